@@ -1,0 +1,27 @@
+import { join } from "node:path";
+import type { ToolContext } from "./context.ts";
+import { digestOfFolder } from "./digest.ts";
+import { goBuild } from "./go.ts";
+import { acquire } from "./recipe.ts";
+
+const module = join(import.meta.dirname, "..", "control-plane");
+
+/** Where the control plane built from the sources as they stand lies. */
+export async function controlPlaneFile(context: ToolContext): Promise<string> {
+  const digest = await digestOfFolder(module, (path) => /(\.go|^go\.(mod|sum))$/.test(path) && !path.endsWith("_test.go"));
+  return join(context.layout.cache, "control-plane", digest, "control-plane");
+}
+
+/** etcd and the Kubernetes control plane in one program of our own: there is no release of it to download. */
+export async function ensureControlPlane(context: ToolContext): Promise<string> {
+  return acquire(context, {
+    name: "the Kubernetes control plane",
+    file: await controlPlaneFile(context),
+    build: (folder, detail) => goBuild(context, {
+      name: "the Kubernetes control plane",
+      module,
+      package: "./cmd/control-plane",
+      output: join(folder, "control-plane"),
+    }, detail),
+  });
+}

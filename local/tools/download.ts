@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { connect } from "node:net";
+import { rm } from "node:fs/promises";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { messageOf } from "../../providers/kops/errors.ts";
+import { Problem } from "../problem.ts";
+import type { Detail, Report } from "./progress.ts";
+
+/** How long a host may take to accept a connection before it counts as out of reach. */
+export const connectTimeout = 3_000;
+const idleTimeout = 60_000;
+
+/** A host could not be reached: not an error for a tool that can be built. */
+export class Unreachable extends Error {
+  override readonly name = "Unreachable";
+}
+
+/**
+ * Fetches files of official releases. What could not be reached is remembered, so that on a machine without the internet
+ * one short wait is paid for all tools together.
+ */
+export class Downloads {
+  readonly #report: Report;
+  readonly #offline: boolean;
+  readonly #reached = new Map<string, Promise<boolean>>();
+  #told = false;
+
+  constructor(report: Report, env: NodeJS.ProcessEnv = process.env) {
+    this.#report = report;
+    this.#offline = (env["PILOT_OFFLINE"] ?? "") !== "" && env["PILOT_OFFLINE"] !== "0";
+  }
+
+  /** The whole text of a small file. */
+  async text(url: string): Promise<string> {
+    const { answer } = await this.#get(url);
+    return answer.text();
+  }
+
+  /** Fetches a large file; it is there only if its digest is the published one. */
+  async file(url: string, target: string, expected: { algorithm: "sha256" | "sha512"; digest: string }, detail: Detail = () => undefined): Promise<void> {
+    const { answer, alive } = await this.#get(url);
+    if (!answer.body) throw new Error(`${url} is empty`);
+    const size = Number(answer.headers.get("content-length") ?? 0);
+    const hash = createHash(expected.algorithm);
+    let received = 0;
+    const count = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        alive();
+        hash.update(chunk);
+        received += chunk.length;
+        detail(`${megabytes(received)}${size > 0 ? ` of ${megabytes(size)}` : ""} MB`);
+        done(null, chunk);
+      },
+    });
+    try {
+      await pipeline(Readable.fromWeb(answer.body), count, createWriteStream(target));
+      const digest = hash.digest("hex");
+      if (digest !== expected.digest.toLowerCase()) {
+        throw new Problem({
+          what: `The download ${url} was refused`,
+          why: `its ${expected.algorithm} is ${digest}, published is ${expected.digest}`,
+          next: "try again; if it stays so, something between this machine and the release changes files: do not use them",
+        });
+      }
+    } catch (error) {
+      await rm(target, { force: true });
+      throw error;
+    }
+  }
+
+  /** Opens a download; it is broken off when nothing arrives for a minute, which `alive` puts off. */
+  async #get(url: string): Promise<{ answer: Response; alive: () => void }> {
+    const { host, hostname, port, protocol } = new URL(url);
+    const reached = this.#reached.get(host) ?? this.#probe(hostname, Number(port) || (protocol === "https:" ? 443 : 80));
+    this.#reached.set(host, reached);
+    if (!(await reached)) throw new Unreachable(`${host} cannot be reached`);
+    const idle = new AbortController();
+    const timer = setTimeout(() => {
+      idle.abort(new Error(`nothing arrived from ${host} for ${idleTimeout / 1000} s`));
+    }, idleTimeout);
+    timer.unref();
+    try {
+      const answer = await fetch(url, { signal: idle.signal });
+      if (!answer.ok) throw new Unreachable(`${url}: HTTP ${answer.status}`);
+      return { answer, alive: () => timer.refresh() };
+    } catch (error) {
+      clearTimeout(timer);
+      throw error instanceof Unreachable ? error : new Unreachable(`${url}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  // Any host out of reach means the machine is offline as far as releases go: the others are not tried any more.
+  async #probe(host: string, port: number): Promise<boolean> {
+    const others = await Promise.all(this.#reached.values());
+    if (this.#offline || others.includes(false)) return false;
+    return accepts(host, port);
+  }
+
+  /** Says once per run why releases are not used. */
+  explain(error: Unreachable): void {
+    if (!this.#told) this.#report(`${error.message}: tools that are missing are built from source instead of downloaded`);
+    this.#told = true;
+  }
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1_000_000);
+}
+
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const done = (reached: boolean) => (): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(reached);
+    };
+    // The timer covers the name lookup too, which without a network can hang much longer than a connection.
+    const timer = setTimeout(done(false), connectTimeout);
+    socket.once("connect", done(true));
+    socket.once("error", done(false));
+  });
+}

@@ -1,0 +1,72 @@
+import { Problem } from "../problem.ts";
+import type { Layout } from "../layout.ts";
+import { ensureAwsPython, findPython, hasAwsPython, pythonIsMissing } from "./aws-python.ts";
+import type { ToolContext } from "./context.ts";
+import { toolContext } from "./context.ts";
+import { controlPlaneFile, ensureControlPlane } from "./control-plane.ts";
+import { findGo, goIsMissing } from "./go.ts";
+import { isExecutable } from "./installed.ts";
+import { ensureKops } from "./kops.ts";
+import { ensureKubectl } from "./kubectl.ts";
+import type { Report } from "./progress.ts";
+import { ensurePulumi } from "./pulumi.ts";
+
+/** The programs that the local cloud consists of. */
+export interface ToolPaths {
+  readonly pulumi: string;
+  /** One per version that was asked for. */
+  readonly kops: Readonly<Record<string, string>>;
+  /** etcd and the Kubernetes control plane. */
+  readonly controlPlane: string;
+  readonly kubectl: string;
+  /** The Python that has moto. */
+  readonly python: string;
+}
+
+export interface ToolWishes {
+  readonly kopsVersions: readonly string[];
+  /** Where lines of progress go; standard error unless given. */
+  readonly report?: Report;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const toStandardError: Report = (line) => {
+  console.error(line);
+};
+
+/** Finds, fetches or builds every tool. Quick when everything is in place. */
+export async function ensureTools(layout: Layout, wishes: ToolWishes): Promise<ToolPaths> {
+  const context = toolContext(layout, wishes.report ?? toStandardError, wishes.env);
+  await checkPrerequisites(context);
+  // Python packages come over the network while Go keeps the cores busy.
+  const python = ensureAwsPython(context);
+  const [built, installed] = await Promise.allSettled([goTools(context, wishes.kopsVersions), python]);
+  if (built.status === "rejected") throw built.reason;
+  if (installed.status === "rejected") throw installed.reason;
+  return { ...built.value, python: installed.value };
+}
+
+// One after the other: each build uses all cores by itself, and kOps and the control plane share compiled packages.
+async function goTools(context: ToolContext, kopsVersions: readonly string[]): Promise<Omit<ToolPaths, "python">> {
+  const kops: Record<string, string> = {};
+  for (const version of new Set(kopsVersions)) kops[version] = await ensureKops(context, version);
+  const controlPlane = await ensureControlPlane(context);
+  const kubectl = await ensureKubectl(context);
+  const pulumi = await ensurePulumi(context);
+  return { pulumi, kops, controlPlane, kubectl };
+}
+
+// Said before anything long begins, and all at once. The other tools may be had without Go.
+async function checkPrerequisites(context: ToolContext): Promise<void> {
+  const problems: Problem[] = [];
+  if (!(await isExecutable(await controlPlaneFile(context))) && !(await findGo(context))) {
+    problems.push(goIsMissing("the Kubernetes control plane of the local cloud"));
+  }
+  if (!(await hasAwsPython(context)) && !(await findPython(context))) problems.push(pythonIsMissing());
+  if (problems.length > 0) throw problems.length === 1 ? problems[0] : new AggregateError(problems, problems.map(({ message }) => message).join("\n"));
+}
+
+/** The Python in which the AWS server of the local cloud runs, without the other tools. */
+export function awsPython(layout: Layout, report: Report = toStandardError, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  return ensureAwsPython(toolContext(layout, report, env));
+}

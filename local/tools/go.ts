@@ -1,0 +1,96 @@
+import { createInterface } from "node:readline";
+import { execa } from "execa";
+import { Problem } from "../problem.ts";
+import type { ToolContext } from "./context.ts";
+import { ask, findInstalled } from "./installed.ts";
+import type { Detail } from "./progress.ts";
+import { compareVersions } from "./versions.ts";
+
+// From here on Go fetches the newer toolchain that a module asks for by itself.
+const oldestGo = "1.21.0";
+
+export function findGo(context: ToolContext): Promise<{ file: string; version: string } | undefined> {
+  return findInstalled(
+    "go",
+    async (file) => (await ask(file, ["env", "GOVERSION"], context.env))?.replace(/^go/, ""),
+    (version) => compareVersions(version, oldestGo) >= 0,
+    context.env,
+  );
+}
+
+/** The sentence for a machine without Go. */
+export function goIsMissing(neededFor: string): Problem {
+  return new Problem({
+    what: `There is no Go ${oldestGo.replace(/\.0$/, "")} or newer on PATH`,
+    why: `${neededFor} cannot be downloaded here and must be built from source with it`,
+    next: "install Go (a package of the system, or its official installer), then run the same command again",
+  });
+}
+
+export interface GoBuild {
+  /** What is built, for messages. */
+  readonly name: string;
+  /** Folder of the `go.mod`. */
+  readonly module: string;
+  readonly package: string;
+  /** Where the executable goes. */
+  readonly output: string;
+  /** String variables of packages to set, usually the version. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** `readonly` where go.mod and go.sum are complete and under version control; `mod` lets Go complete them. */
+  readonly mode?: "readonly" | "mod";
+}
+
+const keptLines = 25;
+
+export async function goBuild(context: ToolContext, build: GoBuild, detail: Detail): Promise<void> {
+  const go = await findGo(context);
+  if (!go) throw goIsMissing(build.name);
+  const flags = Object.entries(build.variables ?? {}).flatMap(([name, value]) => ["-X", `${name}=${value}`]);
+  const args = [
+    "build", "-C", build.module, "-v", "-buildvcs=false", `-mod=${build.mode ?? "readonly"}`,
+    ...(flags.length > 0 ? ["-ldflags", flags.join(" ")] : []),
+    "-o", build.output, build.package,
+  ];
+  const child = execa(go.file, args, {
+    // A workspace above the checkout, or settings for cross-compiling, are not meant for us.
+    env: { ...context.env, GOWORK: "off", GOOS: undefined, GOARCH: undefined },
+    extendEnv: false,
+    stdin: "ignore",
+    buffer: false,
+    reject: false,
+    forceKillAfterDelay: 2_000,
+  });
+  const counts = { downloaded: 0, compiled: 0 };
+  const last: string[] = [];
+  for await (const line of createInterface({ input: child.stderr })) {
+    last.push(line);
+    if (last.length > keptLines) last.shift();
+    if (line.startsWith("go: downloading ")) counts.downloaded++;
+    else if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line)) counts.compiled++;
+    detail(
+      counts.compiled === 0
+        ? `fetching modules from the Go module proxy, ${counts.downloaded} so far`
+        : `${counts.compiled} packages compiled`,
+    );
+  }
+  const result = await child;
+  if (!result.failed) return;
+  throw new Problem({
+    what: `${build.name} could not be built`,
+    why: `\`go build\` ended with ${result.signal ?? `exit code ${result.exitCode ?? "unknown"}`}:\n${last.map((line) => `    ${line}`).join("\n")}`,
+    next: "mend what Go says above (often the network), then run the same command again",
+  }, result);
+}
+
+/** The folder of a module's sources, which a build has fetched. */
+export async function goModuleFolder(context: ToolContext, module: string, path: string, mode: "readonly" | "mod"): Promise<string> {
+  const go = await findGo(context);
+  if (!go) throw goIsMissing(path);
+  const { stdout } = await execa(go.file, ["list", "-C", module, `-mod=${mode}`, "-m", "-f", "{{.Dir}}", path], {
+    env: { ...context.env, GOWORK: "off" },
+    extendEnv: false,
+    stdin: "ignore",
+  });
+  return stdout.trim();
+}

@@ -1,0 +1,5 @@
+export { awsPython, ensureTools } from "./ensure.ts";
+export type { ToolPaths, ToolWishes } from "./ensure.ts";
+export { pinnedKops } from "./kops.ts";
+export { formatElapsed } from "./progress.ts";
+export type { Report } from "./progress.ts";

@@ -1,0 +1,89 @@
+import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Problem } from "../problem.ts";
+import type { ToolContext } from "./context.ts";
+import { goBuild, goModuleFolder } from "./go.ts";
+import { ask, findInstalled } from "./installed.ts";
+import { goPlatform } from "./platform.ts";
+import type { Detail } from "./progress.ts";
+import type { Fill } from "./recipe.ts";
+import { acquire } from "./recipe.ts";
+import { isExecutable } from "./installed.ts";
+
+/** The version whose Go module is pinned with checksums beside this file. */
+export const pinnedKops = "1.35.0";
+
+const exactVersion = /^\d+\.\d+\.\d+(-[0-9a-z.]+)?$/;
+
+/** Where kOps of one version lies: the provider looks there too. */
+export function kopsFile(context: ToolContext, version: string): string {
+  return join(context.layout.cache, "kops", version, "kops");
+}
+
+/** kOps of exactly this version, and beside it the `channels/stable` it was released with. */
+export async function ensureKops(context: ToolContext, version: string): Promise<string> {
+  if (!exactVersion.test(version)) {
+    throw new Problem({
+      what: `"${version}" is not a version of kOps`,
+      why: "a cluster names one exact release, such as 1.35.0",
+      next: "correct kopsVersion in the cluster file",
+    });
+  }
+  const file = kopsFile(context, version);
+  if (await isExecutable(file)) return file;
+  return acquire(context, {
+    name: `kops ${version}`,
+    file,
+    release: async () => (await copyInstalled(context, version)) ?? findRelease(context, version),
+    build: (folder, detail) => build(context, version, folder, detail),
+  });
+}
+
+// A copy, not a link: what is installed may be upgraded, and the cache must go on holding this version.
+async function copyInstalled(context: ToolContext, version: string): Promise<Fill | undefined> {
+  const installed = await findInstalled(
+    "kops",
+    async (file) => (await ask(file, ["version", "--short"], context.env))?.replace(/^v/, ""),
+    (found) => found === version,
+    context.env,
+  );
+  if (!installed) return undefined;
+  return async (folder) => {
+    await copyFile(installed.file, join(folder, "kops"));
+    await chmod(join(folder, "kops"), 0o755);
+  };
+}
+
+async function findRelease(context: ToolContext, version: string): Promise<Fill> {
+  const { system, machine } = goPlatform();
+  const url = `https://github.com/kubernetes/kops/releases/download/v${version}/kops-${system}-${machine}`;
+  const digest = (await context.downloads.text(`${url}.sha256`)).trim().split(/\s/)[0] ?? "";
+  return async (folder, detail) => {
+    await context.downloads.file(url, join(folder, "kops"), { algorithm: "sha256", digest }, detail);
+    await chmod(join(folder, "kops"), 0o755);
+    const channel = await context.downloads.text(`https://raw.githubusercontent.com/kubernetes/kops/v${version}/channels/stable`);
+    await mkdir(join(folder, "channels"));
+    await writeFile(join(folder, "channels", "stable"), channel);
+  };
+}
+
+async function build(context: ToolContext, version: string, folder: string, detail: Detail): Promise<void> {
+  const pinned = version === pinnedKops;
+  const module = pinned ? join(import.meta.dirname, "go", "kops") : join(folder, "source");
+  const mode = pinned ? "readonly" : "mod";
+  if (!pinned) {
+    await mkdir(module);
+    await writeFile(join(module, "go.mod"), `module pilot.local/tools/kops\n\nrequire k8s.io/kops v${version}\n`);
+  }
+  await goBuild(context, {
+    name: `kops ${version}`,
+    module,
+    mode,
+    package: "k8s.io/kops/cmd/kops",
+    output: join(folder, "kops"),
+    variables: { "k8s.io/kops.Version": version },
+  }, detail);
+  const channel = join(folder, "channels", "stable");
+  await mkdir(dirname(channel));
+  await copyFile(join(await goModuleFolder(context, module, "k8s.io/kops", mode), "channels", "stable"), channel);
+}

@@ -1,0 +1,36 @@
+/** Takes one line for the person who waits. */
+export type Report = (line: string) => void;
+
+/** A span of time as people write it: `8s`, `12m04s`. */
+export function formatElapsed(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, "0")}s`;
+}
+
+/** Lets a long step say where it stands; shown with the next heartbeat. */
+export type Detail = (text: string) => void;
+
+const heartbeat = 10_000;
+
+/** Runs a step that may be long: a line when it begins, a heartbeat with the elapsed time, a line when it ends. */
+export async function step<T>(report: Report, name: string, work: (detail: Detail) => Promise<T>): Promise<T> {
+  const started = Date.now();
+  const elapsed = (): string => formatElapsed(Date.now() - started);
+  let detail = "";
+  report(`${name} ...`);
+  const timer = setInterval(() => {
+    report(`  ${name}${detail ? `: ${detail}` : ""} (${elapsed()})`);
+  }, heartbeat);
+  try {
+    const result = await work((text) => {
+      detail = text;
+    });
+    report(`${name}: done (${elapsed()})`);
+    return result;
+  } catch (error) {
+    report(`${name}: failed (${elapsed()})`);
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,50 @@
+import { Unreachable } from "./download.ts";
+import { fromCache } from "./cache.ts";
+import type { ToolContext } from "./context.ts";
+import type { Detail } from "./progress.ts";
+import { step } from "./progress.ts";
+
+/** Where one tool can come from. */
+export interface Recipe {
+  /** As people call it, with the version. */
+  readonly name: string;
+  /** Its executable in the cache. */
+  readonly file: string;
+  /** An executable on this machine that will do. */
+  readonly installed?: () => Promise<string | undefined>;
+  /** Looks up the official release with its published digest; fetching it fills a folder with the tool. */
+  readonly release?: () => Promise<Fill>;
+  /** Builds the tool into a folder. */
+  readonly build: Fill;
+}
+
+export type Fill = (folder: string, detail: Detail) => Promise<void>;
+
+/** The path of a tool: what is installed and good, else what is cached, else the official release, else a build. */
+export async function acquire(context: ToolContext, recipe: Recipe): Promise<string> {
+  const installed = await recipe.installed?.();
+  if (installed !== undefined) return installed;
+  return fromCache(context, recipe.file, async (folder) => {
+    const fetchRelease = await lookUp(context, recipe);
+    if (fetchRelease) {
+      try {
+        await step(context.report, `Downloading ${recipe.name}`, (detail) => fetchRelease(folder, detail));
+        return;
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
+        context.report(`${error.message}: ${recipe.name} is built instead`);
+      }
+    }
+    await step(context.report, `Building ${recipe.name} from source`, (detail) => recipe.build(folder, detail));
+  });
+}
+
+async function lookUp(context: ToolContext, recipe: Recipe): Promise<Fill | undefined> {
+  try {
+    return await recipe.release?.();
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    context.downloads.explain(error);
+    return undefined;
+  }
+}
