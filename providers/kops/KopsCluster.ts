@@ -1,0 +1,38 @@
+import { CustomResource, getOrganization, getProject, getStack } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
+import type { KopsClusterArgs } from "./args.ts";
+import type { Condition } from "./conditions.ts";
+import type { ObservedInstanceGroup } from "./outputs.ts";
+import { shim } from "./shim.ts";
+
+/**
+ * A Kubernetes cluster made and kept by kOps: its Cluster object, all its InstanceGroups and its SSH key in the state
+ * store, and the cloud brought to them. Create and update are one: whatever is there is brought to what is asked for,
+ * nodes rolled one after another, and the result validated. Never replaced.
+ *
+ * Duration: a new cluster takes kOps's few minutes; a change that rolls takes minutes for each node.
+ */
+export class KopsCluster extends CustomResource {
+  declare readonly conditions: Output<Condition[]>;
+  declare readonly revision: Output<number>;
+  declare readonly appliedDigest: Output<string>;
+  declare readonly kubernetesVersion: Output<string>;
+  declare readonly endpoint: Output<string>;
+  declare readonly certificateAuthority: Output<string>;
+  declare readonly observed: Output<Record<string, ObservedInstanceGroup>>;
+
+  constructor(name: string, args: KopsClusterArgs, opts?: CustomResourceOptions) {
+    const owner = args.owner ?? `${getOrganization()}/${getProject()}/${getStack()}`;
+    const outputs = {
+      conditions: undefined,
+      revision: undefined,
+      appliedDigest: undefined,
+      kubernetesVersion: undefined,
+      endpoint: undefined,
+      certificateAuthority: undefined,
+      observed: undefined,
+      lastOperation: undefined,
+    };
+    super("pulumi-nodejs:dynamic/kops:Cluster", name, { ...outputs, ...args, owner, __provider: shim }, opts);
+  }
+}

@@ -1,0 +1,298 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { isReady } from "./conditions.ts";
+import { milliseconds } from "./duration.ts";
+import { ConfigError, KopsError } from "./errors.ts";
+import type { RollingUpdateOptions } from "./inputs.ts";
+import { connect, drainInstanceGroup } from "./kubernetes.ts";
+import { endpointOf, observeInstanceGroups, readCertificateAuthority } from "./observe.ts";
+import type { KopsClusterOutputs } from "./outputs.ts";
+import { kopsKeysOf, placesOf } from "./places.ts";
+import { groupsIn, planFor } from "./preview.ts";
+import { manifestEtags } from "./session.ts";
+import type { Operating } from "./session.ts";
+import { desiredSpec, manifestOf, roleOf } from "./spec.ts";
+import { waitFor } from "./wait.ts";
+import { followApply, followRoll } from "./watch.ts";
+
+/**
+ * The way from the manifests to a cluster that is as asked for.
+ * - `new`: nothing runs yet; everything is applied at once, nothing is rolled.
+ * - `nodes`: the plan says that no control-plane node is touched.
+ * - `whole`: control plane first, then nodes. Also the way whenever it is not certain how far an earlier run came.
+ */
+type Route = "new" | "nodes" | "whole";
+
+const controlPlaneRoles = "control-plane,apiserver";
+const nodeRoles = "node,bastion";
+
+/** A cluster somebody else made, or another stack owns, is only taken with `adopt`. */
+function refuseStranger(operating: Operating, exists: boolean, ownerBefore: string | undefined): void {
+  const { inputs } = operating.desk;
+  if (!exists || inputs.adopt === true || ownerBefore === inputs.owner) return;
+  throw new ConfigError({
+    what: `Cluster ${inputs.name} exists in ${inputs.stateStore} and is not of this stack`,
+    why: ownerBefore ? `it belongs to ${ownerBefore}` : "it was made without this program",
+    next: "choose another name, or set `adopt: true` on the cluster to take it over",
+  });
+}
+
+/** etcd's members live on the control-plane groups' volumes: dropping a group drops a member, and the quorum with it. */
+function refuseLeavingControlPlane(operating: Operating, leaves: readonly string[], specs: ReadonlyMap<string, Record<string, unknown>>): void {
+  const members = leaves.filter((group) => {
+    const spec = specs.get(group);
+    return spec !== undefined && roleOf(spec) === "ControlPlane";
+  });
+  if (members.length === 0) return;
+  throw new ConfigError({
+    what: `Control-plane group ${members.join(", ")} of ${operating.desk.inputs.name} cannot leave`,
+    why: "its node holds an etcd member; removing the group removes the member without telling etcd",
+    next: "put the group back; to move a member see https://kops.sigs.k8s.io/operations/etcd_administration/",
+  });
+}
+
+async function write(operating: Operating, leaves: readonly string[]): Promise<void> {
+  const { desk, journal } = operating;
+  const { inputs, store, kops, folder } = desk;
+  const manifest = manifestOf(desiredSpec(inputs));
+  const before = await manifestEtags(store, inputs.name);
+  const unchanged = journal.written?.digest === operating.digest && JSON.stringify(sorted(before)) === JSON.stringify(sorted(journal.written.etags));
+  if (unchanged) return;
+  if (Object.keys(before).length > 0) await snapshot(operating, Object.keys(before));
+  const file = join(folder, "manifest.yaml");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(file, manifest, { mode: 0o600 });
+  await kops.run({ args: ["replace", "--force", "-f", file] });
+  journal.written = { digest: operating.digest, etags: await manifestEtags(store, inputs.name) };
+  journal.instanceGroups = [...new Set([...Object.keys(inputs.instanceGroups), ...leaves])].sort();
+}
+
+function sorted(record: Record<string, string>): [string, string][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Keeps the manifests as they were before they are written over: the last good ones are never lost. */
+async function snapshot(operating: Operating, keys: readonly string[]): Promise<void> {
+  const { store, inputs, log } = operating.desk;
+  const objects = await Promise.all(keys.map(async (key) => (await store.get(key))?.body));
+  const place = `${placesOf(inputs.name).archive}/${new Date().toISOString().replace(/[:.]/g, "-")}.yaml`;
+  await store.put(place, objects.filter((body) => body !== undefined).join("\n---\n"));
+  log.write(`manifests before this change: ${store.url}/${place}`);
+}
+
+/** The flags of `kops rolling-update` for what is set; what is not set stays kOps's own. */
+export function rollFlags(options: RollingUpdateOptions): string[] {
+  const flags: [string, string | number | undefined][] = [
+    ["--control-plane-interval", options.controlPlaneInterval],
+    ["--node-interval", options.nodeInterval],
+    ["--bastion-interval", options.bastionInterval],
+    ["--drain-timeout", options.drainTimeout],
+    ["--post-drain-delay", options.postDrainDelay],
+    ["--validation-timeout", options.validationTimeout],
+    ["--validate-count", options.validateCount],
+  ];
+  return flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag}=${value}`]));
+}
+
+async function apply(operating: Operating, extra: readonly string[]): Promise<void> {
+  const { kops, inputs, progress } = operating.desk;
+  await operating.assertManifests();
+  await kops.run({
+    args: ["update", "cluster", "--name", inputs.name, "--yes", "--create-kube-config=false", ...extra],
+    onLine: followApply(progress),
+  });
+}
+
+async function roll(operating: Operating, roles: string): Promise<void> {
+  const { kops, inputs, progress } = operating.desk;
+  await operating.assertManifests();
+  await kops.run({
+    args: ["rolling-update", "cluster", "--name", inputs.name, "--yes", `--instance-group-roles=${roles}`, ...rollFlags(inputs.rollingUpdate ?? {})],
+    usesApi: true,
+    onLine: followRoll(progress, inputs.name),
+  });
+}
+
+const validationReport = z.object({
+  failures: z.array(z.object({ type: z.string(), name: z.string(), message: z.string() })).nullish(),
+  nodes: z.array(z.object({ name: z.string(), role: z.string(), status: z.string() })).nullish(),
+});
+
+/** kOps's word on the cluster: nothing when it is valid, else the reasons. */
+function validationFailures(stdout: string, stderr: string): string | undefined {
+  const start = stdout.indexOf("{");
+  if (start < 0) {
+    const error = /Error: (.*)/.exec(stderr);
+    return error?.[1] ?? "kOps said nothing";
+  }
+  const report = validationReport.parse(JSON.parse(stdout.slice(start)));
+  const failures = report.failures ?? [];
+  return failures.length === 0 ? undefined : failures.map(({ name, message }) => `${name}: ${message}`).join("; ");
+}
+
+/** Waits until kOps calls the cluster valid. Called without `--wait`: with it kOps prints one document per attempt, unseparated. */
+async function validate(operating: Operating): Promise<void> {
+  const { kops, inputs, progress, signal, log } = operating.desk;
+  const wanted = inputs.validation?.count ?? 1;
+  let inARow = 0;
+  await waitFor(
+    async () => {
+      const result = await kops.run({ args: ["validate", "cluster", "--name", inputs.name, "-o", "json"], usesApi: true, mayFail: true });
+      const reason = validationFailures(result.stdout, result.stderr);
+      inARow = reason === undefined ? inARow + 1 : 0;
+      if (inARow >= wanted) return { done: true, value: undefined };
+      return { done: false, reason: reason ?? `valid ${inARow} of ${wanted} times in a row` };
+    },
+    {
+      what: `cluster ${inputs.name} to be valid`,
+      interval: milliseconds(inputs.validation?.interval ?? "10s"),
+      timeout: milliseconds(inputs.validation?.timeout ?? "20m"),
+      next: `see ${log.path}, mend the cause and run \`pulumi up\` again`,
+      signal,
+      progress,
+    },
+  );
+}
+
+async function removeLeaving(operating: Operating, leaves: readonly string[]): Promise<void> {
+  const { kops, inputs, progress, store } = operating.desk;
+  const api = await connect(operating.desk);
+  for (const group of leaves) {
+    await operating.assertManifests();
+    progress.say(`instance group ${group} leaves: cordoned, now drained`);
+    await drainInstanceGroup(api, group, operating.desk);
+    await kops.run({ args: ["delete", "instancegroup", group, "--name", inputs.name, "--yes"] });
+    operating.journal.instanceGroups = operating.journal.instanceGroups.filter((one) => one !== group);
+    operating.journal.written = { digest: operating.digest, etags: await manifestEtags(store, inputs.name) };
+    await operating.save();
+  }
+}
+
+async function chooseRoute(operating: Operating, existed: boolean): Promise<{ route: Route; rollsNodes: boolean }> {
+  const { journal, desk } = operating;
+  if (!existed) return { route: "new", rollsNodes: false };
+  if (operating.continues !== undefined) return { route: journal.applied ? "whole" : "new", rollsNodes: true };
+  if (!isReady(journal.conditions)) return { route: "whole", rollsNodes: true };
+  const { plan } = await planFor(desk);
+  if (plan.rolls.some((one) => one.controlPlane)) return { route: "whole", rollsNodes: true };
+  return { route: "nodes", rollsNodes: plan.rolls.length > 0 };
+}
+
+/**
+ * Brings the cluster to the wanted spec: the one engine behind create and update. Every step may be entered again at any
+ * point: it does nothing where nothing is left to do. Order: manifests, control plane applied and rolled, nodes applied
+ * and rolled, leaving groups drained and deleted, what is no longer used pruned, the whole validated. Downtime of nodes:
+ * one after another, as `kops rolling-update` does it.
+ */
+export async function converge(operating: Operating, ownerBefore: string | undefined): Promise<KopsClusterOutputs> {
+  const { inputs, store, progress } = operating.desk;
+  const etags = await manifestEtags(store, inputs.name);
+  const exists = kopsKeysOf(inputs.name).config in etags;
+  refuseStranger(operating, exists, ownerBefore);
+  const leaves = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
+  refuseLeavingControlPlane(operating, leaves, await specsOf(operating, leaves));
+  const { route, rollsNodes } = await chooseRoute(operating, exists);
+  const automatic = inputs.rollingUpdate?.strategy !== "manual";
+
+  await operating.step("SpecWritten", async () => {
+    await write(operating, leaves);
+    return [{ type: "SpecWritten", status: "True", reason: "Written", message: "" }];
+  });
+
+  const rolled = (type: "ControlPlaneUpToDate" | "NodesUpToDate") =>
+    automatic
+      ? ({ type, status: "True", reason: "UpToDate", message: "" } as const)
+      : ({ type, status: "False", reason: "ManualStrategy", message: "nodes may wait for a roll: rollingUpdate.strategy is manual" } as const);
+
+  if (route === "whole") {
+    await operating.step("ControlPlaneApplied", async () => {
+      progress.say("applying the control plane");
+      await apply(operating, [`--instance-group-roles=${controlPlaneRoles}`]);
+      return [];
+    });
+    await operating.step("ControlPlaneRolled", async () => {
+      if (automatic) await roll(operating, controlPlaneRoles);
+      return [rolled("ControlPlaneUpToDate")];
+    });
+  }
+
+  await operating.step("CloudApplied", async () => {
+    progress.say(route === "new" ? "creating the cluster's cloud resources" : "applying the change to the cloud");
+    await apply(operating, []);
+    return [{ type: "CloudApplied", status: "True", reason: "Applied", message: "" }];
+  });
+
+  if (route === "new") {
+    await operating.step("ApiServed", async () => {
+      progress.say("waiting for the new cluster");
+      await validate(operating);
+      return [
+        { type: "ControlPlaneUpToDate", status: "True", reason: "UpToDate", message: "" },
+        { type: "NodesUpToDate", status: "True", reason: "UpToDate", message: "" },
+      ];
+    });
+  }
+  if (route === "whole" || rollsNodes) {
+    await operating.step("NodesRolled", async () => {
+      if (automatic) await roll(operating, route === "new" ? `${controlPlaneRoles},${nodeRoles}` : nodeRoles);
+      return [rolled("NodesUpToDate")];
+    });
+  }
+  if (leaves.length > 0) {
+    await operating.step("GroupsLeft", async () => {
+      await validate(operating);
+      await removeLeaving(operating, leaves);
+      return [];
+    });
+  }
+  if (route === "whole") {
+    await operating.step("Pruned", async () => {
+      await apply(operating, ["--prune"]);
+      return [];
+    });
+  }
+  await operating.step("Validated", async () => {
+    await validate(operating);
+    return [{ type: "Validated", status: "True", reason: "Valid", message: "" }];
+  });
+  return await finish(operating);
+}
+
+async function specsOf(operating: Operating, groups: readonly string[]): Promise<Map<string, Record<string, unknown>>> {
+  const { store, inputs } = operating.desk;
+  const specs = new Map<string, Record<string, unknown>>();
+  for (const group of groups) {
+    const object = await store.get(`${kopsKeysOf(inputs.name).instanceGroups}${group}`);
+    const role = /^\s*role:\s*(\S+)/m.exec(object?.body ?? "")?.[1];
+    if (role) specs.set(group, { role });
+  }
+  return specs;
+}
+
+async function finish(operating: Operating): Promise<KopsClusterOutputs> {
+  const { desk, journal } = operating;
+  const { inputs, store, progress } = desk;
+  const [certificateAuthority, observed] = await Promise.all([readCertificateAuthority(store, inputs.name), observeInstanceGroups(inputs)]);
+  const at = new Date().toISOString();
+  const verb = journal.operation?.verb ?? "update";
+  const revision = (journal.applied?.revision ?? 0) + (journal.applied?.digest === operating.digest ? 0 : 1);
+  journal.applied = { digest: operating.digest, kopsVersion: inputs.kopsVersion, revision, at };
+  delete journal.operation;
+  await operating.save();
+  const version = inputs.cluster["kubernetesVersion"];
+  if (typeof version !== "string") {
+    throw new KopsError({ what: "The cluster has no kubernetesVersion", why: "spec.kubernetesVersion is not text", next: "set cluster.kubernetesVersion" });
+  }
+  progress.say("the cluster is as asked for");
+  return {
+    conditions: journal.conditions,
+    revision,
+    appliedDigest: operating.digest,
+    kubernetesVersion: version.replace(/^v/, ""),
+    endpoint: endpointOf(inputs),
+    certificateAuthority,
+    observed,
+    lastOperation: { verb, ended: at },
+  };
+}

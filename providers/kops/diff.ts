@@ -1,0 +1,60 @@
+import { isReady } from "./conditions.ts";
+import type { KopsClusterInputs } from "./inputs.ts";
+import { unfinished } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import type { KopsClusterOutputs } from "./outputs.ts";
+import { canonicalJson, desiredSpec, digestOf } from "./spec.ts";
+
+/** Why an `up` has something to do. */
+export interface Difference {
+  /** Inputs that changed, by name. */
+  inputs: string[];
+  /** The wanted spec is not the one the cluster was last brought to. */
+  spec: boolean;
+  /** An operation that did not end, or a condition that is not true, in words. */
+  open: string[];
+}
+
+/**
+ * Decides from the wanted inputs, the last applied ones, the conditions, and the journal's head. An unfinished operation
+ * is always a difference, also after a refresh and also when the change itself was reverted meanwhile: Pulumi's state
+ * forgets both, the journal does not. A roll that waits by choice (`strategy: manual`) is none.
+ */
+export function difference(wanted: KopsClusterInputs, old: Partial<KopsClusterInputs & KopsClusterOutputs>, journal: Journal | undefined): Difference {
+  const names = [...new Set([...Object.keys(wanted), ...Object.keys(old)])].filter((name): name is keyof KopsClusterInputs => name in inputNames);
+  const inputs = names.filter((name) => canonicalJson(wanted[name]) !== canonicalJson(old[name]));
+  const digest = digestOf(desiredSpec(wanted));
+  const open: string[] = [];
+  const interrupted = unfinished(journal);
+  if (interrupted) open.push(interrupted);
+  const conditions = old.conditions ?? [];
+  const waitsByChoice = wanted.rollingUpdate?.strategy === "manual" && conditions.every((one) => one.status === "True" || one.reason === "ManualStrategy");
+  if (!isReady(conditions) && !waitsByChoice) {
+    open.push(...conditions.filter((one) => one.status !== "True" && one.type !== "Ready").map((one) => `${one.type} is ${one.status}: ${one.reason} ${one.message}`.trim()));
+    if (open.length === 0) open.push("the cluster was never seen ready");
+  }
+  return { inputs, spec: old.appliedDigest !== digest, open };
+}
+
+const inputNames: Record<keyof KopsClusterInputs, true> = {
+  name: true,
+  stateStore: true,
+  kopsVersion: true,
+  cluster: true,
+  instanceGroups: true,
+  sshPublicKeys: true,
+  rollingUpdate: true,
+  validation: true,
+  owner: true,
+  adopt: true,
+  region: true,
+};
+
+export function isDifferent({ inputs, spec, open }: Difference): boolean {
+  return inputs.length > 0 || spec || open.length > 0;
+}
+
+/** The part of a state that are inputs. */
+export function inputsIn(state: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => name in inputNames));
+}

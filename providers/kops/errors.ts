@@ -1,0 +1,58 @@
+/**
+ * The provider's closed set of errors. Every message has three parts: what failed, why, and what to type next.
+ */
+export interface Explanation {
+  /** What failed, as a sentence without a full stop. */
+  what: string;
+  /** Why it failed, as far as it is known. */
+  why: string;
+  /** The next command or edit. */
+  next: string;
+}
+
+function sentence(text: string): string {
+  const trimmed = text.trim();
+  return /[.!?:`]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+class ExplainedError extends Error {
+  readonly explanation: Explanation;
+
+  constructor(explanation: Explanation, cause?: unknown) {
+    super(
+      [sentence(explanation.what), sentence(explanation.why), `Next: ${sentence(explanation.next)}`].join("\n  "),
+      cause === undefined ? undefined : { cause },
+    );
+    this.explanation = explanation;
+  }
+}
+
+/** Something in the given values or the environment of the run is wrong. Nothing was touched. */
+export class ConfigError extends ExplainedError {
+  override readonly name = "ConfigError";
+}
+
+/** kOps, AWS or Kubernetes said no. The log file named in the message has the whole output. */
+export class KopsError extends ExplainedError {
+  override readonly name = "KopsError";
+}
+
+/** Another run holds the cluster, or changed it under our feet. */
+export class LockedError extends ExplainedError {
+  override readonly name = "LockedError";
+}
+
+/** A wait came to its end; the message carries the last reason that was seen. */
+export class TimeoutError extends ExplainedError {
+  override readonly name = "TimeoutError";
+}
+
+/** The run was stopped from outside. */
+export class CancelledError extends ExplainedError {
+  override readonly name = "CancelledError";
+}
+
+/** The text of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

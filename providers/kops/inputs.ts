@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { isDuration } from "./duration.ts";
+
+const duration = z.string().refine(isDuration, { error: "must be a duration such as 15s, 1m30s or 2h" });
+
+/** A kOps ClusterSpec (`spec` of `kind: Cluster`, kops.k8s.io/v1alpha2). Every field of kOps can be given; kOps itself checks them strictly. */
+export type ClusterSpec = Record<string, unknown>;
+
+/** A kOps InstanceGroupSpec (`spec` of `kind: InstanceGroup`). Every field of kOps can be given; kOps itself checks them strictly. */
+export type InstanceGroupSpec = Record<string, unknown>;
+
+export const rollingUpdateOptions = z.strictObject({
+  strategy: z
+    .enum(["automatic", "manual"])
+    .optional()
+    .describe("`automatic` rolls as part of the update; `manual` applies and reports the nodes that wait (default: automatic)"),
+  controlPlaneInterval: duration.optional().describe("wait between two control-plane nodes (default: kOps's own, 15s)"),
+  nodeInterval: duration.optional().describe("wait between two worker nodes (default: kOps's own, 15s)"),
+  bastionInterval: duration.optional().describe("wait between two bastions (default: kOps's own, 15s)"),
+  drainTimeout: duration.optional().describe("how long a node may take to drain before the roll fails (default: kOps's own, 15m)"),
+  postDrainDelay: duration.optional().describe("wait after a drain before the instance is terminated (default: kOps's own, 5s)"),
+  validationTimeout: duration.optional().describe("how long the cluster may take to validate after each node (default: kOps's own, 15m)"),
+  validateCount: z.int().min(0).optional().describe("validations in a row that must pass after each node (default: kOps's own, 2)"),
+});
+
+export const validationOptions = z.strictObject({
+  interval: duration.optional().describe("time between two looks (default: 10s)"),
+  timeout: duration.optional().describe("how long the cluster may take to become valid at the end of create and update (default: 20m)"),
+  count: z.int().min(1).optional().describe("validations in a row that must pass (default: 1)"),
+});
+
+const objectName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const groupSpec = z.record(z.string(), z.unknown());
+
+export const kopsClusterInputs = z.strictObject({
+  name: z
+    .string()
+    .regex(objectName, { error: "must be a DNS name in lower case" })
+    .refine((name) => name.includes("."), { error: "must be a full DNS name with at least one dot, such as k1.sbx.example.com" })
+    .describe("full DNS name of the cluster, kOps's metadata.name; can never change"),
+  stateStore: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/, { error: "must be s3://bucket or s3://bucket/prefix" })
+    .describe("the kOps state store; can never change"),
+  kopsVersion: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/, { error: "must be an exact version such as 1.35.0, without a leading v" })
+    .describe("exact version of kOps; another version is another node user data: all nodes roll"),
+  cluster: z.record(z.string(), z.unknown()).describe("the kOps ClusterSpec"),
+  instanceGroups: z
+    .record(z.string().regex(objectName, { error: "must be a DNS label in lower case" }), groupSpec)
+    .describe("the kOps InstanceGroupSpecs by name; a group that leaves is drained and deleted"),
+  sshPublicKeys: z.array(z.string()).max(1, { error: "kOps takes one SSH key on AWS" }).optional(),
+  rollingUpdate: rollingUpdateOptions.optional(),
+  validation: validationOptions.optional(),
+  owner: z.string().min(1).describe("who manages this cluster, organisation/project/stack: another owner needs `adopt`"),
+  adopt: z.boolean().optional().describe("take over a cluster that exists and is not this owner's (default: false)"),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "must be an AWS region such as ap-southeast-2" })
+    .describe("AWS region of the cluster"),
+});
+
+/** How the nodes of changed instance groups are replaced. Unset options are those of `kops rolling-update cluster`. */
+export type RollingUpdateOptions = z.infer<typeof rollingUpdateOptions>;
+
+/** How the cluster is validated at the end of create and update. */
+export type ValidationOptions = z.infer<typeof validationOptions>;
+
+/** Inputs of the KopsCluster resource, as plain values. */
+export type KopsClusterInputs = z.infer<typeof kopsClusterInputs>;

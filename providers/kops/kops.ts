@@ -1,0 +1,132 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import type { Access } from "./access.ts";
+import { CancelledError, KopsError } from "./errors.ts";
+import { redact } from "./log.ts";
+import type { RunLog } from "./log.ts";
+
+const supervisor = fileURLToPath(new URL("supervisor.mjs", import.meta.url));
+
+export interface KopsContext {
+  /** The binary of the wanted version. */
+  binary: string;
+  cluster: string;
+  /** `s3://…`, or `file://…` for a scratch copy. */
+  store: string;
+  region: string;
+  /** A private folder: the kubeconfig that kOps may write to lies there, never the user's. */
+  folder: string;
+  log: RunLog;
+  signal: AbortSignal;
+  env: NodeJS.ProcessEnv;
+  /** Looked up at each command: a cluster that was just made may only now have a way to it. */
+  access: () => Promise<Access | undefined>;
+}
+
+export interface KopsResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface KopsCommand {
+  args: string[];
+  /** Exit codes other than 0 are returned, not thrown. */
+  mayFail?: boolean;
+  /** Called with each line of kOps's output, as it comes. */
+  onLine?: (line: string) => void;
+  /** This command talks to the Kubernetes API. */
+  usesApi?: boolean;
+}
+
+/** How much of the end of kOps's output an error message repeats. */
+const tailLines = 12;
+
+/** kOps's own word for what went wrong, else the end of its output. */
+function reasonIn(result: KopsResult): string {
+  const lines = `${result.stdout}\n${result.stderr}`.split("\n").filter((line) => line.trim());
+  const errors = lines.filter((line) => /^Error: /.test(line)).map((line) => line.replace(/^Error: /, ""));
+  if (errors.length > 0) return errors.join("; ");
+  return lines.slice(-tailLines).join("\n    ") || `it exited with ${result.exitCode} and said nothing`;
+}
+
+/** The only place that starts kOps: arguments as a list, never a shell; its environment as given; under the supervisor. */
+export class Kops {
+  readonly #context: KopsContext;
+
+  constructor(context: KopsContext) {
+    this.#context = context;
+  }
+
+  /** The same kOps on another store. */
+  on(store: string): Kops {
+    return new Kops({ ...this.#context, store });
+  }
+
+  get logPath(): string {
+    return this.#context.log.path;
+  }
+
+  async run(command: KopsCommand): Promise<KopsResult> {
+    const { binary, store, folder, log, signal, region, env } = this.#context;
+    signal.throwIfAborted();
+    const access = command.usesApi ? await this.#context.access() : undefined;
+    const args = [...command.args, "--state", store, ...(access ? ["--api-server", access.server] : [])];
+    log.write(`$ kops ${args.join(" ")}`);
+    const child = spawn(process.execPath, [supervisor, binary, ...args], {
+      cwd: folder,
+      env: { ...env, AWS_REGION: env["AWS_REGION"] ?? region, KUBECONFIG: join(folder, "kubeconfig"), KOPS_FEATURE_FLAGS: env["KOPS_FEATURE_FLAGS"] ?? "" },
+      // Standard input stays open as long as this process lives: the supervisor watches it.
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const stop = (): void => {
+      child.stdin.destroy();
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      const [stdout, stderr, exitCode] = await Promise.all([
+        this.#collect(child.stdout, command.onLine),
+        this.#collect(child.stderr, command.onLine),
+        new Promise<number>((resolve, reject) => {
+          child.on("error", reject);
+          child.on("close", (code) => {
+            resolve(code ?? 1);
+          });
+        }),
+      ]);
+      log.write(`= ${exitCode}`);
+      const result = { exitCode, stdout, stderr };
+      if (signal.aborted) {
+        if (signal.reason instanceof Error) throw signal.reason;
+        throw new CancelledError({ what: `kops ${command.args.slice(0, 2).join(" ")} was stopped`, why: "the run was cancelled", next: "run `pulumi up` again: it continues" });
+      }
+      if (exitCode !== 0 && !command.mayFail) throw this.failed(command, result);
+      return result;
+    } finally {
+      signal.removeEventListener("abort", stop);
+      stop();
+    }
+  }
+
+  /** The error for a command that ended with another exit code than 0. */
+  failed(command: KopsCommand, result: KopsResult): KopsError {
+    return new KopsError({
+      what: `kops ${command.args.slice(0, 2).join(" ")} of ${this.#context.cluster} failed`,
+      why: redact(reasonIn(result)),
+      next: `see ${this.#context.log.path}, mend the cause and run \`pulumi up\` again: it continues from here`,
+    });
+  }
+
+  async #collect(stream: Readable, onLine?: (line: string) => void): Promise<string> {
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+      lines.push(line);
+      this.#context.log.write(line);
+      onLine?.(line);
+    }
+    return lines.join("\n");
+  }
+}

@@ -1,0 +1,100 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ApiException, CoreV1Api, KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { milliseconds } from "./duration.ts";
+import type { Desk } from "./session.ts";
+import { waitFor } from "./wait.ts";
+
+/** How long the admin certificate of one operation lives: kOps signs it anew for each, it is never stored. */
+const credentialLifetime = "1h";
+
+/** A client for the cluster's API, with a short-lived admin certificate in the operation's private folder. */
+export async function connect(desk: Desk): Promise<CoreV1Api> {
+  const file = join(desk.folder, "admin.kubeconfig");
+  await desk.kops.run({
+    args: ["export", "kubeconfig", "--name", desk.inputs.name, `--admin=${credentialLifetime}`, "--kubeconfig", file],
+    usesApi: true,
+  });
+  const config = new KubeConfig();
+  config.loadFromFile(file);
+  return config.makeApiClient(CoreV1Api);
+}
+
+const groupLabel = "kops.k8s.io/instancegroup";
+
+/** Pods that a drain leaves where they are: those of DaemonSets come right back, mirror pods belong to the kubelet. */
+function staysOnNode(pod: V1Pod): boolean {
+  const mirror = pod.metadata?.annotations?.["kubernetes.io/config.mirror"] !== undefined;
+  const daemon = pod.metadata?.ownerReferences?.some((owner) => owner.kind === "DaemonSet") ?? false;
+  const over = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+  return mirror || daemon || over;
+}
+
+function nameOf(object: V1Node | V1Pod): string {
+  return object.metadata?.name ?? "";
+}
+
+/** Evicts one pod. Says what is in the way when a PodDisruptionBudget allows no disruption now. */
+async function evict(api: CoreV1Api, pod: V1Pod): Promise<"evicted" | "blocked"> {
+  const name = nameOf(pod);
+  const namespace = pod.metadata?.namespace ?? "default";
+  try {
+    await api.createNamespacedPodEviction({ name, namespace, body: { metadata: { name, namespace } } });
+    return "evicted";
+  } catch (error) {
+    if (error instanceof ApiException && error.code === 404) return "evicted";
+    // 429: the eviction would violate a PodDisruptionBudget (Kubernetes API, Eviction subresource).
+    if (error instanceof ApiException && error.code === 429) return "blocked";
+    throw error;
+  }
+}
+
+async function drainNode(api: CoreV1Api, node: string, desk: Desk, timeout: number): Promise<void> {
+  await waitFor(
+    async () => {
+      const pods = await api.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${node}` });
+      const waiting = pods.items.filter((pod) => !staysOnNode(pod));
+      if (waiting.length === 0) return { done: true, value: undefined };
+      const blocked: string[] = [];
+      for (const pod of waiting) {
+        if (pod.metadata?.deletionTimestamp) continue;
+        if ((await evict(api, pod)) === "blocked") blocked.push(`${pod.metadata?.namespace ?? ""}/${nameOf(pod)}`);
+      }
+      return {
+        done: false,
+        reason: blocked.length > 0 ? `a PodDisruptionBudget allows no disruption of ${blocked.join(", ")}` : `${waiting.length} pods are leaving`,
+      };
+    },
+    {
+      what: `the drain of node ${node}`,
+      interval: 1000,
+      timeout,
+      next: "make room for the pods or change their PodDisruptionBudget, then run `pulumi up` again: it continues with this node",
+      signal: desk.signal,
+      progress: desk.progress,
+    },
+  );
+}
+
+/**
+ * Cordons all nodes of an instance group, then drains them one after another, by eviction, so that PodDisruptionBudgets
+ * hold. `kops delete instancegroup` terminates the instances without draining them: hence this, before it.
+ */
+export async function drainInstanceGroup(api: CoreV1Api, group: string, desk: Desk): Promise<void> {
+  const nodes = (await api.listNode({ labelSelector: `${groupLabel}=${group}` })).items;
+  for (const node of nodes) {
+    await api.patchNode(
+      { name: nameOf(node), body: { spec: { unschedulable: true } } },
+      setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch),
+    );
+  }
+  const options = desk.inputs.rollingUpdate ?? {};
+  const timeout = milliseconds(options.drainTimeout ?? "15m");
+  const delay = milliseconds(options.postDrainDelay ?? "5s");
+  for (const [index, node] of nodes.entries()) {
+    desk.progress.say(`draining ${group} ${index + 1}/${nodes.length} ${nameOf(node)}`);
+    await drainNode(api, nameOf(node), desk, timeout);
+    await sleep(delay, undefined, { signal: desk.signal });
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Where this provider keeps its own objects in the state bucket. Outside the cluster's folder: kOps refuses to delete a
+ * cluster whose folder holds files it does not know, and lists a folder as a cluster only when it has a `config`.
+ */
+export function placesOf(cluster: string): { lock: string; journal: string; archive: string } {
+  const own = `_pilot/${cluster}`;
+  return { lock: `${own}/lock.json`, journal: `${own}/journal.json`, archive: `${own}/archive` };
+}
+
+/** Keys of kOps's own objects that this provider reads. */
+export function kopsKeysOf(cluster: string): { config: string; instanceGroups: string; ca: string } {
+  return {
+    config: `${cluster}/config`,
+    instanceGroups: `${cluster}/instancegroup/`,
+    ca: `${cluster}/pki/private/kubernetes-ca/keyset.yaml`,
+  };
+}

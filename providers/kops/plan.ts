@@ -1,0 +1,125 @@
+import { isControlPlane } from "./spec.ts";
+
+/** A cloud resource in a dry run of kOps: `LaunchTemplate/nodes.k1.example.com`, with the fields that change. */
+export interface CloudChange {
+  kind: string;
+  name: string;
+  fields: string[];
+}
+
+/** A group whose nodes will be replaced. */
+export interface Roll {
+  group: string;
+  controlPlane: boolean;
+  /** The most nodes it may have to replace: its maximum size. */
+  nodes: number;
+}
+
+/** What an `up` would do, as far as it can be known without touching anything. */
+export interface Plan {
+  create: CloudChange[];
+  modify: CloudChange[];
+  /** Deleted during the update. */
+  remove: CloudChange[];
+  /** Deleted after the last roll (`--prune`). */
+  prune: CloudChange[];
+  /** In the order in which they will be rolled. */
+  rolls: Roll[];
+  /** Groups that are drained and deleted at the end. */
+  leaves: string[];
+}
+
+const resourceLine = /^ {2}(\w+)\/(\S.*)$/;
+const fieldLine = /^ {2}\t(\w+)\s*\t?/;
+const deletionLine = /^ {2}(\S+)\s+(\S.*)$/;
+
+/** The report of `kops update cluster` without `--yes` (upup/pkg/fi/dryrun_target.go), as data. */
+export function parseDryRun(text: string): Pick<Plan, "create" | "modify" | "remove" | "prune"> {
+  const report: Pick<Plan, "create" | "modify" | "remove" | "prune"> = { create: [], modify: [], remove: [], prune: [] };
+  let into: keyof typeof report | undefined;
+  let current: CloudChange | undefined;
+  for (const line of text.split("\n")) {
+    if (/^Will create resources:/.test(line)) into = "create";
+    else if (/^Will modify resources:/.test(line)) into = "modify";
+    else if (/^Items will be deleted only when the --prune flag/.test(line)) into = "prune";
+    else if (/^Items will be deleted during update:/.test(line)) into = "remove";
+    else if (/^\S/.test(line)) into = undefined;
+    if (!into) continue;
+    if (into === "create" || into === "modify") {
+      const resource = resourceLine.exec(line);
+      if (resource?.[1] && resource[2]) {
+        current = { kind: resource[1], name: resource[2], fields: [] };
+        report[into].push(current);
+        continue;
+      }
+      const field = fieldLine.exec(line);
+      if (field?.[1] && current) current.fields.push(field[1]);
+    } else {
+      const deletion = deletionLine.exec(line);
+      if (deletion?.[1] && deletion[2]) report[into].push({ kind: deletion[1], name: deletion[2], fields: [] });
+    }
+  }
+  return report;
+}
+
+/** kOps's own word that a dry run found nothing to do. */
+export function saysNoChanges(text: string): boolean {
+  return text.includes("No changes need to be applied");
+}
+
+/** Name of a group's launch template and Auto Scaling group in the cloud (pkg/model/names.go in kOps). */
+export function cloudNameOf(group: string, spec: Record<string, unknown>, cluster: string): string {
+  switch (spec["role"]) {
+    case "ControlPlane":
+    case "Master":
+      return `${group}.masters.${cluster}`;
+    case "APIServer":
+      return `${group}.apiservers.${cluster}`;
+    default:
+      return `${group}.${cluster}`;
+  }
+}
+
+function sizeOf(spec: Record<string, unknown>): number {
+  const size = spec["maxSize"] ?? spec["minSize"];
+  return typeof size === "number" ? size : 1;
+}
+
+/**
+ * The groups that roll. kOps compares each instance's launch template version with the group's, and the apply of a
+ * modified template makes a new version; so a template that is modified rolls its group, and one that is created does
+ * not. Control plane first, then bastions, then nodes, each by name: kOps's own order (pkg/instancegroups/rollingupdate.go).
+ */
+export function rollsOf(modify: readonly CloudChange[], groups: Record<string, Record<string, unknown>>, cluster: string): Roll[] {
+  const templates = new Set(modify.filter((change) => change.kind === "LaunchTemplate").map((change) => change.name));
+  const place = (spec: Record<string, unknown>): number => (isControlPlane(spec) ? 0 : spec["role"] === "Bastion" ? 1 : 2);
+  return Object.entries(groups)
+    .filter(([name, spec]) => templates.has(cloudNameOf(name, spec, cluster)))
+    .sort(([a, x], [b, y]) => place(x) - place(y) || (a < b ? -1 : 1))
+    .map(([group, spec]) => ({ group, controlPlane: isControlPlane(spec), nodes: sizeOf(spec) }));
+}
+
+function count(changes: readonly CloudChange[], word: string): string[] {
+  if (changes.length === 0) return [];
+  const kinds = new Map<string, number>();
+  for (const { kind } of changes) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  const list = [...kinds].map(([kind, number]) => (number === 1 ? kind : `${number} ${kind}`)).join(", ");
+  return [`${word} ${changes.length}: ${list}`];
+}
+
+/** A plan in a few lines for people: how much of what, which names where it matters, and which nodes roll in which order. */
+export function planLines(plan: Plan): string[] {
+  const lines = [
+    ...count(plan.create, "create"),
+    ...(plan.modify.length > 0
+      ? [`modify ${plan.modify.length}: ${plan.modify.map(({ kind, name, fields }) => `${kind}/${name} (${fields.join(", ")})`).join("; ")}`]
+      : []),
+    ...count(plan.remove, "delete"),
+    ...count(plan.prune, "delete after the last roll"),
+    ...plan.rolls.map(({ group, nodes, controlPlane }, index) => `roll ${index + 1}. ${group}: up to ${nodes} ${controlPlane ? "control-plane " : ""}node${nodes === 1 ? "" : "s"}, one after another`),
+    ...plan.leaves.map((group) => `leaves: ${group} is drained and deleted when the others are ready`),
+  ];
+  if (lines.length === 0) return ["no cloud resource changes, no node rolls"];
+  if (plan.rolls.length === 0) lines.push("no node rolls");
+  return lines;
+}

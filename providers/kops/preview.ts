@@ -1,0 +1,115 @@
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { parseStoreUrl } from "./store.ts";
+import { kopsKeysOf } from "./places.ts";
+import { parseDryRun, rollsOf } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { stateFolder } from "./scratch.ts";
+import { manifestEtags } from "./session.ts";
+import type { Desk } from "./session.ts";
+import { desiredSpec, digestOf, manifestOf } from "./spec.ts";
+import type { DesiredSpec } from "./spec.ts";
+
+/** A plan with what it was made from, as kept in the private cache. */
+interface KeptPlan {
+  plan: Plan;
+  /** Process that last showed it: one `pulumi up` asks for a plan twice, in two plugin processes of one parent. */
+  shownBy: number | undefined;
+}
+
+/** How many objects of the store are fetched at a time. */
+const parallel = 16;
+
+/** Names of groups in the store, out of the keys of kOps's objects. */
+export function groupsIn(etags: Record<string, string>, cluster: string): string[] {
+  const prefix = kopsKeysOf(cluster).instanceGroups;
+  return Object.keys(etags)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length));
+}
+
+/**
+ * Copies a cluster's part of the store into a private folder. Left out: the etcd backups, which are large, and every
+ * private key, which a dry run does not need (measured: it prints the same plan without).
+ */
+async function copyStore(desk: Desk, target: string): Promise<void> {
+  const { store, inputs } = desk;
+  const objects = (await store.list(`${inputs.name}/`)).filter(({ key }) => !key.startsWith(`${inputs.name}/backups/`));
+  const queue = [...objects];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.pop(); next; next = queue.pop()) {
+      const object = await store.get(next.key);
+      if (!object) continue;
+      const body = next.key.startsWith(`${inputs.name}/pki/private/`) ? object.body.replace(/^\s*privateMaterial:.*\n/gm, "") : object.body;
+      const file = join(target, next.key);
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await writeFile(file, body, { mode: 0o600 });
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+}
+
+/** In the copy kOps must compose the same URLs as in the real store, or everything that holds one would seem to change. */
+function withRealBase(spec: DesiredSpec, store: string): DesiredSpec {
+  const has = spec.cluster["configBase"] !== undefined || spec.cluster["configStore"] !== undefined;
+  return has ? spec : { ...spec, cluster: { ...spec.cluster, configBase: `${store.replace(/\/$/, "")}/${spec.name}` } };
+}
+
+/** What an `up` would do to a cluster that exists. Touches neither the live store nor the cloud: kOps runs on a copy. */
+async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan> {
+  const { inputs, folder } = desk;
+  const copy = join(folder, "store");
+  await copyStore(desk, copy);
+  const spec = withRealBase(desiredSpec(inputs), inputs.stateStore);
+  const manifest = join(folder, "preview.yaml");
+  await writeFile(manifest, manifestOf(spec), { mode: 0o600 });
+  const kops = desk.kops.on(`file://${copy}`);
+  await kops.run({ args: ["replace", "--force", "-f", manifest] });
+  const report = await kops.run({ args: ["update", "cluster", "--name", inputs.name, "--create-kube-config=false"] });
+  const changes = parseDryRun(report.stdout);
+  return {
+    ...changes,
+    rolls: rollsOf(changes.modify, inputs.instanceGroups, inputs.name),
+    leaves: groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups)),
+  };
+}
+
+function keptIn(key: string, env: NodeJS.ProcessEnv): string {
+  return join(stateFolder(env), "plans", `${key}.json`);
+}
+
+async function keep(file: string, kept: KeptPlan): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const partial = `${file}.${process.pid}`;
+  await writeFile(partial, JSON.stringify(kept), { mode: 0o600 });
+  await rename(partial, file);
+}
+
+async function readKept(file: string): Promise<KeptPlan | undefined> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as KeptPlan;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The plan for the wanted spec over what is in the store now. Made once: the key is a digest of both and of the kOps
+ * version, and the diff of a preview, the diff of the `up` and its apply, each in another process, share it.
+ */
+export async function planFor(desk: Desk): Promise<{ plan: Plan; alreadyShown: boolean; shown: () => Promise<void> }> {
+  const { inputs, store, env } = desk;
+  const etags = await manifestEtags(store, inputs.name);
+  const key = digestOf({ spec: desiredSpec(inputs), etags, store: parseStoreUrl(inputs.stateStore) });
+  const file = keptIn(key, env);
+  const kept = await readKept(file);
+  const plan = kept?.plan ?? (await makePlan(desk, etags));
+  if (!kept) await keep(file, { plan, shownBy: undefined });
+  return {
+    plan,
+    alreadyShown: kept?.shownBy === process.ppid,
+    shown: () => keep(file, { plan, shownBy: process.ppid }),
+  };
+}
+

@@ -1,0 +1,121 @@
+import { checkInputs } from "./check.ts";
+import type { Failure } from "./check.ts";
+import { converge } from "./converge.ts";
+import { deleteCluster } from "./delete.ts";
+import { difference, inputsIn, isDifferent } from "./diff.ts";
+import { messageOf } from "./errors.ts";
+import { kopsClusterInputs } from "./inputs.ts";
+import type { KopsClusterInputs } from "./inputs.ts";
+import { readJournal } from "./journal.ts";
+import type { KopsClusterOutputs } from "./outputs.ts";
+import { planLines } from "./plan.ts";
+import { planFor } from "./preview.ts";
+import { readCluster } from "./read.ts";
+import { atDesk, operate } from "./session.ts";
+import { openStore } from "./store.ts";
+import { hasUnknown } from "./unknown.ts";
+
+/**
+ * The implementation behind the shim (`shim.ts`), by Pulumi's verbs. This path, `providers/kops/provider.ts`, and the
+ * names exported here are stored in the state of every cluster: they stay as they are for ever.
+ */
+type State = Record<string, unknown>;
+
+/** Pulumi's own key in inputs and outputs of a dynamic resource: the text of the shim. */
+const providerKey = "__provider";
+
+/** A verb is never cancelled by the engine (the dynamic provider gets no signal): it is stopped with its process. */
+const noSignal = new AbortController().signal;
+
+function given(props: State): State {
+  const { [providerKey]: _shim, ...rest } = props;
+  return rest;
+}
+
+function parse(props: State): KopsClusterInputs {
+  return kopsClusterInputs.parse(inputsIn(props));
+}
+
+export function check(olds: State, news: State): Promise<{ inputs: State; failures: Failure[] }> {
+  const old = Object.keys(olds).length > 0 ? given(olds) : undefined;
+  return Promise.resolve({ inputs: news, failures: checkInputs(given(news), old) });
+}
+
+export async function diff(_id: string, olds: State, news: State): Promise<{ changes: boolean }> {
+  const wanted = given(news);
+  if (hasUnknown(wanted)) return { changes: true };
+  const inputs = parse(wanted);
+  const journal = await readJournal(openStore(inputs.stateStore, inputs.region), inputs.name);
+  const found = difference(inputs, given(olds) as Partial<KopsClusterInputs & KopsClusterOutputs>, journal);
+  if (!isDifferent(found)) return { changes: false };
+  await atDesk(inputs, "plan", noSignal, async (desk) => {
+    const { plan, alreadyShown, shown } = await planFor(desk);
+    if (alreadyShown) return;
+    for (const line of found.open) desk.progress.say(`to be finished: ${line}`);
+    for (const line of planLines(plan)) desk.progress.say(`plan: ${line}`);
+    await shown();
+  });
+  return { changes: true };
+}
+
+/** An error that carries what is known, so that Pulumi keeps the resource and calls update the next time. */
+class UnfinishedError extends Error {
+  override readonly name = "UnfinishedError";
+  readonly id: string;
+  readonly properties: State;
+  readonly reasons: string[];
+
+  constructor(id: string, properties: State, cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.id = id;
+    this.properties = properties;
+    this.reasons = [messageOf(cause)];
+  }
+}
+
+async function upsert(verb: "create" | "update", props: State): Promise<State> {
+  const inputs = parse(given(props));
+  const store = openStore(inputs.stateStore, inputs.region);
+  const ownerBefore = (await readJournal(store, inputs.name))?.owner;
+  const outputs = await operate(inputs, inputs.owner, verb, noSignal, (operating) => converge(operating, ownerBefore));
+  return { ...inputs, ...outputs };
+}
+
+/** What is known of a cluster whose operation failed: the copy of the journal's conditions, and no digest, so that the next diff sees a change. */
+async function unfinishedState(props: State): Promise<State> {
+  const inputs = parse(given(props));
+  const journal = await readJournal(openStore(inputs.stateStore, inputs.region), inputs.name);
+  return { ...props, conditions: journal?.conditions ?? [], appliedDigest: journal?.applied?.digest ?? "" };
+}
+
+export async function create(props: State): Promise<{ id: string; outs: State }> {
+  const inputs = parse(given(props));
+  try {
+    return { id: inputs.name, outs: await upsert("create", props) };
+  } catch (error) {
+    // Nothing was begun: nothing is to be remembered.
+    const journal = await readJournal(openStore(inputs.stateStore, inputs.region), inputs.name);
+    if (journal?.owner !== inputs.owner) throw error;
+    throw new UnfinishedError(inputs.name, await unfinishedState(props), error);
+  }
+}
+
+export async function update(id: string, olds: State, news: State): Promise<{ outs: State }> {
+  try {
+    return { outs: await upsert("update", news) };
+  } catch (error) {
+    throw new UnfinishedError(id, { ...olds, ...(await unfinishedState(news)) }, error);
+  }
+}
+
+export async function read(id: string, props: State): Promise<{ id: string; props: State; inputs?: State }> {
+  const state = given(props);
+  const found = await readCluster(parse(state), state as unknown as KopsClusterOutputs, noSignal);
+  if (!found) return { id: "", props: {} };
+  return { id, props: { ...found.inputs, ...found.outputs }, inputs: { ...found.inputs } };
+}
+
+async function remove(_id: string, props: State): Promise<void> {
+  await deleteCluster(parse(given(props)), noSignal);
+}
+export { remove as delete };

@@ -1,0 +1,94 @@
+import yaml from "js-yaml";
+import { updateConditions } from "./conditions.ts";
+import type { Condition, Finding } from "./conditions.ts";
+import type { KopsClusterInputs } from "./inputs.ts";
+import { readJournal } from "./journal.ts";
+import { observeInstanceGroups, readCertificateAuthority } from "./observe.ts";
+import type { KopsClusterOutputs } from "./outputs.ts";
+import { kopsKeysOf } from "./places.ts";
+import { parseDryRun, planLines, rollsOf, saysNoChanges } from "./plan.ts";
+import { atDesk } from "./session.ts";
+import type { Desk } from "./session.ts";
+import { isControlPlane } from "./spec.ts";
+import { groupsIn } from "./preview.ts";
+import { manifestEtags } from "./session.ts";
+
+type Json = unknown;
+
+function isRecord(value: Json): value is Record<string, Json> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+/**
+ * The live value in the shape of the wanted one: kOps fills in what was left out, and that is no difference. A field that
+ * was asked for and is gone is absent in the result.
+ */
+export function project(wanted: Json, live: Json): Json {
+  if (isRecord(wanted) && isRecord(live)) {
+    return Object.fromEntries(Object.keys(wanted).filter((key) => key in live).map((key) => [key, project(wanted[key], live[key])]));
+  }
+  if (Array.isArray(wanted) && Array.isArray(live)) {
+    return live.map((item: Json, index) => (index < wanted.length ? project(wanted[index], item) : item));
+  }
+  return live;
+}
+
+async function liveSpec(desk: Desk, key: string): Promise<Record<string, Json> | undefined> {
+  const object = await desk.store.get(key);
+  if (!object) return undefined;
+  const parsed = yaml.load(object.body);
+  const spec = isRecord(parsed) ? parsed["spec"] : undefined;
+  return isRecord(spec) ? spec : {};
+}
+
+/** What the cloud and the nodes are like, by kOps's own dry run over the live store (which it does not write to). */
+async function observeCloud(desk: Desk, live: Record<string, Record<string, Json>>): Promise<Finding[]> {
+  const { kops, inputs } = desk;
+  const report = await kops.run({ args: ["update", "cluster", "--name", inputs.name, "--create-kube-config=false"] });
+  const findings: Finding[] = [];
+  if (saysNoChanges(report.stdout)) {
+    findings.push({ type: "CloudApplied", status: "True", reason: "Applied", message: "" });
+  } else {
+    const changes = parseDryRun(report.stdout);
+    const lines = planLines({ ...changes, rolls: rollsOf(changes.modify, live, inputs.name), leaves: [] });
+    findings.push({ type: "CloudApplied", status: "False", reason: "Drifted", message: lines.join("; ") });
+  }
+  return findings;
+}
+
+/**
+ * What is there: the manifests in the store, the cloud by a dry run of kOps, the sizes of the groups. Drift comes back
+ * as other inputs and as conditions that are not true, which the next `up` repairs. Absent is `undefined`; anything else
+ * that goes wrong throws.
+ */
+export async function readCluster(
+  inputs: KopsClusterInputs,
+  outputs: KopsClusterOutputs,
+  signal: AbortSignal,
+): Promise<{ inputs: KopsClusterInputs; outputs: KopsClusterOutputs } | undefined> {
+  return await atDesk(inputs, "read", signal, async (desk) => {
+    const { store } = desk;
+    const keys = kopsKeysOf(inputs.name);
+    const cluster = await liveSpec(desk, keys.config);
+    if (!cluster) return undefined;
+    const etags = await manifestEtags(store, inputs.name);
+    const live: Record<string, Record<string, Json>> = {};
+    for (const group of groupsIn(etags, inputs.name)) {
+      const spec = await liveSpec(desk, `${keys.instanceGroups}${group}`);
+      if (spec) live[group] = spec;
+    }
+    const instanceGroups = Object.fromEntries(
+      Object.entries(live).map(([name, spec]) => [name, name in inputs.instanceGroups ? (project(inputs.instanceGroups[name], spec) as Record<string, Json>) : spec]),
+    );
+    const journal = await readJournal(store, inputs.name);
+    const known: Condition[] = journal?.conditions ?? outputs.conditions;
+    const findings = await observeCloud(desk, live);
+    const rolling = Object.entries(live).some(([, spec]) => isControlPlane(spec));
+    if (!rolling) findings.push({ type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" });
+    const [certificateAuthority, observed] = await Promise.all([readCertificateAuthority(store, inputs.name), observeInstanceGroups(inputs)]);
+    return {
+      inputs: { ...inputs, cluster: project(inputs.cluster, cluster) as Record<string, Json>, instanceGroups },
+      outputs: { ...outputs, conditions: updateConditions(known, findings, new Date()), certificateAuthority, observed },
+    };
+  });
+}

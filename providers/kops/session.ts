@@ -1,0 +1,193 @@
+import { randomUUID } from "node:crypto";
+import { accessOf } from "./access.ts";
+import { kopsBinary } from "./binary.ts";
+import { updateConditions } from "./conditions.ts";
+import type { Finding } from "./conditions.ts";
+import { LockedError, messageOf } from "./errors.ts";
+import type { KopsClusterInputs } from "./inputs.ts";
+import { readJournal, unfinished, writeJournal } from "./journal.ts";
+import type { Journal, Operation } from "./journal.ts";
+import { Kops } from "./kops.ts";
+import { acquireLock } from "./lock.ts";
+import type { Lock } from "./lock.ts";
+import { openLog } from "./log.ts";
+import type { RunLog } from "./log.ts";
+import { kopsKeysOf } from "./places.ts";
+import { consoleProgress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
+import { withScratch } from "./scratch.ts";
+import { desiredSpec, digestOf } from "./spec.ts";
+import { openStore } from "./store.ts";
+import type { ObjectStore } from "./store.ts";
+
+/** What every look at a cluster needs: its store, a kOps of the right version, a private folder and a log. */
+export interface Desk {
+  readonly inputs: KopsClusterInputs;
+  readonly store: ObjectStore;
+  readonly kops: Kops;
+  /** Private (0700), gone when the verb ends. */
+  readonly folder: string;
+  readonly progress: Progress;
+  readonly log: RunLog;
+  readonly signal: AbortSignal;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Milliseconds a run waits for another that holds the cluster. */
+const lockTimeout = 15 * 60_000;
+
+/** Opens a desk for one verb and clears it away afterwards. Looks only: nothing is locked. */
+export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal: AbortSignal, use: (desk: Desk) => Promise<T>): Promise<T> {
+  const env = process.env;
+  const progress = consoleProgress(inputs.name, Date.now);
+  const binary = await kopsBinary(inputs.kopsVersion, env);
+  return await withScratch(async (folder) => {
+    const log = await openLog(inputs.name, verb, env);
+    const kops = new Kops({
+      binary,
+      cluster: inputs.name,
+      store: inputs.stateStore,
+      region: inputs.region,
+      folder,
+      log,
+      signal,
+      env,
+      access: () => accessOf(inputs.name, env),
+    });
+    const store = openStore(inputs.stateStore, inputs.region, env);
+    try {
+      return await use({ inputs, store, kops, folder, progress, log, signal, env });
+    } finally {
+      await log.close();
+    }
+  }, env);
+}
+
+/** The manifests of a cluster in the store, by key, with their ETags: two equal looks mean that nobody wrote in between. */
+export async function manifestEtags(store: ObjectStore, cluster: string): Promise<Record<string, string>> {
+  const keys = kopsKeysOf(cluster);
+  const [config, groups] = await Promise.all([store.list(keys.config), store.list(keys.instanceGroups)]);
+  const own = [...config.filter((object) => object.key === keys.config), ...groups];
+  return Object.fromEntries(own.map(({ key, etag }) => [key, etag]));
+}
+
+/** One operation on a cluster, under its lock and in its journal. */
+export class Operating {
+  readonly desk: Desk;
+  readonly digest: string;
+  readonly journal: Journal;
+  readonly #operation: Operation;
+  readonly #lock: Lock;
+  /** Steps an interrupted run after the same spec has finished. */
+  readonly #finished: ReadonlySet<string>;
+  /** The operation that was found unfinished, in words. */
+  readonly continues: string | undefined;
+
+  private constructor(desk: Desk, journal: Journal, operation: Operation, lock: Lock, finished: ReadonlySet<string>, continues: string | undefined) {
+    this.desk = desk;
+    this.journal = journal;
+    this.#operation = operation;
+    this.#lock = lock;
+    this.#finished = finished;
+    this.continues = continues;
+    this.digest = operation.digest;
+  }
+
+  static async begin(desk: Desk, verb: Operation["verb"], owner: string, lock: Lock): Promise<Operating> {
+    const { inputs, store, progress } = desk;
+    const digest = digestOf(desiredSpec(inputs));
+    const known = await readJournal(store, inputs.name);
+    const interrupted = known?.operation;
+    const same = interrupted?.verb !== "delete" && interrupted?.digest === digest && verb !== "delete";
+    const finished = new Set(same ? interrupted.steps.filter((step) => step.ended).map((step) => step.name) : []);
+    const continues = unfinished(known);
+    if (continues) progress.say(same ? `continues: the ${continues}` : `takes over: the ${continues}, after another spec`);
+    const now = new Date();
+    const operation: Operation = {
+      id: randomUUID(),
+      verb,
+      digest,
+      begun: now.toISOString(),
+      steps: same ? interrupted.steps.filter((step) => step.ended) : [],
+    };
+    const journal: Journal = known ?? { version: 1, cluster: inputs.name, owner, conditions: updateConditions([], [], now), instanceGroups: [] };
+    journal.operation = operation;
+    journal.owner = owner;
+    return new Operating(desk, journal, operation, lock, finished, continues);
+  }
+
+  /** Whether an interrupted run after the same spec got through this step. */
+  hasFinished(name: string): boolean {
+    return this.#finished.has(name);
+  }
+
+  /** Runs a step, with its beginning and end in the journal. */
+  async step(name: string, work: () => Promise<Finding[]>): Promise<void> {
+    this.#lock.assertHeld();
+    this.desk.signal.throwIfAborted();
+    const entry: Operation["steps"][number] = { name, begun: new Date().toISOString() };
+    this.#operation.steps = [...this.#operation.steps.filter((step) => step.name !== name), entry];
+    await this.save();
+    const findings = await work();
+    entry.ended = new Date().toISOString();
+    this.found(findings);
+    await this.save();
+  }
+
+  /** Keeps what was found; it reaches the journal with the next {@link save}. */
+  found(findings: Finding[]): void {
+    this.journal.conditions = updateConditions(this.journal.conditions, findings, new Date());
+  }
+
+  async save(): Promise<void> {
+    await writeJournal(this.desk.store, this.journal);
+  }
+
+  /** Leaves the operation in the journal with its error: the next run continues it. */
+  async failed(error: unknown): Promise<void> {
+    this.#operation.error = messageOf(error);
+    // Without the lock the journal belongs to somebody else.
+    if (!this.#lock.signal.aborted) await this.save();
+  }
+
+  /**
+   * Stops unless the manifests are still those that this run wrote: plain kOps takes no lock, and what somebody wrote by
+   * hand meanwhile must not be applied unseen.
+   */
+  async assertManifests(): Promise<void> {
+    this.#lock.assertHeld();
+    const { store, inputs } = this.desk;
+    const now = await manifestEtags(store, inputs.name);
+    const then = this.journal.written?.etags ?? {};
+    const changed = [...new Set([...Object.keys(now), ...Object.keys(then)])].filter((key) => now[key] !== then[key]);
+    if (changed.length === 0) return;
+    throw new LockedError({
+      what: `The manifests of cluster ${inputs.name} were changed by somebody else while this run worked`,
+      why: `changed in ${store.url}: ${changed.join(", ")}`,
+      next: "run `pulumi preview --refresh` to see the difference, then `pulumi up` again",
+    });
+  }
+}
+
+/**
+ * Runs one operation under the cluster's lock. The lock's loss stops kOps and everything else at once. Whatever goes
+ * wrong, the journal says how far it came.
+ */
+export async function operate<T>(inputs: KopsClusterInputs, owner: string, verb: Operation["verb"], signal: AbortSignal, work: (operating: Operating) => Promise<T>): Promise<T> {
+  const progress = consoleProgress(inputs.name, Date.now);
+  const store = openStore(inputs.stateStore, inputs.region);
+  const lock = await acquireLock({ store, cluster: inputs.name, owner, operation: verb, timeout: lockTimeout, signal, progress });
+  try {
+    return await atDesk(inputs, verb, AbortSignal.any([signal, lock.signal]), async (desk) => {
+      const operating = await Operating.begin(desk, verb, owner, lock);
+      try {
+        return await work(operating);
+      } catch (error) {
+        await operating.failed(error);
+        throw error;
+      }
+    });
+  } finally {
+    await lock.release();
+  }
+}

@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import yaml from "js-yaml";
+import type { KopsClusterInputs } from "./inputs.ts";
+
+/** What of the inputs the cluster is made of: everything else says how to get there. */
+export type DesiredSpec = Pick<KopsClusterInputs, "name" | "kopsVersion" | "cluster" | "instanceGroups" | "sshPublicKeys">;
+
+export function desiredSpec(inputs: KopsClusterInputs): DesiredSpec {
+  const { name, kopsVersion, cluster, instanceGroups, sshPublicKeys } = inputs;
+  return { name, kopsVersion, cluster, instanceGroups, ...(sshPublicKeys?.length ? { sshPublicKeys } : {}) };
+}
+
+/** JSON with sorted keys: equal values have equal text, whatever order they were written in. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (part === null || typeof part !== "object" || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  });
+}
+
+/** Short digest of a value: 16 hexadecimal digits of SHA-256 over its canonical JSON. */
+export function digestOf(value: unknown): string {
+  return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 16);
+}
+
+const apiVersion = "kops.k8s.io/v1alpha2";
+const clusterLabel = "kops.k8s.io/cluster";
+
+/** The objects as `kops replace -f` reads them: cluster first, for kOps looks it up when it reads the others. */
+export function manifestOf(spec: DesiredSpec): string {
+  const labels = { [clusterLabel]: spec.name };
+  const objects: unknown[] = [{ apiVersion, kind: "Cluster", metadata: { name: spec.name }, spec: spec.cluster }];
+  for (const [name, group] of Object.entries(spec.instanceGroups)) {
+    objects.push({ apiVersion, kind: "InstanceGroup", metadata: { name, labels }, spec: group });
+  }
+  for (const publicKey of spec.sshPublicKeys ?? []) {
+    objects.push({ apiVersion, kind: "SSHCredential", metadata: { name: "admin", labels }, spec: { publicKey } });
+  }
+  return objects.map((object) => yaml.dump(object, { lineWidth: -1, noRefs: true })).join("---\n");
+}
+
+/** Roles as kOps writes them; older manifests say Master for ControlPlane. */
+export type Role = "ControlPlane" | "APIServer" | "Node" | "Bastion";
+
+export function roleOf(group: Record<string, unknown>): Role {
+  const role = group["role"];
+  if (role === "Master" || role === "ControlPlane") return "ControlPlane";
+  if (role === "APIServer" || role === "Bastion") return role;
+  return "Node";
+}
+
+/** Groups that kOps must bring up to date before the others: they run the Kubernetes API. */
+export function isControlPlane(group: Record<string, unknown>): boolean {
+  const role = roleOf(group);
+  return role === "ControlPlane" || role === "APIServer";
+}
