@@ -1,0 +1,35 @@
+"""Where moto differs from AWS in ways that matter to kOps and to the program: one file per service and subject.
+
+Each file says what AWS does (with the API's name) and what moto does. Importing a file puts its patches in place.
+Whoever raises moto's version goes through them: a patch that moto no longer needs is deleted, its test stays.
+"""
+
+from . import (
+    autoscaling_groups,
+    autoscaling_instances,
+    ec2_addresses,
+    ec2_images,
+    ec2_key_pairs,
+    ec2_launch,
+    ec2_launch_templates,
+    ec2_nat_gateways,
+    ec2_reserved_instances,
+    ec2_subnets,
+    ec2_terminate,
+    elbv2_targets,
+)
+
+__all__ = [
+    "autoscaling_groups",
+    "autoscaling_instances",
+    "ec2_addresses",
+    "ec2_images",
+    "ec2_key_pairs",
+    "ec2_launch",
+    "ec2_launch_templates",
+    "ec2_nat_gateways",
+    "ec2_reserved_instances",
+    "ec2_subnets",
+    "ec2_terminate",
+    "elbv2_targets",
+]

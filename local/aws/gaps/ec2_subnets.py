@@ -1,0 +1,64 @@
+"""DeleteSubnet, CreateSubnet and ModifySubnetAttribute.
+
+AWS refuses to delete a subnet that still has network interfaces, and drops its route table association with it; moto
+deletes anything and keeps the association, so that the route table can never be deleted.
+
+AWS has all private DNS name options of a subnet in ModifySubnetAttribute; moto knows one of them and forgets the
+others silently. A new subnet never maps public addresses by itself; moto does it for the first of a zone.
+"""
+
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.ec2.exceptions import DependencyViolationError
+from moto.ec2.models.subnets import Subnet, SubnetBackend
+from moto.ec2.responses.subnets import Subnets
+
+from .patching import around
+
+PRIVATE_DNS_OPTIONS = {
+    "EnableResourceNameDnsARecordOnLaunch": "EnableResourceNameDnsARecord",
+    "EnableResourceNameDnsAAAARecordOnLaunch": "EnableResourceNameDnsAAAARecord",
+}
+
+
+@around(SubnetBackend, "delete_subnet")
+def _delete_subnet(original: Any, self: Any, subnet_id: str) -> Subnet:
+    self.get_subnet(subnet_id)
+    if any(eni.subnet_id == subnet_id for eni in self.enis.values()):
+        raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
+    for route_table in self.route_tables.values():
+        for association_id, target_id in list(route_table._associations.items()):
+            if target_id == subnet_id:
+                del route_table._associations[association_id]
+    return original(self, subnet_id)
+
+
+@around(SubnetBackend, "create_subnet")
+def _create_subnet(original: Any, self: Any, *args: Any, **kwargs: Any) -> Subnet:
+    subnet = original(self, *args, **kwargs)
+    subnet.default_for_az = False
+    subnet.map_public_ip_on_launch = False
+    return subnet
+
+
+@around(SubnetBackend, "create_default_subnet")
+def _create_default_subnet(original: Any, self: Any, *args: Any, **kwargs: Any) -> Subnet:
+    subnet = original(self, *args, **kwargs)
+    subnet.default_for_az = True
+    subnet.map_public_ip_on_launch = True
+    return subnet
+
+
+@around(Subnets, "modify_subnet_attribute")
+def _modify_subnet_attribute(original: Any, self: Any) -> ActionResult:
+    original(self)
+    options = self.ec2_backend.get_subnet(self._get_param("SubnetId")).private_dns_name_options_on_launch
+    for parameter, option in PRIVATE_DNS_OPTIONS.items():
+        value = self._get_param(f"{parameter}.Value")
+        if value is not None:
+            options[option] = value
+    host_name_type = self._get_param("PrivateDnsHostnameTypeOnLaunch")
+    if host_name_type:
+        options["HostnameType"] = host_name_type
+    return EmptyResult()

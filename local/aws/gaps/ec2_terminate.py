@@ -1,0 +1,28 @@
+"""TerminateInstances: what else sees that an instance is gone.
+
+AWS takes a terminated instance out of its target groups and classic load balancers, and its Auto Scaling group launches
+another, however the termination was asked for. moto tells the groups only when EC2's own API was called, and registers
+the replacement with classic load balancers alone.
+"""
+
+from typing import Any
+
+from moto.autoscaling.models import autoscaling_backends
+from moto.ec2.models.instances import InstanceBackend
+from moto.elb.models import elb_backends
+from moto.elbv2.models import elbv2_backends
+
+from .patching import around
+
+
+@around(InstanceBackend, "terminate_instances")
+def _terminate_instances(original: Any, self: Any, instance_ids: list[str]) -> Any:
+    terminated = original(self, instance_ids)
+    gone = [instance.id for instance, _ in terminated]
+    elbv2_backends[self.account_id][self.region_name].notify_terminate_instances(gone)
+    classic = elb_backends[self.account_id][self.region_name]
+    for load_balancer in classic.load_balancers.values():
+        classic.deregister_instances(load_balancer.name, gone, from_autoscaling=True)
+        classic.deregister_instances(load_balancer.name, gone)
+    autoscaling_backends[self.account_id][self.region_name].notify_terminate_instances(gone)
+    return terminated

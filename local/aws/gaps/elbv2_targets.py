@@ -1,0 +1,15 @@
+"""DeregisterTargets.
+
+AWS answers success for a target that is not registered. moto answers InvalidTarget.
+"""
+
+from typing import Any
+
+from moto.elbv2.models import FakeTargetGroup
+
+from .patching import around
+
+
+@around(FakeTargetGroup, "deregister")
+def _deregister(original: Any, self: FakeTargetGroup, targets: list[dict[str, Any]]) -> None:
+    original(self, [target for target in targets if target["Id"] in self.targets])

@@ -1,0 +1,235 @@
+"""What the AWS server remembers over a restart, even over a kill -9.
+
+All of moto's backends go into one pickle, because they refer to each other (an Auto Scaling group holds
+EC2 instances). The file starts with one line of JSON that says who wrote it, so that a file of another
+version is told apart before anything of it is loaded.
+"""
+
+import copyreg
+import hashlib
+import importlib
+import io
+import json
+import logging
+import os
+import pickle
+import sys
+import tempfile
+import threading
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import moto
+from moto.core.base_backend import AccountSpecificBackend, BackendDict
+from moto.ec2.models import EC2Backend
+
+LOG = logging.getLogger("memory")
+
+FORMAT = 1
+
+SAVE_AFTER_SECONDS = 0.7
+"""How long a change may be unsaved. Writing takes a moment too, and the two together must stay below a second."""
+
+STACK_BYTES = 256 * 1024 * 1024
+"""pickle descends one C frame per reference, and a VPC, its instances and their groups are one long chain."""
+
+
+class MemoryUnreadable(Exception):
+    """The saved memory is there but cannot be used."""
+
+
+def _service(module: str, name: str) -> BackendDict[Any]:
+    return getattr(importlib.import_module(module), name)
+
+
+def _account(module: str, name: str, account_id: str) -> AccountSpecificBackend[Any]:
+    return _service(module, name)[account_id]
+
+
+def _address(service: BackendDict[Any]) -> tuple[str, str]:
+    module = service.backend.__module__
+    for name, value in vars(sys.modules[module]).items():
+        if value is service:
+            return module, name
+    raise LookupError(f"{module} has no name for its {service.service_name} backends")
+
+
+def _spooled_file(content: bytes, position: int) -> Any:
+    file: Any = tempfile.SpooledTemporaryFile(max_size=len(content) + 1)
+    file.write(content)
+    file.seek(position)
+    return file
+
+
+def _reduce_spooled_file(file: Any) -> tuple[Any, ...]:
+    position = file.tell()
+    file.seek(0)
+    content = file.read()
+    file.seek(position)
+    return _spooled_file, (content, position)
+
+
+class _Pickler(pickle.Pickler):
+    """Pickles moto's objects; its containers by their address, so that the loaded ones are those moto looks into."""
+
+    _accounts: dict[int, tuple[str, str, str]]
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, BackendDict):
+            return _service, _address(obj)
+        if isinstance(obj, AccountSpecificBackend):
+            return _account, self._accounts[id(obj)]
+        return NotImplemented
+
+
+_Pickler.dispatch_table = copyreg.dispatch_table.copy()  # type: ignore[attr-defined]
+_Pickler.dispatch_table.update(  # type: ignore[attr-defined]
+    {
+        type(threading.Lock()): lambda _: (threading.Lock, ()),
+        type(threading.RLock()): lambda _: (threading.RLock, ()),
+        threading.Condition: lambda _: (threading.Condition, ()),
+        threading.Event: lambda _: (threading.Event, ()),
+        tempfile.SpooledTemporaryFile: _reduce_spooled_file,
+    }
+)
+
+
+def dump() -> bytes:
+    """Pickles all backends. Nothing may change them meanwhile."""
+    accounts: dict[int, tuple[str, str, str]] = {}
+    content: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+    for service in list(BackendDict._instances):
+        address = _address(service)
+        content[address] = {}
+        for account_id, account in service.items():
+            accounts[id(account)] = (*address, account_id)
+            content[address][account_id] = dict(account)
+    buffer = io.BytesIO()
+    pickler = _Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL)
+    pickler._accounts = accounts
+    pickler.dump(content)
+    return buffer.getvalue()
+
+
+def restore(data: bytes) -> None:
+    """Puts pickled backends where moto looks for them."""
+    for (module, name), accounts in pickle.loads(data).items():
+        service = _service(module, name)
+        for account_id, regions in accounts.items():
+            account = service[account_id]
+            for region, backend in regions.items():
+                dict.__setitem__(account, region, backend)
+                if isinstance(backend, EC2Backend):
+                    _enlist(backend)
+
+
+def _enlist(backend: EC2Backend) -> None:
+    # moto finds the peer of a VPC peering or gateway attachment through these, and fills them in constructors only.
+    for registry in (backend.vpc_refs, backend.vpc_pcx_refs, backend.backend_refs):
+        registry[type(backend)].add(weakref.ref(backend))
+
+
+def _with_deep_stack(work: Callable[[], Any]) -> Any:
+    outcome: list[Any] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(work())
+        except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
+            failure.append(error)
+
+    before_size, before_limit = threading.stack_size(STACK_BYTES), sys.getrecursionlimit()
+    sys.setrecursionlimit(200_000)
+    try:
+        thread = threading.Thread(target=run, name="pickle")
+        thread.start()
+        threading.stack_size(before_size)
+        thread.join()
+    finally:
+        threading.stack_size(before_size)
+        sys.setrecursionlimit(before_limit)
+    if failure:
+        raise failure[0]
+    return outcome[0]
+
+
+class Memory:
+    """Loads the saved state once, and saves it soon after each change."""
+
+    def __init__(self, file: Path, lock: threading.Lock) -> None:
+        self._file = file
+        self._lock = lock
+        self._writing = threading.Lock()
+        self._changed = threading.Event()
+        self._closed = False
+
+    def load(self) -> bool:
+        """Takes up where the last run ended; False when there is nothing saved."""
+        try:
+            raw = self._file.read_bytes()
+        except FileNotFoundError:
+            return False
+        try:
+            first, _, data = raw.partition(b"\n")
+            head = json.loads(first)
+            written_by = (head["format"], head["moto"], head["python"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise MemoryUnreadable(f"{self._file} is not a memory of the local cloud's AWS server ({error})") from error
+        if written_by != _writer():
+            raise MemoryUnreadable(
+                f"{self._file} was written by another version of the local cloud's AWS server "
+                f"(format, moto, python: {written_by}, now {_writer()})"
+            )
+        if hashlib.sha256(data).hexdigest() != head["sha256"]:
+            raise MemoryUnreadable(f"{self._file} is damaged: its checksum does not match")
+        try:
+            _with_deep_stack(lambda: restore(data))
+        except Exception as error:
+            raise MemoryUnreadable(f"{self._file} cannot be loaded: {type(error).__name__}: {error}") from error
+        return True
+
+    def change(self) -> None:
+        """Says that something changed that is not saved yet."""
+        self._changed.set()
+
+    def keep_saving(self) -> None:
+        """Saves after changes, for as long as the process lives. Runs in a thread of its own."""
+        pause = threading.Event()
+        while True:
+            self._changed.wait()
+            pause.wait(SAVE_AFTER_SECONDS)
+            try:
+                self.save()
+            except Exception:  # the next change tries again; SIGTERM reports it by its exit code
+                LOG.exception("the memory could not be saved to %s; it is complete only while this process lives", self._file)
+
+    def save(self) -> None:
+        """Writes the state now, if it changed: whole or not at all."""
+        with self._writing:
+            if not self._changed.is_set():
+                return
+            with self._lock:
+                self._changed.clear()
+                data = _with_deep_stack(dump)
+            try:
+                self._write(data)
+            except OSError:
+                self._changed.set()
+                raise
+
+    def _write(self, data: bytes) -> None:
+        form, moto_version, python = _writer()
+        head = {"format": form, "moto": moto_version, "python": python, "sha256": hashlib.sha256(data).hexdigest()}
+        temporary = self._file.with_suffix(".tmp")
+        # The state store's private keys are in here.
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(json.dumps(head).encode() + b"\n")
+            file.write(data)
+        temporary.replace(self._file)
+
+
+def _writer() -> tuple[int, str, str]:
+    return FORMAT, moto.__version__, f"{sys.version_info.major}.{sys.version_info.minor}"

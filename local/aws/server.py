@@ -1,0 +1,205 @@
+"""The AWS API of the local cloud: moto in process, complemented where it differs from AWS.
+
+    python local/aws/server.py --dir DIR --port PORT
+
+Prints one line of JSON, {"endpoint": "http://127.0.0.1:PORT"}, as soon as it answers, and logs to stderr.
+What it knows is kept in DIR over restarts. SIGTERM and SIGINT end it.
+"""
+
+import argparse
+import ipaddress
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import seal
+
+HERE = Path(__file__).resolve().parent
+
+seal.drop_settings(os.environ)  # type: ignore[arg-type]
+# moto reads these while it is imported. Of the images of the real owner kOps looks up by name only those given here
+# exist, and IAM's managed policies are attached by name without being loaded.
+os.environ["MOTO_AMIS_PATH"] = str(HERE / "amis.json")
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+os.environ["MOTO_ENABLE_AMI_VALIDATION"] = "true"
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app  # noqa: E402
+from werkzeug.serving import ThreadedWSGIServer  # noqa: E402
+
+import gaps  # noqa: E402, F401 - importing it completes moto
+from calls import identify  # noqa: E402
+from changes import Changes  # noqa: E402
+from faults import Faults  # noqa: E402
+from memory import Memory, MemoryUnreadable  # noqa: E402
+from side import PREFIX, Side  # noqa: E402
+from trouble import Trouble, last_lines  # noqa: E402
+
+LOG = logging.getLogger("aws")
+
+GAP_STATUS = 501
+"""Answered instead of a 500 when moto fails. No SDK repeats a 501, so the caller ends with the reason in hand."""
+
+
+class App:
+    """Hands each request to its endpoint beside AWS, to a fault, or to moto."""
+
+    def __init__(self, memory: Memory, lock: threading.Lock, faults: Faults, trouble: Trouble) -> None:
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._memory = memory
+        self._lock = lock
+        self._faults = faults
+        self._trouble = trouble
+        self._changes = Changes()
+        self._side = Side(faults, trouble, self._changes)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        body = _body(environ)
+        if path.startswith(PREFIX):
+            status, headers, content = self._side.answer(environ["REQUEST_METHOD"], path, body)
+        else:
+            status, headers, content = self._call(environ, body)
+        if not any(name.lower() == "content-length" for name, _ in headers):
+            headers.append(("Content-Length", str(len(content))))
+        start_response(f"{status} -", headers)
+        return [content]
+
+    def _call(self, environ: dict[str, Any], body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        started = time.monotonic()
+        call = identify(environ, body)
+        status, headers, content = self._answer(call, environ, body)
+        if not call.reads_only or status >= 400:
+            LOG.info("%s %s %d %.0fms", call.service, call.action, status, (time.monotonic() - started) * 1000)
+        return status, headers, content
+
+    def _answer(self, call: Any, environ: dict[str, Any], body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        fault = self._faults.hit(call)
+        if fault:
+            time.sleep(fault.delay)
+            if fault.code:
+                return call.error(fault.status, fault.code, fault.message)
+        try:
+            # One request at a time: moto's state has no locks, and what AWS does atomically (a conditional write to S3)
+            # has to be atomic here too.
+            with self._lock:
+                try:
+                    status, headers, content = _run(self._moto, environ)
+                finally:
+                    if not call.reads_only:
+                        self._memory.change()
+                        self._changes.note(call.service)
+        except Exception as error:
+            self._trouble.add(call, GAP_STATUS, last_lines(error))
+            reason = f"{type(error).__name__}: {error}"
+            return call.error(GAP_STATUS, "LocalCloudGap", f"the local cloud cannot do {call.service} {call.action}: {reason}")
+        if status >= 500:
+            self._trouble.add(call, status, content.decode("utf-8", "replace").splitlines()[:8])
+        return status, headers, content
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    length = environ.get("CONTENT_LENGTH")
+    if length:
+        body = environ["wsgi.input"].read(int(length))
+    elif environ.get("wsgi.input_terminated"):
+        body = environ["wsgi.input"].read()
+    else:
+        body = b""
+    import io
+
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _run(app: Any, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+    answer: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        answer.append((status, headers))
+
+    chunks = app(environ, start_response)
+    try:
+        content = b"".join(chunks)
+    finally:
+        if hasattr(chunks, "close"):
+            chunks.close()
+    status, headers = answer[-1]
+    return int(status.split(" ")[0]), list(headers), content
+
+
+class Handler(MotoRequestHandler):
+    """moto's, without a log line per request: the application writes better ones."""
+
+    def log_request(self, *_: Any) -> None:
+        pass
+
+
+class Server(ThreadedWSGIServer):
+    """Answers on loopback only; its threads end with the process."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+
+def _loopback(text: str) -> str:
+    try:
+        if ipaddress.ip_address(text).is_loopback:
+            return text
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text} is not a loopback address; the local cloud answers this machine only, use 127.0.0.1")
+
+
+def main() -> int:
+    """Runs the server until it is told to stop."""
+    parser = argparse.ArgumentParser(description="The AWS API of the local cloud.")
+    parser.add_argument("--dir", type=Path, required=True, help="where the memory is kept")
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--host", type=_loopback, default="127.0.0.1")
+    options = parser.parse_args()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+    options.dir.mkdir(parents=True, exist_ok=True)
+    lock = threading.Lock()
+    memory = Memory(options.dir / "aws.pickle", lock)
+    try:
+        if memory.load():
+            LOG.info("remembers %s", options.dir)
+    except MemoryUnreadable as error:
+        print(f"The local AWS server cannot start: {error}. Forget it with: npm run local:reset", file=sys.stderr)
+        return 1
+
+    app = App(memory, lock, Faults(), Trouble())
+    try:
+        server = Server(options.host, options.port, app, Handler)
+    except OSError as error:
+        print(
+            f"The local AWS server cannot start: port {options.port} of {options.host}: {error.strerror}. "
+            "See what uses it, or stop the local cloud with: npm run local:stop",
+            file=sys.stderr,
+        )
+        return 1
+    seal.refuse_connections()
+    threading.Thread(target=memory.keep_saving, name="save", daemon=True).start()
+    threading.Thread(target=server.serve_forever, name="serve", daemon=True).start()
+    print(json.dumps({"endpoint": f"http://{options.host}:{server.server_port}"}), flush=True)
+
+    stop.wait()
+    # Not server.shutdown(): it would wait for connections that SDKs keep open. Whoever holds the lock is finished first.
+    memory.save()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

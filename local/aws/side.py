@@ -1,0 +1,57 @@
+"""What the AWS server answers below /_pilot/, which is no part of the AWS API."""
+
+import hashlib
+import json
+from typing import Any
+
+from changes import Changes
+from faults import BadRule, Faults, parse
+from trouble import Trouble
+
+PREFIX = "/_pilot/"
+
+Answer = tuple[int, list[tuple[str, str]], bytes]
+
+
+def _json(status: int, content: Any) -> Answer:
+    return status, [("Content-Type", "application/json")], json.dumps(content).encode() + b"\n"
+
+
+class Side:
+    """Health, failures, faults, and the file server kOps reads the hashes of its assets from."""
+
+    def __init__(self, faults: Faults, trouble: Trouble, changes: Changes) -> None:
+        self._faults = faults
+        self._trouble = trouble
+        self._changes = changes
+
+    def answer(self, method: str, path: str, body: bytes) -> Answer:
+        name = path.removeprefix(PREFIX)
+        if name == "health" and method in ("GET", "HEAD"):
+            return _json(200, {"ok": True})
+        if name == "errors" and method == "GET":
+            return _json(200, self._trouble.all())
+        if name == "faults" and method == "POST":
+            return self._add_faults(body)
+        if name == "faults" and method == "DELETE":
+            self._faults.clear()
+            return _json(200, {})
+        if name.startswith("changes/") and name.removeprefix("changes/").isdecimal() and method == "GET":
+            return _json(200, self._changes.after(int(name.removeprefix("changes/"))))
+        if name.startswith("assets/") and method in ("GET", "HEAD"):
+            return self._asset(name)
+        return _json(404, {"error": f"{method} {path}: no such endpoint; there are health, errors, faults, changes/N and assets/"})
+
+    def _add_faults(self, body: bytes) -> Answer:
+        try:
+            self._faults.add(parse(json.loads(body)))
+        except (ValueError, BadRule) as error:
+            return _json(400, {"error": str(error)})
+        return _json(200, {})
+
+    def _asset(self, name: str) -> Answer:
+        # kOps puts the hash of nodeup, protokube and its images into the nodes' user data. No node downloads
+        # them here, so any hash will do as long as it is always the same one: another hash is another template, a roll.
+        if not name.endswith(".sha256"):
+            return _json(404, {"error": f"{name}: the local cloud has the hashes of kOps's assets only, not the assets"})
+        return 200, [("Content-Type", "text/plain")], hashlib.sha256(name.encode()).hexdigest().encode() + b"\n"
