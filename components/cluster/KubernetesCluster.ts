@@ -1,0 +1,102 @@
+import * as pulumi from "@pulumi/pulumi";
+import { KopsCluster, type KopsClusterArgs } from "../../providers/kops/index.ts";
+import type { DnsOutputs } from "../dns/index.ts";
+import type { NetworkOutputs } from "../network/index.ts";
+import type { StateStoreOutputs } from "../state-store/index.ts";
+import { tagForeign, type Tags } from "../tags.ts";
+import { composeCluster } from "./compose.ts";
+import { kubeconfig } from "./kubeconfig.ts";
+import { controlPlaneRole, discoveryUrl, issuerUrl, nodeRole, oidcProviderArn, publicApiName } from "./names.ts";
+import type { ClusterRequest } from "./request.ts";
+
+export interface KubernetesClusterArgs {
+  request: ClusterRequest;
+  region: string;
+  /** AWS account of the cluster, twelve digits. */
+  accountId: string;
+  network: NetworkOutputs;
+  dns: DnsOutputs;
+  store: StateStoreOutputs;
+  /** AWS tags of everything kOps makes, when the request has none of its own. @default none */
+  tags?: Tags | undefined;
+  /**
+   * What must be complete before kOps starts and stay until it is done, beside what the cluster refers to: nodes need
+   * routes and NAT gateways, kOps the settings of the buckets. (`dependsOn` of a component does not reach its children.)
+   */
+  requires?: pulumi.Resource[] | undefined;
+}
+
+/** What other stacks get to know of a cluster: the shape of `clusters.<name>` in the stack's outputs. No credential. */
+export interface ClusterOutputs {
+  /** Full name. */
+  name: pulumi.Output<string>;
+  /** Address of the Kubernetes API. */
+  endpoint: pulumi.Output<string>;
+  /** PEM. */
+  certificateAuthority: pulumi.Output<string>;
+  /** Kubeconfig whose credential is made by `kops` when it is used. */
+  kubeconfig: pulumi.Output<string>;
+  kubernetesVersion: pulumi.Output<string>;
+  /** Trust for IAM roles of service accounts. */
+  oidc: { issuer: string; discoveryUrl: string; providerArn: string };
+  /** Names of the IAM roles that nodes run with. */
+  roles: { controlPlane: string; nodes: string };
+  conditions: KopsCluster["conditions"];
+}
+
+/** A Kubernetes cluster made by kOps in an existing network. */
+export class KubernetesCluster extends pulumi.ComponentResource {
+  readonly outputs: ClusterOutputs;
+
+  constructor(name: string, args: KubernetesClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pilot:cluster:KubernetesCluster", name, {}, opts);
+    const composed = composeCluster(args.request, args);
+    const tags = this.#tagSubnets(name, composed.name, args.network);
+    const { request, store, dns, region } = args;
+
+    const kops = new KopsCluster(
+      name,
+      {
+        name: composed.name,
+        stateStore: store.stateStore,
+        region,
+        kopsVersion: request.kopsVersion,
+        cluster: composed.cluster,
+        instanceGroups: composed.instanceGroups,
+        ...(request.sshPublicKey !== undefined && { sshPublicKeys: [request.sshPublicKey] }),
+        ...(request.rollingUpdate && { rollingUpdate: request.rollingUpdate }),
+        ...(request.validation && { validation: request.validation }),
+      } satisfies KopsClusterArgs,
+      // The tags must outlive the cluster: its controllers look subnets up by them until the last load balancer is gone.
+      { parent: this, dependsOn: [...tags, ...(args.requires ?? [])] },
+    );
+
+    // By its DNS name the address is known beforehand; a load balancer's own name is not.
+    const endpoint = dns.topology === "None" ? kops.endpoint : pulumi.output(`https://${publicApiName(composed.name)}`);
+    const issuer = issuerUrl(composed.name, store.discoveryBucket, region);
+    this.outputs = {
+      name: pulumi.output(composed.name),
+      endpoint,
+      certificateAuthority: kops.certificateAuthority,
+      kubeconfig: pulumi
+        .all([endpoint, kops.certificateAuthority])
+        .apply(([server, certificateAuthority]) =>
+          kubeconfig({ cluster: composed.name, endpoint: server, certificateAuthority, stateStore: store.stateStore }),
+        ),
+      kubernetesVersion: kops.kubernetesVersion,
+      oidc: { issuer, discoveryUrl: discoveryUrl(issuer), providerArn: oidcProviderArn(issuer, args.accountId, region) },
+      roles: { controlPlane: controlPlaneRole(composed.name), nodes: nodeRole(composed.name) },
+      conditions: kops.conditions,
+    };
+    this.registerOutputs(this.outputs);
+  }
+
+  /** One tag per subnet, the cluster's own. Always `shared`: kOps deletes subnets that carry its cluster's tag with the value `owned`. */
+  #tagSubnets(name: string, cluster: string, network: NetworkOutputs): pulumi.Resource[] {
+    const key = `kubernetes.io/cluster/${cluster}`;
+    return network.zones.flatMap(({ zone, privateSubnetId, utilitySubnetId }) => [
+      tagForeign(`${name}-private-${zone}/${key}`, privateSubnetId, key, "shared", this),
+      tagForeign(`${name}-utility-${zone}/${key}`, utilitySubnetId, key, "shared", this),
+    ]);
+  }
+}

@@ -1,0 +1,4 @@
+export * from "./compose.ts";
+export * from "./files.ts";
+export * from "./KubernetesCluster.ts";
+export * from "./request.ts";

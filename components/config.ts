@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { parse, pathText, strict, type Problem } from "./config-problems.ts";
+import { planSubnets } from "./network/subnets.ts";
+import { longestBucketName } from "./state-store/bucket-names.ts";
+
+const domain = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/, { error: "must be a domain in lower case with at least one dot, such as sbx.pilot.internal" });
+
+const network = strict({
+  cidr: z.string().default("10.20.0.0/16").describe("IPv4 range of the VPC, /16 to /22."),
+  zones: z.array(z.string()).min(1, { error: "needs at least one zone" }).describe("Availability zones by full name."),
+  nat: z.enum(["per-zone", "single", "none"]).default("per-zone"),
+  subnets: z
+    .record(z.string(), strict({ private: z.string().optional(), utility: z.string().optional() }))
+    .optional()
+    .describe("Subnet ranges given for single zones instead of computed."),
+});
+
+const dns = z.discriminatedUnion("type", [
+  strict({ type: z.literal("private"), name: domain }),
+  strict({ type: z.literal("public"), name: domain }),
+  strict({
+    type: z.literal("existing"),
+    name: domain,
+    id: z.string().regex(/^Z[0-9A-Z]+$/, { error: "must be a hosted zone id, such as Z0123456789ABCDEFGHIJ" }),
+    visibility: z.enum(["public", "private"]),
+  }),
+  strict({ type: z.literal("none"), name: domain }),
+]);
+
+const bucketName = z.string().regex(new RegExp(`^[a-z0-9][a-z0-9-]{1,${longestBucketName - 2}}[a-z0-9]$`), {
+  error: "must be a bucket name of lower case letters, digits and hyphens, without dots",
+});
+
+const stateStore = strict({
+  onDestroy: z.enum(["retain", "purge"]).default("retain"),
+  stateBucket: bucketName.optional(),
+  discoveryBucket: bucketName.optional(),
+  keepOldVersionsDays: z.int().min(1).max(3650).default(90),
+});
+
+const partOfCluster = z.record(z.string(), z.unknown());
+
+const stackConfig = strict({
+  network,
+  dns,
+  stateStore: stateStore.prefault({}),
+  tags: z.record(z.string().min(1), z.string()).default({}),
+  clusterDefaults: partOfCluster.default({}),
+  clusterOverrides: partOfCluster.default({}),
+});
+
+/** The stack's config as the program uses it: the keys of `Pulumi.<stack>.yaml`, parsed and checked. */
+export type StackConfig = z.output<typeof stackConfig> & { region: string };
+
+const source = (key: string): string => (key === "" ? "stack config" : `pilot:${key}`);
+
+/** Values of `pulumi config` are texts; mappings and lists are JSON. */
+function valueOf(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Parses the config of a stack as the engine hands it over: full keys (`pilot:network`) with their texts.
+ * Everything that is wrong is returned; the config is absent when it cannot be used at all.
+ */
+export function readStackConfig(texts: Readonly<Record<string, string>>, project: string): { config?: StackConfig; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const region = texts["aws:region"];
+  if (region === undefined) {
+    problems.push({ source: "aws:region", path: "", message: "is missing: the region of the environment, such as ap-southeast-2" });
+  } else if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+    problems.push({ source: "aws:region", path: "", message: `"${region}" is no AWS region, such as ap-southeast-2` });
+  }
+
+  const own = Object.entries(texts).filter(([key]) => key.startsWith(`${project}:`));
+  const values = Object.fromEntries(own.map(([key, text]) => [key.slice(project.length + 1), valueOf(text)]));
+  const parsed = parse(stackConfig, values);
+  if (!parsed.ok) {
+    problems.push(
+      ...parsed.issues.map(({ path: [key, ...path], message }) => ({
+        source: source(key === undefined ? "" : String(key)),
+        path: pathText(path),
+        message,
+      })),
+    );
+    return { problems };
+  }
+  const config = parsed.value;
+  const { problems: subnetProblems } = planSubnets({ vpcCidr: config.network.cidr, zones: config.network.zones, given: config.network.subnets });
+  problems.push(...subnetProblems.map(({ path, message }) => ({ source: source("network"), path: pathText(path), message })));
+  if (region === undefined) return { problems };
+  for (const [index, zone] of config.network.zones.entries()) {
+    if (!zone.startsWith(region) || !/^[a-z]$/.test(zone.slice(region.length))) {
+      problems.push({ source: source("network"), path: `zones[${index}]`, message: `"${zone}" is no zone of ${region}, such as ${region}a` });
+    }
+  }
+  return { config: { ...config, region }, problems };
+}

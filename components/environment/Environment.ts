@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { KubernetesCluster, readClusterFiles, type ClusterOutputs, type ClusterRequest } from "../cluster/index.ts";
+import { problemsError, type Problem } from "../config-problems.ts";
+import { readStackConfig, type StackConfig } from "../config.ts";
+import { Dns } from "../dns/index.ts";
+import { Network } from "../network/index.ts";
+import { defaultBucketNames, longestBucketName, StateStore } from "../state-store/index.ts";
+
+export interface EnvironmentRequest {
+  project: string;
+  stack: string;
+  config: StackConfig;
+  clusters: readonly ClusterRequest[];
+}
+
+/** Outputs of a stack. */
+export interface EnvironmentOutputs {
+  network: Pick<Network, "vpcId" | "vpcCidr" | "zones">;
+  dns: Pick<Dns, "zoneName" | "zoneId" | "nameServers">;
+  stateStore: Pick<StateStore, "stateStore" | "discoveryBucket">;
+  clusters: Record<string, ClusterOutputs>;
+}
+
+const accountPlaceholder = "0".repeat(12);
+
+/** Reads the stack's config and its cluster files. Throws one error with all that is wrong, before any resource is registered. */
+export function readEnvironment(root: string, project: string, stack: string, texts: Readonly<Record<string, string>>): EnvironmentRequest {
+  const { config, problems } = readStackConfig(texts, project);
+  const files = readClusterFiles({
+    folder: join(root, "clusters", stack),
+    label: `clusters/${stack}`,
+    defaults: config?.clusterDefaults ?? {},
+    overrides: config?.clusterOverrides ?? {},
+    zoneName: config?.dns.name ?? "invalid",
+    zones: config?.network.zones ?? [],
+  });
+  // Without a config every zone in a cluster file would be reported as unknown.
+  problems.push(...(config ? files.problems : files.problems.filter(({ path }) => !path.includes("zones"))));
+  if (config) problems.push(...checkBucketNames(project, stack, config));
+  if (!config || problems.length > 0) throw problemsError(`The configuration of the stack ${stack} cannot be used`, problems);
+  return { project, stack, config, clusters: files.requests };
+}
+
+function checkBucketNames(project: string, stack: string, { stateStore, region }: StackConfig): Problem[] {
+  const computed = defaultBucketNames({ project, stack, accountId: accountPlaceholder, region });
+  return ([["stateBucket", computed.state], ["discoveryBucket", computed.discovery]] as const)
+    .filter(([key, name]) => stateStore[key] === undefined && name.length > longestBucketName)
+    .map(([key, name]) => ({
+      source: "pilot:stateStore",
+      path: key,
+      message: `must be given: the computed name ${name.replace(accountPlaceholder, "<account>")} would be longer than ${longestBucketName} characters`,
+    }));
+}
+
+/** Network, DNS, state store and all clusters of a stack. */
+export async function createEnvironment({ project, stack, config, clusters }: EnvironmentRequest): Promise<EnvironmentOutputs> {
+  const { region, stateStore } = config;
+  const { accountId } = await aws.getCallerIdentity();
+  const tags = { environment: stack, ...config.tags };
+  const buckets = defaultBucketNames({ project, stack, accountId, region });
+
+  const network = new Network(stack, { region, ...config.network, tags });
+  const dns = new Dns(stack, { ...config.dns, tags }, network);
+  const store = new StateStore(stack, {
+    buckets: { state: stateStore.stateBucket ?? buckets.state, discovery: stateStore.discoveryBucket ?? buckets.discovery },
+    onDestroy: stateStore.onDestroy,
+    keepOldVersionsDays: stateStore.keepOldVersionsDays,
+    tags,
+  });
+
+  return {
+    network: { vpcId: network.vpcId, vpcCidr: network.vpcCidr, zones: network.zones },
+    dns: { zoneName: dns.zoneName, ...(dns.zoneId && { zoneId: dns.zoneId }), ...(dns.nameServers && { nameServers: dns.nameServers }) },
+    stateStore: { stateStore: store.stateStore, discoveryBucket: store.discoveryBucket },
+    clusters: Object.fromEntries(
+      clusters.map((request) => [
+        request.name,
+        new KubernetesCluster(request.name, { request, region, accountId, network, dns, store, tags, requires: [network, dns, store] }).outputs,
+      ]),
+    ),
+  };
+}
+
+/** The environment of the running stack. Errors in the input are shown without a stack trace. */
+export async function buildEnvironment(root: string): Promise<EnvironmentOutputs> {
+  try {
+    const request = readEnvironment(root, pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
+    return await createEnvironment(request);
+  } catch (error) {
+    if (error instanceof Error && error.name === "ConfigError") throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}

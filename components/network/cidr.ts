@@ -1,0 +1,46 @@
+import ipaddr from "ipaddr.js";
+
+/** A block of IPv4 addresses. */
+export interface Block {
+  /** First address as a number. */
+  base: number;
+  /** Prefix length. */
+  prefix: number;
+}
+
+export const sizeOf = ({ prefix }: Block): number => 2 ** (32 - prefix);
+
+export const endOf = (block: Block): number => block.base + sizeOf(block);
+
+export const overlaps = (a: Block, b: Block): boolean => a.base < endOf(b) && b.base < endOf(a);
+
+export const contains = (outer: Block, inner: Block): boolean => outer.base <= inner.base && endOf(inner) <= endOf(outer);
+
+const number = (octets: readonly number[]): number => octets.reduce((sum, octet) => sum * 256 + octet, 0);
+
+const octets = (base: number): number[] => [24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256);
+
+export const cidrText = ({ base, prefix }: Block): string => `${octets(base).join(".")}/${prefix}`;
+
+/** Parses strictly: four octets, no host bits. Undefined when it is anything else. */
+export function parseBlock(text: string): Block | undefined {
+  if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(text)) return undefined;
+  const [address, prefix] = ipaddr.IPv4.parseCIDR(text);
+  const block = { base: number(address.octets), prefix };
+  return block.base % sizeOf(block) === 0 ? block : undefined;
+}
+
+/** True for an IPv4 or IPv6 CIDR without host bits. */
+export function isCidr(text: string): boolean {
+  if (!text.includes(":")) return parseBlock(text) !== undefined;
+  if (!ipaddr.IPv6.isValidCIDR(text)) return false;
+  const [address] = ipaddr.IPv6.parseCIDR(text);
+  return ipaddr.IPv6.networkAddressFromCIDR(text).toString() === address.toString();
+}
+
+/** RFC 1918: the only ranges kOps takes for a VPC (`networkCIDR must be within a private IP range`). */
+const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(parseBlock);
+
+export function isPrivate(block: Block): boolean {
+  return privateRanges.some((range) => range !== undefined && contains(range, block));
+}

@@ -1,0 +1,2 @@
+export * from "./Network.ts";
+export * from "./subnets.ts";

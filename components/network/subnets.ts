@@ -1,0 +1,130 @@
+import { cidrText, contains, isPrivate, overlaps, parseBlock, sizeOf, type Block } from "./cidr.ts";
+
+/** Subnets given instead of computed, for one zone. */
+export interface ZoneCidrs {
+  private?: string | undefined;
+  utility?: string | undefined;
+}
+
+export interface SubnetRequest {
+  /** IPv4 range of the VPC, /16 to /22. */
+  vpcCidr: string;
+  /** Zones by full name, `ap-southeast-2a`. */
+  zones: readonly string[];
+  /** Ranges given for single zones; the rest is computed. */
+  given?: Readonly<Record<string, ZoneCidrs>> | undefined;
+}
+
+export interface ZoneSubnets {
+  zone: string;
+  privateCidr: string;
+  utilityCidr: string;
+}
+
+/** A subnet request that cannot be met, with the property it is about. */
+export interface SubnetProblem {
+  path: readonly PropertyKey[];
+  message: string;
+}
+
+/**
+ * The VPC is cut into eight equal blocks. The first seven are the private subnets of the zones a to g, the eighth is
+ * cut into eight again: utility subnets of the zones a to g. A /16 gives /19 and /22, the sizes kOps itself chooses.
+ *
+ * A zone's place comes from its letter alone, so no subnet ever moves when a zone is added, removed or listed in
+ * another order. No region of AWS has more than six zones.
+ */
+const zoneLetters = "abcdefg";
+const privateBits = 3;
+const utilityBits = 6;
+/** AWS takes subnets up to /28 (and keeps five addresses of each): a /22 gives utility subnets of /28. */
+const smallestSubnet = 28;
+const largestVpc = 16;
+
+export const zoneLetter = (zone: string): string => zone.slice(-1);
+
+function part(block: Block, bits: number, index: number): Block {
+  const prefix = block.prefix + bits;
+  return { base: block.base + index * sizeOf({ base: 0, prefix }), prefix };
+}
+
+function givenBlock(vpc: Block, cidr: string, path: PropertyKey[], problems: SubnetProblem[]): Block | undefined {
+  const block = parseBlock(cidr);
+  if (!block) {
+    problems.push({ path, message: `"${cidr}" is no IPv4 CIDR without host bits, such as ${cidrText(part(vpc, privateBits, 0))}` });
+  } else if (block.prefix > smallestSubnet) {
+    problems.push({ path, message: `${cidr} is too small: AWS takes subnets up to /${smallestSubnet}` });
+  } else if (!contains(vpc, block)) {
+    problems.push({ path, message: `${cidr} is not inside the VPC's ${cidrText(vpc)}` });
+  } else {
+    return block;
+  }
+  return undefined;
+}
+
+/** Subnets for each zone, or everything that is wrong with the request. */
+export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; problems: SubnetProblem[] } {
+  const problems: SubnetProblem[] = [];
+  const vpc = parseBlock(request.vpcCidr);
+  if (!vpc) {
+    return { subnets: [], problems: [{ path: ["cidr"], message: `"${request.vpcCidr}" is no IPv4 CIDR without host bits, such as 10.20.0.0/16` }] };
+  }
+  if (!isPrivate(vpc)) {
+    problems.push({ path: ["cidr"], message: `${request.vpcCidr} is not private: kOps takes ranges inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16` });
+  }
+  if (vpc.prefix < largestVpc || vpc.prefix + utilityBits > smallestSubnet) {
+    problems.push({ path: ["cidr"], message: `${request.vpcCidr} has the wrong size: /${largestVpc} to /${smallestSubnet - utilityBits}` });
+    return { subnets: [], problems };
+  }
+
+  const taken: { cidr: Block; what: string; path: PropertyKey[] }[] = [];
+  const subnets: ZoneSubnets[] = [];
+  const seen = new Set<string>();
+  for (const [index, zone] of request.zones.entries()) {
+    const slot = zoneLetters.indexOf(zoneLetter(zone));
+    if (seen.has(zone)) problems.push({ path: ["zones", index], message: `${zone} is listed twice` });
+    seen.add(zone);
+    if (slot < 0) {
+      problems.push({ path: ["zones", index], message: `"${zone}" must end in a letter from a to ${zoneLetters.at(-1) ?? ""}` });
+      continue;
+    }
+    const cidrs: Block[] = [];
+    for (const [kind, computed] of [
+      ["private", part(vpc, privateBits, slot)],
+      ["utility", part(part(vpc, privateBits, zoneLetters.length), utilityBits - privateBits, slot)],
+    ] as const) {
+      const given = request.given?.[zone]?.[kind];
+      const path = given === undefined ? ["zones", index] : ["subnets", zone, kind];
+      const cidr = given === undefined ? computed : givenBlock(vpc, given, path, problems);
+      if (!cidr) continue;
+      cidrs.push(cidr);
+      taken.push({ cidr, what: `the ${kind} subnet of ${zone}`, path });
+    }
+    const [privateBlock, utilityBlock] = cidrs;
+    if (privateBlock && utilityBlock) {
+      subnets.push({ zone, privateCidr: cidrText(privateBlock), utilityCidr: cidrText(utilityBlock) });
+    }
+  }
+  for (const zone of Object.keys(request.given ?? {})) {
+    if (!request.zones.includes(zone)) {
+      problems.push({ path: ["subnets", zone], message: `${zone} is not one of the zones ${request.zones.join(", ")}` });
+    }
+  }
+  for (const [index, one] of taken.entries()) {
+    for (const other of taken.slice(index + 1)) {
+      if (one.what !== other.what && overlaps(one.cidr, other.cidr)) {
+        // The one that was written by hand is the one that can be changed.
+        const path = other.path[0] === "subnets" ? other.path : one.path;
+        problems.push({ path, message: `${one.what} (${cidrText(one.cidr)}) and ${other.what} (${cidrText(other.cidr)}) overlap` });
+      }
+    }
+  }
+  return { subnets, problems };
+}
+
+/** Subnets for each zone; throws when the request cannot be met. */
+export function allocateSubnets(request: SubnetRequest): ZoneSubnets[] {
+  const { subnets, problems } = planSubnets(request);
+  if (problems.length > 0) throw new RangeError(problems.map(({ message }) => message).join("; "));
+  return subnets;
+}

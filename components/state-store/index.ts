@@ -1,0 +1,2 @@
+export * from "./bucket-names.ts";
+export * from "./StateStore.ts";
