@@ -10,7 +10,6 @@ import hashlib
 import importlib
 import io
 import json
-import logging
 import os
 import pickle
 import sys
@@ -19,13 +18,20 @@ import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import moto
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+    load_der_public_key,
+)
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.ec2.models import EC2Backend
-
-LOG = logging.getLogger("memory")
 
 FORMAT = 1
 
@@ -34,6 +40,10 @@ SAVE_AFTER_SECONDS = 0.7
 
 STACK_BYTES = 256 * 1024 * 1024
 """pickle descends one C frame per reference, and a VPC, its instances and their groups are one long chain."""
+
+
+PRIVATE_KEYS = get_args(PrivateKeyTypes)
+PUBLIC_KEYS = get_args(PublicKeyTypes)
 
 
 class MemoryUnreadable(Exception):
@@ -63,6 +73,10 @@ def _spooled_file(content: bytes, position: int) -> Any:
     return file
 
 
+def _private_key(der: bytes) -> Any:
+    return load_der_private_key(der, password=None)
+
+
 def _reduce_spooled_file(file: Any) -> tuple[Any, ...]:
     position = file.tell()
     file.seek(0)
@@ -81,6 +95,11 @@ class _Pickler(pickle.Pickler):
             return _service, _address(obj)
         if isinstance(obj, AccountSpecificBackend):
             return _account, self._accounts[id(obj)]
+        # KMS keys, of which EC2 makes one for its first encrypted volume.
+        if isinstance(obj, PRIVATE_KEYS):
+            return _private_key, (obj.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),)
+        if isinstance(obj, PUBLIC_KEYS):
+            return load_der_public_key, (obj.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),)
         return NotImplemented
 
 
@@ -159,12 +178,13 @@ def _with_deep_stack(work: Callable[[], Any]) -> Any:
 class Memory:
     """Loads the saved state once, and saves it soon after each change."""
 
-    def __init__(self, file: Path, lock: threading.Lock) -> None:
+    def __init__(self, file: Path, lock: threading.Lock, failed: Callable[[BaseException], None]) -> None:
         self._file = file
         self._lock = lock
+        self._failed = failed
         self._writing = threading.Lock()
         self._changed = threading.Event()
-        self._closed = False
+        self._unsaved = False
 
     def load(self) -> bool:
         """Takes up where the last run ended; False when there is nothing saved."""
@@ -203,22 +223,22 @@ class Memory:
             pause.wait(SAVE_AFTER_SECONDS)
             try:
                 self.save()
-            except Exception:  # the next change tries again; SIGTERM reports it by its exit code
-                LOG.exception("the memory could not be saved to %s; it is complete only while this process lives", self._file)
+            except Exception as error:
+                # Tried again after the next change, and at the end, where it decides the exit code.
+                self._failed(error)
+                self._changed.clear()
+                self._unsaved = True
 
     def save(self) -> None:
         """Writes the state now, if it changed: whole or not at all."""
         with self._writing:
-            if not self._changed.is_set():
+            if not self._changed.is_set() and not self._unsaved:
                 return
             with self._lock:
                 self._changed.clear()
                 data = _with_deep_stack(dump)
-            try:
-                self._write(data)
-            except OSError:
-                self._changed.set()
-                raise
+            self._write(data)
+            self._unsaved = False
 
     def _write(self, data: bytes) -> None:
         form, moto_version, python = _writer()

@@ -7,6 +7,7 @@ What it knows is kept in DIR over restarts. SIGTERM and SIGINT end it.
 """
 
 import argparse
+import io
 import ipaddress
 import json
 import logging
@@ -34,7 +35,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import ThreadedWSGIServer  # noqa: E402
 
 import gaps  # noqa: E402, F401 - importing it completes moto
-from calls import identify  # noqa: E402
+from calls import Call, identify  # noqa: E402
 from changes import Changes  # noqa: E402
 from faults import Faults  # noqa: E402
 from memory import Memory, MemoryUnreadable  # noqa: E402
@@ -45,6 +46,10 @@ LOG = logging.getLogger("aws")
 
 GAP_STATUS = 501
 """Answered instead of a 500 when moto fails. No SDK repeats a 501, so the caller ends with the reason in hand."""
+
+
+SAVING = Call("pilot", "SaveMemory", "json")
+"""How a failure to save is listed among those of the API."""
 
 
 class App:
@@ -79,7 +84,7 @@ class App:
             LOG.info("%s %s %d %.0fms", call.service, call.action, status, (time.monotonic() - started) * 1000)
         return status, headers, content
 
-    def _answer(self, call: Any, environ: dict[str, Any], body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _answer(self, call: Call, environ: dict[str, Any], body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         fault = self._faults.hit(call)
         if fault:
             time.sleep(fault.delay)
@@ -112,8 +117,6 @@ def _body(environ: dict[str, Any]) -> bytes:
         body = environ["wsgi.input"].read()
     else:
         body = b""
-    import io
-
     environ["wsgi.input"] = io.BytesIO(body)
     return body
 
@@ -172,7 +175,8 @@ def main() -> int:
 
     options.dir.mkdir(parents=True, exist_ok=True)
     lock = threading.Lock()
-    memory = Memory(options.dir / "aws.pickle", lock)
+    trouble = Trouble()
+    memory = Memory(options.dir / "aws.pickle", lock, lambda error: trouble.add(SAVING, GAP_STATUS, last_lines(error)))
     try:
         if memory.load():
             LOG.info("remembers %s", options.dir)
@@ -180,7 +184,7 @@ def main() -> int:
         print(f"The local AWS server cannot start: {error}. Forget it with: npm run local:reset", file=sys.stderr)
         return 1
 
-    app = App(memory, lock, Faults(), Trouble())
+    app = App(memory, lock, Faults(), trouble)
     try:
         server = Server(options.host, options.port, app, Handler)
     except OSError as error:
@@ -197,7 +201,11 @@ def main() -> int:
 
     stop.wait()
     # Not server.shutdown(): it would wait for connections that SDKs keep open. Whoever holds the lock is finished first.
-    memory.save()
+    try:
+        memory.save()
+    except Exception as error:  # whatever pickle or the disk says
+        print(f"The local AWS server could not save what it knows to {options.dir}: {error}. Forget it with: npm run local:reset", file=sys.stderr)
+        return 1
     return 0
 
 
