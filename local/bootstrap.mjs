@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { clearInterval, setInterval } from "node:timers";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { become } from "./become.mjs";
 import { withLock } from "./lock.mjs";
@@ -38,8 +39,8 @@ function matchesLockfile() {
   const record = join(modules, ".package-lock.json");
   if (!existsSync(record)) return false;
   const versions = (file) => {
-    const { "": _root, ...packages } = JSON.parse(readFileSync(file, "utf8")).packages ?? {};
-    return new Map(Object.entries(packages).map(([path, { version, integrity, optional }]) => [path, { id: `${version} ${integrity}`, optional }]));
+    const packages = Object.entries(JSON.parse(readFileSync(file, "utf8")).packages ?? {}).filter(([path]) => path !== "");
+    return new Map(packages.map(([path, { version, integrity, optional }]) => [path, { id: `${version} ${integrity}`, optional }]));
   };
   const have = versions(record);
   const want = versions(join(root, "package-lock.json"));

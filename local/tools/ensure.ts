@@ -1,4 +1,5 @@
-import { Problem } from "../problem.ts";
+import type { Problem } from "../problem.ts";
+import { inOne } from "../problem.ts";
 import type { Layout } from "../layout.ts";
 import { ensureAwsPython, findPython, hasAwsPython, pythonIsMissing } from "./aws-python.ts";
 import type { ToolContext } from "./context.ts";
@@ -41,9 +42,13 @@ export async function ensureTools(layout: Layout, wishes: ToolWishes): Promise<T
   // Python packages come over the network while Go keeps the cores busy.
   const python = ensureAwsPython(context);
   const [built, installed] = await Promise.allSettled([goTools(context, wishes.kopsVersions), python]);
-  if (built.status === "rejected") throw built.reason;
-  if (installed.status === "rejected") throw installed.reason;
+  if (built.status === "rejected") throw asError(built.reason);
+  if (installed.status === "rejected") throw asError(installed.reason);
   return { ...built.value, python: installed.value };
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }
 
 // One after the other: each build uses all cores by itself, and kOps and the control plane share compiled packages.
@@ -63,7 +68,8 @@ async function checkPrerequisites(context: ToolContext): Promise<void> {
     problems.push(goIsMissing("the Kubernetes control plane of the local cloud"));
   }
   if (!(await hasAwsPython(context)) && !(await findPython(context))) problems.push(pythonIsMissing());
-  if (problems.length > 0) throw problems.length === 1 ? problems[0] : new AggregateError(problems, problems.map(({ message }) => message).join("\n"));
+  const [first, ...others] = problems;
+  if (first) throw inOne([first, ...others]);
 }
 
 /** The Python in which the AWS server of the local cloud runs, without the other tools. */
