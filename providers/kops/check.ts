@@ -52,5 +52,5 @@ export function checkInputs(news: Record<string, unknown>, old?: Record<string, 
     .filter((issue) => !hasUnknown(valueAt(news, issue.path)))
     .map((issue) => ({ property: pathOf(issue.path), reason: issue.message }));
   if (shape.length > 0) return shape;
-  return refusals(parsed.success ? parsed.data : (news as KopsClusterInputs), old as Partial<KopsClusterInputs> | undefined);
+  return refusals(parsed.success ? parsed.data : (news as KopsClusterInputs), old);
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiException, CoreV1Api, KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import { ApiException, CoreV1Api, KubeConfig, PatchStrategy, V1Eviction, V1ObjectMeta, setHeaderOptions } from "@kubernetes/client-node";
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import { milliseconds } from "./duration.ts";
 import type { Desk } from "./session.ts";
@@ -40,7 +40,8 @@ async function evict(api: CoreV1Api, pod: V1Pod): Promise<"evicted" | "blocked">
   const name = nameOf(pod);
   const namespace = pod.metadata?.namespace ?? "default";
   try {
-    await api.createNamespacedPodEviction({ name, namespace, body: { metadata: { name, namespace } } });
+    const metadata = Object.assign(new V1ObjectMeta(), { name, namespace });
+    await api.createNamespacedPodEviction({ name, namespace, body: Object.assign(new V1Eviction(), { metadata }) });
     return "evicted";
   } catch (error) {
     if (error instanceof ApiException && error.code === 404) return "evicted";

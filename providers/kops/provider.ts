@@ -28,8 +28,7 @@ const providerKey = "__provider";
 const noSignal = new AbortController().signal;
 
 function given(props: State): State {
-  const { [providerKey]: _shim, ...rest } = props;
-  return rest;
+  return Object.fromEntries(Object.entries(props).filter(([name]) => name !== providerKey));
 }
 
 function parse(props: State): KopsClusterInputs {
@@ -46,7 +45,7 @@ export async function diff(_id: string, olds: State, news: State): Promise<{ cha
   if (hasUnknown(wanted)) return { changes: true };
   const inputs = parse(wanted);
   const journal = await readJournal(openStore(inputs.stateStore, inputs.region), inputs.name);
-  const found = difference(inputs, given(olds) as Partial<KopsClusterInputs & KopsClusterOutputs>, journal);
+  const found = difference(inputs, given(olds), journal);
   if (!isDifferent(found)) return { changes: false };
   await atDesk(inputs, "plan", noSignal, async (desk) => {
     const { plan, alreadyShown, shown } = await planFor(desk);

@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+import { ConflictError } from "../../../providers/kops/store.ts";
+import type { ObjectStore } from "../../../providers/kops/store.ts";
+
+/** An object store in memory, with S3's conditional writes. */
+export function memoryStore(): ObjectStore & { objects: Map<string, string> } {
+  const objects = new Map<string, string>();
+  let writes = 0;
+  const etags = new Map<string, string>();
+  return {
+    objects,
+    url: "s3://memory",
+    get(key) {
+      const body = objects.get(key);
+      return Promise.resolve(body === undefined ? undefined : { body, etag: etags.get(key) ?? "" });
+    },
+    put(key, body, condition) {
+      const there = etags.get(key);
+      if (condition && "ifAbsent" in condition && there !== undefined) return Promise.reject(new ConflictError(key));
+      if (condition && "ifMatch" in condition && there !== condition.ifMatch) return Promise.reject(new ConflictError(key));
+      writes += 1;
+      const etag = createHash("sha256").update(`${writes} ${body}`).digest("hex").slice(0, 8);
+      objects.set(key, body);
+      etags.set(key, etag);
+      return Promise.resolve(etag);
+    },
+    delete(key) {
+      objects.delete(key);
+      etags.delete(key);
+      return Promise.resolve();
+    },
+    list(prefix) {
+      return Promise.resolve([...objects.keys()].filter((key) => key.startsWith(prefix)).map((key) => ({ key, etag: etags.get(key) ?? "" })));
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import { expect } from "chai";
+import { elapsed, isDuration, milliseconds } from "../../../providers/kops/duration.ts";
+import { redact } from "../../../providers/kops/log.ts";
+import { project } from "../../../providers/kops/read.ts";
+import { shim } from "../../../providers/kops/shim.ts";
+import { manifestOf, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/spec.ts";
+import { parseStoreUrl } from "../../../providers/kops/store.ts";
+import { waitFor } from "../../../providers/kops/wait.ts";
+import { rollFlags } from "../../../providers/kops/converge.ts";
+import { followApply, followRoll, readRollLine } from "../../../providers/kops/watch.ts";
+import { sampleInputs } from "./samples.ts";
+
+describe("durations", () => {
+  for (const [text, ms] of [["15s", 15_000], ["1m30s", 90_000], ["1.5h", 5_400_000], ["250ms", 250]] as const) {
+    it(`read ${text} as Go does`, () => {
+      expect(milliseconds(text)).to.equal(ms);
+    });
+  }
+  for (const text of ["15", "", "s", "1d", "-5s", "1 m"]) {
+    it(`refuse "${text}"`, () => {
+      expect(isDuration(text)).to.equal(false);
+    });
+  }
+  it("are shown as people read them", () => {
+    expect([4_000, 724_000, 3_720_000].map(elapsed)).to.deep.equal(["4s", "12m04s", "1h02m"]);
+  });
+});
+
+describe("the state store's address", () => {
+  for (const [url, parts] of [
+    ["s3://bucket", { bucket: "bucket", prefix: "" }],
+    ["s3://bucket/", { bucket: "bucket", prefix: "" }],
+    ["s3://bucket/a/b/", { bucket: "bucket", prefix: "a/b/" }],
+  ] as const) {
+    it(`${url} is split`, () => {
+      expect(parseStoreUrl(url)).to.deep.equal(parts);
+    });
+  }
+});
+
+describe("the manifest", () => {
+  it("has the cluster first and every group with its label", () => {
+    const text = manifestOf(desiredSpec(sampleInputs({ sshPublicKeys: ["ssh-ed25519 AAAA"] })));
+    expect(text.match(/^kind: .*$/gm)).to.deep.equal(["kind: Cluster", "kind: InstanceGroup", "kind: InstanceGroup", "kind: SSHCredential"]);
+    expect(text.match(/kops\.k8s\.io\/cluster: k1\.sbx\.example\.com/g)).to.have.length(3);
+  });
+
+  it("keeps false and zero as they are", () => {
+    const text = manifestOf(desiredSpec(sampleInputs({ cluster: { kubernetesVersion: "1.34.3", tagSubnets: false, x: { count: 0 } } })));
+    expect(text).to.contain("tagSubnets: false").and.to.contain("count: 0");
+  });
+
+  it("has the same digest whatever the order of its keys, and another for another version of kOps", () => {
+    const inputs = sampleInputs();
+    const turned = { ...inputs, instanceGroups: Object.fromEntries(Object.entries(inputs.instanceGroups).reverse()) };
+    expect(digestOf(desiredSpec(turned))).to.equal(digestOf(desiredSpec(inputs)));
+    expect(digestOf(desiredSpec({ ...inputs, kopsVersion: "1.35.1" }))).to.not.equal(digestOf(desiredSpec(inputs)));
+  });
+
+  it("knows the groups that run the API, by old and new name of the role", () => {
+    expect(["Master", "ControlPlane", "APIServer", "Node", "Bastion"].map((role) => isControlPlane({ role }))).to.deep.equal([true, true, true, false, false]);
+  });
+});
+
+describe("the live spec seen through the wanted one", () => {
+  it("leaves out what kOps filled in", () => {
+    expect(project({ a: 1, b: { c: 2 } }, { a: 1, b: { c: 2, filled: true }, more: [] })).to.deep.equal({ a: 1, b: { c: 2 } });
+  });
+  it("shows what was edited, dropped and added to a list", () => {
+    expect(project({ a: 1, gone: 2, list: [{ x: 1 }] }, { a: 5, list: [{ x: 1, y: 2 }, { x: 3 }] })).to.deep.equal({ a: 5, list: [{ x: 1 }, { x: 3 }] });
+  });
+});
+
+describe("the flags of a roll", () => {
+  it("are none when nothing is set: kOps's own defaults hold", () => {
+    expect(rollFlags({})).to.deep.equal([]);
+  });
+  it("pass a zero on", () => {
+    expect(rollFlags({ validateCount: 0, nodeInterval: "2m" })).to.deep.equal(["--node-interval=2m", "--validate-count=0"]);
+  });
+});
+
+describe("the log", () => {
+  it("holds no key material", () => {
+    const text = redact("a -----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- b AKIAABCDEFGHIJKLMNOP password: hunter2hunter2");
+    expect(text).to.equal("a [redacted] b [redacted] password: [redacted]");
+  });
+});
+
+describe("kOps's log lines", () => {
+  it("are read", () => {
+    expect(readRollLine("nodes\t\tNeedsUpdate\t3\t\t0\t3\t3\t3\t3")).to.deep.equal({ kind: "groups", need: 3 });
+    expect(readRollLine('I1121 09:00:00.1 1 instancegroups.go:431] Draining the node: "i-0ab".')).to.deep.equal({ kind: "drain", node: "i-0ab" });
+    expect(readRollLine('I1121 1 x.go:632] Stopping instance "i-0ab", node "i-0ab", in group "nodes.k1.example.com" (this may take a while).')).to.deep.equal({
+      kind: "stop",
+      instance: "i-0ab",
+      group: "nodes.k1.example.com",
+    });
+    expect(readRollLine('I1 x.go:567] Cluster did not pass validation, will retry in "30s": machine "i-1" has not yet joined cluster.')).to.deep.equal({
+      kind: "invalid",
+      reason: 'machine "i-1" has not yet joined cluster.',
+    });
+  });
+
+  it("become one line per transition, with place and total", () => {
+    const said: string[] = [];
+    const follow = followRoll({ say: (text) => said.push(text) }, "k1.example.com");
+    for (const line of [
+      "nodes NeedsUpdate 2 0 2 2 2 2",
+      'Draining the node: "i-1".',
+      'Stopping instance "i-1", node "i-1", in group "nodes.k1.example.com" (this may take a while).',
+      "Cluster validated.",
+      'Draining the node: "i-2".',
+    ]) follow(line);
+    expect(said).to.deep.equal(["rolling 1/2 draining i-1", "rolling nodes 1/2 replacing i-1", "rolling 1/2 cluster is valid", "rolling 2/2 draining i-2"]);
+  });
+
+  it("tell once why kOps retries", () => {
+    const said: string[] = [];
+    const follow = followApply({ say: (text) => said.push(text) });
+    const line = 'W1 executor.go:141] error running task "Role/nodes" (9m50s remaining to succeed): access denied';
+    follow(line);
+    follow(line.replace("9m50s", "9m40s"));
+    expect(said).to.deep.equal(["kOps retries Role/nodes: access denied"]);
+  });
+});
+
+describe("a wait", () => {
+  const signal = new AbortController().signal;
+
+  it("says each new reason once, and ends with the value", async () => {
+    const said: string[] = [];
+    const reasons = ["a", "a", "b"];
+    const value = await waitFor(
+      () => {
+        const reason = reasons.shift();
+        return Promise.resolve(reason === undefined ? { done: true as const, value: 7 } : { done: false as const, reason });
+      },
+      { what: "x", interval: 1, timeout: 1000, next: "n", signal, progress: { say: (text) => said.push(text) } },
+    );
+    expect(value).to.equal(7);
+    expect(said).to.deep.equal(["waiting for x: a", "waiting for x: b"]);
+  });
+
+  it("fails with the last reason it saw", async () => {
+    let thrown: unknown;
+    try {
+      await waitFor(() => Promise.resolve({ done: false as const, reason: "node i-1 is not ready" }), { what: "the cluster", interval: 1, timeout: 0, next: "look", signal, progress: { say: () => undefined } });
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).to.be.instanceOf(Error).with.property("name", "TimeoutError");
+    expect((thrown as Error).message).to.contain("node i-1 is not ready");
+  });
+
+  it("does not take an error of the probe for not yet", async () => {
+    let thrown: unknown;
+    try {
+      await waitFor(() => Promise.reject(new Error("access denied")), { what: "x", interval: 1, timeout: 1000, next: "n", signal, progress: { say: () => undefined } });
+    } catch (error) {
+      thrown = error;
+    }
+    expect((thrown as Error).message).to.equal("access denied");
+  });
+});
+
+describe("the shim", () => {
+  it("is small, and names no place of this machine", () => {
+    expect(Buffer.byteLength(shim)).to.be.below(4096);
+    expect(shim).to.not.contain(process.cwd()).and.to.not.match(/\/(home|root|Users)\//);
+  });
+  it("loads the provider by the path that is kept for ever", () => {
+    expect(shim).to.contain('"providers/kops/provider.ts"');
+  });
+});
