@@ -12,17 +12,28 @@ function hasTerminal() {
   }
 }
 
-export function become(command, args, env) {
+export function attend(command, args, env) {
   const child = spawn(command, args, { stdio: "inherit", env });
-  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  // Ctrl-C reaches the child through the terminal's process group. Passed on as well it would arrive twice, and Pulumi
-  // takes a second one as "at once, whatever is left behind".
-  process.on("SIGINT", () => {
-    if (!hasTerminal()) child.kill("SIGINT");
+  const passOn = (signal) => () => child.kill(signal);
+  const handlers = new Map([
+    ["SIGTERM", passOn("SIGTERM")],
+    ["SIGHUP", passOn("SIGHUP")],
+    // Ctrl-C reaches the child through the terminal's process group. Passed on as well it would arrive twice, and Pulumi
+    // takes a second one as "at once, whatever is left behind".
+    ["SIGINT", () => hasTerminal() || child.kill("SIGINT")],
+  ]);
+  for (const [signal, handler] of handlers) process.on(signal, handler);
+  return new Promise((resolve) => {
+    child.on("error", (error) => {
+      console.error(error.code === "ENOENT" ? `There is no command ${command}.` : `${command} could not be started: ${error.message}`);
+      resolve(127);
+    });
+    child.on("close", (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)));
+  }).finally(() => {
+    for (const [signal, handler] of handlers) process.off(signal, handler);
   });
-  child.on("error", (error) => {
-    console.error(error.code === "ENOENT" ? `There is no command ${command}.` : `${command} could not be started: ${error.message}`);
-    process.exit(127);
-  });
-  child.on("close", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+export async function become(command, args, env) {
+  process.exit(await attend(command, args, env));
 }

@@ -102,10 +102,10 @@ try {
   if (command === "exec") {
     const [tool = "", ...toolArgs] = args;
     const binaries = join(modules, ".bin");
-    become(join(binaries, tool), toolArgs, { ...env, PATH: `${binaries}${delimiter}${env.PATH ?? ""}` });
+    await become(join(binaries, tool), toolArgs, { ...env, PATH: `${binaries}${delimiter}${env.PATH ?? ""}` });
   } else {
     const tsx = import.meta.resolve("tsx", pathToFileURL(join(root, "package.json")));
-    become(process.execPath, ["--import", tsx, join(root, "local", "main.ts"), ...(command ? [command] : []), ...args], env);
+    await become(process.execPath, ["--import", tsx, join(root, "local", "main.ts"), ...(command ? [command] : []), ...args], env);
   }
 } catch (error) {
   console.error(error.message);

@@ -1,0 +1,28 @@
+import { formatElapsed } from "../tools/index.ts";
+
+/** Measures the parts of a long command, for the table at its end. */
+export class Phases {
+  readonly #spans: { name: string; milliseconds: number }[] = [];
+
+  add(name: string, milliseconds: number): void {
+    this.#spans.push({ name, milliseconds });
+  }
+
+  async time<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const started = Date.now();
+    try {
+      return await work();
+    } finally {
+      this.add(name, Date.now() - started);
+    }
+  }
+
+  /** One line per part, and their sum. */
+  table(): string {
+    const total = this.#spans.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+    const rows = [...this.#spans, { name: "together", milliseconds: total }].map(({ name, milliseconds }) => ({ name, elapsed: formatElapsed(milliseconds) }));
+    const width = Math.max(...rows.map(({ name }) => name.length));
+    const wide = Math.max(...rows.map(({ elapsed }) => elapsed.length));
+    return rows.map(({ name, elapsed }) => `  ${name.padEnd(width)}  ${elapsed.padStart(wide)}`).join("\n");
+  }
+}

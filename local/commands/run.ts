@@ -1,0 +1,13 @@
+import { attend } from "../become.mjs";
+import type { Layout } from "../layout.ts";
+import type { Report } from "../tools/index.ts";
+import { Phases } from "./phases.ts";
+import { prepare } from "./prepare.ts";
+import { status } from "./status.ts";
+
+/** Runs a command inside the local cloud, which is started when it does not run; without a command, says what runs. */
+export async function run(layout: Layout, report: Report, [command, ...args]: readonly string[]): Promise<number> {
+  if (command === undefined) return status(layout, report);
+  const { env } = await prepare(layout, report, new Phases());
+  return attend(command, args, env);
+}

@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { attend } from "../become.mjs";
+import type { Layout } from "../layout.ts";
+import { checkpointFile, defaultStack } from "../outputs.ts";
+import { Problem } from "../problem.ts";
+import type { Report } from "../tools/index.ts";
+import { Phases } from "./phases.ts";
+import { prepare } from "./prepare.ts";
+
+/** Brings the whole environment up: tools, local cloud, stack, `pulumi up`. Can be repeated at any point. */
+export async function start(layout: Layout, report: Report, args: readonly string[]): Promise<number> {
+  if (args.length > 0) {
+    throw new Problem({ what: `npm start does not take ${args.join(" ")}`, why: "it always brings up the whole sandbox", next: `npm run local -- pulumi up --stack ${defaultStack} ${args.join(" ")}` });
+  }
+  const phases = new Phases();
+  phases.add("packages", Number(process.env["PILOT_INSTALL_MS"] ?? 0));
+  const { env } = await prepare(layout, report, phases);
+  if (!existsSync(checkpointFile(layout))) await phases.time("stack", () => makeStack(layout, env));
+  // Lines instead of a redrawn screen: the same in a terminal, in a log, and for whoever scrolls back.
+  const code = await phases.time("pulumi up", () => attend(join(layout.bin, "pulumi"), ["up", "--stack", defaultStack, "--yes", "--non-interactive"], env));
+  report(`\nTime per phase\n${phases.table()}`);
+  report(
+    code === 0
+      ? `\nThe environment is up. Next: npm run local -- kubectl get nodes, or edit clusters/${defaultStack}/ and npm run local -- pulumi up --stack ${defaultStack}`
+      : `\n\`pulumi up\` ended with exit code ${code}. Next: mend what it says above, then npm start again; npm run local shows what runs.`,
+  );
+  return code;
+}
+
+async function makeStack(layout: Layout, env: NodeJS.ProcessEnv): Promise<void> {
+  const result = await execa(join(layout.bin, "pulumi"), ["stack", "select", "--create", defaultStack, "--non-interactive"], { env, extendEnv: false, stdin: "ignore", all: true, reject: false });
+  if (result.failed) {
+    throw new Problem({ what: `The stack ${defaultStack} could not be made`, why: result.all, next: "npm run local:reset, then npm start" }, result);
+  }
+}

@@ -1,0 +1,111 @@
+import { copyFile, link, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { messageOf } from "../../providers/kops/errors.ts";
+import { withLock } from "../lock.mjs";
+import type { Layout } from "../layout.ts";
+import { Problem } from "../problem.ts";
+import { shellWord, writeScript } from "../scripts.ts";
+import { toolContext } from "../tools/context.ts";
+import type { ToolContext } from "../tools/context.ts";
+import { pulumiVersion } from "../tools/pulumi.ts";
+import type { Report } from "../tools/index.ts";
+import { step } from "../tools/progress.ts";
+import type { RequiredPlugin } from "./language-host/packages.ts";
+import { requiredPlugins } from "./language-host/packages.ts";
+
+const here = import.meta.dirname;
+const launcherMark = "# Written by the local cloud";
+
+/**
+ * Fills the plugin folder of the local cloud's Pulumi home. Each provider is the official plugin where that can be
+ * downloaded, else our stand-in. Once chosen it stays, so that state is not handed from one to the other unasked;
+ * `PILOT_PLUGINS=official` and `PILOT_PLUGINS=stand-in` change the choice.
+ */
+export async function installPlugins(layout: Layout, pulumi: string, report: Report, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const context = toolContext(layout, report, env);
+  const plugins = join(layout.pulumiHome, "plugins");
+  await mkdir(plugins, { recursive: true });
+  // An official engine has these two beside it and looks there first.
+  await writeScript(join(plugins, `language-nodejs-v${pulumiVersion}`, "pulumi-language-nodejs"), nodeLauncher(layout, join(here, "language-host", "main.ts")));
+  await writeScript(join(plugins, `resource-pulumi-nodejs-v${pulumiVersion}`, "pulumi-resource-pulumi-nodejs"), nodeLauncher(layout, join(here, "dynamic-provider.cjs")));
+  for (const plugin of await requiredPlugins(layout.root)) await installProvider(context, pulumi, plugins, plugin);
+}
+
+async function installProvider(context: ToolContext, pulumi: string, plugins: string, plugin: RequiredPlugin): Promise<void> {
+  const folder = join(plugins, `resource-${plugin.name}-${plugin.version}`);
+  const executable = `pulumi-resource-${plugin.name}`;
+  const choice = context.env["PILOT_PLUGINS"] ?? "";
+  if (!["", "official", "stand-in"].includes(choice)) {
+    throw new Problem({ what: `PILOT_PLUGINS=${choice} is not known`, why: "it is official or stand-in", next: "set one of the two, or unset it" });
+  }
+  const present = await kindOf(join(folder, executable));
+  const stays = present !== "none" && (choice === "" || choice === present);
+  if (present === "official" && stays) return;
+  if (choice === "official" || (choice === "" && !stays)) {
+    const problem = await fetchOfficial(context, pulumi, folder, plugin);
+    if (!problem) return;
+    if (choice === "official") throw problem;
+  }
+  const standIn = join(here, plugin.name, "main.ts");
+  await writeScript(join(folder, executable), existsSync(standIn) ? nodeLauncher(context.layout, standIn) : absentLauncher(plugin));
+}
+
+async function kindOf(executable: string): Promise<"none" | "stand-in" | "official"> {
+  if (!existsSync(executable)) return "none";
+  const head = (await readFile(executable)).subarray(0, 200).toString("latin1");
+  return head.includes(launcherMark) ? "stand-in" : "official";
+}
+
+/** Fetches an official plugin into the per-user cache and links it into place; what was in the way, if it could not. */
+async function fetchOfficial(context: ToolContext, pulumi: string, folder: string, plugin: RequiredPlugin): Promise<Problem | undefined> {
+  const home = join(context.layout.cache, "pulumi-home");
+  const cached = join(home, "plugins", `resource-${plugin.name}-${plugin.version}`);
+  if (!existsSync(join(cached, `pulumi-resource-${plugin.name}`))) {
+    try {
+      // Its answer does not matter: a host out of reach is noticed in seconds here, by pulumi itself much later.
+      await context.downloads.text("https://get.pulumi.com/");
+      await withLock(`${home}.lock`, () =>
+        step(context.report, `Downloading the official plugin ${plugin.name} ${plugin.version}`, () =>
+          execa(pulumi, ["plugin", "install", "resource", plugin.name, plugin.version, ...(plugin.server === "" ? [] : ["--server", plugin.server])], {
+            env: { ...context.env, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" },
+            extendEnv: false,
+            stdin: "ignore",
+            timeout: 10 * 60_000,
+          }),
+        ),
+      );
+    } catch (error) {
+      return new Problem({
+        what: `The official plugin ${plugin.name} ${plugin.version} could not be downloaded`,
+        why: messageOf(error),
+        next: "unset PILOT_PLUGINS to use the stand-in, or try again with the network",
+      }, error);
+    }
+  }
+  await rm(folder, { recursive: true, force: true });
+  await copyTree(cached, folder);
+  return undefined;
+}
+
+// Official plugins are hundreds of megabytes: checkouts share one copy where the file system allows it.
+async function copyTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await copyTree(source, target);
+    else await link(source, target).catch(() => copyFile(source, target));
+  }
+}
+
+// Absolute paths: the engine starts plugins in folders of its own choosing.
+function nodeLauncher(layout: Layout, entry: string): string[] {
+  const loader = entry.endsWith(".ts") ? ` --import ${shellWord(`file://${join(layout.root, "node_modules", "tsx", "dist", "loader.mjs")}`)}` : "";
+  return [launcherMark, `exec ${shellWord(process.execPath)}${loader} ${shellWord(entry)} "$@"`];
+}
+
+function absentLauncher({ name, version }: RequiredPlugin): string[] {
+  const text = `The local cloud has no stand-in for the provider ${name} ${version}. Next: PILOT_PLUGINS=official npm start, on a machine that can download the official one.`;
+  return [launcherMark, `echo ${shellWord(text)} >&2`, "exit 1"];
+}

@@ -1,0 +1,13 @@
+import { join } from "node:path";
+import type { Layout } from "./layout.ts";
+import { shellWord, writeScript } from "./scripts.ts";
+import type { ToolPaths } from "./tools/index.ts";
+
+/** The commands of the local cloud: each runs the tool that belongs to this checkout. */
+export async function writeWrappers(layout: Layout, tools: ToolPaths, defaultKops: string): Promise<void> {
+  const kops = tools.kops[defaultKops];
+  // The project and its stack files of the local cloud, wherever one stands. A `-C` of one's own comes later and wins.
+  await writeScript(join(layout.bin, "pulumi"), [`exec ${shellWord(tools.pulumi)} -C ${shellWord(layout.stack)} "$@"`]);
+  await writeScript(join(layout.bin, "kubectl"), [`exec ${shellWord(tools.kubectl)} "$@"`]);
+  if (kops !== undefined) await writeScript(join(layout.bin, "kops"), [`exec ${shellWord(kops)} "$@"`]);
+}
