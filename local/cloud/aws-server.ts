@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { z } from "zod";
+import type { Layout } from "../layout.ts";
+import { startChild, type Child } from "./child.ts";
+import { childEnvironment } from "./environment.ts";
+import type { ProcessIdentity } from "./processes.ts";
+
+const announcement = z.object({ endpoint: z.url() });
+
+export function awsEndpoint(child: Child): string {
+  return announcement.parse(child.announcement).endpoint;
+}
+
+/** Starts the AWS API, on the given port (0: any). It saves what it knows when it is stopped. */
+export function startAwsServer(
+  layout: Layout,
+  python: string,
+  port: number,
+  onStart: (identity: ProcessIdentity) => void,
+): Promise<Child> {
+  return startChild(
+    {
+      name: "AWS API",
+      command: python,
+      args: [
+        join(import.meta.dirname, "with-parent.py"),
+        join(layout.root, "local", "aws", "server.py"),
+        "--dir",
+        layout.aws,
+        "--port",
+        String(port),
+      ],
+      env: childEnvironment({ PYTHONDONTWRITEBYTECODE: "1", PYTHONUNBUFFERED: "1" }),
+      log: join(layout.logs, "aws.log"),
+      patience: 60_000,
+      grace: 15_000,
+    },
+    onStart,
+  );
+}

@@ -1,0 +1,33 @@
+import { load } from "js-yaml";
+import { z } from "zod";
+
+const completedCluster = z.object({
+  spec: z.object({
+    kubeAPIServer: z.object({
+      serviceAccountIssuer: z.string(),
+      serviceAccountJWKSURI: z.string(),
+    }),
+    serviceClusterIPRange: z.string(),
+    subnets: z.array(z.object({ zone: z.string() })).min(1),
+  }),
+});
+
+/** What the control plane and the fleet need to know of kOps's `cluster-completed.spec`. */
+export interface CompletedSpec {
+  readonly issuer: string;
+  readonly jwksUri: string;
+  readonly serviceRange: string;
+  readonly region: string;
+}
+
+export function parseCompletedSpec(yaml: string): CompletedSpec {
+  const { spec } = completedCluster.parse(load(yaml));
+  const zone = spec.subnets[0]?.zone ?? "";
+  return {
+    issuer: spec.kubeAPIServer.serviceAccountIssuer,
+    jwksUri: spec.kubeAPIServer.serviceAccountJWKSURI,
+    // kOps writes both ranges of a dual-stack cluster, comma separated; the API is served on IPv4 here.
+    serviceRange: spec.serviceClusterIPRange,
+    region: zone.replace(/[a-z]$/, ""),
+  };
+}

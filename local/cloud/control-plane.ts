@@ -1,0 +1,80 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { startChild, type Child } from "./child.ts";
+import type { CompletedSpec } from "./completed-spec.ts";
+import { childEnvironment } from "./environment.ts";
+import { readIfThere, writeWhole } from "./files.ts";
+import type { Keyset } from "./keyset.ts";
+import type { ProcessIdentity } from "./processes.ts";
+
+const announcement = z.object({ server: z.url() });
+
+export function apiServer(child: Child): string {
+  return announcement.parse(child.announcement).server;
+}
+
+/** Everything that decides how a cluster's control plane is started. */
+export interface ControlPlane {
+  readonly name: string;
+  /** The cluster's folder. */
+  readonly dir: string;
+  readonly log: string;
+  readonly binary: string;
+  readonly authority: Keyset;
+  readonly serviceAccount: Keyset;
+  readonly spec: CompletedSpec;
+  /** Taken when it is free: kubeconfigs hold it. 0: any. */
+  readonly port: number;
+}
+
+export function kubeconfigOf(dir: string): string {
+  return join(dir, "admin.kubeconfig");
+}
+
+export async function startControlPlane(plane: ControlPlane, onStart: (identity: ProcessIdentity) => void): Promise<Child> {
+  const pki = join(plane.dir, "pki");
+  const authorityFile = join(pki, "ca.crt");
+  const bundleFile = join(pki, "ca-bundle.crt");
+  await mkdir(pki, { recursive: true, mode: 0o700 });
+  await forgetOtherCluster(plane, bundleFile);
+  const verifiers = plane.serviceAccount.trusted.map((_, index) => join(pki, `service-account-${index}.crt`));
+  await Promise.all([
+    writeWhole(authorityFile, plane.authority.primary.certificate),
+    writeWhole(join(pki, "ca.key"), plane.authority.primary.key),
+    writeWhole(bundleFile, plane.authority.trusted.join("")),
+    writeWhole(join(pki, "service-account.key"), plane.serviceAccount.primary.key),
+    ...plane.serviceAccount.trusted.map((certificate, index) => writeWhole(verifiers[index] ?? "", certificate)),
+  ]);
+  return await startChild(
+    {
+      name: `control plane of ${plane.name}`,
+      command: plane.binary,
+      args: [
+        `--name=${plane.name}`,
+        `--dir=${plane.dir}`,
+        `--port=${plane.port}`,
+        `--ca-cert=${authorityFile}`,
+        `--ca-key=${join(pki, "ca.key")}`,
+        `--ca-bundle=${bundleFile}`,
+        `--service-account-signing-key=${join(pki, "service-account.key")}`,
+        `--service-account-keys=${verifiers.join(",")}`,
+        `--issuer=${plane.spec.issuer}`,
+        `--jwks-uri=${plane.spec.jwksUri}`,
+        `--service-range=${plane.spec.serviceRange}`,
+      ],
+      env: childEnvironment(),
+      log: plane.log,
+      patience: 120_000,
+      grace: 5_000,
+    },
+    onStart,
+  );
+}
+
+/** A cluster deleted and made anew under the same name has another CA, and must not find the nodes of the old one. */
+async function forgetOtherCluster(plane: ControlPlane, bundleFile: string): Promise<void> {
+  const old = await readIfThere(bundleFile);
+  if (old === undefined || plane.authority.trusted.some((certificate) => old.includes(certificate.trim()))) return;
+  await rm(join(plane.dir, "etcd"), { recursive: true, force: true });
+}

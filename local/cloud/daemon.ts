@@ -1,0 +1,53 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { messageOf } from "../../providers/kops/errors.ts";
+import type { Layout } from "../layout.ts";
+import { Cloud, type CloudTools } from "./cloud.ts";
+import { timedLog } from "./log.ts";
+import { identify } from "./processes.ts";
+import { readState } from "./state.ts";
+
+/** What the daemon is started with, as JSON in its first argument. */
+export interface DaemonOrder {
+  readonly layout: Layout;
+  readonly tools: CloudTools;
+  readonly port?: number;
+}
+
+const log = timedLog((text) => process.stderr.write(text), () => new Date());
+
+async function main(order: DaemonOrder): Promise<void> {
+  const { layout, tools, port } = order;
+  const daemon = await identify(process.pid);
+  if (!daemon) throw new Error("the daemon cannot find its own process");
+  await mkdir(layout.dir, { recursive: true, mode: 0o700 });
+  const remembered = await readState(layout);
+  await writeFile(layout.pidFile, `${JSON.stringify(daemon)}\n`, { mode: 0o600 });
+  const cloud = new Cloud(layout, tools, daemon, log);
+
+  let stopping: Promise<void> | undefined;
+  const stop = (why: string, code: number): void => {
+    log(why);
+    stopping ??= cloud
+      .stop()
+      .catch((error: unknown) => {
+        log(`while stopping: ${messageOf(error)}`);
+      })
+      .then(() => rm(layout.pidFile, { force: true }))
+      .finally(() => process.exit(code));
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      stop(`stopping on ${signal}`, 0);
+    });
+  }
+  process.on("unhandledRejection", (error) => {
+    log(`an error that nothing handled: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  });
+  try {
+    await cloud.start(remembered, port);
+  } catch (error) {
+    if (!stopping) stop(messageOf(error), 1);
+  }
+}
+
+await main(JSON.parse(process.argv[2] ?? "{}") as DaemonOrder);

@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Layout } from "../layout.ts";
+import { withLock } from "../lock.mjs";
+import { Problem } from "../problem.ts";
+import type { CloudTools } from "./cloud.ts";
+import type { DaemonOrder } from "./daemon.ts";
+import { childEnvironment } from "./environment.ts";
+import { lastLines } from "./log.ts";
+import { busyPort, isFree, wantedPort } from "./port.ts";
+import { endProcess, identify, isAlive, type ProcessIdentity } from "./processes.ts";
+import { liveState, readState, toCloudState, writeState, type CloudState } from "./state.ts";
+
+export type Report = (line: string) => void;
+
+const poll = 50;
+const heartbeat = 5_000;
+const grace = 5_000;
+
+export function cloudLock(layout: Layout): string {
+  return join(layout.dir, "cloud.lock");
+}
+
+export function daemonLog(layout: Layout): string {
+  return join(layout.logs, "daemon.log");
+}
+
+/** The local cloud, started when it does not run. However many ask at once, one is started. */
+export async function ensureCloud(layout: Layout, tools: CloudTools, report: Report): Promise<CloudState> {
+  const port = wantedPort(process.env);
+  return await withLock(
+    cloudLock(layout),
+    async () => {
+      const live = await liveState(layout);
+      if (live) return await untilReady(layout, live.daemon, report);
+      await endLeftovers(layout);
+      if (port !== undefined && !(await isFree(port))) throw busyPort(port);
+      return await untilReady(layout, await startDaemon(layout, tools, port), report);
+    },
+    { onWait: (holder) => { report(`waiting for ${holder}, which starts or stops the local cloud`); } },
+  );
+}
+
+/** The children of a daemon that was killed are about to end by themselves; their ports are free when they have. */
+export async function endLeftovers(layout: Layout): Promise<void> {
+  const state = await readState(layout);
+  await Promise.all((state?.children ?? []).map((child) => endProcess(child, grace)));
+}
+
+async function startDaemon(layout: Layout, tools: CloudTools, port: number | undefined): Promise<ProcessIdentity> {
+  mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
+  const { controlPlane, python } = tools;
+  const order: DaemonOrder = { layout, tools: { controlPlane, python }, ...(port === undefined ? {} : { port }) };
+  const log = openSync(daemonLog(layout), "a", 0o600);
+  const daemon = spawn(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx"), join(import.meta.dirname, "daemon.ts"), JSON.stringify(order)],
+    { cwd: layout.root, detached: true, stdio: ["ignore", log, log], env: childEnvironment() },
+  );
+  closeSync(log);
+  const failed = new Promise<never>((_, reject) => daemon.once("error", reject));
+  daemon.unref();
+  const identity = daemon.pid === undefined ? await failed : await identify(daemon.pid);
+  if (!identity) throw await didNotStart(layout, "it ended at once");
+  // From now on it is found by others, also when this process is ended before the daemon has written anything itself.
+  const before = await readState(layout);
+  await writeState(layout, {
+    clusters: [],
+    ...before,
+    daemon: identity,
+    phase: "starting",
+    doing: "starting",
+    children: [],
+  });
+  return identity;
+}
+
+async function untilReady(layout: Layout, daemon: ProcessIdentity, report: Report): Promise<CloudState> {
+  const began = Date.now();
+  let told = "";
+  let toldAt = began;
+  for (;;) {
+    const state = await readState(layout);
+    const ready = state?.daemon.pid === daemon.pid ? toCloudState(state) : undefined;
+    if (ready) return ready;
+    if (!(await isAlive(daemon))) throw await didNotStart(layout, "its daemon ended");
+    const doing = state?.doing ?? "starting";
+    if (doing !== told || Date.now() - toldAt > heartbeat) {
+      report(`local cloud: ${doing} (${Math.round((Date.now() - began) / 1000)} s)`);
+      told = doing;
+      toldAt = Date.now();
+    }
+    await sleep(poll);
+  }
+}
+
+async function didNotStart(layout: Layout, why: string): Promise<Problem> {
+  const log = daemonLog(layout);
+  return new Problem({
+    what: "The local cloud did not start",
+    why: `${why}; the end of ${log}:\n${await lastLines(log)}`,
+    next: "npm run local:reset forgets it altogether; then npm start",
+  });
+}

@@ -1,0 +1,11 @@
+const kept = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "PILOT_LOCAL_DIR", "PILOT_CACHE_DIR"];
+
+/**
+ * The environment of the daemon and its children: nothing of the caller's AWS settings, proxies or kubeconfigs, so that
+ * none of them can reach anything but this machine.
+ */
+export function childEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = {};
+  for (const name of kept) if (process.env[name] !== undefined) env[name] = process.env[name];
+  return { ...env, ...extra };
+}

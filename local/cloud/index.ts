@@ -1,0 +1,5 @@
+export { ensureCloud, daemonLog, type Report } from "./ensure.ts";
+export { stopCloud, forgetCloud } from "./stop.ts";
+export { cloudState, type CloudState } from "./state.ts";
+export type { CloudTools } from "./cloud.ts";
+export { setFleetFaults, type FleetFaults } from "./fleet/index.ts";

@@ -1,0 +1,67 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { z } from "zod";
+
+/** A process, told apart from a later one that got the same number by when it began, in the operating system's words. */
+export const processIdentity = z.object({ pid: z.number().int(), began: z.string() });
+
+export type ProcessIdentity = z.infer<typeof processIdentity>;
+
+const poll = 20;
+
+async function beganAt(pid: number): Promise<string | undefined> {
+  if (process.platform === "linux") {
+    try {
+      const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+      // The name, in parentheses, may itself hold spaces; field 3 is the state, field 22 the time of the start.
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return fields[0] === "Z" ? undefined : fields[19];
+    } catch {
+      return undefined;
+    }
+  }
+  try {
+    const { stdout } = await promisify(execFile)("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { env: { LC_ALL: "C" } });
+    const text = stdout.trim();
+    return text.startsWith("Z") ? undefined : text.slice(text.indexOf(" ") + 1).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
+  const began = await beganAt(pid);
+  return began === undefined ? undefined : { pid, began };
+}
+
+export async function isAlive(process: ProcessIdentity): Promise<boolean> {
+  return (await beganAt(process.pid)) === process.began;
+}
+
+export async function waitGone(process: ProcessIdentity, milliseconds: number): Promise<boolean> {
+  for (const end = Date.now() + milliseconds; ; ) {
+    if (!(await isAlive(process))) return true;
+    if (Date.now() > end) return false;
+    await sleep(poll);
+  }
+}
+
+/** Ends a process: asks, waits for as long as given, then kills. Never a later process of the same number. */
+export async function endProcess(identity: ProcessIdentity, milliseconds: number): Promise<void> {
+  if (!(await isAlive(identity))) return;
+  signal(identity.pid, "SIGTERM");
+  if (await waitGone(identity, milliseconds)) return;
+  signal(identity.pid, "SIGKILL");
+  await waitGone(identity, milliseconds);
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return;
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import type { Layout } from "../layout.ts";
+import { Problem } from "../problem.ts";
+import { messageOf } from "../../providers/kops/errors.ts";
+import { readIfThere, writeWhole } from "./files.ts";
+import { isAlive, processIdentity } from "./processes.ts";
+
+const clusterStatus = z.enum(["starting", "ready", "failed"]);
+
+const cluster = z.object({
+  name: z.string(),
+  /** Where its state lies, `s3://bucket/prefix/name`. */
+  store: z.string(),
+  /** Address of the API; kept while the control plane is down, so that it comes back at the same place. */
+  server: z.string(),
+  kubeconfig: z.string(),
+  status: clusterStatus,
+  problem: z.string().optional(),
+});
+
+const saved = z.object({
+  daemon: processIdentity,
+  phase: z.enum(["starting", "ready", "stopped"]),
+  /** What the daemon does while it is not ready yet. */
+  doing: z.string(),
+  endpoint: z.string().optional(),
+  /** What is wrong with the AWS server at the moment. */
+  problem: z.string().optional(),
+  /** To be ended by whoever finds the daemon dead. */
+  children: z.array(z.object({ name: z.string() }).extend(processIdentity.shape)),
+  clusters: z.array(cluster),
+});
+
+export type SavedState = z.infer<typeof saved>;
+export type ClusterState = z.infer<typeof cluster>;
+
+/** A local cloud that runs. */
+export interface CloudState {
+  /** The AWS API. */
+  endpoint: string;
+  /** Of the daemon. */
+  pid: number;
+  /** What is wrong with the AWS server at the moment, if anything. */
+  problem?: string;
+  /** The clusters that kOps has made, with the control plane that runs for each. */
+  clusters: { name: string; server: string; kubeconfig: string; status: "starting" | "ready" | "failed"; problem?: string }[];
+}
+
+export async function readState(layout: Layout): Promise<SavedState | undefined> {
+  const text = await readIfThere(layout.stateFile);
+  if (text === undefined) return undefined;
+  try {
+    return saved.parse(JSON.parse(text));
+  } catch (error) {
+    throw new Problem(
+      {
+        what: `The state of the local cloud in ${layout.stateFile} cannot be used`,
+        why: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error),
+        next: "npm run local:reset",
+      },
+      error,
+    );
+  }
+}
+
+export async function writeState(layout: Layout, state: SavedState): Promise<void> {
+  await writeWhole(layout.stateFile, `${JSON.stringify(state, null, 2)}\n`);
+}
+
+/** The state of a daemon that is there, whether ready or still starting. */
+export async function liveState(layout: Layout): Promise<SavedState | undefined> {
+  const state = await readState(layout);
+  return state && state.phase !== "stopped" && (await isAlive(state.daemon)) ? state : undefined;
+}
+
+export function toCloudState(state: SavedState): CloudState | undefined {
+  if (state.phase !== "ready" || state.endpoint === undefined) return undefined;
+  return {
+    endpoint: state.endpoint,
+    pid: state.daemon.pid,
+    ...(state.problem === undefined ? {} : { problem: state.problem }),
+    clusters: state.clusters.map(({ name, server, kubeconfig, status, problem }) => ({
+      name,
+      server,
+      kubeconfig,
+      status,
+      ...(problem === undefined ? {} : { problem }),
+    })),
+  };
+}
+
+/** The local cloud that runs, or undefined. */
+export async function cloudState(layout: Layout): Promise<CloudState | undefined> {
+  const state = await liveState(layout);
+  return state && toCloudState(state);
+}

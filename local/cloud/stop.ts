@@ -1,0 +1,44 @@
+import { rm } from "node:fs/promises";
+import { messageOf } from "../../providers/kops/errors.ts";
+import type { Layout } from "../layout.ts";
+import { withLock } from "../lock.mjs";
+import { cloudLock, endLeftovers, type Report } from "./ensure.ts";
+import { readIfThere } from "./files.ts";
+import { endProcess, isAlive, processIdentity } from "./processes.ts";
+import { readState, writeState } from "./state.ts";
+
+/** Longer than the daemon itself gives its children. */
+const grace = 30_000;
+
+/** Stops the local cloud, and whatever a daemon that was killed has left running. It remembers everything. */
+export async function stopCloud(layout: Layout, report: Report): Promise<void> {
+  await withLock(cloudLock(layout), async () => {
+    const state = await readState(layout);
+    if (!state) return;
+    if (await isAlive(state.daemon)) {
+      report("stopping the local cloud");
+      await endProcess(state.daemon, grace);
+    }
+    await endLeftovers(layout);
+    const last = await readState(layout);
+    if (last && last.phase !== "stopped") await writeState(layout, { ...last, phase: "stopped", doing: "stopped", children: [] });
+    await rm(layout.pidFile, { force: true });
+  });
+}
+
+/** Stops the local cloud and deletes all it knows. Works also when its state cannot be read any more. */
+export async function forgetCloud(layout: Layout, report: Report = () => undefined): Promise<void> {
+  try {
+    await stopCloud(layout, report);
+  } catch (error) {
+    report(`${messageOf(error)}\nit is deleted all the same`);
+    await endByPid(layout);
+  }
+  await rm(layout.dir, { recursive: true, force: true });
+}
+
+// The children end with it.
+async function endByPid(layout: Layout): Promise<void> {
+  const text = await readIfThere(layout.pidFile);
+  if (text !== undefined) await endProcess(processIdentity.parse(JSON.parse(text)), grace);
+}
