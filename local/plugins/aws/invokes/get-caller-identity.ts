@@ -1,0 +1,6 @@
+import type { Invoke } from "./index.ts";
+
+export const invoke: Invoke = async ({ clients }) => {
+  const { account, arn, userId } = await clients.whoami();
+  return { accountId: account, arn, id: account, userId };
+};

@@ -1,0 +1,7 @@
+import { dnsSuffixOf } from "../partition.ts";
+import type { Invoke } from "./index.ts";
+
+export const invoke: Invoke = ({ partition, region }) => {
+  const dnsSuffix = dnsSuffixOf(region);
+  return Promise.resolve({ dnsSuffix, id: partition, partition, reverseDnsPrefix: dnsSuffix.split(".").toReversed().join(".") });
+};

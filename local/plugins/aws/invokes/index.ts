@@ -1,0 +1,43 @@
+import { UnsupportedError } from "../../protocol/errors.ts";
+import type { Props } from "../../protocol/values.ts";
+import type { Context } from "../handler.ts";
+
+export type InvokeContext = Pick<Context, "clients" | "region" | "partition" | "tagSettings" | "account">;
+
+/** A function of the program: arguments that were checked against the declaration, and what is found. */
+export type Invoke = (context: InvokeContext, args: Props) => Promise<Record<string, unknown>>;
+
+const invokes: Readonly<Record<string, () => Promise<{ readonly invoke: Invoke }>>> = {
+  "aws:ec2/getRouteTable:getRouteTable": () => import("./get-route-table.ts"),
+  "aws:ec2/getRouteTables:getRouteTables": () => import("./get-route-tables.ts"),
+  "aws:ec2/getSubnet:getSubnet": () => import("./get-subnet.ts"),
+  "aws:ec2/getSubnets:getSubnets": () => import("./get-subnets.ts"),
+  "aws:ec2/getVpc:getVpc": () => import("./get-vpc.ts"),
+  "aws:index/getAvailabilityZones:getAvailabilityZones": () => import("./get-availability-zones.ts"),
+  "aws:index/getCallerIdentity:getCallerIdentity": () => import("./get-caller-identity.ts"),
+  "aws:index/getPartition:getPartition": () => import("./get-partition.ts"),
+  "aws:index/getRegion:getRegion": () => import("./get-region.ts"),
+  "aws:route53/getZone:getZone": () => import("./get-zone.ts"),
+};
+
+export const functionTypes: readonly string[] = Object.keys(invokes);
+
+export async function findInvoke(token: string): Promise<Invoke> {
+  const load = invokes[token];
+  if (load === undefined) {
+    throw new UnsupportedError(
+      `the stand-in for the AWS plugin has no function ${token}; it has: ${functionTypes.join(", ")}. ` +
+        "Add it under local/plugins/aws/invokes, or use the official plugin (`pulumi plugin install resource aws`).",
+    );
+  }
+  return (await load()).invoke;
+}
+
+/** The context with which a resource's own `read` serves a look-up. */
+export function reading(context: InvokeContext): Context {
+  return {
+    ...context,
+    created: () => undefined,
+    waitFor: (what) => Promise.reject(new Error(`a look-up does not wait for ${what}`)),
+  };
+}

@@ -1,0 +1,42 @@
+import { UnsupportedError } from "../../protocol/errors.ts";
+import type { Handler } from "../handler.ts";
+
+type Load = () => Promise<{ readonly handler: Handler }>;
+
+// Loaded when first used: the clients behind them take most of the plugin's start.
+const handlers: Readonly<Record<string, Load>> = {
+  "aws:ec2/eip:Eip": () => import("./ec2/eip.ts"),
+  "aws:ec2/internetGateway:InternetGateway": () => import("./ec2/internet-gateway.ts"),
+  "aws:ec2/natGateway:NatGateway": () => import("./ec2/nat-gateway.ts"),
+  "aws:ec2/route:Route": () => import("./ec2/route.ts"),
+  "aws:ec2/routeTable:RouteTable": () => import("./ec2/route-table.ts"),
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": () => import("./ec2/route-table-association.ts"),
+  "aws:ec2/subnet:Subnet": () => import("./ec2/subnet.ts"),
+  "aws:ec2/tag:Tag": () => import("./ec2/tag.ts"),
+  "aws:ec2/vpc:Vpc": () => import("./ec2/vpc.ts"),
+  "aws:ec2/vpcEndpoint:VpcEndpoint": () => import("./ec2/vpc-endpoint.ts"),
+  "aws:route53/record:Record": () => import("./route53/record.ts"),
+  "aws:route53/zone:Zone": () => import("./route53/zone.ts"),
+  "aws:route53/zoneAssociation:ZoneAssociation": () => import("./route53/zone-association.ts"),
+  "aws:s3/bucket:Bucket": () => import("./s3/bucket.ts"),
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": () => import("./s3/bucket-lifecycle-configuration.ts"),
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls": () => import("./s3/bucket-ownership-controls.ts"),
+  "aws:s3/bucketPolicy:BucketPolicy": () => import("./s3/bucket-policy.ts"),
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": () => import("./s3/bucket-public-access-block.ts"),
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": () =>
+    import("./s3/bucket-server-side-encryption-configuration.ts"),
+  "aws:s3/bucketVersioning:BucketVersioning": () => import("./s3/bucket-versioning.ts"),
+};
+
+export const resourceTypes: readonly string[] = Object.keys(handlers);
+
+export async function findHandler(token: string): Promise<Handler> {
+  const load = handlers[token];
+  if (load === undefined) {
+    throw new UnsupportedError(
+      `the stand-in for the AWS plugin has no resource type ${token}; it has: ${resourceTypes.join(", ")}. ` +
+        "Add a handler for it under local/plugins/aws/resources, or use the official plugin (`pulumi plugin install resource aws`).",
+    );
+  }
+  return (await load()).handler;
+}

@@ -1,0 +1,45 @@
+import type { BucketVersioningStatus, MFADelete } from "@aws-sdk/client-s3";
+import type { Props } from "../../../protocol/values.ts";
+import { needText, object, text, type Context, type Handler } from "../../handler.ts";
+import { s3Of, settingId, target, targetState } from "./shared.ts";
+
+export const handler: Handler = {
+  token: "aws:s3/bucketVersioning:BucketVersioning",
+  source: "terraform-provider-aws, internal/service/s3/bucket_versioning.go, schema ForceNew",
+  replace: ["bucket", "expectedBucketOwner"],
+  writeOnly: ["mfa"],
+
+  async create(context, inputs) {
+    const id = settingId(inputs);
+    await put(context, id, inputs);
+    return id;
+  },
+
+  async read(context, id) {
+    const { Status: status, MFADelete: mfaDelete } = await s3Of(context).getBucketVersioning(target(id));
+    // A bucket whose versioning was never touched has no status, which the resource calls Disabled.
+    return { state: { ...targetState(id), versioningConfiguration: { mfaDelete: mfaDelete ?? "", status: status ?? "Disabled" } } };
+  },
+
+  update: (context, id, _olds, news) => put(context, id, news),
+
+  // Versioning cannot be undone, only suspended.
+  async delete(context, id, state) {
+    const configuration = object(state, "versioningConfiguration") ?? {};
+    if (configuration["status"] === "Disabled") return;
+    await s3Of(context).putBucketVersioning({ ...target(id), VersioningConfiguration: { Status: "Suspended" } });
+  },
+};
+
+async function put(context: Context, id: string, inputs: Props): Promise<void> {
+  const configuration = object(inputs, "versioningConfiguration") ?? {};
+  const status = needText(configuration, "status");
+  // "Disabled" says that it stays as it was born; there is no request for that.
+  if (status === "Disabled") return;
+  const mfaDelete = text(configuration, "mfaDelete") as MFADelete | undefined;
+  await s3Of(context).putBucketVersioning({
+    ...target(id),
+    ...(text(inputs, "mfa") && { MFA: text(inputs, "mfa") }),
+    VersioningConfiguration: { Status: status as BucketVersioningStatus, ...(mfaDelete && { MFADelete: mfaDelete }) },
+  });
+}

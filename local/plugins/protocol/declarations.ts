@@ -1,0 +1,182 @@
+import { readFile } from "node:fs/promises";
+import type ts from "typescript";
+
+/**
+ * Reads type declarations of an installed Pulumi SDK, so that what a stand-in allows is what the program can write.
+ * Syntax only: no program is built, one small file or one interface is parsed at a time.
+ */
+export interface Property {
+  readonly name: string;
+  readonly type: Declared;
+  readonly optional: boolean;
+  readonly doc: string;
+}
+
+export type Properties = ReadonlyMap<string, Property>;
+
+export type Declared =
+  | { readonly kind: "string" | "number" | "boolean" | "any" | "asset" }
+  | { readonly kind: "list" | "map"; readonly item: Declared }
+  | { readonly kind: "union"; readonly of: readonly Declared[] }
+  /** An interface of `types/input.d.ts` or `types/output.d.ts`, read when it is first needed. */
+  | { readonly kind: "object"; readonly side: "input" | "output"; readonly name: string };
+
+export class Declarations {
+  private readonly folder: string;
+  private readonly texts = new Map<string, Promise<string | undefined>>();
+  private readonly members = new Map<string, Promise<Properties | undefined>>();
+
+  /** @param folder of the installed SDK package */
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** The members of an interface or class that stands at the top of a file, or undefined when there is none. */
+  ofFile(file: string, name: string): Promise<Properties | undefined> {
+    return this.once(`${file}#${name}`, async () => {
+      const text = await this.text(file);
+      return text === undefined ? undefined : parse(text, name);
+    });
+  }
+
+  /** The members of a nested type, such as `ec2.RouteTableRoute`. */
+  async ofType(type: Extract<Declared, { kind: "object" }>): Promise<Properties> {
+    const file = `types/${type.side}.d.ts`;
+    const found = await this.once(`${file}#${type.name}`, async () => {
+      const text = await this.text(file);
+      const cut = text === undefined ? undefined : cutInterface(text, type.name.split("."));
+      return cut === undefined ? undefined : parse(cut, type.name.slice(type.name.lastIndexOf(".") + 1));
+    });
+    if (found === undefined) throw new Error(`${this.folder} declares no ${type.side} type ${type.name}; reinstall the package`);
+    return found;
+  }
+
+  private once(key: string, read: () => Promise<Properties | undefined>): Promise<Properties | undefined> {
+    const known = this.members.get(key);
+    if (known !== undefined) return known;
+    const reading = read();
+    this.members.set(key, reading);
+    return reading;
+  }
+
+  private text(file: string): Promise<string | undefined> {
+    const known = this.texts.get(file);
+    if (known !== undefined) return known;
+    const reading = readFile(`${this.folder}/${file}`, "utf8").catch((error: unknown) => {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+      throw error;
+    });
+    this.texts.set(file, reading);
+    return reading;
+  }
+}
+
+/** The types of all services are in one file of megabytes: cut out the one interface instead of parsing it all. */
+export function cutInterface(text: string, path: readonly string[]): string | undefined {
+  let at = 0;
+  let indent = "";
+  for (const namespace of path.slice(0, -1)) {
+    const head = indent === "" ? `export declare namespace ${namespace} {` : `${indent}namespace ${namespace} {`;
+    const found = text.indexOf(`\n${head}`, at);
+    if (found < 0) return undefined;
+    at = found;
+    indent += "    ";
+  }
+  const head = `${indent === "" ? "export " : indent}interface ${path.at(-1) ?? ""} `;
+  const start = text.indexOf(`\n${head}`, at);
+  if (start < 0) return undefined;
+  if (indent !== "") {
+    const end = text.indexOf(`\n${indent.slice(4)}}`, at + 1);
+    if (end >= 0 && start > end) return undefined;
+  }
+  const end = text.indexOf(`\n${indent}}`, start + 1);
+  return end < 0 ? undefined : text.slice(start, end + indent.length + 2);
+}
+
+async function parse(text: string, name: string): Promise<Properties | undefined> {
+  const compiler = (await import("typescript")).default;
+  const source = compiler.createSourceFile(`${name}.d.ts`, text, compiler.ScriptTarget.ES2022, true);
+  for (const statement of source.statements) {
+    const named = compiler.isInterfaceDeclaration(statement) || compiler.isClassDeclaration(statement);
+    if (named && statement.name?.text === name) return membersOf(compiler, statement);
+  }
+  return undefined;
+}
+
+function membersOf(compiler: typeof ts, node: ts.InterfaceDeclaration | ts.ClassDeclaration): Properties {
+  const properties = new Map<string, Property>();
+  for (const member of node.members) {
+    if (!compiler.isPropertySignature(member) && !compiler.isPropertyDeclaration(member)) continue;
+    if (member.type === undefined) continue;
+    const modifiers = compiler.getCombinedModifierFlags(member);
+    if (modifiers & compiler.ModifierFlags.Static) continue;
+    const name = compiler.isIdentifier(member.name) || compiler.isStringLiteral(member.name) ? member.name.text : member.name.getText();
+    const { type, optional } = read(compiler, member.type);
+    const doc = compiler
+      .getJSDocCommentsAndTags(member)
+      .map((part) => (typeof part.comment === "string" ? part.comment : compiler.getTextOfJSDocComment(part.comment) ?? ""))
+      .join(" ")
+      .replace(/\s+/g, " ");
+    properties.set(name, { name, type, optional: optional || member.questionToken !== undefined, doc });
+  }
+  return properties;
+}
+
+interface Read {
+  readonly type: Declared;
+  readonly optional: boolean;
+}
+
+function read(compiler: typeof ts, node: ts.TypeNode): Read {
+  const kinds = compiler.SyntaxKind;
+  const some = (type: Declared): Read => ({ type, optional: false });
+  const inner = (child: ts.TypeNode): Declared => read(compiler, child).type;
+
+  if (compiler.isUnionTypeNode(node)) return readUnion(node.types.map((member) => (isUndefined(compiler, member) ? undefined : read(compiler, member))));
+  if (compiler.isParenthesizedTypeNode(node)) return read(compiler, node.type);
+  if (compiler.isArrayTypeNode(node)) return some({ kind: "list", item: inner(node.elementType) });
+  if (compiler.isLiteralTypeNode(node)) return some({ kind: compiler.isStringLiteral(node.literal) ? "string" : "any" });
+  if (compiler.isTypeLiteralNode(node)) {
+    const index = node.members.find((member) => compiler.isIndexSignatureDeclaration(member));
+    return some(index === undefined ? { kind: "any" } : { kind: "map", item: inner(index.type) });
+  }
+  if (compiler.isTypeReferenceNode(node)) return readReference(compiler, node);
+  switch (node.kind) {
+    case kinds.StringKeyword:
+      return some({ kind: "string" });
+    case kinds.NumberKeyword:
+      return some({ kind: "number" });
+    case kinds.BooleanKeyword:
+      return some({ kind: "boolean" });
+    default:
+      return some({ kind: "any" });
+  }
+}
+
+function isUndefined(compiler: typeof ts, node: ts.TypeNode): boolean {
+  return node.kind === compiler.SyntaxKind.UndefinedKeyword;
+}
+
+function readUnion(members: readonly (Read | undefined)[]): Read {
+  const optional = members.some((member) => member === undefined || member.optional);
+  const types: Declared[] = [];
+  for (const member of members) {
+    // `string | SomeEnum` is a string twice.
+    if (member !== undefined && !types.some((known) => JSON.stringify(known) === JSON.stringify(member.type))) types.push(member.type);
+  }
+  const [only = { kind: "any" } as const] = types;
+  return { type: types.length > 1 ? { kind: "union", of: types } : only, optional };
+}
+
+function readReference(compiler: typeof ts, node: ts.TypeReferenceNode): Read {
+  const name = node.typeName.getText();
+  const [argument] = node.typeArguments ?? [];
+  if (argument !== undefined && /^(pulumi\.(Input|Output)|Promise)$/.test(name)) return read(compiler, argument);
+  if (argument !== undefined && name === "Array") return { type: { kind: "list", item: read(compiler, argument).type }, optional: false };
+  const nested = /^(input|output)s\.(.+)$/.exec(name);
+  const [, side, path] = nested ?? [];
+  if (path !== undefined) return { type: { kind: "object", side: side === "input" ? "input" : "output", name: path }, optional: false };
+  if (name.startsWith("pulumi.asset.")) return { type: { kind: "asset" }, optional: false };
+  // Enumerations, ARNs, and resources given in place of their id: all are strings when they arrive.
+  return { type: { kind: "string" }, optional: false };
+}
