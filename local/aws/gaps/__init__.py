@@ -17,6 +17,7 @@ from . import (
     ec2_subnets,
     ec2_terminate,
     elbv2_targets,
+    s3_bucket_policies,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "ec2_subnets",
     "ec2_terminate",
     "elbv2_targets",
+    "s3_bucket_policies",
 ]
