@@ -21,6 +21,9 @@ import { hasUnknown } from "./unknown.ts";
  */
 type State = Record<string, unknown>;
 
+// Lines on standard error become warnings of the stack, at every run; which node is supported is said in package.json.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
 /** Pulumi's own key in inputs and outputs of a dynamic resource: the text of the shim. */
 const providerKey = "__provider";
 

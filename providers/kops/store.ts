@@ -40,6 +40,13 @@ export function parseStoreUrl(url: string): { bucket: string; prefix: string } {
   return { bucket: rest.slice(0, slash), prefix: prefix ? `${prefix}/` : "" };
 }
 
+/** An answer without a body, as to a HEAD or from a proxy, has no code: then its HTTP status is all there is to say. */
+function reasonOf(error: unknown): string {
+  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+  const text = messageOf(error);
+  return status !== undefined && /^Unknown/.test(text) ? `S3 answered with HTTP status ${status}` : text;
+}
+
 /** kOps takes the endpoint and keys of its store from variables of its own; the provider must look at the same store. */
 function clientFor(region: string, env: NodeJS.ProcessEnv): S3Client {
   const endpoint = env["S3_ENDPOINT"];
@@ -68,7 +75,7 @@ export function openStore(url: string, region: string, env: NodeJS.ProcessEnv = 
     }
     return new KopsError({
       what: `Could not ${action} s3://${bucket}/${prefix}${key}`,
-      why: messageOf(error) || String(error),
+      why: reasonOf(error),
       next: "check the AWS credentials of this run and the bucket's policy, then run the same command again",
     }, error);
   };
