@@ -98,7 +98,12 @@ const [command, ...args] = process.argv.slice(2);
 try {
   const started = Date.now();
   await install();
-  const env = { ...process.env, PILOT_INSTALL_MS: String(Date.now() - started) };
+  const env = {
+    ...process.env,
+    PILOT_INSTALL_MS: String(Date.now() - started),
+    // The AWS clients would announce the end of their support for this line of node in the midst of everything else.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+  };
   if (command === "exec") {
     const [tool = "", ...toolArgs] = args;
     const binaries = join(modules, ".bin");

@@ -20,5 +20,5 @@ export async function test(layout: Layout, report: Report, args: readonly string
 
 /** The caller's environment without anything by which a test could reach a real account, cluster or stack. */
 export function withoutCloudSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(AWS_|PULUMI_|KOPS_|S3_|KUBECONFIG$)/.test(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(AWS_(?!SDK_JS)|PULUMI_|KOPS_|S3_|KUBECONFIG$)/.test(name)));
 }
