@@ -53,7 +53,8 @@ export class AwsProvider implements Provider {
   async check(request: CheckRequest): Promise<CheckResult> {
     const handler = await findHandler(request.type);
     const { inputs: declared } = await schemaOf(request.type);
-    const news: Props = Object.fromEntries(Object.entries(request.news).filter(([, value]) => value !== null));
+    // `ignoreChanges: ["tagsAll"]` makes the engine give back what an earlier check computed; it is computed anew.
+    const news: Props = Object.fromEntries(Object.entries(request.news).filter(([name, value]) => value !== null && name !== "tagsAll"));
     // A document that is an object is judged as the text it becomes: what may stand in it is for the service to say.
     for (const name of handler.documents ?? []) {
       const document = news[name];
