@@ -7,12 +7,11 @@ import { Asset, isProps, UNKNOWN, type Props, type Value } from "./values.ts";
 export async function validate(props: Props, declared: Properties, declarations: Declarations, base = ""): Promise<CheckFailure[]> {
   const failures: CheckFailure[] = [];
   for (const [name, value] of Object.entries(props)) {
-    // null is how the engine writes "not given" (for example a computed property under ignoreChanges).
-    if (name.startsWith("__") || value === null) continue;
+    if (name.startsWith("__")) continue;
     const property = declared.get(name);
     if (property === undefined) {
       failures.push({ property: join(base, name), reason: `there is no property "${name}"${suggestion(name, declared)}` });
-    } else {
+    } else if (value !== null) {
       failures.push(...(await validateValue(value, property.type, declarations, join(base, name))));
     }
   }
