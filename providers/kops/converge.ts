@@ -10,9 +10,9 @@ import { endpointOf, observeInstanceGroups, readCertificateAuthority } from "./o
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { kopsKeysOf, placesOf } from "./places.ts";
 import { groupsIn, planFor } from "./preview.ts";
-import { manifestEtags } from "./session.ts";
+import { liveClusterSpec, manifestEtags } from "./session.ts";
 import type { Operating } from "./session.ts";
-import { desiredSpec, manifestOf, roleOf } from "./spec.ts";
+import { desiredSpec, manifestOf, roleOf, specIn, withAssignments } from "./spec.ts";
 import { waitFor } from "./wait.ts";
 import { followApply, followRoll } from "./watch.ts";
 
@@ -55,11 +55,11 @@ function refuseLeavingControlPlane(operating: Operating, leaves: readonly string
 async function write(operating: Operating, leaves: readonly string[]): Promise<void> {
   const { desk, journal } = operating;
   const { inputs, store, kops, folder } = desk;
-  const manifest = manifestOf(desiredSpec(inputs));
   const before = await manifestEtags(store, inputs.name);
   const unchanged = journal.written?.digest === operating.digest && JSON.stringify(sorted(before)) === JSON.stringify(sorted(journal.written.etags));
   if (unchanged) return;
   if (Object.keys(before).length > 0) await snapshot(operating, Object.keys(before));
+  const manifest = manifestOf(withAssignments(desiredSpec(inputs), await liveClusterSpec(store, inputs.name)));
   const file = join(folder, "manifest.yaml");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(file, manifest, { mode: 0o600 });
@@ -264,8 +264,7 @@ async function specsOf(operating: Operating, groups: readonly string[]): Promise
   const specs = new Map<string, Record<string, unknown>>();
   for (const group of groups) {
     const object = await store.get(`${kopsKeysOf(inputs.name).instanceGroups}${group}`);
-    const role = /^\s*role:\s*(\S+)/m.exec(object?.body ?? "")?.[1];
-    if (role) specs.set(group, { role });
+    if (object) specs.set(group, specIn(object.body));
   }
   return specs;
 }

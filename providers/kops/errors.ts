@@ -15,7 +15,8 @@ function sentence(text: string): string {
   return /[.!?:`]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
-class ExplainedError extends Error {
+/** The common part of the set. */
+export abstract class ExplainedError extends Error {
   readonly explanation: Explanation;
 
   constructor(explanation: Explanation, cause?: unknown) {

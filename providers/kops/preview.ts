@@ -5,9 +5,9 @@ import { kopsKeysOf } from "./places.ts";
 import { parseDryRun, rollsOf } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import { stateFolder } from "./scratch.ts";
-import { manifestEtags } from "./session.ts";
+import { liveClusterSpec, manifestEtags } from "./session.ts";
 import type { Desk } from "./session.ts";
-import { desiredSpec, digestOf, manifestOf } from "./spec.ts";
+import { desiredSpec, digestOf, manifestOf, withAssignments } from "./spec.ts";
 import type { DesiredSpec } from "./spec.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
@@ -60,7 +60,8 @@ async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan
   const { inputs, folder } = desk;
   const copy = join(folder, "store");
   await copyStore(desk, copy);
-  const spec = withRealBase(desiredSpec(inputs), inputs.stateStore);
+  const live = await liveClusterSpec(desk.store, inputs.name);
+  const spec = withRealBase(withAssignments(desiredSpec(inputs), live), inputs.stateStore);
   const manifest = join(folder, "preview.yaml");
   await writeFile(manifest, manifestOf(spec), { mode: 0o600 });
   const kops = desk.kops.on(`file://${copy}`);

@@ -3,7 +3,7 @@ import type { Failure } from "./check.ts";
 import { converge } from "./converge.ts";
 import { deleteCluster } from "./delete.ts";
 import { difference, inputsIn, isDifferent } from "./diff.ts";
-import { messageOf } from "./errors.ts";
+import { ExplainedError, messageOf } from "./errors.ts";
 import { kopsClusterInputs } from "./inputs.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal } from "./journal.ts";
@@ -38,12 +38,26 @@ function parse(props: State): KopsClusterInputs {
   return kopsClusterInputs.parse(inputsIn(props));
 }
 
+/** Pulumi prints the stack of what check, diff, read and delete throw. Of an error that explains itself it says nothing more. */
+async function plainly<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ExplainedError) error.stack = "";
+    throw error;
+  }
+}
+
 export function check(olds: State, news: State): Promise<{ inputs: State; failures: Failure[] }> {
   const old = Object.keys(olds).length > 0 ? given(olds) : undefined;
   return Promise.resolve({ inputs: news, failures: checkInputs(given(news), old) });
 }
 
-export async function diff(_id: string, olds: State, news: State): Promise<{ changes: boolean }> {
+export function diff(_id: string, olds: State, news: State): Promise<{ changes: boolean }> {
+  return plainly(() => decide(olds, news));
+}
+
+async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
   const wanted = given(news);
   if (hasUnknown(wanted)) return { changes: true };
   const inputs = parse(wanted);
@@ -112,12 +126,12 @@ export async function update(id: string, olds: State, news: State): Promise<{ ou
 
 export async function read(id: string, props: State): Promise<{ id: string; props: State; inputs?: State }> {
   const state = given(props);
-  const found = await readCluster(parse(state), state as unknown as KopsClusterOutputs, noSignal);
+  const found = await plainly(() => readCluster(parse(state), state as unknown as KopsClusterOutputs, noSignal));
   if (!found) return { id: "", props: {} };
   return { id, props: { ...found.inputs, ...found.outputs }, inputs: { ...found.inputs } };
 }
 
 async function remove(_id: string, props: State): Promise<void> {
-  await deleteCluster(parse(given(props)), noSignal);
+  await plainly(() => deleteCluster(parse(given(props)), noSignal));
 }
 export { remove as delete };

@@ -1,4 +1,3 @@
-import yaml from "js-yaml";
 import { updateConditions } from "./conditions.ts";
 import type { Condition, Finding } from "./conditions.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
@@ -9,15 +8,11 @@ import { kopsKeysOf } from "./places.ts";
 import { parseDryRun, planLines, rollsOf, saysNoChanges } from "./plan.ts";
 import { atDesk } from "./session.ts";
 import type { Desk } from "./session.ts";
-import { isControlPlane } from "./spec.ts";
+import { isControlPlane, isRecord, specIn } from "./spec.ts";
 import { groupsIn } from "./preview.ts";
 import { manifestEtags } from "./session.ts";
 
 type Json = unknown;
-
-function isRecord(value: Json): value is Record<string, Json> {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
-}
 
 /**
  * The live value in the shape of the wanted one: kOps fills in what was left out, and that is no difference. A field that
@@ -35,10 +30,7 @@ export function project(wanted: Json, live: Json): Json {
 
 async function liveSpec(desk: Desk, key: string): Promise<Record<string, Json> | undefined> {
   const object = await desk.store.get(key);
-  if (!object) return undefined;
-  const parsed = yaml.load(object.body);
-  const spec = isRecord(parsed) ? parsed["spec"] : undefined;
-  return isRecord(spec) ? spec : {};
+  return object && specIn(object.body);
 }
 
 /** What the cloud and the nodes are like, by kOps's own dry run over the live store (which it does not write to). */

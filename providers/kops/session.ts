@@ -16,7 +16,7 @@ import { kopsKeysOf } from "./places.ts";
 import { consoleProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import { withScratch } from "./scratch.ts";
-import { desiredSpec, digestOf } from "./spec.ts";
+import { desiredSpec, digestOf, specIn } from "./spec.ts";
 import { openStore } from "./store.ts";
 import type { ObjectStore } from "./store.ts";
 
@@ -69,6 +69,12 @@ export async function manifestEtags(store: ObjectStore, cluster: string): Promis
   const [config, groups] = await Promise.all([store.list(keys.config), store.list(keys.instanceGroups)]);
   const own = [...config.filter((object) => object.key === keys.config), ...groups];
   return Object.fromEntries(own.map(({ key, etag }) => [key, etag]));
+}
+
+/** The Cluster spec as it lies in the store. */
+export async function liveClusterSpec(store: ObjectStore, cluster: string): Promise<Record<string, unknown> | undefined> {
+  const object = await store.get(kopsKeysOf(cluster).config);
+  return object && specIn(object.body);
 }
 
 /** One operation on a cluster, under its lock and in its journal. */

@@ -23,6 +23,38 @@ export function digestOf(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 16);
 }
 
+/** Fields that `kops create` fills in for good (PerformAssignments in upup/pkg/fi/cloudup) and `kops replace` then demands. */
+const assigned = ["networkCIDR", "nonMasqueradeCIDR", "masterPublicName", "topology"] as const;
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+function withSubnetRanges(wanted: unknown, live: unknown): unknown {
+  if (!Array.isArray(wanted) || !Array.isArray(live)) return wanted;
+  const ranges = new Map(live.filter(isRecord).map((subnet) => [subnet["name"], subnet["cidr"]]));
+  return wanted.map((subnet: unknown) => {
+    if (!isRecord(subnet) || subnet["cidr"] !== undefined) return subnet;
+    const cidr = ranges.get(subnet["name"]);
+    return cidr === undefined ? subnet : { ...subnet, cidr };
+  });
+}
+
+/** The wanted spec with what kOps assigned when it made the cluster, wherever nothing else is asked for. */
+export function withAssignments(spec: DesiredSpec, live: Record<string, unknown> | undefined): DesiredSpec {
+  if (!live) return spec;
+  const kept = Object.fromEntries(assigned.filter((key) => spec.cluster[key] === undefined && live[key] !== undefined).map((key) => [key, live[key]]));
+  const subnets = withSubnetRanges(spec.cluster["subnets"], live["subnets"]);
+  return { ...spec, cluster: { ...spec.cluster, ...kept, ...(subnets === undefined ? {} : { subnets }) } };
+}
+
+/** The `spec` of a kOps object as it lies in the store. */
+export function specIn(text: string): Record<string, unknown> {
+  const object: unknown = yaml.load(text);
+  const spec = isRecord(object) ? object["spec"] : undefined;
+  return isRecord(spec) ? spec : {};
+}
+
 const apiVersion = "kops.k8s.io/v1alpha2";
 const clusterLabel = "kops.k8s.io/cluster";
 
