@@ -8,6 +8,7 @@ from . import (
     autoscaling_groups,
     autoscaling_instances,
     ec2_addresses,
+    ec2_dependencies,
     ec2_images,
     ec2_key_pairs,
     ec2_launch,
@@ -15,15 +16,19 @@ from . import (
     ec2_nat_gateways,
     ec2_reserved_instances,
     ec2_subnets,
+    ec2_tags,
     ec2_terminate,
+    elbv2_load_balancers,
     elbv2_targets,
     s3_bucket_policies,
+    s3_delete_markers,
 )
 
 __all__ = [
     "autoscaling_groups",
     "autoscaling_instances",
     "ec2_addresses",
+    "ec2_dependencies",
     "ec2_images",
     "ec2_key_pairs",
     "ec2_launch",
@@ -31,7 +36,10 @@ __all__ = [
     "ec2_nat_gateways",
     "ec2_reserved_instances",
     "ec2_subnets",
+    "ec2_tags",
     "ec2_terminate",
+    "elbv2_load_balancers",
     "elbv2_targets",
     "s3_bucket_policies",
+    "s3_delete_markers",
 ]
