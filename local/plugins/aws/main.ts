@@ -3,6 +3,9 @@ import { runPlugin } from "../protocol/main.ts";
 import { assertLoopbackEnvironment } from "./endpoints.ts";
 import { AwsProvider } from "./provider.ts";
 
+// The SDK's notice about Node versions to come would show up in the run's output, once per plugin process.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
 try {
   assertLoopbackEnvironment(process.env);
 } catch (error) {

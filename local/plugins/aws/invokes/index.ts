@@ -8,11 +8,13 @@ export type InvokeContext = Pick<Context, "clients" | "region" | "partition" | "
 export type Invoke = (context: InvokeContext, args: Props) => Promise<Record<string, unknown>>;
 
 const invokes: Readonly<Record<string, () => Promise<{ readonly invoke: Invoke }>>> = {
+  "aws:ec2/getAmi:getAmi": () => import("./get-ami.ts"),
   "aws:ec2/getRouteTable:getRouteTable": () => import("./get-route-table.ts"),
   "aws:ec2/getRouteTables:getRouteTables": () => import("./get-route-tables.ts"),
   "aws:ec2/getSubnet:getSubnet": () => import("./get-subnet.ts"),
   "aws:ec2/getSubnets:getSubnets": () => import("./get-subnets.ts"),
   "aws:ec2/getVpc:getVpc": () => import("./get-vpc.ts"),
+  "aws:iam/getPolicyDocument:getPolicyDocument": () => import("./get-policy-document.ts"),
   "aws:index/getAvailabilityZones:getAvailabilityZones": () => import("./get-availability-zones.ts"),
   "aws:index/getCallerIdentity:getCallerIdentity": () => import("./get-caller-identity.ts"),
   "aws:index/getPartition:getPartition": () => import("./get-partition.ts"),

@@ -1,0 +1,3 @@
+import { ruleHandler } from "./security-group-rule.ts";
+
+export const handler = ruleHandler("Ingress");
