@@ -49,14 +49,14 @@ export function nearest(key: string, known: readonly string[]): string | undefin
     .sort((a, b) => a.far - b.far)[0]?.name;
 }
 
+/** One line for each key. */
 function unknownKeys(keys: readonly string[], known: readonly string[]): string {
   return keys
     .map((key) => {
       const meant = nearest(key, known);
-      return `unknown key "${key}"${meant === undefined ? "" : `, did you mean "${meant}"?`}`;
+      return `unknown key "${key}"${meant === undefined ? "" : `, did you mean "${meant}"?`} (known here: ${known.join(", ")})`;
     })
-    .join("; ")
-    .concat(` (known here: ${known.join(", ")})`);
+    .join("\n");
 }
 
 /** An object that takes no key it does not know, and says which one was probably meant. */
@@ -91,20 +91,29 @@ const wording: z.core.$ZodErrorMap = (issue) => {
   return undefined;
 };
 
-export type Parsed<T> = { ok: true; value: T } | { ok: false; issues: { path: PropertyPath; message: string }[] };
+/** Something wrong at a place in a value. */
+export interface Issue {
+  path: PropertyPath;
+  message: string;
+}
+
+export type Parsed<T> = { ok: true; value: T } | { ok: false; issues: Issue[] };
+
+function issuesOf(issue: z.core.$ZodIssue): Issue[] {
+  if (issue.code === "unrecognized_keys") {
+    const lines = issue.message.split("\n");
+    return issue.keys.map((key, index) => ({ path: [...issue.path, key], message: lines[index] ?? issue.message }));
+  }
+  // Of a wrong key zod only says that it is wrong; why stands one level deeper.
+  if (issue.code === "invalid_key") return [{ path: issue.path, message: issue.issues.map(({ message }) => message).join("; ") }];
+  return [{ path: issue.path, message: issue.message }];
+}
 
 /** Every issue of a value, each with its path: nothing is thrown. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): Parsed<z.output<Schema>> {
   const result = schema.safeParse(value, { error: wording });
   if (result.success) return { ok: true, value: result.data };
-  return {
-    ok: false,
-    issues: result.error.issues.map((issue) => ({
-      path: issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] ?? ""] : issue.path,
-      // Of a wrong key zod only says that it is wrong; why stands one level deeper.
-      message: issue.code === "invalid_key" ? issue.issues.map(({ message }) => message).join("; ") : issue.message,
-    })),
-  };
+  return { ok: false, issues: result.error.issues.flatMap(issuesOf) };
 }
 
 function problemText({ source, line, path, message }: Problem): string {

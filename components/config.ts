@@ -23,7 +23,7 @@ const dns = z.discriminatedUnion("type", [
   strict({
     type: z.literal("existing"),
     name: domain,
-    id: z.string().regex(/^Z[0-9A-Z]+$/, { error: "must be a hosted zone id, such as Z0123456789ABCDEFGHIJ" }),
+    id: z.string().regex(/^[0-9A-Z]+$/, { error: "must be a hosted zone id, such as Z0123456789ABCDEFGHIJ" }),
     visibility: z.enum(["public", "private"]),
   }),
   strict({ type: z.literal("none"), name: domain }),
@@ -66,18 +66,20 @@ function valueOf(text: string): unknown {
   }
 }
 
+function readRegion(text: string | undefined, problems: Problem[]): string | undefined {
+  if (text !== undefined && /^[a-z]{2}(-[a-z]+)+-\d$/.test(text)) return text;
+  const message = text === undefined ? "is missing: the region of the environment, such as ap-southeast-2" : `"${text}" is no AWS region, such as ap-southeast-2`;
+  problems.push({ source: "aws:region", path: "", message });
+  return undefined;
+}
+
 /**
  * Parses the config of a stack as the engine hands it over: full keys (`pilot:network`) with their texts.
  * Everything that is wrong is returned; the config is absent when it cannot be used at all.
  */
 export function readStackConfig(texts: Readonly<Record<string, string>>, project: string): { config?: StackConfig; problems: Problem[] } {
   const problems: Problem[] = [];
-  const region = texts["aws:region"];
-  if (region === undefined) {
-    problems.push({ source: "aws:region", path: "", message: "is missing: the region of the environment, such as ap-southeast-2" });
-  } else if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
-    problems.push({ source: "aws:region", path: "", message: `"${region}" is no AWS region, such as ap-southeast-2` });
-  }
+  const region = readRegion(texts["aws:region"], problems);
 
   const own = Object.entries(texts).filter(([key]) => key.startsWith(`${project}:`));
   const values = Object.fromEntries(own.map(([key, text]) => [key.slice(project.length + 1), valueOf(text)]));

@@ -95,6 +95,8 @@ function composeSpec(
 
     networkID: network.vpcId,
     networkCIDR: network.vpcCidr,
+    // kOps's default, said aloud: no private VPC can overlap with it.
+    nonMasqueradeCIDR: "100.64.0.0/10",
     topology: { dns: { type: dns.topology } },
     ...(dns.zoneId !== undefined && dns.topology !== "None" && { dnsZone: dns.zoneId }),
     subnets: composeSubnets(network.zones),
@@ -106,7 +108,6 @@ function composeSpec(
 
     api: { loadBalancer: { class: "Network", type: "Internal" } },
     kubernetesApiAccess: request.apiAccess === anyone ? ["0.0.0.0/0", "::/0"] : request.apiAccess,
-    sshAccess: [],
     // An empty name stands for no key, even when one is left in the store from before.
     ...(request.sshPublicKey === undefined && { sshKeyName: "" }),
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import yaml from "js-yaml";
 import { messageOf } from "../../providers/kops/errors.ts";
-import { parse, pathText, type Problem, type PropertyPath } from "../config-problems.ts";
+import { parse, pathText, type Issue, type Problem, type PropertyPath } from "../config-problems.ts";
 import { deepMerge, isPlainObject, type PlainObject } from "../merge.ts";
 import { fullName } from "./names.ts";
 import { checkRequest, clusterRequest, type ClusterRequest } from "./request.ts";
@@ -80,12 +80,17 @@ function has(value: unknown, path: PropertyPath): boolean {
 }
 
 /** Blames what was really written where: an override before the file, the file before a default. */
-function blame(file: ClusterFile, { defaults, overrides }: ClusterFilesRequest, path: PropertyPath, message: string): Problem {
+function blame(file: ClusterFile, { defaults, overrides }: ClusterFilesRequest, { path, message }: Issue): Problem {
   const at = { path: pathText(path), message };
   if (path.length > 0 && has(overrides, path)) return { source: "pilot:clusterOverrides", ...at };
   if (path.length > 0 && !has(file.value, path) && has(defaults, path)) return { source: "pilot:clusterDefaults", ...at };
   const line = lineOf(file.text, path);
   return { source: file.label, ...(line !== undefined && { line }), ...at };
+}
+
+/** In the order in which one reads the file. */
+function blameAll(file: ClusterFile, request: ClusterFilesRequest, issues: readonly Issue[]): Problem[] {
+  return issues.map((issue) => blame(file, request, issue)).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
 /** Every cluster a stack asks for, and everything that is wrong in any of the files. */
@@ -99,7 +104,7 @@ export function readClusterFiles(request: ClusterFilesRequest): ClusterFiles {
     if (!file) continue;
     const parsed = parse(clusterRequest, deepMerge(deepMerge(request.defaults, file.value), request.overrides));
     if (!parsed.ok) {
-      problems.push(...parsed.issues.map((issue) => blame(file, request, issue.path, issue.message)));
+      problems.push(...blameAll(file, request, parsed.issues));
       continue;
     }
     const full = fullName(parsed.value.name, request.zoneName);
@@ -107,7 +112,7 @@ export function readClusterFiles(request: ClusterFilesRequest): ClusterFiles {
     const owner = owners.get(full);
     if (owner !== undefined) issues.push({ path: ["name"], message: `${full} is already the name of the cluster in ${owner}` });
     else owners.set(full, file.label);
-    problems.push(...issues.map((issue) => blame(file, request, issue.path, issue.message)));
+    problems.push(...blameAll(file, request, issues));
     requests.push(parsed.value);
   }
   return { requests, problems };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { rollingUpdateOptions, validationOptions } from "../../providers/kops/inputs.ts";
-import { nearest, strict } from "../config-problems.ts";
+import { nearest, strict, type Issue } from "../config-problems.ts";
 import { isCidr } from "../network/cidr.ts";
 import { longestClusterName } from "./names.ts";
 
@@ -124,14 +124,14 @@ export const clusterRequest = strict({
   kopsVersion: exactVersion("1.35.0").describe("Exact version of kOps. Changing it replaces all nodes."),
   kubernetesVersion: exactVersion("1.34.3").describe("Exact version of Kubernetes, not newer than the version of kOps. Changing it replaces all nodes, control plane first."),
   apiAccess,
-  controlPlane: controlPlane.prefault({}),
+  controlPlane: controlPlane.prefault({}).describe("The control plane. Default: three nodes in three zones."),
   nodeGroups: z
     .record(z.string().regex(dnsLabel, { error: "must be a DNS label in lower case" }), nodeGroup)
     .refine((groups) => Object.keys(groups).length > 0, { error: "needs at least one group: kOps makes no cluster without nodes" })
     .describe("Groups of nodes by name. A group that leaves is drained and deleted."),
   image: image.optional(),
   metadata: metadata.optional(),
-  etcd: etcd.prefault({}),
+  etcd: etcd.prefault({}).describe("etcd, in which Kubernetes keeps everything. Backups go to the state store every 15 minutes."),
   sshPublicKey: z
     .string()
     .regex(/^(ssh-(rsa|ed25519)|ecdsa-sha2-\S+) [A-Za-z0-9+/=]+( .*)?$/, { error: "must be one line in authorized_keys form, such as ssh-ed25519 AAAA… name" })
@@ -152,14 +152,9 @@ export const clusterRequest = strict({
 export type ClusterRequest = z.output<typeof clusterRequest>;
 export type NodeGroup = ClusterRequest["nodeGroups"][string];
 
-export interface RequestProblem {
-  path: readonly PropertyKey[];
-  message: string;
-}
-
 /** What of a request only makes sense, or not, in a certain environment. */
-export function checkRequest(request: ClusterRequest, environment: { zones: readonly string[]; fullName: string }): RequestProblem[] {
-  const problems: RequestProblem[] = [];
+export function checkRequest(request: ClusterRequest, environment: { zones: readonly string[]; fullName: string }): Issue[] {
+  const problems: Issue[] = [];
   const inZones = (zones: readonly string[] | undefined, path: PropertyKey[]) => {
     for (const [index, zone] of (zones ?? []).entries()) {
       if (environment.zones.includes(zone)) continue;

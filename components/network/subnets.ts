@@ -1,3 +1,4 @@
+import type { Issue } from "../config-problems.ts";
 import { cidrText, contains, isPrivate, overlaps, parseBlock, sizeOf, type Block } from "./cidr.ts";
 
 /** Subnets given instead of computed, for one zone. */
@@ -21,12 +22,6 @@ export interface ZoneSubnets {
   utilityCidr: string;
 }
 
-/** A subnet request that cannot be met, with the property it is about. */
-export interface SubnetProblem {
-  path: readonly PropertyKey[];
-  message: string;
-}
-
 /**
  * The VPC is cut into eight equal blocks. The first seven are the private subnets of the zones a to g, the eighth is
  * cut into eight again: utility subnets of the zones a to g. A /16 gives /19 and /22, the sizes kOps itself chooses.
@@ -48,7 +43,7 @@ function part(block: Block, bits: number, index: number): Block {
   return { base: block.base + index * sizeOf({ base: 0, prefix }), prefix };
 }
 
-function givenBlock(vpc: Block, cidr: string, path: PropertyKey[], problems: SubnetProblem[]): Block | undefined {
+function givenBlock(vpc: Block, cidr: string, path: PropertyKey[], problems: Issue[]): Block | undefined {
   const block = parseBlock(cidr);
   if (!block) {
     problems.push({ path, message: `"${cidr}" is no IPv4 CIDR without host bits, such as ${cidrText(part(vpc, privateBits, 0))}` });
@@ -63,8 +58,8 @@ function givenBlock(vpc: Block, cidr: string, path: PropertyKey[], problems: Sub
 }
 
 /** Subnets for each zone, or everything that is wrong with the request. */
-export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; problems: SubnetProblem[] } {
-  const problems: SubnetProblem[] = [];
+export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; problems: Issue[] } {
+  const problems: Issue[] = [];
   const vpc = parseBlock(request.vpcCidr);
   if (!vpc) {
     return { subnets: [], problems: [{ path: ["cidr"], message: `"${request.vpcCidr}" is no IPv4 CIDR without host bits, such as 10.20.0.0/16` }] };

@@ -1,0 +1,133 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import yaml from "js-yaml";
+import { KubernetesCluster, type KubernetesClusterArgs } from "../../../components/cluster/index.ts";
+import type { DnsOutputs } from "../../../components/dns/index.ts";
+import { accountId, ofType, record, valueOf, type MockSettings } from "../mocks.ts";
+import { request, smallest, surroundings } from "./golden-cases.ts";
+
+const cluster = "k1.sbx.pilot.internal";
+const outputs = () => ({
+  network: {
+    vpcId: pulumi.output("vpc-1"),
+    vpcCidr: "10.20.0.0/16",
+    zones: surroundings.network.zones.map((zone) => ({
+      ...zone,
+      privateSubnetId: pulumi.output(zone.privateSubnetId),
+      utilitySubnetId: pulumi.output(zone.utilitySubnetId),
+    })),
+  },
+  dns: { topology: "Private", zoneName: "sbx.pilot.internal", zoneId: pulumi.output("Z1") } satisfies DnsOutputs as DnsOutputs,
+});
+
+const make = (args: Partial<KubernetesClusterArgs> = {}, settings?: MockSettings) =>
+  record(
+    () =>
+      new KubernetesCluster("k1", {
+        request: request(smallest),
+        region: "ap-southeast-2",
+        accountId,
+        ...outputs(),
+        store: { stateStore: "s3://state", discoveryBucket: "oidc" },
+        ...args,
+      }),
+    settings,
+  );
+
+describe("KubernetesCluster", () => {
+  it("is one kOps cluster and one tag per subnet, each its own child", async () => {
+    const { resources } = await make();
+    const children = resources.filter(({ type }) => type !== "pilot:cluster:KubernetesCluster");
+    expect(children.map(({ type }) => type)).to.have.members([...Array<string>(6).fill("aws:ec2/tag:Tag"), "pulumi-nodejs:dynamic/kops:Cluster"]);
+    for (const { parent } of children) expect(parent).to.equal("pilot:cluster:KubernetesCluster::k1");
+  });
+
+  it("tags every subnet as shared, never as owned", async () => {
+    const { resources } = await make();
+    const tags = Object.values(ofType(resources, "aws:ec2/tag:Tag"));
+    expect(tags.map(({ inputs }) => inputs["resourceId"])).to.have.members(
+      surroundings.network.zones.flatMap(({ privateSubnetId, utilitySubnetId }) => [privateSubnetId, utilitySubnetId]),
+    );
+    for (const { inputs } of tags) expect(inputs).to.deep.include({ key: `kubernetes.io/cluster/${cluster}`, value: "shared" });
+  });
+
+  it("is made after its tags and whatever it requires, so that they outlive it", async () => {
+    const required: pulumi.Resource[] = [];
+    const { resources } = await record(() => {
+      class Ground extends pulumi.ComponentResource {
+        constructor() {
+          super("test:index:Ground", "ground");
+          new KubernetesCluster("k0", {
+            request: request({ ...smallest, name: "k0" }),
+            region: "ap-southeast-2",
+            accountId,
+            ...outputs(),
+            store: { stateStore: "s3://state", discoveryBucket: "oidc" },
+          }, { parent: this });
+        }
+      }
+      required.push(new Ground());
+      return new KubernetesCluster("k1", {
+        request: request(smallest),
+        region: "ap-southeast-2",
+        accountId,
+        ...outputs(),
+        store: { stateStore: "s3://state", discoveryBucket: "oidc" },
+        requires: required,
+      });
+    });
+    const kops = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"];
+    expect(kops?.dependencies).to.include("pulumi-nodejs:dynamic/kops:Cluster::k0");
+    expect(kops?.dependencies.filter((urn) => urn.includes(`kubernetes.io/cluster/${cluster}`))).to.have.length(6);
+  });
+
+  it("hands the whole request to the provider", async () => {
+    const key = "ssh-ed25519 AAAA team";
+    const { resources } = await make({
+      request: request({ ...smallest, sshPublicKey: key, rollingUpdate: { drainTimeout: "1m" }, validation: { count: 2 } }),
+    });
+    const inputs = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs;
+    expect(inputs).to.deep.include({
+      name: cluster,
+      stateStore: "s3://state",
+      kopsVersion: "1.35.0",
+      region: "ap-southeast-2",
+      sshPublicKeys: [key],
+      rollingUpdate: { drainTimeout: "1m" },
+      validation: { count: 2 },
+    });
+    expect(Object.keys(inputs?.["instanceGroups"] as object)).to.have.members([
+      "control-plane-ap-southeast-2a",
+      "control-plane-ap-southeast-2b",
+      "control-plane-ap-southeast-2c",
+      "nodes",
+    ]);
+  });
+
+  it("knows API name, OIDC issuer and roles before the cluster is there", async () => {
+    const { result } = await make({}, { preview: true });
+    expect(await valueOf(result.outputs.endpoint)).to.equal(`https://api.${cluster}`);
+    expect(result.outputs.oidc).to.deep.equal({
+      issuer: `https://oidc.s3.ap-southeast-2.amazonaws.com/${cluster}`,
+      discoveryUrl: `https://oidc.s3.ap-southeast-2.amazonaws.com/${cluster}/.well-known/openid-configuration`,
+      providerArn: `arn:aws:iam::${accountId}:oidc-provider/oidc.s3.ap-southeast-2.amazonaws.com/${cluster}`,
+    });
+    expect(result.outputs.roles).to.deep.equal({ controlPlane: `masters.${cluster}`, nodes: `nodes.${cluster}` });
+  });
+
+  it("takes the load balancer's address where no name is published", async () => {
+    const { result } = await make({ dns: { topology: "None", zoneName: "sbx.pilot.internal" } });
+    expect(await valueOf(result.outputs.endpoint)).to.equal(`https://lb-of-${cluster}`);
+  });
+
+  it("gives a kubeconfig that has no credential and makes one with kops", async () => {
+    const { result } = await make();
+    const text = await valueOf(result.outputs.kubeconfig);
+    const config = yaml.load(text) as { clusters: { cluster: Record<string, string> }[]; users: { user: { exec: { command: string; args: string[] } } }[] };
+    expect(text).not.to.match(/token|client-certificate|client-key|password|PRIVATE/);
+    expect(config.clusters[0]?.cluster).to.include({ server: `https://api.${cluster}`, "tls-server-name": `api.internal.${cluster}` });
+    expect(Buffer.from(config.clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64").toString()).to.match(/^-----BEGIN CERTIFICATE/);
+    expect(config.users[0]?.user.exec.command).to.equal("kops");
+    expect(config.users[0]?.user.exec.args).to.deep.equal(["helpers", "kubectl-auth", `--cluster=${cluster}`, "--state=s3://state", "--api-version=v1beta1"]);
+  });
+});

@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { composeCluster, controlPlaneGroups } from "../../../components/cluster/index.ts";
+import { architectureOf } from "../../../components/cluster/images.ts";
+import { goldenCases, goldenFile, goldenText, request, smallest, surroundings } from "./golden-cases.ts";
+
+const zones = ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"];
+const names = (count: number, over = zones) => controlPlaneGroups(count, over).map(({ name }) => name);
+
+describe("composed manifests", () => {
+  for (const [name, golden] of Object.entries(goldenCases)) {
+    it(`${name} are as reviewed (npm run golden writes them anew)`, () => {
+      expect(goldenText(golden)).to.equal(readFileSync(goldenFile(name), "utf8"));
+    });
+  }
+
+  it("do not depend on when or how often they are composed", () => {
+    expect(composeCluster(request(smallest), surroundings)).to.deep.equal(composeCluster(request(smallest), surroundings));
+  });
+
+  it("place ids that are not known yet without looking at them", () => {
+    const unknown = pulumi.output("subnet-later");
+    const later = {
+      ...surroundings,
+      network: { ...surroundings.network, zones: surroundings.network.zones.map((zone) => ({ ...zone, privateSubnetId: unknown })) },
+    };
+    const { cluster } = composeCluster(request({ ...smallest, kops: { cluster: { metricsServer: { enabled: true } } } }), later);
+    const [subnet] = cluster["subnets"] as { id: unknown }[];
+    expect(subnet?.id).to.equal(unknown);
+  });
+
+  it("let the escape hatch have the last word", () => {
+    const { cluster, instanceGroups } = composeCluster(
+      request({
+        ...smallest,
+        kops: {
+          cluster: { kubernetesApiAccess: ["192.168.0.0/16"], iam: { legacy: null, permissionsBoundary: "arn:aws:iam::123456789012:policy/b" } },
+          instanceGroups: { nodes: { machineType: "m7i.large" } },
+        },
+      }),
+      surroundings,
+    );
+    expect(cluster["kubernetesApiAccess"]).to.deep.equal(["192.168.0.0/16"]);
+    expect(cluster["iam"]).to.deep.equal({
+      allowContainerRegistry: true,
+      useServiceAccountExternalPermissions: true,
+      permissionsBoundary: "arn:aws:iam::123456789012:policy/b",
+    });
+    expect(instanceGroups["nodes"]).to.include({ machineType: "m7i.large", role: "Node" });
+  });
+
+  it("never open the API or a port for SSH by themselves", () => {
+    const { cluster } = composeCluster(request(smallest), surroundings);
+    expect(cluster["kubernetesApiAccess"]).to.deep.equal(["10.20.0.0/16"]);
+    expect(cluster).not.to.have.property("sshAccess");
+    expect(cluster["sshKeyName"]).to.equal("");
+    expect(cluster["api"]).to.deep.equal({ loadBalancer: { class: "Network", type: "Internal" } });
+  });
+
+  it("tell kOps to leave subnet tags alone", () => {
+    expect(composeCluster(request(smallest), surroundings).cluster["DisableSubnetTags"]).to.be.true;
+  });
+});
+
+describe("control-plane groups", () => {
+  it("spread over the zones, one node each", () => {
+    expect(names(3)).to.deep.equal(zones.map((zone) => `control-plane-${zone}`));
+    expect(names(1)).to.deep.equal(["control-plane-ap-southeast-2a"]);
+  });
+
+  it("keep their names when the control plane grows or gets a zone", () => {
+    expect(names(3)).to.include.members(names(1));
+    expect(names(5)).to.include.members(names(3));
+    expect(names(3, zones.slice(0, 2))).to.include.members(names(1, zones.slice(0, 2)));
+  });
+
+  it("have distinct names and etcd members when there are more nodes than zones", () => {
+    const groups = controlPlaneGroups(5, zones);
+    expect(new Set(groups.map(({ name }) => name))).to.have.property("size", 5);
+    expect(groups.map(({ member }) => member)).to.deep.equal(["a", "b", "c", "a-2", "b-2"]);
+  });
+});
+
+describe("architecture of a machine type", () => {
+  const arm = ["a1.large", "t4g.medium", "m7g.large", "m7gd.large", "c7gn.large", "g5g.xlarge", "im4gn.large", "is4gen.large", "r8gb.large", "x2gd.metal"];
+  const amd = ["t3.large", "m7i.large", "m7a.large", "g4dn.xlarge", "g5.xlarge", "gr6.4xlarge", "p5.48xlarge", "inf2.xlarge", "u7i-12tb.224xlarge", "m5zn.large"];
+  for (const type of arm) it(`${type} is arm64`, () => expect(architectureOf(type)).to.equal("arm64"));
+  for (const type of amd) it(`${type} is amd64`, () => expect(architectureOf(type)).to.equal("amd64"));
+});

@@ -1,0 +1,167 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { readClusterFiles, type ClusterFilesRequest } from "../../../components/cluster/index.ts";
+import { nearest } from "../../../components/config-problems.ts";
+import { lineOf } from "../../../components/cluster/yaml-lines.ts";
+
+const good = `name: k1
+kopsVersion: 1.35.0
+kubernetesVersion: 1.34.3
+apiAccess:
+  - 10.20.0.0/16
+nodeGroups:
+  nodes:
+    machineType: t3.large
+    count: 3
+`;
+
+const zones = ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"];
+
+describe("cluster files", () => {
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "clusters-"));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const read = (files: Record<string, string>, more: Partial<ClusterFilesRequest> = {}) => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    return readClusterFiles({ folder, label: "clusters/sbx", defaults: {}, overrides: {}, zoneName: "sbx.pilot.internal", zones, ...more });
+  };
+  /** Problems as `line path message`. */
+  const problemsOf = (text: string, more: Partial<ClusterFilesRequest> = {}) =>
+    read({ "k1.yaml": text }, more).problems.map(({ source, line, path, message }) => {
+      const where = source === "clusters/sbx/k1.yaml" ? String(line ?? "-") : source;
+      return `${where} ${path} ${message}`;
+    });
+  const edited = (from: string | RegExp, to: string) => good.replace(from, to);
+
+  it("are read in the order of their names, with defaults filled in", () => {
+    const { requests, problems } = read({ "b.yaml": edited("k1", "k2"), "a.yml": good, "notes.txt": "no cluster" });
+    expect(problems).to.deep.equal([]);
+    expect(requests.map(({ name }) => name)).to.deep.equal(["k1", "k2"]);
+    expect(requests[0]?.controlPlane).to.deep.equal({ count: 3, machineType: "t3.medium" });
+    expect(requests[0]?.etcd.backupRetentionDays).to.equal(90);
+  });
+
+  it("need not be there", () => {
+    expect(read({}, { folder: join(folder, "absent") })).to.deep.equal({ requests: [], problems: [] });
+  });
+
+  it("are laid over the stack's defaults and under its overrides", () => {
+    const { requests } = read(
+      { "k1.yaml": good },
+      { defaults: { kubernetesVersion: "1.33.0", image: "ami-0a" }, overrides: { kops: { cluster: { channel: "none" } }, nodeGroups: { nodes: { count: 1 } } } },
+    );
+    expect(requests[0]).to.deep.include({ kubernetesVersion: "1.34.3", image: "ami-0a", kops: { cluster: { channel: "none" } } });
+    expect(requests[0]?.nodeGroups["nodes"]).to.deep.equal({ machineType: "t3.large", count: 1 });
+  });
+
+  const wrong: [string, string, (string | RegExp)[]][] = [
+    ["no YAML", "name: [k1\n", [/^2 {2}is no valid YAML: /]],
+    ["an empty file", "", [/^- {2}must be a mapping/]],
+    ["a list instead of a mapping", "- name: k1\n", [/^- {2}must be a mapping/]],
+    ["an unknown key", edited("machineType", "machineTyp"), [/^7 nodeGroups\.nodes\.machineType is missing: must be text/, /^8 nodeGroups\.nodes\.machineTyp unknown key "machineTyp", did you mean "machineType"\? \(known here: machineType, count, /]],
+    ["an unknown key at the top", edited("apiAccess", "apiAcces"), [/^- apiAccess is missing: a list of CIDRs .* or the word anyone/, /^4 apiAcces unknown key "apiAcces", did you mean "apiAccess"\?/]],
+    ["a missing key", edited(/kopsVersion.*\n/, ""), ["- kopsVersion is missing: must be text"]],
+    ["a name in upper case", edited("name: k1", "name: K1"), ["1 name must be a DNS name in lower case, such as k1"]],
+    ["a name too long for AWS", edited("name: k1", `name: ${"k".repeat(50)}`), [/^1 name k+\.sbx\.pilot\.internal has 69 characters, more than 56/]],
+    ["a version that is not exact", edited("1.35.0", "1.35"), ["2 kopsVersion must be text, not number 1.35"]],
+    ["a version with a v", edited("1.34.3", "v1.34.3"), ["3 kubernetesVersion must be an exact version in three numbers, such as 1.34.3"]],
+    ["Kubernetes newer than kOps", edited("1.34.3", "1.36.0"), ["3 kubernetesVersion 1.36.0 is newer than kOps 1.35.0 knows: at most 1.35"]],
+    ["a wrong CIDR", edited("10.20.0.0/16", "10.20.0.0/33"), ["4 apiAccess[0] must be a CIDR without host bits, such as 10.20.0.0/16"]],
+    ["a CIDR with host bits", edited("10.20.0.0/16", "10.20.0.1/16"), ["4 apiAccess[0] must be a CIDR without host bits, such as 10.20.0.0/16"]],
+    ["the whole world by number", edited("10.20.0.0/16", "0.0.0.0/0"), ["4 apiAccess[0] opens the API to the whole world; if that is meant write apiAccess: anyone"]],
+    ["the whole world of IPv6", edited("10.20.0.0/16", "::/0"), ["4 apiAccess[0] opens the API to the whole world; if that is meant write apiAccess: anyone"]],
+    ["access for nobody", edited(/apiAccess:\n.*\n/, "apiAccess: []\n"), ["4 apiAccess must not be empty: nobody could reach the API"]],
+    ["another word for access", edited(/apiAccess:\n.*\n/, "apiAccess: everyone\n"), [/^4 apiAccess must be a list of CIDRs .* or the word anyone/]],
+    ["an even control plane", `${good}controlPlane:\n  count: 2\n`, ["11 controlPlane.count must be 1, 3 or 5: etcd needs an odd number"]],
+    ["a machine type that is none", edited("t3.large", "large"), ["8 nodeGroups.nodes.machineType must be an EC2 instance type, such as t3.large"]],
+    ["no nodes", edited(/nodeGroups:(.|\n)*/, "nodeGroups: {}\n"), ["6 nodeGroups needs at least one group: kOps makes no cluster without nodes"]],
+    ["a group name that is none", edited("  nodes:", "  Nodes:"), ["7 nodeGroups.Nodes must be a DNS label in lower case"]],
+    ["a group called like the control plane", edited("  nodes:", "  control-plane-x:"), [/^7 nodeGroups\.control-plane-x names that begin with control-plane-/]],
+    ["no size", edited("    count: 3\n", ""), ["7 nodeGroups.nodes needs count, or both minSize and maxSize"]],
+    ["two sizes", edited("count: 3", "count: 3\n    minSize: 1"), ["9 nodeGroups.nodes.count count and minSize/maxSize exclude each other"]],
+    ["sizes the wrong way round", edited("count: 3", "minSize: 3\n    maxSize: 2"), ["9 nodeGroups.nodes.minSize is larger than maxSize (2)"]],
+    ["a taint that is none", edited("count: 3", "count: 3\n    taints: [gpu]"), [/^10 nodeGroups\.nodes\.taints\[0\] must be key=value:Effect/]],
+    ["a zone of another region", edited("count: 3", "count: 3\n    zones: [us-east-1a]"), [/^10 nodeGroups\.nodes\.zones\[0\] us-east-1a is not a zone of the network \(it has ap-southeast-2a, /]],
+    ["a control-plane zone the network lacks", `${good}controlPlane:\n  zones: [ap-southeast-2d]\n`, [/^11 controlPlane\.zones\[0\] ap-southeast-2d is not a zone of the network, did you mean ap-southeast-2a\?/]],
+    ["an SSH key that is none", `${good}sshPublicKey: secret\n`, [/^10 sshPublicKey must be one line in authorized_keys form/]],
+    ["an image that is none", `${good}image: ubuntu\n`, ["10 image must be ami-…, <owner>/<name> or ssm:<parameter>"]],
+    ["a duration that is none", `${good}rollingUpdate:\n  drainTimeout: 5 minutes\n`, [/^11 rollingUpdate\.drainTimeout must be a duration such as 15s/]],
+    ["a wrong type", `${good}metadata:\n  hopLimit: "2"\n`, ['11 metadata.hopLimit must be a number, not string "2"']],
+  ];
+  for (const [what, text, expected] of wrong) {
+    it(`with ${what} are refused, with line and property`, () => {
+      const problems = problemsOf(text);
+      expect(problems).to.have.length(expected.length);
+      for (const [index, part] of expected.entries()) {
+        if (typeof part === "string") expect(problems[index]).to.equal(part);
+        else expect(problems[index]).to.match(part);
+      }
+    });
+  }
+
+  it("are all read, and every problem of each is reported", () => {
+    const { problems } = read({ "a.yaml": edited("1.35.0", "latest").replace("t3.large", "big"), "b.yaml": "name: [", "c.yaml": edited("name: k1", "name: k3").replace("count: 3", "count: many") });
+    expect(problems.map(({ source, path }) => `${source} ${path}`)).to.deep.equal([
+      "clusters/sbx/a.yaml kopsVersion",
+      "clusters/sbx/a.yaml nodeGroups.nodes.machineType",
+      "clusters/sbx/b.yaml ",
+      "clusters/sbx/c.yaml nodeGroups.nodes.count",
+    ]);
+  });
+
+  it("may not name the same cluster twice, however it is written", () => {
+    const { problems } = read({ "a.yaml": good, "b.yaml": edited("name: k1", "name: k1.sbx.pilot.internal") });
+    expect(problems).to.deep.equal([
+      { source: "clusters/sbx/b.yaml", line: 1, path: "name", message: "k1.sbx.pilot.internal is already the name of the cluster in clusters/sbx/a.yaml" },
+    ]);
+  });
+
+  it("that cannot be read are a problem, not a crash", () => {
+    mkdirSync(join(folder, "k9.yaml"));
+    const { problems } = read({ "k1.yaml": good });
+    expect(problems).to.have.length(1);
+    expect(problems[0]).to.include({ source: "clusters/sbx/k9.yaml" });
+    expect(problems[0]?.message).to.match(/^cannot be read: EISDIR/);
+  });
+
+  it("are not blamed for what the stack's defaults or overrides say", () => {
+    expect(problemsOf(good, { overrides: { kopsVersion: "new" } })[0]).to.match(/^pilot:clusterOverrides kopsVersion must be an exact version/);
+    expect(problemsOf(good, { defaults: { imag: "ami-0a" } })[0]).to.match(/^pilot:clusterDefaults imag unknown key "imag", did you mean "image"\?/);
+  });
+});
+
+describe("lines of properties", () => {
+  const text = ["# comment", "name: k1", "", "nodeGroups:", "  a:", "    image: x", "  b: {image: y}", "image: z", '"quoted": 1'].join("\n");
+  const table: [PropertyKey[], number | undefined][] = [
+    [["name"], 2],
+    [["nodeGroups", "a", "image"], 6],
+    [["nodeGroups", "b", "image"], 7],
+    [["nodeGroups", "c"], 4],
+    [["image"], 8],
+    [["quoted"], 9],
+    [["absent"], undefined],
+    [[], undefined],
+  ];
+  for (const [path, line] of table) {
+    it(`finds ${path.join(".") || "the document"} ${line === undefined ? "nowhere" : `in line ${line}`}`, () => expect(lineOf(text, path)).to.equal(line));
+  }
+});
+
+describe("nearest key", () => {
+  const known = ["machineType", "minSize", "maxSize", "zones"];
+  const table: [string, string | undefined][] = [
+    ["machinetype", "machineType"],
+    ["maxsize", "maxSize"],
+    ["zone", "zones"],
+    ["x", undefined],
+    ["completelyElse", undefined],
+  ];
+  for (const [key, meant] of table) it(`for ${key} is ${meant ?? "none"}`, () => expect(nearest(key, known)).to.equal(meant));
+});

@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import yaml from "js-yaml";
+import { readStackConfig } from "../../components/config.ts";
+
+const texts = {
+  "aws:region": "ap-southeast-2",
+  "pilot:network": JSON.stringify({ cidr: "10.20.0.0/16", zones: ["ap-southeast-2a", "ap-southeast-2b"], nat: "single" }),
+  "pilot:dns": JSON.stringify({ type: "private", name: "sbx.pilot.internal" }),
+};
+
+const problemsOf = (changes: Record<string, unknown>) => {
+  const changed = Object.fromEntries(
+    Object.entries<unknown>({ ...texts, ...changes })
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+  return readStackConfig(changed, "pilot").problems.map(({ source, path, message }) => `${source} ${path} ${message}`);
+};
+
+const zones = ["ap-southeast-2a"];
+
+describe("stack config", () => {
+  it("is read with defaults filled in", () => {
+    const { config, problems } = readStackConfig(texts, "pilot");
+    expect(problems).to.deep.equal([]);
+    expect(config).to.deep.equal({
+      region: "ap-southeast-2",
+      network: { cidr: "10.20.0.0/16", zones: ["ap-southeast-2a", "ap-southeast-2b"], nat: "single" },
+      dns: { type: "private", name: "sbx.pilot.internal" },
+      stateStore: { onDestroy: "retain", keepOldVersionsDays: 90 },
+      tags: {},
+      clusterDefaults: {},
+      clusterOverrides: {},
+    });
+  });
+
+  it("may hold keys of other namespaces", () => {
+    expect(problemsOf({ "aws:profile": "sandbox", "other:key": "x" })).to.deep.equal([]);
+  });
+
+  const wrong: [string, Record<string, unknown>, RegExp][] = [
+    ["a missing region", { "aws:region": undefined }, /^aws:region {2}is missing: the region of the environment/],
+    ["a region that is none", { "aws:region": "Sydney" }, /^aws:region {2}"Sydney" is no AWS region/],
+    ["an unknown key", { "pilot:netwrk": {} }, /^pilot:netwrk {2}unknown key "netwrk", did you mean "network"\?/],
+    ["an unknown key inside", { "pilot:network": { zones, nats: "none" } }, /^pilot:network nats unknown key "nats", did you mean "nat"\?/],
+    ["a missing network", { "pilot:network": undefined }, /^pilot:network {2}is missing: must be a mapping/],
+    ["broken JSON", { "pilot:network": "{zones" }, /^pilot:network {2}must be a mapping, not string "\{zones"/],
+    ["a missing zone list", { "pilot:network": {} }, /^pilot:network zones is missing: must be a list/],
+    ["an empty zone list", { "pilot:network": { zones: [] } }, /^pilot:network zones needs at least one zone/],
+    ["a zone of another region", { "pilot:network": { zones: ["us-east-1a"] } }, /^pilot:network zones\[0\] "us-east-1a" is no zone of ap-southeast-2/],
+    ["a wrong VPC range", { "pilot:network": { cidr: "10.20.0.0/99", zones } }, /^pilot:network cidr "10\.20\.0\.0\/99" is no IPv4 CIDR/],
+    ["subnets that overlap", { "pilot:network": { zones, subnets: { "ap-southeast-2a": { private: "10.20.0.0/17", utility: "10.20.4.0/22" } } } }, /^pilot:network subnets\.ap-southeast-2a\.utility .* overlap$/],
+    ["another kind of NAT", { "pilot:network": { zones, nat: "two" } }, /^pilot:network nat must be one of per-zone, single, none/],
+    ["another kind of DNS", { "pilot:dns": { type: "secret", name: "a.b" } }, /^pilot:dns type must be one of private, public, existing, none/],
+    ["a domain that is none", { "pilot:dns": { type: "private", name: "internal" } }, /^pilot:dns name must be a domain in lower case with at least one dot/],
+    ["an existing zone without its id", { "pilot:dns": { type: "existing", name: "a.b", visibility: "public" } }, /^pilot:dns id is missing: must be text/],
+    ["a wrong word for destroy", { "pilot:stateStore": { onDestroy: "delete" } }, /^pilot:stateStore onDestroy must be one of retain, purge/],
+    ["a bucket with a dot", { "pilot:stateStore": { discoveryBucket: "a.b.c" } }, /^pilot:stateStore discoveryBucket must be a bucket name .* without dots/],
+    ["tags that are no text", { "pilot:tags": { cost: 12 } }, /^pilot:tags cost must be text, not number 12/],
+    ["overrides that are no mapping", { "pilot:clusterOverrides": ["x"] }, /^pilot:clusterOverrides {2}must be a mapping, not a list/],
+  ];
+  for (const [what, changes, expected] of wrong) {
+    it(`with ${what} is refused`, () => {
+      const problems = problemsOf(changes);
+      expect(problems).to.have.length(1);
+      expect(problems[0]).to.match(expected);
+    });
+  }
+
+  it("reports everything that is wrong at once", () => {
+    expect(problemsOf({ "aws:region": undefined, "pilot:network": { zone: [] }, "pilot:dns": undefined })).to.have.length(4);
+  });
+});
+
+describe("Pulumi.yaml", () => {
+  const load = (name: string) => yaml.load(readFileSync(new URL(`../../${name}`, import.meta.url), "utf8")) as { config: Record<string, unknown> };
+
+  it("declares exactly the keys the program knows", () => {
+    const declared = Object.keys(load("Pulumi.yaml").config).map((key) => key.replace("pilot:", ""));
+    const [refusal] = problemsOf({ "pilot:x": "x" });
+    const known = /known here: (.*)\)/.exec(refusal ?? "")?.[1]?.split(", ");
+    expect(declared).to.have.members(known ?? []);
+  });
+
+  it("has a sandbox that the program takes", () => {
+    const values = Object.entries(load("Pulumi.sbx.yaml").config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const);
+    expect(readStackConfig(Object.fromEntries(values), "pilot").problems).to.deep.equal([]);
+  });
+});

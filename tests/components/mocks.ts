@@ -1,0 +1,155 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource as the program registered it. */
+export interface Registered {
+  type: string;
+  name: string;
+  /** Inputs; unknown values are marked. */
+  inputs: Record<string, unknown>;
+  /** `type::name` of the parent, empty for none. */
+  parent: string;
+  /** `type::name` of everything it waits for. */
+  dependencies: string[];
+  ignoreChanges: string[];
+  retainOnDelete: boolean;
+  /** `type::name`, empty for none. */
+  deletedWith: string;
+}
+
+export interface Recording<T> {
+  result: T;
+  resources: Registered[];
+  /** Tokens of the invokes that were made. */
+  calls: string[];
+}
+
+export interface MockSettings {
+  project?: string;
+  stack?: string;
+  preview?: boolean;
+}
+
+export const accountId = "123456789012";
+
+type State = Record<string, unknown>;
+
+/** What AWS adds to each type that may be made. A type that is not listed may not be made. */
+const computed: Record<string, (name: string, inputs: State) => State> = {
+  "aws:ec2/vpc:Vpc": () => ({}),
+  "aws:ec2/subnet:Subnet": () => ({}),
+  "aws:ec2/internetGateway:InternetGateway": () => ({}),
+  "aws:ec2/routeTable:RouteTable": () => ({}),
+  "aws:ec2/route:Route": () => ({}),
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": () => ({}),
+  "aws:ec2/eip:Eip": () => ({}),
+  "aws:ec2/natGateway:NatGateway": () => ({}),
+  "aws:ec2/vpcEndpoint:VpcEndpoint": () => ({}),
+  "aws:ec2/tag:Tag": () => ({}),
+  "aws:route53/zone:Zone": (name) => ({ zoneId: `Z${name.toUpperCase()}`, nameServers: ["ns-1.awsdns.test"] }),
+  "aws:s3/bucket:Bucket": (_name, inputs) => ({ arn: `arn:aws:s3:::${String(inputs["bucket"])}` }),
+  "aws:s3/bucketVersioning:BucketVersioning": () => ({}),
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": () => ({}),
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls": () => ({}),
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": () => ({}),
+  "aws:s3/bucketPolicy:BucketPolicy": () => ({}),
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": () => ({}),
+  "pulumi-nodejs:dynamic/kops:Cluster": (_name, inputs) => ({
+    endpoint: `https://lb-of-${String(inputs["name"])}`,
+    certificateAuthority: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+    kubernetesVersion: "1.34.3",
+    conditions: [],
+  }),
+};
+
+const invokes: Record<string, State> = {
+  "aws:index/getCallerIdentity:getCallerIdentity": {
+    accountId,
+    arn: `arn:aws:iam::${accountId}:user/mock`,
+    id: accountId,
+    userId: "AIDAMOCK",
+  },
+};
+
+function shortUrn(urn: string): string {
+  const [, , type = "", name = ""] = urn.split("::");
+  return urn === "" ? "" : `${type.split("$").at(-1) ?? ""}::${name}`;
+}
+
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getDependenciesList(): string[];
+  getIgnorechangesList(): string[];
+  getRetainondelete(): boolean;
+  getDeletedwith(): string;
+  getObject(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
+}
+
+interface Monitor {
+  registerResource(request: RegisterRequest, callback: (error: unknown, response: unknown) => void): Promise<void>;
+}
+
+/**
+ * Runs a program against mocks, to the end of its last registration, and returns what it did.
+ * A resource type or invoke that is not listed above fails the run: nothing is made unseen.
+ */
+export async function record<T>(program: () => T | Promise<T>, settings: MockSettings = {}): Promise<Recording<T>> {
+  const resources: Registered[] = [];
+  const calls: string[] = [];
+  const refused: string[] = [];
+  const refuse = (what: string): never => {
+    refused.push(what);
+    throw new Error(what);
+  };
+
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs, custom }) => {
+        const own = inputs as State;
+        if (custom !== true) return { id: undefined, state: own };
+        const state = computed[type] ?? refuse(`no mock for the resource type ${type}`);
+        return { id: `${name}-id`, state: { ...own, ...state(name, own) } };
+      },
+      call: ({ token }) => {
+        calls.push(token);
+        return invokes[token] ?? refuse(`no mock for the invoke ${token}`);
+      },
+    },
+    settings.project ?? "pilot",
+    settings.stack ?? "sbx",
+    settings.preview ?? false,
+    "organization",
+  );
+
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    const inputs: State = pulumi.runtime.deserializeProperties(request.getObject(), true);
+    resources.push({
+      type: request.getType(),
+      name: request.getName(),
+      inputs,
+      parent: shortUrn(request.getParent()),
+      dependencies: request.getDependenciesList().map(shortUrn).sort(),
+      ignoreChanges: request.getIgnorechangesList(),
+      retainOnDelete: request.getRetainondelete(),
+      deletedWith: shortUrn(request.getDeletedwith()),
+    });
+    return register(request, callback);
+  };
+
+  const result = await program();
+  await pulumi.runtime.disconnect();
+  if (refused.length > 0) throw new Error(refused.join("; "));
+  return { result, resources, calls };
+}
+
+/** The resources of a type, by name. */
+export function ofType(resources: readonly Registered[], type: string): Record<string, Registered> {
+  return Object.fromEntries(resources.filter((resource) => resource.type === type).map((resource) => [resource.name, resource]));
+}
+
+export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
