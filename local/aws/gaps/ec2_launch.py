@@ -44,6 +44,8 @@ def _run_instances(
     if data.get("Monitoring", {}).get("Enabled"):
         kwargs["monitoring_state"] = "enabled"
     kwargs["nics"] = _interfaces(kwargs, data)
+    # An instance's own groups are those of its first interface.
+    kwargs["security_group_ids"] = kwargs.get("security_group_ids") or kwargs["nics"][0].pop("Groups", None) or []
 
     # An empty list keeps moto from making volumes of its own.
     reservation = original(self, image_id, count, user_data, security_group_names, block_device_mappings=[], **kwargs)

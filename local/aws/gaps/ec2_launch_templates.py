@@ -96,3 +96,18 @@ def _delete_launch_template_versions(self: Any) -> ActionResult:
             template.versions.remove(version)
             done.append(item)
     return ActionResult({"SuccessfullyDeletedLaunchTemplateVersions": done, "UnsuccessfullyDeletedLaunchTemplateVersions": failed})
+
+
+@adds_to(LaunchTemplate, "tags")
+@property
+def _tags(self: LaunchTemplate) -> list[dict[str, str]]:
+    # moto shows the tags the template was created with, whatever CreateTags says later.
+    return self.get_tags()
+
+
+@_tags.setter
+def _keep_no_copy(self: LaunchTemplate, _: list[dict[str, str]]) -> None:
+    pass
+
+
+LaunchTemplate.tags = _keep_no_copy  # type: ignore[assignment]

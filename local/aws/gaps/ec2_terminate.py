@@ -3,12 +3,17 @@
 AWS takes a terminated instance out of its target groups and classic load balancers, and its Auto Scaling group launches
 another, however the termination was asked for. moto tells the groups only when EC2's own API was called, and registers
 the replacement with classic load balancers alone.
+
+AWS answers success for an instance that is terminated already, and frees interfaces that outlive the instance; moto
+looks for the deleted interface and fails, and leaves the others attached.
 """
+
+import copy
 
 from typing import Any
 
 from moto.autoscaling.models import autoscaling_backends
-from moto.ec2.models.instances import InstanceBackend
+from moto.ec2.models.instances import Instance, InstanceBackend, InstanceState
 from moto.elb.models import elb_backends
 from moto.elbv2.models import elbv2_backends
 
@@ -26,3 +31,15 @@ def _terminate_instances(original: Any, self: Any, instance_ids: list[str]) -> A
         classic.deregister_instances(load_balancer.name, gone)
     autoscaling_backends[self.account_id][self.region_name].notify_terminate_instances(gone)
     return terminated
+
+
+@around(Instance, "terminate")
+def _terminate(original: Any, self: Instance) -> InstanceState:
+    if self.state == "terminated":
+        return copy.copy(self.instance_state)
+    before = original(self)
+    for interface in self.nics.values():
+        if not interface.delete_on_termination:
+            interface.instance = interface.attachment_id = interface.attach_time = interface.device_index = None
+            interface.status = "available"
+    return before

@@ -1,0 +1,29 @@
+"""CreateLoadBalancer.
+
+AWS names a network load balancer .../loadbalancer/net/NAME/ID, gives it a host name below elb.REGION.amazonaws.com, and
+refuses a second load balancer of the same name. moto names all like application load balancers and makes doubles.
+"""
+
+from typing import Any
+
+from moto.elbv2.exceptions import DuplicateLoadBalancerName
+from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
+
+from .patching import around
+
+KINDS = {"network": "net", "gateway": "gwy"}
+
+
+@around(ELBv2Backend, "create_load_balancer")
+def _create_load_balancer(original: Any, self: ELBv2Backend, name: str, *args: Any, **kwargs: Any) -> FakeLoadBalancer:
+    if any(balancer.name == name for balancer in self.load_balancers.values()):
+        raise DuplicateLoadBalancerName()
+    balancer = original(self, name, *args, **kwargs)
+    kind = KINDS.get(balancer.type)
+    if kind:
+        moto_arn = balancer.arn
+        balancer.arn = moto_arn.replace(":loadbalancer/app/", f":loadbalancer/{kind}/")
+        balancer.dns_name = f"{name}-{balancer.arn.split('/')[-1]}.elb.{self.region_name}.amazonaws.com"
+        self.load_balancers[balancer.arn] = self.load_balancers.pop(moto_arn)
+        self.tagging_service.tags[balancer.arn] = self.tagging_service.tags.pop(moto_arn, {})
+    return balancer
