@@ -27,17 +27,6 @@ type Route = "new" | "nodes" | "whole";
 const controlPlaneRoles = "control-plane,apiserver";
 const nodeRoles = "node,bastion";
 
-/** A cluster somebody else made, or another stack owns, is only taken with `adopt`. */
-function refuseStranger(operating: Operating, exists: boolean, ownerBefore: string | undefined): void {
-  const { inputs } = operating.desk;
-  if (!exists || inputs.adopt === true || ownerBefore === inputs.owner) return;
-  throw new ConfigError({
-    what: `Cluster ${inputs.name} exists in ${inputs.stateStore} and is not of this stack`,
-    why: ownerBefore ? `it belongs to ${ownerBefore}` : "it was made without this program",
-    next: "choose another name, or set `adopt: true` on the cluster to take it over",
-  });
-}
-
 /** etcd's members live on the control-plane groups' volumes: dropping a group drops a member, and the quorum with it. */
 function refuseLeavingControlPlane(operating: Operating, leaves: readonly string[], specs: ReadonlyMap<string, Record<string, unknown>>): void {
   const members = leaves.filter((group) => {
@@ -185,11 +174,10 @@ async function chooseRoute(operating: Operating, existed: boolean): Promise<{ ro
  * and rolled, leaving groups drained and deleted, what is no longer used pruned, the whole validated. Downtime of nodes:
  * one after another, as `kops rolling-update` does it.
  */
-export async function converge(operating: Operating, ownerBefore: string | undefined): Promise<KopsClusterOutputs> {
+export async function converge(operating: Operating): Promise<KopsClusterOutputs> {
   const { inputs, store, progress } = operating.desk;
   const etags = await manifestEtags(store, inputs.name);
   const exists = kopsKeysOf(inputs.name).config in etags;
-  refuseStranger(operating, exists, ownerBefore);
   const leaves = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
   refuseLeavingControlPlane(operating, leaves, await specsOf(operating, leaves));
   const { route, rollsNodes } = await chooseRoute(operating, exists);

@@ -10,7 +10,7 @@ import { followApply } from "./watch.ts";
  * not there is deleted. The journal and the lock go last.
  */
 export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSignal): Promise<void> {
-  await operate(inputs, inputs.owner, "delete", signal, async (operating) => {
+  await operate(inputs, "delete", signal, async (operating) => {
     const { store, kops, progress, log } = operating.desk;
     const etags = await manifestEtags(store, inputs.name);
     if (kopsKeysOf(inputs.name).config in etags) {

@@ -3,6 +3,7 @@ import type { Failure } from "./check.ts";
 import { converge } from "./converge.ts";
 import { deleteCluster } from "./delete.ts";
 import { difference, inputsIn, isDifferent } from "./diff.ts";
+import { watchEngine } from "./engine.ts";
 import { ExplainedError, messageOf } from "./errors.ts";
 import { kopsClusterInputs } from "./inputs.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
@@ -27,8 +28,8 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 /** Pulumi's own key in inputs and outputs of a dynamic resource: the text of the shim. */
 const providerKey = "__provider";
 
-/** A verb is never cancelled by the engine (the dynamic provider gets no signal): it is stopped with its process. */
-const noSignal = new AbortController().signal;
+/** The engine never cancels a verb of a dynamic provider: it is stopped with its process, or when the engine is gone. */
+const engine = watchEngine();
 
 function given(props: State): State {
   return Object.fromEntries(Object.entries(props).filter(([name]) => name !== providerKey));
@@ -38,10 +39,10 @@ function parse(props: State): KopsClusterInputs {
   return kopsClusterInputs.parse(inputsIn(props));
 }
 
-/** Pulumi prints the stack of what check, diff, read and delete throw. Of an error that explains itself it says nothing more. */
-async function plainly<T>(work: () => Promise<T>): Promise<T> {
+/** Runs a verb. Pulumi prints the stack of what it throws; of an error that explains itself it says nothing more. */
+async function perform<T>(verb: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await engine.during(verb);
   } catch (error) {
     if (error instanceof ExplainedError) error.stack = "";
     throw error;
@@ -50,11 +51,11 @@ async function plainly<T>(work: () => Promise<T>): Promise<T> {
 
 export function check(olds: State, news: State): Promise<{ inputs: State; failures: Failure[] }> {
   const old = Object.keys(olds).length > 0 ? given(olds) : undefined;
-  return Promise.resolve({ inputs: news, failures: checkInputs(given(news), old) });
+  return perform(() => Promise.resolve({ inputs: news, failures: checkInputs(given(news), old) }));
 }
 
 export function diff(_id: string, olds: State, news: State): Promise<{ changes: boolean }> {
-  return plainly(() => decide(olds, news));
+  return perform(() => decide(olds, news));
 }
 
 async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
@@ -64,7 +65,7 @@ async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
   const journal = await readJournal(openStore(inputs.stateStore, inputs.region), inputs.name);
   const found = difference(inputs, given(olds), journal);
   if (!isDifferent(found)) return { changes: false };
-  await atDesk(inputs, "plan", noSignal, async (desk) => {
+  await atDesk(inputs, "plan", engine.signal, async (desk) => {
     const { plan, alreadyShown, shown } = await planFor(desk);
     if (alreadyShown) return;
     for (const line of found.open) desk.progress.say(`to be finished: ${line}`);
@@ -91,9 +92,7 @@ class UnfinishedError extends Error {
 
 async function upsert(verb: "create" | "update", props: State): Promise<State> {
   const inputs = parse(given(props));
-  const store = openStore(inputs.stateStore, inputs.region);
-  const ownerBefore = (await readJournal(store, inputs.name))?.owner;
-  const outputs = await operate(inputs, inputs.owner, verb, noSignal, (operating) => converge(operating, ownerBefore));
+  const outputs = await operate(inputs, verb, engine.signal, converge);
   return { ...inputs, ...outputs };
 }
 
@@ -107,7 +106,7 @@ async function unfinishedState(props: State): Promise<State> {
 export async function create(props: State): Promise<{ id: string; outs: State }> {
   const inputs = parse(given(props));
   try {
-    return { id: inputs.name, outs: await upsert("create", props) };
+    return { id: inputs.name, outs: await perform(() => upsert("create", props)) };
   } catch (error) {
     // Nothing was begun: nothing is to be remembered.
     const journal = await readJournal(openStore(inputs.stateStore, inputs.region), inputs.name);
@@ -118,7 +117,7 @@ export async function create(props: State): Promise<{ id: string; outs: State }>
 
 export async function update(id: string, olds: State, news: State): Promise<{ outs: State }> {
   try {
-    return { outs: await upsert("update", news) };
+    return { outs: await perform(() => upsert("update", news)) };
   } catch (error) {
     throw new UnfinishedError(id, { ...olds, ...(await unfinishedState(news)) }, error);
   }
@@ -126,12 +125,12 @@ export async function update(id: string, olds: State, news: State): Promise<{ ou
 
 export async function read(id: string, props: State): Promise<{ id: string; props: State; inputs?: State }> {
   const state = given(props);
-  const found = await plainly(() => readCluster(parse(state), state as unknown as KopsClusterOutputs, noSignal));
+  const found = await perform(() => readCluster(parse(state), state as unknown as KopsClusterOutputs, engine.signal));
   if (!found) return { id: "", props: {} };
   return { id, props: { ...found.inputs, ...found.outputs }, inputs: { ...found.inputs } };
 }
 
 async function remove(_id: string, props: State): Promise<void> {
-  await plainly(() => deleteCluster(parse(given(props)), noSignal));
+  await perform(() => deleteCluster(parse(given(props)), engine.signal));
 }
 export { remove as delete };

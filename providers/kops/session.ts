@@ -3,7 +3,7 @@ import { accessOf } from "./access.ts";
 import { kopsBinary } from "./binary.ts";
 import { updateConditions } from "./conditions.ts";
 import type { Finding } from "./conditions.ts";
-import { LockedError, messageOf } from "./errors.ts";
+import { ConfigError, LockedError, messageOf } from "./errors.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal, unfinished, writeJournal } from "./journal.ts";
 import type { Journal, Operation } from "./journal.ts";
@@ -77,6 +77,19 @@ export async function liveClusterSpec(store: ObjectStore, cluster: string): Prom
   return object && specIn(object.body);
 }
 
+/** A cluster somebody else made, or another stack owns, is touched by none of the verbs unless `adopt` says so. */
+async function refuseStranger(desk: Desk, verb: Operation["verb"], journal: Journal | undefined): Promise<void> {
+  const { inputs, store } = desk;
+  if (journal?.owner === inputs.owner || (inputs.adopt === true && verb !== "delete")) return;
+  const exists = (await store.get(kopsKeysOf(inputs.name).config)) !== undefined;
+  if (!exists) return;
+  throw new ConfigError({
+    what: `Cluster ${inputs.name} in ${inputs.stateStore} is not of this stack (${inputs.owner})`,
+    why: journal ? `it belongs to ${journal.owner}` : "it was made without this program",
+    next: verb === "delete" ? "take it out of this stack's state with `pulumi state delete`" : "choose another name, or set `adopt: true` on the cluster to take it over",
+  });
+}
+
 /** One operation on a cluster, under its lock and in its journal. */
 export class Operating {
   readonly desk: Desk;
@@ -99,15 +112,17 @@ export class Operating {
     this.digest = operation.digest;
   }
 
-  static async begin(desk: Desk, verb: Operation["verb"], owner: string, lock: Lock): Promise<Operating> {
+  static async begin(desk: Desk, verb: Operation["verb"], lock: Lock): Promise<Operating> {
     const { inputs, store, progress } = desk;
+    const { owner } = inputs;
     const digest = digestOf(desiredSpec(inputs));
     const known = await readJournal(store, inputs.name);
+    await refuseStranger(desk, verb, known);
     const interrupted = known?.operation;
     const same = interrupted?.verb !== "delete" && interrupted?.digest === digest && verb !== "delete";
     const finished = new Set(same ? interrupted.steps.filter((step) => step.ended).map((step) => step.name) : []);
     const continues = unfinished(known);
-    if (continues) progress.say(same ? `continues: the ${continues}` : `takes over: the ${continues}, after another spec`);
+    if (continues) progress.say(same ? `continues: the ${continues}` : `the ${continues}; now ${verb} with what is asked for`);
     const now = new Date();
     const operation: Operation = {
       id: randomUUID(),
@@ -151,6 +166,8 @@ export class Operating {
 
   /** Leaves the operation in the journal with its error: the next run continues it. */
   async failed(error: unknown): Promise<void> {
+    // Refused before its first step, it changed nothing, and what the journal said before is still so.
+    if (this.#operation.steps.length === 0) return;
     this.#operation.error = messageOf(error);
     // Without the lock the journal belongs to somebody else.
     if (!this.#lock.signal.aborted) await this.save();
@@ -179,13 +196,13 @@ export class Operating {
  * Runs one operation under the cluster's lock. The lock's loss stops kOps and everything else at once. Whatever goes
  * wrong, the journal says how far it came.
  */
-export async function operate<T>(inputs: KopsClusterInputs, owner: string, verb: Operation["verb"], signal: AbortSignal, work: (operating: Operating) => Promise<T>): Promise<T> {
+export async function operate<T>(inputs: KopsClusterInputs, verb: Operation["verb"], signal: AbortSignal, work: (operating: Operating) => Promise<T>): Promise<T> {
   const progress = consoleProgress(inputs.name, Date.now);
   const store = openStore(inputs.stateStore, inputs.region);
-  const lock = await acquireLock({ store, cluster: inputs.name, owner, operation: verb, timeout: lockTimeout, signal, progress });
+  const lock = await acquireLock({ store, cluster: inputs.name, owner: inputs.owner, operation: verb, timeout: lockTimeout, signal, progress });
   try {
     return await atDesk(inputs, verb, AbortSignal.any([signal, lock.signal]), async (desk) => {
-      const operating = await Operating.begin(desk, verb, owner, lock);
+      const operating = await Operating.begin(desk, verb, lock);
       try {
         return await work(operating);
       } catch (error) {

@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+
+const root = join(import.meta.dirname, "..", "..");
+
+/** What a command printed, and how long it took. */
+export interface Ran {
+  exitCode: number;
+  output: string;
+  seconds: number;
+}
+
+/** A copy of this checkout with a local cloud of its own: tests change its files as a user would. */
+export interface Checkout {
+  readonly folder: string;
+  /** Runs one of the commands of package.json: `npm("run", "local", "--", "pulumi", "up")`. */
+  npm(...args: string[]): Promise<Ran>;
+  /** Runs a command inside the local cloud; throws, with all that it printed, when it fails. */
+  local(...command: string[]): Promise<Ran>;
+  /** The same, when the command is to fail. */
+  localFails(...command: string[]): Promise<Ran>;
+  /** Starts a command of package.json and ends it, with all its children, by SIGKILL when its output matches. */
+  npmKilledAt(pattern: RegExp, ...args: string[]): Promise<Ran>;
+  read(file: string): Promise<string>;
+  write(file: string, text: string): Promise<void>;
+  /** Replaces text in a file; throws when it is not there. */
+  edit(file: string, from: string, to: string): Promise<void>;
+  /** Digest of every file that is under version control, by path. */
+  tracked(): Promise<Record<string, string>>;
+  /** Command lines of processes that belong to this checkout. */
+  processes(): Promise<string[]>;
+  /** Stops the local cloud and removes the copy. */
+  remove(): Promise<void>;
+}
+
+/** Files of this checkout that are, or would be, under version control. */
+async function sourceFiles(): Promise<string[]> {
+  const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], { cwd: root });
+  return stdout.split("\0").filter(Boolean);
+}
+
+export async function makeCheckout(): Promise<Checkout> {
+  const folder = await mkdtemp(join(tmpdir(), "pilot-e2e-"));
+  const files = await sourceFiles();
+  for (const file of files) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await cp(join(root, file), join(folder, file)).catch((error: unknown) => {
+      // Listed by git but deleted in the work tree.
+      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    });
+  }
+  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+
+  const start = (args: readonly string[]) =>
+    execa("npm", ["--silent", ...args], { cwd: folder, all: true, reject: false, stdin: "ignore", detached: true });
+  const finish = async (running: ReturnType<typeof start>, began: number): Promise<Ran> => {
+    const result = await running;
+    return { exitCode: result.exitCode ?? 1, output: result.all, seconds: (Date.now() - began) / 1000 };
+  };
+  const npm = (...args: string[]): Promise<Ran> => finish(start(args), Date.now());
+
+  return {
+    folder,
+    npm,
+    async local(...command) {
+      const ran = await npm("run", "local", "--", ...command);
+      if (ran.exitCode !== 0) throw new Error(`${command.join(" ")} ended with ${ran.exitCode}:\n${ran.output}`);
+      return ran;
+    },
+    async localFails(...command) {
+      const ran = await npm("run", "local", "--", ...command);
+      if (ran.exitCode === 0) throw new Error(`${command.join(" ")} did not fail:\n${ran.output}`);
+      return ran;
+    },
+    async npmKilledAt(pattern, ...args) {
+      const began = Date.now();
+      const running = start(args);
+      let seen = "";
+      running.all.on("data", (chunk: Buffer) => {
+        seen += chunk.toString();
+        if (!pattern.test(seen) || running.pid === undefined) return;
+        pattern = /$^/;
+        // The whole group: npm, node, pulumi and its plugins, as when a machine dies.
+        process.kill(-running.pid, "SIGKILL");
+      });
+      const ran = await finish(running, began);
+      if (pattern.source !== "$^") throw new Error(`the output never matched ${pattern.source}:\n${ran.output}`);
+      return ran;
+    },
+    read: (file) => readFile(join(folder, file), "utf8"),
+    async write(file, text) {
+      await mkdir(dirname(join(folder, file)), { recursive: true });
+      await writeFile(join(folder, file), text);
+    },
+    async edit(file, from, to) {
+      const text = await readFile(join(folder, file), "utf8");
+      if (!text.includes(from)) throw new Error(`${file} does not contain ${from}`);
+      await writeFile(join(folder, file), text.replace(from, to));
+    },
+    async tracked() {
+      const digests: Record<string, string> = {};
+      const walk = async (at: string): Promise<void> => {
+        for (const entry of await readdir(join(folder, at), { withFileTypes: true })) {
+          const path = at === "" ? entry.name : `${at}/${entry.name}`;
+          if (path === "node_modules" || path === ".local" || entry.name === "__pycache__") continue;
+          if (entry.isDirectory()) await walk(path);
+          else digests[path] = createHash("sha256").update(await readFile(join(folder, path))).digest("hex");
+        }
+      };
+      await walk("");
+      return digests;
+    },
+    async processes() {
+      const { stdout } = await execa("ps", ["-eo", "pid=,args="]);
+      return stdout.split("\n").filter((line) => line.includes(folder) && !/\bps -eo\b/.test(line));
+    },
+    async remove() {
+      await npm("run", "local:reset");
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { expect } from "chai";
+import { layoutOf } from "../../local/layout.ts";
+import { cloudState } from "../../local/cloud/index.ts";
+import { inventory } from "./inventory.ts";
+import { makeCheckout } from "./checkout.ts";
+import type { Checkout } from "./checkout.ts";
+
+/** A node as `kubectl` shows it. */
+interface Node {
+  name: string;
+  controlPlane: boolean;
+  machineType: string;
+  zone: string;
+  ready: boolean;
+  version: string;
+}
+
+interface NodeList {
+  items: {
+    metadata: { name: string; labels: Record<string, string> };
+    status: { nodeInfo: { kubeletVersion: string }; conditions: { type: string; status: string }[] };
+  }[];
+}
+
+const stack = ["--stack", "sbx", "--non-interactive"];
+const minutes = 60_000;
+
+describe("an environment on the local cloud, from nothing to nothing", function () {
+  this.timeout(10 * minutes);
+  let checkout: Checkout;
+  let tracked: Record<string, string>;
+
+  before(async () => {
+    checkout = await makeCheckout();
+    tracked = await checkout.tracked();
+  });
+  after(async () => {
+    await checkout.remove();
+    expect(await checkout.processes()).to.deep.equal([]);
+  });
+
+  const endpoint = async (): Promise<string> => {
+    const state = await cloudState(layoutOf(checkout.folder, {}));
+    if (!state) throw new Error("the local cloud does not run");
+    return state.endpoint;
+  };
+  const nodes = async (cluster = "k1"): Promise<Node[]> => {
+    const state = await cloudState(layoutOf(checkout.folder, {}));
+    const kubeconfig = state?.clusters.find(({ name }) => name.startsWith(`${cluster}.`))?.kubeconfig ?? "";
+    const { output } = await checkout.local("kubectl", "--kubeconfig", kubeconfig, "get", "nodes", "-o", "json");
+    const list = JSON.parse(output) as NodeList;
+    return list.items.map(({ metadata, status }) => ({
+      name: metadata.name,
+      controlPlane: "node-role.kubernetes.io/control-plane" in metadata.labels,
+      machineType: metadata.labels["node.kubernetes.io/instance-type"] ?? "",
+      zone: metadata.labels["topology.kubernetes.io/zone"] ?? "",
+      ready: status.conditions.some(({ type, status: value }) => type === "Ready" && value === "True"),
+      version: status.nodeInfo.kubeletVersion,
+    }));
+  };
+
+  it("an npm start that is killed while kOps creates the cluster can be started again, and ends with a validated cluster of three zones", async () => {
+    await checkout.npmKilledAt(/creating the cluster's cloud resources/, "start");
+    const started = await checkout.npm("start");
+    expect(started.exitCode, started.output).to.equal(0);
+    expect(started.output).to.match(/continues: the create begun \S+ stopped at/);
+    expect(started.output).to.contain("Time per phase").and.to.contain("the cluster is as asked for");
+    const all = await nodes();
+    expect(all.every(({ ready, version }) => ready && version === "v1.34.3")).to.equal(true);
+    const controlPlane = all.filter((node) => node.controlPlane);
+    expect(controlPlane.map(({ zone }) => zone).sort()).to.deep.equal(["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"]);
+    expect(all.filter((node) => !node.controlPlane).map(({ machineType }) => machineType)).to.deep.equal(["t3.large", "t3.large", "t3.large"]);
+  });
+
+  it("an idle dry run of kOps finds nothing to do", async () => {
+    const { output } = await checkout.local("kops", "update", "cluster", "--name", "k1.sbx.pilot.internal", "--create-kube-config=false");
+    expect(output).to.contain("No changes need to be applied");
+  });
+
+  it("up again changes nothing, starts no kops, and takes less than 20 seconds", async () => {
+    const before = await checkout.local("sh", "-c", "ls $HOME/.local/state/pilot/logs/*");
+    const again = await checkout.local("pulumi", "up", ...stack, "--yes");
+    expect(again.output).to.match(/Resources:\s+\d+ unchanged\s/);
+    const after = await checkout.local("sh", "-c", "ls $HOME/.local/state/pilot/logs/*");
+    expect(after.output).to.equal(before.output);
+    expect(again.seconds).to.be.below(20);
+  });
+
+  it("outputs hold no credential", async () => {
+    const { output } = await checkout.local("pulumi", "stack", "output", "--json", "--stack", "sbx");
+    const outputs = JSON.parse(output) as { clusters: { k1: { kubeconfig: string; endpoint: string; certificateAuthority: string } } };
+    expect(outputs.clusters.k1.endpoint).to.equal("https://api.k1.sbx.pilot.internal");
+    expect(outputs.clusters.k1.certificateAuthority).to.contain("BEGIN CERTIFICATE");
+    expect(outputs.clusters.k1.kubeconfig).to.contain("kubectl-auth");
+    expect(output).to.not.match(/PRIVATE KEY|client-key-data|client-certificate-data|token:/);
+  });
+
+  it("a secret set in the local cloud survives the next command, and no tracked file changes", async () => {
+    await checkout.local("pulumi", "config", "set", "--secret", "pilot:note", "not for the repository", "--stack", "sbx");
+    const { output } = await checkout.local("pulumi", "config", "get", "pilot:note", "--stack", "sbx");
+    expect(output).to.contain("not for the repository");
+    await checkout.local("pulumi", "config", "rm", "pilot:note", "--stack", "sbx");
+    expect(await checkout.tracked()).to.deep.equal(tracked);
+  });
+
+  it("a bad cluster file is refused with file and property, before anything is changed", async () => {
+    const good = await checkout.read("clusters/sbx/k1.yaml");
+    await checkout.write("clusters/sbx/k1.yaml", good.replace("machineType: t3.large", "machineTyp: t3.large"));
+    const refused = await checkout.localFails("pulumi", "up", ...stack, "--yes");
+    expect(refused.output).to.contain("clusters/sbx/k1.yaml").and.to.contain("nodeGroups.nodes").and.to.contain("machineTyp");
+    await checkout.write("clusters/sbx/k1.yaml", good);
+  });
+
+  it("another machine type: the preview names the group that rolls; up replaces every worker, one after another, and no control-plane node", async () => {
+    const before = await nodes();
+    await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
+    const preview = await checkout.local("pulumi", "preview", ...stack);
+    expect(preview.output).to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)").and.to.contain("roll 1. nodes: up to 3 nodes");
+    expect(await nodes()).to.deep.equal(before);
+
+    const changed = await checkout.local("pulumi", "up", ...stack, "--yes");
+    const after = await nodes();
+    const names = (list: Node[], controlPlane: boolean): string[] => list.filter((node) => node.controlPlane === controlPlane).map(({ name }) => name);
+    expect(names(after, true)).to.have.members(names(before, true));
+    expect(names(after, false)).to.have.length(3).and.to.not.include.members(names(before, false));
+    expect(after.filter((node) => !node.controlPlane).every(({ machineType, ready }) => machineType === "t3.xlarge" && ready)).to.equal(true);
+    const order = [...changed.output.matchAll(/rolling (?:nodes )?(\d)\/3 (draining|replacing|cluster is valid)/g)].map(([, place, what]) => `${place} ${what}`);
+    const oneNode = (place: number): string[] => [`${place} draining`, `${place} replacing`, `${place} cluster is valid`];
+    // Live lines and the summary at the end show the same story.
+    expect(order.slice(0, 9)).to.deep.equal([...oneNode(1), ...oneNode(2), ...oneNode(3)]);
+    expect(changed.output).to.match(/Resources:\s+~ 1 updated\s/);
+  });
+
+  it("a second cluster file makes a second cluster beside the first", async () => {
+    const before = await nodes();
+    const first = await checkout.read("clusters/sbx/k1.yaml");
+    await checkout.write("clusters/sbx/k2.yaml", first.replace("name: k1", "name: k2").replace("count: 3\n  machineType: t3.medium", "count: 1\n  machineType: t3.medium"));
+    const preview = await checkout.local("pulumi", "preview", ...stack);
+    expect(preview.output).to.not.match(/^ *[~-] /m);
+    await checkout.local("pulumi", "up", ...stack, "--yes");
+    expect(await nodes()).to.deep.equal(before);
+    const second = await nodes("k2");
+    expect(second.filter((node) => node.controlPlane)).to.have.length(1);
+    expect(second.every(({ ready }) => ready)).to.equal(true);
+  });
+
+  it("after a stop nothing runs; after the next start everything is as it was", async () => {
+    await checkout.npm("run", "local:stop");
+    expect(await checkout.processes()).to.deep.equal([]);
+    const again = await checkout.local("pulumi", "up", ...stack, "--yes");
+    expect(again.output).to.match(/Resources:\s+\d+ unchanged\s/);
+    expect(await nodes()).to.have.length(6);
+  });
+
+  it("destroy runs the provider's code as it is now, and leaves nothing in the AWS API", async () => {
+    expect(Object.keys(await inventory(await endpoint()))).to.include.members(["vpcs", "instances", "loadBalancers", "roles", "buckets", "zones"]);
+    await checkout.edit("providers/kops/delete.ts", "the cluster is deleted", "the cluster is deleted by edited code");
+    const destroyed = await checkout.local("pulumi", "destroy", ...stack, "--yes");
+    expect(destroyed.output).to.contain("the cluster is deleted by edited code");
+    expect(await inventory(await endpoint())).to.deep.equal({});
+  });
+});
