@@ -183,6 +183,11 @@ export class Cloud {
       });
   }
 
+  /** Says why it cannot run, to whoever waits for it. */
+  fail(problem: string): void {
+    this.#publish({ problem });
+  }
+
   /** Stops everything in good order. It can be started again as it was. */
   async stop(): Promise<void> {
     this.#stopping.abort();

@@ -46,7 +46,9 @@ async function main(order: DaemonOrder): Promise<void> {
   try {
     await cloud.start(remembered, port);
   } catch (error) {
-    if (!stopping) stop(messageOf(error), 1);
+    if (stopping) return;
+    cloud.fail(messageOf(error));
+    stop(messageOf(error), 1);
   }
 }
 

@@ -72,6 +72,7 @@ async function startDaemon(layout: Layout, tools: CloudTools, port: number | und
     daemon: identity,
     phase: "starting",
     doing: "starting",
+    problem: undefined,
     children: [],
   });
   return identity;
@@ -85,7 +86,7 @@ async function untilReady(layout: Layout, daemon: ProcessIdentity, report: Repor
     const state = await readState(layout);
     const ready = state?.daemon.pid === daemon.pid ? toCloudState(state) : undefined;
     if (ready) return ready;
-    if (!(await isAlive(daemon))) throw await didNotStart(layout, "its daemon ended");
+    if (!(await isAlive(daemon))) throw await didNotStart(layout, (await readState(layout))?.problem ?? "its daemon ended");
     const doing = state?.doing ?? "starting";
     if (doing !== told || Date.now() - toldAt > heartbeat) {
       report(`local cloud: ${doing} (${Math.round((Date.now() - began) / 1000)} s)`);
@@ -100,7 +101,7 @@ async function didNotStart(layout: Layout, why: string): Promise<Problem> {
   const log = daemonLog(layout);
   return new Problem({
     what: "The local cloud did not start",
-    why: `${why}; the end of ${log}:\n${await lastLines(log)}`,
+    why: `${why}\n  The end of ${log}:\n${await lastLines(log)}`,
     next: "npm run local:reset forgets it altogether; then npm start",
   });
 }

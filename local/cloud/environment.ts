@@ -7,5 +7,6 @@ const kept = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "PILOT_LOCAL_DIR
 export function childEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
   for (const name of kept) if (process.env[name] !== undefined) env[name] = process.env[name];
-  return { ...env, ...extra };
+  // The SDK's notice of the node versions it will support one day would stand at the head of every log.
+  return { ...env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true", ...extra };
 }

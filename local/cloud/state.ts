@@ -24,7 +24,7 @@ const saved = z.object({
   /** What the daemon does while it is not ready yet. */
   doing: z.string(),
   endpoint: z.string().optional(),
-  /** What is wrong with the AWS server at the moment. */
+  /** What is wrong with the AWS server at the moment, or why the local cloud did not start. */
   problem: z.string().optional(),
   /** To be ended by whoever finds the daemon dead. */
   children: z.array(z.object({ name: z.string() }).extend(processIdentity.shape)),
