@@ -18,8 +18,10 @@ from . import (
     ec2_subnets,
     ec2_tags,
     ec2_terminate,
+    ec2_vpc_endpoints,
     elbv2_load_balancers,
     elbv2_targets,
+    iam_oidc_providers,
     s3_bucket_policies,
     s3_delete_markers,
 )
@@ -38,8 +40,10 @@ __all__ = [
     "ec2_subnets",
     "ec2_tags",
     "ec2_terminate",
+    "ec2_vpc_endpoints",
     "elbv2_load_balancers",
     "elbv2_targets",
+    "iam_oidc_providers",
     "s3_bucket_policies",
     "s3_delete_markers",
 ]

@@ -8,6 +8,7 @@ deregisters from target groups, takes other groups' instances out of a shared cl
 whichever comes first.
 """
 
+import copy
 from typing import Any
 
 from moto.autoscaling.models import (
@@ -257,12 +258,20 @@ def _detach_target_groups(original: Any, self: AutoScalingBackend, group_name: s
 def _update(original: Any, self: FakeAutoScalingGroup, **changes: Any) -> None:
     # What a request leaves out stays as it is; a template takes the place of a policy and the other way round.
     if not changes.get("mixed_instances_policy") and not changes.get("launch_template") and not changes.get("launch_config_name"):
-        changes["mixed_instances_policy"] = self.mixed_instances_policy
+        changes["mixed_instances_policy"] = _by_id(self.mixed_instances_policy)
     if changes.get("desired_capacity") is None:
         low = changes["min_size"] if changes.get("min_size") is not None else self.min_size
         high = changes["max_size"] if changes.get("max_size") is not None else self.max_size
         changes["desired_capacity"] = max(low or 0, min(high or 0, self.desired_capacity or 0))
     original(self, **changes)
+
+
+def _by_id(policy: dict[str, Any] | None) -> dict[str, Any] | None:
+    # moto keeps the template's id and name, and takes back only one of them.
+    kept = copy.deepcopy(policy)
+    if kept:
+        kept["LaunchTemplate"]["LaunchTemplateSpecification"].pop("LaunchTemplateName", None)
+    return kept
 
 
 @instead_of(AutoScalingBackend, "set_desired_capacity")

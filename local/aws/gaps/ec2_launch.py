@@ -10,9 +10,10 @@ import copy
 from typing import Any
 
 from moto.ec2.models.instances import Instance, InstanceBackend, Reservation
+from moto.ec2.models.launch_templates import LaunchTemplateVersion
 from moto.ec2.utils import convert_tag_spec
 
-from .patching import around
+from .patching import around, instead_of
 
 DEFAULT_ROOT = {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 8, "VolumeType": "gp2", "DeleteOnTermination": True}}
 
@@ -65,6 +66,16 @@ def _run_instances(
             instance.lifecycle = "spot"
         instance.placement.tenancy = data.get("Placement", {}).get("Tenancy") or "default"
     return reservation
+
+
+@instead_of(InstanceBackend, "_get_template_from_args")
+def _get_template_from_args(self: Any, launch_template_arg: dict[str, Any]) -> LaunchTemplateVersion:
+    # moto fails on a template that is not there, AWS says so.
+    if "LaunchTemplateId" in launch_template_arg:
+        template = self.get_launch_template(launch_template_arg["LaunchTemplateId"])
+    else:
+        template = self.get_launch_template_by_name(launch_template_arg["LaunchTemplateName"])
+    return template.get_version(launch_template_arg.get("Version") or "$Default")
 
 
 def _devices(*layers: list[dict[str, Any]]) -> list[dict[str, Any]]:

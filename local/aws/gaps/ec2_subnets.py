@@ -1,7 +1,7 @@
 """DeleteSubnet, CreateSubnet and ModifySubnetAttribute.
 
-AWS refuses to delete a subnet that still has network interfaces, and drops its route table association with it; moto
-deletes anything and keeps the association, so that the route table can never be deleted.
+AWS refuses to delete a subnet that still has network interfaces or load balancers, and drops its route table
+association with it; moto deletes anything and keeps the association, so that the route table can never be deleted.
 
 AWS has all private DNS name options of a subnet in ModifySubnetAttribute; moto knows one of them and forgets the
 others silently. A new subnet never maps public addresses by itself; moto does it for the first of a zone.
@@ -13,6 +13,8 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models.subnets import Subnet, SubnetBackend
 from moto.ec2.responses.subnets import Subnets
+from moto.elb.models import elb_backends
+from moto.elbv2.models import elbv2_backends
 
 from .patching import around
 
@@ -25,13 +27,21 @@ PRIVATE_DNS_OPTIONS = {
 @around(SubnetBackend, "delete_subnet")
 def _delete_subnet(original: Any, self: Any, subnet_id: str) -> Subnet:
     self.get_subnet(subnet_id)
-    if any(eni.subnet_id == subnet_id for eni in self.enis.values()):
+    if any(eni.subnet_id == subnet_id for eni in self.enis.values()) or _has_load_balancer(self, subnet_id):
         raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
     for route_table in self.route_tables.values():
         for association_id, target_id in list(route_table._associations.items()):
             if target_id == subnet_id:
                 del route_table._associations[association_id]
     return original(self, subnet_id)
+
+
+def _has_load_balancer(backend: Any, subnet_id: str) -> bool:
+    # On AWS a load balancer has an interface in each of its subnets; moto makes none for it.
+    modern = elbv2_backends[backend.account_id][backend.region_name].load_balancers.values()
+    classic = elb_backends[backend.account_id][backend.region_name].load_balancers.values()
+    subnets = {subnet.id for balancer in modern for subnet in balancer.subnets}
+    return subnet_id in subnets.union(*(set(balancer.subnets or []) for balancer in classic))
 
 
 @around(SubnetBackend, "create_subnet")

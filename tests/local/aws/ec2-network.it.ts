@@ -1,0 +1,229 @@
+import { expect } from "chai";
+import {
+  AllocateAddressCommand,
+  AttachInternetGatewayCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  CreateDhcpOptionsCommand,
+  AssociateDhcpOptionsCommand,
+  CreateInternetGatewayCommand,
+  CreateNatGatewayCommand,
+  CreateNetworkInterfaceCommand,
+  CreateRouteTableCommand,
+  CreateVpcEndpointCommand,
+  DeleteDhcpOptionsCommand,
+  DeleteKeyPairCommand,
+  DeleteNatGatewayCommand,
+  DeleteNetworkInterfaceCommand,
+  DeleteRouteTableCommand,
+  DeleteSecurityGroupCommand,
+  DeleteSubnetCommand,
+  DeleteVpcCommand,
+  DeleteVpcEndpointsCommand,
+  DescribeAddressesCommand,
+  DescribeKeyPairsCommand,
+  DescribeNatGatewaysCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeRouteTablesCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcEndpointsCommand,
+  DetachInternetGatewayCommand,
+  ImportKeyPairCommand,
+  ModifySubnetAttributeCommand,
+  ModifyVpcEndpointCommand,
+  ReleaseAddressCommand,
+} from "@aws-sdk/client-ec2";
+import { clientsOf, errorCode, given, region, type Clients } from "./clients.ts";
+import { createNetwork, createSecurityGroup, type Network } from "./network.ts";
+import { errorsOf, startAws, type Aws } from "./server.ts";
+
+describe("Networks of the local cloud", function () {
+  this.timeout(60_000);
+  let aws: Aws;
+  let clients: Clients;
+  let network: Network;
+  let count = 10;
+
+  before(async () => {
+    aws = await startAws();
+    clients = clientsOf(aws.endpoint);
+  });
+  after(async () => {
+    const errors = await errorsOf(aws);
+    await aws.stop();
+    expect(errors).to.deep.equal([]);
+  });
+  beforeEach(async () => {
+    network = await createNetwork(clients, `10.${++count}`);
+  });
+
+  const subnet = () => given(network.subnetIds[0]);
+
+  it("drop a subnet's route table association with the subnet, so that the table can go", async () => {
+    for (const id of network.subnetIds) await clients.ec2.send(new DeleteSubnetCommand({ SubnetId: id }));
+    const tables = await clients.ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [network.routeTableId] }));
+    expect(tables.RouteTables?.[0]?.Associations).to.deep.equal([]);
+    await clients.ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
+    await clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
+  });
+
+  it("keep a subnet that has a network interface", async () => {
+    const made = await clients.ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: subnet() }));
+    expect(await errorCode(clients.ec2.send(new DeleteSubnetCommand({ SubnetId: subnet() })))).to.equal("DependencyViolation");
+    await clients.ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: given(made.NetworkInterface?.NetworkInterfaceId) }));
+    await clients.ec2.send(new DeleteSubnetCommand({ SubnetId: subnet() }));
+  });
+
+  it("remember all private DNS name options of a subnet", async () => {
+    const set = (attribute: object) => clients.ec2.send(new ModifySubnetAttributeCommand({ SubnetId: subnet(), ...attribute }));
+    await set({ PrivateDnsHostnameTypeOnLaunch: "resource-name" });
+    await set({ EnableResourceNameDnsARecordOnLaunch: { Value: true } });
+    await set({ EnableResourceNameDnsAAAARecordOnLaunch: { Value: true } });
+    const found = await clients.ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnet()] }));
+    expect(found.Subnets?.[0]?.PrivateDnsNameOptionsOnLaunch).to.deep.equal({
+      HostnameType: "resource-name",
+      EnableResourceNameDnsARecord: true,
+      EnableResourceNameDnsAAAARecord: true,
+    });
+  });
+
+  it("map no public addresses in a new subnet unless told to", async () => {
+    const found = await clients.ec2.send(new DescribeSubnetsCommand({ SubnetIds: [...network.subnetIds] }));
+    expect(found.Subnets?.map((one) => one.MapPublicIpOnLaunch)).to.deep.equal([false, false, false]);
+  });
+
+  it("free the address and the interface of a deleted NAT gateway", async () => {
+    const { AllocationId: allocation } = await clients.ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
+    const made = await clients.ec2.send(new CreateNatGatewayCommand({ SubnetId: subnet(), AllocationId: allocation }));
+    const id = given(made.NatGateway?.NatGatewayId);
+    const describe = () => clients.ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [id] }));
+    const gateway = given((await describe()).NatGateways?.[0]);
+    expect(gateway.State).to.equal("available");
+    expect(gateway.NatGatewayAddresses?.[0]?.PrivateIp).to.match(new RegExp(`^10\\.${count}\\.0\\.`));
+
+    expect(await errorCode(clients.ec2.send(new ReleaseAddressCommand({ AllocationId: allocation })))).to.equal("InvalidIPAddress.InUse");
+    await clients.ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: id }));
+    expect((await describe()).NatGateways?.[0]?.State).to.equal("deleted");
+    const address = await clients.ec2.send(new DescribeAddressesCommand({ AllocationIds: [given(allocation)] }));
+    expect(address.Addresses?.[0]?.AssociationId).to.equal(undefined);
+    const interfaces = await clients.ec2.send(new DescribeNetworkInterfacesCommand({ Filters: [{ Name: "subnet-id", Values: [subnet()] }] }));
+    expect(interfaces.NetworkInterfaces).to.deep.equal([]);
+    await clients.ec2.send(new ReleaseAddressCommand({ AllocationId: allocation }));
+    await clients.ec2.send(new DeleteSubnetCommand({ SubnetId: subnet() }));
+  });
+
+  it("find NAT gateways by tag, and say which there never was", async () => {
+    const { AllocationId: allocation } = await clients.ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
+    await clients.ec2.send(
+      new CreateNatGatewayCommand({
+        SubnetId: subnet(),
+        AllocationId: allocation,
+        TagSpecifications: [{ ResourceType: "natgateway", Tags: [{ Key: "team", Value: `t${count}` }] }],
+      }),
+    );
+    const by = async (value: string) =>
+      (await clients.ec2.send(new DescribeNatGatewaysCommand({ Filter: [{ Name: "tag:team", Values: [value] }] }))).NatGateways?.length;
+    expect([await by(`t${count}`), await by("nobody")]).to.deep.equal([1, 0]);
+    const unknown = "nat-00000000000000000";
+    expect(await errorCode(clients.ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [unknown] })))).to.equal("NatGatewayNotFound");
+    expect(await errorCode(clients.ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: unknown })))).to.equal("NatGatewayNotFound");
+  });
+
+  it("keep a security group that an interface or another group's rule has", async () => {
+    const used = await createSecurityGroup(clients, network.vpcId, "used");
+    const other = await createSecurityGroup(clients, network.vpcId, "other");
+    const remove = (id: string) => errorCode(clients.ec2.send(new DeleteSecurityGroupCommand({ GroupId: id })));
+    await clients.ec2.send(
+      new AuthorizeSecurityGroupIngressCommand({
+        GroupId: other,
+        IpPermissions: [{ IpProtocol: "tcp", FromPort: 443, ToPort: 443, UserIdGroupPairs: [{ GroupId: used }] }],
+      }),
+    );
+    expect(await remove(used)).to.equal("DependencyViolation");
+    expect(await remove(other)).to.equal("no error");
+    const made = await clients.ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: subnet(), Groups: [used] }));
+    expect(await remove(used)).to.equal("DependencyViolation");
+    await clients.ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: given(made.NetworkInterface?.NetworkInterfaceId) }));
+    expect(await remove(used)).to.equal("no error");
+  });
+
+  it("keep an internet gateway attached while an address is mapped, and a VPC while the gateway is", async () => {
+    const made = await clients.ec2.send(new CreateInternetGatewayCommand({}));
+    const gateway = { InternetGatewayId: given(made.InternetGateway?.InternetGatewayId), VpcId: network.vpcId };
+    await clients.ec2.send(new AttachInternetGatewayCommand(gateway));
+    const { AllocationId: allocation } = await clients.ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
+    const nat = await clients.ec2.send(new CreateNatGatewayCommand({ SubnetId: subnet(), AllocationId: allocation }));
+    expect(await errorCode(clients.ec2.send(new DetachInternetGatewayCommand(gateway)))).to.equal("DependencyViolation");
+
+    await clients.ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: given(nat.NatGateway?.NatGatewayId) }));
+    for (const id of network.subnetIds) await clients.ec2.send(new DeleteSubnetCommand({ SubnetId: id }));
+    await clients.ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
+    expect(await errorCode(clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId })))).to.equal("DependencyViolation");
+    await clients.ec2.send(new DetachInternetGatewayCommand(gateway));
+    await clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
+  });
+
+  it("leave the DHCP options of a deleted VPC to whoever made them", async () => {
+    const made = await clients.ec2.send(
+      new CreateDhcpOptionsCommand({ DhcpConfigurations: [{ Key: "domain-name", Values: [`${region}.compute.internal`] }] }),
+    );
+    const id = given(made.DhcpOptions?.DhcpOptionsId);
+    await clients.ec2.send(new AssociateDhcpOptionsCommand({ VpcId: network.vpcId, DhcpOptionsId: id }));
+    for (const one of network.subnetIds) await clients.ec2.send(new DeleteSubnetCommand({ SubnetId: one }));
+    await clients.ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
+    await clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
+    await clients.ec2.send(new DeleteDhcpOptionsCommand({ DhcpOptionsId: id }));
+  });
+
+  it("route to a gateway endpoint from the route tables it is given, until it is deleted", async () => {
+    const made = await clients.ec2.send(
+      new CreateVpcEndpointCommand({ VpcId: network.vpcId, ServiceName: `com.amazonaws.${region}.s3`, RouteTableIds: [network.routeTableId] }),
+    );
+    const id = given(made.VpcEndpoint?.VpcEndpointId);
+    const second = given((await clients.ec2.send(new CreateRouteTableCommand({ VpcId: network.vpcId }))).RouteTable?.RouteTableId);
+    const routed = async () => {
+      const found = await clients.ec2.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] }));
+      return found.VpcEndpoints?.[0]?.RouteTableIds;
+    };
+    expect(await routed()).to.deep.equal([network.routeTableId]);
+    await clients.ec2.send(
+      new ModifyVpcEndpointCommand({ VpcEndpointId: id, AddRouteTableIds: [second], RemoveRouteTableIds: [network.routeTableId] }),
+    );
+    expect(await routed()).to.deep.equal([second]);
+    await clients.ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }));
+    const left = await clients.ec2.send(new DescribeVpcEndpointsCommand({ Filters: [{ Name: "vpc-id", Values: [network.vpcId] }] }));
+    expect(left.VpcEndpoints?.filter((one) => one.State !== "deleted")).to.deep.equal([]);
+  });
+});
+
+describe("Key pairs of the local cloud", function () {
+  this.timeout(60_000);
+  // Made by `ssh-keygen -t ed25519`, and what `ssh-keygen -l` prints for it. The private half was thrown away.
+  const ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHCJHDV1XwsbyMTHlxCxX2yixjvFgjsueqQ8U6NfzCfg";
+  const printed = "SHA256:zu9bBOPQ1rZOcTznyH9pTftVcg9195iHSwQPn2gXg/0";
+  let aws: Aws;
+  let clients: Clients;
+
+  before(async () => {
+    aws = await startAws();
+    clients = clientsOf(aws.endpoint);
+  });
+  after(() => aws.stop());
+
+  it("have for ED25519 the fingerprint of ssh-keygen, with padding and without prefix", async () => {
+    const made = await clients.ec2.send(new ImportKeyPairCommand({ KeyName: "ed25519", PublicKeyMaterial: Buffer.from(ed25519) }));
+    expect(`SHA256:${given(made.KeyFingerprint).replace(/=+$/, "")}`).to.equal(printed);
+    expect(made.KeyFingerprint).to.match(/=$/);
+  });
+
+  it("are found and deleted by id", async () => {
+    await clients.ec2.send(new ImportKeyPairCommand({ KeyName: "kept", PublicKeyMaterial: Buffer.from(ed25519) }));
+    const made = await clients.ec2.send(new ImportKeyPairCommand({ KeyName: "by-id", PublicKeyMaterial: Buffer.from(ed25519) }));
+    const ids = { KeyPairIds: [given(made.KeyPairId)] };
+    const found = await clients.ec2.send(new DescribeKeyPairsCommand(ids));
+    expect(found.KeyPairs?.map((one) => one.KeyName)).to.deep.equal(["by-id"]);
+    await clients.ec2.send(new DeleteKeyPairCommand({ KeyPairId: given(made.KeyPairId) }));
+    expect(await errorCode(clients.ec2.send(new DescribeKeyPairsCommand(ids)))).to.equal("InvalidKeyPair.NotFound");
+    const left = await clients.ec2.send(new DescribeKeyPairsCommand({ KeyNames: ["kept"] }));
+    expect(left.KeyPairs).to.have.length(1);
+  });
+});

@@ -1,0 +1,93 @@
+import { expect } from "chai";
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateTargetGroupCommand,
+  DeleteLoadBalancerCommand,
+  DeleteTargetGroupCommand,
+  DeregisterTargetsCommand,
+  DescribeLoadBalancersCommand,
+  DescribeTagsCommand,
+  DescribeTargetHealthCommand,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { DeleteSecurityGroupCommand, DeleteSubnetCommand } from "@aws-sdk/client-ec2";
+import { clientsOf, errorCode, given, region, type Clients } from "./clients.ts";
+import { createNetwork, createSecurityGroup, type Network } from "./network.ts";
+import { errorsOf, startAws, type Aws } from "./server.ts";
+
+describe("Load balancers of the local cloud", function () {
+  this.timeout(60_000);
+  let aws: Aws;
+  let clients: Clients;
+  let network: Network;
+  let group: string;
+
+  before(async () => {
+    aws = await startAws();
+    clients = clientsOf(aws.endpoint);
+    network = await createNetwork(clients);
+    group = await createSecurityGroup(clients, network.vpcId, "api");
+  });
+  after(async () => {
+    const errors = await errorsOf(aws);
+    await aws.stop();
+    expect(errors).to.deep.equal([]);
+  });
+
+  const create = (name: string) =>
+    clients.elb.send(
+      new CreateLoadBalancerCommand({
+        Name: name,
+        Type: "network",
+        Scheme: "internal",
+        Subnets: [...network.subnetIds],
+        SecurityGroups: [group],
+        Tags: [{ Key: "team", Value: "blue" }],
+      }),
+    );
+
+  async function createTargetGroup(name: string): Promise<string> {
+    const made = await clients.elb.send(new CreateTargetGroupCommand({ Name: name, Protocol: "TCP", Port: 443, VpcId: network.vpcId }));
+    return given(made.TargetGroups?.[0]?.TargetGroupArn);
+  }
+
+  it("of type network are named so, with their tags, and by a host name in the region", async () => {
+    const arn = given((await create("named")).LoadBalancers?.[0]?.LoadBalancerArn);
+    expect(arn).to.match(new RegExp(`:loadbalancer/net/named/[0-9a-f]{16}$`));
+    const found = await clients.elb.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: [arn] }));
+    expect(found.LoadBalancers?.[0]?.DNSName).to.equal(`named-${given(arn.split("/").at(-1))}.elb.${region}.amazonaws.com`);
+    const tags = await clients.elb.send(new DescribeTagsCommand({ ResourceArns: [arn] }));
+    expect(tags.TagDescriptions?.[0]?.Tags).to.deep.equal([{ Key: "team", Value: "blue" }]);
+  });
+
+  it("are not made twice with one name", async () => {
+    await create("once");
+    expect(await errorCode(create("once"))).to.match(/^DuplicateLoadBalancerName/);
+  });
+
+  it("keep their subnets and security groups from being deleted", async () => {
+    const arn = given((await create("keeper")).LoadBalancers?.[0]?.LoadBalancerArn);
+    expect(await errorCode(clients.ec2.send(new DeleteSubnetCommand({ SubnetId: given(network.subnetIds[0]) })))).to.equal("DependencyViolation");
+    expect(await errorCode(clients.ec2.send(new DeleteSecurityGroupCommand({ GroupId: group })))).to.equal("DependencyViolation");
+    await clients.elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: arn }));
+  });
+
+  it("take their listeners along when they are deleted, and then their target group can go", async () => {
+    const arn = given((await create("listening")).LoadBalancers?.[0]?.LoadBalancerArn);
+    const target = await createTargetGroup("listening");
+    await clients.elb.send(
+      new CreateListenerCommand({ LoadBalancerArn: arn, Protocol: "TCP", Port: 443, DefaultActions: [{ Type: "forward", TargetGroupArn: target }] }),
+    );
+    const removeTargets = () => errorCode(clients.elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: target })));
+    expect(await removeTargets()).to.match(/^ResourceInUse/);
+    await clients.elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: arn }));
+    expect(await removeTargets()).to.equal("no error");
+  });
+
+  it("have nothing against deregistering what is not registered", async () => {
+    const arn = await createTargetGroup("empty");
+    await clients.elb.send(new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: "i-00000000000000000" }] }));
+    const health = await clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn, Targets: [{ Id: "i-00000000000000000" }] }));
+    expect(health.TargetHealthDescriptions?.[0]?.TargetHealth?.State).to.equal("unused");
+  });
+});
