@@ -13,7 +13,8 @@ function hasTerminal() {
 }
 
 export function attend(command, args, env) {
-  const child = spawn(command, args, { stdio: "inherit", env });
+  // A signal between the child's start and its end must find these in place, so they come first.
+  let child;
   const passOn = (signal) => () => child.kill(signal);
   const handlers = new Map([
     ["SIGTERM", passOn("SIGTERM")],
@@ -23,6 +24,7 @@ export function attend(command, args, env) {
     ["SIGINT", () => hasTerminal() || child.kill("SIGINT")],
   ]);
   for (const [signal, handler] of handlers) process.on(signal, handler);
+  child = spawn(command, args, { stdio: "inherit", env });
   return new Promise((resolve) => {
     child.on("error", (error) => {
       console.error(error.code === "ENOENT" ? `There is no command ${command}.` : `${command} could not be started: ${error.message}`);

@@ -55,14 +55,14 @@ const encryption = ["encryptionsalt", "secretsprovider", "encryptedkey"];
 const isSecret = (value: unknown): boolean => isPlainObject(value) && Object.keys(value).join() === "secure";
 
 /** The tracked file as it can be used without the keys of the real stack, and the config keys that had to be left out. */
-export function withoutSecrets(file: PlainObject): { file: PlainObject; secrets: string[] } {
-  const secrets: string[] = [];
+export function withoutSecrets(file: PlainObject): { file: PlainObject; secrets: string[][] } {
+  const secrets: string[][] = [];
   const strip = (value: PlainObject, path: readonly string[]): PlainObject =>
     Object.fromEntries(
       Object.entries(value).flatMap(([key, inner]) => {
         const here = [...path, key];
         if (isSecret(inner)) {
-          secrets.push(here.join("."));
+          secrets.push(here);
           return [];
         }
         return [[key, isPlainObject(inner) ? strip(inner, here) : inner]];
@@ -104,11 +104,16 @@ async function writeStackFile(layout: Layout, name: string, shared: PlainObject,
   const pending = current ? localChanges(generated, current) : [];
   const changes = current ? localChanges(last ?? {}, current).filter(({ path }) => pending.some((other) => overlaps(path, other.path))) : [];
   const result = withLocalChanges(generated, changes);
-  for (const key of tracked.secrets.filter((secret) => !changes.some(({ path }) => path.slice(1).join(".") === `${secret}.secure`))) {
+  for (const path of tracked.secrets.filter((secret) => !isSet(result["config"], secret))) {
+    const key = path.join(".");
     report(`${name}: the secret ${key} cannot be read here. Next, if it is needed: npm run local -- pulumi config set --stack ${stackName(name)} --secret ${key}`);
   }
   if (!isDeepStrictEqual(current, result)) await writeYaml(target, result);
   if (!isDeepStrictEqual(last, generated)) await writeYaml(record, generated);
+}
+
+function isSet(value: unknown, [key, ...rest]: readonly string[]): boolean {
+  return key === undefined ? value !== undefined : isPlainObject(value) && isSet(value[key], rest);
 }
 
 function overlaps(a: readonly string[], b: readonly string[]): boolean {

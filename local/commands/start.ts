@@ -18,8 +18,9 @@ export async function start(layout: Layout, report: Report, args: readonly strin
   phases.add("packages", Number(process.env["PILOT_INSTALL_MS"] ?? 0));
   const { env } = await prepare(layout, report, phases);
   if (!existsSync(checkpointFile(layout))) await phases.time("stack", () => makeStack(layout, env));
-  // Lines instead of a redrawn screen: the same in a terminal, in a log, and for whoever scrolls back.
-  const code = await phases.time("pulumi up", () => attend(join(layout.bin, "pulumi"), ["up", "--stack", defaultStack, "--yes", "--non-interactive"], env));
+  // Lines instead of a redrawn screen: the same in a terminal, in a log, and for whoever scrolls back. Nobody is asked
+  // anything here, so a preview would only double the time.
+  const code = await phases.time("pulumi up", () => attend(join(layout.bin, "pulumi"), ["up", "--stack", defaultStack, "--yes", "--skip-preview", "--non-interactive"], env));
   report(`\nTime per phase\n${phases.table()}`);
   report(
     code === 0

@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
+import type { LookupFunction } from "node:net";
 import { connect } from "node:net";
 import { rm } from "node:fs/promises";
-import { Readable, Transform } from "node:stream";
+import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { messageOf } from "../../providers/kops/errors.ts";
 import { Problem } from "../problem.ts";
 import type { Detail, Report } from "./progress.ts";
 
 /** How long a host may take to accept a connection before it counts as out of reach. */
-export const connectTimeout = 3_000;
+const connectTimeout = 3_000;
 const idleTimeout = 60_000;
 
 /** A host could not be reached: not an error for a tool that can be built. */
@@ -55,7 +56,7 @@ export class Downloads {
       },
     });
     try {
-      await pipeline(Readable.fromWeb(answer.body), count, createWriteStream(target));
+      await pipeline(bodyOf(answer.body, url), count, createWriteStream(target));
       const digest = hash.digest("hex");
       if (digest !== expected.digest.toLowerCase()) {
         throw new Problem({
@@ -105,20 +106,29 @@ export class Downloads {
   }
 }
 
+// A connection that breaks is the network's fault, unlike a full disk: then the tool can still be built.
+async function* bodyOf(body: AsyncIterable<Uint8Array>, url: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw new Unreachable(`${url} broke off: ${messageOf(error)}`, { cause: error });
+  }
+}
+
 function megabytes(bytes: number): number {
   return Math.round(bytes / 1_000_000);
 }
 
-function accepts(host: string, port: number): Promise<boolean> {
+/** Whether something accepts connections there. The time-out covers the name lookup too, which without a network can hang much longer. */
+export function accepts(host: string, port: number, timeout = connectTimeout, lookup?: LookupFunction): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
+    const socket = connect({ host, port, ...(lookup && { lookup }) });
     const done = (reached: boolean) => (): void => {
       clearTimeout(timer);
       socket.destroy();
       resolve(reached);
     };
-    // The timer covers the name lookup too, which without a network can hang much longer than a connection.
-    const timer = setTimeout(done(false), connectTimeout);
+    const timer = setTimeout(done(false), timeout);
     socket.once("connect", done(true));
     socket.once("error", done(false));
   });

@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect } from "chai";
+import { temporaryFolders } from "../temporary.ts";
+
+const local = join(import.meta.dirname, "..", "..", "..", "local");
+
+describe("the first command in a fresh clone", () => {
+  const folder = temporaryFolders();
+  let root: string;
+
+  // A checkout whose `npm ci` is a script: it counts its calls and makes the one tool that is asked for.
+  beforeEach(async () => {
+    root = await folder();
+    await mkdir(join(root, "local"));
+    for (const file of ["bootstrap.mjs", "become.mjs", "lock.mjs"]) await copyFile(join(local, file), join(root, "local", file));
+    await lockfile("1.0.0");
+    await executable(join(root, "bin", "npm"), `
+echo "$*" >>calls
+if [ -e npm-fails ]; then echo 'npm error code E404'; exit 1; fi
+mkdir -p node_modules/.bin
+cp package-lock.json node_modules/.package-lock.json
+printf '#!/bin/sh\\necho "tool $*"; test "$1" != fail || exit 7\\ntest "$1" != wait || { echo ready; exec sleep 60; }\\n' >node_modules/.bin/tool
+chmod +x node_modules/.bin/tool`);
+  });
+
+  async function lockfile(version: string): Promise<void> {
+    await writeFile(join(root, "package-lock.json"), JSON.stringify({ packages: { "": { name: "x" }, "node_modules/a": { version, integrity: "i" } } }));
+  }
+
+  async function executable(file: string, body: string): Promise<void> {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `#!/bin/sh\n${body}\n`);
+    await chmod(file, 0o755);
+  }
+
+  function start(...args: string[]): { child: ReturnType<typeof spawn>; end: Promise<{ code: number | null; output: string }> } {
+    const child = spawn(process.execPath, [join(root, "local", "bootstrap.mjs"), "exec", "tool", ...args], {
+      env: { PATH: `${join(root, "bin")}:/usr/bin:/bin` },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    return { child, end: once(child, "close").then(([code]) => ({ code: code as number | null, output })) };
+  }
+
+  const calls = async (): Promise<string[]> => (await readFile(join(root, "calls"), "utf8")).trim().split("\n");
+
+  it("installs the packages without their scripts, once, and then does what was asked", async () => {
+    expect((await start("a", "b").end).output).to.match(/Installing[^]*Installed the packages[^]*tool a b\n$/);
+    expect(await start("again").end).to.deep.equal({ code: 0, output: "tool again\n" });
+    const made = await calls();
+    expect(made).to.have.length(1);
+    expect(made[0]).to.match(/^ci --ignore-scripts/);
+  });
+
+  it("installs once when two commands begin at the same time", async () => {
+    const [one, two] = await Promise.all([start("one").end, start("two").end]);
+    expect([one.code, two.code]).to.deep.equal([0, 0]);
+    expect(await calls()).to.have.length(1);
+  });
+
+  it("installs again when the lockfile changed", async () => {
+    await start().end;
+    await lockfile("1.0.1");
+    await start().end;
+    expect(await calls()).to.have.length(2);
+  });
+
+  it("takes an install that somebody made by hand", async () => {
+    await executable(join(root, "node_modules", ".bin", "tool"), "echo by hand");
+    await copyFile(join(root, "package-lock.json"), join(root, "node_modules", ".package-lock.json"));
+    expect(await start().end).to.deep.equal({ code: 0, output: "by hand\n" });
+    expect(existsSync(join(root, "calls"))).to.equal(false);
+  });
+
+  it("shows all of a failed install, and does it over the next time", async () => {
+    await writeFile(join(root, "npm-fails"), "");
+    const failed = await start().end;
+    expect(failed.code).to.equal(1);
+    expect(failed.output).to.match(/npm error code E404\n`npm ci` ended with exit code 1\nNext: /);
+    await writeFile(join(root, "bin", "npm"), (await readFile(join(root, "bin", "npm"), "utf8")).replace("-e npm-fails", "-e nothing"));
+    expect((await start("a").end).code).to.equal(0);
+  });
+
+  it("does an interrupted install over", async () => {
+    await mkdir(join(root, "node_modules", "a"), { recursive: true });
+    expect((await start("a").end).code).to.equal(0);
+    expect(await calls()).to.have.length(1);
+  });
+
+  it("ends as the command ends, by exit code and by signal", async () => {
+    expect((await start("fail").end).code).to.equal(7);
+    const waiting = start("wait");
+    await once(waiting.child.stdout ?? waiting.child, "data");
+    waiting.child.kill("SIGTERM");
+    expect((await waiting.end).code).to.equal(128 + 15);
+  });
+});

@@ -1,0 +1,25 @@
+import { expect } from "chai";
+import { Phases } from "../../../local/commands/phases.ts";
+import { formatElapsed } from "../../../local/tools/index.ts";
+
+describe("the time per phase", () => {
+  it("is a table with the sum", () => {
+    const phases = new Phases();
+    phases.add("tools", 61_000);
+    phases.add("pulumi up", 9_400);
+    expect(phases.table()).to.equal("  tools      1m01s\n  pulumi up     9s\n  together   1m10s");
+  });
+
+  it("counts a phase that failed, and lets the failure through", async () => {
+    const phases = new Phases();
+    const failure = new Error("no");
+    expect(await phases.time("tools", () => Promise.reject(failure)).catch((error: unknown) => error)).to.equal(failure);
+    expect(phases.table()).to.match(/^ +tools +0s/);
+  });
+
+  for (const [milliseconds, text] of [[0, "0s"], [59_400, "59s"], [59_600, "1m00s"], [724_000, "12m04s"]] as const) {
+    it(`shows ${milliseconds} ms as ${text}`, () => {
+      expect(formatElapsed(milliseconds)).to.equal(text);
+    });
+  }
+});

@@ -1,0 +1,129 @@
+import { once } from "node:events";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { execa } from "execa";
+import { pulumiEnvironment } from "../../../../local/environment.ts";
+import { layoutOf } from "../../../../local/layout.ts";
+import { installPlugins } from "../../../../local/plugins/install.ts";
+import { toolContext } from "../../../../local/tools/context.ts";
+import { ensurePulumi } from "../../../../local/tools/pulumi.ts";
+import { temporaryFolders } from "../../temporary.ts";
+
+const checkout = join(import.meta.dirname, "..", "..", "..", "..");
+const options = { reject: false, all: true, stdin: "ignore", extendEnv: false } as const;
+
+describe("a TypeScript program under the real engine", function () {
+  this.timeout(120_000);
+  const folder = temporaryFolders();
+  let pulumi: string;
+  let project: string;
+  let program: string;
+  let env: NodeJS.ProcessEnv;
+
+  before(async () => {
+    pulumi = await ensurePulumi(toolContext(layoutOf(checkout), (line) => { console.error(line); }));
+  });
+
+  // The project file lies apart from the program, as in the local cloud.
+  beforeEach(async () => {
+    const place = await folder();
+    project = join(place, "project");
+    program = join(place, "program");
+    const layout = layoutOf(checkout, { PILOT_LOCAL_DIR: join(place, "local") });
+    for (const path of [project, program, layout.backend, layout.home]) await mkdir(path, { recursive: true });
+    await installPlugins(layout, pulumi, () => undefined, { PILOT_PLUGINS: "stand-in" });
+    await symlink(join(checkout, "node_modules"), join(program, "node_modules"));
+    await writeFile(join(program, "package.json"), JSON.stringify({ name: "tiny", type: "module", main: "index.ts" }));
+    await writeFile(join(project, "Pulumi.yaml"), `name: tiny\nmain: ${program}\nruntime:\n  name: nodejs\n  options: {typescript: false, nodeargs: --import tsx}\n`);
+    env = { PATH: process.env["PATH"], HOME: layout.home, ...pulumiEnvironment(layout) };
+    await execa(pulumi, ["stack", "init", "dev", "--non-interactive"], { cwd: project, env, extendEnv: false });
+  });
+
+  const source = (text: string): Promise<void> => writeFile(join(program, "index.ts"), text);
+  const run = (...args: string[]) =>
+    execa(pulumi, [...args, "--non-interactive"], { ...options, cwd: project, env });
+
+  const dynamicResource = `
+    import * as pulumi from "@pulumi/pulumi";
+    const size: number = new pulumi.Config().requireNumber("size");
+    console.log(\`the program runs in \${process.cwd()}\`);
+    class Thing extends pulumi.dynamic.Resource {
+      constructor() {
+        const create = (): Promise<pulumi.dynamic.CreateResult> => { console.log(\`the provider runs in \${process.cwd()}\`); return Promise.resolve({ id: "x", outs: {} }); };
+        super({ create }, "thing", { size });
+      }
+    }
+    new Thing();
+    export const doubled = size * 2;
+    export const hidden = new pulumi.Config().requireSecret("token");`;
+
+  it("comes up with config and secrets, is unchanged the second time, and goes again", async () => {
+    await source(dynamicResource);
+    await run("config", "set", "size", "21");
+    await run("config", "set", "--secret", "token", "not for eyes");
+    const up = await run("up", "--yes", "--skip-preview");
+    expect(up.exitCode, up.all).to.equal(0);
+    expect(up.all).to.include(`the program runs in ${program}`).and.to.include(`the provider runs in ${program}`).and.to.match(/doubled: 42/);
+    expect(up.all).not.to.include("not for eyes").and.not.to.include("warning");
+    const preview = await run("preview", "--expect-no-changes");
+    expect(preview.exitCode, preview.all).to.equal(0);
+    const refresh = await run("refresh", "--yes", "--expect-no-changes");
+    expect(refresh.exitCode, refresh.all).to.equal(0);
+    const destroy = await run("destroy", "--yes");
+    expect(destroy.exitCode, destroy.all).to.equal(0);
+    expect(destroy.all).to.match(/- 2 deleted/);
+  });
+
+  // Thrown from the event loop, not from the module itself: the stack would else have a frame of the SDK in it, on which
+  // node's inspect (20.20) spends half a minute before it gives up.
+  const later = (statement: string): string => `setImmediate(() => { ${statement} });`;
+
+  for (const { name, text, says, not } of [
+    { name: "an error that it throws is shown with its place, once", text: later(`throw new Error("boom");`), says: /Error: boom[^]* at .*index\.ts:1/, not: /exit code/ },
+    { name: "an error meant for people is shown without a stack", text: `import { RunError } from "@pulumi/pulumi"; ${later(`throw new RunError("plain words");`)}`, says: /error: plain words\n/, not: /index\.ts|exit code/ },
+    { name: "a rejection that nobody handles fails it", text: later(`void Promise.reject(new Error("lost"));`), says: /Error: lost/, not: /exit code/ },
+    { name: "an exit code of its own fails it", text: "process.exit(3);", says: /Program exited with non-zero exit code: 3/, not: /^$/ },
+    { name: "a signal fails it", text: `process.kill(process.pid, "SIGKILL");`, says: /Program exited unexpectedly: it was ended by SIGKILL/, not: /^$/ },
+  ]) {
+    it(name, async () => {
+      await source(text);
+      const preview = await run("preview");
+      expect(preview.exitCode).not.to.equal(0);
+      const diagnostics = /Diagnostics:[^]*/.exec(preview.all)?.[0] ?? preview.all;
+      expect(diagnostics).to.match(says).and.not.to.match(not);
+    });
+  }
+
+  // The engine's process is gone at once; only the end of its pipes tells the host.
+  for (const signal of ["SIGKILL", "SIGINT"] as const) {
+    it(`does not live on when the engine is ended by ${signal}`, async () => {
+      const pidFile = join(program, "pid");
+      await source(`
+        import { writeFileSync, renameSync } from "node:fs";
+        writeFileSync(${JSON.stringify(`${pidFile}.draft`)}, String(process.pid));
+        renameSync(${JSON.stringify(`${pidFile}.draft`)}, ${JSON.stringify(pidFile)});
+        console.log("program is running");
+        await new Promise((resolve) => setTimeout(resolve, 60_000));`);
+      const preview = run("preview");
+      for await (const line of preview.iterable({ from: "all" })) if (line.includes("program is running")) break;
+      const pid = Number(await readFile(pidFile, "utf8"));
+      preview.kill(signal);
+      await preview;
+      await ended(pid);
+    });
+  }
+});
+
+async function ended(pid: number): Promise<void> {
+  const deadline = AbortSignal.timeout(20_000);
+  while (!deadline.aborted) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await Promise.race([new Promise((resolve) => setTimeout(resolve, 50)), once(deadline, "abort")]);
+  }
+  throw new Error(`process ${pid} still lives`);
+}

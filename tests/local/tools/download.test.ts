@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { expect } from "chai";
+import { accepts, Downloads, Unreachable } from "../../../local/tools/download.ts";
+import { Problem } from "../../../local/problem.ts";
+import { rejection } from "../rejection.ts";
+import { temporaryFolders } from "../temporary.ts";
+
+const content = "a release";
+const sha256 = createHash("sha256").update(content).digest("hex");
+
+describe("downloads of releases", () => {
+  const folder = temporaryFolders();
+  let server: Server;
+  let base: string;
+  let requests: string[];
+
+  beforeEach(async () => {
+    requests = [];
+    server = createServer((request, response) => {
+      requests.push(request.url ?? "");
+      if (request.url === "/half") {
+        response.setHeader("content-length", 1000);
+        response.write(content, () => response.destroy());
+        return;
+      }
+      response.statusCode = request.url === "/tool" ? 200 : 404;
+      response.end(content);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const downloads = (env: NodeJS.ProcessEnv = {}, report: (line: string) => void = () => undefined): Downloads => new Downloads(report, env);
+
+  it("arrive when the digest is the published one", async () => {
+    const file = join(await folder(), "tool");
+    await downloads().file(`${base}/tool`, file, { algorithm: "sha256", digest: sha256.toUpperCase() });
+    expect(await readFile(file, "utf8")).to.equal(content);
+  });
+
+  it("are refused and leave nothing when the digest is another one", async () => {
+    const file = join(await folder(), "tool");
+    const error = await rejection(downloads().file(`${base}/tool`, file, { algorithm: "sha256", digest: "0".repeat(64) }));
+    expect(error).to.be.instanceOf(Problem);
+    expect(error.message).to.include(sha256).and.to.include("0".repeat(64)).and.to.include("Next: ");
+    expect(existsSync(file)).to.equal(false);
+  });
+
+  it("are refused when no digest was published", async () => {
+    const error = await rejection(downloads().file(`${base}/tool`, join(await folder(), "tool"), { algorithm: "sha256", digest: "" }));
+    expect(error).to.be.instanceOf(Problem);
+  });
+
+  it("that are not there count as out of reach, so that the tool is built", async () => {
+    expect(await rejection(downloads().text(`${base}/other`))).to.be.instanceOf(Unreachable);
+  });
+
+  it("that break off count as out of reach and leave nothing", async () => {
+    const file = join(await folder(), "tool");
+    expect(await rejection(downloads().file(`${base}/half`, file, { algorithm: "sha256", digest: sha256 }))).to.be.instanceOf(Unreachable);
+    expect(existsSync(file)).to.equal(false);
+  });
+
+  it("are not tried at all with PILOT_OFFLINE=1", async () => {
+    expect(await rejection(downloads({ PILOT_OFFLINE: "1" }).text(`${base}/tool`))).to.be.instanceOf(Unreachable);
+    expect(requests).to.deep.equal([]);
+  });
+
+  it("are not tried again, from any host, once one was out of reach", async () => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    const one = downloads();
+    expect(await rejection(one.text(`http://127.0.0.1:${port}/tool`))).to.be.instanceOf(Unreachable);
+    expect(await rejection(one.text(`${base}/tool`))).to.be.instanceOf(Unreachable);
+    expect(requests).to.deep.equal([]);
+  });
+
+  it("say only once per run why they are not used", () => {
+    const lines: string[] = [];
+    const one = downloads({}, (line) => lines.push(line));
+    one.explain(new Unreachable("a cannot be reached"));
+    one.explain(new Unreachable("b cannot be reached"));
+    expect(lines).to.deep.equal(["a cannot be reached: tools that are missing are built from source instead of downloaded"]);
+  });
+
+  it("notice within the time-out that a name lookup hangs", async () => {
+    const hanging = (): void => undefined;
+    expect(await accepts("releases.invalid", 443, 20, hanging)).to.equal(false);
+  });
+});

@@ -1,0 +1,68 @@
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { layoutOf } from "../../../local/layout.ts";
+import { toolContext } from "../../../local/tools/context.ts";
+import { ensureTools } from "../../../local/tools/ensure.ts";
+import { findGo } from "../../../local/tools/go.ts";
+import { onPath } from "../../../local/tools/installed.ts";
+import { ensureKops } from "../../../local/tools/kops.ts";
+import { rejection } from "../rejection.ts";
+import { temporaryFolders } from "../temporary.ts";
+
+describe("what must be on the machine", () => {
+  const folder = temporaryFolders();
+
+  async function emptyMachine(): Promise<{ path: string; env: NodeJS.ProcessEnv }> {
+    const [path, cache] = [await folder(), await folder()];
+    return { path, env: { PATH: path, PILOT_CACHE_DIR: cache, PILOT_OFFLINE: "1" } };
+  }
+
+  async function script(file: string, answer: string): Promise<void> {
+    await writeFile(file, `#!/bin/sh\necho '${answer}'\n`);
+    await chmod(file, 0o755);
+  }
+
+  it("is said all at once, with what needs it and how to get it, before anything begins", async () => {
+    const { env } = await emptyMachine();
+    const lines: string[] = [];
+    const error = await rejection(ensureTools(layoutOf("/nowhere", env), { kopsVersions: ["1.35.0"], env, report: (line) => lines.push(line) }));
+    expect(error.message).to.match(/There is no Go 1\.21 or newer on PATH\.\n +the Kubernetes control plane of the local cloud .*built from source with it\.\n +Next: install Go/);
+    expect(error.message).to.match(/There is no Python 3\.10 or newer.*\n.*moto.*\n +Next: install Python 3 .*python3-venv/);
+    expect(lines).to.deep.equal([]);
+  });
+
+  it("includes Go in a version that can fetch newer ones by itself", async () => {
+    const { path, env } = await emptyMachine();
+    const context = toolContext(layoutOf("/nowhere", env), () => undefined, env);
+    await script(join(path, "go"), "go1.20.14");
+    expect(await findGo(context)).to.equal(undefined);
+    await script(join(path, "go"), "go1.26.1");
+    expect(await findGo(context)).to.deep.equal({ file: join(path, "go"), version: "1.26.1" });
+  });
+
+  it("is kops in exactly the wanted version, which is copied into the cache", async () => {
+    const { path, env } = await emptyMachine();
+    const context = toolContext(layoutOf("/nowhere", env), () => undefined, env);
+    await script(join(path, "kops"), "1.35.0");
+    expect(await ensureKops(context, "1.35.0")).to.equal(join(env["PILOT_CACHE_DIR"] ?? "", "kops", "1.35.0", "kops"));
+    const error = await rejection(ensureKops(context, "1.36.2"));
+    expect(error.message).to.include("kops 1.36.2 cannot be downloaded here");
+  });
+
+  it("is asked for by exact version only", async () => {
+    const { env } = await emptyMachine();
+    const context = toolContext(layoutOf("/nowhere", env), () => undefined, env);
+    for (const version of ["1.35", "latest", "v1.35.0", "../1.35.0", ""]) {
+      expect((await rejection(ensureKops(context, version))).message).to.include(`"${version}" is not a version of kOps`);
+    }
+  });
+
+  it("is never the local cloud's own wrapper script", async () => {
+    const { path, env } = await emptyMachine();
+    const own = await folder();
+    await script(join(own, "kops"), "1.35.0");
+    expect(await onPath("kops", { ...env, PATH: `${own}:${path}`, PILOT_BIN: own })).to.deep.equal([]);
+    expect(await onPath("kops", { ...env, PATH: `${own}:${path}` })).to.deep.equal([join(own, "kops")]);
+  });
+});
