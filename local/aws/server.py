@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -160,6 +161,14 @@ def _loopback(text: str) -> str:
     raise argparse.ArgumentTypeError(f"{text} is not a loopback address; the local cloud answers this machine only, use 127.0.0.1")
 
 
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
 def main() -> int:
     """Runs the server until it is told to stop."""
     parser = argparse.ArgumentParser(description="The AWS API of the local cloud.")
@@ -186,7 +195,7 @@ def main() -> int:
 
     app = App(memory, lock, Faults(), trouble)
     try:
-        server = Server(options.host, options.port, app, Handler)
+        listener = socket.create_server((options.host, options.port), family=_family(options.host), backlog=Server.request_queue_size)
     except OSError as error:
         print(
             f"The local AWS server cannot start: port {options.port} of {options.host}: {error.strerror}. "
@@ -194,13 +203,16 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
+    # Given as a descriptor, because werkzeug ends the process by itself when a port is busy.
+    port = listener.getsockname()[1]
+    server = Server(options.host, port, app, Handler, fd=listener.fileno())
     seal.refuse_connections()
     threading.Thread(target=memory.keep_saving, name="save", daemon=True).start()
     threading.Thread(target=server.serve_forever, name="serve", daemon=True).start()
-    print(json.dumps({"endpoint": f"http://{options.host}:{server.server_port}"}), flush=True)
+    print(json.dumps({"endpoint": f"http://{_in_url(options.host)}:{port}"}), flush=True)
 
     stop.wait()
-    # Not server.shutdown(): it would wait for connections that SDKs keep open. Whoever holds the lock is finished first.
+    # Saving waits for the request that is being answered. One that comes now gets no answer, so it counts as not done.
     try:
         memory.save()
     except Exception as error:  # whatever pickle or the disk says

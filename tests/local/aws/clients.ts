@@ -16,8 +16,9 @@ export const imageOwner = "099720109477";
 
 export type Clients = ReturnType<typeof clientsOf>;
 
-export function clientsOf(endpoint: string, accessKeyId = "test") {
-  const options = { endpoint, region, credentials: { accessKeyId, secretAccessKey: "test" } };
+export function clientsOf(endpoint: string, more: { readonly accessKeyId?: string; readonly maxAttempts?: number } = {}) {
+  const { accessKeyId = "test", maxAttempts = 3 } = more;
+  const options = { endpoint, region, maxAttempts, credentials: { accessKeyId, secretAccessKey: "test" } };
   return {
     autoScaling: new AutoScalingClient(options),
     ec2: new EC2Client(options),

@@ -231,7 +231,7 @@ describe("The AWS services around a cluster, in the local cloud", function () {
   describe("STS", () => {
     it("gives an assumed role of another account that account's own resources", async () => {
       const assumed = await clients.sts.send(new AssumeRoleCommand({ RoleArn: "arn:aws:iam::222222222222:role/deployer", RoleSessionName: "test" }));
-      const other = clientsOf(aws.endpoint, given(assumed.Credentials?.AccessKeyId));
+      const other = clientsOf(aws.endpoint, { accessKeyId: given(assumed.Credentials?.AccessKeyId) });
       expect((await other.sts.send(new GetCallerIdentityCommand({}))).Account).to.equal("222222222222");
       const made = await other.ec2.send(new CreateVpcCommand({ CidrBlock: "10.99.0.0/16" }));
       const find = (of: Clients) => errorCode(of.ec2.send(new DescribeVpcsCommand({ VpcIds: [given(made.Vpc?.VpcId)] })));

@@ -1,0 +1,220 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { CreateVpcCommand, DescribeBundleTasksCommand, DescribeInstancesCommand, DescribeVpcsCommand, ModifyVpcAttributeCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import { DescribeTargetHealthCommand, CreateTargetGroupCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { AttachLoadBalancerTargetGroupsCommand, DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
+import { ListUsersCommand } from "@aws-sdk/client-iam";
+import { ListHostedZonesCommand } from "@aws-sdk/client-route-53";
+import { ListQueuesCommand } from "@aws-sdk/client-sqs";
+import { CreateBucketCommand, GetObjectCommand, PutBucketVersioningCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { clientsOf, errorCode, given, region } from "./clients.ts";
+import { createGroup, createNetwork, createTemplate, instanceIdsOf } from "./network.ts";
+import { errorsOf, refusalOf, startAws, type Aws } from "./server.ts";
+
+describe("The AWS server of the local cloud", function () {
+  this.timeout(60_000);
+  const running = new Set<Aws>();
+  let dir: string;
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), "pilot-aws-"));
+  });
+  afterEach(async () => {
+    for (const aws of running) await aws.end("SIGKILL");
+    running.clear();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  async function start(): Promise<Aws> {
+    const aws = await startAws(dir);
+    running.add(aws);
+    return aws;
+  }
+
+  /** Everything kOps leaves in the memory: instances with encrypted volumes in a group behind a target group, objects. */
+  async function fill(aws: Aws) {
+    const clients = clientsOf(aws.endpoint);
+    const network = await createNetwork(clients);
+    const template = await createTemplate(clients, "kept", {
+      BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs: { Encrypted: true, VolumeType: "gp3", VolumeSize: 20 } }],
+    });
+    await createGroup(clients, "kept", template, network.subnetIds, 3);
+    const made = await clients.elb.send(new CreateTargetGroupCommand({ Name: "kept", Protocol: "TCP", Port: 443, VpcId: network.vpcId }));
+    const arn = given(made.TargetGroups?.[0]?.TargetGroupArn);
+    await clients.autoScaling.send(new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName: "kept", TargetGroupARNs: [arn] }));
+    await clients.s3.send(new CreateBucketCommand({ Bucket: "kept", CreateBucketConfiguration: { LocationConstraint: region } }));
+    await clients.s3.send(new PutBucketVersioningCommand({ Bucket: "kept", VersioningConfiguration: { Status: "Enabled" } }));
+    const object = await clients.s3.send(new PutObjectCommand({ Bucket: "kept", Key: "config", Body: "what was written" }));
+    return { arn, version: given(object.VersionId), ids: await instanceIdsOf(clients, "kept") };
+  }
+
+  async function expectKept(aws: Aws, { arn, version, ids }: Awaited<ReturnType<typeof fill>>): Promise<void> {
+    const clients = clientsOf(aws.endpoint);
+    const object = await clients.s3.send(new GetObjectCommand({ Bucket: "kept", Key: "config", VersionId: version }));
+    expect(await object.Body?.transformToString()).to.equal("what was written");
+    expect(await instanceIdsOf(clients, "kept")).to.deep.equal(ids);
+    // The parts of the memory still belong together: the group sees what EC2 terminates, the target group what is launched.
+    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given(ids[0])] }));
+    const after = await instanceIdsOf(clients, "kept");
+    expect(after).to.have.length(3).and.not.include(ids[0]);
+    const health = await clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn }));
+    expect(health.TargetHealthDescriptions?.map((one) => one.Target?.Id).sort()).to.deep.equal([...after].sort());
+    expect((await clients.ec2.send(new DescribeInstancesCommand({ InstanceIds: [given(ids[0])] }))).Reservations).to.have.length(1);
+    expect(await errorsOf(aws)).to.deep.equal([]);
+  }
+
+  it("knows everything again after SIGTERM and a new start", async () => {
+    const aws = await start();
+    const kept = await fill(aws);
+    expect(await aws.end("SIGTERM")).to.equal(0);
+    running.delete(aws);
+    await expectKept(await start(), kept);
+  });
+
+  it("knows again after kill -9 what was a second old", async () => {
+    const aws = await start();
+    const kept = await fill(aws);
+    const before = (await stat(join(dir, "aws.pickle")).catch(() => undefined))?.mtimeMs ?? 0;
+    const began = Date.now();
+    const clients = clientsOf(aws.endpoint);
+    const made = await clients.ec2.send(new CreateVpcCommand({ CidrBlock: "10.77.0.0/16" }));
+    await writtenAfter(join(dir, "aws.pickle"), Math.max(before, began));
+    expect(Date.now() - began, "milliseconds until it was saved").to.be.lessThan(1500);
+    await aws.end("SIGKILL");
+    running.delete(aws);
+
+    const again = await start();
+    const found = await clientsOf(again.endpoint).ec2.send(new DescribeVpcsCommand({ VpcIds: [given(made.Vpc?.VpcId)] }));
+    expect(found.Vpcs?.[0]?.CidrBlock).to.equal("10.77.0.0/16");
+    await expectKept(again, kept);
+  });
+
+  it("is saved for its owner's eyes only", async () => {
+    const aws = await start();
+    await clientsOf(aws.endpoint).ec2.send(new CreateVpcCommand({ CidrBlock: "10.77.0.0/16" }));
+    await aws.end("SIGTERM");
+    expect((await stat(join(dir, "aws.pickle"))).mode & 0o777).to.equal(0o600);
+  });
+
+  for (const [what, damage] of [
+    ["torn", (file: Buffer) => file.subarray(0, file.length / 2)],
+    ["of another moto", (file: Buffer) => Buffer.from(file.toString("latin1").replace(/"moto": "[^"]*"/, '"moto": "4.0.0"'), "latin1")],
+    ["something else", () => Buffer.from("hello")],
+  ] as const) {
+    it(`refuses a memory that is ${what}, with the command that forgets it`, async () => {
+      const aws = await start();
+      await clientsOf(aws.endpoint).ec2.send(new CreateVpcCommand({ CidrBlock: "10.77.0.0/16" }));
+      await aws.end("SIGTERM");
+      running.delete(aws);
+      const file = join(dir, "aws.pickle");
+      await writeFile(file, damage(await readFile(file)));
+      const { code, stderr } = await refusalOf(dir, "--port", "0");
+      expect(code).to.equal(1);
+      expect(stderr.trim().split("\n")).to.have.length(1);
+      expect(stderr).to.include(file).and.include("npm run local:reset");
+    });
+  }
+
+  it("refuses every address that is not loopback", async () => {
+    for (const host of ["0.0.0.0", "10.0.0.1", "example.test"]) {
+      const { code, stderr } = await refusalOf(dir, "--host", host);
+      expect(code, host).to.not.equal(0);
+      expect(stderr).to.include("loopback");
+    }
+  });
+
+  it("says which port is busy", async () => {
+    const aws = await start();
+    const { code, stderr } = await refusalOf(dir, "--port", new URL(aws.endpoint).port);
+    expect(code).to.equal(1);
+    expect(stderr).to.include(new URL(aws.endpoint).port).and.include("npm run local:stop");
+  });
+
+  it("answers kOps's questions for hashes always the same, and each differently", async () => {
+    const aws = await start();
+    const ask = async (path: string) => (await fetch(`${aws.endpoint}/_pilot/assets/${path}`)).text();
+    const nodeup = await ask("1.35.0/linux/amd64/nodeup.sha256");
+    expect(nodeup).to.match(/^[0-9a-f]{64}\n$/);
+    expect(await ask("1.35.0/linux/amd64/nodeup.sha256")).to.equal(nodeup);
+    expect(await ask("1.35.0/linux/arm64/nodeup.sha256")).to.not.equal(nodeup);
+    expect((await fetch(`${aws.endpoint}/_pilot/assets/1.35.0/linux/amd64/nodeup`)).status).to.equal(404);
+  });
+
+  it("lists the requests it failed at, and ends them so that no SDK repeats them", async () => {
+    const aws = await start();
+    expect(await errorsOf(aws)).to.deep.equal([]);
+    // A call that moto does not implement.
+    expect(await errorCode(clientsOf(aws.endpoint).ec2.send(new DescribeBundleTasksCommand({})))).to.equal("LocalCloudGap");
+    const listed = (await errorsOf(aws)) as { service: string; action: string; detail: string[] }[];
+    expect(listed.map((one) => `${one.service} ${one.action}`)).to.deep.equal(["ec2 DescribeBundleTasks"]);
+    expect(listed[0]?.detail.join("\n")).to.include("NotImplementedError");
+  });
+
+  describe("told to fail", () => {
+    async function fault(aws: Aws, ...rules: object[]): Promise<Response> {
+      return fetch(`${aws.endpoint}/_pilot/faults`, { method: "POST", body: JSON.stringify(rules) });
+    }
+
+    it("throttles as often as it is told, and not at other calls", async () => {
+      const aws = await start();
+      const { ec2 } = clientsOf(aws.endpoint, { maxAttempts: 1 });
+      await fault(aws, { service: "ec2", action: "DescribeVpcs", status: 503, code: "RequestLimitExceeded", times: 2 });
+      const ask = () => errorCode(ec2.send(new DescribeVpcsCommand({})));
+      expect(await errorCode(ec2.send(new DescribeInstancesCommand({})))).to.equal("no error");
+      expect([await ask(), await ask(), await ask()]).to.deep.equal(["RequestLimitExceeded", "RequestLimitExceeded", "no error"]);
+      expect(await errorsOf(aws), "a fault that was asked for is no failure").to.deep.equal([]);
+    });
+
+    it("denies access until told to stop, in the words of each API", async () => {
+      const aws = await start();
+      const { ec2, s3, iam, autoScaling, sqs, route53 } = clientsOf(aws.endpoint);
+      await fault(aws, { status: 403, code: "AccessDenied", message: "not for you" });
+      const calls = () => [
+        ec2.send(new DescribeVpcsCommand({})),
+        s3.send(new GetObjectCommand({ Bucket: "none", Key: "none" })),
+        iam.send(new ListUsersCommand({})),
+        autoScaling.send(new DescribeAutoScalingGroupsCommand({})),
+        sqs.send(new ListQueuesCommand({})),
+        route53.send(new ListHostedZonesCommand({})),
+      ];
+      for (const call of calls()) {
+        const failure: unknown = await call.then(() => undefined, (error: unknown) => error);
+        expect(failure).to.be.instanceOf(Error);
+        expect(failure).to.include({ name: "AccessDenied", message: "not for you" });
+      }
+      await fetch(`${aws.endpoint}/_pilot/faults`, { method: "DELETE" });
+      expect(await errorCode(ec2.send(new DescribeVpcsCommand({})))).to.equal("no error");
+    });
+
+    it("answers late, and meanwhile answers others", async () => {
+      const aws = await start();
+      const { ec2 } = clientsOf(aws.endpoint);
+      const { VpcId: id } = given((await ec2.send(new CreateVpcCommand({ CidrBlock: "10.1.0.0/16" }))).Vpc);
+      await fault(aws, { service: "ec2", action: "ModifyVpcAttribute", delayMs: 700, times: 1 });
+      const began = Date.now();
+      const slow = ec2.send(new ModifyVpcAttributeCommand({ VpcId: id, EnableDnsHostnames: { Value: true } })).then(() => Date.now() - began);
+      await ec2.send(new DescribeVpcsCommand({}));
+      const fast = Date.now() - began;
+      expect(await slow).to.be.greaterThan(699).and.greaterThan(fast);
+    });
+
+    it("says everything that is wrong with a rule", async () => {
+      const aws = await start();
+      const response = await fault(aws, { service: 3, colour: "blue" }, { status: "bad", code: "X" });
+      expect(response.status).to.equal(400);
+      const { error } = (await response.json()) as { error: string };
+      expect(error).to.include("[0].service").and.include("[0].colour").and.include("[1].status");
+    });
+  });
+});
+
+/** Resolves as soon as the file was written after the moment given. */
+async function writtenAfter(file: string, moment: number): Promise<void> {
+  for (;;) {
+    const written = await stat(file).catch(() => undefined);
+    if (written && written.mtimeMs > moment) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
