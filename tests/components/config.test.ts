@@ -49,6 +49,7 @@ describe("stack config", () => {
     ["a missing zone list", { "pilot:network": {} }, /^pilot:network zones is missing: must be a list/],
     ["an empty zone list", { "pilot:network": { zones: [] } }, /^pilot:network zones needs at least one zone/],
     ["a zone of another region", { "pilot:network": { zones: ["us-east-1a"] } }, /^pilot:network zones\[0\] "us-east-1a" is no zone of ap-southeast-2/],
+    ["a zone of a region next door", { "pilot:network": { zones: ["ap-southeast-1a"] } }, /^pilot:network zones\[0\] "ap-southeast-1a" is no zone of ap-southeast-2/],
     ["a wrong VPC range", { "pilot:network": { cidr: "10.20.0.0/99", zones } }, /^pilot:network cidr "10\.20\.0\.0\/99" is no IPv4 CIDR/],
     ["subnets that overlap", { "pilot:network": { zones, subnets: { "ap-southeast-2a": { private: "10.20.0.0/17", utility: "10.20.4.0/22" } } } }, /^pilot:network subnets\.ap-southeast-2a\.utility .* overlap$/],
     ["another kind of NAT", { "pilot:network": { zones, nat: "two" } }, /^pilot:network nat must be one of per-zone, single, none/],

@@ -46,9 +46,9 @@ export const goldenCases: Record<string, { value: unknown; surroundings: Cluster
     value: {
       ...smallest,
       name: "k2.example.com",
-      controlPlane: { count: 5, machineType: "m7g.large", zones: zones.slice(0, 2), volumeSize: 100, metadata: { hopLimit: 2 }, image: "ami-0123456789abcdef0" },
+      controlPlane: { count: 5, machineType: "m7g.large", zones: zones.slice(0, 2), volumeSize: 100, metadata: { hopLimit: 2 }, image: "099720109477/ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-arm64-server-20251212" },
       nodeGroups: {
-        nodes: { machineType: "m7i.large", minSize: 2, maxSize: 6, image: "099720109477/some-image", volumeSize: 200 },
+        nodes: { machineType: "m7i.large", minSize: 2, maxSize: 6, image: "099720109477/ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20251212", volumeSize: 200 },
         arm: { machineType: "c7gn.xlarge", count: 1, zones: zones.slice(1, 2), labels: { team: "data" }, taints: ["arm=true:NoSchedule"] },
         spot: { machineType: "m7i.large", count: 0, spot: true, metadata: { hopLimit: 3 } },
       },
@@ -59,8 +59,8 @@ export const goldenCases: Record<string, { value: unknown; surroundings: Cluster
       rollingUpdate: { drainTimeout: "10m" },
       validation: { count: 2 },
       kops: {
-        cluster: { networking: { cilium: { enableEncryption: true, encryptionType: "wireguard" } }, metricsServer: { enabled: true }, cloudConfig: null },
-        instanceGroups: { nodes: { cpuCredits: "standard" }, bastions: { role: "Bastion", machineType: "t3.micro", minSize: 1, maxSize: 1, subnets: ["utility-ap-southeast-2a"] } },
+        cluster: { networking: { cilium: { enableEncryption: true, encryptionType: "wireguard" } }, certManager: { enabled: true }, metricsServer: { enabled: true }, cloudConfig: null },
+        instanceGroups: { nodes: { detailedInstanceMonitoring: true }, bastions: { role: "Bastion", image: "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212", machineType: "t3.micro", minSize: 1, maxSize: 1, subnets: ["utility-ap-southeast-2a"] } },
       },
     },
     surroundings,
