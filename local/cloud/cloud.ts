@@ -50,7 +50,7 @@ export class Cloud {
     this.#layout = layout;
     this.#tools = tools;
     this.#log = log;
-    this.#state = { daemon, phase: "starting", doing: "starting", children: [], clusters: [] };
+    this.#state = { daemon, tools, phase: "starting", doing: "starting", children: [], clusters: [] };
   }
 
   /** Starts everything, and what ran before as it was before. Resolves when all of it answers. */
@@ -196,7 +196,7 @@ export class Cloud {
     await this.#following;
     await this.#clusters?.stop();
     await this.#aws?.stop();
-    this.#publish({ phase: "stopped", doing: "stopped", children: [] });
+    this.#publish({ phase: "stopped", doing: "stopped" });
     await this.#saving;
     this.#log("stopped");
   }

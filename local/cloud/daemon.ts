@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { messageOf } from "../../providers/kops/errors.ts";
 import type { Layout } from "../layout.ts";
+import { Problem } from "../problem.ts";
 import { Cloud, type CloudTools } from "./cloud.ts";
 import { timedLog } from "./log.ts";
 import { identify } from "./processes.ts";
@@ -47,8 +48,9 @@ async function main(order: DaemonOrder): Promise<void> {
     await cloud.start(remembered, port);
   } catch (error) {
     if (stopping) return;
-    cloud.fail(messageOf(error));
-    stop(messageOf(error), 1);
+    const why = error instanceof Problem ? `${error.explanation.what}: ${error.explanation.why}` : messageOf(error);
+    cloud.fail(why);
+    stop(why, 1);
   }
 }
 

@@ -34,7 +34,13 @@ export async function ensureCloud(layout: Layout, tools: CloudTools, report: Rep
     cloudLock(layout),
     async () => {
       const live = await liveState(layout);
-      if (live) return await untilReady(layout, live.daemon, report);
+      if (live) {
+        // Not stopped by itself: somebody else may be in the middle of something with it.
+        if (live.tools.controlPlane !== tools.controlPlane || live.tools.python !== tools.python) {
+          report("the local cloud runs with older tools; `npm run local:stop` and the next command start it with the new ones");
+        }
+        return await untilReady(layout, live.daemon, report);
+      }
       await endLeftovers(layout);
       if (port !== undefined && !(await isFree(port))) throw busyPort(port);
       return await untilReady(layout, await startDaemon(layout, tools, port), report);
@@ -63,13 +69,14 @@ async function startDaemon(layout: Layout, tools: CloudTools, port: number | und
   const failed = new Promise<never>((_, reject) => daemon.once("error", reject));
   daemon.unref();
   const identity = daemon.pid === undefined ? await failed : await identify(daemon.pid);
-  if (!identity) throw await didNotStart(layout, "it ended at once");
+  if (!identity) throw await didNotStart(layout, undefined);
   // From now on it is found by others, also when this process is ended before the daemon has written anything itself.
   const before = await readState(layout);
   await writeState(layout, {
     clusters: [],
     ...before,
     daemon: identity,
+    tools: order.tools,
     phase: "starting",
     doing: "starting",
     problem: undefined,
@@ -86,7 +93,7 @@ async function untilReady(layout: Layout, daemon: ProcessIdentity, report: Repor
     const state = await readState(layout);
     const ready = state?.daemon.pid === daemon.pid ? toCloudState(state) : undefined;
     if (ready) return ready;
-    if (!(await isAlive(daemon))) throw await didNotStart(layout, (await readState(layout))?.problem ?? "its daemon ended");
+    if (!(await isAlive(daemon))) throw await didNotStart(layout, (await readState(layout))?.problem);
     const doing = state?.doing ?? "starting";
     if (doing !== told || Date.now() - toldAt > heartbeat) {
       report(`local cloud: ${doing} (${Math.round((Date.now() - began) / 1000)} s)`);
@@ -97,11 +104,11 @@ async function untilReady(layout: Layout, daemon: ProcessIdentity, report: Repor
   }
 }
 
-async function didNotStart(layout: Layout, why: string): Promise<Problem> {
+async function didNotStart(layout: Layout, known: string | undefined): Promise<Problem> {
   const log = daemonLog(layout);
   return new Problem({
     what: "The local cloud did not start",
-    why: `${why}\n  The end of ${log}:\n${await lastLines(log)}`,
-    next: "npm run local:reset forgets it altogether; then npm start",
+    why: known ?? `its daemon ended; the end of ${log}:\n${await lastLines(log)}`,
+    next: "`npm start` tries again; `npm run local:reset` forgets the local cloud and all in it",
   });
 }

@@ -21,6 +21,8 @@ const cluster = z.object({
 const saved = z.object({
   daemon: processIdentity,
   phase: z.enum(["starting", "ready", "stopped"]),
+  /** What it was started with. */
+  tools: z.object({ controlPlane: z.string(), python: z.string() }),
   /** What the daemon does while it is not ready yet. */
   doing: z.string(),
   endpoint: z.string().optional(),

@@ -1,9 +1,9 @@
-import { readFile, stat } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import { cloudState, ensureCloud, setFleetFaults, stopCloud, type CloudState } from "../../../local/cloud/index.ts";
-import { identify, isAlive, type ProcessIdentity } from "../../../local/cloud/processes.ts";
+import { isAlive, type ProcessIdentity } from "../../../local/cloud/processes.ts";
 import { readState } from "../../../local/cloud/state.ts";
 import type { Layout } from "../../../local/layout.ts";
 import type { ToolPaths } from "../../../local/tools/index.ts";
@@ -281,10 +281,15 @@ describe("local cloud that cannot start", function () {
     }
   });
 
-  it("shows the end of the log, and leaves nothing running", async () => {
-    const message = await failure(ensureCloud(layout, { ...tools, python: process.execPath }, quiet));
-    expect(message).to.contain("AWS API").and.to.contain(join(layout.logs, "aws.log")).and.to.contain("SyntaxError");
+  it("says why, shows the end of the log, and leaves nothing running", async () => {
+    await mkdir(layout.aws, { recursive: true });
+    await writeFile(join(layout.aws, "aws.pickle"), "torn");
+    const message = await failure(ensureCloud(layout, tools, quiet));
+    expect(message).to.contain("The AWS API of the local cloud did not start");
+    expect(message).to.contain("aws.pickle is not a memory of the local cloud's AWS server");
+    expect(message).to.contain(join(layout.logs, "aws.log")).and.to.contain("npm run local:reset");
     const state = await readState(layout);
-    expect(state && (await identify(state.daemon.pid))).to.equal(undefined);
+    expect(state && (await isAlive(state.daemon))).to.equal(false);
+    expect(await cloudState(layout)).to.equal(undefined);
   });
 });

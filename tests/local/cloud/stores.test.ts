@@ -1,0 +1,74 @@
+import { expect } from "chai";
+import { parseCompletedSpec } from "../../../local/cloud/completed-spec.ts";
+import { parseKeyset } from "../../../local/cloud/keyset.ts";
+import { clustersIn } from "../../../local/cloud/stores.ts";
+
+const files = ["pki/private/kubernetes-ca/keyset.yaml", "pki/private/service-account/keyset.yaml", "cluster-completed.spec"];
+
+const objects = (folder: string, names: readonly string[]): { key: string; etag: string }[] =>
+  names.map((name, index) => ({ key: `${folder}/${name}`, etag: `etag-${index}` }));
+
+describe("clusters in a state store", () => {
+  it("are found wherever in the bucket the store begins", () => {
+    const found = clustersIn("bucket", [...objects("k1.test", files), ...objects("stores/one/k2.test", files)]);
+    expect(found.map(({ name, folder }) => [name, folder])).to.deep.equal([
+      ["k1.test", "k1.test"],
+      ["k2.test", "stores/one/k2.test"],
+    ]);
+  });
+
+  for (const missing of files) {
+    it(`wait until kOps has written ${missing}`, () => {
+      expect(clustersIn("bucket", objects("k1.test", files.filter((file) => file !== missing)))).to.deep.equal([]);
+    });
+  }
+
+  it("have another version when their keys change", () => {
+    const [before] = clustersIn("bucket", objects("k1.test", files));
+    const [after] = clustersIn("bucket", objects("k1.test", files).map(({ key, etag }) => ({ key, etag: `${etag}-new` })));
+    expect(before?.version).to.not.equal(after?.version);
+  });
+});
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+const keyset = (keys: string): string => `kind: Keyset\nspec:\n  primaryId: "2"\n  keys:\n${keys}`;
+const key = (id: string, more = ""): string =>
+  `  - id: "${id}"\n    publicMaterial: ${base64(`cert ${id}\n`)}\n    privateMaterial: ${base64(`key ${id}\n`)}\n${more}`;
+
+describe("keyset of kOps", () => {
+  it("signs with its primary key and trusts all others", () => {
+    expect(parseKeyset(keyset(key("1") + key("2") + key("3")))).to.deep.equal({
+      primary: { certificate: "cert 2\n", key: "key 2\n" },
+      trusted: ["cert 2\n", "cert 1\n", "cert 3\n"],
+    });
+  });
+
+  it("does not trust a key that kOps distrusts", () => {
+    expect(parseKeyset(keyset(key("1", "    distrustTimestamp: 2026-01-01T00:00:00Z\n") + key("2"))).trusted).to.deep.equal(["cert 2\n"]);
+  });
+
+  it("is refused without the private key of its primary", () => {
+    expect(() => parseKeyset(keyset(`  - id: "2"\n    publicMaterial: ${base64("cert")}\n`))).to.throw("no private key for its primary 2");
+  });
+});
+
+describe("completed spec of a cluster", () => {
+  it("says what its control plane and its fleet need", () => {
+    const yaml = [
+      "spec:",
+      "  kubeAPIServer:",
+      "    serviceAccountIssuer: https://discovery.test",
+      "    serviceAccountJWKSURI: https://discovery.test/openid/v1/jwks",
+      "  serviceClusterIPRange: 100.64.0.0/13",
+      "  subnets:",
+      "  - zone: eu-central-1b",
+    ].join("\n");
+    expect(parseCompletedSpec(yaml)).to.deep.equal({
+      issuer: "https://discovery.test",
+      jwksUri: "https://discovery.test/openid/v1/jwks",
+      serviceRange: "100.64.0.0/13",
+      region: "eu-central-1",
+    });
+  });
+});
