@@ -1,0 +1,68 @@
+import { readFile, readdir } from "node:fs/promises";
+import { builtinModules } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
+import { expect } from "chai";
+import { execa } from "execa";
+import ts from "typescript";
+
+const root = resolve(import.meta.dirname, "..");
+
+interface Import {
+  file: string;
+  /** A path from the root, or the name of a package. */
+  target: string;
+  isPackage: boolean;
+}
+
+async function sources(folder: string): Promise<string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true, recursive: true });
+  return entries.filter((entry) => entry.isFile() && /\.(ts|mjs|cjs)$/.test(entry.name)).map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+async function importsOf(files: readonly string[]): Promise<Import[]> {
+  const found: Import[] = [];
+  for (const file of files) {
+    const text = await readFile(join(root, file), "utf8");
+    for (const { fileName: specifier } of ts.preProcessFile(text).importedFiles) {
+      if (specifier.startsWith(".")) found.push({ file, target: relative(root, resolve(root, dirname(file), specifier)), isPackage: false });
+      else if (!specifier.startsWith("node:") && !builtinModules.includes(specifier)) {
+        const [scope = "", name = ""] = specifier.split("/");
+        found.push({ file, target: scope.startsWith("@") ? `${scope}/${name}` : scope, isPackage: true });
+      }
+    }
+  }
+  return found;
+}
+
+describe("the rooms of the house", () => {
+  it("providers import nothing of components, and neither knows local or tests", async () => {
+    const providers = await importsOf(await sources("providers"));
+    const components = await importsOf([...(await sources("components")), "index.ts"]);
+    const into = (imports: Import[], folders: RegExp): string[] => imports.filter(({ isPackage, target }) => !isPackage && folders.test(target)).map(({ file, target }) => `${file} -> ${target}`);
+    expect(providers.length).to.be.above(50);
+    expect(components.length).to.be.above(50);
+    expect(into(providers, /^(components|local|tests)\//)).to.deep.equal([]);
+    expect(into(components, /^(local|tests)\//)).to.deep.equal([]);
+  });
+
+  it("what runs in production needs production dependencies only", async () => {
+    const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+    const production = await importsOf([...(await sources("providers")), ...(await sources("components")), "index.ts"]);
+    const missing = production.filter(({ isPackage, target }) => isPackage && !(target in manifest.dependencies));
+    expect(missing.map(({ file, target }) => `${file} -> ${target}`)).to.deep.equal([]);
+  });
+
+  it("a packed production install holds neither local nor tests", async () => {
+    const { stdout } = await execa("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root });
+    const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    const paths = packed.files.map(({ path }) => path);
+    expect(paths).to.include.members(["index.ts", "Pulumi.yaml", "providers/kops/provider.ts", "providers/kops/supervisor.mjs", "components/environment/Environment.ts"]);
+    expect(paths.filter((path) => /^(local|tests|\.ci)\//.test(path))).to.deep.equal([]);
+  });
+
+  it("every version is pinned", async () => {
+    const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as Record<"dependencies" | "devDependencies", Record<string, string>>;
+    const loose = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));
+    expect(loose).to.deep.equal([]);
+  });
+});
