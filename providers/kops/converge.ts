@@ -6,7 +6,7 @@ import { milliseconds } from "./duration.ts";
 import { ConfigError, KopsError } from "./errors.ts";
 import type { RollingUpdateOptions } from "./inputs.ts";
 import { connect, drainInstanceGroup } from "./kubernetes.ts";
-import { endpointOf, observeInstanceGroups, readCertificateAuthority } from "./observe.ts";
+import { observeInstanceGroups, readCertificateAuthority, readEndpoint } from "./observe.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { kopsKeysOf, placesOf } from "./places.ts";
 import { groupsIn, planFor } from "./preview.ts";
@@ -260,7 +260,7 @@ async function specsOf(operating: Operating, groups: readonly string[]): Promise
 async function finish(operating: Operating): Promise<KopsClusterOutputs> {
   const { desk, journal } = operating;
   const { inputs, store, progress } = desk;
-  const [certificateAuthority, observed] = await Promise.all([readCertificateAuthority(store, inputs.name), observeInstanceGroups(inputs)]);
+  const [certificateAuthority, endpoint, observed] = await Promise.all([readCertificateAuthority(store, inputs.name), readEndpoint(desk), observeInstanceGroups(inputs)]);
   const at = new Date().toISOString();
   const verb = journal.operation?.verb ?? "update";
   const revision = (journal.applied?.revision ?? 0) + (journal.applied?.digest === operating.digest ? 0 : 1);
@@ -277,7 +277,7 @@ async function finish(operating: Operating): Promise<KopsClusterOutputs> {
     revision,
     appliedDigest: operating.digest,
     kubernetesVersion: version.replace(/^v/, ""),
-    endpoint: endpointOf(inputs),
+    endpoint,
     certificateAuthority,
     observed,
     lastOperation: { verb, ended: at },

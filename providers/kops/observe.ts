@@ -1,4 +1,6 @@
 import { AutoScalingClient, paginateDescribeAutoScalingGroups } from "@aws-sdk/client-auto-scaling";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import yaml from "js-yaml";
 import { z } from "zod";
 import { KopsError } from "./errors.ts";
@@ -6,6 +8,7 @@ import type { KopsClusterInputs } from "./inputs.ts";
 import type { ObservedInstanceGroup } from "./outputs.ts";
 import { kopsKeysOf } from "./places.ts";
 import { cloudNameOf } from "./plan.ts";
+import type { Desk } from "./session.ts";
 import { roleOf } from "./spec.ts";
 import type { ObjectStore } from "./store.ts";
 
@@ -66,10 +69,24 @@ export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<
 
 interface ApiPart {
   api?: { publicName?: string };
+  topology?: { dns?: { type?: string } };
 }
 
-/** Address of the Kubernetes API by the cluster's own name: known from the inputs alone. */
-export function endpointOf(inputs: Pick<KopsClusterInputs, "name" | "cluster">): string {
-  const { api } = inputs.cluster as ApiPart;
+/** Address of the Kubernetes API by the cluster's own name; nothing when only the load balancer has one (`dns: none`, gossip). */
+export function namedEndpoint(inputs: Pick<KopsClusterInputs, "name" | "cluster">): string | undefined {
+  const { api, topology } = inputs.cluster as ApiPart;
+  if (topology?.dns?.type === "None" || inputs.name.endsWith(".k8s.local")) return undefined;
   return `https://${api?.publicName ?? `api.${inputs.name}`}`;
+}
+
+const kubeconfig = z.object({ clusters: z.array(z.object({ cluster: z.object({ server: z.string() }) })).min(1) });
+
+/** Address of the Kubernetes API as every user of the cluster sees it: not by the way this machine happens to take. */
+export async function readEndpoint(desk: Desk): Promise<string> {
+  const named = namedEndpoint(desk.inputs);
+  if (named) return named;
+  const file = join(desk.folder, "endpoint.kubeconfig");
+  await desk.kops.run({ args: ["export", "kubeconfig", "--name", desk.inputs.name, "--kubeconfig", file] });
+  const [first] = kubeconfig.parse(yaml.load(await readFile(file, "utf8"))).clusters;
+  return first?.cluster.server ?? "";
 }
