@@ -33,6 +33,8 @@ export class Cluster {
   #region: string | undefined;
   #plane: Supervised | undefined;
   #fleet: Fleet | undefined;
+  /** Ends when the fleet has followed the last change of the control plane: one change after another. */
+  #following: Promise<void> = Promise.resolve();
   #machines: readonly Instance[] | undefined;
   #faults: FleetFaults | undefined;
 
@@ -84,8 +86,11 @@ export class Cluster {
         this.#state = { ...this.#state, server: apiServer(child) };
         return child;
       },
-      onChange: (problem) => void this.#planeChanged(problem),
+      onChange: (problem) => {
+        this.#following = this.#following.then(() => this.#planeChanged(problem));
+      },
     });
+    await this.#following;
     log(`${name}: its API answers at ${this.#state.server} after ${Date.now() - began} ms`);
   }
 
@@ -138,6 +143,7 @@ export class Cluster {
   }
 
   async stop(): Promise<void> {
+    await this.#following;
     await this.#fleet?.stop();
     await this.#plane?.stop();
   }
