@@ -5,7 +5,6 @@ import { isReady } from "./conditions.ts";
 import { milliseconds } from "./duration.ts";
 import { ConfigError, KopsError } from "./errors.ts";
 import type { RollingUpdateOptions } from "./inputs.ts";
-import { connect, drainInstanceGroup } from "./kubernetes.ts";
 import { observeInstanceGroups, readCertificateAuthority, readEndpoint } from "./observe.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { kopsKeysOf, placesOf } from "./places.ts";
@@ -146,6 +145,7 @@ async function validate(operating: Operating): Promise<void> {
 
 async function removeLeaving(operating: Operating, leaves: readonly string[]): Promise<void> {
   const { kops, inputs, progress, store } = operating.desk;
+  const { connect, drainInstanceGroup } = await import("./kubernetes.ts");
   const api = await connect(operating.desk);
   for (const group of leaves) {
     await operating.assertManifests();

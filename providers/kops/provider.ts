@@ -1,7 +1,5 @@
 import { checkInputs } from "./check.ts";
 import type { Failure } from "./check.ts";
-import { converge } from "./converge.ts";
-import { deleteCluster } from "./delete.ts";
 import { difference, inputsIn, isDifferent } from "./diff.ts";
 import { watchEngine } from "./engine.ts";
 import { ExplainedError, messageOf } from "./errors.ts";
@@ -10,16 +8,17 @@ import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal } from "./journal.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { planLines } from "./plan.ts";
-import { planFor } from "./preview.ts";
-import { readCluster } from "./read.ts";
-import { atDesk, operate } from "./session.ts";
 import { openStore } from "./store.ts";
 import { hasUnknown } from "./unknown.ts";
 
-/**
+/*
  * The implementation behind the shim (`shim.ts`), by Pulumi's verbs. This path, `providers/kops/provider.ts`, and the
  * names exported here are stored in the state of every cluster: they stay as they are for ever.
+ *
+ * What only some verbs need is imported when it is needed: a preview without a change, the most frequent of all, must
+ * not wait for clients of Kubernetes and Auto Scaling.
  */
+
 type State = Record<string, unknown>;
 
 // Lines on standard error become warnings of the stack, at every run; which node is supported is said in package.json.
@@ -65,6 +64,7 @@ async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
   const journal = await readJournal(openStore(inputs.stateStore, inputs.region), inputs.name);
   const found = difference(inputs, given(olds), journal);
   if (!isDifferent(found)) return { changes: false };
+  const [{ atDesk }, { planFor }] = await Promise.all([import("./session.ts"), import("./preview.ts")]);
   await atDesk(inputs, "plan", engine.signal, async (desk) => {
     const { plan, alreadyShown, shown } = await planFor(desk);
     if (alreadyShown) return;
@@ -92,6 +92,7 @@ class UnfinishedError extends Error {
 
 async function upsert(verb: "create" | "update", props: State): Promise<State> {
   const inputs = parse(given(props));
+  const [{ operate }, { converge }] = await Promise.all([import("./session.ts"), import("./converge.ts")]);
   const outputs = await operate(inputs, verb, engine.signal, converge);
   return { ...inputs, ...outputs };
 }
@@ -125,12 +126,14 @@ export async function update(id: string, olds: State, news: State): Promise<{ ou
 
 export async function read(id: string, props: State): Promise<{ id: string; props: State; inputs?: State }> {
   const state = given(props);
+  const { readCluster } = await import("./read.ts");
   const found = await perform(() => readCluster(parse(state), state as unknown as KopsClusterOutputs, engine.signal));
   if (!found) return { id: "", props: {} };
   return { id, props: { ...found.inputs, ...found.outputs }, inputs: { ...found.inputs } };
 }
 
 async function remove(_id: string, props: State): Promise<void> {
+  const { deleteCluster } = await import("./delete.ts");
   await perform(() => deleteCluster(parse(given(props)), engine.signal));
 }
 export { remove as delete };
