@@ -1,14 +1,14 @@
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { messageOf } from "../../providers/kops/errors.ts";
 import { Problem } from "../problem.ts";
 import type { ToolContext } from "./context.ts";
 import { goBuild, goModuleFolder } from "./go.ts";
-import { ask, findInstalled } from "./installed.ts";
+import { ask, findInstalled, isExecutable } from "./installed.ts";
 import { goPlatform } from "./platform.ts";
 import type { Detail } from "./progress.ts";
 import type { Fill } from "./recipe.ts";
 import { acquire } from "./recipe.ts";
-import { isExecutable } from "./installed.ts";
 
 /** The version whose Go module is pinned with checksums beside this file. */
 export const pinnedKops = "1.35.0";
@@ -75,7 +75,7 @@ async function build(context: ToolContext, version: string, folder: string, deta
     await mkdir(module);
     await writeFile(join(module, "go.mod"), `module pilot.local/tools/kops\n\nrequire k8s.io/kops v${version}\n`);
   }
-  await goBuild(context, {
+  const built = goBuild(context, {
     name: `kops ${version}`,
     module,
     mode,
@@ -83,7 +83,17 @@ async function build(context: ToolContext, version: string, folder: string, deta
     output: join(folder, "kops"),
     variables: { "k8s.io/kops.Version": version },
   }, detail);
+  await (pinned ? built : built.catch((error: unknown) => unavailable(context, version, error)));
   const channel = join(folder, "channels", "stable");
   await mkdir(dirname(channel));
   await copyFile(join(await goModuleFolder(context, module, "k8s.io/kops", mode), "channels", "stable"), channel);
+}
+
+// Anybody may write any version into a cluster file: there may be no such release, or none that the module proxy serves.
+function unavailable(context: ToolContext, version: string, error: unknown): never {
+  throw new Problem({
+    what: `kOps ${version} cannot be had on this machine`,
+    why: `it is not installed, its release could not be downloaded, and: ${error instanceof Problem ? error.explanation.why : messageOf(error)}`,
+    next: `correct kopsVersion in the cluster file if there is no such release, or put its binary at ${kopsFile(context, version)}`,
+  }, error);
 }

@@ -47,7 +47,8 @@ describe("what must be on the machine", () => {
     await script(join(path, "kops"), "1.35.0");
     expect(await ensureKops(context, "1.35.0")).to.equal(join(env["PILOT_CACHE_DIR"] ?? "", "kops", "1.35.0", "kops"));
     const error = await rejection(ensureKops(context, "1.36.2"));
-    expect(error.message).to.include("kops 1.36.2 cannot be downloaded here");
+    expect(error.message).to.match(/kOps 1\.36\.2 cannot be had on this machine\.[^]*cannot be downloaded here/);
+    expect(error.message).to.include(join("kops", "1.36.2", "kops"));
   });
 
   it("is asked for by exact version only", async () => {
