@@ -69,8 +69,9 @@ describe("Auto Scaling groups of the local cloud", function () {
 
   it("hand their propagated tags and their name to their instances", async () => {
     const [id] = await instanceIdsOf(clients, name);
-    const tags = Object.fromEntries(((await instance(given(id))).Tags ?? []).map((tag) => [tag.Key, tag.Value]));
-    expect(tags).to.include({ team: "blue", "aws:autoscaling:groupName": name });
+    expect((await instance(given(id))).Tags)
+      .to.deep.include({ Key: "team", Value: "blue" })
+      .and.deep.include({ Key: "aws:autoscaling:groupName", Value: name });
   });
 
   it("report the template version an instance was launched with, whatever became of the template since", async () => {

@@ -1,5 +1,7 @@
 import {
   AssociateRouteTableCommand,
+  AttachInternetGatewayCommand,
+  CreateInternetGatewayCommand,
   CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
   CreateRouteTableCommand,
@@ -83,4 +85,16 @@ export async function groupNamed({ autoScaling }: Clients, name: string): Promis
 export async function instanceIdsOf(clients: Clients, name: string): Promise<string[]> {
   const group = await groupNamed(clients, name);
   return (group.Instances ?? []).map((instance) => given(instance.InstanceId));
+}
+
+/** What faces outwards: an internet gateway, without which kOps does not go into a VPC, and a second subnet in each zone. */
+export async function openNetwork({ ec2 }: Clients, vpcId: string, cidr: string): Promise<string[]> {
+  const gateway = await ec2.send(new CreateInternetGatewayCommand({}));
+  await ec2.send(new AttachInternetGatewayCommand({ VpcId: vpcId, InternetGatewayId: given(gateway.InternetGateway?.InternetGatewayId) }));
+  const ids: string[] = [];
+  for (const [index, zone] of zones.entries()) {
+    const made = await ec2.send(new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: `${cidr}.${100 + index}.0/24`, AvailabilityZone: zone }));
+    ids.push(given(made.Subnet?.SubnetId));
+  }
+  return ids;
 }
