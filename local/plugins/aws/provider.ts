@@ -11,7 +11,7 @@ import { waitFor } from "../protocol/wait.ts";
 import { Clients } from "./client.ts";
 import { checkConfig, diffConfig, resolveConfig, type Settings } from "./config.ts";
 import { asText, sameDocument } from "./documents.ts";
-import { explain, ifThere } from "./errors.ts";
+import { explain, ifThere, isAbsent } from "./errors.ts";
 import { text, type Context, type Handler } from "./handler.ts";
 import { findInvoke } from "./invokes/index.ts";
 import { autoname, DEFAULTED } from "./names.ts";
@@ -226,7 +226,15 @@ export class AwsProvider implements Provider {
   async delete(request: DeleteRequest): Promise<void> {
     const handler = await findHandler(request.type);
     const context = this.context(request, request.state, () => undefined);
-    await explain(`deleting ${request.type} "${request.name}" (${request.id})`, () => ifThere(() => handler.delete(context, request.id, request.state)));
+    await explain(`deleting ${request.type} "${request.name}" (${request.id})`, async () => {
+      try {
+        await handler.delete(context, request.id, request.state);
+      } catch (error) {
+        // "Not found" may be said of another thing that the delete needed: it counts only when this one is gone.
+        if (!isAbsent(error)) throw error;
+        if ((await ifThere(() => handler.read(context, request.id, request.state))) !== undefined) throw error;
+      }
+    });
   }
 
   async invoke(token: string, args: Props): Promise<InvokeResult> {

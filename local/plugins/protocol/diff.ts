@@ -53,7 +53,7 @@ async function compareValue(
 ): Promise<Change[]> {
   if (wish === UNKNOWN) return [{ path, kind: isNone(state) ? "add" : "update" }];
   if (isNone(wish) && isNone(state)) return [];
-  if (isNone(state)) return [{ path, kind: "add" }];
+  if (isNone(state)) return [{ path, kind: typeof state === "boolean" || typeof state === "number" ? "update" : "add" }];
   if (isNone(wish) && (wish === undefined || wish === null)) return [{ path, kind: "delete" }];
 
   if (Array.isArray(wish) && Array.isArray(state)) {

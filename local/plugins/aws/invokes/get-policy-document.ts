@@ -102,7 +102,7 @@ function statementsOf(what: string): (json: string | undefined) => Props[] {
 }
 
 function assertUnique(statements: readonly Props[]): void {
-  const ids = statements.map((statement) => statement["Sid"]).filter((id) => typeof id === "string" && id !== "");
+  const ids = statements.flatMap((statement) => text(statement, "Sid") ?? []);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) throw new Error(`the statement id "${String(twice)}" is used twice; ids must be unique in a document`);
+  if (twice !== undefined) throw new Error(`the statement id "${twice}" is used twice; ids must be unique in a document`);
 }

@@ -1,6 +1,7 @@
 import type { CheckFailure } from "../../../protocol/provider.ts";
 import type { Props } from "../../../protocol/values.ts";
 import { sameDocument } from "../../documents.ts";
+import { ifThere } from "../../errors.ts";
 import { bool, changed, delta, needText, number, objects, text, texts, type Context, type Handler } from "../../handler.ts";
 import { fromList, toList } from "../../tags.ts";
 import { decoded, iamOf } from "./shared.ts";
@@ -92,8 +93,9 @@ export const handler: Handler = {
     const all = bool(state, "forceDetachPolicies") ?? false;
     const arns = all ? await managedPolicies(context, id) : texts(state, "managedPolicyArns");
     const names = (all ? await inlinePolicies(context, id) : objects(state, "inlinePolicies")).map((policy) => policy["name"]);
-    for (const PolicyArn of arns) await iam.detachRolePolicy({ RoleName: id, PolicyArn });
-    for (const PolicyName of names) if (typeof PolicyName === "string") await iam.deleteRolePolicy({ RoleName: id, PolicyName });
+    // A refresh shows policies that are resources of their own here too: those may be gone by now.
+    for (const PolicyArn of arns) await ifThere(() => iam.detachRolePolicy({ RoleName: id, PolicyArn }));
+    for (const PolicyName of names) if (typeof PolicyName === "string") await ifThere(() => iam.deleteRolePolicy({ RoleName: id, PolicyName }));
     await iam.deleteRole({ RoleName: id });
   },
 };

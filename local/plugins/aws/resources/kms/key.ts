@@ -1,4 +1,4 @@
-import type { CustomerMasterKeySpec, KeyUsageType } from "@aws-sdk/client-kms";
+import type { KeySpec, KeyUsageType } from "@aws-sdk/client-kms";
 import type { CheckFailure } from "../../../protocol/provider.ts";
 import type { Props } from "../../../protocol/values.ts";
 import { hasCode } from "../../errors.ts";
@@ -29,7 +29,7 @@ export const handler: Handler = {
     const kms = kmsOf(context);
     const tags = toList(inputs["tagsAll"]).map(({ Key, Value }) => ({ TagKey: Key, TagValue: Value }));
     const { KeyMetadata: key } = await kms.createKey({
-      CustomerMasterKeySpec: text(inputs, "customerMasterKeySpec") as CustomerMasterKeySpec,
+      KeySpec: text(inputs, "customerMasterKeySpec") as KeySpec,
       KeyUsage: text(inputs, "keyUsage") as KeyUsageType,
       BypassPolicyLockoutSafetyCheck: bool(inputs, "bypassPolicyLockoutSafetyCheck") ?? false,
       ...(bool(inputs, "multiRegion") && { MultiRegion: true }),

@@ -31,6 +31,7 @@ export const handler: Handler = {
 
   async delete(context, id) {
     const [zone = "", vpc = "", region = context.region] = id.split(":");
+    if ((await this.read(context, id, {})) === undefined) return;
     const { ChangeInfo: change } = await route53Of(context).disassociateVPCFromHostedZone({ HostedZoneId: zone, VPC: { VPCId: vpc, VPCRegion: region as VPCRegion } });
     await inSync(context, `the end of the association of ${zone}`, change);
   },

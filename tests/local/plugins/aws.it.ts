@@ -1,0 +1,187 @@
+import { expect } from "chai";
+import { resourceTypes } from "../../../local/plugins/aws/resources/index.ts";
+import { UNKNOWN, type Props } from "../../../local/plugins/protocol/values.ts";
+import { environment, region, startAws, startPlugin, type AwsServer, type Plugin } from "./aws-bed.ts";
+import { awsClients, cases, type Case, type World } from "./aws-cases.ts";
+
+describe("The stand-in for the AWS plugin, against the AWS API of the local cloud", function () {
+  this.timeout(60_000);
+  let aws: AwsServer;
+  let plugin: Plugin;
+  let world: World;
+  const made: { type: string; id: string; outputs: Props }[] = [];
+
+  const make = async (type: string, name: string, news: Props): Promise<string> => {
+    const { inputs, failures } = await plugin.client.check(type, name, news);
+    expect(failures).to.deep.equal([]);
+    const { id, outputs } = await plugin.client.create(type, name, inputs);
+    made.push({ type, id, outputs });
+    return id;
+  };
+
+  before(async function () {
+    this.timeout(300_000);
+    aws = await startAws();
+    plugin = await startPlugin(environment(aws.endpoint));
+    const vpc = await make("aws:ec2/vpc:Vpc", "vpc", { cidrBlock: "10.0.0.0/16", enableDnsHostnames: true });
+    const otherVpc = await make("aws:ec2/vpc:Vpc", "otherVpc", { cidrBlock: "10.1.0.0/16", enableDnsHostnames: true });
+    const policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}';
+    const trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
+    const versioned = await make("aws:s3/bucket:Bucket", "versioned", { forceDestroy: true });
+    await make("aws:s3/bucketVersioning:BucketVersioning", "versioned", { bucket: versioned, versioningConfiguration: { status: "Enabled" } });
+    world = {
+      ...awsClients(aws.endpoint),
+      vpc,
+      otherVpc,
+      subnet: await make("aws:ec2/subnet:Subnet", "subnet", { vpcId: vpc, cidrBlock: "10.0.0.0/24", availabilityZone: `${region}a` }),
+      otherSubnet: await make("aws:ec2/subnet:Subnet", "otherSubnet", { vpcId: vpc, cidrBlock: "10.0.1.0/24", availabilityZone: `${region}b` }),
+      gateway: await make("aws:ec2/internetGateway:InternetGateway", "gateway", { vpcId: vpc }),
+      table: await make("aws:ec2/routeTable:RouteTable", "table", { vpcId: vpc }),
+      otherTable: await make("aws:ec2/routeTable:RouteTable", "otherTable", { vpcId: vpc }),
+      address: await make("aws:ec2/eip:Eip", "address", { domain: "vpc" }),
+      group: await make("aws:ec2/securityGroup:SecurityGroup", "group", { vpcId: vpc }),
+      zone: await make("aws:route53/zone:Zone", "zone", { name: "zone.example.com", forceDestroy: true }),
+      privateZone: await make("aws:route53/zone:Zone", "privateZone", { name: "private.example.com", vpcs: [{ vpcId: vpc }] }),
+      bucket: await make("aws:s3/bucket:Bucket", "bucket", { forceDestroy: true }),
+      versioned,
+      role: await make("aws:iam/role:Role", "role", { assumeRolePolicy: trust, forceDetachPolicies: true }),
+      otherRole: await make("aws:iam/role:Role", "otherRole", { assumeRolePolicy: trust }),
+      policy: await make("aws:iam/policy:Policy", "policy", { policy }),
+      key: await make("aws:kms/key:Key", "key", {}),
+      otherKey: await make("aws:kms/key:Key", "otherKey", {}),
+    };
+  });
+
+  after(async function () {
+    this.timeout(60_000);
+    plugin.stop();
+    await aws.stop();
+  });
+
+  it("is tested for each of its resource types", () => {
+    expect(cases.map(({ type }) => type).toSorted()).to.deep.equal(resourceTypes.toSorted());
+  });
+
+  for (const trial of cases) describe(trial.type, () => { lifeOf(trial); });
+
+  function lifeOf(trial: Case): void {
+    const { type } = trial;
+    const name = "trial";
+    let inputs: Props;
+    let id: string;
+    let state: Props;
+
+    it("says in a preview what it knows, and that the rest is not known yet", async () => {
+      const checked = await plugin.client.check(type, name, trial.inputs(world));
+      expect(checked.failures).to.deep.equal([]);
+      inputs = checked.inputs;
+      const preview = await plugin.client.create(type, name, inputs, { preview: true });
+      expect(preview.id).to.equal("");
+      for (const [property, value] of Object.entries(inputs)) if (!property.startsWith("__")) expect(preview.outputs[property]).to.deep.equal(value);
+      expect(Object.values(preview.outputs).every((value) => value !== null)).to.equal(true);
+    });
+
+    it("is made, and is then read back just as it was made", async () => {
+      const created = await plugin.client.create(type, name, inputs);
+      ({ id } = created);
+      state = created.outputs;
+      expect(id).to.not.equal("");
+      expect(state).to.deep.include({ ...trial.outputs(world, id), id });
+      await sees(inputs, state);
+    });
+
+    if (trial.change) {
+      it("is changed in place", async () => {
+        const { inputs: news, failures } = await plugin.client.check(type, name, { ...withoutDefaulted(inputs), ...trial.change?.(world) }, inputs);
+        expect(failures).to.deep.equal([]);
+        const diff = await plugin.client.diff(type, name, id, state, news, inputs);
+        expect(diff.changes).to.equal(true);
+        expect(diff.replaces).to.deep.equal([]);
+        const preview = await plugin.client.update(type, name, id, state, news, { preview: true });
+        expect(Object.values(preview)).to.not.include(UNKNOWN);
+        state = await plugin.client.update(type, name, id, state, news, { oldInputs: inputs });
+        inputs = news;
+        await sees(inputs, state);
+      });
+    }
+
+    it("is replaced when what cannot change in place changes", async () => {
+      for (const [property, value] of Object.entries(trial.replace(world))) {
+        const diff = await plugin.client.diff(type, name, id, state, { ...inputs, [property]: value }, inputs);
+        expect(diff.replaces, property).to.deep.equal([property]);
+        expect(Object.entries(diff.paths).filter(([, kind]) => kind.endsWith("_REPLACE"))).to.not.deep.equal([]);
+      }
+    });
+
+    if (trial.drift) {
+      it("shows what others did to it", async () => {
+        await trial.drift?.(world, id, state);
+        const now = await plugin.client.read(type, name, id, state, inputs);
+        if (trial.shows === undefined) {
+          expect(now).to.equal(undefined);
+          ({ id, outputs: state } = await plugin.client.create(type, name, inputs));
+          return;
+        }
+        const diff = await plugin.client.diff(type, name, id, now?.state ?? {}, inputs, now?.inputs);
+        expect(Object.keys(diff.paths).some((path) => path.startsWith(trial.shows ?? "?")), JSON.stringify(diff.paths)).to.equal(true);
+        expect(diff.replaces).to.deep.equal([]);
+        state = await plugin.client.update(type, name, id, now?.state ?? {}, inputs, { oldInputs: inputs });
+        await sees(inputs, state);
+      });
+    }
+
+    it("is deleted, is then not there, and can be deleted again", async () => {
+      await plugin.client.delete(type, name, id, state);
+      if (!trial.staysWhenDeleted) expect(await plugin.client.read(type, name, id, state, inputs)).to.equal(undefined);
+      await plugin.client.delete(type, name, id, state);
+    });
+
+    async function sees(wish: Props, seen: Props): Promise<void> {
+      const back = await plugin.client.read(type, name, id, seen, wish);
+      expect(back?.state).to.deep.equal(seen);
+      expect(back?.inputs).to.deep.equal(wish);
+      const diff = await plugin.client.diff(type, name, id, seen, wish, wish);
+      expect(diff).to.deep.include({ changes: false, paths: {}, replaces: [] });
+    }
+  }
+
+  // In a suite of its own: mocha runs a suite's own tests before those of the suites inside it.
+  describe("at the end", () => { it("leaves nothing behind when all is deleted", async () => {
+    for (const { type, id, outputs } of made.splice(0).toReversed()) await plugin.client.delete(type, "any", id, outputs);
+    const { ec2, s3, route53, iam, kms } = world;
+    const [vpcs, subnets, addresses, gateways, tables, endpoints, buckets, zones, roles, policies, keys] = await Promise.all([
+      ec2.describeVpcs({ Filters: [{ Name: "isDefault", Values: ["false"] }] }),
+      ec2.describeSubnets({ Filters: [{ Name: "default-for-az", Values: ["false"] }] }),
+      ec2.describeAddresses({}),
+      ec2.describeInternetGateways({}),
+      ec2.describeRouteTables({ Filters: [{ Name: "association.main", Values: ["false"] }] }),
+      ec2.describeVpcEndpoints({ Filters: [{ Name: "vpc-endpoint-state", Values: ["available"] }] }),
+      s3.listBuckets({}),
+      route53.listHostedZones({}),
+      iam.listRoles({}),
+      iam.listPolicies({ Scope: "Local" }),
+      kms.listAliases({}),
+    ]);
+    expect({
+      vpcs: vpcs.Vpcs,
+      subnets: subnets.Subnets,
+      addresses: addresses.Addresses,
+      gateways: gateways.InternetGateways,
+      tables: tables.RouteTables,
+      endpoints: endpoints.VpcEndpoints,
+      buckets: buckets.Buckets,
+      zones: zones.HostedZones,
+      roles: roles.Roles,
+      policies: policies.Policies,
+      aliases: keys.Aliases?.filter(({ AliasName }) => !AliasName?.startsWith("alias/aws/")),
+    }).to.deep.equal({
+      vpcs: [], subnets: [], addresses: [], gateways: [], tables: [], endpoints: [], buckets: [], zones: [], roles: [], policies: [], aliases: [],
+    });
+  }); });
+});
+
+/** What a program writes again: not what was filled in. */
+function withoutDefaulted(inputs: Props): Props {
+  const defaulted = Array.isArray(inputs["__defaults"]) ? inputs["__defaults"] : [];
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => name !== "tagsAll" && !name.startsWith("__") && !defaulted.includes(name)));
+}
