@@ -1,7 +1,6 @@
 // The first command in a fresh clone: plain JavaScript without dependencies, which installs them and hands over.
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { clearInterval, setInterval } from "node:timers";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -11,7 +10,6 @@ import { withLock } from "./lock.mjs";
 const oldestNode = [20, 19];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
-const stamp = join(modules, ".pilot-installed");
 
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
@@ -25,29 +23,21 @@ function checkNode() {
 
 const elapsed = (since) => `${Math.round((Date.now() - since) / 1000)}s`;
 
-// npm's own record of what is installed is written last, so it is absent after an interrupted install; ours ties it to the
-// lockfile and to the node line, since packages may choose their files by it.
-function wantedStamp() {
-  return createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
-}
-
+// npm writes its record of what is installed last of all: an interrupted install has none.
 function isInstalled() {
-  return existsSync(stamp) && existsSync(join(modules, ".package-lock.json")) && readFileSync(stamp, "utf8") === wantedStamp();
-}
-
-function matchesLockfile() {
   const record = join(modules, ".package-lock.json");
   if (!existsSync(record)) return false;
-  const versions = (file) => {
-    const packages = Object.entries(JSON.parse(readFileSync(file, "utf8")).packages ?? {}).filter(([path]) => path !== "");
-    return new Map(packages.map(([path, { version, integrity, optional }]) => [path, { id: `${version} ${integrity}`, optional }]));
-  };
-  const have = versions(record);
-  const want = versions(join(root, "package-lock.json"));
+  const have = packagesIn(record);
+  const want = packagesIn(join(root, "package-lock.json"));
   return (
     [...want].every(([path, { id, optional }]) => (have.has(path) ? have.get(path).id === id : optional)) &&
     [...have.keys()].every((path) => want.has(path))
   );
+}
+
+function packagesIn(lockfile) {
+  const packages = Object.entries(JSON.parse(readFileSync(lockfile, "utf8")).packages ?? {}).filter(([path]) => path !== "");
+  return new Map(packages.map(([path, { version, integrity, optional }]) => [path, { id: `${version} ${integrity}`, optional }]));
 }
 
 function npmCi() {
@@ -82,12 +72,7 @@ async function install() {
   await withLock(
     join(root, ".local", "install.lock"),
     async () => {
-      if (isInstalled()) return;
-      if (!matchesLockfile()) {
-        rmSync(stamp, { force: true });
-        await npmCi();
-      }
-      writeFileSync(stamp, wantedStamp());
+      if (!isInstalled()) await npmCi();
     },
     { onWait: (holder) => console.error(`Waiting for another install of the packages: ${holder}`) },
   );

@@ -100,9 +100,7 @@ async function writeStackFile(layout: Layout, name: string, shared: PlainObject,
   const record = join(layout.stack, "generated", name);
   const current = await readYaml(target);
   const last = await readYaml(record);
-  // What is as generated now is not local: so it is after a run that was killed between the two files below, too.
-  const pending = current ? localChanges(generated, current) : [];
-  const changes = current ? localChanges(last ?? {}, current).filter(({ path }) => pending.some((other) => overlaps(path, other.path))) : [];
+  const changes = current ? localChanges(last ?? {}, current) : [];
   const result = withLocalChanges(generated, changes);
   for (const path of tracked.secrets.filter((secret) => !isSet(result["config"], secret))) {
     const key = path.join(".");
@@ -114,10 +112,6 @@ async function writeStackFile(layout: Layout, name: string, shared: PlainObject,
 
 function isSet(value: unknown, [key, ...rest]: readonly string[]): boolean {
   return key === undefined ? value !== undefined : isPlainObject(value) && isSet(value[key], rest);
-}
-
-function overlaps(a: readonly string[], b: readonly string[]): boolean {
-  return a.every((key, i) => b[i] === undefined || b[i] === key);
 }
 
 function stackName(file: string): string {

@@ -1,6 +1,6 @@
-import { once } from "node:events";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { execa } from "execa";
 import { pulumiEnvironment } from "../../../../local/environment.ts";
@@ -97,33 +97,35 @@ describe("a TypeScript program under the real engine", function () {
 
   // The engine's process is gone at once; only the end of its pipes tells the host.
   for (const signal of ["SIGKILL", "SIGINT"] as const) {
-    it(`does not live on when the engine is ended by ${signal}`, async () => {
+    it(`does not live on, nor does its host, when the engine is ended by ${signal}`, async () => {
       const pidFile = join(program, "pid");
       await source(`
         import { writeFileSync, renameSync } from "node:fs";
-        writeFileSync(${JSON.stringify(`${pidFile}.draft`)}, String(process.pid));
+        writeFileSync(${JSON.stringify(`${pidFile}.draft`)}, process.pid + " " + process.ppid);
         renameSync(${JSON.stringify(`${pidFile}.draft`)}, ${JSON.stringify(pidFile)});
         console.log("program is running");
         await new Promise((resolve) => setTimeout(resolve, 60_000));`);
       const preview = run("preview");
       for await (const line of preview.iterable({ from: "all" })) if (line.includes("program is running")) break;
-      const pid = Number(await readFile(pidFile, "utf8"));
+      const [pid = 0, host = 0] = (await readFile(pidFile, "utf8")).split(" ").map(Number);
       preview.kill(signal);
       await preview;
       await ended(pid);
+      await ended(host);
     });
   }
 });
 
+// Not a child of ours: that it has gone can only be looked up.
 async function ended(pid: number): Promise<void> {
-  const deadline = AbortSignal.timeout(20_000);
-  while (!deadline.aborted) {
+  const deadline = Date.now() + 20_000;
+  while (Date.now() < deadline) {
     try {
       process.kill(pid, 0);
     } catch {
       return;
     }
-    await Promise.race([new Promise((resolve) => setTimeout(resolve, 50)), once(deadline, "abort")]);
+    await delay(50);
   }
   throw new Error(`process ${pid} still lives`);
 }
