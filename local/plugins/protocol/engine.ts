@@ -1,4 +1,4 @@
-import grpc from "@grpc/grpc-js";
+import * as grpc from "@grpc/grpc-js";
 import engineproto from "@pulumi/pulumi/proto/engine_pb.js";
 import engineservices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 

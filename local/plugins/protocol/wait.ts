@@ -35,6 +35,7 @@ export async function waitFor<T>(probe: () => Promise<Probe<T>>, options: WaitOp
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     const stop = (): void => {
       clearTimeout(timer);
       reject(signal.reason instanceof Error ? signal.reason : new Error("cancelled"));

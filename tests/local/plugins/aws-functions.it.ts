@@ -88,7 +88,7 @@ describe("The functions of the stand-in for the AWS plugin", function () {
         },
       ],
     });
-    expect(JSON.parse(String(json))).to.deep.equal({
+    expect(JSON.parse(typeof json === "string" ? json : "")).to.deep.equal({
       Version: "2012-10-17",
       Statement: [
         {
