@@ -6,7 +6,7 @@ import { Asset, compact, decode, encode, hasUnknown, UNKNOWN, type Props, type V
 
 const rpc = createRequire(import.meta.url)("@pulumi/pulumi/runtime/rpc.js") as Record<string, string>;
 const wire = (struct: Record<string, unknown>): Record<string, unknown> =>
-  structproto.Struct.deserializeBinary(structproto.Struct.fromJavaScript(struct).serializeBinary()).toJavaScript();
+  structproto.Struct.deserializeBinary(structproto.Struct.fromJavaScript(struct as Record<string, structproto.JavaScriptValue>).serializeBinary()).toJavaScript();
 
 const secretOf = (value: unknown): Record<string, unknown> => ({ [rpc["specialSigKey"] ?? ""]: rpc["specialSecretSig"], value });
 
