@@ -47,6 +47,8 @@ export function localEnvironment(layout: Layout, cloud: RunningCloud, caller: No
     S3_ACCESS_KEY_ID: "local",
     S3_SECRET_ACCESS_KEY: "local",
     // The hashes of what nodes download come from here; kOps would otherwise look for them on the internet.
+    // moto answers without checksums; otherwise the SDKs warn of each answer.
+    AWS_RESPONSE_CHECKSUM_VALIDATION: "when_required",
     KOPS_BASE_URL: `${endpoint}/_pilot/assets`,
     ...(stateStore === undefined ? {} : { KOPS_STATE_STORE: stateStore }),
     // The first is the one that tools write to.

@@ -9,5 +9,6 @@ export async function writeWrappers(layout: Layout, tools: ToolPaths, defaultKop
   // The project and its stack files of the local cloud, wherever one stands. A `-C` of one's own comes later and wins.
   await writeScript(join(layout.bin, "pulumi"), [`exec ${shellWord(tools.pulumi)} -C ${shellWord(layout.stack)} "$@"`]);
   await writeScript(join(layout.bin, "kubectl"), [`exec ${shellWord(tools.kubectl)} "$@"`]);
-  if (kops !== undefined) await writeScript(join(layout.bin, "kops"), [`exec ${shellWord(kops)} "$@"`]);
+  const command = join(import.meta.dirname, "kops-command.mjs");
+  if (kops !== undefined) await writeScript(join(layout.bin, "kops"), [`exec ${shellWord(process.execPath)} ${shellWord(command)} ${shellWord(kops)} "$@"`]);
 }

@@ -83,13 +83,22 @@ export async function createEnvironment({ project, stack, config, clusters }: En
   };
 }
 
+/**
+ * The SDK inspects an error that ends the program with colours, and node 20 and 22 then search its stack for frames in
+ * node_modules by a loop that takes most of a minute on some of them. Frames of packages say nothing to a user anyway.
+ */
+function withoutPackageFrames(error: Error): Error {
+  error.stack = (error.stack ?? "").split("\n").filter((line) => !line.includes("/node_modules/")).join("\n");
+  return error;
+}
+
 /** The environment of the running stack. Errors in the input are shown without a stack trace. */
 export async function buildEnvironment(root: string): Promise<EnvironmentOutputs> {
   try {
     const request = readEnvironment(root, pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
     return await createEnvironment(request);
   } catch (error) {
-    if (error instanceof Error && error.name === "ConfigError") throw new pulumi.RunError(error.message);
-    throw error;
+    if (!(error instanceof Error)) throw error;
+    throw withoutPackageFrames(error.name === "ConfigError" ? new pulumi.RunError(error.message) : error);
   }
 }

@@ -31,7 +31,7 @@ export interface Handler {
   readonly token: string;
   /** Where the two lists below were looked up. */
   readonly source: string;
-  /** Properties that cannot change in place; an entry ending in `*` stands for all arguments. */
+  /** Arguments that cannot change in place. A resource's own `region` is always one. */
   readonly replace: readonly string[];
   /** What an argument is when it is left out. Arguments that AWS itself fills in are not here: the declarations tell those. */
   readonly defaults?: Readonly<Record<string, Value>>;

@@ -94,7 +94,7 @@ export class AwsProvider implements Provider {
     const handler = await findHandler(request.type);
     const schema = await schemaOf(request.type);
     const changes = await this.changesOf(handler, schema, request.news, request.olds);
-    const kept = changes.filter(({ path }) => !request.ignoreChanges.some((ignored) => path === ignored || path.startsWith(`${ignored}.`) || path.startsWith(`${ignored}[`)));
+    const kept = changes.filter(({ path }) => !request.ignoreChanges.some((ignored) => isWithin(path, ignored)));
     const byValue = handler.replaces?.(request.olds, request.news) ?? [];
     return {
       changes: kept.map((change): PropertyChange => ({ ...change, replace: forcesReplacement(handler, change.path) || byValue.includes(rootOf(change.path)) })),
@@ -296,9 +296,15 @@ function without(tags: Value | undefined, settings: TagSettings): Value | undefi
   return isProps(tags) ? withoutIgnored(tags, settings) : tags;
 }
 
+/** Whether a change lies in what `ignoreChanges` names; `tags["*"]` and `tags.*` stand for everything in `tags`. */
+function isWithin(path: string, ignored: string): boolean {
+  const base = ignored.replace(/(\.\*|\["?\*"?\])$/, "");
+  return path === base || path.startsWith(`${base}.`) || path.startsWith(`${base}[`);
+}
+
 function forcesReplacement(handler: Handler, path: string): boolean {
   const root = rootOf(path);
-  return handler.replace.some((entry) => entry === root || entry === path || (entry === "*" && root !== "tags" && root !== "tagsAll") || path.startsWith(`${entry}.`)) || (root === "region" && !handler.global);
+  return handler.replace.includes(root) || (root === "region" && !handler.global);
 }
 
 function rootOf(path: string): string {

@@ -1,4 +1,5 @@
 import type { DnsRecordIpType, IpAddressType, VpcEndpoint, VpcEndpointType } from "@aws-sdk/client-ec2";
+import type { CheckFailure } from "../../../protocol/provider.ts";
 import { ifThere } from "../../errors.ts";
 import { bool, changed, delta, object, text, texts, type Context, type Handler } from "../../handler.ts";
 import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications } from "./shared.ts";
@@ -12,7 +13,16 @@ export const handler: Handler = {
   sets: ["routeTableIds", "securityGroupIds", "subnetIds"],
   writeOnly: ["autoAccept"],
   unsupported: ["resourceConfigurationArn", "serviceNetworkArn", "serviceRegion", "subnetConfigurations"],
-  validate: (inputs) => (inputs["serviceName"] === undefined ? [{ property: "serviceName", reason: "an endpoint of the local cloud needs a serviceName" }] : []),
+  // Only an interface endpoint takes up private DNS in place.
+  replaces: (olds, news) => (news["vpcEndpointType"] !== "Interface" && news["privateDnsEnabled"] !== undefined && changed(olds, news, "privateDnsEnabled") ? ["privateDnsEnabled"] : []),
+  validate(inputs): CheckFailure[] {
+    const failures: CheckFailure[] = [];
+    if (inputs["serviceName"] === undefined) failures.push({ property: "serviceName", reason: "an endpoint of the local cloud needs a serviceName" });
+    for (const name of Object.keys(object(inputs, "dnsOptions") ?? {})) {
+      if (name !== "dnsRecordIpType") failures.push({ property: `dnsOptions.${name}`, reason: `the stand-in for the AWS plugin does not carry out "${name}"; leave it out on the local cloud` });
+    }
+    return failures;
+  },
 
   async create(context, inputs) {
     const options = object(inputs, "dnsOptions");

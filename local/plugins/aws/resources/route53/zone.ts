@@ -17,8 +17,6 @@ export const handler: Handler = {
   writeOnly: ["forceDestroy"],
   unsupported: ["enableAcceleratedRecovery"],
   same: { name: (one, other) => dnsName(one) === dnsName(other) },
-  // A public zone cannot become a private one, nor the other way round.
-  replaces: (olds, news) => (objects(olds, "vpcs").length === 0) !== (objects(news, "vpcs").length === 0) && !unknownVpcs(news) ? ["vpcs"] : [],
   validate: (inputs) =>
     inputs["delegationSetId"] !== undefined && objects(inputs, "vpcs").length > 0
       ? [{ property: "delegationSetId", reason: "a delegation set is for public zones, and this one has vpcs" }]
@@ -99,10 +97,6 @@ export const handler: Handler = {
     }
   },
 };
-
-function unknownVpcs(inputs: Props): boolean {
-  return typeof inputs["vpcs"] === "symbol";
-}
 
 function vpcOf(context: Context, vpc: Props): { VPCId: string; VPCRegion: VPCRegion } {
   return { VPCId: needText(vpc, "vpcId"), VPCRegion: (text(vpc, "vpcRegion") ?? context.region) as VPCRegion };

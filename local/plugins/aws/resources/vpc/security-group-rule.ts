@@ -14,6 +14,9 @@ export function ruleHandler(direction: "Ingress" | "Egress"): Handler {
     source: "terraform-provider-aws, internal/service/ec2/vpc_security_group_ingress_rule.go, plan modifiers RequiresReplace",
     replace: ["securityGroupId"],
 
+    // A rule keeps its kind of peer; from one range to another it changes in place.
+    replaces: (olds, news) => PEERS.filter((name) => (olds[name] === undefined) !== (news[name] === undefined)),
+
     validate(inputs): CheckFailure[] {
       const given = PEERS.filter((name) => inputs[name] !== undefined);
       return given.length === 1 ? [] : [{ property: "cidrIpv4", reason: `give exactly one of ${PEERS.join(", ")}` }];
