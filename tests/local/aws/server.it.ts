@@ -75,14 +75,17 @@ describe("The AWS server of the local cloud", function () {
   });
 
   it("knows again after kill -9 what was a second old", async () => {
+    const first = await start();
+    const kept = await fill(first);
+    await first.end("SIGTERM");
+    running.delete(first);
+
+    // Nothing is unsaved now, so the next write of the file is the one that holds the change.
     const aws = await start();
-    const kept = await fill(aws);
-    const before = (await stat(join(dir, "aws.pickle")).catch(() => undefined))?.mtimeMs ?? 0;
-    const began = Date.now();
-    const clients = clientsOf(aws.endpoint);
-    const made = await clients.ec2.send(new CreateVpcCommand({ CidrBlock: "10.77.0.0/16" }));
-    // A second after the change the one save that follows it has begun, and it must hold the change.
-    await writtenAfter(join(dir, "aws.pickle"), Math.max(before, began + 600));
+    const file = join(dir, "aws.pickle");
+    const { mtimeMs } = await stat(file);
+    const made = await clientsOf(aws.endpoint).ec2.send(new CreateVpcCommand({ CidrBlock: "10.77.0.0/16" }));
+    while ((await stat(file)).mtimeMs === mtimeMs) await pause(20);
     await aws.end("SIGKILL");
     running.delete(aws);
 
@@ -172,16 +175,16 @@ describe("The AWS server of the local cloud", function () {
       const aws = await start();
       const { ec2, s3, iam, autoScaling, sqs, route53 } = clientsOf(aws.endpoint);
       await fault(aws, { status: 403, code: "AccessDenied", message: "not for you" });
-      const calls = () => [
-        ec2.send(new DescribeVpcsCommand({})),
-        s3.send(new GetObjectCommand({ Bucket: "none", Key: "none" })),
-        iam.send(new ListUsersCommand({})),
-        autoScaling.send(new DescribeAutoScalingGroupsCommand({})),
-        sqs.send(new ListQueuesCommand({})),
-        route53.send(new ListHostedZonesCommand({})),
+      const calls: (() => Promise<unknown>)[] = [
+        () => ec2.send(new DescribeVpcsCommand({})),
+        () => s3.send(new GetObjectCommand({ Bucket: "none", Key: "none" })),
+        () => iam.send(new ListUsersCommand({})),
+        () => autoScaling.send(new DescribeAutoScalingGroupsCommand({})),
+        () => sqs.send(new ListQueuesCommand({})),
+        () => route53.send(new ListHostedZonesCommand({})),
       ];
-      for (const call of calls()) {
-        const failure: unknown = await call.then(() => undefined, (error: unknown) => error);
+      for (const call of calls) {
+        const failure: unknown = await call().then(() => undefined, (error: unknown) => error);
         expect(failure).to.be.instanceOf(Error);
         expect(failure).to.include({ name: "AccessDenied", message: "not for you" });
       }
@@ -210,12 +213,3 @@ describe("The AWS server of the local cloud", function () {
     });
   });
 });
-
-/** Resolves as soon as the file was written after the moment given. */
-async function writtenAfter(file: string, moment: number): Promise<void> {
-  for (;;) {
-    const written = await stat(file).catch(() => undefined);
-    if (written && written.mtimeMs > moment) return;
-    await pause(20);
-  }
-}
