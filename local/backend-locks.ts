@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Layout } from "./layout.ts";
 import type { Report } from "./tools/index.ts";
+import { isAlive } from "../providers/kops/process.mjs";
 
 const lock = z.object({ pid: z.number().int(), hostname: z.string() });
 
@@ -31,11 +32,3 @@ async function lockFiles(folder: string): Promise<string[]> {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}

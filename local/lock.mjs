@@ -5,6 +5,7 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { clearInterval, setInterval } from "node:timers";
 import { setTimeout as delay } from "node:timers/promises";
+import { isAlive } from "../providers/kops/process.mjs";
 
 const poll = 200;
 
@@ -20,18 +21,9 @@ async function holderOf(path) {
   }
 }
 
-function lives(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === "EPERM";
-  }
-}
-
 // A process id says something only on the machine it is of; a cache may lie on a shared disk or be seen by containers.
 function isLeftBehind(holder, staleAfter) {
-  return Date.now() - holder.mtimeMs > staleAfter || (holder.host === hostname() && !lives(holder.pid));
+  return Date.now() - holder.mtimeMs > staleAfter || (holder.host === hostname() && !isAlive(holder.pid));
 }
 
 // Two waiters may find the same dead holder. Whoever moves its file away must make sure that it is the dead one's file and

@@ -7,6 +7,7 @@ import type { Progress } from "./progress.ts";
 import { ConflictError } from "./store.ts";
 import type { ObjectStore, StoredObject } from "./store.ts";
 import { waitFor } from "./wait.ts";
+import { isAlive } from "./process.mjs";
 
 /** Milliseconds a lock holds without being renewed, and between two renewals. */
 const lifetime = 60_000;
@@ -41,15 +42,6 @@ export interface Lock {
   /** Throws unless the lock is still held. */
   assertHeld(): void;
   release(): Promise<void>;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }
 
 function describe(held: Content): string {

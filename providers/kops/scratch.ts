@@ -1,19 +1,11 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "./process.mjs";
 
 /** Logs and short-lived files of this user: `PILOT_STATE_DIR`, else `$XDG_STATE_HOME/pilot`, else `~/.local/state/pilot`. */
 export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
   return env["PILOT_STATE_DIR"] ?? join(env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "pilot");
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }
 
 /** A killed run cannot clean up after itself: the next one removes the folders of processes that are gone. */
