@@ -45,15 +45,18 @@ export async function startPlugin(env: NodeJS.ProcessEnv, config: Props = {}): P
   const cancellation = new AbortController();
   const { server, port } = await serve(new AwsProvider(silentEngine, env), cancellation);
   const client = new PluginClient(port);
-  await client.configure({ region, ...config });
-  return {
-    client,
-    stop() {
-      cancellation.abort(new Error("the test is over"));
-      client.close();
-      server.forceShutdown();
-    },
+  const stop = (): void => {
+    cancellation.abort(new Error("the test is over"));
+    client.close();
+    server.forceShutdown();
   };
+  try {
+    await client.configure({ region, ...config });
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return { client, stop };
 }
 
 export function environment(endpoint: string): NodeJS.ProcessEnv {

@@ -179,7 +179,14 @@ export const cases: readonly Case[] = [
   {
     type: "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     inputs: ({ group }) => ({ securityGroupId: group, ipProtocol: "tcp", fromPort: 8080, toPort: 8081, cidrIpv4: "10.1.0.0/16", description: "before" }),
-    replace: ({ vpc }) => ({ securityGroupId: vpc }),
+    change: () => ({ cidrIpv4: "10.3.0.0/16", description: "after" }),
+    drift: ({ ec2, group }, id) =>
+      ec2.modifySecurityGroupRules({
+        GroupId: group,
+        SecurityGroupRules: [{ SecurityGroupRuleId: id, SecurityGroupRule: { IpProtocol: "tcp", FromPort: 1, ToPort: 8081, CidrIpv4: "10.3.0.0/16", Description: "after" } }],
+      }),
+    shows: "fromPort",
+    replace: ({ vpc }) => ({ securityGroupId: vpc, cidrIpv6: "2001:db8::/32" }),
     outputs: (_world, id) => ({ securityGroupRuleId: id }),
   },
   {
