@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { Declarations, type Properties } from "../protocol/declarations.ts";
 import { UnsupportedError } from "../protocol/errors.ts";
 
@@ -9,7 +9,12 @@ const PACKAGE = "@pulumi/aws/package.json";
 /** The installed SDK's version: the plugin is always the one that belongs to it. */
 export const sdkVersion = (require(PACKAGE) as { version: string }).version;
 
-export const declarations = new Declarations(dirname(require.resolve(PACKAGE)));
+const localFolder = process.env["PILOT_LOCAL_DIR"];
+
+export const declarations = new Declarations(
+  dirname(require.resolve(PACKAGE)),
+  localFolder === undefined ? undefined : join(localFolder, "declarations", `aws-${sdkVersion}`),
+);
 
 export interface TypeSchema {
   readonly inputs: Properties;

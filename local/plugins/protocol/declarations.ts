@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type ts from "typescript";
 
 /**
@@ -26,9 +27,16 @@ export class Declarations {
   private readonly texts = new Map<string, Promise<string | undefined>>();
   private readonly members = new Map<string, Promise<Properties | undefined>>();
 
-  /** @param folder of the installed SDK package */
-  constructor(folder: string) {
+  private readonly kept: string | undefined;
+
+  /**
+   * @param folder of the installed SDK package
+   * @param kept where what was read is kept for the next process: loading the compiler takes longer than all else a
+   *   plugin process does. Must be another folder for another version of the package. Left out, nothing is kept.
+   */
+  constructor(folder: string, kept?: string) {
     this.folder = folder;
+    this.kept = kept;
   }
 
   /** The members of an interface or class that stands at the top of a file, or undefined when there is none. */
@@ -54,20 +62,38 @@ export class Declarations {
   private once(key: string, read: () => Promise<Properties | undefined>): Promise<Properties | undefined> {
     const known = this.members.get(key);
     if (known !== undefined) return known;
-    const reading = read();
+    const reading = this.kept === undefined ? read() : this.throughKept(join(this.kept, `${encodeURIComponent(key)}.json`), read);
     this.members.set(key, reading);
     return reading;
+  }
+
+  private async throughKept(file: string, read: () => Promise<Properties | undefined>): Promise<Properties | undefined> {
+    const text = await readIfThere(file);
+    if (text !== undefined) return new Map((JSON.parse(text) as Property[]).map((property) => [property.name, property]));
+    const found = await read();
+    if (found === undefined) return undefined;
+    const draft = `${file}.${process.pid}`;
+    await mkdir(join(file, ".."), { recursive: true });
+    await writeFile(draft, JSON.stringify([...found.values()]));
+    await rename(draft, file);
+    return found;
   }
 
   private text(file: string): Promise<string | undefined> {
     const known = this.texts.get(file);
     if (known !== undefined) return known;
-    const reading = readFile(`${this.folder}/${file}`, "utf8").catch((error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-      throw error;
-    });
+    const reading = readIfThere(`${this.folder}/${file}`);
     this.texts.set(file, reading);
     return reading;
+  }
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
   }
 }
 

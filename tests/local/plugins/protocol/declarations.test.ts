@@ -130,4 +130,14 @@ describe("The reader of type declarations", () => {
   it("judges a document by the alternative it looks like", async () => {
     expect(await judge({ kind: "a", owner: "b", document: { rules: [{ port: "x" }] } })).to.deep.equal({ "document.rules[0].port": "expected a number, got a string" });
   });
+
+  it("gives a later process what an earlier one read, without reading it again", async () => {
+    const folder = await temporary();
+    await writeFile(join(folder, "thing.d.ts"), resource);
+    const kept = join(folder, "kept");
+    const first = await new Declarations(folder, kept).ofFile("thing.d.ts", "ThingArgs");
+    await writeFile(join(folder, "thing.d.ts"), "nothing of use");
+    expect(await new Declarations(folder, kept).ofFile("thing.d.ts", "ThingArgs")).to.deep.equal(first);
+    expect(first?.size).to.be.above(5);
+  });
 });
