@@ -8,7 +8,7 @@ import { kopsKeysOf } from "./places.ts";
 import { parseDryRun, planLines, rollsOf, saysNoChanges } from "./plan.ts";
 import { atDesk } from "./session.ts";
 import type { Desk } from "./session.ts";
-import { isControlPlane, isRecord, specIn } from "./spec.ts";
+import { desiredSpec, digestOf, isControlPlane, isRecord, specIn } from "./spec.ts";
 import { groupsIn } from "./preview.ts";
 import { manifestEtags } from "./session.ts";
 
@@ -49,6 +49,15 @@ async function observeCloud(desk: Desk, live: Record<string, Record<string, Json
 }
 
 /**
+ * The wanted spec of one object where the store still holds what this program wrote for it (kOps rewrites some values when
+ * it stores them, so its text cannot be compared); else the live one, as far as the wanted one speaks of it.
+ */
+function seen(wanted: Record<string, Json> | undefined, live: Record<string, Json>, untouched: boolean): Record<string, Json> {
+  if (!wanted) return live;
+  return untouched ? wanted : (project(wanted, live) as Record<string, Json>);
+}
+
+/**
  * What is there: the manifests in the store, the cloud by a dry run of kOps, the sizes of the groups. Drift comes back
  * as other inputs and as conditions that are not true, which the next `up` repairs. Absent is `undefined`; anything else
  * that goes wrong throws.
@@ -64,22 +73,25 @@ export async function readCluster(
     const cluster = await liveSpec(desk, keys.config);
     if (!cluster) return undefined;
     const etags = await manifestEtags(store, inputs.name);
-    const live: Record<string, Record<string, Json>> = {};
-    for (const group of groupsIn(etags, inputs.name)) {
-      const spec = await liveSpec(desk, `${keys.instanceGroups}${group}`);
-      if (spec) live[group] = spec;
-    }
-    const instanceGroups = Object.fromEntries(
-      Object.entries(live).map(([name, spec]) => [name, name in inputs.instanceGroups ? (project(inputs.instanceGroups[name], spec) as Record<string, Json>) : spec]),
-    );
     const journal = await readJournal(store, inputs.name);
+    const ours = journal?.written?.digest === digestOf(desiredSpec(inputs)) ? journal.written.etags : {};
+    const live: Record<string, Record<string, Json>> = {};
+    const instanceGroups: Record<string, Record<string, Json>> = {};
+    for (const group of groupsIn(etags, inputs.name)) {
+      const key = `${keys.instanceGroups}${group}`;
+      const spec = await liveSpec(desk, key);
+      if (!spec) continue;
+      live[group] = spec;
+      instanceGroups[group] = seen(inputs.instanceGroups[group], spec, ours[key] === etags[key]);
+    }
     const known: Condition[] = journal?.conditions ?? outputs.conditions;
     const findings = await observeCloud(desk, live);
-    const rolling = Object.entries(live).some(([, spec]) => isControlPlane(spec));
-    if (!rolling) findings.push({ type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" });
+    if (!Object.values(live).some(isControlPlane)) {
+      findings.push({ type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" });
+    }
     const [certificateAuthority, observed] = await Promise.all([readCertificateAuthority(store, inputs.name), observeInstanceGroups(inputs)]);
     return {
-      inputs: { ...inputs, cluster: project(inputs.cluster, cluster) as Record<string, Json>, instanceGroups },
+      inputs: { ...inputs, cluster: seen(inputs.cluster, cluster, ours[keys.config] === etags[keys.config]), instanceGroups },
       outputs: { ...outputs, conditions: updateConditions(known, findings, new Date()), certificateAuthority, observed },
     };
   });

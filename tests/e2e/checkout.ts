@@ -22,7 +22,9 @@ export interface Checkout {
   local(...command: string[]): Promise<Ran>;
   /** The same, when the command is to fail. */
   localFails(...command: string[]): Promise<Ran>;
-  /** Starts a command of package.json and ends it, with all its children, by SIGKILL when its output matches. */
+  /** Runs a command of package.json; when its output first matches, does something to it. */
+  npmDuring(pattern: RegExp, strike: (pid: number) => void | Promise<void>, ...args: string[]): Promise<Ran>;
+  /** The same, ended with all its children by SIGKILL. */
   npmKilledAt(pattern: RegExp, ...args: string[]): Promise<Ran>;
   read(file: string): Promise<string>;
   write(file: string, text: string): Promise<void>;
@@ -62,6 +64,23 @@ export async function makeCheckout(): Promise<Checkout> {
   };
   const npm = (...args: string[]): Promise<Ran> => finish(start(args), Date.now());
 
+  const npmDuring: Checkout["npmDuring"] = async (pattern, strike, ...args) => {
+    const began = Date.now();
+    const running = start(args);
+    const { pid } = running;
+    if (pid === undefined) throw new Error(`npm ${args.join(" ")} could not be started`);
+    let seen = "";
+    let struck: Promise<void> | undefined;
+    running.all.on("data", (chunk: Buffer) => {
+      seen += chunk.toString();
+      if (!struck && pattern.test(seen)) struck = Promise.resolve().then(() => strike(pid));
+    });
+    const ran = await finish(running, began);
+    if (!struck) throw new Error(`the output never matched ${pattern.source}:\n${ran.output}`);
+    await struck;
+    return ran;
+  };
+
   return {
     folder,
     npm,
@@ -75,20 +94,10 @@ export async function makeCheckout(): Promise<Checkout> {
       if (ran.exitCode === 0) throw new Error(`${command.join(" ")} did not fail:\n${ran.output}`);
       return ran;
     },
-    async npmKilledAt(pattern, ...args) {
-      const began = Date.now();
-      const running = start(args);
-      let seen = "";
-      running.all.on("data", (chunk: Buffer) => {
-        seen += chunk.toString();
-        if (!pattern.test(seen) || running.pid === undefined) return;
-        pattern = /$^/;
-        // The whole group: npm, node, pulumi and its plugins, as when a machine dies.
-        process.kill(-running.pid, "SIGKILL");
-      });
-      const ran = await finish(running, began);
-      if (pattern.source !== "$^") throw new Error(`the output never matched ${pattern.source}:\n${ran.output}`);
-      return ran;
+    npmDuring,
+    npmKilledAt(pattern, ...args) {
+      // The whole group: npm, node, pulumi and what it keeps in its group, as when a machine dies.
+      return npmDuring(pattern, (pid) => { process.kill(-pid, "SIGKILL"); }, ...args);
     },
     read: (file) => readFile(join(folder, file), "utf8"),
     async write(file, text) {

@@ -91,6 +91,19 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     expect(await logs()).to.equal(before);
   });
 
+  it("a refresh finds nothing; what is edited by hand in the state store is shown by the next, and put back by up", async () => {
+    const idle = await checkout.local("pulumi", "refresh", ...stack, "--yes");
+    expect(idle.output).to.match(/Resources:\s+\d+ unchanged\s/);
+    const edit = "kops get instancegroup nodes --name k1.sbx.pilot.internal -o yaml | sed 's/maxSize: 3/maxSize: 5/' > $HOME/edited.yaml && kops replace -f $HOME/edited.yaml";
+    await checkout.local("sh", "-c", edit);
+    const drifted = await checkout.local("pulumi", "preview", ...stack, "--refresh", "--diff");
+    expect(drifted.output).to.match(/maxSize\s*: 5 => 3/);
+    const repaired = await checkout.local("pulumi", "up", ...stack, "--refresh", "--yes");
+    expect(repaired.output).to.contain("no node rolls").and.to.match(/~ 1 updated\s/);
+    const { output } = await checkout.local("kops", "get", "instancegroup", "nodes", "--name", "k1.sbx.pilot.internal", "-o", "yaml");
+    expect(output).to.contain("maxSize: 3");
+  });
+
   it("outputs hold no credential", async () => {
     const { output } = await checkout.local("pulumi", "stack", "output", "--json", "--stack", "sbx");
     const outputs = JSON.parse(output) as { clusters: { k1: { kubeconfig: string; endpoint: string; certificateAuthority: string } } };

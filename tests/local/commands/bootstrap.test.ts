@@ -17,6 +17,8 @@ describe("the first command in a fresh clone", () => {
     root = await folder();
     await mkdir(join(root, "local"));
     for (const file of ["bootstrap.mjs", "become.mjs", "lock.mjs"]) await copyFile(join(local, file), join(root, "local", file));
+    await mkdir(join(root, "providers", "kops"), { recursive: true });
+    await copyFile(join(local, "..", "providers", "kops", "process.mjs"), join(root, "providers", "kops", "process.mjs"));
     await lockfile("1.0.0");
     await executable(join(root, "bin", "npm"), `
 echo "$*" >>calls
