@@ -4,16 +4,16 @@ import { z } from "zod";
 import { isReady } from "./conditions.ts";
 import { milliseconds } from "./duration.ts";
 import { ConfigError, KopsError } from "./errors.ts";
-import type { RollingUpdateOptions } from "./inputs.ts";
 import { observeInstanceGroups, readCertificateAuthority, readEndpoint } from "./observe.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { kopsKeysOf, placesOf } from "./places.ts";
 import { groupsIn, planFor } from "./preview.ts";
+import { controlPlaneRoles, nodeRoles, roll, rolesFlag } from "./roll.ts";
 import { liveClusterSpec, manifestEtags } from "./session.ts";
 import type { Operating } from "./session.ts";
 import { desiredSpec, manifestOf, roleOf, specIn, withAssignments } from "./spec.ts";
 import { waitFor } from "./wait.ts";
-import { followApply, followRoll } from "./watch.ts";
+import { followApply } from "./watch.ts";
 
 /**
  * The way from the manifests to a cluster that is as asked for.
@@ -22,9 +22,6 @@ import { followApply, followRoll } from "./watch.ts";
  * - `whole`: control plane first, then nodes. Also the way whenever it is not certain how far an earlier run came.
  */
 type Route = "new" | "nodes" | "whole";
-
-const controlPlaneRoles = "control-plane,apiserver";
-const nodeRoles = "node,bastion";
 
 /** etcd's members live on the control-plane groups' volumes: dropping a group drops a member, and the quorum with it. */
 function refuseLeavingControlPlane(operating: Operating, leaves: readonly string[], specs: ReadonlyMap<string, Record<string, unknown>>): void {
@@ -69,36 +66,12 @@ async function snapshot(operating: Operating, keys: readonly string[]): Promise<
   log.write(`manifests before this change: ${store.url}/${place}`);
 }
 
-/** The flags of `kops rolling-update` for what is set; what is not set stays kOps's own. */
-export function rollFlags(options: RollingUpdateOptions): string[] {
-  const flags: [string, string | number | undefined][] = [
-    ["--control-plane-interval", options.controlPlaneInterval],
-    ["--node-interval", options.nodeInterval],
-    ["--bastion-interval", options.bastionInterval],
-    ["--drain-timeout", options.drainTimeout],
-    ["--post-drain-delay", options.postDrainDelay],
-    ["--validation-timeout", options.validationTimeout],
-    ["--validate-count", options.validateCount],
-  ];
-  return flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag}=${value}`]));
-}
-
 async function apply(operating: Operating, extra: readonly string[]): Promise<void> {
   const { kops, inputs, progress } = operating.desk;
   await operating.assertManifests();
   await kops.run({
     args: ["update", "cluster", "--name", inputs.name, "--yes", "--create-kube-config=false", ...extra],
     onLine: followApply(progress),
-  });
-}
-
-async function roll(operating: Operating, roles: string): Promise<void> {
-  const { kops, inputs, progress } = operating.desk;
-  await operating.assertManifests();
-  await kops.run({
-    args: ["rolling-update", "cluster", "--name", inputs.name, "--yes", `--instance-group-roles=${roles}`, ...rollFlags(inputs.rollingUpdate ?? {})],
-    usesApi: true,
-    onLine: followRoll(progress, inputs.name),
   });
 }
 
@@ -162,7 +135,7 @@ async function chooseRoute(operating: Operating, existed: boolean): Promise<{ ro
   const { journal, desk } = operating;
   if (!existed) return { route: "new", rollsNodes: false };
   if (operating.continues !== undefined) return { route: journal.applied ? "whole" : "new", rollsNodes: true };
-  if (!isReady(journal.conditions)) return { route: "whole", rollsNodes: true };
+  if (!isReady(journal.conditions) || desk.inputs.rollingUpdate?.force === true) return { route: "whole", rollsNodes: true };
   const { plan } = await planFor(desk);
   if (plan.rolls.some((one) => one.controlPlane)) return { route: "whole", rollsNodes: true };
   return { route: "nodes", rollsNodes: plan.rolls.length > 0 };
@@ -181,28 +154,19 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
   const leaves = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
   refuseLeavingControlPlane(operating, leaves, await specsOf(operating, leaves));
   const { route, rollsNodes } = await chooseRoute(operating, exists);
-  const automatic = inputs.rollingUpdate?.strategy !== "manual";
 
   await operating.step("SpecWritten", async () => {
     await write(operating, leaves);
     return [{ type: "SpecWritten", status: "True", reason: "Written", message: "" }];
   });
 
-  const rolled = (type: "ControlPlaneUpToDate" | "NodesUpToDate") =>
-    automatic
-      ? ({ type, status: "True", reason: "UpToDate", message: "" } as const)
-      : ({ type, status: "False", reason: "ManualStrategy", message: "nodes may wait for a roll: rollingUpdate.strategy is manual" } as const);
-
   if (route === "whole") {
     await operating.step("ControlPlaneApplied", async () => {
       progress.say("applying the control plane");
-      await apply(operating, [`--instance-group-roles=${controlPlaneRoles}`]);
+      await apply(operating, [rolesFlag(controlPlaneRoles)]);
       return [];
     });
-    await operating.step("ControlPlaneRolled", async () => {
-      if (automatic) await roll(operating, controlPlaneRoles);
-      return [rolled("ControlPlaneUpToDate")];
-    });
+    await operating.step("ControlPlaneRolled", async () => [await roll(operating, { roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" })]);
   }
 
   await operating.step("CloudApplied", async () => {
@@ -222,10 +186,8 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
     });
   }
   if (route === "whole" || rollsNodes) {
-    await operating.step("NodesRolled", async () => {
-      if (automatic) await roll(operating, route === "new" ? `${controlPlaneRoles},${nodeRoles}` : nodeRoles);
-      return [rolled("NodesUpToDate")];
-    });
+    const roles = route === "new" ? [...controlPlaneRoles, ...nodeRoles] : nodeRoles;
+    await operating.step("NodesRolled", async () => [await roll(operating, { roles, condition: "NodesUpToDate" })]);
   }
   if (leaves.length > 0) {
     await operating.step("GroupsLeft", async () => {
@@ -234,7 +196,9 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
       return [];
     });
   }
-  if (route === "whole") {
+  // What kOps keeps back until `--prune` may still be in use by nodes that wait for their roll.
+  const waits = operating.journal.conditions.some(({ type, status }) => (type === "ControlPlaneUpToDate" || type === "NodesUpToDate") && status !== "True");
+  if (route === "whole" && !waits) {
     await operating.step("Pruned", async () => {
       await apply(operating, ["--prune"]);
       return [];

@@ -34,6 +34,7 @@ export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSign
         });
       }
     }
+    await store.delete(placesOf(inputs.name).pause);
     await store.delete(placesOf(inputs.name).journal);
     progress.say("the cluster is deleted");
   });

@@ -4,6 +4,7 @@ import { unfinished } from "./journal.ts";
 import type { Journal } from "./journal.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { canonicalJson, desiredSpec, digestOf } from "./spec.ts";
+import { windowAt } from "./windows.ts";
 
 /** Why an `up` has something to do. */
 export interface Difference {
@@ -18,9 +19,15 @@ export interface Difference {
 /**
  * Decides from the wanted inputs, the last applied ones, the conditions, and the journal's head. An unfinished operation
  * is always a difference, also after a refresh and also when the change itself was reverted meanwhile: Pulumi's state
- * forgets both, the journal does not. A roll that waits by choice (`strategy: manual`) is none.
+ * forgets both, the journal does not. A roll that waits by choice is none: `strategy: manual`, groups left out, or no
+ * maintenance window open now.
  */
-export function difference(wanted: KopsClusterInputs, old: Partial<KopsClusterInputs & KopsClusterOutputs>, journal: Journal | undefined): Difference {
+export function difference(
+  wanted: KopsClusterInputs,
+  old: Partial<KopsClusterInputs & KopsClusterOutputs>,
+  journal: Journal | undefined,
+  now: Date = new Date(),
+): Difference {
   const names = [...new Set([...Object.keys(wanted), ...Object.keys(old)])].filter((name): name is keyof KopsClusterInputs => name in inputNames);
   const inputs = names.filter((name) => canonicalJson(wanted[name]) !== canonicalJson(old[name]));
   const digest = digestOf(desiredSpec(wanted));
@@ -28,12 +35,23 @@ export function difference(wanted: KopsClusterInputs, old: Partial<KopsClusterIn
   const interrupted = unfinished(journal);
   if (interrupted) open.push(interrupted);
   const conditions = old.conditions ?? [];
-  const waitsByChoice = wanted.rollingUpdate?.strategy === "manual" && conditions.every((one) => one.status === "True" || one.reason === "ManualStrategy");
+  const chosen = choicesOf(wanted, now);
+  const waitsByChoice = conditions.length > 0 && conditions.every((one) => one.status === "True" || chosen.has(one.reason));
   if (!isReady(conditions) && !waitsByChoice) {
     open.push(...conditions.filter((one) => one.status !== "True" && one.type !== "Ready").map((one) => `${one.type} is ${one.status}: ${one.reason} ${one.message}`.trim()));
     if (open.length === 0) open.push("the cluster was never seen ready");
   }
   return { inputs, spec: old.appliedDigest !== digest, open };
+}
+
+/** Reasons of conditions that, with these inputs and at this time, are as somebody wants them. */
+function choicesOf({ rollingUpdate: options = {} }: KopsClusterInputs, now: Date): ReadonlySet<string> {
+  const { strategy, includeGroups, excludeGroups, includeRoles, excludeRoles, maintenanceWindows } = options;
+  const reasons = new Set<string>();
+  if (strategy === "manual") reasons.add("ManualStrategy");
+  if (includeGroups ?? excludeGroups ?? includeRoles ?? excludeRoles) reasons.add("Excluded");
+  if (maintenanceWindows && !windowAt(maintenanceWindows, now).open) reasons.add("OutsideWindow");
+  return reasons;
 }
 
 const inputNames: Record<keyof KopsClusterInputs, true> = {
@@ -45,6 +63,7 @@ const inputNames: Record<keyof KopsClusterInputs, true> = {
   sshPublicKeys: true,
   rollingUpdate: true,
   validation: true,
+  budget: true,
   owner: true,
   adopt: true,
   region: true,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isDuration } from "./duration.ts";
+import { maintenanceWindow } from "./windows.ts";
 
 const duration = z.string().refine(isDuration, { error: "must be a duration such as 15s, 1m30s or 2h" });
 
@@ -9,6 +10,11 @@ export type ClusterSpec = Record<string, unknown>;
 /** A kOps InstanceGroupSpec (`spec` of `kind: InstanceGroup`). Every field of kOps can be given; kOps itself checks them strictly. */
 export type InstanceGroupSpec = Record<string, unknown>;
 
+const roles = z.array(z.enum(["ControlPlane", "APIServer", "Node", "Bastion"])).min(1);
+const groupNames = z.array(z.string()).min(1);
+
+// How many nodes at once, and whether they are drained, is part of the kOps spec: `rollingUpdate` (maxSurge, maxUnavailable,
+// drainAndTerminate) of the ClusterSpec and of each InstanceGroupSpec.
 export const rollingUpdateOptions = z.strictObject({
   strategy: z
     .enum(["automatic", "manual"])
@@ -21,6 +27,25 @@ export const rollingUpdateOptions = z.strictObject({
   postDrainDelay: duration.optional().describe("wait after a drain before the instance is terminated (default: kOps's own, 5s)"),
   validationTimeout: duration.optional().describe("how long the cluster may take to validate after each node (default: kOps's own, 15m)"),
   validateCount: z.int().min(0).optional().describe("validations in a row that must pass after each node (default: kOps's own, 2)"),
+  includeGroups: groupNames.optional().describe("roll only these instance groups; the others wait and are reported (default: all)"),
+  excludeGroups: groupNames.optional().describe("do not roll these instance groups; they wait and are reported (default: none)"),
+  includeRoles: roles.optional().describe("roll only groups of these roles; the others wait and are reported (default: all)"),
+  excludeRoles: roles.optional().describe("do not roll groups of these roles; they wait and are reported (default: none)"),
+  failOnDrainError: z.boolean().optional().describe("whether a node that cannot be drained ends the roll; with false it is replaced all the same (default: kOps's own, true)"),
+  failOnValidate: z.boolean().optional().describe("whether a cluster that does not validate ends the roll; with false the next node is replaced all the same (default: kOps's own, true)"),
+  cloudOnly: z
+    .boolean()
+    .optional()
+    .describe("replace nodes without asking the Kubernetes API: no drain, no validation in between, so with downtime; the validation at the end still asks it (default: false)"),
+  force: z
+    .boolean()
+    .optional()
+    .describe("replace the nodes of all chosen groups, also those that are up to date, in every `up` that has something to do: take it out again afterwards (default: false)"),
+  maintenanceWindows: z
+    .array(maintenanceWindow)
+    .min(1)
+    .optional()
+    .describe("a roll begins only in one of these; outside, a change is applied, the nodes wait, and the next `up` inside rolls them (default: at any time)"),
 });
 
 export const validationOptions = z.strictObject({
@@ -53,6 +78,9 @@ export const kopsClusterInputs = z.strictObject({
   sshPublicKeys: z.array(z.string()).max(1, { error: "kOps takes one SSH key on AWS" }).optional(),
   rollingUpdate: rollingUpdateOptions.optional(),
   validation: validationOptions.optional(),
+  budget: duration
+    .optional()
+    .describe("how long one run may take before it stops between two instance groups; it fails and says what waits, the next `up` goes on; at least one group rolls per run (default: no limit)"),
   owner: z.string().min(1).describe("who manages this cluster, organisation/project/stack: another owner needs `adopt`"),
   adopt: z.boolean().optional().describe("take over a cluster that exists and is not this owner's (default: false)"),
   region: z

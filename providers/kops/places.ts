@@ -2,9 +2,9 @@
  * Where this provider keeps its own objects in the state bucket. Outside the cluster's folder: kOps refuses to delete a
  * cluster whose folder holds files it does not know, and lists a folder as a cluster only when it has a `config`.
  */
-export function placesOf(cluster: string): { lock: string; journal: string; archive: string } {
+export function placesOf(cluster: string): { lock: string; journal: string; pause: string; archive: string } {
   const own = `_pilot/${cluster}`;
-  return { lock: `${own}/lock.json`, journal: `${own}/journal.json`, archive: `${own}/archive` };
+  return { lock: `${own}/lock.json`, journal: `${own}/journal.json`, pause: `${own}/pause.json`, archive: `${own}/archive` };
 }
 
 /** Keys of kOps's own objects that this provider reads. */

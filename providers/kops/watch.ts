@@ -24,15 +24,33 @@ export function readRollLine(line: string): RollEvent | undefined {
   return undefined;
 }
 
-/** Follows a rolling update: one line per transition, with the node and its place in the whole. */
-export function followRoll(progress: Progress, cluster: string): (line: string) => void {
-  let total = 0;
+/** A row of the table that `kops rolling-update` begins with. */
+export interface RollRow {
+  group: string;
+  needUpdate: number;
+  ready: number;
+}
+
+/** The table of `kops rolling-update`: how many nodes of each group wait. (With `--cloudonly` it has no column of nodes.) */
+export function readRollTable(text: string): RollRow[] {
+  return text.split("\n").flatMap((line) => {
+    const row = tableRow.exec(line);
+    return row?.[1] ? [{ group: row[1], needUpdate: Number(row[3]), ready: Number(row[4]) }] : [];
+  });
+}
+
+/**
+ * Follows a rolling update: one line per transition, with the node and its place in the whole. The whole is what kOps's
+ * table says, unless it is known beforehand because several commands make it up.
+ */
+export function followRoll(progress: Progress, cluster: string, whole?: number): (line: string) => void {
+  let total = whole ?? 0;
   let stopped = 0;
   return (line) => {
     const event = readRollLine(line);
     switch (event?.kind) {
       case "groups":
-        total += event.need;
+        if (whole === undefined) total += event.need;
         return;
       case "drain":
         progress.say(`rolling ${stopped + 1}/${total} draining ${event.node}`);

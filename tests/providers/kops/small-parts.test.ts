@@ -8,7 +8,7 @@ import { shim } from "../../../providers/kops/shim.ts";
 import { manifestOf, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/spec.ts";
 import { parseStoreUrl } from "../../../providers/kops/store.ts";
 import { waitFor } from "../../../providers/kops/wait.ts";
-import { rollFlags } from "../../../providers/kops/converge.ts";
+import { rollFlags } from "../../../providers/kops/roll.ts";
 import { followApply, followRoll, readRollLine } from "../../../providers/kops/watch.ts";
 import { sampleInputs } from "./samples.ts";
 
