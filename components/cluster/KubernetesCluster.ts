@@ -66,6 +66,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
         ...(request.sshPublicKey !== undefined && { sshPublicKeys: [request.sshPublicKey] }),
         ...(request.rollingUpdate && { rollingUpdate: request.rollingUpdate }),
         ...(request.validation && { validation: request.validation }),
+        ...(request.budget !== undefined && { budget: request.budget }),
       } satisfies KopsClusterArgs,
       // The tags must outlive the cluster: its controllers look subnets up by them until the last load balancer is gone.
       { parent: this, dependsOn: [...tags, ...(args.requires ?? [])] },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { rollingUpdateOptions, validationOptions } from "../../providers/kops/inputs.ts";
+import { kopsClusterInputs, rollingUpdateOptions, validationOptions } from "../../providers/kops/inputs.ts";
 import { nearest, strict, type Issue } from "../config-problems.ts";
 import { isCidr } from "../network/cidr.ts";
 import { longestClusterName } from "./names.ts";
@@ -140,6 +140,7 @@ export const clusterRequest = strict({
   tags: z.record(z.string().min(1), z.string()).optional().describe("AWS tags of everything kOps makes. Changing them replaces all nodes. Default: those of the environment."),
   rollingUpdate: strict(rollingUpdateOptions.shape).optional().describe("How nodes are replaced."),
   validation: strict(validationOptions.shape).optional().describe("How the cluster is validated after a change."),
+  budget: kopsClusterInputs.shape.budget,
   kops: strict({
     cluster: freeForm.optional().describe("Merged into the kOps ClusterSpec (v1alpha2)."),
     instanceGroups: z.record(z.string(), freeForm).optional().describe("Merged into the kOps InstanceGroupSpecs by name; a new name is a new group."),

@@ -1,0 +1,26 @@
+import { pauseText, readPause, removePause, resumeCommand, writePause } from "../pause.ts";
+import type { ObjectStore } from "../store.ts";
+import { clusterCommand } from "./cluster-command.ts";
+
+type Open = (url: string) => ObjectStore;
+
+/** Sets the pause flag of a cluster. A second pause replaces the first. */
+export async function pauseCluster(argv: readonly string[], by: string, now: Date, open: Open): Promise<string> {
+  const { store, cluster, words } = await clusterCommand(argv, "npm run kops:pause -- s3://store cluster [reason]", open);
+  const before = await readPause(store, cluster);
+  const pause = { since: now.toISOString(), by, reason: words.join(" ") };
+  await writePause(store, cluster, pause);
+  return [
+    `Cluster ${cluster} is ${pauseText(pause)}.`,
+    ...(before ? [`It was ${pauseText(before)}.`] : []),
+    "No roll begins until it is resumed. A kops command that is under way ends first: one instance group where a budget is set, else all of the control plane or all of the nodes.",
+    `Next: ${resumeCommand(store, cluster)}`,
+  ].join("\n");
+}
+
+/** Takes the pause flag of a cluster away. */
+export async function resumeCluster(argv: readonly string[], open: Open): Promise<string> {
+  const { store, cluster } = await clusterCommand(argv, "npm run kops:resume -- s3://store cluster", open);
+  const there = await removePause(store, cluster);
+  return there ? `Cluster ${cluster} is no longer paused.\nNext: pulumi up, which continues what was stopped.` : `Cluster ${cluster} was not paused.`;
+}
