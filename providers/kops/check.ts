@@ -1,7 +1,7 @@
 import { isSupported, oldestSupported } from "./binary.ts";
 import { kopsClusterInputs } from "./inputs.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
-import { unknownGroups } from "./roll-groups.ts";
+import { unknownRollGroups } from "./roll-groups.ts";
 import { isControlPlane } from "./spec.ts";
 import { hasUnknown, unknownValue } from "./unknown.ts";
 
@@ -37,11 +37,7 @@ function refusals(inputs: KopsClusterInputs, old: Partial<KopsClusterInputs> | u
   if (!hasUnknown(inputs.instanceGroups) && !Object.values(inputs.instanceGroups).some(isControlPlane)) {
     failures.push({ property: "instanceGroups", reason: "no group has role: ControlPlane" });
   }
-  if (inputs.rollingUpdate && !hasUnknown([inputs.instanceGroups, inputs.rollingUpdate])) {
-    for (const { option, index, name } of unknownGroups(inputs.instanceGroups, inputs.rollingUpdate)) {
-      failures.push({ property: `rollingUpdate.${option}[${index}]`, reason: `there is no instance group ${name} (there are ${Object.keys(inputs.instanceGroups).join(", ")})` });
-    }
-  }
+  failures.push(...unknownRollGroups(inputs));
   if (typeof inputs.cluster["kubernetesVersion"] !== "string") {
     failures.push({ property: "cluster.kubernetesVersion", reason: "must be given as text, such as 1.34.3: left out, kOps would choose another one in time" });
   }

@@ -1,5 +1,6 @@
-import { roleOf } from "./spec.ts";
+import { isRecord, roleOf } from "./spec.ts";
 import type { Role } from "./spec.ts";
+import { hasUnknown } from "./unknown.ts";
 
 /** Which groups a roll takes. Nothing set takes all; what is left out by one of the four is left out. */
 export interface GroupChoice {
@@ -36,9 +37,20 @@ export function chooseGroups(groups: Record<string, Record<string, unknown>>, ro
   };
 }
 
-/** Names in the options that no group has: most likely typing errors, and a group left unrolled, or rolled, by them. */
-export function unknownGroups(groups: Record<string, unknown>, choice: GroupChoice): { option: "includeGroups" | "excludeGroups"; index: number; name: string }[] {
-  return (["includeGroups", "excludeGroups"] as const).flatMap((option) =>
-    (choice[option] ?? []).map((name, index) => ({ option, index, name })).filter(({ name }) => !(name in groups)),
-  );
+/**
+ * Names in `rollingUpdate.includeGroups` and `excludeGroups` that no group has: most likely typing errors, by which the
+ * wrong groups would roll, or none. Values that are not known yet may be right.
+ */
+export function unknownRollGroups(inputs: Record<string, unknown>): { property: string; reason: string }[] {
+  const { instanceGroups: groups, rollingUpdate: options } = inputs;
+  if (!isRecord(groups) || !isRecord(options) || hasUnknown(groups)) return [];
+  return ["includeGroups", "excludeGroups"].flatMap((option) => {
+    const names: unknown = options[option];
+    if (!Array.isArray(names) || hasUnknown(names)) return [];
+    return names.flatMap((name: unknown, index) =>
+      typeof name !== "string" || name in groups
+        ? []
+        : [{ property: `rollingUpdate.${option}[${index}]`, reason: `there is no instance group ${name} (there are ${Object.keys(groups).join(", ")})` }],
+    );
+  });
 }

@@ -8,7 +8,7 @@ export type RollEvent =
   | { kind: "validated" }
   | { kind: "invalid"; reason: string };
 
-const tableRow = /^(\S+)\s+(NeedsUpdate|Ready)\s+(\d+)\s+\d+\s+\d+\s+\d+\s+\d+/;
+const tableRow = /^(\S+)\s+(NeedsUpdate|Ready)\s+(\d+)\s+(\d+)\s+\d+\s+\d+\s+\d+/;
 
 /** Reads one line of `kops rolling-update` (pkg/instancegroups/instancegroups.go). */
 export function readRollLine(line: string): RollEvent | undefined {

@@ -44,9 +44,11 @@ export interface WindowState {
 
 const day = 24 * 60 * 60_000;
 
-/** The clock on the wall of a zone, as the milliseconds it would be if that zone were UTC. */
-function wallClock(at: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat("en-US", {
+/** The clock on the wall of a zone: at a moment, the milliseconds that its time would be in UTC. */
+type WallClock = (at: number) => number;
+
+function wallClockOf(timeZone: string): WallClock {
+  const format = new Intl.DateTimeFormat("en-US", {
     timeZone,
     hourCycle: "h23",
     year: "numeric",
@@ -55,19 +57,22 @@ function wallClock(at: number, timeZone: string): number {
     hour: "numeric",
     minute: "numeric",
     second: "numeric",
-  }).formatToParts(new Date(at));
-  const part = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.find((one) => one.type === type)?.value ?? 0);
-  return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
+  });
+  return (at) => {
+    const parts = format.formatToParts(new Date(at));
+    const part = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.find((one) => one.type === type)?.value ?? 0);
+    return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
+  };
 }
 
 /**
  * The moment at which the clock on the wall shows a time. Shown twice, when clocks go back: the first of both. Never
  * shown, when they go forward: as many minutes later, the way of most calendars.
  */
-function momentOf(wall: number, timeZone: string): number {
-  const offsets = [wall - day, wall + day].map((near) => wallClock(near, timeZone) - near);
+function momentOf(wall: number, clockAt: WallClock): number {
+  const offsets = [wall - day, wall + day].map((near) => clockAt(near) - near);
   const moments = offsets.map((offset) => wall - offset);
-  const shown = moments.filter((moment) => wallClock(moment, timeZone) === wall);
+  const shown = moments.filter((moment) => clockAt(moment) === wall);
   return shown.length > 0 ? Math.min(...shown) : Math.max(...moments);
 }
 
@@ -78,7 +83,8 @@ function minutes(text: string): number {
 
 /** Occurrences of a window around a moment: from the one that began on the day before to the one in a week. */
 function openings(window: MaintenanceWindow, now: number): Opening[] {
-  const wall = wallClock(now, window.timezone);
+  const clockAt = wallClockOf(window.timezone);
+  const wall = clockAt(now);
   const midnight = wall - (((wall % day) + day) % day);
   const overnight = minutes(window.to) <= minutes(window.from) ? day : 0;
   const days = Array.from({ length: 10 }, (_, index) => midnight + (index - 1) * day);
@@ -86,8 +92,8 @@ function openings(window: MaintenanceWindow, now: number): Opening[] {
     .filter((start) => window.days.some((name) => name === weekdays[new Date(start).getUTCDay()]))
     .map((start) => ({
       window,
-      begins: new Date(momentOf(start + minutes(window.from) * 60_000, window.timezone)),
-      ends: new Date(momentOf(start + minutes(window.to) * 60_000 + overnight, window.timezone)),
+      begins: new Date(momentOf(start + minutes(window.from) * 60_000, clockAt)),
+      ends: new Date(momentOf(start + minutes(window.to) * 60_000 + overnight, clockAt)),
     }));
 }
 
@@ -101,6 +107,6 @@ export function windowAt(windows: readonly MaintenanceWindow[], now: Date): Wind
 
 /** An occurrence in words: `Mon 22:00 to 04:00 Australia/Sydney (begins 2026-11-23T11:00:00Z)`. */
 export function openingText({ window, begins }: Opening): string {
-  const name = weekdays[new Date(wallClock(begins.getTime(), window.timezone)).getUTCDay()] ?? "";
+  const name = weekdays[new Date(wallClockOf(window.timezone)(begins.getTime())).getUTCDay()] ?? "";
   return `${name} ${window.from} to ${window.to} ${window.timezone} (begins ${begins.toISOString().replace(".000", "")})`;
 }
