@@ -2,7 +2,7 @@ import { bool, text, texts } from "../handler.ts";
 import { arnOf, ec2Of, tagsOf } from "../resources/ec2/shared.ts";
 import { withoutIgnored } from "../tags.ts";
 import { exactlyOne, filtersOf } from "./filters.ts";
-import type { Invoke } from "./index.ts";
+import type { Invoke } from "./invoke.ts";
 
 export const invoke: Invoke = async (context, args) => {
   const owners = texts(args, "owners");

@@ -1,7 +1,7 @@
 import { bool, text, texts } from "../handler.ts";
 import { ec2Of } from "../resources/ec2/shared.ts";
 import { filtersOf } from "./filters.ts";
-import type { Invoke } from "./index.ts";
+import type { Invoke } from "./invoke.ts";
 
 export const invoke: Invoke = async (context, args) => {
   const { AvailabilityZones: zones = [] } = await ec2Of(context).describeAvailabilityZones({

@@ -1,4 +1,4 @@
-import type { Invoke } from "./index.ts";
+import type { Invoke } from "./invoke.ts";
 
 export const invoke: Invoke = async ({ clients }) => {
   const { account, arn, userId } = await clients.whoami();

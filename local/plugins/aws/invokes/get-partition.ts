@@ -1,5 +1,5 @@
 import { dnsSuffixOf } from "../partition.ts";
-import type { Invoke } from "./index.ts";
+import type { Invoke } from "./invoke.ts";
 
 export const invoke: Invoke = ({ partition, region }) => {
   const dnsSuffix = dnsSuffixOf(region);

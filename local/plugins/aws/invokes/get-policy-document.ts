@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { objects, text, texts } from "../handler.ts";
 import { isProps, type Props, type Value } from "../../protocol/values.ts";
-import type { Invoke } from "./index.ts";
+import type { Invoke } from "./invoke.ts";
 
 /** Composes a policy document; nothing is asked of AWS. */
 export const invoke: Invoke = (_context, args) => {

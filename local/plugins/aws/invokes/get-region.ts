@@ -1,6 +1,6 @@
 import { text } from "../handler.ts";
 import { dnsSuffixOf } from "../partition.ts";
-import type { Invoke } from "./index.ts";
+import type { Invoke } from "./invoke.ts";
 
 export const invoke: Invoke = (context, args) => {
   const region = text(args, "name") ?? context.region;

@@ -3,7 +3,7 @@ import { ec2Of, tagsOf } from "../resources/ec2/shared.ts";
 import { handler } from "../resources/ec2/subnet.ts";
 import { withoutIgnored } from "../tags.ts";
 import { exactlyOne, filtersOf } from "./filters.ts";
-import { reading, type Invoke } from "./index.ts";
+import { reading, type Invoke } from "./invoke.ts";
 
 export const invoke: Invoke = async (context, args) => {
   const id = text(args, "id");

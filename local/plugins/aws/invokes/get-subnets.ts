@@ -1,6 +1,6 @@
 import { ec2Of } from "../resources/ec2/shared.ts";
 import { filtersOf } from "./filters.ts";
-import type { Invoke } from "./index.ts";
+import type { Invoke } from "./invoke.ts";
 
 export const invoke: Invoke = async (context, args) => {
   const Filters = filtersOf(args);

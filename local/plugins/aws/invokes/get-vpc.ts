@@ -3,7 +3,7 @@ import { handler } from "../resources/ec2/vpc.ts";
 import { ec2Of, tagsOf } from "../resources/ec2/shared.ts";
 import { withoutIgnored } from "../tags.ts";
 import { exactlyOne, filtersOf } from "./filters.ts";
-import { reading, type Invoke } from "./index.ts";
+import { reading, type Invoke } from "./invoke.ts";
 
 export const invoke: Invoke = async (context, args) => {
   const id = text(args, "id");

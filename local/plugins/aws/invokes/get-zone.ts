@@ -4,7 +4,7 @@ import { bareId, dnsName, route53Of } from "../resources/route53/shared.ts";
 import { handler } from "../resources/route53/zone.ts";
 import { toList, withoutIgnored } from "../tags.ts";
 import { exactlyOne } from "./filters.ts";
-import { reading, type Invoke, type InvokeContext } from "./index.ts";
+import { reading, type Invoke, type InvokeContext } from "./invoke.ts";
 
 export const invoke: Invoke = async (context, args) => {
   const [id, name, vpc] = [text(args, "zoneId"), text(args, "name"), text(args, "vpcId")];

@@ -1,11 +1,5 @@
 import { UnsupportedError } from "../../protocol/errors.ts";
-import type { Props } from "../../protocol/values.ts";
-import type { Context } from "../handler.ts";
-
-export type InvokeContext = Pick<Context, "clients" | "region" | "partition" | "tagSettings" | "account">;
-
-/** A function of the program: arguments that were checked against the declaration, and what is found. */
-export type Invoke = (context: InvokeContext, args: Props) => Promise<Record<string, unknown>>;
+import type { Invoke } from "./invoke.ts";
 
 const invokes: Readonly<Record<string, () => Promise<{ readonly invoke: Invoke }>>> = {
   "aws:ec2/getAmi:getAmi": () => import("./get-ami.ts"),
@@ -33,13 +27,4 @@ export async function findInvoke(token: string): Promise<Invoke> {
     );
   }
   return (await load()).invoke;
-}
-
-/** The context with which a resource's own `read` serves a look-up. */
-export function reading(context: InvokeContext): Context {
-  return {
-    ...context,
-    created: () => undefined,
-    waitFor: (what) => Promise.reject(new Error(`a look-up does not wait for ${what}`)),
-  };
 }
