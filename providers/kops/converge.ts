@@ -12,6 +12,7 @@ import { controlPlaneRoles, nodeRoles, roll, rolesFlag } from "./roll.ts";
 import { liveClusterSpec, manifestEtags } from "./session.ts";
 import type { Operating } from "./session.ts";
 import { desiredSpec, manifestOf, roleOf, specIn, withAssignments } from "./spec.ts";
+import { updateFlags } from "./update-flags.ts";
 import { waitFor } from "./wait.ts";
 import { followApply } from "./watch.ts";
 
@@ -29,11 +30,11 @@ function refuseLeavingControlPlane(operating: Operating, leaves: readonly string
     const spec = specs.get(group);
     return spec !== undefined && roleOf(spec) === "ControlPlane";
   });
-  if (members.length === 0) return;
+  if (members.length === 0 || operating.desk.inputs.allow?.includes("controlPlaneGroups") === true) return;
   throw new ConfigError({
     what: `Control-plane group ${members.join(", ")} of ${operating.desk.inputs.name} cannot leave`,
     why: "its node holds an etcd member; removing the group removes the member without telling etcd",
-    next: "put the group back; to move a member see https://kops.sigs.k8s.io/operations/etcd_administration/",
+    next: "put the group back; to move a member see https://kops.sigs.k8s.io/operations/etcd_administration/, then set allow: [\"controlPlaneGroups\"]",
   });
 }
 
@@ -70,7 +71,7 @@ async function apply(operating: Operating, extra: readonly string[]): Promise<vo
   const { kops, inputs, progress } = operating.desk;
   await operating.assertManifests();
   await kops.run({
-    args: ["update", "cluster", "--name", inputs.name, "--yes", "--create-kube-config=false", ...extra],
+    args: ["update", "cluster", "--name", inputs.name, "--yes", ...updateFlags(inputs), ...extra],
     onLine: followApply(progress),
   });
 }

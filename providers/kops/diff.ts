@@ -1,10 +1,14 @@
 import { isReady } from "./conditions.ts";
+import { kopsClusterInputs } from "./inputs.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { unfinished } from "./journal.ts";
 import type { Journal } from "./journal.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { canonicalJson, desiredSpec, digestOf } from "./spec.ts";
 import { windowAt } from "./windows.ts";
+
+/** Names of all inputs: whatever else a state holds is an output. */
+const inputNames: Readonly<Record<string, unknown>> = kopsClusterInputs.shape;
 
 /** Why an `up` has something to do. */
 export interface Difference {
@@ -53,21 +57,6 @@ function choicesOf({ rollingUpdate: options = {} }: KopsClusterInputs, now: Date
   if (maintenanceWindows && !windowAt(maintenanceWindows, now).open) reasons.add("OutsideWindow");
   return reasons;
 }
-
-const inputNames: Record<keyof KopsClusterInputs, true> = {
-  name: true,
-  stateStore: true,
-  kopsVersion: true,
-  cluster: true,
-  instanceGroups: true,
-  sshPublicKeys: true,
-  rollingUpdate: true,
-  validation: true,
-  budget: true,
-  owner: true,
-  adopt: true,
-  region: true,
-};
 
 export function isDifferent({ inputs, spec, open }: Difference): boolean {
   return inputs.length > 0 || spec || open.length > 0;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isDuration } from "./duration.ts";
+import { refusalNames } from "./refusal-names.ts";
 import { maintenanceWindow } from "./windows.ts";
 
 const duration = z.string().refine(isDuration, { error: "must be a duration such as 15s, 1m30s or 2h" });
@@ -83,6 +84,14 @@ export const kopsClusterInputs = z.strictObject({
     .describe("how long one run may take before it stops between two instance groups; it fails and says what waits, the next `up` goes on; at least one group rolls per run (default: no limit)"),
   owner: z.string().min(1).describe("who manages this cluster, organisation/project/stack: another owner needs `adopt`"),
   adopt: z.boolean().optional().describe("take over a cluster that exists and is not this owner's (default: false)"),
+  allow: z
+    .array(z.enum(refusalNames, { error: ({ input }) => `${JSON.stringify(input)} is no refusal that can be let through; known are ${refusalNames.join(", ")}` }))
+    .optional()
+    .describe("refused changes let through, by name, such as `networking`: for one change, after its guide was followed (default: none)"),
+  allowDowngrade: z
+    .boolean()
+    .optional()
+    .describe("let an older kOps work on a cluster that a newer one wrote (default: false)"),
   region: z
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "must be an AWS region such as ap-southeast-2" })

@@ -9,6 +9,7 @@ import { liveClusterSpec, manifestEtags } from "./session.ts";
 import type { Desk } from "./session.ts";
 import { desiredSpec, digestOf, manifestOf, withAssignments } from "./spec.ts";
 import type { DesiredSpec } from "./spec.ts";
+import { updateFlags } from "./update-flags.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
 interface KeptPlan {
@@ -66,7 +67,7 @@ async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan
   await writeFile(manifest, manifestOf(spec), { mode: 0o600 });
   const kops = desk.kops.on(`file://${copy}`);
   await kops.run({ args: ["replace", "--force", "-f", manifest] });
-  const report = await kops.run({ args: ["update", "cluster", "--name", inputs.name, "--create-kube-config=false"] });
+  const report = await kops.run({ args: ["update", "cluster", "--name", inputs.name, ...updateFlags(inputs)] });
   const changes = parseDryRun(report.stdout);
   return {
     ...changes,

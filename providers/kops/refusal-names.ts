@@ -1,0 +1,23 @@
+/** What can be let through by the input `allow`. Each is named after the kOps field it guards. */
+export const refusalNames = [
+  "cloudProvider",
+  "configBase",
+  "controlPlaneGroups",
+  "etcdClusters",
+  "etcdEncryption",
+  "image",
+  "kubernetesVersion",
+  "loadBalancer",
+  "networkCIDR",
+  "networkID",
+  "networking",
+  "nonMasqueradeCIDR",
+  "podCIDR",
+  "role",
+  "serviceAccountIssuer",
+  "serviceClusterIPRange",
+  "subnets",
+  "topology",
+] as const;
+
+export type RefusalName = (typeof refusalNames)[number];
