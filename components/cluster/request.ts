@@ -138,7 +138,7 @@ export const clusterRequest = strict({
     .optional()
     .describe("SSH key of all instances, in authorized_keys form. No port is opened for it. Changing it replaces all nodes. Default: none."),
   tags: z.record(z.string().min(1), z.string()).optional().describe("AWS tags of everything kOps makes. Changing them replaces all nodes. Default: those of the environment."),
-  rollingUpdate: strict(rollingUpdateOptions.shape).optional().describe("How nodes are replaced."),
+  rollingUpdate: strict(rollingUpdateOptions.shape).optional().describe("How nodes are replaced. How many at once, and whether they are drained, is part of the kOps spec: rollingUpdate under kops.cluster or a group of kops.instanceGroups."),
   validation: strict(validationOptions.shape).optional().describe("How the cluster is validated after a change."),
   budget: kopsClusterInputs.shape.budget,
   kops: strict({

@@ -3,6 +3,7 @@ import type { Failure } from "./check.ts";
 import { difference, inputsIn, isDifferent } from "./diff.ts";
 import { watchEngine } from "./engine.ts";
 import { ExplainedError, messageOf } from "./errors.ts";
+import { heldBackLines } from "./held-back.ts";
 import { kopsClusterInputs } from "./inputs.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal } from "./journal.ts";
@@ -69,7 +70,7 @@ async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
     const { plan, alreadyShown, shown } = await planFor(desk);
     if (alreadyShown) return;
     for (const line of found.open) desk.progress.say(`to be finished: ${line}`);
-    for (const line of planLines(plan)) desk.progress.say(`plan: ${line}`);
+    for (const line of [...planLines(plan), ...heldBackLines(inputs, plan.rolls, new Date())]) desk.progress.say(`plan: ${line}`);
     await shown();
   });
   return { changes: true };

@@ -3,6 +3,7 @@ import { checkInputs } from "../../../providers/kops/check.ts";
 import { updateConditions } from "../../../providers/kops/conditions.ts";
 import type { Condition, Finding } from "../../../providers/kops/conditions.ts";
 import { difference, isDifferent } from "../../../providers/kops/diff.ts";
+import { heldBackLines } from "../../../providers/kops/held-back.ts";
 import { CancelledError } from "../../../providers/kops/errors.ts";
 import type { KopsClusterInputs, RollingUpdateOptions } from "../../../providers/kops/inputs.ts";
 import type { Journal } from "../../../providers/kops/journal.ts";
@@ -347,6 +348,26 @@ describe("the diff while nodes wait", () => {
       const conditions: Condition[] = updateConditions([], [...ready, { type: "NodesUpToDate", status: "False", reason, message: "nodes waits" }], began);
       const old = { ...wanted, conditions, appliedDigest: digestOf(desiredSpec(wanted)) };
       expect(isDifferent(difference(wanted, old, undefined, new Date(now)))).to.equal(different);
+    });
+  }
+});
+
+describe("a plan", () => {
+  const rolls = ["control-plane-a", "nodes"].map((group) => ({ group, controlPlane: group !== "nodes", nodes: 1 }));
+  for (const [what, changes, lines] of [
+    ["holds nothing back when nothing says so", {}, []],
+    ["says that manual rolls are held back", { rollingUpdate: { strategy: "manual" }, budget: "1h" }, ["held back: every roll, for rollingUpdate.strategy is manual"]],
+    ["names rolls that are left out", { rollingUpdate: { excludeGroups: ["nodes"] } }, ["held back: the roll of nodes, left out by rollingUpdate"]],
+    [
+      "names the window that rolls wait for",
+      { rollingUpdate: { maintenanceWindows: [night] } },
+      ["held back: rolls begin in a maintenance window only, the next is Mon 22:00 to 04:00 Australia/Sydney (begins 2026-11-23T11:00:00Z)"],
+    ],
+    ["says where a budget stops it", { budget: "1h" }, ["a run of more than 1h stops between two groups; the next one goes on"]],
+  ] satisfies [string, Partial<KopsClusterInputs>, string[]][]) {
+    it(what, () => {
+      expect(heldBackLines(sampleInputs(changes), rolls, began)).to.deep.equal(lines);
+      expect(heldBackLines(sampleInputs(changes), [], began)).to.deep.equal([]);
     });
   }
 });
