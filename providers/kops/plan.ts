@@ -1,4 +1,4 @@
-import { isControlPlane } from "./spec.ts";
+import { isControlPlane, isRecord } from "./spec.ts";
 
 /** A cloud resource in a dry run of kOps: `LaunchTemplate/nodes.k1.example.com`, with the fields that change. */
 export interface CloudChange {
@@ -122,4 +122,15 @@ export function planLines(plan: Plan): string[] {
   if (lines.length === 0) return ["no cloud resource changes, no node rolls"];
   if (plan.rolls.length === 0) lines.push("no node rolls");
   return lines;
+}
+
+/** What the manifest alone tells of a new cluster, while values it needs, such as its network, are not known yet. */
+export function newClusterLines(groups: unknown): string[] {
+  if (!isRecord(groups)) return ["a new cluster, of which nothing is known yet"];
+  const words = Object.entries(groups).map(([name, spec]) => {
+    const { minSize, maxSize, machineType } = isRecord(spec) ? spec : {};
+    const part = (value: unknown): string => (typeof value === "number" || typeof value === "string" ? String(value) : "?");
+    return `${name} ${part(minSize)}${minSize === maxSize ? "" : `-${part(maxSize)}`} x ${part(machineType)}`;
+  });
+  return [`a new cluster: ${words.join(", ")}`, "not checked by kOps yet: its network or state store is only now being made"];
 }

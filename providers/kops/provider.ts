@@ -8,7 +8,8 @@ import { kopsClusterInputs } from "./inputs.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal } from "./journal.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
-import { planLines } from "./plan.ts";
+import { newClusterLines, planLines } from "./plan.ts";
+import { consoleProgress } from "./progress.ts";
 import { openStore } from "./store.ts";
 import { hasUnknown } from "./unknown.ts";
 
@@ -50,8 +51,34 @@ async function perform<T>(verb: () => Promise<T>): Promise<T> {
 }
 
 export function check(olds: State, news: State): Promise<{ inputs: State; failures: Failure[] }> {
-  const old = Object.keys(olds).length > 0 ? given(olds) : undefined;
-  return perform(() => Promise.resolve({ inputs: news, failures: checkInputs(given(news), old) }));
+  return perform(async () => {
+    const isNew = Object.keys(olds).length === 0;
+    const failures = checkInputs(given(news), isNew ? undefined : given(olds));
+    // Of a new resource the engine asks for no diff: here is the only place where its plan can be shown.
+    if (isNew && failures.length === 0) await showNew(given(news));
+    return { inputs: news, failures };
+  });
+}
+
+async function showNew(wanted: State): Promise<void> {
+  if (hasUnknown(wanted)) {
+    const { name, instanceGroups } = wanted;
+    const progress = consoleProgress(typeof name === "string" ? name : "new cluster", Date.now);
+    for (const line of newClusterLines(instanceGroups)) progress.say(`plan: ${line}`);
+    return;
+  }
+  await showPlan(parse(wanted), []);
+}
+
+async function showPlan(inputs: KopsClusterInputs, open: readonly string[]): Promise<void> {
+  const [{ atDesk }, { planFor }] = await Promise.all([import("./session.ts"), import("./preview.ts")]);
+  await atDesk(inputs, "plan", engine.signal, async (desk) => {
+    const { plan, alreadyShown, shown } = await planFor(desk);
+    if (alreadyShown) return;
+    for (const line of open) desk.progress.say(`to be finished: ${line}`);
+    for (const line of [...planLines(plan), ...heldBackLines(inputs, plan.rolls, new Date())]) desk.progress.say(`plan: ${line}`);
+    await shown();
+  });
 }
 
 export function diff(_id: string, olds: State, news: State): Promise<{ changes: boolean }> {
@@ -65,14 +92,7 @@ async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
   const journal = await readJournal(openStore(inputs.stateStore, inputs.region), inputs.name);
   const found = difference(inputs, given(olds), journal);
   if (!isDifferent(found)) return { changes: false };
-  const [{ atDesk }, { planFor }] = await Promise.all([import("./session.ts"), import("./preview.ts")]);
-  await atDesk(inputs, "plan", engine.signal, async (desk) => {
-    const { plan, alreadyShown, shown } = await planFor(desk);
-    if (alreadyShown) return;
-    for (const line of found.open) desk.progress.say(`to be finished: ${line}`);
-    for (const line of [...planLines(plan), ...heldBackLines(inputs, plan.rolls, new Date())]) desk.progress.say(`plan: ${line}`);
-    await shown();
-  });
+  await showPlan(inputs, found.open);
   return { changes: true };
 }
 

@@ -155,6 +155,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     await checkout.write("clusters/sbx/k2.yaml", first.replace("name: k1", "name: k2").replace("count: 3\n  machineType: t3.medium", "count: 1\n  machineType: t3.medium"));
     const preview = await checkout.local("pulumi", "preview", ...stack);
     expect(preview.output).to.match(/^ *\+ +pulumi-nodejs:dynamic\/kops:Cluster k2 create/m);
+    expect(preview.output).to.match(/\[k2\.sbx\] plan: create \d+: .*LaunchTemplate/);
     // Of resources only: outputs of the stack do change.
     expect(preview.output).to.not.match(/^ *[~+-]*[~-][~+-]* +(aws|pilot|pulumi-nodejs):/m);
     await checkout.local("pulumi", "up", ...stack, "--yes");

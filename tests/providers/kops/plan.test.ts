@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { cloudNameOf, parseDryRun, planLines, rollsOf, saysNoChanges } from "../../../providers/kops/plan.ts";
+import { cloudNameOf, newClusterLines, parseDryRun, planLines, rollsOf, saysNoChanges } from "../../../providers/kops/plan.ts";
 import type { Plan } from "../../../providers/kops/plan.ts";
 
 const report = [
@@ -112,5 +112,14 @@ describe("a plan in lines", () => {
   it("says that no node rolls when only the cloud changes", () => {
     const plan = { ...empty, modify: [{ kind: "AutoscalingGroup", name: "nodes.k1", fields: ["MaxSize"] }] };
     expect(planLines(plan)).to.deep.equal(["modify 1: AutoscalingGroup/nodes.k1 (MaxSize)", "no node rolls"]);
+  });
+});
+
+describe("the plan of a new cluster whose network is not made yet", () => {
+  it("tells groups and sizes from the manifest alone, and that kOps has not checked it", () => {
+    expect(newClusterLines({ "control-plane-a": { minSize: 1, maxSize: 1, machineType: "t3.medium" }, nodes: { minSize: 2, maxSize: 5, machineType: "t3.large" } })).to.deep.equal([
+      "a new cluster: control-plane-a 1 x t3.medium, nodes 2-5 x t3.large",
+      "not checked by kOps yet: its network or state store is only now being made",
+    ]);
   });
 });
