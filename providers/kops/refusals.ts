@@ -212,7 +212,7 @@ const fixed: readonly Fixed[] = [
 ];
 
 function fixedFields({ old, wanted }: Change): Refusal[] {
-  if (!isRecord(old?.["cluster"])) return [];
+  if (!isRecord(old?.["cluster"]) || !isRecord(wanted["cluster"])) return [];
   return fixed.flatMap(({ name, path, why, guide, byDefault, kept, untold, caseSensitive }) => {
     if (kept !== undefined && present(at(wanted, `cluster.${kept}`)) === undefined) return [];
     const before = present(at(old, `cluster.${path}`)) ?? byDefault?.(old);
@@ -233,7 +233,7 @@ const identity: Rule = ({ old, wanted }) =>
 
 /** Where kOps keeps keys and generated files. populateClusterSpec.run takes what is there, kOps never moves it. */
 const places: Rule = ({ old, wanted }) => {
-  if (!isRecord(old?.["cluster"]) || differs(old["name"], wanted["name"]) || differs(old["stateStore"], wanted["stateStore"])) return [];
+  if (!isRecord(old?.["cluster"]) || !isRecord(wanted["cluster"]) || differs(old["name"], wanted["name"]) || differs(old["stateStore"], wanted["stateStore"])) return [];
   const trimmed = (value: Json): Json => (typeof value === "string" ? value.replace(/\/+$/, "") : value);
   const base = (inputs: Fields): Json => {
     const given = present(at(inputs, "cluster.configBase"));
@@ -503,11 +503,11 @@ function distance(from: Minor, to: Minor): number {
  */
 const oldestBehind = 5;
 
-/** Only the given text counts. A value that is not known yet, or the whole of `cluster`, is no refusal. */
+/** What has another form than a version, as a value that is not known yet has, is not judged. */
 const kubernetesVersion: Rule = ({ old, wanted }) => {
   const property = "cluster.kubernetesVersion";
   const version = at(wanted, property);
-  if (version === unknownValue || !isRecord(wanted["cluster"])) return [];
+  if (!isRecord(wanted["cluster"])) return [];
   if (typeof version !== "string") return [{ property, reason: "must be given as text, such as 1.34.3: left out, kOps would choose another one in time" }];
   const after = minorOf(version);
   if (!after) return [];

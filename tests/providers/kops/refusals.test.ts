@@ -185,6 +185,12 @@ describe("what kOps or AWS cannot change in place", () => {
   });
 });
 
+describe("inputs of a wrong form", () => {
+  it("are named once, without what follows from them", () => {
+    expect(checkInputs(given({ cluster: "k1" }), given()).map(({ property }) => property)).to.deep.equal(["cluster"]);
+  });
+});
+
 describe("what can be changed in place", () => {
   const fine: [string, Fields, Fields][] = [
     ["nothing at all", given(), given()],
@@ -194,6 +200,7 @@ describe("what can be changed in place", () => {
     ["a range that kOps took from the VPC and is now written down", withCluster({ networkCIDR: undefined }), given()],
     ["default ranges written down", withCluster({ nonMasqueradeCIDR: undefined }), withCluster({ serviceClusterIPRange: "100.64.0.0/13" })],
     ["ranges left out, which stay", withCluster({ nonMasqueradeCIDR: "100.0.0.0/10" }), withCluster({ networkCIDR: undefined, nonMasqueradeCIDR: undefined })],
+    ["the range of the VPC that kOps made left out, which stays", withCluster({ networkID: undefined }), withCluster({ networkID: undefined, networkCIDR: undefined })],
     ["ranges of subnets left out, which stay", given(), withSubnet({ cidr: undefined })],
     ["the default base written down, with a slash at its end", withCluster({ configBase: undefined }), withCluster({ configBase: "s3://state-of-sbx/k1.sbx.example.com/" })],
     ["kubenet left behind, which kOps's guide calls safe", withCluster({ networking: { kubenet: {} } }), given()],
@@ -234,6 +241,10 @@ describe("a value that is not known yet", () => {
     const tried = unknowns(given()).filter((one): one is Fields => one !== unknownValue);
     expect(tried.length).to.be.greaterThan(80);
     for (const wanted of tried) expect(checkInputs(wanted, given()), JSON.stringify(wanted)).to.deep.equal([]);
+  });
+
+  it("may be the role of the only control-plane group", () => {
+    expect(checkInputs(given({ instanceGroups: { one: group(unknownValue), nodes: group("Node") } }))).to.deep.equal([]);
   });
 
   it("in `allow` may be the name that is missing", () => {
