@@ -67,6 +67,8 @@ export class KubernetesCluster extends pulumi.ComponentResource {
         ...(request.rollingUpdate && { rollingUpdate: request.rollingUpdate }),
         ...(request.validation && { validation: request.validation }),
         ...(request.budget !== undefined && { budget: request.budget }),
+        ...(request.allow && { allow: request.allow }),
+        ...(request.allowDowngrade !== undefined && { allowDowngrade: request.allowDowngrade }),
       } satisfies KopsClusterArgs,
       // The tags must outlive the cluster: its controllers look subnets up by them until the last load balancer is gone.
       { parent: this, dependsOn: [...tags, ...(args.requires ?? [])] },

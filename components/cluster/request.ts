@@ -141,6 +141,8 @@ export const clusterRequest = strict({
   rollingUpdate: strict(rollingUpdateOptions.shape).optional().describe("How nodes are replaced. How many at once, and whether they are drained, is part of the kOps spec: rollingUpdate under kops.cluster or a group of kops.instanceGroups."),
   validation: strict(validationOptions.shape).optional().describe("How the cluster is validated after a change."),
   budget: kopsClusterInputs.shape.budget,
+  allow: kopsClusterInputs.shape.allow,
+  allowDowngrade: kopsClusterInputs.shape.allowDowngrade,
   kops: strict({
     cluster: freeForm.optional().describe("Merged into the kOps ClusterSpec (v1alpha2)."),
     instanceGroups: z.record(z.string(), freeForm).optional().describe("Merged into the kOps InstanceGroupSpecs by name; a new name is a new group."),
