@@ -7,15 +7,24 @@ import { ensureTools } from "../tools/index.ts";
 
 const unitTests = "tests/**/*.test.ts";
 const toolTests = "tests/**/*.it.ts";
+const wholeStories = "tests/e2e/*.it.ts";
 
-/** Runs the tests: `unit` those that need nothing but node, else all. Further arguments are mocha's. */
+const selections: Readonly<Record<string, { patterns: readonly string[]; env?: NodeJS.ProcessEnv }>> = {
+  unit: { patterns: [unitTests] },
+  "official-plugins": { patterns: [wholeStories], env: { PILOT_PLUGINS: "official" } },
+};
+
+/**
+ * Runs the tests: `unit` those that need nothing but node, `official-plugins` the whole stories with Pulumi's own plugins
+ * in place of the stand-ins, else all. Further arguments are mocha's.
+ */
 export async function test(layout: Layout, report: Report, args: readonly string[]): Promise<number> {
-  const unit = args[0] === "unit";
-  if (!unit) await ensureTools(layout, { kopsVersions: wantedKopsVersions(layout.root), report });
-  const patterns = unit ? [unitTests] : [unitTests, toolTests];
+  const named = selections[args[0] ?? ""];
+  const { patterns, env } = named ?? { patterns: [unitTests, toolTests] };
+  if (args[0] !== "unit") await ensureTools(layout, { kopsVersions: wantedKopsVersions(layout.root), report });
   const mocha = join(layout.root, "node_modules", "mocha", "bin", "mocha.js");
   process.chdir(layout.root);
-  return attend(process.execPath, [mocha, ...patterns, ...args.slice(unit ? 1 : 0)], withoutCloudSettings(process.env));
+  return attend(process.execPath, [mocha, ...patterns, ...args.slice(named ? 1 : 0)], { ...withoutCloudSettings(process.env), ...env });
 }
 
 /** The caller's environment without anything by which a test could reach a real account, cluster or stack. */
