@@ -24,7 +24,12 @@ export async function test(layout: Layout, report: Report, args: readonly string
   if (args[0] !== "unit") await ensureTools(layout, { kopsVersions: wantedKopsVersions(layout.root), report });
   const mocha = join(layout.root, "node_modules", "mocha", "bin", "mocha.js");
   process.chdir(layout.root);
-  return attend(process.execPath, [mocha, ...patterns, ...args.slice(named ? 1 : 0)], { ...withoutCloudSettings(process.env), ...env });
+  return attend(process.execPath, [mocha, ...patterns, ...args.slice(named ? 1 : 0)], {
+    ...withoutCloudSettings(process.env),
+    // Its notice would stand in the middle of the results, once per process.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+    ...env,
+  });
 }
 
 /** The caller's environment without anything by which a test could reach a real account, cluster or stack. */
