@@ -1,17 +1,18 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { archiveManifests } from "./archive.ts";
 import { isReady } from "./conditions.ts";
 import { milliseconds } from "./duration.ts";
 import { ConfigError, KopsError } from "./errors.ts";
 import { observeInstanceGroups, readCertificateAuthority, readEndpoint } from "./observe.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
-import { kopsKeysOf, placesOf } from "./places.ts";
+import { kopsKeysOf } from "./places.ts";
 import { groupsIn, planFor } from "./preview.ts";
 import { controlPlaneRoles, nodeRoles, roll, rolesFlag } from "./roll.ts";
 import { liveClusterSpec, manifestEtags } from "./session.ts";
 import type { Operating } from "./session.ts";
-import { desiredSpec, manifestOf, roleOf, specIn, withAssignments } from "./spec.ts";
+import { canonicalJson, desiredSpec, manifestOf, roleOf, specIn, withAssignments } from "./spec.ts";
 import { updateFlags } from "./update-flags.ts";
 import { waitFor } from "./wait.ts";
 import { followApply } from "./watch.ts";
@@ -42,29 +43,15 @@ async function write(operating: Operating, leaves: readonly string[]): Promise<v
   const { desk, journal } = operating;
   const { inputs, store, kops, folder } = desk;
   const before = await manifestEtags(store, inputs.name);
-  const unchanged = journal.written?.digest === operating.digest && JSON.stringify(sorted(before)) === JSON.stringify(sorted(journal.written.etags));
+  const unchanged = journal.written?.digest === operating.digest && canonicalJson(before) === canonicalJson(journal.written.etags);
   if (unchanged) return;
-  if (Object.keys(before).length > 0) await snapshot(operating, Object.keys(before));
+  if (Object.keys(before).length > 0) await archiveManifests(desk, Object.keys(before));
   const manifest = manifestOf(withAssignments(desiredSpec(inputs), await liveClusterSpec(store, inputs.name)));
   const file = join(folder, "manifest.yaml");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(file, manifest, { mode: 0o600 });
   await kops.run({ args: ["replace", "--force", "-f", file] });
   journal.written = { digest: operating.digest, etags: await manifestEtags(store, inputs.name) };
   journal.instanceGroups = [...new Set([...Object.keys(inputs.instanceGroups), ...leaves])].sort();
-}
-
-function sorted(record: Record<string, string>): [string, string][] {
-  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-/** Keeps the manifests as they were before they are written over: the last good ones are never lost. */
-async function snapshot(operating: Operating, keys: readonly string[]): Promise<void> {
-  const { store, inputs, log } = operating.desk;
-  const objects = await Promise.all(keys.map(async (key) => (await store.get(key))?.body));
-  const place = `${placesOf(inputs.name).archive}/${new Date().toISOString().replace(/[:.]/g, "-")}.yaml`;
-  await store.put(place, objects.filter((body) => body !== undefined).join("\n---\n"));
-  log.write(`manifests before this change: ${store.url}/${place}`);
 }
 
 async function apply(operating: Operating, extra: readonly string[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { archiveManifests } from "./archive.ts";
 import { KopsError } from "./errors.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { kopsKeysOf, placesOf } from "./places.ts";
@@ -15,10 +16,7 @@ export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSign
     const etags = await manifestEtags(store, inputs.name);
     if (kopsKeysOf(inputs.name).config in etags) {
       await operating.step("Archived", async () => {
-        const objects = await Promise.all(Object.keys(etags).map(async (key) => (await store.get(key))?.body));
-        const place = `${placesOf(inputs.name).archive}/${new Date().toISOString().replace(/[:.]/g, "-")}-deleted.yaml`;
-        await store.put(place, objects.filter((body) => body !== undefined).join("\n---\n"));
-        log.write(`manifests of the deleted cluster: ${store.url}/${place}`);
+        await archiveManifests(operating.desk, Object.keys(etags), "-deleted");
         return [];
       });
       await operating.step("Deleted", async () => {
