@@ -55,6 +55,44 @@ export const validationOptions = z.strictObject({
   count: z.int().min(1).optional().describe("validations in a row that must pass (default: 1)"),
 });
 
+export const timeoutOptions = z.strictObject({
+  create: duration.optional().describe("how long a create may take in all before it is stopped and fails; the next `up` continues it (default: no limit)"),
+  update: duration.optional().describe("how long an update may take in all before it is stopped, also in the middle of a group, and fails; the next `up` continues it (default: no limit)"),
+  delete: duration.optional().describe("how long a delete may take in all before it is stopped and fails; the next `destroy` continues it (default: no limit)"),
+  lock: duration.optional().describe("how long a run waits for another that holds the cluster before it gives up (default: 15m)"),
+});
+
+export const deletionOptions = z.strictObject({
+  retain: duration
+    .optional()
+    .describe("how long manifests, keys and etcd backups of a deleted cluster are kept in the state store's archive; 0s keeps none (default: 720h)"),
+});
+
+const pem = (kind: RegExp, example: string) => z.string().regex(kind, { error: `must be PEM: ${example}` });
+
+export const secretOptions = z.strictObject({
+  dockerConfig: z.string().optional().describe("content of a docker config.json, for nodes to pull images with (`kops create secret dockerconfig`)"),
+  encryptionConfig: z
+    .string()
+    .optional()
+    .describe("a Kubernetes EncryptionConfiguration, YAML; needs `encryptionConfig: true` in the ClusterSpec (`kops create secret encryptionconfig`)"),
+  ciliumPassword: z.string().optional().describe("the keys of Cilium's IPsec encryption (`kops create secret ciliumpassword`)"),
+  certificateAuthority: z
+    .strictObject({
+      certificate: pem(/^-----BEGIN CERTIFICATE-----/, "-----BEGIN CERTIFICATE-----"),
+      privateKey: pem(/^-----BEGIN [A-Z ]*PRIVATE KEY-----/, "-----BEGIN … PRIVATE KEY-----"),
+    })
+    .optional()
+    .describe("the cluster's certificate authority, `kubernetes-ca`; taken at creation only, later it is rotated by kOps (default: kOps makes one)"),
+});
+
+export const assumeRoleOptions = z.strictObject({
+  roleArn: z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, { error: "must be the ARN of an IAM role" }).describe("ARN of the role"),
+  externalId: z.string().optional().describe("external id that the role's trust policy asks for (default: none)"),
+  sessionName: z.string().regex(/^[\w+=,.@-]{2,64}$/, { error: "must be 2 to 64 letters, digits or +=,.@-_" }).optional().describe("name of the session in CloudTrail (default: pilot)"),
+  duration: duration.optional().describe("lifetime of one session, 15m to 12h, renewed while the operation lasts; AWS allows chained roles 1h (default: 1h)"),
+});
+
 const objectName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const groupSpec = z.record(z.string(), z.unknown());
 
@@ -79,6 +117,15 @@ export const kopsClusterInputs = z.strictObject({
   sshPublicKeys: z.array(z.string()).max(1, { error: "kOps takes one SSH key on AWS" }).optional(),
   rollingUpdate: rollingUpdateOptions.optional(),
   validation: validationOptions.optional(),
+  timeouts: timeoutOptions.optional(),
+  secrets: secretOptions.optional().describe("what kOps keeps beside the manifests; secrets in Pulumi's state"),
+  deletionProtection: z
+    .boolean()
+    .optional()
+    .describe("refuse to delete the cluster, in the preview too, until this was taken off by an `up` of its own (default: false)"),
+  deletion: deletionOptions.optional(),
+  profile: z.string().min(1).optional().describe("profile of the AWS configuration that kOps and the provider work with (default: AWS's own order)"),
+  assumeRole: assumeRoleOptions.optional().describe("IAM role that kOps and the provider work with, renewed while the operation lasts (default: none)"),
   budget: duration
     .optional()
     .describe("how long one run may take before it stops between two instance groups; it fails and says what waits, the next `up` goes on; at least one group rolls per run (default: no limit)"),
