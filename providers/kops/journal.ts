@@ -35,6 +35,8 @@ const journal = z.object({
   written: z.object({ digest: z.string(), etags: z.record(z.string(), z.string()) }).optional(),
   /** The last spec the whole cluster was brought to. */
   applied: z.object({ digest: z.string(), kopsVersion: z.string(), revision: z.int(), at: z.string() }).optional(),
+  /** The oldest Kubernetes version that each part may still run: a part that waits for its roll keeps it. */
+  running: z.object({ controlPlane: z.string().optional(), nodes: z.string().optional() }).optional(),
   /** Present from the first step of an operation until it has ended well. */
   operation: operation.optional(),
 });

@@ -12,6 +12,8 @@ import { newClusterLines, planLines } from "./plan.ts";
 import { consoleProgress } from "./progress.ts";
 import { openStore } from "./store.ts";
 import { hasUnknown } from "./unknown.ts";
+import { asksForAnotherMinor, upgradeLines } from "./upgrades.ts";
+import type { RunningVersions } from "./upgrades.ts";
 
 /*
  * The implementation behind the shim (`shim.ts`), by Pulumi's verbs. This path, `providers/kops/provider.ts`, and the
@@ -53,11 +55,20 @@ async function perform<T>(verb: () => Promise<T>): Promise<T> {
 export function check(olds: State, news: State): Promise<{ inputs: State; failures: Failure[] }> {
   return perform(async () => {
     const isNew = Object.keys(olds).length === 0;
-    const failures = checkInputs(given(news), isNew ? undefined : given(olds));
+    const failures = checkInputs(given(news), isNew ? undefined : given(olds), isNew ? undefined : await runningVersions(given(olds), given(news)));
     // Of a new resource the engine asks for no diff: here is the only place where its plan can be shown.
     if (isNew && failures.length === 0) await showNew(given(news));
     return { inputs: news, failures };
   });
+}
+
+/** What the cluster may still run, looked up only where a change of the Kubernetes minor must know it. */
+async function runningVersions(old: State, wanted: State): Promise<RunningVersions | undefined> {
+  if (!asksForAnotherMinor(old, wanted)) return undefined;
+  // Where the last run was: what is wanted now may be malformed, and is refused with all else that is wrong.
+  const { name, stateStore, region } = old;
+  if (typeof name !== "string" || typeof stateStore !== "string" || typeof region !== "string") return undefined;
+  return (await readJournal(openStore(stateStore, region), name))?.running;
 }
 
 async function showNew(wanted: State): Promise<void> {
@@ -67,16 +78,16 @@ async function showNew(wanted: State): Promise<void> {
     for (const line of newClusterLines(instanceGroups)) progress.say(`plan: ${line}`);
     return;
   }
-  await showPlan(parse(wanted), []);
+  await showPlan(parse(wanted), [], undefined);
 }
 
-async function showPlan(inputs: KopsClusterInputs, open: readonly string[]): Promise<void> {
+async function showPlan(inputs: KopsClusterInputs, open: readonly string[], old: State | undefined): Promise<void> {
   const [{ atDesk }, { planFor }] = await Promise.all([import("./session.ts"), import("./preview.ts")]);
   await atDesk(inputs, "plan", engine.signal, async (desk) => {
     const { plan, alreadyShown, shown } = await planFor(desk);
     if (alreadyShown) return;
     for (const line of open) desk.progress.say(`to be finished: ${line}`);
-    for (const line of [...planLines(plan), ...heldBackLines(inputs, plan.rolls, new Date())]) desk.progress.say(`plan: ${line}`);
+    for (const line of [...upgradeLines(old, inputs), ...planLines(plan), ...heldBackLines(inputs, plan.rolls, new Date())]) desk.progress.say(`plan: ${line}`);
     await shown();
   });
 }
@@ -92,7 +103,7 @@ async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
   const journal = await readJournal(openStore(inputs.stateStore, inputs.region), inputs.name);
   const found = difference(inputs, given(olds), journal);
   if (!isDifferent(found)) return { changes: false };
-  await showPlan(inputs, found.open);
+  await showPlan(inputs, found.open, given(olds));
   return { changes: true };
 }
 

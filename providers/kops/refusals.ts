@@ -5,6 +5,8 @@ import type { RefusalName } from "./refusal-names.ts";
 import { unknownRollGroups } from "./roll-groups.ts";
 import { isRecord, roleOf } from "./spec.ts";
 import { hasUnknown, unknownValue } from "./unknown.ts";
+import { distance, minorOf, minorPath, minorText, oldestBehind, partsLeftBehind } from "./upgrades.ts";
+import type { Minor, RunningVersions } from "./upgrades.ts";
 
 /** One problem of the inputs: where, and what. */
 export interface Failure {
@@ -25,6 +27,8 @@ interface Refusal extends Failure {
 interface Change {
   old: Fields | undefined;
   wanted: Fields;
+  /** What the cluster may still run, where the journal was asked. */
+  running?: RunningVersions | undefined;
 }
 
 type Rule = (change: Change) => Refusal[];
@@ -478,40 +482,16 @@ const kopsVersion: Rule = ({ old, wanted }) => {
   ];
 };
 
-interface Minor {
-  major: number;
-  minor: number;
-}
-
-/** `1.34.3` and `v1.34.3`, as ParseKubernetesVersion in pkg/apis/kops/util takes them. Other forms are kOps's to judge. */
-function minorOf(value: Json): Minor | undefined {
-  const found = typeof value === "string" ? /^v?(\d+)\.(\d+)(\.|$)/.exec(value) : null;
-  return found ? { major: Number(found[1]), minor: Number(found[2]) } : undefined;
-}
-
-const text = ({ major, minor }: Minor): string => `${major}.${minor}`;
-
-/** Distance in minors. A step to another major version counts as many. */
-function distance(from: Minor, to: Minor): number {
-  return (to.major - from.major) * 1000 + (to.minor - from.minor);
-}
-
-/**
- * How many minors behind itself kOps still takes. OldestSupportedKubernetesVersion in upup/pkg/fi/cloudup/apply_cluster.go
- * is five behind in 1.32.1 and 1.36.2; the release notes of 1.31 to 1.36 remove the sixth in each. (1.35.0's own check lags
- * its notes by one.)
- */
-const oldestBehind = 5;
-
 /** What has another form than a version, as a value that is not known yet has, is not judged. */
-const kubernetesVersion: Rule = ({ old, wanted }) => {
+const kubernetesVersion: Rule = ({ old, wanted, running }) => {
   const property = "cluster.kubernetesVersion";
   const version = at(wanted, property);
   if (!isRecord(wanted["cluster"])) return [];
   if (typeof version !== "string") return [{ property, reason: "must be given as text, such as 1.34.3: left out, kOps would choose another one in time" }];
   const after = minorOf(version);
   if (!after) return [];
-  return [...versionStep(property, old, version, after), ...versionSkew(property, wanted["kopsVersion"], after)];
+  const step = versionStep(property, old, version, after);
+  return [...step, ...(step.length > 0 ? [] : leftBehind(property, old, running, after)), ...versionSkew(property, wanted["kopsVersion"], after)];
 };
 
 /** Not checked by kOps. Kubernetes's version skew policy: one minor at a time, and never back. */
@@ -521,15 +501,25 @@ function versionStep(property: string, old: Fields | undefined, version: string,
   if (!before) return [];
   const step = distance(before, after);
   if (step < 0) {
-    const reason = `${fromTo(was, version)}: a minor version is one-way, etcd may hold objects the older API server cannot read; stay on ${text(before)} (a patch release may go back), or restore an etcd backup of before the upgrade as the guide shows`;
+    const reason = `${fromTo(was, version)}: a minor version is one-way, etcd may hold objects the older API server cannot read; stay on ${minorText(before)} (a patch release may go back), or restore an etcd backup of before the upgrade as the guide shows`;
     return [{ name: "kubernetesVersion", property, reason, guide: guides.restore }];
   }
   if (step > 1 && before.major === after.major) {
-    const path = Array.from({ length: step + 1 }, (_, index) => text({ major: before.major, minor: before.minor + index }));
+    const path = minorPath(before, after);
     const reason = `${fromTo(was, version)}: Kubernetes is upgraded one minor at a time, ${path.join(" → ")}; the next step is ${path[1] ?? ""}`;
     return [{ name: "kubernetesVersion", property, reason, guide: guides.upgrades }];
   }
   return [];
+}
+
+/** A roll held back for whatever reason keeps part of the cluster on the minor before: the next one would skip one there. */
+function leftBehind(property: string, old: Fields | undefined, running: RunningVersions | undefined, after: Minor): Refusal[] {
+  const before = minorOf(at(old, property));
+  if (!before || distance(before, after) <= 0) return [];
+  const parts = partsLeftBehind(running ?? {}, after);
+  if (parts.length === 0) return [];
+  const reason = `${fromTo(minorText(before), minorText(after))} yet: ${parts.join(", and ")}, for their roll was held back; let \`pulumi up\` roll them to ${minorText(before)} first`;
+  return [{ name: "kubernetesVersion", property, reason, guide: guides.upgrades }];
 }
 
 /** ApplyClusterCmd.validateKubernetesVersion: no minor newer than kOps's own, none older than it supports. */
@@ -538,12 +528,12 @@ function versionSkew(property: string, version: Json, after: Minor): Refusal[] {
   if (!kops) return [];
   const ahead = distance(kops, after);
   if (ahead > 0) {
-    return [{ property, reason: `Kubernetes ${text(after)} is newer than kOps ${text(kops)} knows: set kopsVersion to ${text(after)} or newer, in the same change or before`, guide: guides.versions }];
+    return [{ property, reason: `Kubernetes ${minorText(after)} is newer than kOps ${minorText(kops)} knows: set kopsVersion to ${minorText(after)} or newer, in the same change or before`, guide: guides.versions }];
   }
   if (ahead < -oldestBehind) {
-    const oldest = text({ major: kops.major, minor: kops.minor - oldestBehind });
-    const last = text({ major: after.major, minor: after.minor + oldestBehind });
-    const reason = `Kubernetes ${text(after)} is older than kOps ${text(kops)} supports (${oldest} or newer): keep kopsVersion at ${last} or older until Kubernetes is at ${oldest}`;
+    const oldest = minorText({ major: kops.major, minor: kops.minor - oldestBehind });
+    const last = minorText({ major: after.major, minor: after.minor + oldestBehind });
+    const reason = `Kubernetes ${minorText(after)} is older than kOps ${minorText(kops)} supports (${oldest} or newer): keep kopsVersion at ${last} or older until Kubernetes is at ${oldest}`;
     return [{ name: "kubernetesVersion", property, reason, guide: guides.versions }];
   }
   return [];
@@ -560,12 +550,12 @@ function explain({ name, property, reason, guide }: Refusal): Failure {
 /**
  * What kOps or AWS cannot change in place, and inputs that do not go together: all of it at once. `old` are the inputs of
  * the last run, absent for a new cluster. A value that is not known yet never causes a refusal, here or by what it may
- * turn out to allow.
+ * turn out to allow. `running` is what the journal says that the cluster may still run.
  */
-export function refusalsOf(old: Record<string, unknown> | undefined, wanted: Record<string, unknown>): Failure[] {
+export function refusalsOf(old: Record<string, unknown> | undefined, wanted: Record<string, unknown>, running?: RunningVersions): Failure[] {
   const allow = wanted["allow"];
   const names: readonly Json[] = Array.isArray(allow) ? allow : [];
   const any = hasUnknown(allow);
   const lets = ({ name }: Refusal): boolean => name !== undefined && (any || names.includes(name));
-  return rules.flatMap((rule) => rule({ old, wanted })).filter((refusal) => !lets(refusal)).map(explain);
+  return rules.flatMap((rule) => rule({ old, wanted, running })).filter((refusal) => !lets(refusal)).map(explain);
 }

@@ -19,6 +19,7 @@ import { withScratch } from "./scratch.ts";
 import { desiredSpec, digestOf, specIn } from "./spec.ts";
 import { openStore } from "./store.ts";
 import type { ObjectStore } from "./store.ts";
+import { runningAfter } from "./upgrades.ts";
 
 /** What every look at a cluster needs: its store, a kOps of the right version, a private folder and a log. */
 export interface Desk {
@@ -158,6 +159,7 @@ export class Operating {
   /** Keeps what was found; it reaches the journal with the next {@link save}. */
   found(findings: Finding[]): void {
     this.journal.conditions = updateConditions(this.journal.conditions, findings, new Date());
+    this.journal.running = runningAfter(this.journal.running, findings, this.desk.inputs.cluster["kubernetesVersion"]);
   }
 
   async save(): Promise<void> {
