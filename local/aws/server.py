@@ -38,7 +38,7 @@ from werkzeug.serving import ThreadedWSGIServer  # noqa: E402
 import gaps  # noqa: E402, F401 - importing it completes moto
 from calls import Call, identify  # noqa: E402
 from changes import Changes  # noqa: E402
-from faults import Faults  # noqa: E402
+from faults import Faults, Request  # noqa: E402
 from memory import Memory, MemoryUnreadable  # noqa: E402
 from side import PREFIX, Side  # noqa: E402
 from trouble import Trouble, last_lines  # noqa: E402
@@ -86,11 +86,19 @@ class App:
         return status, headers, content
 
     def _answer(self, call: Call, environ: dict[str, Any], body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        fault = self._faults.hit(call)
+        fault = self._faults.hit(call, _request(environ, body))
         if fault:
             time.sleep(fault.delay)
+            if fault.hold == "before":
+                self._faults.hold(call)
             if fault.code:
                 return call.error(fault.status, fault.code, fault.message)
+        answer = self._do(call, environ)
+        if fault and fault.hold == "after":
+            self._faults.hold(call)
+        return answer
+
+    def _do(self, call: Call, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
         try:
             # One request at a time: moto's state has no locks, and what AWS does atomically (a conditional write to S3)
             # has to be atomic here too.
@@ -108,6 +116,12 @@ class App:
         if status >= 500:
             self._trouble.add(call, status, content.decode("utf-8", "replace").splitlines()[:8])
         return status, headers, content
+
+
+def _request(environ: dict[str, Any], body: bytes) -> Request:
+    query = environ.get("QUERY_STRING", "")
+    path = environ["PATH_INFO"] + (f"?{query}" if query else "")
+    return Request(path, body.decode("utf-8", "replace"), environ.get("HTTP_USER_AGENT", ""))
 
 
 def _body(environ: dict[str, Any]) -> bytes:

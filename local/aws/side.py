@@ -36,11 +36,16 @@ class Side:
         if name == "faults" and method == "DELETE":
             self._faults.clear()
             return _json(200, {})
+        if name == "holds" and method == "DELETE":
+            self._faults.let_go()
+            return _json(200, {})
+        if name.startswith("holds/") and name.removeprefix("holds/").isdecimal() and method == "GET":
+            return _json(200, self._faults.holds(int(name.removeprefix("holds/"))))
         if name.startswith("changes/") and name.removeprefix("changes/").isdecimal() and method == "GET":
             return _json(200, self._changes.after(int(name.removeprefix("changes/"))))
         if name.startswith("assets/") and method in ("GET", "HEAD"):
             return self._asset(name)
-        return _json(404, {"error": f"{method} {path}: no such endpoint; there are health, errors, faults, changes/N and assets/"})
+        return _json(404, {"error": f"{method} {path}: no such endpoint; there are health, errors, faults, holds, holds/N, changes/N and assets/"})
 
     def _add_faults(self, body: bytes) -> Answer:
         try:

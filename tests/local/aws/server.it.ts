@@ -10,6 +10,7 @@ import { ListUsersCommand } from "@aws-sdk/client-iam";
 import { ListHostedZonesCommand } from "@aws-sdk/client-route-53";
 import { ListQueuesCommand } from "@aws-sdk/client-sqs";
 import { CreateBucketCommand, GetObjectCommand, PutBucketVersioningCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { faultsOf } from "../../e2e/faults.ts";
 import { clientsOf, errorCode, given, region } from "./clients.ts";
 import { createGroup, createNetwork, createTemplate, instanceIdsOf } from "./network.ts";
 import { errorsOf, refusalOf, startAws, type Aws } from "./server.ts";
@@ -192,7 +193,31 @@ describe("The AWS server of the local cloud", function () {
       expect(await errorCode(ec2.send(new DescribeVpcsCommand({})))).to.equal("no error");
     });
 
-    it("answers late, and meanwhile answers others", async () => {
+    it("holds a call before it is done, or when only its answer is outstanding, until it is let go", async () => {
+    const aws = await start();
+    const { s3 } = clientsOf(aws.endpoint);
+    await s3.send(new CreateBucketCommand({ Bucket: "held", CreateBucketConfiguration: { LocationConstraint: region } }));
+    const faults = await faultsOf(aws.endpoint);
+    const signal = AbortSignal.timeout(10_000);
+    const there = (): Promise<string | undefined> =>
+        s3.send(new GetObjectCommand({ Bucket: "held", Key: "note" })).then(({ Body }) => Body?.transformToString(), (error: unknown) => (error instanceof Error ? error.name : String(error)));
+    for (const [hold, text, meanwhile] of [["before", "one", "NoSuchKey"], ["after", "two", "two"]] as const) {
+      await faults.add({ service: "s3", action: "PutObject", path: "/held/note\\b", body: text, agent: "aws-sdk-js", hold, times: 1 });
+      const put = s3.send(new PutObjectCommand({ Bucket: "held", Key: "note", Body: text }));
+      await faults.held(signal);
+      expect(await there()).to.equal(meanwhile);
+      // Others are not held meanwhile, also when they differ in one thing only.
+      await s3.send(new PutObjectCommand({ Bucket: "held", Key: "other", Body: text }));
+      await faults.letGo();
+      await put;
+      expect(await there()).to.equal(text);
+    }
+    const refused = await fetch(`${aws.endpoint}/_pilot/faults`, { method: "POST", body: JSON.stringify([{ hold: "between", path: "(" }]) });
+    expect(refused.status).to.equal(400);
+    expect(await refused.text()).to.include("[0].hold: before or after is expected").and.include("[0].path: not a regular expression");
+  });
+
+  it("answers late, and meanwhile answers others", async () => {
       const aws = await start();
       const { ec2 } = clientsOf(aws.endpoint);
       const { VpcId: id } = given((await ec2.send(new CreateVpcCommand({ CidrBlock: "10.1.0.0/16" }))).Vpc);
