@@ -1,6 +1,6 @@
 // The first command in a fresh clone: plain JavaScript without dependencies, which installs them and hands over.
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { clearInterval, setInterval } from "node:timers";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -40,8 +40,14 @@ function packagesIn(lockfile) {
   return new Map(packages.map(([path, { version, integrity, optional }]) => [path, { id: `${version} ${integrity}`, optional }]));
 }
 
+// `npm ci` empties the folder first, also through a link: packages of another checkout, in use there, would be gone.
+function dropLink() {
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) unlinkSync(modules);
+}
+
 function npmCi() {
   const started = Date.now();
+  dropLink();
   console.error("Installing the packages of package-lock.json with `npm ci` ...");
   const heartbeat = setInterval(() => console.error(`  still installing packages (${elapsed(started)})`), 15_000);
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile, lstat, mkdir, readFile, readdir, symlink, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
@@ -23,6 +23,7 @@ describe("the first command in a fresh clone", () => {
     await executable(join(root, "bin", "npm"), `
 echo "$*" >>calls
 if [ -e npm-fails ]; then echo 'npm error code E404'; exit 1; fi
+rm -rf node_modules/*
 mkdir -p node_modules/.bin
 cp package-lock.json node_modules/.package-lock.json
 printf '#!/bin/sh\\necho "tool $*"; test "$1" != fail || exit 7\\ntest "$1" != wait || { echo ready; exec sleep 60; }\\n' >node_modules/.bin/tool
@@ -71,6 +72,15 @@ chmod +x node_modules/.bin/tool`);
     await lockfile("1.0.1");
     await start().end;
     expect(await calls()).to.have.length(2);
+  });
+
+  it("never installs through a link into the packages of another checkout", async () => {
+    const other = join(await folder(), "node_modules");
+    await mkdir(join(other, "a"), { recursive: true });
+    await symlink(other, join(root, "node_modules"));
+    expect((await start("a").end).code).to.equal(0);
+    expect(await readdir(other)).to.deep.equal(["a"]);
+    expect((await lstat(join(root, "node_modules"))).isSymbolicLink()).to.equal(false);
   });
 
   it("takes an install that somebody made by hand", async () => {
