@@ -3,6 +3,7 @@ import ipaddr from "ipaddr.js";
 import type { Layout } from "./layout.ts";
 import { stateStoreOf } from "./outputs.ts";
 import { Problem } from "./problem.ts";
+import { pinnedKops } from "./tools/index.ts";
 
 /** What the environment needs to know of a local cloud that runs. */
 export interface RunningCloud {
@@ -46,10 +47,11 @@ export function localEnvironment(layout: Layout, cloud: RunningCloud, caller: No
     S3_REGION: localRegion,
     S3_ACCESS_KEY_ID: "local",
     S3_SECRET_ACCESS_KEY: "local",
-    // The hashes of what nodes download come from here; kOps would otherwise look for them on the internet.
     // moto answers without checksums; otherwise the SDKs warn of each answer.
     AWS_RESPONSE_CHECKSUM_VALIDATION: "when_required",
-    KOPS_BASE_URL: `${endpoint}/_pilot/assets`,
+    // The hashes of what nodes download come from here; kOps would otherwise look for them on the internet. The last part
+    // is a version of kOps, and the provider puts each cluster's own there.
+    KOPS_BASE_URL: `${endpoint}/_pilot/assets/${pinnedKops}`,
     ...(stateStore === undefined ? {} : { KOPS_STATE_STORE: stateStore }),
     // The first is the one that tools write to.
     KUBECONFIG: [join(layout.home, ".kube", "config"), ...cloud.clusters.map(({ kubeconfig }) => kubeconfig)].join(delimiter),

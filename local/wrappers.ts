@@ -10,5 +10,10 @@ export async function writeWrappers(layout: Layout, tools: ToolPaths, defaultKop
   await writeScript(join(layout.bin, "pulumi"), [`exec ${shellWord(tools.pulumi)} -C ${shellWord(layout.stack)} "$@"`]);
   await writeScript(join(layout.bin, "kubectl"), [`exec ${shellWord(tools.kubectl)} "$@"`]);
   const command = join(import.meta.dirname, "kops-command.mjs");
-  if (kops !== undefined) await writeScript(join(layout.bin, "kops"), [`exec ${shellWord(process.execPath)} ${shellWord(command)} ${shellWord(kops)} "$@"`]);
+  if (kops === undefined) return;
+  await writeScript(join(layout.bin, "kops"), [
+    // kOps takes the last part for its own version.
+    `export KOPS_BASE_URL="\${KOPS_BASE_URL%/*}/${defaultKops}"`,
+    `exec ${shellWord(process.execPath)} ${shellWord(command)} ${shellWord(kops)} "$@"`,
+  ]);
 }

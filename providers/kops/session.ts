@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { accessOf } from "./access.ts";
+import { withOwnAssets } from "./asset-url.ts";
 import { kopsBinary } from "./binary.ts";
 import { updateConditions } from "./conditions.ts";
 import type { Finding } from "./conditions.ts";
@@ -52,7 +53,7 @@ export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal:
       folder,
       log,
       signal,
-      env,
+      env: withOwnAssets(env, inputs.kopsVersion),
       access: () => accessOf(inputs.name, env),
     });
     const store = openStore(inputs.stateStore, inputs.region, env);

@@ -55,7 +55,7 @@ describe("the environment inside the local cloud", () => {
     expect(environment({ HOME: "/home/me" })).to.include({
       AWS_ENDPOINT_URL: endpoint,
       S3_ENDPOINT: endpoint,
-      KOPS_BASE_URL: `${endpoint}/_pilot/assets`,
+      KOPS_BASE_URL: `${endpoint}/_pilot/assets/1.35.0`,
       AWS_EC2_METADATA_DISABLED: "true",
       HOME: layout.home,
       PULUMI_HOME: layout.pulumiHome,
