@@ -5,6 +5,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Access } from "./access.ts";
 import { CancelledError, KopsError } from "./errors.ts";
+import type { Lease } from "./lock.ts";
 import { redact } from "./log.ts";
 import type { RunLog } from "./log.ts";
 
@@ -22,6 +23,8 @@ export interface KopsContext {
   log: RunLog;
   signal: AbortSignal;
   env: NodeJS.ProcessEnv;
+  /** Of the lock it works under. */
+  lease?: Lease;
   /** Looked up at each command: a cluster that was just made may only now have a way to it. */
   access: () => Promise<Access | undefined>;
 }
@@ -71,7 +74,7 @@ export class Kops {
   }
 
   async run(command: KopsCommand): Promise<KopsResult> {
-    const { binary, store, folder, log, signal, region, env } = this.#context;
+    const { binary, store, folder, log, signal, region, env, lease } = this.#context;
     signal.throwIfAborted();
     const access = command.usesApi ? await this.#context.access() : undefined;
     const args = [...command.args, "--state", store, ...(access ? ["--api-server", access.server] : [])];
@@ -85,6 +88,13 @@ export class Kops {
     const stop = (): void => {
       child.stdin.destroy();
     };
+    // kOps may have ended a moment ago; nobody reads then.
+    child.stdin.on("error", () => undefined);
+    const tell = (): void => {
+      if (lease && child.stdin.writable) child.stdin.write(`${lease.remaining()}\n`);
+    };
+    tell();
+    const unsubscribe = lease?.onRenewed(tell);
     signal.addEventListener("abort", stop, { once: true });
     try {
       const [stdout, stderr, exitCode] = await Promise.all([
@@ -107,6 +117,7 @@ export class Kops {
       return result;
     } finally {
       signal.removeEventListener("abort", stop);
+      unsubscribe?.();
       stop();
     }
   }

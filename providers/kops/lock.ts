@@ -9,9 +9,8 @@ import type { ObjectStore, StoredObject } from "./store.ts";
 import { waitFor } from "./wait.ts";
 import { isAlive } from "./process.mjs";
 
-/** Milliseconds a lock holds without being renewed, and between two renewals. */
-const lifetime = 60_000;
-const renewal = 15_000;
+/** Milliseconds a lock holds without being renewed. */
+const usualLifetime = 60_000;
 
 const content = z.object({
   id: z.string(),
@@ -34,9 +33,22 @@ export interface LockOptions {
   /** Stops the waiting. */
   signal: AbortSignal;
   progress: Progress;
+  /** Milliseconds a lock holds without being renewed (default: a minute); it is renewed four times as often. The same for all who share a lock. */
+  lifetime?: number;
+  /** Name of this machine: whether a process of another one lives cannot be seen. */
+  host?: string;
+}
+
+/** For how long a lock holds without its holder's doing: whoever works under it on its own has to end when this is over. */
+export interface Lease {
+  /** Milliseconds from now. */
+  remaining(): number;
+  /** Calls back at each renewal; gives a function that ends it. */
+  onRenewed(listener: () => void): () => void;
 }
 
 export interface Lock {
+  readonly lease: Lease;
   /** Aborted when the lock is lost: whoever works under it must stop at once. */
   readonly signal: AbortSignal;
   /** Throws unless the lock is still held. */
@@ -49,8 +61,8 @@ function describe(held: Content): string {
 }
 
 /** Whoever wrote it can no longer renew it: seen at once on the same machine, else after a whole lifetime without renewal. */
-function isDead(held: Content, unchangedFor: number): boolean {
-  if (held.host === hostname() && !isAlive(held.pid)) return true;
+function isDead(held: Content, { host, unchangedFor, lifetime }: { host: string; unchangedFor: number; lifetime: number }): boolean {
+  if (held.host === host && !isAlive(held.pid)) return true;
   return unchangedFor >= lifetime;
 }
 
@@ -63,13 +75,14 @@ function isDead(held: Content, unchangedFor: number): boolean {
  * Errors: {@link LockedError} names the holder when it still works after `timeout`.
  */
 export async function acquireLock(options: LockOptions): Promise<Lock> {
-  const { store, cluster, progress } = options;
+  const { store, cluster, progress, lifetime = usualLifetime, host = hostname() } = options;
+  const renewal = lifetime / 4;
   const key = placesOf(cluster).lock;
   const mine: Content = {
     id: randomUUID(),
     owner: options.owner,
     operation: options.operation,
-    host: hostname(),
+    host,
     pid: process.pid,
     since: new Date().toISOString(),
     renewed: new Date().toISOString(),
@@ -78,14 +91,18 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
 
   let watched: { etag: string; since: number } | undefined;
   let holder: string | undefined;
+  let asked = Date.now();
   const attempt = async (): Promise<string | undefined> => {
+    asked = Date.now();
     try {
       const there: StoredObject | undefined = await store.get(key);
       if (!there) return await store.put(key, text(), { ifAbsent: true });
       const held = content.parse(JSON.parse(there.body));
+      // Our own write whose answer got lost: tried again by the SDK, it met itself.
+      if (held.id === mine.id) return there.etag;
       holder = describe(held);
       if (watched?.etag !== there.etag) watched = { etag: there.etag, since: Date.now() };
-      if (!isDead(held, Date.now() - watched.since)) return undefined;
+      if (!isDead(held, { host, unchangedFor: Date.now() - watched.since, lifetime })) return undefined;
       progress.say(`taking over the lock of a run that died: ${holder}`);
       return await store.put(key, text(), { ifMatch: there.etag });
     } catch (error) {
@@ -105,7 +122,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       },
       {
         what: "the lock of the cluster",
-        interval: 2000,
+        interval: Math.min(2000, renewal),
         timeout: options.timeout,
         next: "wait for the other run",
         signal: options.signal,
@@ -124,10 +141,12 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
   }
 
   const lost = new AbortController();
-  let renewedAt = Date.now();
+  const listeners = new Set<() => void>();
   let renewing: Promise<void> = Promise.resolve();
+  let failure = "the store did not answer";
   const lose = (why: string): void => {
     clearInterval(timer);
+    clearTimeout(deadline);
     lost.abort(
       new LockedError({
         what: `The lock of cluster ${cluster} was lost`,
@@ -136,14 +155,35 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       }),
     );
   };
+  // Its own timer, for a write may hang. A renewal's time is left to stop kOps in, before anybody else may take the lock.
+  let since = asked;
+  const remaining = (): number => Math.max(0, lifetime - renewal - (Date.now() - since));
+  const setDeadline = (): NodeJS.Timeout => setTimeout(() => { lose(`it could not be renewed: ${failure}`); }, remaining()).unref();
+  let deadline = setDeadline();
+  const renewed = (now: string, written: number): void => {
+    if (lost.signal.aborted) return;
+    etag = now;
+    since = written;
+    clearTimeout(deadline);
+    deadline = setDeadline();
+    for (const listener of listeners) listener();
+  };
   const renew = async (): Promise<void> => {
+    // Others see the new object from here on, whenever the answer comes.
+    const written = Date.now();
     try {
-      etag = await store.put(key, text(), { ifMatch: etag });
-      renewedAt = Date.now();
+      renewed(await store.put(key, text(), { ifMatch: etag }), written);
     } catch (error) {
-      if (error instanceof ConflictError) lose("another run has taken it");
-      else if (Date.now() - renewedAt > lifetime - renewal) lose(`it could not be renewed: ${messageOf(error)}`);
-      else progress.say(`could not renew the lock, trying again: ${messageOf(error)}`);
+      if (!(error instanceof ConflictError)) {
+        failure = messageOf(error);
+        progress.say(`could not renew the lock, trying again: ${failure}`);
+        return;
+      }
+      const there = await store.get(key).catch((unread: unknown) => messageOf(unread));
+      if (typeof there === "string") failure = there;
+      // As above, our own write.
+      else if (there && content.parse(JSON.parse(there.body)).id === mine.id) renewed(there.etag, written);
+      else lose("another run has taken it");
     }
   };
   const timer = setInterval(() => {
@@ -153,14 +193,21 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
 
   return {
     signal: lost.signal,
+    lease: {
+      remaining,
+      onRenewed(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
     assertHeld() {
-      lost.signal.throwIfAborted();
-      if (Date.now() - renewedAt >= lifetime) lose("it was not renewed in time");
       lost.signal.throwIfAborted();
     },
     async release() {
       clearInterval(timer);
-      await renewing;
+      // A renewal may hang: then the lock is lost in the end, and not ours to give back.
+      await Promise.race([renewing, new Promise((resolve) => { lost.signal.addEventListener("abort", resolve, { once: true }); })]);
+      clearTimeout(deadline);
       if (lost.signal.aborted) return;
       const there = await store.get(key);
       if (there?.etag === etag) await store.delete(key);

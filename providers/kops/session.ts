@@ -10,13 +10,14 @@ import { readJournal, unfinished, writeJournal } from "./journal.ts";
 import type { Journal, Operation } from "./journal.ts";
 import { Kops } from "./kops.ts";
 import { acquireLock } from "./lock.ts";
-import type { Lock } from "./lock.ts";
+import type { Lease, Lock } from "./lock.ts";
 import { openLog } from "./log.ts";
 import type { RunLog } from "./log.ts";
 import { kopsKeysOf } from "./places.ts";
 import { consoleProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import { withScratch } from "./scratch.ts";
+import { areAsWritten, isWhole, stillDone } from "./resume.ts";
 import { desiredSpec, digestOf, specIn } from "./spec.ts";
 import { openStore } from "./store.ts";
 import type { ObjectStore } from "./store.ts";
@@ -38,8 +39,8 @@ export interface Desk {
 /** Milliseconds a run waits for another that holds the cluster. */
 const lockTimeout = 15 * 60_000;
 
-/** Opens a desk for one verb and clears it away afterwards. Looks only: nothing is locked. */
-export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal: AbortSignal, use: (desk: Desk) => Promise<T>): Promise<T> {
+/** Opens a desk for one verb and clears it away afterwards. Locks nothing; kOps ends with the lease of the lock it works under. */
+export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal: AbortSignal, use: (desk: Desk) => Promise<T>, lease?: Lease): Promise<T> {
   const env = process.env;
   const progress = consoleProgress(inputs.name, Date.now);
   const binary = await kopsBinary(inputs.kopsVersion, env);
@@ -55,6 +56,7 @@ export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal:
       signal,
       env: withOwnAssets(env, inputs.kopsVersion),
       access: () => accessOf(inputs.name, env),
+      ...(lease ? { lease } : {}),
     });
     const store = openStore(inputs.stateStore, inputs.region, env);
     try {
@@ -99,7 +101,7 @@ export class Operating {
   readonly journal: Journal;
   readonly #operation: Operation;
   readonly #lock: Lock;
-  /** Steps an interrupted run after the same spec has finished. */
+  /** Steps an interrupted run after the same spec has finished, and nothing has undone. */
   readonly #finished: ReadonlySet<string>;
   /** The operation that was found unfinished, in words. */
   readonly continues: string | undefined;
@@ -121,22 +123,27 @@ export class Operating {
     const known = await readJournal(store, inputs.name);
     await refuseStranger(desk, verb, known);
     const interrupted = known?.operation;
-    const same = interrupted?.verb !== "delete" && interrupted?.digest === digest && verb !== "delete";
-    const finished = new Set(same ? interrupted.steps.filter((step) => step.ended).map((step) => step.name) : []);
+    const same = interrupted?.digest === digest && (interrupted.verb === "delete") === (verb === "delete");
+    const manifests = await manifestEtags(store, inputs.name);
+    const asWritten = known !== undefined && areAsWritten(known, manifests, Object.keys(inputs.instanceGroups));
+    const done = stillDone(known, { verb, digest }, asWritten);
+    // A group that was removed when the run was struck, before it could say so.
+    if (asWritten && known.written) known.written.etags = manifests;
     const continues = unfinished(known);
-    if (continues) progress.say(same ? `continues: the ${continues}` : `the ${continues}; now ${verb} with what is asked for`);
+    const already = done.map(({ name }) => name).filter(isWhole);
+    if (continues) progress.say(same ? `continues: the ${continues}${already.length > 0 ? `; done already: ${already.join(", ")}` : ""}` : `the ${continues}; now ${verb} with what is asked for`);
     const now = new Date();
     const operation: Operation = {
       id: randomUUID(),
       verb,
       digest,
       begun: now.toISOString(),
-      steps: same ? interrupted.steps.filter((step) => step.ended) : [],
+      steps: done,
     };
     const journal: Journal = known ?? { version: 1, cluster: inputs.name, owner, conditions: updateConditions([], [], now), instanceGroups: [] };
     journal.operation = operation;
     journal.owner = owner;
-    return new Operating(desk, journal, operation, lock, finished, continues);
+    return new Operating(desk, journal, operation, lock, new Set(done.map(({ name }) => name)), continues);
   }
 
   /** Whether an interrupted run after the same spec got through this step. */
@@ -144,8 +151,9 @@ export class Operating {
     return this.#finished.has(name);
   }
 
-  /** Runs a step, with its beginning and end in the journal. */
+  /** Runs a step, with its beginning and end in the journal, unless an interrupted run has finished it and it still holds. */
   async step(name: string, work: () => Promise<Finding[]>): Promise<void> {
+    if (this.#finished.has(name) && isWhole(name)) return;
     this.#lock.assertHeld();
     this.desk.signal.throwIfAborted();
     const entry: Operation["steps"][number] = { name, begun: new Date().toISOString() };
@@ -212,7 +220,7 @@ export async function operate<T>(inputs: KopsClusterInputs, verb: Operation["ver
         await operating.failed(error);
         throw error;
       }
-    });
+    }, lock.lease);
   } finally {
     await lock.release();
   }

@@ -4,7 +4,9 @@
 //
 // The provider holds the other end of standard input. However it dies, also by kill -9, that end closes, and then the
 // command and everything it started get SIGTERM and, a moment later, SIGKILL. So no kops outlives the run that started
-// it, and two never roll one cluster. Plain JavaScript without imports of its own: it starts in a few milliseconds.
+// it, and two never roll one cluster. A provider may also be there and not live: stopped, swapped out, its machine asleep.
+// So the provider writes on that pipe for how many milliseconds the cluster's lock still holds, again at each renewal.
+// When they are over the command ends as well, for others may soon take the lock. Plain JavaScript without imports of its own: it starts in a few milliseconds.
 import { spawn } from "node:child_process";
 
 const grace = 3000;
@@ -27,7 +29,12 @@ function stop() {
   setTimeout(() => signalGroup("SIGKILL"), grace).unref();
 }
 
-process.stdin.on("end", stop).on("close", stop).on("error", stop).resume();
+let over;
+function holdOnFor(text) {
+  clearTimeout(over);
+  over = setTimeout(stop, Number(text.trimEnd().split("\n").at(-1)));
+}
+process.stdin.setEncoding("utf8").on("data", holdOnFor).on("end", stop).on("close", stop).on("error", stop);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop);
 
 child.on("error", (error) => {

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { acquireLock } from "../../../providers/kops/lock.ts";
 import type { LockOptions } from "../../../providers/kops/lock.ts";
 import { placesOf } from "../../../providers/kops/places.ts";
+import { ConflictError } from "../../../providers/kops/store.ts";
 import { memoryStore } from "./memory-store.ts";
 
 const cluster = "k1.sbx.example.com";
@@ -69,5 +70,24 @@ describe("the lock of a cluster", () => {
     await store.put(key, written({}));
     await lock.release();
     expect(store.objects.get(key)).to.contain("d/e/f");
+  });
+
+  it("knows its own writes again when their answers got lost and they were tried again", async () => {
+    const store = memoryStore();
+    let renewals = 0;
+    const put: LockOptions["store"]["put"] = async (at, body, condition) => {
+      await store.put(at, body, condition);
+      renewals += 1;
+      // The first write arrived; tried again by the SDK, it found an object that is there, and another ETag.
+      throw new ConflictError("412");
+    };
+    const lock = await acquireLock(options({ ...store, put }, { lifetime: 200, timeout: 5000 }));
+    await new Promise<void>((resolve) => {
+      lock.lease.onRenewed(resolve);
+    });
+    expect(renewals).to.equal(2);
+    lock.assertHeld();
+    await lock.release();
+    expect(store.objects.has(key)).to.equal(false);
   });
 });

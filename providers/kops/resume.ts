@@ -1,0 +1,46 @@
+import type { Journal, Operation } from "./journal.ts";
+import { kopsKeysOf } from "./places.ts";
+
+/** Manifests by key, with their ETags. */
+type Etags = Readonly<Record<string, string>>;
+
+/** What a step brings about that may also stay undone although the step ended: a roll that was held back ends, too. */
+const conditionOf: Readonly<Record<string, string>> = { ControlPlaneRolled: "ControlPlaneUpToDate", NodesRolled: "NodesUpToDate" };
+
+/**
+ * Whether the manifests in the store are those this program wrote last. Groups that are no longer wanted may have gone:
+ * a run may be struck after it removed one and before it could note so.
+ */
+export function areAsWritten(journal: Pick<Journal, "cluster" | "written">, now: Etags, wantedGroups: readonly string[]): boolean {
+  const then = journal.written?.etags;
+  if (!then) return false;
+  const wanted = new Set([kopsKeysOf(journal.cluster).config, ...wantedGroups.map((group) => `${kopsKeysOf(journal.cluster).instanceGroups}${group}`)]);
+  return Object.keys({ ...then, ...now }).every((key) => now[key] === then[key] || (now[key] === undefined && !wanted.has(key)));
+}
+
+/** Rolls of single groups, noted within a step: whether a group is done is for the roll to say, which looks at its nodes. */
+const ofGroup = /^Rolled /;
+
+/** Whether a step that is {@link stillDone} need not even be looked into. */
+export function isWhole(step: string): boolean {
+  return !ofGroup.test(step);
+}
+
+/**
+ * The steps of an interrupted operation that the next one, after the same spec, need not do again: all up to the first
+ * that did not end, or ended without having brought about what it is there for, as a roll does that is held back. What
+ * came after that one may rest on it. None where somebody else wrote manifests meanwhile.
+ */
+export function stillDone(journal: Journal | undefined, wanted: Pick<Operation, "verb" | "digest">, asWritten: boolean): Operation["steps"] {
+  const interrupted = journal?.operation;
+  if (!interrupted) return [];
+  const ended = interrupted.steps.filter((step) => step.ended !== undefined);
+  if (wanted.verb === "delete" || interrupted.verb === "delete") return wanted.verb === interrupted.verb ? ended : [];
+  if (interrupted.digest !== wanted.digest || !asWritten) return [];
+  const isTrue = (step: string): boolean => {
+    const type = conditionOf[step];
+    return type === undefined || journal.conditions.some((one) => one.type === type && one.status === "True");
+  };
+  const open = interrupted.steps.findIndex((step) => step.ended === undefined || !isTrue(step.name));
+  return open < 0 ? ended : ended.filter((step) => interrupted.steps.indexOf(step) < open || ofGroup.test(step.name));
+}

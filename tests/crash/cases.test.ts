@@ -1,0 +1,48 @@
+import { expect } from "chai";
+import { allCases, covering, inOrder, isMeant, nameOf, notApplicable, recoveries } from "./cases.ts";
+
+describe("the crash matrix", () => {
+  it("has every step, kill, moment and recovery once", () => {
+    const names = allCases().map(nameOf);
+    expect(new Set(names).size).to.equal(names.length);
+    expect(names).to.have.length((5 + 9 + 3) * 3 * 3 * 4);
+  });
+
+  it("knows where there is no such moment", () => {
+    expect(notApplicable({ verb: "update", step: "Pruned", kill: "kops", moment: "end" })).to.equal("kops has ended");
+    expect(notApplicable({ verb: "delete", step: "Archived", kill: "kops", moment: "middle" })).to.equal("no kops runs");
+    expect(notApplicable({ verb: "delete", step: "Archived", kill: "plugin", moment: "middle" })).to.equal(undefined);
+    expect(notApplicable({ verb: "create", step: "Ended", kill: "plugin", moment: "middle" })).to.equal("one write has no middle");
+  });
+
+  it("is covered when each step, kill and moment comes once, and each kill, moment and verb meets each recovery", () => {
+    const cover = covering();
+    const withoutRecovery = cover.map((one) => nameOf({ ...one, recovery: "as it is" }));
+    expect(new Set(withoutRecovery).size).to.equal(withoutRecovery.length);
+    expect(withoutRecovery).to.have.length(allCases().length / recoveries.length);
+    const there = cover.filter((one) => notApplicable(one) === undefined);
+    for (const pair of ["kill", "moment", "verb"] as const) {
+      const met = new Set(there.map((one) => `${one[pair]} ${one.recovery}`));
+      const values = new Set(there.map((one) => one[pair]));
+      expect(met.size, pair).to.equal(values.size * recoveries.length);
+    }
+    for (const step of ["SpecWritten", "NodesRolled", "GroupsLeft"]) {
+      expect(new Set(there.filter((one) => one.verb === "update" && one.step === step).map(({ recovery }) => recovery)).size, step).to.equal(recoveries.length);
+    }
+  });
+
+  it("is narrowed by words in any order", () => {
+    const [one] = allCases().filter((each) => nameOf(each) === "update/NodesRolled/kops/middle/second-change");
+    expect(one).to.not.equal(undefined);
+    if (!one) return;
+    expect(isMeant(one, "kops/nodesrolled")).to.equal(true);
+    expect(isMeant(one, "second")).to.equal(true);
+    expect(isMeant(one, "nodesrolled/plugin")).to.equal(false);
+  });
+
+  it("deletes what the case before has created", () => {
+    const order = inOrder(allCases()).map(({ verb }) => verb);
+    expect(order.slice(order.indexOf("create"), order.indexOf("create") + 4)).to.deep.equal(["create", "delete", "create", "delete"]);
+    expect(order).to.have.length(allCases().length);
+  });
+});

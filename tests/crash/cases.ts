@@ -1,0 +1,104 @@
+/*
+ * The crash matrix as data: which steps each verb has, what is killed, when, and how one goes on afterwards. Nothing here
+ * touches a process: `perform.ts` does.
+ */
+
+export const verbs = ["create", "update", "delete"] as const;
+export type Verb = (typeof verbs)[number];
+
+/**
+ * Steps as the journal names them, in their order. `Ended` is what comes after the last: the journal is closed (of a
+ * deleted cluster: removed), and neither the lock is given back nor does Pulumi know of it.
+ */
+export const steps: Readonly<Record<Verb, readonly string[]>> = {
+  create: ["SpecWritten", "CloudApplied", "ApiServed", "Validated", "Ended"],
+  update: ["SpecWritten", "ControlPlaneApplied", "ControlPlaneRolled", "CloudApplied", "NodesRolled", "GroupsLeft", "Pruned", "Validated", "Ended"],
+  delete: ["Archived", "Deleted", "Ended"],
+};
+
+/** `pulumi`: the engine with what is in its process group. Its plugins, in groups of their own, are left to find out. */
+export const kills = ["kops", "plugin", "pulumi"] as const;
+export type Kill = (typeof kills)[number];
+
+/**
+ * - `start`: the journal has the step as begun, and nothing of it is done. For kops: it makes its first AWS call.
+ * - `middle`: kOps has done a part, and waits for AWS's answer.
+ * - `end`: all of it is done, and the journal does not say so yet.
+ */
+export const moments = ["start", "middle", "end"] as const;
+export type Moment = (typeof moments)[number];
+
+/**
+ * How one goes on. Of a create, `reverted` is that the cluster is no longer asked for; of a delete, that it is asked for
+ * again, and `second` that it is asked for again in another shape.
+ */
+export const recoveries = ["as it is", "refreshed", "reverted", "second change"] as const;
+export type Recovery = (typeof recoveries)[number];
+
+export interface Case {
+  readonly verb: Verb;
+  readonly step: string;
+  readonly kill: Kill;
+  readonly moment: Moment;
+  readonly recovery: Recovery;
+}
+
+export function nameOf({ verb, step, kill, moment, recovery }: Case): string {
+  return `${verb}/${step}/${kill}/${moment}/${recovery.replaceAll(" ", "-")}`;
+}
+
+/** Why there is no such moment; nothing when there is. */
+export function notApplicable({ step, kill, moment }: Omit<Case, "recovery">): string | undefined {
+  if (step === "Ended" && moment === "middle") return "one write has no middle";
+  if (kill !== "kops") return undefined;
+  if (step === "Ended" || step === "Archived") return "no kops runs";
+  return moment === "end" ? "kops has ended" : undefined;
+}
+
+/** Every combination, those without such a moment too. */
+export function allCases(): Case[] {
+  return verbs.flatMap((verb) =>
+    steps[verb].flatMap((step) => kills.flatMap((kill) => moments.flatMap((moment) => recoveries.map((recovery) => ({ verb, step, kill, moment, recovery }))))),
+  );
+}
+
+/**
+ * Every step, kill and moment once, with the recovery going round, so that each kill and moment meets each recovery, and
+ * so does each kind of step.
+ */
+export function covering(): Case[] {
+  let turn = 0;
+  return verbs.flatMap((verb) =>
+    steps[verb].flatMap((step, at) =>
+      kills.flatMap((kill) =>
+        moments.map((moment, index) => {
+          const there = notApplicable({ verb, step, kill, moment }) === undefined;
+          const recovery = recoveries[(turn + at + index) % recoveries.length] ?? "as it is";
+          if (there) turn += 1;
+          return { verb, step, kill, moment, recovery };
+        }),
+      ),
+    ),
+  );
+}
+
+/** Whether a case is meant by a filter: parts in any order, joined by slashes, each one a whole word of its name or the beginning of one. */
+export function isMeant(one: Case, filter: string): boolean {
+  const words = nameOf(one).toLowerCase().split("/");
+  return filter
+    .toLowerCase()
+    .split("/")
+    .every((part) => words.some((word) => word.startsWith(part)));
+}
+
+/**
+ * An order in which few clusters are made for their own sake: what a create leaves is what a delete begins with, and
+ * updates work on one cluster.
+ */
+export function inOrder(cases: readonly Case[]): Case[] {
+  const of = (verb: Verb): Case[] => cases.filter((one) => one.verb === verb);
+  const creates = of("create");
+  const deletes = of("delete");
+  const pairs = Array.from({ length: Math.max(creates.length, deletes.length) }, (_, index) => [creates[index], deletes[index]]).flat();
+  return [...of("update"), ...pairs.filter((one) => one !== undefined)];
+}

@@ -1,0 +1,48 @@
+import type { FaultRule } from "../e2e/faults.ts";
+import type { Case } from "./cases.ts";
+
+/*
+ * A moment is a call of the AWS API that the local cloud holds: as long as it does, nothing goes on. So the blow falls
+ * at the same place in every run, without a hook in the provider and without a race.
+ */
+
+const kops = "aws-sdk-go";
+const provider = "aws-sdk-js";
+
+const journalWritten: FaultRule = { service: "s3", action: "PutObject", path: "/_pilot/[^/]+/journal\\.json", times: 1 };
+
+const begun = (step: string): FaultRule => ({ ...journalWritten, body: `"name": "${step}",\\s+"begun": "[^"]+"\\s*\\}`, hold: "after" });
+const ended = (step: string): FaultRule => ({ ...journalWritten, body: `"name": "${step}",\\s+"begun": "[^"]+",\\s+"ended"`, hold: "before" });
+
+/** Something that kOps, or of `Archived` the provider, does in each step, neither the first nor the last thing. */
+const middles: Readonly<Record<string, FaultRule>> = {
+  // The first instance group is written: kOps has written the cluster before, and the other groups not yet.
+  SpecWritten: { service: "s3", action: "PutObject", path: "/instancegroup/", agent: kops, hold: "after" },
+  ControlPlaneApplied: { service: "ec2", action: "CreateLaunchTemplateVersion", agent: kops, hold: "after" },
+  ControlPlaneRolled: { service: "ec2", action: "TerminateInstances", agent: kops, hold: "after" },
+  CloudApplied: { service: "autoscaling", action: "CreateAutoScalingGroup", agent: kops, hold: "after" },
+  ApiServed: { service: "autoscaling", action: "DescribeAutoScalingGroups", agent: kops, hold: "after" },
+  // One node is gone and its replacement, brought up beforehand, counts.
+  NodesRolled: { service: "ec2", action: "TerminateInstances", agent: kops, hold: "after" },
+  GroupsLeft: { service: "autoscaling", action: "DeleteAutoScalingGroup", agent: kops, hold: "after" },
+  Pruned: { service: "autoscaling", action: "DescribeAutoScalingGroups", agent: kops, hold: "after" },
+  Validated: { service: "autoscaling", action: "DescribeAutoScalingGroups", agent: kops, hold: "after" },
+  Archived: { service: "s3", action: "PutObject", path: "/_pilot/[^/]+/archive/", agent: provider, hold: "after" },
+  Deleted: { service: "autoscaling", action: "DeleteAutoScalingGroup", agent: kops, hold: "after" },
+};
+
+/** The calls that are held one after another until the moment is there: at the last of them the blow falls. */
+export function callsUpTo({ verb, step, kill, moment }: Pick<Case, "verb" | "step" | "kill" | "moment">): FaultRule[] {
+  if (step === "Ended") {
+    const closed: FaultRule =
+      verb === "delete"
+        ? { service: "s3", action: "DeleteObject", path: "/_pilot/[^/]+/journal\\.json", times: 1 }
+        : { ...journalWritten, body: '(?s)\\A(?!.*"operation": \\{).*"applied"' };
+    return [{ ...closed, hold: moment === "start" ? "before" : "after" }];
+  }
+  if (moment === "end") return [ended(step)];
+  if (moment === "start") return kill === "kops" ? [begun(step), { agent: kops, hold: "after", times: 1 }] : [begun(step)];
+  const middle = middles[step];
+  if (!middle) throw new Error(`nothing is known of the middle of ${step}`);
+  return [begun(step), { ...middle, times: 1 }];
+}

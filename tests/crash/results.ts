@@ -1,0 +1,55 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { nameOf, notApplicable } from "./cases.ts";
+import type { Case } from "./cases.ts";
+
+/** How a case ended. `why` of one that passed says what was special about it. */
+export interface Result {
+  readonly name: string;
+  readonly outcome: "passed" | "failed" | "n/a";
+  readonly why: string;
+  readonly seconds: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+/** Results of runs, kept in a file as they come in, so that an interrupted run of the matrix can be continued. */
+export async function readResults(file: string): Promise<Map<string, Result>> {
+  try {
+    const all = JSON.parse(await readFile(file, "utf8")) as Result[];
+    return new Map(all.map((one) => [one.name, one]));
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return new Map();
+    throw error;
+  }
+}
+
+export async function writeResults(file: string, results: ReadonlyMap<string, Result>): Promise<void> {
+  await writeFile(file, `${JSON.stringify([...results.values()], null, 1)}\n`);
+}
+
+/** A case of which there is no such moment is neither passed nor failed. */
+export function withoutMoment(one: Case): Result | undefined {
+  const why = notApplicable(one);
+  return why === undefined ? undefined : { name: nameOf(one), outcome: "n/a", why, seconds: 0, at: new Date().toISOString() };
+}
+
+export function summary(results: readonly Result[]): string {
+  const count = (outcome: Result["outcome"]): number => results.filter((one) => one.outcome === outcome).length;
+  return `${count("passed")} passed, ${count("failed")} failed, ${count("n/a")} n/a`;
+}
+
+const firstLine = (text: string): string => (text.split("\n")[0] ?? "").replaceAll("|", "\\|");
+
+/** As a table in Markdown: a row for each step, kill and moment, a column for each recovery; `·` where it was not run. */
+export function table(cases: readonly Case[], results: ReadonlyMap<string, Result>, recoveries: readonly Case["recovery"][]): string {
+  const rows = new Map<string, string[]>();
+  for (const one of cases) {
+    const row = [one.verb, one.step, one.kill, one.moment].join(" | ");
+    const result = results.get(nameOf(one));
+    const cells = rows.get(row) ?? recoveries.map(() => "·");
+    if (result) cells[recoveries.indexOf(one.recovery)] = result.outcome === "passed" ? "passed" : result.outcome === "n/a" ? `n/a: ${result.why}` : `**failed**: ${firstLine(result.why)}`;
+    rows.set(row, cells);
+  }
+  const head = ["verb", "step", "killed", "at the", ...recoveries];
+  return [`| ${head.join(" | ")} |`, `|${head.map(() => "---").join("|")}|`, ...[...rows].map(([row, cells]) => `| ${row} | ${cells.join(" | ")} |`)].join("\n");
+}
