@@ -58,6 +58,15 @@ describe("composed manifests", () => {
     expect(cluster["api"]).to.deep.equal({ loadBalancer: { class: "Network", type: "Internal" } });
   });
 
+  // buildPrecreateDNSHostnames in kOps's upup/pkg/fi/cloudup/dns.go: only without a load balancer the API's name is made to
+  // point to 203.0.113.123 until something in the cluster corrects it.
+  it("lead the API's name to its load balancer, never to kOps's placeholder address", () => {
+    for (const [name, golden] of Object.entries(goldenCases)) {
+      const { cluster } = composeCluster(request(golden.value), golden.surroundings);
+      expect(cluster["api"], name).to.have.property("loadBalancer").that.is.an("object");
+    }
+  });
+
   it("tell kOps to leave subnet tags alone", () => {
     expect(composeCluster(request(smallest), surroundings).cluster["DisableSubnetTags"]).to.be.true;
   });
