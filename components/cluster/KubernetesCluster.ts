@@ -4,8 +4,9 @@ import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
 import type { StateStoreOutputs } from "../state-store/index.ts";
 import { tagForeign, type Tags } from "../tags.ts";
+import { authenticationOf, type Authentication } from "./authentication.ts";
 import { composeCluster } from "./compose.ts";
-import { kubeconfig } from "./kubeconfig.ts";
+import { kubeconfig, loadBalancerOf } from "./kubeconfig.ts";
 import { controlPlaneRole, discoveryUrl, issuerUrl, nodeRole, oidcProviderArn, publicApiName } from "./names.ts";
 import type { ClusterRequest } from "./request.ts";
 
@@ -34,8 +35,13 @@ export interface ClusterOutputs {
   endpoint: pulumi.Output<string>;
   /** PEM. */
   certificateAuthority: pulumi.Output<string>;
-  /** Kubeconfig whose credential is made by `kops` when it is used. */
+  /**
+   * Kubeconfig for people and programs, without a credential: a login by AWS identity (IAM authenticator) or OpenID Connect
+   * where the cluster has it, else the same as `breakGlassKubeconfig`.
+   */
   kubeconfig: pulumi.Output<string>;
+  /** Kubeconfig for whoever may read the cluster's CA key in the state store: `kops` makes an admin certificate of an hour when it is used. */
+  breakGlassKubeconfig: pulumi.Output<string>;
   kubernetesVersion: pulumi.Output<string>;
   /** Trust for IAM roles of service accounts. */
   oidc: { issuer: string; discoveryUrl: string; providerArn: string };
@@ -76,16 +82,25 @@ export class KubernetesCluster extends pulumi.ComponentResource {
 
     // By its DNS name the address is known beforehand; a load balancer's own name is not.
     const endpoint = dns.topology === "None" ? kops.endpoint : pulumi.output(`https://${publicApiName(composed.name)}`);
+    const kubeconfigBy = (authentication: Authentication): pulumi.Output<string> =>
+      pulumi.all([endpoint, kops.certificateAuthority]).apply(([server, certificateAuthority]) =>
+        kubeconfig({
+          cluster: composed.name,
+          endpoint: server,
+          certificateAuthority,
+          stateStore: store.stateStore,
+          kopsVersion: request.kopsVersion,
+          authentication,
+          loadBalancer: loadBalancerOf(composed.cluster),
+        }),
+      );
     const issuer = issuerUrl(composed.name, store.discoveryBucket, region);
     this.outputs = {
       name: pulumi.output(composed.name),
       endpoint,
       certificateAuthority: kops.certificateAuthority,
-      kubeconfig: pulumi
-        .all([endpoint, kops.certificateAuthority])
-        .apply(([server, certificateAuthority]) =>
-          kubeconfig({ cluster: composed.name, endpoint: server, certificateAuthority, stateStore: store.stateStore }),
-        ),
+      kubeconfig: kubeconfigBy(authenticationOf(composed.name, composed.cluster)),
+      breakGlassKubeconfig: kubeconfigBy({ kind: "kops" }),
       kubernetesVersion: kops.kubernetesVersion,
       oidc: { issuer, discoveryUrl: discoveryUrl(issuer), providerArn: oidcProviderArn(issuer, args.accountId, region) },
       roles: { controlPlane: controlPlaneRole(composed.name), nodes: nodeRole(composed.name) },

@@ -129,5 +129,13 @@ describe("KubernetesCluster", () => {
     expect(Buffer.from(config.clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64").toString()).to.match(/^-----BEGIN CERTIFICATE/);
     expect(config.users[0]?.user.exec.command).to.equal("kops");
     expect(config.users[0]?.user.exec.args).to.deep.equal(["helpers", "kubectl-auth", `--cluster=${cluster}`, "--state=s3://state", "--api-version=v1beta1"]);
+    expect(await valueOf(result.outputs.breakGlassKubeconfig)).to.equal(text);
+  });
+
+  it("gives a kubeconfig by AWS identity where the cluster has it, and keeps kOps's for when the glass must be broken", async () => {
+    const { result } = await make({ request: request({ ...smallest, kops: { cluster: { authentication: { aws: { backendMode: "CRD" } } } } }) });
+    const config = yaml.load(await valueOf(result.outputs.kubeconfig)) as { users: { user: { exec: { command: string; args: string[] } } }[] };
+    expect(config.users[0]?.user.exec).to.include({ command: "aws-iam-authenticator" }).and.to.deep.include({ args: ["token", "-i", cluster] });
+    expect(await valueOf(result.outputs.breakGlassKubeconfig)).to.contain("kubectl-auth");
   });
 });
