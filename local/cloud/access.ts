@@ -3,6 +3,6 @@ import { writeWhole } from "./files.ts";
 
 /** Tells the provider (`PILOT_ACCESS`) where the API of each cluster is, whose own name does not resolve here. */
 export async function writeAccess(layout: Layout, clusters: readonly { name: string; server: string }[]): Promise<void> {
-  const entries = clusters.map(({ name, server }) => [name, { server, tlsServerName: `api.${name}` }] as const);
-  await writeWhole(layout.accessFile, `${JSON.stringify({ clusters: Object.fromEntries<{ server: string; tlsServerName: string }>(entries) }, null, 2)}\n`);
+  const entries = clusters.map(({ name, server }) => [name, { server }] as const);
+  await writeWhole(layout.accessFile, `${JSON.stringify({ clusters: Object.fromEntries<{ server: string }>(entries) }, null, 2)}\n`);
 }

@@ -3,15 +3,16 @@ import { z } from "zod";
 import { ConfigError, messageOf } from "./errors.ts";
 
 const accessFile = z.strictObject({
-  clusters: z.record(z.string(), z.strictObject({ server: z.url(), tlsServerName: z.string().optional() })),
+  clusters: z.record(z.string(), z.strictObject({ server: z.url() })),
 });
 
-/** How the machine at hand reaches the Kubernetes API of a cluster, when not by its own name. */
+/**
+ * How the machine at hand reaches the Kubernetes API of a cluster, when not by its own name. The certificate is checked all
+ * the same: against the cluster's CA and the name `api.internal.<cluster>`, which kOps asks of it whatever the address.
+ */
 export interface Access {
   /** Address of the API, `https://host:port`. */
   server: string;
-  /** Name the API's certificate must have. @default kOps's internal API name */
-  tlsServerName?: string | undefined;
 }
 
 /**

@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -17,11 +16,11 @@ export interface KopsContext {
   cluster: string;
   /** `s3://…`, or `file://…` for a scratch copy. */
   store: string;
-  region: string;
-  /** A private folder: the kubeconfig that kOps may write to lies there, never the user's. */
+  /** A private folder, kOps's working directory. */
   folder: string;
   log: RunLog;
   signal: AbortSignal;
+  /** The whole environment of kOps. */
   env: NodeJS.ProcessEnv;
   /** Of the lock it works under. */
   lease?: Lease;
@@ -56,6 +55,16 @@ function reasonIn(result: KopsResult): string {
   return lines.slice(-tailLines).join("\n    ") || `it exited with ${result.exitCode} and said nothing`;
 }
 
+/** Ends what the supervisor has left behind: nothing when it ended as it should, kOps itself when it was killed. */
+function endGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
 /** The only place that starts kOps: arguments as a list, never a shell; its environment as given; under the supervisor. */
 export class Kops {
   readonly #context: KopsContext;
@@ -74,16 +83,21 @@ export class Kops {
   }
 
   async run(command: KopsCommand): Promise<KopsResult> {
-    const { binary, store, folder, log, signal, region, env, lease } = this.#context;
+    const { binary, store, folder, log, signal, env, lease } = this.#context;
     signal.throwIfAborted();
     const access = command.usesApi ? await this.#context.access() : undefined;
     const args = [...command.args, "--state", store, ...(access ? ["--api-server", access.server] : [])];
     log.write(`$ kops ${args.join(" ")}`);
     const child = spawn(process.execPath, [supervisor, binary, ...args], {
       cwd: folder,
-      env: { ...env, AWS_REGION: env["AWS_REGION"] ?? region, KUBECONFIG: join(folder, "kubeconfig"), KOPS_FEATURE_FLAGS: env["KOPS_FEATURE_FLAGS"] ?? "" },
+      env,
       // Standard input stays open as long as this process lives: the supervisor watches it.
       stdio: ["pipe", "pipe", "pipe"],
+      // A process group of its own, which kOps and its children stay in: they can be ended whoever is left of them.
+      detached: true,
+    });
+    child.on("exit", () => {
+      endGroup(child.pid);
     });
     const stop = (): void => {
       child.stdin.destroy();

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import yaml from "js-yaml";
 import { z } from "zod";
+import { awsClientSettings } from "./aws-identity.ts";
 import { KopsError } from "./errors.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import type { ObservedInstanceGroup } from "./outputs.ts";
@@ -40,7 +41,7 @@ export async function readCertificateAuthority(store: ObjectStore, cluster: stri
 
 /** The instance groups as they are in the cloud; a group that has no Auto Scaling group yet is left out. */
 export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<Record<string, ObservedInstanceGroup>> {
-  const client = new AutoScalingClient({ region: inputs.region });
+  const client = new AutoScalingClient(awsClientSettings(inputs));
   const byName = new Map<string, { min: number; max: number; desired: number }>();
   const filter = { Name: "tag:KubernetesCluster", Values: [inputs.name] };
   for await (const page of paginateDescribeAutoScalingGroups({ client }, { Filters: [filter] })) {

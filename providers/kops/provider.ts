@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { checkInputs } from "./check.ts";
 import type { Failure } from "./check.ts";
 import { difference, inputsIn, isDifferent } from "./diff.ts";
@@ -62,13 +63,15 @@ export function check(olds: State, news: State): Promise<{ inputs: State; failur
   });
 }
 
+const { name, stateStore, region, profile, assumeRole } = kopsClusterInputs.shape;
+const lastSeat = z.object({ name, stateStore, region, profile, assumeRole });
+
 /** What the cluster may still run, looked up only where a change of the Kubernetes minor must know it. */
 async function runningVersions(old: State, wanted: State): Promise<RunningVersions | undefined> {
   if (!asksForAnotherMinor(old, wanted)) return undefined;
   // Where the last run was: what is wanted now may be malformed, and is refused with all else that is wrong.
-  const { name, stateStore, region } = old;
-  if (typeof name !== "string" || typeof stateStore !== "string" || typeof region !== "string") return undefined;
-  return (await readJournal(openStore(stateStore, region), name))?.running;
+  const { success, data: seat } = lastSeat.safeParse(old);
+  return success ? (await readJournal(openStore(seat.stateStore, seat), seat.name))?.running : undefined;
 }
 
 async function showNew(wanted: State): Promise<void> {
@@ -100,7 +103,7 @@ async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
   const wanted = given(news);
   if (hasUnknown(wanted)) return { changes: true };
   const inputs = parse(wanted);
-  const journal = await readJournal(openStore(inputs.stateStore, inputs.region), inputs.name);
+  const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
   const found = difference(inputs, given(olds), journal);
   if (!isDifferent(found)) return { changes: false };
   await showPlan(inputs, found.open, given(olds));
@@ -132,7 +135,7 @@ async function upsert(verb: "create" | "update", props: State): Promise<State> {
 /** What is known of a cluster whose operation failed: the copy of the journal's conditions, and no digest, so that the next diff sees a change. */
 async function unfinishedState(props: State): Promise<State> {
   const inputs = parse(given(props));
-  const journal = await readJournal(openStore(inputs.stateStore, inputs.region), inputs.name);
+  const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
   return { ...props, conditions: journal?.conditions ?? [], appliedDigest: journal?.applied?.digest ?? "" };
 }
 
@@ -142,7 +145,7 @@ export async function create(props: State): Promise<{ id: string; outs: State }>
     return { id: inputs.name, outs: await perform(() => upsert("create", props)) };
   } catch (error) {
     // Nothing was begun: nothing is to be remembered.
-    const journal = await readJournal(openStore(inputs.stateStore, inputs.region), inputs.name);
+    const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
     if (journal?.owner !== inputs.owner) throw error;
     throw new UnfinishedError(inputs.name, await unfinishedState(props), error);
   }

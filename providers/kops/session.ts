@@ -8,11 +8,14 @@ import { ConfigError, LockedError, messageOf } from "./errors.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal, unfinished, writeJournal } from "./journal.ts";
 import type { Journal, Operation } from "./journal.ts";
+import { kopsEnvironment } from "./kops-environment.ts";
 import { Kops } from "./kops.ts";
+import { lendCredentials } from "./lent-credentials.ts";
 import { acquireLock } from "./lock.ts";
 import type { Lease, Lock } from "./lock.ts";
 import { openLog } from "./log.ts";
 import type { RunLog } from "./log.ts";
+import { endOrphans, markOf } from "./orphans.ts";
 import { kopsKeysOf } from "./places.ts";
 import { consoleProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
@@ -46,22 +49,23 @@ export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal:
   const binary = await kopsBinary(inputs.kopsVersion, env);
   return await withScratch(async (folder) => {
     const log = await openLog(inputs.name, verb, env);
+    const lent = await lendCredentials(inputs, folder, env);
     const kops = new Kops({
       binary,
       cluster: inputs.name,
       store: inputs.stateStore,
-      region: inputs.region,
       folder,
       log,
       signal,
-      env: withOwnAssets(env, inputs.kopsVersion),
+      env: { ...kopsEnvironment(withOwnAssets(env, inputs.kopsVersion), { region: inputs.region, folder, credentials: lent.env }), ...markOf(inputs, env) },
       access: () => accessOf(inputs.name, env),
       ...(lease ? { lease } : {}),
     });
-    const store = openStore(inputs.stateStore, inputs.region, env);
+    const store = openStore(inputs.stateStore, inputs, env);
     try {
       return await use({ inputs, store, kops, folder, progress, log, signal, env });
     } finally {
+      await lent.close();
       await log.close();
     }
   }, env);
@@ -209,9 +213,10 @@ export class Operating {
  */
 export async function operate<T>(inputs: KopsClusterInputs, verb: Operation["verb"], signal: AbortSignal, work: (operating: Operating) => Promise<T>): Promise<T> {
   const progress = consoleProgress(inputs.name, Date.now);
-  const store = openStore(inputs.stateStore, inputs.region);
+  const store = openStore(inputs.stateStore, inputs);
   const lock = await acquireLock({ store, cluster: inputs.name, owner: inputs.owner, operation: verb, timeout: lockTimeout, signal, progress });
   try {
+    await endOrphans(inputs, progress);
     return await atDesk(inputs, verb, AbortSignal.any([signal, lock.signal]), async (desk) => {
       const operating = await Operating.begin(desk, verb, lock);
       try {

@@ -7,7 +7,9 @@ import {
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
-import { ConfigError, KopsError, messageOf } from "./errors.ts";
+import { awsClientSettings } from "./aws-identity.ts";
+import type { AwsIdentity } from "./aws-identity.ts";
+import { ConfigError, ExplainedError, KopsError, messageOf } from "./errors.ts";
 
 export interface StoredObject {
   body: string;
@@ -48,24 +50,28 @@ function reasonOf(error: unknown): string {
 }
 
 /** kOps takes the endpoint and keys of its store from variables of its own; the provider must look at the same store. */
-function clientFor(region: string, env: NodeJS.ProcessEnv): S3Client {
+function clientFor(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Client {
+  const settings = awsClientSettings(identity);
   const endpoint = env["S3_ENDPOINT"];
   const accessKeyId = env["S3_ACCESS_KEY_ID"];
   const secretAccessKey = env["S3_SECRET_ACCESS_KEY"];
   return new S3Client({
-    region: env["S3_REGION"] ?? region,
+    ...settings,
+    region: env["S3_REGION"] ?? settings.region,
     followRegionRedirects: true,
     ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
     ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
   });
 }
 
-export function openStore(url: string, region: string, env: NodeJS.ProcessEnv = process.env): ObjectStore {
+/** Opens the state store as this identity; S3 says which region a bucket is really in. */
+export function openStore(url: string, identity: AwsIdentity, env: NodeJS.ProcessEnv = process.env): ObjectStore {
   const { bucket, prefix } = parseStoreUrl(url);
-  const client = clientFor(region, env);
+  const client = clientFor(identity, env);
 
   /** Absent is absent; anything else that goes wrong throws, so that "access denied" is never taken for "deleted". */
   const failure = (action: string, key: string, error: unknown): Error => {
+    if (error instanceof ExplainedError) return error;
     if (error instanceof S3ServiceException && error.name === "NoSuchBucket") {
       return new ConfigError({
         what: `The kOps state store ${url} cannot be used`,

@@ -23,10 +23,10 @@ export async function clusterCommand(argv: readonly string[], usage: string, ope
   return { store, cluster, words };
 }
 
-/** The store as this shell sees it. S3 says which region a bucket is really in. */
+/** The store as this shell sees it. */
 export function openStoreHere(url: string): ObjectStore {
   const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
-  return openStore(url, AWS_REGION ?? AWS_DEFAULT_REGION ?? "us-east-1");
+  return openStore(url, { region: AWS_REGION ?? AWS_DEFAULT_REGION ?? "us-east-1" });
 }
 
 /** Runs a command, prints what it says, and ends with exit code 1 and the explanation when it failed. */

@@ -69,7 +69,7 @@ describe("local cloud", function () {
     await bench.kops(["export", "kubeconfig", name, "--admin", "--api-server", server()]);
     expect(await bench.kops(["validate", "cluster", name, "--api-server", server()])).to.contain(`Your cluster ${name} is ready`);
     expect(JSON.parse(await readFile(layout.accessFile, "utf8"))).to.deep.equal({
-      clusters: { [name]: { server: server(), tlsServerName: `api.${name}` } },
+      clusters: { [name]: { server: server() } },
     });
   });
 

@@ -31,7 +31,7 @@ describe("the lock of a cluster on S3, and the kops that works under it", functi
     faults = await faultsOf(aws.endpoint);
     const s3 = new S3Client({ endpoint: aws.endpoint, region, forcePathStyle: true, credentials: { accessKeyId: "local", secretAccessKey: "local" } });
     await s3.send(new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }));
-    store = openStore("s3://state", region, { S3_ENDPOINT: aws.endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: "local", S3_SECRET_ACCESS_KEY: "local" });
+    store = openStore("s3://state", { region }, { S3_ENDPOINT: aws.endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: "local", S3_SECRET_ACCESS_KEY: "local" });
     folder = await mkdtemp(join(tmpdir(), "pilot-lock-"));
     // It notes its number and works for as long as it is let.
     await writeFile(join(folder, "kops"), '#!/bin/sh\necho $$ > "$2"\nexec sleep 300\n');
@@ -59,7 +59,6 @@ describe("the lock of a cluster on S3, and the kops that works under it", functi
       binary: join(folder, "kops"),
       cluster,
       store: store.url,
-      region,
       folder,
       log: { path: "none", write: () => undefined, close: () => Promise.resolve() },
       signal: lock.signal,

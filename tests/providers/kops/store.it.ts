@@ -12,7 +12,7 @@ describe("the state store on S3", function () {
   let aws: Aws;
   let store: ObjectStore;
   const open = (url: string): ObjectStore =>
-    openStore(url, region, { S3_ENDPOINT: aws.endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: "local", S3_SECRET_ACCESS_KEY: "local" });
+    openStore(url, { region }, { S3_ENDPOINT: aws.endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: "local", S3_SECRET_ACCESS_KEY: "local" });
 
   before(async () => {
     aws = await startAws();

@@ -1,0 +1,109 @@
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { expect } from "chai";
+import yaml from "js-yaml";
+import { redact } from "../../providers/kops/log.ts";
+import { layoutOf } from "../../local/layout.ts";
+import type { Ran } from "./checkout.ts";
+import { bareArgs, done, makeBareCheckout } from "./bare/index.ts";
+import type { BareCheckout } from "./bare/index.ts";
+import { shortSessions } from "./bare/sessions.ts";
+import type { Call, ShortSessions } from "./bare/sessions.ts";
+
+const roleArn = "arn:aws:iam::123456789012:role/deployer";
+
+/** What no kubeconfig looks like: whatever reads it fails. */
+const poison = "apiVersion: v1\nkind: Config\nclusters: [[[\n";
+
+describe("a cluster worked on with an assumed role", function () {
+  this.timeout(5 * 60_000);
+  let bare: BareCheckout;
+  let aws: ShortSessions;
+  let kubeconfigs: string[];
+  const began = new Date();
+
+  before(async () => {
+    bare = await makeBareCheckout();
+    aws = await shortSessions(bare.endpoint, 6000);
+    const program = await readFile(join(import.meta.dirname, "bare", "program-with-login.ts"), "utf8");
+    await bare.write("index.ts", program.replaceAll("../../../", "./"));
+    const { home } = layoutOf(bare.folder, {});
+    kubeconfigs = [join(home, ".kube", "config"), join(home, "mine.yaml")];
+    for (const file of kubeconfigs) {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, poison);
+    }
+  });
+  after(async () => {
+    await aws.close();
+    await bare.remove();
+  });
+
+  const words = (...more: string[]): string[] => ["env", `AWS_ENDPOINT_URL=${aws.endpoint}`, `KUBECONFIG=${kubeconfigs[1] ?? ""}`, "pulumi", ...more, "--stack", "sbx", "--non-interactive"];
+  const up = (): Promise<Ran> => bare.local(...words("up", "--yes", "--skip-preview"));
+  const declare = (type: string): Promise<void> =>
+    bare.declare({ k1: bareArgs("k1", bare.surroundings, `nodeGroups: { nodes: { machineType: ${type}, count: 2 } }`, { assumeRole: { roleArn, sessionName: "pilot-test" } }) });
+  const output = async (name: string): Promise<unknown> => (JSON.parse((await bare.local("pulumi", "stack", "output", "--json", "--stack", "sbx")).output) as Record<string, unknown>)[name];
+  const byKops = ({ agent }: Call): boolean => agent.includes("aws-sdk-go");
+
+  it("comes up, and a program in the same `up` logs in to it with the kubeconfig, which has no credential", async () => {
+    await declare("t3.large");
+    expect((await up()).output).to.contain(done);
+    expect(await output("nodesSeen")).to.equal(3);
+    const login = (await output("login")) as string;
+    expect(redact(login)).to.equal(login);
+    const state = (await bare.local("pulumi", "stack", "export", "--stack", "sbx")).output;
+    expect(state).to.contain("-----BEGIN CERTIFICATE").and.not.match(/PRIVATE KEY|client-(key|certificate)-data|AccessKey/);
+  });
+
+  it("lets kubectl in with the kubeconfig, by the way that the machine at hand has to the API", async () => {
+    const config = yaml.load((await output("login")) as string) as { clusters: { cluster: { server: string } }[] };
+    const [first] = (await bare.cloud()).clusters;
+    const { clusters } = yaml.load(await readFile(first?.kubeconfig ?? "", "utf8")) as typeof config;
+    for (const { cluster } of config.clusters) cluster.server = clusters[0]?.cluster.server ?? "";
+    await bare.write("login.yaml", yaml.dump(config));
+    expect((await bare.local("kubectl", "--kubeconfig", join(bare.folder, "login.yaml"), "auth", "whoami")).output).to.contain("system:masters");
+  });
+
+  it("is rolled by one kOps that outlives a session of the role: it goes on with the next", async () => {
+    const since = new Date();
+    await declare("t3.xlarge");
+    expect((await up()).output).to.contain("rolling nodes 2/2 replacing").and.to.contain(done);
+    const commands = await bare.kopsCommands(since);
+    const roll = commands.findIndex((line) => line.includes(" rolling-update cluster ") && line.includes("--yes"));
+    const [from, to] = [commands[roll], commands[roll + 1]].map((line) => new Date(line?.slice(0, 24) ?? ""));
+    const calls = aws.calls.filter((call) => byKops(call) && from !== undefined && to !== undefined && call.at > from && call.at < to);
+    expect(new Set(calls.map(({ key }) => key)).size).to.be.above(1);
+  });
+
+  it("was asked of AWS with sessions of that role only, and never with one that was over", () => {
+    expect(aws.calls.filter(({ key, action }) => action !== "AssumeRole" && !key.startsWith("ASIA"))).to.deep.equal([]);
+    expect(aws.calls.filter(({ late }) => late)).to.deep.equal([]);
+    const sessions = aws.calls.filter(({ action }) => action === "AssumeRole").length;
+    const seconds = (Date.now() - began.getTime()) / 1000;
+    // Each session serves two thirds of its six seconds; each of Pulumi's plugin processes begins one.
+    expect(sessions).to.be.below(seconds / 4 + 10);
+    expect(aws.calls.filter(byKops).length).to.be.above(sessions);
+  });
+
+  it("has no secret on a command line, and names no kubeconfig of the person on one", async () => {
+    const commands = await bare.kopsCommands();
+    expect(commands.length).to.be.above(5);
+    for (const line of commands) expect(redact(line)).to.equal(line);
+    expect(commands.filter((line) => kubeconfigs.some((file) => line.includes(file)))).to.deep.equal([]);
+  });
+
+  it("goes, and has neither read nor written a kubeconfig of the person in all that", async () => {
+    await bare.local(...words("destroy", "--yes", "--skip-preview"));
+    for (const file of kubeconfigs) {
+      expect(await readFile(file, "utf8")).to.equal(poison);
+      expect((await stat(file)).mtimeMs).to.be.below(began.getTime() + 60_000);
+    }
+  });
+
+  it("is not begun when the role is not given, and the reason is told", async () => {
+    aws.refuseRoles();
+    const { output: said } = await bare.localFails(...words("preview"));
+    expect(said).to.contain(`The role ${roleArn} cannot be assumed`).and.to.contain("not authorized to perform: sts:AssumeRole");
+  });
+});

@@ -1,0 +1,85 @@
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A call of the AWS API. */
+export interface Call {
+  at: Date;
+  /** The access key it was signed with. */
+  key: string;
+  /** The SDK that made it. */
+  agent: string;
+  /** Of calls in the query protocol. */
+  action: string;
+  /** It was signed with the key of a session that was over. */
+  late: boolean;
+}
+
+/** The AWS API in front of which sessions of roles are short, and end. */
+export interface ShortSessions {
+  readonly endpoint: string;
+  readonly calls: readonly Call[];
+  /** From now on no role is given to anybody. */
+  refuseRoles(): void;
+  close(): Promise<void>;
+}
+
+const refusal = (code: string, message: string): string =>
+  `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>0</RequestId></ErrorResponse>`;
+
+/**
+ * Stands before the AWS API of a local cloud and does what AWS does with sessions, in seconds instead of the quarter of an
+ * hour that is AWS's least: each ends after `lifetime` milliseconds, and calls signed with it are refused from then on.
+ */
+export async function shortSessions(upstream: string, lifetime: number): Promise<ShortSessions> {
+  const calls: Call[] = [];
+  const ends = new Map<string, number>();
+  let refusing = false;
+  const server = createServer((asked, answer) => {
+    const parts: Buffer[] = [];
+    asked.on("data", (part: Buffer) => parts.push(part));
+    asked.on("end", () => {
+      const body = Buffer.concat(parts);
+      const key = /Credential=([^/]+)\//.exec(asked.headers.authorization ?? "")?.[1] ?? "";
+      const action = /(?:^|&)Action=(\w+)/.exec(body.toString("latin1"))?.[1] ?? "";
+      const late = (ends.get(key) ?? Infinity) <= Date.now();
+      calls.push({ at: new Date(), key, agent: asked.headers["user-agent"] ?? "", action, late });
+      if (late || (refusing && action === "AssumeRole")) {
+        answer.writeHead(403, { "content-type": "text/xml" }).end(late ? refusal("ExpiredToken", "The security token included in the request is expired") : refusal("AccessDenied", "not authorized to perform: sts:AssumeRole"));
+        return;
+      }
+      const onward = request(new URL(asked.url ?? "/", upstream), { method: asked.method, headers: asked.headers }, (got) => {
+        if (action !== "AssumeRole") {
+          answer.writeHead(got.statusCode ?? 500, got.headers);
+          got.pipe(answer);
+          return;
+        }
+        let text = "";
+        got.on("data", (part: Buffer) => (text += part.toString()));
+        got.on("end", () => {
+          const end = Date.now() + lifetime;
+          const session = /<AccessKeyId>(.+?)<\/AccessKeyId>/.exec(text)?.[1];
+          if (session !== undefined) ends.set(session, end);
+          const short = text.replace(/<Expiration>.+?<\/Expiration>/, `<Expiration>${new Date(end).toISOString()}</Expiration>`);
+          answer.writeHead(got.statusCode ?? 500, { "content-type": "text/xml" }).end(short);
+        });
+      });
+      onward.on("error", (error) => answer.destroy(error)).end(body);
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    calls,
+    refuseRoles() {
+      refusing = true;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => { resolve(); });
+        server.closeAllConnections();
+      }),
+  };
+}
