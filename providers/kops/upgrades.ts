@@ -36,15 +36,18 @@ export interface RunningVersions {
   nodes?: string | undefined;
 }
 
-/** What runs after new findings: a part that is up to date runs what is wanted, every other part what it ran before. */
+/**
+ * What runs after new findings: a part that is up to date runs what is wanted, every other part what it ran before. While
+ * the control plane waits on an older minor, nodes are kept on it too: up to date they are then with that.
+ */
 export function runningAfter(before: RunningVersions | undefined, findings: readonly Finding[], wanted: unknown): RunningVersions {
   if (typeof wanted !== "string") return { ...before };
   const upToDate = (type: Finding["type"]): boolean => findings.some((finding) => finding.type === type && finding.status === "True");
-  return {
-    ...before,
-    ...(upToDate("ControlPlaneUpToDate") ? { controlPlane: wanted } : {}),
-    ...(upToDate("NodesUpToDate") ? { nodes: wanted } : {}),
-  };
+  const controlPlane = upToDate("ControlPlaneUpToDate") ? wanted : before?.controlPlane;
+  const [server, asked] = [minorOf(controlPlane), minorOf(wanted)];
+  const mayFollow = !server || !asked || distance(server, asked) === 0;
+  const nodes = upToDate("NodesUpToDate") && mayFollow ? wanted : before?.nodes;
+  return { ...(controlPlane === undefined ? {} : { controlPlane }), ...(nodes === undefined ? {} : { nodes }) };
 }
 
 /** The parts that a roll held back has left so far behind that the next minor would skip one for them, in words. */

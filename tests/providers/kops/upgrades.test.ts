@@ -92,7 +92,12 @@ describe("what a cluster may still run", () => {
 
   it("is what is wanted for a part that was seen up to date, and what it was for one that waits", () => {
     expect(runningAfter(before, [finding("ControlPlaneUpToDate", "True"), finding("NodesUpToDate", "False")], "1.34.3")).to.deep.equal({ controlPlane: "1.34.3", nodes: "1.33.7" });
-    expect(runningAfter(before, [finding("NodesUpToDate", "True")], "1.34.3")).to.deep.equal({ controlPlane: "1.33.7", nodes: "1.34.3" });
+    expect(runningAfter({ controlPlane: "1.34.3", nodes: "1.33.7" }, [finding("NodesUpToDate", "True")], "1.34.3")).to.deep.equal({ controlPlane: "1.34.3", nodes: "1.34.3" });
+    expect(runningAfter(undefined, [finding("ControlPlaneUpToDate", "True"), finding("NodesUpToDate", "True")], "1.34.3")).to.deep.equal({ controlPlane: "1.34.3", nodes: "1.34.3" });
+  });
+
+  it("is the older minor for nodes that are up to date with a control plane that waits", () => {
+    expect(runningAfter(before, [finding("ControlPlaneUpToDate", "False"), finding("NodesUpToDate", "True")], "1.34.3")).to.deep.equal(before);
   });
 
   it("does not move with what says nothing of nodes", () => {
