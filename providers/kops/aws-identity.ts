@@ -66,9 +66,16 @@ export function renewing(begin: () => Promise<AwsCredentials>, now: () => number
   };
 }
 
-/** What the role is assumed with. `clientConfig` gives the region to sources that need one (SSO, web identity). */
+const silent = { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** What the role is assumed with. Sources that ask STS or SSO are given the cluster's region, by either name as the source takes it. */
 function sourceOf({ region, profile }: AwsIdentity): CredentialProvider {
-  const chain = defaultProvider({ clientConfig: { region }, ...(profile === undefined ? {} : { profile }) });
+  const chain = defaultProvider({
+    clientConfig: { region },
+    parentClientConfig: { region },
+    // The SDK would warn, in every run, that the shell has keys beside the profile that was asked for.
+    ...(profile === undefined ? {} : { profile, logger: silent }),
+  });
   return async () => {
     try {
       return await chain();
@@ -85,9 +92,9 @@ function sourceOf({ region, profile }: AwsIdentity): CredentialProvider {
 async function assume(role: AssumedRole, region: string, profile: string | undefined, source: CredentialProvider): Promise<AwsCredentials> {
   // Most runs assume no role, and need not wait for the client.
   const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/client-sts");
-  // Asked for before the call, so that its own explanation is not taken for one of the role.
-  await source();
-  const client = new STSClient({ region, credentials: source, ...(profile === undefined ? {} : { profile }) });
+  // Asked for before the call: that they cannot be had is another thing than that the role is not given.
+  const credentials = await source();
+  const client = new STSClient({ region, credentials, ...(profile === undefined ? {} : { profile }) });
   try {
     const { Credentials: got } = await client.send(
       new AssumeRoleCommand({

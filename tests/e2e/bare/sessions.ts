@@ -10,6 +10,7 @@ export interface Call {
   agent: string;
   /** Of calls in the query protocol. */
   action: string;
+  body: string;
   /** It was signed with the key of a session that was over. */
   late: boolean;
 }
@@ -40,9 +41,10 @@ export async function shortSessions(upstream: string, lifetime: number): Promise
     asked.on("end", () => {
       const body = Buffer.concat(parts);
       const key = /Credential=([^/]+)\//.exec(asked.headers.authorization ?? "")?.[1] ?? "";
-      const action = /(?:^|&)Action=(\w+)/.exec(body.toString("latin1"))?.[1] ?? "";
+      const text = body.toString("utf8");
+      const action = /(?:^|&)Action=(\w+)/.exec(text)?.[1] ?? "";
       const late = (ends.get(key) ?? Infinity) <= Date.now();
-      calls.push({ at: new Date(), key, agent: asked.headers["user-agent"] ?? "", action, late });
+      calls.push({ at: new Date(), key, agent: asked.headers["user-agent"] ?? "", action, body: text, late });
       if (late || (refusing && action === "AssumeRole")) {
         answer.writeHead(403, { "content-type": "text/xml" }).end(late ? refusal("ExpiredToken", "The security token included in the request is expired") : refusal("AccessDenied", "not authorized to perform: sts:AssumeRole"));
         return;
@@ -53,13 +55,13 @@ export async function shortSessions(upstream: string, lifetime: number): Promise
           got.pipe(answer);
           return;
         }
-        let text = "";
-        got.on("data", (part: Buffer) => (text += part.toString()));
+        let given = "";
+        got.on("data", (part: Buffer) => (given += part.toString()));
         got.on("end", () => {
           const end = Date.now() + lifetime;
-          const session = /<AccessKeyId>(.+?)<\/AccessKeyId>/.exec(text)?.[1];
+          const session = /<AccessKeyId>(.+?)<\/AccessKeyId>/.exec(given)?.[1];
           if (session !== undefined) ends.set(session, end);
-          const short = text.replace(/<Expiration>.+?<\/Expiration>/, `<Expiration>${new Date(end).toISOString()}</Expiration>`);
+          const short = given.replace(/<Expiration>.+?<\/Expiration>/, `<Expiration>${new Date(end).toISOString()}</Expiration>`);
           answer.writeHead(got.statusCode ?? 500, { "content-type": "text/xml" }).end(short);
         });
       });
