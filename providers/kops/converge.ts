@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { archiveManifests } from "./archive.ts";
 import { isReady } from "./conditions.ts";
+import type { Finding } from "./conditions.ts";
 import { milliseconds } from "./duration.ts";
 import { ConfigError, KopsError } from "./errors.ts";
 import { observeInstanceGroups, readCertificateAuthority, readEndpoint } from "./observe.ts";
@@ -11,9 +12,12 @@ import { kopsKeysOf } from "./places.ts";
 import { groupsIn, planFor } from "./preview.ts";
 import { controlPlaneRoles, nodeRoles, roll, rolesFlag } from "./roll.ts";
 import { liveClusterSpec, manifestEtags } from "./session.ts";
-import type { Operating } from "./session.ts";
-import { canonicalJson, desiredSpec, manifestOf, roleOf, specIn, withAssignments } from "./spec.ts";
+import type { Desk, Operating } from "./session.ts";
+import { canonicalJson, desiredSpec, isControlPlane, manifestOf, roleOf, specIn, withAssignments } from "./spec.ts";
+import { stopAt } from "./stops.ts";
+import { refuseOneWay } from "./told.ts";
 import { updateFlags } from "./update-flags.ts";
+import { isBehind, withVersionGuard } from "./version-guard.ts";
 import { waitFor } from "./wait.ts";
 import { followApply } from "./watch.ts";
 
@@ -57,6 +61,9 @@ async function write(operating: Operating, leaves: readonly string[]): Promise<v
 async function apply(operating: Operating, extra: readonly string[]): Promise<void> {
   const { kops, inputs, progress } = operating.desk;
   await operating.assertManifests();
+  const { kopsVersion, cluster, instanceGroups } = inputs;
+  operating.journal.told = { kopsVersion, cluster, instanceGroups };
+  await operating.save();
   await kops.run({
     args: ["update", "cluster", "--name", inputs.name, "--yes", ...updateFlags(inputs), ...extra],
     onLine: followApply(progress),
@@ -109,14 +116,84 @@ async function removeLeaving(operating: Operating, leaves: readonly string[]): P
   const { connect, drainInstanceGroup } = await import("./kubernetes.ts");
   const api = await connect(operating.desk);
   for (const group of leaves) {
+    await stopAt({ before: `instance group ${group} was removed`, waits: `${group} is still to be drained and deleted`, reasons: ["Paused", "BudgetUsed"] }, operating);
     await operating.assertManifests();
     progress.say(`instance group ${group} leaves: cordoned, now drained`);
     await drainInstanceGroup(api, group, operating.desk);
     await kops.run({ args: ["delete", "instancegroup", group, "--name", inputs.name, "--yes"] });
+    operating.progressed = true;
     operating.journal.instanceGroups = operating.journal.instanceGroups.filter((one) => one !== group);
     operating.journal.written = { digest: operating.digest, etags: await manifestEtags(store, inputs.name) };
     await operating.save();
   }
+}
+
+const flagsFor = (groups: readonly string[]): string[] => groups.map((group) => `--instance-group=${group}`);
+
+/** Worker groups and bastions that have nothing in the cloud yet. */
+async function newGroups({ inputs }: Desk): Promise<string[]> {
+  const there = await observeInstanceGroups(inputs);
+  return Object.entries(inputs.instanceGroups)
+    .filter(([group, spec]) => !(group in there) && !isControlPlane(spec))
+    .map(([group]) => group);
+}
+
+/**
+ * Applies the control plane, and with it the groups that are new: they need not wait for its roll, which may take an
+ * hour or be held back. One thing makes them wait: a Kubernetes version that the control plane does not run yet, for a
+ * node must never be newer than its API server.
+ *
+ * By the groups' names, not their role: kOps knows no "these roles and those groups". In one command with the control
+ * plane, because kOps renders the add-ons for the groups it is told of (TemplateFunctions in upup/pkg/fi/cloudup).
+ */
+async function applyControlPlane(operating: Operating): Promise<void> {
+  const { desk } = operating;
+  const { inputs, progress } = desk;
+  const fresh = await newGroups(desk);
+  const goAhead = fresh.length > 0 && (await mayJoin(desk, fresh));
+  const controlPlane = Object.entries(inputs.instanceGroups).filter(([, spec]) => isControlPlane(spec)).map(([group]) => group);
+  progress.say(goAhead ? `applying the control plane, and what is new: ${fresh.join(", ")}` : "applying the control plane");
+  await apply(operating, goAhead ? flagsFor([...controlPlane, ...fresh]) : [rolesFlag(controlPlaneRoles)]);
+}
+
+async function mayJoin(desk: Desk, fresh: readonly string[]): Promise<boolean> {
+  const { inputs, progress } = desk;
+  const wanted = inputs.cluster["kubernetesVersion"];
+  return await withVersionGuard(desk, (versions) => {
+    const why = "unreachable" in versions ? `the Kubernetes API does not say what the control plane runs (${versions.unreachable})` : `the control plane runs ${versions.running.join(", ")}`;
+    const may = !("unreachable" in versions) && !isBehind(versions, wanted);
+    if (!may) progress.say(`new instance group ${fresh.join(", ")} waits until the control plane is rolled: ${why}, and no node may be newer`);
+    return Promise.resolve(may);
+  });
+}
+
+/**
+ * Applies all groups. While control-plane nodes wait for their roll, kOps must see which version they run, or nodes that
+ * are launched from now on could be newer than their API server. It then leaves nodes at the older version: what of them
+ * waits by that is what this says.
+ */
+async function applyAll(operating: Operating): Promise<Finding | undefined> {
+  const { desk, journal } = operating;
+  const controlPlane = journal.conditions.find(({ type }) => type === "ControlPlaneUpToDate");
+  if (controlPlane === undefined || controlPlane.status === "True") {
+    await apply(operating, []);
+    return undefined;
+  }
+  return await withVersionGuard(desk, async (versions) => {
+    if ("unreachable" in versions) {
+      throw new KopsError({
+        what: `The nodes of ${desk.inputs.name} cannot be applied`,
+        why: `the control plane waits for its roll (${controlPlane.message}), and the Kubernetes API does not say which version it runs: ${versions.unreachable}`,
+        next: "make the API reachable from here (PILOT_ACCESS), or let the control plane be rolled, and run `pulumi up` again",
+      });
+    }
+    const kept = isBehind(versions, desk.inputs.cluster["kubernetesVersion"])
+      ? `nodes stay at Kubernetes ${versions.running.join(", ")} until the control plane is rolled`
+      : undefined;
+    if (kept) desk.progress.say(kept);
+    await apply(operating, []);
+    return kept === undefined ? undefined : { type: "NodesUpToDate", status: "False", reason: controlPlane.reason, message: kept };
+  });
 }
 
 async function chooseRoute(operating: Operating, existed: boolean): Promise<{ route: Route; rollsNodes: boolean }> {
@@ -140,6 +217,7 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
   const etags = await manifestEtags(store, inputs.name);
   const exists = kopsKeysOf(inputs.name).config in etags;
   const leaves = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
+  await refuseOneWay(operating.desk, operating.journal, etags);
   refuseLeavingControlPlane(operating, leaves, await specsOf(operating, leaves));
   const { route, rollsNodes } = await chooseRoute(operating, exists);
 
@@ -150,16 +228,21 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
 
   if (route === "whole") {
     await operating.step("ControlPlaneApplied", async () => {
-      progress.say("applying the control plane");
-      await apply(operating, [rolesFlag(controlPlaneRoles)]);
+      await applyControlPlane(operating);
       return [];
     });
     await operating.step("ControlPlaneRolled", async () => [await roll(operating, { roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" })]);
   }
 
+  let keptBack: Finding | undefined;
   await operating.step("CloudApplied", async () => {
+    // A pause is for rolls: it does not keep a change from the cloud.
+    const nodes = Object.entries(inputs.instanceGroups).filter(([, spec]) => !isControlPlane(spec)).map(([group]) => group);
+    const waits = `${nodes.join(", ")} ${nodes.length === 1 ? "waits" : "wait"} to be applied`;
+    if (route === "whole") await stopAt({ before: "the nodes were applied", waits, reasons: ["BudgetUsed"] }, operating);
     progress.say(route === "new" ? "creating the cluster's cloud resources" : "applying the change to the cloud");
-    await apply(operating, []);
+    if (route === "new") await apply(operating, []);
+    else keptBack = await applyAll(operating);
     return [{ type: "CloudApplied", status: "True", reason: "Applied", message: "" }];
   });
 
@@ -175,7 +258,10 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
   }
   if (route === "whole" || rollsNodes) {
     const roles = route === "new" ? [...controlPlaneRoles, ...nodeRoles] : nodeRoles;
-    await operating.step("NodesRolled", async () => [await roll(operating, { roles, condition: "NodesUpToDate" })]);
+    await operating.step("NodesRolled", async () => {
+      const found = await roll(operating, { roles, condition: "NodesUpToDate" });
+      return [found.status === "True" && keptBack ? keptBack : found];
+    });
   }
   if (leaves.length > 0) {
     await operating.step("GroupsLeft", async () => {

@@ -15,6 +15,6 @@ export function heldBackLines(inputs: Pick<KopsClusterInputs, "instanceGroups" |
   return [
     ...(leftOut.length > 0 ? [`held back: the roll of ${leftOut.join(", ")}, left out by rollingUpdate`] : []),
     ...(shut && leftOut.length < rolls.length ? [`held back: rolls begin in a maintenance window only${next ? `, the next is ${openingText(next)}` : ""}`] : []),
-    ...(budget !== undefined && leftOut.length < rolls.length ? [`a run of more than ${budget} stops between two groups; the next one goes on`] : []),
+    ...(budget !== undefined && leftOut.length < rolls.length ? [`a run of more than ${budget} stops between two nodes or groups; the next one goes on`] : []),
   ];
 }

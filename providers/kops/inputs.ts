@@ -128,7 +128,7 @@ export const kopsClusterInputs = z.strictObject({
   assumeRole: assumeRoleOptions.optional().describe("IAM role that kOps and the provider work with, renewed while the operation lasts (default: none)"),
   budget: duration
     .optional()
-    .describe("how long one run may take before it stops between two instance groups; it fails and says what waits, the next `up` goes on; at least one group rolls per run (default: no limit)"),
+    .describe("how long one run may take before it stops: between two steps, two instance groups, or two worker nodes where they are replaced one at a time; it fails and says what waits, the next `up` goes on; at least one node is replaced per run (default: no limit)"),
   owner: z.string().min(1).describe("who manages this cluster, organisation/project/stack: another owner needs `adopt`"),
   adopt: z.boolean().optional().describe("take over a cluster that exists and is not this owner's (default: false)"),
   allow: z

@@ -33,6 +33,11 @@ const journal = z.object({
   instanceGroups: z.array(z.string()),
   /** The manifests last written by this program: digest of the spec, and the ETags kOps's objects had afterwards. */
   written: z.object({ digest: z.string(), etags: z.record(z.string(), z.string()) }).optional(),
+  /**
+   * The spec that the cloud was last told to become, kept from before the first apply of it: from then on some of it may be
+   * true, and what cannot be taken back must be refused against this, not against what Pulumi last saw succeed.
+   */
+  told: z.object({ kopsVersion: z.string(), cluster: z.record(z.string(), z.unknown()), instanceGroups: z.record(z.string(), z.record(z.string(), z.unknown())) }).optional(),
   /** The last spec the whole cluster was brought to. */
   applied: z.object({ digest: z.string(), kopsVersion: z.string(), revision: z.int(), at: z.string() }).optional(),
   /** The oldest Kubernetes version that each part may still run: a part that waits for its roll keeps it. */

@@ -42,6 +42,8 @@ export interface KopsCommand {
   onLine?: (line: string) => void;
   /** This command talks to the Kubernetes API. */
   usesApi?: boolean;
+  /** Ends this command alone, which is then no failure: its result is what it said until then. */
+  stop?: AbortSignal;
 }
 
 /** How much of the end of kOps's output an error message repeats. */
@@ -110,6 +112,7 @@ export class Kops {
     tell();
     const unsubscribe = lease?.onRenewed(tell);
     signal.addEventListener("abort", stop, { once: true });
+    command.stop?.addEventListener("abort", stop, { once: true });
     try {
       const [stdout, stderr, exitCode] = await Promise.all([
         this.#collect(child.stdout, command.onLine),
@@ -127,11 +130,12 @@ export class Kops {
         if (signal.reason instanceof Error) throw signal.reason;
         throw new CancelledError({ what: `kops ${command.args.slice(0, 2).join(" ")} was stopped`, why: "the run was cancelled", next: "run `pulumi up` again: it continues" });
       }
-      if (exitCode !== 0 && !command.mayFail) throw this.failed(command, result);
+      if (exitCode !== 0 && !command.mayFail && command.stop?.aborted !== true) throw this.failed(command, result);
       return result;
     } finally {
       signal.removeEventListener("abort", stop);
       unsubscribe?.();
+      command.stop?.removeEventListener("abort", stop);
       stop();
     }
   }

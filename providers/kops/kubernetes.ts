@@ -9,9 +9,8 @@ import { waitFor } from "./wait.ts";
 /** How long the admin certificate of one operation lives: kOps signs it anew for each, it is never stored. */
 const credentialLifetime = "1h";
 
-/** A client for the cluster's API, with a short-lived admin certificate in the operation's private folder. */
-export async function connect(desk: Desk): Promise<CoreV1Api> {
-  const file = join(desk.folder, "admin.kubeconfig");
+/** A client for the cluster's API, with a short-lived admin certificate in a file of the operation's private folder. */
+export async function connect(desk: Desk, file: string = join(desk.folder, "admin.kubeconfig")): Promise<CoreV1Api> {
   await desk.kops.run({
     args: ["export", "kubeconfig", "--name", desk.inputs.name, `--admin=${credentialLifetime}`, "--kubeconfig", file],
     usesApi: true,

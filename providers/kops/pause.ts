@@ -11,7 +11,7 @@ const pause = z.object({
   reason: z.string(),
 });
 
-/** Somebody's word that no further instance group of a cluster is to be rolled for now. */
+/** Somebody's word that no further node of a cluster is to be replaced for now. */
 export type Pause = z.infer<typeof pause>;
 
 export async function readPause(store: ObjectStore, cluster: string): Promise<Pause | undefined> {

@@ -8,6 +8,7 @@ import { heldBackLines } from "./held-back.ts";
 import { kopsClusterInputs } from "./inputs.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal } from "./journal.ts";
+import { oneWayRefusals } from "./one-way.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { newClusterLines, planLines } from "./plan.ts";
 import { consoleProgress } from "./progress.ts";
@@ -84,12 +85,13 @@ async function showNew(wanted: State): Promise<void> {
   await showPlan(parse(wanted), [], undefined);
 }
 
-async function showPlan(inputs: KopsClusterInputs, open: readonly string[], old: State | undefined): Promise<void> {
+async function showPlan(inputs: KopsClusterInputs, open: readonly string[], old: State | undefined, refused: readonly Failure[] = []): Promise<void> {
   const [{ atDesk }, { planFor }] = await Promise.all([import("./session.ts"), import("./preview.ts")]);
   await atDesk(inputs, "plan", engine.signal, async (desk) => {
     const { plan, alreadyShown, shown } = await planFor(desk);
     if (alreadyShown) return;
     for (const line of open) desk.progress.say(`to be finished: ${line}`);
+    for (const { property, reason } of refused) desk.progress.say(`an up would be refused: ${property} ${reason}`);
     for (const line of [...upgradeLines(old, inputs), ...planLines(plan), ...heldBackLines(inputs, plan.rolls, new Date())]) desk.progress.say(`plan: ${line}`);
     await shown();
   });
@@ -106,7 +108,8 @@ async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
   const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
   const found = difference(inputs, given(olds), journal);
   if (!isDifferent(found)) return { changes: false };
-  await showPlan(inputs, found.open, given(olds));
+  // Not a failure of check, which sees only what Pulumi last saw succeed, nor one of diff, which would hide other previews.
+  await showPlan(inputs, found.open, given(olds), oneWayRefusals(inputs, journal?.told));
   return { changes: true };
 }
 

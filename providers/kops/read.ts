@@ -9,8 +9,10 @@ import { parseDryRun, planLines, rollsOf, saysNoChanges } from "./plan.ts";
 import { atDesk } from "./session.ts";
 import type { Desk } from "./session.ts";
 import { desiredSpec, digestOf, isControlPlane, isRecord, specIn } from "./spec.ts";
+import type { KopsResult } from "./kops.ts";
 import { groupsIn } from "./preview.ts";
 import { manifestEtags } from "./session.ts";
+import { withVersionGuard } from "./version-guard.ts";
 
 type Json = unknown;
 
@@ -34,9 +36,12 @@ async function liveSpec(desk: Desk, key: string): Promise<Record<string, Json> |
 }
 
 /** What the cloud and the nodes are like, by kOps's own dry run over the live store (which it does not write to). */
-async function observeCloud(desk: Desk, live: Record<string, Record<string, Json>>): Promise<Finding[]> {
+async function observeCloud(desk: Desk, live: Record<string, Record<string, Json>>, known: readonly Condition[]): Promise<Finding[]> {
   const { kops, inputs } = desk;
-  const report = await kops.run({ args: ["update", "cluster", "--name", inputs.name, "--create-kube-config=false"] });
+  const dryRun = (): Promise<KopsResult> => kops.run({ args: ["update", "cluster", "--name", inputs.name, "--create-kube-config=false"] });
+  // Nodes were kept at the version of a control plane that waits for its roll: without the same guard that would be drift.
+  const waits = known.some(({ type, status, reason }) => type === "ControlPlaneUpToDate" && status === "False" && reason !== "NoControlPlane");
+  const report = waits ? await withVersionGuard(desk, dryRun) : await dryRun();
   const findings: Finding[] = [];
   if (saysNoChanges(report.stdout)) {
     findings.push({ type: "CloudApplied", status: "True", reason: "Applied", message: "" });
@@ -85,7 +90,7 @@ export async function readCluster(
       instanceGroups[group] = seen(inputs.instanceGroups[group], spec, ours[key] === etags[key]);
     }
     const known: Condition[] = journal?.conditions ?? outputs.conditions;
-    const findings = await observeCloud(desk, live);
+    const findings = await observeCloud(desk, live, known);
     if (!Object.values(live).some(isControlPlane)) {
       findings.push({ type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" });
     }

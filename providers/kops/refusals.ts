@@ -543,7 +543,7 @@ const rules: readonly Rule[] = [identity, kopsVersion, kubernetesVersion, fixedF
 
 function explain({ name, property, reason, guide }: Refusal): Failure {
   const see = guide === undefined ? "" : ` (guide: ${guide})`;
-  const way = name === undefined ? "" : `; to do it anyway, set allow: ["${name}"]`;
+  const way = name === undefined ? "" : `; to do it anyway, or to put back what was changed outside of this program, set allow: ["${name}"]`;
   return { property, reason: `${reason}${see}${way}` };
 }
 

@@ -4,6 +4,8 @@ import { withOwnAssets } from "./asset-url.ts";
 import { kopsBinary } from "./binary.ts";
 import { updateConditions } from "./conditions.ts";
 import type { Finding } from "./conditions.ts";
+import { reasonBehind, startDeadline } from "./deadline.ts";
+import { milliseconds } from "./duration.ts";
 import { ConfigError, LockedError, messageOf } from "./errors.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal, unfinished, writeJournal } from "./journal.ts";
@@ -39,8 +41,8 @@ export interface Desk {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Milliseconds a run waits for another that holds the cluster. */
-const lockTimeout = 15 * 60_000;
+/** How long a run waits for another that holds the cluster, unless `timeouts.lock` says otherwise. */
+const lockTimeout = "15m";
 
 /** Opens a desk for one verb and clears it away afterwards. Locks nothing; kOps ends with the lease of the lock it works under. */
 export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal: AbortSignal, use: (desk: Desk) => Promise<T>, lease?: Lease): Promise<T> {
@@ -109,6 +111,8 @@ export class Operating {
   readonly #finished: ReadonlySet<string>;
   /** The operation that was found unfinished, in words. */
   readonly continues: string | undefined;
+  /** Whether this run replaced a node or removed a group already: a budget lets no run end before it has. */
+  progressed = false;
 
   private constructor(desk: Desk, journal: Journal, operation: Operation, lock: Lock, finished: ReadonlySet<string>, continues: string | undefined) {
     this.desk = desk;
@@ -153,6 +157,14 @@ export class Operating {
   /** Whether an interrupted run after the same spec got through this step. */
   hasFinished(name: string): boolean {
     return this.#finished.has(name);
+  }
+
+  /** The step under way or reached last, in words. */
+  get reached(): string {
+    const { steps } = this.#operation;
+    const last = steps.filter((step) => step.ended === undefined).at(-1) ?? steps.at(-1);
+    if (!last) return "it had not begun its first step";
+    return `${last.ended === undefined ? "unfinished" : "the last finished step"}: ${last.name}, begun ${last.begun}`;
   }
 
   /** Runs a step, with its beginning and end in the journal, unless an interrupted run has finished it and it still holds. */
@@ -208,25 +220,37 @@ export class Operating {
 }
 
 /**
- * Runs one operation under the cluster's lock. The lock's loss stops kOps and everything else at once. Whatever goes
- * wrong, the journal says how far it came.
+ * Runs one operation under the cluster's lock. The lock's loss and the verb's time-out (`timeouts`, counted from here on)
+ * stop kOps and everything else at once. Whatever goes wrong, the journal says how far it came.
  */
 export async function operate<T>(inputs: KopsClusterInputs, verb: Operation["verb"], signal: AbortSignal, work: (operating: Operating) => Promise<T>): Promise<T> {
   const progress = consoleProgress(inputs.name, Date.now);
   const store = openStore(inputs.stateStore, inputs);
-  const lock = await acquireLock({ store, cluster: inputs.name, owner: inputs.owner, operation: verb, timeout: lockTimeout, signal, progress });
+  let reached = (): string => "it waited for the cluster's lock";
+  const deadline = startDeadline(inputs, verb, () => reached());
+  const stop = AbortSignal.any([signal, deadline.signal]);
   try {
-    await endOrphans(inputs, progress);
-    return await atDesk(inputs, verb, AbortSignal.any([signal, lock.signal]), async (desk) => {
-      const operating = await Operating.begin(desk, verb, lock);
-      try {
-        return await work(operating);
-      } catch (error) {
-        await operating.failed(error);
-        throw error;
-      }
-    }, lock.lease);
+    const timeout = milliseconds(inputs.timeouts?.lock ?? lockTimeout);
+    const lock = await acquireLock({ store, cluster: inputs.name, owner: inputs.owner, operation: verb, timeout, signal: stop, progress });
+    try {
+      await endOrphans(inputs, progress);
+      return await atDesk(inputs, verb, AbortSignal.any([stop, lock.signal]), async (desk) => {
+        const operating = await Operating.begin(desk, verb, lock);
+        reached = () => operating.reached;
+        try {
+          return await work(operating);
+        } catch (thrown) {
+          const error = reasonBehind(thrown, desk.signal);
+          await operating.failed(error);
+          throw error;
+        }
+      }, lock.lease);
+    } finally {
+      await lock.release();
+    }
+  } catch (thrown) {
+    throw reasonBehind(thrown, stop);
   } finally {
-    await lock.release();
+    deadline.end();
   }
 }

@@ -4,7 +4,10 @@ import type { Progress } from "./progress.ts";
 export type RollEvent =
   | { kind: "groups"; need: number }
   | { kind: "drain"; node: string }
-  | { kind: "stop"; instance: string; group: string }
+  /** `node` is the instance where kOps names none, as for bastions. */
+  | { kind: "stop"; instance: string; node: string; group: string }
+  /** A node is gone, and the next is not begun before the interval is over and the cluster valid. */
+  | { kind: "rest" }
   | { kind: "validated" }
   | { kind: "invalid"; reason: string };
 
@@ -16,8 +19,9 @@ export function readRollLine(line: string): RollEvent | undefined {
   if (row) return { kind: "groups", need: Number(row[3]) };
   const drain = /Draining the node: "([^"]+)"/.exec(line);
   if (drain?.[1]) return { kind: "drain", node: drain[1] };
-  const stop = /Stopping instance "([^"]+)".*in group "([^"]+)"/.exec(line);
-  if (stop?.[1] && stop[2]) return { kind: "stop", instance: stop[1], group: stop[2] };
+  const stop = /Stopping instance "([^"]+)"(?:, node "([^"]+)")?, in group "([^"]+)"/.exec(line);
+  if (stop?.[1] && stop[3]) return { kind: "stop", instance: stop[1], node: stop[2] ?? stop[1], group: stop[3] };
+  if (/waiting for \S+ after terminating instance/.test(line)) return { kind: "rest" };
   if (/Cluster validated(\.|;)/.test(line)) return { kind: "validated" };
   const invalid = /Cluster did not (?:pass validation|validate), will retry in "[^"]*": (.*)$/.exec(line);
   if (invalid?.[1]) return { kind: "invalid", reason: invalid[1] };
@@ -43,7 +47,7 @@ export function readRollTable(text: string): RollRow[] {
  * Follows a rolling update: one line per transition, with the node and its place in the whole. The whole is what kOps's
  * table says, unless it is known beforehand because several commands make it up.
  */
-export function followRoll(progress: Progress, cluster: string, whole?: number): (line: string) => void {
+export function followRoll(progress: Progress, cluster: string, whole?: number, replaced?: () => void): (line: string) => void {
   let total = whole ?? 0;
   let stopped = 0;
   return (line) => {
@@ -57,6 +61,7 @@ export function followRoll(progress: Progress, cluster: string, whole?: number):
         return;
       case "stop":
         stopped += 1;
+        replaced?.();
         progress.say(`rolling ${event.group.replace(`.${cluster}`, "")} ${stopped}/${total} replacing ${event.instance}`);
         return;
       case "validated":
@@ -65,6 +70,7 @@ export function followRoll(progress: Progress, cluster: string, whole?: number):
       case "invalid":
         progress.say(`rolling ${stopped}/${total} waits: ${event.reason}`);
         return;
+      case "rest":
       case undefined:
     }
   };

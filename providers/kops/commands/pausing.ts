@@ -13,7 +13,7 @@ export async function pauseCluster(argv: readonly string[], by: string, now: Dat
   return [
     `Cluster ${cluster} is ${pauseText(pause)}.`,
     ...(before ? [`It was ${pauseText(before)}.`] : []),
-    "No roll begins until it is resumed. A kops command that is under way ends first: one instance group where a budget is set, else all of the control plane or all of the nodes.",
+    "No roll begins until it is resumed. One that is under way stops after the node in hand where worker nodes are replaced one at a time, else after its instance group.",
     `Next: ${resumeCommand(store, cluster)}`,
   ].join("\n");
 }

@@ -11,7 +11,10 @@ import type { KopsCommand } from "../../../providers/kops/kops.ts";
 import { writePause } from "../../../providers/kops/pause.ts";
 import { controlPlaneRoles, nodeRoles, roll, rollFlags, rolesFlag } from "../../../providers/kops/roll.ts";
 import type { Rolling, RollPart } from "../../../providers/kops/roll.ts";
+import { watchRests } from "../../../providers/kops/rest.ts";
 import { chooseGroups } from "../../../providers/kops/roll-groups.ts";
+import { stopAt } from "../../../providers/kops/stops.ts";
+import type { Halt } from "../../../providers/kops/stops.ts";
 import { desiredSpec, digestOf } from "../../../providers/kops/spec.ts";
 import { unknownValue } from "../../../providers/kops/unknown.ts";
 import { readRollTable } from "../../../providers/kops/watch.ts";
@@ -93,7 +96,10 @@ describe("the table of kops rolling-update", () => {
   });
 });
 
-/** An operation on a cluster of memory: kOps brings the groups it is told to up to date, and each group takes ten minutes. */
+/**
+ * An operation on a cluster of memory: kOps brings the groups it is told to up to date, node by node, and each group takes
+ * ten minutes, which are over with its last node.
+ */
 class Stage implements Rolling {
   readonly desk: Rolling["desk"];
   readonly journal: Journal;
@@ -102,7 +108,8 @@ class Stage implements Rolling {
   readonly findings: Finding[] = [];
   readonly finished: Set<string>;
   clock = began.getTime();
-  /** Called before each command that rolls. */
+  progressed = false;
+  /** Called when a node is replaced. */
   meanwhile: () => Promise<void> = () => Promise.resolve();
 
   constructor(changes: Partial<KopsClusterInputs>, waiting: Record<string, number> = { "nodes-a": 2, "nodes-b": 1 }, applied = true, finished: string[] = []) {
@@ -121,14 +128,24 @@ class Stage implements Rolling {
     const run = async (command: KopsCommand): Promise<{ exitCode: number; stdout: string; stderr: string }> => {
       const args = command.args.filter((one) => !["rolling-update", "cluster", "--name", inputs.name].includes(one));
       this.commands.push(`${args.join(" ")}${command.usesApi ? "" : " (without API)"}`);
+      if (args[0] === "get") {
+        const instance = (group: string, index: number) => ({ id: `i-${index}`, nodeName: `${group}-${index}`, status: index < (waiting[group] ?? 0) ? "NeedsUpdate" : "UpToDate", instanceGroup: `${group}.${inputs.name}` });
+        return { exitCode: 0, stdout: JSON.stringify(Object.keys(waiting).flatMap((group) => [0, 1, 2].map((index) => instance(group, index)))), stderr: "" };
+      }
       const stdout = Object.entries(waiting).map(([group, need]) => `${group}\t\t${need > 0 ? "NeedsUpdate" : "Ready"}\t${need}\t\t${3 - need}\t3\t3\t3\t3`).join("\n");
-      if (args.includes("--yes")) {
-        await this.meanwhile();
-        for (const flag of args.filter((one) => one.startsWith("--instance-group="))) {
-          const group = flag.replace("--instance-group=", "");
-          command.onLine?.(`I1 1 x.go:1] Stopping instance "i-1", node "i-1", in group "${group}.${inputs.name}" (this may take a while).`);
-          if (group in waiting) waiting[group] = 0;
-          this.clock += 600_000;
+      const group = args.find((one) => one.startsWith("--instance-group="))?.replace("--instance-group=", "");
+      if (args.includes("--yes") && group !== undefined) {
+        const need = Math.max(waiting[group] ?? 0, args.includes("--force=true") ? 1 : 0);
+        for (let node = 1; node <= need; node += 1) {
+          command.onLine?.(`I1 1 x.go:1] Draining the node: "${group}-${node}".`);
+          command.onLine?.(`I1 1 x.go:1] Stopping instance "i-${node}", node "${group}-${node}", in group "${group}.${inputs.name}" (this may take a while).`);
+          waiting[group] = Math.max(0, (waiting[group] ?? 0) - 1);
+          if (node === need) this.clock += 600_000;
+          await this.meanwhile();
+          command.onLine?.("I1 1 x.go:1] waiting for 15s after terminating instance");
+          await new Promise((resolve) => setImmediate(resolve));
+          if (command.stop?.aborted) return { exitCode: 143, stdout, stderr: "" };
+          command.onLine?.("I1 1 x.go:1] Cluster validated.");
         }
       }
       return { exitCode: 0, stdout, stderr: "" };
@@ -162,8 +179,13 @@ class Stage implements Rolling {
     return roll(this, part, () => this.now());
   }
 
+  /** What is told to roll. */
   get rolls(): string[] {
     return this.commands.filter((command) => command.includes("--yes")).map((command) => command.replace("--yes ", ""));
+  }
+
+  get replaced(): number {
+    return this.said.filter((line) => line.includes("replacing")).length;
   }
 
   async stopped(): Promise<CancelledError> {
@@ -177,23 +199,45 @@ class Stage implements Rolling {
   }
 }
 
+const up = { type: "NodesUpToDate", status: "True", reason: "UpToDate", message: "" };
+const onlyNodes = { "control-plane-a": { role: "Master" }, "nodes-a": { role: "Node" } };
+
 describe("a roll", () => {
-  it("is one kOps command by role when nothing may stop it in between", async () => {
-    const stage = new Stage({});
-    expect(await stage.roll()).to.deep.equal({ type: "NodesUpToDate", status: "True", reason: "UpToDate", message: "" });
-    expect(stage.commands).to.deep.equal(["--yes --instance-group-roles=node,bastion"]);
+  it("is one kOps command, without a look before, where one group makes up the part", async () => {
+    const stage = new Stage({ instanceGroups: onlyNodes });
+    expect(await stage.roll()).to.deep.equal(up);
+    expect(stage.commands).to.deep.equal(["--yes --instance-group=nodes-a"]);
   });
 
-  it("waits with the manual strategy, without asking kOps", async () => {
-    const stage = new Stage({ rollingUpdate: { strategy: "manual" } });
-    expect(await stage.roll({ roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" })).to.deep.include({ type: "ControlPlaneUpToDate", status: "False", reason: "ManualStrategy" });
+  it("asks kOps nothing where the part has no group", async () => {
+    const stage = new Stage({ instanceGroups: { "control-plane-a": { role: "Master" } } });
+    expect(await stage.roll()).to.deep.equal(up);
     expect(stage.commands).to.deep.equal([]);
   });
 
-  it("takes the chosen groups in one command, and names those left out that wait", async () => {
+  it("is one kOps command for each group that waits, after one look, with the place of each node in the whole", async () => {
+    const stage = new Stage({}, { "nodes-b": 1, "nodes-a": 1, bastions: 0 });
+    expect(await stage.roll()).to.deep.equal(up);
+    expect(stage.commands).to.deep.equal(["--instance-group-roles=node,bastion", "--yes --instance-group=nodes-a", "--yes --instance-group=nodes-b"]);
+    expect(stage.said.filter((line) => line.includes("replacing"))).to.deep.equal(["rolling nodes-a 1/2 replacing i-1", "rolling nodes-b 2/2 replacing i-1"]);
+    expect(stage.progressed).to.equal(true);
+  });
+
+  it("waits with the manual strategy, and names the nodes that wait", async () => {
+    const stage = new Stage({ rollingUpdate: { strategy: "manual" } });
+    expect(await stage.roll()).to.deep.equal({ ...up, status: "False", reason: "ManualStrategy", message: "nodes-a (nodes-a-0, nodes-a-1), nodes-b (nodes-b-0) wait for a roll: rollingUpdate.strategy is manual" });
+    expect(stage.rolls).to.deep.equal([]);
+  });
+
+  it("has nothing to wait for with the manual strategy where no node waits, as after a change of size", async () => {
+    const stage = new Stage({ rollingUpdate: { strategy: "manual" } }, { "nodes-a": 0, "nodes-b": 0 });
+    expect(await stage.roll()).to.deep.equal(up);
+  });
+
+  it("takes the chosen groups, and names those left out that wait", async () => {
     const stage = new Stage({ rollingUpdate: { includeGroups: ["nodes-b", "bastions"] } }, { "nodes-a": 2, "nodes-b": 1, bastions: 1 });
-    expect(await stage.roll()).to.deep.equal({ type: "NodesUpToDate", status: "False", reason: "Excluded", message: "nodes-a waits for a roll: left out by rollingUpdate" });
-    expect(stage.rolls).to.deep.equal(["--instance-group=bastions --instance-group=nodes-b"]);
+    expect(await stage.roll()).to.deep.equal({ ...up, status: "False", reason: "Excluded", message: "nodes-a (nodes-a-0, nodes-a-1) waits for a roll: left out by rollingUpdate" });
+    expect(stage.rolls).to.deep.equal(["--instance-group=bastions", "--instance-group=nodes-b"]);
   });
 
   it("is done when the groups left out are up to date anyway", async () => {
@@ -202,13 +246,39 @@ describe("a roll", () => {
     expect(stage.rolls).to.deep.equal([]);
   });
 
-  it("asks nothing of the Kubernetes API when only the cloud is to be used", async () => {
-    const stage = new Stage({ rollingUpdate: { cloudOnly: true, excludeRoles: ["Bastion"] } });
-    await stage.roll();
+  it("asks nothing of the Kubernetes API when only the cloud is to be used, so it names no nodes", async () => {
+    const stage = new Stage({ rollingUpdate: { cloudOnly: true, excludeRoles: ["Bastion"] } }, { "nodes-a": 1, bastions: 1 });
+    expect(await stage.roll()).to.deep.include({ message: "bastions waits for a roll: left out by rollingUpdate" });
     expect(stage.commands).to.deep.equal([
       "--instance-group-roles=node,bastion --cloudonly (without API)",
-      "--yes --instance-group=nodes-a --instance-group=nodes-b --cloudonly=true (without API)",
+      "--yes --instance-group=nodes-a --cloudonly=true (without API)",
     ]);
+  });
+});
+
+describe("the moments at which a roll may be stopped", () => {
+  const drain = (node: string): string => `Draining the node: "${node}".`;
+  const halt = (node: string): string => `Stopping instance "i-${node}", node "${node}", in group "nodes" (this may take a while).`;
+  const bastion = 'Stopping instance "i-1", in group "bastions" (this may take a while).';
+  const gone = "waiting for 15s after terminating instance";
+  for (const [what, lines, rests] of [
+    ["are after a node is gone, until the next is begun", [drain("a"), halt("a"), gone, "Cluster validated.", drain("b"), halt("b"), gone], [2, 6]],
+    ["are the same without a drain, and for bastions", [halt("a"), gone, bastion, gone], [1, 3]],
+    ["are none where two nodes were in hand at once, for a third may be begun at any time", [drain("a"), drain("b"), halt("a"), gone, "Cluster validated.", drain("c"), halt("b"), gone], []],
+    ["are not before the first node", ["Validating the cluster.", "Cluster validated."], []],
+  ] as [string, string[], number[]][]) {
+    it(what, () => {
+      const watch = watchRests();
+      expect(lines.flatMap((line, index) => (watch.read(line) ? [index] : []))).to.deep.equal(rests);
+    });
+  }
+
+  it("are over when the next drain begins", () => {
+    const watch = watchRests();
+    for (const line of [drain("a"), halt("a"), gone]) watch.read(line);
+    expect(watch.resting()).to.equal(true);
+    watch.read(drain("b"));
+    expect(watch.resting()).to.equal(false);
   });
 });
 
@@ -219,7 +289,7 @@ describe("a maintenance window that is shut", () => {
       type: "NodesUpToDate",
       status: "False",
       reason: "OutsideWindow",
-      message: "nodes-a, nodes-b wait for a roll: the next maintenance window is Mon 22:00 to 04:00 Australia/Sydney (begins 2026-11-23T11:00:00Z)",
+      message: "nodes-a (nodes-a-0, nodes-a-1), nodes-b (nodes-b-0) wait for a roll: the next maintenance window is Mon 22:00 to 04:00 Australia/Sydney (begins 2026-11-23T11:00:00Z)",
     });
     expect(stage.rolls).to.deep.equal([]);
     expect(stage.said).to.have.length(1);
@@ -231,61 +301,69 @@ describe("a maintenance window that is shut", () => {
   });
 
   it("is not asked about a cluster that was never ready", async () => {
-    const stage = new Stage({ rollingUpdate: { maintenanceWindows: [night] } }, {}, false);
-    await stage.roll();
-    expect(stage.rolls).to.deep.equal(["--instance-group-roles=node,bastion"]);
+    const stage = new Stage({ instanceGroups: onlyNodes, rollingUpdate: { maintenanceWindows: [night] } }, { "nodes-a": 1 }, false);
+    await stage.roll({ roles: nodeRoles, condition: "NodesUpToDate" });
+    expect(stage.rolls).to.deep.equal(["--instance-group=nodes-a"]);
   });
 
   it("stops a roll by groups that it overtakes, without failing it", async () => {
-    const stage = new Stage({ budget: "9h", rollingUpdate: { maintenanceWindows: [{ ...night, from: "20:00", to: "21:05" }] } });
+    const stage = new Stage({ rollingUpdate: { maintenanceWindows: [{ ...night, from: "20:00", to: "21:05" }] } });
     const finding = await stage.roll();
     expect(stage.rolls).to.deep.equal(["--instance-group=nodes-a"]);
     expect(finding).to.deep.include({ status: "False", reason: "OutsideWindow" });
-    expect(finding.message).to.match(/^nodes-b waits for a roll: the next maintenance window is Mon 20:00/);
+    expect(finding.message).to.match(/^nodes-b \(nodes-b-0\) waits for a roll: the next maintenance window is Mon 20:00/);
   });
 });
 
 describe("a maintenance window that is open", () => {
-  it("lets the roll begin, in one command", async () => {
-    const stage = new Stage({ rollingUpdate: { maintenanceWindows: [night] } });
+  it("lets the roll begin", async () => {
+    const stage = new Stage({ instanceGroups: onlyNodes, rollingUpdate: { maintenanceWindows: [night] } });
     stage.clock += 3_600_000;
     await stage.roll();
-    expect(stage.commands).to.deep.equal(["--yes --instance-group-roles=node,bastion"]);
+    expect(stage.commands).to.deep.equal(["--yes --instance-group=nodes-a"]);
   });
 });
 
 describe("a budget", () => {
-  it("rolls group by group, those that wait only, with the place of each node in the whole", async () => {
-    const stage = new Stage({ budget: "1h" }, { "nodes-b": 1, "nodes-a": 1, bastions: 0 });
-    expect(await stage.roll()).to.deep.include({ status: "True" });
-    expect(stage.rolls).to.deep.equal(["--instance-group=nodes-a", "--instance-group=nodes-b"]);
-    expect(stage.said).to.deep.equal(["rolling nodes-a 1/2 replacing i-1", "rolling nodes-b 2/2 replacing i-1"]);
-  });
-
-  it("that is used up stops before the next group, and says which groups wait and what to do", async () => {
+  it("that is used up stops before the next group, and says which nodes wait and what to do", async () => {
     const stage = new Stage({ budget: "5m" }, { "nodes-a": 1, "nodes-b": 1, bastions: 1 });
     const error = await stage.stopped();
     expect(stage.rolls).to.deep.equal(["--instance-group=bastions"]);
     expect(error.explanation).to.deep.equal({
       what: "The roll of k1.sbx.example.com stopped before instance group nodes-a",
-      why: "the budget of 5m is used up after 10m00s; nodes-a, nodes-b wait for a roll",
+      why: "the budget of 5m is used up after 10m00s; nodes-a (nodes-a-0), nodes-b (nodes-b-0) wait for a roll",
       next: "run `pulumi up` again: it continues",
     });
     expect(stage.findings).to.deep.equal([{ type: "NodesUpToDate", status: "False", reason: "BudgetUsed", message: error.explanation.why }]);
   });
 
-  it("that was used up before the first group lets one group roll in each run, so that every run gets on", async () => {
+  it("that was used up before the first node lets one be replaced in each run, so that every run gets on", async () => {
     const stage = new Stage({ budget: "5m" });
     stage.clock += 1_200_000;
-    await stage.stopped();
-    expect(stage.rolls).to.deep.equal(["--instance-group=nodes-a"]);
+    const error = await stage.stopped();
+    expect(stage.replaced).to.equal(1);
+    expect(error.explanation.what).to.equal("The roll of k1.sbx.example.com stopped between two nodes of instance group nodes-a");
+    expect(error.explanation.why).to.equal("the budget of 5m is used up after 20m00s; nodes-a (nodes-a-0), nodes-b (nodes-b-0) wait for a roll");
   });
 
-  it("does not count what an earlier run rolled", async () => {
+  it("goes by what this run replaced, not an earlier one", async () => {
     const stage = new Stage({ budget: "5m" }, { "nodes-a": 0, "nodes-b": 1 }, true, ["Rolled nodes-a"]);
     stage.clock += 1_200_000;
     expect(await stage.roll()).to.deep.include({ status: "True" });
     expect(stage.rolls).to.deep.equal(["--instance-group=nodes-b"]);
+  });
+
+  it("stops between two steps too, once a node was replaced", async () => {
+    const stage = new Stage({ budget: "5m" });
+    stage.clock += 1_200_000;
+    const halt: Halt = { before: "the nodes were applied", waits: "nodes wait", reasons: ["BudgetUsed"] };
+    await stopAt(halt, stage, stage.now());
+    stage.progressed = true;
+    await stopAt({ ...halt, reasons: ["Paused"] }, stage, stage.now());
+    const error = await stopAt(halt, stage, stage.now()).then(() => undefined, (thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(CancelledError).and.to.have.property("message").that.contains("stopped before the nodes were applied.\n  the budget of 5m is used up after 20m00s; nodes wait");
+    expect(stage.findings).to.have.length(1);
+    expect(stage.findings[0]).to.deep.include({ status: "False", reason: "BudgetUsed" });
   });
 });
 
@@ -311,7 +389,7 @@ describe("a pause", () => {
     await writePause(stage.desk.store, stage.desk.inputs.name, pause);
     const error = await stage.stopped();
     expect(stage.rolls).to.deep.equal([]);
-    expect(error.explanation.why).to.equal("paused by kim@desk since 2026-11-23T09:00:00Z: sale on; nodes-a, nodes-b wait for a roll");
+    expect(error.explanation.why).to.equal("paused by kim@desk since 2026-11-23T09:00:00Z: sale on; nodes-a (nodes-a-0, nodes-a-1), nodes-b (nodes-b-0) wait for a roll");
     expect(error.explanation.next).to.equal("run `npm run kops:resume -- s3://memory k1.sbx.example.com`, then `pulumi up`: it continues");
     expect(stage.findings[0]).to.deep.include({ status: "False", reason: "Paused" });
   });
@@ -322,11 +400,34 @@ describe("a pause", () => {
     expect(await stage.roll()).to.deep.include({ status: "True" });
   });
 
-  it("set while a group rolls stops before the next", async () => {
-    const stage = new Stage({ budget: "9h" });
+  it("set while a group rolls stops it before its next node, and says so", async () => {
+    const stage = new Stage({ instanceGroups: onlyNodes }, { "nodes-a": 3 });
     stage.meanwhile = () => writePause(stage.desk.store, stage.desk.inputs.name, pause);
-    await stage.stopped();
-    expect(stage.rolls).to.deep.equal(["--instance-group=nodes-a"]);
+    const error = await stage.stopped();
+    expect(stage.replaced).to.equal(1);
+    expect(error.explanation.what).to.equal("The roll of k1.sbx.example.com stopped between two nodes of instance group nodes-a");
+    expect(error.explanation.why).to.match(/; nodes-a \(nodes-a-0, nodes-a-1\) waits for a roll$/);
+  });
+
+  it("set while the last node is replaced stops nothing", async () => {
+    const stage = new Stage({ instanceGroups: onlyNodes }, { "nodes-a": 1 });
+    stage.meanwhile = () => writePause(stage.desk.store, stage.desk.inputs.name, pause);
+    expect(await stage.roll()).to.deep.equal(up);
+  });
+
+  it("set while a control-plane group rolls lets kOps see it back first", async () => {
+    const stage = new Stage({}, { "control-plane-a": 2, "control-plane-b": 1 });
+    stage.meanwhile = () => writePause(stage.desk.store, stage.desk.inputs.name, pause);
+    const error = await stage.roll({ roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" }).then(() => undefined, (thrown: unknown) => thrown);
+    expect(stage.replaced).to.equal(2);
+    expect(error).to.be.instanceOf(CancelledError).and.to.have.property("message").that.contains("stopped before instance group control-plane-b");
+  });
+
+  it("set while a forced roll is in a group stops after the group: replaced nodes could not be told from others", async () => {
+    const stage = new Stage({ rollingUpdate: { force: true } }, { "nodes-a": 3, "nodes-b": 3 });
+    stage.meanwhile = () => writePause(stage.desk.store, stage.desk.inputs.name, pause);
+    expect((await stage.stopped()).explanation.what).to.contain("before instance group nodes-b");
+    expect(stage.replaced).to.equal(3);
   });
 });
 
@@ -363,7 +464,7 @@ describe("a plan", () => {
       { rollingUpdate: { maintenanceWindows: [night] } },
       ["held back: rolls begin in a maintenance window only, the next is Mon 22:00 to 04:00 Australia/Sydney (begins 2026-11-23T11:00:00Z)"],
     ],
-    ["says where a budget stops it", { budget: "1h" }, ["a run of more than 1h stops between two groups; the next one goes on"]],
+    ["says where a budget stops it", { budget: "1h" }, ["a run of more than 1h stops between two nodes or groups; the next one goes on"]],
   ] satisfies [string, Partial<KopsClusterInputs>, string[]][]) {
     it(what, () => {
       expect(heldBackLines(sampleInputs(changes), rolls, began)).to.deep.equal(lines);

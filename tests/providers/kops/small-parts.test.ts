@@ -96,8 +96,17 @@ describe("kOps's log lines", () => {
     expect(readRollLine('I1121 1 x.go:632] Stopping instance "i-0ab", node "i-0ab", in group "nodes.k1.example.com" (this may take a while).')).to.deep.equal({
       kind: "stop",
       instance: "i-0ab",
+      node: "i-0ab",
       group: "nodes.k1.example.com",
     });
+    expect(readRollLine('I1121 1 x.go:632] Stopping instance "i-0ab", in group "bastions.k1.example.com" (this may take a while).')).to.deep.equal({
+      kind: "stop",
+      instance: "i-0ab",
+      node: "i-0ab",
+      group: "bastions.k1.example.com",
+    });
+    expect(readRollLine("I1121 1 x.go:449] waiting for 15s after terminating instance")).to.deep.equal({ kind: "rest" });
+    expect(readRollLine("I1121 1 x.go:280] waiting for 15s after detaching instance")).to.equal(undefined);
     expect(readRollLine('I1 x.go:567] Cluster did not pass validation, will retry in "30s": machine "i-1" has not yet joined cluster.')).to.deep.equal({
       kind: "invalid",
       reason: 'machine "i-1" has not yet joined cluster.',
