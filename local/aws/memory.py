@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     load_der_public_key,
 )
+from cryptography.x509 import Certificate, load_der_x509_certificate
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.ec2.models import EC2Backend
 
@@ -77,6 +78,10 @@ def _private_key(der: bytes) -> Any:
     return load_der_private_key(der, password=None)
 
 
+def _certificate(der: bytes) -> Any:
+    return load_der_x509_certificate(der)
+
+
 def _reduce_spooled_file(file: Any) -> tuple[Any, ...]:
     position = file.tell()
     file.seek(0)
@@ -100,6 +105,9 @@ class _Pickler(pickle.Pickler):
             return _private_key, (obj.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),)
         if isinstance(obj, PUBLIC_KEYS):
             return load_der_public_key, (obj.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),)
+        # Certificates of ACM.
+        if isinstance(obj, Certificate):
+            return _certificate, (obj.public_bytes(Encoding.DER),)
         return NotImplemented
 
 

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { withoutNeverSettled } from "./never-settled.ts";
 import { parseStoreUrl } from "./store.ts";
 import { kopsKeysOf } from "./places.ts";
 import { parseDryRun, rollsOf } from "./plan.ts";
@@ -68,7 +69,7 @@ async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan
   const kops = desk.kops.on(`file://${copy}`);
   await kops.run({ args: ["replace", "--force", "-f", manifest] });
   const report = await kops.run({ args: ["update", "cluster", "--name", inputs.name, ...updateFlags(inputs)] });
-  const changes = parseDryRun(report.stdout);
+  const changes = parseDryRun(withoutNeverSettled(report.stdout));
   return {
     ...changes,
     rolls: rollsOf(changes.modify, inputs.instanceGroups, inputs.name),

@@ -2,6 +2,7 @@ import { updateConditions } from "./conditions.ts";
 import type { Condition, Finding } from "./conditions.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal } from "./journal.ts";
+import { withoutNeverSettled } from "./never-settled.ts";
 import { observeInstanceGroups, readCertificateAuthority } from "./observe.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { kopsKeysOf } from "./places.ts";
@@ -43,10 +44,12 @@ async function observeCloud(desk: Desk, live: Record<string, Record<string, Json
   const waits = known.some(({ type, status, reason }) => type === "ControlPlaneUpToDate" && status === "False" && reason !== "NoControlPlane");
   const report = waits ? await withVersionGuard(desk, dryRun) : await dryRun();
   const findings: Finding[] = [];
-  if (saysNoChanges(report.stdout)) {
+  const text = withoutNeverSettled(report.stdout);
+  const changes = parseDryRun(text);
+  const onlyNeverSettled = text !== report.stdout && [changes.create, changes.modify, changes.remove, changes.prune].every((list) => list.length === 0);
+  if (saysNoChanges(report.stdout) || onlyNeverSettled) {
     findings.push({ type: "CloudApplied", status: "True", reason: "Applied", message: "" });
   } else {
-    const changes = parseDryRun(report.stdout);
     const lines = planLines({ ...changes, rolls: rollsOf(changes.modify, live, inputs.name), leaves: [] });
     findings.push({ type: "CloudApplied", status: "False", reason: "Drifted", message: lines.join("; ") });
   }

@@ -19,7 +19,6 @@ from moto.autoscaling.models import (
 )
 from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
 from moto.ec2.exceptions import EC2ClientError
-from moto.elb.exceptions import LoadBalancerNotFoundError
 from moto.elbv2.exceptions import TargetGroupNotFoundError
 
 from .patching import around, instead_of
@@ -202,11 +201,8 @@ def register(group: FakeAutoScalingGroup, states: list[InstanceState]) -> None:
         target_group = backend.elbv2_backend.target_groups.get(arn)
         if target_group:
             target_group.register([{"Id": state.instance.id, "Port": target_group.port} for state in states])
-    for name in group.load_balancer_names:
-        try:
-            known = backend.elb_backend.get_load_balancer(name).instance_autoscaling_ids
-        except LoadBalancerNotFoundError:
-            continue
+    for name in _classic_load_balancers(group):
+        known = backend.elb_backend.get_load_balancer(name).instance_autoscaling_ids
         new = [state.instance.id for state in states if state.instance.id not in known]
         backend.elb_backend.register_instances(name, new, from_autoscaling=True)
 
@@ -219,11 +215,13 @@ def deregister(group: FakeAutoScalingGroup, states: list[InstanceState]) -> None
         target_group = backend.elbv2_backend.target_groups.get(arn)
         if target_group:
             target_group.deregister([{"Id": one} for one in ids if one in target_group.targets])
-    for name in group.load_balancer_names:
-        try:
-            backend.elb_backend.deregister_instances(name, ids, from_autoscaling=True)
-        except LoadBalancerNotFoundError:
-            continue
+    for name in _classic_load_balancers(group):
+        backend.elb_backend.deregister_instances(name, ids, from_autoscaling=True)
+
+
+def _classic_load_balancers(group: FakeAutoScalingGroup) -> list[str]:
+    """Those of the group that still exist: kOps deletes the load balancer before the group, and AWS does not mind."""
+    return [name for name in group.load_balancer_names if name in group.autoscaling_backend.elb_backend.load_balancers]
 
 
 @instead_of(AutoScalingBackend, "update_attached_elbs")

@@ -5,6 +5,9 @@ association with it; moto deletes anything and keeps the association, so that th
 
 AWS has all private DNS name options of a subnet in ModifySubnetAttribute; moto knows one of them and forgets the
 others silently. A new subnet never maps public addresses by itself; moto does it for the first of a zone.
+
+AvailableIpAddressCount is the number of unused private IPv4 addresses (API reference of Subnet), so 0 in a subnet of IPv6
+only; moto counts the IPv6 addresses, more than the 32-bit integer of the answer can hold.
 """
 
 from typing import Any
@@ -16,7 +19,7 @@ from moto.ec2.responses.subnets import Subnets
 from moto.elb.models import elb_backends
 from moto.elbv2.models import elbv2_backends
 
-from .patching import around
+from .patching import around, instead_of
 
 PRIVATE_DNS_OPTIONS = {
     "EnableResourceNameDnsARecordOnLaunch": "EnableResourceNameDnsARecord",
@@ -72,3 +75,12 @@ def _modify_subnet_attribute(original: Any, self: Any) -> ActionResult:
     if host_name_type:
         options["HostnameType"] = host_name_type
     return EmptyResult()
+
+
+_count = Subnet.available_ip_address_count
+
+
+@instead_of(Subnet, "available_ip_address_count")
+@property
+def _available_ip_address_count(self: Subnet) -> int:
+    return _count.fget(self) if self.cidr_block else 0

@@ -218,4 +218,14 @@ describe("Auto Scaling groups of the local cloud", function () {
   it("answer ValidationError for the warm pool of a group that does not exist", async () => {
     expect(await errorCode(clients.autoScaling.send(new DescribeWarmPoolCommand({ AutoScalingGroupName: "nobody" })))).to.equal("ValidationError");
   });
+
+  it("keep how long their instances may live, until it is taken away", async () => {
+    await createGroup(clients, "mortal", template, network.subnetIds, 0);
+    const lifetime = async (MaxInstanceLifetime: number) => {
+      await clients.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: "mortal", MaxInstanceLifetime }));
+      return (await groupNamed(clients, "mortal")).MaxInstanceLifetime;
+    };
+    expect(await lifetime(604_800)).to.equal(604_800);
+    expect(await lifetime(0)).to.equal(undefined);
+  });
 });

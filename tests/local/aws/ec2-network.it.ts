@@ -5,6 +5,7 @@ import {
   AuthorizeSecurityGroupIngressCommand,
   CreateDhcpOptionsCommand,
   AssociateDhcpOptionsCommand,
+  AssociateVpcCidrBlockCommand,
   CreateInternetGatewayCommand,
   CreateNatGatewayCommand,
   CreateNetworkInterfaceCommand,
@@ -25,13 +26,16 @@ import {
   DescribeNatGatewaysCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
+  DescribeSecurityGroupRulesCommand,
   DescribeSubnetsCommand,
   DescribeVpcEndpointsCommand,
+  DescribeVpcsCommand,
   DetachInternetGatewayCommand,
   ImportKeyPairCommand,
   ModifySubnetAttributeCommand,
   ModifyVpcEndpointCommand,
   ReleaseAddressCommand,
+  RevokeSecurityGroupIngressCommand,
 } from "@aws-sdk/client-ec2";
 import { clientsOf, errorCode, given, region, type Clients } from "./clients.ts";
 import { createNetwork, createSecurityGroup, type Network } from "./network.ts";
@@ -194,6 +198,32 @@ describe("Networks of the local cloud", function () {
     await clients.ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }));
     const left = await clients.ec2.send(new DescribeVpcEndpointsCommand({ Filters: [{ Name: "vpc-id", Values: [network.vpcId] }] }));
     expect(left.VpcEndpoints?.filter((one) => one.State?.toLowerCase() !== "deleted")).to.deep.equal([]);
+  });
+
+  it("let in a protocol without ports, whatever ports are named or left out", async () => {
+    const GroupId = await createSecurityGroup(clients, network.vpcId, "encapsulated");
+    const permission = { IpProtocol: "4", IpRanges: [{ CidrIp: "10.0.0.0/8" }] };
+    const allow = (more: { FromPort?: number; ToPort?: number }) =>
+      clients.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [{ ...permission, ...more }] }));
+    await allow({});
+    expect(await errorCode(allow({ FromPort: 1, ToPort: 2 }))).to.equal("InvalidPermission.Duplicate");
+    const inward = async () => {
+      const found = await clients.ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: [GroupId] }] }));
+      return found.SecurityGroupRules?.filter((rule) => rule.IsEgress !== true).map(({ IpProtocol, FromPort, ToPort }) => ({ IpProtocol, FromPort, ToPort }));
+    };
+    expect(await inward()).to.deep.equal([{ IpProtocol: "4", FromPort: -1, ToPort: -1 }]);
+    await clients.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: [permission] }));
+    expect(await inward()).to.deep.equal([]);
+  });
+
+  it("count IPv4 addresses only: none are free in a subnet of IPv6 alone", async () => {
+    await clients.ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: network.vpcId, AmazonProvidedIpv6CidrBlock: true }));
+    const vpc = await clients.ec2.send(new DescribeVpcsCommand({ VpcIds: [network.vpcId] }));
+    const range = given(vpc.Vpcs?.[0]?.Ipv6CidrBlockAssociationSet?.[0]?.Ipv6CidrBlock).replace(/\/\d+$/, "/64");
+    const made = await clients.ec2.send(new CreateSubnetCommand({ VpcId: network.vpcId, Ipv6CidrBlock: range, Ipv6Native: true }));
+    expect(made.Subnet?.AvailableIpAddressCount).to.equal(0);
+    const found = await clients.ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnet()] }));
+    expect(found.Subnets?.[0]?.AvailableIpAddressCount).to.be.greaterThan(200);
   });
 });
 

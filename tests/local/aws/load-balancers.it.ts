@@ -8,11 +8,14 @@ import {
   DeregisterTargetsCommand,
   DescribeLoadBalancersCommand,
   DescribeTagsCommand,
+  DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { DeleteSecurityGroupCommand, DeleteSubnetCommand } from "@aws-sdk/client-ec2";
+import { AttachLoadBalancersCommand, DeleteAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
+import { createClassicLoadBalancer, deleteClassicLoadBalancer, zoneOfClassicLoadBalancer } from "./classic-load-balancers.ts";
 import { clientsOf, errorCode, given, region, type Clients } from "./clients.ts";
-import { createNetwork, createSecurityGroup, type Network } from "./network.ts";
+import { createGroup, createNetwork, createSecurityGroup, createTemplate, type Network } from "./network.ts";
 import { errorsOf, startAws, type Aws } from "./server.ts";
 
 describe("Load balancers of the local cloud", function () {
@@ -84,10 +87,37 @@ describe("Load balancers of the local cloud", function () {
     expect(await removeTargets()).to.equal("no error");
   });
 
+  it("send to target groups whose names may have two hyphens in a row, as kOps makes them, but not at an end", async () => {
+    const make = (Name: string) => clients.elb.send(new CreateTargetGroupCommand({ Name, Protocol: "TCP", Port: 443, VpcId: network.vpcId, Tags: [{ Key: "team", Value: "blue" }] }));
+    const arn = given((await make("kops-controller-k1--abc123")).TargetGroups?.[0]?.TargetGroupArn);
+    expect(arn).to.match(/:targetgroup\/kops-controller-k1--abc123\/[0-9a-f]{16}$/);
+    const found = await clients.elb.send(new DescribeTargetGroupsCommand({ Names: ["kops-controller-k1--abc123"] }));
+    expect(found.TargetGroups?.map((one) => one.TargetGroupArn)).to.deep.equal([arn]);
+    const tags = await clients.elb.send(new DescribeTagsCommand({ ResourceArns: [arn] }));
+    expect(tags.TagDescriptions?.[0]?.Tags).to.deep.equal([{ Key: "team", Value: "blue" }]);
+    expect(await errorCode(make("kops-controller-k1--abc123"))).to.match(/^DuplicateTargetGroupName/);
+    for (const refused of ["--front", "back--"]) expect(await errorCode(make(refused)), refused).to.equal("ValidationError");
+    await clients.elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: arn }));
+  });
+
   it("have nothing against deregistering what is not registered", async () => {
     const arn = await createTargetGroup("empty");
     await clients.elb.send(new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: "i-00000000000000000" }] }));
     const health = await clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn, Targets: [{ Id: "i-00000000000000000" }] }));
     expect(health.TargetHealthDescriptions?.[0]?.TargetHealth?.State).to.equal("unused");
+  });
+
+  it("of the classic kind have a host name in the region, and the hosted zone that an alias record needs", async () => {
+    expect(await createClassicLoadBalancer(aws.endpoint, "classic", given(network.subnetIds[0]))).to.match(new RegExp(`^classic-\\d+\\.${region}\\.elb\\.amazonaws\\.com$`));
+    expect(await zoneOfClassicLoadBalancer(aws.endpoint, "classic")).to.equal("Z1GM3OXH4ZPM65");
+    await deleteClassicLoadBalancer(aws.endpoint, "classic");
+  });
+
+  it("of the classic kind may go before the group they are attached to", async () => {
+    await createClassicLoadBalancer(aws.endpoint, "early", given(network.subnetIds[0]));
+    await createGroup(clients, "late", await createTemplate(clients, "late"), network.subnetIds, 1);
+    await clients.autoScaling.send(new AttachLoadBalancersCommand({ AutoScalingGroupName: "late", LoadBalancerNames: ["early"] }));
+    await deleteClassicLoadBalancer(aws.endpoint, "early");
+    expect(await errorCode(clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: "late", ForceDelete: true })))).to.equal("no error");
   });
 });

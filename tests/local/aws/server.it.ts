@@ -11,6 +11,7 @@ import { ListHostedZonesCommand } from "@aws-sdk/client-route-53";
 import { ListQueuesCommand } from "@aws-sdk/client-sqs";
 import { CreateBucketCommand, GetObjectCommand, PutBucketVersioningCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { faultsOf } from "../../e2e/faults.ts";
+import { nameOnCertificate, requestCertificate } from "./certificates.ts";
 import { clientsOf, errorCode, given, region } from "./clients.ts";
 import { createGroup, createNetwork, createTemplate, instanceIdsOf } from "./network.ts";
 import { errorsOf, refusalOf, startAws, type Aws } from "./server.ts";
@@ -49,14 +50,16 @@ describe("The AWS server of the local cloud", function () {
     await clients.s3.send(new CreateBucketCommand({ Bucket: "kept", CreateBucketConfiguration: { LocationConstraint: region } }));
     await clients.s3.send(new PutBucketVersioningCommand({ Bucket: "kept", VersioningConfiguration: { Status: "Enabled" } }));
     const object = await clients.s3.send(new PutObjectCommand({ Bucket: "kept", Key: "config", Body: "what was written" }));
-    return { arn, version: given(object.VersionId), ids: await instanceIdsOf(clients, "kept") };
+    const certificate = await requestCertificate(aws.endpoint, "kept.example.com");
+    return { arn, version: given(object.VersionId), certificate, ids: await instanceIdsOf(clients, "kept") };
   }
 
-  async function expectKept(aws: Aws, { arn, version, ids }: Awaited<ReturnType<typeof fill>>): Promise<void> {
+  async function expectKept(aws: Aws, { arn, version, certificate, ids }: Awaited<ReturnType<typeof fill>>): Promise<void> {
     const clients = clientsOf(aws.endpoint);
     const object = await clients.s3.send(new GetObjectCommand({ Bucket: "kept", Key: "config", VersionId: version }));
     expect(await object.Body?.transformToString()).to.equal("what was written");
     expect(await instanceIdsOf(clients, "kept")).to.deep.equal(ids);
+    expect(await nameOnCertificate(aws.endpoint, certificate)).to.equal("kept.example.com");
     // The parts of the memory still belong together: the group sees what EC2 terminates, the target group what is launched.
     await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given(ids[0])] }));
     const after = await instanceIdsOf(clients, "kept");

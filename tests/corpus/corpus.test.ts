@@ -1,0 +1,72 @@
+import { expect } from "chai";
+import { manifestNames, readManifest } from "./corpus.ts";
+import { rowsIn } from "./docs.ts";
+import { deedsIn } from "./events.ts";
+import { fillIn, parseManifest, purposeOf } from "./manifest.ts";
+import { lineOf, rowOf, summaryOf, tableOf } from "./report.ts";
+
+const urn = (name: string): string => `urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::${name}`;
+const event = (timestamp: number, body: Record<string, unknown>): string => JSON.stringify({ sequence: 1, timestamp, ...body });
+
+describe("the corpus of manifests", () => {
+  it("has at least 30, each of which says what it is there for and names its cluster after itself", async () => {
+    const names = await manifestNames();
+    expect(names).to.have.length.of.at.least(30);
+    for (const name of names) {
+      const text = await readManifest(name);
+      expect(purposeOf(text), name).to.match(/\w.{20,}/);
+      expect(text, name).to.match(new RegExp(`^  name: ${name}\\.`, "m"));
+    }
+  });
+
+  it("is filled in with what exists at run time, and takes no word that stands for nothing", () => {
+    expect(fillIn("id: ${private-a}", { "private-a": "subnet-1" })).to.equal("id: subnet-1");
+    expect(() => fillIn("id: ${privat-a}", { "private-a": "subnet-1" })).to.throw("${privat-a} stands for nothing; known are private-a");
+  });
+
+  it("is read as kOps reads it: a Cluster, its groups by name, its key", () => {
+    const object = (kind: string, name: string, spec: string): string => `apiVersion: kops.k8s.io/v1alpha2\nkind: ${kind}\nmetadata: { name: ${name} }\nspec: ${spec}\n`;
+    const text = [object("Cluster", "k1.example.com", "{ channel: stable, a: false }"), object("InstanceGroup", "nodes", "{ minSize: 0 }"), object("SSHCredential", "admin", "{ publicKey: ssh-ed25519 A }")].join("---\n");
+    expect(parseManifest(text)).to.deep.equal({
+      name: "k1.example.com",
+      cluster: { channel: "none", a: false },
+      instanceGroups: { nodes: { minSize: 0 } },
+      sshPublicKeys: ["ssh-ed25519 A"],
+    });
+  });
+});
+
+describe("the events of pulumi", () => {
+  it("tell for each cluster what was done, how long it took, and what is not as it should be", () => {
+    const conditions = [{ type: "CloudApplied", status: "False", message: "modify 1" }];
+    const output = [
+      "a line of something else",
+      event(10, { resourcePreEvent: { metadata: { op: "create", urn: urn("a") } } }),
+      event(10, { resourcePreEvent: { metadata: { op: "create", urn: urn("b") } } }),
+      event(25, { resOutputsEvent: { metadata: { op: "create", urn: urn("a"), new: { outputs: { conditions } } } } }),
+      event(26, { diagnosticEvent: { urn: urn("b"), severity: "error", message: "<{%reset%}>kops failed<{%reset%}>\n" } }),
+      event(27, { resOpFailedEvent: { metadata: { op: "create", urn: urn("b") } } }),
+    ].join("\n");
+    expect(Object.fromEntries(deedsIn(output))).to.deep.equal({
+      a: { op: "create", failed: false, seconds: 15, errors: [], untrue: ["CloudApplied: modify 1"], began: 10 },
+      b: { op: "create", failed: true, seconds: 17, errors: ["kops failed"], untrue: [], began: 10 },
+    });
+  });
+});
+
+describe("the report on the corpus", () => {
+  const passed = { slug: "a", seconds: { create: 12.4, again: 0, refresh: 3, destroy: 8 }, problem: undefined };
+  const failed = { slug: "b", seconds: { create: 12 }, problem: "again: not\nempty | at all" };
+
+  it("says of each how long its stages took, or why it failed", () => {
+    expect(lineOf(passed)).to.match(/^a +create 12 {2}again {2}0 {2}refresh {2}3 {2}destroy {2}8 {2}ok$/);
+    expect(lineOf(failed)).to.match(/^b +create 12 {2}again {2}- .* FAILED again: not\nempty/);
+    expect(summaryOf([passed, failed])).to.equal("1 passed, 1 failed");
+  });
+
+  it("is a table whose rows can be found again, to be replaced one by one", () => {
+    const rows = [rowOf(passed, "why", "2026-01-02"), rowOf(failed, "why not", "2026-01-03")];
+    expect([...rowsIn(tableOf(rows))]).to.deep.equal([["a", rows[0]], ["b", rows[1]]]);
+    expect(rows[1]).to.contain("| 2026-01-03 | **failed**: again: not empty \\| at all |");
+  });
+});

@@ -1,0 +1,44 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { makeBareCheckout } from "../e2e/bare/index.ts";
+import { cycle } from "./cycle.ts";
+import type { Entry, Outcome } from "./cycle.ts";
+import { furnish } from "./furniture.ts";
+import { fillIn, parseManifest, purposeOf } from "./manifest.ts";
+
+const folder = join(import.meta.dirname, "manifests");
+
+/** Names of all manifests of the corpus, in order. */
+export async function manifestNames(): Promise<string[]> {
+  return (await readdir(folder)).filter((file) => file.endsWith(".yaml")).map((file) => file.slice(0, -".yaml".length)).sort();
+}
+
+export function readManifest(slug: string): Promise<string> {
+  return readFile(join(folder, `${slug}.yaml`), "utf8");
+}
+
+export async function purposes(slugs: readonly string[]): Promise<Map<string, string>> {
+  return new Map(await Promise.all(slugs.map(async (slug) => [slug, purposeOf(await readManifest(slug))] as const)));
+}
+
+/**
+ * Runs manifests through their cycle on one local cloud, so many at a time. `ended` is called with the outcomes of each
+ * batch as they come.
+ */
+export async function runCorpus(slugs: readonly string[], atATime: number, ended: (batch: readonly Outcome[]) => void | Promise<void>): Promise<Outcome[]> {
+  const texts = new Map(await Promise.all(slugs.map(async (slug) => [slug, await readManifest(slug)] as const)));
+  const bare = await makeBareCheckout();
+  const outcomes: Outcome[] = [];
+  try {
+    const values = await furnish(bare.endpoint, bare.surroundings);
+    const entries: Entry[] = [...texts].map(([slug, text]) => ({ slug, manifest: parseManifest(fillIn(text, values)) }));
+    for (let next = 0; next < entries.length; next += atATime) {
+      const batch = await cycle(bare, entries.slice(next, next + atATime));
+      outcomes.push(...batch);
+      await ended(batch);
+    }
+  } finally {
+    await bare.remove();
+  }
+  return outcomes;
+}

@@ -1,0 +1,124 @@
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { clientOf, quick, region } from "../e2e/bare/index.ts";
+import type { BareArgs, BareCheckout } from "../e2e/bare/index.ts";
+import { inventory } from "../e2e/inventory.ts";
+import { deedsIn } from "./events.ts";
+import type { Deed } from "./events.ts";
+import type { Manifest } from "./manifest.ts";
+
+export const kopsVersion = "1.35.0";
+
+/** What kOps offers only to those who ask for it in the environment. */
+const featureFlags = "APIServerNodes";
+
+export const stages = ["create", "again", "refresh", "destroy"] as const;
+export type Stage = (typeof stages)[number];
+
+/** How one manifest fared: seconds of each stage that passed, and what stopped it. */
+export interface Outcome {
+  slug: string;
+  seconds: Partial<Record<Stage, number>>;
+  /** Nothing when all four stages passed. */
+  problem: string | undefined;
+}
+
+export interface Entry {
+  slug: string;
+  manifest: Manifest;
+}
+
+function argsOf({ manifest }: Entry, stateStore: string): BareArgs {
+  return { ...manifest, stateStore, region, kopsVersion, ...quick };
+}
+
+/** A command of Pulumi with its event log: what was done to each cluster, and what it printed. */
+async function perform(bare: BareCheckout, stage: Stage, targets: readonly string[]): Promise<{ deeds: Map<string, Deed>; output: string }> {
+  const command = stage === "create" || stage === "again" ? "up" : stage;
+  const only = targets.flatMap((slug) => ["--target", `urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::${slug}`]);
+  const flags = ["--stack", "sbx", "--non-interactive", "--yes", "--skip-preview", "--json"];
+  // A cluster that fails must not keep the others of its batch from their turn.
+  const { output } = await bare.npm("run", "local", "--", "env", `KOPS_FEATURE_FLAGS=${featureFlags}`, "pulumi", command, ...flags, ...(stage === "refresh" ? [] : ["--continue-on-error"]), ...only);
+  return { deeds: deedsIn(output), output };
+}
+
+/** What a stage did to a cluster beside what it must do; nothing when all is well. */
+function complaint(stage: Stage, deed: Deed | undefined, output: string): string | undefined {
+  if (!deed) return `pulumi did not come to it: ${output.slice(-1500)}`;
+  if (deed.failed || deed.errors.length > 0) return deed.errors.join("\n") || "pulumi says only that it failed";
+  const untrue = deed.untrue.length > 0 ? `: ${deed.untrue.join("; ")}` : "";
+  switch (stage) {
+    case "create":
+      return deed.op === "create" && untrue === "" ? undefined : `${deed.op}${untrue}`;
+    case "again":
+      return deed.op === "same" ? undefined : `the second up is not empty: ${deed.op}${untrue}`;
+    case "refresh":
+      return (deed.op === "same" || deed.op === "refresh") && untrue === "" ? undefined : `the refresh is not empty: ${deed.op}${untrue}`;
+    case "destroy":
+      return deed.op === "delete" ? undefined : `destroy did ${deed.op}`;
+  }
+}
+
+/** What a destroyed cluster has left in the state store and the discovery bucket; its archive is meant to stay. */
+async function leftInBuckets(bare: BareCheckout): Promise<string[]> {
+  const s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
+  const buckets = [bare.surroundings.stateStore.replace("s3://", ""), bare.surroundings.discoveryBucket];
+  const lists = await Promise.all(
+    buckets.map(async (Bucket) => ((await s3.send(new ListObjectsV2Command({ Bucket }))).Contents ?? []).map(({ Key }) => `s3://${Bucket}/${Key ?? ""}`)),
+  );
+  return lists.flat().filter((key) => !/\/_pilot\/[^/]+\/archive\//.test(key));
+}
+
+/** Everything that is there and can be left behind, one line for each. */
+async function belongings(bare: BareCheckout): Promise<string[]> {
+  const found = Object.entries(await inventory(bare.endpoint)).flatMap(([kind, names]) => names.map((name) => `${kind} ${name}`));
+  return [...found, ...(await leftInBuckets(bare))];
+}
+
+/** Failures inside the local cloud itself: gaps of the emulation, which kOps would only call an error or retry on. */
+async function troublesOf(bare: BareCheckout): Promise<string[]> {
+  const answer = (await (await fetch(`${bare.endpoint}/_pilot/errors`)).json()) as { service: string; action: string; status: number; detail: string[] }[];
+  return answer.map(({ service, action, status, detail }) => `the local cloud failed at ${service} ${action} (${status}): ${detail.at(-1) ?? ""}`);
+}
+
+/**
+ * Brings clusters through create, a second `up`, refresh and destroy, all of a batch at a time, for each start of Pulumi
+ * takes seconds. Each must come, then cause no difference twice, then be gone without a trace.
+ */
+export async function cycle(bare: BareCheckout, batch: readonly Entry[]): Promise<Outcome[]> {
+  const before = await belongings(bare);
+  const knownTroubles = (await troublesOf(bare)).length;
+  const outcomes = new Map<string, Outcome>(batch.map(({ slug }) => [slug, { slug, seconds: {}, problem: undefined }]));
+  const well = (): string[] => [...outcomes.values()].filter(({ problem }) => problem === undefined).map(({ slug }) => slug);
+
+  await bare.declare(Object.fromEntries(batch.map((entry) => [entry.slug, argsOf(entry, bare.surroundings.stateStore)])));
+  for (const stage of stages) {
+    const targets = well();
+    if (targets.length === 0 && stage !== "destroy") continue;
+    // What failed has to go, too.
+    const all = stage === "create" || stage === "destroy";
+    const { deeds, output } = await perform(bare, stage, all ? [] : targets);
+    for (const slug of targets) {
+      const outcome = outcomes.get(slug);
+      const deed = deeds.get(slug);
+      if (!outcome) continue;
+      const problem = complaint(stage, deed, output);
+      if (problem === undefined) outcome.seconds[stage] = deed?.seconds ?? 0;
+      else outcome.problem = `${stage}: ${problem}`;
+    }
+  }
+  const left = (await belongings(bare)).filter((one) => !before.includes(one));
+  for (const entry of batch) blame(entry, batch, left, outcomes.get(entry.slug));
+  const troubles = [...new Set((await troublesOf(bare)).slice(knownTroubles))];
+  for (const outcome of outcomes.values()) {
+    if (troubles.length > 0 && (outcome.problem !== undefined || batch.length === 1)) outcome.problem = [outcome.problem, ...troubles].filter(Boolean).join("\n");
+  }
+  return [...outcomes.values()];
+}
+
+/** Blames what is left on the cluster whose name it carries, else on all of the batch. */
+function blame({ manifest }: Entry, batch: readonly Entry[], left: readonly string[], outcome: Outcome | undefined): void {
+  if (!outcome || outcome.problem !== undefined) return;
+  const others = batch.map((entry) => entry.manifest.name).filter((name) => name !== manifest.name);
+  const own = left.filter((one) => one.includes(manifest.name) || !others.some((name) => one.includes(name)));
+  if (own.length > 0) outcome.problem = `destroy: left behind: ${own.join(", ")}`;
+}

@@ -1,0 +1,44 @@
+import yaml from "js-yaml";
+import { z } from "zod";
+import type { BareArgs } from "../e2e/bare/index.ts";
+
+const document = z.object({
+  apiVersion: z.literal("kops.k8s.io/v1alpha2"),
+  kind: z.enum(["Cluster", "InstanceGroup", "SSHCredential"]),
+  metadata: z.object({ name: z.string() }),
+  spec: z.record(z.string(), z.unknown()),
+});
+
+/** What a manifest says of a cluster, in the words of the KopsCluster resource. */
+export type Manifest = Pick<BareArgs, "name" | "cluster" | "instanceGroups" | "sshPublicKeys">;
+
+/** Puts values in the place of `${words}`; a word without a value is a mistake of the manifest. */
+export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(/\$\{([a-z0-9-]+)\}/g, (placeholder, word: string) => {
+    const value = values[word];
+    if (value === undefined) throw new Error(`${placeholder} stands for nothing; known are ${Object.keys(values).sort().join(", ")}`);
+    return value;
+  });
+}
+
+/** Reads a file of kOps objects, as `kops create -f` takes it. */
+export function parseManifest(text: string): Manifest {
+  const documents = yaml.loadAll(text).map((one) => document.parse(one));
+  const [cluster, ...others] = documents.filter(({ kind }) => kind === "Cluster");
+  if (!cluster || others.length > 0) throw new Error("a manifest holds exactly one Cluster");
+  const keys = documents.filter(({ kind }) => kind === "SSHCredential").map(({ spec }) => z.string().parse(spec["publicKey"]));
+  return {
+    name: cluster.metadata.name,
+    // The channel is a file on the internet, which the local cloud never asks for; what it gives is given in the manifests.
+    cluster: { ...cluster.spec, channel: "none" },
+    instanceGroups: Object.fromEntries(documents.filter(({ kind }) => kind === "InstanceGroup").map(({ metadata, spec }) => [metadata.name, spec])),
+    ...(keys.length > 0 ? { sshPublicKeys: keys } : {}),
+  };
+}
+
+/** The comment at the head of a manifest: what it is there for. */
+export function purposeOf(text: string): string {
+  const lines = text.split("\n");
+  const end = lines.findIndex((line) => !line.startsWith("#"));
+  return lines.slice(0, end).map((line) => line.replace(/^# ?/, "")).join(" ").trim();
+}
