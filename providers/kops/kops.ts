@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import type { Access } from "./access.ts";
 import { CancelledError, KopsError } from "./errors.ts";
 import type { Lease } from "./lock.ts";
-import { redact } from "./log.ts";
 import type { RunLog } from "./log.ts";
+import { lineRedactor, redact } from "./redact.ts";
 
 const supervisor = fileURLToPath(new URL("supervisor.mjs", import.meta.url));
 
@@ -151,10 +151,12 @@ export class Kops {
 
   async #collect(stream: Readable, onLine?: (line: string) => void): Promise<string> {
     const lines: string[] = [];
+    const clean = lineRedactor();
     for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
       lines.push(line);
-      this.#context.log.write(line);
-      onLine?.(line);
+      const fit = clean(line);
+      this.#context.log.write(fit);
+      onLine?.(fit);
     }
     return lines.join("\n");
   }

@@ -1,6 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { redact } from "./redact.ts";
 import { stateFolder } from "./scratch.ts";
 
 /** The whole output of kOps in one operation. Its path is in every error. */
@@ -8,17 +9,6 @@ export interface RunLog {
   readonly path: string;
   write(line: string): void;
   close(): Promise<void>;
-}
-
-const secrets: readonly RegExp[] = [
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
-  /((?:secret|token|password|client-key-data)["']?\s*[:=]\s*["']?)[^\s"',]{8,}/gi,
-];
-
-/** Text without what looks like key material. */
-export function redact(text: string): string {
-  return secrets.reduce((rest, secret) => rest.replace(secret, (_all, before: unknown) => (typeof before === "string" && !before.startsWith("-----") ? `${before}[redacted]` : "[redacted]")), text);
 }
 
 export async function openLog(cluster: string, verb: string, env: NodeJS.ProcessEnv = process.env): Promise<RunLog> {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { adminFlags } from "./admin-lifetime.ts";
 import type { Finding } from "./conditions.ts";
 import { CancelledError } from "./errors.ts";
 import type { RollingUpdateOptions } from "./inputs.ts";
@@ -129,7 +130,7 @@ async function rollGroup(operating: Rolling, group: string, follow: (line: strin
   let looking = Promise.resolve();
   let unread: { error: unknown } | undefined;
   await kops.run({
-    args: ["rolling-update", "cluster", "--name", inputs.name, "--yes", `--instance-group=${group}`, ...rollFlags(options)],
+    args: ["rolling-update", "cluster", "--name", inputs.name, "--yes", `--instance-group=${group}`, ...adminFlags(inputs), ...rollFlags(options)],
     usesApi: options.cloudOnly !== true,
     stop: ending.signal,
     onLine(line) {

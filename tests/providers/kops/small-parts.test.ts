@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { expect } from "chai";
 import { isAlive } from "../../../providers/kops/process.mjs";
 import { elapsed, isDuration, milliseconds } from "../../../providers/kops/duration.ts";
-import { redact } from "../../../providers/kops/log.ts";
 import { project } from "../../../providers/kops/read.ts";
 import { shim } from "../../../providers/kops/shim.ts";
 import { manifestOf, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/spec.ts";
@@ -79,13 +78,6 @@ describe("the flags of a roll", () => {
   });
   it("pass a zero on", () => {
     expect(rollFlags({ validateCount: 0, nodeInterval: "2m" })).to.deep.equal(["--node-interval=2m", "--validate-count=0"]);
-  });
-});
-
-describe("the log", () => {
-  it("holds no key material", () => {
-    const text = redact("a -----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- b AKIAABCDEFGHIJKLMNOP password: hunter2hunter2");
-    expect(text).to.equal("a [redacted] b [redacted] password: [redacted]");
   });
 });
 
