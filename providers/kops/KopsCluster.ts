@@ -6,6 +6,15 @@ import type { ObservedInstanceGroup } from "./outputs.ts";
 import { shim } from "./shim.ts";
 
 /**
+ * In the preview of a destroy, or of a removal from the program, Pulumi asks a dynamic provider nothing: only its own
+ * `protect` refuses there. What the program itself says of that holds. (A deletionProtection that is not known yet, an
+ * output, is held by the provider alone.)
+ */
+function protectedBy({ deletionProtection }: KopsClusterArgs, opts: CustomResourceOptions | undefined): CustomResourceOptions | undefined {
+  return typeof deletionProtection === "boolean" && opts?.protect === undefined ? { ...opts, protect: deletionProtection } : opts;
+}
+
+/**
  * A Kubernetes cluster made and kept by kOps: its Cluster object, all its InstanceGroups and its SSH key in the state
  * store, and the cloud brought to them. Create and update are one: whatever is there is brought to what is asked for,
  * nodes rolled one after another, and the result validated. Never replaced.
@@ -33,6 +42,6 @@ export class KopsCluster extends CustomResource {
       observed: undefined,
       lastOperation: undefined,
     };
-    super("pulumi-nodejs:dynamic/kops:Cluster", name, { ...outputs, ...args, owner, __provider: shim }, opts);
+    super("pulumi-nodejs:dynamic/kops:Cluster", name, { ...outputs, ...args, owner, __provider: shim }, protectedBy(args, opts));
   }
 }

@@ -1,23 +1,28 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { adoptAsIs } from "./adopt.ts";
 import { archiveManifests } from "./archive.ts";
 import { isReady } from "./conditions.ts";
 import type { Finding } from "./conditions.ts";
 import { milliseconds } from "./duration.ts";
 import { ConfigError, KopsError } from "./errors.ts";
+import { refuseLeftovers } from "./leftovers.ts";
 import { observeInstanceGroups, readCertificateAuthority, readEndpoint } from "./observe.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { kopsKeysOf } from "./places.ts";
 import { groupsIn, planFor } from "./preview.ts";
+import { recoverFromDeletion } from "./recover-from-deletion.ts";
 import { controlPlaneRoles, nodeRoles, roll, rolesFlag } from "./roll.ts";
 import { liveClusterSpec, manifestEtags } from "./session.ts";
 import type { Desk, Operating } from "./session.ts";
 import { canonicalJson, desiredSpec, isControlPlane, manifestOf, roleOf, specIn, withAssignments } from "./spec.ts";
 import { stopAt } from "./stops.ts";
+import { taggedSharedSubnets } from "./subnet-tags.ts";
 import { refuseOneWay } from "./told.ts";
 import { updateFlags } from "./update-flags.ts";
 import { isBehind, withVersionGuard } from "./version-guard.ts";
+import { observeVersions, waitingNodes } from "./waiting-nodes.ts";
 import { waitFor } from "./wait.ts";
 import { followApply } from "./watch.ts";
 
@@ -201,9 +206,11 @@ async function chooseRoute(operating: Operating, existed: boolean): Promise<{ ro
   if (!existed) return { route: "new", rollsNodes: false };
   if (operating.continues !== undefined) return { route: journal.applied ? "whole" : "new", rollsNodes: true };
   if (!isReady(journal.conditions) || desk.inputs.rollingUpdate?.force === true) return { route: "whole", rollsNodes: true };
-  const { plan } = await planFor(desk);
-  if (plan.rolls.some((one) => one.controlPlane)) return { route: "whole", rollsNodes: true };
-  return { route: "nodes", rollsNodes: plan.rolls.length > 0 };
+  const [{ plan }, versions] = await Promise.all([planFor(desk), observeVersions(desk.inputs)]);
+  // Nodes may wait although nothing changes: somebody else wrote a version of their launch template.
+  const waiting = Object.keys(waitingNodes(versions, desk.inputs.instanceGroups, desk.inputs.name));
+  if (plan.rolls.some((one) => one.controlPlane) || waiting.some((group) => isControlPlane(desk.inputs.instanceGroups[group] ?? {}))) return { route: "whole", rollsNodes: true };
+  return { route: "nodes", rollsNodes: plan.rolls.length > 0 || waiting.length > 0 };
 }
 
 /**
@@ -214,13 +221,23 @@ async function chooseRoute(operating: Operating, existed: boolean): Promise<{ ro
  */
 export async function converge(operating: Operating): Promise<KopsClusterOutputs> {
   const { inputs, store, progress } = operating.desk;
+  await recoverFromDeletion(operating);
   const etags = await manifestEtags(store, inputs.name);
   const exists = kopsKeysOf(inputs.name).config in etags;
   const leaves = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
   await refuseOneWay(operating.desk, operating.journal, etags);
   refuseLeavingControlPlane(operating, leaves, await specsOf(operating, leaves));
+  if (!exists) await refuseLeftovers(operating);
+  if (operating.adopts !== undefined && (await adoptAsIs(operating))) {
+    await validated(operating);
+    return await finish(operating);
+  }
   const { route, rollsNodes } = await chooseRoute(operating, exists);
 
+  if (taggedSharedSubnets(inputs.cluster).length > 0) {
+    const { noteSubnetTags } = await import("./shared-subnets.ts");
+    await noteSubnetTags(operating);
+  }
   await operating.step("SpecWritten", async () => {
     await write(operating, leaves);
     return [{ type: "SpecWritten", status: "True", reason: "Written", message: "" }];
@@ -278,11 +295,15 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
       return [];
     });
   }
+  await validated(operating);
+  return await finish(operating);
+}
+
+async function validated(operating: Operating): Promise<void> {
   await operating.step("Validated", async () => {
     await validate(operating);
     return [{ type: "Validated", status: "True", reason: "Valid", message: "" }];
   });
-  return await finish(operating);
 }
 
 async function specsOf(operating: Operating, groups: readonly string[]): Promise<Map<string, Record<string, unknown>>> {

@@ -32,7 +32,9 @@ export function difference(
   journal: Journal | undefined,
   now: Date = new Date(),
 ): Difference {
-  const names = [...new Set([...Object.keys(wanted), ...Object.keys(old)])].filter((name): name is keyof KopsClusterInputs => name in inputNames);
+  const names = [...new Set([...Object.keys(wanted), ...Object.keys(old)])]
+    // `adopt` is a word for the moment of taking over: it may stay, or go, without a difference.
+    .filter((name): name is keyof KopsClusterInputs => name in inputNames && name !== "adopt");
   const inputs = names.filter((name) => canonicalJson(wanted[name]) !== canonicalJson(old[name]));
   const digest = digestOf(desiredSpec(wanted));
   const open: string[] = [];

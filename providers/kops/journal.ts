@@ -44,6 +44,19 @@ const journal = z.object({
   running: z.object({ controlPlane: z.string().optional(), nodes: z.string().optional() }).optional(),
   /** Present from the first step of an operation until it has ended well. */
   operation: operation.optional(),
+  /** What the last `up` said of it: a second lock beside Pulumi's own `protect`. */
+  deletionProtection: z.boolean().optional(),
+  /** Present from the first step of a deletion until the cluster is gone, or made anew. */
+  deletion: z
+    .object({
+      /** Folder of the archive that this deletion makes: one, however often it is interrupted. */
+      archive: z.string().optional(),
+      /** When kOps was first told to delete: from then on resources may be gone. */
+      begun: z.string().optional(),
+    })
+    .optional(),
+  /** Tags that shared subnets had before kOps tagged them for this cluster, of those keys it writes; by id of the subnet. */
+  subnetTags: z.record(z.string(), z.record(z.string(), z.string())).optional(),
 });
 
 /**

@@ -32,6 +32,8 @@ export interface KopsResult {
   exitCode: number;
   stdout: string;
   stderr: string;
+  /** Whether it was ended at `stopAt`. */
+  stopped?: boolean;
 }
 
 export interface KopsCommand {
@@ -40,6 +42,8 @@ export interface KopsCommand {
   mayFail?: boolean;
   /** Called with each line of kOps's output, as it comes. */
   onLine?: (line: string) => void;
+  /** A line that the command cannot get past, however long it tries: it is stopped there, and its result is marked. */
+  stopAt?: RegExp;
   /** This command talks to the Kubernetes API. */
   usesApi?: boolean;
   /** Ends this command alone, which is then no failure: its result is what it said until then. */
@@ -113,10 +117,17 @@ export class Kops {
     const unsubscribe = lease?.onRenewed(tell);
     signal.addEventListener("abort", stop, { once: true });
     command.stop?.addEventListener("abort", stop, { once: true });
+    const early = new AbortController();
+    const onLine = (line: string): void => {
+      command.onLine?.(line);
+      if (command.stopAt?.test(line) !== true) return;
+      early.abort();
+      stop();
+    };
     try {
       const [stdout, stderr, exitCode] = await Promise.all([
-        this.#collect(child.stdout, command.onLine),
-        this.#collect(child.stderr, command.onLine),
+        this.#collect(child.stdout, onLine),
+        this.#collect(child.stderr, onLine),
         new Promise<number>((resolve, reject) => {
           child.on("error", reject);
           child.on("close", (code) => {
@@ -125,12 +136,12 @@ export class Kops {
         }),
       ]);
       log.write(`= ${exitCode}`);
-      const result = { exitCode, stdout, stderr };
+      const result = { exitCode, stdout, stderr, stopped: early.signal.aborted };
       if (signal.aborted) {
         if (signal.reason instanceof Error) throw signal.reason;
         throw new CancelledError({ what: `kops ${command.args.slice(0, 2).join(" ")} was stopped`, why: "the run was cancelled", next: "run `pulumi up` again: it continues" });
       }
-      if (exitCode !== 0 && !command.mayFail && command.stop?.aborted !== true) throw this.failed(command, result);
+      if (exitCode !== 0 && !command.mayFail && command.stop?.aborted !== true && !result.stopped) throw this.failed(command, result);
       return result;
     } finally {
       signal.removeEventListener("abort", stop);

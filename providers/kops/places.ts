@@ -1,9 +1,12 @@
+/** Folder in the store of all that is the provider's own, one folder for each cluster. */
+export const ownFolder = "_pilot/";
+
 /**
  * Where this provider keeps its own objects in the state bucket. Outside the cluster's folder: kOps refuses to delete a
  * cluster whose folder holds files it does not know, and lists a folder as a cluster only when it has a `config`.
  */
 export function placesOf(cluster: string): { lock: string; journal: string; pause: string; archive: string } {
-  const own = `_pilot/${cluster}`;
+  const own = `${ownFolder}${cluster}`;
   return { lock: `${own}/lock.json`, journal: `${own}/journal.json`, pause: `${own}/pause.json`, archive: `${own}/archive` };
 }
 

@@ -1,3 +1,4 @@
+import type { ManifestDifferences } from "./manifest-differences.ts";
 import { isControlPlane, isRecord } from "./spec.ts";
 
 /** A cloud resource in a dry run of kOps: `LaunchTemplate/nodes.k1.example.com`, with the fields that change. */
@@ -27,6 +28,8 @@ export interface Plan {
   rolls: Roll[];
   /** Groups that are drained and deleted at the end. */
   leaves: string[];
+  /** Where the manifests in the store differ from those that would be written; nothing for a new cluster. */
+  differences?: ManifestDifferences;
 }
 
 const resourceLine = /^ {2}(\w+)\/(\S.*)$/;

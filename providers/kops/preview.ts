@@ -1,16 +1,16 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { withoutNeverSettled } from "./never-settled.ts";
+import { dryRun } from "./dry-run.ts";
+import { manifestDifferences } from "./manifest-differences.ts";
 import { parseStoreUrl } from "./store.ts";
 import { kopsKeysOf } from "./places.ts";
-import { parseDryRun, rollsOf } from "./plan.ts";
+import { rollsOf } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import { stateFolder } from "./scratch.ts";
 import { liveClusterSpec, manifestEtags } from "./session.ts";
 import type { Desk } from "./session.ts";
 import { desiredSpec, digestOf, manifestOf, withAssignments } from "./spec.ts";
 import type { DesiredSpec } from "./spec.ts";
-import { updateFlags } from "./update-flags.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
 interface KeptPlan {
@@ -68,10 +68,10 @@ async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan
   await writeFile(manifest, manifestOf(spec), { mode: 0o600 });
   const kops = desk.kops.on(`file://${copy}`);
   await kops.run({ args: ["replace", "--force", "-f", manifest] });
-  const report = await kops.run({ args: ["update", "cluster", "--name", inputs.name, ...updateFlags(inputs)] });
-  const changes = parseDryRun(withoutNeverSettled(report.stdout));
+  const changes = await dryRun(kops, inputs, desk.progress);
   return {
     ...changes,
+    ...(live === undefined ? {} : { differences: await manifestDifferences(desk.store, inputs.name, copy, Object.keys(inputs.instanceGroups)) }),
     rolls: rollsOf(changes.modify, inputs.instanceGroups, inputs.name),
     leaves: groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups)),
   };

@@ -13,6 +13,7 @@ import type { KopsClusterOutputs } from "./outputs.ts";
 import { newClusterLines, planLines } from "./plan.ts";
 import { consoleProgress } from "./progress.ts";
 import { openStore } from "./store.ts";
+import { strangerOf } from "./stranger.ts";
 import { hasUnknown } from "./unknown.ts";
 import { asksForAnotherMinor, upgradeLines } from "./upgrades.ts";
 import type { RunningVersions } from "./upgrades.ts";
@@ -59,7 +60,7 @@ export function check(olds: State, news: State): Promise<{ inputs: State; failur
     const isNew = Object.keys(olds).length === 0;
     const failures = checkInputs(given(news), isNew ? undefined : given(olds), isNew ? undefined : await runningVersions(given(olds), given(news)));
     // Of a new resource the engine asks for no diff: here is the only place where its plan can be shown.
-    if (isNew && failures.length === 0) await showNew(given(news));
+    if (isNew && failures.length === 0) failures.push(...(await showNew(given(news))));
     return { inputs: news, failures };
   });
 }
@@ -75,24 +76,33 @@ async function runningVersions(old: State, wanted: State): Promise<RunningVersio
   return success ? (await readJournal(openStore(seat.stateStore, seat), seat.name))?.running : undefined;
 }
 
-async function showNew(wanted: State): Promise<void> {
+/** Shows the plan of a resource that is new to Pulumi. A failure: the cluster exists, and is somebody else's. */
+async function showNew(wanted: State): Promise<Failure[]> {
   if (hasUnknown(wanted)) {
     const { name, instanceGroups } = wanted;
     const progress = consoleProgress(typeof name === "string" ? name : "new cluster", Date.now);
     for (const line of newClusterLines(instanceGroups)) progress.say(`plan: ${line}`);
-    return;
+    return [];
   }
-  await showPlan(parse(wanted), [], undefined);
+  const inputs = parse(wanted);
+  const store = openStore(inputs.stateStore, inputs);
+  const stranger = await strangerOf(store, inputs, await readJournal(store, inputs.name));
+  if (stranger !== undefined && inputs.adopt !== true) {
+    return [{ property: "name", reason: `cluster ${inputs.name} exists in ${inputs.stateStore}, and ${stranger}: choose another name, or set \`adopt: true\` on the cluster to take it over` }];
+  }
+  await showPlan(inputs, [], undefined, { stranger });
+  return [];
 }
 
-async function showPlan(inputs: KopsClusterInputs, open: readonly string[], old: State | undefined, refused: readonly Failure[] = []): Promise<void> {
-  const [{ atDesk }, { planFor }] = await Promise.all([import("./session.ts"), import("./preview.ts")]);
+async function showPlan(inputs: KopsClusterInputs, open: readonly string[], old: State | undefined, { refused = [], stranger }: { refused?: readonly Failure[]; stranger?: string | undefined } = {}): Promise<void> {
+  const [{ atDesk }, { planFor }, { adoptionLines }] = await Promise.all([import("./session.ts"), import("./preview.ts"), import("./adopt.ts")]);
   await atDesk(inputs, "plan", engine.signal, async (desk) => {
     const { plan, alreadyShown, shown } = await planFor(desk);
     if (alreadyShown) return;
     for (const line of open) desk.progress.say(`to be finished: ${line}`);
     for (const { property, reason } of refused) desk.progress.say(`an up would be refused: ${property} ${reason}`);
-    for (const line of [...upgradeLines(old, inputs), ...planLines(plan), ...heldBackLines(inputs, plan.rolls, new Date())]) desk.progress.say(`plan: ${line}`);
+    const adoption = stranger === undefined ? [] : adoptionLines(stranger, plan);
+    for (const line of [...adoption, ...upgradeLines(old, inputs), ...planLines(plan), ...heldBackLines(inputs, plan.rolls, new Date())]) desk.progress.say(`plan: ${line}`);
     await shown();
   });
 }
@@ -109,7 +119,7 @@ async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
   const found = difference(inputs, given(olds), journal);
   if (!isDifferent(found)) return { changes: false };
   // Not a failure of check, which sees only what Pulumi last saw succeed, nor one of diff, which would hide other previews.
-  await showPlan(inputs, found.open, given(olds), oneWayRefusals(inputs, journal?.told));
+  await showPlan(inputs, found.open, given(olds), { refused: oneWayRefusals(inputs, journal?.told) });
   return { changes: true };
 }
 

@@ -1,19 +1,19 @@
 import { updateConditions } from "./conditions.ts";
 import type { Condition, Finding } from "./conditions.ts";
+import { dryRun, isNothing } from "./dry-run.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal } from "./journal.ts";
-import { withoutNeverSettled } from "./never-settled.ts";
 import { observeInstanceGroups, readCertificateAuthority } from "./observe.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { kopsKeysOf } from "./places.ts";
-import { parseDryRun, planLines, rollsOf, saysNoChanges } from "./plan.ts";
+import { planLines, rollsOf } from "./plan.ts";
 import { atDesk } from "./session.ts";
 import type { Desk } from "./session.ts";
 import { desiredSpec, digestOf, isControlPlane, isRecord, specIn } from "./spec.ts";
-import type { KopsResult } from "./kops.ts";
 import { groupsIn } from "./preview.ts";
 import { manifestEtags } from "./session.ts";
 import { withVersionGuard } from "./version-guard.ts";
+import { observeVersions, upToDateFindings, waitingNodes } from "./waiting-nodes.ts";
 
 type Json = unknown;
 
@@ -36,24 +36,34 @@ async function liveSpec(desk: Desk, key: string): Promise<Record<string, Json> |
   return object && specIn(object.body);
 }
 
-/** What the cloud and the nodes are like, by kOps's own dry run over the live store (which it does not write to). */
-async function observeCloud(desk: Desk, live: Record<string, Record<string, Json>>, known: readonly Condition[]): Promise<Finding[]> {
-  const { kops, inputs } = desk;
-  const dryRun = (): Promise<KopsResult> => kops.run({ args: ["update", "cluster", "--name", inputs.name, "--create-kube-config=false"] });
+/** What the cloud is like, by kOps's own dry run over the live store (which it does not write to). */
+async function observeCloud(desk: Desk, live: Record<string, Record<string, Json>>, known: readonly Condition[]): Promise<Finding> {
+  const { kops, inputs, progress } = desk;
+  const look = (): ReturnType<typeof dryRun> => dryRun(kops, inputs, progress);
   // Nodes were kept at the version of a control plane that waits for its roll: without the same guard that would be drift.
   const waits = known.some(({ type, status, reason }) => type === "ControlPlaneUpToDate" && status === "False" && reason !== "NoControlPlane");
-  const report = waits ? await withVersionGuard(desk, dryRun) : await dryRun();
-  const findings: Finding[] = [];
-  const text = withoutNeverSettled(report.stdout);
-  const changes = parseDryRun(text);
-  const onlyNeverSettled = text !== report.stdout && [changes.create, changes.modify, changes.remove, changes.prune].every((list) => list.length === 0);
-  if (saysNoChanges(report.stdout) || onlyNeverSettled) {
-    findings.push({ type: "CloudApplied", status: "True", reason: "Applied", message: "" });
-  } else {
-    const lines = planLines({ ...changes, rolls: rollsOf(changes.modify, live, inputs.name), leaves: [] });
-    findings.push({ type: "CloudApplied", status: "False", reason: "Drifted", message: lines.join("; ") });
-  }
+  const changes = waits ? await withVersionGuard(desk, look) : await look();
+  if (isNothing(changes)) return { type: "CloudApplied", status: "True", reason: "Applied", message: "" };
+  const lines = planLines({ ...changes, rolls: rollsOf(changes.modify, live, inputs.name), leaves: [] });
+  for (const line of lines) progress.say(`drift: ${line}`);
+  return { type: "CloudApplied", status: "False", reason: "Drifted", message: lines.join("; ") };
+}
+
+/** Instances that wait for a roll. A roll is already told of by what the cloud lacks: a template that will change. */
+async function observeNodes(desk: Desk, live: Record<string, Record<string, Json>>, known: readonly Condition[]): Promise<Finding[]> {
+  const { inputs, progress } = desk;
+  const waiting = waitingNodes(await observeVersions(inputs), live, inputs.name);
+  const findings = upToDateFindings(waiting, { ...inputs, instanceGroups: live }, known);
+  for (const { status, reason, message } of findings) if (status === "False" && reason === "NeedsUpdate") progress.say(`drift: ${message}`);
   return findings;
+}
+
+/** The same finding as in the last look has the time of that look: a refresh that finds nothing new changes nothing. */
+export function steady(found: readonly Condition[], before: readonly Condition[]): Condition[] {
+  return found.map((one) => {
+    const same = before.find(({ type, status }) => type === one.type && status === one.status);
+    return same ? { ...one, lastTransitionTime: same.lastTransitionTime } : one;
+  });
 }
 
 /**
@@ -69,6 +79,9 @@ function seen(wanted: Record<string, Json> | undefined, live: Record<string, Jso
  * What is there: the manifests in the store, the cloud by a dry run of kOps, the sizes of the groups. Drift comes back
  * as other inputs and as conditions that are not true, which the next `up` repairs. Absent is `undefined`; anything else
  * that goes wrong throws.
+ *
+ * The Kubernetes API is not asked: a refresh works the same from where it cannot be reached. That the cluster validates is
+ * what the last operation saw, not looked at anew.
  */
 export async function readCluster(
   inputs: KopsClusterInputs,
@@ -93,14 +106,15 @@ export async function readCluster(
       instanceGroups[group] = seen(inputs.instanceGroups[group], spec, ours[key] === etags[key]);
     }
     const known: Condition[] = journal?.conditions ?? outputs.conditions;
-    const findings = await observeCloud(desk, live, known);
+    const [cloud, nodes] = await Promise.all([observeCloud(desk, live, known), observeNodes(desk, live, known)]);
+    const findings = [cloud, ...nodes];
     if (!Object.values(live).some(isControlPlane)) {
       findings.push({ type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" });
     }
     const [certificateAuthority, observed] = await Promise.all([readCertificateAuthority(store, inputs.name), observeInstanceGroups(inputs)]);
     return {
       inputs: { ...inputs, cluster: seen(inputs.cluster, cluster, ours[keys.config] === etags[keys.config]), instanceGroups },
-      outputs: { ...outputs, conditions: updateConditions(known, findings, new Date()), certificateAuthority, observed },
+      outputs: { ...outputs, conditions: steady(updateConditions(known, findings, new Date()), outputs.conditions), certificateAuthority, observed },
     };
   });
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { strangerOf } from "./stranger.ts";
 import { accessOf } from "./access.ts";
 import { withOwnAssets } from "./asset-url.ts";
 import { kopsBinary } from "./binary.ts";
@@ -88,14 +89,13 @@ export async function liveClusterSpec(store: ObjectStore, cluster: string): Prom
 }
 
 /** A cluster somebody else made, or another stack owns, is touched by none of the verbs unless `adopt` says so. */
-async function refuseStranger(desk: Desk, verb: Operation["verb"], journal: Journal | undefined): Promise<void> {
+async function refuseStranger(desk: Desk, verb: Operation["verb"], journal: Journal | undefined): Promise<string | undefined> {
   const { inputs, store } = desk;
-  if (journal?.owner === inputs.owner || (inputs.adopt === true && verb !== "delete")) return;
-  const exists = (await store.get(kopsKeysOf(inputs.name).config)) !== undefined;
-  if (!exists) return;
+  const stranger = await strangerOf(store, inputs, journal);
+  if (stranger === undefined || (inputs.adopt === true && verb !== "delete")) return stranger;
   throw new ConfigError({
     what: `Cluster ${inputs.name} in ${inputs.stateStore} is not of this stack (${inputs.owner})`,
-    why: journal ? `it belongs to ${journal.owner}` : "it was made without this program",
+    why: stranger,
     next: verb === "delete" ? "take it out of this stack's state with `pulumi state delete`" : "choose another name, or set `adopt: true` on the cluster to take it over",
   });
 }
@@ -109,18 +109,21 @@ export class Operating {
   readonly #lock: Lock;
   /** Steps an interrupted run after the same spec has finished, and nothing has undone. */
   readonly #finished: ReadonlySet<string>;
+  /** Whose the cluster was until now, in words, when it is taken over. */
+  readonly adopts: string | undefined;
   /** The operation that was found unfinished, in words. */
   readonly continues: string | undefined;
   /** Whether this run replaced a node or removed a group already: a budget lets no run end before it has. */
   progressed = false;
 
-  private constructor(desk: Desk, journal: Journal, operation: Operation, lock: Lock, finished: ReadonlySet<string>, continues: string | undefined) {
+  private constructor(desk: Desk, journal: Journal, operation: Operation, lock: Lock, finished: ReadonlySet<string>, continues: string | undefined, adopts: string | undefined) {
     this.desk = desk;
     this.journal = journal;
     this.#operation = operation;
     this.#lock = lock;
     this.#finished = finished;
     this.continues = continues;
+    this.adopts = adopts;
     this.digest = operation.digest;
   }
 
@@ -129,7 +132,8 @@ export class Operating {
     const { owner } = inputs;
     const digest = digestOf(desiredSpec(inputs));
     const known = await readJournal(store, inputs.name);
-    await refuseStranger(desk, verb, known);
+    const adopts = await refuseStranger(desk, verb, known);
+    if (adopts !== undefined) progress.say(`takes over the cluster: ${adopts}`);
     const interrupted = known?.operation;
     const same = interrupted?.digest === digest && (interrupted.verb === "delete") === (verb === "delete");
     const manifests = await manifestEtags(store, inputs.name);
@@ -151,7 +155,8 @@ export class Operating {
     const journal: Journal = known ?? { version: 1, cluster: inputs.name, owner, conditions: updateConditions([], [], now), instanceGroups: [] };
     journal.operation = operation;
     journal.owner = owner;
-    return new Operating(desk, journal, operation, lock, new Set(done.map(({ name }) => name)), continues);
+    if (verb !== "delete") journal.deletionProtection = inputs.deletionProtection === true;
+    return new Operating(desk, journal, operation, lock, new Set(done.map(({ name }) => name)), continues, adopts);
   }
 
   /** Whether an interrupted run after the same spec got through this step. */

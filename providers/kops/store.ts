@@ -1,4 +1,5 @@
 import {
+  CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
@@ -31,6 +32,8 @@ export interface ObjectStore {
   put(key: string, body: string, condition?: Condition): Promise<string>;
   delete(key: string): Promise<void>;
   list(prefix: string): Promise<{ key: string; etag: string }[]>;
+  /** Copies one object inside the store, on the side of S3: its content never reaches this machine. */
+  copy(from: string, to: string): Promise<void>;
 }
 
 /** Splits `s3://bucket/prefix`; the prefix ends with a slash or is empty. */
@@ -124,6 +127,15 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
         await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + key }));
       } catch (error) {
         throw failure("delete", key, error);
+      }
+    },
+    async copy(from, to) {
+      // Part of a header: each segment of the key must be encoded, the slashes must not.
+      const source = [bucket, ...(prefix + from).split("/")].map(encodeURIComponent).join("/");
+      try {
+        await client.send(new CopyObjectCommand({ Bucket: bucket, CopySource: source, Key: prefix + to }));
+      } catch (error) {
+        throw failure(`copy s3://${bucket}/${prefix}${from} to`, to, error);
       }
     },
     async list(under) {

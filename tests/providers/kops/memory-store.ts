@@ -7,7 +7,7 @@ export function memoryStore(): ObjectStore & { objects: Map<string, string> } {
   const objects = new Map<string, string>();
   let writes = 0;
   const etags = new Map<string, string>();
-  return {
+  const store: ObjectStore & { objects: Map<string, string> } = {
     objects,
     url: "s3://memory",
     get(key) {
@@ -29,8 +29,14 @@ export function memoryStore(): ObjectStore & { objects: Map<string, string> } {
       etags.delete(key);
       return Promise.resolve();
     },
+    async copy(from, to) {
+      const body = objects.get(from);
+      if (body === undefined) throw new Error(`there is no ${from}`);
+      await store.put(to, body);
+    },
     list(prefix) {
       return Promise.resolve([...objects.keys()].filter((key) => key.startsWith(prefix)).map((key) => ({ key, etag: etags.get(key) ?? "" })));
     },
   };
+  return store;
 }

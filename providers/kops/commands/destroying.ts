@@ -1,0 +1,85 @@
+import { DescribeSecurityGroupsCommand, EC2Client, paginateDescribeVolumes } from "@aws-sdk/client-ec2";
+import { DescribeTagsCommand, ElasticLoadBalancingV2Client, paginateDescribeLoadBalancers } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { withOwnAssets } from "../asset-url.ts";
+import { kopsBinary } from "../binary.ts";
+import { defaultRetain } from "../deletion-archive.ts";
+import { destroyPlan, destroyPlanText, parseListed } from "../destroy-plan.ts";
+import type { Tagged } from "../destroy-plan.ts";
+import { ConfigError } from "../errors.ts";
+import { readJournal } from "../journal.ts";
+import { kopsEnvironment } from "../kops-environment.ts";
+import { Kops } from "../kops.ts";
+import { openLog } from "../log.ts";
+import { placesOf } from "../places.ts";
+import { withScratch } from "../scratch.ts";
+import { liveClusterSpec } from "../session.ts";
+import { isRecord } from "../spec.ts";
+import type { ObjectStore } from "../store.ts";
+import { clusterCommand } from "./cluster-command.ts";
+
+const usage = "npm run kops:destroy-plan -- s3://store cluster [--json]";
+
+type Tags = readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined;
+
+function record(tags: Tags): Record<string, string> {
+  return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+}
+
+/** Load balancers, security groups and volumes with their tags, all of the region: whose they are their tags tell. */
+async function taggedIn(region: string): Promise<Tagged[]> {
+  const ec2 = new EC2Client({ region });
+  const elb = new ElasticLoadBalancingV2Client({ region });
+  const found: Tagged[] = [];
+  for await (const page of paginateDescribeVolumes({ client: ec2 }, {})) {
+    for (const one of page.Volumes ?? []) found.push({ kind: "volume", id: one.VolumeId ?? "", name: record(one.Tags)["Name"] ?? "", tags: record(one.Tags) });
+  }
+  for (const one of (await ec2.send(new DescribeSecurityGroupsCommand({}))).SecurityGroups ?? []) {
+    found.push({ kind: "security-group", id: one.GroupId ?? "", name: one.GroupName ?? "", tags: record(one.Tags) });
+  }
+  // AWS takes 20 ARNs in one question for tags.
+  for await (const page of paginateDescribeLoadBalancers({ client: elb, pageSize: 20 }, {})) {
+    const balancers = page.LoadBalancers ?? [];
+    if (balancers.length === 0) continue;
+    const tags = (await elb.send(new DescribeTagsCommand({ ResourceArns: balancers.map((one) => one.LoadBalancerArn ?? "") }))).TagDescriptions ?? [];
+    for (const one of balancers) {
+      found.push({ kind: "load-balancer", id: one.LoadBalancerArn ?? "", name: one.LoadBalancerName ?? "", tags: record(tags.find(({ ResourceArn }) => ResourceArn === one.LoadBalancerArn)?.Tags) });
+    }
+  }
+  return found;
+}
+
+function staysOf(store: ObjectStore, cluster: string, spec: Record<string, unknown>): string[] {
+  const subnets = (Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : []).map(({ id }) => id).filter((id): id is string => typeof id === "string");
+  const { networkID: vpc, dnsZone: zone } = spec;
+  return [
+    ...(typeof vpc === "string" ? [`VPC ${vpc}`] : []),
+    ...(subnets.length > 0 ? [`subnets ${subnets.join(", ")}`] : []),
+    ...(typeof zone === "string" ? [`hosted zone ${zone}, without the cluster's records`] : []),
+    `manifests, keys and the last etcd backups in ${store.url}/${placesOf(cluster).archive}/, for deletion.retain (${defaultRetain} unless set)`,
+  ];
+}
+
+/** Says what a destroy would delete, what stays, and what the workloads made: Pulumi's own preview of a destroy asks no provider. Changes nothing. */
+export async function destroying(argv: readonly string[], env: NodeJS.ProcessEnv, open: (url: string) => ObjectStore): Promise<string> {
+  const { store, cluster, words } = await clusterCommand(argv, usage, open);
+  const json = words.includes("--json");
+  const spec = (await liveClusterSpec(store, cluster)) ?? {};
+  const journal = await readJournal(store, cluster);
+  const version = journal?.applied?.kopsVersion ?? (await store.get(`${cluster}/kops-version.txt`))?.body.trim();
+  if (!version) throw new ConfigError({ what: `The kOps version of ${cluster} is not known`, why: "neither the journal nor kops-version.txt has one", next: "run `pulumi up` once" });
+  // Zones of the subnets: kOps itself knows the region by nothing else.
+  const zones = (Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : []).map(({ zone }) => zone).filter((zone): zone is string => typeof zone === "string");
+  const region = zones[0]?.replace(/[a-z]$/, "") ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? "";
+  const binary = await kopsBinary(version, env);
+  const log = await openLog(cluster, "destroy-plan", env);
+  try {
+    return await withScratch(async (folder) => {
+      const kops = new Kops({ binary, cluster, store: store.url, folder, log, signal: new AbortController().signal, env: kopsEnvironment(withOwnAssets(env, version), { region, folder, credentials: undefined }), access: () => Promise.resolve(undefined) });
+      const [listed, tagged] = await Promise.all([kops.run({ args: ["delete", "cluster", "--name", cluster] }), taggedIn(region)]);
+      const plan = destroyPlan({ cluster, listed: parseListed(listed.stdout), tagged, stays: staysOf(store, cluster, spec), protected: journal?.deletionProtection === true });
+      return json ? JSON.stringify(plan, null, 2) : destroyPlanText(plan);
+    }, env);
+  } finally {
+    await log.close();
+  }
+}

@@ -1,0 +1,79 @@
+import { expect } from "chai";
+import { archives } from "../../../../providers/kops/commands/archives.ts";
+import { forgetCluster } from "../../../../providers/kops/commands/forgetting.ts";
+import { archiveForDeletion } from "../../../../providers/kops/deletion-archive.ts";
+import { ConfigError, LockedError } from "../../../../providers/kops/errors.ts";
+import { writeJournal } from "../../../../providers/kops/journal.ts";
+import type { Operation } from "../../../../providers/kops/journal.ts";
+import { acquireLock } from "../../../../providers/kops/lock.ts";
+import { placesOf } from "../../../../providers/kops/places.ts";
+import { memoryStore } from "../memory-store.ts";
+
+const cluster = "k1.sbx.example.com";
+const places = placesOf(cluster);
+const quiet = { say: () => undefined };
+const signal = new AbortController().signal;
+
+async function stage(operation?: Operation): Promise<{ store: ReturnType<typeof memoryStore>; forget: (...words: string[]) => Promise<string> }> {
+  const store = memoryStore();
+  store.objects.set(`${cluster}/config`, "kind: Cluster");
+  store.objects.set(`${places.archive}/2026-10-01T00-00-00-000Z.yaml`, "kind: Cluster");
+  store.objects.set(places.pause, "{}");
+  await writeJournal(store, { version: 1, cluster, owner: "o/p/s", conditions: [], instanceGroups: [], ...(operation ? { operation } : {}) });
+  return { store, forget: (...words) => forgetCluster(["s3://memory", cluster, ...words], { by: "kim@desk", progress: quiet, signal, open: () => store }) };
+}
+
+async function errorOf(work: Promise<unknown>): Promise<unknown> {
+  try {
+    await work;
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe("the forget command", () => {
+  it("leaves the cluster's own folder and the archive, and nothing else", async () => {
+    const { store, forget } = await stage();
+    await forget();
+    expect([...store.objects.keys()]).to.have.members([`${cluster}/config`, `${places.archive}/2026-10-01T00-00-00-000Z.yaml`]);
+    expect(await forget("--purge")).to.contain("Its archive is removed: 1 objects");
+    expect([...store.objects.keys()]).to.deep.equal([`${cluster}/config`]);
+    expect(await forget()).to.contain("Nothing of k1.sbx.example.com is kept");
+  });
+
+  it("is refused while another run holds the cluster, and names it", async () => {
+    const { store, forget } = await stage();
+    const lock = await acquireLock({ store, cluster, owner: "o/p/s", operation: "update", timeout: 0, signal, progress: quiet });
+    const error = await errorOf(forget());
+    expect(error).to.be.instanceOf(LockedError);
+    expect((error as Error).message).to.contain("update by o/p/s");
+    await lock.release();
+    expect(store.objects.has(places.journal)).to.equal(true);
+  });
+
+  it("is refused while an operation did not end", async () => {
+    const { store, forget } = await stage({ id: "1", verb: "update", digest: "d", begun: "2026-11-23T09:00:00Z", steps: [] });
+    expect(await errorOf(forget())).to.be.instanceOf(ConfigError).with.property("message").that.contains("update begun 2026-11-23T09:00:00Z");
+    expect(store.objects.has(places.lock)).to.equal(false);
+  });
+
+  it("says its usage when it is not understood", async () => {
+    expect(await errorOf(forgetCluster(["k1"], { by: "", progress: quiet, signal, open: memoryStore }))).to.be.instanceOf(ConfigError).with.property("message").that.contains("kops:forget");
+  });
+});
+
+describe("the archive command", () => {
+  it("lists archives with their time, and removes those that are over", async () => {
+    const store = memoryStore();
+    const list = (now: string, ...words: string[]): Promise<string> => archives(["s3://memory", ...words], new Date(now), () => store);
+    expect(await list("2026-11-23T09:00:00Z")).to.contain("no archive");
+    store.objects.set(`${cluster}/config`, "kind: Cluster");
+    await archiveForDeletion(store, { cluster, owner: "o", kopsVersion: "1.35.0", spec: {}, retain: "1h", name: "a", now: new Date("2026-11-23T09:00:00Z") });
+    expect(await list("2026-11-23T09:30:00Z")).to.contain("kept until 2026-11-23T10:00:00.000Z, 1 objects");
+    expect(await list("2026-11-23T09:30:00Z", "--purge-expired")).to.equal("No archive has expired.");
+    expect(await list("2026-11-23T10:30:00Z")).to.contain("(expired)");
+    expect(await list("2026-11-23T10:30:00Z", "--purge-expired")).to.contain("Removed:");
+    expect(await list("2026-11-23T10:30:00Z")).to.contain("no archive");
+  });
+});
