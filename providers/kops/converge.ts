@@ -118,13 +118,13 @@ async function validate(operating: Operating): Promise<void> {
 
 async function removeLeaving(operating: Operating, leaves: readonly string[]): Promise<void> {
   const { kops, inputs, progress, store } = operating.desk;
-  const { connect, drainInstanceGroup } = await import("./kubernetes.ts");
-  const api = await connect(operating.desk);
+  const { drainInstanceGroup, loginTo } = await import("./kubernetes.ts");
+  const login = loginTo(operating.desk);
   for (const group of leaves) {
     await stopAt({ before: `instance group ${group} was removed`, waits: `${group} is still to be drained and deleted`, reasons: ["Paused", "BudgetUsed"] }, operating);
     await operating.assertManifests();
     progress.say(`instance group ${group} leaves: cordoned, now drained`);
-    await drainInstanceGroup(api, group, operating.desk);
+    await drainInstanceGroup(login, group, operating.desk);
     await kops.run({ args: ["delete", "instancegroup", group, "--name", inputs.name, "--yes"] });
     operating.progressed = true;
     operating.journal.instanceGroups = operating.journal.instanceGroups.filter((one) => one !== group);

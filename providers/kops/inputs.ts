@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isDuration } from "./duration.ts";
+import { isDuration, milliseconds } from "./duration.ts";
 import { refusalNames } from "./refusal-names.ts";
 import { maintenanceWindow } from "./windows.ts";
 
@@ -90,7 +90,10 @@ export const assumeRoleOptions = z.strictObject({
   roleArn: z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, { error: "must be the ARN of an IAM role" }).describe("ARN of the role"),
   externalId: z.string().optional().describe("external id that the role's trust policy asks for (default: none)"),
   sessionName: z.string().regex(/^[\w+=,.@-]{2,64}$/, { error: "must be 2 to 64 letters, digits or +=,.@-_" }).optional().describe("name of the session in CloudTrail (default: pilot)"),
-  duration: duration.optional().describe("lifetime of one session, 15m to 12h, renewed while the operation lasts; AWS allows chained roles 1h (default: 1h)"),
+  duration: duration
+    .refine((text) => !isDuration(text) || (milliseconds(text) >= 900_000 && milliseconds(text) <= 43_200_000), { error: "must be from 15m to 12h, as AWS has it" })
+    .optional()
+    .describe("lifetime of one session, 15m to 12h, renewed while the operation lasts; AWS allows chained roles 1h (default: 1h)"),
 });
 
 const objectName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

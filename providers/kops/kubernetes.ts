@@ -3,21 +3,43 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ApiException, CoreV1Api, KubeConfig, PatchStrategy, V1Eviction, V1ObjectMeta, setHeaderOptions } from "@kubernetes/client-node";
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import { milliseconds } from "./duration.ts";
+import type { RollingUpdateOptions } from "./inputs.ts";
 import type { Desk } from "./session.ts";
 import { waitFor } from "./wait.ts";
 
-/** How long the admin certificate of one operation lives: kOps signs it anew for each, it is never stored. */
-const credentialLifetime = "1h";
+/** Hours that an admin certificate of ours lasts: kOps signs it anew for each operation, it is never stored. Twice the longest drain of a node fits in. */
+export function loginHours(options: RollingUpdateOptions = {}): number {
+  return Math.ceil((2 * drainOf(options)) / 3_600_000);
+}
+
+/** Milliseconds that the drain of one node may take. */
+function drainOf({ drainTimeout = "15m", postDrainDelay = "5s" }: RollingUpdateOptions): number {
+  return milliseconds(drainTimeout) + milliseconds(postDrainDelay);
+}
 
 /** A client for the cluster's API, with a short-lived admin certificate in a file of the operation's private folder. */
 export async function connect(desk: Desk, file: string = join(desk.folder, "admin.kubeconfig")): Promise<CoreV1Api> {
   await desk.kops.run({
-    args: ["export", "kubeconfig", "--name", desk.inputs.name, `--admin=${credentialLifetime}`, "--kubeconfig", file],
+    args: ["export", "kubeconfig", "--name", desk.inputs.name, `--admin=${loginHours(desk.inputs.rollingUpdate)}h`, "--kubeconfig", file],
     usesApi: true,
   });
   const config = new KubeConfig();
   config.loadFromFile(file);
   return config.makeApiClient(CoreV1Api);
+}
+
+/** Gives a client that will work for at least half a certificate's life: with another certificate when the last is older than that. */
+export function keepLogin<Client>(login: () => Promise<Client>, hours: number, now: () => number): () => Promise<Client> {
+  let current: { client: Client; since: number } | undefined;
+  return async () => {
+    if (!current || now() - current.since >= hours * 1_800_000) current = { since: now(), client: await login() };
+    return current.client;
+  };
+}
+
+/** Logs in at the first use, and anew as long as it is used: the drains of a group may take longer than one certificate lasts. */
+export function loginTo(desk: Desk): () => Promise<CoreV1Api> {
+  return keepLogin(() => connect(desk), loginHours(desk.inputs.rollingUpdate), Date.now);
 }
 
 const groupLabel = "kops.k8s.io/instancegroup";
@@ -81,7 +103,8 @@ async function drainNode(api: CoreV1Api, node: string, desk: Desk, timeout: numb
  * Cordons all nodes of an instance group, then drains them one after another, by eviction, so that PodDisruptionBudgets
  * hold. `kops delete instancegroup` terminates the instances without draining them: hence this, before it.
  */
-export async function drainInstanceGroup(api: CoreV1Api, group: string, desk: Desk): Promise<void> {
+export async function drainInstanceGroup(login: () => Promise<CoreV1Api>, group: string, desk: Desk): Promise<void> {
+  const api = await login();
   const nodes = (await api.listNode({ labelSelector: `${groupLabel}=${group}` })).items;
   for (const node of nodes) {
     await api.patchNode(
@@ -94,7 +117,7 @@ export async function drainInstanceGroup(api: CoreV1Api, group: string, desk: De
   const delay = milliseconds(options.postDrainDelay ?? "5s");
   for (const [index, node] of nodes.entries()) {
     desk.progress.say(`draining ${group} ${index + 1}/${nodes.length} ${nameOf(node)}`);
-    await drainNode(api, nameOf(node), desk, timeout);
+    await drainNode(await login(), nameOf(node), desk, timeout);
     await sleep(delay, undefined, { signal: desk.signal });
   }
 }

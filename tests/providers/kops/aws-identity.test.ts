@@ -2,12 +2,21 @@ import { expect } from "chai";
 import { get } from "node:http";
 import { renewalOf, renewing } from "../../../providers/kops/aws-identity.ts";
 import type { AwsCredentials } from "../../../providers/kops/aws-identity.ts";
+import { assumeRoleOptions } from "../../../providers/kops/inputs.ts";
 import { serveCredentials } from "../../../providers/kops/credential-endpoint.ts";
 import { configWithoutCredentials, kopsEnvironment } from "../../../providers/kops/kops-environment.ts";
 
 const minute = 60_000;
 
 describe("a session of a role", () => {
+  for (const [duration, problem] of [["15m", undefined], ["12h", undefined], ["14m59s", "15m to 12h"], ["13h", "15m to 12h"], ["1 hour", "must be a duration"]] as const) {
+    it(`of ${duration} is ${problem === undefined ? "given" : "refused before AWS refuses it"}`, () => {
+      const { error } = assumeRoleOptions.safeParse({ roleArn: "arn:aws:iam::123456789012:role/deployer", duration });
+      if (problem === undefined) expect(error).to.equal(undefined);
+      else expect(error?.message).to.contain(problem);
+    });
+  }
+
   for (const [life, renewal] of [[60 * minute, 55 * minute], [15 * minute, 10 * minute], [9 * minute, 6 * minute]] as const) {
     it(`of ${life / minute} minutes is renewed after ${renewal / minute}`, () => {
       expect(renewalOf(0, life)).to.equal(renewal);
