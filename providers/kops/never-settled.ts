@@ -37,7 +37,10 @@ const noOverrides: Rule = (kind, field, actual, wanted) => kind === "Autoscaling
 /** Find in awstasks/autoscalinggroup.go never looks for the warm pool, which is a task of its own (WarmPool/…) that shows real changes. */
 const warmPoolOfGroup: Rule = (kind, field, actual) => kind === "AutoscalingGroup" && field === "WarmPool" && actual === "<nil>";
 
-const rules: readonly Rule[] = [foreignProfile, memoryOfRequirements, noOverrides, warmPoolOfGroup];
+/** Nor does it look for this. */
+const capacityRebalance: Rule = (kind, field, actual) => kind === "AutoscalingGroup" && field === "CapacityRebalance" && actual === "<nil>";
+
+const rules: readonly Rule[] = [foreignProfile, memoryOfRequirements, noOverrides, warmPoolOfGroup, capacityRebalance];
 
 const headingLine = /^ {2}(\w+)\/\S/;
 

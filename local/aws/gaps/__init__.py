@@ -7,7 +7,7 @@ Whoever raises moto's version goes through them: a patch that moto no longer nee
 from . import (
     autoscaling_groups,
     autoscaling_instances,
-    autoscaling_lifetime,
+    autoscaling_settings,
     ec2_addresses,
     ec2_dependencies,
     ec2_group_rules,
@@ -33,7 +33,7 @@ from . import (
 __all__ = [
     "autoscaling_groups",
     "autoscaling_instances",
-    "autoscaling_lifetime",
+    "autoscaling_settings",
     "ec2_addresses",
     "ec2_dependencies",
     "ec2_group_rules",

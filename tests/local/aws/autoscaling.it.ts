@@ -228,4 +228,12 @@ describe("Auto Scaling groups of the local cloud", function () {
     expect(await lifetime(604_800)).to.equal(604_800);
     expect(await lifetime(0)).to.equal(undefined);
   });
+
+  it("keep whether they replace spot instances at risk ahead of time", async () => {
+    await createGroup(clients, "wary", template, network.subnetIds, 0);
+    for (const CapacityRebalance of [true, false]) {
+      await clients.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: "wary", CapacityRebalance }));
+      expect((await groupNamed(clients, "wary")).CapacityRebalance).to.equal(CapacityRebalance);
+    }
+  });
 });

@@ -10,6 +10,7 @@ describe("differences that kOps reports and never settles", () => {
     ["the tags of an instance profile that somebody else made", "IAMInstanceProfile/organisation", field("Tags", "{}", "{kubernetes.io/cluster/k1.example.com: shared}")],
     ["the least memory of a group's machines, read as the most", "AutoscalingGroup/nodes.k1", field("InstanceRequirements", requirements(null, 4295), requirements(4295, 17180))],
     ["the warm pool of a group, which is a resource of its own", "AutoscalingGroup/nodes.k1", field("WarmPool", "<nil>", "name:nodes.k1 id:nodes.k1")],
+    ["capacity rebalancing, which kOps never looks for", "AutoscalingGroup/nodes.k1", field("CapacityRebalance", "<nil>", "true")],
     ["no machine types in place of none", "AutoscalingGroup/nodes.k1", field("MixedInstanceOverrides", "[]", "<nil>")],
   ] as const) {
     it(`leave nothing of ${what}`, () => {

@@ -1,7 +1,8 @@
-"""CreateAutoScalingGroup and UpdateAutoScalingGroup: MaxInstanceLifetime.
+"""CreateAutoScalingGroup and UpdateAutoScalingGroup: MaxInstanceLifetime and CapacityRebalance.
 
-AWS keeps it, gives it in DescribeAutoScalingGroups, and takes 0 for none (API reference of UpdateAutoScalingGroup). moto
-ignores it. That AWS replaces an instance when its time is over is left out: it is a day at least.
+AWS keeps both and gives them in DescribeAutoScalingGroups; a lifetime of 0 stands for none (API reference of
+UpdateAutoScalingGroup). moto ignores the first, and the second in updates. What AWS does by them is left out: a lifetime is a day at least, and no spot
+instance is at risk here.
 """
 
 from typing import Any
@@ -12,11 +13,13 @@ from .patching import around
 
 
 def _keep(response: AutoScalingResponse) -> None:
-    lifetime = response._get_int_param("MaxInstanceLifetime")
-    if lifetime is None:
-        return
     group = response.autoscaling_backend.autoscaling_groups[response._get_param("AutoScalingGroupName")]
-    group.max_instance_lifetime = lifetime or None
+    lifetime = response._get_int_param("MaxInstanceLifetime")
+    if lifetime is not None:
+        group.max_instance_lifetime = lifetime or None
+    rebalance = response._get_bool_param("CapacityRebalance")
+    if rebalance is not None:
+        group.capacity_rebalance = rebalance
 
 
 @around(AutoScalingResponse, "create_auto_scaling_group")
