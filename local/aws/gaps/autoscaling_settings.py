@@ -1,8 +1,8 @@
 """CreateAutoScalingGroup and UpdateAutoScalingGroup: MaxInstanceLifetime and CapacityRebalance.
 
 AWS keeps both and gives them in DescribeAutoScalingGroups; a lifetime of 0 stands for none (API reference of
-UpdateAutoScalingGroup). moto ignores the first, and the second in updates. What AWS does by them is left out: a lifetime is a day at least, and no spot
-instance is at risk here.
+UpdateAutoScalingGroup). moto ignores the first, and the second in updates. What AWS does by them is left out: a lifetime
+is a day at least, and no spot instance is at risk here.
 """
 
 from typing import Any
