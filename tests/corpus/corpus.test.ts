@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { manifestNames, readManifest } from "./corpus.ts";
+import { complaint } from "./cycle.ts";
+import type { Stage } from "./cycle.ts";
 import { rowsIn } from "./docs.ts";
 import { deedsIn } from "./events.ts";
 import { fillIn, parseManifest, purposeOf } from "./manifest.ts";
@@ -52,6 +54,28 @@ describe("the events of pulumi", () => {
       b: { op: "create", failed: true, seconds: 17, errors: ["kops failed"], untrue: [], began: 10 },
     });
   });
+});
+
+describe("a stage of the cycle", () => {
+  const deed = (op: string, more: { failed?: boolean; untrue?: string[]; errors?: string[] } = {}) => ({ op, failed: false, seconds: 1, errors: [], untrue: [], ...more });
+  const well: [Stage, string][] = [["create", "create"], ["again", "same"], ["refresh", "refresh"], ["refresh", "same"], ["destroy", "delete"]];
+
+  it("passes when it did what it must do, and nothing else", () => {
+    for (const [stage, op] of well) expect(complaint(stage, deed(op), ""), stage).to.equal(undefined);
+  });
+
+  for (const [what, stage, one, reason] of [
+    ["leaves a condition that is not true", "create", deed("create", { untrue: ["Validated: no"] }), "create: Validated: no"],
+    ["is an update where nothing changed", "again", deed("update"), "the second up is not empty: update"],
+    ["finds other inputs in a refresh", "refresh", deed("update"), "the refresh is not empty: update"],
+    ["finds the cloud drifted in a refresh, though Pulumi calls it the same", "refresh", deed("same", { untrue: ["CloudApplied: modify 1"] }), "the refresh is not empty: same: CloudApplied: modify 1"],
+    ["fails", "destroy", deed("delete", { failed: true, errors: ["kops failed"] }), "kops failed"],
+    ["was never come to", "destroy", undefined, "pulumi did not come to it: what it printed"],
+  ] as const) {
+    it(`does not pass when it ${what}`, () => {
+      expect(complaint(stage, one, "what it printed")).to.equal(reason);
+    });
+  }
 });
 
 describe("the report on the corpus", () => {

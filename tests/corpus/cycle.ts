@@ -42,7 +42,7 @@ async function perform(bare: BareCheckout, stage: Stage, targets: readonly strin
 }
 
 /** What a stage did to a cluster beside what it must do; nothing when all is well. */
-function complaint(stage: Stage, deed: Deed | undefined, output: string): string | undefined {
+export function complaint(stage: Stage, deed: Deed | undefined, output: string): string | undefined {
   if (!deed) return `pulumi did not come to it: ${output.slice(-1500)}`;
   if (deed.failed || deed.errors.length > 0) return deed.errors.join("\n") || "pulumi says only that it failed";
   const untrue = deed.untrue.length > 0 ? `: ${deed.untrue.join("; ")}` : "";
