@@ -51,3 +51,8 @@ export function pauseCommand(store: Pick<ObjectStore, "url">, cluster: string): 
 export function resumeCommand(store: Pick<ObjectStore, "url">, cluster: string): string {
   return `npm run kops:resume -- ${store.url} ${cluster}`;
 }
+
+/** How a roll is stopped, in one line: nobody tells the provider of a Ctrl-C, so it is said before it is needed. */
+export function stoppingHint(store: Pick<ObjectStore, "url">, cluster: string): string {
+  return `to stop it between two nodes: \`${pauseCommand(store, cluster)}\`; Ctrl-C waits for its end, press it twice and kOps is stopped where it is`;
+}

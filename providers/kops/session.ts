@@ -12,6 +12,8 @@ import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal, unfinished, writeJournal } from "./journal.ts";
 import type { Journal, Operation } from "./journal.ts";
 import { kopsEnvironment } from "./kops-environment.ts";
+import { withHeartbeat } from "./heartbeat.ts";
+import { followNodesInHand } from "./in-hand.ts";
 import { Kops } from "./kops.ts";
 import { lendCredentials } from "./lent-credentials.ts";
 import { acquireLock } from "./lock.ts";
@@ -19,6 +21,7 @@ import type { Lease, Lock } from "./lock.ts";
 import { openLog } from "./log.ts";
 import type { RunLog } from "./log.ts";
 import { endOrphans, markOf } from "./orphans.ts";
+import { stoppingHint } from "./pause.ts";
 import { kopsKeysOf } from "./places.ts";
 import { consoleProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
@@ -28,6 +31,7 @@ import { desiredSpec, digestOf, specIn } from "./spec.ts";
 import { openStore } from "./store.ts";
 import type { ObjectStore } from "./store.ts";
 import { runningAfter } from "./upgrades.ts";
+import { readRollLine } from "./watch.ts";
 
 /** What every look at a cluster needs: its store, a kOps of the right version, a private folder and a log. */
 export interface Desk {
@@ -38,6 +42,8 @@ export interface Desk {
   readonly folder: string;
   readonly progress: Progress;
   readonly log: RunLog;
+  /** Called with each line of the log, kOps's output among them. */
+  readonly listeners: Set<(line: string) => void>;
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -48,10 +54,19 @@ const lockTimeout = "15m";
 /** Opens a desk for one verb and clears it away afterwards. Locks nothing; kOps ends with the lease of the lock it works under. */
 export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal: AbortSignal, use: (desk: Desk) => Promise<T>, lease?: Lease): Promise<T> {
   const env = process.env;
-  const progress = consoleProgress(inputs.name, Date.now);
+  const heartbeat = withHeartbeat(consoleProgress(inputs.name, Date.now));
+  const { progress } = heartbeat;
   const binary = await kopsBinary(inputs.kopsVersion, env);
   return await withScratch(async (folder) => {
-    const log = await openLog(inputs.name, verb, env);
+    const file = await openLog(inputs.name, verb, env);
+    const listeners = new Set<(line: string) => void>([(line) => { heartbeat.hear(line); }]);
+    const log: RunLog = {
+      ...file,
+      write(line) {
+        file.write(line);
+        for (const listen of listeners) listen(line);
+      },
+    };
     const lent = await lendCredentials(inputs, folder, env);
     const kops = new Kops({
       binary,
@@ -66,9 +81,10 @@ export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal:
     });
     const store = openStore(inputs.stateStore, inputs, env);
     try {
-      return await use({ inputs, store, kops, folder, progress, log, signal, env });
+      return await use({ inputs, store, kops, folder, progress, log, listeners, signal, env });
     } finally {
       await lent.close();
+      heartbeat.stop();
       await log.close();
     }
   }, env);
@@ -107,6 +123,7 @@ export class Operating {
   readonly journal: Journal;
   readonly #operation: Operation;
   readonly #lock: Lock;
+  #saving: Promise<void> = Promise.resolve();
   /** Steps an interrupted run after the same spec has finished, and nothing has undone. */
   readonly #finished: ReadonlySet<string>;
   /** Whose the cluster was until now, in words, when it is taken over. */
@@ -156,7 +173,34 @@ export class Operating {
     journal.operation = operation;
     journal.owner = owner;
     if (verb !== "delete") journal.deletionProtection = inputs.deletionProtection === true;
-    return new Operating(desk, journal, operation, lock, new Set(done.map(({ name }) => name)), continues, adopts);
+    const operating = new Operating(desk, journal, operation, lock, new Set(done.map(({ name }) => name)), continues, adopts);
+    operating.#follow();
+    return operating;
+  }
+
+  /** Notes in the journal which nodes a roll has in hand: struck there, it leaves them cordoned. */
+  #follow(): void {
+    const { listeners, progress, store, inputs } = this.desk;
+    const inHand = followNodesInHand();
+    let hinted = false;
+    listeners.add((line) => {
+      const event = readRollLine(line);
+      if (event?.kind === "groups" && event.need > 0 && !hinted) {
+        hinted = true;
+        progress.say(stoppingHint(store, inputs.name));
+      }
+      const detail = inHand(line);
+      // Without the lock the journal belongs to somebody else.
+      if (detail === undefined || this.#lock.signal.aborted) return;
+      for (const step of this.#operation.steps) {
+        if (step.ended !== undefined) continue;
+        if (detail === "") delete step.detail;
+        else step.detail = detail;
+      }
+      this.save().catch((error: unknown) => {
+        progress.say(`could not note in the journal what the roll is at: ${messageOf(error)}`);
+      });
+    });
   }
 
   /** Whether an interrupted run after the same spec got through this step. */
@@ -182,6 +226,7 @@ export class Operating {
     await this.save();
     const findings = await work();
     entry.ended = new Date().toISOString();
+    delete entry.detail;
     this.found(findings);
     await this.save();
   }
@@ -192,8 +237,11 @@ export class Operating {
     this.journal.running = runningAfter(this.journal.running, findings, this.desk.inputs.cluster["kubernetesVersion"]);
   }
 
-  async save(): Promise<void> {
-    await writeJournal(this.desk.store, this.journal);
+  /** One after another: of two writes under way at once, the older could arrive last. */
+  save(): Promise<void> {
+    const saved = this.#saving.then(() => writeJournal(this.desk.store, this.journal));
+    this.#saving = saved.catch(() => undefined);
+    return saved;
   }
 
   /** Leaves the operation in the journal with its error: the next run continues it. */

@@ -1,6 +1,7 @@
 import { DeleteObjectsCommand, GetObjectCommand, ListObjectVersionsCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import type { ListObjectVersionsCommandOutput } from "@aws-sdk/client-s3";
 import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { clearDeadLocks } from "../../local/backend-locks.ts";
@@ -9,7 +10,7 @@ import { localEnvironment } from "../../local/environment.ts";
 import { layoutOf } from "../../local/layout.ts";
 import type { Journal } from "../../providers/kops/journal.ts";
 import { bareArgs, clientOf, domain, makeBareCheckout } from "../e2e/bare/index.ts";
-import type { BareArgs, BareCheckout } from "../e2e/bare/index.ts";
+import type { BareArgs, BareCheckout, Node } from "../e2e/bare/index.ts";
 import { faultsOf } from "../e2e/faults.ts";
 import type { Faults } from "../e2e/faults.ts";
 import { inventory } from "../e2e/inventory.ts";
@@ -21,6 +22,15 @@ export interface Pulumi {
   /** Leads a process group of its own. */
   readonly pid: number;
   readonly done: Promise<{ exitCode: number; output: string }>;
+  /** Resolves when what it said so far has this in it; rejects when it ends before. */
+  said(pattern: RegExp): Promise<void>;
+}
+
+export interface PulumiOptions {
+  /** More words of the command line. */
+  more?: readonly string[];
+  /** Another machine: Pulumi's state lies elsewhere, and knows nothing of what this one does. */
+  elsewhere?: boolean;
 }
 
 /** Shapes that the cluster goes through: between any two, every step of an update has something to do. */
@@ -43,11 +53,15 @@ export interface Bed {
   /** Name of the cluster, as nobody else on this machine has it. */
   readonly cluster: string;
   readonly faults: Faults;
+  /** Asks for the cluster as a cluster file's text has it, with other inputs beside. */
+  declare(text: string, changes?: Partial<BareArgs>): Promise<void>;
   /** Asks for the cluster in a shape, or for none. */
   ask(shape: Shape | undefined): Promise<void>;
   /** Starts `pulumi up`, `refresh`, ... without preview; locks of the stack left by killed runs are taken away first, as `pulumi cancel` does. */
-  pulumi(verb: "up" | "refresh" | "preview", ...more: string[]): Promise<Pulumi>;
+  pulumi(verb: "up" | "refresh" | "preview", options?: PulumiOptions): Promise<Pulumi>;
   running(): Promise<Running>;
+  nodes(): Promise<Node[]>;
+  kubectl(...args: string[]): Promise<string>;
   /** All that the journal ever was since the last {@link forget}, oldest first. */
   journals(): Promise<Journal[]>;
   /** The journal as it is; nothing when there is none. */
@@ -111,6 +125,11 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     }
     return found;
   };
+  const secondBackend = async (): Promise<string> => {
+    const folder = `${layout.backend}-elsewhere`;
+    await mkdir(folder, { recursive: true });
+    return folder;
+  };
   const learned = new Map<"none" | "some", Record<string, string[]>>();
   const expected = (shape: Shape | undefined): Record<string, unknown> => {
     const known = learned.get(shape === undefined ? "none" : "some");
@@ -125,24 +144,46 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     cluster,
     faults: await faultsOf(bare.endpoint),
     ask: (shape) => bare.declare(shape === undefined ? {} : { [short]: argsOf(shape) }),
-    async pulumi(verb, ...more) {
+    declare: (text, changes) => bare.declare({ [short]: bareArgs(short, bare.surroundings, text, changes) }),
+    async pulumi(verb, { more = [], elsewhere = false } = {}) {
       const cloud = await cloudState(layout);
       if (!cloud) throw new Error("the local cloud does not run");
       await clearDeadLocks(layout, () => undefined);
-      const running = execa(join(layout.bin, "pulumi"), [verb, ...flags, ...(verb === "preview" ? [] : ["--yes", "--skip-preview"]), ...more], {
-        cwd: bare.folder,
-        env: localEnvironment(layout, cloud),
-        extendEnv: false,
-        all: true,
-        reject: false,
-        stdin: "ignore",
-        detached: true,
-      });
+      const env = { ...localEnvironment(layout, cloud), ...(elsewhere ? { PULUMI_BACKEND_URL: `file://${await secondBackend()}` } : {}) };
+      const command = (args: readonly string[]) =>
+        execa(join(layout.bin, "pulumi"), args, { cwd: bare.folder, env, extendEnv: false, all: true, reject: false, stdin: "ignore", detached: true });
+      if (elsewhere) await command(["stack", "select", "--create", "sbx"]);
+      const running = command([verb, ...flags, ...(verb === "preview" ? [] : ["--yes", "--skip-preview"]), ...more]);
       const { pid } = running;
       if (pid === undefined) throw new Error(`pulumi ${verb} could not be started`);
-      return { pid, done: running.then(({ exitCode, all }) => ({ exitCode: exitCode ?? 1, output: all })) };
+      let output = "";
+      const waiting = new Set<() => void>();
+      running.all.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+        for (const look of waiting) look();
+      });
+      const done = running.then(({ exitCode, all }) => ({ exitCode: exitCode ?? 1, output: all }));
+      return {
+        pid,
+        done,
+        said: (pattern) =>
+          new Promise((resolve, reject) => {
+            const look = (): void => {
+              if (!pattern.test(output)) return;
+              waiting.delete(look);
+              resolve();
+            };
+            waiting.add(look);
+            look();
+            void done.then(() => {
+              reject(new Error(`pulumi ${verb} never said ${pattern.source}:\n${output}`));
+            });
+          }),
+      };
     },
     running: async () => runningOf(await processes(), bare.folder, cluster),
+    nodes: () => bare.nodes(short),
+    kubectl: (...args) => bare.kubectl(short, ...args),
     async journals() {
       const written = (await versions(key)).filter(({ marker }) => !marker);
       return await Promise.all(written.toReversed().map(({ VersionId }) => body(VersionId)));

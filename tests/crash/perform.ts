@@ -237,7 +237,7 @@ export class Striking {
     }
     const { plugins, supervisors, kops } = await this.#bed.running();
     if (plugins.length + supervisors.length + kops.length > 0) wrongs.push("processes are left");
-    const again = await (await this.#bed.pulumi("preview", "--expect-no-changes")).done;
+    const again = await (await this.#bed.pulumi("preview", { more: ["--expect-no-changes"] })).done;
     if (again.exitCode !== 0) wrongs.push(`a further preview has something to do:\n${lastLines(again.output)}`);
     if (wrongs.length > 0) throw new Broken(wrongs.join("\n"));
   }

@@ -1,0 +1,126 @@
+import { expect } from "chai";
+import { makeBed } from "../crash/bed.ts";
+import type { Bed, Pulumi } from "../crash/bed.ts";
+import { processes } from "../crash/processes.ts";
+import { done } from "./bare/index.ts";
+import type { FaultRule } from "./faults.ts";
+
+/** The journal has a step as begun, and the provider waits for the store's word on that. */
+const begun = (step: string): FaultRule => ({ service: "s3", action: "PutObject", path: "/journal\\.json", body: `"name": "${step}",\\s+"begun": "[^"]+"\\s*\\}`, hold: "after", times: 1 });
+
+const workers = (machineType: string): string => `nodeGroups: { nodes: { machineType: ${machineType}, count: 1 } }`;
+
+describe("two runs on one cluster, and a run that is stopped", function () {
+  this.timeout(8 * 60_000);
+  let bed: Bed;
+
+  before(async () => {
+    bed = await makeBed();
+    await bed.declare(workers("t3.large"));
+    await succeeds(await bed.pulumi("up"));
+  });
+  after(async () => {
+    await bed.faults.clear();
+    await bed.remove();
+  });
+
+  async function succeeds(run: Pulumi): Promise<string> {
+    const { exitCode, output } = await run.done;
+    expect(exitCode, output).to.equal(0);
+    return output;
+  }
+  async function fails(run: Pulumi): Promise<string> {
+    const { exitCode, output } = await run.done;
+    expect(exitCode, output).to.not.equal(0);
+    return output;
+  }
+  /** An `up` that waits where a call is held. */
+  async function upTo(...calls: FaultRule[]): Promise<Pulumi> {
+    const [first, ...further] = calls;
+    if (first) await bed.faults.add(first);
+    const run = await bed.pulumi("up");
+    const ended = run.done.then(({ output }) => {
+      throw new Error(`the run ended before it came so far:\n${output}`);
+    });
+    ended.catch(() => undefined);
+    await Promise.race([bed.faults.held(AbortSignal.timeout(120_000)), ended]);
+    for (const call of further) {
+      await bed.faults.add(call);
+      await bed.faults.letGo();
+      await Promise.race([bed.faults.held(AbortSignal.timeout(120_000)), ended]);
+    }
+    return run;
+  }
+  const nodes = async (): Promise<string[]> => (await bed.nodes()).filter(({ controlPlane }) => !controlPlane).map(({ machineType, cordoned }) => `${machineType}${cordoned ? " cordoned" : ""}`);
+
+  it("a run waits for the one that holds the cluster, names it, gives up after timeouts.lock with the way to break the lock, else goes on", async () => {
+    await bed.declare(workers("t3.xlarge"));
+    const first = await upTo(begun("NodesRolled"));
+    await bed.declare(workers("t3.xlarge"), { timeouts: { lock: "2s" } });
+    const refused = await fails(await bed.pulumi("up", { elsewhere: true }));
+    expect(refused).to.match(/Cluster \S+ is locked\.\s+update by \S*pilot\S* on \S+ \(process \d+\), since/);
+    expect(refused).to.contain(`delete s3://bare-state/_pilot/${bed.cluster}/lock.json`);
+
+    await bed.declare(workers("t3.xlarge"));
+    const second = await bed.pulumi("up", { elsewhere: true });
+    await second.said(/waiting for the lock of the cluster: held by update by .* \(process \d+\)/);
+    await bed.faults.clear();
+    expect(await succeeds(first)).to.contain(done);
+    expect(await succeeds(second)).to.contain(done);
+    expect(await nodes()).to.deep.equal(["t3.xlarge"]);
+  });
+
+  it("what plain kOps writes between two steps is not applied unseen: the run stops, and says what changed", async () => {
+    await bed.declare(workers("t3.2xlarge"));
+    const run = await upTo(begun("CloudApplied"));
+    await bed.bare.local("kops", "edit", "instancegroup", "nodes", "--name", bed.cluster, "--state", bed.bare.surroundings.stateStore, "--set", "spec.maxSize=3");
+    await bed.faults.clear();
+    const output = await fails(run);
+    expect(output).to.match(/manifests of cluster \S+ were changed by somebody else while this run worked\.\s+changed in s3:\/\/bare-state: \S+\/instancegroup\/nodes\./);
+    expect(await nodes(), "nothing was rolled").to.deep.equal(["t3.xlarge"]);
+  });
+
+  it("when a machine dies in the middle of a roll, another finishes it", async () => {
+    const run = await upTo(begun("NodesRolled"), { service: "ec2", action: "TerminateInstances", agent: "aws-sdk-go", hold: "before", times: 1 });
+    // All at once, as when the power fails: nobody is left to take anybody along.
+    const { plugins, supervisors, kops } = await bed.running();
+    for (const pid of [...plugins, ...supervisors, ...kops]) process.kill(pid, "SIGKILL");
+    process.kill(-run.pid, "SIGKILL");
+    await bed.faults.clear();
+    await run.done;
+    const output = await succeeds(await bed.pulumi("up", { elsewhere: true }));
+    expect(output).to.contain("taking over the lock of a run that died").and.to.match(/continues: the update begun \S+ stopped at NodesRolled .*done already: SpecWritten/);
+    expect(await nodes()).to.deep.equal(["t3.2xlarge"]);
+    expect((await bed.running()).kops).to.deep.equal([]);
+  });
+
+  it("a drain that is blocked is never silent for long, the first Ctrl-C waits, the second stops kops at once; the node in hand is named and finished by the next up", async () => {
+    const kubectl = (...args: string[]): Promise<string> => bed.kubectl(...args);
+    await kubectl("create", "deployment", "web", "--image=web", "--replicas=1");
+    await kubectl("create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
+    await kubectl("rollout", "status", "deployment/web", "--timeout=60s");
+    const [worker] = (await bed.nodes()).filter(({ controlPlane }) => !controlPlane);
+
+    await bed.declare(workers("t3.large"));
+    const run = await bed.pulumi("up");
+    await run.said(/press it twice[^]*draining/);
+    process.kill(-run.pid, "SIGINT");
+    // Half a minute of nothing but the eviction being tried again.
+    await run.said(/still rolling 1\/1 draining \S+; kOps: error when evicting pods\/"web-/);
+    const { kops } = await bed.running();
+    expect(kops, "kops after the first Ctrl-C").to.have.length(1);
+
+    const struck = Date.now();
+    process.kill(-run.pid, "SIGINT");
+    while ((await processes()).some(({ pid }) => kops.includes(pid))) expect(Date.now() - struck).to.be.lessThan(10_000);
+    await fails(run);
+    const journal = await bed.journal();
+    expect(journal?.operation?.steps.findLast(({ ended }) => ended === undefined)?.detail).to.equal(`draining ${worker?.name ?? ""}`);
+    expect((await bed.nodes()).find(({ name }) => name === worker?.name)?.cordoned).to.equal(true);
+
+    await kubectl("delete", "poddisruptionbudget", "web");
+    const again = await succeeds(await bed.pulumi("up"));
+    expect(again).to.contain(`stopped at NodesRolled (draining ${worker?.name ?? ""})`).and.to.contain(`rolling 1/1 draining ${worker?.name ?? ""}`);
+    expect(await nodes()).to.deep.equal(["t3.large"]);
+  });
+});
