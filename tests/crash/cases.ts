@@ -33,7 +33,8 @@ export type Moment = (typeof moments)[number];
  * again, and `second` that it is asked for again in another shape.
  */
 export const recoveries = ["as it is", "refreshed", "reverted", "second change"] as const;
-export type Recovery = (typeof recoveries)[number];
+/** Beside those of the matrix: both of what Pulumi's state forgets an unfinished operation by. */
+export type Recovery = (typeof recoveries)[number] | "refreshed, reverted";
 
 export interface Case {
   readonly verb: Verb;
@@ -44,7 +45,7 @@ export interface Case {
 }
 
 export function nameOf({ verb, step, kill, moment, recovery }: Case): string {
-  return `${verb}/${step}/${kill}/${moment}/${recovery.replaceAll(" ", "-")}`;
+  return `${verb}/${step}/${kill}/${moment}/${recovery.replaceAll(/,? /g, "-")}`;
 }
 
 /** Why there is no such moment; nothing when there is. */

@@ -86,11 +86,11 @@ export class Striking {
       const struck = await this.#strike(one, wanted);
       const notes = [...struck.notes];
       await this.#expectGone(one.kill);
-      const asked = one.recovery === "reverted" ? before : one.recovery === "second change" ? other : wanted;
+      const asked = one.recovery.endsWith("reverted") ? before : one.recovery === "second change" ? other : wanted;
       // What the journal has once all that was struck is gone: a run may note its own end.
       const left = (await this.#bed.journal())?.operation;
       const since = new Date();
-      if (one.recovery === "refreshed") notes.push(...(await this.#refresh()));
+      if (one.recovery.startsWith("refreshed")) notes.push(...(await this.#refresh()));
       await this.#bed.ask(asked);
       notes.push(...(await this.#goOn(asked, one, struck.exitCode !== 0)));
       if (asked === wanted && left) await this.#expectNothingTwice(left, since);

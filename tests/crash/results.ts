@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { nameOf, notApplicable } from "./cases.ts";
-import type { Case } from "./cases.ts";
+import type { Case, Recovery } from "./cases.ts";
 
 /** How a case ended. `why` of one that passed says what was special about it. */
 export interface Result {
@@ -41,7 +41,7 @@ export function summary(results: readonly Result[]): string {
 const firstLine = (text: string): string => (text.split("\n")[0] ?? "").replaceAll("|", "\\|");
 
 /** As a table in Markdown: a row for each step, kill and moment, a column for each recovery; `·` where it was not run. */
-export function table(cases: readonly Case[], results: ReadonlyMap<string, Result>, recoveries: readonly Case["recovery"][]): string {
+export function table(cases: readonly Case[], results: ReadonlyMap<string, Result>, recoveries: readonly Recovery[]): string {
   const rows = new Map<string, string[]>();
   for (const one of cases) {
     const row = [one.verb, one.step, one.kill, one.moment].join(" | ");

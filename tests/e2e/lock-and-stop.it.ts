@@ -13,10 +13,12 @@ const workers = (machineType: string): string => `nodeGroups: { nodes: { machine
 describe("two runs on one cluster, and a run that is stopped", function () {
   this.timeout(8 * 60_000);
   let bed: Bed;
+  /** What the worker is asked to be at present. */
+  let machineType = "t3.large";
 
   before(async () => {
     bed = await makeBed();
-    await bed.declare(workers("t3.large"));
+    await bed.declare(workers(machineType));
     await succeeds(await bed.pulumi("up"));
   });
   after(async () => {
@@ -51,36 +53,45 @@ describe("two runs on one cluster, and a run that is stopped", function () {
     }
     return run;
   }
+  /** Asks for another machine type, so that the worker is to be replaced. */
+  async function change(): Promise<void> {
+    machineType = machineType === "t3.large" ? "t3.xlarge" : "t3.large";
+    await bed.declare(workers(machineType));
+  }
   const nodes = async (): Promise<string[]> => (await bed.nodes()).filter(({ controlPlane }) => !controlPlane).map(({ machineType, cordoned }) => `${machineType}${cordoned ? " cordoned" : ""}`);
 
   it("a run waits for the one that holds the cluster, names it, gives up after timeouts.lock with the way to break the lock, else goes on", async () => {
-    await bed.declare(workers("t3.xlarge"));
+    await change();
     const first = await upTo(begun("NodesRolled"));
-    await bed.declare(workers("t3.xlarge"), { timeouts: { lock: "2s" } });
+    await bed.declare(workers(machineType), { timeouts: { lock: "2s" } });
     const refused = await fails(await bed.pulumi("up", { elsewhere: true }));
     expect(refused).to.match(/Cluster \S+ is locked\.\s+update by \S*pilot\S* on \S+ \(process \d+\), since/);
     expect(refused).to.contain(`delete s3://bare-state/_pilot/${bed.cluster}/lock.json`);
 
-    await bed.declare(workers("t3.xlarge"));
+    await bed.declare(workers(machineType));
     const second = await bed.pulumi("up", { elsewhere: true });
     await second.said(/waiting for the lock of the cluster: held by update by .* \(process \d+\)/);
     await bed.faults.clear();
     expect(await succeeds(first)).to.contain(done);
     expect(await succeeds(second)).to.contain(done);
-    expect(await nodes()).to.deep.equal(["t3.xlarge"]);
+    expect(await nodes()).to.deep.equal([machineType]);
   });
 
   it("what plain kOps writes between two steps is not applied unseen: the run stops, and says what changed", async () => {
-    await bed.declare(workers("t3.2xlarge"));
+    const before = await nodes();
+    await change();
     const run = await upTo(begun("CloudApplied"));
     await bed.bare.local("kops", "edit", "instancegroup", "nodes", "--name", bed.cluster, "--state", bed.bare.surroundings.stateStore, "--set", "spec.maxSize=3");
     await bed.faults.clear();
     const output = await fails(run);
     expect(output).to.match(/manifests of cluster \S+ were changed by somebody else while this run worked\.\s+changed in s3:\/\/bare-state: \S+\/instancegroup\/nodes\./);
-    expect(await nodes(), "nothing was rolled").to.deep.equal(["t3.xlarge"]);
+    expect(await nodes(), "nothing was rolled").to.deep.equal(before);
+    await succeeds(await bed.pulumi("up"));
+    expect(await nodes()).to.deep.equal([machineType]);
   });
 
   it("when a machine dies in the middle of a roll, another finishes it", async () => {
+    await change();
     const run = await upTo(begun("NodesRolled"), { service: "ec2", action: "TerminateInstances", agent: "aws-sdk-go", hold: "before", times: 1 });
     // All at once, as when the power fails: nobody is left to take anybody along.
     const { plugins, supervisors, kops } = await bed.running();
@@ -89,8 +100,8 @@ describe("two runs on one cluster, and a run that is stopped", function () {
     await bed.faults.clear();
     await run.done;
     const output = await succeeds(await bed.pulumi("up", { elsewhere: true }));
-    expect(output).to.contain("taking over the lock of a run that died").and.to.match(/continues: the update begun \S+ stopped at NodesRolled .*done already: SpecWritten/);
-    expect(await nodes()).to.deep.equal(["t3.2xlarge"]);
+    expect(output).to.contain("taking over the lock of a run that died").and.to.match(/continues: the update begun \S+ stopped at NodesRolled.*; done already: SpecWritten/);
+    expect(await nodes()).to.deep.equal([machineType]);
     expect((await bed.running()).kops).to.deep.equal([]);
   });
 
@@ -101,7 +112,7 @@ describe("two runs on one cluster, and a run that is stopped", function () {
     await kubectl("rollout", "status", "deployment/web", "--timeout=60s");
     const [worker] = (await bed.nodes()).filter(({ controlPlane }) => !controlPlane);
 
-    await bed.declare(workers("t3.large"));
+    await change();
     const run = await bed.pulumi("up");
     await run.said(/press it twice[^]*draining/);
     process.kill(-run.pid, "SIGINT");
@@ -121,6 +132,6 @@ describe("two runs on one cluster, and a run that is stopped", function () {
     await kubectl("delete", "poddisruptionbudget", "web");
     const again = await succeeds(await bed.pulumi("up"));
     expect(again).to.contain(`stopped at NodesRolled (draining ${worker?.name ?? ""})`).and.to.contain(`rolling 1/1 draining ${worker?.name ?? ""}`);
-    expect(await nodes()).to.deep.equal(["t3.large"]);
+    expect(await nodes()).to.deep.equal([machineType]);
   });
 });
