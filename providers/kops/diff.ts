@@ -47,7 +47,11 @@ export function difference(
     open.push(...conditions.filter((one) => one.status !== "True" && one.type !== "Ready").map((one) => `${one.type} is ${one.status}: ${one.reason} ${one.message}`.trim()));
     if (open.length === 0) open.push("the cluster was never seen ready");
   }
-  return { inputs, spec: old.appliedDigest !== digest, open };
+  const spec = old.appliedDigest !== digest;
+  // A run that was killed after its work was done, or one with another state, brought the cluster elsewhere meanwhile.
+  const applied = journal?.applied;
+  if (!spec && applied && applied.digest !== digest) open.push(`the cluster was brought to another spec at ${applied.at} (revision ${applied.revision}), which Pulumi's state does not know of`);
+  return { inputs, spec, open };
 }
 
 /** Reasons of conditions that, with these inputs and at this time, are as somebody wants them. */

@@ -48,6 +48,13 @@ describe("the diff of a cluster", () => {
     expect(found.open).to.deep.equal(["update begun 2026-11-21T08:00:00.000Z stopped at NodesRolled"]);
   });
 
+  it("is a change when the cluster was brought to another spec than Pulumi's state says: by a run killed after its work, or from another machine", () => {
+    const applied = { digest: "other", kopsVersion: "1.35.0", revision: 7, at: at.toISOString() };
+    expect(difference(sampleInputs(), state(), journal({ applied })).open).to.deep.equal([
+      "the cluster was brought to another spec at 2026-11-21T08:00:00.000Z (revision 7), which Pulumi's state does not know of",
+    ]);
+  });
+
   it("is a change while a condition is not true, and names it", () => {
     const drifted = updateConditions(ready, [{ type: "CloudApplied", status: "False", reason: "Drifted", message: "modify 1" }], at);
     expect(difference(sampleInputs(), state({ conditions: drifted }), journal()).open).to.deep.equal(["CloudApplied is False: Drifted modify 1"]);
