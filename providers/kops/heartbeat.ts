@@ -1,4 +1,4 @@
-import { redact } from "./log.ts";
+import { redact } from "./redact.ts";
 import type { Progress } from "./progress.ts";
 
 /** Milliseconds without a line after which one is said. */
