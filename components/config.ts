@@ -40,6 +40,9 @@ const stateStore = strict({
   keepOldVersionsDays: z.int().min(1).max(3650).default(90),
 });
 
+// Messages of their own: the usual ones repeat what they were given.
+const clusterSecrets = z.record(z.string(), z.string({ error: "must be text" }), { error: "must be a mapping of names to secret values" });
+
 const partOfCluster = z.record(z.string(), z.unknown());
 
 const stackConfig = strict({
@@ -47,6 +50,7 @@ const stackConfig = strict({
   dns,
   stateStore: stateStore.prefault({}),
   tags: z.record(z.string().min(1), z.string()).default({}),
+  clusterSecrets: clusterSecrets.default({}),
   clusterDefaults: partOfCluster.default({}),
   clusterOverrides: partOfCluster.default({}),
 });
@@ -75,10 +79,18 @@ function readRegion(text: string | undefined, problems: Problem[]): string | und
 
 /**
  * Parses the config of a stack as the engine hands it over: full keys (`pilot:network`) with their texts.
- * Everything that is wrong is returned; the config is absent when it cannot be used at all.
+ * `isSecret` says which keys are encrypted in the stack file. Everything that is wrong is returned; the config is absent when it cannot be used at all.
  */
-export function readStackConfig(texts: Readonly<Record<string, string>>, project: string): { config?: StackConfig; problems: Problem[] } {
+export function readStackConfig(
+  texts: Readonly<Record<string, string>>,
+  project: string,
+  isSecret: (key: string) => boolean = () => true,
+): { config?: StackConfig; problems: Problem[] } {
   const problems: Problem[] = [];
+  const secretsKey = `${project}:clusterSecrets`;
+  if (texts[secretsKey] !== undefined && !isSecret(secretsKey)) {
+    problems.push({ source: source("clusterSecrets"), path: "", message: "is in clear text: set each value with `pulumi config set --secret --path`, and take what was committed for known to others" });
+  }
   const region = readRegion(texts["aws:region"], problems);
 
   const own = Object.entries(texts).filter(([key]) => key.startsWith(`${project}:`));

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { KopsCluster, type KopsClusterArgs } from "../../providers/kops/index.ts";
+import { ConfigError, KopsCluster, type KopsClusterArgs, type KopsClusterInputs } from "../../providers/kops/index.ts";
 import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
 import type { StateStoreOutputs } from "../state-store/index.ts";
@@ -18,6 +18,8 @@ export interface KubernetesClusterArgs {
   network: NetworkOutputs;
   dns: DnsOutputs;
   store: StateStoreOutputs;
+  /** Values of the secrets that requests name. @default none */
+  secrets?: Readonly<Record<string, string>> | undefined;
   /** AWS tags of everything kOps makes, when the request has none of its own. @default none */
   tags?: Tags | undefined;
   /**
@@ -50,6 +52,24 @@ export interface ClusterOutputs {
   conditions: KopsCluster["conditions"];
 }
 
+/** The secrets of a request with their values in place of their names. */
+function secretsOf(
+  { certificateAuthority, ...others }: NonNullable<ClusterRequest["secrets"]>,
+  values: Readonly<Record<string, string>>,
+): NonNullable<KopsClusterInputs["secrets"]> {
+  const valueOf = (name: string): string => {
+    const value = values[name];
+    if (value === undefined) throw new ConfigError({ what: `The secret ${name} cannot be given to a cluster`, why: "the stack has none of this name", next: `run \`pulumi config set --secret --path pilot:clusterSecrets.${name}\`` });
+    return value;
+  };
+  return {
+    ...Object.fromEntries(Object.entries(others).flatMap(([key, name]) => (name === undefined ? [] : [[key, valueOf(name)]]))),
+    ...(certificateAuthority && {
+      certificateAuthority: { certificate: valueOf(certificateAuthority.certificate), privateKey: valueOf(certificateAuthority.privateKey) },
+    }),
+  };
+}
+
 /** A Kubernetes cluster made by kOps in an existing network. */
 export class KubernetesCluster extends pulumi.ComponentResource {
   readonly outputs: ClusterOutputs;
@@ -72,6 +92,14 @@ export class KubernetesCluster extends pulumi.ComponentResource {
         ...(request.sshPublicKey !== undefined && { sshPublicKeys: [request.sshPublicKey] }),
         ...(request.rollingUpdate && { rollingUpdate: request.rollingUpdate }),
         ...(request.validation && { validation: request.validation }),
+        ...(request.timeouts && { timeouts: request.timeouts }),
+        ...(request.secrets && { secrets: pulumi.secret(secretsOf(request.secrets, args.secrets ?? {})) }),
+        ...(request.deletionProtection !== undefined && { deletionProtection: request.deletionProtection }),
+        ...(request.deletion && { deletion: request.deletion }),
+        ...(request.profile !== undefined && { profile: request.profile }),
+        ...(request.assumeRole && { assumeRole: request.assumeRole }),
+        ...(request.adopt !== undefined && { adopt: request.adopt }),
+        ...(request.owner !== undefined && { owner: request.owner }),
         ...(request.budget !== undefined && { budget: request.budget }),
         ...(request.allow && { allow: request.allow }),
         ...(request.allowDowngrade !== undefined && { allowDowngrade: request.allowDowngrade }),

@@ -19,6 +19,8 @@ export interface ClusterFilesRequest {
   overrides: PlainObject;
   zoneName: string;
   zones: readonly string[];
+  /** Names of the secrets the stack has for its clusters. */
+  secrets: readonly string[];
 }
 
 export interface ClusterFiles {
@@ -108,7 +110,7 @@ export function readClusterFiles(request: ClusterFilesRequest): ClusterFiles {
       continue;
     }
     const full = fullName(parsed.value.name, request.zoneName);
-    const issues = checkRequest(parsed.value, { zones: request.zones, fullName: full });
+    const issues = checkRequest(parsed.value, { zones: request.zones, fullName: full, secrets: request.secrets });
     const owner = owners.get(full);
     if (owner !== undefined) issues.push({ path: ["name"], message: `${full} is already the name of the cluster in ${owner}` });
     else owners.set(full, file.label);

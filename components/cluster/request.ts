@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { kopsClusterInputs, rollingUpdateOptions, validationOptions } from "../../providers/kops/inputs.ts";
+import {
+  assumeRoleOptions,
+  deletionOptions,
+  kopsClusterInputs,
+  rollingUpdateOptions,
+  timeoutOptions,
+  validationOptions,
+} from "../../providers/kops/inputs.ts";
 import { nearest, strict, type Issue } from "../config-problems.ts";
 import { isCidr } from "../network/cidr.ts";
 import { longestClusterName } from "./names.ts";
@@ -114,6 +121,20 @@ const etcd = strict({
   backupRetentionDays: z.int().min(1).max(3650).default(90).describe("Days that etcd backups are kept in the state store. Default: 90."),
 });
 
+const secretName = z.string().regex(/^[A-Za-z][\w-]*$/, { error: "must be the name of a secret under pilot:clusterSecrets of the stack" });
+
+// A cluster file is read by many: it names secrets, whose values lie encrypted in the stack's config.
+const secrets = strict({
+  dockerConfig: secretName.optional().describe("Docker config.json that nodes pull images with. Nodes that run keep the old one until they are replaced."),
+  encryptionConfig: secretName
+    .optional()
+    .describe("Kubernetes EncryptionConfiguration, YAML; needs `encryptionConfig: true` under kops.cluster. Changing it replaces the control-plane nodes."),
+  ciliumPassword: secretName.optional().describe("Keys of Cilium's IPsec encryption, YAML."),
+  certificateAuthority: strict({ certificate: secretName.describe("PEM."), privateKey: secretName.describe("PEM, unencrypted.") })
+    .optional()
+    .describe("Certificate authority of the cluster, taken when it is made; rotated later as kOps's guide shows. Default: kOps makes one."),
+});
+
 const freeForm = z.record(z.string(), z.unknown());
 
 export const clusterRequest = strict({
@@ -141,6 +162,14 @@ export const clusterRequest = strict({
   rollingUpdate: strict(rollingUpdateOptions.shape).optional().describe("How nodes are replaced. How many at once, and whether they are drained, is part of the kOps spec: rollingUpdate under kops.cluster or a group of kops.instanceGroups."),
   validation: strict(validationOptions.shape).optional().describe("How the cluster is validated after a change."),
   budget: kopsClusterInputs.shape.budget,
+  timeouts: strict(timeoutOptions.shape).optional().describe("How long an operation may take, and how long it waits for another."),
+  secrets: secrets.optional().describe("Secrets that kOps keeps for the cluster: each the name of a value under `pilot:clusterSecrets` of the stack's config."),
+  deletionProtection: kopsClusterInputs.shape.deletionProtection,
+  deletion: strict(deletionOptions.shape).optional().describe("What is kept of a deleted cluster."),
+  profile: kopsClusterInputs.shape.profile,
+  assumeRole: strict(assumeRoleOptions.shape).optional().describe("IAM role that kOps and the provider work with, renewed while an operation lasts. Default: none."),
+  adopt: kopsClusterInputs.shape.adopt,
+  owner: kopsClusterInputs.shape.owner.optional().describe("Who manages the cluster. Default: organisation/project/stack of this stack; another one is needed only after the stack was renamed."),
   allow: kopsClusterInputs.shape.allow,
   allowDowngrade: kopsClusterInputs.shape.allowDowngrade,
   kops: strict({
@@ -155,8 +184,15 @@ export const clusterRequest = strict({
 export type ClusterRequest = z.output<typeof clusterRequest>;
 export type NodeGroup = ClusterRequest["nodeGroups"][string];
 
+/** The secrets a request names, and where. */
+function secretsNamedIn({ secrets: { certificateAuthority, ...others } = {} }: ClusterRequest): { path: PropertyKey[]; name: string }[] {
+  const under = (path: PropertyKey[], names: Readonly<Record<string, string | undefined>>) =>
+    Object.entries(names).flatMap(([key, name]) => (name === undefined ? [] : [{ path: [...path, key], name }]));
+  return [...under(["secrets"], others), ...under(["secrets", "certificateAuthority"], { ...certificateAuthority })];
+}
+
 /** What of a request only makes sense, or not, in a certain environment. */
-export function checkRequest(request: ClusterRequest, environment: { zones: readonly string[]; fullName: string }): Issue[] {
+export function checkRequest(request: ClusterRequest, environment: { zones: readonly string[]; fullName: string; secrets: readonly string[] }): Issue[] {
   const problems: Issue[] = [];
   const inZones = (zones: readonly string[] | undefined, path: PropertyKey[]) => {
     for (const [index, zone] of (zones ?? []).entries()) {
@@ -168,6 +204,14 @@ export function checkRequest(request: ClusterRequest, environment: { zones: read
       });
     }
   };
+  for (const { path, name } of secretsNamedIn(request)) {
+    if (environment.secrets.includes(name)) continue;
+    const meant = nearest(name, environment.secrets);
+    problems.push({
+      path,
+      message: `${name} is no secret of the stack${meant === undefined ? "" : `, did you mean ${meant}?`} (set it with: pulumi config set --secret --path pilot:clusterSecrets.${name})`,
+    });
+  }
   inZones(request.controlPlane.zones, ["controlPlane", "zones"]);
   for (const [name, group] of Object.entries(request.nodeGroups)) {
     inZones(group.zones, ["nodeGroups", name, "zones"]);

@@ -26,8 +26,14 @@ export interface EnvironmentOutputs {
 const accountPlaceholder = "0".repeat(12);
 
 /** Reads the stack's config and its cluster files. Throws one error with all that is wrong, before any resource is registered. */
-export function readEnvironment(root: string, project: string, stack: string, texts: Readonly<Record<string, string>>): EnvironmentRequest {
-  const { config, problems } = readStackConfig(texts, project);
+export function readEnvironment(
+  root: string,
+  project: string,
+  stack: string,
+  texts: Readonly<Record<string, string>>,
+  isSecret?: (key: string) => boolean,
+): EnvironmentRequest {
+  const { config, problems } = readStackConfig(texts, project, isSecret);
   const files = readClusterFiles({
     folder: join(root, "clusters", stack),
     label: `clusters/${stack}`,
@@ -35,9 +41,10 @@ export function readEnvironment(root: string, project: string, stack: string, te
     overrides: config?.clusterOverrides ?? {},
     zoneName: config?.dns.name ?? "invalid",
     zones: config?.network.zones ?? [],
+    secrets: Object.keys(config?.clusterSecrets ?? {}),
   });
-  // Without a config every zone in a cluster file would be reported as unknown.
-  problems.push(...(config ? files.problems : files.problems.filter(({ path }) => !path.includes("zones"))));
+  // Without a config every zone and secret in a cluster file would be reported as unknown.
+  problems.push(...(config ? files.problems : files.problems.filter(({ path }) => !path.includes("zones") && !path.startsWith("secrets"))));
   if (config) problems.push(...checkBucketNames(project, stack, config));
   if (!config || problems.length > 0) throw problemsError(`The configuration of the stack ${stack} cannot be used`, problems);
   return { project, stack, config, clusters: files.requests };
@@ -77,7 +84,7 @@ export async function createEnvironment({ project, stack, config, clusters }: En
     clusters: Object.fromEntries(
       clusters.map((request) => [
         request.name,
-        new KubernetesCluster(request.name, { request, region, accountId, network, dns, store, tags, requires: [network, dns, store] }).outputs,
+        new KubernetesCluster(request.name, { request, region, accountId, network, dns, store, tags, secrets: config.clusterSecrets, requires: [network, dns, store] }).outputs,
       ]),
     ),
   };
@@ -92,10 +99,13 @@ function withoutPackageFrames(error: Error): Error {
   return error;
 }
 
+/** Whether the stack file has a key encrypted. The SDK exports this, but leaves it out of its declarations. */
+const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
+
 /** The environment of the running stack. Errors in the input are shown without a stack trace. */
 export async function buildEnvironment(root: string): Promise<EnvironmentOutputs> {
   try {
-    const request = readEnvironment(root, pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
+    const request = readEnvironment(root, pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig(), isConfigSecret);
     return await createEnvironment(request);
   } catch (error) {
     if (!(error instanceof Error)) throw error;

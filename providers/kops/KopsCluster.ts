@@ -1,4 +1,4 @@
-import { CustomResource, getOrganization, getProject, getStack } from "@pulumi/pulumi";
+import { CustomResource, getOrganization, getProject, getStack, mergeOptions, secret } from "@pulumi/pulumi";
 import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
 import type { KopsClusterArgs } from "./args.ts";
 import type { Condition } from "./conditions.ts";
@@ -42,6 +42,13 @@ export class KopsCluster extends CustomResource {
       observed: undefined,
       lastOperation: undefined,
     };
-    super("pulumi-nodejs:dynamic/kops:Cluster", name, { ...outputs, ...args, owner, __provider: shim }, protectedBy(args, opts));
+    const secrets = args.secrets === undefined ? {} : { secrets: secret(args.secrets) };
+    super(
+      "pulumi-nodejs:dynamic/kops:Cluster",
+      name,
+      { ...outputs, ...args, ...secrets, owner, __provider: shim },
+      // Whatever the provider returns of them, or leaves in a failed operation, is encrypted in the state.
+      mergeOptions({ additionalSecretOutputs: ["secrets"] }, protectedBy(args, opts)),
+    );
   }
 }

@@ -7,6 +7,7 @@ import { isReady } from "./conditions.ts";
 import type { Finding } from "./conditions.ts";
 import { milliseconds } from "./duration.ts";
 import { ConfigError, KopsError } from "./errors.ts";
+import { groupsWithoutImage, knownImages, takesNewImages } from "./images.ts";
 import { refuseLeftovers } from "./leftovers.ts";
 import { observeInstanceGroups, readCertificateAuthority, readEndpoint } from "./observe.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
@@ -14,9 +15,10 @@ import { kopsKeysOf } from "./places.ts";
 import { groupsIn, planFor } from "./preview.ts";
 import { recoverFromDeletion } from "./recover-from-deletion.ts";
 import { controlPlaneRoles, nodeRoles, roll, rolesFlag } from "./roll.ts";
+import { writeSecrets } from "./secrets.ts";
 import { liveClusterSpec, manifestEtags } from "./session.ts";
 import type { Desk, Operating } from "./session.ts";
-import { canonicalJson, desiredSpec, isControlPlane, manifestOf, roleOf, specIn, withAssignments } from "./spec.ts";
+import { canonicalJson, desiredSpec, isControlPlane, manifestOf, roleOf, specIn, withAssignments, withImages } from "./spec.ts";
 import { stopAt } from "./stops.ts";
 import { taggedSharedSubnets } from "./subnet-tags.ts";
 import { refuseOneWay } from "./told.ts";
@@ -48,14 +50,27 @@ function refuseLeavingControlPlane(operating: Operating, leaves: readonly string
   });
 }
 
+/** Images for the groups that name none: those they have, for new groups those of the plan. */
+async function imagesFor(desk: Operating["desk"]): Promise<Record<string, string>> {
+  const { inputs, store } = desk;
+  const nameless = groupsWithoutImage(inputs.instanceGroups);
+  if (nameless.length === 0) return {};
+  const known = await knownImages(store, inputs);
+  if (!takesNewImages(inputs) && nameless.every((group) => group in known)) return known;
+  const { plan } = await planFor(desk);
+  return { ...known, ...plan.images };
+}
+
 async function write(operating: Operating, leaves: readonly string[]): Promise<void> {
   const { desk, journal } = operating;
   const { inputs, store, kops, folder } = desk;
   const before = await manifestEtags(store, inputs.name);
-  const unchanged = journal.written?.digest === operating.digest && canonicalJson(before) === canonicalJson(journal.written.etags);
+  const renews = takesNewImages(inputs) && groupsWithoutImage(inputs.instanceGroups).length > 0;
+  const unchanged = !renews && journal.written?.digest === operating.digest && canonicalJson(before) === canonicalJson(journal.written.etags);
   if (unchanged) return;
   if (Object.keys(before).length > 0) await archiveManifests(desk, Object.keys(before));
-  const manifest = manifestOf(withAssignments(desiredSpec(inputs), await liveClusterSpec(store, inputs.name)));
+  const spec = withImages(desiredSpec(inputs), await imagesFor(desk));
+  const manifest = manifestOf(withAssignments(spec, await liveClusterSpec(store, inputs.name)));
   const file = join(folder, "manifest.yaml");
   await writeFile(file, manifest, { mode: 0o600 });
   await kops.run({ args: ["replace", "--force", "-f", file] });
@@ -242,6 +257,8 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
     await write(operating, leaves);
     return [{ type: "SpecWritten", status: "True", reason: "Written", message: "" }];
   });
+
+  await writeSecrets(operating);
 
   if (route === "whole") {
     await operating.step("ControlPlaneApplied", async () => {

@@ -1,3 +1,4 @@
+import { imagesIn } from "./images.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import type { Kops } from "./kops.ts";
 import { withoutNeverSettled } from "./never-settled.ts";
@@ -15,9 +16,9 @@ import { followApply } from "./watch.ts";
 const noLoadBalancer = /error running task "TargetGroup\/.*load balancer not ready \(no ARN\)/;
 
 /** What kOps would change, by a dry run, which writes nothing. Where it cannot tell, what is known of it, and a line that says so. */
-export async function dryRun(kops: Pick<Kops, "run">, inputs: KopsClusterInputs, progress: Progress): Promise<Pick<Plan, "create" | "modify" | "remove" | "prune">> {
+export async function dryRun(kops: Pick<Kops, "run">, inputs: KopsClusterInputs, progress: Progress): Promise<Pick<Plan, "create" | "modify" | "remove" | "prune" | "images">> {
   const report = await kops.run({ args: ["update", "cluster", "--name", inputs.name, ...updateFlags(inputs)], onLine: followApply(progress), stopAt: noLoadBalancer });
-  if (!report.stopped) return parseDryRun(withoutNeverSettled(report.stdout));
+  if (!report.stopped) return { ...parseDryRun(withoutNeverSettled(report.stdout)), images: imagesIn(report.stdout, inputs.instanceGroups, inputs.name) };
   progress.say("the load balancer of the API is gone, its target groups are not: kOps cannot tell what else changes before it is there again");
   return { create: [{ kind: "NetworkLoadBalancer", name: `api.${inputs.name}`, fields: [] }], modify: [], remove: [], prune: [] };
 }

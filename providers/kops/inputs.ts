@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isDuration, milliseconds } from "./duration.ts";
+import { certificateAuthorityProblem, dockerConfigProblem, mappingProblem } from "./secret-problems.ts";
 import { refusalNames } from "./refusal-names.ts";
 import { maintenanceWindow } from "./windows.ts";
 
@@ -68,22 +69,34 @@ export const deletionOptions = z.strictObject({
     .describe("how long manifests, keys and etcd backups of a deleted cluster are kept in the state store's archive; 0s keeps none (default: 720h)"),
 });
 
+/** A check that says why a text cannot be used, without repeating any of it. */
+const withoutProblem =
+  <T>(problemOf: (value: T) => string | undefined) =>
+  ({ value, issues }: { value: T; issues: z.core.$ZodRawIssue[] }): void => {
+    const message = problemOf(value);
+    if (message !== undefined) issues.push({ code: "custom", message, input: undefined });
+  };
+
 const pem = (kind: RegExp, example: string) => z.string().regex(kind, { error: `must be PEM: ${example}` });
 
 export const secretOptions = z.strictObject({
-  dockerConfig: z.string().optional().describe("content of a docker config.json, for nodes to pull images with (`kops create secret dockerconfig`)"),
+  dockerConfig: z.string().check(withoutProblem(dockerConfigProblem)).optional().describe("content of a docker config.json, for nodes to pull images with (`kops create secret dockerconfig`)"),
   encryptionConfig: z
     .string()
+    .check(withoutProblem(mappingProblem))
     .optional()
     .describe("a Kubernetes EncryptionConfiguration, YAML; needs `encryptionConfig: true` in the ClusterSpec (`kops create secret encryptionconfig`)"),
-  ciliumPassword: z.string().optional().describe("the keys of Cilium's IPsec encryption (`kops create secret ciliumpassword`)"),
+  ciliumPassword: z.string().check(withoutProblem(mappingProblem)).optional().describe("the keys of Cilium's IPsec encryption, YAML: `keys: 3 rfc4106(gcm(aes)) <hex> 128` (`kops create secret ciliumpassword`)"),
   certificateAuthority: z
     .strictObject({
       certificate: pem(/^-----BEGIN CERTIFICATE-----/, "-----BEGIN CERTIFICATE-----"),
       privateKey: pem(/^-----BEGIN [A-Z ]*PRIVATE KEY-----/, "-----BEGIN … PRIVATE KEY-----"),
     })
+    .check(withoutProblem(certificateAuthorityProblem))
     .optional()
-    .describe("the cluster's certificate authority, `kubernetes-ca`; taken at creation only, later it is rotated by kOps (default: kOps makes one)"),
+    .describe(
+      "the cluster's certificate authority, `kubernetes-ca`, with the key usages Certificate Sign and CRL Sign; taken at creation only, later it is rotated by kOps (default: kOps makes one)",
+    ),
 });
 
 export const assumeRoleOptions = z.strictObject({

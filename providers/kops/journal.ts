@@ -42,6 +42,8 @@ const journal = z.object({
   applied: z.object({ digest: z.string(), kopsVersion: z.string(), revision: z.int(), at: z.string() }).optional(),
   /** The oldest Kubernetes version that each part may still run: a part that waits for its roll keeps it. */
   running: z.object({ controlPlane: z.string().optional(), nodes: z.string().optional() }).optional(),
+  /** Digests of the secrets this program has written: one that is here and no longer asked for is deleted. */
+  secrets: z.record(z.string(), z.string()).optional(),
   /** Present from the first step of an operation until it has ended well. */
   operation: operation.optional(),
   /** What the last `up` said of it: a second lock beside Pulumi's own `protect`. */

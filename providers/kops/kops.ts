@@ -6,7 +6,7 @@ import type { Access } from "./access.ts";
 import { CancelledError, KopsError } from "./errors.ts";
 import type { Lease } from "./lock.ts";
 import type { RunLog } from "./log.ts";
-import { lineRedactor, redact } from "./redact.ts";
+import { lineRedactor } from "./redact.ts";
 
 const supervisor = fileURLToPath(new URL("supervisor.mjs", import.meta.url));
 
@@ -155,7 +155,7 @@ export class Kops {
   failed(command: KopsCommand, result: KopsResult): KopsError {
     return new KopsError({
       what: `kops ${command.args.slice(0, 2).join(" ")} of ${this.#context.cluster} failed`,
-      why: redact(reasonIn(result)),
+      why: this.#context.log.redact(reasonIn(result)),
       next: `see ${this.#context.log.path}, mend the cause and run \`pulumi up\` again: it continues from here`,
     });
   }
@@ -165,7 +165,7 @@ export class Kops {
     const clean = lineRedactor();
     for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
       lines.push(line);
-      const fit = clean(line);
+      const fit = this.#context.log.redact(clean(line));
       this.#context.log.write(fit);
       onLine?.(fit);
     }

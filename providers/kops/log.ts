@@ -8,10 +8,20 @@ import { stateFolder } from "./scratch.ts";
 export interface RunLog {
   readonly path: string;
   write(line: string): void;
+  /** Text without what looks like key material and without the secrets of the cluster at hand. */
+  redact(text: string): string;
   close(): Promise<void>;
 }
 
-export async function openLog(cluster: string, verb: string, env: NodeJS.ProcessEnv = process.env): Promise<RunLog> {
+/** Text without these pieces, and without what looks like key material. Longest first, for one may be part of another. */
+export function redacting(pieces: readonly string[]): (text: string) => string {
+  const longest = [...pieces].sort((a, b) => b.length - a.length);
+  return (text) => redact(longest.reduce((rest, piece) => rest.replaceAll(piece, "[redacted]"), text));
+}
+
+/** `secrets`: pieces of text that must not get into the log. */
+export async function openLog(cluster: string, verb: string, env: NodeJS.ProcessEnv = process.env, secrets: readonly string[] = []): Promise<RunLog> {
+  const clean = redacting(secrets);
   const folder = join(stateFolder(env), "logs", cluster);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${new Date().toISOString().replace(/[:.]/g, "-")}-${verb}-${process.pid}.log`);
@@ -22,8 +32,9 @@ export async function openLog(cluster: string, verb: string, env: NodeJS.Process
   });
   return {
     path,
+    redact: clean,
     write(line) {
-      if (!broken) stream.write(`${new Date().toISOString()} ${redact(line)}\n`);
+      if (!broken) stream.write(`${new Date().toISOString()} ${clean(line)}\n`);
     },
     close() {
       return new Promise((resolve, reject) => {

@@ -30,6 +30,8 @@ export interface Plan {
   leaves: string[];
   /** Where the manifests in the store differ from those that would be written; nothing for a new cluster. */
   differences?: ManifestDifferences;
+  /** Images kOps chose for groups that name none. */
+  images?: Record<string, string>;
 }
 
 const resourceLine = /^ {2}(\w+)\/(\S.*)$/;

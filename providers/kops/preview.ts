@@ -1,15 +1,18 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { refuseDropped } from "./dropped-fields.ts";
 import { dryRun } from "./dry-run.ts";
+import { knownImages, takesNewImages } from "./images.ts";
 import { manifestDifferences } from "./manifest-differences.ts";
 import { parseStoreUrl } from "./store.ts";
 import { kopsKeysOf } from "./places.ts";
-import { rollsOf } from "./plan.ts";
-import type { Plan } from "./plan.ts";
+import { cloudNameOf, rollsOf } from "./plan.ts";
+import type { CloudChange, Plan } from "./plan.ts";
 import { stateFolder } from "./scratch.ts";
+import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "./secrets.ts";
 import { liveClusterSpec, manifestEtags } from "./session.ts";
 import type { Desk } from "./session.ts";
-import { desiredSpec, digestOf, manifestOf, withAssignments } from "./spec.ts";
+import { desiredSpec, digestOf, isControlPlane, manifestOf, withAssignments, withImages } from "./spec.ts";
 import type { DesiredSpec } from "./spec.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
@@ -31,8 +34,8 @@ export function groupsIn(etags: Record<string, string>, cluster: string): string
 }
 
 /**
- * Copies a cluster's part of the store into a private folder. Left out: the etcd backups, which are large, and every
- * private key, which a dry run does not need (measured: it prints the same plan without).
+ * Copies a cluster's part of the store into a private folder. Left out: the etcd backups, which are large, and what is
+ * secret and a dry run does not need.
  */
 async function copyStore(desk: Desk, target: string): Promise<void> {
   const { store, inputs } = desk;
@@ -42,7 +45,8 @@ async function copyStore(desk: Desk, target: string): Promise<void> {
     for (let next = queue.pop(); next; next = queue.pop()) {
       const object = await store.get(next.key);
       if (!object) continue;
-      const body = next.key.startsWith(`${inputs.name}/pki/private/`) ? object.body.replace(/^\s*privateMaterial:.*\n/gm, "") : object.body;
+      const body = withoutSecrets(inputs.name, next.key, object.body);
+      if (body === undefined) continue;
       const file = join(target, next.key);
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });
       await writeFile(file, body, { mode: 0o600 });
@@ -57,23 +61,37 @@ function withRealBase(spec: DesiredSpec, store: string): DesiredSpec {
   return has ? spec : { ...spec, cluster: { ...spec.cluster, configBase: `${store.replace(/\/$/, "")}/${spec.name}` } };
 }
 
+/** The modified resources with the templates of the control plane that is there: the dry run went by the secrets of before. */
+function withControlPlane(modify: readonly CloudChange[], { name, instanceGroups }: Desk["inputs"], there: readonly string[]): CloudChange[] {
+  const groups = Object.entries(instanceGroups).filter(([group, spec]) => there.includes(group) && isControlPlane(spec));
+  const templates = groups.map(([group, spec]) => cloudNameOf(group, spec, name)).filter((template) => !modify.some(({ kind, name: one }) => kind === "LaunchTemplate" && one === template));
+  return [...modify, ...templates.map((template) => ({ kind: "LaunchTemplate", name: template, fields: ["UserData"] }))];
+}
+
 /** What an `up` would do to a cluster that exists. Touches neither the live store nor the cloud: kOps runs on a copy. */
 async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan> {
   const { inputs, folder } = desk;
   const copy = join(folder, "store");
   await copyStore(desk, copy);
   const live = await liveClusterSpec(desk.store, inputs.name);
-  const spec = withRealBase(withAssignments(desiredSpec(inputs), live), inputs.stateStore);
+  const images = takesNewImages(inputs) ? {} : await knownImages(desk.store, inputs);
+  const wanted = withRealBase(withImages(withAssignments(desiredSpec(inputs), live), images), inputs.stateStore);
+  const ahead = await secretsAhead(desk);
+  const spec = withoutMissingSecrets(wanted, ahead.missing);
   const manifest = join(folder, "preview.yaml");
   await writeFile(manifest, manifestOf(spec), { mode: 0o600 });
   const kops = desk.kops.on(`file://${copy}`);
   await kops.run({ args: ["replace", "--force", "-f", manifest] });
+  if (inputs.allow?.includes("unknownFields") !== true) await refuseDropped(copy, spec);
   const changes = await dryRun(kops, inputs, desk.progress);
+  const there = groupsIn(etags, inputs.name);
+  const modify = ahead.encryptionConfig ? withControlPlane(changes.modify, inputs, there) : changes.modify;
   return {
     ...changes,
+    modify,
     ...(live === undefined ? {} : { differences: await manifestDifferences(desk.store, inputs.name, copy, Object.keys(inputs.instanceGroups)) }),
-    rolls: rollsOf(changes.modify, inputs.instanceGroups, inputs.name),
-    leaves: groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups)),
+    rolls: rollsOf(modify, inputs.instanceGroups, inputs.name),
+    leaves: there.filter((group) => !(group in inputs.instanceGroups)),
   };
 }
 
@@ -104,7 +122,7 @@ async function readKept(file: string): Promise<KeptPlan | undefined> {
 export async function planFor(desk: Desk): Promise<{ plan: Plan; alreadyShown: boolean; shown: () => Promise<void> }> {
   const { inputs, store, env } = desk;
   const etags = await manifestEtags(store, inputs.name);
-  const key = digestOf({ spec: desiredSpec(inputs), etags, store: parseStoreUrl(inputs.stateStore) });
+  const key = digestOf({ spec: desiredSpec(inputs), etags, store: parseStoreUrl(inputs.stateStore), ...(takesNewImages(inputs) && { newImages: true }) });
   const file = keptIn(key, env);
   const kept = await readKept(file);
   const plan = kept?.plan ?? (await makePlan(desk, etags));

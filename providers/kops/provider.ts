@@ -4,6 +4,7 @@ import type { Failure } from "./check.ts";
 import { difference, inputsIn, isDifferent } from "./diff.ts";
 import { watchEngine } from "./engine.ts";
 import { ExplainedError, messageOf } from "./errors.ts";
+import { checkExistence } from "./existence.ts";
 import { heldBackLines } from "./held-back.ts";
 import { kopsClusterInputs } from "./inputs.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
@@ -12,6 +13,7 @@ import { oneWayRefusals } from "./one-way.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { newClusterLines, planLines } from "./plan.ts";
 import { consoleProgress } from "./progress.ts";
+import { secretLines } from "./secret-values.ts";
 import { openStore } from "./store.ts";
 import { strangerOf } from "./stranger.ts";
 import { hasUnknown } from "./unknown.ts";
@@ -58,11 +60,21 @@ async function perform<T>(verb: () => Promise<T>): Promise<T> {
 export function check(olds: State, news: State): Promise<{ inputs: State; failures: Failure[] }> {
   return perform(async () => {
     const isNew = Object.keys(olds).length === 0;
-    const failures = checkInputs(given(news), isNew ? undefined : given(olds), isNew ? undefined : await runningVersions(given(olds), given(news)));
+    const old = isNew ? undefined : given(olds);
+    const wrong = checkInputs(given(news), old, old && (await runningVersions(old, given(news))));
+    const failures = [...wrong, ...(await absent(old, given(news)))];
     // Of a new resource the engine asks for no diff: here is the only place where its plan can be shown.
     if (isNew && failures.length === 0) failures.push(...(await showNew(given(news))));
     return { inputs: news, failures };
   });
+}
+
+/** What the inputs refer to and AWS does not have. What could not be looked up is said, and fails nothing. */
+async function absent(old: State | undefined, wanted: State): Promise<Failure[]> {
+  const { failures, notChecked } = await checkExistence(old, wanted);
+  const progress = consoleProgress(typeof wanted["name"] === "string" ? wanted["name"] : "cluster", Date.now);
+  if (notChecked.length > 0) progress.say(`not checked whether they exist: ${notChecked.join("; ")}`);
+  return failures;
 }
 
 const { name, stateStore, region, profile, assumeRole } = kopsClusterInputs.shape;
@@ -102,7 +114,7 @@ async function showPlan(inputs: KopsClusterInputs, open: readonly string[], old:
     for (const line of open) desk.progress.say(`to be finished: ${line}`);
     for (const { property, reason } of refused) desk.progress.say(`an up would be refused: ${property} ${reason}`);
     const adoption = stranger === undefined ? [] : adoptionLines(stranger, plan);
-    for (const line of [...adoption, ...upgradeLines(old, inputs), ...planLines(plan), ...heldBackLines(inputs, plan.rolls, new Date())]) desk.progress.say(`plan: ${line}`);
+    for (const line of [...adoption, ...upgradeLines(old, inputs), ...secretLines(old, inputs), ...planLines(plan), ...heldBackLines(inputs, plan.rolls, new Date())]) desk.progress.say(`plan: ${line}`);
     await shown();
   });
 }

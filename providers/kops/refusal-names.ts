@@ -1,5 +1,6 @@
 /** What can be let through by the input `allow`. Each is named after the kOps field it guards. */
 export const refusalNames = [
+  "certificateAuthority",
   "cloudProvider",
   "configBase",
   "controlPlaneGroups",
@@ -18,6 +19,7 @@ export const refusalNames = [
   "serviceClusterIPRange",
   "subnets",
   "topology",
+  "unknownFields",
 ] as const;
 
 export type RefusalName = (typeof refusalNames)[number];

@@ -53,6 +53,8 @@ const guides = {
   versions: `${docs}/welcome/releases/`,
   groups: `${docs}/instance_groups/`,
   images: `${docs}/operations/images/`,
+  secrets: `${docs}/security/`,
+  rotation: `${docs}/operations/rotate-secrets/`,
 } as const;
 
 const newCluster = "make a new cluster beside this one, move the workloads, then remove this one";
@@ -446,16 +448,36 @@ const groups: Rule = ({ old, wanted }) => {
   });
 };
 
-/** PopulateInstanceGroupSpec takes the channel's image of the day at every update; without a channel it fails. */
-const images: Rule = ({ wanted }) =>
-  groupsOf(wanted).flatMap(([name, group]): Refusal[] => {
-    if (present(group["image"]) !== undefined) return [];
-    const channelless = at(wanted, "cluster.channel") === "none";
-    const reason = channelless
-      ? "must be given: cluster.channel is none, so kOps has no image to take"
-      : "must be given: left out, kOps takes the channel's image of the day at every update, and the nodes roll without a change of yours";
-    return [{ ...(channelless ? {} : { name: "image" as const }), property: `instanceGroups.${name}.image`, reason, guide: guides.images }];
+/** Without a channel PopulateInstanceGroupSpec has no image for a new group; a group that is there keeps its own. */
+const images: Rule = ({ old, wanted }) => {
+  if (at(wanted, "cluster.channel") !== "none") return [];
+  const before = fieldsOf(old?.["instanceGroups"]);
+  return groupsOf(wanted).flatMap(([name, group]): Refusal[] => {
+    if (present(group["image"]) !== undefined || name in before) return [];
+    return [{ property: `instanceGroups.${name}.image`, reason: "must be given: cluster.channel is none, so kOps has no image to take", guide: guides.images }];
   });
+};
+
+/** kOps reads an encryption config only when the cluster says so (ApplyClusterCmd.Run): given in vain, nothing would be encrypted. */
+const encryption: Rule = ({ wanted }) => {
+  const secrets = fieldsOf(wanted["secrets"]);
+  const said = at(wanted, "cluster.encryptionConfig");
+  if (present(secrets["encryptionConfig"]) === undefined || said === true || said === unknownValue) return [];
+  return [{ property: "secrets.encryptionConfig", reason: "is without effect, and nothing would be encrypted: set cluster.encryptionConfig: true, too", guide: guides.secrets }];
+};
+
+/** What everything in the cluster trusts is changed by a rotation in several steps, not by an update. To leave it out changes nothing. */
+const certificateAuthority: Rule = ({ old, wanted }) => {
+  if (!old || wanted["secrets"] === unknownValue) return [];
+  const before = fieldsOf(old["secrets"])["certificateAuthority"];
+  const after = fieldsOf(wanted["secrets"])["certificateAuthority"];
+  if (after === undefined || !differs(before, after)) return [];
+  const reason =
+    before === undefined
+      ? "cannot be given to a cluster that exists: it has one, which nodes, kubeconfigs and service accounts trust; rotate it as the guide shows"
+      : "cannot change by an update: nodes, kubeconfigs and service accounts trust the one that is there; rotate it as the guide shows, then give the new one here";
+  return [{ name: "certificateAuthority", property: "secrets.certificateAuthority", reason, guide: guides.rotation }];
+};
 
 const controlPlane: Rule = ({ wanted }) => {
   const all = wanted["instanceGroups"];
@@ -539,7 +561,7 @@ function versionSkew(property: string, version: Json, after: Minor): Refusal[] {
   return [];
 }
 
-const rules: readonly Rule[] = [identity, kopsVersion, kubernetesVersion, fixedFields, places, plugin, subnets, loadBalancer, etcd, groups, controlPlane, rollGroups, images];
+const rules: readonly Rule[] = [identity, kopsVersion, kubernetesVersion, fixedFields, places, plugin, subnets, loadBalancer, etcd, groups, controlPlane, rollGroups, images, encryption, certificateAuthority];
 
 function explain({ name, property, reason, guide }: Refusal): Failure {
   const see = guide === undefined ? "" : ` (guide: ${guide})`;

@@ -28,6 +28,7 @@ import type { Progress } from "./progress.ts";
 import { withScratch } from "./scratch.ts";
 import { areAsWritten, isWhole, stillDone } from "./resume.ts";
 import { desiredSpec, digestOf, specIn } from "./spec.ts";
+import { sensitivePieces } from "./secret-values.ts";
 import { openStore } from "./store.ts";
 import type { ObjectStore } from "./store.ts";
 import { runningAfter } from "./upgrades.ts";
@@ -58,7 +59,7 @@ export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal:
   const { progress } = heartbeat;
   const binary = await kopsBinary(inputs.kopsVersion, env);
   return await withScratch(async (folder) => {
-    const file = await openLog(inputs.name, verb, env);
+    const file = await openLog(inputs.name, verb, env, sensitivePieces(inputs.secrets));
     const listeners = new Set<(line: string) => void>([(line) => { heartbeat.hear(line); }]);
     const log: RunLog = {
       ...file,

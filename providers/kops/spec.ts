@@ -1,13 +1,25 @@
 import { createHash } from "node:crypto";
 import yaml from "js-yaml";
 import type { KopsClusterInputs } from "./inputs.ts";
+import { secretDigests } from "./secret-values.ts";
+import type { SecretDigests } from "./secret-values.ts";
 
-/** What of the inputs the cluster is made of: everything else says how to get there. */
-export type DesiredSpec = Pick<KopsClusterInputs, "name" | "kopsVersion" | "cluster" | "instanceGroups" | "sshPublicKeys">;
+/** What of the inputs the cluster is made of: everything else says how to get there. Of secrets only their digests. */
+export type DesiredSpec = Pick<KopsClusterInputs, "name" | "kopsVersion" | "cluster" | "instanceGroups" | "sshPublicKeys"> & {
+  secrets?: SecretDigests;
+};
 
 export function desiredSpec(inputs: KopsClusterInputs): DesiredSpec {
   const { name, kopsVersion, cluster, instanceGroups, sshPublicKeys } = inputs;
-  return { name, kopsVersion, cluster, instanceGroups, ...(sshPublicKeys?.length ? { sshPublicKeys } : {}) };
+  const secrets = secretDigests(inputs.secrets);
+  return {
+    name,
+    kopsVersion,
+    cluster,
+    instanceGroups,
+    ...(sshPublicKeys?.length ? { sshPublicKeys } : {}),
+    ...(Object.keys(secrets).length > 0 ? { secrets } : {}),
+  };
 }
 
 /** JSON with sorted keys: equal values have equal text, whatever order they were written in. */
@@ -38,6 +50,21 @@ function withSubnetRanges(wanted: unknown, live: unknown): unknown {
     const cidr = ranges.get(subnet["name"]);
     return cidr === undefined ? subnet : { ...subnet, cidr };
   });
+}
+
+/** The wanted groups, each without an image of its own with the one that is recorded for it. */
+export function withImages(spec: DesiredSpec, images: Readonly<Record<string, string>>): DesiredSpec {
+  const groups = Object.entries(spec.instanceGroups).map(([name, group]) => {
+    const image = images[name];
+    return [name, hasImage(group) || image === undefined ? group : { ...group, image }] as const;
+  });
+  return { ...spec, instanceGroups: Object.fromEntries(groups) };
+}
+
+/** Whether an instance group names its image. An empty one is one left out, as kOps has it. */
+export function hasImage(group: Record<string, unknown>): boolean {
+  const { image } = group;
+  return image !== undefined && image !== null && image !== "";
 }
 
 /** The wanted spec with what kOps assigned when it made the cluster, wherever nothing else is asked for. */

@@ -30,6 +30,7 @@ describe("stack config", () => {
       dns: { type: "private", name: "sbx.pilot.internal" },
       stateStore: { onDestroy: "retain", keepOldVersionsDays: 90 },
       tags: {},
+      clusterSecrets: {},
       clusterDefaults: {},
       clusterOverrides: {},
     });
@@ -37,6 +38,19 @@ describe("stack config", () => {
 
   it("may hold keys of other namespaces", () => {
     expect(problemsOf({ "aws:profile": "sandbox", "other:key": "x" })).to.deep.equal([]);
+  });
+
+  it("takes secrets of clusters encrypted only, and never repeats one", () => {
+    const given = { ...texts, "pilot:clusterSecrets": JSON.stringify({ registry: "hunter2hunter2" }) };
+    expect(readStackConfig(given, "pilot", () => true).config?.clusterSecrets).to.deep.equal({ registry: "hunter2hunter2" });
+    const inClear = readStackConfig(given, "pilot", () => false).problems;
+    expect(inClear.map(({ source, message }) => `${source} ${message}`)).to.have.length(1);
+    expect(inClear[0]?.message).to.match(/^is in clear text/);
+    for (const value of ["hunter2hunter2", ["hunter2hunter2"], { a: ["hunter2hunter2"] }]) {
+      const problems = problemsOf({ "pilot:clusterSecrets": value });
+      expect(problems).to.have.length(1);
+      expect(problems[0]).to.match(/^pilot:clusterSecrets/).and.not.to.contain("hunter2");
+    }
   });
 
   const wrong: [string, Record<string, unknown>, RegExp][] = [

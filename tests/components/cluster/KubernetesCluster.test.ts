@@ -3,6 +3,7 @@ import { expect } from "chai";
 import yaml from "js-yaml";
 import { KubernetesCluster, type KubernetesClusterArgs } from "../../../components/cluster/index.ts";
 import type { DnsOutputs } from "../../../components/dns/index.ts";
+import { kopsClusterInputs } from "../../../providers/kops/index.ts";
 import { accountId, ofType, record, valueOf, type MockSettings } from "../mocks.ts";
 import { request, smallest, surroundings } from "./golden-cases.ts";
 
@@ -33,6 +34,12 @@ const make = (args: Partial<KubernetesClusterArgs> = {}, settings?: MockSettings
       }),
     settings,
   );
+
+/** What the engine is given as a secret: its mark and the value. Anything else is none. */
+function secretValueOf(input: unknown): unknown {
+  expect(input).to.have.property("4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270");
+  return (input as { value: unknown }).value;
+}
 
 describe("KubernetesCluster", () => {
   it("is one kOps cluster and one tag per subnet, each its own child", async () => {
@@ -102,6 +109,30 @@ describe("KubernetesCluster", () => {
       "control-plane-ap-southeast-2c",
       "nodes",
     ]);
+  });
+
+  it("hands on every input of the provider that a cluster file can give, and the values of the secrets it names", async () => {
+    const given = {
+      timeouts: { update: "2h" },
+      deletionProtection: true,
+      deletion: { retain: "24h" },
+      profile: "sandbox",
+      assumeRole: { roleArn: "arn:aws:iam::123456789012:role/pilot" },
+      adopt: true,
+      owner: "organisation/pilot/before",
+      budget: "1h",
+      allow: ["image"],
+      allowDowngrade: true,
+      rollingUpdate: { strategy: "manual" },
+      validation: { count: 2 },
+    };
+    const secrets = { dockerConfig: "registry", certificateAuthority: { certificate: "crt", privateKey: "key" } };
+    const { resources } = await make({ request: request({ ...smallest, ...given, secrets }), secrets: { registry: "{}", crt: "CERT", key: "KEY", other: "not asked for" } });
+    const inputs = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs;
+    expect(inputs).to.deep.include(given);
+    expect(secretValueOf(inputs?.["secrets"])).to.deep.equal({ dockerConfig: "{}", certificateAuthority: { certificate: "CERT", privateKey: "KEY" } });
+    const composed = ["name", "stateStore", "region", "kopsVersion", "cluster", "instanceGroups", "sshPublicKeys"];
+    expect([...composed, ...Object.keys(given), "secrets"]).to.have.members(Object.keys(kopsClusterInputs.shape));
   });
 
   it("knows API name, OIDC issuer and roles before the cluster is there", async () => {

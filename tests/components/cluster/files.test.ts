@@ -30,7 +30,7 @@ describe("cluster files", () => {
 
   const read = (files: Record<string, string>, more: Partial<ClusterFilesRequest> = {}) => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    return readClusterFiles({ folder, label: "clusters/sbx", defaults: {}, overrides: {}, zoneName: "sbx.pilot.internal", zones, ...more });
+    return readClusterFiles({ folder, label: "clusters/sbx", defaults: {}, overrides: {}, zoneName: "sbx.pilot.internal", zones, secrets: ["registry"], ...more });
   };
   /** Problems as `line path message`. */
   const problemsOf = (text: string, more: Partial<ClusterFilesRequest> = {}) =>
@@ -46,6 +46,14 @@ describe("cluster files", () => {
     expect(requests.map(({ name }) => name)).to.deep.equal(["k1", "k2"]);
     expect(requests[0]?.controlPlane).to.deep.equal({ count: 3, machineType: "t3.medium" });
     expect(requests[0]?.etcd.backupRetentionDays).to.equal(90);
+  });
+
+  it("name secrets of the stack, and those only", () => {
+    expect(problemsOf(`${good}secrets: { dockerConfig: registry }\n`)).to.deep.equal([]);
+    expect(problemsOf(`${good}secrets:\n  dockerConfig: registri\n  certificateAuthority: { certificate: crt, privateKey: registry }\n`)).to.deep.equal([
+      "11 secrets.dockerConfig registri is no secret of the stack, did you mean registry? (set it with: pulumi config set --secret --path pilot:clusterSecrets.registri)",
+      "12 secrets.certificateAuthority.certificate crt is no secret of the stack (set it with: pulumi config set --secret --path pilot:clusterSecrets.crt)",
+    ]);
   });
 
   it("need not be there", () => {

@@ -91,7 +91,7 @@ web_identity_token_file = ${join(folder, "token")}
         cluster: "none.example.com",
         store: `file://${desk}`,
         folder: desk,
-        log: { path: "none", write: () => undefined, close: () => Promise.resolve() },
+        log: { path: "none", write: () => undefined, redact: (text) => text, close: () => Promise.resolve() },
         signal: new AbortController().signal,
         env: kopsEnvironment(process.env, { region, folder: desk, credentials: lent.env }),
         access: () => Promise.resolve(undefined),

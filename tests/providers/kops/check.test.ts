@@ -1,7 +1,28 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import { checkInputs } from "../../../providers/kops/check.ts";
+import { referencesOf } from "../../../providers/kops/references.ts";
 import { unknownValue } from "../../../providers/kops/unknown.ts";
+import { authority } from "./authorities.ts";
 import { sampleInputs } from "./samples.ts";
+
+type Path = readonly (string | number)[];
+
+/** Paths of all values that are no mapping and no list, and of those, too: a whole part may be unknown. */
+function leavesOf(value: unknown, path: Path = []): Path[] {
+  const here = path.length > 0 ? [path] : [];
+  if (value === null || typeof value !== "object") return here;
+  const entries = Array.isArray(value) ? value.map((one: unknown, index) => [index, one] as const) : Object.entries(value);
+  return [...here, ...entries.flatMap(([key, one]) => leavesOf(one, [...path, key]))];
+}
+
+/** The value with what is at a path not known. */
+function replaced(value: unknown, [key, ...rest]: Path): unknown {
+  if (key === undefined) return unknownValue;
+  if (value === null || typeof value !== "object") return value;
+  const part: unknown = replaced((value as Record<string | number, unknown>)[key], rest);
+  return Array.isArray(value) ? value.map((one: unknown, index) => (index === key ? part : one)) : { ...value, [key]: part };
+}
 
 const given = (changes: object = {}): Record<string, unknown> => ({ ...sampleInputs(), ...changes });
 
@@ -19,6 +40,35 @@ describe("the check of a cluster's inputs", () => {
     const cluster = { ...sampleInputs().cluster, networkID: unknownValue };
     expect(checkInputs(given({ stateStore: unknownValue, cluster }))).to.deep.equal([]);
     expect(checkInputs(given({ instanceGroups: unknownValue }))).to.deep.equal([]);
+  });
+
+  it("says nothing about a value that is not known yet, whichever it is, and does not stumble over it", () => {
+    const everything = given({
+      sshPublicKeys: ["ssh-ed25519 A"],
+      rollingUpdate: { nodeInterval: "15s", includeGroups: ["nodes"], maintenanceWindows: [{ days: ["Mon"], from: "01:00", to: "03:00", timezone: "UTC" }] },
+      validation: { timeout: "5m" },
+      timeouts: { create: "1h" },
+      secrets: { dockerConfig: "{}", encryptionConfig: "a: b", ciliumPassword: "keys: 3 x", certificateAuthority: authority },
+      deletionProtection: true,
+      deletion: { retain: "1h" },
+      profile: "sandbox",
+      assumeRole: { roleArn: "arn:aws:iam::123456789012:role/pilot", duration: "1h" },
+      budget: "1h",
+      adopt: false,
+      allow: ["networking"],
+      allowDowngrade: false,
+      cluster: { ...sampleInputs().cluster, encryptionConfig: true, networkID: "vpc-1", subnets: [{ name: "a", zone: "ap-southeast-2a", id: "subnet-1" }], etcdClusters: [{ name: "main", etcdMembers: [{ name: "a", instanceGroup: "control-plane-a" }] }] },
+    });
+    expect(checkInputs(everything)).to.deep.equal([]);
+    const paths = leavesOf(everything);
+    fc.assert(
+      fc.property(fc.subarray(paths, { minLength: 1, maxLength: 4 }), fc.boolean(), (chosen, isNew) => {
+        const unknown = chosen.reduce<unknown>((value, path) => replaced(value, path), everything) as Record<string, unknown>;
+        expect(checkInputs(unknown, isNew ? undefined : everything)).to.deep.equal([]);
+        expect(referencesOf(unknown).map(({ id }) => id)).not.to.include(unknownValue);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   for (const property of ["name", "stateStore"] as const) {

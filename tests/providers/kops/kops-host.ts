@@ -15,7 +15,7 @@ const kops = new Kops({
   cluster,
   store: which.stateStore,
   folder: tmpdir(),
-  log: { path: "none", write: () => undefined, close: () => Promise.resolve() },
+  log: { path: "none", write: () => undefined, redact: (text) => text, close: () => Promise.resolve() },
   signal: new AbortController().signal,
   env: { ...process.env, ...markOf(which) },
   access: () => Promise.resolve(undefined),

@@ -60,7 +60,7 @@ describe("the lock of a cluster on S3, and the kops that works under it", functi
       cluster,
       store: store.url,
       folder,
-      log: { path: "none", write: () => undefined, close: () => Promise.resolve() },
+      log: { path: "none", write: () => undefined, redact: (text) => text, close: () => Promise.resolve() },
       signal: lock.signal,
       lease: lock.lease,
       env: process.env,
