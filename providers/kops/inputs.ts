@@ -6,10 +6,10 @@ import { maintenanceWindow } from "./windows.ts";
 
 const duration = z.string().refine(isDuration, { error: "must be a duration such as 15s, 1m30s or 2h" });
 
-/** A kOps ClusterSpec (`spec` of `kind: Cluster`, kops.k8s.io/v1alpha2). Every field of kOps can be given; kOps itself checks them strictly. */
+/** A kOps ClusterSpec (`spec` of `kind: Cluster`, kops.k8s.io/v1alpha2). Every field of kOps can be given; one it does not know is refused in the plan. */
 export type ClusterSpec = Record<string, unknown>;
 
-/** A kOps InstanceGroupSpec (`spec` of `kind: InstanceGroup`). Every field of kOps can be given; kOps itself checks them strictly. */
+/** A kOps InstanceGroupSpec (`spec` of `kind: InstanceGroup`). Every field of kOps can be given; one it does not know is refused in the plan. */
 export type InstanceGroupSpec = Record<string, unknown>;
 
 const roles = z.array(z.enum(["ControlPlane", "APIServer", "Node", "Bastion"])).min(1);
