@@ -6,7 +6,7 @@ import { messageOf } from "../../providers/kops/errors.ts";
 import { makeBed } from "./bed.ts";
 import { allCases, covering, inOrder, isMeant, nameOf, recoveries } from "./cases.ts";
 import type { Case } from "./cases.ts";
-import { Broken, Striking } from "./perform.ts";
+import { Striking } from "./perform.ts";
 import { readResults, summary, table, withoutMoment, writeResults } from "./results.ts";
 import type { Result } from "./results.ts";
 
@@ -46,7 +46,7 @@ async function run(cases: readonly Case[], results: Map<string, Result>, until: 
   const say = (line: string): void => {
     console.log(line);
   };
-  const bed = await makeBed();
+  let bed = await makeBed();
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => { stop.abort(); });
   try {
@@ -56,7 +56,7 @@ async function run(cases: readonly Case[], results: Map<string, Result>, until: 
         say(`${cases.length - index} cases are left for the next run`);
         return;
       }
-      striking ??= await Striking.begin(bed, say);
+      striking ??= await Striking.begin(bed);
       const name = nameOf(one);
       const began = Date.now();
       let result: Result;
@@ -64,11 +64,16 @@ async function run(cases: readonly Case[], results: Map<string, Result>, until: 
         const { notes, seconds } = await striking.perform(one);
         result = { name, outcome: "passed", why: notes.join("; "), seconds, at: new Date().toISOString() };
       } catch (error) {
-        if (!(error instanceof Broken)) throw error;
         result = { name, outcome: "failed", why: messageOf(error), seconds: Math.round((Date.now() - began) / 1000), at: new Date().toISOString() };
       }
       results.set(name, result);
       await writeResults(file, results);
+      // Whatever a broken promise has left is nothing to begin the next case with.
+      if (result.outcome === "failed") {
+        await bed.remove();
+        bed = await makeBed();
+        striking = undefined;
+      }
       say(`${index + 1}/${cases.length} ${result.outcome} ${name} ${result.seconds}s${result.why ? ` (${result.why})` : ""}`);
     }
   } finally {

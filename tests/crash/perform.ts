@@ -7,7 +7,7 @@ import { nameOf } from "./cases.ts";
 import type { Case, Kill } from "./cases.ts";
 import { callsUpTo } from "./moments.ts";
 
-/** A promise that did not hold. */
+/** A promise that did not hold. What it left behind is in no order: the bed is of no further use. */
 export class Broken extends Error {
   override readonly name = "Broken";
 }
@@ -47,16 +47,14 @@ export class Striking {
   #shape: Shape | undefined;
   /** The shape it had last: the next one is another, or there would be nothing to roll. */
   #last: Shape = 2;
-  readonly #say: (line: string) => void;
 
-  private constructor(bed: Bed, say: (line: string) => void) {
+  private constructor(bed: Bed) {
     this.#bed = bed;
-    this.#say = say;
   }
 
   /** Makes the cluster a first time, to learn what the cloud has with it and without. */
-  static async begin(bed: Bed, say: (line: string) => void = () => undefined): Promise<Striking> {
-    const striking = new Striking(bed, say);
+  static async begin(bed: Bed): Promise<Striking> {
+    const striking = new Striking(bed);
     await bed.learn(undefined);
     await striking.#bring(0);
     await bed.learn(0);
@@ -98,22 +96,8 @@ export class Striking {
       this.#shape = asked;
       this.#last = asked ?? before ?? this.#last;
       return { notes, seconds: Math.round((Date.now() - began) / 1000) };
-    } catch (error) {
+    } finally {
       await this.#bed.faults.clear();
-      await this.#mend();
-      throw error;
-    }
-  }
-
-  /** After a broken promise: whatever is there goes, so that the next case begins with something that is in order. */
-  async #mend(): Promise<void> {
-    await this.#bring(nextShape(this.#last));
-    await this.#bring(undefined);
-    const wrongs = await this.#bed.wrongs(undefined);
-    if (wrongs.length > 0) {
-      // What nobody removes any more is from now on what the cloud has: it was reported once.
-      this.#say(`  left behind for good: ${wrongs.join("; ")}`);
-      throw new Error(`the cloud cannot be brought into order: ${wrongs.join("; ")}`);
     }
   }
 
