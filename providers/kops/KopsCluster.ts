@@ -1,9 +1,15 @@
 import { CustomResource, getOrganization, getProject, getStack, mergeOptions, secret } from "@pulumi/pulumi";
 import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
+import type { CloudNames } from "./cloud-names.ts";
 import type { KopsClusterArgs } from "./args.ts";
 import type { Condition } from "./conditions.ts";
+import { firstKnown } from "./first-known.ts";
+import { knownKey } from "./known-key.ts";
 import type { ObservedInstanceGroup } from "./outputs.ts";
 import { shim } from "./shim.ts";
+
+/** Outputs that have a value in previews, too. */
+const shownBeforehand = ["conditions", "revision", "appliedDigest", "kubernetesVersion", "endpoint", "certificateAuthority", "observed", "cloud"] as const;
 
 /**
  * In the preview of a destroy, or of a removal from the program, Pulumi asks a dynamic provider nothing: only its own
@@ -22,13 +28,24 @@ function protectedBy({ deletionProtection }: KopsClusterArgs, opts: CustomResour
  * Duration: a new cluster takes kOps's few minutes; a change that rolls takes minutes for each node.
  */
 export class KopsCluster extends CustomResource {
+  /** Ready, and what Ready is made of. */
   declare readonly conditions: Output<Condition[]>;
+  /** Counts the specs this cluster was brought to. */
   declare readonly revision: Output<number>;
+  /** Digest of the spec the whole cluster was last brought to. */
   declare readonly appliedDigest: Output<string>;
   declare readonly kubernetesVersion: Output<string>;
+  /** Address of the Kubernetes API by the cluster's own name, else by that of its load balancer. */
   declare readonly endpoint: Output<string>;
+  /** PEM, without its key. */
   declare readonly certificateAuthority: Output<string>;
+  /** Instance groups as they were last seen in the cloud. */
   declare readonly observed: Output<Record<string, ObservedInstanceGroup>>;
+  /**
+   * Names and ids of what kOps made in the cloud. A cluster that was last updated by a version of this program without
+   * this output gets it with its next update or refresh.
+   */
+  declare readonly cloud: Output<CloudNames>;
 
   constructor(name: string, args: KopsClusterArgs, opts?: CustomResourceOptions) {
     const owner = args.owner ?? `${getOrganization()}/${getProject()}/${getStack()}`;
@@ -40,7 +57,9 @@ export class KopsCluster extends CustomResource {
       endpoint: undefined,
       certificateAuthority: undefined,
       observed: undefined,
+      cloud: undefined,
       lastOperation: undefined,
+      [knownKey]: undefined,
     };
     const secrets = args.secrets === undefined ? {} : { secrets: secret(args.secrets) };
     super(
@@ -50,5 +69,13 @@ export class KopsCluster extends CustomResource {
       // Whatever the provider returns of them, or leaves in a failed operation, is encrypted in the state.
       mergeOptions({ additionalSecretOutputs: ["secrets"] }, protectedBy(args, opts)),
     );
+    this.#keepKnown();
+  }
+
+  /** In the preview of a change the engine knows no output of a dynamic resource. What `check` found out beforehand stands in. */
+  #keepKnown(): void {
+    const outputs = this as unknown as Record<string, Output<unknown>>;
+    const known = outputs[knownKey] as Output<Record<string, unknown> | undefined>;
+    for (const name of shownBeforehand) outputs[name] = firstKnown(outputs[name] as Output<unknown>, known, name);
   }
 }

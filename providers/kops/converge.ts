@@ -9,7 +9,8 @@ import { milliseconds } from "./duration.ts";
 import { ConfigError, KopsError } from "./errors.ts";
 import { groupsWithoutImage, knownImages, takesNewImages } from "./images.ts";
 import { refuseLeftovers } from "./leftovers.ts";
-import { observeInstanceGroups, readCertificateAuthority, readEndpoint } from "./observe.ts";
+import { observeInstanceGroups } from "./observe.ts";
+import { observeOutputs } from "./observe-outputs.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { kopsKeysOf } from "./places.ts";
 import { groupsIn, planFor } from "./preview.ts";
@@ -335,27 +336,16 @@ async function specsOf(operating: Operating, groups: readonly string[]): Promise
 
 async function finish(operating: Operating): Promise<KopsClusterOutputs> {
   const { desk, journal } = operating;
-  const { inputs, store, progress } = desk;
-  const [certificateAuthority, endpoint, observed] = await Promise.all([readCertificateAuthority(store, inputs.name), readEndpoint(desk), observeInstanceGroups(inputs)]);
+  const { inputs, progress } = desk;
+  const seen = await observeOutputs(desk);
   const at = new Date().toISOString();
   const verb = journal.operation?.verb ?? "update";
   const revision = (journal.applied?.revision ?? 0) + (journal.applied?.digest === operating.digest ? 0 : 1);
+  const lastOperation = { verb, ended: at };
   journal.applied = { digest: operating.digest, kopsVersion: inputs.kopsVersion, revision, at };
+  journal.outputs = { ...seen, lastOperation };
   delete journal.operation;
   await operating.save();
-  const version = inputs.cluster["kubernetesVersion"];
-  if (typeof version !== "string") {
-    throw new KopsError({ what: "The cluster has no kubernetesVersion", why: "spec.kubernetesVersion is not text", next: "set cluster.kubernetesVersion" });
-  }
   progress.say("the cluster is as asked for");
-  return {
-    conditions: journal.conditions,
-    revision,
-    appliedDigest: operating.digest,
-    kubernetesVersion: version.replace(/^v/, ""),
-    endpoint,
-    certificateAuthority,
-    observed,
-    lastOperation: { verb, ended: at },
-  };
+  return { ...seen, conditions: journal.conditions, revision, appliedDigest: operating.digest, lastOperation };
 }

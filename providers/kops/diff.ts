@@ -4,16 +4,33 @@ import type { KopsClusterInputs } from "./inputs.ts";
 import { unfinished } from "./journal.ts";
 import type { Journal } from "./journal.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
-import { canonicalJson, desiredSpec, digestOf } from "./spec.ts";
+import { canonicalJson, desiredSpec, digestOf, isRecord } from "./spec.ts";
 import { windowAt } from "./windows.ts";
 
 /** Names of all inputs: whatever else a state holds is an output. */
 const inputNames: Readonly<Record<string, unknown>> = kopsClusterInputs.shape;
 
+/**
+ * What a changed property brings with it, as far as it can be told without kOps; the dry run has the last word on rolls.
+ * - `metadata`: how the next change is made. No kOps command, nothing in the cloud.
+ * - `scales`: Auto Scaling groups change their size. No node is replaced.
+ * - `rolls`: nodes of these groups are replaced.
+ * - `applies`: cloud resources or manifests change; kOps's dry run tells whether nodes are replaced.
+ */
+export type Effect =
+  | { kind: "metadata" }
+  | { kind: "scales" | "rolls"; groups: string[] }
+  | { kind: "applies" };
+
+/** A property that is not as it was, by its path: `instanceGroups.nodes.machineType`. */
+export type PropertyChange = { path: string } & Effect;
+
 /** Why an `up` has something to do. */
 export interface Difference {
   /** Inputs that changed, by name. */
   inputs: string[];
+  /** The same, property by property, each with what it brings with it. */
+  properties: PropertyChange[];
   /** The wanted spec is not the one the cluster was last brought to. */
   spec: boolean;
   /** An operation that did not end, or a condition that is not true, in words. */
@@ -51,7 +68,88 @@ export function difference(
   // A run that was killed after its work was done, or one with another state, brought the cluster elsewhere meanwhile.
   const applied = journal?.applied;
   if (!spec && applied && applied.digest !== digest) open.push(`the cluster was brought to another spec at ${applied.at} (revision ${applied.revision}), which Pulumi's state does not know of`);
-  return { inputs, spec, open };
+  return { inputs, properties: inputs.flatMap((name) => changesOf(name, wanted, old)), spec, open };
+}
+
+/** Inputs that make the cluster; all others say how to get there. */
+const specInputs: ReadonlySet<string> = new Set(["name", "kopsVersion", "cluster", "instanceGroups", "sshPublicKeys", "secrets"]);
+
+/** Fields of an instance group that only change how many nodes it has. */
+const sizes: ReadonlySet<string> = new Set(["minSize", "maxSize"]);
+/** Fields of a group that are in its launch template or in what its nodes boot from (pkg/model/awsmodel/autoscalinggroup.go in kOps). */
+const inTemplate: ReadonlySet<string> = new Set([
+  "additionalSecurityGroups", "associatePublicIP", "cpuCredits", "iam", "image", "instanceInterruptionBehavior", "instanceMetadata", "kubelet", "machineType",
+  "maxPrice", "nodeLabels", "role", "rootVolume", "rootVolumeEncryption", "rootVolumeEncryptionKey", "rootVolumeIOPS", "rootVolumeSize", "rootVolumeThroughput",
+  "rootVolumeType", "securityGroupOverride", "sshKeyName", "sysctlParameters", "taints", "tenancy", "volumeMounts", "volumes",
+]);
+/** Fields of the Cluster that every node boots with. */
+const onEveryNode: ReadonlySet<string> = new Set(["containerd", "fileAssets", "hooks", "kubelet", "kubernetesVersion", "sysctlParameters"]);
+
+function keysOf(...values: unknown[]): string[] {
+  return [...new Set(values.flatMap((value) => (isRecord(value) ? Object.keys(value) : [])))];
+}
+
+function field(value: unknown, key: string): unknown {
+  return isRecord(value) ? value[key] : undefined;
+}
+
+function changed(one: unknown, other: unknown): (key: string) => boolean {
+  return (key) => canonicalJson(field(one, key)) !== canonicalJson(field(other, key));
+}
+
+function effectInGroup(key: string, group: string): Effect {
+  if (sizes.has(key)) return { kind: "scales", groups: [group] };
+  return inTemplate.has(key) ? { kind: "rolls", groups: [group] } : { kind: "applies" };
+}
+
+function changesOf(input: string, wanted: KopsClusterInputs, old: Partial<KopsClusterInputs>): PropertyChange[] {
+  if (!specInputs.has(input)) return [{ path: input, kind: "metadata" }];
+  // A group that is only now made has no node to replace.
+  const groups = Object.keys(wanted.instanceGroups).filter((group) => field(old.instanceGroups, group) !== undefined);
+  const everyGroup: Effect = { kind: "rolls", groups };
+  if (input === "kopsVersion") return [{ path: input, ...everyGroup }];
+  if (input === "cluster") {
+    return keysOf(wanted.cluster, old.cluster)
+      .filter(changed(wanted.cluster, old.cluster))
+      .map((key) => ({ path: `cluster.${key}`, ...(onEveryNode.has(key) ? everyGroup : ({ kind: "applies" } as const)) }));
+  }
+  if (input === "instanceGroups") {
+    return keysOf(wanted.instanceGroups, old.instanceGroups).flatMap((group): PropertyChange[] => {
+      const [now, before] = [wanted.instanceGroups[group], field(old.instanceGroups, group)];
+      if (now === undefined || before === undefined) return [{ path: `instanceGroups.${group}`, kind: "applies" }];
+      return keysOf(now, before)
+        .filter(changed(now, before))
+        .map((key) => ({ path: `instanceGroups.${group}.${key}`, ...effectInGroup(key, group) }));
+    });
+  }
+  return [{ path: input, kind: "applies" }];
+}
+
+/**
+ * Whether a cluster already is as asked for: its spec was applied, its conditions are true, and nothing is to be done all
+ * the same. Then an update has nothing to do but to write down how the next one is to be made.
+ */
+export function isSettled(wanted: KopsClusterInputs, journal: Pick<Journal, "applied" | "conditions" | "operation"> | undefined): boolean {
+  if (journal?.applied === undefined || journal.operation !== undefined) return false;
+  // Asked for by name, these do something in every update.
+  if (wanted.rollingUpdate?.force === true || wanted.allow?.includes("image") === true) return false;
+  return journal.applied.digest === digestOf(desiredSpec(wanted)) && isReady(journal.conditions);
+}
+
+/** Whether an update would run no kOps command. */
+export function isMetadataOnly({ spec, open, properties }: Difference, wanted: KopsClusterInputs, journal: Journal | undefined): boolean {
+  return !spec && open.length === 0 && properties.every(({ kind }) => kind === "metadata") && isSettled(wanted, journal);
+}
+
+/** How many changed properties are named one by one. */
+const namedChanges = 6;
+
+/** The changed properties in a line, with what each brings with it. Never their values: some are secret. */
+export function changeLine(properties: readonly PropertyChange[]): string | undefined {
+  if (properties.length === 0) return undefined;
+  const words = properties.slice(0, namedChanges).map((one) => `${one.path} (${"groups" in one ? `${one.kind} ${one.groups.join(", ")}` : one.kind})`);
+  const more = properties.length - words.length;
+  return `changed: ${words.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }
 
 /** Reasons of conditions that, with these inputs and at this time, are as somebody wants them. */

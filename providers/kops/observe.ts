@@ -4,6 +4,7 @@ import { join } from "node:path";
 import yaml from "js-yaml";
 import { z } from "zod";
 import { awsClientSettings } from "./aws-identity.ts";
+import { namedEndpoint } from "./endpoint.ts";
 import { KopsError } from "./errors.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import type { ObservedInstanceGroup } from "./outputs.ts";
@@ -68,24 +69,16 @@ export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<
   return observed;
 }
 
-interface ApiPart {
-  api?: { publicName?: string };
-  topology?: { dns?: { type?: string } };
-}
-
-/** Address of the Kubernetes API by the cluster's own name; nothing when only the load balancer has one (`dns: none`, gossip). */
-export function namedEndpoint(inputs: Pick<KopsClusterInputs, "name" | "cluster">): string | undefined {
-  const { api, topology } = inputs.cluster as ApiPart;
-  if (topology?.dns?.type === "None" || inputs.name.endsWith(".k8s.local")) return undefined;
-  return `https://${api?.publicName ?? `api.${inputs.name}`}`;
-}
-
 const kubeconfig = z.object({ clusters: z.array(z.object({ cluster: z.object({ server: z.string() }) })).min(1) });
 
-/** Address of the Kubernetes API as every user of the cluster sees it: not by the way this machine happens to take. */
-export async function readEndpoint(desk: Desk): Promise<string> {
+/**
+ * Address of the Kubernetes API as every user of the cluster sees it: not by the way this machine happens to take. By its
+ * own name, else by that of its load balancer, which kOps is asked for only when it was not found.
+ */
+export async function readEndpoint(desk: Desk, balancer: string | undefined): Promise<string> {
   const named = namedEndpoint(desk.inputs);
   if (named) return named;
+  if (balancer) return `https://${balancer}`;
   const file = join(desk.folder, "endpoint.kubeconfig");
   await desk.kops.run({ args: ["export", "kubeconfig", "--name", desk.inputs.name, "--kubeconfig", file] });
   const [first] = kubeconfig.parse(yaml.load(await readFile(file, "utf8"))).clusters;

@@ -1,3 +1,4 @@
+import type { CloudNames } from "./cloud-names.ts";
 import type { Condition } from "./conditions.ts";
 
 /** What is seen of an instance group in the cloud. */
@@ -13,6 +14,8 @@ export interface ObservedInstanceGroup {
 
 /** Outputs of the KopsCluster resource, besides its inputs. None of them is a credential. */
 export interface KopsClusterOutputs {
+  /** The form of these outputs (`state-version.ts`); absent in states older than it. */
+  stateVersion: number;
   conditions: Condition[];
   /** Counts the specs this cluster was brought to. */
   revision: number;
@@ -24,5 +27,7 @@ export interface KopsClusterOutputs {
   /** The cluster's certificate authority: PEM, without its key. */
   certificateAuthority: string;
   observed: Record<string, ObservedInstanceGroup>;
+  /** Names and ids of what kOps made in the cloud. */
+  cloud: CloudNames;
   lastOperation: { verb: string; ended: string };
 }

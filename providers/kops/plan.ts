@@ -14,6 +14,10 @@ export interface Roll {
   controlPlane: boolean;
   /** The most nodes it may have to replace: its maximum size. */
   nodes: number;
+  /** Nodes to replace now; absent while nobody has looked. */
+  now?: number | undefined;
+  /** Its launch template was changed before, by an update that did not roll it: the nodes wait since then. */
+  waiting?: boolean | undefined;
 }
 
 /** What an `up` would do, as far as it can be known without touching anything. */
@@ -90,6 +94,12 @@ function sizeOf(spec: Record<string, unknown>): number {
   return typeof size === "number" ? size : 1;
 }
 
+/** Groups in the order in which their nodes are replaced. */
+function inRollOrder(groups: Record<string, Record<string, unknown>>): [string, Record<string, unknown>][] {
+  const place = (spec: Record<string, unknown>): number => (isControlPlane(spec) ? 0 : spec["role"] === "Bastion" ? 1 : 2);
+  return Object.entries(groups).sort(([a, x], [b, y]) => place(x) - place(y) || (a < b ? -1 : 1));
+}
+
 /**
  * The groups that roll. kOps compares each instance's launch template version with the group's, and the apply of a
  * modified template makes a new version; so a template that is modified rolls its group, and one that is created does
@@ -97,36 +107,78 @@ function sizeOf(spec: Record<string, unknown>): number {
  */
 export function rollsOf(modify: readonly CloudChange[], groups: Record<string, Record<string, unknown>>, cluster: string): Roll[] {
   const templates = new Set(modify.filter((change) => change.kind === "LaunchTemplate").map((change) => change.name));
-  const place = (spec: Record<string, unknown>): number => (isControlPlane(spec) ? 0 : spec["role"] === "Bastion" ? 1 : 2);
-  return Object.entries(groups)
+  return inRollOrder(groups)
     .filter(([name, spec]) => templates.has(cloudNameOf(name, spec, cluster)))
-    .sort(([a, x], [b, y]) => place(x) - place(y) || (a < b ? -1 : 1))
     .map(([group, spec]) => ({ group, controlPlane: isControlPlane(spec), nodes: sizeOf(spec) }));
 }
 
-function count(changes: readonly CloudChange[], word: string): string[] {
-  if (changes.length === 0) return [];
-  const kinds = new Map<string, number>();
-  for (const { kind } of changes) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-  const list = [...kinds].map(([kind, number]) => (number === 1 ? kind : `${number} ${kind}`)).join(", ");
-  return [`${word} ${changes.length}: ${list}`];
+/** What is seen of a group's nodes before a change. */
+export interface GroupSize {
+  desired: number;
+  /** Nodes of another launch template, or another version of it, than the group has. */
+  outdated: number;
 }
 
-/** A plan in a few lines for people: how much of what, which names where it matters, and which nodes roll in which order. */
+/**
+ * All rolls of an `up`: those of templates that will be modified, and those that an earlier run left waiting, each with
+ * the number of its nodes now. With `force` all groups roll.
+ */
+export function rollsNow(
+  planned: readonly Roll[],
+  groups: Record<string, Record<string, unknown>>,
+  seen: Readonly<Record<string, GroupSize>>,
+  force: boolean,
+): Roll[] {
+  const changed = new Set(planned.map(({ group }) => group));
+  return inRollOrder(groups).flatMap(([group, spec]): Roll[] => {
+    const size = seen[group];
+    const roll = { group, controlPlane: isControlPlane(spec), nodes: sizeOf(spec) };
+    if (changed.has(group) || (force && size)) return [{ ...roll, ...(size && { now: size.desired }) }];
+    return size !== undefined && size.outdated > 0 ? [{ ...roll, now: size.outdated, waiting: true }] : [];
+  });
+}
+
+/** How many resources of one kind are named; of more, the first. */
+const namesOfKind = 3;
+
+function byKind(changes: readonly CloudChange[], text: (change: CloudChange) => string): string[] {
+  const kinds = new Map<string, CloudChange[]>();
+  for (const change of changes) kinds.set(change.kind, [...(kinds.get(change.kind) ?? []), change]);
+  return [...kinds].map(([kind, ofKind]) => {
+    const names = ofKind.slice(0, namesOfKind).map(text);
+    if (ofKind.length > namesOfKind) return `${ofKind.length} ${kind} (${[...names, "…"].join(", ")})`;
+    return names.map((name) => `${kind}/${name}`).join(", ");
+  });
+}
+
+function counted(changes: readonly CloudChange[], word: string, text: (change: CloudChange) => string = ({ name }) => name): string[] {
+  return changes.length === 0 ? [] : [`${word} ${changes.length}: ${byKind(changes, text).join("; ")}`];
+}
+
+function rollLine({ group, controlPlane, nodes, now, waiting }: Roll, index: number): string {
+  const number = now ?? nodes;
+  const many = `${now === undefined ? "up to " : ""}${number} ${controlPlane ? "control-plane " : ""}node${number === 1 ? "" : "s"}`;
+  return `roll ${index + 1}. ${group}: ${many}${waiting === true ? ", waiting since an earlier update" : ""}`;
+}
+
+/** The cloud resources and nodes of a plan in a few lines: how much of what, by name, and which nodes roll in which order. */
 export function planLines(plan: Plan): string[] {
   const lines = [
-    ...count(plan.create, "create"),
-    ...(plan.modify.length > 0
-      ? [`modify ${plan.modify.length}: ${plan.modify.map(({ kind, name, fields }) => `${kind}/${name} (${fields.join(", ")})`).join("; ")}`]
-      : []),
-    ...count(plan.remove, "delete"),
-    ...count(plan.prune, "delete after the last roll"),
-    ...plan.rolls.map(({ group, nodes, controlPlane }, index) => `roll ${index + 1}. ${group}: up to ${nodes} ${controlPlane ? "control-plane " : ""}node${nodes === 1 ? "" : "s"}, one after another`),
+    ...counted(plan.create, "create"),
+    ...counted(plan.modify, "modify", ({ name, fields }) => (fields.length > 0 ? `${name} (${fields.join(", ")})` : name)),
+    ...counted(plan.remove, "delete"),
+    ...counted(plan.prune, "prune after the last roll"),
+    ...plan.rolls.map(rollLine),
     ...plan.leaves.map((group) => `leaves: ${group} is drained and deleted when the others are ready`),
   ];
   if (lines.length === 0) return ["no cloud resource changes, no node rolls"];
   if (plan.rolls.length === 0) lines.push("no node rolls");
   return lines;
+}
+
+/** Whether the lines of a plan leave out names. */
+export function isFolded({ create, modify, remove, prune }: Plan): boolean {
+  return [create, modify, remove, prune].some((changes) => byKind(changes, ({ name }) => name).some((text) => text.endsWith("…)")));
 }
 
 /** What the manifest alone tells of a new cluster, while values it needs, such as its network, are not known yet. */

@@ -8,6 +8,9 @@ import { parseStoreUrl } from "./store.ts";
 import { kopsKeysOf } from "./places.ts";
 import { cloudNameOf, rollsOf } from "./plan.ts";
 import type { CloudChange, Plan } from "./plan.ts";
+import { documentOf } from "./plan-document.ts";
+import type { PlanDocument, PlanFacts } from "./plan-document.ts";
+import { refusalByReview, reviewOf } from "./reviewed-plan.ts";
 import { stateFolder } from "./scratch.ts";
 import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "./secrets.ts";
 import { liveClusterSpec, manifestEtags } from "./session.ts";
@@ -119,7 +122,7 @@ async function readKept(file: string): Promise<KeptPlan | undefined> {
  * The plan for the wanted spec over what is in the store now. Made once: the key is a digest of both and of the kOps
  * version, and the diff of a preview, the diff of the `up` and its apply, each in another process, share it.
  */
-export async function planFor(desk: Desk): Promise<{ plan: Plan; alreadyShown: boolean; shown: () => Promise<void> }> {
+export async function planFor(desk: Desk): Promise<{ plan: Plan; exists: boolean; alreadyShown: boolean; shown: () => Promise<void> }> {
   const { inputs, store, env } = desk;
   const etags = await manifestEtags(store, inputs.name);
   const key = digestOf({ spec: desiredSpec(inputs), etags, store: parseStoreUrl(inputs.stateStore), ...(takesNewImages(inputs) && { newImages: true }) });
@@ -129,8 +132,35 @@ export async function planFor(desk: Desk): Promise<{ plan: Plan; alreadyShown: b
   if (!kept) await keep(file, { plan, shownBy: undefined });
   return {
     plan,
+    exists: kopsKeysOf(inputs.name).config in etags,
     alreadyShown: kept?.shownBy === process.ppid,
     shown: () => keep(file, { plan, shownBy: process.ppid }),
   };
 }
 
+/**
+ * The plan with what can be seen now that matters to it: how many nodes each group has, which wait for a roll already, and,
+ * where nodes are to be drained, what the Kubernetes API says of budgets and versions. Looked at anew each time.
+ */
+export async function lookAhead(
+  desk: Desk,
+  { plan, exists }: { plan: Plan; exists: boolean },
+  change: Pick<PlanFacts, "old" | "difference">,
+  { asksApi }: { asksApi: boolean },
+): Promise<PlanDocument> {
+  const { inputs } = desk;
+  const { askApi, lookAtGroups } = await import("./outlook.ts");
+  const sizes = exists ? await lookAtGroups(inputs) : {};
+  const facts: PlanFacts = { inputs, plan, sizes, api: undefined, now: new Date(), ...change };
+  const first = documentOf(facts);
+  const drains = exists && (first.rolls.length > 0 || first.leaves.length > 0) && inputs.rollingUpdate?.cloudOnly !== true;
+  return asksApi && drains ? documentOf({ ...facts, api: await askApi(desk) }) : first;
+}
+
+/** Stops an operation before its first write when it would roll or delete more than was reviewed. */
+export async function refuseSurplus(desk: Desk): Promise<void> {
+  const review = await reviewOf(desk.inputs.name, desk.env);
+  if (!review) return;
+  const refusal = refusalByReview(await lookAhead(desk, await planFor(desk), { old: undefined, difference: undefined }, { asksApi: false }), review);
+  if (refusal) throw refusal;
+}

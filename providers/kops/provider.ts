@@ -1,23 +1,28 @@
 import { z } from "zod";
 import { checkInputs } from "./check.ts";
 import type { Failure } from "./check.ts";
-import { difference, inputsIn, isDifferent } from "./diff.ts";
+import { difference, inputsIn, isDifferent, isMetadataOnly } from "./diff.ts";
+import type { Difference } from "./diff.ts";
 import { watchEngine } from "./engine.ts";
 import { ExplainedError, messageOf } from "./errors.ts";
 import { checkExistence } from "./existence.ts";
-import { heldBackLines } from "./held-back.ts";
 import { kopsClusterInputs } from "./inputs.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal } from "./journal.ts";
+import { knownOutputs } from "./known.ts";
+import { knownKey } from "./known-key.ts";
 import { oneWayRefusals } from "./one-way.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
-import { newClusterLines, planLines } from "./plan.ts";
+import { newClusterLines } from "./plan.ts";
+import { documentLines, documentOf } from "./plan-document.ts";
+import type { PlanFacts } from "./plan-document.ts";
 import { consoleProgress } from "./progress.ts";
 import { secretLines } from "./secret-values.ts";
+import { upgradeState } from "./state-version.ts";
 import { openStore } from "./store.ts";
 import { strangerOf } from "./stranger.ts";
 import { hasUnknown } from "./unknown.ts";
-import { asksForAnotherMinor, upgradeLines } from "./upgrades.ts";
+import { asksForAnotherMinor } from "./upgrades.ts";
 import type { RunningVersions } from "./upgrades.ts";
 
 /*
@@ -33,14 +38,12 @@ type State = Record<string, unknown>;
 // Lines on standard error become warnings of the stack, at every run; which node is supported is said in package.json.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
-/** Pulumi's own key in inputs and outputs of a dynamic resource: the text of the shim. */
-const providerKey = "__provider";
-
 /** The engine never cancels a verb of a dynamic provider: it is stopped with its process, or when the engine is gone. */
 const engine = watchEngine();
 
+/** Without Pulumi's own keys and ours, which begin with two underscores in both. */
 function given(props: State): State {
-  return Object.fromEntries(Object.entries(props).filter(([name]) => name !== providerKey));
+  return Object.fromEntries(Object.entries(props).filter(([name]) => !name.startsWith("__")));
 }
 
 function parse(props: State): KopsClusterInputs {
@@ -65,7 +68,7 @@ export function check(olds: State, news: State): Promise<{ inputs: State; failur
     const failures = [...wrong, ...(await absent(old, given(news)))];
     // Of a new resource the engine asks for no diff: here is the only place where its plan can be shown.
     if (isNew && failures.length === 0) failures.push(...(await showNew(given(news))));
-    return { inputs: news, failures };
+    return { inputs: failures.length === 0 ? await withKnown(news, isNew) : news, failures };
   });
 }
 
@@ -75,6 +78,16 @@ async function absent(old: State | undefined, wanted: State): Promise<Failure[]>
   const progress = consoleProgress(typeof wanted["name"] === "string" ? wanted["name"] : "cluster", Date.now);
   if (notChecked.length > 0) progress.say(`not checked whether they exist: ${notChecked.join("; ")}`);
   return failures;
+}
+
+/** The inputs with what is known of the outputs that an update would give, for previews (`known.ts`). */
+async function withKnown(news: State, isNew: boolean): Promise<State> {
+  const wanted = given(news);
+  if (hasUnknown(wanted)) return news;
+  const inputs = parse(wanted);
+  // The state store of a new cluster may be made in the same `up`.
+  const journal = isNew ? undefined : await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
+  return { ...news, [knownKey]: knownOutputs(inputs, journal) };
 }
 
 const { name, stateStore, region, profile, assumeRole } = kopsClusterInputs.shape;
@@ -102,20 +115,35 @@ async function showNew(wanted: State): Promise<Failure[]> {
   if (stranger !== undefined && inputs.adopt !== true) {
     return [{ property: "name", reason: `cluster ${inputs.name} exists in ${inputs.stateStore}, and ${stranger}: choose another name, or set \`adopt: true\` on the cluster to take it over` }];
   }
-  await showPlan(inputs, [], undefined, { stranger });
+  await showPlan(inputs, { old: undefined, difference: undefined }, { stranger });
   return [];
 }
 
-async function showPlan(inputs: KopsClusterInputs, open: readonly string[], old: State | undefined, { refused = [], stranger }: { refused?: readonly Failure[]; stranger?: string | undefined } = {}): Promise<void> {
-  const [{ atDesk }, { planFor }, { adoptionLines }] = await Promise.all([import("./session.ts"), import("./preview.ts"), import("./adopt.ts")]);
+/** What a plan says beside its document. */
+interface Beside {
+  /** What an `up` would be refused for. */
+  refused?: readonly Failure[];
+  /** Whose the cluster was that is taken over. */
+  stranger?: string | undefined;
+}
+
+async function showPlan(inputs: KopsClusterInputs, change: Pick<PlanFacts, "old" | "difference">, { refused = [], stranger }: Beside = {}): Promise<void> {
+  const [{ atDesk }, { planFor, lookAhead }, { handOut }, { adoptionLines }] = await Promise.all([
+    import("./session.ts"),
+    import("./preview.ts"),
+    import("./reviewed-plan.ts"),
+    import("./adopt.ts"),
+  ]);
   await atDesk(inputs, "plan", engine.signal, async (desk) => {
-    const { plan, alreadyShown, shown } = await planFor(desk);
-    if (alreadyShown) return;
-    for (const line of open) desk.progress.say(`to be finished: ${line}`);
+    const planned = await planFor(desk);
+    if (planned.alreadyShown) return;
+    const document = await lookAhead(desk, planned, change, { asksApi: true });
+    for (const line of document.toBeFinished) desk.progress.say(`to be finished: ${line}`);
     for (const { property, reason } of refused) desk.progress.say(`an up would be refused: ${property} ${reason}`);
-    const adoption = stranger === undefined ? [] : adoptionLines(stranger, plan);
-    for (const line of [...adoption, ...upgradeLines(old, inputs), ...secretLines(old, inputs), ...planLines(plan), ...heldBackLines(inputs, plan.rolls, new Date())]) desk.progress.say(`plan: ${line}`);
-    await shown();
+    const adoption = stranger === undefined ? [] : adoptionLines(stranger, planned.plan);
+    for (const line of [...adoption, ...secretLines(change.old, inputs), ...documentLines(document)]) desk.progress.say(`plan: ${line}`);
+    await handOut(document, desk.env);
+    await planned.shown();
   });
 }
 
@@ -127,12 +155,24 @@ async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
   const wanted = given(news);
   if (hasUnknown(wanted)) return { changes: true };
   const inputs = parse(wanted);
+  const old = upgradeState(given(olds));
   const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
-  const found = difference(inputs, given(olds), journal);
+  const found = difference(inputs, old, journal);
   if (!isDifferent(found)) return { changes: false };
+  if (isMetadataOnly(found, inputs, journal)) await showMetadata(inputs, found);
   // Not a failure of check, which sees only what Pulumi last saw succeed, nor one of diff, which would hide other previews.
-  await showPlan(inputs, found.open, given(olds), { refused: oneWayRefusals(inputs, journal?.told) });
+  else await showPlan(inputs, { old, difference: found }, { refused: oneWayRefusals(inputs, journal?.told) });
   return { changes: true };
+}
+
+/** Only the way to the next change is another: no kOps is asked what it would do. */
+async function showMetadata(inputs: KopsClusterInputs, found: Difference): Promise<void> {
+  const empty = { create: [], modify: [], remove: [], prune: [], rolls: [], leaves: [] };
+  const document = documentOf({ inputs, old: undefined, difference: found, plan: empty, sizes: {}, api: undefined, now: new Date() });
+  const progress = consoleProgress(inputs.name, Date.now);
+  for (const line of documentLines(document)) progress.say(`plan: ${line}`);
+  const { handOut } = await import("./reviewed-plan.ts");
+  await handOut(document, process.env);
 }
 
 /** An error that carries what is known, so that Pulumi keeps the resource and calls update the next time. */
@@ -152,8 +192,18 @@ class UnfinishedError extends Error {
 
 async function upsert(verb: "create" | "update", props: State): Promise<State> {
   const inputs = parse(given(props));
-  const [{ operate }, { converge }] = await Promise.all([import("./session.ts"), import("./converge.ts")]);
-  const outputs = await operate(inputs, verb, engine.signal, converge);
+  const [{ operate }, { converge }, { settledOutputs }, { refuseSurplus }] = await Promise.all([
+    import("./session.ts"),
+    import("./converge.ts"),
+    import("./settled.ts"),
+    import("./preview.ts"),
+  ]);
+  const outputs = await operate(inputs, verb, engine.signal, async (operating) => {
+    const settled = await settledOutputs(operating);
+    if (settled) return settled;
+    await refuseSurplus(operating.desk);
+    return await converge(operating);
+  });
   return { ...inputs, ...outputs };
 }
 
@@ -180,12 +230,16 @@ export async function update(id: string, olds: State, news: State): Promise<{ ou
   try {
     return { outs: await perform(() => upsert("update", news)) };
   } catch (error) {
-    throw new UnfinishedError(id, { ...olds, ...(await unfinishedState(news)) }, error);
+    const inputs = parse(given(news));
+    // Refused before its first step, it changed nothing: the state stays that of before.
+    const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
+    if (journal?.operation === undefined) throw error;
+    throw new UnfinishedError(id, { ...upgradeState(given(olds)), ...(await unfinishedState(news)) }, error);
   }
 }
 
 export async function read(id: string, props: State): Promise<{ id: string; props: State; inputs?: State }> {
-  const state = given(props);
+  const state = upgradeState(given(props));
   const { readCluster } = await import("./read.ts");
   const found = await perform(() => readCluster(parse(state), state as unknown as KopsClusterOutputs, engine.signal));
   if (!found) return { id: "", props: {} };

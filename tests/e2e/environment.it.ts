@@ -133,7 +133,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     const before = await nodes();
     await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
     const preview = await checkout.local("pulumi", "preview", ...stack);
-    expect(preview.output).to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)").and.to.contain("roll 1. nodes: up to 3 nodes");
+    expect(preview.output).to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)").and.to.contain("roll 1. nodes: 3 nodes");
     expect(await nodes()).to.deep.equal(before);
 
     const changed = await checkout.local("pulumi", "up", ...stack, "--yes");

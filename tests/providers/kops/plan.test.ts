@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { cloudNameOf, newClusterLines, parseDryRun, planLines, rollsOf, saysNoChanges } from "../../../providers/kops/plan.ts";
+import { cloudNameOf, isFolded, newClusterLines, parseDryRun, planLines, rollsNow, rollsOf, saysNoChanges } from "../../../providers/kops/plan.ts";
 import type { Plan } from "../../../providers/kops/plan.ts";
 
 const report = [
@@ -103,8 +103,8 @@ describe("a plan in lines", () => {
   it("names the groups that roll in their order, and those that leave", () => {
     const plan = { ...empty, rolls: rollsOf(parseDryRun(report).modify, groups, "k1.example.com"), leaves: ["old"] };
     expect(planLines(plan)).to.deep.equal([
-      "roll 1. control-plane-a: up to 1 control-plane node, one after another",
-      "roll 2. nodes: up to 5 nodes, one after another",
+      "roll 1. control-plane-a: up to 1 control-plane node",
+      "roll 2. nodes: up to 5 nodes",
       "leaves: old is drained and deleted when the others are ready",
     ]);
   });
@@ -113,6 +113,38 @@ describe("a plan in lines", () => {
     const plan = { ...empty, modify: [{ kind: "AutoscalingGroup", name: "nodes.k1", fields: ["MaxSize"] }] };
     expect(planLines(plan)).to.deep.equal(["modify 1: AutoscalingGroup/nodes.k1 (MaxSize)", "no node rolls"]);
   });
+});
+
+describe("many resources of a kind in a plan", () => {
+  const plan = (number: number): Plan => ({ create: Array.from({ length: number }, (_, index) => ({ kind: "ManagedFile", name: `f${index}`, fields: [] })), modify: [], remove: [], prune: [], rolls: [], leaves: [] });
+
+  it("are all named while they are few", () => {
+    expect(planLines(plan(3))[0]).to.equal("create 3: ManagedFile/f0, ManagedFile/f1, ManagedFile/f2");
+    expect(isFolded(plan(3))).to.equal(false);
+  });
+
+  it("are counted and the first named when they are many", () => {
+    expect(planLines(plan(12))[0]).to.equal("create 12: 12 ManagedFile (f0, f1, f2, …)");
+    expect(isFolded(plan(12))).to.equal(true);
+  });
+});
+
+describe("the rolls of an up", () => {
+  const nodes = { group: "nodes", controlPlane: false, nodes: 5 };
+  const controlPlane = { group: "control-plane-a", controlPlane: true, nodes: 1 };
+  const upToDate = { nodes: { desired: 4, outdated: 0 }, "control-plane-a": { desired: 1, outdated: 0 } };
+
+  for (const [promise, planned, seen, force, expected] of [
+    ["count the nodes of now, not the most there may be", [nodes], upToDate, false, [{ ...nodes, now: 4 }]],
+    ["include nodes that an earlier update left waiting, in their order", [nodes], { ...upToDate, "control-plane-a": { desired: 1, outdated: 1 } }, false, [{ ...controlPlane, now: 1, waiting: true }, { ...nodes, now: 4 }]],
+    ["are those of all groups when they are forced", [], upToDate, true, [{ ...controlPlane, now: 1 }, { ...nodes, now: 4 }]],
+    ["fall back to the most there may be where nobody could look", [nodes], {}, false, [nodes]],
+    ["are none when no template changes and no node waits", [], upToDate, false, []],
+  ] as const) {
+    it(promise, () => {
+      expect(rollsNow(planned, { ...groups, "control-plane-a": { role: "ControlPlane", maxSize: 1 } }, seen, force)).to.deep.equal(expected);
+    });
+  }
 });
 
 describe("the plan of a new cluster whose network is not made yet", () => {

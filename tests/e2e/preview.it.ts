@@ -1,0 +1,182 @@
+import { createHash } from "node:crypto";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo, Server } from "node:net";
+import { join } from "node:path";
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { planDocument } from "../../providers/kops/plan-document.ts";
+import type { PlanDocument } from "../../providers/kops/plan-document.ts";
+import { bareArgs, clientOf, done, makeBareCheckout, quick } from "./bare/index.ts";
+import type { BareCheckout } from "./bare/index.ts";
+import type { Ran } from "./checkout.ts";
+
+const version = "1.35.0";
+const flags = ["--stack", "sbx", "--non-interactive"];
+
+/** A step of `pulumi preview --json`. */
+interface Step {
+  op: string;
+  urn: string;
+  newState?: { inputs?: Record<string, unknown>; outputs?: Record<string, unknown> };
+}
+
+/** What the engine writes for a value that is not known. */
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+const budget = `
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: web, namespace: default }
+spec: { minAvailable: 1, selector: { matchLabels: { app: web } } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: web, namespace: default, labels: { app: web } }
+spec: { containers: [{ name: web, image: web }] }
+`;
+
+describe("a preview", function () {
+  this.timeout(5 * 60_000);
+  let bare: BareCheckout;
+  let counted: string;
+  let plans: string;
+  let cache: string;
+  const silent: Server = createServer();
+
+  /** Runs Pulumi with more settings in its environment, and with every kOps process counted. */
+  const pulumi = async (settings: Record<string, string>, ...words: string[]): Promise<Ran> => {
+    const env = Object.entries({ PILOT_CACHE_DIR: cache, ...settings }).map(([name, value]) => `${name}=${value}`);
+    return await bare.local("env", ...env, "pulumi", ...words);
+  };
+  const pulumiFails = async (settings: Record<string, string>, ...words: string[]): Promise<Ran> => {
+    const env = Object.entries({ PILOT_CACHE_DIR: cache, ...settings }).map(([name, value]) => `${name}=${value}`);
+    return await bare.localFails("env", ...env, "pulumi", ...words);
+  };
+  /** Command lines of kOps processes since the last call, without what differs from run to run. */
+  const kopsProcesses = async (): Promise<string[]> => {
+    const text = await readFile(counted, "utf8").catch(() => "");
+    await rm(counted, { force: true });
+    return text.split("\n").filter(Boolean).map((line) => line.replace(/\S*\/scratch\/\S+?\//g, "SCRATCH/"));
+  };
+  const want = (text: string, changes: object = {}): Promise<void> => bare.declare({ k1: bareArgs("k1", bare.surroundings, text, changes) });
+  const plan = async (folder = plans): Promise<PlanDocument> => planDocument.parse(JSON.parse(await readFile(join(folder, "k1.bare.internal.json"), "utf8")));
+
+  /** Everything a preview must not touch. */
+  const touched = async (): Promise<unknown> => {
+    const s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
+    const listed = await Promise.all(["bare-state", "bare-discovery"].map((Bucket) => s3.send(new ListObjectsV2Command({ Bucket }))));
+    const kubeconfig = await bare.local("sh", "-c", "cat $HOME/.kube/config 2>/dev/null || echo none");
+    return {
+      objects: listed.map(({ Contents = [] }) => Contents.map(({ Key, ETag, LastModified }) => [Key, ETag, LastModified?.getTime()])),
+      changes: await (await fetch(`${bare.endpoint}/_pilot/changes/0`)).json(),
+      kubeconfig: createHash("sha256").update(kubeconfig.output).digest("hex"),
+    };
+  };
+
+  before(async () => {
+    bare = await makeBareCheckout();
+    const program = await readFile(join(import.meta.dirname, "dependent-program.ts"), "utf8");
+    await bare.write("index.ts", program.replaceAll("../../", "./"));
+    counted = join(bare.folder, ".local", "kops-processes");
+    plans = join(bare.folder, ".local", "plans");
+    cache = join(bare.folder, ".local", "counting");
+    const real = (await bare.local("sh", "-c", `echo $PILOT_CACHE_DIR/kops/${version}/kops`)).output.trim();
+    const wrapper = join(cache, "kops", version, "kops");
+    await mkdir(join(wrapper, ".."), { recursive: true });
+    await writeFile(wrapper, `#!/bin/sh\nprintf '%s\\n' "$*" >> '${counted}'\nexec '${real}' "$@"\n`);
+    await chmod(wrapper, 0o755);
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    await want("");
+    expect((await pulumi({}, "up", ...flags, "--yes", "--skip-preview")).output).to.contain(done);
+  });
+  after(async () => {
+    silent.close();
+    await bare.remove();
+  });
+
+  it("of no change runs no kOps, nor does its up", async () => {
+    await kopsProcesses();
+    const { output } = await pulumi({}, "up", ...flags, "--yes");
+    expect(output).to.match(/Resources:\s+\d+ unchanged/);
+    expect(await kopsProcesses()).to.deep.equal([]);
+  });
+
+  it("of a machine type has no unknown and no change in what depends on the cluster, tells the truth, and touches nothing", async () => {
+    await bare.write("budget.yaml", budget);
+    await bare.kubectl("k1", "apply", "-f", join(bare.folder, "budget.yaml"));
+    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+    const before = await touched();
+    const { output } = await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags, "--json", "--show-sames");
+    expect(await touched()).to.deep.equal(before);
+    const { steps } = JSON.parse(output.slice(output.indexOf("{\n"))) as { steps: Step[] };
+    const ops = steps.map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? ""}`);
+    expect(ops).to.include.members(["update k1", "same k1-dependent"]);
+    expect(ops.filter((op) => !op.startsWith("same ")), ops.join()).to.deep.equal(["update k1"]);
+    expect(JSON.stringify(steps)).not.to.contain(unknown);
+
+    const found = await plan();
+    expect(found.rolls).to.deep.equal([{ group: "nodes", controlPlane: false, nodes: 2, now: 2 }]);
+    expect(found.modify.map(({ kind }) => kind)).to.include("LaunchTemplate");
+    expect(found.changes).to.deep.include({ path: "instanceGroups.nodes.machineType", kind: "rolls", groups: ["nodes"] });
+    expect(found.blocking.join()).to.match(/default\/web/);
+    expect(found.notChecked).to.deep.equal([]);
+  });
+
+  it("succeeds within ten seconds more while the Kubernetes API is silent, and says what was not checked", async () => {
+    const access = join(bare.folder, ".local", "silent.json");
+    const { port } = silent.address() as AddressInfo;
+    await writeFile(access, JSON.stringify({ clusters: { "k1.bare.internal": { server: `https://127.0.0.1:${port}` } } }));
+    const quickly = await pulumi({}, "preview", ...flags);
+    expect(quickly.output).to.contain("plan: roll 1. nodes: 2 nodes");
+    expect(quickly.output).to.match(/plan: takes about .*, if each node takes 3m/);
+    expect(quickly.output).to.contain("plan: blocks a drain now: PodDisruptionBudget default/web");
+    const slowly = await pulumi({ PILOT_ACCESS: access }, "preview", ...flags);
+    expect(slowly.output).to.match(/plan: not checked: PodDisruptionBudgets and versions of nodes.*no answer within 5 s/);
+    expect(slowly.output).to.contain("plan: roll 1. nodes: 2 nodes");
+    // A stack output that changes, or is not known, is listed under this heading.
+    expect(slowly.output).not.to.contain("Outputs:");
+    expect(slowly.seconds - quickly.seconds).to.be.below(10);
+  });
+
+  it("that was reviewed binds the up: one that would roll more stops before its first write", async () => {
+    await bare.kubectl("k1", "delete", "--ignore-not-found", "-f", join(bare.folder, "budget.yaml"));
+    const reviewed = join(bare.folder, ".local", "reviewed");
+    await want("nodeGroups: { nodes: { machineType: t3.large, count: 3 } }");
+    await pulumi({ PILOT_PLAN_DIR: reviewed }, "preview", ...flags);
+    expect((await plan(reviewed)).rolls).to.deep.equal([]);
+    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }");
+    await kopsProcesses();
+    const before = await bare.nodes("k1");
+    const { output } = await pulumiFails({ PILOT_REVIEWED_PLAN: reviewed }, "up", ...flags, "--yes", "--skip-preview");
+    expect(output).to.contain("is not what was reviewed");
+    expect(output).to.contain("rolls nodes");
+    expect((await kopsProcesses()).filter((line) => !/--state SCRATCH|export kubeconfig/.test(line))).to.deep.equal([]);
+    expect(await bare.nodes("k1")).to.deep.equal(before);
+  });
+
+  it("and its up run one dry run for one change, and no kOps command twice to the same effect", async () => {
+    expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal(["nodes"]);
+    await want("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }");
+    await kopsProcesses();
+    const { output } = await pulumi({ PILOT_REVIEWED_PLAN: plans }, "up", ...flags, "--yes");
+    expect(output).to.contain(done);
+    const processes = await kopsProcesses();
+    const dryRuns = processes.filter((line) => /^update cluster/.test(line) && !line.includes("--yes"));
+    expect(dryRuns, processes.join("\n")).to.have.lengthOf(1);
+    // A validation is a look at the cluster as it is at that moment: the one command that is rightly repeated.
+    const others = processes.filter((line) => !line.startsWith("validate cluster"));
+    expect(new Set(others).size, processes.join("\n")).to.equal(others.length);
+    expect((await bare.nodes("k1")).filter(({ group }) => group === "nodes").map(({ machineType }) => machineType)).to.deep.equal(["t3.2xlarge", "t3.2xlarge"]);
+  });
+
+  it("of nothing but intervals runs no kOps, nor does its up, which only writes them down", async () => {
+    await want("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }", { rollingUpdate: { ...quick.rollingUpdate, nodeInterval: "2s" } });
+    await kopsProcesses();
+    const { output } = await pulumi({}, "up", ...flags, "--yes");
+    expect(output).to.contain("plan: changed: rollingUpdate (metadata)");
+    expect(output).to.match(/1 updated/);
+    expect(await kopsProcesses()).to.deep.equal([]);
+    expect((await pulumi({}, "up", ...flags, "--yes")).output).to.match(/Resources:\s+\d+ unchanged/);
+  });
+});

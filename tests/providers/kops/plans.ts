@@ -1,0 +1,6 @@
+import type { Plan } from "../../../providers/kops/plan.ts";
+
+/** A plan that does nothing, but for the changes. */
+export function cloudPart(changes: Partial<Plan> = {}): Plan {
+  return { create: [], modify: [], remove: [], prune: [], rolls: [], leaves: [], ...changes };
+}
