@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { attend } from "../become.mjs";
 import { wantedKopsVersions } from "../kops-versions.ts";
@@ -9,10 +11,28 @@ const unitTests = "tests/**/*.test.ts";
 const toolTests = "tests/**/*.it.ts";
 const wholeStories = "tests/e2e/*.it.ts";
 
-const selections: Readonly<Record<string, { patterns: readonly string[]; env?: NodeJS.ProcessEnv }>> = {
-  unit: { patterns: [unitTests] },
-  "official-plugins": { patterns: [wholeStories], env: { PILOT_PLUGINS: "official" } },
+/** Holds commands to times that users are promised: nothing else may run beside it. */
+const timed = "tests/e2e/environment.it.ts";
+
+/** How many files of tests run at a time: each has a local cloud of its own, which keeps most of a core busy. */
+const lanes = Math.min(4, availableParallelism());
+
+/** One run of mocha. */
+interface Run {
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const selections: Readonly<Record<string, Run>> = {
+  unit: { args: [unitTests] },
+  "official-plugins": { args: [wholeStories], env: { PILOT_PLUGINS: "official" } },
 };
+
+const everything: readonly Run[] = [
+  { args: [unitTests] },
+  { args: [toolTests, "--ignore", timed, "--parallel", "--jobs", String(lanes)] },
+  { args: [timed] },
+];
 
 /**
  * Runs the tests: `unit` those that need nothing but node, `official-plugins` the whole stories with Pulumi's own plugins
@@ -20,16 +40,37 @@ const selections: Readonly<Record<string, { patterns: readonly string[]; env?: N
  */
 export async function test(layout: Layout, report: Report, args: readonly string[]): Promise<number> {
   const named = selections[args[0] ?? ""];
-  const { patterns, env } = named ?? { patterns: [unitTests, toolTests] };
+  const more = args.slice(named ? 1 : 0);
   if (args[0] !== "unit") await ensureTools(layout, { kopsVersions: wantedKopsVersions(layout.root), report });
-  const mocha = join(layout.root, "node_modules", "mocha", "bin", "mocha.js");
   process.chdir(layout.root);
-  return attend(process.execPath, [mocha, ...patterns, ...args.slice(named ? 1 : 0)], {
-    ...withoutCloudSettings(process.env),
-    // Its notice would stand in the middle of the results, once per process.
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
-    ...env,
-  });
+  if (named) return await run(layout, named, more);
+  if (more.length > 0) return await run(layout, { args: [unitTests, toolTests] }, more);
+  const folder = await mkdtemp(join(tmpdir(), "pilot-tests-"));
+  try {
+    let worst = 0;
+    for (const one of everything) worst = Math.max(worst, await run(layout, { ...one, env: { PILOT_TALLY: join(folder, "tally") } }, []));
+    return worst;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Exit code of one mocha. */
+async function run(layout: Layout, { args, env }: Run, more: readonly string[]): Promise<number> {
+  const mocha = join(layout.root, "node_modules", "mocha", "bin", "mocha.js");
+  const began = Date.now();
+  // In lanes a file is shown when it is done, which takes minutes.
+  const heartbeat = setInterval(() => { console.log(`(tests: ${Math.round((Date.now() - began) / 60_000)} min)`); }, 60_000);
+  try {
+    return await attend(process.execPath, [mocha, ...args, ...more], {
+      ...withoutCloudSettings(process.env),
+      // Its notice would stand in the middle of the results, once per process.
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+      ...env,
+    });
+  } finally {
+    clearInterval(heartbeat);
+  }
 }
 
 /** The caller's environment without anything by which a test could reach a real account, cluster or stack. */
