@@ -8,6 +8,12 @@ import type { DesiredSpec } from "./spec.ts";
 /** Fields of v1alpha2 that kOps reads without complaint and has no use for any more (TopologySpec): old manifests have them. */
 const withoutUse: ReadonlySet<string> = new Set(["cluster.topology.masters", "cluster.topology.nodes"]);
 
+/** Keys that kOps writes otherwise than it reads them (pkg/apis/kops/v1alpha2/conversion.go): policies by role. */
+const written: ReadonlyMap<string, string> = new Map([
+  ["cluster.additionalPolicies.control-plane", "master"],
+  ["cluster.externalPolicies.control-plane", "master"],
+]);
+
 /** What kOps may leave out of its text, because it means the same there. */
 function isZero(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === 0 || value === "") return true;
@@ -22,7 +28,7 @@ export function droppedFields(wanted: unknown, stored: unknown, path: string): s
     return wanted.length === stored.length ? wanted.flatMap((one, index) => droppedFields(one, stored[index], `${path}[${index}]`)) : [];
   }
   if (!isRecord(wanted) || !isRecord(stored)) return [];
-  return Object.keys(wanted).flatMap((key) => droppedFields(wanted[key], stored[key], `${path}.${key}`));
+  return Object.keys(wanted).flatMap((key) => droppedFields(wanted[key], stored[written.get(`${path}.${key}`) ?? key] ?? stored[key], `${path}.${key}`));
 }
 
 /**
