@@ -4,6 +4,7 @@ import { dryRun, isNothing } from "./dry-run.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal } from "./journal.ts";
 import { observeInstanceGroups, readCertificateAuthority } from "./observe.ts";
+import { observeNames } from "./observe-names.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { kopsKeysOf } from "./places.ts";
 import { planLines, rollsOf } from "./plan.ts";
@@ -111,10 +112,10 @@ export async function readCluster(
     if (!Object.values(live).some(isControlPlane)) {
       findings.push({ type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" });
     }
-    const [certificateAuthority, observed] = await Promise.all([readCertificateAuthority(store, inputs.name), observeInstanceGroups(inputs)]);
+    const [certificateAuthority, observed, names] = await Promise.all([readCertificateAuthority(store, inputs.name), observeInstanceGroups(inputs), observeNames(inputs)]);
     return {
       inputs: { ...inputs, cluster: seen(inputs.cluster, cluster, ours[keys.config] === etags[keys.config]), instanceGroups },
-      outputs: { ...outputs, conditions: steady(updateConditions(known, findings, new Date()), outputs.conditions), certificateAuthority, observed },
+      outputs: { ...outputs, conditions: steady(updateConditions(known, findings, new Date()), outputs.conditions), certificateAuthority, observed, cloud: names },
     };
   });
 }
