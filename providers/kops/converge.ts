@@ -17,7 +17,7 @@ import { groupsIn, planFor } from "./preview.ts";
 import { recoverFromDeletion } from "./recover-from-deletion.ts";
 import { controlPlaneRoles, nodeRoles, roll, rolesFlag } from "./roll.ts";
 import { writeSecrets } from "./secrets.ts";
-import { liveClusterSpec, manifestEtags } from "./session.ts";
+import { liveCluster, manifestEtags } from "./session.ts";
 import type { Desk, Operating } from "./session.ts";
 import { canonicalJson, desiredSpec, isControlPlane, manifestOf, roleOf, specIn, withAssignments, withImages } from "./spec.ts";
 import { stopAt } from "./stops.ts";
@@ -71,7 +71,8 @@ async function write(operating: Operating, leaves: readonly string[]): Promise<v
   if (unchanged) return;
   if (Object.keys(before).length > 0) await archiveManifests(desk, Object.keys(before));
   const spec = withImages(desiredSpec(inputs), await imagesFor(desk));
-  const manifest = manifestOf(withAssignments(spec, await liveClusterSpec(store, inputs.name)));
+  const live = await liveCluster(store, inputs.name);
+  const manifest = manifestOf(withAssignments(spec, live?.spec), live?.metadata);
   const file = join(folder, "manifest.yaml");
   await writeFile(file, manifest, { mode: 0o600 });
   await kops.run({ args: ["replace", "--force", "-f", file] });

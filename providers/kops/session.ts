@@ -27,7 +27,7 @@ import { consoleProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import { withScratch } from "./scratch.ts";
 import { areAsWritten, isWhole, stillDone } from "./resume.ts";
-import { desiredSpec, digestOf, specIn } from "./spec.ts";
+import { desiredSpec, digestOf, metadataIn, specIn } from "./spec.ts";
 import { sensitivePieces } from "./secret-values.ts";
 import { openStore } from "./store.ts";
 import type { ObjectStore } from "./store.ts";
@@ -99,10 +99,15 @@ export async function manifestEtags(store: ObjectStore, cluster: string): Promis
   return Object.fromEntries(own.map(({ key, etag }) => [key, etag]));
 }
 
-/** The Cluster spec as it lies in the store. */
-export async function liveClusterSpec(store: ObjectStore, cluster: string): Promise<Record<string, unknown> | undefined> {
+/** The Cluster as it lies in the store. */
+export async function liveCluster(store: ObjectStore, cluster: string): Promise<{ metadata: Record<string, unknown>; spec: Record<string, unknown> } | undefined> {
   const object = await store.get(kopsKeysOf(cluster).config);
-  return object && specIn(object.body);
+  return object && { metadata: metadataIn(object.body), spec: specIn(object.body) };
+}
+
+/** Its spec alone. */
+export async function liveClusterSpec(store: ObjectStore, cluster: string): Promise<Record<string, unknown> | undefined> {
+  return (await liveCluster(store, cluster))?.spec;
 }
 
 /** A cluster somebody else made, or another stack owns, is touched by none of the verbs unless `adopt` says so. */

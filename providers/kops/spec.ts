@@ -82,13 +82,24 @@ export function specIn(text: string): Record<string, unknown> {
   return isRecord(spec) ? spec : {};
 }
 
+/** The `metadata` of a kOps object as it lies in the store. */
+export function metadataIn(text: string): Record<string, unknown> {
+  const object: unknown = yaml.load(text);
+  const metadata = isRecord(object) ? object["metadata"] : undefined;
+  return isRecord(metadata) ? metadata : {};
+}
+
 const apiVersion = "kops.k8s.io/v1alpha2";
 const clusterLabel = "kops.k8s.io/cluster";
 
-/** The objects as `kops replace -f` reads them: cluster first, for kOps looks it up when it reads the others. */
-export function manifestOf(spec: DesiredSpec): string {
+/**
+ * The objects as `kops replace -f` reads them: cluster first, for kOps looks it up when it reads the others. The live
+ * Cluster's metadata is to be given back: kOps replaces it too, and copies it into the completed spec, where a time of
+ * creation or an annotation that is gone would be a change.
+ */
+export function manifestOf(spec: DesiredSpec, liveMetadata: Record<string, unknown> = {}): string {
   const labels = { [clusterLabel]: spec.name };
-  const objects: unknown[] = [{ apiVersion, kind: "Cluster", metadata: { name: spec.name }, spec: spec.cluster }];
+  const objects: unknown[] = [{ apiVersion, kind: "Cluster", metadata: { ...liveMetadata, name: spec.name }, spec: spec.cluster }];
   for (const [name, group] of Object.entries(spec.instanceGroups)) {
     objects.push({ apiVersion, kind: "InstanceGroup", metadata: { name, labels }, spec: group });
   }

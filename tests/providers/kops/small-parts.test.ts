@@ -4,7 +4,7 @@ import { isAlive } from "../../../providers/kops/process.mjs";
 import { elapsed, isDuration, milliseconds } from "../../../providers/kops/duration.ts";
 import { project } from "../../../providers/kops/read.ts";
 import { shim } from "../../../providers/kops/shim.ts";
-import { manifestOf, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/spec.ts";
+import { manifestOf, metadataIn, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/spec.ts";
 import { parseStoreUrl } from "../../../providers/kops/store.ts";
 import { waitFor } from "../../../providers/kops/wait.ts";
 import { rollFlags } from "../../../providers/kops/roll.ts";
@@ -44,6 +44,11 @@ describe("the manifest", () => {
     const text = manifestOf(desiredSpec(sampleInputs({ sshPublicKeys: ["ssh-ed25519 AAAA"] })));
     expect(text.match(/^kind: .*$/gm)).to.deep.equal(["kind: Cluster", "kind: InstanceGroup", "kind: InstanceGroup", "kind: SSHCredential"]);
     expect(text.match(/kops\.k8s\.io\/cluster: k1\.sbx\.example\.com/g)).to.have.length(3);
+  });
+
+  it("gives the live cluster's metadata back, under the wanted name", () => {
+    const text = manifestOf(desiredSpec(sampleInputs()), { name: "other", creationTimestamp: "2026-11-21T14:08:53Z", annotations: { team: "x" } });
+    expect(metadataIn(text.split("---\n")[0] ?? "")).to.deep.equal({ name: sampleInputs().name, creationTimestamp: "2026-11-21T14:08:53Z", annotations: { team: "x" } });
   });
 
   it("keeps false and zero as they are", () => {
