@@ -1,21 +1,12 @@
 import { z } from "zod";
 import { parse, pathText, strict, type Problem } from "./config-problems.ts";
-import { planSubnets } from "./network/subnets.ts";
+import { networkProblems } from "./network/problems.ts";
+import { networkRequest } from "./network/request.ts";
 import { longestBucketName } from "./state-store/bucket-names.ts";
 
 const domain = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/, { error: "must be a domain in lower case with at least one dot, such as sbx.pilot.internal" });
-
-const network = strict({
-  cidr: z.string().default("10.20.0.0/16").describe("IPv4 range of the VPC, /16 to /22."),
-  zones: z.array(z.string()).min(1, { error: "needs at least one zone" }).describe("Availability zones by full name."),
-  nat: z.enum(["per-zone", "single", "none"]).default("per-zone"),
-  subnets: z
-    .record(z.string(), strict({ private: z.string().optional(), utility: z.string().optional() }))
-    .optional()
-    .describe("Subnet ranges given for single zones instead of computed."),
-});
 
 const dns = z.discriminatedUnion("type", [
   strict({ type: z.literal("private"), name: domain }),
@@ -46,7 +37,7 @@ const clusterSecrets = z.record(z.string(), z.string({ error: "must be text" }),
 const partOfCluster = z.record(z.string(), z.unknown());
 
 const stackConfig = strict({
-  network,
+  network: networkRequest,
   dns,
   stateStore: stateStore.prefault({}),
   tags: z.record(z.string().min(1), z.string()).default({}),
@@ -107,8 +98,7 @@ export function readStackConfig(
     return { problems };
   }
   const config = parsed.value;
-  const { problems: subnetProblems } = planSubnets({ vpcCidr: config.network.cidr, zones: config.network.zones, given: config.network.subnets });
-  problems.push(...subnetProblems.map(({ path, message }) => ({ source: source("network"), path: pathText(path), message })));
+  problems.push(...networkProblems(config.network).map(({ path, message }) => ({ source: source("network"), path: pathText(path), message })));
   if (region === undefined) return { problems };
   for (const [index, zone] of config.network.zones.entries()) {
     if (!zone.startsWith(region) || !/^[a-z]$/.test(zone.slice(region.length))) {

@@ -141,7 +141,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
   #tagSubnets(name: string, cluster: string, network: NetworkOutputs): pulumi.Resource[] {
     const key = `kubernetes.io/cluster/${cluster}`;
     return network.zones.flatMap(({ zone, privateSubnetId, utilitySubnetId }) => [
-      tagForeign(`${name}-private-${zone}/${key}`, privateSubnetId, key, "shared", this),
+      ...(privateSubnetId === undefined ? [] : [tagForeign(`${name}-private-${zone}/${key}`, privateSubnetId, key, "shared", this)]),
       tagForeign(`${name}-utility-${zone}/${key}`, utilitySubnetId, key, "shared", this),
     ]);
   }

@@ -13,8 +13,9 @@ export interface ClusterSurroundings {
     vpcCidr: string;
     zones: readonly {
       zone: string;
-      privateSubnetId: Input<string>;
-      privateCidr: string;
+      /** Both absent where nodes live in the utility subnet. */
+      privateSubnetId?: Input<string>;
+      privateCidr?: string;
       utilitySubnetId: Input<string>;
       utilityCidr: string;
     }[];
@@ -106,7 +107,8 @@ function composeSpec(
     // Cilium does its work.
     kubeProxy: { enabled: false },
 
-    api: { loadBalancer: { class: "Network", type: "Internal" } },
+    // kOps puts an internal load balancer into private subnets only.
+    api: { loadBalancer: { class: "Network", type: network.zones[0]?.privateSubnetId === undefined ? "Public" : "Internal" } },
     kubernetesApiAccess: request.apiAccess === anyone ? ["0.0.0.0/0", "::/0"] : request.apiAccess,
     // An empty name stands for no key, even when one is left in the store from before.
     ...(request.sshPublicKey === undefined && { sshKeyName: "" }),
@@ -138,6 +140,10 @@ function composeSpec(
 }
 
 function composeSubnets(zones: ClusterSurroundings["network"]["zones"]): PlainObject[] {
+  const [first] = zones;
+  if (first?.privateSubnetId === undefined) {
+    return zones.map(({ zone, utilityCidr, utilitySubnetId }) => ({ name: zone, type: "Public", zone, cidr: utilityCidr, id: utilitySubnetId }));
+  }
   return [
     ...zones.map(({ zone, privateCidr, privateSubnetId }) => ({ name: zone, type: "Private", zone, cidr: privateCidr, id: privateSubnetId })),
     ...zones.map(({ zone, utilityCidr, utilitySubnetId }) => ({ name: utilitySubnetName(zone), type: "Utility", zone, cidr: utilityCidr, id: utilitySubnetId })),

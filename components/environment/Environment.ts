@@ -2,10 +2,11 @@ import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { KubernetesCluster, readClusterFiles, type ClusterOutputs, type ClusterRequest } from "../cluster/index.ts";
+import { fullName } from "../cluster/names.ts";
 import { problemsError, type Problem } from "../config-problems.ts";
 import { readStackConfig, type StackConfig } from "../config.ts";
 import { Dns } from "../dns/index.ts";
-import { Network } from "../network/index.ts";
+import { createNetwork, type Network } from "../network/index.ts";
 import { defaultBucketNames, longestBucketName, StateStore } from "../state-store/index.ts";
 
 export interface EnvironmentRequest {
@@ -68,7 +69,8 @@ export async function createEnvironment({ project, stack, config, clusters }: En
   const tags = { environment: stack, ...config.tags };
   const buckets = defaultBucketNames({ project, stack, accountId, region });
 
-  const network = new Network(stack, { region, ...config.network, tags });
+  const names = clusters.map(({ name }) => fullName(name, config.dns.name));
+  const network = await createNetwork(stack, { region, ...config.network, tags, clusters: names });
   const dns = new Dns(stack, { ...config.dns, tags }, network);
   const store = new StateStore(stack, {
     buckets: { state: stateStore.stateBucket ?? buckets.state, discovery: stateStore.discoveryBucket ?? buckets.discovery },

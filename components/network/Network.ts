@@ -1,7 +1,15 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { pathText, problemsError } from "../config-problems.ts";
 import { foreignTagsSurvive, tagEach, type Tags } from "../tags.ts";
-import { allocateSubnets, type ZoneCidrs, type ZoneSubnets } from "./subnets.ts";
+import type { EndpointsRequest } from "./endpoints.ts";
+import { defaultRetentionDays, flowLogPolicy, flowLogTrust, trafficTypes, type FlowLogsRequest } from "./flow-logs.ts";
+import type { NetworkOutputs, NetworkZone } from "./outputs.ts";
+import type { PeerRequest } from "./peers.ts";
+import { newNetworkProblems } from "./problems.ts";
+import { roleTag, type SubnetKind } from "./subnet-tags.ts";
+import { allocateSubnets, defaultCidr, type Topology, type ZoneCidrs, type ZoneSubnets } from "./subnets.ts";
+import { VpcPeering } from "./VpcPeering.ts";
 
 /**
  * How private subnets reach the internet.
@@ -10,54 +18,42 @@ import { allocateSubnets, type ZoneCidrs, type ZoneSubnets } from "./subnets.ts"
  *   gateway in ap-southeast-2, plus data.
  * - `single`: one NAT gateway in the first zone. A third of the cost with three zones, but when its zone fails nodes in
  *   all zones lose the internet (no images, no AWS APIs but S3), and traffic of the other zones pays the zone crossing.
- * - `none`: private subnets reach S3 only. Nodes cannot bootstrap unless images and APIs come from elsewhere.
+ * - `none`: private subnets reach S3 and what else has an endpoint. Nodes cannot bootstrap unless images and APIs come from
+ *   elsewhere.
  */
 export type Nat = "per-zone" | "single" | "none";
 
 export interface NetworkArgs {
-  /** AWS region, for the service name of the S3 endpoint. */
+  /** AWS region, for the service names of endpoints. */
   region: string;
-  /** IPv4 range of the VPC, /16 to /22. Changing it replaces the network: not possible while clusters live in it. */
-  cidr: string;
-  /** Zones by full name. Adding one changes none of the others. */
+  /**
+   * IPv4 range of the VPC, /16 to /22. Changing it replaces the network: not possible while clusters live in it.
+   * @default 10.20.0.0/16
+   */
+  cidr?: string | undefined;
+  /** Zones by full name, one to all of the region. Adding one changes none of the others. */
   zones: readonly string[];
-  /** @default "per-zone" */
+  /** @default "private" */
+  topology?: Topology | undefined;
+  /** @default "per-zone"; in the topology `public` there is none */
   nat?: Nat | undefined;
   /** Ranges given for single zones. @default computed, see {@link allocateSubnets} */
   subnets?: Readonly<Record<string, ZoneCidrs>> | undefined;
+  /** Ways to AWS services beside the gateway endpoint for S3. @default none */
+  endpoints?: EndpointsRequest | undefined;
+  /** @default none */
+  flowLogs?: FlowLogsRequest | undefined;
+  /** VPCs to be peered with, by a name that stays. @default none */
+  peerings?: Readonly<Record<string, PeerRequest>> | undefined;
   /** Tags for everything made here, beside `Name`. @default none */
   tags?: Tags | undefined;
 }
 
-/** What a cluster needs to know of one zone. */
-export interface NetworkZone {
-  zone: string;
-  privateSubnetId: pulumi.Output<string>;
-  privateCidr: string;
-  utilitySubnetId: pulumi.Output<string>;
-  utilityCidr: string;
-  /** The NAT gateway that the private subnet uses, if there is one. */
-  natGatewayId?: pulumi.Output<string>;
-}
-
-/** What a cluster needs to know of the network it lives in, whoever made it. */
-export interface NetworkOutputs {
-  vpcId: pulumi.Output<string>;
-  vpcCidr: string;
-  zones: NetworkZone[];
-}
-
-/** In-tree and external load balancer controllers find the subnets for public and internal load balancers by these. */
-const roleTags = {
-  utility: { "kubernetes.io/role/elb": "1" },
-  private: { "kubernetes.io/role/internal-elb": "1" },
-} as const;
-
 /**
- * VPC with a utility and a private subnet in each zone.
+ * VPC with a utility and a private subnet in each zone, or with utility subnets only.
  *
- * Everything but tags is a direct child: what depends on a component waits for its direct children only, and a cluster
- * needs the routes, too.
+ * Everything but tags and peerings is a direct child: what depends on a component waits for its direct children only, and
+ * a cluster needs the routes, too.
  */
 export class Network extends pulumi.ComponentResource implements NetworkOutputs {
   readonly vpcId: pulumi.Output<string>;
@@ -65,30 +61,43 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   readonly zones: NetworkZone[];
 
   readonly #name: string;
+  readonly #region: string;
   readonly #tags: Tags;
   readonly #vpc: aws.ec2.Vpc;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pilot:network:Network", name, {}, opts);
-    const allocated = allocateSubnets({ vpcCidr: args.cidr, zones: args.zones, given: args.subnets });
+    validateNetwork(name, args);
+    const cidr = args.cidr ?? defaultCidr;
+    const topology = args.topology ?? "private";
     this.#name = name;
+    this.#region = args.region;
     this.#tags = args.tags ?? {};
 
-    this.#vpc = this.#createVpc(args.cidr);
+    this.#vpc = this.#createVpc(cidr);
     const publicRoutes = this.#createPublicRoutes();
+    const allocated = allocateSubnets({ vpcCidr: cidr, zones: args.zones, given: args.subnets, topology });
     const subnets = allocated.map((zone) => this.#createSubnets(zone, publicRoutes.table));
-    const gateways = this.#createNatGateways(args.nat ?? "per-zone", subnets, publicRoutes.internet);
-    const tables = subnets.map((zone, index) => this.#createPrivateRoutes(zone, gateways[index]));
-    this.#createS3Endpoint(args.region, [publicRoutes.table, ...tables]);
+    const gateways = this.#createNatGateways(topology === "public" ? "none" : (args.nat ?? "per-zone"), subnets, publicRoutes.internet);
+    const privateTables = subnets.flatMap((zone, index) => {
+      const { privateSubnet } = zone;
+      return privateSubnet ? [[`private-${zone.zone}`, this.#createPrivateRoutes({ ...zone, privateSubnet }, gateways[index])] as const] : [];
+    });
+    const tables = { utility: publicRoutes.table, ...Object.fromEntries(privateTables) };
+    this.#createGatewayEndpoint("s3", Object.values(tables));
+    if (args.endpoints?.dynamodb === true) this.#createGatewayEndpoint("dynamodb", Object.values(tables));
+    const nodeSubnets = subnets.map(({ privateSubnet, utilitySubnet }) => privateSubnet ?? utilitySubnet);
+    this.#createInterfaceEndpoints(args.endpoints?.interfaces ?? [], cidr, nodeSubnets);
+    if (args.flowLogs) this.#createFlowLogs(args.flowLogs);
+    this.#createPeerings(args.peerings ?? {}, cidr, tables);
 
     this.vpcId = this.#vpc.id;
-    this.vpcCidr = args.cidr;
+    this.vpcCidr = cidr;
     this.zones = subnets.map(({ zone, privateCidr, utilityCidr, privateSubnet, utilitySubnet }, index) => {
       const gateway = gateways[index];
       return {
         zone,
-        privateSubnetId: privateSubnet.id,
-        privateCidr,
+        ...(privateSubnet && privateCidr !== undefined && { privateSubnetId: privateSubnet.id, privateCidr }),
         utilitySubnetId: utilitySubnet.id,
         utilityCidr,
         ...(gateway && { natGatewayId: gateway.id }),
@@ -125,8 +134,11 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   }
 
   #createSubnets(zone: ZoneSubnets, publicTable: aws.ec2.RouteTable) {
-    const utilitySubnet = this.#createSubnet("utility", zone.zone, zone.utilityCidr);
-    const privateSubnet = this.#createSubnet("private", zone.zone, zone.privateCidr);
+    const { privateCidr } = zone;
+    // Without private subnets internal load balancers go where the public ones go, as kOps itself tags such subnets.
+    const roles: SubnetKind[] = privateCidr === undefined ? ["utility", "private"] : ["utility"];
+    const utilitySubnet = this.#createSubnet("utility", zone.zone, zone.utilityCidr, roles);
+    const privateSubnet = privateCidr === undefined ? undefined : this.#createSubnet("private", zone.zone, privateCidr, ["private"]);
     new aws.ec2.RouteTableAssociation(
       `${this.#name}-utility-${zone.zone}`,
       { subnetId: utilitySubnet.id, routeTableId: publicTable.id },
@@ -135,7 +147,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     return { ...zone, utilitySubnet, privateSubnet };
   }
 
-  #createSubnet(kind: "utility" | "private", zone: string, cidrBlock: string): aws.ec2.Subnet {
+  #createSubnet(kind: SubnetKind, zone: string, cidrBlock: string, roles: readonly SubnetKind[]): aws.ec2.Subnet {
     const name = `${this.#name}-${kind}-${zone}`;
     const subnet = new aws.ec2.Subnet(
       name,
@@ -149,7 +161,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       },
       { parent: this, ...foreignTagsSurvive },
     );
-    tagEach(name, subnet, { ...this.#named(name), ...roleTags[kind] });
+    tagEach(name, subnet, { ...this.#named(name), ...Object.fromEntries(roles.map((role) => [roleTag[role], "1"])) });
     return subnet;
   }
 
@@ -189,14 +201,17 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     return table;
   }
 
-  /** Free of charge, and keeps the state store, etcd backups and image layers in S3 off the NAT gateways. */
-  #createS3Endpoint(region: string, tables: readonly aws.ec2.RouteTable[]): void {
-    const name = `${this.#name}-s3`;
+  /**
+   * Free of charge. That for S3 keeps the state store, etcd backups and image layers off the NAT gateways. The tables stand
+   * on the endpoint itself: a zone that is added changes this one list, in place.
+   */
+  #createGatewayEndpoint(service: "s3" | "dynamodb", tables: readonly aws.ec2.RouteTable[]): void {
+    const name = `${this.#name}-${service}`;
     new aws.ec2.VpcEndpoint(
       name,
       {
         vpcId: this.#vpc.id,
-        serviceName: `com.amazonaws.${region}.s3`,
+        serviceName: this.#serviceName(service),
         vpcEndpointType: "Gateway",
         routeTableIds: tables.map((table) => table.id),
         tags: this.#named(name),
@@ -204,4 +219,85 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       { parent: this },
     );
   }
+
+  #serviceName(service: string): string {
+    return `com.amazonaws.${this.#region}.${service}`;
+  }
+
+  #createInterfaceEndpoints(services: readonly string[], cidr: string, subnets: readonly aws.ec2.Subnet[]): void {
+    if (services.length === 0) return;
+    const groupName = `${this.#name}-endpoints`;
+    const group = new aws.ec2.SecurityGroup(
+      groupName,
+      { vpcId: this.#vpc.id, description: "AWS services inside the VPC", tags: this.#named(groupName) },
+      { parent: this },
+    );
+    const rule = new aws.vpc.SecurityGroupIngressRule(
+      groupName,
+      { securityGroupId: group.id, ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: cidr, description: "HTTPS from the VPC", tags: this.#named(groupName) },
+      { parent: this },
+    );
+    for (const service of services) {
+      const name = `${this.#name}-interface-${service}`;
+      new aws.ec2.VpcEndpoint(
+        name,
+        {
+          vpcId: this.#vpc.id,
+          serviceName: this.#serviceName(service),
+          vpcEndpointType: "Interface",
+          // The service's public name leads here from now on, for everybody in the VPC.
+          privateDnsEnabled: true,
+          securityGroupIds: [group.id],
+          subnetIds: subnets.map((subnet) => subnet.id),
+          tags: this.#named(name),
+        },
+        // With private DNS on and the port still closed nobody in the VPC would reach the service.
+        { parent: this, dependsOn: [rule] },
+      );
+    }
+  }
+
+  #createFlowLogs(request: FlowLogsRequest): void {
+    const name = `${this.#name}-flow-logs`;
+    const common = {
+      vpcId: this.#vpc.id,
+      trafficType: trafficTypes[request.traffic ?? "all"],
+      maxAggregationInterval: request.interval ?? 600,
+      tags: this.#named(name),
+    };
+    if (request.to === "s3") {
+      new aws.ec2.FlowLog(name, { ...common, logDestinationType: "s3", logDestination: request.bucketArn }, { parent: this });
+      return;
+    }
+    const group = new aws.cloudwatch.LogGroup(
+      name,
+      { retentionInDays: request.retentionDays ?? defaultRetentionDays, tags: this.#named(name) },
+      { parent: this },
+    );
+    const role = new aws.iam.Role(name, { assumeRolePolicy: this.#vpc.ownerId.apply(flowLogTrust), tags: this.#named(name) }, { parent: this });
+    const policy = new aws.iam.RolePolicy(name, { role: role.name, policy: group.arn.apply(flowLogPolicy) }, { parent: this });
+    new aws.ec2.FlowLog(
+      name,
+      { ...common, logDestinationType: "cloud-watch-logs", logDestination: group.arn, iamRoleArn: role.arn },
+      // A flow log that may not write yet is made, and stays silent.
+      { parent: this, dependsOn: [policy] },
+    );
+  }
+
+  #createPeerings(peers: Readonly<Record<string, PeerRequest>>, vpcCidr: string, tables: Readonly<Record<string, aws.ec2.RouteTable>>): void {
+    const routeTables = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table.id]));
+    for (const [peerName, peer] of Object.entries(peers)) {
+      new VpcPeering(
+        `${this.#name}-peer-${peerName}`,
+        { vpcId: this.#vpc.id, vpcCidr, region: this.#region, routeTables, peer, tags: this.#tags },
+        { parent: this },
+      );
+    }
+  }
+}
+
+/** Throws one error with all that is wrong, before any resource of AWS is registered. */
+function validateNetwork(name: string, args: NetworkArgs): void {
+  const problems = newNetworkProblems(args).map(({ path, message }) => ({ source: `network ${name}`, path: pathText(path), message }));
+  if (problems.length > 0) throw problemsError(`The network ${name} cannot be made`, problems);
 }

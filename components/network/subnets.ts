@@ -1,6 +1,8 @@
 import type { Issue } from "../config-problems.ts";
 import { cidrText, contains, isPrivate, overlaps, parseBlock, sizeOf, type Block } from "./cidr.ts";
 
+export const defaultCidr = "10.20.0.0/16";
+
 /** Subnets given instead of computed, for one zone. */
 export interface ZoneCidrs {
   private?: string | undefined;
@@ -14,11 +16,23 @@ export interface SubnetRequest {
   zones: readonly string[];
   /** Ranges given for single zones; the rest is computed. */
   given?: Readonly<Record<string, ZoneCidrs>> | undefined;
+  /** @default "private" */
+  topology?: Topology | undefined;
 }
+
+/**
+ * - `private`: each zone has a private subnet for nodes and a utility subnet for NAT gateways and public load balancers.
+ * - `public`: each zone has a utility subnet only, and nodes live in it with public addresses of their own. No NAT gateway
+ *   to pay for, but every node has an address on the internet, and only security groups stand before it.
+ *
+ * From `public` to `private` only adds subnets and routes; utility subnets stay where they are.
+ */
+export type Topology = "private" | "public";
 
 export interface ZoneSubnets {
   zone: string;
-  privateCidr: string;
+  /** Absent in the topology `public`. */
+  privateCidr?: string;
   utilityCidr: string;
 }
 
@@ -83,21 +97,24 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
       problems.push({ path: ["zones", index], message: `"${zone}" must end in a letter from a to ${zoneLetters.at(-1) ?? ""}` });
       continue;
     }
-    const cidrs: Block[] = [];
+    const cidrs: { private?: Block; utility?: Block } = {};
     for (const [kind, computed] of [
       ["private", part(vpc, privateBits, slot)],
       ["utility", part(part(vpc, privateBits, zoneLetters.length), utilityBits - privateBits, slot)],
     ] as const) {
       const given = request.given?.[zone]?.[kind];
       const path = given === undefined ? ["zones", index] : ["subnets", zone, kind];
+      if (kind === "private" && request.topology === "public") {
+        if (given !== undefined) problems.push({ path, message: "there are no private subnets in the topology public; give the range of the utility subnet" });
+        continue;
+      }
       const cidr = given === undefined ? computed : givenBlock(vpc, given, path, problems);
       if (!cidr) continue;
-      cidrs.push(cidr);
+      cidrs[kind] = cidr;
       taken.push({ cidr, what: `the ${kind} subnet of ${zone}`, path });
     }
-    const [privateBlock, utilityBlock] = cidrs;
-    if (privateBlock && utilityBlock) {
-      subnets.push({ zone, privateCidr: cidrText(privateBlock), utilityCidr: cidrText(utilityBlock) });
+    if (cidrs.utility && (cidrs.private || request.topology === "public")) {
+      subnets.push({ zone, ...(cidrs.private && { privateCidr: cidrText(cidrs.private) }), utilityCidr: cidrText(cidrs.utility) });
     }
   }
   for (const zone of Object.keys(request.given ?? {})) {

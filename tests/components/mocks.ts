@@ -14,6 +14,8 @@ export interface Registered {
   retainOnDelete: boolean;
   /** `type::name`, empty for none. */
   deletedWith: string;
+  /** Name of the provider it is made by, empty for the default one. */
+  provider: string;
 }
 
 export interface Recording<T> {
@@ -27,6 +29,8 @@ export interface MockSettings {
   project?: string;
   stack?: string;
   preview?: boolean;
+  /** What look-ups answer, by token, beside those listed below; one that throws fails its caller as AWS would. */
+  lookUps?: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>;
 }
 
 export const accountId = "123456789012";
@@ -35,7 +39,7 @@ type State = Record<string, unknown>;
 
 /** What AWS adds to each type that may be made. A type that is not listed may not be made. */
 const computed: Record<string, (name: string, inputs: State) => State> = {
-  "aws:ec2/vpc:Vpc": () => ({}),
+  "aws:ec2/vpc:Vpc": () => ({ ownerId: accountId }),
   "aws:ec2/subnet:Subnet": () => ({}),
   "aws:ec2/internetGateway:InternetGateway": () => ({}),
   "aws:ec2/routeTable:RouteTable": () => ({}),
@@ -45,6 +49,15 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
   "aws:ec2/natGateway:NatGateway": () => ({}),
   "aws:ec2/vpcEndpoint:VpcEndpoint": () => ({}),
   "aws:ec2/tag:Tag": () => ({}),
+  "aws:ec2/securityGroup:SecurityGroup": () => ({}),
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": () => ({}),
+  "aws:ec2/flowLog:FlowLog": () => ({}),
+  "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": () => ({}),
+  "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": () => ({}),
+  "aws:cloudwatch/logGroup:LogGroup": (name) => ({ arn: `arn:aws:logs:ap-southeast-2:${accountId}:log-group:${name}`, name }),
+  "aws:iam/role:Role": (name) => ({ arn: `arn:aws:iam::${accountId}:role/${name}`, name }),
+  "aws:iam/rolePolicy:RolePolicy": () => ({}),
+  "pulumi:providers:aws": () => ({}),
   "aws:route53/zone:Zone": (name) => ({ zoneId: `Z${name.toUpperCase()}`, nameServers: ["ns-1.awsdns.test"] }),
   "aws:s3/bucket:Bucket": (_name, inputs) => ({ arn: `arn:aws:s3:::${String(inputs["bucket"])}` }),
   "aws:s3/bucketVersioning:BucketVersioning": () => ({}),
@@ -83,6 +96,7 @@ interface RegisterRequest {
   getIgnorechangesList(): string[];
   getRetainondelete(): boolean;
   getDeletedwith(): string;
+  getProvider(): string;
   getObject(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
 }
 
@@ -111,8 +125,17 @@ export async function record<T>(program: () => T | Promise<T>, settings: MockSet
         const state = computed[type] ?? refuse(`no mock for the resource type ${type}`);
         return { id: `${name}-id`, state: { ...own, ...state(name, own) } };
       },
-      call: ({ token }) => {
+      call: ({ token, inputs }) => {
         calls.push(token);
+        const lookUp = settings.lookUps?.[token];
+        if (lookUp) {
+          try {
+            return lookUp(inputs as State);
+          } catch (error) {
+            // The SDK passes on the details of a gRPC error, and nothing else.
+            throw Object.assign(new Error(), { details: error instanceof Error ? error.message : String(error) });
+          }
+        }
         return invokes[token] ?? refuse(`no mock for the invoke ${token}`);
       },
     },
@@ -135,6 +158,7 @@ export async function record<T>(program: () => T | Promise<T>, settings: MockSet
       ignoreChanges: request.getIgnorechangesList(),
       retainOnDelete: request.getRetainondelete(),
       deletedWith: shortUrn(request.getDeletedwith()),
+      provider: shortUrn(request.getProvider()).split("::")[1] ?? "",
     });
     return register(request, callback);
   };

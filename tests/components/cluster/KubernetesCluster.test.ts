@@ -12,9 +12,9 @@ const outputs = () => ({
   network: {
     vpcId: pulumi.output("vpc-1"),
     vpcCidr: "10.20.0.0/16",
-    zones: surroundings.network.zones.map((zone) => ({
+    zones: surroundings.network.zones.map(({ privateSubnetId, ...zone }) => ({
       ...zone,
-      privateSubnetId: pulumi.output(zone.privateSubnetId),
+      ...(privateSubnetId !== undefined && { privateSubnetId: pulumi.output(privateSubnetId) }),
       utilitySubnetId: pulumi.output(zone.utilitySubnetId),
     })),
   },

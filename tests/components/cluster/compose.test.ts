@@ -30,6 +30,16 @@ describe("composed manifests", () => {
     expect(subnet?.id).to.equal(unknown);
   });
 
+  it("put everything into the utility subnets of a network that has no others, also the API's load balancer", () => {
+    const zonesWithout = surroundings.network.zones.map(({ zone, utilitySubnetId, utilityCidr }) => ({ zone, utilitySubnetId, utilityCidr }));
+    const { cluster, instanceGroups } = composeCluster(request(smallest), { ...surroundings, network: { ...surroundings.network, zones: zonesWithout } });
+    expect(cluster["subnets"]).to.deep.equal(
+      zonesWithout.map(({ zone, utilitySubnetId, utilityCidr }) => ({ name: zone, type: "Public", zone, cidr: utilityCidr, id: utilitySubnetId })),
+    );
+    expect(cluster["api"]).to.deep.equal({ loadBalancer: { class: "Network", type: "Public" } });
+    expect(instanceGroups["nodes"]?.["subnets"]).to.deep.equal(zones);
+  });
+
   it("let the escape hatch have the last word", () => {
     const { cluster, instanceGroups } = composeCluster(
       request({

@@ -71,6 +71,17 @@ describe("Environment", () => {
     expect(kops["cloudLabels"]).to.deep.equal({ environment: "sbx", cost: "platform" });
   });
 
+  it("refuses the cluster whose tag would be one too many for the subnets, before anything is made", async () => {
+    // With Name, environment and a role there is room for one cluster.
+    const tags = (count: number) => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, "x"])));
+    await environment(root, { ...sandbox(), "pilot:tags": tags(46) });
+    const { result, resources } = await record(() =>
+      createEnvironment(readEnvironment(root, "pilot", "sbx", { ...sandbox(), "pilot:tags": tags(47) })).catch((error: unknown) => error),
+    );
+    expect(String(result)).to.match(/ConfigError: The network of sbx cannot be used .*\n.*each subnet would have 51 tags, 1 of them of clusters/);
+    expect(resources.filter(({ type }) => type.startsWith("aws:"))).to.be.empty;
+  });
+
   it("takes bucket names that are given", async () => {
     const { result } = await environment(root, {
       ...sandbox(),

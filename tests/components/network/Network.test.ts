@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { Network, type NetworkArgs } from "../../../components/network/index.ts";
-import { ofType, record, valueOf } from "../mocks.ts";
+import { ConfigError } from "../../../providers/kops/index.ts";
+import { accountId, ofType, record, valueOf } from "../mocks.ts";
 
 const zones = ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"];
 
@@ -124,13 +125,185 @@ describe("Network", () => {
     });
   });
 
+  for (const chosen of [zones.slice(0, 1), ["a", "b", "c", "d", "e", "f"].map((letter) => `us-east-1${letter}`)]) {
+    it(`takes ${chosen.length === 1 ? "a single zone" : "all zones of the largest region"}`, async () => {
+      const { resources } = await network({ zones: chosen });
+      expect(Object.keys(ofType(resources, "aws:ec2/subnet:Subnet"))).to.have.length(2 * chosen.length);
+      expect(Object.keys(ofType(resources, "aws:ec2/natGateway:NatGateway"))).to.have.length(chosen.length);
+    });
+  }
+
+  describe("in the topology public", () => {
+    it("makes utility subnets only, with no gateway to pay for", async () => {
+      const { resources, result } = await network({ topology: "public" });
+      const made = resources.filter(({ type }) => type !== "aws:ec2/tag:Tag").map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`);
+      expect(made).to.have.members([
+        "Network net",
+        "Vpc net",
+        "InternetGateway net",
+        "RouteTable net-utility",
+        "Route net-utility",
+        "VpcEndpoint net-s3",
+        ...zones.flatMap((zone) => [`Subnet net-utility-${zone}`, `RouteTableAssociation net-utility-${zone}`]),
+      ]);
+      for (const zone of result.zones) expect(zone).to.have.all.keys("zone", "utilitySubnetId", "utilityCidr");
+    });
+
+    it("lets load balancers of both kinds into the utility subnets, as kOps does", async () => {
+      const { resources } = await network({ topology: "public", zones: zones.slice(0, 1) });
+      const roles = Object.values(ofType(resources, "aws:ec2/tag:Tag")).map(({ inputs }) => inputs["key"]).filter((key) => String(key).startsWith("kubernetes.io/"));
+      expect(roles).to.have.members(["kubernetes.io/role/elb", "kubernetes.io/role/internal-elb"]);
+    });
+
+    it("becomes private without moving a subnet", async () => {
+      const [before, after] = [await network({ topology: "public" }), await network()];
+      const later = new Map(after.resources.map((resource) => [`${resource.type} ${resource.name}`, resource.inputs]));
+      for (const { type, name, inputs } of before.resources) {
+        if (/:(Subnet|Vpc|Route|RouteTable|RouteTableAssociation|InternetGateway)$/.test(type)) expect(later.get(`${type} ${name}`), name).to.deep.equal(inputs);
+      }
+    });
+
+    it("refuses NAT gateways, which would serve nobody", () => {
+      expect(() => new Network("net", { region: "ap-southeast-2", zones, topology: "public", nat: "single" })).to.throw(ConfigError, /nat: single is for private subnets/);
+    });
+  });
+
+  describe("endpoints", () => {
+    const endpoints = { dynamodb: true, interfaces: ["ecr.api", "sts"] };
+
+    it("are none but S3's by default", async () => {
+      const { resources } = await network();
+      expect(Object.keys(ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint"))).to.deep.equal(["net-s3"]);
+      expect(resources.filter(({ type }) => /SecurityGroup/.test(type))).to.be.empty;
+    });
+
+    it("for DynamoDB stand in the route tables of all subnets", async () => {
+      const { resources } = await network({ endpoints });
+      expect(ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")["net-dynamodb"]?.inputs).to.deep.include({
+        serviceName: "com.amazonaws.ap-southeast-2.dynamodb",
+        vpcEndpointType: "Gateway",
+        routeTableIds: ["net-utility-id", ...zones.map((zone) => `net-private-${zone}-id`)],
+      });
+    });
+
+    it("for chosen services have an address in each private subnet and take over the public name", async () => {
+      const { resources } = await network({ endpoints });
+      for (const service of endpoints.interfaces) {
+        expect(ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")[`net-interface-${service}`]?.inputs, service).to.deep.equal({
+          vpcId: "net-id",
+          serviceName: `com.amazonaws.ap-southeast-2.${service}`,
+          vpcEndpointType: "Interface",
+          privateDnsEnabled: true,
+          securityGroupIds: ["net-endpoints-id"],
+          subnetIds: zones.map((zone) => `net-private-${zone}-id`),
+          tags: { Name: `net-interface-${service}`, environment: "test" },
+        });
+      }
+    });
+
+    it("stand in the utility subnets where there are no others", async () => {
+      const { resources } = await network({ endpoints, topology: "public" });
+      expect(ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")["net-interface-sts"]?.inputs["subnetIds"]).to.deep.equal(zones.map((zone) => `net-utility-${zone}-id`));
+    });
+
+    it("take HTTPS from the VPC and nothing else, open before the name leads there", async () => {
+      const { resources } = await network({ endpoints });
+      const rules = resources.filter(({ type }) => /SecurityGroup\w*Rule$/.test(type));
+      expect(rules).to.have.length(1);
+      expect(rules[0]?.inputs).to.deep.include({ securityGroupId: "net-endpoints-id", ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: "10.20.0.0/16" });
+      expect(ofType(resources, "aws:ec2/securityGroup:SecurityGroup")["net-endpoints"]?.inputs).not.to.have.any.keys("ingress", "egress");
+      expect(ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")["net-interface-sts"]?.dependencies).to.include(
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule::net-endpoints",
+      );
+    });
+  });
+
+  describe("flow logs", () => {
+    it("are off by default", async () => {
+      const { resources } = await network();
+      expect(resources.filter(({ type }) => /FlowLog|LogGroup|:Role/.test(type))).to.be.empty;
+    });
+
+    it("to CloudWatch Logs are kept for the days asked for, written by a role for this account's log alone", async () => {
+      const { resources } = await network({ flowLogs: { to: "cloudwatch", retentionDays: 90, traffic: "rejected" } });
+      const group = `arn:aws:logs:ap-southeast-2:${accountId}:log-group:net-flow-logs`;
+      expect(ofType(resources, "aws:cloudwatch/logGroup:LogGroup")["net-flow-logs"]?.inputs["retentionInDays"]).to.equal(90);
+      const flowLog = ofType(resources, "aws:ec2/flowLog:FlowLog")["net-flow-logs"];
+      expect(flowLog?.inputs).to.deep.include({
+        vpcId: "net-id",
+        trafficType: "REJECT",
+        maxAggregationInterval: 600,
+        logDestinationType: "cloud-watch-logs",
+        logDestination: group,
+        iamRoleArn: `arn:aws:iam::${accountId}:role/net-flow-logs`,
+      });
+      expect(flowLog?.dependencies).to.include("aws:iam/rolePolicy:RolePolicy::net-flow-logs");
+      const trust = JSON.parse(String(ofType(resources, "aws:iam/role:Role")["net-flow-logs"]?.inputs["assumeRolePolicy"])) as { Statement: unknown[] };
+      expect(trust.Statement).to.deep.equal([
+        {
+          Effect: "Allow",
+          Principal: { Service: "vpc-flow-logs.amazonaws.com" },
+          Action: "sts:AssumeRole",
+          Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+        },
+      ]);
+      const policy = JSON.parse(String(ofType(resources, "aws:iam/rolePolicy:RolePolicy")["net-flow-logs"]?.inputs["policy"])) as { Statement: { Resource: unknown }[] };
+      expect(policy.Statement.map(({ Resource }) => Resource)).to.deep.equal([[group, `${group}:*`]]);
+    });
+
+    it("to a bucket need no role", async () => {
+      const { resources } = await network({ flowLogs: { to: "s3", bucketArn: "arn:aws:s3:::logs/vpc", interval: 60 } });
+      expect(ofType(resources, "aws:ec2/flowLog:FlowLog")["net-flow-logs"]?.inputs).to.deep.include({
+        trafficType: "ALL",
+        maxAggregationInterval: 60,
+        logDestinationType: "s3",
+        logDestination: "arn:aws:s3:::logs/vpc",
+      });
+      expect(resources.filter(({ type }) => /LogGroup|:Role/.test(type))).to.be.empty;
+    });
+  });
+
+  it("sends every subnet's traffic for a peer over its connection, in a zone that is added, too", async () => {
+    const { resources } = await network({ peerings: { shared: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"] } } });
+    const routes = Object.values(ofType(resources, "aws:ec2/route:Route")).filter(({ inputs }) => "vpcPeeringConnectionId" in inputs);
+    expect(routes.map(({ inputs }) => inputs["routeTableId"])).to.have.members(["net-utility-id", ...zones.map((zone) => `net-private-${zone}-id`)]);
+    expect(ofType(resources, "pilot:network:VpcPeering")["net-peer-shared"]?.parent).to.equal("pilot:network:Network::net");
+  });
+
+  it("is refused with everything that is wrong, before anything is made", async () => {
+    const { resources, result } = await record(() => {
+      try {
+        return new Network("net", {
+          region: "ap-southeast-2",
+          cidr: "8.0.0.0/16",
+          zones,
+          endpoints: { interfaces: ["s3"] },
+          flowLogs: { to: "cloudwatch", retentionDays: 31 },
+          peerings: { shared: { vpcId: "vpc-1", cidrs: ["8.0.0.0/20"] } },
+        });
+      } catch (error) {
+        return error;
+      }
+    });
+    expect(result).to.be.instanceOf(ConfigError);
+    expect(String(result)).to.match(/4 problems; nothing was changed/).and.match(/cidr: 8\.0\.0\.0\/16 is not private/).and.match(/endpoints\.interfaces\[0\]: s3 needs no/)
+      .and.match(/flowLogs\.retentionDays: CloudWatch Logs does not take 31 days/).and.match(/peerings\.shared\.cidrs\[0\]: 8\.0\.0\.0\/20 overlaps with this network/);
+    expect(resources.filter(({ type }) => type.startsWith("aws:"))).to.be.empty;
+  });
+
   it("only adds when a zone is added", async () => {
-    const before = await network({ zones: zones.slice(0, 2) });
-    const after = await network();
+    const more = {
+      endpoints: { interfaces: ["sts"] },
+      flowLogs: { to: "cloudwatch" },
+      peerings: { shared: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"] } },
+    } as const;
+    const before = await network({ ...more, zones: zones.slice(0, 2) });
+    const after = await network(more);
     const key = ({ type, name }: { type: string; name: string }) => `${type} ${name}`;
     const later = new Map(after.resources.map((resource) => [key(resource), resource.inputs]));
     for (const resource of before.resources) {
-      if (resource.name === "net-s3" || resource.type === "pilot:network:Network") continue;
+      // Endpoints get the new subnet or table in place.
+      if (resource.type.endsWith(":VpcEndpoint") || resource.type === "pilot:network:Network") continue;
       expect(later.get(key(resource)), key(resource)).to.deep.equal(resource.inputs);
     }
   });
@@ -141,7 +314,7 @@ describe("Network", () => {
     expect(result.vpcCidr).to.equal("10.20.0.0/16");
     const [first] = result.zones;
     expect(first).to.include({ zone: "ap-southeast-2a", privateCidr: "10.20.0.0/19", utilityCidr: "10.20.224.0/22" });
-    expect(first && (await valueOf(first.privateSubnetId))).to.equal("net-private-ap-southeast-2a-id");
+    expect(first?.privateSubnetId && (await valueOf(first.privateSubnetId))).to.equal("net-private-ap-southeast-2a-id");
     expect(first && (await valueOf(first.utilitySubnetId))).to.equal("net-utility-ap-southeast-2a-id");
   });
 });

@@ -24,7 +24,7 @@ describe("subnet allocation", () => {
   it("puts every subnet inside the VPC, and no two into each other", () => {
     fc.assert(
       fc.property(vpc, zones, (network, chosen) => {
-        const blocks = allocateSubnets({ vpcCidr: cidrText(network), zones: chosen }).flatMap((zone) => [block(zone.privateCidr), block(zone.utilityCidr)]);
+        const blocks = allocateSubnets({ vpcCidr: cidrText(network), zones: chosen }).flatMap((zone) => [block(zone.privateCidr ?? "none"), block(zone.utilityCidr)]);
         expect(blocks).to.have.length(chosen.length * 2);
         for (const [index, one] of blocks.entries()) {
           expect(contains(network, one)).to.be.true;
@@ -50,9 +50,19 @@ describe("subnet allocation", () => {
     fc.assert(
       fc.property(vpc, zones, (network, chosen) => {
         for (const zone of allocateSubnets({ vpcCidr: cidrText(network), zones: chosen })) {
-          expect(block(zone.privateCidr).prefix).to.equal(network.prefix + 3);
+          expect(block(zone.privateCidr ?? "none").prefix).to.equal(network.prefix + 3);
           expect(block(zone.utilityCidr).prefix).to.equal(network.prefix + 6).and.to.be.at.most(28);
         }
+      }),
+    );
+  });
+
+  it("leaves private subnets out of the topology public, and the utility subnets where they are", () => {
+    fc.assert(
+      fc.property(vpc, zones, (network, chosen) => {
+        const request = { vpcCidr: cidrText(network), zones: chosen };
+        const before = allocateSubnets({ ...request, topology: "public" });
+        expect(before).to.deep.equal(allocateSubnets(request).map(({ zone, utilityCidr }) => ({ zone, utilityCidr })));
       }),
     );
   });
@@ -84,6 +94,7 @@ describe("subnet allocation", () => {
     ["a given range outside the VPC", { vpcCidr: "10.0.0.0/16", zones: ["us-east-1a"], given: { "us-east-1a": { private: "10.1.0.0/19" } } }, "subnets.us-east-1a.private", /not inside/],
     ["a given range that AWS does not take", { vpcCidr: "10.0.0.0/16", zones: ["us-east-1a"], given: { "us-east-1a": { utility: "10.0.0.0/29" } } }, "subnets.us-east-1a.utility", /too small/],
     ["a given range over a computed one", { vpcCidr: "10.0.0.0/16", zones: ["us-east-1a", "us-east-1b"], given: { "us-east-1b": { private: "10.0.16.0/20" } } }, "subnets.us-east-1b.private", /overlap/],
+    ["a private range in the topology public", { vpcCidr: "10.0.0.0/16", zones: ["us-east-1a"], topology: "public", given: { "us-east-1a": { private: "10.0.0.0/19" } } }, "subnets.us-east-1a.private", /no private subnets/],
     ["a range given for no zone", { vpcCidr: "10.0.0.0/16", zones: ["us-east-1a"], given: { "us-east-1b": {} } }, "subnets.us-east-1b", /not one of the zones/],
   ];
   for (const [what, request, path, message] of wrong) {

@@ -1,0 +1,119 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Tags } from "../tags.ts";
+import type { PeerRequest } from "./peers.ts";
+
+export interface VpcPeeringArgs {
+  vpcId: pulumi.Input<string>;
+  vpcCidr: string;
+  region: string;
+  /** Route tables of this side, by a name that stays: routes are named after it. */
+  routeTables: Readonly<Record<string, pulumi.Input<string>>>;
+  peer: PeerRequest;
+  /** For the other side. @default made from `peer.roleArn`, else the provider of this side */
+  peerProvider?: aws.Provider | undefined;
+  /** Tags of the connection, beside `Name`. @default none */
+  tags?: Tags | undefined;
+}
+
+/** A peering connection with routes both ways. Free of charge within a zone; traffic between zones and regions is paid. */
+export class VpcPeering extends pulumi.ComponentResource {
+  readonly connectionId: pulumi.Output<string>;
+
+  readonly #name: string;
+  readonly #args: VpcPeeringArgs;
+  /** Whether the other side is somewhere else: then it accepts by a resource of its own. */
+  readonly #abroad: boolean;
+
+  constructor(name: string, args: VpcPeeringArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pilot:network:VpcPeering", name, {}, opts);
+    this.#name = name;
+    this.#args = args;
+    const { peer } = args;
+    this.#abroad = peer.accountId !== undefined || (peer.region ?? args.region) !== args.region;
+
+    const connection = this.#createConnection();
+    const otherSide = this.#resolvePeerOptions();
+    // Routes over a connection that nobody has accepted yet are black holes.
+    const accepted = this.#accept(connection, otherSide) ?? connection;
+    this.#createRoutes(connection, accepted);
+    this.#createRoutesBack(connection, accepted, otherSide);
+
+    this.connectionId = connection.id;
+    this.registerOutputs({ connectionId: this.connectionId });
+  }
+
+  get #tags(): Tags {
+    return { ...this.#args.tags, Name: this.#name };
+  }
+
+  #createConnection(): aws.ec2.VpcPeeringConnection {
+    const { vpcId, peer, region } = this.#args;
+    return new aws.ec2.VpcPeeringConnection(
+      this.#name,
+      {
+        vpcId,
+        peerVpcId: peer.vpcId,
+        ...(peer.accountId !== undefined && { peerOwnerId: peer.accountId }),
+        ...(peer.region !== undefined && peer.region !== region && { peerRegion: peer.region }),
+        ...(!this.#abroad && { autoAccept: true }),
+        tags: this.#tags,
+      },
+      { parent: this },
+    );
+  }
+
+  /** How resources of the other side are made. */
+  #resolvePeerOptions(): pulumi.CustomResourceOptions {
+    const { peer, region, peerProvider } = this.#args;
+    if (peerProvider) return { parent: this, provider: peerProvider };
+    if (peer.roleArn === undefined) return { parent: this };
+    const provider = new aws.Provider(
+      this.#name,
+      {
+        region: (peer.region ?? region) as aws.Region,
+        // A provider of its own does not read the stack's config: who takes on the role is said again.
+        ...(aws.config.profile !== undefined && { profile: aws.config.profile }),
+        assumeRoles: [{ roleArn: peer.roleArn, sessionName: "pilot-peering" }],
+      },
+      { parent: this },
+    );
+    return { parent: this, provider };
+  }
+
+  #accept(connection: aws.ec2.VpcPeeringConnection, otherSide: pulumi.CustomResourceOptions): pulumi.Resource | undefined {
+    if (!this.#abroad || (this.#args.peer.accountId !== undefined && otherSide.provider === undefined)) return undefined;
+    return new aws.ec2.VpcPeeringConnectionAccepter(
+      this.#name,
+      { ...this.#peerRegion, vpcPeeringConnectionId: connection.id, autoAccept: true, tags: this.#tags },
+      otherSide,
+    );
+  }
+
+  get #peerRegion(): { region?: string } {
+    const { peer, region } = this.#args;
+    return peer.region !== undefined && peer.region !== region ? { region: peer.region } : {};
+  }
+
+  #createRoutes(connection: aws.ec2.VpcPeeringConnection, accepted: pulumi.Resource): void {
+    for (const [table, routeTableId] of Object.entries(this.#args.routeTables)) {
+      for (const destinationCidrBlock of this.#args.peer.cidrs) {
+        new aws.ec2.Route(
+          `${this.#name}-${table}-${destinationCidrBlock}`,
+          { routeTableId, destinationCidrBlock, vpcPeeringConnectionId: connection.id },
+          { parent: this, dependsOn: [accepted] },
+        );
+      }
+    }
+  }
+
+  #createRoutesBack(connection: aws.ec2.VpcPeeringConnection, accepted: pulumi.Resource, otherSide: pulumi.CustomResourceOptions): void {
+    for (const routeTableId of this.#args.peer.routeTableIds ?? []) {
+      new aws.ec2.Route(
+        `${this.#name}-back-${routeTableId}`,
+        { ...this.#peerRegion, routeTableId, destinationCidrBlock: this.#args.vpcCidr, vpcPeeringConnectionId: connection.id },
+        { ...otherSide, dependsOn: [accepted] },
+      );
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { pathText, problemsError, type Issue } from "../config-problems.ts";
+import type { Tags } from "../tags.ts";
+import { resolveExisting } from "./existing.ts";
+import { ExistingNetwork } from "./ExistingNetwork.ts";
+import { lookUp } from "./look-up.ts";
+import { Network } from "./Network.ts";
+import { networkProblems } from "./problems.ts";
+import type { NetworkRequest } from "./request.ts";
+import { clusterTag, roleTag, tagLimitProblems } from "./subnet-tags.ts";
+
+export type CreateNetworkArgs = NetworkRequest & {
+  region: string;
+  /** Tags for everything that is made. @default none */
+  tags?: Tags | undefined;
+  /** Full names of the clusters that are, or will be, in the network: each is a tag on every subnet. @default none */
+  clusters?: readonly string[] | undefined;
+};
+
+function refuse(name: string, problems: readonly Issue[]): void {
+  if (problems.length === 0) return;
+  const all = problems.map(({ path, message }) => ({ source: "pilot:network", path: pathText(path), message }));
+  throw problemsError(`The network of ${name} cannot be used`, all);
+}
+
+/** Tags on a subnet made here: name, the stack's own, at most two roles, one for each cluster. */
+function ownTagKeys({ tags = {}, topology }: CreateNetworkArgs, clusters: readonly string[]): string[] {
+  const roles = topology === "public" ? [roleTag.utility, roleTag.private] : [roleTag.utility];
+  return ["Name", ...Object.keys(tags), ...roles, ...clusters.map(clusterTag)];
+}
+
+/** The network of an environment: made, or found and checked. Throws one error with all that is wrong before anything is registered. */
+export async function createNetwork(name: string, args: CreateNetworkArgs, opts?: pulumi.ComponentResourceOptions): Promise<Network | ExistingNetwork> {
+  const { region, tags, clusters = [], ...request } = args;
+  const { existing, ...made } = request;
+  refuse(name, networkProblems(request));
+  if (!existing) {
+    refuse(name, tagLimitProblems([{ what: "each subnet", path: [], keys: ownTagKeys(args, clusters) }]));
+    return new Network(name, { ...made, region, tags }, opts);
+  }
+  const { found, problems } = await lookUp(existing, invokeOptions(opts));
+  refuse(name, problems);
+  if (!found) throw new Error("a VPC that is not there is a problem, too");
+  const resolved = resolveExisting(existing, request.zones, found, clusters);
+  refuse(name, resolved.problems);
+  return new ExistingNetwork(name, { network: resolved.network, ownRoleTags: existing.roleTags === "own" }, opts);
+}
+
+/** Looked up with the provider that will make the tags. */
+function invokeOptions(opts: pulumi.ComponentResourceOptions | undefined): pulumi.InvokeOptions {
+  return { ...(opts?.parent && { parent: opts.parent }), ...(opts?.provider && { provider: opts.provider }) };
+}

@@ -1,0 +1,281 @@
+import type { Issue } from "../config-problems.ts";
+import type { Tags } from "../tags.ts";
+import { contains, isPrivate, parseBlock } from "./cidr.ts";
+import { clusterTag, roleTag, tagLimitProblems, type SubnetKind } from "./subnet-tags.ts";
+
+/** Subnets by id, or by tags that all of them carry. */
+export interface ChosenSubnets {
+  /** Exactly these, one in each zone. */
+  ids?: readonly string[] | undefined;
+  /** Those of the VPC with all of these tags. In zones that are not asked for they are left alone. */
+  tags?: Tags | undefined;
+}
+
+/**
+ * What becomes of the tags by which load balancer controllers find subnets.
+ *
+ * - `expect`: whoever made the subnets has put them there; it is checked.
+ * - `own`: each is an `aws.ec2.Tag` made here, and taken off by destroy, also where it had been there before.
+ * - `ignore`: load balancers name their subnets themselves.
+ */
+export type RoleTags = "expect" | "own" | "ignore";
+
+/** A VPC and subnets made by other means. */
+export interface ExistingRequest {
+  /** Or `tags`. */
+  vpcId?: string | undefined;
+  /** Tags that exactly one VPC of account and region carries. */
+  tags?: Tags | undefined;
+  subnets: {
+    /** @default none: nodes live in the utility subnets */
+    private?: ChosenSubnets | undefined;
+    utility: ChosenSubnets;
+  };
+  /** Addresses that must be free in each subnet of nodes before a cluster is put into it. @default 16 */
+  freeAddresses?: number | undefined;
+  /** Whether private subnets must have a default route. @default "required" */
+  egress?: "required" | "none" | undefined;
+  /** @default "expect" */
+  roleTags?: RoleTags | undefined;
+}
+
+export interface FoundVpc {
+  id: string;
+  cidr: string;
+  dnsSupport: boolean;
+  dnsHostnames: boolean;
+}
+
+export interface FoundSubnet {
+  id: string;
+  vpcId: string;
+  zone: string;
+  cidr: string;
+  freeAddresses: number;
+  tags: Tags;
+}
+
+export interface FoundTable {
+  /** The one that serves subnets without one of their own. */
+  main: boolean;
+  subnetIds: readonly string[];
+  /** Where `0.0.0.0/0` goes: the id of a gateway or the like; absent without such a route. */
+  defaultTarget?: string;
+}
+
+/** What AWS answered. */
+export interface FoundNetwork {
+  vpc: FoundVpc;
+  /** Absent when no private subnets were asked for. */
+  private?: readonly FoundSubnet[];
+  utility: readonly FoundSubnet[];
+  tables: readonly FoundTable[];
+}
+
+export interface ExistingZone {
+  zone: string;
+  privateSubnetId?: string;
+  privateCidr?: string;
+  utilitySubnetId: string;
+  utilityCidr: string;
+}
+
+/** Everything that was asked for, found and good for clusters. */
+export interface ResolvedNetwork {
+  vpcId: string;
+  vpcCidr: string;
+  zones: ExistingZone[];
+}
+
+export const defaultFreeAddresses = 16;
+/** AWS makes no load balancer in a subnet with fewer. */
+const loadBalancerAddresses = 8;
+
+const exactlyOne = (one: unknown, other: unknown): boolean => (one === undefined) !== (other === undefined);
+
+/** What is wrong with the request itself. */
+export function existingProblems({ vpcId, tags, subnets }: ExistingRequest): Issue[] {
+  const problems: Issue[] = [];
+  const noTags = (given: Tags | undefined, path: PropertyKey[]): void => {
+    if (given && Object.keys(given).length === 0) problems.push({ path, message: "must not be empty: everything would match" });
+  };
+  if (!exactlyOne(vpcId, tags)) problems.push({ path: ["existing"], message: "needs either vpcId or tags of the VPC" });
+  noTags(tags, ["existing", "tags"]);
+  const owners = new Map<string, string>();
+  for (const kind of ["private", "utility"] as const) {
+    const chosen = subnets[kind];
+    if (!chosen) continue;
+    const path = ["existing", "subnets", kind];
+    if (!exactlyOne(chosen.ids, chosen.tags)) problems.push({ path, message: "needs either ids or tags" });
+    noTags(chosen.tags, [...path, "tags"]);
+    for (const [index, id] of (chosen.ids ?? []).entries()) {
+      const owner = owners.get(id);
+      if (owner !== undefined) problems.push({ path: [...path, "ids", index], message: `${id} is listed twice, here and in ${owner}` });
+      owners.set(id, kind);
+    }
+  }
+  return problems;
+}
+
+/** The subnets of a kind by zone, one in each; what is missing or too much is a problem. */
+function choose(
+  kind: SubnetKind,
+  chosen: ChosenSubnets,
+  found: readonly FoundSubnet[],
+  zones: readonly string[],
+  vpc: FoundVpc,
+  problems: Issue[],
+): Map<string, FoundSubnet> {
+  const path = ["existing", "subnets", kind];
+  const byZone = new Map<string, FoundSubnet>();
+  const pathOf = (id: string): PropertyKey[] => (chosen.ids ? [...path, "ids", chosen.ids.indexOf(id)] : [...path, "tags"]);
+  for (const [index, id] of (chosen.ids ?? []).entries()) {
+    if (!found.some((subnet) => subnet.id === id)) problems.push({ path: [...path, "ids", index], message: `there is no subnet ${id} in this account and region` });
+  }
+  for (const subnet of found) {
+    if (subnet.vpcId !== vpc.id) {
+      problems.push({ path: pathOf(subnet.id), message: `${subnet.id} is in ${subnet.vpcId}, not in the VPC ${vpc.id}` });
+      continue;
+    }
+    if (!zones.includes(subnet.zone)) {
+      if (chosen.ids) problems.push({ path: pathOf(subnet.id), message: `${subnet.id} is in ${subnet.zone}, which is not one of the zones ${zones.join(", ")}` });
+      continue;
+    }
+    const other = byZone.get(subnet.zone);
+    if (other) problems.push({ path: pathOf(subnet.id), message: `${subnet.id} and ${other.id} are both in ${subnet.zone}: one ${kind} subnet in each zone is used` });
+    else byZone.set(subnet.zone, subnet);
+  }
+  for (const zone of zones) {
+    if (!byZone.has(zone)) problems.push({ path, message: `there is no ${kind} subnet in ${zone}` });
+  }
+  return byZone;
+}
+
+function vpcProblems({ id, cidr, dnsSupport, dnsHostnames }: FoundVpc): Issue[] {
+  const path = ["existing", "vpcId"];
+  const block = parseBlock(cidr);
+  const problems: Issue[] = [];
+  if (!block || !isPrivate(block)) {
+    problems.push({ path, message: `the VPC ${id} has the range ${cidr}: kOps takes ranges inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16` });
+  }
+  for (const [on, attribute, why] of [
+    [dnsSupport, "enableDnsSupport", "kOps refuses a VPC without it"],
+    [dnsHostnames, "enableDnsHostnames", "private hosted zones do not work without it"],
+  ] as const) {
+    if (!on) problems.push({ path, message: `the VPC ${id} has ${attribute} off: ${why} (aws ec2 modify-vpc-attribute)` });
+  }
+  return problems;
+}
+
+function rangeProblems(found: FoundSubnet, vpc: FoundVpc, path: PropertyKey[]): Issue[] {
+  const [outer, inner] = [parseBlock(vpc.cidr), parseBlock(found.cidr)];
+  if (!outer || (inner && contains(outer, inner))) return [];
+  return [{ path, message: `${found.id} has the range ${found.cidr}, outside the VPC's first range ${vpc.cidr}: kOps refuses it` }];
+}
+
+/** The table AWS uses for a subnet. */
+const tableOf = (subnet: string, tables: readonly FoundTable[]): FoundTable | undefined =>
+  tables.find(({ subnetIds }) => subnetIds.includes(subnet)) ?? tables.find(({ main }) => main);
+
+function routeProblems(kind: SubnetKind, { id }: FoundSubnet, request: ExistingRequest, tables: readonly FoundTable[], path: PropertyKey[]): Issue[] {
+  const target = tableOf(id, tables)?.defaultTarget;
+  const toInternet = target?.startsWith("igw-") ?? false;
+  if (kind === "utility") {
+    if (toInternet) return [];
+    const where = target === undefined ? "no default route" : `a default route to ${target}`;
+    return [{ path, message: `${id} has ${where}: a utility subnet needs one to an internet gateway` }];
+  }
+  if (toInternet) return [{ path, message: `${id} is not private: its default route goes to the internet gateway ${target ?? ""}, and nodes without a public address get no answers that way` }];
+  if (target === undefined && request.egress !== "none") {
+    return [{ path, message: `${id} has no default route: nodes could not bootstrap. Give it one to a NAT gateway or the like, or write egress: none when images and AWS APIs are reached without` }];
+  }
+  return [];
+}
+
+function freeProblems(subnet: FoundSubnet, needed: number, what: string, clusters: readonly string[], path: PropertyKey[]): Issue[] {
+  // Those who are in already have their addresses: a full subnet must not stop a change to them.
+  const settled = clusters.length > 0 && clusters.every((cluster) => clusterTag(cluster) in subnet.tags);
+  if (settled || subnet.freeAddresses >= needed) return [];
+  return [{ path, message: `${subnet.id} (${subnet.cidr}) has ${subnet.freeAddresses} free addresses: ${what} needs ${needed}` }];
+}
+
+function roleProblems(roles: readonly SubnetKind[], { id, tags }: FoundSubnet, mode: RoleTags, path: PropertyKey[]): Issue[] {
+  if (mode === "ignore") return [];
+  return (["utility", "private"] as const).flatMap((role): Issue[] => {
+    const key = roleTag[role];
+    const wanted = roles.includes(role);
+    if (!wanted && key in tags) {
+      return [{ path, message: `${id} carries ${key}, which is for ${role} subnets: load balancers would land in the wrong place. Have it taken off, or write roleTags: ignore` }];
+    }
+    if (wanted && mode === "expect" && !(key in tags)) {
+      return [{ path, message: `${id} lacks the tag ${key}: load balancer controllers would not find it. Write roleTags: own to have it put there, or ignore` }];
+    }
+    return [];
+  });
+}
+
+/** Which roles subnets of a kind have: without private subnets the utility subnets have both. */
+export const rolesOf = (kind: SubnetKind, hasPrivate: boolean): SubnetKind[] => (kind === "utility" && !hasPrivate ? ["utility", "private"] : [kind]);
+
+/**
+ * The network that was asked for, or everything that kOps, AWS or nodes would stumble over half an hour later.
+ * `clusters` are the full names of those that are, or will be, in it.
+ */
+export function resolveExisting(
+  request: ExistingRequest,
+  zones: readonly string[],
+  found: FoundNetwork,
+  clusters: readonly string[] = [],
+): { network: ResolvedNetwork; problems: Issue[] } {
+  const { vpc, tables } = found;
+  const problems = vpcProblems(vpc);
+  const hasPrivate = request.subnets.private !== undefined;
+  const mode = request.roleTags ?? "expect";
+  const chosen = new Map<SubnetKind, Map<string, FoundSubnet>>();
+  for (const kind of ["private", "utility"] as const) {
+    const wish = request.subnets[kind];
+    if (!wish) continue;
+    const byZone = choose(kind, wish, found[kind] ?? [], zones, vpc, problems);
+    chosen.set(kind, byZone);
+    const forNodes = kind === "private" || !hasPrivate;
+    const roles = rolesOf(kind, hasPrivate);
+    for (const subnet of byZone.values()) {
+      const path = wish.ids ? ["existing", "subnets", kind, "ids", wish.ids.indexOf(subnet.id)] : ["existing", "subnets", kind];
+      const needed = forNodes ? (request.freeAddresses ?? defaultFreeAddresses) : loadBalancerAddresses;
+      problems.push(
+        ...rangeProblems(subnet, vpc, path),
+        ...routeProblems(kind, subnet, request, tables, path),
+        ...freeProblems(subnet, needed, forNodes ? "a cluster" : "a load balancer", clusters, path),
+        ...roleProblems(roles, subnet, mode, path),
+        ...tagLimitProblems([
+          {
+            what: subnet.id,
+            path,
+            keys: [...Object.keys(subnet.tags), ...(mode === "own" ? roles.map((role) => roleTag[role]) : []), ...clusters.map(clusterTag)],
+          },
+        ]),
+      );
+    }
+  }
+  problems.push(...sharedSubnets(chosen));
+  return {
+    network: {
+      vpcId: vpc.id,
+      vpcCidr: vpc.cidr,
+      zones: zones.flatMap((zone) => {
+        const [nodes, utility] = [chosen.get("private")?.get(zone), chosen.get("utility")?.get(zone)];
+        if (!utility) return [];
+        return [{ zone, ...(nodes && { privateSubnetId: nodes.id, privateCidr: nodes.cidr }), utilitySubnetId: utility.id, utilityCidr: utility.cidr }];
+      }),
+    },
+    problems,
+  };
+}
+
+/** Tags of both kinds may match the same subnet. */
+function sharedSubnets(chosen: ReadonlyMap<SubnetKind, ReadonlyMap<string, FoundSubnet>>): Issue[] {
+  const utility = new Set([...(chosen.get("utility")?.values() ?? [])].map(({ id }) => id));
+  return [...(chosen.get("private")?.values() ?? [])]
+    .filter(({ id }) => utility.has(id))
+    .map(({ id }) => ({ path: ["existing", "subnets"], message: `${id} is chosen as private and as utility subnet` }));
+}

@@ -1,0 +1,20 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** What a cluster needs to know of one zone. */
+export interface NetworkZone {
+  zone: string;
+  /** Where nodes live; absent in the topology `public`, where they live in the utility subnet. */
+  privateSubnetId?: pulumi.Output<string>;
+  privateCidr?: string;
+  utilitySubnetId: pulumi.Output<string>;
+  utilityCidr: string;
+  /** The NAT gateway that the private subnet uses, if one was made here. */
+  natGatewayId?: pulumi.Output<string>;
+}
+
+/** What a cluster needs to know of the network it lives in, whoever made it. */
+export interface NetworkOutputs {
+  vpcId: pulumi.Output<string>;
+  vpcCidr: string;
+  zones: NetworkZone[];
+}
