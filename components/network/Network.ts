@@ -266,7 +266,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       tags: this.#named(name),
     };
     if (request.to === "s3") {
-      new aws.ec2.FlowLog(name, { ...common, logDestinationType: "s3", logDestination: request.bucketArn }, { parent: this });
+      new aws.ec2.FlowLog(name, { ...common, logDestinationType: "s3", logDestination: request.bucketArn }, { parent: this, deleteBeforeReplace: true });
       return;
     }
     const group = new aws.cloudwatch.LogGroup(
@@ -279,8 +279,8 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     new aws.ec2.FlowLog(
       name,
       { ...common, logDestinationType: "cloud-watch-logs", logDestination: group.arn, iamRoleArn: role.arn },
-      // A flow log that may not write yet is made, and stays silent.
-      { parent: this, dependsOn: [policy] },
+      // A flow log that may not write yet is made, and stays silent. AWS refuses a second one to the same place.
+      { parent: this, dependsOn: [policy], deleteBeforeReplace: true },
     );
   }
 

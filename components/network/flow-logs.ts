@@ -12,7 +12,7 @@ interface FlowLogsBase {
 
 /**
  * A line per flow of packets in the VPC. Changing anything but tags and retention makes another flow log in place of the old
- * one; what was logged stays.
+ * one, with a gap of seconds; what was logged stays.
  */
 export type FlowLogsRequest =
   | (FlowLogsBase & {

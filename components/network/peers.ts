@@ -8,7 +8,7 @@ export interface PeerRequest {
   cidrs: readonly string[];
   /** @default the region of the network */
   region?: string | undefined;
-  /** Twelve digits. @default the account of the network */
+  /** Twelve digits, of another account only: within one's own the connection is accepted by itself. @default the account of the network */
   accountId?: string | undefined;
   /**
    * Role of the other account that accepts the connection and writes the routes there. Without it the connection waits

@@ -34,7 +34,7 @@ const peering = strict({
   vpcId: vpcId.describe("The VPC to peer with."),
   cidrs: z.array(z.string()).describe("Its IPv4 ranges that are to be reached from here."),
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "must be an AWS region, such as ap-southeast-2" }).optional().describe("Its region. Default: that of the stack."),
-  accountId: z.string().regex(/^\d{12}$/, { error: "must be an AWS account in twelve digits, in quotation marks" }).optional().describe("Its account. Default: that of the stack."),
+  accountId: z.string().regex(/^\d{12}$/, { error: "must be an AWS account in twelve digits, in quotation marks" }).optional().describe("Its account, when it is another one. Default: that of the stack."),
   roleArn: z
     .string()
     .regex(/^arn:[a-z-]+:iam::\d{12}:role\/.+$/, { error: "must be the ARN of a role" })

@@ -12,6 +12,7 @@ export interface Registered {
   dependencies: string[];
   ignoreChanges: string[];
   retainOnDelete: boolean;
+  deleteBeforeReplace: boolean;
   /** `type::name`, empty for none. */
   deletedWith: string;
   /** Name of the provider it is made by, empty for the default one. */
@@ -95,6 +96,7 @@ interface RegisterRequest {
   getDependenciesList(): string[];
   getIgnorechangesList(): string[];
   getRetainondelete(): boolean;
+  getDeletebeforereplace(): boolean;
   getDeletedwith(): string;
   getProvider(): string;
   getObject(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
@@ -157,6 +159,7 @@ export async function record<T>(program: () => T | Promise<T>, settings: MockSet
       dependencies: request.getDependenciesList().map(shortUrn).sort(),
       ignoreChanges: request.getIgnorechangesList(),
       retainOnDelete: request.getRetainondelete(),
+      deleteBeforeReplace: request.getDeletebeforereplace(),
       deletedWith: shortUrn(request.getDeletedwith()),
       provider: shortUrn(request.getProvider()).split("::")[1] ?? "",
     });

@@ -238,6 +238,7 @@ describe("Network", () => {
         iamRoleArn: `arn:aws:iam::${accountId}:role/net-flow-logs`,
       });
       expect(flowLog?.dependencies).to.include("aws:iam/rolePolicy:RolePolicy::net-flow-logs");
+      expect(flowLog?.deleteBeforeReplace, "AWS refuses a second flow log to the same place").to.be.true;
       const trust = JSON.parse(String(ofType(resources, "aws:iam/role:Role")["net-flow-logs"]?.inputs["assumeRolePolicy"])) as { Statement: unknown[] };
       expect(trust.Statement).to.deep.equal([
         {

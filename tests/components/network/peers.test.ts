@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import fc from "fast-check";
+import { cidrText, overlaps, parseBlock, sizeOf } from "../../../components/network/cidr.ts";
 import { peerProblems, type PeerRequest } from "../../../components/network/peers.ts";
 
 const peer = (changes: Partial<PeerRequest> = {}): PeerRequest => ({ vpcId: "vpc-1", cidrs: ["10.30.0.0/16"], ...changes });
@@ -13,6 +15,21 @@ describe("peers of a network", () => {
     ["of another account by a role", { a: peer({ accountId: "210987654321", roleArn: role, routeTableIds: ["rtb-1"] }) }],
   ];
   for (const [what, peers] of good) it(`are taken: ${what}`, () => { expect(peerProblems("10.20.0.0/16", peers)).to.deep.equal([]); });
+
+  it("are refused exactly when two ranges, of this network or any peer, share an address", () => {
+    const range = fc.tuple(fc.integer({ min: 12, max: 24 }), fc.nat({ max: 2 ** 24 - 1 })).map(([prefix, offset]) => {
+      const size = sizeOf({ base: 0, prefix });
+      return cidrText({ base: 10 * 2 ** 24 + Math.floor(offset / size) * size, prefix });
+    });
+    fc.assert(
+      fc.property(range, fc.array(fc.array(range, { minLength: 1, maxLength: 3 }), { maxLength: 4 }), (vpc, ranges) => {
+        const blocks = [vpc, ...ranges.flat()].flatMap((cidr) => parseBlock(cidr) ?? []);
+        const clash = blocks.some((one, index) => blocks.slice(index + 1).some((other) => overlaps(one, other)));
+        const peers = Object.fromEntries(ranges.map((cidrs, index) => [`p${index}`, peer({ vpcId: `vpc-${index}`, cidrs })]));
+        expect(peerProblems(vpc, peers).length > 0).to.equal(clash);
+      }),
+    );
+  });
 
   const wrong: [string, Record<string, PeerRequest>, string, RegExp][] = [
     ["inside the network", { a: peer({ cidrs: ["10.20.128.0/20"] }) }, "peerings.a.cidrs.0", /10\.20\.128\.0\/20 overlaps with this network/],
