@@ -105,6 +105,11 @@ function issuesOf(issue: z.core.$ZodIssue): Issue[] {
     return issue.keys.map((key, index) => ({ path: [...issue.path, key], message: lines[index] ?? issue.message }));
   }
   // Of a wrong key zod only says that it is wrong; why stands one level deeper.
+  // Of a value that may be of several forms, what is wrong inside the one it has.
+  if (issue.code === "invalid_union") {
+    const [meant, other] = issue.errors.filter((branch) => branch.every(({ path, code }) => path.length > 0 || code === "unrecognized_keys"));
+    if (meant && !other) return meant.flatMap(issuesOf).map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
+  }
   if (issue.code === "invalid_key") return [{ path: issue.path, message: issue.issues.map(({ message }) => message).join("; ") }];
   return [{ path: issue.path, message: issue.message }];
 }

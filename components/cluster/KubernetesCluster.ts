@@ -4,18 +4,20 @@ import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
 import type { StateStoreOutputs } from "../state-store/index.ts";
 import { tagForeign, type Tags } from "../tags.ts";
+import { apiNameOf, issuerOf } from "./addresses.ts";
 import { authenticationOf, type Authentication } from "./authentication.ts";
-import { composeCluster } from "./compose.ts";
+import { composeCluster, type PlacedSubnet, type SurroundingZone } from "./compose.ts";
 import { kubeconfig, loadBalancerOf } from "./kubeconfig.ts";
-import { controlPlaneRole, discoveryUrl, issuerUrl, nodeRole, oidcProviderArn, publicApiName } from "./names.ts";
+import type { ManifestRequest } from "./manifest-request.ts";
+import { controlPlaneRole, discoveryUrl, nodeRole, oidcProviderArn } from "./names.ts";
 import type { ClusterRequest } from "./request.ts";
 
 export interface KubernetesClusterArgs {
-  request: ClusterRequest;
+  request: ClusterRequest | ManifestRequest;
   region: string;
   /** AWS account of the cluster, twelve digits. */
   accountId: string;
-  network: NetworkOutputs;
+  network: Omit<NetworkOutputs, "zones"> & { zones: readonly SurroundingZone[] };
   dns: DnsOutputs;
   store: StateStoreOutputs;
   /** Values of the secrets that requests name. @default none */
@@ -45,8 +47,8 @@ export interface ClusterOutputs {
   /** Kubeconfig for whoever may read the cluster's CA key in the state store: `kops` makes an admin certificate of an hour when it is used. */
   breakGlassKubeconfig: pulumi.Output<string>;
   kubernetesVersion: pulumi.Output<string>;
-  /** Trust for IAM roles of service accounts. */
-  oidc: { issuer: string; discoveryUrl: string; providerArn: string };
+  /** Trust for IAM roles of service accounts; absent where a manifest publishes no discovery documents in S3. */
+  oidc?: { issuer: string; discoveryUrl: string; providerArn: string };
   /** Names of the IAM roles that nodes run with. */
   roles: { controlPlane: string; nodes: string };
   conditions: KopsCluster["conditions"];
@@ -77,19 +79,19 @@ export class KubernetesCluster extends pulumi.ComponentResource {
   constructor(name: string, args: KubernetesClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pilot:cluster:KubernetesCluster", name, {}, opts);
     const composed = composeCluster(args.request, args);
-    const tags = this.#tagSubnets(name, composed.name, args.network);
-    const { request, store, dns, region } = args;
+    const tags = this.#tagSubnets(name, composed.name, composed.subnets);
+    const { request, region } = args;
 
     const kops = new KopsCluster(
       name,
       {
         name: composed.name,
-        stateStore: store.stateStore,
+        stateStore: composed.stateStore,
         region,
         kopsVersion: request.kopsVersion,
         cluster: composed.cluster,
         instanceGroups: composed.instanceGroups,
-        ...(request.sshPublicKey !== undefined && { sshPublicKeys: [request.sshPublicKey] }),
+        ...(composed.sshPublicKeys.length > 0 && { sshPublicKeys: composed.sshPublicKeys }),
         ...(request.rollingUpdate && { rollingUpdate: request.rollingUpdate }),
         ...(request.validation && { validation: request.validation }),
         ...(request.timeouts && { timeouts: request.timeouts }),
@@ -109,20 +111,21 @@ export class KubernetesCluster extends pulumi.ComponentResource {
     );
 
     // By its DNS name the address is known beforehand; a load balancer's own name is not.
-    const endpoint = dns.topology === "None" ? kops.endpoint : pulumi.output(`https://${publicApiName(composed.name)}`);
+    const apiName = apiNameOf(composed.name, composed.cluster);
+    const endpoint = apiName === undefined ? kops.endpoint : pulumi.output(`https://${apiName}`);
     const kubeconfigBy = (authentication: Authentication): pulumi.Output<string> =>
       pulumi.all([endpoint, kops.certificateAuthority]).apply(([server, certificateAuthority]) =>
         kubeconfig({
           cluster: composed.name,
           endpoint: server,
           certificateAuthority,
-          stateStore: store.stateStore,
+          stateStore: composed.stateStore,
           kopsVersion: request.kopsVersion,
           authentication,
           loadBalancer: loadBalancerOf(composed.cluster),
         }),
       );
-    const issuer = issuerUrl(composed.name, store.discoveryBucket, region);
+    const issuer = issuerOf(composed.cluster, region);
     this.outputs = {
       name: pulumi.output(composed.name),
       endpoint,
@@ -130,7 +133,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
       kubeconfig: kubeconfigBy(authenticationOf(composed.name, composed.cluster)),
       breakGlassKubeconfig: kubeconfigBy({ kind: "kops" }),
       kubernetesVersion: kops.kubernetesVersion,
-      oidc: { issuer, discoveryUrl: discoveryUrl(issuer), providerArn: oidcProviderArn(issuer, args.accountId, region) },
+      ...(issuer !== undefined && { oidc: { issuer, discoveryUrl: discoveryUrl(issuer), providerArn: oidcProviderArn(issuer, args.accountId, region) } }),
       roles: { controlPlane: controlPlaneRole(composed.name), nodes: nodeRole(composed.name) },
       conditions: kops.conditions,
     };
@@ -138,11 +141,8 @@ export class KubernetesCluster extends pulumi.ComponentResource {
   }
 
   /** One tag per subnet, the cluster's own. Always `shared`: kOps deletes subnets that carry its cluster's tag with the value `owned`. */
-  #tagSubnets(name: string, cluster: string, network: NetworkOutputs): pulumi.Resource[] {
+  #tagSubnets(name: string, cluster: string, subnets: readonly PlacedSubnet[]): pulumi.Resource[] {
     const key = `kubernetes.io/cluster/${cluster}`;
-    return network.zones.flatMap(({ zone, privateSubnetId, utilitySubnetId }) => [
-      ...(privateSubnetId === undefined ? [] : [tagForeign(`${name}-private-${zone}/${key}`, privateSubnetId, key, "shared", this)]),
-      tagForeign(`${name}-utility-${zone}/${key}`, utilitySubnetId, key, "shared", this),
-    ]);
+    return subnets.map(({ kind, zone, id }) => tagForeign(`${name}-${kind}-${zone}/${key}`, id, key, "shared", this));
   }
 }

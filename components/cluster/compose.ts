@@ -1,24 +1,39 @@
 import type { Input } from "@pulumi/pulumi";
+import { ConfigError } from "../../providers/kops/errors.ts";
 import type { ClusterSpec, InstanceGroupSpec } from "../../providers/kops/inputs.ts";
 import { deepMerge, type PlainObject } from "../merge.ts";
-import { zoneLetter } from "../network/subnets.ts";
-import { defaultImage } from "./images.ts";
-import { fullName, utilitySubnetName } from "./names.ts";
-import { anyone, type ClusterRequest, type NodeGroup } from "./request.ts";
+import { composeAddons } from "./addons.ts";
+import { composeApi } from "./api.ts";
+import { composeAudit } from "./audit.ts";
+import { bastionGroup, composeBastion } from "./bastion.ts";
+import { composeControlPlane, composeEtcd, controlPlaneGroups, type ControlPlaneGroup } from "./control-plane.ts";
+import { fillManifest } from "./fill-manifest.ts";
+import { composeIdentity } from "./identity.ts";
+import type { ManifestRequest } from "./manifest-request.ts";
+import { fullName, nodeSubnetName, utilitySubnetName } from "./names.ts";
+import { composeNetworking, topologyIn, type Topology } from "./networking.ts";
+import { composeGpu, composeNodes, placeGroups } from "./node-groups.ts";
+import type { OperationRequest } from "./operation.ts";
+import { addonNeeds, type ClusterRequest } from "./request.ts";
+
+export { controlPlaneGroups } from "./control-plane.ts";
+
+/** One zone of a network. */
+export interface SurroundingZone {
+  zone: string;
+  /** Both absent where nodes live in the utility subnet. */
+  privateSubnetId?: Input<string> | undefined;
+  privateCidr?: string | undefined;
+  utilitySubnetId: Input<string>;
+  utilityCidr: string;
+}
 
 /** Where a cluster goes, as far as its manifests depend on it. Ids may be outputs: they are placed, never read. */
 export interface ClusterSurroundings {
   network: {
     vpcId: Input<string>;
     vpcCidr: string;
-    zones: readonly {
-      zone: string;
-      /** Both absent where nodes live in the utility subnet. */
-      privateSubnetId?: Input<string>;
-      privateCidr?: string;
-      utilitySubnetId: Input<string>;
-      utilityCidr: string;
-    }[];
+    zones: readonly SurroundingZone[];
   };
   dns: { topology: "Public" | "Private" | "None"; zoneName: string; zoneId?: Input<string> };
   store: { stateStore: string; discoveryBucket: string };
@@ -26,50 +41,34 @@ export interface ClusterSurroundings {
   tags?: Record<string, string> | undefined;
 }
 
+/** A subnet of the environment that a cluster uses. */
+export interface PlacedSubnet {
+  kind: "private" | "utility";
+  zone: string;
+  id: Input<string>;
+}
+
 /** A cluster as kOps reads it. */
 export interface ComposedCluster {
   /** Full name. */
   name: string;
+  stateStore: string;
   cluster: ClusterSpec;
   instanceGroups: Record<string, InstanceGroupSpec>;
-}
-
-/** An instance group of the control plane: always exactly one node. */
-interface ControlPlaneGroup {
-  name: string;
-  zone: string;
-  /** Name of its etcd members. */
-  member: string;
-}
-
-/**
- * One group per control-plane node. Names depend on zone and turn only, so that a control plane that grows from one to
- * three, or gets a zone, keeps the groups (and etcd members, and volumes) it has.
- */
-export function controlPlaneGroups(count: number, zones: readonly string[]): ControlPlaneGroup[] {
-  return Array.from({ length: count }, (_, index) => {
-    const zone = zones[index % zones.length] ?? "";
-    const turn = Math.floor(index / zones.length) + 1;
-    const suffix = turn === 1 ? "" : `-${turn}`;
-    return { name: `control-plane-${zone}${suffix}`, zone, member: `${zoneLetter(zone)}${suffix}` };
-  });
+  sshPublicKeys: string[];
+  /** The environment's subnets it uses. */
+  subnets: PlacedSubnet[];
 }
 
 /** The kOps objects of a request. Pure: equal requests in equal surroundings give equal objects. */
-export function composeCluster(request: ClusterRequest, surroundings: ClusterSurroundings): ComposedCluster {
+export function composeCluster(request: ClusterRequest | ManifestRequest, surroundings: ClusterSurroundings): ComposedCluster {
   const name = fullName(request.name, surroundings.dns.zoneName);
-  const zones = surroundings.network.zones.map(({ zone }) => zone);
-  const controlPlane = controlPlaneGroups(request.controlPlane.count, request.controlPlane.zones ?? zones);
-
-  const cluster = composeSpec(name, request, surroundings, controlPlane);
-  const instanceGroups = {
-    ...Object.fromEntries(controlPlane.map((group) => [group.name, composeControlPlane(group, request)])),
-    ...Object.fromEntries(Object.entries(request.nodeGroups).map(([group, spec]) => [group, composeNodes(spec, request, zones)])),
-  };
+  const composed = "manifest" in request ? composeManifest(request, surroundings) : composeRequest(name, request, surroundings);
   return {
     name,
-    cluster: deepMerge(cluster, request.kops?.cluster ?? {}),
-    instanceGroups: mergeGroups(instanceGroups, request.kops?.instanceGroups ?? {}),
+    ...composed,
+    cluster: deepMerge(composed.cluster, request.kops?.cluster ?? {}),
+    instanceGroups: mergeGroups(composed.instanceGroups, request.kops?.instanceGroups ?? {}),
   };
 }
 
@@ -79,14 +78,50 @@ function mergeGroups(groups: Record<string, PlainObject>, over: Record<string, P
   return merged;
 }
 
+/** The API server reads the secret only when the spec says so (`encryptionConfig` in pkg/apis/kops). */
+const composeSecrets = ({ secrets }: Pick<OperationRequest, "secrets">): PlainObject => (secrets?.encryptionConfig === undefined ? {} : { encryptionConfig: true });
+
+function composeManifest(request: ManifestRequest, surroundings: ClusterSurroundings): Omit<ComposedCluster, "name"> {
+  const { cluster, stateStore, subnets } = fillManifest(request.manifest, surroundings);
+  return {
+    cluster: { ...cluster, ...composeSecrets(request) },
+    stateStore,
+    subnets,
+    instanceGroups: request.manifest.instanceGroups,
+    sshPublicKeys: request.manifest.sshPublicKeys,
+  };
+}
+
+function composeRequest(name: string, request: ClusterRequest, surroundings: ClusterSurroundings): Omit<ComposedCluster, "name"> {
+  const zones = surroundings.network.zones.map(({ zone }) => zone);
+  const controlPlane = controlPlaneGroups(request.controlPlane.count, request.controlPlane.zones ?? zones);
+  const topology = topologyIn(request.topology, surroundings.network.zones.every(({ privateSubnetId }) => privateSubnetId !== undefined));
+  const subnets = placeSubnets(topology, surroundings.network.zones);
+  return {
+    stateStore: surroundings.store.stateStore,
+    subnets: subnets.map(({ kind, zone, id }) => ({ kind, zone, id })),
+    cluster: composeSpec(name, request, topology, surroundings, controlPlane, subnets),
+    instanceGroups: {
+      ...Object.fromEntries(controlPlane.map((group) => [group.name, composeControlPlane(group, request.controlPlane, request)])),
+      ...Object.fromEntries(placeGroups(request.nodeGroups, zones).map((placed) => [placed.name, composeNodes(placed, request)])),
+      ...(request.bastion && { [bastionGroup]: composeBastion(request.bastion, topology, zones, request) }),
+    },
+    sshPublicKeys: request.sshPublicKey === undefined ? [] : [request.sshPublicKey],
+  };
+}
+
 function composeSpec(
   name: string,
   request: ClusterRequest,
+  topology: Topology,
   { network, dns, store, tags }: ClusterSurroundings,
   controlPlane: readonly ControlPlaneGroup[],
+  subnets: readonly ComposedSubnet[],
 ): PlainObject {
   const cloudLabels = request.tags ?? tags;
-  return {
+  const audit = composeAudit(request.auditLog);
+  const identity = composeIdentity(request);
+  const spec: PlainObject = {
     channel: "stable",
     cloudProvider: "aws",
     configBase: `${store.stateStore}/${name}`,
@@ -96,101 +131,51 @@ function composeSpec(
 
     networkID: network.vpcId,
     networkCIDR: network.vpcCidr,
-    // kOps's default, said aloud: no private VPC can overlap with it.
-    nonMasqueradeCIDR: "100.64.0.0/10",
     topology: { dns: { type: dns.topology } },
     ...(dns.zoneId !== undefined && dns.topology !== "None" && { dnsZone: dns.zoneId }),
-    subnets: composeSubnets(network.zones),
+    subnets: subnets.map(({ spec: subnet }) => subnet),
     // In v1alpha2 `tagSubnets: false` is written like this. Subnet tags have one owner, and it is not kOps.
     DisableSubnetTags: true,
-    networking: { cilium: { enableNodePort: true } },
-    // Cilium does its work.
-    kubeProxy: { enabled: false },
+    ...composeNetworking(request.networking, request.podEncryption, network.vpcCidr),
 
-    // kOps puts an internal load balancer into private subnets only.
-    api: { loadBalancer: { class: "Network", type: network.zones[0]?.privateSubnetId === undefined ? "Public" : "Internal" } },
-    kubernetesApiAccess: request.apiAccess === anyone ? ["0.0.0.0/0", "::/0"] : request.apiAccess,
+    ...composeApi(request.api, request.apiAccess, topology),
     // An empty name stands for no key, even when one is left in the store from before.
     ...(request.sshPublicKey === undefined && { sshKeyName: "" }),
+    ...(request.bastion && { sshAccess: request.bastion.allowedCidrs }),
 
     authorization: { rbac: {} },
-    kubeAPIServer: { anonymousAuth: false },
+    kubeAPIServer: { anonymousAuth: false, ...audit.kubeAPIServer, ...identity.kubeAPIServer },
+    ...(audit.fileAssets.length > 0 && { fileAssets: audit.fileAssets }),
+    ...composeSecrets(request),
     kubelet: { anonymousAuth: false },
-    iam: { allowContainerRegistry: true, legacy: false, useServiceAccountExternalPermissions: true },
+    ...composeGpu(request.nodeGroups),
+    iam: { allowContainerRegistry: true, legacy: false, useServiceAccountExternalPermissions: true, ...identity.iam },
+    ...identity.spec,
     serviceAccountIssuerDiscovery: {
       discoveryStore: `s3://${store.discoveryBucket}/${name}`,
       enableAWSOIDCProvider: true,
     },
 
-    etcdClusters: [
-      { name: "main", cpuRequest: "200m" },
-      { name: "events", cpuRequest: "100m" },
-    ].map((etcd) => ({
-      ...etcd,
-      memoryRequest: "100Mi",
-      manager: { backupRetentionDays: request.etcd.backupRetentionDays },
-      etcdMembers: controlPlane.map((group) => ({
-        name: group.member,
-        instanceGroup: group.name,
-        encryptedVolume: true,
-        ...(request.etcd.volumeSize !== undefined && { volumeSize: request.etcd.volumeSize }),
-      })),
-    })),
+    etcdClusters: composeEtcd(request.etcd, controlPlane),
   };
+  return deepMerge(spec, composeAddons(request.addons, addonNeeds(request)));
 }
 
-function composeSubnets(zones: ClusterSurroundings["network"]["zones"]): PlainObject[] {
-  const [first] = zones;
-  if (first?.privateSubnetId === undefined) {
-    return zones.map(({ zone, utilityCidr, utilitySubnetId }) => ({ name: zone, type: "Public", zone, cidr: utilityCidr, id: utilitySubnetId }));
+type ComposedSubnet = PlacedSubnet & { spec: PlainObject };
+
+/**
+ * Nodes stand in private subnets, with utility subnets for what has public addresses; or, in a public topology, all in the
+ * network's utility subnets, which kOps then calls public.
+ */
+function placeSubnets(topology: Topology, zones: readonly SurroundingZone[]): ComposedSubnet[] {
+  if (topology === "public") {
+    return zones.map(({ zone, utilityCidr: cidr, utilitySubnetId: id }) => ({ kind: "utility", zone, id, spec: { name: nodeSubnetName(zone), type: "Public", zone, cidr, id } }));
   }
   return [
-    ...zones.map(({ zone, privateCidr, privateSubnetId }) => ({ name: zone, type: "Private", zone, cidr: privateCidr, id: privateSubnetId })),
-    ...zones.map(({ zone, utilityCidr, utilitySubnetId }) => ({ name: utilitySubnetName(zone), type: "Utility", zone, cidr: utilityCidr, id: utilitySubnetId })),
-  ];
-}
-
-type MachineRequest = Pick<NodeGroup, "machineType" | "image" | "volumeSize" | "metadata">;
-
-function composeMachine(machine: MachineRequest, request: ClusterRequest): PlainObject {
-  return {
-    machineType: machine.machineType,
-    image: machine.image ?? request.image ?? defaultImage(machine.machineType),
-    instanceMetadata: {
-      httpTokens: "required",
-      httpPutResponseHopLimit: machine.metadata?.hopLimit ?? request.metadata?.hopLimit ?? 1,
-    },
-    rootVolumeEncryption: true,
-    ...(machine.volumeSize !== undefined && { rootVolumeSize: machine.volumeSize }),
-  };
-}
-
-function composeControlPlane({ zone }: ControlPlaneGroup, request: ClusterRequest): PlainObject {
-  return {
-    role: "ControlPlane",
-    ...composeMachine(request.controlPlane, request),
-    minSize: 1,
-    maxSize: 1,
-    subnets: [zone],
-  };
-}
-
-function composeNodes(group: NodeGroup, request: ClusterRequest, zones: readonly string[]): PlainObject {
-  return {
-    role: "Node",
-    ...composeMachine(group, request),
-    minSize: group.count ?? group.minSize,
-    maxSize: group.count ?? group.maxSize,
-    subnets: group.zones ?? [...zones],
-    ...(group.labels && { nodeLabels: group.labels }),
-    ...(group.taints && { taints: group.taints }),
-    ...(group.spot === true && {
-      mixedInstancesPolicy: {
-        instances: [group.machineType],
-        onDemandBase: 0,
-        onDemandAboveBase: 0,
-        spotAllocationStrategy: "price-capacity-optimized",
-      },
+    ...zones.map(({ zone, privateCidr: cidr, privateSubnetId: id }): ComposedSubnet => {
+      if (id === undefined) throw new ConfigError({ what: "A cluster of a private topology has no place", why: `the network has no private subnet in ${zone}`, next: "write topology: public in its file, or give the network private subnets" });
+      return { kind: "private", zone, id, spec: { name: nodeSubnetName(zone), type: "Private", zone, cidr, id } };
     }),
-  };
+    ...zones.map(({ zone, utilityCidr: cidr, utilitySubnetId: id }): ComposedSubnet => ({ kind: "utility", zone, id, spec: { name: utilitySubnetName(zone), type: "Utility", zone, cidr, id } })),
+  ];
 }

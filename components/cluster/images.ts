@@ -16,6 +16,8 @@ export function architectureOf(machineType: string): Architecture {
   return graviton.test(machineType) ? "arm64" : "amd64";
 }
 
-export function defaultImage(machineType: string): string {
-  return images[architectureOf(machineType)];
+/** The image a machine type starts from: the cluster's, one for all or by architecture, else the pinned one. */
+export function imageFor(machineType: string, given?: string | Partial<Record<Architecture, string | undefined>>): string {
+  const architecture = architectureOf(machineType);
+  return (typeof given === "string" ? given : given?.[architecture]) ?? images[architecture];
 }

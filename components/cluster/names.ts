@@ -20,6 +20,9 @@ export const longestClusterName = 64 - controlPlaneRole("").length;
 
 export const utilitySubnetName = (zone: string): string => `utility-${zone}`;
 
+/** The subnet that nodes of a zone stand in, private or public. */
+export const nodeSubnetName = (zone: string): string => zone;
+
 const dnsSuffix = (region: string): string => (region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com");
 
 /** The issuer in service account tokens: where kOps publishes the discovery documents, as an https address. */

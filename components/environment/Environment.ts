@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { KubernetesCluster, readClusterFiles, type ClusterOutputs, type ClusterRequest } from "../cluster/index.ts";
+import { KubernetesCluster, readClusterFiles, type ClusterOutputs, type ClusterRequest, type ManifestRequest } from "../cluster/index.ts";
 import { fullName } from "../cluster/names.ts";
 import { problemsError, type Problem } from "../config-problems.ts";
 import { readStackConfig, type StackConfig } from "../config.ts";
@@ -13,7 +13,7 @@ export interface EnvironmentRequest {
   project: string;
   stack: string;
   config: StackConfig;
-  clusters: readonly ClusterRequest[];
+  clusters: readonly (ClusterRequest | ManifestRequest)[];
 }
 
 /** Outputs of a stack. */
@@ -43,6 +43,7 @@ export function readEnvironment(
     zoneName: config?.dns.name ?? "invalid",
     zones: config?.network.zones ?? [],
     secrets: Object.keys(config?.clusterSecrets ?? {}),
+    privateSubnets: config === undefined || hasPrivateSubnets(config.network),
   });
   // Without a config every zone and secret in a cluster file would be reported as unknown.
   problems.push(...(config ? files.problems : files.problems.filter(({ path }) => !path.includes("zones") && !path.startsWith("secrets"))));
@@ -50,6 +51,8 @@ export function readEnvironment(
   if (!config || problems.length > 0) throw problemsError(`The configuration of the stack ${stack} cannot be used`, problems);
   return { project, stack, config, clusters: files.requests };
 }
+
+const hasPrivateSubnets = ({ existing, topology }: StackConfig["network"]): boolean => (existing ? existing.subnets.private !== undefined : topology !== "public");
 
 function checkBucketNames(project: string, stack: string, { stateStore, region }: StackConfig): Problem[] {
   const computed = defaultBucketNames({ project, stack, accountId: accountPlaceholder, region });

@@ -12,9 +12,9 @@ const outputs = () => ({
   network: {
     vpcId: pulumi.output("vpc-1"),
     vpcCidr: "10.20.0.0/16",
-    zones: surroundings.network.zones.map(({ privateSubnetId, ...zone }) => ({
+    zones: surroundings.network.zones.map((zone) => ({
       ...zone,
-      ...(privateSubnetId !== undefined && { privateSubnetId: pulumi.output(privateSubnetId) }),
+      privateSubnetId: pulumi.output(zone.privateSubnetId),
       utilitySubnetId: pulumi.output(zone.utilitySubnetId),
     })),
   },

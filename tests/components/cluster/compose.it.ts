@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,9 @@ import { localEnvironment } from "../../../local/environment.ts";
 import { layoutOf } from "../../../local/layout.ts";
 import { ensureTools } from "../../../local/tools/index.ts";
 import { startAws, type Aws } from "../../local/aws/server.ts";
-import { goldenCases, goldenFile } from "./golden-cases.ts";
+import { composeCluster, readClusterFiles } from "../../../components/cluster/index.ts";
+import { manifestOf } from "../../../providers/kops/spec.ts";
+import { goldenCases, goldenFile, surroundings } from "./golden-cases.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const kopsVersion = "1.35.0";
@@ -61,4 +63,33 @@ describe("composed manifests, handed to kOps", function () {
       expect(written).to.have.deep.members(composed.map(asKopsWrites));
     });
   }
+
+  it("takes back what `kops create cluster --dry-run -o yaml` wrote, with nothing changed but what the environment fills in", async () => {
+    const name = "k9.sbx.pilot.internal";
+    const zones = surroundings.network.zones.map(({ zone }) => zone);
+    const image = "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212";
+    const folder = join(dir, "clusters");
+    await mkdir(folder);
+    await mkdir(join(dir, "dry-run"));
+    await mkdir(join(dir, "k9"));
+    const wanted = ["--zones", zones.join(","), "--topology", "private", "--bastion", "--networking", "cilium", "--dns", "none", "--kubernetes-version", "1.34.3", "--image", image, "--node-size", "t3.large", "--control-plane-size", "t3.medium"];
+    const written = await run("create", "cluster", name, "--cloud", "aws", "--channel", "none", ...wanted, "--state", `file://${join(dir, "dry-run")}`, "--dry-run", "-o", "yaml");
+    await writeFile(join(folder, "k9.yaml"), written);
+
+    const { requests, problems } = readClusterFiles({ folder, label: "clusters/sbx", defaults: { kopsVersion }, overrides: {}, zoneName: "sbx.pilot.internal", zones, secrets: [] });
+    expect(problems).to.deep.equal([]);
+    const [request] = requests;
+    if (!request) throw new Error("no cluster was read");
+    const { cluster, instanceGroups, sshPublicKeys } = composeCluster(request, surroundings);
+    await writeFile(join(dir, "k9.yaml"), manifestOf({ name, kopsVersion, cluster, instanceGroups, sshPublicKeys }));
+    const store = `file://${join(dir, "k9")}`;
+    await run("create", "-f", join(dir, "k9.yaml"), "--state", store);
+
+    const filled = ["configBase", "networkID", "networkCIDR", "subnets", "DisableSubnetTags"];
+    const withoutFilled = ({ spec, ...rest }: Manifest): object => ({ ...rest, spec: Object.fromEntries(Object.entries(spec).filter(([key]) => !filled.includes(key))) });
+    const [before, after] = [written, await run("get", "all", name, "-o", "yaml", "--state", store)].map((text) => manifestsOf(text).map(asKopsWrites));
+    expect(after?.map(withoutFilled)).to.have.deep.members(before?.map(withoutFilled) ?? []);
+    expect(after?.length).to.be.above(4);
+    expect(before?.[0]?.spec["subnets"]).to.have.length(after?.[0]?.spec["subnets"] instanceof Array ? after[0].spec["subnets"].length : -1);
+  });
 });

@@ -82,6 +82,67 @@ describe("composed manifests", () => {
   });
 });
 
+describe("groups of nodes", () => {
+  const groupsOf = (nodeGroups: object, over = surroundings) => composeCluster(request({ ...smallest, nodeGroups }), over).instanceGroups;
+  const tagsOf = (group: object) => groupsOf({ group: { machineType: "m7i.large", minSize: 0, maxSize: 3, ...group } })["group"]?.["cloudLabels"];
+
+  it("per zone only gain a group when the network gains a zone", () => {
+    const zonal = { zonal: { machineType: "m7i.large", count: 1, perZone: true } };
+    const before = groupsOf(zonal, { ...surroundings, network: { ...surroundings.network, zones: surroundings.network.zones.slice(0, 2) } });
+    const after = groupsOf(zonal);
+    for (const name of ["zonal-ap-southeast-2a", "zonal-ap-southeast-2b"]) expect(after[name]).to.deep.equal(before[name]);
+    expect(Object.keys(after)).to.include("zonal-ap-southeast-2c");
+  });
+
+  it("tell the autoscaler, while they are empty, what kOps does not: taints without a value, and the disk", () => {
+    const disk = { "k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage": "128Gi" };
+    expect(tagsOf({})).to.deep.equal(disk);
+    expect(tagsOf({ taints: ["a=b:NoSchedule", "c:NoExecute"] })).to.deep.equal({ ...disk, "k8s.io/cluster-autoscaler/node-template/taint/c": ":NoExecute" });
+    expect(tagsOf({ gpu: true, machineType: "g5.xlarge" })).to.deep.equal({ ...disk, "k8s.io/cluster-autoscaler/node-template/taint/nvidia.com/gpu": ":NoSchedule" });
+    expect(tagsOf({ gpu: true, machineType: "g5.xlarge", taints: ["nvidia.com/gpu=true:NoSchedule"] })).to.deep.equal(disk);
+    expect(tagsOf({ minSize: 3 })).to.equal(undefined);
+  });
+
+  it("bring the autoscaler where they have bounds, unless it is not wanted", () => {
+    const specOf = (more: object) => composeCluster(request({ ...smallest, ...more }), surroundings).cluster;
+    const bounded = { nodeGroups: { nodes: { machineType: "t3.large", minSize: 1, maxSize: 2 } } };
+    expect(specOf(bounded)["clusterAutoscaler"]).to.deep.equal({ enabled: true });
+    expect(specOf({})).not.to.have.property("clusterAutoscaler");
+    expect(specOf({ ...bounded, addons: { clusterAutoscaler: false } })["clusterAutoscaler"]).to.deep.equal({ enabled: false });
+  });
+
+  it("start from the image of their architecture", () => {
+    const groups = composeCluster(request({ ...smallest, image: { arm64: "ami-0a" }, nodeGroups: { amd: { machineType: "m7i.large", count: 1 }, arm: { machineType: "m7g.large", count: 1 }, own: { machineType: "m7g.large", count: 1, image: "ami-0b" } } }), surroundings).instanceGroups;
+    expect([groups["amd"]?.["image"], groups["arm"]?.["image"], groups["own"]?.["image"]]).to.deep.equal(["099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212", "ami-0a", "ami-0b"]);
+  });
+});
+
+describe("a public topology", () => {
+  it("stands in the utility subnets alone, also of a network that has no others", () => {
+    const network = { ...surroundings.network, zones: surroundings.network.zones.map(({ zone, utilityCidr, utilitySubnetId }) => ({ zone, utilityCidr, utilitySubnetId })) };
+    const { cluster, subnets } = composeCluster(request({ ...smallest, topology: "public" }), surroundings);
+    expect(composeCluster(request(smallest), { ...surroundings, network }).cluster).to.deep.equal(cluster);
+    expect(new Set((cluster["subnets"] as { type: string }[]).map(({ type }) => type))).to.deep.equal(new Set(["Public"]));
+    expect(new Set(subnets.map(({ kind }) => kind))).to.deep.equal(new Set(["utility"]));
+    expect(() => composeCluster(request({ ...smallest, topology: "private" }), { ...surroundings, network })).to.throw(/no private subnet in ap-southeast-2a/);
+  });
+});
+
+describe("an add-on that needs cert-manager", () => {
+  const certManager = (addons: object) => composeCluster(request({ ...smallest, addons }), surroundings).cluster["certManager"];
+  for (const name of ["metricsServer", "awsLoadBalancerController", "snapshotController", "podIdentityWebhook"]) {
+    it(`brings it along: ${name}`, () => {
+      expect(certManager({ [name]: true })).to.deep.equal({ enabled: true });
+      expect(certManager({ [name]: false })).to.equal(undefined);
+    });
+  }
+
+  it("leaves it to the settings that are given for it", () => {
+    expect(certManager({ metricsServer: true, certManager: { managed: false } })).to.deep.equal({ enabled: true, managed: false });
+    expect(certManager({ metricsServer: { insecure: true } })).to.equal(undefined);
+  });
+});
+
 describe("control-plane groups", () => {
   it("spread over the zones, one node each", () => {
     expect(names(3)).to.deep.equal(zones.map((zone) => `control-plane-${zone}`));

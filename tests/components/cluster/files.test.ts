@@ -44,8 +44,7 @@ describe("cluster files", () => {
     const { requests, problems } = read({ "b.yaml": edited("k1", "k2"), "a.yml": good, "notes.txt": "no cluster" });
     expect(problems).to.deep.equal([]);
     expect(requests.map(({ name }) => name)).to.deep.equal(["k1", "k2"]);
-    expect(requests[0]?.controlPlane).to.deep.equal({ count: 3, machineType: "t3.medium" });
-    expect(requests[0]?.etcd.backupRetentionDays).to.equal(90);
+    expect(requests[0]).to.deep.include({ controlPlane: { count: 3, machineType: "t3.medium" }, etcd: { backupRetentionDays: 90 } });
   });
 
   it("name secrets of the stack, and those only", () => {
@@ -66,14 +65,14 @@ describe("cluster files", () => {
       { defaults: { kubernetesVersion: "1.33.0", image: "ami-0a" }, overrides: { kops: { cluster: { channel: "none" } }, nodeGroups: { nodes: { count: 1 } } } },
     );
     expect(requests[0]).to.deep.include({ kubernetesVersion: "1.34.3", image: "ami-0a", kops: { cluster: { channel: "none" } } });
-    expect(requests[0]?.nodeGroups["nodes"]).to.deep.equal({ machineType: "t3.large", count: 1 });
+    expect(requests[0]).to.deep.include({ nodeGroups: { nodes: { machineType: "t3.large", count: 1 } } });
   });
 
   const wrong: [string, string, (string | RegExp)[]][] = [
     ["no YAML", "name: [k1\n", [/^2 {2}is no valid YAML: /]],
     ["an empty file", "", [/^- {2}must be a mapping/]],
     ["a list instead of a mapping", "- name: k1\n", [/^- {2}must be a mapping/]],
-    ["an unknown key", edited("machineType", "machineTyp"), [/^7 nodeGroups\.nodes\.machineType is missing: must be text/, /^8 nodeGroups\.nodes\.machineTyp unknown key "machineTyp", did you mean "machineType"\? \(known here: machineType, count, /]],
+    ["an unknown key", edited("machineType", "machineTyp"), [/^7 nodeGroups\.nodes\.machineType is missing: must be text/, /^8 nodeGroups\.nodes\.machineTyp unknown key "machineTyp", did you mean "machineType"\? \(known here: machineType, machineTypes, count, /]],
     ["an unknown key at the top", edited("apiAccess", "apiAcces"), [/^- apiAccess is missing: a list of CIDRs .* or the word anyone/, /^4 apiAcces unknown key "apiAcces", did you mean "apiAccess"\?/]],
     ["a missing key", edited(/kopsVersion.*\n/, ""), ["- kopsVersion is missing: must be text"]],
     ["a name in upper case", edited("name: k1", "name: K1"), ["1 name must be a DNS name in lower case, such as k1"]],
@@ -101,6 +100,25 @@ describe("cluster files", () => {
     ["an SSH key that is none", `${good}sshPublicKey: secret\n`, [/^10 sshPublicKey must be one line in authorized_keys form/]],
     ["an image that is none", `${good}image: ubuntu\n`, ["10 image must be ami-…, <owner>/<name> or ssm:<parameter>"]],
     ["a duration that is none", `${good}rollingUpdate:\n  drainTimeout: 5 minutes\n`, [/^11 rollingUpdate\.drainTimeout must be a duration such as 15s/]],
+    ["types of two architectures in one group", edited("count: 3", "count: 3\n    machineTypes: [m7i.large, m7g.large]"), ["10 nodeGroups.nodes.machineTypes[1] m7g.large is of another architecture than t3.large: one image cannot start both; make two groups"]],
+    ["a type named twice", edited("count: 3", "count: 3\n    machineTypes: [t3.large]"), ["10 nodeGroups.nodes.machineTypes[0] t3.large is named twice"]],
+    ["one image for two architectures", `${edited("count: 3", "count: 3\n  arm:\n    machineType: m7g.large\n    count: 1")}image: ami-0a\n`, ["13 image cannot be one image: groups that name none are of both architectures; give a mapping of amd64 and arm64"]],
+    ["a wrong key of spot", edited("count: 3", "count: 3\n    spot:\n      onDemandBas: 1"), [/^11 nodeGroups\.nodes\.spot\.onDemandBas unknown key "onDemandBas", did you mean "onDemandBase"\?/]],
+    ["a wrong value of spot", edited("count: 3", "count: 3\n    spot:\n      onDemandBase: many"), ['11 nodeGroups.nodes.spot.onDemandBase must be a number, not string "many"']],
+    ["spot that is neither a switch nor a mapping", edited("count: 3", "count: 3\n    spot: often"), ["10 nodeGroups.nodes.spot must be true, false, or a mapping of onDemandBase, onDemandPercentage and allocationStrategy"]],
+    ["more on demand than nodes", edited("count: 3", "count: 3\n    spot: { onDemandBase: 4 }"), ["10 nodeGroups.nodes.spot.onDemandBase is larger than the group (3)"]],
+    ["a warm pool of spot instances", edited("count: 3", "count: 3\n    spot: true\n    warmPool: {}"), ["11 nodeGroups.nodes.warmPool is not for groups with spot instances or several machine types"]],
+    ["IOPS for gp2", edited("count: 3", "count: 3\n    volumeType: gp2\n    volumeIops: 3000"), ["11 nodeGroups.nodes.volumeIops cannot be set for a gp2 volume: its IOPS follow from its size"]],
+    ["throughput for io2", `${good}etcd:\n  volumeType: io2\n  volumeThroughput: 200\n`, ["12 etcd.volumeThroughput cannot be set for a volume of type io2, only for gp3"]],
+    ["a group called like one of a zone", edited("    count: 3\n", "    count: 3\n    perZone: true\n  nodes-ap-southeast-2a:\n    machineType: t3.large\n    count: 1\n"), [/^11 nodeGroups\.nodes-ap-southeast-2a is also the name of a group that another one has for a zone/]],
+    ["a group called like the bastions'", `${edited("  nodes:", "  bastions:")}bastion: { allowedCidrs: [10.0.0.0/8] }\nsshPublicKey: ssh-ed25519 AAAA\n`, ["7 nodeGroups.bastions is the name of the bastions' group"]],
+    ["a bastion that nobody can log in to", `${good}bastion: { allowedCidrs: [10.0.0.0/8] }\n`, ["10 bastion needs sshPublicKey: nobody could log in"]],
+    ["a bastion open to the world", `${good}sshPublicKey: ssh-ed25519 AAAA\nbastion: { allowedCidrs: [0.0.0.0/0] }\n`, ["11 bastion.allowedCidrs[0] opens SSH to the whole world: name the networks that need it"]],
+    ["an internal API in a public topology", `${good}topology: public\napi: { loadBalancer: internal }\n`, ["11 api.loadBalancer cannot be internal in a public topology: kOps puts it into private subnets"]],
+    ["pod encryption that the network has not", `${good}networking: flannel\npodEncryption: wireguard\n`, ["11 podEncryption is not to be had with flannel: only with cilium or calico"]],
+    ["add-ons without the cert-manager they need", `${good}addons:\n  metricsServer: true\n  snapshotController: true\n  certManager: false\n`, ["13 addons.certManager cannot be off: metricsServer, snapshotController need it (managed: false says that it is installed in another way)"]],
+    ["files that replace the audit policy", `${good}kops:\n  cluster:\n    fileAssets: []\n`, [/^12 kops\.cluster\.fileAssets replaces the file of the audit policy/]],
+    ["a service account without rights", `${good}serviceAccounts:\n  - { namespace: a, name: b }\n`, ["10 serviceAccounts[0] needs either policyArns or statements"]],
     ["a wrong type", `${good}metadata:\n  hopLimit: "2"\n`, ['11 metadata.hopLimit must be a number, not string "2"']],
   ];
   for (const [what, text, expected] of wrong) {
@@ -113,6 +131,15 @@ describe("cluster files", () => {
       }
     });
   }
+
+  it("ask for a private topology only where the network has private subnets", () => {
+    expect(problemsOf(`${good}topology: private\n`, { privateSubnets: false })).to.deep.equal(["10 topology cannot be private: the network has no private subnets; write topology: public, or give the network some"]);
+    for (const text of [good, `${good}topology: public\n`]) expect(problemsOf(text, { privateSubnets: false })).to.deep.equal([]);
+  });
+
+  it("hold one document", () => {
+    expect(problemsOf(`${good}---\n${good}`)).to.deep.equal(["10  is a second document: one file holds one cluster"]);
+  });
 
   it("are all read, and every problem of each is reported", () => {
     const { problems } = read({ "a.yaml": edited("1.35.0", "latest").replace("t3.large", "big"), "b.yaml": "name: [", "c.yaml": edited("name: k1", "name: k3").replace("count: 3", "count: many") });

@@ -5,7 +5,7 @@ import { manifestOf } from "../../../providers/kops/spec.ts";
 
 const zones = ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"];
 
-export const surroundings: ClusterSurroundings = {
+export const surroundings = {
   network: {
     vpcId: "vpc-0123456789abcdef0",
     vpcCidr: "10.20.0.0/16",
@@ -15,10 +15,10 @@ export const surroundings: ClusterSurroundings = {
       utilitySubnetId: `subnet-000000000000000b${index}`,
     })),
   },
-  dns: { topology: "Private", zoneName: "sbx.pilot.internal", zoneId: "Z0123456789ABCDEFGHIJ" },
+  dns: { topology: "Private" as const, zoneName: "sbx.pilot.internal", zoneId: "Z0123456789ABCDEFGHIJ" },
   store: { stateStore: "s3://pilot-sbx-state", discoveryBucket: "pilot-sbx-oidc" },
   tags: { environment: "sbx" },
-};
+} satisfies ClusterSurroundings;
 
 export const smallest = {
   name: "k1",
@@ -35,6 +35,16 @@ export function request(value: unknown): ClusterRequest {
   return parsed.value;
 }
 
+const keys = { sshPublicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFakeFakeFakeFakeFakeFakeFakeFakeFakeFake team" };
+
+/** A cluster of one control-plane node, so that a feature's manifest shows little else. */
+const feature = (more: object): { value: unknown; surroundings: ClusterSurroundings } => ({
+  value: { ...smallest, controlPlane: { count: 1 }, auditLog: false, ...more },
+  surroundings,
+});
+
+const group = (more: object) => ({ machineType: "m7i.large", count: 3, ...more });
+
 /** By name of the golden file. */
 export const goldenCases: Record<string, { value: unknown; surroundings: ClusterSurroundings }> = {
   smallest: { value: smallest, surroundings },
@@ -42,6 +52,80 @@ export const goldenCases: Record<string, { value: unknown; surroundings: Cluster
     value: { ...smallest, apiAccess: "anyone", controlPlane: { count: 1, machineType: "t4g.medium" } },
     surroundings: { ...surroundings, dns: { topology: "None", zoneName: "sbx.pilot.internal" } },
   },
+  "public-topology": feature({ topology: "public", apiAccess: ["203.0.113.0/24"], bastion: { allowedCidrs: ["203.0.113.0/24"], zones: zones.slice(0, 1) }, ...keys }),
+  bastion: feature({
+    ...keys,
+    bastion: { allowedCidrs: ["203.0.113.0/24", "10.20.0.0/16"], count: 2, machineType: "t4g.micro", image: "ami-0123456789abcdef0", volumeSize: 10 },
+  }),
+  api: feature({
+    api: { loadBalancer: "public", certificate: "arn:aws:acm:ap-southeast-2:123456789012:certificate/00000000-0000-0000-0000-000000000000", crossZone: true, additionalNames: ["k1.example.com", "10.20.0.10"] },
+    apiAccess: ["203.0.113.0/24"],
+  }),
+  spot: feature({
+    nodeGroups: {
+      simple: group({ spot: true, machineTypes: ["m7a.large", "m6i.large"] }),
+      mixed: group({ spot: { onDemandBase: 1, onDemandPercentage: 20, allocationStrategy: "capacity-optimized" }, machineTypes: ["m7a.large"] }),
+      choice: group({ machineTypes: ["m7a.large"] }),
+    },
+  }),
+  architectures: feature({
+    image: { arm64: "ami-0123456789abcdef0" },
+    nodeGroups: { intel: group({}), graviton: group({ machineType: "m7g.large", machineTypes: ["m8g.large"] }) },
+  }),
+  autoscaled: feature({
+    nodeGroups: {
+      system: group({}),
+      zonal: { machineType: "m7i.large", minSize: 1, maxSize: 4, perZone: true },
+      idle: { machineType: "m7i.large", minSize: 0, maxSize: 10, zones: zones.slice(0, 2), labels: { team: "data" }, taints: ["batch:NoSchedule", "team=data:NoExecute"], volumeSize: 200 },
+      gpu: { machineType: "g5.xlarge", minSize: 0, maxSize: 2, gpu: true },
+    },
+    addons: { clusterAutoscaler: { expander: "least-waste", balanceSimilarNodeGroups: true } },
+  }),
+  "warm-pool": feature({ nodeGroups: { nodes: { machineType: "m7i.large", minSize: 1, maxSize: 6, warmPool: { minSize: 2, maxSize: 8, enableLifecycleHook: true } } }, addons: { clusterAutoscaler: false } }),
+  volumes: feature({
+    controlPlane: { count: 3, volumeSize: 100, volumeType: "io2", volumeIops: 4000, volumeEncryptionKey: "alias/pilot" },
+    nodeGroups: { nodes: group({ volumeType: "gp3", volumeIops: 4000, volumeThroughput: 250 }) },
+    etcd: { volumeSize: 40, volumeType: "gp3", volumeIops: 4000, volumeThroughput: 200, encryptionKey: "arn:aws:kms:ap-southeast-2:123456789012:key/00000000-0000-0000-0000-000000000000", backupInterval: "30m", backupRetentionDays: 30 },
+    tags: { Backup: "daily" },
+  }),
+  security: feature({
+    auditLog: { maxAgeDays: 90, policy: { apiVersion: "audit.k8s.io/v1", kind: "Policy", rules: [{ level: "Metadata" }] } },
+    podEncryption: "wireguard",
+    secrets: { encryptionConfig: "etcd" },
+    metadata: { hopLimit: 2 },
+  }),
+  identity: feature({
+    authentication: {
+      oidc: { issuerURL: "https://id.example.com", clientID: "pilot", requiredClaims: { hd: "example.com", aud2: "x" } },
+      iam: { identityMappings: [{ arn: "arn:aws:iam::123456789012:role/admins", username: "admin:{{SessionName}}", groups: ["system:masters"] }] },
+    },
+    serviceAccounts: [
+      { namespace: "data", name: "reader", policyArns: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"] },
+      { namespace: "data", name: "writer", statements: [{ Effect: "Allow", Action: ["s3:PutObject"], Resource: ["arn:aws:s3:::data/*"] }] },
+    ],
+    policies: {
+      controlPlane: { statements: [{ Effect: "Allow", Action: ["ec2:DescribeTags"], Resource: ["*"] }] },
+      nodes: { arns: ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"] },
+    },
+  }),
+  addons: feature({
+    addons: {
+      metricsServer: true,
+      awsLoadBalancerController: { enableWAFv2: true },
+      nodeTerminationHandler: { enableRebalanceMonitoring: false },
+      certManager: { managed: true, hostedZoneIDs: ["Z0123456789ABCDEFGHIJ"] },
+      snapshotController: true,
+      nodeLocalDNS: true,
+      podIdentityWebhook: true,
+      nodeProblemDetector: true,
+      ebsCsiDriver: { volumeAttachLimit: 20 },
+    },
+  }),
+  calico: feature({ networking: "calico", podEncryption: "wireguard" }),
+  amazonvpc: feature({ networking: "amazonvpc" }),
+  kindnet: feature({ networking: "kindnet" }),
+  flannel: feature({ networking: "flannel" }),
+  kuberouter: feature({ networking: "kuberouter" }),
   "every-key": {
     value: {
       ...smallest,

@@ -7,6 +7,10 @@ interface Schema {
   properties?: Record<string, Schema>;
   additionalProperties?: unknown;
   required?: string[];
+  items?: Schema;
+  anyOf?: Schema[];
+  then?: { required: string[]; propertyNames: { enum: string[] } };
+  else?: { required: string[] };
 }
 
 function* keysOf(schema: Schema, path: string): Generator<[string, Schema]> {
@@ -16,6 +20,8 @@ function* keysOf(schema: Schema, path: string): Generator<[string, Schema]> {
   }
   const entry = schema.additionalProperties;
   if (typeof entry === "object" && entry !== null) yield* keysOf(entry, `${path}*.`);
+  if (schema.items) yield* keysOf(schema.items, `${path}[].`);
+  for (const form of schema.anyOf ?? []) yield* keysOf(form, path);
 }
 
 describe("clusters/cluster.schema.json", () => {
@@ -31,6 +37,13 @@ describe("clusters/cluster.schema.json", () => {
   });
 
   it("requires only what has no default", () => {
-    expect((clusterFileSchema() as Schema).required).to.have.members(["name", "kopsVersion", "kubernetesVersion", "apiAccess", "nodeGroups"]);
+    expect((clusterFileSchema() as Schema).else?.required).to.have.members(["name", "kopsVersion", "kubernetesVersion", "apiAccess", "nodeGroups"]);
+  });
+
+  it("lets a manifest stand in for what describes the cluster, not for how it is worked on", () => {
+    const { then, properties } = clusterFileSchema() as Schema;
+    expect(then?.required).to.deep.equal(["manifest", "kopsVersion"]);
+    expect(then?.propertyNames.enum).to.include.members(["secrets", "rollingUpdate", "deletionProtection", "adopt", "kops"]).and.not.to.include.members(["nodeGroups"]);
+    expect(Object.keys(properties ?? {})).to.include.members([...(then?.propertyNames.enum ?? []), "nodeGroups"]);
   });
 });

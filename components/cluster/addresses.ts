@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { issuerUrl, publicApiName } from "./names.ts";
+
+const spec = z.object({
+  masterPublicName: z.string().optional(),
+  topology: z.object({ dns: z.object({ type: z.string().optional() }).nullish() }).nullish(),
+  serviceAccountIssuerDiscovery: z.object({ discoveryStore: z.string().optional() }).nullish(),
+  kubeAPIServer: z.object({ serviceAccountIssuer: z.string().optional() }).nullish(),
+});
+
+type Spec = Readonly<Record<string, unknown>>;
+
+/** The API's own DNS name; nothing where a cluster publishes none, and only its load balancer's address is there. */
+export function apiNameOf(cluster: string, clusterSpec: Spec): string | undefined {
+  const { data } = spec.safeParse(clusterSpec);
+  if (data?.topology?.dns?.type === "None") return undefined;
+  return data?.masterPublicName !== undefined && data.masterPublicName !== "" ? data.masterPublicName : publicApiName(cluster);
+}
+
+/**
+ * The issuer in tokens of service accounts, as kOps computes it (pkg/model/components/discovery.go), where its discovery
+ * documents are published in a bucket of the region; nothing where AWS could not read them.
+ */
+export function issuerOf(clusterSpec: Spec, region: string): string | undefined {
+  const { data } = spec.safeParse(clusterSpec);
+  const store = /^s3:\/\/([^/]+)\/(.+)$/.exec(data?.serviceAccountIssuerDiscovery?.discoveryStore ?? "");
+  if (!store) return undefined;
+  const [, bucket = "", path = ""] = store;
+  return data?.kubeAPIServer?.serviceAccountIssuer ?? issuerUrl(path.replace(/\/$/, ""), bucket, region);
+}
