@@ -42,6 +42,9 @@ export async function adoptAsIs(operating: Operating): Promise<boolean> {
   await operating.step("Adopted", async () => {
     journal.written = { digest: operating.digest, etags: await manifestEtags(store, inputs.name) };
     journal.instanceGroups = Object.keys(inputs.instanceGroups).sort();
+    // The cloud is as somebody else told it, which is the same.
+    const { kopsVersion, cluster, instanceGroups } = inputs;
+    journal.told = { kopsVersion, cluster, instanceGroups };
     progress.say("taken over as it is");
     return [{ type: "SpecWritten", status: "True", reason: "Adopted", message: "" }, { type: "CloudApplied", status: "True", reason: "Applied", message: "" }, ...nodes];
   });

@@ -190,7 +190,8 @@ class UnfinishedError extends Error {
   }
 }
 
-async function upsert(verb: "create" | "update", props: State): Promise<State> {
+/** Without an old state, a create. */
+async function upsert(props: State, old?: State): Promise<State> {
   const inputs = parse(given(props));
   const [{ operate }, { converge }, { settledOutputs }, { refuseSurplus }] = await Promise.all([
     import("./session.ts"),
@@ -198,8 +199,8 @@ async function upsert(verb: "create" | "update", props: State): Promise<State> {
     import("./settled.ts"),
     import("./preview.ts"),
   ]);
-  const outputs = await operate(inputs, verb, engine.signal, async (operating) => {
-    const settled = await settledOutputs(operating);
+  const outputs = await operate(inputs, old ? "update" : "create", engine.signal, async (operating) => {
+    const settled = old && (await settledOutputs(operating, upgradeState(given(old))));
     if (settled) return settled;
     await refuseSurplus(operating.desk);
     return await converge(operating);
@@ -217,7 +218,7 @@ async function unfinishedState(props: State): Promise<State> {
 export async function create(props: State): Promise<{ id: string; outs: State }> {
   const inputs = parse(given(props));
   try {
-    return { id: inputs.name, outs: await perform(() => upsert("create", props)) };
+    return { id: inputs.name, outs: await perform(() => upsert(props)) };
   } catch (error) {
     // Nothing was begun: nothing is to be remembered.
     const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
@@ -228,7 +229,7 @@ export async function create(props: State): Promise<{ id: string; outs: State }>
 
 export async function update(id: string, olds: State, news: State): Promise<{ outs: State }> {
   try {
-    return { outs: await perform(() => upsert("update", news)) };
+    return { outs: await perform(() => upsert(news, olds)) };
   } catch (error) {
     const inputs = parse(given(news));
     // Refused before its first step, it changed nothing: the state stays that of before.
@@ -243,7 +244,8 @@ export async function read(id: string, props: State): Promise<{ id: string; prop
   const { readCluster } = await import("./read.ts");
   const found = await perform(() => readCluster(parse(state), state as unknown as KopsClusterOutputs, engine.signal));
   if (!found) return { id: "", props: {} };
-  return { id, props: { ...found.inputs, ...found.outputs }, inputs: { ...found.inputs } };
+  // Inputs last: of the outputs, some are the old state's, which holds the inputs of then, and would hide what was edited.
+  return { id, props: { ...found.outputs, ...found.inputs }, inputs: { ...found.inputs } };
 }
 
 async function remove(_id: string, props: State): Promise<void> {

@@ -3,6 +3,7 @@ import type { Condition, Finding } from "./conditions.ts";
 import { dryRun, isNothing } from "./dry-run.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { readJournal } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import { observeInstanceGroups, readCertificateAuthority } from "./observe.ts";
 import { observeNames } from "./observe-names.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
@@ -10,7 +11,7 @@ import { kopsKeysOf } from "./places.ts";
 import { planLines, rollsOf } from "./plan.ts";
 import { atDesk } from "./session.ts";
 import type { Desk } from "./session.ts";
-import { desiredSpec, digestOf, isControlPlane, isRecord, specIn } from "./spec.ts";
+import { desiredSpec, digestOf, isControlPlane, isRecord, roleOf, specIn } from "./spec.ts";
 import { groupsIn } from "./preview.ts";
 import { manifestEtags } from "./session.ts";
 import { withVersionGuard } from "./version-guard.ts";
@@ -71,9 +72,22 @@ export function steady(found: readonly Condition[], before: readonly Condition[]
  * The wanted spec of one object where the store still holds what this program wrote for it (kOps rewrites some values when
  * it stores them, so its text cannot be compared); else the live one, as far as the wanted one speaks of it.
  */
-function seen(wanted: Record<string, Json> | undefined, live: Record<string, Json>, untouched: boolean): Record<string, Json> {
+export function seen(wanted: Record<string, Json> | undefined, live: Record<string, Json>, untouched: boolean): Record<string, Json> {
   if (!wanted) return live;
-  return untouched ? wanted : (project(wanted, live) as Record<string, Json>);
+  if (untouched) return wanted;
+  const found = project(wanted, live) as Record<string, Json>;
+  // kOps stores the control plane's role by its old name.
+  return "role" in found && roleOf(wanted) === roleOf(live) ? { ...found, role: wanted["role"] } : found;
+}
+
+/**
+ * What the manifests were last written from, and their ETags then: the state's inputs, or, where an earlier refresh put
+ * something else there, the spec that the cloud was last told of. Without either, the state's inputs, and nothing is ours.
+ */
+export function writtenSpec(inputs: KopsClusterInputs, journal: Pick<Journal, "written" | "told"> | undefined): { wanted: KopsClusterInputs; etags: Record<string, string> } {
+  const { written, told } = journal ?? {};
+  const wanted = [inputs, ...(told ? [{ ...inputs, ...told }] : [])].find((one) => digestOf(desiredSpec(one)) === written?.digest);
+  return wanted && written ? { wanted, etags: written.etags } : { wanted: inputs, etags: {} };
 }
 
 /**
@@ -96,7 +110,7 @@ export async function readCluster(
     if (!cluster) return undefined;
     const etags = await manifestEtags(store, inputs.name);
     const journal = await readJournal(store, inputs.name);
-    const ours = journal?.written?.digest === digestOf(desiredSpec(inputs)) ? journal.written.etags : {};
+    const { wanted, etags: ours } = writtenSpec(inputs, journal);
     const live: Record<string, Record<string, Json>> = {};
     const instanceGroups: Record<string, Record<string, Json>> = {};
     for (const group of groupsIn(etags, inputs.name)) {
@@ -104,7 +118,7 @@ export async function readCluster(
       const spec = await liveSpec(desk, key);
       if (!spec) continue;
       live[group] = spec;
-      instanceGroups[group] = seen(inputs.instanceGroups[group], spec, ours[key] === etags[key]);
+      instanceGroups[group] = seen(wanted.instanceGroups[group], spec, ours[key] === etags[key]);
     }
     const known: Condition[] = journal?.conditions ?? outputs.conditions;
     const [cloud, nodes] = await Promise.all([observeCloud(desk, live, known), observeNodes(desk, live, known)]);
@@ -112,9 +126,9 @@ export async function readCluster(
     if (!Object.values(live).some(isControlPlane)) {
       findings.push({ type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" });
     }
-    const [certificateAuthority, observed, names] = await Promise.all([readCertificateAuthority(store, inputs.name), observeInstanceGroups(inputs), observeNames(inputs)]);
+    const [certificateAuthority, observed, names] = await Promise.all([readCertificateAuthority(store, inputs.name), observeInstanceGroups(wanted), observeNames(wanted)]);
     return {
-      inputs: { ...inputs, cluster: seen(inputs.cluster, cluster, ours[keys.config] === etags[keys.config]), instanceGroups },
+      inputs: { ...inputs, cluster: seen(wanted.cluster, cluster, ours[keys.config] === etags[keys.config]), instanceGroups },
       outputs: { ...outputs, conditions: steady(updateConditions(known, findings, new Date()), outputs.conditions), certificateAuthority, observed, cloud: names },
     };
   });

@@ -1,4 +1,4 @@
-import { isSettled } from "./diff.ts";
+import { difference, isMetadataOnly } from "./diff.ts";
 import { upgradeState } from "./state-version.ts";
 import { manifestEtags } from "./session.ts";
 import type { Operating } from "./session.ts";
@@ -8,13 +8,15 @@ import type { ObservedOutputs } from "./observe-outputs.ts";
 
 /**
  * The outputs of a cluster that already is as asked for, as when only the way to get there changed (intervals, time-outs,
- * the owner's protection): its journal is written, and no kOps is run. Nothing when there is work to do.
+ * the owner's protection): its journal is written, and no kOps is run. Nothing when there is work to do. By the old state
+ * too, for what a refresh found in the cloud stands there alone.
  */
-export async function settledOutputs(operating: Operating): Promise<KopsClusterOutputs | undefined> {
+export async function settledOutputs(operating: Operating, old: Record<string, unknown>): Promise<KopsClusterOutputs | undefined> {
   const { desk, journal } = operating;
   if (operating.continues !== undefined || !journal.applied || !journal.outputs) return undefined;
   // The operation that has just begun stands in the journal already; it is only ever written with its first step.
-  if (!isSettled(desk.inputs, { ...journal, operation: undefined })) return undefined;
+  const before = { ...journal, operation: undefined };
+  if (!isMetadataOnly(difference(desk.inputs, old, before), desk.inputs, before)) return undefined;
   // Gone, or written by somebody else since: no longer what was applied.
   if (canonicalJson(await manifestEtags(desk.store, desk.inputs.name)) !== canonicalJson(journal.written?.etags)) return undefined;
   delete journal.operation;

@@ -29,6 +29,9 @@ export function openStoreHere(url: string): ObjectStore {
   return openStore(url, { region: AWS_REGION ?? AWS_DEFAULT_REGION ?? "us-east-1" });
 }
 
+// Its notice would stand between what the command says.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
 /** Runs a command, prints what it says, and ends with exit code 1 and the explanation when it failed. */
 export async function runCommand(work: (argv: readonly string[]) => Promise<string>): Promise<void> {
   try {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { expect } from "chai";
 import { isAlive } from "../../../providers/kops/process.mjs";
 import { elapsed, isDuration, milliseconds } from "../../../providers/kops/duration.ts";
-import { project } from "../../../providers/kops/read.ts";
+import { project, seen, writtenSpec } from "../../../providers/kops/read.ts";
 import { shim } from "../../../providers/kops/shim.ts";
 import { manifestOf, metadataIn, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/spec.ts";
 import { parseStoreUrl } from "../../../providers/kops/store.ts";
@@ -74,6 +74,25 @@ describe("the live spec seen through the wanted one", () => {
   });
   it("shows what was edited, dropped and added to a list", () => {
     expect(project({ a: 1, gone: 2, list: [{ x: 1 }] }, { a: 5, list: [{ x: 1, y: 2 }, { x: 3 }] })).to.deep.equal({ a: 5, list: [{ x: 1 }, { x: 3 }] });
+  });
+});
+
+describe("the manifests seen by a refresh", () => {
+  const inputs = sampleInputs();
+  const journal = { written: { digest: digestOf(desiredSpec(inputs)), etags: { a: "1" } }, told: { kopsVersion: inputs.kopsVersion, cluster: inputs.cluster, instanceGroups: inputs.instanceGroups } };
+
+  it("are those written from the state's inputs, also when an earlier refresh put drift into these", () => {
+    expect(writtenSpec(inputs, journal)).to.deep.equal({ wanted: inputs, etags: { a: "1" } });
+    expect(writtenSpec({ ...inputs, instanceGroups: {} }, journal)).to.deep.equal({ wanted: inputs, etags: { a: "1" } });
+  });
+  it("are nobody's when they were written from something else", () => {
+    const other = { ...inputs, cluster: { other: true } };
+    expect(writtenSpec(other, { written: journal.written })).to.deep.equal({ wanted: other, etags: {} });
+    expect(writtenSpec(other, undefined)).to.deep.equal({ wanted: other, etags: {} });
+  });
+  it("have the control plane's role as it was asked for, by whatever name kOps stores it", () => {
+    expect(seen({ role: "ControlPlane", maxSize: 1 }, { role: "Master", maxSize: 3 }, false)).to.deep.equal({ role: "ControlPlane", maxSize: 3 });
+    expect(seen({ role: "ControlPlane" }, { role: "Node" }, false)).to.deep.equal({ role: "Node" });
   });
 });
 

@@ -1,0 +1,84 @@
+import { AutoScalingClient, DeleteAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
+import { CreateLaunchTemplateVersionCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "./bare/index.ts";
+import type { BareCheckout } from "./bare/index.ts";
+import { faultsOf } from "./faults.ts";
+
+describe("drift", function () {
+  this.timeout(15 * 60_000);
+  let bare: BareCheckout;
+  let s3: S3Client;
+  const folder = "k1.bare.internal/";
+
+  before(async () => {
+    bare = await makeBareCheckout();
+    s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
+    await bare.declare({ k1: bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 }, extra: { machineType: t3.large, count: 1 } }") });
+    await bare.up();
+  });
+  after(() => bare.remove());
+
+  const bodyOf = async (key: string): Promise<string> => (await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key: key }))).Body?.transformToString()) ?? "";
+  const put = (key: string, body: string): Promise<unknown> => s3.send(new PutObjectCommand({ Bucket: "bare-state", Key: key, Body: body }));
+  const names = async (): Promise<string[]> => (await bare.nodes("k1")).map(({ name, group }) => `${group} ${name}`).sort();
+
+  it("is not found by an idle refresh, which asks kOps once, and the Kubernetes API never", async () => {
+    const since = new Date();
+    const idle = await bare.local("sh", "-c", "PILOT_ACCESS=/nowhere pulumi refresh --stack sbx --non-interactive --yes --skip-preview");
+    expect(idle.output).to.match(unchanged);
+    const commands = await bare.kopsCommands(since);
+    expect(commands).to.have.length(1);
+    expect(commands[0]).to.contain("update cluster").and.not.to.contain("--yes");
+  });
+
+  it("is never mistaken: what cannot be read is an error, not a cluster that is gone", async () => {
+    const faults = await faultsOf(bare.endpoint);
+    await faults.add({ service: "s3", action: "GetObject", status: 403, code: "AccessDenied", message: "no" });
+    const refused = await bare.localFails("pulumi", "refresh", "--stack", "sbx", "--non-interactive", "--yes", "--skip-preview");
+    await faults.clear();
+    expect(refused.output).to.contain("Could not read s3://bare-state");
+    expect((await bare.up()).output).to.match(unchanged);
+  });
+
+  it("of manifests, groups in the store, launch templates and Auto Scaling groups is shown, and repaired by up", async () => {
+    const manifest = `${folder}instancegroup/nodes`;
+    await put(manifest, (await bodyOf(manifest)).replace("maxSize: 1", "maxSize: 4"));
+    await s3.send(new DeleteObjectCommand({ Bucket: "bare-state", Key: `${folder}instancegroup/extra` }));
+    const ec2 = new EC2Client(clientOf(bare.endpoint));
+    await ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateName: "nodes.k1.bare.internal", SourceVersion: "1", LaunchTemplateData: { InstanceType: "t3.small" } }));
+    const before = await names();
+    const waits = before.find((one) => one.startsWith("nodes "))?.slice("nodes ".length) ?? "none";
+
+    const { output } = await bare.refresh("--diff");
+    expect(output).to.match(/maxSize\s*: 1 => 4/);
+    expect(output).to.match(/- extra/);
+    expect(output).to.contain("LaunchTemplate/nodes.k1.bare.internal").and.to.contain(`not up to date: nodes ${waits}`);
+    expect((await bare.up()).output).to.contain(done);
+    expect((await names()).filter((one) => one.startsWith("control-plane"))).to.deep.equal(before.filter((one) => one.startsWith("control-plane")));
+    expect(await names()).not.to.include(`nodes ${waits}`);
+
+    await new AutoScalingClient(clientOf(bare.endpoint)).send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: "extra.k1.bare.internal", ForceDelete: true }));
+    expect((await bare.refresh()).output).to.contain("drift: create").and.to.contain("AutoscalingGroup");
+    expect((await bare.up()).output).to.contain(done);
+    expect((await bare.refresh()).output).to.match(unchanged);
+    expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(3);
+  });
+
+  it("of a store whose folder was removed is a cluster that is gone, which is not made anew over what still runs", async () => {
+    const before = await names();
+    const listed = await s3.send(new ListObjectsV2Command({ Bucket: "bare-state", Prefix: folder }));
+    const saved = new Map<string, string>();
+    for (const { Key = "" } of listed.Contents ?? []) {
+      saved.set(Key, await bodyOf(Key));
+      await s3.send(new DeleteObjectCommand({ Bucket: "bare-state", Key }));
+    }
+    await bare.refresh();
+    const refused = await bare.upFails();
+    expect(refused.output).to.contain("is not in s3://bare-state, but the cloud runs it: ").and.to.contain("nodes.k1.bare.internal");
+    for (const [key, body] of saved) await put(key, body);
+    expect((await bare.up()).output).to.contain(done);
+    expect(await names()).to.deep.equal(before);
+  });
+});
