@@ -103,7 +103,7 @@ describe("a cluster worked on with an assumed role", function () {
 
   it("is not begun when the role is not given, and the reason is told", async () => {
     aws.refuseRoles();
-    await declare("t3.large");
+    await declare("t3.2xlarge");
     const { output: said } = await bare.localFails(...words("preview"));
     expect(said).to.contain(`The role ${roleArn} cannot be assumed`).and.to.contain("not authorized to perform: sts:AssumeRole");
   });
