@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { execa } from "execa";
 import yaml from "js-yaml";
@@ -61,6 +62,29 @@ describe("composed manifests, handed to kOps", function () {
       const written = manifestsOf(await run("get", "all", cluster, "-o", "yaml", "--state", store));
       const composed = manifestsOf(await readFile(file, "utf8"));
       expect(written).to.have.deep.members(composed.map(asKopsWrites));
+    });
+  }
+
+  // What kOps only finds out when it builds all of a cluster, such as add-ons that need a setting elsewhere.
+  for (const name of ["autoscaled", "addons", "identity"]) {
+    it(`${name}: it builds everything from them, down to the files of add-ons`, async () => {
+      const s3 = new S3Client({ endpoint: aws.endpoint, region: "ap-southeast-2", forcePathStyle: true, credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+      const bucket = `build-${name}`;
+      await s3.send(new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: "ap-southeast-2" } }));
+      s3.destroy();
+      // Terraform's files need nothing of AWS to be there, but cannot have a hosted zone that is not; a channel is fetched.
+      const text = (await readFile(fileURLToPath(goldenFile(name)), "utf8"))
+        .replaceAll(/s3:\/\/pilot-sbx-(state|oidc)/g, `s3://${bucket}`)
+        .replace("channel: stable", "channel: none")
+        .replace(/type: Private\n {2}dnsZone: .*/, "type: None");
+      const file = join(dir, `build-${name}.yaml`);
+      await writeFile(file, text);
+      const [cluster] = manifestsOf(text);
+      await run("create", "-f", file, "--state", `s3://${bucket}`);
+      const out = join(dir, `build-${name}`);
+      await run("update", "cluster", cluster?.metadata.name ?? "", "--state", `s3://${bucket}`, "--target", "terraform", "--out", out, "--create-kube-config=false", "--yes");
+      const groups = manifestsOf(text).filter(({ kind }) => kind === "InstanceGroup");
+      expect((await readFile(join(out, "kubernetes.tf"), "utf8")).match(/^resource "aws_autoscaling_group"/gm)).to.have.length(groups.length);
     });
   }
 
