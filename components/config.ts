@@ -51,6 +51,9 @@ export type StackConfig = z.output<typeof stackConfig> & { region: string };
 
 const source = (key: string): string => (key === "" ? "stack config" : `pilot:${key}`);
 
+/** Nothing given: no value, or the empty mapping that the engine passes on as the default of Pulumi.yaml. */
+const isEmpty = (text: string | undefined): boolean => text === undefined || /^\s*\{\s*\}\s*$/.test(text);
+
 /** Values of `pulumi config` are texts; mappings and lists are JSON. */
 function valueOf(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return text;
@@ -79,7 +82,7 @@ export function readStackConfig(
 ): { config?: StackConfig; problems: Problem[] } {
   const problems: Problem[] = [];
   const secretsKey = `${project}:clusterSecrets`;
-  if (texts[secretsKey] !== undefined && !isSecret(secretsKey)) {
+  if (!isEmpty(texts[secretsKey]) && !isSecret(secretsKey)) {
     problems.push({ source: source("clusterSecrets"), path: "", message: "is in clear text: set each value with `pulumi config set --secret --path`, and take what was committed for known to others" });
   }
   const region = readRegion(texts["aws:region"], problems);

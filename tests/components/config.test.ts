@@ -46,6 +46,8 @@ describe("stack config", () => {
     const inClear = readStackConfig(given, "pilot", () => false).problems;
     expect(inClear.map(({ source, message }) => `${source} ${message}`)).to.have.length(1);
     expect(inClear[0]?.message).to.match(/^is in clear text/);
+    // What the engine passes on as the default of Pulumi.yaml is no secret.
+    expect(readStackConfig({ ...texts, "pilot:clusterSecrets": "{}" }, "pilot", () => false).problems).to.deep.equal([]);
     for (const value of ["hunter2hunter2", ["hunter2hunter2"], { a: ["hunter2hunter2"] }]) {
       const problems = problemsOf({ "pilot:clusterSecrets": value });
       expect(problems).to.have.length(1);

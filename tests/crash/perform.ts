@@ -25,7 +25,12 @@ const patience = { moment: 240_000, end: 90_000 };
 /** Milliseconds between two looks at the processes. */
 const sampling = 300;
 
-const lastLines = (output: string): string => output.trimEnd().split("\n").slice(-25).join("\n");
+/** What Pulumi says of what went wrong, or else the end of what it printed: a failed refresh ends with whole states. */
+function lastLines(output: string): string {
+  const diagnostics = output.lastIndexOf("Diagnostics:");
+  const lines = output.slice(Math.max(diagnostics, 0)).trimEnd().split("\n");
+  return (diagnostics < 0 ? lines.slice(-25) : lines.slice(0, 25)).join("\n");
+}
 
 async function within<T>(work: Promise<T>, milliseconds: number, what: () => string): Promise<T> {
   const over = new AbortController();
