@@ -1,25 +1,13 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { Declarations, type Properties } from "../protocol/declarations.ts";
 import { UnsupportedError } from "../protocol/errors.ts";
+import { sdkOf, type TypeSchema } from "../protocol/sdk.ts";
 
-const require = createRequire(import.meta.url);
-const PACKAGE = "@pulumi/aws/package.json";
+export type { TypeSchema };
 
-/** The installed SDK's version: the plugin is always the one that belongs to it. */
-export const sdkVersion = (require(PACKAGE) as { version: string }).version;
+const sdk = sdkOf("aws");
 
-const localFolder = process.env["PILOT_LOCAL_DIR"];
-
-export const declarations = new Declarations(
-  dirname(require.resolve(PACKAGE)),
-  localFolder === undefined ? undefined : join(localFolder, "declarations", `aws-${sdkVersion}`),
-);
-
-export interface TypeSchema {
-  readonly inputs: Properties;
-  readonly outputs: Properties;
-}
+export const sdkVersion = sdk.version;
+export const declarations = sdk.declarations;
+export const providerSchema = sdk.providerSchema;
 
 /** The declared arguments and outputs of a resource type such as `aws:ec2/vpc:Vpc`. */
 export async function schemaOf(token: string): Promise<TypeSchema> {
@@ -37,12 +25,6 @@ export async function functionSchemaOf(token: string): Promise<TypeSchema> {
   const outputs = await declarations.ofFile(file, `${type}Result`);
   if (outputs === undefined) throw unknownToken(token);
   return { inputs: (await declarations.ofFile(file, `${type}Args`)) ?? new Map(), outputs };
-}
-
-export async function providerSchema(): Promise<Properties> {
-  const inputs = await declarations.ofFile("provider.d.ts", "ProviderArgs");
-  if (inputs === undefined) throw new Error("the installed @pulumi/aws declares no provider arguments; run `npm ci`");
-  return inputs;
 }
 
 function fileOf(token: string): { file: string; name: string } {

@@ -1,0 +1,12 @@
+import { KubernetesObjectApi } from "@kubernetes/client-node";
+import type { Kind } from "./schema.ts";
+
+/** The client for objects of any kind, with what it knows of kinds said aloud. */
+export class ObjectApi extends KubernetesObjectApi {
+  /** Whether objects of this kind live in a namespace; by the API's own discovery. */
+  async isNamespaced({ apiVersion, kind }: Kind): Promise<boolean> {
+    const resource = await this.resource(apiVersion, kind);
+    if (!resource) throw new Error(`Unrecognized API version and kind: ${apiVersion} ${kind}`);
+    return resource.namespaced;
+  }
+}

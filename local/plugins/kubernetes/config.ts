@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from "node:fs";
+import { KubeConfig } from "@kubernetes/client-node";
+import { messageOf, UnsupportedError } from "../protocol/errors.ts";
+import type { CheckFailure, PropertyChange } from "../protocol/provider.ts";
+import { isProps, UNKNOWN, type Props } from "../protocol/values.ts";
+
+/** What of the provider's arguments is carried out. Others are refused, unless they say what is so anyway. */
+const carriedOut = new Set([
+  "kubeconfig", "context", "cluster", "namespace", "clusterIdentifier", "enableServerSideApply", "deleteUnreachable", "skipUpdateUnreachable",
+  "upsertExistingObjects", "enablePatchForce", "enableConfigMapMutable", "enableSecretMutable", "suppressDeprecationWarnings", "suppressHelmHookWarnings", "version",
+]);
+
+export interface Settings {
+  /** Absent while it is not known yet. */
+  readonly cluster: KubeConfig | undefined;
+  readonly namespace: string;
+  readonly deleteUnreachable: boolean;
+  readonly upsert: boolean;
+  readonly mutable: { readonly ConfigMap: boolean; readonly Secret: boolean };
+}
+
+const isTrue = (value: unknown): boolean => value === true || value === "true";
+
+export function refusals(config: Props): CheckFailure[] {
+  const failures = Object.entries(config)
+    .filter(([name, value]) => !carriedOut.has(name) && value !== null)
+    .map(([property]) => ({ property, reason: `the stand-in for the kubernetes plugin does not carry out "${property}"; leave it out on the local cloud` }));
+  if (config["enableServerSideApply"] === false || config["enableServerSideApply"] === "false") {
+    failures.push({ property: "enableServerSideApply", reason: "the stand-in for the kubernetes plugin applies on the server's side only" });
+  }
+  return failures;
+}
+
+/**
+ * Resolves the arguments as the official plugin does: a kubeconfig given as text or as a path, else the machine's own
+ * (`KUBECONFIG`, `~/.kube/config`). Throws when it cannot be read.
+ */
+export function settingsOf(config: Props, env: NodeJS.ProcessEnv): Settings {
+  const { kubeconfig, context, cluster, namespace } = config;
+  return {
+    cluster: kubeconfig === UNKNOWN ? undefined : clusterOf(text(kubeconfig), text(context), text(cluster), env),
+    namespace: text(namespace) ?? "default",
+    deleteUnreachable: isTrue(config["deleteUnreachable"]),
+    upsert: isTrue(config["upsertExistingObjects"]),
+    mutable: { ConfigMap: isTrue(config["enableConfigMapMutable"]), Secret: isTrue(config["enableSecretMutable"]) },
+  };
+}
+
+function clusterOf(kubeconfig: string | undefined, context: string | undefined, cluster: string | undefined, env: NodeJS.ProcessEnv): KubeConfig {
+  const loaded = new KubeConfig();
+  try {
+    if (kubeconfig === undefined) loaded.loadFromDefault();
+    else loaded.loadFromString(existsSync(kubeconfig) ? readFileSync(kubeconfig, "utf8") : kubeconfig);
+  } catch (error) {
+    throw new UnsupportedError(`the kubeconfig cannot be read: ${messageOf(error)}`);
+  }
+  if (context !== undefined) loaded.setCurrentContext(context);
+  if (cluster !== undefined) {
+    const current = loaded.getCurrentContext();
+    loaded.contexts = loaded.getContexts().map((one) => (one.name === current ? { ...one, cluster } : one));
+  }
+  withProxy(loaded, env);
+  return loaded;
+}
+
+/** Go's HTTP client, which the official plugin uses, takes a proxy from the environment; node's does not. */
+function withProxy(config: KubeConfig, env: NodeJS.ProcessEnv): void {
+  const proxy = env["HTTPS_PROXY"] ?? env["https_proxy"];
+  const current = config.getCurrentCluster();
+  if (!proxy || !current || current.proxyUrl !== undefined || isLoopback(current.server)) return;
+  Object.assign(current, { proxyUrl: proxy });
+}
+
+function isLoopback(server: string): boolean {
+  return ["127.0.0.1", "localhost", "[::1]"].includes(new URL(server).hostname);
+}
+
+/**
+ * Whether another configuration is another cluster: by `clusterIdentifier` when one is given, else by the server that the
+ * kubeconfig names. What is on another cluster is made there anew; all else is taken over as it is.
+ */
+export function configChanges(olds: Props, news: Props): PropertyChange[] {
+  const names = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter((name) => name !== "version" && JSON.stringify(plain(olds[name])) !== JSON.stringify(plain(news[name])));
+  const identified = news["clusterIdentifier"] !== undefined && olds["clusterIdentifier"] !== undefined;
+  return names.map((path) => ({
+    path,
+    kind: olds[path] === undefined ? "add" : news[path] === undefined ? "delete" : "update",
+    replace: identified ? path === "clusterIdentifier" : path === "context" || path === "cluster" || (path === "kubeconfig" && serverIn(olds[path]) !== serverIn(news[path])),
+  }));
+}
+
+function plain(value: unknown): unknown {
+  return value === UNKNOWN ? "unknown" : value;
+}
+
+function serverIn(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const config = new KubeConfig();
+  try {
+    config.loadFromString(value);
+  } catch {
+    // A path, or not a kubeconfig: compared as it is.
+    return value;
+  }
+  return config.getCurrentCluster()?.server;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** An object's name and namespace, as far as they are known. */
+export function metadataOf(props: Props): { name?: string; namespace?: string } {
+  const { metadata } = props;
+  if (!isProps(metadata)) return {};
+  const { name, namespace } = metadata;
+  return { ...(typeof name === "string" && { name }), ...(typeof namespace === "string" && { namespace }) };
+}

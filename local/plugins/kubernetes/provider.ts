@@ -1,0 +1,292 @@
+import { ApiException, PatchStrategy, V1ObjectMeta, type KubernetesObject } from "@kubernetes/client-node";
+import yaml from "js-yaml";
+import type { Engine } from "../protocol/engine.ts";
+import { messageOf, PartialFailure, UnsupportedError } from "../protocol/errors.ts";
+import type {
+  CheckRequest, CheckResult, ConfigRequest, CreateRequest, CreateResult, DeleteRequest, DiffRequest, DiffResult, InvokeResult,
+  Provider, ReadRequest, ReadResult, UpdateRequest, UpdateResult,
+} from "../protocol/provider.ts";
+import { validate } from "../protocol/validate.ts";
+import { compact, isProps, UNKNOWN, type Props, type Value } from "../protocol/values.ts";
+import { waitFor } from "../protocol/wait.ts";
+import { ObjectApi } from "./api.ts";
+import { changesBetween, projected } from "./changes.ts";
+import { configChanges, metadataOf, refusals, settingsOf, type Settings } from "./config.ts";
+import { patience, readiness } from "./ready.ts";
+import { forcesReplacement } from "./replace.ts";
+import { argumentsOf, kindOf, sdk, type Kind } from "./schema.ts";
+
+/** Marks a name that this plugin made up: a replacement then gets another, and can be made before the old one goes. */
+const autonamed = "pulumi.com/autonamed";
+const fieldManager = "pulumi-kubernetes";
+
+/** Which object is meant: without a namespace when its kind has none. */
+interface Header extends Kind {
+  readonly metadata: V1ObjectMeta & { readonly name: string };
+}
+
+/** The plugin for objects of the Kubernetes API, applied on the server's side, one by one. */
+export class KubernetesProvider implements Provider {
+  readonly name = "kubernetes";
+  readonly version = sdk.version;
+  readonly #engine: Engine;
+  readonly #env: NodeJS.ProcessEnv;
+  #settings: Settings | undefined;
+  #api: ObjectApi | undefined;
+
+  constructor(engine: Engine, env: NodeJS.ProcessEnv) {
+    this.#engine = engine;
+    this.#env = env;
+  }
+
+  async checkConfig({ news }: ConfigRequest): Promise<CheckResult> {
+    const declared = await sdk.providerSchema();
+    const given = Object.fromEntries(Object.entries(news).filter(([name, value]) => name !== "version" && value !== null && typeof value !== "string"));
+    const unknown = Object.keys(news).filter((name) => name !== "version" && !declared.has(name)).map((property) => ({ property, reason: `there is no property "${property}"` }));
+    return { inputs: news, failures: [...unknown, ...(await validate(given, declared, sdk.declarations)), ...refusals(news)] };
+  }
+
+  diffConfig({ olds, oldInputs, news }: DiffRequest): Promise<DiffResult> {
+    return Promise.resolve({ changes: configChanges(Object.keys(oldInputs).length > 0 ? oldInputs : olds, news) });
+  }
+
+  configure(inputs: Props): Promise<void> {
+    this.#settings = settingsOf(inputs, this.#env);
+    return Promise.resolve();
+  }
+
+  async check(request: CheckRequest): Promise<CheckResult> {
+    const kind = kindOf(request.type);
+    const declared = await argumentsOf(request.type);
+    const given: Props = { ...present(request.news), apiVersion: kind.apiVersion, kind: kind.kind };
+    const failures = declared ? await validate(given, declared, sdk.declarations) : [];
+    const { inputs, secrets } = encodeSecret(kind, this.#named(request, given));
+    return { inputs, failures, secrets };
+  }
+
+  /** The object with a name: the given one, the one it had, or one made of the resource's name and the engine's seed. */
+  #named({ name, olds, seed }: CheckRequest, given: Props): Props {
+    const metadata = isProps(given["metadata"]) ? given["metadata"] : {};
+    if (given["metadata"] === UNKNOWN || metadata["name"] !== undefined || metadata["generateName"] !== undefined) return given;
+    const before = metadataOf(olds).name;
+    const annotations = isProps(metadata["annotations"]) ? metadata["annotations"] : {};
+    const made = wasAutonamed(olds) && before !== undefined ? before : `${name}-${Buffer.from(seed.subarray(0, 4)).toString("hex") || "00000000"}`;
+    return { ...given, metadata: { ...metadata, name: made, annotations: { ...annotations, [autonamed]: "true" } } };
+  }
+
+  diff({ type, olds, oldInputs, news, ignoreChanges }: DiffRequest): Promise<DiffResult> {
+    const kind = kindOf(type);
+    const before = Object.keys(oldInputs).length > 0 ? oldInputs : olds;
+    const changes = changesBetween(before, news)
+      .filter(({ path }) => !ignoreChanges.some((ignored) => path === ignored || path.startsWith(`${ignored}.`) || path.startsWith(`${ignored}[`)))
+      .map((change) => ({ ...change, replace: forcesReplacement(kind, change.path, this.#ready().mutable) }));
+    // Under a given name there can be one only.
+    return Promise.resolve({ changes, deleteBeforeReplace: !wasAutonamed(news) });
+  }
+
+  async create(request: CreateRequest): Promise<CreateResult> {
+    const { inputs, type, name } = request;
+    if (request.preview) return { id: "", outputs: inputs };
+    const what = `creating ${type} "${name}"`;
+    const header = await this.#header(what, kindOf(type), inputs);
+    if (!this.#ready().upsert && (await this.#get(what, header)) !== undefined) {
+      throw new Error(`${what}: it exists already; import it, or set upsertExistingObjects on the provider`);
+    }
+    return await this.#apply(what, request, inputs);
+  }
+
+  async update(request: UpdateRequest): Promise<UpdateResult> {
+    const { news, type, name, id, olds } = request;
+    if (request.preview) return { outputs: { ...olds, ...news } };
+    const { outputs } = await this.#apply(`updating ${type} "${name}" (${id})`, request, news);
+    return { outputs };
+  }
+
+  /** Server-side apply, then the wait until the object is what it stands for. */
+  async #apply(what: string, request: { type: string; urn: string; timeout: number; signal: AbortSignal }, inputs: Props): Promise<CreateResult> {
+    const header = await this.#header(what, kindOf(request.type), inputs);
+    const { name, namespace } = header.metadata;
+    const object = { ...inputs, metadata: { ...(isProps(inputs["metadata"]) ? inputs["metadata"] : {}), name, ...(namespace !== undefined && { namespace }) } };
+    let live: KubernetesObject = await this.#call(what, (api) => api.patch(object as unknown as Header, undefined, undefined, fieldManager, true, PatchStrategy.ServerSideApply));
+    const id = idOf(header);
+    try {
+      await waitFor(
+        async () => {
+          live = (await this.#get(what, header)) ?? live;
+          return readiness(live);
+        },
+        {
+          what: `${header.kind} ${id}`,
+          timeoutMs: (request.timeout > 0 ? request.timeout : patience) * 1000,
+          signal: request.signal,
+          log: (message) => { this.#engine.info(message, request.urn); },
+        },
+      );
+    } catch (error) {
+      throw new PartialFailure(messageOf(error), id, outputsOf(live, inputs), { cause: error });
+    }
+    return { id, outputs: outputsOf(live, inputs) };
+  }
+
+  async read({ type, name, id, state, inputs }: ReadRequest): Promise<ReadResult | undefined> {
+    const known = Object.keys(inputs).length > 0 ? inputs : state;
+    const what = `reading ${type} "${name}" (${id})`;
+    const header = await this.#header(what, kindOf(type), Object.keys(known).length > 0 ? known : { metadata: named(id) });
+    const live = await this.#get(what, header);
+    if (live === undefined) return undefined;
+    const now = outputsOf(live, inputs);
+    return { id, state: now, inputs: Object.keys(inputs).length > 0 ? seenInputs(inputs, state, now) : withoutServerPart(now) };
+  }
+
+  async delete(request: DeleteRequest): Promise<void> {
+    const { type, name, id, state } = request;
+    const what = `deleting ${type} "${name}" (${id})`;
+    let header: Header;
+    try {
+      header = await this.#header(what, kindOf(type), state);
+      await this.#call(what, (api) => api.delete(header, undefined, undefined, undefined, undefined, "Background"));
+    } catch (error) {
+      if (error instanceof Unreachable && this.#ready().deleteUnreachable) return;
+      if (error instanceof Refused && error.code === 404) return;
+      throw error;
+    }
+    await waitFor(async () => ((await this.#get(what, header)) === undefined ? { done: true } : { pending: "it is still there" }), {
+      what: `${header.kind} ${id} to be gone`,
+      timeoutMs: (request.timeout > 0 ? request.timeout : patience) * 1000,
+      signal: request.signal,
+      log: (message) => { this.#engine.info(message, request.urn); },
+    });
+  }
+
+  /** `yaml.ConfigGroup` and `ConfigFile` have their text taken apart here. */
+  invoke(token: string, args: Props): Promise<InvokeResult> {
+    if (token !== "kubernetes:yaml:decode") throw new UnsupportedError(`the stand-in for the kubernetes plugin has no ${token}`);
+    const { text, defaultNamespace } = args;
+    if (typeof text !== "string") return Promise.resolve({ outputs: {}, failures: [{ property: "text", reason: "must be text" }] });
+    const objects = yaml.loadAll(text).filter((one): one is Record<string, unknown> => typeof one === "object" && one !== null);
+    const result = objects.map((one) => compact(one)).map((one) => (typeof defaultNamespace === "string" && isProps(one["metadata"]) ? { ...one, metadata: { namespace: defaultNamespace, ...one["metadata"] } } : one));
+    return Promise.resolve({ outputs: { result }, failures: [] });
+  }
+
+  async #get(what: string, header: Header): Promise<KubernetesObject | undefined> {
+    try {
+      return await this.#call(what, (api) => api.read(header));
+    } catch (error) {
+      if (error instanceof Refused && error.code === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async #call<T>(what: string, use: (api: ObjectApi) => Promise<T>): Promise<T> {
+    const { cluster } = this.#ready();
+    if (cluster === undefined) throw new UnsupportedError(`${what}: the kubeconfig is not known yet`);
+    this.#api ??= cluster.makeApiClient(ObjectApi);
+    try {
+      return await use(this.#api);
+    } catch (error) {
+      if (error instanceof ApiException) throw new Refused(what, error);
+      // The client itself says so of a kind that the API does not serve.
+      if (error instanceof Error && /Unrecognized API version and kind/.test(error.message)) throw new Error(`${what}: ${error.message}`, { cause: error });
+      throw new Unreachable(what, error);
+    }
+  }
+
+  #ready(): Settings {
+    if (this.#settings === undefined) throw new UnsupportedError("the kubernetes provider was used before it was configured");
+    return this.#settings;
+  }
+
+  async #header(what: string, kind: Kind, props: Props): Promise<Header> {
+    const { name = "", namespace = this.#ready().namespace } = metadataOf(props);
+    const namespaced = await this.#call(what, (api) => api.isNamespaced(kind));
+    return { ...kind, metadata: Object.assign(new V1ObjectMeta(), { name, ...(namespaced && { namespace }) }) };
+  }
+}
+
+/** The API answered, and the answer is no. */
+class Refused extends Error {
+  readonly code: number;
+  constructor(what: string, cause: ApiException<unknown>) {
+    super(`${what}: ${statusText(cause)}`, { cause });
+    this.code = cause.code;
+  }
+}
+
+class Unreachable extends Error {
+  constructor(what: string, cause: unknown) {
+    super(`${what}: the Kubernetes API cannot be reached: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function statusText({ code, body }: ApiException<unknown>): string {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  try {
+    const { message } = JSON.parse(text) as { message?: string };
+    return `${message ?? text} (${code})`;
+  } catch {
+    return `${text} (${code})`;
+  }
+}
+
+function idOf({ metadata: { name, namespace } }: Header): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
+function named(id: string): Props {
+  const [namespace = "", name] = id.split("/");
+  return name === undefined ? { name: namespace } : { namespace, name };
+}
+
+function outputsOf(live: KubernetesObject, inputs: Props): Props {
+  const props = compact(live as unknown as Record<string, unknown>);
+  const { metadata } = props;
+  if (isProps(metadata)) props["metadata"] = Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== "managedFields"));
+  if (inputs["stringData"] !== undefined) props["stringData"] = inputs["stringData"];
+  return props;
+}
+
+/** The arguments as they are now: a part is taken from the server only where it differs from what the last apply left there. */
+function seenInputs(inputs: Props, before: Props, now: Props): Props {
+  const seen: Props = {};
+  for (const name of Object.keys(inputs)) {
+    const kept = seenValue(inputs[name], before[name], now[name]);
+    if (kept !== undefined) seen[name] = kept;
+  }
+  return seen;
+}
+
+function seenValue(wish: Value | undefined, before: Value | undefined, now: Value | undefined): Value | undefined {
+  const is: Value | undefined = projected(wish, now);
+  if (changesBetween(projected(wish, before), is).length === 0) return wish;
+  return is;
+}
+
+function withoutServerPart(state: Props): Props {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => name !== "status"));
+}
+
+function wasAutonamed(props: Props): boolean {
+  const { metadata } = props;
+  return isProps(metadata) && isProps(metadata["annotations"]) && metadata["annotations"][autonamed] === "true";
+}
+
+/** `stringData` as the server keeps it, beside itself; all content of a Secret is secret. */
+function encodeSecret({ kind }: Kind, inputs: Props): { inputs: Props; secrets: ReadonlySet<string> } {
+  if (kind !== "Secret") return { inputs, secrets: new Set() };
+  const { data, stringData } = inputs;
+  const all: Props = isProps(data) ? { ...data } : {};
+  const clear: Props = isProps(stringData) ? stringData : {};
+  for (const key of Object.keys(clear)) all[key] = base64(clear[key] ?? null);
+  return {
+    inputs: Object.keys(all).length > 0 ? { ...inputs, data: all } : inputs,
+    secrets: new Set(["data", "stringData"].filter((name) => name === "data" || inputs[name] !== undefined)),
+  };
+}
+
+function present(props: Props): Props {
+  return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== null));
+}
+
+function base64(value: Value): Value {
+  return typeof value === "string" ? Buffer.from(value).toString("base64") : value;
+}
