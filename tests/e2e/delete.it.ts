@@ -1,19 +1,43 @@
-import { CreateTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { join } from "node:path";
+import { CreateTagsCommand, CreateVolumeCommand, DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { CreateLoadBalancerCommand, DeleteLoadBalancerCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import type { DestroyPlan } from "../../providers/kops/destroy-plan.ts";
 import { bareArgs, clientOf, done, makeBareCheckout } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
 import { faultsOf } from "./faults.ts";
+import { inventory } from "./inventory.ts";
+
+const workload = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: stubborn }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: stubborn } }
+  template:
+    metadata: { labels: { app: stubborn } }
+    spec: { containers: [{ name: pause, image: pause }] }
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: stubborn }
+spec: { maxUnavailable: 0, selector: { matchLabels: { app: stubborn } } }
+`;
 
 describe("the deletion of a cluster", function () {
   this.timeout(15 * 60_000);
   let bare: BareCheckout;
   let ec2: EC2Client;
+  let elb: ElasticLoadBalancingV2Client;
   let s3: S3Client;
+  let workloadBalancer = "";
 
   before(async () => {
     bare = await makeBareCheckout();
     ec2 = new EC2Client(clientOf(bare.endpoint));
+    elb = new ElasticLoadBalancingV2Client(clientOf(bare.endpoint));
     s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
   });
   after(() => bare.remove());
@@ -22,6 +46,14 @@ describe("the deletion of a cluster", function () {
   const args = (changes: Partial<BareArgs> = {}): BareArgs => {
     const made = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", changes);
     return { ...made, cluster: { ...made.cluster, DisableSubnetTags: false } };
+  };
+  const tags = async (): Promise<string[]> => {
+    const answer = await ec2.send(new DescribeTagsCommand({ Filters: [{ Name: "resource-type", Values: ["subnet", "vpc", "internet-gateway"] }] }));
+    return (answer.Tags ?? []).map(({ ResourceId, Key, Value }) => `${ResourceId ?? ""} ${Key ?? ""}=${Value ?? ""}`).sort();
+  };
+  const stored = async (): Promise<string[]> => {
+    const answer = await s3.send(new ListObjectsV2Command({ Bucket: "bare-state" }));
+    return (answer.Contents ?? []).map(({ Key }) => Key ?? "");
   };
   const certificateAuthority = async (): Promise<string> =>
     (await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key: "k1.bare.internal/pki/private/kubernetes-ca/keyset.yaml" }))).Body?.transformToString()) ?? "";
@@ -65,5 +97,58 @@ describe("the deletion of a cluster", function () {
     expect(again.output).to.contain("making the cluster anew").and.to.contain(done);
     expect(await certificateAuthority()).not.to.equal(keys);
     expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(2);
+  });
+
+  it("is foretold by a command: what goes, and of that what the workloads made, and what is left behind", async () => {
+    const owned = { Key: "kubernetes.io/cluster/k1.bare.internal", Value: "owned" };
+    // kOps has the CSI driver put the last one on, and deletes by it.
+    const claim = [owned, { Key: "ebs.csi.aws.com/cluster", Value: "true" }, { Key: "kubernetes.io/created-for/pvc/name", Value: "data" }, { Key: "kubernetes.io/created-for/pvc/namespace", Value: "shop" }, { Key: "KubernetesCluster", Value: "k1.bare.internal" }];
+    const volume = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: "ap-southeast-2a", Size: 1, TagSpecifications: [{ ResourceType: "volume", Tags: claim }] }));
+    const made = await elb.send(
+      new CreateLoadBalancerCommand({
+        Name: "k8s-shop-web",
+        Type: "network",
+        Subnets: bare.surroundings.zones.map(({ utilitySubnetId }) => utilitySubnetId),
+        Tags: [{ Key: "elbv2.k8s.aws/cluster", Value: "k1.bare.internal" }, { Key: "service.k8s.aws/stack", Value: "shop/web" }],
+      }),
+    );
+    await bare.local("sh", "-c", "npm run --silent kops:destroy-plan -- s3://bare-state k1.bare.internal --json > plan.json");
+    const plan = JSON.parse(await bare.read("plan.json")) as DestroyPlan;
+    expect(plan.goes.map(({ kind }) => kind)).to.include.members(["autoscaling-config", "autoscaling-group", "iam-role", "load-balancer", "security-group", "volume"]);
+    expect(plan.madeByWorkloads.map(({ kind, id, madeFor }) => `${kind} ${id} ${madeFor}`)).to.deep.equal([`volume ${volume.VolumeId ?? ""} PersistentVolumeClaim shop/data`]);
+    expect(plan.leftBehind.map(({ kind, name, madeFor }) => `${kind} ${name} ${madeFor}`)).to.deep.equal(["load-balancer k8s-shop-web Service shop/web"]);
+    expect(plan.stays.join("\n")).to.contain(bare.surroundings.vpcId);
+    const text = await bare.local("npm", "run", "--silent", "kops:destroy-plan", "--", "s3://bare-state", "k1.bare.internal");
+    expect(text.output).to.contain(`A destroy of k1.bare.internal deletes ${plan.goes.length} cloud resources`).and.to.contain("of PersistentVolumeClaim shop/data, with its data");
+    workloadBalancer = made.LoadBalancers?.[0]?.LoadBalancerArn ?? "";
+  });
+
+  it("asks no PodDisruptionBudget, archives what brings the cluster back, and leaves subnets and network as they were found", async () => {
+    await bare.write("workload.yaml", workload);
+    await bare.kubectl("k1", "apply", "-f", join(bare.folder, "workload.yaml"));
+    const backup = "k1.bare.internal/backups/etcd/main/2026-11-21T09:00:00Z-000001";
+    for (const name of ["etcd.backup.gz", "_etcd_backup.meta"]) await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key: `${backup}/${name}`, Body: name }));
+    const state = await bare.local("sh", "-c", "pulumi stack export --stack sbx > state.json");
+    expect(state.exitCode).to.equal(0);
+    const tagged = await tags();
+    expect(tagged.join("\n")).to.contain("kubernetes.io/cluster/k1.bare.internal=shared");
+
+    const gone = await bare.destroy();
+    expect(gone.output).to.contain("etcd backups: main 2026-11-21T09:00:00Z-000001, events has none yet");
+    const [zone] = bare.surroundings.zones;
+    expect(await tags()).to.deep.equal([`${zone?.privateSubnetId ?? ""} SubnetType=edge`, `${zone?.privateSubnetId ?? ""} team=x`]);
+    expect((await inventory(bare.endpoint))["loadBalancers"], "left behind, as foretold").to.deep.equal(["k8s-shop-web"]);
+    await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: workloadBalancer }));
+    const left = Object.keys(await inventory(bare.endpoint));
+    expect(left).to.have.members(["vpcs", "subnets", "routeTables", "internetGateways", "securityGroups", "buckets"]);
+    const kept = await stored();
+    expect(kept.filter((key) => !key.startsWith("_pilot/k1.bare.internal/archive/"))).to.deep.equal([]);
+    expect(kept.join("\n")).to.contain(`objects/${backup}/etcd.backup.gz`).and.to.contain("pki/private/kubernetes-ca/keyset.yaml").and.to.contain("objects/k1.bare.internal/config");
+
+    // As after a run that deleted everything and could not save Pulumi's state any more.
+    await bare.local("pulumi", "stack", "import", "--stack", "sbx", "--file", join(bare.folder, "state.json"));
+    expect((await bare.destroy()).output).to.contain("the cluster is deleted");
+    const listed = await bare.npm("run", "local", "--", "npm", "run", "--silent", "kops:archive", "--", "s3://bare-state");
+    expect(listed.output).to.match(/k1\.bare\.internal: deleted \S+, kept until/);
   });
 });
