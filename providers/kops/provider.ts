@@ -50,6 +50,11 @@ function parse(props: State): KopsClusterInputs {
   return kopsClusterInputs.parse(inputsIn(props));
 }
 
+/** As Pulumi takes it: a property that is not there is left out. Its protocol has no word for `undefined`, and would fail. */
+function wire(props: object): State {
+  return JSON.parse(JSON.stringify(props)) as State;
+}
+
 /** Runs a verb. Pulumi prints the stack of what it throws; of an error that explains itself it says nothing more. */
 async function perform<T>(verb: () => Promise<T>): Promise<T> {
   try {
@@ -205,7 +210,7 @@ async function upsert(props: State, old?: State): Promise<State> {
     await refuseSurplus(operating.desk);
     return await converge(operating);
   });
-  return { ...inputs, ...outputs };
+  return wire({ ...inputs, ...outputs });
 }
 
 /** What is known of a cluster whose operation failed: the copy of the journal's conditions, and no digest, so that the next diff sees a change. */
@@ -245,7 +250,7 @@ export async function read(id: string, props: State): Promise<{ id: string; prop
   const found = await perform(() => readCluster(parse(state), state as unknown as KopsClusterOutputs, engine.signal));
   if (!found) return { id: "", props: {} };
   // Inputs last: of the outputs, some are the old state's, which holds the inputs of then, and would hide what was edited.
-  return { id, props: { ...found.outputs, ...found.inputs }, inputs: { ...found.inputs } };
+  return { id, props: wire({ ...found.outputs, ...found.inputs }), inputs: wire(found.inputs) };
 }
 
 async function remove(_id: string, props: State): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { allCases, covering, inOrder, isMeant, nameOf, notApplicable, recoveries } from "./cases.ts";
+import { allCases, chains, covering, isMeant, nameOf, notApplicable, recoveries } from "./cases.ts";
 
 describe("the crash matrix", () => {
   it("has every step, kill, moment and recovery once", () => {
@@ -41,8 +41,11 @@ describe("the crash matrix", () => {
   });
 
   it("deletes what the case before has created", () => {
-    const order = inOrder(allCases()).map(({ verb }) => verb);
-    expect(order.slice(order.indexOf("create"), order.indexOf("create") + 4)).to.deep.equal(["create", "delete", "create", "delete"]);
-    expect(order).to.have.length(allCases().length);
+    const order = chains(allCases());
+    expect(order.filter(([first]) => first?.verb === "create").slice(0, 2).map((chain) => chain.map(({ verb }) => verb))).to.deep.equal([
+      ["create", "delete"],
+      ["create", "delete"],
+    ]);
+    expect(order.flat()).to.have.length(allCases().length);
   });
 });

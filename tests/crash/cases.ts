@@ -93,13 +93,13 @@ export function isMeant(one: Case, filter: string): boolean {
 }
 
 /**
- * An order in which few clusters are made for their own sake: what a create leaves is what a delete begins with, and
- * updates work on one cluster.
+ * Cases that follow each other on one cluster, so that few clusters are made for their own sake: what a create leaves is
+ * what a delete begins with, and updates work on one cluster.
  */
-export function inOrder(cases: readonly Case[]): Case[] {
+export function chains(cases: readonly Case[]): Case[][] {
   const of = (verb: Verb): Case[] => cases.filter((one) => one.verb === verb);
   const creates = of("create");
   const deletes = of("delete");
-  const pairs = Array.from({ length: Math.max(creates.length, deletes.length) }, (_, index) => [creates[index], deletes[index]]).flat();
-  return [...of("update"), ...pairs.filter((one) => one !== undefined)];
+  const pairs = Array.from({ length: Math.max(creates.length, deletes.length) }, (_, index) => [creates[index], deletes[index]].filter((one) => one !== undefined));
+  return [...of("update").map((one) => [one]), ...pairs];
 }

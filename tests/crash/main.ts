@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { messageOf } from "../../providers/kops/errors.ts";
 import { makeBed } from "./bed.ts";
-import { allCases, covering, inOrder, isMeant, nameOf, recoveries } from "./cases.ts";
+import { allCases, chains, covering, isMeant, nameOf, recoveries } from "./cases.ts";
 import type { Case } from "./cases.ts";
 import { Striking } from "./perform.ts";
 import { readResults, summary, table, withoutMoment, writeResults } from "./results.ts";
@@ -15,18 +15,24 @@ const file = join(root, ".local", "crash-matrix.json");
 const page = join(root, "docs", "crash-matrix.md");
 const mark = { begin: "<!-- table: npm run test:crash -- --write -->", end: "<!-- end of table -->" };
 
-const help = `The crash matrix: npm run test:crash -- [--cover] [--only WORDS]... [--fresh] [--minutes N] [--write]
+const help = `The crash matrix: npm run test:crash -- [--cover] [--only WORDS]... [--fresh] [--minutes N] [--lanes N] [--write]
 
   --cover       every step, kill and moment once, with the recovery going round, instead of all combinations
   --only WORDS  only cases with all these words in their name: update/NodesRolled/kops, create, second
   --fresh       again what an earlier run has done; else only what has not passed yet is run
   --minutes N   begins no further case after so long; the next run goes on
+  --lanes N     so many local clouds beside each other; 1 if not given
   --write       writes the table of all results into docs/crash-matrix.md`;
 
-async function versions(): Promise<string> {
+async function commit(): Promise<string> {
+  return (await execa("git", ["rev-parse", "--short", "HEAD"], { cwd: root })).stdout;
+}
+
+/** What the results stand for: the commits from the first to the last of them, and what did not change in between. */
+async function versions(results: readonly Result[]): Promise<string> {
   const packages = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
-  const { stdout } = await execa("git", ["rev-parse", "--short", "HEAD"], { cwd: root, reject: false });
-  return `commit ${stdout}, kOps 1.35.0, Pulumi ${packages.dependencies["@pulumi/pulumi"] ?? "?"}, Kubernetes 1.34.3, node ${process.versions.node}`;
+  const commits = [...new Set(results.toSorted((a, b) => a.at.localeCompare(b.at)).map((one) => one.commit))];
+  return `commit ${commits.join(", ")}, kOps 1.35.0, Pulumi ${packages.dependencies["@pulumi/pulumi"] ?? "?"}, Kubernetes 1.34.3, node ${process.versions.node}`;
 }
 
 async function writePage(results: ReadonlyMap<string, Result>): Promise<void> {
@@ -37,48 +43,73 @@ async function writePage(results: ReadonlyMap<string, Result>): Promise<void> {
   const [before] = text.split(mark.begin);
   const [, after] = text.split(mark.end);
   if (before === undefined || after === undefined) throw new Error(`${page} has no place for the table`);
-  const head = `${days.join(" to ")}: ${summary(counted)} of ${allCases().length}; ${await versions()}.`;
+  const head = `${days.join(" to ")}: ${summary(counted)} of ${allCases().length}; ${await versions(counted.filter(({ outcome }) => outcome !== "n/a"))}.`;
   await writeFile(page, `${before}${mark.begin}\n\n${head}\n\n${table(known, results, recoveries)}\n\n${mark.end}${after}`);
 }
 
-async function run(cases: readonly Case[], results: Map<string, Result>, until: number): Promise<void> {
-  if (cases.length === 0) return;
-  const say = (line: string): void => {
-    console.log(line);
-  };
-  let bed = await makeBed();
+interface Run {
+  readonly results: Map<string, Result>;
+  /** Milliseconds since the epoch after which no further case is begun. */
+  readonly until: number;
+  readonly commit: string;
+  readonly lanes: number;
+}
+
+async function run(cases: readonly Case[], { results, until, commit, lanes }: Run): Promise<void> {
+  const queue = chains(cases);
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => { stop.abort(); });
-  try {
-    let striking: Striking | undefined;
-    for (const [index, one] of cases.entries()) {
-      if (Date.now() > until || stop.signal.aborted) {
-        say(`${cases.length - index} cases are left for the next run`);
-        return;
+  let ended = 0;
+  let saving: Promise<void> = Promise.resolve();
+  const save = (result: Result): Promise<void> => {
+    results.set(result.name, result);
+    saving = saving.then(() => writeResults(file, results));
+    return saving;
+  };
+  /** Works off chains with a local cloud of its own; every second lane from the end, where other verbs are. */
+  const lane = async (fromEnd: boolean): Promise<void> => {
+    if (queue.length === 0) return;
+    let bed = await makeBed();
+    try {
+      let striking: Striking | undefined;
+      for (let chain = fromEnd ? queue.pop() : queue.shift(); chain; chain = fromEnd ? queue.pop() : queue.shift()) {
+        for (const one of chain) {
+          if (Date.now() > until || stop.signal.aborted) return;
+          striking ??= await Striking.begin(bed);
+          const name = nameOf(one);
+          const began = Date.now();
+          const at = { at: new Date(began).toISOString(), commit };
+          let result: Result;
+          try {
+            const { notes, seconds } = await striking.perform(one);
+            result = { name, outcome: "passed", why: notes.join("; "), seconds, ...at };
+          } catch (error) {
+            result = { name, outcome: "failed", why: messageOf(error), seconds: Math.round((Date.now() - began) / 1000), ...at };
+          }
+          await save(result);
+          // Whatever a broken promise has left is nothing to begin the next case with.
+          if (result.outcome === "failed") {
+            await bed.remove();
+            bed = await makeBed();
+            striking = undefined;
+          }
+          ended += 1;
+          console.log(`${ended}/${cases.length} ${result.outcome} ${name} ${result.seconds}s${result.why ? ` (${result.why})` : ""}`);
+        }
       }
-      striking ??= await Striking.begin(bed);
-      const name = nameOf(one);
-      const began = Date.now();
-      let result: Result;
-      try {
-        const { notes, seconds } = await striking.perform(one);
-        result = { name, outcome: "passed", why: notes.join("; "), seconds, at: new Date().toISOString() };
-      } catch (error) {
-        result = { name, outcome: "failed", why: messageOf(error), seconds: Math.round((Date.now() - began) / 1000), at: new Date().toISOString() };
-      }
-      results.set(name, result);
-      await writeResults(file, results);
-      // Whatever a broken promise has left is nothing to begin the next case with.
-      if (result.outcome === "failed") {
-        await bed.remove();
-        bed = await makeBed();
-        striking = undefined;
-      }
-      say(`${index + 1}/${cases.length} ${result.outcome} ${name} ${result.seconds}s${result.why ? ` (${result.why})` : ""}`);
+    } finally {
+      await bed.remove();
     }
-  } finally {
-    await bed.remove();
-  }
+  };
+  await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index % 2 === 1)));
+  if (ended < cases.length) console.log(`${cases.length - ended} cases are left for the next run`);
+}
+
+/** A number of the command line. */
+function numberOf(option: string, text: string | undefined, otherwise: number): number {
+  const found = text === undefined ? otherwise : Number(text);
+  if (Number.isNaN(found) || found <= 0) throw new Error(`--${option} ${text ?? ""}: a number above 0 is expected`);
+  return found;
 }
 
 async function main(): Promise<number> {
@@ -88,6 +119,7 @@ async function main(): Promise<number> {
       only: { type: "string", multiple: true, default: [] },
       fresh: { type: "boolean", default: false },
       minutes: { type: "string" },
+      lanes: { type: "string" },
       write: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -96,21 +128,22 @@ async function main(): Promise<number> {
     console.log(help);
     return 0;
   }
-  const minutes = values.minutes === undefined ? Infinity : Number(values.minutes);
-  if (Number.isNaN(minutes)) throw new Error(`--minutes ${values.minutes ?? ""}: a number is expected`);
+  const minutes = numberOf("minutes", values.minutes, Infinity);
+  const lanes = numberOf("lanes", values.lanes, 1);
+  const onCommit = await commit();
   await mkdir(join(root, ".local"), { recursive: true });
   const results = await readResults(file);
   const meant = (values.cover ? covering() : allCases()).filter((one) => values.only.length === 0 || values.only.some((filter) => isMeant(one, filter)));
   for (const one of meant) {
     const none = withoutMoment(one);
-    if (none) results.set(none.name, none);
+    if (none) results.set(nameOf(one), { ...none, name: nameOf(one), at: new Date().toISOString(), commit: onCommit });
   }
   await writeResults(file, results);
   const due = meant.filter((one) => {
     const outcome = results.get(nameOf(one))?.outcome;
     return outcome !== "n/a" && (values.fresh || outcome !== "passed");
   });
-  await run(inOrder(due), results, Date.now() + minutes * 60_000);
+  await run(due, { results, until: Date.now() + minutes * 60_000, commit: onCommit, lanes });
   if (values.write) await writePage(results);
   const counted = meant.flatMap((one) => results.get(nameOf(one)) ?? []);
   console.log(`\n${table(meant, results, recoveries)}\n`);

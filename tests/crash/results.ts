@@ -10,6 +10,8 @@ export interface Result {
   readonly seconds: number;
   /** ISO 8601, UTC. */
   readonly at: string;
+  /** Short name of the commit it was run on. */
+  readonly commit: string;
 }
 
 /** Results of runs, kept in a file as they come in, so that an interrupted run of the matrix can be continued. */
@@ -28,9 +30,9 @@ export async function writeResults(file: string, results: ReadonlyMap<string, Re
 }
 
 /** A case of which there is no such moment is neither passed nor failed. */
-export function withoutMoment(one: Case): Result | undefined {
+export function withoutMoment(one: Case): Pick<Result, "outcome" | "why" | "seconds"> | undefined {
   const why = notApplicable(one);
-  return why === undefined ? undefined : { name: nameOf(one), outcome: "n/a", why, seconds: 0, at: new Date().toISOString() };
+  return why === undefined ? undefined : { outcome: "n/a", why, seconds: 0 };
 }
 
 export function summary(results: readonly Result[]): string {
