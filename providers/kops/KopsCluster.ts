@@ -1,10 +1,10 @@
 import { CustomResource, getOrganization, getProject, getStack, mergeOptions, secret } from "@pulumi/pulumi";
 import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
-import type { CloudNames } from "./cloud-names.ts";
+import type { CloudNames } from "./observe/cloud-names.ts";
 import type { KopsClusterArgs } from "./args.ts";
 import type { Condition } from "./conditions.ts";
-import { firstKnown } from "./first-known.ts";
-import { knownKey } from "./known-key.ts";
+import { firstKnown } from "./plan/first-known.ts";
+import { knownKey } from "./plan/known-key.ts";
 import type { ObservedInstanceGroup } from "./outputs.ts";
 import { shim } from "./shim.ts";
 

@@ -5,5 +5,5 @@ export { isDuration } from "./duration.ts";
 export { kopsClusterInputs, rollingUpdateOptions, validationOptions } from "./inputs.ts";
 export type { ClusterSpec, InstanceGroupSpec, KopsClusterInputs, RollingUpdateOptions, ValidationOptions } from "./inputs.ts";
 export { KopsCluster } from "./KopsCluster.ts";
-export type { CloudNames } from "./cloud-names.ts";
+export type { CloudNames } from "./observe/cloud-names.ts";
 export type { ObservedInstanceGroup } from "./outputs.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { isDuration, milliseconds } from "./duration.ts";
-import { certificateAuthorityProblem, dockerConfigProblem, mappingProblem } from "./secret-problems.ts";
-import { refusalNames } from "./refusal-names.ts";
-import { maintenanceWindow } from "./windows.ts";
+import { certificateAuthorityProblem, dockerConfigProblem, mappingProblem } from "./secrets/secret-problems.ts";
+import { refusalNames } from "./check/refusal-names.ts";
+import { maintenanceWindow } from "./roll/windows.ts";
 
 const duration = z.string().refine(isDuration, { error: "must be a duration such as 15s, 1m30s or 2h" });
 

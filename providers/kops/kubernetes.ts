@@ -4,8 +4,8 @@ import { ApiException, CoreV1Api, KubeConfig, PatchStrategy, V1Eviction, V1Objec
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import { milliseconds } from "./duration.ts";
 import type { RollingUpdateOptions } from "./inputs.ts";
-import type { Desk } from "./session.ts";
-import { waitFor } from "./wait.ts";
+import type { Desk } from "./run/session.ts";
+import { waitFor } from "./run/wait.ts";
 
 /** Hours that an admin certificate of ours lasts: kOps signs it anew for each operation, it is never stored. Twice the longest drain of a node fits in. */
 export function loginHours(options: RollingUpdateOptions = {}): number {

@@ -1,4 +1,4 @@
-import type { CloudNames } from "./cloud-names.ts";
+import type { CloudNames } from "./observe/cloud-names.ts";
 import type { Condition } from "./conditions.ts";
 
 /** What is seen of an instance group in the cloud. */

@@ -1,29 +1,29 @@
 import { z } from "zod";
-import { checkInputs } from "./check.ts";
-import type { Failure } from "./check.ts";
-import { difference, inputsIn, isDifferent, isMetadataOnly } from "./diff.ts";
-import type { Difference } from "./diff.ts";
-import { watchEngine } from "./engine.ts";
+import { checkInputs } from "./check/check.ts";
+import type { Failure } from "./check/check.ts";
+import { difference, inputsIn, isDifferent, isMetadataOnly } from "./plan/diff.ts";
+import type { Difference } from "./plan/diff.ts";
+import { watchEngine } from "./run/engine.ts";
 import { ExplainedError, messageOf } from "./errors.ts";
-import { checkExistence } from "./existence.ts";
+import { checkExistence } from "./check/existence.ts";
 import { kopsClusterInputs } from "./inputs.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
-import { readJournal } from "./journal.ts";
-import { knownOutputs } from "./known.ts";
-import { knownKey } from "./known-key.ts";
-import { oneWayRefusals } from "./one-way.ts";
+import { readJournal } from "./store/journal.ts";
+import { knownOutputs } from "./plan/known.ts";
+import { knownKey } from "./plan/known-key.ts";
+import { oneWayRefusals } from "./check/one-way.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
-import { newClusterLines } from "./plan.ts";
-import { documentLines, documentOf } from "./plan-document.ts";
-import type { PlanFacts } from "./plan-document.ts";
-import { consoleProgress } from "./progress.ts";
-import { secretLines } from "./secret-values.ts";
-import { upgradeState } from "./state-version.ts";
-import { openStore } from "./store.ts";
-import { strangerOf } from "./stranger.ts";
-import { hasUnknown } from "./unknown.ts";
-import { asksForAnotherMinor } from "./upgrades.ts";
-import type { RunningVersions } from "./upgrades.ts";
+import { newClusterLines } from "./plan/plan.ts";
+import { documentLines, documentOf } from "./plan/plan-document.ts";
+import type { PlanFacts } from "./plan/plan-document.ts";
+import { consoleProgress } from "./run/progress.ts";
+import { secretLines } from "./secrets/secret-values.ts";
+import { upgradeState } from "./store/state-version.ts";
+import { openStore } from "./store/store.ts";
+import { strangerOf } from "./store/stranger.ts";
+import { hasUnknown } from "./check/unknown.ts";
+import { asksForAnotherMinor } from "./check/upgrades.ts";
+import type { RunningVersions } from "./check/upgrades.ts";
 
 /*
  * The implementation behind the shim (`shim.ts`), by Pulumi's verbs. This path, `providers/kops/provider.ts`, and the
@@ -134,10 +134,10 @@ interface Beside {
 
 async function showPlan(inputs: KopsClusterInputs, change: Pick<PlanFacts, "old" | "difference">, { refused = [], stranger }: Beside = {}): Promise<void> {
   const [{ atDesk }, { planFor, lookAhead }, { handOut }, { adoptionLines }] = await Promise.all([
-    import("./session.ts"),
-    import("./preview.ts"),
-    import("./reviewed-plan.ts"),
-    import("./adopt.ts"),
+    import("./run/session.ts"),
+    import("./plan/preview.ts"),
+    import("./plan/reviewed-plan.ts"),
+    import("./converge/adopt.ts"),
   ]);
   await atDesk(inputs, "plan", engine.signal, async (desk) => {
     const planned = await planFor(desk);
@@ -176,7 +176,7 @@ async function showMetadata(inputs: KopsClusterInputs, found: Difference): Promi
   const document = documentOf({ inputs, old: undefined, difference: found, plan: empty, sizes: {}, api: undefined, now: new Date() });
   const progress = consoleProgress(inputs.name, Date.now);
   for (const line of documentLines(document)) progress.say(`plan: ${line}`);
-  const { handOut } = await import("./reviewed-plan.ts");
+  const { handOut } = await import("./plan/reviewed-plan.ts");
   await handOut(document, process.env);
 }
 
@@ -199,10 +199,10 @@ class UnfinishedError extends Error {
 async function upsert(props: State, old?: State): Promise<State> {
   const inputs = parse(given(props));
   const [{ operate }, { converge }, { settledOutputs }, { refuseSurplus }] = await Promise.all([
-    import("./session.ts"),
-    import("./converge.ts"),
-    import("./settled.ts"),
-    import("./preview.ts"),
+    import("./run/session.ts"),
+    import("./converge/converge.ts"),
+    import("./converge/settled.ts"),
+    import("./plan/preview.ts"),
   ]);
   const outputs = await operate(inputs, old ? "update" : "create", engine.signal, async (operating) => {
     const settled = old && (await settledOutputs(operating, upgradeState(given(old))));
@@ -246,7 +246,7 @@ export async function update(id: string, olds: State, news: State): Promise<{ ou
 
 export async function read(id: string, props: State): Promise<{ id: string; props: State; inputs?: State }> {
   const state = upgradeState(given(props));
-  const { readCluster } = await import("./read.ts");
+  const { readCluster } = await import("./observe/read.ts");
   const found = await perform(() => readCluster(parse(state), state as unknown as KopsClusterOutputs, engine.signal));
   if (!found) return { id: "", props: {} };
   // Inputs last: of the outputs, some are the old state's, which holds the inputs of then, and would hide what was edited.
@@ -254,7 +254,7 @@ export async function read(id: string, props: State): Promise<{ id: string; prop
 }
 
 async function remove(_id: string, props: State): Promise<void> {
-  const { deleteCluster } = await import("./delete.ts");
+  const { deleteCluster } = await import("./delete/delete.ts");
   await perform(() => deleteCluster(parse(given(props)), engine.signal));
 }
 export { remove as delete };

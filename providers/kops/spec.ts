@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import yaml from "js-yaml";
 import type { KopsClusterInputs } from "./inputs.ts";
-import { secretDigests } from "./secret-values.ts";
-import type { SecretDigests } from "./secret-values.ts";
+import { secretDigests } from "./secrets/secret-values.ts";
+import type { SecretDigests } from "./secrets/secret-values.ts";
 
 /** What of the inputs the cluster is made of: everything else says how to get there. Of secrets only their digests. */
 export type DesiredSpec = Pick<KopsClusterInputs, "name" | "kopsVersion" | "cluster" | "instanceGroups" | "sshPublicKeys"> & {

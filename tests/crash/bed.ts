@@ -8,7 +8,7 @@ import { clearDeadLocks } from "../../local/backend-locks.ts";
 import { cloudState } from "../../local/cloud/index.ts";
 import { localEnvironment } from "../../local/environment.ts";
 import { layoutOf } from "../../local/layout.ts";
-import type { Journal } from "../../providers/kops/journal.ts";
+import type { Journal } from "../../providers/kops/store/journal.ts";
 import { bareArgs, clientOf, domain, makeBareCheckout } from "../e2e/bare/index.ts";
 import type { BareArgs, BareCheckout, Node } from "../e2e/bare/index.ts";
 import { faultsOf } from "../e2e/faults.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Journal } from "../../providers/kops/journal.ts";
+import type { Journal } from "../../providers/kops/store/journal.ts";
 import { done, unchanged } from "../e2e/bare/index.ts";
 import { nextShape } from "./bed.ts";
 import type { Bed, Pulumi, Shape } from "./bed.ts";

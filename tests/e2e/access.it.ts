@@ -2,7 +2,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import yaml from "js-yaml";
-import { redact } from "../../providers/kops/redact.ts";
+import { redact } from "../../providers/kops/run/redact.ts";
 import { layoutOf } from "../../local/layout.ts";
 import type { Ran } from "./checkout.ts";
 import { bareArgs, done, makeBareCheckout } from "./bare/index.ts";

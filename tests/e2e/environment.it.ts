@@ -175,7 +175,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
 
   it("destroy runs the provider's code as it is now, and leaves nothing in the AWS API", async () => {
     expect(Object.keys(await inventory(await endpoint()))).to.include.members(["vpcs", "instances", "loadBalancers", "roles", "buckets", "zones"]);
-    await checkout.edit("providers/kops/delete.ts", "the cluster is deleted", "the cluster is deleted by edited code");
+    await checkout.edit("providers/kops/delete/delete.ts", "the cluster is deleted", "the cluster is deleted by edited code");
     const destroyed = await checkout.local("pulumi", "destroy", ...stack, "--yes");
     expect(destroyed.output).to.contain("the cluster is deleted by edited code");
     expect(await inventory(await endpoint())).to.deep.equal({});

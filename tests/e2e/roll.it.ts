@@ -2,8 +2,8 @@ import { AutoScalingClient, DescribeAutoScalingGroupsCommand, SetDesiredCapacity
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { expect } from "chai";
-import { writePause } from "../../providers/kops/pause.ts";
-import { openStore } from "../../providers/kops/store.ts";
+import { writePause } from "../../providers/kops/store/pause.ts";
+import { openStore } from "../../providers/kops/store/store.ts";
 import { bareArgs, clientOf, done, domain, makeBareCheckout, quick, region, unchanged } from "./bare/index.ts";
 import type { BareArgs, BareCheckout, Node } from "./bare/index.ts";
 

@@ -1,7 +1,7 @@
-import { listArchives, removeExpired } from "../deletion-archive.ts";
-import type { Archive } from "../deletion-archive.ts";
+import { listArchives, removeExpired } from "../delete/deletion-archive.ts";
+import type { Archive } from "../delete/deletion-archive.ts";
 import { ConfigError } from "../errors.ts";
-import type { ObjectStore } from "../store.ts";
+import type { ObjectStore } from "../store/store.ts";
 
 const usage = "npm run kops:archive -- s3://store [--purge-expired]";
 

@@ -1,7 +1,7 @@
 import { ConfigError, ExplainedError } from "../errors.ts";
-import { kopsKeysOf } from "../places.ts";
-import { openStore } from "../store.ts";
-import type { ObjectStore } from "../store.ts";
+import { kopsKeysOf } from "../store/places.ts";
+import { openStore } from "../store/store.ts";
+import type { ObjectStore } from "../store/store.ts";
 
 /** What a command on one cluster is given: `s3://store cluster [words ...]`. */
 export interface ClusterCommand {

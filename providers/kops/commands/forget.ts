@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { consoleProgress } from "../progress.ts";
+import { consoleProgress } from "../run/progress.ts";
 import { openStoreHere, runCommand } from "./cluster-command.ts";
 import { forgetCluster } from "./forgetting.ts";
 

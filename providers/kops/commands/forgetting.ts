@@ -1,10 +1,10 @@
-import { removeAllArchived } from "../deletion-archive.ts";
+import { removeAllArchived } from "../delete/deletion-archive.ts";
 import { ConfigError } from "../errors.ts";
-import { readJournal, unfinished } from "../journal.ts";
-import { acquireLock } from "../lock.ts";
-import { placesOf } from "../places.ts";
-import type { Progress } from "../progress.ts";
-import type { ObjectStore } from "../store.ts";
+import { readJournal, unfinished } from "../store/journal.ts";
+import { acquireLock } from "../store/lock.ts";
+import { placesOf } from "../store/places.ts";
+import type { Progress } from "../run/progress.ts";
+import type { ObjectStore } from "../store/store.ts";
 
 const usage = "npm run kops:forget -- s3://store cluster [--purge]";
 

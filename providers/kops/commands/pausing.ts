@@ -1,5 +1,5 @@
-import { pauseText, readPause, removePause, resumeCommand, writePause } from "../pause.ts";
-import type { ObjectStore } from "../store.ts";
+import { pauseText, readPause, removePause, resumeCommand, writePause } from "../store/pause.ts";
+import type { ObjectStore } from "../store/store.ts";
 import { clusterCommand } from "./cluster-command.ts";
 
 type Open = (url: string) => ObjectStore;

@@ -5,7 +5,7 @@ import { authenticationOf } from "../../../components/cluster/authentication.ts"
 import type { Authentication } from "../../../components/cluster/authentication.ts";
 import { kubeconfig, loadBalancerOf } from "../../../components/cluster/kubeconfig.ts";
 import type { KubeconfigRequest } from "../../../components/cluster/kubeconfig.ts";
-import { redact } from "../../../providers/kops/redact.ts";
+import { redact } from "../../../providers/kops/run/redact.ts";
 
 const cluster = "k1.sbx.example.com";
 

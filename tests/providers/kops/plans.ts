@@ -1,4 +1,4 @@
-import type { Plan } from "../../../providers/kops/plan.ts";
+import type { Plan } from "../../../providers/kops/plan/plan.ts";
 
 /** A plan that does nothing, but for the changes. */
 export function cloudPart(changes: Partial<Plan> = {}): Plan {

@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import { expect } from "chai";
 import { isAlive } from "../../../providers/kops/process.mjs";
 import { elapsed, isDuration, milliseconds } from "../../../providers/kops/duration.ts";
-import { project, seen, writtenSpec } from "../../../providers/kops/read.ts";
+import { project, seen, writtenSpec } from "../../../providers/kops/observe/read.ts";
 import { shim } from "../../../providers/kops/shim.ts";
 import { manifestOf, metadataIn, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/spec.ts";
-import { parseStoreUrl } from "../../../providers/kops/store.ts";
-import { waitFor } from "../../../providers/kops/wait.ts";
-import { rollFlags } from "../../../providers/kops/roll.ts";
-import { followApply, followRoll, readRollLine } from "../../../providers/kops/watch.ts";
+import { parseStoreUrl } from "../../../providers/kops/store/store.ts";
+import { waitFor } from "../../../providers/kops/run/wait.ts";
+import { rollFlags } from "../../../providers/kops/roll/roll.ts";
+import { followApply, followRoll, readRollLine } from "../../../providers/kops/run/watch.ts";
 import { sampleInputs } from "./samples.ts";
 
 describe("durations", () => {

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { archives } from "../../../../providers/kops/commands/archives.ts";
 import { forgetCluster } from "../../../../providers/kops/commands/forgetting.ts";
-import { archiveForDeletion } from "../../../../providers/kops/deletion-archive.ts";
+import { archiveForDeletion } from "../../../../providers/kops/delete/deletion-archive.ts";
 import { ConfigError, LockedError } from "../../../../providers/kops/errors.ts";
-import { writeJournal } from "../../../../providers/kops/journal.ts";
-import type { Operation } from "../../../../providers/kops/journal.ts";
-import { acquireLock } from "../../../../providers/kops/lock.ts";
-import { placesOf } from "../../../../providers/kops/places.ts";
+import { writeJournal } from "../../../../providers/kops/store/journal.ts";
+import type { Operation } from "../../../../providers/kops/store/journal.ts";
+import { acquireLock } from "../../../../providers/kops/store/lock.ts";
+import { placesOf } from "../../../../providers/kops/store/places.ts";
 import { memoryStore } from "../memory-store.ts";
 
 const cluster = "k1.sbx.example.com";

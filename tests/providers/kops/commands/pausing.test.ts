@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { pauseCluster, resumeCluster } from "../../../../providers/kops/commands/pausing.ts";
 import { ConfigError, KopsError } from "../../../../providers/kops/errors.ts";
-import { readPause, writePause } from "../../../../providers/kops/pause.ts";
-import { placesOf } from "../../../../providers/kops/places.ts";
+import { readPause, writePause } from "../../../../providers/kops/store/pause.ts";
+import { placesOf } from "../../../../providers/kops/store/places.ts";
 import { memoryStore } from "../memory-store.ts";
 
 const cluster = "k1.sbx.example.com";

@@ -1,0 +1,13 @@
+import type { KopsClusterInputs } from "../inputs.ts";
+import type { Journal } from "../store/journal.ts";
+import { refusalsOf } from "./refusals.ts";
+import type { Failure } from "./refusals.ts";
+
+/**
+ * What cannot be changed in place, against the spec that the cloud was last told to become. Pulumi compares with the
+ * inputs of the last update that *succeeded*: of one that stopped half-way it knows nothing, and so lets a reverted
+ * Kubernetes minor through although the API servers already run the newer one.
+ */
+export function oneWayRefusals(inputs: KopsClusterInputs, told: Journal["told"]): Failure[] {
+  return told === undefined ? [] : refusalsOf({ ...inputs, ...told }, inputs);
+}

@@ -1,0 +1,123 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { archiveForDeletion, archiveName, defaultRetain, removeAllArchived, removeExpired } from "./deletion-archive.ts";
+import { milliseconds } from "../duration.ts";
+import { ConfigError, KopsError } from "../errors.ts";
+import { followDelete } from "./follow-delete.ts";
+import type { KopsClusterInputs } from "../inputs.ts";
+import type { Journal } from "../store/journal.ts";
+import { observeInstanceGroups } from "../observe/observe.ts";
+import { kopsKeysOf, placesOf } from "../store/places.ts";
+import { liveClusterSpec, manifestEtags, operate } from "../run/session.ts";
+import type { Operating } from "../run/session.ts";
+import { desiredSpec, manifestOf } from "../spec.ts";
+
+/** In a destroy Pulumi asks the provider nothing before it deletes; its own `protect` refuses in the preview, this whatever was done to that. */
+export function refuseProtected(inputs: Pick<KopsClusterInputs, "name" | "deletionProtection">, journal: Pick<Journal, "deletionProtection"> | undefined): void {
+  const by = inputs.deletionProtection === true ? "Pulumi's state" : journal?.deletionProtection === true ? "the journal in the state store" : undefined;
+  if (by === undefined) return;
+  throw new ConfigError({
+    what: `Cluster ${inputs.name} is protected from deletion`,
+    why: `deletionProtection is true in ${by}`,
+    next: "set deletionProtection: false, run `pulumi up`, then delete it",
+  });
+}
+
+/**
+ * Deletes the cluster with kOps: instances, groups, load balancers, roles, records, and its folder in the store. Nothing
+ * is drained, so no PodDisruptionBudget is asked. What is shared (network, subnets, zone) stays, without the tags that
+ * kOps put on it. Manifests, keys and the last etcd backups are archived first, for kOps deletes them. A cluster that is
+ * not there is deleted. An interrupted deletion is continued by the next. The journal and the lock go last.
+ */
+export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSignal): Promise<void> {
+  await operate(inputs, "delete", signal, async (operating) => {
+    const { store, progress } = operating.desk;
+    refuseProtected(inputs, operating.journal);
+    await putBackManifests(operating);
+    await removeCluster(operating);
+    if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
+    for (const { folder } of await removeExpired(store, new Date())) progress.say(`removed an archive whose time is over: ${store.url}/${folder}`);
+    await store.delete(placesOf(inputs.name).pause);
+    await store.delete(placesOf(inputs.name).journal);
+    progress.say("the cluster is deleted");
+  });
+}
+
+/**
+ * The cluster's folder may have been removed by hand while its machines run on: kOps deletes only what it finds a manifest
+ * of. So it gets back the one that Pulumi's state has.
+ */
+async function putBackManifests(operating: Operating): Promise<void> {
+  const { inputs, store, kops, folder, progress } = operating.desk;
+  if (operating.journal.applied === undefined || operating.journal.deletion?.begun !== undefined) return;
+  if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) return;
+  if (Object.keys(await observeInstanceGroups(inputs)).length === 0) return;
+  progress.say("the store has no manifests of the cluster, the cloud has its instance groups: writing the manifests back, to delete by them");
+  await operating.step("ManifestsPutBack", async () => {
+    const file = join(folder, "manifest.yaml");
+    await writeFile(file, manifestOf(desiredSpec(inputs)), { mode: 0o600 });
+    await kops.run({ args: ["replace", "--force", "-f", file] });
+    return [];
+  });
+}
+
+/** The part of a deletion that takes the cluster away. The journal is left, to say so until all is done. */
+export async function removeCluster(operating: Operating): Promise<void> {
+  const { desk, journal } = operating;
+  const { inputs, store, kops, progress } = desk;
+  const spec = await liveClusterSpec(store, inputs.name);
+  if (spec !== undefined) {
+    await operating.step("Archived", async () => {
+      await archive(operating, spec);
+      return [];
+    });
+    await operating.step("Deleted", async () => {
+      journal.deletion = { ...journal.deletion, begun: journal.deletion?.begun ?? new Date().toISOString() };
+      // From here on the cluster is not what was applied; whoever wants it again makes a new one.
+      delete journal.applied;
+      delete journal.written;
+      operating.found([{ type: "CloudApplied", status: "False", reason: "Deleting", message: "" }]);
+      await operating.save();
+      progress.say("deleting the cluster's cloud resources");
+      await kops.run({ args: ["delete", "cluster", "--name", inputs.name, "--yes"], onLine: followDelete(progress) });
+      return [];
+    });
+    if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) {
+      throw new KopsError({
+        what: `Cluster ${inputs.name} is still in ${inputs.stateStore}`,
+        why: "kops delete cluster ended well but left the cluster's manifest",
+        next: `see ${desk.log.path} and run the same command again`,
+      });
+    }
+  }
+  if (journal.deletion?.begun !== undefined) await removeRest(operating);
+  if (journal.subnetTags !== undefined) {
+    const { undoSubnetTags } = await import("../aws/shared-subnets.ts");
+    await undoSubnetTags(operating);
+  }
+}
+
+function keepsNothing({ deletion }: KopsClusterInputs): boolean {
+  return milliseconds(deletion?.retain ?? defaultRetain) === 0;
+}
+
+async function archive(operating: Operating, spec: Record<string, unknown>): Promise<void> {
+  const { desk: { inputs, store, progress }, journal } = operating;
+  const retain = inputs.deletion?.retain ?? defaultRetain;
+  if (keepsNothing(inputs)) {
+    progress.say("nothing of the cluster is kept: deletion.retain is 0s");
+    return;
+  }
+  const name = journal.deletion?.archive ?? archiveName(new Date());
+  journal.deletion = { ...journal.deletion, archive: name };
+  await operating.save();
+  const kopsVersion = journal.applied?.kopsVersion ?? inputs.kopsVersion;
+  const made = await archiveForDeletion(store, { cluster: inputs.name, owner: inputs.owner, kopsVersion, spec, retain, name, now: new Date() });
+  const etcd = Object.entries(made.etcdBackups).map(([cluster, backup]) => `${cluster} ${"copied" in backup ? backup.copied : "stays" in backup ? `stays in ${backup.stays}` : "has none yet"}`);
+  progress.say(`archived until ${made.until}: ${made.objects.length} objects in ${store.url}/${placesOf(inputs.name).archive}/${name}; etcd backups: ${etcd.join(", ") || "none"}`);
+}
+
+/** kOps removes a folder a thousand objects at a time: struck in between, it leaves keys behind that no manifest speaks of any more. */
+async function removeRest({ desk: { store, inputs } }: Operating): Promise<void> {
+  for (const { key } of await store.list(`${inputs.name}/`)) await store.delete(key);
+}

@@ -1,0 +1,189 @@
+import { z } from "zod";
+import { milliseconds } from "../duration.ts";
+import { KopsError, messageOf } from "../errors.ts";
+import { ownFolder, placesOf } from "../store/places.ts";
+import { isRecord } from "../spec.ts";
+import type { ObjectStore } from "../store/store.ts";
+
+/** How long what is needed to bring a deleted cluster back is kept, unless `deletion.retain` says otherwise. */
+export const defaultRetain = "720h";
+
+const contents = z.object({
+  version: z.literal(1),
+  cluster: z.string(),
+  owner: z.string(),
+  kopsVersion: z.string(),
+  /** ISO 8601, UTC: when it was made, and until when it is kept. */
+  made: z.string(),
+  until: z.string(),
+  /** Keys in the store as they were: each lies under `objects/` of the archive. */
+  objects: z.array(z.string()),
+  /** By etcd cluster: the name of the backup that was copied, or where in another place its backups lie, which kOps does not delete. */
+  etcdBackups: z.record(z.string(), z.union([z.object({ copied: z.string() }), z.object({ stays: z.string() }), z.object({ none: z.literal(true) })])),
+});
+
+/** What an archive of a deleted cluster holds: the object `archive.json` in its folder, written last. */
+export type ArchiveContents = z.infer<typeof contents>;
+
+const contentsName = "archive.json";
+
+/** Parts of a cluster's folder that the manifests and keys are in (pkg/client/simple/vfsclientset in kOps). The completed spec, add-ons and node configurations are made anew by an update. */
+const keptParts: readonly RegExp[] = [/^config$/, /^kops-version\.txt$/, /^instancegroup\//, /^pki\//, /^secrets\//];
+
+/** What of an etcd backup must be there for it to be whole: etcd-manager writes the description last (pkg/backup in etcd-manager). */
+const completeMark = "_etcd_backup.meta";
+
+/** Where the backups of the cluster's etcd clusters lie, as a prefix inside the state store, or elsewhere. */
+export function backupStoresOf(cluster: string, spec: Record<string, unknown>, storeUrl: string): Record<string, { prefix: string } | { elsewhere: string }> {
+  const members = Array.isArray(spec["etcdClusters"]) ? spec["etcdClusters"].filter(isRecord) : [];
+  const base = `${storeUrl.replace(/\/$/, "")}/`;
+  return Object.fromEntries(
+    members.map((one): [string, { prefix: string } | { elsewhere: string }] => {
+      const name = typeof one["name"] === "string" ? one["name"] : "main";
+      const backups = isRecord(one["backups"]) ? one["backups"]["backupStore"] : undefined;
+      if (typeof backups !== "string") return [name, { prefix: `${cluster}/backups/etcd/${name}/` }];
+      const inside = backups.startsWith(base) ? `${backups.slice(base.length).replace(/\/$/, "")}/` : undefined;
+      return [name, inside?.startsWith(`${cluster}/`) ? { prefix: inside } : { elsewhere: backups }];
+    }),
+  );
+}
+
+/** The newest whole backup under a prefix: its name begins with its time, so the last by name. */
+export function lastBackup(keys: readonly string[], prefix: string): string | undefined {
+  const whole = keys
+    .filter((key) => key.startsWith(prefix) && key.endsWith(`/${completeMark}`))
+    .map((key) => key.slice(prefix.length, -completeMark.length - 1))
+    .filter((name) => name !== "" && !name.includes("/"));
+  return whole.sort().at(-1);
+}
+
+/** Keys that go into the archive, and what is said of etcd. */
+export function archived(cluster: string, keys: readonly string[], spec: Record<string, unknown>, storeUrl: string): Pick<ArchiveContents, "objects" | "etcdBackups"> {
+  const folder = `${cluster}/`;
+  const objects = keys.filter((key) => key.startsWith(folder) && keptParts.some((part) => part.test(key.slice(folder.length))));
+  const etcdBackups: ArchiveContents["etcdBackups"] = {};
+  for (const [name, place] of Object.entries(backupStoresOf(cluster, spec, storeUrl))) {
+    if ("elsewhere" in place) {
+      etcdBackups[name] = { stays: place.elsewhere };
+      continue;
+    }
+    const last = lastBackup(keys, place.prefix);
+    etcdBackups[name] = last === undefined ? { none: true } : { copied: last };
+    if (last !== undefined) objects.push(...keys.filter((key) => key.startsWith(`${place.prefix}${last}/`)));
+  }
+  return { objects: objects.sort(), etcdBackups };
+}
+
+/** How many copies run at a time. */
+const parallel = 8;
+
+async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  await Promise.all(
+    Array.from({ length: parallel }, async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);
+    }),
+  );
+}
+
+export interface ArchiveOptions {
+  cluster: string;
+  owner: string;
+  kopsVersion: string;
+  spec: Record<string, unknown>;
+  /** Duration; `0s` keeps nothing. */
+  retain: string;
+  /** Name of the archive's folder; the same again when an interrupted deletion is continued. */
+  name: string;
+  now: Date;
+}
+
+/**
+ * Copies what is needed to bring a cluster back, its manifests, keys, secrets and the last backup of each etcd cluster,
+ * to the archive, before kOps deletes it. S3 copies by itself: no key passes through this machine. An archive that is
+ * already whole is left as it is: after the first attempt to delete, parts of the original may be gone.
+ */
+export async function archiveForDeletion(store: ObjectStore, options: ArchiveOptions): Promise<ArchiveContents> {
+  const { cluster, owner, kopsVersion, spec, retain, name, now } = options;
+  const folder = `${placesOf(cluster).archive}/${name}/`;
+  const there = await readContents(store, folder);
+  if (there) return there;
+  const keys = (await store.list(`${cluster}/`)).map(({ key }) => key);
+  const found = archived(cluster, keys, spec, store.url);
+  await each(found.objects, (key) => store.copy(key, `${folder}objects/${key}`));
+  const made: ArchiveContents = {
+    version: 1,
+    cluster,
+    owner,
+    kopsVersion,
+    made: now.toISOString(),
+    until: new Date(now.getTime() + milliseconds(retain)).toISOString(),
+    ...found,
+  };
+  await store.put(`${folder}${contentsName}`, JSON.stringify(made, null, 2));
+  return made;
+}
+
+async function readContents(store: ObjectStore, folder: string): Promise<ArchiveContents | undefined> {
+  const object = await store.get(`${folder}${contentsName}`);
+  if (!object) return undefined;
+  try {
+    return contents.parse(JSON.parse(object.body));
+  } catch (error) {
+    throw new KopsError(
+      { what: `The archive ${store.url}/${folder} cannot be read`, why: messageOf(error), next: `use the version of this program that wrote it, or remove ${folder}${contentsName}` },
+      error,
+    );
+  }
+}
+
+/** An archive of a deleted cluster in a store. */
+export interface Archive {
+  /** Key prefix of its folder, relative to the store. */
+  folder: string;
+  contents: ArchiveContents;
+  expired: boolean;
+}
+
+/** The archives of deleted clusters in a store, oldest first. */
+export async function listArchives(store: ObjectStore, now: Date): Promise<Archive[]> {
+  const archives: Archive[] = [];
+  for (const { key } of await store.list(ownFolder)) {
+    if (!new RegExp(`^${ownFolder}[^/]+/archive/[^/]+/${contentsName.replace(".", "\\.")}$`).test(key)) continue;
+    const folder = key.slice(0, -contentsName.length);
+    const found = await readContents(store, folder);
+    if (found) archives.push({ folder, contents: found, expired: Date.parse(found.until) <= now.getTime() });
+  }
+  return archives.sort((a, b) => (a.contents.made < b.contents.made ? -1 : 1));
+}
+
+/**
+ * Removes archives whose time is over, each with the manifests of earlier changes of that cluster, as far as they are
+ * older than it. Its `archive.json` goes last: interrupted, the next run goes on.
+ */
+export async function removeExpired(store: ObjectStore, now: Date): Promise<Archive[]> {
+  const expired = (await listArchives(store, now)).filter((one) => one.expired);
+  for (const { folder, contents: { cluster } } of expired) await removeArchive(store, cluster, folder);
+  return expired;
+}
+
+async function removeArchive(store: ObjectStore, cluster: string, folder: string): Promise<void> {
+  const base = `${placesOf(cluster).archive}/`;
+  const isEarlier = (key: string): boolean => !key.slice(base.length).includes("/") && key < folder;
+  const keys = (await store.list(base)).map(({ key }) => key);
+  const last = `${folder}${contentsName}`;
+  await each(keys.filter((key) => key !== last && (key.startsWith(folder) || isEarlier(key))), (key) => store.delete(key));
+  await store.delete(last);
+}
+
+/** Removes all that is archived of a cluster, the manifests of its earlier changes too. */
+export async function removeAllArchived(store: ObjectStore, cluster: string): Promise<number> {
+  const keys = (await store.list(`${placesOf(cluster).archive}/`)).map(({ key }) => key);
+  await each(keys, (key) => store.delete(key));
+  return keys.length;
+}
+
+/** Name of an archive made at a moment: sorts by time, and is no odd key. */
+export function archiveName(now: Date): string {
+  return now.toISOString().replace(/[:.]/g, "-");
+}

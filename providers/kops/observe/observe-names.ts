@@ -1,0 +1,85 @@
+import { DescribeLaunchTemplatesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import type { Tag } from "@aws-sdk/client-ec2";
+import { DescribeTagsCommand, ElasticLoadBalancingV2Client, paginateDescribeLoadBalancers } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { LoadBalancer } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { awsClientSettings } from "../aws/aws-identity.ts";
+import type { AwsClientSettings } from "../aws/aws-identity.ts";
+import { computedNames } from "./cloud-names.ts";
+import type { CloudNames } from "./cloud-names.ts";
+import type { KopsClusterInputs } from "../inputs.ts";
+import { isRecord } from "../spec.ts";
+
+function nameOf(tags: readonly Tag[] | undefined): string | undefined {
+  return tags?.find(({ Key }) => Key === "Name")?.Value;
+}
+
+/** Ids by name, in the order of names: the same cluster gives the same text. */
+function byName(found: readonly (readonly [string | undefined, string | undefined])[]): Record<string, string> {
+  const named = found.flatMap(([name, id]) => (name === undefined || id === undefined ? [] : [[name, id] as const]));
+  return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** How much of a load balancer's name is sure to be kOps's prefix and the cluster's name, before hashes and revisions. */
+const sureLength = 20;
+/** DescribeTags takes no more at once. */
+const tagsAtOnce = 20;
+
+/** The API's network load balancer. Its name may carry a revision of kOps's choosing; its Name tag is what kOps itself finds it by. */
+async function apiLoadBalancer({ name }: KopsClusterInputs, settings: AwsClientSettings): Promise<LoadBalancer | undefined> {
+  const client = new ElasticLoadBalancingV2Client(settings);
+  const beginning = `api-${name.replaceAll(".", "-")}`.slice(0, sureLength);
+  const candidates: LoadBalancer[] = [];
+  for await (const page of paginateDescribeLoadBalancers({ client }, {})) {
+    candidates.push(...(page.LoadBalancers ?? []).filter((one) => one.LoadBalancerName?.startsWith(beginning)));
+  }
+  const arns = candidates.flatMap(({ LoadBalancerArn }) => LoadBalancerArn ?? []);
+  for (let at = 0; at < arns.length; at += tagsAtOnce) {
+    const { TagDescriptions = [] } = await client.send(new DescribeTagsCommand({ ResourceArns: arns.slice(at, at + tagsAtOnce) }));
+    const own = TagDescriptions.find(({ Tags = [] }) => {
+      const has = (key: string, value: string): boolean => Tags.some((tag) => tag.Key === key && tag.Value === value);
+      return has("Name", `api.${name}`) && has("KubernetesCluster", name);
+    });
+    if (own) return candidates.find(({ LoadBalancerArn }) => LoadBalancerArn === own.ResourceArn);
+  }
+  return undefined;
+}
+
+/** Whether the spec asks for a load balancer before the API, and of which class. */
+function balancerClass({ cluster }: KopsClusterInputs): "Network" | "Classic" | undefined {
+  const { api } = cluster;
+  const balancer = isRecord(api) ? api["loadBalancer"] : undefined;
+  if (!isRecord(balancer)) return undefined;
+  return balancer["class"] === "Classic" ? "Classic" : "Network";
+}
+
+/** What kOps made in the cloud for a cluster, by its tags. */
+export async function observeNames(inputs: KopsClusterInputs): Promise<CloudNames> {
+  const settings = awsClientSettings(inputs);
+  const ec2 = new EC2Client(settings);
+  const Filters = [{ Name: "tag:KubernetesCluster", Values: [inputs.name] }];
+  const wanted = balancerClass(inputs);
+  const [templates, groups, volumes, balancer] = await Promise.all([
+    ec2.send(new DescribeLaunchTemplatesCommand({ Filters })),
+    ec2.send(new DescribeSecurityGroupsCommand({ Filters })),
+    ec2.send(new DescribeVolumesCommand({ Filters })),
+    wanted === "Network" ? apiLoadBalancer(inputs, settings) : undefined,
+  ]);
+  const templateIds = byName((templates.LaunchTemplates ?? []).map((one) => [one.LaunchTemplateName, one.LaunchTemplateId]));
+  const computed = computedNames(inputs.name, inputs.instanceGroups);
+  return {
+    ...computed,
+    instanceGroups: Object.fromEntries(
+      Object.entries(computed.instanceGroups).map(([group, names]) => [group, { ...names, launchTemplateId: templateIds[names.launchTemplate] }]),
+    ),
+    securityGroups: byName((groups.SecurityGroups ?? []).map((one) => [one.GroupName, one.GroupId])),
+    etcdVolumes: byName(
+      (volumes.Volumes ?? [])
+        // Volumes of workloads carry the cluster's tag, too.
+        .filter(({ Tags }) => Tags?.some(({ Key }) => Key?.startsWith("k8s.io/etcd/")))
+        .map((one) => [nameOf(one.Tags), one.VolumeId]),
+    ),
+    ...(balancer?.LoadBalancerName !== undefined && {
+      loadBalancer: { name: balancer.LoadBalancerName, arn: balancer.LoadBalancerArn, dnsName: balancer.DNSName },
+    }),
+  };
+}

@@ -1,0 +1,21 @@
+import { KopsError } from "../errors.ts";
+import { observeInstanceGroups, readCertificateAuthority, readEndpoint } from "./observe.ts";
+import { observeNames } from "./observe-names.ts";
+import type { KopsClusterOutputs } from "../outputs.ts";
+import type { Desk } from "../run/session.ts";
+import { stateVersion } from "../store/state-version.ts";
+
+/** The outputs that are looked up when an operation has ended well; the others are in the journal. */
+export type ObservedOutputs = Omit<KopsClusterOutputs, "conditions" | "revision" | "appliedDigest" | "lastOperation">;
+
+/** Looks up what the outputs say of a cluster that is as asked for. */
+export async function observeOutputs(desk: Desk): Promise<ObservedOutputs> {
+  const { inputs, store } = desk;
+  const version = inputs.cluster["kubernetesVersion"];
+  if (typeof version !== "string") {
+    throw new KopsError({ what: "The cluster has no kubernetesVersion", why: "spec.kubernetesVersion is not text", next: "set cluster.kubernetesVersion" });
+  }
+  const [certificateAuthority, cloud, observed] = await Promise.all([readCertificateAuthority(store, inputs.name), observeNames(inputs), observeInstanceGroups(inputs)]);
+  const endpoint = await readEndpoint(desk, cloud.loadBalancer?.dnsName);
+  return { stateVersion, kubernetesVersion: version.replace(/^v/, ""), endpoint, certificateAuthority, observed, cloud };
+}

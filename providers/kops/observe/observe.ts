@@ -1,0 +1,86 @@
+import { AutoScalingClient, paginateDescribeAutoScalingGroups } from "@aws-sdk/client-auto-scaling";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import yaml from "js-yaml";
+import { z } from "zod";
+import { awsClientSettings } from "../aws/aws-identity.ts";
+import { namedEndpoint } from "./endpoint.ts";
+import { KopsError } from "../errors.ts";
+import type { KopsClusterInputs } from "../inputs.ts";
+import type { ObservedInstanceGroup } from "../outputs.ts";
+import { kopsKeysOf } from "../store/places.ts";
+import { cloudNameOf } from "../plan/plan.ts";
+import type { Desk } from "../run/session.ts";
+import { roleOf } from "../spec.ts";
+import type { ObjectStore } from "../store/store.ts";
+
+const keyset = z.object({
+  spec: z.object({
+    primaryID: z.string().optional(),
+    keys: z.array(z.object({ id: z.string(), publicMaterial: z.string().optional() })),
+  }),
+});
+
+/** The cluster's CA certificates as PEM, without their keys, out of kOps's keyset. Several while a CA is being rotated. */
+export async function readCertificateAuthority(store: ObjectStore, cluster: string): Promise<string> {
+  const key = kopsKeysOf(cluster).ca;
+  const object = await store.get(key);
+  const parsed = object && keyset.safeParse(yaml.load(object.body));
+  if (!parsed?.success) {
+    throw new KopsError({
+      what: `The certificate authority of ${cluster} cannot be read`,
+      why: object ? `${store.url}/${key} is not a kOps keyset` : `${store.url}/${key} does not exist`,
+      next: "run `kops get keypairs` on the cluster",
+    });
+  }
+  return parsed.data.spec.keys
+    .map((one) => one.publicMaterial)
+    .filter((material) => material !== undefined)
+    .map((material) => Buffer.from(material, "base64").toString("utf8").trim())
+    .join("\n");
+}
+
+/** The instance groups as they are in the cloud; a group that has no Auto Scaling group yet is left out. */
+export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<Record<string, ObservedInstanceGroup>> {
+  const client = new AutoScalingClient(awsClientSettings(inputs));
+  const byName = new Map<string, { min: number; max: number; desired: number }>();
+  const filter = { Name: "tag:KubernetesCluster", Values: [inputs.name] };
+  for await (const page of paginateDescribeAutoScalingGroups({ client }, { Filters: [filter] })) {
+    for (const group of page.AutoScalingGroups ?? []) {
+      if (!group.AutoScalingGroupName) continue;
+      byName.set(group.AutoScalingGroupName, { min: group.MinSize ?? 0, max: group.MaxSize ?? 0, desired: group.DesiredCapacity ?? 0 });
+    }
+  }
+  const observed: Record<string, ObservedInstanceGroup> = {};
+  for (const [name, spec] of Object.entries(inputs.instanceGroups)) {
+    const autoScalingGroup = cloudNameOf(name, spec, inputs.name);
+    const sizes = byName.get(autoScalingGroup);
+    if (!sizes) continue;
+    const machineType = spec["machineType"];
+    observed[name] = {
+      role: roleOf(spec),
+      machineType: typeof machineType === "string" ? machineType : "",
+      minSize: sizes.min,
+      maxSize: sizes.max,
+      desired: sizes.desired,
+      autoScalingGroup,
+    };
+  }
+  return observed;
+}
+
+const kubeconfig = z.object({ clusters: z.array(z.object({ cluster: z.object({ server: z.string() }) })).min(1) });
+
+/**
+ * Address of the Kubernetes API as every user of the cluster sees it: not by the way this machine happens to take. By its
+ * own name, else by that of its load balancer, which kOps is asked for only when it was not found.
+ */
+export async function readEndpoint(desk: Desk, balancer: string | undefined): Promise<string> {
+  const named = namedEndpoint(desk.inputs);
+  if (named) return named;
+  if (balancer) return `https://${balancer}`;
+  const file = join(desk.folder, "endpoint.kubeconfig");
+  await desk.kops.run({ args: ["export", "kubeconfig", "--name", desk.inputs.name, "--kubeconfig", file] });
+  const [first] = kubeconfig.parse(yaml.load(await readFile(file, "utf8"))).clusters;
+  return first?.cluster.server ?? "";
+}

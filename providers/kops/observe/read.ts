@@ -1,0 +1,135 @@
+import { updateConditions } from "../conditions.ts";
+import type { Condition, Finding } from "../conditions.ts";
+import { dryRun, isNothing } from "../plan/dry-run.ts";
+import type { KopsClusterInputs } from "../inputs.ts";
+import { readJournal } from "../store/journal.ts";
+import type { Journal } from "../store/journal.ts";
+import { observeInstanceGroups, readCertificateAuthority } from "./observe.ts";
+import { observeNames } from "./observe-names.ts";
+import type { KopsClusterOutputs } from "../outputs.ts";
+import { kopsKeysOf } from "../store/places.ts";
+import { planLines, rollsOf } from "../plan/plan.ts";
+import { atDesk } from "../run/session.ts";
+import type { Desk } from "../run/session.ts";
+import { desiredSpec, digestOf, isControlPlane, isRecord, roleOf, specIn } from "../spec.ts";
+import { groupsIn } from "../plan/preview.ts";
+import { manifestEtags } from "../run/session.ts";
+import { withVersionGuard } from "../converge/version-guard.ts";
+import { observeVersions, upToDateFindings, waitingNodes } from "../roll/waiting-nodes.ts";
+
+type Json = unknown;
+
+/**
+ * The live value in the shape of the wanted one: kOps fills in what was left out, and that is no difference. A field that
+ * was asked for and is gone is absent in the result.
+ */
+export function project(wanted: Json, live: Json): Json {
+  if (isRecord(wanted) && isRecord(live)) {
+    return Object.fromEntries(Object.keys(wanted).filter((key) => key in live).map((key) => [key, project(wanted[key], live[key])]));
+  }
+  if (Array.isArray(wanted) && Array.isArray(live)) {
+    return live.map((item: Json, index) => (index < wanted.length ? project(wanted[index], item) : item));
+  }
+  return live;
+}
+
+async function liveSpec(desk: Desk, key: string): Promise<Record<string, Json> | undefined> {
+  const object = await desk.store.get(key);
+  return object && specIn(object.body);
+}
+
+/** What the cloud is like, by kOps's own dry run over the live store (which it does not write to). */
+async function observeCloud(desk: Desk, live: Record<string, Record<string, Json>>, known: readonly Condition[]): Promise<Finding> {
+  const { kops, inputs, progress } = desk;
+  const look = (): ReturnType<typeof dryRun> => dryRun(kops, inputs, progress);
+  // Nodes were kept at the version of a control plane that waits for its roll: without the same guard that would be drift.
+  const waits = known.some(({ type, status, reason }) => type === "ControlPlaneUpToDate" && status === "False" && reason !== "NoControlPlane");
+  const changes = waits ? await withVersionGuard(desk, look) : await look();
+  if (isNothing(changes)) return { type: "CloudApplied", status: "True", reason: "Applied", message: "" };
+  const lines = planLines({ ...changes, rolls: rollsOf(changes.modify, live, inputs.name), leaves: [] });
+  for (const line of lines) progress.say(`drift: ${line}`);
+  return { type: "CloudApplied", status: "False", reason: "Drifted", message: lines.join("; ") };
+}
+
+/** Instances that wait for a roll. A roll is already told of by what the cloud lacks: a template that will change. */
+async function observeNodes(desk: Desk, live: Record<string, Record<string, Json>>, known: readonly Condition[]): Promise<Finding[]> {
+  const { inputs, progress } = desk;
+  const waiting = waitingNodes(await observeVersions(inputs), live, inputs.name);
+  const findings = upToDateFindings(waiting, { ...inputs, instanceGroups: live }, known);
+  for (const { status, reason, message } of findings) if (status === "False" && reason === "NeedsUpdate") progress.say(`drift: ${message}`);
+  return findings;
+}
+
+/** The same finding as in the last look has the time of that look: a refresh that finds nothing new changes nothing. */
+export function steady(found: readonly Condition[], before: readonly Condition[]): Condition[] {
+  return found.map((one) => {
+    const same = before.find(({ type, status }) => type === one.type && status === one.status);
+    return same ? { ...one, lastTransitionTime: same.lastTransitionTime } : one;
+  });
+}
+
+/**
+ * The wanted spec of one object where the store still holds what this program wrote for it (kOps rewrites some values when
+ * it stores them, so its text cannot be compared); else the live one, as far as the wanted one speaks of it.
+ */
+export function seen(wanted: Record<string, Json> | undefined, live: Record<string, Json>, untouched: boolean): Record<string, Json> {
+  if (!wanted) return live;
+  if (untouched) return wanted;
+  const found = project(wanted, live) as Record<string, Json>;
+  // kOps stores the control plane's role by its old name.
+  return "role" in found && roleOf(wanted) === roleOf(live) ? { ...found, role: wanted["role"] } : found;
+}
+
+/**
+ * What the manifests were last written from, and their ETags then: the state's inputs, or, where an earlier refresh put
+ * something else there, the spec that the cloud was last told of. Without either, the state's inputs, and nothing is ours.
+ */
+export function writtenSpec(inputs: KopsClusterInputs, journal: Pick<Journal, "written" | "told"> | undefined): { wanted: KopsClusterInputs; etags: Record<string, string> } {
+  const { written, told } = journal ?? {};
+  const wanted = [inputs, ...(told ? [{ ...inputs, ...told }] : [])].find((one) => digestOf(desiredSpec(one)) === written?.digest);
+  return wanted && written ? { wanted, etags: written.etags } : { wanted: inputs, etags: {} };
+}
+
+/**
+ * What is there: the manifests in the store, the cloud by a dry run of kOps, the sizes of the groups. Drift comes back
+ * as other inputs and as conditions that are not true, which the next `up` repairs. Absent is `undefined`; anything else
+ * that goes wrong throws.
+ *
+ * The Kubernetes API is not asked: a refresh works the same from where it cannot be reached. That the cluster validates is
+ * what the last operation saw, not looked at anew.
+ */
+export async function readCluster(
+  inputs: KopsClusterInputs,
+  outputs: KopsClusterOutputs,
+  signal: AbortSignal,
+): Promise<{ inputs: KopsClusterInputs; outputs: KopsClusterOutputs } | undefined> {
+  return await atDesk(inputs, "read", signal, async (desk) => {
+    const { store } = desk;
+    const keys = kopsKeysOf(inputs.name);
+    const cluster = await liveSpec(desk, keys.config);
+    if (!cluster) return undefined;
+    const etags = await manifestEtags(store, inputs.name);
+    const journal = await readJournal(store, inputs.name);
+    const { wanted, etags: ours } = writtenSpec(inputs, journal);
+    const live: Record<string, Record<string, Json>> = {};
+    const instanceGroups: Record<string, Record<string, Json>> = {};
+    for (const group of groupsIn(etags, inputs.name)) {
+      const key = `${keys.instanceGroups}${group}`;
+      const spec = await liveSpec(desk, key);
+      if (!spec) continue;
+      live[group] = spec;
+      instanceGroups[group] = seen(wanted.instanceGroups[group], spec, ours[key] === etags[key]);
+    }
+    const known: Condition[] = journal?.conditions ?? outputs.conditions;
+    const [cloud, nodes] = await Promise.all([observeCloud(desk, live, known), observeNodes(desk, live, known)]);
+    const findings = [cloud, ...nodes];
+    if (!Object.values(live).some(isControlPlane)) {
+      findings.push({ type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" });
+    }
+    const [certificateAuthority, observed, names] = await Promise.all([readCertificateAuthority(store, inputs.name), observeInstanceGroups(wanted), observeNames(wanted)]);
+    return {
+      inputs: { ...inputs, cluster: seen(wanted.cluster, cluster, ours[keys.config] === etags[keys.config]), instanceGroups },
+      outputs: { ...outputs, conditions: steady(updateConditions(known, findings, new Date()), outputs.conditions), certificateAuthority, observed, cloud: names },
+    };
+  });
+}

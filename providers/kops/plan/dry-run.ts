@@ -1,0 +1,29 @@
+import { imagesIn } from "./images.ts";
+import type { KopsClusterInputs } from "../inputs.ts";
+import type { Kops } from "../run/kops.ts";
+import { withoutNeverSettled } from "./never-settled.ts";
+import { parseDryRun } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import type { Progress } from "../run/progress.ts";
+import { updateFlags } from "../run/update-flags.ts";
+import { followApply } from "../run/watch.ts";
+
+/**
+ * Where a dry run never gets past: the API's load balancer is gone and its target groups are not. They ask it for an ARN,
+ * which only an apply would give it; kOps tries for ten minutes (TargetGroup.Find in upup/pkg/fi/cloudup/awstasks). The
+ * apply itself brings it back.
+ */
+const noLoadBalancer = /error running task "TargetGroup\/.*load balancer not ready \(no ARN\)/;
+
+/** What kOps would change, by a dry run, which writes nothing. Where it cannot tell, what is known of it, and a line that says so. */
+export async function dryRun(kops: Pick<Kops, "run">, inputs: KopsClusterInputs, progress: Progress): Promise<Pick<Plan, "create" | "modify" | "remove" | "prune" | "images">> {
+  const report = await kops.run({ args: ["update", "cluster", "--name", inputs.name, ...updateFlags(inputs)], onLine: followApply(progress), stopAt: noLoadBalancer });
+  if (!report.stopped) return { ...parseDryRun(withoutNeverSettled(report.stdout)), images: imagesIn(report.stdout, inputs.instanceGroups, inputs.name) };
+  progress.say("the load balancer of the API is gone, its target groups are not: kOps cannot tell what else changes before it is there again");
+  return { create: [{ kind: "NetworkLoadBalancer", name: `api.${inputs.name}`, fields: [] }], modify: [], remove: [], prune: [] };
+}
+
+/** A dry run that found nothing to do. */
+export function isNothing({ create, modify, remove, prune }: Pick<Plan, "create" | "modify" | "remove" | "prune">): boolean {
+  return create.length + modify.length + remove.length + prune.length === 0;
+}

@@ -1,0 +1,166 @@
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { refuseDropped } from "./dropped-fields.ts";
+import { dryRun } from "./dry-run.ts";
+import { knownImages, takesNewImages } from "./images.ts";
+import { manifestDifferences } from "./manifest-differences.ts";
+import { parseStoreUrl } from "../store/store.ts";
+import { kopsKeysOf } from "../store/places.ts";
+import { cloudNameOf, rollsOf } from "./plan.ts";
+import type { CloudChange, Plan } from "./plan.ts";
+import { documentOf } from "./plan-document.ts";
+import type { PlanDocument, PlanFacts } from "./plan-document.ts";
+import { refusalByReview, reviewOf } from "./reviewed-plan.ts";
+import { stateFolder } from "../run/scratch.ts";
+import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "../secrets/secrets.ts";
+import { liveCluster, manifestEtags } from "../run/session.ts";
+import type { Desk } from "../run/session.ts";
+import { desiredSpec, digestOf, isControlPlane, manifestOf, withAssignments, withImages } from "../spec.ts";
+import type { DesiredSpec } from "../spec.ts";
+
+/** A plan with what it was made from, as kept in the private cache. */
+interface KeptPlan {
+  plan: Plan;
+  /** Process that last showed it: one `pulumi up` asks for a plan twice, in two plugin processes of one parent. */
+  shownBy: number | undefined;
+}
+
+/** How many objects of the store are fetched at a time. */
+const parallel = 16;
+
+/** Names of groups in the store, out of the keys of kOps's objects. */
+export function groupsIn(etags: Record<string, string>, cluster: string): string[] {
+  const prefix = kopsKeysOf(cluster).instanceGroups;
+  return Object.keys(etags)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length));
+}
+
+/**
+ * Copies a cluster's part of the store into a private folder. Left out: the etcd backups, which are large, and what is
+ * secret and a dry run does not need.
+ */
+async function copyStore(desk: Desk, target: string): Promise<void> {
+  const { store, inputs } = desk;
+  const objects = (await store.list(`${inputs.name}/`)).filter(({ key }) => !key.startsWith(`${inputs.name}/backups/`));
+  const queue = [...objects];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.pop(); next; next = queue.pop()) {
+      const object = await store.get(next.key);
+      if (!object) continue;
+      const body = withoutSecrets(inputs.name, next.key, object.body);
+      if (body === undefined) continue;
+      const file = join(target, next.key);
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await writeFile(file, body, { mode: 0o600 });
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+}
+
+/** In the copy kOps must compose the same URLs as in the real store, or everything that holds one would seem to change. */
+function withRealBase(spec: DesiredSpec, store: string): DesiredSpec {
+  const has = spec.cluster["configBase"] !== undefined || spec.cluster["configStore"] !== undefined;
+  return has ? spec : { ...spec, cluster: { ...spec.cluster, configBase: `${store.replace(/\/$/, "")}/${spec.name}` } };
+}
+
+/** The modified resources with the templates of the control plane that is there: the dry run went by the secrets of before. */
+function withControlPlane(modify: readonly CloudChange[], { name, instanceGroups }: Desk["inputs"], there: readonly string[]): CloudChange[] {
+  const groups = Object.entries(instanceGroups).filter(([group, spec]) => there.includes(group) && isControlPlane(spec));
+  const templates = groups.map(([group, spec]) => cloudNameOf(group, spec, name)).filter((template) => !modify.some(({ kind, name: one }) => kind === "LaunchTemplate" && one === template));
+  return [...modify, ...templates.map((template) => ({ kind: "LaunchTemplate", name: template, fields: ["UserData"] }))];
+}
+
+/** What an `up` would do to a cluster that exists. Touches neither the live store nor the cloud: kOps runs on a copy. */
+async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan> {
+  const { inputs, folder } = desk;
+  const copy = join(folder, "store");
+  await copyStore(desk, copy);
+  const live = await liveCluster(desk.store, inputs.name);
+  const images = takesNewImages(inputs) ? {} : await knownImages(desk.store, inputs);
+  const wanted = withRealBase(withImages(withAssignments(desiredSpec(inputs), live?.spec), images), inputs.stateStore);
+  const ahead = await secretsAhead(desk);
+  const spec = withoutMissingSecrets(wanted, ahead.missing);
+  const manifest = join(folder, "preview.yaml");
+  await writeFile(manifest, manifestOf(spec, live?.metadata), { mode: 0o600 });
+  const kops = desk.kops.on(`file://${copy}`);
+  await kops.run({ args: ["replace", "--force", "-f", manifest] });
+  if (inputs.allow?.includes("unknownFields") !== true) await refuseDropped(copy, spec);
+  const changes = await dryRun(kops, inputs, desk.progress);
+  const there = groupsIn(etags, inputs.name);
+  const modify = ahead.encryptionConfig ? withControlPlane(changes.modify, inputs, there) : changes.modify;
+  return {
+    ...changes,
+    modify,
+    ...(live === undefined ? {} : { differences: await manifestDifferences(desk.store, inputs.name, copy, Object.keys(inputs.instanceGroups)) }),
+    rolls: rollsOf(modify, inputs.instanceGroups, inputs.name),
+    leaves: there.filter((group) => !(group in inputs.instanceGroups)),
+  };
+}
+
+function keptIn(key: string, env: NodeJS.ProcessEnv): string {
+  return join(stateFolder(env), "plans", `${key}.json`);
+}
+
+async function keep(file: string, kept: KeptPlan): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const partial = `${file}.${process.pid}`;
+  await writeFile(partial, JSON.stringify(kept), { mode: 0o600 });
+  await rename(partial, file);
+}
+
+async function readKept(file: string): Promise<KeptPlan | undefined> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as KeptPlan;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The plan for the wanted spec over what is in the store now. Made once: the key is a digest of both and of the kOps
+ * version, and the diff of a preview, the diff of the `up` and its apply, each in another process, share it.
+ */
+export async function planFor(desk: Desk): Promise<{ plan: Plan; exists: boolean; alreadyShown: boolean; shown: () => Promise<void> }> {
+  const { inputs, store, env } = desk;
+  const etags = await manifestEtags(store, inputs.name);
+  const key = digestOf({ spec: desiredSpec(inputs), etags, store: parseStoreUrl(inputs.stateStore), ...(takesNewImages(inputs) && { newImages: true }) });
+  const file = keptIn(key, env);
+  const kept = await readKept(file);
+  const plan = kept?.plan ?? (await makePlan(desk, etags));
+  if (!kept) await keep(file, { plan, shownBy: undefined });
+  return {
+    plan,
+    exists: kopsKeysOf(inputs.name).config in etags,
+    alreadyShown: kept?.shownBy === process.ppid,
+    shown: () => keep(file, { plan, shownBy: process.ppid }),
+  };
+}
+
+/**
+ * The plan with what can be seen now that matters to it: how many nodes each group has, which wait for a roll already, and,
+ * where nodes are to be drained, what the Kubernetes API says of budgets and versions. Looked at anew each time.
+ */
+export async function lookAhead(
+  desk: Desk,
+  { plan, exists }: { plan: Plan; exists: boolean },
+  change: Pick<PlanFacts, "old" | "difference">,
+  { asksApi }: { asksApi: boolean },
+): Promise<PlanDocument> {
+  const { inputs } = desk;
+  const { askApi, lookAtGroups } = await import("./outlook.ts");
+  const sizes = exists ? await lookAtGroups(inputs) : {};
+  const facts: PlanFacts = { inputs, plan, sizes, api: undefined, now: new Date(), ...change };
+  const first = documentOf(facts);
+  const drains = exists && (first.rolls.length > 0 || first.leaves.length > 0) && inputs.rollingUpdate?.cloudOnly !== true;
+  return asksApi && drains ? documentOf({ ...facts, api: await askApi(desk) }) : first;
+}
+
+/** Stops an operation before its first write when it would roll or delete more than was reviewed. */
+export async function refuseSurplus(desk: Desk): Promise<void> {
+  const review = await reviewOf(desk.inputs.name, desk.env);
+  if (!review) return;
+  const refusal = refusalByReview(await lookAhead(desk, await planFor(desk), { old: undefined, difference: undefined }, { asksApi: false }), review);
+  if (refusal) throw refusal;
+}

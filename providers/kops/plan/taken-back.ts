@@ -1,0 +1,52 @@
+import type { Plan } from "./plan.ts";
+import { isRecord } from "../spec.ts";
+import { distance, minorOf, minorText } from "../check/upgrades.ts";
+
+type Inputs = Readonly<Record<string, unknown>> | undefined;
+
+function at(value: unknown, ...path: string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), value);
+}
+
+/** Fields of `spec.networking` that are settings beside the one that names the CNI. */
+const besides: ReadonlySet<string> = new Set(["networkID", "networkCIDR", "additionalNetworkCIDRs", "subnets", "tagSubnets", "topology", "egressProxy", "isolateControlPlane", "podCIDR", "serviceClusterIPRange", "nonMasqueradeCIDR"]);
+
+function networkPlugin(inputs: Inputs): string | undefined {
+  const networking = at(inputs, "cluster", "networking");
+  return isRecord(networking) ? Object.keys(networking).find((key) => !besides.has(key)) : undefined;
+}
+
+function etcdVersions(inputs: Inputs): Map<string, string> {
+  const clusters = at(inputs, "cluster", "etcdClusters");
+  const named = Array.isArray(clusters) ? clusters.filter(isRecord) : [];
+  return new Map(named.flatMap(({ name, version }) => (typeof name === "string" && typeof version === "string" ? [[name, version] as const] : [])));
+}
+
+/** Kinds of resources in kOps's dry run that hold data. */
+const holdsData: ReadonlySet<string> = new Set(["EBSVolume", "Volume", "volume"]);
+
+/**
+ * What of a change no revert of the commit takes back, in words. `old` are the inputs of the last run. What would be
+ * refused outright is none of its concern.
+ */
+export function oneWayLines(old: Inputs, wanted: Inputs, plan: Pick<Plan, "remove" | "prune">): string[] {
+  if (!old) return [];
+  const lines: string[] = [];
+  const [from, to] = [minorOf(at(old, "cluster", "kubernetesVersion")), minorOf(at(wanted, "cluster", "kubernetesVersion"))];
+  if (from && to && distance(from, to) > 0) {
+    lines.push(`Kubernetes ${minorText(from)} to ${minorText(to)}: there is no way back to ${minorText(from)} but a restore of etcd`);
+  }
+  const [olderKops, newerKops] = [minorOf(at(old, "kopsVersion")), minorOf(at(wanted, "kopsVersion"))];
+  if (olderKops && newerKops && distance(olderKops, newerKops) > 0) {
+    lines.push(`kOps ${minorText(olderKops)} to ${minorText(newerKops)}: an older kOps is refused afterwards, unless allowDowngrade lets it`);
+  }
+  const before = etcdVersions(old);
+  for (const [name, version] of etcdVersions(wanted)) {
+    const was = before.get(name);
+    if (was !== undefined && was !== version) lines.push(`etcd ${name} ${was} to ${version}: its data is converted, the older etcd cannot read it`);
+  }
+  const [cni, otherCni] = [networkPlugin(old), networkPlugin(wanted)];
+  if (cni !== undefined && otherCni !== undefined && cni !== otherCni) lines.push(`CNI ${cni} to ${otherCni}: pods lose their network until all nodes are replaced`);
+  for (const { kind, name } of [...plan.remove, ...plan.prune].filter((one) => holdsData.has(one.kind))) lines.push(`${kind} ${name} is deleted with its data`);
+  return lines;
+}

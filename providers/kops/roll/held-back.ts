@@ -1,0 +1,20 @@
+import type { KopsClusterInputs } from "../inputs.ts";
+import type { Roll } from "../plan/plan.ts";
+import { chooseGroups } from "./roll-groups.ts";
+import { openingText, windowAt } from "./windows.ts";
+
+/** What a plan must say besides its rolls: which of them an `up` at this time would not do, or not all at once. */
+export function heldBackLines(inputs: Pick<KopsClusterInputs, "instanceGroups" | "rollingUpdate" | "budget">, rolls: readonly Roll[], now: Date): string[] {
+  if (rolls.length === 0) return [];
+  const { rollingUpdate: options = {}, instanceGroups, budget } = inputs;
+  if (options.strategy === "manual") return ["held back: every roll, for rollingUpdate.strategy is manual"];
+  const { excluded } = chooseGroups(instanceGroups, ["ControlPlane", "APIServer", "Bastion", "Node"], options);
+  const leftOut = excluded.filter((group) => rolls.some((one) => one.group === group));
+  const { open, next } = windowAt(options.maintenanceWindows ?? [], now);
+  const shut = options.maintenanceWindows !== undefined && open === undefined;
+  return [
+    ...(leftOut.length > 0 ? [`held back: the roll of ${leftOut.join(", ")}, left out by rollingUpdate`] : []),
+    ...(shut && leftOut.length < rolls.length ? [`held back: rolls begin in a maintenance window only${next ? `, the next is ${openingText(next)}` : ""}`] : []),
+    ...(budget !== undefined && leftOut.length < rolls.length ? [`a run of more than ${budget} stops between two nodes or groups; the next one goes on`] : []),
+  ];
+}

@@ -1,0 +1,56 @@
+import { isRecord, roleOf } from "../spec.ts";
+import type { Role } from "../spec.ts";
+import { hasUnknown } from "../check/unknown.ts";
+
+/** Which groups a roll takes. Nothing set takes all; what is left out by one of the four is left out. */
+export interface GroupChoice {
+  includeGroups?: readonly string[] | undefined;
+  excludeGroups?: readonly string[] | undefined;
+  includeRoles?: readonly Role[] | undefined;
+  excludeRoles?: readonly Role[] | undefined;
+}
+
+export interface ChosenGroups {
+  /** In the order in which they are rolled. */
+  chosen: string[];
+  /** Left out by the options, in the same order. */
+  excluded: string[];
+}
+
+const order: readonly Role[] = ["ControlPlane", "APIServer", "Bastion", "Node"];
+
+/**
+ * The groups of some roles, split into those to roll and those left out. Control plane first, for nodes must never be
+ * newer than their API server; then bastions and nodes, each by name, as kOps does (pkg/instancegroups/rollingupdate.go).
+ */
+export function chooseGroups(groups: Record<string, Record<string, unknown>>, roles: readonly Role[], choice: GroupChoice): ChosenGroups {
+  const { includeGroups, excludeGroups = [], includeRoles, excludeRoles = [] } = choice;
+  const ordered = Object.entries(groups)
+    .map(([name, spec]) => ({ name, role: roleOf(spec) }))
+    .filter(({ role }) => roles.includes(role))
+    .sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role) || (a.name < b.name ? -1 : 1));
+  const takes = ({ name, role }: { name: string; role: Role }): boolean =>
+    (includeGroups?.includes(name) ?? true) && (includeRoles?.includes(role) ?? true) && !excludeGroups.includes(name) && !excludeRoles.includes(role);
+  return {
+    chosen: ordered.filter(takes).map(({ name }) => name),
+    excluded: ordered.filter((group) => !takes(group)).map(({ name }) => name),
+  };
+}
+
+/**
+ * Names in `rollingUpdate.includeGroups` and `excludeGroups` that no group has: most likely typing errors, by which the
+ * wrong groups would roll, or none. Values that are not known yet may be right.
+ */
+export function unknownRollGroups(inputs: Record<string, unknown>): { property: string; reason: string }[] {
+  const { instanceGroups: groups, rollingUpdate: options } = inputs;
+  if (!isRecord(groups) || !isRecord(options) || hasUnknown(groups)) return [];
+  return ["includeGroups", "excludeGroups"].flatMap((option) => {
+    const names: unknown = options[option];
+    if (!Array.isArray(names) || hasUnknown(names)) return [];
+    return names.flatMap((name: unknown, index) =>
+      typeof name !== "string" || name in groups
+        ? []
+        : [{ property: `rollingUpdate.${option}[${index}]`, reason: `there is no instance group ${name} (there are ${Object.keys(groups).join(", ")})` }],
+    );
+  });
+}

@@ -1,0 +1,315 @@
+import { randomUUID } from "node:crypto";
+import { strangerOf } from "../store/stranger.ts";
+import { accessOf } from "../access.ts";
+import { withOwnAssets } from "./asset-url.ts";
+import { kopsBinary } from "./binary.ts";
+import { updateConditions } from "../conditions.ts";
+import type { Finding } from "../conditions.ts";
+import { reasonBehind, startDeadline } from "./deadline.ts";
+import { milliseconds } from "../duration.ts";
+import { ConfigError, LockedError, messageOf } from "../errors.ts";
+import type { KopsClusterInputs } from "../inputs.ts";
+import { readJournal, unfinished, writeJournal } from "../store/journal.ts";
+import type { Journal, Operation } from "../store/journal.ts";
+import { kopsEnvironment } from "./kops-environment.ts";
+import { withHeartbeat } from "./heartbeat.ts";
+import { followNodesInHand } from "../roll/in-hand.ts";
+import { Kops } from "./kops.ts";
+import { lendCredentials } from "../aws/lent-credentials.ts";
+import { acquireLock } from "../store/lock.ts";
+import type { Lease, Lock } from "../store/lock.ts";
+import { openLog } from "./log.ts";
+import type { RunLog } from "./log.ts";
+import { endOrphans, markOf } from "./orphans.ts";
+import { stoppingHint } from "../store/pause.ts";
+import { kopsKeysOf } from "../store/places.ts";
+import { consoleProgress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
+import { withScratch } from "./scratch.ts";
+import { areAsWritten, isWhole, stillDone } from "../store/resume.ts";
+import { desiredSpec, digestOf, metadataIn, specIn } from "../spec.ts";
+import { sensitivePieces } from "../secrets/secret-values.ts";
+import { openStore } from "../store/store.ts";
+import type { ObjectStore } from "../store/store.ts";
+import { runningAfter } from "../check/upgrades.ts";
+import { readRollLine } from "./watch.ts";
+
+/** What every look at a cluster needs: its store, a kOps of the right version, a private folder and a log. */
+export interface Desk {
+  readonly inputs: KopsClusterInputs;
+  readonly store: ObjectStore;
+  readonly kops: Kops;
+  /** Private (0700), gone when the verb ends. */
+  readonly folder: string;
+  readonly progress: Progress;
+  readonly log: RunLog;
+  /** Called with each line of the log, kOps's output among them. */
+  readonly listeners: Set<(line: string) => void>;
+  readonly signal: AbortSignal;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** How long a run waits for another that holds the cluster, unless `timeouts.lock` says otherwise. */
+const lockTimeout = "15m";
+
+/** Opens a desk for one verb and clears it away afterwards. Locks nothing; kOps ends with the lease of the lock it works under. */
+export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal: AbortSignal, use: (desk: Desk) => Promise<T>, lease?: Lease): Promise<T> {
+  const env = process.env;
+  const heartbeat = withHeartbeat(consoleProgress(inputs.name, Date.now));
+  const { progress } = heartbeat;
+  const binary = await kopsBinary(inputs.kopsVersion, env);
+  return await withScratch(async (folder) => {
+    const file = await openLog(inputs.name, verb, env, sensitivePieces(inputs.secrets));
+    const listeners = new Set<(line: string) => void>([(line) => { heartbeat.hear(line); }]);
+    const log: RunLog = {
+      ...file,
+      write(line) {
+        file.write(line);
+        for (const listen of listeners) listen(line);
+      },
+    };
+    const lent = await lendCredentials(inputs, folder, env);
+    const kops = new Kops({
+      binary,
+      cluster: inputs.name,
+      store: inputs.stateStore,
+      folder,
+      log,
+      signal,
+      env: { ...kopsEnvironment(withOwnAssets(env, inputs.kopsVersion), { region: inputs.region, folder, credentials: lent.env }), ...markOf(inputs, env) },
+      access: () => accessOf(inputs.name, env),
+      ...(lease ? { lease } : {}),
+    });
+    const store = openStore(inputs.stateStore, inputs, env);
+    try {
+      return await use({ inputs, store, kops, folder, progress, log, listeners, signal, env });
+    } finally {
+      await lent.close();
+      heartbeat.stop();
+      await log.close();
+    }
+  }, env);
+}
+
+/** The manifests of a cluster in the store, by key, with their ETags: two equal looks mean that nobody wrote in between. */
+export async function manifestEtags(store: ObjectStore, cluster: string): Promise<Record<string, string>> {
+  const keys = kopsKeysOf(cluster);
+  const [config, groups] = await Promise.all([store.list(keys.config), store.list(keys.instanceGroups)]);
+  const own = [...config.filter((object) => object.key === keys.config), ...groups];
+  return Object.fromEntries(own.map(({ key, etag }) => [key, etag]));
+}
+
+/** The Cluster as it lies in the store. */
+export async function liveCluster(store: ObjectStore, cluster: string): Promise<{ metadata: Record<string, unknown>; spec: Record<string, unknown> } | undefined> {
+  const object = await store.get(kopsKeysOf(cluster).config);
+  return object && { metadata: metadataIn(object.body), spec: specIn(object.body) };
+}
+
+/** Its spec alone. */
+export async function liveClusterSpec(store: ObjectStore, cluster: string): Promise<Record<string, unknown> | undefined> {
+  return (await liveCluster(store, cluster))?.spec;
+}
+
+/** A cluster somebody else made, or another stack owns, is touched by none of the verbs unless `adopt` says so. */
+async function refuseStranger(desk: Desk, verb: Operation["verb"], journal: Journal | undefined): Promise<string | undefined> {
+  const { inputs, store } = desk;
+  const stranger = await strangerOf(store, inputs, journal);
+  if (stranger === undefined || (inputs.adopt === true && verb !== "delete")) return stranger;
+  throw new ConfigError({
+    what: `Cluster ${inputs.name} in ${inputs.stateStore} is not of this stack (${inputs.owner})`,
+    why: stranger,
+    next: verb === "delete" ? "take it out of this stack's state with `pulumi state delete`" : "choose another name, or set `adopt: true` on the cluster to take it over",
+  });
+}
+
+/** One operation on a cluster, under its lock and in its journal. */
+export class Operating {
+  readonly desk: Desk;
+  readonly digest: string;
+  readonly journal: Journal;
+  readonly #operation: Operation;
+  readonly #lock: Lock;
+  #saving: Promise<void> = Promise.resolve();
+  /** Steps an interrupted run after the same spec has finished, and nothing has undone. */
+  readonly #finished: ReadonlySet<string>;
+  /** Whose the cluster was until now, in words, when it is taken over. */
+  readonly adopts: string | undefined;
+  /** The operation that was found unfinished, in words. */
+  readonly continues: string | undefined;
+  /** Whether this run replaced a node or removed a group already: a budget lets no run end before it has. */
+  progressed = false;
+
+  private constructor(desk: Desk, journal: Journal, operation: Operation, lock: Lock, finished: ReadonlySet<string>, continues: string | undefined, adopts: string | undefined) {
+    this.desk = desk;
+    this.journal = journal;
+    this.#operation = operation;
+    this.#lock = lock;
+    this.#finished = finished;
+    this.continues = continues;
+    this.adopts = adopts;
+    this.digest = operation.digest;
+  }
+
+  static async begin(desk: Desk, verb: Operation["verb"], lock: Lock): Promise<Operating> {
+    const { inputs, store, progress } = desk;
+    const { owner } = inputs;
+    const digest = digestOf(desiredSpec(inputs));
+    const known = await readJournal(store, inputs.name);
+    const adopts = await refuseStranger(desk, verb, known);
+    if (adopts !== undefined) progress.say(`takes over the cluster: ${adopts}`);
+    const interrupted = known?.operation;
+    const same = interrupted?.digest === digest && (interrupted.verb === "delete") === (verb === "delete");
+    const manifests = await manifestEtags(store, inputs.name);
+    const asWritten = known !== undefined && areAsWritten(known, manifests, Object.keys(inputs.instanceGroups));
+    const done = stillDone(known, { verb, digest }, asWritten);
+    // A group that was removed when the run was struck, before it could say so.
+    if (asWritten && known.written) known.written.etags = manifests;
+    const continues = unfinished(known);
+    const already = done.map(({ name }) => name).filter(isWhole);
+    if (continues) progress.say(same ? `continues: the ${continues}${already.length > 0 ? `; done already: ${already.join(", ")}` : ""}` : `the ${continues}; now ${verb} with what is asked for`);
+    const now = new Date();
+    const operation: Operation = {
+      id: randomUUID(),
+      verb,
+      digest,
+      begun: now.toISOString(),
+      steps: done,
+    };
+    const journal: Journal = known ?? { version: 1, cluster: inputs.name, owner, conditions: updateConditions([], [], now), instanceGroups: [] };
+    journal.operation = operation;
+    journal.owner = owner;
+    if (verb !== "delete") journal.deletionProtection = inputs.deletionProtection === true;
+    const operating = new Operating(desk, journal, operation, lock, new Set(done.map(({ name }) => name)), continues, adopts);
+    operating.#follow();
+    return operating;
+  }
+
+  /** Notes in the journal which nodes a roll has in hand: struck there, it leaves them cordoned. */
+  #follow(): void {
+    const { listeners, progress, store, inputs } = this.desk;
+    const inHand = followNodesInHand();
+    let hinted = false;
+    listeners.add((line) => {
+      const event = readRollLine(line);
+      if (event?.kind === "groups" && event.need > 0 && !hinted) {
+        hinted = true;
+        progress.say(stoppingHint(store, inputs.name));
+      }
+      const detail = inHand(line);
+      // Without the lock the journal belongs to somebody else.
+      if (detail === undefined || this.#lock.signal.aborted) return;
+      for (const step of this.#operation.steps) {
+        if (step.ended !== undefined) continue;
+        if (detail === "") delete step.detail;
+        else step.detail = detail;
+      }
+      this.save().catch((error: unknown) => {
+        progress.say(`could not note in the journal what the roll is at: ${messageOf(error)}`);
+      });
+    });
+  }
+
+  /** Whether an interrupted run after the same spec got through this step. */
+  hasFinished(name: string): boolean {
+    return this.#finished.has(name);
+  }
+
+  /** The step under way or reached last, in words. */
+  get reached(): string {
+    const { steps } = this.#operation;
+    const last = steps.filter((step) => step.ended === undefined).at(-1) ?? steps.at(-1);
+    if (!last) return "it had not begun its first step";
+    return `${last.ended === undefined ? "unfinished" : "the last finished step"}: ${last.name}, begun ${last.begun}`;
+  }
+
+  /** Runs a step, with its beginning and end in the journal, unless an interrupted run has finished it and it still holds. */
+  async step(name: string, work: () => Promise<Finding[]>): Promise<void> {
+    if (this.#finished.has(name) && isWhole(name)) return;
+    this.#lock.assertHeld();
+    this.desk.signal.throwIfAborted();
+    const entry: Operation["steps"][number] = { name, begun: new Date().toISOString() };
+    this.#operation.steps = [...this.#operation.steps.filter((step) => step.name !== name), entry];
+    await this.save();
+    const findings = await work();
+    entry.ended = new Date().toISOString();
+    delete entry.detail;
+    this.found(findings);
+    await this.save();
+  }
+
+  /** Keeps what was found; it reaches the journal with the next {@link save}. */
+  found(findings: Finding[]): void {
+    this.journal.conditions = updateConditions(this.journal.conditions, findings, new Date());
+    this.journal.running = runningAfter(this.journal.running, findings, this.desk.inputs.cluster["kubernetesVersion"]);
+  }
+
+  /** One after another: of two writes under way at once, the older could arrive last. */
+  save(): Promise<void> {
+    const saved = this.#saving.then(() => writeJournal(this.desk.store, this.journal));
+    this.#saving = saved.catch(() => undefined);
+    return saved;
+  }
+
+  /** Leaves the operation in the journal with its error: the next run continues it. */
+  async failed(error: unknown): Promise<void> {
+    // Refused before its first step, it changed nothing, and what the journal said before is still so.
+    if (this.#operation.steps.length === 0) return;
+    this.#operation.error = messageOf(error);
+    // Without the lock the journal belongs to somebody else.
+    if (!this.#lock.signal.aborted) await this.save();
+  }
+
+  /**
+   * Stops unless the manifests are still those that this run wrote: plain kOps takes no lock, and what somebody wrote by
+   * hand meanwhile must not be applied unseen.
+   */
+  async assertManifests(): Promise<void> {
+    this.#lock.assertHeld();
+    const { store, inputs } = this.desk;
+    const now = await manifestEtags(store, inputs.name);
+    const then = this.journal.written?.etags ?? {};
+    const changed = [...new Set([...Object.keys(now), ...Object.keys(then)])].filter((key) => now[key] !== then[key]);
+    if (changed.length === 0) return;
+    throw new LockedError({
+      what: `The manifests of cluster ${inputs.name} were changed by somebody else while this run worked`,
+      why: `changed in ${store.url}: ${changed.join(", ")}`,
+      next: "run `pulumi preview --refresh` to see the difference, then `pulumi up` again",
+    });
+  }
+}
+
+/**
+ * Runs one operation under the cluster's lock. The lock's loss and the verb's time-out (`timeouts`, counted from here on)
+ * stop kOps and everything else at once. Whatever goes wrong, the journal says how far it came.
+ */
+export async function operate<T>(inputs: KopsClusterInputs, verb: Operation["verb"], signal: AbortSignal, work: (operating: Operating) => Promise<T>): Promise<T> {
+  const progress = consoleProgress(inputs.name, Date.now);
+  const store = openStore(inputs.stateStore, inputs);
+  let reached = (): string => "it waited for the cluster's lock";
+  const deadline = startDeadline(inputs, verb, () => reached());
+  const stop = AbortSignal.any([signal, deadline.signal]);
+  try {
+    const timeout = milliseconds(inputs.timeouts?.lock ?? lockTimeout);
+    const lock = await acquireLock({ store, cluster: inputs.name, owner: inputs.owner, operation: verb, timeout, signal: stop, progress });
+    try {
+      await endOrphans(inputs, progress);
+      return await atDesk(inputs, verb, AbortSignal.any([stop, lock.signal]), async (desk) => {
+        const operating = await Operating.begin(desk, verb, lock);
+        reached = () => operating.reached;
+        try {
+          return await work(operating);
+        } catch (thrown) {
+          const error = reasonBehind(thrown, desk.signal);
+          await operating.failed(error);
+          throw error;
+        }
+      }, lock.lease);
+    } finally {
+      await lock.release();
+    }
+  } catch (thrown) {
+    throw reasonBehind(thrown, stop);
+  } finally {
+    deadline.end();
+  }
+}

@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { conditionTypes } from "../conditions.ts";
+import { KopsError, messageOf } from "../errors.ts";
+import { placesOf } from "./places.ts";
+import type { ObjectStore } from "./store.ts";
+
+const condition = z.object({
+  type: z.enum(conditionTypes),
+  status: z.enum(["True", "False", "Unknown"]),
+  reason: z.string(),
+  message: z.string(),
+  lastTransitionTime: z.string(),
+});
+
+const step = z.object({ name: z.string(), begun: z.string(), ended: z.string().optional(), detail: z.string().optional() });
+
+const operation = z.object({
+  id: z.string(),
+  verb: z.enum(["create", "update", "delete"]),
+  /** Digest of the spec that the operation is after. */
+  digest: z.string(),
+  begun: z.string(),
+  steps: z.array(step),
+  error: z.string().optional(),
+});
+
+const journal = z.object({
+  version: z.literal(1),
+  cluster: z.string(),
+  owner: z.string(),
+  conditions: z.array(condition),
+  /** Instance groups this program has written: one that is here and no longer asked for is one that leaves. */
+  instanceGroups: z.array(z.string()),
+  /** The manifests last written by this program: digest of the spec, and the ETags kOps's objects had afterwards. */
+  written: z.object({ digest: z.string(), etags: z.record(z.string(), z.string()) }).optional(),
+  /**
+   * The spec that the cloud was last told to become, kept from before the first apply of it: from then on some of it may be
+   * true, and what cannot be taken back must be refused against this, not against what Pulumi last saw succeed.
+   */
+  told: z.object({ kopsVersion: z.string(), cluster: z.record(z.string(), z.unknown()), instanceGroups: z.record(z.string(), z.record(z.string(), z.unknown())) }).optional(),
+  /** The last spec the whole cluster was brought to. */
+  applied: z.object({ digest: z.string(), kopsVersion: z.string(), revision: z.int(), at: z.string() }).optional(),
+  /** The oldest Kubernetes version that each part may still run: a part that waits for its roll keeps it. */
+  running: z.object({ controlPlane: z.string().optional(), nodes: z.string().optional() }).optional(),
+  /** Digests of the secrets this program has written: one that is here and no longer asked for is deleted. */
+  secrets: z.record(z.string(), z.string()).optional(),
+  /** Copy of the outputs that were seen when the last operation ended well, besides what stands above; no credential. */
+  outputs: z.record(z.string(), z.unknown()).optional(),
+  /** Present from the first step of an operation until it has ended well. */
+  operation: operation.optional(),
+  /** What the last `up` said of it: a second lock beside Pulumi's own `protect`. */
+  deletionProtection: z.boolean().optional(),
+  /** Present from the first step of a deletion until the cluster is gone, or made anew. */
+  deletion: z
+    .object({
+      /** Folder of the archive that this deletion makes: one, however often it is interrupted. */
+      archive: z.string().optional(),
+      /** When kOps was first told to delete: from then on resources may be gone. */
+      begun: z.string().optional(),
+    })
+    .optional(),
+  /** Tags that shared subnets had before kOps tagged them for this cluster, of those keys it writes; by id of the subnet. */
+  subnetTags: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+});
+
+/**
+ * What has been done to a cluster and what is under way: the truth, kept in the state store, so that it survives a
+ * `kill -9` and a lost laptop. Outputs in Pulumi's state are a copy.
+ */
+export type Journal = z.infer<typeof journal>;
+export type Operation = z.infer<typeof operation>;
+
+export async function readJournal(store: ObjectStore, cluster: string): Promise<Journal | undefined> {
+  const { journal: key } = placesOf(cluster);
+  const object = await store.get(key);
+  if (!object) return undefined;
+  try {
+    return journal.parse(JSON.parse(object.body));
+  } catch (error) {
+    throw new KopsError({
+      what: `The journal of cluster ${cluster} (${store.url}/${key}) cannot be read`,
+      why: messageOf(error),
+      next: "use the version of this program that wrote it, or restore an earlier version of the object",
+    }, error);
+  }
+}
+
+export async function writeJournal(store: ObjectStore, value: Journal): Promise<void> {
+  await store.put(placesOf(value.cluster).journal, JSON.stringify(value, null, 2));
+}
+
+/** The unfinished operation and where it stopped, in words; nothing when the last one ended well. */
+export function unfinished(value: Journal | undefined): string | undefined {
+  const last = value?.operation;
+  if (!last) return undefined;
+  const open = last.steps.find((one) => !one.ended) ?? last.steps.at(-1);
+  return `${last.verb} begun ${last.begun} stopped ${open ? `at ${open.name}${open.detail ? ` (${open.detail})` : ""}` : "before its first step"}`;
+}

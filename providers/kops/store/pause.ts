@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { KopsError, messageOf } from "../errors.ts";
+import { placesOf } from "./places.ts";
+import type { ObjectStore } from "./store.ts";
+
+const pause = z.object({
+  /** ISO 8601, UTC. */
+  since: z.string(),
+  /** Who asked for it, as `person@machine`. */
+  by: z.string(),
+  reason: z.string(),
+});
+
+/** Somebody's word that no further node of a cluster is to be replaced for now. */
+export type Pause = z.infer<typeof pause>;
+
+export async function readPause(store: ObjectStore, cluster: string): Promise<Pause | undefined> {
+  const { pause: key } = placesOf(cluster);
+  const object = await store.get(key);
+  if (!object) return undefined;
+  try {
+    return pause.parse(JSON.parse(object.body));
+  } catch (error) {
+    throw new KopsError(
+      { what: `The pause flag of cluster ${cluster} (${store.url}/${key}) cannot be read`, why: messageOf(error), next: `write it anew with \`${pauseCommand(store, cluster)}\`, or remove it with \`${resumeCommand(store, cluster)}\`` },
+      error,
+    );
+  }
+}
+
+export async function writePause(store: ObjectStore, cluster: string, value: Pause): Promise<void> {
+  await store.put(placesOf(cluster).pause, JSON.stringify(value, null, 2));
+}
+
+/** Whether there was one. */
+export async function removePause(store: ObjectStore, cluster: string): Promise<boolean> {
+  const { pause: key } = placesOf(cluster);
+  const there = (await store.get(key)) !== undefined;
+  if (there) await store.delete(key);
+  return there;
+}
+
+export function pauseText({ since, by, reason }: Pause): string {
+  return `paused by ${by} since ${since}${reason ? `: ${reason}` : ""}`;
+}
+
+export function pauseCommand(store: Pick<ObjectStore, "url">, cluster: string): string {
+  return `npm run kops:pause -- ${store.url} ${cluster}`;
+}
+
+export function resumeCommand(store: Pick<ObjectStore, "url">, cluster: string): string {
+  return `npm run kops:resume -- ${store.url} ${cluster}`;
+}
+
+/** How a roll is stopped, in one line: nobody tells the provider of a Ctrl-C, so it is said before it is needed. */
+export function stoppingHint(store: Pick<ObjectStore, "url">, cluster: string): string {
+  return `to stop it between two nodes: \`${pauseCommand(store, cluster)}\`; Ctrl-C waits for its end, press it twice and kOps is stopped where it is`;
+}

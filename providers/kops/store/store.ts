@@ -1,0 +1,160 @@
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { awsClientSettings } from "../aws/aws-identity.ts";
+import type { AwsIdentity } from "../aws/aws-identity.ts";
+import { ConfigError, ExplainedError, KopsError, messageOf } from "../errors.ts";
+
+export interface StoredObject {
+  body: string;
+  etag: string;
+}
+
+/** A write on a condition: the object must be absent, or must still have this ETag. */
+export type Condition = { ifAbsent: true } | { ifMatch: string };
+
+/** The object was written by somebody else since it was read. */
+export class ConflictError extends Error {
+  override readonly name = "ConflictError";
+}
+
+/** The few operations on the state store that this provider makes by itself, below kOps. Keys are relative to the store's prefix. */
+export interface ObjectStore {
+  readonly url: string;
+  get(key: string): Promise<StoredObject | undefined>;
+  put(key: string, body: string, condition?: Condition): Promise<string>;
+  delete(key: string): Promise<void>;
+  list(prefix: string): Promise<{ key: string; etag: string }[]>;
+  /** Copies one object inside the store, on the side of S3: its content never reaches this machine. */
+  copy(from: string, to: string): Promise<void>;
+}
+
+/** Splits `s3://bucket/prefix`; the prefix ends with a slash or is empty. */
+export function parseStoreUrl(url: string): { bucket: string; prefix: string } {
+  const rest = url.replace(/^s3:\/\//, "");
+  const slash = rest.indexOf("/");
+  if (slash < 0) return { bucket: rest, prefix: "" };
+  const prefix = rest.slice(slash + 1).replace(/^\/+|\/+$/g, "");
+  return { bucket: rest.slice(0, slash), prefix: prefix ? `${prefix}/` : "" };
+}
+
+/** An answer without a body, as to a HEAD or from a proxy, has no code: then its HTTP status is all there is to say. */
+function reasonOf(error: unknown): string {
+  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+  const text = messageOf(error);
+  return status !== undefined && /^Unknown/.test(text) ? `S3 answered with HTTP status ${status}` : text;
+}
+
+/** kOps takes the endpoint and keys of its store from variables of its own; the provider must look at the same store. */
+function clientFor(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Client {
+  const settings = awsClientSettings(identity);
+  const endpoint = env["S3_ENDPOINT"];
+  const accessKeyId = env["S3_ACCESS_KEY_ID"];
+  const secretAccessKey = env["S3_SECRET_ACCESS_KEY"];
+  return new S3Client({
+    ...settings,
+    region: env["S3_REGION"] ?? settings.region,
+    followRegionRedirects: true,
+    ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+    ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
+  });
+}
+
+/** Opens the state store as this identity; S3 says which region a bucket is really in. */
+export function openStore(url: string, identity: AwsIdentity, env: NodeJS.ProcessEnv = process.env): ObjectStore {
+  const { bucket, prefix } = parseStoreUrl(url);
+  const client = clientFor(identity, env);
+
+  /** Absent is absent; anything else that goes wrong throws, so that "access denied" is never taken for "deleted". */
+  const failure = (action: string, key: string, error: unknown): Error => {
+    if (error instanceof ExplainedError) return error;
+    if (error instanceof S3ServiceException && error.name === "NoSuchBucket") {
+      return new ConfigError({
+        what: `The kOps state store ${url} cannot be used`,
+        why: `the bucket ${bucket} does not exist`,
+        next: "create the bucket, or correct stateStore, and run `pulumi up` again",
+      }, error);
+    }
+    return new KopsError({
+      what: `Could not ${action} s3://${bucket}/${prefix}${key}`,
+      why: reasonOf(error),
+      next: "check the AWS credentials of this run and the bucket's policy, then run the same command again",
+    }, error);
+  };
+
+  return {
+    url,
+    async get(key) {
+      try {
+        const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: prefix + key }));
+        return { body: (await answer.Body?.transformToString()) ?? "", etag: answer.ETag ?? "" };
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw failure("read", key, error);
+      }
+    },
+    async put(key, body, condition) {
+      try {
+        const answer = await client.send(
+          new PutObjectCommand({
+            Bucket: bucket,
+            Key: prefix + key,
+            Body: body,
+            ...(condition && "ifAbsent" in condition ? { IfNoneMatch: "*" } : {}),
+            ...(condition && "ifMatch" in condition ? { IfMatch: condition.ifMatch } : {}),
+          }),
+        );
+        return answer.ETag ?? "";
+      } catch (error) {
+        // 412: the condition does not hold. 409: another conditional write won. 404 with If-Match: the object is gone.
+        const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+        const missingBucket = error instanceof S3ServiceException && error.name === "NoSuchBucket";
+        if (condition && !missingBucket && (status === 412 || status === 409 || status === 404)) {
+          throw new ConflictError(`s3://${bucket}/${prefix}${key} was written by somebody else`, { cause: error });
+        }
+        throw failure("write", key, error);
+      }
+    },
+    async delete(key) {
+      try {
+        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + key }));
+      } catch (error) {
+        throw failure("delete", key, error);
+      }
+    },
+    async copy(from, to) {
+      // Part of a header: each segment of the key must be encoded, the slashes must not.
+      const source = [bucket, ...(prefix + from).split("/")].map(encodeURIComponent).join("/");
+      try {
+        await client.send(new CopyObjectCommand({ Bucket: bucket, CopySource: source, Key: prefix + to }));
+      } catch (error) {
+        throw failure(`copy s3://${bucket}/${prefix}${from} to`, to, error);
+      }
+    },
+    async list(under) {
+      const found: { key: string; etag: string }[] = [];
+      let token: string | undefined;
+      try {
+        do {
+          const page = await client.send(
+            new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix + under, ...(token ? { ContinuationToken: token } : {}) }),
+          );
+          for (const object of page.Contents ?? []) {
+            if (object.Key) found.push({ key: object.Key.slice(prefix.length), etag: object.ETag ?? "" });
+          }
+          token = page.NextContinuationToken;
+        } while (token);
+      } catch (error) {
+        throw failure("list", under, error);
+      }
+      return found;
+    },
+  };
+}

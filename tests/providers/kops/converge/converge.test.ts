@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { reasonBehind, startDeadline } from "../../../../providers/kops/run/deadline.ts";
+import { TimeoutError } from "../../../../providers/kops/errors.ts";
+import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
+import type { Journal } from "../../../../providers/kops/store/journal.ts";
+import { refuseOneWay } from "../../../../providers/kops/converge/told.ts";
+import { isBehind } from "../../../../providers/kops/converge/version-guard.ts";
+import { memoryStore } from "../memory-store.ts";
+import { sampleInputs } from "../samples.ts";
+
+describe("the control plane", () => {
+  for (const [running, wanted, behind] of [
+    [["v1.34.3"], "1.34.3", false],
+    [["v1.34.3"], "v1.34.3", false],
+    [["v1.34.3"], "1.34.4", true],
+    [["v1.35.0", "v1.34.3"], "1.35.0", true],
+    [["v1.35.0"], "1.34.9", false],
+    [[], "1.34.3", true],
+    [[""], "1.34.3", true],
+    [["v1.34.3"], "https://dl.k8s.io/ci/v1.36.0-alpha.0", true],
+  ] as [string[], string, boolean][]) {
+    it(`of ${running.join(" and ") || "no node"} ${behind ? "may be" : "is not"} behind ${wanted}`, () => {
+      expect(isBehind({ running }, wanted)).to.equal(behind);
+    });
+  }
+});
+
+describe("a change that cannot be taken back", () => {
+  const at = (kubernetesVersion: string, more: Partial<KopsClusterInputs> = {}): KopsClusterInputs =>
+    sampleInputs({ cluster: { ...sampleInputs().cluster, kubernetesVersion }, ...more });
+  const told = (kubernetesVersion: string): Journal["told"] => {
+    const { kopsVersion, cluster, instanceGroups } = at(kubernetesVersion);
+    return { kopsVersion, cluster, instanceGroups };
+  };
+  const written = { digest: "d", etags: {} };
+  const live = (kubernetesVersion: string): Record<string, string> => {
+    const { name, cluster, instanceGroups } = at(kubernetesVersion);
+    const specs: [string, unknown][] = [[`${name}/config`, { ...cluster, networkCIDR: "10.0.0.0/16" }], ...Object.entries(instanceGroups).map(([group, spec]): [string, unknown] => [`${name}/instancegroup/${group}`, spec])];
+    return Object.fromEntries(specs.map(([key, spec]) => [key, JSON.stringify({ spec })]));
+  };
+  const attempt = async (inputs: KopsClusterInputs, journal: Partial<Journal>, objects: Record<string, string> = {}): Promise<string> => {
+    const store = memoryStore();
+    for (const [key, body] of Object.entries(objects)) await store.put(key, body);
+    const etags = Object.fromEntries((await store.list("")).map(({ key, etag }) => [key, etag]));
+    const whole: Journal = { version: 1, cluster: inputs.name, owner: inputs.owner, conditions: [], instanceGroups: [], ...journal };
+    return await refuseOneWay({ store, inputs }, whole, etags).then(() => "", (error: unknown) => String(error));
+  };
+
+  it("is refused against what the cloud was told last, though Pulumi never saw that succeed, with the recipe", async () => {
+    const refusal = await attempt(at("1.34.3"), { told: told("1.35.0"), written });
+    expect(refusal).to.contain("cannot change from 1.35.0 to 1.34.3: a minor version is one-way").and.to.contain("restore an etcd backup").and.to.contain("nothing was touched");
+  });
+
+  it("is let through when the inputs allow it", async () => {
+    expect(await attempt(at("1.34.3", { allow: ["kubernetesVersion"] }), { told: told("1.35.0"), written })).to.equal("");
+  });
+
+  it("may be taken back while it stands in the manifests only: nothing was applied yet", async () => {
+    expect(await attempt(at("1.34.3"), { told: told("1.34.3"), written }, live("1.35.0"))).to.equal("");
+    expect(await attempt(at("1.34.3"), { written }, live("1.35.0"))).to.equal("");
+  });
+
+  it("is refused against the manifests of a cluster that others made, whatever kOps filled in there", async () => {
+    expect(await attempt(at("1.34.3"), {}, live("1.34.3"))).to.equal("");
+    expect(await attempt(at("1.34.3"), {}, live("1.35.0"))).to.contain("a minor version is one-way");
+  });
+
+  it("is no matter for a new cluster", async () => {
+    expect(await attempt(at("1.34.3"), {})).to.equal("");
+  });
+});
+
+describe("a verb's time-out", () => {
+  const name = "k1.sbx.example.com";
+
+  it("stops the work, says how far it came, and what to type", async () => {
+    const deadline = startDeadline({ name, timeouts: { update: "20ms" } }, "update", () => "unfinished: NodesRolled");
+    const thrown: unknown = await sleep(5000, undefined, { signal: deadline.signal }).catch((error: unknown) => error);
+    const error = reasonBehind(thrown, deadline.signal);
+    expect(error).to.be.instanceOf(TimeoutError);
+    expect((error as TimeoutError).explanation).to.deep.equal({
+      what: "The update of k1.sbx.example.com was stopped: timeouts.update is 20ms",
+      why: "unfinished: NodesRolled",
+      next: "run `pulumi up` again: it continues; or allow it more time",
+    });
+  });
+
+  it("is that of the verb, and none when none is given", async () => {
+    const deadlines = [startDeadline({ name, timeouts: { create: "1ms" } }, "delete", () => ""), startDeadline({ name }, "create", () => "")];
+    await sleep(20);
+    expect(deadlines.map(({ signal }) => signal.aborted)).to.deep.equal([false, false]);
+  });
+
+  it("is over with the work", async () => {
+    const deadline = startDeadline({ name, timeouts: { delete: "5ms" } }, "delete", () => "");
+    deadline.end();
+    await sleep(20);
+    expect(deadline.signal.aborted).to.equal(false);
+  });
+
+  it("takes the longest time that there is a timer for", async () => {
+    const deadline = startDeadline({ name, timeouts: { update: "1000h" } }, "update", () => "");
+    await sleep(20);
+    expect(deadline.signal.aborted).to.equal(false);
+    deadline.end();
+  });
+});

@@ -1,0 +1,94 @@
+import { expect } from "chai";
+import { archiveForDeletion, archiveName, archived, backupStoresOf, lastBackup, listArchives, removeExpired } from "../../../../providers/kops/delete/deletion-archive.ts";
+import { placesOf } from "../../../../providers/kops/store/places.ts";
+import { memoryStore } from "../memory-store.ts";
+
+const cluster = "k1.sbx.example.com";
+const etcd = `${cluster}/backups/etcd`;
+const made = new Date("2026-11-23T09:00:00Z");
+const spec = { etcdClusters: [{ name: "main" }, { name: "events" }] };
+
+/** A store with a cluster as kOps leaves it, and what etcd-manager writes beside it. */
+function stage(): ReturnType<typeof memoryStore> {
+  const store = memoryStore();
+  for (const key of [
+    `${cluster}/config`,
+    `${cluster}/instancegroup/nodes`,
+    `${cluster}/pki/private/kubernetes-ca/keyset.yaml`,
+    `${cluster}/secrets/dockerconfig`,
+    `${cluster}/addons/bootstrap-channel.yaml`,
+    `${cluster}/igconfig/node/nodes/nodeupconfig.yaml`,
+    `${etcd}/main/control/etcd-cluster-created`,
+    ...["2026-11-23T08:00:00Z-000001", "2026-11-23T08:15:00Z-000002"].flatMap((name) => [`${etcd}/main/${name}/etcd.backup.gz`, `${etcd}/main/${name}/_etcd_backup.meta`]),
+    // Interrupted while it was written.
+    `${etcd}/main/2026-11-23T08:30:00Z-000003/etcd.backup.gz`,
+    `${placesOf(cluster).archive}/2026-10-01T00-00-00-000Z.yaml`,
+    `${placesOf(cluster).archive}/2026-12-01T00-00-00-000Z.yaml`,
+  ]) {
+    store.objects.set(key, key);
+  }
+  return store;
+}
+
+const options = { cluster, owner: "o/p/s", kopsVersion: "1.35.0", spec, retain: "720h", name: archiveName(made), now: made };
+
+describe("the archive of a deleted cluster", () => {
+  it("holds manifests, keys, secrets and the last whole backup of each etcd cluster, and says until when", async () => {
+    const store = stage();
+    await archiveForDeletion(store, options);
+    const [archive] = await listArchives(store, made);
+    const folder = `${placesOf(cluster).archive}/2026-11-23T09-00-00-000Z/`;
+    expect(archive?.folder).to.equal(folder);
+    expect(archive?.contents).to.include({ made: "2026-11-23T09:00:00.000Z", until: "2026-12-23T09:00:00.000Z", owner: "o/p/s", kopsVersion: "1.35.0" });
+    expect(archive?.contents.etcdBackups).to.deep.equal({ main: { copied: "2026-11-23T08:15:00Z-000002" }, events: { none: true } });
+    const copied = [...store.objects.keys()].filter((key) => key.startsWith(`${folder}objects/`)).map((key) => key.slice(`${folder}objects/`.length));
+    expect(copied).to.have.members([
+      `${cluster}/config`,
+      `${cluster}/instancegroup/nodes`,
+      `${cluster}/pki/private/kubernetes-ca/keyset.yaml`,
+      `${cluster}/secrets/dockerconfig`,
+      `${etcd}/main/2026-11-23T08:15:00Z-000002/etcd.backup.gz`,
+      `${etcd}/main/2026-11-23T08:15:00Z-000002/_etcd_backup.meta`,
+    ]);
+  });
+
+  it("is left as it is when the deletion is continued and parts of the original are gone", async () => {
+    const store = stage();
+    await archiveForDeletion(store, options);
+    const before = new Map(store.objects);
+    store.objects.delete(`${cluster}/config`);
+    await archiveForDeletion(store, { ...options, now: new Date("2026-11-24T09:00:00Z") });
+    for (const [key, body] of before) if (key.startsWith("_pilot/")) expect(store.objects.get(key), key).to.equal(body);
+  });
+
+  it("goes when its time is over, with the manifests of earlier changes, and leaves later ones", async () => {
+    const store = stage();
+    await archiveForDeletion(store, options);
+    expect(await removeExpired(store, new Date("2026-12-23T08:59:59Z"))).to.deep.equal([]);
+    expect(await removeExpired(store, new Date("2026-12-23T09:00:00Z"))).to.have.length(1);
+    expect([...store.objects.keys()].filter((key) => key.startsWith("_pilot/"))).to.deep.equal([`${placesOf(cluster).archive}/2026-12-01T00-00-00-000Z.yaml`]);
+  });
+
+  it("is refused in one sentence when it cannot be read", async () => {
+    const store = stage();
+    store.objects.set(`${placesOf(cluster).archive}/x/archive.json`, "{}");
+    let thrown: unknown;
+    await listArchives(store, made).catch((error: unknown) => (thrown = error));
+    expect((thrown as Error).message).to.contain("_pilot/k1.sbx.example.com/archive/x/ cannot be read");
+  });
+});
+
+describe("etcd backups", () => {
+  it("in a bucket of their own stay where they are: kOps does not delete those", () => {
+    const elsewhere = { etcdClusters: [{ name: "main", backups: { backupStore: "s3://backups/k1" } }] };
+    expect(backupStoresOf(cluster, elsewhere, "s3://memory")).to.deep.equal({ main: { elsewhere: "s3://backups/k1" } });
+    expect(archived(cluster, [], elsewhere, "s3://memory").etcdBackups).to.deep.equal({ main: { stays: "s3://backups/k1" } });
+  });
+  it("in another folder of the cluster are found there", () => {
+    const moved = { etcdClusters: [{ name: "main", backups: { backupStore: `s3://memory/${cluster}/other` } }] };
+    expect(backupStoresOf(cluster, moved, "s3://memory/")).to.deep.equal({ main: { prefix: `${cluster}/other/` } });
+  });
+  it("that are not whole do not count", () => {
+    expect(lastBackup([`${etcd}/main/a/etcd.backup.gz`, `${etcd}/main/control/etcd-cluster-created`], `${etcd}/main/`)).to.equal(undefined);
+  });
+});

@@ -1,0 +1,157 @@
+import { expect } from "chai";
+import { cloudNameOf, isFolded, newClusterLines, parseDryRun, planLines, rollsNow, rollsOf, saysNoChanges } from "../../../../providers/kops/plan/plan.ts";
+import type { Plan } from "../../../../providers/kops/plan/plan.ts";
+
+const report = [
+  "Will create resources:",
+  "  AutoscalingGroup/extra.k1.example.com",
+  "  \tGranularity         \t1Minute",
+  "  \tMinSize             \t1",
+  "",
+  "  ManagedFile/k1.example.com-addons-bootstrap",
+  "  \tBase                \ts3://state/k1.example.com",
+  "",
+  "Will modify resources:",
+  "  LaunchTemplate/nodes.k1.example.com",
+  "  \tInstanceType        \t t3.large -> t3.xlarge",
+  "  \tUserData            ",
+  "  \t                    \t+ line one",
+  "  \t                    \t- line two",
+  "",
+  "  LaunchTemplate/control-plane-a.masters.k1.example.com",
+  "  \tHTTPPutResponseHopLimit\t 1 -> 2",
+  "",
+  "Items will be deleted only when the --prune flag is specified:",
+  "  SecurityGroup        sg-123 old",
+  "",
+  "Items will be deleted during update:",
+  "  LaunchTemplate       nodes-old.k1.example.com",
+  "",
+  "Must specify --yes to apply changes",
+  "",
+].join("\n");
+
+const groups = {
+  nodes: { role: "Node", maxSize: 5, minSize: 3 },
+  "control-plane-a": { role: "ControlPlane", maxSize: 1 },
+  bastions: { role: "Bastion", maxSize: 1 },
+};
+
+describe("the dry run of kOps as a plan", () => {
+  it("names each resource to create, with its kind", () => {
+    expect(parseDryRun(report).create.map(({ kind, name }) => `${kind}/${name}`)).to.deep.equal([
+      "AutoscalingGroup/extra.k1.example.com",
+      "ManagedFile/k1.example.com-addons-bootstrap",
+    ]);
+  });
+
+  it("names the fields of each resource to modify, and takes no line of a text diff for a field", () => {
+    expect(parseDryRun(report).modify).to.deep.equal([
+      { kind: "LaunchTemplate", name: "nodes.k1.example.com", fields: ["InstanceType", "UserData"] },
+      { kind: "LaunchTemplate", name: "control-plane-a.masters.k1.example.com", fields: ["HTTPPutResponseHopLimit"] },
+    ]);
+  });
+
+  it("tells what is deleted during the update from what is pruned after the last roll", () => {
+    const { remove, prune } = parseDryRun(report);
+    expect(remove).to.deep.equal([{ kind: "LaunchTemplate", name: "nodes-old.k1.example.com", fields: [] }]);
+    expect(prune).to.deep.equal([{ kind: "SecurityGroup", name: "sg-123 old", fields: [] }]);
+  });
+
+  it("finds nothing in a report without changes", () => {
+    const text = "No changes need to be applied\n";
+    expect(parseDryRun(text)).to.deep.equal({ create: [], modify: [], remove: [], prune: [] });
+    expect(saysNoChanges(text)).to.equal(true);
+    expect(saysNoChanges(report)).to.equal(false);
+  });
+});
+
+describe("the groups that roll", () => {
+  it("are those with a modified launch template, control plane first", () => {
+    expect(rollsOf(parseDryRun(report).modify, groups, "k1.example.com")).to.deep.equal([
+      { group: "control-plane-a", controlPlane: true, nodes: 1 },
+      { group: "nodes", controlPlane: false, nodes: 5 },
+    ]);
+  });
+
+  it("do not include a group whose template is new", () => {
+    const created = [{ kind: "LaunchTemplate", name: "nodes.k1.example.com", fields: [] }];
+    expect(rollsOf([], groups, "k1.example.com")).to.deep.equal([]);
+    expect(rollsOf(created.slice(1), groups, "k1.example.com")).to.deep.equal([]);
+  });
+
+  for (const [role, name] of [
+    ["ControlPlane", "g.masters.c.example.com"],
+    ["Master", "g.masters.c.example.com"],
+    ["APIServer", "g.apiservers.c.example.com"],
+    ["Node", "g.c.example.com"],
+    ["Bastion", "g.c.example.com"],
+  ] as const) {
+    it(`are found by kOps's cloud name of a ${role} group`, () => {
+      expect(cloudNameOf("g", { role }, "c.example.com")).to.equal(name);
+    });
+  }
+});
+
+describe("a plan in lines", () => {
+  const empty: Plan = { create: [], modify: [], remove: [], prune: [], rolls: [], leaves: [] };
+
+  it("says so when nothing changes and nothing rolls", () => {
+    expect(planLines(empty)).to.deep.equal(["no cloud resource changes, no node rolls"]);
+  });
+
+  it("names the groups that roll in their order, and those that leave", () => {
+    const plan = { ...empty, rolls: rollsOf(parseDryRun(report).modify, groups, "k1.example.com"), leaves: ["old"] };
+    expect(planLines(plan)).to.deep.equal([
+      "roll 1. control-plane-a: up to 1 control-plane node",
+      "roll 2. nodes: up to 5 nodes",
+      "leaves: old is drained and deleted when the others are ready",
+    ]);
+  });
+
+  it("says that no node rolls when only the cloud changes", () => {
+    const plan = { ...empty, modify: [{ kind: "AutoscalingGroup", name: "nodes.k1", fields: ["MaxSize"] }] };
+    expect(planLines(plan)).to.deep.equal(["modify 1: AutoscalingGroup/nodes.k1 (MaxSize)", "no node rolls"]);
+  });
+});
+
+describe("many resources of a kind in a plan", () => {
+  const plan = (number: number): Plan => ({ create: Array.from({ length: number }, (_, index) => ({ kind: "ManagedFile", name: `f${index}`, fields: [] })), modify: [], remove: [], prune: [], rolls: [], leaves: [] });
+
+  it("are all named while they are few", () => {
+    expect(planLines(plan(3))[0]).to.equal("create 3: ManagedFile/f0, ManagedFile/f1, ManagedFile/f2");
+    expect(isFolded(plan(3))).to.equal(false);
+  });
+
+  it("are counted and the first named when they are many", () => {
+    expect(planLines(plan(12))[0]).to.equal("create 12: 12 ManagedFile (f0, f1, f2, …)");
+    expect(isFolded(plan(12))).to.equal(true);
+  });
+});
+
+describe("the rolls of an up", () => {
+  const nodes = { group: "nodes", controlPlane: false, nodes: 5 };
+  const controlPlane = { group: "control-plane-a", controlPlane: true, nodes: 1 };
+  const upToDate = { nodes: { desired: 4, outdated: 0 }, "control-plane-a": { desired: 1, outdated: 0 } };
+
+  for (const [promise, planned, seen, force, expected] of [
+    ["count the nodes of now, not the most there may be", [nodes], upToDate, false, [{ ...nodes, now: 4 }]],
+    ["include nodes that an earlier update left waiting, in their order", [nodes], { ...upToDate, "control-plane-a": { desired: 1, outdated: 1 } }, false, [{ ...controlPlane, now: 1, waiting: true }, { ...nodes, now: 4 }]],
+    ["are those of all groups when they are forced", [], upToDate, true, [{ ...controlPlane, now: 1 }, { ...nodes, now: 4 }]],
+    ["fall back to the most there may be where nobody could look", [nodes], {}, false, [nodes]],
+    ["are none when no template changes and no node waits", [], upToDate, false, []],
+  ] as const) {
+    it(promise, () => {
+      expect(rollsNow(planned, { ...groups, "control-plane-a": { role: "ControlPlane", maxSize: 1 } }, seen, force)).to.deep.equal(expected);
+    });
+  }
+});
+
+describe("the plan of a new cluster whose network is not made yet", () => {
+  it("tells groups and sizes from the manifest alone, and that kOps has not checked it", () => {
+    expect(newClusterLines({ "control-plane-a": { minSize: 1, maxSize: 1, machineType: "t3.medium" }, nodes: { minSize: 2, maxSize: 5, machineType: "t3.large" } })).to.deep.equal([
+      "a new cluster: control-plane-a 1 x t3.medium, nodes 2-5 x t3.large",
+      "not checked by kOps yet: its network or state store is only now being made",
+    ]);
+  });
+});

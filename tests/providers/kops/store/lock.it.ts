@@ -1,0 +1,127 @@
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Kops } from "../../../../providers/kops/run/kops.ts";
+import { acquireLock } from "../../../../providers/kops/store/lock.ts";
+import type { Lock } from "../../../../providers/kops/store/lock.ts";
+import { isAlive } from "../../../../providers/kops/process.mjs";
+import { openStore } from "../../../../providers/kops/store/store.ts";
+import type { ObjectStore } from "../../../../providers/kops/store/store.ts";
+import { faultsOf } from "../../../e2e/faults.ts";
+import type { Faults, FaultRule } from "../../../e2e/faults.ts";
+import { startAws } from "../../../local/aws/server.ts";
+import type { Aws } from "../../../local/aws/server.ts";
+
+const region = "ap-southeast-2";
+const lifetime = 4000;
+
+describe("the lock of a cluster on S3, and the kops that works under it", function () {
+  this.timeout(60_000);
+  let aws: Aws;
+  let faults: Faults;
+  let store: ObjectStore;
+  let folder: string;
+  const ends: (() => Promise<unknown>)[] = [];
+
+  before(async () => {
+    aws = await startAws();
+    faults = await faultsOf(aws.endpoint);
+    const s3 = new S3Client({ endpoint: aws.endpoint, region, forcePathStyle: true, credentials: { accessKeyId: "local", secretAccessKey: "local" } });
+    await s3.send(new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }));
+    store = openStore("s3://state", { region }, { S3_ENDPOINT: aws.endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: "local", S3_SECRET_ACCESS_KEY: "local" });
+    folder = await mkdtemp(join(tmpdir(), "pilot-lock-"));
+    // It notes its number and works for as long as it is let.
+    await writeFile(join(folder, "kops"), '#!/bin/sh\necho $$ > "$2"\nexec sleep 300\n');
+    await chmod(join(folder, "kops"), 0o700);
+  });
+  afterEach(async () => {
+    await faults.clear();
+    for (const end of ends.splice(0).reverse()) await end();
+  });
+  after(async () => {
+    await aws.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const take = async (cluster: string, host: string, said: string[] = []): Promise<Lock> => {
+    const lock = await acquireLock({ store, cluster, owner: `owner on ${host}`, operation: "update", timeout: 30_000, lifetime, host, signal: new AbortController().signal, progress: { say: (text) => said.push(text) } });
+    ends.push(() => lock.release());
+    return lock;
+  };
+
+  /** A kops at work under a lock: its process, and how it ended. */
+  const work = async (lock: Lock, cluster: string): Promise<{ pid: number; ended: Promise<unknown> }> => {
+    const note = join(folder, cluster);
+    const kops = new Kops({
+      binary: join(folder, "kops"),
+      cluster,
+      store: store.url,
+      folder,
+      log: { path: "none", write: () => undefined, redact: (text) => text, close: () => Promise.resolve() },
+      signal: lock.signal,
+      lease: lock.lease,
+      env: process.env,
+      access: () => Promise.resolve(undefined),
+    });
+    const ended = kops.run({ args: ["work", note] }).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    for (;;) {
+      const pid = Number(await readFile(note, "utf8").catch(() => ""));
+      if (pid > 0) return { pid, ended };
+      await sleep(20);
+    }
+  };
+
+  const renewal: FaultRule = { service: "s3", action: "PutObject", path: "/lock\\.json", body: '"host":"one"' };
+  for (const [how, fault] of [
+    ["are refused", { ...renewal, status: 403, code: "AccessDenied", message: "no more" }],
+    ["are never answered", { ...renewal, hold: "before" }],
+  ] as const) {
+    it(`whose renewals ${how} is lost: its kops is gone before another machine takes it over`, async () => {
+      const cluster = how.replaceAll(" ", "-");
+      const lock = await take(cluster, "one");
+      const { pid, ended } = await work(lock, cluster);
+      await faults.add(fault);
+      const said: string[] = [];
+      await take(cluster, "two", said);
+      expect(isAlive(pid), "kops while another holds the lock").to.equal(false);
+      expect(await ended).to.include({ name: "LockedError" });
+      expect(said.join("\n")).to.match(/held by update by owner on one on one \(process \d+\)[^]*taking over the lock of a run that died/);
+      expect(() => { lock.assertHeld(); }).to.throw(how === "are refused" ? /was lost[^]*no more/ : /was lost[^]*did not answer/);
+    });
+  }
+
+  it("is kept for as long as it is renewed, and given back", async () => {
+    const lock = await take("kept", "one");
+    const { pid } = await work(lock, "kept");
+    await new Promise<void>((resolve) => {
+      let left = 6;
+      lock.lease.onRenewed(() => {
+        left -= 1;
+        if (left === 0) resolve();
+      });
+    });
+    lock.assertHeld();
+    expect(isAlive(pid)).to.equal(true);
+    process.kill(pid, "SIGKILL");
+    await lock.release();
+    const began = Date.now();
+    await take("kept", "two");
+    expect(Date.now() - began).to.be.lessThan(lifetime / 2);
+  });
+
+  it("ends kops also when the provider is there and does nothing: without its word kops works no longer than the lock holds", async () => {
+    const lock = await take("frozen", "one");
+    const silent: Lock = { ...lock, signal: new AbortController().signal, lease: { ...lock.lease, onRenewed: () => () => undefined } };
+    const { pid, ended } = await work(silent, "frozen");
+    const began = Date.now();
+    await ended;
+    expect(isAlive(pid)).to.equal(false);
+    expect(Date.now() - began).to.be.lessThan(lifetime);
+  });
+});
