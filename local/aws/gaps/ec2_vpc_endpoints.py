@@ -41,8 +41,10 @@ def _delete_vpc_endpoints(self: Any, vpce_ids: list[str] | None = None) -> None:
         endpoint = self.vpc_end_points.pop(endpoint_id, None)
         if endpoint is None:
             continue
-        for interface in endpoint.network_interface_ids:
-            self.enis.pop(interface, None)
+        for interface_id in endpoint.network_interface_ids:
+            interface = self.enis.pop(interface_id, None)
+            if interface is not None:
+                interface.subnet.del_subnet_ip(interface.private_ip_address)
         if endpoint.destination_prefix_list_id:
             for table in endpoint.route_table_ids:
                 _delete_route(self, table, endpoint.destination_prefix_list_id)

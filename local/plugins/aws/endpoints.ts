@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 
 /** The services this plugin talks to, as the provider's `endpoints` argument and the AWS environment variables name them. */
-export const SERVICES = { ec2: "EC2", iam: "IAM", kms: "KMS", route53: "ROUTE_53", s3: "S3", sts: "STS" } as const;
+export const SERVICES = { ec2: "EC2", iam: "IAM", kms: "KMS", logs: "CLOUDWATCH_LOGS", route53: "ROUTE_53", s3: "S3", sts: "STS" } as const;
 export type Service = keyof typeof SERVICES;
 
 /** Whether a host can only be this machine. A name other than `localhost` is not looked up: names can be made to point anywhere. */

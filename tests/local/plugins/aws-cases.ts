@@ -1,3 +1,4 @@
+import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { EC2 } from "@aws-sdk/client-ec2";
 import { IAM } from "@aws-sdk/client-iam";
 import { KMS } from "@aws-sdk/client-kms";
@@ -6,14 +7,24 @@ import { S3 } from "@aws-sdk/client-s3";
 import type { Props } from "../../../local/plugins/protocol/values.ts";
 import { region } from "./aws-bed.ts";
 
+export const farRegion = "us-east-1";
+
 export interface World {
   readonly ec2: EC2;
+  /** EC2 of another region. */
+  readonly farEc2: EC2;
+  readonly logs: CloudWatchLogs;
   readonly iam: IAM;
   readonly kms: KMS;
   readonly route53: Route53;
   readonly s3: S3;
   readonly vpc: string;
   readonly otherVpc: string;
+  /** In the other region. */
+  readonly farVpc: string;
+  /** A connection to it, which nobody has accepted. */
+  readonly farPeering: string;
+  readonly logGroup: string;
   readonly subnet: string;
   readonly otherSubnet: string;
   readonly gateway: string;
@@ -32,9 +43,17 @@ export interface World {
   readonly otherKey: string;
 }
 
-export function awsClients(endpoint: string): Pick<World, "ec2" | "iam" | "kms" | "route53" | "s3"> {
+export function awsClients(endpoint: string): Pick<World, "ec2" | "farEc2" | "iam" | "kms" | "logs" | "route53" | "s3"> {
   const config = { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
-  return { ec2: new EC2(config), iam: new IAM(config), kms: new KMS(config), route53: new Route53(config), s3: new S3({ ...config, forcePathStyle: true }) };
+  return {
+    ec2: new EC2(config),
+    farEc2: new EC2({ ...config, region: farRegion }),
+    iam: new IAM(config),
+    kms: new KMS(config),
+    logs: new CloudWatchLogs(config),
+    route53: new Route53(config),
+    s3: new S3({ ...config, forcePathStyle: true }),
+  };
 }
 
 /** One resource type's life: what it is made with, changed to, changed by others, and what makes another one of it. */
@@ -175,6 +194,50 @@ export const cases: readonly Case[] = [
     change: () => ({ tags: { Name: "renamed" } }),
     replace: ({ vpc, otherVpc }) => ({ vpcId: otherVpc, peerVpcId: vpc }),
     outputs: ({ otherVpc }) => ({ acceptStatus: "active", peerVpcId: otherVpc, peerRegion: region }),
+  },
+  {
+    type: "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
+    inputs: ({ farPeering }) => ({ region: farRegion, vpcPeeringConnectionId: farPeering, autoAccept: true, tags: { Name: "trial" } }),
+    change: () => ({ tags: { Name: "renamed" } }),
+    // The other end has tags of its own: those are no difference here.
+    async drift({ ec2, farEc2 }, id) {
+      await ec2.createTags({ Resources: [id], Tags: [{ Key: "theirs", Value: "1" }] });
+      await farEc2.createTags({ Resources: [id], Tags: [{ Key: "Name", Value: "somebody's" }] });
+    },
+    shows: "tags.Name",
+    replace: () => ({ vpcPeeringConnectionId: "pcx-0123456789abcdef0" }),
+    outputs: ({ vpc, farVpc, farPeering }) => ({ acceptStatus: "active", peerRegion: farRegion, peerOwnerId: account, vpcId: vpc, peerVpcId: farVpc, vpcPeeringConnectionId: farPeering }),
+    staysWhenDeleted: true,
+  },
+  {
+    type: "aws:ec2/flowLog:FlowLog",
+    inputs: ({ vpc, logGroup, role }) => ({
+      vpcId: vpc,
+      trafficType: "REJECT",
+      logDestination: `arn:aws:logs:${region}:${account}:log-group:${logGroup}`,
+      iamRoleArn: `arn:aws:iam::${account}:role/${role}`,
+      tags: { Name: "trial" },
+    }),
+    change: () => ({ tags: { Name: "renamed" } }),
+    drift: ({ ec2 }, id) => ec2.deleteFlowLogs({ FlowLogIds: [id] }),
+    replace: ({ otherVpc, otherRole }) => ({
+      vpcId: otherVpc,
+      trafficType: "ALL",
+      maxAggregationInterval: 60,
+      logDestination: "arn:aws:s3:::another",
+      logDestinationType: "s3",
+      iamRoleArn: `arn:aws:iam::${account}:role/${otherRole}`,
+    }),
+    outputs: (_world, id) => ({ arn: `arn:aws:ec2:${region}:${account}:vpc-flow-log/${id}`, logDestinationType: "cloud-watch-logs", maxAggregationInterval: 600, trafficType: "REJECT" }),
+  },
+  {
+    type: "aws:cloudwatch/logGroup:LogGroup",
+    inputs: () => ({ retentionInDays: 30, tags: { Name: "trial" } }),
+    change: () => ({ retentionInDays: 0, tags: { Name: "renamed", stage: "two" } }),
+    drift: ({ logs }, id) => logs.putRetentionPolicy({ logGroupName: id, retentionInDays: 7 }),
+    shows: "retentionInDays",
+    replace: () => ({ name: "another" }),
+    outputs: (_world, id) => ({ arn: `arn:aws:logs:${region}:${account}:log-group:${id}`, name: "trial-0102030", logGroupClass: "STANDARD", retentionInDays: 30 }),
   },
   {
     type: "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { resourceTypes } from "../../../local/plugins/aws/resources/index.ts";
 import { UNKNOWN, type Props } from "../../../local/plugins/protocol/values.ts";
 import { environment, region, startAws, startPlugin, type AwsServer, type Plugin } from "./aws-bed.ts";
-import { awsClients, cases, type Case, type World } from "./aws-cases.ts";
+import { awsClients, cases, farRegion, type Case, type World } from "./aws-cases.ts";
 
 describe("The stand-in for the AWS plugin, against the AWS API of the local cloud", function () {
   this.timeout(60_000);
@@ -29,10 +29,14 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
     const trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
     const versioned = await make("aws:s3/bucket:Bucket", "versioned", { forceDestroy: true });
     await make("aws:s3/bucketVersioning:BucketVersioning", "versioned", { bucket: versioned, versioningConfiguration: { status: "Enabled" } });
+    const farVpc = await make("aws:ec2/vpc:Vpc", "farVpc", { region: farRegion, cidrBlock: "10.2.0.0/16" });
     world = {
       ...awsClients(aws.endpoint),
       vpc,
       otherVpc,
+      farVpc,
+      farPeering: await make("aws:ec2/vpcPeeringConnection:VpcPeeringConnection", "farPeering", { vpcId: vpc, peerVpcId: farVpc, peerRegion: farRegion }),
+      logGroup: await make("aws:cloudwatch/logGroup:LogGroup", "flows", {}),
       subnet: await make("aws:ec2/subnet:Subnet", "subnet", { vpcId: vpc, cidrBlock: "10.0.0.0/24", availabilityZone: `${region}a` }),
       otherSubnet: await make("aws:ec2/subnet:Subnet", "otherSubnet", { vpcId: vpc, cidrBlock: "10.0.1.0/24", availabilityZone: `${region}b` }),
       gateway: await make("aws:ec2/internetGateway:InternetGateway", "gateway", { vpcId: vpc }),
@@ -148,9 +152,13 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
   // In a suite of its own: mocha runs a suite's own tests before those of the suites inside it.
   describe("at the end", () => { it("leaves nothing behind when all is deleted", async () => {
     for (const { type, id, outputs } of made.splice(0).toReversed()) await plugin.client.delete(type, "any", id, outputs);
-    const { ec2, s3, route53, iam, kms } = world;
-    const [vpcs, subnets, addresses, gateways, tables, endpoints, buckets, zones, roles, policies, keys] = await Promise.all([
+    const { ec2, farEc2, s3, route53, iam, kms, logs } = world;
+    const [vpcs, farVpcs, peerings, flowLogs, logGroups, subnets, addresses, gateways, tables, endpoints, buckets, zones, roles, policies, keys] = await Promise.all([
       ec2.describeVpcs({ Filters: [{ Name: "isDefault", Values: ["false"] }] }),
+      farEc2.describeVpcs({ Filters: [{ Name: "isDefault", Values: ["false"] }] }),
+      ec2.describeVpcPeeringConnections({}),
+      ec2.describeFlowLogs({}),
+      logs.describeLogGroups({}),
       ec2.describeSubnets({ Filters: [{ Name: "default-for-az", Values: ["false"] }] }),
       ec2.describeAddresses({}),
       ec2.describeInternetGateways({}),
@@ -164,6 +172,10 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
     ]);
     expect({
       vpcs: vpcs.Vpcs,
+      farVpcs: farVpcs.Vpcs,
+      peerings: peerings.VpcPeeringConnections?.filter(({ Status }) => Status?.Code !== "deleted"),
+      flowLogs: flowLogs.FlowLogs,
+      logGroups: logGroups.logGroups,
       subnets: subnets.Subnets,
       addresses: addresses.Addresses,
       gateways: gateways.InternetGateways,
@@ -175,7 +187,7 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
       policies: policies.Policies,
       aliases: keys.Aliases?.filter(({ AliasName }) => !AliasName?.startsWith("alias/aws/")),
     }).to.deep.equal({
-      vpcs: [], subnets: [], addresses: [], gateways: [], tables: [], endpoints: [], buckets: [], zones: [], roles: [], policies: [], aliases: [],
+      vpcs: [], farVpcs: [], peerings: [], flowLogs: [], logGroups: [], subnets: [], addresses: [], gateways: [], tables: [], endpoints: [], buckets: [], zones: [], roles: [], policies: [], aliases: [],
     });
   }); });
 });

@@ -5,8 +5,10 @@ type Load = () => Promise<{ readonly handler: Handler }>;
 
 // Loaded when first used: the clients behind them take most of the plugin's start.
 const handlers: Readonly<Record<string, Load>> = {
+  "aws:cloudwatch/logGroup:LogGroup": () => import("./cloudwatch/log-group.ts"),
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": () => import("./ec2/default-security-group.ts"),
   "aws:ec2/eip:Eip": () => import("./ec2/eip.ts"),
+  "aws:ec2/flowLog:FlowLog": () => import("./ec2/flow-log.ts"),
   "aws:ec2/internetGateway:InternetGateway": () => import("./ec2/internet-gateway.ts"),
   "aws:ec2/natGateway:NatGateway": () => import("./ec2/nat-gateway.ts"),
   "aws:ec2/route:Route": () => import("./ec2/route.ts"),
@@ -18,6 +20,7 @@ const handlers: Readonly<Record<string, Load>> = {
   "aws:ec2/vpc:Vpc": () => import("./ec2/vpc.ts"),
   "aws:ec2/vpcEndpoint:VpcEndpoint": () => import("./ec2/vpc-endpoint.ts"),
   "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": () => import("./ec2/vpc-peering-connection.ts"),
+  "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": () => import("./ec2/vpc-peering-connection-accepter.ts"),
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": () => import("./iam/open-id-connect-provider.ts"),
   "aws:iam/policy:Policy": () => import("./iam/policy.ts"),
   "aws:iam/role:Role": () => import("./iam/role.ts"),

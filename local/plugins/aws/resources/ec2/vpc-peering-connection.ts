@@ -1,11 +1,9 @@
-import type { VpcPeeringConnection } from "@aws-sdk/client-ec2";
 import { EC2 } from "@aws-sdk/client-ec2";
 import { ifThere } from "../../errors.ts";
-import { bool, changed, object, text, type Context, type Handler } from "../../handler.ts";
+import { bool, text, type Context, type Handler } from "../../handler.ts";
 import type { Props } from "../../../protocol/values.ts";
+import { applyPeeringOptions, findPeering, GONE, peeringReaches, peeringState } from "./peering.ts";
 import { ec2Of, tagEc2, tagsOf, tagSpecifications } from "./shared.ts";
-
-const GONE = ["deleted", "expired", "failed", "rejected", "deleting"];
 
 export const handler: Handler = {
   token: "aws:ec2/vpcPeeringConnection:VpcPeeringConnection",
@@ -27,25 +25,22 @@ export const handler: Handler = {
     });
     const id = connection?.VpcPeeringConnectionId ?? "";
     context.created(id);
-    await reaches(context, id, ["pending-acceptance", "active"]);
+    await peeringReaches(context, id, ["pending-acceptance", "active"]);
     await accept(context, id, inputs);
-    await applyOptions(context, id, {}, inputs);
+    await applyPeeringOptions(context, id, {}, inputs);
     return id;
   },
 
   async read(context, id) {
-    const connection = await find(context, id);
-    const status = connection?.Status?.Code;
-    if (connection === undefined || GONE.includes(status ?? "")) return undefined;
+    const connection = await findPeering(context, id);
+    if (connection === undefined || GONE.includes(connection.Status?.Code ?? "")) return undefined;
     const { AccepterVpcInfo: accepter, RequesterVpcInfo: requester } = connection;
     return {
       state: {
-        acceptStatus: status,
-        accepter: { allowRemoteVpcDnsResolution: accepter?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc ?? false },
+        ...peeringState(connection),
         peerOwnerId: accepter?.OwnerId,
         peerRegion: accepter?.Region ?? context.region,
         peerVpcId: accepter?.VpcId,
-        requester: { allowRemoteVpcDnsResolution: requester?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc ?? false },
         vpcId: requester?.VpcId,
       },
       tags: tagsOf(connection),
@@ -54,7 +49,7 @@ export const handler: Handler = {
 
   async update(context, id, olds, news) {
     await accept(context, id, news);
-    await applyOptions(context, id, olds, news);
+    await applyPeeringOptions(context, id, olds, news);
   },
 
   tag: tagEc2,
@@ -62,39 +57,15 @@ export const handler: Handler = {
   async delete(context, id) {
     await ec2Of(context).deleteVpcPeeringConnection({ VpcPeeringConnectionId: id });
     await context.waitFor(`the VPC peering connection ${id} to be gone`, 300, async () => {
-      const seen = await ifThere(() => find(context, id));
+      const seen = await ifThere(() => findPeering(context, id));
       return seen === undefined || seen.Status?.Code === "deleted" ? { done: undefined } : { pending: seen.Status?.Code ?? "still there" };
     });
   },
 };
 
-async function find(context: Context, id: string): Promise<VpcPeeringConnection | undefined> {
-  const { VpcPeeringConnections: [connection] = [] } = await ec2Of(context).describeVpcPeeringConnections({ VpcPeeringConnectionIds: [id] });
-  return connection;
-}
-
-async function reaches(context: Context, id: string, wanted: readonly string[]): Promise<void> {
-  await context.waitFor(`the VPC peering connection ${id}`, 60, async () => {
-    const { Status: status } = (await find(context, id)) ?? {};
-    if (GONE.includes(status?.Code ?? "")) throw new Error(`the VPC peering connection ${id} is ${status?.Code ?? "gone"}: ${status?.Message ?? "AWS does not say why"}`);
-    return wanted.includes(status?.Code ?? "") ? { done: undefined } : { pending: status?.Code ?? "not shown yet" };
-  });
-}
-
 async function accept(context: Context, id: string, inputs: Props): Promise<void> {
-  if (!bool(inputs, "autoAccept") || (await find(context, id))?.Status?.Code !== "pending-acceptance") return;
+  if (!bool(inputs, "autoAccept") || (await findPeering(context, id))?.Status?.Code !== "pending-acceptance") return;
   const region = text(inputs, "peerRegion") ?? context.region;
   await context.clients.of(EC2, "ec2", region).acceptVpcPeeringConnection({ VpcPeeringConnectionId: id });
-  await reaches(context, id, ["active"]);
-}
-
-async function applyOptions(context: Context, id: string, olds: Props, news: Props): Promise<void> {
-  for (const [name, parameter] of [["accepter", "AccepterPeeringConnectionOptions"], ["requester", "RequesterPeeringConnectionOptions"]] as const) {
-    const side = object(news, name);
-    if (side === undefined || !changed(olds, news, name)) continue;
-    await ec2Of(context).modifyVpcPeeringConnectionOptions({
-      VpcPeeringConnectionId: id,
-      [parameter]: { AllowDnsResolutionFromRemoteVpc: bool(side, "allowRemoteVpcDnsResolution") ?? false },
-    });
-  }
+  await peeringReaches(context, id, ["active"]);
 }
