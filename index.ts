@@ -1,12 +1,14 @@
 import { buildEnvironment } from "./components/environment/index.ts";
 
-const environment = await buildEnvironment(import.meta.dirname);
+const stack = await buildEnvironment(import.meta.dirname);
 
+/** What stacks of clusters take: network, DNS, state store (`components/reference/environment.ts`). */
+export const environment = stack.environment;
 /** VPC and subnets: `vpcId`, `vpcCidr`, `zones[]` with the ids and ranges of their private and utility subnet. */
-export const network = environment.network;
+export const network = stack.network;
 /** `zoneName`, `zoneId` of the hosted zone; `nameServers` when it is public. */
-export const dns = environment.dns;
+export const dns = stack.dns;
 /** `stateStore` for `kops --state`, `discoveryBucket` for OIDC discovery. */
-export const stateStore = environment.stateStore;
-/** By cluster name: endpoint, CA, kubeconfig without a credential, OIDC issuer, roles. */
-export const clusters = environment.clusters;
+export const stateStore = stack.stateStore;
+/** By cluster name, what other stacks and tools get to know of each (`components/reference/cluster.ts`). No credential. */
+export const clusters = stack.clusters;

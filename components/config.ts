@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parse, pathText, strict, type Problem } from "./config-problems.ts";
+import { parse, pathText, strict, type Issue, type Problem } from "./config-problems.ts";
 import { networkProblems } from "./network/problems.ts";
 import { networkRequest } from "./network/request.ts";
 import { longestBucketName } from "./state-store/bucket-names.ts";
@@ -9,13 +9,21 @@ const domain = z
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/, { error: "must be a domain in lower case with at least one dot, such as sbx.pilot.internal" });
 
 const dns = z.discriminatedUnion("type", [
-  strict({ type: z.literal("private"), name: domain }),
+  strict({
+    type: z
+      .literal("private")
+      .describe("private: a zone made here, seen inside the VPC only. public: one made here whose name servers go into the parent zone before a cluster is made. existing: one made elsewhere. none: no names, nodes find the API by its load balancer."),
+    name: domain.describe("Domain that clusters are named below. Changing it renames every cluster without a dot in its name: other clusters."),
+  }),
   strict({ type: z.literal("public"), name: domain }),
   strict({
     type: z.literal("existing"),
     name: domain,
-    id: z.string().regex(/^[0-9A-Z]+$/, { error: "must be a hosted zone id, such as Z0123456789ABCDEFGHIJ" }),
-    visibility: z.enum(["public", "private"]),
+    id: z
+      .string()
+      .regex(/^[0-9A-Z]+$/, { error: "must be a hosted zone id, such as Z0123456789ABCDEFGHIJ" })
+      .describe("Id of an existing hosted zone, without /hostedzone/."),
+    visibility: z.enum(["public", "private"]).describe("Who sees an existing zone."),
   }),
   strict({ type: z.literal("none"), name: domain }),
 ]);
@@ -25,10 +33,13 @@ const bucketName = z.string().regex(new RegExp(`^[a-z0-9][a-z0-9-]{1,${longestBu
 });
 
 const stateStore = strict({
-  onDestroy: z.enum(["retain", "purge"]).default("retain"),
-  stateBucket: bucketName.optional(),
-  discoveryBucket: bucketName.optional(),
-  keepOldVersionsDays: z.int().min(1).max(3650).default(90),
+  onDestroy: z
+    .enum(["retain", "purge"])
+    .default("retain")
+    .describe("retain: a destroy leaves the buckets and all in them. purge: it deletes every version of every object, cluster CAs and etcd backups with them."),
+  stateBucket: bucketName.optional().describe("Name of the state bucket. Changing it is another store, without the clusters of the first. Default: computed from project, stack, account and region."),
+  discoveryBucket: bucketName.optional().describe("Name of the bucket of OIDC discovery documents. Changing it changes the issuer of every cluster. Default: computed likewise."),
+  keepOldVersionsDays: z.int().min(1).max(3650).default(90).describe("Days that replaced and deleted versions of objects are kept, and paid for."),
 });
 
 // Messages of their own: the usual ones repeat what they were given.
@@ -36,23 +47,60 @@ const clusterSecrets = z.record(z.string(), z.string({ error: "must be text" }),
 
 const partOfCluster = z.record(z.string(), z.unknown());
 
-const stackConfig = strict({
-  network: networkRequest,
-  dns,
-  stateStore: stateStore.prefault({}),
-  tags: z.record(z.string().min(1), z.string()).default({}),
-  clusterSecrets: clusterSecrets.default({}),
-  clusterDefaults: partOfCluster.default({}),
-  clusterOverrides: partOfCluster.default({}),
+/** `pulumi config set` writes texts. */
+const flag = z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
+
+/** What a stack makes for its clusters. */
+const ground = {
+  network: networkRequest.describe("The VPC and its subnets."),
+  dns: dns.describe("The hosted zone, and the domain that clusters are named below."),
+  stateStore: stateStore.prefault({}).describe("The kOps state bucket and the bucket of OIDC discovery documents. Default: both, with names computed from project, stack, account and region."),
+};
+
+const ofEveryStack = {
+  sandbox: flag
+    .default(false)
+    .describe("Whether clusters may be deleted without further ado. With false, a cluster is deleted only after an `up` with `deletionProtection: false` in its file. Default: false."),
+  tags: z.record(z.string().min(1), z.string()).default({}).describe("AWS tags of everything made here, beside Name and environment. Changing them replaces all nodes of clusters without tags of their own. Default: none."),
+  clusterSecrets: clusterSecrets
+    .default({})
+    .describe("Values that cluster files name under `secrets`. Encrypted only: `pulumi config set --secret --path pilot:clusterSecrets.<name>`. Default: none."),
+  clusterDefaults: partOfCluster.default({}).describe("Laid under every cluster file of the stack. Default: nothing."),
+  clusterOverrides: partOfCluster.default({}).describe("Laid over every cluster file of the stack, `null` takes a key out. Default: nothing."),
+};
+
+const environmentStack = strict({ ...ground, ...ofEveryStack });
+
+const clusterStack = strict({
+  environment: z
+    .string()
+    .regex(/^[\w.-]+(\/[\w.-]+){0,2}$/, { error: "must be a stack: its name, project/name or organization/project/name" })
+    .describe("Stack that network, DNS and state store are taken from: its name, project/name or organization/project/name. This stack then holds clusters only, and their long operations hold nobody else. Default: none, all is made here."),
+  ...ofEveryStack,
 });
 
-/** The stack's config as the program uses it: the keys of `Pulumi.<stack>.yaml`, parsed and checked. */
-export type StackConfig = z.output<typeof stackConfig> & { region: string };
+/** Every key of a stack's config, for documentation. */
+export const stackConfigKeys = { environment: clusterStack.shape.environment.optional(), ...ground, ...ofEveryStack };
+
+/**
+ * The stack's config as the program uses it: the keys of `Pulumi.<stack>.yaml`, parsed and checked. A stack that names an
+ * `environment` holds clusters only.
+ */
+export type StackConfig = EnvironmentStackConfig | ClusterStackConfig;
+export type EnvironmentStackConfig = z.output<typeof environmentStack> & { region: string; environment?: undefined };
+export type ClusterStackConfig = z.output<typeof clusterStack> & { region: string };
+
+function blame({ path: [key, ...path], message }: Issue): Problem {
+  return { source: source(key === undefined ? "" : String(key)), path: pathText(path), message };
+}
 
 const source = (key: string): string => (key === "" ? "stack config" : `pilot:${key}`);
 
-/** Nothing given: no value, or the empty mapping that the engine passes on as the default of Pulumi.yaml. */
-const isEmpty = (text: string | undefined): boolean => text === undefined || /^\s*\{\s*\}\s*$/.test(text);
+/**
+ * Nothing given: no value, or the empty one that the engine passes on as the default of Pulumi.yaml. (There every key has
+ * one: the engine takes a key without for required in every stack.)
+ */
+const isEmpty = (text: string | undefined): boolean => text === undefined || /^\s*(\{\s*\}\s*)?$/.test(text);
 
 /** Values of `pulumi config` are texts; mappings and lists are JSON. */
 function valueOf(text: string): unknown {
@@ -87,17 +135,12 @@ export function readStackConfig(
   }
   const region = readRegion(texts["aws:region"], problems);
 
-  const own = Object.entries(texts).filter(([key]) => key.startsWith(`${project}:`));
+  const own = Object.entries(texts).filter(([key, text]) => key.startsWith(`${project}:`) && !(key === `${project}:environment` && isEmpty(text)));
   const values = Object.fromEntries(own.map(([key, text]) => [key.slice(project.length + 1), valueOf(text)]));
-  const parsed = parse(stackConfig, values);
+  if ("environment" in values) return readClusterStack(values, (key) => isEmpty(texts[`${project}:${key}`]), region, problems);
+  const parsed = parse(environmentStack, values);
   if (!parsed.ok) {
-    problems.push(
-      ...parsed.issues.map(({ path: [key, ...path], message }) => ({
-        source: source(key === undefined ? "" : String(key)),
-        path: pathText(path),
-        message,
-      })),
-    );
+    problems.push(...parsed.issues.map(blame));
     return { problems };
   }
   const config = parsed.value;
@@ -109,4 +152,20 @@ export function readStackConfig(
     }
   }
   return { config: { ...config, region }, problems };
+}
+
+/** The config of a stack that takes network, DNS and store from another. */
+function readClusterStack(
+  values: Record<string, unknown>,
+  isEmptyKey: (key: string) => boolean,
+  region: string | undefined,
+  problems: Problem[],
+): { config?: ClusterStackConfig; problems: Problem[] } {
+  const both = Object.keys(ground).filter((key) => key in values);
+  for (const key of both.filter((one) => !isEmptyKey(one))) {
+    problems.push({ source: source(key), path: "", message: `is that of the stack ${String(values["environment"])}: a stack with pilot:environment has none of its own` });
+  }
+  const parsed = parse(clusterStack, Object.fromEntries(Object.entries(values).filter(([key]) => !both.includes(key))));
+  if (!parsed.ok) problems.push(...parsed.issues.map(blame));
+  return parsed.ok && region !== undefined ? { config: { ...parsed.value, region }, problems } : { problems };
 }

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigError, KopsCluster, type KopsClusterArgs, type KopsClusterInputs } from "../../providers/kops/index.ts";
+import { ConfigError, KopsCluster, type CloudNames, type KopsClusterArgs, type KopsClusterInputs } from "../../providers/kops/index.ts";
 import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
+import { clusterReferenceVersion, type ClusterReference } from "../reference/index.ts";
 import type { StateStoreOutputs } from "../state-store/index.ts";
 import { tagForeign, type Tags } from "../tags.ts";
 import { apiNameOf, issuerOf } from "./addresses.ts";
@@ -9,7 +10,8 @@ import { authenticationOf, type Authentication } from "./authentication.ts";
 import { composeCluster, type PlacedSubnet, type SurroundingZone } from "./compose.ts";
 import { kubeconfig, loadBalancerOf } from "./kubeconfig.ts";
 import type { ManifestRequest } from "./manifest-request.ts";
-import { controlPlaneRole, discoveryUrl, nodeRole, oidcProviderArn } from "./names.ts";
+import { controlPlaneRole, discoveryUrl, nodeRole, oidcAudience, oidcProviderArn } from "./names.ts";
+import { networkOf } from "./placed-network.ts";
 import type { ClusterRequest } from "./request.ts";
 
 export interface KubernetesClusterArgs {
@@ -22,6 +24,8 @@ export interface KubernetesClusterArgs {
   store: StateStoreOutputs;
   /** Values of the secrets that requests name. @default none */
   secrets?: Readonly<Record<string, string>> | undefined;
+  /** Whether a cluster whose request says nothing of it is protected from deletion. @default false */
+  deletionProtection?: boolean | undefined;
   /** AWS tags of everything kOps makes, when the request has none of its own. @default none */
   tags?: Tags | undefined;
   /**
@@ -31,26 +35,25 @@ export interface KubernetesClusterArgs {
   requires?: pulumi.Resource[] | undefined;
 }
 
-/** What other stacks get to know of a cluster: the shape of `clusters.<name>` in the stack's outputs. No credential. */
+/** {@link ClusterReference}, as far as it is known while the program runs. */
 export interface ClusterOutputs {
-  /** Full name. */
+  version: ClusterReference["version"];
   name: pulumi.Output<string>;
-  /** Address of the Kubernetes API. */
+  region: string;
+  accountId: string;
   endpoint: pulumi.Output<string>;
-  /** PEM. */
   certificateAuthority: pulumi.Output<string>;
-  /**
-   * Kubeconfig for people and programs, without a credential: a login by AWS identity (IAM authenticator) or OpenID Connect
-   * where the cluster has it, else the same as `breakGlassKubeconfig`.
-   */
   kubeconfig: pulumi.Output<string>;
-  /** Kubeconfig for whoever may read the cluster's CA key in the state store: `kops` makes an admin certificate of an hour when it is used. */
   breakGlassKubeconfig: pulumi.Output<string>;
   kubernetesVersion: pulumi.Output<string>;
-  /** Trust for IAM roles of service accounts; absent where a manifest publishes no discovery documents in S3. */
-  oidc?: { issuer: string; discoveryUrl: string; providerArn: string };
-  /** Names of the IAM roles that nodes run with. */
-  roles: { controlPlane: string; nodes: string };
+  oidc?: NonNullable<ClusterReference["oidc"]>;
+  network: pulumi.Output<ClusterReference["network"]>;
+  roles: ClusterReference["roles"];
+  instanceProfiles: pulumi.Output<ClusterReference["instanceProfiles"]>;
+  autoScalingGroups: pulumi.Output<ClusterReference["autoScalingGroups"]>;
+  securityGroups: pulumi.Output<ClusterReference["securityGroups"]>;
+  loadBalancer: pulumi.Output<ClusterReference["loadBalancer"]>;
+  etcdVolumes: pulumi.Output<ClusterReference["etcdVolumes"]>;
   conditions: KopsCluster["conditions"];
 }
 
@@ -72,6 +75,12 @@ function secretsOf(
   };
 }
 
+const noNames: CloudNames = { instanceGroups: {}, instanceProfiles: {}, roles: {}, securityGroups: {}, etcdVolumes: {} };
+
+function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
+
 /** A Kubernetes cluster made by kOps in an existing network. */
 export class KubernetesCluster extends pulumi.ComponentResource {
   readonly outputs: ClusterOutputs;
@@ -81,6 +90,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
     const composed = composeCluster(args.request, args);
     const tags = this.#tagSubnets(name, composed.name, composed.subnets);
     const { request, region } = args;
+    const protection = request.deletionProtection ?? args.deletionProtection;
 
     const kops = new KopsCluster(
       name,
@@ -96,7 +106,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
         ...(request.validation && { validation: request.validation }),
         ...(request.timeouts && { timeouts: request.timeouts }),
         ...(request.secrets && { secrets: pulumi.secret(secretsOf(request.secrets, args.secrets ?? {})) }),
-        ...(request.deletionProtection !== undefined && { deletionProtection: request.deletionProtection }),
+        ...(protection !== undefined && { deletionProtection: protection }),
         ...(request.deletion && { deletion: request.deletion }),
         ...(request.profile !== undefined && { profile: request.profile }),
         ...(request.assumeRole && { assumeRole: request.assumeRole }),
@@ -126,15 +136,26 @@ export class KubernetesCluster extends pulumi.ComponentResource {
         }),
       );
     const issuer = issuerOf(composed.cluster, region);
+    // Of a cluster that an older version of this program updated last, nothing is known of them until the next update or refresh.
+    const cloud = kops.cloud.apply((names: CloudNames | undefined) => names ?? noNames);
     this.outputs = {
+      version: clusterReferenceVersion,
       name: pulumi.output(composed.name),
+      region,
+      accountId: args.accountId,
       endpoint,
       certificateAuthority: kops.certificateAuthority,
       kubeconfig: kubeconfigBy(authenticationOf(composed.name, composed.cluster)),
       breakGlassKubeconfig: kubeconfigBy({ kind: "kops" }),
       kubernetesVersion: kops.kubernetesVersion,
-      ...(issuer !== undefined && { oidc: { issuer, discoveryUrl: discoveryUrl(issuer), providerArn: oidcProviderArn(issuer, args.accountId, region) } }),
+      ...(issuer !== undefined && { oidc: { issuer, discoveryUrl: discoveryUrl(issuer), providerArn: oidcProviderArn(issuer, args.accountId, region), audience: oidcAudience } }),
+      network: networkOf(composed.cluster, args.network),
       roles: { controlPlane: controlPlaneRole(composed.name), nodes: nodeRole(composed.name) },
+      instanceProfiles: cloud.instanceProfiles,
+      autoScalingGroups: cloud.instanceGroups.apply((groups) => mapValues(groups, ({ autoScalingGroup }) => autoScalingGroup)),
+      securityGroups: cloud.securityGroups,
+      loadBalancer: cloud.apply(({ loadBalancer }) => loadBalancer),
+      etcdVolumes: cloud.etcdVolumes,
       conditions: kops.conditions,
     };
     this.registerOutputs(this.outputs);

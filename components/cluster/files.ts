@@ -30,8 +30,24 @@ export interface ClusterFilesRequest {
 }
 
 export interface ClusterFiles {
+  /** Clusters of the files that can be used; one with a problem is not among them. */
   requests: (ClusterRequest | ManifestRequest)[];
+  /** What is wrong in the others. */
   problems: Problem[];
+}
+
+/** A request with what is needed to find a second file of the same cluster. */
+interface Claim {
+  full: string;
+  /** The cluster's file. */
+  file: string;
+  /** Where its name stands: the same file, or the manifest it names. */
+  label: string;
+  /** Line of the name, where it could be found. */
+  line: number | undefined;
+  path: string;
+  /** Absent when the file cannot be used. */
+  request?: ClusterRequest | ManifestRequest | undefined;
 }
 
 /** A file, read but not yet understood. */
@@ -130,10 +146,9 @@ const ofOperation = (part: PlainObject, without: readonly string[] = []): PlainO
   Object.fromEntries(Object.entries(part).filter(([key]) => operationKeys.includes(key) && !without.includes(key)));
 
 class Reader {
-  readonly requests: (ClusterRequest | ManifestRequest)[] = [];
   readonly problems: Problem[] = [];
   readonly #request: ClusterFilesRequest;
-  readonly #owners = new Map<string, string>();
+  readonly #claims: Claim[] = [];
 
   constructor(request: ClusterFilesRequest) {
     this.#request = request;
@@ -171,8 +186,8 @@ class Reader {
     }
     const full = fullName(parsed.value.name, zoneName);
     const issues = checkRequest(parsed.value, { zones, fullName: full, secrets, privateSubnets });
-    this.#blame(file, [...issues, ...this.#own(full, file.label)]);
-    this.requests.push(parsed.value);
+    this.#blame(file, issues);
+    this.#claims.push({ full, file: file.label, label: file.label, line: lineOf(file.text, ["name"]), path: "name", ...(issues.length === 0 && { request: parsed.value }) });
   }
 
   #readManifestRequest(file: ClusterFile): void {
@@ -193,32 +208,37 @@ class Reader {
     const value = deepMerge(deepMerge(ofOperation(defaults, ["kops"]), file.value), ofOperation(overrides));
     const parsed = parse(manifestFile, { manifest: source.path, ...value });
     const beside = parsed.ok ? secretProblems(parsed.value, secrets) : parsed.issues.map((issue) => withoutPlace(issue, file.label === source.label));
+    const own = located ? this.#manifestIssues(located, parsed.ok ? parsed.value.kopsVersion : undefined, { zones, privateSubnets }) : [];
     this.#blame(file, beside);
-    this.problems.push(...blameManifest(source.label, issues));
+    this.problems.push(...blameManifest(source.label, issues), ...blameManifest(source.label, own));
     if (!located) return;
-    const { manifest } = located;
-    this.problems.push(...blameManifest(source.label, this.#manifestIssues(located, source, parsed.ok ? parsed.value.kopsVersion : undefined, { zones, privateSubnets })));
-    if (!parsed.ok) return;
-    this.requests.push({ ...parsed.value, name: shortName(manifest.name, zoneName), manifest });
+    const { manifest, nameLine } = located;
+    const good = parsed.ok && beside.length + issues.length + own.length === 0;
+    this.#claims.push({
+      full: manifest.name,
+      file: file.label,
+      label: source.label,
+      line: nameLine,
+      path: "metadata.name",
+      ...(good && { request: { ...parsed.value, name: shortName(manifest.name, zoneName), manifest } }),
+    });
   }
 
-  #manifestIssues(
-    located: LocatedManifest,
-    source: YamlFile,
-    kopsVersion: string | undefined,
-    environment: { zones: readonly string[]; privateSubnets?: boolean | undefined },
-  ): ManifestIssue[] {
+  #manifestIssues(located: LocatedManifest, kopsVersion: string | undefined, environment: { zones: readonly string[]; privateSubnets?: boolean | undefined }): ManifestIssue[] {
     const { manifest, nameLine } = located;
-    const named = [...clusterNameProblems(manifest.name), ...this.#own(manifest.name, source.label)].map(({ message }) => ({ line: nameLine, path: ["metadata", "name"], message }));
+    const named = clusterNameProblems(manifest.name).map(({ message }) => ({ line: nameLine, path: ["metadata", "name"], message }));
     return [...named, ...manifestProblems(located, { ...environment, kopsVersion })];
   }
 
-  /** A cluster has one file. */
-  #own(full: string, label: string): Issue[] {
-    const owner = this.#owners.get(full);
-    if (owner !== undefined) return [{ path: ["name"], message: `${full} is already the name of the cluster in ${owner}` }];
-    this.#owners.set(full, label);
-    return [];
+  /** A cluster has one file: of two, nobody knows which is meant, so neither is used. */
+  requests(): (ClusterRequest | ManifestRequest)[] {
+    return this.#claims.flatMap((claim) => {
+      const other = this.#claims.find((one) => one.full === claim.full && one !== claim);
+      if (!other) return claim.request ?? [];
+      const message = `${claim.full} is also the name of the cluster in ${other.file}`;
+      this.problems.push({ source: claim.label, ...(claim.line !== undefined && { line: claim.line }), path: claim.path, message });
+      return [];
+    });
   }
 
   #blame(file: ClusterFile, issues: readonly Issue[]): void {
@@ -232,9 +252,10 @@ function withoutPlace(issue: Issue, alone: boolean): Issue {
   return { ...issue, message: `${issue.message}; a kOps manifest has no place for it: set it under pilot:clusterDefaults, or write a file of its own with the keys manifest and kopsVersion` };
 }
 
-/** Every cluster a stack asks for, and everything that is wrong in any of the files. */
+/** Every cluster a stack asks for in a file that can be used, and everything that is wrong in any of the others. */
 export function readClusterFiles(request: ClusterFilesRequest): ClusterFiles {
   const reader = new Reader(request);
   reader.readFolder();
-  return { requests: reader.requests, problems: reader.problems };
+  const requests = reader.requests();
+  return { requests, problems: reader.problems };
 }

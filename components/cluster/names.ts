@@ -31,6 +31,9 @@ export const issuerUrl = (cluster: string, discoveryBucket: string, region: stri
 
 export const discoveryUrl = (issuer: string): string => `${issuer}/.well-known/openid-configuration`;
 
+/** Audience of tokens that pods use to assume IAM roles: kOps gives its OIDC provider this one and mounts tokens for it. */
+export const oidcAudience = "amazonaws.com";
+
 const partition = (region: string): string => {
   if (region.startsWith("cn-")) return "aws-cn";
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";

@@ -1,1 +1,3 @@
+export * from "./build.ts";
 export * from "./Environment.ts";
+export * from "./read.ts";

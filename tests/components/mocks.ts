@@ -12,6 +12,7 @@ export interface Registered {
   dependencies: string[];
   ignoreChanges: string[];
   retainOnDelete: boolean;
+  protect: boolean;
   deleteBeforeReplace: boolean;
   /** `type::name`, empty for none. */
   deletedWith: string;
@@ -30,6 +31,8 @@ export interface MockSettings {
   project?: string;
   stack?: string;
   preview?: boolean;
+  /** What is laid over the outputs of every resource of a type. */
+  states?: Record<string, State>;
   /** What look-ups answer, by token, beside those listed below; one that throws fails its caller as AWS would. */
   lookUps?: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>;
 }
@@ -59,6 +62,11 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
   "aws:iam/role:Role": (name) => ({ arn: `arn:aws:iam::${accountId}:role/${name}`, name }),
   "aws:iam/rolePolicy:RolePolicy": () => ({}),
   "pulumi:providers:aws": () => ({}),
+  "pulumi:pulumi:StackReference": () => ({}),
+  "pulumi:providers:kubernetes": () => ({}),
+  "kubernetes:core/v1:Namespace": () => ({}),
+  "kubernetes:core/v1:ServiceAccount": () => ({}),
+  "kubernetes:apps/v1:Deployment": () => ({}),
   "aws:route53/zone:Zone": (name) => ({ zoneId: `Z${name.toUpperCase()}`, nameServers: ["ns-1.awsdns.test"] }),
   "aws:s3/bucket:Bucket": (_name, inputs) => ({ arn: `arn:aws:s3:::${String(inputs["bucket"])}` }),
   "aws:s3/bucketVersioning:BucketVersioning": () => ({}),
@@ -72,6 +80,14 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
     certificateAuthority: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
     kubernetesVersion: "1.34.3",
     conditions: [],
+    cloud: {
+      instanceGroups: { nodes: { autoScalingGroup: `nodes.${String(inputs["name"])}`, launchTemplate: `nodes.${String(inputs["name"])}` } },
+      instanceProfiles: { nodes: `nodes.${String(inputs["name"])}` },
+      roles: { Node: `nodes.${String(inputs["name"])}` },
+      securityGroups: { [`nodes.${String(inputs["name"])}`]: "sg-1" },
+      loadBalancer: { name: "api-k1", dnsName: "api-k1.elb.test" },
+      etcdVolumes: { [`a.etcd-main.${String(inputs["name"])}`]: "vol-1" },
+    },
   }),
 };
 
@@ -96,6 +112,7 @@ interface RegisterRequest {
   getDependenciesList(): string[];
   getIgnorechangesList(): string[];
   getRetainondelete(): boolean;
+  getProtect(): boolean;
   getDeletebeforereplace(): boolean;
   getDeletedwith(): string;
   getProvider(): string;
@@ -125,7 +142,7 @@ export async function record<T>(program: () => T | Promise<T>, settings: MockSet
         const own = inputs as State;
         if (custom !== true) return { id: undefined, state: own };
         const state = computed[type] ?? refuse(`no mock for the resource type ${type}`);
-        return { id: `${name}-id`, state: { ...own, ...state(name, own) } };
+        return { id: `${name}-id`, state: { ...own, ...state(name, own), ...settings.states?.[type] } };
       },
       call: ({ token, inputs }) => {
         calls.push(token);
@@ -159,6 +176,7 @@ export async function record<T>(program: () => T | Promise<T>, settings: MockSet
       dependencies: request.getDependenciesList().map(shortUrn).sort(),
       ignoreChanges: request.getIgnorechangesList(),
       retainOnDelete: request.getRetainondelete(),
+      protect: request.getProtect(),
       deleteBeforeReplace: request.getDeletebeforereplace(),
       deletedWith: shortUrn(request.getDeletedwith()),
       provider: shortUrn(request.getProvider()).split("::")[1] ?? "",

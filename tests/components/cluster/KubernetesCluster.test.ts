@@ -4,6 +4,7 @@ import yaml from "js-yaml";
 import { KubernetesCluster, type KubernetesClusterArgs } from "../../../components/cluster/index.ts";
 import type { DnsOutputs } from "../../../components/dns/index.ts";
 import { kopsClusterInputs } from "../../../providers/kops/index.ts";
+import { readCluster } from "../../../components/reference/index.ts";
 import { accountId, ofType, record, valueOf, type MockSettings } from "../mocks.ts";
 import { request, smallest, surroundings } from "./golden-cases.ts";
 
@@ -141,9 +142,35 @@ describe("KubernetesCluster", () => {
     expect(result.outputs.oidc).to.deep.equal({
       issuer: `https://oidc.s3.ap-southeast-2.amazonaws.com/${cluster}`,
       discoveryUrl: `https://oidc.s3.ap-southeast-2.amazonaws.com/${cluster}/.well-known/openid-configuration`,
+      audience: "amazonaws.com",
       providerArn: `arn:aws:iam::${accountId}:oidc-provider/oidc.s3.ap-southeast-2.amazonaws.com/${cluster}`,
     });
     expect(result.outputs.roles).to.deep.equal({ controlPlane: `masters.${cluster}`, nodes: `nodes.${cluster}` });
+  });
+
+  it("has outputs that other stacks can read, whichever load balancer it has", async () => {
+    const { result } = await make();
+    const plain: unknown = JSON.parse(JSON.stringify(await valueOf(pulumi.output(result.outputs))));
+    const reference = readCluster({ k1: plain }, "k1", "organization/pilot/sbx");
+    expect(reference).to.deep.include({
+      version: 1,
+      name: cluster,
+      autoScalingGroups: { nodes: `nodes.${cluster}` },
+      securityGroups: { [`nodes.${cluster}`]: "sg-1" },
+      loadBalancer: { name: "api-k1", dnsName: "api-k1.elb.test" },
+      etcdVolumes: { [`a.etcd-main.${cluster}`]: "vol-1" },
+    });
+    expect(reference.network).to.deep.include({ vpcId: "vpc-1", vpcCidr: "10.20.0.0/16", zones: surroundings.network.zones.map(({ zone }) => zone) });
+    expect(reference.network.subnets.map(({ id, type }) => [id, type])).to.deep.equal([
+      ...surroundings.network.zones.map(({ privateSubnetId }) => [privateSubnetId, "Private"]),
+      ...surroundings.network.zones.map(({ utilitySubnetId }) => [utilitySubnetId, "Utility"]),
+    ]);
+  });
+
+  it("knows no names in the cloud of a cluster that an older program updated last", async () => {
+    const { result } = await make({}, { states: { "pulumi-nodejs:dynamic/kops:Cluster": { cloud: undefined } } });
+    expect(await valueOf(result.outputs.autoScalingGroups)).to.deep.equal({});
+    expect(await valueOf(result.outputs.loadBalancer)).to.equal(undefined);
   });
 
   it("takes the load balancer's address where no name is published", async () => {

@@ -151,11 +151,18 @@ describe("cluster files", () => {
     ]);
   });
 
-  it("may not name the same cluster twice, however it is written", () => {
-    const { problems } = read({ "a.yaml": good, "b.yaml": edited("name: k1", "name: k1.sbx.pilot.internal") });
+  it("may not name the same cluster twice, however it is written: neither of the two is used", () => {
+    const { problems, requests } = read({ "a.yaml": good, "b.yaml": edited("name: k1", "name: k1.sbx.pilot.internal"), "c.yaml": edited("name: k1", "name: k2") });
     expect(problems).to.deep.equal([
-      { source: "clusters/sbx/b.yaml", line: 1, path: "name", message: "k1.sbx.pilot.internal is already the name of the cluster in clusters/sbx/a.yaml" },
+      { source: "clusters/sbx/a.yaml", line: 1, path: "name", message: "k1.sbx.pilot.internal is also the name of the cluster in clusters/sbx/b.yaml" },
+      { source: "clusters/sbx/b.yaml", line: 1, path: "name", message: "k1.sbx.pilot.internal is also the name of the cluster in clusters/sbx/a.yaml" },
     ]);
+    expect(requests.map(({ name }) => name)).to.deep.equal(["k2"]);
+  });
+
+  it("that cannot be used leave the others as they are", () => {
+    const { requests } = read({ "a.yaml": edited("t3.large", "big"), "b.yaml": "name: [", "c.yaml": edited("name: k1", "name: k3"), "d.yaml": edited("name: k1", "name: k4").replace("count: 3", "count: 3\n    zones: [us-east-1a]") });
+    expect(requests.map(({ name }) => name)).to.deep.equal(["k3"]);
   });
 
   it("that cannot be read are a problem, not a crash", () => {

@@ -225,7 +225,8 @@ describe("a kOps manifest in place of a request", () => {
       "b.yaml:2 manifest must be the name of a YAML file below this one's folder",
       "c.yaml:2 manifest must be the name of a YAML file below this one's folder",
       'd.yaml:3 nodeGroups unknown key "nodeGroups" (known here',
-      "sub/k1.yaml:5 metadata.name k1.sbx.pilot.internal is already the name of the cluster in clusters/sbx/k1-of-d.yaml",
+      "k1-of-d.yaml:5 metadata.name k1.sbx.pilot.internal is also the name of the cluster in clusters/sbx/e.yaml",
+      "sub/k1.yaml:5 metadata.name k1.sbx.pilot.internal is also the name of the cluster in clusters/sbx/d.yaml",
     ]);
   });
 

@@ -1,12 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import yaml from "js-yaml";
-import { createEnvironment, readEnvironment } from "../../../components/environment/index.ts";
+import { createEnvironment, readEnvironment, type StackSource } from "../../../components/environment/index.ts";
+import { environmentReference, type EnvironmentReference } from "../../../components/reference/index.ts";
 import { ConfigError } from "../../../providers/kops/index.ts";
-import { ofType, record } from "../mocks.ts";
+import { rejection } from "../../local/rejection.ts";
+import { accountId, ofType, record, valueOf } from "../mocks.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -16,7 +18,8 @@ function sandbox(): Record<string, string> {
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]));
 }
 
-const environment = (folder: string, texts = sandbox()) => record(() => createEnvironment(readEnvironment(folder, "pilot", "sbx", texts)));
+const read = (folder: string, texts = sandbox(), stack = "sbx", environmentOf?: StackSource["environmentOf"]) => readEnvironment({ root: folder, project: "pilot", stack, texts, environmentOf });
+const environment = (folder: string, texts = sandbox()) => record(async () => createEnvironment(await read(folder, texts)));
 
 describe("Environment", () => {
   let folder = "";
@@ -75,9 +78,7 @@ describe("Environment", () => {
     // With Name, environment and a role there is room for one cluster.
     const tags = (count: number) => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, "x"])));
     await environment(root, { ...sandbox(), "pilot:tags": tags(46) });
-    const { result, resources } = await record(() =>
-      createEnvironment(readEnvironment(root, "pilot", "sbx", { ...sandbox(), "pilot:tags": tags(47) })).catch((error: unknown) => error),
-    );
+    const { result, resources } = await record(async () => rejection(createEnvironment(await read(root, { ...sandbox(), "pilot:tags": tags(47) }))));
     expect(String(result)).to.match(/ConfigError: The network of sbx cannot be used .*\n.*each subnet would have 51 tags, 1 of them of clusters/);
     expect(resources.filter(({ type }) => type.startsWith("aws:"))).to.be.empty;
   });
@@ -90,11 +91,10 @@ describe("Environment", () => {
     expect(result.stateStore).to.deep.equal({ stateStore: "s3://my-state", discoveryBucket: "my-oidc" });
   });
 
-  it("is refused with everything that is wrong in config and files, before anything is made", () => {
+  it("is refused with everything that is wrong in config and files, before anything is made", async () => {
     writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster.replace("t3.large", "large"));
-    const texts = { ...sandbox(), "pilot:netwrk": "x" };
-    expect(() => readEnvironment(folder, "pilot", "sbx", texts))
-      .to.throw(ConfigError)
+    expect(await rejection(read(folder, { ...sandbox(), "pilot:netwrk": "x" })))
+      .to.be.instanceOf(ConfigError)
       .with.property("message")
       .that.matches(/2 problems; nothing was changed/)
       .and.matches(/pilot:netwrk: unknown key/)
@@ -102,16 +102,100 @@ describe("Environment", () => {
       .and.matches(/Next: correct the lines above/);
   });
 
-  it("does not blame zones in cluster files when the network itself is wrong", () => {
-    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster.replace("count: 3\n\n", "count: 3\n  zones: [ap-southeast-2a]\n\n"));
-    expect(() => readEnvironment(folder, "pilot", "sbx", { ...sandbox(), "pilot:network": "{}" }))
-      .to.throw(ConfigError, /1 problem;/)
-      .with.property("message")
-      .that.does.not.match(/k1\.yaml/);
+  it("goes on without the cluster whose file cannot be used, and keeps what is wrong with it", async () => {
+    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster.replace("t3.large", "large"));
+    writeFileSync(join(folder, "clusters/sbx/k2.yaml"), cluster.replace("name: k1", "name: k2"));
+    const request = await read(folder);
+    expect(request.clusters.map(({ name }) => name)).to.deep.equal(["k2"]);
+    expect(request.refused.map(({ source, path }) => `${source} ${path}`)).to.deep.equal(["clusters/sbx/k1.yaml nodeGroups.nodes.machineType"]);
   });
 
-  it("asks for bucket names when the computed ones would be too long", () => {
-    const stack = "a-stack-with-quite-a-long-name";
-    expect(() => readEnvironment(folder, "pilot", stack, sandbox())).to.throw(ConfigError, /pilot:stateStore: stateBucket: must be given: the computed name pilot-a-stack/);
+  it("does not blame zones in cluster files when the network itself is wrong", async () => {
+    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster.replace("machineType: t3.medium", "machineType: t3.medium\n  zones: [us-east-1a]"));
+    const { message } = await rejection(read(folder, { ...sandbox(), "pilot:network": "{}" }));
+    expect(message).to.match(/1 problem;/).and.not.to.match(/k1\.yaml/);
+  });
+
+  it("asks for bucket names when the computed ones would be too long", async () => {
+    const { message } = await rejection(read(folder, sandbox(), "a-stack-with-quite-a-long-name"));
+    expect(message).to.match(/pilot:stateStore: stateBucket: must be given: the computed name pilot-a-stack/);
+  });
+
+  it("gives a cluster the name of its cluster, not of its file", async () => {
+    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
+    const before = await environment(folder);
+    renameSync(join(folder, "clusters/sbx/k1.yaml"), join(folder, "clusters/sbx/renamed.yaml"));
+    const after = await environment(folder);
+    const seen = ({ resources }: typeof before) => resources.map(({ type, name, inputs }) => ({ type, name, inputs }));
+    expect(seen(after)).to.have.deep.members(seen(before));
+  });
+
+  it("protects clusters from deletion unless the stack is a sandbox, or their files say otherwise", async () => {
+    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
+    writeFileSync(join(folder, "clusters/sbx/k2.yaml"), `${cluster.replace("name: k1", "name: k2")}deletionProtection: false\n`);
+    const protectedIn = async (texts: Record<string, string>) => {
+      const { resources } = await environment(folder, texts);
+      return Object.values(ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")).map(({ name, inputs, protect }) => [name, inputs["deletionProtection"], protect]);
+    };
+    expect(await protectedIn({ ...sandbox(), "pilot:sandbox": "false" })).to.have.deep.members([["k1", true, true], ["k2", false, false]]);
+    expect(await protectedIn({ ...sandbox(), "pilot:sandbox": "true" })).to.have.deep.members([["k1", undefined, false], ["k2", false, false]]);
+  });
+});
+
+describe("a stack of clusters", () => {
+  const texts = { "aws:region": "ap-southeast-2", "pilot:environment": "sbx" };
+  let folder = "";
+  let made: EnvironmentReference;
+  const file = readFileSync(join(root, "clusters/sbx/k1.yaml"), "utf8");
+  before(async () => {
+    const { result } = await environment(root);
+    const { network, dns, ...rest } = result.environment;
+    // As it stands in the state: JSON.
+    made = environmentReference.parse(JSON.parse(JSON.stringify({ ...rest, network: await valueOf(network), dns: await valueOf(dns) })));
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "cluster-stack-"));
+    mkdirSync(join(folder, "clusters/team-a"), { recursive: true });
+    writeFileSync(join(folder, "clusters/team-a/k1.yaml"), file);
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const asked: string[] = [];
+  const readThere = (changes: Record<string, string> = {}, environment = made) =>
+    read(folder, { ...texts, ...changes }, "team-a", (reference) => {
+      asked.push(reference);
+      return Promise.resolve(environment);
+    });
+
+  it("makes its clusters as the environment's own stack would, and nothing else", async () => {
+    asked.length = 0;
+    const there = await record(async () => createEnvironment(await readThere({ "pilot:sandbox": "true" })), { stack: "team-a" });
+    expect(asked).to.deep.equal(["sbx"]);
+    const inside = await environment(root);
+    const parts = ({ resources }: typeof there) =>
+      resources.filter(({ type, parent }) => type === "pilot:cluster:KubernetesCluster" || parent === "pilot:cluster:KubernetesCluster::k1").map(({ type, name, inputs }) => ({ type, name, inputs: { ...inputs, owner: undefined } }));
+    expect(parts(there)).to.have.deep.members(parts(inside));
+    expect(there.resources.filter(({ type }) => type !== "pulumi:pulumi:Stack")).to.have.length(parts(there).length);
+  });
+
+  it("checks its files against the zones of the environment", async () => {
+    writeFileSync(join(folder, "clusters/team-a/k1.yaml"), file.replace("machineType: t3.medium", "machineType: t3.medium\n  zones: [us-east-1a]"));
+    expect((await readThere()).refused.map(({ path, message }) => `${path} ${message}`)).to.deep.equal([
+      "controlPlane.zones[0] us-east-1a is not a zone of the network (it has ap-southeast-2a, ap-southeast-2b, ap-southeast-2c)",
+    ]);
+  });
+
+  it("adds its own tags to those of the environment", async () => {
+    const { resources } = await record(async () => createEnvironment(await readThere({ "pilot:tags": JSON.stringify({ team: "a" }) })));
+    const kops = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs["cluster"] as Record<string, unknown>;
+    expect(kops["cloudLabels"]).to.deep.equal({ environment: "sbx", team: "a" });
+  });
+
+  it("is refused in another region or account than its environment's, before anything is made", async () => {
+    expect((await rejection(readThere({ "aws:region": "eu-west-1" }))).message).to.match(/aws:region: must be ap-southeast-2, as in the stack sbx that pilot:environment names, not eu-west-1/);
+    const { result, resources } = await record(async () => rejection(createEnvironment(await readThere({}, { ...made, accountId: "999999999999" }))));
+    expect(result.message).to.contain(`it is in the AWS account 999999999999, and these credentials are of ${accountId}`);
+    expect(resources.filter(({ type }) => type !== "pulumi:pulumi:Stack")).to.be.empty;
   });
 });

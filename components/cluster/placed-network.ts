@@ -1,0 +1,27 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import type { ClusterReference } from "../reference/index.ts";
+
+type PlacedNetwork = ClusterReference["network"];
+
+const subnets = z.array(z.object({ id: z.string(), zone: z.string(), type: z.string(), cidr: z.string().optional() }).optional().catch(undefined));
+
+/**
+ * The network of a cluster as its ClusterSpec has it, which a manifest or the escape hatch may have changed. Subnets without
+ * an id are those that kOps makes itself.
+ */
+export function networkOf(
+  clusterSpec: Readonly<Record<string, unknown>>,
+  surrounding: { vpcId: pulumi.Input<string>; vpcCidr: string },
+): pulumi.Output<PlacedNetwork> {
+  const spec = pulumi.output({ vpcId: clusterSpec["networkID"], vpcCidr: clusterSpec["networkCIDR"], subnets: clusterSpec["subnets"] });
+  return pulumi.all([spec, surrounding.vpcId]).apply(([given, surroundingVpc]) => {
+    const placed = (subnets.safeParse(given.subnets).data ?? []).filter((subnet) => subnet !== undefined);
+    return {
+      vpcId: typeof given.vpcId === "string" ? given.vpcId : surroundingVpc,
+      vpcCidr: typeof given.vpcCidr === "string" ? given.vpcCidr : surrounding.vpcCidr,
+      subnets: placed,
+      zones: [...new Set(placed.map(({ zone }) => zone))],
+    };
+  });
+}

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { readClusterFiles, type ClusterRequest, type ManifestRequest } from "../cluster/index.ts";
+import { problemsError, type Problem } from "../config-problems.ts";
+import { readStackConfig, type EnvironmentStackConfig, type StackConfig } from "../config.ts";
+import type { EnvironmentReference } from "../reference/index.ts";
+import { defaultBucketNames, longestBucketName } from "../state-store/index.ts";
+
+export interface EnvironmentRequest {
+  project: string;
+  stack: string;
+  config: StackConfig;
+  /** The environment of a stack that holds clusters only. */
+  environment?: EnvironmentReference | undefined;
+  /** Clusters of the files that can be used. */
+  clusters: readonly (ClusterRequest | ManifestRequest)[];
+  /** What is wrong in the others. */
+  refused: readonly Problem[];
+}
+
+const accountPlaceholder = "0".repeat(12);
+
+/** Where the config of a stack comes from: what the engine hands over. */
+export interface StackSource {
+  /** Folder of `clusters/`. */
+  root: string;
+  project: string;
+  stack: string;
+  /** Full keys with their texts. */
+  texts: Readonly<Record<string, string>>;
+  /** Which keys are encrypted in the stack file. @default all */
+  isSecret?: ((key: string) => boolean) | undefined;
+  /** Reads the output `environment` of a stack. @default refuses */
+  environmentOf?: ((reference: string) => Promise<EnvironmentReference>) | undefined;
+}
+
+/**
+ * Reads the stack's config and its cluster files. Throws one error with all that is wrong when the config cannot be used,
+ * before any resource is registered. A file that cannot be used refuses its own cluster only.
+ */
+export async function readEnvironment({ root, project, stack, texts, isSecret, environmentOf }: StackSource): Promise<EnvironmentRequest> {
+  const { config, problems } = readStackConfig(texts, project, isSecret);
+  const environment = config?.environment === undefined ? undefined : await environmentOf?.(config.environment);
+  if (config && environment) problems.push(...environmentProblems(config, environment));
+  const files = readClusterFiles({
+    folder: join(root, "clusters", stack),
+    label: `clusters/${stack}`,
+    defaults: config?.clusterDefaults ?? {},
+    overrides: config?.clusterOverrides ?? {},
+    secrets: Object.keys(config?.clusterSecrets ?? {}),
+    ...groundOf(config, environment),
+  });
+  if (config && config.environment === undefined) problems.push(...checkBucketNames(project, stack, config));
+  if (!config || problems.length > 0) {
+    // Without a config every zone and secret in a cluster file would be reported as unknown.
+    const beside = config ? files.problems : files.problems.filter(({ path }) => !path.includes("zones") && !path.startsWith("secrets"));
+    throw problemsError(`The configuration of the stack ${stack} cannot be used`, [...problems, ...beside]);
+  }
+  return { project, stack, config, ...(environment && { environment }), clusters: files.requests, refused: files.problems };
+}
+
+/** What cluster files are checked against. */
+function groundOf(config: StackConfig | undefined, environment: EnvironmentReference | undefined): { zoneName: string; zones: string[]; privateSubnets: boolean } {
+  if (environment) {
+    const { network, dns } = environment;
+    return { zoneName: dns.zoneName, zones: network.zones.map(({ zone }) => zone), privateSubnets: network.zones.every(({ privateSubnetId }) => privateSubnetId !== undefined) };
+  }
+  if (!config || config.environment !== undefined) return { zoneName: "invalid", zones: [], privateSubnets: true };
+  return { zoneName: config.dns.name, zones: config.network.zones, privateSubnets: hasPrivateSubnets(config.network) };
+}
+
+function environmentProblems({ region }: StackConfig, environment: EnvironmentReference): Problem[] {
+  if (region === environment.region) return [];
+  return [{ source: "aws:region", path: "", message: `must be ${environment.region}, as in the stack ${environment.name} that pilot:environment names, not ${region}` }];
+}
+
+const hasPrivateSubnets = ({ existing, topology }: EnvironmentStackConfig["network"]): boolean => (existing ? existing.subnets.private !== undefined : topology !== "public");
+
+function checkBucketNames(project: string, stack: string, { stateStore, region }: EnvironmentStackConfig): Problem[] {
+  const computed = defaultBucketNames({ project, stack, accountId: accountPlaceholder, region });
+  return ([["stateBucket", computed.state], ["discoveryBucket", computed.discovery]] as const)
+    .filter(([key, name]) => stateStore[key] === undefined && name.length > longestBucketName)
+    .map(([key, name]) => ({
+      source: "pilot:stateStore",
+      path: key,
+      message: `must be given: the computed name ${name.replace(accountPlaceholder, "<account>")} would be longer than ${longestBucketName} characters`,
+    }));
+}

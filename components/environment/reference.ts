@@ -1,0 +1,26 @@
+import * as pulumi from "@pulumi/pulumi";
+import { environmentReferenceVersion, type EnvironmentReference } from "../reference/index.ts";
+import type { Ground } from "./ground.ts";
+
+/** {@link EnvironmentReference}, as far as it is known while the program runs. */
+export type EnvironmentPart = Omit<EnvironmentReference, "network" | "dns"> & {
+  network: pulumi.Output<EnvironmentReference["network"]>;
+  dns: pulumi.Output<EnvironmentReference["dns"]>;
+};
+
+/** What a stack tells stacks of clusters of the environment its own clusters live in. */
+export function environmentPart({ network, dns, store, tags, madeBy }: Ground, { region, accountId }: { region: string; accountId: string }): EnvironmentPart {
+  const zones = network.zones.map(({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr }) =>
+    pulumi.output({ zone, utilitySubnetId, utilityCidr, ...(privateSubnetId && privateCidr !== undefined && { privateSubnetId, privateCidr }) }),
+  );
+  return {
+    version: environmentReferenceVersion,
+    name: madeBy,
+    region,
+    accountId,
+    tags,
+    network: pulumi.output({ vpcId: network.vpcId, vpcCidr: network.vpcCidr, zones }),
+    dns: pulumi.output({ topology: dns.topology, zoneName: dns.zoneName, ...(dns.zoneId && { zoneId: dns.zoneId }) }),
+    stateStore: { stateStore: store.stateStore, discoveryBucket: store.discoveryBucket },
+  };
+}

@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+/** Version of the output `environment`. Keys may be added under the same version. */
+export const environmentReferenceVersion = 1;
+
+/** What a stack of clusters gets to know of the environment its clusters go into: the output `environment`. */
+export const environmentReference = z.object({
+  version: z.literal(environmentReferenceVersion).describe("Version of this output. Keys may be added under the same one."),
+  name: z.string().describe("Stack that made the environment."),
+  region: z.string().describe("AWS region."),
+  accountId: z.string().describe("AWS account, twelve digits."),
+  tags: z.record(z.string(), z.string()).describe("AWS tags of everything in the environment."),
+  network: z
+    .object({
+      vpcId: z.string().describe("The VPC."),
+      vpcCidr: z.string().describe("Its IPv4 range."),
+      zones: z
+        .array(
+          z.object({
+            zone: z.string().describe("Availability zone."),
+            privateSubnetId: z.string().optional().describe("Where nodes live; absent in the topology `public`."),
+            privateCidr: z.string().optional().describe("Its IPv4 range."),
+            utilitySubnetId: z.string().describe("Where load balancers with public addresses live."),
+            utilityCidr: z.string().describe("Its IPv4 range."),
+          }),
+        )
+        .min(1)
+        .describe("Zones with their subnets."),
+    })
+    .describe("The network."),
+  dns: z
+    .object({
+      topology: z.enum(["Public", "Private", "None"]).describe("How kOps publishes names."),
+      zoneName: z.string().describe("Domain that clusters are named below."),
+      zoneId: z.string().optional().describe("Hosted zone; absent when names are not published."),
+    })
+    .describe("DNS."),
+  stateStore: z
+    .object({
+      stateStore: z.string().describe("kOps's `--state`."),
+      discoveryBucket: z.string().describe("Bucket of the public OIDC discovery documents."),
+    })
+    .describe("Where kOps keeps clusters."),
+});
+
+export type EnvironmentReference = z.output<typeof environmentReference>;
