@@ -1,57 +1,17 @@
 /**
- * `npm run bench`: how long the main moves take on the local cloud of this machine, each as a person would type it, with
- * tools cached. Prints a table; judges nothing.
+ * `npm run bench`: the main moves, one cluster. `npm run bench -- many`: twenty clusters in one stack against one.
  */
-import { cpus, totalmem } from "node:os";
-import { makeCheckout } from "./e2e/checkout.ts";
-import type { Ran } from "./e2e/checkout.ts";
-
-const repeats = 3;
-const flags = ["--stack", "sbx", "--non-interactive"];
-const rows: { move: string; seconds: number[] }[] = [];
-
-async function time(move: string, times: number, work: (turn: number) => Promise<Ran>): Promise<void> {
-  const seconds: number[] = [];
-  for (let turn = 0; turn < times; turn += 1) {
-    const ran = await work(turn);
-    if (ran.exitCode !== 0) throw new Error(`${move} failed:\n${ran.output}`);
-    seconds.push(ran.seconds);
-    console.log(`${move}: ${ran.seconds.toFixed(1)} s`);
-  }
-  rows.push({ move, seconds });
+const [which = "moves"] = process.argv.slice(2);
+switch (which) {
+  case "moves":
+    await import("./bench/moves.ts");
+    break;
+  case "many":
+    await import("./bench/many.ts");
+    break;
+  default:
+    console.error(`There is no bench ${which}: moves (the default) or many`);
+    process.exitCode = 1;
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-const checkout = await makeCheckout();
-try {
-  await time("npm start, tools cached", 1, () => checkout.npm("start"));
-  await time("pulumi up, unchanged", repeats, () => checkout.local("pulumi", "up", ...flags, "--yes"));
-  let machineType = "t3.large";
-  const change = async (): Promise<void> => {
-    const next = machineType === "t3.large" ? "t3.xlarge" : "t3.large";
-    await checkout.edit("clusters/sbx/k1.yaml", `machineType: ${machineType}`, `machineType: ${next}`);
-    machineType = next;
-  };
-  await time("pulumi preview, one group changes", 1, async () => {
-    await change();
-    return await checkout.local("pulumi", "preview", ...flags);
-  });
-  await time("pulumi up, three workers roll", repeats, async (turn) => {
-    if (turn > 0) await change();
-    return await checkout.local("pulumi", "up", ...flags, "--yes");
-  });
-  await time("pulumi destroy", 1, () => checkout.local("pulumi", "destroy", ...flags, "--yes"));
-} finally {
-  await checkout.remove();
-}
-
-const width = Math.max(...rows.map(({ move }) => move.length));
-console.log(`\n${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, node ${process.version}; seconds`);
-console.log(`${"".padEnd(width)}  runs  median     min     max`);
-for (const { move, seconds } of rows) {
-  const figures = [median(seconds), Math.min(...seconds), Math.max(...seconds)].map((value) => value.toFixed(1).padStart(6)).join("  ");
-  console.log(`${move.padEnd(width)}  ${String(seconds.length).padStart(4)}  ${figures}`);
-}
+export {};

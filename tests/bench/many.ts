@@ -1,0 +1,112 @@
+/**
+ * Twenty cluster files in one stack against one: wall clock, CPU and memory of a preview and of an `up` in which nothing
+ * changes. Wall clock suffers from whatever else the machine does; CPU, of Pulumi, program and plugins together, hardly.
+ * Prints tables, and fails when twenty take more than twice as long as one.
+ */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { makeCheckout } from "../e2e/checkout.ts";
+import type { Checkout } from "../e2e/checkout.ts";
+import { median, table } from "./table.ts";
+
+const many = Number(process.env["PILOT_BENCH_CLUSTERS"] ?? 20);
+const repeats = 5;
+const most = 2;
+const flags = ["--stack", "sbx", "--non-interactive"];
+
+const clusterFile = (name: string): string => `name: ${name}
+kopsVersion: 1.35.0
+kubernetesVersion: 1.34.3
+apiAccess: [10.20.0.0/16]
+controlPlane: { count: 1, machineType: t3.medium }
+nodeGroups: { nodes: { machineType: t3.large, count: 1 } }
+`;
+
+interface Figures {
+  seconds: number;
+  cpuSeconds: number;
+  peakMiB: number;
+}
+
+/** Resident memory of a process and everything below it, in MiB. What several share is counted for each. */
+async function memoryBelow(root: number): Promise<number> {
+  const { stdout } = await execa("ps", ["-eo", "pid=,ppid=,rss="]);
+  const processes = stdout.split("\n").map((line) => line.trim().split(/ +/).map(Number) as [number, number, number]);
+  const inside = new Set([root]);
+  let kibibytes = 0;
+  // A child has a higher id than its parent, except after the ids have begun anew: so until nothing is added.
+  for (let before = -1; before !== inside.size;) {
+    before = inside.size;
+    for (const [pid, parent] of processes) if (inside.has(parent)) inside.add(pid);
+  }
+  for (const [pid, , rss] of processes) if (inside.has(pid)) kibibytes += rss;
+  return kibibytes / 1024;
+}
+
+/** Runs `pulumi` in the local cloud, which must find nothing to do. */
+async function measure(checkout: Checkout, ...words: string[]): Promise<Figures> {
+  const began = Date.now();
+  const script = `TIMEFORMAT='cpu %U %S'; time pulumi ${[...words, ...flags].join(" ")}`;
+  const running = execa("npm", ["--silent", "run", "local", "--", "bash", "-c", script], { cwd: checkout.folder, all: true, stdin: "ignore" });
+  const { pid } = running;
+  if (pid === undefined) throw new Error("npm could not be started");
+  let peakMiB = 0;
+  const timer = setInterval(() => {
+    void memoryBelow(pid).then((now) => (peakMiB = Math.max(peakMiB, now)), () => undefined);
+  }, 250);
+  try {
+    const { all } = await running;
+    if (!/Resources:\s+\d+ unchanged/.test(all)) throw new Error(`something changed:\n${all}`);
+    const [, user = "0", system = "0"] = /^cpu ([\d.]+) ([\d.]+)$/m.exec(all) ?? [];
+    return { seconds: (Date.now() - began) / 1000, cpuSeconds: Number(user) + Number(system), peakMiB };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+const moves: [string, string[]][] = [
+  ["preview", ["preview"]],
+  ["up", ["up", "--yes"]],
+];
+const measured: Record<string, Figures[]> = {};
+
+async function measureAll(checkout: Checkout, clusters: number): Promise<void> {
+  for (const [move, words] of moves) {
+    const all: Figures[] = [];
+    for (let turn = 0; turn < repeats; turn += 1) {
+      const figures = await measure(checkout, ...words);
+      console.log(`${move}, ${clusters} clusters: ${figures.seconds.toFixed(1)} s, ${figures.cpuSeconds.toFixed(1)} s of CPU, ${figures.peakMiB.toFixed(0)} MiB`);
+      all.push(figures);
+    }
+    measured[`${move}, ${clusters} cluster${clusters === 1 ? "" : "s"}`] = all;
+  }
+}
+
+const checkout = await makeCheckout();
+try {
+  await rm(join(checkout.folder, "clusters/sbx/k1.yaml"));
+  await checkout.write("clusters/sbx/c1.yaml", clusterFile("c1"));
+  const started = await checkout.npm("start");
+  if (started.exitCode !== 0) throw new Error(started.output);
+  await measureAll(checkout, 1);
+  for (let number = 2; number <= many; number += 1) await checkout.write(`clusters/sbx/c${number}.yaml`, clusterFile(`c${number}`));
+  const made = await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview", "--parallel", "4");
+  console.log(`${many - 1} clusters made in ${made.seconds.toFixed(0)} s`);
+  await measureAll(checkout, many);
+} finally {
+  await checkout.remove();
+}
+
+const rowsOf = (key: keyof Figures) => Object.entries(measured).map(([move, all]) => ({ move, figures: all.map((one) => one[key]) }));
+console.log(`\n${table(rowsOf("seconds"), "seconds")}`);
+console.log(`\n${table(rowsOf("cpuSeconds"), "seconds of CPU")}`);
+console.log(`\n${table(rowsOf("peakMiB"), "MiB at most, of Pulumi, program and plugins together")}`);
+for (const [move] of moves) {
+  const ratio = (key: keyof Figures): number => {
+    const [one = [], all = []] = [measured[`${move}, 1 cluster`], measured[`${move}, ${many} clusters`]].map((figures) => figures?.map((figure) => figure[key]));
+    return median(all) / median(one);
+  };
+  console.log(`${move}: ${many} clusters take ${ratio("seconds").toFixed(2)} times as long as one, ${ratio("cpuSeconds").toFixed(2)} times the CPU`);
+  if (ratio("seconds") > most) process.exitCode = 1;
+}
