@@ -22,7 +22,7 @@ const interval = z
 
 const flowLogs = z.discriminatedUnion("to", [
   strict({
-    to: z.literal("cloudwatch"),
+    to: z.literal("cloudwatch").describe("cloudwatch: to a log group made here. s3: to a bucket made elsewhere."),
     retentionDays: z.int().optional().describe("Days that lines are kept, one of the numbers CloudWatch Logs takes. Changed in place. Default: 30."),
     traffic,
     interval,
@@ -54,7 +54,7 @@ const existing = strict({
   subnets: strict({
     private: chosenSubnets.optional().describe("Subnets of nodes, with a way out by NAT or the like. Default: none, nodes live in the utility subnets."),
     utility: chosenSubnets.describe("Subnets of public load balancers, with a route to an internet gateway."),
-  }),
+  }).describe("Its subnets, one of each kind in each zone."),
   freeAddresses: z.int().min(1).max(65536).optional().describe("Free addresses that each subnet of nodes must have before a cluster is put into it. Default: 16."),
   egress: z
     .enum(["required", "none"])
@@ -82,7 +82,7 @@ export const networkRequest = strict({
     .optional()
     .describe("Way out of private subnets. About USD 43 a month for each gateway; with single, nodes of all zones lose the internet when the first zone fails. Default: per-zone."),
   subnets: z
-    .record(z.string(), strict({ private: z.string().optional(), utility: z.string().optional() }))
+    .record(z.string(), strict({ private: z.string().optional().describe("IPv4 range of its private subnet. Default: computed."), utility: z.string().optional().describe("IPv4 range of its utility subnet. Default: computed.") }))
     .optional()
     .describe("Subnet ranges given for single zones instead of computed. Changing one replaces the subnet."),
   endpoints: endpoints.optional().describe("Ways to AWS services beside the gateway endpoint for S3, which is always made. Default: none."),

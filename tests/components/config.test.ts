@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import yaml from "js-yaml";
-import { readStackConfig } from "../../components/config.ts";
+import { z } from "zod";
+import { readClusterFiles } from "../../components/cluster/index.ts";
+import { readStackConfig, stackConfigKeys } from "../../components/config.ts";
 
 const texts = {
   "aws:region": "ap-southeast-2",
@@ -29,11 +32,30 @@ describe("stack config", () => {
       network: { cidr: "10.20.0.0/16", zones: ["ap-southeast-2a", "ap-southeast-2b"], nat: "single" },
       dns: { type: "private", name: "sbx.pilot.internal" },
       stateStore: { onDestroy: "retain", keepOldVersionsDays: 90 },
+      sandbox: false,
       tags: {},
       clusterSecrets: {},
       clusterDefaults: {},
       clusterOverrides: {},
     });
+  });
+
+  it("of a stack of clusters names the stack of its environment, and has none of its own", () => {
+    const own = { "aws:region": "ap-southeast-2", "pilot:environment": "prod", "pilot:stateStore": "{}", "pilot:sandbox": "true" };
+    const { config, problems } = readStackConfig(own, "pilot");
+    expect(problems).to.deep.equal([]);
+    expect(config).to.deep.equal({ region: "ap-southeast-2", environment: "prod", sandbox: true, tags: {}, clusterSecrets: {}, clusterDefaults: {}, clusterOverrides: {} });
+    expect(problemsOf({ "pilot:environment": "acme/pilot/prod/x", "pilot:stateStore": { onDestroy: "purge" } })).to.deep.equal([
+      "pilot:network  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
+      "pilot:dns  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
+      "pilot:stateStore  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
+      "pilot:environment  must be a stack: its name, project/name or organization/project/name",
+    ]);
+  });
+
+  it("takes true and false for sandbox, also as `pulumi config set` writes them, and nothing else", () => {
+    for (const sandbox of ["true", "false"]) expect(problemsOf({ "pilot:sandbox": sandbox })).to.deep.equal([]);
+    expect(problemsOf({ "pilot:sandbox": "yes" })).to.deep.equal(['pilot:sandbox  must be true or false, not string "yes"']);
   });
 
   it("may hold keys of other namespaces", () => {
@@ -109,13 +131,50 @@ describe("Pulumi.yaml", () => {
 
   it("declares exactly the keys the program knows", () => {
     const declared = Object.keys(load("Pulumi.yaml").config).map((key) => key.replace("pilot:", ""));
-    const [refusal] = problemsOf({ "pilot:x": "x" });
-    const known = /known here: (.*)\)/.exec(refusal ?? "")?.[1]?.split(", ");
-    expect(declared).to.have.members(known ?? []);
+    expect(declared).to.have.members(Object.keys(stackConfigKeys));
+    const knownTo = (changes: Record<string, unknown>) => /known here: (.*)\)/.exec(problemsOf({ "pilot:x": "x", ...changes }).find((one) => one.includes("unknown key")) ?? "")?.[1]?.split(", ") ?? [];
+    expect(declared).to.have.members([...new Set([...knownTo({}), ...knownTo({ "pilot:environment": "prod" })])]);
   });
 
-  it("has a sandbox that the program takes", () => {
-    const values = Object.entries(load("Pulumi.sbx.yaml").config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const);
-    expect(readStackConfig(Object.fromEntries(values), "pilot").problems).to.deep.equal([]);
+  it("names every key one level below, too, and has a default for each, or Pulumi would ask every stack for it", () => {
+    for (const [key, { description, default: value }] of Object.entries(load("Pulumi.yaml").config as Record<string, { description: string; default?: unknown }>)) {
+      expect(value, key).not.to.equal(undefined);
+      const schema = z.toJSONSchema(stackConfigKeys[key.replace("pilot:", "") as keyof typeof stackConfigKeys], { io: "input" }) as { properties?: object; oneOf?: { properties?: object }[]; anyOf?: { properties?: object }[] };
+      const below = [schema, ...(schema.oneOf ?? []), ...(schema.anyOf ?? [])].flatMap(({ properties = {} }) => Object.keys(properties));
+      for (const name of below) expect(description, key).to.match(new RegExp(`\\b${name}\\b`));
+    }
+  });
+
+  it("gives defaults that stand for nothing given", () => {
+    const defaults = Object.entries(load("Pulumi.yaml").config as Record<string, { default?: unknown }>).map(([key, { default: value }]) => [key, typeof value === "string" ? value : JSON.stringify(value)]);
+    const withDefaults = readStackConfig({ ...(Object.fromEntries(defaults) as Record<string, string>), ...texts }, "pilot");
+    expect(withDefaults).to.deep.equal(readStackConfig(texts, "pilot"));
+  });
+
+  for (const file of ["Pulumi.sbx.yaml", "Pulumi.prod.yaml", "Pulumi.prod-clusters.yaml"]) {
+    it(`has an example that the program takes: ${file}`, () => {
+      const values = Object.entries(load(file).config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const);
+      expect(readStackConfig(Object.fromEntries(values), "pilot").problems).to.deep.equal([]);
+    });
+  }
+
+  it("has a production that is highly available, keeps what it stores, protects its clusters, and leaves them to a stack of their own", () => {
+    const values = (file: string) => Object.fromEntries(Object.entries(load(file).config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]));
+    const { config } = readStackConfig(values("Pulumi.prod.yaml"), "pilot");
+    expect(config).to.deep.include({ sandbox: false });
+    expect(config).to.nested.include({ "network.nat": "per-zone", "stateStore.onDestroy": "retain" }).and.to.have.nested.property("network.zones").with.length(3);
+    const clusters = readStackConfig(values("Pulumi.prod-clusters.yaml"), "pilot").config;
+    expect(clusters).to.deep.include({ environment: "prod", sandbox: false });
+    const files = readClusterFiles({
+      folder: fileURLToPath(new URL("../../clusters/prod-clusters", import.meta.url)),
+      label: "clusters/prod-clusters",
+      defaults: clusters?.clusterDefaults ?? {},
+      overrides: {},
+      zoneName: "prod.pilot.internal",
+      zones: ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"],
+      secrets: [],
+    });
+    expect(files.problems).to.deep.equal([]);
+    expect(files.requests.map(({ name }) => name)).to.deep.equal(["p1"]);
   });
 });

@@ -1,0 +1,188 @@
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { expect } from "chai";
+import { execa } from "execa";
+import { cloudState } from "../../local/cloud/index.ts";
+import type { CloudState } from "../../local/cloud/index.ts";
+import { layoutOf } from "../../local/layout.ts";
+import { clientOf, unchanged } from "./bare/index.ts";
+import { makeCheckout } from "./checkout.ts";
+import type { Checkout, Ran } from "./checkout.ts";
+import { faultsOf } from "./faults.ts";
+import { inventory } from "./inventory.ts";
+
+const minutes = 60_000;
+
+/** A stack of clusters, as its stack file has it. */
+const stackFile = (sandbox: boolean): string => `config:
+  aws:region: ap-southeast-2
+  pilot:environment: sbx
+  pilot:sandbox: ${String(sandbox)}
+`;
+
+/** A small cluster, as its file has it. */
+const clusterFile = (name: string, machineType: string, more = ""): string => `name: ${name}
+kopsVersion: 1.35.0
+kubernetesVersion: 1.34.3
+apiAccess: [10.20.0.0/16]
+controlPlane: { count: 1, machineType: t3.medium }
+nodeGroups:
+  nodes: { machineType: ${machineType}, count: 1 }
+${more}`;
+
+const flags = (stack: string): string[] => ["--stack", stack, "--non-interactive"];
+const up = (stack: string): string[] => ["pulumi", "up", ...flags(stack), "--yes", "--skip-preview"];
+
+describe("stacks of clusters beside the stack of their environment", function () {
+  this.timeout(10 * minutes);
+  let checkout: Checkout;
+
+  before(async () => {
+    checkout = await makeCheckout();
+    await rm(join(checkout.folder, "clusters/sbx/k1.yaml"));
+    await checkout.write("Pulumi.team-a.yaml", stackFile(true));
+    await checkout.write("Pulumi.team-b.yaml", stackFile(true));
+    await checkout.write("clusters/team-a/a1.yaml", clusterFile("a1", "t3.large"));
+    await checkout.write("clusters/team-b/b1.yaml", clusterFile("b1", "t3.large"));
+    await checkout.write("clusters/team-b/b2.yaml", clusterFile("b2", "t3.large"));
+    for (const stack of ["sbx", "team-a", "team-b"]) await checkout.local("pulumi", "stack", "init", stack);
+  });
+  after(async () => {
+    await checkout.remove();
+    expect(await checkout.processes()).to.deep.equal([]);
+  });
+
+  const cloud = async (): Promise<CloudState> => {
+    const state = await cloudState(layoutOf(checkout.folder, {}));
+    if (!state) throw new Error("the local cloud does not run");
+    return state;
+  };
+  const kubectl = async (cluster: string, ...args: string[]): Promise<string> => {
+    const kubeconfig = (await cloud()).clusters.find(({ name }) => name.startsWith(`${cluster}.`))?.kubeconfig ?? "";
+    const { bin, home } = layoutOf(checkout.folder, {});
+    return (await execa(join(bin, "kubectl"), ["--kubeconfig", kubeconfig, ...args], { env: { PATH: process.env["PATH"], HOME: home }, extendEnv: false })).stdout;
+  };
+  /** Machine types of the workers. */
+  const workers = async (cluster: string): Promise<string[]> =>
+    (await kubectl(cluster, "get", "nodes", "-l", "kops.k8s.io/instancegroup=nodes", "-o", "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}")).split(" ");
+  const clusterTags = async (): Promise<string[]> => {
+    const { Subnets = [] } = await new EC2Client(clientOf((await cloud()).endpoint)).send(new DescribeSubnetsCommand({}));
+    return [...new Set(Subnets.flatMap(({ Tags = [] }) => Tags.map(({ Key }) => Key ?? "")).filter((key) => key.startsWith("kubernetes.io/cluster/")))].sort();
+  };
+  const outputsOf = async (stack: string): Promise<{ clusters: Record<string, unknown> }> =>
+    JSON.parse((await checkout.local("pulumi", "stack", "output", "--json", "--stack", stack)).output) as { clusters: Record<string, unknown> };
+  const preview = (stack: string, ...more: string[]): Promise<Ran> => checkout.local("pulumi", "preview", ...flags(stack), ...more);
+  const setTypes = (machineType: string, ...clusters: string[]): Promise<unknown> =>
+    Promise.all(clusters.map((name) => checkout.write(`clusters/team-${name.slice(0, 1)}/${name}.yaml`, clusterFile(name, machineType))));
+
+  it("are refused while there is no environment, with the command that makes it", async () => {
+    const refused = await checkout.localFails(...up("team-a"));
+    expect(refused.output).to.match(/sbx (is no environment|cannot be read)/).and.to.contain("pulumi up --stack");
+  });
+
+  it("are made at the same time, in network, zone and store of the environment, without a change in it", async () => {
+    await checkout.local(...up("sbx"));
+    const made = await Promise.all(["team-a", "team-b"].map((stack) => checkout.local(...up(stack))));
+    for (const { output } of made) {
+      expect(output).to.contain("the cluster is as asked for");
+      expect([...output.matchAll(/\+ +(aws:\S+) /g)].map(([, type]) => type).filter((type) => type !== "aws:ec2:Tag")).to.deep.equal([]);
+    }
+    expect(await clusterTags()).to.deep.equal(["a1", "b1", "b2"].map((name) => `kubernetes.io/cluster/${name}.sbx.pilot.internal`));
+    await preview("sbx", "--refresh", "--expect-no-changes");
+    const again = await Promise.all(["team-a", "team-b"].map((stack) => checkout.local("pulumi", "up", ...flags(stack), "--yes")));
+    for (const { output } of again) expect(output).to.match(unchanged);
+  });
+
+  it("roll at the same time: the whole roll of one fits into a drain of the other", async () => {
+    await kubectl("a1", "create", "deployment", "web", "--image=web");
+    await kubectl("a1", "rollout", "status", "deployment/web", "--timeout=60s");
+    await kubectl("a1", "create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
+    await setTypes("t3.xlarge", "a1", "b1");
+    const previews = await Promise.all(["team-a", "team-b"].map((stack) => preview(stack)));
+    expect(previews[0]?.output).to.contain("[a1.sbx]").and.to.contain("roll 1. nodes");
+    expect(previews[1]?.output).to.contain("[b1.sbx]").and.to.contain("roll 1. nodes").and.not.to.contain("[b2.sbx]");
+
+    const slow = await checkout.npmDuring(/\[a1\.sbx\].* draining/, async () => {
+      const quick = await checkout.local(...up("team-b"));
+      expect(quick.output).to.contain("[b1.sbx]").and.to.match(/~ 1 updated/);
+      expect(await workers("b1")).to.deep.equal(["t3.xlarge"]);
+      expect(await workers("a1"), "a1 still waits").to.include("t3.large");
+      await preview("sbx", "--expect-no-changes");
+      await kubectl("a1", "delete", "poddisruptionbudget", "web");
+    }, "run", "local", "--", ...up("team-a"));
+    expect(slow.exitCode, slow.output).to.equal(0);
+    expect(await workers("a1")).to.deep.equal(["t3.xlarge"]);
+  });
+
+  it("lose one to a destroy: the environment and the other see no change", async () => {
+    await checkout.local("pulumi", "destroy", ...flags("team-a"), "--yes");
+    expect(await clusterTags()).to.deep.equal(["b1", "b2"].map((name) => `kubernetes.io/cluster/${name}.sbx.pilot.internal`));
+    await preview("sbx", "--refresh", "--expect-no-changes");
+    await preview("team-b", "--refresh", "--expect-no-changes");
+  });
+
+  it("a file that cannot be used hides no other cluster's preview, holds up no other cluster's update, and loses no cluster", async () => {
+    await setTypes("t3.large", "b1");
+    await checkout.edit("clusters/team-b/b2.yaml", "machineType: t3.large", "machineTyp: t3.large");
+    const shown = await checkout.localFails("pulumi", "preview", ...flags("team-b"));
+    expect(shown.output).to.contain("roll 1. nodes").and.to.contain("clusters/team-b/b2.yaml").and.to.contain("machineTyp");
+    expect(shown.output).not.to.match(/^ *- .*b2/m);
+
+    const changed = await checkout.localFails(...up("team-b"));
+    expect(changed.output).to.contain("clusters/team-b/b2.yaml").and.to.match(/~ 1 updated/).and.not.to.match(/deleted/);
+    expect(await workers("b1")).to.deep.equal(["t3.large"]);
+    expect(await workers("b2")).to.deep.equal(["t3.large"]);
+    expect(Object.keys((await outputsOf("team-b")).clusters)).to.deep.equal(["b1", "b2"]);
+    await setTypes("t3.large", "b2");
+    expect((await checkout.local(...up("team-b"))).output).to.match(unchanged);
+  });
+
+  it("an update that fails holds up no other cluster's, and is finished by the next up", async () => {
+    await setTypes("t3.xlarge", "b1", "b2");
+    const faults = await faultsOf((await cloud()).endpoint);
+    await faults.add({ service: "ec2", action: "CreateLaunchTemplateVersion", body: "nodes\\.b1\\.sbx", code: "UnauthorizedOperation", status: 403, message: "You are not authorized to perform this operation." });
+    const failed = await checkout.localFails(...up("team-b"), "--continue-on-error");
+    expect(failed.output).to.contain("UnauthorizedOperation");
+    expect(await workers("b1")).to.deep.equal(["t3.large"]);
+    expect(await workers("b2")).to.deep.equal(["t3.xlarge"]);
+    await faults.clear();
+    expect((await checkout.local(...up("team-b"))).output).to.match(/~ 1 updated/);
+    expect(await workers("b1")).to.deep.equal(["t3.xlarge"]);
+  });
+
+  it("a file under another name is the same cluster", async () => {
+    await rename(join(checkout.folder, "clusters/team-b/b1.yaml"), join(checkout.folder, "clusters/team-b/first.yml"));
+    expect((await checkout.local("pulumi", "up", ...flags("team-b"), "--yes")).output).to.match(unchanged);
+    await rename(join(checkout.folder, "clusters/team-b/first.yml"), join(checkout.folder, "clusters/team-b/b1.yaml"));
+  });
+
+  it("a file that goes takes its cluster with it only after protection was taken off, and no other", async () => {
+    await checkout.write("Pulumi.team-b.yaml", stackFile(false));
+    expect((await checkout.local(...up("team-b"))).output).to.match(/~ 2 updated/);
+    const file = join(checkout.folder, "clusters/team-b/b2.yaml");
+    await rm(file);
+    for (const refused of [await checkout.localFails("pulumi", "preview", ...flags("team-b")), await checkout.localFails(...up("team-b"))]) {
+      expect(refused.output).to.match(/b2.*cannot be deleted|cannot be deleted.*b2/s).and.to.contain("protect");
+    }
+    expect(await workers("b2")).to.deep.equal(["t3.xlarge"]);
+
+    await checkout.write("clusters/team-b/b2.yaml", clusterFile("b2", "t3.xlarge", "deletionProtection: false\n"));
+    expect((await checkout.local(...up("team-b"))).output).to.match(/~ 1 updated/);
+    await rm(file);
+    const shown = await preview("team-b");
+    expect(shown.output).to.match(/- .*b2.* delete/).and.not.to.match(/[~+-] .*b1/);
+    await checkout.local(...up("team-b"));
+    expect(Object.keys((await outputsOf("team-b")).clusters)).to.deep.equal(["b1"]);
+    expect(await workers("b1")).to.deep.equal(["t3.xlarge"]);
+    await preview("sbx", "--refresh", "--expect-no-changes");
+  });
+
+  it("are destroyed before their environment, and leave nothing", async () => {
+    await checkout.write("Pulumi.team-b.yaml", stackFile(true));
+    await checkout.local(...up("team-b"));
+    await checkout.local("pulumi", "destroy", ...flags("team-b"), "--yes");
+    await checkout.local("pulumi", "destroy", ...flags("sbx"), "--yes");
+    expect(await inventory((await cloud()).endpoint)).to.deep.equal({});
+  });
+});
