@@ -45,6 +45,16 @@ describe("the rooms of the house", () => {
     expect(into(components, /^(local|tests)\//)).to.deep.equal([]);
   });
 
+  it("an app team's program needs nothing of this project but how to read its outputs, which needs neither AWS nor kOps", async () => {
+    const outside = (imports: Import[], own: RegExp): string[] => imports.filter(({ isPackage, target }) => !isPackage && !own.test(target)).map(({ file, target }) => `${file} -> ${target}`);
+    const examples = await importsOf(await sources("examples"));
+    expect(examples.length).to.be.above(3);
+    expect(outside(examples, /^(examples|components\/reference)\//)).to.deep.equal([]);
+    const reference = await importsOf(await sources("components/reference"));
+    expect(outside(reference, /^components\/(reference\/|config-problems\.ts|merge\.ts)|^providers\/kops\/errors\.ts$/)).to.deep.equal([]);
+    expect([...new Set(reference.filter(({ isPackage }) => isPackage).map(({ target }) => target))].sort()).to.deep.equal(["@pulumi/pulumi", "zod"]);
+  });
+
   it("what runs in production needs production dependencies only", async () => {
     const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
     const production = await importsOf([...(await sources("providers")), ...(await sources("components")), "index.ts"]);
