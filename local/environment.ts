@@ -9,6 +9,8 @@ import { pinnedKops } from "./tools/index.ts";
 export interface RunningCloud {
   /** The AWS API. */
   readonly endpoint: string;
+  /** The proxy to the APIs of clusters by their own names. */
+  readonly proxy?: string;
   readonly clusters: readonly { readonly kubeconfig: string }[];
 }
 
@@ -56,12 +58,22 @@ export function localEnvironment(layout: Layout, cloud: RunningCloud, caller: No
     // The first is the one that tools write to.
     KUBECONFIG: [join(layout.home, ".kube", "config"), ...cloud.clusters.map(({ kubeconfig }) => kubeconfig)].join(delimiter),
     PILOT_ACCESS: layout.accessFile,
+    ...proxyEnvironment(cloud.proxy),
     PILOT_BIN: layout.bin,
     PILOT_CACHE_DIR: layout.cache,
     PILOT_LOCAL_DIR: layout.dir,
     // The person's own home, for the caches of compilers only.
     ...(caller["HOME"] === undefined ? {} : { PILOT_HOME: caller["PILOT_HOME"] ?? caller["HOME"] }),
   };
+}
+
+/**
+ * What the kubeconfig of a cluster's outputs names is resolved in its VPC only: kubectl, Helm and the kubernetes plugin take
+ * this way there, as people behind a tunnel do. In capitals only: gRPC for node reads the small ones, and heeds no exception
+ * for loopback.
+ */
+function proxyEnvironment(proxy: string | undefined): Record<string, string> {
+  return proxy === undefined ? {} : { HTTPS_PROXY: loopbackOnly(proxy), NO_PROXY: "127.0.0.1,localhost,::1" };
 }
 
 /** What the engine needs, with or without a local cloud that runs. */

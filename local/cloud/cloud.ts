@@ -1,10 +1,13 @@
 import { watch, type FSWatcher } from "node:fs";
 import { basename } from "node:path";
 import { EC2Client } from "@aws-sdk/client-ec2";
+import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { S3Client } from "@aws-sdk/client-s3";
 import { messageOf } from "../../providers/kops/errors.ts";
 import type { Layout } from "../layout.ts";
 import { writeAccess } from "./access.ts";
+import { clusterBehind, clusterNamed, isLoadBalancer } from "./api-names.ts";
+import { startApiProxy, type ApiProxy } from "./api-proxy.ts";
 import { awsEndpoint, startAwsServer } from "./aws-server.ts";
 import { followChanges } from "./changes.ts";
 import { Clusters } from "./clusters.ts";
@@ -29,6 +32,8 @@ const pause = 100;
 // moto takes any; it tells accounts apart by the key, and this one means the default account.
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
+const portOf = (url: string | undefined): number | undefined => (url === undefined ? undefined : Number(new URL(url).port));
+
 /** All that runs: the AWS API, a control plane per cluster, and the fleets. */
 export class Cloud {
   readonly #layout: Layout;
@@ -41,6 +46,7 @@ export class Cloud {
   #accessed = "";
   #endpoint = "";
   #aws: Supervised | undefined;
+  #proxy: ApiProxy | undefined;
   #clusters: Clusters | undefined;
   #following: Promise<void> | undefined;
   #faults: FleetFaults = noFaults;
@@ -57,6 +63,8 @@ export class Cloud {
   async start(remembered: SavedState | undefined, wantedPort: number | undefined): Promise<void> {
     this.#state = { ...this.#state, clusters: remembered?.clusters ?? [] };
     await this.#startAws(remembered, wantedPort);
+    this.#proxy = await startApiProxy(await choosePort(undefined, portOf(remembered?.proxy)), (host) => this.#apiNamed(host), this.#log);
+    this.#publish({ proxy: this.#proxy.url });
     const stores = new Stores(
       new S3Client({ endpoint: this.#endpoint, region: "us-east-1", credentials, forcePathStyle: true, followRegionRedirects: true }),
     );
@@ -103,8 +111,7 @@ export class Cloud {
   }
 
   async #startAws(remembered: SavedState | undefined, wantedPort: number | undefined): Promise<void> {
-    const lastPort = remembered?.endpoint === undefined ? undefined : Number(new URL(remembered.endpoint).port);
-    let port = await choosePort(wantedPort, lastPort);
+    let port = await choosePort(wantedPort, portOf(remembered?.endpoint));
     this.#publish({ doing: "starting the AWS API" });
     this.#aws = await keepAlive({
       name: "AWS API",
@@ -123,6 +130,18 @@ export class Cloud {
       },
     });
     this.#publish({ endpoint: this.#endpoint });
+  }
+
+  /** Address of the API that a name means, of whatever cluster runs here. */
+  async #apiNamed(host: string): Promise<string | undefined> {
+    const clusters = this.#clusters?.states ?? [];
+    const named = clusterNamed(host, clusters);
+    if (named || !isLoadBalancer(host)) return named?.server;
+    for (const region of this.#clusters?.regions ?? []) {
+      const name = await clusterBehind(host, new ElasticLoadBalancingV2Client({ endpoint: this.#endpoint, region, credentials }));
+      if (name !== undefined) return clusters.find((cluster) => cluster.name === name)?.server;
+    }
+    return undefined;
   }
 
   #region(region: string): { ec2: EC2Client; types: MachineTypes } {
@@ -194,6 +213,7 @@ export class Cloud {
     this.#faultsWatch?.close();
     this.#publish({ doing: "stopping" });
     await this.#following;
+    await this.#proxy?.close();
     await this.#clusters?.stop();
     await this.#aws?.stop();
     this.#publish({ phase: "stopped", doing: "stopped" });

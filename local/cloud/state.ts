@@ -26,6 +26,8 @@ const saved = z.object({
   /** What the daemon does while it is not ready yet. */
   doing: z.string(),
   endpoint: z.string().optional(),
+  /** The proxy to the APIs of clusters by their own names. */
+  proxy: z.string().optional(),
   /** What is wrong with the AWS server at the moment, or why the local cloud did not start. */
   problem: z.string().optional(),
   /** To be ended by whoever finds the daemon dead. */
@@ -40,6 +42,8 @@ export type ClusterState = z.infer<typeof cluster>;
 export interface CloudState {
   /** The AWS API. */
   endpoint: string;
+  /** The proxy to the APIs of clusters by their own names; absent only in one that an older version of this program started. */
+  proxy?: string;
   /** Of the daemon. */
   pid: number;
   /** What is wrong with the AWS server at the moment, if anything. */
@@ -80,6 +84,7 @@ export function toCloudState(state: SavedState): CloudState | undefined {
   return {
     endpoint: state.endpoint,
     pid: state.daemon.pid,
+    ...(state.proxy === undefined ? {} : { proxy: state.proxy }),
     ...(state.problem === undefined ? {} : { problem: state.problem }),
     clusters: state.clusters.map(({ name, server, kubeconfig, status, problem }) => ({
       name,

@@ -76,6 +76,12 @@ describe("the environment inside the local cloud", () => {
     expect(KUBECONFIG).to.equal(`${join(layout.home, ".kube", "config")}:/a:/b`);
   });
 
+  it("leads kubectl and the like to clusters by their own names, and never by a proxy to loopback or elsewhere", () => {
+    const { HTTPS_PROXY, NO_PROXY, https_proxy } = localEnvironment(layout, { endpoint, proxy: "http://127.0.0.1:7", clusters: [] }, dangerous);
+    expect({ HTTPS_PROXY, NO_PROXY, https_proxy }).to.deep.equal({ HTTPS_PROXY: "http://127.0.0.1:7", NO_PROXY: "127.0.0.1,localhost,::1", https_proxy: undefined });
+    expect(() => localEnvironment(layout, { endpoint, proxy: "http://proxy.example.com:7", clusters: [] }, {})).to.throw(/refuses to use/);
+  });
+
   it("knows the state store once the stack has it as an output", async () => {
     expect(environment()).not.to.have.property("KOPS_STATE_STORE");
     await mkdir(dirname(checkpointFile(layout)), { recursive: true });

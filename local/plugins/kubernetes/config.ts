@@ -2,20 +2,28 @@ import { existsSync, readFileSync } from "node:fs";
 import { KubeConfig } from "@kubernetes/client-node";
 import { messageOf, UnsupportedError } from "../protocol/errors.ts";
 import type { CheckFailure, PropertyChange } from "../protocol/provider.ts";
-import { isProps, UNKNOWN, type Props } from "../protocol/values.ts";
+import { isProps, UNKNOWN, type Props, type Value } from "../protocol/values.ts";
+import { answerWithin } from "./reach.ts";
 
 /** What of the provider's arguments is carried out. Others are refused, unless they say what is so anyway. */
 const carriedOut = new Set([
   "kubeconfig", "context", "cluster", "namespace", "clusterIdentifier", "enableServerSideApply", "deleteUnreachable", "skipUpdateUnreachable",
-  "upsertExistingObjects", "enablePatchForce", "enableConfigMapMutable", "enableSecretMutable", "suppressDeprecationWarnings", "suppressHelmHookWarnings", "version",
+  "kubeClientSettings", "upsertExistingObjects", "enablePatchForce", "enableConfigMapMutable", "enableSecretMutable", "suppressDeprecationWarnings", "suppressHelmHookWarnings", "version",
 ]);
 
 export interface Settings {
   /** Absent while it is not known yet. */
   readonly cluster: KubeConfig | undefined;
   readonly namespace: string;
+  /** Objects of a cluster that cannot be reached are taken for deleted. */
   readonly deleteUnreachable: boolean;
+  /** Objects of a cluster that cannot be reached are left as they are. */
+  readonly skipUnreachable: boolean;
   readonly upsert: boolean;
+  /** Fields that somebody else has set are taken over. */
+  readonly force: boolean;
+  /** Milliseconds for an answer. */
+  readonly patience: number;
   readonly mutable: { readonly ConfigMap: boolean; readonly Secret: boolean };
 }
 
@@ -37,13 +45,23 @@ export function refusals(config: Props): CheckFailure[] {
  */
 export function settingsOf(config: Props, env: NodeJS.ProcessEnv): Settings {
   const { kubeconfig, context, cluster, namespace } = config;
+  const flag = (name: string, variable: string): boolean => isTrue(config[name] ?? env[`PULUMI_K8S_${variable}`]);
+  const client = parsed(config["kubeClientSettings"]);
   return {
     cluster: kubeconfig === UNKNOWN ? undefined : clusterOf(text(kubeconfig), text(context), text(cluster), env),
     namespace: text(namespace) ?? "default",
-    deleteUnreachable: isTrue(config["deleteUnreachable"]),
-    upsert: isTrue(config["upsertExistingObjects"]),
+    deleteUnreachable: flag("deleteUnreachable", "DELETE_UNREACHABLE"),
+    skipUnreachable: flag("skipUpdateUnreachable", "SKIP_UPDATE_UNREACHABLE"),
+    upsert: flag("upsertExistingObjects", "UPSERT_EXISTING_OBJECTS"),
+    force: flag("enablePatchForce", "ENABLE_PATCH_FORCE"),
+    patience: isProps(client) && typeof client["timeout"] === "number" ? client["timeout"] * 1000 : answerWithin,
     mutable: { ConfigMap: isTrue(config["enableConfigMapMutable"]), Secret: isTrue(config["enableSecretMutable"]) },
   };
+}
+
+/** Arguments of a provider that are no texts arrive as JSON. */
+function parsed(value: Value | undefined): Value | undefined {
+  return typeof value === "string" ? (JSON.parse(value) as Value) : value;
 }
 
 function clusterOf(kubeconfig: string | undefined, context: string | undefined, cluster: string | undefined, env: NodeJS.ProcessEnv): KubeConfig {

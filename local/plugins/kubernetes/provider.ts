@@ -1,4 +1,5 @@
-import { ApiException, PatchStrategy, V1ObjectMeta, type KubernetesObject } from "@kubernetes/client-node";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PatchStrategy, V1ObjectMeta, type KubernetesObject } from "@kubernetes/client-node";
 import yaml from "js-yaml";
 import type { Engine } from "../protocol/engine.ts";
 import { messageOf, PartialFailure, UnsupportedError } from "../protocol/errors.ts";
@@ -7,11 +8,12 @@ import type {
   Provider, ReadRequest, ReadResult, UpdateRequest, UpdateResult,
 } from "../protocol/provider.ts";
 import { validate } from "../protocol/validate.ts";
-import { compact, isProps, UNKNOWN, type Props, type Value } from "../protocol/values.ts";
+import { compact, hasUnknown, isProps, UNKNOWN, type Props, type Value } from "../protocol/values.ts";
 import { waitFor } from "../protocol/wait.ts";
-import { ObjectApi } from "./api.ts";
+import type { ObjectApi } from "./api.ts";
 import { changesBetween, projected } from "./changes.ts";
 import { configChanges, metadataOf, refusals, settingsOf, type Settings } from "./config.ts";
+import { Reach, Refused, UnknownKind, Unreachable } from "./reach.ts";
 import { patience, readiness } from "./ready.ts";
 import { forcesReplacement } from "./replace.ts";
 import { argumentsOf, kindOf, sdk, type Kind } from "./schema.ts";
@@ -19,6 +21,11 @@ import { argumentsOf, kindOf, sdk, type Kind } from "./schema.ts";
 /** Marks a name that this plugin made up: a replacement then gets another, and can be made before the old one goes. */
 const autonamed = "pulumi.com/autonamed";
 const fieldManager = "pulumi-kubernetes";
+/** Takes over fields of this one object that somebody else has set. */
+const patchForce = "pulumi.com/patchForce";
+/** Seconds before an object whose namespace or definition is not there is tried again: the official plugin's five times. */
+const retries = [1, 2, 4, 8, 16];
+const unreachable = "configured Kubernetes cluster is unreachable";
 
 /** Which object is meant: without a namespace when its kind has none. */
 interface Header extends Kind {
@@ -31,8 +38,7 @@ export class KubernetesProvider implements Provider {
   readonly version = sdk.version;
   readonly #engine: Engine;
   readonly #env: NodeJS.ProcessEnv;
-  #settings: Settings | undefined;
-  #api: ObjectApi | undefined;
+  #configured: { readonly settings: Settings; readonly reach: Reach } | undefined;
 
   constructor(engine: Engine, env: NodeJS.ProcessEnv) {
     this.#engine = engine;
@@ -51,12 +57,17 @@ export class KubernetesProvider implements Provider {
   }
 
   configure(inputs: Props): Promise<void> {
-    this.#settings = settingsOf(inputs, this.#env);
+    const settings = settingsOf(inputs, this.#env);
+    this.#configured = { settings, reach: new Reach(settings.cluster, settings.patience) };
     return Promise.resolve();
   }
 
   async check(request: CheckRequest): Promise<CheckResult> {
     const kind = kindOf(request.type);
+    if (this.#settings.skipUnreachable && (await this.#problem()) !== undefined) {
+      this.#engine.warn("Cluster is unreachable but skipUpdateUnreachable flag is set to true, skipping...", request.urn);
+      return { inputs: request.olds, failures: [] };
+    }
     const declared = await argumentsOf(request.type);
     const given: Props = { ...present(request.news), apiVersion: kind.apiVersion, kind: kind.kind };
     const failures = declared ? await validate(given, declared, sdk.declarations) : [];
@@ -79,17 +90,22 @@ export class KubernetesProvider implements Provider {
     const before = Object.keys(oldInputs).length > 0 ? oldInputs : olds;
     const changes = changesBetween(before, news)
       .filter(({ path }) => !ignoreChanges.some((ignored) => path === ignored || path.startsWith(`${ignored}.`) || path.startsWith(`${ignored}[`)))
-      .map((change) => ({ ...change, replace: forcesReplacement(kind, change.path, this.#ready().mutable) }));
+      .map((change) => ({ ...change, replace: forcesReplacement(kind, change.path, this.#settings.mutable) }));
     // Under a given name there can be one only.
     return Promise.resolve({ changes, deleteBeforeReplace: !wasAutonamed(news) });
   }
 
   async create(request: CreateRequest): Promise<CreateResult> {
     const { inputs, type, name } = request;
-    if (request.preview) return { id: "", outputs: inputs };
     const what = `creating ${type} "${name}"`;
+    if (request.preview) {
+      const shown = await this.#rehearse(what, inputs, (object) =>
+        this.#settings.upsert ? this.#patch(what, object, true) : this.#call(what, (api) => api.create(object as unknown as Header, undefined, "All", fieldManager)),
+      );
+      return { id: "", outputs: shown ?? inputs };
+    }
     const header = await this.#header(what, kindOf(type), inputs);
-    if (!this.#ready().upsert && (await this.#get(what, header)) !== undefined) {
+    if (!this.#settings.upsert && (await this.#get(what, header)) !== undefined) {
       throw new Error(`${what}: it exists already; import it, or set upsertExistingObjects on the provider`);
     }
     return await this.#apply(what, request, inputs);
@@ -97,17 +113,32 @@ export class KubernetesProvider implements Provider {
 
   async update(request: UpdateRequest): Promise<UpdateResult> {
     const { news, type, name, id, olds } = request;
-    if (request.preview) return { outputs: { ...olds, ...news } };
-    const { outputs } = await this.#apply(`updating ${type} "${name}" (${id})`, request, news);
-    return { outputs };
+    const what = `updating ${type} "${name}" (${id})`;
+    if (request.preview) return { outputs: (await this.#rehearse(what, news, (object) => this.#patch(what, object, true))) ?? { ...olds, ...news } };
+    return { outputs: (await this.#apply(what, request, news)).outputs };
+  }
+
+  /**
+   * What a preview shows: the API's own answer, which has done nothing. Nothing where the official plugin falls back on
+   * the wish alone: not known, not reached, not allowed, or made by the same run.
+   */
+  async #rehearse(what: string, inputs: Props, ask: (object: Props) => Promise<KubernetesObject>): Promise<Props | undefined> {
+    if (hasUnknown(inputs) || (await this.#problem()) !== undefined) return undefined;
+    try {
+      const header = await this.#header(what, { apiVersion: String(inputs["apiVersion"]), kind: String(inputs["kind"]) }, inputs);
+      const { status: _status, ...shown } = outputsOf(await ask(this.#withHeader(inputs, header)), inputs);
+      return shown;
+    } catch (error) {
+      if (error instanceof UnknownKind || error instanceof Unreachable) return undefined;
+      if (error instanceof Refused && (error.code === 403 || error.reason === "AlreadyExists" || error.code === 404)) return undefined;
+      throw error;
+    }
   }
 
   /** Server-side apply, then the wait until the object is what it stands for. */
   async #apply(what: string, request: { type: string; urn: string; timeout: number; signal: AbortSignal }, inputs: Props): Promise<CreateResult> {
-    const header = await this.#header(what, kindOf(request.type), inputs);
-    const { name, namespace } = header.metadata;
-    const object = { ...inputs, metadata: { ...(isProps(inputs["metadata"]) ? inputs["metadata"] : {}), name, ...(namespace !== undefined && { namespace }) } };
-    let live: KubernetesObject = await this.#call(what, (api) => api.patch(object as unknown as Header, undefined, undefined, fieldManager, true, PatchStrategy.ServerSideApply));
+    const { header, object } = await this.#placed(what, request, inputs);
+    let live: KubernetesObject = object;
     const id = idOf(header);
     try {
       await waitFor(
@@ -128,7 +159,43 @@ export class KubernetesProvider implements Provider {
     return { id, outputs: outputsOf(live, inputs) };
   }
 
-  async read({ type, name, id, state, inputs }: ReadRequest): Promise<ReadResult | undefined> {
+  /** Its namespace, or the definition of its kind, may be made by another resource of the same run: then it is tried again. */
+  async #placed(what: string, request: { type: string; urn: string; signal: AbortSignal }, inputs: Props): Promise<{ header: Header; object: KubernetesObject }> {
+    const place = async (): Promise<{ header: Header; object: KubernetesObject }> => {
+      const header = await this.#header(what, kindOf(request.type), inputs);
+      return { header, object: await this.#patch(what, this.#withHeader(inputs, header)) };
+    };
+    for (const seconds of retries) {
+      try {
+        return await place();
+      } catch (error) {
+        if (!(error instanceof UnknownKind || (error instanceof Refused && error.code === 404))) throw error;
+        this.#engine.info(`${messageOf(error)}; tried again in ${seconds} s`, request.urn);
+        await sleep(seconds * 1000, undefined, { signal: request.signal });
+      }
+    }
+    return await place();
+  }
+
+  #patch(what: string, object: Props, dryRun = false): Promise<KubernetesObject> {
+    const { metadata } = object;
+    const asked = isProps(metadata) && isProps(metadata["annotations"]) ? metadata["annotations"][patchForce] : undefined;
+    const force = asked === undefined ? this.#settings.force : asked === "true";
+    return this.#call(what, (api) => api.patch(object as unknown as Header, undefined, dryRun ? "All" : undefined, fieldManager, force || dryRun, PatchStrategy.ServerSideApply));
+  }
+
+  #withHeader(inputs: Props, { metadata: { name, namespace } }: Header): Props {
+    return { ...inputs, metadata: { ...(isProps(inputs["metadata"]) ? inputs["metadata"] : {}), name, ...(namespace !== undefined && { namespace }) } };
+  }
+
+  async read({ type, name, id, state, inputs, urn }: ReadRequest): Promise<ReadResult | undefined> {
+    const problem = await this.#problem();
+    if (problem !== undefined) {
+      this.#engine.warn(`${unreachable}: ${problem}`, urn);
+      if (this.#settings.deleteUnreachable) return undefined;
+      if (this.#settings.skipUnreachable) return { id, state, inputs };
+      throw new Error(`failed to read resource state due to unreachable cluster. ${ifDeleted}`);
+    }
     const known = Object.keys(inputs).length > 0 ? inputs : state;
     const what = `reading ${type} "${name}" (${id})`;
     const header = await this.#header(what, kindOf(type), Object.keys(known).length > 0 ? known : { metadata: named(id) });
@@ -141,13 +208,18 @@ export class KubernetesProvider implements Provider {
   async delete(request: DeleteRequest): Promise<void> {
     const { type, name, id, state } = request;
     const what = `deleting ${type} "${name}" (${id})`;
+    const problem = await this.#problem();
+    if (problem !== undefined) {
+      this.#engine.warn(`${unreachable}: ${problem}`, request.urn);
+      if (this.#settings.deleteUnreachable) return;
+      throw new Error(`${unreachable}. ${ifDeleted}`);
+    }
     let header: Header;
     try {
       header = await this.#header(what, kindOf(type), state);
       await this.#call(what, (api) => api.delete(header, undefined, undefined, undefined, undefined, "Background"));
     } catch (error) {
-      if (error instanceof Unreachable && this.#ready().deleteUnreachable) return;
-      if (error instanceof Refused && error.code === 404) return;
+      if (error instanceof UnknownKind || (error instanceof Refused && error.code === 404)) return;
       throw error;
     }
     await waitFor(async () => ((await this.#get(what, header)) === undefined ? { done: true } : { pending: "it is still there" }), {
@@ -177,56 +249,32 @@ export class KubernetesProvider implements Provider {
     }
   }
 
-  async #call<T>(what: string, use: (api: ObjectApi) => Promise<T>): Promise<T> {
-    const { cluster } = this.#ready();
-    if (cluster === undefined) throw new UnsupportedError(`${what}: the kubeconfig is not known yet`);
-    this.#api ??= cluster.makeApiClient(ObjectApi);
-    try {
-      return await use(this.#api);
-    } catch (error) {
-      if (error instanceof ApiException) throw new Refused(what, error);
-      // The client itself says so of a kind that the API does not serve.
-      if (error instanceof Error && /Unrecognized API version and kind/.test(error.message)) throw new Error(`${what}: ${error.message}`, { cause: error });
-      throw new Unreachable(what, error);
-    }
+  #call<T>(what: string, use: (api: ObjectApi) => Promise<T>): Promise<T> {
+    return this.#ready().reach.call(what, use);
   }
 
-  #ready(): Settings {
-    if (this.#settings === undefined) throw new UnsupportedError("the kubernetes provider was used before it was configured");
-    return this.#settings;
+  /** Why the API cannot be reached; nothing when it can. */
+  #problem(): Promise<string | undefined> {
+    return this.#ready().reach.problem();
+  }
+
+  get #settings(): Settings {
+    return this.#ready().settings;
+  }
+
+  #ready(): { readonly settings: Settings; readonly reach: Reach } {
+    if (this.#configured === undefined) throw new UnsupportedError("the kubernetes provider was used before it was configured");
+    return this.#configured;
   }
 
   async #header(what: string, kind: Kind, props: Props): Promise<Header> {
-    const { name = "", namespace = this.#ready().namespace } = metadataOf(props);
+    const { name = "", namespace = this.#settings.namespace } = metadataOf(props);
     const namespaced = await this.#call(what, (api) => api.isNamespaced(kind));
     return { ...kind, metadata: Object.assign(new V1ObjectMeta(), { name, ...(namespaced && { namespace }) }) };
   }
 }
 
-/** The API answered, and the answer is no. */
-class Refused extends Error {
-  readonly code: number;
-  constructor(what: string, cause: ApiException<unknown>) {
-    super(`${what}: ${statusText(cause)}`, { cause });
-    this.code = cause.code;
-  }
-}
-
-class Unreachable extends Error {
-  constructor(what: string, cause: unknown) {
-    super(`${what}: the Kubernetes API cannot be reached: ${messageOf(cause)}`, { cause });
-  }
-}
-
-function statusText({ code, body }: ApiException<unknown>): string {
-  const text = typeof body === "string" ? body : JSON.stringify(body);
-  try {
-    const { message } = JSON.parse(text) as { message?: string };
-    return `${message ?? text} (${code})`;
-  } catch {
-    return `${text} (${code})`;
-  }
-}
+const ifDeleted = 'If the cluster was deleted, you can remove this resource from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"';
 
 function idOf({ metadata: { name, namespace } }: Header): string {
   return namespace === undefined ? name : `${namespace}/${name}`;

@@ -2,25 +2,34 @@ import type { Kind } from "./schema.ts";
 
 const everywhere = ["apiVersion", "kind", "metadata.name", "metadata.namespace"];
 
-/** Fields that the API lets nobody change: another value is another object. (The official plugin: provider/pkg/provider/forceNew.go.) */
+/**
+ * Fields whose change makes a new object. The official plugin's own list (provider/pkg/provider/diff.go), also where the API
+ * lets more be changed, or less: of a PriorityClass's `value`, which is fixed, the plugin knows nothing.
+ */
 const byKind: Readonly<Record<string, readonly string[]>> = {
-  "v1 ConfigMap": ["data", "binaryData", "immutable"],
-  "v1 Secret": ["data", "stringData", "type", "immutable"],
-  "v1 PersistentVolumeClaim": ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName", "spec.volumeMode"],
+  "v1 PersistentVolumeClaim": ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"],
   "v1 Pod": ["spec"],
+  "v1 ResourceQuota": ["spec.scopes"],
+  "v1 Secret": ["type"],
   "v1 Service": ["spec.clusterIP"],
   "apps/v1 Deployment": ["spec.selector"],
   "apps/v1 DaemonSet": ["spec.selector"],
-  "apps/v1 StatefulSet": ["spec.selector", "spec.serviceName", "spec.volumeClaimTemplates", "spec.podManagementPolicy"],
-  "batch/v1 Job": ["spec.selector", "spec.template", "spec.completions"],
+  "apps/v1 StatefulSet": ["spec.podManagementPolicy", "spec.revisionHistoryLimit", "spec.selector", "spec.serviceName", "spec.volumeClaimTemplates"],
+  "batch/v1 Job": ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
   "rbac.authorization.k8s.io/v1 ClusterRoleBinding": ["roleRef"],
   "rbac.authorization.k8s.io/v1 RoleBinding": ["roleRef"],
-  "scheduling.k8s.io/v1 PriorityClass": ["value", "preemptionPolicy"],
-  "storage.k8s.io/v1 StorageClass": ["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode", "mountOptions"],
+  "storage.k8s.io/v1 StorageClass": ["parameters", "provisioner"],
 };
 
-/** Whether a change at this path makes a new object. Config maps and secrets can be told to be changed in place. */
+/** What a config map or a secret holds: replaced, so that what mounts it is replaced as well, unless the provider says otherwise. */
+const contents: Readonly<Record<string, readonly string[]>> = {
+  "v1 ConfigMap": ["binaryData", "data"],
+  "v1 Secret": ["data", "stringData"],
+};
+
+/** Whether a change at this path makes a new object. `mutable` names the kinds whose content is changed in place. */
 export function forcesReplacement({ apiVersion, kind }: Kind, path: string, mutable: Readonly<Record<string, boolean>>): boolean {
-  const fields = mutable[kind] === true ? [] : (byKind[`${apiVersion} ${kind}`] ?? []);
-  return [...everywhere, ...fields].some((field) => path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`));
+  const name = `${apiVersion} ${kind}`;
+  const fields = [...everywhere, ...(byKind[name] ?? []), ...(mutable[kind] === true ? [] : (contents[name] ?? []))];
+  return fields.some((field) => path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`));
 }

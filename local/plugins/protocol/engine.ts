@@ -5,6 +5,8 @@ import engineservices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 export interface Engine {
   /** One line in the run's output, under the resource. */
   info(message: string, urn?: string): void;
+  /** The same, as a warning. */
+  warn(message: string, urn?: string): void;
 }
 
 /**
@@ -25,14 +27,13 @@ export function connectEngine(address: string, gone: () => void): Engine {
     });
   };
   watch();
-  return {
-    info(message, urn) {
-      const request = new engineproto.LogRequest().setSeverity(engineproto.LogSeverity.INFO).setMessage(message);
-      if (urn !== undefined) request.setUrn(urn);
-      // A line that cannot be shown is no reason to fail the work it tells of; a lost engine is noticed by `watch`.
-      client.log(request, () => undefined);
-    },
+  const say = (severity: engineproto.LogSeverity) => (message: string, urn?: string): void => {
+    const request = new engineproto.LogRequest().setSeverity(severity).setMessage(message);
+    if (urn !== undefined) request.setUrn(urn);
+    // A line that cannot be shown is no reason to fail the work it tells of; a lost engine is noticed by `watch`.
+    client.log(request, () => undefined);
   };
+  return { info: say(engineproto.LogSeverity.INFO), warn: say(engineproto.LogSeverity.WARNING) };
 }
 
-export const silentEngine: Engine = { info: () => undefined };
+export const silentEngine: Engine = { info: () => undefined, warn: () => undefined };

@@ -10,7 +10,7 @@ const type = "command:local:Command";
 
 describe("The stand-in for the command plugin", () => {
   const said: string[] = [];
-  const engine: Engine = { info: (line) => said.push(line) };
+  const engine: Engine = { info: (line) => said.push(line), warn: (line) => said.push(line) };
   const cancellation = new AbortController();
   let client: PluginClient;
   let stop: () => void;

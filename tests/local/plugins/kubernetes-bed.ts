@@ -1,0 +1,97 @@
+import { execa } from "execa";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import yaml from "js-yaml";
+import { kubeconfig } from "../../../components/cluster/kubeconfig.ts";
+import { cloudState, ensureCloud } from "../../../local/cloud/index.ts";
+import { localEnvironment } from "../../../local/environment.ts";
+import type { Layout } from "../../../local/layout.ts";
+import type { Engine } from "../../../local/plugins/protocol/engine.ts";
+import { KubernetesProvider } from "../../../local/plugins/kubernetes/provider.ts";
+import { serve } from "../../../local/plugins/protocol/server.ts";
+import type { Props } from "../../../local/plugins/protocol/values.ts";
+import { writeWrappers } from "../../../local/wrappers.ts";
+import { kopsVersion, makeNetwork, manifestOf, removeCloud, temporaryLayout, testTools, until, Workbench } from "../cloud/bench.ts";
+import { PluginClient } from "./plugin-client.ts";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+export const name = "k1.sbx.test";
+const stateStore = "s3://cloud-test-state/stores/one";
+
+/** A local cloud with one cluster, reached as a program reaches it. */
+export interface KubernetesBed {
+  readonly layout: Layout;
+  readonly bench: Workbench;
+  /** The environment of commands in it. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Without a credential, and with the API's own name: as in the outputs of a stack. */
+  readonly kubeconfig: string;
+  remove(): Promise<void>;
+}
+
+export async function makeKubernetesBed(): Promise<KubernetesBed> {
+  const [tools, layout] = [await testTools(), await temporaryLayout()];
+  const cloud = await ensureCloud(layout, tools, () => undefined);
+  await writeWrappers(layout, tools, kopsVersion);
+  const bench = new Workbench(layout, tools, cloud);
+  await bench.kops(["create", "-f", "-"], manifestOf(name, await makeNetwork(cloud), "t3.large"));
+  await bench.kops(["update", "cluster", name, "--yes", "--create-kube-config=false"]);
+  await until("the control plane is ready", async () => (await cloudState(layout))?.clusters[0]?.status === "ready");
+  await until("all nodes have joined", async () => (await bench.nodes(name, "kops.k8s.io/instancegroup")).length === 6);
+  const admin = yaml.load(await readFile(join(layout.clusters, name, "admin.kubeconfig"), "utf8")) as { clusters: { cluster: { "certificate-authority-data": string } }[] };
+  return {
+    layout,
+    bench,
+    env: localEnvironment(layout, cloud),
+    kubeconfig: kubeconfig({
+      cluster: name,
+      endpoint: `https://api.${name}`,
+      certificateAuthority: Buffer.from(admin.clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64").toString("utf8"),
+      stateStore,
+      kopsVersion,
+      authentication: { kind: "kops" },
+    }),
+    remove: () => removeCloud(layout),
+  };
+}
+
+export interface RunningPlugin {
+  readonly client: PluginClient;
+  stop(): void;
+}
+
+/** The plugin as the engine starts it: a process of its own, in the given environment. */
+export async function startKubernetesPlugin(env: NodeJS.ProcessEnv, config: Props): Promise<RunningPlugin> {
+  const running = execa(process.execPath, ["--import", import.meta.resolve("tsx"), join(root, "local", "plugins", "kubernetes", "main.ts")], { env, extendEnv: false, cwd: root, reject: false, stderr: "inherit" });
+  let port: number | undefined;
+  for await (const line of running.iterable({ from: "stdout", preserveNewlines: false })) {
+    port = Number(line);
+    break;
+  }
+  if (port === undefined) throw new Error("the plugin ended without a port");
+  const client = new PluginClient(port);
+  await client.configure(config);
+  return {
+    client,
+    stop() {
+      client.close();
+      running.kill();
+    },
+  };
+}
+
+/** The plugin in this process, for clusters that are not there. */
+export async function kubernetesPluginHere(env: NodeJS.ProcessEnv, config: Props, engine: Engine): Promise<RunningPlugin> {
+  const cancellation = new AbortController();
+  const { server, port } = await serve(new KubernetesProvider(engine, env), cancellation);
+  const client = new PluginClient(port);
+  await client.configure(config);
+  return {
+    client,
+    stop() {
+      cancellation.abort(new Error("the test is over"));
+      client.close();
+      server.forceShutdown();
+    },
+  };
+}
