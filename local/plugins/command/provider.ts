@@ -10,7 +10,7 @@ import { sdkOf } from "../protocol/sdk.ts";
 import type { TypeSchema } from "../protocol/sdk.ts";
 import { validate } from "../protocol/validate.ts";
 import { isProps, UNKNOWN, type Props } from "../protocol/values.ts";
-import { defaultInterpreter, runCommand, type Command, type Printed } from "./run.ts";
+import { defaultInterpreter, runCommand, type Command, type Logging, type Printed } from "./run.ts";
 
 const sdk = sdkOf("command");
 const commandType = "command:local:Command";
@@ -18,6 +18,8 @@ const runToken = "command:local:run";
 
 /** Parts of the official plugin that this stand-in does not carry out: to leave them out in silence would be a lie. */
 const unsupported = ["archivePaths", "assetPaths"];
+
+const loggings: readonly Logging[] = ["stdout", "stderr", "stdoutAndStderr", "none"];
 
 /** The plugin for commands on this machine: `local.Command` and `local.run`. Commands over SSH are not carried out. */
 export class CommandProvider implements Provider {
@@ -98,7 +100,7 @@ export class CommandProvider implements Provider {
   async #run(request: { urn: string; signal: AbortSignal }, script: string | undefined, props: Props, before: Props = {}): Promise<Printed> {
     const last = { stdout: text(before, "stdout") ?? "", stderr: text(before, "stderr") ?? "" };
     if (script === undefined || script === "") return last;
-    const passed = { PULUMI_COMMAND_STDOUT: last.stdout, PULUMI_COMMAND_STDERR: last.stderr };
+    const passed = props["addPreviousOutputInEnv"] === false ? {} : { ...(last.stdout && { PULUMI_COMMAND_STDOUT: last.stdout }), ...(last.stderr && { PULUMI_COMMAND_STDERR: last.stderr }) };
     return await runCommand(commandOf(script, props), { ...this.#env, ...passed }, request.signal, (line) => {
       this.#engine.info(line, request.urn);
     });
@@ -126,6 +128,7 @@ function commandOf(script: string, props: Props): Command {
     dir: text(props, "dir"),
     environment: isProps(environment) ? Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : []))) : {},
     stdin: text(props, "stdin"),
+    logging: loggings.find((one) => one === props["logging"]) ?? "stdoutAndStderr",
   };
 }
 

@@ -7,7 +7,12 @@ export interface Command {
   readonly dir: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly stdin: string | undefined;
+  /** Which of its lines are told while it runs. */
+  readonly logging: Logging;
 }
+
+/** The official plugin's own words. */
+export type Logging = "stdout" | "stderr" | "stdoutAndStderr" | "none";
 
 export interface Printed {
   readonly stdout: string;
@@ -18,8 +23,9 @@ export interface Printed {
 export const defaultInterpreter: readonly string[] = ["/bin/sh", "-c"];
 
 /**
- * Runs a command to its end, in this process's environment and the given one. Each line is told as it comes; the
- * newline at the end is not part of what was printed. Another exit code than 0 throws, with what the command said.
+ * Runs a command to its end, in this process's environment and the given one. Lines are told as they come, as
+ * far as `logging` says; the newline at the end is not part of what was printed. Another exit code than 0 throws, with all
+ * that the command said.
  */
 export async function runCommand(command: Command, env: NodeJS.ProcessEnv, signal: AbortSignal, say: (line: string) => void): Promise<Printed> {
   const [program = "", ...args] = command.interpreter;
@@ -32,12 +38,13 @@ export async function runCommand(command: Command, env: NodeJS.ProcessEnv, signa
     cancelSignal: signal,
     all: true,
   });
-  for await (const line of running.iterable({ from: "all" })) say(line);
+  const from = { stdout: "stdout", stderr: "stderr", stdoutAndStderr: "all", none: undefined } as const;
+  const told = from[command.logging];
+  if (told !== undefined) for await (const line of running.iterable({ from: told })) say(line);
   const result = await running;
   const { stdout, stderr } = result;
   if (result.failed) {
-    const said = stderr.trim() === "" ? stdout.trim() : stderr.trim();
-    throw new Error(`${result.exitCode === undefined ? result.shortMessage : `exit status ${result.exitCode}`}: running "${command.script}":\n${said}`);
+    throw new Error(`${result.exitCode === undefined ? result.shortMessage : `exit status ${result.exitCode}`}: running ${JSON.stringify(command.script)}:\n${result.all}`);
   }
   return { stdout, stderr };
 }

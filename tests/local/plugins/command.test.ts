@@ -48,6 +48,15 @@ describe("The stand-in for the command plugin", () => {
     expect(error.message).to.contain("exit status 3").and.to.contain("the reason");
   });
 
+  it("tells the lines that are asked for while it runs, and keeps all", async () => {
+    for (const [logging, told] of [["stderr", ["progress"]], ["stdout", ["report"]], ["none", []]] as const) {
+      said.length = 0;
+      const { outputs } = await client.create(type, "c", await checked({ create: "echo report; echo progress >&2", logging }));
+      expect(outputs).to.include({ stdout: "report", stderr: "progress" });
+      expect(said, logging).to.deep.equal(told);
+    }
+  });
+
   it("runs nothing in a preview", async () => {
     const { outputs } = await client.create(type, "c", await checked({ create: "exit 1" }), { preview: true });
     expect(outputs["create"]).to.equal("exit 1");

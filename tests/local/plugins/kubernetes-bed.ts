@@ -1,6 +1,7 @@
-import { execa } from "execa";
+import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import yaml from "js-yaml";
 import { kubeconfig } from "../../../components/cluster/kubeconfig.ts";
 import { cloudState, ensureCloud } from "../../../local/cloud/index.ts";
@@ -62,13 +63,11 @@ export interface RunningPlugin {
 
 /** The plugin as the engine starts it: a process of its own, in the given environment. */
 export async function startKubernetesPlugin(env: NodeJS.ProcessEnv, config: Props): Promise<RunningPlugin> {
-  const running = execa(process.execPath, ["--import", import.meta.resolve("tsx"), join(root, "local", "plugins", "kubernetes", "main.ts")], { env, extendEnv: false, cwd: root, reject: false, stderr: "inherit" });
-  let port: number | undefined;
-  for await (const line of running.iterable({ from: "stdout", preserveNewlines: false })) {
-    port = Number(line);
-    break;
-  }
-  if (port === undefined) throw new Error("the plugin ended without a port");
+  const running = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), join(root, "local", "plugins", "kubernetes", "main.ts")], { env, cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const port = await new Promise<number>((resolve, reject) => {
+    createInterface(running.stdout).once("line", (line) => { resolve(Number(line)); });
+    running.once("exit", (code) => { reject(new Error(`the plugin ended with ${String(code)} and told no port`)); });
+  });
   const client = new PluginClient(port);
   await client.configure(config);
   return {

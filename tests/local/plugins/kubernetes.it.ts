@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
@@ -189,10 +189,15 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
   });
 
   it("makes one login for all that is asked at once", async () => {
-    const fresh = await startKubernetesPlugin({ ...bed.env, HOME: join(bed.layout.dir, "another-home") }, { kubeconfig: bed.kubeconfig });
+    const counting = join(bed.layout.dir, "counting");
+    const count = join(counting, "count");
+    await mkdir(counting);
+    await writeFile(join(counting, "kops"), `#!/bin/sh\necho login >> ${count}\nexec ${join(bed.layout.bin, "kops")} "$@"\n`, { mode: 0o755 });
+    const fresh = await startKubernetesPlugin({ ...bed.env, PATH: `${counting}:${bed.env["PATH"] ?? ""}` }, { kubeconfig: bed.kubeconfig });
     try {
       const read = await Promise.all(Array.from({ length: 8 }, () => fresh.client.read(types.Namespace, "r", "shop", { metadata: { name: "shop" } }, { metadata: { name: "shop" } })));
       expect(read.map((one) => one?.id)).to.deep.equal(Array.from({ length: 8 }, () => "shop"));
+      expect(await readFile(count, "utf8")).to.equal("login\n");
     } finally {
       fresh.stop();
     }
