@@ -99,7 +99,7 @@ export class KubernetesProvider implements Provider {
     const { inputs, type, name } = request;
     const what = `creating ${type} "${name}"`;
     if (request.preview) {
-      const shown = await this.#rehearse(what, inputs, (object) =>
+      const shown = await this.#rehearse(what, kindOf(type), inputs, (object) =>
         this.#settings.upsert ? this.#patch(what, object, true) : this.#call(what, (api) => api.create(object as unknown as Header, undefined, "All", fieldManager)),
       );
       return { id: "", outputs: shown ?? inputs };
@@ -114,7 +114,7 @@ export class KubernetesProvider implements Provider {
   async update(request: UpdateRequest): Promise<UpdateResult> {
     const { news, type, name, id, olds } = request;
     const what = `updating ${type} "${name}" (${id})`;
-    if (request.preview) return { outputs: (await this.#rehearse(what, news, (object) => this.#patch(what, object, true))) ?? { ...olds, ...news } };
+    if (request.preview) return { outputs: (await this.#rehearse(what, kindOf(type), news, (object) => this.#patch(what, object, true))) ?? { ...olds, ...news } };
     return { outputs: (await this.#apply(what, request, news)).outputs };
   }
 
@@ -122,12 +122,12 @@ export class KubernetesProvider implements Provider {
    * What a preview shows: the API's own answer, which has done nothing. Nothing where the official plugin falls back on
    * the wish alone: not known, not reached, not allowed, or made by the same run.
    */
-  async #rehearse(what: string, inputs: Props, ask: (object: Props) => Promise<KubernetesObject>): Promise<Props | undefined> {
+  async #rehearse(what: string, kind: Kind, inputs: Props, ask: (object: Props) => Promise<KubernetesObject>): Promise<Props | undefined> {
     if (hasUnknown(inputs) || (await this.#problem()) !== undefined) return undefined;
     try {
-      const header = await this.#header(what, { apiVersion: String(inputs["apiVersion"]), kind: String(inputs["kind"]) }, inputs);
-      const { status: _status, ...shown } = outputsOf(await ask(this.#withHeader(inputs, header)), inputs);
-      return shown;
+      const header = await this.#header(what, kind, inputs);
+      const shown = outputsOf(await ask(this.#withHeader(inputs, header)), inputs);
+      return Object.fromEntries(Object.entries(shown).filter(([name]) => name !== "status"));
     } catch (error) {
       if (error instanceof UnknownKind || error instanceof Unreachable) return undefined;
       if (error instanceof Refused && (error.code === 403 || error.reason === "AlreadyExists" || error.code === 404)) return undefined;
