@@ -38,11 +38,14 @@ describe("the rooms of the house", () => {
   it("providers import nothing of components, and neither knows local or tests", async () => {
     const providers = await importsOf(await sources("providers"));
     const components = await importsOf([...(await sources("components")), "index.ts"]);
+    const pullRequests = await importsOf(await sources("pull-requests"));
     const into = (imports: Import[], folders: RegExp): string[] => imports.filter(({ isPackage, target }) => !isPackage && folders.test(target)).map(({ file, target }) => `${file} -> ${target}`);
     expect(providers.length).to.be.above(50);
     expect(components.length).to.be.above(50);
-    expect(into(providers, /^(components|local|tests)\//)).to.deep.equal([]);
-    expect(into(components, /^(local|tests)\//)).to.deep.equal([]);
+    expect(pullRequests.length).to.be.above(50);
+    expect(into(providers, /^(components|pull-requests|local|tests)\//)).to.deep.equal([]);
+    expect(into(components, /^(pull-requests|local|tests)\//)).to.deep.equal([]);
+    expect(into(pullRequests, /^(local|tests)\//)).to.deep.equal([]);
   });
 
   it("an app team's program needs nothing of this project but how to read its outputs, which needs neither AWS nor kOps", async () => {
@@ -57,7 +60,7 @@ describe("the rooms of the house", () => {
 
   it("what runs in production needs production dependencies only", async () => {
     const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
-    const production = await importsOf([...(await sources("providers")), ...(await sources("components")), "index.ts"]);
+    const production = await importsOf([...(await sources("providers")), ...(await sources("components")), ...(await sources("pull-requests")), "index.ts"]);
     const missing = production.filter(({ isPackage, target }) => isPackage && !(target in manifest.dependencies));
     expect(missing.map(({ file, target }) => `${file} -> ${target}`)).to.deep.equal([]);
   });

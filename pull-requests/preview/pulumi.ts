@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { ConfigError, messageOf } from "../../providers/kops/errors.ts";
+import { planDocument } from "../../providers/kops/plan/plan-document.ts";
+import type { PlanDocument } from "../../providers/kops/plan/plan-document.ts";
+import { previewDocument } from "./document.ts";
+import type { PreviewDocument } from "./document.ts";
+import { withoutSecrets } from "./secrets.ts";
+import { problemsIn, pulumiPreview, resourceChanges } from "./steps.ts";
+
+/** Which stack, of the program in which folder. */
+export interface StackPlace {
+  folder: string;
+  stack: string;
+  env?: NodeJS.ProcessEnv;
+}
+
+/** The longest end of Pulumi's own output that is kept when it printed no preview. */
+const keptCharacters = 4000;
+
+async function plansIn(folder: string): Promise<PlanDocument[]> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith(".json")).sort();
+  return await Promise.all(files.map(async (name) => planDocument.parse(JSON.parse(await readFile(join(folder, name), "utf8")))));
+}
+
+/** Runs `pulumi preview` and says what it found. A preview that fails is a finding, too. */
+export async function previewStack({ folder, stack, env = process.env }: StackPlace, commit?: string): Promise<PreviewDocument> {
+  const plans = await mkdtemp(join(tmpdir(), "pilot-plans-"));
+  try {
+    const ran = await execa("pulumi", ["preview", "--json", "--non-interactive", "--stack", stack], {
+      cwd: folder,
+      env: { ...env, PILOT_PLAN_DIR: plans, PILOT_REVIEWED_PLAN: undefined },
+      extendEnv: false,
+      stdin: "ignore",
+      reject: false,
+      maxBuffer: 256 * 1024 * 1024,
+    });
+    const head = { version: 1 as const, stack, ...(commit !== undefined && { commit }) };
+    const printed = pulumiPreview.safeParse(jsonIn(ran.stdout));
+    if (!printed.success) {
+      const why = (ran.stderr || ran.stdout || ran.shortMessage || "pulumi printed nothing").slice(-keptCharacters);
+      return { ...head, status: "failed", problems: [withoutSecrets(why, env).trim()], resources: [], unchanged: 0, clusters: [] };
+    }
+    const problems = problemsIn(printed.data).map((text) => withoutSecrets(text, env));
+    return {
+      ...head,
+      status: ran.exitCode === 0 ? "planned" : "failed",
+      problems: ran.exitCode !== 0 && problems.length === 0 ? [withoutSecrets(ran.stderr.slice(-keptCharacters), env).trim() || `pulumi preview ended with exit code ${ran.exitCode ?? "none"}`] : problems,
+      resources: resourceChanges(printed.data),
+      unchanged: printed.data.changeSummary?.["same"] ?? 0,
+      clusters: await plansIn(plans),
+    };
+  } finally {
+    await rm(plans, { recursive: true, force: true });
+  }
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** A preview that was kept in a file. */
+export async function readPreview(file: string): Promise<PreviewDocument> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+    return previewDocument.parse(JSON.parse(text));
+  } catch (error) {
+    throw new ConfigError({ what: `${file} is no preview that can be used`, why: messageOf(error), next: "make it anew: npm run pr:preview -- --stack STACK --out FILE" }, error);
+  }
+}
+
+/** Runs Pulumi with its output shown as it comes. In a GitHub workflow none of it is taken for commands to the runner. */
+export async function showPulumi({ folder, env = process.env }: Omit<StackPlace, "stack">, args: readonly string[], more: Readonly<Record<string, string>>): Promise<number> {
+  const mark = env["GITHUB_ACTIONS"] === "true" ? randomUUID() : undefined;
+  if (mark !== undefined) console.log(`::stop-commands::${mark}`);
+  try {
+    const ran = await execa("pulumi", args, { cwd: folder, env: { ...env, ...more }, extendEnv: false, stdio: ["ignore", "inherit", "inherit"], reject: false });
+    if (ran.exitCode === undefined) throw new ConfigError({ what: "pulumi could not be run", why: ran.shortMessage ?? "it gave no exit code", next: "install the Pulumi CLI, then run the same command again" });
+    return ran.exitCode;
+  } finally {
+    if (mark !== undefined) console.log(`::${mark}::`);
+  }
+}

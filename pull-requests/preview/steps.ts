@@ -1,0 +1,78 @@
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import { isPlainObject } from "../../components/merge.ts";
+import { redact } from "../../providers/kops/run/redact.ts";
+import type { ResourceChange } from "./document.ts";
+
+const state = z.object({ inputs: z.record(z.string(), z.unknown()).optional() }).nullish();
+
+/** What `pulumi preview --json` prints, as far as it is used here. */
+export const pulumiPreview = z.object({
+  steps: z.array(z.object({ op: z.string(), urn: z.string(), oldState: state, newState: state })).nullish(),
+  diagnostics: z.array(z.object({ message: z.string(), severity: z.string() })).nullish(),
+  changeSummary: z.record(z.string(), z.int()).nullish(),
+});
+
+export type PulumiPreview = z.infer<typeof pulumiPreview>;
+
+/** The mark of a dynamic provider's own keys, and of what Pulumi keeps beside the inputs. */
+const internal = /^__/;
+
+const longest = 60;
+
+/** What the engine writes in place of a value that is not known yet. */
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+function shown(value: unknown): string | undefined {
+  if (value === undefined) return "none";
+  if (value === unknown) return "known after the change";
+  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return undefined;
+  const text = redact(String(value));
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
+function differences(before: unknown, after: unknown, path: string): string[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (isPlainObject(before) && isPlainObject(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => !internal.test(key));
+    return keys.flatMap((key) => differences(before[key], after[key], path === "" ? key : `${path}.${key}`));
+  }
+  if (path === "") return [];
+  const [old, now] = [shown(before), shown(after)];
+  return [old === undefined || now === undefined ? path : `${path}: ${old} → ${now}`];
+}
+
+/** Steps that are no change of anything in the cloud. */
+const quiet = new Set(["same", "read", "refresh"]);
+
+/** Types that stand for no resource of their own: the stack, components, providers. */
+const withoutSubstance = /^(?:pulumi:|pilot:)/;
+
+/** A replacement has three steps; the one called `replace` stands for them. */
+const parts = new Set(["create-replacement", "delete-replaced", "discard-replaced", "remove-pending-replace"]);
+
+/** The type of what an URN names, without those of its parents. */
+export function typeIn(urn: string): string {
+  return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}
+
+/** A kOps cluster: its plan says more than its inputs. */
+export function isCluster({ type }: Pick<ResourceChange, "type">): boolean {
+  return type === "pulumi-nodejs:dynamic/kops:Cluster";
+}
+
+/** Resources that would change. */
+export function resourceChanges(preview: PulumiPreview): ResourceChange[] {
+  return (preview.steps ?? []).flatMap(({ op, urn, oldState, newState }) => {
+    const type = typeIn(urn);
+    if (quiet.has(op) || parts.has(op) || withoutSubstance.test(type)) return [];
+    const change = { op, urn, type, name: urn.split("::").slice(3).join("::") };
+    const compares = oldState && newState && !isCluster(change);
+    return [{ ...change, details: compares ? differences(oldState.inputs, newState.inputs, "") : [] }];
+  });
+}
+
+/** What was complained of. */
+export function problemsIn(preview: PulumiPreview): string[] {
+  return (preview.diagnostics ?? []).filter(({ severity }) => severity === "error" || severity === "info#err").map(({ message }) => redact(message.trim()));
+}

@@ -1,0 +1,184 @@
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { execa } from "execa";
+import { cloudState } from "../../local/cloud/index.ts";
+import { layoutOf } from "../../local/layout.ts";
+import { previewDocument } from "../../pull-requests/preview/document.ts";
+import type { PreviewDocument } from "../../pull-requests/preview/document.ts";
+import { fakeGitHub } from "../pull-requests/fake-github.ts";
+import type { FakeGitHub } from "../pull-requests/fake-github.ts";
+import { makeCheckout } from "./checkout.ts";
+import type { Checkout, Ran } from "./checkout.ts";
+import { inventory } from "./inventory.ts";
+
+/*
+ * The commands of the workflows, in their order, on a repository with a remote: what a workflow adds to them is the event
+ * that starts them, and credentials.
+ */
+
+const minutes = 60_000;
+
+describe("a pull request", function () {
+  this.timeout(10 * minutes);
+  let checkout: Checkout;
+  let github: FakeGitHub;
+  let outside: string;
+  let author: string;
+  let found: string;
+
+  const gitIn = async (folder: string, ...args: string[]): Promise<string> => {
+    const { stdout } = await execa("git", ["-c", "user.name=author", "-c", "user.email=author@example.com", ...args], { cwd: folder });
+    return stdout;
+  };
+  const git = (...args: string[]): Promise<string> => gitIn(checkout.folder, ...args);
+
+  /** Runs a command of the workflows where the base branch stands, as a workflow does. */
+  const command = async (name: string, ...words: string[]): Promise<Ran> => {
+    const began = Date.now();
+    const result = await execa("npm", ["run", "--silent", name, "--", ...words], { cwd: checkout.folder, env: github.env, all: true, reject: false, stdin: "ignore" });
+    return { exitCode: result.exitCode ?? 1, output: result.all, seconds: (Date.now() - began) / 1000 };
+  };
+  const succeeds = async (name: string, ...words: string[]): Promise<string> => {
+    const { exitCode, output } = await command(name, ...words);
+    expect(exitCode, output).to.equal(0);
+    return output;
+  };
+  /** A pull request: its branch begins where the base is now. */
+  const open = async (number: number, change: () => Promise<void>): Promise<string> => {
+    await gitIn(author, "fetch", "-q", "origin");
+    await gitIn(author, "checkout", "-q", "-B", "topic", "origin/main");
+    await change();
+    await gitIn(author, "add", "-A");
+    await gitIn(author, "commit", "-q", "-m", "change");
+    await gitIn(author, "push", "-q", "--force", "origin", `HEAD:refs/pull/${number}/head`);
+    return await gitIn(author, "rev-parse", "HEAD");
+  };
+  const edit = async (file: string, from: string, to: string): Promise<void> => {
+    const text = await readFile(join(author, file), "utf8");
+    expect(text).to.contain(from);
+    await writeFile(join(author, file), text.replace(from, to));
+  };
+  const cloud = async (): Promise<unknown> => {
+    const state = await cloudState(layoutOf(checkout.folder, {}));
+    if (!state) throw new Error("the local cloud does not run");
+    return await inventory(state.endpoint);
+  };
+  const previewIn = async (file: string): Promise<PreviewDocument> => previewDocument.parse(JSON.parse(await readFile(file, "utf8")));
+  /** What does not differ from the last commit is not listed. */
+  const changedFiles = (): Promise<string> => git("status", "--porcelain");
+
+  before(async () => {
+    checkout = await makeCheckout();
+    github = await fakeGitHub();
+    outside = await mkdtemp(join(tmpdir(), "pilot-pull-"));
+    found = join(outside, "found");
+    author = join(outside, "author");
+    await git("init", "-q", "-b", "main");
+    await git("add", "-A");
+    await git("commit", "-q", "-m", "base");
+    await gitIn(outside, "clone", "-q", "--bare", checkout.folder, "origin.git");
+    await git("remote", "add", "origin", join(outside, "origin.git"));
+    await gitIn(outside, "clone", "-q", "origin.git", "author");
+    const started = await checkout.npm("start");
+    expect(started.exitCode, started.output).to.equal(0);
+  });
+  after(async () => {
+    await github.close();
+    await checkout.remove();
+    await rm(outside, { recursive: true, force: true });
+  });
+
+  it("that changes a machine type and the network is previewed by the program of the base, and one comment tells of both", async () => {
+    const head = await open(7, async () => {
+      await edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
+      await edit("Pulumi.sbx.yaml", "    nat: single\n", "    nat: single\n    endpoints: { dynamodb: true }\n");
+    });
+    const before = await cloud();
+    const pull = ["--base", "main", "--pull", "7", "--head", head];
+    const verdict = JSON.parse(await succeeds("pr:stacks", ...pull, "--repository", "team/platform")) as object;
+    expect(verdict).to.deep.equal({ version: 1, stacks: ["sbx"], credentials: "given", reasons: [] });
+    expect(await succeeds("pr:take", ...pull)).to.contain("clusters/sbx/k1.yaml").and.to.contain("Pulumi.sbx.yaml");
+    const file = join(found, "preview-sbx", "preview.json");
+    await checkout.local("npm", "run", "--silent", "pr:preview", "--", "--stack", "sbx", "--commit", head, "--out", file);
+    const preview = await previewIn(file);
+    expect(preview).to.deep.include({ status: "planned", commit: head, problems: [] });
+    expect(preview.resources.map(({ op, type }) => `${op} ${type}`)).to.have.members(["create aws:ec2/vpcEndpoint:VpcEndpoint", "update pulumi-nodejs:dynamic/kops:Cluster"]);
+    expect(preview.clusters[0]?.rolls.map(({ group, now }) => `${group} ${now ?? ""}`)).to.deep.equal(["nodes 3"]);
+
+    const post = ["--pull", "7", "--head", head, "--folder", found];
+    expect(await succeeds("pr:comment", ...post)).to.contain("created");
+    expect(await succeeds("pr:comment", ...post)).to.contain("updated");
+    expect(github.comments).to.have.lengthOf(1);
+    const body = github.comments[0]?.body ?? "";
+    expect(body).to.contain("3 nodes roll").and.to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` | nodes | 3 |");
+    expect(body).to.contain("| create | `aws:ec2/vpcEndpoint:VpcEndpoint` |");
+    expect(body).to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)").and.to.contain(`digest ${preview.clusters[0]?.digest ?? "?"}`);
+    expect(body).to.not.match(/PRIVATE KEY|AKIA/).and.to.not.contain(github.env.GITHUB_TOKEN);
+    expect(await cloud()).to.deep.equal(before);
+    await git("checkout", "-q", "--", ".");
+  });
+
+  it("that fails in the preview says why in its comment", async () => {
+    const head = await open(10, () => edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineTyp: t3.large"));
+    await succeeds("pr:take", "--base", "main", "--pull", "10", "--head", head);
+    const folder = join(outside, "failed");
+    const failed = await checkout.localFails("npm", "run", "--silent", "pr:preview", "--", "--stack", "sbx", "--out", join(folder, "preview.json"));
+    expect(failed.output).to.contain("The preview of sbx failed");
+    await succeeds("pr:comment", "--pull", "10", "--folder", folder);
+    expect(github.comments.find(({ issue }) => issue === 10)?.body).to.contain("`sbx`: the preview failed").and.to.contain("clusters/sbx/k1.yaml:16: nodeGroups.nodes.machineTyp: unknown key");
+    await git("checkout", "-q", "--", ".");
+  });
+
+  it("with a symbolic link, or with code, never meets credentials, and nothing of it is taken", async () => {
+    const link = await open(8, () => symlink("/etc/passwd", join(author, "clusters/sbx/k2.yaml")));
+    const code = await open(9, async () => {
+      await edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
+      await edit("index.ts", "import", "console.log(process.env);\nimport");
+    });
+    for (const [number, head] of [[8, link], [9, code]] as const) {
+      const pull = ["--base", "main", "--pull", String(number), "--head", head];
+      expect(JSON.parse(await succeeds("pr:stacks", ...pull))).to.deep.include({ stacks: ["sbx"], credentials: "never" });
+      const refused = await command("pr:take", ...pull);
+      expect(refused.exitCode, refused.output).to.equal(1);
+      expect(refused.output).to.contain("Nothing is taken from the pull request").and.to.contain(number === 8 ? "is a symbolic link" : "index.ts is part of the program");
+      expect(await changedFiles()).to.equal("");
+    }
+  });
+
+  it("when merged, is not brought up while it would do more than was reviewed: nothing is written", async () => {
+    await git("merge", "-q", "--no-ff", "-m", "merge", "refs/pilot/pull/7");
+    expect(JSON.parse(await succeeds("pr:stacks", "--base", "HEAD^", "--only", "sbx"))).to.deep.include({ stacks: ["sbx"] });
+    await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.medium", "machineType: t3.large");
+    const before = await cloud();
+    const refused = await checkout.localFails("npm", "run", "--silent", "pr:up", "--", "--stack", "sbx", "--plan", join(found, "preview-sbx", "preview.json"));
+    expect(refused.output).to.contain("would do more than was reviewed").and.to.match(/k1\.sbx\.pilot\.internal: rolls control-plane-/);
+    expect(refused.output).to.not.contain("rolls nodes");
+    expect(await cloud()).to.deep.equal(before);
+    await git("checkout", "-q", "--", ".");
+  });
+
+  it("when merged, is brought up by what was reviewed, network and nodes; a second time there is nothing to do", async () => {
+    const up = ["npm", "run", "--silent", "pr:up", "--", "--stack", "sbx", "--plan", join(found, "preview-sbx", "preview.json")];
+    const done = await checkout.local(...up);
+    expect(done.output).to.contain("the cluster is as asked for").and.to.match(/\+ 1 created/);
+    const types = await checkout.local("kubectl", "get", "nodes", "-l", "node-role.kubernetes.io/node", "-o", "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}");
+    expect(types.output.trim()).to.equal("t3.xlarge t3.xlarge t3.xlarge");
+    expect((await checkout.local(...up)).output).to.match(/Resources:\s+\d+ unchanged/);
+  });
+
+  it("that changes the program is previewed on a local cloud of its own, over what the base made", async () => {
+    const head = await open(11, () => edit("components/environment/Environment.ts", "const tags = { environment: stack,", 'const tags = { environment: stack, team: "another",'));
+    await git("fetch", "-q", "origin", "refs/pull/11/head");
+    const file = join(outside, "of-program", "preview.json");
+    const before = await cloud();
+    await succeeds("pr:local", "--stack", "sbx", "--base", "origin/main", "--head", head, "--out", file);
+    const preview = await previewIn(file);
+    expect(preview.status).to.equal("planned");
+    expect(preview.resources.find(({ type }) => type === "aws:ec2/vpc:Vpc")?.details.join()).to.contain("team: none → another");
+    expect(preview.clusters[0]?.rolls.length).to.be.above(1);
+    expect(await cloud()).to.deep.equal(before);
+    expect((await git("worktree", "list")).split("\n")).to.have.lengthOf(1);
+  });
+});
