@@ -42,6 +42,27 @@ describe("the complaints in the README", () => {
   });
 });
 
+describe("the pains and features in the README that this grew from", () => {
+  const rows = rowsBelow("## What this grew from");
+  const unshown = /: not shown yet$/;
+
+  it("are answered one by one, each by tests that exist, or said not to be shown yet", () => {
+    expect(rows.length).to.be.at.least(29);
+    const wrong = rows.flatMap(([what = "", answer = "", tests = ""]) => {
+      const missing = tests.split("<br>").filter((one) => {
+        const [, file = "", title = ""] = reference.exec(one) ?? [];
+        return !unshown.test(one) && !(existsSync(join(root, file)) && titlesIn(file).includes(title));
+      });
+      return [...(answer === "" ? [`${what}: no answer`] : []), ...missing];
+    });
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it("come from all five descriptions", () => {
+    expect([...new Set(rows.map(([what = ""]) => what.slice(0, 1)))]).to.deep.equal(["A", "B", "C", "D", "E"]);
+  });
+});
+
 describe("the promises in the README", () => {
   it("name only test files that exist", async () => {
     const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "tests"], { cwd: root });
