@@ -29,18 +29,20 @@ await runCommand(async (argv) => {
   const [verdictFile] = await filesNamed(folder, "verdict.json");
   const verdict = verdictFile === undefined ? undefined : verdictDocument.parse(JSON.parse(await readFile(verdictFile, "utf8")));
   const link = runPage(process.env);
+  const previews = await Promise.all((await filesNamed(folder, "preview.json")).map(readPreview));
+  const says = previews.length > 0 || (verdict?.stacks.length ?? 0) > 0 ? "something" : "nothing";
   const body = withoutSecrets(
     renderComment({
       ...(options.head !== undefined && { commit: commitNamed(options.head, "head", usage) }),
       ...(verdict && { verdict }),
       ...(link !== undefined && { link }),
-      previews: await Promise.all((await filesNamed(folder, "preview.json")).map(readPreview)),
+      previews,
     }),
   );
   if (options.out !== undefined) await writeFile(options.out, `${body}\n`);
   const summary = process.env["GITHUB_STEP_SUMMARY"];
   if (summary) await appendFile(summary, `${body}\n`);
-  if (pull !== undefined) console.log(`The comment of pull request ${pull} is ${await postComment(gitHubHere(), pull, body)}.`);
+  if (pull !== undefined) console.log(`The comment of pull request ${pull} is ${await postComment(gitHubHere(), pull, body, says)}.`);
   else if (options.out === undefined && !summary) console.log(body);
   return 0;
 });

@@ -80,6 +80,7 @@ describe("a pull request", function () {
     await git("commit", "-q", "-m", "base");
     await gitIn(outside, "clone", "-q", "--bare", checkout.folder, "origin.git");
     await git("remote", "add", "origin", join(outside, "origin.git"));
+    await git("fetch", "-q", "origin");
     await gitIn(outside, "clone", "-q", "origin.git", "author");
     const started = await checkout.npm("start");
     expect(started.exitCode, started.output).to.equal(0);

@@ -97,6 +97,14 @@ describe("posting the comment", () => {
     expect(server.comments[0]?.body).to.contain("3 nodes roll");
   });
 
+  it("makes none where there is nothing to say, but corrects what it said before", async () => {
+    expect(await postComment(github(), 7, renderComment({ previews: [] }), "nothing")).to.equal("not needed");
+    expect(server.comments).to.deep.equal([]);
+    await postComment(github(), 7, renderComment({ previews: [preview()] }));
+    expect(await postComment(github(), 7, renderComment({ previews: [] }), "nothing")).to.equal("updated");
+    expect(server.comments.map(({ body }) => body).join()).to.contain("No stack is touched");
+  });
+
   it("finds its own behind a hundred others, and lets alone what others wrote, also with its mark", async () => {
     for (let id = 1; id <= 150; id++) server.comments.push({ id, issue: 7, user: { login: "somebody" }, body: `${marker}\nnot mine` });
     expect(await postComment(github(), 7, renderComment({ previews: [] }))).to.equal("created");
