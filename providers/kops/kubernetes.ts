@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiException, CoreV1Api, KubeConfig, PatchStrategy, V1Eviction, V1ObjectMeta, setHeaderOptions } from "@kubernetes/client-node";
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { mendServers } from "./access/index.ts";
 import { milliseconds } from "./duration.ts";
 import type { RollingUpdateOptions } from "./inputs.ts";
 import type { Desk } from "./run/session.ts";
@@ -25,6 +26,7 @@ export async function connect(desk: Desk, file: string = join(desk.folder, "admi
   });
   const config = new KubeConfig();
   config.loadFromFile(file);
+  mendServers(config);
   return config.makeApiClient(CoreV1Api);
 }
 

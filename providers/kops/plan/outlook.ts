@@ -1,16 +1,17 @@
 import { AutoScalingClient, paginateDescribeAutoScalingGroups } from "@aws-sdk/client-auto-scaling";
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import { join } from "node:path";
+import { chosenAccess, mendServers } from "../access/index.ts";
 import { awsClientSettings } from "../aws/aws-identity.ts";
-import { messageOf } from "../errors.ts";
+import { ExplainedError, messageOf } from "../errors.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import { cloudNameOf } from "./plan.ts";
 import type { GroupSize } from "./plan.ts";
 import type { Desk } from "../run/session.ts";
 import type { NodeVersion } from "./skew.ts";
 
-/** Milliseconds in which the Kubernetes API must answer a preview. */
-const patience = 5000;
+/** Milliseconds in which the Kubernetes API must answer a preview: by its address, and by a tunnel, which is opened first. */
+const patience = { direct: 5000, tunnel: 9000 };
 
 /** How long the credential of a look lives: kOps signs it anew, it is gone with the preview's private folder. */
 const credentialLifetime = "10m";
@@ -48,7 +49,7 @@ export interface ApiFacts {
   blocking: string[];
 }
 
-async function within<T>(work: Promise<T>): Promise<T> {
+async function within<T>(patience: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
@@ -70,6 +71,7 @@ export async function askApi(desk: Desk): Promise<ApiFacts | { unreachable: stri
     await desk.kops.run({ args: ["export", "kubeconfig", "--name", desk.inputs.name, `--admin=${credentialLifetime}`, "--kubeconfig", file], usesApi: true });
     const config = new KubeConfig();
     config.loadFromFile(file);
+    mendServers(config);
     const [version, nodes, budgets] = await Promise.all([
       config.makeApiClient(VersionApi).getCode(),
       config.makeApiClient(CoreV1Api).listNode(),
@@ -89,15 +91,17 @@ export async function askApi(desk: Desk): Promise<ApiFacts | { unreachable: stri
     };
   };
   try {
-    return await within(ask());
+    const { access = "direct" } = (await chosenAccess(desk.inputs.name, desk.env)) ?? {};
+    return await within(patience[access === "direct" ? "direct" : "tunnel"], ask());
   } catch (error) {
     desk.log.write(`the Kubernetes API was not asked: ${messageOf(error)}`);
     return { unreachable: reasonOf(error) };
   }
 }
 
-/** The first line; of a failed connection its cause, which says more than "fetch failed". */
+/** In one line; of a failed connection its cause, which says more than "fetch failed". */
 function reasonOf(error: unknown): string {
+  if (error instanceof ExplainedError) return `${error.explanation.what}: ${error.explanation.why.replace(/\s*\n\s*/g, " ")}`;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return messageOf(cause).split("\n")[0] ?? "";
 }

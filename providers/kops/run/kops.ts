@@ -2,10 +2,12 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import type { Access } from "../access.ts";
-import { CancelledError, KopsError } from "../errors.ts";
+import { serverForKops } from "../access/index.ts";
+import type { Access } from "../access/index.ts";
+import { CancelledError, KopsError, TimeoutError } from "../errors.ts";
 import type { Lease } from "../store/lock.ts";
 import type { RunLog } from "./log.ts";
+import { endGroup } from "./process-group.ts";
 import { lineRedactor } from "./redact.ts";
 
 const supervisor = fileURLToPath(new URL("../supervisor.mjs", import.meta.url));
@@ -61,16 +63,6 @@ function reasonIn(result: KopsResult): string {
   return lines.slice(-tailLines).join("\n    ") || `it exited with ${result.exitCode} and said nothing`;
 }
 
-/** Ends what the supervisor has left behind: nothing when it ended as it should, kOps itself when it was killed. */
-function endGroup(leader: number | undefined): void {
-  if (leader === undefined) return;
-  try {
-    process.kill(-leader, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-  }
-}
-
 /** The only place that starts kOps: arguments as a list, never a shell; its environment as given; under the supervisor. */
 export class Kops {
   readonly #context: KopsContext;
@@ -91,8 +83,15 @@ export class Kops {
   async run(command: KopsCommand): Promise<KopsResult> {
     const { binary, store, folder, log, signal, env, lease } = this.#context;
     signal.throwIfAborted();
-    const access = command.usesApi ? await this.#context.access() : undefined;
-    const args = [...command.args, "--state", store, ...(access ? ["--api-server", access.server] : [])];
+    let access: Access | undefined;
+    try {
+      access = command.usesApi ? await this.#context.access() : undefined;
+    } catch (error) {
+      // As when kOps does not reach the API: the machine that a tunnel leads through may be among those just being made.
+      if (!command.mayFail || !(error instanceof KopsError || error instanceof TimeoutError)) throw error;
+      return { exitCode: 1, stdout: "", stderr: `Error: ${error.message.replace(/\s*\n\s*/g, " ")}` };
+    }
+    const args = [...command.args, "--state", store, ...(access ? ["--api-server", serverForKops(access.server)] : [])];
     log.write(`$ kops ${args.join(" ")}`);
     const child = spawn(process.execPath, [supervisor, binary, ...args], {
       cwd: folder,

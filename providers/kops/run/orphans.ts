@@ -97,7 +97,7 @@ export async function endOrphans(which: Which, progress: Progress, env: NodeJS.P
   for (;;) {
     const left = await orphansOf(mark);
     if (left.length === 0) return;
-    if (told.length === 0) progress.say(`ending kOps, which a killed run left at work (process ${left.join(", ")})`);
+    if (told.length === 0) progress.say(`ending what a killed run left at work (process ${left.join(", ")})`);
     const late = Date.now() - began > grace;
     if (Date.now() - began > 3 * grace) {
       throw new KopsError({

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { strangerOf } from "../store/stranger.ts";
-import { accessOf } from "../access.ts";
+import { openWay } from "../access/index.ts";
 import { withOwnAssets } from "./asset-url.ts";
 import { kopsBinary } from "./binary.ts";
 import { updateConditions } from "../conditions.ts";
@@ -69,6 +69,10 @@ export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal:
       },
     };
     const lent = await lendCredentials(inputs, folder, env);
+    const awsEnv = kopsEnvironment(withOwnAssets(env, inputs.kopsVersion), { region: inputs.region, folder, credentials: lent.env });
+    const mark = markOf(inputs, env);
+    // What a tunnel says goes to the file alone: listeners take lines for kOps's.
+    const way = openWay({ cluster: inputs.name, identity: inputs, folder, log: file, progress, signal, env, awsEnv, mark, kops: () => kops });
     const kops = new Kops({
       binary,
       cluster: inputs.name,
@@ -76,14 +80,15 @@ export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal:
       folder,
       log,
       signal,
-      env: { ...kopsEnvironment(withOwnAssets(env, inputs.kopsVersion), { region: inputs.region, folder, credentials: lent.env }), ...markOf(inputs, env) },
-      access: () => accessOf(inputs.name, env),
+      env: { ...awsEnv, ...mark },
+      access: () => way.access(),
       ...(lease ? { lease } : {}),
     });
     const store = openStore(inputs.stateStore, inputs, env);
     try {
       return await use({ inputs, store, kops, folder, progress, log, listeners, signal, env });
     } finally {
+      await way.close();
       await lent.close();
       heartbeat.stop();
       await log.close();

@@ -83,7 +83,7 @@ describe("a kops whose run was killed", function () {
     expect([orphan.kops, orphan.child, deaf.kops, deaf.child].map(isAlive)).to.deep.equal([false, false, false, false]);
     expect([elsewhere.kops, atWork.kops, atWork.supervisor].map(isAlive)).to.deep.equal([true, true, true]);
     expect(lines).to.have.length(1);
-    expect(lines[0]).to.match(/^ending kOps, which a killed run left at work \(process .*\)$/);
+    expect(lines[0]).to.match(/^ending what a killed run left at work \(process .*\)$/);
     await endOrphans(which, { say: (text) => lines.push(text) });
     expect(lines).to.have.length(1);
   });

@@ -1,0 +1,44 @@
+import { EC2Client, paginateDescribeInstances } from "@aws-sdk/client-ec2";
+import { awsClientSettings } from "../aws/aws-identity.ts";
+import type { AwsIdentity } from "../aws/aws-identity.ts";
+import { KopsError } from "../errors.ts";
+
+/** Tags that an instance must have, all of them. */
+type Tags = Readonly<Record<string, string>>;
+
+/** Tags by which kOps marks its instances (pkg/model/awsmodel, CloudTagsForInstanceGroup). */
+function ownTargets(cluster: string): Tags[] {
+  return ["bastion", "control-plane"].map((role) => ({ KubernetesCluster: cluster, [`k8s.io/role/${role}`]: "1" }));
+}
+
+async function runningWith(client: EC2Client, tags: Tags): Promise<string[]> {
+  const ids: string[] = [];
+  const filters = [
+    { Name: "instance-state-name", Values: ["running"] },
+    ...Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] })),
+  ];
+  for await (const page of paginateDescribeInstances({ client }, { Filters: filters })) {
+    for (const { Instances: instances = [] } of page.Reservations ?? []) {
+      for (const { InstanceId: id } of instances) if (id !== undefined) ids.push(id);
+    }
+  }
+  return ids.sort();
+}
+
+/**
+ * Running instances that a session may lead through, best first: those with the given tags, or bastions of the cluster
+ * before its control-plane nodes. Whether an instance has an SSM agent that answers shows only when a session is begun.
+ */
+export async function ssmTargets(identity: AwsIdentity, cluster: string, tags?: Tags): Promise<[string, ...string[]]> {
+  const client = new EC2Client(awsClientSettings(identity));
+  const wanted = tags ? [tags] : ownTargets(cluster);
+  const found = (await Promise.all(wanted.map((one) => runningWith(client, one)))).flat();
+  const [first, ...others] = found;
+  if (first !== undefined) return [first, ...others];
+  const words = wanted.map((one) => Object.entries(one).map(([key, value]) => `${key}=${value}`).join(" and ")).join(", nor with ");
+  throw new KopsError({
+    what: `There is no instance through which an SSM session could reach the API of ${cluster}`,
+    why: `none runs in ${identity.region} with the tags ${words}`,
+    next: "name one as `target` in the file of PILOT_ACCESS, by id or by tags (docs/access.md)",
+  });
+}

@@ -1,0 +1,223 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { connect, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { elapsed } from "../duration.ts";
+import { CancelledError, ExplainedError, KopsError, TimeoutError } from "../errors.ts";
+import { endGroup } from "../run/process-group.ts";
+import type { Progress } from "../run/progress.ts";
+import type { Behind } from "./front.ts";
+
+const supervisor = fileURLToPath(new URL("../supervisor.mjs", import.meta.url));
+
+/** How much of the end of its output an error message repeats. */
+const tailLines = 6;
+
+/** Milliseconds between two looks whether it listens. */
+const lookInterval = 50;
+
+/** Milliseconds between the beginnings of two openings, at least: where it cannot be opened, kOps asks for it ever again. */
+const pause = 1000;
+
+/** A command that listens on a port of 127.0.0.1 and forwards to the API. */
+export interface TunnelCommand {
+  argv: readonly string[];
+  /** The whole environment. */
+  env: NodeJS.ProcessEnv;
+}
+
+export interface TunnelOptions {
+  cluster: string;
+  /** What it is, in words: `ssh through ubuntu@bastion.example.com`. */
+  way: string;
+  /** Asked at each opening: the machine that the last one led through may be gone. */
+  command: (localPort: number) => Promise<TunnelCommand>;
+  /** Milliseconds in which it must listen. */
+  timeout: number;
+  /** Its working directory. */
+  folder: string;
+  /** Takes each line of its output. */
+  log: (line: string) => void;
+  /** Where to read all of it. */
+  logPath: string;
+  progress: Progress;
+  /** Ends it, and every wait for it. */
+  signal: AbortSignal;
+}
+
+/** A free port of 127.0.0.1. Another process may take it before it is used: then the tunnel fails to listen, and is opened anew. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => { resolve(port); });
+    });
+  });
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    const say = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", () => { say(true); }).once("error", () => { say(false); });
+  });
+}
+
+/** A tunnel's process, from its start to its end. */
+class Running {
+  readonly #child: ChildProcess;
+  readonly #tail: string[] = [];
+  /** How it ended, in words. */
+  readonly ended: Promise<string>;
+  over = false;
+
+  constructor({ argv, env }: TunnelCommand, folder: string, log: (line: string) => void) {
+    // As kOps is run: ended with all its children however the provider dies, and by the provider when only the supervisor does.
+    const child = spawn(process.execPath, [supervisor, ...argv], { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+    this.#child = child;
+    child.stdin.on("error", () => undefined);
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream, crlfDelay: Infinity }).on("line", (line) => {
+        if (line.trim() === "") return;
+        this.#tail.push(line);
+        if (this.#tail.length > tailLines) this.#tail.shift();
+        log(line);
+      });
+    }
+    child.on("exit", () => { endGroup(child.pid); });
+    this.ended = new Promise((resolve) => {
+      const end = (how: string): void => {
+        this.over = true;
+        resolve(how);
+      };
+      child.on("error", (error) => { end(`could not be started: ${error.message}`); });
+      child.on("close", (code, signal) => { end(`ended with ${signal ?? code ?? "nothing"}`); });
+    });
+  }
+
+  /** The end of its output. */
+  get said(): string {
+    return this.#tail.length === 0 ? "it said nothing" : this.#tail.join("\n    ");
+  }
+
+  async end(): Promise<void> {
+    this.#child.stdin?.destroy();
+    await this.ended;
+  }
+}
+
+interface Opened {
+  port: number;
+  running: Running;
+}
+
+/** A tunnel to the API, opened when its port is first asked for, and again when it is asked for after the tunnel died. */
+export class Tunnel implements Behind {
+  readonly #options: TunnelOptions;
+  readonly #closing = new AbortController();
+  #current: { opening: Promise<Opened>; opened?: Opened } | undefined;
+  /** All that were started and may still run. */
+  readonly #processes = new Set<Running>();
+  #begun = Number.NEGATIVE_INFINITY;
+  #times = 0;
+
+  constructor(options: TunnelOptions) {
+    this.#options = options;
+  }
+
+  async port(): Promise<number> {
+    this.#current ??= this.#begin();
+    return (await this.#current.opening).port;
+  }
+
+  /** Waits as long for a tunnel that died to come back as for one to open. */
+  async portAgain(): Promise<number> {
+    const until = Date.now() + this.#options.timeout;
+    for (;;) {
+      try {
+        return await this.port();
+      } catch (error) {
+        if (this.#stopped || Date.now() >= until) throw error;
+      }
+    }
+  }
+
+  lost(port: number): void {
+    const { opened } = this.#current ?? {};
+    if (opened?.port !== port) return;
+    this.#current = undefined;
+    void opened.running.end();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#current = undefined;
+    await Promise.all([...this.#processes].map((running) => running.end()));
+  }
+
+  get #stopped(): boolean {
+    return this.#closing.signal.aborted || this.#options.signal.aborted;
+  }
+
+  #begin(): { opening: Promise<Opened>; opened?: Opened } {
+    const current: { opening: Promise<Opened>; opened?: Opened } = { opening: this.#open() };
+    const forget = (): void => {
+      if (this.#current === current) this.#current = undefined;
+    };
+    current.opening.then((opened) => {
+      current.opened = opened;
+      void opened.running.ended.then((how) => {
+        if (this.#current !== current || this.#stopped) return;
+        forget();
+        this.#options.progress.say(`the tunnel to the API (${this.#options.way}) ${how}: ${opened.running.said.replace(/\s*\n\s*/g, "; ")}`);
+      });
+    }, forget);
+    return current;
+  }
+
+  #refuseStopped(): void {
+    const { cluster, signal } = this.#options;
+    if (!this.#stopped) return;
+    if (signal.reason instanceof ExplainedError) throw signal.reason;
+    throw new CancelledError({ what: `The tunnel to the API of ${cluster} was not opened`, why: "the operation has ended", next: "run the command again" });
+  }
+
+  async #open(): Promise<Opened> {
+    const { cluster, way, timeout, command, folder, log, logPath, progress } = this.#options;
+    await sleep(Math.max(0, this.#begun + pause - Date.now()));
+    this.#refuseStopped();
+    this.#begun = Date.now();
+    progress.say(`${this.#times === 0 ? "opens a tunnel" : "opens the tunnel again"} to the API: ${way}`);
+    this.#times += 1;
+    const port = await freePort();
+    const wanted = await command(port);
+    this.#refuseStopped();
+    log(`$ ${wanted.argv.join(" ")}`);
+    const running = new Running(wanted, folder, (line) => { log(line); });
+    this.#processes.add(running);
+    void running.ended.then((how) => {
+      log(`= the tunnel ${how}`);
+      this.#processes.delete(running);
+    });
+    const next = `try by hand what stands in ${logPath} behind \`$ ${wanted.argv[0] ?? ""}\`, mend it, or choose another way (PILOT_ACCESS, docs/access.md)`;
+    for (;;) {
+      if (await listens(port)) return { port, running };
+      if (running.over) {
+        throw new KopsError({ what: `The tunnel to the API of ${cluster} could not be opened (${way})`, why: `${wanted.argv[0] ?? ""} ${await running.ended}: ${running.said}`, next });
+      }
+      if (this.#stopped || Date.now() - this.#begun >= timeout) {
+        await running.end();
+        this.#refuseStopped();
+        throw new TimeoutError({ what: `The tunnel to the API of ${cluster} was not open after ${elapsed(timeout)} (${way})`, why: running.said, next });
+      }
+      await sleep(lookInterval);
+    }
+  }
+}
