@@ -16,7 +16,7 @@ import type { Checkout } from "./checkout.ts";
 import { inventory } from "./inventory.ts";
 
 const flags = ["--stack", "sbx", "--non-interactive"];
-const unchanged = /Resources:\s+\d+ unchanged\s/;
+const unchanged = /Resources:\s+\d+ unchanged/;
 const domain = "sbx.pilot.internal";
 
 /** Private, one control-plane node, and nearly everything that a file can ask for. */
