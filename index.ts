@@ -12,3 +12,5 @@ export const dns = stack.dns;
 export const stateStore = stack.stateStore;
 /** By cluster name, what other stacks and tools get to know of each (`components/reference/cluster.ts`). No credential. */
 export const clusters = stack.clusters;
+/** By cluster name, the report of its last smoke test; absent without `pilot:smokeTest`. */
+export const smokeTests = stack.smokeTests;

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { platform, platformProblems, tenantProblems, tenants } from "./addons/index.ts";
 import { parse, pathText, strict, type Issue, type Problem } from "./config-problems.ts";
 import { networkProblems } from "./network/problems.ts";
 import { networkRequest } from "./network/request.ts";
+import { smokeTest } from "./smoke-test/index.ts";
 import { longestBucketName } from "./state-store/bucket-names.ts";
 
 const domain = z
@@ -67,6 +69,9 @@ const ofEveryStack = {
     .describe("Values that cluster files name under `secrets`. Encrypted only: `pulumi config set --secret --path pilot:clusterSecrets.<name>`. Default: none."),
   clusterDefaults: partOfCluster.default({}).describe("Laid under every cluster file of the stack. Default: nothing."),
   clusterOverrides: partOfCluster.default({}).describe("Laid over every cluster file of the stack, `null` takes a key out. Default: nothing."),
+  platform: platform.prefault({}).describe("What is put into every cluster of the stack for all who use it. Default: nothing."),
+  tenants: tenants.default({}).describe("App teams, by name: the same in every cluster of the stack. Default: none."),
+  smokeTest: smokeTest.prefault({}).describe("A test of each cluster after each change of it. Needs kubectl where the program runs. Default: none."),
 };
 
 const environmentStack = strict({ ...ground, ...ofEveryStack });
@@ -89,6 +94,12 @@ export const stackConfigKeys = { environment: clusterStack.shape.environment.opt
 export type StackConfig = EnvironmentStackConfig | ClusterStackConfig;
 export type EnvironmentStackConfig = z.output<typeof environmentStack> & { region: string; environment?: undefined };
 export type ClusterStackConfig = z.output<typeof clusterStack> & { region: string };
+
+/** What is wrong with what is to be put into clusters. */
+function insideProblems(config: Pick<StackConfig, "platform" | "tenants">): Problem[] {
+  const of = (key: string, issues: readonly Issue[]): Problem[] => issues.map(({ path, message }) => blame({ path: [key, ...path], message }));
+  return [...of("platform", platformProblems(config.platform)), ...of("tenants", tenantProblems(config.tenants))];
+}
 
 function blame({ path: [key, ...path], message }: Issue): Problem {
   return { source: source(key === undefined ? "" : String(key)), path: pathText(path), message };
@@ -144,6 +155,7 @@ export function readStackConfig(
     return { problems };
   }
   const config = parsed.value;
+  problems.push(...insideProblems(config));
   problems.push(...networkProblems(config.network).map(({ path, message }) => ({ source: source("network"), path: pathText(path), message })));
   if (region === undefined) return { problems };
   for (const [index, zone] of config.network.zones.entries()) {
@@ -166,6 +178,6 @@ function readClusterStack(
     problems.push({ source: source(key), path: "", message: `is that of the stack ${String(values["environment"])}: a stack with pilot:environment has none of its own` });
   }
   const parsed = parse(clusterStack, Object.fromEntries(Object.entries(values).filter(([key]) => !both.includes(key))));
-  if (!parsed.ok) problems.push(...parsed.issues.map(blame));
+  problems.push(...(parsed.ok ? insideProblems(parsed.value) : parsed.issues.map(blame)));
   return parsed.ok && region !== undefined ? { config: { ...parsed.value, region }, problems } : { problems };
 }

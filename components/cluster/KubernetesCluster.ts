@@ -84,6 +84,10 @@ function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value
 /** A Kubernetes cluster made by kOps in an existing network. */
 export class KubernetesCluster extends pulumi.ComponentResource {
   readonly outputs: ClusterOutputs;
+  /** The one resource that is the cluster: what lives in it goes with it. */
+  readonly kops: KopsCluster;
+  /** Whether people log in by IAM. */
+  readonly iamLogin: boolean;
 
   constructor(name: string, args: KubernetesClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pilot:cluster:KubernetesCluster", name, {}, opts);
@@ -120,10 +124,14 @@ export class KubernetesCluster extends pulumi.ComponentResource {
       { parent: this, dependsOn: [...tags, ...(args.requires ?? [])] },
     );
 
+    this.kops = kops;
+    const authentication = authenticationOf(composed.name, composed.cluster);
+    this.iamLogin = authentication.kind === "iam";
+
     // By its DNS name the address is known beforehand; a load balancer's own name is not.
     const apiName = apiNameOf(composed.name, composed.cluster);
     const endpoint = apiName === undefined ? kops.endpoint : pulumi.output(`https://${apiName}`);
-    const kubeconfigBy = (authentication: Authentication): pulumi.Output<string> =>
+    const kubeconfigBy = (by: Authentication): pulumi.Output<string> =>
       pulumi.all([endpoint, kops.certificateAuthority]).apply(([server, certificateAuthority]) =>
         kubeconfig({
           cluster: composed.name,
@@ -131,7 +139,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
           certificateAuthority,
           stateStore: composed.stateStore,
           kopsVersion: request.kopsVersion,
-          authentication,
+          authentication: by,
           loadBalancer: loadBalancerOf(composed.cluster),
         }),
       );
@@ -145,7 +153,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
       accountId: args.accountId,
       endpoint,
       certificateAuthority: kops.certificateAuthority,
-      kubeconfig: kubeconfigBy(authenticationOf(composed.name, composed.cluster)),
+      kubeconfig: kubeconfigBy(authentication),
       breakGlassKubeconfig: kubeconfigBy({ kind: "kops" }),
       kubernetesVersion: kops.kubernetesVersion,
       ...(issuer !== undefined && { oidc: { issuer, discoveryUrl: discoveryUrl(issuer), providerArn: oidcProviderArn(issuer, args.accountId, region), audience: oidcAudience } }),

@@ -1,10 +1,13 @@
 import * as aws from "@pulumi/aws";
+import type { Output } from "@pulumi/pulumi";
 import { KubernetesCluster, type ClusterOutputs } from "../cluster/index.ts";
+import type { PendingReport, SmokeTestReport } from "../smoke-test/index.ts";
 import { fullName } from "../cluster/names.ts";
 import type { Dns } from "../dns/index.ts";
 import type { Network } from "../network/index.ts";
 import type { StateStore } from "../state-store/index.ts";
 import { groundFrom, makeGround } from "./ground.ts";
+import { createAddons, createSmokeTest } from "./inside.ts";
 import type { EnvironmentRequest } from "./read.ts";
 import { environmentPart, type EnvironmentPart } from "./reference.ts";
 
@@ -17,6 +20,8 @@ export interface EnvironmentOutputs {
   stateStore: Pick<StateStore, "stateStore" | "discoveryBucket">;
   /** {@link ClusterReference} by name. */
   clusters: Record<string, ClusterOutputs>;
+  /** By cluster, what its last smoke test found; absent when none is asked for. */
+  smokeTests?: Record<string, Output<SmokeTestReport | PendingReport>>;
 }
 
 /** Network, DNS, state store and all clusters of a stack; or its clusters in the environment of another. */
@@ -28,27 +33,28 @@ export async function createEnvironment({ project, stack, config, environment, c
       ? await makeGround({ project, stack, accountId }, config, clusters.map(({ name }) => fullName(name, config.dns.name)))
       : groundFrom(environment, config, accountId);
   const { network, dns, store, tags, requires } = ground;
+  const made = clusters.map((request) => {
+    const cluster = new KubernetesCluster(request.name, {
+      request,
+      region,
+      accountId,
+      network,
+      dns,
+      store,
+      tags,
+      secrets: config.clusterSecrets,
+      ...(!config.sandbox && { deletionProtection: true }),
+      requires,
+    });
+    createAddons(cluster, request, config);
+    return { name: request.name, cluster, smokeTest: createSmokeTest(cluster, request, config) };
+  });
   return {
     environment: environmentPart(ground, { region, accountId }),
     network: { vpcId: network.vpcId, vpcCidr: network.vpcCidr, zones: network.zones },
     dns: { zoneName: dns.zoneName, ...(dns.zoneId && { zoneId: dns.zoneId }), ...(dns.nameServers && { nameServers: dns.nameServers }) },
     stateStore: { stateStore: store.stateStore, discoveryBucket: store.discoveryBucket },
-    clusters: Object.fromEntries(
-      clusters.map((request) => [
-        request.name,
-        new KubernetesCluster(request.name, {
-          request,
-          region,
-          accountId,
-          network,
-          dns,
-          store,
-          tags,
-          secrets: config.clusterSecrets,
-          ...(!config.sandbox && { deletionProtection: true }),
-          requires,
-        }).outputs,
-      ]),
-    ),
+    clusters: Object.fromEntries(made.map(({ name, cluster }) => [name, cluster.outputs])),
+    ...(config.smokeTest.enabled && { smokeTests: Object.fromEntries(made.flatMap(({ name, smokeTest }) => (smokeTest ? [[name, smokeTest.report]] : []))) }),
   };
 }

@@ -23,6 +23,13 @@ const problemsOf = (changes: Record<string, unknown>) => {
 
 const zones = ["ap-southeast-2a"];
 
+/** Of a stack that puts nothing into its clusters. */
+const nothingInside = {
+  platform: { priorityClasses: {}, charts: {} },
+  tenants: {},
+  smokeTest: { enabled: false, image: "registry.k8s.io/e2e-test-images/agnhost:2.39", namespace: "default", names: ["kubernetes.default"], timeoutSeconds: 300 },
+};
+
 describe("stack config", () => {
   it("is read with defaults filled in", () => {
     const { config, problems } = readStackConfig(texts, "pilot");
@@ -37,6 +44,7 @@ describe("stack config", () => {
       clusterSecrets: {},
       clusterDefaults: {},
       clusterOverrides: {},
+      ...nothingInside,
     });
   });
 
@@ -44,7 +52,7 @@ describe("stack config", () => {
     const own = { "aws:region": "ap-southeast-2", "pilot:environment": "prod", "pilot:stateStore": "{}", "pilot:sandbox": "true" };
     const { config, problems } = readStackConfig(own, "pilot");
     expect(problems).to.deep.equal([]);
-    expect(config).to.deep.equal({ region: "ap-southeast-2", environment: "prod", sandbox: true, tags: {}, clusterSecrets: {}, clusterDefaults: {}, clusterOverrides: {} });
+    expect(config).to.deep.equal({ region: "ap-southeast-2", environment: "prod", sandbox: true, tags: {}, clusterSecrets: {}, clusterDefaults: {}, clusterOverrides: {}, ...nothingInside });
     expect(problemsOf({ "pilot:environment": "acme/pilot/prod/x", "pilot:stateStore": { onDestroy: "purge" } })).to.deep.equal([
       "pilot:network  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
       "pilot:dns  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",

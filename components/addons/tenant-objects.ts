@@ -1,0 +1,96 @@
+import type { types } from "@pulumi/kubernetes";
+import { accessRoles, type NamespaceRequest, type TenantRequest } from "./request.ts";
+
+/** What an object of the API is made of, as `@pulumi/kubernetes` takes it. */
+interface Metadata {
+  name: string;
+  namespace?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+export const tenantLabel = "pilot/tenant";
+
+/** The group in Kubernetes that the IAM roles of a team belong to. */
+export const iamGroup = (tenant: string, role: string): string => `pilot:${tenant}:${role}`;
+
+export function namespaceMetadata(tenant: string, name: string, { podSecurity, labels, annotations }: NamespaceRequest): Metadata {
+  return {
+    name,
+    labels: { ...labels, [tenantLabel]: tenant, "pod-security.kubernetes.io/enforce": podSecurity, "pod-security.kubernetes.io/warn": podSecurity },
+    ...(annotations && { annotations }),
+  };
+}
+
+export function limitRangeSpec({ containerDefaults: { requests, limits } }: NamespaceRequest): { limits: { type: string; default: Record<string, string>; defaultRequest: Record<string, string> }[] } {
+  return { limits: [{ type: "Container", default: present(limits), defaultRequest: present(requests) }] };
+}
+
+/** The address of NodeLocal DNSCache, the same in every cluster that has it: https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/ */
+const nodeLocalDns = "169.254.20.10/32";
+
+/** Nothing in, nothing out, for every pod; but names are resolved, or not even an allowed connection could be made. */
+export function isolationSpec(): types.input.networking.v1.NetworkPolicySpec {
+  const dns = ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 }));
+  return {
+    podSelector: {},
+    policyTypes: ["Ingress", "Egress"],
+    egress: [
+      {
+        to: [
+          { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } }, podSelector: { matchLabels: { "k8s-app": "kube-dns" } } },
+          { ipBlock: { cidr: nodeLocalDns } },
+        ],
+        ports: dns,
+      },
+    ],
+  };
+}
+
+export interface Binding {
+  /** Kubernetes's own ClusterRole of this name, in one namespace. */
+  role: (typeof accessRoles)[number];
+  groups: readonly string[];
+}
+
+/** Which groups have which role; IAM roles by a group of their own. */
+export function bindingsOf(tenant: string, { access }: TenantRequest): Binding[] {
+  return accessRoles.flatMap((role) => {
+    const { groups = [], iamRoles = [] } = access[role] ?? {};
+    const all = [...groups, ...(iamRoles.length > 0 ? [iamGroup(tenant, role)] : [])];
+    return all.length === 0 ? [] : [{ role, groups: all }];
+  });
+}
+
+export interface IdentityMapping {
+  /** Of the object: one for each IAM role. */
+  name: string;
+  arn: string;
+  username: string;
+  groups: string[];
+}
+
+/** One mapping per IAM role, with the groups of every team and role it belongs to: aws-iam-authenticator heeds one mapping of an ARN. */
+export function identityMappings(tenants: Readonly<Record<string, TenantRequest>>): IdentityMapping[] {
+  const groups = new Map<string, string[]>();
+  for (const [tenant, { access }] of Object.entries(tenants)) {
+    for (const role of accessRoles) {
+      for (const arn of access[role]?.iamRoles ?? []) groups.set(arn, [...(groups.get(arn) ?? []), iamGroup(tenant, role)]);
+    }
+  }
+  return [...groups].map(([arn, all]) => {
+    const [, , , , account = "", path = ""] = arn.split(":");
+    const role = path.replace(/^role\//, "");
+    return {
+      name: `pilot-${account}-${role.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}`,
+      arn,
+      // The session's name tells people apart who share a role.
+      username: `${role}:{{SessionName}}`,
+      groups: [...new Set(all)],
+    };
+  });
+}
+
+function present(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

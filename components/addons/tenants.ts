@@ -1,0 +1,42 @@
+import * as k8s from "@pulumi/kubernetes";
+import type { CustomResourceOptions } from "@pulumi/pulumi";
+import type { TenantRequest, TenantsRequest } from "./request.ts";
+import { bindingsOf, identityMappings, isolationSpec, limitRangeSpec, namespaceMetadata } from "./tenant-objects.ts";
+
+const rbac = "rbac.authorization.k8s.io";
+
+/** Namespaces of an app team, each with what bounds it before anybody works in it. */
+export function createTenant(name: string, tenant: string, request: TenantRequest, own: CustomResourceOptions): void {
+  for (const [namespaceName, asked] of Object.entries(request.namespaces)) {
+    const id = `${name}-${namespaceName}`;
+    const namespace = new k8s.core.v1.Namespace(id, { metadata: namespaceMetadata(tenant, namespaceName, asked) }, own);
+    // Not the output's name: then all of it is known in the preview that makes the namespace.
+    const inside = (object: string): { name: string; namespace: string } => ({ name: object, namespace: namespaceName });
+    const within: CustomResourceOptions = { ...own, dependsOn: [namespace] };
+    if (asked.quota !== "unlimited") new k8s.core.v1.ResourceQuota(`${id}-quota`, { metadata: inside("pilot"), spec: { hard: asked.quota } }, within);
+    new k8s.core.v1.LimitRange(`${id}-defaults`, { metadata: inside("pilot"), spec: limitRangeSpec(asked) }, within);
+    if (asked.network === "isolated") new k8s.networking.v1.NetworkPolicy(`${id}-isolation`, { metadata: inside("pilot-isolation"), spec: isolationSpec() }, within);
+    for (const { role, groups } of bindingsOf(tenant, request)) {
+      new k8s.rbac.v1.RoleBinding(
+        `${id}-${role}`,
+        {
+          metadata: inside(`pilot-${role}`),
+          roleRef: { apiGroup: rbac, kind: "ClusterRole", name: role },
+          subjects: groups.map((group) => ({ apiGroup: rbac, kind: "Group", name: group })),
+        },
+        within,
+      );
+    }
+  }
+}
+
+/** IAM roles of the teams as objects that aws-iam-authenticator reads (its backend CRD, which kOps sets up). */
+export function createIdentityMappings(name: string, tenants: TenantsRequest, own: CustomResourceOptions): void {
+  for (const { name: mapping, arn, username, groups } of identityMappings(tenants)) {
+    new k8s.apiextensions.CustomResource(
+      `${name}-${mapping}`,
+      { apiVersion: "iamauthenticator.k8s.aws/v1alpha1", kind: "IAMIdentityMapping", metadata: { name: mapping }, spec: { arn, username, groups } },
+      own,
+    );
+  }
+}

@@ -1,0 +1,2 @@
+export { SmokeTest, type PendingReport, type SmokeTestArgs, type SmokeTestReport } from "./SmokeTest.ts";
+export { smokeTest, type SmokeTestRequest } from "./request.ts";

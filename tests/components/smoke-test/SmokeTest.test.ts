@@ -1,0 +1,49 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { SmokeTest, smokeTest } from "../../../components/smoke-test/index.ts";
+import { ofType, record, valueOf, type MockSettings, type Registered } from "../mocks.ts";
+
+const make = (settings?: MockSettings) =>
+  record(
+    () =>
+      new SmokeTest("k1", {
+        cluster: { name: "k1.sbx.pilot.internal", kubeconfig: "apiVersion: v1" },
+        kubernetesVersion: pulumi.output("1.34.3"),
+        triggers: [pulumi.output("digest")],
+        request: smokeTest.parse({ enabled: true, names: ["kubernetes.default", "example.com"] }),
+      }),
+    settings,
+  );
+
+const inputsOf = (resources: readonly Registered[]): Record<string, unknown> => ofType(resources, "command:local:Command")["k1"]?.inputs ?? {};
+
+describe("SmokeTest", () => {
+  it("is one command of its own, again for each digest of the cluster", async () => {
+    const { resources } = await make();
+    expect(resources.map(({ type, name, parent }) => [type, name, parent])).to.deep.equal([
+      ["pilot:test:SmokeTest", "k1", ""],
+      ["command:local:Command", "k1", "pilot:test:SmokeTest::k1"],
+    ]);
+    const inputs = inputsOf(resources);
+    expect(inputs["triggers"]).to.deep.equal(["digest"]);
+    const { SMOKE_TEST = "", SMOKE_TEST_KUBECONFIG } = inputs["environment"] as Record<string, string>;
+    expect(SMOKE_TEST_KUBECONFIG).to.equal("apiVersion: v1");
+    expect(JSON.parse(SMOKE_TEST)).to.deep.equal({
+      cluster: "k1.sbx.pilot.internal", kubernetesVersion: "1.34.3", olderNodes: false,
+      image: "registry.k8s.io/e2e-test-images/agnhost:2.39", namespace: "default", names: ["kubernetes.default", "example.com"], timeoutSeconds: 300,
+    });
+  });
+
+  it("names no place of this machine: the script goes along as text", async () => {
+    const inputs = inputsOf((await make()).resources);
+    expect(inputs["create"]).to.equal("node --input-type=module -");
+    expect(JSON.stringify(inputs)).not.to.contain(process.cwd());
+  });
+
+  it("gives its report as an output, and in a preview of a change says that there is none yet", async () => {
+    const { result } = await make();
+    expect(await valueOf(result.report)).to.deep.equal({ cluster: "k1.sbx.pilot.internal", ok: true });
+    const preview = await make({ preview: true });
+    expect(await valueOf(preview.result.report)).to.deep.equal({ pending: "tested after the change" });
+  });
+});
