@@ -64,6 +64,36 @@ describe("Environment", () => {
     expect(Object.keys(result.clusters)).to.deep.equal(["k1", "k2"]);
   });
 
+  it("puts the same into each of its clusters, and tests each by itself: with the kubeconfig that always works, and gone with its cluster", async () => {
+    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
+    writeFileSync(join(folder, "clusters/sbx/k2.yaml"), `${cluster.replace("name: k1", "name: k2")}\nrollingUpdate: { strategy: manual }\nauthentication: { iam: {} }\n`);
+    const team = { namespaces: { shop: { quota: { pods: 10 } } }, access: { view: { iamRoles: [`arn:aws:iam::${accountId}:role/shop`] } } };
+    const { resources, result } = await environment(folder, { ...sandbox(), "pilot:tenants": JSON.stringify({ shop: team }), "pilot:smokeTest": '{"enabled":true}' });
+    expect(resources.filter(({ type }) => type === "pilot:addons:Addons" || type === "pilot:test:SmokeTest").map(({ type, name, parent }) => `${type} ${name} ${parent}`).sort()).to.deep.equal([
+      "pilot:addons:Addons k1 ", "pilot:addons:Addons k2 ", "pilot:test:SmokeTest k1 ", "pilot:test:SmokeTest k2 ",
+    ]);
+    for (const name of ["k1", "k2"]) {
+      const namespace = ofType(resources, "kubernetes:core/v1:Namespace")[`${name}-shop`];
+      expect(namespace).to.deep.include({ provider: name, deletedWith: `pulumi-nodejs:dynamic/kops:Cluster::${name}` });
+      const provider = ofType(resources, "pulumi:providers:kubernetes")[name];
+      expect(provider?.inputs["clusterIdentifier"]).to.equal(`${name}.sbx.pilot.internal`);
+      expect(provider?.inputs["kubeconfig"]).to.contain("kubectl-auth");
+      const { triggers, environment: given } = ofType(resources, "command:local:Command")[name]?.inputs as { triggers: string[]; environment: { SMOKE_TEST: string } };
+      expect(triggers).to.deep.equal(["digest"]);
+      expect(JSON.parse(given.SMOKE_TEST)).to.deep.include({ cluster: `${name}.sbx.pilot.internal`, kubernetesVersion: "1.34.3", olderNodes: name === "k2" });
+    }
+    // Only where people log in by IAM is there somebody who reads them.
+    expect(Object.keys(ofType(resources, "kubernetes:iamauthenticator.k8s.aws/v1alpha1:IAMIdentityMapping"))).to.deep.equal([`k2-pilot-${accountId}-shop`]);
+    expect(Object.keys(result.smokeTests ?? {})).to.deep.equal(["k1", "k2"]);
+  });
+
+  it("puts nothing into clusters, and tests none, unless the stack asks for it", async () => {
+    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
+    const { resources, result } = await environment(folder);
+    expect(resources.filter(({ type }) => /kubernetes|command/.test(type)).map(({ type }) => type)).to.deep.equal([]);
+    expect(result).not.to.have.property("smokeTests");
+  });
+
   it("puts the environment's tags on everything, and hands them to kOps", async () => {
     const { resources } = await environment(root, { ...sandbox(), "pilot:tags": JSON.stringify({ cost: "platform" }) });
     for (const { type, name, inputs } of resources) {
