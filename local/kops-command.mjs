@@ -18,7 +18,10 @@ function clusters(file) {
   }
 }
 
-/** The arguments with the way to the API, where the command takes it and none is given. */
+/**
+ * The arguments with the way to the API, where the command takes it and none is given. What kOps adds to it where the load
+ * balancer has a certificate, a port of its own, is to stand behind a `#`, where it does nothing.
+ */
 export function withApiServer(args, known) {
   const words = args.filter((arg) => !arg.startsWith("-"));
   if (!talkToTheApi.has(words.slice(0, 2).join(" ")) || args.some((arg) => arg.startsWith("--api-server"))) return args;
@@ -26,7 +29,7 @@ export function withApiServer(args, known) {
   const given = names.find((name) => args.some((arg) => arg === name || arg === `--name=${name}`));
   const name = given ?? (names.length === 1 ? names[0] : undefined);
   if (name === undefined) return args;
-  return [...args, ...(given === undefined && !args.some((arg) => arg.startsWith("--name")) ? ["--name", name] : []), "--api-server", known[name].server];
+  return [...args, ...(given === undefined && !args.some((arg) => arg.startsWith("--name")) ? ["--name", name] : []), "--api-server", `${known[name].server}/#`];
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -156,6 +156,8 @@ describe("clusters out of cluster files", function () {
     const ports = Object.fromEntries(listeners.map(({ Port, Protocol, Certificates }) => [Port ?? 0, [Protocol, Certificates?.length ?? 0]]));
     expect(ports[443]).to.deep.equal(["TLS", 1]);
     expect(ports[8443]?.[0]).to.equal("TCP");
+    // kOps would go to another port of this machine, where nobody listens.
+    expect((await checkout.local("kops", "validate", "cluster", "--name", `k1.${domain}`)).output).to.contain(`Your cluster k1.${domain} is ready`);
   });
 
   it("have machines with session tokens, hop limits and encrypted volumes; spot beside on demand; both architectures; a warm pool", async () => {
