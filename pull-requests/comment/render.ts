@@ -90,18 +90,22 @@ function planPiece(plan: PlanDocument): Piece {
   return { text: `${warned}${folded(`kOps's plan for ${plan.cluster}`, codeBlock(lines))}`, instead: `_${plan.cluster}: kOps's plan is left out here for want of room; its digest is ${plan.digest}._`, turn: turns.plans };
 }
 
-function stackPieces(preview: PreviewDocument): Piece[] {
-  const heading = `### ${code(preview.stack)}: ${summary(preview)}`;
-  if (preview.status === "failed") {
-    return [
-      { text: heading, instead: heading, turn: turns.head },
-      { text: codeBlock(preview.problems.join("\n\n")), instead: `_${preview.stack}: the messages are left out here for want of room._`, turn: turns.rolls },
-    ];
-  }
+function foundPieces(preview: PreviewDocument, heading: string): Piece[] {
   return [
-    { text: `${heading}\n\n${rollTable(preview.clusters)}`, instead: heading, turn: turns.rolls },
+    { text: `${heading}${rollTable(preview.clusters)}`, instead: heading.trimEnd(), turn: turns.rolls },
     ...resourceTables(preview.stack, preview.resources.filter((one) => !isCluster(one))),
     ...preview.clusters.map(planPiece),
+  ];
+}
+
+/** One cluster that cannot be previewed hides no other. */
+function stackPieces(preview: PreviewDocument): Piece[] {
+  const heading = `### ${code(preview.stack)}: ${summary(preview)}`;
+  if (preview.status === "planned") return foundPieces(preview, `${heading}\n\n`);
+  return [
+    { text: heading, instead: heading, turn: turns.head },
+    { text: codeBlock(preview.problems.join("\n\n")), instead: `_${preview.stack}: the messages are left out here for want of room._`, turn: turns.rolls },
+    ...(preview.clusters.length + preview.resources.length === 0 ? [] : foundPieces(preview, "What was seen all the same:\n\n")),
   ];
 }
 

@@ -47,6 +47,12 @@ describe("the comment of a pull request", () => {
     expect(renderComment({ previews: [] })).to.contain("No stack is touched");
   });
 
+  it("shows what was seen of other clusters when the preview of one failed", () => {
+    const text = renderComment({ previews: [preview({ status: "failed", problems: ["clusters/sbx/k2.yaml:3: no"] })] });
+    expect(text).to.contain("### `sbx`: the preview failed").and.to.contain("k2.yaml:3: no");
+    expect(text).to.contain("What was seen all the same").and.to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` |");
+  });
+
   it("shows names of a pull request as text: no mention, link, table or mark of theirs takes effect", () => {
     const hostile = "`@team` | <img src=x> <!-- pilot:preview --> \n```\n# heading";
     const text = renderComment({
