@@ -119,6 +119,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
         ...(request.budget !== undefined && { budget: request.budget }),
         ...(request.allow && { allow: request.allow }),
         ...(request.allowDowngrade !== undefined && { allowDowngrade: request.allowDowngrade }),
+        ...(request.featureFlags !== undefined && { featureFlags: request.featureFlags }),
       } satisfies KopsClusterArgs,
       // The tags must outlive the cluster: its controllers look subnets up by them until the last load balancer is gone.
       { parent: this, dependsOn: [...tags, ...(args.requires ?? [])] },

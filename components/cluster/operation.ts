@@ -44,6 +44,7 @@ export const operation = {
   owner: kopsClusterInputs.shape.owner.optional().describe("Who manages the cluster. Default: organisation/project/stack of this stack; another one is needed only after the stack was renamed."),
   allow: kopsClusterInputs.shape.allow,
   allowDowngrade: kopsClusterInputs.shape.allowDowngrade,
+  featureFlags: kopsClusterInputs.shape.featureFlags,
   kops: strict({
     cluster: freeForm.optional().describe("Merged into the kOps ClusterSpec (v1alpha2)."),
     instanceGroups: z.record(z.string(), freeForm).optional().describe("Merged into the kOps InstanceGroupSpecs by name; a new name is a new group."),

@@ -1,7 +1,9 @@
-import { CustomResource, getOrganization, getProject, getStack, mergeOptions, secret } from "@pulumi/pulumi";
+import { all, CustomResource, getOrganization, getProject, getStack, mergeOptions, ResourceError, runtime, secret } from "@pulumi/pulumi";
 import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
 import type { CloudNames } from "./observe/cloud-names.ts";
 import type { KopsClusterArgs } from "./args.ts";
+import { refusalLines, refusedKey } from "./check/refused.ts";
+import type { Failure } from "./check/refusals.ts";
 import type { Condition } from "./conditions.ts";
 import { firstKnown } from "./plan/first-known.ts";
 import { knownKey } from "./plan/known-key.ts";
@@ -60,6 +62,7 @@ export class KopsCluster extends CustomResource {
       cloud: undefined,
       lastOperation: undefined,
       [knownKey]: undefined,
+      [refusedKey]: undefined,
     };
     const secrets = args.secrets === undefined ? {} : { secrets: secret(args.secrets) };
     super(
@@ -70,6 +73,18 @@ export class KopsCluster extends CustomResource {
       mergeOptions({ additionalSecretOutputs: ["secrets"] }, protectedBy(args, opts)),
     );
     this.#keepKnown();
+    if (runtime.isDryRun()) this.#tellRefused(args.name);
+  }
+
+  /**
+   * Fails the preview of a cluster that an `up` would refuse: an error of the program, which goes on with all the others,
+   * and only in the end is no success.
+   */
+  #tellRefused(cluster: KopsClusterArgs["name"]): void {
+    const refused = (this as unknown as Record<string, Output<unknown>>)[refusedKey] as Output<Failure[] | undefined>;
+    all([refused, cluster]).apply(([reasons, name]) => {
+      if (reasons?.length) throw new ResourceError(`Cluster ${name} would be refused:\n  ${refusalLines(reasons).join("\n  ")}`, this, true);
+    });
   }
 
   /** In the preview of a change the engine knows no output of a dynamic resource. What `check` found out beforehand stands in. */

@@ -155,6 +155,10 @@ export const kopsClusterInputs = z.strictObject({
     .boolean()
     .optional()
     .describe("let an older kOps work on a cluster that a newer one wrote (default: false)"),
+  featureFlags: z
+    .array(z.string().regex(/^[+-]?[A-Za-z][A-Za-z0-9]*$/, { error: "must be the name of a feature of kOps, such as APIServerNodes, with - before it to turn it off" }))
+    .optional()
+    .describe("experimental features of kOps, by name, such as `APIServerNodes`; they can change what kOps makes, and nodes roll for that as for any change (default: those of KOPS_FEATURE_FLAGS where the program runs)"),
   region: z
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "must be an AWS region such as ap-southeast-2" })

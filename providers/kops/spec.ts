@@ -5,12 +5,12 @@ import { secretDigests } from "./secrets/secret-values.ts";
 import type { SecretDigests } from "./secrets/secret-values.ts";
 
 /** What of the inputs the cluster is made of: everything else says how to get there. Of secrets only their digests. */
-export type DesiredSpec = Pick<KopsClusterInputs, "name" | "kopsVersion" | "cluster" | "instanceGroups" | "sshPublicKeys"> & {
+export type DesiredSpec = Pick<KopsClusterInputs, "name" | "kopsVersion" | "cluster" | "instanceGroups" | "sshPublicKeys" | "featureFlags"> & {
   secrets?: SecretDigests;
 };
 
 export function desiredSpec(inputs: KopsClusterInputs): DesiredSpec {
-  const { name, kopsVersion, cluster, instanceGroups, sshPublicKeys } = inputs;
+  const { name, kopsVersion, cluster, instanceGroups, sshPublicKeys, featureFlags } = inputs;
   const secrets = secretDigests(inputs.secrets);
   return {
     name,
@@ -18,6 +18,7 @@ export function desiredSpec(inputs: KopsClusterInputs): DesiredSpec {
     cluster,
     instanceGroups,
     ...(sshPublicKeys?.length ? { sshPublicKeys } : {}),
+    ...(featureFlags?.length ? { featureFlags } : {}),
     ...(Object.keys(secrets).length > 0 ? { secrets } : {}),
   };
 }

@@ -9,7 +9,7 @@ import type { Manifest } from "./manifest.ts";
 export const kopsVersion = "1.35.0";
 
 /** What kOps offers only to those who ask for it in the environment. */
-const featureFlags = "APIServerNodes";
+const featureFlags = ["APIServerNodes"];
 
 export const stages = ["create", "again", "refresh", "destroy"] as const;
 export type Stage = (typeof stages)[number];
@@ -28,7 +28,7 @@ export interface Entry {
 }
 
 function argsOf({ manifest }: Entry, stateStore: string): BareArgs {
-  return { ...manifest, stateStore, region, kopsVersion, ...quick };
+  return { ...manifest, stateStore, region, kopsVersion, featureFlags, ...quick };
 }
 
 /** A command of Pulumi with its event log: what was done to each cluster, and what it printed. */
@@ -37,7 +37,7 @@ async function perform(bare: BareCheckout, stage: Stage, targets: readonly strin
   const only = targets.flatMap((slug) => ["--target", `urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::${slug}`]);
   const flags = ["--stack", "sbx", "--non-interactive", "--yes", "--skip-preview", "--json"];
   // A cluster that fails must not keep the others of its batch from their turn.
-  const { output } = await bare.npm("run", "local", "--", "env", `KOPS_FEATURE_FLAGS=${featureFlags}`, "pulumi", command, ...flags, ...(stage === "refresh" ? [] : ["--continue-on-error"]), ...only);
+  const { output } = await bare.npm("run", "local", "--", "pulumi", command, ...flags, ...(stage === "refresh" ? [] : ["--continue-on-error"]), ...only);
   return { deeds: deedsIn(output), output };
 }
 

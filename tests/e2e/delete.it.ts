@@ -75,9 +75,26 @@ describe("the deletion of a cluster", function () {
     expect(refused.output).to.contain("Cluster k1.bare.internal is protected from deletion").and.to.contain("set deletionProtection: false");
   });
 
-  it("that was killed while the cluster's data is there is undone by the next up that wants the cluster", async () => {
+  it("is let through by deletionProtection: false and one up, which takes off Pulumi's lock and the provider's", async () => {
+    const locked = async (): Promise<boolean[]> => {
+      await bare.local("sh", "-c", "pulumi stack export --stack sbx > state.json");
+      const { deployment } = JSON.parse(await bare.read("state.json")) as { deployment: { resources: { urn: string; protect?: boolean }[] } };
+      const journal = await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key: "_pilot/k1.bare.internal/journal.json" }));
+      const { deletionProtection } = JSON.parse((await journal.Body?.transformToString()) ?? "") as { deletionProtection?: boolean };
+      return [deployment.resources.find((one) => one.urn === urn)?.protect === true, deletionProtection === true];
+    };
+    await bare.declare({ k1: args({ deletionProtection: true }) });
+    await bare.up();
+    expect(await locked()).to.deep.equal([true, true]);
+    const since = new Date();
     await bare.declare({ k1: args({ deletionProtection: false }) });
     await bare.up();
+    expect(await locked()).to.deep.equal([false, false]);
+    expect(await bare.kopsCommands(since)).to.deep.equal([]);
+    expect((await bare.local("pulumi", "destroy", "--stack", "sbx", "--non-interactive", "--preview-only")).output).to.contain("1 to delete");
+  });
+
+  it("that was killed while the cluster's data is there is undone by the next up that wants the cluster", async () => {
     const faults = await faultsOf(bare.endpoint);
     await faults.add({ service: "ec2", action: "DeleteVolume", status: 400, code: "VolumeInUse", message: "is attached" });
     await bare.npmKilledAt(/kOps retries volume/, ...destroyWords);
@@ -150,5 +167,18 @@ describe("the deletion of a cluster", function () {
     expect((await bare.destroy()).output).to.contain("the cluster is deleted");
     const listed = await bare.npm("run", "local", "--", "npm", "run", "--silent", "kops:archive", "--", "s3://bare-state");
     expect(listed.output).to.match(/k1\.bare\.internal: deleted \S+, kept until/);
+  });
+
+  it("keeps nothing with deletion.retain 0s, and removes what others kept when its time is over", async () => {
+    const archives = async (): Promise<string[]> => [...new Set((await stored()).flatMap((key) => /^_pilot\/([^/]+)\/archive\//.exec(key)?.[1] ?? []))].sort();
+    const named = (name: string, retain: string): BareArgs => bareArgs(name, bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", { deletion: { retain } });
+    await bare.declare({ k2: named("k2", "1s"), k3: named("k3", "0s") });
+    await bare.up();
+    await bare.declare({ k3: named("k3", "0s") });
+    await bare.up();
+    expect(await archives()).to.deep.equal(["k1.bare.internal", "k2.bare.internal"]);
+    const gone = await bare.destroy();
+    expect(gone.output).to.contain("nothing of the cluster is kept: deletion.retain is 0s");
+    expect(await archives()).to.deep.equal(["k1.bare.internal"]);
   });
 });

@@ -3,15 +3,17 @@ import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
+import { CreateLaunchTemplateVersionCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { planDocument } from "../../providers/kops/plan/plan-document.ts";
 import type { PlanDocument } from "../../providers/kops/plan/plan-document.ts";
 import { bareArgs, clientOf, done, makeBareCheckout, quick } from "./bare/index.ts";
-import type { BareCheckout } from "./bare/index.ts";
+import type { BareArgs, BareCheckout } from "./bare/index.ts";
 import type { Ran } from "./checkout.ts";
 
 const version = "1.35.0";
+const controlPlane = "control-plane-ap-southeast-2a";
 const flags = ["--stack", "sbx", "--non-interactive"];
 
 /** A step of `pulumi preview --json`. */
@@ -137,6 +139,49 @@ describe("a preview", function () {
     // A stack output that changes, or is not known, is listed under this heading.
     expect(slowly.output).not.to.contain("Outputs:");
     expect(slowly.seconds - quickly.seconds).to.be.below(10);
+  });
+
+  it("sees what is changed in the cloud alone since the last one, though nothing else has changed", async () => {
+    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+    await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
+    expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal(["nodes"]);
+    const ec2 = new EC2Client(clientOf(bare.endpoint));
+    const change = { LaunchTemplateName: `${controlPlane}.masters.k1.bare.internal`, SourceVersion: "1" };
+    await ec2.send(new CreateLaunchTemplateVersionCommand({ ...change, LaunchTemplateData: { InstanceType: "t3.small" } }));
+    await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
+    expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal([controlPlane, "nodes"]);
+    // As it was.
+    await ec2.send(new CreateLaunchTemplateVersionCommand({ ...change, LaunchTemplateData: {} }));
+    await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
+    expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal(["nodes"]);
+  });
+
+  it("fails for a cluster that is refused, and shows the plans of all others, whichever comes first; an up leaves it alone, too", async () => {
+    const good = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+    const broken = (args: BareArgs): BareArgs => ({ ...args, cluster: { ...args.cluster, kubeProxyy: { enabled: true } } });
+    const both = /Cluster k\d\.bare\.internal would be refused:.*does not know cluster\.kubeProxyy/s;
+
+    // Refused are, one after another: what AWS or kOps's own fields say of a new cluster, the form of one that is there,
+    // and what kOps says of its plan.
+    await bare.declare({ k0: broken(bareArgs("k0", bare.surroundings)), k1: good });
+    const added = await pulumiFails({}, "preview", ...flags);
+    expect(added.output).to.match(both).and.to.contain("plan: roll 1. nodes: 2 nodes");
+    await bare.declare({ k1: { ...good, rollingUpdate: { nodeInterval: "soon" } }, k2: bareArgs("k2", bare.surroundings) });
+    const malformed = await pulumiFails({}, "preview", ...flags);
+    expect(malformed.output).to.contain("rollingUpdate.nodeInterval").and.to.match(/\[k2\.bare\] plan: create \d+/);
+    await bare.declare({ k1: broken(good), k2: bareArgs("k2", bare.surroundings) });
+    const before = await touched();
+    const changed = await pulumiFails({}, "preview", ...flags);
+    expect(changed.output).to.match(both).and.to.match(/\[k2\.bare\] plan: create \d+/);
+    expect(await touched()).to.deep.equal(before);
+
+    const nodes = await bare.nodes("k1");
+    const { rollingUpdate } = quick;
+    await bare.declare({ k0: broken(bareArgs("k0", bare.surroundings)), k1: bareArgs("k1", bare.surroundings, "", { rollingUpdate: { ...rollingUpdate, nodeInterval: "3s" } }) });
+    const up = await pulumiFails({}, "up", ...flags, "--yes", "--skip-preview", "--continue-on-error");
+    expect(up.output).to.match(/Cluster k0\.bare\.internal cannot be brought to what is asked for.*does not know cluster\.kubeProxyy/s);
+    expect(up.output).to.match(/1 updated/);
+    expect(await bare.nodes("k1")).to.deep.equal(nodes);
   });
 
   it("that was reviewed binds the up: one that would roll more stops before its first write", async () => {

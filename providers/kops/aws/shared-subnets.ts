@@ -1,7 +1,7 @@
 import { CreateTagsCommand, DeleteTagsCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { awsClientSettings } from "./aws-identity.ts";
 import { KopsError, messageOf } from "../errors.ts";
-import { liveClusterSpec } from "../run/session.ts";
+import { liveClusterSpec } from "../store/manifests.ts";
 import type { Operating } from "../run/session.ts";
 import { isKopsSubnetTag, taggedSharedSubnets, undoingOf } from "./subnet-tags.ts";
 

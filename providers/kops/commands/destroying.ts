@@ -12,7 +12,7 @@ import { Kops } from "../run/kops.ts";
 import { openLog } from "../run/log.ts";
 import { placesOf } from "../store/places.ts";
 import { withScratch } from "../run/scratch.ts";
-import { liveClusterSpec } from "../run/session.ts";
+import { liveClusterSpec } from "../store/manifests.ts";
 import { isRecord } from "../spec.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { clusterCommand } from "./cluster-command.ts";

@@ -1,7 +1,7 @@
 import { isNothing } from "../plan/dry-run.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planFor } from "../plan/preview.ts";
-import { manifestEtags } from "../run/session.ts";
+import { manifestEtags } from "../store/manifests.ts";
 import type { Operating } from "../run/session.ts";
 import { observeVersions, upToDateFindings, waitingNodes } from "../roll/waiting-nodes.ts";
 

@@ -1,6 +1,6 @@
 import { difference, isMetadataOnly } from "../plan/diff.ts";
 import { upgradeState } from "../store/state-version.ts";
-import { manifestEtags } from "../run/session.ts";
+import { manifestEtags } from "../store/manifests.ts";
 import type { Operating } from "../run/session.ts";
 import { canonicalJson } from "../spec.ts";
 import type { KopsClusterOutputs } from "../outputs.ts";

@@ -1,28 +1,17 @@
 import { ConfigError } from "../errors.ts";
 import type { Journal } from "../store/journal.ts";
 import { oneWayRefusals } from "../check/one-way.ts";
-import { kopsKeysOf } from "../store/places.ts";
-import { groupsIn } from "../plan/preview.ts";
+import { inShapeOf } from "../observe/in-shape-of.ts";
+import { groupsIn, liveClusterSpec, liveGroupSpecs } from "../store/manifests.ts";
 import type { Desk } from "../run/session.ts";
-import { isRecord, specIn } from "../spec.ts";
-
-/** The live value in the shape of the wanted one: what kOps filled in by itself was asked for by nobody. */
-function inShapeOf(wanted: unknown, live: unknown): unknown {
-  if (!isRecord(wanted) || !isRecord(live)) return live;
-  return Object.fromEntries(Object.keys(wanted).filter((key) => key in live).map((key) => [key, inShapeOf(wanted[key], live[key])]));
-}
 
 /** Of a cluster this program never wrote to, as one that is adopted: its manifests as they lie in the store. */
 async function toldByOthers({ store, inputs }: Pick<Desk, "store" | "inputs">, etags: Record<string, string>): Promise<Journal["told"]> {
-  const keys = kopsKeysOf(inputs.name);
-  const config = await store.get(keys.config);
-  if (!config) return undefined;
-  const instanceGroups: Record<string, Record<string, unknown>> = {};
-  for (const group of groupsIn(etags, inputs.name)) {
-    const object = await store.get(`${keys.instanceGroups}${group}`);
-    if (object) instanceGroups[group] = inShapeOf(inputs.instanceGroups[group], specIn(object.body)) as Record<string, unknown>;
-  }
-  return { kopsVersion: inputs.kopsVersion, cluster: inShapeOf(inputs.cluster, specIn(config.body)) as Record<string, unknown>, instanceGroups };
+  const cluster = await liveClusterSpec(store, inputs.name);
+  if (!cluster) return undefined;
+  const groups = await liveGroupSpecs(store, inputs.name, groupsIn(etags, inputs.name));
+  const instanceGroups = Object.fromEntries(Object.entries(groups).map(([group, spec]) => [group, inShapeOf(inputs.instanceGroups[group], spec) as Record<string, unknown>]));
+  return { kopsVersion: inputs.kopsVersion, cluster: inShapeOf(inputs.cluster, cluster) as Record<string, unknown>, instanceGroups };
 }
 
 /** Stops before the first write when the wanted spec takes back what cannot be taken back, whatever Pulumi's state says. */

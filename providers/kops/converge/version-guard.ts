@@ -4,6 +4,7 @@ import parseVersion from "semver/functions/parse.js";
 import lt from "semver/functions/lt.js";
 import { messageOf } from "../errors.ts";
 import type { Desk } from "../run/session.ts";
+import { within } from "../run/within.ts";
 
 /** Milliseconds in which the Kubernetes API must answer. */
 const patience = 10_000;
@@ -11,16 +12,6 @@ const patience = 10_000;
 export interface ControlPlaneVersions {
   /** kubelet versions of the control-plane nodes, each once; the kubelet and the API server of a node are installed as one. */
   running: string[];
-}
-
-async function within<T>(work: Promise<T>): Promise<T> {
-  const late = AbortSignal.timeout(patience);
-  return await Promise.race([
-    work,
-    new Promise<never>((_resolve, reject) => {
-      late.addEventListener("abort", () => { reject(new Error(`no answer within ${patience / 1000} s`)); }, { once: true });
-    }),
-  ]);
 }
 
 /**
@@ -39,7 +30,7 @@ export async function withVersionGuard<T>(desk: Desk, use: (versions: ControlPla
     const api = await connect(desk, file);
     let versions: ControlPlaneVersions | { unreachable: string };
     try {
-      const { items } = await within(api.listNode({ labelSelector: "node-role.kubernetes.io/control-plane" }));
+      const { items } = await within(api.listNode({ labelSelector: "node-role.kubernetes.io/control-plane" }), patience);
       versions = { running: [...new Set(items.map((node) => node.status?.nodeInfo?.kubeletVersion ?? ""))] };
     } catch (error) {
       desk.log.write(`the Kubernetes API does not answer: ${messageOf(error)}`);

@@ -1,14 +1,14 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { archiveForDeletion, archiveName, defaultRetain, removeAllArchived, removeExpired } from "./deletion-archive.ts";
+import { archiveForDeletion, defaultRetain, removeAllArchived, removeExpired } from "./deletion-archive.ts";
 import { milliseconds } from "../duration.ts";
 import { ConfigError, KopsError } from "../errors.ts";
 import { followDelete } from "./follow-delete.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import type { Journal } from "../store/journal.ts";
 import { observeInstanceGroups } from "../observe/observe.ts";
-import { kopsKeysOf, placesOf } from "../store/places.ts";
-import { liveClusterSpec, manifestEtags, operate } from "../run/session.ts";
+import { fileNameOf, kopsKeysOf, placesOf } from "../store/places.ts";
+import { replaceManifests } from "../run/replace.ts";
+import { operate } from "../run/session.ts";
+import { liveClusterSpec, manifestEtags } from "../store/manifests.ts";
 import type { Operating } from "../run/session.ts";
 import { desiredSpec, manifestOf } from "../spec.ts";
 
@@ -48,15 +48,13 @@ export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSign
  * of. So it gets back the one that Pulumi's state has.
  */
 async function putBackManifests(operating: Operating): Promise<void> {
-  const { inputs, store, kops, folder, progress } = operating.desk;
+  const { inputs, store, progress } = operating.desk;
   if (operating.journal.applied === undefined || operating.journal.deletion?.begun !== undefined) return;
   if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) return;
   if (Object.keys(await observeInstanceGroups(inputs)).length === 0) return;
   progress.say("the store has no manifests of the cluster, the cloud has its instance groups: writing the manifests back, to delete by them");
   await operating.step("ManifestsPutBack", async () => {
-    const file = join(folder, "manifest.yaml");
-    await writeFile(file, manifestOf(desiredSpec(inputs)), { mode: 0o600 });
-    await kops.run({ args: ["replace", "--force", "-f", file] });
+    await replaceManifests(operating.desk, manifestOf(desiredSpec(inputs)));
     return [];
   });
 }
@@ -108,7 +106,7 @@ async function archive(operating: Operating, spec: Record<string, unknown>): Pro
     progress.say("nothing of the cluster is kept: deletion.retain is 0s");
     return;
   }
-  const name = journal.deletion?.archive ?? archiveName(new Date());
+  const name = journal.deletion?.archive ?? fileNameOf(new Date());
   journal.deletion = { ...journal.deletion, archive: name };
   await operating.save();
   const kopsVersion = journal.applied?.kopsVersion ?? inputs.kopsVersion;

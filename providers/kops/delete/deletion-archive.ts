@@ -182,8 +182,3 @@ export async function removeAllArchived(store: ObjectStore, cluster: string): Pr
   await each(keys, (key) => store.delete(key));
   return keys.length;
 }
-
-/** Name of an archive made at a moment: sorts by time, and is no odd key. */
-export function archiveName(now: Date): string {
-  return now.toISOString().replace(/[:.]/g, "-");
-}

@@ -3,7 +3,7 @@ import { awsClientSettings } from "../aws/aws-identity.ts";
 import { updateConditions } from "../conditions.ts";
 import { removeCluster } from "./delete.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
-import { liveClusterSpec } from "../run/session.ts";
+import { liveClusterSpec } from "../store/manifests.ts";
 import type { Operating } from "../run/session.ts";
 import { isRecord } from "../spec.ts";
 

@@ -1,9 +1,8 @@
-import { AutoScalingClient, paginateDescribeAutoScalingGroups } from "@aws-sdk/client-auto-scaling";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import yaml from "js-yaml";
 import { z } from "zod";
-import { awsClientSettings } from "../aws/aws-identity.ts";
+import { autoScalingGroupsOf } from "../aws/cluster-groups.ts";
 import { namedEndpoint } from "./endpoint.ts";
 import { KopsError } from "../errors.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
@@ -42,15 +41,8 @@ export async function readCertificateAuthority(store: ObjectStore, cluster: stri
 
 /** The instance groups as they are in the cloud; a group that has no Auto Scaling group yet is left out. */
 export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<Record<string, ObservedInstanceGroup>> {
-  const client = new AutoScalingClient(awsClientSettings(inputs));
-  const byName = new Map<string, { min: number; max: number; desired: number }>();
-  const filter = { Name: "tag:KubernetesCluster", Values: [inputs.name] };
-  for await (const page of paginateDescribeAutoScalingGroups({ client }, { Filters: [filter] })) {
-    for (const group of page.AutoScalingGroups ?? []) {
-      if (!group.AutoScalingGroupName) continue;
-      byName.set(group.AutoScalingGroupName, { min: group.MinSize ?? 0, max: group.MaxSize ?? 0, desired: group.DesiredCapacity ?? 0 });
-    }
-  }
+  const groups = await autoScalingGroupsOf(inputs);
+  const byName = new Map(groups.map((group) => [group.AutoScalingGroupName, { min: group.MinSize ?? 0, max: group.MaxSize ?? 0, desired: group.DesiredCapacity ?? 0 }]));
   const observed: Record<string, ObservedInstanceGroup> = {};
   for (const [name, spec] of Object.entries(inputs.instanceGroups)) {
     const autoScalingGroup = cloudNameOf(name, spec, inputs.name);

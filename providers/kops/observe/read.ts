@@ -11,35 +11,14 @@ import { kopsKeysOf } from "../store/places.ts";
 import { planLines, rollsOf } from "../plan/plan.ts";
 import { atDesk } from "../run/session.ts";
 import type { Desk } from "../run/session.ts";
-import { desiredSpec, digestOf, isControlPlane, isRecord, roleOf, specIn } from "../spec.ts";
-import { groupsIn } from "../plan/preview.ts";
-import { manifestEtags } from "../run/session.ts";
+import { desiredSpec, digestOf, isControlPlane, roleOf } from "../spec.ts";
+import { groupsIn, liveClusterSpec, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
+import { inShapeOf } from "./in-shape-of.ts";
 import { withVersionGuard } from "../converge/version-guard.ts";
 import { observeVersions, upToDateFindings, waitingNodes } from "../roll/waiting-nodes.ts";
 
-type Json = unknown;
-
-/**
- * The live value in the shape of the wanted one: kOps fills in what was left out, and that is no difference. A field that
- * was asked for and is gone is absent in the result.
- */
-export function project(wanted: Json, live: Json): Json {
-  if (isRecord(wanted) && isRecord(live)) {
-    return Object.fromEntries(Object.keys(wanted).filter((key) => key in live).map((key) => [key, project(wanted[key], live[key])]));
-  }
-  if (Array.isArray(wanted) && Array.isArray(live)) {
-    return live.map((item: Json, index) => (index < wanted.length ? project(wanted[index], item) : item));
-  }
-  return live;
-}
-
-async function liveSpec(desk: Desk, key: string): Promise<Record<string, Json> | undefined> {
-  const object = await desk.store.get(key);
-  return object && specIn(object.body);
-}
-
 /** What the cloud is like, by kOps's own dry run over the live store (which it does not write to). */
-async function observeCloud(desk: Desk, live: Record<string, Record<string, Json>>, known: readonly Condition[]): Promise<Finding> {
+async function observeCloud(desk: Desk, live: Record<string, Record<string, unknown>>, known: readonly Condition[]): Promise<Finding> {
   const { kops, inputs, progress } = desk;
   const look = (): ReturnType<typeof dryRun> => dryRun(kops, inputs, progress);
   // Nodes were kept at the version of a control plane that waits for its roll: without the same guard that would be drift.
@@ -52,7 +31,7 @@ async function observeCloud(desk: Desk, live: Record<string, Record<string, Json
 }
 
 /** Instances that wait for a roll. A roll is already told of by what the cloud lacks: a template that will change. */
-async function observeNodes(desk: Desk, live: Record<string, Record<string, Json>>, known: readonly Condition[]): Promise<Finding[]> {
+async function observeNodes(desk: Desk, live: Record<string, Record<string, unknown>>, known: readonly Condition[]): Promise<Finding[]> {
   const { inputs, progress } = desk;
   const waiting = waitingNodes(await observeVersions(inputs), live, inputs.name);
   const findings = upToDateFindings(waiting, { ...inputs, instanceGroups: live }, known);
@@ -72,10 +51,10 @@ export function steady(found: readonly Condition[], before: readonly Condition[]
  * The wanted spec of one object where the store still holds what this program wrote for it (kOps rewrites some values when
  * it stores them, so its text cannot be compared); else the live one, as far as the wanted one speaks of it.
  */
-export function seen(wanted: Record<string, Json> | undefined, live: Record<string, Json>, untouched: boolean): Record<string, Json> {
+export function seen(wanted: Record<string, unknown> | undefined, live: Record<string, unknown>, untouched: boolean): Record<string, unknown> {
   if (!wanted) return live;
   if (untouched) return wanted;
-  const found = project(wanted, live) as Record<string, Json>;
+  const found = inShapeOf(wanted, live) as Record<string, unknown>;
   // kOps stores the control plane's role by its old name.
   return "role" in found && roleOf(wanted) === roleOf(live) ? { ...found, role: wanted["role"] } : found;
 }
@@ -106,20 +85,14 @@ export async function readCluster(
   return await atDesk(inputs, "read", signal, async (desk) => {
     const { store } = desk;
     const keys = kopsKeysOf(inputs.name);
-    const cluster = await liveSpec(desk, keys.config);
+    const cluster = await liveClusterSpec(store, inputs.name);
     if (!cluster) return undefined;
     const etags = await manifestEtags(store, inputs.name);
     const journal = await readJournal(store, inputs.name);
     const { wanted, etags: ours } = writtenSpec(inputs, journal);
-    const live: Record<string, Record<string, Json>> = {};
-    const instanceGroups: Record<string, Record<string, Json>> = {};
-    for (const group of groupsIn(etags, inputs.name)) {
-      const key = `${keys.instanceGroups}${group}`;
-      const spec = await liveSpec(desk, key);
-      if (!spec) continue;
-      live[group] = spec;
-      instanceGroups[group] = seen(wanted.instanceGroups[group], spec, ours[key] === etags[key]);
-    }
+    const live = await liveGroupSpecs(store, inputs.name, groupsIn(etags, inputs.name));
+    const untouched = (key: string): boolean => ours[key] === etags[key];
+    const instanceGroups = Object.fromEntries(Object.entries(live).map(([group, spec]) => [group, seen(wanted.instanceGroups[group], spec, untouched(`${keys.instanceGroups}${group}`))]));
     const known: Condition[] = journal?.conditions ?? outputs.conditions;
     const [cloud, nodes] = await Promise.all([observeCloud(desk, live, known), observeNodes(desk, live, known)]);
     const findings = [cloud, ...nodes];
@@ -128,7 +101,7 @@ export async function readCluster(
     }
     const [certificateAuthority, observed, names] = await Promise.all([readCertificateAuthority(store, inputs.name), observeInstanceGroups(wanted), observeNames(wanted)]);
     return {
-      inputs: { ...inputs, cluster: seen(wanted.cluster, cluster, ours[keys.config] === etags[keys.config]), instanceGroups },
+      inputs: { ...inputs, cluster: seen(wanted.cluster, cluster, untouched(keys.config)), instanceGroups },
       outputs: { ...outputs, conditions: steady(updateConditions(known, findings, new Date()), outputs.conditions), certificateAuthority, observed, cloud: names },
     };
   });

@@ -5,6 +5,7 @@ import { unfinished } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
 import type { KopsClusterOutputs } from "../outputs.ts";
 import { canonicalJson, desiredSpec, digestOf, isRecord } from "../spec.ts";
+import { choosesGroups } from "../roll/roll-groups.ts";
 import { windowAt } from "../roll/windows.ts";
 
 /** Names of all inputs: whatever else a state holds is an output. */
@@ -71,8 +72,16 @@ export function difference(
   return { inputs, properties: inputs.flatMap((name) => changesOf(name, wanted, old)), spec, open };
 }
 
+/**
+ * An old state with the spec that the cluster was last brought to. Of an update that failed half-way Pulumi keeps the
+ * outputs, which hold the inputs it was after: compared with those, the next one would seem to change nothing.
+ */
+export function sinceLastApplied<State extends object>(old: State, journal: Pick<Journal, "operation" | "applied"> | undefined): State {
+  return journal?.operation === undefined ? old : { ...old, ...journal.applied?.spec };
+}
+
 /** Inputs that make the cluster; all others say how to get there. */
-const specInputs: ReadonlySet<string> = new Set(["name", "kopsVersion", "cluster", "instanceGroups", "sshPublicKeys", "secrets"]);
+const specInputs: ReadonlySet<string> = new Set(["name", "kopsVersion", "cluster", "instanceGroups", "sshPublicKeys", "featureFlags", "secrets"]);
 
 /** Fields of an instance group that only change how many nodes it has. */
 const sizes: ReadonlySet<string> = new Set(["minSize", "maxSize"]);
@@ -154,10 +163,10 @@ export function changeLine(properties: readonly PropertyChange[]): string | unde
 
 /** Reasons of conditions that, with these inputs and at this time, are as somebody wants them. */
 function choicesOf({ rollingUpdate: options = {} }: KopsClusterInputs, now: Date): ReadonlySet<string> {
-  const { strategy, includeGroups, excludeGroups, includeRoles, excludeRoles, maintenanceWindows } = options;
+  const { strategy, maintenanceWindows } = options;
   const reasons = new Set<string>();
   if (strategy === "manual") reasons.add("ManualStrategy");
-  if (includeGroups ?? excludeGroups ?? includeRoles ?? excludeRoles) reasons.add("Excluded");
+  if (choosesGroups(options)) reasons.add("Excluded");
   if (maintenanceWindows && !windowAt(maintenanceWindows, now).open) reasons.add("OutsideWindow");
   return reasons;
 }

@@ -1,9 +1,9 @@
 import { awsClientSettings } from "../aws/aws-identity.ts";
 import type { AwsIdentity } from "../aws/aws-identity.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
-import { kopsKeysOf } from "../store/places.ts";
+import { liveGroupSpec } from "../store/manifests.ts";
 import { cloudNameOf } from "./plan.ts";
-import { hasImage, specIn } from "../spec.ts";
+import { hasImage } from "../spec.ts";
 import type { ObjectStore } from "../store/store.ts";
 
 type Groups = KopsClusterInputs["instanceGroups"];
@@ -44,9 +44,8 @@ export async function knownImages(store: ObjectStore, inputs: KopsClusterInputs)
   const { name, instanceGroups } = inputs;
   const found = await Promise.all(
     groupsWithoutImage(instanceGroups).map(async (group): Promise<[string, string][]> => {
-      const object = await store.get(`${kopsKeysOf(name).instanceGroups}${group}`);
-      if (!object) return [];
-      const live = specIn(object.body);
+      const live = await liveGroupSpec(store, name, group);
+      if (!live) return [];
       const image = hasImage(live) ? live["image"] : await templateImage(inputs, cloudNameOf(group, live, name));
       return typeof image === "string" ? [[group, image]] : [];
     }),

@@ -5,6 +5,7 @@ import type { KopsClusterInputs } from "../inputs.ts";
 import type { Journal } from "../store/journal.ts";
 import type { KopsClusterOutputs, ObservedInstanceGroup } from "../outputs.ts";
 import { cloudNameOf } from "./plan.ts";
+import { choosesGroups } from "../roll/roll-groups.ts";
 import { desiredSpec, digestOf, roleOf } from "../spec.ts";
 
 /** What is known of a cluster's outputs before an update, under the names they have afterwards. */
@@ -12,8 +13,7 @@ export type KnownOutputs = Partial<Omit<KopsClusterOutputs, "lastOperation" | "s
 
 /** Whether every roll that a change needs is done in the same update. */
 function rollsByItself({ rollingUpdate: options = {} }: KopsClusterInputs): boolean {
-  const { strategy, includeGroups, excludeGroups, includeRoles, excludeRoles, maintenanceWindows } = options;
-  return strategy !== "manual" && !(includeGroups ?? excludeGroups ?? includeRoles ?? excludeRoles ?? maintenanceWindows);
+  return options.strategy !== "manual" && !choosesGroups(options) && options.maintenanceWindows === undefined;
 }
 
 function expectedGroups({ name, instanceGroups }: KopsClusterInputs, seen: Record<string, ObservedInstanceGroup>): Record<string, ObservedInstanceGroup> {

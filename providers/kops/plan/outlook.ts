@@ -1,13 +1,12 @@
-import { AutoScalingClient, paginateDescribeAutoScalingGroups } from "@aws-sdk/client-auto-scaling";
-import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import { join } from "node:path";
 import { chosenAccess, mendServers } from "../access/index.ts";
-import { awsClientSettings } from "../aws/aws-identity.ts";
 import { ExplainedError, messageOf } from "../errors.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import { cloudNameOf } from "./plan.ts";
 import type { GroupSize } from "./plan.ts";
 import type { Desk } from "../run/session.ts";
+import { observeVersions, waitingNodes } from "../roll/waiting-nodes.ts";
+import { within } from "../run/within.ts";
 import type { NodeVersion } from "./skew.ts";
 
 /** Milliseconds in which the Kubernetes API must answer a preview: by its address, and by a tunnel, which is opened first. */
@@ -16,28 +15,17 @@ const patience = { direct: 5000, tunnel: 9000 };
 /** How long the credential of a look lives: kOps signs it anew, it is gone with the preview's private folder. */
 const credentialLifetime = "10m";
 
-/** kOps tells by the template's id and version whether an instance is up to date (findInstanceLaunchConfiguration in awsup). */
-function outdatedIn(group: AutoScalingGroup): number {
-  const template = group.LaunchTemplate ?? group.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
-  const { LaunchTemplateId: id, Version: version } = template ?? {};
-  // Left to AWS the version has a word instead of a number; kOps always writes a number.
-  if (id === undefined || version === undefined || !/^\d+$/.test(version)) return 0;
-  return (group.Instances ?? []).filter(({ LaunchTemplate: of }) => of?.LaunchTemplateId !== id || of.Version !== version).length;
-}
-
 /** Sizes of the instance groups now, and how many of their nodes wait for a roll. A group that is not made yet is left out. */
 export async function lookAtGroups(inputs: KopsClusterInputs): Promise<Record<string, GroupSize>> {
   const { name, instanceGroups } = inputs;
-  const client = new AutoScalingClient(awsClientSettings(inputs));
-  const names = new Map(Object.entries(instanceGroups).map(([group, spec]) => [cloudNameOf(group, spec, name), group]));
-  const seen: Record<string, GroupSize> = {};
-  for await (const page of paginateDescribeAutoScalingGroups({ client }, { Filters: [{ Name: "tag:KubernetesCluster", Values: [name] }] })) {
-    for (const one of page.AutoScalingGroups ?? []) {
-      const group = names.get(one.AutoScalingGroupName ?? "");
-      if (group !== undefined) seen[group] = { desired: one.DesiredCapacity ?? 0, outdated: outdatedIn(one) };
-    }
-  }
-  return seen;
+  const versions = await observeVersions(inputs);
+  const waiting = waitingNodes(versions, instanceGroups, name);
+  const desired = new Map(versions.map((group) => [group.name, group.desired]));
+  const seen = Object.entries(instanceGroups).flatMap(([group, spec]): [string, GroupSize][] => {
+    const size = desired.get(cloudNameOf(group, spec, name));
+    return size === undefined ? [] : [[group, { desired: size, outdated: waiting[group]?.length ?? 0 }]];
+  });
+  return Object.fromEntries(seen);
 }
 
 /** What the Kubernetes API says that matters to a roll. */
@@ -47,20 +35,6 @@ export interface ApiFacts {
   nodes: NodeVersion[];
   /** PodDisruptionBudgets that allow no disruption now, in words. */
   blocking: string[];
-}
-
-async function within<T>(patience: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer within ${patience / 1000} s`));
-    }, patience);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Asks the Kubernetes API, within a few seconds. Its silence is no error of a preview: it comes back as the reason. */
@@ -92,7 +66,7 @@ export async function askApi(desk: Desk): Promise<ApiFacts | { unreachable: stri
   };
   try {
     const { access = "direct" } = (await chosenAccess(desk.inputs.name, desk.env)) ?? {};
-    return await within(patience[access === "direct" ? "direct" : "tunnel"], ask());
+    return await within(ask(), patience[access === "direct" ? "direct" : "tunnel"]);
   } catch (error) {
     desk.log.write(`the Kubernetes API was not asked: ${messageOf(error)}`);
     return { unreachable: reasonOf(error) };

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { lookUpCloudDigest } from "./cloud-digest.ts";
 import { refuseDropped } from "./dropped-fields.ts";
 import { dryRun } from "./dry-run.ts";
 import { knownImages, takesNewImages } from "./images.ts";
@@ -13,7 +14,8 @@ import type { PlanDocument, PlanFacts } from "./plan-document.ts";
 import { refusalByReview, reviewOf } from "./reviewed-plan.ts";
 import { stateFolder } from "../run/scratch.ts";
 import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "../secrets/secrets.ts";
-import { liveCluster, manifestEtags } from "../run/session.ts";
+import { groupsIn, liveCluster, manifestEtags } from "../store/manifests.ts";
+import { replaceManifests } from "../run/replace.ts";
 import type { Desk } from "../run/session.ts";
 import { desiredSpec, digestOf, isControlPlane, manifestOf, withAssignments, withImages } from "../spec.ts";
 import type { DesiredSpec } from "../spec.ts";
@@ -21,20 +23,20 @@ import type { DesiredSpec } from "../spec.ts";
 /** A plan with what it was made from, as kept in the private cache. */
 interface KeptPlan {
   plan: Plan;
+  /** When it was made, in milliseconds since 1970. */
+  made: number;
   /** Process that last showed it: one `pulumi up` asks for a plan twice, in two plugin processes of one parent. */
   shownBy: number | undefined;
 }
 
+/**
+ * Milliseconds for which a plan is kept: longer than it takes from a preview to its `up`. What the key tells nothing of,
+ * such as a security group that was changed by hand, is in a plan at most this late.
+ */
+const lifetime = 15 * 60_000;
+
 /** How many objects of the store are fetched at a time. */
 const parallel = 16;
-
-/** Names of groups in the store, out of the keys of kOps's objects. */
-export function groupsIn(etags: Record<string, string>, cluster: string): string[] {
-  const prefix = kopsKeysOf(cluster).instanceGroups;
-  return Object.keys(etags)
-    .filter((key) => key.startsWith(prefix))
-    .map((key) => key.slice(prefix.length));
-}
 
 /**
  * Copies a cluster's part of the store into a private folder. Left out: the etcd backups, which are large, and what is
@@ -81,10 +83,8 @@ async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan
   const wanted = withRealBase(withImages(withAssignments(desiredSpec(inputs), live?.spec), images), inputs.stateStore);
   const ahead = await secretsAhead(desk);
   const spec = withoutMissingSecrets(wanted, ahead.missing);
-  const manifest = join(folder, "preview.yaml");
-  await writeFile(manifest, manifestOf(spec, live?.metadata), { mode: 0o600 });
   const kops = desk.kops.on(`file://${copy}`);
-  await kops.run({ args: ["replace", "--force", "-f", manifest] });
+  await replaceManifests({ kops, folder }, manifestOf(spec, live?.metadata), "preview.yaml");
   if (inputs.allow?.includes("unknownFields") !== true) await refuseDropped(copy, spec);
   const changes = await dryRun(kops, inputs, desk.progress);
   const there = groupsIn(etags, inputs.name);
@@ -109,32 +109,57 @@ async function keep(file: string, kept: KeptPlan): Promise<void> {
   await rename(partial, file);
 }
 
-async function readKept(file: string): Promise<KeptPlan | undefined> {
+async function readKept(file: string, now: number): Promise<KeptPlan | undefined> {
+  const text = await orAbsent(readFile(file, "utf8"));
+  const kept = text === undefined ? undefined : (JSON.parse(text) as KeptPlan);
+  return kept && isFresh(kept.made, now) ? kept : undefined;
+}
+
+/** A look at a file that may not be there, or not any more: another process of the same person sweeps, too. */
+async function orAbsent<T>(look: Promise<T>): Promise<T | undefined> {
   try {
-    return JSON.parse(await readFile(file, "utf8")) as KeptPlan;
+    return await look;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
   }
 }
 
+/** Whether a plan made at a time may still be used. One of a program that noted no time is not. */
+export function isFresh(made: number | undefined, now: number): boolean {
+  return made !== undefined && now - made < lifetime;
+}
+
+/** Removes plans that are used no more. */
+async function sweepPlans(folder: string, now: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name);
+    const found = await orAbsent(stat(file));
+    if (found && !isFresh(found.mtimeMs, now)) await rm(file, { force: true });
+  }
+}
+
 /**
- * The plan for the wanted spec over what is in the store now. Made once: the key is a digest of both and of the kOps
- * version, and the diff of a preview, the diff of the `up` and its apply, each in another process, share it.
+ * The plan for the wanted spec over what is in the store and the cloud now. Made once: the key is a digest of both and of
+ * the kOps version, and the check of a preview, its diff, those of the `up` and its apply, in several processes, share it.
  */
-export async function planFor(desk: Desk): Promise<{ plan: Plan; exists: boolean; alreadyShown: boolean; shown: () => Promise<void> }> {
+export async function planFor(desk: Desk, now: () => number = Date.now): Promise<{ plan: Plan; exists: boolean; alreadyShown: boolean; shown: () => Promise<void> }> {
   const { inputs, store, env } = desk;
-  const etags = await manifestEtags(store, inputs.name);
-  const key = digestOf({ spec: desiredSpec(inputs), etags, store: parseStoreUrl(inputs.stateStore), ...(takesNewImages(inputs) && { newImages: true }) });
+  const [etags, cloud] = await Promise.all([manifestEtags(store, inputs.name), lookUpCloudDigest(inputs)]);
+  const key = digestOf({ spec: desiredSpec(inputs), etags, cloud, store: parseStoreUrl(inputs.stateStore), ...(takesNewImages(inputs) && { newImages: true }) });
   const file = keptIn(key, env);
-  const kept = await readKept(file);
+  const kept = await readKept(file, now());
   const plan = kept?.plan ?? (await makePlan(desk, etags));
-  if (!kept) await keep(file, { plan, shownBy: undefined });
+  const made = kept?.made ?? now();
+  if (!kept) {
+    await keep(file, { plan, made, shownBy: undefined });
+    await sweepPlans(dirname(file), made);
+  }
   return {
     plan,
     exists: kopsKeysOf(inputs.name).config in etags,
     alreadyShown: kept?.shownBy === process.ppid,
-    shown: () => keep(file, { plan, shownBy: process.ppid }),
+    shown: () => keep(file, { plan, made, shownBy: process.ppid }),
   };
 }
 

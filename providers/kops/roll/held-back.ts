@@ -1,6 +1,6 @@
 import type { KopsClusterInputs } from "../inputs.ts";
 import type { Roll } from "../plan/plan.ts";
-import { chooseGroups } from "./roll-groups.ts";
+import { allRoles, chooseGroups } from "./roll-groups.ts";
 import { openingText, windowAt } from "./windows.ts";
 
 /** What a plan must say besides its rolls: which of them an `up` at this time would not do, or not all at once. */
@@ -8,7 +8,7 @@ export function heldBackLines(inputs: Pick<KopsClusterInputs, "instanceGroups" |
   if (rolls.length === 0) return [];
   const { rollingUpdate: options = {}, instanceGroups, budget } = inputs;
   if (options.strategy === "manual") return ["held back: every roll, for rollingUpdate.strategy is manual"];
-  const { excluded } = chooseGroups(instanceGroups, ["ControlPlane", "APIServer", "Bastion", "Node"], options);
+  const { excluded } = chooseGroups(instanceGroups, allRoles, options);
   const leftOut = excluded.filter((group) => rolls.some((one) => one.group === group));
   const { open, next } = windowAt(options.maintenanceWindows ?? [], now);
   const shut = options.maintenanceWindows !== undefined && open === undefined;

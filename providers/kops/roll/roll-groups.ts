@@ -10,6 +10,11 @@ export interface GroupChoice {
   excludeRoles?: readonly Role[] | undefined;
 }
 
+/** Whether a roll takes some groups and leaves others out. */
+export function choosesGroups({ includeGroups, excludeGroups, includeRoles, excludeRoles }: GroupChoice): boolean {
+  return (includeGroups ?? excludeGroups ?? includeRoles ?? excludeRoles) !== undefined;
+}
+
 export interface ChosenGroups {
   /** In the order in which they are rolled. */
   chosen: string[];
@@ -17,7 +22,14 @@ export interface ChosenGroups {
   excluded: string[];
 }
 
-const order: readonly Role[] = ["ControlPlane", "APIServer", "Bastion", "Node"];
+/** Groups that run the Kubernetes API. */
+export const controlPlaneRoles: readonly Role[] = ["ControlPlane", "APIServer"];
+
+/** All others. */
+export const nodeRoles: readonly Role[] = ["Node", "Bastion"];
+
+/** All, in the order in which they are rolled. */
+export const allRoles: readonly Role[] = [...controlPlaneRoles, "Bastion", "Node"];
 
 /**
  * The groups of some roles, split into those to roll and those left out. Control plane first, for nodes must never be
@@ -28,7 +40,7 @@ export function chooseGroups(groups: Record<string, Record<string, unknown>>, ro
   const ordered = Object.entries(groups)
     .map(([name, spec]) => ({ name, role: roleOf(spec) }))
     .filter(({ role }) => roles.includes(role))
-    .sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role) || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => allRoles.indexOf(a.role) - allRoles.indexOf(b.role) || (a.name < b.name ? -1 : 1));
   const takes = ({ name, role }: { name: string; role: Role }): boolean =>
     (includeGroups?.includes(name) ?? true) && (includeRoles?.includes(role) ?? true) && !excludeGroups.includes(name) && !excludeRoles.includes(role);
   return {

@@ -27,9 +27,6 @@ export type Rolling = Pick<Operating, "journal" | "step" | "found" | "hasFinishe
   readonly desk: Pick<Desk, "inputs" | "progress" | "store"> & { readonly kops: Pick<Kops, "run"> };
 };
 
-export const controlPlaneRoles: readonly Role[] = ["ControlPlane", "APIServer"];
-export const nodeRoles: readonly Role[] = ["Node", "Bastion"];
-
 const roleNames: Record<Role, string> = { ControlPlane: "control-plane", APIServer: "apiserver", Node: "node", Bastion: "bastion" };
 
 /** Roles as kOps's commands take them. */

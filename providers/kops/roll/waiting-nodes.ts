@@ -1,12 +1,11 @@
-import { AutoScalingClient, paginateDescribeAutoScalingGroups } from "@aws-sdk/client-auto-scaling";
-import type { Instance, AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
-import { EC2Client, paginateDescribeInstances, paginateDescribeLaunchTemplates } from "@aws-sdk/client-ec2";
+import type { Instance } from "@aws-sdk/client-auto-scaling";
 import { awsClientSettings } from "../aws/aws-identity.ts";
-import type { AwsIdentity } from "../aws/aws-identity.ts";
+import { allOf, autoScalingGroupsOf, launchTemplatesOf, ofCluster, templateOf } from "../aws/cluster-groups.ts";
+import type { ClusterSeat } from "../aws/cluster-groups.ts";
 import type { Condition, Finding } from "../conditions.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import { cloudNameOf } from "../plan/plan.ts";
-import { chooseGroups } from "./roll-groups.ts";
+import { chooseGroups, controlPlaneRoles, nodeRoles } from "./roll-groups.ts";
 import { isControlPlane } from "../spec.ts";
 import type { Role } from "../spec.ts";
 
@@ -14,6 +13,8 @@ import type { Role } from "../spec.ts";
 export interface GroupVersions {
   /** Name of the Auto Scaling group. */
   name: string;
+  /** Number of instances it is to have. */
+  desired: number;
   /** Launch template and version, `id:version`, that a new instance would get; nothing when the template is gone. */
   wanted: string | undefined;
   instances: { id: string; version: string | undefined }[];
@@ -28,15 +29,14 @@ const detachedTag = "kops.k8s.io/detached-from-asg";
  * from AWS alone: `kops get instances` would ask the Kubernetes API, and wait for one that cannot be reached. Not seen so:
  * what only the API knows, a node annotated `kops.k8s.io/needs-update` by hand; and instances of warm pools.
  */
-export async function observeVersions(inputs: AwsIdentity & Pick<KopsClusterInputs, "name">): Promise<GroupVersions[]> {
-  const settings = awsClientSettings(inputs);
-  const ec2 = new EC2Client(settings);
-  const ofCluster = { Name: "tag:KubernetesCluster", Values: [inputs.name] };
+export async function observeVersions(inputs: ClusterSeat): Promise<GroupVersions[]> {
+  const { EC2Client, paginateDescribeInstances } = await import("@aws-sdk/client-ec2");
+  const client = new EC2Client(awsClientSettings(inputs));
   const [groups, templates, detached] = await Promise.all([
-    all(paginateDescribeAutoScalingGroups({ client: new AutoScalingClient(settings) }, { Filters: [ofCluster] }), (page) => page.AutoScalingGroups),
-    all(paginateDescribeLaunchTemplates({ client: ec2 }, { Filters: [ofCluster] }), (page) => page.LaunchTemplates),
-    all(
-      paginateDescribeInstances({ client: ec2 }, { Filters: [ofCluster, { Name: "tag-key", Values: [detachedTag] }, { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] }] }),
+    autoScalingGroupsOf(inputs),
+    launchTemplatesOf(inputs),
+    allOf(
+      paginateDescribeInstances({ client }, { Filters: [ofCluster(inputs.name), { Name: "tag-key", Values: [detachedTag] }, { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] }] }),
       (page) => page.Reservations?.flatMap((one) => one.Instances ?? []),
     ),
   ]);
@@ -50,6 +50,7 @@ export async function observeVersions(inputs: AwsIdentity & Pick<KopsClusterInpu
     const ids = new Set(members.map((one) => one.InstanceId));
     return {
       name: group.AutoScalingGroupName ?? "",
+      desired: group.DesiredCapacity ?? 0,
       wanted: known === undefined || version === undefined ? undefined : `${template?.LaunchTemplateId ?? ""}:${version}`,
       instances: members.map((one) => ({ id: one.InstanceId ?? "", version: versionOf(one) })),
       detached: detached
@@ -57,16 +58,6 @@ export async function observeVersions(inputs: AwsIdentity & Pick<KopsClusterInpu
         .map(({ InstanceId }) => InstanceId ?? ""),
     };
   });
-}
-
-async function all<Page, Item>(pages: AsyncIterable<Page>, items: (page: Page) => Item[] | undefined): Promise<Item[]> {
-  const found: Item[] = [];
-  for await (const page of pages) found.push(...(items(page) ?? []));
-  return found;
-}
-
-function templateOf(group: AutoScalingGroup): { LaunchTemplateId?: string | undefined; Version?: string | undefined } | undefined {
-  return group.LaunchTemplate ?? group.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
 }
 
 function versionOf({ LaunchTemplate }: Instance): string | undefined {
@@ -87,8 +78,8 @@ export function waitingNodes(groups: readonly GroupVersions[], instanceGroups: K
 }
 
 const parts: readonly { type: "ControlPlaneUpToDate" | "NodesUpToDate"; roles: readonly Role[]; controlPlane: boolean }[] = [
-  { type: "ControlPlaneUpToDate", roles: ["ControlPlane", "APIServer"], controlPlane: true },
-  { type: "NodesUpToDate", roles: ["Node", "Bastion"], controlPlane: false },
+  { type: "ControlPlaneUpToDate", roles: controlPlaneRoles, controlPlane: true },
+  { type: "NodesUpToDate", roles: nodeRoles, controlPlane: false },
 ];
 
 /**

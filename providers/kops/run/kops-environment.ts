@@ -40,6 +40,8 @@ export interface KopsEnvironment {
   region: string;
   /** The operation's private folder. */
   folder: string;
+  /** Features of kOps that are turned on or off; else those of the shell. */
+  featureFlags?: readonly string[] | undefined;
   /** Where kOps gets its credentials, when not by itself. */
   credentials?: Readonly<Record<string, string>> | undefined;
 }
@@ -48,7 +50,7 @@ export interface KopsEnvironment {
  * The environment of kOps. No kubeconfig of the person is read or written: it is given one in the private folder. The
  * region is the cluster's, whatever the shell says.
  */
-export function kopsEnvironment(env: NodeJS.ProcessEnv, { region, folder, credentials }: KopsEnvironment): NodeJS.ProcessEnv {
+export function kopsEnvironment(env: NodeJS.ProcessEnv, { region, folder, credentials, featureFlags }: KopsEnvironment): NodeJS.ProcessEnv {
   const own = credentials
     ? {
         ...Object.fromEntries(Object.entries(env).filter(([name]) => !credentialNames.has(name))),
@@ -62,6 +64,6 @@ export function kopsEnvironment(env: NodeJS.ProcessEnv, { region, folder, creden
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     KUBECONFIG: join(folder, "kubeconfig"),
-    KOPS_FEATURE_FLAGS: env["KOPS_FEATURE_FLAGS"] ?? "",
+    KOPS_FEATURE_FLAGS: featureFlags?.join(",") ?? env["KOPS_FEATURE_FLAGS"] ?? "",
   };
 }

@@ -1,6 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fileNameOf } from "../store/places.ts";
 import { redact } from "./redact.ts";
 import { stateFolder } from "./scratch.ts";
 
@@ -24,7 +25,7 @@ export async function openLog(cluster: string, verb: string, env: NodeJS.Process
   const clean = redacting(secrets);
   const folder = join(stateFolder(env), "logs", cluster);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, `${new Date().toISOString().replace(/[:.]/g, "-")}-${verb}-${process.pid}.log`);
+  const path = join(folder, `${fileNameOf(new Date())}-${verb}-${process.pid}.log`);
   const stream = createWriteStream(path, { mode: 0o600, flags: "a" });
   let broken: Error | undefined;
   stream.on("error", (error) => {

@@ -22,12 +22,12 @@ import { openLog } from "./log.ts";
 import type { RunLog } from "./log.ts";
 import { endOrphans, markOf } from "./orphans.ts";
 import { stoppingHint } from "../store/pause.ts";
-import { kopsKeysOf } from "../store/places.ts";
 import { consoleProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import { withScratch } from "./scratch.ts";
 import { areAsWritten, isWhole, stillDone } from "../store/resume.ts";
-import { desiredSpec, digestOf, metadataIn, specIn } from "../spec.ts";
+import { desiredSpec, digestOf } from "../spec.ts";
+import { manifestEtags } from "../store/manifests.ts";
 import { sensitivePieces } from "../secrets/secret-values.ts";
 import { openStore } from "../store/store.ts";
 import type { ObjectStore } from "../store/store.ts";
@@ -69,7 +69,7 @@ export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal:
       },
     };
     const lent = await lendCredentials(inputs, folder, env);
-    const awsEnv = kopsEnvironment(withOwnAssets(env, inputs.kopsVersion), { region: inputs.region, folder, credentials: lent.env });
+    const awsEnv = kopsEnvironment(withOwnAssets(env, inputs.kopsVersion), { region: inputs.region, folder, credentials: lent.env, featureFlags: inputs.featureFlags });
     const mark = markOf(inputs, env);
     // What a tunnel says goes to the file alone: listeners take lines for kOps's.
     const way = openWay({ cluster: inputs.name, identity: inputs, folder, log: file, progress, signal, env, awsEnv, mark, kops: () => kops });
@@ -94,25 +94,6 @@ export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal:
       await log.close();
     }
   }, env);
-}
-
-/** The manifests of a cluster in the store, by key, with their ETags: two equal looks mean that nobody wrote in between. */
-export async function manifestEtags(store: ObjectStore, cluster: string): Promise<Record<string, string>> {
-  const keys = kopsKeysOf(cluster);
-  const [config, groups] = await Promise.all([store.list(keys.config), store.list(keys.instanceGroups)]);
-  const own = [...config.filter((object) => object.key === keys.config), ...groups];
-  return Object.fromEntries(own.map(({ key, etag }) => [key, etag]));
-}
-
-/** The Cluster as it lies in the store. */
-export async function liveCluster(store: ObjectStore, cluster: string): Promise<{ metadata: Record<string, unknown>; spec: Record<string, unknown> } | undefined> {
-  const object = await store.get(kopsKeysOf(cluster).config);
-  return object && { metadata: metadataIn(object.body), spec: specIn(object.body) };
-}
-
-/** Its spec alone. */
-export async function liveClusterSpec(store: ObjectStore, cluster: string): Promise<Record<string, unknown> | undefined> {
-  return (await liveCluster(store, cluster))?.spec;
 }
 
 /** A cluster somebody else made, or another stack owns, is touched by none of the verbs unless `adopt` says so. */

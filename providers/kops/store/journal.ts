@@ -24,6 +24,8 @@ const operation = z.object({
   error: z.string().optional(),
 });
 
+const spec = z.object({ kopsVersion: z.string(), cluster: z.record(z.string(), z.unknown()), instanceGroups: z.record(z.string(), z.record(z.string(), z.unknown())) });
+
 const journal = z.object({
   version: z.literal(1),
   cluster: z.string(),
@@ -37,9 +39,9 @@ const journal = z.object({
    * The spec that the cloud was last told to become, kept from before the first apply of it: from then on some of it may be
    * true, and what cannot be taken back must be refused against this, not against what Pulumi last saw succeed.
    */
-  told: z.object({ kopsVersion: z.string(), cluster: z.record(z.string(), z.unknown()), instanceGroups: z.record(z.string(), z.record(z.string(), z.unknown())) }).optional(),
-  /** The last spec the whole cluster was brought to. */
-  applied: z.object({ digest: z.string(), kopsVersion: z.string(), revision: z.int(), at: z.string() }).optional(),
+  told: spec.optional(),
+  /** The last spec the whole cluster was brought to: its digest, and what of it is no secret (absent in journals of an older program). */
+  applied: z.object({ digest: z.string(), kopsVersion: z.string(), revision: z.int(), at: z.string(), spec: spec.optional() }).optional(),
   /** The oldest Kubernetes version that each part may still run: a part that waits for its roll keeps it. */
   running: z.object({ controlPlane: z.string().optional(), nodes: z.string().optional() }).optional(),
   /** Digests of the secrets this program has written: one that is here and no longer asked for is deleted. */

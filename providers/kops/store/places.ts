@@ -18,3 +18,8 @@ export function kopsKeysOf(cluster: string): { config: string; instanceGroups: s
     ca: `${cluster}/pki/private/kubernetes-ca/keyset.yaml`,
   };
 }
+
+/** A moment as a part of file names and keys: in the order of time, without what some file systems refuse. */
+export function fileNameOf(moment: Date): string {
+  return moment.toISOString().replace(/[:.]/g, "-");
+}

@@ -124,6 +124,7 @@ describe("KubernetesCluster", () => {
       budget: "1h",
       allow: ["image"],
       allowDowngrade: true,
+      featureFlags: ["APIServerNodes"],
       rollingUpdate: { strategy: "manual" },
       validation: { count: 2 },
     };

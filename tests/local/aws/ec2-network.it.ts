@@ -178,6 +178,8 @@ describe("Networks of the local cloud", function () {
     await clients.ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
     await clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
     await clients.ec2.send(new DeleteDhcpOptionsCommand({ DhcpOptionsId: id }));
+    // kOps takes this answer, and no other, for deleted (DeleteDhcpOptions in pkg/resources/aws/aws.go).
+    expect(await errorCode(clients.ec2.send(new DeleteDhcpOptionsCommand({ DhcpOptionsId: id })))).to.equal("InvalidDhcpOptionsID.NotFound");
   });
 
   it("route to a gateway endpoint from the route tables it is given, until it is deleted", async () => {

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { expect } from "chai";
 import { isAlive } from "../../../providers/kops/process.mjs";
 import { elapsed, isDuration, milliseconds } from "../../../providers/kops/duration.ts";
-import { project, seen, writtenSpec } from "../../../providers/kops/observe/read.ts";
+import { inShapeOf } from "../../../providers/kops/observe/in-shape-of.ts";
+import { seen, writtenSpec } from "../../../providers/kops/observe/read.ts";
 import { shim } from "../../../providers/kops/shim.ts";
 import { manifestOf, metadataIn, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/spec.ts";
 import { parseStoreUrl } from "../../../providers/kops/store/store.ts";
@@ -70,10 +71,10 @@ describe("the manifest", () => {
 
 describe("the live spec seen through the wanted one", () => {
   it("leaves out what kOps filled in", () => {
-    expect(project({ a: 1, b: { c: 2 } }, { a: 1, b: { c: 2, filled: true }, more: [] })).to.deep.equal({ a: 1, b: { c: 2 } });
+    expect(inShapeOf({ a: 1, b: { c: 2 } }, { a: 1, b: { c: 2, filled: true }, more: [] })).to.deep.equal({ a: 1, b: { c: 2 } });
   });
   it("shows what was edited, dropped and added to a list", () => {
-    expect(project({ a: 1, gone: 2, list: [{ x: 1 }] }, { a: 5, list: [{ x: 1, y: 2 }, { x: 3 }] })).to.deep.equal({ a: 5, list: [{ x: 1 }, { x: 3 }] });
+    expect(inShapeOf({ a: 1, gone: 2, list: [{ x: 1 }] }, { a: 5, list: [{ x: 1, y: 2 }, { x: 3 }] })).to.deep.equal({ a: 5, list: [{ x: 1 }, { x: 3 }] });
   });
 });
 

@@ -77,6 +77,14 @@ describe("kOps's environment", () => {
     });
   });
 
+  it("has the features that the cluster names, else the shell's", () => {
+    const shell = { KOPS_FEATURE_FLAGS: "Karpenter" };
+    const flags = (featureFlags?: string[]): string | undefined => kopsEnvironment(shell, { region: "ap-southeast-2", folder: "/private", featureFlags })["KOPS_FEATURE_FLAGS"];
+    expect(flags(["APIServerNodes", "-Karpenter"])).to.equal("APIServerNodes,-Karpenter");
+    expect(flags([])).to.equal("");
+    expect(flags()).to.equal("Karpenter");
+  });
+
   it("has no other source of credentials than the one it is lent", () => {
     expect(kopsEnvironment(env, { region: "ap-southeast-2", folder: "/private", credentials: { AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1:1/" } })).to.deep.equal({
       PATH: "/bin",

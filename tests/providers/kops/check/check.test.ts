@@ -57,6 +57,7 @@ describe("the check of a cluster's inputs", () => {
       adopt: false,
       allow: ["networking"],
       allowDowngrade: false,
+      featureFlags: ["APIServerNodes", "-UseAddonOperators"],
       cluster: { ...sampleInputs().cluster, encryptionConfig: true, networkID: "vpc-1", subnets: [{ name: "a", zone: "ap-southeast-2a", id: "subnet-1" }], etcdClusters: [{ name: "main", etcdMembers: [{ name: "a", instanceGroup: "control-plane-a" }] }] },
     });
     expect(checkInputs(everything)).to.deep.equal([]);

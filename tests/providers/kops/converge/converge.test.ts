@@ -61,6 +61,21 @@ describe("a change that cannot be taken back", () => {
     expect(await attempt(at("1.34.3"), { written }, live("1.35.0"))).to.equal("");
   });
 
+  it("is no list in which kOps filled in something, in a cluster that others made", async () => {
+    const subnets = [{ name: "a", zone: "ap-southeast-2a", type: "Private", id: "subnet-1" }];
+    const etcdClusters = [{ name: "main", etcdMembers: [{ name: "a", instanceGroup: "control-plane-a" }] }];
+    const inputs = sampleInputs({ cluster: { ...sampleInputs().cluster, subnets, etcdClusters } });
+    const objects = live("1.34.3");
+    const filled = {
+      ...inputs.cluster,
+      subnets: [{ ...subnets[0], cidr: "10.0.0.0/24" }],
+      etcdClusters: [{ ...etcdClusters[0], cpuRequest: "200m", etcdMembers: [{ name: "a", instanceGroup: "control-plane-a", encryptedVolume: true }] }],
+    };
+    expect(await attempt(inputs, {}, { ...objects, [`${inputs.name}/config`]: JSON.stringify({ spec: filled }) })).to.equal("");
+    const moved = { ...filled, etcdClusters: [{ name: "main", etcdMembers: [{ name: "b", instanceGroup: "control-plane-b" }] }] };
+    expect(await attempt(inputs, {}, { ...objects, [`${inputs.name}/config`]: JSON.stringify({ spec: moved }) })).to.contain("etcd");
+  });
+
   it("is refused against the manifests of a cluster that others made, whatever kOps filled in there", async () => {
     expect(await attempt(at("1.34.3"), {}, live("1.34.3"))).to.equal("");
     expect(await attempt(at("1.34.3"), {}, live("1.35.0"))).to.contain("a minor version is one-way");

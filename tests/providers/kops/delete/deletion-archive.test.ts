@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { archiveForDeletion, archiveName, archived, backupStoresOf, lastBackup, listArchives, removeExpired } from "../../../../providers/kops/delete/deletion-archive.ts";
-import { placesOf } from "../../../../providers/kops/store/places.ts";
+import { archiveForDeletion, archived, backupStoresOf, lastBackup, listArchives, removeExpired } from "../../../../providers/kops/delete/deletion-archive.ts";
+import { fileNameOf, placesOf } from "../../../../providers/kops/store/places.ts";
 import { memoryStore } from "../memory-store.ts";
 
 const cluster = "k1.sbx.example.com";
@@ -30,7 +30,7 @@ function stage(): ReturnType<typeof memoryStore> {
   return store;
 }
 
-const options = { cluster, owner: "o/p/s", kopsVersion: "1.35.0", spec, retain: "720h", name: archiveName(made), now: made };
+const options = { cluster, owner: "o/p/s", kopsVersion: "1.35.0", spec, retain: "720h", name: fileNameOf(made), now: made };
 
 describe("the archive of a deleted cluster", () => {
   it("holds manifests, keys, secrets and the last whole backup of each etcd cluster, and says until when", async () => {

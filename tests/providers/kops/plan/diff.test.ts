@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { updateConditions } from "../../../../providers/kops/conditions.ts";
 import type { Condition, Finding } from "../../../../providers/kops/conditions.ts";
-import { changeLine, difference, inputsIn, isDifferent, isMetadataOnly, isSettled } from "../../../../providers/kops/plan/diff.ts";
+import { changeLine, difference, inputsIn, isDifferent, isMetadataOnly, isSettled, sinceLastApplied } from "../../../../providers/kops/plan/diff.ts";
 import type { PropertyChange } from "../../../../providers/kops/plan/diff.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/spec.ts";
+import { oneWayLines } from "../../../../providers/kops/plan/taken-back.ts";
 import { sampleInputs } from "../samples.ts";
 
 const at = new Date("2026-11-21T08:00:00Z");
@@ -38,6 +39,11 @@ describe("the diff of a cluster", () => {
     expect(difference(wanted, state(), journal())).to.deep.include({ inputs: ["cluster"], spec: true });
   });
 
+  it("sees a feature of kOps that is turned on; none at all is what a cluster of before had", () => {
+    expect(difference(sampleInputs({ featureFlags: ["APIServerNodes"] }), state(), journal())).to.deep.include({ inputs: ["featureFlags"], spec: true, properties: [{ path: "featureFlags", kind: "applies" }] });
+    expect(digestOf(desiredSpec(sampleInputs({ featureFlags: [] })))).to.equal(digestOf(desiredSpec(sampleInputs())));
+  });
+
   it("sees an option of the roll, without another spec", () => {
     const found = difference(sampleInputs({ rollingUpdate: { nodeInterval: "1m" } }), state(), journal());
     expect(found).to.deep.include({ inputs: ["rollingUpdate"], spec: false });
@@ -48,6 +54,25 @@ describe("the diff of a cluster", () => {
     const found = difference(sampleInputs(), state(), journal({ operation }));
     expect(found).to.deep.include({ inputs: [], spec: false });
     expect(found.open).to.deep.equal(["update begun 2026-11-21T08:00:00.000Z stopped at NodesRolled"]);
+  });
+
+  it("tells after a failed update what changed since the cluster was last as asked for, with what is one-way: Pulumi's state has the inputs of the failed one", () => {
+    const { kopsVersion, cluster, instanceGroups } = sampleInputs({ cluster: { ...sampleInputs().cluster, kubernetesVersion: "1.33.7" } });
+    const wanted = sampleInputs();
+    const operation = { id: "1", verb: "update" as const, digest: digestOf(desiredSpec(wanted)), begun: at.toISOString(), steps: [] };
+    const applied = { digest: "older", kopsVersion, revision: 1, at: at.toISOString(), spec: { kopsVersion, cluster, instanceGroups } };
+    const old = sinceLastApplied(state({ appliedDigest: "older" }), journal({ operation, applied }));
+    expect(difference(wanted, old, journal({ operation, applied })).properties).to.deep.equal([{ path: "cluster.kubernetesVersion", kind: "rolls", groups: ["control-plane-a", "nodes"] }]);
+    expect(oneWayLines(old, wanted, { remove: [], prune: [] })[0]).to.match(/^Kubernetes 1\.33 to 1\.34/);
+  });
+
+  it("goes by the state when no operation is open, and where a journal of an older program does not know the spec", () => {
+    const applied = { digest: "older", kopsVersion: "1.35.0", revision: 1, at: at.toISOString() };
+    const operation = { id: "1", verb: "update" as const, digest: "d", begun: at.toISOString(), steps: [] };
+    const { kopsVersion, cluster, instanceGroups } = sampleInputs();
+    expect(sinceLastApplied(state(), journal({ applied: { ...applied, spec: { kopsVersion: "1.34.0", cluster, instanceGroups } } })).kopsVersion).to.equal(kopsVersion);
+    expect(sinceLastApplied(state(), journal({ applied, operation }))).to.deep.equal(state());
+    expect(sinceLastApplied(state(), undefined)).to.deep.equal(state());
   });
 
   it("is a change when the cluster was brought to another spec than Pulumi's state says: by a run killed after its work, or from another machine", () => {

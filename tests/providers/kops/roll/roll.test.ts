@@ -9,10 +9,10 @@ import type { KopsClusterInputs, RollingUpdateOptions } from "../../../../provid
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import type { KopsCommand } from "../../../../providers/kops/run/kops.ts";
 import { writePause } from "../../../../providers/kops/store/pause.ts";
-import { controlPlaneRoles, nodeRoles, roll, rollFlags, rolesFlag } from "../../../../providers/kops/roll/roll.ts";
+import { roll, rollFlags, rolesFlag } from "../../../../providers/kops/roll/roll.ts";
 import type { Rolling, RollPart } from "../../../../providers/kops/roll/roll.ts";
 import { watchRests } from "../../../../providers/kops/roll/rest.ts";
-import { chooseGroups } from "../../../../providers/kops/roll/roll-groups.ts";
+import { chooseGroups, controlPlaneRoles, nodeRoles } from "../../../../providers/kops/roll/roll-groups.ts";
 import { stopAt } from "../../../../providers/kops/run/stops.ts";
 import type { Halt } from "../../../../providers/kops/run/stops.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/spec.ts";

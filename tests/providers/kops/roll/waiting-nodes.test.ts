@@ -13,7 +13,7 @@ import { sampleInputs } from "../samples.ts";
 
 const inputs = sampleInputs();
 const nodes = `nodes.${inputs.name}`;
-const group = (changes: Partial<GroupVersions>): GroupVersions => ({ name: nodes, wanted: "lt-1:2", instances: [], detached: [], ...changes });
+const group = (changes: Partial<GroupVersions>): GroupVersions => ({ name: nodes, desired: 1, wanted: "lt-1:2", instances: [], detached: [], ...changes });
 const waiting = (...groups: GroupVersions[]): Record<string, string[]> => waitingNodes(groups, inputs.instanceGroups, inputs.name);
 
 describe("nodes that wait for a roll", () => {

@@ -1,0 +1,91 @@
+import type { Finding } from "../conditions.ts";
+import { KopsError } from "../errors.ts";
+import { observeInstanceGroups } from "../observe/observe.ts";
+import { rolesFlag } from "../roll/roll.ts";
+import { controlPlaneRoles } from "../roll/roll-groups.ts";
+import type { Desk, Operating } from "../run/session.ts";
+import { updateFlags } from "../run/update-flags.ts";
+import { followApply } from "../run/watch.ts";
+import { isControlPlane } from "../spec.ts";
+import { isBehind, withVersionGuard } from "./version-guard.ts";
+
+/** Brings the cloud to the manifests, as far as the flags in `extra` say, by `kops update cluster --yes`. Notes in the journal before what the cloud is told. */
+export async function apply(operating: Operating, extra: readonly string[]): Promise<void> {
+  const { kops, inputs, progress } = operating.desk;
+  await operating.assertManifests();
+  const { kopsVersion, cluster, instanceGroups } = inputs;
+  operating.journal.told = { kopsVersion, cluster, instanceGroups };
+  await operating.save();
+  await kops.run({
+    args: ["update", "cluster", "--name", inputs.name, "--yes", ...updateFlags(inputs), ...extra],
+    onLine: followApply(progress),
+  });
+}
+
+const flagsFor = (groups: readonly string[]): string[] => groups.map((group) => `--instance-group=${group}`);
+
+/** Worker groups and bastions that have nothing in the cloud yet. */
+async function newGroups({ inputs }: Desk): Promise<string[]> {
+  const there = await observeInstanceGroups(inputs);
+  return Object.entries(inputs.instanceGroups)
+    .filter(([group, spec]) => !(group in there) && !isControlPlane(spec))
+    .map(([group]) => group);
+}
+
+/**
+ * Applies the control plane, and with it the groups that are new: they need not wait for its roll, which may take an
+ * hour or be held back. One thing makes them wait: a Kubernetes version that the control plane does not run yet, for a
+ * node must never be newer than its API server.
+ *
+ * By the groups' names, not their role: kOps knows no "these roles and those groups". In one command with the control
+ * plane, because kOps renders the add-ons for the groups it is told of (TemplateFunctions in upup/pkg/fi/cloudup).
+ */
+export async function applyControlPlane(operating: Operating): Promise<void> {
+  const { desk } = operating;
+  const { inputs, progress } = desk;
+  const fresh = await newGroups(desk);
+  const goAhead = fresh.length > 0 && (await mayJoin(desk, fresh));
+  const controlPlane = Object.entries(inputs.instanceGroups).filter(([, spec]) => isControlPlane(spec)).map(([group]) => group);
+  progress.say(goAhead ? `applying the control plane, and what is new: ${fresh.join(", ")}` : "applying the control plane");
+  await apply(operating, goAhead ? flagsFor([...controlPlane, ...fresh]) : [rolesFlag(controlPlaneRoles)]);
+}
+
+async function mayJoin(desk: Desk, fresh: readonly string[]): Promise<boolean> {
+  const { inputs, progress } = desk;
+  const wanted = inputs.cluster["kubernetesVersion"];
+  return await withVersionGuard(desk, (versions) => {
+    const why = "unreachable" in versions ? `the Kubernetes API does not say what the control plane runs (${versions.unreachable})` : `the control plane runs ${versions.running.join(", ")}`;
+    const may = !("unreachable" in versions) && !isBehind(versions, wanted);
+    if (!may) progress.say(`new instance group ${fresh.join(", ")} waits until the control plane is rolled: ${why}, and no node may be newer`);
+    return Promise.resolve(may);
+  });
+}
+
+/**
+ * Applies all groups. While control-plane nodes wait for their roll, kOps must see which version they run, or nodes that
+ * are launched from now on could be newer than their API server. It then leaves nodes at the older version: what of them
+ * waits by that is what this says.
+ */
+export async function applyAll(operating: Operating): Promise<Finding | undefined> {
+  const { desk, journal } = operating;
+  const controlPlane = journal.conditions.find(({ type }) => type === "ControlPlaneUpToDate");
+  if (controlPlane === undefined || controlPlane.status === "True") {
+    await apply(operating, []);
+    return undefined;
+  }
+  return await withVersionGuard(desk, async (versions) => {
+    if ("unreachable" in versions) {
+      throw new KopsError({
+        what: `The nodes of ${desk.inputs.name} cannot be applied`,
+        why: `the control plane waits for its roll (${controlPlane.message}), and the Kubernetes API does not say which version it runs: ${versions.unreachable}`,
+        next: "make the API reachable from here (PILOT_ACCESS), or let the control plane be rolled, and run `pulumi up` again",
+      });
+    }
+    const kept = isBehind(versions, desk.inputs.cluster["kubernetesVersion"])
+      ? `nodes stay at Kubernetes ${versions.running.join(", ")} until the control plane is rolled`
+      : undefined;
+    if (kept) desk.progress.say(kept);
+    await apply(operating, []);
+    return kept === undefined ? undefined : { type: "NodesUpToDate", status: "False", reason: controlPlane.reason, message: kept };
+  });
+}

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { milliseconds } from "../duration.ts";
+import type { Operating } from "../run/session.ts";
+import { waitFor } from "../run/wait.ts";
+
+const validationReport = z.object({
+  failures: z.array(z.object({ type: z.string(), name: z.string(), message: z.string() })).nullish(),
+  nodes: z.array(z.object({ name: z.string(), role: z.string(), status: z.string() })).nullish(),
+});
+
+/** kOps's word on the cluster: nothing when it is valid, else the reasons. */
+function validationFailures(stdout: string, stderr: string): string | undefined {
+  const start = stdout.indexOf("{");
+  if (start < 0) {
+    const error = /Error: (.*)/.exec(stderr);
+    return error?.[1] ?? "kOps said nothing";
+  }
+  const report = validationReport.parse(JSON.parse(stdout.slice(start)));
+  const failures = report.failures ?? [];
+  return failures.length === 0 ? undefined : failures.map(({ name, message }) => `${name}: ${message}`).join("; ");
+}
+
+/** Waits until kOps calls the cluster valid. Called without `--wait`: with it kOps prints one document per attempt, unseparated. */
+export async function validate(operating: Operating): Promise<void> {
+  const { kops, inputs, progress, signal, log } = operating.desk;
+  const wanted = inputs.validation?.count ?? 1;
+  let inARow = 0;
+  await waitFor(
+    async () => {
+      const result = await kops.run({ args: ["validate", "cluster", "--name", inputs.name, "-o", "json"], usesApi: true, mayFail: true });
+      const reason = validationFailures(result.stdout, result.stderr);
+      inARow = reason === undefined ? inARow + 1 : 0;
+      if (inARow >= wanted) return { done: true, value: undefined };
+      return { done: false, reason: reason ?? `valid ${inARow} of ${wanted} times in a row` };
+    },
+    {
+      what: `cluster ${inputs.name} to be valid`,
+      interval: milliseconds(inputs.validation?.interval ?? "10s"),
+      timeout: milliseconds(inputs.validation?.timeout ?? "20m"),
+      next: `see ${log.path}, mend the cause and run \`pulumi up\` again`,
+      signal,
+      progress,
+    },
+  );
+}
+
+/** The last step of every operation. */
+export async function validated(operating: Operating): Promise<void> {
+  await operating.step("Validated", async () => {
+    await validate(operating);
+    return [{ type: "Validated", status: "True", reason: "Valid", message: "" }];
+  });
+}

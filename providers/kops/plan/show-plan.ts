@@ -1,0 +1,47 @@
+import type { KopsClusterInputs } from "../inputs.ts";
+import { consoleProgress } from "../run/progress.ts";
+import { secretLines } from "../secrets/secret-values.ts";
+import type { Difference } from "./diff.ts";
+import { documentLines, documentOf } from "./plan-document.ts";
+import type { PlanFacts } from "./plan-document.ts";
+
+/*
+ * What is imported when it is needed is so because a preview without a change, the most frequent of all, must not wait for
+ * clients of Kubernetes and Auto Scaling.
+ */
+
+/** Makes the plan, unless it is in the cache, and shows it, unless this run of Pulumi has. `stranger`: whose the cluster was that is taken over. */
+export async function showPlan(inputs: KopsClusterInputs, change: Pick<PlanFacts, "old" | "difference">, signal: AbortSignal, stranger?: string): Promise<void> {
+  const [{ atDesk }, { planFor, lookAhead }, { handOut }, { adoptionLines }] = await Promise.all([
+    import("../run/session.ts"),
+    import("./preview.ts"),
+    import("./reviewed-plan.ts"),
+    import("../converge/adopt.ts"),
+  ]);
+  await atDesk(inputs, "plan", signal, async (desk) => {
+    const planned = await planFor(desk);
+    if (planned.alreadyShown) return;
+    const document = await lookAhead(desk, planned, change, { asksApi: true });
+    for (const line of document.toBeFinished) desk.progress.say(`to be finished: ${line}`);
+    const adoption = stranger === undefined ? [] : adoptionLines(stranger, planned.plan);
+    for (const line of [...adoption, ...secretLines(change.old, inputs), ...documentLines(document)]) desk.progress.say(`plan: ${line}`);
+    await handOut(document, desk.env);
+    await planned.shown();
+  });
+}
+
+/** Makes the plan, unless it is in the cache, and says nothing. */
+export async function makeSurePlan(inputs: KopsClusterInputs, signal: AbortSignal): Promise<void> {
+  const [{ atDesk }, { planFor }] = await Promise.all([import("../run/session.ts"), import("./preview.ts")]);
+  await atDesk(inputs, "plan", signal, planFor);
+}
+
+/** Only the way to the next change is another: no kOps is asked what it would do. */
+export async function showMetadata(inputs: KopsClusterInputs, found: Difference): Promise<void> {
+  const empty = { create: [], modify: [], remove: [], prune: [], rolls: [], leaves: [] };
+  const document = documentOf({ inputs, old: undefined, difference: found, plan: empty, sizes: {}, api: undefined, now: new Date() });
+  const progress = consoleProgress(inputs.name, Date.now);
+  for (const line of documentLines(document)) progress.say(`plan: ${line}`);
+  const { handOut } = await import("./reviewed-plan.ts");
+  await handOut(document, process.env);
+}
