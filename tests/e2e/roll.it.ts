@@ -149,7 +149,8 @@ describe("changes that replace nodes", function () {
     const before = new Date();
     const refused = await bare.upFails();
     expect(refused.output).to.match(/cannot change from 1\.35\.0 to 1\.34\.4: a minor version is one-way/).and.to.contain("nothing was touched");
-    expect(refused.output, "in the plan, too").to.contain("an up would be refused: cluster.kubernetesVersion");
+    const preview = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
+    expect(preview.output, "in the preview, too").to.contain("Cluster k1.bare.internal would be refused:").and.to.contain("cluster.kubernetesVersion cannot change");
     // The preview looks at the API; nothing writes.
     const written = (await commandsSince(before)).filter((command) => command.includes("--state s3://") && !command.startsWith("export kubeconfig"));
     expect(written, "kOps on the live store").to.deep.equal([]);

@@ -8,6 +8,7 @@ import type { Operation } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import { placesOf } from "../../../../providers/kops/store/places.ts";
 import { memoryStore } from "../memory-store.ts";
+import { rejection } from "../../../local/rejection.ts";
 
 const cluster = "k1.sbx.example.com";
 const places = placesOf(cluster);
@@ -23,15 +24,6 @@ async function stage(operation?: Operation): Promise<{ store: ReturnType<typeof 
   return { store, forget: (...words) => forgetCluster(["s3://memory", cluster, ...words], { by: "kim@desk", progress: quiet, signal, open: () => store }) };
 }
 
-async function errorOf(work: Promise<unknown>): Promise<unknown> {
-  try {
-    await work;
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
-
 describe("the forget command", () => {
   it("leaves the cluster's own folder and the archive, and nothing else", async () => {
     const { store, forget } = await stage();
@@ -45,7 +37,7 @@ describe("the forget command", () => {
   it("is refused while another run holds the cluster, and names it", async () => {
     const { store, forget } = await stage();
     const lock = await acquireLock({ store, cluster, owner: "o/p/s", operation: "update", timeout: 0, signal, progress: quiet });
-    const error = await errorOf(forget());
+    const error = await rejection(forget());
     expect(error).to.be.instanceOf(LockedError);
     expect((error as Error).message).to.contain("update by o/p/s");
     await lock.release();
@@ -54,12 +46,12 @@ describe("the forget command", () => {
 
   it("is refused while an operation did not end", async () => {
     const { store, forget } = await stage({ id: "1", verb: "update", digest: "d", begun: "2026-11-23T09:00:00Z", steps: [] });
-    expect(await errorOf(forget())).to.be.instanceOf(ConfigError).with.property("message").that.contains("update begun 2026-11-23T09:00:00Z");
+    expect(await rejection(forget())).to.be.instanceOf(ConfigError).with.property("message").that.contains("update begun 2026-11-23T09:00:00Z");
     expect(store.objects.has(places.lock)).to.equal(false);
   });
 
   it("says its usage when it is not understood", async () => {
-    expect(await errorOf(forgetCluster(["k1"], { by: "", progress: quiet, signal, open: memoryStore }))).to.be.instanceOf(ConfigError).with.property("message").that.contains("kops:forget");
+    expect(await rejection(forgetCluster(["k1"], { by: "", progress: quiet, signal, open: memoryStore }))).to.be.instanceOf(ConfigError).with.property("message").that.contains("kops:forget");
   });
 });
 

@@ -4,18 +4,10 @@ import { ConfigError, KopsError } from "../../../../providers/kops/errors.ts";
 import { readPause, writePause } from "../../../../providers/kops/store/pause.ts";
 import { placesOf } from "../../../../providers/kops/store/places.ts";
 import { memoryStore } from "../memory-store.ts";
+import { rejection } from "../../../local/rejection.ts";
 
 const cluster = "k1.sbx.example.com";
 const now = new Date("2026-11-23T09:00:00Z");
-
-async function errorOf(work: Promise<unknown>): Promise<unknown> {
-  try {
-    await work;
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
 
 describe("the pause command", () => {
   function stage(): { store: ReturnType<typeof memoryStore>; pause: (...argv: string[]) => Promise<string>; resume: (...argv: string[]) => Promise<string> } {
@@ -53,7 +45,7 @@ describe("the pause command", () => {
   ] as const) {
     it(`refuses ${what}, and writes nothing`, async () => {
       const { store, pause } = stage();
-      expect(await errorOf(pause(...argv))).to.be.instanceOf(ConfigError);
+      expect(await rejection(pause(...argv))).to.be.instanceOf(ConfigError);
       expect([...store.objects.keys()]).to.deep.equal([`${cluster}/config`]);
     });
   }
@@ -61,7 +53,7 @@ describe("the pause command", () => {
   it("says how to mend a flag that cannot be read", async () => {
     const { store } = stage();
     store.objects.set(placesOf(cluster).pause, "{");
-    const error = await errorOf(readPause(store, cluster));
+    const error = await rejection(readPause(store, cluster));
     expect(error).to.be.instanceOf(KopsError);
     expect(String(error)).to.include("npm run kops:resume -- s3://memory k1.sbx.example.com");
   });
