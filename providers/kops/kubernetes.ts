@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiException, CoreV1Api, KubeConfig, PatchStrategy, V1Eviction, V1ObjectMeta, setHeaderOptions } from "@kubernetes/client-node";
+import { ApiException, CoreV1Api, PatchStrategy, V1Eviction, V1ObjectMeta, setHeaderOptions } from "@kubernetes/client-node";
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
-import { mendServers } from "./access/index.ts";
 import { milliseconds } from "./duration.ts";
 import type { RollingUpdateOptions } from "./inputs.ts";
+import { adminConfig } from "./run/admin-config.ts";
 import type { Desk } from "./run/session.ts";
 import { waitFor } from "./run/wait.ts";
 
@@ -19,14 +18,8 @@ function drainOf({ drainTimeout = "15m", postDrainDelay = "5s" }: RollingUpdateO
 }
 
 /** A client for the cluster's API, with a short-lived admin certificate in a file of the operation's private folder. */
-export async function connect(desk: Desk, file: string = join(desk.folder, "admin.kubeconfig")): Promise<CoreV1Api> {
-  await desk.kops.run({
-    args: ["export", "kubeconfig", "--name", desk.inputs.name, `--admin=${loginHours(desk.inputs.rollingUpdate)}h`, "--kubeconfig", file],
-    usesApi: true,
-  });
-  const config = new KubeConfig();
-  config.loadFromFile(file);
-  mendServers(config);
+export async function connect(desk: Desk, file = "admin.kubeconfig"): Promise<CoreV1Api> {
+  const config = await adminConfig(desk, `${loginHours(desk.inputs.rollingUpdate)}h`, file);
   return config.makeApiClient(CoreV1Api);
 }
 

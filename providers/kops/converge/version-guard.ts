@@ -25,9 +25,10 @@ export interface ControlPlaneVersions {
 export async function withVersionGuard<T>(desk: Desk, use: (versions: ControlPlaneVersions | { unreachable: string }) => Promise<T>): Promise<T> {
   const { connect } = await import("../kubernetes.ts");
   // The file that kOps is given as KUBECONFIG (kops.ts).
-  const file = join(desk.folder, "kubeconfig");
+  const name = "kubeconfig";
+  const file = join(desk.folder, name);
   try {
-    const api = await connect(desk, file);
+    const api = await connect(desk, name);
     let versions: ControlPlaneVersions | { unreachable: string };
     try {
       const { items } = await within(api.listNode({ labelSelector: "node-role.kubernetes.io/control-plane" }), patience);

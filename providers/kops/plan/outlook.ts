@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { chosenAccess, mendServers } from "../access/index.ts";
+import { chosenAccess } from "../access/index.ts";
 import { ExplainedError, messageOf } from "../errors.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import { cloudNameOf } from "./plan.ts";
@@ -39,13 +38,9 @@ export interface ApiFacts {
 
 /** Asks the Kubernetes API, within a few seconds. Its silence is no error of a preview: it comes back as the reason. */
 export async function askApi(desk: Desk): Promise<ApiFacts | { unreachable: string }> {
-  const { CoreV1Api, KubeConfig, PolicyV1Api, VersionApi } = await import("@kubernetes/client-node");
+  const [{ CoreV1Api, PolicyV1Api, VersionApi }, { adminConfig }] = await Promise.all([import("@kubernetes/client-node"), import("../run/admin-config.ts")]);
   const ask = async (): Promise<ApiFacts> => {
-    const file = join(desk.folder, "look.kubeconfig");
-    await desk.kops.run({ args: ["export", "kubeconfig", "--name", desk.inputs.name, `--admin=${credentialLifetime}`, "--kubeconfig", file], usesApi: true });
-    const config = new KubeConfig();
-    config.loadFromFile(file);
-    mendServers(config);
+    const config = await adminConfig(desk, credentialLifetime, "look.kubeconfig");
     const [version, nodes, budgets] = await Promise.all([
       config.makeApiClient(VersionApi).getCode(),
       config.makeApiClient(CoreV1Api).listNode(),

@@ -1,0 +1,17 @@
+import { join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
+import { mendServers } from "../access/index.ts";
+import type { Desk } from "./session.ts";
+
+/**
+ * A way to log in to the cluster's API as kOps's admin: a client certificate that kOps signs for this, in a file of the
+ * verb's private folder, `lifetime` long, such as `10m`. It reads the certificate authority's key in the state store.
+ */
+export async function adminConfig({ kops, inputs, folder }: Pick<Desk, "kops" | "inputs" | "folder">, lifetime: string, file: string): Promise<KubeConfig> {
+  const path = join(folder, file);
+  await kops.run({ args: ["export", "kubeconfig", "--name", inputs.name, `--admin=${lifetime}`, "--kubeconfig", path], usesApi: true });
+  const config = new KubeConfig();
+  config.loadFromFile(path);
+  mendServers(config);
+  return config;
+}
