@@ -1,10 +1,12 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { expect } from "chai";
 import { execa } from "execa";
 import { cloudState } from "../../local/cloud/index.ts";
 import type { CloudState } from "../../local/cloud/index.ts";
+import { readCluster } from "../../components/reference/index.ts";
 import { layoutOf } from "../../local/layout.ts";
 import { clientOf, unchanged } from "./bare/index.ts";
 import { makeCheckout } from "./checkout.ts";
@@ -76,6 +78,8 @@ describe("stacks of clusters beside the stack of their environment", function ()
   const setTypes = (machineType: string, ...clusters: string[]): Promise<unknown> =>
     Promise.all(clusters.map((name) => checkout.write(`clusters/team-${name.slice(0, 1)}/${name}.yaml`, clusterFile(name, machineType))));
 
+  const inApp = ["sh", "-c", 'exec pulumi -C "$PWD/examples/app" "$@"', "pulumi"];
+
   it("are refused while there is no environment, with the command that makes it", async () => {
     const refused = await checkout.localFails(...up("team-a"));
     expect(refused.output).to.match(/sbx (is no environment|cannot be read)/).and.to.contain("pulumi up --stack");
@@ -92,6 +96,37 @@ describe("stacks of clusters beside the stack of their environment", function ()
     await preview("sbx", "--refresh", "--expect-no-changes");
     const again = await Promise.all(["team-a", "team-b"].map((stack) => checkout.local("pulumi", "up", ...flags(stack), "--yes")));
     for (const { output } of again) expect(output).to.match(unchanged);
+  });
+
+  it("let an app's stack take a cluster by reference, trust one service account of it, and deploy to it", async () => {
+    await checkout.write("examples/app/Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  shop:clusters: organization/pilot/team-a\n  shop:cluster: a1\n");
+    await checkout.local(...inApp, "stack", "init", "sbx");
+    await checkout.local(...inApp, "up", ...flags("sbx"), "--yes", "--skip-preview");
+    const { output } = await checkout.local(...inApp, "stack", "output", "--json", "--stack", "sbx");
+    const { roleArn = "" } = JSON.parse(output) as { roleArn?: string };
+    const { Role } = await new IAMClient(clientOf((await cloud()).endpoint)).send(new GetRoleCommand({ RoleName: roleArn.split("/").at(-1) }));
+    expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "")).to.contain("system:serviceaccount:shop:api").and.to.contain("a1.sbx.pilot.internal");
+    expect(await kubectl("a1", "get", "deployment", "shop", "--namespace", "shop", "-o", "jsonpath={.status.readyReplicas}")).to.equal("2");
+    await checkout.local(...inApp, "preview", ...flags("sbx"), "--refresh", "--expect-no-changes");
+
+    await checkout.write("examples/app/Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  shop:clusters: organization/pilot/team-a\n  shop:cluster: a9\n");
+    const refused = await checkout.localFails(...inApp, "preview", ...flags("sbx"));
+    expect(refused.output).to.contain("The stack organization/pilot/team-a has no cluster a9").and.to.contain("it has a1; did you mean a1?");
+    await checkout.write("examples/app/Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  shop:clusters: organization/pilot/team-a\n  shop:cluster: a1\n");
+  });
+
+  it("give other tools what the Helmfile example reads, and no credential", async () => {
+    const { output } = await checkout.local("pulumi", "stack", "output", "--json", "--stack", "team-a");
+    const outputs = JSON.parse(output) as { clusters: Record<string, unknown>; dns: { zoneName: string } };
+    const a1 = readCluster(outputs.clusters, "a1", "team-a");
+    expect(outputs.dns.zoneName).to.equal("sbx.pilot.internal");
+    expect(a1.autoScalingGroups["nodes"]).to.equal("nodes.a1.sbx.pilot.internal");
+    expect(a1.oidc?.providerArn).to.match(/^arn:aws:iam::\d{12}:oidc-provider\//);
+    expect(Object.keys(a1.securityGroups)).to.include("nodes.a1.sbx.pilot.internal");
+    expect(Object.keys(a1.etcdVolumes)).to.have.length(2);
+    expect(a1.loadBalancer?.dnsName).to.be.a("string");
+    expect(a1.network.subnets).to.have.length(6);
+    expect(output).to.not.match(/PRIVATE KEY|client-key-data|client-certificate-data|token:|AKIA/);
   });
 
   it("roll at the same time: the whole roll of one fits into a drain of the other", async () => {
@@ -113,6 +148,9 @@ describe("stacks of clusters beside the stack of their environment", function ()
     }, "run", "local", "--", ...up("team-a"));
     expect(slow.exitCode, slow.output).to.equal(0);
     expect(await workers("a1")).to.deep.equal(["t3.xlarge"]);
+    // Nor is the roll one for the app: the cluster is the same.
+    await checkout.local(...inApp, "preview", ...flags("sbx"), "--expect-no-changes");
+    await checkout.local(...inApp, "destroy", ...flags("sbx"), "--yes", "--skip-preview");
   });
 
   it("lose one to a destroy: the environment and the other see no change", async () => {
