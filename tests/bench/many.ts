@@ -11,7 +11,7 @@ import type { Checkout } from "../e2e/checkout.ts";
 import { median, table } from "./table.ts";
 
 const many = Number(process.env["PILOT_BENCH_CLUSTERS"] ?? 20);
-const repeats = 5;
+const repeats = 3;
 const most = 2;
 const flags = ["--stack", "sbx", "--non-interactive"];
 
