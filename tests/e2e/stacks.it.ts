@@ -11,7 +11,6 @@ import { layoutOf } from "../../local/layout.ts";
 import { clientOf, unchanged } from "./bare/index.ts";
 import { makeCheckout } from "./checkout.ts";
 import type { Checkout, Ran } from "./checkout.ts";
-import { faultsOf } from "./faults.ts";
 import { inventory } from "./inventory.ts";
 
 const minutes = 60_000;
@@ -177,16 +176,20 @@ describe("stacks of clusters beside the stack of their environment", function ()
   });
 
   it("an update that fails holds up no other cluster's, and is finished by the next up", async () => {
-    await setTypes("t3.xlarge", "b1", "b2");
-    const faults = await faultsOf((await cloud()).endpoint);
-    await faults.add({ service: "ec2", action: "CreateLaunchTemplateVersion", body: "nodes\\.b1\\.sbx", code: "UnauthorizedOperation", status: 403, message: "You are not authorized to perform this operation." });
+    await kubectl("b1", "create", "deployment", "web", "--image=web");
+    await kubectl("b1", "rollout", "status", "deployment/web", "--timeout=60s");
+    await kubectl("b1", "create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
+    await checkout.write("clusters/team-b/b1.yaml", clusterFile("b1", "t3.xlarge", "rollingUpdate: { drainTimeout: 3s }\n"));
+    await setTypes("t3.xlarge", "b2");
     const failed = await checkout.localFails(...up("team-b"), "--continue-on-error");
-    expect(failed.output).to.contain("UnauthorizedOperation");
-    expect(await workers("b1")).to.deep.equal(["t3.large"]);
+    expect(failed.output).to.match(/\[b1\.sbx\].*web/).and.to.match(/~ 1 updated/);
+    expect(await workers("b1")).to.include("t3.large");
     expect(await workers("b2")).to.deep.equal(["t3.xlarge"]);
-    await faults.clear();
-    expect((await checkout.local(...up("team-b"))).output).to.match(/~ 1 updated/);
+    await kubectl("b1", "delete", "poddisruptionbudget", "web");
+    expect((await checkout.local(...up("team-b"))).output).to.match(/~ 1 updated/).and.not.to.contain("[b2.sbx]");
     expect(await workers("b1")).to.deep.equal(["t3.xlarge"]);
+    await setTypes("t3.xlarge", "b1");
+    await checkout.local(...up("team-b"));
   });
 
   it("a file under another name is the same cluster", async () => {
