@@ -200,7 +200,8 @@ describe("stacks of clusters beside the stack of their environment", function ()
 
   it("a file that goes takes its cluster with it only after protection was taken off, and no other", async () => {
     await checkout.write("Pulumi.team-b.yaml", stackFile(false));
-    expect((await checkout.local(...up("team-b"))).output).to.match(/~ 2 updated/);
+    const taken = await checkout.local(...up("team-b"));
+    expect(taken.output, taken.output).to.match(/~ 2 updated/);
     const file = join(checkout.folder, "clusters/team-b/b2.yaml");
     await rm(file);
     for (const refused of [await checkout.localFails("pulumi", "preview", ...flags("team-b")), await checkout.localFails(...up("team-b"))]) {
