@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { expect } from "chai";
 import { forcesReplacement } from "../../../local/plugins/kubernetes/replace.ts";
-import type { Props } from "../../../local/plugins/protocol/values.ts";
+import { UNKNOWN, type Props } from "../../../local/plugins/protocol/values.ts";
 import { rejection } from "../rejection.ts";
 import { kubernetesPluginHere, type RunningPlugin } from "./kubernetes-bed.ts";
 
@@ -45,6 +45,14 @@ describe("The stand-in for the kubernetes plugin, of a cluster that cannot be re
     expect((await client.create(type, "r", namespace, { preview: true })).outputs).to.deep.equal(namespace);
     expect(await client.update(type, "r", "shop", namespace, namespace, { preview: true })).to.deep.equal(namespace);
     expect((await client.diff(type, "r", "shop", namespace, namespace, namespace)).changes).to.equal(false);
+  });
+
+  it("previews what goes into a cluster that is made by the same run, whose kubeconfig is not known yet", async () => {
+    const client = await start({ kubeconfig: UNKNOWN, clusterIdentifier: "k1" });
+    const { inputs, failures } = await client.check(type, "r", namespace);
+    expect(failures).to.deep.equal([]);
+    expect((await client.create(type, "r", inputs, { preview: true })).outputs).to.deep.equal(inputs);
+    expect((await rejection(client.create(type, "r", inputs))).message).to.contain("its kubeconfig is not known yet");
   });
 
   it("neither makes, reads nor deletes anything, and says why and what to do", async () => {
