@@ -84,8 +84,8 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       return privateSubnet ? [[`private-${zone.zone}`, this.#createPrivateRoutes({ ...zone, privateSubnet }, gateways[index])] as const] : [];
     });
     const tables = { utility: publicRoutes.table, ...Object.fromEntries(privateTables) };
-    this.#createGatewayEndpoint("s3", Object.values(tables));
-    if (args.endpoints?.dynamodb === true) this.#createGatewayEndpoint("dynamodb", Object.values(tables));
+    this.#createGatewayEndpoint("s3", tables);
+    if (args.endpoints?.dynamodb === true) this.#createGatewayEndpoint("dynamodb", tables);
     const nodeSubnets = subnets.map(({ privateSubnet, utilitySubnet }) => privateSubnet ?? utilitySubnet);
     this.#createInterfaceEndpoints(args.endpoints?.interfaces ?? [], cidr, nodeSubnets);
     if (args.flowLogs) this.#createFlowLogs(args.flowLogs);
@@ -202,22 +202,19 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   }
 
   /**
-   * Free of charge. That for S3 keeps the state store, etcd backups and image layers off the NAT gateways. The tables stand
-   * on the endpoint itself: a zone that is added changes this one list, in place.
+   * Free of charge. That for S3 keeps the state store, etcd backups and image layers off the NAT gateways. Each route table
+   * has a resource of its own: a zone that is added changes nothing that is there.
    */
-  #createGatewayEndpoint(service: "s3" | "dynamodb", tables: readonly aws.ec2.RouteTable[]): void {
+  #createGatewayEndpoint(service: "s3" | "dynamodb", tables: Readonly<Record<string, aws.ec2.RouteTable>>): void {
     const name = `${this.#name}-${service}`;
-    new aws.ec2.VpcEndpoint(
+    const endpoint = new aws.ec2.VpcEndpoint(
       name,
-      {
-        vpcId: this.#vpc.id,
-        serviceName: this.#serviceName(service),
-        vpcEndpointType: "Gateway",
-        routeTableIds: tables.map((table) => table.id),
-        tags: this.#named(name),
-      },
+      { vpcId: this.#vpc.id, serviceName: this.#serviceName(service), vpcEndpointType: "Gateway", tags: this.#named(name) },
       { parent: this },
     );
+    for (const [key, table] of Object.entries(tables)) {
+      new aws.ec2.VpcEndpointRouteTableAssociation(`${name}-${key}`, { vpcEndpointId: endpoint.id, routeTableId: table.id }, { parent: this });
+    }
   }
 
   #serviceName(service: string): string {

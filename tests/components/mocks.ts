@@ -53,6 +53,7 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
   "aws:ec2/eip:Eip": () => ({}),
   "aws:ec2/natGateway:NatGateway": () => ({}),
   "aws:ec2/vpcEndpoint:VpcEndpoint": () => ({}),
+  "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": () => ({}),
   "aws:ec2/tag:Tag": () => ({}),
   "aws:ec2/securityGroup:SecurityGroup": () => ({}),
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": () => ({}),

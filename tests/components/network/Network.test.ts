@@ -8,6 +8,12 @@ const zones = ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"];
 const network = (args: Partial<NetworkArgs> = {}) =>
   record(() => new Network("net", { region: "ap-southeast-2", cidr: "10.20.0.0/16", zones, tags: { environment: "test" }, ...args }));
 
+/** Route tables that an endpoint of the network stands in. */
+const tablesOf = (resources: Parameters<typeof ofType>[0], endpoint: string): unknown[] =>
+  Object.values(ofType(resources, "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation"))
+    .filter(({ inputs }) => inputs["vpcEndpointId"] === `${endpoint}-id`)
+    .map(({ inputs }) => inputs["routeTableId"]);
+
 describe("Network", () => {
   it("makes exactly these resources for three zones with a gateway each", async () => {
     const { resources } = await network();
@@ -29,6 +35,8 @@ describe("Network", () => {
       "RouteTable net-utility",
       "Route net-utility",
       "VpcEndpoint net-s3",
+      "VpcEndpointRouteTableAssociation net-s3-utility",
+      ...zones.map((zone) => `VpcEndpointRouteTableAssociation net-s3-private-${zone}`),
       ...perZone,
     ]);
   });
@@ -121,9 +129,19 @@ describe("Network", () => {
       vpcId: "net-id",
       serviceName: "com.amazonaws.ap-southeast-2.s3",
       vpcEndpointType: "Gateway",
-      routeTableIds: ["net-utility-id", ...zones.map((zone) => `net-private-${zone}-id`)],
     });
+    expect(tablesOf(resources, "net-s3")).to.have.members(["net-utility-id", ...zones.map((zone) => `net-private-${zone}-id`)]);
   });
+
+  for (const nat of ["per-zone", "single", "none"] as const) {
+    it(`changes nothing that is there when a zone is added, with nat: ${nat}`, async () => {
+      const before = await network({ nat, zones: zones.slice(0, 2), endpoints: { dynamodb: true } });
+      const after = await network({ nat, endpoints: { dynamodb: true } });
+      const later = new Map(after.resources.map((resource) => [`${resource.type} ${resource.name}`, resource.inputs]));
+      for (const { type, name, inputs } of before.resources) expect(later.get(`${type} ${name}`), `${type} ${name}`).to.deep.equal(inputs);
+      expect(after.resources.length).to.be.greaterThan(before.resources.length);
+    });
+  }
 
   for (const chosen of [zones.slice(0, 1), ["a", "b", "c", "d", "e", "f"].map((letter) => `us-east-1${letter}`)]) {
     it(`takes ${chosen.length === 1 ? "a single zone" : "all zones of the largest region"}`, async () => {
@@ -144,6 +162,7 @@ describe("Network", () => {
         "RouteTable net-utility",
         "Route net-utility",
         "VpcEndpoint net-s3",
+        "VpcEndpointRouteTableAssociation net-s3-utility",
         ...zones.flatMap((zone) => [`Subnet net-utility-${zone}`, `RouteTableAssociation net-utility-${zone}`]),
       ]);
       for (const zone of result.zones) expect(zone).to.have.all.keys("zone", "utilitySubnetId", "utilityCidr");
@@ -182,8 +201,8 @@ describe("Network", () => {
       expect(ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")["net-dynamodb"]?.inputs).to.deep.include({
         serviceName: "com.amazonaws.ap-southeast-2.dynamodb",
         vpcEndpointType: "Gateway",
-        routeTableIds: ["net-utility-id", ...zones.map((zone) => `net-private-${zone}-id`)],
       });
+      expect(tablesOf(resources, "net-dynamodb")).to.have.members(["net-utility-id", ...zones.map((zone) => `net-private-${zone}-id`)]);
     });
 
     it("for chosen services have an address in each private subnet and take over the public name", async () => {

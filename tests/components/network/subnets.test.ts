@@ -46,6 +46,31 @@ describe("subnet allocation", () => {
     );
   });
 
+  it("moves no subnet when zones come or go beside ranges that were given", () => {
+    const slots = fc.dictionary(fc.constantFrom(...letters), fc.record({ private: fc.option(fc.nat(7), { nil: undefined }), utility: fc.option(fc.nat(63), { nil: undefined }) }));
+    fc.assert(
+      fc.property(vpc, zones, zones, slots, (network, before, after, chosen) => {
+        const at = (slot: number | undefined, bits: number): string | undefined =>
+          slot === undefined ? undefined : cidrText({ base: network.base + slot * sizeOf({ base: 0, prefix: network.prefix + bits }), prefix: network.prefix + bits });
+        const plan = (wanted: string[]) => {
+          const given = Object.fromEntries(
+            Object.entries(chosen)
+              .map(([letter, { private: nodes, utility }]) => [`us-east-1${letter}`, { private: at(nodes, 3), utility: at(utility, 6) }] as const)
+              .filter(([zone]) => wanted.includes(zone)),
+          );
+          return planSubnets({ vpcCidr: cidrText(network), zones: wanted, given });
+        };
+        const [then, now] = [plan(before), plan(after)];
+        // What would overlap is refused, so it moves nothing either.
+        if (then.problems.length > 0 || now.problems.length > 0) return;
+        for (const subnet of now.subnets) {
+          const earlier = then.subnets.find(({ zone }) => zone === subnet.zone);
+          if (earlier) expect(subnet).to.deep.equal(earlier);
+        }
+      }),
+    );
+  });
+
   it("gives private subnets an eighth of the VPC and utility subnets a sixty-fourth, never smaller than AWS takes", () => {
     fc.assert(
       fc.property(vpc, zones, (network, chosen) => {

@@ -30,6 +30,8 @@ export interface World {
   readonly gateway: string;
   readonly table: string;
   readonly otherTable: string;
+  /** Of DynamoDB, in no route table. */
+  readonly endpoint: string;
   readonly address: string;
   readonly group: string;
   readonly zone: string;
@@ -154,6 +156,13 @@ export const cases: readonly Case[] = [
     shows: "routeTableIds",
     replace: ({ otherVpc }) => ({ vpcId: otherVpc, serviceName: `com.amazonaws.${region}.dynamodb` }),
     outputs: () => ({ vpcEndpointType: "Gateway", state: "available" }),
+  },
+  {
+    type: "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation",
+    inputs: ({ endpoint, table }) => ({ vpcEndpointId: endpoint, routeTableId: table }),
+    drift: ({ ec2, endpoint, table }) => ec2.modifyVpcEndpoint({ VpcEndpointId: endpoint, RemoveRouteTableIds: [table] }),
+    replace: ({ otherTable }) => ({ vpcEndpointId: "vpce-0123456789abcdef0", routeTableId: otherTable }),
+    outputs: ({ endpoint, table }) => ({ vpcEndpointId: endpoint, routeTableId: table }),
   },
   {
     type: "aws:ec2/tag:Tag",

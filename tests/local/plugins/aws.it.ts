@@ -42,6 +42,7 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
       gateway: await make("aws:ec2/internetGateway:InternetGateway", "gateway", { vpcId: vpc }),
       table: await make("aws:ec2/routeTable:RouteTable", "table", { vpcId: vpc }),
       otherTable: await make("aws:ec2/routeTable:RouteTable", "otherTable", { vpcId: vpc }),
+      endpoint: await make("aws:ec2/vpcEndpoint:VpcEndpoint", "endpoint", { vpcId: vpc, serviceName: `com.amazonaws.${region}.dynamodb` }),
       address: await make("aws:ec2/eip:Eip", "address", { domain: "vpc" }),
       group: await make("aws:ec2/securityGroup:SecurityGroup", "group", { vpcId: vpc }),
       zone: await make("aws:route53/zone:Zone", "zone", { name: "zone.example.com", forceDestroy: true }),
