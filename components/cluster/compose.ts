@@ -92,7 +92,14 @@ function composeManifest(request: ManifestRequest, surroundings: ClusterSurround
   };
 }
 
-function composeRequest(name: string, request: ClusterRequest, surroundings: ClusterSurroundings): Omit<ComposedCluster, "name"> {
+/** The zones that a request names, in the order of the network: another order in a file is no change. */
+function zonesFor({ zones }: ClusterRequest, surroundings: ClusterSurroundings): ClusterSurroundings {
+  if (zones === undefined) return surroundings;
+  return { ...surroundings, network: { ...surroundings.network, zones: surroundings.network.zones.filter(({ zone }) => zones.includes(zone)) } };
+}
+
+function composeRequest(name: string, request: ClusterRequest, environment: ClusterSurroundings): Omit<ComposedCluster, "name"> {
+  const surroundings = zonesFor(request, environment);
   const zones = surroundings.network.zones.map(({ zone }) => zone);
   const controlPlane = controlPlaneGroups(request.controlPlane.count, request.controlPlane.zones ?? zones);
   const topology = topologyIn(request.topology, surroundings.network.zones.every(({ privateSubnetId }) => privateSubnetId !== undefined));

@@ -8,7 +8,7 @@ import { bastion, bastionGroup } from "./bastion.ts";
 import { controlPlane, controlPlanePrefix, etcd } from "./control-plane.ts";
 import { authentication, policies, serviceAccounts } from "./identity.ts";
 import { architectureOf } from "./images.ts";
-import { clusterImage, metadata } from "./machines.ts";
+import { clusterImage, metadata, zoneName } from "./machines.ts";
 import { longestClusterName } from "./names.ts";
 import { encrypting, networking, podEncryption, topology, topologyIn } from "./networking.ts";
 import { isScaled, nodeGroups, placeGroups } from "./node-groups.ts";
@@ -28,6 +28,13 @@ export const clusterRequest = strict({
     .describe("Name of the cluster. Without a dot it is completed with the environment's zone name. Cannot be changed: another name is another cluster."),
   kopsVersion,
   kubernetesVersion: exactVersion("1.34.3").describe("Exact version of Kubernetes, not newer than the version of kOps. Changing it replaces all nodes, control plane first."),
+  zones: z
+    .array(zoneName)
+    .min(1)
+    .optional()
+    .describe(
+      "Zones of the network that the cluster lives in: its groups and load balancers have subnets of these only. A zone added to the network later leaves such a cluster alone. One can be added here later; nodes are spread over it from then on. Default: all zones of the network, also those added later.",
+    ),
   topology: topology.optional(),
   apiAccess,
   api: api.optional().describe("The way to the Kubernetes API."),
@@ -72,19 +79,24 @@ export const addonNeeds = (request: ClusterRequest): { scaled: boolean; serviceA
   serviceAccounts: request.serviceAccounts !== undefined,
 });
 
-function zoneProblems(request: ClusterRequest, known: readonly string[]): Issue[] {
+function zoneProblems(request: ClusterRequest, ofNetwork: readonly string[]): Issue[] {
+  const own = unknownZones(request.zones, ["zones"], ofNetwork, "the network");
+  const twice = (request.zones ?? []).flatMap((zone, index, all): Issue[] => (all.indexOf(zone) < index ? [{ path: ["zones", index], message: `${zone} is listed twice` }] : []));
   const given: [readonly string[] | undefined, PropertyKey[]][] = [
     [request.controlPlane.zones, ["controlPlane", "zones"]],
     [request.bastion?.zones, ["bastion", "zones"]],
     ...Object.entries(request.nodeGroups).map(([name, { zones }]): [readonly string[] | undefined, PropertyKey[]] => [zones, ["nodeGroups", name, "zones"]]),
   ];
-  return given.flatMap(([zones = [], path]) =>
-    zones.flatMap((zone, index) => {
-      if (known.includes(zone)) return [];
-      const meant = nearest(zone, known);
-      return [{ path: [...path, index], message: `${zone} is not a zone of the network${meant === undefined ? "" : `, did you mean ${meant}?`} (it has ${known.join(", ")})` }];
-    }),
-  );
+  const [known, whose] = request.zones === undefined ? [ofNetwork, "the network"] : [request.zones, "the cluster"];
+  return [...own, ...twice, ...given.flatMap(([zones, path]) => unknownZones(zones, path, known, whose))];
+}
+
+function unknownZones(zones: readonly string[] = [], path: PropertyKey[], known: readonly string[], whose: string): Issue[] {
+  return zones.flatMap((zone, index) => {
+    if (known.includes(zone)) return [];
+    const meant = nearest(zone, known);
+    return [{ path: [...path, index], message: `${zone} is not a zone of ${whose}${meant === undefined ? "" : `, did you mean ${meant}?`} (it has ${known.join(", ")})` }];
+  });
 }
 
 /** Names of instance groups that two parts of a request would both give. */
@@ -148,7 +160,7 @@ export function checkRequest(request: ClusterRequest, environment: RequestEnviro
   return [
     ...secretProblems(request, environment.secrets),
     ...zoneProblems(request, environment.zones),
-    ...nameProblems(request, environment.zones),
+    ...nameProblems(request, request.zones ?? environment.zones),
     ...imageProblems(request),
     ...topologyProblems(request, environment.privateSubnets ?? true),
     ...auditProblems(request),

@@ -77,6 +77,18 @@ describe("composed manifests", () => {
     }
   });
 
+  it("are the same when the network gains a zone, for a cluster that names its own; one that names none takes the zone in", () => {
+    const fewer = { ...surroundings, network: { ...surroundings.network, zones: surroundings.network.zones.slice(0, 2) } };
+    const own = { ...smallest, controlPlane: { count: 1, machineType: "t3.medium" }, zones: zones.slice(0, 2).toReversed() };
+    expect(composeCluster(request(own), surroundings)).to.deep.equal(composeCluster(request({ ...own, zones: undefined }), fewer));
+    const taking = (over: typeof surroundings) => composeCluster(request({ ...own, zones: undefined }), over);
+    const [before, after] = [taking(fewer), taking(surroundings)];
+    const named = (subnets: unknown): unknown[] => (subnets as { name: string }[]).map(({ name }) => name);
+    expect(named(after.cluster["subnets"])).to.deep.equal([...zones, ...zones.map((zone) => `utility-${zone}`)]);
+    expect({ ...after.cluster, subnets: [] }).to.deep.equal({ ...before.cluster, subnets: [] });
+    expect(after.instanceGroups["nodes"]).to.deep.equal({ ...before.instanceGroups["nodes"], subnets: zones });
+  });
+
   it("tell kOps to leave subnet tags alone", () => {
     expect(composeCluster(request(smallest), surroundings).cluster["DisableSubnetTags"]).to.be.true;
   });

@@ -96,6 +96,8 @@ describe("cluster files", () => {
     ["sizes the wrong way round", edited("count: 3", "minSize: 3\n    maxSize: 2"), ["9 nodeGroups.nodes.minSize is larger than maxSize (2)"]],
     ["a taint that is none", edited("count: 3", "count: 3\n    taints: [gpu]"), [/^10 nodeGroups\.nodes\.taints\[0\] must be key=value:Effect/]],
     ["a zone of another region", edited("count: 3", "count: 3\n    zones: [us-east-1a]"), [/^10 nodeGroups\.nodes\.zones\[0\] us-east-1a is not a zone of the network \(it has ap-southeast-2a, /]],
+    ["a zone of its own that the network lacks", `${good}zones: [ap-southeast-2a, us-east-1a, ap-southeast-2a]\n`, [/^10 zones\[1\] us-east-1a is not a zone of the network/, /^10 zones\[2\] ap-southeast-2a is listed twice/]],
+    ["a control-plane zone that is none of its own", `${good}zones: [ap-southeast-2a, ap-southeast-2b]\ncontrolPlane:\n  zones: [ap-southeast-2c]\n`, [/^12 controlPlane\.zones\[0\] ap-southeast-2c is not a zone of the cluster, did you mean ap-southeast-2a\? \(it has ap-southeast-2a, ap-southeast-2b\)/]],
     ["a control-plane zone the network lacks", `${good}controlPlane:\n  zones: [ap-southeast-2d]\n`, [/^11 controlPlane\.zones\[0\] ap-southeast-2d is not a zone of the network, did you mean ap-southeast-2a\?/]],
     ["an SSH key that is none", `${good}sshPublicKey: secret\n`, [/^10 sshPublicKey must be one line in authorized_keys form/]],
     ["an image that is none", `${good}image: ubuntu\n`, ["10 image must be ami-…, <owner>/<name> or ssm:<parameter>"]],
