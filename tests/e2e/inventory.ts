@@ -1,6 +1,8 @@
 import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   DescribeAddressesCommand,
+  DescribeFlowLogsCommand,
   DescribeInstancesCommand,
   DescribeInternetGatewaysCommand,
   DescribeKeyPairsCommand,
@@ -12,6 +14,7 @@ import {
   DescribeSubnetsCommand,
   DescribeVolumesCommand,
   DescribeVpcEndpointsCommand,
+  DescribeVpcPeeringConnectionsCommand,
   DescribeVpcsCommand,
   EC2Client,
 } from "@aws-sdk/client-ec2";
@@ -23,8 +26,8 @@ import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 
 /** Everything in the AWS API that somebody must have made: by kind, the names or ids. What every account has is left out. */
-export async function inventory(endpoint: string): Promise<Record<string, string[]>> {
-  const client = { endpoint, region: "ap-southeast-2", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
+export async function inventory(endpoint: string, region = "ap-southeast-2"): Promise<Record<string, string[]>> {
+  const client = { endpoint, region, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
   const ec2 = new EC2Client(client);
   const elb = new ElasticLoadBalancingV2Client(client);
   const iam = new IAMClient(client);
@@ -42,6 +45,12 @@ export async function inventory(endpoint: string): Promise<Record<string, string
     natGateways: names((await ec2.send(new DescribeNatGatewaysCommand({}))).NatGateways?.filter((one) => one.State !== "deleted"), (one) => one.NatGatewayId),
     addresses: names((await ec2.send(new DescribeAddressesCommand({}))).Addresses, (one) => one.AllocationId),
     endpoints: names((await ec2.send(new DescribeVpcEndpointsCommand({}))).VpcEndpoints?.filter((one) => one.State?.toLowerCase() !== "deleted"), (one) => one.VpcEndpointId),
+    peerings: names(
+      (await ec2.send(new DescribeVpcPeeringConnectionsCommand({}))).VpcPeeringConnections?.filter(({ Status }) => Status?.Code !== "deleted"),
+      (one) => one.VpcPeeringConnectionId,
+    ),
+    flowLogs: names((await ec2.send(new DescribeFlowLogsCommand({}))).FlowLogs, (one) => one.FlowLogId),
+    logGroups: names((await new CloudWatchLogsClient(client).send(new DescribeLogGroupsCommand({}))).logGroups, (one) => one.logGroupName),
     securityGroups: names(own((await ec2.send(new DescribeSecurityGroupsCommand({}))).SecurityGroups), (one) => one.GroupName),
     networkInterfaces: names(own((await ec2.send(new DescribeNetworkInterfacesCommand({}))).NetworkInterfaces), (one) => one.NetworkInterfaceId),
     instances: names(

@@ -1,0 +1,93 @@
+import {
+  DescribeFlowLogsCommand,
+  DescribeNatGatewaysCommand,
+  DescribeRouteTablesCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcEndpointsCommand,
+} from "@aws-sdk/client-ec2";
+import type { EC2Client, RouteTable, Tag } from "@aws-sdk/client-ec2";
+
+/** A VPC as AWS shows it, in words of few letters: by name where there is one, by id where there is none. */
+export interface Picture {
+  /** By name, less the network's: `private-a`. */
+  subnets: Record<string, SubnetPicture>;
+  /** Zones with a NAT gateway. */
+  gateways: string[];
+  /** By the short name of the service. */
+  endpoints: Record<string, EndpointPicture>;
+  flowLogs: { to: string | undefined; traffic: string | undefined; delivers: string | undefined; every: number | undefined }[];
+}
+
+export interface SubnetPicture {
+  id: string;
+  cidr: string;
+  /** Where `0.0.0.0/0` leads. */
+  out: "internet" | "nothing" | `nat ${string}`;
+  /** Routes over peerings, by destination. */
+  peers: string[];
+  roles: string[];
+}
+
+export interface EndpointPicture {
+  type: string | undefined;
+  privateDns: boolean | undefined;
+  /** Names of the subnets with an interface, or whose route table leads to it. */
+  reachedFrom: string[];
+}
+
+export const nameOf = (thing: { Tags?: Tag[] | undefined } | undefined): string => thing?.Tags?.find(({ Key }) => Key === "Name")?.Value ?? "";
+
+/** What the network `net` in a VPC of a region looks like. */
+export async function pictureOf(ec2: EC2Client, vpcId: string): Promise<Picture> {
+  const inVpc = { Filters: [{ Name: "vpc-id", Values: [vpcId] }] };
+  const { Subnets: subnets = [] } = await ec2.send(new DescribeSubnetsCommand(inVpc));
+  const { RouteTables: tables = [] } = await ec2.send(new DescribeRouteTablesCommand(inVpc));
+  const { NatGateways: gateways = [] } = await ec2.send(new DescribeNatGatewaysCommand({ Filter: inVpc.Filters }));
+  const { VpcEndpoints: endpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand(inVpc));
+  const { FlowLogs: flowLogs = [] } = await ec2.send(new DescribeFlowLogsCommand({ Filter: [{ Name: "resource-id", Values: [vpcId] }] }));
+
+  const short = (name: string): string => name.replace(/^net-/, "").replace(/[a-z]+-[a-z]+-\d(?=[a-z]$)/, "");
+  const zoneOf = (subnet: string | undefined): string => short(subnets.find(({ SubnetId }) => SubnetId === subnet)?.AvailabilityZone ?? "?");
+  const tableOf = (subnet: string | undefined): RouteTable | undefined =>
+    tables.find(({ Associations }) => Associations?.some(({ SubnetId }) => SubnetId === subnet)) ?? tables.find(({ Associations }) => Associations?.some(({ Main }) => Main));
+  const outOf = (table: RouteTable | undefined): SubnetPicture["out"] => {
+    const route = table?.Routes?.find(({ DestinationCidrBlock }) => DestinationCidrBlock === "0.0.0.0/0");
+    if (route?.NatGatewayId !== undefined) return `nat ${zoneOf(gateways.find(({ NatGatewayId }) => NatGatewayId === route.NatGatewayId)?.SubnetId)}`;
+    return route?.GatewayId?.startsWith("igw-") ? "internet" : "nothing";
+  };
+  const keyed = subnets.map((subnet) => ({ key: short(nameOf(subnet)) || (subnet.SubnetId ?? "?"), subnet, table: tableOf(subnet.SubnetId) }));
+  return {
+    subnets: Object.fromEntries(
+      keyed.map(({ key, subnet, table }) => [
+        key,
+        {
+          id: subnet.SubnetId ?? "",
+          cidr: subnet.CidrBlock ?? "",
+          out: outOf(table),
+          peers: (table?.Routes ?? []).flatMap(({ VpcPeeringConnectionId, DestinationCidrBlock }) => (VpcPeeringConnectionId === undefined ? [] : (DestinationCidrBlock ?? "?"))).toSorted(),
+          roles: (subnet.Tags ?? []).flatMap(({ Key = "" }) => /^kubernetes\.io\/role\/(.+)$/.exec(Key)?.[1] ?? []).toSorted(),
+        },
+      ]),
+    ),
+    gateways: gateways.filter(({ State }) => State === "available").map(({ SubnetId }) => zoneOf(SubnetId)).toSorted(),
+    endpoints: Object.fromEntries(
+      endpoints.map((one) => [
+        one.ServiceName?.split(".").slice(3).join(".") ?? "?",
+        {
+          type: one.VpcEndpointType,
+          privateDns: one.PrivateDnsEnabled,
+          reachedFrom: keyed
+            .filter(({ subnet, table }) => one.SubnetIds?.includes(subnet.SubnetId ?? "") || one.RouteTableIds?.includes(table?.RouteTableId ?? ""))
+            .map(({ key }) => key)
+            .toSorted(),
+        },
+      ]),
+    ),
+    flowLogs: flowLogs.map(({ LogDestination, LogDestinationType, TrafficType, DeliverLogsStatus, MaxAggregationInterval }) => ({
+      to: LogDestinationType === "s3" ? LogDestination : LogDestinationType,
+      traffic: TrafficType,
+      delivers: DeliverLogsStatus,
+      every: MaxAggregationInterval,
+    })),
+  };
+}
