@@ -39,7 +39,7 @@ spec: { containers: [{ name: web, image: web }] }
 `;
 
 describe("a preview", function () {
-  this.timeout(5 * 60_000);
+  this.timeout(15 * 60_000);
   let bare: BareCheckout;
   let counted: string;
   let plans: string;
@@ -141,13 +141,13 @@ describe("a preview", function () {
     expect(slowly.seconds - quickly.seconds).to.be.below(10);
   });
 
-  it("fails for a cluster that is refused, and shows the plans of all others, whichever comes first; an up leaves it alone, too", async () => {
+  const broken = (args: BareArgs): BareArgs => ({ ...args, cluster: { ...args.cluster, kubeProxyy: { enabled: true } } });
+
+  it("fails for a cluster that is refused, and shows the plans of all others, whichever comes first", async () => {
     const good = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
-    const broken = (args: BareArgs): BareArgs => ({ ...args, cluster: { ...args.cluster, kubeProxyy: { enabled: true } } });
     const both = /Cluster k\d\.bare\.internal would be refused:.*does not know cluster\.kubeProxyy/s;
 
-    // Refused are, one after another: what AWS or kOps's own fields say of a new cluster, the form of one that is there,
-    // and what kOps says of its plan.
+    // Refused are, one after another: the plan of a new cluster, the form of one that is there, and its plan.
     await bare.declare({ k0: broken(bareArgs("k0", bare.surroundings)), k1: good });
     const added = await pulumiFails({}, "preview", ...flags);
     expect(added.output).to.match(both).and.to.contain("plan: roll 1. nodes: 2 nodes");
@@ -159,7 +159,9 @@ describe("a preview", function () {
     const changed = await pulumiFails({}, "preview", ...flags);
     expect(changed.output).to.match(both).and.to.match(/\[k2\.bare\] plan: create \d+/);
     expect(await touched()).to.deep.equal(before);
+  });
 
+  it("that would be refused is of one cluster: its up fails without touching it, and brings all others to what is asked for", async () => {
     const nodes = await bare.nodes("k1");
     const { rollingUpdate } = quick;
     await bare.declare({ k0: broken(bareArgs("k0", bare.surroundings)), k1: bareArgs("k1", bare.surroundings, "", { rollingUpdate: { ...rollingUpdate, nodeInterval: "3s" } }) });
