@@ -27,8 +27,14 @@ export function localChanges(generated: PlainObject, current: PlainObject, path:
     const here = [...path, key];
     if (!(key in current)) return [{ path: here }];
     if (isPlainObject(before) && isPlainObject(after)) return localChanges(before, after, here);
-    return isDeepStrictEqual(before, after) && key in generated ? [] : [{ path: here, value: after }];
+    return key in generated && isSame(before, after) ? [] : [{ path: here, value: after }];
   });
+}
+
+/** Pulumi writes every scalar of its config as text when it saves the file: true becomes "true". */
+function isSame(before: unknown, after: unknown): boolean {
+  if (typeof before === "boolean" || typeof before === "number") return String(before) === String(after);
+  return isDeepStrictEqual(before, after);
 }
 
 /** The file with local changes made to it. */

@@ -48,6 +48,12 @@ describe("the local cloud's own stack file", () => {
     });
   }
 
+  it("takes it for no local change that Pulumi writes true as text when it saves the file", () => {
+    const before = { config: { "pilot:sandbox": true, "pilot:count": 3, "pilot:name": "x" } };
+    expect(localChanges(before, { config: { "pilot:sandbox": "true", "pilot:count": "3", "pilot:name": "x" } })).to.deep.equal([]);
+    expect(localChanges(before, { config: { "pilot:sandbox": "false", "pilot:count": "3", "pilot:name": "x" } })).to.deep.equal([{ path: ["config", "pilot:sandbox"], value: "false" }]);
+  });
+
   it("leaves out what only the keys of the real stack can read, and names it", () => {
     const tracked = { secretsprovider: "awskms://x", encryptedkey: "k", config: { "pilot:a": "1", "pilot:b": { secure: "s" }, "pilot:c": { d: { secure: "t" }, e: 1 } } };
     expect(withoutSecrets(tracked)).to.deep.equal({ file: { config: { "pilot:a": "1", "pilot:c": { e: 1 } } }, secrets: [["pilot:b"], ["pilot:c", "d"]] });
