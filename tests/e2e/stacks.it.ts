@@ -213,7 +213,7 @@ describe("stacks of clusters beside the stack of their environment", function ()
     expect((await checkout.local(...up("team-b"))).output).to.match(/~ 1 updated/);
     await rm(file);
     const shown = await preview("team-b");
-    expect(shown.output).to.match(/- .*b2.* delete/).and.not.to.match(/[~+-] .*b1/);
+    expect(shown.output).to.match(/^ *- +\S+ b2 +delete/m).and.not.to.match(/^ *[~+-]+ +\S+ b1\b/m);
     await checkout.local(...up("team-b"));
     expect(Object.keys((await outputsOf("team-b")).clusters)).to.deep.equal(["b1"]);
     expect(await workers("b1")).to.deep.equal(["t3.xlarge"]);
