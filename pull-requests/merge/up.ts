@@ -26,7 +26,7 @@ async function refuseBeyond(place: StackPlace, reviewed: PreviewDocument): Promi
 
 /**
  * `pulumi up` of a stack, held to a preview that was reviewed. Stops before the first write when it would do more; the
- * provider compares once more, cluster by cluster, in the `up` itself. Returns Pulumi's exit code.
+ * provider compares once more, cluster by cluster, in the `up` itself. One cluster that fails holds up no other. Returns Pulumi's exit code.
  */
 export async function bringUp(place: StackPlace, reviewed: PreviewDocument): Promise<number> {
   refuseUnusable(reviewed, place.stack);
@@ -35,7 +35,7 @@ export async function bringUp(place: StackPlace, reviewed: PreviewDocument): Pro
   const plans = await mkdtemp(join(tmpdir(), "pilot-reviewed-"));
   try {
     for (const plan of reviewed.clusters) await writeFile(join(plans, `${plan.cluster}.json`), JSON.stringify(plan));
-    return await showPulumi(place, ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", place.stack], { PILOT_REVIEWED_PLAN: plans });
+    return await showPulumi(place, ["up", "--yes", "--skip-preview", "--continue-on-error", "--non-interactive", "--stack", place.stack], { PILOT_REVIEWED_PLAN: plans });
   } finally {
     await rm(plans, { recursive: true, force: true });
   }
