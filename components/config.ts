@@ -1,48 +1,11 @@
 import { z } from "zod";
 import { platform, platformProblems, tenantProblems, tenants } from "./addons/index.ts";
 import { parse, pathText, strict, type Issue, type Problem } from "./config-problems.ts";
+import { dnsRequest } from "./dns/request.ts";
 import { networkProblems } from "./network/problems.ts";
 import { networkRequest } from "./network/request.ts";
 import { smokeTest } from "./smoke-test/index.ts";
-import { longestBucketName } from "./state-store/bucket-names.ts";
-
-const domain = z
-  .string()
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/, { error: "must be a domain in lower case with at least one dot, such as sbx.pilot.internal" });
-
-const dns = z.discriminatedUnion("type", [
-  strict({
-    type: z
-      .literal("private")
-      .describe("private: a zone made here, seen inside the VPC only. public: one made here whose name servers go into the parent zone before a cluster is made. existing: one made elsewhere. none: no names, nodes find the API by its load balancer."),
-    name: domain.describe("Domain that clusters are named below. Changing it renames every cluster without a dot in its name: other clusters."),
-  }),
-  strict({ type: z.literal("public"), name: domain }),
-  strict({
-    type: z.literal("existing"),
-    name: domain,
-    id: z
-      .string()
-      .regex(/^[0-9A-Z]+$/, { error: "must be a hosted zone id, such as Z0123456789ABCDEFGHIJ" })
-      .describe("Id of an existing hosted zone, without /hostedzone/."),
-    visibility: z.enum(["public", "private"]).describe("Who sees an existing zone."),
-  }),
-  strict({ type: z.literal("none"), name: domain }),
-]);
-
-const bucketName = z.string().regex(new RegExp(`^[a-z0-9][a-z0-9-]{1,${longestBucketName - 2}}[a-z0-9]$`), {
-  error: "must be a bucket name of lower case letters, digits and hyphens, without dots",
-});
-
-const stateStore = strict({
-  onDestroy: z
-    .enum(["retain", "purge"])
-    .default("retain")
-    .describe("retain: a destroy leaves the buckets and all in them. purge: it deletes every version of every object, cluster CAs and etcd backups with them."),
-  stateBucket: bucketName.optional().describe("Name of the state bucket. Changing it is another store, without the clusters of the first. Default: computed from project, stack, account and region."),
-  discoveryBucket: bucketName.optional().describe("Name of the bucket of OIDC discovery documents. Changing it changes the issuer of every cluster. Default: computed likewise."),
-  keepOldVersionsDays: z.int().min(1).max(3650).default(90).describe("Days that replaced and deleted versions of objects are kept, and paid for."),
-});
+import { stateStoreRequest } from "./state-store/request.ts";
 
 // Messages of their own: the usual ones repeat what they were given.
 const clusterSecrets = z.record(z.string(), z.string({ error: "must be text" }), { error: "must be a mapping of names to secret values" });
@@ -55,8 +18,8 @@ const flag = z.preprocess((value) => (value === "true" ? true : value === "false
 /** What a stack makes for its clusters. */
 const ground = {
   network: networkRequest.describe("The VPC and its subnets."),
-  dns: dns.describe("The hosted zone, and the domain that clusters are named below."),
-  stateStore: stateStore.prefault({}).describe("The kOps state bucket and the bucket of OIDC discovery documents. Default: both, with names computed from project, stack, account and region."),
+  dns: dnsRequest.describe("The hosted zone, and the domain that clusters are named below."),
+  stateStore: stateStoreRequest.prefault({}).describe("The kOps state bucket and the bucket of OIDC discovery documents. Default: both, with names computed from project, stack, account and region."),
 };
 
 const ofEveryStack = {

@@ -1,65 +1,138 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { providerFor } from "../other-account.ts";
 import type { Tags } from "../tags.ts";
+import { awaitDelegation, type Waiting } from "./delegation.ts";
+import type { FoundZone } from "./existing.ts";
+import type { DnsOutputs } from "./outputs.ts";
+import { defaultTtl, recordArgs } from "./records.ts";
+import type { DelegationRequest, DnsRequest, RecordRequest } from "./request.ts";
 
-/**
- * - `private`: a hosted zone made here, resolved only inside the VPC.
- * - `public`: a hosted zone made here. Its name servers must be entered in the parent zone before a cluster is made:
- *   kOps looks the zone up by real DNS.
- * - `existing`: a hosted zone made elsewhere; nothing in it is touched but the records kOps makes for its clusters.
- * - `none`: no records. Nodes find the API by its load balancer (kOps `dns: none`); `name` only names clusters.
- */
-export type DnsRequest =
-  | { type: "private" | "public"; /** Domain of the zone. */ name: string }
-  | { type: "existing"; name: string; /** Hosted zone id, without `/hostedzone/`. */ id: string; visibility: "public" | "private" }
-  | { type: "none"; name: string };
-
-export type DnsArgs = DnsRequest & { /** Tags of a zone made here. @default none */ tags?: Tags | undefined };
-
-/** What a cluster needs to know of DNS. */
-export interface DnsOutputs {
-  /** How kOps publishes names. */
-  topology: "Public" | "Private" | "None";
-  /** Clusters without a dot in their name are named below it. */
-  zoneName: string;
-  /** Hosted zone id; absent when names are not published. */
-  zoneId?: pulumi.Output<string>;
+export interface DnsArgs {
+  request: DnsRequest;
+  /** Region of the network. */
+  region: string;
+  network: {
+    vpcId: pulumi.Input<string>;
+    /** Whether the VPC was made elsewhere. */
+    existing: boolean;
+  };
+  /** Of `existing`: the zone as it was looked up and found good. */
+  zone?: FoundZone | undefined;
+  /** Tags of a zone made here. @default none */
+  tags?: Tags | undefined;
+  /** How a delegation is looked up and waited for. */
+  waiting: Waiting;
 }
 
-/** The hosted zone of an environment. */
+/** The hosted zone of an environment, its delegation, and records beside those of kOps. */
 export class Dns extends pulumi.ComponentResource implements DnsOutputs {
   readonly topology: DnsOutputs["topology"];
   readonly zoneName: string;
   readonly zoneId?: pulumi.Output<string>;
-  /** To be entered in the parent zone; only of a public zone made here. */
+  /** To be entered in the parent zone, unless that is done here; only of a public zone made here. */
   readonly nameServers?: pulumi.Output<string[]>;
 
-  constructor(name: string, args: DnsArgs, network: { vpcId: pulumi.Input<string> }, opts?: pulumi.ComponentResourceOptions) {
+  readonly #name: string;
+  readonly #args: DnsArgs;
+
+  constructor(name: string, args: DnsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pilot:dns:Dns", name, {}, opts);
-    this.zoneName = args.name;
-    this.topology = topologyOf(args);
-    if (args.type === "existing") {
-      this.zoneId = pulumi.output(args.id);
-    } else if (args.type !== "none") {
-      const zone = new aws.route53.Zone(
-        name,
-        {
-          name: args.name,
-          comment: `Clusters of ${name}`,
-          ...(args.type === "private" && { vpcs: [{ vpcId: network.vpcId }] }),
-          tags: { ...args.tags, Name: args.name },
-        },
-        { parent: this },
-      );
+    this.#name = name;
+    this.#args = args;
+    const { request } = args;
+    this.zoneName = request.name;
+    this.topology = topologyOf(request);
+
+    if (request.type === "private") {
+      const zone = this.#createPrivateZone(request);
+      this.#createRecords(zone.zoneId, request.records);
       this.zoneId = zone.zoneId;
-      if (args.type === "public") this.nameServers = zone.nameServers;
+    } else if (request.type === "public") {
+      const zone = this.#createPublicZone(request);
+      const delegated = this.#delegate(zone, request.parent);
+      this.#createRecords(zone.zoneId, request.records);
+      this.nameServers = zone.nameServers;
+      this.zoneId = this.#whenDelegated(zone.zoneId, zone.nameServers, request.delegation, delegated);
+    } else if (request.type === "existing") {
+      this.zoneId = this.#takeExisting(request);
     }
     this.registerOutputs({ zoneName: this.zoneName, zoneId: this.zoneId, nameServers: this.nameServers });
   }
+
+  #zoneArgs(forceDestroy: boolean | undefined): aws.route53.ZoneArgs {
+    const { request, tags } = this.#args;
+    return { name: request.name, comment: `Clusters of ${this.#name}`, ...(forceDestroy !== undefined && { forceDestroy }), tags: { ...tags, Name: request.name } };
+  }
+
+  #createPrivateZone(request: Extract<DnsRequest, { type: "private" }>): aws.route53.Zone {
+    const { network } = this.#args;
+    const zone = new aws.route53.Zone(
+      this.#name,
+      { ...this.#zoneArgs(request.forceDestroy), vpcs: [{ vpcId: network.vpcId }] },
+      // Route 53 makes a private zone with its first VPC only. Those that come later are associations of their own, and
+      // those that others make survive: this list would take them off again.
+      { parent: this, ignoreChanges: ["vpcs"] },
+    );
+    for (const { vpcId, region } of request.vpcs ?? []) this.#associate(vpcId, zone.zoneId, vpcId, region);
+    return zone;
+  }
+
+  /** Lets another VPC see the private zone. */
+  #associate(name: string, zoneId: pulumi.Output<string>, vpcId: pulumi.Input<string>, region = this.#args.region): void {
+    new aws.route53.ZoneAssociation(`${this.#name}-${name}`, { zoneId, vpcId, vpcRegion: region }, { parent: this });
+  }
+
+  #createPublicZone(request: Extract<DnsRequest, { type: "public" }>): aws.route53.Zone {
+    return new aws.route53.Zone(this.#name, this.#zoneArgs(request.forceDestroy), { parent: this });
+  }
+
+  /** The NS record in the parent zone. */
+  #delegate(zone: aws.route53.Zone, parentZone: Extract<DnsRequest, { type: "public" }>["parent"]): pulumi.Output<unknown> {
+    if (!parentZone) return pulumi.output(undefined);
+    const provider = parentZone.role === undefined ? undefined : providerFor(`${this.#name}-parent`, { role: parentZone.role, region: this.#args.region, session: "pilot-dns" }, this);
+    const options = { parent: this, ...(provider && { provider }) };
+    const zoneId = parentZone.zone.includes(".") ? aws.route53.getZoneOutput({ name: parentZone.zone, privateZone: false }, options).zoneId : parentZone.zone;
+    const record = new aws.route53.Record(
+      `${this.#name}-delegation`,
+      { zoneId, name: this.zoneName, type: "NS", ttl: defaultTtl, records: zone.nameServers },
+      options,
+    );
+    return record.fqdn;
+  }
+
+  /** The zone's id, once the world finds the zone: whatever needs the zone waits for this. */
+  #whenDelegated(zoneId: pulumi.Output<string>, nameServers: pulumi.Output<string[]>, request: DelegationRequest = {}, after: pulumi.Output<unknown> = pulumi.output(undefined)): pulumi.Output<string> {
+    return pulumi.all([zoneId, nameServers, after]).apply(async ([id, servers]) => {
+      await awaitDelegation(this.zoneName, servers, request, this.#args.waiting);
+      return id;
+    });
+  }
+
+  #takeExisting(request: Extract<DnsRequest, { type: "existing" }>): pulumi.Output<string> {
+    const { zone, network } = this.#args;
+    if (!zone) throw new Error("an existing zone is looked up before");
+    const zoneId = pulumi.output(zone.id);
+    this.#createRecords(zoneId, request.records);
+    if (!zone.private) return this.#whenDelegated(zoneId, pulumi.output(zone.nameServers), request.delegation);
+    if (request.associate ?? !network.existing) this.#associate("vpc", zoneId, network.vpcId);
+    return zoneId;
+  }
+
+  #createRecords(zoneId: pulumi.Output<string>, records: Readonly<Record<string, RecordRequest>> = {}): void {
+    for (const [name, request] of Object.entries(records)) {
+      new aws.route53.Record(
+        `${this.#name}-${name}`,
+        // Route 53 takes the name with that of its zone.
+        { zoneId, name: name === "@" ? this.zoneName : `${name}.${this.zoneName}`, ...recordArgs(request, this.zoneName) },
+        { parent: this },
+      );
+    }
+  }
 }
 
-function topologyOf(args: DnsRequest): DnsOutputs["topology"] {
-  if (args.type === "none") return "None";
-  const visibility = args.type === "existing" ? args.visibility : args.type;
+function topologyOf(request: DnsRequest): DnsOutputs["topology"] {
+  if (request.type === "none") return "None";
+  const visibility = request.type === "existing" ? request.visibility : request.type;
   return visibility === "public" ? "Public" : "Private";
 }

@@ -5,7 +5,7 @@ import type { PendingReport, SmokeTestReport } from "../smoke-test/index.ts";
 import { fullName } from "../cluster/names.ts";
 import type { Dns } from "../dns/index.ts";
 import type { Network } from "../network/index.ts";
-import type { StateStore } from "../state-store/index.ts";
+import type { StateStore, StorePolicies } from "../state-store/index.ts";
 import { groundFrom, makeGround } from "./ground.ts";
 import { createAddons, createSmokeTest } from "./inside.ts";
 import type { EnvironmentRequest } from "./read.ts";
@@ -17,7 +17,7 @@ export interface EnvironmentOutputs {
   environment: EnvironmentPart;
   network: Pick<Network, "vpcId" | "vpcCidr" | "zones">;
   dns: Pick<Dns, "zoneName" | "zoneId" | "nameServers">;
-  stateStore: Pick<StateStore, "stateStore" | "discoveryBucket">;
+  stateStore: Pick<StateStore, "stateStore" | "discoveryBucket" | "keyArn"> & { policies?: StorePolicies["texts"]; policyArns?: StorePolicies["texts"] };
   /** {@link ClusterReference} by name. */
   clusters: Record<string, ClusterOutputs>;
   /** By cluster, what its last smoke test found; absent when none is asked for. */
@@ -32,7 +32,7 @@ export async function createEnvironment({ project, stack, config, environment, c
     config.environment === undefined
       ? await makeGround({ project, stack, accountId }, config, clusters.map(({ name }) => fullName(name, config.dns.name)))
       : groundFrom(environment, config, accountId);
-  const { network, dns, store, tags, requires } = ground;
+  const { network, dns, store, policies, tags, requires } = ground;
   const made = clusters.map((request) => {
     const cluster = new KubernetesCluster(request.name, {
       request,
@@ -53,7 +53,13 @@ export async function createEnvironment({ project, stack, config, environment, c
     environment: environmentPart(ground, { region, accountId }),
     network: { vpcId: network.vpcId, vpcCidr: network.vpcCidr, zones: network.zones },
     dns: { zoneName: dns.zoneName, ...(dns.zoneId && { zoneId: dns.zoneId }), ...(dns.nameServers && { nameServers: dns.nameServers }) },
-    stateStore: { stateStore: store.stateStore, discoveryBucket: store.discoveryBucket },
+    stateStore: {
+      stateStore: store.stateStore,
+      discoveryBucket: store.discoveryBucket,
+      ...(store.keyArn && { keyArn: store.keyArn }),
+      ...(policies && { policies: policies.texts }),
+      ...(policies?.arns && { policyArns: policies.arns }),
+    },
     clusters: Object.fromEntries(made.map(({ name, cluster }) => [name, cluster.outputs])),
     ...(config.smokeTest.enabled && { smokeTests: Object.fromEntries(made.flatMap(({ name, smokeTest }) => (smokeTest ? [[name, smokeTest.report]] : []))) }),
   };

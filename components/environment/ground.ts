@@ -1,17 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../../providers/kops/errors.ts";
 import type { ClusterStackConfig, EnvironmentStackConfig } from "../config.ts";
-import { Dns, type DnsOutputs } from "../dns/index.ts";
-import { createNetwork, type NetworkOutputs } from "../network/index.ts";
+import { createDns, findZone, type Dns, type DnsOutputs } from "../dns/index.ts";
+import { createNetwork, ExistingNetwork, type NetworkOutputs } from "../network/index.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
-import { defaultBucketNames, StateStore, type StateStoreOutputs } from "../state-store/index.ts";
+import { createStateStore, type StateStore, type StateStoreOutputs, type StorePolicies } from "../state-store/index.ts";
 import type { Tags } from "../tags.ts";
 
 /** What clusters go into: made by this stack, or by the one it refers to. */
 export interface Ground {
   network: NetworkOutputs;
   dns: DnsOutputs & Pick<Dns, "nameServers">;
-  store: StateStoreOutputs;
+  store: StateStoreOutputs & Pick<StateStore, "keyArn">;
+  /** Of a store made by this stack. */
+  policies?: StorePolicies;
   tags: Tags;
   /** Stack that made it. */
   madeBy: string;
@@ -25,18 +27,14 @@ export async function makeGround(
   config: EnvironmentStackConfig,
   clusters: readonly string[],
 ): Promise<Ground> {
-  const { region, stateStore } = config;
+  const { region } = config;
   const tags = { environment: stack, ...config.tags };
-  const buckets = defaultBucketNames({ project, stack, accountId, region });
+  const zone = await findZone(stack, config.dns);
   const network = await createNetwork(stack, { region, ...config.network, tags, clusters });
-  const dns = new Dns(stack, { ...config.dns, tags }, network);
-  const store = new StateStore(stack, {
-    buckets: { state: stateStore.stateBucket ?? buckets.state, discovery: stateStore.discoveryBucket ?? buckets.discovery },
-    onDestroy: stateStore.onDestroy,
-    keepOldVersionsDays: stateStore.keepOldVersionsDays,
-    tags,
-  });
-  return { network, dns, store, tags, madeBy: stack, requires: [network, dns, store] };
+  const vpc = { vpcId: network.vpcId, ...(network instanceof ExistingNetwork && { existingVpcId: network.foundVpcId }) };
+  const dns = await createDns(stack, { request: config.dns, zone, region, network: vpc, clusters, tags });
+  const { store, policies } = await createStateStore(stack, { request: config.stateStore, project, stack, region, accountId, tags });
+  return { network, dns, store, policies, tags, madeBy: stack, requires: [network, dns, store] };
 }
 
 /**

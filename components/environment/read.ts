@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { readClusterFiles, type ClusterRequest, type ManifestRequest } from "../cluster/index.ts";
-import { problemsError, type Problem } from "../config-problems.ts";
+import { fullName } from "../cluster/names.ts";
+import { pathText, problemsError, type Problem } from "../config-problems.ts";
 import { readStackConfig, type EnvironmentStackConfig, type StackConfig } from "../config.ts";
+import { dnsProblems } from "../dns/index.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { defaultBucketNames, longestBucketName } from "../state-store/index.ts";
 
@@ -49,7 +51,11 @@ export async function readEnvironment({ root, project, stack, texts, isSecret, e
     secrets: Object.keys(config?.clusterSecrets ?? {}),
     ...groundOf(config, environment),
   });
-  if (config && config.environment === undefined) problems.push(...checkBucketNames(project, stack, config));
+  if (config && config.environment === undefined) {
+    problems.push(...checkBucketNames(project, stack, config));
+    const names = files.requests.map(({ name }) => fullName(name, config.dns.name));
+    problems.push(...dnsProblems(config.dns, names).map(({ path, message }) => ({ source: "pilot:dns", path: pathText(path), message })));
+  }
   if (!config || problems.length > 0) {
     // Without a config every zone and secret in a cluster file would be reported as unknown.
     const beside = config ? files.problems : files.problems.filter(({ path }) => !path.includes("zones") && !path.startsWith("secrets"));

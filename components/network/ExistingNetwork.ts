@@ -14,12 +14,15 @@ export interface ExistingNetworkArgs {
 /** A VPC and subnets made by other means. Nothing is made in them but single tags, so nothing of theirs is ever replaced. */
 export class ExistingNetwork extends pulumi.ComponentResource implements NetworkOutputs {
   readonly vpcId: pulumi.Output<string>;
+  /** The same, known before anything runs. */
+  readonly foundVpcId: string;
   readonly vpcCidr: string;
   readonly zones: NetworkZone[];
 
   constructor(name: string, { network, ownRoleTags }: ExistingNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pilot:network:ExistingNetwork", name, {}, opts);
     this.vpcId = pulumi.output(network.vpcId);
+    this.foundVpcId = network.vpcId;
     this.vpcCidr = network.vpcCidr;
     this.zones = network.zones.map(({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr }) => ({
       zone,

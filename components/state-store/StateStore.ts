@@ -2,23 +2,28 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Tags } from "../tags.ts";
 import type { BucketNames } from "./bucket-names.ts";
-import { discoveryPolicy, statePolicy, type Policy } from "./policies.ts";
-
-/**
- * What `pulumi destroy` does with the buckets.
- *
- * - `retain`: buckets, their settings and all their objects stay. A later `pulumi up` of the same stack finds them
- *   taken and must import them (`pulumi import aws:s3/bucket:Bucket …`).
- * - `purge`: deleted with every version of every object: cluster CAs, etcd backups, everything.
- */
-export type OnDestroy = "retain" | "purge";
+import { discoveryPolicy, keyPolicy, logPolicy, partitionOf, statePolicy, type ForeignAccount, type Policy } from "./policies.ts";
+import type { StateStoreRequest } from "./request.ts";
 
 export interface StateStoreArgs {
   buckets: BucketNames;
-  /** @default "retain" */
-  onDestroy?: OnDestroy | undefined;
+  region: string;
+  /** Account that has the buckets, twelve digits. */
+  accountId: string;
+  /** By this the bucket policies name the stack. */
+  policyId: string;
+  /** What `pulumi destroy` does with the buckets. @default "retain" */
+  onDestroy?: StateStoreRequest["onDestroy"] | undefined;
   /** Days that replaced or deleted versions of objects are kept. @default 90 */
   keepOldVersionsDays?: number | undefined;
+  /** Of the state bucket. @default S3's own keys */
+  encryption?: StateStoreRequest["encryption"] | undefined;
+  /** Of the state bucket. @default none */
+  accessLogs?: StateStoreRequest["accessLogs"] | undefined;
+  /** Other accounts that use the store. @default none */
+  accounts?: readonly ForeignAccount[] | undefined;
+  /** Buckets that a destroy left behind, and this run takes over: by their place. @default none */
+  takeOver?: readonly (keyof BucketNames)[] | undefined;
   tags?: Tags | undefined;
 }
 
@@ -30,81 +35,173 @@ export interface StateStoreOutputs {
   discoveryBucket: string;
 }
 
+/** Days that uploads which never end are kept. */
+const unfinishedUploadDays = 7;
+const oldVersionDays = 90;
+const logDays = 365;
+/** Days in which the deletion of a KMS key can still be taken back: AWS's longest. */
+const keyDeletionDays = 30;
+
 /** The kOps state bucket, and the bucket with the public half of each cluster's service account keys. */
 export class StateStore extends pulumi.ComponentResource implements StateStoreOutputs {
   readonly stateStore: string;
   readonly discoveryBucket: string;
+  /** Of the key that the state bucket is encrypted by; absent where S3 encrypts by its own. */
+  readonly keyArn?: pulumi.Output<string>;
 
   readonly #args: StateStoreArgs;
   readonly #options: pulumi.CustomResourceOptions;
+  readonly #partition: string;
 
   constructor(name: string, args: StateStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pilot:store:StateStore", name, {}, opts);
     this.#args = args;
+    this.#partition = partitionOf(args.region);
     // The settings stay with a retained bucket: without them it would be left neither private nor TLS only.
-    this.#options = { retainOnDelete: (args.onDestroy ?? "retain") === "retain" };
+    this.#options = { parent: this, retainOnDelete: (args.onDestroy ?? "retain") === "retain" };
+    const { buckets, accounts, policyId } = args;
 
-    this.#createBucket(`${name}-state`, args.buckets.state, statePolicy, { public: false });
-    this.#createBucket(`${name}-discovery`, args.buckets.discovery, discoveryPolicy, { public: true });
+    const keyArn = this.#resolveKey(name);
+    if (keyArn !== undefined) this.keyArn = keyArn;
+    const partition = this.#partition;
+    const state = this.#createBucket(`${name}-state`, buckets.state, {
+      takeOver: args.takeOver?.includes("state") ?? false,
+      policy: (bucketArn) => statePolicy({ id: policyId, bucketArn, partition, accounts }),
+      public: false,
+      keyArn,
+    });
+    this.#createBucket(`${name}-discovery`, buckets.discovery, {
+      takeOver: args.takeOver?.includes("discovery") ?? false,
+      policy: (bucketArn) => discoveryPolicy({ id: policyId, bucketArn, partition, accounts }),
+      public: true,
+    });
+    if (args.accessLogs) this.#logAccess(name, state, args.accessLogs);
 
-    this.stateStore = `s3://${args.buckets.state}`;
-    this.discoveryBucket = args.buckets.discovery;
+    this.stateStore = `s3://${buckets.state}`;
+    this.discoveryBucket = buckets.discovery;
     this.registerOutputs({ stateStore: this.stateStore, discoveryBucket: this.discoveryBucket });
   }
 
-  #createBucket(name: string, bucketName: string, policy: (arn: string) => Policy, access: { public: boolean }): void {
+  #resolveKey(name: string): pulumi.Output<string> | undefined {
+    const { encryption, accountId, accounts = [], region, tags } = this.#args;
+    if (encryption?.type !== "kms") return undefined;
+    if (encryption.keyArn !== undefined) return pulumi.output(encryption.keyArn);
+    const key = new aws.kms.Key(
+      `${name}-state`,
+      {
+        description: `State of the clusters of ${name}`,
+        enableKeyRotation: true,
+        deletionWindowInDays: keyDeletionDays,
+        policy: JSON.stringify(keyPolicy({ accountId, accounts: [accountId, ...accounts.map(({ id }) => id)], region, partition: this.#partition })),
+        tags: { ...tags, Name: `${name}-state` },
+      },
+      this.#options,
+    );
+    return key.arn;
+  }
+
+  #createBucket(
+    name: string,
+    bucketName: string,
+    { takeOver, policy, public: isPublic, keyArn }: { takeOver: boolean; policy: (arn: string) => Policy; public: boolean; keyArn?: pulumi.Output<string> | undefined },
+  ): aws.s3.Bucket {
+    const { onDestroy, tags, keepOldVersionsDays = oldVersionDays } = this.#args;
     const bucket = new aws.s3.Bucket(
       name,
-      { bucket: bucketName, forceDestroy: this.#args.onDestroy === "purge", tags: { ...this.#args.tags, Name: bucketName } },
-      { ...this.#options, parent: this },
+      { bucket: bucketName, forceDestroy: onDestroy === "purge", tags: { ...tags, Name: bucketName } },
+      // The engine imports a bucket that is not in its state, and passes over this where it is.
+      { ...this.#options, ...(takeOver && { import: bucketName }) },
     );
-    // Direct children of the component, so that what depends on the store waits for the settings, too.
-    const settings = { ...this.#options, parent: this };
-    const versioning = new aws.s3.BucketVersioning(
-      name,
-      { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
-      settings,
-    );
+    // Direct children of the component, so that what depends on the store waits for the settings, too. Of a bucket that is
+    // taken over they are written over those it has.
+    const versioning = new aws.s3.BucketVersioning(name, { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } }, this.#options);
     new aws.s3.BucketServerSideEncryptionConfiguration(
-      name,
-      { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
-      settings,
-    );
-    new aws.s3.BucketOwnershipControls(name, { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } }, settings);
-    const block = new aws.s3.BucketPublicAccessBlock(
       name,
       {
         bucket: bucket.bucket,
-        blockPublicAcls: true,
-        ignorePublicAcls: true,
-        blockPublicPolicy: !access.public,
-        restrictPublicBuckets: !access.public,
+        rules: [
+          keyArn === undefined
+            ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }
+            : // One request to KMS for many objects, at a hundredth of the cost.
+              { applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn }, bucketKeyEnabled: true },
+        ],
       },
-      settings,
+      this.#options,
     );
-    new aws.s3.BucketPolicy(
-      name,
-      { bucket: bucket.bucket, policy: bucket.arn.apply((arn) => JSON.stringify(policy(arn))) },
-      // New buckets block public policies until told otherwise, and S3 refuses two such changes at the same time.
-      { ...settings, dependsOn: [block] },
-    );
+    this.#close(name, bucket, policy, isPublic);
     new aws.s3.BucketLifecycleConfiguration(
       name,
       {
         bucket: bucket.bucket,
         // Current objects never expire: one of them is the CA of a live cluster.
         rules: [
-          {
-            id: "old-versions",
-            status: "Enabled",
-            filter: {},
-            noncurrentVersionExpiration: { noncurrentDays: this.#args.keepOldVersionsDays ?? 90 },
-          },
-          { id: "unfinished-uploads", status: "Enabled", filter: {}, abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } },
+          { id: "old-versions", status: "Enabled", filter: {}, noncurrentVersionExpiration: { noncurrentDays: keepOldVersionsDays } },
+          { id: "unfinished-uploads", status: "Enabled", filter: {}, abortIncompleteMultipartUpload: { daysAfterInitiation: unfinishedUploadDays } },
         ],
       },
       // S3 takes rules about old versions only once versioning is on.
-      { ...settings, dependsOn: [versioning] },
+      { ...this.#options, dependsOn: [versioning] },
     );
+    return bucket;
+  }
+
+  /** No object ACLs, no public access but by a policy that is meant to give it, and the policy. */
+  #close(name: string, bucket: aws.s3.Bucket, policy: (arn: string) => Policy, isPublic: boolean): aws.s3.BucketPolicy {
+    new aws.s3.BucketOwnershipControls(name, { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } }, this.#options);
+    const block = new aws.s3.BucketPublicAccessBlock(
+      name,
+      { bucket: bucket.bucket, blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: !isPublic, restrictPublicBuckets: !isPublic },
+      this.#options,
+    );
+    return new aws.s3.BucketPolicy(
+      name,
+      { bucket: bucket.bucket, policy: bucket.arn.apply((arn) => JSON.stringify(policy(arn))) },
+      // New buckets block public policies until told otherwise, and S3 refuses two such changes at the same time.
+      { ...this.#options, dependsOn: [block] },
+    );
+  }
+
+  #logAccess(name: string, state: aws.s3.Bucket, { bucket, keepDays = logDays }: NonNullable<StateStoreArgs["accessLogs"]>): void {
+    const target = bucket === undefined ? this.#createLogBucket(`${name}-logs`, state, keepDays) : { name: bucket, policy: undefined };
+    new aws.s3.BucketLogging(
+      `${name}-state`,
+      { bucket: state.bucket, targetBucket: target.name, targetPrefix: `${this.#args.buckets.state}/` },
+      { ...this.#options, ...(target.policy && { dependsOn: [target.policy] }) },
+    );
+  }
+
+  /** Where access logs go. It has no versions, and its objects do expire. */
+  #createLogBucket(name: string, state: aws.s3.Bucket, keepDays: number): { name: pulumi.Output<string>; policy: pulumi.Resource } {
+    const { buckets, onDestroy, tags, accountId, takeOver } = this.#args;
+    const bucket = new aws.s3.Bucket(
+      name,
+      { bucket: buckets.logs, forceDestroy: onDestroy === "purge", tags: { ...tags, Name: buckets.logs } },
+      { ...this.#options, ...(takeOver?.includes("logs") === true && { import: buckets.logs }) },
+    );
+    // S3 cannot write logs with a KMS key of ours unless that lets it; they name objects and hold nothing of them.
+    new aws.s3.BucketServerSideEncryptionConfiguration(name, { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] }, this.#options);
+    const policy = new aws.s3.BucketPolicy(
+      name,
+      { bucket: bucket.bucket, policy: pulumi.all([bucket.arn, state.arn]).apply(([arn, source]) => JSON.stringify({ ...logPolicy(arn, source, accountId), Id: this.#args.policyId })) },
+      this.#options,
+    );
+    new aws.s3.BucketOwnershipControls(name, { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } }, this.#options);
+    new aws.s3.BucketPublicAccessBlock(
+      name,
+      { bucket: bucket.bucket, blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true },
+      { ...this.#options, dependsOn: [policy] },
+    );
+    new aws.s3.BucketLifecycleConfiguration(
+      name,
+      {
+        bucket: bucket.bucket,
+        rules: [
+          { id: "logs", status: "Enabled", filter: {}, expiration: { days: keepDays } },
+          { id: "unfinished-uploads", status: "Enabled", filter: {}, abortIncompleteMultipartUpload: { daysAfterInitiation: unfinishedUploadDays } },
+        ],
+      },
+      this.#options,
+    );
+    return { name: bucket.bucket, policy };
   }
 }

@@ -1,7 +1,9 @@
-/** The two buckets of an environment. */
+/** The buckets of an environment. */
 export interface BucketNames {
   state: string;
   discovery: string;
+  /** Of access logs, where they are wanted. */
+  logs: string;
 }
 
 export interface BucketOwner {
@@ -21,5 +23,5 @@ export const longestBucketName = 63;
  */
 export function defaultBucketNames({ project, stack, accountId, region }: BucketOwner): BucketNames {
   const name = (kind: string) => `${project}-${stack}-${kind}-${accountId}-${region}`.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-");
-  return { state: name("state"), discovery: name("oidc") };
+  return { state: name("state"), discovery: name("oidc"), logs: name("logs") };
 }

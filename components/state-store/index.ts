@@ -1,2 +1,5 @@
 export * from "./bucket-names.ts";
+export * from "./create-state-store.ts";
+export * from "./request.ts";
 export * from "./StateStore.ts";
+export * from "./StorePolicies.ts";

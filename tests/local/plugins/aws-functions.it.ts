@@ -73,7 +73,7 @@ describe("The functions of the stand-in for the AWS plugin", function () {
 
   it("find a private zone by its name", async () => {
     expect(await ask("aws:route53/getZone:getZone", { name: "found.example.com", privateZone: true })).to.include({ zoneId: zone, name: "found.example.com", privateZone: true });
-    expect(String(await rejection(plugin.client.invoke("aws:route53/getZone:getZone", { name: "found.example.com" })))).to.include("no hosted zone found.example.com matches");
+    expect(String(await rejection(plugin.client.invoke("aws:route53/getZone:getZone", { name: "found.example.com" })))).to.include("no matching Route 53 Hosted Zone found");
   });
 
   it("compose a policy document as the official plugin does", async () => {

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import * as pulumi from "@pulumi/pulumi";
+import { pathText, problemsError, type Issue } from "../config-problems.ts";
+import type { Tags } from "../tags.ts";
+import { lookUpBy } from "./delegation.ts";
+import { Dns } from "./Dns.ts";
+import { existingZoneProblems, lookUpZone, type FoundZone } from "./existing.ts";
+import { dnsProblems } from "./problems.ts";
+import type { DnsRequest } from "./request.ts";
+
+export interface CreateDnsArgs {
+  request: DnsRequest;
+  /** Of `existing`: what {@link findZone} found. */
+  zone?: FoundZone | undefined;
+  region: string;
+  network: {
+    vpcId: pulumi.Input<string>;
+    /** Id of a VPC made elsewhere. @default the VPC is made here */
+    existingVpcId?: string | undefined;
+  };
+  /** Full names of the clusters of the stack. @default none */
+  clusters?: readonly string[] | undefined;
+  /** Tags of a zone made here. @default none */
+  tags?: Tags | undefined;
+}
+
+function refuse(name: string, problems: readonly Issue[]): void {
+  if (problems.length === 0) return;
+  const all = problems.map(({ path, message }) => ({ source: "pilot:dns", path: pathText(path), message }));
+  throw problemsError(`The DNS of ${name} cannot be used`, all);
+}
+
+/** Looked up with the provider that will make the records. */
+function invokeOptions(opts: pulumi.ComponentResourceOptions | undefined): pulumi.InvokeOptions {
+  return { ...(opts?.parent && { parent: opts.parent }), ...(opts?.provider && { provider: opts.provider }) };
+}
+
+/** The zone that a request says is there; nothing for other requests. Throws one error with all that is wrong. Registers nothing. */
+export async function findZone(name: string, request: DnsRequest, opts?: pulumi.ComponentResourceOptions): Promise<FoundZone | undefined> {
+  if (request.type !== "existing") return undefined;
+  const { found, problems } = await lookUpZone(request, invokeOptions(opts));
+  refuse(name, found ? existingZoneProblems(request, found) : problems);
+  return found;
+}
+
+/** The DNS of an environment: a zone made, or one that was found. Throws one error with all that is wrong before anything of it is registered. */
+export async function createDns(name: string, { request, zone, region, network, clusters = [], tags }: CreateDnsArgs, opts?: pulumi.ComponentResourceOptions): Promise<Dns> {
+  refuse(name, dnsProblems(request, clusters));
+  if (request.type === "existing" && zone) refuse(name, await associationProblems(request, zone, network.existingVpcId, invokeOptions(opts)));
+  const resolvers = request.type === "public" || request.type === "existing" ? request.delegation?.resolvers : undefined;
+  const waiting = {
+    preview: pulumi.runtime.isDryRun(),
+    lookUp: lookUpBy(resolvers),
+    say: (line: string) => { void pulumi.log.info(line); },
+    now: Date.now,
+    sleep: (milliseconds: number) => sleep(milliseconds),
+  };
+  return new Dns(name, { request, region, network: { vpcId: network.vpcId, existing: network.existingVpcId !== undefined }, zone, tags, waiting }, opts);
+}

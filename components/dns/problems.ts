@@ -1,0 +1,35 @@
+import { isIP } from "node:net";
+import type { Issue } from "../config-problems.ts";
+import { recordProblems } from "./records.ts";
+import type { DnsRequest } from "./request.ts";
+
+/** An address as node:dns takes it: with a port behind it, an IPv6 address in brackets. */
+function isResolver(text: string): boolean {
+  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/.exec(text) ?? [];
+  return isIP(bracketed ?? plain ?? text) !== 0;
+}
+
+/** What is wrong with a request, as far as it shows without looking anything up. `clusters` are full names. */
+export function dnsProblems(request: DnsRequest, clusters: readonly string[]): Issue[] {
+  const problems: Issue[] = [];
+  if (request.type === "none") return problems;
+  problems.push(...recordProblems(request.records ?? {}, request.name, clusters));
+  if (request.type === "private") {
+    const ids = (request.vpcs ?? []).map(({ vpcId }) => vpcId);
+    for (const [index, id] of ids.entries()) if (ids.indexOf(id) !== index) problems.push({ path: ["vpcs", index, "vpcId"], message: `${id} is listed twice` });
+    return problems;
+  }
+  for (const [index, resolver] of (request.delegation?.resolvers ?? []).entries()) {
+    if (!isResolver(resolver)) problems.push({ path: ["delegation", "resolvers", index], message: `"${resolver}" is no IP address, such as 1.1.1.1 or 127.0.0.1:5353` });
+  }
+  if (request.type === "existing") {
+    if (request.visibility === "public" && request.associate !== undefined) problems.push({ path: ["associate"], message: "is for private zones: a public one is seen from everywhere" });
+    if (request.visibility === "private" && request.delegation) problems.push({ path: ["delegation"], message: "is for public zones: a private one has no parent" });
+    return problems;
+  }
+  const parentName = request.parent?.zone.includes(".") === true ? request.parent.zone : undefined;
+  if (parentName !== undefined && !request.name.endsWith(`.${parentName}`)) {
+    problems.push({ path: ["parent", "zone"], message: `${request.name} is not below ${parentName}, and cannot be delegated from it` });
+  }
+  return problems;
+}

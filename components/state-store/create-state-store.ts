@@ -1,0 +1,66 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { accountOf, providerFor } from "../other-account.ts";
+import type { Tags } from "../tags.ts";
+import { defaultBucketNames, type BucketNames } from "./bucket-names.ts";
+import { partitionOf, policyId, type ForeignAccount } from "./policies.ts";
+import type { StateStoreRequest } from "./request.ts";
+import { StateStore } from "./StateStore.ts";
+import { StorePolicies } from "./StorePolicies.ts";
+import { isOurs } from "./take-over.ts";
+
+export interface CreateStateStoreArgs {
+  request: StateStoreRequest;
+  project: string;
+  stack: string;
+  region: string;
+  /** Account of the clusters, twelve digits. */
+  accountId: string;
+  tags?: Tags | undefined;
+}
+
+/** Accounts that use the store from outside: those that are named, and the clusters' own where the store is in a central one. */
+export function foreignAccounts(request: StateStoreRequest, owner: string, accountId: string): ForeignAccount[] {
+  const named = Object.entries(request.accounts ?? {}).map(([id, clusters]) => ({ id, clusters }));
+  const own = owner !== accountId && !named.some(({ id }) => id === accountId) ? [{ id: accountId, clusters: ["*"] }] : [];
+  return [...own, ...named.filter(({ id }) => id !== owner)];
+}
+
+/** Names of the buckets: those that are given, else computed from the account that has them. */
+export function bucketNames(request: StateStoreRequest, owner: { project: string; stack: string; accountId: string; region: string }): BucketNames {
+  const computed = defaultBucketNames(owner);
+  return { state: request.stateBucket ?? computed.state, discovery: request.discoveryBucket ?? computed.discovery, logs: computed.logs };
+}
+
+/** The state store of an environment, here or in a central account, with the policies of those who use it. */
+export async function createStateStore(
+  name: string,
+  { request, project, stack, region, accountId, tags }: CreateStateStoreArgs,
+  opts?: pulumi.ComponentResourceOptions,
+): Promise<{ store: StateStore; policies: StorePolicies }> {
+  const central = request.role === undefined ? undefined : providerFor(`${name}-store`, { role: request.role, region, session: "pilot-store" });
+  const owner = request.role === undefined ? accountId : accountOf(request.role);
+  const options = { ...opts, ...(central && { provider: central }) };
+  const buckets = bucketNames(request, { project, stack, accountId: owner, region });
+  const id = policyId(project, stack);
+  const places = (["state", "discovery", "logs"] as const).filter((place) => place !== "logs" || (request.accessLogs && request.accessLogs.bucket === undefined));
+  const found = await Promise.all(places.map(async (place) => ((await isOurs(buckets[place], id, central ? { provider: central } : {})) ? [place] : [])));
+  const store = new StateStore(
+    name,
+    {
+      buckets,
+      region,
+      accountId: owner,
+      policyId: id,
+      onDestroy: request.onDestroy,
+      keepOldVersionsDays: request.keepOldVersionsDays,
+      encryption: request.encryption,
+      accessLogs: request.accessLogs,
+      accounts: foreignAccounts(request, owner, accountId),
+      takeOver: found.flat(),
+      tags,
+    },
+    options,
+  );
+  const policies = new StorePolicies(name, { buckets, partition: partitionOf(region), keyArn: store.keyArn, managed: request.managedPolicies, tags }, opts);
+  return { store, policies };
+}
