@@ -4,7 +4,7 @@ import { pathText, problemsError, type Issue } from "../config-problems.ts";
 import type { Tags } from "../tags.ts";
 import { lookUpBy } from "./delegation.ts";
 import { Dns } from "./Dns.ts";
-import { existingZoneProblems, lookUpZone, type FoundZone } from "./existing.ts";
+import { associationProblems, existingZoneProblems, lookUpZone, type FoundZone } from "./existing.ts";
 import { dnsProblems } from "./problems.ts";
 import type { DnsRequest } from "./request.ts";
 

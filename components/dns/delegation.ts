@@ -13,8 +13,8 @@ export type Seen =
   /** There is an answer, and it is not the one that is needed. */
   | { state: "wrong"; found: string[] };
 
-/** How long one question waits for its answer, in milliseconds, and how often it is asked: an unreachable resolver costs a preview that long. */
-const patience = { timeout: 1500, tries: 2 };
+/** How long one question waits for its answer, in milliseconds, and how often each resolver is asked: where none can be reached, every run waits that long. */
+const patience = { timeout: 2000, tries: 1 };
 const interval = 10_000;
 const defaultWait = 300;
 

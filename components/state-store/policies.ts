@@ -130,7 +130,6 @@ export function logPolicy(bucketArn: string, sourceArn: string, accountId: strin
   return {
     Version: "2012-10-17",
     Statement: [
-      tlsOnly(bucketArn),
       {
         Sid: "AccessLogs",
         Effect: "Allow",
@@ -139,6 +138,7 @@ export function logPolicy(bucketArn: string, sourceArn: string, accountId: strin
         Resource: `${bucketArn}/*`,
         Condition: { ArnLike: { "aws:SourceArn": sourceArn }, StringEquals: { "aws:SourceAccount": accountId } },
       },
+      tlsOnly(bucketArn),
     ],
   };
 }

@@ -15,6 +15,8 @@ export interface Registered {
   protect: boolean;
   deleteBeforeReplace: boolean;
   replaceOnChanges: string[];
+  /** Id that it is imported by, empty for none. */
+  importId: string;
   /** `type::name`, empty for none. */
   deletedWith: string;
   /** Name of the provider it is made by, empty for the default one. */
@@ -80,6 +82,8 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
   // What a command prints is known when it has run.
   "command:local:Command": (): State => (pulumi.runtime.isDryRun() ? {} : { stdout: '{"cluster":"k1.sbx.pilot.internal","ok":true}' }),
   "aws:route53/zone:Zone": (name) => ({ zoneId: `Z${name.toUpperCase()}`, nameServers: ["ns-1.awsdns.test"] }),
+  "aws:route53/record:Record": (_name, inputs) => ({ fqdn: String(inputs["name"]) }),
+  "aws:route53/zoneAssociation:ZoneAssociation": () => ({}),
   "aws:s3/bucket:Bucket": (_name, inputs) => ({ arn: `arn:aws:s3:::${String(inputs["bucket"])}` }),
   "aws:s3/bucketVersioning:BucketVersioning": () => ({}),
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": () => ({}),
@@ -87,6 +91,9 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": () => ({}),
   "aws:s3/bucketPolicy:BucketPolicy": () => ({}),
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": () => ({}),
+  "aws:s3/bucketLogging:BucketLogging": () => ({}),
+  "aws:kms/key:Key": (name) => ({ arn: `arn:aws:kms:ap-southeast-2:${accountId}:key/${name}` }),
+  "aws:iam/policy:Policy": (name) => ({ arn: `arn:aws:iam::${accountId}:policy/${name}` }),
   "pulumi-nodejs:dynamic/kops:Cluster": (_name, inputs) => ({
     endpoint: `https://lb-of-${String(inputs["name"])}`,
     certificateAuthority: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
@@ -113,6 +120,13 @@ const invokes: Record<string, State> = {
   },
 };
 
+/** What look-ups answer where a test says nothing of them. */
+const usualLookUps: NonNullable<MockSettings["lookUps"]> = {
+  "aws:s3/getBucketPolicy:getBucketPolicy": ({ bucket }) => {
+    throw new Error(`reading S3 Bucket (${String(bucket)}) Policy: couldn't find resource`);
+  },
+};
+
 function shortUrn(urn: string): string {
   const [, , type = "", name = ""] = urn.split("::");
   return urn === "" ? "" : `${type.split("$").at(-1) ?? ""}::${name}`;
@@ -128,6 +142,7 @@ interface RegisterRequest {
   getProtect(): boolean;
   getDeletebeforereplace(): boolean;
   getReplaceonchangesList(): string[];
+  getImportid(): string;
   getDeletedwith(): string;
   getProvider(): string;
   getObject(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
@@ -160,7 +175,7 @@ export async function record<T>(program: () => T | Promise<T>, settings: MockSet
       },
       call: ({ token, inputs }) => {
         calls.push(token);
-        const lookUp = settings.lookUps?.[token];
+        const lookUp = settings.lookUps?.[token] ?? usualLookUps[token];
         if (lookUp) {
           try {
             return lookUp(inputs as State);
@@ -193,6 +208,7 @@ export async function record<T>(program: () => T | Promise<T>, settings: MockSet
       protect: request.getProtect(),
       deleteBeforeReplace: request.getDeletebeforereplace(),
       replaceOnChanges: request.getReplaceonchangesList(),
+      importId: request.getImportid(),
       deletedWith: shortUrn(request.getDeletedwith()),
       provider: shortUrn(request.getProvider()).split("::")[1] ?? "",
     });

@@ -1,13 +1,25 @@
 import { expect } from "chai";
-import { defaultBucketNames, longestBucketName, StateStore, type StateStoreArgs } from "../../../components/state-store/index.ts";
-import { ofType, record, type Registered } from "../mocks.ts";
+import { createStateStore, defaultBucketNames, longestBucketName, StateStore, stateStoreRequest, type StateStoreArgs } from "../../../components/state-store/index.ts";
+import { accountId, ofType, record, type MockSettings, type Registered } from "../mocks.ts";
 
 const store = (args: Partial<StateStoreArgs> = {}) =>
-  record(() => new StateStore("env", { buckets: { state: "the-state", discovery: "the-oidc" }, tags: { environment: "sbx" }, ...args }));
+  record(
+    () =>
+      new StateStore("env", {
+        buckets: { state: "the-state", discovery: "the-oidc", logs: "the-logs" },
+        region: "ap-southeast-2",
+        accountId,
+        policyId: "pilot pilot/sbx",
+        tags: { environment: "sbx" },
+        ...args,
+      }),
+  );
 
 const s3 = (resources: readonly Registered[], kind: string) => ofType(resources, `aws:s3/${kind.charAt(0).toLowerCase()}${kind.slice(1)}:${kind}`);
 
 interface Statement {
+  Sid: string;
+  Principal?: unknown;
   Effect: string;
   Action: string;
   Resource: string[];
@@ -106,6 +118,124 @@ describe("StateStore", () => {
   });
 });
 
+describe("StateStore, with more than the usual", () => {
+  it("encrypts the state bucket by a key of its own, which whoever S3 lets in may use; the public bucket never", async () => {
+    const { resources } = await store({ encryption: { type: "kms" }, accounts: [{ id: "222222222222", clusters: ["*"] }] });
+    const key = ofType(resources, "aws:kms/key:Key")["env-state"];
+    expect(key?.inputs).to.deep.include({ enableKeyRotation: true, deletionWindowInDays: 30 });
+    expect(key?.retainOnDelete).to.equal(true);
+    const [own, throughS3] = (JSON.parse(String(key?.inputs["policy"])) as { Statement: Record<string, unknown>[] }).Statement;
+    expect(own).to.deep.include({ Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: "kms:*" });
+    expect(throughS3).to.deep.include({
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"],
+      Condition: { StringEquals: { "kms:CallerAccount": [accountId, "222222222222"], "kms:ViaService": "s3.ap-southeast-2.amazonaws.com" } },
+    });
+    const encryption = s3(resources, "BucketServerSideEncryptionConfiguration");
+    expect(encryption["env-state"]?.inputs["rules"]).to.deep.equal([
+      { applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: `arn:aws:kms:ap-southeast-2:${accountId}:key/env-state` }, bucketKeyEnabled: true },
+    ]);
+    expect(encryption["env-discovery"]?.inputs["rules"]).to.deep.equal([{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }]);
+  });
+
+  it("takes a key that is given, and makes none", async () => {
+    const keyArn = "arn:aws:kms:ap-southeast-2:222222222222:key/one";
+    const { resources } = await store({ encryption: { type: "kms", keyArn } });
+    expect(ofType(resources, "aws:kms/key:Key")).to.deep.equal({});
+    expect(JSON.stringify(s3(resources, "BucketServerSideEncryptionConfiguration")["env-state"]?.inputs["rules"])).to.contain(keyArn);
+  });
+
+  it("logs access into a bucket of its own, which only S3 may write for this bucket, and whose logs expire", async () => {
+    const { resources } = await store({ accessLogs: { keepDays: 30 } });
+    const logging = s3(resources, "BucketLogging")["env-state"];
+    expect(logging?.inputs).to.deep.equal({ bucket: "the-state", targetBucket: "the-logs", targetPrefix: "the-state/" });
+    expect(logging?.dependencies).to.include("aws:s3/bucketPolicy:BucketPolicy::env-logs");
+    const [allow, deny] = statements(s3(resources, "BucketPolicy")["env-logs"]);
+    expect(allow).to.deep.include({
+      Principal: { Service: "logging.s3.amazonaws.com" },
+      Action: "s3:PutObject",
+      Condition: { ArnLike: { "aws:SourceArn": "arn:aws:s3:::the-state" }, StringEquals: { "aws:SourceAccount": accountId } },
+    });
+    expect(deny).to.deep.include({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } });
+    expect(s3(resources, "BucketLifecycleConfiguration")["env-logs"]?.inputs["rules"]).to.deep.include({ id: "logs", status: "Enabled", filter: {}, expiration: { days: 30 } });
+    expect(s3(resources, "BucketPublicAccessBlock")["env-logs"]?.inputs).to.include({ blockPublicPolicy: true, restrictPublicBuckets: true });
+    expect(s3(resources, "BucketVersioning")).not.to.have.property("env-logs");
+  });
+
+  it("logs access into a bucket that is given, and makes none", async () => {
+    const { resources } = await store({ accessLogs: { bucket: "company-logs" } });
+    expect(s3(resources, "BucketLogging")["env-state"]?.inputs["targetBucket"]).to.equal("company-logs");
+    expect(Object.keys(s3(resources, "Bucket"))).to.deep.equal(["env-state", "env-discovery"]);
+  });
+
+  it("lets another account into the folders of its clusters, and no others", async () => {
+    const { resources } = await store({ accounts: [{ id: "222222222222", clusters: ["k1.b.example.com"] }] });
+    const root = { AWS: "arn:aws:iam::222222222222:root" };
+    const state = statements(s3(resources, "BucketPolicy")["env-state"]).filter(({ Effect }) => Effect === "Allow");
+    expect(state.map(({ Principal }) => Principal)).to.deep.equal([root, root, root]);
+    expect(state[1]?.Condition).to.deep.equal({
+      StringLike: { "s3:prefix": ["", "_pilot/", "k1.b.example.com", "k1.b.example.com/*", "_pilot/k1.b.example.com/*", "_pilot/k1.b.example.com"] },
+    });
+    expect(state[2]?.Resource).to.deep.equal(["arn:aws:s3:::the-state/k1.b.example.com/*", "arn:aws:s3:::the-state/_pilot/k1.b.example.com/*"]);
+    const documents = statements(s3(resources, "BucketPolicy")["env-discovery"]).find(({ Sid }) => Sid === "Documents222222222222");
+    expect(documents?.Resource).to.deep.equal([
+      "arn:aws:s3:::the-oidc/k1.b.example.com/.well-known/openid-configuration",
+      "arn:aws:s3:::the-oidc/k1.b.example.com/openid/v1/jwks",
+    ]);
+  });
+
+  it("imports the buckets that it takes over, and those alone", async () => {
+    const { resources } = await store({ takeOver: ["state"] });
+    expect(Object.values(s3(resources, "Bucket")).map(({ importId }) => importId)).to.deep.equal(["the-state", ""]);
+  });
+});
+
+const role = "arn:aws:iam::999999999999:role/store";
+
+const created = (request: Record<string, unknown> = {}, lookUps: NonNullable<MockSettings["lookUps"]> = {}) =>
+  record(
+    () => createStateStore("env", { request: stateStoreRequest.parse(request), project: "pilot", stack: "sbx", region: "ap-southeast-2", accountId, tags: {} }),
+    { lookUps },
+  );
+
+describe("createStateStore", () => {
+  const policies = (ids: Record<string, string>): NonNullable<MockSettings["lookUps"]> => ({
+    "aws:s3/getBucketPolicy:getBucketPolicy": ({ bucket }) => {
+      const id = ids[String(bucket)];
+      if (id === undefined) throw new Error(`reading S3 Bucket (${String(bucket)}) Policy: couldn't find resource`);
+      return { policy: JSON.stringify({ Version: "2012-10-17", Id: id, Statement: [] }) };
+    },
+  });
+
+  it("takes over a bucket whose policy says that it is this stack's, and none of somebody else's", async () => {
+    const found = { "pilot-sbx-state-123456789012-ap-southeast-2": "pilot pilot/sbx", "pilot-sbx-oidc-123456789012-ap-southeast-2": "pilot pilot/prod" };
+    const { resources } = await created({}, policies(found));
+    expect(Object.values(s3(resources, "Bucket")).map(({ importId }) => importId)).to.deep.equal(["pilot-sbx-state-123456789012-ap-southeast-2", ""]);
+  });
+
+  it("says what cannot be found out, and does not take it for no bucket", async () => {
+    const denied = { "aws:s3/getBucketPolicy:getBucketPolicy": () => { throw new Error("AccessDenied"); } };
+    const failed = await created({}, denied).then(() => "it went on", (error: unknown) => (error as Error).message);
+    expect(failed).to.contain("cannot be found out whether the bucket").and.to.contain("AccessDenied");
+  });
+
+  it("puts the store into a central account by a role, named after that account, and lets the clusters' account in", async () => {
+    const { resources } = await created({ role });
+    const provider = ofType(resources, "pulumi:providers:aws")["env-store"];
+    expect(provider?.inputs["assumeRoles"]).to.equal(JSON.stringify([{ roleArn: role, sessionName: "pilot-store" }]));
+    const buckets = s3(resources, "Bucket");
+    expect(buckets["env-state"]?.inputs["bucket"]).to.equal("pilot-sbx-state-999999999999-ap-southeast-2");
+    for (const one of resources.filter(({ type }) => type.startsWith("aws:s3/"))) expect(one.provider, one.type).to.equal("env-store");
+    expect(statements(s3(resources, "BucketPolicy")["env-state"]).map(({ Sid }) => Sid)).to.deep.equal(["TlsOnly", `Bucket${accountId}`, `List${accountId}`, `Objects${accountId}`]);
+  });
+
+  it("makes managed policies in the clusters' account when asked to, else texts alone", async () => {
+    expect(ofType((await created()).resources, "aws:iam/policy:Policy")).to.deep.equal({});
+    const made = ofType((await created({ role, managedPolicies: true })).resources, "aws:iam/policy:Policy");
+    expect(Object.keys(made)).to.deep.equal(["env-pipeline", "env-operators", "env-breakGlass"]);
+    for (const { provider } of Object.values(made)) expect(provider).to.equal("");
+  });
+});
+
 describe("default bucket names", () => {
   const owner = { project: "pilot", stack: "sbx", accountId: "123456789012", region: "ap-southeast-2" };
 
@@ -113,6 +243,7 @@ describe("default bucket names", () => {
     expect(defaultBucketNames(owner)).to.deep.equal({
       state: "pilot-sbx-state-123456789012-ap-southeast-2",
       discovery: "pilot-sbx-oidc-123456789012-ap-southeast-2",
+      logs: "pilot-sbx-logs-123456789012-ap-southeast-2",
     });
   });
 

@@ -382,6 +382,15 @@ export const cases: readonly Case[] = [
     outputs: ({ bucket }) => ({ bucket }),
   },
   {
+    type: "aws:s3/bucketLogging:BucketLogging",
+    inputs: ({ bucket, versioned }) => ({ bucket, targetBucket: versioned, targetPrefix: "here/" }),
+    change: () => ({ targetPrefix: "there/" }),
+    drift: ({ s3, bucket, versioned }) => s3.putBucketLogging({ Bucket: bucket, BucketLoggingStatus: { LoggingEnabled: { TargetBucket: versioned, TargetPrefix: "theirs/" } } }),
+    shows: "targetPrefix",
+    replace: ({ versioned }) => ({ bucket: versioned }),
+    outputs: ({ bucket }) => ({ bucket }),
+  },
+  {
     type: "aws:s3/bucketObjectv2:BucketObjectv2",
     inputs: ({ versioned }) => ({ bucket: versioned, key: "folder/hello.txt", content: "hello", contentType: "text/plain", tags: { Name: "trial" } }),
     change: () => ({ content: "good bye", tags: { Name: "renamed" } }),

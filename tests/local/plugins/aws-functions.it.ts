@@ -76,6 +76,17 @@ describe("The functions of the stand-in for the AWS plugin", function () {
     expect(String(await rejection(plugin.client.invoke("aws:route53/getZone:getZone", { name: "found.example.com" })))).to.include("no matching Route 53 Hosted Zone found");
   });
 
+  it("find the policy of a bucket, and say in the official plugin's words that there is none", async () => {
+    const bucket = await make("aws:s3/bucket:Bucket", {});
+    const find = (): Promise<Props> => plugin.client.invoke("aws:s3/getBucketPolicy:getBucketPolicy", { bucket }).then(({ outputs }) => outputs);
+    expect(String(await rejection(find()))).to.include("couldn't find resource");
+    const policy = JSON.stringify({ Version: "2012-10-17", Id: "trial", Statement: [{ Effect: "Deny", Principal: "*", Action: "s3:*", Resource: `arn:aws:s3:::${bucket}/*` }] });
+    await make("aws:s3/bucketPolicy:BucketPolicy", { bucket, policy });
+    const found = await ask("aws:s3/getBucketPolicy:getBucketPolicy", { bucket });
+    expect(JSON.parse(String(found["policy"]))).to.deep.equal(JSON.parse(policy));
+    expect(String(await rejection(plugin.client.invoke("aws:s3/getBucketPolicy:getBucketPolicy", { bucket: "nobody-has-this" })))).to.include("couldn't find resource");
+  });
+
   it("compose a policy document as the official plugin does", async () => {
     const { json } = await ask("aws:iam/getPolicyDocument:getPolicyDocument", {
       statements: [

@@ -55,6 +55,11 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
       key: await make("aws:kms/key:Key", "key", {}),
       otherKey: await make("aws:kms/key:Key", "otherKey", {}),
     };
+    // S3 writes access logs only where it may.
+    await make("aws:s3/bucketPolicy:BucketPolicy", "versioned", {
+      bucket: versioned,
+      policy: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: "logging.s3.amazonaws.com" }, Action: "s3:PutObject", Resource: `arn:aws:s3:::${versioned}/*` }] },
+    });
   });
 
   after(async function () {

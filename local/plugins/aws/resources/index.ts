@@ -34,6 +34,7 @@ const handlers: Readonly<Record<string, Load>> = {
   "aws:route53/zoneAssociation:ZoneAssociation": () => import("./route53/zone-association.ts"),
   "aws:s3/bucket:Bucket": () => import("./s3/bucket.ts"),
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": () => import("./s3/bucket-lifecycle-configuration.ts"),
+  "aws:s3/bucketLogging:BucketLogging": () => import("./s3/bucket-logging.ts"),
   "aws:s3/bucketObjectv2:BucketObjectv2": () => import("./s3/bucket-object.ts"),
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": () => import("./s3/bucket-ownership-controls.ts"),
   "aws:s3/bucketPolicy:BucketPolicy": () => import("./s3/bucket-policy.ts"),

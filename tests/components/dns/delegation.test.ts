@@ -1,0 +1,99 @@
+import { createSocket, type Socket } from "node:dgram";
+import { expect } from "chai";
+import { awaitDelegation, lookUpBy, seeDelegation, type LookUpNs, type Waiting } from "../../../components/dns/delegation.ts";
+
+const servers = ["ns-1.awsdns-01.com", "ns-2.awsdns-02.net"];
+const failing = (code: string): LookUpNs => () => Promise.reject(Object.assign(new Error(code), { code }));
+
+/** A clock that moves only by sleeping. */
+function waiting(lookUp: LookUpNs, preview = false): Waiting & { said: string[]; slept: number[] } {
+  let clock = 0;
+  const said: string[] = [];
+  const slept: number[] = [];
+  return {
+    preview, lookUp, said, slept,
+    say: (line) => { said.push(line); },
+    now: () => clock,
+    sleep: (milliseconds) => {
+      slept.push(milliseconds);
+      clock += milliseconds;
+      return Promise.resolve();
+    },
+  };
+}
+
+const refusal = (work: Promise<void>): Promise<string> => work.then(() => "it was not refused", (error: unknown) => (error as Error).message);
+
+describe("The check of a delegation", () => {
+  it("is content with the zone's name servers, all or some, however they are written", async () => {
+    expect(await seeDelegation("z.example.com", servers, () => Promise.resolve(["NS-1.awsdns-01.com.", "ns-2.awsdns-02.net"]))).to.deep.equal({ state: "good" });
+    expect(await seeDelegation("z.example.com", servers, () => Promise.resolve(["ns-2.awsdns-02.net"]))).to.deep.equal({ state: "good" });
+  });
+
+  it("tells a missing delegation, and one to another zone, from a resolver that does not answer", async () => {
+    expect(await seeDelegation("z.example.com", servers, failing("ENOTFOUND"))).to.deep.equal({ state: "wrong", found: [] });
+    expect(await seeDelegation("z.example.com", servers, failing("ENODATA"))).to.deep.equal({ state: "wrong", found: [] });
+    expect(await seeDelegation("z.example.com", servers, () => Promise.resolve(["ns-7.awsdns.com"]))).to.deep.equal({ state: "wrong", found: ["ns-7.awsdns.com"] });
+    for (const code of ["ETIMEOUT", "ECONNREFUSED", "ESERVFAIL"]) expect(await seeDelegation("z.example.com", servers, failing(code))).to.deep.equal({ state: "unreachable", reason: code });
+  });
+
+  it("waits until the delegation is seen", async () => {
+    let asked = 0;
+    const later = waiting(() => (++asked < 3 ? failing("ENOTFOUND")("") : Promise.resolve(servers)));
+    await awaitDelegation("z.example.com", servers, {}, later);
+    expect(asked).to.equal(3);
+    expect(later.slept).to.deep.equal([10_000, 10_000]);
+    expect(later.said).to.deep.equal(["Waiting up to 300 s until z.example.com is delegated to ns-1.awsdns-01.com, ns-2.awsdns-02.net."]);
+  });
+
+  it("fails after the wait, with the name servers to be entered", async () => {
+    const never = waiting(failing("ENOTFOUND"));
+    const message = await refusal(awaitDelegation("z.example.com", servers, { waitSeconds: 25 }, never));
+    expect(never.slept).to.deep.equal([10_000, 10_000, 5_000]);
+    expect(message).to.contain("not delegated").and.to.contain(servers[0]).and.to.contain("enter an NS record for z.example.com");
+  });
+
+  it("says in one line that no resolver answers, and goes on", async () => {
+    const alone = waiting(failing("ETIMEOUT"));
+    await awaitDelegation("z.example.com", servers, {}, alone);
+    expect(alone.said).to.deep.equal(["The delegation of z.example.com was not checked: no resolver answers from here (ETIMEOUT)."]);
+    expect(alone.slept).to.be.empty;
+  });
+
+  it("neither waits nor fails in a preview, and asks nobody when it is switched off", async () => {
+    const preview = waiting(failing("ENOTFOUND"), true);
+    await awaitDelegation("z.example.com", servers, {}, preview);
+    expect(preview.slept).to.be.empty;
+    expect(preview.said.join()).to.contain("An up would wait for it");
+    await awaitDelegation("z.example.com", servers, { check: false }, waiting(() => Promise.reject(new Error("asked"))));
+  });
+});
+
+/** A resolver on this machine that says of every name that there is none (RCODE 3), or nothing at all. */
+async function resolver(answers: boolean): Promise<{ address: string; socket: Socket }> {
+  const socket = createSocket("udp4");
+  socket.on("message", (question, from) => {
+    if (!answers) return;
+    const answer = Buffer.from(question);
+    answer.writeUInt16BE(0x8183, 2);
+    socket.send(answer, from.port, from.address);
+  });
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  return { address: `127.0.0.1:${socket.address().port}`, socket };
+}
+
+describe("A look-up of name servers", () => {
+  it("asks the resolver that is named, and takes its no for an answer", async () => {
+    const { address, socket } = await resolver(true);
+    expect(await seeDelegation("z.example.com", servers, lookUpBy([address]))).to.deep.equal({ state: "wrong", found: [] });
+    socket.close();
+  });
+
+  it("gives up soon on one that does not answer", async () => {
+    const { address, socket } = await resolver(false);
+    const began = Date.now();
+    expect(await seeDelegation("z.example.com", servers, lookUpBy([address]))).to.deep.equal({ state: "unreachable", reason: "ETIMEOUT" });
+    expect(Date.now() - began).to.be.below(4_000);
+    socket.close();
+  });
+});
