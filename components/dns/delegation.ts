@@ -8,7 +8,7 @@ export type LookUpNs = (zoneName: string) => Promise<string[]>;
 /** What a look-up says of a delegation. */
 export type Seen =
   | { state: "good" }
-  /** Nothing can be said: the resolver does not answer. */
+  /** Nothing can be said: the resolvers do not answer, or know nothing of the internet. */
   | { state: "unreachable"; reason: string }
   /** There is an answer, and it is not the one that is needed. */
   | { state: "wrong"; found: string[] };
@@ -23,18 +23,30 @@ const noAnswer = new Set(["ETIMEOUT", "ECONNREFUSED", "ESERVFAIL", "EREFUSED", "
 
 const plain = (server: string): string => server.replace(/\.$/, "").toLowerCase();
 
+/** The servers that are found for a name; none where there is an answer without any. */
+async function serversOf(name: string, lookUp: LookUpNs): Promise<string[]> {
+  try {
+    return (await lookUp(name)).map(plain).sort();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    // No such name, no such record: an answer.
+    if (code === "ENOTFOUND" || code === "ENODATA") return [];
+    throw error;
+  }
+}
+
 /** Compares what is found with the name servers that Route 53 gave the zone. */
 export async function seeDelegation(zoneName: string, nameServers: readonly string[], lookUp: LookUpNs): Promise<Seen> {
   const wanted = nameServers.map(plain);
   try {
-    const found = (await lookUp(zoneName)).map(plain).sort();
-    const good = found.length > 0 && found.every((server) => wanted.includes(server));
-    return good ? { state: "good" } : { state: "wrong", found };
+    const found = await serversOf(zoneName, lookUp);
+    if (found.length > 0) return found.every((server) => wanted.includes(server)) ? { state: "good" } : { state: "wrong", found };
+    // A resolver of a closed network says of every name that it does not exist.
+    const top = zoneName.slice(zoneName.lastIndexOf(".") + 1);
+    return (await serversOf(top, lookUp)).length > 0 ? { state: "wrong", found } : { state: "unreachable", reason: `they do not know even .${top}` };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (noAnswer.has(code)) return { state: "unreachable", reason: code };
-    // No such name, no such record: an answer.
-    if (code === "ENOTFOUND" || code === "ENODATA") return { state: "wrong", found: [] };
     throw error;
   }
 }
@@ -63,7 +75,7 @@ export async function awaitDelegation(zoneName: string, nameServers: readonly st
     const seen = await seeDelegation(zoneName, nameServers, waiting.lookUp);
     if (seen.state === "good") return;
     if (seen.state === "unreachable") {
-      waiting.say(`The delegation of ${zoneName} was not checked: no resolver answers from here (${seen.reason}).`);
+      waiting.say(`The delegation of ${zoneName} was not checked: from here no resolver tells of the internet (${seen.reason}).`);
       return;
     }
     const why = `${seen.found.length === 0 ? "a look-up finds none" : `a look-up finds ${seen.found.join(", ")}`}; Route 53 serves it from ${nameServers.join(", ")}`;

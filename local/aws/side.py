@@ -4,6 +4,9 @@ import hashlib
 import json
 from typing import Any
 
+from moto.ec2.models import ec2_backends
+from moto.s3.models import s3_backends
+
 from changes import Changes
 from faults import BadRule, Faults, parse
 from trouble import Trouble
@@ -15,6 +18,11 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 
 def _json(status: int, content: Any) -> Answer:
     return status, [("Content-Type", "application/json")], json.dumps(content).encode() + b"\n"
+
+
+def _accounts() -> list[str]:
+    """Accounts that have used EC2 or S3. moto makes one when somebody first comes with its credentials."""
+    return sorted({*list(ec2_backends), *list(s3_backends)})
 
 
 class Side:
@@ -29,6 +37,8 @@ class Side:
         name = path.removeprefix(PREFIX)
         if name == "health" and method in ("GET", "HEAD"):
             return _json(200, {"ok": True})
+        if name == "accounts" and method == "GET":
+            return _json(200, {"accounts": _accounts()})
         if name == "errors" and method == "GET":
             return _json(200, self._trouble.all())
         if name == "faults" and method == "POST":
@@ -45,7 +55,7 @@ class Side:
             return _json(200, self._changes.after(int(name.removeprefix("changes/"))))
         if name.startswith("assets/") and method in ("GET", "HEAD"):
             return self._asset(name)
-        return _json(404, {"error": f"{method} {path}: no such endpoint; there are health, errors, faults, holds, holds/N, changes/N and assets/"})
+        return _json(404, {"error": f"{method} {path}: no such endpoint; there are health, accounts, errors, faults, holds, holds/N, changes/N and assets/"})
 
     def _add_faults(self, body: bytes) -> Answer:
         try:

@@ -6,12 +6,13 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { messageOf } from "../../providers/kops/errors.ts";
 import type { Layout } from "../layout.ts";
 import { writeAccess } from "./access.ts";
+import { accountsOf, inAccount, usualAccount } from "./accounts.ts";
 import { clusterBehind, clusterNamed, isLoadBalancer } from "./api-names.ts";
 import { startApiProxy, type ApiProxy } from "./api-proxy.ts";
 import { awsEndpoint, startAwsServer } from "./aws-server.ts";
 import { followChanges } from "./changes.ts";
 import { Clusters } from "./clusters.ts";
-import { describeInstances, faultsPath, MachineTypes, noFaults, readFleetFaults, type FleetFaults } from "./fleet/index.ts";
+import { describeInstances, faultsPath, MachineTypes, noFaults, readFleetFaults, type FleetFaults, type Instance } from "./fleet/index.ts";
 import type { Log } from "./log.ts";
 import { choosePort } from "./port.ts";
 import type { ProcessIdentity } from "./processes.ts";
@@ -29,7 +30,7 @@ export interface CloudTools {
 /** At most this often is AWS looked at, in milliseconds: kOps expects a replacement to have joined within a second. */
 const pause = 100;
 
-// moto takes any; it tells accounts apart by the key, and this one means the default account.
+// moto takes any, and these mean the usual account.
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 const portOf = (url: string | undefined): number | undefined => (url === undefined ? undefined : Number(new URL(url).port));
@@ -40,7 +41,10 @@ export class Cloud {
   readonly #tools: CloudTools;
   readonly #log: Log;
   readonly #stopping = new AbortController();
-  readonly #regions = new Map<string, { ec2: EC2Client; types: MachineTypes }>();
+  /** Clients by account and region. */
+  readonly #ec2 = new Map<string, EC2Client>();
+  readonly #s3 = new Map<string, S3Client>();
+  readonly #types = new Map<string, MachineTypes>();
   #state: SavedState;
   #saving: Promise<void> = Promise.resolve();
   #accessed = "";
@@ -65,15 +69,13 @@ export class Cloud {
     await this.#startAws(remembered, wantedPort);
     this.#proxy = await startApiProxy(await choosePort(undefined, portOf(remembered?.proxy)), (host) => this.#apiNamed(host), this.#log);
     this.#publish({ proxy: this.#proxy.url });
-    const stores = new Stores(
-      new S3Client({ endpoint: this.#endpoint, region: "us-east-1", credentials, forcePathStyle: true, followRegionRedirects: true }),
-    );
+    const stores = new Stores(this.#s3In(usualAccount), async () => (await accountsOf(this.#endpoint)).map((account) => this.#s3In(account)));
     const clusters = new Clusters(remembered?.clusters ?? [], {
       layout: this.#layout,
       binary: this.#tools.controlPlane,
       stores,
       log: this.#log,
-      sizeOf: (region, machineType) => this.#region(region).types.size(machineType),
+      sizeOf: (region, machineType) => this.#typesOf(region).size(machineType),
       onStart: (name, identity) => {
         this.#addChild(name, identity);
       },
@@ -137,29 +139,53 @@ export class Cloud {
     const clusters = this.#clusters?.states ?? [];
     const named = clusterNamed(host, clusters);
     if (named || !isLoadBalancer(host)) return named?.server;
-    for (const region of this.#clusters?.regions ?? []) {
-      const name = await clusterBehind(host, new ElasticLoadBalancingV2Client({ endpoint: this.#endpoint, region, credentials }));
-      if (name !== undefined) return clusters.find((cluster) => cluster.name === name)?.server;
+    for (const account of await accountsOf(this.#endpoint)) {
+      for (const region of this.#clusters?.regions ?? []) {
+        const name = await clusterBehind(host, inAccount(new ElasticLoadBalancingV2Client({ endpoint: this.#endpoint, region, credentials }), account));
+        if (name !== undefined) return clusters.find((cluster) => cluster.name === name)?.server;
+      }
     }
     return undefined;
   }
 
-  #region(region: string): { ec2: EC2Client; types: MachineTypes } {
-    let entry = this.#regions.get(region);
-    if (!entry) {
-      const ec2 = new EC2Client({ endpoint: this.#endpoint, region, credentials });
-      entry = { ec2, types: new MachineTypes(ec2) };
-      this.#regions.set(region, entry);
+  #s3In(account: string): S3Client {
+    let s3 = this.#s3.get(account);
+    if (!s3) {
+      s3 = inAccount(new S3Client({ endpoint: this.#endpoint, region: "us-east-1", credentials, forcePathStyle: true, followRegionRedirects: true }), account);
+      this.#s3.set(account, s3);
     }
-    return entry;
+    return s3;
+  }
+
+  #ec2In(account: string, region: string): EC2Client {
+    const key = `${account} ${region}`;
+    let ec2 = this.#ec2.get(key);
+    if (!ec2) {
+      ec2 = inAccount(new EC2Client({ endpoint: this.#endpoint, region, credentials }), account);
+      this.#ec2.set(key, ec2);
+    }
+    return ec2;
+  }
+
+  #typesOf(region: string): MachineTypes {
+    let types = this.#types.get(region);
+    if (!types) {
+      types = new MachineTypes(this.#ec2In(usualAccount, region));
+      this.#types.set(region, types);
+    }
+    return types;
   }
 
   async #lookAtMachines(): Promise<void> {
     const clusters = this.#clusters;
-    if (!clusters) return;
+    if (!clusters || clusters.regions.size === 0) return;
+    const accounts = await accountsOf(this.#endpoint);
     await Promise.all(
       [...clusters.regions].map(async (region) => {
-        clusters.update(await describeInstances(this.#region(region).ec2), new Set([region]), this.#faults);
+        const found = await Promise.all(accounts.map((account) => describeInstances(this.#ec2In(account, region))));
+        // A cluster has its machines in one account.
+        const machines = new Map<string, Instance[]>(found.flatMap((byCluster) => [...byCluster]));
+        clusters.update(machines, new Set([region]), this.#faults);
       }),
     );
   }

@@ -34,17 +34,21 @@ export function clustersIn(bucket: string, objects: Iterable<StoredObject>): Sto
   return clusters;
 }
 
-/** The state stores of all clusters: every bucket there is. */
+/** The state stores of all clusters: every bucket there is, whoever's. */
 export class Stores {
   readonly #s3: S3Client;
+  readonly #owners: () => Promise<S3Client[]>;
 
-  constructor(s3: S3Client) {
+  /** `s3` reads any bucket; each of `owners` lists those of one account. */
+  constructor(s3: S3Client, owners: () => Promise<S3Client[]> = () => Promise.resolve([s3])) {
     this.#s3 = s3;
+    this.#owners = owners;
   }
 
   async list(): Promise<StoredCluster[]> {
-    const { Buckets = [] } = await this.#s3.send(new ListBucketsCommand({}));
-    const clusters = await Promise.all(Buckets.map(({ Name = "" }) => this.#listBucket(Name)));
+    const answers = await Promise.all((await this.#owners()).map((owner) => owner.send(new ListBucketsCommand({}))));
+    const buckets = answers.flatMap(({ Buckets = [] }) => Buckets);
+    const clusters = await Promise.all(buckets.map(({ Name = "" }) => this.#listBucket(Name)));
     return clusters.flat();
   }
 

@@ -17,6 +17,7 @@ import {
   DescribeVpcPeeringConnectionsCommand,
   DescribeVpcsCommand,
   EC2Client,
+  type EC2ClientConfig,
 } from "@aws-sdk/client-ec2";
 import { DescribeLoadBalancersCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge";
@@ -25,9 +26,11 @@ import { ListHostedZonesCommand, Route53Client } from "@aws-sdk/client-route-53"
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 
+const usual = { accessKeyId: "local", secretAccessKey: "local" };
+
 /** Everything in the AWS API that somebody must have made: by kind, the names or ids. What every account has is left out. */
-export async function inventory(endpoint: string, region = "ap-southeast-2"): Promise<Record<string, string[]>> {
-  const client = { endpoint, region, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
+export async function inventory(endpoint: string, region = "ap-southeast-2", credentials: NonNullable<EC2ClientConfig["credentials"]> = usual): Promise<Record<string, string[]>> {
+  const client = { endpoint, region, credentials };
   const ec2 = new EC2Client(client);
   const elb = new ElasticLoadBalancingV2Client(client);
   const iam = new IAMClient(client);

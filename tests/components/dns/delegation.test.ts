@@ -1,9 +1,10 @@
-import { createSocket, type Socket } from "node:dgram";
 import { expect } from "chai";
 import { awaitDelegation, lookUpBy, seeDelegation, type LookUpNs, type Waiting } from "../../../components/dns/delegation.ts";
+import { startNameServer } from "../../name-server.ts";
 
 const servers = ["ns-1.awsdns-01.com", "ns-2.awsdns-02.net"];
-const failing = (code: string): LookUpNs => () => Promise.reject(Object.assign(new Error(code), { code }));
+/** Fails for all names but those of the top. */
+const failing = (code: string): LookUpNs => (name) => (name.includes(".") ? Promise.reject(Object.assign(new Error(code), { code })) : Promise.resolve(["a.gtld-servers.net"]));
 
 /** A clock that moves only by sleeping. */
 function waiting(lookUp: LookUpNs, preview = false): Waiting & { said: string[]; slept: number[] } {
@@ -37,9 +38,14 @@ describe("The check of a delegation", () => {
     for (const code of ["ETIMEOUT", "ECONNREFUSED", "ESERVFAIL"]) expect(await seeDelegation("z.example.com", servers, failing(code))).to.deep.equal({ state: "unreachable", reason: code });
   });
 
+  it("takes a resolver that does not know even the top-level domain for one that cannot be asked", async () => {
+    const closed: LookUpNs = () => Promise.reject(Object.assign(new Error("no"), { code: "ENOTFOUND" }));
+    expect(await seeDelegation("z.example.com", servers, closed)).to.deep.equal({ state: "unreachable", reason: "they do not know even .com" });
+  });
+
   it("waits until the delegation is seen", async () => {
     let asked = 0;
-    const later = waiting(() => (++asked < 3 ? failing("ENOTFOUND")("") : Promise.resolve(servers)));
+    const later = waiting((name) => (name === "com" || ++asked < 3 ? failing("ENOTFOUND")(name) : Promise.resolve(servers)));
     await awaitDelegation("z.example.com", servers, {}, later);
     expect(asked).to.equal(3);
     expect(later.slept).to.deep.equal([10_000, 10_000]);
@@ -56,7 +62,7 @@ describe("The check of a delegation", () => {
   it("says in one line that no resolver answers, and goes on", async () => {
     const alone = waiting(failing("ETIMEOUT"));
     await awaitDelegation("z.example.com", servers, {}, alone);
-    expect(alone.said).to.deep.equal(["The delegation of z.example.com was not checked: no resolver answers from here (ETIMEOUT)."]);
+    expect(alone.said).to.deep.equal(["The delegation of z.example.com was not checked: from here no resolver tells of the internet (ETIMEOUT)."]);
     expect(alone.slept).to.be.empty;
   });
 
@@ -69,31 +75,19 @@ describe("The check of a delegation", () => {
   });
 });
 
-/** A resolver on this machine that says of every name that there is none (RCODE 3), or nothing at all. */
-async function resolver(answers: boolean): Promise<{ address: string; socket: Socket }> {
-  const socket = createSocket("udp4");
-  socket.on("message", (question, from) => {
-    if (!answers) return;
-    const answer = Buffer.from(question);
-    answer.writeUInt16BE(0x8183, 2);
-    socket.send(answer, from.port, from.address);
-  });
-  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
-  return { address: `127.0.0.1:${socket.address().port}`, socket };
-}
-
 describe("A look-up of name servers", () => {
-  it("asks the resolver that is named, and takes its no for an answer", async () => {
-    const { address, socket } = await resolver(true);
-    expect(await seeDelegation("z.example.com", servers, lookUpBy([address]))).to.deep.equal({ state: "wrong", found: [] });
-    socket.close();
+  it("asks the resolver that is named, and takes its yes and its no for an answer", async () => {
+    const resolver = await startNameServer({ "z.example.com": servers, com: ["a.gtld-servers.net"] });
+    expect(await seeDelegation("z.example.com", servers, lookUpBy([resolver.address]))).to.deep.equal({ state: "good" });
+    expect(await seeDelegation("y.example.com", servers, lookUpBy([resolver.address]))).to.deep.equal({ state: "wrong", found: [] });
+    resolver.close();
   });
 
   it("gives up soon on one that does not answer", async () => {
-    const { address, socket } = await resolver(false);
+    const resolver = await startNameServer({}, true);
     const began = Date.now();
-    expect(await seeDelegation("z.example.com", servers, lookUpBy([address]))).to.deep.equal({ state: "unreachable", reason: "ETIMEOUT" });
+    expect(await seeDelegation("z.example.com", servers, lookUpBy([resolver.address]))).to.deep.equal({ state: "unreachable", reason: "ETIMEOUT" });
     expect(Date.now() - began).to.be.below(4_000);
-    socket.close();
+    resolver.close();
   });
 });
