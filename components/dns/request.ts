@@ -5,7 +5,7 @@ export const domain = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/, { error: "must be a domain in lower case with at least one dot, such as sbx.pilot.internal" });
 
-const zoneId = z.string().regex(/^Z[0-9A-Z]{3,31}$/, { error: "must be a hosted zone id, such as Z0123456789ABCDEFGHIJ" });
+const zoneId = z.string().regex(/^[0-9A-Z]{4,32}$/, { error: "must be a hosted zone id, such as Z0123456789ABCDEFGHIJ" });
 
 export const roleArn = z.string().regex(/^arn:[a-z-]+:iam::\d{12}:role\/.+$/, { error: "must be the ARN of a role" });
 
@@ -59,7 +59,7 @@ const forceDestroy = z.boolean().optional().describe("Whether a destroy deletes 
 const vpcs = z
   .array(
     strict({
-      vpcId: z.string().regex(/^vpc-[0-9a-f]+$/, { error: "must be the id of a VPC, such as vpc-0123456789abcdef0" }),
+      vpcId: z.string().regex(/^vpc-[0-9a-f]+$/, { error: "must be the id of a VPC, such as vpc-0123456789abcdef0" }).describe("The VPC, with DNS support and DNS host names on."),
       region: region.optional().describe("Its region. Default: that of the stack."),
     }),
   )

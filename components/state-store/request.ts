@@ -9,7 +9,7 @@ const bucketName = z.string().regex(new RegExp(`^[a-z0-9][a-z0-9-]{1,${longestBu
 const days = z.int().min(1).max(3650);
 
 const encryption = z.discriminatedUnion("type", [
-  strict({ type: z.literal("s3") }),
+  strict({ type: z.literal("s3").describe("s3: by S3's own keys, free of charge. kms: by a KMS key. Changed in place; what is there stays as it was encrypted.") }),
   strict({
     type: z.literal("kms"),
     keyArn: z
@@ -34,7 +34,7 @@ export const stateStoreRequest = strict({
   stateBucket: bucketName.optional().describe("Name of the state bucket. Changing it is another store, without the clusters of the first. Default: computed from project, stack, account and region."),
   discoveryBucket: bucketName.optional().describe("Name of the bucket of OIDC discovery documents. Changing it changes the issuer of every cluster. Default: computed likewise."),
   keepOldVersionsDays: days.default(90).describe("Days that replaced or deleted versions of objects are kept, and paid for. Default: 90."),
-  encryption: encryption.default({ type: "s3" }).describe("type s3: by S3's own keys, free of charge. kms: by a KMS key. The discovery bucket always has the first: the public cannot decrypt. Default: s3."),
+  encryption: encryption.default({ type: "s3" }).describe("How the state bucket is encrypted. The discovery bucket always is by S3's own keys: the public cannot decrypt. Default: type s3."),
   accessLogs: accessLogs.optional().describe("A line for every access to the state bucket, some hours later; storage is paid. Default: none."),
   managedPolicies: z.boolean().default(false).describe("Whether IAM policies for pipelines and operators are made in the account of the clusters, to be attached. Their texts are outputs in any case. Default: false."),
   role: z

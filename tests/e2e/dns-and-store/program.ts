@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "../../../components/config-problems.ts";
+import { parse, pathText, type Parsed } from "../../../components/config-problems.ts";
 import { createDns, dnsRequest, findZone } from "../../../components/dns/index.ts";
 import { createStateStore, stateStoreRequest } from "../../../components/state-store/index.ts";
 
@@ -12,8 +12,8 @@ import { createStateStore, stateStoreRequest } from "../../../components/state-s
  */
 const region = "ap-southeast-2";
 const asked = JSON.parse(readFileSync(join(import.meta.dirname, "request.json"), "utf8")) as { dns?: unknown; vpcId?: string; vpcIsOthers?: boolean; stateStore?: unknown };
-const given = <T>(parsed: { ok: true; value: T } | { ok: false }): T => {
-  if (!parsed.ok) throw new Error("request.json cannot be used");
+const given = <T>(parsed: Parsed<T>): T => {
+  if (!parsed.ok) throw new Error(`request.json cannot be used: ${parsed.issues.map(({ path, message }) => `${pathText(path)} ${message}`).join("; ")}`);
   return parsed.value;
 };
 
