@@ -8,7 +8,7 @@ import { S3 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { cloudState } from "../../local/cloud/index.ts";
 import { layoutOf } from "../../local/layout.ts";
-import { startNameServer } from "../name-server.ts";
+import { startNameServer, type NameServer } from "../name-server.ts";
 import { clientIn, roleIn } from "./accounts.ts";
 import { clientOf, region } from "./bare/network.ts";
 import { makeCheckout } from "./checkout.ts";
@@ -26,6 +26,7 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
   let vpcs: string[];
   let s3: S3;
   let route53: Route53;
+  const resolvers: NameServer[] = [];
 
   const ask = (request: unknown): Promise<void> => checkout.write("request.json", JSON.stringify(request));
   const up = (...more: string[]): Promise<Ran> => checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview", ...more);
@@ -55,6 +56,7 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
     route53 = new Route53(clientOf(endpoint));
   });
   after(async () => {
+    for (const resolver of resolvers) resolver.close();
     await checkout.remove();
     expect(await checkout.processes()).to.deep.equal([]);
   });
@@ -68,6 +70,7 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
     const parent = (await central.createHostedZone({ Name: "example.com", CallerReference: "parent" })).HostedZone?.Id?.replace("/hostedzone/", "") ?? "";
     const told: Record<string, string[]> = { com: ["a.gtld-servers.net"] };
     const resolver = await startNameServer(told);
+    resolvers.push(resolver);
     const request = (more: object): object => ({
       dns: { type: "public", name: "sbx.example.com", parent: { zone: parent, role: roleIn(parentAccount, "dns") }, delegation: { resolvers: [resolver.address], waitSeconds: 0 }, ...more },
     });
@@ -100,18 +103,17 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
     await destroy();
     expect(await recordsOf(central, parent)).to.deep.equal(["NS example.com", "SOA example.com"]);
     expect(await left()).to.deep.equal({});
-    resolver.close();
     await central.deleteHostedZone({ Id: parent });
   });
 
   it("where no resolver tells of the internet, the delegation is passed over with one line", async () => {
     const closed = await startNameServer({});
+    resolvers.push(closed);
     await ask({ dns: { type: "public", name: "sbx.example.com", delegation: { resolvers: [closed.address] } } });
     const made = await up();
     expect(made.output).to.contain("The delegation of sbx.example.com was not checked: from here no resolver tells of the internet");
     await destroy();
     expect(await left()).to.deep.equal({});
-    closed.close();
   });
 
   it("a private zone is seen by several VPCs, loses one in place, and leaves what others associate with it", async () => {
