@@ -1,7 +1,8 @@
+import { S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { parseCompletedSpec } from "../../../local/cloud/completed-spec.ts";
 import { parseKeyset } from "../../../local/cloud/keyset.ts";
-import { clustersIn } from "../../../local/cloud/stores.ts";
+import { clustersIn, Stores } from "../../../local/cloud/stores.ts";
 
 const files = ["pki/private/kubernetes-ca/keyset.yaml", "pki/private/service-account/keyset.yaml", "cluster-completed.spec"];
 
@@ -35,6 +36,28 @@ const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const keyset = (keys: string): string => `kind: Keyset\nspec:\n  primaryId: "2"\n  keys:\n${keys}`;
 const key = (id: string, more = ""): string =>
   `  - id: "${id}"\n    publicMaterial: ${base64(`cert ${id}\n`)}\n    privateMaterial: ${base64(`key ${id}\n`)}\n${more}`;
+
+/** S3 as one account sees it: it lists its own buckets, and reads those of all. */
+function s3With(own: readonly string[], all: Readonly<Record<string, readonly { key: string; etag: string }[]>>): S3Client {
+  const send = (command: { input: { Bucket?: string } }): Promise<unknown> => {
+    const { Bucket } = command.input;
+    if (Bucket === undefined) return Promise.resolve({ Buckets: own.map((Name) => ({ Name })) });
+    return Promise.resolve({ Contents: (all[Bucket] ?? []).map(({ key: Key, etag: ETag }) => ({ Key, ETag })) });
+  };
+  const client = new S3Client({ region: "us-east-1" });
+  client.send = send as typeof client.send;
+  return client;
+}
+
+describe("state stores of several accounts", () => {
+  it("are all looked into", async () => {
+    const all = { central: objects("k1.a.test", files), own: objects("k1.b.test", files) };
+    const [first, second] = [s3With(["central"], all), s3With(["own"], all)];
+    const found = await new Stores(first, () => Promise.resolve([first, second])).list();
+    expect(found.map(({ name, bucket }) => [name, bucket])).to.deep.equal([["k1.a.test", "central"], ["k1.b.test", "own"]]);
+    expect((await new Stores(first).list()).map(({ name }) => name)).to.deep.equal(["k1.a.test"]);
+  });
+});
 
 describe("keyset of kOps", () => {
   it("signs with its primary key and trusts all others", () => {
