@@ -27,6 +27,7 @@ const stackFile = (stack: Stack): string =>
   yaml.dump({
     config: {
       "aws:region": places[stack].region,
+      "pilot:sandbox": true,
       "pilot:network": { zones: [`${places[stack].region}a`], nat: "none" },
       "pilot:dns": { type: "public", name: `${stack}.example.com`, parent: { zone: "example.com", role: roleIn(central, "dns") }, delegation: { check: false } },
       "pilot:stateStore": { onDestroy: "purge", role: roleIn(central, "store") },
