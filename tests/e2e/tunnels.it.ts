@@ -48,6 +48,7 @@ describe("a cluster whose API is reached by a tunnel", function () {
     command: () => ({ access: "command", command: [process.execPath, join(bare.folder, "tests", "e2e", "tunnels", "forwarder.mjs"), "{localPort}", "{host}", "{port}"] }),
     bastion: () => ({ access: "bastion", via: "ubuntu@bastion" }),
     ssm: () => ({ access: "ssm" }),
+    silent: () => ({ access: "command", command: ["sleep", "1000", "{localPort}"] }),
     closed: () => ({ access: "bastion", via: "closed" }),
   };
   let direct = "";
@@ -143,12 +144,18 @@ describe("a cluster whose API is reached by a tunnel", function () {
     expect(await running()).to.deep.equal([]);
   });
 
-  it("whose tunnel cannot be opened is previewed all the same, and its up stops with what the command said; the next, by another way, finishes it", async () => {
+  it("whose tunnel cannot be opened is previewed all the same, within ten seconds more, and its up stops with what the command said; the next, by another way, finishes it", async () => {
     await want("controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }");
     await choose("closed");
     const preview = await bare.local(...words("preview"));
-    expect(preview.output).to.contain("plan: roll 1. nodes: 2 nodes");
+    expect(preview.output).to.match(/plan: roll \d\. nodes: 2 nodes/);
     expect(preview.output).to.match(/plan: not checked: .*The tunnel to the API of k1\.bare\.internal could not be opened.*Permission denied \(publickey\)/);
+    await choose("silent");
+    const slowly = await bare.local(...words("preview"));
+    expect(slowly.output).to.match(/plan: roll \d\. nodes: 2 nodes/);
+    expect(slowly.output).to.match(/plan: not checked: .*no answer within 7 s/);
+    expect(slowly.seconds - preview.seconds).to.be.below(10);
+    await choose("closed");
     const { output } = await bare.localFails(...upWords());
     expect(output).to.contain("The tunnel to the API of k1.bare.internal could not be opened (ssh through closed)");
     expect(output).to.contain("ssh ended with 255: ubuntu@closed: Permission denied (publickey).");

@@ -9,7 +9,7 @@ import { within } from "../run/within.ts";
 import type { NodeVersion } from "./skew.ts";
 
 /** Milliseconds in which the Kubernetes API must answer a preview: by its address, and by a tunnel, which is opened first. */
-const patience = { direct: 5000, tunnel: 9000 };
+const patience = { direct: 5000, tunnel: 7000 };
 
 /** How long the credential of a look lives: kOps signs it anew, it is gone with the preview's private folder. */
 const credentialLifetime = "10m";
