@@ -79,10 +79,14 @@ describe("a cluster whose API is reached by a tunnel", function () {
     const last = (await noted()).at(-1);
     if (last) process.kill(last.pid, "SIGKILL");
   };
-  const state = async (): Promise<unknown> => {
+  /** Each input and output of each resource in the state, as JSON. */
+  const state = async (): Promise<Record<string, string>> => {
     const { output } = await bare.local("pulumi", "stack", "export", "--stack", "sbx");
-    const { resources } = (JSON.parse(output) as { deployment: { resources: { urn: string; inputs?: unknown; outputs?: unknown }[] } }).deployment;
-    return resources.map(({ urn, inputs, outputs }) => ({ urn, inputs, outputs }));
+    const { resources } = (JSON.parse(output) as { deployment: { resources: { urn: string; inputs?: object; outputs?: object }[] } }).deployment;
+    const properties = resources.flatMap(({ urn, inputs = {}, outputs = {} }) =>
+      Object.entries({ inputs, outputs }).flatMap(([kind, values]) => Object.entries(values).map(([key, value]) => [`${urn.split("::").at(-1) ?? ""} ${kind} ${key}`, JSON.stringify(value)])),
+    );
+    return Object.fromEntries(properties) as Record<string, string>;
   };
 
   it("comes, by a command's tunnel to the load balancer, of which nothing runs afterwards", async () => {
@@ -99,6 +103,9 @@ describe("a cluster whose API is reached by a tunnel", function () {
   it("is not changed by another way, which is in no input, no output and no state, and opens none for nothing", async () => {
     const access = JSON.parse(await bare.read(".local/access.json")) as { clusters: Record<string, { server: string }> };
     direct = access.clusters[name]?.server ?? "";
+    // What a refresh itself leaves out of the state is none of the way.
+    await choose("direct");
+    await bare.local(...words("refresh", "--yes", "--skip-preview"));
     const before = await state();
     expect(JSON.stringify(before)).not.to.contain("127.0.0.1:").and.not.to.contain("forwarder").and.not.to.contain("localPort");
     for (const way of ["direct", "bastion", "ssm", "command"] as const) {
@@ -108,7 +115,9 @@ describe("a cluster whose API is reached by a tunnel", function () {
     await choose("ssm");
     expect((await up()).output).to.match(unchanged);
     await bare.local(...words("refresh", "--yes", "--skip-preview"));
-    expect(await state()).to.deep.equal(before);
+    const after = await state();
+    expect([...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => before[key] !== after[key])).to.deep.equal([]);
+    expect(Object.keys(before).length).to.be.above(20);
     expect(await newlyNoted()).to.deep.equal([]);
   });
 
