@@ -1,0 +1,257 @@
+import {
+  AcceptVpcPeeringConnectionCommand,
+  CreateTagsCommand,
+  DescribeRouteTablesCommand,
+  DescribeVpcPeeringConnectionsCommand,
+  EC2Client,
+  ModifyVpcAttributeCommand,
+  CreateSubnetCommand,
+  DeleteRouteCommand,
+  ReplaceRouteCommand,
+} from "@aws-sdk/client-ec2";
+import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { expect } from "chai";
+import { inventory } from "./inventory.ts";
+import { makeForeignNetwork, makeForeignVpc, tagsOn } from "./network/foreign.ts";
+import { clientOf, makeNetworkCheckout, region, zonesOf } from "./network/index.ts";
+import type { NetworkCheckout, Picture } from "./network/index.ts";
+import { counts, unchanged } from "./summary.ts";
+
+describe("a network on the local cloud, from nothing to nothing", function () {
+  this.timeout(10 * 60_000);
+  let net: NetworkCheckout;
+
+  before(async () => {
+    net = await makeNetworkCheckout();
+  });
+  after(() => net.remove());
+
+  /** Neither another up nor a refresh finds anything to do. */
+  const still = async (): Promise<void> => {
+    expect((await net.up()).output).to.match(unchanged);
+    expect((await net.refresh()).output).to.match(unchanged);
+  };
+  const gone = async (): Promise<void> => {
+    await net.destroy();
+    expect(await inventory(net.endpoint)).to.deep.equal({});
+  };
+  const ids = ({ subnets }: Picture): Record<string, string> => Object.fromEntries(Object.entries(subnets).map(([name, { id }]) => [name, id]));
+  const outs = ({ subnets }: Picture): Record<string, string> => Object.fromEntries(Object.entries(subnets).map(([name, { out }]) => [name, out]));
+
+  it("of one zone with public subnets only has no gateway to pay for, and becomes private without moving a subnet", async () => {
+    await net.declare({ zones: zonesOf("a"), topology: "public", tags: { environment: "test" } });
+    await net.up();
+    const before = await net.picture();
+    expect(before.subnets).to.deep.equal({
+      "utility-a": { id: ids(before)["utility-a"], cidr: "10.20.224.0/22", out: "internet", peers: [], roles: ["elb", "internal-elb"] },
+    });
+    expect(before.gateways).to.deep.equal([]);
+    expect(before.endpoints["s3"]?.reachedFrom).to.deep.equal(["utility-a"]);
+    await still();
+
+    await net.declare({ zones: zonesOf("a"), tags: { environment: "test" } });
+    await net.up();
+    const after = await net.picture();
+    expect(outs(after)).to.deep.equal({ "utility-a": "internet", "private-a": "nat a" });
+    expect(ids(after)).to.deep.include(ids(before));
+    expect([after.subnets["utility-a"]?.roles, after.subnets["private-a"]?.roles]).to.deep.equal([["elb"], ["internal-elb"]]);
+    await still();
+    await gone();
+  });
+
+  it("without a way out has endpoints in its place, which come and go, and flow logs that move from log group to bucket", async () => {
+    const s3 = new S3Client({ ...clientOf(net.endpoint), forcePathStyle: true });
+    const common = { zones: zonesOf("ab"), nat: "none" } as const;
+    await net.declare({ ...common, endpoints: { dynamodb: true, interfaces: ["sts", "ec2"] }, flowLogs: { to: "cloudwatch", retentionDays: 90, traffic: "rejected" } });
+    await net.up();
+    const before = await net.picture();
+    const nodes = ["private-a", "private-b"];
+    expect(outs(before)).to.deep.include({ "private-a": "nothing", "private-b": "nothing" });
+    expect(before.endpoints).to.deep.include({
+      ec2: { type: "Interface", privateDns: true, reachedFrom: nodes },
+      sts: { type: "Interface", privateDns: true, reachedFrom: nodes },
+    });
+    expect(before.endpoints["dynamodb"]?.reachedFrom).to.deep.equal([...nodes, "utility-a", "utility-b"]);
+    expect(before.flowLogs).to.deep.equal([{ to: "cloud-watch-logs", traffic: "REJECT", delivers: "SUCCESS", every: 600 }]);
+    expect(Object.keys(await inventory(net.endpoint))).to.include.members(["flowLogs", "logGroups", "networkInterfaces", "roles"]);
+    await still();
+
+    await s3.send(new CreateBucketCommand({ Bucket: "flows", CreateBucketConfiguration: { LocationConstraint: region } }));
+    await net.declare({ ...common, endpoints: { interfaces: ["sts", "ecr.api"] }, flowLogs: { to: "s3", bucketArn: "arn:aws:s3:::flows/net", interval: 60 } });
+    await net.up();
+    const after = await net.picture();
+    expect(Object.keys(after.endpoints)).to.have.members(["s3", "sts", "ecr.api"]);
+    expect(after.flowLogs).to.deep.equal([{ to: "arn:aws:s3:::flows/net", traffic: "ALL", delivers: "SUCCESS", every: 60 }]);
+    expect(Object.keys(await inventory(net.endpoint))).to.not.include.members(["logGroups"]);
+    await still();
+    await s3.send(new DeleteBucketCommand({ Bucket: "flows" }));
+    await gone();
+  });
+
+  it("takes another zone by additions only, and moves no subnet, whether its range was given or computed", async () => {
+    const subnets = { [`${region}b`]: { private: "10.20.128.0/18" } };
+    await net.declare({ zones: zonesOf("ab"), nat: "single", subnets, endpoints: { dynamodb: true } });
+    await net.up();
+    const before = await net.picture();
+    expect(before.subnets["private-b"]?.cidr).to.equal("10.20.128.0/18");
+    const foreign = Object.values(ids(before));
+    await net.ec2.send(new CreateTagsCommand({ Resources: foreign, Tags: [{ Key: "karpenter.sh/discovery", Value: "k1" }] }));
+
+    await net.declare({ zones: zonesOf("abc"), nat: "single", subnets, endpoints: { dynamodb: true } });
+    expect(counts((await net.preview()).output)).to.deep.equal(["create"]);
+    expect(counts((await net.up()).output)).to.deep.equal(["created"]);
+    const after = await net.picture();
+    expect(after.subnets).to.deep.include(before.subnets);
+    expect(after.subnets["private-c"]).to.deep.include({ cidr: "10.20.64.0/19", out: "nat a" });
+    expect(after.endpoints["s3"]?.reachedFrom).to.include("private-c");
+    for (const tags of Object.values(await tagsOn(net.ec2, foreign))) expect(tags).to.include({ "karpenter.sh/discovery": "k1" });
+    await still();
+    await gone();
+  });
+
+  it("is peered with VPCs of its own region, another region and other accounts, with routes both ways", async () => {
+    const partner = "210987654321";
+    const farEc2 = new EC2Client(clientOf(net.endpoint, "us-east-1"));
+    const role = `arn:aws:iam::${partner}:role/peering`;
+    const { Credentials: lent } = await new STSClient(clientOf(net.endpoint)).send(new AssumeRoleCommand({ RoleArn: role, RoleSessionName: "test" }));
+    const partnerEc2 = new EC2Client({
+      ...clientOf(net.endpoint),
+      credentials: { accessKeyId: lent?.AccessKeyId ?? "", secretAccessKey: lent?.SecretAccessKey ?? "", sessionToken: lent?.SessionToken ?? "" },
+    });
+    const office = await makeForeignVpc(net.ec2, "10.30.0.0/16", "office");
+    const far = await makeForeignVpc(farEc2, "10.31.0.0/16", "far");
+    const shared = await makeForeignVpc(partnerEc2, "10.32.0.0/16", "shared");
+    const waiting = await makeForeignVpc(partnerEc2, "10.33.0.0/16", "waiting");
+    const furniture = await inventory(net.endpoint);
+
+    const peerings = {
+      office: { vpcId: office.vpcId, cidrs: ["10.30.0.0/16"], routeTableIds: [office.tableId] },
+      far: { vpcId: far.vpcId, cidrs: ["10.31.0.0/16"], region: "us-east-1", routeTableIds: [far.tableId] },
+      shared: { vpcId: shared.vpcId, cidrs: ["10.32.0.0/17"], accountId: partner, roleArn: role, routeTableIds: [shared.tableId] },
+      waiting: { vpcId: waiting.vpcId, cidrs: ["10.33.0.0/16"], accountId: partner },
+    };
+    await net.declare({ zones: zonesOf("ab"), nat: "single", peerings });
+    await net.up();
+
+    const connections = async (): Promise<Record<string, { id: string; status: string | undefined; owner: string | undefined }>> => {
+      const { VpcPeeringConnections: all = [] } = await net.ec2.send(new DescribeVpcPeeringConnectionsCommand({}));
+      return Object.fromEntries(
+        all
+          .filter(({ Status }) => Status?.Code !== "deleted")
+          .map(({ VpcPeeringConnectionId: id = "", Status, AccepterVpcInfo: peer }) => [peer?.CidrBlock ?? "?", { id, status: Status?.Code, owner: peer?.OwnerId }]),
+      );
+    };
+    const routesBack = async (ec2: EC2Client, table: string): Promise<(string | undefined)[]> => {
+      const { RouteTables: [found] = [] } = await ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [table] }));
+      return (found?.Routes ?? []).flatMap(({ VpcPeeringConnectionId, DestinationCidrBlock }) => (VpcPeeringConnectionId === undefined ? [] : `${DestinationCidrBlock ?? ""} ${VpcPeeringConnectionId}`));
+    };
+    const made = await connections();
+    expect(Object.fromEntries(Object.entries(made).map(([cidr, { status }]) => [cidr, status]))).to.deep.equal({
+      "10.30.0.0/16": "active",
+      "10.31.0.0/16": "active",
+      "10.32.0.0/16": "active",
+      "10.33.0.0/16": "pending-acceptance",
+    });
+    expect(made["10.32.0.0/16"]?.owner).to.equal(partner);
+    for (const subnet of Object.values((await net.picture()).subnets)) {
+      expect(subnet.peers).to.deep.equal(["10.30.0.0/16", "10.31.0.0/16", "10.32.0.0/17", "10.33.0.0/16"]);
+    }
+    expect(await routesBack(net.ec2, office.tableId)).to.deep.equal([`10.20.0.0/16 ${made["10.30.0.0/16"]?.id ?? ""}`]);
+    expect(await routesBack(farEc2, far.tableId)).to.deep.equal([`10.20.0.0/16 ${made["10.31.0.0/16"]?.id ?? ""}`]);
+    expect(await routesBack(partnerEc2, shared.tableId)).to.deep.equal([`10.20.0.0/16 ${made["10.32.0.0/16"]?.id ?? ""}`]);
+    await still();
+
+    // Accepted by somebody over there, which is no change of ours.
+    await partnerEc2.send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId: made["10.33.0.0/16"]?.id }));
+    await still();
+
+    const { office: first, shared: second, waiting: third } = peerings;
+    const fewer = { office: { ...first, cidrs: ["10.30.0.0/17", "10.30.128.0/17"] }, shared: second, waiting: third };
+    await net.declare({ zones: zonesOf("ab"), nat: "single", peerings: fewer });
+    await net.up();
+    const changed = await connections();
+    expect(Object.keys(changed)).to.have.members(["10.30.0.0/16", "10.32.0.0/16", "10.33.0.0/16"]);
+    expect(changed["10.30.0.0/16"]).to.deep.equal(made["10.30.0.0/16"]);
+    expect((await net.picture()).subnets["private-a"]?.peers).to.deep.equal(["10.30.0.0/17", "10.30.128.0/17", "10.32.0.0/17", "10.33.0.0/16"]);
+    expect(await routesBack(farEc2, far.tableId)).to.deep.equal([]);
+    await still();
+
+    await net.destroy();
+    expect(await inventory(net.endpoint)).to.deep.equal(furniture);
+    expect([await routesBack(net.ec2, office.tableId), await routesBack(partnerEc2, shared.tableId)]).to.deep.equal([[], []]);
+  });
+});
+
+describe("a network made by other means, on the local cloud", function () {
+  this.timeout(10 * 60_000);
+  let net: NetworkCheckout;
+
+  before(async () => {
+    net = await makeNetworkCheckout();
+  });
+  after(() => net.remove());
+
+  it("is refused with all that clusters would stumble over, in preview and up, before anything is touched", async () => {
+    const foreign = await makeForeignNetwork(net.ec2, { name: "bad", prefix: "10.50", zones: "ab", dnsHostnames: false });
+    await net.ec2.send(new ModifyVpcAttributeCommand({ VpcId: foreign.vpcId, EnableDnsSupport: { Value: false } }));
+    // Private subnets that lead to the internet gateway, utility subnets that lead nowhere.
+    await net.ec2.send(new ReplaceRouteCommand({ RouteTableId: foreign.privateTable, DestinationCidrBlock: "0.0.0.0/0", GatewayId: foreign.internetGateway }));
+    await net.ec2.send(new DeleteRouteCommand({ RouteTableId: foreign.utilityTable, DestinationCidrBlock: "0.0.0.0/0" }));
+    const { Subnet: small } = await net.ec2.send(new CreateSubnetCommand({ VpcId: foreign.vpcId, AvailabilityZone: `${region}c`, CidrBlock: "10.50.200.0/28" }));
+    const smallId = small?.SubnetId ?? "";
+    const privateIds = [foreign.private["a"] ?? "", foreign.private["b"] ?? "", smallId];
+    const utilityIds = [foreign.utility["a"] ?? "", foreign.utility["b"] ?? ""];
+    await net.declare({ zones: zonesOf("abc"), existing: { vpcId: foreign.vpcId, subnets: { private: { ids: privateIds }, utility: { ids: utilityIds } } } });
+
+    const before = await net.changes();
+    for (const refused of [await net.previewFails(), await net.upFails()]) {
+      expect(refused.output).to.contain("The network of net cannot be used");
+      for (const problem of [
+        `the VPC ${foreign.vpcId} has enableDnsSupport off`,
+        `the VPC ${foreign.vpcId} has enableDnsHostnames off`,
+        `existing.subnets.private.ids[0]: ${privateIds[0] ?? ""} is not private: its default route goes to the internet gateway`,
+        `existing.subnets.private.ids[2]: ${smallId} has no default route: nodes could not bootstrap`,
+        `existing.subnets.private.ids[2]: ${smallId} (10.50.200.0/28) has 11 free addresses: a cluster needs 16`,
+        `existing.subnets.utility.ids[1]: ${utilityIds[1] ?? ""} has no default route: a utility subnet needs one to an internet gateway`,
+        `existing.subnets.utility: there is no utility subnet in ${region}c`,
+        `${utilityIds[0] ?? ""} lacks the tag kubernetes.io/role/elb`,
+      ]) {
+        expect(refused.output).to.contain(problem);
+      }
+    }
+    expect(await net.changes()).to.equal(before);
+  });
+
+  it("is used by ids or by tags alike; nothing is made in it but the role tags, which go again, and others' tags stay", async () => {
+    const foreign = await makeForeignNetwork(net.ec2, { name: "shared", prefix: "10.60", zones: "ab" });
+    const all = [...Object.values(foreign.private), ...Object.values(foreign.utility)];
+    await net.ec2.send(new CreateTagsCommand({ Resources: all, Tags: [{ Key: "cost-center", Value: "42" }] }));
+    const [furniture, tags] = [await inventory(net.endpoint), await tagsOn(net.ec2, all)];
+    const byIds = { vpcId: foreign.vpcId, subnets: { private: { ids: Object.values(foreign.private) }, utility: { ids: Object.values(foreign.utility) } }, roleTags: "own" } as const;
+    const byTags = { tags: { Name: "shared" }, subnets: { private: { tags: { tier: "private" } }, utility: { tags: { tier: "public" } } }, roleTags: "own" } as const;
+
+    await net.declare({ zones: zonesOf("ab"), existing: byIds });
+    expect(counts((await net.up()).output)).to.deep.equal(["created"]);
+    expect(await inventory(net.endpoint)).to.deep.equal(furniture);
+    const role = (kind: "elb" | "internal-elb"): Record<string, string> => ({ [`kubernetes.io/role/${kind}`]: "1" });
+    const tagged = await tagsOn(net.ec2, all);
+    for (const id of Object.values(foreign.private)) expect(tagged[id]).to.deep.equal({ ...tags[id], ...role("internal-elb") });
+    for (const id of Object.values(foreign.utility)) expect(tagged[id]).to.deep.equal({ ...tags[id], ...role("elb") });
+    expect((await net.up()).output).to.match(unchanged);
+
+    await net.ec2.send(new CreateTagsCommand({ Resources: all, Tags: [{ Key: "elbv2.k8s.aws/cluster", Value: "k1" }] }));
+    await net.declare({ zones: zonesOf("ab"), existing: byTags });
+    expect((await net.up("--refresh")).output).to.match(unchanged);
+    expect((await net.refresh()).output).to.match(unchanged);
+
+    // One zone less: its role tags go, those of the other stay.
+    await net.declare({ zones: zonesOf("a"), existing: byTags });
+    expect(counts((await net.preview()).output)).to.deep.equal(["delete"]);
+    await net.up();
+    expect((await tagsOn(net.ec2, all))[foreign.private["b"] ?? ""]).to.not.have.any.keys("kubernetes.io/role/internal-elb");
+    await net.destroy();
+    expect(await inventory(net.endpoint)).to.deep.equal(furniture);
+    expect(await tagsOn(net.ec2, all)).to.deep.equal(Object.fromEntries(Object.entries(tags).map(([id, own]) => [id, { ...own, "elbv2.k8s.aws/cluster": "k1" }])));
+  });
+});
