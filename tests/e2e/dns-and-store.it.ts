@@ -20,7 +20,7 @@ const unchanged = /Resources:\s+\d+ unchanged\s/;
 const parentAccount = "999999999999";
 
 describe("DNS and state store, without a cluster, from nothing to nothing", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   let checkout: Checkout;
   let endpoint: string;
   let vpcs: string[];
