@@ -173,7 +173,7 @@ describe("Pulumi.yaml", () => {
     const values = (file: string) => Object.fromEntries(Object.entries(load(file).config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]));
     const { config } = readStackConfig(values("Pulumi.prod.yaml"), "pilot");
     expect(config).to.deep.include({ sandbox: false });
-    expect(config).to.nested.include({ "network.nat": "per-zone", "stateStore.onDestroy": "retain" }).and.to.have.nested.property("network.zones").with.length(3);
+    expect(config).to.nested.include({ "network.nat": "per-zone", "stateStore.onDestroy": "retain", "stateStore.encryption.type": "kms" }).and.to.have.nested.property("network.zones").with.length(3);
     const clusters = readStackConfig(values("Pulumi.prod-clusters.yaml"), "pilot").config;
     expect(clusters).to.deep.include({ environment: "prod", sandbox: false });
     const files = readClusterFiles({
