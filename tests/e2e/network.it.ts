@@ -5,6 +5,7 @@ import {
   DescribeVpcPeeringConnectionsCommand,
   EC2Client,
   ModifyVpcAttributeCommand,
+  CreateRouteCommand,
   CreateSubnetCommand,
   DeleteRouteCommand,
   ReplaceRouteCommand,
@@ -58,6 +59,55 @@ describe("a network on the local cloud, from nothing to nothing", function () {
     expect([after.subnets["utility-a"]?.roles, after.subnets["private-a"]?.roles]).to.deep.equal([["elb"], ["internal-elb"]]);
     await still();
     await gone();
+  });
+
+  it("of three zones has a gateway in each, and goes over to a single one by changing routes in place", async () => {
+    await net.declare({ zones: zonesOf("abc") });
+    await net.up();
+    const before = await net.picture();
+    const utility = { "utility-a": "internet", "utility-b": "internet", "utility-c": "internet" };
+    expect(outs(before)).to.deep.equal({ ...utility, "private-a": "nat a", "private-b": "nat b", "private-c": "nat c" });
+    expect(before.gateways).to.deep.equal(["a", "b", "c"]);
+    expect(before.endpoints).to.deep.equal({ s3: { type: "Gateway", privateDns: before.endpoints["s3"]?.privateDns, reachedFrom: Object.keys(before.subnets).toSorted() } });
+    await still();
+
+    await net.declare({ zones: zonesOf("abc"), nat: "single" });
+    const { output } = await net.preview();
+    expect(counts(output)).to.have.members(["update", "delete"]);
+    await net.up();
+    const after = await net.picture();
+    expect(outs(after)).to.deep.equal({ ...utility, "private-a": "nat a", "private-b": "nat a", "private-c": "nat a" });
+    expect(after.gateways).to.deep.equal(["a"]);
+    expect(ids(after)).to.deep.equal(ids(before));
+    await still();
+    await gone();
+  });
+
+  it("of all zones of the largest region fits into the smallest range, and gives one up without touching the others", async () => {
+    const zones = ["a", "b", "c", "d", "e", "f"].map((letter) => `us-east-1${letter}`);
+    const far = { region: "us-east-1", cidr: "172.16.4.0/22", nat: "none" } as const;
+    await net.local("pulumi", "config", "set", "aws:region", "us-east-1", "--stack", "sbx");
+    try {
+      await net.declare({ ...far, zones });
+      await net.up();
+      await still();
+      await net.declare({ ...far, zones: zones.slice(0, 5) });
+      expect(counts((await net.preview()).output)).to.deep.equal(["delete"]);
+      await net.up();
+      await still();
+      const zonesThere = JSON.parse((await net.local("pulumi", "stack", "output", "zones", "--json", "--stack", "sbx")).output) as { zone: string; privateCidr: string; utilityCidr: string }[];
+      expect(zonesThere.map(({ zone, privateCidr, utilityCidr }) => `${zone.at(-1) ?? ""} ${privateCidr} ${utilityCidr}`)).to.deep.equal([
+        "a 172.16.4.0/25 172.16.7.128/28",
+        "b 172.16.4.128/25 172.16.7.144/28",
+        "c 172.16.5.0/25 172.16.7.160/28",
+        "d 172.16.5.128/25 172.16.7.176/28",
+        "e 172.16.6.0/25 172.16.7.192/28",
+      ]);
+      await net.destroy();
+      expect(await inventory(net.endpoint, "us-east-1")).to.deep.equal({});
+    } finally {
+      await net.local("pulumi", "config", "set", "aws:region", region, "--stack", "sbx");
+    }
   });
 
   it("without a way out has endpoints in its place, which come and go, and flow logs that move from log group to bucket", async () => {
@@ -223,6 +273,35 @@ describe("a network made by other means, on the local cloud", function () {
     expect(await net.changes()).to.equal(before);
   });
 
+  it("is refused when VPC or subnets are not there, are somewhere else, or cannot be told apart", async () => {
+    const foreign = await makeForeignNetwork(net.ec2, { name: "twin", prefix: "10.51", zones: "a" });
+    const other = await makeForeignNetwork(net.ec2, { name: "twin", prefix: "10.52", zones: "a" });
+    const subnets = { private: { tags: { tier: "private" } }, utility: { tags: { tier: "public" } } };
+    const refusal = async (existing: Parameters<NetworkCheckout["declare"]>[0]["existing"]): Promise<string> => {
+      await net.declare({ zones: zonesOf("a"), existing });
+      const before = await net.changes();
+      const { output } = await net.previewFails();
+      expect(await net.changes()).to.equal(before);
+      return output;
+    };
+    expect(await refusal({ vpcId: "vpc-0123456789abcdef0", subnets })).to.contain("existing.vpcId: the VPC cannot be looked up");
+    expect(await refusal({ tags: { Name: "twin" }, subnets })).to.contain("existing.tags: the VPC cannot be looked up");
+    const mixed = await refusal({
+      vpcId: foreign.vpcId,
+      subnets: { private: { ids: ["subnet-0123456789abcdef0"] }, utility: { ids: [other.utility["a"] ?? ""] } },
+      roleTags: "own",
+    });
+    expect(mixed).to.contain("there is no subnet subnet-0123456789abcdef0 in this account and region");
+    expect(mixed).to.contain(`${other.utility["a"] ?? ""} is in ${other.vpcId}, not in the VPC ${foreign.vpcId}`);
+    await net.ec2.send(new CreateSubnetCommand({
+      VpcId: foreign.vpcId,
+      AvailabilityZone: `${region}a`,
+      CidrBlock: "10.51.250.0/24",
+      TagSpecifications: [{ ResourceType: "subnet", Tags: [{ Key: "tier", Value: "private" }] }],
+    }));
+    expect(await refusal({ vpcId: foreign.vpcId, subnets, roleTags: "own" })).to.match(/are both in ap-southeast-2a: one private subnet in each zone is used/);
+  });
+
   it("is used by ids or by tags alike; nothing is made in it but the role tags, which go again, and others' tags stay", async () => {
     const foreign = await makeForeignNetwork(net.ec2, { name: "shared", prefix: "10.60", zones: "ab" });
     const all = [...Object.values(foreign.private), ...Object.values(foreign.utility)];
@@ -253,5 +332,19 @@ describe("a network made by other means, on the local cloud", function () {
     await net.destroy();
     expect(await inventory(net.endpoint)).to.deep.equal(furniture);
     expect(await tagsOn(net.ec2, all)).to.deep.equal(Object.fromEntries(Object.entries(tags).map(([id, own]) => [id, { ...own, "elbv2.k8s.aws/cluster": "k1" }])));
+  });
+
+  it("without default routes is taken where egress: none says so", async () => {
+    const foreign = await makeForeignNetwork(net.ec2, { name: "closed", prefix: "10.61", zones: "a" });
+    await net.ec2.send(new DeleteRouteCommand({ RouteTableId: foreign.privateTable, DestinationCidrBlock: "0.0.0.0/0" }));
+    const existing = { vpcId: foreign.vpcId, subnets: { private: { ids: Object.values(foreign.private) }, utility: { ids: Object.values(foreign.utility) } }, roleTags: "ignore" } as const;
+    await net.declare({ zones: zonesOf("a"), existing });
+    expect((await net.previewFails()).output).to.contain("write egress: none");
+    await net.declare({ zones: zonesOf("a"), existing: { ...existing, egress: "none" } });
+    await net.up();
+    await net.ec2.send(new CreateRouteCommand({ RouteTableId: foreign.privateTable, DestinationCidrBlock: "0.0.0.0/0", NatGatewayId: foreign.natGateway }));
+    await net.declare({ zones: zonesOf("a"), existing });
+    expect((await net.up()).output).to.match(unchanged);
+    await net.destroy();
   });
 });
