@@ -1,4 +1,4 @@
 export { chosenAccess } from "./choice.ts";
-export { mendServers, serverForKops } from "./server.ts";
+export { mendKubeconfig, serverForKops } from "./server.ts";
 export { openWay } from "./way.ts";
 export type { Access } from "./way.ts";

@@ -1,6 +1,7 @@
 import { expect } from "chai";
+import yaml from "js-yaml";
 import { bastionArgv, ownArgv, ssmArgv } from "../../../../providers/kops/access/commands.ts";
-import { serverForKops, serverFromKops } from "../../../../providers/kops/access/server.ts";
+import { mendKubeconfig, serverForKops } from "../../../../providers/kops/access/server.ts";
 
 const remote = { host: "api.example.com", port: 443 };
 const timeout = "30s";
@@ -38,9 +39,18 @@ describe("the address of the API that kOps is given", () => {
     }
   });
 
-  it("is itself again in kubeconfigs for other clients", () => {
-    expect(serverFromKops("https://127.0.0.1:37487/#:8443")).to.equal("https://127.0.0.1:37487");
-    expect(serverFromKops("https://127.0.0.1:37487/#")).to.equal("https://127.0.0.1:37487");
-    expect(serverFromKops("https://api.example.com:8443")).to.equal("https://api.example.com:8443");
+  it("is itself again in kubeconfigs, whatever kOps put behind it, and all else stays", () => {
+    for (const [written, meant] of [
+      ["https://127.0.0.1:37487/#:8443", "https://127.0.0.1:37487"],
+      ["https://127.0.0.1:37487/#", "https://127.0.0.1:37487"],
+      ["https://api.example.com:8443", "https://api.example.com:8443"],
+    ] as const) {
+      const kubeconfig = (server: string): object => ({
+        apiVersion: "v1",
+        clusters: [{ name: "k1", cluster: { server, "tls-server-name": "api.internal.k1" } }],
+        users: [{ name: "k1", user: { "client-key-data": "aGVsbG8=" } }],
+      });
+      expect(yaml.load(mendKubeconfig(yaml.dump(kubeconfig(written)))), written).to.deep.equal(kubeconfig(meant));
+    }
   });
 });
