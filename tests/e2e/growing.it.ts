@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { inventory } from "./inventory.ts";
 import { zonesOf } from "./network/index.ts";
 import { counts, unchanged } from "./summary.ts";
 import { makeWholeCheckout, smallCluster } from "./whole/index.ts";
@@ -46,5 +47,34 @@ describe("a living environment that grows", function () {
     await whole.pulumi("up", "sbx");
     expect(await whole.instances()).to.deep.include(before);
     await still();
+  });
+
+  it("by a zone: nothing of the network changes, a cluster that names its zones is left alone, and one that does not gains subnets without a roll", async () => {
+    await config("abc");
+    const { output } = await whole.pulumi("preview", "sbx");
+    expect(counts(output)).to.deep.equal(["create", "update"]);
+    // One update: k2, whose nodes to come may stand in the zone.
+    expect(output).to.match(/~ 1 to update/);
+    // kOps cannot be asked about a subnet that has no id yet.
+    expect(output).to.match(/\[k2\S*\] plan: .* cannot be told before this is known: cluster\.subnets\[\d\]\.id/);
+    const before = await whole.instances();
+    const up = await whole.pulumi("up", "sbx");
+    expect(counts(up.output)).to.deep.equal(["created", "updated"]);
+    expect(await whole.instances()).to.deep.equal(before);
+    await still();
+    expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
+  });
+
+  it("by a zone, where each cluster names its zones: additions only", async () => {
+    await whole.edit("clusters/sbx/k2.yaml", "nodeGroups:", `zones: [${zonesOf("abc").join()}]\nnodeGroups:`);
+    // What was meant by default is now said: no change.
+    await still();
+    await whole.forget("clusters/sbx/k2.yaml");
+    await config("ab");
+    await whole.pulumi("up", "sbx");
+    await config("abc");
+    expect(counts((await whole.pulumi("preview", "sbx")).output)).to.deep.equal(["create"]);
+    await whole.pulumi("destroy", "sbx");
+    expect(await inventory(whole.endpoint)).to.deep.equal({});
   });
 });

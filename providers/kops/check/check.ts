@@ -1,14 +1,11 @@
 import { kopsClusterInputs } from "../inputs.ts";
+import { propertyPath } from "./property-path.ts";
 import { refusalsOf } from "./refusals.ts";
 import type { Failure } from "./refusals.ts";
 import { hasUnknown } from "./unknown.ts";
 import type { RunningVersions } from "./upgrades.ts";
 
 export type { Failure };
-
-function pathOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)), "");
-}
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((at, part) => (at !== null && typeof at === "object" ? (at as Record<PropertyKey, unknown>)[part] : undefined), value);
@@ -22,7 +19,7 @@ export function checkInputs(news: Record<string, unknown>, old?: Record<string, 
   const parsed = kopsClusterInputs.safeParse(news);
   const shape = (parsed.error?.issues ?? [])
     .filter((issue) => !hasUnknown(valueAt(news, issue.path)))
-    .map((issue) => ({ property: pathOf(issue.path), reason: issue.message }));
+    .map((issue) => ({ property: propertyPath(issue.path), reason: issue.message }));
   // One word on a property is enough: what has the wrong form is not judged by its value.
   const malformed = new Set(shape.map(({ property }) => property));
   return [...shape, ...refusalsOf(old, news, running).filter(({ property }) => !malformed.has(property))];

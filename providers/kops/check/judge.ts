@@ -18,7 +18,7 @@ import { checkExistence } from "./existence.ts";
 import { oneWayRefusals } from "./one-way.ts";
 import { refusedKey } from "./refused.ts";
 import type { Failure } from "./refusals.ts";
-import { hasUnknown } from "./unknown.ts";
+import { hasUnknown, unknownPaths } from "./unknown.ts";
 import { asksForAnotherMinor } from "./upgrades.ts";
 import type { RunningVersions } from "./upgrades.ts";
 
@@ -46,7 +46,7 @@ export async function judge(olds: State, news: State, signal: AbortSignal): Prom
     const wrong = [...checkInputs(wanted, old, old && (await runningVersions(old, wanted))), ...(await absent(old, wanted))];
     if (wrong.length > 0) return withRefused(news, wrong);
     if (hasUnknown(wanted)) {
-      if (!old) showWithUnknown(wanted);
+      showWithUnknown(wanted, old === undefined);
       return news;
     }
     return old ? await judgeChange(olds, news, signal) : await judgeNew(news, signal);
@@ -83,8 +83,9 @@ async function runningVersions(old: State, wanted: State): Promise<RunningVersio
   return success ? (await readJournal(openStore(seat.stateStore, seat), seat.name))?.running : undefined;
 }
 
-function showWithUnknown(wanted: State): void {
-  for (const line of newClusterLines(wanted["instanceGroups"])) progressOf(wanted).say(`plan: ${line}`);
+function showWithUnknown(wanted: State, isNew: boolean): void {
+  const lines = isNew ? newClusterLines(wanted["instanceGroups"]) : [`what changes in the cloud and which nodes roll cannot be told before this is known: ${unknownPaths(wanted).join(", ")}`];
+  for (const line of lines) progressOf(wanted).say(`plan: ${line}`);
 }
 
 /** Of a resource that is new to Pulumi the engine asks for no diff: here is the only place where its plan can be shown. */

@@ -1,3 +1,5 @@
+import { propertyPath } from "./property-path.ts";
+
 /**
  * What the engine sends a dynamic provider for a value that is not known yet (rpc.unknownValue in @pulumi/pulumi,
  * runtime/rpc.ts). Fixed by the plugin protocol.
@@ -9,4 +11,12 @@ export function hasUnknown(value: unknown): boolean {
   if (value === unknownValue) return true;
   if (Array.isArray(value)) return value.some(hasUnknown);
   return value !== null && typeof value === "object" && Object.values(value).some(hasUnknown);
+}
+
+/** Where in the value something is not known yet, such as `cluster.networking.subnets[2].id`. */
+export function unknownPaths(value: unknown, path: readonly PropertyKey[] = []): string[] {
+  if (value === unknownValue) return [propertyPath(path)];
+  if (value === null || typeof value !== "object") return [];
+  const entries = Array.isArray(value) ? value.map((item, index) => [index, item] as const) : Object.entries(value);
+  return entries.flatMap(([key, item]) => unknownPaths(item, [...path, key]));
 }

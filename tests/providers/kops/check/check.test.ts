@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { checkInputs } from "../../../../providers/kops/check/check.ts";
 import { referencesOf } from "../../../../providers/kops/check/references.ts";
-import { unknownValue } from "../../../../providers/kops/check/unknown.ts";
+import { unknownPaths, unknownValue } from "../../../../providers/kops/check/unknown.ts";
 import { authority } from "../authorities.ts";
 import { sampleInputs } from "../samples.ts";
 
@@ -66,6 +66,7 @@ describe("the check of a cluster's inputs", () => {
       fc.property(fc.subarray(paths, { minLength: 1, maxLength: 4 }), fc.boolean(), (chosen, isNew) => {
         const unknown = chosen.reduce<unknown>((value, path) => replaced(value, path), everything) as Record<string, unknown>;
         expect(checkInputs(unknown, isNew ? undefined : everything)).to.deep.equal([]);
+        expect(unknownPaths(unknown)).to.have.length.within(1, chosen.length);
         expect(referencesOf(unknown).map(({ id }) => id)).not.to.include(unknownValue);
       }),
       { numRuns: 100 },
