@@ -132,3 +132,14 @@ export async function makeCheckout(): Promise<Checkout> {
     },
   };
 }
+
+/** A checkout with more around it; removed again when that cannot be had. */
+export async function makeFurnished<T>(furnish: (checkout: Checkout) => Promise<T>): Promise<T> {
+  const checkout = await makeCheckout();
+  try {
+    return await furnish(checkout);
+  } catch (error) {
+    await checkout.remove();
+    throw error;
+  }
+}

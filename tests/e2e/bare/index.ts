@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { cloudState } from "../../../local/cloud/index.ts";
 import type { CloudState } from "../../../local/cloud/index.ts";
 import { layoutOf } from "../../../local/layout.ts";
-import { makeCheckout } from "../checkout.ts";
+import { makeFurnished } from "../checkout.ts";
 import type { Checkout, Ran } from "../checkout.ts";
 import { makeSurroundings } from "./network.ts";
 import type { Surroundings } from "./network.ts";
@@ -73,14 +73,8 @@ export interface BareCheckout extends Checkout {
 }
 
 /** Makes the checkout, starts its local cloud, and makes what clusters go into. */
-export async function makeBareCheckout(): Promise<BareCheckout> {
-  const checkout = await makeCheckout();
-  try {
-    return await furnish(checkout);
-  } catch (error) {
-    await checkout.remove();
-    throw error;
-  }
+export function makeBareCheckout(): Promise<BareCheckout> {
+  return makeFurnished(furnish);
 }
 
 async function furnish(checkout: Checkout): Promise<BareCheckout> {

@@ -4,7 +4,7 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { cloudState } from "../../../local/cloud/index.ts";
 import { layoutOf } from "../../../local/layout.ts";
 import type { CreateNetworkArgs } from "../../../components/network/index.ts";
-import { makeCheckout } from "../checkout.ts";
+import { makeFurnished } from "../checkout.ts";
 import type { Checkout, Ran } from "../checkout.ts";
 import { pictureOf } from "./picture.ts";
 import type { Picture } from "./picture.ts";
@@ -43,14 +43,8 @@ export interface NetworkCheckout extends Checkout {
   changes(): Promise<number>;
 }
 
-export async function makeNetworkCheckout(): Promise<NetworkCheckout> {
-  const checkout = await makeCheckout();
-  try {
-    return await furnish(checkout);
-  } catch (error) {
-    await checkout.remove();
-    throw error;
-  }
+export function makeNetworkCheckout(): Promise<NetworkCheckout> {
+  return makeFurnished(furnish);
 }
 
 async function furnish(checkout: Checkout): Promise<NetworkCheckout> {

@@ -4,7 +4,7 @@ import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import yaml from "js-yaml";
 import { cloudState } from "../../../local/cloud/index.ts";
 import { layoutOf } from "../../../local/layout.ts";
-import { makeCheckout } from "../checkout.ts";
+import { makeFurnished } from "../checkout.ts";
 import type { Checkout, Ran } from "../checkout.ts";
 import { clientOf, region } from "../network/index.ts";
 
@@ -34,18 +34,14 @@ export interface WholeCheckout extends Checkout {
 }
 
 /** Makes the checkout without the tracked cluster files, and starts its local cloud. */
-export async function makeWholeCheckout(): Promise<WholeCheckout> {
-  const checkout = await makeCheckout();
-  try {
+export function makeWholeCheckout(): Promise<WholeCheckout> {
+  return makeFurnished(async (checkout) => {
     for (const file of await readdir(join(checkout.folder, "clusters", "sbx"))) await rm(join(checkout.folder, "clusters", "sbx", file), { recursive: true });
     await checkout.local("true");
     const state = await cloudState(layoutOf(checkout.folder, {}));
     if (!state) throw new Error("the local cloud does not run");
     return furnish(checkout, state.endpoint);
-  } catch (error) {
-    await checkout.remove();
-    throw error;
-  }
+  });
 }
 
 function furnish(checkout: Checkout, endpoint: string): WholeCheckout {
