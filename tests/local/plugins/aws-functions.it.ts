@@ -83,7 +83,7 @@ describe("The functions of the stand-in for the AWS plugin", function () {
     const policy = JSON.stringify({ Version: "2012-10-17", Id: "trial", Statement: [{ Effect: "Deny", Principal: "*", Action: "s3:*", Resource: `arn:aws:s3:::${bucket}/*` }] });
     await make("aws:s3/bucketPolicy:BucketPolicy", { bucket, policy });
     const found = await ask("aws:s3/getBucketPolicy:getBucketPolicy", { bucket });
-    expect(JSON.parse(String(found["policy"]))).to.deep.equal(JSON.parse(policy));
+    expect(JSON.parse(found["policy"] as string)).to.deep.equal(JSON.parse(policy));
     expect(String(await rejection(plugin.client.invoke("aws:s3/getBucketPolicy:getBucketPolicy", { bucket: "nobody-has-this" })))).to.include("couldn't find resource");
   });
 

@@ -39,7 +39,7 @@ describe("the forget command", () => {
     const lock = await acquireLock({ store, cluster, owner: "o/p/s", operation: "update", timeout: 0, signal, progress: quiet });
     const error = await rejection(forget());
     expect(error).to.be.instanceOf(LockedError);
-    expect((error as Error).message).to.contain("update by o/p/s");
+    expect((error).message).to.contain("update by o/p/s");
     await lock.release();
     expect(store.objects.has(places.journal)).to.equal(true);
   });
