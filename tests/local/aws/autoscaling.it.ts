@@ -13,80 +13,72 @@ import {
 } from "@aws-sdk/client-auto-scaling";
 import { DeleteLaunchTemplateCommand, DescribeInstancesCommand, ModifyLaunchTemplateCommand, TerminateInstancesCommand, type Instance } from "@aws-sdk/client-ec2";
 import { CreateTargetGroupCommand, DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { clientsOf, errorCode, given, zones, type Clients } from "./clients.ts";
+import { errorCode, given, zones } from "./clients.ts";
 import { createGroup, createNetwork, createTemplate, createVersion, groupNamed, instanceIdsOf, type Network } from "./network.ts";
-import { errorsOf, startAws, type Aws } from "./server.ts";
+import { awsOfSuite } from "./suite.ts";
 
 describe("Auto Scaling groups of the local cloud", function () {
   this.timeout(60_000);
-  let aws: Aws;
-  let clients: Clients;
+  const local = awsOfSuite();
   let network: Network;
   let count = 0;
   let name: string;
   let template: string;
 
   before(async () => {
-    aws = await startAws();
-    clients = clientsOf(aws.endpoint);
-    network = await createNetwork(clients);
-  });
-  after(async () => {
-    const errors = await errorsOf(aws);
-    await aws.stop();
-    expect(errors).to.deep.equal([]);
+    network = await createNetwork(local.clients);
   });
   beforeEach(async () => {
     name = `group-${++count}`;
-    template = await createTemplate(clients, name, { UserData: "Zmlyc3Q=" });
-    await createGroup(clients, name, template, network.subnetIds, 3);
+    template = await createTemplate(local.clients, name, { UserData: "Zmlyc3Q=" });
+    await createGroup(local.clients, name, template, network.subnetIds, 3);
   });
-  afterEach(() => clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true })).catch(() => undefined));
+  afterEach(() => local.clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true })).catch(() => undefined));
 
   async function instance(id: string): Promise<Instance> {
-    const found = await clients.ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+    const found = await local.clients.ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
     return given(found.Reservations?.[0]?.Instances?.[0]);
   }
 
   async function attachTargetGroup(): Promise<string> {
-    const made = await clients.elb.send(new CreateTargetGroupCommand({ Name: `targets-${count}`, Protocol: "TCP", Port: 443, VpcId: network.vpcId }));
+    const made = await local.clients.elb.send(new CreateTargetGroupCommand({ Name: `targets-${count}`, Protocol: "TCP", Port: 443, VpcId: network.vpcId }));
     const arn = given(made.TargetGroups?.[0]?.TargetGroupArn);
-    await clients.autoScaling.send(new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName: name, TargetGroupARNs: [arn] }));
+    await local.clients.autoScaling.send(new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName: name, TargetGroupARNs: [arn] }));
     return arn;
   }
 
   async function targetsOf(arn: string): Promise<string[]> {
-    const health = await clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn }));
+    const health = await local.clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn }));
     return (health.TargetHealthDescriptions ?? []).map((target) => given(target.Target?.Id)).sort();
   }
 
-  const versionsOf = async () => (await groupNamed(clients, name)).Instances?.map((one) => one.LaunchTemplate?.Version);
+  const versionsOf = async () => (await groupNamed(local.clients, name)).Instances?.map((one) => one.LaunchTemplate?.Version);
 
   it("spread their instances evenly over their zones", async () => {
-    const group = await groupNamed(clients, name);
+    const group = await groupNamed(local.clients, name);
     expect(group.Instances?.map((one) => one.AvailabilityZone).sort()).to.deep.equal(zones);
   });
 
   it("hand their propagated tags and their name to their instances", async () => {
-    const [id] = await instanceIdsOf(clients, name);
+    const [id] = await instanceIdsOf(local.clients, name);
     expect((await instance(given(id))).Tags)
       .to.deep.include({ Key: "team", Value: "blue" })
       .and.deep.include({ Key: "aws:autoscaling:groupName", Value: name });
   });
 
   it("report the template version an instance was launched with, whatever became of the template since", async () => {
-    await createVersion(clients, template, { InstanceType: "t3.large", UserData: "c2Vjb25k" });
-    await clients.ec2.send(new ModifyLaunchTemplateCommand({ LaunchTemplateId: template, DefaultVersion: "2" }));
+    await createVersion(local.clients, template, { InstanceType: "t3.large", UserData: "c2Vjb25k" });
+    await local.clients.ec2.send(new ModifyLaunchTemplateCommand({ LaunchTemplateId: template, DefaultVersion: "2" }));
     expect(await versionsOf()).to.deep.equal(["1", "1", "1"]);
-    const single = await clients.autoScaling.send(new DescribeAutoScalingInstancesCommand({ InstanceIds: await instanceIdsOf(clients, name) }));
+    const single = await local.clients.autoScaling.send(new DescribeAutoScalingInstancesCommand({ InstanceIds: await instanceIdsOf(local.clients, name) }));
     expect(single.AutoScalingInstances?.map((one) => one.LaunchTemplate?.Version)).to.deep.equal(["1", "1", "1"]);
   });
 
   it("launch from the version they name, not from the default one", async () => {
-    await createVersion(clients, template, { InstanceType: "t3.large", UserData: "c2Vjb25k" });
-    const [old] = await instanceIdsOf(clients, name);
-    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given(old)] }));
-    const group = await groupNamed(clients, name);
+    await createVersion(local.clients, template, { InstanceType: "t3.large", UserData: "c2Vjb25k" });
+    const [old] = await instanceIdsOf(local.clients, name);
+    await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given(old)] }));
+    const group = await groupNamed(local.clients, name);
     expect(group.Instances?.map((one) => [one.InstanceType, one.LaunchTemplate?.Version]).sort()).to.deep.equal([
       ["t3.large", "2"],
       ["t3.medium", "1"],
@@ -96,10 +88,10 @@ describe("Auto Scaling groups of the local cloud", function () {
 
   it("replace an instance that EC2 terminated, in its zone, and exchange it in the target group", async () => {
     const arn = await attachTargetGroup();
-    const before = await instanceIdsOf(clients, name);
+    const before = await instanceIdsOf(local.clients, name);
     const gone = given(before[0]);
-    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [gone] }));
-    const group = await groupNamed(clients, name);
+    await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [gone] }));
+    const group = await groupNamed(local.clients, name);
     const after = (group.Instances ?? []).map((one) => given(one.InstanceId));
     expect(after).to.have.length(3).and.not.include(gone);
     expect(group.Instances?.map((one) => one.AvailabilityZone).sort()).to.deep.equal(zones);
@@ -108,89 +100,89 @@ describe("Auto Scaling groups of the local cloud", function () {
   });
 
   it("answer success when an instance is terminated a second time, and launch nothing for it", async () => {
-    const gone = given((await instanceIdsOf(clients, name))[0]);
-    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [gone] }));
-    const after = await instanceIdsOf(clients, name);
-    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [gone] }));
-    expect(await instanceIdsOf(clients, name)).to.deep.equal(after);
+    const gone = given((await instanceIdsOf(local.clients, name))[0]);
+    await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [gone] }));
+    const after = await instanceIdsOf(local.clients, name);
+    await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [gone] }));
+    expect(await instanceIdsOf(local.clients, name)).to.deep.equal(after);
   });
 
   it("replace an instance they are told to terminate without a decrement", async () => {
-    const gone = given((await instanceIdsOf(clients, name))[0]);
-    await clients.autoScaling.send(new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: gone, ShouldDecrementDesiredCapacity: false }));
-    expect(await instanceIdsOf(clients, name)).to.have.length(3).and.not.include(gone);
+    const gone = given((await instanceIdsOf(local.clients, name))[0]);
+    await local.clients.autoScaling.send(new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: gone, ShouldDecrementDesiredCapacity: false }));
+    expect(await instanceIdsOf(local.clients, name)).to.have.length(3).and.not.include(gone);
   });
 
   it("shrink when told to terminate an instance with a decrement, but not below their minimum", async () => {
-    await clients.autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 4 }));
-    const [first, second] = await instanceIdsOf(clients, name);
-    await clients.autoScaling.send(new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: first, ShouldDecrementDesiredCapacity: true }));
-    const group = await groupNamed(clients, name);
+    await local.clients.autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 4 }));
+    const [first, second] = await instanceIdsOf(local.clients, name);
+    await local.clients.autoScaling.send(new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: first, ShouldDecrementDesiredCapacity: true }));
+    const group = await groupNamed(local.clients, name);
     expect([group.DesiredCapacity, group.Instances?.length]).to.deep.equal([3, 3]);
-    const refused = clients.autoScaling.send(new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: second, ShouldDecrementDesiredCapacity: true }));
+    const refused = local.clients.autoScaling.send(new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: second, ShouldDecrementDesiredCapacity: true }));
     expect(await errorCode(refused)).to.equal("ValidationError");
-    expect(await instanceIdsOf(clients, name)).to.include(second);
+    expect(await instanceIdsOf(local.clients, name)).to.include(second);
   });
 
   it("let a detached instance run outside of the group and its target group, and launch another", async () => {
     const arn = await attachTargetGroup();
-    const detached = given((await instanceIdsOf(clients, name))[0]);
-    await clients.autoScaling.send(
+    const detached = given((await instanceIdsOf(local.clients, name))[0]);
+    await local.clients.autoScaling.send(
       new DetachInstancesCommand({ AutoScalingGroupName: name, InstanceIds: [detached], ShouldDecrementDesiredCapacity: false }),
     );
-    const after = await instanceIdsOf(clients, name);
+    const after = await instanceIdsOf(local.clients, name);
     expect(after).to.have.length(3).and.not.include(detached);
     expect(await targetsOf(arn)).to.deep.equal([...after].sort());
     const still = await instance(detached);
     expect(still.State?.Name).to.equal("running");
     expect(still.Tags?.map((tag) => tag.Key)).to.not.include("aws:autoscaling:groupName");
 
-    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [detached] }));
-    expect(await instanceIdsOf(clients, name), "a detached instance is not replaced").to.deep.equal(after);
+    await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [detached] }));
+    expect(await instanceIdsOf(local.clients, name), "a detached instance is not replaced").to.deep.equal(after);
   });
 
   it("replace an instance that is marked as unhealthy", async () => {
-    const sick = given((await instanceIdsOf(clients, name))[0]);
-    await clients.autoScaling.send(new SetInstanceHealthCommand({ InstanceId: sick, HealthStatus: "Unhealthy" }));
-    expect(await instanceIdsOf(clients, name)).to.have.length(3).and.not.include(sick);
+    const sick = given((await instanceIdsOf(local.clients, name))[0]);
+    await local.clients.autoScaling.send(new SetInstanceHealthCommand({ InstanceId: sick, HealthStatus: "Unhealthy" }));
+    expect(await instanceIdsOf(local.clients, name)).to.have.length(3).and.not.include(sick);
   });
 
   it("launch nothing while Launch is suspended", async () => {
-    await clients.autoScaling.send(new SuspendProcessesCommand({ AutoScalingGroupName: name, ScalingProcesses: ["Launch"] }));
-    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given((await instanceIdsOf(clients, name))[0])] }));
-    expect(await instanceIdsOf(clients, name)).to.have.length(2);
+    await local.clients.autoScaling.send(new SuspendProcessesCommand({ AutoScalingGroupName: name, ScalingProcesses: ["Launch"] }));
+    await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given((await instanceIdsOf(local.clients, name))[0])] }));
+    expect(await instanceIdsOf(local.clients, name)).to.have.length(2);
   });
 
   it("launch nothing, and fail no request, once their template is deleted", async () => {
-    await clients.ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: template }));
-    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given((await instanceIdsOf(clients, name))[0])] }));
-    expect(await instanceIdsOf(clients, name)).to.have.length(2);
+    await local.clients.ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: template }));
+    await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given((await instanceIdsOf(local.clients, name))[0])] }));
+    expect(await instanceIdsOf(local.clients, name)).to.have.length(2);
   });
 
   it("give up the oldest template version of the fullest zone first when they shrink", async () => {
-    await createVersion(clients, template, { InstanceType: "t3.large" });
-    await clients.autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 4 }));
-    const group = await groupNamed(clients, name);
+    await createVersion(local.clients, template, { InstanceType: "t3.large" });
+    await local.clients.autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 4 }));
+    const group = await groupNamed(local.clients, name);
     const newest = given(group.Instances?.find((one) => one.LaunchTemplate?.Version === "2"));
     const neighbour = given(group.Instances?.find((one) => one.AvailabilityZone === newest.AvailabilityZone && one !== newest));
-    await clients.autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 3 }));
-    const left = await instanceIdsOf(clients, name);
+    await local.clients.autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 3 }));
+    const left = await instanceIdsOf(local.clients, name);
     expect(left).to.include(newest.InstanceId).and.not.include(neighbour.InstanceId);
   });
 
   it("refuse a capacity outside of their limits", async () => {
-    const set = (size: number) => errorCode(clients.autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: size })));
+    const set = (size: number) => errorCode(local.clients.autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: size })));
     expect([await set(2), await set(6)]).to.deep.equal(["ValidationError", "ValidationError"]);
   });
 
   it("grow to a new minimum", async () => {
-    await clients.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, MinSize: 5 }));
-    const group = await groupNamed(clients, name);
+    await local.clients.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, MinSize: 5 }));
+    const group = await groupNamed(local.clients, name);
     expect([group.DesiredCapacity, group.Instances?.length]).to.deep.equal([5, 5]);
   });
 
   it("keep their mixed instances policy when an update does not speak of it", async () => {
-    await clients.autoScaling.send(
+    await local.clients.autoScaling.send(
       new UpdateAutoScalingGroupCommand({
         AutoScalingGroupName: name,
         MixedInstancesPolicy: {
@@ -198,42 +190,42 @@ describe("Auto Scaling groups of the local cloud", function () {
         },
       }),
     );
-    await clients.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, MaxSize: 6, DesiredCapacity: 4 }));
-    const group = await groupNamed(clients, name);
+    await local.clients.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, MaxSize: 6, DesiredCapacity: 4 }));
+    const group = await groupNamed(local.clients, name);
     expect(group.MixedInstancesPolicy?.LaunchTemplate?.Overrides?.[0]?.InstanceType).to.equal("m5.large");
     expect(group.LaunchTemplate).to.equal(undefined);
     expect(group.Instances?.map((one) => one.InstanceType)).to.include("m5.large");
   });
 
   it("are only deleted by force while they have instances, and take them along", async () => {
-    const ids = await instanceIdsOf(clients, name);
-    const plain = clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name }));
+    const ids = await instanceIdsOf(local.clients, name);
+    const plain = local.clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name }));
     expect(await errorCode(plain)).to.match(/^ResourceInUse/);
-    await clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true }));
-    const found = await clients.ec2.send(new DescribeInstancesCommand({ InstanceIds: ids }));
+    await local.clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true }));
+    const found = await local.clients.ec2.send(new DescribeInstancesCommand({ InstanceIds: ids }));
     const states = found.Reservations?.flatMap((reservation) => reservation.Instances ?? []).map((one) => one.State?.Name);
     expect(states).to.deep.equal(["terminated", "terminated", "terminated"]);
   });
 
   it("answer ValidationError for the warm pool of a group that does not exist", async () => {
-    expect(await errorCode(clients.autoScaling.send(new DescribeWarmPoolCommand({ AutoScalingGroupName: "nobody" })))).to.equal("ValidationError");
+    expect(await errorCode(local.clients.autoScaling.send(new DescribeWarmPoolCommand({ AutoScalingGroupName: "nobody" })))).to.equal("ValidationError");
   });
 
   it("keep how long their instances may live, until it is taken away", async () => {
-    await createGroup(clients, "mortal", template, network.subnetIds, 0);
+    await createGroup(local.clients, "mortal", template, network.subnetIds, 0);
     const lifetime = async (MaxInstanceLifetime: number) => {
-      await clients.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: "mortal", MaxInstanceLifetime }));
-      return (await groupNamed(clients, "mortal")).MaxInstanceLifetime;
+      await local.clients.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: "mortal", MaxInstanceLifetime }));
+      return (await groupNamed(local.clients, "mortal")).MaxInstanceLifetime;
     };
     expect(await lifetime(604_800)).to.equal(604_800);
     expect(await lifetime(0)).to.equal(undefined);
   });
 
   it("keep whether they replace spot instances at risk ahead of time", async () => {
-    await createGroup(clients, "wary", template, network.subnetIds, 0);
+    await createGroup(local.clients, "wary", template, network.subnetIds, 0);
     for (const CapacityRebalance of [true, false]) {
-      await clients.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: "wary", CapacityRebalance }));
-      expect((await groupNamed(clients, "wary")).CapacityRebalance).to.equal(CapacityRebalance);
+      await local.clients.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: "wary", CapacityRebalance }));
+      expect((await groupNamed(local.clients, "wary")).CapacityRebalance).to.equal(CapacityRebalance);
     }
   });
 });

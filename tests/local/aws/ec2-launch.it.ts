@@ -18,29 +18,21 @@ import {
   type Instance,
 } from "@aws-sdk/client-ec2";
 import { AddRoleToInstanceProfileCommand, CreateInstanceProfileCommand, CreateRoleCommand } from "@aws-sdk/client-iam";
-import { clientsOf, errorCode, given, imageOwner, zones, type Clients } from "./clients.ts";
+import { errorCode, given, imageOwner, zones } from "./clients.ts";
 import { createNetwork, createSecurityGroup, createTemplate, createVersion, imageId, type Network } from "./network.ts";
-import { errorsOf, startAws, type Aws } from "./server.ts";
+import { awsOfSuite } from "./suite.ts";
 
 describe("EC2 instances of the local cloud", function () {
   this.timeout(60_000);
-  let aws: Aws;
-  let clients: Clients;
+  const local = awsOfSuite();
   let network: Network;
 
   before(async () => {
-    aws = await startAws();
-    clients = clientsOf(aws.endpoint);
-    network = await createNetwork(clients);
-  });
-  after(async () => {
-    const errors = await errorsOf(aws);
-    await aws.stop();
-    expect(errors).to.deep.equal([]);
+    network = await createNetwork(local.clients);
   });
 
   async function run(template: string, version: string): Promise<Instance> {
-    const made = await clients.ec2.send(
+    const made = await local.clients.ec2.send(
       new RunInstancesCommand({
         MinCount: 1,
         MaxCount: 1,
@@ -48,24 +40,24 @@ describe("EC2 instances of the local cloud", function () {
         LaunchTemplate: { LaunchTemplateId: template, Version: version },
       }),
     );
-    const found = await clients.ec2.send(new DescribeInstancesCommand({ InstanceIds: [given(made.Instances?.[0]?.InstanceId)] }));
+    const found = await local.clients.ec2.send(new DescribeInstancesCommand({ InstanceIds: [given(made.Instances?.[0]?.InstanceId)] }));
     return given(found.Reservations?.[0]?.Instances?.[0]);
   }
 
   const volumesOf = async (instance: Instance) => {
     const filter = { Name: "attachment.instance-id", Values: [given(instance.InstanceId)] };
-    return (await clients.ec2.send(new DescribeVolumesCommand({ Filters: [filter] }))).Volumes ?? [];
+    return (await local.clients.ec2.send(new DescribeVolumesCommand({ Filters: [filter] }))).Volumes ?? [];
   };
 
   it("start from the second version of a template", async () => {
-    const template = await createTemplate(clients, "second", { UserData: "Zmlyc3Q=" });
-    await createVersion(clients, template, { UserData: "c2Vjb25k", InstanceType: "m5.large" });
+    const template = await createTemplate(local.clients, "second", { UserData: "Zmlyc3Q=" });
+    await createVersion(local.clients, template, { UserData: "c2Vjb25k", InstanceType: "m5.large" });
     expect((await run(template, "2")).InstanceType).to.equal("m5.large");
     expect((await run(template, "1")).InstanceType).to.equal("t3.medium");
   });
 
   it("have the instance-store devices of a template no volume for", async () => {
-    const template = await createTemplate(clients, "store", {
+    const template = await createTemplate(local.clients, "store", {
       InstanceType: "m3.medium",
       BlockDeviceMappings: [{ DeviceName: "/dev/sdc", VirtualName: "ephemeral0" }],
     });
@@ -73,7 +65,7 @@ describe("EC2 instances of the local cloud", function () {
   });
 
   it("have one root volume, the image's with the template's settings", async () => {
-    const template = await createTemplate(clients, "root", {
+    const template = await createTemplate(local.clients, "root", {
       BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs: { VolumeSize: 64, VolumeType: "gp3", Throughput: 250, Encrypted: true, DeleteOnTermination: true } }],
       TagSpecifications: [{ ResourceType: "volume", Tags: [{ Key: "team", Value: "blue" }] }],
     });
@@ -84,12 +76,12 @@ describe("EC2 instances of the local cloud", function () {
   });
 
   it("take groups, public address, profile and metadata options from the template", async () => {
-    const group = await createSecurityGroup(clients, network.vpcId, "from-template");
+    const group = await createSecurityGroup(local.clients, network.vpcId, "from-template");
     const trust = JSON.stringify({ Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }] });
-    await clients.iam.send(new CreateRoleCommand({ RoleName: "node", AssumeRolePolicyDocument: trust }));
-    await clients.iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: "node" }));
-    await clients.iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: "node", RoleName: "node" }));
-    const template = await createTemplate(clients, "all", {
+    await local.clients.iam.send(new CreateRoleCommand({ RoleName: "node", AssumeRolePolicyDocument: trust }));
+    await local.clients.iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: "node" }));
+    await local.clients.iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: "node", RoleName: "node" }));
+    const template = await createTemplate(local.clients, "all", {
       IamInstanceProfile: { Name: "node" },
       MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 3 },
       NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: true, DeleteOnTermination: true, Groups: [group] }],
@@ -102,32 +94,32 @@ describe("EC2 instances of the local cloud", function () {
   });
 
   it("take their volume and their network interface along when they are terminated", async () => {
-    const instance = await run(await createTemplate(clients, "gone"), "1");
+    const instance = await run(await createTemplate(local.clients, "gone"), "1");
     const [volume] = await volumesOf(instance);
-    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given(instance.InstanceId)] }));
-    const enis = clients.ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [given(instance.NetworkInterfaces?.[0]?.NetworkInterfaceId)] }));
+    await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given(instance.InstanceId)] }));
+    const enis = local.clients.ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [given(instance.NetworkInterfaces?.[0]?.NetworkInterfaceId)] }));
     expect(await errorCode(enis)).to.equal("InvalidNetworkInterfaceID.NotFound");
-    const volumes = clients.ec2.send(new DescribeVolumesCommand({ VolumeIds: [given(volume?.VolumeId)] }));
+    const volumes = local.clients.ec2.send(new DescribeVolumesCommand({ VolumeIds: [given(volume?.VolumeId)] }));
     expect(await errorCode(volumes)).to.equal("InvalidVolume.NotFound");
-    const tags = await clients.ec2.send(new DescribeTagsCommand({ Filters: [{ Name: "resource-id", Values: [given(volume?.VolumeId)] }] }));
+    const tags = await local.clients.ec2.send(new DescribeTagsCommand({ Filters: [{ Name: "resource-id", Values: [given(volume?.VolumeId)] }] }));
     expect(tags.Tags).to.deep.equal([]);
   });
 
   it("do not start from a template or an image that does not exist", async () => {
     const start = (LaunchTemplateId: string, ImageId: string) =>
-      errorCode(clients.ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1, LaunchTemplate: { LaunchTemplateId }, ImageId })));
-    expect(await start("lt-00000000000000000", await imageId(clients))).to.equal("InvalidLaunchTemplateId.NotFound");
-    expect(await start(await createTemplate(clients, "no-image"), "ami-00000000000000000")).to.equal("InvalidAMIID.NotFound");
+      errorCode(local.clients.ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1, LaunchTemplate: { LaunchTemplateId }, ImageId })));
+    expect(await start("lt-00000000000000000", await imageId(local.clients))).to.equal("InvalidLaunchTemplateId.NotFound");
+    expect(await start(await createTemplate(local.clients, "no-image"), "ami-00000000000000000")).to.equal("InvalidAMIID.NotFound");
   });
 
   it("can be of kOps's default types in every zone", async () => {
     const wanted = ["t3.medium", "t3.micro", "t4g.medium", "t4g.micro", "m5.large", "m6i.large", "m6g.large", "c5.large", "r5.large", "g4dn.xlarge"];
     for (const type of wanted) {
-      const located = await clients.ec2.send(
+      const located = await local.clients.ec2.send(
         new DescribeInstanceTypeOfferingsCommand({ LocationType: "availability-zone", Filters: [{ Name: "instance-type", Values: [type] }] }),
       );
       expect(located.InstanceTypeOfferings?.map((one) => one.Location).sort(), type).to.deep.equal(zones);
-      const reserved = await clients.ec2.send(
+      const reserved = await local.clients.ec2.send(
         new DescribeReservedInstancesOfferingsCommand({ InstanceType: type as "t3.medium", OfferingType: "No Upfront", InstanceTenancy: "default" }),
       );
       expect(reserved.ReservedInstancesOfferings?.map((one) => one.AvailabilityZone), `${type} as kOps asks`).to.deep.equal(zones);
@@ -138,17 +130,10 @@ describe("EC2 instances of the local cloud", function () {
 
 describe("Images of the local cloud", function () {
   this.timeout(60_000);
-  let aws: Aws;
-  let clients: Clients;
-
-  before(async () => {
-    aws = await startAws();
-    clients = clientsOf(aws.endpoint);
-  });
-  after(() => aws.stop());
+  const local = awsOfSuite();
 
   it("are Canonical's of both architectures, with a newer one of each, as kOps asks for them", async () => {
-    const found = await clients.ec2.send(new DescribeImagesCommand({ Owners: [imageOwner], Filters: [{ Name: "name", Values: ["ubuntu/images/*noble*"] }] }));
+    const found = await local.clients.ec2.send(new DescribeImagesCommand({ Owners: [imageOwner], Filters: [{ Name: "name", Values: ["ubuntu/images/*noble*"] }] }));
     expect(found.Images?.map((one) => `${given(one.Name)} ${given(one.Architecture)}`).sort()).to.deep.equal([
       "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212 x86_64",
       "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20260115 x86_64",
@@ -158,7 +143,7 @@ describe("Images of the local cloud", function () {
   });
 
   it("have the root device and the block devices they were registered with", async () => {
-    const found = await clients.ec2.send(new DescribeImagesCommand({ ImageIds: [await imageId(clients)] }));
+    const found = await local.clients.ec2.send(new DescribeImagesCommand({ ImageIds: [await imageId(local.clients)] }));
     const image = given(found.Images?.[0]);
     expect(image.RootDeviceName).to.equal("/dev/sda1");
     expect(image.BlockDeviceMappings?.map((device) => [device.DeviceName, device.VirtualName, device.Ebs?.VolumeSize, device.Ebs?.VolumeType])).to.deep.equal([
@@ -171,22 +156,15 @@ describe("Images of the local cloud", function () {
 
 describe("Launch templates of the local cloud", function () {
   this.timeout(60_000);
-  let aws: Aws;
-  let clients: Clients;
-
-  before(async () => {
-    aws = await startAws();
-    clients = clientsOf(aws.endpoint);
-  });
-  after(() => aws.stop());
+  const local = awsOfSuite();
 
   it("are all found, page by page", async () => {
-    for (let index = 0; index < 20; index++) await createTemplate(clients, `paged-${index}`);
-    const whole = await clients.ec2.send(new DescribeLaunchTemplatesCommand({}));
+    for (let index = 0; index < 20; index++) await createTemplate(local.clients, `paged-${index}`);
+    const whole = await local.clients.ec2.send(new DescribeLaunchTemplatesCommand({}));
     expect(whole.LaunchTemplates).to.have.length(20);
     const names = new Set<string>();
     let pages = 0;
-    for await (const page of paginateDescribeLaunchTemplates({ client: clients.ec2, pageSize: 8 }, {})) {
+    for await (const page of paginateDescribeLaunchTemplates({ client: local.clients.ec2, pageSize: 8 }, {})) {
       pages++;
       for (const one of page.LaunchTemplates ?? []) names.add(given(one.LaunchTemplateName));
     }
@@ -194,21 +172,21 @@ describe("Launch templates of the local cloud", function () {
   });
 
   it("show the tags they have now", async () => {
-    const template = await createTemplate(clients, "tagged");
-    await clients.ec2.send(new CreateTagsCommand({ Resources: [template], Tags: [{ Key: "team", Value: "blue" }] }));
-    const found = await clients.ec2.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [template] }));
+    const template = await createTemplate(local.clients, "tagged");
+    await local.clients.ec2.send(new CreateTagsCommand({ Resources: [template], Tags: [{ Key: "team", Value: "blue" }] }));
+    const found = await local.clients.ec2.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [template] }));
     expect(found.LaunchTemplates?.[0]?.Tags).to.deep.equal([{ Key: "team", Value: "blue" }]);
   });
 
   it("never give a version number twice", async () => {
-    const template = await createTemplate(clients, "numbered");
-    for (const type of ["t3.large", "m5.large"] as const) await createVersion(clients, template, { InstanceType: type });
-    const deleted = await clients.ec2.send(new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateId: template, Versions: ["1", "2"] }));
+    const template = await createTemplate(local.clients, "numbered");
+    for (const type of ["t3.large", "m5.large"] as const) await createVersion(local.clients, template, { InstanceType: type });
+    const deleted = await local.clients.ec2.send(new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateId: template, Versions: ["1", "2"] }));
     expect(deleted.SuccessfullyDeletedLaunchTemplateVersions?.map((one) => one.VersionNumber)).to.deep.equal([2]);
     expect(deleted.UnsuccessfullyDeletedLaunchTemplateVersions?.map((one) => one.VersionNumber), "the default one stays").to.deep.equal([1]);
-    const next = await clients.ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId: template, LaunchTemplateData: { InstanceType: "c5.large" } }));
+    const next = await local.clients.ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId: template, LaunchTemplateData: { InstanceType: "c5.large" } }));
     expect(next.LaunchTemplateVersion?.VersionNumber).to.equal(4);
-    const latest = await clients.ec2.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: template, Versions: ["$Latest"] }));
+    const latest = await local.clients.ec2.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: template, Versions: ["$Latest"] }));
     expect(latest.LaunchTemplateVersions?.[0]?.LaunchTemplateData?.InstanceType).to.equal("c5.large");
   });
 });

@@ -37,53 +37,43 @@ import {
   ReleaseAddressCommand,
   RevokeSecurityGroupIngressCommand,
 } from "@aws-sdk/client-ec2";
-import { clientsOf, errorCode, given, region, type Clients } from "./clients.ts";
+import { errorCode, given, region } from "./clients.ts";
 import { createNetwork, createSecurityGroup, type Network } from "./network.ts";
-import { errorsOf, startAws, type Aws } from "./server.ts";
+import { awsOfSuite } from "./suite.ts";
 
 describe("Networks of the local cloud", function () {
   this.timeout(60_000);
-  let aws: Aws;
-  let clients: Clients;
+  const local = awsOfSuite();
   let network: Network;
   let count = 10;
 
-  before(async () => {
-    aws = await startAws();
-    clients = clientsOf(aws.endpoint);
-  });
-  after(async () => {
-    const errors = await errorsOf(aws);
-    await aws.stop();
-    expect(errors).to.deep.equal([]);
-  });
   beforeEach(async () => {
-    network = await createNetwork(clients, `10.${++count}`);
+    network = await createNetwork(local.clients, `10.${++count}`);
   });
 
   const subnet = () => given(network.subnetIds[0]);
 
   it("drop a subnet's route table association with the subnet, so that the table can go", async () => {
-    for (const id of network.subnetIds) await clients.ec2.send(new DeleteSubnetCommand({ SubnetId: id }));
-    const tables = await clients.ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [network.routeTableId] }));
+    for (const id of network.subnetIds) await local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: id }));
+    const tables = await local.clients.ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [network.routeTableId] }));
     expect(tables.RouteTables?.[0]?.Associations).to.deep.equal([]);
-    await clients.ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
-    await clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
+    await local.clients.ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
+    await local.clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
   });
 
   it("keep a subnet that has a network interface", async () => {
-    const made = await clients.ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: subnet() }));
-    expect(await errorCode(clients.ec2.send(new DeleteSubnetCommand({ SubnetId: subnet() })))).to.equal("DependencyViolation");
-    await clients.ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: given(made.NetworkInterface?.NetworkInterfaceId) }));
-    await clients.ec2.send(new DeleteSubnetCommand({ SubnetId: subnet() }));
+    const made = await local.clients.ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: subnet() }));
+    expect(await errorCode(local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: subnet() })))).to.equal("DependencyViolation");
+    await local.clients.ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: given(made.NetworkInterface?.NetworkInterfaceId) }));
+    await local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: subnet() }));
   });
 
   it("remember all private DNS name options of a subnet", async () => {
-    const set = (attribute: object) => clients.ec2.send(new ModifySubnetAttributeCommand({ SubnetId: subnet(), ...attribute }));
+    const set = (attribute: object) => local.clients.ec2.send(new ModifySubnetAttributeCommand({ SubnetId: subnet(), ...attribute }));
     await set({ PrivateDnsHostnameTypeOnLaunch: "resource-name" });
     await set({ EnableResourceNameDnsARecordOnLaunch: { Value: true } });
     await set({ EnableResourceNameDnsAAAARecordOnLaunch: { Value: true } });
-    const found = await clients.ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnet()] }));
+    const found = await local.clients.ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnet()] }));
     expect(found.Subnets?.[0]?.PrivateDnsNameOptionsOnLaunch).to.deep.equal({
       HostnameType: "resource-name",
       EnableResourceNameDnsARecord: true,
@@ -92,34 +82,34 @@ describe("Networks of the local cloud", function () {
   });
 
   it("map no public addresses in a new subnet unless told to, also when its zone is given by id", async () => {
-    await clients.ec2.send(new CreateSubnetCommand({ VpcId: network.vpcId, CidrBlock: `10.${count}.50.0/24`, AvailabilityZoneId: "apse2-az1" }));
-    const found = await clients.ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [network.vpcId] }] }));
+    await local.clients.ec2.send(new CreateSubnetCommand({ VpcId: network.vpcId, CidrBlock: `10.${count}.50.0/24`, AvailabilityZoneId: "apse2-az1" }));
+    const found = await local.clients.ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [network.vpcId] }] }));
     expect(found.Subnets?.map((one) => [one.MapPublicIpOnLaunch, one.DefaultForAz])).to.deep.equal(Array(4).fill([false, false]));
   });
 
   it("free the address and the interface of a deleted NAT gateway", async () => {
-    const { AllocationId: allocation } = await clients.ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
-    const made = await clients.ec2.send(new CreateNatGatewayCommand({ SubnetId: subnet(), AllocationId: allocation }));
+    const { AllocationId: allocation } = await local.clients.ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
+    const made = await local.clients.ec2.send(new CreateNatGatewayCommand({ SubnetId: subnet(), AllocationId: allocation }));
     const id = given(made.NatGateway?.NatGatewayId);
-    const describe = () => clients.ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [id] }));
+    const describe = () => local.clients.ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [id] }));
     const gateway = given((await describe()).NatGateways?.[0]);
     expect(gateway.State).to.equal("available");
     expect(gateway.NatGatewayAddresses?.[0]?.PrivateIp).to.match(new RegExp(`^10\\.${count}\\.0\\.`));
 
-    expect(await errorCode(clients.ec2.send(new ReleaseAddressCommand({ AllocationId: allocation })))).to.equal("InvalidIPAddress.InUse");
-    await clients.ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: id }));
+    expect(await errorCode(local.clients.ec2.send(new ReleaseAddressCommand({ AllocationId: allocation })))).to.equal("InvalidIPAddress.InUse");
+    await local.clients.ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: id }));
     expect((await describe()).NatGateways?.[0]?.State).to.equal("deleted");
-    const address = await clients.ec2.send(new DescribeAddressesCommand({ AllocationIds: [given(allocation)] }));
+    const address = await local.clients.ec2.send(new DescribeAddressesCommand({ AllocationIds: [given(allocation)] }));
     expect(address.Addresses?.[0]?.AssociationId).to.equal(undefined);
-    const interfaces = await clients.ec2.send(new DescribeNetworkInterfacesCommand({ Filters: [{ Name: "subnet-id", Values: [subnet()] }] }));
+    const interfaces = await local.clients.ec2.send(new DescribeNetworkInterfacesCommand({ Filters: [{ Name: "subnet-id", Values: [subnet()] }] }));
     expect(interfaces.NetworkInterfaces).to.deep.equal([]);
-    await clients.ec2.send(new ReleaseAddressCommand({ AllocationId: allocation }));
-    await clients.ec2.send(new DeleteSubnetCommand({ SubnetId: subnet() }));
+    await local.clients.ec2.send(new ReleaseAddressCommand({ AllocationId: allocation }));
+    await local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: subnet() }));
   });
 
   it("find NAT gateways by tag, and say which there never was", async () => {
-    const { AllocationId: allocation } = await clients.ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
-    await clients.ec2.send(
+    const { AllocationId: allocation } = await local.clients.ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
+    await local.clients.ec2.send(
       new CreateNatGatewayCommand({
         SubnetId: subnet(),
         AllocationId: allocation,
@@ -127,18 +117,18 @@ describe("Networks of the local cloud", function () {
       }),
     );
     const by = async (value: string) =>
-      (await clients.ec2.send(new DescribeNatGatewaysCommand({ Filter: [{ Name: "tag:team", Values: [value] }] }))).NatGateways?.length;
+      (await local.clients.ec2.send(new DescribeNatGatewaysCommand({ Filter: [{ Name: "tag:team", Values: [value] }] }))).NatGateways?.length;
     expect([await by(`t${count}`), await by("nobody")]).to.deep.equal([1, 0]);
     const unknown = "nat-00000000000000000";
-    expect(await errorCode(clients.ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [unknown] })))).to.equal("NatGatewayNotFound");
-    expect(await errorCode(clients.ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: unknown })))).to.equal("NatGatewayNotFound");
+    expect(await errorCode(local.clients.ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [unknown] })))).to.equal("NatGatewayNotFound");
+    expect(await errorCode(local.clients.ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: unknown })))).to.equal("NatGatewayNotFound");
   });
 
   it("keep a security group that an interface or another group's rule has", async () => {
-    const used = await createSecurityGroup(clients, network.vpcId, "used");
-    const other = await createSecurityGroup(clients, network.vpcId, "other");
-    const remove = (id: string) => errorCode(clients.ec2.send(new DeleteSecurityGroupCommand({ GroupId: id })));
-    await clients.ec2.send(
+    const used = await createSecurityGroup(local.clients, network.vpcId, "used");
+    const other = await createSecurityGroup(local.clients, network.vpcId, "other");
+    const remove = (id: string) => errorCode(local.clients.ec2.send(new DeleteSecurityGroupCommand({ GroupId: id })));
+    await local.clients.ec2.send(
       new AuthorizeSecurityGroupIngressCommand({
         GroupId: other,
         IpPermissions: [{ IpProtocol: "tcp", FromPort: 443, ToPort: 443, UserIdGroupPairs: [{ GroupId: used }] }],
@@ -146,85 +136,85 @@ describe("Networks of the local cloud", function () {
     );
     expect(await remove(used)).to.equal("DependencyViolation");
     expect(await remove(other)).to.equal("no error");
-    const made = await clients.ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: subnet(), Groups: [used] }));
+    const made = await local.clients.ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: subnet(), Groups: [used] }));
     expect(await remove(used)).to.equal("DependencyViolation");
-    await clients.ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: given(made.NetworkInterface?.NetworkInterfaceId) }));
+    await local.clients.ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: given(made.NetworkInterface?.NetworkInterfaceId) }));
     expect(await remove(used)).to.equal("no error");
   });
 
   it("keep an internet gateway attached while an address is mapped, and a VPC while the gateway is", async () => {
-    const made = await clients.ec2.send(new CreateInternetGatewayCommand({}));
+    const made = await local.clients.ec2.send(new CreateInternetGatewayCommand({}));
     const gateway = { InternetGatewayId: given(made.InternetGateway?.InternetGatewayId), VpcId: network.vpcId };
-    await clients.ec2.send(new AttachInternetGatewayCommand(gateway));
-    const { AllocationId: allocation } = await clients.ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
-    const nat = await clients.ec2.send(new CreateNatGatewayCommand({ SubnetId: subnet(), AllocationId: allocation }));
-    expect(await errorCode(clients.ec2.send(new DetachInternetGatewayCommand(gateway)))).to.equal("DependencyViolation");
+    await local.clients.ec2.send(new AttachInternetGatewayCommand(gateway));
+    const { AllocationId: allocation } = await local.clients.ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
+    const nat = await local.clients.ec2.send(new CreateNatGatewayCommand({ SubnetId: subnet(), AllocationId: allocation }));
+    expect(await errorCode(local.clients.ec2.send(new DetachInternetGatewayCommand(gateway)))).to.equal("DependencyViolation");
 
-    await clients.ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: given(nat.NatGateway?.NatGatewayId) }));
-    for (const id of network.subnetIds) await clients.ec2.send(new DeleteSubnetCommand({ SubnetId: id }));
-    await clients.ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
-    expect(await errorCode(clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId })))).to.equal("DependencyViolation");
-    await clients.ec2.send(new DetachInternetGatewayCommand(gateway));
-    await clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
+    await local.clients.ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: given(nat.NatGateway?.NatGatewayId) }));
+    for (const id of network.subnetIds) await local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: id }));
+    await local.clients.ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
+    expect(await errorCode(local.clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId })))).to.equal("DependencyViolation");
+    await local.clients.ec2.send(new DetachInternetGatewayCommand(gateway));
+    await local.clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
   });
 
   it("leave the DHCP options of a deleted VPC to whoever made them", async () => {
-    const made = await clients.ec2.send(
+    const made = await local.clients.ec2.send(
       new CreateDhcpOptionsCommand({ DhcpConfigurations: [{ Key: "domain-name", Values: [`${region}.compute.internal`] }] }),
     );
     const id = given(made.DhcpOptions?.DhcpOptionsId);
-    await clients.ec2.send(new AssociateDhcpOptionsCommand({ VpcId: network.vpcId, DhcpOptionsId: id }));
-    for (const one of network.subnetIds) await clients.ec2.send(new DeleteSubnetCommand({ SubnetId: one }));
-    await clients.ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
-    await clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
-    await clients.ec2.send(new DeleteDhcpOptionsCommand({ DhcpOptionsId: id }));
+    await local.clients.ec2.send(new AssociateDhcpOptionsCommand({ VpcId: network.vpcId, DhcpOptionsId: id }));
+    for (const one of network.subnetIds) await local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: one }));
+    await local.clients.ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
+    await local.clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
+    await local.clients.ec2.send(new DeleteDhcpOptionsCommand({ DhcpOptionsId: id }));
     // kOps takes this answer, and no other, for deleted (DeleteDhcpOptions in pkg/resources/aws/aws.go).
-    expect(await errorCode(clients.ec2.send(new DeleteDhcpOptionsCommand({ DhcpOptionsId: id })))).to.equal("InvalidDhcpOptionsID.NotFound");
+    expect(await errorCode(local.clients.ec2.send(new DeleteDhcpOptionsCommand({ DhcpOptionsId: id })))).to.equal("InvalidDhcpOptionsID.NotFound");
   });
 
   it("route to a gateway endpoint from the route tables it is given, until it is deleted", async () => {
-    const made = await clients.ec2.send(
+    const made = await local.clients.ec2.send(
       new CreateVpcEndpointCommand({ VpcId: network.vpcId, ServiceName: `com.amazonaws.${region}.s3`, RouteTableIds: [network.routeTableId] }),
     );
     const id = given(made.VpcEndpoint?.VpcEndpointId);
-    const second = given((await clients.ec2.send(new CreateRouteTableCommand({ VpcId: network.vpcId }))).RouteTable?.RouteTableId);
+    const second = given((await local.clients.ec2.send(new CreateRouteTableCommand({ VpcId: network.vpcId }))).RouteTable?.RouteTableId);
     const routed = async () => {
-      const found = await clients.ec2.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] }));
+      const found = await local.clients.ec2.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] }));
       return found.VpcEndpoints?.[0]?.RouteTableIds;
     };
     expect(await routed()).to.deep.equal([network.routeTableId]);
-    await clients.ec2.send(
+    await local.clients.ec2.send(
       new ModifyVpcEndpointCommand({ VpcEndpointId: id, AddRouteTableIds: [second], RemoveRouteTableIds: [network.routeTableId] }),
     );
     expect(await routed()).to.deep.equal([second]);
-    await clients.ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }));
-    const left = await clients.ec2.send(new DescribeVpcEndpointsCommand({ Filters: [{ Name: "vpc-id", Values: [network.vpcId] }] }));
+    await local.clients.ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }));
+    const left = await local.clients.ec2.send(new DescribeVpcEndpointsCommand({ Filters: [{ Name: "vpc-id", Values: [network.vpcId] }] }));
     expect(left.VpcEndpoints?.filter((one) => one.State?.toLowerCase() !== "deleted")).to.deep.equal([]);
   });
 
   it("let in a protocol without ports, whatever ports are named or left out", async () => {
-    const GroupId = await createSecurityGroup(clients, network.vpcId, "encapsulated");
+    const GroupId = await createSecurityGroup(local.clients, network.vpcId, "encapsulated");
     const permission = { IpProtocol: "4", IpRanges: [{ CidrIp: "10.0.0.0/8" }] };
     const allow = (more: { FromPort?: number; ToPort?: number }) =>
-      clients.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [{ ...permission, ...more }] }));
+      local.clients.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [{ ...permission, ...more }] }));
     await allow({});
     expect(await errorCode(allow({ FromPort: 1, ToPort: 2 }))).to.equal("InvalidPermission.Duplicate");
     const inward = async () => {
-      const found = await clients.ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: [GroupId] }] }));
+      const found = await local.clients.ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: [GroupId] }] }));
       return found.SecurityGroupRules?.filter((rule) => rule.IsEgress !== true).map(({ IpProtocol, FromPort, ToPort }) => ({ IpProtocol, FromPort, ToPort }));
     };
     expect(await inward()).to.deep.equal([{ IpProtocol: "4", FromPort: -1, ToPort: -1 }]);
-    await clients.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: [permission] }));
+    await local.clients.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: [permission] }));
     expect(await inward()).to.deep.equal([]);
   });
 
   it("count IPv4 addresses only: none are free in a subnet of IPv6 alone", async () => {
-    await clients.ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: network.vpcId, AmazonProvidedIpv6CidrBlock: true }));
-    const vpc = await clients.ec2.send(new DescribeVpcsCommand({ VpcIds: [network.vpcId] }));
+    await local.clients.ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: network.vpcId, AmazonProvidedIpv6CidrBlock: true }));
+    const vpc = await local.clients.ec2.send(new DescribeVpcsCommand({ VpcIds: [network.vpcId] }));
     const range = given(vpc.Vpcs?.[0]?.Ipv6CidrBlockAssociationSet?.[0]?.Ipv6CidrBlock).replace(/\/\d+$/, "/64");
-    const made = await clients.ec2.send(new CreateSubnetCommand({ VpcId: network.vpcId, Ipv6CidrBlock: range, Ipv6Native: true }));
+    const made = await local.clients.ec2.send(new CreateSubnetCommand({ VpcId: network.vpcId, Ipv6CidrBlock: range, Ipv6Native: true }));
     expect(made.Subnet?.AvailableIpAddressCount).to.equal(0);
-    const found = await clients.ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnet()] }));
+    const found = await local.clients.ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnet()] }));
     expect(found.Subnets?.[0]?.AvailableIpAddressCount).to.be.greaterThan(200);
   });
 });
@@ -234,30 +224,23 @@ describe("Key pairs of the local cloud", function () {
   // Made by `ssh-keygen -t ed25519`, and what `ssh-keygen -l` prints for it. The private half was thrown away.
   const ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHCJHDV1XwsbyMTHlxCxX2yixjvFgjsueqQ8U6NfzCfg";
   const printed = "SHA256:zu9bBOPQ1rZOcTznyH9pTftVcg9195iHSwQPn2gXg/0";
-  let aws: Aws;
-  let clients: Clients;
-
-  before(async () => {
-    aws = await startAws();
-    clients = clientsOf(aws.endpoint);
-  });
-  after(() => aws.stop());
+  const local = awsOfSuite();
 
   it("have for ED25519 the fingerprint of ssh-keygen, with padding and without prefix", async () => {
-    const made = await clients.ec2.send(new ImportKeyPairCommand({ KeyName: "ed25519", PublicKeyMaterial: Buffer.from(ed25519) }));
+    const made = await local.clients.ec2.send(new ImportKeyPairCommand({ KeyName: "ed25519", PublicKeyMaterial: Buffer.from(ed25519) }));
     expect(`SHA256:${given(made.KeyFingerprint).replace(/=+$/, "")}`).to.equal(printed);
     expect(made.KeyFingerprint).to.match(/=$/);
   });
 
   it("are found and deleted by id", async () => {
-    await clients.ec2.send(new ImportKeyPairCommand({ KeyName: "kept", PublicKeyMaterial: Buffer.from(ed25519) }));
-    const made = await clients.ec2.send(new ImportKeyPairCommand({ KeyName: "by-id", PublicKeyMaterial: Buffer.from(ed25519) }));
+    await local.clients.ec2.send(new ImportKeyPairCommand({ KeyName: "kept", PublicKeyMaterial: Buffer.from(ed25519) }));
+    const made = await local.clients.ec2.send(new ImportKeyPairCommand({ KeyName: "by-id", PublicKeyMaterial: Buffer.from(ed25519) }));
     const ids = { KeyPairIds: [given(made.KeyPairId)] };
-    const found = await clients.ec2.send(new DescribeKeyPairsCommand(ids));
+    const found = await local.clients.ec2.send(new DescribeKeyPairsCommand(ids));
     expect(found.KeyPairs?.map((one) => one.KeyName)).to.deep.equal(["by-id"]);
-    await clients.ec2.send(new DeleteKeyPairCommand({ KeyPairId: given(made.KeyPairId) }));
-    expect(await errorCode(clients.ec2.send(new DescribeKeyPairsCommand(ids)))).to.equal("InvalidKeyPair.NotFound");
-    const left = await clients.ec2.send(new DescribeKeyPairsCommand({ KeyNames: ["kept"] }));
+    await local.clients.ec2.send(new DeleteKeyPairCommand({ KeyPairId: given(made.KeyPairId) }));
+    expect(await errorCode(local.clients.ec2.send(new DescribeKeyPairsCommand(ids)))).to.equal("InvalidKeyPair.NotFound");
+    const left = await local.clients.ec2.send(new DescribeKeyPairsCommand({ KeyNames: ["kept"] }));
     expect(left.KeyPairs).to.have.length(1);
   });
 });
