@@ -91,7 +91,7 @@ describe("the deletion of a cluster", function () {
     await bare.up();
     expect(await locked()).to.deep.equal([false, false]);
     expect(await bare.kopsCommands(since)).to.deep.equal([]);
-    expect((await bare.local("pulumi", "destroy", "--stack", "sbx", "--non-interactive", "--preview-only")).output).to.contain("1 to delete");
+    expect((await bare.local("pulumi", "destroy", "--stack", "sbx", "--non-interactive", "--preview-only")).output).to.match(/^ *- +\S*kops:Cluster +k1 +delete/m);
   });
 
   it("that was killed while the cluster's data is there is undone by the next up that wants the cluster", async () => {
@@ -172,11 +172,15 @@ describe("the deletion of a cluster", function () {
   it("keeps nothing with deletion.retain 0s, and removes what others kept when its time is over", async () => {
     const archives = async (): Promise<string[]> => [...new Set((await stored()).flatMap((key) => /^_pilot\/([^/]+)\/archive\//.exec(key)?.[1] ?? []))].sort();
     const named = (name: string, retain: string): BareArgs => bareArgs(name, bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", { deletion: { retain } });
-    await bare.declare({ k2: named("k2", "1s"), k3: named("k3", "0s") });
+    await bare.declare({ k2: named("k2", "1h"), k3: named("k3", "0s") });
     await bare.up();
     await bare.declare({ k3: named("k3", "0s") });
     await bare.up();
     expect(await archives()).to.deep.equal(["k1.bare.internal", "k2.bare.internal"]);
+    // An hour later.
+    const Key = (await stored()).find((key) => /^_pilot\/k2\..*\/archive\.json$/.test(key));
+    const archive = JSON.parse((await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key }))).Body?.transformToString()) ?? "") as { until: string };
+    await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key, Body: JSON.stringify({ ...archive, until: new Date(Date.now() - 1000).toISOString() }) }));
     const gone = await bare.destroy();
     expect(gone.output).to.contain("nothing of the cluster is kept: deletion.retain is 0s");
     expect(await archives()).to.deep.equal(["k1.bare.internal"]);
