@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
-import { messageOf } from "../../providers/kops/errors.ts";
+import { isMissing, messageOf } from "../../providers/kops/errors.ts";
 import { parse, pathText, type Issue, type Problem, type PropertyPath } from "../config-problems.ts";
 import { deepMerge, isPlainObject, type PlainObject } from "../merge.ts";
 import { manifestProblems } from "./fill-manifest.ts";
@@ -66,8 +66,6 @@ interface ClusterFile {
   /** What the file itself says, before defaults and overrides. */
   value: PlainObject;
 }
-
-const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
 
 function readFolder(folder: string, label: string, problems: Problem[]): string[] {
   try {

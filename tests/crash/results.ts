@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { isMissing } from "../../providers/kops/errors.ts";
 import { nameOf, notApplicable } from "./cases.ts";
 import type { Case, Recovery } from "./cases.ts";
 
@@ -20,7 +21,7 @@ export async function readResults(file: string): Promise<Map<string, Result>> {
     const all = JSON.parse(await readFile(file, "utf8")) as Result[];
     return new Map(all.map((one) => [one.name, one]));
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return new Map();
+    if (isMissing(error)) return new Map();
     throw error;
   }
 }

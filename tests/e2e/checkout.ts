@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "n
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { isMissing } from "../../providers/kops/errors.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -51,7 +52,7 @@ export async function makeCheckout(): Promise<Checkout> {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await cp(join(root, file), join(folder, file)).catch((error: unknown) => {
       // Listed by git but deleted in the work tree.
-      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+      if (!isMissing(error)) throw error;
     });
   }
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));

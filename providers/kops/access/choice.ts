@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { isDuration } from "../duration.ts";
-import { ConfigError, messageOf } from "../errors.ts";
+import { ConfigError, isMissing, messageOf } from "../errors.ts";
 
 /** Time in which a tunnel must be open, unless `timeout` says otherwise: an SSM session takes some seconds. */
 const usualTimeout = "30s";
@@ -97,7 +97,7 @@ export async function chosenAccess(cluster: string, env: NodeJS.ProcessEnv): Pro
   try {
     text = inline ? given : await readFile(given, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
   let parsed: z.output<typeof accessFile>;

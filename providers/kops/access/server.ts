@@ -14,7 +14,7 @@ export function serverForKops(server: string): string {
 }
 
 /** An address out of a kubeconfig that kOps wrote. */
-export function serverFromKops(server: string): string {
+function serverFromKops(server: string): string {
   return server.replace(/\/?#.*$/, "");
 }
 

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isMissing } from "../errors.ts";
 import { lookUpCloudDigest } from "./cloud-digest.ts";
 import { refuseDropped } from "./dropped-fields.ts";
 import { dryRun } from "./dry-run.ts";
@@ -120,7 +121,7 @@ async function orAbsent<T>(look: Promise<T>): Promise<T | undefined> {
   try {
     return await look;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { ConfigError, messageOf } from "../errors.ts";
+import { ConfigError, isMissing, messageOf } from "../errors.ts";
 import { planDocument } from "./plan-document.ts";
 import type { PlanDocument } from "./plan-document.ts";
 
@@ -38,7 +38,7 @@ export async function reviewOf(cluster: string, env: NodeJS.ProcessEnv): Promise
   const isFolder = await stat(named).then(
     (found) => found.isDirectory(),
     (error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     },
   );
@@ -55,7 +55,7 @@ export async function reviewOf(cluster: string, env: NodeJS.ProcessEnv): Promise
   try {
     text = await readFile(source, "utf8");
   } catch (error) {
-    if (isFolder && error instanceof Error && "code" in error && error.code === "ENOENT") return { document: undefined, source };
+    if (isFolder && isMissing(error)) return { document: undefined, source };
     throw error;
   }
   try {
