@@ -1,11 +1,12 @@
 // The first command in a fresh clone: plain JavaScript without dependencies, which installs them and hands over.
-import { spawn } from "node:child_process";
 import { existsSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { clearInterval, setInterval } from "node:timers";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { become } from "./become.mjs";
+import { cacheFolder } from "./cache-folder.mjs";
 import { withLock } from "./lock.mjs";
+import { nodeForTypeScript } from "./node.mjs";
+import { npm } from "./npm.mjs";
 
 const oldestNode = [20, 19];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -20,8 +21,6 @@ function checkNode() {
   );
   process.exit(1);
 }
-
-const elapsed = (since) => `${Math.round((Date.now() - since) / 1000)}s`;
 
 // npm writes its record of what is installed last of all: an interrupted install has none.
 function isInstalled() {
@@ -46,31 +45,8 @@ function dropLink() {
 }
 
 function npmCi() {
-  const started = Date.now();
   dropLink();
-  console.error("Installing the packages of package-lock.json with `npm ci` ...");
-  const heartbeat = setInterval(() => console.error(`  still installing packages (${elapsed(started)})`), 15_000);
-  return new Promise((resolve, reject) => {
-    // Install scripts are left out: those of the Pulumi packages only try to download plugins.
-    const npm = spawn(process.platform === "win32" ? "npm.cmd" : "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
-      cwd: root,
-      stdio: ["ignore", "pipe", "pipe"],
-      // npm would otherwise take a `--production` or a dry run of the command that called us for its own.
-      env: Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^npm_(config_(dry_run|omit|production|workspace)|package_|lifecycle_)/i.test(key))),
-    });
-    const output = [];
-    npm.stdout.on("data", (chunk) => output.push(chunk));
-    npm.stderr.on("data", (chunk) => output.push(chunk));
-    npm.on("error", reject);
-    npm.on("close", (code, signal) => {
-      if (code === 0) resolve();
-      else reject(new Error(`${Buffer.concat(output).toString().trim()}\n\`npm ci\` ended with ${signal ?? `exit code ${code}`}`));
-    });
-  }).then(() => {
-    console.error(`Installed the packages (${elapsed(started)})`);
-  }).finally(() => {
-    clearInterval(heartbeat);
-  });
+  return npm(["ci"], root, "the packages of package-lock.json");
 }
 
 async function install() {
@@ -89,19 +65,24 @@ const [command, ...args] = process.argv.slice(2);
 try {
   const started = Date.now();
   await install();
+  const node = await nodeForTypeScript(cacheFolder(process.env));
+  const binaries = join(modules, ".bin");
   const env = {
     ...process.env,
     PILOT_INSTALL_MS: String(Date.now() - started),
     // The AWS clients would announce the end of their support for this line of node in the midst of everything else.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+    // Compiled code of packages is kept from one command to the next, by node 22 and later.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(process.env.PILOT_LOCAL_DIR || join(root, ".local"), "node-cache"),
+    PATH: [...(node === process.execPath ? [] : [dirname(node)]), ...(command === "exec" ? [binaries] : []), process.env.PATH ?? ""].join(delimiter),
   };
+  const typescript = ["--import", pathToFileURL(join(root, "typescript.mjs")).href];
   if (command === "exec") {
     const [tool = "", ...toolArgs] = args;
-    const binaries = join(modules, ".bin");
-    await become(join(binaries, tool), toolArgs, { ...env, PATH: `${binaries}${delimiter}${env.PATH ?? ""}` });
+    if (tool.endsWith(".ts")) await become(node, [...typescript, tool, ...toolArgs], env);
+    else await become(join(binaries, tool), toolArgs, env);
   } else {
-    const tsx = import.meta.resolve("tsx", pathToFileURL(join(root, "package.json")));
-    await become(process.execPath, ["--import", tsx, join(root, "local", "main.ts"), ...(command ? [command] : []), ...args], env);
+    await become(node, [...typescript, join(root, "local", "main.ts"), ...(command ? [command] : []), ...args], env);
   }
 } catch (error) {
   console.error(error.message);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { cacheFolder } from "./cache-folder.mjs";
 
 /**
  * Where the local cloud keeps its things. Everything it writes lies below `dir` (untracked, one per checkout),
@@ -11,7 +11,7 @@ export interface Layout {
   readonly root: string;
   /** The local cloud's own folder, `.local` in the checkout unless `PILOT_LOCAL_DIR` names another. */
   readonly dir: string;
-  /** Per-user cache of downloaded and built tools: `PILOT_CACHE_DIR`, else `$XDG_CACHE_HOME/pilot`, else `~/.cache/pilot`. */
+  /** Per-user cache of downloaded and built tools. */
   readonly cache: string;
   /** What runs: ports and process ids of the local cloud, written by its daemon when it is ready. */
   readonly stateFile: string;
@@ -39,13 +39,10 @@ export interface Layout {
 
 export function layoutOf(root: string, env: NodeJS.ProcessEnv = process.env): Layout {
   const dir = env["PILOT_LOCAL_DIR"] ? resolve(env["PILOT_LOCAL_DIR"]) : join(root, ".local");
-  const cache = env["PILOT_CACHE_DIR"]
-    ? resolve(env["PILOT_CACHE_DIR"])
-    : join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "pilot");
   return {
     root,
     dir,
-    cache,
+    cache: cacheFolder(env),
     stateFile: join(dir, "state.json"),
     pidFile: join(dir, "daemon.pid"),
     logs: join(dir, "logs"),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Layout } from "../layout.ts";
 import { withLock } from "../lock.mjs";
+import { forTypeScript } from "../typescript.ts";
 import { Problem } from "../problem.ts";
 import type { CloudTools } from "./cloud.ts";
 import type { DaemonOrder } from "./daemon.ts";
@@ -62,7 +63,7 @@ async function startDaemon(layout: Layout, tools: CloudTools, port: number | und
   const log = openSync(daemonLog(layout), "a", 0o600);
   const daemon = spawn(
     process.execPath,
-    ["--import", import.meta.resolve("tsx"), join(import.meta.dirname, "daemon.ts"), JSON.stringify(order)],
+    [...forTypeScript(), join(import.meta.dirname, "daemon.ts"), JSON.stringify(order)],
     { cwd: layout.root, detached: true, stdio: ["ignore", log, log], env: childEnvironment() },
   );
   closeSync(log);

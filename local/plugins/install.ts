@@ -10,6 +10,7 @@ import { shellWord, writeScript } from "../scripts.ts";
 import { toolContext } from "../tools/context.ts";
 import type { ToolContext } from "../tools/context.ts";
 import { pulumiVersion } from "../tools/pulumi.ts";
+import { forTypeScript } from "../typescript.ts";
 import type { Report } from "../tools/index.ts";
 import { step } from "../tools/progress.ts";
 import type { RequiredPlugin } from "./language-host/packages.ts";
@@ -101,8 +102,8 @@ async function copyTree(from: string, to: string): Promise<void> {
 
 // Absolute paths: the engine starts plugins in folders of its own choosing.
 function nodeLauncher(layout: Layout, entry: string): string[] {
-  const loader = entry.endsWith(".ts") ? ` --import ${shellWord(`file://${join(layout.root, "node_modules", "tsx", "dist", "loader.mjs")}`)}` : "";
-  return [launcherMark, `exec ${shellWord(process.execPath)}${loader} ${shellWord(entry)} "$@"`];
+  const loader = entry.endsWith(".ts") ? forTypeScript(layout.root) : [];
+  return [launcherMark, `exec ${[process.execPath, ...loader, entry].map(shellWord).join(" ")} "$@"`];
 }
 
 function absentLauncher({ name, version }: RequiredPlugin): string[] {

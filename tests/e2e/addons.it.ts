@@ -190,7 +190,7 @@ describe("add-ons and the smoke test of a cluster", function () {
   it("come from a stack of their own as well, and go with it one by one", async () => {
     const program = await readFile(join(import.meta.dirname, "addons-program.ts"), "utf8");
     await checkout.write("inside/index.ts", program.replaceAll("../../", "../"));
-    await checkout.write("inside/Pulumi.yaml", "name: inside\nmain: index.ts\nruntime:\n  name: nodejs\n  options: { typescript: false, nodeargs: --import tsx }\n");
+    await checkout.write("inside/Pulumi.yaml", "name: inside\nmain: index.ts\nruntime:\n  name: nodejs\n  options: { typescript: false, nodeargs: --import ../typescript.mjs }\n");
     const own = (...words: string[]): Promise<Ran> => checkout.local("pulumi", "-C", join(checkout.folder, "inside"), ...words, "--stack", "own", "--non-interactive");
     await checkout.local("pulumi", "-C", join(checkout.folder, "inside"), "stack", "init", "own");
     await own("up", "--yes", "--skip-preview");

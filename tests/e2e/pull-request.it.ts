@@ -105,7 +105,9 @@ describe("a pull request", function () {
     await checkout.local("npm", "run", "--silent", "pr:preview", "--", "--stack", "sbx", "--commit", head, "--out", file);
     const preview = await previewIn(file);
     expect(preview).to.deep.include({ status: "planned", commit: head, problems: [] });
-    expect(preview.resources.map(({ op, type }) => `${op} ${type}`)).to.have.members(["create aws:ec2/vpcEndpoint:VpcEndpoint", "update pulumi-nodejs:dynamic/kops:Cluster"]);
+    // The endpoint is for the route tables of three private zones and that of the utility subnets.
+    const association = "create aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation";
+    expect(preview.resources.map(({ op, type }) => `${op} ${type}`)).to.have.members(["create aws:ec2/vpcEndpoint:VpcEndpoint", ...Array<string>(4).fill(association), "update pulumi-nodejs:dynamic/kops:Cluster"]);
     expect(preview.clusters[0]?.rolls.map(({ group, now }) => `${group} ${now ?? ""}`)).to.deep.equal(["nodes 3"]);
 
     const post = ["--pull", "7", "--head", head, "--folder", found];
@@ -138,9 +140,10 @@ describe("a pull request", function () {
       await edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
       await edit("index.ts", "import", "console.log(process.env);\nimport");
     });
-    for (const [number, head] of [[8, link], [9, code]] as const) {
+    // Code is every stack's.
+    for (const [number, head, stacks] of [[8, link, ["sbx"]], [9, code, ["prod", "prod-clusters", "sbx"]]] as const) {
       const pull = ["--base", "main", "--pull", String(number), "--head", head];
-      expect(JSON.parse(await succeeds("pr:stacks", ...pull))).to.deep.include({ stacks: ["sbx"], credentials: "never" });
+      expect(JSON.parse(await succeeds("pr:stacks", ...pull))).to.deep.include({ stacks, credentials: "never" });
       const refused = await command("pr:take", ...pull);
       expect(refused.exitCode, refused.output).to.equal(1);
       expect(refused.output).to.contain("Nothing is taken from the pull request").and.to.contain(number === 8 ? "is a symbolic link" : "index.ts is part of the program");
@@ -163,7 +166,7 @@ describe("a pull request", function () {
   it("when merged, is brought up by what was reviewed, network and nodes; a second time there is nothing to do", async () => {
     const up = ["npm", "run", "--silent", "pr:up", "--", "--stack", "sbx", "--plan", join(found, "preview-sbx", "preview.json")];
     const done = await checkout.local(...up);
-    expect(done.output).to.contain("the cluster is as asked for").and.to.match(/\+ 1 created/);
+    expect(done.output).to.contain("the cluster is as asked for").and.to.match(/\+ 5 created/);
     const types = await checkout.local("kubectl", "get", "nodes", "-l", "node-role.kubernetes.io/node", "-o", "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}");
     expect(types.output.trim()).to.equal("t3.xlarge t3.xlarge t3.xlarge");
     expect((await checkout.local(...up)).output).to.match(/Resources:\s+\d+ unchanged/);

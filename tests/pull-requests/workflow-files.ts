@@ -1,9 +1,12 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { validateAction } from "@actions/languageservice/validate-action";
-import { clearCache } from "@actions/languageservice/utils/workflow-cache";
-import { validate } from "@actions/languageservice/validate";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import "./json-modules.mjs";
+
+// After json-modules.mjs, which they need.
+const { validateAction } = await import("@actions/languageservice/validate-action");
+const { clearCache } = await import("@actions/languageservice/utils/workflow-cache");
+const { validate } = await import("@actions/languageservice/validate");
 
 const root = join(import.meta.dirname, "..", "..");
 

@@ -3,10 +3,16 @@ import { once } from "node:events";
 import { chmod, copyFile, lstat, mkdir, readFile, readdir, symlink, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { temporaryFolders } from "../temporary.ts";
 
 const local = join(import.meta.dirname, "..", "..", "..", "local");
+
+interface Running {
+  child: ReturnType<typeof spawn>;
+  end: Promise<{ code: number | null; output: string }>;
+}
 
 describe("the first command in a fresh clone", () => {
   const folder = temporaryFolders();
@@ -16,11 +22,20 @@ describe("the first command in a fresh clone", () => {
   beforeEach(async () => {
     root = await folder();
     await mkdir(join(root, "local"));
-    for (const file of ["bootstrap.mjs", "become.mjs", "lock.mjs"]) await copyFile(join(local, file), join(root, "local", file));
+    for (const file of (await readdir(local)).filter((name) => name.endsWith(".mjs"))) await copyFile(join(local, file), join(root, "local", file));
     await mkdir(join(root, "providers", "kops"), { recursive: true });
     await copyFile(join(local, "..", "providers", "kops", "process.mjs"), join(root, "providers", "kops", "process.mjs"));
     await lockfile("1.0.0");
     await executable(join(root, "bin", "npm"), `
+case "$*" in
+  install*) draft=$(pwd); cd ${root}; echo "$*" >>calls
+    if [ -e node-fails ]; then echo 'npm error code E404'; exit 1; fi
+    case "$*" in *node-${process.platform}-${process.arch}@*) ;; *) exit 2; esac
+    mkdir -p "$draft/node_modules/node-${process.platform}-${process.arch}/bin"
+    printf '#!/bin/sh\necho "fetched node $*"\n' >"$draft/node_modules/node-${process.platform}-${process.arch}/bin/node"
+    chmod +x "$draft/node_modules/node-${process.platform}-${process.arch}/bin/node"
+    exit ;;
+esac
 echo "$*" >>calls
 if [ -e npm-fails ]; then echo 'npm error code E404'; exit 1; fi
 rm -rf node_modules/*
@@ -40,9 +55,13 @@ chmod +x node_modules/.bin/tool`);
     await chmod(file, 0o755);
   }
 
-  function start(...args: string[]): { child: ReturnType<typeof spawn>; end: Promise<{ code: number | null; output: string }> } {
-    const child = spawn(process.execPath, [join(root, "local", "bootstrap.mjs"), "exec", "tool", ...args], {
-      env: { PATH: `${join(root, "bin")}:/usr/bin:/bin` },
+  const start = (...args: string[]): Running => bootstrap([], "tool", ...args);
+  /** On a node that runs no TypeScript. */
+  const startOld = (...args: string[]): Running => bootstrap(["--no-experimental-strip-types"], ...args);
+
+  function bootstrap(flags: readonly string[], ...args: string[]): Running {
+    const child = spawn(process.execPath, [...flags, join(root, "local", "bootstrap.mjs"), "exec", ...args], {
+      env: { PATH: `${join(root, "bin")}:/usr/bin:/bin`, PILOT_CACHE_DIR: join(root, "cache") },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
@@ -103,6 +122,21 @@ chmod +x node_modules/.bin/tool`);
     await mkdir(join(root, "node_modules", "a"), { recursive: true });
     expect((await start("a").end).code).to.equal(0);
     expect(await calls()).to.have.length(1);
+  });
+
+  it("gets a node that runs TypeScript, once, where this one does not, and leaves it to the commands", async () => {
+    const file = join(root, "any.ts");
+    expect((await startOld("tool").end).code).to.equal(0);
+    const { code, output } = await startOld(file, "a").end;
+    expect({ code, output }).to.deep.equal({ code: 0, output: `fetched node --import ${pathToFileURL(join(root, "typescript.mjs")).href} ${file} a\n` });
+    expect((await calls()).map((call) => call.split(" ")[0])).to.deep.equal(["ci", "install"]);
+  });
+
+  it("says so and goes on with tsx where such a node cannot be had", async () => {
+    await writeFile(join(root, "node-fails"), "");
+    const { code, output } = await startOld("tool", "a").end;
+    expect(code).to.equal(0);
+    expect(output).to.match(/Node \d+\.\d+\.\d+ could not be had \(npm error code E404\); with node .* all takes longer\.\ntool a\n$/);
   });
 
   it("ends as the command ends, by exit code and by signal", async () => {

@@ -34,7 +34,7 @@ describe("the plugins of the local cloud", () => {
     await install();
     expect(await read(join("language-nodejs-v3.250.0", "pulumi-language-nodejs"))).to.match(/language-host\/main\.ts' "\$@"/);
     expect(await read(join("resource-pulumi-nodejs-v3.250.0", "pulumi-resource-pulumi-nodejs"))).to.match(/dynamic-provider\.cjs' "\$@"/);
-    expect(await read(aws)).to.match(/^#!\/bin\/sh\n.*\nexec '.*node' --import 'file:\/\/.*tsx.*' '.*\/local\/plugins\/aws\/main\.ts' "\$@"\n$/);
+    expect(await read(aws)).to.match(/^#!\/bin\/sh\n.*\nexec '.*node' '--import' 'file:\/\/.*typescript\.mjs' '.*\/local\/plugins\/aws\/main\.ts' "\$@"\n$/);
   });
 
   it("say which provider has no stand-in, when it is used", async () => {
@@ -48,7 +48,7 @@ describe("the plugins of the local cloud", () => {
     await mkdir(join(moved.root, "node_modules", "@pulumi", "aws"), { recursive: true });
     await writeFile(join(moved.root, "node_modules", "@pulumi", "aws", "package.json"), JSON.stringify({ name: "@pulumi/aws", version: "7.48.0", pulumi: { resource: true } }));
     await installPlugins(moved, "/nowhere/pulumi", () => undefined, { PILOT_OFFLINE: "1" });
-    expect(await read(aws)).to.include(String.raw`/moved'\''s/node_modules/tsx`);
+    expect(await read(aws)).to.include(String.raw`/moved'\''s/typescript.mjs`);
   });
 
   it("stay official once they are, until the stand-in is asked for", async () => {

@@ -14,6 +14,7 @@ import type { Props } from "../../../local/plugins/protocol/values.ts";
 import { writeWrappers } from "../../../local/wrappers.ts";
 import { kopsVersion, makeNetwork, manifestOf, removeCloud, temporaryLayout, testTools, until, Workbench } from "../cloud/bench.ts";
 import { PluginClient } from "./plugin-client.ts";
+import { forTypeScript } from "../../../local/typescript.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 export const name = "k1.sbx.test";
@@ -63,7 +64,7 @@ export interface RunningPlugin {
 
 /** The plugin as the engine starts it: a process of its own, in the given environment. */
 export async function startKubernetesPlugin(env: NodeJS.ProcessEnv, config: Props): Promise<RunningPlugin> {
-  const running = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), join(root, "local", "plugins", "kubernetes", "main.ts")], { env, cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const running = spawn(process.execPath, [...forTypeScript(), join(root, "local", "plugins", "kubernetes", "main.ts")], { env, cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   const port = await new Promise<number>((resolve, reject) => {
     createInterface(running.stdout).once("line", (line) => { resolve(Number(line)); });
     running.once("exit", (code) => { reject(new Error(`the plugin ended with ${String(code)} and told no port`)); });

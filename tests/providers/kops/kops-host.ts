@@ -6,7 +6,7 @@ import { markOf } from "../../../providers/kops/run/orphans.ts";
  * A provider of its own, for tests to kill: runs `binary` as kOps for one cluster until it ends. Prints what that prints,
  * then how it ended.
  *
- *   node --import tsx kops-host.ts BINARY CLUSTER
+ *   node --import ./typescript.mjs kops-host.ts BINARY CLUSTER
  */
 const [binary = "", cluster = ""] = process.argv.slice(2);
 const which = { name: cluster, stateStore: "s3://state" };

@@ -1,5 +1,9 @@
 import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
+import { execa } from "execa";
 import { isAlive } from "../../../providers/kops/process.mjs";
 import { elapsed, isDuration, milliseconds } from "../../../providers/kops/duration.ts";
 import { inShapeOf } from "../../../providers/kops/observe/in-shape-of.ts";
@@ -197,8 +201,23 @@ describe("the shim", () => {
     expect(Buffer.byteLength(shim)).to.be.below(4096);
     expect(shim).to.not.contain(process.cwd()).and.to.not.match(/\/(home|root|Users)\//);
   });
-  it("loads the provider by the path that is kept for ever", () => {
-    expect(shim).to.contain('"providers/kops/provider.ts"');
+  it("loads the provider by the paths that are kept for ever", () => {
+    expect(shim).to.contain('"typescript.mjs"').and.to.contain('"providers/kops/provider.ts"');
+  });
+  for (const [what, flags] of [["as node does", []], ["with tsx where node does not", ["--no-experimental-strip-types"]]] as const) {
+    it(`loads TypeScript ${what}`, async () => {
+      const { stdout } = await execa(process.execPath, [...flags, "-e", `const exports = {};\n${shim}\nexports.handler().check({}, {}).then(({ failures }) => console.log(JSON.stringify(failures)))`], { cwd: join(import.meta.dirname, "../../..") });
+      expect(JSON.parse(stdout)).to.deep.equal([]);
+    });
+  }
+  it("says in one sentence what to do where packages are missing", async () => {
+    const place = await mkdtemp(join(tmpdir(), "pilot-shim-"));
+    try {
+      const { stdout } = await execa(process.execPath, ["-e", `const exports = {};\n${shim}\nexports.handler().check({}, {}).catch(({ message }) => console.log(message))`], { cwd: place });
+      expect(stdout).to.match(/^The kOps provider cannot be loaded in .*: Cannot find module .*\. Next: run npm ci there, then the same command again\.$/);
+    } finally {
+      await rm(place, { recursive: true, force: true });
+    }
   });
 });
 

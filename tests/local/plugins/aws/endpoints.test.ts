@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { Clients, guard } from "../../../../local/plugins/aws/client.ts";
 import { resolveConfig } from "../../../../local/plugins/aws/config.ts";
 import { assertLoopbackEnvironment, isLoopback } from "../../../../local/plugins/aws/endpoints.ts";
+import { forTypeScript } from "../../../../local/typescript.ts";
 
 const here = { AWS_ENDPOINT_URL: "http://127.0.0.1:1" };
 const keys = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
@@ -70,7 +71,7 @@ describe("Where the stand-in for the AWS plugin goes", () => {
   it("is decided before anything starts: an environment that points elsewhere ends it at once", function () {
     this.timeout(30_000);
     const main = join(import.meta.dirname, "..", "..", "..", "..", "local", "plugins", "aws", "main.ts");
-    const run = spawnSync(process.execPath, ["--import", "tsx", main, "127.0.0.1:1"], {
+    const run = spawnSync(process.execPath, [...forTypeScript(), main, "127.0.0.1:1"], {
       cwd: join(main, "..", "..", "..", ".."),
       env: { PATH: process.env["PATH"], AWS_ENDPOINT_URL: "https://ec2.amazonaws.com" },
       encoding: "utf8",

@@ -8,6 +8,7 @@ import type pluginproto from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { sdkVersion } from "../../../../local/plugins/aws/schema.ts";
 import { PluginClient } from "../plugin-client.ts";
+import { forTypeScript } from "../../../../local/typescript.ts";
 
 const main = join(import.meta.dirname, "..", "..", "..", "..", "local", "plugins", "aws", "main.ts");
 
@@ -19,7 +20,7 @@ describe("The process of the stand-in for the AWS plugin", function () {
     const address = await new Promise<number>((resolve, reject) => {
       engine.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => { if (error) reject(error); else resolve(port); });
     });
-    const plugin = spawn(process.execPath, ["--import", "tsx", main, "-v=9", `127.0.0.1:${address}`], {
+    const plugin = spawn(process.execPath, [...forTypeScript(), main, "-v=9", `127.0.0.1:${address}`], {
       cwd: join(main, "..", "..", "..", ".."),
       env: { PATH: process.env["PATH"], AWS_ENDPOINT_URL: "http://127.0.0.1:1" },
       stdio: ["ignore", "pipe", "inherit"],

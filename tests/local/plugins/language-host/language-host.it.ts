@@ -35,7 +35,7 @@ describe("a TypeScript program under the real engine", function () {
     await installPlugins(layout, pulumi, () => undefined, { PILOT_PLUGINS: "stand-in" });
     await symlink(join(checkout, "node_modules"), join(program, "node_modules"));
     await writeFile(join(program, "package.json"), JSON.stringify({ name: "tiny", type: "module", main: "index.ts" }));
-    await writeFile(join(project, "Pulumi.yaml"), `name: tiny\nmain: ${program}\nruntime:\n  name: nodejs\n  options: {typescript: false, nodeargs: --import tsx}\n`);
+    await writeFile(join(project, "Pulumi.yaml"), `name: tiny\nmain: ${program}\nruntime:\n  name: nodejs\n  options: {typescript: false, nodeargs: --import ${join(checkout, "typescript.mjs")}}\n`);
     env = { PATH: process.env["PATH"], HOME: layout.home, ...pulumiEnvironment(layout) };
     await execa(pulumi, ["stack", "init", "dev", "--non-interactive"], { cwd: project, env, extendEnv: false });
   });

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { endOrphans } from "../../../../providers/kops/run/orphans.ts";
 import { isAlive } from "../../../../providers/kops/process.mjs";
+import { forTypeScript } from "../../../../local/typescript.ts";
 
 /** A kops that works for ever, with a child, and prints its number, its parent's and its child's. */
 const endless = "#!/bin/sh\nsleep 1000 &\necho $$ $PPID $!\nwait\n";
@@ -36,7 +37,7 @@ describe("a kops whose run was killed", function () {
 
   const lines: string[] = [];
   async function start(binary: "endless" | "stubborn", cluster: string): Promise<{ provider: number; supervisor: number; kops: number; child: number; ended: Promise<string> }> {
-    const host = spawn(process.execPath, ["--import", "tsx", join(import.meta.dirname, "../kops-host.ts"), join(folder, binary), cluster], { stdio: ["ignore", "pipe", "inherit"] });
+    const host = spawn(process.execPath, [...forTypeScript(), join(import.meta.dirname, "../kops-host.ts"), join(folder, binary), cluster], { stdio: ["ignore", "pipe", "inherit"] });
     hosts.push(host);
     const reader = createInterface({ input: host.stdout });
     const [first] = (await once(reader, "line")) as [string];
