@@ -31,7 +31,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
   let tracked: Record<string, string>;
 
   before(async () => {
-    checkout = await makeCheckout();
+    checkout = await makeCheckout({ byNpm: true });
     tracked = await checkout.tracked();
   });
   after(async () => {
