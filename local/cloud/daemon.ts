@@ -4,7 +4,8 @@ import type { Layout } from "../layout.ts";
 import { Problem } from "../problem.ts";
 import { Cloud, type CloudTools } from "./cloud.ts";
 import { timedLog } from "./log.ts";
-import { identify } from "./processes.ts";
+import { endWith } from "./owner.ts";
+import { identify, type ProcessIdentity } from "./processes.ts";
 import { readState } from "./state.ts";
 
 /** What the daemon is started with, as JSON in its first argument. */
@@ -12,12 +13,14 @@ export interface DaemonOrder {
   readonly layout: Layout;
   readonly tools: CloudTools;
   readonly port?: number;
+  /** It stops when this process has ended; left out: it runs until it is stopped. */
+  readonly owner?: ProcessIdentity;
 }
 
 const log = timedLog((text) => process.stderr.write(text), () => new Date());
 
 async function main(order: DaemonOrder): Promise<void> {
-  const { layout, tools, port } = order;
+  const { layout, tools, port, owner } = order;
   const daemon = await identify(process.pid);
   if (!daemon) throw new Error("the daemon cannot find its own process");
   await mkdir(layout.dir, { recursive: true, mode: 0o700 });
@@ -41,6 +44,7 @@ async function main(order: DaemonOrder): Promise<void> {
       stop(`stopping on ${signal}`, 0);
     });
   }
+  endWith(owner, log);
   process.on("unhandledRejection", (error) => {
     log(`an error that nothing handled: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   });

@@ -10,6 +10,7 @@ import type { CloudTools } from "./cloud.ts";
 import type { DaemonOrder } from "./daemon.ts";
 import { childEnvironment } from "./environment.ts";
 import { lastLines } from "./log.ts";
+import { ownerOf } from "./owner.ts";
 import { busyPort, isFree, wantedPort } from "./port.ts";
 import { endProcess, identify, isAlive, type ProcessIdentity } from "./processes.ts";
 import { liveState, readState, toCloudState, writeState, type CloudState } from "./state.ts";
@@ -59,7 +60,8 @@ export async function endLeftovers(layout: Layout): Promise<void> {
 async function startDaemon(layout: Layout, tools: CloudTools, port: number | undefined): Promise<ProcessIdentity> {
   mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
   const { controlPlane, python } = tools;
-  const order: DaemonOrder = { layout, tools: { controlPlane, python }, ...(port === undefined ? {} : { port }) };
+  const owner = ownerOf(process.env);
+  const order: DaemonOrder = { layout, tools: { controlPlane, python }, ...(port === undefined ? {} : { port }), ...(owner ? { owner } : {}) };
   const log = openSync(daemonLog(layout), "a", 0o600);
   const daemon = spawn(
     process.execPath,

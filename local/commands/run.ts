@@ -1,4 +1,5 @@
 import { attend } from "../become.mjs";
+import { endWith, ownerOf } from "../cloud/index.ts";
 import type { Layout } from "../layout.ts";
 import type { Report } from "../tools/index.ts";
 import { Phases } from "./phases.ts";
@@ -8,6 +9,7 @@ import { status } from "./status.ts";
 /** Runs a command inside the local cloud, which is started when it does not run; without a command, says what runs. */
 export async function run(layout: Layout, report: Report, [command, ...args]: readonly string[]): Promise<number> {
   if (command === undefined) return status(layout, report);
+  endWith(ownerOf(process.env), report);
   const { env } = await prepare(layout, report, new Phases());
   return attend(command, args, env);
 }

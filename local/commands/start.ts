@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { attend } from "../become.mjs";
+import { endWith, ownerOf } from "../cloud/index.ts";
 import type { Layout } from "../layout.ts";
 import { checkpointFile, defaultStack } from "../outputs.ts";
 import { Problem } from "../problem.ts";
@@ -14,6 +15,7 @@ export async function start(layout: Layout, report: Report, args: readonly strin
   if (args.length > 0) {
     throw new Problem({ what: `npm start does not take ${args.join(" ")}`, why: "it always brings up the whole sandbox", next: `npm run local -- pulumi up --stack ${defaultStack} ${args.join(" ")}` });
   }
+  endWith(ownerOf(process.env), report);
   const phases = new Phases();
   phases.add("packages", Number(process.env["PILOT_INSTALL_MS"] ?? 0));
   const { env } = await prepare(layout, report, phases);

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { cloudState } from "../../local/cloud/index.ts";
@@ -8,6 +7,7 @@ import { Phases } from "../../local/commands/phases.ts";
 import { prepare } from "../../local/commands/prepare.ts";
 import { layoutOf } from "../../local/layout.ts";
 import { isMissing, messageOf } from "../../providers/kops/errors.ts";
+import { commandLines, ownedFolder } from "../local/owned.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -49,9 +49,12 @@ async function sourceFiles(): Promise<string[]> {
   return stdout.split("\0").filter(Boolean);
 }
 
-/** Makes the copy. `byNpm`: each command goes the way of users, through npm, which takes half a second longer. */
+/**
+ * Makes the copy. Its local cloud ends with this process, also when that is killed. `byNpm`: each command goes the way of
+ * users, through npm, which takes half a second longer.
+ */
 export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
-  const folder = await mkdtemp(join(tmpdir(), "pilot-e2e-"));
+  const folder = await ownedFolder("pilot-e2e-");
   const files = await sourceFiles();
   for (const file of files) {
     await mkdir(dirname(join(folder, file)), { recursive: true });
@@ -148,8 +151,7 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
       return digests;
     },
     async processes() {
-      const { stdout } = await execa("ps", ["-eo", "pid=,args="]);
-      return stdout.split("\n").filter((line) => line.includes(folder) && !/\bps -eo\b/.test(line));
+      return (await commandLines()).filter((line) => line.includes(folder));
     },
     async remove() {
       await npm("run", "local:reset");

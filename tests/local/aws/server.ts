@@ -9,6 +9,8 @@ import { awsPython } from "../../../local/tools/index.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const program = join(root, "local", "aws", "server.py");
+/** Ends it with this process, also when that is killed. */
+const withParent = join(root, "local", "cloud", "with-parent.py");
 
 /** A running AWS server of the local cloud. */
 export interface Aws {
@@ -36,7 +38,7 @@ async function python(): Promise<string> {
 }
 
 async function launch(dir: string, more: readonly string[]): Promise<Aws | Refusal> {
-  const server = spawn(await python(), [program, "--dir", dir, ...more], { stdio: ["ignore", "pipe", "pipe"] });
+  const server = spawn(await python(), [withParent, program, "--dir", dir, ...more], { stdio: ["pipe", "pipe", "pipe"] });
   const kill = () => server.kill("SIGKILL");
   living.add(kill);
   const ended = once(server, "exit").then(([code]) => {

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -17,6 +16,7 @@ import { forgetCloud, type CloudState } from "../../../local/cloud/index.ts";
 import { localEnvironment, localRegion } from "../../../local/environment.ts";
 import { layoutOf, type Layout } from "../../../local/layout.ts";
 import { ensureTools, type ToolPaths } from "../../../local/tools/index.ts";
+import { ownedFolder } from "../owned.ts";
 
 export const kopsVersion = "1.35.0";
 const stateBucket = "cloud-test-state";
@@ -31,7 +31,7 @@ export function testTools(): Promise<ToolPaths> {
 
 /** Layout of a local cloud of the test's own, in a temporary folder. */
 export async function temporaryLayout(): Promise<Layout> {
-  const dir = await mkdtemp(join(tmpdir(), "pilot-cloud-"));
+  const dir = await ownedFolder("pilot-cloud-");
   return layoutOf(root, { ...process.env, PILOT_LOCAL_DIR: dir });
 }
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import * as grpc from "@grpc/grpc-js";
 import yaml from "js-yaml";
 import { kubeconfig } from "../../../components/cluster/kubeconfig.ts";
 import { cloudState, ensureCloud } from "../../../local/cloud/index.ts";
@@ -64,7 +65,12 @@ export interface RunningPlugin {
 
 /** The plugin as the engine starts it: a process of its own, in the given environment. */
 export async function startKubernetesPlugin(env: NodeJS.ProcessEnv, config: Props): Promise<RunningPlugin> {
-  const running = spawn(process.execPath, [...forTypeScript(), join(root, "local", "plugins", "kubernetes", "main.ts")], { env, cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  // Nobody asks it anything, but the plugin ends with its engine, so also when this process is killed.
+  const engine = new grpc.Server();
+  const address = await new Promise<number>((resolve, reject) => {
+    engine.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => { if (error) reject(error); else resolve(port); });
+  });
+  const running = spawn(process.execPath, [...forTypeScript(), join(root, "local", "plugins", "kubernetes", "main.ts"), `127.0.0.1:${address}`], { env, cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   const port = await new Promise<number>((resolve, reject) => {
     createInterface(running.stdout).once("line", (line) => { resolve(Number(line)); });
     running.once("exit", (code) => { reject(new Error(`the plugin ended with ${String(code)} and told no port`)); });
@@ -76,6 +82,7 @@ export async function startKubernetesPlugin(env: NodeJS.ProcessEnv, config: Prop
     stop() {
       client.close();
       running.kill();
+      engine.forceShutdown();
     },
   };
 }

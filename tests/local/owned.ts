@@ -1,0 +1,50 @@
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { ownerVariable } from "../../local/cloud/owner.ts";
+import { identify } from "../../local/cloud/processes.ts";
+import { isAlive } from "../../providers/kops/process.mjs";
+import { isMissing } from "../../providers/kops/errors.ts";
+
+/** Command lines of all processes. */
+export async function commandLines(): Promise<string[]> {
+  const { stdout } = await execa("ps", ["-eo", "pid=,args="]);
+  return stdout.split("\n").filter((line) => !/\bps -eo\b/.test(line));
+}
+
+/**
+ * A new temporary folder for a local cloud. Every local cloud that this process starts from now on, itself or by commands,
+ * ends with it. Folders that runs of this program have left because they were killed are removed.
+ */
+export async function ownedFolder(prefix: string): Promise<string> {
+  process.env[ownerVariable] = JSON.stringify(await identify(process.pid));
+  await removeAbandoned(prefix);
+  return await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
+}
+
+/** A folder's name has the process that owns it, so there is no moment at which it has none. */
+async function removeAbandoned(prefix: string): Promise<void> {
+  const abandoned = (await readdir(tmpdir())).filter((name) => {
+    const [, pid] = (name.startsWith(prefix) && /^(\d+)-[^-]+$/.exec(name.slice(prefix.length))) || [];
+    return pid !== undefined && !isAlive(Number(pid));
+  });
+  if (abandoned.length === 0) return;
+  const running = await commandLines();
+  for (const name of abandoned) {
+    const folder = join(tmpdir(), name);
+    // Its local cloud may be about to stop; the next run finds the folder as well.
+    if (running.some((line) => line.includes(folder)) || !(await isMine(folder))) continue;
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function isMine(folder: string): Promise<boolean> {
+  try {
+    return (await stat(folder)).uid === process.getuid?.();
+  } catch (error) {
+    // Another run has just removed it.
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
