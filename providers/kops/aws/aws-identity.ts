@@ -2,6 +2,7 @@ import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { milliseconds } from "../duration.ts";
 import { ConfigError, messageOf } from "../errors.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
+import { ssoLogin } from "./sso-login.ts";
 
 /** Who works on a cluster, and where: what is not given is found in AWS's own order (environment, profile, SSO, web identity, machine). */
 export type AwsIdentity = Pick<KopsClusterInputs, "region"> & { [Part in "profile" | "assumeRole"]?: KopsClusterInputs[Part] };
@@ -68,10 +69,11 @@ export function renewing(begin: () => Promise<AwsCredentials>, now: () => number
 
 const silent = { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** What the role is assumed with. Sources that ask STS or SSO are given the cluster's region, by either name as the source takes it. */
+/** What the role is assumed with. */
 function sourceOf({ region, profile }: AwsIdentity): CredentialProvider {
   const chain = defaultProvider({
-    clientConfig: { region },
+    // For sources that ask STS, when the profile has no region. Not as `clientConfig`, which would come before the region of
+    // an SSO session: its portal is there and nowhere else.
     parentClientConfig: { region },
     // The SDK would warn, in every run, that the shell has keys beside the profile that was asked for.
     ...(profile === undefined ? {} : { profile, logger: silent }),
@@ -80,10 +82,13 @@ function sourceOf({ region, profile }: AwsIdentity): CredentialProvider {
     try {
       return await chain();
     } catch (error) {
+      const why = messageOf(error);
+      const login = await ssoLogin(profile ?? process.env["AWS_PROFILE"] ?? "default", why);
+      const command = login ?? (profile === undefined ? undefined : `aws sts get-caller-identity --profile ${profile}`);
       throw new ConfigError({
         what: profile === undefined ? "There are no AWS credentials" : `The AWS profile ${profile} gives no credentials`,
-        why: messageOf(error),
-        next: profile === undefined ? "log in to AWS, or set `profile` on the cluster" : `try \`aws sts get-caller-identity --profile ${profile}\`, then run the same command again`,
+        why,
+        next: command === undefined ? "log in to AWS, or set `profile` on the cluster" : `${login === undefined ? "try " : ""}\`${command}\`, then run the same command again`,
       }, error);
     }
   };
