@@ -1,8 +1,14 @@
+import { AutoScalingClient, DescribeAutoScalingGroupsCommand, UpdateAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
+import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
+import { DeleteTagsCommand, DescribeLaunchTemplatesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { join } from "node:path";
+import { templateOf } from "../../providers/kops/aws/cluster-groups.ts";
 import { desiredSpec, manifestOf } from "../../providers/kops/spec.ts";
-import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "./bare/index.ts";
+import { bareArgs, clientOf, done, makeBareCheckout, region, unchanged } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
+import { otherContents, readTerraform, rulesOf, tagsInAws, tagsInTerraform } from "./terraform-output.ts";
 
 describe("a cluster made with the kOps command line", function () {
   this.timeout(15 * 60_000);
@@ -77,5 +83,78 @@ describe("a cluster made with the kOps command line", function () {
     expect(Object.keys(await etags("_pilot/"))).to.deep.equal([]);
     expect(await kops("update", "cluster", "--name", "k1.bare.internal")).to.contain("No changes need to be applied");
     expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(2);
+  });
+
+  describe("with the Terraform target", () => {
+    const name = "k2.bare.internal";
+    const target = { terraform: { providerExtraConfig: { max_retries: "10" } } };
+    /** Two groups of workers, one of them of several machine types. */
+    const applied = (machineType: string, changes: Partial<BareArgs> = {}): BareArgs => {
+      const args = bareArgs("k2", bare.surroundings, `nodeGroups: { nodes: { machineType: ${machineType}, count: 1 }, mixed: { machineType: t3.large, machineTypes: [t3a.large], spot: true, count: 1 } }`, changes);
+      return { ...args, cluster: { ...args.cluster, target } };
+    };
+    const groups = async (): Promise<AutoScalingGroup[]> =>
+      (await new AutoScalingClient(clientOf(bare.endpoint)).send(new DescribeAutoScalingGroupsCommand({ Filters: [{ Name: "tag:KubernetesCluster", Values: [name] }] }))).AutoScalingGroups ?? [];
+    const versions = async (): Promise<(string | undefined)[]> => (await groups()).map((group) => templateOf(group)?.Version);
+    /** What `terraform apply` makes of the versions of launch templates. */
+    const hold = async (): Promise<void> => {
+      const client = new AutoScalingClient(clientOf(bare.endpoint));
+      for (const group of await groups()) {
+        const { AutoScalingGroupName, LaunchTemplate, MixedInstancesPolicy } = group;
+        const { LaunchTemplateId } = templateOf(group) ?? {};
+        const { LaunchTemplates } = await new EC2Client(clientOf(bare.endpoint)).send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [LaunchTemplateId ?? ""] }));
+        const held = { LaunchTemplateId, Version: String(LaunchTemplates?.[0]?.LatestVersionNumber) };
+        const mixed = { ...MixedInstancesPolicy, LaunchTemplate: { ...MixedInstancesPolicy?.LaunchTemplate, LaunchTemplateSpecification: held } };
+        await client.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName, ...(LaunchTemplate ? { LaunchTemplate: held } : { MixedInstancesPolicy: mixed }) }));
+      }
+    };
+    const nodes = async (): Promise<string[]> => (await bare.nodes("k2")).map((one) => `${one.name} ${one.machineType}`).sort();
+
+    it("is in AWS and in the state store as Terraform would make it, but for tags of security group rules and versions of launch templates", async () => {
+      await bare.write("manifest.yaml", manifestOf(desiredSpec({ ...applied("t3.large"), owner: "nobody" })));
+      await kops("create", "-f", "manifest.yaml");
+      await kops("update", "cluster", "--name", name, "--yes", "--create-kube-config=false");
+      await kops("update", "cluster", "--name", name, "--target=terraform", "--out", "terraform", "--create-kube-config=false");
+      const written = await readTerraform(join(bare.folder, "terraform"));
+      expect(tagsInTerraform(written)).to.deep.equal(await tagsInAws(bare.endpoint, name)).and.to.include.keys(`aws_launch_template nodes.${name}`, `aws_iam_role masters.${name}`);
+      expect(await otherContents(bare.endpoint, written)).to.deep.equal([]);
+      const rules = await rulesOf(bare.endpoint, name);
+      expect(written.filter(({ type }) => type === "aws_security_group_rule")).to.have.length(rules.length);
+      // Rules of the load balancer have none by kOps either.
+      expect(rules.filter(({ tags }) => tags["KubernetesCluster"] === name)).to.have.length.above(10);
+      expect(await versions()).to.deep.equal(["$Latest", "$Latest", "$Latest"]);
+      const text = await bare.read("terraform/kubernetes.tf");
+      expect(text.match(/ version += aws_launch_template\.[^.]+\.latest_version$/gm)).to.have.length(3);
+    });
+
+    it("is taken over from Terraform with the nodes that it has: its groups follow their launch templates again", async () => {
+      await hold();
+      const rules = await rulesOf(bare.endpoint, name);
+      for (const { id, tags } of rules) await new EC2Client(clientOf(bare.endpoint)).send(new DeleteTagsCommand({ Resources: [id], Tags: Object.keys(tags).map((Key) => ({ Key })) }));
+      const [before, mixed] = [await nodes(), (await groups()).find(({ MixedInstancesPolicy }) => MixedInstancesPolicy)?.MixedInstancesPolicy];
+      expect(await versions()).to.deep.equal(["1", "1", "1"]);
+      await bare.declare({ k2: applied("t3.large", { adopt: true }) });
+      const preview = (await bare.preview()).output;
+      expect(preview).to.contain("takes over the cluster").and.to.not.contain("roll 1.").and.to.not.contain("cluster.target");
+      const { output } = await bare.up();
+      expect(output).to.contain(`Auto Scaling group nodes.${name}: follows its launch template from now on`).and.to.contain(done);
+      expect(await versions()).to.deep.equal(["$Latest", "$Latest", "$Latest"]);
+      const after = (await groups()).find(({ MixedInstancesPolicy }) => MixedInstancesPolicy)?.MixedInstancesPolicy;
+      expect({ ...after?.LaunchTemplate, LaunchTemplateSpecification: {} }).to.deep.equal({ ...mixed?.LaunchTemplate, LaunchTemplateSpecification: {} });
+      expect(after?.InstancesDistribution).to.deep.equal(mixed?.InstancesDistribution);
+      expect(await rulesOf(bare.endpoint, name)).to.deep.equal(rules);
+      expect(await nodes()).to.deep.equal(before);
+      expect(await kops("get", "cluster", "--name", name, "-o", "yaml")).to.contain("max_retries");
+    });
+
+    it("is changed like any other from then on, also when Terraform has held its groups at a version again", async () => {
+      await hold();
+      const before = await nodes();
+      await bare.declare({ k2: applied("t3.xlarge") });
+      await bare.up();
+      expect(await versions()).to.deep.equal(["$Latest", "$Latest", "$Latest"]);
+      expect((await bare.nodes("k2")).map(({ group, machineType, ready }) => `${group} ${machineType} ${String(ready)}`).sort()).to.deep.equal([`control-plane-${region}a t3.medium true`, "mixed t3.large true", "nodes t3.xlarge true"]);
+      expect((await nodes()).filter((one) => before.includes(one))).to.have.length(2);
+    });
   });
 });

@@ -3,6 +3,7 @@ import type { Finding } from "../conditions.ts";
 import { observeOutputs } from "../observe/observe-outputs.ts";
 import type { KopsClusterOutputs } from "../outputs.ts";
 import { planFor } from "../plan/preview.ts";
+import { followTemplates } from "../aws/follow-templates.ts";
 import { taggedSharedSubnets } from "../aws/subnet-tags.ts";
 import { recoverFromDeletion } from "../delete/recover-from-deletion.ts";
 import { roll } from "../roll/roll.ts";
@@ -62,6 +63,7 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
     return await finish(operating);
   }
   const { route, rollsNodes } = await chooseRoute(operating, exists);
+  if (exists) await followTemplates(operating);
 
   if (taggedSharedSubnets(inputs.cluster).length > 0) {
     const { noteSubnetTags } = await import("../aws/shared-subnets.ts");

@@ -15,7 +15,10 @@ export interface GroupVersions {
   name: string;
   /** Number of instances it is to have. */
   desired: number;
-  /** Launch template and version, `id:version`, that a new instance would get; nothing when the template is gone. */
+  /**
+   * Launch template and version, `id:version`, that a new instance would get, in a group held at a version once it follows
+   * its template (follow-templates.ts); nothing when the template is gone.
+   */
   wanted: string | undefined;
   instances: { id: string; version: string | undefined }[];
   /** Instances that an interrupted roll has taken out of the group and not yet ended. */
@@ -26,7 +29,7 @@ const detachedTag = "kops.k8s.io/detached-from-asg";
 
 /**
  * The versions of a cluster's instances, looked at as kOps does it (awsBuildCloudInstanceGroup in upup/pkg/fi/cloudup/awsup),
- * from AWS alone: `kops get instances` would ask the Kubernetes API, and wait for one that cannot be reached. Not seen so:
+ * but for groups held at a version; from AWS alone: `kops get instances` would ask the Kubernetes API, and wait for one that cannot be reached. Not seen so:
  * what only the API knows, a node annotated `kops.k8s.io/needs-update` by hand; and instances of warm pools.
  */
 export async function observeVersions(inputs: ClusterSeat): Promise<GroupVersions[]> {
@@ -45,7 +48,7 @@ export async function observeVersions(inputs: ClusterSeat): Promise<GroupVersion
     const template = templateOf(group);
     const known = template?.LaunchTemplateId === undefined ? undefined : versions.get(template.LaunchTemplateId);
     const asked = template?.Version;
-    const version = asked === "$Latest" ? known?.latest : asked === undefined || asked === "$Default" ? known?.standard : asked;
+    const version = asked === undefined || asked === "$Default" ? known?.standard : known?.latest;
     const members = (group.Instances ?? []).filter((one) => one.InstanceId !== undefined && one.LifecycleState !== "Terminating");
     const ids = new Set(members.map((one) => one.InstanceId));
     return {
