@@ -15,5 +15,5 @@ const bench = new Workbench(layout, await testTools(), cloud);
 await bench.kops(["create", "-f", "-"], manifestOf(name, await makeNetwork(cloud), "t3.large"));
 await bench.kops(["update", "cluster", name, "--yes", "--create-kube-config=false"]);
 await until("the control plane is ready", async () => (await cloudState(layout))?.clusters[0]?.status === "ready");
-console.log("ready");
-await checkout.npm("run", "local", "--", "sh", "-c", `sleep 600; echo ${checkout.folder}`);
+// A command that does not end by itself either.
+await checkout.npmDuring(/running/, () => { console.log("ready"); }, "run", "local", "--", "sh", "-c", `echo running; exec tail -f ${checkout.folder}/package.json`);
