@@ -28,9 +28,10 @@ export interface GroupVersions {
 const detachedTag = "kops.k8s.io/detached-from-asg";
 
 /**
- * The versions of a cluster's instances, looked at as kOps does it (awsBuildCloudInstanceGroup in upup/pkg/fi/cloudup/awsup),
- * but for groups held at a version; from AWS alone: `kops get instances` would ask the Kubernetes API, and wait for one that cannot be reached. Not seen so:
- * what only the API knows, a node annotated `kops.k8s.io/needs-update` by hand; and instances of warm pools.
+ * The versions of a cluster's instances, looked at as kOps does it (awsBuildCloudInstanceGroup in upup/pkg/fi/cloudup/awsup)
+ * but for groups held at a version, from AWS alone: `kops get instances` would ask the Kubernetes API, and wait for one that
+ * cannot be reached. Not seen so: what only the API knows, a node annotated `kops.k8s.io/needs-update` by hand; and instances
+ * of warm pools.
  */
 export async function observeVersions(inputs: ClusterSeat): Promise<GroupVersions[]> {
   const { EC2Client, paginateDescribeInstances } = await import("@aws-sdk/client-ec2");
