@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { pathText, problemsError } from "../config-problems.ts";
 import { foreignTagsSurvive, tagEach, type Tags } from "../tags.ts";
+import { completeDhcpOptions, type DhcpOptionsRequest } from "./dhcp-options.ts";
 import type { EndpointsRequest } from "./endpoints.ts";
 import { defaultRetentionDays, flowLogPolicy, flowLogTrust, trafficTypes, type FlowLogsRequest } from "./flow-logs.ts";
 import type { NetworkOutputs, NetworkZone } from "./outputs.ts";
@@ -43,6 +44,8 @@ export interface NetworkArgs {
   endpoints?: EndpointsRequest | undefined;
   /** @default none */
   flowLogs?: FlowLogsRequest | undefined;
+  /** What hosts are told by DHCP. @default AWS's own: its resolver and the domain of the region */
+  dhcpOptions?: DhcpOptionsRequest | undefined;
   /** VPCs to be peered with, by a name that stays. @default none */
   peerings?: Readonly<Record<string, PeerRequest>> | undefined;
   /** Tags for everything made here, beside `Name`. @default none */
@@ -75,6 +78,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     this.#tags = args.tags ?? {};
 
     this.#vpc = this.#createVpc(cidr);
+    if (args.dhcpOptions) this.#createDhcpOptions(args.dhcpOptions);
     const publicRoutes = this.#createPublicRoutes();
     const allocated = allocateSubnets({ vpcCidr: cidr, zones: args.zones, given: args.subnets, topology });
     const subnets = allocated.map((zone) => this.#createSubnets(zone, publicRoutes.table));
@@ -119,6 +123,18 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     );
     tagEach(this.#name, vpc, this.#named(this.#name));
     return vpc;
+  }
+
+  #createDhcpOptions(request: DhcpOptionsRequest): void {
+    const name = `${this.#name}-dhcp`;
+    const options = new aws.ec2.VpcDhcpOptions(name, { ...completeDhcpOptions(request, this.#region), tags: this.#named(name) }, { parent: this });
+    new aws.ec2.VpcDhcpOptionsAssociation(
+      name,
+      { vpcId: this.#vpc.id, dhcpOptionsId: options.id },
+      // Its id is made of both ids: changed in place, a refresh would not find it any more. Its deletion gives the VPC AWS's
+      // own options, so that it has to come first.
+      { parent: this, replaceOnChanges: ["dhcpOptionsId"], deleteBeforeReplace: true },
+    );
   }
 
   #createPublicRoutes(): { table: aws.ec2.RouteTable; internet: aws.ec2.Route } {

@@ -1,4 +1,5 @@
 import type { Issue } from "../config-problems.ts";
+import { dhcpOptionsProblems } from "./dhcp-options.ts";
 import { endpointProblems } from "./endpoints.ts";
 import { existingProblems } from "./existing.ts";
 import { flowLogProblems } from "./flow-logs.ts";
@@ -9,18 +10,19 @@ import { defaultCidr, planSubnets } from "./subnets.ts";
 
 /** What is wrong with a network that is to be made. */
 export function newNetworkProblems(args: Omit<NetworkArgs, "region" | "tags">): Issue[] {
-  const { cidr = defaultCidr, zones, subnets, topology, nat, endpoints, flowLogs, peerings } = args;
+  const { cidr = defaultCidr, zones, subnets, topology, nat, endpoints, flowLogs, dhcpOptions, peerings } = args;
   const problems = [...planSubnets({ vpcCidr: cidr, zones, given: subnets, topology }).problems];
   if (topology === "public" && nat !== undefined && nat !== "none") {
     problems.push({ path: ["nat"], message: `${nat} is for private subnets, and the topology public has none: leave it out` });
   }
   if (endpoints) problems.push(...endpointProblems(endpoints));
   if (flowLogs) problems.push(...flowLogProblems(flowLogs));
+  if (dhcpOptions) problems.push(...dhcpOptionsProblems(dhcpOptions));
   if (peerings) problems.push(...peerProblems(cidr, peerings));
   return problems;
 }
 
-const onlyForNew = ["cidr", "topology", "nat", "subnets", "endpoints", "flowLogs", "peerings"] as const;
+const onlyForNew = ["cidr", "topology", "nat", "subnets", "endpoints", "flowLogs", "dhcpOptions", "peerings"] as const;
 
 /** What is wrong with a request for a network, as far as it shows without looking anything up. */
 export function networkProblems(request: NetworkRequest): Issue[] {

@@ -30,6 +30,18 @@ const flowLogs = z.discriminatedUnion("to", [
   strict({ to: z.literal("s3"), bucketArn: z.string().describe("ARN of a bucket made elsewhere, with a folder if need be."), traffic, interval }),
 ]);
 
+const dhcpOptions = strict({
+  domainName: z
+    .string()
+    .optional()
+    .describe("Domain of host names, and what resolvers append to short ones. Kubernetes nodes are named after their instance id all the same. Default: the region's own, such as ap-southeast-2.compute.internal."),
+  domainNameServers: z
+    .array(z.string())
+    .optional()
+    .describe("Up to four addresses of name servers. They must hand private hosted zones, the names of instances and those of interface endpoints on to the VPC's resolver: else nodes find neither their API nor AWS. Default: AmazonProvidedDNS, that resolver."),
+  ntpServers: z.array(z.string()).optional().describe("Up to four addresses of time servers. Default: none; images of AWS use 169.254.169.123, which is always there."),
+});
+
 const peering = strict({
   vpcId: vpcId.describe("The VPC to peer with."),
   cidrs: z.array(z.string()).describe("Its IPv4 ranges that are to be reached from here."),
@@ -87,6 +99,9 @@ export const networkRequest = strict({
     .describe("Subnet ranges given for single zones instead of computed. Changing one replaces the subnet."),
   endpoints: endpoints.optional().describe("Ways to AWS services beside the gateway endpoint for S3, which is always made. Default: none."),
   flowLogs: flowLogs.optional().describe("A line per flow of packets, to CloudWatch Logs (USD 0.50 to 0.70 per GB) or S3 (about half). Default: none."),
+  dhcpOptions: dhcpOptions
+    .optional()
+    .describe("What hosts are told by DHCP. A change makes another set of options before the old one goes; nodes take it when they renew their lease, within the hour, and none is replaced. Default: AWS's own."),
   peerings: z
     .record(z.string().regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/, { error: "must be a name of lower case letters, digits and hyphens" }), peering)
     .optional()

@@ -60,6 +60,8 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
   "aws:ec2/securityGroup:SecurityGroup": () => ({}),
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": () => ({}),
   "aws:ec2/flowLog:FlowLog": () => ({}),
+  "aws:ec2/vpcDhcpOptions:VpcDhcpOptions": () => ({}),
+  "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation": () => ({}),
   "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": () => ({}),
   "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": () => ({}),
   "aws:cloudwatch/logGroup:LogGroup": (name) => ({ arn: `arn:aws:logs:ap-southeast-2:${accountId}:log-group:${name}`, name }),

@@ -283,6 +283,33 @@ describe("Network", () => {
     });
   });
 
+  describe("DHCP options", () => {
+    const options = "aws:ec2/vpcDhcpOptions:VpcDhcpOptions";
+    const association = "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation";
+
+    it("are AWS's own by default", async () => {
+      const { resources } = await network();
+      expect(resources.filter(({ type }) => /Dhcp/.test(type))).to.be.empty;
+    });
+
+    it("are those asked for, and for the rest what AWS's own are, lest hosts are told nothing", async () => {
+      const { resources } = await network({ dhcpOptions: { ntpServers: ["10.20.0.9"] } });
+      expect(ofType(resources, options)["net-dhcp"]?.inputs).to.deep.equal({
+        domainName: "ap-southeast-2.compute.internal",
+        domainNameServers: ["AmazonProvidedDNS"],
+        ntpServers: ["10.20.0.9"],
+        tags: { Name: "net-dhcp", environment: "test" },
+      });
+      expect(ofType(resources, association)["net-dhcp"]?.inputs).to.deep.equal({ vpcId: "net-id", dhcpOptionsId: "net-dhcp-id" });
+    });
+
+    it("change by another set that is there before the old one goes, given to the VPC when that has let go of the old one", async () => {
+      const { resources } = await network({ dhcpOptions: { domainName: "corp.example.com", domainNameServers: ["10.20.0.2", "10.20.0.3"] } });
+      expect(ofType(resources, options)["net-dhcp"]).to.deep.include({ deleteBeforeReplace: false });
+      expect(ofType(resources, association)["net-dhcp"]).to.deep.include({ deleteBeforeReplace: true, replaceOnChanges: ["dhcpOptionsId"] });
+    });
+  });
+
   it("sends every subnet's traffic for a peer over its connection, in a zone that is added, too", async () => {
     const { resources } = await network({ peerings: { shared: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"] } } });
     const routes = Object.values(ofType(resources, "aws:ec2/route:Route")).filter(({ inputs }) => "vpcPeeringConnectionId" in inputs);
@@ -299,6 +326,7 @@ describe("Network", () => {
           zones,
           endpoints: { interfaces: ["s3"] },
           flowLogs: { to: "cloudwatch", retentionDays: 31 },
+          dhcpOptions: { domainNameServers: ["dns.example.com"] },
           peerings: { shared: { vpcId: "vpc-1", cidrs: ["8.0.0.0/20"] } },
         });
       } catch (error) {
@@ -306,8 +334,8 @@ describe("Network", () => {
       }
     });
     expect(result).to.be.instanceOf(ConfigError);
-    expect(String(result)).to.match(/4 problems; nothing was changed/).and.match(/cidr: 8\.0\.0\.0\/16 is not private/).and.match(/endpoints\.interfaces\[0\]: s3 needs no/)
-      .and.match(/flowLogs\.retentionDays: CloudWatch Logs does not take 31 days/).and.match(/peerings\.shared\.cidrs\[0\]: 8\.0\.0\.0\/20 overlaps with this network/);
+    expect(String(result)).to.match(/5 problems; nothing was changed/).and.match(/cidr: 8\.0\.0\.0\/16 is not private/).and.match(/endpoints\.interfaces\[0\]: s3 needs no/)
+      .and.match(/flowLogs\.retentionDays: CloudWatch Logs does not take 31 days/).and.match(/dhcpOptions\.domainNameServers\[0\]: "dns\.example\.com" is no IP address/).and.match(/peerings\.shared\.cidrs\[0\]: 8\.0\.0\.0\/20 overlaps with this network/);
     expect(resources.filter(({ type }) => type.startsWith("aws:"))).to.be.empty;
   });
 

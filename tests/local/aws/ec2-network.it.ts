@@ -22,6 +22,7 @@ import {
   DeleteVpcCommand,
   DeleteVpcEndpointsCommand,
   DescribeAddressesCommand,
+  DescribeDhcpOptionsCommand,
   DescribeKeyPairsCommand,
   DescribeNatGatewaysCommand,
   DescribeNetworkInterfacesCommand,
@@ -170,6 +171,30 @@ describe("Networks of the local cloud", function () {
     await local.clients.ec2.send(new DeleteDhcpOptionsCommand({ DhcpOptionsId: id }));
     // kOps takes this answer, and no other, for deleted (DeleteDhcpOptions in pkg/resources/aws/aws.go).
     expect(await errorCode(local.clients.ec2.send(new DeleteDhcpOptionsCommand({ DhcpOptionsId: id })))).to.equal("InvalidDhcpOptionsID.NotFound");
+  });
+
+  it("have DHCP options that are tagged as they are made, and deleted once no network has them", async () => {
+    const { ec2 } = local.clients;
+    const make = async (name: string) => {
+      const made = await ec2.send(
+        new CreateDhcpOptionsCommand({ DhcpConfigurations: [{ Key: "domain-name", Values: [name] }], TagSpecifications: [{ ResourceType: "dhcp-options", Tags: [{ Key: "Name", Value: name }] }] }),
+      );
+      return given(made.DhcpOptions?.DhcpOptionsId);
+    };
+    const [first, second] = [await make("first"), await make("second")];
+    const found = await ec2.send(new DescribeDhcpOptionsCommand({ DhcpOptionsIds: [first] }));
+    expect(found.DhcpOptions?.[0]?.Tags).to.deep.equal([{ Key: "Name", Value: "first" }]);
+    const other = await createNetwork(local.clients, `10.${++count}`);
+    const give = (VpcId: string, DhcpOptionsId: string) => ec2.send(new AssociateDhcpOptionsCommand({ VpcId, DhcpOptionsId }));
+    const remove = (DhcpOptionsId: string) => ec2.send(new DeleteDhcpOptionsCommand({ DhcpOptionsId }));
+    await give(network.vpcId, first);
+    await give(other.vpcId, first);
+    await give(other.vpcId, "default");
+    expect(await errorCode(remove(first))).to.equal("DependencyViolation");
+    await give(network.vpcId, second);
+    await remove(first);
+    await give(network.vpcId, "default");
+    await remove(second);
   });
 
   it("route to a gateway endpoint from the route tables it is given, until it is deleted", async () => {

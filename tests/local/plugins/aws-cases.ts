@@ -25,6 +25,8 @@ export interface World {
   /** A connection to it, which nobody has accepted. */
   readonly farPeering: string;
   readonly logGroup: string;
+  readonly dhcpOptions: string;
+  readonly otherDhcpOptions: string;
   readonly subnet: string;
   readonly otherSubnet: string;
   readonly gateway: string;
@@ -147,6 +149,22 @@ export const cases: readonly Case[] = [
     change: ({ otherTable }) => ({ routeTableId: otherTable }),
     replace: ({ otherSubnet }) => ({ subnetId: otherSubnet }),
     outputs: ({ table, subnet }) => ({ routeTableId: table, subnetId: subnet }),
+  },
+  {
+    type: "aws:ec2/vpcDhcpOptions:VpcDhcpOptions",
+    inputs: () => ({ domainName: "corp.example.com", domainNameServers: ["10.0.0.2", "10.0.1.2"], ntpServers: ["169.254.169.123"], tags: { Name: "trial" } }),
+    change: () => ({ tags: { Name: "renamed" } }),
+    drift: ({ ec2 }, id) => ec2.deleteDhcpOptions({ DhcpOptionsId: id }),
+    replace: () => ({ domainName: "example.com", domainNameServers: ["10.0.1.2", "10.0.0.2"], ntpServers: ["10.0.0.3"], netbiosNodeType: "2" }),
+    outputs: (_world, id) => ({ arn: `arn:aws:ec2:${region}:${account}:dhcp-options/${id}`, domainName: "corp.example.com", ownerId: account, tags: { Name: "trial" } }),
+  },
+  {
+    type: "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation",
+    inputs: ({ vpc, dhcpOptions }) => ({ vpcId: vpc, dhcpOptionsId: dhcpOptions }),
+    change: ({ otherDhcpOptions }) => ({ dhcpOptionsId: otherDhcpOptions }),
+    drift: ({ ec2, vpc }) => ec2.associateDhcpOptions({ DhcpOptionsId: "default", VpcId: vpc }),
+    replace: ({ otherVpc }) => ({ vpcId: otherVpc }),
+    outputs: ({ vpc, dhcpOptions }) => ({ vpcId: vpc, dhcpOptionsId: dhcpOptions }),
   },
   {
     type: "aws:ec2/vpcEndpoint:VpcEndpoint",

@@ -37,6 +37,8 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
       farVpc,
       farPeering: await make("aws:ec2/vpcPeeringConnection:VpcPeeringConnection", "farPeering", { vpcId: vpc, peerVpcId: farVpc, peerRegion: farRegion }),
       logGroup: await make("aws:cloudwatch/logGroup:LogGroup", "flows", {}),
+      dhcpOptions: await make("aws:ec2/vpcDhcpOptions:VpcDhcpOptions", "dhcpOptions", { domainName: "one.example.com" }),
+      otherDhcpOptions: await make("aws:ec2/vpcDhcpOptions:VpcDhcpOptions", "otherDhcpOptions", { domainName: "two.example.com" }),
       subnet: await make("aws:ec2/subnet:Subnet", "subnet", { vpcId: vpc, cidrBlock: "10.0.0.0/24", availabilityZone: `${region}a` }),
       otherSubnet: await make("aws:ec2/subnet:Subnet", "otherSubnet", { vpcId: vpc, cidrBlock: "10.0.1.0/24", availabilityZone: `${region}b` }),
       gateway: await make("aws:ec2/internetGateway:InternetGateway", "gateway", { vpcId: vpc }),
@@ -159,12 +161,13 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
   describe("at the end", () => { it("leaves nothing behind when all is deleted", async () => {
     for (const { type, id, outputs } of made.splice(0).toReversed()) await plugin.client.delete(type, "any", id, outputs);
     const { ec2, farEc2, s3, route53, iam, kms, logs } = world;
-    const [vpcs, farVpcs, peerings, flowLogs, logGroups, subnets, addresses, gateways, tables, endpoints, buckets, zones, roles, policies, keys] = await Promise.all([
+    const [vpcs, farVpcs, peerings, flowLogs, logGroups, dhcpOptions, subnets, addresses, gateways, tables, endpoints, buckets, zones, roles, policies, keys] = await Promise.all([
       ec2.describeVpcs({ Filters: [{ Name: "isDefault", Values: ["false"] }] }),
       farEc2.describeVpcs({ Filters: [{ Name: "isDefault", Values: ["false"] }] }),
       ec2.describeVpcPeeringConnections({}),
       ec2.describeFlowLogs({}),
       logs.describeLogGroups({}),
+      ec2.describeDhcpOptions({}),
       ec2.describeSubnets({ Filters: [{ Name: "default-for-az", Values: ["false"] }] }),
       ec2.describeAddresses({}),
       ec2.describeInternetGateways({}),
@@ -182,6 +185,7 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
       peerings: peerings.VpcPeeringConnections?.filter(({ Status }) => Status?.Code !== "deleted"),
       flowLogs: flowLogs.FlowLogs,
       logGroups: logGroups.logGroups,
+      dhcpOptions: dhcpOptions.DhcpOptions,
       subnets: subnets.Subnets,
       addresses: addresses.Addresses,
       gateways: gateways.InternetGateways,
@@ -193,7 +197,7 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
       policies: policies.Policies,
       aliases: keys.Aliases?.filter(({ AliasName }) => !AliasName?.startsWith("alias/aws/")),
     }).to.deep.equal({
-      vpcs: [], farVpcs: [], peerings: [], flowLogs: [], logGroups: [], subnets: [], addresses: [], gateways: [], tables: [], endpoints: [], buckets: [], zones: [], roles: [], policies: [], aliases: [],
+      vpcs: [], farVpcs: [], peerings: [], flowLogs: [], logGroups: [], dhcpOptions: [], subnets: [], addresses: [], gateways: [], tables: [], endpoints: [], buckets: [], zones: [], roles: [], policies: [], aliases: [],
     });
   }); });
 });
