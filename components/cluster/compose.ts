@@ -14,6 +14,7 @@ import { fullName, nodeSubnetName, utilitySubnetName } from "./names.ts";
 import { composeNetworking, topologyIn, type Topology } from "./networking.ts";
 import { composeGpu, composeNodes, placeGroups } from "./node-groups.ts";
 import type { OperationRequest } from "./operation.ts";
+import { additionalRanges } from "./ranges.ts";
 import { addonNeeds, type ClusterRequest } from "./request.ts";
 
 export { controlPlaneGroups } from "./control-plane.ts";
@@ -33,6 +34,8 @@ export interface ClusterSurroundings {
   network: {
     vpcId: Input<string>;
     vpcCidr: string;
+    /** Further ranges of the VPC. @default none */
+    secondaryCidrs?: readonly string[] | undefined;
     zones: readonly SurroundingZone[];
   };
   dns: { topology: "Public" | "Private" | "None"; zoneName: string; zoneId?: Input<string> };
@@ -128,6 +131,7 @@ function composeSpec(
   const cloudLabels = request.tags ?? tags;
   const audit = composeAudit(request.auditLog);
   const identity = composeIdentity(request);
+  const ranges = additionalRanges(network, subnets.map(({ spec: { cidr } }) => String(cidr)));
   const spec: PlainObject = {
     channel: "stable",
     cloudProvider: "aws",
@@ -138,6 +142,7 @@ function composeSpec(
 
     networkID: network.vpcId,
     networkCIDR: network.vpcCidr,
+    ...(ranges.length > 0 && { additionalNetworkCIDRs: ranges }),
     topology: { dns: { type: dns.topology } },
     ...(dns.zoneId !== undefined && dns.topology !== "None" && { dnsZone: dns.zoneId }),
     subnets: subnets.map(({ spec: subnet }) => subnet),

@@ -2,6 +2,7 @@ import type { ClusterSurroundings, PlacedSubnet } from "./compose.ts";
 import { isPlainObject, type PlainObject } from "../merge.ts";
 import type { KopsManifest, LocatedManifest, ManifestIssue } from "./manifest.ts";
 import { versionProblem } from "./operation.ts";
+import { additionalRanges } from "./ranges.ts";
 
 /** What a subnet of kOps stands in, of what an environment has. */
 const kindOf = { Private: "private", Public: "utility", Utility: "utility" } as const;
@@ -73,16 +74,20 @@ function storeOf(base: unknown, name: string): string | undefined {
  */
 export function fillManifest({ name, cluster }: KopsManifest, { network, dns, store }: ClusterSurroundings): FilledManifest {
   const filled: PlacedSubnet[] = [];
+  const cidrs: string[] = [];
   const fill = (subnet: PlainObject): PlainObject => {
     const kind = kindOf[subnet["type"] as keyof typeof kindOf];
     const zone = network.zones.find((one) => one.zone === subnet["zone"]);
     const [id, cidr] = kind === "private" ? [zone?.privateSubnetId, zone?.privateCidr] : [zone?.utilitySubnetId, zone?.utilityCidr];
     if (zone === undefined || id === undefined) return subnet;
     filled.push({ kind, zone: zone.zone, id });
+    if (cidr !== undefined) cidrs.push(cidr);
     return { ...subnet, cidr, id };
   };
   const ours = !hasNetwork(cluster);
   const subnets = ours && Array.isArray(cluster["subnets"]) ? cluster["subnets"].map((subnet: unknown) => (isPlainObject(subnet) ? fill(subnet) : subnet)) : cluster["subnets"];
+  const given: unknown[] = Array.isArray(cluster["additionalNetworkCIDRs"]) ? cluster["additionalNetworkCIDRs"] : [];
+  const ranges = additionalRanges(network, cidrs).filter((range) => !given.includes(range));
   const base = isNowhere(cluster["configBase"]) ? `${store.stateStore}/${name}` : cluster["configBase"];
   const topology = isPlainObject(cluster["topology"]) ? cluster["topology"] : {};
   const dnsType = isPlainObject(topology["dns"]) && isGiven(topology["dns"]["type"]) ? topology["dns"]["type"] : dns.topology;
@@ -92,6 +97,7 @@ export function fillManifest({ name, cluster }: KopsManifest, { network, dns, st
       ...cluster,
       configBase: base,
       ...(!isGiven(cluster["networkID"]) && { networkID: network.vpcId, networkCIDR: network.vpcCidr }),
+      ...(ranges.length > 0 && { additionalNetworkCIDRs: [...given, ...ranges] }),
       topology: { ...topology, dns: { ...(isPlainObject(topology["dns"]) ? topology["dns"] : {}), type: dnsType } },
       ...(!isGiven(cluster["dnsZone"]) && dns.zoneId !== undefined && dnsType !== "None" && { dnsZone: dns.zoneId }),
       subnets,

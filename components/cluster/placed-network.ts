@@ -6,6 +6,8 @@ type PlacedNetwork = ClusterReference["network"];
 
 const subnets = z.array(z.object({ id: z.string(), zone: z.string(), type: z.string(), cidr: z.string().optional() }).optional().catch(undefined));
 
+const ranges = z.array(z.string()).min(1);
+
 /**
  * The network of a cluster as its ClusterSpec has it, which a manifest or the escape hatch may have changed. Subnets without
  * an id are those that kOps makes itself.
@@ -14,12 +16,14 @@ export function networkOf(
   clusterSpec: Readonly<Record<string, unknown>>,
   surrounding: { vpcId: pulumi.Input<string>; vpcCidr: string },
 ): pulumi.Output<PlacedNetwork> {
-  const spec = pulumi.output({ vpcId: clusterSpec["networkID"], vpcCidr: clusterSpec["networkCIDR"], subnets: clusterSpec["subnets"] });
+  const spec = pulumi.output({ vpcId: clusterSpec["networkID"], vpcCidr: clusterSpec["networkCIDR"], ranges: clusterSpec["additionalNetworkCIDRs"], subnets: clusterSpec["subnets"] });
   return pulumi.all([spec, surrounding.vpcId]).apply(([given, surroundingVpc]) => {
+    const secondaryCidrs = ranges.safeParse(given.ranges).data;
     const placed = (subnets.safeParse(given.subnets).data ?? []).filter((subnet) => subnet !== undefined);
     return {
       vpcId: typeof given.vpcId === "string" ? given.vpcId : surroundingVpc,
       vpcCidr: typeof given.vpcCidr === "string" ? given.vpcCidr : surrounding.vpcCidr,
+      ...(secondaryCidrs && { secondaryCidrs }),
       subnets: placed,
       zones: [...new Set(placed.map(({ zone }) => zone))],
     };

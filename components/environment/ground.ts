@@ -58,7 +58,7 @@ export function groundFrom(environment: EnvironmentReference | undefined, config
     ...(privateSubnetId !== undefined && privateCidr !== undefined && { privateSubnetId: pulumi.output(privateSubnetId), privateCidr }),
   }));
   return {
-    network: { vpcId: pulumi.output(network.vpcId), vpcCidr: network.vpcCidr, zones },
+    network: { vpcId: pulumi.output(network.vpcId), vpcCidr: network.vpcCidr, secondaryCidrs: network.secondaryCidrs ?? [], zones },
     dns: { topology: dns.topology, zoneName: dns.zoneName, ...(dns.zoneId !== undefined && { zoneId: pulumi.output(dns.zoneId) }) },
     store: stateStore,
     tags: { ...tags, ...config.tags },

@@ -19,7 +19,7 @@ export function environmentPart({ network, dns, store, tags, madeBy }: Ground, {
     region,
     accountId,
     tags,
-    network: pulumi.output({ vpcId: network.vpcId, vpcCidr: network.vpcCidr, zones }),
+    network: pulumi.output({ vpcId: network.vpcId, vpcCidr: network.vpcCidr, ...(network.secondaryCidrs.length > 0 && { secondaryCidrs: [...network.secondaryCidrs] }), zones }),
     dns: pulumi.output({ topology: dns.topology, zoneName: dns.zoneName, ...(dns.zoneId && { zoneId: dns.zoneId }) }),
     stateStore: { stateStore: store.stateStore, discoveryBucket: store.discoveryBucket },
   };

@@ -17,6 +17,7 @@ export class ExistingNetwork extends pulumi.ComponentResource implements Network
   /** The same, known before anything runs. */
   readonly foundVpcId: string;
   readonly vpcCidr: string;
+  readonly secondaryCidrs: readonly string[];
   readonly zones: NetworkZone[];
 
   constructor(name: string, { network, ownRoleTags }: ExistingNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -24,6 +25,7 @@ export class ExistingNetwork extends pulumi.ComponentResource implements Network
     this.vpcId = pulumi.output(network.vpcId);
     this.foundVpcId = network.vpcId;
     this.vpcCidr = network.vpcCidr;
+    this.secondaryCidrs = network.secondaryCidrs;
     this.zones = network.zones.map(({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr }) => ({
       zone,
       ...(privateSubnetId !== undefined && privateCidr !== undefined && { privateSubnetId: pulumi.output(privateSubnetId), privateCidr }),
@@ -31,7 +33,7 @@ export class ExistingNetwork extends pulumi.ComponentResource implements Network
       utilityCidr,
     }));
     if (ownRoleTags === true) this.#createRoleTags(name, network);
-    this.registerOutputs({ vpcId: this.vpcId, vpcCidr: this.vpcCidr, zones: this.zones });
+    this.registerOutputs({ vpcId: this.vpcId, vpcCidr: this.vpcCidr, secondaryCidrs: this.secondaryCidrs, zones: this.zones });
   }
 
   #createRoleTags(name: string, { zones }: ResolvedNetwork): void {

@@ -8,6 +8,7 @@ import { defaultRetentionDays, flowLogPolicy, flowLogTrust, trafficTypes, type F
 import type { NetworkOutputs, NetworkZone } from "./outputs.ts";
 import type { PeerRequest } from "./peers.ts";
 import { newNetworkProblems } from "./problems.ts";
+import { rangeAround } from "./ranges.ts";
 import { roleTag, type SubnetKind } from "./subnet-tags.ts";
 import { allocateSubnets, defaultCidr, type Topology, type ZoneCidrs, type ZoneSubnets } from "./subnets.ts";
 import { VpcPeering } from "./VpcPeering.ts";
@@ -32,6 +33,12 @@ export interface NetworkArgs {
    * @default 10.20.0.0/16
    */
   cidr?: string | undefined;
+  /**
+   * Further IPv4 ranges of the VPC, /16 to /28, at most four. Subnets given by zone may lie in them; computed ones stay where
+   * they are. Adding one changes nothing else; removing one that subnets lie in is refused.
+   * @default none
+   */
+  secondaryCidrs?: readonly string[] | undefined;
   /** Zones by full name, one to all of the region. Adding one changes none of the others. */
   zones: readonly string[];
   /** @default "private" */
@@ -61,26 +68,30 @@ export interface NetworkArgs {
 export class Network extends pulumi.ComponentResource implements NetworkOutputs {
   readonly vpcId: pulumi.Output<string>;
   readonly vpcCidr: string;
+  readonly secondaryCidrs: readonly string[];
   readonly zones: NetworkZone[];
 
   readonly #name: string;
   readonly #region: string;
   readonly #tags: Tags;
   readonly #vpc: aws.ec2.Vpc;
+  /** By further range, what makes it one of the VPC. */
+  readonly #ranges: Readonly<Record<string, aws.ec2.VpcIpv4CidrBlockAssociation>>;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pilot:network:Network", name, {}, opts);
     validateNetwork(name, args);
-    const cidr = args.cidr ?? defaultCidr;
+    const { cidr = defaultCidr, secondaryCidrs = [] } = args;
     const topology = args.topology ?? "private";
     this.#name = name;
     this.#region = args.region;
     this.#tags = args.tags ?? {};
 
     this.#vpc = this.#createVpc(cidr);
+    this.#ranges = this.#createRanges(secondaryCidrs);
     if (args.dhcpOptions) this.#createDhcpOptions(args.dhcpOptions);
     const publicRoutes = this.#createPublicRoutes();
-    const allocated = allocateSubnets({ vpcCidr: cidr, zones: args.zones, given: args.subnets, topology });
+    const allocated = allocateSubnets({ vpcCidr: cidr, secondaryCidrs, zones: args.zones, given: args.subnets, topology });
     const subnets = allocated.map((zone) => this.#createSubnets(zone, publicRoutes.table));
     const gateways = this.#createNatGateways(topology === "public" ? "none" : (args.nat ?? "per-zone"), subnets, publicRoutes.internet);
     const privateTables = subnets.flatMap((zone, index) => {
@@ -91,12 +102,13 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     this.#createGatewayEndpoint("s3", tables);
     if (args.endpoints?.dynamodb === true) this.#createGatewayEndpoint("dynamodb", tables);
     const nodeSubnets = subnets.map(({ privateSubnet, utilitySubnet }) => privateSubnet ?? utilitySubnet);
-    this.#createInterfaceEndpoints(args.endpoints?.interfaces ?? [], cidr, nodeSubnets);
+    this.#createInterfaceEndpoints(args.endpoints?.interfaces ?? [], [cidr, ...secondaryCidrs], nodeSubnets);
     if (args.flowLogs) this.#createFlowLogs(args.flowLogs);
-    this.#createPeerings(args.peerings ?? {}, cidr, tables);
+    this.#createPeerings(args.peerings ?? {}, { vpcCidr: cidr, secondaryCidrs }, tables);
 
     this.vpcId = this.#vpc.id;
     this.vpcCidr = cidr;
+    this.secondaryCidrs = secondaryCidrs;
     this.zones = subnets.map(({ zone, privateCidr, utilityCidr, privateSubnet, utilitySubnet }, index) => {
       const gateway = gateways[index];
       return {
@@ -107,7 +119,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         ...(gateway && { natGatewayId: gateway.id }),
       };
     });
-    this.registerOutputs({ vpcId: this.vpcId, vpcCidr: this.vpcCidr, zones: this.zones });
+    this.registerOutputs({ vpcId: this.vpcId, vpcCidr: this.vpcCidr, secondaryCidrs: this.secondaryCidrs, zones: this.zones });
   }
 
   #named(name: string): Tags {
@@ -123,6 +135,11 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     );
     tagEach(this.#name, vpc, this.#named(this.#name));
     return vpc;
+  }
+
+  #createRanges(cidrs: readonly string[]): Record<string, aws.ec2.VpcIpv4CidrBlockAssociation> {
+    const create = (cidrBlock: string) => new aws.ec2.VpcIpv4CidrBlockAssociation(`${this.#name}-${cidrBlock}`, { vpcId: this.#vpc.id, cidrBlock }, { parent: this });
+    return Object.fromEntries(cidrs.map((cidr) => [cidr, create(cidr)]));
   }
 
   #createDhcpOptions(request: DhcpOptionsRequest): void {
@@ -165,6 +182,8 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
 
   #createSubnet(kind: SubnetKind, zone: string, cidrBlock: string, roles: readonly SubnetKind[]): aws.ec2.Subnet {
     const name = `${this.#name}-${kind}-${zone}`;
+    const range = rangeAround(Object.keys(this.#ranges), cidrBlock);
+    const association = range === undefined ? undefined : this.#ranges[range];
     const subnet = new aws.ec2.Subnet(
       name,
       {
@@ -175,7 +194,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         privateDnsHostnameTypeOnLaunch: "resource-name",
         enableResourceNameDnsARecordOnLaunch: true,
       },
-      { parent: this, ...foreignTagsSurvive },
+      { parent: this, ...foreignTagsSurvive, ...(association && { dependsOn: [association] }) },
     );
     tagEach(name, subnet, { ...this.#named(name), ...Object.fromEntries(roles.map((role) => [roleTag[role], "1"])) });
     return subnet;
@@ -237,7 +256,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     return `com.amazonaws.${this.#region}.${service}`;
   }
 
-  #createInterfaceEndpoints(services: readonly string[], cidr: string, subnets: readonly aws.ec2.Subnet[]): void {
+  #createInterfaceEndpoints(services: readonly string[], [cidr, ...further]: readonly [string, ...string[]], subnets: readonly aws.ec2.Subnet[]): void {
     if (services.length === 0) return;
     const groupName = `${this.#name}-endpoints`;
     const group = new aws.ec2.SecurityGroup(
@@ -245,10 +264,13 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       { vpcId: this.#vpc.id, description: "AWS services inside the VPC", tags: this.#named(groupName) },
       { parent: this },
     );
-    const rule = new aws.vpc.SecurityGroupIngressRule(
-      groupName,
-      { securityGroupId: group.id, ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: cidr, description: "HTTPS from the VPC", tags: this.#named(groupName) },
-      { parent: this },
+    const rules = [[groupName, cidr] as const, ...further.map((range) => [`${groupName}-${range}`, range] as const)].map(
+      ([name, cidrIpv4]) =>
+        new aws.vpc.SecurityGroupIngressRule(
+          name,
+          { securityGroupId: group.id, ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4, description: "HTTPS from the VPC", tags: this.#named(name) },
+          { parent: this },
+        ),
     );
     for (const service of services) {
       const name = `${this.#name}-interface-${service}`;
@@ -265,7 +287,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
           tags: this.#named(name),
         },
         // With private DNS on and the port still closed nobody in the VPC would reach the service.
-        { parent: this, dependsOn: [rule] },
+        { parent: this, dependsOn: rules },
       );
     }
   }
@@ -297,12 +319,16 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     );
   }
 
-  #createPeerings(peers: Readonly<Record<string, PeerRequest>>, vpcCidr: string, tables: Readonly<Record<string, aws.ec2.RouteTable>>): void {
+  #createPeerings(
+    peers: Readonly<Record<string, PeerRequest>>,
+    ranges: { vpcCidr: string; secondaryCidrs: readonly string[] },
+    tables: Readonly<Record<string, aws.ec2.RouteTable>>,
+  ): void {
     const routeTables = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table.id]));
     for (const [peerName, peer] of Object.entries(peers)) {
       new VpcPeering(
         `${this.#name}-peer-${peerName}`,
-        { vpcId: this.#vpc.id, vpcCidr, region: this.#region, routeTables, peer, tags: this.#tags },
+        { vpcId: this.#vpc.id, ...ranges, region: this.#region, routeTables, peer, tags: this.#tags },
         { parent: this },
       );
     }

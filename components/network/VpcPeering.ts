@@ -6,6 +6,8 @@ import type { PeerRequest } from "./peers.ts";
 export interface VpcPeeringArgs {
   vpcId: pulumi.Input<string>;
   vpcCidr: string;
+  /** Further ranges of the VPC, which the other side gets routes back to as well. @default none */
+  secondaryCidrs?: readonly string[] | undefined;
   region: string;
   /** Route tables of this side, by a name that stays: routes are named after it. */
   routeTables: Readonly<Record<string, pulumi.Input<string>>>;
@@ -108,12 +110,16 @@ export class VpcPeering extends pulumi.ComponentResource {
   }
 
   #createRoutesBack(connection: aws.ec2.VpcPeeringConnection, accepted: pulumi.Resource, otherSide: pulumi.CustomResourceOptions): void {
-    for (const routeTableId of this.#args.peer.routeTableIds ?? []) {
-      new aws.ec2.Route(
-        `${this.#name}-back-${routeTableId}`,
-        { ...this.#peerRegion, routeTableId, destinationCidrBlock: this.#args.vpcCidr, vpcPeeringConnectionId: connection.id },
-        { ...otherSide, dependsOn: [accepted] },
-      );
+    const { vpcCidr, secondaryCidrs = [], peer } = this.#args;
+    for (const routeTableId of peer.routeTableIds ?? []) {
+      const name = `${this.#name}-back-${routeTableId}`;
+      for (const [routeName, destinationCidrBlock] of [[name, vpcCidr] as const, ...secondaryCidrs.map((cidr) => [`${name}-${cidr}`, cidr] as const)]) {
+        new aws.ec2.Route(
+          routeName,
+          { ...this.#peerRegion, routeTableId, destinationCidrBlock, vpcPeeringConnectionId: connection.id },
+          { ...otherSide, dependsOn: [accepted] },
+        );
+      }
     }
   }
 }

@@ -41,6 +41,7 @@ export function isCidr(text: string): boolean {
 /** RFC 1918: the only ranges kOps takes for a VPC (`networkCIDR must be within a private IP range`). */
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(parseBlock);
 
-export function isPrivate(block: Block): boolean {
-  return privateRanges.some((range) => range !== undefined && contains(range, block));
-}
+/** The one of them that a block lies in. */
+export const privateRangeOf = (block: Block): Block | undefined => privateRanges.find((range) => range !== undefined && contains(range, block));
+
+export const isPrivate = (block: Block): boolean => privateRangeOf(block) !== undefined;

@@ -1,6 +1,7 @@
 import type { Issue } from "../config-problems.ts";
 import type { Tags } from "../tags.ts";
-import { contains, isPrivate, parseBlock } from "./cidr.ts";
+import { isPrivate, parseBlock } from "./cidr.ts";
+import { rangeAround } from "./ranges.ts";
 import { clusterTag, roleTag, tagLimitProblems, type SubnetKind } from "./subnet-tags.ts";
 
 /** Subnets by id, or by tags that all of them carry. */
@@ -41,7 +42,9 @@ export interface ExistingRequest {
 
 export interface FoundVpc {
   id: string;
+  /** Its first range. */
   cidr: string;
+  secondaryCidrs: readonly string[];
   dnsSupport: boolean;
   dnsHostnames: boolean;
 }
@@ -84,6 +87,7 @@ export interface ExistingZone {
 export interface ResolvedNetwork {
   vpcId: string;
   vpcCidr: string;
+  secondaryCidrs: readonly string[];
   zones: ExistingZone[];
 }
 
@@ -167,10 +171,10 @@ function vpcProblems({ id, cidr, dnsSupport, dnsHostnames }: FoundVpc): Issue[] 
   return problems;
 }
 
-function rangeProblems(found: FoundSubnet, vpc: FoundVpc, path: PropertyKey[]): Issue[] {
-  const [outer, inner] = [parseBlock(vpc.cidr), parseBlock(found.cidr)];
-  if (!outer || (inner && contains(outer, inner))) return [];
-  return [{ path, message: `${found.id} has the range ${found.cidr}, outside the VPC's first range ${vpc.cidr}: kOps refuses it` }];
+function rangeProblems(found: FoundSubnet, { cidr, secondaryCidrs }: FoundVpc, path: PropertyKey[]): Issue[] {
+  const ranges = [cidr, ...secondaryCidrs];
+  if (rangeAround(ranges, found.cidr) !== undefined) return [];
+  return [{ path, message: `${found.id} has the range ${found.cidr}, outside the VPC's ${ranges.join(" and ")}: kOps refuses it` }];
 }
 
 /** The table AWS uses for a subnet. */
@@ -262,6 +266,7 @@ export function resolveExisting(
     network: {
       vpcId: vpc.id,
       vpcCidr: vpc.cidr,
+      secondaryCidrs: vpc.secondaryCidrs,
       zones: zones.flatMap((zone) => {
         const [nodes, utility] = [chosen.get("private")?.get(zone), chosen.get("utility")?.get(zone)];
         if (!utility) return [];

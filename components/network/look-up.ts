@@ -24,7 +24,8 @@ export async function lookUp(request: ExistingRequest, options: pulumi.InvokeOpt
 
 async function lookUpVpc({ vpcId, tags }: ExistingRequest, options: pulumi.InvokeOptions): Promise<FoundVpc> {
   const vpc = await aws.ec2.getVpc({ ...(vpcId !== undefined && { id: vpcId }), ...(tags && { tags: { ...tags } }) }, options);
-  return { id: vpc.id, cidr: vpc.cidrBlock, dnsSupport: vpc.enableDnsSupport, dnsHostnames: vpc.enableDnsHostnames };
+  const ranges = vpc.cidrBlockAssociations.flatMap(({ cidrBlock, state }) => (state === "associated" && cidrBlock !== vpc.cidrBlock ? [cidrBlock] : []));
+  return { id: vpc.id, cidr: vpc.cidrBlock, secondaryCidrs: ranges.toSorted(), dnsSupport: vpc.enableDnsSupport, dnsHostnames: vpc.enableDnsHostnames };
 }
 
 async function lookUpSubnets({ ids = [], tags }: ChosenSubnets, vpcId: string, options: pulumi.InvokeOptions): Promise<FoundSubnet[]> {

@@ -15,6 +15,9 @@ export interface NetworkZone {
 /** What a cluster needs to know of the network it lives in, whoever made it. */
 export interface NetworkOutputs {
   vpcId: pulumi.Output<string>;
+  /** The first IPv4 range of the VPC. */
   vpcCidr: string;
+  /** Its further ones. */
+  secondaryCidrs: readonly string[];
   zones: NetworkZone[];
 }

@@ -1,5 +1,6 @@
 import type { Issue } from "../config-problems.ts";
 import { cidrText, overlaps, parseBlock, type Block } from "./cidr.ts";
+import { clusterRange } from "./ranges.ts";
 
 /** A VPC to be peered with. */
 export interface PeerRequest {
@@ -20,16 +21,12 @@ export interface PeerRequest {
   routeTableIds?: readonly string[] | undefined;
 }
 
-/** Pods and services have addresses of this range (kOps's `nonMasqueradeCIDR` as clusters here are composed). */
-const clusterRange = "100.64.0.0/10";
-
 /** All that AWS refuses half way, or that would send packets the wrong way. */
-export function peerProblems(vpcCidr: string, peers: Readonly<Record<string, PeerRequest>>): Issue[] {
+export function peerProblems(vpcCidrs: readonly string[], peers: Readonly<Record<string, PeerRequest>>): Issue[] {
   const problems: Issue[] = [];
   const taken: { block: Block; what: string }[] = [];
-  for (const [cidr, what] of [[vpcCidr, "this network"], [clusterRange, "the addresses of pods and services"]] as const) {
-    const block = parseBlock(cidr);
-    if (block) taken.push({ block, what });
+  for (const [cidrs, what] of [[vpcCidrs, "this network"], [[clusterRange], "the addresses of pods and services"]] as const) {
+    taken.push(...cidrs.flatMap((cidr) => parseBlock(cidr) ?? []).map((block) => ({ block, what })));
   }
   const owners = new Map<string, string>();
   for (const [name, peer] of Object.entries(peers)) {

@@ -5,24 +5,25 @@ import { existingProblems } from "./existing.ts";
 import { flowLogProblems } from "./flow-logs.ts";
 import type { NetworkArgs } from "./Network.ts";
 import { peerProblems } from "./peers.ts";
+import { secondaryProblems } from "./ranges.ts";
 import type { NetworkRequest } from "./request.ts";
 import { defaultCidr, planSubnets } from "./subnets.ts";
 
 /** What is wrong with a network that is to be made. */
 export function newNetworkProblems(args: Omit<NetworkArgs, "region" | "tags">): Issue[] {
-  const { cidr = defaultCidr, zones, subnets, topology, nat, endpoints, flowLogs, dhcpOptions, peerings } = args;
-  const problems = [...planSubnets({ vpcCidr: cidr, zones, given: subnets, topology }).problems];
+  const { cidr = defaultCidr, secondaryCidrs = [], zones, subnets, topology, nat, endpoints, flowLogs, dhcpOptions, peerings } = args;
+  const problems = [...planSubnets({ vpcCidr: cidr, secondaryCidrs, zones, given: subnets, topology }).problems, ...secondaryProblems(cidr, secondaryCidrs)];
   if (topology === "public" && nat !== undefined && nat !== "none") {
     problems.push({ path: ["nat"], message: `${nat} is for private subnets, and the topology public has none: leave it out` });
   }
   if (endpoints) problems.push(...endpointProblems(endpoints));
   if (flowLogs) problems.push(...flowLogProblems(flowLogs));
   if (dhcpOptions) problems.push(...dhcpOptionsProblems(dhcpOptions));
-  if (peerings) problems.push(...peerProblems(cidr, peerings));
+  if (peerings) problems.push(...peerProblems([cidr, ...secondaryCidrs], peerings));
   return problems;
 }
 
-const onlyForNew = ["cidr", "topology", "nat", "subnets", "endpoints", "flowLogs", "dhcpOptions", "peerings"] as const;
+const onlyForNew = ["cidr", "secondaryCidrs", "topology", "nat", "subnets", "endpoints", "flowLogs", "dhcpOptions", "peerings"] as const;
 
 /** What is wrong with a request for a network, as far as it shows without looking anything up. */
 export function networkProblems(request: NetworkRequest): Issue[] {

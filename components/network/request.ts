@@ -81,6 +81,10 @@ const existing = strict({
 /** The `network` part of a stack's config. */
 export const networkRequest = strict({
   cidr: z.string().optional().describe("IPv4 range of the VPC, /16 to /22. Changing it replaces the network: not possible while clusters live in it. Default: 10.20.0.0/16."),
+  secondaryCidrs: z
+    .array(z.string())
+    .optional()
+    .describe("Further IPv4 ranges of the VPC, /16 to /28, at most four, of the same private network as cidr. Subnets given by zone may lie in them; computed ones stay in cidr, so adding a range moves nothing. apiAccess and others' firewalls must let them in where they name cidr. Default: none."),
   zones: z
     .array(z.string())
     .min(1, { error: "needs at least one zone" })
@@ -96,7 +100,7 @@ export const networkRequest = strict({
   subnets: z
     .record(z.string(), strict({ private: z.string().optional().describe("IPv4 range of its private subnet. Default: computed."), utility: z.string().optional().describe("IPv4 range of its utility subnet. Default: computed.") }))
     .optional()
-    .describe("Subnet ranges given for single zones instead of computed. Changing one replaces the subnet."),
+    .describe("Subnet ranges given for single zones instead of computed, inside cidr or one of secondaryCidrs. Changing one replaces the subnet."),
   endpoints: endpoints.optional().describe("Ways to AWS services beside the gateway endpoint for S3, which is always made. Default: none."),
   flowLogs: flowLogs.optional().describe("A line per flow of packets, to CloudWatch Logs (USD 0.50 to 0.70 per GB) or S3 (about half). Default: none."),
   dhcpOptions: dhcpOptions

@@ -12,6 +12,8 @@ export interface ZoneCidrs {
 export interface SubnetRequest {
   /** IPv4 range of the VPC, /16 to /22. */
   vpcCidr: string;
+  /** Further ranges of the VPC. Given subnets may lie in them; computed ones never do. @default none */
+  secondaryCidrs?: readonly string[] | undefined;
   /** Zones by full name, `ap-southeast-2a`. */
   zones: readonly string[];
   /** Ranges given for single zones; the rest is computed. */
@@ -57,14 +59,14 @@ function part(block: Block, bits: number, index: number): Block {
   return { base: block.base + index * sizeOf({ base: 0, prefix }), prefix };
 }
 
-function givenBlock(vpc: Block, cidr: string, path: PropertyKey[], problems: Issue[]): Block | undefined {
+function givenBlock(ranges: readonly [Block, ...Block[]], cidr: string, path: PropertyKey[], problems: Issue[]): Block | undefined {
   const block = parseBlock(cidr);
   if (!block) {
-    problems.push({ path, message: `"${cidr}" is no IPv4 CIDR without host bits, such as ${cidrText(part(vpc, privateBits, 0))}` });
+    problems.push({ path, message: `"${cidr}" is no IPv4 CIDR without host bits, such as ${cidrText(part(ranges[0], privateBits, 0))}` });
   } else if (block.prefix > smallestSubnet) {
     problems.push({ path, message: `${cidr} is too small: AWS takes subnets up to /${smallestSubnet}` });
-  } else if (!contains(vpc, block)) {
-    problems.push({ path, message: `${cidr} is not inside the VPC's ${cidrText(vpc)}` });
+  } else if (!ranges.some((range) => contains(range, block))) {
+    problems.push({ path, message: `${cidr} is not inside the VPC's ${ranges.map(cidrText).join(" or ")}` });
   } else {
     return block;
   }
@@ -86,6 +88,7 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
     return { subnets: [], problems };
   }
 
+  const ranges = [vpc, ...(request.secondaryCidrs ?? []).flatMap((cidr) => parseBlock(cidr) ?? [])] as const;
   const taken: { cidr: Block; what: string; path: PropertyKey[] }[] = [];
   const subnets: ZoneSubnets[] = [];
   const seen = new Set<string>();
@@ -108,7 +111,7 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
         if (given !== undefined) problems.push({ path, message: "there are no private subnets in the topology public; give the range of the utility subnet" });
         continue;
       }
-      const cidr = given === undefined ? computed : givenBlock(vpc, given, path, problems);
+      const cidr = given === undefined ? computed : givenBlock(ranges, given, path, problems);
       if (!cidr) continue;
       cidrs[kind] = cidr;
       taken.push({ cidr, what: `the ${kind} subnet of ${zone}`, path });

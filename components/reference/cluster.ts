@@ -35,7 +35,8 @@ export const clusterReference = z.object({
   network: z
     .object({
       vpcId: z.string().describe("The VPC."),
-      vpcCidr: z.string().describe("Its IPv4 range."),
+      vpcCidr: z.string().describe("Its first IPv4 range."),
+      secondaryCidrs: z.array(z.string()).optional().describe("Further ranges of it that subnets of the cluster lie in; absent when there are none."),
       subnets: z
         .array(
           z.object({

@@ -13,7 +13,8 @@ export const environmentReference = z.object({
   network: z
     .object({
       vpcId: z.string().describe("The VPC."),
-      vpcCidr: z.string().describe("Its IPv4 range."),
+      vpcCidr: z.string().describe("Its first IPv4 range."),
+      secondaryCidrs: z.array(z.string()).optional().describe("Its further IPv4 ranges; absent when there are none."),
       zones: z
         .array(
           z.object({

@@ -60,6 +60,7 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
   "aws:ec2/securityGroup:SecurityGroup": () => ({}),
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": () => ({}),
   "aws:ec2/flowLog:FlowLog": () => ({}),
+  "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": () => ({}),
   "aws:ec2/vpcDhcpOptions:VpcDhcpOptions": () => ({}),
   "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation": () => ({}),
   "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": () => ({}),

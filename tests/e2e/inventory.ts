@@ -2,6 +2,7 @@ import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from "@aws-sdk/cl
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   DescribeAddressesCommand,
+  DescribeDhcpOptionsCommand,
   DescribeFlowLogsCommand,
   DescribeInstancesCommand,
   DescribeInternetGatewaysCommand,
@@ -36,7 +37,8 @@ export async function inventory(endpoint: string, region = "ap-southeast-2", cre
   const iam = new IAMClient(client);
   const names = <T>(list: readonly T[] | undefined, name: (one: T) => string | undefined): string[] => (list ?? []).map((one) => name(one) ?? "?");
 
-  const defaults = names((await ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: "is-default", Values: ["true"] }] }))).Vpcs, (vpc) => vpc.VpcId);
+  const { Vpcs: standard = [] } = await ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: "is-default", Values: ["true"] }] }));
+  const defaults = names(standard, (vpc) => vpc.VpcId);
   const own = <T extends { VpcId?: string | undefined }>(list: readonly T[] | undefined): T[] => (list ?? []).filter(({ VpcId }) => !defaults.includes(VpcId ?? ""));
 
   const live = ["pending", "running", "shutting-down", "stopping", "stopped"];
@@ -52,6 +54,7 @@ export async function inventory(endpoint: string, region = "ap-southeast-2", cre
       (await ec2.send(new DescribeVpcPeeringConnectionsCommand({}))).VpcPeeringConnections?.filter(({ Status }) => Status?.Code !== "deleted"),
       (one) => one.VpcPeeringConnectionId,
     ),
+    dhcpOptions: names((await ec2.send(new DescribeDhcpOptionsCommand({}))).DhcpOptions?.filter((one) => !standard.some((vpc) => vpc.DhcpOptionsId === one.DhcpOptionsId)), (one) => one.DhcpOptionsId),
     flowLogs: names((await ec2.send(new DescribeFlowLogsCommand({}))).FlowLogs, (one) => one.FlowLogId),
     logGroups: names((await new CloudWatchLogsClient(client).send(new DescribeLogGroupsCommand({}))).logGroups, (one) => one.logGroupName),
     securityGroups: names(own((await ec2.send(new DescribeSecurityGroupsCommand({}))).SecurityGroups), (one) => one.GroupName),

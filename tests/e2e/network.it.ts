@@ -1,5 +1,7 @@
 import {
   AcceptVpcPeeringConnectionCommand,
+  AssociateRouteTableCommand,
+  AssociateVpcCidrBlockCommand,
   CreateTagsCommand,
   DescribeRouteTablesCommand,
   DescribeVpcPeeringConnectionsCommand,
@@ -156,6 +158,46 @@ describe("a network on the local cloud, from nothing to nothing", function () {
     expect(after.subnets["private-c"]).to.deep.include({ cidr: "10.20.64.0/19", out: "nat a" });
     expect(after.endpoints["s3"]?.reachedFrom).to.include("private-c");
     for (const tags of Object.values(await tagsOn(net.ec2, foreign))) expect(tags).to.include({ "karpenter.sh/discovery": "k1" });
+    await still();
+    await gone();
+  });
+
+  it("has DHCP options and a further range with a subnet in it, and is given others without a change to what is there", async () => {
+    const common = { zones: zonesOf("ab"), nat: "none", subnets: { [`${region}b`]: { private: "10.21.4.0/22" } } } as const;
+    const corporate = { domainName: "corp.example.com", domainNameServers: ["10.20.0.53", "10.20.32.53"], ntpServers: ["10.20.0.123"] };
+    await net.declare({ ...common, secondaryCidrs: ["10.21.0.0/20"], dhcpOptions: corporate });
+    await net.up();
+    const before = await net.picture();
+    expect(before.ranges).to.deep.equal(["10.20.0.0/16", "10.21.0.0/20"]);
+    expect([before.subnets["private-a"]?.cidr, before.subnets["private-b"]?.cidr]).to.deep.equal(["10.20.0.0/19", "10.21.4.0/22"]);
+    expect(before.dhcp).to.deep.equal({ "domain-name": ["corp.example.com"], "domain-name-servers": ["10.20.0.53", "10.20.32.53"], "ntp-servers": ["10.20.0.123"] });
+    const sets = async (): Promise<string[]> => (await inventory(net.endpoint))["dhcpOptions"] ?? [];
+    const first = await sets();
+    expect(first).to.have.length(1);
+    await still();
+
+    await net.declare({ ...common, secondaryCidrs: ["10.22.0.0/16", "10.21.0.0/20"], dhcpOptions: corporate });
+    expect(counts((await net.preview()).output)).to.deep.equal(["create"]);
+    await net.up();
+    expect((await net.picture()).ranges).to.have.members(["10.20.0.0/16", "10.21.0.0/20", "10.22.0.0/16"]);
+
+    await net.declare({ ...common, secondaryCidrs: ["10.21.0.0/20"], dhcpOptions: { domainName: "other.example.com" } });
+    expect(counts((await net.preview()).output)).to.have.members(["delete", "replace"]);
+    await net.up();
+    const after = await net.picture();
+    expect(after).to.deep.equal({ ...before, dhcp: { "domain-name": ["other.example.com"], "domain-name-servers": ["AmazonProvidedDNS"] } });
+    const second = await sets();
+    expect(second).to.have.length(1);
+    expect(second).to.not.deep.equal(first);
+    await still();
+
+    await net.declare({ ...common, secondaryCidrs: ["10.23.0.0/16"] });
+    expect((await net.previewFails()).output).to.contain(`subnets.${region}b.private: 10.21.4.0/22 is not inside the VPC's 10.20.0.0/16 or 10.23.0.0/16`);
+    await net.declare({ zones: zonesOf("a"), nat: "none" });
+    expect(counts((await net.preview()).output)).to.deep.equal(["delete"]);
+    await net.up();
+    expect(await net.picture()).to.deep.include({ ranges: ["10.20.0.0/16"], dhcp: {} });
+    expect(await sets()).to.deep.equal([]);
     await still();
     await gone();
   });
@@ -332,6 +374,18 @@ describe("a network made by other means, on the local cloud", function () {
     await net.destroy();
     expect(await inventory(net.endpoint)).to.deep.equal(furniture);
     expect(await tagsOn(net.ec2, all)).to.deep.equal(Object.fromEntries(Object.entries(tags).map(([id, own]) => [id, { ...own, "elbv2.k8s.aws/cluster": "k1" }])));
+  });
+
+  it("may have its subnets in further ranges of the VPC, which clusters are told of", async () => {
+    const foreign = await makeForeignNetwork(net.ec2, { name: "ranged", prefix: "10.62", zones: "a" });
+    await net.ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: foreign.vpcId, CidrBlock: "10.63.0.0/16" }));
+    const { Subnet: nodes } = await net.ec2.send(new CreateSubnetCommand({ VpcId: foreign.vpcId, AvailabilityZone: `${region}a`, CidrBlock: "10.63.1.0/24" }));
+    await net.ec2.send(new AssociateRouteTableCommand({ SubnetId: nodes?.SubnetId, RouteTableId: foreign.privateTable }));
+    await net.declare({ zones: zonesOf("a"), existing: { vpcId: foreign.vpcId, subnets: { private: { ids: [nodes?.SubnetId ?? ""] }, utility: { ids: Object.values(foreign.utility) } }, roleTags: "ignore" } });
+    await net.up();
+    const output = async (name: string): Promise<unknown> => JSON.parse((await net.local("pulumi", "stack", "output", name, "--json", "--stack", "sbx")).output);
+    expect([await output("vpcCidr"), await output("secondaryCidrs")]).to.deep.equal(["10.62.0.0/16", ["10.63.0.0/16"]]);
+    await net.destroy();
   });
 
   it("without default routes is taken where egress: none says so", async () => {

@@ -13,6 +13,7 @@ const outputs = () => ({
   network: {
     vpcId: pulumi.output("vpc-1"),
     vpcCidr: "10.20.0.0/16",
+    secondaryCidrs: [],
     zones: surroundings.network.zones.map((zone) => ({
       ...zone,
       privateSubnetId: pulumi.output(zone.privateSubnetId),
@@ -161,6 +162,7 @@ describe("KubernetesCluster", () => {
       loadBalancer: { name: "api-k1", dnsName: "api-k1.elb.test" },
       etcdVolumes: { [`a.etcd-main.${cluster}`]: "vol-1" },
     });
+    expect(reference.network).not.to.have.property("secondaryCidrs");
     expect(reference.network).to.deep.include({ vpcId: "vpc-1", vpcCidr: "10.20.0.0/16", zones: surroundings.network.zones.map(({ zone }) => zone) });
     expect(reference.network.subnets.map(({ id, type }) => [id, type])).to.deep.equal([
       ...surroundings.network.zones.map(({ privateSubnetId }) => [privateSubnetId, "Private"]),

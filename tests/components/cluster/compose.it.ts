@@ -66,7 +66,7 @@ describe("composed manifests, handed to kOps", function () {
   }
 
   // What kOps only finds out when it builds all of a cluster, such as add-ons that need a setting elsewhere.
-  for (const name of ["autoscaled", "addons", "identity"]) {
+  for (const name of ["autoscaled", "addons", "identity", "further-range"]) {
     it(`${name}: it builds everything from them, down to the files of add-ons`, async () => {
       const s3 = new S3Client({ endpoint: aws.endpoint, region: "ap-southeast-2", forcePathStyle: true, credentials: { accessKeyId: "test", secretAccessKey: "test" } });
       const bucket = `build-${name}`;

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { composeCluster, controlPlaneGroups } from "../../../components/cluster/index.ts";
 import { architectureOf } from "../../../components/cluster/images.ts";
-import { goldenCases, goldenFile, goldenText, request, smallest, surroundings } from "./golden-cases.ts";
+import { goldenCases, goldenFile, goldenText, ranged, request, smallest, surroundings } from "./golden-cases.ts";
 
 const zones = ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"];
 const names = (count: number, over = zones) => controlPlaneGroups(count, over).map(({ name }) => name);
@@ -38,6 +38,14 @@ describe("composed manifests", () => {
     );
     expect(cluster["api"]).to.deep.equal({ loadBalancer: { class: "Network", type: "Public" } });
     expect(instanceGroups["nodes"]?.["subnets"]).to.deep.equal(zones);
+  });
+
+  it("name a further range of the VPC only where subnets of the cluster lie in it, so that one that comes changes no cluster", () => {
+    const ranges = (zones: string[] | undefined, network = ranged.network) => composeCluster(request({ ...smallest, controlPlane: { count: 1 }, zones }), { ...ranged, network }).cluster["additionalNetworkCIDRs"];
+    expect(ranges(undefined)).to.deep.equal(["10.22.0.0/16"]);
+    expect(ranges(zones.slice(0, 1))).to.equal(undefined);
+    expect(ranges(undefined, { ...ranged.network, secondaryCidrs: [...ranged.network.secondaryCidrs, "10.23.0.0/16"] })).to.deep.equal(["10.22.0.0/16"]);
+    expect(composeCluster(request(smallest), surroundings).cluster).to.not.have.property("additionalNetworkCIDRs");
   });
 
   it("let the escape hatch have the last word", () => {

@@ -9,6 +9,7 @@ export const surroundings = {
   network: {
     vpcId: "vpc-0123456789abcdef0",
     vpcCidr: "10.20.0.0/16",
+    secondaryCidrs: [],
     zones: allocateSubnets({ vpcCidr: "10.20.0.0/16", zones }).map((zone, index) => ({
       ...zone,
       privateSubnetId: `subnet-000000000000000a${index}`,
@@ -18,6 +19,16 @@ export const surroundings = {
   dns: { topology: "Private" as const, zoneName: "sbx.pilot.internal", zoneId: "Z0123456789ABCDEFGHIJ" },
   store: { stateStore: "s3://pilot-sbx-state", discoveryBucket: "pilot-sbx-oidc" },
   tags: { environment: "sbx" },
+} satisfies ClusterSurroundings;
+
+/** The same with further ranges, in one of which the second zone has its nodes. */
+export const ranged = {
+  ...surroundings,
+  network: {
+    ...surroundings.network,
+    secondaryCidrs: ["10.21.0.0/20", "10.22.0.0/16"],
+    zones: surroundings.network.zones.map((zone) => (zone.zone === zones[1] ? { ...zone, privateCidr: "10.22.64.0/18" } : zone)),
+  },
 } satisfies ClusterSurroundings;
 
 export const smallest = {
@@ -53,6 +64,7 @@ export const goldenCases: Record<string, { value: unknown; surroundings: Cluster
     surroundings: { ...surroundings, dns: { topology: "None", zoneName: "sbx.pilot.internal" } },
   },
   "public-topology": feature({ topology: "public", apiAccess: ["203.0.113.0/24"], bastion: { allowedCidrs: ["203.0.113.0/24"], zones: zones.slice(0, 1) }, ...keys }),
+  "further-range": { ...feature({}), surroundings: ranged },
   bastion: feature({
     ...keys,
     bastion: { allowedCidrs: ["203.0.113.0/24", "10.20.0.0/16"], count: 2, machineType: "t4g.micro", image: "ami-0123456789abcdef0", volumeSize: 10 },

@@ -149,6 +149,16 @@ describe("a kOps manifest in place of a request", () => {
     expect(instanceGroups).to.deep.equal(Object.fromEntries(groups.map((group) => [group.metadata.name, group.spec])));
   });
 
+  it("gets the further ranges that its subnets are placed in, beside those it names", () => {
+    const inside = { ...surroundings, network: { ...surroundings.network, secondaryCidrs: ["10.21.0.0/16", "10.22.0.0/16"], zones: surroundings.network.zones.map((zone) => ({ ...zone, privateCidr: "10.22.64.0/18" })) } };
+    const ranges = (text: string) => composeCluster(requestOf({ "k1.yaml": text }), inside).cluster["additionalNetworkCIDRs"];
+    const naming = (cidr: string) => dryRun.replace("  networkCIDR", `  additionalNetworkCIDRs:\n  - ${cidr}\n  networkCIDR`);
+    expect(ranges(dryRun)).to.deep.equal(["10.22.0.0/16"]);
+    expect(ranges(naming("10.22.0.0/16"))).to.deep.equal(["10.22.0.0/16"]);
+    expect(ranges(naming("10.99.0.0/16"))).to.deep.equal(["10.99.0.0/16", "10.22.0.0/16"]);
+    expect(ranges(living)).to.equal(specOf(living)["additionalNetworkCIDRs"]);
+  });
+
   it("of a living cluster with a network and a store of its own is not touched at all", () => {
     const composed = composeCluster(requestOf({ "k1.yaml": living }), surroundings);
     expect(composed.cluster).to.deep.equal(specOf(living));

@@ -211,6 +211,18 @@ describe("a stack of clusters", () => {
     expect(there.resources.filter(({ type }) => type !== "pulumi:pulumi:Stack")).to.have.length(parts(there).length);
   });
 
+  it("makes clusters in further ranges of the environment's network, too", async () => {
+    const network = { zones: ["ap-southeast-2a"], secondaryCidrs: ["10.21.0.0/16"], subnets: { "ap-southeast-2a": { private: "10.21.0.0/18" } } };
+    const inside = await environment(root, { ...sandbox(), "pilot:network": JSON.stringify(network) });
+    const ranged = { ...made, network: environmentReference.shape.network.parse(await valueOf(inside.result.environment.network)) };
+    expect(ranged.network.secondaryCidrs).to.deep.equal(["10.21.0.0/16"]);
+    const { resources, result } = await record(async () => createEnvironment(await readThere({ "pilot:sandbox": "true" }, ranged)), { stack: "team-a" });
+    const { inputs } = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"] ?? {};
+    expect(inputs?.["cluster"]).to.deep.include({ networkCIDR: "10.20.0.0/16", additionalNetworkCIDRs: ["10.21.0.0/16"] });
+    const { network: placed } = result.clusters["k1"] ?? {};
+    expect(placed && (await valueOf(placed))).to.deep.include({ secondaryCidrs: ["10.21.0.0/16"] });
+  });
+
   it("checks its files against the zones of the environment", async () => {
     writeFileSync(join(folder, "clusters/team-a/k1.yaml"), file.replace("machineType: t3.medium", "machineType: t3.medium\n  zones: [us-east-1a]"));
     expect((await readThere()).refused.map(({ path, message }) => `${path} ${message}`)).to.deep.equal([

@@ -47,6 +47,13 @@ describe("VpcPeering", () => {
     }
   });
 
+  it("has routes back to further ranges of this side beside the first's, which does not change for them", async () => {
+    const [before, after] = [await peering(), await record(() => new VpcPeering("p", { ...args(), secondaryCidrs: ["10.21.0.0/20"] }))];
+    const back = ({ resources }: typeof before) =>
+      Object.values(ofType(resources, "aws:ec2/route:Route")).flatMap(({ name, inputs }) => (name.includes("back") ? [[name, inputs["routeTableId"], inputs["destinationCidrBlock"]]] : []));
+    expect(back(after)).to.have.deep.members([...back(before), ["p-back-rtb-1-10.21.0.0/20", "rtb-1", "10.21.0.0/20"]]);
+  });
+
   it("leaves routes of the other side to the other side when no tables are given", async () => {
     const { resources } = await peering({ routeTableIds: [] });
     expect(Object.keys(ofType(resources, "aws:ec2/route:Route")).filter((name) => name.includes("back"))).to.be.empty;

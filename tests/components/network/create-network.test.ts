@@ -27,7 +27,10 @@ const lookUps: MockSettings["lookUps"] = {
   "aws:ec2/getVpc:getVpc": (inputs) => {
     asked.push({ token: "getVpc", inputs });
     if (inputs["id"] !== "vpc-1" && !("tags" in inputs)) throw new Error("no matching EC2 VPC found");
-    return { id: "vpc-1", cidrBlock: "10.40.0.0/16", enableDnsSupport: true, enableDnsHostnames: true };
+    const cidrBlockAssociations = [["10.42.0.0/16", "associated"], ["10.41.0.0/16", "associated"], ["10.43.0.0/16", "disassociated"], ["10.40.0.0/16", "associated"]].map(
+      ([cidrBlock, state], index) => ({ associationId: `vpc-cidr-assoc-${index}`, cidrBlock, state }),
+    );
+    return { id: "vpc-1", cidrBlock: "10.40.0.0/16", cidrBlockAssociations, enableDnsSupport: true, enableDnsHostnames: true };
   },
   "aws:ec2/getSubnets:getSubnets": ({ tags, filters }) => {
     const [{ name, values }] = filters as [Filter];
@@ -77,6 +80,7 @@ describe("createNetwork", () => {
       const { result, resources } = await made({ existing });
       expect(result).to.be.instanceOf(ExistingNetwork);
       expect(await valueOf(result.vpcId)).to.equal("vpc-1");
+      expect(result.secondaryCidrs).to.deep.equal(["10.41.0.0/16", "10.42.0.0/16"]);
       expect(result.zones.map(({ zone, privateCidr, utilityCidr }) => [zone, privateCidr, utilityCidr])).to.deep.equal([
         ["ap-southeast-2a", "10.40.1.0/24", "10.40.3.0/24"],
         ["ap-southeast-2b", "10.40.2.0/24", "10.40.4.0/24"],

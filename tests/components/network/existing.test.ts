@@ -31,7 +31,7 @@ const tables: readonly FoundTable[] = [
 function found({ subnets = {}, vpc, tables: otherTables, more }: Changes = {}): FoundNetwork {
   const get = (id: string, third: number) => subnet(id, third, subnets[id]);
   return {
-    vpc: { id: "vpc-1", cidr: "10.40.0.0/16", dnsSupport: true, dnsHostnames: true, ...vpc },
+    vpc: { id: "vpc-1", cidr: "10.40.0.0/16", secondaryCidrs: [], dnsSupport: true, dnsHostnames: true, ...vpc },
     private: [get("p-a", 1), get("p-b", 2)],
     utility: [get("u-a", 3), get("u-b", 4)],
     tables: otherTables ?? tables,
@@ -49,11 +49,19 @@ describe("An existing network", () => {
     expect(network).to.deep.equal({
       vpcId: "vpc-1",
       vpcCidr: "10.40.0.0/16",
+      secondaryCidrs: [],
       zones: [
         { zone: "ap-southeast-2b", privateSubnetId: "p-b", privateCidr: "10.40.2.0/24", utilitySubnetId: "u-b", utilityCidr: "10.40.4.0/24" },
         { zone: "ap-southeast-2a", privateSubnetId: "p-a", privateCidr: "10.40.1.0/24", utilitySubnetId: "u-a", utilityCidr: "10.40.3.0/24" },
       ],
     });
+  });
+
+  it("may have subnets in further ranges of its VPC", () => {
+    const { network, problems } = resolveExisting(request, zones, found({ vpc: { secondaryCidrs: ["10.98.0.0/20", "10.99.0.0/16"] }, subnets: { "p-b": { cidr: "10.99.0.0/24" } } }));
+    expect(problems).to.deep.equal([]);
+    expect(network.secondaryCidrs).to.deep.equal(["10.98.0.0/20", "10.99.0.0/16"]);
+    expect(network.zones[1]?.privateCidr).to.equal("10.99.0.0/24");
   });
 
   it("chosen by tags leaves subnets of other zones alone", () => {
@@ -79,7 +87,7 @@ describe("An existing network", () => {
     ["with a subnet of another VPC", { subnets: { "p-b": { vpcId: "vpc-9" } } }, {}, /^existing\.subnets\.private\.ids\.1 p-b is in vpc-9/],
     ["with a subnet in another zone", { subnets: { "p-b": { zone: "ap-southeast-2c" } } }, {}, /^existing\.subnets\.private\.ids\.1 p-b is in ap-southeast-2c, which is not one of/],
     ["with two subnets in a zone", { subnets: { "p-b": { zone: "ap-southeast-2a" } } }, {}, /^existing\.subnets\.private\.ids\.1 p-b and p-a are both in ap-southeast-2a/],
-    ["with a subnet in a second range of the VPC", { subnets: { "p-b": { cidr: "10.99.0.0/24" } } }, {}, /^existing\.subnets\.private\.ids\.1 p-b has the range 10\.99\.0\.0\/24, outside/],
+    ["with a subnet outside the ranges of the VPC", { subnets: { "p-b": { cidr: "10.99.0.0/24" } } }, {}, /^existing\.subnets\.private\.ids\.1 p-b has the range 10\.99\.0\.0\/24, outside/],
     ["with a full subnet", { subnets: { "p-b": { freeAddresses: 15 } } }, {}, /^existing\.subnets\.private\.ids\.1 p-b .* 15 free addresses: a cluster needs 16/],
     ["with fewer free addresses than asked for", {}, { freeAddresses: 201 }, /^existing\.subnets\.private\.ids\.0 p-a .* 200 free addresses: a cluster needs 201/],
     ["without room for a load balancer", { subnets: { "u-a": { freeAddresses: 7 } } }, {}, /^existing\.subnets\.utility\.ids\.0 u-a .* 7 free addresses: a load balancer needs 8/],

@@ -14,7 +14,13 @@ describe("peers of a network", () => {
     ["of another account without a role there", { a: peer({ accountId: "210987654321" }) }],
     ["of another account by a role", { a: peer({ accountId: "210987654321", roleArn: role, routeTableIds: ["rtb-1"] }) }],
   ];
-  for (const [what, peers] of good) it(`are taken: ${what}`, () => { expect(peerProblems("10.20.0.0/16", peers)).to.deep.equal([]); });
+  for (const [what, peers] of good) it(`are taken: ${what}`, () => { expect(peerProblems(["10.20.0.0/16"], peers)).to.deep.equal([]); });
+
+  it("are refused over a further range of the network, too", () => {
+    expect(peerProblems(["10.20.0.0/16", "10.30.128.0/20"], { a: peer() }).map(({ path, message }) => [path.join("."), message])).to.deep.equal([
+      ["peerings.a.cidrs.0", "10.30.0.0/16 overlaps with this network (10.30.128.0/20)"],
+    ]);
+  });
 
   it("are refused exactly when two ranges, of this network or any peer, share an address", () => {
     const range = fc.tuple(fc.integer({ min: 12, max: 24 }), fc.nat({ max: 2 ** 24 - 1 })).map(([prefix, offset]) => {
@@ -26,7 +32,7 @@ describe("peers of a network", () => {
         const blocks = [vpc, ...ranges.flat()].flatMap((cidr) => parseBlock(cidr) ?? []);
         const clash = blocks.some((one, index) => blocks.slice(index + 1).some((other) => overlaps(one, other)));
         const peers = Object.fromEntries(ranges.map((cidrs, index) => [`p${index}`, peer({ vpcId: `vpc-${index}`, cidrs })]));
-        expect(peerProblems(vpc, peers).length > 0).to.equal(clash);
+        expect(peerProblems([vpc], peers).length > 0).to.equal(clash);
       }),
     );
   });
@@ -47,7 +53,7 @@ describe("peers of a network", () => {
   ];
   for (const [what, peers, path, message] of wrong) {
     it(`are refused: ${what}`, () => {
-      const problems = peerProblems("10.20.0.0/16", peers);
+      const problems = peerProblems(["10.20.0.0/16"], peers);
       expect(problems).to.have.length(1);
       expect(problems[0]?.path.join(".")).to.equal(path);
       expect(problems[0]?.message).to.match(message);

@@ -1,14 +1,20 @@
 import {
+  DescribeDhcpOptionsCommand,
   DescribeFlowLogsCommand,
   DescribeNatGatewaysCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   DescribeVpcEndpointsCommand,
+  DescribeVpcsCommand,
 } from "@aws-sdk/client-ec2";
 import type { EC2Client, RouteTable, Tag } from "@aws-sdk/client-ec2";
 
 /** A VPC as AWS shows it, in words of few letters: by name where there is one, by id where there is none. */
 export interface Picture {
+  /** IPv4 ranges of the VPC, the first one first. */
+  ranges: string[];
+  /** What hosts are told by DHCP, by AWS's words for it; empty where that is what AWS tells them. */
+  dhcp: Record<string, string[]>;
   /** By name, less the network's: `private-a`. */
   subnets: Record<string, SubnetPicture>;
   /** Zones with a NAT gateway. */
@@ -40,6 +46,8 @@ export const nameOf = (thing: { Tags?: Tag[] | undefined } | undefined): string 
 /** What the network `net` in a VPC of a region looks like. */
 export async function pictureOf(ec2: EC2Client, vpcId: string): Promise<Picture> {
   const inVpc = { Filters: [{ Name: "vpc-id", Values: [vpcId] }] };
+  const { Vpcs: [vpc] = [] } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] }));
+  const { DhcpOptions: [dhcp] = [] } = await ec2.send(new DescribeDhcpOptionsCommand({ Filters: [{ Name: "dhcp-options-id", Values: [vpc?.DhcpOptionsId ?? ""] }] }));
   const { Subnets: subnets = [] } = await ec2.send(new DescribeSubnetsCommand(inVpc));
   const { RouteTables: tables = [] } = await ec2.send(new DescribeRouteTablesCommand(inVpc));
   const { NatGateways: gateways = [] } = await ec2.send(new DescribeNatGatewaysCommand({ Filter: inVpc.Filters }));
@@ -57,6 +65,8 @@ export async function pictureOf(ec2: EC2Client, vpcId: string): Promise<Picture>
   };
   const keyed = subnets.map((subnet) => ({ key: short(nameOf(subnet)) || (subnet.SubnetId ?? "?"), subnet, table: tableOf(subnet.SubnetId) }));
   return {
+    ranges: (vpc?.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock, CidrBlockState }) => (CidrBlock !== undefined && CidrBlockState?.State === "associated" ? [CidrBlock] : [])),
+    dhcp: Object.fromEntries((dhcp?.DhcpConfigurations ?? []).map(({ Key = "?", Values = [] }) => [Key, Values.flatMap(({ Value }) => Value ?? [])])),
     subnets: Object.fromEntries(
       keyed.map(({ key, subnet, table }) => [
         key,

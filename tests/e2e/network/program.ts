@@ -17,4 +17,5 @@ const network = await createNetwork("net", args).catch((error: unknown) => {
 
 export const vpcId = network.vpcId;
 export const vpcCidr = network.vpcCidr;
+export const secondaryCidrs = network.secondaryCidrs;
 export const zones = network.zones;

@@ -32,6 +32,7 @@ import {
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   DetachInternetGatewayCommand,
+  DisassociateVpcCidrBlockCommand,
   ImportKeyPairCommand,
   ModifySubnetAttributeCommand,
   ModifyVpcEndpointCommand,
@@ -195,6 +196,17 @@ describe("Networks of the local cloud", function () {
     await remove(first);
     await give(network.vpcId, "default");
     await remove(second);
+  });
+
+  it("keep a further range as long as a subnet lies in it", async () => {
+    const { ec2 } = local.clients;
+    const made = await ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: network.vpcId, CidrBlock: "10.200.0.0/20" }));
+    const range = { AssociationId: given(made.CidrBlockAssociation?.AssociationId) };
+    const inside = await ec2.send(new CreateSubnetCommand({ VpcId: network.vpcId, CidrBlock: "10.200.1.0/24" }));
+    expect(await errorCode(ec2.send(new DisassociateVpcCidrBlockCommand(range)))).to.equal("InvalidCidrBlock.InUse");
+    await ec2.send(new DeleteSubnetCommand({ SubnetId: given(inside.Subnet?.SubnetId) }));
+    await ec2.send(new DisassociateVpcCidrBlockCommand(range));
+    expect(await errorCode(ec2.send(new CreateSubnetCommand({ VpcId: network.vpcId, CidrBlock: "10.200.1.0/24" })))).to.equal("InvalidSubnet.Range");
   });
 
   it("route to a gateway endpoint from the route tables it is given, until it is deleted", async () => {

@@ -167,6 +167,13 @@ export const cases: readonly Case[] = [
     outputs: ({ vpc, dhcpOptions }) => ({ vpcId: vpc, dhcpOptionsId: dhcpOptions }),
   },
   {
+    type: "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation",
+    inputs: ({ otherVpc }) => ({ vpcId: otherVpc, cidrBlock: "10.11.0.0/20" }),
+    drift: ({ ec2 }, id) => ec2.disassociateVpcCidrBlock({ AssociationId: id }),
+    replace: ({ vpc }) => ({ vpcId: vpc, cidrBlock: "10.12.0.0/20" }),
+    outputs: ({ otherVpc }) => ({ vpcId: otherVpc, cidrBlock: "10.11.0.0/20" }),
+  },
+  {
     type: "aws:ec2/vpcEndpoint:VpcEndpoint",
     inputs: ({ vpc, table }) => ({ vpcId: vpc, serviceName: `com.amazonaws.${region}.s3`, routeTableIds: [table], tags: { Name: "trial" } }),
     change: ({ table, otherTable }) => ({ routeTableIds: [otherTable, table], tags: {} }),

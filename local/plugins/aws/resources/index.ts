@@ -22,6 +22,7 @@ const handlers: Readonly<Record<string, Load>> = {
   "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation": () => import("./ec2/vpc-dhcp-options-association.ts"),
   "aws:ec2/vpcEndpoint:VpcEndpoint": () => import("./ec2/vpc-endpoint.ts"),
   "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": () => import("./ec2/vpc-endpoint-route-table-association.ts"),
+  "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": () => import("./ec2/vpc-ipv4-cidr-block-association.ts"),
   "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": () => import("./ec2/vpc-peering-connection.ts"),
   "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": () => import("./ec2/vpc-peering-connection-accepter.ts"),
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": () => import("./iam/open-id-connect-provider.ts"),

@@ -1,0 +1,41 @@
+"""DisassociateVpcCidrBlock.
+
+AWS keeps a range of a VPC that a subnet lies in (InvalidCidrBlock.InUse); moto gives up any but the first, so that a wrong
+order of deletion would go unnoticed. And a range that is given up takes no subnet on AWS; in moto it does so until the next
+range is added.
+"""
+
+import ipaddress
+from typing import Any
+
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models.vpcs import VPCBackend
+
+from .patching import around
+
+
+class InvalidCidrBlockInUse(EC2ClientError):
+    """A range that is in use."""
+
+    def __init__(self, association_id: str) -> None:
+        super().__init__(
+            "InvalidCidrBlock.InUse",
+            f"The vpc CIDR block with association ID {association_id} may not be disassociated, subnets lie in it",
+        )
+
+
+@around(VPCBackend, "disassociate_vpc_cidr_block")
+def _disassociate_vpc_cidr_block(original: Any, self: Any, association_id: str) -> dict[str, Any]:
+    for vpc in self.vpcs.values():
+        association = next((one for one in vpc.get_cidr_block_association_set() if one["association_id"] == association_id), None)
+        if association and association["cidr_block"] != vpc.cidr_block and _subnets_in(self, vpc.id, association["cidr_block"]):
+            raise InvalidCidrBlockInUse(association_id)
+    answer = original(self, association_id)
+    self.vpcs[answer["vpc_id"]]._cidr_block_association_set.pop(association_id, None)
+    return answer
+
+
+def _subnets_in(backend: Any, vpc_id: str, cidr_block: str) -> bool:
+    outer = ipaddress.ip_network(cidr_block)
+    subnets = (subnet for zone in backend.subnets.values() for subnet in zone.values())
+    return any(subnet.vpc_id == vpc_id and subnet.cidr.version == 4 and subnet.cidr.subnet_of(outer) for subnet in subnets)
