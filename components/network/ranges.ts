@@ -15,10 +15,10 @@ const block = (cidr: string): Block => {
   return parsed;
 };
 
-/** Of these AWS takes no range beside another one of their private network. */
+/** What AWS does not take though it is of the right private network. */
 const reserved = {
   always: block("172.31.0.0/16"),
-  /** Not where the VPC has a range in the second already. */
+  /** Nothing of the first where the VPC has another range in the second. */
   beside: [block("10.0.0.0/16"), block("10.0.0.0/15")] as const,
 };
 

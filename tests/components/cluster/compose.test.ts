@@ -45,6 +45,8 @@ describe("composed manifests", () => {
     expect(ranges(undefined)).to.deep.equal(["10.22.0.0/16"]);
     expect(ranges(zones.slice(0, 1))).to.equal(undefined);
     expect(ranges(undefined, { ...ranged.network, secondaryCidrs: [...ranged.network.secondaryCidrs, "10.23.0.0/16"] })).to.deep.equal(["10.22.0.0/16"]);
+    const both = ranged.network.zones.map((zone, index) => (index === 0 ? { ...zone, privateCidr: "10.21.0.0/22" } : zone));
+    expect(ranges(undefined, { ...ranged.network, zones: both, secondaryCidrs: ["10.22.0.0/16", "10.21.0.0/20"] })).to.deep.equal(["10.21.0.0/20", "10.22.0.0/16"]);
     expect(composeCluster(request(smallest), surroundings).cluster).to.not.have.property("additionalNetworkCIDRs");
   });
 
