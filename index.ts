@@ -1,3 +1,4 @@
+import "./components/native-stacks.ts";
 import { buildEnvironment } from "./components/environment/index.ts";
 
 const stack = await buildEnvironment(import.meta.dirname);
