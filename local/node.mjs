@@ -12,7 +12,8 @@ async function install(file) {
   const draft = await mkdtemp(`${dirname(file)}.draft-`);
   try {
     const name = `node-${process.platform}-${process.arch}`;
-    await npm(["install", "--no-save", "--no-package-lock", "--prefix", draft, `${name}@${version}`], draft, `node ${version}`);
+    // One try: without it all works as well, and npm would wait for minutes for a registry out of reach.
+    await npm(["install", "--fetch-retries=0", "--no-save", "--no-package-lock", "--prefix", draft, `${name}@${version}`], draft, `node ${version}`);
     await mkdir(dirname(file), { recursive: true });
     await rename(join(draft, "node_modules", name, "bin", "node"), file);
   } finally {
