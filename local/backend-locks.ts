@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Layout } from "./layout.ts";
 import type { Report } from "./tools/index.ts";
 import { isAlive } from "../providers/kops/process.mjs";
+import { isMissing } from "../providers/kops/errors.ts";
 
 const lock = z.object({ pid: z.number().int(), hostname: z.string() });
 
@@ -27,7 +28,7 @@ async function lockFiles(folder: string): Promise<string[]> {
     const entries = await readdir(folder, { recursive: true, encoding: "utf8" });
     return entries.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    if (isMissing(error)) return [];
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import yaml from "js-yaml";
 import type { PlainObject } from "../components/merge.ts";
 import { deepMerge, isPlainObject } from "../components/merge.ts";
-import { messageOf } from "../providers/kops/errors.ts";
+import { isMissing, messageOf } from "../providers/kops/errors.ts";
 import type { Layout } from "./layout.ts";
 import { Problem } from "./problem.ts";
 import type { Report } from "./tools/index.ts";
@@ -133,7 +133,7 @@ async function readYaml(file: string): Promise<PlainObject | undefined> {
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
   try {

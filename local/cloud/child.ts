@@ -3,9 +3,9 @@ import { closeSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { Problem } from "../problem.ts";
-import { isAbsent } from "./files.ts";
 import { lastLines } from "./log.ts";
 import { identify, type ProcessIdentity } from "./processes.ts";
+import { isMissing } from "../../providers/kops/errors.ts";
 
 /** A program that prints one line of JSON when it is ready, and ends when its standard input closes. */
 export interface ChildProgram {
@@ -36,7 +36,7 @@ function openLog(path: string): number {
   try {
     if (statSync(path).size > largestLog) renameSync(path, `${path}.old`);
   } catch (error) {
-    if (!isAbsent(error)) throw error;
+    if (!isMissing(error)) throw error;
   }
   return openSync(path, "a", 0o600);
 }

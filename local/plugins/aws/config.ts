@@ -7,6 +7,7 @@ import type { CheckFailure } from "../protocol/provider.ts";
 import { isProps, UNKNOWN, type Props, type Value } from "../protocol/values.ts";
 import { environmentEndpoints, refusal, REMEDY, SERVICES, type Service } from "./endpoints.ts";
 import type { TagSettings } from "./tags.ts";
+import { isMissing } from "../../../providers/kops/errors.ts";
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -171,7 +172,7 @@ function readSection(file: string, profile: string): ReadonlyMap<string, string>
   try {
     content = readFileSync(file, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return values;
+    if (isMissing(error)) return values;
     throw error;
   }
   let inside = false;

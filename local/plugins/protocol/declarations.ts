@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type ts from "typescript";
+import { isMissing } from "../../../providers/kops/errors.ts";
 
 /**
  * Reads type declarations of an installed Pulumi SDK, so that what a stand-in allows is what the program can write.
@@ -92,7 +93,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
