@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import yaml from "js-yaml";
 import type { PlainObject } from "../components/merge.ts";
 import { deepMerge, isPlainObject } from "../components/merge.ts";
-import { isMissing, messageOf } from "../providers/kops/errors.ts";
+import { messageOf } from "../providers/kops/errors.ts";
+import { readIfThere, writeWhole } from "./files.ts";
 import type { Layout } from "./layout.ts";
 import { Problem } from "./problem.ts";
 import type { Report } from "./tools/index.ts";
@@ -129,13 +130,8 @@ function missing(file: string): never {
 }
 
 async function readYaml(file: string): Promise<PlainObject | undefined> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const text = await readIfThere(file);
+  if (text === undefined) return undefined;
   try {
     const value: unknown = yaml.load(text) ?? {};
     if (!isPlainObject(value)) throw new Error("it is not a mapping of keys to values");
@@ -146,7 +142,5 @@ async function readYaml(file: string): Promise<PlainObject | undefined> {
 }
 
 async function writeYaml(file: string, value: PlainObject): Promise<void> {
-  const draft = `${file}.${process.pid}.draft`;
-  await writeFile(draft, yaml.dump(value, { lineWidth: -1, noRefs: true }), { mode: 0o600 });
-  await rename(draft, file);
+  await writeWhole(file, yaml.dump(value, { lineWidth: -1, noRefs: true }));
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { startChild, type Child } from "./child.ts";
 import type { CompletedSpec } from "./completed-spec.ts";
 import { childEnvironment } from "./environment.ts";
-import { readIfThere, writeWhole } from "./files.ts";
+import { readIfThere, writeWhole } from "../files.ts";
 import type { Keyset } from "./keyset.ts";
 import type { ProcessIdentity } from "./processes.ts";
 

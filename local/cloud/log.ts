@@ -1,4 +1,4 @@
-import { readIfThere } from "./files.ts";
+import { readIfThere } from "../files.ts";
 
 const shown = 15;
 

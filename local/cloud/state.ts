@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Layout } from "../layout.ts";
 import { Problem } from "../problem.ts";
 import { messageOf } from "../../providers/kops/errors.ts";
-import { readIfThere, writeWhole } from "./files.ts";
+import { readIfThere, writeWhole } from "../files.ts";
 import { isAlive, processIdentity } from "./processes.ts";
 
 const clusterStatus = z.enum(["starting", "ready", "failed"]);

@@ -3,7 +3,7 @@ import { messageOf } from "../../providers/kops/errors.ts";
 import type { Layout } from "../layout.ts";
 import { withLock } from "../lock.mjs";
 import { cloudLock, endLeftovers, type Report } from "./ensure.ts";
-import { readIfThere } from "./files.ts";
+import { readIfThere } from "../files.ts";
 import { endProcess, isAlive, processIdentity } from "./processes.ts";
 import { readState, writeState } from "./state.ts";
 

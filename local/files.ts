@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { isMissing } from "../../providers/kops/errors.ts";
+import { isMissing } from "../providers/kops/errors.ts";
 
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
