@@ -5,7 +5,7 @@ const stack = await buildEnvironment(import.meta.dirname);
 
 /** What stacks of clusters take: network, DNS, state store (`components/reference/environment.ts`). */
 export const environment = stack.environment;
-/** VPC and subnets: `vpcId`, `vpcCidr`, `secondaryCidrs[]`, `zones[]` with the ids and ranges of their private and utility subnet. */
+/** VPC and subnets: `vpcId`, `vpcCidr`, `secondaryCidrs[]`, `ipv6Cidr` where there is one, `zones[]` with the ids and ranges of their private and utility subnet. */
 export const network = stack.network;
 /** `zoneName`, `zoneId` of the hosted zone; `nameServers` when it is public. */
 export const dns = stack.dns;

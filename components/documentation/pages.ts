@@ -39,7 +39,7 @@ What [stacks of clusters](clusters.md#stacks-of-clusters) take.
 
 ${rowsTable(schemaRows(environmentReference, "output"))}
 
-Beside them \`network\` (\`vpcId\`, \`vpcCidr\`, \`secondaryCidrs\`, \`zones\`), \`dns\` (\`zoneName\`, \`zoneId\`, \`nameServers\` of a public zone) and \`stateStore\` (\`stateStore\`, \`discoveryBucket\`), for people.
+Beside them \`network\` (\`vpcId\`, \`vpcCidr\`, \`secondaryCidrs\`, \`ipv6Cidr\`, \`zones\`), \`dns\` (\`zoneName\`, \`zoneId\`, \`nameServers\` of a public zone) and \`stateStore\` (\`stateStore\`, \`discoveryBucket\`), for people.
 `;
 }
 

@@ -15,7 +15,7 @@ import { environmentPart, type EnvironmentPart } from "./reference.ts";
 export interface EnvironmentOutputs {
   /** {@link EnvironmentReference}: what a stack of clusters is told of network, DNS and store. */
   environment: EnvironmentPart;
-  network: Pick<Network, "vpcId" | "vpcCidr" | "secondaryCidrs" | "zones">;
+  network: Pick<Network, "vpcId" | "vpcCidr" | "secondaryCidrs" | "ipv6Cidr" | "zones">;
   dns: Pick<Dns, "zoneName" | "zoneId" | "nameServers">;
   stateStore: Pick<StateStore, "stateStore" | "discoveryBucket" | "keyArn"> & { policies?: StorePolicies["texts"]; policyArns?: StorePolicies["texts"] };
   /** {@link ClusterReference} by name. */
@@ -51,7 +51,7 @@ export async function createEnvironment({ project, stack, config, environment, c
   });
   return {
     environment: environmentPart(ground, { region, accountId }),
-    network: { vpcId: network.vpcId, vpcCidr: network.vpcCidr, secondaryCidrs: network.secondaryCidrs, zones: network.zones },
+    network: { vpcId: network.vpcId, vpcCidr: network.vpcCidr, secondaryCidrs: network.secondaryCidrs, ...(network.ipv6Cidr && { ipv6Cidr: network.ipv6Cidr }), zones: network.zones },
     dns: { zoneName: dns.zoneName, ...(dns.zoneId && { zoneId: dns.zoneId }), ...(dns.nameServers && { nameServers: dns.nameServers }) },
     stateStore: {
       stateStore: store.stateStore,

@@ -51,14 +51,22 @@ export function groundFrom(environment: EnvironmentReference | undefined, config
     });
   }
   const { network, dns, stateStore, tags, name } = environment;
-  const zones = network.zones.map(({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr }) => ({
+  const zones = network.zones.map(({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr, privateIpv6Cidr, utilityIpv6Cidr }) => ({
     zone,
     utilitySubnetId: pulumi.output(utilitySubnetId),
     utilityCidr,
     ...(privateSubnetId !== undefined && privateCidr !== undefined && { privateSubnetId: pulumi.output(privateSubnetId), privateCidr }),
+    ...(privateIpv6Cidr !== undefined && { privateIpv6Cidr: pulumi.output(privateIpv6Cidr) }),
+    ...(utilityIpv6Cidr !== undefined && { utilityIpv6Cidr: pulumi.output(utilityIpv6Cidr) }),
   }));
   return {
-    network: { vpcId: pulumi.output(network.vpcId), vpcCidr: network.vpcCidr, secondaryCidrs: network.secondaryCidrs ?? [], zones },
+    network: {
+      vpcId: pulumi.output(network.vpcId),
+      vpcCidr: network.vpcCidr,
+      secondaryCidrs: network.secondaryCidrs ?? [],
+      ...(network.ipv6Cidr !== undefined && { ipv6Cidr: pulumi.output(network.ipv6Cidr) }),
+      zones,
+    },
     dns: { topology: dns.topology, zoneName: dns.zoneName, ...(dns.zoneId !== undefined && { zoneId: pulumi.output(dns.zoneId) }) },
     store: stateStore,
     tags: { ...tags, ...config.tags },

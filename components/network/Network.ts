@@ -5,6 +5,7 @@ import { foreignTagsSurvive, tagEach, type Tags } from "../tags.ts";
 import { completeDhcpOptions, type DhcpOptionsRequest } from "./dhcp-options.ts";
 import type { EndpointsRequest } from "./endpoints.ts";
 import { defaultRetentionDays, flowLogPolicy, flowLogTrust, trafficTypes, type FlowLogsRequest } from "./flow-logs.ts";
+import { anyIpv6, ipv6Subnet } from "./ipv6.ts";
 import type { NetworkOutputs, NetworkZone } from "./outputs.ts";
 import type { PeerRequest } from "./peers.ts";
 import { newNetworkProblems } from "./problems.ts";
@@ -39,6 +40,13 @@ export interface NetworkArgs {
    * @default none
    */
   secondaryCidrs?: readonly string[] | undefined;
+  /**
+   * IPv6 beside IPv4: a /56 of Amazon's, a /64 of it for each subnet and an address for each network interface made from then
+   * on (kOps asks for none for its nodes), a way out for both kinds of subnets, none into the private ones. Free of charge.
+   * Turned on, it adds and changes in place; turned off, AWS refuses until the subnets' ranges are taken off by hand.
+   * @default false
+   */
+  ipv6?: boolean | undefined;
   /** Zones by full name, one to all of the region. Adding one changes none of the others. */
   zones: readonly string[];
   /** @default "private" */
@@ -69,6 +77,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   readonly vpcId: pulumi.Output<string>;
   readonly vpcCidr: string;
   readonly secondaryCidrs: readonly string[];
+  readonly ipv6Cidr?: pulumi.Output<string>;
   readonly zones: NetworkZone[];
 
   readonly #name: string;
@@ -87,7 +96,8 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     this.#region = args.region;
     this.#tags = args.tags ?? {};
 
-    this.#vpc = this.#createVpc(cidr);
+    this.#vpc = this.#createVpc(cidr, args.ipv6 === true);
+    if (args.ipv6 === true) this.ipv6Cidr = this.#vpc.ipv6CidrBlock;
     this.#ranges = this.#createRanges(secondaryCidrs);
     if (args.dhcpOptions) this.#createDhcpOptions(args.dhcpOptions);
     const publicRoutes = this.#createPublicRoutes();
@@ -98,6 +108,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       const { privateSubnet } = zone;
       return privateSubnet ? [[`private-${zone.zone}`, this.#createPrivateRoutes({ ...zone, privateSubnet }, gateways[index])] as const] : [];
     });
+    if (args.ipv6 === true) this.#createIpv6Routes(publicRoutes, privateTables);
     const tables = { utility: publicRoutes.table, ...Object.fromEntries(privateTables) };
     this.#createGatewayEndpoint("s3", tables);
     if (args.endpoints?.dynamodb === true) this.#createGatewayEndpoint("dynamodb", tables);
@@ -116,21 +127,22 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         ...(privateSubnet && privateCidr !== undefined && { privateSubnetId: privateSubnet.id, privateCidr }),
         utilitySubnetId: utilitySubnet.id,
         utilityCidr,
+        ...(this.ipv6Cidr && { utilityIpv6Cidr: utilitySubnet.ipv6CidrBlock, ...(privateSubnet && { privateIpv6Cidr: privateSubnet.ipv6CidrBlock }) }),
         ...(gateway && { natGatewayId: gateway.id }),
       };
     });
-    this.registerOutputs({ vpcId: this.vpcId, vpcCidr: this.vpcCidr, secondaryCidrs: this.secondaryCidrs, zones: this.zones });
+    this.registerOutputs({ vpcId: this.vpcId, vpcCidr: this.vpcCidr, secondaryCidrs: this.secondaryCidrs, ...(this.ipv6Cidr && { ipv6Cidr: this.ipv6Cidr }), zones: this.zones });
   }
 
   #named(name: string): Tags {
     return { ...this.#tags, Name: name };
   }
 
-  #createVpc(cidrBlock: string): aws.ec2.Vpc {
+  #createVpc(cidrBlock: string, ipv6: boolean): aws.ec2.Vpc {
     const vpc = new aws.ec2.Vpc(
       this.#name,
       // kOps refuses a shared VPC without DNS support; private hosted zones need both.
-      { cidrBlock, enableDnsSupport: true, enableDnsHostnames: true },
+      { cidrBlock, enableDnsSupport: true, enableDnsHostnames: true, ...(ipv6 && { assignGeneratedIpv6CidrBlock: true }) },
       { parent: this, ...foreignTagsSurvive },
     );
     tagEach(this.#name, vpc, this.#named(this.#name));
@@ -154,7 +166,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     );
   }
 
-  #createPublicRoutes(): { table: aws.ec2.RouteTable; internet: aws.ec2.Route } {
+  #createPublicRoutes(): { gateway: aws.ec2.InternetGateway; table: aws.ec2.RouteTable; internet: aws.ec2.Route } {
     const gateway = new aws.ec2.InternetGateway(this.#name, { vpcId: this.#vpc.id, tags: this.#named(this.#name) }, { parent: this });
     const name = `${this.#name}-utility`;
     const table = new aws.ec2.RouteTable(name, { vpcId: this.#vpc.id, tags: this.#named(name) }, { parent: this });
@@ -163,7 +175,25 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id },
       { parent: this },
     );
-    return { table, internet };
+    return { gateway, table, internet };
+  }
+
+  /** IPv6 addresses need no translation: whatever `nat` says, private subnets have this way out, which lets nobody in. */
+  #createIpv6Routes(
+    { gateway, table }: { gateway: aws.ec2.InternetGateway; table: aws.ec2.RouteTable },
+    privateTables: readonly (readonly [string, aws.ec2.RouteTable])[],
+  ): void {
+    const create = (key: string, routeTable: aws.ec2.RouteTable, way: { gatewayId: pulumi.Output<string> } | { egressOnlyGatewayId: pulumi.Output<string> }): void => {
+      new aws.ec2.Route(
+        `${this.#name}-${key}-ipv6`,
+        { routeTableId: routeTable.id, destinationIpv6CidrBlock: anyIpv6, ...way },
+        { parent: this },
+      );
+    };
+    create("utility", table, { gatewayId: gateway.id });
+    if (privateTables.length === 0) return;
+    const egress = new aws.ec2.EgressOnlyInternetGateway(this.#name, { vpcId: this.#vpc.id, tags: this.#named(this.#name) }, { parent: this });
+    for (const [key, routeTable] of privateTables) create(key, routeTable, { egressOnlyGatewayId: egress.id });
   }
 
   #createSubnets(zone: ZoneSubnets, publicTable: aws.ec2.RouteTable) {
@@ -190,6 +220,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         vpcId: this.#vpc.id,
         availabilityZone: zone,
         cidrBlock,
+        ...(this.ipv6Cidr && { ipv6CidrBlock: this.ipv6Cidr.apply((range) => ipv6Subnet(range, kind, zone)), assignIpv6AddressOnCreation: true }),
         // Nodes are named after their instance id; kOps sets the same on subnets that it makes itself.
         privateDnsHostnameTypeOnLaunch: "resource-name",
         enableResourceNameDnsARecordOnLaunch: true,
@@ -264,11 +295,16 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       { vpcId: this.#vpc.id, description: "AWS services inside the VPC", tags: this.#named(groupName) },
       { parent: this },
     );
-    const rules = [[groupName, cidr] as const, ...further.map((range) => [`${groupName}-${range}`, range] as const)].map(
-      ([name, cidrIpv4]) =>
+    const sources = [
+      { name: groupName, cidrIpv4: cidr },
+      ...further.map((range) => ({ name: `${groupName}-${range}`, cidrIpv4: range })),
+      ...(this.ipv6Cidr ? [{ name: `${groupName}-ipv6`, cidrIpv6: this.ipv6Cidr }] : []),
+    ];
+    const rules = sources.map(
+      ({ name, ...source }) =>
         new aws.vpc.SecurityGroupIngressRule(
           name,
-          { securityGroupId: group.id, ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4, description: "HTTPS from the VPC", tags: this.#named(name) },
+          { securityGroupId: group.id, ipProtocol: "tcp", fromPort: 443, toPort: 443, ...source, description: "HTTPS from the VPC", tags: this.#named(name) },
           { parent: this },
         ),
     );

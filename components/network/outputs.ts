@@ -8,6 +8,9 @@ export interface NetworkZone {
   privateCidr?: string;
   utilitySubnetId: pulumi.Output<string>;
   utilityCidr: string;
+  /** Their IPv6 ranges, in a network with `ipv6`. */
+  privateIpv6Cidr?: pulumi.Output<string>;
+  utilityIpv6Cidr?: pulumi.Output<string>;
   /** The NAT gateway that the private subnet uses, if one was made here. */
   natGatewayId?: pulumi.Output<string>;
 }
@@ -19,5 +22,7 @@ export interface NetworkOutputs {
   vpcCidr: string;
   /** Its further ones. */
   secondaryCidrs: readonly string[];
+  /** Its IPv6 range, in a network with `ipv6`. */
+  ipv6Cidr?: pulumi.Output<string>;
   zones: NetworkZone[];
 }

@@ -23,7 +23,7 @@ export function newNetworkProblems(args: Omit<NetworkArgs, "region" | "tags">): 
   return problems;
 }
 
-const onlyForNew = ["cidr", "secondaryCidrs", "topology", "nat", "subnets", "endpoints", "flowLogs", "dhcpOptions", "peerings"] as const;
+const onlyForNew = ["cidr", "secondaryCidrs", "ipv6", "topology", "nat", "subnets", "endpoints", "flowLogs", "dhcpOptions", "peerings"] as const;
 
 /** What is wrong with a request for a network, as far as it shows without looking anything up. */
 export function networkProblems(request: NetworkRequest): Issue[] {

@@ -85,6 +85,10 @@ export const networkRequest = strict({
     .array(z.string())
     .optional()
     .describe("Further IPv4 ranges of the VPC, /16 to /28, at most four, of the same private network as cidr. Subnets given by zone may lie in them; computed ones stay in cidr, so adding a range moves nothing. apiAccess and others' firewalls must let them in where they name cidr. Default: none."),
+  ipv6: z
+    .boolean()
+    .optional()
+    .describe("IPv6 beside IPv4: a /56 of Amazon's for the VPC, a /64 for each subnet, ways out for both kinds (private subnets cannot be reached from outside), all free of charge. For what else lives in the VPC: clusters stay IPv4, and kOps gives their nodes no IPv6 address. Turned on in place; turning it off takes a step by hand. Default: false."),
   zones: z
     .array(z.string())
     .min(1, { error: "needs at least one zone" })

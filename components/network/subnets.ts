@@ -54,6 +54,9 @@ const largestVpc = 16;
 
 export const zoneLetter = (zone: string): string => zone.slice(-1);
 
+/** From 0 for zone a; negative for what is no zone. */
+export const zonePlace = (zone: string): number => zoneLetters.indexOf(zoneLetter(zone));
+
 function part(block: Block, bits: number, index: number): Block {
   const prefix = block.prefix + bits;
   return { base: block.base + index * sizeOf({ base: 0, prefix }), prefix };
@@ -93,7 +96,7 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
   const subnets: ZoneSubnets[] = [];
   const seen = new Set<string>();
   for (const [index, zone] of request.zones.entries()) {
-    const slot = zoneLetters.indexOf(zoneLetter(zone));
+    const slot = zonePlace(zone);
     if (seen.has(zone)) problems.push({ path: ["zones", index], message: `${zone} is listed twice` });
     seen.add(zone);
     if (slot < 0) {

@@ -15,6 +15,7 @@ export const environmentReference = z.object({
       vpcId: z.string().describe("The VPC."),
       vpcCidr: z.string().describe("Its first IPv4 range."),
       secondaryCidrs: z.array(z.string()).optional().describe("Its further IPv4 ranges; absent when there are none."),
+      ipv6Cidr: z.string().optional().describe("Its IPv6 range; absent without `network.ipv6`."),
       zones: z
         .array(
           z.object({
@@ -23,6 +24,8 @@ export const environmentReference = z.object({
             privateCidr: z.string().optional().describe("Its IPv4 range."),
             utilitySubnetId: z.string().describe("Where load balancers with public addresses live."),
             utilityCidr: z.string().describe("Its IPv4 range."),
+            privateIpv6Cidr: z.string().optional().describe("IPv6 range of the private subnet; absent without `network.ipv6`."),
+            utilityIpv6Cidr: z.string().optional().describe("IPv6 range of the utility subnet; absent without `network.ipv6`."),
           }),
         )
         .min(1)

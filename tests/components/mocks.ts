@@ -46,9 +46,10 @@ type State = Record<string, unknown>;
 
 /** What AWS adds to each type that may be made. A type that is not listed may not be made. */
 const computed: Record<string, (name: string, inputs: State) => State> = {
-  "aws:ec2/vpc:Vpc": () => ({ ownerId: accountId }),
+  "aws:ec2/vpc:Vpc": (_name, inputs) => ({ ownerId: accountId, ...(inputs["assignGeneratedIpv6CidrBlock"] === true && { ipv6CidrBlock: "2406:da1c:7:ab00::/56" }) }),
   "aws:ec2/subnet:Subnet": () => ({}),
   "aws:ec2/internetGateway:InternetGateway": () => ({}),
+  "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway": () => ({}),
   "aws:ec2/routeTable:RouteTable": () => ({}),
   "aws:ec2/route:Route": () => ({}),
   "aws:ec2/routeTableAssociation:RouteTableAssociation": () => ({}),

@@ -3,6 +3,7 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-
 import {
   DescribeAddressesCommand,
   DescribeDhcpOptionsCommand,
+  DescribeEgressOnlyInternetGatewaysCommand,
   DescribeFlowLogsCommand,
   DescribeInstancesCommand,
   DescribeInternetGatewaysCommand,
@@ -47,6 +48,7 @@ export async function inventory(endpoint: string, region = "ap-southeast-2", cre
     subnets: names(own((await ec2.send(new DescribeSubnetsCommand({}))).Subnets), (one) => one.SubnetId),
     routeTables: names(own((await ec2.send(new DescribeRouteTablesCommand({}))).RouteTables), (one) => one.RouteTableId),
     internetGateways: names((await ec2.send(new DescribeInternetGatewaysCommand({}))).InternetGateways?.filter((one) => !defaults.includes(one.Attachments?.[0]?.VpcId ?? "")), (one) => one.InternetGatewayId),
+    egressOnlyInternetGateways: names((await ec2.send(new DescribeEgressOnlyInternetGatewaysCommand({}))).EgressOnlyInternetGateways, (one) => one.EgressOnlyInternetGatewayId),
     natGateways: names((await ec2.send(new DescribeNatGatewaysCommand({}))).NatGateways?.filter((one) => one.State !== "deleted"), (one) => one.NatGatewayId),
     addresses: names((await ec2.send(new DescribeAddressesCommand({}))).Addresses, (one) => one.AllocationId),
     endpoints: names((await ec2.send(new DescribeVpcEndpointsCommand({}))).VpcEndpoints?.filter((one) => one.State?.toLowerCase() !== "deleted"), (one) => one.VpcEndpointId),

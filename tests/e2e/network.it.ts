@@ -4,8 +4,11 @@ import {
   AssociateVpcCidrBlockCommand,
   CreateTagsCommand,
   DescribeRouteTablesCommand,
+  DescribeSubnetsCommand,
   DescribeVpcPeeringConnectionsCommand,
+  DisassociateSubnetCidrBlockCommand,
   EC2Client,
+  ModifySubnetAttributeCommand,
   ModifyVpcAttributeCommand,
   CreateRouteCommand,
   CreateSubnetCommand,
@@ -15,6 +18,7 @@ import {
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
+import ipaddr from "ipaddr.js";
 import { inventory } from "./inventory.ts";
 import { makeForeignNetwork, makeForeignVpc, tagsOn } from "./network/foreign.ts";
 import { clientOf, makeNetworkCheckout, region, zonesOf } from "./network/index.ts";
@@ -198,6 +202,61 @@ describe("a network on the local cloud, from nothing to nothing", function () {
     await net.up();
     expect(await net.picture()).to.deep.include({ ranges: ["10.20.0.0/16"], dhcp: {} });
     expect(await sets()).to.deep.equal([]);
+    await still();
+    await gone();
+  });
+
+  it("takes IPv6 up while it lives, by additions and changes in place, with a way out of private subnets where IPv4 has none, and gives it up after a step by hand", async () => {
+    const common = { zones: zonesOf("bc"), nat: "none" as const, endpoints: { interfaces: ["sts"] } };
+    await net.declare(common);
+    await net.up();
+    const before = await net.picture();
+    expect(before.ipv6Ranges).to.deep.equal([]);
+
+    await net.declare({ ...common, ipv6: true });
+    expect(counts((await net.preview()).output)).to.have.members(["create", "update"]);
+    expect(counts((await net.up()).output)).to.have.members(["created", "updated"]);
+    const after = await net.picture();
+    const [range = ""] = after.ipv6Ranges;
+    expect(range).to.match(/^2[0-9a-f:]+00::\/56$/);
+    const ipv6 = (part: string, out: string) => ({ cidr: `${ipaddr.IPv6.parse(range.replace(/00::\/56$/, `${part}::`)).toString()}/64`, assigned: true, out });
+    expect(Object.fromEntries(Object.entries(after.subnets).map(([name, one]) => [name, one.ipv6]))).to.deep.equal({
+      "private-b": ipv6("01", "egress only"),
+      "private-c": ipv6("02", "egress only"),
+      "utility-b": ipv6("11", "internet"),
+      "utility-c": ipv6("12", "internet"),
+    });
+    const ipv4 = (picture: Picture): unknown => JSON.parse(JSON.stringify({ ...picture, ipv6Ranges: [] }, (key, value: unknown) => (key === "ipv6" ? undefined : value)));
+    expect(ipv4(after)).to.deep.equal(ipv4(before));
+    expect(Object.keys(await inventory(net.endpoint))).to.include("egressOnlyInternetGateways");
+    const zonesThere = JSON.parse((await net.local("pulumi", "stack", "output", "zones", "--json", "--stack", "sbx")).output) as { privateIpv6Cidr: string }[];
+    expect(zonesThere.map(({ privateIpv6Cidr }) => privateIpv6Cidr)).to.deep.equal([ipv6("01", "").cidr, ipv6("02", "").cidr]);
+    await still();
+
+    await net.declare({ ...common, zones: zonesOf("abc"), ipv6: true });
+    const { output } = await net.preview();
+    // The endpoint gets the subnet in place.
+    expect(counts(output)).to.have.members(["create", "update"]);
+    await net.up();
+    const grown = await net.picture();
+    expect(grown.subnets).to.deep.include(after.subnets);
+    expect(grown.subnets["private-a"]?.ipv6).to.deep.equal(ipv6("00", "egress only"));
+    await still();
+
+    await net.declare({ ...common, zones: zonesOf("abc") });
+    expect((await net.upFails()).output).to.contain("InvalidCidrBlock.InUse");
+    expect(await net.picture()).to.deep.equal(grown);
+    const { Subnets: subnets = [] } = await net.ec2.send(new DescribeSubnetsCommand({ SubnetIds: Object.values(ids(grown)) }));
+    for (const { SubnetId, Ipv6CidrBlockAssociationSet: [part] = [] } of subnets) {
+      await net.ec2.send(new ModifySubnetAttributeCommand({ SubnetId, AssignIpv6AddressOnCreation: { Value: false } }));
+      await net.ec2.send(new DisassociateSubnetCidrBlockCommand({ AssociationId: part?.AssociationId }));
+    }
+    await net.up("--refresh");
+    const without = await net.picture();
+    expect(without.ipv6Ranges).to.deep.equal([]);
+    expect(Object.values(without.subnets).filter(({ ipv6: left }) => left !== undefined)).to.deep.equal([]);
+    expect(ipv4(without)).to.deep.equal(ipv4(grown));
+    expect(Object.keys(await inventory(net.endpoint))).to.not.include("egressOnlyInternetGateways");
     await still();
     await gone();
   });

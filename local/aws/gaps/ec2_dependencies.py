@@ -1,8 +1,8 @@
 """DeleteSecurityGroup, DetachInternetGateway, DeleteVpc.
 
 AWS refuses to delete a security group that an interface, a load balancer or a rule of another group still has, to
-detach an internet gateway while addresses in the VPC are mapped, and to delete a VPC with an internet gateway, an
-endpoint or a security group in it. moto does it all, so that a wrong order of deletion would go unnoticed. AWS leaves
+detach an internet gateway while addresses in the VPC are mapped, and to delete a VPC with an internet gateway (for both
+ways or for egress only), an endpoint or a security group in it. moto does it all, so that a wrong order of deletion would go unnoticed. AWS leaves
 the DHCP options of a deleted VPC alone; moto deletes them too, and whoever made them cannot any more.
 """
 
@@ -54,6 +54,7 @@ def _detach_internet_gateway(original: Any, self: Any, internet_gateway_id: str,
 def _delete_vpc(original: Any, self: Any, vpc_id: str) -> VPC:
     left = (
         any(gateway.vpc and gateway.vpc.id == vpc_id for gateway in self.internet_gateways.values())
+        or any(gateway.vpc_id == vpc_id for gateway in self.egress_only_internet_gateways.values())
         or any(endpoint.vpc_id == vpc_id for endpoint in self.vpc_end_points.values() if endpoint.state != "deleted")
         or any(group.name != "default" for group in self.groups.get(vpc_id, {}).values())
     )

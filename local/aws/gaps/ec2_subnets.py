@@ -1,4 +1,4 @@
-"""DeleteSubnet, CreateSubnet and ModifySubnetAttribute.
+"""DeleteSubnet, CreateSubnet, ModifySubnetAttribute and AssociateSubnetCidrBlock.
 
 AWS refuses to delete a subnet that still has network interfaces or load balancers, and drops its route table
 association with it; moto deletes anything and keeps the association, so that the route table can never be deleted.
@@ -6,14 +6,19 @@ association with it; moto deletes anything and keeps the association, so that th
 AWS has all private DNS name options of a subnet in ModifySubnetAttribute; moto knows one of them and forgets the
 others silently. A new subnet never maps public addresses by itself; moto does it for the first of a zone.
 
+AWS takes an IPv6 range of a subnet when it is a part of the VPC's that no other subnet has (InvalidSubnet.Range,
+InvalidSubnet.Conflict), and one only; moto takes anything. And in place of the state of such a range moto shows a Python
+dictionary with the state in it.
+
 AvailableIpAddressCount is the number of unused private IPv4 addresses (API reference of Subnet), so 0 in a subnet of IPv6
 only; moto counts the IPv6 addresses, more than the 32-bit integer of the answer can hold.
 """
 
+import ipaddress
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
-from moto.ec2.exceptions import DependencyViolationError
+from moto.ec2.exceptions import DependencyViolationError, InvalidSubnetConflictError, InvalidSubnetRangeError
 from moto.ec2.models.subnets import Subnet, SubnetBackend
 from moto.ec2.responses.subnets import Subnets
 from moto.elb.models import elb_backends
@@ -49,10 +54,32 @@ def _has_load_balancer(backend: Any, subnet_id: str) -> bool:
 
 @around(SubnetBackend, "create_subnet")
 def _create_subnet(original: Any, self: Any, *args: Any, **kwargs: Any) -> Subnet:
+    ipv6_cidr_block = kwargs.get("ipv6_cidr_block") or (args[2] if len(args) > 2 else None)
+    if ipv6_cidr_block:
+        _check_ipv6(self, args[0] if args else kwargs["vpc_id"], ipv6_cidr_block)
     subnet = original(self, *args, **kwargs)
     subnet.default_for_az = False
     subnet.map_public_ip_on_launch = False
     return subnet
+
+
+@around(SubnetBackend, "associate_subnet_cidr_block")
+def _associate_subnet_cidr_block(original: Any, self: Any, subnet_id: str, ipv6_cidr_block: str) -> dict[str, Any]:
+    subnet = self.get_subnet(subnet_id)
+    if subnet.ipv6_cidr_block_association_set:
+        raise InvalidSubnetConflictError(ipv6_cidr_block)
+    _check_ipv6(self, subnet.vpc_id, ipv6_cidr_block)
+    return original(self, subnet_id, ipv6_cidr_block)
+
+
+def _check_ipv6(backend: Any, vpc_id: str, ipv6_cidr_block: str) -> None:
+    block = ipaddress.IPv6Network(ipv6_cidr_block)
+    ranges = [ipaddress.IPv6Network(one["cidr_block"]) for one in backend.get_vpc(vpc_id).get_cidr_block_association_set(ipv6=True)]
+    if not any(block.subnet_of(one) for one in ranges):
+        raise InvalidSubnetRangeError(ipv6_cidr_block)
+    for other in backend.describe_subnets(filters={"vpc-id": vpc_id}):
+        if any(block.overlaps(ipaddress.IPv6Network(one["ipv6CidrBlock"])) for one in other.ipv6_cidr_block_association_set):
+            raise InvalidSubnetConflictError(ipv6_cidr_block)
 
 
 @around(SubnetBackend, "create_default_subnet")
@@ -75,6 +102,15 @@ def _modify_subnet_attribute(original: Any, self: Any) -> ActionResult:
     if host_name_type:
         options["HostnameType"] = host_name_type
     return EmptyResult()
+
+
+_associations = Subnet.ipv6_cidr_block_association_set
+
+
+@instead_of(Subnet, "ipv6_cidr_block_association_set")
+@property
+def _ipv6_cidr_block_association_set(self: Subnet) -> list[dict[str, Any]]:
+    return [{**one, "ipv6CidrBlockState": {"state": "associated"}} for one in _associations.fget(self)]
 
 
 _count = Subnet.available_ip_address_count

@@ -1,8 +1,8 @@
 """DisassociateVpcCidrBlock.
 
-AWS keeps a range of a VPC that a subnet lies in (InvalidCidrBlock.InUse); moto gives up any but the first, so that a wrong
-order of deletion would go unnoticed. And a range that is given up takes no subnet on AWS; in moto it does so until the next
-range is added.
+AWS keeps a range of a VPC that a subnet lies in (InvalidCidrBlock.InUse), of IPv6 as of IPv4; moto gives up any but the
+first, so that a wrong order of deletion would go unnoticed. And a range that is given up takes no subnet on AWS; in moto it
+does so until the next range is added.
 """
 
 import ipaddress
@@ -27,7 +27,7 @@ class InvalidCidrBlockInUse(EC2ClientError):
 @around(VPCBackend, "disassociate_vpc_cidr_block")
 def _disassociate_vpc_cidr_block(original: Any, self: Any, association_id: str) -> dict[str, Any]:
     for vpc in self.vpcs.values():
-        association = next((one for one in vpc.get_cidr_block_association_set() if one["association_id"] == association_id), None)
+        association = vpc._cidr_block_association_set.get(association_id)
         if association and association["cidr_block"] != vpc.cidr_block and _subnets_in(self, vpc.id, association["cidr_block"]):
             raise InvalidCidrBlockInUse(association_id)
     answer = original(self, association_id)
@@ -37,5 +37,7 @@ def _disassociate_vpc_cidr_block(original: Any, self: Any, association_id: str) 
 
 def _subnets_in(backend: Any, vpc_id: str, cidr_block: str) -> bool:
     outer = ipaddress.ip_network(cidr_block)
-    subnets = (subnet for zone in backend.subnets.values() for subnet in zone.values())
-    return any(subnet.vpc_id == vpc_id and subnet.cidr.version == 4 and subnet.cidr.subnet_of(outer) for subnet in subnets)
+    subnets = (subnet for zone in backend.subnets.values() for subnet in zone.values() if subnet.vpc_id == vpc_id)
+    if outer.version == 4:
+        return any(subnet.cidr.version == 4 and subnet.cidr.subnet_of(outer) for subnet in subnets)
+    return any(subnet.ipv6_cidr_block_association_set for subnet in subnets)

@@ -56,6 +56,8 @@ export interface Handler {
   validate?(inputs: Props): CheckFailure[];
   /** Replacements that depend on the values. */
   replaces?(olds: Props, news: Props): readonly string[];
+  /** Outputs that AWS makes up anew when these arguments change in place: a preview does not know them. */
+  renews?(olds: Props, news: Props): readonly string[];
 
   /** @returns the id. The outputs are then read back. */
   create(context: Context, inputs: Props): Promise<string>;

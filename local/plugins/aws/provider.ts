@@ -201,7 +201,8 @@ export class AwsProvider implements Provider {
       const known = Object.fromEntries(
         Object.entries(request.olds).filter(([name]) => schema.outputs.get(name)?.optional !== true || name in request.news || (handler.writeOnly ?? []).includes(name)),
       );
-      return { outputs: { ...known, ...withoutInternal(request.news) } };
+      const renewed: Props = Object.fromEntries((handler.renews?.(request.olds, request.news) ?? []).map((name): [string, Value] => [name, UNKNOWN]));
+      return { outputs: { ...known, ...renewed, ...withoutInternal(request.news) } };
     }
     const context = this.context(request, request.olds, () => undefined);
     const what = `updating ${request.type} "${request.name}" (${request.id})`;

@@ -223,6 +223,17 @@ describe("a stack of clusters", () => {
     expect(placed && (await valueOf(placed))).to.deep.include({ secondaryCidrs: ["10.21.0.0/16"] });
   });
 
+  it("is told the IPv6 ranges of the environment's network, and makes the clusters of any other in it", async () => {
+    const network = { zones: ["ap-southeast-2a"], ipv6: true };
+    const inside = await environment(root, { ...sandbox(), "pilot:network": JSON.stringify(network) });
+    const there = environmentReference.shape.network.parse(await valueOf(inside.result.environment.network));
+    expect(there.ipv6Cidr).to.equal("2406:da1c:7:ab00::/56");
+    expect(there.zones[0]).to.deep.include({ privateIpv6Cidr: "2406:da1c:7:ab00::/64", utilityIpv6Cidr: "2406:da1c:7:ab10::/64" });
+    const ipv4 = (await environment(root, { ...sandbox(), "pilot:network": JSON.stringify({ zones: network.zones }) })).resources;
+    const clusters = [ipv4, inside.resources].map((resources) => ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs);
+    expect(clusters[1]).to.deep.equal(clusters[0]);
+  });
+
   it("checks its files against the zones of the environment", async () => {
     writeFileSync(join(folder, "clusters/team-a/k1.yaml"), file.replace("machineType: t3.medium", "machineType: t3.medium\n  zones: [us-east-1a]"));
     expect((await readThere()).refused.map(({ path, message }) => `${path} ${message}`)).to.deep.equal([

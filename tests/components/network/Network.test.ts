@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Network, type NetworkArgs } from "../../../components/network/index.ts";
 import { ConfigError } from "../../../providers/kops/index.ts";
@@ -321,6 +322,73 @@ describe("Network", () => {
       expect(make).to.throw(ConfigError, /secondaryCidrs\[0\]: 10\.20\.128\.0\/20 overlaps with the first range/);
       expect(make).to.throw(ConfigError, /secondaryCidrs\[1\]: 172\.20\.0\.0\/16 is not inside 10\.0\.0\.0\/8/);
       expect(make).to.throw(ConfigError, /subnets\.ap-southeast-2b\.private: 10\.23\.0\.0\/20 is not inside the VPC's 10\.20\.0\.0\/16 or 10\.20\.128\.0\/20 or 172\.20\.0\.0\/16/);
+    });
+  });
+
+  describe("IPv6", () => {
+    const ipv6Routes = (resources: Parameters<typeof ofType>[0]): unknown[] =>
+      Object.entries(ofType(resources, "aws:ec2/route:Route")).flatMap(([name, { inputs }]) => ("destinationIpv6CidrBlock" in inputs ? [[name, inputs["destinationIpv6CidrBlock"], inputs["gatewayId"] ?? inputs["egressOnlyGatewayId"]]] : []));
+
+    it("is off by default", async () => {
+      const { resources, result } = await network({ endpoints: { interfaces: ["sts"] } });
+      expect(JSON.stringify(resources)).to.not.match(/ipv6/i);
+      expect(result.ipv6Cidr).to.equal(undefined);
+    });
+
+    it("gives VPC and subnets ranges, and adds ways out whatever nat says, without a change to anything else", async () => {
+      const more = { nat: "none", endpoints: { interfaces: ["sts"] } } as const;
+      const key = ({ type, name }: { type: string; name: string }) => `${type} ${name}`;
+      const [before, after] = [await network(more), await network({ ...more, ipv6: true })];
+      const earlier = new Map(before.resources.map((resource) => [key(resource), resource.inputs]));
+      for (const resource of after.resources.filter((one) => earlier.has(key(one)))) {
+        const kept = Object.entries(resource.inputs).filter(([name]) => !/ipv6/i.test(name));
+        expect(Object.fromEntries(kept), key(resource)).to.deep.equal(earlier.get(key(resource)));
+        if (kept.length < Object.keys(resource.inputs).length) expect(resource.type).to.match(/:(Vpc|Subnet)$/);
+      }
+      expect(after.resources.map(key).filter((one) => !earlier.has(one))).to.have.members([
+        "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway net",
+        "aws:ec2/route:Route net-utility-ipv6",
+        ...zones.map((zone) => `aws:ec2/route:Route net-private-${zone}-ipv6`),
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule net-endpoints-ipv6",
+      ]);
+      expect(ofType(after.resources, "aws:ec2/vpc:Vpc")["net"]?.inputs["assignGeneratedIpv6CidrBlock"]).to.equal(true);
+      const subnets = ofType(after.resources, "aws:ec2/subnet:Subnet");
+      expect(Object.fromEntries(Object.entries(subnets).map(([name, { inputs }]) => [name, [inputs["ipv6CidrBlock"], inputs["assignIpv6AddressOnCreation"]]]))).to.deep.equal(
+        Object.fromEntries(
+          zones.flatMap((zone, index) => [
+            [`net-private-${zone}`, [`2406:da1c:7:ab0${index}::/64`, true]],
+            [`net-utility-${zone}`, [`2406:da1c:7:ab1${index}::/64`, true]],
+          ]),
+        ),
+      );
+      expect(ipv6Routes(after.resources)).to.have.deep.members([["net-utility-ipv6", "::/0", "net-id"], ...zones.map((zone) => [`net-private-${zone}-ipv6`, "::/0", "net-id"])]);
+      expect(ofType(after.resources, "aws:ec2/route:Route")["net-private-ap-southeast-2a-ipv6"]?.inputs).to.have.property("egressOnlyGatewayId");
+      expect(ofType(after.resources, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")["net-endpoints-ipv6"]?.inputs).to.deep.include({ cidrIpv6: "2406:da1c:7:ab00::/56", fromPort: 443, toPort: 443 });
+    });
+
+    it("needs no gateway for egress only where no subnet is private", async () => {
+      const { resources, result } = await network({ ipv6: true, topology: "public" });
+      expect(ofType(resources, "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway")).to.be.empty;
+      expect(ipv6Routes(resources)).to.deep.equal([["net-utility-ipv6", "::/0", "net-id"]]);
+      expect(result.zones.some((zone) => "privateIpv6Cidr" in zone)).to.be.false;
+    });
+
+    it("is told to who asks for the network", async () => {
+      const { result } = await network({ ipv6: true });
+      expect(result.ipv6Cidr && (await valueOf(result.ipv6Cidr))).to.equal("2406:da1c:7:ab00::/56");
+      const [, second] = result.zones;
+      expect(second?.privateIpv6Cidr && (await valueOf(second.privateIpv6Cidr))).to.equal("2406:da1c:7:ab01::/64");
+      expect(second?.utilityIpv6Cidr && (await valueOf(second.utilityIpv6Cidr))).to.equal("2406:da1c:7:ab11::/64");
+    });
+
+    it("stays where it is when a zone is added before the others", async () => {
+      const ranges = async (some: readonly string[]) => Object.fromEntries(Object.entries(ofType((await network({ ipv6: true, zones: some })).resources, "aws:ec2/subnet:Subnet")).map(([name, { inputs }]) => [name, inputs["ipv6CidrBlock"]]));
+      expect(await ranges(zones)).to.deep.include(await ranges(zones.slice(1)));
+    });
+
+    it("is not known yet in the first preview", async () => {
+      const { resources } = await record(() => new Network("net", { region: "ap-southeast-2", zones, ipv6: true }), { preview: true, states: { "aws:ec2/vpc:Vpc": { ipv6CidrBlock: undefined } } });
+      expect(ofType(resources, "aws:ec2/subnet:Subnet")["net-private-ap-southeast-2a"]?.inputs["ipv6CidrBlock"]).to.equal(pulumi.runtime.unknownValue);
     });
   });
 

@@ -121,8 +121,8 @@ describe("createNetwork", () => {
   });
 
   it("refuses what would have to be made in an existing one", async () => {
-    const message = await refused({ existing: byTags, cidr: "10.20.0.0/16", nat: "single", endpoints: {}, peerings: {} });
-    for (const key of ["cidr", "nat", "endpoints", "peerings"]) expect(message).to.include(`pilot:network: ${key}: cannot be given together with existing`);
+    const message = await refused({ existing: byTags, cidr: "10.20.0.0/16", nat: "single", ipv6: true, endpoints: {}, peerings: {} });
+    for (const key of ["cidr", "nat", "ipv6", "endpoints", "peerings"]) expect(message).to.include(`pilot:network: ${key}: cannot be given together with existing`);
   });
 
   it("refuses the cluster that would bring the 51st tag to a subnet, before it is made", async () => {

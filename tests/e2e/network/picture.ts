@@ -7,12 +7,14 @@ import {
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
 } from "@aws-sdk/client-ec2";
-import type { EC2Client, RouteTable, Tag } from "@aws-sdk/client-ec2";
+import type { EC2Client, RouteTable, Subnet, Tag } from "@aws-sdk/client-ec2";
 
 /** A VPC as AWS shows it, in words of few letters: by name where there is one, by id where there is none. */
 export interface Picture {
   /** IPv4 ranges of the VPC, the first one first. */
   ranges: string[];
+  /** IPv6 ranges of the VPC. */
+  ipv6Ranges: string[];
   /** What hosts are told by DHCP, by AWS's words for it; empty where that is what AWS tells them. */
   dhcp: Record<string, string[]>;
   /** By name, less the network's: `private-a`. */
@@ -29,6 +31,8 @@ export interface SubnetPicture {
   cidr: string;
   /** Where `0.0.0.0/0` leads. */
   out: "internet" | "nothing" | `nat ${string}`;
+  /** Its IPv6 range, whether hosts get an address of it, and where `::/0` leads; absent without a range. */
+  ipv6?: { cidr: string; assigned: boolean; out: "internet" | "egress only" | "nothing" };
   /** Routes over peerings, by destination. */
   peers: string[];
   roles: string[];
@@ -63,9 +67,17 @@ export async function pictureOf(ec2: EC2Client, vpcId: string): Promise<Picture>
     if (route?.NatGatewayId !== undefined) return `nat ${zoneOf(gateways.find(({ NatGatewayId }) => NatGatewayId === route.NatGatewayId)?.SubnetId)}`;
     return route?.GatewayId?.startsWith("igw-") ? "internet" : "nothing";
   };
+  const ipv6Of = (subnet: Subnet, table: RouteTable | undefined): Pick<SubnetPicture, "ipv6"> => {
+    const cidr = subnet.Ipv6CidrBlockAssociationSet?.find(({ Ipv6CidrBlockState }) => Ipv6CidrBlockState?.State === "associated")?.Ipv6CidrBlock;
+    if (cidr === undefined) return {};
+    const route = table?.Routes?.find(({ DestinationIpv6CidrBlock }) => DestinationIpv6CidrBlock === "::/0");
+    const out = route?.EgressOnlyInternetGatewayId?.startsWith("eigw-") ? "egress only" : route?.GatewayId?.startsWith("igw-") ? "internet" : "nothing";
+    return { ipv6: { cidr, assigned: subnet.AssignIpv6AddressOnCreation ?? false, out } };
+  };
   const keyed = subnets.map((subnet) => ({ key: short(nameOf(subnet)) || (subnet.SubnetId ?? "?"), subnet, table: tableOf(subnet.SubnetId) }));
   return {
     ranges: (vpc?.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock, CidrBlockState }) => (CidrBlock !== undefined && CidrBlockState?.State === "associated" ? [CidrBlock] : [])),
+    ipv6Ranges: (vpc?.Ipv6CidrBlockAssociationSet ?? []).flatMap(({ Ipv6CidrBlock, Ipv6CidrBlockState }) => (Ipv6CidrBlock !== undefined && Ipv6CidrBlockState?.State === "associated" ? [Ipv6CidrBlock] : [])),
     dhcp: Object.fromEntries((dhcp?.DhcpConfigurations ?? []).map(({ Key = "?", Values = [] }) => [Key, Values.flatMap(({ Value }) => Value ?? [])])),
     subnets: Object.fromEntries(
       keyed.map(({ key, subnet, table }) => [
@@ -74,6 +86,7 @@ export async function pictureOf(ec2: EC2Client, vpcId: string): Promise<Picture>
           id: subnet.SubnetId ?? "",
           cidr: subnet.CidrBlock ?? "",
           out: outOf(table),
+          ...ipv6Of(subnet, table),
           peers: (table?.Routes ?? []).flatMap(({ VpcPeeringConnectionId, DestinationCidrBlock }) => (VpcPeeringConnectionId === undefined ? [] : (DestinationCidrBlock ?? "?"))).toSorted(),
           roles: (subnet.Tags ?? []).flatMap(({ Key = "" }) => /^kubernetes\.io\/role\/(.+)$/.exec(Key)?.[1] ?? []).toSorted(),
         },

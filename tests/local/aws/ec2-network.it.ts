@@ -5,7 +5,9 @@ import {
   AuthorizeSecurityGroupIngressCommand,
   CreateDhcpOptionsCommand,
   AssociateDhcpOptionsCommand,
+  AssociateSubnetCidrBlockCommand,
   AssociateVpcCidrBlockCommand,
+  CreateEgressOnlyInternetGatewayCommand,
   CreateInternetGatewayCommand,
   CreateNatGatewayCommand,
   CreateNetworkInterfaceCommand,
@@ -13,6 +15,7 @@ import {
   CreateSubnetCommand,
   CreateVpcEndpointCommand,
   DeleteDhcpOptionsCommand,
+  DeleteEgressOnlyInternetGatewayCommand,
   DeleteKeyPairCommand,
   DeleteNatGatewayCommand,
   DeleteNetworkInterfaceCommand,
@@ -32,6 +35,7 @@ import {
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   DetachInternetGatewayCommand,
+  DisassociateSubnetCidrBlockCommand,
   DisassociateVpcCidrBlockCommand,
   ImportKeyPairCommand,
   ModifySubnetAttributeCommand,
@@ -243,6 +247,35 @@ describe("Networks of the local cloud", function () {
     expect(await inward()).to.deep.equal([{ IpProtocol: "4", FromPort: -1, ToPort: -1 }]);
     await local.clients.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: [permission] }));
     expect(await inward()).to.deep.equal([]);
+  });
+
+  it("take parts of their own IPv6 range for subnets, each once, and keep range and network while they are in use", async () => {
+    const { ec2 } = local.clients;
+    const first = subnet();
+    const second = given(network.subnetIds[1]);
+    await ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: network.vpcId, AmazonProvidedIpv6CidrBlock: true }));
+    const vpc = await ec2.send(new DescribeVpcsCommand({ VpcIds: [network.vpcId] }));
+    const range = given(vpc.Vpcs?.[0]?.Ipv6CidrBlockAssociationSet?.[0]);
+    const part = (number: string) => given(range.Ipv6CidrBlock).replace(/00::\/56$/, `${number}::/64`);
+    const take = (SubnetId: string, Ipv6CidrBlock: string) => ec2.send(new AssociateSubnetCidrBlockCommand({ SubnetId, Ipv6CidrBlock }));
+    expect(await errorCode(take(first, "2001:db8::/64"))).to.equal("InvalidSubnet.Range");
+    const made = await take(first, part("01"));
+    expect(await errorCode(take(second, part("01")))).to.equal("InvalidSubnet.Conflict");
+    expect(await errorCode(take(first, part("02")))).to.equal("InvalidSubnet.Conflict");
+    expect(await errorCode(ec2.send(new CreateSubnetCommand({ VpcId: network.vpcId, CidrBlock: `10.${count}.60.0/24`, Ipv6CidrBlock: part("01") })))).to.equal("InvalidSubnet.Conflict");
+    const found = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [first] }));
+    expect(found.Subnets?.[0]?.Ipv6CidrBlockAssociationSet?.map(({ Ipv6CidrBlock, Ipv6CidrBlockState }) => [Ipv6CidrBlock, Ipv6CidrBlockState?.State])).to.deep.equal([[part("01"), "associated"]]);
+    const giveUp = new DisassociateVpcCidrBlockCommand({ AssociationId: given(range.AssociationId) });
+    expect(await errorCode(ec2.send(giveUp))).to.equal("InvalidCidrBlock.InUse");
+    await ec2.send(new DisassociateSubnetCidrBlockCommand({ AssociationId: given(made.Ipv6CidrBlockAssociation?.AssociationId) }));
+    await ec2.send(giveUp);
+
+    const { EgressOnlyInternetGateway: gateway } = await ec2.send(new CreateEgressOnlyInternetGatewayCommand({ VpcId: network.vpcId }));
+    for (const id of network.subnetIds) await ec2.send(new DeleteSubnetCommand({ SubnetId: id }));
+    await ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
+    expect(await errorCode(ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId })))).to.equal("DependencyViolation");
+    await ec2.send(new DeleteEgressOnlyInternetGatewayCommand({ EgressOnlyInternetGatewayId: given(gateway?.EgressOnlyInternetGatewayId) }));
+    await ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
   });
 
   it("count IPv4 addresses only: none are free in a subnet of IPv6 alone", async () => {

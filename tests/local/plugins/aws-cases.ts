@@ -110,6 +110,14 @@ export const cases: readonly Case[] = [
     outputs: ({ otherVpc }, id) => ({ arn: `arn:aws:ec2:${region}:${account}:internet-gateway/${id}`, vpcId: otherVpc }),
   },
   {
+    type: "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway",
+    inputs: ({ otherVpc }) => ({ vpcId: otherVpc, tags: { Name: "trial" } }),
+    change: () => ({ tags: { Name: "renamed" } }),
+    drift: ({ ec2 }, id) => ec2.deleteEgressOnlyInternetGateway({ EgressOnlyInternetGatewayId: id }),
+    replace: ({ vpc }) => ({ vpcId: vpc }),
+    outputs: ({ otherVpc }) => ({ vpcId: otherVpc, tags: { Name: "trial" } }),
+  },
+  {
     type: "aws:ec2/eip:Eip",
     inputs: () => ({ domain: "vpc", tags: { Name: "trial" } }),
     change: () => ({ tags: { Name: "renamed" } }),

@@ -157,6 +157,51 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
     }
   }
 
+  describe("IPv6", () => { it("is taken up in place by VPC and subnet, whose range a preview does not know yet, and routed and let in", async () => {
+    const vpcType = "aws:ec2/vpc:Vpc";
+    const subnetType = "aws:ec2/subnet:Subnet";
+    const { client } = plugin;
+    const own = async (type: string, news: Props): Promise<{ id: string; inputs: Props; outputs: Props }> => {
+      const { inputs } = await client.check(type, "dual", news);
+      const { id, outputs } = await client.create(type, "dual", inputs);
+      made.push({ type, id, outputs });
+      return { id, inputs, outputs };
+    };
+    const vpc = await own(vpcType, { cidrBlock: "10.13.0.0/16" });
+    const subnet = await own(subnetType, { vpcId: vpc.id, cidrBlock: "10.13.0.0/24", availabilityZone: `${region}a` });
+
+    const dual = { ...vpc.inputs, assignGeneratedIpv6CidrBlock: true };
+    expect((await client.diff(vpcType, "dual", vpc.id, vpc.outputs, dual, vpc.inputs)).replaces).to.deep.equal([]);
+    const foreseen = await client.update(vpcType, "dual", vpc.id, vpc.outputs, dual, { preview: true });
+    expect(foreseen).to.include({ ipv6CidrBlock: UNKNOWN, ipv6AssociationId: UNKNOWN, cidrBlock: "10.13.0.0/16" });
+    const { ipv6CidrBlock: range } = await client.update(vpcType, "dual", vpc.id, vpc.outputs, dual, { oldInputs: vpc.inputs });
+    if (typeof range !== "string") throw new Error("the VPC got no range");
+    expect(range).to.match(/^2[0-9a-f:]+00::\/56$/);
+
+    const wish = { ...subnet.inputs, assignIpv6AddressOnCreation: true, ipv6CidrBlock: range.replace("/56", "/64") };
+    for (const ipv6CidrBlock of [UNKNOWN, wish.ipv6CidrBlock] as const) {
+      expect((await client.diff(subnetType, "dual", subnet.id, subnet.outputs, { ...wish, ipv6CidrBlock }, subnet.inputs)).replaces).to.deep.equal([]);
+    }
+    const state = await client.update(subnetType, "dual", subnet.id, subnet.outputs, wish, { oldInputs: subnet.inputs });
+    expect(state).to.include({ assignIpv6AddressOnCreation: true, ipv6CidrBlock: wish.ipv6CidrBlock });
+    expect(await client.diff(subnetType, "dual", subnet.id, state, wish, wish)).to.deep.include({ changes: false });
+    // As in the official plugin: addresses have been given out.
+    expect((await client.diff(subnetType, "dual", subnet.id, state, { ...wish, ipv6CidrBlock: range.replace("00::/56", "01::/64") }, wish)).replaces).to.deep.equal(["ipv6CidrBlock"]);
+
+    const table = await own("aws:ec2/routeTable:RouteTable", { vpcId: vpc.id });
+    const gateway = await own("aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway", { vpcId: vpc.id });
+    const route = await own("aws:ec2/route:Route", { routeTableId: table.id, destinationIpv6CidrBlock: "::/0", egressOnlyGatewayId: gateway.id });
+    expect(route.outputs).to.include({ destinationIpv6CidrBlock: "::/0", egressOnlyGatewayId: gateway.id, state: "active" });
+    const group = await own("aws:ec2/securityGroup:SecurityGroup", { vpcId: vpc.id });
+    const ruleType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+    const rule = await own(ruleType, { securityGroupId: group.id, ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv6: range });
+    expect(rule.outputs).to.include({ cidrIpv6: range });
+    for (const one of [route, rule]) {
+      const type = one === route ? "aws:ec2/route:Route" : ruleType;
+      expect((await client.read(type, "dual", one.id, one.outputs, one.inputs))?.state).to.deep.equal(one.outputs);
+    }
+  }); });
+
   // In a suite of its own: mocha runs a suite's own tests before those of the suites inside it.
   describe("at the end", () => { it("leaves nothing behind when all is deleted", async () => {
     for (const { type, id, outputs } of made.splice(0).toReversed()) await plugin.client.delete(type, "any", id, outputs);

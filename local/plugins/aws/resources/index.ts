@@ -7,6 +7,7 @@ type Load = () => Promise<{ readonly handler: Handler }>;
 const handlers: Readonly<Record<string, Load>> = {
   "aws:cloudwatch/logGroup:LogGroup": () => import("./cloudwatch/log-group.ts"),
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": () => import("./ec2/default-security-group.ts"),
+  "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway": () => import("./ec2/egress-only-internet-gateway.ts"),
   "aws:ec2/eip:Eip": () => import("./ec2/eip.ts"),
   "aws:ec2/flowLog:FlowLog": () => import("./ec2/flow-log.ts"),
   "aws:ec2/internetGateway:InternetGateway": () => import("./ec2/internet-gateway.ts"),

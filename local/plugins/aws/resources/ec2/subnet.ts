@@ -8,7 +8,7 @@ export const handler: Handler = {
   source: "terraform-provider-aws, internal/service/ec2/vpc_subnet.go, schema ForceNew",
   replace: ["availabilityZone", "availabilityZoneId", "cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength", "ipv6IpamPoolId", "ipv6Native", "ipv6NetmaskLength", "outpostArn", "vpcId"],
   unsupported: ["customerOwnedIpv4Pool", "enableLniAtDeviceIndex", "ipv4IpamPoolId", "ipv4NetmaskLength", "ipv6IpamPoolId", "ipv6NetmaskLength", "mapCustomerOwnedIpOnLaunch", "outpostArn"],
-  replaces: (olds, news) => (bool(olds, "assignIpv6AddressOnCreation") === true && news["ipv6CidrBlock"] !== olds["ipv6CidrBlock"] ? ["ipv6CidrBlock"] : []),
+  replaces: (olds, news) => (bool(olds, "assignIpv6AddressOnCreation") === true && news["ipv6CidrBlock"] !== undefined && news["ipv6CidrBlock"] !== olds["ipv6CidrBlock"] ? ["ipv6CidrBlock"] : []),
 
   async create(context, inputs) {
     const ec2 = ec2Of(context);

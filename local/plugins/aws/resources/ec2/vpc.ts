@@ -12,6 +12,7 @@ export const handler: Handler = {
   // Dedicated tenancy can be given up in place, not taken up.
   replaces: (olds, news) =>
     changed(olds, news, "instanceTenancy") && !(olds["instanceTenancy"] === "dedicated" && news["instanceTenancy"] === "default") ? ["instanceTenancy"] : [],
+  renews: (olds, news) => (hasIpv6(olds) === hasIpv6(news) ? [] : ["ipv6AssociationId", "ipv6CidrBlock"]),
   validate: (inputs) =>
     inputs["cidrBlock"] === undefined ? [{ property: "cidrBlock", reason: "a VPC needs a cidrBlock (IPAM pools are not part of the local cloud)" }] : [],
 
@@ -20,7 +21,7 @@ export const handler: Handler = {
     const { Vpc: vpc } = await ec2.createVpc({
       CidrBlock: text(inputs, "cidrBlock"),
       InstanceTenancy: inputs["instanceTenancy"] === "dedicated" ? "dedicated" : "default",
-      AmazonProvidedIpv6CidrBlock: bool(inputs, "assignGeneratedIpv6CidrBlock") ?? false,
+      AmazonProvidedIpv6CidrBlock: hasIpv6(inputs),
       ...tagSpecifications("vpc", inputs),
     });
     const id = vpc?.VpcId ?? "";
@@ -75,15 +76,15 @@ export const handler: Handler = {
   async update(context, id, olds, news) {
     await applyAttributes(context, id, olds, news);
     if (changed(olds, news, "instanceTenancy")) await ec2Of(context).modifyVpcTenancy({ VpcId: id, InstanceTenancy: "default" });
-    if ((bool(olds, "assignGeneratedIpv6CidrBlock") ?? false) !== (bool(news, "assignGeneratedIpv6CidrBlock") ?? false)) {
-      await changeIpv6(context, id, olds, bool(news, "assignGeneratedIpv6CidrBlock") ?? false);
-    }
+    if (hasIpv6(olds) !== hasIpv6(news)) await changeIpv6(context, id, olds, hasIpv6(news));
   },
 
   tag: tagEc2,
 
   delete: (context, id) => whenFree(context, `the VPC ${id}`, () => ec2Of(context).deleteVpc({ VpcId: id })),
 };
+
+const hasIpv6 = (props: Props): boolean => bool(props, "assignGeneratedIpv6CidrBlock") ?? false;
 
 async function attribute(ec2: EC2, id: string, name: VpcAttributeName): Promise<boolean> {
   const answer = await ec2.describeVpcAttribute({ VpcId: id, Attribute: name });
