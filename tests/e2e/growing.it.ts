@@ -1,3 +1,4 @@
+import { DescribeLaunchTemplateVersionsCommand, DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { inventory } from "./inventory.ts";
 import { zonesOf } from "./network/index.ts";
@@ -19,9 +20,9 @@ describe("a living environment that grows", function () {
   after(() => whole.remove());
 
   const nodes = "nodeGroups:\n  nodes: { machineType: t3.large, count: 2 }\n";
-  const config = (zones: string): Promise<void> =>
+  const config = (zones: string, ipv6 = false): Promise<void> =>
     whole.stack("sbx", {
-      network: { zones: zonesOf(zones), nat: "single" },
+      network: { zones: zonesOf(zones), nat: "single", ipv6 },
       dns: { type: "private", name: "sbx.pilot.internal" },
       stateStore: { onDestroy: "purge" },
     });
@@ -65,14 +66,35 @@ describe("a living environment that grows", function () {
     expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
   });
 
+  it("by IPv6: no cluster changes and no node rolls, and kOps, which asks for no such address for its nodes, leaves the subnets as they are", async () => {
+    const before = await whole.instances();
+    await config("abc", true);
+    const { output } = await whole.pulumi("preview", "sbx");
+    expect(counts(output)).to.have.members(["create", "update"]);
+    expect(output).to.not.match(/kops:Cluster .*(update|replace)/);
+    await whole.pulumi("up", "sbx");
+    expect(await whole.instances()).to.deep.equal(before);
+    await whole.edit("clusters/sbx/k1.yaml", "nodeGroups:\n", "nodeGroups:\n  late: { machineType: t3.large, count: 1 }\n");
+    const later = await whole.pulumi("preview", "sbx");
+    expect(later.output).to.match(/create \d+: .*AutoscalingGroup\/late\.k1/).and.to.not.match(/modify \d+:.*Subnet/);
+    await whole.pulumi("up", "sbx");
+    const { Subnets: subnets = [] } = await whole.ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: "tag:environment", Values: ["sbx"] }] }));
+    expect(subnets.map((one) => [one.AssignIpv6AddressOnCreation, one.Ipv6CidrBlockAssociationSet?.length])).to.deep.equal(Array(6).fill([true, 1]));
+    const { LaunchTemplateVersions: templates = [] } = await whole.ec2.send(new DescribeLaunchTemplateVersionsCommand({ Versions: ["$Latest"] }));
+    const asked = templates.flatMap(({ LaunchTemplateData }) => LaunchTemplateData?.NetworkInterfaces?.map(({ Ipv6AddressCount }) => Ipv6AddressCount));
+    expect(new Set(asked)).to.deep.equal(new Set([0]));
+    await still();
+    expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
+  });
+
   it("by a zone, where each cluster names its zones: additions only", async () => {
     await whole.edit("clusters/sbx/k2.yaml", "nodeGroups:", `zones: [${zonesOf("abc").join()}]\nnodeGroups:`);
     // What was meant by default is now said: no change.
     await still();
     await whole.forget("clusters/sbx/k2.yaml");
-    await config("ab");
+    await config("ab", true);
     await whole.pulumi("up", "sbx");
-    await config("abc");
+    await config("abc", true);
     expect(counts((await whole.pulumi("preview", "sbx")).output)).to.deep.equal(["create"]);
     await whole.pulumi("destroy", "sbx");
     expect(await inventory(whole.endpoint)).to.deep.equal({});
