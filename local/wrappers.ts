@@ -9,7 +9,7 @@ export async function writeWrappers(layout: Layout, tools: ToolPaths, defaultKop
   // The project and its stack files of the local cloud, wherever one stands. A `-C` of one's own comes later and wins.
   await writeScript(join(layout.bin, "pulumi"), [`exec ${shellWord(tools.pulumi)} -C ${shellWord(layout.stack)} "$@"`]);
   await writeScript(join(layout.bin, "kubectl"), [`exec ${shellWord(tools.kubectl)} "$@"`]);
-  const command = join(import.meta.dirname, "kops-command.mjs");
+  const command = join(layout.root, "local", "kops-command.mjs");
   if (kops === undefined) return;
   await writeScript(join(layout.bin, "kops"), [
     // kOps takes the last part for its own version.

@@ -16,7 +16,8 @@ import { step } from "../tools/progress.ts";
 import type { RequiredPlugin } from "./language-host/packages.ts";
 import { requiredPlugins } from "./language-host/packages.ts";
 
-const here = import.meta.dirname;
+/** Where plugins lie in a checkout: of the one whose local cloud it is, whichever this code is of (tests prepare copies). */
+const pluginsOf = (root: string): string => join(root, "local", "plugins");
 const launcherMark = "# Written by the local cloud";
 
 /**
@@ -29,8 +30,8 @@ export async function installPlugins(layout: Layout, pulumi: string, report: Rep
   const plugins = join(layout.pulumiHome, "plugins");
   await mkdir(plugins, { recursive: true });
   // An official engine has these two beside it and looks there first.
-  await writeScript(join(plugins, `language-nodejs-v${pulumiVersion}`, "pulumi-language-nodejs"), nodeLauncher(layout, join(here, "language-host", "main.ts")));
-  await writeScript(join(plugins, `resource-pulumi-nodejs-v${pulumiVersion}`, "pulumi-resource-pulumi-nodejs"), nodeLauncher(layout, join(here, "dynamic-provider.cjs")));
+  await writeScript(join(plugins, `language-nodejs-v${pulumiVersion}`, "pulumi-language-nodejs"), nodeLauncher(layout, "language-host/main.ts"));
+  await writeScript(join(plugins, `resource-pulumi-nodejs-v${pulumiVersion}`, "pulumi-resource-pulumi-nodejs"), nodeLauncher(layout, "dynamic-provider.cjs"));
   for (const plugin of await requiredPlugins(layout.root)) await installProvider(context, pulumi, plugins, plugin);
 }
 
@@ -49,8 +50,8 @@ async function installProvider(context: ToolContext, pulumi: string, plugins: st
     if (!problem) return;
     if (choice === "official") throw problem;
   }
-  const standIn = join(here, plugin.name, "main.ts");
-  await writeScript(join(folder, executable), existsSync(standIn) ? nodeLauncher(context.layout, standIn) : absentLauncher(plugin));
+  const standIn = `${plugin.name}/main.ts`;
+  await writeScript(join(folder, executable), existsSync(join(import.meta.dirname, standIn)) ? nodeLauncher(context.layout, standIn) : absentLauncher(plugin));
 }
 
 async function kindOf(executable: string): Promise<"none" | "stand-in" | "official"> {
@@ -103,7 +104,7 @@ async function copyTree(from: string, to: string): Promise<void> {
 // Absolute paths: the engine starts plugins in folders of its own choosing.
 function nodeLauncher(layout: Layout, entry: string): string[] {
   const loader = entry.endsWith(".ts") ? forTypeScript(layout.root) : [];
-  return [launcherMark, `exec ${[process.execPath, ...loader, entry].map(shellWord).join(" ")} "$@"`];
+  return [launcherMark, `exec ${[process.execPath, ...loader, join(pluginsOf(layout.root), entry)].map(shellWord).join(" ")} "$@"`];
 }
 
 function absentLauncher({ name, version }: RequiredPlugin): string[] {
