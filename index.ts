@@ -1,4 +1,4 @@
-import "./components/native-stacks.ts";
+import "./components/stack-traces.ts";
 import { buildEnvironment } from "./components/environment/index.ts";
 
 const stack = await buildEnvironment(import.meta.dirname);
