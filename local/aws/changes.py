@@ -6,6 +6,11 @@ WAIT_SECONDS = 20
 """An answer comes after this long anyway, so that a client can tell a quiet server from a dead one."""
 
 
+def is_private(path: str) -> bool:
+    """Whether it is of an object that Pilot keeps beside a cluster: journals and locks change all the time, and make no control plane start."""
+    return "/_pilot/" in path
+
+
 class Changes:
     """Counts the requests that are not mere reads, by service."""
 
