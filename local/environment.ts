@@ -46,8 +46,6 @@ export function localEnvironment(layout: Layout, cloud: RunningCloud, caller: No
     AWS_PAGER: "",
     // kops and pulumi live for seconds: collecting garbage less often spares a fifth of their time on small machines.
     GOGC: caller["GOGC"] ?? "400",
-    // So do program, provider and stand-ins, with more room for what is young (MiB; node's own is 16).
-    NODE_OPTIONS: "--max-semi-space-size=32",
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     // kOps reaches its state store by settings of its own.
     S3_ENDPOINT: endpoint,
