@@ -214,16 +214,16 @@ describe("clusters out of cluster files", function () {
   });
 
   it("are unchanged by a second up and by a refresh", async () => {
-    expect((await checkout.local("pulumi", "up", ...flags, "--yes")).output).to.match(unchanged);
-    expect((await checkout.local("pulumi", "refresh", ...flags, "--yes")).output).to.match(unchanged);
+    expect((await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
+    expect((await checkout.local("pulumi", "refresh", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
   });
 
   it("may have their sizes changed by an autoscaler, within the bounds: that is no drift, is not put back, and lasts through a change", async () => {
     await setSize("k1", "workers", 3);
     await setSize("k1", "zonal-ap-southeast-2b", 1);
     expect((await checkout.local("pulumi", "preview", ...flags, "--refresh")).output).to.match(unchanged);
-    expect((await checkout.local("pulumi", "refresh", ...flags, "--yes")).output).to.match(unchanged);
-    expect((await checkout.local("pulumi", "up", ...flags, "--yes")).output).to.match(unchanged);
+    expect((await checkout.local("pulumi", "refresh", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
+    expect((await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
     await checkout.edit(file("k1"), "    maxSize: 4", "    maxSize: 6");
     const { output } = await checkout.local("pulumi", "up", ...flags, "--yes");
     expect(output).to.contain("no node rolls");
@@ -239,7 +239,7 @@ describe("clusters out of cluster files", function () {
     await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview");
     expect(await sizesOf("k1")).to.include({ graviton: "0-0: 0" }).and.not.to.have.property("zonal-ap-southeast-2b");
     expect(await sizesOf("k2")).to.include({ more: "1-1: 1" });
-    expect((await checkout.local("pulumi", "up", ...flags, "--yes")).output).to.match(unchanged);
+    expect((await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
   });
 
   it("can be what `kops create cluster --dry-run` writes, unchanged: only the ids of the network are filled in", async () => {
@@ -258,7 +258,7 @@ describe("clusters out of cluster files", function () {
     const made = (await completed("k3")) as { networkID: string; subnets: { type: string; id: string }[] };
     expect(made.networkID).to.equal(vpcId);
     expect(Object.fromEntries(made.subnets.map(({ type, id }) => [type, id]))).to.deep.equal({ Private: zones[0]?.privateSubnetId, Utility: zones[0]?.utilitySubnetId });
-    expect((await checkout.local("pulumi", "up", ...flags, "--yes")).output).to.match(unchanged);
+    expect((await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
   });
 
   it("go, and leave nothing", async () => {

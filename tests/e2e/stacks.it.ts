@@ -93,7 +93,7 @@ describe("stacks of clusters beside the stack of their environment", function ()
     }
     expect(await clusterTags()).to.deep.equal(["a1", "b1", "b2"].map((name) => `kubernetes.io/cluster/${name}.sbx.pilot.internal`));
     await preview("sbx", "--refresh", "--expect-no-changes");
-    const again = await Promise.all(["team-a", "team-b"].map((stack) => checkout.local("pulumi", "up", ...flags(stack), "--yes")));
+    const again = await Promise.all(["team-a", "team-b"].map((stack) => checkout.local("pulumi", "up", ...flags(stack), "--yes", "--skip-preview")));
     for (const { output } of again) expect(output).to.match(unchanged);
   });
 
@@ -153,7 +153,7 @@ describe("stacks of clusters beside the stack of their environment", function ()
   });
 
   it("lose one to a destroy: the environment and the other see no change", async () => {
-    await checkout.local("pulumi", "destroy", ...flags("team-a"), "--yes");
+    await checkout.local("pulumi", "destroy", ...flags("team-a"), "--yes", "--skip-preview");
     expect(await clusterTags()).to.deep.equal(["b1", "b2"].map((name) => `kubernetes.io/cluster/${name}.sbx.pilot.internal`));
     await preview("sbx", "--refresh", "--expect-no-changes");
     await preview("team-b", "--refresh", "--expect-no-changes");
@@ -194,7 +194,7 @@ describe("stacks of clusters beside the stack of their environment", function ()
 
   it("a file under another name is the same cluster", async () => {
     await rename(join(checkout.folder, "clusters/team-b/b1.yaml"), join(checkout.folder, "clusters/team-b/first.yml"));
-    expect((await checkout.local("pulumi", "up", ...flags("team-b"), "--yes")).output).to.match(unchanged);
+    expect((await checkout.local("pulumi", "up", ...flags("team-b"), "--yes", "--skip-preview")).output).to.match(unchanged);
     await rename(join(checkout.folder, "clusters/team-b/first.yml"), join(checkout.folder, "clusters/team-b/b1.yaml"));
   });
 
@@ -223,8 +223,8 @@ describe("stacks of clusters beside the stack of their environment", function ()
   it("are destroyed before their environment, and leave nothing", async () => {
     await checkout.write("Pulumi.team-b.yaml", stackFile(true));
     await checkout.local(...up("team-b"));
-    await checkout.local("pulumi", "destroy", ...flags("team-b"), "--yes");
-    await checkout.local("pulumi", "destroy", ...flags("sbx"), "--yes");
+    await checkout.local("pulumi", "destroy", ...flags("team-b"), "--yes", "--skip-preview");
+    await checkout.local("pulumi", "destroy", ...flags("sbx"), "--yes", "--skip-preview");
     expect(await inventory((await cloud()).endpoint)).to.deep.equal({});
   });
 });

@@ -210,6 +210,8 @@ export class Tunnel implements Behind {
     for (;;) {
       if (await listens(port)) return { port, running };
       if (running.over) {
+        // It may have been ended by us between two looks.
+        this.#refuseStopped();
         throw new KopsError({ what: `The tunnel to the API of ${cluster} could not be opened (${way})`, why: `${wanted.argv[0] ?? ""} ${await running.ended}: ${running.said}`, next });
       }
       if (this.#stopped || Date.now() - this.#begun >= timeout) {

@@ -96,14 +96,16 @@ describe("a tunnel", function () {
     expect((await rejection(tunnel.port())).message).to.contain("the operation has ended");
   });
 
-  it("is closed while it is being opened, and leaves nothing", async () => {
-    const tunnel = open((port) => ["sh", "-c", `trap '' TERM; exec sleep 1000 # ${port}`]);
-    const opening = rejection(tunnel.port());
-    while (logged.length === 0) await sleep(10);
-    await tunnel.close();
-    expect((await opening).message).to.contain("the operation has ended");
-    expect(logged.at(-1)).to.match(/^= the tunnel ended with/);
-  });
+  for (const [whose, begin] of [["that ends when told to", ""], ["that does not", "trap '' TERM; "]] as const) {
+    it(`${whose} is closed while it is being opened, and leaves nothing`, async () => {
+      const tunnel = open((port) => ["sh", "-c", `${begin}exec sleep 1000 # ${port}`]);
+      const opening = rejection(tunnel.port());
+      while (logged.length === 0) await sleep(10);
+      await tunnel.close();
+      expect((await opening).message).to.contain("the operation has ended");
+      expect(logged.at(-1)).to.match(/^= the tunnel ended with/);
+    });
+  }
 
   it("that ends at once fails with how it ended and what it said last", async () => {
     const error = await rejection(open(() => ["sh", "-c", "echo ubuntu@bastion: Permission denied >&2; exit 255"]).port());
