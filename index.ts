@@ -1,4 +1,4 @@
-import "./components/stack-traces.ts";
+import "./components/lean-sdk.ts";
 import { buildEnvironment } from "./components/environment/index.ts";
 
 const stack = await buildEnvironment(import.meta.dirname);
