@@ -6,22 +6,22 @@ WAIT_SECONDS = 20
 """An answer comes after this long anyway, so that a client can tell a quiet server from a dead one."""
 
 
-def is_private(path: str) -> bool:
-    """Whether it is of an object that Pilot keeps beside a cluster: journals and locks change all the time, and make no control plane start."""
-    return "/_pilot/" in path
+def kind_of(service: str, path: str) -> str:
+    """Under what a change is counted. Journals and locks, which Pilot keeps beside a cluster, change all the time and start no control plane: they have a count of their own."""
+    return "s3/_pilot" if service == "s3" and "/_pilot/" in path else service
 
 
 class Changes:
-    """Counts the requests that are not mere reads, by service."""
+    """Counts the requests that are not mere reads, by service (see kind_of)."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._counts: dict[str, int] = {}
 
-    def note(self, service: str) -> None:
+    def note(self, kind: str) -> None:
         """Counts one change."""
         with self._changed:
-            self._counts[service] = self._counts.get(service, 0) + 1
+            self._counts[kind] = self._counts.get(kind, 0) + 1
             self._changed.notify_all()
 
     def after(self, seen: int) -> dict[str, object]:

@@ -38,7 +38,7 @@ from werkzeug.serving import ThreadedWSGIServer  # noqa: E402
 import gaps  # noqa: E402, F401 - importing it completes moto
 import memoised  # noqa: E402, F401 - importing it speeds moto up
 from calls import Call, identify  # noqa: E402
-from changes import Changes, is_private  # noqa: E402
+from changes import Changes, kind_of  # noqa: E402
 from faults import Faults, Request  # noqa: E402
 from memory import Memory, MemoryUnreadable  # noqa: E402
 from side import PREFIX, Side  # noqa: E402
@@ -109,8 +109,7 @@ class App:
                 finally:
                     if not call.reads_only:
                         self._memory.change()
-                        if not is_private(environ["PATH_INFO"]):
-                            self._changes.note(call.service)
+                        self._changes.note(kind_of(call.service, environ["PATH_INFO"]))
         except Exception as error:
             self._trouble.add(call, GAP_STATUS, last_lines(error))
             reason = f"{type(error).__name__}: {error}"

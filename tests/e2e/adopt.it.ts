@@ -8,6 +8,7 @@ import { templateOf } from "../../providers/kops/aws/cluster-groups.ts";
 import { desiredSpec, manifestOf } from "../../providers/kops/spec.ts";
 import { bareArgs, clientOf, done, makeBareCheckout, region, unchanged } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
+import { changesIn } from "./requests.ts";
 import { otherContents, readTerraform, rulesOf, tagsInAws, tagsInTerraform } from "./terraform-output.ts";
 
 describe("a cluster made with the kOps command line", function () {
@@ -31,11 +32,6 @@ describe("a cluster made with the kOps command line", function () {
     const answer = await s3.send(new ListObjectsV2Command({ Bucket: "bare-state", Prefix: prefix }));
     return Object.fromEntries((answer.Contents ?? []).map(({ Key, ETag, LastModified }) => [Key ?? "", `${ETag ?? ""} ${LastModified?.toISOString() ?? ""}`]));
   };
-  /** Requests that changed something in AWS, but for objects. */
-  const changes = async (): Promise<number> => {
-    const counts = (await (await fetch(`${bare.endpoint}/_pilot/changes/999999999`)).json()) as { services: Record<string, number> };
-    return Object.entries(counts.services).reduce((sum, [service, count]) => (service === "s3" ? sum : sum + count), 0);
-  };
   const remove = (): Promise<unknown> => bare.local("pulumi", "state", "delete", "urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::k1", "--stack", "sbx", "--yes");
 
   it("is refused without adopt, in the preview, and shown with its differences by property before it is taken over", async () => {
@@ -48,12 +44,12 @@ describe("a cluster made with the kOps command line", function () {
   });
 
   it("is taken over without a write or a roll when it is as asked for", async () => {
-    const before = { etags: await etags(), changes: await changes() };
+    const before = { etags: await etags(), changes: await changesIn(bare.endpoint) };
     await bare.declare({ k1: wanted({ adopt: true, owner: "acme/platform/prod" } as Partial<BareArgs>) });
     const { output } = await bare.up();
     expect(output).to.contain("taken over as it is").and.to.contain(done);
     expect(await etags()).to.deep.equal(before.etags);
-    expect(await changes()).to.equal(before.changes);
+    expect(await changesIn(bare.endpoint)).to.deep.equal(before.changes);
   });
 
   it("belongs to its owner from then on: another stack is refused, takes it over by adopt, which may go again, and finds it when its state is lost", async () => {
@@ -68,9 +64,9 @@ describe("a cluster made with the kOps command line", function () {
     expect((await bare.refresh()).output).to.match(unchanged);
     expect(await etags()).to.deep.equal(before);
     await remove();
-    const quiet = await changes();
+    const quiet = await changesIn(bare.endpoint);
     expect((await bare.up()).output).to.contain(done);
-    expect(await changes()).to.equal(quiet);
+    expect(await changesIn(bare.endpoint)).to.deep.equal(quiet);
   });
 
   it("is let go by retainOnDelete and forgotten by command, and plain kOps finds nothing to do", async () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { cloudState } from "../../local/cloud/index.ts";
+import { cloudState, forgetCloud } from "../../local/cloud/index.ts";
 import { Phases } from "../../local/commands/phases.ts";
 import { prepare } from "../../local/commands/prepare.ts";
 import { layoutOf } from "../../local/layout.ts";
@@ -154,7 +154,7 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
       return (await commandLines()).filter((line) => line.includes(folder));
     },
     async remove() {
-      await npm("run", "local:reset");
+      await (byNpm ? npm("run", "local:reset") : forgetCloud(layout));
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -371,7 +371,7 @@ describe("a network made by other means, on the local cloud", function () {
         expect(refused.output).to.contain(problem);
       }
     }
-    expect(await net.changes()).to.equal(before);
+    expect(await net.changes()).to.deep.equal(before);
   });
 
   it("is refused when VPC or subnets are not there, are somewhere else, or cannot be told apart", async () => {
@@ -382,7 +382,7 @@ describe("a network made by other means, on the local cloud", function () {
       await net.declare({ zones: zonesOf("a"), existing });
       const before = await net.changes();
       const { output } = await net.previewFails();
-      expect(await net.changes()).to.equal(before);
+      expect(await net.changes()).to.deep.equal(before);
       return output;
     };
     expect(await refusal({ vpcId: "vpc-0123456789abcdef0", subnets })).to.contain("existing.vpcId: the VPC cannot be looked up");

@@ -11,6 +11,7 @@ import type { PlanDocument } from "../../providers/kops/plan/plan-document.ts";
 import { bareArgs, clientOf, done, makeBareCheckout, quick } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
 import type { Ran } from "./checkout.ts";
+import { writesTo } from "./requests.ts";
 
 const version = "1.35.0";
 const controlPlane = "control-plane-ap-southeast-2a";
@@ -71,7 +72,7 @@ describe("a preview", function () {
     const kubeconfig = await bare.local("sh", "-c", "cat $HOME/.kube/config 2>/dev/null || echo none");
     return {
       objects: listed.map(({ Contents = [] }) => Contents.map(({ Key, ETag, LastModified }) => [Key, ETag, LastModified?.getTime()])),
-      changes: await (await fetch(`${bare.endpoint}/_pilot/changes/0`)).json(),
+      changes: await writesTo(bare.endpoint),
       kubeconfig: createHash("sha256").update(kubeconfig.output).digest("hex"),
     };
   };

@@ -6,6 +6,7 @@ import { layoutOf } from "../../../local/layout.ts";
 import type { CreateNetworkArgs } from "../../../components/network/index.ts";
 import { makeFurnished } from "../checkout.ts";
 import type { Checkout, Ran } from "../checkout.ts";
+import { writesTo } from "../requests.ts";
 import { pictureOf } from "./picture.ts";
 import type { Picture } from "./picture.ts";
 
@@ -40,7 +41,7 @@ export interface NetworkCheckout extends Checkout {
   /** The network that is there now. */
   picture(): Promise<Picture>;
   /** Requests so far that changed something in AWS. */
-  changes(): Promise<number>;
+  changes(): Promise<Record<string, number>>;
 }
 
 export function makeNetworkCheckout(): Promise<NetworkCheckout> {
@@ -68,9 +69,6 @@ async function furnish(checkout: Checkout): Promise<NetworkCheckout> {
     refresh: () => checkout.local("pulumi", "refresh", ...flags, "--yes", "--skip-preview"),
     destroy: () => checkout.local("pulumi", "destroy", ...flags, "--yes", "--skip-preview"),
     picture: async () => pictureOf(ec2, (await stackOutput()).vpcId),
-    async changes() {
-      const answer = (await (await fetch(`${endpoint}/_pilot/changes/999999999`)).json()) as { services: Record<string, number> };
-      return Object.values(answer.services).reduce((sum, count) => sum + count, 0);
-    },
+    changes: () => writesTo(endpoint),
   };
 }

@@ -7,6 +7,7 @@ import { layoutOf } from "../../../local/layout.ts";
 import { makeFurnished } from "../checkout.ts";
 import type { Checkout, Ran } from "../checkout.ts";
 import { clientOf, region } from "../network/index.ts";
+import { changesIn } from "../requests.ts";
 
 /** A cluster file of the smallest cluster, with more YAML after it. */
 export const smallCluster = (name: string, more = ""): string => `name: ${name}
@@ -67,9 +68,6 @@ function furnish(checkout: Checkout, endpoint: string): WholeCheckout {
       }
       return Object.fromEntries(Object.entries(found).toSorted(([one], [other]) => (one < other ? -1 : 1)));
     },
-    async changes() {
-      const { services } = (await (await fetch(`${endpoint}/_pilot/changes/999999999`)).json()) as { services: Record<string, number> };
-      return Object.fromEntries(Object.entries(services).filter(([service]) => service !== "s3"));
-    },
+    changes: () => changesIn(endpoint),
   };
 }

@@ -11,6 +11,7 @@ import { ListHostedZonesCommand } from "@aws-sdk/client-route-53";
 import { ListQueuesCommand } from "@aws-sdk/client-sqs";
 import { CreateBucketCommand, GetObjectCommand, PutBucketVersioningCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { faultsOf } from "../../e2e/faults.ts";
+import { writesTo } from "../../e2e/requests.ts";
 import { nameOnCertificate, requestCertificate } from "./certificates.ts";
 import { clientsOf, errorCode, given, region } from "./clients.ts";
 import { createGroup, createNetwork, createTemplate, instanceIdsOf } from "./network.ts";
@@ -148,6 +149,16 @@ describe("The AWS server of the local cloud", function () {
     expect(await ask("1.35.0/linux/amd64/nodeup.sha256")).to.equal(nodeup);
     expect(await ask("1.35.0/linux/arm64/nodeup.sha256")).to.not.equal(nodeup);
     expect((await fetch(`${aws.endpoint}/_pilot/assets/1.35.0/linux/amd64/nodeup`)).status).to.equal(404);
+  });
+
+  it("counts what changes by service, and apart what Pilot keeps beside a cluster; reads it does not count", async () => {
+    const aws = await start();
+    const { ec2, s3 } = clientsOf(aws.endpoint);
+    await s3.send(new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }));
+    for (const Key of ["k1.example.com/config", "_pilot/k1.example.com/journal.json", "_pilot/k1.example.com/lock.json"]) await s3.send(new PutObjectCommand({ Bucket: "state", Key, Body: "{}" }));
+    await s3.send(new GetObjectCommand({ Bucket: "state", Key: "k1.example.com/config" }));
+    await ec2.send(new DescribeVpcsCommand({}));
+    expect(await writesTo(aws.endpoint)).to.deep.equal({ s3: 2, "s3/_pilot": 2 });
   });
 
   it("lists the requests it failed at, and ends them so that no SDK repeats them", async () => {
