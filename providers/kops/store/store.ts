@@ -52,19 +52,26 @@ function reasonOf(error: unknown): string {
   return status !== undefined && /^Unknown/.test(text) ? `S3 answered with HTTP status ${status}` : text;
 }
 
+// The clusters of a stack mostly share a store: one client for all, so that connections and credentials are used again.
+const clients = new Map<string, S3Client>();
+
 /** kOps takes the endpoint and keys of its store from variables of its own; the provider must look at the same store. */
 function clientFor(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Client {
-  const settings = awsClientSettings(identity);
-  const endpoint = env["S3_ENDPOINT"];
-  const accessKeyId = env["S3_ACCESS_KEY_ID"];
-  const secretAccessKey = env["S3_SECRET_ACCESS_KEY"];
-  return new S3Client({
-    ...settings,
-    region: env["S3_REGION"] ?? settings.region,
-    followRegionRedirects: true,
-    ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
-    ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
-  });
+  const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  const key = JSON.stringify([identity.region, identity.profile, identity.assumeRole, endpoint, region, accessKeyId, secretAccessKey]);
+  let client = clients.get(key);
+  if (!client) {
+    const settings = awsClientSettings(identity);
+    client = new S3Client({
+      ...settings,
+      region: region ?? settings.region,
+      followRegionRedirects: true,
+      ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+      ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
+    });
+    clients.set(key, client);
+  }
+  return client;
 }
 
 /** Opens the state store as this identity; S3 says which region a bucket is really in. */
