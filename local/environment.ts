@@ -21,7 +21,7 @@ export const localRegion = "ap-southeast-2";
 // and S3_*, proxies (calls to loopback would leave the machine through them) and NODE_OPTIONS.
 const passed = new Set([
   "PATH", "TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "LANG", "LANGUAGE", "TZ", "TMPDIR", "CI",
-  "USER", "LOGNAME", "SHELL", "EDITOR", "VISUAL", "PAGER", "PILOT_OFFLINE", "PILOT_PLUGINS", "NODE_COMPILE_CACHE", ownerVariable,
+  "USER", "LOGNAME", "SHELL", "EDITOR", "VISUAL", "PAGER", "PILOT_OFFLINE", "PILOT_PLUGINS", "PILOT_DEBUG_SDK", "NODE_COMPILE_CACHE", ownerVariable,
 ]);
 
 const isPassed = (name: string): boolean => passed.has(name) || name.startsWith("LC_");
