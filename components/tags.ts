@@ -1,4 +1,4 @@
-import * as aws from "@pulumi/aws";
+import * as aws from "./aws.mjs";
 import type { CustomResource, Input, Resource } from "@pulumi/pulumi";
 
 export type Tags = Record<string, string>;

@@ -83,6 +83,18 @@ describe("the rooms of the house", () => {
     expect(stdout).to.equal("1");
   });
 
+  it("of the services of @pulumi/aws, the program loads those it uses", async () => {
+    const program = `await import("./components/environment/index.ts");
+const { createRequire } = await import("node:module");
+const services = Object.keys(createRequire(process.cwd() + "/index.ts").cache).flatMap((file) => /@pulumi.aws.(\\w+).index\\.js$/.exec(file)?.[1] ?? []);
+console.log(JSON.stringify({ services, used: Object.keys(await import("./components/aws.mjs")) }));`;
+    const { stdout } = await execa(process.execPath, ["--import", "./typescript.mjs", "--input-type=module", "-e", program], { cwd: root });
+    const { services, used } = JSON.parse(stdout) as Record<"services" | "used", string[]>;
+    expect(services).to.include("ec2");
+    // What cloudwatch itself loads, for rules that call functions.
+    expect(services.filter((service) => !used.includes(service))).to.deep.equal(["lambda"]);
+  });
+
   it("every version is pinned", async () => {
     const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as Record<"dependencies" | "devDependencies", Record<string, string>>;
     const loose = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));

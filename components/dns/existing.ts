@@ -1,4 +1,4 @@
-import * as aws from "@pulumi/aws";
+import * as aws from "../aws.mjs";
 import type * as pulumi from "@pulumi/pulumi";
 import { messageOf } from "../../providers/kops/errors.ts";
 import type { Issue } from "../config-problems.ts";

@@ -1,4 +1,4 @@
-import type * as aws from "@pulumi/aws";
+import type * as aws from "../aws.mjs";
 import type { Issue } from "../config-problems.ts";
 import type { RecordRequest } from "./request.ts";
 

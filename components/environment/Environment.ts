@@ -1,4 +1,4 @@
-import * as aws from "@pulumi/aws";
+import * as aws from "../aws.mjs";
 import type { Output } from "@pulumi/pulumi";
 import { KubernetesCluster, type ClusterOutputs } from "../cluster/index.ts";
 import type { PendingReport, SmokeTestReport } from "../smoke-test/index.ts";

@@ -1,4 +1,4 @@
-import * as aws from "@pulumi/aws";
+import * as aws from "../aws.mjs";
 import * as pulumi from "@pulumi/pulumi";
 import { pathText, problemsError } from "../config-problems.ts";
 import { foreignTagsSurvive, tagEach, type Tags } from "../tags.ts";

@@ -1,4 +1,4 @@
-import * as aws from "@pulumi/aws";
+import * as aws from "../aws.mjs";
 import * as pulumi from "@pulumi/pulumi";
 import type { Tags } from "../tags.ts";
 import type { BucketNames } from "./bucket-names.ts";

@@ -1,0 +1,18 @@
+import { createRequire } from "node:module";
+
+/*
+ * What Pilot uses of @pulumi/aws, by its names. The package's own index loads more than two hundred services, at each start
+ * of the program. `require`, because `import` asks a module for all of its names, and so loads every resource of a service.
+ */
+const require = createRequire(import.meta.url);
+
+export const cloudwatch = require("@pulumi/aws/cloudwatch");
+export const config = require("@pulumi/aws/config");
+export const ec2 = require("@pulumi/aws/ec2");
+export const { getCallerIdentity } = require("@pulumi/aws/getCallerIdentity");
+export const iam = require("@pulumi/aws/iam");
+export const kms = require("@pulumi/aws/kms");
+export const { Provider } = require("@pulumi/aws/provider");
+export const route53 = require("@pulumi/aws/route53");
+export const s3 = require("@pulumi/aws/s3");
+export const vpc = require("@pulumi/aws/vpc");
