@@ -12,6 +12,7 @@ import type { Result } from "./results.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const file = join(root, ".local", "crash-matrix.json");
+const record = join(import.meta.dirname, "results.json");
 const page = join(root, "docs", "crash-matrix.md");
 const mark = { begin: "<!-- table: npm run test:crash -- --write -->", end: "<!-- end of table -->" };
 
@@ -22,7 +23,8 @@ const help = `The crash matrix: npm run test:crash -- [--cover] [--only WORDS]..
   --fresh       again what an earlier run has done; else only what has not passed yet is run
   --minutes N   begins no further case after so long; the next run goes on
   --lanes N     so many local clouds beside each other; 1 if not given
-  --write       writes the table of all results into docs/crash-matrix.md`;
+  --write       writes all results into tests/crash/results.json, from where other machines go on, and as a table into
+                docs/crash-matrix.md`;
 
 async function commit(): Promise<string> {
   return (await execa("git", ["rev-parse", "--short", "HEAD"], { cwd: root })).stdout;
@@ -35,9 +37,11 @@ async function versions(results: readonly Result[]): Promise<string> {
   return `commit ${commits.join(", ")}, kOps 1.35.0, Pulumi ${packages.dependencies["@pulumi/pulumi"] ?? "?"}, Kubernetes 1.34.3, node ${process.versions.node}`;
 }
 
-async function writePage(results: ReadonlyMap<string, Result>): Promise<void> {
+/** Writes what stands in the repository: the results, without those that need no run, and their table. */
+async function publish(results: ReadonlyMap<string, Result>): Promise<void> {
   const known = allCases().filter((one) => results.has(nameOf(one)));
   const counted = known.flatMap((one) => results.get(nameOf(one)) ?? []);
+  await writeResults(record, counted.filter(({ outcome }) => outcome !== "n/a"));
   const days = [...new Set(counted.map(({ at }) => at.slice(0, 10)))].sort();
   const text = await readFile(page, "utf8");
   const [before] = text.split(mark.begin);
@@ -63,7 +67,7 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
   let saving: Promise<void> = Promise.resolve();
   const save = (result: Result): Promise<void> => {
     results.set(result.name, result);
-    saving = saving.then(() => writeResults(file, results));
+    saving = saving.then(() => writeResults(file, results.values()));
     return saving;
   };
   /** Works off chains with a local cloud of its own; every second lane from the end, where other verbs are. */
@@ -132,19 +136,19 @@ async function main(): Promise<number> {
   const lanes = numberOf("lanes", values.lanes, 1);
   const onCommit = await commit();
   await mkdir(join(root, ".local"), { recursive: true });
-  const results = await readResults(file);
+  const results = await readResults(record, file);
   const meant = (values.cover ? covering() : allCases()).filter((one) => values.only.length === 0 || values.only.some((filter) => isMeant(one, filter)));
   for (const one of meant) {
     const none = withoutMoment(one);
     if (none) results.set(nameOf(one), { ...none, name: nameOf(one), at: new Date().toISOString(), commit: onCommit });
   }
-  await writeResults(file, results);
+  await writeResults(file, results.values());
   const due = meant.filter((one) => {
     const outcome = results.get(nameOf(one))?.outcome;
     return outcome !== "n/a" && (values.fresh || outcome !== "passed");
   });
   await run(due, { results, until: Date.now() + minutes * 60_000, commit: onCommit, lanes });
-  if (values.write) await writePage(results);
+  if (values.write) await publish(results);
   const counted = meant.flatMap((one) => results.get(nameOf(one)) ?? []);
   console.log(`\n${table(meant, results, recoveries)}\n`);
   const missing = meant.length - counted.length;

@@ -8,26 +8,35 @@ export interface Result {
   readonly name: string;
   readonly outcome: "passed" | "failed" | "n/a";
   readonly why: string;
-  readonly seconds: number;
+  /** Absent of runs of which it was not kept. */
+  readonly seconds?: number;
   /** ISO 8601, UTC. */
   readonly at: string;
   /** Short name of the commit it was run on. */
   readonly commit: string;
 }
 
-/** Results of runs, kept in a file as they come in, so that an interrupted run of the matrix can be continued. */
-export async function readResults(file: string): Promise<Map<string, Result>> {
+/**
+ * Results of runs, kept in a file as they come in, so that an interrupted run of the matrix can be continued. Of a case
+ * that several files know the latest counts: one of them is in the repository, so that another machine goes on from there.
+ */
+export async function readResults(...files: readonly string[]): Promise<Map<string, Result>> {
+  const all = (await Promise.all(files.map(resultsIn))).flat();
+  return new Map(all.toSorted((a, b) => a.at.localeCompare(b.at)).map((one) => [one.name, one]));
+}
+
+async function resultsIn(file: string): Promise<Result[]> {
   try {
-    const all = JSON.parse(await readFile(file, "utf8")) as Result[];
-    return new Map(all.map((one) => [one.name, one]));
+    return JSON.parse(await readFile(file, "utf8")) as Result[];
   } catch (error) {
-    if (isMissing(error)) return new Map();
+    if (isMissing(error)) return [];
     throw error;
   }
 }
 
-export async function writeResults(file: string, results: ReadonlyMap<string, Result>): Promise<void> {
-  await writeFile(file, `${JSON.stringify([...results.values()], null, 1)}\n`);
+/** A line for each, so that a difference shows what was run. */
+export async function writeResults(file: string, results: Iterable<Result>): Promise<void> {
+  await writeFile(file, `[\n${[...results].map((one) => JSON.stringify(one)).join(",\n")}\n]\n`);
 }
 
 /** A case of which there is no such moment is neither passed nor failed. */
