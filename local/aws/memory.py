@@ -96,20 +96,25 @@ class _Pickler(pickle.Pickler):
     _accounts: dict[int, tuple[str, str, str]]
 
     def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, BackendDict):
-            return _service, _address(obj)
-        if isinstance(obj, AccountSpecificBackend):
-            return _account, self._accounts[id(obj)]
-        # KMS keys, of which EC2 makes one for its first encrypted volume.
-        if isinstance(obj, PRIVATE_KEYS):
-            return _private_key, (obj.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),)
-        if isinstance(obj, PUBLIC_KEYS):
-            return load_der_public_key, (obj.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),)
-        # Certificates of ACM.
-        if isinstance(obj, Certificate):
-            return _certificate, (obj.public_bytes(Encoding.DER),)
-        return NotImplemented
+        # Asked of each object there is, of which there are few kinds.
+        kind = type(obj)
+        if kind not in _reducers:
+            _reducers[kind] = next((reduce for kinds, reduce in _REDUCED if issubclass(kind, kinds)), None)
+        reduce = _reducers[kind]
+        return NotImplemented if reduce is None else reduce(self, obj)
 
+
+_REDUCED: tuple[tuple[Any, Callable[[_Pickler, Any], tuple[Any, ...]]], ...] = (
+    (BackendDict, lambda _, service: (_service, _address(service))),
+    (AccountSpecificBackend, lambda pickler, account: (_account, pickler._accounts[id(account)])),
+    # KMS keys, of which EC2 makes one for its first encrypted volume.
+    (PRIVATE_KEYS, lambda _, key: (_private_key, (key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),))),
+    (PUBLIC_KEYS, lambda _, key: (load_der_public_key, (key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),))),
+    # Certificates of ACM.
+    (Certificate, lambda _, certificate: (_certificate, (certificate.public_bytes(Encoding.DER),))),
+)
+
+_reducers: dict[type, Callable[[_Pickler, Any], tuple[Any, ...]] | None] = {}
 
 _Pickler.dispatch_table = copyreg.dispatch_table.copy()  # type: ignore[attr-defined]
 _Pickler.dispatch_table.update(  # type: ignore[attr-defined]

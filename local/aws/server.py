@@ -73,7 +73,11 @@ class App:
             status, headers, content = self._side.answer(environ["REQUEST_METHOD"], path, body)
         else:
             status, headers, content = self._call(environ, body)
-        if not any(name.lower() == "content-length" for name, _ in headers):
+        if environ["REQUEST_METHOD"] == "HEAD":
+            content = b""
+        else:
+            # By it a client knows where the next answer on the same connection begins.
+            headers = [(name, value) for name, value in headers if name.lower() not in ("content-length", "transfer-encoding")]
             headers.append(("Content-Length", str(len(content))))
         start_response(f"{status} -", headers)
         return [content]
@@ -154,10 +158,40 @@ def _run(app: Any, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]],
 
 
 class Handler(MotoRequestHandler):
-    """moto's, without a log line per request: the application writes better ones."""
+    """moto's, without a log line per request: the application writes better ones. And connections stay open for more requests,
+    as those of AWS do; werkzeug closes each, as it cannot know whether an application has read all of a request. Ours has."""
+
+    protocol_version = "HTTP/1.1"
+    # Head and body in one piece.
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def log_request(self, *_: Any) -> None:
         pass
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except ConnectionError:
+            # The other side was killed, perhaps by a test.
+            pass
+
+    def handle_expect_100(self) -> bool:
+        goes_on = super().handle_expect_100()
+        self.wfile.flush()
+        return goes_on
+
+    def run_wsgi(self) -> None:
+        def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+            code, reason = status.split(" ", 1)
+            self.send_response(int(code), reason)
+            for name, value in headers:
+                self.send_header(name, value)
+            self.end_headers()
+
+        for chunk in self.server.app(self.make_environ(), start_response):
+            self.wfile.write(chunk)
+        self.wfile.flush()
 
 
 class Server(ThreadedWSGIServer):

@@ -83,14 +83,25 @@ export async function goBuild(context: ToolContext, build: GoBuild, detail: Deta
   }, result);
 }
 
-/** The folder of a module's sources, which a build has fetched. */
-export async function goModuleFolder(context: ToolContext, module: string, path: string, mode: "readonly" | "mod"): Promise<string> {
+/**
+ * The folder of a module's sources, fetched when it is not there.
+ * @param module folder of the `go.mod` that asks for it
+ */
+export async function goModuleFolder(context: ToolContext, module: string, path: string): Promise<string> {
   const go = await findGo(context);
   if (!go) throw goIsMissing(path);
-  const { stdout } = await execa(go.file, ["list", "-C", module, `-mod=${mode}`, "-m", "-f", "{{.Dir}}", path], {
+  const { stdout, stderr, failed } = await execa(go.file, ["mod", "download", "-json", path], {
+    cwd: module,
     env: { ...context.env, GOWORK: "off" },
     extendEnv: false,
     stdin: "ignore",
+    reject: false,
   });
-  return stdout.trim();
+  const { Dir: folder, Error: problem = stderr } = JSON.parse(stdout === "" ? "{}" : stdout) as { Dir?: string; Error?: string };
+  if (!failed && folder !== undefined) return folder;
+  throw new Problem({
+    what: `The sources of ${path} cannot be had`,
+    why: `\`go mod download\` says: ${problem.trim()}`,
+    next: "mend what Go says above (often the network), then run the same command again",
+  });
 }

@@ -1,9 +1,10 @@
-import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
+import { appendFile, chmod, copyFile, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { messageOf } from "../../providers/kops/errors.ts";
 import { Problem } from "../problem.ts";
 import type { ToolContext } from "./context.ts";
 import { goBuild, goModuleFolder } from "./go.ts";
+import { readHashListsOnce } from "./kops-hashes.ts";
 import { ask, findInstalled, isExecutable } from "./installed.ts";
 import { goPlatform } from "./platform.ts";
 import type { Detail } from "./progress.ts";
@@ -69,24 +70,40 @@ async function findRelease(context: ToolContext, version: string): Promise<Fill>
 
 async function build(context: ToolContext, version: string, folder: string, detail: Detail): Promise<void> {
   const pinned = version === pinnedKops;
-  const module = pinned ? join(import.meta.dirname, "go", "kops") : join(folder, "source");
-  const mode = pinned ? "readonly" : "mod";
-  if (!pinned) {
+  const built = buildIn(folder, context, version, pinned, detail);
+  await (pinned ? built : built.catch((error: unknown) => unavailable(context, version, error)));
+}
+
+async function buildIn(folder: string, context: ToolContext, version: string, pinned: boolean, detail: Detail): Promise<void> {
+  const [module, source] = [join(folder, "module"), join(folder, "source")];
+  if (pinned) await cp(join(import.meta.dirname, "go", "kops"), module, { recursive: true });
+  else {
     await mkdir(module);
     await writeFile(join(module, "go.mod"), `module pilot.local/tools/kops\n\nrequire k8s.io/kops v${version}\n`);
   }
-  const built = goBuild(context, {
+  const released = await goModuleFolder(context, module, "k8s.io/kops");
+  await copySources(released, source);
+  await readHashListsOnce(source);
+  await appendFile(join(module, "go.mod"), `\nreplace k8s.io/kops => ${JSON.stringify(source)}\n`);
+  await goBuild(context, {
     name: `kops ${version}`,
     module,
-    mode,
+    mode: pinned ? "readonly" : "mod",
     package: "k8s.io/kops/cmd/kops",
     output: join(folder, "kops"),
     variables: { "k8s.io/kops.Version": version },
   }, detail);
-  await (pinned ? built : built.catch((error: unknown) => unavailable(context, version, error)));
   const channel = join(folder, "channels", "stable");
   await mkdir(dirname(channel));
-  await copyFile(join(await goModuleFolder(context, module, "k8s.io/kops", mode), "channels", "stable"), channel);
+  await copyFile(join(source, "channels", "stable"), channel);
+  await rm(source, { recursive: true });
+}
+
+/** Go's own copy can be read only. */
+async function copySources(released: string, to: string): Promise<void> {
+  const unneeded = [join(released, "docs"), join(released, "tests")];
+  await cp(released, to, { recursive: true, filter: (path) => !unneeded.includes(path) });
+  for (const entry of await readdir(to, { recursive: true, withFileTypes: true })) await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
 }
 
 // Anybody may write any version into a cluster file: there may be no such release, or none that the module proxy serves.
