@@ -20,7 +20,9 @@ const middles: Readonly<Record<string, FaultRule>> = {
   SpecWritten: { service: "s3", action: "PutObject", path: "/instancegroup/", agent: kops, hold: "after" },
   ControlPlaneApplied: { service: "ec2", action: "CreateLaunchTemplateVersion", agent: kops, hold: "after" },
   ControlPlaneRolled: { service: "ec2", action: "TerminateInstances", agent: kops, hold: "after" },
-  CloudApplied: { service: "autoscaling", action: "CreateAutoScalingGroup", agent: kops, hold: "after" },
+  "create/CloudApplied": { service: "autoscaling", action: "CreateAutoScalingGroup", agent: kops, hold: "after" },
+  // New groups came with the control plane; what is left are changes of those that were there.
+  "update/CloudApplied": { service: "ec2", action: "CreateLaunchTemplateVersion", agent: kops, hold: "after" },
   ApiServed: { service: "autoscaling", action: "DescribeAutoScalingGroups", agent: kops, hold: "after" },
   // One node is gone and its replacement, brought up beforehand, counts.
   NodesRolled: { service: "ec2", action: "TerminateInstances", agent: kops, hold: "after" },
@@ -42,7 +44,7 @@ export function callsUpTo({ verb, step, kill, moment }: Pick<Case, "verb" | "ste
   }
   if (moment === "end") return [ended(step)];
   if (moment === "start") return kill === "kops" ? [begun(step), { agent: kops, hold: "after", times: 1 }] : [begun(step)];
-  const middle = middles[step];
+  const middle = middles[step] ?? middles[`${verb}/${step}`];
   if (!middle) throw new Error(`nothing is known of the middle of ${step}`);
   return [begun(step), { ...middle, times: 1 }];
 }

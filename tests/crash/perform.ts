@@ -27,9 +27,9 @@ const sampling = 300;
 
 /** What Pulumi says of what went wrong, or else the end of what it printed: a failed refresh ends with whole states. */
 function lastLines(output: string): string {
-  const diagnostics = output.lastIndexOf("Diagnostics:");
-  const lines = output.slice(Math.max(diagnostics, 0)).trimEnd().split("\n");
-  return (diagnostics < 0 ? lines.slice(-25) : lines.slice(0, 25)).join("\n");
+  const lines = output.slice(Math.max(output.lastIndexOf("Diagnostics:"), 0)).trimEnd().split("\n");
+  const error = lines.findIndex((line) => /^\s*error: /.test(line));
+  return (error < 0 ? lines.slice(-25) : lines.slice(Math.max(error - 15, 0), error + 15)).join("\n");
 }
 
 async function within<T>(work: Promise<T>, milliseconds: number, what: () => string): Promise<T> {

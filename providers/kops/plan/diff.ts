@@ -58,6 +58,7 @@ export function difference(
   const open: string[] = [];
   const interrupted = unfinished(journal);
   if (interrupted) open.push(interrupted);
+  if (!journal) open.push("the state store has no journal of the cluster: it was deleted, or let go, after Pulumi's state was written");
   const conditions = old.conditions ?? [];
   const chosen = choicesOf(wanted, now);
   const waitsByChoice = conditions.length > 0 && conditions.every((one) => one.status === "True" || chosen.has(one.reason));

@@ -94,6 +94,13 @@ describe("the diff of a cluster", () => {
     expect(isDifferent(difference(wanted, old, journal({ conditions: waiting })))).to.equal(false);
   });
 
+  it("is a change when the cluster has no journal any more, as after a deletion that Pulumi was killed before hearing of", () => {
+    const found = difference(sampleInputs(), state(), undefined);
+    expect(isDifferent(found)).to.equal(true);
+    expect(found).to.deep.include({ inputs: [], spec: false });
+    expect(found.open.join()).to.include("was deleted");
+  });
+
   it("is a change when the cluster was never brought to any spec", () => {
     expect(isDifferent(difference(sampleInputs(), sampleInputs(), undefined))).to.equal(true);
   });

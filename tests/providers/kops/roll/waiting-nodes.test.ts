@@ -98,7 +98,7 @@ describe("whose a cluster is", () => {
 
   it("once it is taken over, `adopt` may stay or go without a difference", () => {
     const ready: Condition = { type: "Ready", status: "True", reason: "UpToDate", message: "", lastTransitionTime: "1" };
-    const found = difference(inputs, { ...inputs, adopt: true, appliedDigest: digestOf(desiredSpec(inputs)), conditions: [ready] }, undefined);
+    const found = difference(inputs, { ...inputs, adopt: true, appliedDigest: digestOf(desiredSpec(inputs)), conditions: [ready] }, journal(inputs.owner));
     expect(isDifferent(found)).to.equal(false);
   });
 });
