@@ -41,7 +41,8 @@ async function versions(results: readonly Result[]): Promise<string> {
 async function publish(results: ReadonlyMap<string, Result>): Promise<void> {
   const known = allCases().filter((one) => results.has(nameOf(one)));
   const counted = known.flatMap((one) => results.get(nameOf(one)) ?? []);
-  await writeResults(record, counted.filter(({ outcome }) => outcome !== "n/a"));
+  // Of what failed the first line: the rest is of the machine it ran on.
+  await writeResults(record, counted.filter(({ outcome }) => outcome !== "n/a").map((one) => ({ ...one, why: one.why.split("\n")[0] ?? "" })));
   const days = [...new Set(counted.map(({ at }) => at.slice(0, 10)))].sort();
   const text = await readFile(page, "utf8");
   const [before] = text.split(mark.begin);
