@@ -32,6 +32,15 @@ export async function launchTemplatesOf(seat: ClusterSeat): Promise<LaunchTempla
   return await allOf(paginateDescribeLaunchTemplates({ client }, { Filters: [ofCluster(seat.name)] }), (page) => page.LaunchTemplates);
 }
 
+/** Deletes the launch templates of a cluster that have one of these names. */
+export async function deleteLaunchTemplates(seat: ClusterSeat, names: readonly string[]): Promise<void> {
+  const { DeleteLaunchTemplateCommand, EC2Client } = await import("@aws-sdk/client-ec2");
+  const client = new EC2Client(awsClientSettings(seat));
+  for (const { LaunchTemplateId, LaunchTemplateName: name = "" } of await launchTemplatesOf(seat)) {
+    if (names.includes(name)) await client.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId }));
+  }
+}
+
 /** The launch template that new instances of a group get, alone or in a mix of machine types. */
 export function templateOf(group: AutoScalingGroup): { LaunchTemplateId?: string | undefined; Version?: string | undefined } | undefined {
   return group.LaunchTemplate ?? group.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;

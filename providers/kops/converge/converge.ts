@@ -17,7 +17,7 @@ import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { adoptAsIs } from "./adopt.ts";
 import { apply, applyAll, applyControlPlane } from "./apply.ts";
-import { refuseLeavingControlPlane, removeLeaving } from "./leaving.ts";
+import { finishHalfLeft, refuseLeavingControlPlane, removeLeaving } from "./leaving.ts";
 import { refuseLeftovers } from "./leftovers.ts";
 import { refuseOneWay } from "./told.ts";
 import { validate, validated } from "./validate.ts";
@@ -54,9 +54,11 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
   await recoverFromDeletion(operating);
   const etags = await manifestEtags(store, inputs.name);
   const exists = kopsKeysOf(inputs.name).config in etags;
-  const leaves = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
+  const unwanted = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
+  const unwantedSpecs = await liveGroupSpecs(store, inputs.name, unwanted);
   await refuseOneWay(operating.desk, operating.journal, etags);
-  refuseLeavingControlPlane(operating, leaves, await liveGroupSpecs(store, inputs.name, leaves));
+  refuseLeavingControlPlane(operating, unwanted, unwantedSpecs);
+  const leaves = await finishHalfLeft(operating, unwanted, unwantedSpecs);
   if (!exists) await refuseLeftovers(operating);
   if (operating.adopts !== undefined && (await adoptAsIs(operating))) {
     await validated(operating);

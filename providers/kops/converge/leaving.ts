@@ -1,4 +1,6 @@
+import { autoScalingGroupsOf, deleteLaunchTemplates } from "../aws/cluster-groups.ts";
 import { ConfigError } from "../errors.ts";
+import { cloudNameOf } from "../plan/plan.ts";
 import type { Operating } from "../run/session.ts";
 import { stopAt } from "../run/stops.ts";
 import { roleOf } from "../spec.ts";
@@ -18,9 +20,36 @@ export function refuseLeavingControlPlane(operating: Operating, leaves: readonly
   });
 }
 
+/**
+ * Finishes what kOps was killed at: of a group that leaves it deletes the Auto Scaling group first and the manifest last.
+ * In between kOps takes the group for one that is missing, and validates no such cluster: no roll, no wait would end.
+ * @returns the groups that still are to leave
+ */
+export async function finishHalfLeft(operating: Operating, leaves: readonly string[], specs: Readonly<Record<string, Record<string, unknown>>>): Promise<readonly string[]> {
+  if (operating.continues === undefined || leaves.length === 0) return leaves;
+  const { inputs, progress } = operating.desk;
+  const there = new Set((await autoScalingGroupsOf(inputs)).map(({ AutoScalingGroupName: name }) => name));
+  const gone = leaves.filter((group) => !there.has(cloudNameOf(group, specs[group] ?? {}, inputs.name)));
+  for (const group of gone) {
+    progress.say(`instance group ${group} leaves: its Auto Scaling group is gone already, now the rest`);
+    // kOps deletes no launch template of a group that it cannot find.
+    await deleteLaunchTemplates(inputs, [cloudNameOf(group, specs[group] ?? {}, inputs.name)]);
+    await deleteGroup(operating, group);
+  }
+  return leaves.filter((group) => !gone.includes(group));
+}
+
+async function deleteGroup(operating: Operating, group: string): Promise<void> {
+  const { desk: { kops, inputs, store }, journal } = operating;
+  await kops.run({ args: ["delete", "instancegroup", group, "--name", inputs.name, "--yes"] });
+  journal.instanceGroups = journal.instanceGroups.filter((one) => one !== group);
+  if (journal.written) journal.written.etags = await manifestEtags(store, inputs.name);
+  await operating.save();
+}
+
 /** Drains and deletes the groups that are no longer asked for, one after another, once those that stay are valid. */
 export async function removeLeaving(operating: Operating, leaves: readonly string[]): Promise<void> {
-  const { kops, inputs, progress, store } = operating.desk;
+  const { progress } = operating.desk;
   const { drainInstanceGroup, loginTo } = await import("../kubernetes.ts");
   const login = loginTo(operating.desk);
   for (const group of leaves) {
@@ -28,10 +57,7 @@ export async function removeLeaving(operating: Operating, leaves: readonly strin
     await operating.assertManifests();
     progress.say(`instance group ${group} leaves: cordoned, now drained`);
     await drainInstanceGroup(login, group, operating.desk);
-    await kops.run({ args: ["delete", "instancegroup", group, "--name", inputs.name, "--yes"] });
     operating.progressed = true;
-    operating.journal.instanceGroups = operating.journal.instanceGroups.filter((one) => one !== group);
-    operating.journal.written = { digest: operating.digest, etags: await manifestEtags(store, inputs.name) };
-    await operating.save();
+    await deleteGroup(operating, group);
   }
 }
