@@ -1,7 +1,6 @@
 """Importing it lets moto remember what it otherwise works out again at each request, about a quarter of its time: none of it changes."""
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 from botocore.utils import parse_to_aware_datetime
@@ -15,7 +14,7 @@ MOST_HOSTS = 1024
 MOST_TIMES = 4096
 
 _names: dict[tuple[Any, ...], tuple[str, ...]] = {}
-_transforms: dict[tuple[int, str], Callable[[Any], Any] | None] = {}
+_ends: dict[tuple[int, int, str], str | None] = {}
 _work_out_names = serialize.XFormedAttributePicker.get_possible_keys
 
 
@@ -30,18 +29,18 @@ def _names_in_objects(picker: serialize.XFormedAttributePicker, context: Any) ->
 
 
 def _pick(picker: serialize.XFormedAttributePicker, context: Any) -> Any:
-    """A member of an answer, under the first name that its object has. What transforms it is asked for once by its path."""
+    """A member of an answer, under the first name that its object has. Which transformer is for its path is looked for once."""
     found = (get_value(context.obj, name, MISSING) for name in picker.get_possible_keys(context))
     value = next((value for value in found if value is not MISSING), None)
     transformers, path = picker.response_transformers, f"{context.key_path}.{context.key}"
     if not transformers:
         return value
-    # One for each service, for as long as the process lives.
-    known = (id(transformers), path)
-    if known not in _transforms:
-        _transforms[known] = next((transform for end, transform in transformers.items() if path.endswith(end)), None)
-    transform = _transforms[known]
-    return value if transform is None else transform(value)
+    # One dictionary for each service, for as long as the process lives. Requests add to it, and exchange what is in it.
+    known = (id(transformers), len(transformers), path)
+    if known not in _ends:
+        _ends[known] = next((end for end in transformers if path.endswith(end)), None)
+    end = _ends[known]
+    return value if end is None else transformers[end](value)
 
 
 backends.list_of_moto_modules = lambda: MODULES  # looks at each folder of its package

@@ -302,6 +302,14 @@ describe("Key pairs of the local cloud", function () {
     expect(made.KeyFingerprint).to.match(/=$/);
   });
 
+  it("are shown with their public key to whoever asks for it, and without it to others, in any order", async () => {
+    await local.clients.ec2.send(new ImportKeyPairCommand({ KeyName: "shown", PublicKeyMaterial: Buffer.from(ed25519) }));
+    for (const IncludePublicKey of [false, true, false, true]) {
+      const { KeyPairs } = await local.clients.ec2.send(new DescribeKeyPairsCommand({ KeyNames: ["shown"], IncludePublicKey }));
+      expect(KeyPairs?.[0]?.PublicKey).to.equal(IncludePublicKey ? ed25519 : undefined);
+    }
+  });
+
   it("are found and deleted by id", async () => {
     await local.clients.ec2.send(new ImportKeyPairCommand({ KeyName: "kept", PublicKeyMaterial: Buffer.from(ed25519) }));
     const made = await local.clients.ec2.send(new ImportKeyPairCommand({ KeyName: "by-id", PublicKeyMaterial: Buffer.from(ed25519) }));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { layoutOf } from "../../../local/layout.ts";
 import { toolContext } from "../../../local/tools/context.ts";
+import { findPython } from "../../../local/tools/aws-python.ts";
 import { ensureTools } from "../../../local/tools/ensure.ts";
 import { findGo } from "../../../local/tools/go.ts";
 import { onPath } from "../../../local/tools/installed.ts";
@@ -39,6 +40,18 @@ describe("what must be on the machine", () => {
     expect(await findGo(context)).to.equal(undefined);
     await script(join(path, "go"), "go1.26.1");
     expect(await findGo(context)).to.deep.equal({ file: join(path, "go"), version: "1.26.1" });
+  });
+
+  it("includes the quickest Python of all that are new enough, the first of such as are alike", async () => {
+    const { path, env } = await emptyMachine();
+    const context = toolContext(layoutOf("/nowhere", env), () => undefined, env);
+    await script(join(path, "python3"), "3.9.2 0.1");
+    expect(await findPython(context)).to.equal(undefined);
+    await script(join(path, "python3"), "3.11.7 0.68");
+    await script(join(path, "python3.12"), "3.12.1 0.66");
+    expect(await findPython(context)).to.deep.equal({ file: join(path, "python3"), version: "3.11.7" });
+    await script(join(path, "python3.11"), "3.11.2 0.45");
+    expect(await findPython(context)).to.deep.equal({ file: join(path, "python3.11"), version: "3.11.2" });
   });
 
   it("is kops in exactly the wanted version, which is copied into the cache", async () => {
