@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,7 +41,7 @@ const everything: readonly Run[] = [
 
 /**
  * Runs the tests: `unit` those that need nothing but node, `official-plugins` the whole stories with Pulumi's own plugins
- * in place of the stand-ins, else all. Further arguments are mocha's.
+ * in place of the stand-ins, else all. Further arguments are mocha's: files are run alone, and `-g` looks through all.
  */
 export async function test(layout: Layout, report: Report, args: readonly string[]): Promise<number> {
   const named = selections[args[0] ?? ""];
@@ -48,7 +49,7 @@ export async function test(layout: Layout, report: Report, args: readonly string
   if (args[0] !== "unit") await ensureTools(layout, { kopsVersions: wantedKopsVersions(layout.root), report });
   process.chdir(layout.root);
   if (named) return await run(layout, named, more);
-  if (more.length > 0) return await run(layout, { args: [unitTests, toolTests] }, more);
+  if (more.length > 0) return await run(layout, { args: more.some((one) => existsSync(one)) ? [] : [unitTests, toolTests] }, more);
   const folder = await mkdtemp(join(tmpdir(), "pilot-tests-"));
   try {
     let worst = 0;

@@ -20,9 +20,10 @@ describe("a cluster worked on with an assumed role", function () {
   let bare: BareCheckout;
   let aws: ShortSessions;
   let kubeconfigs: string[];
-  const began = new Date();
+  let began: Date;
 
   before(async () => {
+    began = new Date();
     bare = await makeBareCheckout();
     aws = await shortSessions(bare.endpoint, 6000);
     const program = await readFile(join(import.meta.dirname, "bare", "program-with-login.ts"), "utf8");
