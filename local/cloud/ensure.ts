@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { compileCacheOf } from "../compile-cache.ts";
 import type { Layout } from "../layout.ts";
 import { withLock } from "../lock.mjs";
 import { forTypeScript } from "../typescript.ts";
@@ -66,7 +67,7 @@ async function startDaemon(layout: Layout, tools: CloudTools, port: number | und
   const daemon = spawn(
     process.execPath,
     [...forTypeScript(), join(import.meta.dirname, "daemon.ts"), JSON.stringify(order)],
-    { cwd: layout.root, detached: true, stdio: ["ignore", log, log], env: childEnvironment() },
+    { cwd: layout.root, detached: true, stdio: ["ignore", log, log], env: childEnvironment(compileCacheOf("daemon", process.env)) },
   );
   closeSync(log);
   const failed = new Promise<never>((_, reject) => daemon.once("error", reject));

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { attend } from "../become.mjs";
+import { compileCacheOf } from "../compile-cache.ts";
 import { wantedKopsVersions } from "../kops-versions.ts";
 import type { Layout } from "../layout.ts";
 import type { Report } from "../tools/index.ts";
@@ -69,6 +70,7 @@ async function run(layout: Layout, { args, env }: Run, more: readonly string[]):
   try {
     return await attend(process.execPath, [mocha, ...args, ...more], {
       ...withoutCloudSettings(process.env),
+      ...compileCacheOf("tests", process.env),
       // Its notice would stand in the middle of the results, once per process.
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       ...env,

@@ -1,8 +1,9 @@
 import { copyFile, link, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import { execa } from "execa";
 import { messageOf } from "../../providers/kops/errors.ts";
+import { useCompileCacheOf } from "../compile-cache.ts";
 import { withLock } from "../lock.mjs";
 import type { Layout } from "../layout.ts";
 import { Problem } from "../problem.ts";
@@ -104,7 +105,7 @@ async function copyTree(from: string, to: string): Promise<void> {
 // Absolute paths: the engine starts plugins in folders of its own choosing.
 function nodeLauncher(layout: Layout, entry: string): string[] {
   const loader = entry.endsWith(".ts") ? forTypeScript(layout.root) : [];
-  return [launcherMark, `exec ${[process.execPath, ...loader, join(pluginsOf(layout.root), entry)].map(shellWord).join(" ")} "$@"`];
+  return [launcherMark, useCompileCacheOf(parse(entry).dir || parse(entry).name), `exec ${[process.execPath, ...loader, join(pluginsOf(layout.root), entry)].map(shellWord).join(" ")} "$@"`];
 }
 
 function absentLauncher({ name, version }: RequiredPlugin): string[] {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { compileCacheOf } from "../../compile-cache.ts";
 import type { RuntimeOptions } from "./options.ts";
 
 /** One run of the user's program, as the engine asks for it. */
@@ -100,6 +101,7 @@ export function runnerArguments(run: ProgramRun): string[] {
 export function programEnvironment(run: ProgramRun, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   return {
     ...env,
+    ...compileCacheOf("program", env),
     PULUMI_CONFIG: JSON.stringify(run.config),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(run.secretKeys),
     ...(run.options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),

@@ -32,9 +32,9 @@ describe("the plugins of the local cloud", () => {
 
   it("are the language host, the dynamic provider, and one for each package that needs one", async () => {
     await install();
-    expect(await read(join("language-nodejs-v3.250.0", "pulumi-language-nodejs"))).to.match(/language-host\/main\.ts' "\$@"/);
-    expect(await read(join("resource-pulumi-nodejs-v3.250.0", "pulumi-resource-pulumi-nodejs"))).to.match(/dynamic-provider\.cjs' "\$@"/);
-    expect(await read(aws)).to.match(/^#!\/bin\/sh\n.*\nexec '.*node' '--import' 'file:\/\/.*typescript\.mjs' '.*\/local\/plugins\/aws\/main\.ts' "\$@"\n$/);
+    expect(await read(join("language-nodejs-v3.250.0", "pulumi-language-nodejs"))).to.match(/\/language-host"\n.*language-host\/main\.ts' "\$@"/);
+    expect(await read(join("resource-pulumi-nodejs-v3.250.0", "pulumi-resource-pulumi-nodejs"))).to.match(/\/dynamic-provider"\n.*dynamic-provider\.cjs' "\$@"/);
+    expect(await read(aws)).to.match(/^#!\/bin\/sh\n.*\n.* export NODE_COMPILE_CACHE="\$NODE_COMPILE_CACHE\/aws"\nexec '.*node' '--import' 'file:\/\/.*typescript\.mjs' '.*\/local\/plugins\/aws\/main\.ts' "\$@"\n$/);
   });
 
   it("say which provider has no stand-in, when it is used", async () => {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect } from "chai";
 import { endOf, programEnvironment, runnerArguments, type ProgramRun } from "../../../../local/plugins/language-host/program.ts";
 
@@ -32,6 +33,10 @@ describe("a run of a program", () => {
   it("has its config in the environment, and ts-node only when asked for", () => {
     expect(programEnvironment(run, {})).to.deep.equal({ PULUMI_CONFIG: '{"pilot:a":"1"}', PULUMI_CONFIG_SECRET_KEYS: '["pilot:b"]' });
     expect(programEnvironment({ ...run, options: { typescript: true, nodeArgs: [], tsconfig: "t.json" } }, {})).to.include({ PULUMI_NODEJS_TYPESCRIPT: "true", PULUMI_NODEJS_TSCONFIG_PATH: "t.json" });
+  });
+
+  it("keeps what node compiles of it apart from what other processes have compiled", () => {
+    expect(programEnvironment(run, { NODE_COMPILE_CACHE: "/cache" })).to.include({ NODE_COMPILE_CACHE: join("/cache", "program") });
   });
 
   for (const [name, end, expected] of [
