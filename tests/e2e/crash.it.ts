@@ -30,7 +30,7 @@ describe("a run that is killed", function () {
     await striking.perform({ verb: "update", step: "GroupsLeft", kill: "pulumi", moment: "middle", recovery: "refreshed, reverted" });
   });
 
-  it("because the provider was killed in a delete, is finished by the next up, which leaves nothing", async () => {
-    await striking.perform({ verb: "delete", step: "Deleted", kill: "plugin", moment: "middle", recovery: "as it is" });
+  it("because the provider was killed when kOps had deleted the cluster, is finished by the next up, which leaves nothing, though a refresh came before it", async () => {
+    await striking.perform({ verb: "delete", step: "Deleted", kill: "plugin", moment: "end", recovery: "refreshed" });
   });
 });

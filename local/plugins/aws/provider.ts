@@ -289,7 +289,7 @@ async function assertAccount({ allowedAccountIds, forbiddenAccountIds }: Setting
 
 async function compareTagsAll(wish: Value | undefined, state: Value | undefined): Promise<Omit<PropertyChange, "replace">[]> {
   const map = { kind: "map", item: { kind: "string" } } as const;
-  const inputs = new Map([["tagsAll", { name: "tagsAll", type: map, optional: true, doc: "" }]]);
+  const inputs = new Map([["tagsAll", { name: "tagsAll", type: map, optional: true }]]);
   return compare({ tagsAll: wish ?? {} }, { tagsAll: state ?? {} }, { inputs, outputs: new Map(), declarations });
 }
 

@@ -11,7 +11,6 @@ export interface Property {
   readonly name: string;
   readonly type: Declared;
   readonly optional: boolean;
-  readonly doc: string;
 }
 
 export type Properties = ReadonlyMap<string, Property>;
@@ -139,12 +138,7 @@ function membersOf(compiler: typeof ts, node: ts.InterfaceDeclaration | ts.Class
     if (modifiers & compiler.ModifierFlags.Static) continue;
     const name = compiler.isIdentifier(member.name) || compiler.isStringLiteral(member.name) ? member.name.text : member.name.getText();
     const { type, optional } = read(compiler, member.type);
-    const doc = compiler
-      .getJSDocCommentsAndTags(member)
-      .map((part) => (typeof part.comment === "string" ? part.comment : compiler.getTextOfJSDocComment(part.comment) ?? ""))
-      .join(" ")
-      .replace(/\s+/g, " ");
-    properties.set(name, { name, type, optional: optional || member.questionToken !== undefined, doc });
+    properties.set(name, { name, type, optional: optional || member.questionToken !== undefined });
   }
   return properties;
 }

@@ -1,5 +1,7 @@
 import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { digestOfText } from "../../tools/digest.ts";
 import { Declarations, type Properties } from "./declarations.ts";
 
 const require = createRequire(import.meta.url);
@@ -22,10 +24,12 @@ export interface Sdk {
 export function sdkOf(name: string, env: NodeJS.ProcessEnv = process.env): Sdk {
   const manifest = `@pulumi/${name}/package.json`;
   const { version } = require(manifest) as { version: string };
-  const localFolder = env["PILOT_LOCAL_DIR"];
+  // For all checkouts of a user: another place for another version, and for other ideas of what is to be read.
+  const cache = env["PILOT_CACHE_DIR"];
+  const reader = digestOfText(readFileSync(join(import.meta.dirname, "declarations.ts"), "utf8"));
   const declarations = new Declarations(
     dirname(require.resolve(manifest)),
-    localFolder === undefined ? undefined : join(localFolder, "declarations", `${name}-${version}`),
+    cache === undefined ? undefined : join(cache, "declarations", `${name}-${version}-${reader}`),
   );
   return {
     version,

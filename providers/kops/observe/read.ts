@@ -70,6 +70,19 @@ export function writtenSpec(inputs: KopsClusterInputs, journal: Pick<Journal, "w
 }
 
 /**
+ * A cluster of which kOps has nothing any more, but whose deletion did not end: tags, archive and journal are still to be
+ * seen to. It is there until that is done; taken for gone, Pulumi would forget it, and nobody would do the rest.
+ */
+export function halfDeleted<Inputs extends Pick<KopsClusterInputs, "owner">, Outputs extends Pick<KopsClusterOutputs, "conditions">>(
+  inputs: Inputs,
+  outputs: Outputs,
+  journal: Pick<Journal, "owner" | "operation" | "conditions"> | undefined,
+): { inputs: Inputs; outputs: Outputs } | undefined {
+  if (journal?.operation?.verb !== "delete" || journal.owner !== inputs.owner) return undefined;
+  return { inputs, outputs: { ...outputs, conditions: steady(journal.conditions, outputs.conditions) } };
+}
+
+/**
  * What is there: the manifests in the store, the cloud by a dry run of kOps, the sizes of the groups. Drift comes back
  * as other inputs and as conditions that are not true, which the next `up` repairs. Absent is `undefined`; anything else
  * that goes wrong throws.
@@ -86,9 +99,9 @@ export async function readCluster(
     const { store } = desk;
     const keys = kopsKeysOf(inputs.name);
     const cluster = await liveClusterSpec(store, inputs.name);
-    if (!cluster) return undefined;
-    const etags = await manifestEtags(store, inputs.name);
     const journal = await readJournal(store, inputs.name);
+    if (!cluster) return halfDeleted(inputs, outputs, journal);
+    const etags = await manifestEtags(store, inputs.name);
     const { wanted, etags: ours } = writtenSpec(inputs, journal);
     const live = await liveGroupSpecs(store, inputs.name, groupsIn(etags, inputs.name));
     const untouched = (key: string): boolean => ours[key] === etags[key];

@@ -5,7 +5,7 @@ import { UNKNOWN, type Props } from "../../../../local/plugins/protocol/values.t
 
 const text: Declared = { kind: "string" };
 const properties = (optional: readonly string[], types: Record<string, Declared>): Properties =>
-  new Map(Object.entries(types).map(([name, type]) => [name, { name, type, optional: optional.includes(name), doc: "" }]));
+  new Map(Object.entries(types).map(([name, type]) => [name, { name, type, optional: optional.includes(name) }]));
 
 const types: Record<string, Declared> = {
   cidr: text,
