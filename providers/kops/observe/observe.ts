@@ -20,18 +20,24 @@ const keyset = z.object({
   }),
 });
 
+function unreadable(cluster: string, why: string): KopsError {
+  return new KopsError({ what: `The certificate authority of ${cluster} cannot be read`, why, next: "run `kops get keypairs` on the cluster" });
+}
+
 /** The cluster's CA certificates as PEM, without their keys, out of kOps's keyset. Several while a CA is being rotated. */
 export async function readCertificateAuthority(store: ObjectStore, cluster: string): Promise<string> {
+  const found = await findCertificateAuthority(store, cluster);
+  if (found === undefined) throw unreadable(cluster, `${store.url}/${kopsKeysOf(cluster).ca} does not exist`);
+  return found;
+}
+
+/** The same; nothing when there is none yet: kOps makes it when it first applies the cluster. */
+export async function findCertificateAuthority(store: ObjectStore, cluster: string): Promise<string | undefined> {
   const key = kopsKeysOf(cluster).ca;
   const object = await store.get(key);
-  const parsed = object && keyset.safeParse(yaml.load(object.body));
-  if (!parsed?.success) {
-    throw new KopsError({
-      what: `The certificate authority of ${cluster} cannot be read`,
-      why: object ? `${store.url}/${key} is not a kOps keyset` : `${store.url}/${key} does not exist`,
-      next: "run `kops get keypairs` on the cluster",
-    });
-  }
+  if (!object) return undefined;
+  const parsed = keyset.safeParse(yaml.load(object.body));
+  if (!parsed.success) throw unreadable(cluster, `${store.url}/${key} is not a kOps keyset`);
   return parsed.data.spec.keys
     .map((one) => one.publicMaterial)
     .filter((material) => material !== undefined)

@@ -4,7 +4,7 @@ import { dryRun, isNothing } from "../plan/dry-run.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
-import { observeInstanceGroups, readCertificateAuthority } from "./observe.ts";
+import { findCertificateAuthority, observeInstanceGroups, readCertificateAuthority } from "./observe.ts";
 import { observeNames } from "./observe-names.ts";
 import type { KopsClusterOutputs } from "../outputs.ts";
 import { kopsKeysOf } from "../store/places.ts";
@@ -112,10 +112,12 @@ export async function readCluster(
     if (!Object.values(live).some(isControlPlane)) {
       findings.push({ type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" });
     }
-    const [certificateAuthority, observed, names] = await Promise.all([readCertificateAuthority(store, inputs.name), observeInstanceGroups(wanted), observeNames(wanted)]);
+    // A create may have been struck before there was one. Of a cluster that ever was as asked for it is never missing.
+    const authority = journal !== undefined && journal.applied === undefined ? findCertificateAuthority : readCertificateAuthority;
+    const [certificateAuthority, observed, names] = await Promise.all([authority(store, inputs.name), observeInstanceGroups(wanted), observeNames(wanted)]);
     return {
       inputs: { ...inputs, cluster: seen(wanted.cluster, cluster, untouched(keys.config)), instanceGroups },
-      outputs: { ...outputs, conditions: steady(updateConditions(known, findings, new Date()), outputs.conditions), certificateAuthority, observed, cloud: names },
+      outputs: { ...outputs, conditions: steady(updateConditions(known, findings, new Date()), outputs.conditions), ...(certificateAuthority !== undefined && { certificateAuthority }), observed, cloud: names },
     };
   });
 }
