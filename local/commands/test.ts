@@ -13,12 +13,9 @@ const unitTests = "tests/**/*.test.ts";
 const toolTests = "tests/**/*.it.ts";
 const wholeStories = "tests/e2e/*.it.ts";
 
-/** Holds commands to times that users are promised: nothing else may run beside it. */
-const timed = "tests/e2e/environment.it.ts";
-
 /** Whole stories of several minutes. They begin first: else one lane works alone at the end. */
-const long = ["stacks", "subnet-tags", "roll", "network", "addons", "central-account", "cluster-request", "pull-request", "takeover", "adopt", "preview", "dns-and-store"];
-const longFirst = [`tests/e2e/@(${long.join("|")}).it.ts`, `tests/e2e/!(${long.join("|")}).it.ts`, "tests/!(e2e)/**/*.it.ts"];
+const long = ["environment", "corpus", "stacks", "subnet-tags", "roll", "network", "addons", "central-account", "cluster-request", "pull-request", "takeover", "adopt", "preview", "dns-and-store"];
+const longFirst = [`tests/@(e2e|corpus)/@(${long.join("|")}).it.ts`, `tests/e2e/!(${long.join("|")}).it.ts`, "tests/!(e2e|corpus)/**/*.it.ts"];
 
 /** How many files of tests run at a time: with a local cloud of its own each waits about as long as it computes. */
 const lanes = ["--parallel", "--jobs", String(Math.min(4, availableParallelism() + 1))];
@@ -36,8 +33,7 @@ const selections: Readonly<Record<string, Run>> = {
 
 const everything: readonly Run[] = [
   { args: [unitTests, ...lanes] },
-  { args: [...longFirst, "--ignore", timed, ...lanes] },
-  { args: [timed] },
+  { args: [...longFirst, ...lanes] },
 ];
 
 /**
