@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../../providers/kops/errors.ts";
 import type { Layout } from "../layout.ts";
 import { parseCompletedSpec } from "./completed-spec.ts";
@@ -9,6 +10,7 @@ import type { MachineSize } from "./fleet/instances.ts";
 import { parseKeyset } from "./keyset.ts";
 import { KubeClient } from "./kube.ts";
 import type { Log } from "./log.ts";
+import type { Login } from "./login.ts";
 import type { ProcessIdentity } from "./processes.ts";
 import type { ClusterState } from "./state.ts";
 import type { StoredCluster, Stores } from "./stores.ts";
@@ -31,6 +33,7 @@ export class Cluster {
   readonly #dir: string;
   #state: ClusterState;
   #region: string | undefined;
+  #login: Login | undefined;
   #plane: Supervised | undefined;
   #fleet: Fleet | undefined;
   /** Ends when the fleet has followed the last change of the control plane: one change after another. */
@@ -75,12 +78,13 @@ export class Cluster {
     const spec = parseCompletedSpec(completed);
     const plane = { name, dir: this.#dir, binary, spec, authority: parseKeyset(authority), serviceAccount: parseKeyset(serviceAccount) };
     this.#region = spec.region;
+    this.#login = spec.login;
     this.#plane = await keepAlive({
       name: `control plane of ${name}`,
       log,
       start: async () => {
         const port = Number(this.#state.server === "" ? 0 : new URL(this.#state.server).port);
-        const child = await startControlPlane({ ...plane, port, log: join(layout.logs, `cluster-${name}.log`) }, (identity) => {
+        const child = await startControlPlane({ ...plane, spec: { ...spec, login: this.#login ?? spec.login }, port, log: join(layout.logs, `cluster-${name}.log`) }, (identity) => {
           onStart(`control plane of ${name}`, identity);
         });
         this.#state = { ...this.#state, server: apiServer(child) };
@@ -113,6 +117,7 @@ export class Cluster {
           now: () => new Date(),
           sizeOf: (machineType) => sizeOf(region, machineType),
           launchOf: async (instance) => {
+            if (instance.role !== "node") await this.#takeUpLogin(instance);
             const file = launchFile(instance.role, instance.group);
             const text = await stores.read(this.source, file);
             if (text === undefined) throw new Error(`${instance.id} cannot boot: there is no ${file} in ${this.#state.store}`);
@@ -129,6 +134,21 @@ export class Cluster {
       return;
     }
     onChange();
+  }
+
+  /**
+   * A new control-plane node brings an API server that lets in whom the spec says by then; the nodes before it go on as they
+   * were. Here there is one API server for all of them: it starts anew, and the node joins when it answers again.
+   */
+  async #takeUpLogin(instance: Instance): Promise<void> {
+    const completed = await this.#tools.stores.readCompletedSpec(this.source);
+    if (completed === undefined) return;
+    const { login } = parseCompletedSpec(completed);
+    if (isDeepStrictEqual(login, this.#login)) return;
+    this.#login = login;
+    // Not awaited: it ends the fleet, which waits for this.
+    void this.#plane?.restart();
+    throw new Error(`${instance.id} lets people in by other ways: the API server starts anew`);
   }
 
   update(machines: readonly Instance[], faults: FleetFaults): void {

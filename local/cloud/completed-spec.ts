@@ -1,12 +1,14 @@
 import { load } from "js-yaml";
 import { z } from "zod";
+import { fileAssets, loginKeys, loginOf, type Login } from "./login.ts";
 
 const completedCluster = z.object({
   spec: z.object({
-    kubeAPIServer: z.object({
+    kubeAPIServer: loginKeys.extend({
       serviceAccountIssuer: z.string(),
       serviceAccountJWKSURI: z.string(),
     }),
+    fileAssets,
     serviceClusterIPRange: z.string(),
     subnets: z.array(z.object({ zone: z.string() })).min(1),
   }),
@@ -18,6 +20,7 @@ export interface CompletedSpec {
   readonly jwksUri: string;
   readonly serviceRange: string;
   readonly region: string;
+  readonly login: Login;
 }
 
 export function parseCompletedSpec(yaml: string): CompletedSpec {
@@ -29,5 +32,6 @@ export function parseCompletedSpec(yaml: string): CompletedSpec {
     // kOps writes both ranges of a dual-stack cluster, comma separated; the API is served on IPv4 here.
     serviceRange: spec.serviceClusterIPRange,
     region: zone.replace(/[a-z]$/, ""),
+    login: loginOf(spec.kubeAPIServer, spec.fileAssets),
   };
 }

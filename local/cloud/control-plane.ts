@@ -28,6 +28,12 @@ export interface ControlPlane {
   readonly port: number;
 }
 
+/**
+ * The API server asks the issuers of tokens for their keys. Go asks no proxy for what is on loopback, and all else this one,
+ * where nothing listens: whatever issuer a spec names, nothing leaves the machine.
+ */
+const nowhere = "http://127.0.0.1:9";
+
 export function kubeconfigOf(dir: string): string {
   return join(dir, "admin.kubeconfig");
 }
@@ -38,6 +44,7 @@ export async function startControlPlane(plane: ControlPlane, onStart: (identity:
   const bundleFile = join(pki, "ca-bundle.crt");
   await mkdir(pki, { recursive: true, mode: 0o700 });
   await forgetOtherCluster(plane, bundleFile);
+  const login = await writeLogin(plane);
   const verifiers = plane.serviceAccount.trusted.map((_, index) => join(pki, `service-account-${index}.crt`));
   await Promise.all([
     writeWhole(authorityFile, plane.authority.primary.certificate),
@@ -62,14 +69,28 @@ export async function startControlPlane(plane: ControlPlane, onStart: (identity:
         `--issuer=${plane.spec.issuer}`,
         `--jwks-uri=${plane.spec.jwksUri}`,
         `--service-range=${plane.spec.serviceRange}`,
+        ...(login.length > 0 ? ["--", ...login] : []),
       ],
-      env: childEnvironment(),
+      env: childEnvironment(login.length > 0 ? { HTTPS_PROXY: nowhere, HTTP_PROXY: nowhere } : {}),
       log: plane.log,
       patience: 120_000,
       grace: 5_000,
     },
     onStart,
   );
+}
+
+/** The flags of kube-apiserver for logins, and the files that they name. */
+async function writeLogin({ dir, spec }: ControlPlane): Promise<string[]> {
+  const { flags, files } = spec.login;
+  const named = await Promise.all(
+    files.map(async ({ flag, content }) => {
+      const file = join(dir, "login", flag);
+      await writeWhole(file, content);
+      return `--${flag}=${file}`;
+    }),
+  );
+  return [...flags, ...named];
 }
 
 /** A cluster deleted and made anew under the same name has another CA, and must not find the nodes of the old one. */

@@ -4,6 +4,8 @@ import type { Child } from "./child.ts";
 import type { Log } from "./log.ts";
 
 export interface Supervised {
+  /** Ends the child, which is then started again, as when it had ended by itself. */
+  restart(): Promise<void>;
   /** Ends the child, and does not start it again. */
   stop(): Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function keepAlive(options: {
   })();
 
   return {
+    restart: () => child.stop(),
     stop: async () => {
       stopping.abort();
       await child.stop();

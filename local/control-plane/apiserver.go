@@ -54,7 +54,7 @@ func runAPIServer(ctx context.Context, s *settings, c *credentials, listener net
 		"--enable-priority-and-fairness=false",
 		"--shutdown-delay-duration=0s",
 	}
-	if err := parseFlags(o.Flags(), args); err != nil {
+	if err := parseFlags(o.Flags(), append(args, s.apiServerFlags...)); err != nil {
 		return err
 	}
 	o.SecureServing.Listener = listener

@@ -22,6 +22,8 @@ type settings struct {
 	jwksURI          string
 	serviceRange     string
 	podRange         string
+	// Flags of kube-apiserver's own: what stands behind `--`.
+	apiServerFlags []string
 }
 
 func parseSettings(args []string) (*settings, error) {
@@ -56,6 +58,7 @@ func parseSettings(args []string) (*settings, error) {
 		return nil, fmt.Errorf("missing %s", strings.Join(missing, ", "))
 	}
 	s.verificationKeys = strings.Split(verificationKeys, ",")
+	s.apiServerFlags = flags.Args()
 	return s, s.enterDir()
 }
 

@@ -52,6 +52,31 @@ describe("a supervised child", () => {
     await supervised.stop();
   });
 
+  it("is another one after it was restarted", async () => {
+    const children: FakeChild[] = [];
+    let up = 0;
+    let again: () => void = () => undefined;
+    const isUpAgain = new Promise<void>((resolve) => {
+      again = resolve;
+    });
+    const supervised = await keepAlive({
+      name: "child",
+      log: quiet,
+      onChange: (problem) => {
+        if (problem === undefined && ++up === 2) again();
+      },
+      start: () => {
+        const child = new FakeChild();
+        children.push(child);
+        return Promise.resolve(child);
+      },
+    });
+    await supervised.restart();
+    await isUpAgain;
+    expect(children).to.have.length(2);
+    await supervised.stop();
+  });
+
   it("is not started again when it is stopped", async () => {
     let starts = 0;
     const supervised = await keepAlive({

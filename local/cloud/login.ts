@@ -1,0 +1,67 @@
+import { z } from "zod";
+
+/** kOps's keys for logins by OpenID Connect, and the flags of kube-apiserver that they become. */
+const flagOf = {
+  oidcIssuerURL: "oidc-issuer-url",
+  oidcClientID: "oidc-client-id",
+  oidcUsernameClaim: "oidc-username-claim",
+  oidcUsernamePrefix: "oidc-username-prefix",
+  oidcGroupsClaim: "oidc-groups-claim",
+  oidcGroupsPrefix: "oidc-groups-prefix",
+  oidcRequiredClaim: "oidc-required-claim",
+} as const;
+
+/** Those whose value is a file of the control-plane nodes. */
+const fileFlagOf = { oidcCAFile: "oidc-ca-file", authenticationConfigFile: "authentication-config" } as const;
+
+const text = z.string().optional();
+
+/** The keys of `kubeAPIServer` in a ClusterSpec that are about logins. */
+export const loginKeys = z.object({
+  oidcIssuerURL: text,
+  oidcClientID: text,
+  oidcUsernameClaim: text,
+  oidcUsernamePrefix: text,
+  oidcGroupsClaim: text,
+  oidcGroupsPrefix: text,
+  oidcRequiredClaim: z.array(z.string()).optional(),
+  oidcCAFile: text,
+  authenticationConfigFile: text,
+});
+
+/** `fileAssets` of a ClusterSpec: what kOps writes onto the nodes of these roles, or of all. */
+export const fileAssets = z
+  .array(z.object({ name: z.string(), path: text, roles: z.array(z.string()).optional(), content: z.string(), isBase64: z.boolean().optional() }))
+  .optional();
+
+/** How an API server lets people in beside certificates: nothing in it, unless the ClusterSpec says so. */
+export interface Login {
+  /** Flags of kube-apiserver. */
+  readonly flags: readonly string[];
+  /** Files that flags of kube-apiserver name, by flag. */
+  readonly files: readonly { readonly flag: string; readonly content: string }[];
+}
+
+export function loginOf(keys: z.infer<typeof loginKeys>, assets: z.infer<typeof fileAssets> = []): Login {
+  const flags = Object.entries(flagOf).flatMap(([key, flag]) => [keys[key as keyof typeof flagOf] ?? []].flat().map((value) => `--${flag}=${value}`));
+  const files = Object.entries(fileFlagOf).flatMap(([key, flag]) => {
+    const path = keys[key as keyof typeof fileFlagOf];
+    return path === undefined ? [] : [{ flag, content: contentOf(path, key, assets) }];
+  });
+  return { flags, files };
+}
+
+const controlPlaneRoles = ["ControlPlane", "Master", "APIServer"];
+
+function contentOf(path: string, key: string, assets: NonNullable<z.infer<typeof fileAssets>>): string {
+  const asset = assets.find(({ name, path: own = `/srv/kubernetes/assets/${name}`, roles = [] }) => own === path && (roles.length === 0 || roles.some((role) => controlPlaneRoles.includes(role))));
+  if (!asset) {
+    throw new Error(`kubeAPIServer.${key} is ${path}, and no file of fileAssets comes to control-plane nodes there, so kube-apiserver would not start; add it to fileAssets of the ClusterSpec, then pulumi up`);
+  }
+  if (asset.isBase64 !== true) return asset.content;
+  // nodeup's decoder takes no padding, and a node that has such a file does not boot.
+  if (asset.content.includes("=")) {
+    throw new Error(`The content of fileAssets ${asset.name} is base64 with padding, which nodeup refuses; leave out each = at its end, then pulumi up`);
+  }
+  return Buffer.from(asset.content, "base64").toString("utf8");
+}
