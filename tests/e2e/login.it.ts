@@ -1,0 +1,145 @@
+import { chmod } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { expect } from "chai";
+import yaml from "js-yaml";
+import { authenticationOf } from "../../components/cluster/authentication.ts";
+import { kubeconfig } from "../../components/cluster/kubeconfig.ts";
+import { layoutOf } from "../../local/layout.ts";
+import { redact } from "../../providers/kops/run/redact.ts";
+import { bareArgs, done, makeBareCheckout } from "./bare/index.ts";
+import type { BareArgs, BareCheckout } from "./bare/index.ts";
+import { authority } from "./login/certificates.ts";
+import { startIssuer } from "./login/issuer.ts";
+import type { Issuer, Person } from "./login/issuer.ts";
+
+const client = "pilot";
+const ada: Person = { subject: "1815", email: "ada@example.com", groups: ["developers", "everybody"] };
+const folder = "/srv/kubernetes/kube-apiserver";
+
+/** Who somebody is to the API server. */
+interface Identity {
+  username: string;
+  groups: string[];
+}
+
+/*
+ * Logins with the kubeconfig that is an output, by the words that stand in it, at a real kube-apiserver. Its program,
+ * kubelogin, cannot be had from the Go module proxy: one of our own stands for it, with a browser beside it (see
+ * login/fake-kubelogin.mjs). The address in the kubeconfig is reached by the local cloud's proxy.
+ */
+describe("a cluster that people log in to at an OpenID Connect provider", function () {
+  this.timeout(4 * 60_000);
+  let bare: BareCheckout;
+  let issuer: Issuer;
+  let args: BareArgs;
+
+  before(async () => {
+    issuer = await startIssuer(client);
+    bare = await makeBareCheckout();
+    for (const [name, program] of [["kubectl-oidc_login", "fake-kubelogin.mjs"], ["xdg-open", "browser.mjs"]] as const) {
+      await bare.write(`bin/${name}`, `#!/bin/sh\nexec "${process.execPath}" "${join(bare.folder, "tests", "e2e", "login", program)}" "$@"\n`);
+      await chmod(join(bare.folder, "bin", name), 0o755);
+    }
+    await bare.write("authority.pem", authority);
+  });
+  after(async () => {
+    await bare.remove();
+    await issuer.close();
+  });
+  beforeEach(() => {
+    issuer.behave();
+    issuer.signIn(ada);
+  });
+
+  const declare = async (request: Record<string, unknown>): Promise<void> => {
+    args = bareArgs("k1", bare.surroundings, JSON.stringify({ nodeGroups: { nodes: { machineType: "t3.large", count: 1 } }, auditLog: false, ...request }));
+    await bare.declare({ k1: args });
+  };
+  /** What the components make of the cluster's outputs, to the letter. */
+  const writeKubeconfig = async (): Promise<string> => {
+    const { output } = await bare.local("pulumi", "stack", "output", "clusters", "--json", "--stack", "sbx");
+    const { k1 } = JSON.parse(output) as { k1: { endpoint: string; certificateAuthority: string } };
+    const { name, stateStore, kopsVersion, cluster } = args;
+    const text = kubeconfig({ cluster: name, endpoint: k1.endpoint, certificateAuthority: k1.certificateAuthority, stateStore, kopsVersion, authentication: authenticationOf(name, cluster) });
+    await bare.write("login.yaml", text);
+    return text;
+  };
+  const words = (...more: string[]): string[] => [
+    "env",
+    `PATH=${[join(bare.folder, "bin"), layoutOf(bare.folder, {}).bin, process.env["PATH"]].join(delimiter)}`,
+    `SSL_CERT_FILE=${join(bare.folder, "authority.pem")}`,
+    "kubectl",
+    `--kubeconfig=${join(bare.folder, "login.yaml")}`,
+    ...more,
+  ];
+  const kubectl = async (...more: string[]): Promise<string> => (await bare.local(...words(...more))).output;
+  const kubectlFails = async (...more: string[]): Promise<string> => (await bare.localFails(...words(...more))).output;
+  const whoAmI = async (): Promise<Identity> => (JSON.parse(await kubectl("auth", "whoami", "-o", "json")) as { status: { userInfo: Identity } }).status.userInfo;
+  const refused = "You must be logged in to the server";
+
+  it("lets in whom the issuer knows, as the person and with the groups that it names, by a kubeconfig without a credential", async () => {
+    await declare({
+      authentication: { oidc: { issuerURL: issuer.url, clientID: client, requiredClaims: { hd: "example.com" } } },
+      kops: { cluster: { kubeAPIServer: { oidcCAFile: `${folder}/issuer.pem` }, fileAssets: [{ name: "issuer", path: `${folder}/issuer.pem`, roles: ["ControlPlane"], content: authority }] } },
+    });
+    expect((await bare.up()).output).to.contain(done);
+    const text = await writeKubeconfig();
+    expect(text).to.contain("oidc-login").and.to.equal(redact(text));
+    expect(await whoAmI()).to.deep.include({ username: "oidc:ada@example.com", groups: ["oidc:developers", "oidc:everybody", "system:authenticated"] });
+  });
+
+  it("gives them the rights that RBAC gives to their groups, and no others", async () => {
+    expect(await kubectlFails("get", "pods", "-n", "kube-system")).to.contain('Forbidden').and.to.contain('"oidc:ada@example.com"');
+    await bare.kubectl("k1", "create", "clusterrolebinding", "developers", "--clusterrole=view", "--group=oidc:developers", "--group=sso:developers");
+    expect(await kubectl("get", "pods", "-n", "kube-system")).to.contain("kube-apiserver-");
+    expect(await kubectlFails("get", "secrets", "-n", "kube-system")).to.contain("Forbidden");
+    issuer.signIn({ ...ada, groups: ["everybody"] });
+    expect(await kubectlFails("get", "pods", "-n", "kube-system")).to.contain("Forbidden");
+  });
+
+  it("refuses tokens for another client, those that are over, those without a claim that is asked for, and those that somebody else has signed", async () => {
+    const seconds = Math.floor(Date.now() / 1000);
+    for (const claims of [{ aud: "another" }, { iat: seconds - 7200, exp: seconds - 3600 }, { hd: "example.org" }, { email_verified: false }]) {
+      issuer.claim(claims);
+      expect(await kubectlFails("auth", "whoami"), JSON.stringify(claims)).to.contain(refused);
+    }
+    issuer.behave();
+    issuer.forge();
+    expect(await kubectlFails("auth", "whoami"), "another key").to.contain(refused);
+    issuer.behave();
+    issuer.signIn(undefined);
+    expect(await kubectlFails("auth", "whoami")).to.contain("access_denied");
+  });
+
+  it("follows an up to an AuthenticationConfiguration among its files: the new kubeconfig lets the same people in as it says", async () => {
+    const configuration = {
+      apiVersion: "apiserver.config.k8s.io/v1",
+      kind: "AuthenticationConfiguration",
+      jwt: [
+        {
+          issuer: { url: issuer.url, audiences: [client], certificateAuthority: authority },
+          claimMappings: { username: { claim: "email", prefix: "sso:" }, groups: { claim: "groups", prefix: "sso:" } },
+          userValidationRules: [{ expression: "!('everybody' in user.groups)", message: "only groups with a prefix" }],
+        },
+      ],
+    };
+    const content = Buffer.from(yaml.dump(configuration)).toString("base64").replaceAll("=", "");
+    await declare({ kops: { cluster: { kubeAPIServer: { authenticationConfigFile: `${folder}/authentication.yaml` }, fileAssets: [{ name: "authentication", path: `${folder}/authentication.yaml`, isBase64: true, content }] } } });
+    expect((await bare.up()).output).to.contain(done);
+    expect(await writeKubeconfig()).to.contain("oidc-login");
+    expect(await whoAmI()).to.deep.include({ username: "sso:ada@example.com", groups: ["sso:developers", "sso:everybody", "system:authenticated"] });
+    expect(await kubectl("get", "pods", "-n", "kube-system")).to.contain("kube-apiserver-");
+    issuer.claim({ aud: "another" });
+    expect(await kubectlFails("auth", "whoami")).to.contain(refused);
+  });
+
+  it("lets in whoever may read the state store all the same, when the issuer is away", async () => {
+    await issuer.close();
+    expect(await kubectlFails("auth", "whoami")).to.contain("ECONNREFUSED");
+    const { output } = await bare.local("pulumi", "stack", "output", "clusters", "--json", "--stack", "sbx");
+    const { k1 } = JSON.parse(output) as { k1: { endpoint: string; certificateAuthority: string } };
+    const { name, stateStore, kopsVersion } = args;
+    await bare.write("login.yaml", kubeconfig({ cluster: name, endpoint: k1.endpoint, certificateAuthority: k1.certificateAuthority, stateStore, kopsVersion, authentication: { kind: "kops" } }));
+    expect((await whoAmI()).groups).to.include("system:masters");
+  });
+});
