@@ -39,6 +39,25 @@ async function observeNodes(desk: Desk, live: Record<string, Record<string, unkn
   return findings;
 }
 
+/**
+ * Whether an operation was struck while it wrote the manifests. Some are then of before and some of after, or missing: kOps
+ * may refuse them, and what it would make of them nobody has asked for.
+ */
+export function isHalfWritten(journal: Pick<Journal, "operation"> | undefined): boolean {
+  return journal?.operation?.steps.some(({ name, ended }) => name === "SpecWritten" && ended === undefined) === true;
+}
+
+/** What the cloud and the nodes are like beside the manifests; nothing new beside half-written ones. */
+async function observeAll(desk: Desk, live: Record<string, Record<string, unknown>>, known: readonly Condition[], journal: Journal | undefined): Promise<Finding[]> {
+  if (isHalfWritten(journal)) {
+    desk.progress.say("the manifests are half written, for the last operation was interrupted: cloud and nodes are not compared with them; the next `pulumi up` finishes it");
+    return [];
+  }
+  const [cloud, nodes] = await Promise.all([observeCloud(desk, live, known), observeNodes(desk, live, known)]);
+  if (Object.values(live).some(isControlPlane)) return [cloud, ...nodes];
+  return [cloud, ...nodes, { type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" }];
+}
+
 /** The same finding as in the last look has the time of that look: a refresh that finds nothing new changes nothing. */
 export function steady(found: readonly Condition[], before: readonly Condition[]): Condition[] {
   return found.map((one) => {
@@ -107,11 +126,7 @@ export async function readCluster(
     const untouched = (key: string): boolean => ours[key] === etags[key];
     const instanceGroups = Object.fromEntries(Object.entries(live).map(([group, spec]) => [group, seen(wanted.instanceGroups[group], spec, untouched(`${keys.instanceGroups}${group}`))]));
     const known: Condition[] = journal?.conditions ?? outputs.conditions;
-    const [cloud, nodes] = await Promise.all([observeCloud(desk, live, known), observeNodes(desk, live, known)]);
-    const findings = [cloud, ...nodes];
-    if (!Object.values(live).some(isControlPlane)) {
-      findings.push({ type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" });
-    }
+    const findings = await observeAll(desk, live, known, journal);
     // A create may have been struck before there was one. Of a cluster that ever was as asked for it is never missing.
     const authority = journal !== undefined && journal.applied === undefined ? findCertificateAuthority : readCertificateAuthority;
     const [certificateAuthority, observed, names] = await Promise.all([authority(store, inputs.name), observeInstanceGroups(wanted), observeNames(wanted)]);
