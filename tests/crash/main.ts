@@ -48,7 +48,7 @@ async function publish(results: ReadonlyMap<string, Result>): Promise<void> {
   const [before] = text.split(mark.begin);
   const [, after] = text.split(mark.end);
   if (before === undefined || after === undefined) throw new Error(`${page} has no place for the table`);
-  const head = `${days.join(" to ")}: ${summary(counted)} of ${allCases().length}; ${await versions(counted.filter(({ outcome }) => outcome !== "n/a"))}.`;
+  const head = `${[...new Set([days[0], days.at(-1)])].join(" to ")}: ${summary(counted)} of ${allCases().length}; ${await versions(counted.filter(({ outcome }) => outcome !== "n/a"))}.`;
   await writeFile(page, `${before}${mark.begin}\n\n${head}\n\n${table(known, results, recoveries)}\n\n${mark.end}${after}`);
 }
 
