@@ -1,6 +1,6 @@
 import { load } from "js-yaml";
 import { z } from "zod";
-import { fileAssets, loginKeys, loginOf, type Login } from "./login.ts";
+import { authentication, fileAssets, loginKeys, loginOf, type Login } from "./login.ts";
 
 const completedCluster = z.object({
   spec: z.object({
@@ -8,6 +8,7 @@ const completedCluster = z.object({
       serviceAccountIssuer: z.string(),
       serviceAccountJWKSURI: z.string(),
     }),
+    authentication,
     fileAssets,
     serviceClusterIPRange: z.string(),
     subnets: z.array(z.object({ zone: z.string() })).min(1),
@@ -32,6 +33,6 @@ export function parseCompletedSpec(yaml: string): CompletedSpec {
     // kOps writes both ranges of a dual-stack cluster, comma separated; the API is served on IPv4 here.
     serviceRange: spec.serviceClusterIPRange,
     region: zone.replace(/[a-z]$/, ""),
-    login: loginOf(spec.kubeAPIServer, spec.fileAssets),
+    login: loginOf(spec.kubeAPIServer, spec.fileAssets, spec.authentication),
   };
 }

@@ -1,6 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { authenticatorFolder, writeWebhook } from "./authenticator.ts";
 import { startChild, type Child } from "./child.ts";
 import type { CompletedSpec } from "./completed-spec.ts";
 import { childEnvironment } from "./environment.ts";
@@ -69,6 +70,7 @@ export async function startControlPlane(plane: ControlPlane, onStart: (identity:
         `--issuer=${plane.spec.issuer}`,
         `--jwks-uri=${plane.spec.jwksUri}`,
         `--service-range=${plane.spec.serviceRange}`,
+        ...(plane.spec.login.authenticator ? [`--authenticator=${authenticatorFolder(plane.dir)}`] : []),
         ...(login.length > 0 ? ["--", ...login] : []),
       ],
       env: childEnvironment(login.length > 0 ? { HTTPS_PROXY: nowhere, HTTP_PROXY: nowhere } : {}),
@@ -81,8 +83,8 @@ export async function startControlPlane(plane: ControlPlane, onStart: (identity:
 }
 
 /** The flags of kube-apiserver for logins, and the files that they name. */
-async function writeLogin({ dir, spec }: ControlPlane): Promise<string[]> {
-  const { flags, files } = spec.login;
+async function writeLogin({ dir, spec, authority }: ControlPlane): Promise<string[]> {
+  const { flags, files, authenticator } = spec.login;
   const named = await Promise.all(
     files.map(async ({ flag, content }) => {
       const file = join(dir, "login", flag);
@@ -90,6 +92,7 @@ async function writeLogin({ dir, spec }: ControlPlane): Promise<string[]> {
       return `--${flag}=${file}`;
     }),
   );
+  if (authenticator) named.push(`--authentication-token-webhook-config-file=${await writeWebhook(dir, authority.trusted.join(""))}`);
   return [...flags, ...named];
 }
 

@@ -29,6 +29,9 @@ export const loginKeys = z.object({
   authenticationConfigFile: text,
 });
 
+/** `authentication` of a ClusterSpec. */
+export const authentication = z.object({ aws: z.object({}).optional() }).optional();
+
 /** `fileAssets` of a ClusterSpec: what kOps writes onto the nodes of these roles, or of all. */
 export const fileAssets = z
   .array(z.object({ name: z.string(), path: text, roles: z.array(z.string()).optional(), content: z.string(), isBase64: z.boolean().optional() }))
@@ -40,15 +43,17 @@ export interface Login {
   readonly flags: readonly string[];
   /** Files that flags of kube-apiserver name, by flag. */
   readonly files: readonly { readonly flag: string; readonly content: string }[];
+  /** Whether it asks an aws-iam-authenticator who has signed a token. */
+  readonly authenticator: boolean;
 }
 
-export function loginOf(keys: z.infer<typeof loginKeys>, assets: z.infer<typeof fileAssets> = []): Login {
+export function loginOf(keys: z.infer<typeof loginKeys>, assets: z.infer<typeof fileAssets> = [], ways: z.infer<typeof authentication> = {}): Login {
   const flags = Object.entries(flagOf).flatMap(([key, flag]) => [keys[key as keyof typeof flagOf] ?? []].flat().map((value) => `--${flag}=${value}`));
   const files = Object.entries(fileFlagOf).flatMap(([key, flag]) => {
     const path = keys[key as keyof typeof fileFlagOf];
     return path === undefined ? [] : [{ flag, content: contentOf(path, key, assets) }];
   });
-  return { flags, files };
+  return { flags, files, authenticator: ways.aws !== undefined };
 }
 
 const controlPlaneRoles = ["ControlPlane", "Master", "APIServer"];

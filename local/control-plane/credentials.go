@@ -12,6 +12,7 @@ import (
 	"math/big"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 
 	"k8s.io/client-go/tools/clientcmd"
@@ -43,6 +44,11 @@ func issueCredentials(s *settings, server string) (*credentials, error) {
 	}
 	if err := ca.issueServing(s, c); err != nil {
 		return nil, err
+	}
+	if s.authenticator != "" {
+		if err := ca.issueAuthenticator(s.authenticator); err != nil {
+			return nil, err
+		}
 	}
 	for file, subject := range map[string]pkix.Name{
 		c.admin:             {CommonName: "pilot-local-cloud", Organization: []string{"system:masters"}},
@@ -110,6 +116,26 @@ func (a *authority) issueServing(s *settings, c *credentials) error {
 		return err
 	}
 	return os.WriteFile(c.servingKey, key, 0o600)
+}
+
+// What nodeup makes on a control-plane node for the authenticator to serve with, in the names of files that it looks for.
+func (a *authority) issueAuthenticator(folder string) error {
+	certificate, key, err := a.issue(&x509.Certificate{
+		Subject:     pkix.Name{CommonName: "aws-iam-authenticator"},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames:    []string{"localhost"},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	})
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(folder, "cert.pem"), certificate, 0o600); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "key.pem"), key, 0o600)
 }
 
 func (a *authority) issueKubeconfig(file, cluster, server string, subject pkix.Name) error {

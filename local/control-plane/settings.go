@@ -22,6 +22,7 @@ type settings struct {
 	jwksURI          string
 	serviceRange     string
 	podRange         string
+	authenticator    string
 	// Flags of kube-apiserver's own: what stands behind `--`.
 	apiServerFlags []string
 }
@@ -42,6 +43,7 @@ func parseSettings(args []string) (*settings, error) {
 	flags.StringVar(&s.jwksURI, "jwks-uri", "", "`URL` of the issuer's keys, when it is not below the issuer's")
 	flags.StringVar(&s.serviceRange, "service-range", "100.64.0.0/13", "`CIDR` of services")
 	flags.StringVar(&s.podRange, "pod-range", "", "`CIDR` of pods")
+	flags.StringVar(&s.authenticator, "authenticator", "", "`folder` for the key pair of an aws-iam-authenticator on 127.0.0.1")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}

@@ -5,7 +5,11 @@ const path = "/srv/kubernetes/kube-apiserver/issuer.pem";
 
 describe("how an API server of the local cloud lets people in", () => {
   it("is by certificates alone when the spec says nothing else", () => {
-    expect(loginOf({}, [{ name: "issuer", path, content: "pem" }])).to.deep.equal({ flags: [], files: [] });
+    expect(loginOf({}, [{ name: "issuer", path, content: "pem" }])).to.deep.equal({ flags: [], files: [], authenticator: false });
+  });
+
+  it("is by AWS identity when the spec says so", () => {
+    expect(loginOf({}, [], { aws: {} })).to.deep.equal({ flags: [], files: [], authenticator: true });
   });
 
   it("is told by kube-apiserver's own flags, one for each required claim", () => {

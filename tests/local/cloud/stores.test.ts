@@ -92,7 +92,7 @@ describe("completed spec of a cluster", () => {
       jwksUri: "https://discovery.test/openid/v1/jwks",
       serviceRange: "100.64.0.0/13",
       region: "eu-central-1",
-      login: { flags: [], files: [] },
+      login: { flags: [], files: [], authenticator: false },
     });
   });
 });
