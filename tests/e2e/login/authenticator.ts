@@ -1,0 +1,65 @@
+import { createInterface } from "node:readline";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { authenticatorFolder } from "../../../local/cloud/authenticator.ts";
+import type { Layout } from "../../../local/layout.ts";
+import { toolContext } from "../../../local/tools/context.ts";
+import { goBuild } from "../../../local/tools/go.ts";
+import { acquire } from "../../../local/tools/recipe.ts";
+
+const version = "0.6.13";
+
+/** The real aws-iam-authenticator, which makes tokens for people and is asked about them by API servers. */
+export function ensureAuthenticator(layout: Layout): Promise<string> {
+  const context = toolContext(layout, (line) => { console.log(line); });
+  const name = `aws-iam-authenticator ${version}`;
+  return acquire(context, {
+    name,
+    file: join(layout.cache, "aws-iam-authenticator", version, "aws-iam-authenticator"),
+    build: (folder, detail) =>
+      goBuild(
+        context,
+        { name, module: join(import.meta.dirname, "go"), package: "sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator", output: join(folder, "aws-iam-authenticator") },
+        detail,
+      ),
+  });
+}
+
+/** The authenticator of a cluster, while it runs. */
+export interface Authenticator {
+  /** What it has said so far. */
+  said(): string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the authenticator in place of the pod that kOps has on control-plane nodes, with that pod's own words, but the places
+ * of the local cloud. (Beside its API it tells on port 21363, of all addresses, that it lives: that cannot be changed.)
+ */
+export async function runAuthenticator(binary: string, cluster: { dir: string; kubeconfig: string }, words: readonly string[], env: Record<string, string>): Promise<Authenticator> {
+  const webhook = await readFile(join(cluster.dir, "login", "authentication-token-webhook-config-file"), "utf8");
+  const port = /127\.0\.0\.1:(\d+)\/authenticate/.exec(webhook)?.[1] ?? "";
+  const running = execa(binary, [...words, `--state-dir=${authenticatorFolder(cluster.dir)}`, `--kubeconfig=${cluster.kubeconfig}`, `--port=${port}`], {
+    env: { ...env, AWS_EC2_METADATA_DISABLED: "true" },
+    extendEnv: false,
+    stdin: "ignore",
+    reject: false,
+    all: true,
+  });
+  const lines: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    createInterface({ input: running.all }).on("line", (line) => {
+      lines.push(line);
+      if (line.includes("listening on ")) resolve();
+    });
+    void running.then(({ exitCode }) => { reject(new Error(`aws-iam-authenticator ended with ${String(exitCode)}:\n${lines.join("\n")}`)); });
+  });
+  return {
+    said: () => lines.join("\n"),
+    async stop() {
+      running.kill();
+      await running;
+    },
+  };
+}
