@@ -25,14 +25,16 @@ const stranger: Signer = { key: "ASIASTRANGER", secret: "of a stranger", arn: `a
  * Whom a signature belongs to is said by an STS of the test's own, which checks it as AWS does.
  */
 describe("a cluster that people log in to by their AWS identity", function () {
-  this.timeout(10 * 60_000);
+  this.timeout(5 * 60_000);
   let bare: BareCheckout;
   let sts: Sts;
   let args: BareArgs;
   let authenticator: Authenticator | undefined;
   let text: string;
 
-  before(async () => {
+  before(async function () {
+    // The authenticator is built, once per machine.
+    this.timeout(3_600_000);
     sts = await startSts([ada, stranger]);
     bare = await makeBareCheckout();
     await bare.write("authority.pem", authority);
