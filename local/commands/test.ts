@@ -12,10 +12,12 @@ import { ensureTools } from "../tools/index.ts";
 const unitTests = "tests/**/*.test.ts";
 const toolTests = "tests/**/*.it.ts";
 const wholeStories = "tests/e2e/*.it.ts";
+/** Further whole stories, which take about a quarter of an hour: more rounds, more accounts, more kinds of networks. */
+const longStories = "tests/long/*.it.ts";
 
-/** Whole stories of several minutes. They begin first: else one lane works alone at the end. */
-const long = ["environment", "corpus", "stacks", "subnet-tags", "roll", "network", "addons", "central-account", "cluster-request", "pull-request", "takeover", "adopt", "preview", "dns-and-store"];
-const longFirst = [`tests/@(e2e|corpus)/@(${long.join("|")}).it.ts`, `tests/e2e/!(${long.join("|")}).it.ts`, "tests/!(e2e|corpus)/**/*.it.ts"];
+/** Files that take minutes. They begin first: else one lane works alone at the end. */
+const slow = ["environment", "corpus", "stacks", "subnet-tags", "roll", "network", "addons", "cluster-request", "pull-request", "adopt", "preview", "dns-and-store"];
+const longFirst = [`tests/@(e2e|corpus)/@(${slow.join("|")}).it.ts`, `tests/e2e/!(${slow.join("|")}).it.ts`, "tests/!(e2e|corpus|long)/**/*.it.ts"];
 
 /** How many files of tests run at a time: with a local cloud of its own each waits about as long as it computes. */
 const lanes = ["--parallel", "--jobs", String(Math.min(4, availableParallelism() + 1))];
@@ -28,7 +30,8 @@ interface Run {
 
 const selections: Readonly<Record<string, Run>> = {
   unit: { args: [unitTests, ...lanes] },
-  "official-plugins": { args: [wholeStories], env: { PILOT_PLUGINS: "official" } },
+  long: { args: [longStories, ...lanes] },
+  "official-plugins": { args: [wholeStories, longStories], env: { PILOT_PLUGINS: "official" } },
 };
 
 const everything: readonly Run[] = [
@@ -37,8 +40,8 @@ const everything: readonly Run[] = [
 ];
 
 /**
- * Runs the tests: `unit` those that need nothing but node, `official-plugins` the whole stories with Pulumi's own plugins
- * in place of the stand-ins, else all. Further arguments are mocha's: files are run alone, and `-g` looks through all.
+ * Runs the tests: `unit` those that need nothing but node, `long` the long stories, `official-plugins` all whole stories with
+ * Pulumi's own plugins in place of the stand-ins, else all but the long ones. Further arguments are mocha's: files are run alone, and `-g` looks through all.
  */
 export async function test(layout: Layout, report: Report, args: readonly string[]): Promise<number> {
   const named = selections[args[0] ?? ""];

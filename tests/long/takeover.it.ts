@@ -2,13 +2,13 @@ import { CreateHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import yaml from "js-yaml";
-import { inventory } from "./inventory.ts";
-import { makeForeignNetwork, tagsOn } from "./network/foreign.ts";
-import type { ForeignNetwork } from "./network/foreign.ts";
-import { clientOf, region, zonesOf } from "./network/index.ts";
-import { counts, unchanged } from "./summary.ts";
-import { makeWholeCheckout } from "./whole/index.ts";
-import type { WholeCheckout } from "./whole/index.ts";
+import { inventory } from "../e2e/inventory.ts";
+import { makeForeignNetwork, tagsOn } from "../e2e/network/foreign.ts";
+import type { ForeignNetwork } from "../e2e/network/foreign.ts";
+import { clientOf, region, zonesOf } from "../e2e/network/index.ts";
+import { counts, unchanged } from "../e2e/summary.ts";
+import { makeWholeCheckout } from "../e2e/whole/index.ts";
+import type { WholeCheckout } from "../e2e/whole/index.ts";
 
 const domain = "old.internal";
 const cluster = `k1.${domain}`;

@@ -4,10 +4,10 @@ import { expect } from "chai";
 import yaml from "js-yaml";
 import { cloudState } from "../../local/cloud/index.ts";
 import { layoutOf } from "../../local/layout.ts";
-import { clientIn, roleIn } from "./accounts.ts";
-import { makeCheckout } from "./checkout.ts";
-import type { Checkout, Ran } from "./checkout.ts";
-import { inventory } from "./inventory.ts";
+import { clientIn, roleIn } from "../e2e/accounts.ts";
+import { makeCheckout } from "../e2e/checkout.ts";
+import type { Checkout, Ran } from "../e2e/checkout.ts";
+import { inventory } from "../e2e/inventory.ts";
 
 const central = "999999999999";
 const unchanged = /Resources:\s+\d+ unchanged\s/;

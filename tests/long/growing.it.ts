@@ -1,10 +1,10 @@
 import { DescribeLaunchTemplateVersionsCommand, DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
-import { inventory } from "./inventory.ts";
-import { zonesOf } from "./network/index.ts";
-import { counts, unchanged } from "./summary.ts";
-import { makeWholeCheckout, smallCluster } from "./whole/index.ts";
-import type { WholeCheckout } from "./whole/index.ts";
+import { inventory } from "../e2e/inventory.ts";
+import { zonesOf } from "../e2e/network/index.ts";
+import { counts, unchanged } from "../e2e/summary.ts";
+import { makeWholeCheckout, smallCluster } from "../e2e/whole/index.ts";
+import type { WholeCheckout } from "../e2e/whole/index.ts";
 
 describe("a living environment that grows", function () {
   this.timeout(20 * 60_000);
