@@ -5,7 +5,8 @@ import { runCorpus } from "./corpus.ts";
 const representative = ["private-cilium-bastion", "public-kubenet", "custom-iam"];
 
 describe("clusters of the corpus", function () {
-  this.timeout(10 * 60_000);
+  // Above the ten minutes for which kOps retries by itself: it is to say what it could not do.
+  this.timeout(25 * 60_000);
 
   it("come, change nothing when applied again or refreshed, and go without a trace", async () => {
     const outcomes = await runCorpus(representative, representative.length, () => undefined);
