@@ -18,7 +18,7 @@ from moto.autoscaling.models import (
     InstanceState,
 )
 from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
-from moto.ec2.exceptions import EC2ClientError
+from moto.core.exceptions import ServiceException
 from moto.elbv2.exceptions import TargetGroupNotFoundError
 
 from .patching import around, instead_of
@@ -133,8 +133,9 @@ def launch(group: FakeAutoScalingGroup, count: int) -> None:
                 associate_public_ip=group.launch_config.associate_public_ip_address if group.launch_config else None,
                 tags={"instance": tags},
             )
-        except EC2ClientError:
-            # The launch of a group fails in the background on AWS (template or subnet deleted): nobody's request does.
+        except ServiceException:
+            # The launch of a group fails in the background on AWS (template, subnet or instance profile deleted): nobody's
+            # request does.
             return
         states = []
         for instance in reservation.instances:

@@ -13,6 +13,7 @@ import {
 } from "@aws-sdk/client-auto-scaling";
 import { DeleteLaunchTemplateCommand, DescribeInstancesCommand, ModifyLaunchTemplateCommand, TerminateInstancesCommand, type Instance } from "@aws-sdk/client-ec2";
 import { CreateTargetGroupCommand, DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { CreateInstanceProfileCommand, DeleteInstanceProfileCommand } from "@aws-sdk/client-iam";
 import { errorCode, given, zones } from "./clients.ts";
 import { createGroup, createNetwork, createTemplate, createVersion, groupNamed, instanceIdsOf, type Network } from "./network.ts";
 import { awsOfSuite } from "./suite.ts";
@@ -157,6 +158,16 @@ describe("Auto Scaling groups of the local cloud", function () {
     await local.clients.ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: template }));
     await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given((await instanceIdsOf(local.clients, name))[0])] }));
     expect(await instanceIdsOf(local.clients, name)).to.have.length(2);
+  });
+
+  it("launch nothing, and fail no request, once the instance profile of their template is deleted", async () => {
+    const profile = { InstanceProfileName: `profile-${count}` };
+    await local.clients.iam.send(new CreateInstanceProfileCommand(profile));
+    await createVersion(local.clients, template, { IamInstanceProfile: { Name: profile.InstanceProfileName } });
+    const before = await instanceIdsOf(local.clients, name);
+    await local.clients.iam.send(new DeleteInstanceProfileCommand(profile));
+    await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: before.slice(0, 1) }));
+    expect(await instanceIdsOf(local.clients, name)).to.have.members(before.slice(1));
   });
 
   it("give up the oldest template version of the fullest zone first when they shrink", async () => {
