@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { connect, createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import getPort from "get-port";
 import { elapsed } from "../duration.ts";
 import { CancelledError, ExplainedError, KopsError, TimeoutError } from "../errors.ts";
 import { endGroup } from "../run/process-group.ts";
@@ -46,17 +46,6 @@ export interface TunnelOptions {
   progress: Progress;
   /** Ends it, and every wait for it. */
   signal: AbortSignal;
-}
-
-/** A free port of 127.0.0.1. Another process may take it before it is used: then the tunnel fails to listen, and is opened anew. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => { resolve(port); });
-    });
-  });
 }
 
 function listens(port: number): Promise<boolean> {
@@ -196,7 +185,8 @@ export class Tunnel implements Behind {
     this.#begun = Date.now();
     progress.say(`${this.#times === 0 ? "opens a tunnel" : "opens the tunnel again"} to the API: ${way}`);
     this.#times += 1;
-    const port = await freePort();
+    // Another process may take it before it is used: then the tunnel fails to listen, and is opened anew.
+    const port = await getPort({ host: "127.0.0.1" });
     const wanted = await command(port);
     this.#refuseStopped();
     log(`$ ${wanted.argv.join(" ")}`);
