@@ -1,5 +1,5 @@
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import getPort from "get-port";
 import { dump } from "js-yaml";
 import { readIfThere, writeWhole } from "../files.ts";
 
@@ -9,7 +9,7 @@ import { readIfThere, writeWhole } from "../files.ts";
  * pair lies in {@link authenticatorFolder}, and whoever runs an authenticator with both is asked.
  */
 export async function writeWebhook(dir: string, authority: string): Promise<string> {
-  const file = join(dir, "login", "authentication-token-webhook-config-file");
+  const file = webhookFile(dir);
   const former = /127\.0\.0\.1:(\d+)\/authenticate/.exec((await readIfThere(file)) ?? "")?.[1];
   const config = {
     apiVersion: "v1",
@@ -17,7 +17,7 @@ export async function writeWebhook(dir: string, authority: string): Promise<stri
     clusters: [
       {
         name: "aws-iam-authenticator",
-        cluster: { server: `https://127.0.0.1:${former ?? (await freePort())}/authenticate`, "certificate-authority-data": Buffer.from(authority).toString("base64") },
+        cluster: { server: `https://127.0.0.1:${former ?? (await getPort({ host: "127.0.0.1" }))}/authenticate`, "certificate-authority-data": Buffer.from(authority).toString("base64") },
       },
     ],
     users: [{ name: "kube-apiserver" }],
@@ -28,20 +28,12 @@ export async function writeWebhook(dir: string, authority: string): Promise<stri
   return file;
 }
 
+/** What the API server is given as `--authentication-token-webhook-config-file`. */
+export function webhookFile(dir: string): string {
+  return join(dir, "login", "authentication-token-webhook-config-file");
+}
+
 /** `--state-dir` of the authenticator: cert.pem and key.pem. */
 export function authenticatorFolder(dir: string): string {
   return join(dir, "aws-iam-authenticator");
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen({ port: 0, host: "127.0.0.1" }, () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => {
-        resolve(port);
-      });
-    });
-  });
 }

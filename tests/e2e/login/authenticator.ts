@@ -1,14 +1,18 @@
 import { createInterface } from "node:readline";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { authenticatorFolder } from "../../../local/cloud/authenticator.ts";
+import { authenticatorFolder, webhookFile } from "../../../local/cloud/authenticator.ts";
 import type { Layout } from "../../../local/layout.ts";
 import { toolContext } from "../../../local/tools/context.ts";
 import { goBuild } from "../../../local/tools/go.ts";
 import { acquire } from "../../../local/tools/recipe.ts";
 
 const version = "0.6.13";
+
+/** Ends a program when the test is gone, however it went. */
+const supervisor = fileURLToPath(new URL("../../../providers/kops/supervisor.mjs", import.meta.url));
 
 /** The real aws-iam-authenticator, which makes tokens for people and is asked about them by API servers. */
 export function ensureAuthenticator(layout: Layout): Promise<string> {
@@ -38,12 +42,13 @@ export interface Authenticator {
  * of the local cloud. (Beside its API it tells on port 21363, of all addresses, that it lives: that cannot be changed.)
  */
 export async function runAuthenticator(binary: string, cluster: { dir: string; kubeconfig: string }, words: readonly string[], env: Record<string, string>): Promise<Authenticator> {
-  const webhook = await readFile(join(cluster.dir, "login", "authentication-token-webhook-config-file"), "utf8");
+  const webhook = await readFile(webhookFile(cluster.dir), "utf8");
   const port = /127\.0\.0\.1:(\d+)\/authenticate/.exec(webhook)?.[1] ?? "";
-  const running = execa(binary, [...words, `--state-dir=${authenticatorFolder(cluster.dir)}`, `--kubeconfig=${cluster.kubeconfig}`, `--port=${port}`], {
+  const running = execa(process.execPath, [supervisor, binary, ...words, `--state-dir=${authenticatorFolder(cluster.dir)}`, `--kubeconfig=${cluster.kubeconfig}`, `--port=${port}`], {
     env: { ...env, AWS_EC2_METADATA_DISABLED: "true" },
     extendEnv: false,
-    stdin: "ignore",
+    stdin: "pipe",
+    detached: true,
     reject: false,
     all: true,
   });
@@ -58,7 +63,7 @@ export async function runAuthenticator(binary: string, cluster: { dir: string; k
   return {
     said: () => lines.join("\n"),
     async stop() {
-      running.kill();
+      running.stdin.end();
       await running;
     },
   };
