@@ -6,6 +6,7 @@ import { writePause } from "../../providers/kops/store/pause.ts";
 import { openStore } from "../../providers/kops/store/store.ts";
 import { bareArgs, clientOf, done, domain, makeBareCheckout, quick, region, unchanged } from "./bare/index.ts";
 import type { BareArgs, BareCheckout, Node } from "./bare/index.ts";
+import { faultsOf } from "./faults.ts";
 import type { FaultRule } from "./faults.ts";
 
 /** What the cluster file says beside its worker groups. */
@@ -78,13 +79,13 @@ describe("changes that replace nodes", function () {
     expect((await bare.refresh()).output).to.match(/Resources:\s+\d+ (unchanged|updated)/);
     expect((await bare.up()).output).to.match(unchanged);
     const busy: FaultRule = { service: "autoscaling", action: "UpdateAutoScalingGroup", code: "ValidationError", message: "an activity is in progress", times: 1 };
-    const fault = (rule: FaultRule): Promise<Response> => fetch(`${bare.endpoint}/_pilot/faults`, { method: "POST", body: JSON.stringify([rule]) });
+    const faults = await faultsOf(bare.endpoint);
     const names = (await nodes()).map((node) => node.name);
     // However quick kOps is, it is not done in that time.
-    await fault({ ...busy, delayMs: 10_000 });
+    await faults.add({ ...busy, delayMs: 10_000 });
     await ask({ groups: { nodes: ["t3.large", 1, 5] } }, {}, { timeouts: { update: "2s" } });
     expect((await bare.upFails()).output).to.match(/The update of k1\S+ was stopped: timeouts\.update is 2s\.\s+unfinished: \S+/);
-    await fault(busy);
+    await faults.add(busy);
     await ask();
     const { output } = await bare.up();
     expect(output).to.contain("continues: the update begun");
