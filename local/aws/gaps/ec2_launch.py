@@ -11,7 +11,7 @@ from typing import Any
 
 from moto.ec2.models.instances import Instance, InstanceBackend, Reservation
 from moto.ec2.models.launch_templates import LaunchTemplateVersion
-from moto.ec2.utils import convert_tag_spec
+from moto.ec2.utils import convert_tag_spec, filter_iam_instance_profiles
 
 from .patching import around, instead_of
 
@@ -48,15 +48,21 @@ def _run_instances(
     # An instance's own groups are those of its first interface.
     kwargs["security_group_ids"] = kwargs.get("security_group_ids") or kwargs["nics"][0].pop("Groups", None) or []
 
+    profile = data.get("IamInstanceProfile")
+    if kwargs.get("iam_instance_profile_name") or kwargs.get("iam_instance_profile_arn"):
+        profile = None
+    if profile:
+        # One that does not exist is refused before there is an instance, which nobody would then know of.
+        filter_iam_instance_profiles(self.account_id, self.partition, profile.get("Arn"), profile.get("Name"))
+
     # An empty list keeps moto from making volumes of its own.
     reservation = original(self, image_id, count, user_data, security_group_names, block_device_mappings=[], **kwargs)
 
-    profile = data.get("IamInstanceProfile")
     for instance in reservation.instances:
         _add_volumes(instance, devices, {**template_tags.get("volume", {}), **tags.get("volume", {})})
         for interface in instance.nics.values():
             interface.add_tags({**template_tags.get("network-interface", {}), **tags.get("network-interface", {})})
-        if profile and not kwargs.get("iam_instance_profile_name") and not kwargs.get("iam_instance_profile_arn"):
+        if profile:
             self.associate_iam_instance_profile(
                 instance_id=instance.id,
                 iam_instance_profile_name=profile.get("Name"),

@@ -168,6 +168,9 @@ describe("Auto Scaling groups of the local cloud", function () {
     await local.clients.iam.send(new DeleteInstanceProfileCommand(profile));
     await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: before.slice(0, 1) }));
     expect(await instanceIdsOf(local.clients, name)).to.have.members(before.slice(1));
+    const ofGroup = { Name: "tag:aws:autoscaling:groupName", Values: [name] };
+    const running = await local.clients.ec2.send(new DescribeInstancesCommand({ Filters: [ofGroup, { Name: "instance-state-name", Values: ["pending", "running"] }] }));
+    expect(running.Reservations?.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId }) => InstanceId))).to.have.members(before.slice(1));
   });
 
   it("give up the oldest template version of the fullest zone first when they shrink", async () => {
