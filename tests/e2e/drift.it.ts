@@ -1,5 +1,6 @@
 import { AutoScalingClient, DeleteAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
-import { CreateLaunchTemplateVersionCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { CreateLaunchTemplateVersionCommand, DeleteLaunchTemplateCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DeleteRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "./bare/index.ts";
@@ -61,6 +62,30 @@ describe("drift", function () {
 
     await new AutoScalingClient(clientOf(bare.endpoint)).send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: "extra.k1.bare.internal", ForceDelete: true }));
     expect((await bare.refresh()).output).to.contain("drift: create").and.to.contain("AutoscalingGroup");
+    expect((await bare.up()).output).to.contain(done);
+    expect((await bare.refresh()).output).to.match(unchanged);
+    expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(3);
+  });
+
+  it("of what was added to a manifest by hand is shown by property, also when the cloud has been told of it, and repaired by up", async () => {
+    const manifest = `${folder}instancegroup/nodes`;
+    await put(manifest, (await bodyOf(manifest)).replace("spec:\n", "spec:\n  taints:\n  - team=blue:NoSchedule\n"));
+    await bare.local("kops", "update", "cluster", "--name", "k1.bare.internal", "--state", "s3://bare-state", "--yes", "--create-kube-config=false");
+    const { output } = await bare.refresh("--diff");
+    expect(output).to.contain('drift: instanceGroups.nodes.taints: ["team=blue:NoSchedule"] -> nothing');
+    expect(output).to.match(/SpecWritten[\s\S]*Edited/);
+    expect((await bare.up()).output).to.contain(done);
+    expect(await bodyOf(manifest)).to.not.contain("team=blue");
+    expect((await bare.refresh()).output).to.match(unchanged);
+  });
+
+  it("of a launch template and a role's policy that were deleted is shown, and repaired by up", async () => {
+    const ec2 = new EC2Client(clientOf(bare.endpoint));
+    const iam = new IAMClient(clientOf(bare.endpoint));
+    await ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateName: "nodes.k1.bare.internal" }));
+    await iam.send(new DeleteRolePolicyCommand({ RoleName: "nodes.k1.bare.internal", PolicyName: "nodes.k1.bare.internal" }));
+    const { output } = await bare.refresh();
+    expect(output).to.match(/drift: create[\s\S]*LaunchTemplate/).and.to.match(/drift: [\s\S]*IAMRolePolicy/);
     expect((await bare.up()).output).to.contain(done);
     expect((await bare.refresh()).output).to.match(unchanged);
     expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(3);

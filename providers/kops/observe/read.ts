@@ -9,6 +9,7 @@ import { observeNames } from "./observe-names.ts";
 import type { KopsClusterOutputs } from "../outputs.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { planLines, rollsOf } from "../plan/plan.ts";
+import { planFor } from "../plan/preview.ts";
 import { atDesk } from "../run/session.ts";
 import type { Desk } from "../run/session.ts";
 import { desiredSpec, digestOf, isControlPlane, roleOf } from "../spec.ts";
@@ -47,15 +48,39 @@ export function isHalfWritten(journal: Pick<Journal, "operation"> | undefined): 
   return journal?.operation?.steps.some(({ name, ended }) => name === "SpecWritten" && ended === undefined) === true;
 }
 
-/** What the cloud and the nodes are like beside the manifests; nothing new beside half-written ones. */
-async function observeAll(desk: Desk, live: Record<string, Record<string, unknown>>, known: readonly Condition[], journal: Journal | undefined): Promise<Finding[]> {
+/** Those of the objects this program wrote which somebody has written to since, as paths of the inputs. An object that is gone is another finding. */
+export function touchedPaths(cluster: string, ours: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): string[] {
+  const keys = kopsKeysOf(cluster);
+  return Object.keys(ours)
+    .filter((key) => now[key] !== undefined && now[key] !== ours[key])
+    .map((key) => (key === keys.config ? "cluster" : `instanceGroups.${key.slice(keys.instanceGroups.length)}`));
+}
+
+/**
+ * Manifests that were edited by hand, property by property. What the wanted spec speaks of is also seen in the inputs; this
+ * finds what was added to it as well, whether or not the cloud has been told of it. kOps writes the wanted manifests into a
+ * scratch copy, for only those in its own form can be compared.
+ */
+async function observeManifests(desk: Desk, wanted: KopsClusterInputs, touched: readonly string[]): Promise<Finding[]> {
+  const edited = touched.filter((path) => path === "cluster" || path.slice("instanceGroups.".length) in wanted.instanceGroups);
+  if (edited.length === 0) return [];
+  const { differences } = (await planFor({ ...desk, inputs: wanted })).plan;
+  const lines = [...(differences?.cluster ?? []), ...(differences?.groups ?? [])].filter((line) => edited.some((path) => line.startsWith(`${path}.`)));
+  if (lines.length === 0) return [];
+  for (const line of lines) desk.progress.say(`drift: ${line}`);
+  return [{ type: "SpecWritten", status: "False", reason: "Edited", message: lines.join("; ") }];
+}
+
+/** How manifests, cloud and nodes differ from what was written; nothing new beside half-written manifests. */
+async function observeAll(desk: Desk, { wanted, touched }: { wanted: KopsClusterInputs; touched: readonly string[] }, live: Record<string, Record<string, unknown>>, known: readonly Condition[], journal: Journal | undefined): Promise<Finding[]> {
   if (isHalfWritten(journal)) {
     desk.progress.say("the manifests are half written, for the last operation was interrupted: cloud and nodes are not compared with them; the next `pulumi up` finishes it");
     return [];
   }
   const [cloud, nodes] = await Promise.all([observeCloud(desk, live, known), observeNodes(desk, live, known)]);
-  if (Object.values(live).some(isControlPlane)) return [cloud, ...nodes];
-  return [cloud, ...nodes, { type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" }];
+  const found = [...(await observeManifests(desk, wanted, touched)), cloud, ...nodes];
+  if (Object.values(live).some(isControlPlane)) return found;
+  return [...found, { type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" }];
 }
 
 /** The same finding as in the last look has the time of that look: a refresh that finds nothing new changes nothing. */
@@ -126,7 +151,7 @@ export async function readCluster(
     const untouched = (key: string): boolean => ours[key] === etags[key];
     const instanceGroups = Object.fromEntries(Object.entries(live).map(([group, spec]) => [group, seen(wanted.instanceGroups[group], spec, untouched(`${keys.instanceGroups}${group}`))]));
     const known: Condition[] = journal?.conditions ?? outputs.conditions;
-    const findings = await observeAll(desk, live, known, journal);
+    const findings = await observeAll(desk, { wanted, touched: touchedPaths(inputs.name, ours, etags) }, live, known, journal);
     // A create may have been struck before there was one. Of a cluster that ever was as asked for it is never missing.
     const authority = journal !== undefined && journal.applied === undefined ? findCertificateAuthority : readCertificateAuthority;
     const [certificateAuthority, observed, names] = await Promise.all([authority(store, inputs.name), observeInstanceGroups(wanted), observeNames(wanted)]);

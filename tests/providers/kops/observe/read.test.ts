@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { updateConditions } from "../../../../providers/kops/conditions.ts";
-import { halfDeleted, isHalfWritten } from "../../../../providers/kops/observe/read.ts";
+import { halfDeleted, isHalfWritten, touchedPaths } from "../../../../providers/kops/observe/read.ts";
 import { sampleInputs } from "../samples.ts";
 
 const at = "2026-11-28T08:00:00.000Z";
@@ -15,6 +15,13 @@ describe("manifests in the state store", () => {
     expect(isHalfWritten(steps("SpecWritten", "CloudApplied"))).to.equal(false);
     expect(isHalfWritten({})).to.equal(false);
     expect(isHalfWritten(undefined)).to.equal(false);
+  });
+
+  it("are touched when somebody has written to one since, not when one is gone or new", () => {
+    const ours = { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/gone": "3" };
+    expect(touchedPaths("k1", ours, { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/gone": "3" })).to.deep.equal([]);
+    expect(touchedPaths("k1", ours, { "k1/config": "9", "k1/instancegroup/nodes": "9", "k1/instancegroup/new": "4" })).to.deep.equal(["cluster", "instanceGroups.nodes"]);
+    expect(touchedPaths("k1", {}, { "k1/config": "1" })).to.deep.equal([]);
   });
 });
 
