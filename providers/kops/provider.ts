@@ -46,7 +46,7 @@ async function perform<T>(verb: () => Promise<T>): Promise<T> {
 
 export function check(olds: State, news: State): Promise<{ inputs: State; failures: Failure[] }> {
   // No failure, ever: it would end the previews and updates of all other clusters (refused.ts).
-  return perform(async () => ({ inputs: await judge(olds, news, engine.signal), failures: [] }));
+  return perform(async () => ({ inputs: await judge(upgradeState(olds), news, engine.signal), failures: [] }));
 }
 
 export function diff(_id: string, olds: State, news: State): Promise<{ changes: boolean }> {
@@ -145,6 +145,6 @@ export async function read(id: string, props: State): Promise<{ id: string; prop
 
 async function remove(_id: string, props: State): Promise<void> {
   const { deleteCluster } = await import("./delete/delete.ts");
-  await perform(() => deleteCluster(parseInputs(given(props)), engine.signal));
+  await perform(() => deleteCluster(parseInputs(upgradeState(given(props))), engine.signal));
 }
 export { remove as delete };

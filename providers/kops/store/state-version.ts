@@ -14,7 +14,8 @@ const upgrades: readonly ((state: State) => State)[] = [
 
 /**
  * A state of any age in today's form. One that a newer program wrote is taken as it is: forms only ever gain fields. An
- * empty one, of a resource that is new, stays empty.
+ * empty one, of a resource that is new, stays empty. Inputs alone, as check gets them, carry no version: every upgrade is
+ * done to them, also when they are of today, and must leave what has the newer form as it is.
  */
 export function upgradeState(state: State): Record<string, unknown> {
   if (Object.keys(state).length === 0) return {};
