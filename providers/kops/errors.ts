@@ -8,6 +8,8 @@ export interface Explanation {
   why: string;
   /** The next command or edit. */
   next: string;
+  /** The file with the whole output of kOps, where there is one. */
+  log?: string;
 }
 
 function sentence(text: string): string {
@@ -15,13 +17,13 @@ function sentence(text: string): string {
   return /[.!?:`]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
-/** The common part of the set. */
+/** The common part of the set. All are made of the same two things. */
 export abstract class ExplainedError extends Error {
   readonly explanation: Explanation;
 
   constructor(explanation: Explanation, cause?: unknown) {
     super(
-      [sentence(explanation.what), sentence(explanation.why), `Next: ${sentence(explanation.next)}`].join("\n  "),
+      [sentence(explanation.what), sentence(explanation.why), `Next: ${sentence(explanation.next)}`, ...(explanation.log === undefined ? [] : [`Log: ${explanation.log}`])].join("\n  "),
       cause === undefined ? undefined : { cause },
     );
     this.explanation = explanation;
@@ -56,6 +58,28 @@ export class CancelledError extends ExplainedError {
 /** The text of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The same in one line, for a place where something else is the matter. */
+export function inOneLine(error: unknown): string {
+  const text = error instanceof ExplainedError ? `${error.explanation.what}: ${error.explanation.why}` : messageOf(error);
+  return text.replace(/\s*\n\s*/g, " ");
+}
+
+/**
+ * The error with the path of the log, unless it names it already. It is one of its own: the same may end the verbs of
+ * several clusters, as when the engine is gone, and each has another log.
+ */
+export function namingLog(error: unknown, path: string): Error {
+  if (error instanceof Error && error.message.includes(path)) return error;
+  if (!(error instanceof ExplainedError)) {
+    const named = new Error(`${messageOf(error)}\n  Log: ${path}`, { cause: error });
+    // Of what nobody foresaw the place is to be seen where it was thrown.
+    if (error instanceof Error && error.stack !== undefined) named.stack = error.stack.replace(error.message, () => named.message);
+    return named;
+  }
+  const Kind = error.constructor as new (explanation: Explanation, cause?: unknown) => ExplainedError;
+  return new Kind({ ...error.explanation, log: path }, error.cause);
 }
 
 /** Whether a look at a file or folder failed because it is not there. */

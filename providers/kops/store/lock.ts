@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { z } from "zod";
-import { LockedError, messageOf } from "../errors.ts";
+import { elapsed } from "../duration.ts";
+import { LockedError, inOneLine, messageOf } from "../errors.ts";
+import { machineOf } from "./machine.ts";
 import { placesOf } from "./places.ts";
 import type { Progress } from "../run/progress.ts";
 import { ConflictError } from "./store.ts";
@@ -17,6 +19,8 @@ const content = z.object({
   owner: z.string(),
   operation: z.string(),
   host: z.string(),
+  /** {@link machineOf} its writer; absent where that cannot be told, and in locks of an older program. */
+  machine: z.string().optional(),
   pid: z.int(),
   since: z.string(),
   renewed: z.string(),
@@ -37,6 +41,8 @@ export interface LockOptions {
   lifetime?: number;
   /** Name of this machine: whether a process of another one lives cannot be seen. */
   host?: string;
+  /** Where the kernel tells which machine this is (default: `/proc`). */
+  proc?: string;
 }
 
 /** For how long a lock holds without its holder's doing: whoever works under it on its own has to end when this is over. */
@@ -53,6 +59,7 @@ export interface Lock {
   readonly signal: AbortSignal;
   /** Throws unless the lock is still held. */
   assertHeld(): void;
+  /** Gives it back. Where the store does not take it, that is said and not thrown: what was done under it is done, and the lock ends by itself. */
   release(): Promise<void>;
 }
 
@@ -61,8 +68,8 @@ function describe(held: Content): string {
 }
 
 /** Whoever wrote it can no longer renew it: seen at once on the same machine, else after a whole lifetime without renewal. */
-function isDead(held: Content, { host, unchangedFor, lifetime }: { host: string; unchangedFor: number; lifetime: number }): boolean {
-  if (held.host === host && !isAlive(held.pid)) return true;
+function isDead(held: Content, { machine, unchangedFor, lifetime }: { machine: string | undefined; unchangedFor: number; lifetime: number }): boolean {
+  if (machine !== undefined && held.machine === machine && !isAlive(held.pid)) return true;
   return unchangedFor >= lifetime;
 }
 
@@ -75,7 +82,8 @@ function isDead(held: Content, { host, unchangedFor, lifetime }: { host: string;
  * Errors: {@link LockedError} names the holder when it still works after `timeout`.
  */
 export async function acquireLock(options: LockOptions): Promise<Lock> {
-  const { store, cluster, progress, lifetime = usualLifetime, host = hostname() } = options;
+  const { store, cluster, progress, lifetime = usualLifetime, host = hostname(), proc } = options;
+  const machine = machineOf(host, proc);
   const renewal = lifetime / 4;
   const key = placesOf(cluster).lock;
   const mine: Content = {
@@ -83,6 +91,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
     owner: options.owner,
     operation: options.operation,
     host,
+    ...(machine === undefined ? {} : { machine }),
     pid: process.pid,
     since: new Date().toISOString(),
     renewed: new Date().toISOString(),
@@ -102,7 +111,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       if (held.id === mine.id) return there.etag;
       holder = describe(held);
       if (watched?.etag !== there.etag) watched = { etag: there.etag, since: Date.now() };
-      if (!isDead(held, { host, unchangedFor: Date.now() - watched.since, lifetime })) return undefined;
+      if (!isDead(held, { machine, unchangedFor: Date.now() - watched.since, lifetime })) return undefined;
       progress.say(`taking over the lock of a run that died: ${holder}`);
       return await store.put(key, text(), { ifMatch: there.etag });
     } catch (error) {
@@ -143,7 +152,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
   const lost = new AbortController();
   const listeners = new Set<() => void>();
   let renewing: Promise<void> = Promise.resolve();
-  let failure = "the store did not answer";
+  let failure = "the store did not answer, or this machine was asleep";
   const lose = (why: string): void => {
     clearInterval(timer);
     clearTimeout(deadline);
@@ -158,7 +167,8 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
   // Its own timer, for a write may hang. A renewal's time is left to stop kOps in, before anybody else may take the lock.
   let since = asked;
   const remaining = (): number => Math.max(0, lifetime - renewal - (Date.now() - since));
-  const setDeadline = (): NodeJS.Timeout => setTimeout(() => { lose(`it could not be renewed: ${failure}`); }, remaining()).unref();
+  const loseLate = (): void => { lose(`it could not be renewed: ${failure}`); };
+  const setDeadline = (): NodeJS.Timeout => setTimeout(loseLate, remaining()).unref();
   let deadline = setDeadline();
   const renewed = (now: string, written: number): void => {
     if (lost.signal.aborted) return;
@@ -201,6 +211,8 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       },
     },
     assertHeld() {
+      // After a sleep of the machine the work may go on before the timer does.
+      if (!lost.signal.aborted && remaining() === 0) loseLate();
       lost.signal.throwIfAborted();
     },
     async release() {
@@ -209,8 +221,12 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       await Promise.race([renewing, new Promise((resolve) => { lost.signal.addEventListener("abort", resolve, { once: true }); })]);
       clearTimeout(deadline);
       if (lost.signal.aborted) return;
-      const there = await store.get(key);
-      if (there?.etag === etag) await store.delete(key);
+      try {
+        const there = await store.get(key);
+        if (there?.etag === etag) await store.delete(key);
+      } catch (error) {
+        progress.say(`warning: the lock of the cluster could not be given back, it ends by itself ${elapsed(lifetime)} after its last renewal: ${inOneLine(error)}`);
+      }
     },
   };
 }

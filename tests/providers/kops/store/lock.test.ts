@@ -1,7 +1,10 @@
-import { hostname } from "node:os";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import type { LockOptions } from "../../../../providers/kops/store/lock.ts";
+import { machineOf } from "../../../../providers/kops/store/machine.ts";
 import { placesOf } from "../../../../providers/kops/store/places.ts";
 import { ConflictError } from "../../../../providers/kops/store/store.ts";
 import { memoryStore } from "../memory-store.ts";
@@ -17,6 +20,18 @@ function written(changes: object): string {
   const now = new Date().toISOString();
   return JSON.stringify({ id: "x", owner: "d/e/f", operation: "update", host: "elsewhere", pid: 1, since: now, renewed: now, ...changes });
 }
+
+/** What a kernel of its own would say of itself, of a machine with this host name. */
+async function machineAt(folder: string, boot: string, pidNamespace: string): Promise<string> {
+  await mkdir(join(folder, "sys/kernel/random"), { recursive: true });
+  await mkdir(join(folder, "self/ns"), { recursive: true });
+  await writeFile(join(folder, "sys/kernel/random/boot_id"), `${boot}\n`);
+  await symlink(`pid:[${pidNamespace}]`, join(folder, "self/ns/pid"));
+  return folder;
+}
+
+/** The largest process id Linux allows is 2^22. */
+const nobody = 2 ** 22 + 1;
 
 async function error(promise: Promise<unknown>): Promise<Error> {
   try {
@@ -45,15 +60,64 @@ describe("the lock of a cluster", () => {
     expect(thrown.message).to.contain("update by d/e/f on elsewhere (process 1)").and.to.contain(`delete s3://memory/${key}`);
   });
 
-  it("of a dead process on this machine is taken over at once", async () => {
+  describe("of a process that is not to be found", () => {
+    let folder: string;
+    let proc: string;
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), "pilot-machines-"));
+      proc = await machineAt(join(folder, "here"), "b1", "1");
+    });
+    after(() => rm(folder, { recursive: true, force: true }));
+
+    /** Takes the lock from there; says what it said. */
+    const takeOver = async (held: object, changes: Partial<LockOptions>): Promise<string> => {
+      const store = memoryStore();
+      const said: string[] = [];
+      await store.put(key, written({ host: hostname(), pid: nobody, ...held }));
+      const lock = await acquireLock(options(store, { proc, progress: { say: (text) => said.push(text) }, ...changes }));
+      lock.assertHeld();
+      await lock.release();
+      return said.join("\n");
+    };
+
+    it("on this machine is taken over at once", async () => {
+      expect(await takeOver({ machine: machineOf(hostname(), proc) }, {})).to.match(/^taking over the lock of a run that died/);
+    });
+
+    for (const [where, boot, pidNamespace] of [["in another container", "b1", "2"], ["on a clone of this machine", "b2", "1"]] as const) {
+      it(`${where} with the same host name is waited for`, async () => {
+        const other = await machineAt(join(folder, where), boot, pidNamespace);
+        const held = { machine: machineOf(hostname(), other) };
+        expect(held.machine).to.be.a("string");
+        expect((await error(takeOver(held, {}))).name).to.equal("LockedError");
+        expect(await takeOver(held, { lifetime: 100, timeout: 5000 })).to.match(/^waiting for[^]*taking over the lock of a run that died/);
+      });
+    }
+    it("is waited for where the kernel does not tell machines apart, as on macOS", async () => {
+      const none = { proc: join(folder, "none") };
+      expect((await error(takeOver({}, none))).name).to.equal("LockedError");
+      expect(await takeOver({}, { ...none, lifetime: 100, timeout: 5000 })).to.match(/^waiting for[^]*taking over/);
+    });
+    it("is waited for when its lock is of an older program, which did not say on which machine", async () => {
+      expect((await error(takeOver({}, {}))).name).to.equal("LockedError");
+    });
+  });
+
+  it("is no longer held when the machine slept longer than it lasts, before any timer says so", async () => {
+    const store = memoryStore();
+    const lock = await acquireLock(options(store, { lifetime: 100 }));
+    // Nothing else of this process goes on meanwhile.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 120);
+    expect(() => { lock.assertHeld(); }).to.throw(/The lock of cluster \S+ was lost\.\s+it could not be renewed/);
+    expect(lock.signal.aborted).to.equal(true);
+  });
+
+  it("that cannot be given back ends by itself: what was done under it is no failure", async () => {
     const store = memoryStore();
     const said: string[] = [];
-    // The largest process id Linux allows is 2^22.
-    await store.put(key, written({ host: hostname(), pid: 2 ** 22 + 1 }));
-    const lock = await acquireLock(options(store, { progress: { say: (text) => said.push(text) } }));
-    lock.assertHeld();
-    expect(said.join()).to.contain("taking over the lock of a run that died");
+    const lock = await acquireLock(options({ ...store, delete: () => Promise.reject(new Error("access denied")) }, { progress: { say: (text) => said.push(text) } }));
     await lock.release();
+    expect(said.join()).to.equal("warning: the lock of the cluster could not be given back, it ends by itself 1m00s after its last renewal: access denied");
   });
 
   it("is not taken by the loser when two try at once", async () => {
