@@ -3,13 +3,17 @@ import { endIfRefused, refusedIn } from "./check/refused.ts";
 import type { Failure } from "./check/refusals.ts";
 import { hasUnknown } from "./check/unknown.ts";
 import { isReady } from "./conditions.ts";
-import { ExplainedError, messageOf } from "./errors.ts";
+import { ExplainedError, inOneLine, messageOf } from "./errors.ts";
+import type { KopsClusterInputs } from "./inputs.ts";
 import { seenKey } from "./observe/seen-key.ts";
 import type { KopsClusterOutputs } from "./outputs.ts";
 import { difference, isDifferent, isMetadataOnly, sinceLastApplied } from "./plan/diff.ts";
 import { showMetadata, showPlan } from "./plan/show-plan.ts";
 import { watchEngine } from "./run/engine.ts";
+import { consoleProgress } from "./run/progress.ts";
+import type { Operating } from "./run/session.ts";
 import { readJournal } from "./store/journal.ts";
+import type { Journal } from "./store/journal.ts";
 import { upgradeState } from "./store/state-version.ts";
 import { openStore } from "./store/store.ts";
 
@@ -82,8 +86,13 @@ class UnfinishedError extends Error {
   }
 }
 
+/** A create or update while it runs. */
+interface Run {
+  operating?: Operating;
+}
+
 /** Without an old state, a create. */
-async function upsert(props: State, old?: State): Promise<State> {
+async function upsert(run: Run, props: State, old?: State): Promise<State> {
   const inputs = parseInputs(given(props));
   const [{ operate }, { converge }, { settledOutputs }, { refuseSurplus }] = await Promise.all([
     import("./run/session.ts"),
@@ -92,6 +101,7 @@ async function upsert(props: State, old?: State): Promise<State> {
     import("./plan/preview.ts"),
   ]);
   const outputs = await operate(inputs, old ? "update" : "create", engine.signal, async (operating) => {
+    run.operating = operating;
     const settled = old && (await settledOutputs(operating, upgradeState(given(old))));
     if (settled) return settled;
     await refuseSurplus(operating.desk);
@@ -100,36 +110,48 @@ async function upsert(props: State, old?: State): Promise<State> {
   return wire({ ...inputs, ...outputs });
 }
 
+/**
+ * The journal after a failure. A store that does not answer by now must not hide what failed, nor let Pulumi forget a cluster
+ * that was begun: then it is what the run knew itself, once there is something to continue.
+ */
+async function journalAfter({ operating }: Run, inputs: KopsClusterInputs): Promise<Journal | undefined> {
+  try {
+    return await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
+  } catch (error) {
+    consoleProgress(inputs.name, Date.now).say(`warning: could not look into the journal after the failure: ${inOneLine(error)}`);
+    return operating?.begun === true ? operating.journal : undefined;
+  }
+}
+
 /** What is known of a cluster whose operation failed: the copy of the journal's conditions, and no digest, so that the next diff sees a change. */
-async function unfinishedState(props: State): Promise<State> {
-  const inputs = parseInputs(given(props));
-  const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
-  return { ...props, conditions: journal?.conditions ?? [], appliedDigest: journal?.applied?.digest ?? "" };
+function unfinishedState(props: State, journal: Journal): State {
+  return { ...props, conditions: journal.conditions, appliedDigest: journal.applied?.digest ?? "" };
 }
 
 export async function create(props: State): Promise<{ id: string; outs: State }> {
   await perform(() => endIfRefused(props));
   const inputs = parseInputs(given(props));
+  const run: Run = {};
   try {
-    return { id: inputs.name, outs: await perform(() => upsert(props)) };
+    return { id: inputs.name, outs: await perform(() => upsert(run, props)) };
   } catch (error) {
     // Nothing was begun: nothing is to be remembered.
-    const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
+    const journal = await journalAfter(run, inputs);
     if (journal?.owner !== inputs.owner) throw error;
-    throw new UnfinishedError(inputs.name, await unfinishedState(props), error);
+    throw new UnfinishedError(inputs.name, unfinishedState(props, journal), error);
   }
 }
 
 export async function update(id: string, olds: State, news: State): Promise<{ outs: State }> {
   await perform(() => endIfRefused(news));
+  const run: Run = {};
   try {
-    return { outs: await perform(() => upsert(news, olds)) };
+    return { outs: await perform(() => upsert(run, news, olds)) };
   } catch (error) {
-    const inputs = parseInputs(given(news));
     // Refused before its first step, it changed nothing: the state stays that of before.
-    const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
+    const journal = await journalAfter(run, parseInputs(given(news)));
     if (journal?.operation === undefined) throw error;
-    throw new UnfinishedError(id, { ...upgradeState(given(olds)), ...(await unfinishedState(news)) }, error);
+    throw new UnfinishedError(id, { ...upgradeState(given(olds)), ...unfinishedState(news, journal) }, error);
   }
 }
 

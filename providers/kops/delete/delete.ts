@@ -38,7 +38,7 @@ export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSign
     if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
     for (const { folder } of await removeExpired(store, new Date())) progress.say(`removed an archive whose time is over: ${store.url}/${folder}`);
     await store.delete(placesOf(inputs.name).pause);
-    await store.delete(placesOf(inputs.name).journal);
+    await operating.removeJournal();
     progress.say("the cluster is deleted");
   });
 }

@@ -5,7 +5,7 @@ import { fileNameOf } from "../store/places.ts";
 import { redact } from "./redact.ts";
 import { stateFolder } from "./scratch.ts";
 
-/** The whole output of kOps in one operation. Its path is in every error. */
+/** The whole output of kOps in one operation. Its path is in every error that ends the operation from when it is open. */
 export interface RunLog {
   readonly path: string;
   write(line: string): void;
@@ -40,7 +40,7 @@ export async function openLog(cluster: string, verb: string, env: NodeJS.Process
     close() {
       return new Promise((resolve, reject) => {
         if (broken) reject(broken);
-        else stream.end(resolve);
+        else stream.end((error?: Error | null) => { if (error) reject(error); else resolve(); });
       });
     },
   };

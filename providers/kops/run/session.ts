@@ -7,9 +7,10 @@ import { updateConditions } from "../conditions.ts";
 import type { Finding } from "../conditions.ts";
 import { reasonBehind, startDeadline } from "./deadline.ts";
 import { milliseconds } from "../duration.ts";
-import { ConfigError, LockedError, messageOf } from "../errors.ts";
+import { endingWith } from "./ending.ts";
+import { ConfigError, LockedError, inOneLine, messageOf, namingLog } from "../errors.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
-import { readJournal, unfinished, writeJournal } from "../store/journal.ts";
+import { OwnJournal, findJournal, unfinished } from "../store/journal.ts";
 import type { Journal, Operation } from "../store/journal.ts";
 import { kopsEnvironment } from "./kops-environment.ts";
 import { withHeartbeat } from "./heartbeat.ts";
@@ -52,48 +53,58 @@ export interface Desk {
 /** How long a run waits for another that holds the cluster, unless `timeouts.lock` says otherwise. */
 const lockTimeout = "15m";
 
-/** Opens a desk for one verb and clears it away afterwards. Locks nothing; kOps ends with the lease of the lock it works under. */
+/**
+ * Opens a desk for one verb and clears it away afterwards. Locks nothing; kOps ends with the lease of the lock it works
+ * under. From when the log is open, whatever ends the verb names it.
+ */
 export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal: AbortSignal, use: (desk: Desk) => Promise<T>, lease?: Lease): Promise<T> {
   const env = process.env;
   const heartbeat = withHeartbeat(consoleProgress(inputs.name, Date.now));
   const { progress } = heartbeat;
-  const binary = await kopsBinary(inputs.kopsVersion, env);
-  return await withScratch(async (folder) => {
-    const file = await openLog(inputs.name, verb, env, sensitivePieces(inputs.secrets));
-    const listeners = new Set<(line: string) => void>([(line) => { heartbeat.hear(line); }]);
-    const log: RunLog = {
-      ...file,
-      write(line) {
-        file.write(line);
-        for (const listen of listeners) listen(line);
-      },
-    };
-    const lent = await lendCredentials(inputs, folder, env);
-    const awsEnv = kopsEnvironment(withOwnAssets(env, inputs.kopsVersion), { region: inputs.region, folder, credentials: lent.env, featureFlags: inputs.featureFlags });
-    const mark = markOf(inputs, env);
-    // What a tunnel says goes to the file alone: listeners take lines for kOps's.
-    const way = openWay({ cluster: inputs.name, identity: inputs, folder, log: file, progress, signal, env, awsEnv, mark, kops: () => kops });
-    const kops = new Kops({
-      binary,
-      cluster: inputs.name,
-      store: inputs.stateStore,
-      folder,
-      log,
-      signal,
-      env: { ...awsEnv, ...mark },
-      access: () => way.access(),
-      ...(lease ? { lease } : {}),
-    });
-    const store = openStore(inputs.stateStore, inputs, env);
-    try {
-      return await use({ inputs, store, kops, folder, progress, log, listeners, signal, env });
-    } finally {
-      await way.close();
-      await lent.close();
-      heartbeat.stop();
-      await log.close();
-    }
-  }, env);
+  const listeners = new Set<(line: string) => void>([(line) => { heartbeat.hear(line); }]);
+  try {
+    const binary = await kopsBinary(inputs.kopsVersion, env);
+    return await withScratch(async (folder) => {
+      const file = await openLog(inputs.name, verb, env, sensitivePieces(inputs.secrets));
+      return await endingWith({ what: `write ${file.path} to its end`, end: () => file.close() }, progress, async () => {
+        try {
+          const lent = await lendCredentials(inputs, folder, env);
+          return await endingWith({ what: "end the lending of credentials", end: () => lent.close() }, progress, async () => {
+            const log: RunLog = {
+              ...file,
+              write(line) {
+                file.write(line);
+                for (const listen of listeners) listen(line);
+              },
+            };
+            const awsEnv = kopsEnvironment(withOwnAssets(env, inputs.kopsVersion), { region: inputs.region, folder, credentials: lent.env, featureFlags: inputs.featureFlags });
+            const mark = markOf(inputs, env);
+            // What a tunnel says goes to the file alone: listeners take lines for kOps's.
+            const way = openWay({ cluster: inputs.name, identity: inputs, folder, log: file, progress, signal, env, awsEnv, mark, kops: () => kops });
+            const kops = new Kops({
+              binary,
+              cluster: inputs.name,
+              store: inputs.stateStore,
+              folder,
+              log,
+              signal,
+              env: { ...awsEnv, ...mark },
+              access: () => way.access(),
+              ...(lease ? { lease } : {}),
+            });
+            return await endingWith({ what: "close the way to the API", end: () => way.close() }, progress, async () => {
+              const store = openStore(inputs.stateStore, inputs, env);
+              return await use({ inputs, store, kops, folder, progress, log, listeners, signal, env });
+            });
+          });
+        } catch (thrown) {
+          throw namingLog(reasonBehind(thrown, signal), file.path);
+        }
+      });
+    }, env);
+  } finally {
+    heartbeat.stop();
+  }
 }
 
 /** A cluster somebody else made, or another stack owns, is touched by none of the verbs unless `adopt` says so. */
@@ -116,6 +127,9 @@ export class Operating {
   readonly #operation: Operation;
   readonly #lock: Lock;
   #saving: Promise<void> = Promise.resolve();
+  readonly #stored: OwnJournal;
+  /** The journal belongs to somebody else: another run has the lock, or wrote it. */
+  #displaced = false;
   /** Steps an interrupted run after the same spec has finished, and nothing has undone. */
   readonly #finished: ReadonlySet<string>;
   /** Whose the cluster was until now, in words, when it is taken over. */
@@ -125,9 +139,10 @@ export class Operating {
   /** Whether this run replaced a node or removed a group already: a budget lets no run end before it has. */
   progressed = false;
 
-  private constructor(desk: Desk, journal: Journal, operation: Operation, lock: Lock, finished: ReadonlySet<string>, continues: string | undefined, adopts: string | undefined) {
+  private constructor(desk: Desk, journal: Journal, operation: Operation, lock: Lock, finished: ReadonlySet<string>, continues: string | undefined, adopts: string | undefined, etag: string | undefined) {
     this.desk = desk;
     this.journal = journal;
+    this.#stored = new OwnJournal(desk.store, journal.cluster, etag);
     this.#operation = operation;
     this.#lock = lock;
     this.#finished = finished;
@@ -140,7 +155,8 @@ export class Operating {
     const { inputs, store, progress } = desk;
     const { owner } = inputs;
     const digest = digestOf(desiredSpec(inputs));
-    const known = await readJournal(store, inputs.name);
+    const found = await findJournal(store, inputs.name);
+    const known = found?.journal;
     const adopts = await refuseStranger(desk, verb, known);
     if (adopts !== undefined) progress.say(`takes over the cluster: ${adopts}`);
     const interrupted = known?.operation;
@@ -165,7 +181,7 @@ export class Operating {
     journal.operation = operation;
     journal.owner = owner;
     if (verb !== "delete") journal.deletionProtection = inputs.deletionProtection === true;
-    const operating = new Operating(desk, journal, operation, lock, new Set(done.map(({ name }) => name)), continues, adopts);
+    const operating = new Operating(desk, journal, operation, lock, new Set(done.map(({ name }) => name)), continues, adopts, found?.etag);
     operating.#follow();
     return operating;
   }
@@ -190,7 +206,7 @@ export class Operating {
         else step.detail = detail;
       }
       this.save().catch((error: unknown) => {
-        progress.say(`could not note in the journal what the roll is at: ${messageOf(error)}`);
+        progress.say(`could not note in the journal what the roll is at: ${inOneLine(error)}`);
       });
     });
   }
@@ -198,6 +214,11 @@ export class Operating {
   /** Whether an interrupted run after the same spec got through this step. */
   hasFinished(name: string): boolean {
     return this.#finished.has(name);
+  }
+
+  /** Whether a step was begun, by this run or an unfinished one before: from then on there is something to continue. */
+  get begun(): boolean {
+    return this.#operation.steps.length > 0;
   }
 
   /** The step under way or reached last, in words. */
@@ -229,20 +250,49 @@ export class Operating {
     this.journal.running = runningAfter(this.journal.running, findings, this.desk.inputs.cluster["kubernetesVersion"]);
   }
 
-  /** One after another: of two writes under way at once, the older could arrive last. */
+  /**
+   * Writes the journal, as long as it is this run's. One after another: of two writes under way at once, the older could
+   * arrive last.
+   *
+   * Errors: {@link LockedError} when the lock is lost, or the journal is not the one that this run read or wrote last.
+   */
   save(): Promise<void> {
-    const saved = this.#saving.then(() => writeJournal(this.desk.store, this.journal));
-    this.#saving = saved.catch(() => undefined);
-    return saved;
+    return this.#onJournal(() => this.#stored.write(this.journal));
   }
 
-  /** Leaves the operation in the journal with its error: the next run continues it. */
+  /** Removes the journal, as the last thing of a deletion. Errors: as of {@link save}. */
+  removeJournal(): Promise<void> {
+    return this.#onJournal(() => this.#stored.remove());
+  }
+
+  #onJournal(change: () => Promise<void>): Promise<void> {
+    const changed = this.#saving.then(async () => {
+      try {
+        this.#lock.assertHeld();
+        await change();
+      } catch (error) {
+        this.#displaced ||= error instanceof LockedError;
+        throw error;
+      }
+    });
+    this.#saving = changed.catch(() => undefined);
+    return changed;
+  }
+
+  /**
+   * Leaves the operation in the journal with its error: the next run continues it. That it could not be left there is said
+   * and not thrown: the error is what the person must see.
+   */
   async failed(error: unknown): Promise<void> {
     // Refused before its first step, it changed nothing, and what the journal said before is still so.
-    if (this.#operation.steps.length === 0) return;
+    if (!this.begun) return;
     this.#operation.error = messageOf(error);
-    // Without the lock the journal belongs to somebody else.
-    if (!this.#lock.signal.aborted) await this.save();
+    if (this.#displaced || this.#lock.signal.aborted) return;
+    try {
+      await this.save();
+    } catch (unsaved) {
+      this.desk.progress.say(`warning: could not note in the journal why the ${this.#operation.verb} failed: ${inOneLine(unsaved)}`);
+    }
   }
 
   /**

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { conditionTypes } from "../conditions.ts";
-import { KopsError, messageOf } from "../errors.ts";
+import { KopsError, LockedError, messageOf } from "../errors.ts";
 import { placesOf } from "./places.ts";
+import { ConflictError } from "./store.ts";
 import type { ObjectStore } from "./store.ts";
 
 const condition = z.object({
@@ -72,12 +73,23 @@ const journal = z.object({
 export type Journal = z.infer<typeof journal>;
 export type Operation = z.infer<typeof operation>;
 
+/** A journal as it lies in the store. */
+export interface StoredJournal {
+  journal: Journal;
+  etag: string;
+}
+
 export async function readJournal(store: ObjectStore, cluster: string): Promise<Journal | undefined> {
+  return (await findJournal(store, cluster))?.journal;
+}
+
+/** The same, with what tells later whether it is still the same. */
+export async function findJournal(store: ObjectStore, cluster: string): Promise<StoredJournal | undefined> {
   const { journal: key } = placesOf(cluster);
   const object = await store.get(key);
   if (!object) return undefined;
   try {
-    return journal.parse(JSON.parse(object.body));
+    return { journal: journal.parse(JSON.parse(object.body)), etag: object.etag };
   } catch (error) {
     throw new KopsError({
       what: `The journal of cluster ${cluster} (${store.url}/${key}) cannot be read`,
@@ -87,8 +99,73 @@ export async function readJournal(store: ObjectStore, cluster: string): Promise<
   }
 }
 
-export async function writeJournal(store: ObjectStore, value: Journal): Promise<void> {
-  await store.put(placesOf(value.cluster).journal, JSON.stringify(value, null, 2));
+/** How often a write is tried that met another one, of this run itself or at the same moment (409), before it fails. */
+const attempts = 3;
+
+/**
+ * The journal as one run writes it: each time on condition that it is what this run read or wrote last. A run that was
+ * suspended may come back when its lock has long been another's, whose journal must not be lost.
+ *
+ * Errors: {@link LockedError} when somebody else wrote or removed it meanwhile.
+ */
+export class OwnJournal {
+  readonly #store: ObjectStore;
+  readonly #cluster: string;
+  #etag: string | undefined;
+  /** What was sent since the last answer: a write that failed for want of an answer may have arrived all the same. */
+  readonly #sent = new Set<string>();
+
+  /** `etag`: of the journal that was found; nothing when there was none. */
+  constructor(store: ObjectStore, cluster: string, etag: string | undefined) {
+    this.#store = store;
+    this.#cluster = cluster;
+    this.#etag = etag;
+  }
+
+  async write(value: Journal): Promise<void> {
+    const key = placesOf(this.#cluster).journal;
+    const text = JSON.stringify(value, null, 2);
+    this.#sent.add(text);
+    for (let left = attempts; ; left -= 1) {
+      try {
+        this.#is(await this.#store.put(key, text, this.#etag === undefined ? { ifAbsent: true } : { ifMatch: this.#etag }));
+        return;
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw error;
+      }
+      // Tried again by the SDK, a write whose answer got lost meets itself.
+      if ((await this.#look(value.operation?.verb)) === text) return;
+      if (left === 1) throw this.#displaced(value.operation?.verb, "is being written by somebody else");
+    }
+  }
+
+  /** Removes it, as the last thing of a deletion. */
+  async remove(): Promise<void> {
+    await this.#look("delete");
+    await this.#store.delete(placesOf(this.#cluster).journal);
+    this.#is(undefined);
+  }
+
+  #is(etag: string | undefined): void {
+    this.#etag = etag;
+    this.#sent.clear();
+  }
+
+  /** What is there now, as long as it is this run's. */
+  async #look(verb: Operation["verb"] | undefined): Promise<string | undefined> {
+    const there = await this.#store.get(placesOf(this.#cluster).journal);
+    if (there && this.#sent.has(there.body)) this.#is(there.etag);
+    else if (there?.etag !== this.#etag) throw this.#displaced(verb, there ? "is not what this run wrote last" : "was removed");
+    return there?.body;
+  }
+
+  #displaced(verb: Operation["verb"] | undefined, why: string): LockedError {
+    return new LockedError({
+      what: `The journal of cluster ${this.#cluster} was changed by somebody else while this run worked`,
+      why: `${this.#store.url}/${placesOf(this.#cluster).journal} ${why}; it was left as it is`,
+      next: `run \`pulumi ${verb === "delete" ? "destroy" : "up"}\` again: it continues from what stands there, and does again what does not`,
+    });
+  }
 }
 
 /** The unfinished operation and where it stopped, in words; nothing when the last one ended well. */

@@ -3,7 +3,7 @@ import { archives } from "../../../../providers/kops/commands/archives.ts";
 import { forgetCluster } from "../../../../providers/kops/commands/forgetting.ts";
 import { archiveForDeletion } from "../../../../providers/kops/delete/deletion-archive.ts";
 import { ConfigError, LockedError } from "../../../../providers/kops/errors.ts";
-import { writeJournal } from "../../../../providers/kops/store/journal.ts";
+import { OwnJournal } from "../../../../providers/kops/store/journal.ts";
 import type { Operation } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import { placesOf } from "../../../../providers/kops/store/places.ts";
@@ -20,7 +20,7 @@ async function stage(operation?: Operation): Promise<{ store: ReturnType<typeof 
   store.objects.set(`${cluster}/config`, "kind: Cluster");
   store.objects.set(`${places.archive}/2026-10-01T00-00-00-000Z.yaml`, "kind: Cluster");
   store.objects.set(places.pause, "{}");
-  await writeJournal(store, { version: 1, cluster, owner: "o/p/s", conditions: [], instanceGroups: [], ...(operation ? { operation } : {}) });
+  await new OwnJournal(store, cluster, undefined).write({ version: 1, cluster, owner: "o/p/s", conditions: [], instanceGroups: [], ...(operation ? { operation } : {}) });
   return { store, forget: (...words) => forgetCluster(["s3://memory", cluster, ...words], { by: "kim@desk", progress: quiet, signal, open: () => store }) };
 }
 
