@@ -78,15 +78,16 @@ export async function removeCluster(operating: Operating): Promise<void> {
       await operating.save();
       progress.say("deleting the cluster's cloud resources");
       await kops.run({ args: ["delete", "cluster", "--name", inputs.name, "--yes"], onLine: followDelete(progress) });
+      // Within the step, which does not end by this: the next run asks kOps again.
+      if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) {
+        throw new KopsError({
+          what: `Cluster ${inputs.name} is still in ${inputs.stateStore}`,
+          why: "kops delete cluster ended well but left the cluster's manifest",
+          next: `see ${desk.log.path} and run the same command again`,
+        });
+      }
       return [];
     });
-    if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) {
-      throw new KopsError({
-        what: `Cluster ${inputs.name} is still in ${inputs.stateStore}`,
-        why: "kops delete cluster ended well but left the cluster's manifest",
-        next: `see ${desk.log.path} and run the same command again`,
-      });
-    }
   }
   if (journal.deletion?.begun !== undefined) await removeRest(operating);
   if (journal.subnetTags !== undefined) {

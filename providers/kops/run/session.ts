@@ -26,6 +26,7 @@ import { stoppingHint } from "../store/pause.ts";
 import { consoleProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import { withScratch } from "./scratch.ts";
+import { kopsKeysOf } from "../store/places.ts";
 import { areAsWritten, isWhole, stillDone } from "../store/resume.ts";
 import { desiredSpec, digestOf } from "../spec.ts";
 import { manifestEtags } from "../store/manifests.ts";
@@ -163,7 +164,7 @@ export class Operating {
     const same = interrupted?.digest === digest && (interrupted.verb === "delete") === (verb === "delete");
     const manifests = await manifestEtags(store, inputs.name);
     const asWritten = known !== undefined && areAsWritten(known, manifests, Object.keys(inputs.instanceGroups));
-    const done = stillDone(known, { verb, digest }, asWritten);
+    const done = stillDone(known, { verb, digest }, asWritten, kopsKeysOf(inputs.name).config in manifests);
     // A group that was removed when the run was struck, before it could say so.
     if (asWritten && known.written) known.written.etags = manifests;
     const continues = unfinished(known);

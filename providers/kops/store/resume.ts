@@ -29,13 +29,14 @@ export function isWhole(step: string): boolean {
 /**
  * The steps of an interrupted operation that the next one, after the same spec, need not do again: all up to the first
  * that did not end, or ended without having brought about what it is there for, as a roll does that is held back. What
- * came after that one may rest on it. None where somebody else wrote manifests meanwhile.
+ * came after that one may rest on it. None where somebody else wrote manifests meanwhile. A cluster whose manifest is there
+ * (`exists`) is not deleted, whatever was noted.
  */
-export function stillDone(journal: Journal | undefined, wanted: Pick<Operation, "verb" | "digest">, asWritten: boolean): Operation["steps"] {
+export function stillDone(journal: Journal | undefined, wanted: Pick<Operation, "verb" | "digest">, asWritten: boolean, exists: boolean): Operation["steps"] {
   const interrupted = journal?.operation;
   if (!interrupted) return [];
   const ended = interrupted.steps.filter((step) => step.ended !== undefined);
-  if (wanted.verb === "delete" || interrupted.verb === "delete") return wanted.verb === interrupted.verb ? ended : [];
+  if (wanted.verb === "delete" || interrupted.verb === "delete") return wanted.verb === interrupted.verb ? ended.filter((step) => step.name !== "Deleted" || !exists) : [];
   if (interrupted.digest !== wanted.digest || !asWritten) return [];
   const isTrue = (step: string): boolean => {
     const type = conditionOf[step];

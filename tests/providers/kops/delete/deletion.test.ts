@@ -1,5 +1,14 @@
 import { expect } from "chai";
-import { refuseProtected } from "../../../../providers/kops/delete/delete.ts";
+import { refuseProtected, removeCluster } from "../../../../providers/kops/delete/delete.ts";
+import { KopsError } from "../../../../providers/kops/errors.ts";
+import type { Kops } from "../../../../providers/kops/run/kops.ts";
+import { Operating } from "../../../../providers/kops/run/session.ts";
+import type { Desk } from "../../../../providers/kops/run/session.ts";
+import { readJournal, writeJournal } from "../../../../providers/kops/store/journal.ts";
+import { acquireLock } from "../../../../providers/kops/store/lock.ts";
+import { rejection } from "../../../local/rejection.ts";
+import { memoryStore } from "../memory-store.ts";
+import { sampleInputs } from "../samples.ts";
 import { followDelete } from "../../../../providers/kops/delete/follow-delete.ts";
 import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-deletion.ts";
 import { taggedSharedSubnets, undoingOf } from "../../../../providers/kops/aws/subnet-tags.ts";
@@ -12,6 +21,60 @@ describe("deletion protection", () => {
     expect(() => { refuseProtected({ name }, { deletionProtection: true }); }).to.throw("deletionProtection is true in the journal");
     expect(() => { refuseProtected({ name, deletionProtection: false }, { deletionProtection: false }); }).not.to.throw();
     expect(() => { refuseProtected({ name }, undefined); }).not.to.throw();
+  });
+});
+
+describe("a deletion that kOps calls done while the cluster's manifest is left", () => {
+  const inputs = sampleInputs({ name, deletion: { retain: "0s" } });
+  const config = `${name}/config`;
+
+  /** A cluster in a store, and a kOps that takes its manifest away only when it is told to. */
+  function stage(): { store: ReturnType<typeof memoryStore>; kops: { deletes: boolean; runs: number }; remove: () => Promise<void> } {
+    const store = memoryStore();
+    store.objects.set(config, "kind: Cluster\nspec: {}\n");
+    store.objects.set(`${name}/instancegroup/nodes`, "kind: InstanceGroup\nspec: {}\n");
+    const kops = { deletes: false, runs: 0 };
+    const run = (): Promise<unknown> => {
+      kops.runs += 1;
+      if (kops.deletes) store.objects.delete(config);
+      return Promise.resolve({ exitCode: 0, stdout: "", stderr: "" });
+    };
+    const progress = { say: () => undefined };
+    const { signal } = new AbortController();
+    const log = { path: "the log", write: () => undefined, redact: (text: string) => text, close: () => Promise.resolve() };
+    const desk: Desk = { inputs, store, kops: { run } as unknown as Kops, folder: "", progress, log, listeners: new Set(), signal, env: {} };
+    const remove = async (): Promise<void> => {
+      const lock = await acquireLock({ store, cluster: name, owner: inputs.owner, operation: "delete", timeout: 0, signal, progress });
+      try {
+        await removeCluster(await Operating.begin(desk, "delete", lock));
+      } finally {
+        await lock.release();
+      }
+    };
+    return { store, kops, remove };
+  }
+
+  it("fails, and kOps is asked again by the next run, which ends it", async () => {
+    const { store, kops, remove } = stage();
+    await writeJournal(store, { version: 1, cluster: name, owner: inputs.owner, conditions: [], instanceGroups: [] });
+    for (const runs of [1, 2]) {
+      expect(await rejection(remove())).to.be.instanceOf(KopsError).with.property("message").that.contains("left the cluster's manifest").and.contains("the log");
+      expect(kops.runs).to.equal(runs);
+    }
+    expect((await readJournal(store, name))?.operation?.steps.find((step) => step.name === "Deleted")?.ended).to.equal(undefined);
+    kops.deletes = true;
+    await remove();
+    expect([...store.objects.keys()].filter((key) => key.startsWith(`${name}/`))).to.deep.equal([]);
+  });
+
+  it("is not taken for done either where the journal says that it ended: its folder goes only with its machines", async () => {
+    const { store, kops, remove } = stage();
+    const at = "2026-11-23T09:00:00Z";
+    const steps = ["Archived", "Deleted"].map((step) => ({ name: step, begun: at, ended: at }));
+    await writeJournal(store, { version: 1, cluster: name, owner: inputs.owner, conditions: [], instanceGroups: [], deletion: { begun: at }, operation: { id: "1", verb: "delete", digest: "d", begun: at, steps } });
+    expect((await rejection(remove())).message).to.contain("left the cluster's manifest");
+    expect(kops.runs).to.equal(1);
+    expect(store.objects.has(config)).to.equal(true);
   });
 });
 
