@@ -169,7 +169,7 @@ describe("the deletion of a cluster", function () {
     expect(listed.output).to.match(/k1\.bare\.internal: deleted \S+, kept until/);
   });
 
-  it("keeps nothing with deletion.retain 0s, and removes what others kept when its time is over", async () => {
+  it("keeps nothing with deletion.retain 0s, and removes what others kept when its time is over, as far as it can be read", async () => {
     const archives = async (): Promise<string[]> => [...new Set((await stored()).flatMap((key) => /^_pilot\/([^/]+)\/archive\//.exec(key)?.[1] ?? []))].sort();
     const named = (name: string, retain: string): BareArgs => bareArgs(name, bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", { deletion: { retain } });
     await bare.declare({ k2: named("k2", "1h"), k3: named("k3", "0s") });
@@ -181,8 +181,16 @@ describe("the deletion of a cluster", function () {
     const Key = (await stored()).find((key) => /^_pilot\/k2\..*\/archive\.json$/.test(key));
     const archive = JSON.parse((await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key }))).Body?.transformToString()) ?? "") as { until: string };
     await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key, Body: JSON.stringify({ ...archive, until: new Date(Date.now() - 1000).toISOString() }) }));
+    // Of a cluster of another account, and of a version of this program that writes something else.
+    const others = ["denied.other.internal", "strange.other.internal"];
+    for (const name of others) await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key: `_pilot/${name}/archive/x/archive.json`, Body: "{}" }));
+    const faults = await faultsOf(bare.endpoint);
+    await faults.add({ service: "s3", action: "GetObject", path: "/_pilot/denied\\.", status: 403, code: "AccessDenied", message: "Access Denied" });
     const gone = await bare.destroy();
+    await faults.clear();
     expect(gone.output).to.contain("nothing of the cluster is kept: deletion.retain is 0s");
-    expect(await archives()).to.deep.equal(["k1.bare.internal"]);
+    expect(gone.output).to.match(/passed over archives that cannot be read: s3:\/\/bare-state\/_pilot\/denied\.other\.internal\/archive\/x\/ \(Access Denied\), s3:\/\/bare-state\/_pilot\/strange/);
+    expect(await archives()).to.have.members([...others, "k1.bare.internal"]);
+    expect(await stored()).not.to.include("_pilot/k3.bare.internal/journal.json");
   });
 });

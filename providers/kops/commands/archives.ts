@@ -1,6 +1,6 @@
 import { listArchives, removeExpired } from "../delete/deletion-archive.ts";
-import type { Archive } from "../delete/deletion-archive.ts";
-import { ConfigError } from "../errors.ts";
+import type { Archive, PassedOver } from "../delete/deletion-archive.ts";
+import { ConfigError, KopsError } from "../errors.ts";
 import type { ObjectStore } from "../store/store.ts";
 
 const usage = "npm run kops:archive -- s3://store [--purge-expired]";
@@ -9,7 +9,14 @@ function lineOf(store: ObjectStore, { folder, contents: { cluster, made, until, 
   return `${cluster}: deleted ${made}, kept until ${until}${expired ? " (expired)" : ""}, ${objects.length} objects in ${store.url}/${folder}`;
 }
 
-/** Lists the archives of deleted clusters in a store; with `--purge-expired` removes those whose time is over. */
+function unreadableLines(store: ObjectStore, unreadable: readonly PassedOver[]): string[] {
+  return unreadable.map(({ folder, why }) => `cannot be read: ${store.url}/${folder} (${why})`);
+}
+
+/**
+ * Lists the archives of deleted clusters in a store; with `--purge-expired` removes those whose time is over. Those that
+ * cannot be read, as other accounts' and other versions', are named and left.
+ */
 export async function archives(argv: readonly string[], now: Date, open: (url: string) => ObjectStore): Promise<string> {
   const [url, ...words] = argv;
   if (url === undefined || !url.startsWith("s3://") || words.some((word) => word !== "--purge-expired")) {
@@ -17,9 +24,17 @@ export async function archives(argv: readonly string[], now: Date, open: (url: s
   }
   const store = open(url);
   if (words.length > 0) {
-    const removed = await removeExpired(store, now);
-    return removed.length === 0 ? "No archive has expired." : ["Removed:", ...removed.map((one) => lineOf(store, one))].join("\n");
+    const { removed, failed, unreadable } = await removeExpired(store, now);
+    if (failed.length > 0) {
+      throw new KopsError({
+        what: `${failed.length} archives whose time is over could not be removed from ${url}`,
+        why: failed.map(({ folder, why }) => `${folder}: ${why}`).join("\n  "),
+        next: "run the same command again as somebody who may delete these objects",
+      });
+    }
+    return [...(removed.length === 0 ? ["No archive has expired."] : ["Removed:", ...removed.map((one) => lineOf(store, one))]), ...unreadableLines(store, unreadable)].join("\n");
   }
-  const found = await listArchives(store, now);
-  return found.length === 0 ? `There is no archive of a deleted cluster in ${url}.` : found.map((one) => lineOf(store, one)).join("\n");
+  const { archives: found, unreadable } = await listArchives(store, now);
+  const lines = [...found.map((one) => lineOf(store, one)), ...unreadableLines(store, unreadable)];
+  return lines.length === 0 ? `There is no archive of a deleted cluster in ${url}.` : lines.join("\n");
 }

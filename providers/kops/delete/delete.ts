@@ -1,4 +1,5 @@
-import { archiveForDeletion, defaultRetain, removeAllArchived, removeExpired } from "./deletion-archive.ts";
+import { clearExpired } from "./clear-expired.ts";
+import { archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
 import { milliseconds } from "../duration.ts";
 import { ConfigError, KopsError } from "../errors.ts";
 import { followDelete } from "./follow-delete.ts";
@@ -27,7 +28,8 @@ export function refuseProtected(inputs: Pick<KopsClusterInputs, "name" | "deleti
  * Deletes the cluster with kOps: instances, groups, load balancers, roles, records, and its folder in the store. Nothing
  * is drained, so no PodDisruptionBudget is asked. What is shared (network, subnets, zone) stays, without the tags that
  * kOps put on it. Manifests, keys and the last etcd backups are archived first, for kOps deletes them. A cluster that is
- * not there is deleted. An interrupted deletion is continued by the next. The journal and the lock go last.
+ * not there is deleted. An interrupted deletion is continued by the next. The journal goes last, and after the clearing of archives whose
+ * time is over the lock.
  */
 export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSignal): Promise<void> {
   await operate(inputs, "delete", signal, async (operating) => {
@@ -36,10 +38,11 @@ export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSign
     await putBackManifests(operating);
     await removeCluster(operating);
     if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
-    for (const { folder } of await removeExpired(store, new Date())) progress.say(`removed an archive whose time is over: ${store.url}/${folder}`);
     await store.delete(placesOf(inputs.name).pause);
     await operating.removeJournal();
     progress.say("the cluster is deleted");
+    // Of other clusters: after the journal, so that what is wrong with theirs leaves nothing of this one.
+    await clearExpired(store, progress, new Date());
   });
 }
 

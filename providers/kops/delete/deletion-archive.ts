@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { milliseconds } from "../duration.ts";
-import { KopsError, messageOf } from "../errors.ts";
+import { ExplainedError, KopsError, messageOf } from "../errors.ts";
 import { ownFolder, placesOf } from "../store/places.ts";
 import { isRecord } from "../spec.ts";
 import type { ObjectStore } from "../store/store.ts";
@@ -131,7 +131,7 @@ async function readContents(store: ObjectStore, folder: string): Promise<Archive
     return contents.parse(JSON.parse(object.body));
   } catch (error) {
     throw new KopsError(
-      { what: `The archive ${store.url}/${folder} cannot be read`, why: messageOf(error), next: `use the version of this program that wrote it, or remove ${folder}${contentsName}` },
+      { what: `The archive ${store.url}/${folder} cannot be read`, why: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error), next: `use the version of this program that wrote it, or remove ${folder}${contentsName}` },
       error,
     );
   }
@@ -145,26 +145,63 @@ export interface Archive {
   expired: boolean;
 }
 
-/** The archives of deleted clusters in a store, oldest first. */
-export async function listArchives(store: ObjectStore, now: Date): Promise<Archive[]> {
-  const archives: Archive[] = [];
-  for (const { key } of await store.list(ownFolder)) {
-    if (!new RegExp(`^${ownFolder}[^/]+/archive/[^/]+/${contentsName.replace(".", "\\.")}$`).test(key)) continue;
-    const folder = key.slice(0, -contentsName.length);
-    const found = await readContents(store, folder);
-    if (found) archives.push({ folder, contents: found, expired: Date.parse(found.until) <= now.getTime() });
+/** An archive that is left as it is, and why, in one line. */
+export interface PassedOver {
+  folder: string;
+  why: string;
+}
+
+/** What `work` gives, or why it failed; what is no failure of the store or of the archive is thrown. */
+async function attempt<T>(folder: string, work: () => Promise<T>): Promise<{ value: T } | { passedOver: PassedOver }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (!(error instanceof ExplainedError)) throw error;
+    return { passedOver: { folder, why: error.explanation.why.trim().replace(/\s+/g, " ") } };
   }
-  return archives.sort((a, b) => (a.contents.made < b.contents.made ? -1 : 1));
+}
+
+const isContents = new RegExp(`^${ownFolder}[^/]+/archive/[^/]+/${contentsName.replace(".", "\\.")}$`);
+
+/**
+ * The archives of deleted clusters in a store, oldest first, and apart from them those that cannot be read: an account of
+ * `stateStore.accounts` sees the names of all archives and the content of its own clusters' alone, and another version of
+ * this program may have written some.
+ */
+export async function listArchives(store: ObjectStore, now: Date): Promise<{ archives: Archive[]; unreadable: PassedOver[] }> {
+  const archives: Archive[] = [];
+  const unreadable: PassedOver[] = [];
+  for (const { key } of await store.list(ownFolder)) {
+    if (!isContents.test(key)) continue;
+    const folder = key.slice(0, -contentsName.length);
+    const read = await attempt(folder, () => readContents(store, folder));
+    if ("passedOver" in read) unreadable.push(read.passedOver);
+    else if (read.value) archives.push({ folder, contents: read.value, expired: Date.parse(read.value.until) <= now.getTime() });
+  }
+  return { archives: archives.sort((a, b) => (a.contents.made < b.contents.made ? -1 : 1)), unreadable };
+}
+
+/** What became of the archives whose time is over, and which may be among them, for they cannot be read. */
+export interface Removal {
+  removed: Archive[];
+  failed: PassedOver[];
+  unreadable: PassedOver[];
 }
 
 /**
  * Removes archives whose time is over, each with the manifests of earlier changes of that cluster, as far as they are
- * older than it. Its `archive.json` goes last: interrupted, the next run goes on.
+ * older than it. Its `archive.json` goes last: interrupted, the next run goes on. One that cannot be read or removed
+ * hinders no other.
  */
-export async function removeExpired(store: ObjectStore, now: Date): Promise<Archive[]> {
-  const expired = (await listArchives(store, now)).filter((one) => one.expired);
-  for (const { folder, contents: { cluster } } of expired) await removeArchive(store, cluster, folder);
-  return expired;
+export async function removeExpired(store: ObjectStore, now: Date): Promise<Removal> {
+  const { archives, unreadable } = await listArchives(store, now);
+  const removal: Removal = { removed: [], failed: [], unreadable };
+  for (const archive of archives.filter((one) => one.expired)) {
+    const outcome = await attempt(archive.folder, () => removeArchive(store, archive.contents.cluster, archive.folder));
+    if ("passedOver" in outcome) removal.failed.push(outcome.passedOver);
+    else removal.removed.push(archive);
+  }
+  return removal;
 }
 
 async function removeArchive(store: ObjectStore, cluster: string, folder: string): Promise<void> {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { archives } from "../../../../providers/kops/commands/archives.ts";
 import { forgetCluster } from "../../../../providers/kops/commands/forgetting.ts";
 import { archiveForDeletion } from "../../../../providers/kops/delete/deletion-archive.ts";
-import { ConfigError, LockedError } from "../../../../providers/kops/errors.ts";
+import { ConfigError, KopsError, LockedError } from "../../../../providers/kops/errors.ts";
 import { OwnJournal } from "../../../../providers/kops/store/journal.ts";
 import type { Operation } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
@@ -67,5 +67,18 @@ describe("the archive command", () => {
     expect(await list("2026-11-23T10:30:00Z")).to.contain("(expired)");
     expect(await list("2026-11-23T10:30:00Z", "--purge-expired")).to.contain("Removed:");
     expect(await list("2026-11-23T10:30:00Z")).to.contain("no archive");
+  });
+
+  it("names those that cannot be read, and fails when one that is over cannot be removed", async () => {
+    const store = memoryStore();
+    const list = (...words: string[]): Promise<string> => archives(["s3://memory", ...words], new Date("2026-11-23T10:30:00Z"), () => store);
+    await archiveForDeletion(store, { cluster, owner: "o", kopsVersion: "1.35.0", spec: {}, retain: "1h", name: "a", now: new Date("2026-11-23T09:00:00Z") });
+    store.objects.set(`${placesOf("k2.sbx.example.com").archive}/b/archive.json`, "{");
+    expect(await list()).to.match(/^k1\.sbx\.example\.com: deleted .*\ncannot be read: s3:\/\/memory\/_pilot\/k2\.sbx\.example\.com\/archive\/b\/ \(/);
+    const remove = store.delete.bind(store);
+    store.delete = () => Promise.reject(new KopsError({ what: "Could not delete it", why: "Access Denied", next: "" }));
+    expect(await rejection(list("--purge-expired"))).to.be.instanceOf(KopsError).with.property("message").that.contains("archive/a/: Access Denied");
+    store.delete = remove;
+    expect(await list("--purge-expired")).to.match(/^Removed:\nk1\..*\ncannot be read: /);
   });
 });

@@ -1,5 +1,7 @@
 import { expect } from "chai";
+import { clearExpired } from "../../../../providers/kops/delete/clear-expired.ts";
 import { archiveForDeletion, archived, backupStoresOf, lastBackup, listArchives, removeExpired } from "../../../../providers/kops/delete/deletion-archive.ts";
+import { KopsError } from "../../../../providers/kops/errors.ts";
 import { fileNameOf, placesOf } from "../../../../providers/kops/store/places.ts";
 import { memoryStore } from "../memory-store.ts";
 
@@ -36,7 +38,7 @@ describe("the archive of a deleted cluster", () => {
   it("holds manifests, keys, secrets and the last whole backup of each etcd cluster, and says until when", async () => {
     const store = stage();
     await archiveForDeletion(store, options);
-    const [archive] = await listArchives(store, made);
+    const { archives: [archive] } = await listArchives(store, made);
     const folder = `${placesOf(cluster).archive}/2026-11-23T09-00-00-000Z/`;
     expect(archive?.folder).to.equal(folder);
     expect(archive?.contents).to.include({ made: "2026-11-23T09:00:00.000Z", until: "2026-12-23T09:00:00.000Z", owner: "o/p/s", kopsVersion: "1.35.0" });
@@ -64,17 +66,42 @@ describe("the archive of a deleted cluster", () => {
   it("goes when its time is over, with the manifests of earlier changes, and leaves later ones", async () => {
     const store = stage();
     await archiveForDeletion(store, options);
-    expect(await removeExpired(store, new Date("2026-12-23T08:59:59Z"))).to.deep.equal([]);
-    expect(await removeExpired(store, new Date("2026-12-23T09:00:00Z"))).to.have.length(1);
+    expect((await removeExpired(store, new Date("2026-12-23T08:59:59Z"))).removed).to.deep.equal([]);
+    expect((await removeExpired(store, new Date("2026-12-23T09:00:00Z"))).removed).to.have.length(1);
     expect([...store.objects.keys()].filter((key) => key.startsWith("_pilot/"))).to.deep.equal([`${placesOf(cluster).archive}/2026-12-01T00-00-00-000Z.yaml`]);
   });
 
-  it("is refused in one sentence when it cannot be read", async () => {
+  it("is passed over when it cannot be read, as one of another account, a corrupt or a newer one, and hinders the removal of no other", async () => {
     const store = stage();
-    store.objects.set(`${placesOf(cluster).archive}/x/archive.json`, "{}");
-    let thrown: unknown;
-    await listArchives(store, made).catch((error: unknown) => (thrown = error));
-    expect((thrown as Error).message).to.contain("_pilot/k1.sbx.example.com/archive/x/ cannot be read");
+    await archiveForDeletion(store, options);
+    const [denied, corrupt, newer] = ["another.sbx.example.com", "corrupt.sbx.example.com", "newer.sbx.example.com"].map((name) => `${placesOf(name).archive}/x/`);
+    store.objects.set(`${denied ?? ""}archive.json`, "{}");
+    store.objects.set(`${corrupt ?? ""}archive.json`, "{");
+    store.objects.set(`${newer ?? ""}archive.json`, store.objects.get(`${placesOf(cluster).archive}/${options.name}/archive.json`)?.replace('"version": 1', '"version": 2') ?? "");
+    const get = store.get.bind(store);
+    store.get = (key) => (key === `${denied ?? ""}archive.json` ? Promise.reject(new KopsError({ what: `Could not read ${key}`, why: "Access Denied", next: "" })) : get(key));
+
+    const said: string[] = [];
+    await clearExpired(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
+    expect([...store.objects.keys()].filter((key) => key.startsWith("_pilot/"))).to.have.members([
+      `${placesOf(cluster).archive}/2026-12-01T00-00-00-000Z.yaml`,
+      ...[denied, corrupt, newer].map((folder) => `${folder ?? ""}archive.json`),
+    ]);
+    expect(said.join("\n")).to.contain(`removed an archive whose time is over: s3://memory/${placesOf(cluster).archive}/`);
+    expect(said.at(-1)).to.contain(`s3://memory/${denied ?? ""} (Access Denied)`).and.to.contain(`s3://memory/${corrupt ?? ""} (`).and.to.match(/newer\.sbx\S+ \(.*version/).and.to.contain("npm run kops:archive -- s3://memory");
+  });
+
+  it("fails no deletion when it cannot be removed, or the store cannot be listed: that is a warning with the next command", async () => {
+    const store = stage();
+    await archiveForDeletion(store, options);
+    const refused = (): Promise<never> => Promise.reject(new KopsError({ what: "Could not do it", why: "Access Denied", next: "" }));
+    const said: string[] = [];
+    store.delete = refused;
+    await clearExpired(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
+    store.list = refused;
+    await clearExpired(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
+    expect(said).to.have.length(2);
+    for (const line of said) expect(line).to.match(/^warning: archives whose time is over could not be .*Access Denied.*next: npm run kops:archive -- s3:\/\/memory --purge-expired$/);
   });
 });
 
