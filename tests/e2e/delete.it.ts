@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { CreateTagsCommand, CreateVolumeCommand, DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { CreateLoadBalancerCommand as CreateClassicCommand, DescribeLoadBalancersCommand as DescribeClassicCommand, ElasticLoadBalancingClient } from "@aws-sdk/client-elastic-load-balancing";
 import { CreateLoadBalancerCommand, DeleteLoadBalancerCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
@@ -31,6 +32,7 @@ describe("the deletion of a cluster", function () {
   let bare: BareCheckout;
   let ec2: EC2Client;
   let elb: ElasticLoadBalancingV2Client;
+  let classic: ElasticLoadBalancingClient;
   let s3: S3Client;
   let workloadBalancer = "";
 
@@ -38,6 +40,7 @@ describe("the deletion of a cluster", function () {
     bare = await makeBareCheckout();
     ec2 = new EC2Client(clientOf(bare.endpoint));
     elb = new ElasticLoadBalancingV2Client(clientOf(bare.endpoint));
+    classic = new ElasticLoadBalancingClient(clientOf(bare.endpoint));
     s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
   });
   after(() => bare.remove());
@@ -129,10 +132,19 @@ describe("the deletion of a cluster", function () {
         Tags: [{ Key: "elbv2.k8s.aws/cluster", Value: "k1.bare.internal" }, { Key: "service.k8s.aws/stack", Value: "shop/web" }],
       }),
     );
+    // As the AWS cloud provider makes it for a Service without annotations.
+    await classic.send(
+      new CreateClassicCommand({
+        LoadBalancerName: "a4711",
+        Listeners: [{ Protocol: "TCP", LoadBalancerPort: 80, InstancePort: 30080 }],
+        Subnets: bare.surroundings.zones.map(({ utilitySubnetId }) => utilitySubnetId),
+        Tags: [owned, { Key: "KubernetesCluster", Value: "k1.bare.internal" }, { Key: "kubernetes.io/service-name", Value: "shop/plain" }],
+      }),
+    );
     await bare.local("sh", "-c", "npm run --silent kops:destroy-plan -- s3://bare-state k1.bare.internal --json > plan.json");
     const plan = JSON.parse(await bare.read("plan.json")) as DestroyPlan;
     expect(plan.goes.map(({ kind }) => kind)).to.include.members(["autoscaling-config", "autoscaling-group", "iam-role", "load-balancer", "security-group", "volume"]);
-    expect(plan.madeByWorkloads.map(({ kind, id, madeFor }) => `${kind} ${id} ${madeFor}`)).to.deep.equal([`volume ${volume.VolumeId ?? ""} PersistentVolumeClaim shop/data`]);
+    expect(plan.madeByWorkloads.map(({ kind, id, madeFor }) => `${kind} ${id} ${madeFor}`)).to.deep.equal([`volume ${volume.VolumeId ?? ""} PersistentVolumeClaim shop/data`, "load-balancer a4711 Service shop/plain"]);
     expect(plan.leftBehind.map(({ kind, name, madeFor }) => `${kind} ${name} ${madeFor}`)).to.deep.equal(["load-balancer k8s-shop-web Service shop/web"]);
     expect(plan.stays.join("\n")).to.contain(bare.surroundings.vpcId);
     const text = await bare.local("npm", "run", "--silent", "kops:destroy-plan", "--", "s3://bare-state", "k1.bare.internal");
@@ -155,6 +167,7 @@ describe("the deletion of a cluster", function () {
     const [zone] = bare.surroundings.zones;
     expect(await tags()).to.deep.equal([`${zone?.privateSubnetId ?? ""} SubnetType=edge`, `${zone?.privateSubnetId ?? ""} team=x`]);
     expect((await inventory(bare.endpoint))["loadBalancers"], "left behind, as foretold").to.deep.equal(["k8s-shop-web"]);
+    expect((await classic.send(new DescribeClassicCommand({}))).LoadBalancerDescriptions).to.deep.equal([]);
     await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: workloadBalancer }));
     const left = Object.keys(await inventory(bare.endpoint));
     expect(left).to.have.members(["vpcs", "subnets", "routeTables", "internetGateways", "securityGroups", "buckets"]);

@@ -1,4 +1,5 @@
 import { DescribeSecurityGroupsCommand, EC2Client, paginateDescribeVolumes } from "@aws-sdk/client-ec2";
+import { DescribeTagsCommand as DescribeClassicTagsCommand, ElasticLoadBalancingClient, paginateDescribeLoadBalancers as paginateClassicLoadBalancers } from "@aws-sdk/client-elastic-load-balancing";
 import { DescribeTagsCommand, ElasticLoadBalancingV2Client, paginateDescribeLoadBalancers } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { withOwnAssets } from "../run/asset-url.ts";
 import { kopsBinary } from "../run/binary.ts";
@@ -29,6 +30,7 @@ function record(tags: Tags): Record<string, string> {
 async function taggedIn(region: string): Promise<Tagged[]> {
   const ec2 = new EC2Client({ region });
   const elb = new ElasticLoadBalancingV2Client({ region });
+  const classic = new ElasticLoadBalancingClient({ region });
   const found: Tagged[] = [];
   for await (const page of paginateDescribeVolumes({ client: ec2 }, {})) {
     for (const one of page.Volumes ?? []) found.push({ kind: "volume", id: one.VolumeId ?? "", name: record(one.Tags)["Name"] ?? "", tags: record(one.Tags) });
@@ -44,6 +46,13 @@ async function taggedIn(region: string): Promise<Tagged[]> {
     for (const one of balancers) {
       found.push({ kind: "load-balancer", id: one.LoadBalancerArn ?? "", name: one.LoadBalancerName ?? "", tags: record(tags.find(({ ResourceArn }) => ResourceArn === one.LoadBalancerArn)?.Tags) });
     }
+  }
+  // What the AWS cloud provider makes for a Service unless an annotation says otherwise; of their names, too, AWS takes 20.
+  for await (const page of paginateClassicLoadBalancers({ client: classic, pageSize: 20 }, {})) {
+    const names = (page.LoadBalancerDescriptions ?? []).map(({ LoadBalancerName }) => LoadBalancerName ?? "");
+    if (names.length === 0) continue;
+    const tags = (await classic.send(new DescribeClassicTagsCommand({ LoadBalancerNames: names }))).TagDescriptions ?? [];
+    for (const name of names) found.push({ kind: "load-balancer", id: name, name, tags: record(tags.find(({ LoadBalancerName }) => LoadBalancerName === name)?.Tags) });
   }
   return found;
 }
