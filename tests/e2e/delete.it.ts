@@ -5,6 +5,7 @@ import { CreateLoadBalancerCommand, DeleteLoadBalancerCommand, ElasticLoadBalanc
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import type { DestroyPlan } from "../../providers/kops/delete/destroy-plan.ts";
+import { clientIn, roleIn } from "./accounts.ts";
 import { bareArgs, clientOf, done, makeBareCheckout } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
 import { faultsOf } from "./faults.ts";
@@ -150,6 +151,20 @@ describe("the deletion of a cluster", function () {
     const text = await bare.local("npm", "run", "--silent", "kops:destroy-plan", "--", "s3://bare-state", "k1.bare.internal");
     expect(text.output).to.contain(`A destroy of k1.bare.internal deletes ${plan.goes.length} cloud resources`).and.to.contain("of PersistentVolumeClaim shop/data, with its data");
     workloadBalancer = made.LoadBalancers?.[0]?.LoadBalancerArn ?? "";
+  });
+
+  it("is foretold as who works on the cluster: as the journal has it, or as the command says, and never as nothing at all in another account", async () => {
+    const { accessKeyId, secretAccessKey, sessionToken } = (await clientIn(bare.endpoint, "111111111111")).credentials;
+    const roleArn = roleIn("123456789012", "deployer");
+    const elsewhere = ["env", `AWS_ACCESS_KEY_ID=${accessKeyId}`, `AWS_SECRET_ACCESS_KEY=${secretAccessKey}`, `AWS_SESSION_TOKEN=${sessionToken}`, "npm", "run", "--silent", "kops:destroy-plan", "--", "s3://bare-state", "k1.bare.internal"];
+    const refused = await bare.localFails(...elsewhere);
+    expect(refused.output).to.contain("kOps finds no cloud resource of k1.bare.internal in ap-southeast-2 as the AWS identity of this shell").and.to.contain("--assume-role ARN");
+    const found = /A destroy of k1\.bare\.internal deletes \d\d+ cloud resources[^]*of Service shop\/plain/;
+    expect((await bare.local(...elsewhere, "--assume-role", roleArn)).output).to.match(found);
+    await bare.declare({ k1: args({ deletionProtection: false, assumeRole: { roleArn } }) });
+    await bare.up();
+    expect((await bare.local(...elsewhere)).output).to.match(found);
+    expect((await bare.localFails(...elsewhere, "--as-shell")).output).to.contain("kOps finds no cloud resource");
   });
 
   it("asks no PodDisruptionBudget, archives what brings the cluster back, and leaves subnets and network as they were found", async () => {

@@ -2,6 +2,9 @@ import { listArchives, removeExpired } from "../delete/deletion-archive.ts";
 import type { Archive, PassedOver } from "../delete/deletion-archive.ts";
 import { ConfigError, KopsError } from "../errors.ts";
 import type { ObjectStore } from "../store/store.ts";
+import { firstLook } from "./cluster-command.ts";
+import type { Open } from "./cluster-command.ts";
+import { identityUsage, takeIdentity } from "./given-identity.ts";
 
 const usage = "npm run kops:archive -- s3://store [--purge-expired]";
 
@@ -17,14 +20,14 @@ function unreadableLines(store: ObjectStore, unreadable: readonly PassedOver[]):
  * Lists the archives of deleted clusters in a store; with `--purge-expired` removes those whose time is over. Those that
  * cannot be read, as other accounts' and other versions', are named and left.
  */
-export async function archives(argv: readonly string[], now: Date, open: (url: string) => ObjectStore): Promise<string> {
-  const [url, ...words] = argv;
+export async function archives(argv: readonly string[], now: Date, open: Open): Promise<string> {
+  const { words: [url, ...words], given } = takeIdentity(argv, usage);
   if (url === undefined || !url.startsWith("s3://") || words.some((word) => word !== "--purge-expired")) {
-    throw new ConfigError({ what: "The command was not understood", why: "it needs the state store as s3://bucket or s3://bucket/prefix", next: usage });
+    throw new ConfigError({ what: "The command was not understood", why: "it needs the state store as s3://bucket or s3://bucket/prefix", next: `${usage} ${identityUsage}` });
   }
-  const store = open(url);
+  const store = open(url, given ?? {});
   if (words.length > 0) {
-    const { removed, failed, unreadable } = await removeExpired(store, now);
+    const { removed, failed, unreadable } = await firstLook(given, () => removeExpired(store, now));
     if (failed.length > 0) {
       throw new KopsError({
         what: `${failed.length} archives whose time is over could not be removed from ${url}`,
@@ -34,7 +37,7 @@ export async function archives(argv: readonly string[], now: Date, open: (url: s
     }
     return [...(removed.length === 0 ? ["No archive has expired."] : ["Removed:", ...removed.map((one) => lineOf(store, one))]), ...unreadableLines(store, unreadable)].join("\n");
   }
-  const { archives: found, unreadable } = await listArchives(store, now);
+  const { archives: found, unreadable } = await firstLook(given, () => listArchives(store, now));
   const lines = [...found.map((one) => lineOf(store, one)), ...unreadableLines(store, unreadable)];
   return lines.length === 0 ? `There is no archive of a deleted cluster in ${url}.` : lines.join("\n");
 }

@@ -1,32 +1,78 @@
-import { ConfigError, ExplainedError } from "../errors.ts";
-import { kopsKeysOf } from "../store/places.ts";
+import { elapsed } from "../duration.ts";
+import { ConfigError, ExplainedError, KopsError } from "../errors.ts";
+import type { Progress } from "../run/progress.ts";
+import { acquireLock, usualLifetime } from "../store/lock.ts";
+import type { Lock } from "../store/lock.ts";
+import { kopsKeysOf, placesOf } from "../store/places.ts";
 import { openStore } from "../store/store.ts";
 import type { ObjectStore } from "../store/store.ts";
+import { identityUsage, takeIdentity } from "./given-identity.ts";
+import type { GivenIdentity, GivenWords } from "./given-identity.ts";
+
+/** Opens a state store, as somebody or as this shell. */
+export type Open = (url: string, as: GivenIdentity) => ObjectStore;
 
 /** What a command on one cluster is given: `s3://store cluster [words ...]`. */
-export interface ClusterCommand {
+export interface ClusterCommand extends GivenWords {
   store: ObjectStore;
   cluster: string;
-  words: string[];
+}
+
+/** Reads a command's arguments, up to its own words. */
+export function readArguments(argv: readonly string[], usage: string, open: Open): ClusterCommand {
+  const { words: [url, cluster, ...words], given, repeated } = takeIdentity(argv, usage);
+  if (url === undefined || cluster === undefined || !url.startsWith("s3://")) {
+    throw new ConfigError({ what: "The command was not understood", why: "it needs the state store as s3://bucket or s3://bucket/prefix, then the full name of the cluster", next: `${usage} ${identityUsage}` });
+  }
+  return { store: open(url, given ?? {}), cluster, words, given, repeated };
+}
+
+/** The first look into a store: whoever is not let in is told how to say as whom to work. */
+export async function firstLook<T>(given: GivenIdentity | undefined, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (given !== undefined || !(error instanceof KopsError)) throw error;
+    const { what, why } = error.explanation;
+    throw new KopsError({ what, why, next: `check the AWS credentials of this shell and the bucket's policy, or say as whom to work: ${identityUsage}` }, error);
+  }
 }
 
 /** Reads a command's arguments. The cluster must be in the store: a flag for a mistyped name would do nothing, unseen. */
-export async function clusterCommand(argv: readonly string[], usage: string, open: (url: string) => ObjectStore): Promise<ClusterCommand> {
-  const [url, cluster, ...words] = argv;
-  if (url === undefined || cluster === undefined || !url.startsWith("s3://")) {
-    throw new ConfigError({ what: "The command was not understood", why: "it needs the state store as s3://bucket or s3://bucket/prefix, then the full name of the cluster", next: usage });
+export async function clusterCommand(argv: readonly string[], usage: string, open: Open): Promise<ClusterCommand> {
+  const command = readArguments(argv, usage, open);
+  const { store, cluster, given } = command;
+  if ((await firstLook(given, () => store.get(kopsKeysOf(cluster).config))) === undefined) {
+    throw new ConfigError({ what: `There is no cluster ${cluster} in ${store.url}`, why: "the store has no manifest of that name", next: `\`kops get clusters --state ${store.url}\` lists those it has` });
   }
-  const store = open(url);
-  if ((await store.get(kopsKeysOf(cluster).config)) === undefined) {
-    throw new ConfigError({ what: `There is no cluster ${cluster} in ${url}`, why: "the store has no manifest of that name", next: `\`kops get clusters --state ${url}\` lists those it has` });
-  }
-  return { store, cluster, words };
+  return command;
 }
 
-/** The store as this shell sees it. */
-export function openStoreHere(url: string): ObjectStore {
+/** What a command needs to take a cluster's lock. */
+export interface Locking {
+  /** Who runs the command. */
+  by: string;
+  progress: Progress;
+  signal: AbortSignal;
+  /** Milliseconds a lock holds without being renewed (default: as all runs have it). */
+  lockLifetime?: number;
+}
+
+/**
+ * Takes the cluster's lock for a command. It waits for another run a little longer than a lock holds without being renewed,
+ * so that a dead run's is taken over, and no longer: a living run's roll may take hours.
+ */
+export async function lockForCommand(store: ObjectStore, cluster: string, operation: string, { by, progress, signal, lockLifetime = usualLifetime }: Locking): Promise<Lock> {
+  // The lock is looked at every two seconds, or oftener.
+  const timeout = lockLifetime + Math.min(5000, lockLifetime);
+  if ((await store.get(placesOf(cluster).lock)) !== undefined) progress.say(`the cluster is locked: waiting ${elapsed(timeout)} at most, within which the lock of a run that died is taken over`);
+  return await acquireLock({ store, cluster, owner: by, operation, timeout, signal, progress, lifetime: lockLifetime });
+}
+
+/** The store as the command was told, else as this shell sees it. */
+export function openStoreHere(url: string, as: GivenIdentity): ObjectStore {
   const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
-  return openStore(url, { region: AWS_REGION ?? AWS_DEFAULT_REGION ?? "us-east-1" });
+  return openStore(url, { region: AWS_REGION ?? AWS_DEFAULT_REGION ?? "us-east-1", ...as });
 }
 
 // Its notice would stand between what the command says.

@@ -1,10 +1,13 @@
 import { DescribeSecurityGroupsCommand, EC2Client, paginateDescribeVolumes } from "@aws-sdk/client-ec2";
 import { DescribeTagsCommand as DescribeClassicTagsCommand, ElasticLoadBalancingClient, paginateDescribeLoadBalancers as paginateClassicLoadBalancers } from "@aws-sdk/client-elastic-load-balancing";
 import { DescribeTagsCommand, ElasticLoadBalancingV2Client, paginateDescribeLoadBalancers } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { awsClientSettings } from "../aws/aws-identity.ts";
+import type { AwsIdentity } from "../aws/aws-identity.ts";
+import { lendCredentials } from "../aws/lent-credentials.ts";
 import { withOwnAssets } from "../run/asset-url.ts";
 import { kopsBinary } from "../run/binary.ts";
 import { defaultRetain } from "../delete/deletion-archive.ts";
-import { destroyPlan, destroyPlanText, parseListed } from "../delete/destroy-plan.ts";
+import { destroyPlan, destroyPlanText, parseListed, refuseNothing } from "../delete/destroy-plan.ts";
 import type { Tagged } from "../delete/destroy-plan.ts";
 import { ConfigError } from "../errors.ts";
 import { readJournal } from "../store/journal.ts";
@@ -17,6 +20,9 @@ import { liveClusterSpec } from "../store/manifests.ts";
 import { isRecord } from "../spec.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { clusterCommand } from "./cluster-command.ts";
+import type { Open } from "./cluster-command.ts";
+import { identityText, identityUsage } from "./given-identity.ts";
+import type { GivenIdentity } from "./given-identity.ts";
 
 const usage = "npm run kops:destroy-plan -- s3://store cluster [--json]";
 
@@ -27,10 +33,11 @@ function record(tags: Tags): Record<string, string> {
 }
 
 /** Load balancers, security groups and volumes with their tags, all of the region: whose they are their tags tell. */
-async function taggedIn(region: string): Promise<Tagged[]> {
-  const ec2 = new EC2Client({ region });
-  const elb = new ElasticLoadBalancingV2Client({ region });
-  const classic = new ElasticLoadBalancingClient({ region });
+async function taggedIn(identity: AwsIdentity): Promise<Tagged[]> {
+  const settings = awsClientSettings(identity);
+  const ec2 = new EC2Client(settings);
+  const elb = new ElasticLoadBalancingV2Client(settings);
+  const classic = new ElasticLoadBalancingClient(settings);
   const found: Tagged[] = [];
   for await (const page of paginateDescribeVolumes({ client: ec2 }, {})) {
     for (const one of page.Volumes ?? []) found.push({ kind: "volume", id: one.VolumeId ?? "", name: record(one.Tags)["Name"] ?? "", tags: record(one.Tags) });
@@ -68,25 +75,45 @@ function staysOf(store: ObjectStore, cluster: string, spec: Record<string, unkno
   ];
 }
 
+/**
+ * As whom the cloud is asked: as the command says, else as the last run worked on the cluster, by its journal, else as this
+ * shell. In another account than the cluster's there would be nothing to delete.
+ */
+function identityOf(cluster: string, spec: Record<string, unknown>, { given, recorded, env }: { given: GivenIdentity | undefined; recorded: AwsIdentity | undefined; env: NodeJS.ProcessEnv }): AwsIdentity {
+  // Zones of the subnets: kOps itself knows the region by nothing else.
+  const zones = (Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : []).map(({ zone }) => zone).filter((zone): zone is string => typeof zone === "string");
+  const region = recorded?.region ?? zones[0]?.replace(/[a-z]$/, "") ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
+  if (region === undefined) throw new ConfigError({ what: `The region of ${cluster} is not known`, why: "neither its journal nor a subnet of its manifest tells it", next: "set AWS_REGION, and run the same command again" });
+  return { ...(given ?? recorded), region };
+}
+
 /** Says what a destroy would delete, what stays, and what the workloads made: Pulumi's own preview of a destroy asks no provider. Changes nothing. */
-export async function destroying(argv: readonly string[], env: NodeJS.ProcessEnv, open: (url: string) => ObjectStore): Promise<string> {
-  const { store, cluster, words } = await clusterCommand(argv, usage, open);
-  const json = words.includes("--json");
+export async function destroying(argv: readonly string[], env: NodeJS.ProcessEnv, open: Open): Promise<string> {
+  const { store, cluster, words, given } = await clusterCommand(argv, usage, open);
+  const unknown = words.filter((word) => word !== "--json");
+  if (unknown.length > 0) throw new ConfigError({ what: "The command was not understood", why: `it knows no ${unknown.join(" ")}`, next: `${usage} ${identityUsage}` });
+  const json = words.length > 0;
   const spec = (await liveClusterSpec(store, cluster)) ?? {};
   const journal = await readJournal(store, cluster);
   const version = journal?.applied?.kopsVersion ?? (await store.get(`${cluster}/kops-version.txt`))?.body.trim();
   if (!version) throw new ConfigError({ what: `The kOps version of ${cluster} is not known`, why: "neither the journal nor kops-version.txt has one", next: "run `pulumi up` once" });
-  // Zones of the subnets: kOps itself knows the region by nothing else.
-  const zones = (Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : []).map(({ zone }) => zone).filter((zone): zone is string => typeof zone === "string");
-  const region = zones[0]?.replace(/[a-z]$/, "") ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? "";
+  const identity = identityOf(cluster, spec, { given, recorded: journal?.identity, env });
+  const { region } = identity;
   const binary = await kopsBinary(version, env);
   const log = await openLog(cluster, "destroy-plan", env);
   try {
     return await withScratch(async (folder) => {
-      const kops = new Kops({ binary, cluster, store: store.url, folder, log, signal: new AbortController().signal, env: kopsEnvironment(withOwnAssets(env, version), { region, folder, credentials: undefined }), access: () => Promise.resolve(undefined) });
-      const [listed, tagged] = await Promise.all([kops.run({ args: ["delete", "cluster", "--name", cluster] }), taggedIn(region)]);
-      const plan = destroyPlan({ cluster, listed: parseListed(listed.stdout), tagged, stays: staysOf(store, cluster, spec), protected: journal?.deletionProtection === true });
-      return json ? JSON.stringify(plan, null, 2) : destroyPlanText(plan);
+      const lent = await lendCredentials(identity, folder, env);
+      try {
+        const kops = new Kops({ binary, cluster, store: store.url, folder, log, signal: new AbortController().signal, env: kopsEnvironment(withOwnAssets(env, version), { region, folder, credentials: lent.env }), access: () => Promise.resolve(undefined) });
+        const [output, tagged] = await Promise.all([kops.run({ args: ["delete", "cluster", "--name", cluster] }), taggedIn(identity)]);
+        const listed = parseListed(output.stdout);
+        refuseNothing(cluster, listed, journal, { region, asWhom: identityText(identity) });
+        const plan = destroyPlan({ cluster, listed, tagged, stays: staysOf(store, cluster, spec), protected: journal?.deletionProtection === true });
+        return json ? JSON.stringify(plan, null, 2) : destroyPlanText(plan);
+      } finally {
+        await lent.close();
+      }
     }, env);
   } finally {
     await log.close();

@@ -1,18 +1,14 @@
 import { removeAllArchived } from "../delete/deletion-archive.ts";
 import { ConfigError } from "../errors.ts";
 import { readJournal, unfinished } from "../store/journal.ts";
-import { acquireLock } from "../store/lock.ts";
 import { placesOf } from "../store/places.ts";
-import type { Progress } from "../run/progress.ts";
-import type { ObjectStore } from "../store/store.ts";
+import { firstLook, lockForCommand, readArguments } from "./cluster-command.ts";
+import type { Locking, Open } from "./cluster-command.ts";
 
 const usage = "npm run kops:forget -- s3://store cluster [--purge]";
 
-export interface Forgetting {
-  by: string;
-  progress: Progress;
-  signal: AbortSignal;
-  open: (url: string) => ObjectStore;
+export interface Forgetting extends Locking {
+  open: Open;
 }
 
 /**
@@ -20,15 +16,13 @@ export interface Forgetting {
  * and plain kOps goes on with it. The archive stays, unless `--purge` is given. Refused while a run holds the cluster, or
  * one did not end: plain kOps would know nothing of it.
  */
-export async function forgetCluster(argv: readonly string[], { by, progress, signal, open }: Forgetting): Promise<string> {
-  const [url, cluster, ...words] = argv;
-  if (url === undefined || cluster === undefined || !url.startsWith("s3://") || words.some((word) => word !== "--purge")) {
-    throw new ConfigError({ what: "The command was not understood", why: "it needs the state store as s3://bucket or s3://bucket/prefix, then the full name of the cluster", next: usage });
-  }
-  const store = open(url);
+export async function forgetCluster(argv: readonly string[], { open, ...locking }: Forgetting): Promise<string> {
+  const { store, cluster, words, given } = readArguments(argv, usage, open);
+  const unknown = words.filter((word) => word !== "--purge");
+  if (unknown.length > 0) throw new ConfigError({ what: "The command was not understood", why: `it knows no ${unknown.join(" ")}`, next: usage });
   const places = placesOf(cluster);
-  if ((await store.list(places.journal.replace(/[^/]+$/, ""))).length === 0) return `Nothing of ${cluster} is kept in ${url}.`;
-  const lock = await acquireLock({ store, cluster, owner: by, operation: "forget", timeout: 0, signal, progress });
+  if ((await firstLook(given, () => store.list(places.journal.replace(/[^/]+$/, "")))).length === 0) return `Nothing of ${cluster} is kept in ${store.url}.`;
+  const lock = await lockForCommand(store, cluster, "forget", locking);
   try {
     const open = unfinished(await readJournal(store, cluster));
     if (open !== undefined) {

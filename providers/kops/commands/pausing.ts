@@ -1,12 +1,10 @@
 import { pauseText, readPause, removePause, resumeCommand, writePause } from "../store/pause.ts";
-import type { ObjectStore } from "../store/store.ts";
 import { clusterCommand } from "./cluster-command.ts";
-
-type Open = (url: string) => ObjectStore;
+import type { Open } from "./cluster-command.ts";
 
 /** Sets the pause flag of a cluster. A second pause replaces the first. */
 export async function pauseCluster(argv: readonly string[], by: string, now: Date, open: Open): Promise<string> {
-  const { store, cluster, words } = await clusterCommand(argv, "npm run kops:pause -- s3://store cluster [reason]", open);
+  const { store, cluster, words, repeated } = await clusterCommand(argv, "npm run kops:pause -- s3://store cluster [reason]", open);
   const before = await readPause(store, cluster);
   const pause = { since: now.toISOString(), by, reason: words.join(" ") };
   await writePause(store, cluster, pause);
@@ -14,7 +12,7 @@ export async function pauseCluster(argv: readonly string[], by: string, now: Dat
     `Cluster ${cluster} is ${pauseText(pause)}.`,
     ...(before ? [`It was ${pauseText(before)}.`] : []),
     "No roll begins until it is resumed. One that is under way stops after the node in hand where worker nodes are replaced one at a time, else after its instance group.",
-    `Next: ${resumeCommand(store, cluster)}`,
+    `Next: ${resumeCommand(store, cluster)}${repeated}`,
   ].join("\n");
 }
 

@@ -1,24 +1,20 @@
 import { ConfigError, LockedError } from "../errors.ts";
 import { differencesOf } from "../plan/manifest-differences.ts";
-import type { Progress } from "../run/progress.ts";
 import { specIn } from "../spec.ts";
 import { keepManifests } from "../store/archive.ts";
-import { acquireLock } from "../store/lock.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { listSnapshots, manifestsIn } from "../store/snapshots.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { ConflictError } from "../store/store.ts";
 import type { ObjectStore, StoredObject } from "../store/store.ts";
-import { clusterCommand } from "./cluster-command.ts";
+import { clusterCommand, lockForCommand } from "./cluster-command.ts";
+import type { Locking, Open } from "./cluster-command.ts";
 
 const usage = "npm run kops:restore -- s3://store cluster [snapshot | latest] [--yes]";
 
-export interface Restoring {
-  by: string;
+export interface Restoring extends Locking {
   now: Date;
-  progress: Progress;
-  signal: AbortSignal;
-  open: (url: string) => ObjectStore;
+  open: Open;
 }
 
 /** One manifest, as it is and as it was. */
@@ -85,8 +81,8 @@ async function write(store: ObjectStore, cluster: string, changes: readonly Chan
  * `--yes` writes them back, under the cluster's lock, after the live ones were kept in a snapshot of their own. The cloud is
  * not touched: what it differs in is for the next `pulumi up`.
  */
-export async function restoreManifests(argv: readonly string[], { by, now, progress, signal, open }: Restoring): Promise<string> {
-  const { store, cluster, words } = await clusterCommand(argv, usage, open);
+export async function restoreManifests(argv: readonly string[], { now, open, ...locking }: Restoring): Promise<string> {
+  const { store, cluster, words, repeated } = await clusterCommand(argv, usage, open);
   const names = words.filter((word) => word !== "--yes");
   if (names.length > 1) throw new ConfigError({ what: "The command was not understood", why: `it takes one snapshot, not ${names.join(", ")}`, next: usage });
   const snapshots = await listSnapshots(store, cluster);
@@ -102,10 +98,10 @@ export async function restoreManifests(argv: readonly string[], { by, now, progr
     const changes = await changesTo(store, cluster, text);
     const lines = told(changes, await groupsSince(store, cluster, text));
     if (changes.length === 0) return [`The manifests of ${cluster} are as in ${snapshot.name}.`, ...lines].join("\n");
-    return [`From the live manifests of ${cluster} to those of ${snapshot.name}:`, ...lines, `Next: npm run kops:restore -- ${store.url} ${cluster} ${snapshot.name} --yes`].join("\n");
+    return [`From the live manifests of ${cluster} to those of ${snapshot.name}:`, ...lines, `Next: npm run kops:restore -- ${store.url} ${cluster} ${snapshot.name} --yes${repeated}`].join("\n");
   }
 
-  const lock = await acquireLock({ store, cluster, owner: by, operation: "restore", timeout: 0, signal, progress });
+  const lock = await lockForCommand(store, cluster, "restore", locking);
   try {
     const changes = await changesTo(store, cluster, text);
     const lines = told(changes, await groupsSince(store, cluster, text));

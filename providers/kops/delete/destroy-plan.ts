@@ -1,3 +1,6 @@
+import { KopsError } from "../errors.ts";
+import type { Journal } from "../store/journal.ts";
+
 /** A cloud resource in the list of `kops delete cluster`. */
 export interface Listed {
   kind: string;
@@ -34,11 +37,15 @@ export interface DestroyPlan {
   protected: boolean;
 }
 
+/** What kOps says when it finds nothing (cmd/kops/delete_cluster.go). */
+const nothing = "No cloud resources to delete";
+
 /** The table of `kops delete cluster` without `--yes`: columns TYPE, NAME and ID, padded by tabs. A name may be empty. */
 export function parseListed(text: string): Listed[] {
   const lines = text.split("\n");
   const header = lines.findIndex((line) => /^TYPE\s+NAME\s+ID\s*$/.test(line));
-  if (header < 0) return [];
+  if (header < 0 && lines.includes(nothing)) return [];
+  if (header < 0) throw new KopsError({ what: "What kops delete cluster lists cannot be read", why: `it has no table of TYPE, NAME and ID, and not "${nothing}"`, next: "run `kops delete cluster` without --yes by hand: it deletes nothing" });
   const rows: Listed[] = [];
   for (const line of lines.slice(header + 1)) {
     if (line.trim() === "") break;
@@ -65,6 +72,20 @@ export function madeFor(cluster: string, tags: Readonly<Record<string, string>>)
   if (claim !== undefined) return `PersistentVolumeClaim ${tags["kubernetes.io/created-for/pvc/namespace"] ?? "?"}/${claim}`;
   if (tags["ebs.csi.aws.com/cluster"] !== undefined || tags["CSIVolumeName"] !== undefined) return "a PersistentVolume";
   return tags["elbv2.k8s.aws/cluster"] === undefined ? undefined : "a load balancer controller";
+}
+
+/**
+ * Refuses to call it a plan when kOps finds nothing of a cluster that the journal has as applied: it most likely looked in
+ * another account. Once a deletion has begun, there may really be nothing left.
+ */
+export function refuseNothing(cluster: string, listed: readonly Listed[], journal: Pick<Journal, "applied" | "conditions"> | undefined, { region, asWhom }: { region: string; asWhom: string }): void {
+  const applied = journal?.applied !== undefined || journal?.conditions.some(({ type, status }) => type === "CloudApplied" && status === "True") === true;
+  if (listed.length > 0 || !applied) return;
+  throw new KopsError({
+    what: `kOps finds no cloud resource of ${cluster} in ${region} as ${asWhom}`,
+    why: "its manifest is in the store, and its journal says that its cloud resources were made: they are most likely in another account",
+    next: "run the same command as who works on the cluster (--profile NAME, --assume-role ARN); if somebody has deleted them all, `pulumi destroy` clears up the rest",
+  });
 }
 
 /** Sorts what was seen into what goes and what is left behind. */

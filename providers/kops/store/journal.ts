@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { conditionTypes } from "../conditions.ts";
 import { KopsError, LockedError, messageOf } from "../errors.ts";
+import { kopsClusterInputs } from "../inputs.ts";
 import { placesOf } from "./places.ts";
 import { ConflictError } from "./store.ts";
 import type { ObjectStore } from "./store.ts";
@@ -27,10 +28,14 @@ const operation = z.object({
 
 const spec = z.object({ kopsVersion: z.string(), cluster: z.record(z.string(), z.unknown()), instanceGroups: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
+const { region, profile, assumeRole } = kopsClusterInputs.shape;
+
 const journal = z.object({
   version: z.literal(1),
   cluster: z.string(),
   owner: z.string(),
+  /** Where and as whom the last operation worked (absent in journals of an older program): commands have no inputs. No credential. */
+  identity: z.object({ region, profile, assumeRole }).optional(),
   conditions: z.array(condition),
   /** Instance groups this program has written: one that is here and no longer asked for is one that leaves. */
   instanceGroups: z.array(z.string()),

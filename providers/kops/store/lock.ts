@@ -12,7 +12,7 @@ import { waitFor } from "../run/wait.ts";
 import { isAlive } from "../process.mjs";
 
 /** Milliseconds a lock holds without being renewed. */
-const usualLifetime = 60_000;
+export const usualLifetime = 60_000;
 
 const content = z.object({
   id: z.string(),

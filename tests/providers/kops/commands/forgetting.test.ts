@@ -13,6 +13,8 @@ import { rejection } from "../../../local/rejection.ts";
 const cluster = "k1.sbx.example.com";
 const places = placesOf(cluster);
 const quiet = { say: () => undefined };
+/** Of every lock here. */
+const lockLifetime = 200;
 const signal = new AbortController().signal;
 
 async function stage(operation?: Operation): Promise<{ store: ReturnType<typeof memoryStore>; forget: (...words: string[]) => Promise<string> }> {
@@ -21,7 +23,7 @@ async function stage(operation?: Operation): Promise<{ store: ReturnType<typeof 
   store.objects.set(`${places.archive}/2026-10-01T00-00-00-000Z.yaml`, "kind: Cluster");
   store.objects.set(places.pause, "{}");
   await new OwnJournal(store, cluster, undefined).write({ version: 1, cluster, owner: "o/p/s", conditions: [], instanceGroups: [], ...(operation ? { operation } : {}) });
-  return { store, forget: (...words) => forgetCluster(["s3://memory", cluster, ...words], { by: "kim@desk", progress: quiet, signal, open: () => store }) };
+  return { store, forget: (...words) => forgetCluster(["s3://memory", cluster, ...words], { by: "kim@desk", progress: quiet, signal, lockLifetime, open: () => store }) };
 }
 
 describe("the forget command", () => {
@@ -36,12 +38,22 @@ describe("the forget command", () => {
 
   it("is refused while another run holds the cluster, and names it", async () => {
     const { store, forget } = await stage();
-    const lock = await acquireLock({ store, cluster, owner: "o/p/s", operation: "update", timeout: 0, signal, progress: quiet });
+    const lock = await acquireLock({ store, cluster, owner: "o/p/s", operation: "update", timeout: 0, signal, progress: quiet, lifetime: lockLifetime });
     const error = await rejection(forget());
     expect(error).to.be.instanceOf(LockedError);
     expect((error).message).to.contain("update by o/p/s");
     await lock.release();
     expect(store.objects.has(places.journal)).to.equal(true);
+  });
+
+  it("takes over the lock of a run that died on another machine, and says that it waits for that", async () => {
+    const { store } = await stage();
+    await store.put(places.lock, JSON.stringify({ id: "1", owner: "o/p/s", operation: "update", host: "elsewhere", pid: 1, since: "2026-11-23T09:00:00Z", renewed: "2026-11-23T09:00:00Z" }));
+    const said: string[] = [];
+    await forgetCluster(["s3://memory", cluster], { by: "kim@desk", progress: { say: (text) => said.push(text) }, signal, lockLifetime, open: () => store });
+    expect(said[0]).to.contain("the cluster is locked: waiting").and.to.contain("a run that died is taken over");
+    expect(said.at(-1)).to.contain("taking over the lock of a run that died: update by o/p/s on elsewhere");
+    expect([...store.objects.keys()].filter((key) => key.startsWith("_pilot/") && !key.includes("/archive/"))).to.deep.equal([]);
   });
 
   it("is refused while an operation did not end", async () => {

@@ -10,6 +10,8 @@ import { memoryStore } from "../memory-store.ts";
 const cluster = "k1.sbx.example.com";
 const progress = { say: () => undefined };
 const { signal } = new AbortController();
+/** Of every lock here. */
+const lockLifetime = 200;
 const then = new Date("2026-11-20T08:00:00Z");
 const now = new Date("2026-11-21T09:00:00Z");
 const snapshot = "2026-11-20T08-00-00-000Z";
@@ -31,7 +33,7 @@ async function stage(): Promise<{ store: Store; restore: (...words: string[]) =>
   await store.put(`${cluster}/instancegroup/gpu`, group("gpu", 1));
   // An archive of an earlier cluster of the name, which is no snapshot.
   await store.put(`${placesOf(cluster).archive}/2026-10-01T00-00-00-000Z/objects/${cluster}/config`, "kind: Cluster");
-  return { store, restore: (...words) => restoreManifests(["s3://memory", cluster, ...words], { by: "kim@desk", now, progress, signal, open: () => store }) };
+  return { store, restore: (...words) => restoreManifests(["s3://memory", cluster, ...words], { by: "kim@desk", now, progress, signal, lockLifetime, open: () => store }) };
 }
 
 const differences = ["  cluster.kubernetesVersion: 1.34.3 -> 1.33.5", "  instanceGroups.nodes.maxSize: 5 -> 2", "  instanceGroups.gpu: came later, stays"].join("\n");
@@ -68,10 +70,17 @@ describe("the restore command", () => {
 
   it("is refused while a run holds the cluster", async () => {
     const { store, restore } = await stage();
-    const lock = await acquireLock({ store, cluster, owner: "o/p/s", operation: "update", timeout: 0, signal, progress, host: "elsewhere" });
+    const lock = await acquireLock({ store, cluster, owner: "o/p/s", operation: "update", timeout: 0, signal, progress, lifetime: lockLifetime, host: "elsewhere" });
     expect(await rejection(restore(snapshot, "--yes"))).to.be.instanceOf(LockedError);
     expect(store.objects.get(`${cluster}/config`)).to.equal(config("1.34.3"));
     await lock.release();
+  });
+
+  it("takes over the lock of a run that died on another machine", async () => {
+    const { store, restore } = await stage();
+    await store.put(placesOf(cluster).lock, JSON.stringify({ id: "1", owner: "o/p/s", operation: "update", host: "elsewhere", pid: 1, since: "2026-11-21T08:00:00Z", renewed: "2026-11-21T08:00:00Z" }));
+    expect(await restore(snapshot, "--yes")).to.contain(`are those of ${snapshot} again`);
+    expect(await store.get(placesOf(cluster).lock)).to.equal(undefined);
   });
 
   it("stops when somebody writes a manifest between the look and the write", async () => {

@@ -4,7 +4,7 @@ import { KopsError } from "../../../../providers/kops/errors.ts";
 import type { Kops } from "../../../../providers/kops/run/kops.ts";
 import { Operating } from "../../../../providers/kops/run/session.ts";
 import type { Desk } from "../../../../providers/kops/run/session.ts";
-import { readJournal, writeJournal } from "../../../../providers/kops/store/journal.ts";
+import { OwnJournal, readJournal } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
@@ -56,7 +56,7 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
 
   it("fails, and kOps is asked again by the next run, which ends it", async () => {
     const { store, kops, remove } = stage();
-    await writeJournal(store, { version: 1, cluster: name, owner: inputs.owner, conditions: [], instanceGroups: [] });
+    await new OwnJournal(store, name, undefined).write({ version: 1, cluster: name, owner: inputs.owner, conditions: [], instanceGroups: [] });
     for (const runs of [1, 2]) {
       expect(await rejection(remove())).to.be.instanceOf(KopsError).with.property("message").that.contains("left the cluster's manifest").and.contains("the log");
       expect(kops.runs).to.equal(runs);
@@ -71,7 +71,7 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
     const { store, kops, remove } = stage();
     const at = "2026-11-23T09:00:00Z";
     const steps = ["Archived", "Deleted"].map((step) => ({ name: step, begun: at, ended: at }));
-    await writeJournal(store, { version: 1, cluster: name, owner: inputs.owner, conditions: [], instanceGroups: [], deletion: { begun: at }, operation: { id: "1", verb: "delete", digest: "d", begun: at, steps } });
+    await new OwnJournal(store, name, undefined).write({ version: 1, cluster: name, owner: inputs.owner, conditions: [], instanceGroups: [], deletion: { begun: at }, operation: { id: "1", verb: "delete", digest: "d", begun: at, steps } });
     expect((await rejection(remove())).message).to.contain("left the cluster's manifest");
     expect(kops.runs).to.equal(1);
     expect(store.objects.has(config)).to.equal(true);

@@ -1,5 +1,8 @@
 import { expect } from "chai";
-import { destroyPlan, destroyPlanText, madeFor, parseListed } from "../../../../providers/kops/delete/destroy-plan.ts";
+import { updateConditions } from "../../../../providers/kops/conditions.ts";
+import type { Condition } from "../../../../providers/kops/conditions.ts";
+import { KopsError } from "../../../../providers/kops/errors.ts";
+import { destroyPlan, destroyPlanText, madeFor, parseListed, refuseNothing } from "../../../../providers/kops/delete/destroy-plan.ts";
 
 const cluster = "k1.example.com";
 const owned = { [`kubernetes.io/cluster/${cluster}`]: "owned" };
@@ -11,8 +14,25 @@ describe("a destroy plan", () => {
       { kind: "autoscaling-group", name: "nodes.k1.example.com", id: "nodes.k1.example.com" },
       { kind: "volume", name: "", id: "vol-1" },
     ]);
-    expect(parseListed("No cloud resources to delete\n")).to.deep.equal([]);
+    expect(parseListed("No cloud resources to delete\n\nMust specify --yes to delete cluster\n")).to.deep.equal([]);
+    expect(() => parseListed("NAME\tID\n")).to.throw(KopsError, "cannot be read");
   });
+
+  const applied = { digest: "d", kopsVersion: "1.35.0", revision: 1, at: "2026-11-23T09:00:00Z" };
+  const cloudApplied = (status: "True" | "False"): Condition[] => updateConditions([], [{ type: "CloudApplied", status, reason: "Said", message: "" }], new Date());
+  for (const [title, journal, refused] of [
+    ["of a cluster that was applied", { applied, conditions: [] }, true],
+    ["of a cluster whose first apply is done", { conditions: cloudApplied("True") }, true],
+    ["while a deletion is under way", { conditions: cloudApplied("False") }, false],
+    ["of a cluster without a journal", undefined, false],
+  ] satisfies [string, Parameters<typeof refuseNothing>[2], boolean][]) {
+    it(`is ${refused ? "" : "not "}refused when kOps finds nothing ${title}`, () => {
+      const judge = (listed: Parameters<typeof refuseNothing>[1]) => () => { refuseNothing(cluster, listed, journal, { region: "ap-southeast-2", asWhom: "the profile ops" }); };
+      expect(judge([{ kind: "volume", name: "", id: "vol-1" }])).not.to.throw();
+      if (refused) expect(judge([])).to.throw(KopsError, "finds no cloud resource of k1.example.com in ap-southeast-2 as the profile ops").with.property("message").that.contains("--assume-role");
+      else expect(judge([])).not.to.throw();
+    });
+  }
 
   for (const [title, tags, expected] of [
     ["a Service's load balancer", { ...owned, "kubernetes.io/service-name": "shop/web" }, "Service shop/web"],
