@@ -1,11 +1,12 @@
 import { AutoScalingClient, DescribeAutoScalingGroupsCommand, UpdateAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import { DeleteTagsCommand, DescribeLaunchTemplatesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { join } from "node:path";
 import { templateOf } from "../../providers/kops/aws/cluster-groups.ts";
 import { desiredSpec, manifestOf } from "../../providers/kops/spec.ts";
+import { authority } from "../providers/kops/authorities.ts";
 import { bareArgs, clientOf, done, makeBareCheckout, region, unchanged } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
 import { changesIn } from "./requests.ts";
@@ -67,6 +68,31 @@ describe("a cluster made with the kOps command line", function () {
     const quiet = await changesIn(bare.endpoint);
     expect((await bare.up()).output).to.contain(done);
     expect(await changesIn(bare.endpoint)).to.deep.equal(quiet);
+  });
+
+  it("is given the secrets it lacks when it is taken over, which the preview names, and is not when it has another certificate authority than the given one", async () => {
+    const dockerConfig = JSON.stringify({ auths: { "registry.example.com": { auth: "cGlsb3Q6cHVsbC10b2tlbi1vZi10aGlzLXRlc3Q=" } } });
+    const others = { adopt: true, owner: "acme/platform/prod" } as Partial<BareArgs>;
+    const secret = async (): Promise<string> => {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key: "k1.bare.internal/secrets/dockerconfig" }));
+      return Buffer.from((JSON.parse((await Body?.transformToString()) ?? "") as { Data: string }).Data, "base64").toString();
+    };
+    await remove();
+    const before = await etags("");
+    await bare.declare({ k1: wanted({ ...others, secrets: { dockerConfig, certificateAuthority: authority } }) });
+    for (const refused of [await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive"), await bare.upFails()]) {
+      expect(refused.output).to.contain("has another certificate authority than secrets.certificateAuthority");
+    }
+    expect(await etags("")).to.deep.equal(before);
+
+    await bare.declare({ k1: wanted({ ...others, secrets: { dockerConfig } }) });
+    expect((await bare.preview()).output).to.contain("plan: secret dockerConfig comes").and.to.not.contain("as it is");
+    expect((await bare.up()).output).to.contain("secret dockerConfig: written").and.to.contain(done);
+    expect(await secret()).to.equal(dockerConfig);
+    await remove();
+    await bare.declare({ k1: wanted({ adopt: true, secrets: { dockerConfig } }) });
+    expect((await bare.preview()).output).to.contain("as it is").and.to.not.contain("secret dockerConfig");
+    expect((await bare.up()).output).to.contain("taken over as it is");
   });
 
   it("is let go by retainOnDelete and forgotten by command, and plain kOps finds nothing to do", async () => {

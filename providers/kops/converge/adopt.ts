@@ -1,6 +1,9 @@
 import { isNothing } from "../plan/dry-run.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planFor } from "../plan/preview.ts";
+import { secretLinesOf } from "../secrets/secret-values.ts";
+import type { SecretChange } from "../secrets/secret-values.ts";
+import { changesOf } from "../secrets/secrets.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import type { Operating } from "../run/session.ts";
 import { observeVersions, upToDateFindings, waitingNodes } from "../roll/waiting-nodes.ts";
@@ -8,25 +11,26 @@ import { observeVersions, upToDateFindings, waitingNodes } from "../roll/waiting
 /** How many differences a person is shown. */
 const shownAtMost = 30;
 
-/** What a person is told before a cluster is taken over: from whom, and where its manifests differ from the wanted ones. */
-export function adoptionLines(stranger: string, plan: Pick<Plan, "differences" | "leaves"> & Parameters<typeof isNothing>[0]): string[] {
+/** What a person is told before a cluster is taken over: from whom, and where its manifests and secrets differ from the wanted ones. */
+export function adoptionLines(stranger: string, plan: Pick<Plan, "differences" | "leaves"> & Parameters<typeof isNothing>[0], secrets: readonly SecretChange[]): string[] {
   const { cluster = [], groups = [] } = plan.differences ?? {};
-  if (isAsWanted(plan)) return [`takes over the cluster (${stranger}) as it is: nothing is written, nothing rolls`];
+  if (isAsWanted(plan, secrets)) return [`takes over the cluster (${stranger}) as it is: nothing is written, nothing rolls`];
   const all = [...cluster, ...groups];
   return [
     `takes over the cluster (${stranger}) and changes it to what is asked for${all.length > 0 ? ":" : ""}`,
     ...all.slice(0, shownAtMost),
     ...(all.length > shownAtMost ? [`and ${all.length - shownAtMost} more`] : []),
+    ...secretLinesOf(secrets),
   ];
 }
 
 /**
  * Whether a cluster is what is asked for, so that nothing need be written. A Cluster may leave out what another says as
  * kOps takes it by default: what counts is its completed form, which the dry run compares. A group has no such form, and
- * some of its fields (`rollingUpdate`) change nothing in the cloud: its text counts.
+ * some of its fields (`rollingUpdate`) change nothing in the cloud: its text counts. Of secrets a dry run shows nothing.
  */
-export function isAsWanted(plan: Pick<Plan, "differences" | "leaves"> & Parameters<typeof isNothing>[0]): boolean {
-  return isNothing(plan) && plan.leaves.length === 0 && plan.differences !== undefined && plan.differences.groups.length === 0;
+export function isAsWanted(plan: Pick<Plan, "differences" | "leaves"> & Parameters<typeof isNothing>[0], secrets: readonly SecretChange[]): boolean {
+  return secrets.length === 0 && isNothing(plan) && plan.leaves.length === 0 && plan.differences !== undefined && plan.differences.groups.length === 0;
 }
 
 /**
@@ -36,9 +40,9 @@ export function isAsWanted(plan: Pick<Plan, "differences" | "leaves"> & Paramete
 export async function adoptAsIs(operating: Operating): Promise<boolean> {
   const { desk, journal } = operating;
   const { inputs, store, progress } = desk;
-  const [{ plan }, versions] = await Promise.all([planFor(desk), observeVersions(inputs)]);
+  const [{ plan }, versions, secrets] = await Promise.all([planFor(desk), observeVersions(inputs), changesOf(desk, journal)]);
   const nodes = upToDateFindings(waitingNodes(versions, inputs.instanceGroups, inputs.name), inputs, []);
-  if (!isAsWanted(plan) || nodes.some(({ status }) => status !== "True")) return false;
+  if (!isAsWanted(plan, secrets) || nodes.some(({ status }) => status !== "True")) return false;
   await operating.step("Adopted", async () => {
     journal.written = { digest: operating.digest, etags: await manifestEtags(store, inputs.name) };
     journal.instanceGroups = Object.keys(inputs.instanceGroups).sort();

@@ -11,7 +11,7 @@ import { controlPlaneRoles, nodeRoles } from "../roll/roll-groups.ts";
 import { observeVersions, waitingNodes } from "../roll/waiting-nodes.ts";
 import type { Operating } from "../run/session.ts";
 import { stopAt } from "../run/stops.ts";
-import { writeSecrets } from "../secrets/secrets.ts";
+import { refuseOtherAuthority, writeSecrets } from "../secrets/secrets.ts";
 import { isControlPlane } from "../spec.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/places.ts";
@@ -57,6 +57,8 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
   const unwanted = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
   const unwantedSpecs = await liveGroupSpecs(store, inputs.name, unwanted);
   await refuseOneWay(operating.desk, operating.journal, etags);
+  // Later a rotation may have given it another, which is no matter of an update.
+  if (operating.adopts !== undefined || operating.journal.applied === undefined) await refuseOtherAuthority(operating.desk);
   refuseLeavingControlPlane(operating, unwanted, unwantedSpecs);
   const leaves = await finishHalfLeft(operating, unwanted, unwantedSpecs);
   if (!exists) await refuseLeftovers(operating);

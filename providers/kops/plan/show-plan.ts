@@ -1,6 +1,8 @@
 import type { KopsClusterInputs } from "../inputs.ts";
 import { consoleProgress } from "../run/progress.ts";
 import { secretLines } from "../secrets/secret-values.ts";
+import type { SecretChange } from "../secrets/secret-values.ts";
+import { readJournal } from "../store/journal.ts";
 import type { Difference } from "./diff.ts";
 import { documentLines, documentOf } from "./plan-document.ts";
 import type { PlanFacts } from "./plan-document.ts";
@@ -12,19 +14,22 @@ import type { PlanFacts } from "./plan-document.ts";
 
 /** Makes the plan, unless it is in the cache, and shows it, unless this run of Pulumi has. `stranger`: whose the cluster was that is taken over. */
 export async function showPlan(inputs: KopsClusterInputs, change: Pick<PlanFacts, "old" | "difference">, signal: AbortSignal, stranger?: string): Promise<void> {
-  const [{ atDesk }, { planFor, lookAhead }, { handOut }, { adoptionLines }] = await Promise.all([
+  const [{ atDesk }, { planFor, lookAhead }, { handOut }, { adoptionLines }, { changesOf, refuseOtherAuthority }] = await Promise.all([
     import("../run/session.ts"),
     import("./preview.ts"),
     import("./reviewed-plan.ts"),
     import("../converge/adopt.ts"),
+    import("../secrets/secrets.ts"),
   ]);
   await atDesk(inputs, "plan", signal, async (desk) => {
+    if (change.old === undefined) await refuseOtherAuthority(desk);
     const planned = await planFor(desk);
     if (planned.alreadyShown) return;
     const document = await lookAhead(desk, planned, change, { asksApi: true });
     for (const line of document.toBeFinished) desk.progress.say(`to be finished: ${line}`);
-    const adoption = stranger === undefined ? [] : adoptionLines(stranger, planned.plan);
-    for (const line of [...adoption, ...secretLines(change.old, inputs), ...documentLines(document)]) desk.progress.say(`plan: ${line}`);
+    const secrets = async (): Promise<SecretChange[]> => await changesOf(desk, await readJournal(desk.store, inputs.name));
+    const first = stranger === undefined ? secretLines(change.old, inputs) : adoptionLines(stranger, planned.plan, await secrets());
+    for (const line of [...first, ...documentLines(document)]) desk.progress.say(`plan: ${line}`);
     await handOut(document, desk.env);
     await planned.shown();
   });

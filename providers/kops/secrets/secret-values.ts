@@ -32,6 +32,8 @@ export function secretDigests(secrets: Secrets | undefined): SecretDigests {
 export interface SecretChange {
   name: SecretName;
   action: "write" | "delete";
+  /** The store has another one. */
+  replaces?: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface SecretChange {
  */
 export function secretChanges(wanted: SecretDigests, stored: SecretDigests, written: Readonly<Record<string, string>> = {}): SecretChange[] {
   return secretNames.flatMap((name): SecretChange[] => {
-    if (wanted[name] !== undefined) return wanted[name] === stored[name] ? [] : [{ name, action: "write" }];
+    if (wanted[name] !== undefined) return wanted[name] === stored[name] ? [] : [{ name, action: "write", replaces: stored[name] !== undefined }];
     return written[name] !== undefined && stored[name] !== undefined ? [{ name, action: "delete" }] : [];
   });
 }
@@ -68,6 +70,11 @@ export function secretLines(old: Readonly<Record<string, unknown>> | undefined, 
     const word = after[name] === undefined ? "goes" : before[name] === undefined ? "comes" : "changes";
     return [`secret ${name} ${word}: ${consequences[name]}`];
   });
+}
+
+/** The same of a cluster that is taken over: by what its store has, for there are no inputs of before. */
+export function secretLinesOf(changes: readonly SecretChange[]): string[] {
+  return changes.map(({ name, action, replaces }) => `secret ${name} ${action === "delete" ? "goes" : replaces === true ? "changes" : "comes"}: ${consequences[name]}`);
 }
 
 /** Shorter pieces are words of any text. */

@@ -2,13 +2,14 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
-import { readCertificateAuthority } from "../observe/observe.ts";
+import { findCertificateAuthority } from "../observe/observe.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { kopsSecrets, sameCertificate, secretChanges, secretDigest, secretDigests, secretNames } from "./secret-values.ts";
-import type { SecretDigests, SecretName, Secrets } from "./secret-values.ts";
+import type { SecretChange, SecretDigests, SecretName, Secrets } from "./secret-values.ts";
 import type { Desk, Operating } from "../run/session.ts";
 import { isRecord } from "../spec.ts";
 import type { DesiredSpec } from "../spec.ts";
+import type { Journal } from "../store/journal.ts";
 import type { ObjectStore } from "../store/store.ts";
 
 /** What kOps keeps under `secrets/` (VFSSecretStore): base64. */
@@ -45,17 +46,22 @@ const rotation = "https://kops.sigs.k8s.io/operations/rotate-secrets/";
 /** The certificate authority is given before the first update, which would make one; afterwards everything trusts the one that is there. */
 async function giveCertificateAuthority(desk: Desk, { certificate, privateKey }: NonNullable<Secrets["certificateAuthority"]>): Promise<void> {
   const { inputs, store, kops } = desk;
-  if ((await store.get(kopsKeysOf(inputs.name).ca)) === undefined) {
-    await withFile(desk, "ca.crt", certificate, (cert) =>
-      withFile(desk, "ca.key", privateKey, (key) =>
-        kops.run({ args: ["create", "keypair", "kubernetes-ca", "--name", inputs.name, "--cert", cert, "--key", key, "--primary"] }),
-      ),
-    );
-    return;
-  }
+  if ((await store.get(kopsKeysOf(inputs.name).ca)) !== undefined) return;
+  await withFile(desk, "ca.crt", certificate, (cert) =>
+    withFile(desk, "ca.key", privateKey, (key) =>
+      kops.run({ args: ["create", "keypair", "kubernetes-ca", "--name", inputs.name, "--cert", cert, "--key", key, "--primary"] }),
+    ),
+  );
+}
+
+/** Stops before the first write when a cluster that is there has another certificate authority than the one that is given. */
+export async function refuseOtherAuthority({ inputs, store }: Pick<Desk, "inputs" | "store">): Promise<void> {
+  const given = inputs.secrets?.certificateAuthority;
+  const found = given && (await findCertificateAuthority(store, inputs.name));
+  if (given === undefined || found === undefined) return;
   // Several while one is being rotated.
-  const present = (await readCertificateAuthority(store, inputs.name)).split(/(?<=-----END CERTIFICATE-----)\n/);
-  if (present.some((one) => sameCertificate(one, certificate))) return;
+  const present = found.split(/(?<=-----END CERTIFICATE-----)\n/);
+  if (present.some((one) => sameCertificate(one, given.certificate))) return;
   throw new ConfigError({
     what: `Cluster ${inputs.name} has another certificate authority than secrets.certificateAuthority`,
     why: "nodes, kubeconfigs and service accounts trust the one it was made with; it is not replaced by an update",
@@ -63,10 +69,10 @@ async function giveCertificateAuthority(desk: Desk, { certificate, privateKey }:
   });
 }
 
-async function changesOf({ desk, journal }: Operating): Promise<ReturnType<typeof secretChanges>> {
-  const { inputs, store } = desk;
+/** What is to be done to kOps's secret store until it has the wanted secrets. */
+export async function changesOf({ inputs, store }: Pick<Desk, "inputs" | "store">, journal: Pick<Journal, "secrets"> | undefined): Promise<SecretChange[]> {
   const wanted = secretDigests(inputs.secrets);
-  const written = journal.secrets ?? {};
+  const written = journal?.secrets ?? {};
   if (Object.keys(wanted).length + Object.keys(written).length === 0) return [];
   return secretChanges(wanted, await storedDigests(store, inputs.name), written);
 }
@@ -79,7 +85,7 @@ export async function writeSecrets(operating: Operating): Promise<void> {
   const { desk, journal } = operating;
   const { inputs, kops, progress } = desk;
   const authority = journal.applied === undefined ? inputs.secrets?.certificateAuthority : undefined;
-  const changes = await changesOf(operating);
+  const changes = await changesOf(desk, journal);
   if (authority === undefined && changes.length === 0) return;
   await operating.step("SecretsWritten", async () => {
     if (authority) await giveCertificateAuthority(desk, authority);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Condition } from "../../../../providers/kops/conditions.ts";
+import { secretChanges } from "../../../../providers/kops/secrets/secret-values.ts";
 import { adoptionLines, isAsWanted } from "../../../../providers/kops/converge/adopt.ts";
 import { difference, isDifferent } from "../../../../providers/kops/plan/diff.ts";
 import { differencesOf } from "../../../../providers/kops/plan/manifest-differences.ts";
@@ -74,11 +75,17 @@ describe("the manifests of a cluster that is taken over", () => {
     ["are not when a group would leave", { leaves: ["extra"] }, false],
   ] as const) {
     it(title, () => {
-      expect(isAsWanted(plan(changes as Partial<Parameters<typeof isAsWanted>[0]>))).to.equal(same);
+      expect(isAsWanted(plan(changes as Partial<Parameters<typeof isAsWanted>[0]>), [])).to.equal(same);
     });
   }
+  it("are not when a secret is to be written, of which neither manifests nor cloud tell anything", () => {
+    const secrets = secretChanges({ dockerConfig: "a", ciliumPassword: "b" }, { ciliumPassword: "c" });
+    expect(isAsWanted(plan(), secrets)).to.equal(false);
+    const lines = adoptionLines("it belongs to a/b/c", plan(), secrets);
+    expect(lines.map((line) => line.split(":")[0])).to.deep.equal(["takes over the cluster (it belongs to a/b/c) and changes it to what is asked for", "secret dockerConfig comes", "secret ciliumPassword changes"]);
+  });
   it("are shown with whose the cluster is, the first thirty differences, and how many more there are", () => {
-    const lines = adoptionLines("it belongs to a/b/c", plan({ differences: { cluster: [], groups: Array.from({ length: 32 }, (_, index) => `p${index}: 1 -> 2`) } }));
+    const lines = adoptionLines("it belongs to a/b/c", plan({ differences: { cluster: [], groups: Array.from({ length: 32 }, (_, index) => `p${index}: 1 -> 2`) } }), []);
     expect(lines[0]).to.contain("it belongs to a/b/c");
     expect(lines).to.have.length(32).and.to.include("and 2 more");
   });
