@@ -54,6 +54,12 @@ SAVING = Call("pilot", "SaveMemory", "json")
 """How a failure to save is listed among those of the API."""
 
 
+LATENCIES = {"DescribeSecurityGroupRules": 0.3}
+"""Seconds that a call takes at least. kOps compares the rules of security groups beside each other, and looks for none that are
+to go from one while it has not found the others (SecurityGroup.FindDeletions in upup/pkg/fi/cloudup/awstasks). With AWS they are
+found by then; where the threads here answer in whatever order, each fifth run of kOps would overlook some."""
+
+
 class App:
     """Hands each request to its endpoint beside AWS, to a fault, or to moto."""
 
@@ -98,6 +104,7 @@ class App:
                 self._faults.hold(call)
             if fault.code:
                 return call.error(fault.status, fault.code, fault.message)
+        time.sleep(LATENCIES.get(call.action, 0))
         answer = self._do(call, environ)
         if fault and fault.hold == "after":
             self._faults.hold(call)

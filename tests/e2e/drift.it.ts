@@ -1,10 +1,12 @@
 import { AutoScalingClient, DeleteAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
-import { CreateLaunchTemplateVersionCommand, DeleteLaunchTemplateCommand, EC2Client } from "@aws-sdk/client-ec2";
+import {
+  AuthorizeSecurityGroupIngressCommand, CreateLaunchTemplateVersionCommand, DeleteLaunchTemplateCommand, DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, EC2Client,
+} from "@aws-sdk/client-ec2";
 import { DeleteRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "./bare/index.ts";
-import type { BareCheckout } from "./bare/index.ts";
+import type { BareArgs, BareCheckout } from "./bare/index.ts";
 import { faultsOf } from "./faults.ts";
 
 describe("drift", function () {
@@ -16,10 +18,24 @@ describe("drift", function () {
   before(async () => {
     bare = await makeBareCheckout();
     s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
-    await bare.declare({ k1: bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 }, extra: { machineType: t3.large, count: 1 } }") });
+    await bare.declare({ k1: wanted(["10.20.0.0/16", "198.51.100.0/24"]) });
     await bare.up();
   });
   after(() => bare.remove());
+
+  /** The API and the machines' SSH are open to these. */
+  const wanted = (cidrs: string[]): BareArgs => {
+    const args = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 }, extra: { machineType: t3.large, count: 1 } }");
+    return { ...args, cluster: { ...args.cluster, kubernetesApiAccess: cidrs, sshAccess: cidrs } };
+  };
+  /** Ports that are open to addresses in the cluster's security groups: `22 10.20.0.0/16`. Not in those of a bastion, which kOps leaves there, empty, as long as the cluster lives. */
+  const openPorts = async (): Promise<string[]> => {
+    const ec2 = new EC2Client(clientOf(bare.endpoint));
+    const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: "tag:KubernetesCluster", Values: ["k1.bare.internal"] }] }));
+    const { SecurityGroupRules = [] } = await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: SecurityGroups.filter(({ GroupName }) => !GroupName?.startsWith("bastion")).map(({ GroupId }) => GroupId ?? "") }] }));
+    const inward = SecurityGroupRules.filter(({ IsEgress, CidrIpv4, FromPort }) => IsEgress !== true && CidrIpv4 !== undefined && (FromPort === 22 || FromPort === 443));
+    return [...new Set(inward.map(({ FromPort, CidrIpv4 }) => `${FromPort} ${CidrIpv4}`))].sort();
+  };
 
   const bodyOf = async (key: string): Promise<string> => (await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key: key }))).Body?.transformToString()) ?? "";
   const put = (key: string, body: string): Promise<unknown> => s3.send(new PutObjectCommand({ Bucket: "bare-state", Key: key, Body: body }));
@@ -89,6 +105,38 @@ describe("drift", function () {
     expect((await bare.up()).output).to.contain(done);
     expect((await bare.refresh()).output).to.match(unchanged);
     expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(3);
+  });
+
+  it("of a port that somebody opened is shown, and closed by up, which replaces no node; nor does one that narrows who may reach the API and SSH", async () => {
+    const before = await names();
+    const open = await openPorts();
+    expect(open).to.include.members(["22 10.20.0.0/16", "22 198.51.100.0/24", "443 10.20.0.0/16", "443 198.51.100.0/24"]);
+    const ec2 = new EC2Client(clientOf(bare.endpoint));
+    const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: "group-name", Values: ["nodes.k1.bare.internal"] }] }));
+    await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: SecurityGroups?.[0]?.GroupId, IpProtocol: "tcp", FromPort: 22, ToPort: 22, CidrIp: "203.0.113.9/32" }));
+    expect((await bare.refresh()).output).to.match(/drift: prune .*SecurityGroup.*22/);
+    expect((await bare.up()).output).to.contain(done);
+    expect(await openPorts()).to.deep.equal(open);
+    expect((await bare.refresh()).output).to.match(unchanged);
+    expect((await bare.up()).output).to.match(unchanged);
+
+    await bare.declare({ k1: wanted(["10.20.0.0/16"]) });
+    expect((await bare.preview()).output).to.match(/plan: prune after the last roll .*198\.51\.100\.0\/24/).and.to.contain("no node rolls");
+    expect((await bare.up()).output).to.contain(done);
+    expect(await openPorts()).to.deep.equal(open.filter((one) => !one.includes("198.51.100.0/24")));
+    expect((await bare.refresh()).output).to.match(unchanged);
+    expect(await names()).to.deep.equal(before);
+  });
+
+  it("is none after a group left that had rules of its own: a bastion", async () => {
+    const args = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 }, extra: { machineType: t3.large, count: 1 } }\nbastion: { allowedCidrs: [10.20.0.0/16] }");
+    const before = await openPorts();
+    await bare.declare({ k1: args });
+    await bare.up();
+    await bare.declare({ k1: wanted(["10.20.0.0/16"]) });
+    expect((await bare.up()).output).to.contain(done);
+    expect((await bare.refresh()).output).to.match(unchanged);
+    expect(await openPorts()).to.deep.equal(before);
   });
 
   it("of a store whose folder was removed is a cluster that is gone, which is not made anew over what still runs", async () => {

@@ -3,23 +3,55 @@ import { KopsError } from "../errors.ts";
 import { observeInstanceGroups } from "../observe/observe.ts";
 import { rolesFlag } from "../roll/roll.ts";
 import { controlPlaneRoles } from "../roll/roll-groups.ts";
+import type { Kops } from "../run/kops.ts";
 import type { Desk, Operating } from "../run/session.ts";
-import { updateFlags } from "../run/update-flags.ts";
+import { mostLooks, overlooksRules, updateFlags } from "../run/update-flags.ts";
 import { followApply } from "../run/watch.ts";
 import { isControlPlane } from "../spec.ts";
 import { isBehind, withVersionGuard } from "./version-guard.ts";
 
-/** Brings the cloud to the manifests, as far as the flags in `extra` say, by `kops update cluster --yes`. Notes in the journal before what the cloud is told. */
-export async function apply(operating: Operating, extra: readonly string[]): Promise<void> {
+/** What an apply needs of an operation. */
+export type Applying = Pick<Operating, "assertManifests" | "journal" | "save"> & { readonly desk: Pick<Desk, "inputs" | "progress"> & { readonly kops: Pick<Kops, "run"> } };
+
+/**
+ * Brings the cloud to the manifests, as far as the flags in `extra` say, by `kops update cluster --yes`. Notes in the journal before what the cloud is told.
+ * @returns what is of no use any more and was kept, for want of `--prune`; nothing when kOps did not look for all of it
+ */
+export async function apply(operating: Applying, extra: readonly string[]): Promise<string[] | undefined> {
   const { kops, inputs, progress } = operating.desk;
   await operating.assertManifests();
   const { kopsVersion, cluster, instanceGroups } = inputs;
   operating.journal.told = { kopsVersion, cluster, instanceGroups };
   await operating.save();
+  const seen = { kept: new Set<string>(), overlooked: false };
+  const follow = followApply(progress);
   await kops.run({
     args: ["update", "cluster", "--name", inputs.name, "--yes", ...updateFlags(inputs), ...extra],
-    onLine: followApply(progress),
+    onLine(line) {
+      follow(line);
+      seen.overlooked ||= overlooksRules(line);
+      const item = keptItem(line);
+      if (item !== undefined) seen.kept.add(item);
+    },
   });
+  return seen.overlooked ? undefined : [...seen.kept];
+}
+
+/** Applies all, and deletes what is of no use any more. */
+export async function applyAndPrune(operating: Applying): Promise<void> {
+  for (let looks = 1; looks <= mostLooks; looks += 1) {
+    if ((await apply(operating, ["--prune"])) !== undefined) return;
+  }
+  throw new KopsError({
+    what: `What cluster ${operating.desk.inputs.name} no longer uses cannot be deleted`,
+    why: `kOps looked ${mostLooks} times for rules of security groups that are to go, each time before it had found all groups`,
+    next: "run `pulumi up` again: it continues here",
+  });
+}
+
+/** What a line of kOps's log says is kept until `--prune` (upup/pkg/fi/default_methods.go): rules of security groups, load balancers and their target groups. */
+export function keptItem(line: string): string | undefined {
+  return /not deleting (\S.*) because it is marked for deferred-deletion/.exec(line)?.[1];
 }
 
 const flagsFor = (groups: readonly string[]): string[] => groups.map((group) => `--instance-group=${group}`);
@@ -64,14 +96,13 @@ async function mayJoin(desk: Desk, fresh: readonly string[]): Promise<boolean> {
 /**
  * Applies all groups. While control-plane nodes wait for their roll, kOps must see which version they run, or nodes that
  * are launched from now on could be newer than their API server. It then leaves nodes at the older version: what of them
- * waits by that is what this says.
+ * waits by that is what `waits` says. `kept` is that of {@link apply}.
  */
-export async function applyAll(operating: Operating): Promise<Finding | undefined> {
+export async function applyAll(operating: Operating): Promise<{ kept: string[] | undefined; waits?: Finding }> {
   const { desk, journal } = operating;
   const controlPlane = journal.conditions.find(({ type }) => type === "ControlPlaneUpToDate");
   if (controlPlane === undefined || controlPlane.status === "True") {
-    await apply(operating, []);
-    return undefined;
+    return { kept: await apply(operating, []) };
   }
   return await withVersionGuard(desk, async (versions) => {
     if ("unreachable" in versions) {
@@ -81,11 +112,11 @@ export async function applyAll(operating: Operating): Promise<Finding | undefine
         next: "make the API reachable from here (PILOT_ACCESS), or let the control plane be rolled, and run `pulumi up` again",
       });
     }
-    const kept = isBehind(versions, desk.inputs.cluster["kubernetesVersion"])
+    const held = isBehind(versions, desk.inputs.cluster["kubernetesVersion"])
       ? `nodes stay at Kubernetes ${versions.running.join(", ")} until the control plane is rolled`
       : undefined;
-    if (kept) desk.progress.say(kept);
-    await apply(operating, []);
-    return kept === undefined ? undefined : { type: "NodesUpToDate", status: "False", reason: controlPlane.reason, message: kept };
+    if (held) desk.progress.say(held);
+    const kept = await apply(operating, []);
+    return { kept, ...(held !== undefined && { waits: { type: "NodesUpToDate", status: "False", reason: controlPlane.reason, message: held } as const }) };
   });
 }

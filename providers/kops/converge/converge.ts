@@ -16,7 +16,7 @@ import { isControlPlane } from "../spec.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { adoptAsIs } from "./adopt.ts";
-import { apply, applyAll, applyControlPlane } from "./apply.ts";
+import { apply, applyAll, applyAndPrune, applyControlPlane } from "./apply.ts";
 import { finishHalfLeft, refuseLeavingControlPlane, removeLeaving } from "./leaving.ts";
 import { refuseLeftovers } from "./leftovers.ts";
 import { refuseOneWay } from "./told.ts";
@@ -41,6 +41,13 @@ async function chooseRoute(operating: Operating, existed: boolean): Promise<{ ro
   const waiting = Object.keys(waitingNodes(versions, desk.inputs.instanceGroups, desk.inputs.name));
   if (plan.rolls.some((one) => one.controlPlane) || waiting.some((group) => isControlPlane(desk.inputs.instanceGroups[group] ?? {}))) return { route: "whole", rollsNodes: true };
   return { route: "nodes", rollsNodes: plan.rolls.length > 0 || waiting.length > 0 };
+}
+
+/**
+ * Whether `--prune` may have something to do, by what the last apply kept, as far as that is known. What served a group that left alone, as the rules for SSH from a bastion, is only now of no use.
+ */
+export function isToBePruned(route: Route, leaves: readonly string[], kept: readonly string[] | undefined): boolean {
+  return route === "whole" || leaves.length > 0 || kept === undefined || kept.length > 0;
 }
 
 /**
@@ -88,15 +95,18 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
     await operating.step("ControlPlaneRolled", async () => [await roll(operating, { roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" })]);
   }
 
-  let keptBack: Finding | undefined;
+  let heldBack: Finding | undefined;
+  /** What the cloud has and the cluster no longer asks for. Nothing is known of it when an earlier run applied, or kOps did not look. */
+  let unused: readonly string[] | undefined;
   await operating.step("CloudApplied", async () => {
     // A pause is for rolls: it does not keep a change from the cloud.
     const nodes = Object.entries(inputs.instanceGroups).filter(([, spec]) => !isControlPlane(spec)).map(([group]) => group);
     const waits = `${nodes.join(", ")} ${nodes.length === 1 ? "waits" : "wait"} to be applied`;
     if (route === "whole") await stopAt({ before: "the nodes were applied", waits, reasons: ["BudgetUsed"] }, operating);
     progress.say(route === "new" ? "creating the cluster's cloud resources" : "applying the change to the cloud");
-    if (route === "new") await apply(operating, []);
-    else keptBack = await applyAll(operating);
+    const { kept, waits: held } = route === "new" ? { kept: await apply(operating, []), waits: undefined } : await applyAll(operating);
+    // Of a new cluster there is nothing yet.
+    [unused, heldBack] = [exists ? kept : [], held];
     return [{ type: "CloudApplied", status: "True", reason: "Applied", message: "" }];
   });
 
@@ -114,7 +124,7 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
     const roles = route === "new" ? [...controlPlaneRoles, ...nodeRoles] : nodeRoles;
     await operating.step("NodesRolled", async () => {
       const found = await roll(operating, { roles, condition: "NodesUpToDate" });
-      return [found.status === "True" && keptBack ? keptBack : found];
+      return [found.status === "True" && heldBack ? heldBack : found];
     });
   }
   if (leaves.length > 0) {
@@ -126,9 +136,10 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
   }
   // What kOps keeps back until `--prune` may still be in use by nodes that wait for their roll.
   const waits = operating.journal.conditions.some(({ type, status }) => (type === "ControlPlaneUpToDate" || type === "NodesUpToDate") && status !== "True");
-  if (route === "whole" && !waits) {
+  if (waits && unused !== undefined && unused.length > 0) progress.say(`kept until no node waits for its roll: ${unused.join(", ")}`);
+  if (!waits && isToBePruned(route, leaves, unused)) {
     await operating.step("Pruned", async () => {
-      await apply(operating, ["--prune"]);
+      await applyAndPrune(operating);
       return [];
     });
   }

@@ -5,7 +5,7 @@ import { withoutNeverSettled } from "./never-settled.ts";
 import { parseDryRun } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import type { Progress } from "../run/progress.ts";
-import { updateFlags } from "../run/update-flags.ts";
+import { mostLooks, overlooksRules, updateFlags } from "../run/update-flags.ts";
 import { followApply } from "../run/watch.ts";
 
 /**
@@ -15,12 +15,37 @@ import { followApply } from "../run/watch.ts";
  */
 const noLoadBalancer = /error running task "TargetGroup\/.*load balancer not ready \(no ARN\)/;
 
-/** What kOps would change, by a dry run, which writes nothing. Where it cannot tell, what is known of it, and a line that says so. */
-export async function dryRun(kops: Pick<Kops, "run">, inputs: KopsClusterInputs, progress: Progress): Promise<Pick<Plan, "create" | "modify" | "remove" | "prune" | "images">> {
-  const report = await kops.run({ args: ["update", "cluster", "--name", inputs.name, ...updateFlags(inputs)], onLine: followApply(progress), stopAt: noLoadBalancer });
-  if (!report.stopped) return { ...parseDryRun(withoutNeverSettled(report.stdout)), images: imagesIn(report.stdout, inputs.instanceGroups, inputs.name) };
+type Changes = Pick<Plan, "create" | "modify" | "remove" | "prune" | "images">;
+
+/**
+ * What kOps would change, by a dry run, which writes nothing; by another where it overlooked rules of security groups.
+ * Where it cannot tell, what is known of it, and a line that says so.
+ */
+export async function dryRun(kops: Pick<Kops, "run">, inputs: KopsClusterInputs, progress: Progress): Promise<Changes> {
+  for (let looks = 1; ; looks += 1) {
+    const { changes, overlooked } = await lookOnce(kops, inputs, progress);
+    // A group that is not made yet is found by no look.
+    if (!overlooked || changes.create.some(({ kind }) => kind === "SecurityGroup")) return changes;
+    if (looks < mostLooks) continue;
+    progress.say("kOps did not look for rules of security groups that are to go: what it says of them is not complete");
+    return changes;
+  }
+}
+
+async function lookOnce(kops: Pick<Kops, "run">, inputs: KopsClusterInputs, progress: Progress): Promise<{ changes: Changes; overlooked: boolean }> {
+  const follow = followApply(progress);
+  let overlooked = false;
+  const report = await kops.run({
+    args: ["update", "cluster", "--name", inputs.name, ...updateFlags(inputs)],
+    onLine(line) {
+      follow(line);
+      overlooked ||= overlooksRules(line);
+    },
+    stopAt: noLoadBalancer,
+  });
+  if (!report.stopped) return { changes: { ...parseDryRun(withoutNeverSettled(report.stdout)), images: imagesIn(report.stdout, inputs.instanceGroups, inputs.name) }, overlooked };
   progress.say("the load balancer of the API is gone, its target groups are not: kOps cannot tell what else changes before it is there again");
-  return { create: [{ kind: "NetworkLoadBalancer", name: `api.${inputs.name}`, fields: [] }], modify: [], remove: [], prune: [] };
+  return { changes: { create: [{ kind: "NetworkLoadBalancer", name: `api.${inputs.name}`, fields: [] }], modify: [], remove: [], prune: [] }, overlooked: false };
 }
 
 /** A dry run that found nothing to do. */

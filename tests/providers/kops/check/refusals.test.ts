@@ -315,8 +315,8 @@ describe("the refusals", () => {
 
 describe("kOps", () => {
   it("is let loose on what a newer one wrote only when that is asked for", () => {
-    expect(updateFlags({})).to.deep.equal(["--create-kube-config=false"]);
-    expect(updateFlags({ allowDowngrade: false })).to.deep.equal(["--create-kube-config=false"]);
+    expect(updateFlags({})).to.deep.equal(["--create-kube-config=false", "--vmodule=securitygroup=4"]);
+    expect(updateFlags({ allowDowngrade: false })).to.deep.equal(updateFlags({}));
     expect(updateFlags({ allowDowngrade: true })).to.include("--allow-kops-downgrade");
   });
 });
