@@ -52,7 +52,7 @@ function nameOf(object: V1Node | V1Pod): string {
 }
 
 /** Evicts one pod. Says what is in the way when a PodDisruptionBudget allows no disruption now. */
-async function evict(api: CoreV1Api, pod: V1Pod): Promise<"evicted" | "blocked"> {
+async function evict(api: DrainApi, pod: V1Pod): Promise<"evicted" | "blocked"> {
   const name = nameOf(pod);
   const namespace = pod.metadata?.namespace ?? "default";
   try {
@@ -67,7 +67,7 @@ async function evict(api: CoreV1Api, pod: V1Pod): Promise<"evicted" | "blocked">
   }
 }
 
-async function drainNode(api: CoreV1Api, node: string, desk: Desk, timeout: number): Promise<void> {
+async function drainNode(api: DrainApi, node: string, desk: Pick<Desk, "progress" | "signal">, timeout: number): Promise<void> {
   await waitFor(
     async () => {
       const pods = await api.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${node}` });
@@ -94,25 +94,49 @@ async function drainNode(api: CoreV1Api, node: string, desk: Desk, timeout: numb
   );
 }
 
+/** What a drain asks of the Kubernetes API. */
+export type DrainApi = Pick<CoreV1Api, "createNamespacedPodEviction" | "listNode" | "listPodForAllNamespaces" | "patchNode">;
+
 /**
  * Cordons all nodes of an instance group, then drains them one after another, by eviction, so that PodDisruptionBudgets
- * hold. `kops delete instancegroup` terminates the instances without draining them: hence this, before it.
+ * hold. `kops delete instancegroup` terminates the instances without draining them: hence this, before it. A node that joins
+ * meanwhile, as one that was booting or one in the place of another that died, has its turn, too.
  */
-export async function drainInstanceGroup(login: () => Promise<CoreV1Api>, group: string, desk: Desk): Promise<void> {
-  const api = await login();
-  const nodes = (await api.listNode({ labelSelector: `${groupLabel}=${group}` })).items;
-  for (const node of nodes) {
-    await api.patchNode(
-      { name: nameOf(node), body: { spec: { unschedulable: true } } },
-      setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch),
-    );
-  }
+export async function drainInstanceGroup(login: () => Promise<DrainApi>, group: string, desk: Pick<Desk, "inputs" | "progress" | "signal">): Promise<void> {
   const options = desk.inputs.rollingUpdate ?? {};
   const timeout = milliseconds(options.drainTimeout ?? "15m");
   const delay = milliseconds(options.postDrainDelay ?? "5s");
-  for (const [index, node] of nodes.entries()) {
-    desk.progress.say(`draining ${group} ${index + 1}/${nodes.length} ${nameOf(node)}`);
-    await drainNode(await login(), nameOf(node), desk, timeout);
+  const drained = new Set<string>();
+  for (;;) {
+    const api = await login();
+    const nodes = (await api.listNode({ labelSelector: `${groupLabel}=${group}` })).items.filter((node) => !drained.has(nameOf(node)));
+    for (const node of nodes) if (node.spec?.unschedulable !== true) await cordon(api, nameOf(node));
+    const [next] = nodes;
+    if (next === undefined) return;
+    const name = nameOf(next);
+    desk.progress.say(`draining ${group} ${drained.size + 1}/${drained.size + nodes.length} ${name}`);
+    await drainNode(await login(), name, desk, timeout);
+    drained.add(name);
     await sleep(delay, undefined, { signal: desk.signal });
+  }
+}
+
+/** On nodes that were cordoned as their group leaves, so that no other cordon is taken back with theirs. */
+const leavesAnnotation = "pilot/leaves";
+
+function patch(api: Pick<DrainApi, "patchNode">, name: string, body: object): Promise<V1Node> {
+  return api.patchNode({ name, body }, setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch));
+}
+
+async function cordon(api: DrainApi, name: string): Promise<void> {
+  await patch(api, name, { metadata: { annotations: { [leavesAnnotation]: "true" } }, spec: { unschedulable: true } });
+}
+
+/** Lets pods onto the nodes of a group again that {@link drainInstanceGroup} has cordoned. */
+export async function uncordonInstanceGroup(login: () => Promise<Pick<DrainApi, "listNode" | "patchNode">>, group: string): Promise<void> {
+  const api = await login();
+  for (const node of (await api.listNode({ labelSelector: `${groupLabel}=${group}` })).items) {
+    if (node.metadata?.annotations?.[leavesAnnotation] === undefined) continue;
+    await patch(api, nameOf(node), { metadata: { annotations: { [leavesAnnotation]: null } }, spec: { unschedulable: null } });
   }
 }

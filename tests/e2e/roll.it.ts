@@ -161,6 +161,29 @@ describe("changes that replace nodes", function () {
     expect(new Set((await nodes()).map(({ version }) => version))).to.deep.equal(new Set(["v1.35.0"]));
   });
 
+  it("a group that leaves cannot grow; its drain stops at a disruption budget, says so, and takes pods again when it stays after all", async () => {
+    await bare.kubectl("k1", "create", "deployment", "held", "--image=web", "--replicas=3");
+    await bare.kubectl("k1", "create", "poddisruptionbudget", "held", "--selector=app=held", "--min-available=3");
+    await bare.kubectl("k1", "rollout", "status", "deployment/held", "--timeout=60s");
+    const { groups } = shape;
+    await ask({ groups: { workers: ["t3.xlarge", 1, 1] } }, { drainTimeout: "2s" });
+    const failed = await bare.upFails();
+    const [, node] = /the drain of node (i-\w+)/.exec(failed.output) ?? [];
+    expect(failed.output).to.match(/a PodDisruptionBudget allows no disruption of default\/held-/);
+    const { group = "", cordoned } = (await nodes()).find((one) => one.name === node) ?? {};
+    expect(cordoned).to.equal(true);
+    const grow = new SetDesiredCapacityCommand({ AutoScalingGroupName: `${group}.${name}`, DesiredCapacity: ((await desired(group)) ?? 0) + 1 });
+    expect(await scaling().send(grow).then(() => "it grew", String)).to.contain("above max value");
+
+    await bare.kubectl("k1", "delete", "poddisruptionbudget,deployment", "held");
+    await ask({ groups });
+    expect((await bare.up()).output).to.contain(`instance group ${group} stays after all`).and.to.contain(done);
+    expect((await nodes()).filter((one) => one.cordoned)).to.deep.equal([]);
+    const { AutoScalingGroups: [sizes] = [] } = await scaling().send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [`${group}.${name}`] }));
+    expect(sizes?.MaxSize).to.equal(groups[group]?.[2]);
+    expect((await bare.refresh()).output).to.match(/Resources:\s+\d+ (unchanged|updated)/);
+  });
+
   it("the worker groups are renamed: never fewer ready nodes than before, and the disruption budget holds", async () => {
     await bare.kubectl("k1", "create", "deployment", "web", "--image=web", "--replicas=3");
     await bare.kubectl("k1", "create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=2");

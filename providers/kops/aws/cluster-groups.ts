@@ -2,6 +2,7 @@ import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { LaunchTemplate } from "@aws-sdk/client-ec2";
 import { awsClientSettings } from "./aws-identity.ts";
 import type { AwsIdentity } from "./aws-identity.ts";
+import { KopsError, messageOf } from "../errors.ts";
 
 /** A cluster, and who looks at it. */
 export type ClusterSeat = AwsIdentity & { readonly name: string };
@@ -39,6 +40,45 @@ export async function deleteLaunchTemplates(seat: ClusterSeat, names: readonly s
   for (const { LaunchTemplateId, LaunchTemplateName: name = "" } of await launchTemplatesOf(seat)) {
     if (names.includes(name)) await client.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId }));
   }
+}
+
+/**
+ * Lets an Auto Scaling group have no more instances than it is to have now: an autoscaler that wants one more is refused by
+ * AWS at once, and takes another group. Should the group stay after all, the next apply of kOps gives it its size back. One
+ * that Karpenter makes nodes for is none.
+ */
+export async function keepFromGrowing(seat: ClusterSeat, name: string): Promise<void> {
+  const { AutoScalingClient, DescribeAutoScalingGroupsCommand, UpdateAutoScalingGroupCommand } = await import("@aws-sdk/client-auto-scaling");
+  const client = new AutoScalingClient(awsClientSettings(seat));
+  const { AutoScalingGroups: [group] = [] } = await client.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] }));
+  if (group === undefined || group.MaxSize === group.DesiredCapacity) return;
+  try {
+    await client.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, MaxSize: group.DesiredCapacity }));
+  } catch (error) {
+    throw new KopsError({ what: `Auto Scaling group ${name} cannot be kept from growing while it is drained`, why: messageOf(error), next: "allow autoscaling:UpdateAutoScalingGroup to this run, then run the same command again: it continues" }, error);
+  }
+}
+
+/** The instance profile that a launch template gives its instances, by name. */
+async function profileOf(seat: ClusterSeat, template: string): Promise<string | undefined> {
+  const { DescribeLaunchTemplateVersionsCommand, EC2Client } = await import("@aws-sdk/client-ec2");
+  if (!(await launchTemplatesOf(seat)).some(({ LaunchTemplateName }) => LaunchTemplateName === template)) return undefined;
+  const { LaunchTemplateVersions: [latest] = [] } = await new EC2Client(awsClientSettings(seat)).send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: template, Versions: ["$Latest"] }));
+  return latest?.LaunchTemplateData?.IamInstanceProfile?.Name;
+}
+
+/**
+ * Takes the role out of the instance profile of a launch template. kOps deletes a role that no group has any more
+ * (IAMModelBuilder.FindDeletions), but never its profile, and AWS deletes no role that is in one: every later apply would
+ * fail. Should the group stay after all, the next apply puts the role back.
+ */
+export async function emptyProfileOf(seat: ClusterSeat, template: string): Promise<void> {
+  const name = await profileOf(seat, template);
+  if (name === undefined) return;
+  const { GetInstanceProfileCommand, IAMClient, RemoveRoleFromInstanceProfileCommand } = await import("@aws-sdk/client-iam");
+  const client = new IAMClient(awsClientSettings(seat));
+  const { InstanceProfile } = await client.send(new GetInstanceProfileCommand({ InstanceProfileName: name }));
+  for (const { RoleName } of InstanceProfile?.Roles ?? []) await client.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName: name, RoleName }));
 }
 
 /** The launch template that new instances of a group get, alone or in a mix of machine types. */

@@ -17,7 +17,7 @@ import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { adoptAsIs } from "./adopt.ts";
 import { apply, applyAll, applyAndPrune, applyControlPlane } from "./apply.ts";
-import { finishHalfLeft, refuseLeavingControlPlane, removeLeaving } from "./leaving.ts";
+import { finishHalfLeft, keepGroups, refuseLeavingControlPlane, removeLeaving } from "./leaving.ts";
 import { refuseLeftovers } from "./leftovers.ts";
 import { refuseOneWay } from "./told.ts";
 import { validate, validated } from "./validate.ts";
@@ -86,6 +86,7 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
   });
 
   await writeSecrets(operating);
+  await keepGroups(operating);
 
   if (route === "whole") {
     await operating.step("ControlPlaneApplied", async () => {
@@ -130,7 +131,7 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
   if (leaves.length > 0) {
     await operating.step("GroupsLeft", async () => {
       await validate(operating);
-      await removeLeaving(operating, leaves);
+      await removeLeaving(operating, leaves, unwantedSpecs);
       return [];
     });
   }

@@ -1,9 +1,10 @@
-import { autoScalingGroupsOf, deleteLaunchTemplates } from "../aws/cluster-groups.ts";
+import { autoScalingGroupsOf, deleteLaunchTemplates, emptyProfileOf, keepFromGrowing } from "../aws/cluster-groups.ts";
 import { ConfigError } from "../errors.ts";
 import { cloudNameOf } from "../plan/plan.ts";
 import type { Operating } from "../run/session.ts";
 import { stopAt } from "../run/stops.ts";
-import { roleOf } from "../spec.ts";
+import { isRecord, roleOf } from "../spec.ts";
+import type { Role } from "../spec.ts";
 import { manifestEtags } from "../store/manifests.ts";
 
 /** etcd's members live on the control-plane groups' volumes: dropping a group drops a member, and the quorum with it. */
@@ -43,21 +44,56 @@ async function deleteGroup(operating: Operating, group: string): Promise<void> {
   const { desk: { kops, inputs, store }, journal } = operating;
   await kops.run({ args: ["delete", "instancegroup", group, "--name", inputs.name, "--yes"] });
   journal.instanceGroups = journal.instanceGroups.filter((one) => one !== group);
+  journal.cordoned = (journal.cordoned ?? []).filter((one) => one !== group);
   if (journal.written) journal.written.etags = await manifestEtags(store, inputs.name);
   await operating.save();
 }
 
+/** Whether no other group has the role of this one, which kOps made for groups of its kind. */
+export function isLastOfRole(group: string, specs: Readonly<Record<string, Record<string, unknown>>>): boolean {
+  const hasRole = (spec: Record<string, unknown>, role: Role): boolean => roleOf(spec) === role && !(isRecord(spec["iam"]) && spec["iam"]["profile"] !== undefined);
+  const own = specs[group];
+  if (own === undefined || !hasRole(own, roleOf(own))) return false;
+  return Object.entries(specs).every(([name, spec]) => name === group || !hasRole(spec, roleOf(own)));
+}
+
 /** Drains and deletes the groups that are no longer asked for, one after another, once those that stay are valid. */
-export async function removeLeaving(operating: Operating, leaves: readonly string[]): Promise<void> {
-  const { progress } = operating.desk;
+export async function removeLeaving(operating: Operating, leaves: readonly string[], specs: Readonly<Record<string, Record<string, unknown>>>): Promise<void> {
+  const { inputs, progress } = operating.desk;
   const { drainInstanceGroup, loginTo } = await import("../kubernetes.ts");
   const login = loginTo(operating.desk);
-  for (const group of leaves) {
+  for (const [index, group] of leaves.entries()) {
+    const spec = specs[group] ?? {};
+    const cloudName = cloudNameOf(group, spec, inputs.name);
     await stopAt({ before: `instance group ${group} was removed`, waits: `${group} is still to be drained and deleted`, reasons: ["Paused", "BudgetUsed"] }, operating);
     await operating.assertManifests();
     progress.say(`instance group ${group} leaves: cordoned, now drained`);
+    // What is evicted must not bring up new nodes in the group that goes.
+    await keepFromGrowing(inputs, cloudName);
+    // Said before it is done: struck from here on, the next run must know whose nodes to uncordon when the group stays.
+    operating.journal.cordoned = [...new Set([...(operating.journal.cordoned ?? []), group])];
+    await operating.save();
     await drainInstanceGroup(login, group, operating.desk);
     operating.progressed = true;
+    const others = Object.fromEntries(leaves.slice(index).map((one) => [one, specs[one] ?? {}]));
+    if (isLastOfRole(group, { ...inputs.instanceGroups, ...others })) await emptyProfileOf(inputs, cloudName);
     await deleteGroup(operating, group);
   }
+}
+
+/** Groups that were to leave and stay after all, as the change was reverted while they were drained: their nodes take pods again. */
+export async function keepGroups(operating: Operating): Promise<void> {
+  const { desk, journal } = operating;
+  const kept = (journal.cordoned ?? []).filter((group) => group in desk.inputs.instanceGroups);
+  if (kept.length === 0) return;
+  await operating.step("GroupsKept", async () => {
+    const { loginTo, uncordonInstanceGroup } = await import("../kubernetes.ts");
+    const login = loginTo(desk);
+    for (const group of kept) {
+      desk.progress.say(`instance group ${group} stays after all: its nodes take pods again`);
+      await uncordonInstanceGroup(login, group);
+    }
+    journal.cordoned = (journal.cordoned ?? []).filter((group) => !kept.includes(group));
+    return [];
+  });
 }

@@ -39,6 +39,8 @@ const journal = z.object({
   conditions: z.array(condition),
   /** Instance groups this program has written: one that is here and no longer asked for is one that leaves. */
   instanceGroups: z.array(z.string()),
+  /** Groups whose nodes were cordoned as they leave: one that stays after all is to have them uncordoned. */
+  cordoned: z.array(z.string()).optional(),
   /** The manifests last written by this program: digest of the spec, and the ETags kOps's objects had afterwards. */
   written: z.object({ digest: z.string(), etags: z.record(z.string(), z.string()) }).optional(),
   /**
