@@ -38,13 +38,20 @@ const done = ["SpecWritten", "CloudApplied", "ControlPlaneUpToDate", "NodesUpToD
 describe("the flags of kops rolling-update", () => {
   for (const [options, flags] of [
     [{}, []],
+    [{ controlPlaneInterval: "1m" }, ["--control-plane-interval=1m"]],
+    [{ nodeInterval: "2m" }, ["--node-interval=2m"]],
+    [{ bastionInterval: "3m" }, ["--bastion-interval=3m"]],
+    [{ drainTimeout: "4m" }, ["--drain-timeout=4m"]],
+    [{ postDrainDelay: "5s" }, ["--post-drain-delay=5s"]],
+    [{ validationTimeout: "6m" }, ["--validation-timeout=6m"]],
+    [{ validateCount: 7 }, ["--validate-count=7"]],
     [{ failOnDrainError: false }, ["--fail-on-drain-error=false"]],
     [{ failOnValidate: false }, ["--fail-on-validate-error=false"]],
     [{ failOnDrainError: true, failOnValidate: true }, ["--fail-on-drain-error=true", "--fail-on-validate-error=true"]],
     [{ cloudOnly: true, force: true }, ["--cloudonly=true", "--force=true"]],
     [{ strategy: "automatic", includeGroups: ["nodes-a"], maintenanceWindows: [night] }, []],
   ] satisfies [RollingUpdateOptions, string[]][]) {
-    it(`are ${flags.join(" ") || "none"} for ${JSON.stringify(options)}`, () => {
+    it(`are as asked for: ${JSON.stringify(options)}`, () => {
       expect(rollFlags(options)).to.deep.equal(flags);
     });
   }
