@@ -1,4 +1,7 @@
+import { AutoScalingClient, DescribeAutoScalingGroupsCommand, UpdateAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
+import { DeleteTagsCommand, DescribeLaunchTemplatesCommand, DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DeleteObjectsCommand, GetObjectCommand, ListObjectVersionsCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
+import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { ListObjectVersionsCommandOutput } from "@aws-sdk/client-s3";
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
@@ -33,11 +36,14 @@ export interface PulumiOptions {
   elsewhere?: boolean;
 }
 
-/** Shapes that the cluster goes through: between any two, every step of an update has something to do. */
+/**
+ * Shapes that the cluster goes through: between any two, every step of an update has something to do. kOps keeps the rules
+ * for the range that had access to the API before until `--prune`. Their secret is a docker config, for which nothing rolls.
+ */
 const shapes = [
-  { controlPlane: "t3.medium", nodes: "t3.large", group: "blue" },
-  { controlPlane: "t3.large", nodes: "t3.xlarge", group: "green" },
-  { controlPlane: "t3.xlarge", nodes: "t3.2xlarge", group: "red" },
+  { controlPlane: "t3.medium", nodes: "t3.large", group: "blue", access: "192.0.2.0/24" },
+  { controlPlane: "t3.large", nodes: "t3.xlarge", group: "green", access: "198.51.100.0/24" },
+  { controlPlane: "t3.xlarge", nodes: "t3.2xlarge", group: "red", access: "203.0.113.0/24" },
 ] as const;
 export type Shape = 0 | 1 | 2;
 
@@ -55,8 +61,16 @@ export interface Bed {
   readonly faults: Faults;
   /** Asks for the cluster as a cluster file's text has it, with other inputs beside. */
   declare(text: string, changes?: Partial<BareArgs>): Promise<void>;
-  /** Asks for the cluster in a shape, or for none. */
-  ask(shape: Shape | undefined): Promise<void>;
+  /** Asks for the cluster in a shape, or for none. kOps may tag its subnets, which it does not own. */
+  ask(shape: Shape | undefined, changes?: Partial<BareArgs>): Promise<void>;
+  /** Lets the Auto Scaling groups keep to their launch templates' latest version by its number, as Terraform does. */
+  holdTemplates(): Promise<void>;
+  /** Removes the cluster's manifests from the state store, as by hand. Keys and secrets stay. */
+  dropManifests(): Promise<void>;
+  /** Takes the cluster out of Pulumi's state, and out of the store what the provider keeps of it: as if plain kOps had made it. */
+  disown(): Promise<void>;
+  /** Takes all tags off the subnets, as whose they are does after a cluster that was taken over. */
+  untagSubnets(): Promise<void>;
   /** Starts `pulumi up`, `refresh`, ... without preview; locks of the stack left by killed runs are taken away first, as `pulumi cancel` does. */
   pulumi(verb: "up" | "refresh" | "preview", options?: PulumiOptions): Promise<Pulumi>;
   running(): Promise<Running>;
@@ -100,15 +114,39 @@ async function furnish(bare: BareCheckout): Promise<Bed> {
   const s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
   const Bucket = bare.surroundings.stateStore.replace("s3://", "");
   await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
-  const argsOf = (shape: Shape): BareArgs => {
-    const { controlPlane, nodes, group } = shapes[shape];
-    return bareArgs(
+  const ec2 = new EC2Client(clientOf(bare.endpoint));
+  const autoScaling = new AutoScalingClient(clientOf(bare.endpoint));
+  const secretOf = (shape: Shape): string => JSON.stringify({ auths: { "registry.example.com": { auth: shapes[shape].group } } });
+  const argsOf = (shape: Shape, changes: Partial<BareArgs>): BareArgs => {
+    const { controlPlane, nodes, group, access } = shapes[shape];
+    const args = bareArgs(
       short,
       bare.surroundings,
-      `controlPlane: { count: 1, machineType: ${controlPlane} }
+      `apiAccess: [${access}]
+controlPlane: { count: 1, machineType: ${controlPlane} }
 nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineType: ${nodes}, count: 1 } }`,
+      { secrets: { dockerConfig: secretOf(shape) }, ...changes },
     );
+    return { ...args, cluster: { ...args.cluster, DisableSubnetTags: false } };
   };
+  const subnets = bare.surroundings.zones.flatMap(({ privateSubnetId, utilitySubnetId }) => [privateSubnetId, utilitySubnetId]);
+  const groups = async (): Promise<AutoScalingGroup[]> => (await autoScaling.send(new DescribeAutoScalingGroupsCommand({}))).AutoScalingGroups ?? [];
+  /** What of the inventory has no name of its own: tags of subnets, rules, and the versions that groups keep to. */
+  const details = async (): Promise<Record<string, string[]>> => {
+    const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: subnets }));
+    const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: "vpc-id", Values: [bare.surroundings.vpcId] }] }));
+    const names = new Map(SecurityGroups.map(({ GroupId, GroupName }) => [GroupId, GroupName]));
+    const { SecurityGroupRules = [] } = await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: SecurityGroups.map(({ GroupId = "" }) => GroupId) }] }));
+    return {
+      subnetTags: Subnets.flatMap(({ SubnetId, Tags = [] }) => Tags.map(({ Key, Value }) => `${SubnetId ?? ""} ${Key ?? ""}=${Value ?? ""}`)),
+      rules: SecurityGroupRules.map(({ GroupId, IsEgress, IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo }) =>
+        [names.get(GroupId), IsEgress === true ? "to" : "from", CidrIpv4 ?? CidrIpv6 ?? PrefixListId ?? names.get(ReferencedGroupInfo?.GroupId), IpProtocol, FromPort, ToPort].join(" "),
+      ),
+      templateVersions: (await groups()).map(({ AutoScalingGroupName, LaunchTemplate }) => `${AutoScalingGroupName ?? ""} ${LaunchTemplate?.Version ?? ""}`),
+    };
+  };
+  const found = async (): Promise<Record<string, string[]>> =>
+    Object.fromEntries(Object.entries({ ...(await inventory(bare.endpoint)), ...(await details()) }).filter(([, list]) => list.length > 0));
   const key = `_pilot/${cluster}/journal.json`;
   const body = async (VersionId?: string): Promise<Journal> => {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: key, ...(VersionId === undefined ? {} : { VersionId }) }));
@@ -130,30 +168,56 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     await mkdir(folder, { recursive: true });
     return folder;
   };
+  const removeObjects = async (objects: { Key: string; VersionId?: string }[]): Promise<void> => {
+    for (let at = 0; at < objects.length; at += 1000) await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: objects.slice(at, at + 1000), Quiet: true } }));
+  };
+  const environment = async (): Promise<NodeJS.ProcessEnv> => {
+    const cloud = await cloudState(layout);
+    if (!cloud) throw new Error("the local cloud does not run");
+    return localEnvironment(layout, cloud);
+  };
+  const pulumiCommand = (env: NodeJS.ProcessEnv, args: readonly string[]) =>
+    execa(join(layout.bin, "pulumi"), args, { cwd: bare.folder, env, extendEnv: false, all: true, reject: false, stdin: "ignore", detached: true });
   const learned = new Map<"none" | "some", Record<string, string[]>>();
   const expected = (shape: Shape | undefined): Record<string, unknown> => {
     const known = learned.get(shape === undefined ? "none" : "some");
     if (!known) throw new Error("nobody has learned what the cloud has when all is well");
-    // Groups have their names in those of launch templates and Auto Scaling groups, and nowhere else.
+    // Groups have their names in those of launch templates and Auto Scaling groups, and nowhere else; ranges are in rules.
     const names = new RegExp(`^(${shapes.map(({ group }) => group).join("|")})\\.`);
-    return comparable(known, (name) => (shape === undefined ? name : name.replace(names, `${shapes[shape].group}.`)));
+    const ranges = new RegExp(` (${shapes.map(({ access }) => access.replaceAll(".", "\\.")).join("|")}) `);
+    return comparable(known, (name) => (shape === undefined ? name : name.replace(names, `${shapes[shape].group}.`).replace(ranges, ` ${shapes[shape].access} `)));
   };
 
   return {
     bare,
     cluster,
     faults: await faultsOf(bare.endpoint),
-    ask: (shape) => bare.declare(shape === undefined ? {} : { [short]: argsOf(shape) }),
+    ask: (shape, changes = {}) => bare.declare(shape === undefined ? {} : { [short]: argsOf(shape, changes) }),
+    async holdTemplates() {
+      for (const { AutoScalingGroupName, LaunchTemplate } of await groups()) {
+        const { LaunchTemplateId = "" } = LaunchTemplate ?? {};
+        const { LaunchTemplates } = await ec2.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [LaunchTemplateId] }));
+        await autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName, LaunchTemplate: { LaunchTemplateId, Version: String(LaunchTemplates?.[0]?.LatestVersionNumber) } }));
+      }
+    },
+    async dropManifests() {
+      const isManifest = (name: string): boolean => name === "config" || name === "cluster-completed.spec" || name.startsWith("instancegroup/");
+      await removeObjects((await versions(`${cluster}/`)).filter(({ Key, latest, marker }) => latest && !marker && isManifest(Key.slice(cluster.length + 1))).map(({ Key }) => ({ Key })));
+    },
+    async disown() {
+      const { exitCode, all } = await pulumiCommand(await environment(), ["state", "delete", `urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::${short}`, "--stack", "sbx", "--yes"]);
+      if (exitCode !== 0) throw new Error(`the cluster could not be taken out of Pulumi's state:\n${all}`);
+      await removeObjects((await versions(`_pilot/${cluster}/`)).map(({ Key, VersionId }) => ({ Key, VersionId })));
+    },
+    async untagSubnets() {
+      await ec2.send(new DeleteTagsCommand({ Resources: subnets }));
+    },
     declare: (text, changes) => bare.declare({ [short]: bareArgs(short, bare.surroundings, text, changes) }),
     async pulumi(verb, { more = [], elsewhere = false } = {}) {
-      const cloud = await cloudState(layout);
-      if (!cloud) throw new Error("the local cloud does not run");
       await clearDeadLocks(layout, () => undefined);
-      const env = { ...localEnvironment(layout, cloud), ...(elsewhere ? { PULUMI_BACKEND_URL: `file://${await secondBackend()}` } : {}) };
-      const command = (args: readonly string[]) =>
-        execa(join(layout.bin, "pulumi"), args, { cwd: bare.folder, env, extendEnv: false, all: true, reject: false, stdin: "ignore", detached: true });
-      if (elsewhere) await command(["stack", "select", "--create", "sbx"]);
-      const running = command([verb, ...flags, ...(verb === "preview" ? [] : ["--yes", "--skip-preview"]), ...more]);
+      const env = { ...(await environment()), ...(elsewhere ? { PULUMI_BACKEND_URL: `file://${await secondBackend()}` } : {}) };
+      if (elsewhere) await pulumiCommand(env, ["stack", "select", "--create", "sbx"]);
+      const running = pulumiCommand(env, [verb, ...flags, ...(verb === "preview" ? [] : ["--yes", "--skip-preview"]), ...more]);
       const { pid } = running;
       if (pid === undefined) throw new Error(`pulumi ${verb} could not be started`);
       let output = "";
@@ -193,23 +257,23 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     },
     async forget() {
       const old = (await versions("")).filter(({ latest, marker }) => marker || !latest);
-      while (old.length > 0) {
-        const Objects = old.splice(0, 1000).map(({ Key, VersionId }) => ({ Key, VersionId }));
-        await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
-      }
+      await removeObjects(old.map(({ Key, VersionId }) => ({ Key, VersionId })));
     },
     async learn(shape) {
-      learned.set(shape === undefined ? "none" : "some", await inventory(bare.endpoint));
+      learned.set(shape === undefined ? "none" : "some", await found());
     },
     async wrongs(shape) {
       const wrongs: string[] = [];
-      const have = comparable(await inventory(bare.endpoint), (name) => name);
+      const have = comparable(await found(), (name) => name);
       const want = expected(shape);
       for (const kind of new Set([...Object.keys(have), ...Object.keys(want)])) {
         const [is, should] = [JSON.stringify(have[kind] ?? "none"), JSON.stringify(want[kind] ?? "none")];
         if (is !== should) wrongs.push(`${kind} are ${is}, not ${should}`);
       }
       if (shape === undefined) return wrongs;
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: `${cluster}/secrets/dockerconfig` }));
+      const { Data } = JSON.parse((await Body?.transformToString()) ?? "") as { Data: string };
+      if (Buffer.from(Data, "base64").toString() !== secretOf(shape)) wrongs.push("the store has another docker config than is asked for");
       const { controlPlane, nodes, group } = shapes[shape];
       const is = (await bare.nodes(short)).map((node) => `${node.group.replace(/^control-plane.*/, "control-plane")} ${node.machineType}${node.ready ? "" : " not ready"}${node.cordoned ? " cordoned" : ""}`).sort();
       const should = [`control-plane ${controlPlane}`, `nodes ${nodes}`, `${group} ${nodes}`].sort();

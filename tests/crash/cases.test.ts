@@ -1,11 +1,13 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect } from "chai";
-import { allCases, chains, covering, isMeant, nameOf, notApplicable, recoveries } from "./cases.ts";
+import { allCases, chains, covering, isMeant, nameOf, notApplicable, recoveries, steps } from "./cases.ts";
 
 describe("the crash matrix", () => {
   it("has every step, kill, moment and recovery once", () => {
     const names = allCases().map(nameOf);
     expect(new Set(names).size).to.equal(names.length);
-    expect(names).to.have.length((5 + 9 + 3) * 3 * 3 * 4);
+    expect(names).to.have.length((7 + 11 + 5 + 3) * 3 * 3 * 4);
   });
 
   it("knows where there is no such moment", () => {
@@ -13,6 +15,26 @@ describe("the crash matrix", () => {
     expect(notApplicable({ verb: "delete", step: "Archived", kill: "kops", moment: "middle" })).to.equal("no kops runs");
     expect(notApplicable({ verb: "delete", step: "Archived", kill: "plugin", moment: "middle" })).to.equal(undefined);
     expect(notApplicable({ verb: "create", step: "Ended", kill: "plugin", moment: "middle" })).to.equal("one write has no middle");
+    expect(notApplicable({ verb: "delete", step: "SubnetTagsUndone", kill: "pulumi", moment: "end" })).to.equal("is the start of Ended");
+  });
+
+  it("knows where there is no such way to go on", () => {
+    const one = { verb: "delete", step: "ManifestsPutBack", kill: "plugin", moment: "start" } as const;
+    expect(notApplicable({ ...one, recovery: "reverted" })).to.contain("nothing to bring the cluster back by");
+    expect(notApplicable({ ...one, recovery: "refreshed" })).to.equal(undefined);
+    expect(notApplicable({ ...one, moment: "middle", recovery: "reverted" })).to.equal(undefined);
+  });
+
+  it("has each step that the provider writes into the journal, and no other", async () => {
+    const folder = join(import.meta.dirname, "..", "..", "providers", "kops");
+    const written = new Set<string>();
+    for (const file of await readdir(folder, { recursive: true })) {
+      if (!file.endsWith(".ts")) continue;
+      for (const [, name] of (await readFile(join(folder, file), "utf8")).matchAll(/\.step\("(\w+)"/g)) if (name !== undefined) written.add(name);
+    }
+    // Of no step, but of the ends of an operation.
+    for (const name of ["SubnetTagsUndone", "Ended"]) written.add(name);
+    expect([...new Set(Object.values(steps).flat())].sort()).to.deep.equal([...written].sort());
   });
 
   it("is covered when each step, kill and moment comes once, and each kill, moment and verb meets each recovery", () => {

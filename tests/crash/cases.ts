@@ -3,17 +3,20 @@
  * touches a process: `perform.ts` does.
  */
 
-export const verbs = ["create", "update", "delete"] as const;
+/** `adopt`: a create of a cluster that somebody else made, and that is as asked for. */
+export const verbs = ["create", "update", "delete", "adopt"] as const;
 export type Verb = (typeof verbs)[number];
 
 /**
- * Steps as the journal names them, in their order. `Ended` is what comes after the last: the journal is closed (of a
- * deleted cluster: removed), and neither the lock is given back nor does Pulumi know of it.
+ * Steps as the journal names them, in their order, and what comes after the last of them: in `SubnetTagsUndone` the tags
+ * that kOps left on shared subnets are taken off; in `Ended` the journal is closed (of a deleted cluster: removed), and
+ * neither the lock is given back nor does Pulumi know of it.
  */
 export const steps: Readonly<Record<Verb, readonly string[]>> = {
-  create: ["SpecWritten", "CloudApplied", "ApiServed", "Validated", "Ended"],
-  update: ["SpecWritten", "ControlPlaneApplied", "ControlPlaneRolled", "CloudApplied", "NodesRolled", "GroupsLeft", "Pruned", "Validated", "Ended"],
-  delete: ["Archived", "Deleted", "Ended"],
+  create: ["SubnetTagsNoted", "SpecWritten", "SecretsWritten", "CloudApplied", "ApiServed", "Validated", "Ended"],
+  update: ["TemplatesFollowed", "SpecWritten", "SecretsWritten", "ControlPlaneApplied", "ControlPlaneRolled", "CloudApplied", "NodesRolled", "GroupsLeft", "Pruned", "Validated", "Ended"],
+  delete: ["ManifestsPutBack", "Archived", "Deleted", "SubnetTagsUndone", "Ended"],
+  adopt: ["Adopted", "Validated", "Ended"],
 };
 
 /** `pulumi`: the engine with what is in its process group. Its plugins, in groups of their own, are left to find out. */
@@ -29,8 +32,8 @@ export const moments = ["start", "middle", "end"] as const;
 export type Moment = (typeof moments)[number];
 
 /**
- * How one goes on. Of a create, `reverted` is that the cluster is no longer asked for; of a delete, that it is asked for
- * again, and `second` that it is asked for again in another shape.
+ * How one goes on. Of a create or an adopt, `reverted` is that the cluster is no longer asked for; of a delete, that it is
+ * asked for again, and `second` that it is asked for again in another shape.
  */
 export const recoveries = ["as it is", "refreshed", "reverted", "second change"] as const;
 /** Beside those of the matrix: both of what Pulumi's state forgets an unfinished operation by. */
@@ -48,12 +51,17 @@ export function nameOf({ verb, step, kill, moment, recovery }: Case): string {
   return `${verb}/${step}/${kill}/${moment}/${recovery.replaceAll(/,? /g, "-")}`;
 }
 
-/** Why there is no such moment; nothing when there is. */
-export function notApplicable({ step, kill, moment }: Omit<Case, "recovery">): string | undefined {
-  if (step === "Ended" && moment === "middle") return "one write has no middle";
-  if (kill !== "kops") return undefined;
-  if (step === "Ended" || step === "Archived") return "no kops runs";
-  return moment === "end" ? "kops has ended" : undefined;
+/** Steps in which the provider does all by itself. */
+const withoutKops: readonly string[] = ["SubnetTagsNoted", "TemplatesFollowed", "Archived", "SubnetTagsUndone", "Adopted", "Ended"];
+
+/** Why there is no such moment, or no such way to go on; nothing when there is. */
+export function notApplicable({ step, kill, moment, recovery }: Omit<Case, "recovery"> & Partial<Pick<Case, "recovery">>): string | undefined {
+  if (moment === "middle" && (step === "Ended" || step === "Adopted")) return "one write has no middle";
+  if (kill === "kops" && withoutKops.includes(step)) return "no kops runs";
+  if (step === "SubnetTagsUndone" && moment === "end") return "is the start of Ended";
+  if (kill === "kops" && moment === "end") return "kops has ended";
+  if (step === "ManifestsPutBack" && moment === "start" && (recovery === "reverted" || recovery === "second change")) return "refused: the store has nothing to bring the cluster back by";
+  return undefined;
 }
 
 /** Every combination, those without such a moment too. */
@@ -73,8 +81,8 @@ export function covering(): Case[] {
     steps[verb].flatMap((step, at) =>
       kills.flatMap((kill) =>
         moments.map((moment, index) => {
-          const there = notApplicable({ verb, step, kill, moment }) === undefined;
           const recovery = recoveries[(turn + at + index) % recoveries.length] ?? "as it is";
+          const there = notApplicable({ verb, step, kill, moment, recovery }) === undefined;
           if (there) turn += 1;
           return { verb, step, kill, moment, recovery };
         }),
@@ -94,12 +102,12 @@ export function isMeant(one: Case, filter: string): boolean {
 
 /**
  * Cases that follow each other on one cluster, so that few clusters are made for their own sake: what a create leaves is
- * what a delete begins with, and updates work on one cluster.
+ * what a delete begins with, and updates work on one cluster, as adoptions do.
  */
 export function chains(cases: readonly Case[]): Case[][] {
   const of = (verb: Verb): Case[] => cases.filter((one) => one.verb === verb);
   const creates = of("create");
   const deletes = of("delete");
   const pairs = Array.from({ length: Math.max(creates.length, deletes.length) }, (_, index) => [creates[index], deletes[index]].filter((one) => one !== undefined));
-  return [...of("update").map((one) => [one]), ...pairs];
+  return [...[...of("update"), ...of("adopt")].map((one) => [one]), ...pairs];
 }

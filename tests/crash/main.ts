@@ -37,19 +37,26 @@ async function versions(results: readonly Result[]): Promise<string> {
   return `commit ${commits.join(", ")}, kOps 1.35.0, Pulumi ${packages.dependencies["@pulumi/pulumi"] ?? "?"}, Kubernetes 1.34.3, node ${process.versions.node}`;
 }
 
+/** What is known of a case, be it that there is no such moment. */
+function withNone(one: Case, results: ReadonlyMap<string, Result>): Result | undefined {
+  const none = withoutMoment(one);
+  return none ? { ...none, name: nameOf(one), at: "", commit: "" } : results.get(nameOf(one));
+}
+
 /** Writes what stands in the repository: the results, without those that need no run, and their table. */
 async function publish(results: ReadonlyMap<string, Result>): Promise<void> {
-  const known = allCases().filter((one) => results.has(nameOf(one)));
-  const counted = known.flatMap((one) => results.get(nameOf(one)) ?? []);
+  const all = allCases();
+  const whole = new Map(all.flatMap((one) => withNone(one, results) ?? []).map((one) => [one.name, one]));
+  const ran = [...whole.values()].filter(({ outcome }) => outcome !== "n/a");
   // Of what failed the first line: the rest is of the machine it ran on.
-  await writeResults(record, counted.filter(({ outcome }) => outcome !== "n/a").map((one) => ({ ...one, why: one.why.split("\n")[0] ?? "" })));
-  const days = [...new Set(counted.map(({ at }) => at.slice(0, 10)))].sort();
+  await writeResults(record, ran.map((one) => ({ ...one, why: one.why.split("\n")[0] ?? "" })));
+  const days = [...new Set(ran.map(({ at }) => at.slice(0, 10)))].sort();
   const text = await readFile(page, "utf8");
   const [before] = text.split(mark.begin);
   const [, after] = text.split(mark.end);
   if (before === undefined || after === undefined) throw new Error(`${page} has no place for the table`);
-  const head = `${[...new Set([days[0], days.at(-1)])].join(" to ")}: ${summary(counted)} of ${allCases().length}; ${await versions(counted.filter(({ outcome }) => outcome !== "n/a"))}.`;
-  await writeFile(page, `${before}${mark.begin}\n\n${head}\n\n${table(known, results, recoveries)}\n\n${mark.end}${after}`);
+  const head = `${[...new Set([days[0], days.at(-1)])].join(" to ")}: ${summary([...whole.values()])}, ${all.length - whole.size} not run, of ${all.length}; ${await versions(ran)}.`;
+  await writeFile(page, `${before}${mark.begin}\n\n${head}\n\n${table(all, whole, recoveries)}\n\n${mark.end}${after}`);
 }
 
 interface Run {

@@ -52,6 +52,8 @@ export class Striking {
   #shape: Shape | undefined;
   /** The shape it had last: the next one is another, or there would be nothing to roll. */
   #last: Shape = 2;
+  /** It was taken over: whose the tags on its subnets are cannot be told, so deleting it leaves them there. */
+  #adopted = false;
 
   private constructor(bed: Bed) {
     this.#bed = bed;
@@ -75,15 +77,33 @@ export class Striking {
     if (shape !== undefined) this.#last = shape;
   }
 
+  /** Takes the cluster away, and off the subnets what a deletion has to leave there. */
+  async #withdraw(): Promise<void> {
+    await this.#bring(undefined);
+    if (this.#adopted) await this.#bed.untagSubnets();
+    this.#adopted = false;
+  }
+
+  /** Brings about what a case begins with, and says in which shape the cluster then is, as Pulumi knows it. */
+  async #prepare(one: Case): Promise<Shape | undefined> {
+    if (this.#shape !== undefined && (one.verb === "create" || (this.#adopted && one.verb !== "adopt"))) await this.#withdraw();
+    if (one.verb !== "create" && this.#shape === undefined) await this.#bring(nextShape(this.#last));
+    if (one.step === "TemplatesFollowed") await this.#bed.holdTemplates();
+    if (one.step === "ManifestsPutBack") await this.#bed.dropManifests();
+    if (one.verb === "adopt") {
+      await this.#bed.disown();
+      this.#adopted = true;
+    }
+    await this.#bed.forget();
+    return one.verb === "adopt" ? undefined : this.#shape;
+  }
+
   /** Strikes at a moment and goes on from there; throws {@link Broken} when a promise does not hold. */
   async perform(one: Case): Promise<Outcome> {
     const began = Date.now();
-    await this.#bed.forget();
-    if (one.verb === "create") {
-      if (this.#shape !== undefined) await this.#bring(undefined);
-    } else if (this.#shape === undefined) await this.#bring(nextShape(this.#last));
-    const before = this.#shape;
-    const wanted = one.verb === "delete" ? undefined : nextShape(before ?? this.#last);
+    const before = await this.#prepare(one);
+    const wanted = one.verb === "delete" ? undefined : one.verb === "adopt" ? this.#shape : nextShape(before ?? this.#last);
+    const adopt = one.verb === "adopt";
     const other = nextShape(wanted ?? before ?? this.#last);
     try {
       const struck = await this.#strike(one, wanted);
@@ -94,7 +114,7 @@ export class Striking {
       const left = (await this.#bed.journal())?.operation;
       const since = new Date();
       if (one.recovery.startsWith("refreshed")) notes.push(...(await this.#refresh()));
-      await this.#bed.ask(asked);
+      await this.#bed.ask(asked, { adopt });
       notes.push(...(await this.#goOn(asked, one, struck.exitCode !== 0)));
       if (asked === wanted && left) await this.#expectNothingTwice(left, since);
       await this.#expectOrder(asked);
@@ -108,7 +128,7 @@ export class Striking {
 
   async #strike(one: Case, wanted: Shape | undefined): Promise<{ exitCode: number; notes: string[] }> {
     const { faults } = this.#bed;
-    await this.#bed.ask(wanted);
+    await this.#bed.ask(wanted, { adopt: one.verb === "adopt" });
     const [first, ...further] = callsUpTo(one);
     if (!first) throw new Error(`${nameOf(one)} has no moment`);
     await faults.add(first);
@@ -171,11 +191,16 @@ export class Striking {
   async #goOn(asked: Shape | undefined, one: Case, interrupted: boolean): Promise<string[]> {
     const output = await this.#watched(await this.#bed.pulumi("up"));
     if (asked === undefined) {
-      if ((await this.#bed.journal()) === undefined && (await this.#bed.wrongs(undefined)).length === 0) return [];
-      if (one.verb !== "create") throw new Broken(`the cluster is not gone:\n${lastLines(output)}`);
+      const gone = (await this.#bed.journal()) === undefined;
+      if (gone && this.#adopted) {
+        await this.#bed.untagSubnets();
+        this.#adopted = false;
+      }
+      if (gone && (await this.#bed.wrongs(undefined)).length === 0) return [];
+      if (one.verb !== "create" && one.verb !== "adopt") throw new Broken(`the cluster is not gone:\n${lastLines(output)}`);
       // A create whose provider or engine was killed has left nothing in Pulumi's state: Pulumi cannot delete what it does not know.
       await this.#bring(nextShape(this.#last));
-      await this.#bring(undefined);
+      await this.#withdraw();
       return ["as documented: finished once more, then withdrawn"];
     }
     const nothing = unchanged.test(output);

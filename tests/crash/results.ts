@@ -52,16 +52,20 @@ export function summary(results: readonly Result[]): string {
 
 const firstLine = (text: string): string => (text.split("\n")[0] ?? "").replaceAll("|", "\\|");
 
-/** As a table in Markdown: a row for each step, kill and moment, a column for each recovery; `·` where it was not run. */
+/** As a table in Markdown: a row for each step, kill and moment, a column for each recovery; `·` where it was not run. Last the commits that a row was run on. */
 export function table(cases: readonly Case[], results: ReadonlyMap<string, Result>, recoveries: readonly Recovery[]): string {
   const rows = new Map<string, string[]>();
+  const commits = new Map<string, Set<string>>();
   for (const one of cases) {
     const row = [one.verb, one.step, one.kill, one.moment].join(" | ");
     const result = results.get(nameOf(one));
     const cells = rows.get(row) ?? recoveries.map(() => "·");
     if (result) cells[recoveries.indexOf(one.recovery)] = result.outcome === "passed" ? "passed" : result.outcome === "n/a" ? `n/a: ${result.why}` : `**failed**: ${firstLine(result.why)}`;
     rows.set(row, cells);
+    const on = commits.get(row) ?? new Set();
+    if (result && result.outcome !== "n/a") on.add(result.commit);
+    commits.set(row, on);
   }
-  const head = ["verb", "step", "killed", "at the", ...recoveries];
-  return [`| ${head.join(" | ")} |`, `|${head.map(() => "---").join("|")}|`, ...[...rows].map(([row, cells]) => `| ${row} | ${cells.join(" | ")} |`)].join("\n");
+  const head = ["verb", "step", "killed", "at the", ...recoveries, "commit"];
+  return [`| ${head.join(" | ")} |`, `|${head.map(() => "---").join("|")}|`, ...[...rows].map(([row, cells]) => `| ${row} | ${cells.join(" | ")} | ${[...(commits.get(row) ?? [])].join(", ")} |`)].join("\n");
 }
