@@ -37,13 +37,14 @@ export interface PulumiOptions {
 }
 
 /**
- * Shapes that the cluster goes through: between any two, every step of an update has something to do. kOps keeps the rules
- * for the range that had access to the API before until `--prune`. Their secret is a docker config, for which nothing rolls.
+ * Shapes that the cluster goes through: between any two, every step of an update has something to do. `access` is the
+ * beginning of two ranges that may reach the API: the rules for those of before kOps keeps until `--prune`. Their secret is
+ * a docker config, for which nothing rolls.
  */
 const shapes = [
-  { controlPlane: "t3.medium", nodes: "t3.large", group: "blue", access: "192.0.2.0/24" },
-  { controlPlane: "t3.large", nodes: "t3.xlarge", group: "green", access: "198.51.100.0/24" },
-  { controlPlane: "t3.xlarge", nodes: "t3.2xlarge", group: "red", access: "203.0.113.0/24" },
+  { controlPlane: "t3.medium", nodes: "t3.large", group: "blue", access: "192.0.2." },
+  { controlPlane: "t3.large", nodes: "t3.xlarge", group: "green", access: "198.51.100." },
+  { controlPlane: "t3.xlarge", nodes: "t3.2xlarge", group: "red", access: "203.0.113." },
 ] as const;
 export type Shape = 0 | 1 | 2;
 
@@ -93,7 +94,7 @@ export interface Bed {
 /** Kinds of which each replacement is another: only their number can be compared. */
 const numbered = ["instances", "volumes", "networkInterfaces"];
 
-function comparable(found: Record<string, string[]>, rename: (name: string) => string): Record<string, unknown> {
+function comparable(found: Record<string, string[]>, rename: (name: string) => string): Record<string, number | string[]> {
   return Object.fromEntries(Object.entries(found).map(([kind, names]) => [kind, numbered.includes(kind) ? names.length : names.map(rename).sort()]));
 }
 
@@ -122,7 +123,7 @@ async function furnish(bare: BareCheckout): Promise<Bed> {
     const args = bareArgs(
       short,
       bare.surroundings,
-      `apiAccess: [${access}]
+      `apiAccess: [${access}0/25, ${access}128/25]
 controlPlane: { count: 1, machineType: ${controlPlane} }
 nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineType: ${nodes}, count: 1 } }`,
       { secrets: { dockerConfig: secretOf(shape) }, ...changes },
@@ -139,7 +140,8 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     const { SecurityGroupRules = [] } = await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: SecurityGroups.map(({ GroupId = "" }) => GroupId) }] }));
     return {
       subnetTags: Subnets.flatMap(({ SubnetId, Tags = [] }) => Tags.map(({ Key, Value }) => `${SubnetId ?? ""} ${Key ?? ""}=${Value ?? ""}`)),
-      rules: SecurityGroupRules.map(({ GroupId, IsEgress, IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo }) =>
+      // Not those that let ICMP in from ranges: kOps removes extra ones of port 443 alone (pkg/model/awsmodel/api_loadbalancer.go).
+      rules: SecurityGroupRules.filter(({ IpProtocol, CidrIpv4 }) => IpProtocol !== "icmp" || CidrIpv4 === undefined).map(({ GroupId, IsEgress, IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo }) =>
         [names.get(GroupId), IsEgress === true ? "to" : "from", CidrIpv4 ?? CidrIpv6 ?? PrefixListId ?? names.get(ReferencedGroupInfo?.GroupId), IpProtocol, FromPort, ToPort].join(" "),
       ),
       templateVersions: (await groups()).map(({ AutoScalingGroupName, LaunchTemplate }) => `${AutoScalingGroupName ?? ""} ${LaunchTemplate?.Version ?? ""}`),
@@ -179,13 +181,13 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
   const pulumiCommand = (env: NodeJS.ProcessEnv, args: readonly string[]) =>
     execa(join(layout.bin, "pulumi"), args, { cwd: bare.folder, env, extendEnv: false, all: true, reject: false, stdin: "ignore", detached: true });
   const learned = new Map<"none" | "some", Record<string, string[]>>();
-  const expected = (shape: Shape | undefined): Record<string, unknown> => {
+  const expected = (shape: Shape | undefined): Record<string, number | string[]> => {
     const known = learned.get(shape === undefined ? "none" : "some");
     if (!known) throw new Error("nobody has learned what the cloud has when all is well");
     // Groups have their names in those of launch templates and Auto Scaling groups, and nowhere else; ranges are in rules.
     const names = new RegExp(`^(${shapes.map(({ group }) => group).join("|")})\\.`);
-    const ranges = new RegExp(` (${shapes.map(({ access }) => access.replaceAll(".", "\\.")).join("|")}) `);
-    return comparable(known, (name) => (shape === undefined ? name : name.replace(names, `${shapes[shape].group}.`).replace(ranges, ` ${shapes[shape].access} `)));
+    const ranges = new RegExp(` (${shapes.map(({ access }) => access.replaceAll(".", "\\.")).join("|")})`);
+    return comparable(known, (name) => (shape === undefined ? name : name.replace(names, `${shapes[shape].group}.`).replace(ranges, ` ${shapes[shape].access}`)));
   };
 
   return {
@@ -267,8 +269,13 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
       const have = comparable(await found(), (name) => name);
       const want = expected(shape);
       for (const kind of new Set([...Object.keys(have), ...Object.keys(want)])) {
-        const [is, should] = [JSON.stringify(have[kind] ?? "none"), JSON.stringify(want[kind] ?? "none")];
-        if (is !== should) wrongs.push(`${kind} are ${is}, not ${should}`);
+        const [is, should] = [have[kind] ?? [], want[kind] ?? []];
+        if (typeof is === "number" || typeof should === "number") {
+          if (Number(is) !== Number(should)) wrongs.push(`there are ${Number(is)} ${kind}, not ${Number(should)}`);
+          continue;
+        }
+        const [more, missing] = [is.filter((name) => !should.includes(name)), should.filter((name) => !is.includes(name))];
+        if (is.join() !== should.join()) wrongs.push(`${kind}: ${more.join(", ") || "none"} too many, ${missing.join(", ") || "none"} missing, ${is.length} in all, not ${should.length}`);
       }
       if (shape === undefined) return wrongs;
       const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: `${cluster}/secrets/dockerconfig` }));
