@@ -66,7 +66,7 @@ export interface Bed {
   ask(shape: Shape | undefined, changes?: Partial<BareArgs>): Promise<void>;
   /** Lets the Auto Scaling groups keep to their launch templates' latest version by its number, as Terraform does. */
   holdTemplates(): Promise<void>;
-  /** Removes the cluster's manifests from the state store, as by hand. Keys and secrets stay. */
+  /** Removes the cluster's manifests from the state store, as by hand. Keys, secrets and the completed spec, by which the local cloud runs it, stay. */
   dropManifests(): Promise<void>;
   /** Takes the cluster out of Pulumi's state, and out of the store what the provider keeps of it: as if plain kOps had made it. */
   disown(): Promise<void>;
@@ -203,7 +203,7 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
       }
     },
     async dropManifests() {
-      const isManifest = (name: string): boolean => name === "config" || name === "cluster-completed.spec" || name.startsWith("instancegroup/");
+      const isManifest = (name: string): boolean => name === "config" || name.startsWith("instancegroup/");
       await removeObjects((await versions(`${cluster}/`)).filter(({ Key, latest, marker }) => latest && !marker && isManifest(Key.slice(cluster.length + 1))).map(({ Key }) => ({ Key })));
     },
     async disown() {
