@@ -212,7 +212,8 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
       await removeObjects((await versions(`_pilot/${cluster}/`)).map(({ Key, VersionId }) => ({ Key, VersionId })));
     },
     async untagSubnets() {
-      await ec2.send(new DeleteTagsCommand({ Resources: subnets }));
+      const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: subnets }));
+      for (const { SubnetId = "", Tags = [] } of Subnets) await ec2.send(new DeleteTagsCommand({ Resources: [SubnetId], Tags: Tags.map(({ Key }) => ({ Key })) }));
     },
     declare: (text, changes) => bare.declare({ [short]: bareArgs(short, bare.surroundings, text, changes) }),
     async pulumi(verb, { more = [], elsewhere = false } = {}) {
