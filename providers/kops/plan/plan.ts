@@ -1,4 +1,5 @@
 import type { ManifestDifferences } from "./manifest-differences.ts";
+import { inRollOrder } from "../roll/roll-groups.ts";
 import { isControlPlane, isRecord } from "../spec.ts";
 
 /** A cloud resource in a dry run of kOps: `LaunchTemplate/nodes.k1.example.com`, with the fields that change. */
@@ -94,16 +95,10 @@ function sizeOf(spec: Record<string, unknown>): number {
   return typeof size === "number" ? size : 1;
 }
 
-/** Groups in the order in which their nodes are replaced. */
-function inRollOrder(groups: Record<string, Record<string, unknown>>): [string, Record<string, unknown>][] {
-  const place = (spec: Record<string, unknown>): number => (isControlPlane(spec) ? 0 : spec["role"] === "Bastion" ? 1 : 2);
-  return Object.entries(groups).sort(([a, x], [b, y]) => place(x) - place(y) || (a < b ? -1 : 1));
-}
-
 /**
  * The groups that roll. kOps compares each instance's launch template version with the group's, and the apply of a
  * modified template makes a new version; so a template that is modified rolls its group, and one that is created does
- * not. Control plane first, then bastions, then nodes, each by name: kOps's own order (pkg/instancegroups/rollingupdate.go).
+ * not.
  */
 export function rollsOf(modify: readonly CloudChange[], groups: Record<string, Record<string, unknown>>, cluster: string): Roll[] {
   const templates = new Set(modify.filter((change) => change.kind === "LaunchTemplate").map((change) => change.name));

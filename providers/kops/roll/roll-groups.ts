@@ -32,15 +32,20 @@ export const nodeRoles: readonly Role[] = ["Node", "Bastion"];
 export const allRoles: readonly Role[] = [...controlPlaneRoles, "Bastion", "Node"];
 
 /**
- * The groups of some roles, split into those to roll and those left out. Control plane first, for nodes must never be
- * newer than their API server; then bastions and nodes, each by name, as kOps does (pkg/instancegroups/rollingupdate.go).
+ * Groups in the order in which they are rolled. Control plane and then API servers first, for nodes must never be newer
+ * than those; then bastions and nodes. Each by name, as kOps does (sortGroups in pkg/instancegroups/rollingupdate.go).
  */
+export function inRollOrder(groups: Record<string, Record<string, unknown>>): [string, Record<string, unknown>][] {
+  const turn = (group: Record<string, unknown>): number => allRoles.indexOf(roleOf(group));
+  return Object.entries(groups).sort(([a, one], [b, other]) => turn(one) - turn(other) || (a < b ? -1 : 1));
+}
+
+/** The groups of some roles, split into those to roll and those left out, both in the order of {@link inRollOrder}. */
 export function chooseGroups(groups: Record<string, Record<string, unknown>>, roles: readonly Role[], choice: GroupChoice): ChosenGroups {
   const { includeGroups, excludeGroups = [], includeRoles, excludeRoles = [] } = choice;
-  const ordered = Object.entries(groups)
+  const ordered = inRollOrder(groups)
     .map(([name, spec]) => ({ name, role: roleOf(spec) }))
-    .filter(({ role }) => roles.includes(role))
-    .sort((a, b) => allRoles.indexOf(a.role) - allRoles.indexOf(b.role) || (a.name < b.name ? -1 : 1));
+    .filter(({ role }) => roles.includes(role));
   const takes = ({ name, role }: { name: string; role: Role }): boolean =>
     (includeGroups?.includes(name) ?? true) && (includeRoles?.includes(role) ?? true) && !excludeGroups.includes(name) && !excludeRoles.includes(role);
   return {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { cloudNameOf, isFolded, newClusterLines, parseDryRun, planLines, rollsNow, rollsOf, saysNoChanges } from "../../../../providers/kops/plan/plan.ts";
 import type { Plan } from "../../../../providers/kops/plan/plan.ts";
+import { allRoles, chooseGroups } from "../../../../providers/kops/roll/roll-groups.ts";
 
 const report = [
   "Will create resources:",
@@ -72,6 +73,16 @@ describe("the groups that roll", () => {
       { group: "control-plane-a", controlPlane: true, nodes: 1 },
       { group: "nodes", controlPlane: false, nodes: 5 },
     ]);
+  });
+
+  it("stand in the order in which the roll takes them: API servers after the control plane, whatever their names", () => {
+    const all = { a: { role: "Node" }, b: { role: "Bastion" }, c: { role: "APIServer" }, d: { role: "ControlPlane" }, e: { role: "Master" } };
+    const { chosen } = chooseGroups(all, allRoles, {});
+    expect(chosen).to.deep.equal(["d", "e", "c", "b", "a"]);
+    const modified = Object.entries(all).map(([group, spec]) => ({ kind: "LaunchTemplate", name: cloudNameOf(group, spec, "k1.example.com"), fields: [] }));
+    expect(rollsOf(modified, all, "k1.example.com").map(({ group }) => group)).to.deep.equal(chosen);
+    const seen = Object.fromEntries(chosen.map((group) => [group, { desired: 1, outdated: 1 }]));
+    expect(rollsNow([], all, seen, false).map(({ group }) => group)).to.deep.equal(chosen);
   });
 
   it("do not include a group whose template is new", () => {
