@@ -2,7 +2,7 @@ import { z } from "zod";
 import { changeLine } from "./diff.ts";
 import type { Difference } from "./diff.ts";
 import { estimate } from "./estimate.ts";
-import { heldBackLines } from "../roll/held-back.ts";
+import { heldBackGroups, heldBackLines } from "../roll/held-back.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import { isFolded, planLines, rollsNow } from "./plan.ts";
 import type { GroupSize, Plan } from "./plan.ts";
@@ -26,7 +26,7 @@ export const planDocument = z.object({
   cluster: z.string(),
   stateStore: z.string(),
   /** Of what would be done: equal digests do the same to the same cluster. */
-  digest: z.string().describe("of cluster, wanted spec, resources, rolls and leaving groups; not of what was merely seen"),
+  digest: z.string().describe("of cluster, wanted spec, resources, rolls with whether they are held back, and leaving groups; not of what was merely seen"),
   spec: z.string().describe("digest of the wanted spec"),
   toBeFinished: z.array(z.string()).describe("what an earlier operation left open"),
   changes: z
@@ -44,6 +44,10 @@ export const planDocument = z.object({
         nodes: z.int().describe("the most nodes it may have to replace: the group's maximum size"),
         now: z.int().optional().describe("nodes to replace now"),
         waiting: z.boolean().optional().describe("they wait since an earlier update that did not roll them"),
+        held: z
+          .union([z.literal(false), z.enum(["manual", "excluded"])])
+          .optional()
+          .describe("why rollingUpdate holds the roll back: its strategy is manual, or it leaves the group out; false: it does not; absent in plans of older versions"),
       }),
     )
     .describe("in the order in which they are rolled"),
@@ -74,13 +78,15 @@ export interface PlanFacts {
 
 /** Digest of what would be done, whatever else was seen. */
 function digestOfWork({ cluster, stateStore, spec, create, modify, remove, prune, rolls, leaves }: Omit<PlanDocument, "digest">): string {
-  return digestOf({ cluster, stateStore, spec, create, modify, remove, prune, leaves, rolls: rolls.map(({ group }) => group) });
+  return digestOf({ cluster, stateStore, spec, create, modify, remove, prune, leaves, rolls: rolls.map(({ group, held }) => ({ group, held: Boolean(held) })) });
 }
 
 export function documentOf({ inputs, old, difference, plan, sizes, api, now }: PlanFacts): PlanDocument {
-  const rolls = rollsNow(plan.rolls, inputs.instanceGroups, sizes, inputs.rollingUpdate?.force === true);
+  const held = heldBackGroups(inputs);
+  const rolls = rollsNow(plan.rolls, inputs.instanceGroups, sizes, inputs.rollingUpdate?.force === true).map((roll) => ({ ...roll, held: held.get(roll.group) ?? (false as const) }));
+  const rolling = rolls.filter((roll) => roll.held === false);
   const facts = api && !("unreachable" in api) ? api : undefined;
-  const time = estimate(rolls, inputs);
+  const time = estimate(rolling, inputs);
   const document: Omit<PlanDocument, "digest"> = {
     version: 1,
     cluster: inputs.name,
@@ -97,7 +103,7 @@ export function documentOf({ inputs, old, difference, plan, sizes, api, now }: P
     upgrades: upgradeLines(old, inputs),
     oneWay: oneWayLines(old, inputs, plan),
     blocking: facts?.blocking ?? [],
-    skew: facts ? skewLines(facts.server, inputs.cluster["kubernetesVersion"], facts.nodes, new Set(rolls.map(({ group }) => group))) : [],
+    skew: facts ? skewLines(facts.server, inputs.cluster["kubernetesVersion"], facts.nodes, new Set(rolling.map(({ group }) => group))) : [],
     heldBack: heldBackLines(inputs, rolls, now),
     ...(time && { estimate: time }),
     notChecked: api && "unreachable" in api ? [`PodDisruptionBudgets and versions of nodes: the Kubernetes API of ${inputs.name} could not be asked (${api.unreachable})`] : [],

@@ -1,4 +1,5 @@
 import type { ManifestDifferences } from "./manifest-differences.ts";
+import type { HeldBack } from "../roll/held-back.ts";
 import { inRollOrder } from "../roll/roll-groups.ts";
 import { isControlPlane, isRecord } from "../spec.ts";
 
@@ -19,6 +20,8 @@ export interface Roll {
   now?: number | undefined;
   /** Its launch template was changed before, by an update that did not roll it: the nodes wait since then. */
   waiting?: boolean | undefined;
+  /** Why `rollingUpdate` holds it back, so that an `up` changes the template and replaces no node; `false` when nothing does. Absent where nobody asked. */
+  held?: HeldBack | false | undefined;
 }
 
 /** What an `up` would do, as far as it can be known without touching anything. */
@@ -150,10 +153,10 @@ function counted(changes: readonly CloudChange[], word: string, text: (change: C
   return changes.length === 0 ? [] : [`${word} ${changes.length}: ${byKind(changes, text).join("; ")}`];
 }
 
-function rollLine({ group, controlPlane, nodes, now, waiting }: Roll, index: number): string {
+function rollLine({ group, controlPlane, nodes, now, waiting, held }: Roll, index: number): string {
   const number = now ?? nodes;
   const many = `${now === undefined ? "up to " : ""}${number} ${controlPlane ? "control-plane " : ""}node${number === 1 ? "" : "s"}`;
-  return `roll ${index + 1}. ${group}: ${many}${waiting === true ? ", waiting since an earlier update" : ""}`;
+  return `roll ${index + 1}. ${group}: ${many}${waiting === true ? ", waiting since an earlier update" : ""}${held ? ", held back" : ""}`;
 }
 
 /** The cloud resources and nodes of a plan in a few lines: how much of what, by name, and which nodes roll in which order. */

@@ -69,15 +69,29 @@ export async function reviewOf(cluster: string, env: NodeJS.ProcessEnv): Promise
   }
 }
 
-/** What a plan rolls or deletes beyond a reviewed one, in words. Less is no difference; other numbers of nodes neither, an autoscaler changes them by the minute. */
+/**
+ * Groups whose nodes a reviewed plan replaces. In plans of older versions, which do not mark what is held back, none where
+ * anything was: too few are only reviewed once more.
+ */
+function rolledBy({ rolls, heldBack }: PlanDocument): Set<string> {
+  return new Set(rolls.filter(({ held = heldBack.length > 0 }) => held === false).map(({ group }) => group));
+}
+
+/**
+ * What a plan rolls or deletes beyond a reviewed one, in words. Less is no difference; other numbers of nodes neither, an
+ * autoscaler changes them by the minute. A roll that is held back replaces no node: it is one only when it no longer is.
+ */
 export function surplus(planned: PlanDocument, reviewed: PlanDocument | undefined): string[] {
   const other = reviewed !== undefined && (reviewed.cluster !== planned.cluster || reviewed.stateStore !== planned.stateStore);
   const known = other ? undefined : reviewed;
-  const rolled = new Set(known?.rolls.map(({ group }) => group));
+  const named = new Set(known?.rolls.map(({ group }) => group));
+  const rolled = known === undefined ? new Set<string>() : rolledBy(known);
   const gone = new Set([...(known?.remove ?? []), ...(known?.prune ?? [])].map(({ kind, name }) => `${kind}/${name}`));
   const left = new Set(known?.leaves);
   return [
-    ...planned.rolls.filter(({ group }) => !rolled.has(group)).map(({ group }) => `rolls ${group}`),
+    ...planned.rolls
+      .filter(({ group, held }) => !held && !rolled.has(group))
+      .map(({ group }) => `rolls ${group}${named.has(group) ? ", whose roll was held back" : ""}`),
     ...planned.leaves.filter((group) => !left.has(group)).map((group) => `deletes instance group ${group}`),
     ...[...planned.remove, ...planned.prune]
       .map(({ kind, name }) => `${kind}/${name}`)

@@ -3,13 +3,21 @@ import type { Roll } from "../plan/plan.ts";
 import { allRoles, chooseGroups } from "./roll-groups.ts";
 import { openingText, windowAt } from "./windows.ts";
 
+/** Why a roll waits for somebody's word: `rollingUpdate.strategy` is manual, or its options leave the group out. */
+export type HeldBack = "manual" | "excluded";
+
+/** The groups whose roll is held back until the options of `rollingUpdate` are others, whenever an `up` runs. */
+export function heldBackGroups({ instanceGroups, rollingUpdate: options = {} }: Pick<KopsClusterInputs, "instanceGroups" | "rollingUpdate">): Map<string, HeldBack> {
+  if (options.strategy === "manual") return new Map(Object.keys(instanceGroups).map((group) => [group, "manual"]));
+  return new Map(chooseGroups(instanceGroups, allRoles, options).excluded.map((group) => [group, "excluded"]));
+}
+
 /** What a plan must say besides its rolls: which of them an `up` at this time would not do, or not all at once. */
 export function heldBackLines(inputs: Pick<KopsClusterInputs, "instanceGroups" | "rollingUpdate" | "budget">, rolls: readonly Roll[], now: Date): string[] {
   if (rolls.length === 0) return [];
-  const { rollingUpdate: options = {}, instanceGroups, budget } = inputs;
+  const { rollingUpdate: options = {}, budget } = inputs;
   if (options.strategy === "manual") return ["held back: every roll, for rollingUpdate.strategy is manual"];
-  const { excluded } = chooseGroups(instanceGroups, allRoles, options);
-  const leftOut = excluded.filter((group) => rolls.some((one) => one.group === group));
+  const leftOut = [...heldBackGroups(inputs).keys()].filter((group) => rolls.some((one) => one.group === group));
   const { open, next } = windowAt(options.maintenanceWindows ?? [], now);
   const shut = options.maintenanceWindows !== undefined && open === undefined;
   return [

@@ -3,10 +3,11 @@ import { cloudPart } from "../plans.ts";
 import { atOnce, estimate } from "../../../../providers/kops/plan/estimate.ts";
 import { documentLines, documentOf, planDocument } from "../../../../providers/kops/plan/plan-document.ts";
 import type { Plan } from "../../../../providers/kops/plan/plan.ts";
-import type { PlanFacts } from "../../../../providers/kops/plan/plan-document.ts";
+import type { PlanDocument, PlanFacts } from "../../../../providers/kops/plan/plan-document.ts";
 import { refusalByReview, surplus } from "../../../../providers/kops/plan/reviewed-plan.ts";
 import { skewLines } from "../../../../providers/kops/plan/skew.ts";
 import { oneWayLines } from "../../../../providers/kops/plan/taken-back.ts";
+import type { RollingUpdateOptions } from "../../../../providers/kops/inputs.ts";
 import { sampleInputs } from "../samples.ts";
 
 const nodes = { group: "nodes", controlPlane: false, nodes: 6 };
@@ -112,6 +113,25 @@ describe("the plan as a document", () => {
     expect(documentOf(facts({ plan, inputs: sampleInputs({ kopsVersion: "1.35.1" }) })).digest).not.to.equal(one);
   });
 
+  it("marks each roll that is held back, by which its digest is another, and counts no time for it", () => {
+    const plan = cloudPart({ rolls: [nodes, controlPlane] });
+    const documents = [undefined, { excludeGroups: ["nodes"] }, { includeRoles: ["Bastion" as const] }, { strategy: "manual" as const }].map((rollingUpdate) =>
+      documentOf(facts({ plan, inputs: sampleInputs(rollingUpdate && { rollingUpdate }) })),
+    );
+    expect(documents.map(({ rolls }) => rolls.map(({ group, held }) => `${group} ${held === undefined ? "unmarked" : String(held)}`))).to.deep.equal([
+      ["control-plane-a false", "nodes false"],
+      ["control-plane-a false", "nodes excluded"],
+      ["control-plane-a excluded", "nodes excluded"],
+      ["control-plane-a manual", "nodes manual"],
+    ]);
+    const [none, one, left, manual] = documents;
+    expect(new Set([none?.digest, one?.digest, left?.digest]).size).to.equal(3);
+    // Neither replaces a node.
+    expect(manual?.digest).to.equal(left?.digest);
+    expect(documents.map(({ estimate: time }) => time?.seconds)).to.deep.equal([810, 210, undefined, undefined]);
+    if (one) expect(documentLines(one)).to.include.members(["roll 1. control-plane-a: up to 1 control-plane node", "roll 2. nodes: up to 3 nodes, held back"]);
+  });
+
   it("says what could not be looked at", () => {
     const lines = documentLines(documentOf(facts({ plan: cloudPart({ rolls: [nodes] }), api: { unreachable: "connection refused" } })));
     expect(lines.join("\n")).to.contain("not checked: PodDisruptionBudgets and versions of nodes: the Kubernetes API of k1.sbx.example.com could not be asked (connection refused)");
@@ -125,7 +145,12 @@ describe("the plan as a document", () => {
 
 describe("an up after a review", () => {
   const gone = { kind: "SecurityGroup", name: "sg-1", fields: [] };
-  const document = (changes: Parameters<typeof cloudPart>[0] = {}) => documentOf(facts({ plan: cloudPart(changes) }));
+  const document = (changes: Parameters<typeof cloudPart>[0] = {}, rollingUpdate?: RollingUpdateOptions) =>
+    documentOf(facts({ plan: cloudPart(changes), inputs: sampleInputs(rollingUpdate && { rollingUpdate }) }));
+  const both = { rolls: [nodes, controlPlane] };
+  const manual = { strategy: "manual" } as const;
+  /** As a version of this program wrote it that did not mark what is held back. */
+  const unmarked = (plan: PlanDocument): PlanDocument => ({ ...plan, rolls: plan.rolls.map((roll) => ({ ...roll, held: undefined })) });
 
   for (const [what, planned, reviewed, expected] of [
     ["may do the same", document({ rolls: [nodes], remove: [gone] }), document({ rolls: [nodes], remove: [gone] }), []],
@@ -136,6 +161,15 @@ describe("an up after a review", () => {
     ["may not delete another resource", document({ prune: [gone] }), document({}), ["deletes SecurityGroup/sg-1"]],
     ["may not drop another group", document({ leaves: ["old"] }), document({}), ["deletes instance group old"]],
     ["may roll nothing where nothing was to change", document({ rolls: [nodes] }), undefined, ["rolls nodes"]],
+    ["may hold back the same", document(both, manual), document(both, manual), []],
+    ["may hold back what was to roll, and what was not to change at all", document(both, manual), document({ rolls: [nodes] }), []],
+    ["may hold back by other words", document({ rolls: [nodes] }, { includeRoles: ["ControlPlane"] }), document({ rolls: [nodes] }, manual), []],
+    ["may not roll what was to wait for a person", document(both), document(both, manual), ["rolls control-plane-a, whose roll was held back", "rolls nodes, whose roll was held back"]],
+    ["may not roll a group that was excluded", document(both), document(both, { excludeGroups: ["nodes"] }), ["rolls nodes, whose roll was held back"]],
+    ["may not roll a group that was not included", document(both), document(both, { includeGroups: ["control-plane-a"] }), ["rolls nodes, whose roll was held back"]],
+    ["may not roll a role that was left out", document(both, { excludeRoles: ["Bastion"] }), document(both, { includeRoles: ["ControlPlane"] }), ["rolls nodes, whose roll was held back"]],
+    ["may do the same as an older plan, which marks nothing", document(both), unmarked(document(both)), []],
+    ["may not roll by an older plan that held something back, whatever that was", document(both), unmarked(document(both, { excludeGroups: ["nodes"] })), ["rolls control-plane-a, whose roll was held back", "rolls nodes, whose roll was held back"]],
     ["is not bound by the plan of another cluster", document({ rolls: [nodes] }), { ...document({ rolls: [nodes] }), cluster: "k2" }, ["rolls nodes"]],
   ] as const) {
     it(what, () => {
