@@ -17,6 +17,16 @@ export function minorText({ major, minor }: Minor): string {
   return `${major}.${minor}`;
 }
 
+/**
+ * The minor of etcd that a cluster runs: that of its spec, else the one kOps takes for its Kubernetes (EtcdOptionsBuilder in
+ * pkg/model/components/etcd.go, in 1.32.1, 1.35.0 and 1.36.2).
+ */
+export function etcdMinorOf(version: unknown, kubernetesVersion: unknown): Minor | undefined {
+  if (version !== undefined && version !== null && version !== "") return minorOf(version);
+  const kubernetes = minorOf(kubernetesVersion);
+  return kubernetes && { major: 3, minor: distance({ major: 1, minor: 34 }, kubernetes) < 0 ? 5 : 6 };
+}
+
 /** Distance in minors, below zero when `to` is older. A step to another major version counts as many. */
 export function distance(from: Minor, to: Minor): number {
   return (to.major - from.major) * 1000 + (to.minor - from.minor);

@@ -1,6 +1,7 @@
 import type { Plan } from "./plan.ts";
 import { isRecord } from "../spec.ts";
-import { distance, minorOf, minorText } from "../check/upgrades.ts";
+import { distance, etcdMinorOf, minorOf, minorText } from "../check/upgrades.ts";
+import type { Minor } from "../check/upgrades.ts";
 
 type Inputs = Readonly<Record<string, unknown>> | undefined;
 
@@ -16,10 +17,16 @@ function networkPlugin(inputs: Inputs): string | undefined {
   return isRecord(networking) ? Object.keys(networking).find((key) => !besides.has(key)) : undefined;
 }
 
-function etcdVersions(inputs: Inputs): Map<string, string> {
+/** Minors of etcd by the name of its cluster. */
+function etcdMinors(inputs: Inputs): Map<string, Minor> {
   const clusters = at(inputs, "cluster", "etcdClusters");
   const named = Array.isArray(clusters) ? clusters.filter(isRecord) : [];
-  return new Map(named.flatMap(({ name, version }) => (typeof name === "string" && typeof version === "string" ? [[name, version] as const] : [])));
+  return new Map(
+    named.flatMap(({ name, version }) => {
+      const minor = etcdMinorOf(version, at(inputs, "cluster", "kubernetesVersion"));
+      return typeof name === "string" && minor ? [[name, minor] as const] : [];
+    }),
+  );
 }
 
 /** Kinds of resources in kOps's dry run that hold data. */
@@ -40,10 +47,10 @@ export function oneWayLines(old: Inputs, wanted: Inputs, plan: Pick<Plan, "remov
   if (olderKops && newerKops && distance(olderKops, newerKops) > 0) {
     lines.push(`kOps ${minorText(olderKops)} to ${minorText(newerKops)}: an older kOps is refused afterwards, unless allowDowngrade lets it`);
   }
-  const before = etcdVersions(old);
-  for (const [name, version] of etcdVersions(wanted)) {
+  const before = etcdMinors(old);
+  for (const [name, minor] of etcdMinors(wanted)) {
     const was = before.get(name);
-    if (was !== undefined && was !== version) lines.push(`etcd ${name} ${was} to ${version}: its data is converted, the older etcd cannot read it`);
+    if (was && distance(was, minor) > 0) lines.push(`etcd ${name} ${minorText(was)} to ${minorText(minor)}: its data is converted, the older etcd cannot read it`);
   }
   const [cni, otherCni] = [networkPlugin(old), networkPlugin(wanted)];
   if (cni !== undefined && otherCni !== undefined && cni !== otherCni) lines.push(`CNI ${cni} to ${otherCni}: pods lose their network until all nodes are replaced`);

@@ -1,4 +1,6 @@
 import { unknownValue } from "../unknown.ts";
+import { distance, etcdMinorOf, minorText } from "../upgrades.ts";
+import type { Minor } from "../upgrades.ts";
 import { at, differs, docs, fieldsOf, fromTo, guides, listOf, lower, present, shown } from "./rule.ts";
 import type { Fields, Json, Refusal, Rule } from "./rule.ts";
 
@@ -21,9 +23,27 @@ export const etcd: Rule = ({ old, wanted }) => {
     if (index < 0) {
       return [{ property: "cluster.etcdClusters", reason: `etcd cluster ${shown(was["name"])} cannot be removed, and kOps has no way to: put it back`, guide: guides.etcd }];
     }
-    return etcdChanges(`cluster.etcdClusters[${index}]`, was, fieldsOf(after[index]));
+    const property = `cluster.etcdClusters[${index}]`;
+    const now = fieldsOf(after[index]);
+    return [...olderVersion(`${property}.version`, [was["version"], at(old, kubernetes)], [now["version"], at(wanted, kubernetes)]), ...etcdChanges(property, was, now)];
   });
 };
+
+const kubernetes = "cluster.kubernetesVersion";
+
+/** Versions of one etcd cluster and of Kubernetes, as given. */
+type Versions = readonly [etcd: Json, kubernetes: Json];
+
+/** Not checked by kOps: validateEtcdVersion looks at one version alone. An etcd does not start on data of a newer minor. */
+function olderVersion(property: string, was: Versions, now: Versions): Refusal[] {
+  // What kOps takes by itself is older only with an older Kubernetes, which is refused by its own rule.
+  if (present(was[0]) === undefined && present(now[0]) === undefined) return [];
+  const [before, after] = [etcdMinorOf(...was), etcdMinorOf(...now)];
+  if (!before || !after || distance(before, after) >= 0) return [];
+  const text = ([version]: Versions, minor: Minor): Json => present(version) ?? `${minorText(minor)}, kOps's own`;
+  const reason = `${fromTo(text(was, before), text(now, after))}: a minor version is one-way, the older etcd does not read what the newer one has written; stay on ${minorText(before)} (a patch release may go back), or restore an etcd backup of before the upgrade as the guide shows`;
+  return [{ name: "etcdClusters", property, reason, guide: guides.restore }];
+}
 
 function etcdChanges(property: string, was: Fields, now: Fields): Refusal[] {
   const found: Refusal[] = [];

@@ -1,11 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { checkInputs } from "../../../../providers/kops/check/check.ts";
+import { oneWayRefusals } from "../../../../providers/kops/check/one-way.ts";
 import { refusalNames } from "../../../../providers/kops/check/refusal-names.ts";
 import type { RefusalName } from "../../../../providers/kops/check/refusal-names.ts";
 import { refusalsOf } from "../../../../providers/kops/check/refusals.ts";
 import { unknownValue } from "../../../../providers/kops/check/unknown.ts";
 import { updateFlags } from "../../../../providers/kops/run/update-flags.ts";
+import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { sampleInputs } from "../samples.ts";
 
 type Fields = Record<string, unknown>;
@@ -46,7 +48,7 @@ const given = (changes: Fields = {}): Fields => ({ ...sampleInputs(), cluster: f
 const withCluster = (changes: Fields): Fields => given({ cluster: fullCluster(changes) });
 const withGroups = (changes: Fields): Fields => given({ instanceGroups: fullGroups(changes) });
 const withoutGroup = (name: string): Fields => given({ instanceGroups: Object.fromEntries(Object.entries(fullGroups()).filter(([key]) => key !== name)) });
-const withMain = (main: Fields): Fields => withCluster({ etcdClusters: [{ name: "main", etcdMembers: members, ...main }, { name: "events", etcdMembers: members }] });
+const withMain = (main: Fields, changes: Fields = {}): Fields => withCluster({ ...changes, etcdClusters: [{ name: "main", etcdMembers: members, ...main }, { name: "events", etcdMembers: members }] });
 const withMembers = (...etcdMembers: Fields[]): Fields => withMain({ etcdMembers });
 const withSubnet = (changes: Fields): Fields => withCluster({ subnets: [{ ...subnetA, ...changes }, subnetB] });
 
@@ -113,6 +115,16 @@ const cases: Case[] = [
   { what: "an etcd member that moves", wanted: withMembers({ ...member("a"), instanceGroup: "z" }, member("b"), member("c")), property: "cluster.etcdClusters[0].etcdMembers[0].instanceGroup", says: ["from control-plane-a to z"] },
   { what: "an etcd cluster that leaves", wanted: withCluster({ etcdClusters: [{ name: "main", etcdMembers: members }] }), property: "cluster.etcdClusters", says: ["events cannot be removed"] },
   { what: "another provider of etcd", wanted: withMain({ provider: "Legacy" }), property: "cluster.etcdClusters[0].provider", says: ["from Manager to Legacy"] },
+  { what: "an older minor of etcd", old: withMain({ version: "3.6.5" }), wanted: withMain({ version: "3.5.21" }), property: "cluster.etcdClusters[0].version", says: ["from 3.6.5 to 3.5.21", "one-way", "restore-backups"], allow: "etcdClusters" },
+  { what: "an older minor of etcd than the one kOps had taken", wanted: withMain({ version: "3.5.21" }), property: "cluster.etcdClusters[0].version", says: ["from 3.6, kOps's own to 3.5.21"], allow: "etcdClusters" },
+  {
+    what: "a minor of etcd left out, in whose place kOps takes an older one",
+    old: withMain({ version: "3.6.5" }, { kubernetesVersion: "1.33.7" }),
+    wanted: withMain({}, { kubernetesVersion: "1.33.7" }),
+    property: "cluster.etcdClusters[0].version",
+    says: ["from 3.6.5 to 3.5, kOps's own"],
+    allow: "etcdClusters",
+  },
   { what: "an etcd volume that is no longer encrypted", wanted: withMembers({ ...member("a"), encryptedVolume: undefined }, member("b"), member("c")), property: "cluster.etcdClusters[0].etcdMembers[0].encryptedVolume", says: ["from true to false"], allow: "etcdEncryption" },
   { what: "an etcd volume with another key", wanted: withMembers(member("a"), { ...member("b"), kmsKeyId: "k" }, member("c")), property: "cluster.etcdClusters[0].etcdMembers[1].kmsKeyId", says: ["from nothing to k"], allow: "etcdEncryption" },
   { what: "a control-plane group that leaves", wanted: withoutGroup("control-plane-b"), property: "instanceGroups.control-plane-b", says: ["etcd member", "etcd_administration"], allow: "controlPlaneGroups" },
@@ -226,6 +238,16 @@ describe("inputs of a wrong form", () => {
   });
 });
 
+describe("what the cloud was last told to become", () => {
+  it("is what an older minor of etcd is refused by, also where Pulumi never saw it succeed", () => {
+    const { kopsVersion, cluster, instanceGroups } = sampleInputs({ cluster: fullCluster({ etcdClusters: [{ name: "main", version: "3.6.5", etcdMembers: members }] }), instanceGroups: fullGroups() as KopsClusterInputs["instanceGroups"] });
+    const reverted = sampleInputs({ cluster: fullCluster({ etcdClusters: [{ name: "main", version: "3.5.21", etcdMembers: members }] }), instanceGroups });
+    const found = oneWayRefusals(reverted, { kopsVersion, cluster, instanceGroups });
+    expect(found.map(({ property }) => property)).to.deep.equal(["cluster.etcdClusters[0].version"]);
+    expect(oneWayRefusals({ ...reverted, allow: ["etcdClusters"] }, { kopsVersion, cluster, instanceGroups })).to.deep.equal([]);
+  });
+});
+
 describe("what can be changed in place", () => {
   const fine: [string, Fields, Fields][] = [
     ["nothing at all", given(), given()],
@@ -243,6 +265,11 @@ describe("what can be changed in place", () => {
     ["a subnet added and the others in another order", given(), withCluster({ subnets: [{ name: "c", type: "Private", zone: "ap-southeast-2c" }, subnetB, subnetA] })],
     ["etcd members in another order", given(), withMembers(member("c"), member("a"), member("b"))],
     ["an etcd cluster added", withCluster({ etcdClusters: [{ name: "main", etcdMembers: members }] }), given()],
+    ["a newer minor of etcd", withMain({ version: "3.5.21" }), withMain({ version: "3.6.5" })],
+    ["an older patch of etcd", withMain({ version: "3.6.6" }), withMain({ version: "v3.6.5" })],
+    ["an old minor of etcd left out, in whose place kOps takes a newer one", withMain({ version: "3.5.21" }), given()],
+    ["the minor of etcd that kOps had taken", withCluster({ kubernetesVersion: "1.33.7" }), withMain({ version: "3.5.21" }, { kubernetesVersion: "1.33.7" })],
+    ["a version of etcd that is none", withMain({ version: "3.6.5" }), withMain({ version: "newest" })],
     ["a larger etcd volume", given(), withMembers({ ...member("a"), volumeSize: 40 }, member("b"), member("c"))],
     ["a worker group that leaves", given(), withoutGroup("nodes")],
     ["a load balancer where there was none", withCluster({ api: { dns: {} } }), given()],

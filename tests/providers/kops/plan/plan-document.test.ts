@@ -53,9 +53,11 @@ describe("what no revert takes back", () => {
   for (const [what, wanted, plan, expected] of [
     ["is a Kubernetes minor", { ...old, cluster: { ...old.cluster, kubernetesVersion: "v1.34.3" } }, none, /^Kubernetes 1\.33 to 1\.34: there is no way back/],
     ["is a kOps minor", { ...old, kopsVersion: "1.36.2" }, none, /^kOps 1\.35 to 1\.36: .*allowDowngrade/],
-    ["is a version of etcd", { ...old, cluster: { ...old.cluster, etcdClusters: [{ name: "main", version: "3.6.5" }] } }, none, /^etcd main 3\.5\.21 to 3\.6\.5/],
+    ["is a version of etcd", { ...old, cluster: { ...old.cluster, etcdClusters: [{ name: "main", version: "3.6.5" }] } }, none, /^etcd main 3\.5 to 3\.6: its data is converted/],
+    ["is the version of etcd that kOps takes for a newer Kubernetes", { ...old, cluster: { ...old.cluster, kubernetesVersion: "1.34.3", etcdClusters: [{ name: "main" }] } }, none, /^Kubernetes 1\.33 to 1\.34.*\netcd main 3\.5 to 3\.6: its data is converted/],
     ["is another CNI", { ...old, cluster: { ...old.cluster, networking: { calico: {} } } }, none, /^CNI cilium to calico/],
     ["is a volume that is deleted", old, { remove: [{ kind: "EBSVolume", name: "a.etcd-main", fields: [] as string[] }] }, /^EBSVolume a\.etcd-main is deleted with its data/],
+    ["is no patch of etcd", { ...old, cluster: { ...old.cluster, etcdClusters: [{ name: "main", version: "3.5.24" }] } }, none, undefined],
     ["is no patch of Kubernetes", { ...old, cluster: { ...old.cluster, kubernetesVersion: "1.33.9" } }, none, undefined],
     ["is no setting of the same CNI", { ...old, cluster: { ...old.cluster, networking: { cilium: { enableNodePort: true } } } }, none, undefined],
     ["is nothing of an unchanged cluster", old, none, undefined],
