@@ -5,7 +5,7 @@ import type { KopsClusterInputs } from "../inputs.ts";
 import { difference, inputsIn, isDifferent, isMetadataOnly } from "../plan/diff.ts";
 import { knownOutputs } from "../plan/known.ts";
 import { knownKey } from "../plan/known-key.ts";
-import { newClusterLines } from "../plan/plan.ts";
+import { newClusterLines } from "../plan/new-cluster.ts";
 import { makeSurePlan, showPlan } from "../plan/show-plan.ts";
 import { consoleProgress } from "../run/progress.ts";
 import { readJournal } from "../store/journal.ts";
@@ -84,7 +84,7 @@ async function runningVersions(old: State, wanted: State): Promise<RunningVersio
 }
 
 function showWithUnknown(wanted: State, isNew: boolean): void {
-  const lines = isNew ? newClusterLines(wanted["instanceGroups"]) : [`what changes in the cloud and which nodes roll cannot be told before this is known: ${unknownPaths(wanted).join(", ")}`];
+  const lines = isNew ? newClusterLines(wanted) : [`what changes in the cloud and which nodes roll cannot be told before this is known: ${unknownPaths(wanted).join(", ")}`];
   for (const line of lines) progressOf(wanted).say(`plan: ${line}`);
 }
 

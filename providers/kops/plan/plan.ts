@@ -1,7 +1,7 @@
 import type { ManifestDifferences } from "./manifest-differences.ts";
 import type { HeldBack } from "../roll/held-back.ts";
 import { inRollOrder } from "../roll/roll-groups.ts";
-import { isControlPlane, isRecord } from "../spec.ts";
+import { isControlPlane } from "../spec.ts";
 
 /** A cloud resource in a dry run of kOps: `LaunchTemplate/nodes.k1.example.com`, with the fields that change. */
 export interface CloudChange {
@@ -177,15 +177,4 @@ export function planLines(plan: Plan): string[] {
 /** Whether the lines of a plan leave out names. */
 export function isFolded({ create, modify, remove, prune }: Plan): boolean {
   return [create, modify, remove, prune].some((changes) => byKind(changes, ({ name }) => name).some((text) => text.endsWith("…)")));
-}
-
-/** What the manifest alone tells of a new cluster, while values it needs, such as its network, are not known yet. */
-export function newClusterLines(groups: unknown): string[] {
-  if (!isRecord(groups)) return ["a new cluster, of which nothing is known yet"];
-  const words = Object.entries(groups).map(([name, spec]) => {
-    const { minSize, maxSize, machineType } = isRecord(spec) ? spec : {};
-    const part = (value: unknown): string => (typeof value === "number" || typeof value === "string" ? String(value) : "?");
-    return `${name} ${part(minSize)}${minSize === maxSize ? "" : `-${part(maxSize)}`} x ${part(machineType)}`;
-  });
-  return [`a new cluster: ${words.join(", ")}`, "not checked by kOps yet: its network or state store is only now being made"];
 }

@@ -1,5 +1,6 @@
 import type { Plan } from "./plan.ts";
 import { isRecord } from "../spec.ts";
+import { pluginOf } from "../check/rules/networking.ts";
 import { distance, etcdMinorOf, minorOf, minorText } from "../check/upgrades.ts";
 import type { Minor } from "../check/upgrades.ts";
 
@@ -7,14 +8,6 @@ type Inputs = Readonly<Record<string, unknown>> | undefined;
 
 function at(value: unknown, ...path: string[]): unknown {
   return path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), value);
-}
-
-/** Fields of `spec.networking` that are settings beside the one that names the CNI. */
-const besides: ReadonlySet<string> = new Set(["networkID", "networkCIDR", "additionalNetworkCIDRs", "subnets", "tagSubnets", "topology", "egressProxy", "isolateControlPlane", "podCIDR", "serviceClusterIPRange", "nonMasqueradeCIDR"]);
-
-function networkPlugin(inputs: Inputs): string | undefined {
-  const networking = at(inputs, "cluster", "networking");
-  return isRecord(networking) ? Object.keys(networking).find((key) => !besides.has(key)) : undefined;
 }
 
 /** Minors of etcd by the name of its cluster. */
@@ -52,8 +45,8 @@ export function oneWayLines(old: Inputs, wanted: Inputs, plan: Pick<Plan, "remov
     const was = before.get(name);
     if (was && distance(was, minor) > 0) lines.push(`etcd ${name} ${minorText(was)} to ${minorText(minor)}: its data is converted, the older etcd cannot read it`);
   }
-  const [cni, otherCni] = [networkPlugin(old), networkPlugin(wanted)];
-  if (cni !== undefined && otherCni !== undefined && cni !== otherCni) lines.push(`CNI ${cni} to ${otherCni}: pods lose their network until all nodes are replaced`);
+  const [cni, otherCni] = [pluginOf(old), pluginOf(wanted ?? {})];
+  if (typeof cni === "string" && typeof otherCni === "string" && cni !== otherCni) lines.push(`CNI ${cni} to ${otherCni}: pods lose their network until all nodes are replaced`);
   for (const { kind, name } of [...plan.remove, ...plan.prune].filter((one) => holdsData.has(one.kind))) lines.push(`${kind} ${name} is deleted with its data`);
   return lines;
 }

@@ -4,7 +4,7 @@ import { at, differs, fieldsOf, fromTo, guides, listOf, lower, present, shown } 
 import type { Fields, Json, Refusal, Rule } from "./rule.ts";
 
 /** The network plug-ins named in `networking`. Exactly one, says validateNetworking. */
-function pluginOf(inputs: Fields): Json {
+export function pluginOf(inputs: Fields): Json {
   const networking = at(inputs, "cluster.networking");
   if (networking === unknownValue) return unknownValue;
   const kinds = Object.entries(fieldsOf(networking)).filter(([, options]) => options !== undefined && options !== null);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { cloudNameOf, isFolded, newClusterLines, parseDryRun, planLines, rollsNow, rollsOf, saysNoChanges } from "../../../../providers/kops/plan/plan.ts";
+import { cloudNameOf, isFolded, parseDryRun, planLines, rollsNow, rollsOf, saysNoChanges } from "../../../../providers/kops/plan/plan.ts";
 import type { Plan } from "../../../../providers/kops/plan/plan.ts";
 import { allRoles, chooseGroups } from "../../../../providers/kops/roll/roll-groups.ts";
 
@@ -156,13 +156,4 @@ describe("the rolls of an up", () => {
       expect(rollsNow(planned, { ...groups, "control-plane-a": { role: "ControlPlane", maxSize: 1 } }, seen, force)).to.deep.equal(expected);
     });
   }
-});
-
-describe("the plan of a new cluster whose network is not made yet", () => {
-  it("tells groups and sizes from the manifest alone, and that kOps has not checked it", () => {
-    expect(newClusterLines({ "control-plane-a": { minSize: 1, maxSize: 1, machineType: "t3.medium" }, nodes: { minSize: 2, maxSize: 5, machineType: "t3.large" } })).to.deep.equal([
-      "a new cluster: control-plane-a 1 x t3.medium, nodes 2-5 x t3.large",
-      "not checked by kOps yet: its network or state store is only now being made",
-    ]);
-  });
 });
