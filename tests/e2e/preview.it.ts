@@ -119,7 +119,7 @@ describe("a preview", function () {
     expect(JSON.stringify(steps)).not.to.contain(unknown);
 
     const found = await plan();
-    expect(found.rolls).to.deep.equal([{ group: "nodes", controlPlane: false, nodes: 2, now: 2 }]);
+    expect(found.rolls).to.deep.equal([{ group: "nodes", controlPlane: false, nodes: 2, now: 2, held: false }]);
     expect(found.modify.map(({ kind }) => kind)).to.include("LaunchTemplate");
     expect(found.changes).to.deep.include({ path: "instanceGroups.nodes.machineType", kind: "rolls", groups: ["nodes"] });
     expect(found.blocking.join()).to.match(/default\/web/);

@@ -6,19 +6,19 @@ import { refuseDropped } from "./dropped-fields.ts";
 import { dryRun } from "./dry-run.ts";
 import { knownImages, takesNewImages } from "./images.ts";
 import { manifestDifferences } from "./manifest-differences.ts";
-import { parseStoreUrl } from "../store/store.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { cloudNameOf, rollsOf } from "./plan.ts";
 import type { CloudChange, Plan } from "./plan.ts";
 import { documentOf } from "./plan-document.ts";
 import type { PlanDocument, PlanFacts } from "./plan-document.ts";
+import { planKey } from "./plan-key.ts";
 import { refusalByReview, reviewOf } from "./reviewed-plan.ts";
 import { stateFolder } from "../run/scratch.ts";
 import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "../secrets/secrets.ts";
 import { groupsIn, liveCluster, manifestEtags } from "../store/manifests.ts";
 import { replaceManifests } from "../run/replace.ts";
 import type { Desk } from "../run/session.ts";
-import { desiredSpec, digestOf, isControlPlane, manifestOf, withAssignments, withImages } from "../spec.ts";
+import { desiredSpec, isControlPlane, manifestOf, withAssignments, withImages } from "../spec.ts";
 import type { DesiredSpec } from "../spec.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
@@ -141,14 +141,13 @@ async function sweepPlans(folder: string, now: number): Promise<void> {
 }
 
 /**
- * The plan for the wanted spec over what is in the store and the cloud now. Made once: the key is a digest of both and of
- * the kOps version, and the check of a preview, its diff, those of the `up` and its apply, in several processes, share it.
+ * The plan for the wanted spec over what is in the store and the cloud now. Made once: the key ({@link planKey}) is a
+ * digest of all of these, and the check of a preview, its diff, those of the `up` and its apply, in several processes, share it.
  */
 export async function planFor(desk: Desk, now: () => number = Date.now): Promise<{ plan: Plan; exists: boolean; alreadyShown: boolean; shown: () => Promise<void> }> {
   const { inputs, store, env } = desk;
   const [etags, cloud] = await Promise.all([manifestEtags(store, inputs.name), lookUpCloudDigest(inputs)]);
-  const key = digestOf({ spec: desiredSpec(inputs), etags, cloud, store: parseStoreUrl(inputs.stateStore), ...(takesNewImages(inputs) && { newImages: true }) });
-  const file = keptIn(key, env);
+  const file = keptIn(planKey({ inputs, etags, cloud, env }), env);
   const kept = await readKept(file, now());
   const plan = kept?.plan ?? (await makePlan(desk, etags));
   const made = kept?.made ?? now();

@@ -67,3 +67,11 @@ export function kopsEnvironment(env: NodeJS.ProcessEnv, { region, folder, creden
     KOPS_FEATURE_FLAGS: featureFlags?.join(",") ?? env["KOPS_FEATURE_FLAGS"] ?? "",
   };
 }
+
+/** Variables by which kOps makes something else of the same spec: images, URLs and checks that it goes without (each `os.Getenv` of 1.35.0 and 1.36.2). */
+const deciding = /^(KOPS|CNI_(VERSION_URL|ASSET_HASH_STRING)$|DNS_IGNORE_NS_CHECK$|(DNSCONTROLLER|KUBE_APISERVER_HEALTHCHECK)_IMAGE$|SKIP_REGION_CHECK$|S3_(ENDPOINT|REGION)$)/;
+
+/** What of an environment decides what kOps makes of a spec; not who it is there. */
+export function decidingEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value !== undefined && deciding.test(name) && !credentialNames.has(name) ? [[name, value]] : [])));
+}
