@@ -54,8 +54,10 @@ describe("a cluster made with the kOps command line", function () {
   });
 
   it("belongs to its owner from then on: another stack is refused, takes it over by adopt, which may go again, and finds it when its state is lost", async () => {
-    await remove();
     await bare.declare({ k1: wanted() });
+    const refused = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
+    expect(refused.output).to.match(/owner \S+ does not have cluster k1\.bare\.internal/).and.to.contain("it belongs to acme/platform/prod");
+    await remove();
     expect((await bare.upFails()).output).to.contain("it belongs to acme/platform/prod");
     const before = await etags();
     await bare.declare({ k1: wanted({ adopt: true }) });

@@ -155,6 +155,10 @@ describe("a preview", function () {
     await bare.declare({ k1: { ...good, rollingUpdate: { nodeInterval: "soon" } }, k2: bareArgs("k2", bare.surroundings) });
     const malformed = await pulumiFails({}, "preview", ...flags);
     expect(malformed.output).to.contain("rollingUpdate.nodeInterval").and.to.match(/\[k2\.bare\] plan: create \d+/);
+    const moved = broken({ ...good, cluster: { ...good.cluster, serviceClusterIPRange: "100.72.0.0/16" } });
+    await bare.declare({ k1: moved, k2: bareArgs("k2", bare.surroundings) });
+    const several = await pulumiFails({}, "preview", ...flags);
+    expect(several.output).to.contain("cluster.serviceClusterIPRange cannot change").and.to.match(both);
     await bare.declare({ k1: broken(good), k2: bareArgs("k2", bare.surroundings) });
     const before = await touched();
     const changed = await pulumiFails({}, "preview", ...flags);

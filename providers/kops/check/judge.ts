@@ -6,7 +6,7 @@ import { difference, inputsIn, isDifferent, isMetadataOnly } from "../plan/diff.
 import { knownOutputs } from "../plan/known.ts";
 import { knownKey } from "../plan/known-key.ts";
 import { newClusterLines } from "../plan/new-cluster.ts";
-import { makeSurePlan, showPlan } from "../plan/show-plan.ts";
+import { makeSureOfFields, makeSurePlan, showPlan } from "../plan/show-plan.ts";
 import { consoleProgress } from "../run/progress.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
@@ -20,7 +20,6 @@ import { refusedKey } from "./refused.ts";
 import type { Failure } from "./refusals.ts";
 import { hasUnknown, unknownPaths } from "./unknown.ts";
 import { asksForAnotherMinor } from "./upgrades.ts";
-import type { RunningVersions } from "./upgrades.ts";
 
 type State = Record<string, unknown>;
 
@@ -34,30 +33,82 @@ export function parseInputs(props: State): KopsClusterInputs {
   return kopsClusterInputs.parse(inputsIn(props));
 }
 
+/** What is found wrong. Nothing that is thrown on the way keeps the rest from being found. */
+class Findings {
+  readonly refused: Failure[] = [];
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** One word on a property is enough: the first. */
+  add(failures: readonly Failure[]): void {
+    for (const one of failures) {
+      const known = this.refused.some(({ property, reason }) => property === one.property && (property !== "" || reason === one.reason));
+      if (!known) this.refused.push(one);
+    }
+  }
+
+  /** The result of a look; what it throws is a reason like all others. */
+  async attempt<T>(look: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await look();
+    } catch (error) {
+      // The engine is gone: nobody reads what this says.
+      this.#signal.throwIfAborted();
+      this.add([{ property: "", reason: messageOf(error) }]);
+      return undefined;
+    }
+  }
+
+  isRefused(...properties: string[]): boolean {
+    return this.refused.some(({ property }) => properties.includes(property));
+  }
+}
+
+/** A cluster to be judged whose inputs are well-formed and known. */
+interface Case {
+  inputs: KopsClusterInputs;
+  findings: Findings;
+  signal: AbortSignal;
+}
+
 /**
  * The wanted inputs with what the rest of a run needs to know of them: why an `up` would be refused ({@link refusedKey}),
  * and what is known of its outputs beforehand ({@link knownKey}). Nothing thrown while this was found out ends the verb:
- * that a plan cannot be made is a refusal like all others.
+ * that a plan cannot be made is a refusal like all others. All that can be told is told at once: also what the cloud was
+ * told last, which needs the journal, and what kOps does not know, which needs kOps.
  */
 export async function judge(olds: State, news: State, signal: AbortSignal): Promise<State> {
   const wanted = given(news);
   const old = Object.keys(olds).length === 0 ? undefined : given(olds);
-  try {
-    const wrong = [...checkInputs(wanted, old, old && (await runningVersions(old, wanted))), ...(await absent(old, wanted))];
-    if (wrong.length > 0) return withRefused(news, wrong);
-    if (hasUnknown(wanted)) {
-      showWithUnknown(wanted, old === undefined);
-      return news;
-    }
-    return old ? await judgeChange(olds, news, signal) : await judgeNew(news, signal);
-  } catch (error) {
-    // The engine is gone: nobody reads what this says.
-    signal.throwIfAborted();
-    return withRefused(news, [{ property: "", reason: messageOf(error) }]);
+  const findings = new Findings(signal);
+  const unknown = hasUnknown(wanted);
+  const seat = old && (!unknown || asksForAnotherMinor(old, wanted)) ? seatOf(old, wanted) : undefined;
+  const read = seat && (await findings.attempt(async () => ({ journal: await readJournal(openStore(seat.stateStore, seat), seat.name) })));
+  findings.add(checkInputs(wanted, old, read?.journal?.running));
+  const missing = (await findings.attempt(() => absent(old, wanted))) ?? [];
+  findings.add(missing);
+  if (unknown) {
+    if (findings.refused.length === 0) showWithUnknown(wanted, old === undefined);
+    return withRefused(news, findings);
   }
+  const { data: inputs } = kopsClusterInputs.safeParse(inputsIn(wanted));
+  if (inputs === undefined) {
+    // Malformed: no more can be told than what the cloud was told last.
+    findings.add(oneWayRefusals(wanted, read?.journal?.told));
+    return withRefused(news, findings);
+  }
+  const one = { inputs, findings, signal };
+  const known = await findings.attempt(async () => {
+    if (!old) return await judgeNew(one, missing.length === 0);
+    return read && (await judgeChange(one, olds, read.journal));
+  });
+  return known && findings.refused.length === 0 ? { ...news, [knownKey]: known } : withRefused(news, findings);
 }
 
-function withRefused(inputs: State, refused: readonly Failure[]): State {
+function withRefused(inputs: State, { refused }: Findings): State {
   return refused.length === 0 ? inputs : { ...inputs, [refusedKey]: refused };
 }
 
@@ -73,14 +124,12 @@ function progressOf({ name }: State): ReturnType<typeof consoleProgress> {
 }
 
 const { name, stateStore, region, profile, assumeRole } = kopsClusterInputs.shape;
-const lastSeat = z.object({ name, stateStore, region, profile, assumeRole });
+const clusterSeat = z.object({ name, stateStore, region, profile, assumeRole });
 
-/** What the cluster may still run, looked up only where a change of the Kubernetes minor must know it. */
-async function runningVersions(old: State, wanted: State): Promise<RunningVersions | undefined> {
-  if (!asksForAnotherMinor(old, wanted)) return undefined;
-  // Where the last run was: what is wanted now may be malformed, and is refused with all else that is wrong.
-  const { success, data: seat } = lastSeat.safeParse(old);
-  return success ? (await readJournal(openStore(seat.stateStore, seat), seat.name))?.running : undefined;
+/** Where a cluster's journal is: as wanted, unless that is malformed, not known yet, or (refused, too) that of another cluster. */
+function seatOf(old: State, wanted: State): z.infer<typeof clusterSeat> | undefined {
+  const [{ data: was }, { data: is }] = [clusterSeat.safeParse(old), clusterSeat.safeParse(wanted)];
+  return is && !hasUnknown(is) && (!was || (is.name === was.name && is.stateStore === was.stateStore)) ? is : was;
 }
 
 function showWithUnknown(wanted: State, isNew: boolean): void {
@@ -88,18 +137,28 @@ function showWithUnknown(wanted: State, isNew: boolean): void {
   for (const line of lines) progressOf(wanted).say(`plan: ${line}`);
 }
 
+/**
+ * Makes sure that a plan can be made, or, where something is refused already, looks at least whether kOps knows all fields.
+ * Not in another cluster's store, nor with another kOps than the one that is to be.
+ */
+async function askKops({ inputs, findings, signal }: Case, plan: () => Promise<void>): Promise<void> {
+  if (findings.refused.length === 0) await plan();
+  else if (!findings.isRefused("name", "stateStore", "owner", "kopsVersion")) await makeSureOfFields(inputs, signal);
+}
+
 /** Of a resource that is new to Pulumi the engine asks for no diff: here is the only place where its plan can be shown. */
-async function judgeNew(news: State, signal: AbortSignal): Promise<State> {
-  const inputs = parseInputs(given(news));
+async function judgeNew(one: Case, hasReferences: boolean): Promise<State> {
+  const { inputs, findings, signal } = one;
   const store = openStore(inputs.stateStore, inputs);
   const stranger = await strangerOf(store, inputs, await readJournal(store, inputs.name));
   if (stranger !== undefined && inputs.adopt !== true) {
     const reason = `cluster ${inputs.name} exists in ${inputs.stateStore}, and ${stranger}: choose another name, or set \`adopt: true\` on the cluster to take it over`;
-    return withRefused(news, [{ property: "name", reason }]);
+    findings.add([{ property: "name", reason }]);
   }
-  await showPlan(inputs, { old: undefined, difference: undefined }, signal, stranger);
+  // Of a new cluster kOps looks its VPC up already when it writes the manifest.
+  if (hasReferences) await askKops(one, () => showPlan(inputs, { old: undefined, difference: undefined }, signal, stranger));
   // Of a cluster that is not this stack's yet the journal is another's.
-  return { ...news, [knownKey]: knownOutputs(inputs, undefined) };
+  return knownOutputs(inputs, undefined);
 }
 
 /**
@@ -107,17 +166,25 @@ async function judgeNew(news: State, signal: AbortSignal): Promise<State> {
  * knows the old outputs and finds the plan in the cache. Where a change is seen by diff alone (the state was edited by
  * hand), diff makes the plan.
  */
-async function judgeChange(olds: State, news: State, signal: AbortSignal): Promise<State> {
-  const inputs = parseInputs(given(news));
-  const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
-  const known = { ...news, [knownKey]: knownOutputs(inputs, journal) };
+async function judgeChange(one: Case, olds: State, journal: Journal | undefined): Promise<State> {
+  const { inputs, findings, signal } = one;
+  const known = knownOutputs(inputs, journal);
   const found = difference(inputs, { ...inputsIn(given(olds)), ...lastSeen(olds, journal) }, journal);
-  if (!isDifferent(found) || isMetadataOnly(found, inputs, journal)) return known;
+  if (!isDifferent(found)) return known;
+  if (!findings.isRefused("name", "stateStore")) findings.add((await findings.attempt(() => ofStranger(inputs, journal))) ?? []);
+  if (isMetadataOnly(found, inputs, journal)) return known;
   // By what the cloud was last told, which Pulumi's inputs may not know of: the last update may have failed half-way.
-  const refused = oneWayRefusals(inputs, journal?.told);
-  if (refused.length > 0) return withRefused(news, refused);
-  await makeSurePlan(inputs, signal);
+  findings.add(oneWayRefusals(inputs, journal?.told));
+  await askKops(one, () => makeSurePlan(inputs, signal));
   return known;
+}
+
+/** That a cluster of this stack's state is, by its journal, not this stack's (any more): its update would be refused. */
+async function ofStranger(inputs: KopsClusterInputs, journal: Journal | undefined): Promise<Failure[]> {
+  const stranger = inputs.adopt === true ? undefined : await strangerOf(openStore(inputs.stateStore, inputs), inputs, journal);
+  if (stranger === undefined) return [];
+  const reason = `${inputs.owner} does not have cluster ${inputs.name} in ${inputs.stateStore}, and ${stranger}: set \`adopt: true\` on the cluster to take it over, also after the stack was renamed, or give \`owner\` its former value`;
+  return [{ property: "owner", reason }];
 }
 
 /** Conditions and digest as the state has them, as far as check can know: of what a refresh found, else of the last operation. */

@@ -1,4 +1,3 @@
-import type { KopsClusterInputs } from "../inputs.ts";
 import type { Journal } from "../store/journal.ts";
 import { refusalsOf } from "./refusals.ts";
 import type { Failure } from "./refusals.ts";
@@ -8,6 +7,6 @@ import type { Failure } from "./refusals.ts";
  * inputs of the last update that *succeeded*: of one that stopped half-way it knows nothing, and so lets a reverted
  * Kubernetes minor through although the API servers already run the newer one.
  */
-export function oneWayRefusals(inputs: KopsClusterInputs, told: Journal["told"]): Failure[] {
+export function oneWayRefusals(inputs: Record<string, unknown>, told: Journal["told"]): Failure[] {
   return told === undefined ? [] : refusalsOf({ ...inputs, ...told }, inputs);
 }

@@ -74,8 +74,8 @@ function withControlPlane(modify: readonly CloudChange[], { name, instanceGroups
   return [...modify, ...templates.map((template) => ({ kind: "LaunchTemplate", name: template, fields: ["UserData"] }))];
 }
 
-/** What an `up` would do to a cluster that exists. Touches neither the live store nor the cloud: kOps runs on a copy. */
-async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan> {
+/** The store's copy with the wanted manifests in it, and a kOps that works on it. Stops where kOps does not know a field of them. */
+export async function writeToCopy(desk: Desk) {
   const { inputs, folder } = desk;
   const copy = join(folder, "store");
   await copyStore(desk, copy);
@@ -87,6 +87,13 @@ async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan
   const kops = desk.kops.on(`file://${copy}`);
   await replaceManifests({ kops, folder }, manifestOf(spec, live?.metadata), "preview.yaml");
   if (inputs.allow?.includes("unknownFields") !== true) await refuseDropped(copy, spec);
+  return { copy, kops, live, ahead };
+}
+
+/** What an `up` would do to a cluster that exists. Touches neither the live store nor the cloud: kOps runs on a copy. */
+async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan> {
+  const { inputs } = desk;
+  const { copy, kops, live, ahead } = await writeToCopy(desk);
   const changes = await dryRun(kops, inputs, desk.progress);
   const there = groupsIn(etags, inputs.name);
   const modify = ahead.encryptionConfig ? withControlPlane(changes.modify, inputs, there) : changes.modify;

@@ -41,6 +41,12 @@ export async function makeSurePlan(inputs: KopsClusterInputs, signal: AbortSigna
   await atDesk(inputs, "plan", signal, planFor);
 }
 
+/** Stops where kOps does not know a field, of inputs that are refused for another reason and of which no plan is made. */
+export async function makeSureOfFields(inputs: KopsClusterInputs, signal: AbortSignal): Promise<void> {
+  const [{ atDesk }, { writeToCopy }] = await Promise.all([import("../run/session.ts"), import("./preview.ts")]);
+  await atDesk(inputs, "plan", signal, writeToCopy);
+}
+
 /** Only the way to the next change is another: no kOps is asked what it would do. */
 export async function showMetadata(inputs: KopsClusterInputs, found: Difference): Promise<void> {
   const empty = { create: [], modify: [], remove: [], prune: [], rolls: [], leaves: [] };

@@ -3,24 +3,35 @@ import { judge } from "../../../../providers/kops/check/judge.ts";
 import { endIfRefused, refusalLines, refusedIn } from "../../../../providers/kops/check/refused.ts";
 import { unknownValue } from "../../../../providers/kops/check/unknown.ts";
 import { check, create, diff, update } from "../../../../providers/kops/provider.ts";
+import { updateConditions } from "../../../../providers/kops/conditions.ts";
+import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
+import { desiredSpec, digestOf } from "../../../../providers/kops/spec.ts";
+import type { Journal } from "../../../../providers/kops/store/journal.ts";
+import { kopsKeysOf, placesOf } from "../../../../providers/kops/store/places.ts";
 import { sampleInputs } from "../samples.ts";
+import { withoutCloud, withStore } from "../served-store.ts";
 
 const going = new AbortController().signal;
 const wrong = { ...sampleInputs(), name: "K1", rollingUpdate: { nodeInterval: "15" } };
 
-/** Runs something where nobody answers for AWS. */
-async function withoutCloud<T>(work: () => Promise<T>): Promise<T> {
-  const settings = { AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_MAX_ATTEMPTS: "1" };
-  const before = Object.keys(settings).map((name) => [name, process.env[name]] as const);
-  Object.assign(process.env, settings);
-  try {
-    return await work();
-  } finally {
-    for (const [name, value] of before) {
-      if (value === undefined) Reflect.deleteProperty(process.env, name);
-      else process.env[name] = value;
-    }
-  }
+const at = (kubernetesVersion: string): KopsClusterInputs["cluster"] => ({ ...sampleInputs().cluster, kubernetesVersion });
+
+/** What a store has of the cluster of `inputs`, which was brought to them and told so. */
+function settled(inputs: KopsClusterInputs, changes: Partial<Journal> = {}): Record<string, string> {
+  const { name, owner, kopsVersion, cluster, instanceGroups } = inputs;
+  const done = (["SpecWritten", "CloudApplied", "ControlPlaneUpToDate", "NodesUpToDate", "Validated"] as const).map((type) => ({ type, status: "True" as const, reason: "Done", message: "" }));
+  const spec = { kopsVersion, cluster, instanceGroups };
+  const journal: Journal = {
+    version: 1,
+    cluster: name,
+    owner,
+    conditions: updateConditions([], done, new Date(0)),
+    instanceGroups: Object.keys(instanceGroups),
+    applied: { digest: digestOf(desiredSpec(inputs)), kopsVersion, revision: 1, at: "2026-11-21T08:00:00Z", spec },
+    told: spec,
+    ...changes,
+  };
+  return { [`state-of-sbx/${placesOf(name).journal}`]: JSON.stringify(journal), [`state-of-sbx/${kopsKeysOf(name).config}`]: "kind: Cluster" };
 }
 
 describe("what check refuses", () => {
@@ -49,6 +60,30 @@ describe("what check refuses", () => {
     const refused = refusedIn(await withoutCloud(() => judge(sampleInputs(), sampleInputs(), going)));
     expect(refused.map(({ property }) => property)).to.deep.equal([""]);
     expect(refusalLines(refused)[0]).to.contain("state-of-sbx");
+  });
+
+  it("is another owner than the journal has, as the update would refuse it, with the way of a stack that was renamed", async () => {
+    const before = sampleInputs();
+    const renamed = { ...before, owner: "organisation/pilot/renamed" };
+    const refused = refusedIn(await withStore(settled(before), () => judge(before, renamed, going)));
+    expect(refused.map(({ property }) => property)).to.deep.equal(["owner"]);
+    expect(refusalLines(refused)[0]).to.contain("it belongs to organisation/pilot/sbx").and.to.contain("adopt: true").and.to.contain("renamed");
+    expect(refusedIn(await withStore(settled(before), () => judge(before, { ...renamed, adopt: true }, going)))).to.deep.equal([]);
+  });
+
+  it("is all at once: what is malformed, what the inputs of before do not allow, and what the cloud was told though Pulumi never saw it succeed", async () => {
+    const before = sampleInputs();
+    const { told } = JSON.parse(Object.values(settled(sampleInputs({ cluster: at("1.35.0") })))[0] ?? "") as Journal;
+    const wanted = { ...before, rollingUpdate: { nodeInterval: "15" }, instanceGroups: { nodes: before.instanceGroups["nodes"] } };
+    const refused = refusedIn(await withStore(settled(before, told && { told }), () => judge(before, wanted, going)));
+    expect(refused.map(({ property }) => property)).to.have.members(["rollingUpdate.nodeInterval", "instanceGroups", "instanceGroups.control-plane-a", "cluster.kubernetesVersion"]);
+  });
+
+  it("is also what was found before something was thrown, and after it", async () => {
+    const wanted = { ...sampleInputs({ cluster: at("1.36.0") }), rollingUpdate: { nodeInterval: "15" } };
+    const refused = refusedIn(await withoutCloud(() => judge(sampleInputs(), wanted, going)));
+    expect(refused.map(({ property }) => property)).to.have.members(["", "rollingUpdate.nodeInterval", "cluster.kubernetesVersion"]);
+    expect(refusalLines(refused).join("\n")).to.contain("state-of-sbx").and.to.contain("one minor at a time");
   });
 
   it("is not that something is not known yet: the preview says what it waits for", async () => {

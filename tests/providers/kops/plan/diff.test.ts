@@ -140,7 +140,7 @@ describe("what each changed property brings with it", () => {
     ["the protection from deletion is metadata", { deletionProtection: true }, [{ path: "deletionProtection", kind: "metadata" }]],
     ["what is let through is metadata", { allow: ["networking"] }, [{ path: "allow", kind: "metadata" }]],
     ["to adopt is no change: it may stay, or go, once the cluster is taken over", { adopt: true }, []],
-    ["another owner is metadata", { owner: "organisation/pilot/other" }, [{ path: "owner", kind: "metadata" }]],
+    ["another owner, which is refused unless it adopts, is metadata", { owner: "organisation/pilot/other", adopt: true }, [{ path: "owner", kind: "metadata" }]],
     ["the profile of an AWS identity is metadata", { profile: "sbx" }, [{ path: "profile", kind: "metadata" }]],
   ] satisfies [string, Partial<KopsClusterInputs>, PropertyChange[]][]) {
     it(what, () => {
