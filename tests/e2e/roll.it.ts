@@ -1,5 +1,4 @@
 import { AutoScalingClient, DescribeAutoScalingGroupsCommand, SetDesiredCapacityCommand } from "@aws-sdk/client-auto-scaling";
-import { DescribeSecurityGroupRulesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { expect } from "chai";
@@ -14,8 +13,6 @@ import type { FaultRule } from "./faults.ts";
 interface Shape {
   version?: string;
   controlPlane?: string;
-  /** Ranges that may reach the API. */
-  access?: string[];
   /** Worker groups: machine type, fewest and most nodes. */
   groups: Record<string, [string, number, number]>;
 }
@@ -46,9 +43,9 @@ describe("changes that replace nodes", function () {
   /** Asks for the shape with some of it changed. */
   const ask = async (change: Partial<Shape> = {}, options: BareArgs["rollingUpdate"] = {}, changes: Partial<BareArgs> = {}): Promise<void> => {
     shape = { ...shape, ...change };
-    const { version, controlPlane, access, groups } = shape;
+    const { version, controlPlane, groups } = shape;
     const nodeGroups = Object.fromEntries(Object.entries(groups).map(([group, [machineType, minSize, maxSize]]) => [group, { machineType, minSize, maxSize }]));
-    const text = JSON.stringify({ kubernetesVersion: version, controlPlane: { count: 1, machineType: controlPlane }, nodeGroups, ...(access && { apiAccess: access }) });
+    const text = JSON.stringify({ kubernetesVersion: version, controlPlane: { count: 1, machineType: controlPlane }, nodeGroups });
     await bare.declare({ k1: bareArgs("k1", bare.surroundings, text, { rollingUpdate: { ...quick.rollingUpdate, ...options }, ...changes }) });
   };
   const nodes = async (): Promise<Node[]> => await bare.nodes("k1");
@@ -95,18 +92,6 @@ describe("changes that replace nodes", function () {
     expect(output).to.match(/kOps retries AutoscalingGroup\/nodes\S*: .*an activity is in progress/);
     expect((await nodes()).map((node) => node.name)).to.have.members(names);
     expect(await desired("nodes")).to.equal(2);
-  });
-
-  it("another range that may reach the API lets the one of before in no longer, though nothing rolls", async () => {
-    const began = new Date();
-    const names = (await nodes()).map((node) => node.name);
-    await ask({ access: ["192.0.2.0/24"] });
-    expect((await bare.up()).output).to.contain(done);
-    const { SecurityGroupRules = [] } = await new EC2Client(clientOf(bare.endpoint)).send(new DescribeSecurityGroupRulesCommand({}));
-    expect(SecurityGroupRules.filter(({ FromPort, CidrIpv4 }) => FromPort === 443 && CidrIpv4 !== undefined).map(({ CidrIpv4 }) => CidrIpv4)).to.deep.equal(["192.0.2.0/24"]);
-    expect((await commandsSince(began)).filter((command) => command.startsWith("rolling-update"))).to.deep.equal([]);
-    expect((await nodes()).map((node) => node.name)).to.have.members(names);
-    expect((await bare.refresh()).output).to.match(unchanged);
   });
 
   it("manual: is applied, names the nodes that wait, is no difference, and no node is newer than the control plane", async () => {
