@@ -90,6 +90,32 @@ describe("two runs on one cluster, and a run that is stopped", function () {
     expect(await nodes()).to.deep.equal([machineType]);
   });
 
+  it("what plain kOps writes between the plan and the write is not written over unseen, be it while the run waits for the lock: the run stops, says what changed, and the next up shows it", async () => {
+    const before = await nodes();
+    const edit = (sizes: string) => bed.bare.local("kops", "edit", "instancegroup", "nodes", "--name", bed.cluster, "--state", bed.bare.surroundings.stateStore, ...sizes.split(" ").flatMap((size) => ["--set", `spec.${size}`]));
+    const stands = async (): Promise<string> => (await bed.bare.local("kops", "get", "instancegroup", "nodes", "--name", bed.cluster, "--state", bed.bare.surroundings.stateStore, "-o", "yaml")).output;
+    const refused = /manifests of cluster \S+ were changed since the plan for them was made\.\s+changed in s3:\/\/bare-state: \S+\/instancegroup\/nodes\.\s+Next: run `pulumi up` again/;
+    await change();
+    const waiting = await upTo({ service: "s3", action: "PutObject", path: "/lock\\.json", hold: "before", times: 1 });
+    await edit("maxSize=4");
+    await bed.faults.clear();
+    expect(await fails(waiting)).to.match(refused);
+    expect((await bed.journal())?.operation, "nothing was begun").to.equal(undefined);
+
+    const writing = await upTo(begun("SpecWritten"));
+    await edit("maxSize=5");
+    await bed.faults.clear();
+    expect(await fails(writing)).to.match(refused);
+    expect(await stands()).to.contain("maxSize: 5");
+    expect(await nodes(), "nothing was rolled").to.deep.equal(before);
+
+    const { output } = await bed.pulumi("preview").then(({ done: ended }) => ended);
+    expect(output).to.match(/plan: modify .*AutoscalingGroup\/nodes\.\S+ \(MaxSize\)|plan: roll/);
+    await succeeds(await bed.pulumi("up"));
+    expect(await stands()).to.contain("maxSize: 1");
+    expect(await nodes()).to.deep.equal([machineType]);
+  });
+
   it("when a machine dies in the middle of a roll, another finishes it", async () => {
     await change();
     const run = await upTo(begun("NodesRolled"), { service: "ec2", action: "TerminateInstances", agent: "aws-sdk-go", hold: "before", times: 1 });

@@ -3,6 +3,7 @@ import type { Finding } from "../conditions.ts";
 import { observeOutputs } from "../observe/observe-outputs.ts";
 import type { KopsClusterOutputs } from "../outputs.ts";
 import { planFor } from "../plan/preview.ts";
+import { takeShown } from "../plan/shown.ts";
 import { followTemplates } from "../aws/follow-templates.ts";
 import { taggedSharedSubnets } from "../aws/subnet-tags.ts";
 import { recoverFromDeletion } from "../delete/recover-from-deletion.ts";
@@ -21,7 +22,7 @@ import { finishHalfLeft, keepGroups, refuseLeavingControlPlane, removeLeaving } 
 import { refuseLeftovers } from "./leftovers.ts";
 import { refuseOneWay } from "./told.ts";
 import { validate, validated } from "./validate.ts";
-import { writeManifests } from "./write.ts";
+import { refuseUnseen, writeManifests } from "./write.ts";
 
 /**
  * The way from the manifests to a cluster that is as asked for.
@@ -58,8 +59,13 @@ export function isToBePruned(route: Route, leaves: readonly string[], kept: read
  */
 export async function converge(operating: Operating): Promise<KopsClusterOutputs> {
   const { inputs, store, progress } = operating.desk;
+  const shown = await takeShown(operating.desk);
+  // A deletion that this run takes back, or finishes, may itself take the manifests away.
+  const revives = operating.journal.deletion !== undefined;
   await recoverFromDeletion(operating);
   const etags = await manifestEtags(store, inputs.name);
+  const planned = revives ? etags : (shown ?? etags);
+  refuseUnseen(operating, planned, etags);
   const exists = kopsKeysOf(inputs.name).config in etags;
   const unwanted = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
   const unwantedSpecs = await liveGroupSpecs(store, inputs.name, unwanted);
@@ -81,7 +87,7 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
     await noteSubnetTags(operating);
   }
   await operating.step("SpecWritten", async () => {
-    await writeManifests(operating, leaves);
+    await writeManifests(operating, leaves, planned);
     return [{ type: "SpecWritten", status: "True", reason: "Written", message: "" }];
   });
 

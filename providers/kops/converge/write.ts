@@ -1,3 +1,4 @@
+import { LockedError } from "../errors.ts";
 import { groupsWithoutImage, knownImages, takesNewImages } from "../plan/images.ts";
 import { planFor } from "../plan/preview.ts";
 import { replaceManifests } from "../run/replace.ts";
@@ -5,6 +6,7 @@ import type { Operating } from "../run/session.ts";
 import { canonicalJson, desiredSpec, manifestOf, withAssignments, withImages } from "../spec.ts";
 import { archiveManifests } from "../store/archive.ts";
 import { liveCluster, manifestEtags } from "../store/manifests.ts";
+import { changedSince } from "../store/resume.ts";
 
 /** Images for the groups that name none: those they have, for new groups those of the plan. */
 async function imagesFor(desk: Operating["desk"]): Promise<Record<string, string>> {
@@ -17,20 +19,45 @@ async function imagesFor(desk: Operating["desk"]): Promise<Record<string, string
   return { ...known, ...plan.images };
 }
 
+type Etags = Readonly<Record<string, string>>;
+
+/** Whether the manifests are those that this program wrote last, for what is asked for now. */
+function areWritten({ digest, journal: { written } }: Pick<Operating, "digest" | "journal">, now: Etags): boolean {
+  return written?.digest === digest && canonicalJson(now) === canonicalJson(written.etags);
+}
+
+/**
+ * Stops when the manifests are no longer those that the plan was made on, unless they are already what is asked for, as
+ * after another run for the same. Plain kOps takes no lock: what somebody wrote by hand since the plan was shown would be
+ * written over unseen.
+ */
+export function refuseUnseen(operating: Pick<Operating, "digest" | "journal"> & { readonly desk: Pick<Operating["desk"], "inputs" | "store"> }, planned: Etags, now: Etags): void {
+  const { inputs, store } = operating.desk;
+  if (areWritten(operating, now)) return;
+  const changed = changedSince(planned, now, inputs.name, Object.keys(inputs.instanceGroups));
+  if (changed.length === 0) return;
+  throw new LockedError({
+    what: `The manifests of cluster ${inputs.name} were changed since the plan for them was made`,
+    why: `changed in ${store.url}: ${changed.join(", ")}`,
+    next: "run `pulumi up` again: its plan shows what it would write over them; they were left as they are",
+  });
+}
+
 /**
  * Writes the wanted manifests, unless they lie in the store as this program wrote them; what is written over is archived.
- * Groups that leave stay there until they are drained.
+ * Stops when they are not those of `planned` any more. Groups that leave stay there until they are drained.
  */
-export async function writeManifests(operating: Operating, leaves: readonly string[]): Promise<void> {
+export async function writeManifests(operating: Operating, leaves: readonly string[], planned: Etags): Promise<void> {
   const { desk, journal } = operating;
   const { inputs, store } = desk;
   const before = await manifestEtags(store, inputs.name);
   const renews = takesNewImages(inputs) && groupsWithoutImage(inputs.instanceGroups).length > 0;
-  const unchanged = !renews && journal.written?.digest === operating.digest && canonicalJson(before) === canonicalJson(journal.written.etags);
-  if (unchanged) return;
-  if (Object.keys(before).length > 0) await archiveManifests(desk, Object.keys(before));
+  if (!renews && areWritten(operating, before)) return;
   const spec = withImages(desiredSpec(inputs), await imagesFor(desk));
   const live = await liveCluster(store, inputs.name);
+  if (Object.keys(before).length > 0) await archiveManifests(desk, Object.keys(before));
+  // The last thing before the write: kOps's own is on no condition.
+  refuseUnseen(operating, planned, await manifestEtags(store, inputs.name));
   await replaceManifests(desk, manifestOf(withAssignments(spec, live?.spec), live?.metadata));
   journal.written = { digest: operating.digest, etags: await manifestEtags(store, inputs.name) };
   journal.instanceGroups = [...new Set([...Object.keys(inputs.instanceGroups), ...leaves])].sort();

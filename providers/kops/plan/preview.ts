@@ -151,7 +151,7 @@ async function sweepPlans(folder: string, now: number): Promise<void> {
  * The plan for the wanted spec over what is in the store and the cloud now. Made once: the key ({@link planKey}) is a
  * digest of all of these, and the check of a preview, its diff, those of the `up` and its apply, in several processes, share it.
  */
-export async function planFor(desk: Desk, now: () => number = Date.now): Promise<{ plan: Plan; exists: boolean; alreadyShown: boolean; shown: () => Promise<void> }> {
+export async function planFor(desk: Desk, now: () => number = Date.now): Promise<{ plan: Plan; etags: Record<string, string>; exists: boolean; alreadyShown: boolean; shown: () => Promise<void> }> {
   const { inputs, store, env } = desk;
   const [etags, cloud] = await Promise.all([manifestEtags(store, inputs.name), lookUpCloudDigest(inputs)]);
   const file = keptIn(planKey({ inputs, etags, cloud, env }), env);
@@ -164,6 +164,7 @@ export async function planFor(desk: Desk, now: () => number = Date.now): Promise
   }
   return {
     plan,
+    etags,
     exists: kopsKeysOf(inputs.name).config in etags,
     alreadyShown: kept?.shownBy === process.ppid,
     shown: () => keep(file, { plan, made, shownBy: process.ppid }),

@@ -14,9 +14,10 @@ import type { PlanFacts } from "./plan-document.ts";
 
 /** Makes the plan, unless it is in the cache, and shows it, unless this run of Pulumi has. `stranger`: whose the cluster was that is taken over. */
 export async function showPlan(inputs: KopsClusterInputs, change: Pick<PlanFacts, "old" | "difference">, signal: AbortSignal, stranger?: string): Promise<void> {
-  const [{ atDesk }, { planFor, lookAhead }, { handOut }, { adoptionLines }, { changesOf, refuseOtherAuthority }] = await Promise.all([
+  const [{ atDesk }, { planFor, lookAhead }, { noteShown }, { handOut }, { adoptionLines }, { changesOf, refuseOtherAuthority }] = await Promise.all([
     import("../run/session.ts"),
     import("./preview.ts"),
+    import("./shown.ts"),
     import("./reviewed-plan.ts"),
     import("../converge/adopt.ts"),
     import("../secrets/secrets.ts"),
@@ -24,6 +25,7 @@ export async function showPlan(inputs: KopsClusterInputs, change: Pick<PlanFacts
   await atDesk(inputs, "plan", signal, async (desk) => {
     if (change.old === undefined) await refuseOtherAuthority(desk);
     const planned = await planFor(desk);
+    await noteShown(desk, planned.etags);
     if (planned.alreadyShown) return;
     const document = await lookAhead(desk, planned, change, { asksApi: true });
     for (const line of document.toBeFinished) desk.progress.say(`to be finished: ${line}`);

@@ -25,11 +25,11 @@ function beginOf(stat: string): string {
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
 }
 
-function beginOfProcess(pid: number | "self"): string {
+/** The same, of a process that runs; nothing where it is gone, or on anything but Linux. */
+export function beginOfProcess(pid: number | "self"): string {
   try {
     return beginOf(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
-    // Gone meanwhile, or not Linux.
     return "";
   }
 }

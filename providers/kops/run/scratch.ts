@@ -8,8 +8,8 @@ export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
   return env["PILOT_STATE_DIR"] ?? join(env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "pilot");
 }
 
-/** A killed run cannot clean up after itself: the next one removes the folders of processes that are gone. */
-async function sweep(base: string): Promise<void> {
+/** A killed run cannot clean up after itself: the next one removes what processes left that are gone. Its name begins with theirs and a dash. */
+export async function sweep(base: string): Promise<void> {
   for (const name of await readdir(base)) {
     const pid = Number(name.split("-")[0]);
     if (Number.isInteger(pid) && pid > 0 && !isAlive(pid)) await rm(join(base, name), { recursive: true, force: true });

@@ -8,14 +8,19 @@ type Etags = Readonly<Record<string, string>>;
 const conditionOf: Readonly<Record<string, string>> = { ControlPlaneRolled: "ControlPlaneUpToDate", NodesRolled: "NodesUpToDate" };
 
 /**
- * Whether the manifests in the store are those this program wrote last. Groups that are no longer wanted may have gone:
- * a run may be struck after it removed one and before it could note so.
+ * Keys of the manifests that somebody else wrote, or deleted, since they were as then. Groups that are no longer wanted may
+ * have gone: a run may be struck after it removed one and before it could note so.
  */
+export function changedSince(then: Etags, now: Etags, cluster: string, wantedGroups: readonly string[]): string[] {
+  const { config, instanceGroups } = kopsKeysOf(cluster);
+  const wanted = new Set([config, ...wantedGroups.map((group) => `${instanceGroups}${group}`)]);
+  return Object.keys({ ...then, ...now }).filter((key) => now[key] !== then[key] && (now[key] !== undefined || wanted.has(key)));
+}
+
+/** Whether the manifests in the store are those this program wrote last. */
 export function areAsWritten(journal: Pick<Journal, "cluster" | "written">, now: Etags, wantedGroups: readonly string[]): boolean {
   const then = journal.written?.etags;
-  if (!then) return false;
-  const wanted = new Set([kopsKeysOf(journal.cluster).config, ...wantedGroups.map((group) => `${kopsKeysOf(journal.cluster).instanceGroups}${group}`)]);
-  return Object.keys({ ...then, ...now }).every((key) => now[key] === then[key] || (now[key] === undefined && !wanted.has(key)));
+  return then !== undefined && changedSince(then, now, journal.cluster, wantedGroups).length === 0;
 }
 
 /** Rolls of single groups, noted within a step: whether a group is done is for the roll to say, which looks at its nodes. */

@@ -5,6 +5,7 @@ import { TimeoutError } from "../../../../providers/kops/errors.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { refuseOneWay } from "../../../../providers/kops/converge/told.ts";
+import { refuseUnseen } from "../../../../providers/kops/converge/write.ts";
 import { isBehind } from "../../../../providers/kops/converge/version-guard.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
@@ -83,6 +84,40 @@ describe("a change that cannot be taken back", () => {
 
   it("is no matter for a new cluster", async () => {
     expect(await attempt(at("1.34.3"), {})).to.equal("");
+  });
+});
+
+describe("manifests that were changed since the plan for them was made", () => {
+  const inputs = sampleInputs();
+  const { name } = inputs;
+  const planned = { [`${name}/config`]: "1", [`${name}/instancegroup/nodes`]: "2", [`${name}/instancegroup/control-plane-a`]: "3", [`${name}/instancegroup/leaves`]: "4" };
+  const without = (key: string): Record<string, string> => Object.fromEntries(Object.entries(planned).filter(([one]) => one !== key));
+  const refusal = (now: Record<string, string>, journal: Partial<Journal> = {}): string => {
+    const whole: Journal = { version: 1, cluster: name, owner: inputs.owner, conditions: [], instanceGroups: [], ...journal };
+    try {
+      refuseUnseen({ digest: "d", journal: whole, desk: { inputs, store: memoryStore() } }, planned, now);
+      return "";
+    } catch (error) {
+      return String(error);
+    }
+  };
+
+  it("are not written over: the run stops, names them and the next command", () => {
+    const error = refusal({ ...planned, [`${name}/instancegroup/nodes`]: "9", [`${name}/instancegroup/other`]: "1" });
+    expect(error).to.contain(`s3://memory: ${name}/instancegroup/nodes, ${name}/instancegroup/other`).and.to.contain("run `pulumi up` again");
+    expect(refusal(without(`${name}/instancegroup/nodes`))).to.contain("/instancegroup/nodes");
+    expect(refusal({})).to.contain("/config");
+  });
+
+  it("are the same when nobody wrote, or a group that leaves has gone meanwhile", () => {
+    expect([refusal(planned), refusal(without(`${name}/instancegroup/leaves`))]).to.deep.equal(["", ""]);
+  });
+
+  it("are no matter when another run wrote just what is asked for; for anything else it stops", () => {
+    const now = { ...planned, [`${name}/config`]: "9" };
+    expect(refusal(now, { written: { digest: "d", etags: now } })).to.equal("");
+    expect(refusal(now, { written: { digest: "other", etags: now } })).to.contain("/config");
+    expect(refusal(now, { written: { digest: "d", etags: planned } })).to.contain("/config");
   });
 });
 
