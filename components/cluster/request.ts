@@ -55,7 +55,7 @@ export const clusterRequest = strict({
     .string()
     .regex(/^(ssh-(rsa|ed25519)|ecdsa-sha2-\S+) [A-Za-z0-9+/=]+( .*)?$/, { error: "must be one line in authorized_keys form, such as ssh-ed25519 AAAA… name" })
     .optional()
-    .describe("SSH key of all instances, in authorized_keys form. No port is opened for it but by `bastion`. Changing it replaces all nodes. Default: none."),
+    .describe("SSH key of all instances, in authorized_keys form. No port is opened for it but by `bastion`. Changing it replaces all nodes; taken out, it stays on nodes until they are replaced for something else. Default: none."),
   tags: z.record(z.string().min(1), z.string()).optional().describe("AWS tags of everything kOps makes, etcd's and nodes' volumes with it, so that backup plans can choose by them. Changing them replaces all nodes. Default: those of the environment."),
   ...workedOn,
 });

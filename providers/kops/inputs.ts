@@ -3,6 +3,7 @@ import { isDuration, milliseconds } from "./duration.ts";
 import { certificateAuthorityProblem, dockerConfigProblem, mappingProblem } from "./secrets/secret-problems.ts";
 import { refusalNames } from "./check/refusal-names.ts";
 import { maintenanceWindow } from "./roll/windows.ts";
+import { sshKeyId } from "./ssh-key.ts";
 
 const duration = z.string().refine(isDuration, { error: "must be a duration such as 15s, 1m30s or 2h" });
 
@@ -130,7 +131,11 @@ export const kopsClusterInputs = z.strictObject({
   instanceGroups: z
     .record(z.string().regex(objectName, { error: "must be a DNS label in lower case" }), groupSpec)
     .describe("the kOps InstanceGroupSpecs by name; a group that leaves is drained and deleted"),
-  sshPublicKeys: z.array(z.string()).max(1, { error: "kOps takes one SSH key on AWS" }).optional(),
+  sshPublicKeys: z
+    .array(z.string().refine((key) => sshKeyId(key) !== undefined, { error: "must be an SSH key in authorized_keys form, such as ssh-ed25519 AAAA… name; EC2 takes RSA and ED25519" }))
+    .max(1, { error: "kOps takes one SSH key on AWS" })
+    .optional()
+    .describe("SSH key of all instances; another one rolls all nodes, none leaves it on those that have it until they are replaced for something else"),
   rollingUpdate: rollingUpdateOptions.optional(),
   validation: validationOptions.optional(),
   timeouts: timeoutOptions.optional(),

@@ -68,6 +68,13 @@ export function hasImage(group: Record<string, unknown>): boolean {
   return image !== undefined && image !== null && image !== "";
 }
 
+/** The wanted spec without SSH keys. */
+export function withoutSshKeys(spec: DesiredSpec): DesiredSpec {
+  const others = { ...spec };
+  delete others.sshPublicKeys;
+  return others;
+}
+
 /** The wanted spec with what kOps assigned when it made the cluster, wherever nothing else is asked for. */
 export function withAssignments(spec: DesiredSpec, live: Record<string, unknown> | undefined): DesiredSpec {
   if (!live) return spec;

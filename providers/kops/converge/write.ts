@@ -3,10 +3,12 @@ import { groupsWithoutImage, knownImages, takesNewImages } from "../plan/images.
 import { planFor } from "../plan/preview.ts";
 import { replaceManifests } from "../run/replace.ts";
 import type { Operating } from "../run/session.ts";
+import { sshKeyIds } from "../ssh-key.ts";
 import { canonicalJson, desiredSpec, manifestOf, withAssignments, withImages } from "../spec.ts";
 import { archiveManifests } from "../store/archive.ts";
 import { liveCluster, manifestEtags } from "../store/manifests.ts";
 import { changedSince } from "../store/resume.ts";
+import { noteSshKeys, removeSshKeys, sshKeyChanges } from "../store/ssh-keys.ts";
 
 /** Images for the groups that name none: those they have, for new groups those of the plan. */
 async function imagesFor(desk: Operating["desk"]): Promise<Record<string, string>> {
@@ -44,21 +46,24 @@ export function refuseUnseen(operating: Pick<Operating, "digest" | "journal"> & 
 }
 
 /**
- * Writes the wanted manifests, unless they lie in the store as this program wrote them; what is written over is archived.
- * Stops when they are not those of `planned` any more. Groups that leave stay there until they are drained.
+ * Writes the wanted manifests and SSH key, unless they lie in the store as this program wrote them; what is written over is
+ * archived. Stops when they are not those of `planned` any more. Groups that leave stay there until they are drained.
  */
 export async function writeManifests(operating: Operating, leaves: readonly string[], planned: Etags): Promise<void> {
   const { desk, journal } = operating;
   const { inputs, store } = desk;
-  const before = await manifestEtags(store, inputs.name);
+  const [before, sshKeys] = await Promise.all([manifestEtags(store, inputs.name), sshKeyChanges(operating)]);
   const renews = takesNewImages(inputs) && groupsWithoutImage(inputs.instanceGroups).length > 0;
-  if (!renews && areWritten(operating, before)) return;
+  if (!renews && areWritten(operating, before) && sshKeys.missing.length + sshKeys.surplus.length === 0) return;
   const spec = withImages(desiredSpec(inputs), await imagesFor(desk));
   const live = await liveCluster(store, inputs.name);
+  await noteSshKeys(operating);
   if (Object.keys(before).length > 0) await archiveManifests(desk, Object.keys(before));
   // The last thing before the write: kOps's own is on no condition.
   refuseUnseen(operating, planned, await manifestEtags(store, inputs.name));
+  await removeSshKeys(operating, sshKeys.surplus);
   await replaceManifests(desk, manifestOf(withAssignments(spec, live?.spec), live?.metadata));
   journal.written = { digest: operating.digest, etags: await manifestEtags(store, inputs.name) };
+  if (journal.sshKeys) journal.sshKeys = sshKeyIds(inputs.sshPublicKeys);
   journal.instanceGroups = [...new Set([...Object.keys(inputs.instanceGroups), ...leaves])].sort();
 }

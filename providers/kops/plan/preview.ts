@@ -5,6 +5,7 @@ import { lookUpCloudDigest } from "./cloud-digest.ts";
 import { refuseDropped } from "./dropped-fields.ts";
 import { dryRun } from "./dry-run.ts";
 import { knownImages, takesNewImages } from "./images.ts";
+import { sshKeyThere, withWantedKey } from "./key-pair.ts";
 import { manifestDifferences } from "./manifest-differences.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { cloudNameOf, rollsOf } from "./plan.ts";
@@ -18,7 +19,7 @@ import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "../secrets/
 import { groupsIn, liveCluster, manifestEtags } from "../store/manifests.ts";
 import { replaceManifests } from "../run/replace.ts";
 import type { Desk } from "../run/session.ts";
-import { desiredSpec, isControlPlane, manifestOf, withAssignments, withImages } from "../spec.ts";
+import { desiredSpec, isControlPlane, manifestOf, withAssignments, withImages, withoutSshKeys } from "../spec.ts";
 import type { DesiredSpec } from "../spec.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
@@ -61,7 +62,10 @@ async function copyStore(desk: Desk, target: string): Promise<void> {
   await Promise.all(Array.from({ length: parallel }, worker));
 }
 
-/** In the copy kOps must compose the same URLs as in the real store, or everything that holds one would seem to change. */
+/**
+ * In the copy kOps must compose the same URLs as in the real store, or everything that holds one would seem to change. It
+ * then reads keys and secrets in the real store, and would write them there.
+ */
 function withRealBase(spec: DesiredSpec, store: string): DesiredSpec {
   const has = spec.cluster["configBase"] !== undefined || spec.cluster["configStore"] !== undefined;
   return has ? spec : { ...spec, cluster: { ...spec.cluster, configBase: `${store.replace(/\/$/, "")}/${spec.name}` } };
@@ -85,7 +89,7 @@ export async function writeToCopy(desk: Desk) {
   const ahead = await secretsAhead(desk);
   const spec = withoutMissingSecrets(wanted, ahead.missing);
   const kops = desk.kops.on(`file://${copy}`);
-  await replaceManifests({ kops, folder }, manifestOf(spec, live?.metadata), "preview.yaml");
+  await replaceManifests({ kops, folder }, manifestOf(withoutSshKeys(spec), live?.metadata), "preview.yaml");
   if (inputs.allow?.includes("unknownFields") !== true) await refuseDropped(copy, spec);
   return { copy, kops, live, ahead };
 }
@@ -93,9 +97,10 @@ export async function writeToCopy(desk: Desk) {
 /** What an `up` would do to a cluster that exists. Touches neither the live store nor the cloud: kOps runs on a copy. */
 async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan> {
   const { inputs } = desk;
+  const sshKey = await sshKeyThere(desk);
   const { copy, kops, live, ahead } = await writeToCopy(desk);
-  const changes = await dryRun(kops, inputs, desk.progress);
   const there = groupsIn(etags, inputs.name);
+  const changes = await withWantedKey(desk, await dryRun(kops, inputs, desk.progress), sshKey, there);
   const modify = ahead.encryptionConfig ? withControlPlane(changes.modify, inputs, there) : changes.modify;
   return {
     ...changes,

@@ -54,6 +54,8 @@ const journal = z.object({
   running: z.object({ controlPlane: z.string().optional(), nodes: z.string().optional() }).optional(),
   /** Digests of the secrets this program has written: one that is here and no longer asked for is deleted. */
   secrets: z.record(z.string(), z.string()).optional(),
+  /** Ids of the SSH keys this program has written: one that is here and no longer asked for is taken out of the store. */
+  sshKeys: z.array(z.string()).optional(),
   /** Copy of the outputs that were seen when the last operation ended well, besides what stands above; no credential. */
   outputs: z.record(z.string(), z.unknown()).optional(),
   /** Present from the first step of an operation until it has ended well. */

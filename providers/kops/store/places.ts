@@ -10,12 +10,13 @@ export function placesOf(cluster: string): { lock: string; journal: string; paus
   return { lock: `${own}/lock.json`, journal: `${own}/journal.json`, pause: `${own}/pause.json`, archive: `${own}/archive` };
 }
 
-/** Keys of kOps's own objects that this provider reads. */
-export function kopsKeysOf(cluster: string): { config: string; instanceGroups: string; ca: string } {
+/** Keys of kOps's own objects that this provider reads; of SSH keys it takes out those that are no longer wanted. */
+export function kopsKeysOf(cluster: string): { config: string; instanceGroups: string; ca: string; sshKeys: string } {
   return {
     config: `${cluster}/config`,
     instanceGroups: `${cluster}/instancegroup/`,
     ca: `${cluster}/pki/private/kubernetes-ca/keyset.yaml`,
+    sshKeys: `${cluster}/pki/ssh/public/admin/`,
   };
 }
 

@@ -5,6 +5,7 @@ import { referencesOf } from "../../../../providers/kops/check/references.ts";
 import { unknownPaths, unknownValue } from "../../../../providers/kops/check/unknown.ts";
 import { authority } from "../authorities.ts";
 import { sampleInputs } from "../samples.ts";
+import { sshKeys } from "../../../ssh-keys.ts";
 
 type Path = readonly (string | number)[];
 
@@ -44,7 +45,7 @@ describe("the check of a cluster's inputs", () => {
 
   it("says nothing about a value that is not known yet, whichever it is, and does not stumble over it", () => {
     const everything = given({
-      sshPublicKeys: ["ssh-ed25519 A"],
+      sshPublicKeys: [sshKeys.a.text],
       rollingUpdate: { nodeInterval: "15s", includeGroups: ["nodes"], maintenanceWindows: [{ days: ["Mon"], from: "01:00", to: "03:00", timezone: "UTC" }] },
       validation: { timeout: "5m" },
       timeouts: { create: "1h" },
@@ -85,7 +86,8 @@ describe("the check of a cluster's inputs", () => {
     ["a kOps that is too old", { kopsVersion: "1.29.2" }, "kopsVersion"],
     ["a cluster without control plane", { instanceGroups: { nodes: { role: "Node" } } }, "instanceGroups"],
     ["a cluster without Kubernetes version", { cluster: {} }, "cluster.kubernetesVersion"],
-    ["two SSH keys", { sshPublicKeys: ["ssh-ed25519 A", "ssh-ed25519 B"] }, "sshPublicKeys"],
+    ["two SSH keys", { sshPublicKeys: [sshKeys.a.text, sshKeys.b.text] }, "sshPublicKeys"],
+    ["what is no SSH key", { sshPublicKeys: ["ssh-ed25519 A"] }, "sshPublicKeys[0]"],
     ["a group name that is no DNS label", { instanceGroups: { Nodes_A: { role: "ControlPlane" } } }, "instanceGroups.Nodes_A"],
   ] as const) {
     it(`refuses ${what}`, () => {
