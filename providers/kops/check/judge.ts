@@ -42,12 +42,13 @@ class Findings {
     this.#signal = signal;
   }
 
-  /** One word on a property is enough: the first. */
   add(failures: readonly Failure[]): void {
-    for (const one of failures) {
-      const known = this.refused.some(({ property, reason }) => property === one.property && (property !== "" || reason === one.reason));
-      if (!known) this.refused.push(one);
-    }
+    this.refused.push(...failures.filter((one) => !this.refused.some(({ property, reason }) => property === one.property && reason === one.reason)));
+  }
+
+  /** By what the cloud was last told, which Pulumi's inputs may not know of: the last update may have failed half-way. Of a property that is refused already, one word is enough. */
+  addTold(wanted: State, told: Journal["told"]): void {
+    this.add(oneWayRefusals(wanted, told).filter(({ property }) => !this.isRefused(property)));
   }
 
   /** The result of a look; what it throws is a reason like all others. */
@@ -97,7 +98,7 @@ export async function judge(olds: State, news: State, signal: AbortSignal): Prom
   const { data: inputs } = kopsClusterInputs.safeParse(inputsIn(wanted));
   if (inputs === undefined) {
     // Malformed: no more can be told than what the cloud was told last.
-    findings.add(oneWayRefusals(wanted, read?.journal?.told));
+    findings.addTold(wanted, read?.journal?.told);
     return withRefused(news, findings);
   }
   const one = { inputs, findings, signal };
@@ -147,7 +148,7 @@ async function askKops({ inputs, findings, signal }: Case, plan: () => Promise<v
 }
 
 /** Of a resource that is new to Pulumi the engine asks for no diff: here is the only place where its plan can be shown. */
-async function judgeNew(one: Case, hasReferences: boolean): Promise<State> {
+async function judgeNew(one: Case, lacksNothing: boolean): Promise<State> {
   const { inputs, findings, signal } = one;
   const store = openStore(inputs.stateStore, inputs);
   const stranger = await strangerOf(store, inputs, await readJournal(store, inputs.name));
@@ -156,7 +157,7 @@ async function judgeNew(one: Case, hasReferences: boolean): Promise<State> {
     findings.add([{ property: "name", reason }]);
   }
   // Of a new cluster kOps looks its VPC up already when it writes the manifest.
-  if (hasReferences) await askKops(one, () => showPlan(inputs, { old: undefined, difference: undefined }, signal, stranger));
+  if (lacksNothing) await askKops(one, () => showPlan(inputs, { old: undefined, difference: undefined }, signal, stranger));
   // Of a cluster that is not this stack's yet the journal is another's.
   return knownOutputs(inputs, undefined);
 }
@@ -173,8 +174,7 @@ async function judgeChange(one: Case, olds: State, journal: Journal | undefined)
   if (!isDifferent(found)) return known;
   if (!findings.isRefused("name", "stateStore")) findings.add((await findings.attempt(() => ofStranger(inputs, journal))) ?? []);
   if (isMetadataOnly(found, inputs, journal)) return known;
-  // By what the cloud was last told, which Pulumi's inputs may not know of: the last update may have failed half-way.
-  findings.add(oneWayRefusals(inputs, journal?.told));
+  findings.addTold(inputs, journal?.told);
   await askKops(one, () => makeSurePlan(inputs, signal));
   return known;
 }
