@@ -2,6 +2,7 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { ConflictError, openStore } from "../../../../providers/kops/store/store.ts";
 import type { ObjectStore } from "../../../../providers/kops/store/store.ts";
+import { rejection } from "../../../local/rejection.ts";
 import { startAws } from "../../../local/aws/server.ts";
 import type { Aws } from "../../../local/aws/server.ts";
 
@@ -22,15 +23,6 @@ describe("the state store on S3", function () {
   });
   after(() => aws.stop());
 
-  const failure = async (promise: Promise<unknown>): Promise<Error> => {
-    try {
-      await promise;
-    } catch (error) {
-      if (error instanceof Error) return error;
-    }
-    throw new Error("nothing failed");
-  };
-
   it("gives back what was put, below its prefix, and says absent of what is not there", async () => {
     const etag = await store.put("a/one", "text");
     expect(await store.get("a/one")).to.deep.equal({ body: "text", etag });
@@ -42,16 +34,17 @@ describe("the state store on S3", function () {
 
   it("refuses a write whose condition does not hold", async () => {
     const etag = await store.put("lock", "mine", { ifAbsent: true });
-    expect(await failure(store.put("lock", "yours", { ifAbsent: true }))).to.be.instanceOf(ConflictError);
+    expect(await rejection(store.put("lock", "yours", { ifAbsent: true }))).to.be.instanceOf(ConflictError);
     const next = await store.put("lock", "mine still", { ifMatch: etag });
-    expect(await failure(store.put("lock", "yours", { ifMatch: etag }))).to.be.instanceOf(ConflictError);
+    expect(await rejection(store.put("lock", "yours", { ifMatch: etag }))).to.be.instanceOf(ConflictError);
     await store.delete("lock");
-    expect(await failure(store.put("lock", "mine", { ifMatch: next }))).to.be.instanceOf(ConflictError);
+    expect(await rejection(store.put("lock", "mine", { ifMatch: next }))).to.be.instanceOf(ConflictError);
   });
 
   it("names a bucket that does not exist, and what to do, instead of taking its objects for absent", async () => {
-    for (const attempt of [open("s3://nowhere").get("x"), open("s3://nowhere").list("x"), open("s3://nowhere").put("x", "y", { ifAbsent: true })]) {
-      const error = await failure(attempt);
+    const nowhere = open("s3://nowhere");
+    for (const attempt of [() => nowhere.get("x"), () => nowhere.list("x"), () => nowhere.put("x", "y", { ifAbsent: true })]) {
+      const error = await rejection(attempt());
       expect(error.name).to.equal("ConfigError");
       expect(error.message).to.contain("the bucket nowhere does not exist").and.to.contain("Next: create the bucket");
     }
