@@ -54,7 +54,7 @@ SAVING = Call("pilot", "SaveMemory", "json")
 """How a failure to save is listed among those of the API."""
 
 
-LATENCIES = {"DescribeSecurityGroupRules": 0.3}
+LATENCIES = {"DescribeSecurityGroupRules": 0.1}
 """Seconds that a call takes at least. kOps compares the rules of security groups beside each other, and looks for none that are
 to go from one while it has not found the others (SecurityGroup.FindDeletions in upup/pkg/fi/cloudup/awstasks). With AWS they are
 found by then; where the threads here answer in whatever order, each fifth run of kOps would overlook some."""
