@@ -23,13 +23,13 @@ export function rowsIn(text: string): Map<string, string> {
  * Puts the results of a run between their marks in docs/corpus.md. Rows of manifests that were not run stay; those of
  * manifests that are gone go.
  */
-export async function writeResults(outcomes: readonly Outcome[], known: readonly string[], purposes: ReadonlyMap<string, string>, today: string): Promise<void> {
+export async function writeResults(outcomes: readonly Outcome[], known: readonly string[], purposes: ReadonlyMap<string, string>, ran: string): Promise<void> {
   const text = await readFile(file, "utf8");
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
   if (from < 0 || to < from) throw new Error(`${file} lacks the marks ${begin} and ${end}`);
   const rows = rowsIn(text.slice(from, to));
-  for (const outcome of outcomes) rows.set(outcome.slug, rowOf(outcome, purposes.get(outcome.slug) ?? "", today));
+  for (const outcome of outcomes) rows.set(outcome.slug, rowOf(outcome, purposes.get(outcome.slug) ?? "", ran));
   const kept = known.flatMap((slug) => rows.get(slug) ?? []);
   const passed = kept.filter((row) => row.endsWith("| passed |")).length;
   const facts = [

@@ -3,6 +3,7 @@
  * real pulumi and real kOps: created; a second `up` empty; a refresh empty; destroyed without a trace. `--write` puts
  * the results into the table of docs/corpus.md.
  */
+import { execa } from "execa";
 import { manifestNames, purposes, runCorpus } from "./corpus.ts";
 import { writeResults } from "./docs.ts";
 import { lineOf, summaryOf } from "./report.ts";
@@ -19,13 +20,14 @@ if (unknown.length > 0) {
   console.error(`There is no manifest ${unknown.join(", ")} in tests/corpus/manifests; there are ${known.join(", ")}`);
   process.exit(1);
 }
+const { stdout: commit } = await execa("git", ["rev-parse", "--short", "HEAD"], { cwd: import.meta.dirname });
 const slugs = named.length > 0 ? named : known;
 const began = Date.now();
 console.log(`${slugs.length} manifests, ${atATime} at a time; seconds of each stage`);
 const outcomes = await runCorpus(slugs, atATime, async (batch) => {
   for (const outcome of batch) console.log(lineOf(outcome));
   // At once: a run that is ended early has its results in the docs, too.
-  if (write) await writeResults(batch, known, await purposes(slugs), new Date().toISOString().slice(0, 10));
+  if (write) await writeResults(batch, known, await purposes(slugs), `${new Date().toISOString().slice(0, 10)}, ${commit}`);
 });
 const minutes = (Date.now() - began) / 60_000;
 const summary = summaryOf(outcomes);
