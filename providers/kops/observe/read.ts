@@ -45,7 +45,7 @@ async function observeNodes(desk: Desk, live: Record<string, Record<string, unkn
  * may refuse them, and what it would make of them nobody has asked for.
  */
 export function isHalfWritten(journal: Pick<Journal, "operation"> | undefined): boolean {
-  return journal?.operation?.steps.some(({ name, ended }) => name === "SpecWritten" && ended === undefined) === true;
+  return journal?.operation?.steps.some(({ name, ended }) => (name === "SpecWritten" || name === "ManifestsPutBack") && ended === undefined) === true;
 }
 
 /** Those of the objects this program wrote which somebody has written to since, as paths of the inputs. An object that is gone is another finding. */
@@ -74,7 +74,7 @@ async function observeManifests(desk: Desk, wanted: KopsClusterInputs, touched: 
 /** How manifests, cloud and nodes differ from what was written; nothing new beside half-written manifests. */
 async function observeAll(desk: Desk, { wanted, touched }: { wanted: KopsClusterInputs; touched: readonly string[] }, live: Record<string, Record<string, unknown>>, known: readonly Condition[], journal: Journal | undefined): Promise<Finding[]> {
   if (isHalfWritten(journal)) {
-    desk.progress.say("the manifests are half written, for the last operation was interrupted: cloud and nodes are not compared with them; the next `pulumi up` finishes it");
+    desk.progress.say("the manifests are half written, for the last operation was interrupted: cloud and nodes are not compared with them; the next `pulumi up` or `destroy` finishes it");
     return [];
   }
   const [cloud, nodes] = await Promise.all([observeCloud(desk, live, known), observeNodes(desk, live, known)]);

@@ -10,9 +10,11 @@ const operation = (verb: "update" | "delete") => ({ id: "1", verb, digest: "", b
 describe("manifests in the state store", () => {
   const steps = (...names: string[]) => ({ operation: { id: "1", verb: "create" as const, digest: "", begun: at, steps: names.map((name, index) => ({ name, begun: at, ...(index < names.length - 1 && { ended: at }) })) } });
 
-  it("are half written when an operation was struck at that, and at no other step", () => {
+  it("are half written when an operation was struck while it wrote them or put them back, and at no other step", () => {
     expect(isHalfWritten(steps("SpecWritten"))).to.equal(true);
+    expect(isHalfWritten(steps("Archived", "ManifestsPutBack"))).to.equal(true);
     expect(isHalfWritten(steps("SpecWritten", "CloudApplied"))).to.equal(false);
+    expect(isHalfWritten(steps("ManifestsPutBack", "Deleted"))).to.equal(false);
     expect(isHalfWritten({})).to.equal(false);
     expect(isHalfWritten(undefined)).to.equal(false);
   });
