@@ -3,7 +3,7 @@
  * real pulumi and real kOps: created; a second `up` empty; a refresh empty; destroyed without a trace. `--write` puts
  * the results into the table of docs/corpus.md.
  */
-import { execa } from "execa";
+import { checkedOut } from "../commit.ts";
 import { manifestNames, purposes, runCorpus } from "./corpus.ts";
 import { writeResults } from "./docs.ts";
 import { lineOf, summaryOf } from "./report.ts";
@@ -20,7 +20,7 @@ if (unknown.length > 0) {
   console.error(`There is no manifest ${unknown.join(", ")} in tests/corpus/manifests; there are ${known.join(", ")}`);
   process.exit(1);
 }
-const { stdout: commit } = await execa("git", ["rev-parse", "--short", "HEAD"], { cwd: import.meta.dirname });
+const commit = await checkedOut();
 const slugs = named.length > 0 ? named : known;
 const began = Date.now();
 console.log(`${slugs.length} manifests, ${atATime} at a time; seconds of each stage`);

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { execa } from "execa";
+import { checkedOut } from "../commit.ts";
 import { messageOf } from "../../providers/kops/errors.ts";
 import { makeBed } from "./bed.ts";
 import { allCases, chains, covering, isMeant, nameOf, recoveries } from "./cases.ts";
@@ -25,10 +25,6 @@ const help = `The crash matrix: npm run test:crash -- [--cover] [--only WORDS]..
   --lanes N     so many local clouds beside each other; 1 if not given
   --write       writes all results into tests/crash/results.json, from where other machines go on, and as a table into
                 docs/crash-matrix.md`;
-
-async function commit(): Promise<string> {
-  return (await execa("git", ["rev-parse", "--short", "HEAD"], { cwd: root })).stdout;
-}
 
 /** What the results stand for: the commits from the first to the last of them, and what did not change in between. */
 async function versions(results: readonly Result[]): Promise<string> {
@@ -142,7 +138,7 @@ async function main(): Promise<number> {
   }
   const minutes = numberOf("minutes", values.minutes, Infinity);
   const lanes = numberOf("lanes", values.lanes, 1);
-  const onCommit = await commit();
+  const onCommit = await checkedOut();
   await mkdir(join(root, ".local"), { recursive: true });
   const results = await readResults(record, file);
   const meant = (values.cover ? covering() : allCases()).filter((one) => values.only.length === 0 || values.only.some((filter) => isMeant(one, filter)));

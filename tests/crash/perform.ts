@@ -80,6 +80,10 @@ export class Striking {
   /** Takes the cluster away, and off the subnets what a deletion has to leave there. */
   async #withdraw(): Promise<void> {
     await this.#bring(undefined);
+    await this.#untag();
+  }
+
+  async #untag(): Promise<void> {
     if (this.#adopted) await this.#bed.untagSubnets();
     this.#adopted = false;
   }
@@ -192,10 +196,7 @@ export class Striking {
     const output = await this.#watched(await this.#bed.pulumi("up"));
     if (asked === undefined) {
       const gone = (await this.#bed.journal()) === undefined;
-      if (gone && this.#adopted) {
-        await this.#bed.untagSubnets();
-        this.#adopted = false;
-      }
+      if (gone) await this.#untag();
       if (gone && (await this.#bed.wrongs(undefined)).length === 0) return [];
       if (one.verb !== "create" && one.verb !== "adopt") throw new Broken(`the cluster is not gone:\n${lastLines(output)}`);
       // A create whose provider or engine was killed has left nothing in Pulumi's state: Pulumi cannot delete what it does not know.

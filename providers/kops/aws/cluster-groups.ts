@@ -1,5 +1,5 @@
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
-import type { LaunchTemplate } from "@aws-sdk/client-ec2";
+import type { LaunchTemplate, ResponseLaunchTemplateData } from "@aws-sdk/client-ec2";
 import { awsClientSettings } from "./aws-identity.ts";
 import type { AwsIdentity } from "./aws-identity.ts";
 import { KopsError, messageOf } from "../errors.ts";
@@ -59,12 +59,16 @@ export async function keepFromGrowing(seat: ClusterSeat, name: string): Promise<
   }
 }
 
-/** The instance profile that a launch template gives its instances, by name. */
-async function profileOf(seat: ClusterSeat, template: string): Promise<string | undefined> {
-  const { DescribeLaunchTemplateVersionsCommand, EC2Client } = await import("@aws-sdk/client-ec2");
-  if (!(await launchTemplatesOf(seat)).some(({ LaunchTemplateName }) => LaunchTemplateName === template)) return undefined;
-  const { LaunchTemplateVersions: [latest] = [] } = await new EC2Client(awsClientSettings(seat)).send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: template, Versions: ["$Latest"] }));
-  return latest?.LaunchTemplateData?.IamInstanceProfile?.Name;
+/** What the latest version of a launch template says; nothing when there is no such template. */
+export async function latestTemplate(identity: AwsIdentity, name: string): Promise<ResponseLaunchTemplateData | undefined> {
+  const { DescribeLaunchTemplateVersionsCommand, EC2Client, EC2ServiceException } = await import("@aws-sdk/client-ec2");
+  try {
+    const { LaunchTemplateVersions: [latest] = [] } = await new EC2Client(awsClientSettings(identity)).send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: name, Versions: ["$Latest"] }));
+    return latest?.LaunchTemplateData;
+  } catch (error) {
+    if (error instanceof EC2ServiceException && /NotFound/.test(error.name)) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -73,7 +77,7 @@ async function profileOf(seat: ClusterSeat, template: string): Promise<string | 
  * fail. Should the group stay after all, the next apply puts the role back.
  */
 export async function emptyProfileOf(seat: ClusterSeat, template: string): Promise<void> {
-  const name = await profileOf(seat, template);
+  const name = (await latestTemplate(seat, template))?.IamInstanceProfile?.Name;
   if (name === undefined) return;
   const { GetInstanceProfileCommand, IAMClient, RemoveRoleFromInstanceProfileCommand } = await import("@aws-sdk/client-iam");
   const client = new IAMClient(awsClientSettings(seat));

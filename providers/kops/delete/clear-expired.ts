@@ -1,4 +1,4 @@
-import { messageOf } from "../errors.ts";
+import { inOneLine } from "../errors.ts";
 import type { Progress } from "../run/progress.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { removeExpired } from "./deletion-archive.ts";
@@ -24,6 +24,6 @@ export async function clearExpired(store: ObjectStore, progress: Progress, now: 
     if (failed.length > 0) progress.say(`warning: archives whose time is over could not be removed: ${listOf(store, failed)}; next: npm run kops:archive -- ${store.url} --purge-expired`);
     if (unreadable.length > 0) progress.say(`passed over archives that cannot be read: ${listOf(store, unreadable)}; next: npm run kops:archive -- ${store.url}, as somebody who may read them`);
   } catch (error) {
-    progress.say(`warning: archives whose time is over could not be looked for: ${messageOf(error).replace(/\s+/g, " ")}; next: npm run kops:archive -- ${store.url} --purge-expired`);
+    progress.say(`warning: archives whose time is over could not be looked for: ${inOneLine(error)}; next: npm run kops:archive -- ${store.url} --purge-expired`);
   }
 }

@@ -1,5 +1,4 @@
-import { awsClientSettings } from "../aws/aws-identity.ts";
-import type { AwsIdentity } from "../aws/aws-identity.ts";
+import { latestTemplate } from "../aws/cluster-groups.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import { liveGroupSpec } from "../store/manifests.ts";
 import { cloudNameOf } from "./plan.ts";
@@ -24,18 +23,6 @@ export function takesNewImages({ allow }: Pick<KopsClusterInputs, "allow">): boo
   return allow?.includes("image") === true;
 }
 
-/** The image in a group's launch template: what its nodes were made from, whatever the channel says by now. */
-async function templateImage(identity: AwsIdentity, template: string): Promise<string | undefined> {
-  const { DescribeLaunchTemplateVersionsCommand, EC2Client, EC2ServiceException } = await import("@aws-sdk/client-ec2");
-  try {
-    const answer = await new EC2Client(awsClientSettings(identity)).send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: template, Versions: ["$Latest"] }));
-    return answer.LaunchTemplateVersions?.[0]?.LaunchTemplateData?.ImageId;
-  } catch (error) {
-    if (error instanceof EC2ServiceException && /NotFound/.test(error.name)) return undefined;
-    throw error;
-  }
-}
-
 /**
  * Images of the groups that name none and are there already: as recorded in the store's manifest, or, of a group made
  * without this program, as in its launch template.
@@ -46,7 +33,8 @@ export async function knownImages(store: ObjectStore, inputs: KopsClusterInputs)
     groupsWithoutImage(instanceGroups).map(async (group): Promise<[string, string][]> => {
       const live = await liveGroupSpec(store, name, group);
       if (!live) return [];
-      const image = hasImage(live) ? live["image"] : await templateImage(inputs, cloudNameOf(group, live, name));
+      // What its nodes were made from, whatever the channel says by now.
+      const image = hasImage(live) ? live["image"] : (await latestTemplate(inputs, cloudNameOf(group, live, name)))?.ImageId;
       return typeof image === "string" ? [[group, image]] : [];
     }),
   );

@@ -1,6 +1,7 @@
 import { cloudNameOf } from "./plan.ts";
 import type { CloudChange, Plan } from "./plan.ts";
 import { awsClientSettings } from "../aws/aws-identity.ts";
+import { latestTemplate } from "../aws/cluster-groups.ts";
 import { ConfigError } from "../errors.ts";
 import type { Desk } from "../run/session.ts";
 import { keyPairOf } from "../ssh-key.ts";
@@ -47,20 +48,14 @@ export function withKeyPair<Changes extends Pick<Plan, "create" | "modify">>(cha
 
 /** Asks EC2 what it has of a key pair, and what these launch templates have. */
 async function lookAtKeyPair({ inputs }: Pick<Desk, "inputs">, pair: string | undefined, templates: readonly string[]): Promise<KeyPairFacts> {
-  const { DescribeKeyPairsCommand, DescribeLaunchTemplateVersionsCommand, EC2Client } = await import("@aws-sdk/client-ec2");
-  const ec2 = new EC2Client(awsClientSettings(inputs));
-  const keyNameIn = async (LaunchTemplateName: string): Promise<[string, string | undefined][]> => {
-    try {
-      const { LaunchTemplateVersions: [latest] = [] } = await ec2.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName, Versions: ["$Latest"] }));
-      return latest ? [[LaunchTemplateName, latest.LaunchTemplateData?.KeyName]] : [];
-    } catch (error) {
-      if (error instanceof Error && error.name === "InvalidLaunchTemplateName.NotFoundException") return [];
-      throw error;
-    }
+  const { DescribeKeyPairsCommand, EC2Client } = await import("@aws-sdk/client-ec2");
+  const keyNameIn = async (name: string): Promise<[string, string | undefined][]> => {
+    const latest = await latestTemplate(inputs, name);
+    return latest ? [[name, latest.KeyName]] : [];
   };
   const exists = async (): Promise<boolean> => {
     if (pair === undefined) return false;
-    const { KeyPairs = [] } = await ec2.send(new DescribeKeyPairsCommand({ Filters: [{ Name: "key-name", Values: [pair] }] }));
+    const { KeyPairs = [] } = await new EC2Client(awsClientSettings(inputs)).send(new DescribeKeyPairsCommand({ Filters: [{ Name: "key-name", Values: [pair] }] }));
     return KeyPairs.length > 0;
   };
   const [found, there] = await Promise.all([exists(), Promise.all(templates.map(keyNameIn))]);

@@ -1,5 +1,5 @@
 import { chosenAccess } from "../access/index.ts";
-import { ExplainedError, messageOf } from "../errors.ts";
+import { ExplainedError, inOneLine, messageOf } from "../errors.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import { cloudNameOf } from "./plan.ts";
 import type { GroupSize } from "./plan.ts";
@@ -70,7 +70,7 @@ export async function askApi(desk: Desk): Promise<ApiFacts | { unreachable: stri
 
 /** In one line; of a failed connection its cause, which says more than "fetch failed". */
 function reasonOf(error: unknown): string {
-  if (error instanceof ExplainedError) return `${error.explanation.what}: ${error.explanation.why.replace(/\s*\n\s*/g, " ")}`;
+  if (error instanceof ExplainedError) return inOneLine(error);
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return messageOf(cause).split("\n")[0] ?? "";
 }
