@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { templateOf } from "../../providers/kops/aws/cluster-groups.ts";
 import { desiredSpec, manifestOf } from "../../providers/kops/spec.ts";
 import { authority } from "../providers/kops/authorities.ts";
+import { until } from "../local/cloud/bench.ts";
 import { bareArgs, clientOf, done, makeBareCheckout, region, unchanged } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
 import { changesIn } from "./requests.ts";
@@ -152,6 +153,9 @@ describe("a cluster made with the kOps command line", function () {
     });
 
     it("is taken over from Terraform with the nodes that it has: its groups follow their launch templates again", async () => {
+      // Made by kOps alone, for whose end nobody has waited.
+      await until("the control plane serves", async () => (await bare.cloud()).clusters.some((one) => one.name === name && one.status === "ready"));
+      await until("all nodes have joined", async () => (await nodes()).length === 3);
       await hold();
       const rules = await rulesOf(bare.endpoint, name);
       for (const { id, tags } of rules) await new EC2Client(clientOf(bare.endpoint)).send(new DeleteTagsCommand({ Resources: [id], Tags: Object.keys(tags).map((Key) => ({ Key })) }));
