@@ -1,19 +1,19 @@
-import { DescribeSecurityGroupsCommand, EC2Client, paginateDescribeVolumes } from "@aws-sdk/client-ec2";
-import { DescribeTagsCommand as DescribeClassicTagsCommand, ElasticLoadBalancingClient, paginateDescribeLoadBalancers as paginateClassicLoadBalancers } from "@aws-sdk/client-elastic-load-balancing";
-import { DescribeTagsCommand, ElasticLoadBalancingV2Client, paginateDescribeLoadBalancers } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { awsClientSettings } from "../aws/aws-identity.ts";
 import type { AwsIdentity } from "../aws/aws-identity.ts";
 import { lendCredentials } from "../aws/lent-credentials.ts";
 import { withOwnAssets } from "../run/asset-url.ts";
 import { kopsBinary } from "../run/binary.ts";
 import { defaultRetain } from "../delete/deletion-archive.ts";
 import { destroyPlan, destroyPlanText, parseListed, refuseNothing } from "../delete/destroy-plan.ts";
-import type { Tagged } from "../delete/destroy-plan.ts";
-import { ConfigError } from "../errors.ts";
+import type { Listed } from "../delete/destroy-plan.ts";
+import { taggedIn } from "../delete/tagged.ts";
+import type { Tagged } from "../delete/tagged.ts";
+import { ConfigError, namingLog } from "../errors.ts";
 import { readJournal } from "../store/journal.ts";
+import { endingWith } from "../run/ending.ts";
 import { kopsEnvironment } from "../run/kops-environment.ts";
 import { Kops } from "../run/kops.ts";
 import { openLog } from "../run/log.ts";
+import type { Progress } from "../run/progress.ts";
 import { placesOf } from "../store/places.ts";
 import { withScratch } from "../run/scratch.ts";
 import { liveClusterSpec } from "../store/manifests.ts";
@@ -25,44 +25,6 @@ import { identityText, identityUsage } from "./given-identity.ts";
 import type { GivenIdentity } from "./given-identity.ts";
 
 const usage = "npm run kops:destroy-plan -- s3://store cluster [--json]";
-
-type Tags = readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined;
-
-function record(tags: Tags): Record<string, string> {
-  return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
-}
-
-/** Load balancers, security groups and volumes with their tags, all of the region: whose they are their tags tell. */
-async function taggedIn(identity: AwsIdentity): Promise<Tagged[]> {
-  const settings = awsClientSettings(identity);
-  const ec2 = new EC2Client(settings);
-  const elb = new ElasticLoadBalancingV2Client(settings);
-  const classic = new ElasticLoadBalancingClient(settings);
-  const found: Tagged[] = [];
-  for await (const page of paginateDescribeVolumes({ client: ec2 }, {})) {
-    for (const one of page.Volumes ?? []) found.push({ kind: "volume", id: one.VolumeId ?? "", name: record(one.Tags)["Name"] ?? "", tags: record(one.Tags) });
-  }
-  for (const one of (await ec2.send(new DescribeSecurityGroupsCommand({}))).SecurityGroups ?? []) {
-    found.push({ kind: "security-group", id: one.GroupId ?? "", name: one.GroupName ?? "", tags: record(one.Tags) });
-  }
-  // AWS takes 20 ARNs in one question for tags.
-  for await (const page of paginateDescribeLoadBalancers({ client: elb, pageSize: 20 }, {})) {
-    const balancers = page.LoadBalancers ?? [];
-    if (balancers.length === 0) continue;
-    const tags = (await elb.send(new DescribeTagsCommand({ ResourceArns: balancers.map((one) => one.LoadBalancerArn ?? "") }))).TagDescriptions ?? [];
-    for (const one of balancers) {
-      found.push({ kind: "load-balancer", id: one.LoadBalancerArn ?? "", name: one.LoadBalancerName ?? "", tags: record(tags.find(({ ResourceArn }) => ResourceArn === one.LoadBalancerArn)?.Tags) });
-    }
-  }
-  // What the AWS cloud provider makes for a Service unless an annotation says otherwise; of their names, too, AWS takes 20.
-  for await (const page of paginateClassicLoadBalancers({ client: classic, pageSize: 20 }, {})) {
-    const names = (page.LoadBalancerDescriptions ?? []).map(({ LoadBalancerName }) => LoadBalancerName ?? "");
-    if (names.length === 0) continue;
-    const tags = (await classic.send(new DescribeClassicTagsCommand({ LoadBalancerNames: names }))).TagDescriptions ?? [];
-    for (const name of names) found.push({ kind: "load-balancer", id: name, name, tags: record(tags.find(({ LoadBalancerName }) => LoadBalancerName === name)?.Tags) });
-  }
-  return found;
-}
 
 function staysOf(store: ObjectStore, cluster: string, spec: Record<string, unknown>): string[] {
   const subnets = (Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : []).map(({ id }) => id).filter((id): id is string => typeof id === "string");
@@ -87,6 +49,9 @@ function identityOf(cluster: string, spec: Record<string, unknown>, { given, rec
   return { ...(given ?? recorded), region };
 }
 
+/** Its own progress goes to standard error: what it says on standard output is for programs too. */
+const progress: Progress = { say: console.error };
+
 /** Says what a destroy would delete, what stays, and what the workloads made: Pulumi's own preview of a destroy asks no provider. Changes nothing. */
 export async function destroying(argv: readonly string[], env: NodeJS.ProcessEnv, open: Open): Promise<string> {
   const { store, cluster, words, given } = await clusterCommand(argv, usage, open);
@@ -99,23 +64,36 @@ export async function destroying(argv: readonly string[], env: NodeJS.ProcessEnv
   if (!version) throw new ConfigError({ what: `The kOps version of ${cluster} is not known`, why: "neither the journal nor kops-version.txt has one", next: "run `pulumi up` once" });
   const identity = identityOf(cluster, spec, { given, recorded: journal?.identity, env });
   const { region } = identity;
+  const { listed, tagged } = await whatIs({ cluster, store, version, identity, env });
+  refuseNothing(cluster, listed, journal, { region, asWhom: identityText(identity) });
+  const plan = destroyPlan({ cluster, listed, tagged, stays: staysOf(store, cluster, spec), protected: journal?.deletionProtection === true });
+  return json ? JSON.stringify(plan, null, 2) : destroyPlanText(plan);
+}
+
+interface Asked {
+  cluster: string;
+  store: ObjectStore;
+  version: string;
+  identity: AwsIdentity & { region: string };
+  env: NodeJS.ProcessEnv;
+}
+
+/** What kOps would delete of the cluster, and what of its region has tags. */
+async function whatIs({ cluster, store, version, identity, env }: Asked): Promise<{ listed: Listed[]; tagged: Tagged[] }> {
   const binary = await kopsBinary(version, env);
   const log = await openLog(cluster, "destroy-plan", env);
-  try {
-    return await withScratch(async (folder) => {
-      const lent = await lendCredentials(identity, folder, env);
-      try {
-        const kops = new Kops({ binary, cluster, store: store.url, folder, log, signal: new AbortController().signal, env: kopsEnvironment(withOwnAssets(env, version), { region, folder, credentials: lent.env }), access: () => Promise.resolve(undefined) });
-        const [output, tagged] = await Promise.all([kops.run({ args: ["delete", "cluster", "--name", cluster] }), taggedIn(identity)]);
-        const listed = parseListed(output.stdout);
-        refuseNothing(cluster, listed, journal, { region, asWhom: identityText(identity) });
-        const plan = destroyPlan({ cluster, listed, tagged, stays: staysOf(store, cluster, spec), protected: journal?.deletionProtection === true });
-        return json ? JSON.stringify(plan, null, 2) : destroyPlanText(plan);
-      } finally {
-        await lent.close();
-      }
-    }, env);
-  } finally {
-    await log.close();
-  }
+  return await endingWith({ what: `write ${log.path} to its end`, end: () => log.close() }, progress, async () => {
+    try {
+      return await withScratch(async (folder) => {
+        const lent = await lendCredentials(identity, folder, env);
+        return await endingWith({ what: "end the lending of credentials", end: () => lent.close() }, progress, async () => {
+          const kops = new Kops({ binary, cluster, store: store.url, folder, log, signal: new AbortController().signal, env: kopsEnvironment(withOwnAssets(env, version), { region: identity.region, folder, credentials: lent.env }), access: () => Promise.resolve(undefined) });
+          const [output, tagged] = await Promise.all([kops.run({ args: ["delete", "cluster", "--name", cluster] }), taggedIn(identity)]);
+          return { listed: parseListed(output.stdout), tagged };
+        });
+      }, env);
+    } catch (thrown) {
+      throw namingLog(thrown, log.path);
+    }
+  });
 }

@@ -1,19 +1,12 @@
 import { KopsError } from "../errors.ts";
 import type { Journal } from "../store/journal.ts";
+import type { Tagged } from "./tagged.ts";
 
 /** A cloud resource in the list of `kops delete cluster`. */
 export interface Listed {
   kind: string;
   name: string;
   id: string;
-}
-
-/** A load balancer, security group or volume with its tags. */
-export interface Tagged {
-  kind: "load-balancer" | "security-group" | "volume";
-  id: string;
-  name: string;
-  tags: Readonly<Record<string, string>>;
 }
 
 /** What somebody in the cluster made, and for what. */
