@@ -5,6 +5,7 @@ import {
 import { DeleteRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { until } from "../local/cloud/bench.ts";
 import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
 import { faultsOf } from "./faults.ts";
@@ -139,6 +140,9 @@ describe("drift", function () {
     expect(refused.output).to.contain("is not in s3://bare-state, but the cloud runs it: ").and.to.contain("nodes.k1.bare.internal");
     for (const [key, body] of saved) await put(key, body);
     expect((await bare.up()).output).to.contain(done);
+    // The local cloud has no control plane without its keys in the store: the one that comes back knows the machines only when they have joined.
+    await until("the control plane serves", async () => (await bare.cloud()).clusters.some((one) => one.name === "k1.bare.internal" && one.status === "ready"));
+    await until("all nodes have joined", async () => (await names()).length >= before.length);
     expect(await names()).to.deep.equal(before);
   });
 });

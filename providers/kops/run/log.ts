@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,13 +21,17 @@ export function redacting(pieces: readonly string[]): (text: string) => string {
   return (text) => redact(longest.reduce((rest, piece) => rest.replaceAll(piece, "[redacted]"), text));
 }
 
-/** `secrets`: pieces of text that must not get into the log. */
+/**
+ * Opens the log of one operation. A log that cannot be opened is an error: nothing is done that leaves none.
+ * @param secrets pieces of text that must not get into it
+ */
 export async function openLog(cluster: string, verb: string, env: NodeJS.ProcessEnv = process.env, secrets: readonly string[] = []): Promise<RunLog> {
   const clean = redacting(secrets);
   const folder = join(stateFolder(env), "logs", cluster);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${fileNameOf(new Date())}-${verb}-${process.pid}.log`);
   const stream = createWriteStream(path, { mode: 0o600, flags: "a" });
+  await once(stream, "open");
   let broken: Error | undefined;
   stream.on("error", (error) => {
     broken = error;

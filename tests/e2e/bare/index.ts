@@ -4,6 +4,8 @@ import { execa } from "execa";
 import { cloudState } from "../../../local/cloud/index.ts";
 import type { CloudState } from "../../../local/cloud/index.ts";
 import { layoutOf } from "../../../local/layout.ts";
+import { processes, runningOf } from "../../crash/processes.ts";
+import { until } from "../../local/cloud/bench.ts";
 import { makeFurnished } from "../checkout.ts";
 import type { Checkout, Ran } from "../checkout.ts";
 import { makeSurroundings } from "./network.ts";
@@ -67,6 +69,8 @@ export interface BareCheckout extends Checkout {
   cloud(): Promise<CloudState>;
   /** `kubectl` with the admin kubeconfig of the local cloud's own. */
   kubectl(cluster: string, ...args: string[]): Promise<string>;
+  /** As that of a {@link Checkout}, and waits until the provider, a group of its own, has found out and taken its kOps with it. */
+  npmKilledAt: Checkout["npmKilledAt"];
   nodes(cluster: string): Promise<Node[]>;
   /** Lines of kOps commands that the provider has started since a moment, as its logs have them. */
   kopsCommands(since?: Date): Promise<string[]>;
@@ -104,6 +108,11 @@ async function furnish(checkout: Checkout): Promise<BareCheckout> {
     upWords,
     cloud,
     kubectl,
+    async npmKilledAt(pattern, ...args) {
+      const ran = await checkout.npmKilledAt(pattern, ...args);
+      await until("nothing of the killed run works on", async () => Object.values(runningOf(await processes(), checkout.folder, checkout.folder)).flat().length === 0);
+      return ran;
+    },
     declare: (clusters) => checkout.write("clusters.json", JSON.stringify(clusters, null, 2)),
     up: (...more) => checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview", ...more),
     upFails: (...more) => checkout.localFails("pulumi", "up", ...flags, "--yes", "--skip-preview", ...more),
