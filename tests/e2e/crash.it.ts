@@ -18,6 +18,10 @@ describe("a run that is killed", function () {
   });
   after(() => bed.remove());
 
+  it("because kops was killed when it had written only a part of the manifests, ends on what it was before when the change is reverted", async () => {
+    await striking.perform({ verb: "update", step: "SpecWritten", kill: "kops", moment: "middle", recovery: "reverted" });
+  });
+
   it("because kops was killed in a roll, is finished by the next up, which repeats nothing", async () => {
     await striking.perform({ verb: "update", step: "NodesRolled", kill: "kops", moment: "middle", recovery: "as it is" });
   });

@@ -1,11 +1,12 @@
 import { autoScalingGroupsOf, deleteLaunchTemplates, emptyProfileOf, keepFromGrowing } from "../aws/cluster-groups.ts";
 import { ConfigError } from "../errors.ts";
 import { cloudNameOf } from "../plan/plan.ts";
+import type { Kops } from "../run/kops.ts";
 import type { Operating } from "../run/session.ts";
 import { stopAt } from "../run/stops.ts";
 import { isRecord, roleOf } from "../spec.ts";
 import type { Role } from "../spec.ts";
-import { manifestEtags } from "../store/manifests.ts";
+import { kopsKeysOf } from "../store/places.ts";
 
 /** etcd's members live on the control-plane groups' volumes: dropping a group drops a member, and the quorum with it. */
 export function refuseLeavingControlPlane(operating: Operating, leaves: readonly string[], specs: Readonly<Record<string, Record<string, unknown>>>): void {
@@ -40,12 +41,17 @@ export async function finishHalfLeft(operating: Operating, leaves: readonly stri
   return leaves.filter((group) => !gone.includes(group));
 }
 
-async function deleteGroup(operating: Operating, group: string): Promise<void> {
-  const { desk: { kops, inputs, store }, journal } = operating;
+/**
+ * Deletes a group with kOps, and notes that. Of the other manifests it notes nothing: a write of them that was cut short may
+ * have left them as nobody asks, and they are to be written once more.
+ */
+export async function deleteGroup(operating: Pick<Operating, "journal" | "save"> & { readonly desk: Pick<Operating["desk"], "inputs"> & { readonly kops: Pick<Kops, "run"> } }, group: string): Promise<void> {
+  const { desk: { kops, inputs }, journal } = operating;
   await kops.run({ args: ["delete", "instancegroup", group, "--name", inputs.name, "--yes"] });
   journal.instanceGroups = journal.instanceGroups.filter((one) => one !== group);
   journal.cordoned = (journal.cordoned ?? []).filter((one) => one !== group);
-  if (journal.written) journal.written.etags = await manifestEtags(store, inputs.name);
+  const gone = `${kopsKeysOf(inputs.name).instanceGroups}${group}`;
+  if (journal.written) journal.written.etags = Object.fromEntries(Object.entries(journal.written.etags).filter(([key]) => key !== gone));
   await operating.save();
 }
 

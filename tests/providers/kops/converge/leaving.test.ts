@@ -2,7 +2,7 @@ import { ApiException, V1Node, V1NodeList, V1NodeSpec, V1ObjectMeta, V1Pod, V1Po
 import { expect } from "chai";
 import { applyAndPrune, keptItem } from "../../../../providers/kops/converge/apply.ts";
 import { isToBePruned } from "../../../../providers/kops/converge/converge.ts";
-import { isLastOfRole } from "../../../../providers/kops/converge/leaving.ts";
+import { deleteGroup, isLastOfRole } from "../../../../providers/kops/converge/leaving.ts";
 import { dryRun } from "../../../../providers/kops/plan/dry-run.ts";
 import type { KopsCommand, KopsResult } from "../../../../providers/kops/run/kops.ts";
 import { TimeoutError } from "../../../../providers/kops/errors.ts";
@@ -80,6 +80,20 @@ describe("the drain of a group that leaves", function () {
     const thrown: unknown = await group.drain("1s").catch((error: unknown) => error);
     expect(thrown).to.be.instanceOf(TimeoutError);
     expect(String(thrown)).to.contain("the drain of node i-1").and.to.contain("a PodDisruptionBudget allows no disruption of default/web-1");
+  });
+});
+
+describe("the manifest of a group that has left", () => {
+  it("is all that is noted as gone: a write of the others that was cut short is not taken for done", async () => {
+    const { name } = sampleInputs();
+    const etags = { [`${name}/config`]: "written", [`${name}/instancegroup/nodes`]: "written", [`${name}/instancegroup/old`]: "written" };
+    const journal = { version: 1 as const, cluster: name, owner: "a", conditions: [], instanceGroups: ["nodes", "old"], cordoned: ["old"], written: { digest: "d", etags } };
+    const commands: string[] = [];
+    const kops = { run: ({ args }: KopsCommand): Promise<KopsResult> => { commands.push(args.join(" ")); return Promise.resolve({ exitCode: 0, stdout: "", stderr: "" }); } };
+    await deleteGroup({ desk: { inputs: sampleInputs(), kops }, journal, save: () => Promise.resolve() }, "old");
+    expect(commands).to.deep.equal([`delete instancegroup old --name ${name} --yes`]);
+    expect(journal.written.etags).to.deep.equal({ [`${name}/config`]: "written", [`${name}/instancegroup/nodes`]: "written" });
+    expect(journal).to.include({ cluster: name }).and.to.deep.include({ instanceGroups: ["nodes"], cordoned: [] });
   });
 });
 
