@@ -26,7 +26,7 @@ import type { GivenIdentity } from "./given-identity.ts";
 
 const usage = "npm run kops:destroy-plan -- s3://store cluster [--json]";
 
-function staysOf(store: ObjectStore, cluster: string, spec: Record<string, unknown>): string[] {
+export function staysOf(store: ObjectStore, cluster: string, spec: Record<string, unknown>): string[] {
   const subnets = (Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : []).map(({ id }) => id).filter((id): id is string => typeof id === "string");
   const { networkID: vpc, dnsZone: zone } = spec;
   return [
@@ -41,7 +41,7 @@ function staysOf(store: ObjectStore, cluster: string, spec: Record<string, unkno
  * As whom the cloud is asked: as the command says, else as the last run worked on the cluster, by its journal, else as this
  * shell. In another account than the cluster's there would be nothing to delete.
  */
-function identityOf(cluster: string, spec: Record<string, unknown>, { given, recorded, env }: { given: GivenIdentity | undefined; recorded: AwsIdentity | undefined; env: NodeJS.ProcessEnv }): AwsIdentity {
+export function identityOf(cluster: string, spec: Record<string, unknown>, { given, recorded, env }: { given: GivenIdentity | undefined; recorded: AwsIdentity | undefined; env: NodeJS.ProcessEnv }): AwsIdentity {
   // Zones of the subnets: kOps itself knows the region by nothing else.
   const zones = (Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : []).map(({ zone }) => zone).filter((zone): zone is string => typeof zone === "string");
   const region = recorded?.region ?? zones[0]?.replace(/[a-z]$/, "") ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
@@ -72,14 +72,14 @@ export async function destroying(argv: readonly string[], env: NodeJS.ProcessEnv
 
 interface Asked {
   cluster: string;
-  store: ObjectStore;
+  store: Pick<ObjectStore, "url">;
   version: string;
   identity: AwsIdentity & { region: string };
   env: NodeJS.ProcessEnv;
 }
 
 /** What kOps would delete of the cluster, and what of its region has tags. */
-async function whatIs({ cluster, store, version, identity, env }: Asked): Promise<{ listed: Listed[]; tagged: Tagged[] }> {
+export async function whatIs({ cluster, store, version, identity, env }: Asked): Promise<{ listed: Listed[]; tagged: Tagged[] }> {
   const binary = await kopsBinary(version, env);
   const log = await openLog(cluster, "destroy-plan", env);
   return await endingWith({ what: `write ${log.path} to its end`, end: () => log.close() }, progress, async () => {

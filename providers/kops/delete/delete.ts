@@ -24,6 +24,14 @@ export function refuseProtected(inputs: Pick<KopsClusterInputs, "name" | "deleti
   });
 }
 
+/** What a command does around a deletion, under the same lock. */
+export interface AroundDelete {
+  /** Before anything is deleted. */
+  first?: (operating: Operating) => Promise<void>;
+  /** After all is deleted, before the journal is removed: when it fails, the next run does it again. */
+  last?: (operating: Operating) => Promise<void>;
+}
+
 /**
  * Deletes the cluster with kOps: instances, groups, load balancers, roles, records, and its folder in the store. Nothing
  * is drained, so no PodDisruptionBudget is asked. What is shared (network, subnets, zone) stays, without the tags that
@@ -31,13 +39,15 @@ export function refuseProtected(inputs: Pick<KopsClusterInputs, "name" | "deleti
  * not there is deleted. An interrupted deletion is continued by the next. The journal goes last, and after the clearing of archives whose
  * time is over the lock.
  */
-export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSignal): Promise<void> {
+export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSignal, { first, last }: AroundDelete = {}): Promise<void> {
   await operate(inputs, "delete", signal, async (operating) => {
     const { store, progress } = operating.desk;
     refuseProtected(inputs, operating.journal);
+    await first?.(operating);
     await putBackManifests(operating);
     await removeCluster(operating);
     if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
+    await last?.(operating);
     await store.delete(placesOf(inputs.name).pause);
     await operating.removeJournal();
     progress.say("the cluster is deleted");
