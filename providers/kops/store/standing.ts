@@ -11,7 +11,7 @@ import { unfinished } from "./journal.ts";
  */
 export type Standing = "begun" | "adopting" | "living" | "deleting" | "unclear";
 
-type Known = Pick<Journal, "applied" | "deletion" | "operation" | "origin" | "written">;
+type Known = Pick<Journal, "applied" | "deletion" | "operation" | "origin">;
 
 /** Steps of an adoption that write nothing. */
 const adoptionSteps: readonly string[] = ["Adopted", "Validated"];
@@ -25,7 +25,7 @@ export function standingOf({ applied, deletion, operation, origin }: Known): Sta
 
 /** Whether an adoption that has not ended wrote nothing yet, so that the cluster can be released as it is. */
 export function isReleasable(journal: Known): boolean {
-  return standingOf(journal) === "adopting" && journal.written === undefined && (journal.operation?.steps ?? []).every(({ name }) => adoptionSteps.includes(name));
+  return standingOf(journal) === "adopting" && (journal.operation?.steps ?? []).every(({ name }) => adoptionSteps.includes(name));
 }
 
 /** The same in words: what it is, since when, and how far it came. */

@@ -39,7 +39,7 @@ describe("what a stack left behind", () => {
   it("costs one list of folders where all is asked for: no journal is read, and not the state", async () => {
     const store = storeOf(created("k1.x.com"), created("k2.x.com"));
     const read: string[] = [];
-    const { get } = store;
+    const get = store.get.bind(store);
     store.get = (key) => {
       read.push(key);
       return get(key);
@@ -57,7 +57,7 @@ describe("what a stack left behind", () => {
     denied.folders = () => Promise.reject(new KopsError({ what: "Could not list s3://memory/_pilot/", why: "Access Denied", next: "" }));
     expect((await look(denied)).join()).to.contain("cannot be told: Could not list s3://memory/_pilot/: Access Denied");
     const shared = storeOf(created("k1.x.com"), created("k2.x.com"));
-    const { get } = shared;
+    const get = shared.get.bind(shared);
     shared.get = (key) => (key.includes("k1.x.com") ? Promise.reject(new KopsError({ what: "Could not read it", why: "Access Denied", next: "" })) : get(key));
     expect(await look(shared)).to.have.length(1);
   });

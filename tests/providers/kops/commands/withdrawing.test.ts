@@ -64,8 +64,7 @@ describe("the withdraw command", () => {
   });
 
   it("asks for the version of kOps where nothing tells it, and says its usage when it is not understood", async () => {
-    const { kops: _, ...older } = begun;
-    const { run } = await stage(older);
+    const { run } = await stage({ origin: "made", identity: { region: "ap-southeast-2" }, operation: operationOf("create", "SpecWritten") });
     expect(await rejection(run())).to.be.instanceOf(ConfigError).with.property("message").that.contains("--kops-version");
     expect(await rejection(run("--force"))).to.be.instanceOf(ConfigError).with.property("message").that.contains("kops:withdraw -- s3://store cluster");
   });

@@ -13,7 +13,7 @@ const cases: [string, Partial<Journal>, Standing, boolean][] = [
   ["a change of it that was killed", { origin: "made", applied, operation: operationOf("update", "SpecWritten") }, "living", false],
   ["a cluster that an older program made", { applied }, "living", false],
   ["an adopted cluster", { origin: "adopted", applied, operation: operationOf("update", "SpecWritten") }, "living", false],
-  ["an adoption that wrote nothing", { origin: "adopted", operation: operationOf("create", "Adopted", "Validated") }, "adopting", true],
+  ["an adoption that wrote nothing but its journal", { origin: "adopted", written, operation: operationOf("create", "Adopted", "Validated") }, "adopting", true],
   ["an adoption that had not begun a step", { origin: "adopted", operation: operationOf("create") }, "adopting", true],
   ["an adoption that notes tags of subnets, and may tag them", { origin: "adopted", operation: operationOf("create", "SubnetTagsNoted") }, "adopting", false],
   ["an adoption that changes the cluster", { origin: "adopted", written, operation: operationOf("create", "SpecWritten", "CloudApplied") }, "adopting", false],
