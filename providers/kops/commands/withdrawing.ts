@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { subnetsTaggedFor } from "../aws/cluster-tag.ts";
 import { destroyPlan, destroyPlanText } from "../delete/destroy-plan.ts";
-import { inputsOf, leastManifest, refuseWithdrawal, someZone, subnetsToUntag, withdrawCluster } from "../delete/withdrawal.ts";
+import { inputsOf, leastManifest, refuseWithdrawal, someZone, withdrawCluster } from "../delete/withdrawal.ts";
 import { ConfigError, messageOf } from "../errors.ts";
 import { withScratch } from "../run/scratch.ts";
 import { readJournal } from "../store/journal.ts";
@@ -104,7 +105,7 @@ async function shown({ store, journal, spec, kopsVersion, identity, env, command
   const look = (at: Pick<ObjectStore, "url">): ReturnType<typeof whatIs> => whatIs({ cluster, store: at, version: kopsVersion, identity, env });
   const { listed, tagged } = spec === undefined ? await withScratch((folder) => lookWithoutManifest(folder, look, { cluster, zone: () => someZone(identity) }), env) : await look(store);
   const plan = destroyPlan({ cluster, listed, tagged, stays: staysOf(store, cluster, spec ?? journal.told?.cluster ?? {}), protected: false });
-  const subnets = [...(await subnetsToUntag(identity, journal)), ...Object.keys(journal.subnetTags ?? {})].sort();
+  const subnets = [...new Set([...(await subnetsTaggedFor(identity, cluster)), ...Object.keys(journal.subnetTags ?? {})])].sort();
   return [
     `${cluster} of ${owner}: ${standingText(journal)}`,
     destroyPlanText(plan),

@@ -108,17 +108,11 @@ async function provideManifest(operating: Operating): Promise<void> {
   });
 }
 
-/** Subnets that keep the cluster's tag when all else is gone, and did not have it before kOps tagged them. */
-export async function subnetsToUntag(identity: AwsIdentity, { cluster, subnetTags = {} }: Pick<Journal, "cluster" | "subnetTags">): Promise<string[]> {
-  const tagged = await subnetsTaggedFor(identity, cluster);
-  // What a subnet had before is put back by the deletion itself.
-  return tagged.filter((id) => !(id in subnetTags));
-}
-
 /**
  * Deletes what a stack began and no longer asks for, by the provider's own deletion: archive first, under lock and
- * supervisor, resumed where it was interrupted. Beside what kOps made, the tag that shares subnets with the cluster goes:
- * a program that was killed has left it there, and Pulumi's state may know nothing of it.
+ * supervisor, resumed where it was interrupted. Beside what kOps made, the tag that shares subnets with the cluster goes,
+ * also where it was before kOps came: a program that was killed has left it there, Pulumi's state may know nothing of it, and
+ * of a cluster that is gone it says nothing to anybody.
  */
 export async function withdrawCluster(inputs: KopsClusterInputs, withdrawal: Withdrawal, signal: AbortSignal): Promise<void> {
   await deleteCluster(inputs, signal, {
@@ -128,8 +122,8 @@ export async function withdrawCluster(inputs: KopsClusterInputs, withdrawal: Wit
       if (now) refuseWithdrawal(now, withdrawal);
       await provideManifest(operating);
     },
-    async last({ desk: { progress }, journal }) {
-      const subnets = await subnetsToUntag(inputs, journal);
+    async last({ desk: { progress } }) {
+      const subnets = await subnetsTaggedFor(inputs, inputs.name);
       await removeClusterTag(inputs, inputs.name, subnets);
       if (subnets.length > 0) progress.say(`removed the cluster's tag from ${subnets.join(", ")}`);
     },
