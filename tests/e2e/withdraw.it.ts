@@ -176,15 +176,20 @@ describe("what a stack began and no longer asks for", function () {
   });
   after(() => whole.remove());
 
+  const killedUp = async (stack: string): Promise<void> => {
+    await whole.npmKilledAt(/waiting for the new cluster/, "run", "local", "--", "pulumi", "up", "--stack", stack, "--non-interactive", "--yes", "--skip-preview");
+    await until("nothing of the killed run works on", async () => Object.values(runningOf(await processes(), whole.folder, whole.folder)).flat().length === 0);
+  };
+  const small = "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }";
+
   it("is named by every preview and up until the command has deleted it, which leaves no tag on the environment's subnets", async () => {
     const nothing = /k9\.sbx\.example\.internal/;
     expect((await whole.pulumi("preview", "sbx")).output, "of a store that is not there yet").not.to.match(/cannot be told/);
     await whole.pulumi("up", "sbx");
     const before = await inventory(whole.endpoint);
     const { stateStore: { stateStore: store } } = await whole.outputs<{ stateStore: { stateStore: string } }>("sbx");
-    await whole.write("clusters/sbx/k9.yaml", smallCluster("k9", "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }"));
-    await whole.npmKilledAt(/waiting for the new cluster/, "run", "local", "--", "pulumi", "up", "--stack", "sbx", "--non-interactive", "--yes", "--skip-preview");
-    await until("nothing of the killed run works on", async () => Object.values(runningOf(await processes(), whole.folder, whole.folder)).flat().length === 0);
+    await whole.write("clusters/sbx/k9.yaml", smallCluster("k9", small));
+    await killedUp("sbx");
     await whole.forget("clusters/sbx/k9.yaml");
     const named = `npm run kops:withdraw -- ${store} ${name}`;
     const said = /k9\.sbx\.example\.internal is not asked for any more, Pulumi's state does not know it, and the state store says that this stack has a create that has not ended: create begun \S+ stopped at ApiServed/;
@@ -196,5 +201,19 @@ describe("what a stack began and no longer asks for", function () {
     expect((await whole.pulumi("preview", "sbx", "--expect-no-changes")).output).not.to.match(nothing);
     const tags = (await whole.ec2.send(new DescribeTagsCommand({ Filters: [{ Name: "resource-type", Values: ["subnet", "vpc"] }] }))).Tags ?? [];
     expect(tags.filter(({ Key = "" }) => Key.includes(name))).to.deep.equal([]);
+  });
+
+  it("is named by its own stack alone, also when that is a stack of clusters, and not once its file is back", async () => {
+    await whole.stack("team", { environment: "sbx", sandbox: true });
+    await whole.write("clusters/team/k8.yaml", smallCluster("k8", small));
+    await killedUp("team");
+    await whole.forget("clusters/team/k8.yaml");
+    const said = /k8\.sbx\.example\.internal is not asked for any more/;
+    expect((await whole.pulumi("preview", "team")).output).to.match(said).and.to.contain("npm run kops:withdraw -- s3://");
+    expect((await whole.pulumi("preview", "sbx")).output, "another stack's").not.to.match(said);
+    await whole.write("clusters/team/k8.yaml", smallCluster("k8", small));
+    expect((await whole.pulumi("up", "team")).output).to.contain("the cluster is as asked for").and.not.to.match(said);
+    await whole.pulumi("destroy", "team");
+    expect((await whole.pulumi("preview", "sbx", "--expect-no-changes")).output).not.to.match(said);
   });
 });
