@@ -41,24 +41,25 @@ const going = /^(deleting|deleted|shutting-down|terminated)$/;
 async function ofEc2(identity: AwsIdentity, names: MadeNames): Promise<Resource[]> {
   const sdk = await import("@aws-sdk/client-ec2");
   const client = new sdk.EC2Client(awsClientSettings(identity));
-  const tagged = { Filters: [{ Name: "tag-key", Values: tagKeysOf(names.cluster) }] };
+  // Anew for each call: paginators write into what they are given.
+  const tagged = (): { Filters: { Name: string; Values: string[] }[] } => ({ Filters: [{ Name: "tag-key", Values: tagKeysOf(names.cluster) }] });
   const named = (tags: Tags): string => tags["Name"] ?? "";
   const one = (kind: Kind, id: string | undefined, tags: Tags, more: Partial<Resource> = {}): Resource => ({ kind, id: id ?? "", name: named(tags), tags, ...more });
   const { groups, interfaces } = await groupsAndInterfaces(sdk, client, names);
   const parts = await Promise.all([
-    allOf(sdk.paginateDescribeInstances({ client }, tagged), (page) => page.Reservations?.flatMap(({ Instances = [] }) => Instances)).then((all) => all.filter(({ State }) => !going.test(State?.Name ?? "")).map((it) => one("instance", it.InstanceId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeVolumes({ client }, tagged), (page) => page.Volumes).then((all) =>
+    allOf(sdk.paginateDescribeInstances({ client }, tagged()), (page) => page.Reservations?.flatMap(({ Instances = [] }) => Instances)).then((all) => all.filter(({ State }) => !going.test(State?.Name ?? "")).map((it) => one("instance", it.InstanceId, tagsOf(it.Tags)))),
+    allOf(sdk.paginateDescribeVolumes({ client }, tagged()), (page) => page.Volumes).then((all) =>
       // A volume that AWS deletes with its instance goes by itself.
       all.filter(({ State, Attachments = [] }) => !going.test(State ?? "") && !Attachments.some(({ DeleteOnTermination }) => DeleteOnTermination === true)).map((it) => one("volume", it.VolumeId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeSnapshots({ client }, { ...tagged, OwnerIds: ["self"] }), (page) => page.Snapshots).then((all) => all.map((it) => one("snapshot", it.SnapshotId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeNatGateways({ client }, { Filter: tagged.Filters }), (page) => page.NatGateways).then((all) => all.filter(({ State }) => !going.test(State ?? "")).map((it) => one("nat-gateway", it.NatGatewayId, tagsOf(it.Tags)))),
-    client.send(new sdk.DescribeAddressesCommand(tagged)).then(({ Addresses = [] }) => Addresses.map((it) => one("elastic-ip", it.AllocationId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeSubnets({ client }, tagged), (page) => page.Subnets).then((all) => all.map((it) => one("subnet", it.SubnetId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeRouteTables({ client }, tagged), (page) => page.RouteTables).then((all) => all.map((it) => one("route-table", it.RouteTableId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeInternetGateways({ client }, tagged), (page) => page.InternetGateways).then((all) => all.map((it) => one("internet-gateway", it.InternetGatewayId, tagsOf(it.Tags), { vpc: it.Attachments?.[0]?.VpcId }))),
-    allOf(sdk.paginateDescribeEgressOnlyInternetGateways({ client }, tagged), (page) => page.EgressOnlyInternetGateways).then((all) => all.map((it) => one("egress-only-internet-gateway", it.EgressOnlyInternetGatewayId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeDhcpOptions({ client }, tagged), (page) => page.DhcpOptions).then((all) => all.map((it) => one("dhcp-options", it.DhcpOptionsId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeVpcs({ client }, tagged), (page) => page.Vpcs).then((all) => all.map((it) => one("vpc", it.VpcId, tagsOf(it.Tags)))),
+    allOf(sdk.paginateDescribeSnapshots({ client }, { ...tagged(), OwnerIds: ["self"] }), (page) => page.Snapshots).then((all) => all.map((it) => one("snapshot", it.SnapshotId, tagsOf(it.Tags)))),
+    allOf(sdk.paginateDescribeNatGateways({ client }, { Filter: tagged().Filters }), (page) => page.NatGateways).then((all) => all.filter(({ State }) => !going.test(State ?? "")).map((it) => one("nat-gateway", it.NatGatewayId, tagsOf(it.Tags)))),
+    client.send(new sdk.DescribeAddressesCommand(tagged())).then(({ Addresses = [] }) => Addresses.map((it) => one("elastic-ip", it.AllocationId, tagsOf(it.Tags)))),
+    allOf(sdk.paginateDescribeSubnets({ client }, tagged()), (page) => page.Subnets).then((all) => all.map((it) => one("subnet", it.SubnetId, tagsOf(it.Tags)))),
+    allOf(sdk.paginateDescribeRouteTables({ client }, tagged()), (page) => page.RouteTables).then((all) => all.map((it) => one("route-table", it.RouteTableId, tagsOf(it.Tags)))),
+    allOf(sdk.paginateDescribeInternetGateways({ client }, tagged()), (page) => page.InternetGateways).then((all) => all.map((it) => one("internet-gateway", it.InternetGatewayId, tagsOf(it.Tags), { vpc: it.Attachments?.[0]?.VpcId }))),
+    allOf(sdk.paginateDescribeEgressOnlyInternetGateways({ client }, tagged()), (page) => page.EgressOnlyInternetGateways).then((all) => all.map((it) => one("egress-only-internet-gateway", it.EgressOnlyInternetGatewayId, tagsOf(it.Tags)))),
+    allOf(sdk.paginateDescribeDhcpOptions({ client }, tagged()), (page) => page.DhcpOptions).then((all) => all.map((it) => one("dhcp-options", it.DhcpOptionsId, tagsOf(it.Tags)))),
+    allOf(sdk.paginateDescribeVpcs({ client }, tagged()), (page) => page.Vpcs).then((all) => all.map((it) => one("vpc", it.VpcId, tagsOf(it.Tags)))),
     client.send(new sdk.DescribeKeyPairsCommand({})).then(({ KeyPairs = [] }) => KeyPairs.flatMap((it) => {
       const own = it.KeyName === `kubernetes.${names.cluster}` || it.KeyName?.startsWith(`kubernetes.${names.cluster}-`) === true;
       return own ? [{ ...one("keypair", it.KeyPairId, tagsOf(it.Tags)), name: it.KeyName ?? "", proof: "kOps names key pairs by the cluster" }] : [];
