@@ -17,8 +17,8 @@ export async function rolesAndProfiles(identity: AwsIdentity, { cluster, roles: 
   const roleNames = (await allOf(sdk.paginateListRoles({ client }, {}), (page) => page.Roles)).map(({ RoleName }) => RoleName).filter(own);
   const roles = await Promise.all(
     roleNames.map(async (RoleName): Promise<Resource> => {
-      const [{ Tags }, { PolicyNames = [] }] = await Promise.all([client.send(new sdk.ListRoleTagsCommand({ RoleName })), client.send(new sdk.ListRolePoliciesCommand({ RoleName }))]);
-      return { kind: "iam-role", id: RoleName, name: RoleName, tags: tagsOf(Tags), ...(PolicyNames.includes(RoleName) ? { proof: "it has kOps's policy of its own name" } : {}) };
+      const [{ Role }, { PolicyNames = [] }] = await Promise.all([client.send(new sdk.GetRoleCommand({ RoleName })), client.send(new sdk.ListRolePoliciesCommand({ RoleName }))]);
+      return { kind: "iam-role", id: RoleName, name: RoleName, tags: tagsOf(Role?.Tags), ...(PolicyNames.includes(RoleName) ? { proof: "it has kOps's policy of its own name" } : {}) };
     }),
   );
   const found = (await allOf(sdk.paginateListInstanceProfiles({ client }, {}), (page) => page.InstanceProfiles)).filter(({ InstanceProfileName }) => own(InstanceProfileName));
@@ -33,7 +33,7 @@ export async function rolesAndProfiles(identity: AwsIdentity, { cluster, roles: 
   const { OpenIDConnectProviderList = [] } = await client.send(new sdk.ListOpenIDConnectProvidersCommand({}));
   const providers = await Promise.all(
     OpenIDConnectProviderList.map(async ({ Arn = "" }): Promise<Resource> => {
-      const { Tags } = await client.send(new sdk.ListOpenIDConnectProviderTagsCommand({ OpenIDConnectProviderArn: Arn }));
+      const { Tags } = await client.send(new sdk.GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: Arn }));
       return { kind: "oidc-provider", id: Arn, name: Arn.split(":oidc-provider/")[1] ?? Arn, tags: tagsOf(Tags) };
     }),
   );

@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError, KopsError, messageOf } from "../errors.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import type { Resource } from "../aws/resource.ts";
 import { namesOf } from "../observe/made-names.ts";
@@ -33,7 +33,7 @@ export function objections(names: MadeNames, resources: readonly Resource[], wor
 }
 
 /** The refusal, with everything that stands against the deletion; nothing when nothing does. */
-export function refusalOf(cluster: string, { workload, holders, others }: Objections): ConfigError | undefined {
+export function refusalOf(cluster: string, { workload, holders, others }: Objections, begun = false): ConfigError | undefined {
   if (workload.length + holders.length + others.length === 0) return undefined;
   const why = [
     ...(workload.length > 0 ? [`workloads made, and deletion.workloadResources is stop: ${workload.join("; ")}`] : []),
@@ -45,7 +45,7 @@ export function refusalOf(cluster: string, { workload, holders, others }: Object
     ...(holders.length > 0 ? ["take the cluster's groups from what holds them"] : []),
     ...(others.length > 0 ? ["give the other queues and rules names that do not begin with the cluster's"] : []),
   ];
-  return new ConfigError({ what: `Cluster ${cluster} cannot be deleted: nothing was deleted`, why: why.join("\n  "), next: `${next.join("; ")}; then delete it again` });
+  return new ConfigError({ what: `Cluster ${cluster} cannot be deleted: nothing ${begun ? "more " : ""}was deleted`, why: why.join("\n  "), next: `${next.join("; ")}; then delete it again` });
 }
 
 /** Refuses a deletion, before anything is deleted, that could not end or would take what it is not to take. */
@@ -54,6 +54,13 @@ export async function refuseHeld({ desk: { inputs, store }, journal }: Pick<Oper
   // Without manifests, and of a cluster that this stack never applied, nothing is deleted.
   if (spec === undefined && journal.applied === undefined && journal.deletion?.begun === undefined) return;
   const names = await namesOf(store, inputs, journal, spec);
-  const refusal = refusalOf(inputs.name, objections(names, await cloud.look(inputs, names), inputs.deletion?.workloadResources ?? "stop"));
+  const seen = await cloud.look(inputs, names).catch((error: unknown): never => {
+    throw new KopsError({
+      what: `What stands against the deletion of ${inputs.name} could not be looked at`,
+      why: messageOf(error),
+      next: "allow the run to list what kOps lists, and ec2:DescribeSnapshots and ec2:DescribeNetworkInterfaces; then delete it again",
+    }, error);
+  });
+  const refusal = refusalOf(inputs.name, objections(names, seen, inputs.deletion?.workloadResources ?? "stop"), journal.deletion?.begun !== undefined);
   if (refusal !== undefined) throw refusal;
 }

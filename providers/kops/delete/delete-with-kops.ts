@@ -54,6 +54,7 @@ export async function deleteWithKops({ desk }: Pick<Operating, "desk">, names: M
     if (!said.has(text)) progress.say(text);
     said.add(text);
   };
+  const leftText = (): string => [`left: ${left.join(", ")}`, ...waitsFor(left, seen)].join("; ");
   const look = async (): Promise<void> => {
     try {
       seen = await cloud.look(inputs, names);
@@ -81,16 +82,19 @@ export async function deleteWithKops({ desk }: Pick<Operating, "desk">, names: M
   try {
     await kops.run({ args: ["delete", "cluster", "--name", inputs.name, "--yes", ...unlimited], onLine, stop: late.signal });
     await looking;
+  } catch (error) {
+    // As `timeouts.delete` ends it: what it waited for is the reason.
+    if (!(error instanceof TimeoutError) || left.length === 0) throw error;
+    throw new TimeoutError({ ...error.explanation, why: `${error.explanation.why}; ${leftText()}` }, error);
   } finally {
     clearTimeout(timer);
     clearTimeout(named);
   }
   if (!late.signal.aborted) return;
   if (left.length === 0) throw new KopsError({ what: `kops delete cluster of ${inputs.name} said nothing for ${elapsed(patience)} and was stopped`, why: "it deleted nothing more and named nothing that is left", next: `see ${desk.log.path}, then run the same command again: it continues` });
-  const held = waitsFor(left, seen);
   throw new TimeoutError({
     what: `The deletion of ${inputs.name} made no progress for ${elapsed(patience)}`,
-    why: `left: ${left.join(", ")}${held.length === 0 ? "" : `; ${held.join("; ")}`}`,
+    why: leftText(),
     next: "free what holds it, then run the same command again: it continues; deletion.noProgress allows it more time",
   });
 }

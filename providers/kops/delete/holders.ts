@@ -10,11 +10,11 @@ export interface Holder {
   by: string;
 }
 
-/** Why an interface is in nobody's way: it goes with what the deletion takes. Nothing when it does not. */
-function goesWith(names: MadeNames, { instance, tags, detail }: Resource, groups: ReadonlySet<string>): boolean {
+/** Whether an interface is in nobody's way, as it goes with what the deletion takes. */
+function goesWith(names: MadeNames, { name, instance, tags, detail }: Resource, groups: ReadonlySet<string>): boolean {
   const { type, requester } = (detail ?? {}) as { type?: string; requester?: string };
   // Load balancers are looked at themselves; a NAT gateway goes with the route table of the cluster's VPC.
-  if (requester === "amazon-elb" || type === "network_load_balancer" || type === "load_balancer" || type === "nat_gateway") return true;
+  if (requester === "amazon-elb" || type === "network_load_balancer" || type === "load_balancer" || type === "nat_gateway" || name.startsWith("Interface for NAT Gateway ")) return true;
   if (instance === undefined) return false;
   const group = instance.tags[groupTag];
   if (group !== undefined && groups.has(group)) return true;

@@ -90,6 +90,7 @@ describe("what stands against a deletion", () => {
     ["an instance of an Auto Scaling group of somebody else", holding({ instance: { id: "i-9", tags: { "aws:autoscaling:groupName": "web" } } }), ["instance i-9 of Auto Scaling group web"]],
     ["nothing, where an own group has it", holding({ instance: { id: "i-1", tags: { "aws:autoscaling:groupName": "nodes.k1.example.com" } } }), []],
     ["nothing, where an instance of the cluster has it", holding({ instance: { id: "i-1", tags: owned } }), []],
+    ["nothing, where a NAT gateway has it", holding({ name: "Interface for NAT Gateway nat-1" }), []],
     ["nothing, where a load balancer has it, which is looked at itself", holding({ detail: { requester: "amazon-elb" } }), []],
     ["an interface that nothing uses", holding({ name: "left", detail: { status: "available" } }), ["network interface eni-1 (left), which nothing uses"]],
     ["nothing, where it is the network plugin's, left over", holding({ tags: { "cluster.k8s.amazonaws.com/name": cluster }, detail: { status: "available" } }), []],
@@ -108,6 +109,7 @@ describe("what stands against a deletion", () => {
   it("is all said at once, with what to do about each", () => {
     const resources = [...holding({ instance: { id: "i-9", tags: {} } }), resource("volume", "vol-1", claim), resource("sqs", "url", {}, { name: "k1-example-com-au-nth" })];
     const { message } = refusalOf(cluster, objections(names, resources, "stop")) ?? new Error("not refused");
+    expect(refusalOf(cluster, objections(names, resources, "stop"), true)?.message).to.contain("nothing more was deleted");
     for (const text of ["nothing was deleted", "volume vol-1 of PersistentVolumeClaim shop/db, with its data", "instance i-9 holds security group nodes.k1.example.com (sg-1)", "sqs k1-example-com-au-nth (url)", "workloadResources: delete"]) expect(message).to.contain(text);
   });
 
@@ -220,5 +222,20 @@ describe("kOps's own deletion", () => {
     expect(removed).to.deep.equal(["eni-1"]);
     expect(said.join("\n")).to.contain("deleted network interface aws-K8S (eni-1)").and.to.contain("security-group:sg-1 is held by");
     expect(error).to.be.instanceOf(TimeoutError).with.property("message").that.contains("made no progress for 1s").and.contains("left: security-group:sg-1").and.contains("network interface eni-2 (warehouse)");
+  });
+
+  it("is stopped by timeouts.delete with the same words on what is left", async () => {
+    const late = new AbortController();
+    const kops = {
+      async run({ onLine }: { onLine: (line: string) => void }) {
+        for (const line of ["Not all resources deleted; waiting before reattempting deletion", "\tsecurity-group:sg-1"]) onLine(line);
+        await sleep(600);
+        late.abort(new TimeoutError({ what: "The delete of k1 was stopped: timeouts.delete is 1s", why: "unfinished: Deleted", next: "run it again" }));
+        throw late.signal.reason as Error;
+      },
+    };
+    const desk = { inputs: sampleInputs({ name: cluster }), kops, progress: { say: () => undefined }, signal: late.signal, log: { path: "the log" } } as unknown as Operating["desk"];
+    const error = await rejection(deleteWithKops({ desk }, names, { look: () => Promise.resolve([foreign, group]), remove: () => Promise.resolve() }));
+    expect(error.message).to.contain("timeouts.delete is 1s").and.to.contain("unfinished: Deleted; left: security-group:sg-1; security-group:sg-1 is held by network interface eni-2 (warehouse)");
   });
 });
