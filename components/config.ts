@@ -25,7 +25,7 @@ const ground = {
 const ofEveryStack = {
   sandbox: flag
     .default(false)
-    .describe("Whether clusters may be deleted without further ado. With false, a cluster is deleted only after an `up` with `deletionProtection: false` in its file. Default: false."),
+    .describe("Whether clusters may be deleted without further ado. With false, a cluster is deleted only after an `up` with `deletionProtection: false` in its file; with true, a deletion also deletes what workloads made (`deletion.workloadResources`), volumes with their data. Default: false."),
   tags: z.record(z.string().min(1), z.string()).default({}).describe("AWS tags of everything made here, beside Name and environment. Changing them replaces all nodes of clusters without tags of their own. Default: none."),
   clusterSecrets: clusterSecrets
     .default({})

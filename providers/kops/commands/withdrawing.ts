@@ -2,9 +2,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { subnetsTaggedFor } from "../aws/cluster-tag.ts";
-import { destroyPlan, destroyPlanText } from "../delete/destroy-plan.ts";
+import { destroyPlanText } from "../delete/destroy-plan.ts";
 import { inputsOf, leastManifest, refuseWithdrawal, someZone, withdrawCluster } from "../delete/withdrawal.ts";
 import { ConfigError, messageOf } from "../errors.ts";
+import { namesOf } from "../observe/made-names.ts";
 import { withScratch } from "../run/scratch.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
@@ -14,7 +15,7 @@ import { standingText, withdrawCommand } from "../store/standing.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { firstLook, lockForCommand, readArguments } from "./cluster-command.ts";
 import type { Locking, Open } from "./cluster-command.ts";
-import { identityOf, staysOf, whatIs } from "./destroying.ts";
+import { identityOf, planOf, staysOf, whatIs } from "./destroying.ts";
 import { identityUsage } from "./given-identity.ts";
 
 const usage = "npm run kops:withdraw -- s3://store cluster [--owner OWNER --yes] [--living CLUSTER] [--kops-version VERSION]";
@@ -102,9 +103,10 @@ interface Shown {
 
 async function shown({ store, journal, spec, kopsVersion, identity, env, command }: Shown): Promise<string> {
   const { cluster, owner } = journal;
-  const look = (at: Pick<ObjectStore, "url">): ReturnType<typeof whatIs> => whatIs({ cluster, store: at, version: kopsVersion, identity, env });
-  const { listed, tagged } = spec === undefined ? await withScratch((folder) => lookWithoutManifest(folder, look, { cluster, zone: () => someZone(identity) }), env) : await look(store);
-  const plan = destroyPlan({ cluster, listed, tagged, stays: staysOf(store, cluster, spec ?? journal.told?.cluster ?? {}), protected: false });
+  const names = await namesOf(store, inputsOf(journal, { store: store.url, identity, kopsVersion }), journal, spec);
+  const look = (at: Pick<ObjectStore, "url">): ReturnType<typeof whatIs> => whatIs({ names, store: at, version: kopsVersion, identity, env });
+  const seen = spec === undefined ? await withScratch((folder) => lookWithoutManifest(folder, look, { cluster, zone: () => someZone(identity) }), env) : await look(store);
+  const plan = planOf(names, seen, journal, staysOf(store, cluster, spec ?? journal.told?.cluster ?? {}));
   const subnets = [...new Set([...(await subnetsTaggedFor(identity, cluster)), ...Object.keys(journal.subnetTags ?? {})])].sort();
   return [
     `${cluster} of ${owner}: ${standingText(journal)}`,

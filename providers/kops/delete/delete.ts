@@ -1,10 +1,13 @@
+import { removeLeft } from "./after-delete.ts";
+import { refuseHeld } from "./before-delete.ts";
 import { clearExpired } from "./clear-expired.ts";
+import { deleteWithKops } from "./delete-with-kops.ts";
 import { archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
 import { milliseconds } from "../duration.ts";
 import { ConfigError, KopsError } from "../errors.ts";
-import { followDelete } from "./follow-delete.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import type { Journal } from "../store/journal.ts";
+import { namesOf } from "../observe/made-names.ts";
 import { observeInstanceGroups } from "../observe/observe.ts";
 import { fileNameOf, kopsKeysOf, placesOf } from "../store/places.ts";
 import { replaceManifests } from "../run/replace.ts";
@@ -12,6 +15,8 @@ import { operate } from "../run/session.ts";
 import { liveClusterSpec, manifestEtags } from "../store/manifests.ts";
 import type { Operating } from "../run/session.ts";
 import { desiredSpec, manifestOf } from "../spec.ts";
+import { aws } from "./sweep.ts";
+import type { Cloud } from "./sweep.ts";
 
 /** In a destroy Pulumi asks the provider nothing before it deletes; its own `protect` refuses in the preview, this whatever was done to that. */
 export function refuseProtected(inputs: Pick<KopsClusterInputs, "name" | "deletionProtection">, journal: Pick<Journal, "deletionProtection"> | undefined): void {
@@ -35,7 +40,8 @@ export interface AroundDelete {
 /**
  * Deletes the cluster with kOps: instances, groups, load balancers, roles, records, and its folder in the store. Nothing
  * is drained, so no PodDisruptionBudget is asked. What is shared (network, subnets, zone) stays, without the tags that
- * kOps put on it. Manifests, keys and the last etcd backups are archived first, for kOps deletes them. A cluster that is
+ * kOps put on it. Manifests, keys and the last etcd backups are archived first, for kOps deletes them. What kOps leaves behind is
+ * deleted after it. Refused before anything is deleted, when it could not end or would take what workloads made. A cluster that is
  * not there is deleted. An interrupted deletion is continued by the next. The journal goes last, and after the clearing of archives whose
  * time is over the lock.
  */
@@ -44,6 +50,7 @@ export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSign
     const { store, progress } = operating.desk;
     refuseProtected(inputs, operating.journal);
     await first?.(operating);
+    await refuseHeld(operating);
     await putBackManifests(operating);
     await removeCluster(operating);
     if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
@@ -73,24 +80,25 @@ async function putBackManifests(operating: Operating): Promise<void> {
 }
 
 /** The part of a deletion that takes the cluster away. The journal is left, to say so until all is done. */
-export async function removeCluster(operating: Operating): Promise<void> {
+export async function removeCluster(operating: Operating, cloud: Cloud = aws): Promise<void> {
   const { desk, journal } = operating;
-  const { inputs, store, kops, progress } = desk;
+  const { inputs, store, progress } = desk;
   const spec = await liveClusterSpec(store, inputs.name);
+  const names = await namesOf(store, inputs, journal, spec);
   if (spec !== undefined) {
     await operating.step("Archived", async () => {
       await archive(operating, spec);
       return [];
     });
     await operating.step("Deleted", async () => {
-      journal.deletion = { ...journal.deletion, begun: journal.deletion?.begun ?? new Date().toISOString() };
+      journal.deletion = { ...journal.deletion, begun: journal.deletion?.begun ?? new Date().toISOString(), made: { autoScalingGroups: names.autoScalingGroups, records: names.records } };
       // From here on the cluster is not what was applied; whoever wants it again makes a new one.
       delete journal.applied;
       delete journal.written;
       operating.found([{ type: "CloudApplied", status: "False", reason: "Deleting", message: "" }]);
       await operating.save();
       progress.say("deleting the cluster's cloud resources");
-      await kops.run({ args: ["delete", "cluster", "--name", inputs.name, "--yes"], onLine: followDelete(progress) });
+      await deleteWithKops(operating, names, cloud);
       // Within the step, which does not end by this: the next run asks kOps again.
       if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) {
         throw new KopsError({
@@ -102,7 +110,10 @@ export async function removeCluster(operating: Operating): Promise<void> {
       return [];
     });
   }
-  if (journal.deletion?.begun !== undefined) await removeRest(operating);
+  if (journal.deletion?.begun !== undefined) {
+    await removeLeft(operating, names, cloud);
+    await removeRest(operating);
+  }
   if (journal.subnetTags !== undefined) {
     const { undoSubnetTags } = await import("../aws/shared-subnets.ts");
     await undoSubnetTags(operating);

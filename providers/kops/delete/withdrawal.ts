@@ -67,6 +67,7 @@ export function inputsOf(journal: Journal, { store, identity, kopsVersion }: { s
     cluster: spec?.cluster ?? {},
     instanceGroups: spec?.instanceGroups ?? {},
     owner: journal.owner,
+    ...(journal.workloadResources && { deletion: { workloadResources: journal.workloadResources } }),
     // As other commands: a living run's roll may take hours.
     timeouts: { lock: "65s" },
   };

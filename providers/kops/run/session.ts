@@ -186,6 +186,7 @@ export class Operating {
     else if (known === undefined) journal.origin = "made";
     journal.identity = { region: inputs.region, profile: inputs.profile, assumeRole: inputs.assumeRole };
     if (verb !== "delete") journal.deletionProtection = inputs.deletionProtection === true;
+    if (verb !== "delete") journal.workloadResources = inputs.deletion?.workloadResources;
     const operating = new Operating(desk, journal, operation, lock, new Set(done.map(({ name }) => name)), continues, adopts, found?.etag);
     operating.#follow();
     return operating;

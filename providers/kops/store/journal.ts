@@ -76,8 +76,12 @@ const journal = z.object({
       archive: z.string().optional(),
       /** When kOps was first told to delete: from then on resources may be gone. */
       begun: z.string().optional(),
+      /** Names of what kOps made: its manifests, which tell them, go before all of it is gone. */
+      made: z.object({ autoScalingGroups: z.array(z.string()), records: z.boolean() }).optional(),
     })
     .optional(),
+  /** What the last `up` said of what workloads made (`deletion.workloadResources`): commands have no inputs. */
+  workloadResources: z.enum(["delete", "stop"]).optional(),
   /** Tags that shared subnets had before kOps tagged them for this cluster, of those keys it writes; by id of the subnet. */
   subnetTags: z.record(z.string(), z.record(z.string(), z.string())).optional(),
 });

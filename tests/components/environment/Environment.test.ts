@@ -172,6 +172,17 @@ describe("Environment", () => {
     expect(await protectedIn({ ...sandbox(), "pilot:sandbox": "false" })).to.have.deep.members([["k1", true, true], ["k2", false, false]]);
     expect(await protectedIn({ ...sandbox(), "pilot:sandbox": "true" })).to.have.deep.members([["k1", undefined, false], ["k2", false, false]]);
   });
+
+  it("has a deletion delete what workloads made only in a sandbox, or where a cluster's file says so; in the inputs, for a destroy runs no program", async () => {
+    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), `${cluster}deletion: { retain: 1h }\n`);
+    writeFileSync(join(folder, "clusters/sbx/k2.yaml"), `${cluster.replace("name: k1", "name: k2")}deletion: { workloadResources: stop }\n`);
+    const deletionIn = async (texts: Record<string, string>) => {
+      const { resources } = await environment(folder, texts);
+      return Object.values(ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")).map(({ name, inputs }) => [name, inputs["deletion"]]);
+    };
+    expect(await deletionIn({ ...sandbox(), "pilot:sandbox": "true" })).to.have.deep.members([["k1", { retain: "1h", workloadResources: "delete" }], ["k2", { workloadResources: "stop" }]]);
+    expect(await deletionIn({ ...sandbox(), "pilot:sandbox": "false" })).to.have.deep.members([["k1", { retain: "1h" }], ["k2", { workloadResources: "stop" }]]);
+  });
 });
 
 describe("a stack of clusters", () => {

@@ -14,6 +14,7 @@ import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-delet
 import { taggedSharedSubnets, undoingOf } from "../../../../providers/kops/aws/subnet-tags.ts";
 
 const name = "k1.example.com";
+const nothingLeft = { look: () => Promise.resolve([]), remove: () => Promise.resolve() };
 
 describe("deletion protection", () => {
   it("holds by what Pulumi's state says, and by what the journal says", () => {
@@ -46,7 +47,7 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
     const remove = async (): Promise<void> => {
       const lock = await acquireLock({ store, cluster: name, owner: inputs.owner, operation: "delete", timeout: 0, signal, progress });
       try {
-        await removeCluster(await Operating.begin(desk, "delete", lock));
+        await removeCluster(await Operating.begin(desk, "delete", lock), nothingLeft);
       } finally {
         await lock.release();
       }
