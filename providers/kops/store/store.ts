@@ -32,6 +32,8 @@ export interface ObjectStore {
   put(key: string, body: string, condition?: Condition): Promise<string>;
   delete(key: string): Promise<void>;
   list(prefix: string): Promise<{ key: string; etag: string }[]>;
+  /** Names of the folders directly below a prefix, without what is in them. */
+  folders(prefix: string): Promise<string[]>;
   /** Copies one object inside the store, on the side of S3: its content never reaches this machine. */
   copy(from: string, to: string): Promise<void>;
 }
@@ -144,6 +146,22 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
       } catch (error) {
         throw failure(`copy s3://${bucket}/${prefix}${from} to`, to, error);
       }
+    },
+    async folders(under) {
+      const found: string[] = [];
+      let token: string | undefined;
+      try {
+        do {
+          const page = await client.send(
+            new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix + under, Delimiter: "/", ...(token ? { ContinuationToken: token } : {}) }),
+          );
+          for (const { Prefix = "" } of page.CommonPrefixes ?? []) found.push(Prefix.slice(prefix.length + under.length, -1));
+          token = page.NextContinuationToken;
+        } while (token);
+      } catch (error) {
+        throw failure("list", under, error);
+      }
+      return found;
     },
     async list(under) {
       const found: { key: string; etag: string }[] = [];
