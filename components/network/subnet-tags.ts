@@ -1,6 +1,8 @@
 import { mostTags } from "../../providers/kops/check/rules/tag-keys.ts";
 import type { Issue } from "../config-problems.ts";
 
+export { mostTags };
+
 export const clusterTag = (cluster: string): string => `kubernetes.io/cluster/${cluster}`;
 
 export type SubnetKind = "utility" | "private";

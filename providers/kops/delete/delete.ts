@@ -1,9 +1,10 @@
 import { clearExpired } from "./clear-expired.ts";
-import { archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
+import { addToArchive, archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
 import { milliseconds } from "../duration.ts";
 import { ConfigError, KopsError } from "../errors.ts";
 import { followDelete } from "./follow-delete.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
+import { clustersInside, refuseForeignRemoval } from "./own-folder.ts";
 import type { Journal } from "../store/journal.ts";
 import { observeInstanceGroups } from "../observe/observe.ts";
 import { fileNameOf, kopsKeysOf, placesOf } from "../store/places.ts";
@@ -27,7 +28,7 @@ export function refuseProtected(inputs: Pick<KopsClusterInputs, "name" | "deleti
 /**
  * Deletes the cluster with kOps: instances, groups, load balancers, roles, records, and its folder in the store. Nothing
  * is drained, so no PodDisruptionBudget is asked. What is shared (network, subnets, zone) stays, without the tags that
- * kOps put on it. Manifests, keys and the last etcd backups are archived first, for kOps deletes them. A cluster that is
+ * kOps put on it. Everything in its folder is archived first, for kOps deletes it. A cluster that is
  * not there is deleted. An interrupted deletion is continued by the next. The journal goes last, and after the clearing of archives whose
  * time is over the lock.
  */
@@ -68,6 +69,7 @@ export async function removeCluster(operating: Operating): Promise<void> {
   const { inputs, store, kops, progress } = desk;
   const spec = await liveClusterSpec(store, inputs.name);
   if (spec !== undefined) {
+    await refuseForeignRemoval(store, inputs.name, spec);
     await operating.step("Archived", async () => {
       await archive(operating, spec);
       return [];
@@ -119,7 +121,14 @@ async function archive(operating: Operating, spec: Record<string, unknown>): Pro
   progress.say(`archived until ${made.until}: ${made.objects.length} objects in ${store.url}/${placesOf(inputs.name).archive}/${name}; etcd backups: ${etcd.join(", ") || "none"}`);
 }
 
-/** kOps removes a folder a thousand objects at a time: struck in between, it leaves keys behind that no manifest speaks of any more. */
-async function removeRest({ desk: { store, inputs } }: Operating): Promise<void> {
-  for (const { key } of await store.list(`${inputs.name}/`)) await store.delete(key);
+/**
+ * kOps removes a folder a thousand objects at a time: struck in between, it leaves keys behind that no manifest speaks of any
+ * more. They go once they are in the archive, and none that is another cluster's.
+ */
+async function removeRest({ desk: { store, inputs }, journal }: Operating): Promise<void> {
+  const all = (await store.list(`${inputs.name}/`)).map(({ key }) => key);
+  const inside = clustersInside(inputs.name, all);
+  const keys = all.filter((key) => !inside.some((other) => key.includes(`/${other}/`)));
+  if (!keepsNothing(inputs) && journal.deletion?.archive !== undefined) await addToArchive(store, inputs.name, journal.deletion.archive, keys);
+  for (const key of keys) await store.delete(key);
 }

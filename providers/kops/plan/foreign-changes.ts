@@ -1,5 +1,6 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError, inOneLine } from "../errors.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
+import type { Progress } from "../run/progress.ts";
 import { clustersIn } from "../store/clusters.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { cloudNameOf } from "./plan.ts";
@@ -45,10 +46,23 @@ export function foreignChanges(plan: Pick<Plan, "modify" | "remove" | "prune">, 
 /** How many are named. */
 const named = 10;
 
+/** The clusters of a store; none, and a line that says so, where they cannot be listed. */
+async function knownClusters(store: Pick<ObjectStore, "folders" | "url">, progress: Progress): Promise<string[]> {
+  try {
+    return await clustersIn(store);
+  } catch (error) {
+    progress.say(`not checked whether the plan touches other clusters of ${store.url}: ${inOneLine(error)}`);
+    return [];
+  }
+}
+
 /** Refuses a plan that touches what is another cluster's in the same store. As a whole: what else is in it was not made for this cluster either. */
-export async function refuseForeignChanges(store: ObjectStore, inputs: Pick<KopsClusterInputs, "name" | "instanceGroups">, plan: Pick<Plan, "modify" | "remove" | "prune">): Promise<void> {
+export async function refuseForeignChanges(
+  { store, inputs, progress }: { store: Pick<ObjectStore, "folders" | "url">; inputs: Pick<KopsClusterInputs, "name" | "instanceGroups">; progress: Progress },
+  plan: Pick<Plan, "modify" | "remove" | "prune">,
+): Promise<void> {
   if (plan.modify.length + plan.remove.length + plan.prune.length === 0) return;
-  const others = (await clustersIn(store)).filter((name) => name !== inputs.name);
+  const others = (await knownClusters(store, progress)).filter((name) => name !== inputs.name);
   const found = foreignChanges(plan, { name: inputs.name, groups: inputs.instanceGroups }, others);
   if (found.length === 0) return;
   const lines = found.slice(0, named).map(({ change, cluster }) => `${change.kind}/${change.name} is of cluster ${cluster}`);

@@ -103,7 +103,7 @@ async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan
   const there = groupsIn(etags, inputs.name);
   const changes = await withWantedKey(desk, await dryRun(kops, inputs, desk.progress), sshKey, there);
   const modify = ahead.encryptionConfig ? withControlPlane(changes.modify, inputs, there) : changes.modify;
-  await refuseForeignChanges(desk.store, inputs, changes);
+  await refuseForeignChanges(desk, changes);
   return {
     ...changes,
     modify,

@@ -81,7 +81,12 @@ describe("names outside of the hosted zone", () => {
 
 describe("a look at what lies where a cluster's places are", () => {
   const cluster = (spec: Fields): string => yaml.dump({ kind: "Cluster", spec });
-  async function look(spec: Fields, { name = own, stateStore = "s3://memory", isNew = true, objects = {} } = {}) {
+  interface Lying {
+    stateStore?: string;
+    isNew?: boolean;
+    objects?: Record<string, string>;
+  }
+  async function look(spec: Fields, { stateStore = "s3://memory", isNew = true, objects = {} }: Lying = {}) {
     const asked: string[] = [];
     const open = (url: string) => {
       asked.push(url);
@@ -89,7 +94,7 @@ describe("a look at what lies where a cluster's places are", () => {
       for (const [key, body] of Object.entries(objects)) if (key.startsWith(`${url}/`)) store.objects.set(key.slice(url.length + 1), body);
       return store;
     };
-    const { failures, notChecked } = await lookForForeign({ name, stateStore, cluster: spec }, isNew, open);
+    const { failures, notChecked } = await lookForForeign({ name: own, stateStore, cluster: spec }, isNew, open);
     expect(notChecked).to.deep.equal([]);
     return { asked, found: failures.map(({ property, reason }) => `${property} ${reason}`) };
   }
@@ -100,7 +105,7 @@ describe("a look at what lies where a cluster's places are", () => {
     expect({ asked, found }).to.deep.equal({ asked: [], found: [] });
   });
 
-  const cases: [string, Fields, { stateStore?: string; isNew?: boolean; objects?: Record<string, string> }, string[]][] = [
+  const cases: [string, Fields, Lying, string[]][] = [
     ["a folder inside that of a living cluster", { configBase: `s3://memory/${other}/${own}` }, { objects: there }, [`cluster.configBase s3://memory/${other}/${own} lies in the folder of another cluster, ${other}`]],
     ["a store inside the folder of a living cluster", {}, { stateStore: `s3://memory/${other}`, objects: there }, [`stateStore s3://memory/${other}/${own} lies in the folder`]],
     ["a folder that encloses another cluster", { configBase: "s3://memory/kops" }, { objects: { [`s3://memory/kops/${other}/config`]: "" } }, [`cluster.configBase s3://memory/kops lies in the folder of another cluster, ${other}`]],

@@ -36,10 +36,15 @@ describe("a plan that touches another cluster", () => {
 
   it("is refused as a whole, with the names, by the clusters that the store has", async () => {
     const store = memoryStore();
-    for (const key of ["k1.example.com/config", "k2.example.com/config", "k3.example.com/pki/x", "_pilot/k4.example.com/journal.json"]) store.objects.set(key, "");
-    const refuse = (...texts: string[]) => refuseForeignChanges(store, { name: k1, instanceGroups: {} }, { ...none, modify: texts.map(change) });
+    const said: string[] = [];
+    for (const key of ["k1.example.com/config", "k2.example.com/config", "other/k3.example.com/config", "_pilot/k4.example.com/journal.json"]) store.objects.set(key, "");
+    const refuse = (...texts: string[]) => refuseForeignChanges({ store, inputs: { name: k1, instanceGroups: {} }, progress: { say: (line) => said.push(line) } }, { ...none, modify: texts.map(change) });
     await refuse("LaunchTemplate/nodes.k1.example.com", "LaunchTemplate/nodes.k3.example.com", "LaunchTemplate/nodes.k4.example.com");
     const error = await rejection(refuse("LaunchTemplate/nodes.k1.example.com", "DNSName/api.k2.example.com"));
     expect(String(error)).to.contain("refused as a whole").and.to.contain("DNSName/api.k2.example.com is of cluster k2.example.com").and.to.not.contain("nodes.k1");
+    expect(said).to.deep.equal([]);
+    store.folders = () => Promise.reject(new Error("Access Denied"));
+    await refuse("DNSName/api.k2.example.com");
+    expect(said).to.deep.equal(["not checked whether the plan touches other clusters of s3://memory: Access Denied"]);
   });
 });
