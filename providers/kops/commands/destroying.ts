@@ -5,6 +5,7 @@ import { kopsBinary } from "../run/binary.ts";
 import { defaultRetain } from "../delete/deletion-archive.ts";
 import { destroyPlan, destroyPlanText, parseListed, refuseNothing } from "../delete/destroy-plan.ts";
 import type { Listed } from "../delete/destroy-plan.ts";
+import { refuseForeignRemoval } from "../delete/own-folder.ts";
 import { taggedIn } from "../delete/tagged.ts";
 import type { Tagged } from "../delete/tagged.ts";
 import { ConfigError, namingLog } from "../errors.ts";
@@ -33,7 +34,7 @@ function staysOf(store: ObjectStore, cluster: string, spec: Record<string, unkno
     ...(typeof vpc === "string" ? [`VPC ${vpc}`] : []),
     ...(subnets.length > 0 ? [`subnets ${subnets.join(", ")}`] : []),
     ...(typeof zone === "string" ? [`hosted zone ${zone}, without the cluster's records`] : []),
-    `manifests, keys and the last etcd backups in ${store.url}/${placesOf(cluster).archive}/, for deletion.retain (${defaultRetain} unless set)`,
+    `everything in its folder, with keys and etcd backups, in ${store.url}/${placesOf(cluster).archive}/, for deletion.retain (${defaultRetain} unless set)`,
   ];
 }
 
@@ -59,6 +60,7 @@ export async function destroying(argv: readonly string[], env: NodeJS.ProcessEnv
   if (unknown.length > 0) throw new ConfigError({ what: "The command was not understood", why: `it knows no ${unknown.join(" ")}`, next: `${usage} ${identityUsage}` });
   const json = words.length > 0;
   const spec = (await liveClusterSpec(store, cluster)) ?? {};
+  await refuseForeignRemoval(store, cluster, spec);
   const journal = await readJournal(store, cluster);
   const version = journal?.applied?.kopsVersion ?? (await store.get(`${cluster}/kops-version.txt`))?.body.trim();
   if (!version) throw new ConfigError({ what: `The kOps version of ${cluster} is not known`, why: "neither the journal nor kops-version.txt has one", next: "run `pulumi up` once" });
