@@ -7,6 +7,7 @@ import { destroyPlan, destroyPlanText, parseListed, refuseNothing } from "../del
 import type { DestroyPlan, Listed } from "../delete/destroy-plan.ts";
 import { sorted } from "../delete/belongs.ts";
 import { objections } from "../delete/before-delete.ts";
+import { refuseForeignRemoval } from "../delete/own-folder.ts";
 import { resourcesOf } from "../aws/cluster-resources.ts";
 import type { Resource } from "../aws/resource.ts";
 import { namesOf } from "../observe/made-names.ts";
@@ -38,7 +39,7 @@ export function staysOf(store: ObjectStore, cluster: string, spec: Record<string
     ...(typeof vpc === "string" ? [`VPC ${vpc}`] : []),
     ...(subnets.length > 0 ? [`subnets ${subnets.join(", ")}`] : []),
     ...(typeof zone === "string" ? [`hosted zone ${zone}, without the cluster's records`] : []),
-    `manifests, keys and the last etcd backups in ${store.url}/${placesOf(cluster).archive}/, for deletion.retain (${defaultRetain} unless set)`,
+    `everything in its folder, with keys and etcd backups, in ${store.url}/${placesOf(cluster).archive}/, for deletion.retain (${defaultRetain} unless set)`,
   ];
 }
 
@@ -64,6 +65,7 @@ export async function destroying(argv: readonly string[], env: NodeJS.ProcessEnv
   if (unknown.length > 0) throw new ConfigError({ what: "The command was not understood", why: `it knows no ${unknown.join(" ")}`, next: `${usage} ${identityUsage}` });
   const json = words.length > 0;
   const spec = (await liveClusterSpec(store, cluster)) ?? {};
+  await refuseForeignRemoval(store, cluster, spec);
   const journal = await readJournal(store, cluster);
   const version = journal?.applied?.kopsVersion ?? (await store.get(`${cluster}/kops-version.txt`))?.body.trim();
   if (!version) throw new ConfigError({ what: `The kOps version of ${cluster} is not known`, why: "neither the journal nor kops-version.txt has one", next: "run `pulumi up` once" });

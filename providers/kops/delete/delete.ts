@@ -2,10 +2,11 @@ import { removeLeft } from "./after-delete.ts";
 import { refuseHeld } from "./before-delete.ts";
 import { clearExpired } from "./clear-expired.ts";
 import { deleteWithKops } from "./delete-with-kops.ts";
-import { archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
+import { addToArchive, archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
 import { milliseconds } from "../duration.ts";
 import { ConfigError, KopsError } from "../errors.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
+import { clustersInside, refuseForeignRemoval } from "./own-folder.ts";
 import type { Journal } from "../store/journal.ts";
 import { namesOf } from "../observe/made-names.ts";
 import { observeInstanceGroups } from "../observe/observe.ts";
@@ -40,7 +41,7 @@ export interface AroundDelete {
 /**
  * Deletes the cluster with kOps: instances, groups, load balancers, roles, records, and its folder in the store. Nothing
  * is drained, so no PodDisruptionBudget is asked. What is shared (network, subnets, zone) stays, without the tags that
- * kOps put on it. Manifests, keys and the last etcd backups are archived first, for kOps deletes them. What kOps leaves behind is
+ * kOps put on it. Everything in its folder is archived first, for kOps deletes it. What kOps leaves behind is
  * deleted after it. Refused before anything is deleted, when it could not end or would take what workloads made. A cluster that is
  * not there is deleted. An interrupted deletion is continued by the next. The journal goes last, and after the clearing of archives whose
  * time is over the lock.
@@ -86,6 +87,7 @@ export async function removeCluster(operating: Operating, cloud: Cloud = aws): P
   const spec = await liveClusterSpec(store, inputs.name);
   const names = await namesOf(store, inputs, journal, spec);
   if (spec !== undefined) {
+    await refuseForeignRemoval(store, inputs.name, spec);
     await operating.step("Archived", async () => {
       await archive(operating, spec);
       return [];
@@ -140,7 +142,14 @@ async function archive(operating: Operating, spec: Record<string, unknown>): Pro
   progress.say(`archived until ${made.until}: ${made.objects.length} objects in ${store.url}/${placesOf(inputs.name).archive}/${name}; etcd backups: ${etcd.join(", ") || "none"}`);
 }
 
-/** kOps removes a folder a thousand objects at a time: struck in between, it leaves keys behind that no manifest speaks of any more. */
-async function removeRest({ desk: { store, inputs } }: Operating): Promise<void> {
-  for (const { key } of await store.list(`${inputs.name}/`)) await store.delete(key);
+/**
+ * kOps removes a folder a thousand objects at a time: struck in between, it leaves keys behind that no manifest speaks of any
+ * more. They go once they are in the archive, and none that is another cluster's.
+ */
+async function removeRest({ desk: { store, inputs }, journal }: Operating): Promise<void> {
+  const all = (await store.list(`${inputs.name}/`)).map(({ key }) => key);
+  const inside = clustersInside(inputs.name, all);
+  const keys = all.filter((key) => !inside.some((other) => key.includes(`/${other}/`)));
+  if (!keepsNothing(inputs) && journal.deletion?.archive !== undefined) await addToArchive(store, inputs.name, journal.deletion.archive, keys);
+  for (const key of keys) await store.delete(key);
 }
