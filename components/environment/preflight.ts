@@ -9,8 +9,8 @@ import type { OwnState, OwnTag } from "./own-state.ts";
 export type Judge = (olds: PlainObject, news: PlainObject) => Promise<PlainObject>;
 
 async function judgeHere(olds: PlainObject, news: PlainObject): Promise<PlainObject> {
-  const { judge } = await import("../../providers/kops/check/judge.ts");
-  return await judge(olds, news, new AbortController().signal, { show: false });
+  const [{ judge }, { upgradeState }] = await Promise.all([import("../../providers/kops/check/judge.ts"), import("../../providers/kops/store/state-version.ts")]);
+  return await judge(upgradeState(olds), news, new AbortController().signal, { show: false });
 }
 
 /** The SDK has these, but leaves them out of its declarations. */

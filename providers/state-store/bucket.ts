@@ -64,7 +64,7 @@ export async function removeBucket(place: Place, say: (line: string) => void, en
       for (;;) {
         // From the front each time: what was listed is deleted, so a marker of the next page would only cost a look.
         const { Versions: versions = [], DeleteMarkers: markers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: batch }));
-        const page = [...versions, ...markers].flatMap(({ Key, VersionId }) => (Key === undefined ? [] : [{ Key, VersionId }]));
+        const page = [...versions, ...markers].flatMap(({ Key, VersionId }) => (Key === undefined ? [] : [{ Key, VersionId }])).slice(0, batch);
         if (page.length === 0) break;
         await deletePage(client, bucket, page);
         count += page.length;

@@ -46,23 +46,28 @@ describe("a change of the environment of a living cluster", function () {
     );
     return Object.fromEntries(found.sort(([one], [other]) => (one < other ? -1 : 1)));
   };
+  /** Each run of kOps has one. */
+  const logs = async (): Promise<string> => (await checkout.local("sh", "-c", "ls $HOME/.local/state/pilot/logs/*")).output;
   const buckets = async (): Promise<string[]> => ((await s3.listBuckets({})).Buckets ?? []).map(({ Name = "" }) => Name).sort();
   const fails = (command: "preview" | "up", stack = "sbx"): Promise<{ output: string }> =>
     checkout.localFails("pulumi", command, "--stack", stack, "--non-interactive", ...(command === "up" ? ["--yes", "--skip-preview"] : []));
   /** Neither preview nor up makes the change, each with these words; nothing is another afterwards, in AWS or in the store. */
   const refusesBoth = async (change: Record<string, unknown>, ...words: (string | RegExp)[]): Promise<void> => {
-    const before = { store: await store(), buckets: await buckets(), instances: await checkout.instances(), changes: await checkout.changes() };
+    const look = async () => ({ store: await store(), buckets: await buckets(), instances: await checkout.instances(), changes: await checkout.changes(), logs: await logs() });
+    const before = await look();
     await checkout.stack("sbx", change);
     for (const command of ["preview", "up"] as const) {
       const { output } = await fails(command);
       for (const word of words) expect(output, command).to.match(typeof word === "string" ? new RegExp(word.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")) : word);
       expect(output).to.contain("nothing was changed").and.not.to.match(/^ *[+~-]+ +(aws|pilot|pulumi-nodejs):(?!.*unchanged)/m);
     }
-    expect({ store: await store(), buckets: await buckets(), instances: await checkout.instances(), changes: await checkout.changes() }).to.deep.equal(before);
+    expect(await look()).to.deep.equal(before);
     // As the message says: put it back.
     await checkout.stack("sbx", config);
     expect((await checkout.pulumi("up", "sbx")).output).to.match(/Resources:\s+\d+ unchanged/);
     expect(await store()).to.deep.equal(before.store);
+    // Nor did any of this ask kOps, in the program's own process neither.
+    expect(await logs()).to.equal(before.logs);
   };
 
   it("of its state bucket is refused under purge, in preview and up, and putting it back as the message says loses nothing", async () => {
@@ -160,15 +165,17 @@ describe("a change of the environment of a living cluster", function () {
   });
 
   it("makes no tag for a cluster that is refused, and the others go on", async () => {
+    await checkout.forget("clusters/sbx/k2.yaml");
     await checkout.stack("sbx", { ...config, stateStore: { onDestroy: "purge", stateBucket: "fifth-state" } });
     await checkout.pulumi("up", "sbx");
     await checkout.write("clusters/sbx/k2.yaml", cluster("k2"));
-    // No subnet of the network has this image; the machine type is none of AWS's.
+    // A machine type that AWS does not have.
     await checkout.write("clusters/sbx/k3.yaml", cluster("k3").replace("t3.medium", "t3.gigantic"));
     const preview = await fails("preview");
     expect(preview.output).to.contain("Cluster k3.sbx.pilot.internal would be refused").and.to.contain("t3.gigantic");
     const up = await fails("up");
-    expect(up.output).to.contain("Cluster k3.sbx.pilot.internal would be refused").and.to.contain("the cluster is as asked for");
+    expect(up.output).to.contain("Cluster k3.sbx.pilot.internal would be refused").and.to.match(/\[k2\.sbx\] .*the cluster is as asked for/);
+    expect(up.output).to.contain("nothing of them was made or changed; everything else went on").and.not.to.contain("nothing was touched");
     const { Subnets = [] } = await checkout.ec2.send(new DescribeSubnetsCommand({}));
     const tags = new Set(Subnets.flatMap(({ Tags = [] }) => Tags.map(({ Key = "" }) => Key)));
     expect([...tags].filter((key) => key.startsWith("kubernetes.io/cluster/"))).to.deep.equal(["kubernetes.io/cluster/k2.sbx.pilot.internal"]);
