@@ -10,6 +10,7 @@ import { groundFrom, guard, makeGround } from "./ground.ts";
 import { createAddons, createSmokeTest } from "./inside.ts";
 import { refusedBeforehand } from "./preflight.ts";
 import type { EnvironmentRequest } from "./read.ts";
+import { borrowedEnvironment } from "./wanted.ts";
 import { environmentPart, type EnvironmentPart } from "./reference.ts";
 
 /** Outputs of a stack. */
@@ -36,7 +37,8 @@ export interface MadeEnvironment {
 export async function createEnvironment({ project, stack, config, environment, clusters, had }: EnvironmentRequest): Promise<MadeEnvironment> {
   const { region } = config;
   const { accountId } = await aws.getCallerIdentity();
-  if (had && config.environment !== undefined) await guard(stack, had, { region });
+  // What a stack makes is lost to it when it takes its environment from another from now on.
+  if (had && environment) await guard(stack, had, had.borrowed === undefined ? { region } : borrowedEnvironment(environment));
   const ground =
     config.environment === undefined
       ? await makeGround({ project, stack, accountId, had }, config, clusters.map(({ name }) => fullName(name, config.dns.name)))

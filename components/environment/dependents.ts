@@ -71,8 +71,9 @@ export function dependentsOf({ had, stored, moved, tagged }: Sightings): Depende
 /** Looks for them: in the store, with its own role, and at the VPC's subnets. `wantedStore`: bucket that clusters may have been moved to. */
 export async function findDependents(had: OwnState, wantedStore: string | undefined, looking: Looking): Promise<Dependent[]> {
   const store = had.stateBucket === undefined ? undefined : openBucket({ bucket: had.stateBucket, role: had.storeRole, ...looking });
+  // Of an environment that is another stack's only this stack's own clusters could lose something by a change here.
   const [stored, note, tagged] = await Promise.all([
-    store && unlessGone(() => livingIn(store)),
+    store && had.borrowed === undefined ? unlessGone(() => livingIn(store)) : [],
     store && unlessGone(() => readMoved(store)),
     had.network?.made === true ? taggedIn(had.network.vpcId, looking) : new Map<string, string[]>(),
   ]);

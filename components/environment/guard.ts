@@ -45,6 +45,7 @@ export async function refuseLosses({ stack, had, wanted, profile, say, find = fi
   const region = losses.some(({ source }) => source === "aws:region") ? (regionOf(had) ?? wanted.region) : wanted.region;
   const refusal = refusalOf(stack, losses, await find(had, wanted.ground?.store.state, { region, profile }));
   if (refusal) throw refusal;
+  if (had.borrowed !== undefined) return;
   for (const [place, was, is] of [["state", had.stateBucket, wanted.ground?.store.state], ["discovery", had.discoveryBucket, wanted.ground?.store.discovery]] as const) {
     if (was !== undefined && was !== is && !had.purges) say(`the ${place} bucket ${was} stays as it is (pilot:stateStore.onDestroy is retain), and is no longer this stack's: delete it by hand when you need it no more`);
   }

@@ -66,12 +66,14 @@ const accountOf = (role: string | undefined): string | undefined => role?.split(
 
 /** What a stack would lose of its environment by a change, whoever needs it. */
 export function lossesOf(had: OwnState, wanted: WantedEnvironment): Loss[] {
-  return [...storeLosses(had, wanted), ...networkLosses(had, wanted), ...dnsLosses(had, wanted), ...regionLosses(had, wanted)];
+  const losses = [...storeLosses(had, wanted), ...networkLosses(had, wanted), ...dnsLosses(had, wanted), ...regionLosses(had, wanted)];
+  // Of an environment that is another stack's one key decides.
+  return had.borrowed === undefined ? losses : losses.map((loss) => ({ ...loss, source: "pilot:environment", path: "" }));
 }
 
 const instead = (ground: unknown): string => (ground === undefined ? "is no longer made here (pilot:environment)" : "");
 
-function storeLosses({ stateBucket, discoveryBucket, keyArn, storeRole, purges }: OwnState, { ground }: WantedEnvironment): Loss[] {
+function storeLosses({ borrowed, stateBucket, discoveryBucket, keyArn, storeRole, purges }: OwnState, { ground }: WantedEnvironment): Loss[] {
   const losses: Loss[] = [];
   const store = ground?.store;
   const inState = (cluster: Dependent): boolean => cluster.stateBucket === stateBucket;
@@ -80,7 +82,7 @@ function storeLosses({ stateBucket, discoveryBucket, keyArn, storeRole, purges }
     losses.push({ source: "pilot:stateStore", path, message, isNeededBy });
   };
   // Made by another provider the buckets are other resources, even of the same name.
-  const elsewhere = store && (accountOf(storeRole) !== accountOf(store.role) || (storeRole === undefined) !== (store.role === undefined));
+  const elsewhere = store && borrowed === undefined && (accountOf(storeRole) !== accountOf(store.role) || (storeRole === undefined) !== (store.role === undefined));
   if (stateBucket !== undefined) {
     if (!store) lose("", `the state bucket ${stateBucket} ${instead(ground)}`, inState);
     else if (store.state !== stateBucket) lose("stateBucket", `the state bucket ${stateBucket} would be replaced by ${store.state}`, inState);

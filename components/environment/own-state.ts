@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { parseStoreUrl } from "../../providers/kops/store/store.ts";
 import { isPlainObject, type PlainObject } from "../merge.ts";
 import type { SubnetKind } from "../network/subnet-tags.ts";
+import { environmentReference, type EnvironmentReference } from "../reference/index.ts";
 
 /** A subnet that a stack has made, or uses. */
 export interface OwnSubnet {
@@ -31,6 +33,8 @@ export interface OwnTag {
 
 /** What a stack has, by its state: what an environment that is about to change is compared with. */
 export interface OwnState {
+  /** Stack that the environment below was taken from at the last update; absent where it is this stack's own. */
+  borrowed?: string;
   stateBucket?: string;
   discoveryBucket?: string;
   /** ARN of the key made here. */
@@ -75,7 +79,9 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
   const storeRole = provider && roleOf(provider);
   const network = networkIn(one, each, stack);
   const zone = zoneIn(one, stack);
+  const borrowed = stateBucket === undefined && network === undefined ? borrowedIn(all.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs["environment"]) : undefined;
   return {
+    ...borrowed,
     ...(stateBucket !== undefined && { stateBucket }),
     ...(discoveryBucket !== undefined && { discoveryBucket }),
     ...(keyArn !== undefined && { keyArn }),
@@ -92,6 +98,28 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
       each("aws:ec2/tag:Tag").map(({ name, outputs }) => [name, { resourceId: text(outputs["resourceId"]) ?? "", key: text(outputs["key"]) ?? "", value: text(outputs["value"]) ?? "" }]),
     ),
   };
+}
+
+/** The environment that a stack of clusters was in, by what it tells others of it. */
+function borrowedIn(environment: unknown): Pick<OwnState, "borrowed" | "stateBucket" | "discoveryBucket" | "network" | "zone"> | undefined {
+  const { success, data } = environmentReference.safeParse(environment);
+  if (!success) return undefined;
+  const { name, network, dns, stateStore } = data;
+  return {
+    borrowed: name,
+    stateBucket: parseStoreUrl(stateStore.stateStore).bucket,
+    discoveryBucket: stateStore.discoveryBucket,
+    network: { made: false, vpcId: network.vpcId, cidr: network.vpcCidr, subnets: subnetsIn(network.zones) },
+    ...(dns.zoneId !== undefined && { zone: { made: false, id: dns.zoneId, name: dns.zoneName } }),
+  };
+}
+
+/** Subnets of an environment's zones. */
+export function subnetsIn(zones: EnvironmentReference["network"]["zones"]): OwnSubnet[] {
+  return zones.flatMap(({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr }): OwnSubnet[] => [
+    ...(privateSubnetId === undefined ? [] : [{ kind: "private" as const, zone, id: privateSubnetId, cidr: privateCidr ?? "" }]),
+    { kind: "utility", zone, id: utilitySubnetId, cidr: utilityCidr },
+  ]);
 }
 
 type One = (type: string, name: string) => PlainObject | undefined;

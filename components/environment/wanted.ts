@@ -1,10 +1,13 @@
+import { parseStoreUrl } from "../../providers/kops/store/store.ts";
 import type { EnvironmentStackConfig } from "../config.ts";
 import type { FoundZone } from "../dns/existing.ts";
 import type { ResolvedNetwork } from "../network/existing.ts";
 import { allocateSubnets, defaultCidr } from "../network/subnets.ts";
 import { accountOf } from "../other-account.ts";
+import type { EnvironmentReference } from "../reference/index.ts";
 import { bucketNames } from "../state-store/index.ts";
 import type { WantedEnvironment } from "./losses.ts";
+import { subnetsIn } from "./own-state.ts";
 
 type Ground = NonNullable<WantedEnvironment["ground"]>;
 
@@ -23,6 +26,18 @@ export function wantedEnvironment(
       store: { state, discovery, role: stateStore.role, makesKey: encryption.type === "kms" && encryption.keyArn === undefined },
       network: network ? existing(network) : made(request),
       dns: zone ? { made: false, id: zone.id } : dns.type === "private" || dns.type === "public" ? { made: true, name: dns.name, private: dns.type === "private" } : undefined,
+    },
+  };
+}
+
+/** The same of a stack that takes its environment from another. */
+export function borrowedEnvironment({ region, network, dns, stateStore }: EnvironmentReference): WantedEnvironment {
+  return {
+    region,
+    ground: {
+      store: { state: parseStoreUrl(stateStore.stateStore).bucket, discovery: stateStore.discoveryBucket, makesKey: false },
+      network: { made: false, vpcId: network.vpcId, subnets: subnetsIn(network.zones) },
+      dns: dns.zoneId === undefined ? undefined : { made: false, id: dns.zoneId },
     },
   };
 }

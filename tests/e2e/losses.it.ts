@@ -134,6 +134,23 @@ describe("a change of the environment of a living cluster", function () {
     await checkout.pulumi("destroy", "team");
   });
 
+  it("of another stack, whose environment it lives in, is refused as a whole: nothing is made in the other one, no tag moves", async () => {
+    await checkout.write("clusters/team/t1.yaml", cluster("t1"));
+    await checkout.pulumi("up", "team");
+    await checkout.stack("two", { ...config, network: { ...network, cidr: "10.80.0.0/16" }, stateStore: { onDestroy: "purge" } });
+    await checkout.pulumi("up", "two");
+    const changes = await checkout.changes();
+    await checkout.write("Pulumi.team.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: two\n  pilot:sandbox: true\n");
+    for (const command of ["preview", "up"] as const) {
+      expect((await fails(command, "team")).output).to.match(/pilot:environment: the state bucket first-state would be replaced by \S+; it is needed by t1\.sbx\.pilot\.internal/).and.to.match(/pilot:environment: the VPC would be vpc-\w+ instead of vpc-\w+/);
+    }
+    expect(await checkout.changes()).to.deep.equal(changes);
+    await checkout.pulumi("destroy", "two");
+    await checkout.write("Pulumi.team.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n  pilot:sandbox: true\n");
+    expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
+    await checkout.pulumi("destroy", "team");
+  });
+
   it("is made when no cluster lives: the old bucket goes under purge, and stays under retain with a word", async () => {
     await checkout.stack("sbx", { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } });
     await checkout.pulumi("up", "sbx");

@@ -3,6 +3,8 @@ import { dependentsOf, type Sightings } from "../../../components/environment/de
 import { refusalOf, refuseLosses } from "../../../components/environment/guard.ts";
 import { lossesOf, type Dependent, type WantedEnvironment } from "../../../components/environment/losses.ts";
 import { ownStateOf, type OwnState, type ResourceOutputs } from "../../../components/environment/own-state.ts";
+import { borrowedEnvironment } from "../../../components/environment/wanted.ts";
+import { environmentReference } from "../../../components/reference/index.ts";
 import { ConfigError } from "../../../providers/kops/index.ts";
 import { rejection } from "../../local/rejection.ts";
 
@@ -125,6 +127,27 @@ describe("what a cluster would lose by a change of its environment", () => {
     expect(needed({ ...kept, network: { made: false, vpcId: "vpc-2", subnets: [] } })).to.deep.equal(["pilot:network existing"]);
     expect(needed({ ...kept, network: { made: false, vpcId: "vpc-1", subnets: [] } })).to.deep.equal(["pilot:network existing.subnets"]);
     expect(needed({ ...kept, dns: { made: false, id: "Z2" } })).to.deep.equal(["pilot:dns type"]);
+  });
+
+  it("is another stack's environment that it lives in, by the one key that names it", () => {
+    const environment = {
+      version: 1,
+      name: "sbx",
+      region: "ap-southeast-2",
+      accountId: "123456789012",
+      tags: {},
+      network: { vpcId: "vpc-1", vpcCidr: "10.20.0.0/16", zones: [{ zone: "ap-southeast-2a", privateSubnetId: "subnet-a", privateCidr: "10.20.0.0/18", utilitySubnetId: "subnet-b", utilityCidr: "10.20.192.0/22" }] },
+      dns: { topology: "Private", zoneName: "sbx.example.com", zoneId: "Z1" },
+      stateStore: { stateStore: "s3://state", discoveryBucket: "oidc" },
+    } as const;
+    const reference = environmentReference.parse(environment);
+    const team = ownStateOf({ [urn("pulumi:pulumi:Stack", "pilot-team")]: { type: "pulumi:pulumi:Stack", outputs: { environment } } }, "team");
+    expect(team.borrowed).to.equal("sbx");
+    const needed = (change: WantedEnvironment) => lossesOf(team, change).filter(({ isNeededBy }) => isNeededBy(k1)).map(({ source, path }) => `${source} ${path}`);
+    expect(needed(borrowedEnvironment(reference))).to.deep.equal([]);
+    expect(needed(borrowedEnvironment({ ...reference, stateStore: { ...reference.stateStore, stateStore: "s3://other" }, network: { ...reference.network, vpcId: "vpc-2" } }))).to.deep.equal(["pilot:environment ", "pilot:environment "]);
+    // Its own environment in place of the other stack's.
+    expect(needed(wanted({ store: { ...same.store, state: "own" } }))).to.deep.equal(["pilot:environment ", "pilot:environment ", "pilot:environment "]);
   });
 
   it("is the way to an API that has no hosted zone", () => {
