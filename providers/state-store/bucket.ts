@@ -33,8 +33,9 @@ export function openBucket(place: Place, env: NodeJS.ProcessEnv = process.env): 
 /** How many objects S3 deletes in one request. */
 const batch = 1000;
 
+/** By S3's own word alone: any other "not found" may be a proxy's, and would be taken for a store in which nobody lives. */
 function isGone(error: unknown): boolean {
-  return error instanceof S3ServiceException && (error.name === "NoSuchBucket" || error.$metadata.httpStatusCode === 404);
+  return error instanceof S3ServiceException && error.name === "NoSuchBucket";
 }
 
 /** The look at a bucket that may not be there. */
