@@ -125,11 +125,11 @@ function problemText({ source, line, path, message }: Problem): string {
   return `${source}${line === undefined ? "" : `:${line}`}: ${path === "" ? "" : `${path}: `}${message}`;
 }
 
-/** All problems in one error, each on a line of its own. */
-export function problemsError(what: string, problems: readonly Problem[]): ConfigError {
+/** All problems in one error, each on a line of its own. `touched`: what was done meanwhile, when that is not nothing. */
+export function problemsError(what: string, problems: readonly Problem[], touched = "nothing was changed"): ConfigError {
   const lines = [...new Set(problems.map(problemText))];
   return new ConfigError({
-    what: `${what} (${lines.length} ${lines.length === 1 ? "problem" : "problems"}; nothing was changed)`,
+    what: `${what} (${lines.length} ${lines.length === 1 ? "problem" : "problems"}; ${touched})`,
     why: lines.join("\n  "),
     next: "correct the lines above and run the same command again",
   });

@@ -63,6 +63,23 @@ describe("the pains and features in the README that this grew from", () => {
   });
 });
 
+describe("the guards in the page on what may destroy data", () => {
+  const rows = text("docs/data-safety.md")
+    .split("\n")
+    .filter((line) => line.startsWith("|") && !/^\|( what \||-)/.test(line))
+    .map((line) => line.slice(1, -1).split("|").map((cell) => cell.trim()));
+
+  it("each stand before a way to lose something, and name tests that exist, by file and title", () => {
+    expect(rows.length).to.be.greaterThan(15);
+    expect(rows.filter(([what = "", way = "", guard = ""]) => what === "" || way === "" || guard === "")).to.deep.equal([]);
+    const missing = rows.flatMap(([, , , tests = ""]) => (tests === "" ? [] : tests.split("<br>"))).filter((one) => {
+      const [, file = "", title = ""] = reference.exec(one) ?? [];
+      return !existsSync(join(root, file)) || !titlesIn(file).includes(title);
+    });
+    expect(missing).to.deep.equal([]);
+  });
+});
+
 describe("the promises in the README", () => {
   it("name only test files that exist", async () => {
     const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "tests"], { cwd: root });

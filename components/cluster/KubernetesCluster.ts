@@ -7,7 +7,7 @@ import type { StateStoreOutputs } from "../state-store/index.ts";
 import { tagForeign, type Tags } from "../tags.ts";
 import { apiNameOf, issuerOf } from "./addresses.ts";
 import { authenticationOf, type Authentication } from "./authentication.ts";
-import { composeCluster, type PlacedSubnet, type SurroundingZone } from "./compose.ts";
+import { composeCluster, type ComposedCluster, type SurroundingZone } from "./compose.ts";
 import { kubeconfig, loadBalancerOf } from "./kubeconfig.ts";
 import type { ManifestRequest } from "./manifest-request.ts";
 import { controlPlaneRole, discoveryUrl, nodeRole, oidcAudience, oidcProviderArn } from "./names.ts";
@@ -35,6 +35,16 @@ export interface KubernetesClusterArgs {
    * routes and NAT gateways, kOps the settings of the buckets. (`dependsOn` of a component does not reach its children.)
    */
   requires?: pulumi.Resource[] | undefined;
+}
+
+/** A tag on a subnet of the environment. */
+export interface PlannedTag {
+  /** Of its resource. */
+  name: string;
+  /** Of the subnet. */
+  id: pulumi.Input<string>;
+  key: string;
+  value: string;
 }
 
 /** {@link ClusterReference}, as far as it is known while the program runs. */
@@ -83,6 +93,49 @@ function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
+/** What is asked of kOps. */
+function kopsArgs(composed: ComposedCluster, { request, region, ...args }: KubernetesClusterArgs): KopsClusterArgs {
+  const protection = request.deletionProtection ?? args.deletionProtection;
+  // In the inputs, and so in Pulumi's state: a destroy runs no program.
+  const workloadResources = request.deletion?.workloadResources ?? args.workloadResources;
+  const deletion = { ...request.deletion, ...(workloadResources && { workloadResources }) };
+  return {
+    name: composed.name,
+    stateStore: composed.stateStore,
+    region,
+    kopsVersion: request.kopsVersion,
+    cluster: composed.cluster,
+    instanceGroups: composed.instanceGroups,
+    ...(composed.sshPublicKeys.length > 0 && { sshPublicKeys: composed.sshPublicKeys }),
+    ...(request.rollingUpdate && { rollingUpdate: request.rollingUpdate }),
+    ...(request.validation && { validation: request.validation }),
+    ...(request.timeouts && { timeouts: request.timeouts }),
+    ...(request.secrets && { secrets: pulumi.secret(secretsOf(request.secrets, args.secrets ?? {})) }),
+    ...(protection !== undefined && { deletionProtection: protection }),
+    ...(Object.keys(deletion).length > 0 && { deletion }),
+    ...(request.profile !== undefined && { profile: request.profile }),
+    ...(request.assumeRole && { assumeRole: request.assumeRole }),
+    ...(request.adopt !== undefined && { adopt: request.adopt }),
+    ...(request.owner !== undefined && { owner: request.owner }),
+    ...(request.budget !== undefined && { budget: request.budget }),
+    ...(request.allow && { allow: request.allow }),
+    ...(request.allowDowngrade !== undefined && { allowDowngrade: request.allowDowngrade }),
+    ...(request.featureFlags !== undefined && { featureFlags: request.featureFlags }),
+  };
+}
+
+/** The tags on the environment's subnets that a cluster needs, by the name of their resource. Always `shared`: kOps deletes subnets that carry its cluster's tag with the value `owned`. */
+function tagsOf(name: string, { name: cluster, subnets }: ComposedCluster): PlannedTag[] {
+  const key = `kubernetes.io/cluster/${cluster}`;
+  return subnets.map(({ kind, zone, id }) => ({ name: `${name}-${kind}-${zone}/${key}`, id, key, value: "shared" }));
+}
+
+/** What a cluster will be, before anything of it is registered. */
+export function planCluster(name: string, args: KubernetesClusterArgs): { kops: KopsClusterArgs; tags: PlannedTag[] } {
+  const composed = composeCluster(args.request, args);
+  return { kops: kopsArgs(composed, args), tags: tagsOf(name, composed) };
+}
+
 /** A Kubernetes cluster made by kOps in an existing network. */
 export class KubernetesCluster extends pulumi.ComponentResource {
   readonly outputs: ClusterOutputs;
@@ -94,38 +147,11 @@ export class KubernetesCluster extends pulumi.ComponentResource {
   constructor(name: string, args: KubernetesClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pilot:cluster:KubernetesCluster", name, {}, opts);
     const composed = composeCluster(args.request, args);
-    const tags = this.#tagSubnets(name, composed.name, composed.subnets);
+    const tags = tagsOf(name, composed).map((tag) => tagForeign(tag.name, tag.id, tag.key, tag.value, this));
     const { request, region } = args;
-    const protection = request.deletionProtection ?? args.deletionProtection;
-    // In the inputs, and so in Pulumi's state: a destroy runs no program.
-    const workloadResources = request.deletion?.workloadResources ?? args.workloadResources;
-    const deletion = { ...request.deletion, ...(workloadResources && { workloadResources }) };
-
     const kops = new KopsCluster(
       name,
-      {
-        name: composed.name,
-        stateStore: composed.stateStore,
-        region,
-        kopsVersion: request.kopsVersion,
-        cluster: composed.cluster,
-        instanceGroups: composed.instanceGroups,
-        ...(composed.sshPublicKeys.length > 0 && { sshPublicKeys: composed.sshPublicKeys }),
-        ...(request.rollingUpdate && { rollingUpdate: request.rollingUpdate }),
-        ...(request.validation && { validation: request.validation }),
-        ...(request.timeouts && { timeouts: request.timeouts }),
-        ...(request.secrets && { secrets: pulumi.secret(secretsOf(request.secrets, args.secrets ?? {})) }),
-        ...(protection !== undefined && { deletionProtection: protection }),
-        ...(Object.keys(deletion).length > 0 && { deletion }),
-        ...(request.profile !== undefined && { profile: request.profile }),
-        ...(request.assumeRole && { assumeRole: request.assumeRole }),
-        ...(request.adopt !== undefined && { adopt: request.adopt }),
-        ...(request.owner !== undefined && { owner: request.owner }),
-        ...(request.budget !== undefined && { budget: request.budget }),
-        ...(request.allow && { allow: request.allow }),
-        ...(request.allowDowngrade !== undefined && { allowDowngrade: request.allowDowngrade }),
-        ...(request.featureFlags !== undefined && { featureFlags: request.featureFlags }),
-      } satisfies KopsClusterArgs,
+      kopsArgs(composed, args),
       // The tags must outlive the cluster: its controllers look subnets up by them until the last load balancer is gone.
       { parent: this, dependsOn: [...tags, ...(args.requires ?? [])] },
     );
@@ -173,11 +199,5 @@ export class KubernetesCluster extends pulumi.ComponentResource {
       conditions: kops.conditions,
     };
     this.registerOutputs(this.outputs);
-  }
-
-  /** One tag per subnet, the cluster's own. Always `shared`: kOps deletes subnets that carry its cluster's tag with the value `owned`. */
-  #tagSubnets(name: string, cluster: string, subnets: readonly PlacedSubnet[]): pulumi.Resource[] {
-    const key = `kubernetes.io/cluster/${cluster}`;
-    return subnets.map(({ kind, zone, id }) => tagForeign(`${name}-${kind}-${zone}/${key}`, id, key, "shared", this));
   }
 }

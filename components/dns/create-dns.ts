@@ -43,10 +43,15 @@ export async function findZone(name: string, request: DnsRequest, opts?: pulumi.
   return found;
 }
 
+/** Throws when an existing private zone is not seen by the existing VPC. Registers nothing. */
+export async function checkZone(name: string, { request, zone, existingVpcId }: { request: DnsRequest; zone: FoundZone | undefined; existingVpcId: string | undefined }, opts?: pulumi.ComponentResourceOptions): Promise<void> {
+  if (request.type === "existing" && zone) refuse(name, await associationProblems(request, zone, existingVpcId, invokeOptions(opts)));
+}
+
 /** The DNS of an environment: a zone made, or one that was found. Throws one error with all that is wrong before anything of it is registered. */
 export async function createDns(name: string, { request, zone, region, network, clusters = [], tags }: CreateDnsArgs, opts?: pulumi.ComponentResourceOptions): Promise<Dns> {
   refuse(name, dnsProblems(request, clusters));
-  if (request.type === "existing" && zone) refuse(name, await associationProblems(request, zone, network.existingVpcId, invokeOptions(opts)));
+  await checkZone(name, { request, zone, existingVpcId: network.existingVpcId }, opts);
   const resolvers = request.type === "public" || request.type === "existing" ? request.delegation?.resolvers : undefined;
   const waiting = {
     preview: pulumi.runtime.isDryRun(),

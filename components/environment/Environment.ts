@@ -6,9 +6,11 @@ import { fullName } from "../cluster/names.ts";
 import type { Dns } from "../dns/index.ts";
 import type { Network } from "../network/index.ts";
 import type { StateStore, StorePolicies } from "../state-store/index.ts";
-import { groundFrom, makeGround } from "./ground.ts";
+import { groundFrom, guard, makeGround } from "./ground.ts";
 import { createAddons, createSmokeTest } from "./inside.ts";
+import { refusedBeforehand } from "./preflight.ts";
 import type { EnvironmentRequest } from "./read.ts";
+import { borrowedEnvironment } from "./wanted.ts";
 import { environmentPart, type EnvironmentPart } from "./reference.ts";
 
 /** Outputs of a stack. */
@@ -24,17 +26,27 @@ export interface EnvironmentOutputs {
   smokeTests?: Record<string, Output<SmokeTestReport | PendingReport>>;
 }
 
+/** What was registered. */
+export interface MadeEnvironment {
+  outputs: EnvironmentOutputs;
+  /** Of each cluster that was refused before anything of it was registered, why. */
+  refused: string[];
+}
+
 /** Network, DNS, state store and all clusters of a stack; or its clusters in the environment of another. */
-export async function createEnvironment({ project, stack, config, environment, clusters }: EnvironmentRequest): Promise<EnvironmentOutputs> {
+export async function createEnvironment({ project, stack, config, environment, clusters, had }: EnvironmentRequest): Promise<MadeEnvironment> {
   const { region } = config;
   const { accountId } = await aws.getCallerIdentity();
+  // What a stack makes is lost to it when it takes its environment from another from now on.
+  if (had && environment) await guard(stack, had, had.borrowed === undefined ? { region } : borrowedEnvironment(environment));
   const ground =
     config.environment === undefined
-      ? await makeGround({ project, stack, accountId }, config, clusters.map(({ name }) => fullName(name, config.dns.name)))
+      ? await makeGround({ project, stack, accountId, had }, config, clusters.map(({ name }) => fullName(name, config.dns.name)))
       : groundFrom(environment, config, accountId);
   const { network, dns, store, policies, tags, requires } = ground;
-  const made = clusters.map((request) => {
-    const cluster = new KubernetesCluster(request.name, {
+  const asked = clusters.map((request) => ({
+    request,
+    args: {
       request,
       region,
       accountId,
@@ -43,13 +55,18 @@ export async function createEnvironment({ project, stack, config, environment, c
       store,
       tags,
       secrets: config.clusterSecrets,
-      ...(config.sandbox ? { workloadResources: "delete" } : { deletionProtection: true }),
+      ...(config.sandbox ? { workloadResources: "delete" as const } : { deletionProtection: true }),
       requires,
-    });
+    },
+  }));
+  const verdicts = await Promise.all(asked.map(async ({ request, args }) => (had ? await refusedBeforehand(request.name, args, had) : undefined)));
+  const made = asked.flatMap(({ request, args }, index) => {
+    if (verdicts[index] !== undefined) return [];
+    const cluster = new KubernetesCluster(request.name, args);
     createAddons(cluster, request, config);
-    return { name: request.name, cluster, smokeTest: createSmokeTest(cluster, request, config) };
+    return [{ name: request.name, cluster, smokeTest: createSmokeTest(cluster, request, config) }];
   });
-  return {
+  const outputs: EnvironmentOutputs = {
     environment: environmentPart(ground, { region, accountId }),
     network: { vpcId: network.vpcId, vpcCidr: network.vpcCidr, secondaryCidrs: network.secondaryCidrs, ...(network.ipv6Cidr && { ipv6Cidr: network.ipv6Cidr }), zones: network.zones },
     dns: { zoneName: dns.zoneName, ...(dns.zoneId && { zoneId: dns.zoneId }), ...(dns.nameServers && { nameServers: dns.nameServers }) },
@@ -63,4 +80,5 @@ export async function createEnvironment({ project, stack, config, environment, c
     clusters: Object.fromEntries(made.map(({ name, cluster }) => [name, cluster.outputs])),
     ...(config.smokeTest.enabled && { smokeTests: Object.fromEntries(made.flatMap(({ name, smokeTest }) => (smokeTest ? [[name, smokeTest.report]] : []))) }),
   };
+  return { outputs, refused: verdicts.filter((verdict) => verdict !== undefined) };
 }

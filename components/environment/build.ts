@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ConfigError } from "../../providers/kops/errors.ts";
 import { problemsError } from "../config-problems.ts";
 import { environmentOf } from "../reference/index.ts";
 import * as aws from "../aws.mjs";
 import { fullName } from "../cluster/names.ts";
 import { createEnvironment, type EnvironmentOutputs } from "./Environment.ts";
 import { leftBehind } from "./left-behind.ts";
-import { clustersIn, readOwnState } from "./own-state.ts";
+import { readOwnState, type OwnState } from "./own-state.ts";
 import { readEnvironment, type EnvironmentRequest } from "./read.ts";
 
 /**
@@ -27,7 +28,7 @@ const { waitForRPCs } = pulumi.runtime as unknown as { waitForRPCs: () => Promis
  * Names what this stack began and does not ask for any more. Not while a file cannot be used: nobody can tell which cluster
  * it asks for.
  */
-async function nameLeftBehind({ config, environment, clusters, refused }: EnvironmentRequest, { stateStore: { stateStore } }: EnvironmentOutputs, owner: string): Promise<void> {
+async function nameLeftBehind({ config, environment, clusters, refused }: EnvironmentRequest, { stateStore: { stateStore } }: EnvironmentOutputs, had: OwnState, owner: string): Promise<void> {
   if (refused.length > 0) return;
   const { openStore } = await import("../../providers/kops/store/store.ts");
   const zoneName = environment?.dns.zoneName ?? (config.environment === undefined ? config.dns.name : "");
@@ -35,7 +36,7 @@ async function nameLeftBehind({ config, environment, clusters, refused }: Enviro
   const lines = await leftBehind(openStore(stateStore, { region: config.region, ...(profile !== undefined && { profile }) }), {
     owner,
     asked: clusters.map((request) => ("manifest" in request ? request.manifest.name : fullName(request.name, zoneName))),
-    inState: async () => clustersIn(await readOwnState(owner)),
+    inState: had.clusters.map(({ name }) => name),
   });
   for (const line of lines) await pulumi.log.warn(line);
 }
@@ -43,7 +44,7 @@ async function nameLeftBehind({ config, environment, clusters, refused }: Enviro
 /**
  * The environment of the running stack. Errors in the input are shown without a stack trace.
  *
- * A cluster whose file cannot be used is left alone: the others go on, and the program fails only when they are done. As it
+ * A cluster whose file cannot be used, or that is refused before anything of it was made, is left alone: the others go on, and the program fails only when they are done. As it
  * fails, the engine deletes nothing that the program did not name, and keeps the stack's outputs as they were.
  */
 export async function buildEnvironment(root: string): Promise<EnvironmentOutputs> {
@@ -59,11 +60,18 @@ export async function buildEnvironment(root: string): Promise<EnvironmentOutputs
     });
     const sources = [...new Set(request.refused.map(({ source }) => source))];
     if (sources.length > 0) await pulumi.log.warn(`Left alone for what is wrong in ${sources.join(", ")}: what these files describe. Everything else goes on; what is wrong is said at the end.`);
-    const outputs = await createEnvironment(request);
-    await nameLeftBehind(request, outputs, `${organization}/${project}/${stack}`);
-    if (request.refused.length === 0) return outputs;
+    const had = await readOwnState({ organization, project, stack });
+    const { outputs, refused } = await createEnvironment({ ...request, had });
+    await nameLeftBehind(request, outputs, had, `${organization}/${project}/${stack}`);
+    for (const text of refused) await pulumi.log.error(text);
+    if (request.refused.length === 0 && refused.length === 0) return outputs;
     await waitForRPCs();
-    throw problemsError(`Cluster files of the stack ${stack} cannot be used`, request.refused);
+    if (request.refused.length > 0) throw problemsError(`Cluster files of the stack ${stack} cannot be used`, request.refused, "the clusters of these files were left as they are");
+    throw new ConfigError({
+      what: `${refused.length} of the clusters of the stack ${stack} ${refused.length === 1 ? "is" : "are"} refused, as said above`,
+      why: "nothing of them was made or changed; everything else went on",
+      next: "correct their files, or let a refusal through as it says, and run the same command again",
+    });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw withoutPackageFrames(error.name === "ConfigError" ? new pulumi.RunError(error.message) : error);

@@ -1,11 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../../providers/kops/errors.ts";
 import type { ClusterStackConfig, EnvironmentStackConfig } from "../config.ts";
-import { createDns, findZone, type Dns, type DnsOutputs } from "../dns/index.ts";
-import { createNetwork, ExistingNetwork, type NetworkOutputs } from "../network/index.ts";
+import * as aws from "../aws.mjs";
+import { checkZone, createDns, findZone, type Dns, type DnsOutputs } from "../dns/index.ts";
+import { createNetwork, ExistingNetwork, findNetwork, type NetworkOutputs } from "../network/index.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { createStateStore, type StateStore, type StateStoreOutputs, type StorePolicies } from "../state-store/index.ts";
 import type { Tags } from "../tags.ts";
+import { refuseLosses } from "./guard.ts";
+import type { OwnState } from "./own-state.ts";
+import { wantedEnvironment } from "./wanted.ts";
 
 /** What clusters go into: made by this stack, or by the one it refers to. */
 export interface Ground {
@@ -21,20 +25,32 @@ export interface Ground {
   requires: pulumi.Resource[];
 }
 
-/** Network, DNS and state store of a stack. `clusters`: full names of those that will be in the network. */
+/**
+ * Network, DNS and state store of a stack. `clusters`: full names of those that will be in the network. All that can be
+ * wrong with them is found before the first of them is registered: also that a living cluster would lose something (`had`).
+ */
 export async function makeGround(
-  { project, stack, accountId }: { project: string; stack: string; accountId: string },
+  { project, stack, accountId, had }: { project: string; stack: string; accountId: string; had?: OwnState | undefined },
   config: EnvironmentStackConfig,
   clusters: readonly string[],
 ): Promise<Ground> {
   const { region } = config;
   const tags = { environment: stack, ...config.tags };
   const zone = await findZone(stack, config.dns);
-  const network = await createNetwork(stack, { region, ...config.network, tags, clusters });
+  const asked = { region, ...config.network, tags, clusters };
+  const found = await findNetwork(stack, asked);
+  await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId });
+  if (had) await guard(stack, had, wantedEnvironment({ project, stack, accountId }, config, { network: found, zone }));
+  const network = await createNetwork(stack, asked, undefined, found);
   const vpc = { vpcId: network.vpcId, ...(network instanceof ExistingNetwork && { existingVpcId: network.foundVpcId }) };
   const dns = await createDns(stack, { request: config.dns, zone, region, network: vpc, clusters, tags });
-  const { store, policies } = await createStateStore(stack, { request: config.stateStore, project, stack, region, accountId, tags });
+  const { store, policies } = await createStateStore(stack, { request: config.stateStore, project, stack, region, accountId, tags, surroundings: { vpcId: network.vpcId, zoneId: dns.zoneId, resources: [network, dns] } });
   return { network, dns, store, policies, tags, madeBy: stack, requires: [network, dns, store] };
+}
+
+/** Refuses what would harm a living cluster; of what harms nobody a line is enough. */
+export async function guard(stack: string, had: OwnState, wanted: ReturnType<typeof wantedEnvironment>): Promise<void> {
+  await refuseLosses({ stack, had, wanted, profile: aws.config.profile, say: (line) => { void pulumi.log.warn(line); } });
 }
 
 /**

@@ -12,7 +12,7 @@ export interface Stack {
   /** Full names of the clusters that are asked for. */
   asked: readonly string[];
   /** Full names of the clusters in Pulumi's state: what is not asked for any more, Pulumi deletes. */
-  inState: () => Promise<readonly string[]>;
+  inState: readonly string[];
 }
 
 /** How many journals are read at a time. */
@@ -61,16 +61,13 @@ async function journalsOf(store: ObjectStore, owner: string, clusters: readonly 
 
 /**
  * What this stack began and does not ask for any more, as far as Pulumi does not know it: a line for each. One list of the
- * store's folders, and the journals of clusters that are not asked for; Pulumi's state only when one of them is this
- * stack's. A store that is not there yet has nothing; one that may not be listed is named, and fails nothing.
+ * store's folders, and the journals of clusters that are not asked for. A store that is not there yet has nothing; one that may not be listed is named, and fails nothing.
  */
 export async function leftBehind(store: ObjectStore, { owner, asked, inState }: Stack): Promise<string[]> {
   try {
     const others = (await store.folders(ownFolder)).filter((cluster) => !asked.includes(cluster));
     const begun = await journalsOf(store, owner, others);
-    if (begun.length === 0) return [];
-    const known = await inState();
-    return begun.filter(({ cluster }) => !known.includes(cluster)).map((journal) => leftBehindText(journal, store.url));
+    return begun.filter(({ cluster }) => !inState.includes(cluster)).map((journal) => leftBehindText(journal, store.url));
   } catch (error) {
     if (error instanceof ConfigError) return [];
     if (!(error instanceof ExplainedError)) throw error;

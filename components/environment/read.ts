@@ -6,6 +6,7 @@ import { readStackConfig, type EnvironmentStackConfig, type StackConfig } from "
 import { dnsProblems } from "../dns/index.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { defaultBucketNames, longestBucketName } from "../state-store/index.ts";
+import type { OwnState } from "./own-state.ts";
 
 export interface EnvironmentRequest {
   project: string;
@@ -17,6 +18,8 @@ export interface EnvironmentRequest {
   clusters: readonly (ClusterRequest | ManifestRequest)[];
   /** What is wrong in the others. */
   refused: readonly Problem[];
+  /** What the stack has, by its state. @default nothing is compared with it */
+  had?: OwnState | undefined;
 }
 
 const accountPlaceholder = "0".repeat(12);

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { pathText, problemsError, type Issue } from "../config-problems.ts";
 import type { Tags } from "../tags.ts";
-import { resolveExisting } from "./existing.ts";
+import { resolveExisting, type ResolvedNetwork } from "./existing.ts";
 import { ExistingNetwork } from "./ExistingNetwork.ts";
 import { lookUp } from "./look-up.ts";
 import { Network } from "./Network.ts";
@@ -29,21 +29,27 @@ function ownTagKeys({ tags = {}, topology }: CreateNetworkArgs, clusters: readon
   return ["Name", ...Object.keys(tags), ...roles, ...clusters.map(clusterTag)];
 }
 
-/** The network of an environment: made, or found and checked. Throws one error with all that is wrong before anything is registered. */
-export async function createNetwork(name: string, args: CreateNetworkArgs, opts?: pulumi.ComponentResourceOptions): Promise<Network | ExistingNetwork> {
-  const { region, tags, clusters = [], ...request } = args;
-  const { existing, ...made } = request;
-  refuse(name, networkProblems(request));
+/** Of an existing network: what was found and is good for clusters; nothing for one that is to be made. Throws one error with all that is wrong. Registers nothing. */
+export async function findNetwork(name: string, args: CreateNetworkArgs, opts?: pulumi.ComponentResourceOptions): Promise<ResolvedNetwork | undefined> {
+  const { clusters = [], existing } = args;
+  refuse(name, networkProblems(args));
   if (!existing) {
     refuse(name, tagLimitProblems([{ what: "each subnet", path: [], keys: ownTagKeys(args, clusters) }]));
-    return new Network(name, { ...made, region, tags }, opts);
+    return undefined;
   }
   const { found, problems } = await lookUp(existing, invokeOptions(opts));
   refuse(name, problems);
   if (!found) throw new Error("a VPC that is not there is a problem, too");
-  const resolved = resolveExisting(existing, request.zones, found, clusters);
+  const resolved = resolveExisting(existing, args.zones, found, clusters);
   refuse(name, resolved.problems);
-  return new ExistingNetwork(name, { network: resolved.network, ownRoleTags: existing.roleTags === "own" }, opts);
+  return resolved.network;
+}
+
+/** The network of an environment: made, or found and checked. Throws one error with all that is wrong before anything is registered. `found`: as {@link findNetwork} gave it. */
+export async function createNetwork(name: string, args: CreateNetworkArgs, opts?: pulumi.ComponentResourceOptions, found?: ResolvedNetwork): Promise<Network | ExistingNetwork> {
+  const network = found ?? (await findNetwork(name, args, opts));
+  if (network) return new ExistingNetwork(name, { network, ownRoleTags: args.existing?.roleTags === "own" }, opts);
+  return new Network(name, args, opts);
 }
 
 /** Looked up with the provider that will make the tags. */

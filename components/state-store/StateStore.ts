@@ -1,5 +1,6 @@
 import * as aws from "../aws.mjs";
 import * as pulumi from "@pulumi/pulumi";
+import { BucketContents } from "../../providers/state-store/BucketContents.ts";
 import type { Tags } from "../tags.ts";
 import type { BucketNames } from "./bucket-names.ts";
 import { discoveryPolicy, keyPolicy, logPolicy, partitionOf, statePolicy, type ForeignAccount, type Policy } from "./policies.ts";
@@ -25,6 +26,20 @@ export interface StateStoreArgs {
   /** Buckets that a destroy left behind, and this run takes over: by their place. @default none */
   takeOver?: readonly (keyof BucketNames)[] | undefined;
   tags?: Tags | undefined;
+  /** Role by which the account that has the buckets is reached. @default none */
+  role?: string | undefined;
+  /** Profile of the AWS configuration. @default AWS's own order */
+  profile?: string | undefined;
+  /** The rest of the environment: it stays where a living cluster keeps the store from being destroyed. @default none */
+  surroundings?: Surroundings | undefined;
+}
+
+/** What clusters of the store live in. */
+export interface Surroundings {
+  vpcId: pulumi.Input<string>;
+  zoneId?: pulumi.Input<string> | undefined;
+  /** Destroyed only after the store has agreed to its own end. */
+  resources: readonly pulumi.Resource[];
 }
 
 /** What a cluster needs to know of the store. */
@@ -51,31 +66,35 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
 
   readonly #args: StateStoreArgs;
   readonly #options: pulumi.CustomResourceOptions;
+  readonly #buckets: Partial<Record<keyof BucketNames, aws.s3.Bucket>> = {};
+  readonly #keys: pulumi.Resource[] = [];
   readonly #partition: string;
 
   constructor(name: string, args: StateStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pilot:store:StateStore", name, {}, opts);
     this.#args = args;
     this.#partition = partitionOf(args.region);
-    // The settings stay with a retained bucket: without them it would be left neither private nor TLS only.
-    this.#options = { parent: this, retainOnDelete: (args.onDestroy ?? "retain") === "retain" };
+    // The AWS plugin deletes no bucket, and none of its settings: without them it would be left neither private nor TLS only.
+    // What deletes it, with all of them, is its contents' own end, which looks for living clusters first.
+    this.#options = { parent: this, retainOnDelete: true };
     const { buckets, accounts, policyId } = args;
 
     const keyArn = this.#resolveKey(name);
     if (keyArn !== undefined) this.keyArn = keyArn;
     const partition = this.#partition;
-    const state = this.#createBucket(`${name}-state`, buckets.state, {
+    const state = this.#createBucket(name, "state", {
       takeOver: args.takeOver?.includes("state") ?? false,
       policy: (bucketArn) => statePolicy({ id: policyId, bucketArn, partition, accounts }),
       public: false,
       keyArn,
     });
-    this.#createBucket(`${name}-discovery`, buckets.discovery, {
+    this.#createBucket(name, "discovery", {
       takeOver: args.takeOver?.includes("discovery") ?? false,
       policy: (bucketArn) => discoveryPolicy({ id: policyId, bucketArn, partition, accounts }),
       public: true,
     });
     if (args.accessLogs) this.#logAccess(name, state, args.accessLogs);
+    this.#createEnds(name);
 
     this.stateStore = `s3://${buckets.state}`;
     this.discoveryBucket = buckets.discovery;
@@ -95,23 +114,44 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
         policy: JSON.stringify(keyPolicy({ accountId, accounts: [accountId, ...accounts.map(({ id }) => id)], region, partition: this.#partition })),
         tags: { ...tags, Name: `${name}-state` },
       },
-      this.#options,
+      { ...this.#options, retainOnDelete: !this.#purges },
     );
+    this.#keys.push(key);
     return key.arn;
   }
 
+  get #purges(): boolean {
+    return this.#args.onDestroy === "purge";
+  }
+
+  /** The end of each bucket, made as soon as the bucket is there; and that of the environment, made last: it is asked first. */
+  #createEnds(name: string): void {
+    const { buckets, region, role, profile, surroundings } = this.#args;
+    const given = { stateBucket: buckets.state, onDestroy: this.#purges ? ("purge" as const) : ("retain" as const), region, ...(role !== undefined && { role }), ...(profile !== undefined && { profile }) };
+    const ends = (["state", "discovery", "logs"] as const).flatMap((kind) => {
+      const bucket = this.#buckets[kind];
+      const needed = bucket && [bucket, ...(kind === "state" ? this.#keys : [])];
+      return needed ? [new BucketContents(`${name}-${kind}`, { ...given, bucket: buckets[kind], kind }, { parent: this, dependsOn: needed })] : [];
+    });
+    if (!surroundings) return;
+    const { vpcId, zoneId, resources } = surroundings;
+    new BucketContents(name, { ...given, bucket: buckets.state, kind: "environment", vpcId, ...(zoneId !== undefined && { zoneId }) }, { parent: this, dependsOn: [...ends, ...resources] });
+  }
+
   #createBucket(
-    name: string,
-    bucketName: string,
+    stack: string,
+    kind: "state" | "discovery",
     { takeOver, policy, public: isPublic, keyArn }: { takeOver: boolean; policy: (arn: string) => Policy; public: boolean; keyArn?: pulumi.Output<string> | undefined },
   ): aws.s3.Bucket {
-    const { onDestroy, tags, keepOldVersionsDays = oldVersionDays } = this.#args;
+    const { buckets, tags, keepOldVersionsDays = oldVersionDays } = this.#args;
+    const [name, bucketName] = [`${stack}-${kind}`, buckets[kind]];
     const bucket = new aws.s3.Bucket(
       name,
-      { bucket: bucketName, forceDestroy: onDestroy === "purge", tags: { ...tags, Name: bucketName } },
+      { bucket: bucketName, forceDestroy: false, tags: { ...tags, Name: bucketName } },
       // The engine imports a bucket that is not in its state, and passes over this where it is.
       { ...this.#options, ...(takeOver && { import: bucketName }) },
     );
+    this.#buckets[kind] = bucket;
     // Direct children of the component, so that what depends on the store waits for the settings, too. Of a bucket that is
     // taken over they are written over those it has.
     const versioning = new aws.s3.BucketVersioning(name, { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } }, this.#options);
@@ -166,18 +206,20 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     new aws.s3.BucketLogging(
       `${name}-state`,
       { bucket: state.bucket, targetBucket: target.name, targetPrefix: `${this.#args.buckets.state}/` },
-      { ...this.#options, ...(target.policy && { dependsOn: [target.policy] }) },
+      // Of a bucket that lives on, logging is turned off before its target goes.
+      { ...this.#options, retainOnDelete: !this.#purges, ...(target.policy && { dependsOn: [target.policy] }) },
     );
   }
 
   /** Where access logs go. It has no versions, and its objects do expire. */
   #createLogBucket(name: string, state: aws.s3.Bucket, keepDays: number): { name: pulumi.Output<string>; policy: pulumi.Resource } {
-    const { buckets, onDestroy, tags, accountId, takeOver } = this.#args;
+    const { buckets, tags, accountId, takeOver } = this.#args;
     const bucket = new aws.s3.Bucket(
       name,
-      { bucket: buckets.logs, forceDestroy: onDestroy === "purge", tags: { ...tags, Name: buckets.logs } },
+      { bucket: buckets.logs, forceDestroy: false, tags: { ...tags, Name: buckets.logs } },
       { ...this.#options, ...(takeOver?.includes("logs") === true && { import: buckets.logs }) },
     );
+    this.#buckets.logs = bucket;
     // S3 cannot write logs with a KMS key of ours unless that lets it; they name objects and hold nothing of them.
     new aws.s3.BucketServerSideEncryptionConfiguration(name, { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] }, this.#options);
     const policy = new aws.s3.BucketPolicy(

@@ -1,10 +1,11 @@
+import * as aws from "../aws.mjs";
 import type * as pulumi from "@pulumi/pulumi";
 import { accountOf, providerFor } from "../other-account.ts";
 import type { Tags } from "../tags.ts";
 import { defaultBucketNames, type BucketNames } from "./bucket-names.ts";
 import { partitionOf, policyId, type ForeignAccount } from "./policies.ts";
 import type { StateStoreRequest } from "./request.ts";
-import { StateStore } from "./StateStore.ts";
+import { StateStore, type Surroundings } from "./StateStore.ts";
 import { StorePolicies } from "./StorePolicies.ts";
 import { isOurs } from "./take-over.ts";
 
@@ -16,6 +17,8 @@ export interface CreateStateStoreArgs {
   /** Account of the clusters, twelve digits. */
   accountId: string;
   tags?: Tags | undefined;
+  /** The rest of the environment. @default none */
+  surroundings?: Surroundings | undefined;
 }
 
 /** Accounts that use the store from outside: those that are named, and the clusters' own where the store is in a central one. */
@@ -34,7 +37,7 @@ export function bucketNames(request: StateStoreRequest, owner: { project: string
 /** The state store of an environment, here or in a central account, with the policies of those who use it. */
 export async function createStateStore(
   name: string,
-  { request, project, stack, region, accountId, tags }: CreateStateStoreArgs,
+  { request, project, stack, region, accountId, tags, surroundings }: CreateStateStoreArgs,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<{ store: StateStore; policies: StorePolicies }> {
   const central = request.role === undefined ? undefined : providerFor(`${name}-store`, { role: request.role, region, session: "pilot-store" });
@@ -58,6 +61,9 @@ export async function createStateStore(
       accounts: foreignAccounts(request, owner, accountId),
       takeOver: found.flat(),
       tags,
+      role: request.role,
+      profile: aws.config.profile,
+      surroundings,
     },
     options,
   );

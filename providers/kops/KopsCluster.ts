@@ -2,7 +2,7 @@ import { all, CustomResource, getOrganization, getProject, getStack, mergeOption
 import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
 import type { CloudNames } from "./observe/cloud-names.ts";
 import type { KopsClusterArgs } from "./args.ts";
-import { refusalLines, refusedKey } from "./check/refused.ts";
+import { refusedKey, refusedText } from "./check/refused.ts";
 import type { Failure } from "./check/refusals.ts";
 import type { Condition } from "./conditions.ts";
 import { firstKnown } from "./plan/first-known.ts";
@@ -83,7 +83,7 @@ export class KopsCluster extends CustomResource {
   #tellRefused(cluster: KopsClusterArgs["name"]): void {
     const refused = (this as unknown as Record<string, Output<unknown>>)[refusedKey] as Output<Failure[] | undefined>;
     all([refused, cluster]).apply(([reasons, name]) => {
-      if (reasons?.length) throw new ResourceError(`Cluster ${name} would be refused:\n  ${refusalLines(reasons).join("\n  ")}`, this, true);
+      if (reasons?.length) throw new ResourceError(refusedText(name, reasons), this, true);
     });
   }
 

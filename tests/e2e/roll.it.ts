@@ -150,7 +150,7 @@ describe("changes that replace nodes", function () {
     await ask({ version: "1.34.4" });
     const before = new Date();
     const refused = await bare.upFails();
-    expect(refused.output).to.match(/cannot change from 1\.35\.0 to 1\.34\.4: a minor version is one-way/).and.to.contain("nothing was touched");
+    expect(refused.output).to.match(/cannot change from 1\.35\.0 to 1\.34\.4: a minor version is one-way/).and.to.contain("nothing of the cluster was touched");
     const preview = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
     expect(preview.output, "in the preview, too").to.contain("Cluster k1.bare.internal would be refused:").and.to.contain("cluster.kubernetesVersion cannot change");
     // The preview looks at the API; nothing writes.

@@ -74,15 +74,17 @@ interface Case {
   inputs: KopsClusterInputs;
   findings: Findings;
   signal: AbortSignal;
+  show: boolean;
 }
 
 /**
  * The wanted inputs with what the rest of a run needs to know of them: why an `up` would be refused ({@link refusedKey}),
  * and what is known of its outputs beforehand ({@link knownKey}). Nothing thrown while this was found out ends the verb:
  * that a plan cannot be made is a refusal like all others. All that can be told is told at once: also what the cloud was
- * told last, which needs the journal, and what kOps does not know, which needs kOps.
+ * told last, which needs the journal, and what kOps does not know, which needs kOps. `show`: whether the plan of a new
+ * cluster is shown.
  */
-export async function judge(olds: State, news: State, signal: AbortSignal): Promise<State> {
+export async function judge(olds: State, news: State, signal: AbortSignal, { show = true } = {}): Promise<State> {
   const wanted = given(news);
   const old = Object.keys(olds).length === 0 ? undefined : given(olds);
   const findings = new Findings(signal);
@@ -90,11 +92,11 @@ export async function judge(olds: State, news: State, signal: AbortSignal): Prom
   const seat = old && (!unknown || asksForAnotherMinor(old, wanted)) ? seatOf(old, wanted) : undefined;
   const read = seat && (await findings.attempt(async () => ({ journal: await readJournal(openStore(seat.stateStore, seat), seat.name) })));
   findings.add(checkInputs(wanted, old, read?.journal?.running));
-  const missing = (await findings.attempt(() => absent(old, wanted))) ?? [];
+  const missing = (await findings.attempt(() => absent(old, wanted, show))) ?? [];
   findings.add(missing);
   findings.add((await findings.attempt(() => foreign(old, wanted))) ?? []);
   if (unknown) {
-    if (findings.refused.length === 0) showWithUnknown(wanted, old === undefined);
+    if (show && findings.refused.length === 0) showWithUnknown(wanted, old === undefined);
     return withRefused(news, findings);
   }
   const { data: inputs } = kopsClusterInputs.safeParse(inputsIn(wanted));
@@ -103,7 +105,7 @@ export async function judge(olds: State, news: State, signal: AbortSignal): Prom
     findings.addTold(wanted, read?.journal?.told);
     return withRefused(news, findings);
   }
-  const one = { inputs, findings, signal };
+  const one = { inputs, findings, signal, show };
   const known = await findings.attempt(async () => {
     if (!old) return await judgeNew(one, missing.length === 0);
     return read && (await judgeChange(one, olds, read.journal));
@@ -116,9 +118,9 @@ function withRefused(inputs: State, { refused }: Findings): State {
 }
 
 /** What the inputs refer to and AWS does not have. What could not be looked up is said, and fails nothing. */
-async function absent(old: State | undefined, wanted: State): Promise<Failure[]> {
+async function absent(old: State | undefined, wanted: State, show: boolean): Promise<Failure[]> {
   const { failures, notChecked } = await checkExistence(old, wanted);
-  if (notChecked.length > 0) progressOf(wanted).say(`not checked whether they exist: ${notChecked.join("; ")}`);
+  if (show && notChecked.length > 0) progressOf(wanted).say(`not checked whether they exist: ${notChecked.join("; ")}`);
   return failures;
 }
 
@@ -158,7 +160,7 @@ async function askKops({ inputs, findings, signal }: Case, plan: () => Promise<v
 
 /** Of a resource that is new to Pulumi the engine asks for no diff: here is the only place where its plan can be shown. */
 async function judgeNew(one: Case, lacksNothing: boolean): Promise<State> {
-  const { inputs, findings, signal } = one;
+  const { inputs, findings, signal, show } = one;
   const store = openStore(inputs.stateStore, inputs);
   const stranger = await strangerOf(store, inputs, await readJournal(store, inputs.name));
   if (stranger !== undefined && inputs.adopt !== true) {
@@ -166,7 +168,7 @@ async function judgeNew(one: Case, lacksNothing: boolean): Promise<State> {
     findings.add([{ property: "name", reason }]);
   }
   // Of a new cluster kOps looks its VPC up already when it writes the manifest.
-  if (lacksNothing) await askKops(one, () => showPlan(inputs, { old: undefined, difference: undefined }, signal, stranger));
+  if (lacksNothing) await askKops(one, () => (show ? showPlan(inputs, { old: undefined, difference: undefined }, signal, stranger) : makeSurePlan(inputs, signal, true)));
   // Of a cluster that is not this stack's yet the journal is another's.
   return knownOutputs(inputs, undefined);
 }

@@ -19,6 +19,11 @@ export function refusalLines(refused: readonly Failure[]): string[] {
   return refused.map(sentenceOf);
 }
 
+/** The same, as a preview says it. */
+export function refusedText(cluster: string, refused: readonly Failure[]): string {
+  return `Cluster ${cluster} would be refused:\n  ${refusalLines(refused).join("\n  ")}`;
+}
+
 /** What check found, out of inputs it gave back. */
 export function refusedIn(inputs: Readonly<Record<string, unknown>>): Failure[] {
   const found = inputs[refusedKey];
@@ -34,7 +39,7 @@ export function endIfRefused(inputs: Readonly<Record<string, unknown>>): Promise
     new ConfigError({
       what: `Cluster ${typeof name === "string" ? name : "of this resource"} cannot be brought to what is asked for`,
       why: refusalLines(refused).join("\n  "),
-      next: "correct the inputs, or let a refusal through as it says, and run `pulumi up` again; nothing was touched",
+      next: "correct the inputs, or let a refusal through as it says, and run `pulumi up` again; nothing of the cluster was touched",
     }),
   );
 }

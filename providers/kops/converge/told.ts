@@ -24,6 +24,6 @@ export async function refuseOneWay(desk: Pick<Desk, "store" | "inputs">, journal
   throw new ConfigError({
     what: `Cluster ${desk.inputs.name} cannot be changed to what is asked for`,
     why: refusals.map(({ property, reason }) => `${property} ${reason}`).join("\n  "),
-    next: "correct the inputs (a change that stopped half-way is finished by asking for it again), or let the refusal through as it says, and run `pulumi up` again; nothing was touched",
+    next: "correct the inputs (a change that stopped half-way is finished by asking for it again), or let the refusal through as it says, and run `pulumi up` again; nothing of the cluster was touched",
   });
 }

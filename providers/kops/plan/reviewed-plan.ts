@@ -102,7 +102,7 @@ export function surplus(planned: PlanDocument, reviewed: PlanDocument | undefine
 
 /** Why an `up` must not go on with a plan, if it must not. */
 export function refusalByReview(planned: PlanDocument, review: Review): ConfigError | undefined {
-  const next = "run `pulumi preview` again and have its plan reviewed, then `pulumi up` with that plan; nothing was touched";
+  const next = "run `pulumi preview` again and have its plan reviewed, then `pulumi up` with that plan; nothing of the cluster was touched";
   const what = `The update of ${planned.cluster} is not what was reviewed`;
   if ("digest" in review) {
     if (review.digest === planned.digest) return undefined;

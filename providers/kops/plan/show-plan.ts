@@ -37,10 +37,13 @@ export async function showPlan(inputs: KopsClusterInputs, change: Pick<PlanFacts
   });
 }
 
-/** Makes the plan, unless it is in the cache, and says nothing. */
-export async function makeSurePlan(inputs: KopsClusterInputs, signal: AbortSignal): Promise<void> {
-  const [{ atDesk }, { planFor }] = await Promise.all([import("../run/session.ts"), import("./preview.ts")]);
-  await atDesk(inputs, "plan", signal, planFor);
+/** Makes the plan, unless it is in the cache, and says nothing. `isNew`: of a cluster that Pulumi does not know yet. */
+export async function makeSurePlan(inputs: KopsClusterInputs, signal: AbortSignal, isNew = false): Promise<void> {
+  const [{ atDesk }, { planFor }, { refuseOtherAuthority }] = await Promise.all([import("../run/session.ts"), import("./preview.ts"), import("../secrets/secrets.ts")]);
+  await atDesk(inputs, "plan", signal, async (desk) => {
+    if (isNew) await refuseOtherAuthority(desk);
+    await planFor(desk);
+  });
 }
 
 /** Stops where kOps does not know a field, of inputs that are refused for another reason and of which no plan is made. */

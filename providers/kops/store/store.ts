@@ -59,7 +59,7 @@ function reasonOf(error: unknown): string {
 const clients = new Map<string, S3Client>();
 
 /** kOps takes the endpoint and keys of its store from variables of its own; the provider must look at the same store. */
-function clientFor(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Client {
+export function clientFor(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Client {
   const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = env;
   const key = JSON.stringify([identity.region, identity.profile, identity.assumeRole, endpoint, region, accessKeyId, secretAccessKey]);
   let client = clients.get(key);

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { leftBehind } from "../../../components/environment/left-behind.ts";
-import { clustersIn } from "../../../components/environment/own-state.ts";
 import { ConfigError, KopsError } from "../../../providers/kops/errors.ts";
 import type { Journal } from "../../../providers/kops/store/journal.ts";
 import { placesOf } from "../../../providers/kops/store/places.ts";
@@ -17,7 +16,7 @@ function storeOf(...journals: Journal[]): ReturnType<typeof memoryStore> {
 
 describe("what a stack left behind", () => {
   const owner = "o/p/s";
-  const look = (store: ReturnType<typeof memoryStore>, { asked = [], inState = [] }: { asked?: string[]; inState?: string[] } = {}): Promise<string[]> => leftBehind(store, { owner, asked, inState: () => Promise.resolve(inState) });
+  const look = (store: ReturnType<typeof memoryStore>, { asked = [], inState = [] }: { asked?: string[]; inState?: string[] } = {}): Promise<string[]> => leftBehind(store, { owner, asked, inState });
 
   it("is what it began, is not asked for, and is not in Pulumi's state", async () => {
     const store = storeOf(created("k1.x.com"), created("k2.x.com"), created("k3.x.com"), created("k4.x.com", { owner: "o/p/other" }));
@@ -36,7 +35,7 @@ describe("what a stack left behind", () => {
     expect(await next({ operation: operationOf("create", "SpecWritten") })).to.contain("Put its file back").and.to.contain("kops:withdraw");
   });
 
-  it("costs one list of folders where all is asked for: no journal is read, and not the state", async () => {
+  it("costs one list of folders where all is asked for: no journal is read", async () => {
     const store = storeOf(created("k1.x.com"), created("k2.x.com"));
     const read: string[] = [];
     const get = store.get.bind(store);
@@ -45,7 +44,7 @@ describe("what a stack left behind", () => {
       return get(key);
     };
     store.list = () => Promise.reject(new Error("no list of objects"));
-    expect(await leftBehind(store, { owner, asked: ["k1.x.com", "k2.x.com"], inState: () => Promise.reject(new Error("no state")) })).to.deep.equal([]);
+    expect(await leftBehind(store, { owner, asked: ["k1.x.com", "k2.x.com"], inState: [] })).to.deep.equal([]);
     expect(read).to.deep.equal([]);
   });
 
@@ -60,15 +59,5 @@ describe("what a stack left behind", () => {
     const get = shared.get.bind(shared);
     shared.get = (key) => (key.includes("k1.x.com") ? Promise.reject(new KopsError({ what: "Could not read it", why: "Access Denied", next: "" })) : get(key));
     expect(await look(shared)).to.have.length(1);
-  });
-
-  it("is told from Pulumi's state by the names of its clusters", () => {
-    const urn = (type: string, name: string): string => `urn:pulumi:sbx::pilot::${type}::${name}`;
-    const state = {
-      [urn("pilot:cluster:KubernetesCluster$pulumi-nodejs:dynamic/kops:Cluster", "k1")]: { name: "k1.x.com" },
-      [urn("pulumi-nodejs:dynamic/kops:Cluster", "k2")]: { name: "k2.x.com" },
-      [urn("aws:s3/bucket:Bucket", "b")]: { name: "b" },
-    };
-    expect(clustersIn(state)).to.deep.equal(["k1.x.com", "k2.x.com"]);
   });
 });

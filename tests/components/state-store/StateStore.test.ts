@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { createStateStore, defaultBucketNames, longestBucketName, StateStore, stateStoreRequest, type StateStoreArgs } from "../../../components/state-store/index.ts";
 import { accountId, ofType, record, type MockSettings, type Registered } from "../mocks.ts";
@@ -40,7 +41,8 @@ const kinds = [
 describe("StateStore", () => {
   it("makes two buckets with the same seven pieces each, all its own children", async () => {
     const { resources } = await store();
-    expect(resources).to.have.length(1 + 2 * kinds.length);
+    // Beside them the end of each.
+    expect(resources).to.have.length(1 + 2 * (kinds.length + 1));
     for (const kind of kinds) {
       const pieces = s3(resources, kind);
       expect(Object.keys(pieces), kind).to.have.members(["env-state", "env-discovery"]);
@@ -105,16 +107,40 @@ describe("StateStore", () => {
     }
   });
 
-  it("keeps buckets and all their settings on destroy, unless told to purge", async () => {
-    const kept = (await store()).resources.filter(({ type }) => type.startsWith("aws:"));
-    for (const { name, type, retainOnDelete } of kept) expect(retainOnDelete, `${type} ${name}`).to.be.true;
-    for (const { inputs } of Object.values(s3(kept, "Bucket"))) expect(inputs["forceDestroy"]).to.be.false;
+  it("has no bucket emptied or deleted by the AWS plugin, nor a setting taken off, whatever a destroy is to do", async () => {
+    for (const onDestroy of ["retain", "purge"] as const) {
+      const made = (await store({ onDestroy })).resources.filter(({ type }) => type.startsWith("aws:"));
+      for (const { name, type, retainOnDelete } of made) expect(retainOnDelete, `${onDestroy}: ${type} ${name}`).to.be.true;
+      for (const { inputs } of Object.values(s3(made, "Bucket"))) expect(inputs["forceDestroy"]).to.be.false;
+    }
   });
 
-  it("purges every version when told to", async () => {
-    const purged = (await store({ onDestroy: "purge" })).resources.filter(({ type }) => type.startsWith("aws:"));
-    for (const { name, retainOnDelete } of purged) expect(retainOnDelete, name).to.be.false;
-    for (const { inputs } of Object.values(s3(purged, "Bucket"))) expect(inputs["forceDestroy"]).to.be.true;
+  it("leaves the end of each bucket to a resource of our own, which goes before the bucket and its key, and is told what a destroy is to do", async () => {
+    const ends = async (more: Parameters<typeof store>[0]) => ofType((await store(more)).resources, "pulumi-nodejs:dynamic/store:BucketContents");
+    const purged = await ends({ onDestroy: "purge", encryption: { type: "kms" }, accessLogs: {} });
+    expect(Object.values(purged).map(({ inputs: { bucket, kind, stateBucket, onDestroy } }) => [bucket, kind, stateBucket, onDestroy])).to.deep.equal([
+      ["the-state", "state", "the-state", "purge"],
+      ["the-oidc", "discovery", "the-state", "purge"],
+      ["the-logs", "logs", "the-state", "purge"],
+    ]);
+    expect(purged["env-state"]?.dependencies).to.include.members(["aws:s3/bucket:Bucket::env-state", "aws:kms/key:Key::env-state"]);
+    // Not of the others: where one bucket cannot be made, those that were made have their end.
+    expect(purged["env-discovery"]?.dependencies).to.deep.equal(["aws:s3/bucket:Bucket::env-discovery"]);
+    for (const { inputs, retainOnDelete } of Object.values(await ends({}))) {
+      expect(inputs["onDestroy"]).to.equal("retain");
+      // A word that is taken back later must reach it, so it is no resource that Pulumi forgets.
+      expect(retainOnDelete).to.be.false;
+    }
+  });
+
+  it("asks first, before network and zone go, whether a cluster lives", async () => {
+    const { resources } = await record(() => {
+      const network = new pulumi.ComponentResource("test:Network", "network");
+      return new StateStore("env", { buckets: { state: "the-state", discovery: "the-oidc", logs: "the-logs" }, region: "ap-southeast-2", accountId, policyId: "pilot pilot/sbx", surroundings: { vpcId: "vpc-1", zoneId: "Z1", resources: [network] } });
+    });
+    const end = ofType(resources, "pulumi-nodejs:dynamic/store:BucketContents")["env"];
+    expect(end?.inputs).to.deep.include({ kind: "environment", bucket: "the-state", vpcId: "vpc-1", zoneId: "Z1" });
+    expect(end?.dependencies).to.include.members(["pulumi-nodejs:dynamic/store:BucketContents::env-state", "pulumi-nodejs:dynamic/store:BucketContents::env-discovery"]);
   });
 });
 

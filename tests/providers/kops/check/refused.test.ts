@@ -51,7 +51,7 @@ describe("what check refuses", () => {
       const error = await verb().then(() => undefined, (thrown: unknown) => thrown as Error);
       expect(error?.message).to.contain("Cluster K1 cannot be brought to what is asked for");
       for (const line of refusalLines(refusedIn(checked))) expect(error?.message).to.contain(line);
-      expect(error?.message).to.contain("nothing was touched");
+      expect(error?.message).to.contain("nothing of the cluster was touched");
       expect(error?.stack).to.equal("");
     }
   });

@@ -50,7 +50,7 @@ describe("a change that cannot be taken back", () => {
 
   it("is refused against what the cloud was told last, though Pulumi never saw that succeed, with the recipe", async () => {
     const refusal = await attempt(at("1.34.3"), { told: told("1.35.0"), written });
-    expect(refusal).to.contain("cannot change from 1.35.0 to 1.34.3: a minor version is one-way").and.to.contain("restore an etcd backup").and.to.contain("nothing was touched");
+    expect(refusal).to.contain("cannot change from 1.35.0 to 1.34.3: a minor version is one-way").and.to.contain("restore an etcd backup").and.to.contain("nothing of the cluster was touched");
   });
 
   it("is let through when the inputs allow it", async () => {

@@ -1,0 +1,83 @@
+import { DeleteBucketCommand, DeleteObjectsCommand, ListObjectVersionsCommand, S3ServiceException } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { AwsIdentity } from "../kops/aws/aws-identity.ts";
+import { KopsError, messageOf } from "../kops/errors.ts";
+import { clientFor, openStore } from "../kops/store/store.ts";
+import type { ObjectStore } from "../kops/store/store.ts";
+
+/** A bucket of the environment, reached as whoever makes it. */
+export interface Place {
+  bucket: string;
+  region: string;
+  /** Role of the central account that has it. @default none */
+  role?: string | undefined;
+  /** @default AWS's own order */
+  profile?: string | undefined;
+}
+
+function identityOf({ region, role, profile }: Place): AwsIdentity {
+  return { region, ...(profile !== undefined && { profile }), ...(role !== undefined && { assumeRole: { roleArn: role, sessionName: "pilot-store" } }) };
+}
+
+/** kOps's own keys for the store, where there are some, are those of the clusters' account: not of a role's. */
+function environmentOf({ role }: Place, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  if (role === undefined) return env;
+  return { ...env, S3_ACCESS_KEY_ID: undefined, S3_SECRET_ACCESS_KEY: undefined };
+}
+
+/** Its objects. */
+export function openBucket(place: Place, env: NodeJS.ProcessEnv = process.env): ObjectStore {
+  return openStore(`s3://${place.bucket}`, identityOf(place), environmentOf(place, env));
+}
+
+/** How many objects S3 deletes in one request. */
+const batch = 1000;
+
+/** By S3's own word alone: any other "not found" may be a proxy's, and would be taken for a store in which nobody lives. */
+function isGone(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.name === "NoSuchBucket";
+}
+
+/** The look at a bucket that may not be there. */
+export async function unlessGone<T>(look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (isGone(error) || (error instanceof Error && isGone(error.cause))) return undefined;
+    throw error;
+  }
+}
+
+async function deletePage(client: S3Client, bucket: string, page: { Key: string; VersionId?: string | undefined }[]): Promise<void> {
+  if (page.length === 0) return;
+  const { Errors: errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: page, Quiet: true } }));
+  const [first] = errors;
+  if (first) throw new Error(`${errors.length} objects could not be deleted, first ${first.Key ?? ""}: ${first.Message ?? first.Code ?? "S3 gave no reason"}`);
+}
+
+/** Deletes every version of every object, and every delete marker, then the bucket. Begun again it goes on; a bucket that is not there is deleted. */
+export async function removeBucket(place: Place, say: (line: string) => void, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const client = clientFor(identityOf(place), environmentOf(place, env));
+  const { bucket } = place;
+  let count = 0;
+  try {
+    await unlessGone(async () => {
+      for (;;) {
+        // From the front each time: what was listed is deleted, so a marker of the next page would only cost a look.
+        const { Versions: versions = [], DeleteMarkers: markers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: batch }));
+        const page = [...versions, ...markers].flatMap(({ Key, VersionId }) => (Key === undefined ? [] : [{ Key, VersionId }])).slice(0, batch);
+        if (page.length === 0) break;
+        await deletePage(client, bucket, page);
+        count += page.length;
+        say(`${bucket}: ${count} versions of objects deleted`);
+      }
+      await client.send(new DeleteBucketCommand({ Bucket: bucket }));
+    });
+  } catch (error) {
+    throw new KopsError({
+      what: `The bucket ${bucket} could not be deleted${count > 0 ? `; ${count} versions of its objects are` : ""}`,
+      why: messageOf(error),
+      next: "allow s3:ListBucketVersions, s3:DeleteObjectVersion and s3:DeleteBucket to this run (or to stateStore.role), then run the same command again: it goes on",
+    }, error);
+  }
+}

@@ -1,0 +1,63 @@
+import { ExplainedError } from "../kops/errors.ts";
+import { hasUnknown } from "../kops/check/unknown.ts";
+import { canonicalJson } from "../kops/spec.ts";
+import { contentsInputs, endContents, refuseReplacement } from "./contents.ts";
+import type { ContentsInputs } from "./contents.ts";
+
+/*
+ * The implementation behind the shim (`shim.ts`), by Pulumi's verbs. This path and the names exported here are stored in the
+ * state of every environment: they stay as they are for ever.
+ */
+
+type State = Record<string, unknown>;
+
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
+const given = (props: State): State => Object.fromEntries(Object.entries(props).filter(([name]) => !name.startsWith("__")));
+const parse = (props: State): ContentsInputs => contentsInputs.parse(given(props));
+
+/** Pulumi prints the stack of what is thrown; an error that explains itself needs none. */
+async function perform<T>(verb: () => Promise<T>): Promise<T> {
+  try {
+    return await verb();
+  } catch (error) {
+    if (error instanceof ExplainedError) error.stack = "";
+    throw error;
+  }
+}
+
+export function check(_olds: State, news: State): Promise<{ inputs: State; failures: [] }> {
+  return Promise.resolve({ inputs: news, failures: [] });
+}
+
+/** Another bucket is another resource: its contents come to their own end, after the new bucket was made. */
+const identity = ["bucket", "role"] as const;
+
+export function diff(_id: string, olds: State, news: State): Promise<{ changes: boolean; replaces?: string[] }> {
+  return perform(async () => {
+    const [old, wanted] = [given(olds), given(news)];
+    const replaces = identity.filter((key) => old[key] !== wanted[key] && !hasUnknown(wanted[key]));
+    if (replaces.length > 0) {
+      await refuseReplacement(parse(olds), { bucket: String(wanted["bucket"]) });
+      return { changes: true, replaces };
+    }
+    return { changes: canonicalJson(old) !== canonicalJson(wanted) };
+  });
+}
+
+export function create(props: State): Promise<{ id: string; outs: State }> {
+  return perform(() => Promise.resolve({ id: parse(props).bucket, outs: { ...parse(props) } }));
+}
+
+export function update(_id: string, _olds: State, news: State): Promise<{ outs: State }> {
+  return perform(() => Promise.resolve({ outs: { ...parse(news) } }));
+}
+
+export function read(id: string, props: State): Promise<{ id: string; props: State }> {
+  return Promise.resolve({ id, props });
+}
+
+async function remove(_id: string, props: State): Promise<void> {
+  await perform(() => endContents(parse(props), (line) => { console.log(`[state store] ${line}`); }));
+}
+export { remove as delete };

@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import * as provider from "../../../providers/state-store/provider.ts";
+import { shim } from "../../../providers/state-store/shim.ts";
+import { rejection } from "../../local/rejection.ts";
+import { withSettings } from "../kops/served-store.ts";
+
+const logs = { bucket: "the-logs", kind: "logs", stateBucket: "the-state", onDestroy: "purge", region: "ap-southeast-2", __provider: "text" };
+const state = { ...logs, bucket: "the-state", kind: "state" };
+
+/** Runs something where S3 answers all requests like this; gives their methods and paths. */
+async function withS3(status: number, body: string, work: () => Promise<unknown>): Promise<string[]> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.method ?? ""} ${request.url?.split("?")[0] ?? ""}`);
+    response.writeHead(status, { "content-type": "application/xml" }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    await withSettings({ S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: "test", S3_SECRET_ACCESS_KEY: "test", AWS_MAX_ATTEMPTS: "1" }, work);
+    return asked;
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+describe("the provider of a bucket's contents", () => {
+  it("is stored in the state by the same bytes for ever", () => {
+    expect(createHash("sha256").update(shim).digest("hex").slice(0, 16)).to.equal("700ffb88a6efd843");
+  });
+
+  it("changes in place what a destroy is to do, so that taking `purge` back purges nothing", async () => {
+    expect(await provider.diff("the-logs", logs, { ...logs, onDestroy: "retain" })).to.deep.equal({ changes: true });
+    expect(await provider.diff("the-logs", logs, logs)).to.deep.equal({ changes: false });
+    expect((await provider.update("the-logs", logs, { ...logs, onDestroy: "retain" })).outs).to.include({ onDestroy: "retain" }).and.not.to.have.property("__provider");
+  });
+
+  it("is another resource for another bucket or account", async () => {
+    expect(await provider.diff("the-logs", logs, { ...logs, bucket: "other" })).to.deep.equal({ changes: true, replaces: ["bucket"] });
+    expect(await provider.diff("the-logs", logs, { ...logs, role: "arn:aws:iam::999999999999:role/store" })).to.deep.equal({ changes: true, replaces: ["role"] });
+  });
+
+  it("deletes nothing of a bucket that is to be retained, and does not even ask", async () => {
+    expect(await withS3(500, "", async () => { await provider.delete("the-state", { ...state, onDestroy: "retain" }); })).to.deep.equal([]);
+  });
+
+  it("deletes nothing when it cannot see who lives in the store: also where something else than S3 says that nothing is found", async () => {
+    for (const [status, body] of [[403, "<Error><Code>AccessDenied</Code></Error>"], [404, "<html>no such page</html>"]] as const) {
+      const asked = await withS3(status, body, async () => {
+        expect((await rejection(provider.delete("the-state", state))).message).to.contain("s3://the-state");
+      });
+      expect(asked.every((one) => one.startsWith("GET "))).to.equal(true);
+    }
+  });
+
+  it("is done with a bucket that is not there", async () => {
+    const asked = await withS3(404, "<Error><Code>NoSuchBucket</Code></Error>", () => provider.delete("the-state", state));
+    expect(asked.filter((one) => !one.startsWith("GET "))).to.deep.equal([]);
+  });
+});
