@@ -59,6 +59,8 @@ export function difference(
   const interrupted = unfinished(journal);
   if (interrupted) open.push(interrupted);
   if (!journal) open.push("the state store has no journal of the cluster: it was deleted, or let go, after Pulumi's state was written");
+  const moved = journal?.movedFrom;
+  if (moved && moved.switched === undefined) open.push(`the cluster moved here from ${moved.store}: its nodes still boot from there`);
   const conditions = old.conditions ?? [];
   const chosen = choicesOf(wanted, now);
   const waitsByChoice = conditions.length > 0 && conditions.every((one) => one.status === "True" || chosen.has(one.reason));
@@ -117,7 +119,8 @@ function changesOf(input: string, wanted: KopsClusterInputs, old: Partial<KopsCl
   // A group that is only now made has no node to replace.
   const groups = Object.keys(wanted.instanceGroups).filter((group) => field(old.instanceGroups, group) !== undefined);
   const everyGroup: Effect = { kind: "rolls", groups };
-  if (input === "kopsVersion") return [{ path: input, ...everyGroup }];
+  // Every node boots from the store.
+  if (input === "kopsVersion" || input === "stateStore") return [{ path: input, ...everyGroup }];
   if (input === "cluster") {
     return keysOf(wanted.cluster, old.cluster)
       .filter(changed(wanted.cluster, old.cluster))
