@@ -257,6 +257,20 @@ describe("the move of a store", () => {
     expect(await moveProblem(fresh, k1, await readJournal(fresh, k1), () => old)).to.contain(`manifests of ${k1} in s3://old were changed`).and.to.contain(`${k1}/config`);
   });
 
+  it("takes along by the same command a cluster that was made in the old store afterwards, and leaves alone what has switched", async () => {
+    const { old, fresh, move } = await stage();
+    await move("--apply");
+    await withJournal(fresh, k1, { movedFrom: { store: "s3://old", at: "x", etags: {}, copied: {}, switched: "y" } });
+    await fresh.put(`${k1}/config`, "changed since");
+    const k3 = "k3.sbx.example.com";
+    await old.put(`${k3}/config`, config(k3, "s3://old"));
+    await old.put(placesOf(k3).journal, JSON.stringify({ version: 1, cluster: k3, owner: "o/p/s", conditions: [], instanceGroups: [] }));
+    await move("--apply");
+    expect((await readMoved(old))?.clusters).to.deep.equal([k1, k2, k3]);
+    expect(fresh.objects.get(`${k3}/config`)).to.equal(config(k3, "s3://fresh"));
+    expect(fresh.objects.get(`${k1}/config`)).to.equal("changed since");
+  });
+
   it("makes the new bucket like the old one with --create, unless something is in it", async () => {
     const { fresh, move, made } = await stage();
     fresh.bucket = undefined;
