@@ -8,13 +8,13 @@ import type { StateStoreRequest } from "./request.ts";
 export interface ArrivedClusters {
   /** Where from. */
   from: string;
-  /** Those that no run has applied from here yet: their nodes boot from the former store. */
+  /** Those that no run has applied from here yet: their control planes boot from the former store. */
   waiting: readonly string[];
 }
 
 /**
  * Why a stack may not change to a bucket that clusters moved to. With `purge` the former bucket would be deleted in the same
- * `up`, at the latest, while the nodes of these clusters still boot from it.
+ * `up`, at the latest, while the control planes of these clusters still boot from it.
  */
 export function movedStoreProblem({ onDestroy }: Pick<StateStoreRequest, "onDestroy">, bucket: string, arrived: ArrivedClusters | undefined): string | undefined {
   if (onDestroy !== "purge" || arrived === undefined || arrived.waiting.length === 0) return undefined;

@@ -68,7 +68,7 @@ function planText({ from, to }: Stores, { clusters, archived, done, all, copy, r
 function doneText({ from, to }: Stores, { clusters, at }: Moved): string[] {
   return [
     `The clusters of ${from.url} moved to ${to.url} at ${at}: ${clusters.join(", ")}.`,
-    `Next: set pilot:stateStore.stateBucket: ${parseStoreUrl(to.url).bucket} and run \`pulumi preview\`, then \`pulumi up\`: all nodes roll. Stacks of clusters in this store follow with an \`up\` of their own.`,
+    `Next: set pilot:stateStore.stateBucket: ${parseStoreUrl(to.url).bucket} and run \`pulumi preview\`, then \`pulumi up\`: control planes roll. Stacks of clusters in this store follow with an \`up\` of their own.`,
     `${from.url} stays as it is. To withdraw the move before any \`up\`: ${moveCommand(from.url, to.url)} --undo`,
   ];
 }
