@@ -12,12 +12,19 @@ export interface ArrivedClusters {
   waiting: readonly string[];
 }
 
+/** What a stack does with its buckets: as it is asked for, and as its last `up` was told, where that is known. */
+export interface Endings {
+  onDestroy: StateStoreRequest["onDestroy"];
+  /** Pulumi deletes a resource as it was last told, whatever is asked for now. */
+  before?: StateStoreRequest["onDestroy"] | undefined;
+}
+
 /**
  * Why a stack may not change to a bucket that clusters moved to. With `purge` the former bucket would be deleted in the same
  * `up`, at the latest, while the control planes of these clusters still boot from it.
  */
-export function movedStoreProblem({ onDestroy }: Pick<StateStoreRequest, "onDestroy">, bucket: string, arrived: ArrivedClusters | undefined): string | undefined {
-  if (onDestroy !== "purge" || arrived === undefined || arrived.waiting.length === 0) return undefined;
+export function movedStoreProblem({ onDestroy, before }: Endings, bucket: string, arrived: ArrivedClusters | undefined): string | undefined {
+  if ((onDestroy !== "purge" && before !== "purge") || arrived === undefined || arrived.waiting.length === 0) return undefined;
   return `${arrived.waiting.join(", ")} moved to s3://${bucket} and still boot from ${arrived.from}, which pilot:stateStore.onDestroy: purge deletes when the bucket changes`;
 }
 
@@ -30,10 +37,11 @@ export async function arrivedIn(store: ObjectStore): Promise<ArrivedClusters | u
 }
 
 /** Stops a stack that would delete the bucket which clusters moved out of. Asks nothing of AWS unless it would. */
-export async function refuseToPurgeMoved(request: StateStoreRequest, bucket: string, region: string): Promise<void> {
-  if (request.onDestroy !== "purge") return;
+export async function refuseToPurgeMoved(request: StateStoreRequest, bucket: string, region: string, before?: Endings["before"]): Promise<void> {
+  const endings = { onDestroy: request.onDestroy, before };
+  if (request.onDestroy !== "purge" && before !== "purge") return;
   const assumeRole = request.role === undefined ? {} : { assumeRole: { roleArn: request.role } };
-  const problem = movedStoreProblem(request, bucket, await arrivedIn(openStore(`s3://${bucket}`, { region, ...assumeRole })));
+  const problem = movedStoreProblem(endings, bucket, await arrivedIn(openStore(`s3://${bucket}`, { region, ...assumeRole })));
   if (problem === undefined) return;
   throw new ConfigError({
     what: `The state bucket cannot change to ${bucket}`,

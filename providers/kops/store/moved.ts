@@ -27,7 +27,7 @@ export const movedKey = `${ownFolder}moved.json`;
 export const arrivedKey = `${ownFolder}moved-from.json`;
 
 /** Reads a small JSON object that this program wrote. */
-async function read<T>(store: ObjectStore, key: string, schema: z.ZodType<T>): Promise<T | undefined> {
+async function read<T>(store: Pick<ObjectStore, "url" | "get">, key: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const object = await store.get(key);
   if (!object) return undefined;
   try {
@@ -38,7 +38,7 @@ async function read<T>(store: ObjectStore, key: string, schema: z.ZodType<T>): P
 }
 
 /** Which clusters of a store moved, and where to. */
-export function readMoved(store: ObjectStore): Promise<Moved | undefined> {
+export function readMoved(store: Pick<ObjectStore, "url" | "get">): Promise<Moved | undefined> {
   return read(store, movedKey, moved);
 }
 

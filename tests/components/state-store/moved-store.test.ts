@@ -5,14 +5,16 @@ import { memoryStore } from "../../providers/kops/memory-store.ts";
 const waiting = { from: "s3://old", waiting: ["k1.sbx.example.com"] };
 
 describe("a state bucket that clusters moved to", () => {
-  for (const [what, onDestroy, arrived, problem] of [
-    ["purge, while nodes boot from the former bucket", "purge", waiting, "k1.sbx.example.com moved to s3://fresh and still boot from s3://old"],
-    ["retain", "retain", waiting, undefined],
-    ["purge, when all have switched", "purge", { ...waiting, waiting: [] }, undefined],
-    ["purge, where no cluster came from elsewhere", "purge", undefined, undefined],
+  for (const [what, endings, arrived, problem] of [
+    ["purge, while control planes boot from the former bucket", { onDestroy: "purge" }, waiting, "k1.sbx.example.com moved to s3://fresh and still boot from s3://old"],
+    ["retain that no up has made true yet", { onDestroy: "retain", before: "purge" }, waiting, "k1.sbx.example.com moved to s3://fresh"],
+    ["retain", { onDestroy: "retain" }, waiting, undefined],
+    ["retain since the last up", { onDestroy: "retain", before: "retain" }, waiting, undefined],
+    ["purge, when all have switched", { onDestroy: "purge" }, { ...waiting, waiting: [] }, undefined],
+    ["purge, where no cluster came from elsewhere", { onDestroy: "purge" }, undefined, undefined],
   ] as const) {
     it(`is ${problem === undefined ? "taken" : "refused"} with ${what}`, () => {
-      const said = movedStoreProblem({ onDestroy }, "fresh", arrived);
+      const said = movedStoreProblem(endings, "fresh", arrived);
       if (problem === undefined) expect(said).to.equal(undefined);
       else expect(said).to.contain(problem);
     });
