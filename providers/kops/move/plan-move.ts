@@ -1,6 +1,6 @@
 import { unfinished } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
-import { arrivedKey, isSameStore, moveCommand, movedKey } from "../store/moved.ts";
+import { isSameStore, moveCommand, movedKey } from "../store/moved.ts";
 import type { Arrived, Moved } from "../store/moved.ts";
 import { ownFolder, placesOf } from "../store/places.ts";
 import { parseStoreUrl } from "../store/store.ts";
@@ -53,6 +53,8 @@ export interface MovePlan {
   copy: Entry[];
   /** Keys in the new store that an earlier copy left, and the old one does not have any more. */
   remove: string[];
+  /** Prefixes of etcd backups: what is there may change while it is copied. */
+  backups: string[];
   /** Keys of no cluster: they stay, and only in the old store. */
   left: string[];
   /** Why nothing is copied. */
@@ -61,9 +63,10 @@ export interface MovePlan {
   locked: string[];
 }
 
-/** Whether an etcd-manager may write or clear away the object at any time: it takes no lock. */
-export function isVolatile(key: string): boolean {
-  return key.includes("/backups/etcd/");
+/** Where the etcd-managers of a cluster keep their backups in its store. They take no lock, and write and clear away at any time. */
+function backupsOf(name: string, spec: Record<string, unknown>, store: string): string[] {
+  const named = placesNamed(spec).filter(({ path }) => path.endsWith(".backupStore")).flatMap(({ place }) => placeIn(place, store, "") ?? []);
+  return [`${name}/backups/etcd/`, ...named.map((path) => `${path.replace(/^\/+/, "")}/`)];
 }
 
 /** Full names of the clusters in a store: folders that have a manifest, as kOps lists them. */
@@ -123,37 +126,71 @@ function clusterBlockers(name: string, { journal, spec }: MovingCluster, { from 
   return found;
 }
 
-/** What a move would copy, and what stops it. */
-export function planMove(facts: MoveFacts): MovePlan {
-  const { from, to, old, fresh, clusters, moved } = facts;
-  const blockers = bucketBlockers(facts);
-  const done = [...clusters.keys()].filter((name) => old.some(({ key }) => key === placesOf(name).moved));
-  const moving = [...clusters].filter(([name]) => !done.includes(name));
-  for (const [name, cluster] of moving) blockers.push(...clusterBlockers(name, cluster, facts));
-  for (const { key } of old) {
-    const [, inner] = /^(?!_pilot\/)(.+)\/_pilot\/[^/]+\/journal\.json$/.exec(key) ?? [];
-    if (inner === undefined || old.some((one) => one.key === `${inner}/${movedKey}`)) continue;
-    blockers.push(`there is a store of its own in ${from}/${inner}: move that first, with \`${moveCommand(`${from}/${inner}`, `${to}/${inner}`)}\``);
-  }
+/** Stores of their own inside the store, which kOps knows by another URL. */
+function innerStoreBlockers({ from, to, old }: MoveFacts): string[] {
+  const keys = new Set(old.map(({ key }) => key));
+  const inner = new Set(old.flatMap(({ key }) => /^(?!_pilot\/)(.+)\/_pilot\/[^/]+\/journal\.json$/.exec(key)?.[1] ?? []));
+  return [...inner].filter((one) => !keys.has(`${one}/${movedKey}`)).map((one) => `there is a store of its own in ${from}/${one}: move that first, with \`${moveCommand(`${from}/${one}`, `${to}/${one}`)}\``);
+}
 
-  const folders = moving.map(([name, { spec }]) => ({ name, under: foldersOf(name, spec, from) }));
-  const ownerOf = (key: string): string | undefined => movingOwner(key) ?? folders.find(({ under }) => under.some((folder) => key.startsWith(folder)))?.name;
-  const isDone = (key: string): boolean => done.some((name) => key.startsWith(`${name}/`) || key.startsWith(`${ownFolder}${name}/`));
-  const archived = [...new Set(old.flatMap(({ key }) => movingOwner(key) ?? []))].filter((name) => !clusters.has(name) && moved === undefined);
-  const belongs = (name: string | undefined): name is string => name !== undefined && (moving.some(([one]) => one === name) || archived.includes(name));
+/** Whether two objects are the same by their listings: one that an earlier run copied, or whoever. */
+function isSame(one: Entry | undefined, other: Entry | undefined): boolean {
+  return one !== undefined && other !== undefined && one.etag === other.etag && one.size === other.size;
+}
 
-  const there = new Map(fresh.map((entry) => [entry.key, entry]));
-  const copy: Entry[] = [];
-  const left: string[] = [];
-  const sizes = new Map<string, { objects: number; bytes: number }>(moving.map(([name]) => [name, { objects: 0, bytes: 0 }]));
-  for (const entry of old) {
-    const owner = ownerOf(entry.key);
-    if (!belongs(owner)) {
-      const ours = entry.key === movedKey || entry.key === arrivedKey || entry.key.startsWith(ownFolder);
-      if (!ours && !isDone(entry.key)) left.push(entry.key);
+const byKey = (entries: readonly Entry[]): Map<string, Entry> => new Map(entries.map((entry) => [entry.key, entry]));
+
+/** What the new store has of the clusters that move: copies that are of no use any more, and what is in the way. */
+function alreadyThere(facts: MoveFacts, moving: readonly (readonly [string, MovingCluster])[], archived: readonly string[], wanted: ReadonlyMap<string, Entry>): Pick<MovePlan, "remove" | "blockers"> {
+  const { from, to, old, fresh, clusters, moved, arrived } = facts;
+  const sources = byKey(old);
+  const remove: string[] = [];
+  const blockers: string[] = [];
+  for (const [name, cluster] of moving) {
+    const under = [...foldersOf(name, cluster.spec, from), `${ownFolder}${name}/`];
+    const found = fresh.filter(({ key }) => under.some((folder) => key.startsWith(folder)) && key !== placesOf(name).lock);
+    if (isOurCopy(name, cluster, facts)) {
+      remove.push(...found.filter(({ key }) => !wanted.has(key)).map(({ key }) => key));
       continue;
     }
-    copy.push(entry);
+    const foreign = found.filter((entry) => !isSame(entry, sources.get(entry.key)));
+    if (foreign.length > 0) blockers.push(`${to} has ${foreign.length} objects of ${name} that are not copies of those in ${from}: they are left as they are; move to another bucket, or remove them`);
+  }
+  // Of clusters that were deleted in the old store after an earlier copy.
+  for (const name of moved === undefined ? (arrived?.clusters ?? []) : []) {
+    if (clusters.has(name)) continue;
+    remove.push(...fresh.filter(({ key }) => key.startsWith(`${name}/`) || (key.startsWith(`${ownFolder}${name}/`) && !sources.has(key))).map(({ key }) => key));
+  }
+  for (const entry of arrived === undefined ? fresh : []) {
+    const owner = movingOwner(entry.key);
+    const source = sources.get(entry.key);
+    if (owner !== undefined && archived.includes(owner) && source && !isSame(entry, source)) blockers.push(`${to}/${entry.key} is not the copy of that in ${from}: it is left as it is`);
+  }
+  return { remove, blockers };
+}
+
+/** What a move would copy, and what stops it. */
+export function planMove(facts: MoveFacts): MovePlan {
+  const { from, old, fresh, clusters, moved } = facts;
+  const keys = byKey(old);
+  const done = [...clusters.keys()].filter((name) => keys.has(placesOf(name).moved));
+  const moving = [...clusters].filter(([name]) => !done.includes(name));
+  const names = new Set(moving.map(([name]) => name));
+  const archived = [...new Set(old.flatMap(({ key }) => movingOwner(key) ?? []))].filter((name) => !clusters.has(name) && moved === undefined);
+  const blockers = [...bucketBlockers(facts), ...moving.flatMap(([name, cluster]) => clusterBlockers(name, cluster, facts)), ...innerStoreBlockers(facts)];
+
+  const folders = moving.flatMap(([name, { spec }]) => foldersOf(name, spec, from).map((folder) => ({ name, folder })));
+  const ownerOf = (key: string): string | undefined => movingOwner(key) ?? folders.find(({ folder }) => key.startsWith(folder))?.name;
+  const all: Entry[] = [];
+  const left: string[] = [];
+  const sizes = new Map([...names].map((name) => [name, { objects: 0, bytes: 0 }]));
+  for (const entry of old) {
+    const owner = ownerOf(entry.key);
+    if (owner === undefined || !(names.has(owner) || archived.includes(owner))) {
+      if (!entry.key.startsWith(ownFolder) && !done.some((name) => entry.key.startsWith(`${name}/`))) left.push(entry.key);
+      continue;
+    }
+    all.push(entry);
     if (entry.size > largestCopy) blockers.push(`${from}/${entry.key} is larger than 5 GiB, which S3 does not copy in one piece: copy it with \`aws s3 cp\`, or remove it`);
     const size = sizes.get(owner);
     if (size) {
@@ -161,45 +198,20 @@ export function planMove(facts: MoveFacts): MovePlan {
       size.bytes += entry.size;
     }
   }
-
-  const wanted = new Set(copy.map(({ key }) => key));
-  const remove: string[] = [];
-  const foreign = new Map<string, number>();
-  for (const [name, cluster] of moving) {
-    const under = [...(folders.find((one) => one.name === name)?.under ?? []), `${ownFolder}${name}/`];
-    const copies = isOurCopy(name, cluster, facts);
-    for (const { key, etag, size } of fresh) {
-      if (!under.some((folder) => key.startsWith(folder)) || key === placesOf(name).lock) continue;
-      const source = old.find((one) => one.key === key);
-      if (copies && !wanted.has(key)) remove.push(key);
-      // The same object, whoever copied it, is in nobody's way.
-      else if (!copies && !(source?.etag === etag && source.size === size)) foreign.set(name, (foreign.get(name) ?? 0) + 1);
-    }
-  }
-  for (const [name, count] of foreign) blockers.push(`${to} has ${count} objects of ${name} that are not copies of those in ${from}: they are left as they are; move to another bucket, or remove them`);
-  // Of a cluster that was deleted in the old store after an earlier copy.
-  for (const name of facts.arrived?.clusters ?? []) {
-    if (clusters.has(name) || moved !== undefined || blockers.length > 0) continue;
-    for (const { key } of fresh) if (key.startsWith(`${name}/`) || (key.startsWith(`${ownFolder}${name}/`) && !old.some((one) => one.key === key))) remove.push(key);
-  }
-  for (const { key, etag, size } of fresh) {
-    const owner = movingOwner(key);
-    const source = old.find((one) => one.key === key);
-    if (owner !== undefined && archived.includes(owner) && source && !(source.etag === etag && source.size === size) && facts.arrived === undefined) {
-      blockers.push(`${to}/${key} is not the copy of that in ${from}: it is left as it is`);
-    }
-  }
-  if (copy.length === 0 && done.length === 0) blockers.push(`there is no cluster in ${from}`);
+  if (all.length === 0 && done.length === 0) blockers.push(`there is no cluster in ${from}`);
+  const there = byKey(fresh);
+  const { remove, blockers: inTheWay } = alreadyThere(facts, moving, archived, byKey(all));
   return {
     clusters: moving.map(([name]) => ({ name, ...(sizes.get(name) ?? { objects: 0, bytes: 0 }) })),
     archived,
     done,
-    all: copy,
+    all,
     // What an earlier run copied is verified like all the rest, and not copied again.
-    copy: copy.filter(({ key, etag, size }) => !(there.get(key)?.etag === etag && there.get(key)?.size === size)),
+    copy: all.filter((entry) => !isSame(entry, there.get(entry.key))),
     remove: [...new Set(remove)],
+    backups: moving.flatMap(([name, { spec }]) => backupsOf(name, spec, from)),
     left,
-    blockers,
+    blockers: [...blockers, ...inTheWay],
     locked: moving.filter(([, { locked }]) => locked).map(([name]) => name),
   };
 }

@@ -7,7 +7,6 @@ import type { Arrived, Moved } from "../store/moved.ts";
 import { kopsKeysOf, placesOf } from "../store/places.ts";
 import type { MovableStore, Entry } from "./movable-store.ts";
 import { movedJournal, movedManifest } from "./moved-texts.ts";
-import { isVolatile } from "./plan-move.ts";
 import type { MovePlan } from "./plan-move.ts";
 
 /** How many objects are copied, or compared, at a time. */
@@ -40,6 +39,11 @@ function written(plan: MovePlan): ReadonlySet<string> {
   return new Set(plan.clusters.flatMap(({ name }) => [kopsKeysOf(name).config, placesOf(name).journal]));
 }
 
+/** Whether an etcd-manager may write or clear away the object meanwhile. */
+function isVolatile({ backups }: MovePlan, key: string): boolean {
+  return backups.some((prefix) => key.startsWith(prefix));
+}
+
 async function copyAll({ from, to, plan, progress, assertLocks }: Transfer, entries: readonly Entry[]): Promise<void> {
   const own = written(plan);
   let done = 0;
@@ -47,7 +51,7 @@ async function copyAll({ from, to, plan, progress, assertLocks }: Transfer, entr
     assertLocks();
     if (own.has(key)) return;
     const copied = await from.copyTo(to, key);
-    if (!copied && !isVolatile(key)) throw changed(from, [key]);
+    if (!copied && !isVolatile(plan, key)) throw changed(from, [key]);
     done += 1;
     if (done % sayEvery === 0) progress.say(`copied ${done} of ${entries.length} objects`);
   });
@@ -87,7 +91,7 @@ async function verify({ from, to, plan, assertLocks }: Transfer, entries: readon
     const [before, after] = copy?.size === size ? await Promise.all([from.sha256(key), to.sha256(key)]) : [undefined, "absent or of another size"];
     if (before === after) return;
     // Cleared away, or written on, by an etcd-manager meanwhile.
-    if (isVolatile(key) && ((await from.sha256(key)) === undefined || copy !== undefined)) return;
+    if (isVolatile(plan, key) && ((await from.sha256(key)) === undefined || copy !== undefined)) return;
     wrong.push(key);
   });
   if (wrong.length === 0) return;
@@ -144,10 +148,10 @@ export async function transfer(move: Transfer, earlier: { moved: Moved | undefin
   await copyAll(move, plan.copy);
 
   const keys = new Set(plan.all.map(({ key }) => key));
-  const folders = names.flatMap((name) => [`${name}/`, placesOf(name).journal, `${placesOf(name).archive}/`]);
+  const folders = names.flatMap((name) => [`${name}/`, placesOf(name).journal, `${placesOf(name).archive}/`]).concat(plan.backups);
   const belongs = (key: string): boolean => keys.has(key) || folders.some((folder) => key.startsWith(folder));
   const late = differences(plan.all, await from.entries(), belongs);
-  const steady = late.filter(({ key }) => !isVolatile(key));
+  const steady = late.filter(({ key }) => !isVolatile(plan, key));
   if (steady.length > 0) throw changed(from, steady.map(({ key }) => key));
   await copyAll(move, late);
 
