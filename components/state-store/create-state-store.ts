@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { accountOf, providerFor } from "../other-account.ts";
 import type { Tags } from "../tags.ts";
 import { defaultBucketNames, type BucketNames } from "./bucket-names.ts";
+import { refuseToPurgeMoved } from "./moved-store.ts";
 import { partitionOf, policyId, type ForeignAccount } from "./policies.ts";
 import type { StateStoreRequest } from "./request.ts";
 import { StateStore, type Surroundings } from "./StateStore.ts";
@@ -47,6 +48,8 @@ export async function createStateStore(
   const id = policyId(project, stack);
   const places = (["state", "discovery", "logs"] as const).filter((place) => place !== "logs" || (request.accessLogs && request.accessLogs.bucket === undefined));
   const found = await Promise.all(places.map(async (place) => ((await isOurs(buckets[place], id, central ? { provider: central } : {})) ? [place] : [])));
+  // A bucket that clusters moved to is this stack's already: `--create`, or whoever made it, gave it the stack's policy.
+  if (found.flat().includes("state")) await refuseToPurgeMoved(request, buckets.state, region);
   const store = new StateStore(
     name,
     {

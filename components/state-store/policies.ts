@@ -196,7 +196,7 @@ const snapshot = "????-??-??T??-??-??-???Z.yaml";
 /** What an operator may read: manifests, what Pilot notes beside them, and earlier manifests; no key, no secret, no etcd backup. */
 export function operatorPolicy({ buckets, partition, keyArn }: StoreUse): Policy {
   const state = arnOf(buckets.state, partition);
-  const readable = ["*/config", "*/instancegroup/*", "*/kops-version.txt", "_pilot/*/journal.json", "_pilot/*/lock.json", "_pilot/*/pause.json", `_pilot/*/archive/${snapshot}`];
+  const readable = ["*/config", "*/instancegroup/*", "*/kops-version.txt", "_pilot/*/journal.json", "_pilot/*/lock.json", "_pilot/*/pause.json", "_pilot/*/moved.json", `_pilot/*/archive/${snapshot}`];
   return {
     Version: "2012-10-17",
     Statement: [

@@ -31,7 +31,7 @@ const clusterPatterns = z.array(z.string().regex(/^[a-z0-9.*-]+$/, { error: "mus
 /** The `stateStore` part of a stack's config. */
 export const stateStoreRequest = strict({
   onDestroy: z.enum(["retain", "purge"]).default("retain").describe("What a destroy does with the buckets. retain: they stay, and the next up takes them over. purge: they go with every version of every object (cluster CAs, etcd backups, everything), once no cluster lives in them. Default: retain."),
-  stateBucket: bucketName.optional().describe("Name of the state bucket. Changing it is another store: refused while clusters live in the first. Default: computed from project, stack, account and region."),
+  stateBucket: bucketName.optional().describe("Name of the state bucket. Changing it is another store: refused while clusters live in the first, until `npm run kops:move-store` has moved them; control planes then roll. Default: computed from project, stack, account and region."),
   discoveryBucket: bucketName.optional().describe("Name of the bucket of OIDC discovery documents. Changing it changes the issuer of every cluster: refused while clusters live. Default: computed likewise."),
   keepOldVersionsDays: days.default(90).describe("Days that replaced or deleted versions of objects are kept, and paid for. Default: 90."),
   encryption: encryption.default({ type: "s3" }).describe("How the state bucket is encrypted. The discovery bucket always is by S3's own keys: the public cannot decrypt. Default: type s3."),

@@ -129,7 +129,7 @@ export const kopsClusterInputs = z.strictObject({
   stateStore: z
     .string()
     .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/, { error: "must be s3://bucket or s3://bucket/prefix" })
-    .describe("the kOps state store; can never change"),
+    .describe("the kOps state store; changes only after the cluster was moved to another (npm run kops:move-store)"),
   kopsVersion: z
     .string()
     .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/, { error: "must be an exact version such as 1.35.0, without a leading v" })

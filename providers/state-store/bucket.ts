@@ -2,7 +2,7 @@ import { DeleteBucketCommand, DeleteObjectsCommand, ListObjectVersionsCommand, S
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { AwsIdentity } from "../kops/aws/aws-identity.ts";
 import { KopsError, messageOf } from "../kops/errors.ts";
-import { clientFor, openStore } from "../kops/store/store.ts";
+import { storeClient, openStore } from "../kops/store/store.ts";
 import type { ObjectStore } from "../kops/store/store.ts";
 
 /** A bucket of the environment, reached as whoever makes it. */
@@ -57,7 +57,7 @@ async function deletePage(client: S3Client, bucket: string, page: { Key: string;
 
 /** Deletes every version of every object, and every delete marker, then the bucket. Begun again it goes on; a bucket that is not there is deleted. */
 export async function removeBucket(place: Place, say: (line: string) => void, env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  const client = clientFor(identityOf(place), environmentOf(place, env));
+  const client = storeClient(identityOf(place), environmentOf(place, env));
   const { bucket } = place;
   let count = 0;
   try {

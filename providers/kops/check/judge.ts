@@ -7,6 +7,7 @@ import { knownOutputs } from "../plan/known.ts";
 import { knownKey } from "../plan/known-key.ts";
 import { newClusterLines } from "../plan/new-cluster.ts";
 import { makeSureOfFields, makeSurePlan, showPlan } from "../plan/show-plan.ts";
+import { moveFailures, openAs, sinceMoved } from "../move/guard.ts";
 import { consoleProgress } from "../run/progress.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
@@ -86,9 +87,10 @@ interface Case {
  */
 export async function judge(olds: State, news: State, signal: AbortSignal, { show = true } = {}): Promise<State> {
   const wanted = given(news);
-  const old = Object.keys(olds).length === 0 ? undefined : given(olds);
   const findings = new Findings(signal);
   const unknown = hasUnknown(wanted);
+  const before = Object.keys(olds).length === 0 ? undefined : given(olds);
+  const old = before && ((await findings.attempt(() => inStoreOfNow(before, wanted))) ?? before);
   const seat = old && (!unknown || asksForAnotherMinor(old, wanted)) ? seatOf(old, wanted) : undefined;
   const read = seat && (await findings.attempt(async () => ({ journal: await readJournal(openStore(seat.stateStore, seat), seat.name) })));
   findings.add(checkInputs(wanted, old, read?.journal?.running));
@@ -107,10 +109,24 @@ export async function judge(olds: State, news: State, signal: AbortSignal, { sho
   }
   const one = { inputs, findings, signal, show };
   const known = await findings.attempt(async () => {
+    if (!findings.isRefused("name", "stateStore")) findings.add(await ofMove(inputs, read?.journal));
     if (!old) return await judgeNew(one, missing.length === 0);
     return read && (await judgeChange(one, olds, read.journal));
   });
   return known && findings.refused.length === 0 ? { ...news, [knownKey]: known } : withRefused(news, findings);
+}
+
+/** The inputs of the last run, in the store that is asked for where the cluster moved there. */
+async function inStoreOfNow(old: State, wanted: State): Promise<State> {
+  const seat = clusterSeat.safeParse(wanted).data;
+  return seat && !hasUnknown(seat) ? await sinceMoved(old, wanted, openAs(seat)) : old;
+}
+
+/** That the cluster moved to another store, or was copied to this one and may not be worked on here. */
+async function ofMove(inputs: KopsClusterInputs, read: Journal | undefined): Promise<Failure[]> {
+  const store = openStore(inputs.stateStore, inputs);
+  const journal = read ?? (await readJournal(store, inputs.name));
+  return await moveFailures(store, inputs.name, journal, openAs(inputs));
 }
 
 function withRefused(inputs: State, { refused }: Findings): State {

@@ -1,5 +1,7 @@
+import type { AwsIdentity } from "../aws/aws-identity.ts";
 import { elapsed } from "../duration.ts";
 import { ConfigError, ExplainedError, KopsError } from "../errors.ts";
+import { refuseMovedOut } from "../move/guard.ts";
 import type { Progress } from "../run/progress.ts";
 import { acquireLock, usualLifetime } from "../store/lock.ts";
 import type { Lock } from "../store/lock.ts";
@@ -45,6 +47,7 @@ export async function clusterCommand(argv: readonly string[], usage: string, ope
   if ((await firstLook(given, () => store.get(kopsKeysOf(cluster).config))) === undefined) {
     throw new ConfigError({ what: `There is no cluster ${cluster} in ${store.url}`, why: "the store has no manifest of that name", next: `\`kops get clusters --state ${store.url}\` lists those it has` });
   }
+  await refuseMovedOut(store, cluster);
   return command;
 }
 
@@ -58,21 +61,38 @@ export interface Locking {
   lockLifetime?: number;
 }
 
+/** Takes the cluster's lock for a command on a cluster that is still at home in this store. */
+export async function lockForCommand(store: ObjectStore, cluster: string, operation: string, locking: Locking): Promise<Lock> {
+  const lock = await takeLock(store, cluster, operation, locking);
+  try {
+    await refuseMovedOut(store, cluster);
+    return lock;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
 /**
  * Takes the cluster's lock for a command. It waits for another run a little longer than a lock holds without being renewed,
  * so that a dead run's is taken over, and no longer: a living run's roll may take hours.
  */
-export async function lockForCommand(store: ObjectStore, cluster: string, operation: string, { by, progress, signal, lockLifetime = usualLifetime }: Locking): Promise<Lock> {
+export async function takeLock(store: ObjectStore, cluster: string, operation: string, { by, progress, signal, lockLifetime = usualLifetime }: Locking): Promise<Lock> {
   // The lock is looked at every two seconds, or oftener.
   const timeout = lockLifetime + Math.min(5000, lockLifetime);
   if ((await store.get(placesOf(cluster).lock)) !== undefined) progress.say(`the cluster is locked: waiting ${elapsed(timeout)} at most, within which the lock of a run that died is taken over`);
   return await acquireLock({ store, cluster, owner: by, operation, timeout, signal, progress, lifetime: lockLifetime });
 }
 
+/** Who works, and where: as the command was told, else as this shell. */
+export function identityHere(as: GivenIdentity): AwsIdentity {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  return { region: AWS_REGION ?? AWS_DEFAULT_REGION ?? "us-east-1", ...as };
+}
+
 /** The store as the command was told, else as this shell sees it. */
 export function openStoreHere(url: string, as: GivenIdentity): ObjectStore {
-  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
-  return openStore(url, { region: AWS_REGION ?? AWS_DEFAULT_REGION ?? "us-east-1", ...as });
+  return openStore(url, identityHere(as));
 }
 
 // Its notice would stand between what the command says.

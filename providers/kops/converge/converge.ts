@@ -166,6 +166,7 @@ async function finish(operating: Operating): Promise<KopsClusterOutputs> {
   journal.applied = { digest: operating.digest, kopsVersion, revision, at, spec: { kopsVersion, cluster, instanceGroups } };
   journal.outputs = { ...seen, lastOperation };
   delete journal.operation;
+  if (journal.movedFrom) journal.movedFrom.switched ??= at;
   await operating.save();
   progress.say("the cluster is as asked for");
   return { ...seen, conditions: journal.conditions, revision, appliedDigest: operating.digest, lastOperation };

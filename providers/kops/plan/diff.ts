@@ -59,6 +59,8 @@ export function difference(
   const interrupted = unfinished(journal);
   if (interrupted) open.push(interrupted);
   if (!journal) open.push("the state store has no journal of the cluster: it was deleted, or let go, after Pulumi's state was written");
+  const moved = journal?.movedFrom;
+  if (moved && moved.switched === undefined) open.push(`the cluster moved here from ${moved.store}: its control plane still boots from there`);
   const conditions = old.conditions ?? [];
   const chosen = choicesOf(wanted, now);
   const waitsByChoice = conditions.length > 0 && conditions.every((one) => one.status === "True" || chosen.has(one.reason));
@@ -113,6 +115,8 @@ function effectInGroup(key: string, group: string): Effect {
 }
 
 function changesOf(input: string, wanted: KopsClusterInputs, old: Partial<KopsClusterInputs>): PropertyChange[] {
+  // Another store is in the templates of those nodes that boot from it.
+  if (input === "stateStore") return [{ path: input, kind: "applies" }];
   if (!specInputs.has(input)) return [{ path: input, kind: "metadata" }];
   // A group that is only now made has no node to replace.
   const groups = Object.keys(wanted.instanceGroups).filter((group) => field(old.instanceGroups, group) !== undefined);

@@ -31,6 +31,7 @@ import { areAsWritten, isWhole, stillDone } from "../store/resume.ts";
 import { desiredSpec, digestOf } from "../spec.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import { sensitivePieces } from "../secrets/secret-values.ts";
+import { openAs, refuseMoved } from "../move/guard.ts";
 import { openStore } from "../store/store.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { runningAfter } from "../check/upgrades.ts";
@@ -158,6 +159,7 @@ export class Operating {
     const digest = digestOf(desiredSpec(inputs));
     const found = await findJournal(store, inputs.name);
     const known = found?.journal;
+    await refuseMoved(store, inputs.name, known, openAs(inputs, desk.env));
     const adopts = await refuseStranger(desk, verb, known);
     if (adopts !== undefined) progress.say(`takes over the cluster: ${adopts}`);
     const interrupted = known?.operation;

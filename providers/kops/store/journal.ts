@@ -28,6 +28,18 @@ const operation = z.object({
 
 const spec = z.object({ kopsVersion: z.string(), cluster: z.record(z.string(), z.unknown()), instanceGroups: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
+const movedFrom = z.object({
+  /** The former store, `s3://bucket` or `s3://bucket/prefix`. */
+  store: z.string(),
+  at: z.string(),
+  /** ETags that the manifests had there when they were copied: plain kOps takes no lock, and may write there afterwards. */
+  etags: z.record(z.string(), z.string()),
+  /** Those of the copies. */
+  copied: z.record(z.string(), z.string()),
+  /** When the cluster was first brought to what is asked for from here. */
+  switched: z.string().optional(),
+});
+
 const { region, profile, assumeRole, featureFlags } = kopsClusterInputs.shape;
 
 const journal = z.object({
@@ -82,6 +94,8 @@ const journal = z.object({
     .optional(),
   /** What the last `up` said of what workloads made (`deletion.workloadResources`): commands have no inputs. */
   workloadResources: z.enum(["delete", "stop"]).optional(),
+  /** Where the journal was copied from when the cluster moved to another store. Until `switched` no run has worked on it here. */
+  movedFrom: movedFrom.optional(),
   /** Tags that shared subnets had before kOps tagged them for this cluster, of those keys it writes; by id of the subnet. */
   subnetTags: z.record(z.string(), z.record(z.string(), z.string())).optional(),
 });
@@ -92,6 +106,7 @@ const journal = z.object({
  */
 export type Journal = z.infer<typeof journal>;
 export type Operation = z.infer<typeof operation>;
+export type MovedFrom = z.infer<typeof movedFrom>;
 
 /** A journal as it lies in the store. */
 export interface StoredJournal {

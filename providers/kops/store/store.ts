@@ -49,7 +49,7 @@ export function parseStoreUrl(url: string): { bucket: string; prefix: string } {
 }
 
 /** An answer without a body, as to a HEAD or from a proxy, has no code: then its HTTP status is all there is to say. */
-function reasonOf(error: unknown): string {
+export function storeReason(error: unknown): string {
   const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
   const text = messageOf(error);
   return status !== undefined && /^Unknown/.test(text) ? `S3 answered with HTTP status ${status}` : text;
@@ -59,7 +59,7 @@ function reasonOf(error: unknown): string {
 const clients = new Map<string, S3Client>();
 
 /** kOps takes the endpoint and keys of its store from variables of its own; the provider must look at the same store. */
-export function clientFor(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Client {
+export function storeClient(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Client {
   const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = env;
   const key = JSON.stringify([identity.region, identity.profile, identity.assumeRole, endpoint, region, accessKeyId, secretAccessKey]);
   let client = clients.get(key);
@@ -77,10 +77,15 @@ export function clientFor(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Clie
   return client;
 }
 
+/** An object as the source of a copy. Part of a header: each segment of the key must be encoded, the slashes must not. */
+export function copySource(bucket: string, key: string): string {
+  return [bucket, ...key.split("/")].map(encodeURIComponent).join("/");
+}
+
 /** Opens the state store as this identity; S3 says which region a bucket is really in. */
 export function openStore(url: string, identity: AwsIdentity, env: NodeJS.ProcessEnv = process.env): ObjectStore {
   const { bucket, prefix } = parseStoreUrl(url);
-  const client = clientFor(identity, env);
+  const client = storeClient(identity, env);
 
   /** Absent is absent; anything else that goes wrong throws, so that "access denied" is never taken for "deleted". */
   const failure = (action: string, key: string, error: unknown): Error => {
@@ -94,7 +99,7 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
     }
     return new KopsError({
       what: `Could not ${action} s3://${bucket}/${prefix}${key}`,
-      why: reasonOf(error),
+      why: storeReason(error),
       next: "check the AWS credentials of this run and the bucket's policy, then run the same command again",
     }, error);
   };
@@ -140,10 +145,8 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
       }
     },
     async copy(from, to) {
-      // Part of a header: each segment of the key must be encoded, the slashes must not.
-      const source = [bucket, ...(prefix + from).split("/")].map(encodeURIComponent).join("/");
       try {
-        await client.send(new CopyObjectCommand({ Bucket: bucket, CopySource: source, Key: prefix + to }));
+        await client.send(new CopyObjectCommand({ Bucket: bucket, CopySource: copySource(bucket, prefix + from), Key: prefix + to }));
       } catch (error) {
         throw failure(`copy s3://${bucket}/${prefix}${from} to`, to, error);
       }

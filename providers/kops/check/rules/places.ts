@@ -1,6 +1,6 @@
 import { isRecord } from "../../spec.ts";
 import { unknownValue } from "../unknown.ts";
-import { at, differs, fromTo, guides, present } from "./rule.ts";
+import { at, differs, fromTo, guides, present, shown } from "./rule.ts";
 import type { Fields, Json, Rule } from "./rule.ts";
 
 /** Another name or store is another cluster, whatever `allow` says. */
@@ -8,7 +8,8 @@ export const identity: Rule = ({ old, wanted }) =>
   ["name", "stateStore"].flatMap((property) => {
     const before = old?.[property];
     if (before === undefined || !differs(before, wanted[property])) return [];
-    return [{ property, reason: `${fromTo(before, wanted[property])}: it would be another cluster; add the new one beside it, move the workloads, then remove this one` }];
+    const moving = property === "stateStore" ? `; to move the store with all its clusters: npm run kops:move-store -- ${shown(before)} ${shown(wanted[property])}` : "";
+    return [{ property, reason: `${fromTo(before, wanted[property])}: it would be another cluster; add the new one beside it, move the workloads, then remove this one${moving}` }];
   });
 
 /** Where kOps keeps keys and generated files. populateClusterSpec.run takes what is there, kOps never moves it. */

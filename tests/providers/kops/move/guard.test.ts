@@ -1,0 +1,41 @@
+import { expect } from "chai";
+import { judge } from "../../../../providers/kops/check/judge.ts";
+import { refusedIn } from "../../../../providers/kops/check/refused.ts";
+import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
+import { parseStoreUrl } from "../../../../providers/kops/store/store.ts";
+import { placesOf } from "../../../../providers/kops/store/places.ts";
+import { sampleInputs } from "../samples.ts";
+import { withStore } from "../served-store.ts";
+
+const { signal } = new AbortController();
+const { name, stateStore: old } = sampleInputs();
+const fresh = "s3://fresh";
+
+/** With a kOps that no cluster may go back to: something else is always wrong, so that none is asked. */
+const wanted = (stateStore: string): KopsClusterInputs => ({ ...sampleInputs(), stateStore, kopsVersion: "1.34.0" });
+const movedTo = (to: string): Record<string, string> => ({ [`${parseStoreUrl(old).bucket}/${placesOf(name).moved}`]: JSON.stringify({ version: 1, to, clusters: [name], at: "2026-11-21T09:00:00Z" }) });
+const refused = async (objects: Record<string, string>, inputs: KopsClusterInputs): Promise<Record<string, string>> =>
+  Object.fromEntries(refusedIn(await withStore(objects, () => judge(sampleInputs(), inputs, signal))).map(({ property, reason }) => [property, reason]));
+
+describe("another store for a cluster", () => {
+  it("is refused, with the command that moves it", async () => {
+    const reasons = await refused({}, wanted(fresh));
+    expect(reasons).to.have.all.keys("stateStore", "kopsVersion");
+    expect(reasons["stateStore"]).to.contain(`npm run kops:move-store -- ${old} ${fresh}`);
+  });
+
+  it("is let through where the old store says that the cluster moved there, and the rest is judged as ever", async () => {
+    expect(await refused(movedTo(fresh), wanted(fresh))).to.have.all.keys("kopsVersion");
+  });
+
+  it("is refused where the cluster moved to yet another one", async () => {
+    expect(await refused(movedTo("s3://third"), wanted(fresh))).to.have.all.keys("stateStore", "kopsVersion");
+  });
+
+  it("is asked for of a cluster that is still looked for in the old one", async () => {
+    const reasons = await refused(movedTo(fresh), wanted(old));
+    expect(reasons["stateStore"]).to.contain(`${name} moved from ${old} to ${fresh}: set pilot:stateStore.stateBucket: fresh`);
+    // Also where nothing else would be refused, or even changed.
+    expect(await refused(movedTo(fresh), sampleInputs())).to.have.all.keys("stateStore");
+  });
+});
