@@ -45,7 +45,7 @@ describe("a cluster in a store", () => {
   });
 
   it("lives elsewhere when the store's note says so, and no other note", async () => {
-    const store = await storeOf({ "_pilot/moved.json": JSON.stringify({ version: 1, to: "s3://new", clusters: ["k1.example.com"] }) });
+    const store = await storeOf({ "_pilot/moved.json": JSON.stringify({ version: 1, to: "s3://new", clusters: ["k1.example.com"], at: "2026-11-29T00:00:00Z" }) });
     const living = [{ name: "k1.example.com" }, { name: "k2.example.com" }];
     expect(await notMoved(store, living)).to.deep.equal([{ name: "k2.example.com" }]);
     expect(await notMoved(store, living, "s3://new")).to.deep.equal([{ name: "k2.example.com" }]);
@@ -55,7 +55,7 @@ describe("a cluster in a store", () => {
 
   it("has not been moved by a note that cannot be read: that is an error", async () => {
     const store = await storeOf({ "_pilot/moved.json": "{}" });
-    expect((await rejection(readMoved(store))).message).to.contain("_pilot/moved.json) cannot be read");
+    expect((await rejection(readMoved(store))).message).to.contain("_pilot/moved.json cannot be read");
   });
 });
 
