@@ -106,20 +106,25 @@ export interface SeenForPlan {
 }
 
 /** A resource as kOps lists it: it has one word for both kinds of load balancers. */
-function listedOf({ kind, name, id }: Resource): Listed {
+export function listedOf({ kind, name, id }: Resource): Listed {
   return { kind: kind === "classic-load-balancer" ? "load-balancer" : kind, name, id };
+}
+
+/** What tells one resource from all others: a group, its launch template and its role may have one name. */
+export function keyOf({ kind, id }: Pick<Listed, "kind" | "id">): string {
+  return `${kind}:${id}`;
 }
 
 /** Sorts what was seen into what goes, by kOps and beside it, and what is not the cluster's own. */
 export function destroyPlan(seen: SeenForPlan): DestroyPlan {
-  const going = new Set(seen.listed.flatMap(({ id, name }) => [id, name]));
-  const also = seen.own.filter(({ id }) => !going.has(id));
+  const going = new Set(seen.listed.map(keyOf));
+  const also = seen.own.map(listedOf).filter((one) => !going.has(keyOf(one)));
   const pick = (goes: boolean): WorkloadResource[] =>
-    seen.workload.filter(({ id }) => going.has(id) === goes).map((one) => ({ ...listedOf(one), madeFor: madeFor(seen.cluster, one.tags) ?? "a workload" }));
+    seen.workload.filter((one) => going.has(keyOf(listedOf(one))) === goes).map((one) => ({ ...listedOf(one), madeFor: madeFor(seen.cluster, one.tags) ?? "a workload" }));
   return {
     cluster: seen.cluster,
     goes: [...seen.listed],
-    alsoGoes: also.map(listedOf),
+    alsoGoes: also,
     madeByWorkloads: pick(true),
     leftBehind: pick(false),
     workloadResources: seen.workloadResources,
