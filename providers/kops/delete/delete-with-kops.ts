@@ -92,7 +92,13 @@ export async function deleteWithKops({ desk }: Pick<Operating, "desk">, names: M
     clearTimeout(named);
   }
   if (!late.signal.aborted) return;
-  if (left.length === 0) throw new KopsError({ what: `kops delete cluster of ${inputs.name} said nothing for ${elapsed(patience)} and was stopped`, why: "it deleted nothing more and named nothing that is left", next: `see ${desk.log.path}, then run the same command again: it continues` });
+  if (left.length === 0) {
+    throw new KopsError({
+      what: `kops delete cluster of ${inputs.name} deleted nothing more for ${elapsed(patience)} and was stopped`,
+      why: "it named nothing that is left",
+      next: `see ${desk.log.path}, then run the same command again: it continues`,
+    });
+  }
   throw new TimeoutError({
     what: `The deletion of ${inputs.name} made no progress for ${elapsed(patience)}`,
     why: leftText(),

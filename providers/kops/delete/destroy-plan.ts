@@ -144,11 +144,12 @@ export function destroyPlanText(plan: DestroyPlan): string {
   const workload = ({ kind, name, id, madeFor: purpose }: WorkloadResource): string => `  ${kind} ${name || id} of ${purpose}${data(kind)}`;
   const made = [...plan.madeByWorkloads, ...plan.leftBehind];
   const stops = plan.workloadResources === "stop";
+  const stopping = "The workloads made these, and deletion.workloadResources is stop: it is refused until they are gone (delete the Services, Ingresses and claims), or set to delete:";
   return [
     `A destroy of ${plan.cluster} deletes ${plan.goes.length + plan.alsoGoes.length} cloud resources:`,
     ...[...kinds].map(([kind, names]) => `  ${names.length} ${kind}: ${names.join(", ")}`),
     ...(plan.alsoGoes.length > 0 ? ["Of these kOps does not know, and they are deleted beside it:", ...plan.alsoGoes.map(one)] : []),
-    ...(made.length > 0 ? [stops ? "The workloads made these, and deletion.workloadResources is stop: it is refused until they are gone (delete the Services, Ingresses and claims), or set to delete:" : "The workloads made these, and they are deleted too (deletion.workloadResources is delete):", ...made.map(workload)] : []),
+    ...(made.length > 0 ? [stops ? stopping : "The workloads made these, and they are deleted too (deletion.workloadResources is delete):", ...made.map(workload)] : []),
     ...(plan.blockedBy.length > 0 ? ["It is refused for now, because of what somebody else has:", ...plan.blockedBy.map((text) => `  ${text}`)] : []),
     ...(plan.unproven.length > 0 ? ["These have names that kOps gives, and nothing shows whose they are; they are left as they are:", ...plan.unproven.map(one)] : []),
     ...(plan.stays.length > 0 ? ["What stays:", ...plan.stays.map((text) => `  ${text}`)] : []),
