@@ -13,6 +13,7 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
   DescribeSubnetsCommand,
   DescribeVolumesCommand,
   DescribeVpcEndpointsCommand,
@@ -21,6 +22,7 @@ import {
   EC2Client,
   type EC2ClientConfig,
 } from "@aws-sdk/client-ec2";
+import { DescribeLoadBalancersCommand as DescribeClassicLoadBalancersCommand, ElasticLoadBalancingClient } from "@aws-sdk/client-elastic-load-balancing";
 import { DescribeLoadBalancersCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge";
 import { IAMClient, ListInstanceProfilesCommand, ListOpenIDConnectProvidersCommand, ListRolesCommand } from "@aws-sdk/client-iam";
@@ -66,10 +68,12 @@ export async function inventory(endpoint: string, region = "ap-southeast-2", cre
       (one) => one.InstanceId,
     ),
     volumes: names((await ec2.send(new DescribeVolumesCommand({}))).Volumes, (one) => one.VolumeId),
+    snapshots: names((await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }))).Snapshots?.filter(({ Description }) => !Description?.startsWith("Auto-created snapshot for AMI ")), (one) => one.SnapshotId),
     launchTemplates: names((await ec2.send(new DescribeLaunchTemplatesCommand({}))).LaunchTemplates, (one) => one.LaunchTemplateName),
     keyPairs: names((await ec2.send(new DescribeKeyPairsCommand({}))).KeyPairs, (one) => one.KeyName),
     autoScalingGroups: names((await new AutoScalingClient(client).send(new DescribeAutoScalingGroupsCommand({}))).AutoScalingGroups, (one) => one.AutoScalingGroupName),
     loadBalancers: names((await elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers, (one) => one.LoadBalancerName),
+    classicLoadBalancers: names((await new ElasticLoadBalancingClient(client).send(new DescribeClassicLoadBalancersCommand({}))).LoadBalancerDescriptions, (one) => one.LoadBalancerName),
     targetGroups: names((await elb.send(new DescribeTargetGroupsCommand({}))).TargetGroups, (one) => one.TargetGroupName),
     roles: names((await iam.send(new ListRolesCommand({}))).Roles, (one) => one.RoleName),
     instanceProfiles: names((await iam.send(new ListInstanceProfilesCommand({}))).InstanceProfiles, (one) => one.InstanceProfileName),

@@ -1,4 +1,5 @@
 import type * as Ec2Sdk from "@aws-sdk/client-ec2";
+import type { Tag } from "@aws-sdk/client-ec2";
 import { allOf, templateOf } from "./cluster-groups.ts";
 import { awsClientSettings } from "./aws-identity.ts";
 import type { AwsIdentity } from "./aws-identity.ts";
@@ -38,32 +39,46 @@ async function autoScalingGroups(identity: AwsIdentity, { autoScalingGroups: nam
 /** States of what AWS still shows and has deleted already, or is deleting. */
 const going = /^(deleting|deleted|shutting-down|terminated)$/;
 
+/** Resources of one kind, those without an id left out. */
+async function each<Page, Item extends { Tags?: Tag[] | undefined }>(kind: Kind, pages: AsyncIterable<Page> | Iterable<Page>, items: (page: Page) => Item[] | undefined, id: (item: Item) => string | undefined | false, more: (item: Item) => Partial<Resource> = () => ({})): Promise<Resource[]> {
+  const found: Resource[] = [];
+  for await (const page of pages) {
+    for (const item of items(page) ?? []) {
+      const tags = tagsOf(item.Tags);
+      const known = id(item);
+      if (known !== undefined && known !== false) found.push({ kind, id: known, name: tags["Name"] ?? "", tags, ...more(item) });
+    }
+  }
+  return found;
+}
+
+/** kOps names key pairs by the cluster, and deletes them by that. */
+async function keyPairs(sdk: Sdk, client: Client, { cluster }: MadeNames): Promise<Resource[]> {
+  const { KeyPairs } = await client.send(new sdk.DescribeKeyPairsCommand({}));
+  const own = (name: string): boolean => name === `kubernetes.${cluster}` || name.startsWith(`kubernetes.${cluster}-`);
+  return await each("keypair", [KeyPairs], (all) => all, (one) => own(one.KeyName ?? "") && one.KeyPairId, (one) => ({ name: one.KeyName ?? "", proof: "kOps names key pairs by the cluster" }));
+}
+
 async function ofEc2(identity: AwsIdentity, names: MadeNames): Promise<Resource[]> {
   const sdk = await import("@aws-sdk/client-ec2");
   const client = new sdk.EC2Client(awsClientSettings(identity));
   // Anew for each call: paginators write into what they are given.
   const tagged = (): { Filters: { Name: string; Values: string[] }[] } => ({ Filters: [{ Name: "tag-key", Values: tagKeysOf(names.cluster) }] });
-  const named = (tags: Tags): string => tags["Name"] ?? "";
-  const one = (kind: Kind, id: string | undefined, tags: Tags, more: Partial<Resource> = {}): Resource => ({ kind, id: id ?? "", name: named(tags), tags, ...more });
   const { groups, interfaces } = await groupsAndInterfaces(sdk, client, names);
   const parts = await Promise.all([
-    allOf(sdk.paginateDescribeInstances({ client }, tagged()), (page) => page.Reservations?.flatMap(({ Instances = [] }) => Instances)).then((all) => all.filter(({ State }) => !going.test(State?.Name ?? "")).map((it) => one("instance", it.InstanceId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeVolumes({ client }, tagged()), (page) => page.Volumes).then((all) =>
-      // A volume that AWS deletes with its instance goes by itself.
-      all.filter(({ State, Attachments = [] }) => !going.test(State ?? "") && !Attachments.some(({ DeleteOnTermination }) => DeleteOnTermination === true)).map((it) => one("volume", it.VolumeId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeSnapshots({ client }, { ...tagged(), OwnerIds: ["self"] }), (page) => page.Snapshots).then((all) => all.map((it) => one("snapshot", it.SnapshotId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeNatGateways({ client }, { Filter: tagged().Filters }), (page) => page.NatGateways).then((all) => all.filter(({ State }) => !going.test(State ?? "")).map((it) => one("nat-gateway", it.NatGatewayId, tagsOf(it.Tags)))),
-    client.send(new sdk.DescribeAddressesCommand(tagged())).then(({ Addresses = [] }) => Addresses.map((it) => one("elastic-ip", it.AllocationId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeSubnets({ client }, tagged()), (page) => page.Subnets).then((all) => all.map((it) => one("subnet", it.SubnetId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeRouteTables({ client }, tagged()), (page) => page.RouteTables).then((all) => all.map((it) => one("route-table", it.RouteTableId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeInternetGateways({ client }, tagged()), (page) => page.InternetGateways).then((all) => all.map((it) => one("internet-gateway", it.InternetGatewayId, tagsOf(it.Tags), { vpc: it.Attachments?.[0]?.VpcId }))),
-    allOf(sdk.paginateDescribeEgressOnlyInternetGateways({ client }, tagged()), (page) => page.EgressOnlyInternetGateways).then((all) => all.map((it) => one("egress-only-internet-gateway", it.EgressOnlyInternetGatewayId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeDhcpOptions({ client }, tagged()), (page) => page.DhcpOptions).then((all) => all.map((it) => one("dhcp-options", it.DhcpOptionsId, tagsOf(it.Tags)))),
-    allOf(sdk.paginateDescribeVpcs({ client }, tagged()), (page) => page.Vpcs).then((all) => all.map((it) => one("vpc", it.VpcId, tagsOf(it.Tags)))),
-    client.send(new sdk.DescribeKeyPairsCommand({})).then(({ KeyPairs = [] }) => KeyPairs.flatMap((it) => {
-      const own = it.KeyName === `kubernetes.${names.cluster}` || it.KeyName?.startsWith(`kubernetes.${names.cluster}-`) === true;
-      return own ? [{ ...one("keypair", it.KeyPairId, tagsOf(it.Tags)), name: it.KeyName ?? "", proof: "kOps names key pairs by the cluster" }] : [];
-    })),
+    each("instance", sdk.paginateDescribeInstances({ client }, tagged()), (page) => page.Reservations?.flatMap(({ Instances = [] }) => Instances), (one) => !going.test(one.State?.Name ?? "") && one.InstanceId),
+    // A volume that AWS deletes with its instance goes by itself.
+    each("volume", sdk.paginateDescribeVolumes({ client }, tagged()), (page) => page.Volumes, (one) => !going.test(one.State ?? "") && !one.Attachments?.some((its) => its.DeleteOnTermination === true) && one.VolumeId),
+    each("snapshot", sdk.paginateDescribeSnapshots({ client }, { ...tagged(), OwnerIds: ["self"] }), (page) => page.Snapshots, (one) => one.SnapshotId),
+    each("nat-gateway", sdk.paginateDescribeNatGateways({ client }, { Filter: tagged().Filters }), (page) => page.NatGateways, (one) => !going.test(one.State ?? "") && one.NatGatewayId),
+    client.send(new sdk.DescribeAddressesCommand(tagged())).then((page) => each("elastic-ip", [page], () => page.Addresses, (one) => one.AllocationId)),
+    each("subnet", sdk.paginateDescribeSubnets({ client }, tagged()), (page) => page.Subnets, (one) => one.SubnetId),
+    each("route-table", sdk.paginateDescribeRouteTables({ client }, tagged()), (page) => page.RouteTables, (one) => one.RouteTableId),
+    each("internet-gateway", sdk.paginateDescribeInternetGateways({ client }, tagged()), (page) => page.InternetGateways, (one) => one.InternetGatewayId, (one) => ({ vpc: one.Attachments?.[0]?.VpcId })),
+    each("egress-only-internet-gateway", sdk.paginateDescribeEgressOnlyInternetGateways({ client }, tagged()), (page) => page.EgressOnlyInternetGateways, (one) => one.EgressOnlyInternetGatewayId),
+    each("dhcp-options", sdk.paginateDescribeDhcpOptions({ client }, tagged()), (page) => page.DhcpOptions, (one) => one.DhcpOptionsId),
+    each("vpc", sdk.paginateDescribeVpcs({ client }, tagged()), (page) => page.Vpcs, (one) => one.VpcId),
+    keyPairs(sdk, client, names),
     templates(sdk, client, names),
   ]);
   return [...groups, ...interfaces, ...parts.flat()];
@@ -117,9 +132,15 @@ async function groupsAndInterfaces(sdk: Sdk, client: Client, names: MadeNames): 
     .filter(({ GroupId, ReferencedGroupInfo }) => !ids.has(GroupId ?? "") && ids.has(ReferencedGroupInfo?.GroupId ?? ""))
     .map((it): Resource => {
       const group = all.find(({ GroupId }) => GroupId === it.GroupId);
-      const tags = tagsOf(it.Tags);
       // The group of a load balancer of the cluster's may name its nodes' group: it goes with that.
-      return { kind: "security-group-rule", id: it.SecurityGroupRuleId ?? "", name: `in security group ${it.GroupId ?? ""} (${group?.GroupName ?? "?"})`, tags: { ...tagsOf(group?.Tags), ...tags }, groups: [it.ReferencedGroupInfo?.GroupId ?? ""], detail: { group: it.GroupId, egress: it.IsEgress === true } };
+      return {
+        kind: "security-group-rule",
+        id: it.SecurityGroupRuleId ?? "",
+        name: `in security group ${it.GroupId ?? ""} (${group?.GroupName ?? "?"})`,
+        tags: { ...tagsOf(group?.Tags), ...tagsOf(it.Tags) },
+        groups: [it.ReferencedGroupInfo?.GroupId ?? ""],
+        detail: { group: it.GroupId, egress: it.IsEgress === true },
+      };
     });
   const filters = [
     ...(ids.size > 0 ? [{ Name: "group-id", Values: [...ids] }] : []),

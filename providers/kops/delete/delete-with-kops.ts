@@ -4,6 +4,7 @@ import { KopsError, TimeoutError, inOneLine } from "../errors.ts";
 import type { Resource } from "../aws/resource.ts";
 import type { Operating } from "../run/session.ts";
 import type { MadeNames } from "../observe/made-names.ts";
+import { keyOf, listedOf } from "./destroy-plan.ts";
 import { followDelete } from "./follow-delete.ts";
 import { heldBy } from "./holders.ts";
 import { noProgressOf, removeEach, taken } from "./sweep.ts";
@@ -21,7 +22,7 @@ const listed = 300;
  */
 export function inTheWay(sweeping: Pick<Sweeping, "inputs" | "names">, seen: readonly Resource[], kopsHas: ReadonlySet<string>): Resource[] {
   const kinds: readonly string[] = ["autoscaling-group", "instance", "load-balancer", "classic-load-balancer", "target-group", "network-interface", "security-group-rule", "security-group"];
-  return taken(sweeping, seen).filter(({ kind, id }) => kinds.includes(kind) && !kopsHas.has(id));
+  return taken(sweeping, seen).filter((one) => kinds.includes(one.kind) && !kopsHas.has(keyOf(listedOf(one))));
 }
 
 /** What kOps waits for, by what each is held, in words. */
@@ -68,7 +69,7 @@ export async function deleteWithKops({ desk }: Pick<Operating, "desk">, names: M
     }
   };
   const onLine = followDelete(progress, {
-    has: (ids) => { for (const id of ids) kopsHas.add(id); },
+    has: (one) => { kopsHas.add(one); },
     gone: () => { timer.refresh(); },
     left: (ones) => {
       left = ones;
@@ -91,7 +92,13 @@ export async function deleteWithKops({ desk }: Pick<Operating, "desk">, names: M
     clearTimeout(named);
   }
   if (!late.signal.aborted) return;
-  if (left.length === 0) throw new KopsError({ what: `kops delete cluster of ${inputs.name} said nothing for ${elapsed(patience)} and was stopped`, why: "it deleted nothing more and named nothing that is left", next: `see ${desk.log.path}, then run the same command again: it continues` });
+  if (left.length === 0) {
+    throw new KopsError({
+      what: `kops delete cluster of ${inputs.name} deleted nothing more for ${elapsed(patience)} and was stopped`,
+      why: "it named nothing that is left",
+      next: `see ${desk.log.path}, then run the same command again: it continues`,
+    });
+  }
   throw new TimeoutError({
     what: `The deletion of ${inputs.name} made no progress for ${elapsed(patience)}`,
     why: leftText(),

@@ -106,20 +106,25 @@ export interface SeenForPlan {
 }
 
 /** A resource as kOps lists it: it has one word for both kinds of load balancers. */
-function listedOf({ kind, name, id }: Resource): Listed {
+export function listedOf({ kind, name, id }: Resource): Listed {
   return { kind: kind === "classic-load-balancer" ? "load-balancer" : kind, name, id };
+}
+
+/** What tells one resource from all others: a group, its launch template and its role may have one name. */
+export function keyOf({ kind, id }: Pick<Listed, "kind" | "id">): string {
+  return `${kind}:${id}`;
 }
 
 /** Sorts what was seen into what goes, by kOps and beside it, and what is not the cluster's own. */
 export function destroyPlan(seen: SeenForPlan): DestroyPlan {
-  const going = new Set(seen.listed.flatMap(({ id, name }) => [id, name]));
-  const also = seen.own.filter(({ id }) => !going.has(id));
+  const going = new Set(seen.listed.map(keyOf));
+  const also = seen.own.map(listedOf).filter((one) => !going.has(keyOf(one)));
   const pick = (goes: boolean): WorkloadResource[] =>
-    seen.workload.filter(({ id }) => going.has(id) === goes).map((one) => ({ ...listedOf(one), madeFor: madeFor(seen.cluster, one.tags) ?? "a workload" }));
+    seen.workload.filter((one) => going.has(keyOf(listedOf(one))) === goes).map((one) => ({ ...listedOf(one), madeFor: madeFor(seen.cluster, one.tags) ?? "a workload" }));
   return {
     cluster: seen.cluster,
     goes: [...seen.listed],
-    alsoGoes: also.map(listedOf),
+    alsoGoes: also,
     madeByWorkloads: pick(true),
     leftBehind: pick(false),
     workloadResources: seen.workloadResources,
@@ -139,11 +144,12 @@ export function destroyPlanText(plan: DestroyPlan): string {
   const workload = ({ kind, name, id, madeFor: purpose }: WorkloadResource): string => `  ${kind} ${name || id} of ${purpose}${data(kind)}`;
   const made = [...plan.madeByWorkloads, ...plan.leftBehind];
   const stops = plan.workloadResources === "stop";
+  const stopping = "The workloads made these, and deletion.workloadResources is stop: it is refused until they are gone (delete the Services, Ingresses and claims), or set to delete:";
   return [
     `A destroy of ${plan.cluster} deletes ${plan.goes.length + plan.alsoGoes.length} cloud resources:`,
     ...[...kinds].map(([kind, names]) => `  ${names.length} ${kind}: ${names.join(", ")}`),
     ...(plan.alsoGoes.length > 0 ? ["Of these kOps does not know, and they are deleted beside it:", ...plan.alsoGoes.map(one)] : []),
-    ...(made.length > 0 ? [stops ? "The workloads made these, and deletion.workloadResources is stop: it is refused until they are gone (delete the Services, Ingresses and claims), or set to delete:" : "The workloads made these, and they are deleted too (deletion.workloadResources is delete):", ...made.map(workload)] : []),
+    ...(made.length > 0 ? [stops ? stopping : "The workloads made these, and they are deleted too (deletion.workloadResources is delete):", ...made.map(workload)] : []),
     ...(plan.blockedBy.length > 0 ? ["It is refused for now, because of what somebody else has:", ...plan.blockedBy.map((text) => `  ${text}`)] : []),
     ...(plan.unproven.length > 0 ? ["These have names that kOps gives, and nothing shows whose they are; they are left as they are:", ...plan.unproven.map(one)] : []),
     ...(plan.stays.length > 0 ? ["What stays:", ...plan.stays.map((text) => `  ${text}`)] : []),

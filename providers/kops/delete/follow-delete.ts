@@ -2,8 +2,8 @@ import type { Progress } from "../run/progress.ts";
 
 /** What of kOps's output others act on. */
 export interface DeleteEvents {
-  /** Ids of resources that kOps deletes by itself. */
-  has?: (ids: readonly string[]) => void;
+  /** A resource that kOps deletes by itself, as `kind:id`. */
+  has?: (one: string) => void;
   /** One more is gone. */
   gone?: () => void;
   /** kOps waits: these are left, each as `kind:id`. Said anew with each that it names. */
@@ -43,7 +43,8 @@ export function followDelete(progress: Progress, events: DeleteEvents = {}): (li
     }
     if (line.trim() === "" || outcomes.test(line)) table = false;
     if (table) {
-      events.has?.([line.trim().split(/\s+/).at(-1) ?? ""]);
+      const columns = line.trim().split(/\s+/);
+      events.has?.(`${columns[0] ?? ""}:${columns.at(-1) ?? ""}`);
       return;
     }
     if (line.startsWith("Not all resources deleted")) {

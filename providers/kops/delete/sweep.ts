@@ -7,6 +7,7 @@ import type { KopsClusterInputs } from "../inputs.ts";
 import type { MadeNames } from "../observe/made-names.ts";
 import type { Progress } from "../run/progress.ts";
 import { inOrder, sorted, wordsOf, workloadWords } from "./belongs.ts";
+import { keyOf } from "./destroy-plan.ts";
 import { heldBy } from "./holders.ts";
 
 /** The cloud as a deletion uses it: a look at all that may be the cluster's, and the deletion of one of these. */
@@ -84,6 +85,9 @@ export function leftWords(failed: readonly Failure[], seen: readonly Resource[])
 /** Milliseconds between two rounds. */
 const betweenRounds = 5_000;
 
+/** For how many rounds AWS may show what is deleted. */
+const roundsToShow = 4;
+
 /**
  * Deletes what kOps has left behind of a cluster: looks, deletes, and looks again until a look finds nothing more of its
  * own. Ends when for `deletion.noProgress` nothing could be deleted.
@@ -94,16 +98,17 @@ export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
   const patience = noProgressOf(inputs);
   let progressed = now();
   let said = "";
-  // AWS may go on showing for a while what is deleted.
-  const tries = new Map<string, number>();
-  for (;;) {
+  // AWS may go on showing for a while what is deleted: what it still shows after some rounds is deleted again.
+  const deleted = new Map<string, number>();
+  for (let round = 0; ; round += 1) {
     const seen = await cloud.look(inputs, names);
     const left = taken(sweeping, seen);
     if (left.length === 0) return seen;
-    const { removed, failed } = await removeEach(left.filter((one) => (tries.get(one.id) ?? 0) === 0), sweeping);
-    for (const { id } of removed) tries.set(id, 1);
-    if (removed.length > 0) progressed = now();
-    const shown = left.filter(({ id }) => tries.has(id) && !removed.some((one) => one.id === id)).map((resource): Failure => ({ resource, why: "AWS still shows it" }));
+    const { removed, failed } = await removeEach(left.filter((one) => round - (deleted.get(keyOf(one)) ?? -Infinity) >= roundsToShow), sweeping);
+    // Only what goes for the first time is progress: something may make it again each time.
+    if (removed.some((one) => !deleted.has(keyOf(one)))) progressed = now();
+    for (const one of removed) deleted.set(keyOf(one), round);
+    const shown = left.filter((one) => (deleted.get(keyOf(one)) ?? round) < round).map((resource): Failure => ({ resource, why: "AWS still shows it" }));
     const waits = [...failed, ...shown];
     if (waits.length === 0) continue;
     const words = leftWords(waits, seen);

@@ -1,4 +1,4 @@
-import { CreateNetworkInterfaceCommand, CreateSecurityGroupCommand, CreateSubnetCommand, CreateVolumeCommand, CreateVpcCommand, DescribeNetworkInterfacesCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
+import { AuthorizeSecurityGroupIngressCommand, CreateNetworkInterfaceCommand, CreateSecurityGroupCommand, CreateSubnetCommand, CreateVolumeCommand, CreateVpcCommand, DescribeNetworkInterfacesCommand, DescribeSecurityGroupRulesCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
 import { DescribeRuleCommand, ListRulesCommand, ListTagsForResourceCommand, ListTargetsByRuleCommand, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateQueueCommand, DeleteQueueCommand, GetQueueUrlCommand, ListQueueTagsCommand } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
@@ -6,6 +6,7 @@ import { madeNames } from "../../../providers/kops/observe/made-names.ts";
 import { resourcesOf } from "../../../providers/kops/aws/cluster-resources.ts";
 import { removeResource } from "../../../providers/kops/aws/remove-resource.ts";
 import { sorted } from "../../../providers/kops/delete/belongs.ts";
+import { holdersOf } from "../../../providers/kops/delete/holders.ts";
 import { errorCode, given, region } from "./clients.ts";
 import { awsOfSuite } from "./suite.ts";
 
@@ -49,22 +50,52 @@ describe("what a deletion asks AWS", function () {
     expect(await errorCode(local.clients.eventBridge.send(new ListTargetsByRuleCommand({ Rule: "none" })))).to.equal("ResourceNotFoundException");
   });
 
-  it("finds queue and rules by tag, or untagged by name and by what they hold; deletes them, and again without a complaint", async () => {
-    const names = madeNames(cluster, { autoScalingGroups: [], records: false });
+  /** As in a run whose AWS is this one. */
+  const withAws = async (work: () => Promise<void>): Promise<void> => {
     const before = { ...process.env };
     Object.assign(process.env, { AWS_ENDPOINT_URL: local.aws.endpoint, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" });
     try {
-      const found = sorted(names, await resourcesOf({ region }, names));
-      expect(found.cluster.map(({ kind, name }) => `${kind} ${name}`)).to.include.members(["sqs k1-example-com-nth", "eventbridge-rule k1.example.com-ASGLifecycle"]);
-      expect(found.unproven.map(({ name }) => name)).to.deep.equal(["k1.example.com-SpotInterruption"]);
-      for (const one of [...found.cluster, ...found.cluster]) await removeResource({ region }, one);
-      expect(sorted(names, await resourcesOf({ region }, names)).cluster).to.deep.equal([]);
-      expect(await errorCode(local.clients.eventBridge.send(new DescribeRuleCommand({ Name: "k1.example.com-ASGLifecycle" })))).to.equal("ResourceNotFoundException");
+      await work();
     } finally {
       for (const key of ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) {
         if (before[key] === undefined) Reflect.deleteProperty(process.env, key);
         else process.env[key] = before[key];
       }
     }
-  });
+  };
+  const names = madeNames(cluster, { autoScalingGroups: [], records: false });
+
+  it("finds queue and rules by tag, or untagged by name and by what they hold; deletes them, and again without a complaint", () =>
+    withAws(async () => {
+      const found = sorted(names, await resourcesOf({ region }, names));
+      expect(found.cluster.map(({ kind, name }) => `${kind} ${name}`)).to.include.members(["sqs k1-example-com-nth", "eventbridge-rule k1.example.com-ASGLifecycle"]);
+      expect(found.unproven.map(({ name }) => name)).to.deep.equal(["k1.example.com-SpotInterruption"]);
+      for (const one of [...found.cluster, ...found.cluster]) await removeResource({ region }, one);
+      expect(sorted(names, await resourcesOf({ region }, names)).cluster).to.deep.equal([]);
+      expect(await errorCode(local.clients.eventBridge.send(new DescribeRuleCommand({ Name: "k1.example.com-ASGLifecycle" })))).to.equal("ResourceNotFoundException");
+    }));
+
+  it("finds the rules that kOps wrote into a group of somebody else and deletes them; those of that somebody it names", () =>
+    withAws(async () => {
+      const VpcId = (await local.clients.ec2.send(new CreateVpcCommand({ CidrBlock: "10.2.0.0/16" }))).Vpc?.VpcId;
+      const group = async (GroupName: string, tags?: typeof Tags): Promise<string> =>
+        given((await local.clients.ec2.send(new CreateSecurityGroupCommand({ GroupName, Description: "x", VpcId, ...(tags && { TagSpecifications: [{ ResourceType: "security-group", Tags: tags }] }) }))).GroupId);
+      const [nodes, database] = [await group("nodes.k1.example.com", Tags), await group("database")];
+      const allow = async (port: number, tags?: typeof Tags): Promise<void> => {
+        const IpPermissions = [{ IpProtocol: "tcp", FromPort: port, ToPort: port, UserIdGroupPairs: [{ GroupId: nodes }] }];
+        await local.clients.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: database, IpPermissions, ...(tags && { TagSpecifications: [{ ResourceType: "security-group-rule", Tags: tags }] }) }));
+      };
+      await allow(443, Tags);
+      await allow(5432);
+      const look = async () => await resourcesOf({ region }, names);
+      const seen = await look();
+      const rules = sorted(names, seen).cluster.filter(({ kind }) => kind === "security-group-rule");
+      expect(rules).to.have.length(1);
+      expect(holdersOf(names, seen)).to.have.length(1);
+      expect(holdersOf(names, seen)[0]).to.have.property("by").that.contains(`in security group ${database} (database)`);
+      for (const rule of rules) await removeResource({ region }, rule);
+      expect(sorted(names, await look()).cluster.map(({ kind }) => kind)).not.to.include("security-group-rule");
+      const { SecurityGroupRules = [] } = await local.clients.ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: [database] }] }));
+      expect(SecurityGroupRules.filter(({ IsEgress }) => IsEgress !== true).map(({ FromPort }) => FromPort)).to.deep.equal([5432]);
+    }));
 });

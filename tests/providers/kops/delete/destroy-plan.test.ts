@@ -50,7 +50,7 @@ describe("a destroy plan", () => {
 
   const seen: Parameters<typeof destroyPlan>[0] = {
     cluster,
-    listed: [{ kind: "volume", name: "pvc-1", id: "vol-1" }, { kind: "instance", name: "nodes", id: "i-1" }],
+    listed: [{ kind: "iam-role", name: "nodes.k1.example.com", id: "nodes.k1.example.com" }, { kind: "volume", name: "pvc-1", id: "vol-1" }, { kind: "instance", name: "nodes", id: "i-1" }],
     own: [{ kind: "autoscaling-group", id: "nodes.k1.example.com", name: "nodes.k1.example.com", tags: {} }, { kind: "instance", id: "i-1", name: "nodes", tags: owned }],
     workload: [
       { kind: "volume", id: "vol-1", name: "pvc-1", tags: { ...owned, "kubernetes.io/created-for/pvc/name": "db" } },
@@ -69,7 +69,7 @@ describe("a destroy plan", () => {
     expect(plan.madeByWorkloads.map(({ id }) => id)).to.deep.equal(["vol-1"]);
     expect(plan.leftBehind.map(({ kind, id }) => `${kind} ${id}`)).to.deep.equal(["load-balancer shop"]);
     const text = destroyPlanText(plan);
-    expect(text).to.contain("deletes 3 cloud resources").and.to.contain("kOps does not know").and.to.contain("autoscaling group nodes.k1.example.com");
+    expect(text).to.contain("deletes 4 cloud resources").and.to.contain("kOps does not know").and.to.contain("autoscaling group nodes.k1.example.com");
     expect(text).to.contain("deletion.workloadResources is stop: it is refused").and.to.contain("volume pvc-1 of PersistentVolumeClaim ?/db, with its data").and.to.contain("load-balancer shop of Service shop/web");
     expect(text).to.contain("instance i-2 holds security group nodes (sg-1)").and.to.contain("nothing shows whose they are").and.to.contain("VPC vpc-1").and.to.contain("deletionProtection is on");
   });

@@ -157,6 +157,23 @@ describe("what kOps has left behind", () => {
     expect(said[0]).to.equal(`deleted sqs ${names.queue} (url)`);
   });
 
+  it("is tried again of two that have one name, and once more when AWS goes on showing it; made again each time it is no progress", async () => {
+    const both = [resource("iam-instance-profile", "nodes", owned), resource("iam-role", "nodes", owned)];
+    const tried: string[] = [];
+    let inUse = true;
+    await sweep(sweeping([both, [resource("iam-role", "nodes", owned)], []], {}, ({ kind }) => {
+      tried.push(kind);
+      if (kind === "iam-instance-profile" || !inUse) return Promise.resolve();
+      inUse = false;
+      return Promise.reject(new Error("DeleteConflict"));
+    }));
+    expect(tried).to.deep.equal(["iam-instance-profile", "iam-role", "iam-role"]);
+    const again: string[] = [];
+    const error = await rejection(sweep(sweeping([[resource("sqs", "url", owned)]], { inputs: sampleInputs({ name: cluster, deletion: { noProgress: "4m" } }) }, ({ kind }) => { again.push(kind); return Promise.resolve(); })));
+    expect(error.message).to.contain("sqs url: AWS still shows it");
+    expect(again.length).to.be.within(2, 4);
+  });
+
   it("is waited for while it is held, with a word on by what; and no longer than nothing goes", async () => {
     const held = [resource("security-group", "sg-1", owned, { name: "nodes" }), resource("network-interface", "eni-1", {}, { name: "lambda", groups: ["sg-1"] })];
     const error = await rejection(sweep(sweeping([held], {}, () => Promise.reject(new Error("has a dependent object")))));
@@ -194,8 +211,10 @@ describe("kOps's own deletion", () => {
 
   it("is helped only with what kOps does not know, and never with volumes before it is done", () => {
     const inputs = sampleInputs({ name: cluster, deletion: { workloadResources: "delete" } });
-    const seen = [free, foreign, group, resource("volume", "v", claim), resource("load-balancer", "lb", { "elbv2.k8s.aws/cluster": cluster })];
-    expect(inTheWay({ inputs, names }, seen, new Set(["sg-1"])).map(({ id }) => id)).to.deep.equal(["lb", "eni-1"]);
+    // The role of nodes, which kOps has, and the group without tags, which it has not, have one name.
+    const untagged = resource("autoscaling-group", "nodes.k1.example.com", {}, { name: "nodes.k1.example.com", proof: "its launch template" });
+    const seen = [free, foreign, group, untagged, resource("volume", "v", claim), resource("load-balancer", "lb", { "elbv2.k8s.aws/cluster": cluster })];
+    expect(inTheWay({ inputs, names }, seen, new Set(["security-group:sg-1", "iam-role:nodes.k1.example.com"])).map(({ id }) => id)).to.deep.equal(["nodes.k1.example.com", "lb", "eni-1"]);
     expect(waitsFor(["security-group:sg-1", "vpc:vpc-1"], seen)).to.deep.equal(["security-group:sg-1 is held by network interface eni-1 (aws-K8S), which nothing uses, network interface eni-2 (warehouse)"]);
     expect(heldBy("sg-2", seen)).to.deep.equal([]);
     expect(wordsOf(group)).to.equal("security group nodes (sg-1)");
