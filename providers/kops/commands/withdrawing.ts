@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { subnetsTaggedFor } from "../aws/cluster-tag.ts";
-import { destroyPlan, destroyPlanText } from "../delete/destroy-plan.ts";
+import type { Listed } from "../delete/destroy-plan.ts";
 import { inputsOf, leastManifest, refuseWithdrawal, someZone, withdrawCluster } from "../delete/withdrawal.ts";
 import { ConfigError, messageOf } from "../errors.ts";
 import { withScratch } from "../run/scratch.ts";
@@ -100,15 +100,26 @@ interface Shown {
   command: string;
 }
 
+/** What kOps would delete, by kind. */
+function withdrawalLines(listed: readonly Listed[]): string[] {
+  const kinds = new Map<string, string[]>();
+  for (const { kind, name, id } of listed) kinds.set(kind, [...(kinds.get(kind) ?? []), name || id]);
+  return [
+    listed.length === 0 ? "kOps finds no cloud resource of it." : `To withdraw it deletes ${listed.length} cloud resources:`,
+    ...[...kinds].map(([kind, names]) => `  ${names.length} ${kind}: ${names.join(", ")}`),
+  ];
+}
+
 async function shown({ store, journal, spec, kopsVersion, identity, env, command }: Shown): Promise<string> {
   const { cluster, owner } = journal;
   const look = (at: Pick<ObjectStore, "url">): ReturnType<typeof whatIs> => whatIs({ cluster, store: at, version: kopsVersion, identity, env });
-  const { listed, tagged } = spec === undefined ? await withScratch((folder) => lookWithoutManifest(folder, look, { cluster, zone: () => someZone(identity) }), env) : await look(store);
-  const plan = destroyPlan({ cluster, listed, tagged, stays: staysOf(store, cluster, spec ?? journal.told?.cluster ?? {}), protected: false });
+  const { listed } = spec === undefined ? await withScratch((folder) => lookWithoutManifest(folder, look, { cluster, zone: () => someZone(identity) }), env) : await look(store);
   const subnets = [...new Set([...(await subnetsTaggedFor(identity, cluster)), ...Object.keys(journal.subnetTags ?? {})])].sort();
   return [
     `${cluster} of ${owner}: ${standingText(journal)}`,
-    destroyPlanText(plan),
+    ...withdrawalLines(listed),
+    "What stays:",
+    ...staysOf(store, cluster, spec ?? journal.told?.cluster ?? {}).map((one) => `  ${one}`),
     ...(subnets.length > 0 ? [`From these subnets its tags are removed: ${subnets.join(", ")}`] : []),
     "Nothing was changed.",
     `Next: ${command}`,

@@ -103,6 +103,12 @@ export async function removeCluster(operating: Operating): Promise<void> {
     });
   }
   if (journal.deletion?.begun !== undefined) await removeRest(operating);
+  // Once kOps was told to make something; of an adopted cluster it has tagged all.
+  if (journal.origin === "made" && journal.told !== undefined) {
+    const { removeEmptyProfiles } = await import("../aws/empty-profiles.ts");
+    const removed = await removeEmptyProfiles(inputs);
+    if (removed.length > 0) progress.say(`deleted instance profiles that kOps had not tagged yet: ${removed.join(", ")}`);
+  }
   if (journal.subnetTags !== undefined) {
     const { undoSubnetTags } = await import("../aws/shared-subnets.ts");
     await undoSubnetTags(operating);
