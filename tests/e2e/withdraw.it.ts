@@ -49,6 +49,7 @@ describe("a create that did not end", function () {
     expect(await tags()).to.deep.equal([]);
     expect(await left()).to.deep.equal([]);
   };
+  const nothingWorksOn = (): Promise<unknown> => until("nothing of the killed run works on", async () => Object.values(runningOf(await processes(), bare.folder, bare.folder)).flat().length === 0);
   const killedAt = (pattern: RegExp): Promise<unknown> => bare.npmKilledAt(pattern, ...bare.upWords);
   /** What a program leaves that is killed after it tagged the subnets, and before its state says so. */
   const tagAsProgram = (): Promise<unknown> =>
@@ -124,6 +125,21 @@ describe("a create that did not end", function () {
     await nothingLeft();
   });
 
+  it("because kOps was killed between making an instance profile and tagging it leaves no such profile behind", async () => {
+    await bare.declare({ k9: args() });
+    await faults.add({ service: "iam", action: "TagInstanceProfile", status: 503, code: "ServiceUnavailable", message: "not now" });
+    const strike = async (pid: number): Promise<void> => {
+      await until("kOps has made an instance profile", async () => "instanceProfiles" in (await inventory(bare.endpoint)));
+      process.kill(-pid, "SIGKILL");
+    };
+    await bare.npmDuring(/creating the cluster's cloud resources/, strike, ...bare.upWords);
+    await nothingWorksOn();
+    await faults.clear();
+    await bare.declare({});
+    expect((await bare.local(...command(...withdrawn))).output).to.contain("deleted instance profiles that kOps had not tagged yet");
+    await nothingLeft();
+  });
+
   it("that is protected is not withdrawn until it is asked for again without protection", async () => {
     await bare.declare({ k9: args({ deletionProtection: true }) });
     await killedAt(/creating the cluster's cloud resources/);
@@ -144,7 +160,14 @@ describe("a create that did not end", function () {
     for (const key of await stored()) if (key.startsWith(`_pilot/${name}/`)) await s3.send(new DeleteObjectCommand({ Bucket: "bare-state", Key: key }));
     expect((await bare.localFails(...command(...withdrawn))).output).to.contain("this program did not make it");
     await bare.declare({ k9: args({ adopt: true }) });
-    await killedAt(/takes over the cluster \(.*as it is/);
+    await faults.add({ service: "s3", action: "PutObject", path: "/_pilot/[^/]+/journal\\.json", body: '"name": "Validated"', hold: "before", times: 1 });
+    const strike = async (pid: number): Promise<void> => {
+      await faults.held(AbortSignal.timeout(60_000));
+      process.kill(-pid, "SIGKILL");
+    };
+    await bare.npmDuring(/taken over as it is/, strike, ...bare.upWords);
+    await nothingWorksOn();
+    await faults.clear();
     await bare.declare({});
     await bare.up();
     const refused = await bare.localFails(...command(...withdrawn));

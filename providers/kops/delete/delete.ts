@@ -112,6 +112,12 @@ export async function removeCluster(operating: Operating, cloud: Cloud = aws): P
       return [];
     });
   }
+  // Once kOps was told to make something; of an adopted cluster it has tagged all.
+  if (journal.origin === "made" && journal.told !== undefined) {
+    const { removeEmptyProfiles } = await import("../aws/empty-profiles.ts");
+    const removed = await removeEmptyProfiles(inputs);
+    if (removed.length > 0) progress.say(`deleted instance profiles that kOps had not tagged yet: ${removed.join(", ")}`);
+  }
   if (journal.deletion?.begun !== undefined) {
     await removeLeft(operating, names, cloud);
     await removeRest(operating);
