@@ -1,4 +1,4 @@
-import { conflicts, placeProblem, placesIn } from "../check/rules/own-places.ts";
+import { conflicts, isInOwnFolder, placeProblem, placesIn } from "../check/rules/own-places.ts";
 import { propertyPath } from "../check/property-path.ts";
 import { ConfigError } from "../errors.ts";
 import { clusterAt, clustersIn, specsOf } from "../store/clusters.ts";
@@ -32,10 +32,9 @@ export function clustersInside(name: string, keys: readonly string[]): string[] 
  */
 export function removalProblems({ name, store, spec, keys, others }: Removal): string[] {
   const own = `${trimmed(store)}/${name}`;
-  const isOwn = (text: string): boolean => trimmed(text) === own || text.startsWith(`${own}/`);
   const places = placesIn(spec).flatMap((place): string[] => {
     const property = propertyPath(place.path);
-    if (place.kind === "folder" && place.path[0] !== "configStore") return isOwn(place.text) ? [] : [`${property} is ${place.text}, not in the cluster's own folder ${own}: kOps would remove everything in it`];
+    if (place.kind === "folder" && place.path[0] !== "configStore") return isInOwnFolder(place, name, store) ? [] : [`${property} is ${place.text}, not in the cluster's own folder ${own}: kOps would remove everything in it`];
     if (place.kind !== "documents") return [];
     const problem = placeProblem(place, name) ?? conflicts({ name, cluster: spec }, others).find(({ path }) => propertyPath(path) === property)?.message;
     return problem === undefined ? [] : [`${property} ${problem}`];

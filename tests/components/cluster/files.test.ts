@@ -76,7 +76,7 @@ describe("cluster files", () => {
     ["a tag that kOps works by", `${good}tags:\n  team: a\n  KubernetesCluster: other\n`, [/^12 tags\.KubernetesCluster is a tag that is not for people to set: kOps finds/]],
     ["tags that AWS does not take", `${good}tags:\n  "aws:x": a\n  a*b: c\n  ${"k".repeat(129)}: x\n`, [/^11 tags\.aws:x is a tag/, /^12 tags\.a\*b has a key with other characters/, /^13 tags\.k+ has a key of 129 characters/]],
     ["a tag that kOps works by in the escape hatch", `${good}kops:\n  cluster:\n    cloudLabels:\n      kubernetes.io/cluster/k2: owned\n`, [/^13 kops\.cluster\.cloudLabels\.kubernetes\.io\/cluster\/k2 is a tag/]],
-    ["labels that kOps works by", edited("    count: 3", "    count: 3\n    labels:\n      kops.k8s.io/instancegroup: other\n      node-role.kubernetes.io/control-plane: x"), [/^11 nodeGroups\.nodes\.labels\.kops\.k8s\.io\/instancegroup must be nodes/, /^12 nodeGroups\.nodes\.labels\.node-role\.kubernetes\.io\/control-plane is a label of control-plane nodes/]],
+    ["labels that kOps works by", edited("    count: 3", "    count: 3\n    labels:\n      kops.k8s.io/kops-controller-pki: x\n      node-role.kubernetes.io/control-plane: x"), [/^11 nodeGroups\.nodes\.labels\.kops\.k8s\.io\/kops-controller-pki is a label of control-plane nodes/, /^12 nodeGroups\.nodes\.labels\.node-role\.kubernetes\.io\/control-plane is a label of control-plane nodes/]],
     ["labels of a group in the escape hatch", `${good}kops:\n  instanceGroups:\n    nodes:\n      cloudLabels:\n        KubernetesCluster: x\n`, [/^14 kops\.instanceGroups\.nodes\.cloudLabels\.KubernetesCluster is a tag/]],
   ];
   for (const [what, text, expected] of pure) {

@@ -225,10 +225,10 @@ describe("a kOps manifest in place of a request", () => {
       "k1.yaml:30 spec.serviceAccountIssuerDiscovery.discoveryStore s3://oidc/k9.sbx.pilot.internal lies in the folder of another cluster, k9.sbx.pilot.internal: ",
     ]],
     ["backups in the folder of another cluster", edited("    name: main\n", "    name: main\n    backups:\n      backupStore: s3://state/k9.sbx.pilot.internal/backups/etcd/main\n"), ["k1.yaml:16 spec.etcdClusters[0].backups.backupStore s3://state/k9"]],
-    ["tags that kOps works by", edited("  cloudProvider", "  cloudLabels:\n    KubernetesCluster: k9\n    \"aws:x\": y\n  cloudProvider").replace(/ {2}maxSize: 2\n/, "  maxSize: 2\n  nodeLabels:\n    kops.k8s.io/instancegroup: other\n"), [
+    ["tags that kOps works by", edited("  cloudProvider", "  cloudLabels:\n    KubernetesCluster: k9\n    \"aws:x\": y\n  cloudProvider").replace(/ {2}maxSize: 2\n/, "  maxSize: 2\n  nodeLabels:\n    node-role.kubernetes.io/control-plane: x\n"), [
       "k1.yaml:15 spec.cloudLabels.KubernetesCluster is a tag that is not for people to set",
       "k1.yaml:16 spec.cloudLabels.aws:x is a tag that is not for people to set",
-      "k1.yaml:80 spec.nodeLabels.kops.k8s.io/instancegroup must be nodes-ap-southeast-2a",
+      "k1.yaml:80 spec.nodeLabels.node-role.kubernetes.io/control-plane is a label of control-plane nodes",
     ]],
     ["a name outside of the environment's zone", dryRun, ["k1.yaml:5 metadata.name k1.sbx.pilot.internal is not below the zone other.internal: "], { zoneName: "other.internal" }],
     ["a name outside of its own zone", edited("  networkCIDR", "  dnsZone: other.internal\n  networkCIDR"), ["k1.yaml:5 metadata.name k1.sbx.pilot.internal is not below the zone other.internal: "]],

@@ -1,7 +1,7 @@
 import { isRecord } from "../../spec.ts";
 import { propertyPath } from "../property-path.ts";
 import { hasUnknown } from "../unknown.ts";
-import { namelessProblem, namesIn, outsideZone, placeProblem, placesIn, writesRecords } from "./own-places.ts";
+import { namesIn, oddProblem, outsideZone, placeProblem, placesIn, writesRecords } from "./own-places.ts";
 import { at, guides, present } from "./rule.ts";
 import type { Refusal, Rule } from "./rule.ts";
 
@@ -10,7 +10,7 @@ import type { Refusal, Rule } from "./rule.ts";
  * (`foreign-places.ts`): a cluster that lives with an odd place can be changed. One that is adopted may have one, too.
  */
 export const foreignPlaces: Rule = ({ old, wanted }) => {
-  const { name, cluster } = wanted;
+  const { name, stateStore, cluster } = wanted;
   if (!isRecord(cluster) || typeof name !== "string" || hasUnknown(name)) return [];
   const before = new Set(isRecord(old?.["cluster"]) ? placesIn(old["cluster"]).map(({ text }) => text) : []);
   const mayBeOdd = old !== undefined || wanted["adopt"] === true;
@@ -20,8 +20,8 @@ export const foreignPlaces: Rule = ({ old, wanted }) => {
       const property = propertyPath(["cluster", ...place.path]);
       const problem = placeProblem(place, name);
       if (problem !== undefined) return [{ property, reason: problem }];
-      const nameless = mayBeOdd ? undefined : namelessProblem(place, name);
-      return nameless === undefined ? [] : [{ name: "configBase", property, reason: nameless, guide: guides.store }];
+      const odd = mayBeOdd || typeof stateStore !== "string" || hasUnknown(stateStore) ? undefined : oddProblem(place, name, stateStore);
+      return odd === undefined ? [] : [{ name: "configBase", property, reason: odd, guide: guides.store }];
     });
 };
 

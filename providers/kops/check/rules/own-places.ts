@@ -91,9 +91,20 @@ export function placeProblem(place: Place, cluster: string): string | undefined 
   return `${place.text} is the root of a bucket: ${place.kind === "folder" ? `whatever lies in it would be deleted with ${cluster}` : "every other cluster's would lie inside"}; ${waysOut(place, cluster)}`;
 }
 
-/** Why a place of a new cluster is not certain to be its own: nothing in it says whose it is. */
-export function namelessProblem(place: Place, cluster: string): string | undefined {
-  if (place.kind === "documents" || place.kind === "issuer" || ownerByPath(place, cluster) !== undefined || place.folders.length === 0) return undefined;
+const trimmed = (url: string): string => url.replace(/\/+$/, "");
+
+/** Whether a place lies in the folder that a cluster has in its state store. */
+export function isInOwnFolder({ text }: Place, cluster: string, stateStore: string): boolean {
+  const own = `${trimmed(stateStore)}/${cluster}`;
+  return trimmed(text) === own || text.startsWith(`${own}/`);
+}
+
+/** Why a new cluster must not have a place, although nothing says that it is another's. */
+export function oddProblem(place: Place, cluster: string, stateStore: string): string | undefined {
+  if (place.kind === "folder" && !isInOwnFolder(place, cluster, stateStore)) {
+    return `${place.text} is not in the cluster's own folder ${trimmed(stateStore)}/${cluster}: a deletion would remove it without a copy in the archive, and is refused therefore; leave it out`;
+  }
+  if (place.kind !== "backups" || ownerByPath(place, cluster) !== undefined || place.folders.length === 0) return undefined;
   return `${place.text} does not carry the cluster's name, so another cluster could have it, too; ${waysOut(place, cluster)}`;
 }
 

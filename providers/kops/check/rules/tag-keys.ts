@@ -70,11 +70,11 @@ export function tagProblems(tags: Readonly<Record<string, string>>, others: read
 }
 
 /** What is wrong with `cloudLabels` of an instance group: its launch template, Auto Scaling group, instances and volumes get them. */
-export function groupTagProblems(tags: Readonly<Record<string, string>>, group: string): TagProblem[] {
+export function groupTagProblems(tags: Readonly<Record<string, string>>, group: { name: string; controlPlane: boolean }): TagProblem[] {
   return Object.entries(tags).flatMap(([key, value]) => {
     // As kOps has it (validateIGCloudLabels).
-    if (key === groupLabel && value === group) return [];
-    return [...ofReserved(key), ...protectedTemplate(key), ...lengths(key, value)].map((message) => ({ key, message }));
+    if (key === groupLabel && value === group.name) return [];
+    return [...ofReserved(key), ...(group.controlPlane ? [] : protectedTemplate(key)), ...lengths(key, value)].map((message) => ({ key, message }));
   });
 }
 
@@ -82,18 +82,21 @@ export function groupTagProblems(tags: Readonly<Record<string, string>>, group: 
 function protectedTemplate(key: string): string[] {
   if (!key.startsWith(templateLabel)) return [];
   const label = key.slice(templateLabel.length);
-  return controlPlaneLabels.includes(label) || label.startsWith("kops.k8s.io/") ? [`gives nodes the label ${label}, which only kOps sets`] : [];
+  return controlPlaneLabels.includes(label) ? [`gives nodes the label ${label}, which is of control-plane nodes: pods with the cluster's keys run where it is`] : [];
 }
 
 /** Labels of control-plane nodes alone (BuildMandatoryControlPlaneLabels in pkg/nodelabels): kops-controller, with its keys, runs where they are. */
 const controlPlaneLabels: readonly string[] = ["node-role.kubernetes.io/control-plane", "kops.k8s.io/kops-controller-pki"];
 
-/** What is wrong with labels of an instance group's nodes. kOps makes a tag of each, for the cluster autoscaler. */
-export function nodeLabelProblems(labels: Readonly<Record<string, string>>, group: { name: string; controlPlane: boolean }): TagProblem[] {
-  return Object.entries(labels).flatMap(([key, value]) => {
+/**
+ * What is wrong with labels of an instance group's nodes. (`kops.k8s.io/instancegroup` is not: manifests of older versions of
+ * kOps have it, often with a former name of the group, and kOps finds nodes by their instances.) kOps makes a tag
+ * of each, for the cluster autoscaler.
+ */
+export function nodeLabelProblems(labels: Readonly<Record<string, string>>, group: { controlPlane: boolean }): TagProblem[] {
+  return Object.keys(labels).flatMap((key) => {
     const tag = `${templateLabel}${key}`;
     const messages = [
-      ...(key === groupLabel && value !== group.name ? [`must be ${group.name}, the name of the group: kOps finds nodes by it`] : []),
       ...(controlPlaneLabels.includes(key) && !group.controlPlane ? ["is a label of control-plane nodes: pods with the cluster's keys run where it is"] : []),
       ...(tag.length > longestKey ? [`is too long: kOps makes the tag ${templateLabel}… of it, and AWS takes ${longestKey} characters, so it can have ${longestKey - templateLabel.length}`] : []),
     ];

@@ -37,12 +37,13 @@ export function tagIssues(old: Fields | undefined, wanted: Fields): TagIssue[] {
       const was = isRecord(groupsBefore[name]) ? groupsBefore[name] : {};
       const path = ["instanceGroups", name];
       const role = roleOf(group);
+      const controlPlane = role === "ControlPlane";
       const many = hasUnknown([cloudLabels, group])
         ? undefined
         : tagCountProblem({ role, clusterTags, cloudLabels: Object.keys(textsOf(group["cloudLabels"])), nodeLabels: Object.keys(textsOf(group["nodeLabels"])), taints: taintsOf(group) });
       return [
-        ...under([...path, "cloudLabels"], groupTagProblems(news(was["cloudLabels"], group["cloudLabels"]), name)),
-        ...under([...path, "nodeLabels"], nodeLabelProblems(news(was["nodeLabels"], group["nodeLabels"]), { name, controlPlane: role === "ControlPlane" })),
+        ...under([...path, "cloudLabels"], groupTagProblems(news(was["cloudLabels"], group["cloudLabels"]), { name, controlPlane })),
+        ...under([...path, "nodeLabels"], nodeLabelProblems(news(was["nodeLabels"], group["nodeLabels"]), { controlPlane })),
         ...taintProblems(taintsOf(group)).map(({ index, message }) => ({ path: [...path, "taints", index], message })),
         ...(many === undefined ? [] : [{ path, message: many }]),
       ];

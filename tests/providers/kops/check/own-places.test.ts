@@ -26,7 +26,9 @@ describe("places and names of a cluster", () => {
     ["the root of a bucket for its files", { configBase: "s3://state" }, "cluster.configBase s3://state is the root of a bucket: whatever lies in it would be deleted with k1.sbx.example.com; leave it out, or write a folder of its own, such as s3://state/k1.sbx.example.com"],
     ["the root of a bucket, with slashes", { keyStore: "s3://keys//" }, "cluster.keyStore s3://keys// is the root of a bucket"],
     ["the root of a bucket for backups", { etcdClusters: [{ backups: { backupStore: "s3://backups/" } }] }, "cluster.etcdClusters[0].backups.backupStore s3://backups/ is the root"],
-    ["a folder that says not whose it is", { configBase: "s3://state/shared" }, 'cluster.configBase s3://state/shared does not carry the cluster\'s name, so another cluster could have it, too; leave it out, or write a folder of its own, such as s3://state/k1.sbx.example.com (guide: https://kops.sigs.k8s.io/state/); to do it anyway, or to put back what was changed outside of this program, set allow: ["configBase"]'],
+    ["backups in a folder that says not whose it is", { etcdClusters: [{ backups: { backupStore: "s3://backups/main" } }] }, "cluster.etcdClusters[0].backups.backupStore s3://backups/main does not carry the cluster's name, so another cluster could have it, too; leave it out, or write a folder of its own, such as s3://backups/k1.sbx.example.com"],
+    ["keys in a folder of its own, but not in the store's", { keyStore: `s3://keys/${own}` }, `cluster.keyStore s3://keys/${own} is not in the cluster's own folder s3://state-of-sbx/${own}: a deletion would remove it`],
+    ["a base in another folder than the store's", { configBase: "s3://state-of-sbx/shared" }, 'cluster.configBase s3://state-of-sbx/shared is not in the cluster\'s own folder s3://state-of-sbx/k1.sbx.example.com: a deletion would remove it without a copy in the archive, and is refused therefore; leave it out (guide: https://kops.sigs.k8s.io/state/); to do it anyway, or to put back what was changed outside of this program, set allow: ["configBase"]'],
   ];
   for (const [what, cluster, expected] of others) {
     it(`are refused of a new cluster with ${what}`, () => {
@@ -37,9 +39,10 @@ describe("places and names of a cluster", () => {
   }
 
   const fine: [string, Fields, Fields?][] = [
-    ["its own folder in the store", { configBase: `s3://state/${own}` }],
-    ["its own folder in a folder of the store", { configBase: `s3://state/kops/${own}/`, keyStore: `s3://state/kops/${own}/pki` }],
-    ["its own folder below one with a dot in its name", { configBase: `s3://state/team.a/${own}` }],
+    ["its own folder in the store", { configBase: `s3://state-of-sbx/${own}` }],
+    ["its own folder in a store that is a folder", { configBase: `s3://state/kops/${own}/`, keyStore: `s3://state/kops/${own}/pki` }, { stateStore: "s3://state/kops/" }],
+    ["its own folder below one with a dot in its name", { configBase: `s3://state/team.a/${own}` }, { stateStore: "s3://state/team.a" }],
+    ["a place while its store is not known", { configBase: `s3://state/${own}` }, { stateStore: unknownValue }],
     ["a folder with a dot inside its own", { etcdClusters: [{ backups: { backupStore: `s3://state/${own}/etcd-v3.5/main` } }] }],
     ["discovery at the root of a bucket", { serviceAccountIssuerDiscovery: { discoveryStore: "s3://publicly-readable-store" } }],
     ["discovery in a folder", { serviceAccountIssuerDiscovery: { discoveryStore: "s3://oidc/clusters/k1" } }],

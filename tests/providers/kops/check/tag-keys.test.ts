@@ -32,7 +32,6 @@ describe("tags and labels", () => {
     [ofCluster({ "k8s.io/cluster-autoscaler/node-template/label/node-role.kubernetes.io/control-plane": "" }), "cluster.cloudLabels.k8s.io/cluster-autoscaler/node-template/label/node-role.kubernetes.io/control-plane gives nodes the label"],
     [ofGroup({ cloudLabels: { KubernetesCluster: "x" } }), "instanceGroups.nodes.cloudLabels.KubernetesCluster is a tag"],
     [ofGroup({ cloudLabels: { "kops.k8s.io/instancegroup": "others" } }), "instanceGroups.nodes.cloudLabels.kops.k8s.io/instancegroup is a tag"],
-    [ofGroup({ nodeLabels: { "kops.k8s.io/instancegroup": "others" } }), "instanceGroups.nodes.nodeLabels.kops.k8s.io/instancegroup must be nodes, the name of the group"],
     [ofGroup({ nodeLabels: { "node-role.kubernetes.io/control-plane": "" } }), "instanceGroups.nodes.nodeLabels.node-role.kubernetes.io/control-plane is a label of control-plane nodes"],
     [ofGroup({ nodeLabels: { [`${"a".repeat(40)}.example.com/${"b".repeat(40)}`]: "" } }), `instanceGroups.nodes.nodeLabels.${"a".repeat(40)}.example.com/${"b".repeat(40)} is too long: kOps makes the tag`],
     [ofGroup({ taints: ["a=b:NoSchedule", `${"a".repeat(90)}=x:NoSchedule`] }), "instanceGroups.nodes.taints[1] has too long a key"],
@@ -48,8 +47,9 @@ describe("tags and labels", () => {
 
   const fine: [string, Fields][] = [
     ["those of people", ofCluster({ Owner: "John Doe", "foo/bar": "fib+baz", "cost-centre": "1234", tëam: "ä", empty: "" })],
-    ["those of the cluster autoscaler", ofGroup({ cloudLabels: { "k8s.io/cluster-autoscaler/enabled": "true", "k8s.io/cluster-autoscaler/k1.example.com": "", "k8s.io/cluster-autoscaler/node-template/label/tier": "general", "k8s.io/cluster-autoscaler/node-template/taint/a": "b:NoSchedule" } })],
+    ["those of the cluster autoscaler", ofGroup({ cloudLabels: { "k8s.io/cluster-autoscaler/enabled": "true", "k8s.io/cluster-autoscaler/k1.example.com": "", "k8s.io/cluster-autoscaler/node-template/label/tier": "general", "k8s.io/cluster-autoscaler/node-template/label/kops.k8s.io/instancegroup": "nodes", "k8s.io/cluster-autoscaler/node-template/taint/a": "b:NoSchedule" } })],
     ["the group's own name, as kOps writes it", ofGroup({ cloudLabels: { "kops.k8s.io/instancegroup": "nodes" }, nodeLabels: { "kops.k8s.io/instancegroup": "nodes" } })],
+    ["a former name of the group in its labels, as in kOps's own manifests", ofGroup({ nodeLabels: { "kops.k8s.io/instancegroup": "nodes-us-test-1a" } })],
     ["roles of workers", ofGroup({ nodeLabels: { "node-role.kubernetes.io/spot-worker": "true" } })],
     ["the role of the control plane on the control plane", ofGroup({ nodeLabels: { "node-role.kubernetes.io/control-plane": "" } }, "control-plane-a")],
     ["other characters on a group, which no role gets", ofGroup({ cloudLabels: { "a*b": "c,d" } })],
