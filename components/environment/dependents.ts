@@ -63,8 +63,9 @@ export function dependentsOf({ had, stored, moved, tagged }: Sightings): Depende
     if (!there && ownTags.has(`${clusterPrefix}${name}`)) continue;
     found.set(name, { ...there, name, tagged: { vpcId: had.network?.vpcId ?? "", subnetIds } });
   }
+  // The old store is kept as a copy: what its end would delete, as the state has it, is not left yet.
   return [...found.values()]
-    .map((cluster) => (moved.includes(cluster.name) && cluster.stateBucket === had.stateBucket ? { ...cluster, stateBucket: undefined } : cluster))
+    .map((cluster) => (!had.purges && moved.includes(cluster.name) && cluster.stateBucket === had.stateBucket ? { ...cluster, stateBucket: undefined } : cluster))
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 

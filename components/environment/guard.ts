@@ -14,7 +14,7 @@ export function refusalOf(stack: string, losses: readonly Loss[], clusters: read
   const byTagAlone = harmful.some(({ needing }) => needing.some(({ spec, stateBucket, tagged }) => spec === undefined && stateBucket === undefined && tagged !== undefined));
   const next = [
     "put these keys back, or remove the clusters first (each by the stack in brackets)",
-    ...(harmful.some(({ source, path }) => source === "pilot:stateStore" && storeKeys.has(path)) ? ["a store is moved with all its clusters as docs/state-store.md shows"] : []),
+    ...(harmful.some(({ source, path }) => source === "pilot:stateStore" && storeKeys.has(path)) ? ["a store is moved with all its clusters as docs/state-store.md shows, with onDestroy: retain brought up before"] : []),
     ...(byTagAlone ? ["a cluster without a stack is known by the tag kubernetes.io/cluster/NAME on subnets alone: where it is gone, take the tag off"] : []),
   ];
   return new ConfigError({

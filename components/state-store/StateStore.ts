@@ -66,20 +66,22 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
 
   readonly #args: StateStoreArgs;
   readonly #options: pulumi.CustomResourceOptions;
-  readonly #buckets: Partial<Record<keyof BucketNames, aws.s3.Bucket>> = {};
-  readonly #keys: pulumi.Resource[] = [];
+  /** What is made of each bucket: it goes after the bucket's contents. */
+  readonly #parts: Partial<Record<keyof BucketNames, pulumi.Resource[]>> = {};
+  readonly #key?: aws.kms.Key;
   readonly #partition: string;
 
   constructor(name: string, args: StateStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pilot:store:StateStore", name, {}, opts);
     this.#args = args;
     this.#partition = partitionOf(args.region);
-    // The AWS plugin deletes no bucket, and none of its settings: without them it would be left neither private nor TLS only.
-    // What deletes it, with all of them, is its contents' own end, which looks for living clusters first.
-    this.#options = { parent: this, retainOnDelete: true };
+    // The settings stay with a retained bucket: without them it would be left neither private nor TLS only.
+    this.#options = { parent: this, retainOnDelete: !this.#purges };
     const { buckets, accounts, policyId } = args;
 
-    const keyArn = this.#resolveKey(name);
+    const key = this.#createKey(name);
+    if (key) this.#key = key;
+    const keyArn = key?.arn ?? givenKey(args.encryption);
     if (keyArn !== undefined) this.keyArn = keyArn;
     const partition = this.#partition;
     const state = this.#createBucket(name, "state", {
@@ -101,11 +103,10 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     this.registerOutputs({ stateStore: this.stateStore, discoveryBucket: this.discoveryBucket });
   }
 
-  #resolveKey(name: string): pulumi.Output<string> | undefined {
+  #createKey(name: string): aws.kms.Key | undefined {
     const { encryption, accountId, accounts = [], region, tags } = this.#args;
-    if (encryption?.type !== "kms") return undefined;
-    if (encryption.keyArn !== undefined) return pulumi.output(encryption.keyArn);
-    const key = new aws.kms.Key(
+    if (encryption?.type !== "kms" || encryption.keyArn !== undefined) return undefined;
+    return new aws.kms.Key(
       `${name}-state`,
       {
         description: `State of the clusters of ${name}`,
@@ -114,24 +115,25 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
         policy: JSON.stringify(keyPolicy({ accountId, accounts: [accountId, ...accounts.map(({ id }) => id)], region, partition: this.#partition })),
         tags: { ...tags, Name: `${name}-state` },
       },
-      { ...this.#options, retainOnDelete: !this.#purges },
+      this.#options,
     );
-    this.#keys.push(key);
-    return key.arn;
   }
 
   get #purges(): boolean {
     return this.#args.onDestroy === "purge";
   }
 
-  /** The end of each bucket, made as soon as the bucket is there; and that of the environment, made last: it is asked first. */
+  /**
+   * The end of each bucket, and that of the environment, which is asked first. AWS deletes no bucket that is not empty, and
+   * the AWS plugin empties none (`forceDestroy`): only its contents' own end does, after it has looked for living clusters.
+   * It depends on all that is made of the bucket, and so is done with before any of that goes.
+   */
   #createEnds(name: string): void {
     const { buckets, region, role, profile, surroundings } = this.#args;
     const given = { stateBucket: buckets.state, onDestroy: this.#purges ? ("purge" as const) : ("retain" as const), region, ...(role !== undefined && { role }), ...(profile !== undefined && { profile }) };
     const ends = (["state", "discovery", "logs"] as const).flatMap((kind) => {
-      const bucket = this.#buckets[kind];
-      const needed = bucket && [bucket, ...(kind === "state" ? this.#keys : [])];
-      return needed ? [new BucketContents(`${name}-${kind}`, { ...given, bucket: buckets[kind], kind }, { parent: this, dependsOn: needed })] : [];
+      const parts = this.#parts[kind];
+      return parts ? [new BucketContents(`${name}-${kind}`, { ...given, bucket: buckets[kind], kind }, { parent: this, dependsOn: [...parts, ...(kind === "state" && this.#key ? [this.#key] : [])] })] : [];
     });
     if (!surroundings) return;
     const { vpcId, zoneId, resources } = surroundings;
@@ -151,11 +153,10 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       // The engine imports a bucket that is not in its state, and passes over this where it is.
       { ...this.#options, ...(takeOver && { import: bucketName }) },
     );
-    this.#buckets[kind] = bucket;
     // Direct children of the component, so that what depends on the store waits for the settings, too. Of a bucket that is
     // taken over they are written over those it has.
     const versioning = new aws.s3.BucketVersioning(name, { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } }, this.#options);
-    new aws.s3.BucketServerSideEncryptionConfiguration(
+    const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
       name,
       {
         bucket: bucket.bucket,
@@ -168,8 +169,8 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       },
       this.#options,
     );
-    this.#close(name, bucket, policy, isPublic);
-    new aws.s3.BucketLifecycleConfiguration(
+    const closing = this.#close(name, bucket, policy, isPublic);
+    const lifecycle = new aws.s3.BucketLifecycleConfiguration(
       name,
       {
         bucket: bucket.bucket,
@@ -182,33 +183,35 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       // S3 takes rules about old versions only once versioning is on.
       { ...this.#options, dependsOn: [versioning] },
     );
+    this.#parts[kind] = [bucket, versioning, encryption, ...closing, lifecycle];
     return bucket;
   }
 
   /** No object ACLs, no public access but by a policy that is meant to give it, and the policy. */
-  #close(name: string, bucket: aws.s3.Bucket, policy: (arn: string) => Policy, isPublic: boolean): aws.s3.BucketPolicy {
-    new aws.s3.BucketOwnershipControls(name, { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } }, this.#options);
+  #close(name: string, bucket: aws.s3.Bucket, policy: (arn: string) => Policy, isPublic: boolean): pulumi.Resource[] {
+    const ownership = new aws.s3.BucketOwnershipControls(name, { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } }, this.#options);
     const block = new aws.s3.BucketPublicAccessBlock(
       name,
       { bucket: bucket.bucket, blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: !isPublic, restrictPublicBuckets: !isPublic },
       this.#options,
     );
-    return new aws.s3.BucketPolicy(
+    const bucketPolicy = new aws.s3.BucketPolicy(
       name,
       { bucket: bucket.bucket, policy: bucket.arn.apply((arn) => JSON.stringify(policy(arn))) },
       // New buckets block public policies until told otherwise, and S3 refuses two such changes at the same time.
       { ...this.#options, dependsOn: [block] },
     );
+    return [ownership, block, bucketPolicy];
   }
 
   #logAccess(name: string, state: aws.s3.Bucket, { bucket, keepDays = logDays }: NonNullable<StateStoreArgs["accessLogs"]>): void {
     const target = bucket === undefined ? this.#createLogBucket(`${name}-logs`, state, keepDays) : { name: bucket, policy: undefined };
-    new aws.s3.BucketLogging(
+    const logging = new aws.s3.BucketLogging(
       `${name}-state`,
       { bucket: state.bucket, targetBucket: target.name, targetPrefix: `${this.#args.buckets.state}/` },
-      // Of a bucket that lives on, logging is turned off before its target goes.
-      { ...this.#options, retainOnDelete: !this.#purges, ...(target.policy && { dependsOn: [target.policy] }) },
+      { ...this.#options, ...(target.policy && { dependsOn: [target.policy] }) },
     );
+    this.#parts.state?.push(logging);
   }
 
   /** Where access logs go. It has no versions, and its objects do expire. */
@@ -219,21 +222,20 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       { bucket: buckets.logs, forceDestroy: false, tags: { ...tags, Name: buckets.logs } },
       { ...this.#options, ...(takeOver?.includes("logs") === true && { import: buckets.logs }) },
     );
-    this.#buckets.logs = bucket;
     // S3 cannot write logs with a KMS key of ours unless that lets it; they name objects and hold nothing of them.
-    new aws.s3.BucketServerSideEncryptionConfiguration(name, { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] }, this.#options);
+    const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(name, { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] }, this.#options);
     const policy = new aws.s3.BucketPolicy(
       name,
       { bucket: bucket.bucket, policy: pulumi.all([bucket.arn, state.arn]).apply(([arn, source]) => JSON.stringify({ ...logPolicy(arn, source, accountId), Id: this.#args.policyId })) },
       this.#options,
     );
-    new aws.s3.BucketOwnershipControls(name, { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } }, this.#options);
-    new aws.s3.BucketPublicAccessBlock(
+    const ownership = new aws.s3.BucketOwnershipControls(name, { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } }, this.#options);
+    const block = new aws.s3.BucketPublicAccessBlock(
       name,
       { bucket: bucket.bucket, blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true },
       { ...this.#options, dependsOn: [policy] },
     );
-    new aws.s3.BucketLifecycleConfiguration(
+    const lifecycle = new aws.s3.BucketLifecycleConfiguration(
       name,
       {
         bucket: bucket.bucket,
@@ -244,6 +246,12 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       },
       this.#options,
     );
+    this.#parts.logs = [bucket, encryption, policy, ownership, block, lifecycle];
     return { name: bucket.bucket, policy };
   }
+}
+
+/** The key made elsewhere. */
+function givenKey(encryption: StateStoreArgs["encryption"]): pulumi.Output<string> | undefined {
+  return encryption?.type === "kms" && encryption.keyArn !== undefined ? pulumi.output(encryption.keyArn) : undefined;
 }

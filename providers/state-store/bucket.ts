@@ -1,4 +1,4 @@
-import { DeleteBucketCommand, DeleteObjectsCommand, ListObjectVersionsCommand, S3ServiceException } from "@aws-sdk/client-s3";
+import { DeleteObjectsCommand, ListObjectVersionsCommand, S3ServiceException } from "@aws-sdk/client-s3";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { AwsIdentity } from "../kops/aws/aws-identity.ts";
 import { KopsError, messageOf } from "../kops/errors.ts";
@@ -55,8 +55,8 @@ async function deletePage(client: S3Client, bucket: string, page: { Key: string;
   if (first) throw new Error(`${errors.length} objects could not be deleted, first ${first.Key ?? ""}: ${first.Message ?? first.Code ?? "S3 gave no reason"}`);
 }
 
-/** Deletes every version of every object, and every delete marker, then the bucket. Begun again it goes on; a bucket that is not there is deleted. */
-export async function removeBucket(place: Place, say: (line: string) => void, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+/** Deletes every version of every object, and every delete marker. Begun again it goes on; a bucket that is not there is empty. */
+export async function emptyBucket(place: Place, say: (line: string) => void, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const client = storeClient(identityOf(place), environmentOf(place, env));
   const { bucket } = place;
   let count = 0;
@@ -71,13 +71,12 @@ export async function removeBucket(place: Place, say: (line: string) => void, en
         count += page.length;
         say(`${bucket}: ${count} versions of objects deleted`);
       }
-      await client.send(new DeleteBucketCommand({ Bucket: bucket }));
     });
   } catch (error) {
     throw new KopsError({
-      what: `The bucket ${bucket} could not be deleted${count > 0 ? `; ${count} versions of its objects are` : ""}`,
+      what: `The bucket ${bucket} could not be emptied${count > 0 ? `; ${count} versions of its objects are deleted` : ""}`,
       why: messageOf(error),
-      next: "allow s3:ListBucketVersions, s3:DeleteObjectVersion and s3:DeleteBucket to this run (or to stateStore.role), then run the same command again: it goes on",
+      next: "allow s3:ListBucketVersions and s3:DeleteObjectVersion to this run (or to stateStore.role), then run the same command again: it goes on",
     }, error);
   }
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ConfigError } from "../kops/errors.ts";
 import { isRecord } from "../kops/spec.ts";
-import { openBucket, removeBucket, unlessGone } from "./bucket.ts";
+import { openBucket, emptyBucket, unlessGone } from "./bucket.ts";
 import type { Place } from "./bucket.ts";
 import { clusterNames, livingIn, notMoved } from "./living.ts";
 import type { LivingCluster } from "./living.ts";
@@ -36,7 +36,7 @@ export interface Seen {
 }
 
 /** What is to become of a bucket that leaves the program or the stack. */
-export type Decision = { kind: "refuse"; clusters: readonly LivingCluster[]; why: string } | { kind: "keep"; why?: string } | { kind: "purge" };
+export type Decision = { kind: "refuse"; clusters: readonly LivingCluster[]; why: string } | { kind: "keep" } | { kind: "purge" };
 
 function isIn({ vpcId, zoneId }: Pick<ContentsInputs, "vpcId" | "zoneId">, { spec }: LivingCluster): boolean {
   if (!isRecord(spec)) return false;
@@ -46,7 +46,7 @@ function isIn({ vpcId, zoneId }: Pick<ContentsInputs, "vpcId" | "zoneId">, { spe
 
 /**
  * What a bucket's end may do. Nothing that a living cluster needs goes, whatever `onDestroy` says: `purge` deletes what is
- * provably finished. Clusters that were moved to another store keep this one: as a copy it is the user's to delete.
+ * provably finished. A store whose clusters were moved to another is a copy, which is the user's to delete.
  */
 export function decide(inputs: Pick<ContentsInputs, "kind" | "onDestroy" | "vpcId" | "zoneId">, { living, staying, folders }: Seen): Decision {
   const { kind, onDestroy } = inputs;
@@ -57,7 +57,7 @@ export function decide(inputs: Pick<ContentsInputs, "kind" | "onDestroy" | "vpcI
   if (kind === "state") {
     if (onDestroy === "retain") return { kind: "keep" };
     if (staying.length > 0) return { kind: "refuse", clusters: staying, why: "their keys, manifests and etcd backups are in it" };
-    return living.length > 0 ? { kind: "keep", why: `its clusters were moved (${clusterNames(living)}), and it is kept as a copy: delete it by hand when you need it no more` } : { kind: "purge" };
+    return living.length > 0 ? { kind: "refuse", clusters: living, why: "they were moved to another store, and this one is kept as a copy: with onDestroy: retain, brought up before" } : { kind: "purge" };
   }
   if (onDestroy === "retain") return { kind: "keep" };
   if (kind === "logs") return { kind: "purge" };
@@ -84,11 +84,8 @@ export async function endContents(inputs: ContentsInputs, say: (line: string) =>
       next: "remove these clusters first, each by the stack that has it (its name is in brackets), or move them to another store (docs/state-store.md); then run the same command again",
     });
   }
-  if (decision.kind === "keep") {
-    if (decision.why !== undefined) say(`${inputs.bucket} stays: ${decision.why}`);
-    return;
-  }
-  await removeBucket(placeOf(inputs, inputs.bucket), say);
+  if (decision.kind === "keep") return;
+  await emptyBucket(placeOf(inputs, inputs.bucket), say);
 }
 
 /** Throws when another bucket would take the place of one that living clusters need, unless they were moved to the new one. */

@@ -178,7 +178,10 @@ describe("clusters that may need something of an environment", () => {
   });
 
   it("that were moved to the wanted store need the old one no more, but all the rest", () => {
-    const [moved] = seen({ stored: [{ name: "k1.sbx.example.com", spec }], moved: ["k1.sbx.example.com"] });
+    const sighting = { stored: [{ name: "k1.sbx.example.com", spec }], moved: ["k1.sbx.example.com"] };
+    const [moved] = seen({ ...sighting, had: { ...had, purges: false } });
+    // Under purge the old store would go.
+    expect(seen(sighting)[0]?.stateBucket).to.equal("state");
     const change = wanted({ store: { ...same.store, state: "other", discovery: "other" } });
     expect(lossesOf(had, change).filter(({ isNeededBy }) => moved !== undefined && isNeededBy(moved)).map(({ path }) => path)).to.deep.equal(["discoveryBucket"]);
   });

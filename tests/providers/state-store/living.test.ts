@@ -68,7 +68,8 @@ describe("the end of a bucket", () => {
   for (const [what, inputs, there, kind] of [
     ["of the state keeps all where a cluster lives, under purge", { kind: "state", onDestroy: "purge" }, seen(), "refuse"],
     ["of the state purges what is finished", { kind: "state", onDestroy: "purge" }, none, "purge"],
-    ["of the state keeps a store whose clusters were moved", { kind: "state", onDestroy: "purge" }, moved, "keep"],
+    ["of the state keeps a store whose clusters were moved, under purge", { kind: "state", onDestroy: "purge" }, moved, "refuse"],
+    ["of the state keeps a store whose clusters were moved, under retain", { kind: "state", onDestroy: "retain" }, moved, "keep"],
     ["of the state keeps under retain", { kind: "state", onDestroy: "retain" }, none, "keep"],
     ["of the documents keeps those of a living cluster", { kind: "discovery", onDestroy: "purge" }, seen(), "refuse"],
     ["of the documents keeps those of a moved cluster", { kind: "discovery", onDestroy: "purge" }, moved, "refuse"],
