@@ -83,7 +83,7 @@ describe("the oracle of lossless rounds", () => {
   }
 
   it("asks for nothing of a cluster whose deletion was said, and for all of the one beside it", () => {
-    const without = (name: string): Record<string, undefined> => Object.fromEntries(Object.keys(folderOf(name)).map((key) => [key, undefined]));
+    const without = (name: string): Record<string, undefined> => Object.fromEntries(Object.keys(folderOf(name)).map((key) => [key, undefined] as const));
     const told: Told = { deleted: [k2], changed: {} };
     expect(found(inState(without(k2)), told)).to.deep.equal([]);
     expect(found(inState({ ...without(k2), [`${k1}/pki/private/kubernetes-ca/keyset.yaml`]: undefined }), told).join()).to.match(/^lost state\/k1.*keyset[^,]*$/);
@@ -101,7 +101,7 @@ describe("the oracle of lossless rounds", () => {
     const [living] = livingIn(picture).filter(({ name }) => name === k2);
     if (!living) throw new Error("k2 does not live");
     const after = (keep: (key: string) => boolean): Picture =>
-      inState(Object.fromEntries(folder.flatMap(([key, etag]) => [[key, undefined], ...(keep(key) ? [[`${archive}${key}`, etag]] : [])])));
+      inState({ ...Object.fromEntries(folder.map(([key]) => [key, undefined] as const)), ...Object.fromEntries(folder.filter(([key]) => keep(key)).map(([key, etag]) => [`${archive}${key}`, etag] as const)) });
     expect(lostByDeletion(picture, after((key) => !isRendered(key.slice(k2.length + 1))), living)).to.deep.equal([]);
     expect(lostByDeletion(picture, after((key) => !key.includes("keyset")), living).map(({ what }) => what).join()).to.match(/keyset.yaml, of the deleted cluster k2/);
     expect(lostByDeletion(picture, { ...picture, buckets: {} }, living)[0]?.what).to.contain("the bucket state");

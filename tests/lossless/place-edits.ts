@@ -21,11 +21,13 @@ export function renamed(manifest: string, full: string, change: (spec: PlainObje
   return objects.map((object) => yaml.dump(object, { lineWidth: -1, noRefs: true })).join("---\n");
 }
 
+/** Fields of a ClusterSpec that name a place of this cluster's own. */
+const places = ["configBase", "configStore", "keyStore", "secretStore", "masterPublicName", "serviceAccountIssuerDiscovery"];
+
 /** A spec without what names a place: the environment fills in this cluster's own. */
 export function withoutPlaces(spec: PlainObject): PlainObject {
-  const { configBase, configStore, keyStore, secretStore, masterPublicName, serviceAccountIssuerDiscovery, etcdClusters, ...rest } = spec;
-  void [configBase, configStore, keyStore, secretStore, masterPublicName, serviceAccountIssuerDiscovery];
-  const members = Array.isArray(etcdClusters) ? etcdClusters.filter(isPlainObject) : [];
+  const rest = Object.fromEntries(Object.entries(spec).filter(([key]) => !places.includes(key)));
+  const members = Array.isArray(spec["etcdClusters"]) ? spec["etcdClusters"].filter(isPlainObject) : [];
   return { ...rest, etcdClusters: members.map((member) => ({ ...member, backups: undefined })) };
 }
 
@@ -94,15 +96,15 @@ export const placeEdits: readonly EditKind[] = [
       if (!found || !other) return undefined;
       const { cluster, manifest } = found;
       const folder = `s3://${context.facts.stateBucket}/${other.full}`;
-      const places: Record<string, (spec: PlainObject) => PlainObject> = {
+      const wrongPlaces: Record<string, (spec: PlainObject) => PlainObject> = {
         backupStore: (spec) => backupsIn(spec, folder),
         configBase: (spec) => ({ ...spec, configBase: folder }),
         keyStore: (spec) => ({ ...spec, keyStore: `${folder}/pki` }),
         secretStore: (spec) => ({ ...spec, secretStore: `${folder}/secrets` }),
         masterPublicName: (spec) => ({ ...spec, masterPublicName: `api.${other.full}` }),
       };
-      const place = context.random.pick(Object.keys(places)) ?? "configBase";
-      const text = renamed(manifest, cluster.full, places[place]);
+      const place = context.random.pick(Object.keys(wrongPlaces)) ?? "configBase";
+      const text = renamed(manifest, cluster.full, wrongPlaces[place]);
       return { description: `clusters/${cluster.path}: ${cluster.name} by its own manifest, but for ${place}, which is ${other.name}'s`, stack: "sbx", desired: withManifest(context.desired, cluster.name, text, cluster.path), expected: "refused" };
     },
   },
