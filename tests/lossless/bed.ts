@@ -75,7 +75,7 @@ export async function makeBed(first: Desired): Promise<Bed> {
       await rm(plansFolder, { recursive: true, force: true });
       await mkdir(plansFolder, { recursive: true });
       const began = Date.now();
-      const args = [verb, "--stack", stack, "--non-interactive", ...(verb === "up" ? ["--yes", "--skip-preview"] : [])];
+      const args = [verb, "--stack", stack, "--non-interactive", "--suppress-outputs", ...(verb === "up" ? ["--yes", "--skip-preview"] : [])];
       const { exitCode, all, timedOut } = await execa("pulumi", args, {
         cwd: checkout.folder, env: { ...env, PILOT_PLAN_DIR: plansFolder }, extendEnv: false, all: true, reject: false, stdin: "ignore",
         timeout: seconds * 1000, killSignal: "SIGINT", forceKillAfterDelay: grace * 1000,

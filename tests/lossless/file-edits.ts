@@ -140,7 +140,7 @@ const insideFiles: readonly EditKind[] = [
     return { changes: { deletionProtection }, what: `deletionProtection: ${String(deletionProtection)}` };
   }),
   fileEdit("retain", 2, "accepted", ({ random }) => {
-    const retain = random.pick(["0s", "1h", "720h"]);
+    const retain = random.pick(["0s", "24h", "720h"]);
     return { changes: { deletion: { retain } }, what: `deletion.retain: ${retain ?? ""}` };
   }),
   fileEdit("adopt", 2, "accepted", () => ({ changes: { adopt: true }, what: "adopt: true, though it is this stack's" })),

@@ -16,7 +16,7 @@ const folderOf = (name: string): Record<string, string> => ({
 });
 
 const picture: Picture = {
-  buckets: { state: { ...folderOf(k1), ...folderOf(k2) }, oidc: { [`${k1}/openid/v1/jwks`]: "o1" } },
+  buckets: { state: { ...folderOf(k1), ...folderOf(k2), "_pilot/old.sbx.pilot.internal/archive/2026.yaml": "a2" }, oidc: { [`${k1}/openid/v1/jwks`]: "o1" } },
   instances: [
     { id: "i-1", cluster: k1, group: `nodes.${k1}`, vpc: "vpc-1", subnet: "subnet-1" },
     { id: "i-2", cluster: k1, group: `control-plane-a.masters.${k1}`, vpc: "vpc-1", subnet: "subnet-1" },
@@ -60,6 +60,7 @@ describe("the oracle of lossless rounds", () => {
     ["a journal that is gone", inState({ [`_pilot/${k1}/journal.json`]: undefined }), changing(k1), /^lost state\/_pilot\/k1.*journal/],
     ["a journal that goes on", inState({ [`_pilot/${k1}/journal.json`]: "j2" }), changing(k1), undefined],
     ["an archive that is gone", inState({ [`_pilot/${k1}/archive/2026.yaml`]: undefined }), changing(k1), /^lost state\/_pilot\/k1.*archive/],
+    ["an archive of a cluster that is long deleted, which is another", inState({ "_pilot/old.sbx.pilot.internal/archive/2026.yaml": "other" }), changing(k1), /^changed state\/_pilot\/old/],
     ["a bucket that is gone", { ...picture, buckets: { oidc: picture.buckets["oidc"] ?? {} } }, nothingTold, /^lost the bucket state/],
     ["a bucket of discovery documents that is gone", { ...picture, buckets: { state: picture.buckets["state"] ?? {} } }, nothingTold, /^lost the bucket oidc/],
     ["discovery documents of another", { ...picture, buckets: { ...picture.buckets, oidc: { [`${k1}/openid/v1/jwks`]: "o2" } } }, changing(k1), /^changed oidc\/k1/],

@@ -112,16 +112,24 @@ function objectWrongs(before: Picture, after: Picture, { name, bucket, folder }:
   return wrongs;
 }
 
-/** The provider's own objects: a journal stays, and an archive stays as it is. */
-function ownWrongs(before: Picture, after: Picture, { name, bucket }: Living, changes: boolean): Violation[] {
-  const own = `_pilot/${name}/`;
-  const [was, is] = [before.buckets[bucket] ?? {}, after.buckets[bucket] ?? {}];
-  return Object.keys(was).filter((key) => key.startsWith(own)).flatMap((key): Violation[] => {
-    const part = key.slice(own.length);
-    if (part !== "journal.json" && !part.startsWith("archive/")) return [];
-    if (is[key] === undefined) return [{ kind: "lost", what: `${bucket}/${key}` }];
-    return is[key] === was[key] || (part === "journal.json" && changes) ? [] : [{ kind: "changed", what: `${bucket}/${key}` }];
-  });
+/** The journal of a living cluster stays. */
+function journalWrongs(before: Picture, after: Picture, { name, bucket }: Living, changes: boolean): Violation[] {
+  const key = `_pilot/${name}/journal.json`;
+  const [was, is] = [before.buckets[bucket]?.[key], after.buckets[bucket]?.[key]];
+  if (was === undefined || is === was || (is !== undefined && changes)) return [];
+  return [{ kind: is === undefined ? "lost" : "changed", what: `${bucket}/${key}` }];
+}
+
+/** Archives stay as they are, those of clusters that are long deleted too; what a deletion does to those of its own cluster is looked at by itself. */
+function archiveWrongs(before: Picture, after: Picture, deleted: readonly string[]): Violation[] {
+  return Object.entries(before.buckets).flatMap(([bucket, was]) =>
+    Object.entries(was).flatMap(([key, etag]): Violation[] => {
+      const name = /^_pilot\/([^/]+)\/archive\//.exec(key)?.[1];
+      const is = after.buckets[bucket]?.[key];
+      if (name === undefined || deleted.includes(name) || is === etag) return [];
+      return [{ kind: is === undefined ? "lost" : "changed", what: `${bucket}/${key}` }];
+    }),
+  );
 }
 
 /** The documents by which AWS trusts a cluster's service accounts, in any other bucket: they never change. */
@@ -171,12 +179,12 @@ export function compare(before: Picture, after: Picture, told: Told, living: rea
     const announced = told.changed[one.name];
     return [
       ...objectWrongs(before, after, one, announced !== undefined),
-      ...ownWrongs(before, after, one, announced !== undefined),
+      ...journalWrongs(before, after, one, announced !== undefined),
       ...discoveryWrongs(before, after, one),
       ...instanceWrongs(before, after, one.name, announced),
     ];
   });
-  return unique([...each, ...groundWrongs(before, after, staying)]);
+  return unique([...each, ...archiveWrongs(before, after, told.deleted), ...groundWrongs(before, after, staying)]);
 }
 
 /** What of a deleted cluster is neither where it was nor in an archive. */

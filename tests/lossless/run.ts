@@ -124,11 +124,16 @@ function canGoOn(entry: Entry): boolean {
   return isWell(entry) || (entry.outcome?.recovery === "done" && kinds.every((kind) => ["disagreement", "made", "slow"].includes(kind)));
 }
 
+/** What a command failed of, in its first words. */
+const errorsIn = (output: string): string[] => [...new Set([...output.matchAll(/^ *error: (.{1,300})/gm)].map(([, line = ""]) => line))].slice(0, 3);
+
 function linesOf({ round, edit, outcome, error }: Entry): string[] {
   const verdict = outcome
     ? `preview ${outcome.preview}, up ${outcome.up}${outcome.recovery === undefined ? "" : `, back again ${outcome.recovery}`}, ${outcome.seconds} s`
     : `not carried through: ${error ?? ""}`;
-  return [`${round}. ${edit.kind}: ${edit.description}: ${verdict}`, ...(outcome?.violations ?? []).map(({ kind, what }) => `   VIOLATION ${kind}: ${what}`)];
+  const violations = (outcome?.violations ?? []).map(({ kind, what }) => `   VIOLATION ${kind}: ${what}`);
+  const errors = violations.length === 0 ? [] : Object.entries(outcome?.outputs ?? {}).flatMap(([command, output]) => errorsIn(output).map((line) => `   ${command}: ${line}`));
+  return [`${round}. ${edit.kind}: ${edit.description}: ${verdict}`, ...violations, ...errors];
 }
 
 process.exitCode = await main();
