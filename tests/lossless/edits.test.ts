@@ -93,6 +93,7 @@ describe("what a preview says", () => {
   it("is read as clusters that are deleted, by their full names", () => {
     expect(deletionsIn(output)).to.deep.equal(["k2.sbx.pilot.internal"]);
     expect(deletionsIn(output.replaceAll(" -  pulumi", " ~  pulumi"))).to.deep.equal([]);
+    expect(deletionsIn(`${output} -  pulumi-nodejs:dynamic/kops:Cluster k2 delete 1 error\n`), "one that is protected").to.deep.equal([]);
   });
 
   it("is read as groups whose nodes may go: those that roll now, leave or shrink, and none that is held back", () => {

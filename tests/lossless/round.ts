@@ -23,9 +23,11 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-/** Clusters whose deletion a preview shows. */
+/** Clusters whose deletion a preview shows, and does not refuse in the same row. */
 export function deletionsIn(output: string): string[] {
-  return [...output.matchAll(/^ *- +pulumi-nodejs:dynamic\/kops:Cluster +(\S+) +delete\b/gm)].map(([, name = ""]) => fullName(name, zoneName));
+  const rows = [...output.matchAll(/^ *- +pulumi-nodejs:dynamic\/kops:Cluster +(\S+) +delete\b(.*)$/gm)];
+  const refused = rows.filter(([, , more = ""]) => /error/.test(more)).map(([, name]) => name);
+  return [...new Set(rows.map(([, name = ""]) => name))].filter((name) => !refused.includes(name)).map((name) => fullName(name, zoneName));
 }
 
 /** What a preview says, as far as it is about clusters. */
@@ -54,6 +56,8 @@ export class Rounds {
   #picture: Picture;
   #manifests: Record<string, string> = {};
   #manifestTags: Record<string, string> = {};
+  /** The environment has changed since the stack of clusters was brought up last: that one may have something to do. */
+  #behind = false;
 
   private constructor(bed: Bed, first: Desired, picture: Picture) {
     this.#bed = bed;
@@ -151,14 +155,16 @@ export class Rounds {
 
     const well = preview.ok && up.ok;
     if (well) this.#good.push(edit.desired);
+    if (well) this.#behind = edit.stack === "sbx";
     let recovered: Did | undefined;
     if (!well) {
       await this.#bed.write(this.good);
       // After a refusal nothing is to be done, so no preview need say what; else what was begun is taken back.
-      const back = preview.ok ? await this.#bed.pulumi("preview", edit.stack, patience.preview) : undefined;
+      const back = preview.ok || (this.#behind && edit.stack === "team") ? await this.#bed.pulumi("preview", edit.stack, patience.preview) : undefined;
       if (back) outputs["preview of the recovery"] = back.output;
       recovered = await this.#bed.pulumi("up", edit.stack, patience.long);
       outputs["recovery"] = recovered.output;
+      if (recovered.ok && edit.stack === "team") this.#behind = false;
       if (back?.ok === false || !recovered.ok) violations.push({ kind: "stuck", what: `the last good state is ${recovered.ok ? "refused by the preview" : "not brought up again"}` });
       violations.push(...(await this.#check(back ? together(told, toldBy(back)) : told)));
     }
