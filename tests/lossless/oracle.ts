@@ -67,6 +67,8 @@ export type Kind =
   | "left"
   /** Preview and up do not agree, or a preview has changed something. */
   | "disagreement"
+  /** Something is said that is not so. */
+  | "untrue"
   /** The last good state cannot be had again. */
   | "stuck"
   /** An up took longer than it may. */

@@ -134,10 +134,17 @@ export class Rounds {
     await this.#bed.write(edit.desired);
     const first = this.#picture;
 
-    const writes = await this.#bed.writes();
+    let seen = await this.#bed.writes();
+    /** Requests that changed something since the last call. */
+    const newWrites = async (): Promise<number> => {
+      const before = seen;
+      seen = await this.#bed.writes();
+      return seen - before;
+    };
     const preview = await this.#bed.pulumi("preview", edit.stack, patience.preview);
     outputs["preview"] = preview.output;
-    if ((await this.#bed.writes()) !== writes) disagree(`the preview made ${(await this.#bed.writes()) - writes} requests that change something`);
+    const inPreview = await newWrites();
+    if (inPreview > 0) disagree(`the preview made ${inPreview} requests that change something`);
     if (preview.stopped) violations.push({ kind: "slow", what: `the preview did not end within ${patience.preview} s` });
     if (edit.expected === "refused" && preview.ok) disagree("the preview accepts what must be refused");
     if (edit.expected === "accepted" && !preview.ok) disagree("the preview refuses what is valid");
@@ -147,6 +154,9 @@ export class Rounds {
     const limit = makes ? patience.long : patience.up;
     const up = await this.#bed.pulumi("up", edit.stack, limit);
     outputs["up"] = up.output;
+    const inUp = await newWrites();
+    const denied = /nothing was (?:touched|changed|made|done)/i.exec(up.output);
+    if (denied && inUp > 0) violations.push({ kind: "untrue", what: `the up says "${denied[0]}", and made ${inUp} requests that change something` });
     if (up.stopped) violations.push({ kind: "slow", what: `the up did not end within ${limit} s` });
     if (!preview.ok && up.ok) disagree("the up does what the preview refused");
     if (preview.ok && !up.ok && !up.stopped) disagree("the preview accepts what the up refused or failed at");

@@ -121,7 +121,7 @@ const isWell = ({ outcome }: Entry): boolean => outcome !== undefined && outcome
 /** What a broken promise has left is nothing to begin the next round with, unless the last good state is there again. */
 function canGoOn(entry: Entry): boolean {
   const kinds = entry.outcome?.violations.map(({ kind }) => kind) ?? [];
-  return isWell(entry) || (entry.outcome?.recovery === "done" && kinds.every((kind) => ["disagreement", "made", "slow"].includes(kind)));
+  return isWell(entry) || (entry.outcome?.recovery === "done" && kinds.every((kind) => ["disagreement", "made", "slow", "untrue"].includes(kind)));
 }
 
 /** What a command failed of, in its first words. */
