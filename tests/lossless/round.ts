@@ -155,7 +155,8 @@ export class Rounds {
     const up = await this.#bed.pulumi("up", edit.stack, limit);
     outputs["up"] = up.output;
     const inUp = await newWrites();
-    const denied = /nothing was (?:touched|changed|made|done)/i.exec(up.output);
+    // Of a pair of edits one may be refused alone, and say so.
+    const denied = edit.kind.includes(" + ") ? null : /nothing was (?:touched|changed|made|done)/i.exec(up.output);
     if (denied && inUp > 0) violations.push({ kind: "untrue", what: `the up says "${denied[0]}", and made ${inUp} requests that change something` });
     if (up.stopped) violations.push({ kind: "slow", what: `the up did not end within ${limit} s` });
     if (!preview.ok && up.ok) disagree("the up does what the preview refused");
