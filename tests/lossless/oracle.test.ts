@@ -40,7 +40,7 @@ const found = (after: Picture, told: Told = nothingTold, living = livingIn(pictu
 
 describe("the oracle of lossless rounds", () => {
   it("finds clusters by their manifests, in a folder of a bucket too, and none in archives", () => {
-    const objects = { "kops/k9.sbx.pilot.internal/config": "x", "_pilot/k8.sbx.pilot.internal/archive/2026/objects/k8.sbx.pilot.internal/config": "y", "k7.sbx.pilot.internal/pki/config": "z" };
+    const objects = { "kops/k9.sbx.pilot.internal/config": "x", "_pilot/k8.sbx.pilot.internal/archive/2026/objects/k8.sbx.pilot.internal/config": "y", "kops/_pilot/k8.sbx.pilot.internal/archive/2026/objects/k8.sbx.pilot.internal/config": "y", "k7.sbx.pilot.internal/pki/config": "z" };
     expect(livingIn({ ...picture, buckets: { state: objects } })).to.deep.equal([{ name: "k9.sbx.pilot.internal", bucket: "state", folder: "kops/k9.sbx.pilot.internal/" }]);
   });
 
@@ -106,6 +106,15 @@ describe("the oracle of lossless rounds", () => {
     expect(lostByDeletion(picture, after((key) => !isRendered(key.slice(k2.length + 1))), living)).to.deep.equal([]);
     expect(lostByDeletion(picture, after((key) => !key.includes("keyset")), living).map(({ what }) => what).join()).to.match(/keyset.yaml, of the deleted cluster k2/);
     expect(lostByDeletion(picture, { ...picture, buckets: {} }, living)[0]?.what).to.contain("the bucket state");
+  });
+
+  it("finds journal and archive of a cluster in a folder of the bucket beside it", () => {
+    const before = { ...picture, buckets: { state: { [`kops/${k2}/config`]: "c", [`kops/${k2}/secrets/x`]: "s", [`kops/_pilot/${k2}/journal.json`]: "j" } } };
+    const [living] = livingIn(before);
+    if (!living) throw new Error("k2 does not live");
+    const after = { ...before, buckets: { state: { [`kops/_pilot/${k2}/archive/2026/objects/${k2}/config`]: "c", [`kops/_pilot/${k2}/archive/2026/objects/${k2}/secrets/x`]: "s" } } };
+    expect(lostByDeletion(before, after, living)).to.deep.equal([]);
+    expect(compare(before, after, nothingTold, [living]).map(({ what }) => what)).to.include(`state/kops/_pilot/${k2}/journal.json`);
   });
 
   it("sees what a refused up has made", () => {

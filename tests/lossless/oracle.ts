@@ -79,12 +79,18 @@ export interface Violation {
   readonly what: string;
 }
 
+/** Keys of the provider's own objects, in the root of a bucket or of a store in a folder of it: the cluster, and the rest. */
+const ownKey = /^(?:.+\/)?_pilot\/([^/]+)\/(.+)$/;
+
+/** Where the provider keeps its own objects of a cluster. */
+const ownFolder = ({ folder, name }: Living): string => `${folder.slice(0, -name.length - 1)}_pilot/${name}/`;
+
 /** Clusters by their manifests in the stores, wherever their folders are. */
 export function livingIn({ buckets }: Picture): Living[] {
   return Object.entries(buckets).flatMap(([bucket, objects]) =>
     Object.keys(objects).flatMap((key): Living[] => {
-      const name = /^(?!_pilot\/)(?:.*\/)?([^/]+\.[^/]+)\/config$/.exec(key)?.[1];
-      return name === undefined ? [] : [{ name, bucket, folder: key.slice(0, -"config".length) }];
+      const name = /^(?:.*\/)?([^/]+\.[^/]+)\/config$/.exec(key)?.[1];
+      return name === undefined || ownKey.test(key) ? [] : [{ name, bucket, folder: key.slice(0, -"config".length) }];
     }),
   );
 }
@@ -115,8 +121,9 @@ function objectWrongs(before: Picture, after: Picture, { name, bucket, folder }:
 }
 
 /** The journal of a living cluster stays. */
-function journalWrongs(before: Picture, after: Picture, { name, bucket }: Living, changes: boolean): Violation[] {
-  const key = `_pilot/${name}/journal.json`;
+function journalWrongs(before: Picture, after: Picture, living: Living, changes: boolean): Violation[] {
+  const { bucket } = living;
+  const key = `${ownFolder(living)}journal.json`;
   const [was, is] = [before.buckets[bucket]?.[key], after.buckets[bucket]?.[key]];
   if (was === undefined || is === was || (is !== undefined && changes)) return [];
   return [{ kind: is === undefined ? "lost" : "changed", what: `${bucket}/${key}` }];
@@ -126,9 +133,9 @@ function journalWrongs(before: Picture, after: Picture, { name, bucket }: Living
 function archiveWrongs(before: Picture, after: Picture, deleted: readonly string[]): Violation[] {
   return Object.entries(before.buckets).flatMap(([bucket, was]) =>
     Object.entries(was).flatMap(([key, etag]): Violation[] => {
-      const name = /^_pilot\/([^/]+)\/archive\//.exec(key)?.[1];
+      const [, name, part] = ownKey.exec(key) ?? [];
       const is = after.buckets[bucket]?.[key];
-      if (name === undefined || deleted.includes(name) || is === etag) return [];
+      if (name === undefined || part?.startsWith("archive/") !== true || deleted.includes(name) || is === etag) return [];
       return [{ kind: is === undefined ? "lost" : "changed", what: `${bucket}/${key}` }];
     }),
   );
@@ -190,12 +197,15 @@ export function compare(before: Picture, after: Picture, told: Told, living: rea
 }
 
 /** What of a deleted cluster is neither where it was nor in an archive. */
-export function lostByDeletion(before: Picture, after: Picture, { bucket, folder, name }: Living): Violation[] {
+export function lostByDeletion(before: Picture, after: Picture, living: Living): Violation[] {
+  const { bucket, folder, name } = living;
+  const store = folder.slice(0, -name.length - 1);
   const [was, is] = [before.buckets[bucket] ?? {}, after.buckets[bucket]];
   if (is === undefined) return [{ kind: "lost", what: `the bucket ${bucket} with the archive of ${name}` }];
   const archived = Object.entries(is).flatMap(([key, etag]) => {
-    const part = new RegExp(`^_pilot/${name.replaceAll(".", "\\.")}/archive/[^/]+/objects/(.+)$`).exec(key)?.[1];
-    return part === undefined ? [] : [`${part} ${etag}`];
+    const own = `${ownFolder(living)}archive/`;
+    const part = key.startsWith(own) ? /^[^/]+\/objects\/(.+)$/.exec(key.slice(own.length))?.[1] : undefined;
+    return part === undefined ? [] : [`${store}${part} ${etag}`];
   });
   return Object.entries(was)
     .filter(([key, etag]) => key.startsWith(folder) && !isRendered(key.slice(folder.length)) && is[key] !== etag && !archived.includes(`${key} ${etag}`))
@@ -206,7 +216,7 @@ export function lostByDeletion(before: Picture, after: Picture, { bucket, folder
 export function madeByRefusal(before: Picture, after: Picture): Violation[] {
   const more = (kind: string, was: readonly string[], is: readonly string[]): Violation[] => is.filter((one) => !was.includes(one)).map((one) => ({ kind: "made", what: `${kind} ${one}, though it was refused` }));
   const folders = (picture: Picture): string[] => livingIn(picture).map(({ bucket, folder }) => `${bucket}/${folder}`);
-  const journals = ({ buckets }: Picture): string[] => Object.entries(buckets).flatMap(([bucket, objects]) => Object.keys(objects).flatMap((key) => (/^_pilot\/[^/]+\/journal\.json$/.test(key) ? [`${bucket}/${key}`] : [])));
+  const journals = ({ buckets }: Picture): string[] => Object.entries(buckets).flatMap(([bucket, objects]) => Object.keys(objects).flatMap((key) => (ownKey.exec(key)?.[2] === "journal.json" ? [`${bucket}/${key}`] : [])));
   return [
     ...more("bucket", Object.keys(before.buckets), Object.keys(after.buckets)),
     ...more("folder", folders(before), folders(after)),
@@ -226,7 +236,7 @@ export function leftOf({ buckets, instances, groups, subnetTags }: Picture, aske
   const left = [
     ...livingIn({ buckets } as Picture).filter(({ name }) => !own(name)).map(({ bucket, folder }) => `the folder ${bucket}/${folder}`),
     ...Object.entries(buckets).flatMap(([bucket, objects]) =>
-      Object.keys(objects).filter((key) => !own(/^_pilot\/([^/]+)\/journal\.json$/.exec(key)?.[1] ?? "")).map((key) => `${bucket}/${key}`),
+      Object.keys(objects).filter((key) => ownKey.exec(key)?.[2] === "journal.json" && !own(ownKey.exec(key)?.[1] ?? "")).map((key) => `${bucket}/${key}`),
     ),
     ...instances.filter(({ cluster }) => !own(cluster)).map(({ id, group }) => `${id} of ${group}`),
     ...Object.entries(groups).filter(([, cluster]) => !own(cluster)).map(([group]) => `the Auto Scaling group ${group}`),

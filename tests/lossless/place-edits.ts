@@ -78,6 +78,18 @@ export const placeEdits: readonly EditKind[] = [
     },
   },
   {
+    name: "copy-manifest-into-folder",
+    weight: 1,
+    make(context) {
+      const found = known(context);
+      if (!found || clustersIn(context.desired).length >= 4) return undefined;
+      const name = freeName(context);
+      const full = `${name}.${zoneName}`;
+      const text = renamed(found.manifest, full, (spec) => ({ ...withoutPlaces(spec), configBase: `s3://${context.facts.stateBucket}/kops/${full}` }));
+      return { description: `the manifest of ${found.cluster.name} copied to clusters/sbx/kops/${name}.yaml with a configBase in a folder of its own`, stack: "sbx", desired: withManifest(context.desired, name, text), long: true };
+    },
+  },
+  {
     name: "own-manifest",
     weight: 2,
     make(context) {
