@@ -1,0 +1,250 @@
+/*
+ * What must not be lost, and how that is told: two pictures of the cloud, and what a preview said in between. Pure.
+ */
+
+/** An instance that runs or starts. */
+export interface Instance {
+  readonly id: string;
+  /** Full name; empty when it is nobody's. */
+  readonly cluster: string;
+  /** Name of the Auto Scaling group. */
+  readonly group: string;
+  readonly vpc: string;
+  readonly subnet: string;
+}
+
+/** All that clusters need, at one moment. */
+export interface Picture {
+  /** ETag of every current object by key, of every bucket by name. An ETag is the MD5 of the bytes: nothing here is uploaded in parts. */
+  readonly buckets: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly instances: readonly Instance[];
+  /** Auto Scaling groups by name, with the cluster each is of. */
+  readonly groups: Readonly<Record<string, string>>;
+  /** State of each KMS key by id. */
+  readonly keys: Readonly<Record<string, string>>;
+  readonly vpcs: readonly string[];
+  readonly subnets: readonly string[];
+  /** Tags that clusters have on subnets: `subnet-… kubernetes.io/cluster/NAME`. */
+  readonly subnetTags: readonly string[];
+  /** Names of hosted zones by id, and the names of the records of each. */
+  readonly zones: Readonly<Record<string, { readonly name: string; readonly records: readonly string[] }>>;
+}
+
+/** A cluster that was brought up, or whose manifests are in a store. */
+export interface Living {
+  readonly name: string;
+  readonly bucket: string;
+  /** With a slash at its end. */
+  readonly folder: string;
+}
+
+/** What a preview said will happen to one cluster. */
+export interface Announced {
+  /** Instance groups whose nodes are replaced or may be fewer afterwards. */
+  readonly groups: readonly string[];
+}
+
+/** What a preview said. */
+export interface Told {
+  /** Clusters that are deleted. */
+  readonly deleted: readonly string[];
+  /** Clusters that are made or changed. */
+  readonly changed: Readonly<Record<string, Announced>>;
+}
+
+export const nothingTold: Told = { deleted: [], changed: {} };
+
+export type Kind =
+  /** An object, a bucket, a key, a network is gone, or its deletion has begun. */
+  | "lost"
+  /** Bytes that never change, or that no preview spoke of, are others. */
+  | "changed"
+  /** An instance does not run any more. */
+  | "stopped"
+  /** Something came to be though all was refused. */
+  | "made"
+  /** Something is left of what nobody asks for. */
+  | "left"
+  /** Preview and up do not agree, or a preview has changed something. */
+  | "disagreement"
+  /** Something is said that is not so. */
+  | "untrue"
+  /** The last good state cannot be had again. */
+  | "stuck"
+  /** An up took longer than it may. */
+  | "slow";
+
+export interface Violation {
+  readonly kind: Kind;
+  readonly what: string;
+}
+
+/** Keys of the provider's own objects, in the root of a bucket or of a store in a folder of it: the cluster, and the rest. */
+const ownKey = /^(?:.+\/)?_pilot\/([^/]+)\/(.+)$/;
+
+/** Where the provider keeps its own objects of a cluster. */
+const ownFolder = ({ folder, name }: Living): string => `${folder.slice(0, -name.length - 1)}_pilot/${name}/`;
+
+/** Clusters by their manifests in the stores, wherever their folders are. */
+export function livingIn({ buckets }: Picture): Living[] {
+  return Object.entries(buckets).flatMap(([bucket, objects]) =>
+    Object.keys(objects).flatMap((key): Living[] => {
+      const name = /^(?:.*\/)?([^/]+\.[^/]+)\/config$/.exec(key)?.[1];
+      return name === undefined || ownKey.test(key) ? [] : [{ name, bucket, folder: key.slice(0, -"config".length) }];
+    }),
+  );
+}
+
+/** Parts of a folder that stay as they are for as long as the cluster lives. */
+const fixedParts = /^(pki\/private|secrets|backups)\//;
+
+/** Parts that kOps renders from the others at every update; an archive does not have to have them. */
+const renderedParts = /^(cluster-completed\.spec|addons\/|igconfig\/|manifests\/|clusteraddons\/)/;
+
+export const isRendered = (part: string): boolean => renderedParts.test(part);
+
+/** What of the objects of one cluster is not as it must be. */
+function objectWrongs(before: Picture, after: Picture, { name, bucket, folder }: Living, changes: boolean): Violation[] {
+  const [was, is] = [before.buckets[bucket] ?? {}, after.buckets[bucket]];
+  if (is === undefined) return [{ kind: "lost", what: `the bucket ${bucket}, in which ${name} lives` }];
+  const wrongs: Violation[] = [];
+  const keys = (objects: Readonly<Record<string, string>>): string[] => Object.keys(objects).filter((key) => key.startsWith(folder));
+  for (const key of keys(was)) {
+    const part = key.slice(folder.length);
+    const mayChange = changes && !fixedParts.test(part);
+    if (is[key] === undefined) {
+      if (!mayChange || part === "config") wrongs.push({ kind: "lost", what: `${bucket}/${key}` });
+    } else if (is[key] !== was[key] && !mayChange) wrongs.push({ kind: "changed", what: `${bucket}/${key}` });
+  }
+  if (!changes) for (const key of keys(is).filter((one) => was[one] === undefined)) wrongs.push({ kind: "made", what: `${bucket}/${key}, in the folder of ${name}, which was not to change` });
+  return wrongs;
+}
+
+/** The journal of a living cluster stays. */
+function journalWrongs(before: Picture, after: Picture, living: Living, changes: boolean): Violation[] {
+  const { bucket } = living;
+  const key = `${ownFolder(living)}journal.json`;
+  const [was, is] = [before.buckets[bucket]?.[key], after.buckets[bucket]?.[key]];
+  if (was === undefined || is === was || (is !== undefined && changes)) return [];
+  return [{ kind: is === undefined ? "lost" : "changed", what: `${bucket}/${key}` }];
+}
+
+/** Archives stay as they are, those of clusters that are long deleted too; what a deletion does to those of its own cluster is looked at by itself. */
+function archiveWrongs(before: Picture, after: Picture, deleted: readonly string[]): Violation[] {
+  return Object.entries(before.buckets).flatMap(([bucket, was]) =>
+    Object.entries(was).flatMap(([key, etag]): Violation[] => {
+      const [, name, part] = ownKey.exec(key) ?? [];
+      const is = after.buckets[bucket]?.[key];
+      if (name === undefined || part?.startsWith("archive/") !== true || deleted.includes(name) || is === etag) return [];
+      return [{ kind: is === undefined ? "lost" : "changed", what: `${bucket}/${key}` }];
+    }),
+  );
+}
+
+/** The documents by which AWS trusts a cluster's service accounts, in any other bucket: they never change. */
+function discoveryWrongs(before: Picture, after: Picture, { name, bucket }: Living): Violation[] {
+  return Object.entries(before.buckets).filter(([one]) => one !== bucket).flatMap(([one, was]) =>
+    Object.keys(was).filter((key) => key.startsWith(`${name}/`) && /\/(openid-configuration|jwks)$/.test(key)).flatMap((key): Violation[] => {
+      const is = after.buckets[one];
+      if (is === undefined) return [{ kind: "lost", what: `the bucket ${one}, which has the discovery documents of ${name}` }];
+      if (is[key] === undefined) return [{ kind: "lost", what: `${one}/${key}` }];
+      return is[key] === was[key] ? [] : [{ kind: "changed", what: `${one}/${key}` }];
+    }),
+  );
+}
+
+function instanceWrongs(before: Picture, after: Picture, name: string, announced: Announced | undefined): Violation[] {
+  const run = new Set(after.instances.map(({ id }) => id));
+  return before.instances.filter(({ id, cluster }) => cluster === name && !run.has(id)).flatMap(({ id, group }): Violation[] =>
+    announced?.groups.some((one) => belongsTo(group, one, name)) === true ? [] : [{ kind: "stopped", what: `${id} of ${group}, of which no preview said that it is replaced` }],
+  );
+}
+
+/** kOps calls the Auto Scaling group of a control plane `NAME.masters.CLUSTER`. */
+const belongsTo = (autoScalingGroup: string, group: string, cluster: string): boolean => autoScalingGroup === `${group}.${cluster}` || autoScalingGroup === `${group}.masters.${cluster}`;
+
+function groundWrongs(before: Picture, after: Picture, living: readonly Living[]): Violation[] {
+  const names = living.map(({ name }) => name);
+  const own = before.instances.filter(({ cluster }) => names.includes(cluster));
+  const gone = (kind: string, ids: readonly string[], left: readonly string[]): Violation[] =>
+    [...new Set(ids)].filter((id) => id !== "" && !left.includes(id)).map((id) => ({ kind: "lost", what: `the ${kind} ${id}, which living clusters need` }));
+  const tagged = before.subnetTags.flatMap((tag) => (names.some((name) => tag.endsWith(` kubernetes.io/cluster/${name}`)) ? [tag.split(" ")[0] ?? ""] : []));
+  const zones = Object.entries(before.zones).filter(([, { records }]) => records.some((record) => names.some((name) => record.endsWith(name)))).map(([id]) => id);
+  const keys = Object.entries(before.keys).filter(([id, state]) => state === "Enabled" && after.keys[id] !== "Enabled").map(([id]): Violation => ({ kind: "lost", what: `the KMS key ${id}: ${after.keys[id] ?? "gone"}` }));
+  const tags = before.subnetTags.filter((tag) => names.some((name) => tag.endsWith(` kubernetes.io/cluster/${name}`)) && !after.subnetTags.includes(tag));
+  return [
+    ...gone("VPC", own.map(({ vpc }) => vpc), after.vpcs),
+    ...gone("subnet", [...own.map(({ subnet }) => subnet), ...tagged], after.subnets),
+    ...gone("hosted zone", zones, Object.keys(after.zones)),
+    ...(living.length > 0 ? keys : []),
+    ...tags.map((tag): Violation => ({ kind: "lost", what: `the tag ${tag}` })),
+  ];
+}
+
+/** What of living clusters is not as it must be after an operation of which a preview said so much. `living`: also those of which there are no manifests any more. */
+export function compare(before: Picture, after: Picture, told: Told, living: readonly Living[]): Violation[] {
+  const staying = living.filter(({ name }) => !told.deleted.includes(name));
+  const each = staying.flatMap((one) => {
+    const announced = told.changed[one.name];
+    return [
+      ...objectWrongs(before, after, one, announced !== undefined),
+      ...journalWrongs(before, after, one, announced !== undefined),
+      ...discoveryWrongs(before, after, one),
+      ...instanceWrongs(before, after, one.name, announced),
+    ];
+  });
+  return unique([...each, ...archiveWrongs(before, after, told.deleted), ...groundWrongs(before, after, staying)]);
+}
+
+/** What of a deleted cluster is neither where it was nor in an archive. */
+export function lostByDeletion(before: Picture, after: Picture, living: Living): Violation[] {
+  const { bucket, folder, name } = living;
+  const store = folder.slice(0, -name.length - 1);
+  const [was, is] = [before.buckets[bucket] ?? {}, after.buckets[bucket]];
+  if (is === undefined) return [{ kind: "lost", what: `the bucket ${bucket} with the archive of ${name}` }];
+  const archived = Object.entries(is).flatMap(([key, etag]) => {
+    const own = `${ownFolder(living)}archive/`;
+    const part = key.startsWith(own) ? /^[^/]+\/objects\/(.+)$/.exec(key.slice(own.length))?.[1] : undefined;
+    return part === undefined ? [] : [`${store}${part} ${etag}`];
+  });
+  return Object.entries(was)
+    .filter(([key, etag]) => key.startsWith(folder) && !isRendered(key.slice(folder.length)) && is[key] !== etag && !archived.includes(`${key} ${etag}`))
+    .map(([key]): Violation => ({ kind: "lost", what: `${bucket}/${key}, of the deleted cluster ${name}: it is in no archive` }));
+}
+
+/** What came to be while everything was refused. */
+export function madeByRefusal(before: Picture, after: Picture): Violation[] {
+  const more = (kind: string, was: readonly string[], is: readonly string[]): Violation[] => is.filter((one) => !was.includes(one)).map((one) => ({ kind: "made", what: `${kind} ${one}, though it was refused` }));
+  const folders = (picture: Picture): string[] => livingIn(picture).map(({ bucket, folder }) => `${bucket}/${folder}`);
+  const journals = ({ buckets }: Picture): string[] => Object.entries(buckets).flatMap(([bucket, objects]) => Object.keys(objects).flatMap((key) => (ownKey.exec(key)?.[2] === "journal.json" ? [`${bucket}/${key}`] : [])));
+  return [
+    ...more("bucket", Object.keys(before.buckets), Object.keys(after.buckets)),
+    ...more("folder", folders(before), folders(after)),
+    ...more("journal", journals(before), journals(after)),
+    ...more("VPC", before.vpcs, after.vpcs),
+    ...more("subnet", before.subnets, after.subnets),
+    ...more("hosted zone", Object.keys(before.zones), Object.keys(after.zones)),
+    ...more("KMS key", Object.keys(before.keys), Object.keys(after.keys)),
+    ...more("Auto Scaling group", Object.keys(before.groups), Object.keys(after.groups)),
+    ...more("tag", before.subnetTags, after.subnetTags),
+  ];
+}
+
+/** What is there of clusters that no file asks for. */
+export function leftOf({ buckets, instances, groups, subnetTags }: Picture, asked: readonly string[]): Violation[] {
+  const own = (name: string): boolean => name === "" || asked.includes(name);
+  const left = [
+    ...livingIn({ buckets } as Picture).filter(({ name }) => !own(name)).map(({ bucket, folder }) => `the folder ${bucket}/${folder}`),
+    ...Object.entries(buckets).flatMap(([bucket, objects]) =>
+      Object.keys(objects).filter((key) => ownKey.exec(key)?.[2] === "journal.json" && !own(ownKey.exec(key)?.[1] ?? "")).map((key) => `${bucket}/${key}`),
+    ),
+    ...instances.filter(({ cluster }) => !own(cluster)).map(({ id, group }) => `${id} of ${group}`),
+    ...Object.entries(groups).filter(([, cluster]) => !own(cluster)).map(([group]) => `the Auto Scaling group ${group}`),
+    ...subnetTags.filter((tag) => !own(tag.split("kubernetes.io/cluster/")[1] ?? "")).map((tag) => `the tag ${tag}`),
+  ];
+  return left.map((what) => ({ kind: "left", what: `${what}, of a cluster that no file asks for` }));
+}
+
+function unique(list: readonly Violation[]): Violation[] {
+  return [...new Map(list.map((one) => [`${one.kind} ${one.what}`, one])).values()];
+}
