@@ -32,18 +32,21 @@ export function refuseProtected(inputs: Pick<KopsClusterInputs, "name" | "deleti
  * time is over the lock.
  */
 export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSignal): Promise<void> {
-  await operate(inputs, "delete", signal, async (operating) => {
-    const { store, progress } = operating.desk;
-    refuseProtected(inputs, operating.journal);
-    await putBackManifests(operating);
-    await removeCluster(operating);
-    if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
-    await store.delete(placesOf(inputs.name).pause);
-    await operating.removeJournal();
-    progress.say("the cluster is deleted");
-    // Of other clusters: after the journal, so that what is wrong with theirs leaves nothing of this one.
-    await clearExpired(store, progress, new Date());
-  });
+  await operate(inputs, "delete", signal, deleteWith);
+}
+
+/** The deletion as one operation, under the cluster's lock. The order must not change: what is not gone yet must be in the journal. */
+export async function deleteWith(operating: Operating): Promise<void> {
+  const { inputs, store, progress } = operating.desk;
+  refuseProtected(inputs, operating.journal);
+  await putBackManifests(operating);
+  await removeCluster(operating);
+  if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
+  await store.delete(placesOf(inputs.name).pause);
+  await operating.removeJournal();
+  progress.say("the cluster is deleted");
+  // Of other clusters: after the journal, so that what is wrong with theirs leaves nothing of this one.
+  await clearExpired(store, progress, new Date());
 }
 
 /**
