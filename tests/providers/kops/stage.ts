@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import yaml from "js-yaml";
 import { z } from "zod";
 import { updateConditions } from "../../../providers/kops/conditions.ts";
@@ -21,6 +22,14 @@ import type { StubCloud } from "./stub-cloud.ts";
 
 const object = z.object({ kind: z.string(), metadata: z.object({ name: z.string() }) });
 
+const after = (args: readonly string[], flag: string): string => args[args.indexOf(flag) + 1] ?? "";
+
+/** A command of kOps without the words that all have and the names of files. */
+function shortened(args: readonly string[]): string {
+  const words = args.filter((word, at) => word !== "--name" && args[at - 1] !== "--name" && !/^--(create-kube-config|vmodule)=/.test(word));
+  return words.map((word, at) => (words[at - 1] === "-f" || words[at - 1] === "--kubeconfig" ? "FILE" : word)).join(" ");
+}
+
 /**
  * A cluster in memory, for unit tests of whole verbs: the real operation with its journal and lock, on a store in memory, a
  * stub of AWS and of the Kubernetes API, and a kOps that only writes down what it is told and does to the store what the
@@ -34,19 +43,22 @@ export class ClusterStage {
   readonly waiting: Record<string, number> = {};
   /** What `kops update cluster` says. */
   applyLines: readonly string[] = [];
+  /** What a dry run of `kops update cluster` prints. */
+  dryRun = "No changes need to be applied\n";
   /** Called with each command of kOps before it does anything: a test may throw here, or look at the store. */
   meanwhile: (args: readonly string[]) => void | Promise<void> = () => undefined;
   /** Called with each change of the cloud that is asked for, before it is answered. */
   changed: (what: string) => void | Promise<void> = () => undefined;
   readonly inputs: KopsClusterInputs;
   readonly cloud: StubCloud;
-  readonly #folder: string;
+  /** Private, gone when the test ends. */
+  readonly folder: string;
   readonly #surroundings: NodeJS.ProcessEnv;
 
   private constructor(inputs: KopsClusterInputs, cloud: StubCloud, folder: string, surroundings: NodeJS.ProcessEnv) {
     this.inputs = inputs;
     this.cloud = cloud;
-    this.#folder = folder;
+    this.folder = folder;
     this.#surroundings = surroundings;
   }
 
@@ -69,7 +81,7 @@ export class ClusterStage {
   async end(): Promise<void> {
     process.env = this.#surroundings;
     await this.cloud.close();
-    await rm(this.#folder, { recursive: true });
+    await rm(this.folder, { recursive: true });
   }
 
   /** Puts a living cluster into store and cloud, as this program left it after it applied these inputs. */
@@ -118,20 +130,14 @@ export class ClusterStage {
     const { name } = this.inputs;
     const keys = kopsKeysOf(name);
     const { args } = command;
-    this.events.push(`kops ${args.filter((word, at) => word !== "--name" && args[at - 1] !== "--name" && !/^--(create-kube-config|vmodule)=/.test(word)).join(" ").replace(/-f \S+/, "-f FILE").replace(/--kubeconfig \S+/, "--kubeconfig FILE")}`);
+    this.events.push(`kops ${shortened(args)}`);
     await this.meanwhile(args);
     const [verb, what] = args;
-    const after = (flag: string): string => args[args.indexOf(flag) + 1] ?? "";
     let stdout = "";
-    if (verb === "replace") {
-      for (const one of yaml.loadAll(await readFile(after("-f"), "utf8"))) {
-        const { kind, metadata } = object.parse(one);
-        await this.store.put(kind === "Cluster" ? keys.config : `${keys.instanceGroups}${metadata.name}`, yaml.dump(one));
-      }
-    }
+    if (verb === "replace") for (const [key, body] of await this.#written(args)) await this.store.put(key, body);
     if (verb === "update") for (const line of this.applyLines) command.onLine?.(line);
     if (verb === "validate") stdout = "{}";
-    if (verb === "export") await writeFile(after("--kubeconfig"), this.#kubeconfig(), { mode: 0o600 });
+    if (verb === "export") await writeFile(after(args, "--kubeconfig"), this.#kubeconfig(), { mode: 0o600 });
     if (verb === "rolling-update") {
       stdout = Object.entries(this.waiting).map(([group, need]) => `${group}\t${need > 0 ? "NeedsUpdate" : "Ready"}\t${need}\t1\t1\t1\t1\t1`).join("\n");
       const group = args.find((word) => word.startsWith("--instance-group="))?.split("=")[1];
@@ -143,37 +149,69 @@ export class ClusterStage {
     return { exitCode: 0, stdout, stderr: "" };
   }
 
+  /** The objects of `kops replace`, by key. */
+  async #written(args: readonly string[]): Promise<[string, string][]> {
+    const keys = kopsKeysOf(this.inputs.name);
+    return yaml.loadAll(await readFile(after(args, "-f"), "utf8")).map((one) => {
+      const { kind, metadata } = object.parse(one);
+      return [kind === "Cluster" ? keys.config : `${keys.instanceGroups}${metadata.name}`, yaml.dump(one)];
+    });
+  }
+
+  /** kOps on a copy of the store, as previews use it: its commands begin with `copy:` among the events. */
+  async #runOn(copy: string, { args }: KopsCommand): Promise<KopsResult> {
+    this.events.push(`copy: kops ${shortened(args)}`);
+    await this.meanwhile(args);
+    if (args[0] === "replace") {
+      for (const [key, body] of await this.#written(args)) {
+        await mkdir(dirname(join(copy, key)), { recursive: true });
+        await writeFile(join(copy, key), body);
+      }
+    }
+    return { exitCode: 0, stdout: args[0] === "update" ? this.dryRun : "", stderr: "" };
+  }
+
   #kubeconfig(): string {
     const cluster = { name: "k", cluster: { server: this.cloud.endpoint, "insecure-skip-tls-verify": true } };
     return yaml.dump({ apiVersion: "v1", kind: "Config", clusters: [cluster], users: [{ name: "u", user: { token: "t" } }], contexts: [{ name: "c", context: { cluster: "k", user: "u" } }], "current-context": "c" });
   }
 
-  /** Runs a verb on the cluster, under its lock; what it throws, the journal says, too. */
-  async perform<T>(verb: Operation["verb"], work: (operating: Operating) => Promise<T>): Promise<T> {
+  /** What every look at the cluster needs; without a lock. */
+  desk(): Desk {
     const { inputs, events } = this;
     const { journal: journalKey, lock: lockKey } = placesOf(inputs.name);
-    const noted = (key: string): boolean => key !== lockKey;
+    const note = (what: string, key: string): void => {
+      if (key !== lockKey) events.push(key === journalKey ? `${what} the journal` : `${what} ${key}`);
+    };
     const store: ObjectStore = {
       ...this.store,
       put: async (key, body, condition) => {
         const etag = await this.store.put(key, body, condition);
-        if (noted(key)) events.push(key === journalKey ? "write the journal" : `write ${key}`);
+        note("write", key);
         return etag;
       },
       copy: async (from, to) => {
         await this.store.copy(from, to);
-        events.push(`copy ${from}`);
+        note("copy", from);
       },
       delete: async (key) => {
         await this.store.delete(key);
-        if (noted(key)) events.push(key === journalKey ? "remove the journal" : `remove ${key}`);
+        note("remove", key);
       },
     };
-    const progress = { say: (text: string) => this.said.push(text) };
-    const { signal } = new AbortController();
+    const kops = {
+      run: (command: KopsCommand) => this.#run(command),
+      on: (url: string) => ({ run: (command: KopsCommand) => this.#runOn(fileURLToPath(url), command) }),
+    } as unknown as Kops;
     const log = { path: "the log", write: () => undefined, redact: (text: string) => text, close: () => Promise.resolve() };
-    const kops = { run: (command: KopsCommand) => this.#run(command) } as unknown as Kops;
-    const desk: Desk = { inputs, store, kops, folder: this.#folder, progress, log, listeners: new Set(), signal, env: process.env };
+    const progress = { say: (text: string) => this.said.push(text) };
+    return { inputs, store, kops, folder: this.folder, progress, log, listeners: new Set(), signal: new AbortController().signal, env: process.env };
+  }
+
+  /** Runs a verb on the cluster, under its lock; what it throws, the journal says, too. */
+  async perform<T>(verb: Operation["verb"], work: (operating: Operating) => Promise<T>): Promise<T> {
+    const desk = this.desk();
+    const { inputs, store, signal, progress } = desk;
     const lock = await acquireLock({ store, cluster: inputs.name, owner: inputs.owner, operation: verb, timeout: 0, signal, progress });
     try {
       const operating = await Operating.begin(desk, verb, lock);

@@ -91,9 +91,9 @@ export async function startStubCloud(changed: (what: string) => void | Promise<v
       const { pathname, searchParams } = new URL(request.url ?? "/", "http://stub");
       const body = await bodyOf(request);
       const isKubernetes = pathname.startsWith("/api/");
-      const answer = isKubernetes ? JSON.stringify(await kubernetes(request.method ?? "GET", pathname, searchParams, body)) : await aws(new URLSearchParams(body));
-      response.writeHead(answer === undefined ? 404 : 200, { "content-type": isKubernetes ? "application/json" : "text/xml" });
-      response.end(answer ?? "{}");
+      const object = isKubernetes ? await kubernetes(request.method ?? "GET", pathname, searchParams, body) : undefined;
+      response.writeHead(isKubernetes && object === undefined ? 404 : 200, { "content-type": isKubernetes ? "application/json" : "text/xml" });
+      response.end(isKubernetes ? JSON.stringify(object ?? {}) : await aws(new URLSearchParams(body)));
     })();
   });
   server.listen(0, "127.0.0.1");

@@ -50,7 +50,7 @@ describe("kOps under the lease of its lock", function () {
 
   it("is ended by the supervisor when the lease is over and was not renewed, for others may take the lock then", async () => {
     const began = Date.now();
-    const { exitCode, stdout } = await run(25, false);
+    const { exitCode, stdout } = await run(8, false);
     expect(exitCode).not.to.equal(0);
     expect(stdout).to.equal("begun");
     expect(Date.now() - began).to.be.at.least(holds - 100);
