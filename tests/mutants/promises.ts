@@ -53,8 +53,8 @@ export const promises: readonly GuardedPromise[] = [
   { name: "no roll begins outside a maintenance window", file: `${kops}roll/roll.ts`, text: "if (closed !== undefined) return await outsideWindow(rest, closed);", broken: "", tests: [`${tests}roll/roll.test.ts`] },
   { name: "no roll stops inside a control-plane group", file: `${kops}roll/roll.ts`, text: " && !isControlPlane(inputs.instanceGroups[group] ?? {});", broken: ";", tests: [`${tests}roll/roll.test.ts`] },
   { name: "a group that is removed is drained before", file: `${kops}converge/leaving.ts`, text: "    await drainInstanceGroup(login, group, operating.desk);\n", broken: "", tests: change },
-  { name: "a group that is removed does not grow while it is drained", file: `${kops}converge/leaving.ts`, text: "    await keepFromGrowing(inputs, cloudName);\n", broken: "", tests: change },
-  { name: "a drain is in the journal before its first cordon", file: `${kops}converge/leaving.ts`, text: "    await operating.save();\n    await drainInstanceGroup", broken: "    await drainInstanceGroup", tests: change },
+  { name: "a group that is removed does not grow while it is drained", file: `${kops}converge/leaving.ts`, text: "    else await keepFromGrowing(inputs, cloudName);\n", broken: "", tests: change },
+  { name: "a drain is in the journal before its first cordon", file: `${kops}converge/leaving.ts`, text: "    await operating.save();\n    // What is evicted", broken: "    // What is evicted", tests: change },
   { name: "a PodDisruptionBudget holds in a drain", file: `${kops}kubernetes.ts`, text: `error.code === 429) return "blocked"`, broken: `error.code === 429) return "evicted"`, tests: [`${tests}converge/leaving.test.ts`] },
 
   // Deletion.

@@ -6,6 +6,7 @@ import yaml from "js-yaml";
 import { z } from "zod";
 import { updateConditions } from "../../../providers/kops/conditions.ts";
 import type { KopsClusterInputs } from "../../../providers/kops/index.ts";
+import { cloudNameOf } from "../../../providers/kops/plan/plan.ts";
 import type { Kops, KopsCommand, KopsResult } from "../../../providers/kops/run/kops.ts";
 import { Operating } from "../../../providers/kops/run/session.ts";
 import type { Desk } from "../../../providers/kops/run/session.ts";
@@ -43,6 +44,8 @@ export class ClusterStage {
   readonly waiting: Record<string, number> = {};
   /** What `kops update cluster` says. */
   applyLines: readonly string[] = [];
+  /** Address of the Kubernetes API in kubeconfigs; the stub's unless a test says otherwise. */
+  kubeconfigServer: string | undefined;
   /** What a dry run of `kops update cluster` prints. */
   dryRun = "No changes need to be applied\n";
   /** Called with each command of kOps before it does anything: a test may throw here, or look at the store. */
@@ -92,7 +95,7 @@ export class ClusterStage {
     await this.store.put(keys.ca, yaml.dump({ spec: { keys: [{ id: "1", publicMaterial: Buffer.from("the authority").toString("base64") }] } }));
     for (const [group, spec] of Object.entries(instanceGroups)) {
       await this.store.put(`${keys.instanceGroups}${group}`, yaml.dump({ kind: "InstanceGroup", metadata: { name: group }, spec }));
-      this.cloud.groups.push({ name: `${group}.${name}`, min: 1, max: 3, desired: 1 });
+      this.cloud.groups.push({ name: cloudNameOf(group, spec, name), min: 1, max: 3, desired: 1 });
     }
     await this.journal({
       version: 1,
@@ -172,7 +175,7 @@ export class ClusterStage {
   }
 
   #kubeconfig(): string {
-    const cluster = { name: "k", cluster: { server: this.cloud.endpoint, "insecure-skip-tls-verify": true } };
+    const cluster = { name: "k", cluster: { server: this.kubeconfigServer ?? this.cloud.endpoint, "insecure-skip-tls-verify": true } };
     return yaml.dump({ apiVersion: "v1", kind: "Config", clusters: [cluster], users: [{ name: "u", user: { token: "t" } }], contexts: [{ name: "c", context: { cluster: "k", user: "u" } }], "current-context": "c" });
   }
 

@@ -17,6 +17,12 @@ export interface StubPod {
   node: string;
 }
 
+/** An instance as the stub answers it. */
+export interface StubInstance {
+  id: string;
+  tags: Record<string, string>;
+}
+
 /** A node of the stub's Kubernetes API. */
 export interface StubNode {
   name: string;
@@ -34,6 +40,9 @@ export interface StubCloud {
   readonly groups: StubGroup[];
   readonly nodes: StubNode[];
   readonly pods: StubPod[];
+  readonly instances: StubInstance[];
+  /** Karpenter's objects, by plural; without them the Kubernetes API knows no such kind. */
+  readonly karpenter: Record<string, { metadata: { name: string; annotations?: Record<string, unknown> }; spec: Record<string, unknown> }[]>;
   close(): Promise<void>;
 }
 
@@ -48,6 +57,17 @@ export async function startStubCloud(changed: (what: string) => void | Promise<v
   const groups: StubGroup[] = [];
   const nodes: StubNode[] = [];
   const pods: StubPod[] = [];
+  const instances: StubInstance[] = [];
+  const karpenter: StubCloud["karpenter"] = {};
+
+  /** Instances that pass the filters by tag and by key of a tag. */
+  const chosenInstances = (parameters: URLSearchParams): StubInstance[] => {
+    const filters = [...parameters].flatMap(([key, name]) => {
+      const number = /^Filter\.(\d+)\.Name$/.exec(key)?.[1];
+      return number === undefined ? [] : [{ name, value: parameters.get(`Filter.${number}.Value.1`) ?? "" }];
+    });
+    return instances.filter(({ tags }) => filters.every(({ name, value }) => (name === "tag-key" ? value in tags : !name.startsWith("tag:") || tags[name.slice("tag:".length)] === value)));
+  };
 
   const aws = async (parameters: URLSearchParams): Promise<string> => {
     const action = parameters.get("Action") ?? "";
@@ -55,20 +75,33 @@ export async function startStubCloud(changed: (what: string) => void | Promise<v
     const members = groups
       .filter(({ name }) => named === null || name === named)
       .map(({ name, min, max, desired }) => `<member><AutoScalingGroupName>${name}</AutoScalingGroupName><MinSize>${min}</MinSize><MaxSize>${max}</MaxSize><DesiredCapacity>${desired}</DesiredCapacity></member>`);
-    if (!action.startsWith("Describe")) await changed(`${action} ${parameters.get("AutoScalingGroupName") ?? ""}`.trim());
-    const found = action === "DescribeAutoScalingGroups" ? `<AutoScalingGroups>${members.join("")}</AutoScalingGroups>` : "";
-    return `<${action}Response><${action}Result>${found}</${action}Result></${action}Response>`;
+    const terminated = [...parameters].filter(([key]) => /^InstanceId\.\d+$/.test(key)).map(([, id]) => id);
+    const subject = parameters.get("AutoScalingGroupName") ?? parameters.get("InstanceProfileName") ?? terminated.join(" ");
+    if (!/^(Describe|Get)/.test(action)) await changed(`${action} ${subject}`.trim());
+    if (action === "TerminateInstances") instances.splice(0, Infinity, ...instances.filter(({ id }) => !terminated.includes(id)));
+    const tagged = (tags: Record<string, string>): string => Object.entries(tags).map(([key, value]) => `<item><key>${key}</key><value>${value}</value></item>`).join("");
+    const reserved = chosenInstances(parameters).map(({ id, tags }) => `<item><instancesSet><item><instanceId>${id}</instanceId><tagSet>${tagged(tags)}</tagSet></item></instancesSet></item>`);
+    const found = action === "DescribeAutoScalingGroups" ? `<AutoScalingGroups>${members.join("")}</AutoScalingGroups>` : action === "GetInstanceProfile" ? `<InstanceProfile><Roles><member><RoleName>${subject}</RoleName></member></Roles></InstanceProfile>` : "";
+    return `<${action}Response>${action === "DescribeInstances" ? `<reservationSet>${reserved.join("")}</reservationSet>` : ""}<${action}Result>${found}</${action}Result></${action}Response>`;
   };
 
   const kubernetes = async (method: string, path: string, query: URLSearchParams, body: string): Promise<object | undefined> => {
     if (method === "GET" && path === "/api/v1/nodes") {
       const [key, value] = (query.get("labelSelector") ?? "").split("=");
       const chosen = nodes.filter(({ labels }) => !key || (key in labels && (value === undefined || labels[key] === value)));
-      return { kind: "NodeList", items: chosen.map(({ name, labels, version, cordoned = false }) => ({ metadata: { name, labels }, spec: { unschedulable: cordoned }, status: { nodeInfo: { kubeletVersion: version } } })) };
+      return { kind: "NodeList", items: chosen.map(({ name, labels, version, cordoned = false }) => ({ metadata: { name, labels }, spec: { unschedulable: cordoned, providerID: `aws:///ap-southeast-2a/${name}` }, status: { nodeInfo: { kubeletVersion: version } } })) };
     }
     if (method === "GET" && path === "/api/v1/pods") {
       const node = (query.get("fieldSelector") ?? "").replace("spec.nodeName=", "");
       return { kind: "PodList", items: pods.filter((pod) => pod.node === node).map(({ name }) => ({ metadata: { name, namespace: "default" } })) };
+    }
+    const [, plural = "", object] = /^\/apis\/karpenter(?:\.k8s\.aws|\.sh)\/v1\/(\w+)(?:\/([^/]+))?$/.exec(path) ?? [];
+    if (method === "GET" && plural in karpenter) return { kind: "List", items: karpenter[plural] };
+    if (method === "PATCH" && plural in karpenter) {
+      const patch = JSON.parse(body) as { metadata: { annotations: Record<string, unknown> }; spec: { limits: Record<string, unknown> } };
+      await changed(`patch ${plural} ${object ?? ""} ${JSON.stringify(patch.spec)}`);
+      for (const one of karpenter[plural] ?? []) if (one.metadata.name === object) one.metadata.annotations = { ...one.metadata.annotations, ...patch.metadata.annotations };
+      return {};
     }
     const node = /^\/api\/v1\/nodes\/([^/]+)$/.exec(path)?.[1];
     if (method === "PATCH" && node !== undefined) {
@@ -90,7 +123,7 @@ export async function startStubCloud(changed: (what: string) => void | Promise<v
     void (async () => {
       const { pathname, searchParams } = new URL(request.url ?? "/", "http://stub");
       const body = await bodyOf(request);
-      const isKubernetes = pathname.startsWith("/api/");
+      const isKubernetes = pathname.startsWith("/api");
       const object = isKubernetes ? await kubernetes(request.method ?? "GET", pathname, searchParams, body) : undefined;
       response.writeHead(isKubernetes && object === undefined ? 404 : 200, { "content-type": isKubernetes ? "application/json" : "text/xml" });
       response.end(isKubernetes ? JSON.stringify(object ?? {}) : await aws(new URLSearchParams(body)));
@@ -103,6 +136,8 @@ export async function startStubCloud(changed: (what: string) => void | Promise<v
     groups,
     nodes,
     pods,
+    instances,
+    karpenter,
     async close() {
       server.closeAllConnections();
       server.close();
