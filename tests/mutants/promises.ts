@@ -16,6 +16,7 @@ const tests = "tests/providers/kops/";
 const change = [`${tests}converge/order.test.ts`];
 const deletion = [`${tests}delete/order.test.ts`];
 const preview = [`${tests}plan/preview.test.ts`];
+const karpenter = [`${tests}converge/karpenter.test.ts`];
 
 /**
  * The promises that cost most when they are broken. A new guard in the provider gets a line here; when its text changes, the
@@ -56,6 +57,12 @@ export const promises: readonly GuardedPromise[] = [
   { name: "a group that is removed does not grow while it is drained", file: `${kops}converge/leaving.ts`, text: "    else await keepFromGrowing(inputs, cloudName);\n", broken: "", tests: change },
   { name: "a drain is in the journal before its first cordon", file: `${kops}converge/leaving.ts`, text: "    await operating.save();\n    // What is evicted", broken: "    // What is evicted", tests: change },
   { name: "a PodDisruptionBudget holds in a drain", file: `${kops}kubernetes.ts`, text: `error.code === 429) return "blocked"`, broken: `error.code === 429) return "evicted"`, tests: [`${tests}converge/leaving.test.ts`] },
+
+  { name: "a node is found by its instance, for most have no label of their group", file: `${kops}kubernetes.ts`, text: "return instances.get(instance) ?? node.", broken: "return node.", tests: [...karpenter, `${tests}converge/leaving.test.ts`] },
+  { name: "a group of Karpenter's makes no nodes while it is drained", file: `${kops}converge/leaving.ts`, text: "if (isKarpenter(spec)) await holdNodePools(operating, group);", broken: "if (isKarpenter(spec)) operating.assertManifests;", tests: karpenter },
+  { name: "a group of Karpenter's is never taken for half gone", file: `${kops}converge/leaving.ts`, text: "!isKarpenter(specs[group] ?? {}) && !there.has(", broken: "!there.has(", tests: karpenter },
+  { name: "a group of Karpenter's loses its machines with it", file: `${kops}converge/leaving.ts`, text: "if (isKarpenter(spec) && (await terminateInstancesOf(inputs, group)) > 0)", broken: "if (isKarpenter(spec) && operating.progressed)", tests: karpenter },
+  { name: "the control plane is applied with the groups whose NodePools kOps would prune", file: `${kops}converge/apply.ts`, text: "const named = [...(goAhead ? fresh : []), ...pools];", broken: "const named = [...(goAhead ? fresh : [])];", tests: karpenter },
 
   // Deletion.
   { name: "a protected cluster is not deleted", file: `${kops}delete/delete.ts`, text: "  refuseProtected(inputs, operating.journal);\n", broken: "", tests: deletion },
