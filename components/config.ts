@@ -6,6 +6,7 @@ import { networkProblems } from "./network/problems.ts";
 import { networkRequest } from "./network/request.ts";
 import { smokeTest } from "./smoke-test/index.ts";
 import { stateStoreRequest } from "./state-store/request.ts";
+import { awsTags } from "./tag-rules.ts";
 
 // Messages of their own: the usual ones repeat what they were given.
 const clusterSecrets = z.record(z.string(), z.string({ error: "must be text" }), { error: "must be a mapping of names to secret values" });
@@ -25,8 +26,8 @@ const ground = {
 const ofEveryStack = {
   sandbox: flag
     .default(false)
-    .describe("Whether clusters may be deleted without further ado. With false, a cluster is deleted only after an `up` with `deletionProtection: false` in its file. Default: false."),
-  tags: z.record(z.string().min(1), z.string()).default({}).describe("AWS tags of everything made here, beside Name and environment. Changing them replaces all nodes of clusters without tags of their own. Default: none."),
+    .describe("Whether clusters may be deleted without further ado. With false, a cluster is deleted only after an `up` with `deletionProtection: false` in its file; with true, a deletion also deletes what workloads made (`deletion.workloadResources`), volumes with their data. Default: false."),
+  tags: awsTags(["environment"]).default({}).describe("AWS tags of everything made here, beside Name and environment. Changing them replaces all nodes of clusters without tags of their own. Default: none."),
   clusterSecrets: clusterSecrets
     .default({})
     .describe("Values that cluster files name under `secrets`. Encrypted only: `pulumi config set --secret --path pilot:clusterSecrets.<name>`. Default: none."),

@@ -26,6 +26,8 @@ export interface KubernetesClusterArgs {
   secrets?: Readonly<Record<string, string>> | undefined;
   /** Whether a cluster whose request says nothing of it is protected from deletion. @default false */
   deletionProtection?: boolean | undefined;
+  /** What a deletion does with what workloads made, when the request says nothing of it. @default stop */
+  workloadResources?: "delete" | "stop" | undefined;
   /** AWS tags of everything kOps makes, when the request has none of its own. @default none */
   tags?: Tags | undefined;
   /**
@@ -95,6 +97,9 @@ export class KubernetesCluster extends pulumi.ComponentResource {
     const tags = this.#tagSubnets(name, composed.name, composed.subnets);
     const { request, region } = args;
     const protection = request.deletionProtection ?? args.deletionProtection;
+    // In the inputs, and so in Pulumi's state: a destroy runs no program.
+    const workloadResources = request.deletion?.workloadResources ?? args.workloadResources;
+    const deletion = { ...request.deletion, ...(workloadResources && { workloadResources }) };
 
     const kops = new KopsCluster(
       name,
@@ -111,7 +116,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
         ...(request.timeouts && { timeouts: request.timeouts }),
         ...(request.secrets && { secrets: pulumi.secret(secretsOf(request.secrets, args.secrets ?? {})) }),
         ...(protection !== undefined && { deletionProtection: protection }),
-        ...(request.deletion && { deletion: request.deletion }),
+        ...(Object.keys(deletion).length > 0 && { deletion }),
         ...(request.profile !== undefined && { profile: request.profile }),
         ...(request.assumeRole && { assumeRole: request.assumeRole }),
         ...(request.adopt !== undefined && { adopt: request.adopt }),

@@ -1,14 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { isMissing, messageOf } from "../../providers/kops/errors.ts";
-import { parse, pathText, type Issue, type Problem, type PropertyPath } from "../config-problems.ts";
+import { parse, pathText, type Issue, type Problem } from "../config-problems.ts";
 import { deepMerge, isPlainObject, type PlainObject } from "../merge.ts";
 import { manifestProblems } from "./fill-manifest.ts";
 import { isKopsManifest, readManifest, type LocatedManifest, type ManifestIssue } from "./manifest.ts";
 import { manifestFile, operationKeys, shortName, type ManifestRequest } from "./manifest-request.ts";
 import { fullName } from "./names.ts";
+import { has } from "./has.ts";
 import { secretProblems } from "./operation.ts";
+import { ownPlaceProblems, withEscapeHatch } from "./own-places.ts";
 import { checkRequest, clusterNameProblems, clusterRequest, type ClusterRequest } from "./request.ts";
+import { tagProblemsOver } from "./tags.ts";
 import { yamlDocuments, type YamlDocument } from "./yaml-documents.ts";
 import { lineOf } from "./yaml-lines.ts";
 
@@ -27,6 +30,10 @@ export interface ClusterFilesRequest {
   secrets: readonly string[];
   /** Whether the network has private subnets. @default true */
   privateSubnets?: boolean | undefined;
+  /** Whether records of clusters go into the zone. @default true */
+  records?: boolean | undefined;
+  /** AWS tags of the environment. @default none */
+  tags?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ClusterFiles {
@@ -46,6 +53,10 @@ interface Claim {
   /** Line of the name, where it could be found. */
   line: number | undefined;
   path: string;
+  /** What the file says of the ClusterSpec. */
+  cluster: PlainObject;
+  /** Blames what is wrong at a path that begins with `name` or `cluster`. */
+  report: (issues: readonly Issue[]) => unknown;
   /** Absent when the file cannot be used. */
   request?: ClusterRequest | ManifestRequest | undefined;
 }
@@ -95,15 +106,6 @@ function readYamlFile(request: ClusterFilesRequest, path: string, problems: Prob
   return { path, label, text, documents };
 }
 
-function has(value: unknown, path: PropertyPath): boolean {
-  let part = value;
-  for (const key of path) {
-    if (typeof part !== "object" || part === null || !(key in part)) return false;
-    part = (part as Record<PropertyKey, unknown>)[key];
-  }
-  return true;
-}
-
 /** Blames what was really written where: an override before the file, the file before a default. */
 function blame(file: ClusterFile, { defaults, overrides }: ClusterFilesRequest, { path, message }: Issue): Problem {
   const at = { path: pathText(path), message };
@@ -138,6 +140,14 @@ function manifestNamedIn(value: unknown): string | undefined {
 
 const blameManifest = (label: string, issues: readonly ManifestIssue[]): Problem[] =>
   [...issues].sort((a, b) => a.line - b.line).map(({ line, path, message }) => ({ source: label, line, path: pathText(path), message }));
+
+/** What is wrong at a path that begins with `name`, `cluster` or `instanceGroups`, in the objects of a manifest. */
+function inManifest({ nameLine, clusterLine, groupLine }: LocatedManifest, { path: [part, ...path], message }: Issue): ManifestIssue {
+  if (part === "name") return { line: nameLine, path: ["metadata", "name"], message };
+  if (part === "cluster") return { line: clusterLine(path), path: ["spec", ...path], message };
+  const [group, ...field] = path;
+  return { line: groupLine(String(group), field), path: ["spec", ...field], message: field.length === 0 ? `${String(group)} ${message}` : message };
+}
 
 /** What of the stack's defaults or overrides is not about what a manifest describes itself. */
 const ofOperation = (part: PlainObject, without: readonly string[] = []): PlainObject =>
@@ -176,16 +186,25 @@ class Reader {
   }
 
   #readRequest(file: ClusterFile): void {
-    const { defaults, overrides, zones, zoneName, secrets, privateSubnets } = this.#request;
+    const { defaults, overrides, zones, zoneName, secrets, privateSubnets, tags } = this.#request;
     const parsed = parse(clusterRequest, deepMerge(deepMerge(defaults, file.value), overrides));
     if (!parsed.ok) {
       this.#blame(file, parsed.issues);
       return;
     }
     const full = fullName(parsed.value.name, zoneName);
-    const issues = checkRequest(parsed.value, { zones, fullName: full, secrets, privateSubnets });
+    const issues = checkRequest(parsed.value, { zones, fullName: full, secrets, privateSubnets, tags });
     this.#blame(file, issues);
-    this.#claims.push({ full, file: file.label, label: file.label, line: lineOf(file.text, ["name"]), path: "name", ...(issues.length === 0 && { request: parsed.value }) });
+    this.#claims.push({
+      full,
+      file: file.label,
+      label: file.label,
+      line: lineOf(file.text, ["name"]),
+      path: "name",
+      cluster: parsed.value.kops?.cluster ?? {},
+      report: (found) => { this.#blame(file, found.map(({ path, message }) => ({ path: path[0] === "name" ? path : ["kops", ...path], message }))); },
+      ...(issues.length === 0 && { request: parsed.value }),
+    });
   }
 
   #readManifestRequest(file: ClusterFile): void {
@@ -207,17 +226,28 @@ class Reader {
     const parsed = parse(manifestFile, { manifest: source.path, ...value });
     const beside = parsed.ok ? secretProblems(parsed.value, secrets) : parsed.issues.map((issue) => withoutPlace(issue, file.label === source.label));
     const own = located ? this.#manifestIssues(located, parsed.ok ? parsed.value.kopsVersion : undefined, { zones, privateSubnets }) : [];
+    const kops = parsed.ok ? parsed.value.kops : undefined;
+    /** Puts what is wrong where it is written: in the naming file, or in the manifest. */
+    const report = (found: readonly Issue[]): number => {
+      const laidOver = found.filter(({ path }) => path[0] !== "name" && has({ kops }, ["kops", ...path]));
+      this.#blame(file, laidOver.map(({ path, message }) => ({ path: ["kops", ...path], message })));
+      if (located) this.problems.push(...blameManifest(source.label, found.filter((one) => !laidOver.includes(one)).map((one) => inManifest(located, one))));
+      return found.length;
+    };
     this.#blame(file, beside);
     this.problems.push(...blameManifest(source.label, issues), ...blameManifest(source.label, own));
     if (!located) return;
     const { manifest, nameLine } = located;
-    const good = parsed.ok && beside.length + issues.length + own.length === 0;
+    const tagged = report(tagProblemsOver(manifest.cluster, manifest.instanceGroups, kops).map(({ path, message }) => ({ path: path[0] === "kops" ? path.slice(1) : path, message })));
+    const good = parsed.ok && beside.length + issues.length + own.length + tagged === 0;
     this.#claims.push({
       full: manifest.name,
       file: file.label,
       label: source.label,
       line: nameLine,
       path: "metadata.name",
+      cluster: withEscapeHatch(manifest.cluster, kops),
+      report,
       ...(good && { request: { ...parsed.value, name: shortName(manifest.name, zoneName), manifest } }),
     });
   }
@@ -228,11 +258,18 @@ class Reader {
     return [...named, ...manifestProblems(located, { ...environment, kopsVersion })];
   }
 
-  /** A cluster has one file: of two, nobody knows which is meant, so neither is used. */
+  /**
+   * A cluster has one file: of two, nobody knows which is meant, so neither is used. Nor is one whose places or names are
+   * those of another cluster.
+   */
   requests(): (ClusterRequest | ManifestRequest)[] {
-    return this.#claims.flatMap((claim) => {
+    const { zoneName, records = true } = this.#request;
+    const all = this.#claims.map(({ full, cluster }) => ({ name: full, cluster }));
+    return this.#claims.flatMap((claim, index) => {
+      const foreign = ownPlaceProblems(all[index] ?? { name: claim.full, cluster: claim.cluster }, all, { zoneName, records });
+      claim.report(foreign);
       const other = this.#claims.find((one) => one.full === claim.full && one !== claim);
-      if (!other) return claim.request ?? [];
+      if (!other) return foreign.length === 0 ? (claim.request ?? []) : [];
       const message = `${claim.full} is also the name of the cluster in ${other.file}`;
       this.problems.push({ source: claim.label, ...(claim.line !== undefined && { line: claim.line }), path: claim.path, message });
       return [];

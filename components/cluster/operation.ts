@@ -37,7 +37,7 @@ export const operation = {
   timeouts: strict(timeoutOptions.shape).optional().describe("How long an operation may take, and how long it waits for another."),
   secrets: secrets.optional().describe("Secrets that kOps keeps for the cluster: each the name of a value under `pilot:clusterSecrets` of the stack's config."),
   deletionProtection: kopsClusterInputs.shape.deletionProtection,
-  deletion: strict(deletionOptions.shape).optional().describe("What is kept of a deleted cluster."),
+  deletion: strict(deletionOptions.shape).optional().describe("What a deletion of the cluster keeps, and what it deletes."),
   profile: kopsClusterInputs.shape.profile,
   assumeRole: strict(assumeRoleOptions.shape).optional().describe("IAM role that kOps and the provider work with, renewed while an operation lasts. Default: none."),
   adopt: kopsClusterInputs.shape.adopt,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { nearest, strict, type Issue } from "../config-problems.ts";
 import { isPlainObject } from "../merge.ts";
+import { awsTags } from "../tag-rules.ts";
 import { addonProblems, addons } from "./addons.ts";
 import { api, apiAccess, isPublicApi } from "./api.ts";
 import { auditLog, auditPolicyPath } from "./audit.ts";
@@ -12,6 +13,7 @@ import { clusterImage, metadata, zoneName } from "./machines.ts";
 import { longestClusterName } from "./names.ts";
 import { encrypting, networking, podEncryption, topology, topologyIn } from "./networking.ts";
 import { isScaled, nodeGroups, placeGroups } from "./node-groups.ts";
+import { requestTagProblems } from "./tags.ts";
 import { exactVersion, operation, secretProblems, versionProblem } from "./operation.ts";
 
 export { anyone } from "./api.ts";
@@ -56,7 +58,7 @@ export const clusterRequest = strict({
     .regex(/^(ssh-(rsa|ed25519)|ecdsa-sha2-\S+) [A-Za-z0-9+/=]+( .*)?$/, { error: "must be one line in authorized_keys form, such as ssh-ed25519 AAAA… name" })
     .optional()
     .describe("SSH key of all instances, in authorized_keys form. No port is opened for it but by `bastion`. Changing it replaces all nodes; taken out, it stays on nodes until they are replaced for something else. Default: none."),
-  tags: z.record(z.string().min(1), z.string()).optional().describe("AWS tags of everything kOps makes, etcd's and nodes' volumes with it, so that backup plans can choose by them. Changing them replaces all nodes. Default: those of the environment."),
+  tags: awsTags().optional().describe("AWS tags of everything kOps makes, etcd's and nodes' volumes with it, so that backup plans can choose by them. Changing them replaces all nodes. Default: those of the environment."),
   ...workedOn,
 });
 
@@ -71,6 +73,8 @@ export interface RequestEnvironment {
   secrets: readonly string[];
   /** Whether the network has private subnets. @default true */
   privateSubnets?: boolean | undefined;
+  /** AWS tags of the environment, for clusters without tags of their own. @default none */
+  tags?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What decides on add-ons that nobody named. */
@@ -166,6 +170,7 @@ export function checkRequest(request: ClusterRequest, environment: RequestEnviro
     ...auditProblems(request),
     ...addonProblems(request.addons, addonNeeds(request)),
     ...clusterNameProblems(environment.fullName),
+    ...requestTagProblems(request, environment.tags),
     ...(version === undefined ? [] : [{ path: ["kubernetesVersion"], message: version }]),
   ];
 }

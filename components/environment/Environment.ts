@@ -43,7 +43,7 @@ export async function createEnvironment({ project, stack, config, environment, c
       store,
       tags,
       secrets: config.clusterSecrets,
-      ...(!config.sandbox && { deletionProtection: true }),
+      ...(config.sandbox ? { workloadResources: "delete" } : { deletionProtection: true }),
       requires,
     });
     createAddons(cluster, request, config);

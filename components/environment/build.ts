@@ -1,8 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { problemsError } from "../config-problems.ts";
 import { environmentOf } from "../reference/index.ts";
+import * as aws from "../aws.mjs";
+import { fullName } from "../cluster/names.ts";
 import { createEnvironment, type EnvironmentOutputs } from "./Environment.ts";
-import { readEnvironment } from "./read.ts";
+import { leftBehind } from "./left-behind.ts";
+import { clustersIn, readOwnState } from "./own-state.ts";
+import { readEnvironment, type EnvironmentRequest } from "./read.ts";
 
 /**
  * The SDK inspects an error that ends the program with colours, and node 20 and 22 then search its stack for frames in
@@ -18,6 +22,23 @@ const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: 
 
 /** Waits until everything that was registered is done with, the registrations this leads to included. The SDK leaves it out of its declarations. */
 const { waitForRPCs } = pulumi.runtime as unknown as { waitForRPCs: () => Promise<void> };
+
+/**
+ * Names what this stack began and does not ask for any more. Not while a file cannot be used: nobody can tell which cluster
+ * it asks for.
+ */
+async function nameLeftBehind({ config, environment, clusters, refused }: EnvironmentRequest, { stateStore: { stateStore } }: EnvironmentOutputs, owner: string): Promise<void> {
+  if (refused.length > 0) return;
+  const { openStore } = await import("../../providers/kops/store/store.ts");
+  const zoneName = environment?.dns.zoneName ?? (config.environment === undefined ? config.dns.name : "");
+  const { profile } = aws.config;
+  const lines = await leftBehind(openStore(stateStore, { region: config.region, ...(profile !== undefined && { profile }) }), {
+    owner,
+    asked: clusters.map((request) => ("manifest" in request ? request.manifest.name : fullName(request.name, zoneName))),
+    inState: async () => clustersIn(await readOwnState(owner)),
+  });
+  for (const line of lines) await pulumi.log.warn(line);
+}
 
 /**
  * The environment of the running stack. Errors in the input are shown without a stack trace.
@@ -39,6 +60,7 @@ export async function buildEnvironment(root: string): Promise<EnvironmentOutputs
     const sources = [...new Set(request.refused.map(({ source }) => source))];
     if (sources.length > 0) await pulumi.log.warn(`Left alone for what is wrong in ${sources.join(", ")}: what these files describe. Everything else goes on; what is wrong is said at the end.`);
     const outputs = await createEnvironment(request);
+    await nameLeftBehind(request, outputs, `${organization}/${project}/${stack}`);
     if (request.refused.length === 0) return outputs;
     await waitForRPCs();
     throw problemsError(`Cluster files of the stack ${stack} cannot be used`, request.refused);

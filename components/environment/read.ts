@@ -50,6 +50,7 @@ export async function readEnvironment({ root, project, stack, texts, isSecret, e
     overrides: config?.clusterOverrides ?? {},
     secrets: Object.keys(config?.clusterSecrets ?? {}),
     ...groundOf(config, environment),
+    tags: { environment: stack, ...environment?.tags, ...config?.tags },
   });
   if (config && config.environment === undefined) {
     problems.push(...checkBucketNames(project, stack, config));
@@ -65,13 +66,13 @@ export async function readEnvironment({ root, project, stack, texts, isSecret, e
 }
 
 /** What cluster files are checked against. */
-function groundOf(config: StackConfig | undefined, environment: EnvironmentReference | undefined): { zoneName: string; zones: string[]; privateSubnets: boolean } {
+function groundOf(config: StackConfig | undefined, environment: EnvironmentReference | undefined): { zoneName: string; records: boolean; zones: string[]; privateSubnets: boolean } {
   if (environment) {
     const { network, dns } = environment;
-    return { zoneName: dns.zoneName, zones: network.zones.map(({ zone }) => zone), privateSubnets: network.zones.every(({ privateSubnetId }) => privateSubnetId !== undefined) };
+    return { zoneName: dns.zoneName, records: dns.topology !== "None", zones: network.zones.map(({ zone }) => zone), privateSubnets: network.zones.every(({ privateSubnetId }) => privateSubnetId !== undefined) };
   }
-  if (!config || config.environment !== undefined) return { zoneName: "invalid", zones: [], privateSubnets: true };
-  return { zoneName: config.dns.name, zones: config.network.zones, privateSubnets: hasPrivateSubnets(config.network) };
+  if (!config || config.environment !== undefined) return { zoneName: "invalid", records: false, zones: [], privateSubnets: true };
+  return { zoneName: config.dns.name, records: config.dns.type !== "none", zones: config.network.zones, privateSubnets: hasPrivateSubnets(config.network) };
 }
 
 function environmentProblems({ region }: StackConfig, environment: EnvironmentReference): Problem[] {

@@ -1,7 +1,7 @@
+import { mostTags } from "../../providers/kops/check/rules/tag-keys.ts";
 import type { Issue } from "../config-problems.ts";
 
-/** AWS takes no more on one resource. Tags of AWS itself (`aws:…`) do not count. */
-export const mostTags = 50;
+export { mostTags };
 
 export const clusterTag = (cluster: string): string => `kubernetes.io/cluster/${cluster}`;
 

@@ -68,6 +68,13 @@ export const deletionOptions = z.strictObject({
   retain: duration
     .optional()
     .describe("how long manifests, keys and etcd backups of a deleted cluster are kept in the state store's archive; 0s keeps none (default: 720h)"),
+  workloadResources: z
+    .enum(["delete", "stop"])
+    .optional()
+    .describe("what a deletion does with load balancers, volumes and snapshots that workloads made: `delete` deletes them, volumes with their data; `stop` names them and deletes nothing (default: delete in a sandbox, else stop)"),
+  noProgress: duration
+    .optional()
+    .describe("how long a deletion goes on without one more resource deleted before it stops and fails; the next `destroy` continues it (default: 15m)"),
 });
 
 /** A check that says why a text cannot be used, without repeating any of it. */

@@ -121,6 +121,8 @@ describe("stack config", () => {
     ["another kind of encryption", { "pilot:stateStore": { encryption: { type: "none" } } }, /^pilot:stateStore encryption\.type must be one of s3, kms/],
     ["a wrong word for destroy", { "pilot:stateStore": { onDestroy: "delete" } }, /^pilot:stateStore onDestroy must be one of retain, purge/],
     ["a bucket with a dot", { "pilot:stateStore": { discoveryBucket: "a.b.c" } }, /^pilot:stateStore discoveryBucket must be a bucket name .* without dots/],
+    ["a tag that kOps works by", { "pilot:tags": { KubernetesCluster: "other" } }, /^pilot:tags KubernetesCluster is a tag that is not for people to set: kOps finds what belongs to a cluster by it/],
+    ["a tag that IAM takes for that of the stack", { "pilot:tags": { Environment: "prod" } }, /^pilot:tags Environment differs from environment only by its case: IAM takes both for one tag/],
     ["tags that are no text", { "pilot:tags": { cost: 12 } }, /^pilot:tags cost must be text, not number 12/],
     ["overrides that are no mapping", { "pilot:clusterOverrides": ["x"] }, /^pilot:clusterOverrides {2}must be a mapping, not a list/],
   ];

@@ -74,6 +74,8 @@ export interface Bed {
   untagSubnets(): Promise<void>;
   /** Starts `pulumi up`, `refresh`, ... without preview; locks of the stack left by killed runs are taken away first, as `pulumi cancel` does. */
   pulumi(verb: "up" | "refresh" | "preview", options?: PulumiOptions): Promise<Pulumi>;
+  /** Runs one of the commands of package.json on the cluster: `kops:withdraw`, `kops:forget`. */
+  command(script: string, ...words: readonly string[]): { readonly done: Pulumi["done"] };
   running(): Promise<Running>;
   nodes(): Promise<Node[]>;
   kubectl(...args: string[]): Promise<string>;
@@ -248,6 +250,13 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
           }),
       };
     },
+    command: (script, ...words) => ({
+      done: (async () => {
+        const args = ["run", "--silent", script, "--", bare.surroundings.stateStore, cluster, ...words];
+        const { exitCode = 1, all } = await execa("npm", args, { cwd: bare.folder, env: await environment(), extendEnv: false, all: true, reject: false, stdin: "ignore" });
+        return { exitCode, output: all };
+      })(),
+    }),
     running: async () => runningOf(await processes(), bare.folder, cluster),
     nodes: () => bare.nodes(short),
     kubectl: (...args) => bare.kubectl(short, ...args),

@@ -7,7 +7,7 @@ describe("the crash matrix", () => {
   it("has every step, kill, moment and recovery once", () => {
     const names = allCases().map(nameOf);
     expect(new Set(names).size).to.equal(names.length);
-    expect(names).to.have.length((7 + 11 + 5 + 3) * 3 * 3 * 4);
+    expect(names).to.have.length((7 + 11 + 5 + 3) * 3 * 3 * 5);
   });
 
   it("knows where there is no such moment", () => {

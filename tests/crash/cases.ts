@@ -33,9 +33,10 @@ export type Moment = (typeof moments)[number];
 
 /**
  * How one goes on. Of a create or an adopt, `reverted` is that the cluster is no longer asked for; of a delete, that it is
- * asked for again, and `second` that it is asked for again in another shape.
+ * asked for again, and `second` that it is asked for again in another shape. `withdrawn`: the cluster is no longer asked for,
+ * and `kops:withdraw` deletes what Pulumi does not know; an adoption is released instead.
  */
-export const recoveries = ["as it is", "refreshed", "reverted", "second change"] as const;
+export const recoveries = ["as it is", "refreshed", "reverted", "second change", "withdrawn"] as const;
 /** Beside those of the matrix: both of what Pulumi's state forgets an unfinished operation by. */
 export type Recovery = (typeof recoveries)[number] | "refreshed, reverted";
 
@@ -78,10 +79,10 @@ export function allCases(): Case[] {
 export function covering(): Case[] {
   let turn = 0;
   return verbs.flatMap((verb) =>
-    steps[verb].flatMap((step, at) =>
+    steps[verb].flatMap((step) =>
       kills.flatMap((kill) =>
-        moments.map((moment, index) => {
-          const recovery = recoveries[(turn + at + index) % recoveries.length] ?? "as it is";
+        moments.map((moment) => {
+          const recovery = recoveries[turn % recoveries.length] ?? "as it is";
           const there = notApplicable({ verb, step, kill, moment, recovery }) === undefined;
           if (there) turn += 1;
           return { verb, step, kill, moment, recovery };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Journal } from "../../providers/kops/store/journal.ts";
+import { standingOf } from "../../providers/kops/store/standing.ts";
 import { done, unchanged } from "../e2e/bare/index.ts";
 import { nextShape } from "./bed.ts";
 import type { Bed, Pulumi, Shape } from "./bed.ts";
@@ -113,6 +114,10 @@ export class Striking {
       const struck = await this.#strike(one, wanted);
       const notes = [...struck.notes];
       await this.#expectGone(one.kill);
+      if (one.recovery === "withdrawn") {
+        notes.push(...(await this.#withdrawn(one, before)));
+        return { notes, seconds: Math.round((Date.now() - began) / 1000) };
+      }
       const asked = one.recovery.endsWith("reverted") ? before : one.recovery === "second change" ? other : wanted;
       // What the journal has once all that was struck is gone: a run may note its own end.
       const left = (await this.#bed.journal())?.operation;
@@ -210,7 +215,49 @@ export class Striking {
     return nothing ? ["nothing was left to do"] : [];
   }
 
-  async #watched(run: Pulumi): Promise<string> {
+  /**
+   * The cluster is no longer asked for: `up` deletes what Pulumi knows, the command what the journal still has. Of a deletion
+   * the command goes on first, and `up` finds nothing left.
+   */
+  async #withdrawn(one: Case, before: Shape | undefined): Promise<string[]> {
+    const notes: string[] = [];
+    await this.#bed.ask(undefined);
+    if (one.verb === "delete") notes.push(...(await this.#withdrawByCommand()));
+    await this.#watched(await this.#bed.pulumi("up"));
+    if (one.verb === "adopt" && (await this.#bed.journal())) return [...notes, ...(await this.#release())];
+    notes.push(...(await this.#withdrawByCommand()));
+    await this.#untag();
+    await this.#expectOrder(undefined);
+    this.#last = before ?? this.#last;
+    this.#shape = undefined;
+    return notes;
+  }
+
+  async #withdrawByCommand(): Promise<string[]> {
+    const journal = await this.#bed.journal();
+    if (journal === undefined) return [];
+    // What was closed before the blow lives by its journal, whatever Pulumi knows.
+    const living = standingOf(journal) === "living";
+    const output = await this.#watched(this.#bed.command("kops:withdraw", "--owner", journal.owner, "--yes", ...(living ? ["--living", this.#bed.cluster] : [])), "kops:withdraw");
+    if (!output.includes("is withdrawn")) throw new Broken(`the command did not withdraw the cluster:\n${lastLines(output)}`);
+    return [living ? "withdrawn by the command, as a living cluster" : "withdrawn by the command"];
+  }
+
+  /** An adoption is no reason to delete what somebody else made: the command refuses, and the cluster is released as it was. */
+  async #release(): Promise<string[]> {
+    const { exitCode, output } = await this.#bed.command("kops:withdraw", "--owner", (await this.#bed.journal())?.owner ?? "", "--yes").done;
+    if (exitCode === 0 || !output.includes("kops:forget")) throw new Broken(`an adopted cluster was not refused:\n${lastLines(output)}`);
+    await this.#watched(this.#bed.command("kops:forget"), "kops:forget");
+    const wrongs = await this.#bed.wrongs(this.#shape);
+    if (await this.#bed.journal()) wrongs.push("the journal is still there");
+    if (wrongs.length > 0) throw new Broken(wrongs.join("\n"));
+    await this.#bed.ask(this.#shape, { adopt: true });
+    await this.#watched(await this.#bed.pulumi("up"));
+    await this.#expectOrder(this.#shape);
+    return ["released as it was, and adopted again"];
+  }
+
+  async #watched(run: Pick<Pulumi, "done">, what = "the next pulumi up"): Promise<string> {
     const over = new AbortController();
     const most = (async () => {
       let seen = 0;
@@ -225,7 +272,7 @@ export class Striking {
       over.abort();
     });
     const seen = await most;
-    if (exitCode !== 0) throw new Broken(`the next pulumi up failed:\n${lastLines(output)}`);
+    if (exitCode !== 0) throw new Broken(`${what} failed:\n${lastLines(output)}`);
     if (seen > 1) throw new Broken(`${seen} kops at one time`);
     return output;
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { CreateTagsCommand, CreateVolumeCommand, DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { CreateLoadBalancerCommand as CreateClassicCommand, DescribeLoadBalancersCommand as DescribeClassicCommand, ElasticLoadBalancingClient } from "@aws-sdk/client-elastic-load-balancing";
-import { CreateLoadBalancerCommand, DeleteLoadBalancerCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { CreateLoadBalancerCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import type { DestroyPlan } from "../../providers/kops/delete/destroy-plan.ts";
@@ -35,7 +35,6 @@ describe("the deletion of a cluster", function () {
   let elb: ElasticLoadBalancingV2Client;
   let classic: ElasticLoadBalancingClient;
   let s3: S3Client;
-  let workloadBalancer = "";
 
   before(async () => {
     bare = await makeBareCheckout();
@@ -120,12 +119,12 @@ describe("the deletion of a cluster", function () {
     expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(2);
   });
 
-  it("is foretold by a command: what goes, and of that what the workloads made, and what is left behind", async () => {
+  it("is foretold by a command: what goes, and what the workloads made, which kOps knows in part", async () => {
     const owned = { Key: "kubernetes.io/cluster/k1.bare.internal", Value: "owned" };
     // kOps has the CSI driver put the last one on, and deletes by it.
     const claim = [owned, { Key: "ebs.csi.aws.com/cluster", Value: "true" }, { Key: "kubernetes.io/created-for/pvc/name", Value: "data" }, { Key: "kubernetes.io/created-for/pvc/namespace", Value: "shop" }, { Key: "KubernetesCluster", Value: "k1.bare.internal" }];
     const volume = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: "ap-southeast-2a", Size: 1, TagSpecifications: [{ ResourceType: "volume", Tags: claim }] }));
-    const made = await elb.send(
+    await elb.send(
       new CreateLoadBalancerCommand({
         Name: "k8s-shop-web",
         Type: "network",
@@ -147,10 +146,11 @@ describe("the deletion of a cluster", function () {
     expect(plan.goes.map(({ kind }) => kind)).to.include.members(["autoscaling-config", "autoscaling-group", "iam-role", "load-balancer", "security-group", "volume"]);
     expect(plan.madeByWorkloads.map(({ kind, id, madeFor }) => `${kind} ${id} ${madeFor}`)).to.deep.equal([`volume ${volume.VolumeId ?? ""} PersistentVolumeClaim shop/data`, "load-balancer a4711 Service shop/plain"]);
     expect(plan.leftBehind.map(({ kind, name, madeFor }) => `${kind} ${name} ${madeFor}`)).to.deep.equal(["load-balancer k8s-shop-web Service shop/web"]);
+    expect(plan.alsoGoes, "all that is its own kOps knows").to.deep.equal([]);
+    expect(plan.blockedBy, "nobody holds it").to.deep.equal([]);
     expect(plan.stays.join("\n")).to.contain(bare.surroundings.vpcId);
     const text = await bare.local("npm", "run", "--silent", "kops:destroy-plan", "--", "s3://bare-state", "k1.bare.internal");
-    expect(text.output).to.contain(`A destroy of k1.bare.internal deletes ${plan.goes.length} cloud resources`).and.to.contain("of PersistentVolumeClaim shop/data, with its data");
-    workloadBalancer = made.LoadBalancers?.[0]?.LoadBalancerArn ?? "";
+    expect(text.output).to.contain(`A destroy of k1.bare.internal deletes ${plan.goes.length} cloud resources`).and.to.contain("deletion.workloadResources is stop: it is refused").and.to.contain("of PersistentVolumeClaim shop/data, with its data");
   });
 
   it("is foretold as who works on the cluster: as the journal has it, or as the command says, and never as nothing at all in another account", async () => {
@@ -161,7 +161,7 @@ describe("the deletion of a cluster", function () {
     expect(refused.output).to.contain("kOps finds no cloud resource of k1.bare.internal in ap-southeast-2 as the AWS identity of this shell").and.to.contain("--assume-role ARN");
     const found = /A destroy of k1\.bare\.internal deletes \d\d+ cloud resources[^]*of Service shop\/plain/;
     expect((await bare.local(...elsewhere, "--assume-role", roleArn)).output).to.match(found);
-    await bare.declare({ k1: args({ deletionProtection: false, assumeRole: { roleArn } }) });
+    await bare.declare({ k1: args({ deletionProtection: false, assumeRole: { roleArn }, deletion: { workloadResources: "delete" } }) });
     await bare.up();
     expect((await bare.local(...elsewhere)).output).to.match(found);
     expect((await bare.localFails(...elsewhere, "--as-shell")).output).to.contain("kOps finds no cloud resource");
@@ -181,9 +181,8 @@ describe("the deletion of a cluster", function () {
     expect(gone.output).to.contain("etcd backups: main 2026-11-21T09:00:00Z-000001, events has none yet");
     const [zone] = bare.surroundings.zones;
     expect(await tags()).to.deep.equal([`${zone?.privateSubnetId ?? ""} SubnetType=edge`, `${zone?.privateSubnetId ?? ""} team=x`]);
-    expect((await inventory(bare.endpoint))["loadBalancers"], "left behind, as foretold").to.deep.equal(["k8s-shop-web"]);
+    expect(gone.output).to.contain("deleted load balancer k8s-shop-web");
     expect((await classic.send(new DescribeClassicCommand({}))).LoadBalancerDescriptions).to.deep.equal([]);
-    await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: workloadBalancer }));
     const left = Object.keys(await inventory(bare.endpoint));
     expect(left).to.have.members(["vpcs", "subnets", "routeTables", "internetGateways", "securityGroups", "buckets"]);
     const kept = await stored();

@@ -66,8 +66,9 @@ export const promises: readonly GuardedPromise[] = [
 
   // Deletion.
   { name: "a protected cluster is not deleted", file: `${kops}delete/delete.ts`, text: "  refuseProtected(inputs, operating.journal);\n", broken: "", tests: deletion },
+  { name: "a deletion is refused before it begins where something stands against it", file: `${kops}delete/delete.ts`, text: "  await refuseHeld(operating, cloud);\n", broken: "", tests: deletion },
   { name: "manifests and keys are archived before kOps deletes", file: `${kops}delete/delete.ts`, text: "      await archive(operating, spec);\n", broken: "", tests: deletion },
-  { name: "the journal goes after the cluster", file: `${kops}delete/delete.ts`, text: "  await removeCluster(operating);\n  if (keepsNothing(inputs))", broken: "  await operating.removeJournal();\n  await removeCluster(operating);\n  if (keepsNothing(inputs))", tests: deletion },
+  { name: "the journal goes after the cluster", file: `${kops}delete/delete.ts`, text: "  await removeCluster(operating, cloud);\n", broken: "  await operating.removeJournal();\n  await removeCluster(operating, cloud);\n", tests: deletion },
   { name: "a deletion has not ended while the cluster's manifest is there", file: `${kops}delete/delete.ts`, text: "if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) {", broken: "if (inputs.name === \"\") {", tests: [`${tests}delete/deletion.test.ts`] },
   { name: "a whole archive is not made anew from what is left", file: `${kops}delete/deletion-archive.ts`, text: "  if (there) return there;\n", broken: "", tests: [`${tests}delete/deletion-archive.test.ts`] },
 

@@ -6,6 +6,11 @@ const clusterPrefix = "kubernetes.io/cluster/";
 const groupPrefix = "kops.k8s.io/instance-group/";
 const roleTags = ["kubernetes.io/role/elb", "kubernetes.io/role/internal-elb", "SubnetType"] as const;
 
+/** Key of the tag that says whether a subnet is shared with a cluster or owned by it. */
+export function clusterTagOf(cluster: string): string {
+  return `${clusterPrefix}${cluster}`;
+}
+
 /** Whether kOps may write this tag on a subnet of the cluster (pkg/model/awsmodel/network.go). */
 export function isKopsSubnetTag(key: string, cluster: string): boolean {
   return key === `${clusterPrefix}${cluster}` || key.startsWith(groupPrefix) || (roleTags as readonly string[]).includes(key);

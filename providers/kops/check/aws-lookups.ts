@@ -3,6 +3,7 @@ import { awsClientSettings } from "../aws/aws-identity.ts";
 import type { AwsIdentity } from "../aws/aws-identity.ts";
 import type { Lookup, Lookups } from "./existence.ts";
 import { referenceKinds } from "./references.ts";
+import { outsideZone } from "./rules/own-places.ts";
 import type { Reference } from "./references.ts";
 
 /*
@@ -50,6 +51,15 @@ function oneByOne(notFound: RegExp, where: string, ask: (id: string, signal: Abo
     const ids = new Set(missing.flat());
     return new Map(references.filter(({ id }) => ids.has(id)).map((one) => [one, `${one.id} is no ${referenceKinds[one.kind]} ${where}`]));
   };
+}
+
+/** Zones that do not cover the names that are to be written into them. */
+function outsideZones(references: readonly Reference[], nameOf: ReadonlyMap<string, string | undefined>): [Reference, string][] {
+  return references.flatMap((one): [Reference, string][] => {
+    const zone = nameOf.get(one.id);
+    const outside = zone === undefined ? [] : (one.names ?? []).flatMap((name) => outsideZone(name, zone) ?? []);
+    return outside.length === 0 ? [] : [[one, `${one.id} does not fit: ${outside.join("; ")}`]];
+  });
 }
 
 /** Name of an instance profile out of its ARN, which may have a path before it. */
@@ -164,13 +174,21 @@ export function awsLookups(identity: AwsIdentity): Lookups {
       const { ElasticLoadBalancingV2Client, DescribeTargetGroupsCommand } = await import("@aws-sdk/client-elastic-load-balancing-v2");
       return (await new ElasticLoadBalancingV2Client(settings).send(new DescribeTargetGroupsCommand({ TargetGroupArns: [id] }), { abortSignal })).TargetGroups?.[0];
     }),
-    hostedZone: oneByOne(/^NoSuchHostedZone/, "of this account", async (id, abortSignal) => {
+    hostedZone: async (references, abortSignal) => {
       const { Route53Client, GetHostedZoneCommand, ListHostedZonesByNameCommand } = await import("@aws-sdk/client-route-53");
       const api = new Route53Client(settings);
-      if (!id.includes(".")) return (await api.send(new GetHostedZoneCommand({ Id: id.replace("/hostedzone/", "") }), { abortSignal })).HostedZone;
-      const name = `${id.replace(/\.$/, "")}.`;
-      const { HostedZones = [] } = await api.send(new ListHostedZonesByNameCommand({ DNSName: name, MaxItems: 1 }), { abortSignal });
-      return HostedZones.find((zone) => zone.Name === name);
-    }),
+      const nameOf = new Map<string, string | undefined>();
+      const missing = await oneByOne(/^NoSuchHostedZone/, "of this account", async (id) => {
+        if (!id.includes(".")) {
+          const { HostedZone } = await api.send(new GetHostedZoneCommand({ Id: id.replace("/hostedzone/", "") }), { abortSignal });
+          nameOf.set(id, HostedZone?.Name);
+          return HostedZone;
+        }
+        const name = `${id.replace(/\.$/, "")}.`;
+        const { HostedZones = [] } = await api.send(new ListHostedZonesByNameCommand({ DNSName: name, MaxItems: 1 }), { abortSignal });
+        return HostedZones.find((zone) => zone.Name === name);
+      })(references, abortSignal);
+      return new Map([...missing, ...outsideZones(references, nameOf)]);
+    },
   };
 }

@@ -15,6 +15,7 @@ import { strangerOf } from "../store/stranger.ts";
 import { seenIn } from "../observe/seen-key.ts";
 import { checkInputs } from "./check.ts";
 import { checkExistence } from "./existence.ts";
+import { checkForeign } from "./foreign-places.ts";
 import { oneWayRefusals } from "./one-way.ts";
 import { refusedKey } from "./refused.ts";
 import type { Failure } from "./refusals.ts";
@@ -91,6 +92,7 @@ export async function judge(olds: State, news: State, signal: AbortSignal): Prom
   findings.add(checkInputs(wanted, old, read?.journal?.running));
   const missing = (await findings.attempt(() => absent(old, wanted))) ?? [];
   findings.add(missing);
+  findings.add((await findings.attempt(() => foreign(old, wanted))) ?? []);
   if (unknown) {
     if (findings.refused.length === 0) showWithUnknown(wanted, old === undefined);
     return withRefused(news, findings);
@@ -117,6 +119,13 @@ function withRefused(inputs: State, { refused }: Findings): State {
 async function absent(old: State | undefined, wanted: State): Promise<Failure[]> {
   const { failures, notChecked } = await checkExistence(old, wanted);
   if (notChecked.length > 0) progressOf(wanted).say(`not checked whether they exist: ${notChecked.join("; ")}`);
+  return failures;
+}
+
+/** Places and names of the inputs that are another cluster's. What could not be looked at is said, and fails nothing. */
+async function foreign(old: State | undefined, wanted: State): Promise<Failure[]> {
+  const { failures, notChecked } = await checkForeign(old, wanted);
+  if (notChecked.length > 0) progressOf(wanted).say(`not checked: ${notChecked.join("; ")}`);
   return failures;
 }
 

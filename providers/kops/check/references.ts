@@ -1,5 +1,6 @@
 import { hasImage, isRecord } from "../spec.ts";
-import { unknownValue } from "./unknown.ts";
+import { namesIn, writesRecords } from "./rules/own-places.ts";
+import { hasUnknown, unknownValue } from "./unknown.ts";
 
 /** Kinds of things in AWS that a cluster refers to and does not make, in the words of its failures. */
 export const referenceKinds = {
@@ -26,6 +27,8 @@ export interface Reference {
   property: string;
   /** Of an instance type: the zones it is to run in, one of which must offer it; empty when they are not known. */
   zones?: string[];
+  /** Of a hosted zone that is given by its id: the names that are to be written into it. */
+  names?: string[];
 }
 
 type Fields = Record<string, unknown>;
@@ -50,7 +53,14 @@ function each(value: unknown, path: string, use: (fields: Fields, path: string) 
   return listOf(value).flatMap((one, index) => use(fieldsOf(one), `${path}[${index}]`));
 }
 
-function inCluster(cluster: Fields): Reference[] {
+/** The hosted zone, with the names that must lie in it. Of one that is given by its name a rule sees whether they do. */
+function hostedZone(cluster: Fields, name: unknown): Reference[] {
+  const writes = typeof name === "string" && name !== unknownValue && writesRecords(name, cluster);
+  const names = writes ? [name, ...namesIn(cluster).map((one) => one.name)].filter((one) => !hasUnknown(one)) : [];
+  return at("hostedZone", cluster, "dnsZone", "cluster").map((one) => (one.id.includes(".") ? one : { ...one, names }));
+}
+
+function inCluster(cluster: Fields, name: unknown): Reference[] {
   const loadBalancer = fieldsOf(fieldsOf(cluster["api"])["loadBalancer"]);
   const lb = "cluster.api.loadBalancer";
   const policies = Object.keys(fieldsOf(cluster["externalPolicies"])).flatMap((role) => at("policy", fieldsOf(cluster["externalPolicies"]), role, "cluster.externalPolicies"));
@@ -63,7 +73,7 @@ function inCluster(cluster: Fields): Reference[] {
     ...at("securityGroup", loadBalancer, "securityGroupOverride", lb),
     ...at("certificate", loadBalancer, "sslCertificate", lb),
     ...at("securityGroup", bastion, "additionalSecurityGroups", "cluster.topology.bastion.loadBalancer"),
-    ...at("hostedZone", cluster, "dnsZone", "cluster"),
+    ...hostedZone(cluster, name),
     ...at("keyPair", cluster, "sshKeyName", "cluster"),
     ...policies,
     ...at("policy", iam, "permissionsBoundary", "cluster.iam"),
@@ -105,10 +115,10 @@ function inGroup(group: Fields, path: string, cluster: Fields): Reference[] {
 export function referencesOf(inputs: Fields): Reference[] {
   const cluster = fieldsOf(inputs["cluster"]);
   const groups = Object.entries(fieldsOf(inputs["instanceGroups"]));
-  return [...inCluster(cluster), ...groups.flatMap(([name, group]) => inGroup(fieldsOf(group), `instanceGroups.${name}`, cluster))];
+  return [...inCluster(cluster, inputs["name"]), ...groups.flatMap(([name, group]) => inGroup(fieldsOf(group), `instanceGroups.${name}`, cluster))];
 }
 
-const keyOf = ({ kind, id, zones = [] }: Reference): string => [kind, id, ...zones].join(" ");
+const keyOf = ({ kind, id, zones = [], names = [] }: Reference): string => [kind, id, ...zones, ...names].join(" ");
 
 /** References that the inputs of the last run did not have: those were looked at then, and kOps has worked with them since. */
 export function newReferences(old: Fields | undefined, wanted: Fields): Reference[] {

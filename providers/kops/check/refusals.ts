@@ -1,10 +1,12 @@
 import { etcd } from "./rules/etcd.ts";
 import { fixedFields } from "./rules/fixed-fields.ts";
+import { foreignPlaces, zone } from "./rules/foreign.ts";
 import { groups, images, controlPlane, rollGroups } from "./rules/groups.ts";
 import { karpenter } from "./rules/karpenter.ts";
 import { plugin, subnets, loadBalancer } from "./rules/networking.ts";
 import { identity, places } from "./rules/places.ts";
 import { encryption, certificateAuthority } from "./rules/secrets.ts";
+import { tags } from "./rules/tags.ts";
 import { kopsVersion, kubernetesVersion } from "./rules/versions.ts";
 import type { Failure, Json, Refusal, Rule } from "./rules/rule.ts";
 import { hasUnknown } from "./unknown.ts";
@@ -12,7 +14,7 @@ import type { RunningVersions } from "./upgrades.ts";
 
 export type { Failure };
 
-const rules: readonly Rule[] = [identity, kopsVersion, kubernetesVersion, fixedFields, places, plugin, subnets, loadBalancer, etcd, groups, controlPlane, rollGroups, images, karpenter, encryption, certificateAuthority];
+const rules: readonly Rule[] = [identity, kopsVersion, kubernetesVersion, fixedFields, places, foreignPlaces, zone, tags, plugin, subnets, loadBalancer, etcd, groups, controlPlane, rollGroups, images, karpenter, encryption, certificateAuthority];
 
 function explain({ name, property, reason, guide }: Refusal): Failure {
   const see = guide === undefined ? "" : ` (guide: ${guide})`;

@@ -4,11 +4,17 @@ import { withOwnAssets } from "../run/asset-url.ts";
 import { kopsBinary } from "../run/binary.ts";
 import { defaultRetain } from "../delete/deletion-archive.ts";
 import { destroyPlan, destroyPlanText, parseListed, refuseNothing } from "../delete/destroy-plan.ts";
-import type { Listed } from "../delete/destroy-plan.ts";
-import { taggedIn } from "../delete/tagged.ts";
-import type { Tagged } from "../delete/tagged.ts";
+import type { DestroyPlan, Listed } from "../delete/destroy-plan.ts";
+import { sorted } from "../delete/belongs.ts";
+import { objections } from "../delete/before-delete.ts";
+import { refuseForeignRemoval } from "../delete/own-folder.ts";
+import { resourcesOf } from "../aws/cluster-resources.ts";
+import type { Resource } from "../aws/resource.ts";
+import { namesOf } from "../observe/made-names.ts";
+import type { MadeNames } from "../observe/made-names.ts";
 import { ConfigError, namingLog } from "../errors.ts";
 import { readJournal } from "../store/journal.ts";
+import type { Journal } from "../store/journal.ts";
 import { endingWith } from "../run/ending.ts";
 import { kopsEnvironment } from "../run/kops-environment.ts";
 import { Kops } from "../run/kops.ts";
@@ -26,14 +32,14 @@ import type { GivenIdentity } from "./given-identity.ts";
 
 const usage = "npm run kops:destroy-plan -- s3://store cluster [--json]";
 
-function staysOf(store: ObjectStore, cluster: string, spec: Record<string, unknown>): string[] {
+export function staysOf(store: ObjectStore, cluster: string, spec: Record<string, unknown>): string[] {
   const subnets = (Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : []).map(({ id }) => id).filter((id): id is string => typeof id === "string");
   const { networkID: vpc, dnsZone: zone } = spec;
   return [
     ...(typeof vpc === "string" ? [`VPC ${vpc}`] : []),
     ...(subnets.length > 0 ? [`subnets ${subnets.join(", ")}`] : []),
     ...(typeof zone === "string" ? [`hosted zone ${zone}, without the cluster's records`] : []),
-    `manifests, keys and the last etcd backups in ${store.url}/${placesOf(cluster).archive}/, for deletion.retain (${defaultRetain} unless set)`,
+    `everything in its folder, with keys and etcd backups, in ${store.url}/${placesOf(cluster).archive}/, for deletion.retain (${defaultRetain} unless set)`,
   ];
 }
 
@@ -41,7 +47,7 @@ function staysOf(store: ObjectStore, cluster: string, spec: Record<string, unkno
  * As whom the cloud is asked: as the command says, else as the last run worked on the cluster, by its journal, else as this
  * shell. In another account than the cluster's there would be nothing to delete.
  */
-function identityOf(cluster: string, spec: Record<string, unknown>, { given, recorded, env }: { given: GivenIdentity | undefined; recorded: AwsIdentity | undefined; env: NodeJS.ProcessEnv }): AwsIdentity {
+export function identityOf(cluster: string, spec: Record<string, unknown>, { given, recorded, env }: { given: GivenIdentity | undefined; recorded: AwsIdentity | undefined; env: NodeJS.ProcessEnv }): AwsIdentity {
   // Zones of the subnets: kOps itself knows the region by nothing else.
   const zones = (Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : []).map(({ zone }) => zone).filter((zone): zone is string => typeof zone === "string");
   const region = recorded?.region ?? zones[0]?.replace(/[a-z]$/, "") ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
@@ -59,27 +65,44 @@ export async function destroying(argv: readonly string[], env: NodeJS.ProcessEnv
   if (unknown.length > 0) throw new ConfigError({ what: "The command was not understood", why: `it knows no ${unknown.join(" ")}`, next: `${usage} ${identityUsage}` });
   const json = words.length > 0;
   const spec = (await liveClusterSpec(store, cluster)) ?? {};
+  await refuseForeignRemoval(store, cluster, spec);
   const journal = await readJournal(store, cluster);
   const version = journal?.applied?.kopsVersion ?? (await store.get(`${cluster}/kops-version.txt`))?.body.trim();
   if (!version) throw new ConfigError({ what: `The kOps version of ${cluster} is not known`, why: "neither the journal nor kops-version.txt has one", next: "run `pulumi up` once" });
   const identity = identityOf(cluster, spec, { given, recorded: journal?.identity, env });
   const { region } = identity;
-  const { listed, tagged } = await whatIs({ cluster, store, version, identity, env });
+  const names = await namesOf(store, { name: cluster, cluster: spec, instanceGroups: {} }, journal, spec);
+  const { listed, found } = await whatIs({ names, store, version, identity, env });
   refuseNothing(cluster, listed, journal, { region, asWhom: identityText(identity) });
-  const plan = destroyPlan({ cluster, listed, tagged, stays: staysOf(store, cluster, spec), protected: journal?.deletionProtection === true });
+  const plan = planOf(names, { listed, found }, journal, staysOf(store, cluster, spec));
   return json ? JSON.stringify(plan, null, 2) : destroyPlanText(plan);
 }
 
+/** The plan of a destroy, by what was seen. */
+export function planOf(names: MadeNames, { listed, found }: Seen, journal: Pick<Journal, "workloadResources" | "deletionProtection"> | undefined, stays: readonly string[]): DestroyPlan {
+  const workloadResources = journal?.workloadResources ?? "stop";
+  const { cluster: own, workload, unproven } = sorted(names, found);
+  const { holders, others } = objections(names, found, workloadResources);
+  return destroyPlan({ cluster: names.cluster, listed, own, workload, unproven, blockedBy: [...holders, ...others], stays, workloadResources, protected: journal?.deletionProtection === true });
+}
+
+/** What kOps lists of a cluster, and what was found beside that. */
+interface Seen {
+  listed: Listed[];
+  found: Resource[];
+}
+
 interface Asked {
-  cluster: string;
-  store: ObjectStore;
+  names: MadeNames;
+  store: Pick<ObjectStore, "url">;
   version: string;
   identity: AwsIdentity & { region: string };
   env: NodeJS.ProcessEnv;
 }
 
-/** What kOps would delete of the cluster, and what of its region has tags. */
-async function whatIs({ cluster, store, version, identity, env }: Asked): Promise<{ listed: Listed[]; tagged: Tagged[] }> {
+/** What kOps would delete of the cluster, and what in its region may be the cluster's. */
+export async function whatIs({ names, store, version, identity, env }: Asked): Promise<Seen> {
+  const { cluster } = names;
   const binary = await kopsBinary(version, env);
   const log = await openLog(cluster, "destroy-plan", env);
   return await endingWith({ what: `write ${log.path} to its end`, end: () => log.close() }, progress, async () => {
@@ -88,8 +111,8 @@ async function whatIs({ cluster, store, version, identity, env }: Asked): Promis
         const lent = await lendCredentials(identity, folder, env);
         return await endingWith({ what: "end the lending of credentials", end: () => lent.close() }, progress, async () => {
           const kops = new Kops({ binary, cluster, store: store.url, folder, log, signal: new AbortController().signal, env: kopsEnvironment(withOwnAssets(env, version), { region: identity.region, folder, credentials: lent.env }), access: () => Promise.resolve(undefined) });
-          const [output, tagged] = await Promise.all([kops.run({ args: ["delete", "cluster", "--name", cluster] }), taggedIn(identity)]);
-          return { listed: parseListed(output.stdout), tagged };
+          const [output, found] = await Promise.all([kops.run({ args: ["delete", "cluster", "--name", cluster] }), resourcesOf(identity, names)]);
+          return { listed: parseListed(output.stdout), found };
         });
       }, env);
     } catch (thrown) {

@@ -2,6 +2,7 @@ import { removeAllArchived } from "../delete/deletion-archive.ts";
 import { ConfigError } from "../errors.ts";
 import { readJournal, unfinished } from "../store/journal.ts";
 import { placesOf } from "../store/places.ts";
+import { isReleasable, standingOf, withdrawCommand } from "../store/standing.ts";
 import { firstLook, lockForCommand, readArguments } from "./cluster-command.ts";
 import type { Locking, Open } from "./cluster-command.ts";
 
@@ -14,7 +15,7 @@ export interface Forgetting extends Locking {
 /**
  * Removes what this program keeps of a cluster beside kOps's own: journal, pause flag, lock. The cluster is not touched,
  * and plain kOps goes on with it. The archive stays, unless `--purge` is given. Refused while a run holds the cluster, or
- * one did not end: plain kOps would know nothing of it.
+ * one did not end: plain kOps would know nothing of it. An adoption that wrote nothing is released although it did not end.
  */
 export async function forgetCluster(argv: readonly string[], { open, ...locking }: Forgetting): Promise<string> {
   const { store, cluster, words, given } = readArguments(argv, usage, open);
@@ -24,9 +25,18 @@ export async function forgetCluster(argv: readonly string[], { open, ...locking 
   if ((await firstLook(given, () => store.list(places.journal.replace(/[^/]+$/, "")))).length === 0) return `Nothing of ${cluster} is kept in ${store.url}.`;
   const lock = await lockForCommand(store, cluster, "forget", locking);
   try {
-    const open = unfinished(await readJournal(store, cluster));
-    if (open !== undefined) {
-      throw new ConfigError({ what: `Cluster ${cluster} cannot be forgotten now`, why: `the ${open}`, next: "finish it with `pulumi up` (or `pulumi destroy`), then forget the cluster" });
+    const journal = await readJournal(store, cluster);
+    const open = unfinished(journal);
+    if (journal !== undefined && open !== undefined && !isReleasable(journal)) {
+      const standing = standingOf(journal);
+      throw new ConfigError({
+        what: `Cluster ${cluster} cannot be forgotten now`,
+        why: `the ${open}`,
+        next:
+          standing === "begun" || standing === "deleting"
+            ? `delete what there is of it: ${withdrawCommand(store.url, cluster)}; or finish it with \`pulumi up\` (or \`pulumi destroy\`), then forget the cluster`
+            : "finish it with `pulumi up` (or `pulumi destroy`), then forget the cluster",
+      });
     }
     await store.delete(places.pause);
     await store.delete(places.journal);

@@ -1,10 +1,14 @@
+import { removeLeft } from "./after-delete.ts";
+import { refuseHeld } from "./before-delete.ts";
 import { clearExpired } from "./clear-expired.ts";
-import { archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
+import { deleteWithKops } from "./delete-with-kops.ts";
+import { addToArchive, archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
 import { milliseconds } from "../duration.ts";
 import { ConfigError, KopsError } from "../errors.ts";
-import { followDelete } from "./follow-delete.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
+import { clustersInside, refuseForeignRemoval } from "./own-folder.ts";
 import type { Journal } from "../store/journal.ts";
+import { namesOf } from "../observe/made-names.ts";
 import { observeInstanceGroups } from "../observe/observe.ts";
 import { fileNameOf, kopsKeysOf, placesOf } from "../store/places.ts";
 import { replaceManifests } from "../run/replace.ts";
@@ -12,6 +16,8 @@ import { operate } from "../run/session.ts";
 import { liveClusterSpec, manifestEtags } from "../store/manifests.ts";
 import type { Operating } from "../run/session.ts";
 import { desiredSpec, manifestOf } from "../spec.ts";
+import { aws } from "./sweep.ts";
+import type { Cloud } from "./sweep.ts";
 
 /** In a destroy Pulumi asks the provider nothing before it deletes; its own `protect` refuses in the preview, this whatever was done to that. */
 export function refuseProtected(inputs: Pick<KopsClusterInputs, "name" | "deletionProtection">, journal: Pick<Journal, "deletionProtection"> | undefined): void {
@@ -24,24 +30,36 @@ export function refuseProtected(inputs: Pick<KopsClusterInputs, "name" | "deleti
   });
 }
 
+/** What a command does around a deletion, under the same lock. */
+export interface AroundDelete {
+  /** Before anything is deleted. */
+  first?: (operating: Operating) => Promise<void>;
+  /** After all is deleted, before the journal is removed: when it fails, the next run does it again. */
+  last?: (operating: Operating) => Promise<void>;
+}
+
 /**
  * Deletes the cluster with kOps: instances, groups, load balancers, roles, records, and its folder in the store. Nothing
  * is drained, so no PodDisruptionBudget is asked. What is shared (network, subnets, zone) stays, without the tags that
- * kOps put on it. Manifests, keys and the last etcd backups are archived first, for kOps deletes them. A cluster that is
+ * kOps put on it. Everything in its folder is archived first, for kOps deletes it. What kOps leaves behind is
+ * deleted after it. Refused before anything is deleted, when it could not end or would take what workloads made. A cluster that is
  * not there is deleted. An interrupted deletion is continued by the next. The journal goes last, and after the clearing of archives whose
  * time is over the lock.
  */
-export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSignal): Promise<void> {
-  await operate(inputs, "delete", signal, deleteWith);
+export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSignal, around: AroundDelete = {}): Promise<void> {
+  await operate(inputs, "delete", signal, (operating) => deleteWith(operating, around));
 }
 
 /** The deletion as one operation, under the cluster's lock. The order must not change: what is not gone yet must be in the journal. */
-export async function deleteWith(operating: Operating): Promise<void> {
+export async function deleteWith(operating: Operating, { first, last }: AroundDelete = {}, cloud: Cloud = aws): Promise<void> {
   const { inputs, store, progress } = operating.desk;
   refuseProtected(inputs, operating.journal);
+  await first?.(operating);
+  await refuseHeld(operating, cloud);
   await putBackManifests(operating);
-  await removeCluster(operating);
+  await removeCluster(operating, cloud);
   if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
+  await last?.(operating);
   await store.delete(placesOf(inputs.name).pause);
   await operating.removeJournal();
   progress.say("the cluster is deleted");
@@ -66,24 +84,26 @@ async function putBackManifests(operating: Operating): Promise<void> {
 }
 
 /** The part of a deletion that takes the cluster away. The journal is left, to say so until all is done. */
-export async function removeCluster(operating: Operating): Promise<void> {
+export async function removeCluster(operating: Operating, cloud: Cloud = aws): Promise<void> {
   const { desk, journal } = operating;
-  const { inputs, store, kops, progress } = desk;
+  const { inputs, store, progress } = desk;
   const spec = await liveClusterSpec(store, inputs.name);
+  const names = await namesOf(store, inputs, journal, spec);
   if (spec !== undefined) {
+    await refuseForeignRemoval(store, inputs.name, spec);
     await operating.step("Archived", async () => {
       await archive(operating, spec);
       return [];
     });
     await operating.step("Deleted", async () => {
-      journal.deletion = { ...journal.deletion, begun: journal.deletion?.begun ?? new Date().toISOString() };
+      journal.deletion = { ...journal.deletion, begun: journal.deletion?.begun ?? new Date().toISOString(), made: { autoScalingGroups: names.autoScalingGroups, records: names.records } };
       // From here on the cluster is not what was applied; whoever wants it again makes a new one.
       delete journal.applied;
       delete journal.written;
       operating.found([{ type: "CloudApplied", status: "False", reason: "Deleting", message: "" }]);
       await operating.save();
       progress.say("deleting the cluster's cloud resources");
-      await kops.run({ args: ["delete", "cluster", "--name", inputs.name, "--yes"], onLine: followDelete(progress) });
+      await deleteWithKops(operating, names, cloud);
       // Within the step, which does not end by this: the next run asks kOps again.
       if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) {
         throw new KopsError({
@@ -95,7 +115,10 @@ export async function removeCluster(operating: Operating): Promise<void> {
       return [];
     });
   }
-  if (journal.deletion?.begun !== undefined) await removeRest(operating);
+  if (journal.deletion?.begun !== undefined) {
+    await removeLeft(operating, names, cloud);
+    await removeRest(operating);
+  }
   if (journal.subnetTags !== undefined) {
     const { undoSubnetTags } = await import("../aws/shared-subnets.ts");
     await undoSubnetTags(operating);
@@ -122,7 +145,14 @@ async function archive(operating: Operating, spec: Record<string, unknown>): Pro
   progress.say(`archived until ${made.until}: ${made.objects.length} objects in ${store.url}/${placesOf(inputs.name).archive}/${name}; etcd backups: ${etcd.join(", ") || "none"}`);
 }
 
-/** kOps removes a folder a thousand objects at a time: struck in between, it leaves keys behind that no manifest speaks of any more. */
-async function removeRest({ desk: { store, inputs } }: Operating): Promise<void> {
-  for (const { key } of await store.list(`${inputs.name}/`)) await store.delete(key);
+/**
+ * kOps removes a folder a thousand objects at a time: struck in between, it leaves keys behind that no manifest speaks of any
+ * more. They go once they are in the archive, and none that is another cluster's.
+ */
+async function removeRest({ desk: { store, inputs }, journal }: Operating): Promise<void> {
+  const all = (await store.list(`${inputs.name}/`)).map(({ key }) => key);
+  const inside = clustersInside(inputs.name, all);
+  const keys = all.filter((key) => !inside.some((other) => key.includes(`/${other}/`)));
+  if (!keepsNothing(inputs) && journal.deletion?.archive !== undefined) await addToArchive(store, inputs.name, journal.deletion.archive, keys);
+  for (const key of keys) await store.delete(key);
 }

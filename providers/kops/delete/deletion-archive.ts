@@ -18,7 +18,7 @@ const contents = z.object({
   until: z.string(),
   /** Keys in the store as they were: each lies under `objects/` of the archive. */
   objects: z.array(z.string()),
-  /** By etcd cluster: the name of the backup that was copied, or where in another place its backups lie, which kOps does not delete. */
+  /** By etcd cluster: the name of the last whole backup, which was copied with all others, or where in another place its backups lie, which kOps does not delete. */
   etcdBackups: z.record(z.string(), z.union([z.object({ copied: z.string() }), z.object({ stays: z.string() }), z.object({ none: z.literal(true) })])),
 });
 
@@ -26,9 +26,6 @@ const contents = z.object({
 export type ArchiveContents = z.infer<typeof contents>;
 
 const contentsName = "archive.json";
-
-/** Parts of a cluster's folder that the manifests and keys are in (pkg/client/simple/vfsclientset in kOps). The completed spec, add-ons and node configurations are made anew by an update. */
-const keptParts: readonly RegExp[] = [/^config$/, /^kops-version\.txt$/, /^instancegroup\//, /^pki\//, /^secrets\//];
 
 /** What of an etcd backup must be there for it to be whole: etcd-manager writes the description last (pkg/backup in etcd-manager). */
 const completeMark = "_etcd_backup.meta";
@@ -57,10 +54,9 @@ export function lastBackup(keys: readonly string[], prefix: string): string | un
   return whole.sort().at(-1);
 }
 
-/** Keys that go into the archive, and what is said of etcd. */
+/** Keys that go into the archive, all of the cluster's folder, and what is said of etcd. */
 export function archived(cluster: string, keys: readonly string[], spec: Record<string, unknown>, storeUrl: string): Pick<ArchiveContents, "objects" | "etcdBackups"> {
-  const folder = `${cluster}/`;
-  const objects = keys.filter((key) => key.startsWith(folder) && keptParts.some((part) => part.test(key.slice(folder.length))));
+  const objects = keys.filter((key) => key.startsWith(`${cluster}/`));
   const etcdBackups: ArchiveContents["etcdBackups"] = {};
   for (const [name, place] of Object.entries(backupStoresOf(cluster, spec, storeUrl))) {
     if ("elsewhere" in place) {
@@ -69,7 +65,6 @@ export function archived(cluster: string, keys: readonly string[], spec: Record<
     }
     const last = lastBackup(keys, place.prefix);
     etcdBackups[name] = last === undefined ? { none: true } : { copied: last };
-    if (last !== undefined) objects.push(...keys.filter((key) => key.startsWith(`${place.prefix}${last}/`)));
   }
   return { objects: objects.sort(), etcdBackups };
 }
@@ -99,18 +94,18 @@ export interface ArchiveOptions {
 }
 
 /**
- * Copies what is needed to bring a cluster back, its manifests, keys, secrets and the last backup of each etcd cluster,
- * to the archive, before kOps deletes it. S3 copies by itself: no key passes through this machine. An archive that is
- * already whole is left as it is: after the first attempt to delete, parts of the original may be gone.
+ * Copies everything in a cluster's folder to the archive, before kOps deletes it. S3 copies by itself: no key passes through
+ * this machine. To an archive that is whole only what it lacks is added: after the first attempt to delete, parts of the
+ * original may be gone.
  */
 export async function archiveForDeletion(store: ObjectStore, options: ArchiveOptions): Promise<ArchiveContents> {
   const { cluster, owner, kopsVersion, spec, retain, name, now } = options;
-  const folder = `${placesOf(cluster).archive}/${name}/`;
-  const there = await readContents(store, folder);
-  if (there) return there;
   const keys = (await store.list(`${cluster}/`)).map(({ key }) => key);
+  const there = await addToArchive(store, cluster, name, keys);
+  if (there) return there;
+  const folder = `${placesOf(cluster).archive}/${name}/`;
   const found = archived(cluster, keys, spec, store.url);
-  await each(found.objects, (key) => store.copy(key, `${folder}objects/${key}`));
+  await copyAll(store, found.objects, folder);
   const made: ArchiveContents = {
     version: 1,
     cluster,
@@ -122,6 +117,21 @@ export async function archiveForDeletion(store: ObjectStore, options: ArchiveOpt
   };
   await store.put(`${folder}${contentsName}`, JSON.stringify(made, null, 2));
   return made;
+}
+
+const copyAll = (store: ObjectStore, keys: readonly string[], folder: string): Promise<void> => each(keys, (key) => store.copy(key, `${folder}objects/${key}`));
+
+/** Adds to a whole archive which of the keys it lacks, as backups of etcd that were made since. Nothing where there is no whole archive of that name. */
+export async function addToArchive(store: ObjectStore, cluster: string, name: string, keys: readonly string[]): Promise<ArchiveContents | undefined> {
+  const folder = `${placesOf(cluster).archive}/${name}/`;
+  const there = await readContents(store, folder);
+  if (there === undefined) return undefined;
+  const lacking = keys.filter((key) => !there.objects.includes(key));
+  if (lacking.length === 0) return there;
+  await copyAll(store, lacking, folder);
+  const more = { ...there, objects: [...there.objects, ...lacking].sort() };
+  await store.put(`${folder}${contentsName}`, JSON.stringify(more, null, 2));
+  return more;
 }
 
 async function readContents(store: ObjectStore, folder: string): Promise<ArchiveContents | undefined> {

@@ -1,6 +1,6 @@
 import { KopsError } from "../errors.ts";
 import type { Journal } from "../store/journal.ts";
-import type { Tagged } from "./tagged.ts";
+import type { Resource, Tags } from "../aws/resource.ts";
 
 /** A cloud resource in the list of `kops delete cluster`. */
 export interface Listed {
@@ -20,10 +20,18 @@ export interface DestroyPlan {
   cluster: string;
   /** kOps deletes these, the workloads' own among them. */
   goes: Listed[];
-  /** Of what goes: what the workloads made. Volumes with their data. */
+  /** The cluster's own as well, which kOps does not know for its: deleted after it. */
+  alsoGoes: Listed[];
+  /** Of what kOps deletes: what the workloads made. Volumes with their data. */
   madeByWorkloads: WorkloadResource[];
-  /** Made by the workloads, and left behind: kOps does not know it for the cluster's. */
+  /** Made by the workloads, and not known to kOps. */
   leftBehind: WorkloadResource[];
+  /** What happens to what the workloads made: deleted, or the deletion stops before it begins. */
+  workloadResources: "delete" | "stop";
+  /** Somebody else's, in words: the deletion is refused because of it. */
+  blockedBy: string[];
+  /** May be the cluster's, but nothing shows it: left as it is. */
+  unproven: Listed[];
   /** Shared with others: not touched. */
   stays: string[];
   /** Whether `deletionProtection` refuses it for now. */
@@ -54,13 +62,15 @@ export function parseListed(text: string): Listed[] {
  * What a resource was made for by something that runs in the cluster: the in-tree and the AWS cloud provider, the AWS Load
  * Balancer Controller, the EBS CSI driver. Nothing for what kOps made, and for what is another cluster's.
  */
-export function madeFor(cluster: string, tags: Readonly<Record<string, string>>): string | undefined {
+export function madeFor(cluster: string, tags: Tags): string | undefined {
   const owned = tags[`kubernetes.io/cluster/${cluster}`] !== undefined || tags["KubernetesCluster"] === cluster || tags["elbv2.k8s.aws/cluster"] === cluster;
   if (!owned) return undefined;
   const service = tags["kubernetes.io/service-name"] ?? tags["service.k8s.aws/stack"];
   if (service !== undefined) return `Service ${service}`;
   const ingress = tags["ingress.k8s.aws/stack"];
   if (ingress !== undefined) return `Ingress ${ingress}`;
+  const snapshot = tags["CSIVolumeSnapshotName"];
+  if (snapshot !== undefined) return `VolumeSnapshot ${snapshot}`;
   const claim = tags["kubernetes.io/created-for/pvc/name"];
   if (claim !== undefined) return `PersistentVolumeClaim ${tags["kubernetes.io/created-for/pvc/namespace"] ?? "?"}/${claim}`;
   if (tags["ebs.csi.aws.com/cluster"] !== undefined || tags["CSIVolumeName"] !== undefined) return "a PersistentVolume";
@@ -81,28 +91,62 @@ export function refuseNothing(cluster: string, listed: readonly Listed[], journa
   });
 }
 
-/** Sorts what was seen into what goes and what is left behind. */
-export function destroyPlan(seen: { cluster: string; listed: readonly Listed[]; tagged: readonly Tagged[]; stays: readonly string[]; protected: boolean }): DestroyPlan {
+/** What is known of a cluster before its deletion. */
+export interface SeenForPlan {
+  cluster: string;
+  listed: readonly Listed[];
+  /** The cluster's own by its tags or names. */
+  own: readonly Resource[];
+  workload: readonly Resource[];
+  unproven: readonly Resource[];
+  blockedBy: readonly string[];
+  stays: readonly string[];
+  workloadResources: "delete" | "stop";
+  protected: boolean;
+}
+
+/** A resource as kOps lists it: it has one word for both kinds of load balancers. */
+function listedOf({ kind, name, id }: Resource): Listed {
+  return { kind: kind === "classic-load-balancer" ? "load-balancer" : kind, name, id };
+}
+
+/** Sorts what was seen into what goes, by kOps and beside it, and what is not the cluster's own. */
+export function destroyPlan(seen: SeenForPlan): DestroyPlan {
   const going = new Set(seen.listed.flatMap(({ id, name }) => [id, name]));
-  const made = seen.tagged.flatMap(({ kind, id, name, tags }): (WorkloadResource & { goes: boolean })[] => {
-    const purpose = madeFor(seen.cluster, tags);
-    return purpose === undefined ? [] : [{ kind, name, id, madeFor: purpose, goes: going.has(id) }];
-  });
-  const pick = (goes: boolean): WorkloadResource[] => made.filter((one) => one.goes === goes).map(({ kind, name, id, madeFor: purpose }) => ({ kind, name, id, madeFor: purpose }));
-  return { cluster: seen.cluster, goes: [...seen.listed], madeByWorkloads: pick(true), leftBehind: pick(false), stays: [...seen.stays], protected: seen.protected };
+  const also = seen.own.filter(({ id }) => !going.has(id));
+  const pick = (goes: boolean): WorkloadResource[] =>
+    seen.workload.filter(({ id }) => going.has(id) === goes).map((one) => ({ ...listedOf(one), madeFor: madeFor(seen.cluster, one.tags) ?? "a workload" }));
+  return {
+    cluster: seen.cluster,
+    goes: [...seen.listed],
+    alsoGoes: also.map(listedOf),
+    madeByWorkloads: pick(true),
+    leftBehind: pick(false),
+    workloadResources: seen.workloadResources,
+    blockedBy: [...seen.blockedBy],
+    unproven: seen.unproven.map(listedOf),
+    stays: [...seen.stays],
+    protected: seen.protected,
+  };
 }
 
 /** The plan in lines for people. */
 export function destroyPlanText(plan: DestroyPlan): string {
   const kinds = new Map<string, string[]>();
-  for (const { kind, name, id } of plan.goes) kinds.set(kind, [...(kinds.get(kind) ?? []), name || id]);
-  const workload = ({ kind, name, id, madeFor: purpose }: WorkloadResource): string => `  ${kind} ${name || id} of ${purpose}${kind === "volume" ? ", with its data" : ""}`;
+  for (const { kind, name, id } of [...plan.goes, ...plan.alsoGoes]) kinds.set(kind, [...(kinds.get(kind) ?? []), name || id]);
+  const one = ({ kind, name, id }: Listed): string => `  ${kind.replaceAll("-", " ")} ${name || id}`;
+  const data = (kind: string): string => (kind === "volume" || kind === "snapshot" ? ", with its data" : "");
+  const workload = ({ kind, name, id, madeFor: purpose }: WorkloadResource): string => `  ${kind} ${name || id} of ${purpose}${data(kind)}`;
+  const made = [...plan.madeByWorkloads, ...plan.leftBehind];
+  const stops = plan.workloadResources === "stop";
   return [
-    `A destroy of ${plan.cluster} deletes ${plan.goes.length} cloud resources:`,
+    `A destroy of ${plan.cluster} deletes ${plan.goes.length + plan.alsoGoes.length} cloud resources:`,
     ...[...kinds].map(([kind, names]) => `  ${names.length} ${kind}: ${names.join(", ")}`),
-    ...(plan.madeByWorkloads.length > 0 ? ["Of these the workloads made:", ...plan.madeByWorkloads.map(workload)] : []),
-    ...(plan.leftBehind.length > 0 ? ["Made by the workloads, and left behind, for kOps does not know it (delete the Services and claims first):", ...plan.leftBehind.map(workload)] : []),
-    ...(plan.stays.length > 0 ? ["What stays:", ...plan.stays.map((one) => `  ${one}`)] : []),
+    ...(plan.alsoGoes.length > 0 ? ["Of these kOps does not know, and they are deleted beside it:", ...plan.alsoGoes.map(one)] : []),
+    ...(made.length > 0 ? [stops ? "The workloads made these, and deletion.workloadResources is stop: it is refused until they are gone (delete the Services, Ingresses and claims), or set to delete:" : "The workloads made these, and they are deleted too (deletion.workloadResources is delete):", ...made.map(workload)] : []),
+    ...(plan.blockedBy.length > 0 ? ["It is refused for now, because of what somebody else has:", ...plan.blockedBy.map((text) => `  ${text}`)] : []),
+    ...(plan.unproven.length > 0 ? ["These have names that kOps gives, and nothing shows whose they are; they are left as they are:", ...plan.unproven.map(one)] : []),
+    ...(plan.stays.length > 0 ? ["What stays:", ...plan.stays.map((text) => `  ${text}`)] : []),
     ...(plan.protected ? ["It is refused for now: deletionProtection is on."] : []),
   ].join("\n");
 }

@@ -46,6 +46,7 @@ export async function recoverFromDeletion(operating: Operating): Promise<void> {
       await removeCluster(operating);
       journal.conditions = updateConditions([], [], new Date());
       journal.instanceGroups = [];
+      journal.origin = "made";
       delete journal.subnetTags;
     }
   }

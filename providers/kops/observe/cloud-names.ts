@@ -29,7 +29,7 @@ export function iamNameOf(role: Role, cluster: string): string {
 }
 
 /** HashString in pkg/truncate of kOps: FNV-1a of 32 bits, in base 32 with the digits 0-9a-v. */
-function hashOf(text: string): string {
+export function hashOf(text: string): string {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return Array.from({ length: hashLength }, (_, index) => ((hash >>> (27 - 5 * index)) & 31).toString(32)).join("");

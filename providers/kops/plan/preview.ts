@@ -6,6 +6,7 @@ import { refuseDropped } from "./dropped-fields.ts";
 import { dryRun } from "./dry-run.ts";
 import { knownImages, takesNewImages } from "./images.ts";
 import { sshKeyThere, withWantedKey } from "./key-pair.ts";
+import { refuseForeignChanges } from "./foreign-changes.ts";
 import { manifestDifferences } from "./manifest-differences.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { cloudNameOf, rollsOf } from "./plan.ts";
@@ -102,6 +103,7 @@ async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan
   const there = groupsIn(etags, inputs.name);
   const changes = await withWantedKey(desk, await dryRun(kops, inputs, desk.progress), sshKey, there);
   const modify = ahead.encryptionConfig ? withControlPlane(changes.modify, inputs, there) : changes.modify;
+  await refuseForeignChanges(desk, changes);
   return {
     ...changes,
     modify,

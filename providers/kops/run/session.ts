@@ -181,8 +181,12 @@ export class Operating {
     const journal: Journal = known ?? { version: 1, cluster: inputs.name, owner, conditions: updateConditions([], [], now), instanceGroups: [] };
     journal.operation = operation;
     journal.owner = owner;
+    journal.kops = { version: inputs.kopsVersion, featureFlags: inputs.featureFlags };
+    if (adopts !== undefined) journal.origin = "adopted";
+    else if (known === undefined) journal.origin = "made";
     journal.identity = { region: inputs.region, profile: inputs.profile, assumeRole: inputs.assumeRole };
     if (verb !== "delete") journal.deletionProtection = inputs.deletionProtection === true;
+    if (verb !== "delete") journal.workloadResources = inputs.deletion?.workloadResources;
     const operating = new Operating(desk, journal, operation, lock, new Set(done.map(({ name }) => name)), continues, adopts, found?.etag);
     operating.#follow();
     return operating;

@@ -28,7 +28,7 @@ const operation = z.object({
 
 const spec = z.object({ kopsVersion: z.string(), cluster: z.record(z.string(), z.unknown()), instanceGroups: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
-const { region, profile, assumeRole } = kopsClusterInputs.shape;
+const { region, profile, assumeRole, featureFlags } = kopsClusterInputs.shape;
 
 const journal = z.object({
   version: z.literal(1),
@@ -36,6 +36,13 @@ const journal = z.object({
   owner: z.string(),
   /** Where and as whom the last operation worked (absent in journals of an older program): commands have no inputs. No credential. */
   identity: z.object({ region, profile, assumeRole }).optional(),
+  /** The kOps of the last operation (absent in journals of an older program): commands have no inputs. */
+  kops: z.object({ version: z.string(), featureFlags }).optional(),
+  /**
+   * Whether this program made the cluster or adopted one that was there (absent in journals of an older program). What a
+   * create began may be deleted; what an adoption began is a living cluster.
+   */
+  origin: z.enum(["made", "adopted"]).optional(),
   conditions: z.array(condition),
   /** Instance groups this program has written: one that is here and no longer asked for is one that leaves. */
   instanceGroups: z.array(z.string()),
@@ -69,8 +76,12 @@ const journal = z.object({
       archive: z.string().optional(),
       /** When kOps was first told to delete: from then on resources may be gone. */
       begun: z.string().optional(),
+      /** Names of what kOps made: its manifests, which tell them, go before all of it is gone. */
+      made: z.object({ autoScalingGroups: z.array(z.string()), records: z.boolean() }).optional(),
     })
     .optional(),
+  /** What the last `up` said of what workloads made (`deletion.workloadResources`): commands have no inputs. */
+  workloadResources: z.enum(["delete", "stop"]).optional(),
   /** Tags that shared subnets had before kOps tagged them for this cluster, of those keys it writes; by id of the subnet. */
   subnetTags: z.record(z.string(), z.record(z.string(), z.string())).optional(),
 });

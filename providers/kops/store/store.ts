@@ -7,6 +7,7 @@ import {
   PutObjectCommand,
   S3Client,
   S3ServiceException,
+  paginateListObjectsV2,
 } from "@aws-sdk/client-s3";
 import { awsClientSettings } from "../aws/aws-identity.ts";
 import type { AwsIdentity } from "../aws/aws-identity.ts";
@@ -32,6 +33,8 @@ export interface ObjectStore {
   put(key: string, body: string, condition?: Condition): Promise<string>;
   delete(key: string): Promise<void>;
   list(prefix: string): Promise<{ key: string; etag: string }[]>;
+  /** Names of the folders right below a prefix, which ends with a slash: what lies in them is not listed. */
+  folders(prefix: string): Promise<string[]>;
   /** Copies one object inside the store, on the side of S3: its content never reaches this machine. */
   copy(from: string, to: string): Promise<void>;
 }
@@ -158,6 +161,17 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
           }
           token = page.NextContinuationToken;
         } while (token);
+      } catch (error) {
+        throw failure("list", under, error);
+      }
+      return found;
+    },
+    async folders(under) {
+      const found: string[] = [];
+      try {
+        for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix + under, Delimiter: "/" })) {
+          for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix !== undefined) found.push(Prefix.slice((prefix + under).length, -1));
+        }
       } catch (error) {
         throw failure("list", under, error);
       }

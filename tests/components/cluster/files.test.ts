@@ -68,6 +68,54 @@ describe("cluster files", () => {
     expect(requests[0]).to.deep.include({ nodeGroups: { nodes: { machineType: "t3.large", count: 1 } } });
   });
 
+  const pure: [string, string, (string | RegExp)[]][] = [
+    ["a name outside of the environment's zone", edited("k1", "k9.other.example.com"), [/^1 name k9\.other\.example\.com is not below the zone sbx\.pilot\.internal: its records cannot be written there; name the cluster below/]],
+    ["a name of its API outside of the zone", `${good}kops:\n  cluster:\n    masterPublicName: kube.example.com\n`, [/^12 kops\.cluster\.masterPublicName kube\.example\.com is not below the zone sbx\.pilot\.internal/]],
+    ["the config base of another cluster in the escape hatch", `${good}kops:\n  cluster:\n    configBase: s3://state/k2.sbx.pilot.internal\n`, [/^12 kops\.cluster\.configBase s3:\/\/state\/k2\S+ lies in the folder of another cluster, k2\.sbx\.pilot\.internal/]],
+    ["the root of a bucket in the escape hatch", `${good}kops:\n  cluster:\n    keyStore: s3://state/\n`, [/^12 kops\.cluster\.keyStore s3:\/\/state\/ is the root of a bucket/]],
+    ["a tag that kOps works by", `${good}tags:\n  team: a\n  KubernetesCluster: other\n`, [/^12 tags\.KubernetesCluster is a tag that is not for people to set: kOps finds/]],
+    ["tags that AWS does not take", `${good}tags:\n  "aws:x": a\n  a*b: c\n  ${"k".repeat(129)}: x\n`, [/^11 tags\.aws:x is a tag/, /^12 tags\.a\*b has a key with other characters/, /^13 tags\.k+ has a key of 129 characters/]],
+    ["a tag that kOps works by in the escape hatch", `${good}kops:\n  cluster:\n    cloudLabels:\n      kubernetes.io/cluster/k2: owned\n`, [/^13 kops\.cluster\.cloudLabels\.kubernetes\.io\/cluster\/k2 is a tag/]],
+    ["labels that kOps works by", edited("    count: 3", "    count: 3\n    labels:\n      kops.k8s.io/instancegroup: other\n      node-role.kubernetes.io/control-plane: x"), [/^11 nodeGroups\.nodes\.labels\.kops\.k8s\.io\/instancegroup must be nodes/, /^12 nodeGroups\.nodes\.labels\.node-role\.kubernetes\.io\/control-plane is a label of control-plane nodes/]],
+    ["labels of a group in the escape hatch", `${good}kops:\n  instanceGroups:\n    nodes:\n      cloudLabels:\n        KubernetesCluster: x\n`, [/^14 kops\.instanceGroups\.nodes\.cloudLabels\.KubernetesCluster is a tag/]],
+  ];
+  for (const [what, text, expected] of pure) {
+    it(`with ${what} are refused, with file, line and property`, () => {
+      const problems = problemsOf(text);
+      expect(problems, problems.join("\n")).to.have.length(expected.length);
+      for (const [index, one] of expected.entries()) expect(problems[index]).to.match(one as RegExp);
+    });
+  }
+
+  it("may have a name outside of a zone that their records do not go into", () => {
+    const elsewhere = edited("k1", "k9.other.example.com");
+    for (const more of ["kops: { cluster: { dnsZone: other.example.com } }\n", "kops: { cluster: { dnsZone: Z0123 } }\n", "kops: { cluster: { topology: { dns: { type: None } } } }\n"]) expect(problemsOf(`${elsewhere}${more}`)).to.deep.equal([]);
+    expect(problemsOf(elsewhere, { records: false })).to.deep.equal([]);
+    expect(problemsOf(edited("k1", "k1.k8s.local"))).to.deep.equal([]);
+  });
+
+  it("with more tags than AWS takes beside those of kOps, the environment's and a group's labels counted, are refused", () => {
+    const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, "x"]));
+    expect(problemsOf(good, { tags: tags(40) })).to.deep.equal([]);
+    expect(problemsOf(good, { tags: tags(41) })).to.deep.equal(["- tags control-plane-…: would have 51 tags, 41 of them given and the others those of kOps, its labels and taints among them: AWS takes 50"]);
+    expect(problemsOf(`${good}tags: {}\n`, { tags: tags(41) })).to.deep.equal([]);
+    const labelled = edited("    count: 3", "    count: 3\n    labels: { a: b, c: d, e: f, g: h }");
+    expect(problemsOf(labelled, { tags: tags(40) })).to.deep.equal(["7 nodeGroups.nodes would have 51 tags, 40 of them given and the others those of kOps, its labels and taints among them: AWS takes 50"]);
+  });
+
+  it("that share a place are both refused, and one that lies in another's folder is refused alone", () => {
+    const at = (name: string, place: string) => `${edited("k1", name)}kops:\n  cluster:\n    serviceAccountIssuerDiscovery:\n      discoveryStore: ${place}\n`;
+    const both = read({ "k1.yaml": at("k1", "s3://oidc/prod"), "k2.yaml": at("k2", "s3://oidc/prod/") });
+    expect(both.problems.map(({ source, line, message }) => `${source}:${line ?? "-"} ${message.split(";")[0] ?? ""}`)).to.deep.equal([
+      "clusters/sbx/k1.yaml:13 s3://oidc/prod is also a place of another cluster, k2.sbx.pilot.internal",
+      "clusters/sbx/k2.yaml:13 s3://oidc/prod/ is also a place of another cluster, k1.sbx.pilot.internal",
+    ]);
+    expect(both.requests).to.deep.equal([]);
+    const inside = read({ "k1.yaml": good, "k2.yaml": at("k2", "s3://oidc/k1.sbx.pilot.internal/k2.sbx.pilot.internal") });
+    expect(inside.problems.map(({ source }) => source)).to.deep.equal(["clusters/sbx/k2.yaml"]);
+    expect(inside.requests.map(({ name }) => name)).to.deep.equal(["k1"]);
+  });
+
   const wrong: [string, string, (string | RegExp)[]][] = [
     ["no YAML", "name: [k1\n", [/^2 {2}is no valid YAML: /]],
     ["an empty file", "", [/^- {2}must be a mapping/]],

@@ -107,10 +107,11 @@ describe("Environment", () => {
   });
 
   it("refuses the cluster whose tag would be one too many for the subnets, before anything is made", async () => {
-    // With Name, environment and a role there is room for one cluster.
+    // With Name, environment and a role there is room for one cluster, which has no tags of its own: kOps adds ten.
     const tags = (count: number) => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, "x"])));
-    await environment(root, { ...sandbox(), "pilot:tags": tags(46) });
-    const { result, resources } = await record(async () => rejection(createEnvironment(await read(root, { ...sandbox(), "pilot:tags": tags(47) }))));
+    const untagged = { "pilot:clusterOverrides": JSON.stringify({ tags: {} }) };
+    await environment(root, { ...sandbox(), "pilot:tags": tags(46), ...untagged });
+    const { result, resources } = await record(async () => rejection(createEnvironment(await read(root, { ...sandbox(), "pilot:tags": tags(47), ...untagged }))));
     expect(String(result)).to.match(/ConfigError: The network of sbx cannot be used .*\n.*each subnet would have 51 tags, 1 of them of clusters/);
     expect(resources.filter(({ type }) => type.startsWith("aws:"))).to.be.empty;
   });
@@ -171,6 +172,17 @@ describe("Environment", () => {
     };
     expect(await protectedIn({ ...sandbox(), "pilot:sandbox": "false" })).to.have.deep.members([["k1", true, true], ["k2", false, false]]);
     expect(await protectedIn({ ...sandbox(), "pilot:sandbox": "true" })).to.have.deep.members([["k1", undefined, false], ["k2", false, false]]);
+  });
+
+  it("has a deletion delete what workloads made only in a sandbox, or where a cluster's file says so; in the inputs, for a destroy runs no program", async () => {
+    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), `${cluster}deletion: { retain: 1h }\n`);
+    writeFileSync(join(folder, "clusters/sbx/k2.yaml"), `${cluster.replace("name: k1", "name: k2")}deletion: { workloadResources: stop }\n`);
+    const deletionIn = async (texts: Record<string, string>) => {
+      const { resources } = await environment(folder, texts);
+      return Object.values(ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")).map(({ name, inputs }) => [name, inputs["deletion"]]);
+    };
+    expect(await deletionIn({ ...sandbox(), "pilot:sandbox": "true" })).to.have.deep.members([["k1", { retain: "1h", workloadResources: "delete" }], ["k2", { workloadResources: "stop" }]]);
+    expect(await deletionIn({ ...sandbox(), "pilot:sandbox": "false" })).to.have.deep.members([["k1", { retain: "1h" }], ["k2", { workloadResources: "stop" }]]);
   });
 });
 

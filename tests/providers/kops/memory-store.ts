@@ -34,6 +34,10 @@ export function memoryStore(): ObjectStore & { objects: Map<string, string> } {
       if (body === undefined) throw new Error(`there is no ${from}`);
       await store.put(to, body);
     },
+    folders(prefix) {
+      const below = [...objects.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+      return Promise.resolve([...new Set(below.filter((key) => key.includes("/")).map((key) => key.slice(0, key.indexOf("/"))))]);
+    },
     list(prefix) {
       return Promise.resolve([...objects.keys()].filter((key) => key.startsWith(prefix)).map((key) => ({ key, etag: etags.get(key) ?? "" })));
     },

@@ -4,9 +4,10 @@ import { forgetCluster } from "../../../../providers/kops/commands/forgetting.ts
 import { archiveForDeletion } from "../../../../providers/kops/delete/deletion-archive.ts";
 import { ConfigError, KopsError, LockedError } from "../../../../providers/kops/errors.ts";
 import { OwnJournal } from "../../../../providers/kops/store/journal.ts";
-import type { Operation } from "../../../../providers/kops/store/journal.ts";
+import type { Journal, Operation } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import { placesOf } from "../../../../providers/kops/store/places.ts";
+import { operationOf } from "../journals.ts";
 import { memoryStore } from "../memory-store.ts";
 import { rejection } from "../../../local/rejection.ts";
 
@@ -17,12 +18,12 @@ const quiet = { say: () => undefined };
 const lockLifetime = 200;
 const signal = new AbortController().signal;
 
-async function stage(operation?: Operation): Promise<{ store: ReturnType<typeof memoryStore>; forget: (...words: string[]) => Promise<string> }> {
+async function stage(operation?: Operation, changes: Partial<Journal> = {}): Promise<{ store: ReturnType<typeof memoryStore>; forget: (...words: string[]) => Promise<string> }> {
   const store = memoryStore();
   store.objects.set(`${cluster}/config`, "kind: Cluster");
   store.objects.set(`${places.archive}/2026-10-01T00-00-00-000Z.yaml`, "kind: Cluster");
   store.objects.set(places.pause, "{}");
-  await new OwnJournal(store, cluster, undefined).write({ version: 1, cluster, owner: "o/p/s", conditions: [], instanceGroups: [], ...(operation ? { operation } : {}) });
+  await new OwnJournal(store, cluster, undefined).write({ version: 1, cluster, owner: "o/p/s", conditions: [], instanceGroups: [], ...(operation ? { operation } : {}), ...changes });
   return { store, forget: (...words) => forgetCluster(["s3://memory", cluster, ...words], { by: "kim@desk", progress: quiet, signal, lockLifetime, open: () => store }) };
 }
 
@@ -60,6 +61,15 @@ describe("the forget command", () => {
     const { store, forget } = await stage({ id: "1", verb: "update", digest: "d", begun: "2026-11-23T09:00:00Z", steps: [] });
     expect(await rejection(forget())).to.be.instanceOf(ConfigError).with.property("message").that.contains("update begun 2026-11-23T09:00:00Z");
     expect(store.objects.has(places.lock)).to.equal(false);
+  });
+
+  it("is refused while a create did not end, with the command that withdraws it; an adoption that wrote nothing is released", async () => {
+    const { store, forget } = await stage(operationOf("create", "SpecWritten", "CloudApplied"), { origin: "made" });
+    expect(await rejection(forget())).to.be.instanceOf(ConfigError).with.property("message").that.contains(`npm run kops:withdraw -- s3://memory ${cluster}`);
+    expect(store.objects.has(places.journal)).to.equal(true);
+    const adopted = await stage(operationOf("create", "Adopted", "Validated"), { origin: "adopted" });
+    await adopted.forget();
+    expect([...adopted.store.objects.keys()]).to.have.members([`${cluster}/config`, `${places.archive}/2026-10-01T00-00-00-000Z.yaml`]);
   });
 
   it("says its usage when it is not understood", async () => {

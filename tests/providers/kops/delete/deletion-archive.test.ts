@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { clearExpired } from "../../../../providers/kops/delete/clear-expired.ts";
-import { archiveForDeletion, archived, backupStoresOf, lastBackup, listArchives, removeExpired } from "../../../../providers/kops/delete/deletion-archive.ts";
+import { addToArchive, archiveForDeletion, archived, backupStoresOf, lastBackup, listArchives, removeExpired } from "../../../../providers/kops/delete/deletion-archive.ts";
 import { KopsError } from "../../../../providers/kops/errors.ts";
 import { fileNameOf, placesOf } from "../../../../providers/kops/store/places.ts";
 import { memoryStore } from "../memory-store.ts";
@@ -35,8 +35,9 @@ function stage(): ReturnType<typeof memoryStore> {
 const options = { cluster, owner: "o/p/s", kopsVersion: "1.35.0", spec, retain: "720h", name: fileNameOf(made), now: made };
 
 describe("the archive of a deleted cluster", () => {
-  it("holds manifests, keys, secrets and the last whole backup of each etcd cluster, and says until when", async () => {
+  it("holds everything that was in the cluster's folder, names the last whole backup of each etcd cluster, and says until when", async () => {
     const store = stage();
+    const before = [...store.objects.keys()].filter((key) => key.startsWith(`${cluster}/`));
     await archiveForDeletion(store, options);
     const { archives: [archive] } = await listArchives(store, made);
     const folder = `${placesOf(cluster).archive}/2026-11-23T09-00-00-000Z/`;
@@ -44,14 +45,8 @@ describe("the archive of a deleted cluster", () => {
     expect(archive?.contents).to.include({ made: "2026-11-23T09:00:00.000Z", until: "2026-12-23T09:00:00.000Z", owner: "o/p/s", kopsVersion: "1.35.0" });
     expect(archive?.contents.etcdBackups).to.deep.equal({ main: { copied: "2026-11-23T08:15:00Z-000002" }, events: { none: true } });
     const copied = [...store.objects.keys()].filter((key) => key.startsWith(`${folder}objects/`)).map((key) => key.slice(`${folder}objects/`.length));
-    expect(copied).to.have.members([
-      `${cluster}/config`,
-      `${cluster}/instancegroup/nodes`,
-      `${cluster}/pki/private/kubernetes-ca/keyset.yaml`,
-      `${cluster}/secrets/dockerconfig`,
-      `${etcd}/main/2026-11-23T08:15:00Z-000002/etcd.backup.gz`,
-      `${etcd}/main/2026-11-23T08:15:00Z-000002/_etcd_backup.meta`,
-    ]);
+    expect(copied).to.have.members(before);
+    expect(archive?.contents.objects).to.have.members(before);
   });
 
   it("is left as it is when the deletion is continued and parts of the original are gone", async () => {
@@ -61,6 +56,18 @@ describe("the archive of a deleted cluster", () => {
     store.objects.delete(`${cluster}/config`);
     await archiveForDeletion(store, { ...options, now: new Date("2026-11-24T09:00:00Z") });
     for (const [key, body] of before) if (key.startsWith("_pilot/")) expect(store.objects.get(key), key).to.equal(body);
+  });
+
+  it("gets what came into the folder since, when the deletion is continued, and before what is left of it is removed", async () => {
+    const store = stage();
+    await archiveForDeletion(store, options);
+    const later = [`${etcd}/main/2026-11-23T09:15:00Z-000004/etcd.backup.gz`, `${etcd}/main/2026-11-23T09:15:00Z-000004/_etcd_backup.meta`];
+    store.objects.set(later[0] ?? "", "first");
+    expect((await archiveForDeletion(store, options)).objects).to.include(later[0]);
+    store.objects.set(later[1] ?? "", "second");
+    expect((await addToArchive(store, cluster, options.name, later))?.objects).to.include.members(later);
+    for (const key of later) expect(store.objects.get(`${placesOf(cluster).archive}/${options.name}/objects/${key}`)).to.equal(store.objects.get(key));
+    expect(await addToArchive(store, cluster, "2027-01-01", later)).to.equal(undefined);
   });
 
   it("goes when its time is over, with the manifests of earlier changes, and leaves later ones", async () => {

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { refuseProtected, removeCluster } from "../../../../providers/kops/delete/delete.ts";
-import { KopsError } from "../../../../providers/kops/errors.ts";
+import { removalProblems } from "../../../../providers/kops/delete/own-folder.ts";
+import type { Removal } from "../../../../providers/kops/delete/own-folder.ts";
+import { ConfigError, KopsError } from "../../../../providers/kops/errors.ts";
 import type { Kops } from "../../../../providers/kops/run/kops.ts";
 import { Operating } from "../../../../providers/kops/run/session.ts";
 import type { Desk } from "../../../../providers/kops/run/session.ts";
@@ -14,6 +16,7 @@ import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-delet
 import { taggedSharedSubnets, undoingOf } from "../../../../providers/kops/aws/subnet-tags.ts";
 
 const name = "k1.example.com";
+const nothingLeft = { look: () => Promise.resolve([]), remove: () => Promise.resolve() };
 
 describe("deletion protection", () => {
   it("holds by what Pulumi's state says, and by what the journal says", () => {
@@ -24,12 +27,50 @@ describe("deletion protection", () => {
   });
 });
 
+describe("a deletion that would touch more than the cluster's own folder", () => {
+  const store = "s3://state/kops/";
+  const own = `s3://state/kops/${name}`;
+  const problems = (spec: Record<string, unknown>, more: Partial<Removal> = {}): string[] => removalProblems({ name, store, spec, keys: [], others: [], ...more });
+
+  const fine: [string, Record<string, unknown>, Partial<Removal>?][] = [
+    ["nothing is said of places", {}],
+    ["all lies in its own folder", { configBase: `${own}/`, keyStore: `${own}/pki`, secretStore: `${own}/secrets` }],
+    ["discovery documents carry its name", { serviceAccountIssuerDiscovery: { discoveryStore: `s3://oidc/${name}` } }],
+    ["discovery documents are its own alone", { serviceAccountIssuerDiscovery: { discoveryStore: "s3://oidc" } }, { others: [{ name: "k2.example.com", cluster: { serviceAccountIssuerDiscovery: { discoveryStore: "s3://oidc/k2.example.com" } } }] }],
+    ["backups lie elsewhere, which kOps leaves there", { etcdClusters: [{ name: "main", backups: { backupStore: "s3://backups/k2.example.com" } }] }],
+    ["a group is called config", {}, { keys: [`${name}/config`, `${name}/instancegroup/config`, `${name}/addons/a.addons.k8s.io/v1.yaml`] }],
+  ];
+  for (const [what, spec, more] of fine) {
+    it(`is none where ${what}`, () => {
+      expect(problems(spec, more)).to.deep.equal([]);
+    });
+  }
+
+  const foreign: [string, Record<string, unknown>, Partial<Removal>, string][] = [
+    ["its config base is another cluster's", { configBase: "s3://state/kops/k2.example.com" }, {}, `configBase is s3://state/kops/k2.example.com, not in the cluster's own folder ${own}: kOps would remove everything in it`],
+    ["its config base is that of the store", { configBase: "s3://state/kops" }, {}, "configBase is s3://state/kops, not in"],
+    ["its config base only begins with its name", { configBase: `${own}.old` }, {}, `configBase is ${own}.old, not in`],
+    ["its keys lie elsewhere", { keyStore: `s3://keys/${name}` }, {}, `keyStore is s3://keys/${name}, not in`],
+    ["its secrets lie elsewhere", { secretStore: "s3://secrets" }, {}, "secretStore is s3://secrets, not in"],
+    ["its discovery documents are another's by their name", { serviceAccountIssuerDiscovery: { discoveryStore: "s3://oidc/k2.example.com" } }, {}, "serviceAccountIssuerDiscovery.discoveryStore s3://oidc/k2.example.com lies in the folder of another cluster, k2.example.com"],
+    ["its discovery documents are another's, too", { serviceAccountIssuerDiscovery: { discoveryStore: "s3://oidc" } }, { others: [{ name: "k2.example.com", cluster: { serviceAccountIssuerDiscovery: { discoveryStore: "s3://oidc/" } } }] }, "serviceAccountIssuerDiscovery.discoveryStore s3://oidc is also a place of another cluster, k2.example.com"],
+    ["another cluster lies inside", {}, { keys: [`${name}/config`, `${name}/k2.example.com/config`] }, `the folder of cluster k2.example.com lies inside ${own}`],
+  ];
+  for (const [what, spec, more, expected] of foreign) {
+    it(`is refused where ${what}`, () => {
+      const found = problems(spec, more);
+      expect(found).to.have.length(1);
+      expect(found[0]).to.contain(expected);
+    });
+  }
+});
+
 describe("a deletion that kOps calls done while the cluster's manifest is left", () => {
-  const inputs = sampleInputs({ name, deletion: { retain: "0s" } });
+  const inputs = sampleInputs({ name });
   const config = `${name}/config`;
 
   /** A cluster in a store, and a kOps that takes its manifest away only when it is told to. */
-  function stage(): { store: ReturnType<typeof memoryStore>; kops: { deletes: boolean; runs: number }; remove: () => Promise<void> } {
+  function stage(deletion = { retain: "0s" }): { store: ReturnType<typeof memoryStore>; kops: { deletes: boolean; runs: number }; remove: () => Promise<void> } {
     const store = memoryStore();
     store.objects.set(config, "kind: Cluster\nspec: {}\n");
     store.objects.set(`${name}/instancegroup/nodes`, "kind: InstanceGroup\nspec: {}\n");
@@ -42,11 +83,11 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
     const progress = { say: () => undefined };
     const { signal } = new AbortController();
     const log = { path: "the log", write: () => undefined, redact: (text: string) => text, close: () => Promise.resolve() };
-    const desk: Desk = { inputs, store, kops: { run } as unknown as Kops, folder: "", progress, log, listeners: new Set(), signal, env: {} };
+    const desk: Desk = { inputs: { ...inputs, deletion }, store, kops: { run } as unknown as Kops, folder: "", progress, log, listeners: new Set(), signal, env: {} };
     const remove = async (): Promise<void> => {
       const lock = await acquireLock({ store, cluster: name, owner: inputs.owner, operation: "delete", timeout: 0, signal, progress });
       try {
-        await removeCluster(await Operating.begin(desk, "delete", lock));
+        await removeCluster(await Operating.begin(desk, "delete", lock), nothingLeft);
       } finally {
         await lock.release();
       }
@@ -65,6 +106,33 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
     kops.deletes = true;
     await remove();
     expect([...store.objects.keys()].filter((key) => key.startsWith(`${name}/`))).to.deep.equal([]);
+  });
+
+  it("does not begin where the live manifest names the folder of another cluster: every key of both is there after it", async () => {
+    const { store, kops, remove } = stage();
+    await new OwnJournal(store, name, undefined).write({ version: 1, cluster: name, owner: inputs.owner, conditions: [], instanceGroups: [] });
+    kops.deletes = true;
+    store.objects.set(config, "kind: Cluster\nspec:\n  configBase: s3://memory/k2.example.com\n");
+    for (const key of ["config", "pki/private/kubernetes-ca/keyset.yaml"]) store.objects.set(`k2.example.com/${key}`, key);
+    const before = new Map([...store.objects].filter(([key]) => !key.startsWith("_pilot/")));
+    expect(await rejection(remove())).to.be.instanceOf(ConfigError).with.property("message").that.contains("configBase is s3://memory/k2.example.com").and.contains("kops replace -f");
+    expect(kops.runs).to.equal(0);
+    for (const [key, body] of before) expect(store.objects.get(key), key).to.equal(body);
+  });
+
+  it("leaves another cluster's folder inside its own, and removes no key that is not in the archive", async () => {
+    const { store, kops, remove } = stage({ retain: "1h" });
+    const at = "2026-11-23T09:00:00Z";
+    await new OwnJournal(store, name, undefined).write({ version: 1, cluster: name, owner: inputs.owner, conditions: [], instanceGroups: [], deletion: { begun: at, archive: "a" } });
+    const archive = `_pilot/${name}/archive/a/`;
+    store.objects.set(`${archive}archive.json`, JSON.stringify({ version: 1, cluster: name, owner: inputs.owner, kopsVersion: "1.35.0", made: at, until: at, objects: [], etcdBackups: {} }));
+    store.objects.delete(config);
+    for (const key of [`${name}/backups/etcd/main/late/etcd.backup.gz`, `${name}/k2.example.com/config`, `${name}/k2.example.com/pki/x`]) store.objects.set(key, key);
+    await remove();
+    expect(kops.runs).to.equal(0);
+    expect([...store.objects.keys()].filter((key) => key.startsWith(`${name}/`))).to.deep.equal([`${name}/k2.example.com/config`, `${name}/k2.example.com/pki/x`]);
+    expect(store.objects.get(`${archive}objects/${name}/backups/etcd/main/late/etcd.backup.gz`)).to.equal(`${name}/backups/etcd/main/late/etcd.backup.gz`);
+    expect(store.objects.has(`${archive}objects/${name}/instancegroup/nodes`)).to.equal(true);
   });
 
   it("is not taken for done either where the journal says that it ended: its folder goes only with its machines", async () => {

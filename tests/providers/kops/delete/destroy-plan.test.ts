@@ -39,6 +39,7 @@ describe("a destroy plan", () => {
     ["a load balancer controller's", { "elbv2.k8s.aws/cluster": cluster, "ingress.k8s.aws/stack": "shop/web" }, "Ingress shop/web"],
     ["a claim's volume", { ...owned, "kubernetes.io/created-for/pvc/namespace": "shop", "kubernetes.io/created-for/pvc/name": "db" }, "PersistentVolumeClaim shop/db"],
     ["a CSI volume without a claim's name", { KubernetesCluster: cluster, "ebs.csi.aws.com/cluster": "true" }, "a PersistentVolume"],
+    ["a snapshot that somebody asked for", { ...owned, CSIVolumeSnapshotName: "snapshot-1" }, "VolumeSnapshot snapshot-1"],
     ["kOps's own etcd volume, which is none", { ...owned, "k8s.io/etcd/main": "a/a" }, undefined],
     ["another cluster's, which is none", { "kubernetes.io/cluster/k2.example.com": "owned", "kubernetes.io/service-name": "shop/web" }, undefined],
   ] as const) {
@@ -47,21 +48,33 @@ describe("a destroy plan", () => {
     });
   }
 
-  it("tells what the workloads made and goes, with its data, from what is left behind", () => {
-    const plan = destroyPlan({
-      cluster,
-      listed: [{ kind: "volume", name: "pvc-1", id: "vol-1" }, { kind: "instance", name: "nodes", id: "i-1" }],
-      tagged: [
-        { kind: "volume", id: "vol-1", name: "pvc-1", tags: { ...owned, "kubernetes.io/created-for/pvc/name": "db" } },
-        { kind: "load-balancer", id: "arn:1", name: "shop", tags: { "elbv2.k8s.aws/cluster": cluster } },
-      ],
-      stays: ["VPC vpc-1"],
-      protected: true,
-    });
+  const seen: Parameters<typeof destroyPlan>[0] = {
+    cluster,
+    listed: [{ kind: "volume", name: "pvc-1", id: "vol-1" }, { kind: "instance", name: "nodes", id: "i-1" }],
+    own: [{ kind: "autoscaling-group", id: "nodes.k1.example.com", name: "nodes.k1.example.com", tags: {} }, { kind: "instance", id: "i-1", name: "nodes", tags: owned }],
+    workload: [
+      { kind: "volume", id: "vol-1", name: "pvc-1", tags: { ...owned, "kubernetes.io/created-for/pvc/name": "db" } },
+      { kind: "classic-load-balancer", id: "shop", name: "shop", tags: { ...owned, "kubernetes.io/service-name": "shop/web" } },
+    ],
+    unproven: [{ kind: "iam-role", id: "nodes.k1.example.com", name: "nodes.k1.example.com", tags: {} }],
+    blockedBy: ["instance i-2 holds security group nodes (sg-1)"],
+    stays: ["VPC vpc-1"],
+    workloadResources: "stop",
+    protected: true,
+  };
+
+  it("tells what kOps deletes from what is deleted beside it, and what the workloads made, with its data", () => {
+    const plan = destroyPlan(seen);
+    expect(plan.alsoGoes.map(({ id }) => id)).to.deep.equal(["nodes.k1.example.com"]);
     expect(plan.madeByWorkloads.map(({ id }) => id)).to.deep.equal(["vol-1"]);
-    expect(plan.leftBehind.map(({ id }) => id)).to.deep.equal(["arn:1"]);
+    expect(plan.leftBehind.map(({ kind, id }) => `${kind} ${id}`)).to.deep.equal(["load-balancer shop"]);
     const text = destroyPlanText(plan);
-    expect(text).to.contain("deletes 2 cloud resources").and.to.contain("volume pvc-1 of PersistentVolumeClaim ?/db, with its data");
-    expect(text).to.contain("load-balancer shop of a load balancer controller").and.to.contain("VPC vpc-1").and.to.contain("deletionProtection is on");
+    expect(text).to.contain("deletes 3 cloud resources").and.to.contain("kOps does not know").and.to.contain("autoscaling group nodes.k1.example.com");
+    expect(text).to.contain("deletion.workloadResources is stop: it is refused").and.to.contain("volume pvc-1 of PersistentVolumeClaim ?/db, with its data").and.to.contain("load-balancer shop of Service shop/web");
+    expect(text).to.contain("instance i-2 holds security group nodes (sg-1)").and.to.contain("nothing shows whose they are").and.to.contain("VPC vpc-1").and.to.contain("deletionProtection is on");
+  });
+
+  it("says of what the workloads made that it is deleted where it is to be", () => {
+    expect(destroyPlanText(destroyPlan({ ...seen, workloadResources: "delete" }))).to.contain("they are deleted too (deletion.workloadResources is delete)");
   });
 });

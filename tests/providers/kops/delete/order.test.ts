@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { deleteWith } from "../../../../providers/kops/delete/delete.ts";
+import type { Cloud } from "../../../../providers/kops/delete/sweep.ts";
 import { ConfigError } from "../../../../providers/kops/errors.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
@@ -12,6 +13,9 @@ const { name } = sampleInputs();
 const keys = kopsKeysOf(name);
 const { archive, lock } = placesOf(name);
 
+/** With nothing in it that stands in the way of a deletion, or is left by kOps. */
+const emptyCloud: Cloud = { look: () => Promise.resolve([]), remove: () => Promise.resolve() };
+
 describe("a deletion", () => {
   let stage: ClusterStage;
   afterEach(() => stage.end());
@@ -19,7 +23,7 @@ describe("a deletion", () => {
     stage = await ClusterStage.begin(changes);
     await stage.lives(stage.inputs, journal);
   };
-  const destroy = (): Promise<void> => stage.perform("delete", deleteWith);
+  const destroy = (): Promise<void> => stage.perform("delete", (operating) => deleteWith(operating, {}, emptyCloud));
   const at = (event: string): number => {
     const found = stage.events.findIndex((one) => one.startsWith(event));
     expect(found, `${event}, in:\n${stage.events.join("\n")}`).to.be.at.least(0);
@@ -40,6 +44,13 @@ describe("a deletion", () => {
       expect([...stage.store.objects].filter(([key]) => key !== lock)).to.deep.equal([...before]);
     });
   }
+
+  it("deletes nothing when what stands against it cannot be looked at", async () => {
+    await begin();
+    const blind: Cloud = { ...emptyCloud, look: () => Promise.reject(new Error("not allowed")) };
+    expect((await rejection(stage.perform("delete", (operating) => deleteWith(operating, {}, blind)))).message).to.contain("could not be looked at").and.to.contain("not allowed");
+    expect(stage.events).to.deep.equal([]);
+  });
 
   it("archives manifests and keys, then lets kOps delete, and removes the journal last", async () => {
     await begin();

@@ -1,0 +1,63 @@
+import { conflicts, placeProblem, placesIn } from "../check/rules/own-places.ts";
+import { propertyPath } from "../check/property-path.ts";
+import { ConfigError } from "../errors.ts";
+import { clusterAt, clustersIn, specsOf } from "../store/clusters.ts";
+import type { ObjectStore } from "../store/store.ts";
+
+type Spec = Readonly<Record<string, unknown>>;
+
+const trimmed = (url: string): string => url.replace(/\/+$/, "");
+
+/** What `kops delete cluster` would remove of others, by the live manifest and the keys of the cluster's folder. */
+export interface Removal {
+  name: string;
+  /** URL of the state store. */
+  store: string;
+  /** ClusterSpec as it lies in the store. */
+  spec: Spec;
+  /** Keys in the cluster's folder. */
+  keys: readonly string[];
+  /** Other clusters of the store, as far as they matter. */
+  others: readonly { name: string; cluster: Spec }[];
+}
+
+/** Clusters whose object lies inside the folder of another. */
+export function clustersInside(name: string, keys: readonly string[]): string[] {
+  return [...new Set(keys.filter((key) => key !== `${name}/config`).flatMap((key) => clusterAt(key) ?? []))];
+}
+
+/**
+ * Why a delete would touch more than the cluster's own folder. kOps removes the whole folders that `configBase`, `keyStore`
+ * and `secretStore` name, and two documents below `discoveryStore` (VFSClientset.DeleteCluster).
+ */
+export function removalProblems({ name, store, spec, keys, others }: Removal): string[] {
+  const own = `${trimmed(store)}/${name}`;
+  const isOwn = (text: string): boolean => trimmed(text) === own || text.startsWith(`${own}/`);
+  const places = placesIn(spec).flatMap((place): string[] => {
+    const property = propertyPath(place.path);
+    if (place.kind === "folder" && place.path[0] !== "configStore") return isOwn(place.text) ? [] : [`${property} is ${place.text}, not in the cluster's own folder ${own}: kOps would remove everything in it`];
+    if (place.kind !== "documents") return [];
+    const problem = placeProblem(place, name) ?? conflicts({ name, cluster: spec }, others).find(({ path }) => propertyPath(path) === property)?.message;
+    return problem === undefined ? [] : [`${property} ${problem}`];
+  });
+  return [...places, ...clustersInside(name, keys).map((other) => `the folder of cluster ${other} lies inside ${own}`)];
+}
+
+/** Whether the other clusters of the store must be looked at: only where discovery documents carry not the cluster's name. */
+const asksOthers = (name: string, spec: Spec): boolean => placesIn(spec).some((place) => place.kind === "documents" && !place.folders.includes(name));
+
+/** Refuses a delete that would touch more than the cluster's own folder, before anything is deleted. */
+export async function refuseForeignRemoval(store: ObjectStore, name: string, spec: Spec): Promise<void> {
+  const keys = (await store.list(`${name}/`)).map(({ key }) => key);
+  const others = asksOthers(name, spec) ? await specsOf(store, (await clustersIn(store)).filter((other) => other !== name)) : [];
+  const problems = removalProblems({ name, store: store.url, spec, keys, others });
+  if (problems.length === 0) return;
+  throw new ConfigError({
+    what: `Cluster ${name} is not deleted, for more than its own would go with it; nothing was deleted`,
+    why: problems.join("\n  "),
+    next: [
+      `let the live manifest name its own places alone: copy keys and secrets that lie elsewhere into ${trimmed(store.url)}/${name}/pki and /secrets, take configBase, keyStore, secretStore or discoveryStore out`,
+      `of what \`kops get cluster ${name} --state ${store.url} -o yaml\` writes, and \`kops replace -f\` it; move what is another cluster's; then run the same command again`,
+    ].join(" "),
+  });
+}

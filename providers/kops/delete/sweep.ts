@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AwsIdentity } from "../aws/aws-identity.ts";
+import type { Resource } from "../aws/resource.ts";
+import { elapsed, milliseconds } from "../duration.ts";
+import { TimeoutError, inOneLine } from "../errors.ts";
+import type { KopsClusterInputs } from "../inputs.ts";
+import type { MadeNames } from "../observe/made-names.ts";
+import type { Progress } from "../run/progress.ts";
+import { inOrder, sorted, wordsOf, workloadWords } from "./belongs.ts";
+import { heldBy } from "./holders.ts";
+
+/** The cloud as a deletion uses it: a look at all that may be the cluster's, and the deletion of one of these. */
+export interface Cloud {
+  look(identity: AwsIdentity, names: MadeNames): Promise<Resource[]>;
+  remove(identity: AwsIdentity, resource: Resource): Promise<void>;
+}
+
+/** AWS. Its clients are loaded when they are needed. */
+export const aws: Cloud = {
+  async look(identity, names) {
+    return await (await import("../aws/cluster-resources.ts")).resourcesOf(identity, names);
+  },
+  async remove(identity, resource) {
+    await (await import("../aws/remove-resource.ts")).removeResource(identity, resource);
+  },
+};
+
+/** How long a deletion goes on without one more resource deleted, unless `deletion.noProgress` says otherwise. */
+export const defaultNoProgress = "15m";
+
+export function noProgressOf({ deletion }: Pick<KopsClusterInputs, "deletion">): number {
+  return milliseconds(deletion?.noProgress ?? defaultNoProgress);
+}
+
+export interface Sweeping {
+  cloud: Cloud;
+  inputs: KopsClusterInputs;
+  names: MadeNames;
+  progress: Progress;
+  signal: AbortSignal;
+  /** Milliseconds between two rounds. */
+  interval?: number;
+  now?: () => number;
+}
+
+/** Which of what was seen a deletion takes: the cluster's own, and with `workloadResources: delete` what workloads made. */
+export function taken({ inputs, names }: Pick<Sweeping, "inputs" | "names">, resources: readonly Resource[]): Resource[] {
+  const { cluster, workload } = sorted(names, resources);
+  return inputs.deletion?.workloadResources === "delete" ? inOrder([...cluster, ...workload]) : cluster;
+}
+
+/** A resource that could not be deleted, and why. */
+export interface Failure {
+  resource: Resource;
+  why: string;
+}
+
+/** Tries to delete each, in this order. What cannot go yet is tried again in the next round. */
+export async function removeEach(resources: readonly Resource[], { cloud, inputs, names, progress, signal }: Sweeping): Promise<{ removed: Resource[]; failed: Failure[] }> {
+  const removed: Resource[] = [];
+  const failed: Failure[] = [];
+  for (const resource of resources) {
+    signal.throwIfAborted();
+    try {
+      await cloud.remove(inputs, resource);
+      removed.push(resource);
+      const workload = sorted(names, [resource]).workload.length > 0;
+      progress.say(`deleted ${workload ? workloadWords(inputs.name, resource) : wordsOf(resource)}`);
+    } catch (error) {
+      failed.push({ resource, why: inOneLine(error) });
+    }
+  }
+  return { removed, failed };
+}
+
+/** What is left, each with why and by what it is held, in words. */
+export function leftWords(failed: readonly Failure[], seen: readonly Resource[]): string {
+  return failed.map(({ resource, why }) => {
+    const by = heldBy(resource.id, seen);
+    return `${wordsOf(resource)}: ${why}${by.length === 0 ? "" : `; held by ${by.join(", ")}`}`;
+  }).join("; ");
+}
+
+/** Milliseconds between two rounds. */
+const betweenRounds = 5_000;
+
+/**
+ * Deletes what kOps has left behind of a cluster: looks, deletes, and looks again until a look finds nothing more of its
+ * own. Ends when for `deletion.noProgress` nothing could be deleted.
+ * @returns what the last look found
+ */
+export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
+  const { cloud, inputs, names, progress, signal, interval = betweenRounds, now = Date.now } = sweeping;
+  const patience = noProgressOf(inputs);
+  let progressed = now();
+  let said = "";
+  // AWS may go on showing for a while what is deleted.
+  const tries = new Map<string, number>();
+  for (;;) {
+    const seen = await cloud.look(inputs, names);
+    const left = taken(sweeping, seen);
+    if (left.length === 0) return seen;
+    const { removed, failed } = await removeEach(left.filter((one) => (tries.get(one.id) ?? 0) === 0), sweeping);
+    for (const { id } of removed) tries.set(id, 1);
+    if (removed.length > 0) progressed = now();
+    const shown = left.filter(({ id }) => tries.has(id) && !removed.some((one) => one.id === id)).map((resource): Failure => ({ resource, why: "AWS still shows it" }));
+    const waits = [...failed, ...shown];
+    if (waits.length === 0) continue;
+    const words = leftWords(waits, seen);
+    if (now() - progressed >= patience) {
+      throw new TimeoutError({
+        what: `The deletion of ${inputs.name} made no progress for ${elapsed(patience)}`,
+        why: `left: ${words}`,
+        next: "free what holds it, then run the same command again: it continues; deletion.noProgress allows it more time",
+      });
+    }
+    if (words !== said) progress.say(`waiting for what is left of the cluster: ${words}`);
+    said = words;
+    await sleep(interval, undefined, { signal });
+  }
+}

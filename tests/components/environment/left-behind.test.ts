@@ -1,0 +1,74 @@
+import { expect } from "chai";
+import { leftBehind } from "../../../components/environment/left-behind.ts";
+import { clustersIn } from "../../../components/environment/own-state.ts";
+import { ConfigError, KopsError } from "../../../providers/kops/errors.ts";
+import type { Journal } from "../../../providers/kops/store/journal.ts";
+import { placesOf } from "../../../providers/kops/store/places.ts";
+import { applied, journalOf, operationOf } from "../../providers/kops/journals.ts";
+import { memoryStore } from "../../providers/kops/memory-store.ts";
+
+const created = (cluster: string, changes: Partial<Journal> = {}): Journal => journalOf({ cluster, origin: "made", operation: operationOf("create", "SpecWritten", "CloudApplied"), ...changes });
+
+function storeOf(...journals: Journal[]): ReturnType<typeof memoryStore> {
+  const store = memoryStore();
+  for (const journal of journals) store.objects.set(placesOf(journal.cluster).journal, JSON.stringify(journal));
+  return store;
+}
+
+describe("what a stack left behind", () => {
+  const owner = "o/p/s";
+  const look = (store: ReturnType<typeof memoryStore>, { asked = [], inState = [] }: { asked?: string[]; inState?: string[] } = {}): Promise<string[]> => leftBehind(store, { owner, asked, inState: () => Promise.resolve(inState) });
+
+  it("is what it began, is not asked for, and is not in Pulumi's state", async () => {
+    const store = storeOf(created("k1.x.com"), created("k2.x.com"), created("k3.x.com"), created("k4.x.com", { owner: "o/p/other" }));
+    store.objects.set("_pilot/k5.x.com/archive/x/archive.json", "{}");
+    const lines = await look(store, { asked: ["k1.x.com"], inState: ["k2.x.com"] });
+    expect(lines).to.deep.equal([
+      "k3.x.com is not asked for any more, Pulumi's state does not know it, and the state store says that this stack has a create that has not ended: create begun 2026-11-23T09:00:00Z stopped at CloudApplied. What was made so far stays, and costs. See what would be deleted: npm run kops:withdraw -- s3://memory k3.x.com",
+    ]);
+  });
+
+  it("is told how to go on by how far it came", async () => {
+    const next = async (changes: Partial<Journal>): Promise<string> => (await look(storeOf(journalOf(changes)))).join();
+    expect(await next({ applied })).to.contain("Put its file back").and.to.contain("kops:forget").and.not.to.contain("kops:withdraw");
+    expect(await next({ origin: "adopted", operation: operationOf("create", "Adopted") })).to.contain("Release it, as it was: npm run kops:forget").and.not.to.contain("kops:withdraw");
+    expect(await next({ deletion: { begun: "2026-11-23T09:00:00Z" } })).to.contain("a deletion that has not ended").and.to.contain("kops:withdraw");
+    expect(await next({ operation: operationOf("create", "SpecWritten") })).to.contain("Put its file back").and.to.contain("kops:withdraw");
+  });
+
+  it("costs one list of folders where all is asked for: no journal is read, and not the state", async () => {
+    const store = storeOf(created("k1.x.com"), created("k2.x.com"));
+    const read: string[] = [];
+    const get = store.get.bind(store);
+    store.get = (key) => {
+      read.push(key);
+      return get(key);
+    };
+    store.list = () => Promise.reject(new Error("no list of objects"));
+    expect(await leftBehind(store, { owner, asked: ["k1.x.com", "k2.x.com"], inState: () => Promise.reject(new Error("no state")) })).to.deep.equal([]);
+    expect(read).to.deep.equal([]);
+  });
+
+  it("is nothing in a store that is not there, and a line where it may not be listed; another account's journal hinders nothing", async () => {
+    const missing = memoryStore();
+    missing.folders = () => Promise.reject(new ConfigError({ what: "The kOps state store cannot be used", why: "the bucket does not exist", next: "" }));
+    expect(await look(missing)).to.deep.equal([]);
+    const denied = memoryStore();
+    denied.folders = () => Promise.reject(new KopsError({ what: "Could not list s3://memory/_pilot/", why: "Access Denied", next: "" }));
+    expect((await look(denied)).join()).to.contain("cannot be told: Could not list s3://memory/_pilot/: Access Denied");
+    const shared = storeOf(created("k1.x.com"), created("k2.x.com"));
+    const get = shared.get.bind(shared);
+    shared.get = (key) => (key.includes("k1.x.com") ? Promise.reject(new KopsError({ what: "Could not read it", why: "Access Denied", next: "" })) : get(key));
+    expect(await look(shared)).to.have.length(1);
+  });
+
+  it("is told from Pulumi's state by the names of its clusters", () => {
+    const urn = (type: string, name: string): string => `urn:pulumi:sbx::pilot::${type}::${name}`;
+    const state = {
+      [urn("pilot:cluster:KubernetesCluster$pulumi-nodejs:dynamic/kops:Cluster", "k1")]: { name: "k1.x.com" },
+      [urn("pulumi-nodejs:dynamic/kops:Cluster", "k2")]: { name: "k2.x.com" },
+      [urn("aws:s3/bucket:Bucket", "b")]: { name: "b" },
+    };
+    expect(clustersIn(state)).to.deep.equal(["k1.x.com", "k2.x.com"]);
+  });
+});
