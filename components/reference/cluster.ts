@@ -57,7 +57,7 @@ export const clusterReference = z.object({
     })
     .describe("Names of the IAM roles that nodes run with."),
   instanceProfiles: z.record(z.string(), z.string()).describe(`Names of instance profiles, ${byGroup}.`),
-  autoScalingGroups: z.record(z.string(), z.string()).describe(`Names of Auto Scaling groups, ${byGroup}.`),
+  autoScalingGroups: z.record(z.string(), z.string()).describe(`Names of Auto Scaling groups, ${byGroup}. Groups of Karpenter's have none.`),
   securityGroups: z.record(z.string(), z.string()).describe("Ids of security groups by name, such as `nodes.k1.sbx.pilot.internal`."),
   loadBalancer: z
     .object({

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiException, CoreV1Api, PatchStrategy, V1Eviction, V1ObjectMeta, setHeaderOptions } from "@kubernetes/client-node";
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import type { ClusterSeat } from "./aws/cluster-groups.ts";
 import { milliseconds } from "./duration.ts";
 import type { RollingUpdateOptions } from "./inputs.ts";
 import { adminConfig } from "./run/admin-config.ts";
+import { groupsOfInstances, instanceGroupTag } from "./aws/group-instances.ts";
 import type { Desk } from "./run/session.ts";
 import { waitFor } from "./run/wait.ts";
 
@@ -37,7 +39,25 @@ export function loginTo(desk: Desk): () => Promise<CoreV1Api> {
   return keepLogin(() => connect(desk), loginHours(desk.inputs.rollingUpdate), Date.now);
 }
 
-const groupLabel = "kops.k8s.io/instancegroup";
+/** Instance groups by id of the instance ({@link groupsOfInstances}). */
+export type InstanceGroups = ReadonlyMap<string, string>;
+
+/**
+ * The instance group of a node: by the instance it runs on, else by its label, which a node has only where the group's
+ * `nodeLabels` say so (kOps gives it to groups of `kops create instancegroup` alone). Empty for a node of nobody's.
+ */
+export function groupOfNode(node: Pick<V1Node, "metadata" | "spec">, instances: InstanceGroups): string {
+  const instance = node.spec?.providerID?.split("/").at(-1) ?? "";
+  return instances.get(instance) ?? node.metadata?.labels?.[instanceGroupTag] ?? "";
+}
+
+/** The nodes of an instance group now. EC2 is asked each time: nodes may join while a group is drained. */
+async function nodesOf(api: Pick<DrainApi, "listNode">, group: string, instances: () => Promise<InstanceGroups>): Promise<V1Node[]> {
+  // EC2 after the API: an instance is tagged before its node joins.
+  const { items } = await api.listNode();
+  const groups = await instances();
+  return items.filter((node) => groupOfNode(node, groups) === group);
+}
 
 /** Pods that a drain leaves where they are: those of DaemonSets come right back, mirror pods belong to the kubelet. */
 function staysOnNode(pod: V1Pod): boolean {
@@ -102,14 +122,14 @@ export type DrainApi = Pick<CoreV1Api, "createNamespacedPodEviction" | "listNode
  * hold. `kops delete instancegroup` terminates the instances without draining them: hence this, before it. A node that joins
  * meanwhile, as one that was booting or one in the place of another that died, has its turn, too.
  */
-export async function drainInstanceGroup(login: () => Promise<DrainApi>, group: string, desk: Pick<Desk, "inputs" | "progress" | "signal">): Promise<void> {
+export async function drainInstanceGroup(login: () => Promise<DrainApi>, group: string, desk: Pick<Desk, "inputs" | "progress" | "signal">, instances: () => Promise<InstanceGroups> = () => groupsOfInstances(desk.inputs)): Promise<void> {
   const options = desk.inputs.rollingUpdate ?? {};
   const timeout = milliseconds(options.drainTimeout ?? "15m");
   const delay = milliseconds(options.postDrainDelay ?? "5s");
   const drained = new Set<string>();
   for (;;) {
     const api = await login();
-    const nodes = (await api.listNode({ labelSelector: `${groupLabel}=${group}` })).items.filter((node) => !drained.has(nameOf(node)));
+    const nodes = (await nodesOf(api, group, instances)).filter((node) => !drained.has(nameOf(node)));
     for (const node of nodes) if (node.spec?.unschedulable !== true) await cordon(api, nameOf(node));
     const [next] = nodes;
     if (next === undefined) return;
@@ -133,9 +153,9 @@ async function cordon(api: DrainApi, name: string): Promise<void> {
 }
 
 /** Lets pods onto the nodes of a group again that {@link drainInstanceGroup} has cordoned. */
-export async function uncordonInstanceGroup(login: () => Promise<Pick<DrainApi, "listNode" | "patchNode">>, group: string): Promise<void> {
+export async function uncordonInstanceGroup(login: () => Promise<Pick<DrainApi, "listNode" | "patchNode">>, group: string, seat: ClusterSeat): Promise<void> {
   const api = await login();
-  for (const node of (await api.listNode({ labelSelector: `${groupLabel}=${group}` })).items) {
+  for (const node of await nodesOf(api, group, () => groupsOfInstances(seat))) {
     if (node.metadata?.annotations?.[leavesAnnotation] === undefined) continue;
     await patch(api, nameOf(node), { metadata: { annotations: { [leavesAnnotation]: null } }, spec: { unschedulable: null } });
   }

@@ -1,7 +1,7 @@
 import type { CloudNames } from "./observe/cloud-names.ts";
 import type { Condition } from "./conditions.ts";
 
-/** What is seen of an instance group in the cloud. */
+/** What is seen of an instance group in the cloud, by its Auto Scaling group: those of Karpenter's have none. */
 export interface ObservedInstanceGroup {
   role: string;
   machineType: string;

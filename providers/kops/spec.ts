@@ -127,6 +127,11 @@ export function roleOf(group: Record<string, unknown>): Role {
   return "Node";
 }
 
+/** Whether Karpenter makes a group's nodes: kOps then makes neither an Auto Scaling group nor a launch template for it (pkg/model/awsmodel/autoscalinggroup.go). */
+export function isKarpenter(group: Record<string, unknown>): boolean {
+  return group["manager"] === "Karpenter";
+}
+
 /** Groups that kOps must bring up to date before the others: they run the Kubernetes API. */
 export function isControlPlane(group: Record<string, unknown>): boolean {
   const role = roleOf(group);

@@ -4,6 +4,7 @@ import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { expect } from "chai";
 import { execa } from "execa";
+import { groupLabel } from "../../local/cloud/fleet/node.ts";
 import { cloudState } from "../../local/cloud/index.ts";
 import type { CloudState } from "../../local/cloud/index.ts";
 import { readCluster } from "../../components/reference/index.ts";
@@ -66,7 +67,7 @@ describe("stacks of clusters beside the stack of their environment", function ()
   };
   /** Machine types of the workers. */
   const workers = async (cluster: string): Promise<string[]> =>
-    (await kubectl(cluster, "get", "nodes", "-l", "kops.k8s.io/instancegroup=nodes", "-o", "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}")).split(" ");
+    (await kubectl(cluster, "get", "nodes", "-l", `${groupLabel}=nodes`, "-o", "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}")).split(" ");
   const clusterTags = async (): Promise<string[]> => {
     const { Subnets = [] } = await new EC2Client(clientOf((await cloud()).endpoint)).send(new DescribeSubnetsCommand({}));
     return [...new Set(Subnets.flatMap(({ Tags = [] }) => Tags.map(({ Key }) => Key ?? "")).filter((key) => key.startsWith("kubernetes.io/cluster/")))].sort();

@@ -23,6 +23,9 @@ const rolePrefix = "k8s.io/role/";
 // kops-controller gives a node the labels that stand in these tags of its instance.
 const labelPrefix = "k8s.io/cluster-autoscaler/node-template/label/";
 
+/** Karpenter tags an instance with its NodePool, and labels the node alike. */
+const poolTag = "karpenter.sh/nodepool";
+
 export function parseInstance(instance: Ec2Instance): Instance | undefined {
   const tags = new Map((instance.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
   const cluster = tags.get(clusterTag);
@@ -42,7 +45,7 @@ export function parseInstance(instance: Ec2Instance): Instance | undefined {
     ip: instance.PrivateIpAddress ?? "",
     hostName: instance.PrivateDnsName ?? instance.InstanceId,
     labels: Object.fromEntries(
-      [...tags].filter(([key]) => key.startsWith(labelPrefix)).map(([key, value]) => [key.slice(labelPrefix.length), value]),
+      [...tags].flatMap(([key, value]) => (key.startsWith(labelPrefix) ? [[key.slice(labelPrefix.length), value]] : key === poolTag ? [[key, value]] : [])),
     ),
   };
 }

@@ -4,6 +4,12 @@ import type { Condition, Node } from "./objects.ts";
 
 const podsPerNode = "110";
 
+/**
+ * Label with a node's instance group, for tests and people. The program must not go by it, for on AWS there is none:
+ * `kops.k8s.io/instancegroup` a node has only where its group's `nodeLabels` say so (BuildNodeLabels in kOps's pkg/nodelabels).
+ */
+export const groupLabel = "local.pilot/instancegroup";
+
 const roleLabels: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "control-plane": {
     "node-role.kubernetes.io/control-plane": "",
@@ -34,7 +40,7 @@ export function nodeOf(instance: Instance, launch: Launch, size: MachineSize, re
         ...roleLabels[instance.role],
         ...launch.labels,
         ...instance.labels,
-        "kops.k8s.io/instancegroup": instance.group,
+        [groupLabel]: instance.group,
         "kubernetes.io/hostname": instance.id,
         "kubernetes.io/os": "linux",
         "kubernetes.io/arch": instance.architecture,

@@ -44,8 +44,7 @@ export async function deleteLaunchTemplates(seat: ClusterSeat, names: readonly s
 
 /**
  * Lets an Auto Scaling group have no more instances than it is to have now: an autoscaler that wants one more is refused by
- * AWS at once, and takes another group. Should the group stay after all, the next apply of kOps gives it its size back. One
- * that Karpenter makes nodes for is none.
+ * AWS at once, and takes another group. Should the group stay after all, the next apply of kOps gives it its size back.
  */
 export async function keepFromGrowing(seat: ClusterSeat, name: string): Promise<void> {
   const { AutoScalingClient, DescribeAutoScalingGroupsCommand, UpdateAutoScalingGroupCommand } = await import("@aws-sdk/client-auto-scaling");
@@ -71,14 +70,17 @@ export async function latestTemplate(identity: AwsIdentity, name: string): Promi
   }
 }
 
+/** The instance profile in a launch template; nothing when there is no such template. */
+export async function profileOf(identity: AwsIdentity, template: string): Promise<string | undefined> {
+  return (await latestTemplate(identity, template))?.IamInstanceProfile?.Name;
+}
+
 /**
- * Takes the role out of the instance profile of a launch template. kOps deletes a role that no group has any more
+ * Takes the role out of an instance profile. kOps deletes a role that no group has any more
  * (IAMModelBuilder.FindDeletions), but never its profile, and AWS deletes no role that is in one: every later apply would
  * fail. Should the group stay after all, the next apply puts the role back.
  */
-export async function emptyProfileOf(seat: ClusterSeat, template: string): Promise<void> {
-  const name = (await latestTemplate(seat, template))?.IamInstanceProfile?.Name;
-  if (name === undefined) return;
+export async function emptyProfile(seat: ClusterSeat, name: string): Promise<void> {
   const { GetInstanceProfileCommand, IAMClient, RemoveRoleFromInstanceProfileCommand } = await import("@aws-sdk/client-iam");
   const client = new IAMClient(awsClientSettings(seat));
   const { InstanceProfile } = await client.send(new GetInstanceProfileCommand({ InstanceProfileName: name }));

@@ -2,6 +2,7 @@ import { etcd } from "./rules/etcd.ts";
 import { fixedFields } from "./rules/fixed-fields.ts";
 import { foreignPlaces, zone } from "./rules/foreign.ts";
 import { groups, images, controlPlane, rollGroups } from "./rules/groups.ts";
+import { karpenter } from "./rules/karpenter.ts";
 import { plugin, subnets, loadBalancer } from "./rules/networking.ts";
 import { identity, places } from "./rules/places.ts";
 import { encryption, certificateAuthority } from "./rules/secrets.ts";
@@ -13,7 +14,7 @@ import type { RunningVersions } from "./upgrades.ts";
 
 export type { Failure };
 
-const rules: readonly Rule[] = [identity, kopsVersion, kubernetesVersion, fixedFields, places, foreignPlaces, zone, tags, plugin, subnets, loadBalancer, etcd, groups, controlPlane, rollGroups, images, encryption, certificateAuthority];
+const rules: readonly Rule[] = [identity, kopsVersion, kubernetesVersion, fixedFields, places, foreignPlaces, zone, tags, plugin, subnets, loadBalancer, etcd, groups, controlPlane, rollGroups, images, karpenter, encryption, certificateAuthority];
 
 function explain({ name, property, reason, guide }: Refusal): Failure {
   const see = guide === undefined ? "" : ` (guide: ${guide})`;

@@ -7,8 +7,11 @@ import type { Kops } from "../run/kops.ts";
 import type { Desk, Operating } from "../run/session.ts";
 import { mostLooks, overlooksRules, updateFlags } from "../run/update-flags.ts";
 import { followApply } from "../run/watch.ts";
-import { isControlPlane } from "../spec.ts";
+import { managesNodePools } from "../karpenter/versions.ts";
+import { isControlPlane, isKarpenter } from "../spec.ts";
+import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { isBehind, withVersionGuard } from "./version-guard.ts";
+import type { ControlPlaneVersions } from "./version-guard.ts";
 
 /** What an apply needs of an operation. */
 export type Applying = Pick<Operating, "assertManifests" | "journal" | "save"> & { readonly desk: Pick<Desk, "inputs" | "progress"> & { readonly kops: Pick<Kops, "run"> } };
@@ -56,12 +59,23 @@ export function keptItem(line: string): string | undefined {
 
 const flagsFor = (groups: readonly string[]): string[] => groups.map((group) => `--instance-group=${group}`);
 
-/** Worker groups and bastions that have nothing in the cloud yet. */
+/** Worker groups and bastions that have nothing in the cloud yet. Those of Karpenter's never have an Auto Scaling group. */
 async function newGroups({ inputs }: Desk): Promise<string[]> {
   const there = await observeInstanceGroups(inputs);
   return Object.entries(inputs.instanceGroups)
-    .filter(([group, spec]) => !(group in there) && !isControlPlane(spec))
+    .filter(([group, spec]) => !(group in there) && !isControlPlane(spec) && !isKarpenter(spec))
     .map(([group]) => group);
+}
+
+/**
+ * Groups whose NodePools kOps has in its add-on: as it renders the add-on for the groups it is told of alone, and prunes the
+ * rest, a command without them would have Karpenter end all their nodes (KarpenterInstanceGroups in upup/pkg/fi/cloudup,
+ * BuildPrune). By the store, for those that are to be removed must keep theirs until they are drained.
+ */
+async function poolGroups({ inputs, store }: Desk): Promise<string[]> {
+  if (!managesNodePools(inputs.kopsVersion)) return [];
+  const groups = await liveGroupSpecs(store, inputs.name, groupsIn(await manifestEtags(store, inputs.name), inputs.name));
+  return Object.keys(groups).filter((group) => isKarpenter(groups[group] ?? {})).sort();
 }
 
 /**
@@ -78,8 +92,24 @@ export async function applyControlPlane(operating: Operating): Promise<void> {
   const fresh = await newGroups(desk);
   const goAhead = fresh.length > 0 && (await mayJoin(desk, fresh));
   const controlPlane = Object.entries(inputs.instanceGroups).filter(([, spec]) => isControlPlane(spec)).map(([group]) => group);
+  const pools = await poolGroups(desk);
   progress.say(goAhead ? `applying the control plane, and what is new: ${fresh.join(", ")}` : "applying the control plane");
-  await apply(operating, goAhead ? flagsFor([...controlPlane, ...fresh]) : [rolesFlag(controlPlaneRoles)]);
+  const named = [...(goAhead ? fresh : []), ...pools];
+  const act = (): Promise<unknown> => apply(operating, named.length > 0 ? flagsFor([...controlPlane, ...named]) : [rolesFlag(controlPlaneRoles)]);
+  if (pools.length === 0) await act();
+  else await underVersionGuard(desk, "Karpenter's nodes would else be of the new Kubernetes version, and newer than their API server", act);
+}
+
+/** Applies with kOps seeing which version the control plane runs, so that it holds nodes at that; not at all where it cannot see it. */
+async function underVersionGuard<T>(desk: Desk, why: string, act: (versions: ControlPlaneVersions) => Promise<T>): Promise<T> {
+  return await withVersionGuard(desk, async (versions) => {
+    if (!("unreachable" in versions)) return await act(versions);
+    throw new KopsError({
+      what: `The nodes of ${desk.inputs.name} cannot be applied`,
+      why: `${why}, and the Kubernetes API does not say which version it runs: ${versions.unreachable}`,
+      next: "make the API reachable from here (PILOT_ACCESS), or let the control plane be rolled, and run `pulumi up` again",
+    });
+  });
 }
 
 async function mayJoin(desk: Desk, fresh: readonly string[]): Promise<boolean> {
@@ -104,14 +134,7 @@ export async function applyAll(operating: Operating): Promise<{ kept: string[] |
   if (controlPlane === undefined || controlPlane.status === "True") {
     return { kept: await apply(operating, []) };
   }
-  return await withVersionGuard(desk, async (versions) => {
-    if ("unreachable" in versions) {
-      throw new KopsError({
-        what: `The nodes of ${desk.inputs.name} cannot be applied`,
-        why: `the control plane waits for its roll (${controlPlane.message}), and the Kubernetes API does not say which version it runs: ${versions.unreachable}`,
-        next: "make the API reachable from here (PILOT_ACCESS), or let the control plane be rolled, and run `pulumi up` again",
-      });
-    }
+  return await underVersionGuard(desk, `the control plane waits for its roll (${controlPlane.message})`, async (versions) => {
     const held = isBehind(versions, desk.inputs.cluster["kubernetesVersion"])
       ? `nodes stay at Kubernetes ${versions.running.join(", ")} until the control plane is rolled`
       : undefined;

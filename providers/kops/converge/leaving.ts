@@ -1,10 +1,13 @@
-import { autoScalingGroupsOf, deleteLaunchTemplates, emptyProfileOf, keepFromGrowing } from "../aws/cluster-groups.ts";
+import { autoScalingGroupsOf, deleteLaunchTemplates, emptyProfile, keepFromGrowing, profileOf } from "../aws/cluster-groups.ts";
+import { terminateInstancesOf } from "../aws/group-instances.ts";
 import { ConfigError } from "../errors.ts";
 import { cloudNameOf } from "../plan/plan.ts";
+import { managesNodePools } from "../karpenter/versions.ts";
 import type { Kops } from "../run/kops.ts";
 import type { Operating } from "../run/session.ts";
 import { stopAt } from "../run/stops.ts";
-import { isRecord, roleOf } from "../spec.ts";
+import { computedNames } from "../observe/cloud-names.ts";
+import { isKarpenter, isRecord, roleOf } from "../spec.ts";
 import type { Role } from "../spec.ts";
 import { kopsKeysOf } from "../store/places.ts";
 
@@ -24,14 +27,15 @@ export function refuseLeavingControlPlane(operating: Operating, leaves: readonly
 
 /**
  * Finishes what kOps was killed at: of a group that leaves it deletes the Auto Scaling group first and the manifest last.
- * In between kOps takes the group for one that is missing, and validates no such cluster: no roll, no wait would end.
+ * In between kOps takes the group for one that is missing, and validates no such cluster: no roll, no wait would end. A
+ * group of Karpenter's never is in between: kOps deletes its manifest and nothing else.
  * @returns the groups that still are to leave
  */
 export async function finishHalfLeft(operating: Operating, leaves: readonly string[], specs: Readonly<Record<string, Record<string, unknown>>>): Promise<readonly string[]> {
   if (operating.continues === undefined || leaves.length === 0) return leaves;
   const { inputs, progress } = operating.desk;
   const there = new Set((await autoScalingGroupsOf(inputs)).map(({ AutoScalingGroupName: name }) => name));
-  const gone = leaves.filter((group) => !there.has(cloudNameOf(group, specs[group] ?? {}, inputs.name)));
+  const gone = leaves.filter((group) => !isKarpenter(specs[group] ?? {}) && !there.has(cloudNameOf(group, specs[group] ?? {}, inputs.name)));
   for (const group of gone) {
     progress.say(`instance group ${group} leaves: its Auto Scaling group is gone already, now the rest`);
     // kOps deletes no launch template of a group that it cannot find.
@@ -74,17 +78,32 @@ export async function removeLeaving(operating: Operating, leaves: readonly strin
     await stopAt({ before: `instance group ${group} was removed`, waits: `${group} is still to be drained and deleted`, reasons: ["Paused", "BudgetUsed"] }, operating);
     await operating.assertManifests();
     progress.say(`instance group ${group} leaves: cordoned, now drained`);
-    // What is evicted must not bring up new nodes in the group that goes.
-    await keepFromGrowing(inputs, cloudName);
     // Said before it is done: struck from here on, the next run must know whose nodes to uncordon when the group stays.
     operating.journal.cordoned = [...new Set([...(operating.journal.cordoned ?? []), group])];
     await operating.save();
+    // What is evicted must not bring up new nodes in the group that goes.
+    if (isKarpenter(spec)) await holdNodePools(operating, group);
+    else await keepFromGrowing(inputs, cloudName);
     await drainInstanceGroup(login, group, operating.desk);
     operating.progressed = true;
+    // As kOps does it in a roll; of a group of Karpenter's it deletes no machine.
+    if (isKarpenter(spec) && (await terminateInstancesOf(inputs, group)) > 0) progress.say(`instance group ${group} leaves: its instances are terminated`);
     const others = Object.fromEntries(leaves.slice(index).map((one) => [one, specs[one] ?? {}]));
-    if (isLastOfRole(group, { ...inputs.instanceGroups, ...others })) await emptyProfileOf(inputs, cloudName);
+    if (isLastOfRole(group, { ...inputs.instanceGroups, ...others })) {
+      const profile = isKarpenter(spec) ? computedNames(inputs.name, { [group]: spec }).instanceProfiles[group] : await profileOf(inputs, cloudName);
+      if (profile !== undefined) await emptyProfile(inputs, profile);
+    }
     await deleteGroup(operating, group);
   }
+}
+
+/** Lets Karpenter make no more nodes for a group. NodePools that people made stay, and are named: kOps deletes only its own. */
+async function holdNodePools({ desk }: Operating, group: string): Promise<void> {
+  const { holdPools, poolApi } = await import("../karpenter/node-pools.ts");
+  const pools = await holdPools(await poolApi(desk), group);
+  if (pools.length === 0) return;
+  const next = managesNodePools(desk.inputs.kopsVersion) ? "kOps deletes it with the group" : `delete it when the group is gone: kubectl delete nodepool ${pools.join(" ")}`;
+  desk.progress.say(`instance group ${group} leaves: Karpenter makes no more nodes from NodePool ${pools.join(", ")}; ${next}`);
 }
 
 /** Groups that were to leave and stay after all, as the change was reverted while they were drained: their nodes take pods again. */
@@ -97,7 +116,11 @@ export async function keepGroups(operating: Operating): Promise<void> {
     const login = loginTo(desk);
     for (const group of kept) {
       desk.progress.say(`instance group ${group} stays after all: its nodes take pods again`);
-      await uncordonInstanceGroup(login, group);
+      await uncordonInstanceGroup(login, group, desk.inputs);
+      if (isKarpenter(desk.inputs.instanceGroups[group] ?? {})) {
+        const { poolApi, releasePools } = await import("../karpenter/node-pools.ts");
+        await releasePools(await poolApi(desk), group);
+      }
     }
     journal.cordoned = (journal.cordoned ?? []).filter((group) => !kept.includes(group));
     return [];

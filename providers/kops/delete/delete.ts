@@ -46,22 +46,25 @@ export interface AroundDelete {
  * not there is deleted. An interrupted deletion is continued by the next. The journal goes last, and after the clearing of archives whose
  * time is over the lock.
  */
-export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSignal, { first, last }: AroundDelete = {}): Promise<void> {
-  await operate(inputs, "delete", signal, async (operating) => {
-    const { store, progress } = operating.desk;
-    refuseProtected(inputs, operating.journal);
-    await first?.(operating);
-    await refuseHeld(operating);
-    await putBackManifests(operating);
-    await removeCluster(operating);
-    if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
-    await last?.(operating);
-    await store.delete(placesOf(inputs.name).pause);
-    await operating.removeJournal();
-    progress.say("the cluster is deleted");
-    // Of other clusters: after the journal, so that what is wrong with theirs leaves nothing of this one.
-    await clearExpired(store, progress, new Date());
-  });
+export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSignal, around: AroundDelete = {}): Promise<void> {
+  await operate(inputs, "delete", signal, (operating) => deleteWith(operating, around));
+}
+
+/** The deletion as one operation, under the cluster's lock. The order must not change: what is not gone yet must be in the journal. */
+export async function deleteWith(operating: Operating, { first, last }: AroundDelete = {}, cloud: Cloud = aws): Promise<void> {
+  const { inputs, store, progress } = operating.desk;
+  refuseProtected(inputs, operating.journal);
+  await first?.(operating);
+  await refuseHeld(operating, cloud);
+  await putBackManifests(operating);
+  await removeCluster(operating, cloud);
+  if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
+  await last?.(operating);
+  await store.delete(placesOf(inputs.name).pause);
+  await operating.removeJournal();
+  progress.say("the cluster is deleted");
+  // Of other clusters: after the journal, so that what is wrong with theirs leaves nothing of this one.
+  await clearExpired(store, progress, new Date());
 }
 
 /**

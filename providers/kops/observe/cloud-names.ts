@@ -1,10 +1,10 @@
-import { isRecord, roleOf } from "../spec.ts";
+import { isKarpenter, isRecord, roleOf } from "../spec.ts";
 import type { Role } from "../spec.ts";
 import { cloudNameOf } from "../plan/plan.ts";
 
 /** Names and ids of what kOps made in the cloud for a cluster. None of them is a credential. */
 export interface CloudNames {
-  /** By instance group. */
+  /** By instance group; without those of Karpenter's, which have neither. */
   instanceGroups: Record<string, { autoScalingGroup: string; launchTemplate: string; launchTemplateId?: string | undefined }>;
   /** Instance profiles by instance group; of kOps's own making unless the group names one. */
   instanceProfiles: Record<string, string>;
@@ -51,7 +51,7 @@ export function computedNames(cluster: string, groups: Groups): Pick<CloudNames,
     const role = roleOf(spec);
     const name = cloudNameOf(group, spec, cluster);
     const own = ownProfile(spec);
-    names.instanceGroups[group] = { autoScalingGroup: name, launchTemplate: name };
+    if (!isKarpenter(spec)) names.instanceGroups[group] = { autoScalingGroup: name, launchTemplate: name };
     names.instanceProfiles[group] = own ?? iamNameOf(role, cluster);
     if (own === undefined) names.roles[role] = iamNameOf(role, cluster);
   }

@@ -6,7 +6,7 @@ import type { Journal } from "../store/journal.ts";
 import type { KopsClusterOutputs, ObservedInstanceGroup } from "../outputs.ts";
 import { cloudNameOf } from "./plan.ts";
 import { choosesGroups } from "../roll/roll-groups.ts";
-import { desiredSpec, digestOf, roleOf } from "../spec.ts";
+import { desiredSpec, digestOf, isKarpenter, roleOf } from "../spec.ts";
 
 /** What is known of a cluster's outputs before an update, under the names they have afterwards. */
 export type KnownOutputs = Partial<Omit<KopsClusterOutputs, "lastOperation" | "stateVersion">>;
@@ -18,7 +18,7 @@ function rollsByItself({ rollingUpdate: options = {} }: KopsClusterInputs): bool
 
 function expectedGroups({ name, instanceGroups }: KopsClusterInputs, seen: Record<string, ObservedInstanceGroup>): Record<string, ObservedInstanceGroup> {
   const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
-  const expected = Object.entries(instanceGroups).map(([group, spec]) => {
+  const expected = Object.entries(instanceGroups).filter(([, spec]) => !isKarpenter(spec)).map(([group, spec]) => {
     const before = seen[group];
     // kOps's own defaults of a group that says nothing of its size (defaults.go in upup/pkg/fi/cloudup).
     const minSize = number(spec["minSize"]) ?? before?.minSize ?? 1;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { changeLine } from "./diff.ts";
 import type { Difference } from "./diff.ts";
 import { estimate } from "./estimate.ts";
+import { karpenterLines } from "../karpenter/lines.ts";
 import { heldBackGroups, heldBackLines } from "../roll/held-back.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import { isFolded, planLines, rollsNow } from "./plan.ts";
@@ -57,6 +58,7 @@ export const planDocument = z.object({
   blocking: z.array(z.string()).describe("PodDisruptionBudgets that allow no disruption now"),
   skew: z.array(z.string()).describe("versions of kubelets against that of the API server"),
   heldBack: z.array(z.string()),
+  karpenter: z.array(z.string()).optional().describe("what becomes of nodes that Karpenter makes, which no roll replaces; absent where that is nothing, and in plans of older versions"),
   estimate: z.object({ seconds: z.number(), text: z.string() }).optional(),
   notChecked: z.array(z.string()).describe("what could not be looked at"),
 });
@@ -87,6 +89,7 @@ export function documentOf({ inputs, old, difference, plan, sizes, api, now }: P
   const rolling = rolls.filter((roll) => roll.held === false);
   const facts = api && !("unreachable" in api) ? api : undefined;
   const time = estimate(rolling, inputs);
+  const karpenter = karpenterLines(inputs, plan, rolling.map(({ group }) => group));
   const document: Omit<PlanDocument, "digest"> = {
     version: 1,
     cluster: inputs.name,
@@ -105,6 +108,7 @@ export function documentOf({ inputs, old, difference, plan, sizes, api, now }: P
     blocking: facts?.blocking ?? [],
     skew: facts ? skewLines(facts.server, inputs.cluster["kubernetesVersion"], facts.nodes, new Set(rolling.map(({ group }) => group))) : [],
     heldBack: heldBackLines(inputs, rolls, now),
+    ...(karpenter.length > 0 && { karpenter }),
     ...(time && { estimate: time }),
     notChecked: api && "unreachable" in api ? [`PodDisruptionBudgets and versions of nodes: the Kubernetes API of ${inputs.name} could not be asked (${api.unreachable})`] : [],
   };
@@ -124,6 +128,7 @@ export function documentLines(document: PlanDocument): string[] {
     ...document.blocking.map((line) => `blocks a drain now: PodDisruptionBudget ${line}`),
     ...document.skew.map((line) => `version skew: ${line}`),
     ...document.heldBack,
+    ...(document.karpenter ?? []),
     ...document.notChecked.map((line) => `not checked: ${line}`),
     ...(isFolded(plan) ? ["all names: PILOT_PLAN_DIR=<folder> writes the plan as JSON"] : []),
     `digest ${document.digest}`,

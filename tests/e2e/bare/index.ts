@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { groupLabel } from "../../../local/cloud/fleet/node.ts";
 import { cloudState } from "../../../local/cloud/index.ts";
 import type { CloudState } from "../../../local/cloud/index.ts";
 import { layoutOf } from "../../../local/layout.ts";
@@ -123,7 +124,7 @@ async function furnish(checkout: Checkout): Promise<BareCheckout> {
       const list = JSON.parse(await kubectl(cluster, "get", "nodes", "-o", "json")) as NodeList;
       return list.items.map(({ metadata: { name, labels }, spec, status }) => ({
         name,
-        group: labels["kops.k8s.io/instancegroup"] ?? "",
+        group: labels[groupLabel] ?? "",
         controlPlane: "node-role.kubernetes.io/control-plane" in labels,
         machineType: labels["node.kubernetes.io/instance-type"] ?? "",
         zone: labels["topology.kubernetes.io/zone"] ?? "",

@@ -2,6 +2,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
+import { groupLabel } from "../../../local/cloud/fleet/node.ts";
 import { cloudState, ensureCloud, setFleetFaults, stopCloud, type CloudState } from "../../../local/cloud/index.ts";
 import { isAlive, type ProcessIdentity } from "../../../local/cloud/processes.ts";
 import { readState } from "../../../local/cloud/state.ts";
@@ -63,7 +64,7 @@ describe("local cloud", function () {
     const applied = Date.now();
     await until("the control plane is ready", async () => (await cloudState(layout))?.clusters[0]?.status === "ready");
     cloud = (await cloudState(layout)) ?? cloud;
-    await until("all nodes have joined", async () => (await bench.nodes(name, "kops.k8s.io/instancegroup")).length === 6);
+    await until("all nodes have joined", async () => (await bench.nodes(name, groupLabel)).length === 6);
     expect(Date.now() - applied).to.be.below(20_000);
 
     await bench.kops(["export", "kubeconfig", name, "--admin", "--api-server", server()]);
@@ -90,7 +91,7 @@ describe("local cloud", function () {
     const zone = node.metadata.labels["topology.kubernetes.io/zone"] ?? "";
     expect(node.metadata.labels).to.include({
       team: "blue",
-      "kops.k8s.io/instancegroup": "nodes",
+      [groupLabel]: "nodes",
       "node.kubernetes.io/instance-type": "t3.large",
       "topology.kubernetes.io/region": "ap-southeast-2",
       "kubernetes.io/arch": "amd64",
@@ -195,7 +196,7 @@ describe("local cloud", function () {
   });
 
   it("is stopped with nothing left running, and started again with the same nodes at the same addresses", async () => {
-    const nodes = await bench.nodes(name, "kops.k8s.io/instancegroup");
+    const nodes = await bench.nodes(name, groupLabel);
     const running = await processesOf(layout);
     expect(running).to.have.length(3);
     await stopCloud(layout, quiet);
@@ -205,12 +206,12 @@ describe("local cloud", function () {
     const again = await ensureCloud(layout, tools, quiet);
     expect(again).to.deep.equal({ ...cloud, pid: again.pid });
     cloud = again;
-    expect(await bench.nodes(name, "kops.k8s.io/instancegroup")).to.deep.equal(nodes);
+    expect(await bench.nodes(name, groupLabel)).to.deep.equal(nodes);
     expect(await bench.kops(["validate", "cluster", name, "--api-server", server()])).to.contain("is ready");
   });
 
   it("leaves nothing running when its daemon is killed, and takes up where it was when it is started again", async () => {
-    const nodes = await bench.nodes(name, "kops.k8s.io/instancegroup");
+    const nodes = await bench.nodes(name, groupLabel);
     const running = await processesOf(layout);
     process.kill(cloud.pid, "SIGKILL");
     await until("daemon and children are gone", () => allGone(running), 10);
@@ -219,7 +220,7 @@ describe("local cloud", function () {
     const again = await ensureCloud(layout, tools, quiet);
     expect(again).to.deep.equal({ ...cloud, pid: again.pid });
     cloud = again;
-    expect(await bench.nodes(name, "kops.k8s.io/instancegroup")).to.deep.equal(nodes);
+    expect(await bench.nodes(name, groupLabel)).to.deep.equal(nodes);
   });
 
   it("runs beside another local cloud, which knows nothing of it", async () => {

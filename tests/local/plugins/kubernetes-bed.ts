@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import * as grpc from "@grpc/grpc-js";
 import yaml from "js-yaml";
 import { kubeconfig } from "../../../components/cluster/kubeconfig.ts";
+import { groupLabel } from "../../../local/cloud/fleet/node.ts";
 import { cloudState, ensureCloud } from "../../../local/cloud/index.ts";
 import { localEnvironment } from "../../../local/environment.ts";
 import type { Layout } from "../../../local/layout.ts";
@@ -40,7 +41,7 @@ export async function makeKubernetesBed(): Promise<KubernetesBed> {
   await bench.kops(["create", "-f", "-"], manifestOf(name, await makeNetwork(cloud), "t3.large"));
   await bench.kops(["update", "cluster", name, "--yes", "--create-kube-config=false"]);
   await until("the control plane is ready", async () => (await cloudState(layout))?.clusters[0]?.status === "ready");
-  await until("all nodes have joined", async () => (await bench.nodes(name, "kops.k8s.io/instancegroup")).length === 6);
+  await until("all nodes have joined", async () => (await bench.nodes(name, groupLabel)).length === 6);
   const admin = yaml.load(await readFile(join(layout.clusters, name, "admin.kubeconfig"), "utf8")) as { clusters: { cluster: { "certificate-authority-data": string } }[] };
   return {
     layout,

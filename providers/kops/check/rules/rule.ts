@@ -50,6 +50,7 @@ export const guides = {
   images: `${docs}/operations/images/`,
   secrets: `${docs}/security/`,
   rotation: `${docs}/operations/rotate-secrets/`,
+  karpenter: `${docs}/operations/karpenter/`,
 } as const;
 
 export const newCluster = "make a new cluster beside this one, move the workloads, then remove this one";

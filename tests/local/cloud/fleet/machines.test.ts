@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseInstance } from "../../../../local/cloud/fleet/instances.ts";
 import { launchFile, parseLaunch } from "../../../../local/cloud/fleet/launch.ts";
-import { nodeOf } from "../../../../local/cloud/fleet/node.ts";
+import { groupLabel, nodeOf } from "../../../../local/cloud/fleet/node.ts";
 
 const tags = (pairs: Record<string, string>): { Key: string; Value: string }[] =>
   Object.entries(pairs).map(([Key, Value]) => ({ Key, Value }));
@@ -28,6 +28,10 @@ describe("machines of a cluster", () => {
       id: "i-1", cluster: "k1.test", group: "nodes-b", role: "node", running: true, zone: "ap-southeast-2b", machineType: "m6g.large",
       architecture: "arm64", ip: "10.0.16.4", hostName: "ip-10-0-16-4.internal", labels: { team: "blue" },
     });
+  });
+
+  it("have the label of their NodePool where Karpenter made them", () => {
+    expect(parseInstance({ ...worker, Tags: [...worker.Tags, { Key: "karpenter.sh/nodepool", Value: "default" }] })?.labels).to.deep.equal({ team: "blue", "karpenter.sh/nodepool": "default" });
   });
 
   it("have one role, also the control-plane nodes, which carry the tags of both its names", () => {
@@ -74,13 +78,14 @@ describe("what an instance reads at its first boot", () => {
     expect(node.metadata.name).to.equal("i-1");
     expect(node.metadata.labels).to.include({
       team: "blue",
-      "kops.k8s.io/instancegroup": "nodes-b",
+      [groupLabel]: "nodes-b",
       "node-role.kubernetes.io/node": "",
       "kubernetes.io/arch": "arm64",
       "node.kubernetes.io/instance-type": "m6g.large",
       "topology.kubernetes.io/zone": "ap-southeast-2b",
       "topology.kubernetes.io/region": "ap-southeast-2",
     });
+    expect(node.metadata.labels, "as on AWS, where no label says which group it is of").not.to.have.property("kops.k8s.io/instancegroup");
     expect(node.spec?.providerID).to.equal("aws:///ap-southeast-2b/i-1");
     expect(node.status?.nodeInfo?.["kubeletVersion"]).to.equal("v1.34.3");
     expect(node.status?.allocatable).to.include({ cpu: "2", memory: "8192Mi" });

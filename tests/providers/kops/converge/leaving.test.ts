@@ -6,7 +6,7 @@ import { deleteGroup, isLastOfRole } from "../../../../providers/kops/converge/l
 import { dryRun } from "../../../../providers/kops/plan/dry-run.ts";
 import type { KopsCommand, KopsResult } from "../../../../providers/kops/run/kops.ts";
 import { TimeoutError } from "../../../../providers/kops/errors.ts";
-import { drainInstanceGroup } from "../../../../providers/kops/kubernetes.ts";
+import { drainInstanceGroup, groupOfNode } from "../../../../providers/kops/kubernetes.ts";
 import type { DrainApi } from "../../../../providers/kops/kubernetes.ts";
 import { sampleInputs } from "../samples.ts";
 
@@ -29,9 +29,8 @@ class Group {
   }
 
   readonly api: DrainApi = {
-    listNode: ({ labelSelector } = {}) => {
-      expect(labelSelector).to.equal("kops.k8s.io/instancegroup=old");
-      const items = [...this.nodes].map(([name, { cordoned }]) => made(V1Node, { metadata: made(V1ObjectMeta, { name }), spec: made(V1NodeSpec, { unschedulable: cordoned }) }));
+    listNode: () => {
+      const items = [...this.nodes].map(([name, { cordoned }]) => made(V1Node, { metadata: made(V1ObjectMeta, { name }), spec: made(V1NodeSpec, { unschedulable: cordoned, providerID: `aws:///ap-southeast-2a/${name}` }) }));
       return Promise.resolve(made(V1NodeList, { items }));
     },
     patchNode: ({ name }) => {
@@ -53,7 +52,8 @@ class Group {
 
   drain(drainTimeout = "5s"): Promise<void> {
     const desk = { inputs: sampleInputs({ rollingUpdate: { drainTimeout, postDrainDelay: "1ms" } }), progress: { say: (text: string) => this.said.push(text) }, signal: new AbortController().signal };
-    return drainInstanceGroup(() => Promise.resolve(this.api), "old", desk);
+    const instances = (): Promise<Map<string, string>> => Promise.resolve(new Map([...this.nodes.keys()].map((name) => [name, name.startsWith("other") ? "other" : "old"])));
+    return drainInstanceGroup(() => Promise.resolve(this.api), "old", desk, instances);
   }
 }
 
@@ -74,6 +74,13 @@ describe("the drain of a group that leaves", function () {
     expect(group.said.filter((line) => line.startsWith("draining "))).to.deep.equal(["draining old 1/2 i-1", "draining old 2/3 i-2", "draining old 3/3 i-3", "draining old 4/4 i-4"]);
   });
 
+  it("leaves the nodes of other groups alone", async () => {
+    const group = new Group({ "i-1": ["web-1"], "other-1": ["api-1"] });
+    await group.drain();
+    expect(group.evicted).to.deep.equal(["web-1"]);
+    expect(group.nodes.get("other-1")).to.deep.include({ cordoned: false });
+  });
+
   it("ends at the time-out with the pod that a PodDisruptionBudget keeps", async () => {
     const group = new Group({ "i-1": ["web-1"] });
     group.mayGo = () => false;
@@ -81,6 +88,23 @@ describe("the drain of a group that leaves", function () {
     expect(thrown).to.be.instanceOf(TimeoutError);
     expect(String(thrown)).to.contain("the drain of node i-1").and.to.contain("a PodDisruptionBudget allows no disruption of default/web-1");
   });
+});
+
+describe("the group of a node", () => {
+  const node = (providerID: string | undefined, labels: Record<string, string>): V1Node =>
+    made(V1Node, { metadata: made(V1ObjectMeta, { name: "n", labels }), spec: made(V1NodeSpec, providerID === undefined ? {} : { providerID }) });
+  const instances = new Map([["i-1", "nodes"], ["i-2", "karpenter"]]);
+  for (const [what, one, group] of [
+    ["is that of its instance: kOps gives most nodes no label of their group", node("aws:///ap-southeast-2a/i-1", {}), "nodes"],
+    ["is that of its instance where Karpenter made it", node("aws:///ap-southeast-2a/i-2", { "karpenter.sh/nodepool": "default" }), "karpenter"],
+    ["is that of its instance, whatever its label says", node("aws:///ap-southeast-2a/i-1", { "kops.k8s.io/instancegroup": "other" }), "nodes"],
+    ["is that of its label where its instance is not to be found", node("aws:///ap-southeast-2a/i-9", { "kops.k8s.io/instancegroup": "nodes" }), "nodes"],
+    ["is none of a node of nobody's", node(undefined, { "karpenter.sh/nodepool": "karpenter" }), ""],
+  ] as const) {
+    it(what, () => {
+      expect(groupOfNode(one, instances)).to.equal(group);
+    });
+  }
 });
 
 describe("the manifest of a group that has left", () => {

@@ -21,6 +21,10 @@ describe("names of what kOps makes", () => {
     });
   });
 
+  it("of groups of Karpenter's are those of profiles and roles: they have neither Auto Scaling group nor launch template", () => {
+    expect(computedNames(cluster, { spot: { role: "Node", manager: "Karpenter" } })).to.deep.equal({ instanceGroups: {}, instanceProfiles: { spot: `nodes.${cluster}` }, roles: { Node: `nodes.${cluster}` } });
+  });
+
   it("of IAM are cut as kOps cuts them: 64 characters, with a hash of the whole", () => {
     const long = "a-cluster-with-a-name-that-is-longer-than-a-role-may-be.sbx.example.com";
     // By the hash/fnv and base32 of Go, which TruncateString of kOps is made of.

@@ -1,0 +1,81 @@
+/** A promise that the provider keeps by a few words of its code, and the tests that notice when they are gone. */
+export interface GuardedPromise {
+  /** What is promised, as a sentence; `--only` looks in here. */
+  readonly name: string;
+  readonly file: string;
+  /** Text of the file that keeps the promise; there exactly once. */
+  readonly text: string;
+  /** What stands in its place while the promise is broken. */
+  readonly broken: string;
+  /** Files of tests of which one at least must fail then. */
+  readonly tests: readonly string[];
+}
+
+const kops = "providers/kops/";
+const tests = "tests/providers/kops/";
+const change = [`${tests}converge/order.test.ts`];
+const deletion = [`${tests}delete/order.test.ts`];
+const preview = [`${tests}plan/preview.test.ts`];
+const karpenter = [`${tests}converge/karpenter.test.ts`];
+
+/**
+ * The promises that cost most when they are broken. A new guard in the provider gets a line here; when its text changes, the
+ * text here does, too (promises.test.ts fails until then).
+ */
+export const promises: readonly GuardedPromise[] = [
+  // Before a write.
+  { name: "a cluster of another owner is refused", file: `${kops}run/session.ts`, text: `if (stranger === undefined || (inputs.adopt === true && verb !== "delete")) return stranger;`, broken: "if (stranger !== null) return stranger;", tests: [...change, ...deletion] },
+  { name: "a deletion is refused to another owner, whatever adopt says", file: `${kops}run/session.ts`, text: `(inputs.adopt === true && verb !== "delete")`, broken: "inputs.adopt === true", tests: deletion },
+  { name: "a control-plane group is not removed by a change", file: `${kops}converge/converge.ts`, text: "  refuseLeavingControlPlane(operating, unwanted, unwantedSpecs);\n", broken: "", tests: change },
+  { name: "a cluster that the cloud runs is not made anew", file: `${kops}converge/converge.ts`, text: "  if (!exists) await refuseLeftovers(operating);\n", broken: "", tests: change },
+  { name: "a change that cannot be taken back is refused", file: `${kops}converge/told.ts`, text: "if (refusals.length === 0) return;", broken: "if (refusals.length >= 0) return;", tests: [`${tests}converge/converge.test.ts`] },
+  { name: "manifests changed since the plan are not written over", file: `${kops}converge/write.ts`, text: "  if (changed.length === 0) return;", broken: "  if (changed.length >= 0) return;", tests: [`${tests}converge/converge.test.ts`] },
+  { name: "manifests are archived before they are written over", file: `${kops}converge/write.ts`, text: "  if (Object.keys(before).length > 0) await archiveManifests(desk, Object.keys(before));\n", broken: "", tests: change },
+
+  // The lock and the journal.
+  { name: "a lock is taken over only from a dead run", file: `${kops}store/lock.ts`, text: "if (!isDead(held, { machine, unchangedFor: Date.now() - watched.since, lifetime })) return undefined;", broken: "", tests: [`${tests}store/lock.test.ts`] },
+  { name: "a lock is taken over on condition that nobody else did", file: `${kops}store/lock.ts`, text: "return await store.put(key, text(), { ifAbsent: true });", broken: "return await store.put(key, text());", tests: [`${tests}store/lock.test.ts`] },
+  { name: "the journal is written only over what this run wrote", file: `${kops}store/journal.ts`, text: "this.#etag === undefined ? { ifAbsent: true } : { ifMatch: this.#etag }", broken: "undefined", tests: [`${tests}run/session.test.ts`] },
+  { name: "the journal is not written without the lock", file: `${kops}run/session.ts`, text: "        this.#lock.assertHeld();\n        await change();", broken: "        await change();", tests: [`${tests}run/session.test.ts`] },
+  { name: "the supervisor is told of each renewal of the lease", file: `${kops}run/kops.ts`, text: "const unsubscribe = lease?.onRenewed(tell);", broken: "const unsubscribe = lease?.onRenewed(() => undefined);", tests: [`${tests}run/lease.test.ts`] },
+  { name: "the supervisor ends kOps when the lease is over", file: `${kops}supervisor.mjs`, text: `.on("data", holdOnFor)`, broken: `.on("data", () => undefined)`, tests: [`${tests}run/lease.test.ts`] },
+  { name: "kOps ends with the provider that started it", file: `${kops}supervisor.mjs`, text: `.on("end", stop).on("close", stop).on("error", stop)`, broken: "", tests: [`${tests}run/orphans.test.ts`] },
+  { name: "what the cloud is told is in the journal before", file: `${kops}converge/apply.ts`, text: "  operating.journal.told = { kopsVersion, cluster, instanceGroups };\n  await operating.save();\n", broken: "  operating.journal.told = { kopsVersion, cluster, instanceGroups };\n", tests: change },
+
+  // The order of a change.
+  { name: "the control plane is applied before the nodes", file: `${kops}converge/converge.ts`, text: "await applyControlPlane(operating);", broken: "await applyAll(operating);", tests: change },
+  { name: "the control plane is rolled before the nodes", file: `${kops}converge/converge.ts`, text: `[await roll(operating, { roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" })]`, broken: `[await roll(operating, { roles: nodeRoles, condition: "NodesUpToDate" }), await roll(operating, { roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" })]`, tests: change },
+  { name: "an interrupted change goes the whole way", file: `${kops}converge/converge.ts`, text: `route: journal.applied ? "whole" : "new"`, broken: `route: "new"`, tests: change },
+  { name: "no new node is newer than its API server", file: `${kops}converge/apply.ts`, text: `const may = !("unreachable" in versions) && !isBehind(versions, wanted);`, broken: `const may = true;`, tests: change },
+  { name: "nothing is pruned while nodes wait for their roll", file: `${kops}converge/converge.ts`, text: "if (!waits && isToBePruned(", broken: "if (isToBePruned(", tests: change },
+
+  // Rolls and groups that are removed.
+  { name: "no group is rolled by manifests of somebody else", file: `${kops}roll/roll.ts`, text: "  await operating.assertManifests();\n", broken: "", tests: change },
+  { name: "no roll begins outside a maintenance window", file: `${kops}roll/roll.ts`, text: "if (closed !== undefined) return await outsideWindow(rest, closed);", broken: "", tests: [`${tests}roll/roll.test.ts`] },
+  { name: "no roll stops inside a control-plane group", file: `${kops}roll/roll.ts`, text: " && !isControlPlane(inputs.instanceGroups[group] ?? {});", broken: ";", tests: [`${tests}roll/roll.test.ts`] },
+  { name: "a group that is removed is drained before", file: `${kops}converge/leaving.ts`, text: "    await drainInstanceGroup(login, group, operating.desk);\n", broken: "", tests: change },
+  { name: "a group that is removed does not grow while it is drained", file: `${kops}converge/leaving.ts`, text: "    else await keepFromGrowing(inputs, cloudName);\n", broken: "", tests: change },
+  { name: "a drain is in the journal before its first cordon", file: `${kops}converge/leaving.ts`, text: "    await operating.save();\n    // What is evicted", broken: "    // What is evicted", tests: change },
+  { name: "a PodDisruptionBudget holds in a drain", file: `${kops}kubernetes.ts`, text: `error.code === 429) return "blocked"`, broken: `error.code === 429) return "evicted"`, tests: [`${tests}converge/leaving.test.ts`] },
+
+  { name: "a node is found by its instance, for most have no label of their group", file: `${kops}kubernetes.ts`, text: "return instances.get(instance) ?? node.", broken: "return node.", tests: [...karpenter, `${tests}converge/leaving.test.ts`] },
+  { name: "a group of Karpenter's makes no nodes while it is drained", file: `${kops}converge/leaving.ts`, text: "if (isKarpenter(spec)) await holdNodePools(operating, group);", broken: "if (isKarpenter(spec)) operating.assertManifests;", tests: karpenter },
+  { name: "a group of Karpenter's is never taken for half gone", file: `${kops}converge/leaving.ts`, text: "!isKarpenter(specs[group] ?? {}) && !there.has(", broken: "!there.has(", tests: karpenter },
+  { name: "a group of Karpenter's loses its machines with it", file: `${kops}converge/leaving.ts`, text: "if (isKarpenter(spec) && (await terminateInstancesOf(inputs, group)) > 0)", broken: "if (isKarpenter(spec) && operating.progressed)", tests: karpenter },
+  { name: "the control plane is applied with the groups whose NodePools kOps would prune", file: `${kops}converge/apply.ts`, text: "const named = [...(goAhead ? fresh : []), ...pools];", broken: "const named = [...(goAhead ? fresh : [])];", tests: karpenter },
+
+  // Deletion.
+  { name: "a protected cluster is not deleted", file: `${kops}delete/delete.ts`, text: "  refuseProtected(inputs, operating.journal);\n", broken: "", tests: deletion },
+  { name: "a deletion is refused before it begins where something stands against it", file: `${kops}delete/delete.ts`, text: "  await refuseHeld(operating, cloud);\n", broken: "", tests: deletion },
+  { name: "manifests and keys are archived before kOps deletes", file: `${kops}delete/delete.ts`, text: "      await archive(operating, spec);\n", broken: "", tests: deletion },
+  { name: "the journal goes after the cluster", file: `${kops}delete/delete.ts`, text: "  await removeCluster(operating, cloud);\n", broken: "  await operating.removeJournal();\n  await removeCluster(operating, cloud);\n", tests: deletion },
+  { name: "a deletion has not ended while the cluster's manifest is there", file: `${kops}delete/delete.ts`, text: "if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) {", broken: "if (inputs.name === \"\") {", tests: [`${tests}delete/deletion.test.ts`] },
+  { name: "a whole archive is not made anew from what is left", file: `${kops}delete/deletion-archive.ts`, text: "  if (there) return there;\n", broken: "", tests: [`${tests}delete/deletion-archive.test.ts`] },
+
+  // Previews and secrets.
+  { name: "a preview applies nothing", file: `${kops}plan/dry-run.ts`, text: "...updateFlags(inputs)],", broken: `"--yes", ...updateFlags(inputs)],`, tests: preview },
+  { name: "a preview writes into its copy of the store", file: `${kops}plan/preview.ts`, text: "const kops = desk.kops.on(`file://${copy}`);", broken: "const { kops } = desk;", tests: preview },
+  { name: "a preview's copy has no private key", file: `${kops}plan/preview.ts`, text: "const body = withoutSecrets(inputs.name, next.key, object.body);", broken: "const body: string | undefined = object.body;", tests: preview },
+  { name: "what looks like a key is in no log", file: `${kops}run/redact.ts`, text: "    if (keyBegins.test(line)) left = longestKey;\n", broken: "", tests: [`${tests}run/redact.test.ts`] },
+  { name: "files of a run are its user's alone", file: `${kops}run/scratch.ts`, text: "await mkdir(base, { recursive: true, mode: 0o700 });", broken: "await mkdir(base, { recursive: true });", tests: [`${tests}run/scratch.test.ts`] },
+];

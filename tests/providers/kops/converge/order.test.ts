@@ -1,0 +1,154 @@
+import { expect } from "chai";
+import { converge } from "../../../../providers/kops/converge/converge.ts";
+import { ConfigError, LockedError } from "../../../../providers/kops/errors.ts";
+import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
+import { desiredSpec, digestOf } from "../../../../providers/kops/spec.ts";
+import { kopsKeysOf, placesOf } from "../../../../providers/kops/store/places.ts";
+import { rejection } from "../../../local/rejection.ts";
+import { sampleInputs } from "../samples.ts";
+import { ClusterStage } from "../stage.ts";
+
+const node = { role: "Node", machineType: "t3.large", image: "ami-0a1", minSize: 1, maxSize: 3 };
+const controlPlane = { role: "ControlPlane", machineType: "t3.medium", image: "ami-0a1", minSize: 1, maxSize: 1 };
+const { name } = sampleInputs();
+const keys = kopsKeysOf(name);
+
+describe("a change of a living cluster", function () {
+  this.timeout(20_000);
+  let stage: ClusterStage;
+  afterEach(() => stage.end());
+
+  /** A cluster that runs what `before` adds to the inputs, and one that waits for each of its groups to be rolled. */
+  const begin = async (changes: Partial<KopsClusterInputs> = {}, before: Partial<KopsClusterInputs> = {}): Promise<void> => {
+    stage = await ClusterStage.begin(changes);
+    await stage.lives({ ...stage.inputs, ...before });
+    for (const group of Object.keys(stage.inputs.instanceGroups)) stage.waiting[group] = 1;
+  };
+  const up = (): Promise<unknown> => stage.perform("update", converge);
+  const at = (event: string): number => {
+    const found = stage.events.findIndex((one) => one.startsWith(event));
+    expect(found, `${event}, in:\n${stage.events.join("\n")}`).to.be.at.least(0);
+    return found;
+  };
+  const rolls = (): string[] => stage.commands.flatMap((command) => /^rolling-update .*--yes --instance-group=(\S+)/.exec(command)?.[1] ?? []);
+
+  it("is applied to the control plane, which is rolled, and only then to the nodes, which are rolled before the rest is pruned", async () => {
+    await begin();
+    await up();
+    expect(stage.commands.filter((command) => !command.startsWith("validate"))).to.deep.equal([
+      "replace --force -f FILE",
+      "update cluster --yes --instance-group-roles=control-plane,apiserver",
+      "rolling-update cluster --yes --instance-group=control-plane-a --post-drain-delay=0s",
+      "update cluster --yes",
+      "rolling-update cluster --yes --instance-group=nodes --post-drain-delay=0s",
+      "update cluster --yes --prune",
+    ]);
+    expect(stage.commands.at(-1)).to.contain("validate cluster");
+    expect((await stage.readJournal())?.operation).to.equal(undefined);
+  });
+
+  it("has the manifests that it writes over in the archive before", async () => {
+    await begin();
+    const config = stage.store.objects.get(keys.config);
+    await up();
+    const { archive } = placesOf(name);
+    expect(at(`write ${archive}/`)).to.be.lessThan(at("kops replace"));
+    const kept = [...stage.store.objects].filter(([key]) => key.startsWith(`${archive}/`)).map(([, body]) => body);
+    expect(kept).to.have.length(1);
+    expect(kept[0]).to.contain(config ?? "no manifest");
+  });
+
+  it("stands in the journal as what the cloud is told, before kOps tells it", async () => {
+    await begin();
+    const told: unknown[] = [];
+    stage.meanwhile = async ([verb]) => {
+      if (verb === "update") told.push((await stage.readJournal())?.told);
+    };
+    await up();
+    const { kopsVersion, cluster, instanceGroups } = stage.inputs;
+    expect(told).to.deep.equal([1, 2, 3].map(() => ({ kopsVersion, cluster, instanceGroups })));
+  });
+
+  for (const [when, during, rolled] of [
+    ["between its apply and the roll of the control plane", "update", []],
+    ["while the control plane was rolled", "control-plane-a", ["control-plane-a"]],
+    ["while the group before was rolled", "nodes", ["control-plane-a", "nodes"]],
+  ] as const) {
+    it(`rolls no group by manifests that somebody else wrote ${when}`, async () => {
+      await begin({ instanceGroups: { "control-plane-a": controlPlane, nodes: node, "nodes-b": node } });
+      stage.meanwhile = async (args) => {
+        if (args[0] === during || (args.includes("--yes") && args.includes(`--instance-group=${during}`))) await stage.store.put(keys.config, "by hand");
+      };
+      expect(await rejection(up())).to.be.instanceOf(LockedError).with.property("message").that.contains(keys.config);
+      expect(rolls()).to.deep.equal(rolled);
+    });
+  }
+
+  it("is not begun when a control-plane group is to leave, whose node holds an etcd member", async () => {
+    await begin({}, { instanceGroups: { ...sampleInputs().instanceGroups, "control-plane-b": controlPlane } });
+    const before = new Map(stage.store.objects);
+    expect(await rejection(up())).to.be.instanceOf(ConfigError).with.property("message").that.contains("Control-plane group control-plane-b");
+    expect(stage.events).to.deep.equal([]);
+    expect([...stage.store.objects].filter(([key]) => key !== placesOf(name).lock)).to.deep.equal([...before]);
+  });
+
+  it("drains the nodes of a group that is removed, before kOps deletes it, and with the group kept from growing", async () => {
+    await begin({}, { instanceGroups: { ...sampleInputs().instanceGroups, old: node } });
+    stage.cloud.nodes.push({ name: "i-1", labels: { "kops.k8s.io/instancegroup": "old" }, version: "v1.34.3" });
+    stage.cloud.pods.push({ name: "web", node: "i-1" });
+    const cordoned: unknown[] = [];
+    stage.changed = async (what) => {
+      if (what === "cordon i-1") cordoned.push((await stage.readJournal())?.cordoned);
+    };
+    await up();
+    const order = ["UpdateAutoScalingGroup old", "cordon i-1", "evict web", "kops delete instancegroup old"].map(at);
+    expect(order).to.deep.equal([...order].sort((a, b) => a - b));
+    expect(at("kops rolling-update cluster --yes --instance-group=nodes")).to.be.lessThan(order[0] ?? 0);
+    expect(cordoned, "in the journal before the first cordon").to.deep.equal([["old"]]);
+  });
+
+  it("prunes nothing while nodes wait for their roll: they may still use it", async () => {
+    await begin({ rollingUpdate: { strategy: "manual" } });
+    stage.waiting["control-plane-a"] = 0;
+    stage.applyLines = ["I1 1 x.go:1] not deleting SecurityGroupRule/sg-1 because it is marked for deferred-deletion"];
+    await up();
+    expect(stage.commands.filter((command) => command.includes("--prune"))).to.deep.equal([]);
+    expect(stage.said).to.include("kept until no node waits for its roll: SecurityGroupRule/sg-1");
+  });
+
+  for (const [running, joins] of [["v1.33.9", false], ["v1.34.3", true]] as const) {
+    it(`lets a new group ${joins ? "join at once" : "wait for the control plane"} that runs ${running} of 1.34.3: no node is newer than its API server`, async () => {
+      await begin({ instanceGroups: { ...sampleInputs().instanceGroups, fresh: node } });
+      await stage.store.delete(`${keys.instanceGroups}fresh`);
+      await stage.noteWritten();
+      stage.cloud.groups.splice(0, Infinity, ...stage.cloud.groups.filter((group) => group.name !== `fresh.${name}`));
+      stage.cloud.nodes.push({ name: "i-1", labels: { "node-role.kubernetes.io/control-plane": "" }, version: running });
+      await up();
+      const [first] = stage.commands.filter((command) => command.startsWith("update"));
+      expect(first).to.equal(joins ? "update cluster --yes --instance-group=control-plane-a --instance-group=fresh" : "update cluster --yes --instance-group-roles=control-plane,apiserver");
+    });
+  }
+
+  it("takes the whole way when an interrupted run of it is continued: no node comes before the control plane", async () => {
+    await begin();
+    const begun = new Date().toISOString();
+    await stage.lives(stage.inputs, { operation: { id: "1", verb: "update", digest: digestOf(desiredSpec(stage.inputs)), begun, steps: [{ name: "SpecWritten", begun }] } });
+    await up();
+    expect(stage.commands.filter((command) => command.startsWith("update"))[0]).to.contain("--instance-group-roles=control-plane");
+    expect(rolls()).to.deep.equal(["control-plane-a", "nodes"]);
+  });
+
+  it("touches no cluster of another owner", async () => {
+    await begin();
+    await stage.lives(stage.inputs, { owner: "somebody/else" });
+    expect(await rejection(up())).to.be.instanceOf(ConfigError).with.property("message").that.contains("somebody/else");
+    expect(stage.events).to.deep.equal([]);
+  });
+
+  it("makes no cluster anew whose machines run on without manifests in the store", async () => {
+    await begin();
+    for (const { key } of await stage.store.list(`${name}/`)) await stage.store.delete(key);
+    expect(await rejection(up())).to.be.instanceOf(ConfigError).with.property("message").that.contains("the cloud runs it");
+    expect(stage.commands).to.deep.equal([]);
+  });
+});
