@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { makesSubnets } from "../../providers/kops/observe/cloud-names.ts";
 import { ConfigError, KopsCluster, type CloudNames, type KopsClusterArgs, type KopsClusterInputs } from "../../providers/kops/index.ts";
 import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
@@ -11,7 +12,7 @@ import { composeCluster, type PlacedSubnet, type SurroundingZone } from "./compo
 import { kubeconfig, loadBalancerOf } from "./kubeconfig.ts";
 import type { ManifestRequest } from "./manifest-request.ts";
 import { controlPlaneRole, discoveryUrl, nodeRole, oidcAudience, oidcProviderArn } from "./names.ts";
-import { networkOf } from "./placed-network.ts";
+import { networkOf, ownNetworkOf } from "./placed-network.ts";
 import type { ClusterRequest } from "./request.ts";
 
 export interface KubernetesClusterArgs {
@@ -158,7 +159,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
       breakGlassKubeconfig: kubeconfigBy({ kind: "kops" }),
       kubernetesVersion: kops.kubernetesVersion,
       ...(issuer !== undefined && { oidc: { issuer, discoveryUrl: discoveryUrl(issuer), providerArn: oidcProviderArn(issuer, args.accountId, region), audience: oidcAudience } }),
-      network: networkOf(composed.cluster, args.network),
+      network: makesSubnets(composed.cluster) ? ownNetworkOf(composed.cluster, cloud.apply(({ network }) => network)) : networkOf(composed.cluster, args.network),
       roles: { controlPlane: controlPlaneRole(composed.name), nodes: nodeRole(composed.name) },
       instanceProfiles: cloud.instanceProfiles,
       autoScalingGroups: cloud.instanceGroups.apply((groups) => mapValues(groups, ({ autoScalingGroup }) => autoScalingGroup)),

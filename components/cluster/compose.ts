@@ -11,6 +11,7 @@ import { fillManifest } from "./fill-manifest.ts";
 import { composeIdentity } from "./identity.ts";
 import type { ManifestRequest } from "./manifest-request.ts";
 import { fullName, nodeSubnetName, utilitySubnetName } from "./names.ts";
+import { placementOf } from "./placement.ts";
 import { composeNetworking, topologyIn, type Topology } from "./networking.ts";
 import { composeGpu, composeNodes, placeGroups } from "./node-groups.ts";
 import type { OperationRequest } from "./operation.ts";
@@ -85,7 +86,7 @@ function mergeGroups(groups: Record<string, PlainObject>, over: Record<string, P
 const composeSecrets = ({ secrets }: Pick<OperationRequest, "secrets">): PlainObject => (secrets?.encryptionConfig === undefined ? {} : { encryptionConfig: true });
 
 function composeManifest(request: ManifestRequest, surroundings: ClusterSurroundings): Omit<ComposedCluster, "name"> {
-  const { cluster, stateStore, subnets } = fillManifest(request.manifest, surroundings);
+  const { cluster, stateStore, subnets } = fillManifest(request.manifest, surroundings, request.placement ?? placementOf(request, undefined, surroundings.network.vpcCidr));
   return {
     cluster: { ...cluster, ...composeSecrets(request) },
     stateStore,

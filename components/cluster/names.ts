@@ -8,6 +8,9 @@ export const fullName = (name: string, zoneName: string): string => (name.includ
 /** Name in the API server's certificate whatever the DNS is like; kOps puts it in every kubeconfig it writes. */
 export const internalApiName = (cluster: string): string => `api.internal.${cluster}`;
 
+/** A name by which kOps has nodes find each other by gossip: no zone has it (IsGossipClusterName in pkg/dns). */
+export const isGossip = (cluster: string): boolean => cluster.endsWith(".k8s.local");
+
 export const publicApiName = (cluster: string): string => `api.${cluster}`;
 
 /** kOps still writes `masters` in the names of AWS resources, for clusters made by its older versions. */

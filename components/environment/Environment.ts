@@ -3,11 +3,13 @@ import type { Output } from "@pulumi/pulumi";
 import { KubernetesCluster, type ClusterOutputs } from "../cluster/index.ts";
 import type { PendingReport, SmokeTestReport } from "../smoke-test/index.ts";
 import { fullName } from "../cluster/names.ts";
+import { problemsError, type Problem } from "../config-problems.ts";
 import type { Dns } from "../dns/index.ts";
 import type { Network } from "../network/index.ts";
 import type { StateStore, StorePolicies } from "../state-store/index.ts";
 import { groundFrom, makeGround } from "./ground.ts";
 import { createAddons, createSmokeTest } from "./inside.ts";
+import { placeClusters, readLiving, type ReadLiving } from "./place-clusters.ts";
 import type { EnvironmentRequest } from "./read.ts";
 import { environmentPart, type EnvironmentPart } from "./reference.ts";
 
@@ -24,8 +26,16 @@ export interface EnvironmentOutputs {
   smokeTests?: Record<string, Output<SmokeTestReport | PendingReport>>;
 }
 
+/** What the making of an environment asks and tells beside its request. */
+export interface EnvironmentOptions {
+  /** Takes what is wrong with clusters that are left alone for it. @default it is thrown when all others are registered */
+  refuse?: ((problems: readonly Problem[]) => void) | undefined;
+  /** How clusters are looked for that live already. @default in the state store */
+  read?: ReadLiving | undefined;
+}
+
 /** Network, DNS, state store and all clusters of a stack; or its clusters in the environment of another. */
-export async function createEnvironment({ project, stack, config, environment, clusters }: EnvironmentRequest): Promise<EnvironmentOutputs> {
+export async function createEnvironment({ project, stack, config, environment, clusters }: EnvironmentRequest, { refuse, read = readLiving }: EnvironmentOptions = {}): Promise<EnvironmentOutputs> {
   const { region } = config;
   const { accountId } = await aws.getCallerIdentity();
   const ground =
@@ -33,7 +43,9 @@ export async function createEnvironment({ project, stack, config, environment, c
       ? await makeGround({ project, stack, accountId }, config, clusters.map(({ name }) => fullName(name, config.dns.name)))
       : groundFrom(environment, config, accountId);
   const { network, dns, store, policies, tags, requires } = ground;
-  const made = clusters.map((request) => {
+  const placed = await placeClusters(clusters, { region, zoneName: dns.zoneName, stateStore: store.stateStore, vpcCidr: network.vpcCidr, read });
+  refuse?.(placed.problems);
+  const made = placed.requests.map((request) => {
     const cluster = new KubernetesCluster(request.name, {
       request,
       region,
@@ -49,6 +61,7 @@ export async function createEnvironment({ project, stack, config, environment, c
     createAddons(cluster, request, config);
     return { name: request.name, cluster, smokeTest: createSmokeTest(cluster, request, config) };
   });
+  if (!refuse && placed.problems.length > 0) throw problemsError(`Cluster files of the stack ${stack} cannot be used`, placed.problems);
   return {
     environment: environmentPart(ground, { region, accountId }),
     network: { vpcId: network.vpcId, vpcCidr: network.vpcCidr, secondaryCidrs: network.secondaryCidrs, ...(network.ipv6Cidr && { ipv6Cidr: network.ipv6Cidr }), zones: network.zones },

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { problemsError } from "../config-problems.ts";
+import { problemsError, type Problem } from "../config-problems.ts";
 import { environmentOf } from "../reference/index.ts";
 import { createEnvironment, type EnvironmentOutputs } from "./Environment.ts";
 import { readEnvironment } from "./read.ts";
@@ -36,12 +36,17 @@ export async function buildEnvironment(root: string): Promise<EnvironmentOutputs
       isSecret: isConfigSecret,
       environmentOf: (reference) => environmentOf(reference, { organization, project }),
     });
-    const sources = [...new Set(request.refused.map(({ source }) => source))];
-    if (sources.length > 0) await pulumi.log.warn(`Left alone for what is wrong in ${sources.join(", ")}: what these files describe. Everything else goes on; what is wrong is said at the end.`);
-    const outputs = await createEnvironment(request);
-    if (request.refused.length === 0) return outputs;
+    const refused: Problem[] = [];
+    const refuse = (problems: readonly Problem[]): void => {
+      refused.push(...problems);
+      const sources = [...new Set(problems.map(({ source }) => source))];
+      if (sources.length > 0) void pulumi.log.warn(`Left alone for what is wrong in ${sources.join(", ")}: what these files describe. Everything else goes on; what is wrong is said at the end.`);
+    };
+    refuse(request.refused);
+    const outputs = await createEnvironment(request, { refuse });
+    if (refused.length === 0) return outputs;
     await waitForRPCs();
-    throw problemsError(`Cluster files of the stack ${stack} cannot be used`, request.refused);
+    throw problemsError(`Cluster files of the stack ${stack} cannot be used`, refused);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw withoutPackageFrames(error.name === "ConfigError" ? new pulumi.RunError(error.message) : error);

@@ -74,6 +74,11 @@ function clientFor(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Client {
   return client;
 }
 
+/** Whether a look into a store failed because its bucket does not exist. */
+export function isNoBucket(error: unknown): boolean {
+  return error instanceof ConfigError && error.cause instanceof S3ServiceException && error.cause.name === "NoSuchBucket";
+}
+
 /** Opens the state store as this identity; S3 says which region a bucket is really in. */
 export function openStore(url: string, identity: AwsIdentity, env: NodeJS.ProcessEnv = process.env): ObjectStore {
   const { bucket, prefix } = parseStoreUrl(url);
