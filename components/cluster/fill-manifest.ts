@@ -1,3 +1,4 @@
+import { emptyPart, hasEmptyPart } from "../../providers/kops/check/rules/discovery.ts";
 import type { ClusterSurroundings, PlacedSubnet } from "./compose.ts";
 import { isPlainObject, type PlainObject } from "../merge.ts";
 import type { KopsManifest, LocatedManifest, ManifestIssue } from "./manifest.ts";
@@ -25,6 +26,10 @@ export function manifestProblems(
   if (provider !== "aws") report(["cloudProvider"], `must be aws, not ${JSON.stringify(provider)}`);
   const base = cluster["configBase"];
   if (!isNowhere(base) && !(typeof base === "string" && base.startsWith("s3://"))) report(["configBase"], "must be in S3, s3://…; left out, it is the environment's state store");
+  for (const [part, key] of [["serviceAccountIssuerDiscovery", "discoveryStore"], ["kubeAPIServer", "serviceAccountIssuer"]] as const) {
+    const fields = cluster[part];
+    if (isPlainObject(fields) && hasEmptyPart(fields[key])) report([part, key], emptyPart);
+  }
   const version = cluster["kubernetesVersion"];
   const problem = typeof version === "string" && kopsVersion !== undefined ? versionProblem(kopsVersion, version) : undefined;
   if (typeof version !== "string") report(["kubernetesVersion"], "must be an exact version, such as 1.34.3");

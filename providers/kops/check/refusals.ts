@@ -1,3 +1,4 @@
+import { discovery } from "./rules/discovery.ts";
 import { etcd } from "./rules/etcd.ts";
 import { fixedFields } from "./rules/fixed-fields.ts";
 import { groups, images, controlPlane, rollGroups } from "./rules/groups.ts";
@@ -11,7 +12,7 @@ import type { RunningVersions } from "./upgrades.ts";
 
 export type { Failure };
 
-const rules: readonly Rule[] = [identity, kopsVersion, kubernetesVersion, fixedFields, places, plugin, subnets, loadBalancer, etcd, groups, controlPlane, rollGroups, images, encryption, certificateAuthority];
+const rules: readonly Rule[] = [identity, kopsVersion, kubernetesVersion, fixedFields, places, discovery, plugin, subnets, loadBalancer, etcd, groups, controlPlane, rollGroups, images, encryption, certificateAuthority];
 
 function explain({ name, property, reason, guide }: Refusal): Failure {
   const see = guide === undefined ? "" : ` (guide: ${guide})`;
