@@ -101,7 +101,8 @@ export class KubernetesCluster extends pulumi.ComponentResource {
       name,
       {
         name: composed.name,
-        stateStore: composed.stateStore,
+        // One that needs nothing else of a new environment must not be looked for in a bucket that is only now made.
+        stateStore: makesSubnets(composed.cluster) && composed.stateStore === args.store.stateStore && args.store.made ? args.store.made.apply(() => composed.stateStore) : composed.stateStore,
         region,
         kopsVersion: request.kopsVersion,
         cluster: composed.cluster,

@@ -2,6 +2,7 @@ import { DescribeInstancesCommand, DescribeSubnetsCommand } from "@aws-sdk/clien
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import yaml from "js-yaml";
+import { readManifest } from "../corpus/corpus.ts";
 import { until } from "../local/cloud/bench.ts";
 import { quick } from "./bare/index.ts";
 import { inventory } from "./inventory.ts";
@@ -31,6 +32,8 @@ describe("clusters that kOps made with a VPC of their own", function () {
   this.timeout(25 * 60_000);
   let whole: WholeCheckout;
   let store: string;
+  /** The preview of a new one, in an environment that is only now made. */
+  let fresh: string;
   /** What there was before kOps came. */
   let furniture: Record<string, string[]>;
 
@@ -61,6 +64,12 @@ describe("clusters that kOps made with a VPC of their own", function () {
   before(async () => {
     whole = await makeWholeCheckout();
     await whole.stack("sbx", { network: { zones: zonesOf("ab"), nat: "single" }, dns: { type: "private", name: zone }, stateStore: { onDestroy: "purge" }, sandbox: true });
+    // As of `kops create cluster --dry-run`, in the corpus.
+    const manifest = (await readManifest("kops-made-vpc")).replace(/^ {2}configBase: .*\n/m, "").replaceAll("kops-made-vpc.corpus.internal", `k3.${zone}`);
+    await whole.write("clusters/sbx/kops/k3.yaml", manifest.replace("type: None", "type: Private"));
+    await whole.write("clusters/sbx/k3.yaml", "manifest: kops/k3.yaml\nkopsVersion: 1.35.0\nnetwork: own\n");
+    fresh = (await whole.pulumi("preview", "sbx")).output;
+    for (const file of ["k3.yaml", "kops/k3.yaml"]) await whole.forget(`clusters/sbx/${file}`);
     await whole.pulumi("up", "sbx");
     store = (await whole.outputs<{ stateStore: { stateStore: string } }>("sbx")).stateStore.stateStore;
     furniture = await inventory(whole.endpoint);
@@ -76,6 +85,10 @@ describe("clusters that kOps made with a VPC of their own", function () {
     await until("all nodes run", async () => Object.values(await whole.instances()).flat().length === 4);
   });
   after(() => whole.remove());
+
+  it("can be asked for in an environment that is only now made", () => {
+    expect(fresh).to.contain("a new cluster: ").and.to.not.contain(`k3-utility-`);
+  });
 
   it("say nothing of a VPC in their manifests, and stand in zones that the environment lacks", async () => {
     for (const name of names) {
