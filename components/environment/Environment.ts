@@ -38,9 +38,12 @@ export interface EnvironmentOptions {
 export async function createEnvironment({ project, stack, config, environment, clusters }: EnvironmentRequest, { refuse, read = readLiving }: EnvironmentOptions = {}): Promise<EnvironmentOutputs> {
   const { region } = config;
   const { accountId } = await aws.getCallerIdentity();
+  const namesOf = (zone: string, some: typeof clusters): string[] => some.map(({ name }) => fullName(name, zone));
+  // Those that say so need no address and no tag of the network's subnets.
+  const inNetwork = clusters.filter((one) => !("manifest" in one && one.network === "own"));
   const ground =
     config.environment === undefined
-      ? await makeGround({ project, stack, accountId }, config, clusters.map(({ name }) => fullName(name, config.dns.name)))
+      ? await makeGround({ project, stack, accountId }, config, namesOf(config.dns.name, clusters), namesOf(config.dns.name, inNetwork))
       : groundFrom(environment, config, accountId);
   const { network, dns, store, policies, tags, requires } = ground;
   const placed = await placeClusters(clusters, { region, zoneName: dns.zoneName, stateStore: store.stateStore, vpcCidr: network.vpcCidr, read });

@@ -21,16 +21,17 @@ export interface Ground {
   requires: pulumi.Resource[];
 }
 
-/** Network, DNS and state store of a stack. `clusters`: full names of those that will be in the network. */
+/** Network, DNS and state store of a stack. `clusters`: full names of all of the stack; `inNetwork`: of those that may be in its network. */
 export async function makeGround(
   { project, stack, accountId }: { project: string; stack: string; accountId: string },
   config: EnvironmentStackConfig,
   clusters: readonly string[],
+  inNetwork: readonly string[] = clusters,
 ): Promise<Ground> {
   const { region } = config;
   const tags = { environment: stack, ...config.tags };
   const zone = await findZone(stack, config.dns);
-  const network = await createNetwork(stack, { region, ...config.network, tags, clusters });
+  const network = await createNetwork(stack, { region, ...config.network, tags, clusters: inNetwork });
   const vpc = { vpcId: network.vpcId, ...(network instanceof ExistingNetwork && { existingVpcId: network.foundVpcId }) };
   const dns = await createDns(stack, { request: config.dns, zone, region, network: vpc, clusters, tags });
   const { store, policies } = await createStateStore(stack, { request: config.stateStore, project, stack, region, accountId, tags });
