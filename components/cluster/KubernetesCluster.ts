@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { makesSubnets } from "../../providers/kops/observe/cloud-names.ts";
 import { ConfigError, KopsCluster, type CloudNames, type KopsClusterArgs, type KopsClusterInputs } from "../../providers/kops/index.ts";
 import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
@@ -11,7 +12,7 @@ import { composeCluster, type ComposedCluster, type SurroundingZone } from "./co
 import { kubeconfig, loadBalancerOf } from "./kubeconfig.ts";
 import type { ManifestRequest } from "./manifest-request.ts";
 import { controlPlaneRole, discoveryUrl, nodeRole, oidcAudience, oidcProviderArn } from "./names.ts";
-import { networkOf } from "./placed-network.ts";
+import { networkOf, ownNetworkOf } from "./placed-network.ts";
 import type { ClusterRequest } from "./request.ts";
 
 export interface KubernetesClusterArgs {
@@ -101,7 +102,8 @@ function kopsArgs(composed: ComposedCluster, { request, region, ...args }: Kuber
   const deletion = { ...request.deletion, ...(workloadResources && { workloadResources }) };
   return {
     name: composed.name,
-    stateStore: composed.stateStore,
+    // One that needs nothing else of a new environment must not be looked for in a bucket that is only now made.
+    stateStore: makesSubnets(composed.cluster) && composed.stateStore === args.store.stateStore && args.store.made ? args.store.made.apply(() => composed.stateStore) : composed.stateStore,
     region,
     kopsVersion: request.kopsVersion,
     cluster: composed.cluster,
@@ -189,7 +191,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
       breakGlassKubeconfig: kubeconfigBy({ kind: "kops" }),
       kubernetesVersion: kops.kubernetesVersion,
       ...(issuer !== undefined && { oidc: { issuer, discoveryUrl: discoveryUrl(issuer), providerArn: oidcProviderArn(issuer, args.accountId, region), audience: oidcAudience } }),
-      network: networkOf(composed.cluster, args.network),
+      network: makesSubnets(composed.cluster) ? ownNetworkOf(composed.cluster, cloud.apply(({ network }) => network)) : networkOf(composed.cluster, args.network),
       roles: { controlPlane: controlPlaneRole(composed.name), nodes: nodeRole(composed.name) },
       instanceProfiles: cloud.instanceProfiles,
       autoScalingGroups: cloud.instanceGroups.apply((groups) => mapValues(groups, ({ autoScalingGroup }) => autoScalingGroup)),

@@ -10,7 +10,8 @@ import { composeControlPlane, composeEtcd, controlPlaneGroups, type ControlPlane
 import { fillManifest } from "./fill-manifest.ts";
 import { composeIdentity } from "./identity.ts";
 import type { ManifestRequest } from "./manifest-request.ts";
-import { fullName, nodeSubnetName, utilitySubnetName } from "./names.ts";
+import { fullName, isGossip, nodeSubnetName, utilitySubnetName } from "./names.ts";
+import { placementOf } from "./placement.ts";
 import { composeNetworking, topologyIn, type Topology } from "./networking.ts";
 import { composeGpu, composeNodes, placeGroups } from "./node-groups.ts";
 import type { OperationRequest } from "./operation.ts";
@@ -85,7 +86,7 @@ function mergeGroups(groups: Record<string, PlainObject>, over: Record<string, P
 const composeSecrets = ({ secrets }: Pick<OperationRequest, "secrets">): PlainObject => (secrets?.encryptionConfig === undefined ? {} : { encryptionConfig: true });
 
 function composeManifest(request: ManifestRequest, surroundings: ClusterSurroundings): Omit<ComposedCluster, "name"> {
-  const { cluster, stateStore, subnets } = fillManifest(request.manifest, surroundings);
+  const { cluster, stateStore, subnets } = fillManifest(request.manifest, surroundings, request.placement ?? placementOf(request, undefined, surroundings.network.vpcCidr));
   return {
     cluster: { ...cluster, ...composeSecrets(request) },
     stateStore,
@@ -143,8 +144,9 @@ function composeSpec(
     networkID: network.vpcId,
     networkCIDR: network.vpcCidr,
     ...(ranges.length > 0 && { additionalNetworkCIDRs: ranges }),
-    topology: { dns: { type: dns.topology } },
-    ...(dns.zoneId !== undefined && dns.topology !== "None" && { dnsZone: dns.zoneId }),
+    // By gossip nodes find each other without any DNS.
+    ...(!isGossip(name) && { topology: { dns: { type: dns.topology } } }),
+    ...(dns.zoneId !== undefined && dns.topology !== "None" && !isGossip(name) && { dnsZone: dns.zoneId }),
     subnets: subnets.map(({ spec: subnet }) => subnet),
     // In v1alpha2 `tagSubnets: false` is written like this. Subnet tags have one owner, and it is not kOps.
     DisableSubnetTags: true,

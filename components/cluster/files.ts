@@ -3,13 +3,14 @@ import { join, posix } from "node:path";
 import { isMissing, messageOf } from "../../providers/kops/errors.ts";
 import { parse, pathText, type Issue, type Problem } from "../config-problems.ts";
 import { deepMerge, isPlainObject, type PlainObject } from "../merge.ts";
-import { manifestProblems } from "./fill-manifest.ts";
+import { fillingProblems, manifestProblems } from "./fill-manifest.ts";
 import { isKopsManifest, readManifest, type LocatedManifest, type ManifestIssue } from "./manifest.ts";
 import { manifestFile, operationKeys, shortName, type ManifestRequest } from "./manifest-request.ts";
 import { fullName } from "./names.ts";
 import { has } from "./has.ts";
 import { secretProblems } from "./operation.ts";
 import { ownPlaceProblems, withEscapeHatch } from "./own-places.ts";
+import { mayLive } from "./placement.ts";
 import { checkRequest, clusterNameProblems, clusterRequest, type ClusterRequest } from "./request.ts";
 import { tagProblemsOver } from "./tags.ts";
 import { yamlDocuments, type YamlDocument } from "./yaml-documents.ts";
@@ -225,7 +226,6 @@ class Reader {
     const value = deepMerge(deepMerge(ofOperation(defaults, ["kops"]), file.value), ofOperation(overrides));
     const parsed = parse(manifestFile, { manifest: source.path, ...value });
     const beside = parsed.ok ? secretProblems(parsed.value, secrets) : parsed.issues.map((issue) => withoutPlace(issue, file.label === source.label));
-    const own = located ? this.#manifestIssues(located, parsed.ok ? parsed.value.kopsVersion : undefined, { zones, privateSubnets }) : [];
     const kops = parsed.ok ? parsed.value.kops : undefined;
     /** Puts what is wrong where it is written: in the naming file, or in the manifest. */
     const report = (found: readonly Issue[]): number => {
@@ -234,12 +234,18 @@ class Reader {
       if (located) this.problems.push(...blameManifest(source.label, found.filter((one) => !laidOver.includes(one)).map((one) => inManifest(located, one))));
       return found.length;
     };
+    const { kopsVersion, network, adopt } = parsed.ok ? parsed.value : {};
+    const own = located ? this.#manifestIssues(located, kopsVersion) : [];
+    const filling = located ? fillingProblems(located, { zones, privateSubnets }) : [];
+    // Of one that may live in a network of its own only the store tells whether it is to be filled in.
+    const decided = network === "own" || (located && mayLive(located.manifest, { adopt })) ? [] : filling;
     this.#blame(file, beside);
-    this.problems.push(...blameManifest(source.label, issues), ...blameManifest(source.label, own));
+    this.problems.push(...blameManifest(source.label, issues), ...blameManifest(source.label, [...own, ...decided]));
     if (!located) return;
     const { manifest, nameLine } = located;
     const tagged = report(tagProblemsOver(manifest.cluster, manifest.instanceGroups, kops).map(({ path, message }) => ({ path: path[0] === "kops" ? path.slice(1) : path, message })));
-    const good = parsed.ok && beside.length + issues.length + own.length + tagged === 0;
+    const line = lineOf(file.text, ["network"]);
+    const good = parsed.ok && beside.length + issues.length + own.length + decided.length + tagged === 0;
     this.#claims.push({
       full: manifest.name,
       file: file.label,
@@ -248,14 +254,14 @@ class Reader {
       path: "metadata.name",
       cluster: withEscapeHatch(manifest.cluster, kops),
       report,
-      ...(good && { request: { ...parsed.value, name: shortName(manifest.name, zoneName), manifest } }),
+      ...(good && { request: { ...parsed.value, name: shortName(manifest.name, zoneName), manifest, filling: { at: { source: file.label, ...(line !== undefined && { line }) }, problems: blameManifest(source.label, filling) } } }),
     });
   }
 
-  #manifestIssues(located: LocatedManifest, kopsVersion: string | undefined, environment: { zones: readonly string[]; privateSubnets?: boolean | undefined }): ManifestIssue[] {
+  #manifestIssues(located: LocatedManifest, kopsVersion: string | undefined): ManifestIssue[] {
     const { manifest, nameLine } = located;
     const named = clusterNameProblems(manifest.name).map(({ message }) => ({ line: nameLine, path: ["metadata", "name"], message }));
-    return [...named, ...manifestProblems(located, { ...environment, kopsVersion })];
+    return [...named, ...manifestProblems(located, { kopsVersion })];
   }
 
   /**

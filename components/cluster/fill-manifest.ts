@@ -1,7 +1,10 @@
+import { emptyPart, hasEmptyPart } from "../../providers/kops/check/rules/discovery.ts";
 import type { ClusterSurroundings, PlacedSubnet } from "./compose.ts";
 import { isPlainObject, type PlainObject } from "../merge.ts";
 import type { KopsManifest, LocatedManifest, ManifestIssue } from "./manifest.ts";
+import { isGossip } from "./names.ts";
 import { versionProblem } from "./operation.ts";
+import { hasSubnetIds, isNowhere, storeOf, type Placement } from "./placement.ts";
 import { additionalRanges } from "./ranges.ts";
 
 /** What a subnet of kOps stands in, of what an environment has. */
@@ -11,15 +14,10 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
 
 const subnetsOf = (cluster: PlainObject): PlainObject[] => (Array.isArray(cluster["subnets"]) ? cluster["subnets"].filter(isPlainObject) : []);
 
-const hasNetwork = (cluster: PlainObject): boolean => subnetsOf(cluster).some(({ id }) => isGiven(id));
-
-/** A place that no cluster on AWS lives in: where `--dry-run` and templates write theirs (of `file://` kOps leaves only the path). */
-const isNowhere = (base: unknown): boolean => !isGiven(base) || (typeof base === "string" && /^((memfs|file):\/\/|\/)/.test(base));
-
 /** What of a manifest keeps it from being filled in, or does not go with the environment. */
 export function manifestProblems(
   { manifest: { cluster, instanceGroups }, clusterLine, groupLine }: LocatedManifest,
-  environment: { zones: readonly string[]; kopsVersion?: string | undefined; privateSubnets?: boolean | undefined },
+  { kopsVersion }: { kopsVersion?: string | undefined },
 ): ManifestIssue[] {
   const issues: ManifestIssue[] = [];
   const report = (path: PropertyKey[], message: string) => issues.push({ line: clusterLine(path), path: ["spec", ...path], message });
@@ -28,8 +26,12 @@ export function manifestProblems(
   if (provider !== "aws") report(["cloudProvider"], `must be aws, not ${JSON.stringify(provider)}`);
   const base = cluster["configBase"];
   if (!isNowhere(base) && !(typeof base === "string" && base.startsWith("s3://"))) report(["configBase"], "must be in S3, s3://…; left out, it is the environment's state store");
+  for (const [part, key] of [["serviceAccountIssuerDiscovery", "discoveryStore"], ["kubeAPIServer", "serviceAccountIssuer"]] as const) {
+    const fields = cluster[part];
+    if (isPlainObject(fields) && hasEmptyPart(fields[key])) report([part, key], emptyPart);
+  }
   const version = cluster["kubernetesVersion"];
-  const problem = typeof version === "string" && environment.kopsVersion !== undefined ? versionProblem(environment.kopsVersion, version) : undefined;
+  const problem = typeof version === "string" && kopsVersion !== undefined ? versionProblem(kopsVersion, version) : undefined;
   if (typeof version !== "string") report(["kubernetesVersion"], "must be an exact version, such as 1.34.3");
   else if (problem !== undefined) report(["kubernetesVersion"], problem);
 
@@ -38,12 +40,6 @@ export function manifestProblems(
   const without = subnets.filter(({ id }) => !isGiven(id));
   if (without.length > 0 && without.length < subnets.length) {
     report(["subnets"], `${without.map(({ name }) => String(name)).join(", ")} ha${without.length === 1 ? "s" : "ve"} no id, others have one: kOps takes ids for all subnets or none`);
-  } else {
-    for (const { name, zone, type } of without) {
-      if (typeof zone !== "string" || !environment.zones.includes(zone)) report(["subnets"], `${String(name)}: ${String(zone)} is not a zone of the network (it has ${environment.zones.join(", ")})`);
-      if (typeof type !== "string" || !(type in kindOf)) report(["subnets"], `${String(name)}: the type ${String(type)} cannot be filled in: only ${Object.keys(kindOf).join(", ")}`);
-      else if (type === "Private" && environment.privateSubnets === false) report(["subnets"], `${String(name)}: the network has no private subnets`);
-    }
   }
   const known = subnets.map(({ name }) => name);
   for (const [name, group] of Object.entries(instanceGroups)) {
@@ -55,6 +51,22 @@ export function manifestProblems(
   return issues;
 }
 
+/** What keeps the subnets of a manifest from being filled in with those of an environment. */
+export function fillingProblems(
+  { manifest: { cluster }, clusterLine }: LocatedManifest,
+  environment: { zones: readonly string[]; privateSubnets?: boolean | undefined },
+): ManifestIssue[] {
+  if (hasSubnetIds(cluster)) return [];
+  return subnetsOf(cluster).flatMap(({ name, zone, type }) => {
+    const report = (message: string): ManifestIssue => ({ line: clusterLine(["subnets"]), path: ["spec", "subnets"], message: `${String(name)}: ${message}` });
+    const issues: ManifestIssue[] = [];
+    if (typeof zone !== "string" || !environment.zones.includes(zone)) issues.push(report(`${String(zone)} is not a zone of the network (it has ${environment.zones.join(", ")})`));
+    if (typeof type !== "string" || !(type in kindOf)) issues.push(report(`the type ${String(type)} cannot be filled in: only ${Object.keys(kindOf).join(", ")}`));
+    else if (type === "Private" && environment.privateSubnets === false) issues.push(report("the network has no private subnets"));
+    return issues;
+  });
+}
+
 /** A manifest with what only its surroundings know. */
 export interface FilledManifest {
   cluster: PlainObject;
@@ -63,16 +75,31 @@ export interface FilledManifest {
   subnets: PlacedSubnet[];
 }
 
-/** The store that a cluster of this configBase is kept in: what comes before its name. */
-function storeOf(base: unknown, name: string): string | undefined {
-  return typeof base === "string" && base.startsWith("s3://") && base.endsWith(`/${name}`) ? base.slice(0, -name.length - 1) : undefined;
+/**
+ * The type of DNS and the hosted zone, where a manifest says nothing of them. Not of a cluster that lives in a network of
+ * its own, which has what kOps gave it; and a gossip cluster has neither.
+ */
+function dnsOf(name: string, cluster: PlainObject, { network, living }: Placement, dns: ClusterSurroundings["dns"]): PlainObject {
+  if (isGossip(name) || (network === "own" && living !== undefined)) return {};
+  const topology = isPlainObject(cluster["topology"]) ? cluster["topology"] : {};
+  const given = isPlainObject(topology["dns"]) ? topology["dns"] : {};
+  const type = isGiven(given["type"]) ? given["type"] : dns.topology;
+  return {
+    topology: { ...topology, dns: { ...given, type } },
+    ...(!isGiven(cluster["dnsZone"]) && dns.zoneId !== undefined && type !== "None" && { dnsZone: dns.zoneId }),
+  };
 }
 
 /**
  * Puts ids where a manifest has none: VPC and subnets, each with the range that goes with it (kOps refuses another one),
- * the state store, the hosted zone. Where the subnets are the environment's, their tags are, too. Nothing else is changed.
+ * the state store, the hosted zone. Where the subnets are the environment's, their tags are, too. Nothing else is changed,
+ * and nothing of the network of a cluster that is placed in one of its own.
  */
-export function fillManifest({ name, cluster }: KopsManifest, { network, dns, store }: ClusterSurroundings): FilledManifest {
+export function fillManifest({ name, cluster }: KopsManifest, { network, dns, store }: ClusterSurroundings, placement: Placement): FilledManifest {
+  const base = isNowhere(cluster["configBase"]) ? `${store.stateStore}/${name}` : cluster["configBase"];
+  const common = { configBase: base, ...dnsOf(name, cluster, placement, dns) };
+  const stateStore = storeOf(base, name) ?? store.stateStore;
+  if (placement.network === "own") return { cluster: { ...cluster, ...common }, stateStore, subnets: [] };
   const filled: PlacedSubnet[] = [];
   const cidrs: string[] = [];
   const fill = (subnet: PlainObject): PlainObject => {
@@ -84,26 +111,21 @@ export function fillManifest({ name, cluster }: KopsManifest, { network, dns, st
     if (cidr !== undefined) cidrs.push(cidr);
     return { ...subnet, cidr, id };
   };
-  const ours = !hasNetwork(cluster);
+  const ours = !hasSubnetIds(cluster);
   const subnets = ours && Array.isArray(cluster["subnets"]) ? cluster["subnets"].map((subnet: unknown) => (isPlainObject(subnet) ? fill(subnet) : subnet)) : cluster["subnets"];
   const given: unknown[] = Array.isArray(cluster["additionalNetworkCIDRs"]) ? cluster["additionalNetworkCIDRs"] : [];
   const ranges = additionalRanges(network, cidrs).filter((range) => !given.includes(range));
-  const base = isNowhere(cluster["configBase"]) ? `${store.stateStore}/${name}` : cluster["configBase"];
-  const topology = isPlainObject(cluster["topology"]) ? cluster["topology"] : {};
-  const dnsType = isPlainObject(topology["dns"]) && isGiven(topology["dns"]["type"]) ? topology["dns"]["type"] : dns.topology;
   const tagsDecided = isGiven(cluster["DisableSubnetTags"]) || isGiven(cluster["tagSubnets"]);
   return {
     cluster: {
       ...cluster,
-      configBase: base,
+      ...common,
       ...(!isGiven(cluster["networkID"]) && { networkID: network.vpcId, networkCIDR: network.vpcCidr }),
       ...(ranges.length > 0 && { additionalNetworkCIDRs: [...given, ...ranges] }),
-      topology: { ...topology, dns: { ...(isPlainObject(topology["dns"]) ? topology["dns"] : {}), type: dnsType } },
-      ...(!isGiven(cluster["dnsZone"]) && dns.zoneId !== undefined && dnsType !== "None" && { dnsZone: dns.zoneId }),
       subnets,
       ...(ours && !tagsDecided && { DisableSubnetTags: true }),
     },
-    stateStore: storeOf(base, name) ?? store.stateStore,
+    stateStore,
     subnets: filled,
   };
 }

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { strict } from "../config-problems.ts";
+import { strict, type Problem } from "../config-problems.ts";
 import { fullName } from "./names.ts";
 import type { KopsManifest } from "./manifest.ts";
 import { operation, type OperationRequest } from "./operation.ts";
+import { networkOwners, type NetworkOwner, type Placement } from "./placement.ts";
 
 /** A file that names a manifest, with what kOps itself has no place for. */
 export const manifestFile = strict({
@@ -12,6 +13,12 @@ export const manifestFile = strict({
     .refine((path) => !path.split("/").includes(".."), { error: "must be the name of a YAML file below this one's folder" })
     .describe(
       "A complete kOps manifest, in place of everything that describes the cluster: what `kops get -o yaml`, `kops create cluster --dry-run -o yaml` or `kops toolbox template` writes. Only ids of network and hosted zone, and the state store, are filled in where it has none. The path is relative to this file.",
+    ),
+  network: z
+    .enum(networkOwners)
+    .optional()
+    .describe(
+      "Whose network a cluster lives in whose manifest has no ids of subnets: `environment` fills in the environment's VPC and subnets; `own` leaves everything of the network as the manifest has it, and kOps makes VPC or subnets. A cluster that lives already stays where it is. Default: as the cluster lives, by its manifest in the state store; for a new one the environment's, unless the manifest names a VPC (`networkID`), or `adopt` is set and `networkCIDR` is not the environment's.",
     ),
   ...operation,
 });
@@ -24,6 +31,11 @@ export interface ManifestRequest extends OperationRequest {
   /** Name of the cluster: without the environment's zone where it ends with it, as a request would have it. */
   name: string;
   manifest: KopsManifest;
+  network?: NetworkOwner | undefined;
+  /** What keeps it from being filled in with the environment's network, should it be; and where it was written. */
+  filling: { at: Pick<Problem, "source" | "line">; problems: readonly Problem[] };
+  /** Where it goes, once the store was asked. @default by the file alone */
+  placement?: Placement | undefined;
 }
 
 /** The name a request would give: the same cluster has the same Pulumi name, whichever way it is written. */

@@ -8,6 +8,9 @@ export const fullName = (name: string, zoneName: string): string => (name.includ
 /** Name in the API server's certificate whatever the DNS is like; kOps puts it in every kubeconfig it writes. */
 export const internalApiName = (cluster: string): string => `api.internal.${cluster}`;
 
+/** A name by which kOps has nodes find each other by gossip: no zone has it (IsGossipClusterName in pkg/dns). */
+export const isGossip = (cluster: string): boolean => cluster.endsWith(".k8s.local");
+
 export const publicApiName = (cluster: string): string => `api.${cluster}`;
 
 /** kOps still writes `masters` in the names of AWS resources, for clusters made by its older versions. */
@@ -25,9 +28,12 @@ export const nodeSubnetName = (zone: string): string => zone;
 
 const dnsSuffix = (region: string): string => (region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com");
 
-/** The issuer in service account tokens: where kOps publishes the discovery documents, as an https address. */
-export const issuerUrl = (cluster: string, discoveryBucket: string, region: string): string =>
-  `https://${discoveryBucket}.s3.${region}.${dnsSuffix(region)}/${cluster}`;
+/**
+ * The issuer in service account tokens: where kOps publishes the discovery documents, as an https address (GetHTTPsUrl in
+ * util/pkg/vfs/s3fs.go). Without a path they are at the bucket's root; of a cluster of IPv6 the address answers by both.
+ */
+export const issuerUrl = (path: string, discoveryBucket: string, region: string, dualstack = false): string =>
+  `https://${discoveryBucket}.s3.${dualstack ? "dualstack." : ""}${region}.${dnsSuffix(region)}${path === "" ? "" : `/${path}`}`;
 
 export const discoveryUrl = (issuer: string): string => `${issuer}/.well-known/openid-configuration`;
 

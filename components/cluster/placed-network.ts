@@ -1,10 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { CloudNames } from "../../providers/kops/index.ts";
 import type { ClusterReference } from "../reference/index.ts";
 
 type PlacedNetwork = ClusterReference["network"];
 
 const subnets = z.array(z.object({ id: z.string(), zone: z.string(), type: z.string(), cidr: z.string().optional() }).optional().catch(undefined));
+
+const named = z.array(z.object({ name: z.string(), id: z.string().optional() }).loose());
 
 const ranges = z.array(z.string()).min(1);
 
@@ -27,5 +30,13 @@ export function networkOf(
       subnets: placed,
       zones: [...new Set(placed.map(({ zone }) => zone))],
     };
+  });
+}
+
+/** The same of a cluster whose subnets kOps makes, with the ids that they have got. */
+export function ownNetworkOf(clusterSpec: Readonly<Record<string, unknown>>, made: pulumi.Output<CloudNames["network"]>): pulumi.Output<PlacedNetwork> {
+  return made.apply((network) => {
+    const withIds = (named.safeParse(clusterSpec["subnets"]).data ?? []).map((subnet) => ({ ...subnet, id: network?.subnets[subnet.name] }));
+    return networkOf({ ...clusterSpec, subnets: withIds, ...(network && { networkID: network.vpcId }) }, { vpcId: "", vpcCidr: "" });
   });
 }

@@ -19,7 +19,7 @@ export function clusterFileSchema(): Record<string, unknown> {
   const { required, ...schema } = request;
   return {
     ...schema,
-    properties: { ...request.properties, manifest: manifest.properties?.["manifest"] },
+    properties: { ...request.properties, manifest: manifest.properties?.["manifest"], network: manifest.properties?.["network"] },
     if: { required: ["manifest"] },
     then: { required: manifest.required, propertyNames: { enum: Object.keys(manifest.properties ?? {}) } },
     else: { required },

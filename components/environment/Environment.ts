@@ -3,12 +3,14 @@ import type { Output } from "@pulumi/pulumi";
 import { KubernetesCluster, type ClusterOutputs } from "../cluster/index.ts";
 import type { PendingReport, SmokeTestReport } from "../smoke-test/index.ts";
 import { fullName } from "../cluster/names.ts";
+import { problemsError, type Problem } from "../config-problems.ts";
 import type { Dns } from "../dns/index.ts";
 import type { Network } from "../network/index.ts";
 import type { StateStore, StorePolicies } from "../state-store/index.ts";
 import { groundFrom, guard, makeGround } from "./ground.ts";
 import { createAddons, createSmokeTest } from "./inside.ts";
 import { refusedBeforehand } from "./preflight.ts";
+import { placeClusters, readLiving, type ReadLiving } from "./place-clusters.ts";
 import type { EnvironmentRequest } from "./read.ts";
 import { borrowedEnvironment } from "./wanted.ts";
 import { environmentPart, type EnvironmentPart } from "./reference.ts";
@@ -33,18 +35,31 @@ export interface MadeEnvironment {
   refused: string[];
 }
 
+/** What the making of an environment asks and tells beside its request. */
+export interface EnvironmentOptions {
+  /** Takes what is wrong with clusters that are left alone for it. @default it is thrown when all others are registered */
+  refuse?: ((problems: readonly Problem[]) => void) | undefined;
+  /** How clusters are looked for that live already. @default in the state store */
+  read?: ReadLiving | undefined;
+}
+
 /** Network, DNS, state store and all clusters of a stack; or its clusters in the environment of another. */
-export async function createEnvironment({ project, stack, config, environment, clusters, had }: EnvironmentRequest): Promise<MadeEnvironment> {
+export async function createEnvironment({ project, stack, config, environment, clusters, had }: EnvironmentRequest, { refuse, read = readLiving }: EnvironmentOptions = {}): Promise<MadeEnvironment> {
   const { region } = config;
   const { accountId } = await aws.getCallerIdentity();
+  const namesOf = (zone: string, some: typeof clusters): string[] => some.map(({ name }) => fullName(name, zone));
+  // Those that say so need no address and no tag of the network's subnets.
+  const inNetwork = clusters.filter((one) => !("manifest" in one && one.network === "own"));
   // What a stack makes is lost to it when it takes its environment from another from now on.
   if (had && environment) await guard(stack, had, had.borrowed === undefined ? { region } : borrowedEnvironment(environment));
   const ground =
     config.environment === undefined
-      ? await makeGround({ project, stack, accountId, had }, config, clusters.map(({ name }) => fullName(name, config.dns.name)))
+      ? await makeGround({ project, stack, accountId, had }, config, namesOf(config.dns.name, clusters), namesOf(config.dns.name, inNetwork))
       : groundFrom(environment, config, accountId);
   const { network, dns, store, policies, tags, requires } = ground;
-  const asked = clusters.map((request) => ({
+  const placed = await placeClusters(clusters, { region, zoneName: dns.zoneName, stateStore: store.stateStore, vpcCidr: network.vpcCidr, read });
+  refuse?.(placed.problems);
+  const asked = placed.requests.map((request) => ({
     request,
     args: {
       request,
@@ -80,5 +95,6 @@ export async function createEnvironment({ project, stack, config, environment, c
     clusters: Object.fromEntries(made.map(({ name, cluster }) => [name, cluster.outputs])),
     ...(config.smokeTest.enabled && { smokeTests: Object.fromEntries(made.flatMap(({ name, smokeTest }) => (smokeTest ? [[name, smokeTest.report]] : []))) }),
   };
+  if (!refuse && placed.problems.length > 0) throw problemsError(`Cluster files of the stack ${stack} cannot be used`, placed.problems);
   return { outputs, refused: verdicts.filter((verdict) => verdict !== undefined) };
 }

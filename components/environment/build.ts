@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../../providers/kops/errors.ts";
-import { problemsError } from "../config-problems.ts";
+import { problemsError, type Problem } from "../config-problems.ts";
 import { environmentOf } from "../reference/index.ts";
 import * as aws from "../aws.mjs";
 import { fullName } from "../cluster/names.ts";
@@ -58,15 +58,20 @@ export async function buildEnvironment(root: string): Promise<EnvironmentOutputs
       isSecret: isConfigSecret,
       environmentOf: (reference) => environmentOf(reference, { organization, project }),
     });
-    const sources = [...new Set(request.refused.map(({ source }) => source))];
-    if (sources.length > 0) await pulumi.log.warn(`Left alone for what is wrong in ${sources.join(", ")}: what these files describe. Everything else goes on; what is wrong is said at the end.`);
+    const unusable: Problem[] = [];
+    const refuse = (problems: readonly Problem[]): void => {
+      unusable.push(...problems);
+      const sources = [...new Set(problems.map(({ source }) => source))];
+      if (sources.length > 0) void pulumi.log.warn(`Left alone for what is wrong in ${sources.join(", ")}: what these files describe. Everything else goes on; what is wrong is said at the end.`);
+    };
+    refuse(request.refused);
     const had = await readOwnState({ organization, project, stack });
-    const { outputs, refused } = await createEnvironment({ ...request, had });
-    await nameLeftBehind(request, outputs, had, `${organization}/${project}/${stack}`);
+    const { outputs, refused } = await createEnvironment({ ...request, had }, { refuse });
+    await nameLeftBehind({ ...request, refused: unusable }, outputs, had, `${organization}/${project}/${stack}`);
     for (const text of refused) await pulumi.log.error(text);
-    if (request.refused.length === 0 && refused.length === 0) return outputs;
+    if (unusable.length === 0 && refused.length === 0) return outputs;
     await waitForRPCs();
-    if (request.refused.length > 0) throw problemsError(`Cluster files of the stack ${stack} cannot be used`, request.refused, "the clusters of these files were left as they are");
+    if (unusable.length > 0) throw problemsError(`Cluster files of the stack ${stack} cannot be used`, unusable, "the clusters of these files were left as they are");
     throw new ConfigError({
       what: `${refused.length} of the clusters of the stack ${stack} ${refused.length === 1 ? "is" : "are"} refused, as said above`,
       why: "nothing of them was made or changed; everything else went on",

@@ -26,18 +26,19 @@ export interface Ground {
 }
 
 /**
- * Network, DNS and state store of a stack. `clusters`: full names of those that will be in the network. All that can be
- * wrong with them is found before the first of them is registered: also that a living cluster would lose something (`had`).
+ * Network, DNS and state store of a stack. `clusters`: full names of all of the stack; `inNetwork`: of those that may be in
+ * its network. All that can be wrong with them is found before the first of them is registered: also that a living cluster would lose something (`had`).
  */
 export async function makeGround(
   { project, stack, accountId, had }: { project: string; stack: string; accountId: string; had?: OwnState | undefined },
   config: EnvironmentStackConfig,
   clusters: readonly string[],
+  inNetwork: readonly string[] = clusters,
 ): Promise<Ground> {
   const { region } = config;
   const tags = { environment: stack, ...config.tags };
   const zone = await findZone(stack, config.dns);
-  const asked = { region, ...config.network, tags, clusters };
+  const asked = { region, ...config.network, tags, clusters: inNetwork };
   const found = await findNetwork(stack, asked);
   await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId });
   if (had) await guard(stack, had, wantedEnvironment({ project, stack, accountId }, config, { network: found, zone }));

@@ -48,6 +48,8 @@ export interface StateStoreOutputs {
   stateStore: string;
   /** Bucket of the public OIDC discovery documents. */
   discoveryBucket: string;
+  /** Known once the state bucket is there; absent where it was there before. */
+  made?: pulumi.Output<string> | undefined;
 }
 
 /** Days that uploads which never end are kept. */
@@ -61,6 +63,7 @@ const keyDeletionDays = 30;
 export class StateStore extends pulumi.ComponentResource implements StateStoreOutputs {
   readonly stateStore: string;
   readonly discoveryBucket: string;
+  readonly made: pulumi.Output<string>;
   /** Of the key that the state bucket is encrypted by; absent where S3 encrypts by its own. */
   readonly keyArn?: pulumi.Output<string>;
 
@@ -100,6 +103,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
 
     this.stateStore = `s3://${buckets.state}`;
     this.discoveryBucket = buckets.discovery;
+    this.made = state.id;
     this.registerOutputs({ stateStore: this.stateStore, discoveryBucket: this.discoveryBucket });
   }
 

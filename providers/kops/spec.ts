@@ -53,11 +53,11 @@ function withSubnetRanges(wanted: unknown, live: unknown): unknown {
   });
 }
 
-/** The wanted groups, each without an image of its own with the one that is recorded for it. */
+/** The wanted groups, each without an image of its own, or with that of a parameter, with the one that is recorded for it. */
 export function withImages(spec: DesiredSpec, images: Readonly<Record<string, string>>): DesiredSpec {
   const groups = Object.entries(spec.instanceGroups).map(([name, group]) => {
     const image = images[name];
-    return [name, hasImage(group) || image === undefined ? group : { ...group, image }] as const;
+    return [name, isFixedImage(group) || image === undefined ? group : { ...group, image }] as const;
   });
   return { ...spec, instanceGroups: Object.fromEntries(groups) };
 }
@@ -66,6 +66,16 @@ export function withImages(spec: DesiredSpec, images: Readonly<Record<string, st
 export function hasImage(group: Record<string, unknown>): boolean {
   const { image } = group;
   return image !== undefined && image !== null && image !== "";
+}
+
+/** The parameter of the Systems Manager that a group takes its image from, `ssm:<name>`: whatever it says (ResolveImage in kOps). */
+export function imageParameterOf({ image }: Record<string, unknown>): string | undefined {
+  return typeof image === "string" && image.startsWith("ssm:") ? image : undefined;
+}
+
+/** Whether an instance group names one image, which no time changes. */
+export function isFixedImage(group: Record<string, unknown>): boolean {
+  return hasImage(group) && imageParameterOf(group) === undefined;
 }
 
 /** The wanted spec without SSH keys. */

@@ -88,6 +88,6 @@ export async function emptyProfile(seat: ClusterSeat, name: string): Promise<voi
 }
 
 /** The launch template that new instances of a group get, alone or in a mix of machine types. */
-export function templateOf(group: AutoScalingGroup): { LaunchTemplateId?: string | undefined; Version?: string | undefined } | undefined {
+export function templateOf(group: AutoScalingGroup): { LaunchTemplateId?: string | undefined; LaunchTemplateName?: string | undefined; Version?: string | undefined } | undefined {
   return group.LaunchTemplate ?? group.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
 }

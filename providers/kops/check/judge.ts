@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { messageOf } from "../errors.ts";
+import { inOneLine, messageOf } from "../errors.ts";
 import { kopsClusterInputs } from "../inputs.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import { difference, inputsIn, isDifferent, isMetadataOnly } from "../plan/diff.ts";
@@ -12,7 +12,9 @@ import { consoleProgress } from "../run/progress.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
 import { openStore } from "../store/store.ts";
+import type { ObjectStore } from "../store/store.ts";
 import { strangerOf } from "../store/stranger.ts";
+import { imageParameterOf } from "../spec.ts";
 import { seenIn } from "../observe/seen-key.ts";
 import { checkInputs } from "./check.ts";
 import { checkExistence } from "./existence.ts";
@@ -48,9 +50,14 @@ class Findings {
     this.refused.push(...failures.filter((one) => !this.refused.some(({ property, reason }) => property === one.property && reason === one.reason)));
   }
 
-  /** By what the cloud was last told, which Pulumi's inputs may not know of: the last update may have failed half-way. Of a property that is refused already, one word is enough. */
+  /** By what the cloud was last told, which Pulumi's inputs may not know of: the last update may have failed half-way. */
   addTold(wanted: State, told: Journal["told"]): void {
-    this.add(oneWayRefusals(wanted, told).filter(({ property }) => !this.isRefused(property)));
+    this.addNew(oneWayRefusals(wanted, told));
+  }
+
+  /** Of a property that is refused already, one word is enough. */
+  addNew(failures: readonly Failure[]): void {
+    this.add(failures.filter(({ property }) => property === "" || !this.isRefused(property)));
   }
 
   /** The result of a look; what it throws is a reason like all others. */
@@ -178,15 +185,42 @@ async function askKops({ inputs, findings, signal }: Case, plan: () => Promise<v
 async function judgeNew(one: Case, lacksNothing: boolean): Promise<State> {
   const { inputs, findings, signal, show } = one;
   const store = openStore(inputs.stateStore, inputs);
-  const stranger = await strangerOf(store, inputs, await readJournal(store, inputs.name));
+  const journal = await readJournal(store, inputs.name);
+  const stranger = await strangerOf(store, inputs, journal);
   if (stranger !== undefined && inputs.adopt !== true) {
     const reason = `cluster ${inputs.name} exists in ${inputs.stateStore}, and ${stranger}: choose another name, or set \`adopt: true\` on the cluster to take it over`;
     findings.add([{ property: "name", reason }]);
-  }
+  } else await lookAtWhatIs(one, store, journal, stranger !== undefined);
+  if (stranger !== undefined) await noteMovedImages(one);
   // Of a new cluster kOps looks its VPC up already when it writes the manifest.
   if (lacksNothing) await askKops(one, () => (show ? showPlan(inputs, { old: undefined, difference: undefined }, signal, stranger) : makeSurePlan(inputs, signal, true)));
   // Of a cluster that is not this stack's yet the journal is another's.
   return knownOutputs(inputs, undefined);
+}
+
+/** Parameters of images that moved: no change of anybody's here, and none is made, but it is said. */
+async function noteMovedImages({ inputs, findings }: Case): Promise<void> {
+  if (findings.isRefused("name", "stateStore") || !Object.values(inputs.instanceGroups).some((group) => imageParameterOf(group) !== undefined)) return;
+  const { movedNotices } = await import("../plan/images.ts");
+  const say = (line: string): void => {
+    progressOf(inputs).say(line);
+  };
+  try {
+    for (const line of await movedNotices(openStore(inputs.stateStore, inputs), inputs)) say(line);
+  } catch (error) {
+    say(`not checked whether parameters of images moved: ${inOneLine(error)}`);
+  }
+}
+
+/** What is refused by what lies in the store and runs in the cloud, beside what the inputs alone tell. */
+async function lookAtWhatIs({ inputs, findings }: Case, store: ObjectStore, journal: Journal | undefined, adopts: boolean): Promise<void> {
+  const { refusedByWhatIs } = await import("./what-is.ts");
+  const attempt = async (look: () => Promise<void>): Promise<void> => {
+    await findings.attempt(look);
+  };
+  await refusedByWhatIs({ inputs, store }, journal, adopts, attempt, (failures) => {
+    findings.addNew(failures);
+  });
 }
 
 /**
@@ -197,11 +231,13 @@ async function judgeNew(one: Case, lacksNothing: boolean): Promise<State> {
 async function judgeChange(one: Case, olds: State, journal: Journal | undefined): Promise<State> {
   const { inputs, findings, signal } = one;
   const known = knownOutputs(inputs, journal);
+  await noteMovedImages(one);
   const found = difference(inputs, { ...inputsIn(given(olds)), ...lastSeen(olds, journal) }, journal);
   if (!isDifferent(found)) return known;
   if (!findings.isRefused("name", "stateStore")) findings.add((await findings.attempt(() => ofStranger(inputs, journal))) ?? []);
   if (isMetadataOnly(found, inputs, journal)) return known;
   findings.addTold(inputs, journal?.told);
+  if (!findings.isRefused("name", "stateStore", "owner")) await lookAtWhatIs(one, openStore(inputs.stateStore, inputs), journal, journal?.owner !== inputs.owner);
   await askKops(one, () => makeSurePlan(inputs, signal));
   return known;
 }

@@ -1,3 +1,4 @@
+import { discovery } from "./rules/discovery.ts";
 import { etcd } from "./rules/etcd.ts";
 import { fixedFields } from "./rules/fixed-fields.ts";
 import { foreignPlaces, zone } from "./rules/foreign.ts";
@@ -14,7 +15,7 @@ import type { RunningVersions } from "./upgrades.ts";
 
 export type { Failure };
 
-const rules: readonly Rule[] = [identity, kopsVersion, kubernetesVersion, fixedFields, places, foreignPlaces, zone, tags, plugin, subnets, loadBalancer, etcd, groups, controlPlane, rollGroups, images, karpenter, encryption, certificateAuthority];
+const rules: readonly Rule[] = [identity, kopsVersion, kubernetesVersion, fixedFields, places, discovery, foreignPlaces, zone, tags, plugin, subnets, loadBalancer, etcd, groups, controlPlane, rollGroups, images, karpenter, encryption, certificateAuthority];
 
 function explain({ name, property, reason, guide }: Refusal): Failure {
   const see = guide === undefined ? "" : ` (guide: ${guide})`;

@@ -74,7 +74,7 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
   if (operating.adopts !== undefined || operating.journal.applied === undefined) await refuseOtherAuthority(operating.desk);
   refuseLeavingControlPlane(operating, unwanted, unwantedSpecs);
   const leaves = await finishHalfLeft(operating, unwanted, unwantedSpecs);
-  if (!exists) await refuseLeftovers(operating);
+  if (!exists) await refuseLeftovers(operating.desk);
   if (operating.adopts !== undefined && (await adoptAsIs(operating))) {
     await validated(operating);
     return await finish(operating);

@@ -11,13 +11,19 @@ import { isKarpenter, isRecord, roleOf } from "../spec.ts";
 import type { Role } from "../spec.ts";
 import { kopsKeysOf } from "../store/places.ts";
 
-/** etcd's members live on the control-plane groups' volumes: dropping a group drops a member, and the quorum with it. */
-export function refuseLeavingControlPlane(operating: Operating, leaves: readonly string[], specs: Readonly<Record<string, Record<string, unknown>>>): void {
-  const members = leaves.filter((group) => {
+/** Control-plane groups among those that leave. etcd's members live on their volumes: dropping a group drops a member, and the quorum with it. */
+export function leavingMembers({ allow }: Pick<Operating["desk"]["inputs"], "allow">, leaves: readonly string[], specs: Readonly<Record<string, Record<string, unknown>>>): string[] {
+  if (allow?.includes("controlPlaneGroups") === true) return [];
+  return leaves.filter((group) => {
     const spec = specs[group];
     return spec !== undefined && roleOf(spec) === "ControlPlane";
   });
-  if (members.length === 0 || operating.desk.inputs.allow?.includes("controlPlaneGroups") === true) return;
+}
+
+/** Stops before the first write when a group with a member of etcd is to leave. */
+export function refuseLeavingControlPlane(operating: Operating, leaves: readonly string[], specs: Readonly<Record<string, Record<string, unknown>>>): void {
+  const members = leavingMembers(operating.desk.inputs, leaves, specs);
+  if (members.length === 0) return;
   throw new ConfigError({
     what: `Control-plane group ${members.join(", ")} of ${operating.desk.inputs.name} cannot leave`,
     why: "its node holds an etcd member; removing the group removes the member without telling etcd",

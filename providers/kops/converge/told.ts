@@ -1,6 +1,8 @@
 import { ConfigError } from "../errors.ts";
 import type { Journal } from "../store/journal.ts";
 import { oneWayRefusals } from "../check/one-way.ts";
+import { withoutMoves } from "../check/own-network.ts";
+import type { Failure } from "../check/refusals.ts";
 import { inShapeOf } from "../observe/in-shape-of.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs } from "../store/manifests.ts";
 import type { Desk } from "../run/session.ts";
@@ -14,12 +16,26 @@ async function toldByOthers({ store, inputs }: Pick<Desk, "store" | "inputs">, e
   return { kopsVersion: inputs.kopsVersion, cluster: inShapeOf(inputs.cluster, cluster) as Record<string, unknown>, instanceGroups };
 }
 
-/** Stops before the first write when the wanted spec takes back what cannot be taken back, whatever Pulumi's state says. */
-export async function refuseOneWay(desk: Pick<Desk, "store" | "inputs">, journal: Journal, etags: Record<string, string>): Promise<void> {
+type Seat = Pick<Desk, "store" | "inputs">;
+
+/** The spec that the cloud was last told to become, as far as it is known: what cannot be taken back is refused against it. */
+async function toldNow(seat: Seat, journal: Pick<Journal, "told" | "written" | "owner"> | undefined, etags: Record<string, string>): Promise<{ told: Journal["told"]; byOthers: boolean }> {
+  if (journal?.told !== undefined) return { told: journal.told, byOthers: journal.owner !== seat.inputs.owner };
   // What this program wrote but never applied was told to nobody, and may be taken back.
-  const told = journal.told ?? (journal.written === undefined ? await toldByOthers(desk, etags) : undefined);
+  return { told: journal?.written === undefined ? await toldByOthers(seat, etags) : undefined, byOthers: true };
+}
+
+/** What of the wanted spec takes back what cannot be taken back, whatever Pulumi's state says. */
+export async function takenBack(seat: Seat, journal: Journal | undefined, etags: Record<string, string>): Promise<{ told: Journal["told"]; refusals: Failure[] }> {
+  const { told, byOthers } = await toldNow(seat, journal, etags);
+  const refusals = oneWayRefusals(seat.inputs, told);
+  return { told, refusals: byOthers ? withoutMoves(refusals, told?.cluster, seat.inputs.cluster) : refusals };
+}
+
+/** Stops before the first write when the wanted spec takes back what cannot be taken back. */
+export async function refuseOneWay(desk: Seat, journal: Journal, etags: Record<string, string>): Promise<void> {
+  const { told, refusals } = await takenBack(desk, journal, etags);
   if (told) journal.told = told;
-  const refusals = oneWayRefusals(desk.inputs, told);
   if (refusals.length === 0) return;
   throw new ConfigError({
     what: `Cluster ${desk.inputs.name} cannot be changed to what is asked for`,

@@ -1,5 +1,5 @@
 import { LockedError } from "../errors.ts";
-import { groupsWithoutImage, knownImages, takesNewImages } from "../plan/images.ts";
+import { groupsOfOpenImage, imageParameters, knownImages, takesNewImages } from "../plan/images.ts";
 import { planFor } from "../plan/preview.ts";
 import { replaceManifests } from "../run/replace.ts";
 import type { Operating } from "../run/session.ts";
@@ -10,15 +10,32 @@ import { liveCluster, manifestEtags } from "../store/manifests.ts";
 import { changedSince } from "../store/resume.ts";
 import { noteSshKeys, removeSshKeys, sshKeyChanges } from "../store/ssh-keys.ts";
 
-/** Images for the groups that name none: those they have, for new groups those of the plan. */
+/** Images for the groups that name none, or a parameter: those they have, for new groups those of the plan. */
 async function imagesFor(desk: Operating["desk"]): Promise<Record<string, string>> {
   const { inputs, store } = desk;
-  const nameless = groupsWithoutImage(inputs.instanceGroups);
-  if (nameless.length === 0) return {};
+  const open = groupsOfOpenImage(inputs.instanceGroups);
+  if (open.length === 0) return {};
   const known = await knownImages(store, inputs);
-  if (!takesNewImages(inputs) && nameless.every((group) => group in known)) return known;
+  if (!takesNewImages(inputs) && open.every((group) => group in known)) return known;
   const { plan } = await planFor(desk);
   return { ...known, ...plan.images };
+}
+
+/** The images that parameters stand for from now on. To be kept before they are written: a killed run must not take others. */
+async function noteImages(operating: Operating, images: Readonly<Record<string, string>>): Promise<void> {
+  const { journal, desk } = operating;
+  const taken = Object.entries(imageParameters(desk.inputs.instanceGroups)).flatMap(([group, parameter]) => {
+    const image = images[group];
+    return image === undefined ? [] : [[group, { parameter, image }] as const];
+  });
+  if (canonicalJson(Object.fromEntries(taken)) === canonicalJson(journal.images ?? {})) return;
+  journal.images = Object.fromEntries(taken);
+  await operating.save();
+}
+
+/** Whether the manifests in the store have a parameter where they should have its image, as those of kOps itself or of an older program. */
+function hasUnrecorded({ desk, journal }: Operating): boolean {
+  return Object.entries(imageParameters(desk.inputs.instanceGroups)).some(([group, parameter]) => journal.images?.[group]?.parameter !== parameter);
 }
 
 type Etags = Readonly<Record<string, string>>;
@@ -53,14 +70,16 @@ export async function writeManifests(operating: Operating, leaves: readonly stri
   const { desk, journal } = operating;
   const { inputs, store } = desk;
   const [before, sshKeys] = await Promise.all([manifestEtags(store, inputs.name), sshKeyChanges(operating)]);
-  const renews = takesNewImages(inputs) && groupsWithoutImage(inputs.instanceGroups).length > 0;
+  const renews = hasUnrecorded(operating) || (takesNewImages(inputs) && groupsOfOpenImage(inputs.instanceGroups).length > 0);
   if (!renews && areWritten(operating, before) && sshKeys.missing.length + sshKeys.surplus.length === 0) return;
-  const spec = withImages(desiredSpec(inputs), await imagesFor(desk));
+  const images = await imagesFor(desk);
+  const spec = withImages(desiredSpec(inputs), images);
   const live = await liveCluster(store, inputs.name);
   await noteSshKeys(operating);
   if (Object.keys(before).length > 0) await archiveManifests(desk, Object.keys(before));
   // The last thing before the write: kOps's own is on no condition.
   refuseUnseen(operating, planned, await manifestEtags(store, inputs.name));
+  await noteImages(operating, images);
   await removeSshKeys(operating, sshKeys.surplus);
   await replaceManifests(desk, manifestOf(withAssignments(spec, live?.spec), live?.metadata));
   journal.written = { digest: operating.digest, etags: await manifestEtags(store, inputs.name) };

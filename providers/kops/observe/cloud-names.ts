@@ -16,6 +16,14 @@ export interface CloudNames {
   loadBalancer?: { name: string; arn?: string | undefined; dnsName?: string | undefined } | undefined;
   /** Ids by name, such as `a.etcd-main.k1.example.com`. */
   etcdVolumes: Record<string, string>;
+  /** VPC and subnets by their names in the manifest, where kOps made the subnets; absent where they were there before the cluster. */
+  network?: { vpcId: string; subnets: Record<string, string> } | undefined;
+}
+
+/** Whether kOps makes the subnets of a cluster: the manifest has no ids of them. */
+export function makesSubnets(cluster: Record<string, unknown>): boolean {
+  const subnets = Array.isArray(cluster["subnets"]) ? cluster["subnets"].filter(isRecord) : [];
+  return subnets.length > 0 && subnets.every(({ id }) => id === undefined || id === null || id === "");
 }
 
 const iamPrefix: Record<Role, string> = { ControlPlane: "masters", APIServer: "apiservers", Bastion: "bastions", Node: "nodes" };

@@ -1,10 +1,10 @@
-import { DescribeLaunchTemplatesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import type { Tag } from "@aws-sdk/client-ec2";
+import { DescribeLaunchTemplatesCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand, DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import type { Subnet, Tag } from "@aws-sdk/client-ec2";
 import { DescribeTagsCommand, ElasticLoadBalancingV2Client, paginateDescribeLoadBalancers } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { LoadBalancer } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { awsClientSettings } from "../aws/aws-identity.ts";
 import type { AwsClientSettings } from "../aws/aws-identity.ts";
-import { computedNames } from "./cloud-names.ts";
+import { computedNames, makesSubnets } from "./cloud-names.ts";
 import type { CloudNames } from "./cloud-names.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import { isRecord } from "../spec.ts";
@@ -52,20 +52,30 @@ function balancerClass({ cluster }: KopsClusterInputs): "Network" | "Classic" | 
   return balancer["class"] === "Classic" ? "Classic" : "Network";
 }
 
+/** The network that kOps made, of its subnets; nothing while it has none. */
+function networkOf(cluster: string, subnets: readonly Subnet[]): CloudNames["network"] {
+  // kOps names them `<name>.<cluster>` (network.go in pkg/model/awsmodel).
+  const own = subnets.flatMap((one) => (nameOf(one.Tags)?.endsWith(`.${cluster}`) === true ? [[nameOf(one.Tags)?.slice(0, -cluster.length - 1), one.SubnetId] as const] : []));
+  const vpcId = subnets.find(({ VpcId }) => VpcId !== undefined)?.VpcId;
+  return vpcId === undefined ? undefined : { vpcId, subnets: byName(own) };
+}
+
 /** What kOps made in the cloud for a cluster, by its tags. */
 export async function observeNames(inputs: KopsClusterInputs): Promise<CloudNames> {
   const settings = awsClientSettings(inputs);
   const ec2 = new EC2Client(settings);
   const Filters = [{ Name: "tag:KubernetesCluster", Values: [inputs.name] }];
   const wanted = balancerClass(inputs);
-  const [templates, groups, volumes, balancer] = await Promise.all([
+  const [templates, groups, volumes, balancer, subnets] = await Promise.all([
     ec2.send(new DescribeLaunchTemplatesCommand({ Filters })),
     ec2.send(new DescribeSecurityGroupsCommand({ Filters })),
     ec2.send(new DescribeVolumesCommand({ Filters })),
     wanted === "Network" ? apiLoadBalancer(inputs, settings) : undefined,
+    makesSubnets(inputs.cluster) ? ec2.send(new DescribeSubnetsCommand({ Filters })) : undefined,
   ]);
   const templateIds = byName((templates.LaunchTemplates ?? []).map((one) => [one.LaunchTemplateName, one.LaunchTemplateId]));
   const computed = computedNames(inputs.name, inputs.instanceGroups);
+  const network = networkOf(inputs.name, subnets?.Subnets ?? []);
   return {
     ...computed,
     instanceGroups: Object.fromEntries(
@@ -78,6 +88,7 @@ export async function observeNames(inputs: KopsClusterInputs): Promise<CloudName
         .filter(({ Tags }) => Tags?.some(({ Key }) => Key?.startsWith("k8s.io/etcd/")))
         .map((one) => [nameOf(one.Tags), one.VolumeId]),
     ),
+    ...(network && { network }),
     ...(balancer?.LoadBalancerName !== undefined && {
       loadBalancer: { name: balancer.LoadBalancerName, arn: balancer.LoadBalancerArn, dnsName: balancer.DNSName },
     }),

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import yaml from "js-yaml";
 import { z } from "zod";
-import { autoScalingGroupsOf } from "../aws/cluster-groups.ts";
+import { ownGroups } from "../aws/named-groups.ts";
 import { namedEndpoint } from "./endpoint.ts";
 import { KopsError } from "../errors.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
@@ -47,7 +47,7 @@ export async function findCertificateAuthority(store: ObjectStore, cluster: stri
 
 /** The instance groups as they are in the cloud; a group that has no Auto Scaling group yet is left out. */
 export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<Record<string, ObservedInstanceGroup>> {
-  const groups = await autoScalingGroupsOf(inputs);
+  const groups = await ownGroups(inputs, Object.entries(inputs.instanceGroups).map(([group, spec]) => cloudNameOf(group, spec, inputs.name)));
   const byName = new Map(groups.map((group) => [group.AutoScalingGroupName, { min: group.MinSize ?? 0, max: group.MaxSize ?? 0, desired: group.DesiredCapacity ?? 0 }]));
   const observed: Record<string, ObservedInstanceGroup> = {};
   for (const [name, spec] of Object.entries(inputs.instanceGroups)) {

@@ -9,18 +9,26 @@ import { observeNames } from "./observe-names.ts";
 import type { KopsClusterOutputs } from "../outputs.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { planLines, rollsOf } from "../plan/plan.ts";
-import { planFor } from "../plan/preview.ts";
+import { imageParameters, knownImages } from "../plan/images.ts";
+import { onCopyWithImages, planFor } from "../plan/preview.ts";
 import { atDesk } from "../run/session.ts";
 import type { Desk } from "../run/session.ts";
-import { desiredSpec, digestOf, isControlPlane, roleOf } from "../spec.ts";
+import { desiredSpec, digestOf, imageParameterOf, isControlPlane, roleOf } from "../spec.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { inShapeOf } from "./in-shape-of.ts";
 import { withVersionGuard } from "../converge/version-guard.ts";
 import { observeVersions, upToDateFindings, waitingNodes } from "../roll/waiting-nodes.ts";
 
+/** kOps on the store; where its manifests have parameters of images, on a copy with the images that are kept: a parameter that moved is no drift. */
+async function withKeptImages(desk: Desk, live: Record<string, Record<string, unknown>>): Promise<Desk["kops"]> {
+  if (Object.keys(imageParameters(live)).length === 0) return desk.kops;
+  return await onCopyWithImages(desk, await knownImages(desk.store, { ...desk.inputs, instanceGroups: live }));
+}
+
 /** What the cloud is like, by kOps's own dry run over the live store (which it does not write to). */
 async function observeCloud(desk: Desk, live: Record<string, Record<string, unknown>>, known: readonly Condition[]): Promise<Finding> {
-  const { kops, inputs, progress } = desk;
+  const { inputs, progress } = desk;
+  const kops = await withKeptImages(desk, live);
   const look = (): ReturnType<typeof dryRun> => dryRun(kops, inputs, progress);
   // Nodes were kept at the version of a control plane that waits for its roll: without the same guard that would be drift.
   const waits = known.some(({ type, status, reason }) => type === "ControlPlaneUpToDate" && status === "False" && reason !== "NoControlPlane");
@@ -93,12 +101,16 @@ export function steady(found: readonly Condition[], before: readonly Condition[]
 
 /**
  * The wanted spec of one object where the store still holds what this program wrote for it (kOps rewrites some values when
- * it stores them, so its text cannot be compared); else the live one, as far as the wanted one speaks of it.
+ * it stores them, so its text cannot be compared); else the live one, as far as the wanted one speaks of it. `image`: what
+ * is recorded for a parameter of the wanted one.
  */
-export function seen(wanted: Record<string, unknown> | undefined, live: Record<string, unknown>, untouched: boolean): Record<string, unknown> {
+export function seen(wanted: Record<string, unknown> | undefined, live: Record<string, unknown>, untouched: boolean, image?: string): Record<string, unknown> {
   if (!wanted) return live;
   if (untouched) return wanted;
   const found = inShapeOf(wanted, live) as Record<string, unknown>;
+  // The store has the image that a parameter stood for.
+  const parameter = imageParameterOf(wanted);
+  if (parameter !== undefined && live["image"] === image) found["image"] = parameter;
   // kOps stores the control plane's role by its old name.
   return "role" in found && roleOf(wanted) === roleOf(live) ? { ...found, role: wanted["role"] } : found;
 }
@@ -149,7 +161,7 @@ export async function readCluster(
     const { wanted, etags: ours } = writtenSpec(inputs, journal);
     const live = await liveGroupSpecs(store, inputs.name, groupsIn(etags, inputs.name));
     const untouched = (key: string): boolean => ours[key] === etags[key];
-    const instanceGroups = Object.fromEntries(Object.entries(live).map(([group, spec]) => [group, seen(wanted.instanceGroups[group], spec, untouched(`${keys.instanceGroups}${group}`))]));
+    const instanceGroups = Object.fromEntries(Object.entries(live).map(([group, spec]) => [group, seen(wanted.instanceGroups[group], spec, untouched(`${keys.instanceGroups}${group}`), journal?.images?.[group]?.image)]));
     const known: Condition[] = journal?.conditions ?? outputs.conditions;
     const findings = await observeAll(desk, { wanted, touched: touchedPaths(inputs.name, ours, etags) }, live, known, journal);
     // A create may have been struck before there was one. Of a cluster that ever was as asked for it is never missing.

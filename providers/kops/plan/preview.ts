@@ -1,10 +1,11 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import yaml from "js-yaml";
 import { isMissing } from "../errors.ts";
 import { lookUpCloudDigest } from "./cloud-digest.ts";
 import { refuseDropped } from "./dropped-fields.ts";
 import { dryRun } from "./dry-run.ts";
-import { knownImages, takesNewImages } from "./images.ts";
+import { imageParameters, plannedImages } from "./images.ts";
 import { sshKeyThere, withWantedKey } from "./key-pair.ts";
 import { refuseForeignChanges } from "./foreign-changes.ts";
 import { manifestDifferences } from "./manifest-differences.ts";
@@ -20,7 +21,7 @@ import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "../secrets/
 import { groupsIn, liveCluster, manifestEtags } from "../store/manifests.ts";
 import { replaceManifests } from "../run/replace.ts";
 import type { Desk } from "../run/session.ts";
-import { desiredSpec, isControlPlane, manifestOf, withAssignments, withImages, withoutSshKeys } from "../spec.ts";
+import { desiredSpec, isControlPlane, isRecord, manifestOf, withAssignments, withImages, withoutSshKeys } from "../spec.ts";
 import type { DesiredSpec } from "../spec.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
@@ -79,34 +80,48 @@ function withControlPlane(modify: readonly CloudChange[], { name, instanceGroups
   return [...modify, ...templates.map((template) => ({ kind: "LaunchTemplate", name: template, fields: ["UserData"] }))];
 }
 
+/** kOps on a copy of the store whose groups have these images. */
+export async function onCopyWithImages(desk: Desk, images: Readonly<Record<string, string>>): Promise<Desk["kops"]> {
+  const copy = join(desk.folder, "seen");
+  await copyStore(desk, copy);
+  for (const [group, image] of Object.entries(images)) {
+    const file = join(copy, `${kopsKeysOf(desk.inputs.name).instanceGroups}${group}`);
+    const object = yaml.load(await readFile(file, "utf8"));
+    if (isRecord(object) && isRecord(object["spec"])) await writeFile(file, yaml.dump({ ...object, spec: { ...object["spec"], image } }, { lineWidth: -1, noRefs: true }), { mode: 0o600 });
+  }
+  return desk.kops.on(`file://${copy}`);
+}
+
 /** The store's copy with the wanted manifests in it, and a kOps that works on it. Stops where kOps does not know a field of them. */
 export async function writeToCopy(desk: Desk) {
   const { inputs, folder } = desk;
   const copy = join(folder, "store");
   await copyStore(desk, copy);
   const live = await liveCluster(desk.store, inputs.name);
-  const images = takesNewImages(inputs) ? {} : await knownImages(desk.store, inputs);
+  const images = await plannedImages(desk.store, inputs);
   const wanted = withRealBase(withImages(withAssignments(desiredSpec(inputs), live?.spec), images), inputs.stateStore);
   const ahead = await secretsAhead(desk);
   const spec = withoutMissingSecrets(wanted, ahead.missing);
   const kops = desk.kops.on(`file://${copy}`);
   await replaceManifests({ kops, folder }, manifestOf(withoutSshKeys(spec), live?.metadata), "preview.yaml");
   if (inputs.allow?.includes("unknownFields") !== true) await refuseDropped(copy, spec);
-  return { copy, kops, live, ahead };
+  return { copy, kops, live, ahead, images };
 }
 
 /** What an `up` would do to a cluster that exists. Touches neither the live store nor the cloud: kOps runs on a copy. */
 async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan> {
   const { inputs } = desk;
   const sshKey = await sshKeyThere(desk);
-  const { copy, kops, live, ahead } = await writeToCopy(desk);
+  const { copy, kops, live, ahead, images } = await writeToCopy(desk);
   const there = groupsIn(etags, inputs.name);
   const changes = await withWantedKey(desk, await dryRun(kops, inputs, desk.progress), sshKey, there);
   const modify = ahead.encryptionConfig ? withControlPlane(changes.modify, inputs, there) : changes.modify;
   await refuseForeignChanges(desk, changes);
+  const taken = Object.keys(imageParameters(inputs.instanceGroups)).flatMap((group) => (images[group] === undefined ? [] : [[group, images[group]] as const]));
   return {
     ...changes,
     modify,
+    ...(taken.length > 0 && { images: { ...changes.images, ...Object.fromEntries(taken) } }),
     ...(live === undefined ? {} : { differences: await manifestDifferences(desk.store, inputs.name, copy, Object.keys(inputs.instanceGroups)) }),
     rolls: rollsOf(modify, inputs.instanceGroups, inputs.name),
     leaves: there.filter((group) => !(group in inputs.instanceGroups)),

@@ -14,7 +14,7 @@ import type { PlanFacts } from "./plan-document.ts";
 
 /** Makes the plan, unless it is in the cache, and shows it, unless this run of Pulumi has. `stranger`: whose the cluster was that is taken over. */
 export async function showPlan(inputs: KopsClusterInputs, change: Pick<PlanFacts, "old" | "difference">, signal: AbortSignal, stranger?: string): Promise<void> {
-  const [{ atDesk }, { planFor, lookAhead }, { noteShown }, { handOut }, { adoptionLines }, { changesOf, refuseOtherAuthority }] = await Promise.all([
+  const [{ atDesk }, { planFor, lookAhead }, { noteShown }, { handOut }, { adoptionLines }, { changesOf }] = await Promise.all([
     import("../run/session.ts"),
     import("./preview.ts"),
     import("./shown.ts"),
@@ -23,7 +23,6 @@ export async function showPlan(inputs: KopsClusterInputs, change: Pick<PlanFacts
     import("../secrets/secrets.ts"),
   ]);
   await atDesk(inputs, "plan", signal, async (desk) => {
-    if (change.old === undefined) await refuseOtherAuthority(desk);
     const planned = await planFor(desk);
     await noteShown(desk, planned.etags);
     if (planned.alreadyShown) return;

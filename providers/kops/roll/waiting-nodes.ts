@@ -1,7 +1,8 @@
 import type { Instance } from "@aws-sdk/client-auto-scaling";
 import { awsClientSettings } from "../aws/aws-identity.ts";
-import { allOf, autoScalingGroupsOf, launchTemplatesOf, ofCluster, templateOf } from "../aws/cluster-groups.ts";
+import { allOf, ofCluster, templateOf } from "../aws/cluster-groups.ts";
 import type { ClusterSeat } from "../aws/cluster-groups.ts";
+import { ownGroups, ownTemplates } from "../aws/named-groups.ts";
 import type { Condition, Finding } from "../conditions.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import { cloudNameOf } from "../plan/plan.ts";
@@ -33,17 +34,18 @@ const detachedTag = "kops.k8s.io/detached-from-asg";
  * cannot be reached. Not seen so: what only the API knows, a node annotated `kops.k8s.io/needs-update` by hand; and instances
  * of warm pools.
  */
-export async function observeVersions(inputs: ClusterSeat): Promise<GroupVersions[]> {
+export async function observeVersions(inputs: ClusterSeat & Pick<KopsClusterInputs, "instanceGroups">): Promise<GroupVersions[]> {
   const { EC2Client, paginateDescribeInstances } = await import("@aws-sdk/client-ec2");
   const client = new EC2Client(awsClientSettings(inputs));
-  const [groups, templates, detached] = await Promise.all([
-    autoScalingGroupsOf(inputs),
-    launchTemplatesOf(inputs),
+  const names = Object.entries(inputs.instanceGroups).map(([group, spec]) => cloudNameOf(group, spec, inputs.name));
+  const [groups, detached] = await Promise.all([
+    ownGroups(inputs, names),
     allOf(
       paginateDescribeInstances({ client }, { Filters: [ofCluster(inputs.name), { Name: "tag-key", Values: [detachedTag] }, { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] }] }),
       (page) => page.Reservations?.flatMap((one) => one.Instances ?? []),
     ),
   ]);
+  const templates = await ownTemplates(inputs, groups);
   const versions = new Map(templates.map((one) => [one.LaunchTemplateId, { latest: one.LatestVersionNumber, standard: one.DefaultVersionNumber }]));
   return groups.map((group) => {
     const template = templateOf(group);

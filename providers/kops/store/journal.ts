@@ -75,6 +75,8 @@ const journal = z.object({
   secrets: z.record(z.string(), z.string()).optional(),
   /** Ids of the SSH keys this program has written: one that is here and no longer asked for is taken out of the store. */
   sshKeys: z.array(z.string()).optional(),
+  /** Images of groups that take theirs from a parameter, with the parameter they were taken from: they stay until somebody allows another. */
+  images: z.record(z.string(), z.object({ parameter: z.string(), image: z.string() })).optional(),
   /** Copy of the outputs that were seen when the last operation ended well, besides what stands above; no credential. */
   outputs: z.record(z.string(), z.unknown()).optional(),
   /** Present from the first step of an operation until it has ended well. */

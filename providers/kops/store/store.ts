@@ -82,6 +82,11 @@ export function copySource(bucket: string, key: string): string {
   return [bucket, ...key.split("/")].map(encodeURIComponent).join("/");
 }
 
+/** Whether a look into a store failed because its bucket does not exist. */
+export function isNoBucket(error: unknown): boolean {
+  return error instanceof ConfigError && error.cause instanceof S3ServiceException && error.cause.name === "NoSuchBucket";
+}
+
 /** Opens the state store as this identity; S3 says which region a bucket is really in. */
 export function openStore(url: string, identity: AwsIdentity, env: NodeJS.ProcessEnv = process.env): ObjectStore {
   const { bucket, prefix } = parseStoreUrl(url);

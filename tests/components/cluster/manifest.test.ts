@@ -210,6 +210,7 @@ describe("a kOps manifest in place of a request", () => {
     ["ids for some subnets only", edited("    name: utility-", "    id: subnet-1\n    name: utility-"), ["k1.yaml:32 spec.subnets ap-southeast-2a has no id, others have one: kOps takes ids for all subnets or none"]],
     ["another cloud", edited("cloudProvider: aws", "cloudProvider: gce"), ['k1.yaml:14 spec.cloudProvider must be aws, not "gce"']],
     ["a store that is not in S3", edited("memfs://state", "gs://state"), ["k1.yaml:15 spec.configBase must be in S3, s3://…; left out, it is the environment's state store"]],
+    ["a doubled slash in the discovery store", edited("  topology:", "  serviceAccountIssuerDiscovery:\n    discoveryStore: s3://oidc//k1\n  topology:"), ["k1.yaml:42 spec.serviceAccountIssuerDiscovery.discoveryStore has a doubled slash"]],
     ["a group in a subnet that is none", edited(/ap-southeast-2a\n$/, "ap-southeast-2b\n"), ["k1.yaml:78 spec.subnets ap-southeast-2b is not a subnet of the cluster (it has ap-southeast-2a, utility-ap-southeast-2a)"]],
     ["a group of another cluster", edited(/cluster: k1(?=.*\n {2}name: nodes)/, "cluster: k2"), ["k1.yaml:70 metadata.labels.kops.k8s.io/cluster \"k2.sbx.pilot.internal\" is not the cluster of this file, k1.sbx.pilot.internal"]],
     ["a version of the API that kOps does not write", edited("kops.k8s.io/v1alpha2\nkind: Cluster", "kops.k8s.io/v1alpha3\nkind: Cluster"), ["k1.yaml:1 apiVersion kops.k8s.io/v1alpha3 is not read: write kops.k8s.io/v1alpha2, as kOps itself does"]],
@@ -305,5 +306,14 @@ describe("addresses of a ClusterSpec", () => {
     expect(issuerOf(published, "ap-southeast-2")).to.equal("https://oidc.s3.ap-southeast-2.amazonaws.com/clusters/k1");
     expect(issuerOf({ ...published, kubeAPIServer: { serviceAccountIssuer: "https://id.example.com" } }, "ap-southeast-2")).to.equal("https://id.example.com");
     expect(issuerOf({}, "ap-southeast-2")).to.equal(undefined);
+    for (const root of ["s3://oidc", "s3://oidc/"]) {
+      expect(issuerOf({ serviceAccountIssuerDiscovery: { discoveryStore: root } }, "ap-southeast-2")).to.equal("https://oidc.s3.ap-southeast-2.amazonaws.com");
+    }
+    expect(issuerOf({ ...published, nonMasqueradeCIDR: "::/0" }, "ap-southeast-2")).to.equal("https://oidc.s3.dualstack.ap-southeast-2.amazonaws.com/clusters/k1");
+  });
+
+  it("are no name of a gossip cluster, which its load balancer alone answers for", () => {
+    expect(apiNameOf("k1.k8s.local", { topology: { dns: { type: "Private" } } })).to.equal(undefined);
+    expect(apiNameOf("k1.k8s.local", { masterPublicName: "api.k1.k8s.local" })).to.equal(undefined);
   });
 });
