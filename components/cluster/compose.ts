@@ -86,7 +86,7 @@ function mergeGroups(groups: Record<string, PlainObject>, over: Record<string, P
 const composeSecrets = ({ secrets }: Pick<OperationRequest, "secrets">): PlainObject => (secrets?.encryptionConfig === undefined ? {} : { encryptionConfig: true });
 
 function composeManifest(request: ManifestRequest, surroundings: ClusterSurroundings): Omit<ComposedCluster, "name"> {
-  const { cluster, stateStore, subnets } = fillManifest(request.manifest, surroundings, request.placement ?? placementOf(request, undefined, surroundings.network.vpcCidr));
+  const { cluster, stateStore, subnets } = fillManifest(request.manifest, surroundings, request.placement ?? placementOf(request, undefined, surroundings.network.vpcCidr), request.adopt === true);
   return {
     cluster: { ...cluster, ...composeSecrets(request) },
     stateStore,

@@ -91,11 +91,24 @@ function dnsOf(name: string, cluster: PlainObject, { network, living }: Placemen
 }
 
 /**
+ * The subnets of a manifest with ids that are the environment's, by zone, kind and range. `kops get` of a cluster that was
+ * made here has them, and tells kOps not to tag: nobody but this program does.
+ */
+function environmentSubnets(cluster: PlainObject, zones: ClusterSurroundings["network"]["zones"]): PlacedSubnet[] {
+  return subnetsOf(cluster).flatMap(({ type, zone: name, cidr }): PlacedSubnet[] => {
+    const kind = kindOf[type as keyof typeof kindOf];
+    const zone = zones.find((one) => one.zone === name);
+    const [id, range] = kind === "private" ? [zone?.privateSubnetId, zone?.privateCidr] : [zone?.utilitySubnetId, zone?.utilityCidr];
+    return zone === undefined || id === undefined || range !== cidr ? [] : [{ kind, zone: zone.zone, id }];
+  });
+}
+
+/**
  * Puts ids where a manifest has none: VPC and subnets, each with the range that goes with it (kOps refuses another one),
  * the state store, the hosted zone. Where the subnets are the environment's, their tags are, too. Nothing else is changed,
- * and nothing of the network of a cluster that is placed in one of its own.
+ * and nothing of the network of a cluster that is placed in one of its own. `adopts`: what the cluster has is left as it is.
  */
-export function fillManifest({ name, cluster }: KopsManifest, { network, dns, store }: ClusterSurroundings, placement: Placement): FilledManifest {
+export function fillManifest({ name, cluster }: KopsManifest, { network, dns, store }: ClusterSurroundings, placement: Placement, adopts = false): FilledManifest {
   const base = isNowhere(cluster["configBase"]) ? `${store.stateStore}/${name}` : cluster["configBase"];
   const common = { configBase: base, ...dnsOf(name, cluster, placement, dns) };
   const stateStore = storeOf(base, name) ?? store.stateStore;
@@ -113,6 +126,7 @@ export function fillManifest({ name, cluster }: KopsManifest, { network, dns, st
   };
   const ours = !hasSubnetIds(cluster);
   const subnets = ours && Array.isArray(cluster["subnets"]) ? cluster["subnets"].map((subnet: unknown) => (isPlainObject(subnet) ? fill(subnet) : subnet)) : cluster["subnets"];
+  if (!ours && !adopts && cluster["DisableSubnetTags"] === true) filled.push(...environmentSubnets(cluster, network.zones));
   const given: unknown[] = Array.isArray(cluster["additionalNetworkCIDRs"]) ? cluster["additionalNetworkCIDRs"] : [];
   const ranges = additionalRanges(network, cidrs).filter((range) => !given.includes(range));
   const tagsDecided = isGiven(cluster["DisableSubnetTags"]) || isGiven(cluster["tagSubnets"]);

@@ -103,7 +103,7 @@ export async function judge(olds: State, news: State, signal: AbortSignal, { sho
   findings.add(checkInputs(wanted, old, read?.journal?.running));
   const missing = (await findings.attempt(() => absent(old, wanted, show))) ?? [];
   findings.add(missing);
-  findings.add((await findings.attempt(() => foreign(old, wanted))) ?? []);
+  findings.add((await findings.attempt(() => foreign(old, wanted, show))) ?? []);
   if (unknown) {
     if (show && findings.refused.length === 0) showWithUnknown(wanted, old === undefined);
     return withRefused(news, findings);
@@ -148,9 +148,9 @@ async function absent(old: State | undefined, wanted: State, show: boolean): Pro
 }
 
 /** Places and names of the inputs that are another cluster's. What could not be looked at is said, and fails nothing. */
-async function foreign(old: State | undefined, wanted: State): Promise<Failure[]> {
+async function foreign(old: State | undefined, wanted: State, show: boolean): Promise<Failure[]> {
   const { failures, notChecked } = await checkForeign(old, wanted);
-  if (notChecked.length > 0) progressOf(wanted).say(`not checked: ${notChecked.join("; ")}`);
+  if (show && notChecked.length > 0) progressOf(wanted).say(`not checked: ${notChecked.join("; ")}`);
   return failures;
 }
 

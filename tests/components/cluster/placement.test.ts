@@ -66,6 +66,17 @@ describe("whose network a cluster of a manifest lives in", () => {
     expect(fresh.cluster).to.deep.include({ topology: { dns: { type: "Private" } }, dnsZone: surroundings.dns.zoneId, subnets: own["subnets"], networkCIDR: "172.20.0.0/16" }).and.to.not.have.any.keys("networkID", "DisableSubnetTags");
   });
 
+  it("in subnets of the environment that kOps is told not to tag has their tags from this program, unless it is adopted", () => {
+    const [zone] = surroundings.network.zones;
+    const written = { name: "ap-southeast-2a", zone: zone?.zone, type: "Private", cidr: zone?.privateCidr, id: "subnet-1" };
+    const other = { ...written, name: "other", cidr: "10.99.0.0/24" };
+    const filled = (cluster: PlainObject, adopts = false) => fillManifest({ name, cluster, instanceGroups: {}, sshPublicKeys: [] }, surroundings, { network: "environment" }, adopts).subnets;
+    const manifest = spec({ subnets: [written, other], DisableSubnetTags: true });
+    expect(filled(manifest)).to.deep.equal([{ kind: "private", zone: zone?.zone, id: zone?.privateSubnetId }]);
+    expect(filled(manifest, true)).to.deep.equal([]);
+    expect(filled(spec({ subnets: [written] }))).to.deep.equal([]);
+  });
+
   it("of a gossip cluster is filled in with no hosted zone and no type of DNS", () => {
     const { cluster } = fillManifest({ name: "k1.k8s.local", cluster: { subnets: [bare] }, instanceGroups: {}, sshPublicKeys: [] }, surroundings, { network: "environment" });
     expect(cluster).to.include({ networkID: surroundings.network.vpcId }).and.to.not.have.any.keys("dnsZone", "topology");

@@ -22,10 +22,18 @@ export function withoutCloud<T>(work: () => Promise<T>): Promise<T> {
   return withSettings({ ...login, AWS_ENDPOINT_URL: "http://127.0.0.1:1" }, work);
 }
 
+/** The answer to ListObjectsV2, all on one page. */
+function listing(objects: Readonly<Record<string, string>>, bucket: string, prefix: string): string {
+  const keys = Object.keys(objects).filter((path) => path.startsWith(`${bucket}${prefix}`)).map((path) => path.slice(bucket.length));
+  return `<ListBucketResult>${keys.map((key) => `<Contents><Key>${key}</Key><ETag>"1"</ETag></Contents>`).join("")}</ListBucketResult>`;
+}
+
 /** Runs something where AWS is nothing but an S3 that gives out these objects, by bucket and key. */
 export async function withStore<T>(objects: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
   const server = createServer((request, response) => {
-    const body = objects[decodeURIComponent(new URL(request.url ?? "/", "http://s3").pathname.slice(1))];
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://s3");
+    const path = decodeURIComponent(pathname.slice(1));
+    const body = searchParams.has("list-type") ? listing(objects, `${path.replace(/\/$/, "")}/`, searchParams.get("prefix") ?? "") : objects[path];
     if (request.method === "GET" && body !== undefined) response.end(body);
     else response.writeHead(404, { "content-type": "application/xml" }).end("<Error><Code>NoSuchKey</Code></Error>");
   });

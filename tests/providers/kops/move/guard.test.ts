@@ -4,6 +4,7 @@ import { refusedIn } from "../../../../providers/kops/check/refused.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { parseStoreUrl } from "../../../../providers/kops/store/store.ts";
 import { placesOf } from "../../../../providers/kops/store/places.ts";
+import { applied, journalOf } from "../journals.ts";
 import { sampleInputs } from "../samples.ts";
 import { withStore } from "../served-store.ts";
 
@@ -13,7 +14,12 @@ const fresh = "s3://fresh";
 
 /** With a kOps that no cluster may go back to: something else is always wrong, so that none is asked. */
 const wanted = (stateStore: string): KopsClusterInputs => ({ ...sampleInputs(), stateStore, kopsVersion: "1.34.0" });
-const movedTo = (to: string): Record<string, string> => ({ [`${parseStoreUrl(old).bucket}/${placesOf(name).moved}`]: JSON.stringify({ version: 1, to, clusters: [name], at: "2026-11-21T09:00:00Z" }) });
+/** Where it moved to it has its manifest, and the journal of a cluster that was brought up. */
+const movedTo = (to: string): Record<string, string> => ({
+  [`${parseStoreUrl(to).bucket}/${name}/config`]: "kind: Cluster\nmetadata:\n  name: k1\nspec: {}\n",
+  [`${parseStoreUrl(to).bucket}/${placesOf(name).journal}`]: JSON.stringify(journalOf({ cluster: name, owner: sampleInputs().owner, applied })),
+  [`${parseStoreUrl(old).bucket}/${placesOf(name).moved}`]: JSON.stringify({ version: 1, to, clusters: [name], at: "2026-11-21T09:00:00Z" }),
+});
 const refused = async (objects: Record<string, string>, inputs: KopsClusterInputs): Promise<Record<string, string>> =>
   Object.fromEntries(refusedIn(await withStore(objects, () => judge(sampleInputs(), inputs, signal))).map(({ property, reason }) => [property, reason]));
 
