@@ -119,7 +119,7 @@ describe("the deletion of a cluster", function () {
     expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(2);
   });
 
-  it("is foretold by a command: what goes, and what the workloads made, which kOps knows in part", async () => {
+  it("is foretold by a command: what goes, and of that what the workloads made, and what is left behind", async () => {
     const owned = { Key: "kubernetes.io/cluster/k1.bare.internal", Value: "owned" };
     // kOps has the CSI driver put the last one on, and deletes by it.
     const claim = [owned, { Key: "ebs.csi.aws.com/cluster", Value: "true" }, { Key: "kubernetes.io/created-for/pvc/name", Value: "data" }, { Key: "kubernetes.io/created-for/pvc/namespace", Value: "shop" }, { Key: "KubernetesCluster", Value: "k1.bare.internal" }];
