@@ -9,7 +9,7 @@ import type { LivingCluster } from "./living.ts";
 export const contentsInputs = z.object({
   /** Name of the bucket whose contents these are. */
   bucket: z.string(),
-  kind: z.enum(["state", "discovery", "logs", "environment"]),
+  kind: z.enum(["state", "discovery", "environment"]),
   /** The state bucket that says which clusters live; of `state` and `environment` the bucket itself. */
   stateBucket: z.string(),
   onDestroy: z.enum(["retain", "purge"]),
@@ -60,7 +60,6 @@ export function decide(inputs: Pick<ContentsInputs, "kind" | "onDestroy" | "vpcI
     return living.length > 0 ? { kind: "refuse", clusters: living, why: "they were moved to another store, and this one is kept as a copy: with onDestroy: retain, brought up before" } : { kind: "purge" };
   }
   if (onDestroy === "retain") return { kind: "keep" };
-  if (kind === "logs") return { kind: "purge" };
   const published = living.filter(({ name }) => folders.has(name));
   return published.length > 0 ? { kind: "refuse", clusters: published, why: "AWS checks the tokens of their service accounts by the documents in it" } : { kind: "purge" };
 }
@@ -75,7 +74,7 @@ async function look(inputs: ContentsInputs): Promise<Seen> {
 
 /** The end of a bucket: in a destroy, or when another took its place. */
 export async function endContents(inputs: ContentsInputs, say: (line: string) => void): Promise<void> {
-  const nothingToAsk = inputs.kind === "logs" || (inputs.kind !== "environment" && inputs.onDestroy === "retain");
+  const nothingToAsk = inputs.kind !== "environment" && inputs.onDestroy === "retain";
   const decision = decide(inputs, nothingToAsk ? { living: [], staying: [], folders: new Set() } : await look(inputs));
   if (decision.kind === "refuse") {
     throw new ConfigError({
@@ -90,7 +89,6 @@ export async function endContents(inputs: ContentsInputs, say: (line: string) =>
 
 /** Throws when another bucket would take the place of one that living clusters need, unless they were moved to the new one. */
 export async function refuseReplacement(old: ContentsInputs, wanted: Pick<ContentsInputs, "bucket">): Promise<void> {
-  if (old.kind === "logs") return;
   const { living, folders } = await look(old);
   // A discovery bucket does not move with the store: what AWS checks tokens by stays where the issuer says.
   const state = openBucket(placeOf(old, old.stateBucket));

@@ -76,8 +76,6 @@ describe("the end of a bucket", () => {
     ["of the documents purges those that kOps left of deleted clusters", { kind: "discovery", onDestroy: "purge" }, none, "purge"],
     ["of the documents purges where no living cluster has any", { kind: "discovery", onDestroy: "purge" }, seen({ folders: new Set() }), "purge"],
     ["of the documents keeps under retain", { kind: "discovery", onDestroy: "retain" }, seen(), "keep"],
-    ["of the logs purges", { kind: "logs", onDestroy: "purge" }, none, "purge"],
-    ["of the logs keeps under retain", { kind: "logs", onDestroy: "retain" }, none, "keep"],
     ["of the environment is refused under purge where a cluster lives in the store", { kind: "environment", onDestroy: "purge" }, seen(), "refuse"],
     ["of the environment is refused under retain where a cluster lives in its network", { kind: "environment", onDestroy: "retain", vpcId: "vpc-1" }, seen(), "refuse"],
     ["of the environment is refused under retain where a cluster lives in its zone", { kind: "environment", onDestroy: "retain", zoneId: "Z1" }, seen(), "refuse"],
