@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigError } from "../kops/errors.ts";
 import { isRecord } from "../kops/spec.ts";
+import { parseStoreUrl } from "../kops/store/store.ts";
 import { openBucket, emptyBucket, unlessGone } from "./bucket.ts";
 import type { Place } from "./bucket.ts";
 import { clusterNames, livingIn, notMoved } from "./living.ts";
@@ -44,11 +45,18 @@ function isIn({ vpcId, zoneId }: Pick<ContentsInputs, "vpcId" | "zoneId">, { spe
   return (vpcId !== undefined && networkID === vpcId) || (zoneId !== undefined && dnsZone === zoneId);
 }
 
+/** Whether the documents of a cluster's issuer are in a bucket: in a folder of its name, as kOps is told here, or wherever its manifest says. */
+function publishesIn({ bucket }: Pick<ContentsInputs, "bucket">, folders: ReadonlySet<string>, { name, spec }: LivingCluster): boolean {
+  const discovery = spec?.["serviceAccountIssuerDiscovery"];
+  const store = isRecord(discovery) ? discovery["discoveryStore"] : undefined;
+  return folders.has(name) || (typeof store === "string" && parseStoreUrl(store).bucket === bucket);
+}
+
 /**
  * What a bucket's end may do. Nothing that a living cluster needs goes, whatever `onDestroy` says: `purge` deletes what is
  * provably finished. A store whose clusters were moved to another is a copy, which is the user's to delete.
  */
-export function decide(inputs: Pick<ContentsInputs, "kind" | "onDestroy" | "vpcId" | "zoneId">, { living, staying, folders }: Seen): Decision {
+export function decide(inputs: Pick<ContentsInputs, "bucket" | "kind" | "onDestroy" | "vpcId" | "zoneId">, { living, staying, folders }: Seen): Decision {
   const { kind, onDestroy } = inputs;
   if (kind === "environment") {
     const needing = onDestroy === "purge" ? staying : staying.filter((cluster) => isIn(inputs, cluster));
@@ -60,7 +68,7 @@ export function decide(inputs: Pick<ContentsInputs, "kind" | "onDestroy" | "vpcI
     return living.length > 0 ? { kind: "refuse", clusters: living, why: "they were moved to another store, and this one is kept as a copy: with onDestroy: retain, brought up before" } : { kind: "purge" };
   }
   if (onDestroy === "retain") return { kind: "keep" };
-  const published = living.filter(({ name }) => folders.has(name));
+  const published = living.filter((cluster) => publishesIn(inputs, folders, cluster));
   return published.length > 0 ? { kind: "refuse", clusters: published, why: "AWS checks the tokens of their service accounts by the documents in it" } : { kind: "purge" };
 }
 
@@ -92,7 +100,7 @@ export async function refuseReplacement(old: ContentsInputs, wanted: Pick<Conten
   const { living, folders } = await look(old);
   // A discovery bucket does not move with the store: what AWS checks tokens by stays where the issuer says.
   const state = openBucket(placeOf(old, old.stateBucket));
-  const left = old.kind !== "discovery" ? await notMoved(state, living, `s3://${wanted.bucket}`) : living.filter(({ name }) => folders.has(name));
+  const left = old.kind !== "discovery" ? await notMoved(state, living, `s3://${wanted.bucket}`) : living.filter((cluster) => publishesIn(old, folders, cluster));
   if (left.length === 0) return;
   throw new ConfigError({
     what: `The bucket ${old.bucket} cannot be replaced by ${wanted.bucket}`,
