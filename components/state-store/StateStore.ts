@@ -70,7 +70,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
   readonly #args: StateStoreArgs;
   readonly #options: pulumi.CustomResourceOptions;
   /** What is made of each bucket: it goes after the bucket's contents. */
-  readonly #parts: Partial<Record<keyof BucketNames, pulumi.Resource[]>> = {};
+  readonly #parts: Partial<Record<"state" | "discovery", pulumi.Resource[]>> = {};
   readonly #key?: aws.kms.Key;
   readonly #partition: string;
 
@@ -128,14 +128,14 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
   }
 
   /**
-   * The end of each bucket, and that of the environment, which is asked first. AWS deletes no bucket that is not empty, and
-   * the AWS plugin empties none (`forceDestroy`): only its contents' own end does, after it has looked for living clusters.
+   * The end of both buckets, and that of the environment, which is asked first. AWS deletes no bucket that is not empty, and
+   * the AWS plugin empties neither (`forceDestroy`): only its contents' own end does, after it has looked for living clusters.
    * It depends on all that is made of the bucket, and so is done with before any of that goes.
    */
   #createEnds(name: string): void {
     const { buckets, region, role, profile, surroundings } = this.#args;
     const given = { stateBucket: buckets.state, onDestroy: this.#purges ? ("purge" as const) : ("retain" as const), region, ...(role !== undefined && { role }), ...(profile !== undefined && { profile }) };
-    const ends = (["state", "discovery", "logs"] as const).flatMap((kind) => {
+    const ends = (["state", "discovery"] as const).flatMap((kind) => {
       const parts = this.#parts[kind];
       return parts ? [new BucketContents(`${name}-${kind}`, { ...given, bucket: buckets[kind], kind }, { parent: this, dependsOn: [...parts, ...(kind === "state" && this.#key ? [this.#key] : [])] })] : [];
     });
@@ -218,28 +218,31 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     this.#parts.state?.push(logging);
   }
 
-  /** Where access logs go. It has no versions, and its objects do expire. */
+  /**
+   * Where access logs go. It has no versions, and its objects do expire. Nothing of a cluster is in it, and S3 writes to it for
+   * hours after it was told to stop: so this one the AWS plugin may empty.
+   */
   #createLogBucket(name: string, state: aws.s3.Bucket, keepDays: number): { name: pulumi.Output<string>; policy: pulumi.Resource } {
     const { buckets, tags, accountId, takeOver } = this.#args;
     const bucket = new aws.s3.Bucket(
       name,
-      { bucket: buckets.logs, forceDestroy: false, tags: { ...tags, Name: buckets.logs } },
+      { bucket: buckets.logs, forceDestroy: this.#purges, tags: { ...tags, Name: buckets.logs } },
       { ...this.#options, ...(takeOver?.includes("logs") === true && { import: buckets.logs }) },
     );
     // S3 cannot write logs with a KMS key of ours unless that lets it; they name objects and hold nothing of them.
-    const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(name, { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] }, this.#options);
+    new aws.s3.BucketServerSideEncryptionConfiguration(name, { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] }, this.#options);
     const policy = new aws.s3.BucketPolicy(
       name,
       { bucket: bucket.bucket, policy: pulumi.all([bucket.arn, state.arn]).apply(([arn, source]) => JSON.stringify({ ...logPolicy(arn, source, accountId), Id: this.#args.policyId })) },
       this.#options,
     );
-    const ownership = new aws.s3.BucketOwnershipControls(name, { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } }, this.#options);
-    const block = new aws.s3.BucketPublicAccessBlock(
+    new aws.s3.BucketOwnershipControls(name, { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } }, this.#options);
+    new aws.s3.BucketPublicAccessBlock(
       name,
       { bucket: bucket.bucket, blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true },
       { ...this.#options, dependsOn: [policy] },
     );
-    const lifecycle = new aws.s3.BucketLifecycleConfiguration(
+    new aws.s3.BucketLifecycleConfiguration(
       name,
       {
         bucket: bucket.bucket,
@@ -250,7 +253,6 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       },
       this.#options,
     );
-    this.#parts.logs = [bucket, encryption, policy, ownership, block, lifecycle];
     return { name: bucket.bucket, policy };
   }
 }

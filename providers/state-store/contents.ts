@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigError } from "../kops/errors.ts";
 import { isRecord } from "../kops/spec.ts";
+import { parseStoreUrl } from "../kops/store/store.ts";
 import { openBucket, emptyBucket, unlessGone } from "./bucket.ts";
 import type { Place } from "./bucket.ts";
 import { clusterNames, livingIn, notMoved } from "./living.ts";
@@ -9,7 +10,7 @@ import type { LivingCluster } from "./living.ts";
 export const contentsInputs = z.object({
   /** Name of the bucket whose contents these are. */
   bucket: z.string(),
-  kind: z.enum(["state", "discovery", "logs", "environment"]),
+  kind: z.enum(["state", "discovery", "environment"]),
   /** The state bucket that says which clusters live; of `state` and `environment` the bucket itself. */
   stateBucket: z.string(),
   onDestroy: z.enum(["retain", "purge"]),
@@ -44,11 +45,18 @@ function isIn({ vpcId, zoneId }: Pick<ContentsInputs, "vpcId" | "zoneId">, { spe
   return (vpcId !== undefined && networkID === vpcId) || (zoneId !== undefined && dnsZone === zoneId);
 }
 
+/** Whether the documents of a cluster's issuer are in a bucket: in a folder of its name, as kOps is told here, or wherever its manifest says. */
+function publishesIn({ bucket }: Pick<ContentsInputs, "bucket">, folders: ReadonlySet<string>, { name, spec }: LivingCluster): boolean {
+  const discovery = spec?.["serviceAccountIssuerDiscovery"];
+  const store = isRecord(discovery) ? discovery["discoveryStore"] : undefined;
+  return folders.has(name) || (typeof store === "string" && parseStoreUrl(store).bucket === bucket);
+}
+
 /**
  * What a bucket's end may do. Nothing that a living cluster needs goes, whatever `onDestroy` says: `purge` deletes what is
  * provably finished. A store whose clusters were moved to another is a copy, which is the user's to delete.
  */
-export function decide(inputs: Pick<ContentsInputs, "kind" | "onDestroy" | "vpcId" | "zoneId">, { living, staying, folders }: Seen): Decision {
+export function decide(inputs: Pick<ContentsInputs, "bucket" | "kind" | "onDestroy" | "vpcId" | "zoneId">, { living, staying, folders }: Seen): Decision {
   const { kind, onDestroy } = inputs;
   if (kind === "environment") {
     const needing = onDestroy === "purge" ? staying : staying.filter((cluster) => isIn(inputs, cluster));
@@ -60,8 +68,7 @@ export function decide(inputs: Pick<ContentsInputs, "kind" | "onDestroy" | "vpcI
     return living.length > 0 ? { kind: "refuse", clusters: living, why: "they were moved to another store, and this one is kept as a copy: with onDestroy: retain, brought up before" } : { kind: "purge" };
   }
   if (onDestroy === "retain") return { kind: "keep" };
-  if (kind === "logs") return { kind: "purge" };
-  const published = living.filter(({ name }) => folders.has(name));
+  const published = living.filter((cluster) => publishesIn(inputs, folders, cluster));
   return published.length > 0 ? { kind: "refuse", clusters: published, why: "AWS checks the tokens of their service accounts by the documents in it" } : { kind: "purge" };
 }
 
@@ -75,7 +82,7 @@ async function look(inputs: ContentsInputs): Promise<Seen> {
 
 /** The end of a bucket: in a destroy, or when another took its place. */
 export async function endContents(inputs: ContentsInputs, say: (line: string) => void): Promise<void> {
-  const nothingToAsk = inputs.kind === "logs" || (inputs.kind !== "environment" && inputs.onDestroy === "retain");
+  const nothingToAsk = inputs.kind !== "environment" && inputs.onDestroy === "retain";
   const decision = decide(inputs, nothingToAsk ? { living: [], staying: [], folders: new Set() } : await look(inputs));
   if (decision.kind === "refuse") {
     throw new ConfigError({
@@ -90,11 +97,10 @@ export async function endContents(inputs: ContentsInputs, say: (line: string) =>
 
 /** Throws when another bucket would take the place of one that living clusters need, unless they were moved to the new one. */
 export async function refuseReplacement(old: ContentsInputs, wanted: Pick<ContentsInputs, "bucket">): Promise<void> {
-  if (old.kind === "logs") return;
   const { living, folders } = await look(old);
   // A discovery bucket does not move with the store: what AWS checks tokens by stays where the issuer says.
   const state = openBucket(placeOf(old, old.stateBucket));
-  const left = old.kind !== "discovery" ? await notMoved(state, living, `s3://${wanted.bucket}`) : living.filter(({ name }) => folders.has(name));
+  const left = old.kind !== "discovery" ? await notMoved(state, living, `s3://${wanted.bucket}`) : living.filter((cluster) => publishesIn(old, folders, cluster));
   if (left.length === 0) return;
   throw new ConfigError({
     what: `The bucket ${old.bucket} cannot be replaced by ${wanted.bucket}`,

@@ -75,9 +75,8 @@ describe("the end of a bucket", () => {
     ["of the documents keeps those of a moved cluster", { kind: "discovery", onDestroy: "purge" }, moved, "refuse"],
     ["of the documents purges those that kOps left of deleted clusters", { kind: "discovery", onDestroy: "purge" }, none, "purge"],
     ["of the documents purges where no living cluster has any", { kind: "discovery", onDestroy: "purge" }, seen({ folders: new Set() }), "purge"],
+    ["of the documents keeps those that a manifest places elsewhere in it", { kind: "discovery", onDestroy: "purge" }, seen({ living: [{ ...k1, spec: { serviceAccountIssuerDiscovery: { discoveryStore: "s3://the-oidc/team" } } }], folders: new Set(["team"]) }), "refuse"],
     ["of the documents keeps under retain", { kind: "discovery", onDestroy: "retain" }, seen(), "keep"],
-    ["of the logs purges", { kind: "logs", onDestroy: "purge" }, none, "purge"],
-    ["of the logs keeps under retain", { kind: "logs", onDestroy: "retain" }, none, "keep"],
     ["of the environment is refused under purge where a cluster lives in the store", { kind: "environment", onDestroy: "purge" }, seen(), "refuse"],
     ["of the environment is refused under retain where a cluster lives in its network", { kind: "environment", onDestroy: "retain", vpcId: "vpc-1" }, seen(), "refuse"],
     ["of the environment is refused under retain where a cluster lives in its zone", { kind: "environment", onDestroy: "retain", zoneId: "Z1" }, seen(), "refuse"],
@@ -85,7 +84,7 @@ describe("the end of a bucket", () => {
     ["of the environment goes on where none lives", { kind: "environment", onDestroy: "purge", vpcId: "vpc-1" }, none, "keep"],
   ] as const satisfies readonly (readonly [string, Pick<ContentsInputs, "kind" | "onDestroy" | "vpcId" | "zoneId">, Seen, string])[]) {
     it(what, () => {
-      expect(decide(inputs, there).kind).to.equal(kind);
+      expect(decide({ bucket: "the-oidc", ...inputs }, there).kind).to.equal(kind);
     });
   }
 });

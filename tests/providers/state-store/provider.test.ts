@@ -7,8 +7,8 @@ import { shim } from "../../../providers/state-store/shim.ts";
 import { rejection } from "../../local/rejection.ts";
 import { withSettings } from "../kops/served-store.ts";
 
-const logs = { bucket: "the-logs", kind: "logs", stateBucket: "the-state", onDestroy: "purge", region: "ap-southeast-2", __provider: "text" };
-const state = { ...logs, bucket: "the-state", kind: "state" };
+const documents = { bucket: "the-oidc", kind: "discovery", stateBucket: "the-state", onDestroy: "purge", region: "ap-southeast-2", __provider: "text" };
+const state = { ...documents, bucket: "the-state", kind: "state" };
 
 /** Runs something where S3 answers all requests like this; gives their methods and paths. */
 async function withS3(status: number, body: string, work: () => Promise<unknown>): Promise<string[]> {
@@ -34,14 +34,16 @@ describe("the provider of a bucket's contents", () => {
   });
 
   it("changes in place what a destroy is to do, so that taking `purge` back purges nothing", async () => {
-    expect(await provider.diff("the-logs", logs, { ...logs, onDestroy: "retain" })).to.deep.equal({ changes: true });
-    expect(await provider.diff("the-logs", logs, logs)).to.deep.equal({ changes: false });
-    expect((await provider.update("the-logs", logs, { ...logs, onDestroy: "retain" })).outs).to.include({ onDestroy: "retain" }).and.not.to.have.property("__provider");
+    expect(await provider.diff("the-oidc", documents, { ...documents, onDestroy: "retain" })).to.deep.equal({ changes: true });
+    expect(await provider.diff("the-oidc", documents, documents)).to.deep.equal({ changes: false });
+    expect((await provider.update("the-oidc", documents, { ...documents, onDestroy: "retain" })).outs).to.include({ onDestroy: "retain" }).and.not.to.have.property("__provider");
   });
 
   it("is another resource for another bucket or account", async () => {
-    expect(await provider.diff("the-logs", logs, { ...logs, bucket: "other" })).to.deep.equal({ changes: true, replaces: ["bucket"] });
-    expect(await provider.diff("the-logs", logs, { ...logs, role: "arn:aws:iam::999999999999:role/store" })).to.deep.equal({ changes: true, replaces: ["role"] });
+    await withS3(404, "<Error><Code>NoSuchBucket</Code></Error>", async () => {
+      expect(await provider.diff("the-oidc", documents, { ...documents, bucket: "other" })).to.deep.equal({ changes: true, replaces: ["bucket"] });
+      expect(await provider.diff("the-oidc", documents, { ...documents, role: "arn:aws:iam::999999999999:role/store" })).to.deep.equal({ changes: true, replaces: ["role"] });
+    });
   });
 
   it("deletes nothing of a bucket that is to be retained, and does not even ask", async () => {
