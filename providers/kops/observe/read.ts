@@ -8,7 +8,7 @@ import { findCertificateAuthority, observeInstanceGroups, readCertificateAuthori
 import { observeNames } from "./observe-names.ts";
 import type { KopsClusterOutputs } from "../outputs.ts";
 import { kopsKeysOf } from "../store/places.ts";
-import { planLines, rollsOf } from "../plan/plan.ts";
+import { noNodeRolls, planLines, rollsOf } from "../plan/plan.ts";
 import { imageParameters, knownImages } from "../plan/images.ts";
 import { onCopyWithImages, planFor } from "../plan/preview.ts";
 import { atDesk } from "../run/session.ts";
@@ -34,7 +34,8 @@ async function observeCloud(desk: Desk, live: Record<string, Record<string, unkn
   const waits = known.some(({ type, status, reason }) => type === "ControlPlaneUpToDate" && status === "False" && reason !== "NoControlPlane");
   const changes = waits ? await withVersionGuard(desk, look) : await look();
   if (isNothing(changes)) return { type: "CloudApplied", status: "True", reason: "Applied", message: "" };
-  const lines = planLines({ ...changes, rolls: rollsOf(changes.modify, live, inputs.name), leaves: [] });
+  // Whether nodes wait, and are rolled when this is put right, is another finding.
+  const lines = planLines({ ...changes, rolls: rollsOf(changes.modify, live, inputs.name), leaves: [] }).filter((line) => line !== noNodeRolls);
   for (const line of lines) progress.say(`drift: ${line}`);
   return { type: "CloudApplied", status: "False", reason: "Drifted", message: lines.join("; ") };
 }

@@ -159,6 +159,9 @@ function rollLine({ group, controlPlane, nodes, now, waiting, held }: Roll, inde
   return `roll ${index + 1}. ${group}: ${many}${waiting === true ? ", waiting since an earlier update" : ""}${held ? ", held back" : ""}`;
 }
 
+/** What a plan says that changes cloud resources and replaces nothing. */
+export const noNodeRolls = "no node rolls";
+
 /** The cloud resources and nodes of a plan in a few lines: how much of what, by name, and which nodes roll in which order. */
 export function planLines(plan: Plan): string[] {
   const lines = [
@@ -169,8 +172,8 @@ export function planLines(plan: Plan): string[] {
     ...plan.rolls.map(rollLine),
     ...plan.leaves.map((group) => `leaves: ${group} is drained and deleted when the others are ready`),
   ];
-  if (lines.length === 0) return ["no cloud resource changes, no node rolls"];
-  if (plan.rolls.length === 0) lines.push("no node rolls");
+  if (lines.length === 0) return [`no cloud resource changes, ${noNodeRolls}`];
+  if (plan.rolls.length === 0) lines.push(noNodeRolls);
   return lines;
 }
 
