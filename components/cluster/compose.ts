@@ -11,7 +11,7 @@ import { fillManifest } from "./fill-manifest.ts";
 import { composeIdentity } from "./identity.ts";
 import type { ManifestRequest } from "./manifest-request.ts";
 import { fullName, isGossip, nodeSubnetName, utilitySubnetName } from "./names.ts";
-import { placementOf } from "./placement.ts";
+import { placementOf, storeOf } from "./placement.ts";
 import { composeNetworking, topologyIn, type Topology } from "./networking.ts";
 import { composeGpu, composeNodes, placeGroups } from "./node-groups.ts";
 import type { OperationRequest } from "./operation.ts";
@@ -68,10 +68,13 @@ export interface ComposedCluster {
 export function composeCluster(request: ClusterRequest | ManifestRequest, surroundings: ClusterSurroundings): ComposedCluster {
   const name = fullName(request.name, surroundings.dns.zoneName);
   const composed = "manifest" in request ? composeManifest(request, surroundings) : composeRequest(name, request, surroundings);
+  const cluster = deepMerge(composed.cluster, request.kops?.cluster ?? {});
   return {
     name,
     ...composed,
-    cluster: deepMerge(composed.cluster, request.kops?.cluster ?? {}),
+    cluster,
+    // A folder of a bucket as base is a store in that folder, in a manifest as in the escape hatch.
+    stateStore: storeOf(cluster["configBase"], name) ?? composed.stateStore,
     instanceGroups: mergeGroups(composed.instanceGroups, request.kops?.instanceGroups ?? {}),
   };
 }

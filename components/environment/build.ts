@@ -7,6 +7,7 @@ import { fullName } from "../cluster/names.ts";
 import { createEnvironment, type EnvironmentOutputs } from "./Environment.ts";
 import { leftBehind } from "./left-behind.ts";
 import { readOwnState, type OwnState } from "./own-state.ts";
+import { refuseProtectedRemovals } from "./protected.ts";
 import { readEnvironment, type EnvironmentRequest } from "./read.ts";
 
 /**
@@ -66,6 +67,8 @@ export async function buildEnvironment(root: string): Promise<EnvironmentOutputs
     };
     refuse(request.refused);
     const had = await readOwnState({ organization, project, stack });
+    // As the program fails for a file, the engine deletes nothing.
+    if (!pulumi.runtime.isDryRun() && request.refused.length === 0) refuseProtectedRemovals(stack, had, request.clusters.map(({ name }) => name));
     const { outputs, refused } = await createEnvironment({ ...request, had }, { refuse });
     await nameLeftBehind({ ...request, refused: unusable }, outputs, had, `${organization}/${project}/${stack}`);
     for (const text of refused) await pulumi.log.error(text);

@@ -36,8 +36,16 @@ export function leftBehindText(journal: Journal, store: string): string {
   }
 }
 
+/** What of a store is looked at. */
+type Looked = Pick<ObjectStore, "url" | "get" | "folders">;
+
+/** A folder of a bucket that is a store of its own (`configBase: s3://BUCKET/FOLDER/NAME`). */
+function folderOf(store: Looked, folder: string): Looked {
+  return { url: `${store.url}/${folder}`, get: (key) => store.get(`${folder}/${key}`), folders: (prefix) => store.folders(`${folder}/${prefix}`) };
+}
+
 /** A journal; nothing when it cannot be read: another account's cluster may be in the same store. */
-async function readable(store: ObjectStore, cluster: string): Promise<Journal | undefined> {
+async function readable(store: Looked, cluster: string): Promise<Journal | undefined> {
   try {
     return await readJournal(store, cluster);
   } catch (error) {
@@ -46,7 +54,7 @@ async function readable(store: ObjectStore, cluster: string): Promise<Journal | 
   }
 }
 
-async function journalsOf(store: ObjectStore, owner: string, clusters: readonly string[]): Promise<Journal[]> {
+async function journalsOf(store: Looked, owner: string, clusters: readonly string[]): Promise<Journal[]> {
   const queue = [...clusters];
   const found: Journal[] = [];
   const reader = async (): Promise<void> => {
@@ -59,15 +67,24 @@ async function journalsOf(store: ObjectStore, owner: string, clusters: readonly 
   return found.sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
 }
 
+/** A line for each cluster that this stack began in one store. */
+async function linesOf(store: Looked, clusters: readonly string[], { owner, asked, inState }: Stack): Promise<string[]> {
+  const begun = await journalsOf(store, owner, clusters.filter((cluster) => !asked.includes(cluster)));
+  return begun.filter(({ cluster }) => !inState.includes(cluster)).map((journal) => leftBehindText(journal, store.url));
+}
+
 /**
- * What this stack began and does not ask for any more, as far as Pulumi does not know it: a line for each. One list of the
- * store's folders, and the journals of clusters that are not asked for. A store that is not there yet has nothing; one that may not be listed is named, and fails nothing.
+ * What this stack began and does not ask for any more, as far as Pulumi does not know it: a line for each. Looked at are
+ * lists of folders, and the journals of clusters that are not asked for; also in folders of the bucket that are stores of their own. A
+ * store that is not there yet has nothing; one that may not be listed is named, and fails nothing.
  */
-export async function leftBehind(store: ObjectStore, { owner, asked, inState }: Stack): Promise<string[]> {
+export async function leftBehind(store: Looked, stack: Stack): Promise<string[]> {
   try {
-    const others = (await store.folders(ownFolder)).filter((cluster) => !asked.includes(cluster));
-    const begun = await journalsOf(store, owner, others);
-    return begun.filter(({ cluster }) => !inState.includes(cluster)).map((journal) => leftBehindText(journal, store.url));
+    const [journals, folders] = await Promise.all([store.folders(ownFolder), store.folders("")]);
+    const known = new Set([...journals, ...stack.asked, ownFolder.slice(0, -1)]);
+    const lines = await linesOf(store, journals, stack);
+    for (const inner of folders.filter((folder) => !known.has(folder)).map((folder) => folderOf(store, folder))) lines.push(...(await linesOf(inner, await inner.folders(ownFolder), stack)));
+    return lines;
   } catch (error) {
     if (error instanceof ConfigError) return [];
     if (!(error instanceof ExplainedError)) throw error;

@@ -87,6 +87,20 @@ const hasPrivateSubnets = ({ existing, topology }: EnvironmentStackConfig["netwo
 
 function checkBucketNames(project: string, stack: string, { stateStore, region }: EnvironmentStackConfig): Problem[] {
   const computed = defaultBucketNames({ project, stack, accountId: accountPlaceholder, region });
+  const shared = sharedBucketNames(stateStore);
+  return [...shared, ...longBucketNames(stateStore, computed)];
+}
+
+/** Each bucket is one of its own: the discovery bucket is public, and what goes with one bucket must not go with another. */
+function sharedBucketNames({ stateBucket, discoveryBucket, accessLogs }: EnvironmentStackConfig["stateStore"]): Problem[] {
+  const named = ([["stateBucket", stateBucket], ["discoveryBucket", discoveryBucket], ["accessLogs.bucket", accessLogs?.bucket]] as const).filter(([, name]) => name !== undefined);
+  return named.flatMap(([path, name], index) => {
+    const first = named.slice(0, index).find(([, other]) => other === name);
+    return first === undefined ? [] : [{ source: "pilot:stateStore", path, message: `cannot be ${String(name)}, the bucket of ${first[0]}: each needs a bucket of its own` }];
+  });
+}
+
+function longBucketNames(stateStore: EnvironmentStackConfig["stateStore"], computed: ReturnType<typeof defaultBucketNames>): Problem[] {
   return ([["stateBucket", computed.state], ["discoveryBucket", computed.discovery]] as const)
     .filter(([key, name]) => stateStore[key] === undefined && name.length > longestBucketName)
     .map(([key, name]) => ({

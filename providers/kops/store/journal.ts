@@ -116,12 +116,12 @@ export interface StoredJournal {
   etag: string;
 }
 
-export async function readJournal(store: ObjectStore, cluster: string): Promise<Journal | undefined> {
+export async function readJournal(store: Pick<ObjectStore, "url" | "get">, cluster: string): Promise<Journal | undefined> {
   return (await findJournal(store, cluster))?.journal;
 }
 
 /** The same, with what tells later whether it is still the same. */
-export async function findJournal(store: ObjectStore, cluster: string): Promise<StoredJournal | undefined> {
+export async function findJournal(store: Pick<ObjectStore, "url" | "get">, cluster: string): Promise<StoredJournal | undefined> {
   const { journal: key } = placesOf(cluster);
   const object = await store.get(key);
   if (!object) return undefined;

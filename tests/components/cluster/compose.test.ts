@@ -19,6 +19,12 @@ describe("composed manifests", () => {
     expect(composeCluster(request(smallest), surroundings)).to.deep.equal(composeCluster(request(smallest), surroundings));
   });
 
+  it("have the folder of a bucket that holds their base for their store, as the provider keeps its own beside it", () => {
+    const { name, stateStore } = composeCluster(request(smallest), surroundings);
+    const moved = composeCluster(request({ ...smallest, kops: { cluster: { configBase: `${stateStore}/kops/${name}` } } }), surroundings);
+    expect([stateStore, moved.stateStore]).to.deep.equal([surroundings.store.stateStore, `${surroundings.store.stateStore}/kops`]);
+  });
+
   it("place ids that are not known yet without looking at them", () => {
     const unknown = pulumi.output("subnet-later");
     const later = {

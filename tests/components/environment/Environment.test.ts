@@ -151,6 +151,12 @@ describe("Environment", () => {
     expect(message).to.match(/1 problem;/).and.not.to.match(/k1\.yaml/);
   });
 
+  it("refuses one bucket for two purposes: the discovery bucket is public", async () => {
+    const same = { stateBucket: "one-bucket", discoveryBucket: "one-bucket", accessLogs: { bucket: "one-bucket" } };
+    const { message } = await rejection(read(folder, { ...sandbox(), "pilot:stateStore": JSON.stringify(same) }));
+    expect(message).to.contain("pilot:stateStore: discoveryBucket: cannot be one-bucket, the bucket of stateBucket").and.to.contain("accessLogs.bucket: cannot be one-bucket");
+  });
+
   it("asks for bucket names when the computed ones would be too long", async () => {
     const { message } = await rejection(read(folder, sandbox(), "a-stack-with-quite-a-long-name"));
     expect(message).to.match(/pilot:stateStore: stateBucket: must be given: the computed name pilot-a-stack/);

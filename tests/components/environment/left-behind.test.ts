@@ -35,7 +35,7 @@ describe("what a stack left behind", () => {
     expect(await next({ operation: operationOf("create", "SpecWritten") })).to.contain("Put its file back").and.to.contain("kops:withdraw");
   });
 
-  it("costs one list of folders where all is asked for: no journal is read", async () => {
+  it("costs two lists of folders where all is asked for: no journal is read", async () => {
     const store = storeOf(created("k1.x.com"), created("k2.x.com"));
     const read: string[] = [];
     const get = store.get.bind(store);
@@ -46,6 +46,16 @@ describe("what a stack left behind", () => {
     store.list = () => Promise.reject(new Error("no list of objects"));
     expect(await leftBehind(store, { owner, asked: ["k1.x.com", "k2.x.com"], inState: [] })).to.deep.equal([]);
     expect(read).to.deep.equal([]);
+  });
+
+  it("is found in a folder of the bucket that is a store of its own, with the command for it", async () => {
+    const store = storeOf();
+    store.objects.set(`kops/${placesOf("k1.x.com").journal}`, JSON.stringify(created("k1.x.com")));
+    store.objects.set("kops/k1.x.com/config", "");
+    const [line, ...more] = await look(store);
+    expect(line).to.contain("kops:withdraw -- s3://memory/kops k1.x.com");
+    expect(more).to.deep.equal([]);
+    expect(await look(store, { asked: ["k1.x.com"] })).to.deep.equal([]);
   });
 
   it("is nothing in a store that is not there, and a line where it may not be listed; another account's journal hinders nothing", async () => {
