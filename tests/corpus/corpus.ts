@@ -4,7 +4,8 @@ import { makeBareCheckout } from "../e2e/bare/index.ts";
 import { cycle } from "./cycle.ts";
 import type { Entry, Outcome } from "./cycle.ts";
 import { furnish } from "./furniture.ts";
-import { fillIn, parseManifest, purposeOf } from "./manifest.ts";
+import { composeByFile } from "./by-file.ts";
+import { fillIn, parseManifest, purposeOf, wayOf } from "./manifest.ts";
 
 const folder = join(import.meta.dirname, "manifests");
 
@@ -31,7 +32,13 @@ export async function runCorpus(slugs: readonly string[], atATime: number, ended
   const outcomes: Outcome[] = [];
   try {
     const values = await furnish(bare.endpoint, bare.surroundings);
-    const entries: Entry[] = [...texts].map(([slug, text]) => ({ slug, manifest: parseManifest(fillIn(text, values)) }));
+    const zone = { name: "corpus.internal", id: values["zone"] ?? "" };
+    const entries = await Promise.all(
+      [...texts].map(async ([slug, text]): Promise<Entry> => {
+        const [filled, way] = [fillIn(text, values), wayOf(text)];
+        return { slug, way, text: filled, manifest: way === "file" ? await composeByFile(filled, bare.surroundings, zone) : parseManifest(filled) };
+      }),
+    );
     for (let next = 0; next < entries.length; next += atATime) {
       const batch = await cycle(bare, entries.slice(next, next + atATime));
       outcomes.push(...batch);

@@ -4,7 +4,7 @@ import type { BareArgs, BareCheckout } from "../e2e/bare/index.ts";
 import { inventory } from "../e2e/inventory.ts";
 import { deedsIn } from "./events.ts";
 import type { Deed } from "./events.ts";
-import type { Manifest } from "./manifest.ts";
+import type { Manifest, Way } from "./manifest.ts";
 
 export const kopsVersion = "1.35.0";
 
@@ -25,10 +25,30 @@ export interface Outcome {
 export interface Entry {
   slug: string;
   manifest: Manifest;
+  way: Way;
+  /** The manifest as plain kOps takes it. */
+  text: string;
 }
 
-function argsOf({ manifest }: Entry, stateStore: string): BareArgs {
-  return { ...manifest, stateStore, region, kopsVersion, featureFlags, ...quick };
+function argsOf({ manifest, way }: Entry, stateStore: string): BareArgs {
+  // Plain kOps made it without them.
+  return { ...manifest, stateStore, region, kopsVersion, ...quick, ...(way === "adopted" ? { adopt: true } : { featureFlags }) };
+}
+
+/** Makes a cluster by plain kOps, which leaves it to whoever comes to take it over. */
+async function makeByKops(bare: BareCheckout, { slug, manifest, text }: Entry): Promise<void> {
+  const at = ["--state", bare.surroundings.stateStore];
+  // The channel is a file on the internet.
+  await bare.write(`${slug}.yaml`, text.replace(/^ {2}channel: .*$/m, "  channel: none"));
+  await bare.local("kops", "create", "-f", `${slug}.yaml`, ...at);
+  await bare.local("kops", "update", "cluster", "--name", manifest.name, "--yes", "--create-kube-config=false", ...at);
+}
+
+/** That a cluster was adopted in another way than as it is, with what was said of it. */
+function notAsItIs({ way, manifest: { name } }: Entry, output: string): string | undefined {
+  if (way !== "adopted" || output.includes("taken over as it is")) return undefined;
+  const said = output.split("\n").flatMap((line) => /"message":"([^"]*)"/.exec(line)?.[1] ?? []);
+  return `${name} was not taken over as it is: ${said.filter((line) => /plan|takes over|applying/.test(line)).join(" ").slice(0, 1500)}`;
 }
 
 /** A command of Pulumi with its event log: what was done to each cluster, and what it printed. */
@@ -90,6 +110,7 @@ export async function cycle(bare: BareCheckout, batch: readonly Entry[]): Promis
   const outcomes = new Map<string, Outcome>(batch.map(({ slug }) => [slug, { slug, seconds: {}, problem: undefined }]));
   const well = (): string[] => [...outcomes.values()].filter(({ problem }) => problem === undefined).map(({ slug }) => slug);
 
+  for (const entry of batch) if (entry.way === "adopted") await makeByKops(bare, entry);
   await bare.declare(Object.fromEntries(batch.map((entry) => [entry.slug, argsOf(entry, bare.surroundings.stateStore)])));
   for (const stage of stages) {
     const targets = well();
@@ -101,7 +122,8 @@ export async function cycle(bare: BareCheckout, batch: readonly Entry[]): Promis
       const outcome = outcomes.get(slug);
       const deed = deeds.get(slug);
       if (!outcome) continue;
-      const problem = complaint(stage, deed, output);
+      const entry = batch.find((one) => one.slug === slug);
+      const problem = complaint(stage, deed, output) ?? (stage === "create" && entry ? notAsItIs(entry, output) : undefined);
       if (problem === undefined) outcome.seconds[stage] = deed?.seconds ?? 0;
       else outcome.problem = `${stage}: ${problem}`;
     }

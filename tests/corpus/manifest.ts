@@ -5,7 +5,7 @@ import type { BareArgs } from "../e2e/bare/index.ts";
 const document = z.object({
   apiVersion: z.literal("kops.k8s.io/v1alpha2"),
   kind: z.enum(["Cluster", "InstanceGroup", "SSHCredential"]),
-  metadata: z.object({ name: z.string() }),
+  metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
   spec: z.record(z.string(), z.unknown()),
 });
 
@@ -34,6 +34,20 @@ export function parseManifest(text: string): Manifest {
     instanceGroups: Object.fromEntries(documents.filter(({ kind }) => kind === "InstanceGroup").map(({ metadata, spec }) => [metadata.name, spec])),
     ...(keys.length > 0 ? { sshPublicKeys: keys } : {}),
   };
+}
+
+/**
+ * How a cluster of the corpus comes to be.
+ * - `resource`: by the KopsCluster resource, from the manifest as it is.
+ * - `adopted`: made by plain kOps, then taken over as it is.
+ * - `file`: the manifest is a cluster file, which the environment fills in.
+ */
+export type Way = "resource" | "adopted" | "file";
+
+/** The way that a manifest asks for by an annotation of its Cluster. */
+export function wayOf(text: string): Way {
+  const [first] = yaml.loadAll(text).map((one) => document.parse(one)).filter(({ kind }) => kind === "Cluster");
+  return z.enum(["resource", "adopted", "file"]).default("resource").parse(first?.metadata.annotations?.["pilot.corpus/way"]);
 }
 
 /** The comment at the head of a manifest: what it is there for. */
