@@ -19,12 +19,15 @@ export interface StoredObject {
   readonly etag: string;
 }
 
+/** Below this folder of a store lie archives of deleted clusters, which have all that a control plane needs, and must run none. */
+const ofPilot = /(^|\/)_pilot\//;
+
 /** The clusters among a bucket's objects, wherever below the bucket their state store begins. */
 export function clustersIn(bucket: string, objects: Iterable<StoredObject>): StoredCluster[] {
   const etags = new Map([...objects].map(({ key, etag }) => [key, etag]));
   const clusters: StoredCluster[] = [];
   for (const key of etags.keys()) {
-    if (!key.endsWith(authority)) continue;
+    if (!key.endsWith(authority) || ofPilot.test(key)) continue;
     const folder = key.slice(0, -authority.length);
     const needed = [authority, serviceAccount, completedSpec].map((file) => etags.get(folder + file));
     // kOps writes them one after another: the control plane starts when the last one is there.

@@ -6,7 +6,7 @@ import type { ObjectStore } from "./store.ts";
 const configOf = /^(?:.*\/)?([^/]+\.[^/]+)\/config$/;
 
 /** The cluster whose object lies under a key, if one does. */
-export const clusterAt = (key: string): string | undefined => (key.startsWith(ownFolder) ? undefined : configOf.exec(key)?.[1]);
+export const clusterAt = (key: string): string | undefined => (`/${key}`.includes(`/${ownFolder}`) ? undefined : configOf.exec(key)?.[1]);
 
 /** How many are looked at at a time. */
 const parallel = 8;

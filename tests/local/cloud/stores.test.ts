@@ -18,6 +18,12 @@ describe("clusters in a state store", () => {
     ]);
   });
 
+  it("are not the archives of deleted ones, which hold all that a control plane needs", () => {
+    const archive = "_pilot/k1.test/archive/2026-11-23T09-00-00-000Z/objects/k1.test";
+    const found = clustersIn("bucket", [...objects(archive, files), ...objects(`stores/one/${archive}`, files), ...objects("k1.test", files)]);
+    expect(found.map(({ folder }) => folder)).to.deep.equal(["k1.test"]);
+  });
+
   for (const missing of files) {
     it(`wait until kOps has written ${missing}`, () => {
       expect(clustersIn("bucket", objects("k1.test", files.filter((file) => file !== missing)))).to.deep.equal([]);
