@@ -45,7 +45,7 @@ export async function makeGround(
   const network = await createNetwork(stack, asked, undefined, found);
   const vpc = { vpcId: network.vpcId, ...(network instanceof ExistingNetwork && { existingVpcId: network.foundVpcId }) };
   const dns = await createDns(stack, { request: config.dns, zone, region, network: vpc, clusters, tags });
-  const { store, policies } = await createStateStore(stack, { request: config.stateStore, project, stack, region, accountId, tags, surroundings: { vpcId: network.vpcId, zoneId: dns.zoneId, resources: [network, dns] } });
+  const { store, policies } = await createStateStore(stack, { request: config.stateStore, project, stack, region, accountId, tags, surroundings: { vpcId: network.vpcId, zoneId: dns.zoneId, resources: [network, dns] }, before: had?.purges === true ? "purge" : undefined });
   return { network, dns, store, policies, tags, madeBy: stack, requires: [network, dns, store] };
 }
 

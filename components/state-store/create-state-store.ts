@@ -20,6 +20,8 @@ export interface CreateStateStoreArgs {
   tags?: Tags | undefined;
   /** The rest of the environment. @default none */
   surroundings?: Surroundings | undefined;
+  /** What the last `up` was told that the end of the store does. @default not known */
+  before?: StateStoreRequest["onDestroy"] | undefined;
 }
 
 /** Accounts that use the store from outside: those that are named, and the clusters' own where the store is in a central one. */
@@ -38,7 +40,7 @@ export function bucketNames(request: StateStoreRequest, owner: { project: string
 /** The state store of an environment, here or in a central account, with the policies of those who use it. */
 export async function createStateStore(
   name: string,
-  { request, project, stack, region, accountId, tags, surroundings }: CreateStateStoreArgs,
+  { request, project, stack, region, accountId, tags, surroundings, before }: CreateStateStoreArgs,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<{ store: StateStore; policies: StorePolicies }> {
   const central = request.role === undefined ? undefined : providerFor(`${name}-store`, { role: request.role, region, session: "pilot-store" });
@@ -49,7 +51,7 @@ export async function createStateStore(
   const places = (["state", "discovery", "logs"] as const).filter((place) => place !== "logs" || (request.accessLogs && request.accessLogs.bucket === undefined));
   const found = await Promise.all(places.map(async (place) => ((await isOurs(buckets[place], id, central ? { provider: central } : {})) ? [place] : [])));
   // A bucket that clusters moved to is this stack's already: `--create`, or whoever made it, gave it the stack's policy.
-  if (found.flat().includes("state")) await refuseToPurgeMoved(request, buckets.state, region);
+  if (found.flat().includes("state")) await refuseToPurgeMoved(request, buckets.state, region, before);
   const store = new StateStore(
     name,
     {
