@@ -8,6 +8,7 @@ import type { Dns } from "../dns/index.ts";
 import type { Network } from "../network/index.ts";
 import type { StateStore, StorePolicies } from "../state-store/index.ts";
 import { groundFrom, guard, makeGround } from "./ground.ts";
+import { refuseRegion } from "./guard.ts";
 import { createAddons, createSmokeTest } from "./inside.ts";
 import { refusedBeforehand } from "./preflight.ts";
 import { placeClusters, readLiving, type ReadLiving } from "./place-clusters.ts";
@@ -46,6 +47,7 @@ export interface EnvironmentOptions {
 /** Network, DNS, state store and all clusters of a stack; or its clusters in the environment of another. */
 export async function createEnvironment({ project, stack, config, environment, clusters, had }: EnvironmentRequest, { refuse, read = readLiving }: EnvironmentOptions = {}): Promise<MadeEnvironment> {
   const { region } = config;
+  if (had) await refuseRegion({ stack, had, region, profile: aws.config.profile });
   const { accountId } = await aws.getCallerIdentity();
   const namesOf = (zone: string, some: typeof clusters): string[] => some.map(({ name }) => fullName(name, zone));
   // Those that say so need no address and no tag of the network's subnets.

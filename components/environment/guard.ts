@@ -1,7 +1,7 @@
 import { ConfigError } from "../../providers/kops/errors.ts";
 import { clusterNames } from "../../providers/state-store/living.ts";
 import { findDependents, type Looking } from "./dependents.ts";
-import { lossesOf, type Dependent, type Loss, type WantedEnvironment } from "./losses.ts";
+import { lossesOf, regionLosses, type Dependent, type Loss, type WantedEnvironment } from "./losses.ts";
 import type { OwnState } from "./own-state.ts";
 
 const storeKeys = new Set(["stateBucket", "role"]);
@@ -49,6 +49,18 @@ export async function refuseLosses({ stack, had, wanted, profile, say, find = fi
   for (const [place, was, is] of [["state", had.stateBucket, wanted.ground?.store.state], ["discovery", had.discoveryBucket, wanted.ground?.store.discovery]] as const) {
     if (was !== undefined && was !== is && !had.purges) say(`the ${place} bucket ${was} stays as it is (pilot:stateStore.onDestroy is retain), and is no longer this stack's: delete it by hand when you need it no more`);
   }
+}
+
+/**
+ * The same of another region alone, before the AWS plugin is asked anything: the engine keeps its default provider with the
+ * region of the last run in the state, also when that run was refused, and would replace every resource of the stack as soon
+ * as the region is put back (the diff of the provider in step_generator.go of the engine; `region` forces replacement).
+ */
+export async function refuseRegion({ stack, had, region, profile, find = findDependents }: Pick<GuardArgs, "stack" | "had" | "profile" | "find"> & { region: string }): Promise<void> {
+  const losses = had.borrowed === undefined ? regionLosses(had, region) : [];
+  if (losses.length === 0) return;
+  const refusal = refusalOf(stack, losses, await find(had, undefined, { region: regionOf(had) ?? region, profile }));
+  if (refusal) throw refusal;
 }
 
 function regionOf({ network, clusters }: OwnState): string | undefined {

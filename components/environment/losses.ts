@@ -66,7 +66,7 @@ const accountOf = (role: string | undefined): string | undefined => role?.split(
 
 /** What a stack would lose of its environment by a change, whoever needs it. */
 export function lossesOf(had: OwnState, wanted: WantedEnvironment): Loss[] {
-  const losses = [...storeLosses(had, wanted), ...networkLosses(had, wanted), ...dnsLosses(had, wanted), ...regionLosses(had, wanted)];
+  const losses = [...storeLosses(had, wanted), ...networkLosses(had, wanted), ...dnsLosses(had, wanted), ...(wanted.ground ? regionLosses(had, wanted.region) : [])];
   // Of an environment that is another stack's one key decides.
   return had.borrowed === undefined ? losses : losses.map((loss) => ({ ...loss, source: "pilot:environment", path: "" }));
 }
@@ -138,8 +138,8 @@ function dnsLosses({ zone: had, withoutZone, stateBucket }: OwnState, { ground }
 }
 
 /** Everything is of a region, and cannot be of another. */
-function regionLosses({ network: had, clusters }: OwnState, { region, ground }: WantedEnvironment): Loss[] {
-  if (!ground) return [];
+/** That all would be made anew in another region. */
+export function regionLosses({ network: had, clusters }: OwnState, region: string): Loss[] {
   const zone = had?.subnets.map((subnet) => subnet.zone).find((name) => /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/.test(name));
   const was = zone?.replace(/[a-z]$/, "") ?? clusters.map(({ state }) => state["region"]).find((one) => typeof one === "string");
   return was === undefined || was === region ? [] : [{ source: "aws:region", path: "", message: `everything would be made anew in ${region} instead of ${was}`, isNeededBy: () => true }];

@@ -94,6 +94,18 @@ describe("a change of the environment of a living cluster", function () {
     await refusesBoth({ ...config, network: { ...network, zones: ["ap-southeast-2a"] }, dns: { type: "none", name: "sbx.pilot.internal" } }, /pilot:network: zones: the private subnet subnet-\w+ of ap-southeast-2b would be deleted; it is needed by k1/, /pilot:dns: type: the hosted zone .* would be deleted/);
   });
 
+  it("of its region is refused before the AWS plugin is asked, so that putting it back replaces nothing", async () => {
+    const text = await checkout.read("Pulumi.sbx.yaml");
+    const before = await store();
+    await checkout.write("Pulumi.sbx.yaml", text.replaceAll("ap-southeast-2", "ap-southeast-1"));
+    for (const command of ["preview", "up"] as const) {
+      expect((await fails(command)).output).to.contain("aws:region: everything would be made anew in ap-southeast-1 instead of ap-southeast-2; it is needed by k1.sbx.pilot.internal");
+    }
+    await checkout.write("Pulumi.sbx.yaml", text);
+    expect((await checkout.pulumi("up", "sbx")).output).to.match(/Resources:\s+\d+ unchanged/);
+    expect(await store()).to.deep.equal(before);
+  });
+
   it("with its file removed in the same change is refused, for it still lives", async () => {
     const file = await checkout.read("clusters/sbx/k1.yaml");
     await checkout.forget("clusters/sbx/k1.yaml");

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { dependentsOf, type Sightings } from "../../../components/environment/dependents.ts";
-import { refusalOf, refuseLosses } from "../../../components/environment/guard.ts";
+import { refusalOf, refuseLosses, refuseRegion } from "../../../components/environment/guard.ts";
 import { lossesOf, type Dependent, type WantedEnvironment } from "../../../components/environment/losses.ts";
 import { ownStateOf, type OwnState, type ResourceOutputs } from "../../../components/environment/own-state.ts";
 import { borrowedEnvironment } from "../../../components/environment/wanted.ts";
@@ -197,6 +197,17 @@ describe("the guard of an environment", () => {
     expect(refusal?.message).to.contain("pilot:stateStore: stateBucket: the state bucket state would be replaced by other; it is needed by k1.sbx.example.com (organization/pilot/sbx), t1.sbx.example.com (organization/pilot/team)");
     expect(refusal?.message).to.contain("pilot:network: cidr: the VPC vpc-1 (10.20.0.0/16) would be replaced by another (10.60.0.0/16); it is needed by k1.sbx.example.com (organization/pilot/sbx).\n");
     expect(refusal?.message).to.match(/Next: put these keys back, or remove the clusters first .*docs\/state-store\.md/);
+  });
+
+  it("refuses another region by the region alone, and looks for clusters where they are", async () => {
+    const asked: string[] = [];
+    const find = (_had: unknown, _store: unknown, { region }: { region: string }): Promise<Dependent[]> => {
+      asked.push(region);
+      return Promise.resolve([k1]);
+    };
+    expect((await rejection(refuseRegion({ stack: "sbx", had, region: "eu-west-1", find }))).message).to.contain("aws:region: everything would be made anew in eu-west-1 instead of ap-southeast-2; it is needed by k1.sbx.example.com");
+    await refuseRegion({ stack: "sbx", had, region: "ap-southeast-2", find });
+    expect(asked).to.deep.equal(["ap-southeast-2"]);
   });
 
   it("asks nobody where nothing would go", async () => {
