@@ -5,7 +5,7 @@ import { cycle } from "./cycle.ts";
 import type { Entry, Outcome } from "./cycle.ts";
 import { furnish } from "./furniture.ts";
 import { composeByFile } from "./by-file.ts";
-import { fillIn, parseManifest, purposeOf, wayOf } from "./manifest.ts";
+import { fillIn, parseManifest, purposeOf, removedFrom, wayOf } from "./manifest.ts";
 
 const folder = join(import.meta.dirname, "manifests");
 
@@ -36,7 +36,7 @@ export async function runCorpus(slugs: readonly string[], atATime: number, ended
     const entries = await Promise.all(
       [...texts].map(async ([slug, text]): Promise<Entry> => {
         const [filled, way] = [fillIn(text, values), wayOf(text)];
-        return { slug, way, text: filled, manifest: way === "file" ? await composeByFile(filled, bare.surroundings, zone) : parseManifest(filled) };
+        return { slug, way, text: filled, removes: removedFrom(text), manifest: way === "file" ? await composeByFile(filled, bare.surroundings, zone) : parseManifest(filled) };
       }),
     );
     for (let next = 0; next < entries.length; next += atATime) {

@@ -28,6 +28,8 @@ export interface Entry {
   way: Way;
   /** The manifest as plain kOps takes it. */
   text: string;
+  /** Instance group that is removed by an update after the create. */
+  removes?: string | undefined;
 }
 
 function argsOf({ manifest, way }: Entry, stateStore: string): BareArgs {
@@ -49,6 +51,26 @@ function notAsItIs({ way, manifest: { name } }: Entry, output: string): string |
   if (way !== "adopted" || output.includes("taken over as it is")) return undefined;
   const said = output.split("\n").flatMap((line) => /"message":"([^"]*)"/.exec(line)?.[1] ?? []);
   return `${name} was not taken over as it is: ${said.filter((line) => /plan|takes over|applying/.test(line)).join(" ").slice(0, 1500)}`;
+}
+
+/** The same without the group that is to be removed. */
+function withoutRemoved(entry: Entry): Entry {
+  const { removes, manifest } = entry;
+  return { ...entry, manifest: { ...manifest, instanceGroups: Object.fromEntries(Object.entries(manifest.instanceGroups).filter(([group]) => group !== removes)) } };
+}
+
+/** Removes the groups that manifests name for it, by one update; each that did not go well is told of its cluster. */
+async function removeGroups(bare: BareCheckout, batch: readonly Entry[], outcomes: ReadonlyMap<string, Outcome>): Promise<void> {
+  const meant = batch.filter(({ slug, removes }) => removes !== undefined && outcomes.get(slug)?.problem === undefined);
+  if (meant.length === 0) return;
+  await bare.declare(Object.fromEntries(batch.map((entry) => [entry.slug, argsOf(withoutRemoved(entry), bare.surroundings.stateStore)])));
+  const { deeds, output } = await perform(bare, "again", meant.map(({ slug }) => slug));
+  for (const { slug, removes = "" } of meant) {
+    const deed = deeds.get(slug);
+    const outcome = outcomes.get(slug);
+    const done = deed?.op === "update" && !deed.failed && deed.untrue.length === 0;
+    if (outcome && !done) outcome.problem = `create: ${removes} was not removed: ${deed?.errors.join("; ") ?? ""} ${deed?.op ?? output.slice(-1500)}`;
+  }
 }
 
 /** A command of Pulumi with its event log: what was done to each cluster, and what it printed. */
@@ -127,6 +149,7 @@ export async function cycle(bare: BareCheckout, batch: readonly Entry[]): Promis
       if (problem === undefined) outcome.seconds[stage] = deed?.seconds ?? 0;
       else outcome.problem = `${stage}: ${problem}`;
     }
+    if (stage === "create") await removeGroups(bare, batch, outcomes);
   }
   const left = (await belongings(bare)).filter((one) => !before.includes(one));
   for (const entry of batch) blame(entry, batch, left, outcomes.get(entry.slug));

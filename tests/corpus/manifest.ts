@@ -44,10 +44,20 @@ export function parseManifest(text: string): Manifest {
  */
 export type Way = "resource" | "adopted" | "file";
 
+/** An annotation of the Cluster of a manifest. */
+function annotationOf(text: string, key: string): string | undefined {
+  const [first] = yaml.loadAll(text).map((one) => document.parse(one)).filter(({ kind }) => kind === "Cluster");
+  return first?.metadata.annotations?.[`pilot.corpus/${key}`];
+}
+
 /** The way that a manifest asks for by an annotation of its Cluster. */
 export function wayOf(text: string): Way {
-  const [first] = yaml.loadAll(text).map((one) => document.parse(one)).filter(({ kind }) => kind === "Cluster");
-  return z.enum(["resource", "adopted", "file"]).default("resource").parse(first?.metadata.annotations?.["pilot.corpus/way"]);
+  return z.enum(["resource", "adopted", "file"]).default("resource").parse(annotationOf(text, "way"));
+}
+
+/** The instance group that is removed once the cluster is there, where an annotation names one. */
+export function removedFrom(text: string): string | undefined {
+  return annotationOf(text, "removes");
 }
 
 /** The comment at the head of a manifest: what it is there for. */
