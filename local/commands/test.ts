@@ -12,11 +12,11 @@ import { ensureTools } from "../tools/index.ts";
 const unitTests = "tests/**/*.test.ts";
 const toolTests = "tests/**/*.it.ts";
 const wholeStories = "tests/e2e/*.it.ts";
-/** Further whole stories, which take about a quarter of an hour: more rounds, more accounts, more kinds of networks. */
+/** Further whole stories, which take some twenty minutes: more rounds, more accounts, more kinds of networks, stores that move. */
 const longStories = "tests/long/*.it.ts";
 
 /** Files that take minutes. They begin first: else one lane works alone at the end. */
-const slow = ["environment", "corpus", "stacks", "subnet-tags", "roll", "network", "addons", "cluster-request", "pull-request", "adopt", "preview", "dns-and-store"];
+const slow = ["environment", "corpus", "stacks", "subnet-tags", "roll", "network", "addons", "cluster-request", "pull-request", "adopt", "preview", "dns-and-store", "withdraw", "losses", "copied-manifest", "delete"];
 const longFirst = [`tests/@(e2e|corpus)/@(${slow.join("|")}).it.ts`, `tests/e2e/!(${slow.join("|")}).it.ts`, "tests/!(e2e|corpus|long)/**/*.it.ts"];
 
 /** How many files of tests run at a time: with a local cloud of its own each waits about as long as it computes. */

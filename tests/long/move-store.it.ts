@@ -1,10 +1,10 @@
 import { GetBucketPolicyCommand, GetBucketVersioningCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { clientOf, zonesOf } from "./network/index.ts";
-import { counts, unchanged } from "./summary.ts";
-import { makeWholeCheckout, smallCluster } from "./whole/index.ts";
-import type { WholeCheckout } from "./whole/index.ts";
-import type { Ran } from "./checkout.ts";
+import { clientOf, zonesOf } from "../e2e/network/index.ts";
+import { counts, unchanged } from "../e2e/summary.ts";
+import { makeWholeCheckout, smallCluster } from "../e2e/whole/index.ts";
+import type { WholeCheckout } from "../e2e/whole/index.ts";
+import type { Ran } from "../e2e/checkout.ts";
 
 const fresh = "pilot-moved-state";
 const k1 = "k1.sbx.pilot.internal";

@@ -3,8 +3,8 @@ import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { desiredSpec, manifestOf } from "../../providers/kops/spec.ts";
 import { until } from "../local/cloud/bench.ts";
-import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "./bare/index.ts";
-import type { BareArgs, BareCheckout } from "./bare/index.ts";
+import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "../e2e/bare/index.ts";
+import type { BareArgs, BareCheckout } from "../e2e/bare/index.ts";
 
 const [older, newer, other] = ["ami-1012387f57079f3f4", "ami-559cd9c56933f97b7", "ami-7ea33c6dd34828a57"] as const;
 

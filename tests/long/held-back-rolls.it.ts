@@ -1,8 +1,8 @@
 import { AutoScalingClient, DeleteTagsCommand as DeleteGroupTagsCommand, DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import { DeleteTagsCommand, DescribeLaunchTemplatesCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
-import { bareArgs, clientOf, done, domain, makeBareCheckout, quick } from "./bare/index.ts";
-import type { BareArgs, BareCheckout } from "./bare/index.ts";
+import { bareArgs, clientOf, done, domain, makeBareCheckout, quick } from "../e2e/bare/index.ts";
+import type { BareArgs, BareCheckout } from "../e2e/bare/index.ts";
 
 const name = `k1.${domain}`;
 const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;

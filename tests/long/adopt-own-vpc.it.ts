@@ -4,12 +4,12 @@ import { expect } from "chai";
 import yaml from "js-yaml";
 import { readManifest } from "../corpus/corpus.ts";
 import { until } from "../local/cloud/bench.ts";
-import { quick } from "./bare/index.ts";
-import { inventory } from "./inventory.ts";
-import { clientOf, zonesOf } from "./network/index.ts";
-import { unchanged } from "./summary.ts";
-import { makeWholeCheckout } from "./whole/index.ts";
-import type { WholeCheckout } from "./whole/index.ts";
+import { quick } from "../e2e/bare/index.ts";
+import { inventory } from "../e2e/inventory.ts";
+import { clientOf, zonesOf } from "../e2e/network/index.ts";
+import { unchanged } from "../e2e/summary.ts";
+import { makeWholeCheckout } from "../e2e/whole/index.ts";
+import type { WholeCheckout } from "../e2e/whole/index.ts";
 
 const image = "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212";
 const zone = "sbx.pilot.internal";
