@@ -60,7 +60,8 @@ const wholeFiles: readonly EditKind[] = [
     weight: 4,
     make({ desired, random }) {
       const cluster = random.pick(requestsIn(desired));
-      if (!cluster) return undefined;
+      // One that says `adopt` may be taken over by the other stack.
+      if (!cluster || cluster.value["adopt"] === true) return undefined;
       const stack = cluster.stack === "sbx" ? "team" : "sbx";
       const path = `${stack}/${cluster.name}.yaml`;
       if (path in desired.files) return undefined;
