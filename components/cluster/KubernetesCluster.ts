@@ -94,6 +94,11 @@ function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
+/** The store of a cluster, known once its bucket is there: one that needs nothing else of a new environment must not be looked for in a bucket that is only now made. */
+function storeWhenMade(stateStore: string, { stateStore: made, made: bucket }: StateStoreOutputs): pulumi.Input<string> {
+  return bucket && (stateStore === made || stateStore.startsWith(`${made}/`)) ? bucket.apply(() => stateStore) : stateStore;
+}
+
 /** What is asked of kOps. */
 function kopsArgs(composed: ComposedCluster, { request, region, ...args }: KubernetesClusterArgs): KopsClusterArgs {
   const protection = request.deletionProtection ?? args.deletionProtection;
@@ -102,8 +107,7 @@ function kopsArgs(composed: ComposedCluster, { request, region, ...args }: Kuber
   const deletion = { ...request.deletion, ...(workloadResources && { workloadResources }) };
   return {
     name: composed.name,
-    // One that needs nothing else of a new environment must not be looked for in a bucket that is only now made.
-    stateStore: makesSubnets(composed.cluster) && composed.stateStore === args.store.stateStore && args.store.made ? args.store.made.apply(() => composed.stateStore) : composed.stateStore,
+    stateStore: storeWhenMade(composed.stateStore, args.store),
     region,
     kopsVersion: request.kopsVersion,
     cluster: composed.cluster,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import yaml from "js-yaml";
 import { KubernetesCluster, type KubernetesClusterArgs } from "../../../components/cluster/index.ts";
+import { planCluster } from "../../../components/cluster/KubernetesCluster.ts";
 import type { DnsOutputs } from "../../../components/dns/index.ts";
 import { kopsClusterInputs } from "../../../providers/kops/index.ts";
 import { readCluster } from "../../../components/reference/index.ts";
@@ -36,6 +37,29 @@ const make = (args: Partial<KubernetesClusterArgs> = {}, settings?: MockSettings
       }),
     settings,
   );
+
+describe("the store of a cluster", () => {
+  for (const stateStore of ["s3://state", "s3://state/kops"]) {
+    it(`${stateStore} is not looked into before the stack has made its bucket`, async () => {
+      let made: (bucket: string) => void = () => undefined;
+      const bucket = pulumi.output(new Promise<string>((resolve) => { made = resolve; }));
+      const { kops } = planCluster("k1", {
+        request: request({ ...smallest, kops: { cluster: { configBase: `${stateStore}/${cluster}` } } }),
+        region: "ap-southeast-2",
+        accountId,
+        ...outputs(),
+        store: { stateStore: "s3://state", discoveryBucket: "oidc", made: bucket },
+      });
+      const seen: string[] = [];
+      const told = new Promise<void>((resolve) => { pulumi.output(kops.stateStore).apply((store) => { seen.push(store); resolve(); }); });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(seen).to.deep.equal([]);
+      made("state");
+      await told;
+      expect(seen).to.deep.equal([stateStore]);
+    });
+  }
+});
 
 /** What the engine is given as a secret: its mark and the value. Anything else is none. */
 function secretValueOf(input: unknown): unknown {
