@@ -1,4 +1,5 @@
 import { ConfigError, ExplainedError, inOneLine } from "../../providers/kops/errors.ts";
+import { each } from "../../providers/kops/run/each.ts";
 import { readJournal } from "../../providers/kops/store/journal.ts";
 import type { Journal } from "../../providers/kops/store/journal.ts";
 import { ownFolder } from "../../providers/kops/store/places.ts";
@@ -55,15 +56,11 @@ async function readable(store: Looked, cluster: string): Promise<Journal | undef
 }
 
 async function journalsOf(store: Looked, owner: string, clusters: readonly string[]): Promise<Journal[]> {
-  const queue = [...clusters];
   const found: Journal[] = [];
-  const reader = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const journal = await readable(store, next);
-      if (journal?.owner === owner) found.push(journal);
-    }
-  };
-  await Promise.all(Array.from({ length: parallel }, reader));
+  await each(clusters, parallel, async (cluster) => {
+    const journal = await readable(store, cluster);
+    if (journal?.owner === owner) found.push(journal);
+  });
   return found.sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { milliseconds } from "../duration.ts";
 import { ExplainedError, KopsError, messageOf } from "../errors.ts";
+import { each } from "../run/each.ts";
 import { ownFolder, placesOf } from "../store/places.ts";
 import { isRecord } from "../spec.ts";
 import type { ObjectStore } from "../store/store.ts";
@@ -72,15 +73,6 @@ export function archived(cluster: string, keys: readonly string[], spec: Record<
 /** How many copies run at a time. */
 const parallel = 8;
 
-async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  await Promise.all(
-    Array.from({ length: parallel }, async () => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);
-    }),
-  );
-}
-
 export interface ArchiveOptions {
   cluster: string;
   owner: string;
@@ -119,7 +111,7 @@ export async function archiveForDeletion(store: ObjectStore, options: ArchiveOpt
   return made;
 }
 
-const copyAll = (store: ObjectStore, keys: readonly string[], folder: string): Promise<void> => each(keys, (key) => store.copy(key, `${folder}objects/${key}`));
+const copyAll = (store: ObjectStore, keys: readonly string[], folder: string): Promise<void> => each(keys, parallel, (key) => store.copy(key, `${folder}objects/${key}`));
 
 /** Adds to a whole archive which of the keys it lacks, as backups of etcd that were made since. Nothing where there is no whole archive of that name. */
 export async function addToArchive(store: ObjectStore, cluster: string, name: string, keys: readonly string[]): Promise<ArchiveContents | undefined> {
@@ -219,13 +211,13 @@ async function removeArchive(store: ObjectStore, cluster: string, folder: string
   const isEarlier = (key: string): boolean => !key.slice(base.length).includes("/") && key < folder;
   const keys = (await store.list(base)).map(({ key }) => key);
   const last = `${folder}${contentsName}`;
-  await each(keys.filter((key) => key !== last && (key.startsWith(folder) || isEarlier(key))), (key) => store.delete(key));
+  await each(keys.filter((key) => key !== last && (key.startsWith(folder) || isEarlier(key))), parallel, (key) => store.delete(key));
   await store.delete(last);
 }
 
 /** Removes all that is archived of a cluster, the manifests of its earlier changes too. */
 export async function removeAllArchived(store: ObjectStore, cluster: string): Promise<number> {
   const keys = (await store.list(`${placesOf(cluster).archive}/`)).map(({ key }) => key);
-  await each(keys, (key) => store.delete(key));
+  await each(keys, parallel, (key) => store.delete(key));
   return keys.length;
 }

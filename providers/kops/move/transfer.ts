@@ -1,4 +1,5 @@
 import { ConfigError, KopsError, LockedError } from "../errors.ts";
+import { each } from "../run/each.ts";
 import type { Progress } from "../run/progress.ts";
 import { findJournal, readJournal } from "../store/journal.ts";
 import { manifestEtags } from "../store/manifests.ts";
@@ -14,15 +15,6 @@ const parallel = 16;
 
 /** After how many objects a line says how far it is. */
 const sayEvery = 500;
-
-async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  await Promise.all(
-    Array.from({ length: parallel }, async () => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);
-    }),
-  );
-}
 
 export interface Transfer {
   from: MovableStore;
@@ -47,7 +39,7 @@ function isVolatile({ backups }: MovePlan, key: string): boolean {
 async function copyAll({ from, to, plan, progress, assertLocks }: Transfer, entries: readonly Entry[]): Promise<void> {
   const own = written(plan);
   let done = 0;
-  await each(entries, async ({ key }) => {
+  await each(entries, parallel, async ({ key }) => {
     assertLocks();
     if (own.has(key)) return;
     const copied = await from.copyTo(to, key);
@@ -83,7 +75,7 @@ async function verify({ from, to, plan, assertLocks }: Transfer, entries: readon
   const own = written(plan);
   const there = new Map((await to.entries()).map((entry) => [entry.key, entry]));
   const wrong: string[] = [];
-  await each(entries, async ({ key, etag, size }) => {
+  await each(entries, parallel, async ({ key, etag, size }) => {
     assertLocks();
     if (own.has(key)) return;
     const copy = there.get(key);
