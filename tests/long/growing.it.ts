@@ -91,7 +91,9 @@ describe("a living environment that grows", function () {
     await whole.edit("clusters/sbx/k2.yaml", "nodeGroups:", `zones: [${zonesOf("abc").join()}]\nnodeGroups:`);
     // What was meant by default is now said: no change.
     await still();
+    // A zone goes only when no living cluster is in it any more.
     await whole.forget("clusters/sbx/k2.yaml");
+    await whole.pulumi("up", "sbx");
     await config("ab", true);
     await whole.pulumi("up", "sbx");
     await config("abc", true);
