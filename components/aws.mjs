@@ -1,8 +1,9 @@
 import { createRequire } from "node:module";
 
 /*
- * What Pilot uses of @pulumi/aws, by its names. The package's own index loads more than two hundred services, at each start
- * of the program. `require`, because `import` asks a module for all of its names, and so loads every resource of a service.
+ * What Pilot uses of @pulumi/aws, by its names. The package's own index loads more than two hundred services, at each
+ * start of the program. `require`, because `import` asks a module for all of its names, and so loads every resource of
+ * a service.
  */
 const require = createRequire(import.meta.url);
 

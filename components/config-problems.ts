@@ -54,7 +54,10 @@ function unknownKeys(keys: readonly string[], known: readonly string[]): string 
   return keys
     .map((key) => {
       const meant = nearest(key, known);
-      return `unknown key "${key}"${meant === undefined ? "" : `, did you mean "${meant}"?`} (known here: ${known.join(", ")})`;
+      return (
+        `unknown key "${key}"${meant === undefined ? "" : `, did you mean "${meant}"?`} (known here: ` +
+        `${known.join(", ")})`
+      );
     })
     .join("\n");
 }
@@ -73,17 +76,29 @@ function kindOf(value: unknown): string {
   return `${typeof value} ${JSON.stringify(value)}`;
 }
 
-const kinds: Record<string, string> = { object: "a mapping", record: "a mapping", array: "a list", int: "a whole number", number: "a number", string: "text", boolean: "true or false" };
+const kinds: Record<string, string> = {
+  object: "a mapping",
+  record: "a mapping",
+  array: "a list",
+  int: "a whole number",
+  number: "a number",
+  string: "text",
+  boolean: "true or false",
+};
 
 /** Says wrong types in the words of YAML; everything else is said by the schema or by zod. */
 const wording: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === "invalid_type") {
     const wanted = kinds[issue.expected] ?? issue.expected;
-    return issue.input === undefined ? `is missing: must be ${wanted}` : `must be ${wanted}, not ${kindOf(issue.input)}`;
+    return issue.input === undefined
+      ? `is missing: must be ${wanted}`
+      : `must be ${wanted}, not ${kindOf(issue.input)}`;
   }
   if (issue.code === "invalid_value") {
     const allowed = issue.values.map((value) => String(value)).join(", ");
-    return issue.input === undefined ? `is missing: must be one of ${allowed}` : `must be one of ${allowed}, not ${kindOf(issue.input)}`;
+    return issue.input === undefined
+      ? `is missing: must be one of ${allowed}`
+      : `must be one of ${allowed}, not ${kindOf(issue.input)}`;
   }
   if (issue.code === "invalid_union" && "options" in issue && Array.isArray(issue.options)) {
     return `must be one of ${issue.options.map(String).join(", ")}`;
@@ -107,10 +122,14 @@ function issuesOf(issue: z.core.$ZodIssue): Issue[] {
   // Of a wrong key zod only says that it is wrong; why stands one level deeper.
   // Of a value that may be of several forms, what is wrong inside the one it has.
   if (issue.code === "invalid_union") {
-    const [meant, other] = issue.errors.filter((branch) => branch.every(({ path, code }) => path.length > 0 || code === "unrecognized_keys"));
-    if (meant && !other) return meant.flatMap(issuesOf).map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
+    const [meant, other] = issue.errors.filter((branch) =>
+      branch.every(({ path, code }) => path.length > 0 || code === "unrecognized_keys"),
+    );
+    if (meant && !other)
+      return meant.flatMap(issuesOf).map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
   }
-  if (issue.code === "invalid_key") return [{ path: issue.path, message: issue.issues.map(({ message }) => message).join("; ") }];
+  if (issue.code === "invalid_key")
+    return [{ path: issue.path, message: issue.issues.map(({ message }) => message).join("; ") }];
   return [{ path: issue.path, message: issue.message }];
 }
 
@@ -125,8 +144,14 @@ function problemText({ source, line, path, message }: Problem): string {
   return `${source}${line === undefined ? "" : `:${line}`}: ${path === "" ? "" : `${path}: `}${message}`;
 }
 
-/** All problems in one error, each on a line of its own. `touched`: what was done meanwhile, when that is not nothing. */
-export function problemsError(what: string, problems: readonly Problem[], touched = "nothing was changed"): ConfigError {
+/**
+ * All problems in one error, each on a line of its own. `touched`: what was done meanwhile, when that is not nothing.
+ */
+export function problemsError(
+  what: string,
+  problems: readonly Problem[],
+  touched = "nothing was changed",
+): ConfigError {
   const lines = [...new Set(problems.map(problemText))];
   return new ConfigError({
     what: `${what} (${lines.length} ${lines.length === 1 ? "problem" : "problems"}; ${touched})`,

@@ -10,7 +10,11 @@ export interface OtherAccount {
 }
 
 /** A provider that works in another account. */
-export function providerFor(name: string, { role, region, session }: OtherAccount, parent?: pulumi.Resource): aws.Provider {
+export function providerFor(
+  name: string,
+  { role, region, session }: OtherAccount,
+  parent?: pulumi.Resource,
+): aws.Provider {
   return new aws.Provider(
     name,
     {

@@ -18,11 +18,22 @@ export const foreignTagsSurvive = { ignoreChanges: ["tags", "tagsAll"] };
 export function tagEach(name: string, resource: CustomResource, tags: Tags): aws.ec2.Tag[] {
   return Object.entries(tags).map(
     // The tag goes with the resource: a destroy need not remove it first.
-    ([key, value]) => new aws.ec2.Tag(`${name}/${key}`, { resourceId: resource.id, key, value }, { parent: resource, deletedWith: resource }),
+    ([key, value]) =>
+      new aws.ec2.Tag(
+        `${name}/${key}`,
+        { resourceId: resource.id, key, value },
+        { parent: resource, deletedWith: resource },
+      ),
   );
 }
 
 /** One tag on a subnet that outlives the tag: taken off again when its owner goes. */
-export function tagForeign(name: string, resourceId: Input<string>, key: string, value: string, parent: Resource): aws.ec2.Tag {
+export function tagForeign(
+  name: string,
+  resourceId: Input<string>,
+  key: string,
+  value: string,
+  parent: Resource,
+): aws.ec2.Tag {
   return new aws.ec2.Tag(name, { resourceId, key, value }, { parent });
 }

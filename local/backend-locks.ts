@@ -10,8 +10,8 @@ import { isMissing } from "../providers/kops/errors.ts";
 const lock = z.object({ pid: z.number().int(), hostname: z.string() });
 
 /**
- * Takes away the stack locks of runs that were killed: the file backend cannot tell them from live ones, and would refuse
- * every further run until somebody types `pulumi cancel`.
+ * Takes away the stack locks of runs that were killed: the file backend cannot tell them from live ones, and would
+ * refuse every further run until somebody types `pulumi cancel`.
  */
 export async function clearDeadLocks(layout: Layout, report: Report): Promise<void> {
   const folder = join(layout.backend, ".pulumi", "locks");
@@ -32,4 +32,3 @@ async function lockFiles(folder: string): Promise<string[]> {
     throw error;
   }
 }
-

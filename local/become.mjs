@@ -19,15 +19,19 @@ export function attend(command, args, env) {
   const handlers = new Map([
     ["SIGTERM", passOn("SIGTERM")],
     ["SIGHUP", passOn("SIGHUP")],
-    // Ctrl-C reaches the child through the terminal's process group. Passed on as well it would arrive twice, and Pulumi
-    // takes a second one as "at once, whatever is left behind".
+    // Ctrl-C reaches the child through the terminal's process group. Passed on as well it would arrive twice, and
+    // Pulumi takes a second one as "at once, whatever is left behind".
     ["SIGINT", () => hasTerminal() || child.kill("SIGINT")],
   ]);
   for (const [signal, handler] of handlers) process.on(signal, handler);
   child = spawn(command, args, { stdio: "inherit", env });
   return new Promise((resolve) => {
     child.on("error", (error) => {
-      console.error(error.code === "ENOENT" ? `There is no command ${command}.` : `${command} could not be started: ${error.message}`);
+      console.error(
+        error.code === "ENOENT"
+          ? `There is no command ${command}.`
+          : `${command} could not be started: ${error.message}`,
+      );
       resolve(127);
     });
     child.on("close", (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)));

@@ -35,8 +35,12 @@ function isInstalled() {
 }
 
 function packagesIn(lockfile) {
-  const packages = Object.entries(JSON.parse(readFileSync(lockfile, "utf8")).packages ?? {}).filter(([path]) => path !== "");
-  return new Map(packages.map(([path, { version, integrity, optional }]) => [path, { id: `${version} ${integrity}`, optional }]));
+  const packages = Object.entries(JSON.parse(readFileSync(lockfile, "utf8")).packages ?? {}).filter(
+    ([path]) => path !== "",
+  );
+  return new Map(
+    packages.map(([path, { version, integrity, optional }]) => [path, { id: `${version} ${integrity}`, optional }]),
+  );
 }
 
 // `npm ci` empties the folder first, also through a link: packages of another checkout, in use there, would be gone.
@@ -73,8 +77,13 @@ try {
     // The AWS clients would announce the end of their support for this line of node in the midst of everything else.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     // Compiled code of packages is kept from one command to the next, by node 22 and later.
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(process.env.PILOT_LOCAL_DIR || join(root, ".local"), "node-cache"),
-    PATH: [...(node === process.execPath ? [] : [dirname(node)]), ...(command === "exec" ? [binaries] : []), process.env.PATH ?? ""].join(delimiter),
+    NODE_COMPILE_CACHE:
+      process.env.NODE_COMPILE_CACHE || join(process.env.PILOT_LOCAL_DIR || join(root, ".local"), "node-cache"),
+    PATH: [
+      ...(node === process.execPath ? [] : [dirname(node)]),
+      ...(command === "exec" ? [binaries] : []),
+      process.env.PATH ?? "",
+    ].join(delimiter),
   };
   const typescript = ["--import", pathToFileURL(join(root, "typescript.mjs")).href];
   if (command === "exec") {

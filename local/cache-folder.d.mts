@@ -1,2 +1,4 @@
-/** Per-user cache of downloaded and built tools: `PILOT_CACHE_DIR`, else `$XDG_CACHE_HOME/pilot`, else `~/.cache/pilot`. */
+/**
+ * Per-user cache of downloaded and built tools: `PILOT_CACHE_DIR`, else `$XDG_CACHE_HOME/pilot`, else `~/.cache/pilot`.
+ */
 export function cacheFolder(env: NodeJS.ProcessEnv): string;

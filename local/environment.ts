@@ -17,23 +17,50 @@ export interface RunningCloud {
 
 export const localRegion = "ap-southeast-2";
 
-// What a person's terminal and language need. Everything else stays outside: above all AWS_*, KUBECONFIG, PULUMI_*, KOPS_*
-// and S3_*, proxies (calls to loopback would leave the machine through them) and NODE_OPTIONS.
+// What a person's terminal and language need. Everything else stays outside: above all AWS_*, KUBECONFIG, PULUMI_*,
+// KOPS_* and S3_*, proxies (calls to loopback would leave the machine through them) and NODE_OPTIONS.
 const passed = new Set([
-  "PATH", "TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "LANG", "LANGUAGE", "TZ", "TMPDIR", "CI",
-  "USER", "LOGNAME", "SHELL", "EDITOR", "VISUAL", "PAGER", "PILOT_OFFLINE", "PILOT_PLUGINS", "PILOT_DEBUG_SDK", "NODE_COMPILE_CACHE", ownerVariable,
+  "PATH",
+  "TERM",
+  "COLORTERM",
+  "COLUMNS",
+  "LINES",
+  "NO_COLOR",
+  "FORCE_COLOR",
+  "LANG",
+  "LANGUAGE",
+  "TZ",
+  "TMPDIR",
+  "CI",
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "EDITOR",
+  "VISUAL",
+  "PAGER",
+  "PILOT_OFFLINE",
+  "PILOT_PLUGINS",
+  "PILOT_DEBUG_SDK",
+  "NODE_COMPILE_CACHE",
+  ownerVariable,
 ]);
 
 const isPassed = (name: string): boolean => passed.has(name) || name.startsWith("LC_");
 
 /** The complete environment of a command inside the local cloud. */
-export function localEnvironment(layout: Layout, cloud: RunningCloud, caller: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+export function localEnvironment(
+  layout: Layout,
+  cloud: RunningCloud,
+  caller: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
   const endpoint = loopbackOnly(cloud.endpoint);
   const kept = Object.fromEntries(Object.entries(caller).filter(([name]) => isPassed(name)));
   const stateStore = stateStoreOf(layout);
   return {
     ...kept,
-    PATH: [layout.bin, ...(caller["PATH"] ?? "").split(delimiter).filter((folder) => folder !== layout.bin)].join(delimiter),
+    PATH: [layout.bin, ...(caller["PATH"] ?? "").split(delimiter).filter((folder) => folder !== layout.bin)].join(
+      delimiter,
+    ),
     HOME: layout.home,
     ...pulumiEnvironment(layout),
     AWS_ENDPOINT_URL: endpoint,
@@ -54,12 +81,14 @@ export function localEnvironment(layout: Layout, cloud: RunningCloud, caller: No
     S3_SECRET_ACCESS_KEY: "local",
     // moto answers without checksums; otherwise the SDKs warn of each answer.
     AWS_RESPONSE_CHECKSUM_VALIDATION: "when_required",
-    // The hashes of what nodes download come from here; kOps would otherwise look for them on the internet. The last part
-    // is a version of kOps, and the provider puts each cluster's own there.
+    // The hashes of what nodes download come from here; kOps would otherwise look for them on the internet. The last
+    // part is a version of kOps, and the provider puts each cluster's own there.
     KOPS_BASE_URL: `${endpoint}/_pilot/assets/${pinnedKops}`,
     ...(stateStore === undefined ? {} : { KOPS_STATE_STORE: stateStore }),
     // The first is the one that tools write to.
-    KUBECONFIG: [join(layout.home, ".kube", "config"), ...cloud.clusters.map(({ kubeconfig }) => kubeconfig)].join(delimiter),
+    KUBECONFIG: [join(layout.home, ".kube", "config"), ...cloud.clusters.map(({ kubeconfig }) => kubeconfig)].join(
+      delimiter,
+    ),
     PILOT_ACCESS: layout.accessFile,
     ...proxyEnvironment(cloud.proxy),
     PILOT_BIN: layout.bin,
@@ -71,9 +100,9 @@ export function localEnvironment(layout: Layout, cloud: RunningCloud, caller: No
 }
 
 /**
- * What the kubeconfig of a cluster's outputs names is resolved in its VPC only: kubectl, Helm and the kubernetes plugin take
- * this way there, as people behind a tunnel do. In capitals only: gRPC for node reads the small ones, and heeds no exception
- * for loopback.
+ * What the kubeconfig of a cluster's outputs names is resolved in its VPC only: kubectl, Helm and the kubernetes plugin
+ * take this way there, as people behind a tunnel do. In capitals only: gRPC for node reads the small ones, and heeds no
+ * exception for loopback.
  */
 function proxyEnvironment(proxy: string | undefined): Record<string, string> {
   return proxy === undefined ? {} : { HTTPS_PROXY: loopbackOnly(proxy), NO_PROXY: "127.0.0.1,localhost,::1" };
@@ -95,7 +124,8 @@ export function pulumiEnvironment(layout: Layout): Record<string, string> {
 
 function loopbackOnly(endpoint: string): string {
   const host = URL.canParse(endpoint) ? new URL(endpoint).hostname.replace(/^\[(.*)\]$/, "$1") : "";
-  if (host === "localhost" || (ipaddr.isValid(host) && ipaddr.process(host).range() === "loopback")) return endpoint.replace(/\/$/, "");
+  if (host === "localhost" || (ipaddr.isValid(host) && ipaddr.process(host).range() === "loopback"))
+    return endpoint.replace(/\/$/, "");
   throw new Problem({
     what: `The local cloud refuses to use ${endpoint === "" ? "an empty endpoint" : endpoint}`,
     why: "its AWS API answers on the loopback interface only; anything else could be a real account",

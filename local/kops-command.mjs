@@ -1,7 +1,7 @@
 // The `kops` of a person inside the local cloud:  node kops-command.mjs KOPS [ARG...]
 //
-// The API of a local cluster is on loopback, and its load balancer's name resolves nowhere. So the commands that talk to
-// the Kubernetes API are told the way, as the provider is; and while there is one cluster, it need not be named.
+// The API of a local cluster is on loopback, and its load balancer's name resolves nowhere. So the commands that talk
+// to the Kubernetes API are told the way, as the provider is; and while there is one cluster, it need not be named.
 import { readFileSync } from "node:fs";
 import { become } from "./become.mjs";
 
@@ -19,8 +19,8 @@ function clusters(file) {
 }
 
 /**
- * The arguments with the way to the API, where the command takes it and none is given. What kOps adds to it where the load
- * balancer has a certificate, a port of its own, is to stand behind a `#`, where it does nothing.
+ * The arguments with the way to the API, where the command takes it and none is given. What kOps adds to it where the
+ * load balancer has a certificate, a port of its own, is to stand behind a `#`, where it does nothing.
  */
 export function withApiServer(args, known) {
   const words = args.filter((arg) => !arg.startsWith("-"));
@@ -29,7 +29,12 @@ export function withApiServer(args, known) {
   const given = names.find((name) => args.some((arg) => arg === name || arg === `--name=${name}`));
   const name = given ?? (names.length === 1 ? names[0] : undefined);
   if (name === undefined) return args;
-  return [...args, ...(given === undefined && !args.some((arg) => arg.startsWith("--name")) ? ["--name", name] : []), "--api-server", `${known[name].server}/#`];
+  return [
+    ...args,
+    ...(given === undefined && !args.some((arg) => arg.startsWith("--name")) ? ["--name", name] : []),
+    "--api-server",
+    `${known[name].server}/#`,
+  ];
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -8,16 +8,23 @@ import { compareVersions } from "./tools/versions.ts";
 const exactVersion = z.string().regex(/^\d+\.\d+\.\d+$/);
 const request = z.object({ kopsVersion: exactVersion });
 const stackFile = z.object({
-  config: z.object({ "pilot:clusterDefaults": request.optional().catch(undefined), "pilot:clusterOverrides": request.optional().catch(undefined) }),
+  config: z.object({
+    "pilot:clusterDefaults": request.optional().catch(undefined),
+    "pilot:clusterOverrides": request.optional().catch(undefined),
+  }),
 });
 
 /**
- * Every version of kOps that a cluster of the checkout asks for, newest first; the pinned one where none does. A file that
- * cannot be read is passed over: the program reports it with all that is wrong.
+ * Every version of kOps that a cluster of the checkout asks for, newest first; the pinned one where none does. A file
+ * that cannot be read is passed over: the program reports it with all that is wrong.
  */
 export function wantedKopsVersions(root: string): [string, ...string[]] {
-  const clusters = yamlFiles(join(root, "clusters"), true).flatMap((value) => request.safeParse(value).data?.kopsVersion ?? []);
-  const stacks = yamlFiles(root, false).flatMap((value) => Object.values(stackFile.safeParse(value).data?.config ?? {}).flatMap((part) => part?.kopsVersion ?? []));
+  const clusters = yamlFiles(join(root, "clusters"), true).flatMap(
+    (value) => request.safeParse(value).data?.kopsVersion ?? [],
+  );
+  const stacks = yamlFiles(root, false).flatMap((value) =>
+    Object.values(stackFile.safeParse(value).data?.config ?? {}).flatMap((part) => part?.kopsVersion ?? []),
+  );
   const [newest = pinnedKops, ...others] = [...new Set([...clusters, ...stacks])].sort(compareVersions).reverse();
   return [newest, ...others];
 }

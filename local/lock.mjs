@@ -26,8 +26,8 @@ function isLeftBehind(holder, staleAfter) {
   return Date.now() - holder.mtimeMs > staleAfter || (holder.host === hostname() && !isAlive(holder.pid));
 }
 
-// Two waiters may find the same dead holder. Whoever moves its file away must make sure that it is the dead one's file and
-// not the new lock of the other waiter, so only one at a time may try.
+// Two waiters may find the same dead holder. Whoever moves its file away must make sure that it is the dead one's file
+// and not the new lock of the other waiter, so only one at a time may try.
 async function clear(path, token, staleAfter) {
   const guard = `${path}.clearing`;
   try {
@@ -84,12 +84,15 @@ async function take(path, options) {
 
 export async function withLock(path, task, options = {}) {
   const token = await take(path, options);
-  const beat = setInterval(() => {
-    const now = new Date();
-    utimes(path, now, now).catch((error) => {
-      if (!absent(error)) console.error(`The lock ${path} could not be kept: ${error.message}`);
-    });
-  }, (options.staleAfter ?? 30_000) / 6);
+  const beat = setInterval(
+    () => {
+      const now = new Date();
+      utimes(path, now, now).catch((error) => {
+        if (!absent(error)) console.error(`The lock ${path} could not be kept: ${error.message}`);
+      });
+    },
+    (options.staleAfter ?? 30_000) / 6,
+  );
   beat.unref();
   try {
     return await task();

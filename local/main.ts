@@ -19,7 +19,11 @@ const commands: Record<string, () => Promise<Command>> = {
 async function main([name = "", ...args]: readonly string[]): Promise<number> {
   const load = commands[name];
   if (!load) {
-    throw new Problem({ what: `There is no command "${name}"`, why: `the commands are ${Object.keys(commands).join(", ")}`, next: "npm start, npm run local, npm run local:stop, npm run local:reset or npm test" });
+    throw new Problem({
+      what: `There is no command "${name}"`,
+      why: `the commands are ${Object.keys(commands).join(", ")}`,
+      next: "npm start, npm run local, npm run local:stop, npm run local:reset or npm test",
+    });
   }
   const command = await load();
   return command(
@@ -32,7 +36,11 @@ async function main([name = "", ...args]: readonly string[]): Promise<number> {
 }
 
 function isExpected(error: unknown): error is Error {
-  return error instanceof Problem || (error instanceof AggregateError && error.errors.every(isExpected)) || (error instanceof Error && error.name === "ConfigError");
+  return (
+    error instanceof Problem ||
+    (error instanceof AggregateError && error.errors.every(isExpected)) ||
+    (error instanceof Error && error.name === "ConfigError")
+  );
 }
 
 try {

@@ -13,7 +13,11 @@ async function install(file) {
   try {
     const name = `node-${process.platform}-${process.arch}`;
     // One try: without it all works as well, and npm would wait for minutes for a registry out of reach.
-    await npm(["install", "--fetch-retries=0", "--no-save", "--no-package-lock", "--prefix", draft, `${name}@${version}`], draft, `node ${version}`);
+    await npm(
+      ["install", "--fetch-retries=0", "--no-save", "--no-package-lock", "--prefix", draft, `${name}@${version}`],
+      draft,
+      `node ${version}`,
+    );
     await mkdir(dirname(file), { recursive: true });
     await rename(join(draft, "node_modules", name, "bin", "node"), file);
   } finally {
@@ -36,7 +40,10 @@ export async function nodeForTypeScript(cache) {
     }
     return file;
   } catch (error) {
-    console.error(`Node ${version} could not be had (${error.message.split("\n")[0]}); with node ${process.versions.node} all takes longer.`);
+    console.error(
+      `Node ${version} could not be had (${error.message.split("\n")[0]}); with node ${process.versions.node} all ` +
+        "takes longer.",
+    );
     return process.execPath;
   }
 }

@@ -10,23 +10,39 @@ export function npm(args, cwd, what) {
   const heartbeat = setInterval(() => console.error(`  still installing ${what} (${seconds(started)})`), 15_000);
   return new Promise((resolve, reject) => {
     // Install scripts are left out: those of the Pulumi packages only try to download plugins.
-    const child = spawn(process.platform === "win32" ? "npm.cmd" : "npm", [...args, "--ignore-scripts", "--no-audit", "--no-fund"], {
-      cwd,
-      stdio: ["ignore", "pipe", "pipe"],
-      // npm would otherwise take a `--production` or a dry run of the command that called us for its own.
-      env: Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^npm_(config_(dry_run|omit|production|workspace)|package_|lifecycle_)/i.test(key))),
-    });
+    const child = spawn(
+      process.platform === "win32" ? "npm.cmd" : "npm",
+      [...args, "--ignore-scripts", "--no-audit", "--no-fund"],
+      {
+        cwd,
+        stdio: ["ignore", "pipe", "pipe"],
+        // npm would otherwise take a `--production` or a dry run of the command that called us for its own.
+        env: Object.fromEntries(
+          Object.entries(process.env).filter(
+            ([key]) => !/^npm_(config_(dry_run|omit|production|workspace)|package_|lifecycle_)/i.test(key),
+          ),
+        ),
+      },
+    );
     const output = [];
     child.stdout.on("data", (chunk) => output.push(chunk));
     child.stderr.on("data", (chunk) => output.push(chunk));
     child.on("error", reject);
     child.on("close", (code, signal) => {
       if (code === 0) resolve();
-      else reject(new Error(`${Buffer.concat(output).toString().trim()}\n\`npm ${args[0]}\` ended with ${signal ?? `exit code ${code}`}`));
+      else
+        reject(
+          new Error(
+            `${Buffer.concat(output).toString().trim()}\n\`npm ${args[0]}\` ended with ` +
+              `${signal ?? `exit code ${code}`}`,
+          ),
+        );
     });
-  }).then(() => {
-    console.error(`Installed ${what} (${seconds(started)})`);
-  }).finally(() => {
-    clearInterval(heartbeat);
-  });
+  })
+    .then(() => {
+      console.error(`Installed ${what} (${seconds(started)})`);
+    })
+    .finally(() => {
+      clearInterval(heartbeat);
+    });
 }

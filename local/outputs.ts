@@ -8,9 +8,13 @@ export const defaultStack = "sbx";
 
 const checkpoint = z.object({
   checkpoint: z.object({
-    latest: z.object({
-      resources: z.array(z.object({ type: z.string(), outputs: z.record(z.string(), z.unknown()).optional() })).optional(),
-    }).nullish(),
+    latest: z
+      .object({
+        resources: z
+          .array(z.object({ type: z.string(), outputs: z.record(z.string(), z.unknown()).optional() }))
+          .optional(),
+      })
+      .nullish(),
   }),
 });
 
@@ -22,8 +26,8 @@ export function checkpointFile(layout: Layout, stack = defaultStack): string {
 }
 
 /**
- * The kOps state store among the outputs of a stack, when there is one. Read from the file backend: `pulumi stack output`
- * would cost every command a second.
+ * The kOps state store among the outputs of a stack, when there is one. Read from the file backend: `pulumi stack
+ * output` would cost every command a second.
  */
 export function stateStoreOf(layout: Layout, stack = defaultStack): string | undefined {
   const file = checkpointFile(layout, stack);

@@ -7,5 +7,7 @@ export class Problem extends ExplainedError {
 
 /** Several problems as one: what is missing is said all at once. */
 export function inOne(problems: readonly [Problem, ...Problem[]]): Error {
-  return problems.length === 1 ? problems[0] : new AggregateError(problems, problems.map(({ message }) => message).join("\n"));
+  return problems.length === 1
+    ? problems[0]
+    : new AggregateError(problems, problems.map(({ message }) => message).join("\n"));
 }

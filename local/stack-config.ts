@@ -21,7 +21,11 @@ export interface LocalChange {
 }
 
 /** What differs between a generated file and what has become of it. Lists and scalars are compared as wholes. */
-export function localChanges(generated: PlainObject, current: PlainObject, path: readonly string[] = []): LocalChange[] {
+export function localChanges(
+  generated: PlainObject,
+  current: PlainObject,
+  path: readonly string[] = [],
+): LocalChange[] {
   const keys = new Set([...Object.keys(generated), ...Object.keys(current)]);
   return [...keys].flatMap((key): LocalChange[] => {
     const [before, after] = [generated[key], current[key]];
@@ -61,7 +65,9 @@ const encryption = ["encryptionsalt", "secretsprovider", "encryptedkey"];
 
 const isSecret = (value: unknown): boolean => isPlainObject(value) && Object.keys(value).join() === "secure";
 
-/** The tracked file as it can be used without the keys of the real stack, and the config keys that had to be left out. */
+/**
+ * The tracked file as it can be used without the keys of the real stack, and the config keys that had to be left out.
+ */
 export function withoutSecrets(file: PlainObject): { file: PlainObject; secrets: string[][] } {
   const secrets: string[][] = [];
   const strip = (value: PlainObject, path: readonly string[]): PlainObject =>
@@ -91,7 +97,10 @@ export function localProject(tracked: PlainObject, root: string): PlainObject {
 export async function writeStackFiles(layout: Layout, report: Report): Promise<void> {
   await mkdir(join(layout.stack, "generated"), { recursive: true });
   const project = await readYaml(join(layout.root, "Pulumi.yaml"));
-  await writeYaml(join(layout.stack, "Pulumi.yaml"), localProject(project ?? missing(join(layout.root, "Pulumi.yaml")), layout.root));
+  await writeYaml(
+    join(layout.stack, "Pulumi.yaml"),
+    localProject(project ?? missing(join(layout.root, "Pulumi.yaml")), layout.root),
+  );
   const shared = (await readYaml(join(overlayFolder, "config.yaml"))) ?? {};
   for (const name of (await readdir(layout.root)).filter((file) => stackFile.test(file))) {
     await writeStackFile(layout, name, shared, report);
@@ -111,7 +120,10 @@ async function writeStackFile(layout: Layout, name: string, shared: PlainObject,
   const result = withLocalChanges(generated, changes);
   for (const path of tracked.secrets.filter((secret) => !isSet(result["config"], secret))) {
     const key = path.join(".");
-    report(`${name}: the secret ${key} cannot be read here. Next, if it is needed: npm run local -- pulumi config set --stack ${stackName(name)} --secret ${key}`);
+    report(
+      `${name}: the secret ${key} cannot be read here. Next, if it is needed: npm run local -- pulumi config set ` +
+        `--stack ${stackName(name)} --secret ${key}`,
+    );
   }
   if (!isDeepStrictEqual(current, result)) await writeYaml(target, result);
   if (!isDeepStrictEqual(last, generated)) await writeYaml(record, generated);
@@ -126,7 +138,11 @@ function stackName(file: string): string {
 }
 
 function missing(file: string): never {
-  throw new Problem({ what: `${basename(file)} is missing`, why: `there is none in ${dirname(file)}`, next: "git checkout Pulumi.yaml" });
+  throw new Problem({
+    what: `${basename(file)} is missing`,
+    why: `there is none in ${dirname(file)}`,
+    next: "git checkout Pulumi.yaml",
+  });
 }
 
 async function readYaml(file: string): Promise<PlainObject | undefined> {
@@ -137,7 +153,14 @@ async function readYaml(file: string): Promise<PlainObject | undefined> {
     if (!isPlainObject(value)) throw new Error("it is not a mapping of keys to values");
     return value;
   } catch (error) {
-    throw new Problem({ what: `${file} cannot be read`, why: messageOf(error), next: `correct ${basename(file)}, then run the same command again` }, error);
+    throw new Problem(
+      {
+        what: `${file} cannot be read`,
+        why: messageOf(error),
+        next: `correct ${basename(file)}, then run the same command again`,
+      },
+      error,
+    );
   }
 }
 

@@ -4,7 +4,12 @@ import { ConfigError, KopsError, messageOf } from "../providers/kops/errors.ts";
 /** The part of GitHub's REST API that is used here. */
 export interface GitHub {
   get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>>;
-  send<Schema extends z.ZodType>(method: "POST" | "PATCH", path: string, body: unknown, schema: Schema): Promise<z.output<Schema>>;
+  send<Schema extends z.ZodType>(
+    method: "POST" | "PATCH",
+    path: string,
+    body: unknown,
+    schema: Schema,
+  ): Promise<z.output<Schema>>;
 }
 
 const timeout = 30_000;
@@ -12,11 +17,22 @@ const timeout = 30_000;
 /** How often is asked again when the server fails. A POST is sent once: it might have been heard. */
 const tries = 3;
 
-/** GitHub as a workflow finds it: `GITHUB_API_URL`, `GITHUB_REPOSITORY`, `GITHUB_TOKEN`. Paths are those below the repository. */
-export function gitHubHere(env: NodeJS.ProcessEnv = process.env, pause: (milliseconds: number) => Promise<void> = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))): GitHub {
+/**
+ * GitHub as a workflow finds it: `GITHUB_API_URL`, `GITHUB_REPOSITORY`, `GITHUB_TOKEN`. Paths are those below the
+ * repository.
+ */
+export function gitHubHere(
+  env: NodeJS.ProcessEnv = process.env,
+  pause: (milliseconds: number) => Promise<void> = (milliseconds) =>
+    new Promise((resolve) => setTimeout(resolve, milliseconds)),
+): GitHub {
   const { GITHUB_API_URL: api = "https://api.github.com", GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = env;
   if (!repository || !/^[\w.-]+\/[\w.-]+$/.test(repository) || !token) {
-    throw new ConfigError({ what: "GitHub cannot be asked", why: `${!token ? "GITHUB_TOKEN" : "GITHUB_REPOSITORY (owner/name)"} is not set`, next: "run it in a workflow, or set both" });
+    throw new ConfigError({
+      what: "GitHub cannot be asked",
+      why: `${!token ? "GITHUB_TOKEN" : "GITHUB_REPOSITORY (owner/name)"} is not set`,
+      next: "run it in a workflow, or set both",
+    });
   }
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const url = `${api.replace(/\/$/, "")}/repos/${repository}/${path}`;
@@ -28,18 +44,39 @@ export function gitHubHere(env: NodeJS.ProcessEnv = process.env, pause: (millise
           method,
           // A redirect could take the token elsewhere.
           redirect: "error",
-          headers: { accept: "application/vnd.github+json", authorization: `Bearer ${token}`, "x-github-api-version": "2022-11-28", ...(body !== undefined && { "content-type": "application/json" }) },
+          headers: {
+            accept: "application/vnd.github+json",
+            authorization: `Bearer ${token}`,
+            "x-github-api-version": "2022-11-28",
+            ...(body !== undefined && { "content-type": "application/json" }),
+          },
           ...(body !== undefined && { body: JSON.stringify(body) }),
           signal: AbortSignal.timeout(timeout),
         });
       } catch (error) {
-        if (!last) { await pause(turn * 1000); continue; }
-        throw new KopsError({ what: `GitHub could not be reached for ${method} ${path}`, why: messageOf(error), next: "run the job again" }, error);
+        if (!last) {
+          await pause(turn * 1000);
+          continue;
+        }
+        throw new KopsError(
+          {
+            what: `GitHub could not be reached for ${method} ${path}`,
+            why: messageOf(error),
+            next: "run the job again",
+          },
+          error,
+        );
       }
       if (answer.ok) return await answer.json();
-      if (answer.status >= 500 && !last) { await pause(turn * 1000); continue; }
+      if (answer.status >= 500 && !last) {
+        await pause(turn * 1000);
+        continue;
+      }
       const said = (await answer.text()).slice(0, 500);
-      const next = answer.status === 403 || answer.status === 404 ? "look at the permissions of the job's token" : "run the job again";
+      const next =
+        answer.status === 403 || answer.status === 404
+          ? "look at the permissions of the job's token"
+          : "run the job again";
       throw new KopsError({ what: `GitHub refused ${method} ${path}`, why: `HTTP ${answer.status}: ${said}`, next });
     }
   };

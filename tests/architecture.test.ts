@@ -16,7 +16,9 @@ interface Import {
 
 async function sources(folder: string): Promise<string[]> {
   const entries = await readdir(join(root, folder), { withFileTypes: true, recursive: true });
-  return entries.filter((entry) => entry.isFile() && /\.(ts|mjs|cjs)$/.test(entry.name)).map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  return entries
+    .filter((entry) => entry.isFile() && /\.(ts|mjs|cjs)$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 }
 
 async function importsOf(files: readonly string[]): Promise<Import[]> {
@@ -24,7 +26,8 @@ async function importsOf(files: readonly string[]): Promise<Import[]> {
   for (const file of files) {
     const text = await readFile(join(root, file), "utf8");
     for (const { fileName: specifier } of ts.preProcessFile(text).importedFiles) {
-      if (specifier.startsWith(".")) found.push({ file, target: relative(root, resolve(root, dirname(file), specifier)), isPackage: false });
+      if (specifier.startsWith("."))
+        found.push({ file, target: relative(root, resolve(root, dirname(file), specifier)), isPackage: false });
       else if (!specifier.startsWith("node:") && !builtinModules.includes(specifier)) {
         const [scope = "", name = ""] = specifier.split("/");
         found.push({ file, target: scope.startsWith("@") ? `${scope}/${name}` : scope, isPackage: true });
@@ -39,7 +42,10 @@ describe("the rooms of the house", () => {
     const providers = await importsOf(await sources("providers"));
     const components = await importsOf([...(await sources("components")), "index.ts"]);
     const pullRequests = await importsOf(await sources("pull-requests"));
-    const into = (imports: Import[], folders: RegExp): string[] => imports.filter(({ isPackage, target }) => !isPackage && folders.test(target)).map(({ file, target }) => `${file} -> ${target}`);
+    const into = (imports: Import[], folders: RegExp): string[] =>
+      imports
+        .filter(({ isPackage, target }) => !isPackage && folders.test(target))
+        .map(({ file, target }) => `${file} -> ${target}`);
     expect(providers.length).to.be.above(50);
     expect(components.length).to.be.above(50);
     expect(pullRequests.length).to.be.above(50);
@@ -48,19 +54,37 @@ describe("the rooms of the house", () => {
     expect(into(pullRequests, /^(local|tests)\//)).to.deep.equal([]);
   });
 
-  it("an app team's program needs nothing of this project but how to read its outputs, which needs neither AWS nor kOps", async () => {
-    const outside = (imports: Import[], own: RegExp): string[] => imports.filter(({ isPackage, target }) => !isPackage && !own.test(target)).map(({ file, target }) => `${file} -> ${target}`);
-    const examples = await importsOf(await sources("examples"));
-    expect(examples.length).to.be.above(3);
-    expect(outside(examples, /^(examples|components\/reference)\//)).to.deep.equal([]);
-    const reference = await importsOf(await sources("components/reference"));
-    expect(outside(reference, /^components\/(reference\/|config-problems\.ts|merge\.ts)|^providers\/kops\/errors\.ts$/)).to.deep.equal([]);
-    expect([...new Set(reference.filter(({ isPackage }) => isPackage).map(({ target }) => target))].sort()).to.deep.equal(["@pulumi/pulumi", "zod"]);
-  });
+  it(
+    "an app team's program needs nothing of this project but how to read its outputs, which needs neither AWS nor " +
+      "kOps",
+    async () => {
+      const outside = (imports: Import[], own: RegExp): string[] =>
+        imports
+          .filter(({ isPackage, target }) => !isPackage && !own.test(target))
+          .map(({ file, target }) => `${file} -> ${target}`);
+      const examples = await importsOf(await sources("examples"));
+      expect(examples.length).to.be.above(3);
+      expect(outside(examples, /^(examples|components\/reference)\//)).to.deep.equal([]);
+      const reference = await importsOf(await sources("components/reference"));
+      expect(
+        outside(reference, /^components\/(reference\/|config-problems\.ts|merge\.ts)|^providers\/kops\/errors\.ts$/),
+      ).to.deep.equal([]);
+      expect(
+        [...new Set(reference.filter(({ isPackage }) => isPackage).map(({ target }) => target))].sort(),
+      ).to.deep.equal(["@pulumi/pulumi", "zod"]);
+    },
+  );
 
   it("what runs in production needs production dependencies only", async () => {
-    const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
-    const production = await importsOf([...(await sources("providers")), ...(await sources("components")), ...(await sources("pull-requests")), "index.ts"]);
+    const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    const production = await importsOf([
+      ...(await sources("providers")),
+      ...(await sources("components")),
+      ...(await sources("pull-requests")),
+      "index.ts",
+    ]);
     const missing = production.filter(({ isPackage, target }) => isPackage && !(target in manifest.dependencies));
     expect(missing.map(({ file, target }) => `${file} -> ${target}`)).to.deep.equal([]);
   });
@@ -69,26 +93,55 @@ describe("the rooms of the house", () => {
     const { stdout } = await execa("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root });
     const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }];
     const paths = packed.files.map(({ path }) => path);
-    expect(paths).to.include.members(["index.ts", "Pulumi.yaml", "providers/kops/provider.ts", "providers/kops/supervisor.mjs", "components/environment/Environment.ts"]);
+    expect(paths).to.include.members([
+      "index.ts",
+      "Pulumi.yaml",
+      "providers/kops/provider.ts",
+      "providers/kops/supervisor.mjs",
+      "components/environment/Environment.ts",
+    ]);
     expect(paths.filter((path) => /^(local|tests|\.ci)\//.test(path))).to.deep.equal([]);
   });
 
-  it("nothing that Pulumi runs serialises a function: npm's resolver, which its SDK needs for nothing else, is left out of the install", async () => {
-    const files = [...(await sources("providers")), ...(await sources("components")), ...(await sources("examples")), "index.ts"];
-    const texts = await Promise.all(files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const));
-    const serialising = /\b(serializeFunction|computeCodePaths|FunctionAsset|CallbackFunction|onObjectCreated)\b/;
-    expect(texts.filter(([, text]) => serialising.test(text)).map(([file]) => file)).to.deep.equal([]);
-    // Half of what the SDK loads, at each start of the program and of the provider.
-    const { stdout } = await execa(process.execPath, ["-e", "require('@pulumi/pulumi'); console.log(Object.keys(require.cache).filter((file) => /npmcli|pacote|sigstore/.test(file)).length)"], { cwd: root });
-    expect(stdout).to.equal("1");
-  });
+  it(
+    "nothing that Pulumi runs serialises a function: npm's resolver, which its SDK needs for nothing else, is left " +
+      "out of the install",
+    async () => {
+      const files = [
+        ...(await sources("providers")),
+        ...(await sources("components")),
+        ...(await sources("examples")),
+        "index.ts",
+      ];
+      const texts = await Promise.all(
+        files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const),
+      );
+      const serialising = /\b(serializeFunction|computeCodePaths|FunctionAsset|CallbackFunction|onObjectCreated)\b/;
+      expect(texts.filter(([, text]) => serialising.test(text)).map(([file]) => file)).to.deep.equal([]);
+      // Half of what the SDK loads, at each start of the program and of the provider.
+      const { stdout } = await execa(
+        process.execPath,
+        [
+          "-e",
+          "require('@pulumi/pulumi'); console.log(Object.keys(require.cache).filter((file) => " +
+            "/npmcli|pacote|sigstore/.test(file)).length)",
+        ],
+        { cwd: root },
+      );
+      expect(stdout).to.equal("1");
+    },
+  );
 
   it("of the services of @pulumi/aws, the program loads those it uses", async () => {
     const program = `await import("./components/environment/index.ts");
 const { createRequire } = await import("node:module");
 const services = Object.keys(createRequire(process.cwd() + "/index.ts").cache).flatMap((file) => /@pulumi.aws.(\\w+).index\\.js$/.exec(file)?.[1] ?? []);
 console.log(JSON.stringify({ services, used: Object.keys(await import("./components/aws.mjs")) }));`;
-    const { stdout } = await execa(process.execPath, ["--import", "./typescript.mjs", "--input-type=module", "-e", program], { cwd: root });
+    const { stdout } = await execa(
+      process.execPath,
+      ["--import", "./typescript.mjs", "--input-type=module", "-e", program],
+      { cwd: root },
+    );
     const { services, used } = JSON.parse(stdout) as Record<"services" | "used", string[]>;
     expect(services).to.include("ec2");
     // What cloudwatch itself loads, for rules that call functions.
@@ -96,8 +149,13 @@ console.log(JSON.stringify({ services, used: Object.keys(await import("./compone
   });
 
   it("every version is pinned", async () => {
-    const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as Record<"dependencies" | "devDependencies", Record<string, string>>;
-    const loose = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));
+    const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as Record<
+      "dependencies" | "devDependencies",
+      Record<string, string>
+    >;
+    const loose = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).filter(
+      ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
+    );
     expect(loose).to.deep.equal([]);
   });
 });

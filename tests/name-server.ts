@@ -16,7 +16,10 @@ const nameIsThatOfTheQuestion = Buffer.from([0xc0, head]);
 const nsOfTheInternet = Buffer.from([0, 2, 0, 1]);
 
 function encodeName(name: string): Buffer {
-  return Buffer.concat([...name.split(".").map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label)])), Buffer.from([0])]);
+  return Buffer.concat([
+    ...name.split(".").map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label)])),
+    Buffer.from([0]),
+  ]);
 }
 
 function nameOf(message: Buffer): { name: string; end: number } {
@@ -44,7 +47,10 @@ function answerTo(question: Buffer, servers: readonly string[] | undefined, end:
 }
 
 /** `told` may be changed while it runs; `silent` makes one that never answers. */
-export async function startNameServer(told: Readonly<Record<string, readonly string[]>>, silent = false): Promise<NameServer> {
+export async function startNameServer(
+  told: Readonly<Record<string, readonly string[]>>,
+  silent = false,
+): Promise<NameServer> {
   const socket = createSocket("udp4");
   const asked: string[] = [];
   socket.on("message", (question, from) => {
@@ -55,5 +61,11 @@ export async function startNameServer(told: Readonly<Record<string, readonly str
   await new Promise<void>((resolve) => {
     socket.bind(0, "127.0.0.1", resolve);
   });
-  return { address: `127.0.0.1:${socket.address().port}`, asked, close: () => { socket.close(); } };
+  return {
+    address: `127.0.0.1:${socket.address().port}`,
+    asked,
+    close: () => {
+      socket.close();
+    },
+  };
 }

@@ -9,7 +9,9 @@ export const sshKeys = {
     fingerprint: "50:03:8b:ef:75:1b:36:83:27:89:e0:c1:00:f6:4b:96",
   },
   rsa: {
-    text: "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQDCGRy6V5AMjjYgPxz4qspGLk/ipe0HAwC52NatrdEA1879v4s2DyziUyjy0snAIvvKSeDyBAiAMb/VqOIPAa9W9eJUXhiOQIPbrkz2JCGGS4l65widhdsQCfSMBdAAieqOYp0fp+LUUMg5Z4LvsNdDDeBoKzqzY07RxL4GNZPlsUTbQeYiGncVxVVVLfPjJkomJmXcJ9A9MoPw7MFAItWDQLrB3d0YcvTssdlhsWRXkRwoXSuBqNiT6H0kOkFW/OOPhTmtRJZQbl0rKGgrtdF+l0BgQGpvUBUHzW6lwZDYNkzrYmotI6E/syOcVuZT74Rzl132WHa896d/012OljCx",
+    text:
+      "ssh-rsa " +
+      "AAAAB3NzaC1yc2EAAAADAQABAAABAQDCGRy6V5AMjjYgPxz4qspGLk/ipe0HAwC52NatrdEA1879v4s2DyziUyjy0snAIvvKSeDyBAiAMb/VqOIPAa9W9eJUXhiOQIPbrkz2JCGGS4l65widhdsQCfSMBdAAieqOYp0fp+LUUMg5Z4LvsNdDDeBoKzqzY07RxL4GNZPlsUTbQeYiGncVxVVVLfPjJkomJmXcJ9A9MoPw7MFAItWDQLrB3d0YcvTssdlhsWRXkRwoXSuBqNiT6H0kOkFW/OOPhTmtRJZQbl0rKGgrtdF+l0BgQGpvUBUHzW6lwZDYNkzrYmotI6E/syOcVuZT74Rzl132WHa896d/012OljCx",
     fingerprint: "de:97:fb:7f:04:5c:95:47:75:dd:e2:13:d1:68:d1:32",
   },
 };

@@ -14,8 +14,8 @@ export interface AddonsCluster {
   /** Whether people log in by IAM (`authentication.iam`): then their IAM roles are mapped. @default false */
   iamLogin?: boolean | undefined;
   /**
-   * The cluster itself, when it is made in the same stack: what goes with it is then not deleted one by one, so that a dead
-   * API holds up no destroy. @default none, the cluster is another stack's
+   * The cluster itself, when it is made in the same stack: what goes with it is then not deleted one by one, so that a
+   * dead API holds up no destroy. @default none, the cluster is another stack's
    */
   resource?: pulumi.Resource | undefined;
 }
@@ -29,15 +29,15 @@ export interface AddonsArgs {
 }
 
 /**
- * What a platform team puts into each of its clusters: storage and priority classes, charts, and per app team namespaces
- * with quota, defaults, isolation and rights.
+ * What a platform team puts into each of its clusters: storage and priority classes, charts, and per app team
+ * namespaces with quota, defaults, isolation and rights.
  *
- * Made by server-side apply, and by force: what is named here has one owner, and what others changed of it is put back. What
- * others added is left alone. Objects of these names that are there already are taken over, so that an interrupted run can
- * be repeated, and a cluster that was set up by hand keeps its namespaces.
+ * Made by server-side apply, and by force: what is named here has one owner, and what others changed of it is put back.
+ * What others added is left alone. Objects of these names that are there already are taken over, so that an interrupted
+ * run can be repeated, and a cluster that was set up by hand keeps its namespaces.
  *
- * Another address of the API or another credential changes nothing. While the API cannot be reached, a preview and an `up`
- * without changes here go through; a change fails and says so.
+ * Another address of the API or another credential changes nothing. While the API cannot be reached, a preview and an
+ * `up` without changes here go through; a change fails and says so.
  */
 export class Addons extends pulumi.ComponentResource {
   /** For more objects in this cluster: `{ provider: addons.provider }`. */
@@ -48,10 +48,20 @@ export class Addons extends pulumi.ComponentResource {
     const { cluster, platform, tenants = {} } = args;
     this.provider = new k8s.Provider(
       name,
-      { kubeconfig: cluster.kubeconfig, clusterIdentifier: cluster.name, enableServerSideApply: true, enablePatchForce: true, upsertExistingObjects: true },
+      {
+        kubeconfig: cluster.kubeconfig,
+        clusterIdentifier: cluster.name,
+        enableServerSideApply: true,
+        enablePatchForce: true,
+        upsertExistingObjects: true,
+      },
       { parent: this },
     );
-    const own: pulumi.CustomResourceOptions = { parent: this, provider: this.provider, ...(cluster.resource && { deletedWith: cluster.resource }) };
+    const own: pulumi.CustomResourceOptions = {
+      parent: this,
+      provider: this.provider,
+      ...(cluster.resource && { deletedWith: cluster.resource }),
+    };
     if (platform) {
       createPlatform(name, platform, own);
       createCharts(name, platform.charts, own);

@@ -2,7 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
 import type { PlatformRequest } from "./request.ts";
 
-/** Helm releases: the plugin has Helm in it, and runs hooks as Helm does. A release that fails is taken back, and tried again by the next `up`. */
+/**
+ * Helm releases: the plugin has Helm in it, and runs hooks as Helm does. A release that fails is taken back, and tried
+ * again by the next `up`.
+ */
 export function createCharts(name: string, charts: PlatformRequest["charts"], own: CustomResourceOptions): void {
   for (const [release, { chart, repository, version, namespace, values, timeoutSeconds }] of Object.entries(charts)) {
     new k8s.helm.v3.Release(

@@ -14,19 +14,33 @@ export const tenantLabel = "pilot/tenant";
 /** The group in Kubernetes that the IAM roles of a team belong to. */
 export const iamGroup = (tenant: string, role: string): string => `pilot:${tenant}:${role}`;
 
-export function namespaceMetadata(tenant: string, name: string, { podSecurity, labels, annotations }: NamespaceRequest): Metadata {
+export function namespaceMetadata(
+  tenant: string,
+  name: string,
+  { podSecurity, labels, annotations }: NamespaceRequest,
+): Metadata {
   return {
     name,
-    labels: { ...labels, [tenantLabel]: tenant, "pod-security.kubernetes.io/enforce": podSecurity, "pod-security.kubernetes.io/warn": podSecurity },
+    labels: {
+      ...labels,
+      [tenantLabel]: tenant,
+      "pod-security.kubernetes.io/enforce": podSecurity,
+      "pod-security.kubernetes.io/warn": podSecurity,
+    },
     ...(annotations && { annotations }),
   };
 }
 
-export function limitRangeSpec({ containerDefaults: { requests, limits } }: NamespaceRequest): { limits: { type: string; default: Record<string, string>; defaultRequest: Record<string, string> }[] } {
+export function limitRangeSpec({ containerDefaults: { requests, limits } }: NamespaceRequest): {
+  limits: { type: string; default: Record<string, string>; defaultRequest: Record<string, string> }[];
+} {
   return { limits: [{ type: "Container", default: present(limits), defaultRequest: present(requests) }] };
 }
 
-/** The address of NodeLocal DNSCache, the same in every cluster that has it: https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/ */
+/**
+ * The address of NodeLocal DNSCache, the same in every cluster that has it:
+ * https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
+ */
 const nodeLocalDns = "169.254.20.10/32";
 
 /** Nothing in, nothing out, for every pod; but names are resolved, or not even an allowed connection could be made. */
@@ -38,7 +52,10 @@ export function isolationSpec(): types.input.networking.v1.NetworkPolicySpec {
     egress: [
       {
         to: [
-          { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } }, podSelector: { matchLabels: { "k8s-app": "kube-dns" } } },
+          {
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+            podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+          },
           { ipBlock: { cidr: nodeLocalDns } },
         ],
         ports: dns,
@@ -70,19 +87,26 @@ export interface IdentityMapping {
   groups: string[];
 }
 
-/** One mapping per IAM role, with the groups of every team and role it belongs to: aws-iam-authenticator heeds one mapping of an ARN. */
+/**
+ * One mapping per IAM role, with the groups of every team and role it belongs to: aws-iam-authenticator heeds one
+ * mapping of an ARN.
+ */
 export function identityMappings(tenants: Readonly<Record<string, TenantRequest>>): IdentityMapping[] {
   const groups = new Map<string, string[]>();
   for (const [tenant, { access }] of Object.entries(tenants)) {
     for (const role of accessRoles) {
-      for (const arn of access[role]?.iamRoles ?? []) groups.set(arn, [...(groups.get(arn) ?? []), iamGroup(tenant, role)]);
+      for (const arn of access[role]?.iamRoles ?? [])
+        groups.set(arn, [...(groups.get(arn) ?? []), iamGroup(tenant, role)]);
     }
   }
   return [...groups].map(([arn, all]) => {
     const [, , , , account = "", path = ""] = arn.split(":");
     const role = path.replace(/^role\//, "");
     return {
-      name: `pilot-${account}-${role.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}`,
+      name: `pilot-${account}-${role
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, "-")
+        .replace(/^-|-$/g, "")}`,
       arn,
       // The session's name tells people apart who share a role.
       username: `${role}:{{SessionName}}`,
@@ -92,5 +116,7 @@ export function identityMappings(tenants: Readonly<Record<string, TenantRequest>
 }
 
 function present(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

@@ -11,11 +11,20 @@ export function createTenant(name: string, tenant: string, request: TenantReques
     const id = `${name}-${namespaceName}`;
     const namespace = new k8s.core.v1.Namespace(id, { metadata: namespaceMetadata(tenant, namespaceName, asked) }, own);
     // Not the output's name: then all of it is known in the preview that makes the namespace.
-    const inside = (object: string): { name: string; namespace: string } => ({ name: object, namespace: namespaceName });
+    const inside = (object: string): { name: string; namespace: string } => ({
+      name: object,
+      namespace: namespaceName,
+    });
     const within: CustomResourceOptions = { ...own, dependsOn: [namespace] };
-    if (asked.quota !== "unlimited") new k8s.core.v1.ResourceQuota(`${id}-quota`, { metadata: inside("pilot"), spec: { hard: asked.quota } }, within);
+    if (asked.quota !== "unlimited")
+      new k8s.core.v1.ResourceQuota(`${id}-quota`, { metadata: inside("pilot"), spec: { hard: asked.quota } }, within);
     new k8s.core.v1.LimitRange(`${id}-defaults`, { metadata: inside("pilot"), spec: limitRangeSpec(asked) }, within);
-    if (asked.network === "isolated") new k8s.networking.v1.NetworkPolicy(`${id}-isolation`, { metadata: inside("pilot-isolation"), spec: isolationSpec() }, within);
+    if (asked.network === "isolated")
+      new k8s.networking.v1.NetworkPolicy(
+        `${id}-isolation`,
+        { metadata: inside("pilot-isolation"), spec: isolationSpec() },
+        within,
+      );
     for (const { role, groups } of bindingsOf(tenant, request)) {
       new k8s.rbac.v1.RoleBinding(
         `${id}-${role}`,
@@ -35,7 +44,12 @@ export function createIdentityMappings(name: string, tenants: TenantsRequest, ow
   for (const { name: mapping, arn, username, groups } of identityMappings(tenants)) {
     new k8s.apiextensions.CustomResource(
       `${name}-${mapping}`,
-      { apiVersion: "iamauthenticator.k8s.aws/v1alpha1", kind: "IAMIdentityMapping", metadata: { name: mapping }, spec: { arn, username, groups } },
+      {
+        apiVersion: "iamauthenticator.k8s.aws/v1alpha1",
+        kind: "IAMIdentityMapping",
+        metadata: { name: mapping },
+        spec: { arn, username, groups },
+      },
       own,
     );
   }

@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { makesSubnets } from "../../providers/kops/observe/cloud-names.ts";
-import { ConfigError, KopsCluster, type CloudNames, type KopsClusterArgs, type KopsClusterInputs } from "../../providers/kops/index.ts";
+import {
+  ConfigError,
+  KopsCluster,
+  type CloudNames,
+  type KopsClusterArgs,
+  type KopsClusterInputs,
+} from "../../providers/kops/index.ts";
 import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
 import { clusterReferenceVersion, type ClusterReference } from "../reference/index.ts";
@@ -33,7 +39,8 @@ export interface KubernetesClusterArgs {
   tags?: Tags | undefined;
   /**
    * What must be complete before kOps starts and stay until it is done, beside what the cluster refers to: nodes need
-   * routes and NAT gateways, kOps the settings of the buckets. (`dependsOn` of a component does not reach its children.)
+   * routes and NAT gateways, kOps the settings of the buckets. (`dependsOn` of a component does not reach its
+   * children.)
    */
   requires?: pulumi.Resource[] | undefined;
 }
@@ -77,26 +84,50 @@ function secretsOf(
 ): NonNullable<KopsClusterInputs["secrets"]> {
   const valueOf = (name: string): string => {
     const value = values[name];
-    if (value === undefined) throw new ConfigError({ what: `The secret ${name} cannot be given to a cluster`, why: "the stack has none of this name", next: `run \`pulumi config set --secret --path pilot:clusterSecrets.${name}\`` });
+    if (value === undefined)
+      throw new ConfigError({
+        what: `The secret ${name} cannot be given to a cluster`,
+        why: "the stack has none of this name",
+        next: `run \`pulumi config set --secret --path pilot:clusterSecrets.${name}\``,
+      });
     return value;
   };
   return {
-    ...Object.fromEntries(Object.entries(others).flatMap(([key, name]) => (name === undefined ? [] : [[key, valueOf(name)]]))),
+    ...Object.fromEntries(
+      Object.entries(others).flatMap(([key, name]) => (name === undefined ? [] : [[key, valueOf(name)]])),
+    ),
     ...(certificateAuthority && {
-      certificateAuthority: { certificate: valueOf(certificateAuthority.certificate), privateKey: valueOf(certificateAuthority.privateKey) },
+      certificateAuthority: {
+        certificate: valueOf(certificateAuthority.certificate),
+        privateKey: valueOf(certificateAuthority.privateKey),
+      },
     }),
   };
 }
 
-const noNames: CloudNames = { instanceGroups: {}, instanceProfiles: {}, roles: {}, securityGroups: {}, etcdVolumes: {} };
+const noNames: CloudNames = {
+  instanceGroups: {},
+  instanceProfiles: {},
+  roles: {},
+  securityGroups: {},
+  etcdVolumes: {},
+};
 
 function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
-/** The store of a cluster, known once its bucket is there: one that needs nothing else of a new environment must not be looked for in a bucket that is only now made. */
-function storeWhenMade(stateStore: string, { stateStore: made, made: bucket }: StateStoreOutputs): pulumi.Input<string> {
-  return bucket && (stateStore === made || stateStore.startsWith(`${made}/`)) ? bucket.apply(() => stateStore) : stateStore;
+/**
+ * The store of a cluster, known once its bucket is there: one that needs nothing else of a new environment must not be
+ * looked for in a bucket that is only now made.
+ */
+function storeWhenMade(
+  stateStore: string,
+  { stateStore: made, made: bucket }: StateStoreOutputs,
+): pulumi.Input<string> {
+  return bucket && (stateStore === made || stateStore.startsWith(`${made}/`))
+    ? bucket.apply(() => stateStore)
+    : stateStore;
 }
 
 /** What is asked of kOps. */
@@ -130,7 +161,10 @@ function kopsArgs(composed: ComposedCluster, { request, region, ...args }: Kuber
   };
 }
 
-/** The tags on the environment's subnets that a cluster needs, by the name of their resource. Always `shared`: kOps deletes subnets that carry its cluster's tag with the value `owned`. */
+/**
+ * The tags on the environment's subnets that a cluster needs, by the name of their resource. Always `shared`: kOps
+ * deletes subnets that carry its cluster's tag with the value `owned`.
+ */
 function tagsOf(name: string, { name: cluster, subnets }: ComposedCluster): PlannedTag[] {
   const key = `kubernetes.io/cluster/${cluster}`;
   return subnets.map(({ kind, zone, id }) => ({ name: `${name}-${kind}-${zone}/${key}`, id, key, value: "shared" }));
@@ -158,7 +192,8 @@ export class KubernetesCluster extends pulumi.ComponentResource {
     const kops = new KopsCluster(
       name,
       kopsArgs(composed, args),
-      // The tags must outlive the cluster: its controllers look subnets up by them until the last load balancer is gone.
+      // The tags must outlive the cluster: its controllers look subnets up by them until the last load balancer is
+      // gone.
       { parent: this, dependsOn: [...tags, ...(args.requires ?? [])] },
     );
 
@@ -182,7 +217,8 @@ export class KubernetesCluster extends pulumi.ComponentResource {
         }),
       );
     const issuer = issuerOf(composed.cluster, region);
-    // Of a cluster that an older version of this program updated last, nothing is known of them until the next update or refresh.
+    // Of a cluster that an older version of this program updated last, nothing is known of them until the next update
+    // or refresh.
     const cloud = kops.cloud.apply((names: CloudNames | undefined) => names ?? noNames);
     this.outputs = {
       version: clusterReferenceVersion,
@@ -194,11 +230,25 @@ export class KubernetesCluster extends pulumi.ComponentResource {
       kubeconfig: kubeconfigBy(authentication),
       breakGlassKubeconfig: kubeconfigBy({ kind: "kops" }),
       kubernetesVersion: kops.kubernetesVersion,
-      ...(issuer !== undefined && { oidc: { issuer, discoveryUrl: discoveryUrl(issuer), providerArn: oidcProviderArn(issuer, args.accountId, region), audience: oidcAudience } }),
-      network: makesSubnets(composed.cluster) ? ownNetworkOf(composed.cluster, cloud.apply(({ network }) => network)) : networkOf(composed.cluster, args.network),
+      ...(issuer !== undefined && {
+        oidc: {
+          issuer,
+          discoveryUrl: discoveryUrl(issuer),
+          providerArn: oidcProviderArn(issuer, args.accountId, region),
+          audience: oidcAudience,
+        },
+      }),
+      network: makesSubnets(composed.cluster)
+        ? ownNetworkOf(
+            composed.cluster,
+            cloud.apply(({ network }) => network),
+          )
+        : networkOf(composed.cluster, args.network),
       roles: { controlPlane: controlPlaneRole(composed.name), nodes: nodeRole(composed.name) },
       instanceProfiles: cloud.instanceProfiles,
-      autoScalingGroups: cloud.instanceGroups.apply((groups) => mapValues(groups, ({ autoScalingGroup }) => autoScalingGroup)),
+      autoScalingGroups: cloud.instanceGroups.apply((groups) =>
+        mapValues(groups, ({ autoScalingGroup }) => autoScalingGroup),
+      ),
       securityGroups: cloud.securityGroups,
       loadBalancer: cloud.apply(({ loadBalancer }) => loadBalancer),
       etcdVolumes: cloud.etcdVolumes,

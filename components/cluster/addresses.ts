@@ -16,17 +16,23 @@ export function apiNameOf(cluster: string, clusterSpec: Spec): string | undefine
   const { data } = spec.safeParse(clusterSpec);
   // Names that end in .k8s.local are known to the nodes alone, by gossip.
   if (data?.topology?.dns?.type === "None" || isGossip(cluster)) return undefined;
-  return data?.masterPublicName !== undefined && data.masterPublicName !== "" ? data.masterPublicName : publicApiName(cluster);
+  return data?.masterPublicName !== undefined && data.masterPublicName !== ""
+    ? data.masterPublicName
+    : publicApiName(cluster);
 }
 
 /**
- * The issuer in tokens of service accounts, as kOps computes it (pkg/model/components/discovery.go), where its discovery
- * documents are published in a bucket of the region, in a folder or at its root; nothing where AWS could not read them.
+ * The issuer in tokens of service accounts, as kOps computes it (pkg/model/components/discovery.go), where its
+ * discovery documents are published in a bucket of the region, in a folder or at its root; nothing where AWS could not
+ * read them.
  */
 export function issuerOf(clusterSpec: Spec, region: string): string | undefined {
   const { data } = spec.safeParse(clusterSpec);
   const store = /^s3:\/\/([^/]+)(?:\/(.*))?$/.exec(data?.serviceAccountIssuerDiscovery?.discoveryStore ?? "");
   if (!store) return undefined;
   const [, bucket = "", path = ""] = store;
-  return data?.kubeAPIServer?.serviceAccountIssuer ?? issuerUrl(path.replace(/\/+$/, ""), bucket, region, data?.nonMasqueradeCIDR === "::/0");
+  return (
+    data?.kubeAPIServer?.serviceAccountIssuer ??
+    issuerUrl(path.replace(/\/+$/, ""), bucket, region, data?.nonMasqueradeCIDR === "::/0")
+  );
 }

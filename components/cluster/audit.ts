@@ -16,7 +16,13 @@ const defaultPolicy: PlainObject = {
   omitStages: ["RequestReceived"],
   rules: [
     { level: "None", nonResourceURLs: ["/healthz*", "/livez*", "/readyz*", "/version", "/openapi/*"] },
-    { level: "None", resources: [{ group: "", resources: ["events"] }, { group: "events.k8s.io", resources: ["events"] }] },
+    {
+      level: "None",
+      resources: [
+        { group: "", resources: ["events"] },
+        { group: "events.k8s.io", resources: ["events"] },
+      ],
+    },
     { level: "None", resources: [{ group: "coordination.k8s.io", resources: ["leases"] }] },
     {
       level: "Metadata",
@@ -35,7 +41,11 @@ const defaultPolicy: PlainObject = {
       users: ["system:kube-controller-manager", "system:kube-scheduler", "system:kube-proxy", "system:apiserver"],
       verbs: ["get", "list", "watch"],
     },
-    { level: "RequestResponse", verbs: ["create", "update", "patch", "delete", "deletecollection"], resources: [{ group: "rbac.authorization.k8s.io" }] },
+    {
+      level: "RequestResponse",
+      verbs: ["create", "update", "patch", "delete", "deletecollection"],
+      resources: [{ group: "rbac.authorization.k8s.io" }],
+    },
     { level: "Metadata" },
   ],
 };
@@ -44,9 +54,15 @@ const policy = z
   .looseObject({
     apiVersion: z.literal("audit.k8s.io/v1").describe("audit.k8s.io/v1."),
     kind: z.literal("Policy").describe("Policy."),
-    rules: z.array(z.unknown()).min(1, { error: "needs at least one rule" }).describe("The first rule that matches a request decides what is noted of it."),
+    rules: z
+      .array(z.unknown())
+      .min(1, { error: "needs at least one rule" })
+      .describe("The first rule that matches a request decides what is noted of it."),
   })
-  .describe("A Kubernetes audit policy (`apiVersion: audit.k8s.io/v1`, `kind: Policy`). Default: one that notes every change and every reading of secrets, without their content, and leaves out what components read all the time.");
+  .describe(
+    "A Kubernetes audit policy (`apiVersion: audit.k8s.io/v1`, `kind: Policy`). Default: one that notes every " +
+      "change and every reading of secrets, without their content, and leaves out what components read all the time.",
+  );
 
 export const auditLog = z
   .union(
@@ -54,22 +70,42 @@ export const auditLog = z
       z.boolean(),
       strict({
         policy: policy.optional(),
-        maxAgeDays: z.int().min(1).max(3650).default(30).describe("Days that a log file is kept on the node. Default: 30."),
-        maxFiles: z.int().min(1).max(1000).default(10).describe("Old log files that are kept on the node. Default: 10."),
-        maxSizeMB: z.int().min(1).max(10_000).default(100).describe("Size in megabytes at which a new log file is begun. Default: 100."),
+        maxAgeDays: z
+          .int()
+          .min(1)
+          .max(3650)
+          .default(30)
+          .describe("Days that a log file is kept on the node. Default: 30."),
+        maxFiles: z
+          .int()
+          .min(1)
+          .max(1000)
+          .default(10)
+          .describe("Old log files that are kept on the node. Default: 10."),
+        maxSizeMB: z
+          .int()
+          .min(1)
+          .max(10_000)
+          .default(100)
+          .describe("Size in megabytes at which a new log file is begun. Default: 100."),
       }),
     ],
     { error: "must be true, false, or a mapping of policy, maxAgeDays, maxFiles and maxSizeMB" },
   )
   .default(true)
   .describe(
-    "Log of who did what by the API, in /var/log/kube-apiserver-audit.log of each control-plane node, whose disk it uses; ship it from there, for it goes with the node. Changing it replaces the control-plane nodes. Default: true.",
+    "Log of who did what by the API, in /var/log/kube-apiserver-audit.log of each control-plane node, whose disk " +
+      "it uses; ship it from there, for it goes with the node. Changing it replaces the control-plane nodes. " +
+      "Default: true.",
   );
 
 const defaults = { policy: undefined, maxAgeDays: 30, maxFiles: 10, maxSizeMB: 100 };
 
 /** The audit log's part of `kubeAPIServer` and of `fileAssets`. */
-export function composeAudit(request: z.output<typeof auditLog>): { kubeAPIServer: PlainObject; fileAssets: PlainObject[] } {
+export function composeAudit(request: z.output<typeof auditLog>): {
+  kubeAPIServer: PlainObject;
+  fileAssets: PlainObject[];
+} {
   if (request === false) return { kubeAPIServer: {}, fileAssets: [] };
   const { policy: given, maxAgeDays, maxFiles, maxSizeMB } = request === true ? defaults : request;
   return {
@@ -80,6 +116,13 @@ export function composeAudit(request: z.output<typeof auditLog>): { kubeAPIServe
       auditLogMaxSize: maxSizeMB,
       auditPolicyFile: auditPolicyPath,
     },
-    fileAssets: [{ name: "audit-policy", path: auditPolicyPath, roles: ["ControlPlane"], content: yaml.dump(given ?? defaultPolicy, { lineWidth: -1, noRefs: true }) }],
+    fileAssets: [
+      {
+        name: "audit-policy",
+        path: auditPolicyPath,
+        roles: ["ControlPlane"],
+        content: yaml.dump(given ?? defaultPolicy, { lineWidth: -1, noRefs: true }),
+      },
+    ],
   };
 }

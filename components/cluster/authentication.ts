@@ -10,7 +10,11 @@ export type Authentication =
   /** With the right to read the cluster's CA key in the state store, and nothing else. */
   | { kind: "kops" };
 
-const fileAsset = z.object({ path: z.string().optional(), content: z.string().optional(), isBase64: z.boolean().optional() });
+const fileAsset = z.object({
+  path: z.string().optional(),
+  content: z.string().optional(),
+  isBase64: z.boolean().optional(),
+});
 
 const spec = z.object({
   authentication: z.object({ aws: z.object({ clusterID: z.string().optional() }).nullish() }).nullish(),
@@ -25,7 +29,9 @@ const spec = z.object({
   fileAssets: z.array(fileAsset).nullish(),
 });
 
-/** The part of Kubernetes's AuthenticationConfiguration (apiserver.config.k8s.io) that tells a client where to log in. */
+/**
+ * The part of Kubernetes's AuthenticationConfiguration (apiserver.config.k8s.io) that tells a client where to log in.
+ */
 const authenticationConfiguration = z.object({
   jwt: z
     .array(
@@ -37,7 +43,10 @@ const authenticationConfiguration = z.object({
     .min(1),
 });
 
-/** `openid` is always asked for. Claims that OpenID Connect itself ties to a scope need that scope; others are the provider's own. */
+/**
+ * `openid` is always asked for. Claims that OpenID Connect itself ties to a scope need that scope; others are the
+ * provider's own.
+ */
 function scopesFor(usernameClaim: string | undefined): string[] {
   return usernameClaim === "email" || usernameClaim === "profile" ? [usernameClaim] : [];
 }
@@ -56,8 +65,8 @@ function issuerInFile(path: string, assets: readonly z.infer<typeof fileAsset>[]
 
 /**
  * What a cluster has for people and programs, out of its ClusterSpec; AWS before OpenID Connect where it has both. What
- * cannot be read out of the spec (a malformed part, a file put on the nodes in another way) is kOps's to judge: then there
- * is what always works.
+ * cannot be read out of the spec (a malformed part, a file put on the nodes in another way) is kOps's to judge: then
+ * there is what always works.
  */
 export function authenticationOf(cluster: string, clusterSpec: Readonly<Record<string, unknown>>): Authentication {
   const { data } = spec.safeParse(clusterSpec);
@@ -66,6 +75,7 @@ export function authenticationOf(cluster: string, clusterSpec: Readonly<Record<s
   if (oidcIssuerURL !== undefined && oidcClientID !== undefined) {
     return { kind: "oidc", issuer: oidcIssuerURL, clientId: oidcClientID, scopes: scopesFor(oidcUsernameClaim) };
   }
-  const inFile = authenticationConfigFile === undefined ? undefined : issuerInFile(authenticationConfigFile, data?.fileAssets ?? []);
+  const inFile =
+    authenticationConfigFile === undefined ? undefined : issuerInFile(authenticationConfigFile, data?.fileAssets ?? []);
   return inFile ?? { kind: "kops" };
 }

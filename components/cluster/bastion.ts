@@ -15,11 +15,18 @@ export const bastion = strict({
       z
         .string()
         .refine(isCidr, { error: "must be a CIDR without host bits, such as 203.0.113.0/24" })
-        .refine((cidr) => !cidr.endsWith("/0"), { error: "opens SSH to the whole world: name the networks that need it" }),
+        .refine((cidr) => !cidr.endsWith("/0"), {
+          error: "opens SSH to the whole world: name the networks that need it",
+        }),
     )
     .min(1, { error: "must not be empty: nobody could reach the bastion" })
     .describe("Networks that may reach the bastion by SSH. No default, on purpose."),
-  count: z.int().min(1).max(10).default(1).describe("Number of bastions, spread over the zones behind one load balancer. Default: 1."),
+  count: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(1)
+    .describe("Number of bastions, spread over the zones behind one load balancer. Default: 1."),
   machineType: machineType.default("t3.micro"),
   zones: z.array(zoneName).min(1).optional().describe("Zones of the bastions. Default: all zones of the network."),
   ...machine,
@@ -27,8 +34,16 @@ export const bastion = strict({
 
 type BastionRequest = z.output<typeof bastion>;
 
-/** The InstanceGroupSpec of the bastions. They need a public address, so they stand in the utility subnets of a private topology. */
-export function composeBastion(request: BastionRequest, topology: Topology, zones: readonly string[], cluster: MachineDefaults): PlainObject {
+/**
+ * The InstanceGroupSpec of the bastions. They need a public address, so they stand in the utility subnets of a private
+ * topology.
+ */
+export function composeBastion(
+  request: BastionRequest,
+  topology: Topology,
+  zones: readonly string[],
+  cluster: MachineDefaults,
+): PlainObject {
   return {
     role: "Bastion",
     ...composeMachine(request, cluster),

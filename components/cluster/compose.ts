@@ -65,9 +65,13 @@ export interface ComposedCluster {
 }
 
 /** The kOps objects of a request. Pure: equal requests in equal surroundings give equal objects. */
-export function composeCluster(request: ClusterRequest | ManifestRequest, surroundings: ClusterSurroundings): ComposedCluster {
+export function composeCluster(
+  request: ClusterRequest | ManifestRequest,
+  surroundings: ClusterSurroundings,
+): ComposedCluster {
   const name = fullName(request.name, surroundings.dns.zoneName);
-  const composed = "manifest" in request ? composeManifest(request, surroundings) : composeRequest(name, request, surroundings);
+  const composed =
+    "manifest" in request ? composeManifest(request, surroundings) : composeRequest(name, request, surroundings);
   const cluster = deepMerge(composed.cluster, request.kops?.cluster ?? {});
   return {
     name,
@@ -79,17 +83,26 @@ export function composeCluster(request: ClusterRequest | ManifestRequest, surrou
   };
 }
 
-function mergeGroups(groups: Record<string, PlainObject>, over: Record<string, PlainObject>): Record<string, PlainObject> {
+function mergeGroups(
+  groups: Record<string, PlainObject>,
+  over: Record<string, PlainObject>,
+): Record<string, PlainObject> {
   const merged = { ...groups };
   for (const [name, group] of Object.entries(over)) merged[name] = deepMerge(merged[name] ?? {}, group);
   return merged;
 }
 
 /** The API server reads the secret only when the spec says so (`encryptionConfig` in pkg/apis/kops). */
-const composeSecrets = ({ secrets }: Pick<OperationRequest, "secrets">): PlainObject => (secrets?.encryptionConfig === undefined ? {} : { encryptionConfig: true });
+const composeSecrets = ({ secrets }: Pick<OperationRequest, "secrets">): PlainObject =>
+  secrets?.encryptionConfig === undefined ? {} : { encryptionConfig: true };
 
 function composeManifest(request: ManifestRequest, surroundings: ClusterSurroundings): Omit<ComposedCluster, "name"> {
-  const { cluster, stateStore, subnets } = fillManifest(request.manifest, surroundings, request.placement ?? placementOf(request, undefined, surroundings.network.vpcCidr), request.adopt === true);
+  const { cluster, stateStore, subnets } = fillManifest(
+    request.manifest,
+    surroundings,
+    request.placement ?? placementOf(request, undefined, surroundings.network.vpcCidr),
+    request.adopt === true,
+  );
   return {
     cluster: { ...cluster, ...composeSecrets(request) },
     stateStore,
@@ -102,22 +115,36 @@ function composeManifest(request: ManifestRequest, surroundings: ClusterSurround
 /** The zones that a request names, in the order of the network: another order in a file is no change. */
 function zonesFor({ zones }: ClusterRequest, surroundings: ClusterSurroundings): ClusterSurroundings {
   if (zones === undefined) return surroundings;
-  return { ...surroundings, network: { ...surroundings.network, zones: surroundings.network.zones.filter(({ zone }) => zones.includes(zone)) } };
+  return {
+    ...surroundings,
+    network: { ...surroundings.network, zones: surroundings.network.zones.filter(({ zone }) => zones.includes(zone)) },
+  };
 }
 
-function composeRequest(name: string, request: ClusterRequest, environment: ClusterSurroundings): Omit<ComposedCluster, "name"> {
+function composeRequest(
+  name: string,
+  request: ClusterRequest,
+  environment: ClusterSurroundings,
+): Omit<ComposedCluster, "name"> {
   const surroundings = zonesFor(request, environment);
   const zones = surroundings.network.zones.map(({ zone }) => zone);
   const controlPlane = controlPlaneGroups(request.controlPlane.count, request.controlPlane.zones ?? zones);
-  const topology = topologyIn(request.topology, surroundings.network.zones.every(({ privateSubnetId }) => privateSubnetId !== undefined));
+  const topology = topologyIn(
+    request.topology,
+    surroundings.network.zones.every(({ privateSubnetId }) => privateSubnetId !== undefined),
+  );
   const subnets = placeSubnets(topology, surroundings.network.zones);
   return {
     stateStore: surroundings.store.stateStore,
     subnets: subnets.map(({ kind, zone, id }) => ({ kind, zone, id })),
     cluster: composeSpec(name, request, topology, surroundings, controlPlane, subnets),
     instanceGroups: {
-      ...Object.fromEntries(controlPlane.map((group) => [group.name, composeControlPlane(group, request.controlPlane, request)])),
-      ...Object.fromEntries(placeGroups(request.nodeGroups, zones).map((placed) => [placed.name, composeNodes(placed, request)])),
+      ...Object.fromEntries(
+        controlPlane.map((group) => [group.name, composeControlPlane(group, request.controlPlane, request)]),
+      ),
+      ...Object.fromEntries(
+        placeGroups(request.nodeGroups, zones).map((placed) => [placed.name, composeNodes(placed, request)]),
+      ),
       ...(request.bastion && { [bastionGroup]: composeBastion(request.bastion, topology, zones, request) }),
     },
     sshPublicKeys: request.sshPublicKey === undefined ? [] : [request.sshPublicKey],
@@ -135,7 +162,10 @@ function composeSpec(
   const cloudLabels = request.tags ?? tags;
   const audit = composeAudit(request.auditLog);
   const identity = composeIdentity(request);
-  const ranges = additionalRanges(network, subnets.map(({ spec: { cidr } }) => String(cidr)));
+  const ranges = additionalRanges(
+    network,
+    subnets.map(({ spec: { cidr } }) => String(cidr)),
+  );
   const spec: PlainObject = {
     channel: "stable",
     cloudProvider: "aws",
@@ -181,18 +211,33 @@ function composeSpec(
 type ComposedSubnet = PlacedSubnet & { spec: PlainObject };
 
 /**
- * Nodes stand in private subnets, with utility subnets for what has public addresses; or, in a public topology, all in the
- * network's utility subnets, which kOps then calls public.
+ * Nodes stand in private subnets, with utility subnets for what has public addresses; or, in a public topology, all in
+ * the network's utility subnets, which kOps then calls public.
  */
 function placeSubnets(topology: Topology, zones: readonly SurroundingZone[]): ComposedSubnet[] {
   if (topology === "public") {
-    return zones.map(({ zone, utilityCidr: cidr, utilitySubnetId: id }) => ({ kind: "utility", zone, id, spec: { name: nodeSubnetName(zone), type: "Public", zone, cidr, id } }));
+    return zones.map(({ zone, utilityCidr: cidr, utilitySubnetId: id }) => ({
+      kind: "utility",
+      zone,
+      id,
+      spec: { name: nodeSubnetName(zone), type: "Public", zone, cidr, id },
+    }));
   }
   return [
     ...zones.map(({ zone, privateCidr: cidr, privateSubnetId: id }): ComposedSubnet => {
-      if (id === undefined) throw new ConfigError({ what: "A cluster of a private topology has no place", why: `the network has no private subnet in ${zone}`, next: "write topology: public in its file, or give the network private subnets" });
+      if (id === undefined)
+        throw new ConfigError({
+          what: "A cluster of a private topology has no place",
+          why: `the network has no private subnet in ${zone}`,
+          next: "write topology: public in its file, or give the network private subnets",
+        });
       return { kind: "private", zone, id, spec: { name: nodeSubnetName(zone), type: "Private", zone, cidr, id } };
     }),
-    ...zones.map(({ zone, utilityCidr: cidr, utilitySubnetId: id }): ComposedSubnet => ({ kind: "utility", zone, id, spec: { name: utilitySubnetName(zone), type: "Utility", zone, cidr, id } })),
+    ...zones.map(({ zone, utilityCidr: cidr, utilitySubnetId: id }): ComposedSubnet => ({
+      kind: "utility",
+      zone,
+      id,
+      spec: { name: utilitySubnetName(zone), type: "Utility", zone, cidr, id },
+    })),
   ];
 }

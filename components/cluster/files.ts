@@ -101,7 +101,12 @@ function readYamlFile(request: ClusterFilesRequest, path: string, problems: Prob
   }
   const { documents, error } = yamlDocuments(text);
   if (error) {
-    problems.push({ source: label, ...(error.line !== undefined && { line: error.line }), path: "", message: `is no valid YAML: ${error.message}` });
+    problems.push({
+      source: label,
+      ...(error.line !== undefined && { line: error.line }),
+      path: "",
+      message: `is no valid YAML: ${error.message}`,
+    });
     return undefined;
   }
   return { path, label, text, documents };
@@ -111,7 +116,8 @@ function readYamlFile(request: ClusterFilesRequest, path: string, problems: Prob
 function blame(file: ClusterFile, { defaults, overrides }: ClusterFilesRequest, { path, message }: Issue): Problem {
   const at = { path: pathText(path), message };
   if (path.length > 0 && has(overrides, path)) return { source: "pilot:clusterOverrides", ...at };
-  if (path.length > 0 && !has(file.value, path) && has(defaults, path)) return { source: "pilot:clusterDefaults", ...at };
+  if (path.length > 0 && !has(file.value, path) && has(defaults, path))
+    return { source: "pilot:clusterDefaults", ...at };
   const line = lineOf(file.text, path);
   return { source: file.label, ...(line !== undefined && { line }), ...at };
 }
@@ -125,11 +131,20 @@ function blameAll(file: ClusterFile, request: ClusterFilesRequest, issues: reado
 function asRequestFile({ label, text, documents }: YamlFile, problems: Problem[]): ClusterFile | undefined {
   const [document, second] = documents;
   if (second) {
-    problems.push({ source: label, line: second.firstLine, path: "", message: "is a second document: one file holds one cluster" });
+    problems.push({
+      source: label,
+      line: second.firstLine,
+      path: "",
+      message: "is a second document: one file holds one cluster",
+    });
     return undefined;
   }
   if (document === undefined || !isPlainObject(document.value)) {
-    problems.push({ source: label, path: "", message: "must be a mapping with the keys of a cluster, such as name and nodeGroups" });
+    problems.push({
+      source: label,
+      path: "",
+      message: "must be a mapping with the keys of a cluster, such as name and nodeGroups",
+    });
     return undefined;
   }
   return { label, text, value: document.value };
@@ -140,14 +155,23 @@ function manifestNamedIn(value: unknown): string | undefined {
 }
 
 const blameManifest = (label: string, issues: readonly ManifestIssue[]): Problem[] =>
-  [...issues].sort((a, b) => a.line - b.line).map(({ line, path, message }) => ({ source: label, line, path: pathText(path), message }));
+  [...issues]
+    .sort((a, b) => a.line - b.line)
+    .map(({ line, path, message }) => ({ source: label, line, path: pathText(path), message }));
 
 /** What is wrong at a path that begins with `name`, `cluster` or `instanceGroups`, in the objects of a manifest. */
-function inManifest({ nameLine, clusterLine, groupLine }: LocatedManifest, { path: [part, ...path], message }: Issue): ManifestIssue {
+function inManifest(
+  { nameLine, clusterLine, groupLine }: LocatedManifest,
+  { path: [part, ...path], message }: Issue,
+): ManifestIssue {
   if (part === "name") return { line: nameLine, path: ["metadata", "name"], message };
   if (part === "cluster") return { line: clusterLine(path), path: ["spec", ...path], message };
   const [group, ...field] = path;
-  return { line: groupLine(String(group), field), path: ["spec", ...field], message: field.length === 0 ? `${String(group)} ${message}` : message };
+  return {
+    line: groupLine(String(group), field),
+    path: ["spec", ...field],
+    message: field.length === 0 ? `${String(group)} ${message}` : message,
+  };
 }
 
 /** What of the stack's defaults or overrides is not about what a manifest describes itself. */
@@ -203,7 +227,12 @@ class Reader {
       line: lineOf(file.text, ["name"]),
       path: "name",
       cluster: parsed.value.kops?.cluster ?? {},
-      report: (found) => { this.#blame(file, found.map(({ path, message }) => ({ path: path[0] === "name" ? path : ["kops", ...path], message }))); },
+      report: (found) => {
+        this.#blame(
+          file,
+          found.map(({ path, message }) => ({ path: path[0] === "name" ? path : ["kops", ...path], message })),
+        );
+      },
       ...(issues.length === 0 && { request: parsed.value }),
     });
   }
@@ -225,13 +254,24 @@ class Reader {
     // A complete manifest needs no defaults for what kOps is told; what a stack overrides, it overrides everywhere.
     const value = deepMerge(deepMerge(ofOperation(defaults, ["kops"]), file.value), ofOperation(overrides));
     const parsed = parse(manifestFile, { manifest: source.path, ...value });
-    const beside = parsed.ok ? secretProblems(parsed.value, secrets) : parsed.issues.map((issue) => withoutPlace(issue, file.label === source.label));
+    const beside = parsed.ok
+      ? secretProblems(parsed.value, secrets)
+      : parsed.issues.map((issue) => withoutPlace(issue, file.label === source.label));
     const kops = parsed.ok ? parsed.value.kops : undefined;
     /** Puts what is wrong where it is written: in the naming file, or in the manifest. */
     const report = (found: readonly Issue[]): number => {
       const laidOver = found.filter(({ path }) => path[0] !== "name" && has({ kops }, ["kops", ...path]));
-      this.#blame(file, laidOver.map(({ path, message }) => ({ path: ["kops", ...path], message })));
-      if (located) this.problems.push(...blameManifest(source.label, found.filter((one) => !laidOver.includes(one)).map((one) => inManifest(located, one))));
+      this.#blame(
+        file,
+        laidOver.map(({ path, message }) => ({ path: ["kops", ...path], message })),
+      );
+      if (located)
+        this.problems.push(
+          ...blameManifest(
+            source.label,
+            found.filter((one) => !laidOver.includes(one)).map((one) => inManifest(located, one)),
+          ),
+        );
       return found.length;
     };
     const { kopsVersion, network, adopt } = parsed.ok ? parsed.value : {};
@@ -243,7 +283,12 @@ class Reader {
     this.problems.push(...blameManifest(source.label, issues), ...blameManifest(source.label, [...own, ...decided]));
     if (!located) return;
     const { manifest, nameLine } = located;
-    const tagged = report(tagProblemsOver(manifest.cluster, manifest.instanceGroups, kops).map(({ path, message }) => ({ path: path[0] === "kops" ? path.slice(1) : path, message })));
+    const tagged = report(
+      tagProblemsOver(manifest.cluster, manifest.instanceGroups, kops).map(({ path, message }) => ({
+        path: path[0] === "kops" ? path.slice(1) : path,
+        message,
+      })),
+    );
     const line = lineOf(file.text, ["network"]);
     const good = parsed.ok && beside.length + issues.length + own.length + decided.length + tagged === 0;
     this.#claims.push({
@@ -254,30 +299,52 @@ class Reader {
       path: "metadata.name",
       cluster: withEscapeHatch(manifest.cluster, kops),
       report,
-      ...(good && { request: { ...parsed.value, name: shortName(manifest.name, zoneName), manifest, filling: { at: { source: file.label, ...(line !== undefined && { line }) }, problems: blameManifest(source.label, filling) } } }),
+      ...(good && {
+        request: {
+          ...parsed.value,
+          name: shortName(manifest.name, zoneName),
+          manifest,
+          filling: {
+            at: { source: file.label, ...(line !== undefined && { line }) },
+            problems: blameManifest(source.label, filling),
+          },
+        },
+      }),
     });
   }
 
   #manifestIssues(located: LocatedManifest, kopsVersion: string | undefined): ManifestIssue[] {
     const { manifest, nameLine } = located;
-    const named = clusterNameProblems(manifest.name).map(({ message }) => ({ line: nameLine, path: ["metadata", "name"], message }));
+    const named = clusterNameProblems(manifest.name).map(({ message }) => ({
+      line: nameLine,
+      path: ["metadata", "name"],
+      message,
+    }));
     return [...named, ...manifestProblems(located, { kopsVersion })];
   }
 
   /**
-   * A cluster has one file: of two, nobody knows which is meant, so neither is used. Nor is one whose places or names are
-   * those of another cluster.
+   * A cluster has one file: of two, nobody knows which is meant, so neither is used. Nor is one whose places or names
+   * are those of another cluster.
    */
   requests(): (ClusterRequest | ManifestRequest)[] {
     const { zoneName, records = true } = this.#request;
     const all = this.#claims.map(({ full, cluster }) => ({ name: full, cluster }));
     return this.#claims.flatMap((claim, index) => {
-      const foreign = ownPlaceProblems(all[index] ?? { name: claim.full, cluster: claim.cluster }, all, { zoneName, records });
+      const foreign = ownPlaceProblems(all[index] ?? { name: claim.full, cluster: claim.cluster }, all, {
+        zoneName,
+        records,
+      });
       claim.report(foreign);
       const other = this.#claims.find((one) => one.full === claim.full && one !== claim);
       if (!other) return foreign.length === 0 ? (claim.request ?? []) : [];
       const message = `${claim.full} is also the name of the cluster in ${other.file}`;
-      this.problems.push({ source: claim.label, ...(claim.line !== undefined && { line: claim.line }), path: claim.path, message });
+      this.problems.push({
+        source: claim.label,
+        ...(claim.line !== undefined && { line: claim.line }),
+        path: claim.path,
+        message,
+      });
       return [];
     });
   }
@@ -290,7 +357,12 @@ class Reader {
 /** A manifest alone has no place for the version of kOps: the stack says it, or a file that names the manifest. */
 function withoutPlace(issue: Issue, alone: boolean): Issue {
   if (!alone || issue.path[0] !== "kopsVersion") return issue;
-  return { ...issue, message: `${issue.message}; a kOps manifest has no place for it: set it under pilot:clusterDefaults, or write a file of its own with the keys manifest and kopsVersion` };
+  return {
+    ...issue,
+    message:
+      `${issue.message}; a kOps manifest has no place for it: set it under pilot:clusterDefaults, or write a file ` +
+      "of its own with the keys manifest and kopsVersion",
+  };
 }
 
 /** Every cluster a stack asks for in a file that can be used, and everything that is wrong in any of the others. */

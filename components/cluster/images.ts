@@ -17,7 +17,10 @@ export function architectureOf(machineType: string): Architecture {
 }
 
 /** The image a machine type starts from: the cluster's, one for all or by architecture, else the pinned one. */
-export function imageFor(machineType: string, given?: string | Partial<Record<Architecture, string | undefined>>): string {
+export function imageFor(
+  machineType: string,
+  given?: string | Partial<Record<Architecture, string | undefined>>,
+): string {
   const architecture = architectureOf(machineType);
   return (typeof given === "string" ? given : given?.[architecture]) ?? images[architecture];
 }

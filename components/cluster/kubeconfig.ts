@@ -14,7 +14,9 @@ export interface KubeconfigRequest {
   /** Exact version of kOps, for the hint to who has none. */
   kopsVersion: string;
   authentication: Authentication;
-  /** kOps's `api.loadBalancer`, as far as it changes the way to the API. @default the load balancer passes TLS through */
+  /**
+   * kOps's `api.loadBalancer`, as far as it changes the way to the API. @default the load balancer passes TLS through
+   */
   loadBalancer?: LoadBalancer | undefined;
 }
 
@@ -24,7 +26,9 @@ export interface LoadBalancer {
   sslCertificate?: string | undefined;
 }
 
-const apiPart = z.object({ api: z.object({ loadBalancer: z.object({ class: z.string().optional(), sslCertificate: z.string().optional() }) }) });
+const apiPart = z.object({
+  api: z.object({ loadBalancer: z.object({ class: z.string().optional(), sslCertificate: z.string().optional() }) }),
+});
 
 /** `api.loadBalancer` of a ClusterSpec, if it has one. */
 export function loadBalancerOf(clusterSpec: Readonly<Record<string, unknown>>): LoadBalancer | undefined {
@@ -75,7 +79,13 @@ function execOf({ cluster, stateStore, kopsVersion, authentication }: Kubeconfig
  * The way to the API. Where the load balancer ends TLS with a certificate of its own, tokens go there, and client
  * certificates (kOps's) past it: kOps opens port 8443 of a network load balancer for them.
  */
-function clusterOf({ cluster, endpoint, certificateAuthority, authentication, loadBalancer }: KubeconfigRequest): Record<string, string> {
+function clusterOf({
+  cluster,
+  endpoint,
+  certificateAuthority,
+  authentication,
+  loadBalancer,
+}: KubeconfigRequest): Record<string, string> {
   const own = {
     // The one name the certificate always has, also when the API is reached by a load balancer or a tunnel.
     "tls-server-name": internalApiName(cluster),
@@ -97,7 +107,9 @@ export function kubeconfig(request: KubeconfigRequest): string {
       apiVersion: "v1",
       kind: "Config",
       clusters: [{ name: cluster, cluster: clusterOf(request) }],
-      users: [{ name: cluster, user: { exec: { apiVersion: "client.authentication.k8s.io/v1beta1", ...execOf(request) } } }],
+      users: [
+        { name: cluster, user: { exec: { apiVersion: "client.authentication.k8s.io/v1beta1", ...execOf(request) } } },
+      ],
       contexts: [{ name: cluster, context: { cluster, user: cluster } }],
       "current-context": cluster,
     },

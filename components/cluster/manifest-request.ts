@@ -10,15 +10,23 @@ export const manifestFile = strict({
   manifest: z
     .string()
     .regex(/^[^/\\]+(\/[^/\\]+)*\.ya?ml$/, { error: "must be the name of a YAML file below this one's folder" })
-    .refine((path) => !path.split("/").includes(".."), { error: "must be the name of a YAML file below this one's folder" })
+    .refine((path) => !path.split("/").includes(".."), {
+      error: "must be the name of a YAML file below this one's folder",
+    })
     .describe(
-      "A complete kOps manifest, in place of everything that describes the cluster: what `kops get -o yaml`, `kops create cluster --dry-run -o yaml` or `kops toolbox template` writes. Only ids of network and hosted zone, and the state store, are filled in where it has none. The path is relative to this file.",
+      "A complete kOps manifest, in place of everything that describes the cluster: what `kops get -o yaml`, " +
+        "`kops create cluster --dry-run -o yaml` or `kops toolbox template` writes. Only ids of network and hosted " +
+        "zone, and the state store, are filled in where it has none. The path is relative to this file.",
     ),
   network: z
     .enum(networkOwners)
     .optional()
     .describe(
-      "Whose network a cluster lives in whose manifest has no ids of subnets: `environment` fills in the environment's VPC and subnets; `own` leaves everything of the network as the manifest has it, and kOps makes VPC or subnets. A cluster that lives already stays where it is. Default: as the cluster lives, by its manifest in the state store; for a new one the environment's, unless the manifest names a VPC (`networkID`), or `adopt` is set and `networkCIDR` is not the environment's.",
+      "Whose network a cluster lives in whose manifest has no ids of subnets: `environment` fills in the " +
+        "environment's VPC and subnets; `own` leaves everything of the network as the manifest has it, and kOps " +
+        "makes VPC or subnets. A cluster that lives already stays where it is. Default: as the cluster lives, by " +
+        "its manifest in the state store; for a new one the environment's, unless the manifest names a VPC " +
+        "(`networkID`), or `adopt` is set and `networkCIDR` is not the environment's.",
     ),
   ...operation,
 });

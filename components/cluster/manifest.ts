@@ -6,7 +6,10 @@ const group = "kops.k8s.io/";
 const supported = `${group}v1alpha2`;
 const clusterLabel = "kops.k8s.io/cluster";
 
-/** A complete cluster as kOps writes it: `kops get -o yaml`, `kops create cluster --dry-run -o yaml`, `kops toolbox template`. */
+/**
+ * A complete cluster as kOps writes it: `kops get -o yaml`, `kops create cluster --dry-run -o yaml`, `kops toolbox
+ * template`.
+ */
 export interface KopsManifest {
   /** Full name. */
   name: string;
@@ -30,7 +33,10 @@ export interface LocatedManifest {
 
 /** Whether any document of a file is an object of kOps: a file is then read as a manifest, not as a request. */
 export function isKopsManifest(documents: readonly YamlDocument[]): boolean {
-  return documents.some(({ value }) => isPlainObject(value) && typeof value["apiVersion"] === "string" && value["apiVersion"].includes(group));
+  return documents.some(
+    ({ value }) =>
+      isPlainObject(value) && typeof value["apiVersion"] === "string" && value["apiVersion"].includes(group),
+  );
 }
 
 interface KopsObject {
@@ -45,12 +51,22 @@ const kinds = ["Cluster", "InstanceGroup", "SSHCredential"];
 
 function readObject(document: YamlDocument): KopsObject | Issue {
   const { value } = document;
-  if (!isPlainObject(value)) return { path: [], message: "must be an object of kOps, with apiVersion, kind, metadata and spec" };
+  if (!isPlainObject(value))
+    return { path: [], message: "must be an object of kOps, with apiVersion, kind, metadata and spec" };
   const { apiVersion, kind } = value;
   if (typeof kind !== "string" || !kinds.includes(kind)) {
-    return { path: ["kind"], message: `${String(kind)} is not part of a cluster here: only ${kinds.join(", ")}; other objects go into the cluster once it is there` };
+    return {
+      path: ["kind"],
+      message:
+        `${String(kind)} is not part of a cluster here: only ${kinds.join(", ")}; other objects go into the ` +
+        "cluster once it is there",
+    };
   }
-  if (apiVersion !== supported) return { path: ["apiVersion"], message: `${String(apiVersion)} is not read: write ${supported}, as kOps itself does` };
+  if (apiVersion !== supported)
+    return {
+      path: ["apiVersion"],
+      message: `${String(apiVersion)} is not read: write ${supported}, as kOps itself does`,
+    };
   const metadata = isPlainObject(value["metadata"]) ? value["metadata"] : {};
   const { name, labels } = metadata;
   if (typeof name !== "string" || name === "") return { path: ["metadata"], message: "is missing a name" };
@@ -59,8 +75,13 @@ function readObject(document: YamlDocument): KopsObject | Issue {
   return { document, kind, name, labels: isPlainObject(labels) ? labels : {}, spec };
 }
 
-/** The cluster of a file of kOps objects, or everything that keeps it from being one. kOps checks the fields themselves. */
-export function readManifest(documents: readonly YamlDocument[]): { located?: LocatedManifest; issues: ManifestIssue[] } {
+/**
+ * The cluster of a file of kOps objects, or everything that keeps it from being one. kOps checks the fields themselves.
+ */
+export function readManifest(documents: readonly YamlDocument[]): {
+  located?: LocatedManifest;
+  issues: ManifestIssue[];
+} {
   const issues: ManifestIssue[] = [];
   const reportIn = (document: YamlDocument) => (path: PropertyPath, message: string) => {
     issues.push({ line: documentLine(document, path), path, message });
@@ -73,13 +94,16 @@ export function readManifest(documents: readonly YamlDocument[]): { located?: Lo
   }
   const clusters = objects.filter(({ kind }) => kind === "Cluster");
   const [cluster] = clusters;
-  for (const { document } of clusters.slice(1)) reportIn(document)(["metadata", "name"], "is a second cluster: one file holds one");
+  for (const { document } of clusters.slice(1))
+    reportIn(document)(["metadata", "name"], "is a second cluster: one file holds one");
   if (!cluster) {
     // Something else is wrong with the cluster's own document, and said above.
-    if (issues.length === 0) issues.push({ line: documents[0]?.firstLine ?? 1, path: [], message: "has no object of kind: Cluster" });
+    if (issues.length === 0)
+      issues.push({ line: documents[0]?.firstLine ?? 1, path: [], message: "has no object of kind: Cluster" });
     return { issues };
   }
-  if (!cluster.name.includes(".")) reportIn(cluster.document)(["metadata", "name"], `must be a full DNS name, not ${cluster.name}`);
+  if (!cluster.name.includes("."))
+    reportIn(cluster.document)(["metadata", "name"], `must be a full DNS name, not ${cluster.name}`);
 
   const groups = new Map<string, KopsObject>();
   const sshPublicKeys: string[] = [];
@@ -87,20 +111,33 @@ export function readManifest(documents: readonly YamlDocument[]): { located?: Lo
     if (object.kind === "Cluster") continue;
     const report = reportIn(object.document);
     const of = object.labels[clusterLabel];
-    if (of !== undefined && of !== cluster.name) report(["metadata", "labels", clusterLabel], `${JSON.stringify(of)} is not the cluster of this file, ${cluster.name}`);
+    if (of !== undefined && of !== cluster.name)
+      report(
+        ["metadata", "labels", clusterLabel],
+        `${JSON.stringify(of)} is not the cluster of this file, ${cluster.name}`,
+      );
     if (object.kind === "SSHCredential") {
       const key = object.spec["publicKey"];
       if (typeof key === "string" && key !== "") sshPublicKeys.push(key);
       else report(["spec"], "is missing publicKey");
-    } else if (groups.has(object.name)) report(["metadata", "name"], `${object.name} is the name of another group of this file`);
+    } else if (groups.has(object.name))
+      report(["metadata", "name"], `${object.name} is the name of another group of this file`);
     else groups.set(object.name, object);
   }
   if (groups.size === 0 && !objects.some(({ kind }) => kind === "InstanceGroup")) {
-    reportIn(cluster.document)([], "has no object of kind: InstanceGroup beside the cluster: `kops get -o yaml` writes them all");
+    reportIn(cluster.document)(
+      [],
+      "has no object of kind: InstanceGroup beside the cluster: `kops get -o yaml` writes them all",
+    );
   }
   return {
     located: {
-      manifest: { name: cluster.name, cluster: cluster.spec, instanceGroups: Object.fromEntries([...groups].map(([name, { spec }]) => [name, spec])), sshPublicKeys },
+      manifest: {
+        name: cluster.name,
+        cluster: cluster.spec,
+        instanceGroups: Object.fromEntries([...groups].map(([name, { spec }]) => [name, spec])),
+        sshPublicKeys,
+      },
       nameLine: documentLine(cluster.document, ["metadata", "name"]),
       clusterLine: (path) => documentLine(cluster.document, ["spec", ...path]),
       groupLine: (name, path) => documentLine(groups.get(name)?.document ?? cluster.document, ["spec", ...path]),

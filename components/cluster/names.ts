@@ -29,15 +29,18 @@ export const nodeSubnetName = (zone: string): string => zone;
 const dnsSuffix = (region: string): string => (region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com");
 
 /**
- * The issuer in service account tokens: where kOps publishes the discovery documents, as an https address (GetHTTPsUrl in
- * util/pkg/vfs/s3fs.go). Without a path they are at the bucket's root; of a cluster of IPv6 the address answers by both.
+ * The issuer in service account tokens: where kOps publishes the discovery documents, as an https address (GetHTTPsUrl
+ * in util/pkg/vfs/s3fs.go). Without a path they are at the bucket's root; of a cluster of IPv6 the address answers by
+ * both.
  */
 export const issuerUrl = (path: string, discoveryBucket: string, region: string, dualstack = false): string =>
   `https://${discoveryBucket}.s3.${dualstack ? "dualstack." : ""}${region}.${dnsSuffix(region)}${path === "" ? "" : `/${path}`}`;
 
 export const discoveryUrl = (issuer: string): string => `${issuer}/.well-known/openid-configuration`;
 
-/** Audience of tokens that pods use to assume IAM roles: kOps gives its OIDC provider this one and mounts tokens for it. */
+/**
+ * Audience of tokens that pods use to assume IAM roles: kOps gives its OIDC provider this one and mounts tokens for it.
+ */
 export const oidcAudience = "amazonaws.com";
 
 const partition = (region: string): string => {

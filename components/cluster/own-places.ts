@@ -1,4 +1,11 @@
-import { conflicts, namesIn, outsideZone, placeProblem, placesIn, writesRecords } from "../../providers/kops/check/rules/own-places.ts";
+import {
+  conflicts,
+  namesIn,
+  outsideZone,
+  placeProblem,
+  placesIn,
+  writesRecords,
+} from "../../providers/kops/check/rules/own-places.ts";
 import type { Issue } from "../config-problems.ts";
 import { deepMerge, type PlainObject } from "../merge.ts";
 
@@ -18,7 +25,10 @@ export interface ZoneOfStack {
 
 const isGiven = (value: unknown): value is string => typeof value === "string" && value !== "";
 
-/** The zone of a cluster's records, where its name is known: its own, or the environment's. Of an id the provider asks AWS. */
+/**
+ * The zone of a cluster's records, where its name is known: its own, or the environment's. Of an id the provider asks
+ * AWS.
+ */
 function zoneOf({ name, cluster }: PlacedCluster, { zoneName, records }: ZoneOfStack): string | undefined {
   if (!writesRecords(name, cluster)) return undefined;
   const own = cluster["dnsZone"];
@@ -30,10 +40,24 @@ function zoneOf({ name, cluster }: PlacedCluster, { zoneName, records }: ZoneOfS
 function zoneProblems(placed: PlacedCluster, stack: ZoneOfStack): Issue[] {
   const zone = zoneOf(placed, stack);
   if (zone === undefined) return [];
-  const names = [{ path: ["name"] as PropertyKey[], name: placed.name }, ...namesIn(placed.cluster).map(({ path, name }) => ({ path: ["cluster", ...path], name }))];
+  const names = [
+    { path: ["name"] as PropertyKey[], name: placed.name },
+    ...namesIn(placed.cluster).map(({ path, name }) => ({ path: ["cluster", ...path], name })),
+  ];
   return names.flatMap(({ path, name }) => {
     const message = outsideZone(name, zone);
-    return message === undefined ? [] : [{ path, message: path.length === 1 ? `${message}; name the cluster below the zone, or write topology.dns.type: None or another dnsZone into its spec` : message }];
+    return message === undefined
+      ? []
+      : [
+          {
+            path,
+            message:
+              path.length === 1
+                ? `${message}; name the cluster below the zone, or write topology.dns.type: None or another dnsZone ` +
+                  "into its spec"
+                : message,
+          },
+        ];
   });
 }
 
@@ -49,4 +73,7 @@ export function ownPlaceProblems(placed: PlacedCluster, all: readonly PlacedClus
 }
 
 /** A manifest's spec with what its file lays over it. */
-export const withEscapeHatch = (cluster: PlainObject, kops: { cluster?: PlainObject | undefined } | undefined): PlainObject => deepMerge(cluster, kops?.cluster ?? {});
+export const withEscapeHatch = (
+  cluster: PlainObject,
+  kops: { cluster?: PlainObject | undefined } | undefined,
+): PlainObject => deepMerge(cluster, kops?.cluster ?? {});

@@ -5,21 +5,31 @@ import type { ClusterReference } from "../reference/index.ts";
 
 type PlacedNetwork = ClusterReference["network"];
 
-const subnets = z.array(z.object({ id: z.string(), zone: z.string(), type: z.string(), cidr: z.string().optional() }).optional().catch(undefined));
+const subnets = z.array(
+  z
+    .object({ id: z.string(), zone: z.string(), type: z.string(), cidr: z.string().optional() })
+    .optional()
+    .catch(undefined),
+);
 
 const named = z.array(z.object({ name: z.string(), id: z.string().optional() }).loose());
 
 const ranges = z.array(z.string()).min(1);
 
 /**
- * The network of a cluster as its ClusterSpec has it, which a manifest or the escape hatch may have changed. Subnets without
- * an id are those that kOps makes itself.
+ * The network of a cluster as its ClusterSpec has it, which a manifest or the escape hatch may have changed. Subnets
+ * without an id are those that kOps makes itself.
  */
 export function networkOf(
   clusterSpec: Readonly<Record<string, unknown>>,
   surrounding: { vpcId: pulumi.Input<string>; vpcCidr: string },
 ): pulumi.Output<PlacedNetwork> {
-  const spec = pulumi.output({ vpcId: clusterSpec["networkID"], vpcCidr: clusterSpec["networkCIDR"], ranges: clusterSpec["additionalNetworkCIDRs"], subnets: clusterSpec["subnets"] });
+  const spec = pulumi.output({
+    vpcId: clusterSpec["networkID"],
+    vpcCidr: clusterSpec["networkCIDR"],
+    ranges: clusterSpec["additionalNetworkCIDRs"],
+    subnets: clusterSpec["subnets"],
+  });
   return pulumi.all([spec, surrounding.vpcId]).apply(([given, surroundingVpc]) => {
     const secondaryCidrs = ranges.safeParse(given.ranges).data;
     const placed = (subnets.safeParse(given.subnets).data ?? []).filter((subnet) => subnet !== undefined);
@@ -34,9 +44,18 @@ export function networkOf(
 }
 
 /** The same of a cluster whose subnets kOps makes, with the ids that they have got. */
-export function ownNetworkOf(clusterSpec: Readonly<Record<string, unknown>>, made: pulumi.Output<CloudNames["network"]>): pulumi.Output<PlacedNetwork> {
+export function ownNetworkOf(
+  clusterSpec: Readonly<Record<string, unknown>>,
+  made: pulumi.Output<CloudNames["network"]>,
+): pulumi.Output<PlacedNetwork> {
   return made.apply((network) => {
-    const withIds = (named.safeParse(clusterSpec["subnets"]).data ?? []).map((subnet) => ({ ...subnet, id: network?.subnets[subnet.name] }));
-    return networkOf({ ...clusterSpec, subnets: withIds, ...(network && { networkID: network.vpcId }) }, { vpcId: "", vpcCidr: "" });
+    const withIds = (named.safeParse(clusterSpec["subnets"]).data ?? []).map((subnet) => ({
+      ...subnet,
+      id: network?.subnets[subnet.name],
+    }));
+    return networkOf(
+      { ...clusterSpec, subnets: withIds, ...(network && { networkID: network.vpcId }) },
+      { vpcId: "", vpcCidr: "" },
+    );
   });
 }

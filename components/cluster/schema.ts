@@ -7,11 +7,13 @@ interface ObjectSchema {
   required?: string[];
 }
 
-const toJson = (schema: z.ZodType): ObjectSchema & Record<string, unknown> => z.toJSONSchema(schema, { io: "input", target: "draft-7" });
+const toJson = (schema: z.ZodType): ObjectSchema & Record<string, unknown> =>
+  z.toJSONSchema(schema, { io: "input", target: "draft-7" });
 
 /**
- * JSON Schema of a cluster file, for editors. Made from the same definition as the types and the checks. A file describes
- * the cluster or names a manifest that does; one list of keys for both lets editors complete them before that is clear.
+ * JSON Schema of a cluster file, for editors. Made from the same definition as the types and the checks. A file
+ * describes the cluster or names a manifest that does; one list of keys for both lets editors complete them before that
+ * is clear.
  */
 export function clusterFileSchema(): Record<string, unknown> {
   const request = toJson(clusterRequest);
@@ -19,7 +21,11 @@ export function clusterFileSchema(): Record<string, unknown> {
   const { required, ...schema } = request;
   return {
     ...schema,
-    properties: { ...request.properties, manifest: manifest.properties?.["manifest"], network: manifest.properties?.["network"] },
+    properties: {
+      ...request.properties,
+      manifest: manifest.properties?.["manifest"],
+      network: manifest.properties?.["network"],
+    },
     if: { required: ["manifest"] },
     then: { required: manifest.required, propertyNames: { enum: Object.keys(manifest.properties ?? {}) } },
     else: { required },

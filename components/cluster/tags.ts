@@ -14,7 +14,10 @@ type EscapeHatch = OperationRequest["kops"];
 export function tagProblemsOver(cluster: PlainObject, groups: Groups, kops: EscapeHatch): Issue[] {
   const over = { cluster: kops?.cluster ?? {}, instanceGroups: kops?.instanceGroups ?? {} };
   const merged = { cluster: deepMerge(cluster, over.cluster), instanceGroups: deepMerge(groups, over.instanceGroups) };
-  return tagIssues(undefined, merged).map(({ path, message }) => ({ path: has(over, path) ? ["kops", ...path] : path, message }));
+  return tagIssues(undefined, merged).map(({ path, message }) => ({
+    path: has(over, path) ? ["kops", ...path] : path,
+    message,
+  }));
 }
 
 /** The same of a request, with the words of its file. `tags`: those of the environment. */
@@ -23,8 +26,17 @@ export function requestTagProblems(request: ClusterRequest, tags: Readonly<Recor
   const cloudLabels = Object.fromEntries(Object.keys(request.tags ?? tags).map((key, index) => [`tag-${index}`, key]));
   const groups: Groups = {
     [controlPlanePrefix]: { role: "ControlPlane" },
-    ...Object.fromEntries(Object.entries(request.nodeGroups).map(([name, group]) => [name, composeNodes({ name, group, zones: [] }, request)])),
-    ...Object.fromEntries(Object.keys(request.kops?.instanceGroups ?? {}).filter((name) => name.startsWith(controlPlanePrefix)).map((name) => [name, { role: "ControlPlane" }])),
+    ...Object.fromEntries(
+      Object.entries(request.nodeGroups).map(([name, group]) => [
+        name,
+        composeNodes({ name, group, zones: [] }, request),
+      ]),
+    ),
+    ...Object.fromEntries(
+      Object.keys(request.kops?.instanceGroups ?? {})
+        .filter((name) => name.startsWith(controlPlanePrefix))
+        .map((name) => [name, { role: "ControlPlane" }]),
+    ),
   };
   return tagProblemsOver({ cloudLabels }, groups, request.kops).map(({ path, message }) => {
     const [part, name, field, ...rest] = path;

@@ -18,8 +18,8 @@ export interface YamlError {
 }
 
 /**
- * The documents of a YAML file that hold anything, each parsed on its own so that its lines are known. A line that begins
- * with `---` always parts two documents: inside a text block it would be indented.
+ * The documents of a YAML file that hold anything, each parsed on its own so that its lines are known. A line that
+ * begins with `---` always parts two documents: inside a text block it would be indented.
  */
 export function yamlDocuments(text: string): { documents: YamlDocument[]; error?: YamlError } {
   const parts: { lines: string[]; firstLine: number }[] = [{ lines: [], firstLine: 1 }];

@@ -62,7 +62,12 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
 
   #zoneArgs(forceDestroy: boolean | undefined): aws.route53.ZoneArgs {
     const { request, tags } = this.#args;
-    return { name: request.name, comment: `Clusters of ${this.#name}`, ...(forceDestroy !== undefined && { forceDestroy }), tags: { ...tags, Name: request.name } };
+    return {
+      name: request.name,
+      comment: `Clusters of ${this.#name}`,
+      ...(forceDestroy !== undefined && { forceDestroy }),
+      tags: { ...tags, Name: request.name },
+    };
   }
 
   #createPrivateZone(request: Extract<DnsRequest, { type: "private" }>): aws.route53.Zone {
@@ -79,7 +84,12 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
   }
 
   /** Lets another VPC see the private zone. */
-  #associate(name: string, zoneId: pulumi.Output<string>, vpcId: pulumi.Input<string>, region = this.#args.region): void {
+  #associate(
+    name: string,
+    zoneId: pulumi.Output<string>,
+    vpcId: pulumi.Input<string>,
+    region = this.#args.region,
+  ): void {
     new aws.route53.ZoneAssociation(`${this.#name}-${name}`, { zoneId, vpcId, vpcRegion: region }, { parent: this });
   }
 
@@ -88,11 +98,23 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
   }
 
   /** The NS record in the parent zone. */
-  #delegate(zone: aws.route53.Zone, parentZone: Extract<DnsRequest, { type: "public" }>["parent"]): pulumi.Output<unknown> {
+  #delegate(
+    zone: aws.route53.Zone,
+    parentZone: Extract<DnsRequest, { type: "public" }>["parent"],
+  ): pulumi.Output<unknown> {
     if (!parentZone) return pulumi.output(undefined);
-    const provider = parentZone.role === undefined ? undefined : providerFor(`${this.#name}-parent`, { role: parentZone.role, region: this.#args.region, session: "pilot-dns" }, this);
+    const provider =
+      parentZone.role === undefined
+        ? undefined
+        : providerFor(
+            `${this.#name}-parent`,
+            { role: parentZone.role, region: this.#args.region, session: "pilot-dns" },
+            this,
+          );
     const options = { parent: this, ...(provider && { provider }) };
-    const zoneId = parentZone.zone.includes(".") ? aws.route53.getZoneOutput({ name: parentZone.zone, privateZone: false }, options).zoneId : parentZone.zone;
+    const zoneId = parentZone.zone.includes(".")
+      ? aws.route53.getZoneOutput({ name: parentZone.zone, privateZone: false }, options).zoneId
+      : parentZone.zone;
     const record = new aws.route53.Record(
       `${this.#name}-delegation`,
       { zoneId, name: this.zoneName, type: "NS", ttl: defaultTtl, records: zone.nameServers },
@@ -102,7 +124,12 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
   }
 
   /** The zone's id, once the world finds the zone: whatever needs the zone waits for this. */
-  #whenDelegated(zoneId: pulumi.Output<string>, nameServers: pulumi.Output<string[]>, request: DelegationRequest = {}, after: pulumi.Output<unknown> = pulumi.output(undefined)): pulumi.Output<string> {
+  #whenDelegated(
+    zoneId: pulumi.Output<string>,
+    nameServers: pulumi.Output<string[]>,
+    request: DelegationRequest = {},
+    after: pulumi.Output<unknown> = pulumi.output(undefined),
+  ): pulumi.Output<string> {
     return pulumi.all([zoneId, nameServers, after]).apply(async ([id, servers]) => {
       await awaitDelegation(this.zoneName, servers, request, this.#args.waiting);
       return id;
@@ -124,7 +151,11 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
       new aws.route53.Record(
         `${this.#name}-${name}`,
         // Route 53 takes the name with that of its zone.
-        { zoneId, name: name === "@" ? this.zoneName : `${name}.${this.zoneName}`, ...recordArgs(request, this.zoneName) },
+        {
+          zoneId,
+          name: name === "@" ? this.zoneName : `${name}.${this.zoneName}`,
+          ...recordArgs(request, this.zoneName),
+        },
         { parent: this },
       );
     }

@@ -35,8 +35,15 @@ function invokeOptions(opts: pulumi.ComponentResourceOptions | undefined): pulum
   return { ...(opts?.parent && { parent: opts.parent }), ...(opts?.provider && { provider: opts.provider }) };
 }
 
-/** The zone that a request says is there; nothing for other requests. Throws one error with all that is wrong. Registers nothing. */
-export async function findZone(name: string, request: DnsRequest, opts?: pulumi.ComponentResourceOptions): Promise<FoundZone | undefined> {
+/**
+ * The zone that a request says is there; nothing for other requests. Throws one error with all that is wrong. Registers
+ * nothing.
+ */
+export async function findZone(
+  name: string,
+  request: DnsRequest,
+  opts?: pulumi.ComponentResourceOptions,
+): Promise<FoundZone | undefined> {
   if (request.type !== "existing") return undefined;
   const { found, problems } = await lookUpZone(request, invokeOptions(opts));
   refuse(name, found ? existingZoneProblems(request, found) : problems);
@@ -44,21 +51,51 @@ export async function findZone(name: string, request: DnsRequest, opts?: pulumi.
 }
 
 /** Throws when an existing private zone is not seen by the existing VPC. Registers nothing. */
-export async function checkZone(name: string, { request, zone, existingVpcId }: { request: DnsRequest; zone: FoundZone | undefined; existingVpcId: string | undefined }, opts?: pulumi.ComponentResourceOptions): Promise<void> {
-  if (request.type === "existing" && zone) refuse(name, await associationProblems(request, zone, existingVpcId, invokeOptions(opts)));
+export async function checkZone(
+  name: string,
+  {
+    request,
+    zone,
+    existingVpcId,
+  }: { request: DnsRequest; zone: FoundZone | undefined; existingVpcId: string | undefined },
+  opts?: pulumi.ComponentResourceOptions,
+): Promise<void> {
+  if (request.type === "existing" && zone)
+    refuse(name, await associationProblems(request, zone, existingVpcId, invokeOptions(opts)));
 }
 
-/** The DNS of an environment: a zone made, or one that was found. Throws one error with all that is wrong before anything of it is registered. */
-export async function createDns(name: string, { request, zone, region, network, clusters = [], tags }: CreateDnsArgs, opts?: pulumi.ComponentResourceOptions): Promise<Dns> {
+/**
+ * The DNS of an environment: a zone made, or one that was found. Throws one error with all that is wrong before
+ * anything of it is registered.
+ */
+export async function createDns(
+  name: string,
+  { request, zone, region, network, clusters = [], tags }: CreateDnsArgs,
+  opts?: pulumi.ComponentResourceOptions,
+): Promise<Dns> {
   refuse(name, dnsProblems(request, clusters));
   await checkZone(name, { request, zone, existingVpcId: network.existingVpcId }, opts);
-  const resolvers = request.type === "public" || request.type === "existing" ? request.delegation?.resolvers : undefined;
+  const resolvers =
+    request.type === "public" || request.type === "existing" ? request.delegation?.resolvers : undefined;
   const waiting = {
     preview: pulumi.runtime.isDryRun(),
     lookUp: lookUpBy(resolvers),
-    say: (line: string) => { void pulumi.log.info(line); },
+    say: (line: string) => {
+      void pulumi.log.info(line);
+    },
     now: Date.now,
     sleep: (milliseconds: number) => sleep(milliseconds),
   };
-  return new Dns(name, { request, region, network: { vpcId: network.vpcId, existing: network.existingVpcId !== undefined }, zone, tags, waiting }, opts);
+  return new Dns(
+    name,
+    {
+      request,
+      region,
+      network: { vpcId: network.vpcId, existing: network.existingVpcId !== undefined },
+      zone,
+      tags,
+      waiting,
+    },
+    opts,
+  );
 }

@@ -16,20 +16,31 @@ export function dnsProblems(request: DnsRequest, clusters: readonly string[]): I
   problems.push(...recordProblems(request.records ?? {}, request.name, clusters));
   if (request.type === "private") {
     const ids = (request.vpcs ?? []).map(({ vpcId }) => vpcId);
-    for (const [index, id] of ids.entries()) if (ids.indexOf(id) !== index) problems.push({ path: ["vpcs", index, "vpcId"], message: `${id} is listed twice` });
+    for (const [index, id] of ids.entries())
+      if (ids.indexOf(id) !== index)
+        problems.push({ path: ["vpcs", index, "vpcId"], message: `${id} is listed twice` });
     return problems;
   }
   for (const [index, resolver] of (request.delegation?.resolvers ?? []).entries()) {
-    if (!isResolver(resolver)) problems.push({ path: ["delegation", "resolvers", index], message: `"${resolver}" is no IP address, such as 1.1.1.1 or 127.0.0.1:5353` });
+    if (!isResolver(resolver))
+      problems.push({
+        path: ["delegation", "resolvers", index],
+        message: `"${resolver}" is no IP address, such as 1.1.1.1 or 127.0.0.1:5353`,
+      });
   }
   if (request.type === "existing") {
-    if (request.visibility === "public" && request.associate !== undefined) problems.push({ path: ["associate"], message: "is for private zones: a public one is seen from everywhere" });
-    if (request.visibility === "private" && request.delegation) problems.push({ path: ["delegation"], message: "is for public zones: a private one has no parent" });
+    if (request.visibility === "public" && request.associate !== undefined)
+      problems.push({ path: ["associate"], message: "is for private zones: a public one is seen from everywhere" });
+    if (request.visibility === "private" && request.delegation)
+      problems.push({ path: ["delegation"], message: "is for public zones: a private one has no parent" });
     return problems;
   }
   const parentName = request.parent?.zone.includes(".") === true ? request.parent.zone : undefined;
   if (parentName !== undefined && !request.name.endsWith(`.${parentName}`)) {
-    problems.push({ path: ["parent", "zone"], message: `${request.name} is not below ${parentName}, and cannot be delegated from it` });
+    problems.push({
+      path: ["parent", "zone"],
+      message: `${request.name} is not below ${parentName}, and cannot be delegated from it`,
+    });
   }
   return problems;
 }

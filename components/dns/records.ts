@@ -8,7 +8,10 @@ export const defaultTtl = 300;
 /** A record as Route 53 takes it. */
 export type RecordArgs = Pick<aws.route53.RecordArgs, "type" | "ttl" | "records" | "aliases">;
 
-/** Names that kOps writes for a cluster, in the zone the cluster is in (pkg/model/awsmodel/dns.go, upup/pkg/fi/cloudup/dns.go). */
+/**
+ * Names that kOps writes for a cluster, in the zone the cluster is in (pkg/model/awsmodel/dns.go,
+ * upup/pkg/fi/cloudup/dns.go).
+ */
 export function namesOfKops(cluster: string): string[] {
   return [`api.${cluster}`, `api.internal.${cluster}`, `bastion.${cluster}`, `kops-controller.internal.${cluster}`];
 }
@@ -27,7 +30,8 @@ export function recordArgs(request: RecordRequest, zoneName: string): RecordArgs
   }
   const ttl = request.ttl ?? defaultTtl;
   if ("api" in request) return { type: "CNAME", ttl, records: [`api.${clusterName(request.api, zoneName)}`] };
-  if ("bastion" in request) return { type: "CNAME", ttl, records: [`bastion.${clusterName(request.bastion, zoneName)}`] };
+  if ("bastion" in request)
+    return { type: "CNAME", ttl, records: [`bastion.${clusterName(request.bastion, zoneName)}`] };
   if ("cname" in request) return { type: "CNAME", ttl, records: [request.cname] };
   if ("a" in request) return { type: "A", ttl, records: request.a };
   if ("aaaa" in request) return { type: "AAAA", ttl, records: request.aaaa };
@@ -35,18 +39,30 @@ export function recordArgs(request: RecordRequest, zoneName: string): RecordArgs
 }
 
 /** What Route 53 would refuse, and what would take a name from kOps. `clusters` are full names. */
-export function recordProblems(records: Readonly<Record<string, RecordRequest>>, zoneName: string, clusters: readonly string[]): Issue[] {
+export function recordProblems(
+  records: Readonly<Record<string, RecordRequest>>,
+  zoneName: string,
+  clusters: readonly string[],
+): Issue[] {
   const problems: Issue[] = [];
   for (const [name, request] of Object.entries(records)) {
-    const problem = (message: string): void => { problems.push({ path: ["records", name], message }); };
+    const problem = (message: string): void => {
+      problems.push({ path: ["records", name], message });
+    };
     const full = fullRecordName(name, zoneName);
     const owner = clusters.find((cluster) => namesOfKops(cluster).includes(full));
-    if (owner !== undefined) problem(`${full} is written by kOps for the cluster ${owner}: choose another name, a CNAME to it if need be`);
-    if (name === "@" && recordArgs(request, zoneName).type === "CNAME") problem("the zone's own name can have no CNAME: use an alias");
+    if (owner !== undefined)
+      problem(`${full} is written by kOps for the cluster ${owner}: choose another name, a CNAME to it if need be`);
+    if (name === "@" && recordArgs(request, zoneName).type === "CNAME")
+      problem("the zone's own name can have no CNAME: use an alias");
     for (const key of ["api", "bastion"] as const) {
       const cluster = (request as Partial<Record<typeof key, string>>)[key];
       if (cluster !== undefined && !clusters.includes(clusterName(cluster, zoneName))) {
-        problem(`${key}: the stack has no cluster ${cluster}${clusters.length > 0 ? `; it has ${clusters.join(", ")}` : ""}. Of another stack's cluster give the name as cname`);
+        problem(
+          `${key}: the stack has no cluster ` +
+            `${cluster}${clusters.length > 0 ? `; it has ${clusters.join(", ")}` : ""}. Of another stack's cluster ` +
+            "give the name as cname",
+        );
       }
     }
   }

@@ -72,4 +72,7 @@ Beside it the keys \`kopsVersion\` and whatever stands from \`rollingUpdate\` on
 }
 
 /** Pages that are written from definitions, by their path from the root. */
-export const pages = (): Record<string, string> => ({ "docs/reference.md": referencePage(), "docs/configuration.md": configurationPage() });
+export const pages = (): Record<string, string> => ({
+  "docs/reference.md": referencePage(),
+  "docs/configuration.md": configurationPage(),
+});

@@ -68,7 +68,12 @@ function* below(schema: Schema, path: string): Generator<SchemaRow> {
     const having = forms.filter(({ properties = {} }) => key in properties);
     const merged: Schema = variants.length === 1 ? (variants[0] ?? {}) : { anyOf: variants };
     const here = path === "" ? key : `${path}.${key}`;
-    yield { path: here, type: typeOf(merged), required: having.every(({ required = [] }) => required.includes(key)), description: describe(variants) };
+    yield {
+      path: here,
+      type: typeOf(merged),
+      required: having.every(({ required = [] }) => required.includes(key)),
+      description: describe(variants),
+    };
     yield* below(merged, here);
   }
   for (const { items, additionalProperties } of forms) {
@@ -86,6 +91,9 @@ const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\
 
 /** A table in Markdown. */
 export function rowsTable(rows: readonly SchemaRow[]): string {
-  const lines = rows.map(({ path, type, required, description }) => `| \`${path}\` | ${cell(type)} | ${required ? "yes" : ""} | ${cell(description)} |`);
+  const lines = rows.map(
+    ({ path, type, required, description }) =>
+      `| \`${path}\` | ${cell(type)} | ${required ? "yes" : ""} | ${cell(description)} |`,
+  );
   return ["| key | value | always | meaning |", "|---|---|---|---|", ...lines].join("\n");
 }

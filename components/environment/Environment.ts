@@ -22,7 +22,10 @@ export interface EnvironmentOutputs {
   environment: EnvironmentPart;
   network: Pick<Network, "vpcId" | "vpcCidr" | "secondaryCidrs" | "ipv6Cidr" | "zones">;
   dns: Pick<Dns, "zoneName" | "zoneId" | "nameServers">;
-  stateStore: Pick<StateStore, "stateStore" | "discoveryBucket" | "keyArn"> & { policies?: StorePolicies["texts"]; policyArns?: StorePolicies["texts"] };
+  stateStore: Pick<StateStore, "stateStore" | "discoveryBucket" | "keyArn"> & {
+    policies?: StorePolicies["texts"];
+    policyArns?: StorePolicies["texts"];
+  };
   /** {@link ClusterReference} by name. */
   clusters: Record<string, ClusterOutputs>;
   /** By cluster, what its last smoke test found; absent when none is asked for. */
@@ -38,14 +41,19 @@ export interface MadeEnvironment {
 
 /** What the making of an environment asks and tells beside its request. */
 export interface EnvironmentOptions {
-  /** Takes what is wrong with clusters that are left alone for it. @default it is thrown when all others are registered */
+  /**
+   * Takes what is wrong with clusters that are left alone for it. @default it is thrown when all others are registered
+   */
   refuse?: ((problems: readonly Problem[]) => void) | undefined;
   /** How clusters are looked for that live already. @default in the state store */
   read?: ReadLiving | undefined;
 }
 
 /** Network, DNS, state store and all clusters of a stack; or its clusters in the environment of another. */
-export async function createEnvironment({ project, stack, config, environment, clusters, had }: EnvironmentRequest, { refuse, read = readLiving }: EnvironmentOptions = {}): Promise<MadeEnvironment> {
+export async function createEnvironment(
+  { project, stack, config, environment, clusters, had }: EnvironmentRequest,
+  { refuse, read = readLiving }: EnvironmentOptions = {},
+): Promise<MadeEnvironment> {
   const { region } = config;
   if (had) await refuseRegion({ stack, had, region, profile: aws.config.profile });
   const { accountId } = await aws.getCallerIdentity();
@@ -53,13 +61,25 @@ export async function createEnvironment({ project, stack, config, environment, c
   // Those that say so need no address and no tag of the network's subnets.
   const inNetwork = clusters.filter((one) => !("manifest" in one && one.network === "own"));
   // What a stack makes is lost to it when it takes its environment from another from now on.
-  if (had && environment) await guard(stack, had, had.borrowed === undefined ? { region } : borrowedEnvironment(environment));
+  if (had && environment)
+    await guard(stack, had, had.borrowed === undefined ? { region } : borrowedEnvironment(environment));
   const ground =
     config.environment === undefined
-      ? await makeGround({ project, stack, accountId, had }, config, namesOf(config.dns.name, clusters), namesOf(config.dns.name, inNetwork))
+      ? await makeGround(
+          { project, stack, accountId, had },
+          config,
+          namesOf(config.dns.name, clusters),
+          namesOf(config.dns.name, inNetwork),
+        )
       : groundFrom(environment, config, accountId);
   const { network, dns, store, policies, tags, requires } = ground;
-  const placed = await placeClusters(clusters, { region, zoneName: dns.zoneName, stateStore: store.stateStore, vpcCidr: network.vpcCidr, read });
+  const placed = await placeClusters(clusters, {
+    region,
+    zoneName: dns.zoneName,
+    stateStore: store.stateStore,
+    vpcCidr: network.vpcCidr,
+    read,
+  });
   refuse?.(placed.problems);
   const asked = placed.requests.map((request) => ({
     request,
@@ -76,7 +96,9 @@ export async function createEnvironment({ project, stack, config, environment, c
       requires,
     },
   }));
-  const verdicts = await Promise.all(asked.map(async ({ request, args }) => (had ? await refusedBeforehand(request.name, args, had) : undefined)));
+  const verdicts = await Promise.all(
+    asked.map(async ({ request, args }) => (had ? await refusedBeforehand(request.name, args, had) : undefined)),
+  );
   const made = asked.flatMap(({ request, args }, index) => {
     if (verdicts[index] !== undefined) return [];
     const cluster = new KubernetesCluster(request.name, args);
@@ -85,8 +107,18 @@ export async function createEnvironment({ project, stack, config, environment, c
   });
   const outputs: EnvironmentOutputs = {
     environment: environmentPart(ground, { region, accountId }),
-    network: { vpcId: network.vpcId, vpcCidr: network.vpcCidr, secondaryCidrs: network.secondaryCidrs, ...(network.ipv6Cidr && { ipv6Cidr: network.ipv6Cidr }), zones: network.zones },
-    dns: { zoneName: dns.zoneName, ...(dns.zoneId && { zoneId: dns.zoneId }), ...(dns.nameServers && { nameServers: dns.nameServers }) },
+    network: {
+      vpcId: network.vpcId,
+      vpcCidr: network.vpcCidr,
+      secondaryCidrs: network.secondaryCidrs,
+      ...(network.ipv6Cidr && { ipv6Cidr: network.ipv6Cidr }),
+      zones: network.zones,
+    },
+    dns: {
+      zoneName: dns.zoneName,
+      ...(dns.zoneId && { zoneId: dns.zoneId }),
+      ...(dns.nameServers && { nameServers: dns.nameServers }),
+    },
     stateStore: {
       stateStore: store.stateStore,
       discoveryBucket: store.discoveryBucket,
@@ -95,8 +127,13 @@ export async function createEnvironment({ project, stack, config, environment, c
       ...(policies?.arns && { policyArns: policies.arns }),
     },
     clusters: Object.fromEntries(made.map(({ name, cluster }) => [name, cluster.outputs])),
-    ...(config.smokeTest.enabled && { smokeTests: Object.fromEntries(made.flatMap(({ name, smokeTest }) => (smokeTest ? [[name, smokeTest.report]] : []))) }),
+    ...(config.smokeTest.enabled && {
+      smokeTests: Object.fromEntries(
+        made.flatMap(({ name, smokeTest }) => (smokeTest ? [[name, smokeTest.report]] : [])),
+      ),
+    }),
   };
-  if (!refuse && placed.problems.length > 0) throw problemsError(`Cluster files of the stack ${stack} cannot be used`, placed.problems);
+  if (!refuse && placed.problems.length > 0)
+    throw problemsError(`Cluster files of the stack ${stack} cannot be used`, placed.problems);
   return { outputs, refused: verdicts.filter((verdict) => verdict !== undefined) };
 }

@@ -17,10 +17,15 @@ export type TaggedSubnets = ReadonlyMap<string, readonly string[]>;
 const clusterPrefix = "kubernetes.io/cluster/";
 
 async function taggedIn(vpcId: string, { region, profile }: Looking): Promise<TaggedSubnets> {
-  const [{ DescribeSubnetsCommand, EC2Client }, { awsClientSettings }] = await Promise.all([import("@aws-sdk/client-ec2"), import("../../providers/kops/aws/aws-identity.ts")]);
+  const [{ DescribeSubnetsCommand, EC2Client }, { awsClientSettings }] = await Promise.all([
+    import("@aws-sdk/client-ec2"),
+    import("../../providers/kops/aws/aws-identity.ts"),
+  ]);
   const client = new EC2Client(awsClientSettings({ region, ...(profile !== undefined && { profile }) }));
   const tagged = new Map<string, string[]>();
-  const { Subnets: subnets = [] } = await client.send(new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] }));
+  const { Subnets: subnets = [] } = await client.send(
+    new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] }),
+  );
   for (const { SubnetId: id = "", Tags: tags = [] } of subnets) {
     for (const { Key: key = "" } of tags) {
       if (!key.startsWith(clusterPrefix)) continue;
@@ -42,9 +47,9 @@ export interface Sightings {
 }
 
 /**
- * Every cluster that may need something of an environment: those of the stack's own state, those in its store, and those
- * whose tag is on a subnet of its VPC. A tag that this stack has put there for a cluster that is nowhere else is no
- * cluster: its file was refused, or is new.
+ * Every cluster that may need something of an environment: those of the stack's own state, those in its store, and
+ * those whose tag is on a subnet of its VPC. A tag that this stack has put there for a cluster that is nowhere else is
+ * no cluster: its file was refused, or is new.
  */
 export function dependentsOf({ had, stored, moved, tagged }: Sightings): Dependent[] {
   const found = new Map<string, Dependent>();
@@ -65,19 +70,34 @@ export function dependentsOf({ had, stored, moved, tagged }: Sightings): Depende
   }
   // The old store is kept as a copy: what its end would delete, as the state has it, is not left yet.
   return [...found.values()]
-    .map((cluster) => (!had.purges && moved.includes(cluster.name) && cluster.stateBucket === had.stateBucket ? { ...cluster, stateBucket: undefined } : cluster))
+    .map((cluster) =>
+      !had.purges && moved.includes(cluster.name) && cluster.stateBucket === had.stateBucket
+        ? { ...cluster, stateBucket: undefined }
+        : cluster,
+    )
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** Looks for them: in the store, with its own role, and at the VPC's subnets. `wantedStore`: bucket that clusters may have been moved to. */
-export async function findDependents(had: OwnState, wantedStore: string | undefined, looking: Looking): Promise<Dependent[]> {
-  const store = had.stateBucket === undefined ? undefined : openBucket({ bucket: had.stateBucket, role: had.storeRole, ...looking });
+/**
+ * Looks for them: in the store, with its own role, and at the VPC's subnets. `wantedStore`: bucket that clusters may
+ * have been moved to.
+ */
+export async function findDependents(
+  had: OwnState,
+  wantedStore: string | undefined,
+  looking: Looking,
+): Promise<Dependent[]> {
+  const store =
+    had.stateBucket === undefined
+      ? undefined
+      : openBucket({ bucket: had.stateBucket, role: had.storeRole, ...looking });
   // Of an environment that is another stack's only this stack's own clusters could lose something by a change here.
   const [stored, note, tagged] = await Promise.all([
     store && had.borrowed === undefined ? unlessGone(() => livingIn(store)) : [],
     store && unlessGone(() => readMoved(store)),
     had.network?.made === true ? taggedIn(had.network.vpcId, looking) : new Map<string, string[]>(),
   ]);
-  const moved = note !== undefined && wantedStore !== undefined && note.to === `s3://${wantedStore}` ? note.clusters : [];
+  const moved =
+    note !== undefined && wantedStore !== undefined && note.to === `s3://${wantedStore}` ? note.clusters : [];
   return dependentsOf({ had, stored: stored ?? [], moved, tagged });
 }

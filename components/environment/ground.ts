@@ -26,8 +26,9 @@ export interface Ground {
 }
 
 /**
- * Network, DNS and state store of a stack. `clusters`: full names of all of the stack; `inNetwork`: of those that may be in
- * its network. All that can be wrong with them is found before the first of them is registered: also that a living cluster would lose something (`had`).
+ * Network, DNS and state store of a stack. `clusters`: full names of all of the stack; `inNetwork`: of those that may
+ * be in its network. All that can be wrong with them is found before the first of them is registered: also that a
+ * living cluster would lose something (`had`).
  */
 export async function makeGround(
   { project, stack, accountId, had }: { project: string; stack: string; accountId: string; had?: OwnState | undefined },
@@ -43,22 +44,46 @@ export async function makeGround(
   await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId });
   if (had) await guard(stack, had, wantedEnvironment({ project, stack, accountId }, config, { network: found, zone }));
   const network = await createNetwork(stack, asked, undefined, found);
-  const vpc = { vpcId: network.vpcId, ...(network instanceof ExistingNetwork && { existingVpcId: network.foundVpcId }) };
+  const vpc = {
+    vpcId: network.vpcId,
+    ...(network instanceof ExistingNetwork && { existingVpcId: network.foundVpcId }),
+  };
   const dns = await createDns(stack, { request: config.dns, zone, region, network: vpc, clusters, tags });
-  const { store, policies } = await createStateStore(stack, { request: config.stateStore, project, stack, region, accountId, tags, surroundings: { vpcId: network.vpcId, zoneId: dns.zoneId, resources: [network, dns] }, before: had?.purges === true ? "purge" : undefined });
+  const { store, policies } = await createStateStore(stack, {
+    request: config.stateStore,
+    project,
+    stack,
+    region,
+    accountId,
+    tags,
+    surroundings: { vpcId: network.vpcId, zoneId: dns.zoneId, resources: [network, dns] },
+    before: had?.purges === true ? "purge" : undefined,
+  });
   return { network, dns, store, policies, tags, madeBy: stack, requires: [network, dns, store] };
 }
 
 /** Refuses what would harm a living cluster; of what harms nobody a line is enough. */
 export async function guard(stack: string, had: OwnState, wanted: ReturnType<typeof wantedEnvironment>): Promise<void> {
-  await refuseLosses({ stack, had, wanted, profile: aws.config.profile, say: (line) => { void pulumi.log.warn(line); } });
+  await refuseLosses({
+    stack,
+    had,
+    wanted,
+    profile: aws.config.profile,
+    say: (line) => {
+      void pulumi.log.warn(line);
+    },
+  });
 }
 
 /**
- * The ground for clusters of a stack without one of its own. Nothing here has to be waited for: it was complete when its
- * stack wrote it down.
+ * The ground for clusters of a stack without one of its own. Nothing here has to be waited for: it was complete when
+ * its stack wrote it down.
  */
-export function groundFrom(environment: EnvironmentReference | undefined, config: ClusterStackConfig, accountId: string): Ground {
+export function groundFrom(
+  environment: EnvironmentReference | undefined,
+  config: ClusterStackConfig,
+  accountId: string,
+): Ground {
   if (!environment) throw new Error("a stack of clusters is read together with its environment");
   if (environment.accountId !== accountId) {
     throw new ConfigError({
@@ -68,14 +93,17 @@ export function groundFrom(environment: EnvironmentReference | undefined, config
     });
   }
   const { network, dns, stateStore, tags, name } = environment;
-  const zones = network.zones.map(({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr, privateIpv6Cidr, utilityIpv6Cidr }) => ({
-    zone,
-    utilitySubnetId: pulumi.output(utilitySubnetId),
-    utilityCidr,
-    ...(privateSubnetId !== undefined && privateCidr !== undefined && { privateSubnetId: pulumi.output(privateSubnetId), privateCidr }),
-    ...(privateIpv6Cidr !== undefined && { privateIpv6Cidr: pulumi.output(privateIpv6Cidr) }),
-    ...(utilityIpv6Cidr !== undefined && { utilityIpv6Cidr: pulumi.output(utilityIpv6Cidr) }),
-  }));
+  const zones = network.zones.map(
+    ({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr, privateIpv6Cidr, utilityIpv6Cidr }) => ({
+      zone,
+      utilitySubnetId: pulumi.output(utilitySubnetId),
+      utilityCidr,
+      ...(privateSubnetId !== undefined &&
+        privateCidr !== undefined && { privateSubnetId: pulumi.output(privateSubnetId), privateCidr }),
+      ...(privateIpv6Cidr !== undefined && { privateIpv6Cidr: pulumi.output(privateIpv6Cidr) }),
+      ...(utilityIpv6Cidr !== undefined && { utilityIpv6Cidr: pulumi.output(utilityIpv6Cidr) }),
+    }),
+  );
   return {
     network: {
       vpcId: pulumi.output(network.vpcId),
@@ -84,7 +112,11 @@ export function groundFrom(environment: EnvironmentReference | undefined, config
       ...(network.ipv6Cidr !== undefined && { ipv6Cidr: pulumi.output(network.ipv6Cidr) }),
       zones,
     },
-    dns: { topology: dns.topology, zoneName: dns.zoneName, ...(dns.zoneId !== undefined && { zoneId: pulumi.output(dns.zoneId) }) },
+    dns: {
+      topology: dns.topology,
+      zoneName: dns.zoneName,
+      ...(dns.zoneId !== undefined && { zoneId: pulumi.output(dns.zoneId) }),
+    },
     store: stateStore,
     tags: { ...tags, ...config.tags },
     madeBy: name,

@@ -9,22 +9,37 @@ const isEmpty = ({ platform: { storageClass, priorityClasses, charts }, tenants 
 /** Whether nodes may be on an older version after an `up` that went well, because somebody wants to roll them later. */
 function holdsBack({ rollingUpdate: options = {} }: ClusterRequest | ManifestRequest): boolean {
   const { strategy, includeGroups, excludeGroups, includeRoles, excludeRoles, maintenanceWindows } = options;
-  return strategy === "manual" || [includeGroups, excludeGroups, includeRoles, excludeRoles, maintenanceWindows].some((part) => part !== undefined);
+  return (
+    strategy === "manual" ||
+    [includeGroups, excludeGroups, includeRoles, excludeRoles, maintenanceWindows].some((part) => part !== undefined)
+  );
 }
 
 /**
- * What a stack puts into one of its clusters. With the kubeconfig of whoever may read the state store, as the run itself may:
- * the rights of everybody else are among the things that are made here.
+ * What a stack puts into one of its clusters. With the kubeconfig of whoever may read the state store, as the run
+ * itself may: the rights of everybody else are among the things that are made here.
  */
-export function createAddons(cluster: KubernetesCluster, request: ClusterRequest | ManifestRequest, config: StackConfig): Addons | undefined {
+export function createAddons(
+  cluster: KubernetesCluster,
+  request: ClusterRequest | ManifestRequest,
+  config: StackConfig,
+): Addons | undefined {
   if (isEmpty(config)) return undefined;
   const { platform, tenants } = config;
   const { name, breakGlassKubeconfig: kubeconfig } = cluster.outputs;
-  return new Addons(request.name, { cluster: { name, kubeconfig, iamLogin: cluster.iamLogin, resource: cluster.kops }, platform, tenants });
+  return new Addons(request.name, {
+    cluster: { name, kubeconfig, iamLogin: cluster.iamLogin, resource: cluster.kops },
+    platform,
+    tenants,
+  });
 }
 
 /** The test of one cluster: again whenever it was brought to another spec. */
-export function createSmokeTest(cluster: KubernetesCluster, request: ClusterRequest | ManifestRequest, config: StackConfig): SmokeTest | undefined {
+export function createSmokeTest(
+  cluster: KubernetesCluster,
+  request: ClusterRequest | ManifestRequest,
+  config: StackConfig,
+): SmokeTest | undefined {
   if (!config.smokeTest.enabled) return undefined;
   const { name, breakGlassKubeconfig: kubeconfig, kubernetesVersion } = cluster.outputs;
   return new SmokeTest(request.name, {

@@ -3,13 +3,17 @@ import type { LivingCluster } from "../../providers/state-store/living.ts";
 import { isPlainObject } from "../merge.ts";
 import type { OwnState, OwnSubnet } from "./own-state.ts";
 
-/** An environment as the program is about to register it. A stack that takes its environment from another makes nothing. */
+/**
+ * An environment as the program is about to register it. A stack that takes its environment from another makes nothing.
+ */
 export interface WantedEnvironment {
   region: string;
   /** @default none is made here */
   ground?: {
     store: { state: string; discovery: string; role?: string | undefined; makesKey: boolean };
-    network: { made: true; cidr: string; subnets: readonly Omit<OwnSubnet, "id">[] } | { made: false; vpcId: string; subnets: readonly Omit<OwnSubnet, "cidr">[] };
+    network:
+      | { made: true; cidr: string; subnets: readonly Omit<OwnSubnet, "id">[] }
+      | { made: false; vpcId: string; subnets: readonly Omit<OwnSubnet, "cidr">[] };
     dns: { made: boolean; name: string; private: boolean } | { made: false; id: string } | undefined;
   };
 }
@@ -47,7 +51,8 @@ function usesSubnet(cluster: Dependent, id: string): boolean {
   return inSpec || (cluster.tagged?.subnetIds.includes(id) ?? false);
 }
 
-const usesVpc = (cluster: Dependent, vpcId: string): boolean => specOf(cluster)["networkID"] === vpcId || cluster.tagged?.vpcId === vpcId;
+const usesVpc = (cluster: Dependent, vpcId: string): boolean =>
+  specOf(cluster)["networkID"] === vpcId || cluster.tagged?.vpcId === vpcId;
 
 /** Whether the API of a cluster is found without a hosted zone. */
 function isWithoutZone({ name, spec = {} }: LivingCluster): boolean {
@@ -66,14 +71,24 @@ const accountOf = (role: string | undefined): string | undefined => role?.split(
 
 /** What a stack would lose of its environment by a change, whoever needs it. */
 export function lossesOf(had: OwnState, wanted: WantedEnvironment): Loss[] {
-  const losses = [...storeLosses(had, wanted), ...networkLosses(had, wanted), ...dnsLosses(had, wanted), ...(wanted.ground ? regionLosses(had, wanted.region) : [])];
+  const losses = [
+    ...storeLosses(had, wanted),
+    ...networkLosses(had, wanted),
+    ...dnsLosses(had, wanted),
+    ...(wanted.ground ? regionLosses(had, wanted.region) : []),
+  ];
   // Of an environment that is another stack's one key decides.
-  return had.borrowed === undefined ? losses : losses.map((loss) => ({ ...loss, source: "pilot:environment", path: "" }));
+  return had.borrowed === undefined
+    ? losses
+    : losses.map((loss) => ({ ...loss, source: "pilot:environment", path: "" }));
 }
 
 const instead = (ground: unknown): string => (ground === undefined ? "is no longer made here (pilot:environment)" : "");
 
-function storeLosses({ borrowed, stateBucket, discoveryBucket, keyArn, storeRole, purges }: OwnState, { ground }: WantedEnvironment): Loss[] {
+function storeLosses(
+  { borrowed, stateBucket, discoveryBucket, keyArn, storeRole, purges }: OwnState,
+  { ground }: WantedEnvironment,
+): Loss[] {
   const losses: Loss[] = [];
   const store = ground?.store;
   const inState = (cluster: Dependent): boolean => cluster.stateBucket === stateBucket;
@@ -82,20 +97,39 @@ function storeLosses({ borrowed, stateBucket, discoveryBucket, keyArn, storeRole
     losses.push({ source: "pilot:stateStore", path, message, isNeededBy });
   };
   // Made by another provider the buckets are other resources, even of the same name.
-  const elsewhere = store && borrowed === undefined && (accountOf(storeRole) !== accountOf(store.role) || (storeRole === undefined) !== (store.role === undefined));
+  const elsewhere =
+    store &&
+    borrowed === undefined &&
+    (accountOf(storeRole) !== accountOf(store.role) || (storeRole === undefined) !== (store.role === undefined));
   if (stateBucket !== undefined) {
     if (!store) lose("", `the state bucket ${stateBucket} ${instead(ground)}`, inState);
-    else if (store.state !== stateBucket) lose("stateBucket", `the state bucket ${stateBucket} would be replaced by ${store.state}`, inState);
-    else if (elsewhere === true) lose("role", `the state bucket ${stateBucket} would be made anew, by ${store.role ?? "the clusters' own account"} instead of ${storeRole ?? "the clusters' own account"}`, inState);
+    else if (store.state !== stateBucket)
+      lose("stateBucket", `the state bucket ${stateBucket} would be replaced by ${store.state}`, inState);
+    else if (elsewhere === true)
+      lose(
+        "role",
+        `the state bucket ${stateBucket} would be made anew, by ${store.role ?? "the clusters' own account"} ` +
+          `instead of ${storeRole ?? "the clusters' own account"}`,
+        inState,
+      );
   }
   if (discoveryBucket !== undefined) {
     if (!store) lose("", `the discovery bucket ${discoveryBucket} ${instead(ground)}`, published);
-    else if (store.discovery !== discoveryBucket) lose("discoveryBucket", `the discovery bucket ${discoveryBucket} would be replaced by ${store.discovery}`, published);
+    else if (store.discovery !== discoveryBucket)
+      lose(
+        "discoveryBucket",
+        `the discovery bucket ${discoveryBucket} would be replaced by ${store.discovery}`,
+        published,
+      );
     else if (elsewhere === true) lose("role", `the discovery bucket ${discoveryBucket} would be made anew`, published);
   }
   // Retained it goes on decrypting what it encrypted.
   if (keyArn !== undefined && purges && (!store?.makesKey || elsewhere === true)) {
-    lose("encryption", `the KMS key ${keyArn} would be deleted, by which objects of ${stateBucket ?? "the state bucket"} are encrypted`, inState);
+    lose(
+      "encryption",
+      `the KMS key ${keyArn} would be deleted, by which objects of ${stateBucket ?? "the state bucket"} are encrypted`,
+      inState,
+    );
   }
   return losses;
 }
@@ -103,44 +137,104 @@ function storeLosses({ borrowed, stateBucket, discoveryBucket, keyArn, storeRole
 function networkLosses({ network: had }: OwnState, { ground }: WantedEnvironment): Loss[] {
   if (!had) return [];
   const network = ground?.network;
-  const lose = (path: string, message: string, isNeededBy: Loss["isNeededBy"]): Loss => ({ source: "pilot:network", path, message, isNeededBy });
+  const lose = (path: string, message: string, isNeededBy: Loss["isNeededBy"]): Loss => ({
+    source: "pilot:network",
+    path,
+    message,
+    isNeededBy,
+  });
   const inVpc = (cluster: Dependent): boolean => usesVpc(cluster, had.vpcId);
   if (!network) return [lose("", `the VPC ${had.vpcId} ${instead(ground)}`, inVpc)];
-  if (network.made !== had.made) return [lose("existing", had.made ? `the VPC ${had.vpcId} would be deleted, an existing one used instead` : `another VPC would be made beside ${had.vpcId}`, inVpc)];
-  if (network.made && network.cidr !== had.cidr) return [lose("cidr", `the VPC ${had.vpcId} (${had.cidr}) would be replaced by another (${network.cidr})`, inVpc)];
-  if (!network.made && network.vpcId !== had.vpcId) return [lose("existing", `the VPC would be ${network.vpcId} instead of ${had.vpcId}`, inVpc)];
+  if (network.made !== had.made)
+    return [
+      lose(
+        "existing",
+        had.made
+          ? `the VPC ${had.vpcId} would be deleted, an existing one used instead`
+          : `another VPC would be made beside ${had.vpcId}`,
+        inVpc,
+      ),
+    ];
+  if (network.made && network.cidr !== had.cidr)
+    return [lose("cidr", `the VPC ${had.vpcId} (${had.cidr}) would be replaced by another (${network.cidr})`, inVpc)];
+  if (!network.made && network.vpcId !== had.vpcId)
+    return [lose("existing", `the VPC would be ${network.vpcId} instead of ${had.vpcId}`, inVpc)];
   return had.subnets.flatMap((subnet): Loss[] => {
     const { kind, zone, id, cidr } = subnet;
     const needed = (cluster: Dependent): boolean => usesSubnet(cluster, id);
     if (network.made) {
       const now = network.subnets.find((one) => one.kind === kind && one.zone === zone);
       if (now?.cidr === cidr) return [];
-      return [now ? lose(`subnets.${zone}`, `the ${kind} subnet ${id} (${cidr}) would be replaced by another (${now.cidr})`, needed) : lose("zones", `the ${kind} subnet ${id} of ${zone} would be deleted`, needed)];
+      return [
+        now
+          ? lose(
+              `subnets.${zone}`,
+              `the ${kind} subnet ${id} (${cidr}) would be replaced by another (${now.cidr})`,
+              needed,
+            )
+          : lose("zones", `the ${kind} subnet ${id} of ${zone} would be deleted`, needed),
+      ];
     }
-    return network.subnets.some((one) => one.id === id) ? [] : [lose("existing.subnets", `the ${kind} subnet ${id} of ${zone} would no longer be used`, needed)];
+    return network.subnets.some((one) => one.id === id)
+      ? []
+      : [lose("existing.subnets", `the ${kind} subnet ${id} of ${zone} would no longer be used`, needed)];
   });
 }
 
 function dnsLosses({ zone: had, withoutZone, stateBucket }: OwnState, { ground }: WantedEnvironment): Loss[] {
   const dns = ground?.dns;
   if (!had) {
-    const isNeededBy = (cluster: Dependent): boolean => cluster.spec !== undefined && cluster.stateBucket === stateBucket && isWithoutZone(cluster) && !cluster.name.endsWith(".k8s.local");
-    return withoutZone && dns ? [{ source: "pilot:dns", path: "type", message: "clusters without a hosted zone would get one, and their API another name", isNeededBy }] : [];
+    const isNeededBy = (cluster: Dependent): boolean =>
+      cluster.spec !== undefined &&
+      cluster.stateBucket === stateBucket &&
+      isWithoutZone(cluster) &&
+      !cluster.name.endsWith(".k8s.local");
+    return withoutZone && dns
+      ? [
+          {
+            source: "pilot:dns",
+            path: "type",
+            message: "clusters without a hosted zone would get one, and their API another name",
+            isNeededBy,
+          },
+        ]
+      : [];
   }
-  const lose = (path: string, message: string): Loss[] => [{ source: "pilot:dns", path, message, isNeededBy: (cluster) => usesZone(cluster, had) }];
+  const lose = (path: string, message: string): Loss[] => [
+    { source: "pilot:dns", path, message, isNeededBy: (cluster) => usesZone(cluster, had) },
+  ];
   const what = `the hosted zone ${had.name} (${had.id})`;
   if (!ground) return lose("", `${what} ${instead(ground)}`);
   if (!dns) return lose("type", `${what} would ${had.made ? "be deleted" : "no longer be used"}`);
-  if ("id" in dns) return dns.id === had.id && !had.made ? [] : lose("type", `${what} would ${had.made ? "be deleted, and" : "no longer be used, but"} ${dns.id === had.id ? "it is to be used" : `${dns.id} instead`}`);
+  if ("id" in dns)
+    return dns.id === had.id && !had.made
+      ? []
+      : lose(
+          "type",
+          `${what} would ${had.made ? "be deleted, and" : "no longer be used, but"} ` +
+            (dns.id === had.id ? "it is to be used" : `${dns.id} instead`),
+        );
   if (!had.made) return lose("type", `another zone would be made beside ${what}`);
   if (dns.name !== had.name) return lose("name", `${what} would be replaced by ${dns.name}`);
-  return dns.private === had.private ? [] : lose("type", `${what} would be replaced by a ${dns.private ? "private" : "public"} one`);
+  return dns.private === had.private
+    ? []
+    : lose("type", `${what} would be replaced by a ${dns.private ? "private" : "public"} one`);
 }
 
 /** Everything is of a region, and cannot be of another. */
 /** That all would be made anew in another region. */
 export function regionLosses({ network: had, clusters }: OwnState, region: string): Loss[] {
   const zone = had?.subnets.map((subnet) => subnet.zone).find((name) => /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/.test(name));
-  const was = zone?.replace(/[a-z]$/, "") ?? clusters.map(({ state }) => state["region"]).find((one) => typeof one === "string");
-  return was === undefined || was === region ? [] : [{ source: "aws:region", path: "", message: `everything would be made anew in ${region} instead of ${was}`, isNeededBy: () => true }];
+  const was =
+    zone?.replace(/[a-z]$/, "") ?? clusters.map(({ state }) => state["region"]).find((one) => typeof one === "string");
+  return was === undefined || was === region
+    ? []
+    : [
+        {
+          source: "aws:region",
+          path: "",
+          message: `everything would be made anew in ${region} instead of ${was}`,
+          isNeededBy: () => true,
+        },
+      ];
 }

@@ -66,42 +66,69 @@ function roleOf({ assumeRoles }: PlainObject): string | undefined {
   return text(list(roles)[0]?.["roleArn"]);
 }
 
-/** What the outputs of a stack's resources say of its environment. `stack`: the name that resources of an environment begin with. */
+/**
+ * What the outputs of a stack's resources say of its environment. `stack`: the name that resources of an environment
+ * begin with.
+ */
 export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState {
-  const all = Object.entries(resources).map(([urn, { type, outputs }]) => ({ type, name: urn.split("::").at(-1) ?? "", outputs }));
-  const one = (type: string, name: string): PlainObject | undefined => all.find((resource) => resource.type === type && resource.name === name)?.outputs;
-  const each = (type: string): { name: string; outputs: PlainObject }[] => all.filter((resource) => resource.type === type);
+  const all = Object.entries(resources).map(([urn, { type, outputs }]) => ({
+    type,
+    name: urn.split("::").at(-1) ?? "",
+    outputs,
+  }));
+  const one = (type: string, name: string): PlainObject | undefined =>
+    all.find((resource) => resource.type === type && resource.name === name)?.outputs;
+  const each = (type: string): { name: string; outputs: PlainObject }[] =>
+    all.filter((resource) => resource.type === type);
 
   const [state, discovery] = ["state", "discovery"].map((kind) => one("aws:s3/bucket:Bucket", `${stack}-${kind}`));
-  const [stateBucket, discoveryBucket] = [state, discovery].map((bucket) => text(bucket?.["bucket"]) ?? text(bucket?.["id"]));
+  const [stateBucket, discoveryBucket] = [state, discovery].map(
+    (bucket) => text(bucket?.["bucket"]) ?? text(bucket?.["id"]),
+  );
   const keyArn = text(one("aws:kms/key:Key", `${stack}-state`)?.["arn"]);
   const provider = one("pulumi:providers:aws", `${stack}-store`);
   const storeRole = provider && roleOf(provider);
   const network = networkIn(one, each, stack);
   const zone = zoneIn(one, stack);
-  const borrowed = stateBucket === undefined && network === undefined ? borrowedIn(all.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs["environment"]) : undefined;
+  const borrowed =
+    stateBucket === undefined && network === undefined
+      ? borrowedIn(all.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs["environment"])
+      : undefined;
   return {
     ...borrowed,
     ...(stateBucket !== undefined && { stateBucket }),
     ...(discoveryBucket !== undefined && { discoveryBucket }),
     ...(keyArn !== undefined && { keyArn }),
     ...(storeRole !== undefined && { storeRole }),
-    purges: state?.["forceDestroy"] === true || one("pulumi-nodejs:dynamic/store:BucketContents", `${stack}-state`)?.["onDestroy"] === "purge",
+    purges:
+      state?.["forceDestroy"] === true ||
+      one("pulumi-nodejs:dynamic/store:BucketContents", `${stack}-state`)?.["onDestroy"] === "purge",
     ...(network && { network }),
     ...(zone && { zone }),
     withoutZone: zone === undefined && one("pilot:dns:Dns", stack)?.["zoneName"] !== undefined,
     clusters: each("pulumi-nodejs:dynamic/kops:Cluster").flatMap(({ name: resource, outputs }) => {
       const [name, stateStore, owner] = [text(outputs["name"]), text(outputs["stateStore"]), text(outputs["owner"])];
-      return name === undefined || stateStore === undefined ? [] : [{ resource, name, stateStore, ...(owner !== undefined && { owner }), state: outputs }];
+      return name === undefined || stateStore === undefined
+        ? []
+        : [{ resource, name, stateStore, ...(owner !== undefined && { owner }), state: outputs }];
     }),
     tags: Object.fromEntries(
-      each("aws:ec2/tag:Tag").map(({ name, outputs }) => [name, { resourceId: text(outputs["resourceId"]) ?? "", key: text(outputs["key"]) ?? "", value: text(outputs["value"]) ?? "" }]),
+      each("aws:ec2/tag:Tag").map(({ name, outputs }) => [
+        name,
+        {
+          resourceId: text(outputs["resourceId"]) ?? "",
+          key: text(outputs["key"]) ?? "",
+          value: text(outputs["value"]) ?? "",
+        },
+      ]),
     ),
   };
 }
 
 /** The environment that a stack of clusters was in, by what it tells others of it. */
-function borrowedIn(environment: unknown): Pick<OwnState, "borrowed" | "stateBucket" | "discoveryBucket" | "network" | "zone"> | undefined {
+function borrowedIn(
+  environment: unknown,
+): Pick<OwnState, "borrowed" | "stateBucket" | "discoveryBucket" | "network" | "zone"> | undefined {
   const { success, data } = environmentReference.safeParse(environment);
   if (!success) return undefined;
   const { name, network, dns, stateStore } = data;
@@ -117,7 +144,9 @@ function borrowedIn(environment: unknown): Pick<OwnState, "borrowed" | "stateBuc
 /** Subnets of an environment's zones. */
 export function subnetsIn(zones: EnvironmentReference["network"]["zones"]): OwnSubnet[] {
   return zones.flatMap(({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr }): OwnSubnet[] => [
-    ...(privateSubnetId === undefined ? [] : [{ kind: "private" as const, zone, id: privateSubnetId, cidr: privateCidr ?? "" }]),
+    ...(privateSubnetId === undefined
+      ? []
+      : [{ kind: "private" as const, zone, id: privateSubnetId, cidr: privateCidr ?? "" }]),
     { kind: "utility", zone, id: utilitySubnetId, cidr: utilityCidr },
   ]);
 }
@@ -131,7 +160,9 @@ function networkIn(one: One, each: Each, stack: string): OwnState["network"] {
     const made = each("aws:ec2/subnet:Subnet").flatMap(({ name, outputs }): OwnSubnet[] => {
       const kind = (["private", "utility"] as const).find((prefix) => name.startsWith(`${stack}-${prefix}-`));
       const id = idOf(outputs);
-      return kind === undefined || id === undefined ? [] : [{ kind, zone: name.slice(`${stack}-${kind}-`.length), id, cidr: text(outputs["cidrBlock"]) ?? "" }];
+      return kind === undefined || id === undefined
+        ? []
+        : [{ kind, zone: name.slice(`${stack}-${kind}-`.length), id, cidr: text(outputs["cidrBlock"]) ?? "" }];
     });
     return { made: true, vpcId: idOf(vpc) ?? "", cidr: text(vpc["cidrBlock"]) ?? "", subnets: made };
   }
@@ -151,7 +182,9 @@ function zoneIn(one: One, stack: string): OwnState["zone"] {
   const zone = one("aws:route53/zone:Zone", stack);
   if (zone) {
     const [id, name] = [text(zone["zoneId"]) ?? idOf(zone), text(zone["name"])];
-    return id === undefined || name === undefined ? undefined : { made: true, id, name, private: list(zone["vpcs"]).length > 0 };
+    return id === undefined || name === undefined
+      ? undefined
+      : { made: true, id, name, private: list(zone["vpcs"]).length > 0 };
   }
   const dns = one("pilot:dns:Dns", stack);
   const [id, name] = [text(dns?.["zoneId"]), text(dns?.["zoneName"])];
@@ -163,7 +196,17 @@ function zoneIn(one: One, stack: string): OwnState["zone"] {
  * (`readStackResourceOutputs` in pkg/resource/deploy/builtins.go): the state as it was saved last, also of a run that
  * failed half-way; of a stack that was never brought up, nothing. Secrets arrive in clear, and stay in this process.
  */
-export async function readOwnState({ organization, project, stack }: { organization: string; project: string; stack: string }): Promise<OwnState> {
-  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName: `${organization}/${project}/${stack}` })) as { outputs?: ResourceOutputs };
+export async function readOwnState({
+  organization,
+  project,
+  stack,
+}: {
+  organization: string;
+  project: string;
+  stack: string;
+}): Promise<OwnState> {
+  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+    stackName: `${organization}/${project}/${stack}`,
+  })) as { outputs?: ResourceOutputs };
   return ownStateOf(outputs ?? {}, stack);
 }

@@ -5,7 +5,11 @@ import type { Problem } from "../config-problems.ts";
 import type { PlainObject } from "../merge.ts";
 
 /** Where and as whom a cluster is looked for. */
-export type StoreSeat = Pick<ManifestRequest, "profile" | "assumeRole"> & { stateStore: string; region: string; name: string };
+export type StoreSeat = Pick<ManifestRequest, "profile" | "assumeRole"> & {
+  stateStore: string;
+  region: string;
+  name: string;
+};
 
 /** Reads the ClusterSpec of a cluster out of its state store; nothing when it is not there. */
 export type ReadLiving = (seat: StoreSeat) => Promise<PlainObject | undefined>;
@@ -37,8 +41,8 @@ export interface PlaceArgs {
 }
 
 /**
- * The requests with where each cluster goes, and why some cannot be placed. A preview and an `up` ask the same store, and so
- * decide alike; where it cannot be asked, neither goes on with the cluster.
+ * The requests with where each cluster goes, and why some cannot be placed. A preview and an `up` ask the same store,
+ * and so decide alike; where it cannot be asked, neither goes on with the cluster.
  */
 export async function placeClusters(
   requests: readonly (ClusterRequest | ManifestRequest)[],
@@ -54,7 +58,13 @@ export async function placeClusters(
       let living: PlainObject | undefined;
       if (needsLiving(request)) {
         try {
-          living = await read({ stateStore: store, region, name, profile: request.profile, assumeRole: request.assumeRole });
+          living = await read({
+            stateStore: store,
+            region,
+            name,
+            profile: request.profile,
+            assumeRole: request.assumeRole,
+          });
         } catch (error) {
           if (!(error instanceof Error)) throw error;
           problems.push(unreadable(request, store, error));

@@ -9,7 +9,10 @@ import type { OwnState, OwnTag } from "./own-state.ts";
 export type Judge = (olds: PlainObject, news: PlainObject) => Promise<PlainObject>;
 
 async function judgeHere(olds: PlainObject, news: PlainObject): Promise<PlainObject> {
-  const [{ judge }, { upgradeState }] = await Promise.all([import("../../providers/kops/check/judge.ts"), import("../../providers/kops/store/state-version.ts")]);
+  const [{ judge }, { upgradeState }] = await Promise.all([
+    import("../../providers/kops/check/judge.ts"),
+    import("../../providers/kops/store/state-version.ts"),
+  ]);
   return await judge(upgradeState(olds), news, new AbortController().signal, { show: false });
 }
 
@@ -23,7 +26,10 @@ async function resolved<T>(value: T): Promise<pulumi.Unwrap<T> | undefined> {
 }
 
 /** Whether tags would be made, moved or written over. */
-export function changesTags(wanted: readonly (Omit<PlannedTag, "id"> & { id: string })[], had: Readonly<Record<string, OwnTag>>): boolean {
+export function changesTags(
+  wanted: readonly (Omit<PlannedTag, "id"> & { id: string })[],
+  had: Readonly<Record<string, OwnTag>>,
+): boolean {
   return wanted.some(({ name, id, key, value }) => {
     const there = had[name];
     return there?.resourceId !== id || there.key !== key || there.value !== value;
@@ -31,11 +37,16 @@ export function changesTags(wanted: readonly (Omit<PlannedTag, "id"> & { id: str
 }
 
 /**
- * Why a cluster would be refused, found before anything of it is registered: its tags on the environment's subnets are made
- * before the cluster itself is looked at. Asked only where tags would change: the provider looks at the rest anyway, and
- * finds the plan that was made here in the cache. Nothing while something is not known yet.
+ * Why a cluster would be refused, found before anything of it is registered: its tags on the environment's subnets are
+ * made before the cluster itself is looked at. Asked only where tags would change: the provider looks at the rest
+ * anyway, and finds the plan that was made here in the cache. Nothing while something is not known yet.
  */
-export async function refusedBeforehand(name: string, args: KubernetesClusterArgs, had: OwnState, judge: Judge = judgeHere): Promise<string | undefined> {
+export async function refusedBeforehand(
+  name: string,
+  args: KubernetesClusterArgs,
+  had: OwnState,
+  judge: Judge = judgeHere,
+): Promise<string | undefined> {
   const { kops, tags } = planCluster(name, args);
   const wantedTags = await resolved(tags);
   if (wantedTags && !changesTags(wantedTags, had.tags)) return undefined;

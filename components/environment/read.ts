@@ -39,10 +39,17 @@ export interface StackSource {
 }
 
 /**
- * Reads the stack's config and its cluster files. Throws one error with all that is wrong when the config cannot be used,
- * before any resource is registered. A file that cannot be used refuses its own cluster only.
+ * Reads the stack's config and its cluster files. Throws one error with all that is wrong when the config cannot be
+ * used, before any resource is registered. A file that cannot be used refuses its own cluster only.
  */
-export async function readEnvironment({ root, project, stack, texts, isSecret, environmentOf }: StackSource): Promise<EnvironmentRequest> {
+export async function readEnvironment({
+  root,
+  project,
+  stack,
+  texts,
+  isSecret,
+  environmentOf,
+}: StackSource): Promise<EnvironmentRequest> {
   const { config, problems } = readStackConfig(texts, project, isSecret);
   const environment = config?.environment === undefined ? undefined : await environmentOf?.(config.environment);
   if (config && environment) problems.push(...environmentProblems(config, environment));
@@ -58,32 +65,70 @@ export async function readEnvironment({ root, project, stack, texts, isSecret, e
   if (config && config.environment === undefined) {
     problems.push(...checkBucketNames(project, stack, config));
     const names = files.requests.map(({ name }) => fullName(name, config.dns.name));
-    problems.push(...dnsProblems(config.dns, names).map(({ path, message }) => ({ source: "pilot:dns", path: pathText(path), message })));
+    problems.push(
+      ...dnsProblems(config.dns, names).map(({ path, message }) => ({
+        source: "pilot:dns",
+        path: pathText(path),
+        message,
+      })),
+    );
   }
   if (!config || problems.length > 0) {
     // Without a config every zone and secret in a cluster file would be reported as unknown.
-    const beside = config ? files.problems : files.problems.filter(({ path }) => !path.includes("zones") && !path.startsWith("secrets"));
+    const beside = config
+      ? files.problems
+      : files.problems.filter(({ path }) => !path.includes("zones") && !path.startsWith("secrets"));
     throw problemsError(`The configuration of the stack ${stack} cannot be used`, [...problems, ...beside]);
   }
-  return { project, stack, config, ...(environment && { environment }), clusters: files.requests, refused: files.problems };
+  return {
+    project,
+    stack,
+    config,
+    ...(environment && { environment }),
+    clusters: files.requests,
+    refused: files.problems,
+  };
 }
 
 /** What cluster files are checked against. */
-function groundOf(config: StackConfig | undefined, environment: EnvironmentReference | undefined): { zoneName: string; records: boolean; zones: string[]; privateSubnets: boolean } {
+function groundOf(
+  config: StackConfig | undefined,
+  environment: EnvironmentReference | undefined,
+): { zoneName: string; records: boolean; zones: string[]; privateSubnets: boolean } {
   if (environment) {
     const { network, dns } = environment;
-    return { zoneName: dns.zoneName, records: dns.topology !== "None", zones: network.zones.map(({ zone }) => zone), privateSubnets: network.zones.every(({ privateSubnetId }) => privateSubnetId !== undefined) };
+    return {
+      zoneName: dns.zoneName,
+      records: dns.topology !== "None",
+      zones: network.zones.map(({ zone }) => zone),
+      privateSubnets: network.zones.every(({ privateSubnetId }) => privateSubnetId !== undefined),
+    };
   }
-  if (!config || config.environment !== undefined) return { zoneName: "invalid", records: false, zones: [], privateSubnets: true };
-  return { zoneName: config.dns.name, records: config.dns.type !== "none", zones: config.network.zones, privateSubnets: hasPrivateSubnets(config.network) };
+  if (!config || config.environment !== undefined)
+    return { zoneName: "invalid", records: false, zones: [], privateSubnets: true };
+  return {
+    zoneName: config.dns.name,
+    records: config.dns.type !== "none",
+    zones: config.network.zones,
+    privateSubnets: hasPrivateSubnets(config.network),
+  };
 }
 
 function environmentProblems({ region }: StackConfig, environment: EnvironmentReference): Problem[] {
   if (region === environment.region) return [];
-  return [{ source: "aws:region", path: "", message: `must be ${environment.region}, as in the stack ${environment.name} that pilot:environment names, not ${region}` }];
+  return [
+    {
+      source: "aws:region",
+      path: "",
+      message:
+        `must be ${environment.region}, as in the stack ${environment.name} that pilot:environment names, not ` +
+        region,
+    },
+  ];
 }
 
-const hasPrivateSubnets = ({ existing, topology }: EnvironmentStackConfig["network"]): boolean => (existing ? existing.subnets.private !== undefined : topology !== "public");
+const hasPrivateSubnets = ({ existing, topology }: EnvironmentStackConfig["network"]): boolean =>
+  existing ? existing.subnets.private !== undefined : topology !== "public";
 
 function checkBucketNames(project: string, stack: string, { stateStore, region }: EnvironmentStackConfig): Problem[] {
   const computed = defaultBucketNames({ project, stack, accountId: accountPlaceholder, region });
@@ -91,21 +136,52 @@ function checkBucketNames(project: string, stack: string, { stateStore, region }
   return [...shared, ...longBucketNames(stateStore, computed)];
 }
 
-/** Each bucket is one of its own: the discovery bucket is public, and what goes with one bucket must not go with another. */
-function sharedBucketNames({ stateBucket, discoveryBucket, accessLogs }: EnvironmentStackConfig["stateStore"]): Problem[] {
-  const named = ([["stateBucket", stateBucket], ["discoveryBucket", discoveryBucket], ["accessLogs.bucket", accessLogs?.bucket]] as const).filter(([, name]) => name !== undefined);
+/**
+ * Each bucket is one of its own: the discovery bucket is public, and what goes with one bucket must not go with
+ * another.
+ */
+function sharedBucketNames({
+  stateBucket,
+  discoveryBucket,
+  accessLogs,
+}: EnvironmentStackConfig["stateStore"]): Problem[] {
+  const named = (
+    [
+      ["stateBucket", stateBucket],
+      ["discoveryBucket", discoveryBucket],
+      ["accessLogs.bucket", accessLogs?.bucket],
+    ] as const
+  ).filter(([, name]) => name !== undefined);
   return named.flatMap(([path, name], index) => {
     const first = named.slice(0, index).find(([, other]) => other === name);
-    return first === undefined ? [] : [{ source: "pilot:stateStore", path, message: `cannot be ${String(name)}, the bucket of ${first[0]}: each needs a bucket of its own` }];
+    return first === undefined
+      ? []
+      : [
+          {
+            source: "pilot:stateStore",
+            path,
+            message: `cannot be ${String(name)}, the bucket of ${first[0]}: each needs a bucket of its own`,
+          },
+        ];
   });
 }
 
-function longBucketNames(stateStore: EnvironmentStackConfig["stateStore"], computed: ReturnType<typeof defaultBucketNames>): Problem[] {
-  return ([["stateBucket", computed.state], ["discoveryBucket", computed.discovery]] as const)
+function longBucketNames(
+  stateStore: EnvironmentStackConfig["stateStore"],
+  computed: ReturnType<typeof defaultBucketNames>,
+): Problem[] {
+  return (
+    [
+      ["stateBucket", computed.state],
+      ["discoveryBucket", computed.discovery],
+    ] as const
+  )
     .filter(([key, name]) => stateStore[key] === undefined && name.length > longestBucketName)
     .map(([key, name]) => ({
       source: "pilot:stateStore",
       path: key,
-      message: `must be given: the computed name ${name.replace(accountPlaceholder, "<account>")} would be longer than ${longestBucketName} characters`,
+      message:
+        `must be given: the computed name ${name.replace(accountPlaceholder, "<account>")} would be longer than ` +
+        `${longestBucketName} characters`,
     }));
 }

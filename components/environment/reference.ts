@@ -9,16 +9,20 @@ export type EnvironmentPart = Omit<EnvironmentReference, "network" | "dns"> & {
 };
 
 /** What a stack tells stacks of clusters of the environment its own clusters live in. */
-export function environmentPart({ network, dns, store, tags, madeBy }: Ground, { region, accountId }: { region: string; accountId: string }): EnvironmentPart {
-  const zones = network.zones.map(({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr, privateIpv6Cidr, utilityIpv6Cidr }) =>
-    pulumi.output({
-      zone,
-      utilitySubnetId,
-      utilityCidr,
-      ...(privateSubnetId && privateCidr !== undefined && { privateSubnetId, privateCidr }),
-      ...(privateIpv6Cidr && { privateIpv6Cidr }),
-      ...(utilityIpv6Cidr && { utilityIpv6Cidr }),
-    }),
+export function environmentPart(
+  { network, dns, store, tags, madeBy }: Ground,
+  { region, accountId }: { region: string; accountId: string },
+): EnvironmentPart {
+  const zones = network.zones.map(
+    ({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr, privateIpv6Cidr, utilityIpv6Cidr }) =>
+      pulumi.output({
+        zone,
+        utilitySubnetId,
+        utilityCidr,
+        ...(privateSubnetId && privateCidr !== undefined && { privateSubnetId, privateCidr }),
+        ...(privateIpv6Cidr && { privateIpv6Cidr }),
+        ...(utilityIpv6Cidr && { utilityIpv6Cidr }),
+      }),
   );
   return {
     version: environmentReferenceVersion,
@@ -26,7 +30,13 @@ export function environmentPart({ network, dns, store, tags, madeBy }: Ground, {
     region,
     accountId,
     tags,
-    network: pulumi.output({ vpcId: network.vpcId, vpcCidr: network.vpcCidr, ...(network.secondaryCidrs.length > 0 && { secondaryCidrs: [...network.secondaryCidrs] }), ...(network.ipv6Cidr && { ipv6Cidr: network.ipv6Cidr }), zones }),
+    network: pulumi.output({
+      vpcId: network.vpcId,
+      vpcCidr: network.vpcCidr,
+      ...(network.secondaryCidrs.length > 0 && { secondaryCidrs: [...network.secondaryCidrs] }),
+      ...(network.ipv6Cidr && { ipv6Cidr: network.ipv6Cidr }),
+      zones,
+    }),
     dns: pulumi.output({ topology: dns.topology, zoneName: dns.zoneName, ...(dns.zoneId && { zoneId: dns.zoneId }) }),
     stateStore: { stateStore: store.stateStore, discoveryBucket: store.discoveryBucket },
   };

@@ -11,7 +11,10 @@ import { subnetsIn } from "./own-state.ts";
 
 type Ground = NonNullable<WantedEnvironment["ground"]>;
 
-/** What a stack's config asks for, in the terms of what a stack has. `network`, `zone`: those that exist, as they were found. */
+/**
+ * What a stack's config asks for, in the terms of what a stack has. `network`, `zone`: those that exist, as they were
+ * found.
+ */
 export function wantedEnvironment(
   { project, stack, accountId }: { project: string; stack: string; accountId: string },
   { region, network: request, dns, stateStore }: EnvironmentStackConfig,
@@ -23,9 +26,18 @@ export function wantedEnvironment(
   return {
     region,
     ground: {
-      store: { state, discovery, role: stateStore.role, makesKey: encryption.type === "kms" && encryption.keyArn === undefined },
+      store: {
+        state,
+        discovery,
+        role: stateStore.role,
+        makesKey: encryption.type === "kms" && encryption.keyArn === undefined,
+      },
       network: network ? existing(network) : made(request),
-      dns: zone ? { made: false, id: zone.id } : dns.type === "private" || dns.type === "public" ? { made: true, name: dns.name, private: dns.type === "private" } : undefined,
+      dns: zone
+        ? { made: false, id: zone.id }
+        : dns.type === "private" || dns.type === "public"
+          ? { made: true, name: dns.name, private: dns.type === "private" }
+          : undefined,
     },
   };
 }
@@ -35,7 +47,11 @@ export function borrowedEnvironment({ region, network, dns, stateStore }: Enviro
   return {
     region,
     ground: {
-      store: { state: parseStoreUrl(stateStore.stateStore).bucket, discovery: stateStore.discoveryBucket, makesKey: false },
+      store: {
+        state: parseStoreUrl(stateStore.stateStore).bucket,
+        discovery: stateStore.discoveryBucket,
+        makesKey: false,
+      },
       network: { made: false, vpcId: network.vpcId, subnets: subnetsIn(network.zones) },
       dns: dns.zoneId === undefined ? undefined : { made: false, id: dns.zoneId },
     },
@@ -50,7 +66,13 @@ function existing({ vpcId, zones }: ResolvedNetwork): Ground["network"] {
   return { made: false, vpcId, subnets };
 }
 
-function made({ cidr = defaultCidr, secondaryCidrs = [], zones, subnets: given, topology = "private" }: EnvironmentStackConfig["network"]): Ground["network"] {
+function made({
+  cidr = defaultCidr,
+  secondaryCidrs = [],
+  zones,
+  subnets: given,
+  topology = "private",
+}: EnvironmentStackConfig["network"]): Ground["network"] {
   const allocated = allocateSubnets({ vpcCidr: cidr, secondaryCidrs, zones, given, topology });
   const subnets = allocated.flatMap(({ zone, privateCidr, utilityCidr }) => [
     ...(privateCidr === undefined ? [] : [{ kind: "private" as const, zone, cidr: privateCidr }]),

@@ -11,7 +11,10 @@ export interface ExistingNetworkArgs {
   ownRoleTags?: boolean | undefined;
 }
 
-/** A VPC and subnets made by other means. Nothing is made in them but single tags, so nothing of theirs is ever replaced. */
+/**
+ * A VPC and subnets made by other means. Nothing is made in them but single tags, so nothing of theirs is ever
+ * replaced.
+ */
 export class ExistingNetwork extends pulumi.ComponentResource implements NetworkOutputs {
   readonly vpcId: pulumi.Output<string>;
   /** The same, known before anything runs. */
@@ -28,17 +31,26 @@ export class ExistingNetwork extends pulumi.ComponentResource implements Network
     this.secondaryCidrs = network.secondaryCidrs;
     this.zones = network.zones.map(({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr }) => ({
       zone,
-      ...(privateSubnetId !== undefined && privateCidr !== undefined && { privateSubnetId: pulumi.output(privateSubnetId), privateCidr }),
+      ...(privateSubnetId !== undefined &&
+        privateCidr !== undefined && { privateSubnetId: pulumi.output(privateSubnetId), privateCidr }),
       utilitySubnetId: pulumi.output(utilitySubnetId),
       utilityCidr,
     }));
     if (ownRoleTags === true) this.#createRoleTags(name, network);
-    this.registerOutputs({ vpcId: this.vpcId, vpcCidr: this.vpcCidr, secondaryCidrs: this.secondaryCidrs, zones: this.zones });
+    this.registerOutputs({
+      vpcId: this.vpcId,
+      vpcCidr: this.vpcCidr,
+      secondaryCidrs: this.secondaryCidrs,
+      zones: this.zones,
+    });
   }
 
   #createRoleTags(name: string, { zones }: ResolvedNetwork): void {
     for (const { zone, privateSubnetId, utilitySubnetId } of zones) {
-      for (const [kind, id] of [["utility", utilitySubnetId], ["private", privateSubnetId]] as const) {
+      for (const [kind, id] of [
+        ["utility", utilitySubnetId],
+        ["private", privateSubnetId],
+      ] as const) {
         if (id === undefined) continue;
         for (const role of rolesOf(kind, privateSubnetId !== undefined)) {
           tagForeign(`${name}-${kind}-${zone}/${roleTag[role]}`, id, roleTag[role], "1", this);

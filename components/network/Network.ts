@@ -21,7 +21,8 @@ import { VpcPeering } from "./VpcPeering.ts";
  *   gateway in ap-southeast-2, plus data.
  * - `single`: one NAT gateway in the first zone. A third of the cost with three zones, but when its zone fails nodes in
  *   all zones lose the internet (no images, no AWS APIs but S3), and traffic of the other zones pays the zone crossing.
- * - `none`: private subnets reach S3 and what else has an endpoint. Nodes cannot bootstrap unless images and APIs come from
+ * - `none`: private subnets reach S3 and what else has an endpoint. Nodes cannot bootstrap unless images and APIs come
+ *   from
  *   elsewhere.
  */
 export type Nat = "per-zone" | "single" | "none";
@@ -35,15 +36,16 @@ export interface NetworkArgs {
    */
   cidr?: string | undefined;
   /**
-   * Further IPv4 ranges of the VPC, /16 to /28, at most four. Subnets given by zone may lie in them; computed ones stay where
-   * they are. Adding one changes nothing else; removing one that subnets lie in is refused.
+   * Further IPv4 ranges of the VPC, /16 to /28, at most four. Subnets given by zone may lie in them; computed ones stay
+   * where they are. Adding one changes nothing else; removing one that subnets lie in is refused.
    * @default none
    */
   secondaryCidrs?: readonly string[] | undefined;
   /**
-   * IPv6 beside IPv4: a /56 of Amazon's, a /64 of it for each subnet and an address for each network interface made from then
-   * on (kOps asks for none for its nodes), a way out for both kinds of subnets, none into the private ones. Free of charge.
-   * Turned on, it adds and changes in place; turned off, AWS refuses until the subnets' ranges are taken off by hand.
+   * IPv6 beside IPv4: a /56 of Amazon's, a /64 of it for each subnet and an address for each network interface made
+   * from then on (kOps asks for none for its nodes), a way out for both kinds of subnets, none into the private ones.
+   * Free of charge. Turned on, it adds and changes in place; turned off, AWS refuses until the subnets' ranges are
+   * taken off by hand.
    * @default false
    */
   ipv6?: boolean | undefined;
@@ -70,8 +72,8 @@ export interface NetworkArgs {
 /**
  * VPC with a utility and a private subnet in each zone, or with utility subnets only.
  *
- * Everything but tags and peerings is a direct child: what depends on a component waits for its direct children only, and
- * a cluster needs the routes, too.
+ * Everything but tags and peerings is a direct child: what depends on a component waits for its direct children only,
+ * and a cluster needs the routes, too.
  */
 export class Network extends pulumi.ComponentResource implements NetworkOutputs {
   readonly vpcId: pulumi.Output<string>;
@@ -101,12 +103,24 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     this.#ranges = this.#createRanges(secondaryCidrs);
     if (args.dhcpOptions) this.#createDhcpOptions(args.dhcpOptions);
     const publicRoutes = this.#createPublicRoutes();
-    const allocated = allocateSubnets({ vpcCidr: cidr, secondaryCidrs, zones: args.zones, given: args.subnets, topology });
+    const allocated = allocateSubnets({
+      vpcCidr: cidr,
+      secondaryCidrs,
+      zones: args.zones,
+      given: args.subnets,
+      topology,
+    });
     const subnets = allocated.map((zone) => this.#createSubnets(zone, publicRoutes.table));
-    const gateways = this.#createNatGateways(topology === "public" ? "none" : (args.nat ?? "per-zone"), subnets, publicRoutes.internet);
+    const gateways = this.#createNatGateways(
+      topology === "public" ? "none" : (args.nat ?? "per-zone"),
+      subnets,
+      publicRoutes.internet,
+    );
     const privateTables = subnets.flatMap((zone, index) => {
       const { privateSubnet } = zone;
-      return privateSubnet ? [[`private-${zone.zone}`, this.#createPrivateRoutes({ ...zone, privateSubnet }, gateways[index])] as const] : [];
+      return privateSubnet
+        ? [[`private-${zone.zone}`, this.#createPrivateRoutes({ ...zone, privateSubnet }, gateways[index])] as const]
+        : [];
     });
     if (args.ipv6 === true) this.#createIpv6Routes(publicRoutes, privateTables);
     const tables = { utility: publicRoutes.table, ...Object.fromEntries(privateTables) };
@@ -127,11 +141,20 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         ...(privateSubnet && privateCidr !== undefined && { privateSubnetId: privateSubnet.id, privateCidr }),
         utilitySubnetId: utilitySubnet.id,
         utilityCidr,
-        ...(this.ipv6Cidr && { utilityIpv6Cidr: utilitySubnet.ipv6CidrBlock, ...(privateSubnet && { privateIpv6Cidr: privateSubnet.ipv6CidrBlock }) }),
+        ...(this.ipv6Cidr && {
+          utilityIpv6Cidr: utilitySubnet.ipv6CidrBlock,
+          ...(privateSubnet && { privateIpv6Cidr: privateSubnet.ipv6CidrBlock }),
+        }),
         ...(gateway && { natGatewayId: gateway.id }),
       };
     });
-    this.registerOutputs({ vpcId: this.vpcId, vpcCidr: this.vpcCidr, secondaryCidrs: this.secondaryCidrs, ...(this.ipv6Cidr && { ipv6Cidr: this.ipv6Cidr }), zones: this.zones });
+    this.registerOutputs({
+      vpcId: this.vpcId,
+      vpcCidr: this.vpcCidr,
+      secondaryCidrs: this.secondaryCidrs,
+      ...(this.ipv6Cidr && { ipv6Cidr: this.ipv6Cidr }),
+      zones: this.zones,
+    });
   }
 
   #named(name: string): Tags {
@@ -142,7 +165,12 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     const vpc = new aws.ec2.Vpc(
       this.#name,
       // kOps refuses a shared VPC without DNS support; private hosted zones need both.
-      { cidrBlock, enableDnsSupport: true, enableDnsHostnames: true, ...(ipv6 && { assignGeneratedIpv6CidrBlock: true }) },
+      {
+        cidrBlock,
+        enableDnsSupport: true,
+        enableDnsHostnames: true,
+        ...(ipv6 && { assignGeneratedIpv6CidrBlock: true }),
+      },
       { parent: this, ...foreignTagsSurvive },
     );
     tagEach(this.#name, vpc, this.#named(this.#name));
@@ -150,24 +178,37 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   }
 
   #createRanges(cidrs: readonly string[]): Record<string, aws.ec2.VpcIpv4CidrBlockAssociation> {
-    const create = (cidrBlock: string) => new aws.ec2.VpcIpv4CidrBlockAssociation(`${this.#name}-${cidrBlock}`, { vpcId: this.#vpc.id, cidrBlock }, { parent: this });
+    const create = (cidrBlock: string) =>
+      new aws.ec2.VpcIpv4CidrBlockAssociation(
+        `${this.#name}-${cidrBlock}`,
+        { vpcId: this.#vpc.id, cidrBlock },
+        { parent: this },
+      );
     return Object.fromEntries(cidrs.map((cidr) => [cidr, create(cidr)]));
   }
 
   #createDhcpOptions(request: DhcpOptionsRequest): void {
     const name = `${this.#name}-dhcp`;
-    const options = new aws.ec2.VpcDhcpOptions(name, { ...completeDhcpOptions(request, this.#region), tags: this.#named(name) }, { parent: this });
+    const options = new aws.ec2.VpcDhcpOptions(
+      name,
+      { ...completeDhcpOptions(request, this.#region), tags: this.#named(name) },
+      { parent: this },
+    );
     new aws.ec2.VpcDhcpOptionsAssociation(
       name,
       { vpcId: this.#vpc.id, dhcpOptionsId: options.id },
-      // Its id is made of both ids: changed in place, a refresh would not find it any more. Its deletion gives the VPC AWS's
-      // own options, so that it has to come first.
+      // Its id is made of both ids: changed in place, a refresh would not find it any more. Its deletion gives the VPC
+      // AWS's own options, so that it has to come first.
       { parent: this, replaceOnChanges: ["dhcpOptionsId"], deleteBeforeReplace: true },
     );
   }
 
   #createPublicRoutes(): { gateway: aws.ec2.InternetGateway; table: aws.ec2.RouteTable; internet: aws.ec2.Route } {
-    const gateway = new aws.ec2.InternetGateway(this.#name, { vpcId: this.#vpc.id, tags: this.#named(this.#name) }, { parent: this });
+    const gateway = new aws.ec2.InternetGateway(
+      this.#name,
+      { vpcId: this.#vpc.id, tags: this.#named(this.#name) },
+      { parent: this },
+    );
     const name = `${this.#name}-utility`;
     const table = new aws.ec2.RouteTable(name, { vpcId: this.#vpc.id, tags: this.#named(name) }, { parent: this });
     const internet = new aws.ec2.Route(
@@ -178,12 +219,18 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     return { gateway, table, internet };
   }
 
-  /** IPv6 addresses need no translation: whatever `nat` says, private subnets have this way out, which lets nobody in. */
+  /**
+   * IPv6 addresses need no translation: whatever `nat` says, private subnets have this way out, which lets nobody in.
+   */
   #createIpv6Routes(
     { gateway, table }: { gateway: aws.ec2.InternetGateway; table: aws.ec2.RouteTable },
     privateTables: readonly (readonly [string, aws.ec2.RouteTable])[],
   ): void {
-    const create = (key: string, routeTable: aws.ec2.RouteTable, way: { gatewayId: pulumi.Output<string> } | { egressOnlyGatewayId: pulumi.Output<string> }): void => {
+    const create = (
+      key: string,
+      routeTable: aws.ec2.RouteTable,
+      way: { gatewayId: pulumi.Output<string> } | { egressOnlyGatewayId: pulumi.Output<string> },
+    ): void => {
       new aws.ec2.Route(
         `${this.#name}-${key}-ipv6`,
         { routeTableId: routeTable.id, destinationIpv6CidrBlock: anyIpv6, ...way },
@@ -192,7 +239,11 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     };
     create("utility", table, { gatewayId: gateway.id });
     if (privateTables.length === 0) return;
-    const egress = new aws.ec2.EgressOnlyInternetGateway(this.#name, { vpcId: this.#vpc.id, tags: this.#named(this.#name) }, { parent: this });
+    const egress = new aws.ec2.EgressOnlyInternetGateway(
+      this.#name,
+      { vpcId: this.#vpc.id, tags: this.#named(this.#name) },
+      { parent: this },
+    );
     for (const [key, routeTable] of privateTables) create(key, routeTable, { egressOnlyGatewayId: egress.id });
   }
 
@@ -201,7 +252,8 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     // Without private subnets internal load balancers go where the public ones go, as kOps itself tags such subnets.
     const roles: SubnetKind[] = privateCidr === undefined ? ["utility", "private"] : ["utility"];
     const utilitySubnet = this.#createSubnet("utility", zone.zone, zone.utilityCidr, roles);
-    const privateSubnet = privateCidr === undefined ? undefined : this.#createSubnet("private", zone.zone, privateCidr, ["private"]);
+    const privateSubnet =
+      privateCidr === undefined ? undefined : this.#createSubnet("private", zone.zone, privateCidr, ["private"]);
     new aws.ec2.RouteTableAssociation(
       `${this.#name}-utility-${zone.zone}`,
       { subnetId: utilitySubnet.id, routeTableId: publicTable.id },
@@ -220,7 +272,10 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         vpcId: this.#vpc.id,
         availabilityZone: zone,
         cidrBlock,
-        ...(this.ipv6Cidr && { ipv6CidrBlock: this.ipv6Cidr.apply((range) => ipv6Subnet(range, kind, zone)), assignIpv6AddressOnCreation: true }),
+        ...(this.ipv6Cidr && {
+          ipv6CidrBlock: this.ipv6Cidr.apply((range) => ipv6Subnet(range, kind, zone)),
+          assignIpv6AddressOnCreation: true,
+        }),
         // Nodes are named after their instance id; kOps sets the same on subnets that it makes itself.
         privateDnsHostnameTypeOnLaunch: "resource-name",
         enableResourceNameDnsARecordOnLaunch: true,
@@ -261,25 +316,38 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     const name = `${this.#name}-private-${zone}`;
     const table = new aws.ec2.RouteTable(name, { vpcId: this.#vpc.id, tags: this.#named(name) }, { parent: this });
     if (gateway) {
-      new aws.ec2.Route(name, { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", natGatewayId: gateway.id }, { parent: this });
+      new aws.ec2.Route(
+        name,
+        { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", natGatewayId: gateway.id },
+        { parent: this },
+      );
     }
     new aws.ec2.RouteTableAssociation(name, { subnetId: privateSubnet.id, routeTableId: table.id }, { parent: this });
     return table;
   }
 
   /**
-   * Free of charge. That for S3 keeps the state store, etcd backups and image layers off the NAT gateways. Each route table
-   * has a resource of its own: a zone that is added changes nothing that is there.
+   * Free of charge. That for S3 keeps the state store, etcd backups and image layers off the NAT gateways. Each route
+   * table has a resource of its own: a zone that is added changes nothing that is there.
    */
   #createGatewayEndpoint(service: "s3" | "dynamodb", tables: Readonly<Record<string, aws.ec2.RouteTable>>): void {
     const name = `${this.#name}-${service}`;
     const endpoint = new aws.ec2.VpcEndpoint(
       name,
-      { vpcId: this.#vpc.id, serviceName: this.#serviceName(service), vpcEndpointType: "Gateway", tags: this.#named(name) },
+      {
+        vpcId: this.#vpc.id,
+        serviceName: this.#serviceName(service),
+        vpcEndpointType: "Gateway",
+        tags: this.#named(name),
+      },
       { parent: this },
     );
     for (const [key, table] of Object.entries(tables)) {
-      new aws.ec2.VpcEndpointRouteTableAssociation(`${name}-${key}`, { vpcEndpointId: endpoint.id, routeTableId: table.id }, { parent: this });
+      new aws.ec2.VpcEndpointRouteTableAssociation(
+        `${name}-${key}`,
+        { vpcEndpointId: endpoint.id, routeTableId: table.id },
+        { parent: this },
+      );
     }
   }
 
@@ -287,7 +355,11 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     return `com.amazonaws.${this.#region}.${service}`;
   }
 
-  #createInterfaceEndpoints(services: readonly string[], [cidr, ...further]: readonly [string, ...string[]], subnets: readonly aws.ec2.Subnet[]): void {
+  #createInterfaceEndpoints(
+    services: readonly string[],
+    [cidr, ...further]: readonly [string, ...string[]],
+    subnets: readonly aws.ec2.Subnet[],
+  ): void {
     if (services.length === 0) return;
     const groupName = `${this.#name}-endpoints`;
     const group = new aws.ec2.SecurityGroup(
@@ -304,7 +376,15 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       ({ name, ...source }) =>
         new aws.vpc.SecurityGroupIngressRule(
           name,
-          { securityGroupId: group.id, ipProtocol: "tcp", fromPort: 443, toPort: 443, ...source, description: "HTTPS from the VPC", tags: this.#named(name) },
+          {
+            securityGroupId: group.id,
+            ipProtocol: "tcp",
+            fromPort: 443,
+            toPort: 443,
+            ...source,
+            description: "HTTPS from the VPC",
+            tags: this.#named(name),
+          },
           { parent: this },
         ),
     );
@@ -337,7 +417,11 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       tags: this.#named(name),
     };
     if (request.to === "s3") {
-      new aws.ec2.FlowLog(name, { ...common, logDestinationType: "s3", logDestination: request.bucketArn }, { parent: this, deleteBeforeReplace: true });
+      new aws.ec2.FlowLog(
+        name,
+        { ...common, logDestinationType: "s3", logDestination: request.bucketArn },
+        { parent: this, deleteBeforeReplace: true },
+      );
       return;
     }
     const group = new aws.cloudwatch.LogGroup(
@@ -345,8 +429,16 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       { retentionInDays: request.retentionDays ?? defaultRetentionDays, tags: this.#named(name) },
       { parent: this },
     );
-    const role = new aws.iam.Role(name, { assumeRolePolicy: this.#vpc.ownerId.apply(flowLogTrust), tags: this.#named(name) }, { parent: this });
-    const policy = new aws.iam.RolePolicy(name, { role: role.name, policy: group.arn.apply(flowLogPolicy) }, { parent: this });
+    const role = new aws.iam.Role(
+      name,
+      { assumeRolePolicy: this.#vpc.ownerId.apply(flowLogTrust), tags: this.#named(name) },
+      { parent: this },
+    );
+    const policy = new aws.iam.RolePolicy(
+      name,
+      { role: role.name, policy: group.arn.apply(flowLogPolicy) },
+      { parent: this },
+    );
     new aws.ec2.FlowLog(
       name,
       { ...common, logDestinationType: "cloud-watch-logs", logDestination: group.arn, iamRoleArn: role.arn },
@@ -373,6 +465,10 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
 
 /** Throws one error with all that is wrong, before any resource of AWS is registered. */
 function validateNetwork(name: string, args: NetworkArgs): void {
-  const problems = newNetworkProblems(args).map(({ path, message }) => ({ source: `network ${name}`, path: pathText(path), message }));
+  const problems = newNetworkProblems(args).map(({ path, message }) => ({
+    source: `network ${name}`,
+    path: pathText(path),
+    message,
+  }));
   if (problems.length > 0) throw problemsError(`The network ${name} cannot be made`, problems);
 }

@@ -18,7 +18,9 @@ export interface VpcPeeringArgs {
   tags?: Tags | undefined;
 }
 
-/** A peering connection with routes both ways. Free of charge within a zone; traffic between zones and regions is paid. */
+/**
+ * A peering connection with routes both ways. Free of charge within a zone; traffic between zones and regions is paid.
+ */
 export class VpcPeering extends pulumi.ComponentResource {
   readonly connectionId: pulumi.Output<string>;
 
@@ -83,8 +85,12 @@ export class VpcPeering extends pulumi.ComponentResource {
     return { parent: this, provider };
   }
 
-  #accept(connection: aws.ec2.VpcPeeringConnection, otherSide: pulumi.CustomResourceOptions): pulumi.Resource | undefined {
-    if (!this.#abroad || (this.#args.peer.accountId !== undefined && otherSide.provider === undefined)) return undefined;
+  #accept(
+    connection: aws.ec2.VpcPeeringConnection,
+    otherSide: pulumi.CustomResourceOptions,
+  ): pulumi.Resource | undefined {
+    if (!this.#abroad || (this.#args.peer.accountId !== undefined && otherSide.provider === undefined))
+      return undefined;
     return new aws.ec2.VpcPeeringConnectionAccepter(
       this.#name,
       { ...this.#peerRegion, vpcPeeringConnectionId: connection.id, autoAccept: true, tags: this.#tags },
@@ -109,11 +115,18 @@ export class VpcPeering extends pulumi.ComponentResource {
     }
   }
 
-  #createRoutesBack(connection: aws.ec2.VpcPeeringConnection, accepted: pulumi.Resource, otherSide: pulumi.CustomResourceOptions): void {
+  #createRoutesBack(
+    connection: aws.ec2.VpcPeeringConnection,
+    accepted: pulumi.Resource,
+    otherSide: pulumi.CustomResourceOptions,
+  ): void {
     const { vpcCidr, secondaryCidrs = [], peer } = this.#args;
     for (const routeTableId of peer.routeTableIds ?? []) {
       const name = `${this.#name}-back-${routeTableId}`;
-      for (const [routeName, destinationCidrBlock] of [[name, vpcCidr] as const, ...secondaryCidrs.map((cidr) => [`${name}-${cidr}`, cidr] as const)]) {
+      for (const [routeName, destinationCidrBlock] of [
+        [name, vpcCidr] as const,
+        ...secondaryCidrs.map((cidr) => [`${name}-${cidr}`, cidr] as const),
+      ]) {
         new aws.ec2.Route(
           routeName,
           { ...this.#peerRegion, routeTableId, destinationCidrBlock, vpcPeeringConnectionId: connection.id },

@@ -14,7 +14,8 @@ export const endOf = (block: Block): number => block.base + sizeOf(block);
 
 export const overlaps = (a: Block, b: Block): boolean => a.base < endOf(b) && b.base < endOf(a);
 
-export const contains = (outer: Block, inner: Block): boolean => outer.base <= inner.base && endOf(inner) <= endOf(outer);
+export const contains = (outer: Block, inner: Block): boolean =>
+  outer.base <= inner.base && endOf(inner) <= endOf(outer);
 
 const number = (octets: readonly number[]): number => octets.reduce((sum, octet) => sum * 256 + octet, 0);
 
@@ -42,6 +43,7 @@ export function isCidr(text: string): boolean {
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(parseBlock);
 
 /** The one of them that a block lies in. */
-export const privateRangeOf = (block: Block): Block | undefined => privateRanges.find((range) => range !== undefined && contains(range, block));
+export const privateRangeOf = (block: Block): Block | undefined =>
+  privateRanges.find((range) => range !== undefined && contains(range, block));
 
 export const isPrivate = (block: Block): boolean => privateRangeOf(block) !== undefined;

@@ -29,8 +29,15 @@ function ownTagKeys({ tags = {}, topology }: CreateNetworkArgs, clusters: readon
   return ["Name", ...Object.keys(tags), ...roles, ...clusters.map(clusterTag)];
 }
 
-/** Of an existing network: what was found and is good for clusters; nothing for one that is to be made. Throws one error with all that is wrong. Registers nothing. */
-export async function findNetwork(name: string, args: CreateNetworkArgs, opts?: pulumi.ComponentResourceOptions): Promise<ResolvedNetwork | undefined> {
+/**
+ * Of an existing network: what was found and is good for clusters; nothing for one that is to be made. Throws one error
+ * with all that is wrong. Registers nothing.
+ */
+export async function findNetwork(
+  name: string,
+  args: CreateNetworkArgs,
+  opts?: pulumi.ComponentResourceOptions,
+): Promise<ResolvedNetwork | undefined> {
   const { clusters = [], existing } = args;
   refuse(name, networkProblems(args));
   if (!existing) {
@@ -45,8 +52,16 @@ export async function findNetwork(name: string, args: CreateNetworkArgs, opts?: 
   return resolved.network;
 }
 
-/** The network of an environment: made, or found and checked. Throws one error with all that is wrong before anything is registered. `found`: as {@link findNetwork} gave it. */
-export async function createNetwork(name: string, args: CreateNetworkArgs, opts?: pulumi.ComponentResourceOptions, found?: ResolvedNetwork): Promise<Network | ExistingNetwork> {
+/**
+ * The network of an environment: made, or found and checked. Throws one error with all that is wrong before anything is
+ * registered. `found`: as {@link findNetwork} gave it.
+ */
+export async function createNetwork(
+  name: string,
+  args: CreateNetworkArgs,
+  opts?: pulumi.ComponentResourceOptions,
+  found?: ResolvedNetwork,
+): Promise<Network | ExistingNetwork> {
   const network = found ?? (await findNetwork(name, args, opts));
   if (network) return new ExistingNetwork(name, { network, ownRoleTags: args.existing?.roleTags === "own" }, opts);
   return new Network(name, args, opts);

@@ -101,7 +101,8 @@ const exactlyOne = (one: unknown, other: unknown): boolean => (one === undefined
 export function existingProblems({ vpcId, tags, subnets }: ExistingRequest): Issue[] {
   const problems: Issue[] = [];
   const noTags = (given: Tags | undefined, path: PropertyKey[]): void => {
-    if (given && Object.keys(given).length === 0) problems.push({ path, message: "must not be empty: everything would match" });
+    if (given && Object.keys(given).length === 0)
+      problems.push({ path, message: "must not be empty: everything would match" });
   };
   if (!exactlyOne(vpcId, tags)) problems.push({ path: ["existing"], message: "needs either vpcId or tags of the VPC" });
   noTags(tags, ["existing", "tags"]);
@@ -114,7 +115,8 @@ export function existingProblems({ vpcId, tags, subnets }: ExistingRequest): Iss
     noTags(chosen.tags, [...path, "tags"]);
     for (const [index, id] of (chosen.ids ?? []).entries()) {
       const owner = owners.get(id);
-      if (owner !== undefined) problems.push({ path: [...path, "ids", index], message: `${id} is listed twice, here and in ${owner}` });
+      if (owner !== undefined)
+        problems.push({ path: [...path, "ids", index], message: `${id} is listed twice, here and in ${owner}` });
       owners.set(id, kind);
     }
   }
@@ -132,21 +134,34 @@ function choose(
 ): Map<string, FoundSubnet> {
   const path = ["existing", "subnets", kind];
   const byZone = new Map<string, FoundSubnet>();
-  const pathOf = (id: string): PropertyKey[] => (chosen.ids ? [...path, "ids", chosen.ids.indexOf(id)] : [...path, "tags"]);
+  const pathOf = (id: string): PropertyKey[] =>
+    chosen.ids ? [...path, "ids", chosen.ids.indexOf(id)] : [...path, "tags"];
   for (const [index, id] of (chosen.ids ?? []).entries()) {
-    if (!found.some((subnet) => subnet.id === id)) problems.push({ path: [...path, "ids", index], message: `there is no subnet ${id} in this account and region` });
+    if (!found.some((subnet) => subnet.id === id))
+      problems.push({ path: [...path, "ids", index], message: `there is no subnet ${id} in this account and region` });
   }
   for (const subnet of found) {
     if (subnet.vpcId !== vpc.id) {
-      problems.push({ path: pathOf(subnet.id), message: `${subnet.id} is in ${subnet.vpcId}, not in the VPC ${vpc.id}` });
+      problems.push({
+        path: pathOf(subnet.id),
+        message: `${subnet.id} is in ${subnet.vpcId}, not in the VPC ${vpc.id}`,
+      });
       continue;
     }
     if (!zones.includes(subnet.zone)) {
-      if (chosen.ids) problems.push({ path: pathOf(subnet.id), message: `${subnet.id} is in ${subnet.zone}, which is not one of the zones ${zones.join(", ")}` });
+      if (chosen.ids)
+        problems.push({
+          path: pathOf(subnet.id),
+          message: `${subnet.id} is in ${subnet.zone}, which is not one of the zones ${zones.join(", ")}`,
+        });
       continue;
     }
     const other = byZone.get(subnet.zone);
-    if (other) problems.push({ path: pathOf(subnet.id), message: `${subnet.id} and ${other.id} are both in ${subnet.zone}: one ${kind} subnet in each zone is used` });
+    if (other)
+      problems.push({
+        path: pathOf(subnet.id),
+        message: `${subnet.id} and ${other.id} are both in ${subnet.zone}: one ${kind} subnet in each zone is used`,
+      });
     else byZone.set(subnet.zone, subnet);
   }
   for (const zone of zones) {
@@ -160,13 +175,19 @@ function vpcProblems({ id, cidr, dnsSupport, dnsHostnames }: FoundVpc): Issue[] 
   const block = parseBlock(cidr);
   const problems: Issue[] = [];
   if (!block || !isPrivate(block)) {
-    problems.push({ path, message: `the VPC ${id} has the range ${cidr}: kOps takes ranges inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16` });
+    problems.push({
+      path,
+      message:
+        `the VPC ${id} has the range ${cidr}: kOps takes ranges inside 10.0.0.0/8, 172.16.0.0/12 or ` +
+        "192.168.0.0/16",
+    });
   }
   for (const [on, attribute, why] of [
     [dnsSupport, "enableDnsSupport", "kOps refuses a VPC without it"],
     [dnsHostnames, "enableDnsHostnames", "private hosted zones do not work without it"],
   ] as const) {
-    if (!on) problems.push({ path, message: `the VPC ${id} has ${attribute} off: ${why} (aws ec2 modify-vpc-attribute)` });
+    if (!on)
+      problems.push({ path, message: `the VPC ${id} has ${attribute} off: ${why} (aws ec2 modify-vpc-attribute)` });
   }
   return problems;
 }
@@ -174,14 +195,25 @@ function vpcProblems({ id, cidr, dnsSupport, dnsHostnames }: FoundVpc): Issue[] 
 function rangeProblems(found: FoundSubnet, { cidr, secondaryCidrs }: FoundVpc, path: PropertyKey[]): Issue[] {
   const ranges = [cidr, ...secondaryCidrs];
   if (rangeAround(ranges, found.cidr) !== undefined) return [];
-  return [{ path, message: `${found.id} has the range ${found.cidr}, outside the VPC's ${ranges.join(" and ")}: kOps refuses it` }];
+  return [
+    {
+      path,
+      message: `${found.id} has the range ${found.cidr}, outside the VPC's ${ranges.join(" and ")}: kOps refuses it`,
+    },
+  ];
 }
 
 /** The table AWS uses for a subnet. */
 const tableOf = (subnet: string, tables: readonly FoundTable[]): FoundTable | undefined =>
   tables.find(({ subnetIds }) => subnetIds.includes(subnet)) ?? tables.find(({ main }) => main);
 
-function routeProblems(kind: SubnetKind, { id }: FoundSubnet, request: ExistingRequest, tables: readonly FoundTable[], path: PropertyKey[]): Issue[] {
+function routeProblems(
+  kind: SubnetKind,
+  { id }: FoundSubnet,
+  request: ExistingRequest,
+  tables: readonly FoundTable[],
+  path: PropertyKey[],
+): Issue[] {
   const target = tableOf(id, tables)?.defaultTarget;
   const toInternet = target?.startsWith("igw-") ?? false;
   if (kind === "utility") {
@@ -189,37 +221,83 @@ function routeProblems(kind: SubnetKind, { id }: FoundSubnet, request: ExistingR
     const where = target === undefined ? "no default route" : `a default route to ${target}`;
     return [{ path, message: `${id} has ${where}: a utility subnet needs one to an internet gateway` }];
   }
-  if (toInternet) return [{ path, message: `${id} is not private: its default route goes to the internet gateway ${target ?? ""}, and nodes without a public address get no answers that way` }];
+  if (toInternet)
+    return [
+      {
+        path,
+        message:
+          `${id} is not private: its default route goes to the internet gateway ${target ?? ""}, and nodes ` +
+          "without a public address get no answers that way",
+      },
+    ];
   if (target === undefined && request.egress !== "none") {
-    return [{ path, message: `${id} has no default route: nodes could not bootstrap. Give it one to a NAT gateway or the like, or write egress: none when images and AWS APIs are reached without` }];
+    return [
+      {
+        path,
+        message:
+          `${id} has no default route: nodes could not bootstrap. Give it one to a NAT gateway or the like, or ` +
+          "write egress: none when images and AWS APIs are reached without",
+      },
+    ];
   }
   return [];
 }
 
-function freeProblems(subnet: FoundSubnet, needed: number, what: string, clusters: readonly string[], path: PropertyKey[]): Issue[] {
+function freeProblems(
+  subnet: FoundSubnet,
+  needed: number,
+  what: string,
+  clusters: readonly string[],
+  path: PropertyKey[],
+): Issue[] {
   // Those who are in already have their addresses: a full subnet must not stop a change to them.
   const settled = clusters.length > 0 && clusters.every((cluster) => clusterTag(cluster) in subnet.tags);
   if (settled || subnet.freeAddresses >= needed) return [];
-  return [{ path, message: `${subnet.id} (${subnet.cidr}) has ${subnet.freeAddresses} free addresses: ${what} needs ${needed}` }];
+  return [
+    {
+      path,
+      message: `${subnet.id} (${subnet.cidr}) has ${subnet.freeAddresses} free addresses: ${what} needs ${needed}`,
+    },
+  ];
 }
 
-function roleProblems(roles: readonly SubnetKind[], { id, tags }: FoundSubnet, mode: RoleTags, path: PropertyKey[]): Issue[] {
+function roleProblems(
+  roles: readonly SubnetKind[],
+  { id, tags }: FoundSubnet,
+  mode: RoleTags,
+  path: PropertyKey[],
+): Issue[] {
   if (mode === "ignore") return [];
   return (["utility", "private"] as const).flatMap((role): Issue[] => {
     const key = roleTag[role];
     const wanted = roles.includes(role);
     if (!wanted && key in tags) {
-      return [{ path, message: `${id} carries ${key}, which is for ${role} subnets: load balancers would land in the wrong place. Have it taken off, or write roleTags: ignore` }];
+      return [
+        {
+          path,
+          message:
+            `${id} carries ${key}, which is for ${role} subnets: load balancers would land in the wrong place. ` +
+            "Have it taken off, or write roleTags: ignore",
+        },
+      ];
     }
     if (wanted && mode === "expect" && !(key in tags)) {
-      return [{ path, message: `${id} lacks the tag ${key}: load balancer controllers would not find it. Write roleTags: own to have it put there, or ignore` }];
+      return [
+        {
+          path,
+          message:
+            `${id} lacks the tag ${key}: load balancer controllers would not find it. Write roleTags: own to have ` +
+            "it put there, or ignore",
+        },
+      ];
     }
     return [];
   });
 }
 
 /** Which roles subnets of a kind have: without private subnets the utility subnets have both. */
-export const rolesOf = (kind: SubnetKind, hasPrivate: boolean): SubnetKind[] => (kind === "utility" && !hasPrivate ? ["utility", "private"] : [kind]);
+export const rolesOf = (kind: SubnetKind, hasPrivate: boolean): SubnetKind[] =>
+  kind === "utility" && !hasPrivate ? ["utility", "private"] : [kind];
 
 /**
  * The network that was asked for, or everything that kOps, AWS or nodes would stumble over half an hour later.
@@ -244,7 +322,9 @@ export function resolveExisting(
     const forNodes = kind === "private" || !hasPrivate;
     const roles = rolesOf(kind, hasPrivate);
     for (const subnet of byZone.values()) {
-      const path = wish.ids ? ["existing", "subnets", kind, "ids", wish.ids.indexOf(subnet.id)] : ["existing", "subnets", kind];
+      const path = wish.ids
+        ? ["existing", "subnets", kind, "ids", wish.ids.indexOf(subnet.id)]
+        : ["existing", "subnets", kind];
       const needed = forNodes ? (request.freeAddresses ?? defaultFreeAddresses) : loadBalancerAddresses;
       problems.push(
         ...rangeProblems(subnet, vpc, path),
@@ -255,7 +335,11 @@ export function resolveExisting(
           {
             what: subnet.id,
             path,
-            keys: [...Object.keys(subnet.tags), ...(mode === "own" ? roles.map((role) => roleTag[role]) : []), ...clusters.map(clusterTag)],
+            keys: [
+              ...Object.keys(subnet.tags),
+              ...(mode === "own" ? roles.map((role) => roleTag[role]) : []),
+              ...clusters.map(clusterTag),
+            ],
           },
         ]),
       );
@@ -270,7 +354,14 @@ export function resolveExisting(
       zones: zones.flatMap((zone) => {
         const [nodes, utility] = [chosen.get("private")?.get(zone), chosen.get("utility")?.get(zone)];
         if (!utility) return [];
-        return [{ zone, ...(nodes && { privateSubnetId: nodes.id, privateCidr: nodes.cidr }), utilitySubnetId: utility.id, utilityCidr: utility.cidr }];
+        return [
+          {
+            zone,
+            ...(nodes && { privateSubnetId: nodes.id, privateCidr: nodes.cidr }),
+            utilitySubnetId: utility.id,
+            utilityCidr: utility.cidr,
+          },
+        ];
       }),
     },
     problems,

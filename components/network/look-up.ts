@@ -4,14 +4,26 @@ import { messageOf } from "../../providers/kops/errors.ts";
 import type { Issue } from "../config-problems.ts";
 import type { ChosenSubnets, ExistingRequest, FoundNetwork, FoundSubnet, FoundTable, FoundVpc } from "./existing.ts";
 
-/** Asks AWS for what an existing network is said to be. Nothing found is a problem; what is found is not judged here. */
-export async function lookUp(request: ExistingRequest, options: pulumi.InvokeOptions): Promise<{ found?: FoundNetwork; problems: Issue[] }> {
+/**
+ * Asks AWS for what an existing network is said to be. Nothing found is a problem; what is found is not judged here.
+ */
+export async function lookUp(
+  request: ExistingRequest,
+  options: pulumi.InvokeOptions,
+): Promise<{ found?: FoundNetwork; problems: Issue[] }> {
   let vpc: FoundVpc;
   try {
     vpc = await lookUpVpc(request, options);
   } catch (error) {
     // Without the VPC there is nothing to look at, so this is all there is to say.
-    return { problems: [{ path: ["existing", request.tags ? "tags" : "vpcId"], message: `the VPC cannot be looked up: ${messageOf(error)}` }] };
+    return {
+      problems: [
+        {
+          path: ["existing", request.tags ? "tags" : "vpcId"],
+          message: `the VPC cannot be looked up: ${messageOf(error)}`,
+        },
+      ],
+    };
   }
   const subnets = request.subnets;
   const [nodes, utility, tables] = await Promise.all([
@@ -23,14 +35,31 @@ export async function lookUp(request: ExistingRequest, options: pulumi.InvokeOpt
 }
 
 async function lookUpVpc({ vpcId, tags }: ExistingRequest, options: pulumi.InvokeOptions): Promise<FoundVpc> {
-  const vpc = await aws.ec2.getVpc({ ...(vpcId !== undefined && { id: vpcId }), ...(tags && { tags: { ...tags } }) }, options);
-  const ranges = vpc.cidrBlockAssociations.flatMap(({ cidrBlock, state }) => (state === "associated" && cidrBlock !== vpc.cidrBlock ? [cidrBlock] : []));
-  return { id: vpc.id, cidr: vpc.cidrBlock, secondaryCidrs: ranges.toSorted(), dnsSupport: vpc.enableDnsSupport, dnsHostnames: vpc.enableDnsHostnames };
+  const vpc = await aws.ec2.getVpc(
+    { ...(vpcId !== undefined && { id: vpcId }), ...(tags && { tags: { ...tags } }) },
+    options,
+  );
+  const ranges = vpc.cidrBlockAssociations.flatMap(({ cidrBlock, state }) =>
+    state === "associated" && cidrBlock !== vpc.cidrBlock ? [cidrBlock] : [],
+  );
+  return {
+    id: vpc.id,
+    cidr: vpc.cidrBlock,
+    secondaryCidrs: ranges.toSorted(),
+    dnsSupport: vpc.enableDnsSupport,
+    dnsHostnames: vpc.enableDnsHostnames,
+  };
 }
 
-async function lookUpSubnets({ ids = [], tags }: ChosenSubnets, vpcId: string, options: pulumi.InvokeOptions): Promise<FoundSubnet[]> {
+async function lookUpSubnets(
+  { ids = [], tags }: ChosenSubnets,
+  vpcId: string,
+  options: pulumi.InvokeOptions,
+): Promise<FoundSubnet[]> {
   // By a filter an id that does not exist is left out of the answer; asked for by itself it would end the program.
-  const asked = tags ? { tags: { ...tags }, filters: [{ name: "vpc-id", values: [vpcId] }] } : { filters: [{ name: "subnet-id", values: [...ids] }] };
+  const asked = tags
+    ? { tags: { ...tags }, filters: [{ name: "vpc-id", values: [vpcId] }] }
+    : { filters: [{ name: "subnet-id", values: [...ids] }] };
   const { ids: there } = await aws.ec2.getSubnets(asked, options);
   const found = await Promise.all(there.map((id) => aws.ec2.getSubnet({ id }, options)));
   return found.map((subnet) => ({
@@ -49,7 +78,17 @@ async function lookUpTables(vpcId: string, options: pulumi.InvokeOptions): Promi
   return tables.map(({ associations, routes }) => {
     const byDefault = routes.find(({ cidrBlock }) => cidrBlock === "0.0.0.0/0");
     const target =
-      byDefault && [byDefault.gatewayId, byDefault.natGatewayId, byDefault.transitGatewayId, byDefault.networkInterfaceId, byDefault.vpcEndpointId, byDefault.coreNetworkArn, byDefault.localGatewayId, byDefault.carrierGatewayId].find(Boolean);
+      byDefault &&
+      [
+        byDefault.gatewayId,
+        byDefault.natGatewayId,
+        byDefault.transitGatewayId,
+        byDefault.networkInterfaceId,
+        byDefault.vpcEndpointId,
+        byDefault.coreNetworkArn,
+        byDefault.localGatewayId,
+        byDefault.carrierGatewayId,
+      ].find(Boolean);
     return {
       main: associations.some(({ main }) => main),
       subnetIds: associations.map(({ subnetId }) => subnetId).filter(Boolean),

@@ -9,7 +9,10 @@ export interface PeerRequest {
   cidrs: readonly string[];
   /** @default the region of the network */
   region?: string | undefined;
-  /** Twelve digits, of another account only: within one's own the connection is accepted by itself. @default the account of the network */
+  /**
+   * Twelve digits, of another account only: within one's own the connection is accepted by itself. @default the account
+   * of the network
+   */
   accountId?: string | undefined;
   /**
    * Role of the other account that accepts the connection and writes the routes there. Without it the connection waits
@@ -17,7 +20,10 @@ export interface PeerRequest {
    * @default none
    */
   roleArn?: string | undefined;
-  /** Route tables of the other side, which get a route to this network. @default none: the other side makes its routes itself */
+  /**
+   * Route tables of the other side, which get a route to this network. @default none: the other side makes its routes
+   * itself
+   */
   routeTableIds?: readonly string[] | undefined;
 }
 
@@ -25,7 +31,10 @@ export interface PeerRequest {
 export function peerProblems(vpcCidrs: readonly string[], peers: Readonly<Record<string, PeerRequest>>): Issue[] {
   const problems: Issue[] = [];
   const taken: { block: Block; what: string }[] = [];
-  for (const [cidrs, what] of [[vpcCidrs, "this network"], [[clusterRange], "the addresses of pods and services"]] as const) {
+  for (const [cidrs, what] of [
+    [vpcCidrs, "this network"],
+    [[clusterRange], "the addresses of pods and services"],
+  ] as const) {
     taken.push(...cidrs.flatMap((cidr) => parseBlock(cidr) ?? []).map((block) => ({ block, what })));
   }
   const owners = new Map<string, string>();
@@ -34,13 +43,20 @@ export function peerProblems(vpcCidrs: readonly string[], peers: Readonly<Record
       problems.push({ path: ["peerings", name, ...path], message });
     };
     const owner = owners.get(peer.vpcId);
-    if (owner !== undefined) problem(["vpcId"], `${peer.vpcId} is already the peer ${owner}: AWS takes one connection between two VPCs`);
+    if (owner !== undefined)
+      problem(["vpcId"], `${peer.vpcId} is already the peer ${owner}: AWS takes one connection between two VPCs`);
     owners.set(peer.vpcId, name);
     if (peer.accountId !== undefined && peer.roleArn === undefined && (peer.routeTableIds ?? []).length > 0) {
-      problem(["routeTableIds"], "routes in another account are written with a role there: give roleArn, or leave them to the other side");
+      problem(
+        ["routeTableIds"],
+        "routes in another account are written with a role there: give roleArn, or leave them to the other side",
+      );
     }
     if (peer.roleArn !== undefined && accountOf(peer.roleArn) !== peer.accountId) {
-      problem(["roleArn"], `is a role of the account ${accountOf(peer.roleArn) ?? "?"}, but accountId is ${peer.accountId ?? "not given"}`);
+      problem(
+        ["roleArn"],
+        `is a role of the account ${accountOf(peer.roleArn) ?? "?"}, but accountId is ${peer.accountId ?? "not given"}`,
+      );
     }
     for (const [index, id] of (peer.routeTableIds ?? []).entries()) {
       if (peer.routeTableIds?.indexOf(id) !== index) problem(["routeTableIds", index], `${id} is listed twice`);
@@ -60,4 +76,5 @@ export function peerProblems(vpcCidrs: readonly string[], peers: Readonly<Record
   return problems;
 }
 
-export const accountOf = (roleArn: string): string | undefined => /^arn:[a-z-]+:iam::(\d{12}):role\/.+$/.exec(roleArn)?.[1];
+export const accountOf = (roleArn: string): string | undefined =>
+  /^arn:[a-z-]+:iam::(\d{12}):role\/.+$/.exec(roleArn)?.[1];

@@ -11,10 +11,27 @@ import { defaultCidr, planSubnets } from "./subnets.ts";
 
 /** What is wrong with a network that is to be made. */
 export function newNetworkProblems(args: Omit<NetworkArgs, "region" | "tags">): Issue[] {
-  const { cidr = defaultCidr, secondaryCidrs = [], zones, subnets, topology, nat, endpoints, flowLogs, dhcpOptions, peerings } = args;
-  const problems = [...planSubnets({ vpcCidr: cidr, secondaryCidrs, zones, given: subnets, topology }).problems, ...secondaryProblems(cidr, secondaryCidrs)];
+  const {
+    cidr = defaultCidr,
+    secondaryCidrs = [],
+    zones,
+    subnets,
+    topology,
+    nat,
+    endpoints,
+    flowLogs,
+    dhcpOptions,
+    peerings,
+  } = args;
+  const problems = [
+    ...planSubnets({ vpcCidr: cidr, secondaryCidrs, zones, given: subnets, topology }).problems,
+    ...secondaryProblems(cidr, secondaryCidrs),
+  ];
   if (topology === "public" && nat !== undefined && nat !== "none") {
-    problems.push({ path: ["nat"], message: `${nat} is for private subnets, and the topology public has none: leave it out` });
+    problems.push({
+      path: ["nat"],
+      message: `${nat} is for private subnets, and the topology public has none: leave it out`,
+    });
   }
   if (endpoints) problems.push(...endpointProblems(endpoints));
   if (flowLogs) problems.push(...flowLogProblems(flowLogs));
@@ -23,7 +40,18 @@ export function newNetworkProblems(args: Omit<NetworkArgs, "region" | "tags">): 
   return problems;
 }
 
-const onlyForNew = ["cidr", "secondaryCidrs", "ipv6", "topology", "nat", "subnets", "endpoints", "flowLogs", "dhcpOptions", "peerings"] as const;
+const onlyForNew = [
+  "cidr",
+  "secondaryCidrs",
+  "ipv6",
+  "topology",
+  "nat",
+  "subnets",
+  "endpoints",
+  "flowLogs",
+  "dhcpOptions",
+  "peerings",
+] as const;
 
 /** What is wrong with a request for a network, as far as it shows without looking anything up. */
 export function networkProblems(request: NetworkRequest): Issue[] {
@@ -31,6 +59,9 @@ export function networkProblems(request: NetworkRequest): Issue[] {
   if (!existing) return newNetworkProblems(made);
   const both = onlyForNew
     .filter((key) => request[key] !== undefined)
-    .map((key) => ({ path: [key], message: "cannot be given together with existing: in somebody else's network nothing is made but tags" }));
+    .map((key) => ({
+      path: [key],
+      message: "cannot be given together with existing: in somebody else's network nothing is made but tags",
+    }));
   return [...both, ...existingProblems(existing)];
 }

@@ -26,7 +26,10 @@ const reserved = {
 export function secondaryProblems(vpcCidr: string, secondaryCidrs: readonly string[]): Issue[] {
   const problems: Issue[] = [];
   if (secondaryCidrs.length > mostBeside) {
-    problems.push({ path: ["secondaryCidrs"], message: `lists ${secondaryCidrs.length} ranges: AWS takes ${mostBeside} beside the first of a VPC` });
+    problems.push({
+      path: ["secondaryCidrs"],
+      message: `lists ${secondaryCidrs.length} ranges: AWS takes ${mostBeside} beside the first of a VPC`,
+    });
   }
   const first = parseBlock(vpcCidr);
   const home = first && privateRangeOf(first);
@@ -41,13 +44,22 @@ export function secondaryProblems(vpcCidr: string, secondaryCidrs: readonly stri
       problem(`"${text}" is no IPv4 CIDR without host bits, such as 10.21.0.0/16`);
       continue;
     }
-    if (cidr.prefix < largest || cidr.prefix > smallest) problem(`${text} has the wrong size: /${largest} to /${smallest}`);
-    if (overlaps(block(clusterRange), cidr)) problem(`${text} overlaps with the addresses of pods and services (${clusterRange})`);
-    else if (home && !contains(home, cidr)) problem(`${text} is not inside ${cidrText(home)}, as ${vpcCidr} is: AWS takes no other private range beside it, and a public one would hide the internet's`);
-    if (contains(reserved.always, cidr)) problem(`${text} is of ${cidrText(reserved.always)}, which AWS keeps for default VPCs`);
+    if (cidr.prefix < largest || cidr.prefix > smallest)
+      problem(`${text} has the wrong size: /${largest} to /${smallest}`);
+    if (overlaps(block(clusterRange), cidr))
+      problem(`${text} overlaps with the addresses of pods and services (${clusterRange})`);
+    else if (home && !contains(home, cidr))
+      problem(
+        `${text} is not inside ${cidrText(home)}, as ${vpcCidr} is: AWS takes no other private range beside it, ` +
+          "and a public one would hide the internet's",
+      );
+    if (contains(reserved.always, cidr))
+      problem(`${text} is of ${cidrText(reserved.always)}, which AWS keeps for default VPCs`);
     const [zero, both] = reserved.beside;
     // Whichever of them AWS sees first: they are asked for side by side.
-    const near = contains(zero, cidr) ? [first, ...parsed].find((other) => other !== undefined && other !== cidr && contains(both, other)) : undefined;
+    const near = contains(zero, cidr)
+      ? [first, ...parsed].find((other) => other !== undefined && other !== cidr && contains(both, other))
+      : undefined;
     const hit = taken.find((other) => overlaps(other.cidr, cidr));
     if (hit) problem(`${text} overlaps with ${hit.what} (${cidrText(hit.cidr)})`);
     else if (near) problem(`${text} is of ${cidrText(zero)}, of which AWS takes nothing beside ${cidrText(near)}`);

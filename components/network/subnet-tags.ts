@@ -8,7 +8,10 @@ export const clusterTag = (cluster: string): string => `kubernetes.io/cluster/${
 export type SubnetKind = "utility" | "private";
 
 /** Load balancer controllers find the subnets for public and internal load balancers by these. */
-export const roleTag = { utility: "kubernetes.io/role/elb", private: "kubernetes.io/role/internal-elb" } as const satisfies Record<SubnetKind, string>;
+export const roleTag = {
+  utility: "kubernetes.io/role/elb",
+  private: "kubernetes.io/role/internal-elb",
+} as const satisfies Record<SubnetKind, string>;
 
 /** How a subnet is called in messages, and the keys of all tags that will be on it. */
 export interface TaggedSubnet {
@@ -23,6 +26,13 @@ export function tagLimitProblems(subnets: readonly TaggedSubnet[]): Issue[] {
     const counted = [...new Set(keys)].filter((key) => !key.startsWith("aws:"));
     if (counted.length <= mostTags) return [];
     const clusters = counted.filter((key) => key.startsWith(clusterTag(""))).length;
-    return [{ path, message: `${what} would have ${counted.length} tags, ${clusters} of them of clusters: AWS takes ${mostTags}. Take tags off, or put clusters into another network` }];
+    return [
+      {
+        path,
+        message:
+          `${what} would have ${counted.length} tags, ${clusters} of them of clusters: AWS takes ${mostTags}. ` +
+          "Take tags off, or put clusters into another network",
+      },
+    ];
   });
 }

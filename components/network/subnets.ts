@@ -23,8 +23,10 @@ export interface SubnetRequest {
 }
 
 /**
- * - `private`: each zone has a private subnet for nodes and a utility subnet for NAT gateways and public load balancers.
- * - `public`: each zone has a utility subnet only, and nodes live in it with public addresses of their own. No NAT gateway
+ * - `private`: each zone has a private subnet for nodes and a utility subnet for NAT gateways and public load
+ *   balancers.
+ * - `public`: each zone has a utility subnet only, and nodes live in it with public addresses of their own. No NAT
+ *   gateway
  *   to pay for, but every node has an address on the internet, and only security groups stand before it.
  *
  * From `public` to `private` only adds subnets and routes; utility subnets stay where they are.
@@ -62,10 +64,18 @@ function part(block: Block, bits: number, index: number): Block {
   return { base: block.base + index * sizeOf({ base: 0, prefix }), prefix };
 }
 
-function givenBlock(ranges: readonly [Block, ...Block[]], cidr: string, path: PropertyKey[], problems: Issue[]): Block | undefined {
+function givenBlock(
+  ranges: readonly [Block, ...Block[]],
+  cidr: string,
+  path: PropertyKey[],
+  problems: Issue[],
+): Block | undefined {
   const block = parseBlock(cidr);
   if (!block) {
-    problems.push({ path, message: `"${cidr}" is no IPv4 CIDR without host bits, such as ${cidrText(part(ranges[0], privateBits, 0))}` });
+    problems.push({
+      path,
+      message: `"${cidr}" is no IPv4 CIDR without host bits, such as ${cidrText(part(ranges[0], privateBits, 0))}`,
+    });
   } else if (block.prefix > smallestSubnet) {
     problems.push({ path, message: `${cidr} is too small: AWS takes subnets up to /${smallestSubnet}` });
   } else if (!ranges.some((range) => contains(range, block))) {
@@ -81,13 +91,25 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
   const problems: Issue[] = [];
   const vpc = parseBlock(request.vpcCidr);
   if (!vpc) {
-    return { subnets: [], problems: [{ path: ["cidr"], message: `"${request.vpcCidr}" is no IPv4 CIDR without host bits, such as 10.20.0.0/16` }] };
+    return {
+      subnets: [],
+      problems: [
+        { path: ["cidr"], message: `"${request.vpcCidr}" is no IPv4 CIDR without host bits, such as 10.20.0.0/16` },
+      ],
+    };
   }
   if (!isPrivate(vpc)) {
-    problems.push({ path: ["cidr"], message: `${request.vpcCidr} is not private: kOps takes ranges inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16` });
+    problems.push({
+      path: ["cidr"],
+      message:
+        `${request.vpcCidr} is not private: kOps takes ranges inside 10.0.0.0/8, 172.16.0.0/12 or ` + "192.168.0.0/16",
+    });
   }
   if (vpc.prefix < largestVpc || vpc.prefix + utilityBits > smallestSubnet) {
-    problems.push({ path: ["cidr"], message: `${request.vpcCidr} has the wrong size: /${largestVpc} to /${smallestSubnet - utilityBits}` });
+    problems.push({
+      path: ["cidr"],
+      message: `${request.vpcCidr} has the wrong size: /${largestVpc} to /${smallestSubnet - utilityBits}`,
+    });
     return { subnets: [], problems };
   }
 
@@ -100,7 +122,10 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
     if (seen.has(zone)) problems.push({ path: ["zones", index], message: `${zone} is listed twice` });
     seen.add(zone);
     if (slot < 0) {
-      problems.push({ path: ["zones", index], message: `"${zone}" must end in a letter from a to ${zoneLetters.at(-1) ?? ""}` });
+      problems.push({
+        path: ["zones", index],
+        message: `"${zone}" must end in a letter from a to ${zoneLetters.at(-1) ?? ""}`,
+      });
       continue;
     }
     const cidrs: { private?: Block; utility?: Block } = {};
@@ -111,7 +136,11 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
       const given = request.given?.[zone]?.[kind];
       const path = given === undefined ? ["zones", index] : ["subnets", zone, kind];
       if (kind === "private" && request.topology === "public") {
-        if (given !== undefined) problems.push({ path, message: "there are no private subnets in the topology public; give the range of the utility subnet" });
+        if (given !== undefined)
+          problems.push({
+            path,
+            message: "there are no private subnets in the topology public; give the range of the utility subnet",
+          });
         continue;
       }
       const cidr = given === undefined ? computed : givenBlock(ranges, given, path, problems);
@@ -120,12 +149,19 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
       taken.push({ cidr, what: `the ${kind} subnet of ${zone}`, path });
     }
     if (cidrs.utility && (cidrs.private || request.topology === "public")) {
-      subnets.push({ zone, ...(cidrs.private && { privateCidr: cidrText(cidrs.private) }), utilityCidr: cidrText(cidrs.utility) });
+      subnets.push({
+        zone,
+        ...(cidrs.private && { privateCidr: cidrText(cidrs.private) }),
+        utilityCidr: cidrText(cidrs.utility),
+      });
     }
   }
   for (const zone of Object.keys(request.given ?? {})) {
     if (!request.zones.includes(zone)) {
-      problems.push({ path: ["subnets", zone], message: `${zone} is not one of the zones ${request.zones.join(", ")}` });
+      problems.push({
+        path: ["subnets", zone],
+        message: `${zone} is not one of the zones ${request.zones.join(", ")}`,
+      });
     }
   }
   for (const [index, one] of taken.entries()) {
@@ -133,7 +169,10 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
       if (one.what !== other.what && overlaps(one.cidr, other.cidr)) {
         // The one that was written by hand is the one that can be changed.
         const path = other.path[0] === "subnets" ? other.path : one.path;
-        problems.push({ path, message: `${one.what} (${cidrText(one.cidr)}) and ${other.what} (${cidrText(other.cidr)}) overlap` });
+        problems.push({
+          path,
+          message: `${one.what} (${cidrText(one.cidr)}) and ${other.what} (${cidrText(other.cidr)}) overlap`,
+        });
       }
     }
   }

@@ -1,16 +1,20 @@
 import { z } from "zod";
 
 /**
- * Version of the outputs of a cluster. Keys may be added under the same version; one that goes, or means something else,
- * is another version.
+ * Version of the outputs of a cluster. Keys may be added under the same version; one that goes, or means something
+ * else, is another version.
  */
 export const clusterReferenceVersion = 1;
 
 const byGroup = "by instance group, bastions and control plane with it";
 
-/** What other stacks and tools get to know of a cluster: `clusters.<name>` in the outputs of its stack. No credential. */
+/**
+ * What other stacks and tools get to know of a cluster: `clusters.<name>` in the outputs of its stack. No credential.
+ */
 export const clusterReference = z.object({
-  version: z.literal(clusterReferenceVersion).describe("Version of these outputs. Keys may be added under the same one."),
+  version: z
+    .literal(clusterReferenceVersion)
+    .describe("Version of these outputs. Keys may be added under the same one."),
   name: z.string().describe("Full DNS name of the cluster."),
   region: z.string().describe("AWS region."),
   accountId: z.string().describe("AWS account, twelve digits."),
@@ -18,10 +22,16 @@ export const clusterReference = z.object({
   certificateAuthority: z.string().describe("Certificate authority of the Kubernetes API, PEM."),
   kubeconfig: z
     .string()
-    .describe("Kubeconfig, YAML, for people and programs. It has no credential: it runs a program that logs in by AWS identity or OpenID Connect where the cluster has it, else the same as `breakGlassKubeconfig`."),
+    .describe(
+      "Kubeconfig, YAML, for people and programs. It has no credential: it runs a program that logs in by AWS " +
+        "identity or OpenID Connect where the cluster has it, else the same as `breakGlassKubeconfig`.",
+    ),
   breakGlassKubeconfig: z
     .string()
-    .describe("Kubeconfig, YAML, for whoever may read the cluster's CA key in the state store: `kops` makes an admin certificate of an hour when it is used. It has no credential either."),
+    .describe(
+      "Kubeconfig, YAML, for whoever may read the cluster's CA key in the state store: `kops` makes an admin " +
+        "certificate of an hour when it is used. It has no credential either.",
+    ),
   kubernetesVersion: z.string().describe("Version the cluster was last brought to."),
   oidc: z
     .object({
@@ -31,12 +41,17 @@ export const clusterReference = z.object({
       audience: z.string().describe("Audience that the provider accepts and tokens are made for."),
     })
     .optional()
-    .describe("Trust for IAM roles of service accounts; absent where a kOps manifest publishes no discovery documents in S3."),
+    .describe(
+      "Trust for IAM roles of service accounts; absent where a kOps manifest publishes no discovery documents in S3.",
+    ),
   network: z
     .object({
       vpcId: z.string().describe("The VPC."),
       vpcCidr: z.string().describe("Its first IPv4 range."),
-      secondaryCidrs: z.array(z.string()).optional().describe("Further ranges of it that subnets of the cluster lie in; absent when there are none."),
+      secondaryCidrs: z
+        .array(z.string())
+        .optional()
+        .describe("Further ranges of it that subnets of the cluster lie in; absent when there are none."),
       subnets: z
         .array(
           z.object({
@@ -57,8 +72,12 @@ export const clusterReference = z.object({
     })
     .describe("Names of the IAM roles that nodes run with."),
   instanceProfiles: z.record(z.string(), z.string()).describe(`Names of instance profiles, ${byGroup}.`),
-  autoScalingGroups: z.record(z.string(), z.string()).describe(`Names of Auto Scaling groups, ${byGroup}. Groups of Karpenter's have none.`),
-  securityGroups: z.record(z.string(), z.string()).describe("Ids of security groups by name, such as `nodes.k1.sbx.pilot.internal`."),
+  autoScalingGroups: z
+    .record(z.string(), z.string())
+    .describe(`Names of Auto Scaling groups, ${byGroup}. Groups of Karpenter's have none.`),
+  securityGroups: z
+    .record(z.string(), z.string())
+    .describe("Ids of security groups by name, such as `nodes.k1.sbx.pilot.internal`."),
   loadBalancer: z
     .object({
       name: z.string().describe("Its name."),
@@ -67,11 +86,17 @@ export const clusterReference = z.object({
     })
     .optional()
     .describe("Load balancer of the Kubernetes API; absent when the cluster has none."),
-  etcdVolumes: z.record(z.string(), z.string()).describe("Ids of etcd's volumes by name, such as `a.etcd-main.k1.sbx.pilot.internal`."),
+  etcdVolumes: z
+    .record(z.string(), z.string())
+    .describe("Ids of etcd's volumes by name, such as `a.etcd-main.k1.sbx.pilot.internal`."),
   conditions: z
     .array(
       z.object({
-        type: z.string().describe("SpecWritten, CloudApplied, ControlPlaneUpToDate, NodesUpToDate, Validated, and Ready, which sums them up."),
+        type: z
+          .string()
+          .describe(
+            "SpecWritten, CloudApplied, ControlPlaneUpToDate, NodesUpToDate, Validated, and Ready, which sums them up.",
+          ),
         status: z.string().describe("True, False or Unknown."),
         reason: z.string().describe("One word."),
         message: z.string().describe("A sentence."),

@@ -5,7 +5,9 @@ export const environmentReferenceVersion = 1;
 
 /** What a stack of clusters gets to know of the environment its clusters go into: the output `environment`. */
 export const environmentReference = z.object({
-  version: z.literal(environmentReferenceVersion).describe("Version of this output. Keys may be added under the same one."),
+  version: z
+    .literal(environmentReferenceVersion)
+    .describe("Version of this output. Keys may be added under the same one."),
   name: z.string().describe("Stack that made the environment."),
   region: z.string().describe("AWS region."),
   accountId: z.string().describe("AWS account, twelve digits."),
@@ -24,8 +26,14 @@ export const environmentReference = z.object({
             privateCidr: z.string().optional().describe("Its IPv4 range."),
             utilitySubnetId: z.string().describe("Where load balancers with public addresses live."),
             utilityCidr: z.string().describe("Its IPv4 range."),
-            privateIpv6Cidr: z.string().optional().describe("IPv6 range of the private subnet; absent without `network.ipv6`."),
-            utilityIpv6Cidr: z.string().optional().describe("IPv6 range of the utility subnet; absent without `network.ipv6`."),
+            privateIpv6Cidr: z
+              .string()
+              .optional()
+              .describe("IPv6 range of the private subnet; absent without `network.ipv6`."),
+            utilityIpv6Cidr: z
+              .string()
+              .optional()
+              .describe("IPv6 range of the utility subnet; absent without `network.ipv6`."),
           }),
         )
         .min(1)

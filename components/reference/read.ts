@@ -9,11 +9,26 @@ import { environmentReference, environmentReferenceVersion, type EnvironmentRefe
 const versioned = z.object({ version: z.number() });
 
 /** Reads a versioned output; `stack` and `output` name it in errors. */
-function readVersioned<Schema extends z.ZodType>(schema: Schema, known: number, value: unknown, { stack, output }: { stack: string; output: string }): z.output<Schema> {
+function readVersioned<Schema extends z.ZodType>(
+  schema: Schema,
+  known: number,
+  value: unknown,
+  { stack, output }: { stack: string; output: string },
+): z.output<Schema> {
   const what = `The output ${output} of the stack ${stack} cannot be used`;
   const version = versioned.safeParse(value).data?.version;
-  if (version === undefined) throw new ConfigError({ what, why: "it has no version: it was written by an older program", next: `run \`pulumi up --stack ${stack}\` with the current one` });
-  if (version !== known) throw new ConfigError({ what, why: `it has version ${version}, and version ${known} is read here`, next: version > known ? "update this program" : `run \`pulumi up --stack ${stack}\` with the current program` });
+  if (version === undefined)
+    throw new ConfigError({
+      what,
+      why: "it has no version: it was written by an older program",
+      next: `run \`pulumi up --stack ${stack}\` with the current one`,
+    });
+  if (version !== known)
+    throw new ConfigError({
+      what,
+      why: `it has version ${version}, and version ${known} is read here`,
+      next: version > known ? "update this program" : `run \`pulumi up --stack ${stack}\` with the current program`,
+    });
   const parsed = parse(schema, value);
   if (parsed.ok) return parsed.value;
   const why = parsed.issues.map(({ path, message }) => `${pathText(path)}: ${message}`).join("\n  ");
@@ -32,7 +47,10 @@ export function readCluster(clusters: unknown, name: string, stack: string): Clu
       next: "name one of them, or run `pulumi up` in that stack after its file was added",
     });
   }
-  return readVersioned(clusterReference, clusterReferenceVersion, clusters[name], { stack, output: `clusters.${name}` });
+  return readVersioned(clusterReference, clusterReferenceVersion, clusters[name], {
+    stack,
+    output: `clusters.${name}`,
+  });
 }
 
 /** The output `environment` of a stack; `stack` is its name, for errors. */
@@ -44,12 +62,15 @@ export function readEnvironmentOutput(environment: unknown, stack: string): Envi
       next: `check the name, and run \`pulumi up --stack ${stack}\` first`,
     });
   }
-  return readVersioned(environmentReference, environmentReferenceVersion, environment, { stack, output: "environment" });
+  return readVersioned(environmentReference, environmentReferenceVersion, environment, {
+    stack,
+    output: "environment",
+  });
 }
 
 /**
- * A cluster made by another stack, by its name in that stack's files: checked at run time, so that what is missing is said
- * here and not by whatever uses it.
+ * A cluster made by another stack, by its name in that stack's files: checked at run time, so that what is missing is
+ * said here and not by whatever uses it.
  *
  * ```ts
  * const cluster = clusterOf(new pulumi.StackReference("organization/pilot/prod-clusters"), "k1");
@@ -57,7 +78,9 @@ export function readEnvironmentOutput(environment: unknown, stack: string): Envi
  * ```
  */
 export function clusterOf(stack: pulumi.StackReference, name: string): pulumi.Output<ClusterReference> {
-  return pulumi.all([stack.getOutput("clusters"), stack.name]).apply(([clusters, stackName]) => readCluster(clusters, name, stackName));
+  return pulumi
+    .all([stack.getOutput("clusters"), stack.name])
+    .apply(([clusters, stackName]) => readCluster(clusters, name, stackName));
 }
 
 /** Full name of a stack as its backend knows it: a stack of the running project unless it names another. */
@@ -68,10 +91,13 @@ export function fullStackName(reference: string, organization: string, project: 
 }
 
 /**
- * The environment a stack reference names, read while the program starts: zones, and the domain, decide on what cluster files
- * may say.
+ * The environment a stack reference names, read while the program starts: zones, and the domain, decide on what cluster
+ * files may say.
  */
-export async function environmentOf(reference: string, owner: { organization: string; project: string }): Promise<EnvironmentReference> {
+export async function environmentOf(
+  reference: string,
+  owner: { organization: string; project: string },
+): Promise<EnvironmentReference> {
   const name = fullStackName(reference, owner.organization, owner.project);
   const details = await new pulumi.StackReference(name).getOutputDetails("environment");
   return readEnvironmentOutput(details.value as unknown, name);

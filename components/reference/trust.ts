@@ -12,14 +12,22 @@ export interface ServiceAccount {
 /** A trust policy of an IAM role, as AWS reads it. */
 export interface TrustPolicy {
   Version: "2012-10-17";
-  Statement: { Effect: "Allow"; Principal: { Federated: string }; Action: "sts:AssumeRoleWithWebIdentity"; Condition: { StringEquals: Record<string, string> } }[];
+  Statement: {
+    Effect: "Allow";
+    Principal: { Federated: string };
+    Action: "sts:AssumeRoleWithWebIdentity";
+    Condition: { StringEquals: Record<string, string> };
+  }[];
 }
 
 /**
  * The trust policy of an IAM role for exactly one service account of a cluster. Throws where the cluster publishes no
  * discovery documents, by which AWS could check its tokens.
  */
-export function serviceAccountTrust({ name: cluster, oidc }: Pick<ClusterReference, "name" | "oidc">, { namespace, name }: ServiceAccount): TrustPolicy {
+export function serviceAccountTrust(
+  { name: cluster, oidc }: Pick<ClusterReference, "name" | "oidc">,
+  { namespace, name }: ServiceAccount,
+): TrustPolicy {
   if (!oidc) {
     throw new ConfigError({
       what: `No IAM role can trust service accounts of ${cluster}`,
@@ -28,8 +36,18 @@ export function serviceAccountTrust({ name: cluster, oidc }: Pick<ClusterReferen
     });
   }
   const what = `No IAM role can trust ${namespace}/${name} of ${cluster}`;
-  if (!label.test(namespace)) throw new ConfigError({ what, why: `${namespace} is no name of a namespace`, next: "write it as Kubernetes has it" });
-  if (!name.split(".").every((part) => label.test(part))) throw new ConfigError({ what, why: `${name} is no name of a service account`, next: "write it as Kubernetes has it" });
+  if (!label.test(namespace))
+    throw new ConfigError({
+      what,
+      why: `${namespace} is no name of a namespace`,
+      next: "write it as Kubernetes has it",
+    });
+  if (!name.split(".").every((part) => label.test(part)))
+    throw new ConfigError({
+      what,
+      why: `${name} is no name of a service account`,
+      next: "write it as Kubernetes has it",
+    });
   // AWS names the claims after the issuer without its scheme.
   const issuer = oidc.issuer.replace(/^https:\/\//, "");
   return {
@@ -39,7 +57,12 @@ export function serviceAccountTrust({ name: cluster, oidc }: Pick<ClusterReferen
         Effect: "Allow",
         Principal: { Federated: oidc.providerArn },
         Action: "sts:AssumeRoleWithWebIdentity",
-        Condition: { StringEquals: { [`${issuer}:sub`]: `system:serviceaccount:${namespace}:${name}`, [`${issuer}:aud`]: oidc.audience } },
+        Condition: {
+          StringEquals: {
+            [`${issuer}:sub`]: `system:serviceaccount:${namespace}:${name}`,
+            [`${issuer}:aud`]: oidc.audience,
+          },
+        },
       },
     ],
   };

@@ -23,7 +23,10 @@ export interface SmokeTestReport {
     api: Check;
     nodes?: Check & { nodes?: number; versions?: Record<string, number> };
     pod?: Check & { node?: string };
-    /** Names with an address of each. `shown: false` when the pod ended well and its node tells no more, as simulated ones do. */
+    /**
+     * Names with an address of each. `shown: false` when the pod ended well and its node tells no more, as simulated
+     * ones do.
+     */
     dns?: Check & { addresses?: Record<string, string>; shown?: boolean };
   };
 }
@@ -48,8 +51,8 @@ export interface SmokeTestArgs {
 const script = (): string => readFileSync(join(import.meta.dirname, "probe.mjs"), "utf8");
 
 /**
- * Looks at a cluster after each change of it, from where the program runs: the API answers, nodes are ready on the wanted
- * version, a pod is scheduled and resolves names. A test that fails fails the `up`, and is repeated by the next.
+ * Looks at a cluster after each change of it, from where the program runs: the API answers, nodes are ready on the
+ * wanted version, a pod is scheduled and resolves names. A test that fails fails the `up`, and is repeated by the next.
  *
  * The script goes along as text: it runs wherever the command plugin runs, and its place on disk is in no state.
  */
@@ -60,7 +63,15 @@ export class SmokeTest extends pulumi.ComponentResource {
     super("pilot:test:SmokeTest", name, {}, opts);
     const { cluster, kubernetesVersion, olderNodes = false, request, triggers } = args;
     const { image, namespace, names, timeoutSeconds } = request;
-    const asked = pulumi.jsonStringify({ cluster: cluster.name, kubernetesVersion, olderNodes, image, namespace, names, timeoutSeconds });
+    const asked = pulumi.jsonStringify({
+      cluster: cluster.name,
+      kubernetesVersion,
+      olderNodes,
+      image,
+      namespace,
+      names,
+      timeoutSeconds,
+    });
     const run = new command.local.Command(
       name,
       {

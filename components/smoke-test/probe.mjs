@@ -1,9 +1,9 @@
-// Looks at a cluster from outside, as its users do: does the API answer, is every node ready on the wanted version, is a pod
-// scheduled, started and able to resolve names. Needs kubectl, and whatever its kubeconfig logs in with, on PATH.
+// Looks at a cluster from outside, as its users do: does the API answer, is every node ready on the wanted version, is
+// a pod scheduled, started and able to resolve names. Needs kubectl, and whatever its kubeconfig logs in with, on PATH.
 //
-// What is asked for comes as JSON in SMOKE_TEST, the kubeconfig in SMOKE_TEST_KUBECONFIG. The report is one line of JSON on
-// standard output; what it waits for is told on standard error. Exit code 1, and no report, when a check does not pass in
-// time: the last lines on standard error say which, and why.
+// What is asked for comes as JSON in SMOKE_TEST, the kubeconfig in SMOKE_TEST_KUBECONFIG. The report is one line of
+// JSON on standard output; what it waits for is told on standard error. Exit code 1, and no report, when a check does
+// not pass in time: the last lines on standard error say which, and why.
 //
 // It is handed to node as text, wherever that runs, so it imports nothing but node's own modules.
 import { spawn } from "node:child_process";
@@ -13,7 +13,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const { cluster, kubernetesVersion, olderNodes, image, namespace, names, timeoutSeconds } = JSON.parse(process.env.SMOKE_TEST ?? "{}");
+const { cluster, kubernetesVersion, olderNodes, image, namespace, names, timeoutSeconds } = JSON.parse(
+  process.env.SMOKE_TEST ?? "{}",
+);
 const began = Date.now();
 const deadline = began + timeoutSeconds * 1000;
 const interval = 1_000;
@@ -33,15 +35,23 @@ function kubectl(args, input) {
     let complained = "";
     running.stdout.on("data", (data) => (printed += data));
     running.stderr.on("data", (data) => (complained += data));
-    running.once("error", (error) => reject(error.code === "ENOENT" ? new Final("kubectl is not on PATH; install it where this program runs") : error));
-    running.once("close", (code) => (code === 0 ? resolve(printed) : reject(new Error(complained.trim().split("\n").at(-1) || `kubectl ${args[0]} ended with ${code}`))));
+    running.once("error", (error) =>
+      reject(error.code === "ENOENT" ? new Final("kubectl is not on PATH; install it where this program runs") : error),
+    );
+    running.once("close", (code) =>
+      code === 0
+        ? resolve(printed)
+        : reject(new Error(complained.trim().split("\n").at(-1) || `kubectl ${args[0]} ended with ${code}`)),
+    );
     // It may end before it has read all of it; then its exit code says why.
     running.stdin.on("error", () => undefined);
     running.stdin.end(input ?? "");
   });
 }
 
-/** Asks until the answer is good, and tells each new reason why it is not. What a check returns goes into the report. */
+/**
+ * Asks until the answer is good, and tells each new reason why it is not. What a check returns goes into the report.
+ */
 async function check(what, ask) {
   const started = Date.now();
   let told = "";
@@ -77,21 +87,29 @@ async function nodesAreReady() {
     const ready = status.conditions?.find(({ type }) => type === "Ready");
     const version = status.nodeInfo.kubeletVersion;
     return [
-      ...(ready?.status === "True" ? [] : [`${metadata.name} is not ready: ${ready?.message ?? "it has not said anything yet"}`]),
-      ...(version === `v${kubernetesVersion}` || olderNodes ? [] : [`${metadata.name} runs ${version}, not v${kubernetesVersion}`]),
+      ...(ready?.status === "True"
+        ? []
+        : [`${metadata.name} is not ready: ${ready?.message ?? "it has not said anything yet"}`]),
+      ...(version === `v${kubernetesVersion}` || olderNodes
+        ? []
+        : [`${metadata.name} runs ${version}, not v${kubernetesVersion}`]),
     ];
   });
   if (wrong.length > 0) throw new Error(wrong.join("; "));
   const versions = {};
-  for (const { status } of nodes) versions[status.nodeInfo.kubeletVersion] = (versions[status.nodeInfo.kubeletVersion] ?? 0) + 1;
+  for (const { status } of nodes)
+    versions[status.nodeInfo.kubeletVersion] = (versions[status.nodeInfo.kubeletVersion] ?? 0) + 1;
   return { nodes: nodes.length, versions };
 }
 
-// Each answer is left where the kubelet finds it, and shows it in the pod's status: no log has to be fetched from the node.
+// Each answer is left where the kubelet finds it, and shows it in the pod's status: no log has to be fetched from the
+// node.
 const script = [
   'for name in "$@"; do',
-  '  answer=$(nslookup "$name" 2>&1) || { printf "%s: %s" "$name" "$answer" | head -c 2000 > /dev/termination-log; exit 1; }',
-  '  printf "%s %s\\n" "$name" "$(printf "%s" "$answer" | awk \'/^Address/ { found = $NF } END { print found }\')" >> /dev/termination-log',
+  '  answer=$(nslookup "$name" 2>&1) || { printf "%s: %s" "$name" "$answer" | head -c 2000 > ' +
+    "/dev/termination-log; exit 1; }",
+  '  printf "%s %s\\n" "$name" "$(printf "%s" "$answer" | awk \'/^Address/ { found = $NF } END { print found ' +
+    "}')\" >> /dev/termination-log",
   "done",
 ].join("\n");
 
@@ -111,7 +129,11 @@ const podOf = (name) => ({
         image,
         command: ["sh", "-c", script, "dns", ...names],
         resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
-        securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
       },
     ],
   },
@@ -149,15 +171,26 @@ async function podRuns(ended) {
       return { node: pod.spec.nodeName };
     });
   } finally {
-    if (tried) await kubectl(["delete", "pod", name, "-n", namespace, "--ignore-not-found", "--wait=false"]).catch((error) => say(`the test's pod ${namespace}/${name} is left behind: ${error.message}`));
+    if (tried)
+      await kubectl(["delete", "pod", name, "-n", namespace, "--ignore-not-found", "--wait=false"]).catch((error) =>
+        say(`the test's pod ${namespace}/${name} is left behind: ${error.message}`),
+      );
   }
 }
 
-/** Names that resolved, with an address of each. A node that shows no answer (a simulated one) has not shown that they do. */
+/**
+ * Names that resolved, with an address of each. A node that shows no answer (a simulated one) has not shown that they
+ * do.
+ */
 function namesResolved(done) {
   const said = done.message?.trim() ?? "";
   if (done.exitCode !== 0) return { ok: false, why: said || `the look-up ended with exit code ${done.exitCode}` };
-  const addresses = Object.fromEntries(said.split("\n").filter(Boolean).map((line) => line.split(" ")));
+  const addresses = Object.fromEntries(
+    said
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => line.split(" ")),
+  );
   return Object.keys(addresses).length > 0 ? { ok: true, addresses } : { ok: true, shown: false };
 }
 
@@ -179,7 +212,9 @@ try {
   const checks = await run();
   const failed = Object.entries(checks).filter(([, { ok }]) => !ok);
   if (failed.length === 0) {
-    process.stdout.write(`${JSON.stringify({ cluster, ok: true, at: new Date(began).toISOString(), seconds: seconds(began), checks })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ cluster, ok: true, at: new Date(began).toISOString(), seconds: seconds(began), checks })}\n`,
+    );
   } else {
     say(`the smoke test of ${cluster} failed after ${seconds(began)} s:`);
     for (const [name, { why }] of failed) say(`  ${name}: ${why}`);

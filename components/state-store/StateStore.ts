@@ -3,7 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { BucketContents } from "../../providers/state-store/BucketContents.ts";
 import type { Tags } from "../tags.ts";
 import type { BucketNames } from "./bucket-names.ts";
-import { discoveryPolicy, keyPolicy, logPolicy, partitionOf, statePolicy, type ForeignAccount, type Policy } from "./policies.ts";
+import {
+  discoveryPolicy,
+  keyPolicy,
+  logPolicy,
+  partitionOf,
+  statePolicy,
+  type ForeignAccount,
+  type Policy,
+} from "./policies.ts";
 import type { StateStoreRequest } from "./request.ts";
 
 export interface StateStoreArgs {
@@ -30,7 +38,9 @@ export interface StateStoreArgs {
   role?: string | undefined;
   /** Profile of the AWS configuration. @default AWS's own order */
   profile?: string | undefined;
-  /** The rest of the environment: it stays where a living cluster keeps the store from being destroyed. @default none */
+  /**
+   * The rest of the environment: it stays where a living cluster keeps the store from being destroyed. @default none
+   */
   surroundings?: Surroundings | undefined;
 }
 
@@ -116,7 +126,14 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
         description: `State of the clusters of ${name}`,
         enableKeyRotation: true,
         deletionWindowInDays: keyDeletionDays,
-        policy: JSON.stringify(keyPolicy({ accountId, accounts: [accountId, ...accounts.map(({ id }) => id)], region, partition: this.#partition })),
+        policy: JSON.stringify(
+          keyPolicy({
+            accountId,
+            accounts: [accountId, ...accounts.map(({ id }) => id)],
+            region,
+            partition: this.#partition,
+          }),
+        ),
         tags: { ...tags, Name: `${name}-state` },
       },
       this.#options,
@@ -128,26 +145,54 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
   }
 
   /**
-   * The end of both buckets, and that of the environment, which is asked first. AWS deletes no bucket that is not empty, and
-   * the AWS plugin empties neither (`forceDestroy`): only its contents' own end does, after it has looked for living clusters.
-   * It depends on all that is made of the bucket, and so is done with before any of that goes.
+   * The end of both buckets, and that of the environment, which is asked first. AWS deletes no bucket that is not
+   * empty, and the AWS plugin empties neither (`forceDestroy`): only its contents' own end does, after it has looked
+   * for living clusters. It depends on all that is made of the bucket, and so is done with before any of that goes.
    */
   #createEnds(name: string): void {
     const { buckets, region, role, profile, surroundings } = this.#args;
-    const given = { stateBucket: buckets.state, onDestroy: this.#purges ? ("purge" as const) : ("retain" as const), region, ...(role !== undefined && { role }), ...(profile !== undefined && { profile }) };
+    const given = {
+      stateBucket: buckets.state,
+      onDestroy: this.#purges ? ("purge" as const) : ("retain" as const),
+      region,
+      ...(role !== undefined && { role }),
+      ...(profile !== undefined && { profile }),
+    };
     const ends = (["state", "discovery"] as const).flatMap((kind) => {
       const parts = this.#parts[kind];
-      return parts ? [new BucketContents(`${name}-${kind}`, { ...given, bucket: buckets[kind], kind }, { parent: this, dependsOn: [...parts, ...(kind === "state" && this.#key ? [this.#key] : [])] })] : [];
+      return parts
+        ? [
+            new BucketContents(
+              `${name}-${kind}`,
+              { ...given, bucket: buckets[kind], kind },
+              { parent: this, dependsOn: [...parts, ...(kind === "state" && this.#key ? [this.#key] : [])] },
+            ),
+          ]
+        : [];
     });
     if (!surroundings) return;
     const { vpcId, zoneId, resources } = surroundings;
-    new BucketContents(name, { ...given, bucket: buckets.state, kind: "environment", vpcId, ...(zoneId !== undefined && { zoneId }) }, { parent: this, dependsOn: [...ends, ...resources] });
+    new BucketContents(
+      name,
+      { ...given, bucket: buckets.state, kind: "environment", vpcId, ...(zoneId !== undefined && { zoneId }) },
+      { parent: this, dependsOn: [...ends, ...resources] },
+    );
   }
 
   #createBucket(
     stack: string,
     kind: "state" | "discovery",
-    { takeOver, policy, public: isPublic, keyArn }: { takeOver: boolean; policy: (arn: string) => Policy; public: boolean; keyArn?: pulumi.Output<string> | undefined },
+    {
+      takeOver,
+      policy,
+      public: isPublic,
+      keyArn,
+    }: {
+      takeOver: boolean;
+      policy: (arn: string) => Policy;
+      public: boolean;
+      keyArn?: pulumi.Output<string> | undefined;
+    },
   ): aws.s3.Bucket {
     const { buckets, tags, keepOldVersionsDays = oldVersionDays } = this.#args;
     const [name, bucketName] = [`${stack}-${kind}`, buckets[kind]];
@@ -157,9 +202,13 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       // The engine imports a bucket that is not in its state, and passes over this where it is.
       { ...this.#options, ...(takeOver && { import: bucketName }) },
     );
-    // Direct children of the component, so that what depends on the store waits for the settings, too. Of a bucket that is
-    // taken over they are written over those it has.
-    const versioning = new aws.s3.BucketVersioning(name, { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } }, this.#options);
+    // Direct children of the component, so that what depends on the store waits for the settings, too. Of a bucket that
+    // is taken over they are written over those it has.
+    const versioning = new aws.s3.BucketVersioning(
+      name,
+      { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
+      this.#options,
+    );
     const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
       name,
       {
@@ -168,7 +217,10 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
           keyArn === undefined
             ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }
             : // One request to KMS for many objects, at a hundredth of the cost.
-              { applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn }, bucketKeyEnabled: true },
+              {
+                applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn },
+                bucketKeyEnabled: true,
+              },
         ],
       },
       this.#options,
@@ -180,8 +232,18 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
         bucket: bucket.bucket,
         // Current objects never expire: one of them is the CA of a live cluster.
         rules: [
-          { id: "old-versions", status: "Enabled", filter: {}, noncurrentVersionExpiration: { noncurrentDays: keepOldVersionsDays } },
-          { id: "unfinished-uploads", status: "Enabled", filter: {}, abortIncompleteMultipartUpload: { daysAfterInitiation: unfinishedUploadDays } },
+          {
+            id: "old-versions",
+            status: "Enabled",
+            filter: {},
+            noncurrentVersionExpiration: { noncurrentDays: keepOldVersionsDays },
+          },
+          {
+            id: "unfinished-uploads",
+            status: "Enabled",
+            filter: {},
+            abortIncompleteMultipartUpload: { daysAfterInitiation: unfinishedUploadDays },
+          },
         ],
       },
       // S3 takes rules about old versions only once versioning is on.
@@ -193,10 +255,20 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
 
   /** No object ACLs, no public access but by a policy that is meant to give it, and the policy. */
   #close(name: string, bucket: aws.s3.Bucket, policy: (arn: string) => Policy, isPublic: boolean): pulumi.Resource[] {
-    const ownership = new aws.s3.BucketOwnershipControls(name, { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } }, this.#options);
+    const ownership = new aws.s3.BucketOwnershipControls(
+      name,
+      { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
+      this.#options,
+    );
     const block = new aws.s3.BucketPublicAccessBlock(
       name,
-      { bucket: bucket.bucket, blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: !isPublic, restrictPublicBuckets: !isPublic },
+      {
+        bucket: bucket.bucket,
+        blockPublicAcls: true,
+        ignorePublicAcls: true,
+        blockPublicPolicy: !isPublic,
+        restrictPublicBuckets: !isPublic,
+      },
       this.#options,
     );
     const bucketPolicy = new aws.s3.BucketPolicy(
@@ -208,8 +280,15 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     return [ownership, block, bucketPolicy];
   }
 
-  #logAccess(name: string, state: aws.s3.Bucket, { bucket, keepDays = logDays }: NonNullable<StateStoreArgs["accessLogs"]>): void {
-    const target = bucket === undefined ? this.#createLogBucket(`${name}-logs`, state, keepDays) : { name: bucket, policy: undefined };
+  #logAccess(
+    name: string,
+    state: aws.s3.Bucket,
+    { bucket, keepDays = logDays }: NonNullable<StateStoreArgs["accessLogs"]>,
+  ): void {
+    const target =
+      bucket === undefined
+        ? this.#createLogBucket(`${name}-logs`, state, keepDays)
+        : { name: bucket, policy: undefined };
     const logging = new aws.s3.BucketLogging(
       `${name}-state`,
       { bucket: state.bucket, targetBucket: target.name, targetPrefix: `${this.#args.buckets.state}/` },
@@ -219,10 +298,14 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
   }
 
   /**
-   * Where access logs go. It has no versions, and its objects do expire. Nothing of a cluster is in it, and S3 writes to it for
-   * hours after it was told to stop: so this one the AWS plugin may empty.
+   * Where access logs go. It has no versions, and its objects do expire. Nothing of a cluster is in it, and S3 writes
+   * to it for hours after it was told to stop: so this one the AWS plugin may empty.
    */
-  #createLogBucket(name: string, state: aws.s3.Bucket, keepDays: number): { name: pulumi.Output<string>; policy: pulumi.Resource } {
+  #createLogBucket(
+    name: string,
+    state: aws.s3.Bucket,
+    keepDays: number,
+  ): { name: pulumi.Output<string>; policy: pulumi.Resource } {
     const { buckets, tags, accountId, takeOver } = this.#args;
     const bucket = new aws.s3.Bucket(
       name,
@@ -230,16 +313,35 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       { ...this.#options, ...(takeOver?.includes("logs") === true && { import: buckets.logs }) },
     );
     // S3 cannot write logs with a KMS key of ours unless that lets it; they name objects and hold nothing of them.
-    new aws.s3.BucketServerSideEncryptionConfiguration(name, { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] }, this.#options);
-    const policy = new aws.s3.BucketPolicy(
+    new aws.s3.BucketServerSideEncryptionConfiguration(
       name,
-      { bucket: bucket.bucket, policy: pulumi.all([bucket.arn, state.arn]).apply(([arn, source]) => JSON.stringify({ ...logPolicy(arn, source, accountId), Id: this.#args.policyId })) },
+      { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
       this.#options,
     );
-    new aws.s3.BucketOwnershipControls(name, { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } }, this.#options);
+    const policy = new aws.s3.BucketPolicy(
+      name,
+      {
+        bucket: bucket.bucket,
+        policy: pulumi
+          .all([bucket.arn, state.arn])
+          .apply(([arn, source]) => JSON.stringify({ ...logPolicy(arn, source, accountId), Id: this.#args.policyId })),
+      },
+      this.#options,
+    );
+    new aws.s3.BucketOwnershipControls(
+      name,
+      { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
+      this.#options,
+    );
     new aws.s3.BucketPublicAccessBlock(
       name,
-      { bucket: bucket.bucket, blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true },
+      {
+        bucket: bucket.bucket,
+        blockPublicAcls: true,
+        ignorePublicAcls: true,
+        blockPublicPolicy: true,
+        restrictPublicBuckets: true,
+      },
       { ...this.#options, dependsOn: [policy] },
     );
     new aws.s3.BucketLifecycleConfiguration(
@@ -248,7 +350,12 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
         bucket: bucket.bucket,
         rules: [
           { id: "logs", status: "Enabled", filter: {}, expiration: { days: keepDays } },
-          { id: "unfinished-uploads", status: "Enabled", filter: {}, abortIncompleteMultipartUpload: { daysAfterInitiation: unfinishedUploadDays } },
+          {
+            id: "unfinished-uploads",
+            status: "Enabled",
+            filter: {},
+            abortIncompleteMultipartUpload: { daysAfterInitiation: unfinishedUploadDays },
+          },
         ],
       },
       this.#options,

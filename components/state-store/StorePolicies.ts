@@ -16,7 +16,11 @@ export interface StorePoliciesArgs {
 /** Policy texts, by who they are for. */
 export type PolicyTexts = Record<"pipeline" | "operators" | "breakGlass", pulumi.Output<string>>;
 
-const makers: Record<keyof PolicyTexts, (use: StoreUse) => Policy> = { pipeline: pipelinePolicy, operators: operatorPolicy, breakGlass: breakGlassPolicy };
+const makers: Record<keyof PolicyTexts, (use: StoreUse) => Policy> = {
+  pipeline: pipelinePolicy,
+  operators: operatorPolicy,
+  breakGlass: breakGlassPolicy,
+};
 
 const purposes: Record<keyof PolicyTexts, string> = {
   pipeline: "Work on the state of clusters",
@@ -25,21 +29,34 @@ const purposes: Record<keyof PolicyTexts, string> = {
 };
 
 /**
- * What people and pipelines need of the store, in the account that the clusters are in. Nodes need nothing of it: kOps gives
- * their roles what they need.
+ * What people and pipelines need of the store, in the account that the clusters are in. Nodes need nothing of it: kOps
+ * gives their roles what they need.
  */
 export class StorePolicies extends pulumi.ComponentResource {
   readonly texts: PolicyTexts;
   /** ARNs of the managed policies; absent where none are made. */
   readonly arns?: PolicyTexts;
 
-  constructor(name: string, { buckets, partition, keyArn, managed, tags }: StorePoliciesArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { buckets, partition, keyArn, managed, tags }: StorePoliciesArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("pilot:store:StorePolicies", name, {}, opts);
-    const textOf = (make: (use: StoreUse) => Policy): pulumi.Output<string> => pulumi.output(keyArn).apply((arn) => JSON.stringify(make({ buckets, partition, keyArn: arn })));
-    this.texts = { pipeline: textOf(makers.pipeline), operators: textOf(makers.operators), breakGlass: textOf(makers.breakGlass) };
+    const textOf = (make: (use: StoreUse) => Policy): pulumi.Output<string> =>
+      pulumi.output(keyArn).apply((arn) => JSON.stringify(make({ buckets, partition, keyArn: arn })));
+    this.texts = {
+      pipeline: textOf(makers.pipeline),
+      operators: textOf(makers.operators),
+      breakGlass: textOf(makers.breakGlass),
+    };
     if (managed === true) {
       const policy = (who: keyof PolicyTexts): pulumi.Output<string> =>
-        new aws.iam.Policy(`${name}-${who}`, { name: `${buckets.state}-${who}`, description: purposes[who], policy: this.texts[who], tags: { ...tags } }, { parent: this }).arn;
+        new aws.iam.Policy(
+          `${name}-${who}`,
+          { name: `${buckets.state}-${who}`, description: purposes[who], policy: this.texts[who], tags: { ...tags } },
+          { parent: this },
+        ).arn;
       this.arns = { pipeline: policy("pipeline"), operators: policy("operators"), breakGlass: policy("breakGlass") };
     }
     this.registerOutputs({ texts: this.texts, arns: this.arns });

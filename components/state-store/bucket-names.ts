@@ -22,6 +22,7 @@ export const longestBucketName = 63;
  * are known in a preview. No dots: kOps refuses them in a discovery bucket, whose certificate is a wildcard.
  */
 export function defaultBucketNames({ project, stack, accountId, region }: BucketOwner): BucketNames {
-  const name = (kind: string) => `${project}-${stack}-${kind}-${accountId}-${region}`.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-");
+  const name = (kind: string) =>
+    `${project}-${stack}-${kind}-${accountId}-${region}`.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-");
   return { state: name("state"), discovery: name("oidc"), logs: name("logs") };
 }

@@ -24,17 +24,28 @@ export interface CreateStateStoreArgs {
   before?: StateStoreRequest["onDestroy"] | undefined;
 }
 
-/** Accounts that use the store from outside: those that are named, and the clusters' own where the store is in a central one. */
+/**
+ * Accounts that use the store from outside: those that are named, and the clusters' own where the store is in a central
+ * one.
+ */
 export function foreignAccounts(request: StateStoreRequest, owner: string, accountId: string): ForeignAccount[] {
   const named = Object.entries(request.accounts ?? {}).map(([id, clusters]) => ({ id, clusters }));
-  const own = owner !== accountId && !named.some(({ id }) => id === accountId) ? [{ id: accountId, clusters: ["*"] }] : [];
+  const own =
+    owner !== accountId && !named.some(({ id }) => id === accountId) ? [{ id: accountId, clusters: ["*"] }] : [];
   return [...own, ...named.filter(({ id }) => id !== owner)];
 }
 
 /** Names of the buckets: those that are given, else computed from the account that has them. */
-export function bucketNames(request: StateStoreRequest, owner: { project: string; stack: string; accountId: string; region: string }): BucketNames {
+export function bucketNames(
+  request: StateStoreRequest,
+  owner: { project: string; stack: string; accountId: string; region: string },
+): BucketNames {
   const computed = defaultBucketNames(owner);
-  return { state: request.stateBucket ?? computed.state, discovery: request.discoveryBucket ?? computed.discovery, logs: computed.logs };
+  return {
+    state: request.stateBucket ?? computed.state,
+    discovery: request.discoveryBucket ?? computed.discovery,
+    logs: computed.logs,
+  };
 }
 
 /** The state store of an environment, here or in a central account, with the policies of those who use it. */
@@ -43,14 +54,24 @@ export async function createStateStore(
   { request, project, stack, region, accountId, tags, surroundings, before }: CreateStateStoreArgs,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<{ store: StateStore; policies: StorePolicies }> {
-  const central = request.role === undefined ? undefined : providerFor(`${name}-store`, { role: request.role, region, session: "pilot-store" });
+  const central =
+    request.role === undefined
+      ? undefined
+      : providerFor(`${name}-store`, { role: request.role, region, session: "pilot-store" });
   const owner = request.role === undefined ? accountId : accountOf(request.role);
   const options = { ...opts, ...(central && { provider: central }) };
   const buckets = bucketNames(request, { project, stack, accountId: owner, region });
   const id = policyId(project, stack);
-  const places = (["state", "discovery", "logs"] as const).filter((place) => place !== "logs" || (request.accessLogs && request.accessLogs.bucket === undefined));
-  const found = await Promise.all(places.map(async (place) => ((await isOurs(buckets[place], id, central ? { provider: central } : {})) ? [place] : [])));
-  // A bucket that clusters moved to is this stack's already: `--create`, or whoever made it, gave it the stack's policy.
+  const places = (["state", "discovery", "logs"] as const).filter(
+    (place) => place !== "logs" || (request.accessLogs && request.accessLogs.bucket === undefined),
+  );
+  const found = await Promise.all(
+    places.map(async (place) =>
+      (await isOurs(buckets[place], id, central ? { provider: central } : {})) ? [place] : [],
+    ),
+  );
+  // A bucket that clusters moved to is this stack's already: `--create`, or whoever made it, gave it the stack's
+  // policy.
   if (found.flat().includes("state")) await refuseToPurgeMoved(request, buckets.state, region, before);
   const store = new StateStore(
     name,
@@ -72,6 +93,10 @@ export async function createStateStore(
     },
     options,
   );
-  const policies = new StorePolicies(name, { buckets, partition: partitionOf(region), keyArn: store.keyArn, managed: request.managedPolicies, tags }, opts);
+  const policies = new StorePolicies(
+    name,
+    { buckets, partition: partitionOf(region), keyArn: store.keyArn, managed: request.managedPolicies, tags },
+    opts,
+  );
   return { store, policies };
 }

@@ -20,12 +20,21 @@ export interface Endings {
 }
 
 /**
- * Why a stack may not change to a bucket that clusters moved to. With `purge` the former bucket would be deleted in the same
+ * Why a stack may not change to a bucket that clusters moved to. With `purge` the former bucket would be deleted in the
+ * same
  * `up`, at the latest, while the control planes of these clusters still boot from it.
  */
-export function movedStoreProblem({ onDestroy, before }: Endings, bucket: string, arrived: ArrivedClusters | undefined): string | undefined {
-  if ((onDestroy !== "purge" && before !== "purge") || arrived === undefined || arrived.waiting.length === 0) return undefined;
-  return `${arrived.waiting.join(", ")} moved to s3://${bucket} and still boot from ${arrived.from}, which pilot:stateStore.onDestroy: purge deletes when the bucket changes`;
+export function movedStoreProblem(
+  { onDestroy, before }: Endings,
+  bucket: string,
+  arrived: ArrivedClusters | undefined,
+): string | undefined {
+  if ((onDestroy !== "purge" && before !== "purge") || arrived === undefined || arrived.waiting.length === 0)
+    return undefined;
+  return (
+    `${arrived.waiting.join(", ")} moved to s3://${bucket} and still boot from ${arrived.from}, which ` +
+    "pilot:stateStore.onDestroy: purge deletes when the bucket changes"
+  );
 }
 
 /** Reads that out of the new bucket. */
@@ -33,19 +42,35 @@ export async function arrivedIn(store: ObjectStore): Promise<ArrivedClusters | u
   const arrived = await readArrived(store);
   if (!arrived) return undefined;
   const journals = await Promise.all(arrived.clusters.map((name) => readJournal(store, name)));
-  return { from: arrived.from, waiting: arrived.clusters.filter((_, index) => journals[index]?.movedFrom?.switched === undefined && journals[index]?.movedFrom !== undefined) };
+  return {
+    from: arrived.from,
+    waiting: arrived.clusters.filter(
+      (_, index) => journals[index]?.movedFrom?.switched === undefined && journals[index]?.movedFrom !== undefined,
+    ),
+  };
 }
 
 /** Stops a stack that would delete the bucket which clusters moved out of. Asks nothing of AWS unless it would. */
-export async function refuseToPurgeMoved(request: StateStoreRequest, bucket: string, region: string, before?: Endings["before"]): Promise<void> {
+export async function refuseToPurgeMoved(
+  request: StateStoreRequest,
+  bucket: string,
+  region: string,
+  before?: Endings["before"],
+): Promise<void> {
   const endings = { onDestroy: request.onDestroy, before };
   if (request.onDestroy !== "purge" && before !== "purge") return;
   const assumeRole = request.role === undefined ? {} : { assumeRole: { roleArn: request.role } };
-  const problem = movedStoreProblem(endings, bucket, await arrivedIn(openStore(`s3://${bucket}`, { region, ...assumeRole })));
+  const problem = movedStoreProblem(
+    endings,
+    bucket,
+    await arrivedIn(openStore(`s3://${bucket}`, { region, ...assumeRole })),
+  );
   if (problem === undefined) return;
   throw new ConfigError({
     what: `The state bucket cannot change to ${bucket}`,
     why: problem,
-    next: "put the former name back, set pilot:stateStore.onDestroy: retain, run `pulumi up`, then change the name and run `pulumi up` again",
+    next:
+      "put the former name back, set pilot:stateStore.onDestroy: retain, run `pulumi up`, then change the name " +
+      "and run `pulumi up` again",
   });
 }

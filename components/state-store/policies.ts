@@ -56,25 +56,48 @@ function tlsOnly(bucketArn: string): Statement {
 const foldersOf = (cluster: string): string[] => [`${cluster}/*`, `_pilot/${cluster}/*`];
 
 /**
- * Lets another account use the folders of its clusters, and no others. Who of that account may is said there: kOps gives its
- * nodes' roles what they need, and pipelines and operators get the policies below. The account's root stands for the account: a
- * role that is not there yet, as those of nodes before a cluster is made, cannot be named.
+ * Lets another account use the folders of its clusters, and no others. Who of that account may is said there: kOps
+ * gives its nodes' roles what they need, and pipelines and operators get the policies below. The account's root stands
+ * for the account: a role that is not there yet, as those of nodes before a cluster is made, cannot be named.
  */
 function foreignStatements(bucketArn: string, account: ForeignAccount, partition: string): Statement[] {
   const Principal = { AWS: `arn:${partition}:iam::${account.id}:root` };
   const folders = account.clusters.flatMap(foldersOf);
   return [
-    { Sid: `Bucket${account.id}`, Effect: "Allow", Principal, Action: bucketReads.filter((action) => !action.startsWith("s3:List")), Resource: bucketArn },
+    {
+      Sid: `Bucket${account.id}`,
+      Effect: "Allow",
+      Principal,
+      Action: bucketReads.filter((action) => !action.startsWith("s3:List")),
+      Resource: bucketArn,
+    },
     {
       Sid: `List${account.id}`,
       Effect: "Allow",
       Principal,
       Action: bucketReads.filter((action) => action.startsWith("s3:List")),
       Resource: bucketArn,
-      // kOps also lists the names of all clusters (an empty prefix), Pilot those of all archives: names, and no content.
-      Condition: { StringLike: { "s3:prefix": ["", "_pilot/", ...account.clusters, ...folders, ...account.clusters.map((cluster) => `_pilot/${cluster}`)] } },
+      // kOps also lists the names of all clusters (an empty prefix), Pilot those of all archives: names, and no
+      // content.
+      Condition: {
+        StringLike: {
+          "s3:prefix": [
+            "",
+            "_pilot/",
+            ...account.clusters,
+            ...folders,
+            ...account.clusters.map((cluster) => `_pilot/${cluster}`),
+          ],
+        },
+      },
     },
-    { Sid: `Objects${account.id}`, Effect: "Allow", Principal, Action: [...objectReads, ...objectWrites], Resource: folders.map((folder) => `${bucketArn}/${folder}`) },
+    {
+      Sid: `Objects${account.id}`,
+      Effect: "Allow",
+      Principal,
+      Action: [...objectReads, ...objectWrites],
+      Resource: folders.map((folder) => `${bucketArn}/${folder}`),
+    },
   ];
 }
 
@@ -87,7 +110,11 @@ export interface BucketPolicyArgs {
 }
 
 export function statePolicy({ id, bucketArn, partition, accounts = [] }: BucketPolicyArgs): Policy {
-  return { Version: "2012-10-17", Id: id, Statement: [tlsOnly(bucketArn), ...accounts.flatMap((account) => foreignStatements(bucketArn, account, partition))] };
+  return {
+    Version: "2012-10-17",
+    Id: id,
+    Statement: [tlsOnly(bucketArn), ...accounts.flatMap((account) => foreignStatements(bucketArn, account, partition))],
+  };
 }
 
 /** The two documents that kOps writes for each cluster (pkg/model/issuerdiscovery.go). */
@@ -111,7 +138,9 @@ export function discoveryPolicy({ id, bucketArn, partition, accounts = [] }: Buc
       Effect: "Allow",
       Principal: { AWS: `arn:${partition}:iam::${account.id}:root` },
       Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-      Resource: account.clusters.flatMap((cluster) => discoveryDocuments.map((document) => `${bucketArn}/${cluster}/${document}`)),
+      Resource: account.clusters.flatMap((cluster) =>
+        discoveryDocuments.map((document) => `${bucketArn}/${cluster}/${document}`),
+      ),
     },
   ]);
   return {
@@ -119,7 +148,13 @@ export function discoveryPolicy({ id, bucketArn, partition, accounts = [] }: Buc
     Id: id,
     Statement: [
       tlsOnly(bucketArn),
-      { Sid: "PublicDiscovery", Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: discoveryDocuments.map((document) => `${bucketArn}/*/${document}`) },
+      {
+        Sid: "PublicDiscovery",
+        Effect: "Allow",
+        Principal: "*",
+        Action: "s3:GetObject",
+        Resource: discoveryDocuments.map((document) => `${bucketArn}/*/${document}`),
+      },
       ...writers.flat(),
     ],
   };
@@ -144,21 +179,42 @@ export function logPolicy(bucketArn: string, sourceArn: string, accountId: strin
 }
 
 /**
- * A key for the state bucket: its own account administers it, and whoever S3 lets at an object may use it for that, as with
- * AWS's own key for S3. So nodes and people need no KMS permission of their own within the account.
+ * A key for the state bucket: its own account administers it, and whoever S3 lets at an object may use it for that, as
+ * with AWS's own key for S3. So nodes and people need no KMS permission of their own within the account.
  */
-export function keyPolicy({ accountId, accounts, region, partition }: { accountId: string; accounts: readonly string[]; region: string; partition: string }): Policy {
+export function keyPolicy({
+  accountId,
+  accounts,
+  region,
+  partition,
+}: {
+  accountId: string;
+  accounts: readonly string[];
+  region: string;
+  partition: string;
+}): Policy {
   return {
     Version: "2012-10-17",
     Statement: [
-      { Sid: "Account", Effect: "Allow", Principal: { AWS: `arn:${partition}:iam::${accountId}:root` }, Action: "kms:*", Resource: "*" },
+      {
+        Sid: "Account",
+        Effect: "Allow",
+        Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
+        Action: "kms:*",
+        Resource: "*",
+      },
       {
         Sid: "ThroughS3",
         Effect: "Allow",
         Principal: { AWS: "*" },
         Action: ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"],
         Resource: "*",
-        Condition: { StringEquals: { "kms:CallerAccount": [...accounts], "kms:ViaService": `s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}` } },
+        Condition: {
+          StringEquals: {
+            "kms:CallerAccount": [...accounts],
+            "kms:ViaService": `s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`,
+          },
+        },
       },
     ],
   };
@@ -175,7 +231,10 @@ function keyUse(keyArn: string | undefined, actions: string[]): Statement[] {
   return keyArn === undefined ? [] : [{ Sid: "Key", Effect: "Allow", Action: actions, Resource: keyArn }];
 }
 
-/** What a pipeline that runs this program and kOps needs of the store: no deletion of buckets, no change of their settings. */
+/**
+ * What a pipeline that runs this program and kOps needs of the store: no deletion of buckets, no change of their
+ * settings.
+ */
 export function pipelinePolicy({ buckets, partition, keyArn }: StoreUse): Policy {
   const [state, discovery] = [arnOf(buckets.state, partition), arnOf(buckets.discovery, partition)];
   return {
@@ -183,33 +242,63 @@ export function pipelinePolicy({ buckets, partition, keyArn }: StoreUse): Policy
     Statement: [
       { Sid: "StateBucket", Effect: "Allow", Action: bucketReads, Resource: state },
       { Sid: "StateObjects", Effect: "Allow", Action: [...objectReads, ...objectWrites], Resource: `${state}/*` },
-      { Sid: "DiscoveryBucket", Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:GetEncryptionConfiguration", "s3:GetBucketPolicyStatus", "s3:ListBucket"], Resource: discovery },
-      { Sid: "DiscoveryDocuments", Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], Resource: discoveryDocuments.map((document) => `${discovery}/*/${document}`) },
+      {
+        Sid: "DiscoveryBucket",
+        Effect: "Allow",
+        Action: ["s3:GetBucketLocation", "s3:GetEncryptionConfiguration", "s3:GetBucketPolicyStatus", "s3:ListBucket"],
+        Resource: discovery,
+      },
+      {
+        Sid: "DiscoveryDocuments",
+        Effect: "Allow",
+        Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+        Resource: discoveryDocuments.map((document) => `${discovery}/*/${document}`),
+      },
       ...keyUse(keyArn, ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"]),
     ],
   };
 }
 
-/** Name of a manifest snapshot: a time stamp. Anything looser would take in the keys in archives of deleted clusters: `*` stands for slashes, too. */
+/**
+ * Name of a manifest snapshot: a time stamp. Anything looser would take in the keys in archives of deleted clusters:
+ * `*` stands for slashes, too.
+ */
 const snapshot = "????-??-??T??-??-??-???Z.yaml";
 
-/** What an operator may read: manifests, what Pilot notes beside them, and earlier manifests; no key, no secret, no etcd backup. */
+/**
+ * What an operator may read: manifests, what Pilot notes beside them, and earlier manifests; no key, no secret, no etcd
+ * backup.
+ */
 export function operatorPolicy({ buckets, partition, keyArn }: StoreUse): Policy {
   const state = arnOf(buckets.state, partition);
-  const readable = ["*/config", "*/instancegroup/*", "*/kops-version.txt", "_pilot/*/journal.json", "_pilot/*/lock.json", "_pilot/*/pause.json", "_pilot/*/moved.json", `_pilot/*/archive/${snapshot}`];
+  const readable = [
+    "*/config",
+    "*/instancegroup/*",
+    "*/kops-version.txt",
+    "_pilot/*/journal.json",
+    "_pilot/*/lock.json",
+    "_pilot/*/pause.json",
+    "_pilot/*/moved.json",
+    `_pilot/*/archive/${snapshot}`,
+  ];
   return {
     Version: "2012-10-17",
     Statement: [
       { Sid: "StateBucket", Effect: "Allow", Action: bucketReads, Resource: state },
-      { Sid: "Manifests", Effect: "Allow", Action: ["s3:GetObject"], Resource: readable.map((path) => `${state}/${path}`) },
+      {
+        Sid: "Manifests",
+        Effect: "Allow",
+        Action: ["s3:GetObject"],
+        Resource: readable.map((path) => `${state}/${path}`),
+      },
       ...keyUse(keyArn, ["kms:Decrypt"]),
     ],
   };
 }
 
 /**
- * What `kops helpers kubectl-auth` reads beside the manifests: the key of the cluster's CA, with which it signs an admin
- * certificate. Whoever has this is administrator of every cluster in the store: for pipelines and emergencies.
+ * What `kops helpers kubectl-auth` reads beside the manifests: the key of the cluster's CA, with which it signs an
+ * admin certificate. Whoever has this is administrator of every cluster in the store: for pipelines and emergencies.
  */
 export function breakGlassPolicy({ buckets, partition, keyArn }: StoreUse): Policy {
   const state = arnOf(buckets.state, partition);
@@ -217,7 +306,12 @@ export function breakGlassPolicy({ buckets, partition, keyArn }: StoreUse): Poli
     Version: "2012-10-17",
     Statement: [
       { Sid: "StateBucket", Effect: "Allow", Action: bucketReads, Resource: state },
-      { Sid: "AdminCertificates", Effect: "Allow", Action: ["s3:GetObject"], Resource: [`${state}/*/config`, `${state}/*/pki/private/kubernetes-ca/keyset.yaml`] },
+      {
+        Sid: "AdminCertificates",
+        Effect: "Allow",
+        Action: ["s3:GetObject"],
+        Resource: [`${state}/*/config`, `${state}/*/pki/private/kubernetes-ca/keyset.yaml`],
+      },
       ...keyUse(keyArn, ["kms:Decrypt"]),
     ],
   };

@@ -13,16 +13,27 @@ export interface WorkloadRoleArgs {
 export class WorkloadRole extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
 
-  constructor(name: string, { cluster, serviceAccount, statements }: WorkloadRoleArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { cluster, serviceAccount, statements }: WorkloadRoleArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("shop:identity:WorkloadRole", name, {}, opts);
     const role = new aws.iam.Role(
       name,
-      { assumeRolePolicy: pulumi.output(cluster).apply((one) => JSON.stringify(serviceAccountTrust(one, serviceAccount))) },
+      {
+        assumeRolePolicy: pulumi
+          .output(cluster)
+          .apply((one) => JSON.stringify(serviceAccountTrust(one, serviceAccount))),
+      },
       { parent: this },
     );
     new aws.iam.RolePolicy(
       name,
-      { role: role.name, policy: pulumi.output(statements).apply((Statement) => JSON.stringify({ Version: "2012-10-17", Statement })) },
+      {
+        role: role.name,
+        policy: pulumi.output(statements).apply((Statement) => JSON.stringify({ Version: "2012-10-17", Statement })),
+      },
       { parent: this },
     );
     this.arn = role.arn;

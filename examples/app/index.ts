@@ -14,10 +14,18 @@ const orders = new aws.s3.Bucket("shop-orders", { forceDestroy: true });
 const role = new WorkloadRole("shop", {
   cluster,
   serviceAccount,
-  statements: [{ Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject"], Resource: pulumi.interpolate`${orders.arn}/*` }] as pulumi.Input<Record<string, unknown>[]>,
+  statements: [
+    { Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject"], Resource: pulumi.interpolate`${orders.arn}/*` },
+  ] as pulumi.Input<Record<string, unknown>[]>,
 });
 
-const workload = new Workload("shop", { cluster, serviceAccount, roleArn: role.arn, region, replicas: config.getNumber("replicas") ?? 2 });
+const workload = new Workload("shop", {
+  cluster,
+  serviceAccount,
+  roleArn: role.arn,
+  region,
+  replicas: config.getNumber("replicas") ?? 2,
+});
 
 export const roleArn = role.arn;
 export const deployment = workload.deployment;

@@ -41,7 +41,11 @@ export class Workload extends pulumi.ComponentResource {
       name,
       {
         metadata: { name, namespace, labels },
-        spec: { replicas: args.replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: this.#podSpec(account, args) } },
+        spec: {
+          replicas: args.replicas,
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: this.#podSpec(account, args) },
+        },
       },
       { ...options, dependsOn: [serviceAccount] },
     );
@@ -50,7 +54,10 @@ export class Workload extends pulumi.ComponentResource {
   }
 
   /** Every SDK of AWS reads these two variables. The token is written anew by the kubelet before it ends. */
-  #podSpec(serviceAccountName: string, { cluster, roleArn, region }: WorkloadArgs): pulumi.Input<kubernetes.types.input.core.v1.PodSpec> {
+  #podSpec(
+    serviceAccountName: string,
+    { cluster, roleArn, region }: WorkloadArgs,
+  ): pulumi.Input<kubernetes.types.input.core.v1.PodSpec> {
     const audience = cluster.apply(({ oidc }) => oidc?.audience ?? "");
     return {
       serviceAccountName,
@@ -69,7 +76,12 @@ export class Workload extends pulumi.ComponentResource {
           resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "128Mi" } },
         },
       ],
-      volumes: [{ name: "aws-token", projected: { sources: [{ serviceAccountToken: { audience, expirationSeconds: 3600, path: "token" } }] } }],
+      volumes: [
+        {
+          name: "aws-token",
+          projected: { sources: [{ serviceAccountToken: { audience, expirationSeconds: 3600, path: "token" } }] },
+        },
+      ],
     };
   }
 }

@@ -2,7 +2,13 @@ import type { Layout } from "../layout.ts";
 import { writeWhole } from "../files.ts";
 
 /** Tells the provider (`PILOT_ACCESS`) where the API of each cluster is, whose own name does not resolve here. */
-export async function writeAccess(layout: Layout, clusters: readonly { name: string; server: string }[]): Promise<void> {
+export async function writeAccess(
+  layout: Layout,
+  clusters: readonly { name: string; server: string }[],
+): Promise<void> {
   const entries = clusters.map(({ name, server }) => [name, { server }] as const);
-  await writeWhole(layout.accessFile, `${JSON.stringify({ clusters: Object.fromEntries<{ server: string }>(entries) }, null, 2)}\n`);
+  await writeWhole(
+    layout.accessFile,
+    `${JSON.stringify({ clusters: Object.fromEntries<{ server: string }>(entries) }, null, 2)}\n`,
+  );
 }

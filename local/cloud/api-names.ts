@@ -1,4 +1,8 @@
-import { paginateDescribeLoadBalancers, DescribeTagsCommand, type ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import {
+  paginateDescribeLoadBalancers,
+  DescribeTagsCommand,
+  type ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
 import { internalApiName, publicApiName } from "../../components/cluster/names.ts";
 
 /** The cluster whose API has this name in DNS, by the names that kOps gives it. */

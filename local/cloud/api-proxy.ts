@@ -15,9 +15,9 @@ export interface ApiProxy {
 }
 
 /**
- * A proxy for `CONNECT` on loopback. On AWS the names of APIs are resolved inside the VPC; here they are resolved by this
- * proxy, and nothing else is: whatever is no cluster's API is refused, so that nothing leaves the machine through it. TLS
- * is not touched: the API shows its own certificate, and sees its client's.
+ * A proxy for `CONNECT` on loopback. On AWS the names of APIs are resolved inside the VPC; here they are resolved by
+ * this proxy, and nothing else is: whatever is no cluster's API is refused, so that nothing leaves the machine through
+ * it. TLS is not touched: the API shows its own certificate, and sees its client's.
  */
 export async function startApiProxy(port: number, route: ApiRoute, log: Log): Promise<ApiProxy> {
   const open = new Set<Duplex>();
@@ -26,7 +26,9 @@ export async function startApiProxy(port: number, route: ApiRoute, log: Log): Pr
     socket.once("close", () => open.delete(socket));
   };
   const server = createServer((_asked, answer) => {
-    answer.writeHead(405, { "content-type": "text/plain" }).end("The local cloud's proxy takes CONNECT to the API of a cluster, and nothing else.\n");
+    answer
+      .writeHead(405, { "content-type": "text/plain" })
+      .end("The local cloud's proxy takes CONNECT to the API of a cluster, and nothing else.\n");
   });
   server.on("connect", (asked: IncomingMessage, client: Duplex, head: Buffer) => {
     keep(client);
@@ -59,7 +61,10 @@ class UnknownName extends Error {}
 async function lead(target: string, client: Duplex, head: Buffer, route: ApiRoute): Promise<Socket> {
   const host = target.replace(/:\d+$/, "").toLowerCase();
   const server = await route(host);
-  if (server === undefined) throw new UnknownName(`${host} is the API of no cluster of this local cloud, and nothing else is reached from here`);
+  if (server === undefined)
+    throw new UnknownName(
+      `${host} is the API of no cluster of this local cloud, and nothing else is reached from here`,
+    );
   const upstream = connect({ host: "127.0.0.1", port: Number(new URL(server).port) });
   await new Promise<void>((resolve, reject) => {
     upstream.once("connect", resolve);
@@ -76,5 +81,8 @@ async function lead(target: string, client: Duplex, head: Buffer, route: ApiRout
 }
 
 function refuse(client: Duplex, status: string, why: string): void {
-  client.end(`HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(why)}\r\nconnection: close\r\n\r\n${why}`);
+  client.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(why)}\r\nconnection: ` +
+      `close\r\n\r\n${why}`,
+  );
 }

@@ -4,9 +4,9 @@ import { dump } from "js-yaml";
 import { readIfThere, writeWhole } from "../files.ts";
 
 /**
- * Where the API server of a cluster asks the aws-iam-authenticator who has signed a token. On AWS that is a pod on the same
- * node, at port 21362, with a key pair made for it by nodeup. Here pods are not run: the port is the cluster's own, the key
- * pair lies in {@link authenticatorFolder}, and whoever runs an authenticator with both is asked.
+ * Where the API server of a cluster asks the aws-iam-authenticator who has signed a token. On AWS that is a pod on the
+ * same node, at port 21362, with a key pair made for it by nodeup. Here pods are not run: the port is the cluster's
+ * own, the key pair lies in {@link authenticatorFolder}, and whoever runs an authenticator with both is asked.
  */
 export async function writeWebhook(dir: string, authority: string): Promise<string> {
   const file = webhookFile(dir);
@@ -17,7 +17,10 @@ export async function writeWebhook(dir: string, authority: string): Promise<stri
     clusters: [
       {
         name: "aws-iam-authenticator",
-        cluster: { server: `https://127.0.0.1:${former ?? (await getPort({ host: "127.0.0.1" }))}/authenticate`, "certificate-authority-data": Buffer.from(authority).toString("base64") },
+        cluster: {
+          server: `https://127.0.0.1:${former ?? (await getPort({ host: "127.0.0.1" }))}/authenticate`,
+          "certificate-authority-data": Buffer.from(authority).toString("base64"),
+        },
       },
     ],
     users: [{ name: "kube-apiserver" }],

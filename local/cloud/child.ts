@@ -78,7 +78,9 @@ export async function startChild(program: ChildProgram, onStart: (identity: Proc
     running.kill("SIGKILL");
     throw new Problem({
       what: `The ${program.name} of the local cloud did not start`,
-      why: `${"why" in outcome ? outcome.why : "it ended at once"}; the end of ${program.log}:\n${await lastLines(program.log)}`,
+      why:
+        `${"why" in outcome ? outcome.why : "it ended at once"}; the end of ` +
+        `${program.log}:\n${await lastLines(program.log)}`,
       next: "npm run local:stop && npm start",
     });
   }

@@ -12,7 +12,15 @@ import { startApiProxy, type ApiProxy } from "./api-proxy.ts";
 import { awsEndpoint, startAwsServer } from "./aws-server.ts";
 import { followChanges } from "./changes.ts";
 import { Clusters } from "./clusters.ts";
-import { describeInstances, faultsPath, MachineTypes, noFaults, readFleetFaults, type FleetFaults, type Instance } from "./fleet/index.ts";
+import {
+  describeInstances,
+  faultsPath,
+  MachineTypes,
+  noFaults,
+  readFleetFaults,
+  type FleetFaults,
+  type Instance,
+} from "./fleet/index.ts";
 import type { Log } from "./log.ts";
 import { choosePort } from "./port.ts";
 import type { ProcessIdentity } from "./processes.ts";
@@ -33,7 +41,8 @@ const pause = 100;
 // moto takes any, and these mean the usual account.
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
-const portOf = (url: string | undefined): number | undefined => (url === undefined ? undefined : Number(new URL(url).port));
+const portOf = (url: string | undefined): number | undefined =>
+  url === undefined ? undefined : Number(new URL(url).port);
 
 /** All that runs: the AWS API, a control plane per cluster, and the fleets. */
 export class Cloud {
@@ -67,9 +76,15 @@ export class Cloud {
   async start(remembered: SavedState | undefined, wantedPort: number | undefined): Promise<void> {
     this.#state = { ...this.#state, clusters: remembered?.clusters ?? [] };
     await this.#startAws(remembered, wantedPort);
-    this.#proxy = await startApiProxy(await choosePort(undefined, portOf(remembered?.proxy)), (host) => this.#apiNamed(host), this.#log);
+    this.#proxy = await startApiProxy(
+      await choosePort(undefined, portOf(remembered?.proxy)),
+      (host) => this.#apiNamed(host),
+      this.#log,
+    );
     this.#publish({ proxy: this.#proxy.url });
-    const stores = new Stores(this.#s3In(usualAccount), async () => (await accountsOf(this.#endpoint)).map((account) => this.#s3In(account)));
+    const stores = new Stores(this.#s3In(usualAccount), async () =>
+      (await accountsOf(this.#endpoint)).map((account) => this.#s3In(account)),
+    );
     const clusters = new Clusters(remembered?.clusters ?? [], {
       layout: this.#layout,
       binary: this.#tools.controlPlane,
@@ -102,7 +117,8 @@ export class Cloud {
       },
       look: async (changed) => {
         const everything = changed.size === 0;
-        const machines = everything || changed.has("ec2") || changed.has("autoscaling") ? this.#lookAtMachines() : undefined;
+        const machines =
+          everything || changed.has("ec2") || changed.has("autoscaling") ? this.#lookAtMachines() : undefined;
         if (everything || changed.has("s3")) clusters.follow(await stores.list());
         await machines;
       },
@@ -141,7 +157,10 @@ export class Cloud {
     if (named || !isLoadBalancer(host)) return named?.server;
     for (const account of await accountsOf(this.#endpoint)) {
       for (const region of this.#clusters?.regions ?? []) {
-        const name = await clusterBehind(host, inAccount(new ElasticLoadBalancingV2Client({ endpoint: this.#endpoint, region, credentials }), account));
+        const name = await clusterBehind(
+          host,
+          inAccount(new ElasticLoadBalancingV2Client({ endpoint: this.#endpoint, region, credentials }), account),
+        );
         if (name !== undefined) return clusters.find((cluster) => cluster.name === name)?.server;
       }
     }
@@ -151,7 +170,16 @@ export class Cloud {
   #s3In(account: string): S3Client {
     let s3 = this.#s3.get(account);
     if (!s3) {
-      s3 = inAccount(new S3Client({ endpoint: this.#endpoint, region: "us-east-1", credentials, forcePathStyle: true, followRegionRedirects: true }), account);
+      s3 = inAccount(
+        new S3Client({
+          endpoint: this.#endpoint,
+          region: "us-east-1",
+          credentials,
+          forcePathStyle: true,
+          followRegionRedirects: true,
+        }),
+        account,
+      );
       this.#s3.set(account, s3);
     }
     return s3;

@@ -76,7 +76,14 @@ export class Cluster {
       throw new Error(`its keys or its spec have just left ${this.#state.store}`);
     }
     const spec = parseCompletedSpec(completed);
-    const plane = { name, dir: this.#dir, binary, spec, authority: parseKeyset(authority), serviceAccount: parseKeyset(serviceAccount) };
+    const plane = {
+      name,
+      dir: this.#dir,
+      binary,
+      spec,
+      authority: parseKeyset(authority),
+      serviceAccount: parseKeyset(serviceAccount),
+    };
     this.#region = spec.region;
     this.#login = spec.login;
     this.#plane = await keepAlive({
@@ -84,9 +91,17 @@ export class Cluster {
       log,
       start: async () => {
         const port = Number(this.#state.server === "" ? 0 : new URL(this.#state.server).port);
-        const child = await startControlPlane({ ...plane, spec: { ...spec, login: this.#login ?? spec.login }, port, log: join(layout.logs, `cluster-${name}.log`) }, (identity) => {
-          onStart(`control plane of ${name}`, identity);
-        });
+        const child = await startControlPlane(
+          {
+            ...plane,
+            spec: { ...spec, login: this.#login ?? spec.login },
+            port,
+            log: join(layout.logs, `cluster-${name}.log`),
+          },
+          (identity) => {
+            onStart(`control plane of ${name}`, identity);
+          },
+        );
         this.#state = { ...this.#state, server: apiServer(child) };
         return child;
       },
@@ -120,7 +135,8 @@ export class Cluster {
             if (instance.role !== "node") await this.#takeUpLogin(instance);
             const file = launchFile(instance.role, instance.group);
             const text = await stores.read(this.source, file);
-            if (text === undefined) throw new Error(`${instance.id} cannot boot: there is no ${file} in ${this.#state.store}`);
+            if (text === undefined)
+              throw new Error(`${instance.id} cannot boot: there is no ${file} in ${this.#state.store}`);
             return parseLaunch(text);
           },
         },
@@ -137,8 +153,8 @@ export class Cluster {
   }
 
   /**
-   * A new control-plane node brings an API server that lets in whom the spec says by then; the nodes before it go on as they
-   * were. Here there is one API server for all of them: it starts anew, and the node joins when it answers again.
+   * A new control-plane node brings an API server that lets in whom the spec says by then; the nodes before it go on as
+   * they were. Here there is one API server for all of them: it starts anew, and the node joins when it answers again.
    */
   async #takeUpLogin(instance: Instance): Promise<void> {
     const completed = await this.#tools.stores.readCompletedSpec(this.source);

@@ -51,19 +51,23 @@ export class Clusters {
     for (const source of found) {
       const other = wanted.get(source.name);
       if (!other) wanted.set(source.name, source);
-      else this.#tools.log(`${source.name} is in s3://${other.bucket} and in s3://${source.bucket}: only the first one runs`);
+      else
+        this.#tools.log(
+          `${source.name} is in s3://${other.bucket} and in s3://${source.bucket}: only the first one runs`,
+        );
     }
     for (const [name, { cluster }] of this.#entries) {
       const source = wanted.get(name);
       if (!source) this.#leave(name, true);
-      else if (source.version !== cluster.source.version && this.#needsRestart(cluster.source, source)) this.#leave(name, false);
+      else if (source.version !== cluster.source.version && this.#needsRestart(cluster.source, source))
+        this.#leave(name, false);
     }
     for (const [name, source] of wanted) if (!this.#entries.has(name)) this.#enter(source);
     this.#tools.onChange();
   }
 
-  // The completed spec is written at every `kops update`, mostly with nothing in it that concerns the control plane: only
-  // new keys are worth an interruption.
+  // The completed spec is written at every `kops update`, mostly with nothing in it that concerns the control plane:
+  // only new keys are worth an interruption.
   #needsRestart(before: StoredCluster, after: StoredCluster): boolean {
     return before.version.split(" ").slice(0, 2).join(" ") !== after.version.split(" ").slice(0, 2).join(" ");
   }
@@ -98,7 +102,11 @@ export class Clusters {
     if (!entry) return;
     this.#entries.delete(name);
     this.#remembered.set(name, entry.cluster.state);
-    this.#tools.log(forget ? `${name}: has been deleted, its control plane ends` : `${name}: has new keys, its control plane starts anew`);
+    this.#tools.log(
+      forget
+        ? `${name}: has been deleted, its control plane ends`
+        : `${name}: has new keys, its control plane starts anew`,
+    );
     const leaving = (async () => {
       await entry.work;
       await entry.cluster.stop();
@@ -118,7 +126,8 @@ export class Clusters {
   /** Tells each cluster which machines of the looked-at regions are its own. */
   update(machines: ReadonlyMap<string, readonly Instance[]>, lookedAt: ReadonlySet<string>, faults: FleetFaults): void {
     for (const { cluster } of this.#entries.values()) {
-      if (cluster.region !== undefined && lookedAt.has(cluster.region)) cluster.update(machines.get(cluster.source.name) ?? [], faults);
+      if (cluster.region !== undefined && lookedAt.has(cluster.region))
+        cluster.update(machines.get(cluster.source.name) ?? [], faults);
     }
   }
 

@@ -30,8 +30,8 @@ export interface ControlPlane {
 }
 
 /**
- * The API server asks the issuers of tokens for their keys. Go asks no proxy for what is on loopback, and all else this one,
- * where nothing listens: whatever issuer a spec names, nothing leaves the machine.
+ * The API server asks the issuers of tokens for their keys. Go asks no proxy for what is on loopback, and all else this
+ * one, where nothing listens: whatever issuer a spec names, nothing leaves the machine.
  */
 const nowhere = "http://127.0.0.1:9";
 
@@ -39,7 +39,10 @@ export function kubeconfigOf(dir: string): string {
   return join(dir, "admin.kubeconfig");
 }
 
-export async function startControlPlane(plane: ControlPlane, onStart: (identity: ProcessIdentity) => void): Promise<Child> {
+export async function startControlPlane(
+  plane: ControlPlane,
+  onStart: (identity: ProcessIdentity) => void,
+): Promise<Child> {
   const pki = join(plane.dir, "pki");
   const authorityFile = join(pki, "ca.crt");
   const bundleFile = join(pki, "ca-bundle.crt");
@@ -92,7 +95,8 @@ async function writeLogin({ dir, spec, authority }: ControlPlane): Promise<strin
       return `--${flag}=${file}`;
     }),
   );
-  if (authenticator) named.push(`--authentication-token-webhook-config-file=${await writeWebhook(dir, authority.trusted.join(""))}`);
+  if (authenticator)
+    named.push(`--authentication-token-webhook-config-file=${await writeWebhook(dir, authority.trusted.join(""))}`);
   return [...flags, ...named];
 }
 

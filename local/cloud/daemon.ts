@@ -17,7 +17,10 @@ export interface DaemonOrder {
   readonly owner?: ProcessIdentity;
 }
 
-const log = timedLog((text) => process.stderr.write(text), () => new Date());
+const log = timedLog(
+  (text) => process.stderr.write(text),
+  () => new Date(),
+);
 
 async function main(order: DaemonOrder): Promise<void> {
   const { layout, tools, port, owner } = order;

@@ -40,7 +40,10 @@ export async function ensureCloud(layout: Layout, tools: CloudTools, report: Rep
       if (live) {
         // Not stopped by itself: somebody else may be in the middle of something with it.
         if (live.tools.controlPlane !== tools.controlPlane || live.tools.python !== tools.python) {
-          report("the local cloud runs with older tools; `npm run local:stop` and the next command start it with the new ones");
+          report(
+            "the local cloud runs with older tools; `npm run local:stop` and the next command start it with the " +
+              "new ones",
+          );
         }
         return await untilReady(layout, live.daemon, report);
       }
@@ -48,7 +51,11 @@ export async function ensureCloud(layout: Layout, tools: CloudTools, report: Rep
       if (port !== undefined && !(await isFree(port))) throw busyPort(port);
       return await untilReady(layout, await startDaemon(layout, tools, port), report);
     },
-    { onWait: (holder) => { report(`waiting for ${holder}, which starts or stops the local cloud`); } },
+    {
+      onWait: (holder) => {
+        report(`waiting for ${holder}, which starts or stops the local cloud`);
+      },
+    },
   );
 }
 
@@ -62,12 +69,22 @@ async function startDaemon(layout: Layout, tools: CloudTools, port: number | und
   mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
   const { controlPlane, python } = tools;
   const owner = ownerOf(process.env);
-  const order: DaemonOrder = { layout, tools: { controlPlane, python }, ...(port === undefined ? {} : { port }), ...(owner ? { owner } : {}) };
+  const order: DaemonOrder = {
+    layout,
+    tools: { controlPlane, python },
+    ...(port === undefined ? {} : { port }),
+    ...(owner ? { owner } : {}),
+  };
   const log = openSync(daemonLog(layout), "a", 0o600);
   const daemon = spawn(
     process.execPath,
     [...forTypeScript(), join(import.meta.dirname, "daemon.ts"), JSON.stringify(order)],
-    { cwd: layout.root, detached: true, stdio: ["ignore", log, log], env: childEnvironment(compileCacheOf("daemon", process.env)) },
+    {
+      cwd: layout.root,
+      detached: true,
+      stdio: ["ignore", log, log],
+      env: childEnvironment(compileCacheOf("daemon", process.env)),
+    },
   );
   closeSync(log);
   const failed = new Promise<never>((_, reject) => daemon.once("error", reject));

@@ -1,4 +1,14 @@
-const kept = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "PILOT_LOCAL_DIR", "PILOT_CACHE_DIR", "NODE_COMPILE_CACHE"];
+const kept = [
+  "PATH",
+  "HOME",
+  "TMPDIR",
+  "LANG",
+  "LC_ALL",
+  "TZ",
+  "PILOT_LOCAL_DIR",
+  "PILOT_CACHE_DIR",
+  "NODE_COMPILE_CACHE",
+];
 
 /**
  * The environment of the daemon and its children: nothing of the caller's AWS settings, proxies or kubeconfigs, so that

@@ -6,8 +6,12 @@ import { load } from "js-yaml";
 import { z } from "zod";
 
 const kubeconfigFile = z.object({
-  clusters: z.array(z.object({ cluster: z.object({ server: z.url(), "certificate-authority-data": z.string() }) })).min(1),
-  users: z.array(z.object({ user: z.object({ "client-certificate-data": z.string(), "client-key-data": z.string() }) })).min(1),
+  clusters: z
+    .array(z.object({ cluster: z.object({ server: z.url(), "certificate-authority-data": z.string() }) }))
+    .min(1),
+  users: z
+    .array(z.object({ user: z.object({ "client-certificate-data": z.string(), "client-key-data": z.string() }) }))
+    .min(1),
 });
 
 const statusBody = z.object({ message: z.string().optional(), reason: z.string().optional() });
@@ -69,12 +73,18 @@ export class KubeClient {
     return parseJson(text) as T;
   }
 
-  /** Calls back for each change until the server ends the watch (it does so every few minutes) or `signal` is aborted. */
+  /**
+   * Calls back for each change until the server ends the watch (it does so every few minutes) or `signal` is aborted.
+   */
   async watch<T>(path: string, signal: AbortSignal, onEvent: (event: WatchEvent<T>) => void): Promise<void> {
     const response = await this.#send("GET", path, undefined, "application/json", signal);
     if (response.statusCode !== 200) {
       response.resume();
-      throw new KubeError(response.statusCode ?? 0, "", `the watch of ${path} was answered with ${String(response.statusCode)}`);
+      throw new KubeError(
+        response.statusCode ?? 0,
+        "",
+        `the watch of ${path} was answered with ${String(response.statusCode)}`,
+      );
     }
     for await (const line of createInterface(response)) {
       if (line !== "") onEvent(JSON.parse(line) as WatchEvent<T>);
@@ -85,7 +95,13 @@ export class KubeClient {
     this.#agent.destroy();
   }
 
-  #send(method: string, path: string, body: unknown, type: ContentType, signal?: AbortSignal): Promise<IncomingMessage> {
+  #send(
+    method: string,
+    path: string,
+    body: unknown,
+    type: ContentType,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const send = this.#server.protocol === "https:" ? tlsRequest : request;
     return new Promise((resolve, reject) => {

@@ -34,7 +34,15 @@ export const authentication = z.object({ aws: z.object({}).optional() }).optiona
 
 /** `fileAssets` of a ClusterSpec: what kOps writes onto the nodes of these roles, or of all. */
 export const fileAssets = z
-  .array(z.object({ name: z.string(), path: text, roles: z.array(z.string()).optional(), content: z.string(), isBase64: z.boolean().optional() }))
+  .array(
+    z.object({
+      name: z.string(),
+      path: text,
+      roles: z.array(z.string()).optional(),
+      content: z.string(),
+      isBase64: z.boolean().optional(),
+    }),
+  )
   .optional();
 
 /** How an API server lets people in beside certificates: nothing in it, unless the ClusterSpec says so. */
@@ -47,8 +55,14 @@ export interface Login {
   readonly authenticator: boolean;
 }
 
-export function loginOf(keys: z.infer<typeof loginKeys>, assets: z.infer<typeof fileAssets> = [], ways: z.infer<typeof authentication> = {}): Login {
-  const flags = Object.entries(flagOf).flatMap(([key, flag]) => [keys[key as keyof typeof flagOf] ?? []].flat().map((value) => `--${flag}=${value}`));
+export function loginOf(
+  keys: z.infer<typeof loginKeys>,
+  assets: z.infer<typeof fileAssets> = [],
+  ways: z.infer<typeof authentication> = {},
+): Login {
+  const flags = Object.entries(flagOf).flatMap(([key, flag]) =>
+    [keys[key as keyof typeof flagOf] ?? []].flat().map((value) => `--${flag}=${value}`),
+  );
   const files = Object.entries(fileFlagOf).flatMap(([key, flag]) => {
     const path = keys[key as keyof typeof fileFlagOf];
     return path === undefined ? [] : [{ flag, content: contentOf(path, key, assets) }];
@@ -59,14 +73,23 @@ export function loginOf(keys: z.infer<typeof loginKeys>, assets: z.infer<typeof 
 const controlPlaneRoles = ["ControlPlane", "Master", "APIServer"];
 
 function contentOf(path: string, key: string, assets: NonNullable<z.infer<typeof fileAssets>>): string {
-  const asset = assets.find(({ name, path: own = `/srv/kubernetes/assets/${name}`, roles = [] }) => own === path && (roles.length === 0 || roles.some((role) => controlPlaneRoles.includes(role))));
+  const asset = assets.find(
+    ({ name, path: own = `/srv/kubernetes/assets/${name}`, roles = [] }) =>
+      own === path && (roles.length === 0 || roles.some((role) => controlPlaneRoles.includes(role))),
+  );
   if (!asset) {
-    throw new Error(`kubeAPIServer.${key} is ${path}, and no file of fileAssets comes to control-plane nodes there, so kube-apiserver would not start; add it to fileAssets of the ClusterSpec, then pulumi up`);
+    throw new Error(
+      `kubeAPIServer.${key} is ${path}, and no file of fileAssets comes to control-plane nodes there, so ` +
+        "kube-apiserver would not start; add it to fileAssets of the ClusterSpec, then pulumi up",
+    );
   }
   if (asset.isBase64 !== true) return asset.content;
   // nodeup's decoder takes no padding, and a node that has such a file does not boot.
   if (asset.content.includes("=")) {
-    throw new Error(`The content of fileAssets ${asset.name} is base64 with padding, which nodeup refuses; leave out each = at its end, then pulumi up`);
+    throw new Error(
+      `The content of fileAssets ${asset.name} is base64 with padding, which nodeup refuses; leave out each = at ` +
+        "its end, then pulumi up",
+    );
   }
   return Buffer.from(asset.content, "base64").toString("utf8");
 }

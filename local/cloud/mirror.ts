@@ -34,15 +34,19 @@ export class Mirror<T extends Listed> {
     while (!signal.aborted) {
       try {
         if (version === "") version = await this.#list(client, path, onChange);
-        await client.watch<T>(`${path}?watch=true&allowWatchBookmarks=true&resourceVersion=${version}`, signal, (event) => {
-          // The version asked for is older than what the server still knows: to be listed anew.
-          if (event.type === "ERROR") throw new KubeError(410, "Expired", "the watch expired");
-          version = event.object.metadata.resourceVersion ?? version;
-          if (event.type === "BOOKMARK") return;
-          if (event.type === "DELETED") this.#objects.delete(keyOf(event.object));
-          else this.#objects.set(keyOf(event.object), event.object);
-          onChange();
-        });
+        await client.watch<T>(
+          `${path}?watch=true&allowWatchBookmarks=true&resourceVersion=${version}`,
+          signal,
+          (event) => {
+            // The version asked for is older than what the server still knows: to be listed anew.
+            if (event.type === "ERROR") throw new KubeError(410, "Expired", "the watch expired");
+            version = event.object.metadata.resourceVersion ?? version;
+            if (event.type === "BOOKMARK") return;
+            if (event.type === "DELETED") this.#objects.delete(keyOf(event.object));
+            else this.#objects.set(keyOf(event.object), event.object);
+            onChange();
+          },
+        );
       } catch (error) {
         if (isAborted(signal)) return;
         version = "";

@@ -4,7 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
 
-/** A process, told apart from a later one that got the same number by when it began, in the operating system's words. */
+/**
+ * A process, told apart from a later one that got the same number by when it began, in the operating system's words.
+ */
 export const processIdentity = z.object({ pid: z.number().int(), began: z.string() });
 
 export type ProcessIdentity = z.infer<typeof processIdentity>;
@@ -23,7 +25,9 @@ async function beganAt(pid: number): Promise<string | undefined> {
     }
   }
   try {
-    const { stdout } = await promisify(execFile)("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { env: { LC_ALL: "C" } });
+    const { stdout } = await promisify(execFile)("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
+      env: { LC_ALL: "C" },
+    });
     const text = stdout.trim();
     return text.startsWith("Z") ? undefined : text.slice(text.indexOf(" ") + 1).trim();
   } catch {
@@ -41,7 +45,7 @@ export async function isAlive(process: ProcessIdentity): Promise<boolean> {
 }
 
 export async function waitGone(process: ProcessIdentity, milliseconds: number): Promise<boolean> {
-  for (const end = Date.now() + milliseconds; ; ) {
+  for (const end = Date.now() + milliseconds; ;) {
     if (!(await isAlive(process))) return true;
     if (Date.now() > end) return false;
     await sleep(poll);

@@ -42,14 +42,23 @@ export type ClusterState = z.infer<typeof cluster>;
 export interface CloudState {
   /** The AWS API. */
   endpoint: string;
-  /** The proxy to the APIs of clusters by their own names; absent only in one that an older version of this program started. */
+  /**
+   * The proxy to the APIs of clusters by their own names; absent only in one that an older version of this program
+   * started.
+   */
   proxy?: string;
   /** Of the daemon. */
   pid: number;
   /** What is wrong with the AWS server at the moment, if anything. */
   problem?: string;
   /** The clusters that kOps has made, with the control plane that runs for each. */
-  clusters: { name: string; server: string; kubeconfig: string; status: "starting" | "ready" | "failed"; problem?: string }[];
+  clusters: {
+    name: string;
+    server: string;
+    kubeconfig: string;
+    status: "starting" | "ready" | "failed";
+    problem?: string;
+  }[];
 }
 
 export async function readState(layout: Layout): Promise<SavedState | undefined> {

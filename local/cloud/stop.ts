@@ -21,7 +21,8 @@ export async function stopCloud(layout: Layout, report: Report): Promise<void> {
     }
     await endLeftovers(layout);
     const last = await readState(layout);
-    if (last && last.phase !== "stopped") await writeState(layout, { ...last, phase: "stopped", doing: "stopped", children: [] });
+    if (last && last.phase !== "stopped")
+      await writeState(layout, { ...last, phase: "stopped", doing: "stopped", children: [] });
     await rm(layout.pidFile, { force: true });
   });
 }

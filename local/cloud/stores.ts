@@ -1,4 +1,10 @@
-import { GetObjectCommand, ListBucketsCommand, NoSuchBucket, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
+import {
+  GetObjectCommand,
+  ListBucketsCommand,
+  NoSuchBucket,
+  paginateListObjectsV2,
+  type S3Client,
+} from "@aws-sdk/client-s3";
 
 const authority = "/pki/private/kubernetes-ca/keyset.yaml";
 const serviceAccount = "/pki/private/service-account/keyset.yaml";
@@ -19,7 +25,10 @@ export interface StoredObject {
   readonly etag: string;
 }
 
-/** Below this folder of a store lie archives of deleted clusters, which have all that a control plane needs, and must run none. */
+/**
+ * Below this folder of a store lie archives of deleted clusters, which have all that a control plane needs, and must
+ * run none.
+ */
 const ofPilot = /(^|\/)_pilot\//;
 
 /** The clusters among a bucket's objects, wherever below the bucket their state store begins. */
@@ -72,7 +81,9 @@ export class Stores {
   /** The text of a file in the cluster's folder, or undefined when there is none. */
   async read(cluster: StoredCluster, file: string): Promise<string | undefined> {
     try {
-      const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: cluster.bucket, Key: `${cluster.folder}/${file}` }));
+      const { Body } = await this.#s3.send(
+        new GetObjectCommand({ Bucket: cluster.bucket, Key: `${cluster.folder}/${file}` }),
+      );
       return await Body?.transformToString();
     } catch (error) {
       if (error instanceof Error && (error.name === "NoSuchKey" || error.name === "NoSuchBucket")) return undefined;

@@ -20,7 +20,10 @@ export class Phases {
   /** One line per part, and their sum. */
   table(): string {
     const total = this.#spans.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-    const rows = [...this.#spans, { name: "together", milliseconds: total }].map(({ name, milliseconds }) => ({ name, elapsed: formatElapsed(milliseconds) }));
+    const rows = [...this.#spans, { name: "together", milliseconds: total }].map(({ name, milliseconds }) => ({
+      name,
+      elapsed: formatElapsed(milliseconds),
+    }));
     const width = Math.max(...rows.map(({ name }) => name.length));
     const wide = Math.max(...rows.map(({ elapsed }) => elapsed.length));
     return rows.map(({ name, elapsed }) => `  ${name.padEnd(width)}  ${elapsed.padStart(wide)}`).join("\n");

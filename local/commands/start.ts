@@ -13,7 +13,11 @@ import { prepare } from "./prepare.ts";
 /** Brings the whole environment up: tools, local cloud, stack, `pulumi up`. Can be repeated at any point. */
 export async function start(layout: Layout, report: Report, args: readonly string[]): Promise<number> {
   if (args.length > 0) {
-    throw new Problem({ what: `npm start does not take ${args.join(" ")}`, why: "it always brings up the whole sandbox", next: `npm run local -- pulumi up --stack ${defaultStack} ${args.join(" ")}` });
+    throw new Problem({
+      what: `npm start does not take ${args.join(" ")}`,
+      why: "it always brings up the whole sandbox",
+      next: `npm run local -- pulumi up --stack ${defaultStack} ${args.join(" ")}`,
+    });
   }
   endWith(ownerOf(process.env), report);
   const phases = new Phases();
@@ -22,19 +26,38 @@ export async function start(layout: Layout, report: Report, args: readonly strin
   if (!existsSync(checkpointFile(layout))) await phases.time("stack", () => makeStack(layout, env));
   // Lines instead of a redrawn screen: the same in a terminal, in a log, and for whoever scrolls back. Nobody is asked
   // anything here, so a preview would only double the time.
-  const code = await phases.time("pulumi up", () => attend(join(layout.bin, "pulumi"), ["up", "--stack", defaultStack, "--yes", "--skip-preview", "--non-interactive"], env));
+  const code = await phases.time("pulumi up", () =>
+    attend(
+      join(layout.bin, "pulumi"),
+      ["up", "--stack", defaultStack, "--yes", "--skip-preview", "--non-interactive"],
+      env,
+    ),
+  );
   report(`\nTime per phase\n${phases.table()}`);
   report(
     code === 0
-      ? `\nThe environment is up. Next: npm run local -- kubectl get nodes, or edit clusters/${defaultStack}/ and npm run local -- pulumi up --stack ${defaultStack}`
-      : `\n\`pulumi up\` ended with exit code ${code}. Next: mend what it says above, then npm start again; npm run local shows what runs.`,
+      ? `\nThe environment is up. Next: npm run local -- kubectl get nodes, or edit clusters/${defaultStack}/ and ` +
+          `npm run local -- pulumi up --stack ${defaultStack}`
+      : `\n\`pulumi up\` ended with exit code ${code}. Next: mend what it says above, then npm start again; npm run ` +
+          "local shows what runs.",
   );
   return code;
 }
 
 async function makeStack(layout: Layout, env: NodeJS.ProcessEnv): Promise<void> {
-  const result = await execa(join(layout.bin, "pulumi"), ["stack", "select", "--create", defaultStack, "--non-interactive"], { env, extendEnv: false, stdin: "ignore", all: true, reject: false });
+  const result = await execa(
+    join(layout.bin, "pulumi"),
+    ["stack", "select", "--create", defaultStack, "--non-interactive"],
+    { env, extendEnv: false, stdin: "ignore", all: true, reject: false },
+  );
   if (result.failed) {
-    throw new Problem({ what: `The stack ${defaultStack} could not be made`, why: result.all, next: "npm run local:reset, then npm start" }, result);
+    throw new Problem(
+      {
+        what: `The stack ${defaultStack} could not be made`,
+        why: result.all,
+        next: "npm run local:reset, then npm start",
+      },
+      result,
+    );
   }
 }

@@ -30,7 +30,9 @@ async function counts(endpoint: string): Promise<string> {
   const ec2 = new EC2Client(client);
   const [vpcs, instances, volumes, groups, roles, buckets] = await Promise.all([
     ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: "is-default", Values: ["false"] }] })),
-    ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }] })),
+    ec2.send(
+      new DescribeInstancesCommand({ Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }] }),
+    ),
     ec2.send(new DescribeVolumesCommand({})),
     new AutoScalingClient(client).send(new DescribeAutoScalingGroupsCommand({})),
     new IAMClient(client).send(new ListRolesCommand({})),
@@ -44,5 +46,7 @@ async function counts(endpoint: string): Promise<string> {
     roles: roles.Roles,
     buckets: buckets.Buckets,
   };
-  return Object.entries(found).map(([name, list]) => `${list?.length ?? 0} ${name}`).join(", ");
+  return Object.entries(found)
+    .map(([name, list]) => `${list?.length ?? 0} ${name}`)
+    .join(", ");
 }

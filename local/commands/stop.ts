@@ -8,7 +8,9 @@ export async function stop(layout: Layout, report: Report): Promise<number> {
   return 0;
 }
 
-/** Ends everything that runs and deletes what the local cloud remembers: AWS, clusters, Pulumi state, local settings. */
+/**
+ * Ends everything that runs and deletes what the local cloud remembers: AWS, clusters, Pulumi state, local settings.
+ */
 export async function reset(layout: Layout, report: Report): Promise<number> {
   await forgetCloud(layout, report);
   report(`${layout.dir} is deleted. Next: npm start`);

@@ -12,12 +12,36 @@ import { ensureTools } from "../tools/index.ts";
 const unitTests = "tests/**/*.test.ts";
 const toolTests = "tests/**/*.it.ts";
 const wholeStories = "tests/e2e/*.it.ts";
-/** Further whole stories, which take some twenty minutes: more rounds, more accounts, more kinds of networks, stores that move. */
+/**
+ * Further whole stories, which take some twenty minutes: more rounds, more accounts, more kinds of networks, stores
+ * that move.
+ */
 const longStories = "tests/long/*.it.ts";
 
 /** Files that take minutes. They begin first: else one lane works alone at the end. */
-const slow = ["environment", "corpus", "stacks", "subnet-tags", "roll", "network", "addons", "cluster-request", "pull-request", "adopt", "preview", "dns-and-store", "withdraw", "losses", "copied-manifest", "delete"];
-const longFirst = [`tests/@(e2e|corpus)/@(${slow.join("|")}).it.ts`, `tests/e2e/!(${slow.join("|")}).it.ts`, "tests/!(e2e|corpus|long)/**/*.it.ts"];
+const slow = [
+  "environment",
+  "corpus",
+  "stacks",
+  "subnet-tags",
+  "roll",
+  "network",
+  "addons",
+  "cluster-request",
+  "pull-request",
+  "adopt",
+  "preview",
+  "dns-and-store",
+  "withdraw",
+  "losses",
+  "copied-manifest",
+  "delete",
+];
+const longFirst = [
+  `tests/@(e2e|corpus)/@(${slow.join("|")}).it.ts`,
+  `tests/e2e/!(${slow.join("|")}).it.ts`,
+  "tests/!(e2e|corpus|long)/**/*.it.ts",
+];
 
 /** How many files of tests run at a time: with a local cloud of its own each waits about as long as it computes. */
 const lanes = ["--parallel", "--jobs", String(Math.min(4, availableParallelism() + 1))];
@@ -34,14 +58,12 @@ const selections: Readonly<Record<string, Run>> = {
   "official-plugins": { args: [wholeStories, longStories], env: { PILOT_PLUGINS: "official" } },
 };
 
-const everything: readonly Run[] = [
-  { args: [unitTests, ...lanes] },
-  { args: [...longFirst, ...lanes] },
-];
+const everything: readonly Run[] = [{ args: [unitTests, ...lanes] }, { args: [...longFirst, ...lanes] }];
 
 /**
- * Runs the tests: `unit` those that need nothing but node, `long` the long stories, `official-plugins` all whole stories with
- * Pulumi's own plugins in place of the stand-ins, else all but the long ones. Further arguments are mocha's: files are run alone, and `-g` looks through all.
+ * Runs the tests: `unit` those that need nothing but node, `long` the long stories, `official-plugins` all whole
+ * stories with Pulumi's own plugins in place of the stand-ins, else all but the long ones. Further arguments are
+ * mocha's: files are run alone, and `-g` looks through all.
  */
 export async function test(layout: Layout, report: Report, args: readonly string[]): Promise<number> {
   const named = selections[args[0] ?? ""];
@@ -49,11 +71,13 @@ export async function test(layout: Layout, report: Report, args: readonly string
   if (args[0] !== "unit") await ensureTools(layout, { kopsVersions: wantedKopsVersions(layout.root), report });
   process.chdir(layout.root);
   if (named) return await run(layout, named, more);
-  if (more.length > 0) return await run(layout, { args: more.some((one) => existsSync(one)) ? [] : [unitTests, toolTests] }, more);
+  if (more.length > 0)
+    return await run(layout, { args: more.some((one) => existsSync(one)) ? [] : [unitTests, toolTests] }, more);
   const folder = await mkdtemp(join(tmpdir(), "pilot-tests-"));
   try {
     let worst = 0;
-    for (const one of everything) worst = Math.max(worst, await run(layout, { ...one, env: { PILOT_TALLY: join(folder, "tally") } }, []));
+    for (const one of everything)
+      worst = Math.max(worst, await run(layout, { ...one, env: { PILOT_TALLY: join(folder, "tally") } }, []));
     return worst;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -65,7 +89,9 @@ async function run(layout: Layout, { args, env }: Run, more: readonly string[]):
   const mocha = join(layout.root, "node_modules", "mocha", "bin", "mocha.js");
   const began = Date.now();
   // In lanes a file is shown when it is done, which takes minutes.
-  const heartbeat = setInterval(() => { console.log(`(tests: ${Math.round((Date.now() - began) / 60_000)} min)`); }, 60_000);
+  const heartbeat = setInterval(() => {
+    console.log(`(tests: ${Math.round((Date.now() - began) / 60_000)} min)`);
+  }, 60_000);
   try {
     return await attend(process.execPath, [mocha, ...args, ...more], {
       ...withoutCloudSettings(process.env),
@@ -81,5 +107,7 @@ async function run(layout: Layout, { args, env }: Run, more: readonly string[]):
 
 /** The caller's environment without anything by which a test could reach a real account, cluster or stack. */
 export function withoutCloudSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(AWS_(?!SDK_JS)|PULUMI_|KOPS_|S3_|KUBECONFIG$)/.test(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(AWS_(?!SDK_JS)|PULUMI_|KOPS_|S3_|KUBECONFIG$)/.test(name)),
+  );
 }

@@ -17,7 +17,10 @@ import { step } from "../tools/progress.ts";
 import type { RequiredPlugin } from "./language-host/packages.ts";
 import { requiredPlugins } from "./language-host/packages.ts";
 
-/** Where plugins lie in a checkout: of the one whose local cloud it is, whichever this code is of (tests prepare copies). */
+/**
+ * Where plugins lie in a checkout: of the one whose local cloud it is, whichever this code is of (tests prepare
+ * copies).
+ */
 const pluginsOf = (root: string): string => join(root, "local", "plugins");
 const launcherMark = "# Written by the local cloud";
 
@@ -26,22 +29,42 @@ const launcherMark = "# Written by the local cloud";
  * downloaded, else our stand-in. Once chosen it stays, so that state is not handed from one to the other unasked;
  * `PILOT_PLUGINS=official` and `PILOT_PLUGINS=stand-in` change the choice.
  */
-export async function installPlugins(layout: Layout, pulumi: string, report: Report, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function installPlugins(
+  layout: Layout,
+  pulumi: string,
+  report: Report,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
   const context = toolContext(layout, report, env);
   const plugins = join(layout.pulumiHome, "plugins");
   await mkdir(plugins, { recursive: true });
   // An official engine has these two beside it and looks there first.
-  await writeScript(join(plugins, `language-nodejs-v${pulumiVersion}`, "pulumi-language-nodejs"), nodeLauncher(layout, "language-host/main.ts"));
-  await writeScript(join(plugins, `resource-pulumi-nodejs-v${pulumiVersion}`, "pulumi-resource-pulumi-nodejs"), nodeLauncher(layout, "dynamic-provider.cjs"));
+  await writeScript(
+    join(plugins, `language-nodejs-v${pulumiVersion}`, "pulumi-language-nodejs"),
+    nodeLauncher(layout, "language-host/main.ts"),
+  );
+  await writeScript(
+    join(plugins, `resource-pulumi-nodejs-v${pulumiVersion}`, "pulumi-resource-pulumi-nodejs"),
+    nodeLauncher(layout, "dynamic-provider.cjs"),
+  );
   for (const plugin of await requiredPlugins(layout.root)) await installProvider(context, pulumi, plugins, plugin);
 }
 
-async function installProvider(context: ToolContext, pulumi: string, plugins: string, plugin: RequiredPlugin): Promise<void> {
+async function installProvider(
+  context: ToolContext,
+  pulumi: string,
+  plugins: string,
+  plugin: RequiredPlugin,
+): Promise<void> {
   const folder = join(plugins, `resource-${plugin.name}-${plugin.version}`);
   const executable = `pulumi-resource-${plugin.name}`;
   const choice = context.env["PILOT_PLUGINS"] ?? "";
   if (!["", "official", "stand-in"].includes(choice)) {
-    throw new Problem({ what: `PILOT_PLUGINS=${choice} is not known`, why: "it is official or stand-in", next: "set one of the two, or unset it" });
+    throw new Problem({
+      what: `PILOT_PLUGINS=${choice} is not known`,
+      why: "it is official or stand-in",
+      next: "set one of the two, or unset it",
+    });
   }
   const present = await kindOf(join(folder, executable));
   const stays = present !== "none" && (choice === "" || choice === present);
@@ -52,7 +75,10 @@ async function installProvider(context: ToolContext, pulumi: string, plugins: st
     if (choice === "official") throw problem;
   }
   const standIn = `${plugin.name}/main.ts`;
-  await writeScript(join(folder, executable), existsSync(join(import.meta.dirname, standIn)) ? nodeLauncher(context.layout, standIn) : absentLauncher(plugin));
+  await writeScript(
+    join(folder, executable),
+    existsSync(join(import.meta.dirname, standIn)) ? nodeLauncher(context.layout, standIn) : absentLauncher(plugin),
+  );
 }
 
 async function kindOf(executable: string): Promise<"none" | "stand-in" | "official"> {
@@ -62,7 +88,12 @@ async function kindOf(executable: string): Promise<"none" | "stand-in" | "offici
 }
 
 /** Fetches an official plugin into the per-user cache and links it into place; what was in the way, if it could not. */
-async function fetchOfficial(context: ToolContext, pulumi: string, folder: string, plugin: RequiredPlugin): Promise<Problem | undefined> {
+async function fetchOfficial(
+  context: ToolContext,
+  pulumi: string,
+  folder: string,
+  plugin: RequiredPlugin,
+): Promise<Problem | undefined> {
   const home = join(context.layout.cache, "pulumi-home");
   const cached = join(home, "plugins", `resource-${plugin.name}-${plugin.version}`);
   if (!existsSync(join(cached, `pulumi-resource-${plugin.name}`))) {
@@ -71,20 +102,34 @@ async function fetchOfficial(context: ToolContext, pulumi: string, folder: strin
       await context.downloads.text("https://get.pulumi.com/");
       await withLock(`${home}.lock`, () =>
         step(context.report, `Downloading the official plugin ${plugin.name} ${plugin.version}`, () =>
-          execa(pulumi, ["plugin", "install", "resource", plugin.name, plugin.version, ...(plugin.server === "" ? [] : ["--server", plugin.server])], {
-            env: { ...context.env, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" },
-            extendEnv: false,
-            stdin: "ignore",
-            timeout: 10 * 60_000,
-          }),
+          execa(
+            pulumi,
+            [
+              "plugin",
+              "install",
+              "resource",
+              plugin.name,
+              plugin.version,
+              ...(plugin.server === "" ? [] : ["--server", plugin.server]),
+            ],
+            {
+              env: { ...context.env, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" },
+              extendEnv: false,
+              stdin: "ignore",
+              timeout: 10 * 60_000,
+            },
+          ),
         ),
       );
     } catch (error) {
-      return new Problem({
-        what: `The official plugin ${plugin.name} ${plugin.version} could not be downloaded`,
-        why: messageOf(error),
-        next: "unset PILOT_PLUGINS to use the stand-in, or try again with the network",
-      }, error);
+      return new Problem(
+        {
+          what: `The official plugin ${plugin.name} ${plugin.version} could not be downloaded`,
+          why: messageOf(error),
+          next: "unset PILOT_PLUGINS to use the stand-in, or try again with the network",
+        },
+        error,
+      );
     }
   }
   await rm(folder, { recursive: true, force: true });
@@ -105,10 +150,16 @@ async function copyTree(from: string, to: string): Promise<void> {
 // Absolute paths: the engine starts plugins in folders of its own choosing.
 function nodeLauncher(layout: Layout, entry: string): string[] {
   const loader = entry.endsWith(".ts") ? forTypeScript(layout.root) : [];
-  return [launcherMark, useCompileCacheOf(parse(entry).dir || parse(entry).name), `exec ${[process.execPath, ...loader, join(pluginsOf(layout.root), entry)].map(shellWord).join(" ")} "$@"`];
+  return [
+    launcherMark,
+    useCompileCacheOf(parse(entry).dir || parse(entry).name),
+    `exec ${[process.execPath, ...loader, join(pluginsOf(layout.root), entry)].map(shellWord).join(" ")} "$@"`,
+  ];
 }
 
 function absentLauncher({ name, version }: RequiredPlugin): string[] {
-  const text = `The local cloud has no stand-in for the provider ${name} ${version}. Next: PILOT_PLUGINS=official npm start, on a machine that can download the official one.`;
+  const text =
+    `The local cloud has no stand-in for the provider ${name} ${version}. Next: PILOT_PLUGINS=official npm start, ` +
+    "on a machine that can download the official one.";
   return [launcherMark, `echo ${shellWord(text)} >&2`, "exit 1"];
 }

@@ -16,8 +16,8 @@ const oldestPython = "3.10.0";
 const names = ["python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
 
 /**
- * Prints the version, and the seconds of CPU that some work of the kind moto does takes, at best: other processes slow some
- * rounds down. `ensurepip` is what Debian leaves out of python3 and puts into python3-venv.
+ * Prints the version, and the seconds of CPU that some work of the kind moto does takes, at best: other processes slow
+ * some rounds down. `ensurepip` is what Debian leaves out of python3 and puts into python3-venv.
  */
 const question = `
 import sys, venv, ensurepip, json, copy, re, time
@@ -37,9 +37,9 @@ export interface Python {
 }
 
 /**
- * The quickest Python on `PATH` that will do, the first of such as are alike within a tenth. Version managers build without
- * the optimisations of distributions: 3.11.7 of one took 1.5 times as long as Debian's 3.11.2 (measured), and moto is a fifth
- * of what the tests compute.
+ * The quickest Python on `PATH` that will do, the first of such as are alike within a tenth. Version managers build
+ * without the optimisations of distributions: 3.11.7 of one took 1.5 times as long as Debian's 3.11.2 (measured), and
+ * moto is a fifth of what the tests compute.
  */
 export async function findPython(context: ToolContext): Promise<Python | undefined> {
   let best: (Python & { seconds: number }) | undefined;
@@ -59,7 +59,9 @@ export function pythonIsMissing(): Problem {
   return new Problem({
     what: "There is no Python 3.10 or newer with its venv module on PATH",
     why: "the AWS API of the local cloud (moto) runs in a virtual environment of it",
-    next: "install Python 3 (on Debian and Ubuntu: `apt-get install python3 python3-venv`), then run the same command again",
+    next:
+      "install Python 3 (on Debian and Ubuntu: `apt-get install python3 python3-venv`), then run the same command " +
+      "again",
   });
 }
 
@@ -73,7 +75,11 @@ interface VirtualEnvironment {
 }
 
 async function place(context: ToolContext): Promise<VirtualEnvironment> {
-  const folder = join(context.layout.cache, "aws", digestOfText(`${question}\n${await readFile(requirements, "utf8")}`));
+  const folder = join(
+    context.layout.cache,
+    "aws",
+    digestOfText(`${question}\n${await readFile(requirements, "utf8")}`),
+  );
   return { folder, python: join(folder, "bin", "python"), complete: join(folder, "complete") };
 }
 
@@ -96,7 +102,9 @@ export async function ensureAwsPython(context: ToolContext): Promise<string> {
       if (isGood(wanted)) return;
       const python = await findPython(context);
       if (!python) throw pythonIsMissing();
-      await step(context.report, "Installing the AWS server (moto) from PyPI", (detail) => install(context, python.file, wanted, detail));
+      await step(context.report, "Installing the AWS server (moto) from PyPI", (detail) =>
+        install(context, python.file, wanted, detail),
+      );
     },
     {
       onWait: (holder) => {
@@ -107,11 +115,21 @@ export async function ensureAwsPython(context: ToolContext): Promise<string> {
   return wanted.python;
 }
 
-async function install(context: ToolContext, python: string, wanted: VirtualEnvironment, detail: Detail): Promise<void> {
+async function install(
+  context: ToolContext,
+  python: string,
+  wanted: VirtualEnvironment,
+  detail: Detail,
+): Promise<void> {
   await rm(wanted.folder, { recursive: true, force: true });
   detail("making the virtual environment");
   await run(context, python, ["-m", "venv", wanted.folder], detail);
-  await run(context, wanted.python, ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "-r", requirements], detail);
+  await run(
+    context,
+    wanted.python,
+    ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "-r", requirements],
+    detail,
+  );
   await writeFile(wanted.complete, dirname(python));
 }
 
@@ -127,14 +145,22 @@ async function run(context: ToolContext, file: string, args: readonly string[], 
   });
   let collected = 0;
   for await (const line of createInterface({ input: child.all })) {
-    if (line.startsWith("Collecting ")) detail(`${++collected} packages collected, ${line.slice("Collecting ".length)}`);
+    if (line.startsWith("Collecting "))
+      detail(`${++collected} packages collected, ${line.slice("Collecting ".length)}`);
     else if (line.startsWith("Installing collected")) detail(`unpacking ${collected} packages`);
   }
   const result = await child;
   if (!result.failed) return;
-  throw new Problem({
-    what: "The AWS server (moto) could not be installed",
-    why: `\`${args.slice(0, 3).join(" ")}\` of ${file} failed:\n${result.all.split("\n").slice(-20).map((line) => `    ${line}`).join("\n")}`,
-    next: "mend what Python says above (often the network), then run the same command again",
-  }, result);
+  throw new Problem(
+    {
+      what: "The AWS server (moto) could not be installed",
+      why: `\`${args.slice(0, 3).join(" ")}\` of ${file} failed:\n${result.all
+        .split("\n")
+        .slice(-20)
+        .map((line) => `    ${line}`)
+        .join("\n")}`,
+      next: "mend what Python says above (often the network), then run the same command again",
+    },
+    result,
+  );
 }

@@ -6,9 +6,14 @@ import { isExecutable } from "./installed.ts";
 
 /**
  * The executable `file` of the cache, made by `make` when it is not there. `make` fills an empty folder, in which the
- * executable has the name of `file`. Whoever else wants the same tool meanwhile waits, and nobody ever sees half of one.
+ * executable has the name of `file`. Whoever else wants the same tool meanwhile waits, and nobody ever sees half of
+ * one.
  */
-export async function fromCache(context: ToolContext, file: string, make: (folder: string) => Promise<void>): Promise<string> {
+export async function fromCache(
+  context: ToolContext,
+  file: string,
+  make: (folder: string) => Promise<void>,
+): Promise<string> {
   if (await isExecutable(file)) return file;
   const folder = dirname(file);
   const drafts = `${folder}.draft-`;

@@ -11,7 +11,8 @@ export interface ToolContext {
 }
 
 export function toolContext(layout: Layout, report: Report, env: NodeJS.ProcessEnv = process.env): ToolContext {
-  // Builds use the person's own compiler and package caches, also when called from inside the local cloud with its own HOME.
+  // Builds use the person's own compiler and package caches, also when called from inside the local cloud with its own
+  // HOME.
   const home = env["PILOT_HOME"];
   const toolEnv = home === undefined ? env : { ...env, HOME: home };
   return { layout, report, env: toolEnv, downloads: new Downloads(report, env) };

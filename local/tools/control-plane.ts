@@ -6,12 +6,16 @@ import { acquire } from "./recipe.ts";
 
 const module = join(import.meta.dirname, "..", "control-plane");
 
-// Of k8s.io/kubernetes in its go.mod. Clients decide by it what the server can do, and a plain build calls itself v0.0.0.
+// Of k8s.io/kubernetes in its go.mod. Clients decide by it what the server can do, and a plain build calls itself
+// v0.0.0.
 const reportedVersion = { gitVersion: "v1.34.3", gitMajor: "1", gitMinor: "34" };
 
 /** Where the control plane built from the sources as they stand lies. */
 export async function controlPlaneFile(context: ToolContext): Promise<string> {
-  const digest = await digestOfFolder(module, (path) => /(\.go|^go\.(mod|sum))$/.test(path) && !path.endsWith("_test.go"));
+  const digest = await digestOfFolder(
+    module,
+    (path) => /(\.go|^go\.(mod|sum))$/.test(path) && !path.endsWith("_test.go"),
+  );
   return join(context.layout.cache, "control-plane", digest, "control-plane");
 }
 
@@ -20,14 +24,19 @@ export async function ensureControlPlane(context: ToolContext): Promise<string> 
   return acquire(context, {
     name: "the Kubernetes control plane",
     file: await controlPlaneFile(context),
-    build: (folder, detail) => goBuild(context, {
-      name: "the Kubernetes control plane",
-      module,
-      package: ".",
-      output: join(folder, "control-plane"),
-      variables: Object.fromEntries(
-        Object.entries(reportedVersion).map(([name, value]) => [`k8s.io/component-base/version.${name}`, value]),
+    build: (folder, detail) =>
+      goBuild(
+        context,
+        {
+          name: "the Kubernetes control plane",
+          module,
+          package: ".",
+          output: join(folder, "control-plane"),
+          variables: Object.fromEntries(
+            Object.entries(reportedVersion).map(([name, value]) => [`k8s.io/component-base/version.${name}`, value]),
+          ),
+        },
+        detail,
       ),
-    }, detail),
   });
 }

@@ -5,10 +5,15 @@ import { join, relative } from "node:path";
 /** A short name for the content of the files below a folder: another one as soon as a file changes. */
 export async function digestOfFolder(folder: string, isPart: (path: string) => boolean): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
   const hash = createHash("sha256");
   for (const path of paths.filter(isPart).sort()) {
-    hash.update(`${path}\0`).update(await readFile(join(folder, path))).update("\0");
+    hash
+      .update(`${path}\0`)
+      .update(await readFile(join(folder, path)))
+      .update("\0");
   }
   return hash.digest("hex").slice(0, 12);
 }

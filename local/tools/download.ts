@@ -19,8 +19,8 @@ export class Unreachable extends Error {
 }
 
 /**
- * Fetches files of official releases. What could not be reached is remembered, so that on a machine without the internet
- * one short wait is paid for all tools together.
+ * Fetches files of official releases. What could not be reached is remembered, so that on a machine without the
+ * internet one short wait is paid for all tools together.
  */
 export class Downloads {
   readonly #report: Report;
@@ -40,7 +40,12 @@ export class Downloads {
   }
 
   /** Fetches a large file; it is there only if its digest is the published one. */
-  async file(url: string, target: string, expected: { algorithm: "sha256" | "sha512"; digest: string }, detail: Detail = () => undefined): Promise<void> {
+  async file(
+    url: string,
+    target: string,
+    expected: { algorithm: "sha256" | "sha512"; digest: string },
+    detail: Detail = () => undefined,
+  ): Promise<void> {
     const { answer, alive } = await this.#get(url);
     if (!answer.body) throw new Error(`${url} is empty`);
     const size = Number(answer.headers.get("content-length") ?? 0);
@@ -62,7 +67,9 @@ export class Downloads {
         throw new Problem({
           what: `The download ${url} was refused`,
           why: `its ${expected.algorithm} is ${digest}, published is ${expected.digest}`,
-          next: "try again; if it stays so, something between this machine and the release changes files: do not use them",
+          next:
+            "try again; if it stays so, something between this machine and the release changes files: do not use " +
+            "them",
         });
       }
     } catch (error) {
@@ -74,7 +81,8 @@ export class Downloads {
   /** Opens a download; it is broken off when nothing arrives for a minute, which `alive` puts off. */
   async #get(url: string): Promise<{ answer: Response; alive: () => void }> {
     const { host, hostname, port, protocol } = new URL(url);
-    const reached = this.#reached.get(host) ?? this.#probe(hostname, Number(port) || (protocol === "https:" ? 443 : 80));
+    const reached =
+      this.#reached.get(host) ?? this.#probe(hostname, Number(port) || (protocol === "https:" ? 443 : 80));
     this.#reached.set(host, reached);
     if (!(await reached)) throw new Unreachable(`${host} cannot be reached`);
     const idle = new AbortController();
@@ -101,7 +109,8 @@ export class Downloads {
 
   /** Says once per run why releases are not used. */
   explain(error: Unreachable): void {
-    if (!this.#told) this.#report(`${error.message}: tools that are missing are built from source instead of downloaded`);
+    if (!this.#told)
+      this.#report(`${error.message}: tools that are missing are built from source instead of downloaded`);
     this.#told = true;
   }
 }
@@ -119,8 +128,16 @@ function megabytes(bytes: number): number {
   return Math.round(bytes / 1_000_000);
 }
 
-/** Whether something accepts connections there. The time-out covers the name lookup too, which without a network can hang much longer. */
-export function accepts(host: string, port: number, timeout = connectTimeout, lookup?: LookupFunction): Promise<boolean> {
+/**
+ * Whether something accepts connections there. The time-out covers the name lookup too, which without a network can
+ * hang much longer.
+ */
+export function accepts(
+  host: string,
+  port: number,
+  timeout = connectTimeout,
+  lookup?: LookupFunction,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, ...(lookup && { lookup }) });
     const done = (reached: boolean) => (): void => {

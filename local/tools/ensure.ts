@@ -73,6 +73,10 @@ async function checkPrerequisites(context: ToolContext): Promise<void> {
 }
 
 /** The Python in which the AWS server of the local cloud runs, without the other tools. */
-export function awsPython(layout: Layout, report: Report = toStandardError, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+export function awsPython(
+  layout: Layout,
+  report: Report = toStandardError,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
   return ensureAwsPython(toolContext(layout, report, env));
 }

@@ -48,9 +48,16 @@ export async function goBuild(context: ToolContext, build: GoBuild, detail: Deta
   if (!go) throw goIsMissing(build.name);
   const flags = Object.entries(build.variables ?? {}).flatMap(([name, value]) => ["-X", `${name}=${value}`]);
   const args = [
-    "build", "-C", build.module, "-v", "-buildvcs=false", `-mod=${build.mode ?? "readonly"}`,
+    "build",
+    "-C",
+    build.module,
+    "-v",
+    "-buildvcs=false",
+    `-mod=${build.mode ?? "readonly"}`,
     ...(flags.length > 0 ? ["-ldflags", flags.join(" ")] : []),
-    "-o", build.output, build.package,
+    "-o",
+    build.output,
+    build.package,
   ];
   const child = execa(go.file, args, {
     // A workspace above the checkout, or settings for cross-compiling, are not meant for us.
@@ -76,11 +83,16 @@ export async function goBuild(context: ToolContext, build: GoBuild, detail: Deta
   }
   const result = await child;
   if (!result.failed) return;
-  throw new Problem({
-    what: `${build.name} could not be built`,
-    why: `\`go build\` ended with ${result.signal ?? `exit code ${result.exitCode ?? "unknown"}`}:\n${last.map((line) => `    ${line}`).join("\n")}`,
-    next: "mend what Go says above (often the network), then run the same command again",
-  }, result);
+  throw new Problem(
+    {
+      what: `${build.name} could not be built`,
+      why:
+        `\`go build\` ended with ` +
+        `${result.signal ?? `exit code ${result.exitCode ?? "unknown"}`}:\n${last.map((line) => `    ${line}`).join("\n")}`,
+      next: "mend what Go says above (often the network), then run the same command again",
+    },
+    result,
+  );
 }
 
 /**
@@ -97,7 +109,10 @@ export async function goModuleFolder(context: ToolContext, module: string, path:
     stdin: "ignore",
     reject: false,
   });
-  const { Dir: folder, Error: problem = stderr } = JSON.parse(stdout === "" ? "{}" : stdout) as { Dir?: string; Error?: string };
+  const { Dir: folder, Error: problem = stderr } = JSON.parse(stdout === "" ? "{}" : stdout) as {
+    Dir?: string;
+    Error?: string;
+  };
   if (!failed && folder !== undefined) return folder;
   throw new Problem({
     what: `The sources of ${path} cannot be had`,

@@ -6,7 +6,9 @@ import { execa } from "execa";
 /** Every executable of this name on `PATH`, in order, without the local cloud's own wrapper scripts. */
 export async function onPath(name: string, env: NodeJS.ProcessEnv = process.env): Promise<string[]> {
   const own = env["PILOT_BIN"];
-  const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "" && (own === undefined || resolve(folder) !== resolve(own)));
+  const folders = (env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((folder) => folder !== "" && (own === undefined || resolve(folder) !== resolve(own)));
   const found: string[] = [];
   for (const folder of new Set(folders)) {
     const file = join(folder, name);
@@ -24,8 +26,14 @@ export async function isExecutable(file: string): Promise<boolean> {
   }
 }
 
-/** What a tool prints about itself, or nothing when it cannot be run (a version manager's shim without a version, say). */
-export async function ask(file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+/**
+ * What a tool prints about itself, or nothing when it cannot be run (a version manager's shim without a version, say).
+ */
+export async function ask(
+  file: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
   const answer = await execa(file, args, { timeout: 20_000, reject: false, stdin: "ignore", env, extendEnv: false });
   return answer.failed ? undefined : answer.stdout.trim();
 }

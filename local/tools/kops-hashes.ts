@@ -2,9 +2,9 @@ import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /*
- * kOps carries lists of the hashes of files that nodes download, and reads all of these lists anew for each such file: four
- * fifths of the CPU time of a `kops update cluster`, seen in profiles of 1.35.0 and in the sources of 1.36.2. Where it is
- * built from source it reads each list once; what it finds there is the same.
+ * kOps carries lists of the hashes of files that nodes download, and reads all of these lists anew for each such file:
+ * four fifths of the CPU time of a `kops update cluster`, seen in profiles of 1.35.0 and in the sources of 1.36.2.
+ * Where it is built from source it reads each list once; what it finds there is the same.
  */
 
 const everyTime = "parseManifestFile(b)";
@@ -18,7 +18,8 @@ export async function readHashListsOnce(source: string): Promise<void> {
   const lookUps = join(source, "pkg", "assets", "assetdata");
   const file = join(lookUps, "data.go");
   const text = await readFile(file, "utf8").catch(() => "");
-  if (text.split(everyTime).length !== 2 || !text.includes("func parseManifestFile(b []byte) (*manifest, error)")) return;
+  if (text.split(everyTime).length !== 2 || !text.includes("func parseManifestFile(b []byte) (*manifest, error)"))
+    return;
   await writeFile(file, text.replace(everyTime, once));
   await copyFile(join(import.meta.dirname, "go", "kops", "assetdata", "once.go"), join(lookUps, "once.go"));
 }

@@ -62,7 +62,9 @@ async function findRelease(context: ToolContext, version: string): Promise<Fill>
   return async (folder, detail) => {
     await context.downloads.file(url, join(folder, "kops"), { algorithm: "sha256", digest }, detail);
     await chmod(join(folder, "kops"), 0o755);
-    const channel = await context.downloads.text(`https://raw.githubusercontent.com/kubernetes/kops/v${version}/channels/stable`);
+    const channel = await context.downloads.text(
+      `https://raw.githubusercontent.com/kubernetes/kops/v${version}/channels/stable`,
+    );
     await mkdir(join(folder, "channels"));
     await writeFile(join(folder, "channels", "stable"), channel);
   };
@@ -74,7 +76,13 @@ async function build(context: ToolContext, version: string, folder: string, deta
   await (pinned ? built : built.catch((error: unknown) => unavailable(context, version, error)));
 }
 
-async function buildIn(folder: string, context: ToolContext, version: string, pinned: boolean, detail: Detail): Promise<void> {
+async function buildIn(
+  folder: string,
+  context: ToolContext,
+  version: string,
+  pinned: boolean,
+  detail: Detail,
+): Promise<void> {
   const [module, source] = [join(folder, "module"), join(folder, "source")];
   if (pinned) await cp(join(import.meta.dirname, "go", "kops"), module, { recursive: true });
   else {
@@ -85,14 +93,18 @@ async function buildIn(folder: string, context: ToolContext, version: string, pi
   await copySources(released, source);
   await readHashListsOnce(source);
   await appendFile(join(module, "go.mod"), `\nreplace k8s.io/kops => ${JSON.stringify(source)}\n`);
-  await goBuild(context, {
-    name: `kops ${version}`,
-    module,
-    mode: pinned ? "readonly" : "mod",
-    package: "k8s.io/kops/cmd/kops",
-    output: join(folder, "kops"),
-    variables: { "k8s.io/kops.Version": version },
-  }, detail);
+  await goBuild(
+    context,
+    {
+      name: `kops ${version}`,
+      module,
+      mode: pinned ? "readonly" : "mod",
+      package: "k8s.io/kops/cmd/kops",
+      output: join(folder, "kops"),
+      variables: { "k8s.io/kops.Version": version },
+    },
+    detail,
+  );
   const channel = join(folder, "channels", "stable");
   await mkdir(dirname(channel));
   await copyFile(join(source, "channels", "stable"), channel);
@@ -103,14 +115,23 @@ async function buildIn(folder: string, context: ToolContext, version: string, pi
 async function copySources(released: string, to: string): Promise<void> {
   const unneeded = [join(released, "docs"), join(released, "tests")];
   await cp(released, to, { recursive: true, filter: (path) => !unneeded.includes(path) });
-  for (const entry of await readdir(to, { recursive: true, withFileTypes: true })) await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
+  for (const entry of await readdir(to, { recursive: true, withFileTypes: true }))
+    await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
 }
 
-// Anybody may write any version into a cluster file: there may be no such release, or none that the module proxy serves.
+// Anybody may write any version into a cluster file: there may be no such release, or none that the module proxy
+// serves.
 function unavailable(context: ToolContext, version: string, error: unknown): never {
-  throw new Problem({
-    what: `kOps ${version} cannot be had on this machine`,
-    why: `it is not installed, its release could not be downloaded, and: ${error instanceof Problem ? error.explanation.why : messageOf(error)}`,
-    next: `correct kopsVersion in the cluster file if there is no such release, or put its binary at ${kopsFile(context, version)}`,
-  }, error);
+  throw new Problem(
+    {
+      what: `kOps ${version} cannot be had on this machine`,
+      why:
+        "it is not installed, its release could not be downloaded, and: " +
+        (error instanceof Problem ? error.explanation.why : messageOf(error)),
+      next:
+        "correct kopsVersion in the cluster file if there is no such release, or put its binary at " +
+        kopsFile(context, version),
+    },
+    error,
+  );
 }

@@ -20,20 +20,28 @@ export function ensureKubectl(context: ToolContext): Promise<string> {
     installed: async () => {
       const found = await findInstalled(
         "kubectl",
-        async (file) => /"gitVersion": *"v([^"]+)"/.exec((await ask(file, ["version", "--client", "-o", "json"], context.env)) ?? "")?.[1],
+        async (file) =>
+          /"gitVersion": *"v([^"]+)"/.exec(
+            (await ask(file, ["version", "--client", "-o", "json"], context.env)) ?? "",
+          )?.[1],
         (version) => compareVersions(version, oldestKubectl) >= 0,
         context.env,
       );
       return found?.file;
     },
     release: () => findRelease(context),
-    build: (folder, detail) => goBuild(context, {
-      name: `kubectl ${kubectlVersion}`,
-      module: join(import.meta.dirname, "go", "kubectl"),
-      package: ".",
-      output: join(folder, "kubectl"),
-      variables: { "k8s.io/component-base/version.gitVersion": `v${kubectlVersion}` },
-    }, detail),
+    build: (folder, detail) =>
+      goBuild(
+        context,
+        {
+          name: `kubectl ${kubectlVersion}`,
+          module: join(import.meta.dirname, "go", "kubectl"),
+          package: ".",
+          output: join(folder, "kubectl"),
+          variables: { "k8s.io/component-base/version.gitVersion": `v${kubectlVersion}` },
+        },
+        detail,
+      ),
   });
 }
 

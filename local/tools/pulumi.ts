@@ -28,13 +28,18 @@ export function ensurePulumi(context: ToolContext): Promise<string> {
       return found?.file;
     },
     release: () => findRelease(context),
-    build: (folder, detail) => goBuild(context, {
-      name: `pulumi ${pulumiVersion}`,
-      module: join(import.meta.dirname, "go", "pulumi"),
-      package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-      output: join(folder, "pulumi"),
-      variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${pulumiVersion}` },
-    }, detail),
+    build: (folder, detail) =>
+      goBuild(
+        context,
+        {
+          name: `pulumi ${pulumiVersion}`,
+          module: join(import.meta.dirname, "go", "pulumi"),
+          package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+          output: join(folder, "pulumi"),
+          variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${pulumiVersion}` },
+        },
+        detail,
+      ),
   });
 }
 
@@ -54,6 +59,7 @@ async function findRelease(context: ToolContext): Promise<Fill> {
       await rename(join(folder, "pulumi", name), join(folder, `${name}.unpacked`));
     }
     await rm(join(folder, "pulumi"), { recursive: true });
-    for (const name of await readdir(folder)) await rename(join(folder, name), join(folder, name.replace(/\.unpacked$/, "")));
+    for (const name of await readdir(folder))
+      await rename(join(folder, name), join(folder, name.replace(/\.unpacked$/, "")));
   };
 }

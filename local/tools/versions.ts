@@ -18,5 +18,7 @@ function parseVersion(version: string): { numbers: number[]; preRelease: string 
 
 /** Whether an installed tool will do in place of `wanted`: not older, and of the same major version. */
 export function isNewEnough(installed: string, wanted: string): boolean {
-  return compareVersions(installed, wanted) >= 0 && parseVersion(installed).numbers[0] === parseVersion(wanted).numbers[0];
+  return (
+    compareVersions(installed, wanted) >= 0 && parseVersion(installed).numbers[0] === parseVersion(wanted).numbers[0]
+  );
 }

@@ -1,4 +1,14 @@
-import { all, CustomResource, getOrganization, getProject, getStack, mergeOptions, ResourceError, runtime, secret } from "@pulumi/pulumi";
+import {
+  all,
+  CustomResource,
+  getOrganization,
+  getProject,
+  getStack,
+  mergeOptions,
+  ResourceError,
+  runtime,
+  secret,
+} from "@pulumi/pulumi";
 import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
 import type { CloudNames } from "./observe/cloud-names.ts";
 import type { KopsClusterArgs } from "./args.ts";
@@ -11,15 +21,29 @@ import type { ObservedInstanceGroup } from "./outputs.ts";
 import { shim } from "./shim.ts";
 
 /** Outputs that have a value in previews, too. */
-const shownBeforehand = ["conditions", "revision", "appliedDigest", "kubernetesVersion", "endpoint", "certificateAuthority", "observed", "cloud"] as const;
+const shownBeforehand = [
+  "conditions",
+  "revision",
+  "appliedDigest",
+  "kubernetesVersion",
+  "endpoint",
+  "certificateAuthority",
+  "observed",
+  "cloud",
+] as const;
 
 /**
  * In the preview of a destroy, or of a removal from the program, Pulumi asks a dynamic provider nothing: only its own
  * `protect` refuses there. What the program itself says of that holds. (A deletionProtection that is not known yet, an
  * output, is held by the provider alone.)
  */
-function protectedBy({ deletionProtection }: KopsClusterArgs, opts: CustomResourceOptions | undefined): CustomResourceOptions | undefined {
-  return typeof deletionProtection === "boolean" && opts?.protect === undefined ? { ...opts, protect: deletionProtection } : opts;
+function protectedBy(
+  { deletionProtection }: KopsClusterArgs,
+  opts: CustomResourceOptions | undefined,
+): CustomResourceOptions | undefined {
+  return typeof deletionProtection === "boolean" && opts?.protect === undefined
+    ? { ...opts, protect: deletionProtection }
+    : opts;
 }
 
 /**
@@ -77,8 +101,8 @@ export class KopsCluster extends CustomResource {
   }
 
   /**
-   * Fails the preview of a cluster that an `up` would refuse: an error of the program, which goes on with all the others,
-   * and only in the end is no success.
+   * Fails the preview of a cluster that an `up` would refuse: an error of the program, which goes on with all the
+   * others, and only in the end is no success.
    */
   #tellRefused(cluster: KopsClusterArgs["name"]): void {
     const refused = (this as unknown as Record<string, Output<unknown>>)[refusedKey] as Output<Failure[] | undefined>;
@@ -87,7 +111,10 @@ export class KopsCluster extends CustomResource {
     });
   }
 
-  /** In the preview of a change the engine knows no output of a dynamic resource. What `check` found out beforehand stands in. */
+  /**
+   * In the preview of a change the engine knows no output of a dynamic resource. What `check` found out beforehand
+   * stands in.
+   */
   #keepKnown(): void {
     const outputs = this as unknown as Record<string, Output<unknown>>;
     const known = outputs[knownKey] as Output<Record<string, unknown> | undefined>;

@@ -9,7 +9,14 @@ export interface Condition {
 }
 
 /** The steps from a written manifest to a cluster that is as asked for, in their order, and their sum. */
-export const conditionTypes = ["SpecWritten", "CloudApplied", "ControlPlaneUpToDate", "NodesUpToDate", "Validated", "Ready"] as const;
+export const conditionTypes = [
+  "SpecWritten",
+  "CloudApplied",
+  "ControlPlaneUpToDate",
+  "NodesUpToDate",
+  "Validated",
+  "Ready",
+] as const;
 export type ConditionType = (typeof conditionTypes)[number];
 
 export type Finding = Pick<Condition, "type" | "status" | "reason" | "message">;

@@ -23,7 +23,12 @@ export abstract class ExplainedError extends Error {
 
   constructor(explanation: Explanation, cause?: unknown) {
     super(
-      [sentence(explanation.what), sentence(explanation.why), `Next: ${sentence(explanation.next)}`, ...(explanation.log === undefined ? [] : [`Log: ${explanation.log}`])].join("\n  "),
+      [
+        sentence(explanation.what),
+        sentence(explanation.why),
+        `Next: ${sentence(explanation.next)}`,
+        ...(explanation.log === undefined ? [] : [`Log: ${explanation.log}`]),
+      ].join("\n  "),
       cause === undefined ? undefined : { cause },
     );
     this.explanation = explanation;
@@ -62,7 +67,8 @@ export function messageOf(error: unknown): string {
 
 /** The same in one line, for a place where something else is the matter. */
 export function inOneLine(error: unknown): string {
-  const text = error instanceof ExplainedError ? `${error.explanation.what}: ${error.explanation.why}` : messageOf(error);
+  const text =
+    error instanceof ExplainedError ? `${error.explanation.what}: ${error.explanation.why}` : messageOf(error);
   return text.replace(/\s*\n\s*/g, " ");
 }
 
@@ -75,7 +81,8 @@ export function namingLog(error: unknown, path: string): Error {
   if (!(error instanceof ExplainedError)) {
     const named = new Error(`${messageOf(error)}\n  Log: ${path}`, { cause: error });
     // Of what nobody foresaw the place is to be seen where it was thrown.
-    if (error instanceof Error && error.stack !== undefined) named.stack = error.stack.replace(error.message, () => named.message);
+    if (error instanceof Error && error.stack !== undefined)
+      named.stack = error.stack.replace(error.message, () => named.message);
     return named;
   }
   const Kind = error.constructor as new (explanation: Explanation, cause?: unknown) => ExplainedError;

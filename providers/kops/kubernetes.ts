@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiException, CoreV1Api, PatchStrategy, V1Eviction, V1ObjectMeta, setHeaderOptions } from "@kubernetes/client-node";
+import {
+  ApiException,
+  CoreV1Api,
+  PatchStrategy,
+  V1Eviction,
+  V1ObjectMeta,
+  setHeaderOptions,
+} from "@kubernetes/client-node";
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import type { ClusterSeat } from "./aws/cluster-groups.ts";
 import { milliseconds } from "./duration.ts";
@@ -9,7 +16,10 @@ import { groupsOfInstances, instanceGroupTag } from "./aws/group-instances.ts";
 import type { Desk } from "./run/session.ts";
 import { waitFor } from "./run/wait.ts";
 
-/** Hours that an admin certificate of ours lasts: kOps signs it anew for each operation, it is never stored. Twice the longest drain of a node fits in. */
+/**
+ * Hours that an admin certificate of ours lasts: kOps signs it anew for each operation, it is never stored. Twice the
+ * longest drain of a node fits in.
+ */
 export function loginHours(options: RollingUpdateOptions = {}): number {
   return Math.ceil((2 * drainOf(options)) / 3_600_000);
 }
@@ -25,8 +35,15 @@ export async function connect(desk: Desk, file = "admin.kubeconfig"): Promise<Co
   return config.makeApiClient(CoreV1Api);
 }
 
-/** Gives a client that will work for at least half a certificate's life: with another certificate when the last is older than that. */
-export function keepLogin<Client>(login: () => Promise<Client>, hours: number, now: () => number): () => Promise<Client> {
+/**
+ * Gives a client that will work for at least half a certificate's life: with another certificate when the last is older
+ * than that.
+ */
+export function keepLogin<Client>(
+  login: () => Promise<Client>,
+  hours: number,
+  now: () => number,
+): () => Promise<Client> {
   let current: { client: Client; since: number } | undefined;
   return async () => {
     if (!current || now() - current.since >= hours * 1_800_000) current = { since: now(), client: await login() };
@@ -34,7 +51,10 @@ export function keepLogin<Client>(login: () => Promise<Client>, hours: number, n
   };
 }
 
-/** Logs in at the first use, and anew as long as it is used: the drains of a group may take longer than one certificate lasts. */
+/**
+ * Logs in at the first use, and anew as long as it is used: the drains of a group may take longer than one certificate
+ * lasts.
+ */
 export function loginTo(desk: Desk): () => Promise<CoreV1Api> {
   return keepLogin(() => connect(desk), loginHours(desk.inputs.rollingUpdate), Date.now);
 }
@@ -52,7 +72,11 @@ export function groupOfNode(node: Pick<V1Node, "metadata" | "spec">, instances: 
 }
 
 /** The nodes of an instance group now. EC2 is asked each time: nodes may join while a group is drained. */
-async function nodesOf(api: Pick<DrainApi, "listNode">, group: string, instances: () => Promise<InstanceGroups>): Promise<V1Node[]> {
+async function nodesOf(
+  api: Pick<DrainApi, "listNode">,
+  group: string,
+  instances: () => Promise<InstanceGroups>,
+): Promise<V1Node[]> {
   // EC2 after the API: an instance is tagged before its node joins.
   const { items } = await api.listNode();
   const groups = await instances();
@@ -87,7 +111,12 @@ async function evict(api: DrainApi, pod: V1Pod): Promise<"evicted" | "blocked"> 
   }
 }
 
-async function drainNode(api: DrainApi, node: string, desk: Pick<Desk, "progress" | "signal">, timeout: number): Promise<void> {
+async function drainNode(
+  api: DrainApi,
+  node: string,
+  desk: Pick<Desk, "progress" | "signal">,
+  timeout: number,
+): Promise<void> {
   await waitFor(
     async () => {
       const pods = await api.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${node}` });
@@ -100,14 +129,19 @@ async function drainNode(api: DrainApi, node: string, desk: Pick<Desk, "progress
       }
       return {
         done: false,
-        reason: blocked.length > 0 ? `a PodDisruptionBudget allows no disruption of ${blocked.join(", ")}` : `${waiting.length} pods are leaving`,
+        reason:
+          blocked.length > 0
+            ? `a PodDisruptionBudget allows no disruption of ${blocked.join(", ")}`
+            : `${waiting.length} pods are leaving`,
       };
     },
     {
       what: `the drain of node ${node}`,
       interval: 1000,
       timeout,
-      next: "make room for the pods or change their PodDisruptionBudget, then run `pulumi up` again: it continues with this node",
+      next:
+        "make room for the pods or change their PodDisruptionBudget, then run `pulumi up` again: it continues " +
+        "with this node",
       signal: desk.signal,
       progress: desk.progress,
     },
@@ -115,14 +149,22 @@ async function drainNode(api: DrainApi, node: string, desk: Pick<Desk, "progress
 }
 
 /** What a drain asks of the Kubernetes API. */
-export type DrainApi = Pick<CoreV1Api, "createNamespacedPodEviction" | "listNode" | "listPodForAllNamespaces" | "patchNode">;
+export type DrainApi = Pick<
+  CoreV1Api,
+  "createNamespacedPodEviction" | "listNode" | "listPodForAllNamespaces" | "patchNode"
+>;
 
 /**
  * Cordons all nodes of an instance group, then drains them one after another, by eviction, so that PodDisruptionBudgets
- * hold. `kops delete instancegroup` terminates the instances without draining them: hence this, before it. A node that joins
- * meanwhile, as one that was booting or one in the place of another that died, has its turn, too.
+ * hold. `kops delete instancegroup` terminates the instances without draining them: hence this, before it. A node that
+ * joins meanwhile, as one that was booting or one in the place of another that died, has its turn, too.
  */
-export async function drainInstanceGroup(login: () => Promise<DrainApi>, group: string, desk: Pick<Desk, "inputs" | "progress" | "signal">, instances: () => Promise<InstanceGroups> = () => groupsOfInstances(desk.inputs)): Promise<void> {
+export async function drainInstanceGroup(
+  login: () => Promise<DrainApi>,
+  group: string,
+  desk: Pick<Desk, "inputs" | "progress" | "signal">,
+  instances: () => Promise<InstanceGroups> = () => groupsOfInstances(desk.inputs),
+): Promise<void> {
   const options = desk.inputs.rollingUpdate ?? {};
   const timeout = milliseconds(options.drainTimeout ?? "15m");
   const delay = milliseconds(options.postDrainDelay ?? "5s");
@@ -153,10 +195,17 @@ async function cordon(api: DrainApi, name: string): Promise<void> {
 }
 
 /** Lets pods onto the nodes of a group again that {@link drainInstanceGroup} has cordoned. */
-export async function uncordonInstanceGroup(login: () => Promise<Pick<DrainApi, "listNode" | "patchNode">>, group: string, seat: ClusterSeat): Promise<void> {
+export async function uncordonInstanceGroup(
+  login: () => Promise<Pick<DrainApi, "listNode" | "patchNode">>,
+  group: string,
+  seat: ClusterSeat,
+): Promise<void> {
   const api = await login();
   for (const node of await nodesOf(api, group, () => groupsOfInstances(seat))) {
     if (node.metadata?.annotations?.[leavesAnnotation] === undefined) continue;
-    await patch(api, nameOf(node), { metadata: { annotations: { [leavesAnnotation]: null } }, spec: { unschedulable: null } });
+    await patch(api, nameOf(node), {
+      metadata: { annotations: { [leavesAnnotation]: null } },
+      spec: { unschedulable: null },
+    });
   }
 }

@@ -30,10 +30,15 @@ type State = Record<string, unknown>;
 // Lines on standard error become warnings of the stack, at every run; which node is supported is said in package.json.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
-/** The engine never cancels a verb of a dynamic provider: it is stopped with its process, or when the engine is gone. */
+/**
+ * The engine never cancels a verb of a dynamic provider: it is stopped with its process, or when the engine is gone.
+ */
 const engine = watchEngine();
 
-/** As Pulumi takes it: a property that is not there is left out. Its protocol has no word for `undefined`, and would fail. */
+/**
+ * As Pulumi takes it: a property that is not there is left out. Its protocol has no word for `undefined`, and would
+ * fail.
+ */
 function wire(props: object): State {
   return JSON.parse(JSON.stringify(props)) as State;
 }
@@ -111,19 +116,24 @@ async function upsert(run: Run, props: State, old?: State): Promise<State> {
 }
 
 /**
- * The journal after a failure. A store that does not answer by now must not hide what failed, nor let Pulumi forget a cluster
- * that was begun: then it is what the run knew itself, once there is something to continue.
+ * The journal after a failure. A store that does not answer by now must not hide what failed, nor let Pulumi forget a
+ * cluster that was begun: then it is what the run knew itself, once there is something to continue.
  */
 async function journalAfter({ operating }: Run, inputs: KopsClusterInputs): Promise<Journal | undefined> {
   try {
     return await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
   } catch (error) {
-    consoleProgress(inputs.name, Date.now).say(`warning: could not look into the journal after the failure: ${inOneLine(error)}`);
+    consoleProgress(inputs.name, Date.now).say(
+      `warning: could not look into the journal after the failure: ${inOneLine(error)}`,
+    );
     return operating?.begun === true ? operating.journal : undefined;
   }
 }
 
-/** What is known of a cluster whose operation failed: the copy of the journal's conditions, and no digest, so that the next diff sees a change. */
+/**
+ * What is known of a cluster whose operation failed: the copy of the journal's conditions, and no digest, so that the
+ * next diff sees a change.
+ */
 function unfinishedState(props: State, journal: Journal): State {
   return { ...props, conditions: journal.conditions, appliedDigest: journal.applied?.digest ?? "" };
 }
@@ -158,9 +168,12 @@ export async function update(id: string, olds: State, news: State): Promise<{ ou
 export async function read(id: string, props: State): Promise<{ id: string; props: State; inputs?: State }> {
   const state = upgradeState(given(props));
   const { readCluster } = await import("./observe/read.ts");
-  const found = await perform(() => readCluster(parseInputs(state), state as unknown as KopsClusterOutputs, engine.signal));
+  const found = await perform(() =>
+    readCluster(parseInputs(state), state as unknown as KopsClusterOutputs, engine.signal),
+  );
   if (!found) return { id: "", props: {} };
-  // Inputs last: of the outputs, some are the old state's, which holds the inputs of then, and would hide what was edited.
+  // Inputs last: of the outputs, some are the old state's, which holds the inputs of then, and would hide what was
+  // edited.
   const seen = isReady(found.outputs.conditions) ? {} : { [seenKey]: found.outputs.conditions };
   return { id, props: wire({ ...found.outputs, ...found.inputs }), inputs: wire({ ...found.inputs, ...seen }) };
 }

@@ -5,7 +5,10 @@ import { secretDigests } from "./secrets/secret-values.ts";
 import type { SecretDigests } from "./secrets/secret-values.ts";
 
 /** What of the inputs the cluster is made of: everything else says how to get there. Of secrets only their digests. */
-export type DesiredSpec = Pick<KopsClusterInputs, "name" | "kopsVersion" | "cluster" | "instanceGroups" | "sshPublicKeys" | "featureFlags"> & {
+export type DesiredSpec = Pick<
+  KopsClusterInputs,
+  "name" | "kopsVersion" | "cluster" | "instanceGroups" | "sshPublicKeys" | "featureFlags"
+> & {
   secrets?: SecretDigests;
 };
 
@@ -36,7 +39,10 @@ export function digestOf(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 16);
 }
 
-/** Fields that `kops create` fills in for good (PerformAssignments in upup/pkg/fi/cloudup) and `kops replace` then demands. */
+/**
+ * Fields that `kops create` fills in for good (PerformAssignments in upup/pkg/fi/cloudup) and `kops replace` then
+ * demands.
+ */
 const assigned = ["networkCIDR", "nonMasqueradeCIDR", "masterPublicName", "topology"] as const;
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -53,7 +59,10 @@ function withSubnetRanges(wanted: unknown, live: unknown): unknown {
   });
 }
 
-/** The wanted groups, each without an image of its own, or with that of a parameter, with the one that is recorded for it. */
+/**
+ * The wanted groups, each without an image of its own, or with that of a parameter, with the one that is recorded for
+ * it.
+ */
 export function withImages(spec: DesiredSpec, images: Readonly<Record<string, string>>): DesiredSpec {
   const groups = Object.entries(spec.instanceGroups).map(([name, group]) => {
     const image = images[name];
@@ -68,7 +77,10 @@ export function hasImage(group: Record<string, unknown>): boolean {
   return image !== undefined && image !== null && image !== "";
 }
 
-/** The parameter of the Systems Manager that a group takes its image from, `ssm:<name>`: whatever it says (ResolveImage in kOps). */
+/**
+ * The parameter of the Systems Manager that a group takes its image from, `ssm:<name>`: whatever it says (ResolveImage
+ * in kOps).
+ */
 export function imageParameterOf({ image }: Record<string, unknown>): string | undefined {
   return typeof image === "string" && image.startsWith("ssm:") ? image : undefined;
 }
@@ -88,7 +100,9 @@ export function withoutSshKeys(spec: DesiredSpec): DesiredSpec {
 /** The wanted spec with what kOps assigned when it made the cluster, wherever nothing else is asked for. */
 export function withAssignments(spec: DesiredSpec, live: Record<string, unknown> | undefined): DesiredSpec {
   if (!live) return spec;
-  const kept = Object.fromEntries(assigned.filter((key) => spec.cluster[key] === undefined && live[key] !== undefined).map((key) => [key, live[key]]));
+  const kept = Object.fromEntries(
+    assigned.filter((key) => spec.cluster[key] === undefined && live[key] !== undefined).map((key) => [key, live[key]]),
+  );
   const subnets = withSubnetRanges(spec.cluster["subnets"], live["subnets"]);
   return { ...spec, cluster: { ...spec.cluster, ...kept, ...(subnets === undefined ? {} : { subnets }) } };
 }
@@ -117,7 +131,9 @@ const clusterLabel = "kops.k8s.io/cluster";
  */
 export function manifestOf(spec: DesiredSpec, liveMetadata: Record<string, unknown> = {}): string {
   const labels = { [clusterLabel]: spec.name };
-  const objects: unknown[] = [{ apiVersion, kind: "Cluster", metadata: { ...liveMetadata, name: spec.name }, spec: spec.cluster }];
+  const objects: unknown[] = [
+    { apiVersion, kind: "Cluster", metadata: { ...liveMetadata, name: spec.name }, spec: spec.cluster },
+  ];
   for (const [name, group] of Object.entries(spec.instanceGroups)) {
     objects.push({ apiVersion, kind: "InstanceGroup", metadata: { name, labels }, spec: group });
   }
@@ -137,7 +153,10 @@ export function roleOf(group: Record<string, unknown>): Role {
   return "Node";
 }
 
-/** Whether Karpenter makes a group's nodes: kOps then makes neither an Auto Scaling group nor a launch template for it (pkg/model/awsmodel/autoscalinggroup.go). */
+/**
+ * Whether Karpenter makes a group's nodes: kOps then makes neither an Auto Scaling group nor a launch template for it
+ * (pkg/model/awsmodel/autoscalinggroup.go).
+ */
 export function isKarpenter(group: Record<string, unknown>): boolean {
   return group["manager"] === "Karpenter";
 }

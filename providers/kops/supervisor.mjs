@@ -4,11 +4,11 @@
 //
 // The provider holds the other end of standard input. However it dies, also by kill -9, that end closes, and then the
 // command and everything it started get SIGTERM and, a moment later, SIGKILL. So no kops outlives the run that started
-// it, and two never roll one cluster. A provider may also be there and not live: stopped, swapped out, its machine asleep.
-// So the provider writes on that pipe for how many milliseconds the cluster's lock still holds, again at each renewal.
-// When they are over the command ends as well, for others may soon take the lock. When this process itself is killed, the
-// provider ends its group; when both are, the next run on this machine does (orphans.ts). Plain JavaScript without imports
-// of its own: it starts in a few milliseconds.
+// it, and two never roll one cluster. A provider may also be there and not live: stopped, swapped out, its machine
+// asleep. So the provider writes on that pipe for how many milliseconds the cluster's lock still holds, again at each
+// renewal. When they are over the command ends as well, for others may soon take the lock. When this process itself is
+// killed, the provider ends its group; when both are, the next run on this machine does (orphans.ts). Plain JavaScript
+// without imports of its own: it starts in a few milliseconds.
 //
 // It is started as the leader of a process group, which the command stays in.
 import { spawn } from "node:child_process";

@@ -16,7 +16,11 @@ export interface Place {
 }
 
 function identityOf({ region, role, profile }: Place): AwsIdentity {
-  return { region, ...(profile !== undefined && { profile }), ...(role !== undefined && { assumeRole: { roleArn: role, sessionName: "pilot-store" } }) };
+  return {
+    region,
+    ...(profile !== undefined && { profile }),
+    ...(role !== undefined && { assumeRole: { roleArn: role, sessionName: "pilot-store" } }),
+  };
 }
 
 /** kOps's own keys for the store, where there are some, are those of the clusters' account: not of a role's. */
@@ -33,7 +37,9 @@ export function openBucket(place: Place, env: NodeJS.ProcessEnv = process.env): 
 /** How many objects S3 deletes in one request. */
 const batch = 1000;
 
-/** By S3's own word alone: any other "not found" may be a proxy's, and would be taken for a store in which nobody lives. */
+/**
+ * By S3's own word alone: any other "not found" may be a proxy's, and would be taken for a store in which nobody lives.
+ */
 function isGone(error: unknown): boolean {
   return error instanceof S3ServiceException && error.name === "NoSuchBucket";
 }
@@ -48,15 +54,32 @@ export async function unlessGone<T>(look: () => Promise<T>): Promise<T | undefin
   }
 }
 
-async function deletePage(client: S3Client, bucket: string, page: { Key: string; VersionId?: string | undefined }[]): Promise<void> {
+async function deletePage(
+  client: S3Client,
+  bucket: string,
+  page: { Key: string; VersionId?: string | undefined }[],
+): Promise<void> {
   if (page.length === 0) return;
-  const { Errors: errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: page, Quiet: true } }));
+  const { Errors: errors = [] } = await client.send(
+    new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: page, Quiet: true } }),
+  );
   const [first] = errors;
-  if (first) throw new Error(`${errors.length} objects could not be deleted, first ${first.Key ?? ""}: ${first.Message ?? first.Code ?? "S3 gave no reason"}`);
+  if (first)
+    throw new Error(
+      `${errors.length} objects could not be deleted, first ${first.Key ?? ""}: ` +
+        (first.Message ?? first.Code ?? "S3 gave no reason"),
+    );
 }
 
-/** Deletes every version of every object, and every delete marker. Begun again it goes on; a bucket that is not there is empty. */
-export async function emptyBucket(place: Place, say: (line: string) => void, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+/**
+ * Deletes every version of every object, and every delete marker. Begun again it goes on; a bucket that is not there is
+ * empty.
+ */
+export async function emptyBucket(
+  place: Place,
+  say: (line: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
   const client = storeClient(identityOf(place), environmentOf(place, env));
   const { bucket } = place;
   let count = 0;
@@ -64,8 +87,12 @@ export async function emptyBucket(place: Place, say: (line: string) => void, env
     await unlessGone(async () => {
       for (;;) {
         // From the front each time: what was listed is deleted, so a marker of the next page would only cost a look.
-        const { Versions: versions = [], DeleteMarkers: markers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: batch }));
-        const page = [...versions, ...markers].flatMap(({ Key, VersionId }) => (Key === undefined ? [] : [{ Key, VersionId }])).slice(0, batch);
+        const { Versions: versions = [], DeleteMarkers: markers = [] } = await client.send(
+          new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: batch }),
+        );
+        const page = [...versions, ...markers]
+          .flatMap(({ Key, VersionId }) => (Key === undefined ? [] : [{ Key, VersionId }]))
+          .slice(0, batch);
         if (page.length === 0) break;
         await deletePage(client, bucket, page);
         count += page.length;
@@ -73,10 +100,17 @@ export async function emptyBucket(place: Place, say: (line: string) => void, env
       }
     });
   } catch (error) {
-    throw new KopsError({
-      what: `The bucket ${bucket} could not be emptied${count > 0 ? `; ${count} versions of its objects are deleted` : ""}`,
-      why: messageOf(error),
-      next: "allow s3:ListBucketVersions and s3:DeleteObjectVersion to this run (or to stateStore.role), then run the same command again: it goes on",
-    }, error);
+    throw new KopsError(
+      {
+        what:
+          `The bucket ${bucket} could not be ` +
+          `emptied${count > 0 ? `; ${count} versions of its objects are deleted` : ""}`,
+        why: messageOf(error),
+        next:
+          "allow s3:ListBucketVersions and s3:DeleteObjectVersion to this run (or to stateStore.role), then run " +
+          "the same command again: it goes on",
+      },
+      error,
+    );
   }
 }

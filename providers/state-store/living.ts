@@ -26,15 +26,19 @@ const config = /(?:^|\/)([^/]+)\/config$/;
 const authority = /(?:^|\/)([^/]+)\/pki\/private\/[^/]+\/keyset\.yaml$/;
 
 /**
- * Clusters by the keys of a bucket, below whatever prefix. A journal is there until the last step of a deletion. A manifest
- * or a key of a certificate authority outside of our own folder is one that is in use; below `_pilot/` are archives of
- * deleted clusters, which have both.
+ * Clusters by the keys of a bucket, below whatever prefix. A journal is there until the last step of a deletion. A
+ * manifest or a key of a certificate authority outside of our own folder is one that is in use; below `_pilot/` are
+ * archives of deleted clusters, which have both.
  */
 export function tracesIn(keys: readonly string[]): Traces {
   const traces: Traces = { journals: new Map(), configs: new Map(), authorities: new Map() };
   for (const key of keys) {
     const name = (pattern: RegExp): string | undefined => pattern.exec(key)?.[1];
-    const [byJournal, byConfig, byAuthority] = [name(journal), own.test(key) ? undefined : name(config), own.test(key) ? undefined : name(authority)];
+    const [byJournal, byConfig, byAuthority] = [
+      name(journal),
+      own.test(key) ? undefined : name(config),
+      own.test(key) ? undefined : name(authority),
+    ];
     if (byJournal !== undefined) traces.journals.set(byJournal, key);
     if (byConfig !== undefined) traces.configs.set(byConfig, key);
     if (byAuthority !== undefined) traces.authorities.set(byAuthority, key);
@@ -78,7 +82,11 @@ export async function livingIn(store: Pick<ObjectStore, "get" | "list">): Promis
 }
 
 /** Those that the store's own note does not say to live in another store now. */
-export async function notMoved(store: Pick<ObjectStore, "url" | "get">, living: readonly LivingCluster[], to?: string): Promise<LivingCluster[]> {
+export async function notMoved(
+  store: Pick<ObjectStore, "url" | "get">,
+  living: readonly LivingCluster[],
+  to?: string,
+): Promise<LivingCluster[]> {
   if (living.length === 0) return [];
   const note = await readMoved(store);
   const gone = note !== undefined && (to === undefined || note.to === to) ? note.clusters : [];

@@ -5,15 +5,16 @@ import { contentsInputs, endContents, refuseReplacement } from "./contents.ts";
 import type { ContentsInputs } from "./contents.ts";
 
 /*
- * The implementation behind the shim (`shim.ts`), by Pulumi's verbs. This path and the names exported here are stored in the
- * state of every environment: they stay as they are for ever.
+ * The implementation behind the shim (`shim.ts`), by Pulumi's verbs. This path and the names exported here are stored
+ * in the state of every environment: they stay as they are for ever.
  */
 
 type State = Record<string, unknown>;
 
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
-const given = (props: State): State => Object.fromEntries(Object.entries(props).filter(([name]) => !name.startsWith("__")));
+const given = (props: State): State =>
+  Object.fromEntries(Object.entries(props).filter(([name]) => !name.startsWith("__")));
 const parse = (props: State): ContentsInputs => contentsInputs.parse(given(props));
 
 /** Pulumi prints the stack of what is thrown; an error that explains itself needs none. */
@@ -58,6 +59,10 @@ export function read(id: string, props: State): Promise<{ id: string; props: Sta
 }
 
 async function remove(_id: string, props: State): Promise<void> {
-  await perform(() => endContents(parse(props), (line) => { console.log(`[state store] ${line}`); }));
+  await perform(() =>
+    endContents(parse(props), (line) => {
+      console.log(`[state store] ${line}`);
+    }),
+  );
 }
 export { remove as delete };

@@ -1,6 +1,6 @@
 /**
- * What Pulumi stores in the state of every environment as "the provider" of its buckets' contents: no logic, but where that
- * is found, as in `providers/kops/shim.ts`. Written out by hand, so that it is always the same bytes.
+ * What Pulumi stores in the state of every environment as "the provider" of its buckets' contents: no logic, but where
+ * that is found, as in `providers/kops/shim.ts`. Written out by hand, so that it is always the same bytes.
  */
 export const shim = `"use strict";
 let loading;

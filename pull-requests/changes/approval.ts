@@ -4,8 +4,8 @@ import { pathText } from "../../components/config-problems.ts";
 import type { PropertyPath } from "../../components/config-problems.ts";
 
 /*
- * What a maintainer looks at before it is previewed with credentials. Data is not run, but some of it makes the program,
- * kOps or Pulumi read places, take on identities or decrypt values that the author of a pull request chose.
+ * What a maintainer looks at before it is previewed with credentials. Data is not run, but some of it makes the
+ * program, kOps or Pulumi read places, take on identities or decrypt values that the author of a pull request chose.
  */
 
 /** Something that needs a look: property path and what it does. */
@@ -22,12 +22,19 @@ const identityKey = /^(?:\w*roleArn|role|assumeRole|\w*profile|endpoint|external
 
 function walk(value: unknown, path: PropertyPath, visit: (value: unknown, path: PropertyPath) => void): void {
   visit(value, path);
-  if (Array.isArray(value)) value.forEach((inner, index) => { walk(inner, [...path, index], visit); });
+  if (Array.isArray(value))
+    value.forEach((inner, index) => {
+      walk(inner, [...path, index], visit);
+    });
   else if (isPlainObject(value)) for (const [key, inner] of Object.entries(value)) walk(inner, [...path, key], visit);
 }
 
 function at(value: unknown, path: PropertyPath): unknown {
-  return path.reduce<unknown>((part, key) => (typeof part === "object" && part !== null ? (part as Record<PropertyKey, unknown>)[key] : undefined), value);
+  return path.reduce<unknown>(
+    (part, key) =>
+      typeof part === "object" && part !== null ? (part as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
 }
 
 const isEncrypted = (value: unknown): boolean => isPlainObject(value) && Object.keys(value).join() === "secure";
@@ -40,15 +47,24 @@ export function sensitiveParts(before: unknown, after: unknown, prefix: Property
     const here = pathText([...prefix, ...path]);
     const key = path.at(-1);
     // An encrypted value that was moved to another key is decrypted there, and may be shown.
-    if (isEncrypted(value)) found.push({ path: here, why: "is an encrypted value: where it stands decides who gets to see it" });
-    if (typeof value === "string" && readPlace.test(value)) found.push({ path: here, why: "names a place that is read during the preview" });
-    if (typeof key === "string" && identityKey.test(key) && (typeof value !== "object" || value === null)) found.push({ path: here, why: "chooses an identity or a way to AWS" });
+    if (isEncrypted(value))
+      found.push({ path: here, why: "is an encrypted value: where it stands decides who gets to see it" });
+    if (typeof value === "string" && readPlace.test(value))
+      found.push({ path: here, why: "names a place that is read during the preview" });
+    if (typeof key === "string" && identityKey.test(key) && (typeof value !== "object" || value === null))
+      found.push({ path: here, why: "chooses an identity or a way to AWS" });
   });
   return found;
 }
 
 /** Changes under keys that are not among those known to be harmless. */
-export function unknownTo(plain: ReadonlySet<string>, before: unknown, after: unknown, why: (key: string) => string, prefix: PropertyPath = []): Sensitive[] {
+export function unknownTo(
+  plain: ReadonlySet<string>,
+  before: unknown,
+  after: unknown,
+  why: (key: string) => string,
+  prefix: PropertyPath = [],
+): Sensitive[] {
   const [old, now] = [before, after].map((value) => (isPlainObject(value) ? value : {}));
   const keys = new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})]);
   return [...keys]

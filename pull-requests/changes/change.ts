@@ -9,7 +9,9 @@ export interface Change {
   oldBlob?: string;
 }
 
-/** A change of a data file, with what stood and what is to stand there. Absent texts: there was, or will be, no file. */
+/**
+ * A change of a data file, with what stood and what is to stand there. Absent texts: there was, or will be, no file.
+ */
 export interface DataChange {
   path: string;
   stack: string;

@@ -4,12 +4,39 @@ import type { PropertyPath } from "../../components/config-problems.ts";
 import { sensitiveParts, unknownTo } from "./approval.ts";
 import type { Sensitive } from "./approval.ts";
 
-/** Keys of a cluster file that are checked and composed by the program: what they say reaches kOps in a form it chose. */
+/**
+ * Keys of a cluster file that are checked and composed by the program: what they say reaches kOps in a form it chose.
+ */
 export const plainClusterKeys: ReadonlySet<string> = new Set([
-  "name", "kopsVersion", "kubernetesVersion", "topology", "apiAccess", "api", "networking", "podEncryption", "controlPlane",
-  "nodeGroups", "bastion", "image", "metadata", "etcd", "authentication", "serviceAccounts", "policies", "auditLog", "addons",
-  "sshPublicKey", "tags", "rollingUpdate", "validation", "budget", "timeouts", "deletionProtection", "deletion",
-  "allow", "allowDowngrade",
+  "name",
+  "kopsVersion",
+  "kubernetesVersion",
+  "topology",
+  "apiAccess",
+  "api",
+  "networking",
+  "podEncryption",
+  "controlPlane",
+  "nodeGroups",
+  "bastion",
+  "image",
+  "metadata",
+  "etcd",
+  "authentication",
+  "serviceAccounts",
+  "policies",
+  "auditLog",
+  "addons",
+  "sshPublicKey",
+  "tags",
+  "rollingUpdate",
+  "validation",
+  "budget",
+  "timeouts",
+  "deletionProtection",
+  "deletion",
+  "allow",
+  "allowDowngrade",
 ]);
 
 /** Keys that need a look, each with the reason. Those that are in neither list need one, too. */
@@ -36,6 +63,7 @@ export function sensitiveInCluster(before: string | undefined, after: string | u
   const { documents, error } = yamlDocuments(after);
   // The program reads it with the same parser: the preview says where it is wrong, and nothing of it is used.
   if (error) return [];
-  if (documents.length !== 1 || isKopsManifest(documents)) return [{ path: "", why: "is a kOps manifest, or more than one document: kOps is given it as it is" }];
+  if (documents.length !== 1 || isKopsManifest(documents))
+    return [{ path: "", why: "is a kOps manifest, or more than one document: kOps is given it as it is" }];
   return sensitiveClusterPart(yamlDocuments(before ?? "").documents[0]?.value, documents[0]?.value);
 }

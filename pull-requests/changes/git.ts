@@ -5,8 +5,8 @@ import { isStackName, kindOf } from "./paths.ts";
 import { isTaken } from "./verdict.ts";
 
 /*
- * What a pull request changes is read out of git's objects. Nothing of it is ever checked out: no filter, hook, submodule
- * or symbolic link of it can take effect.
+ * What a pull request changes is read out of git's objects. Nothing of it is ever checked out: no filter, hook,
+ * submodule or symbolic link of it can take effect.
  */
 
 const noCommit = /^0{40,}$/;
@@ -22,10 +22,26 @@ export interface Repository {
 export function repositoryAt(folder: string, env: NodeJS.ProcessEnv = process.env): Repository {
   const run = async (args: readonly string[]): Promise<string> => {
     try {
-      const { stdout } = await execa("git", args, { cwd: folder, env: { ...env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" }, extendEnv: false, stdin: "ignore", stripFinalNewline: false, maxBuffer: 64 * 1024 * 1024 });
+      const { stdout } = await execa("git", args, {
+        cwd: folder,
+        env: { ...env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" },
+        extendEnv: false,
+        stdin: "ignore",
+        stripFinalNewline: false,
+        maxBuffer: 64 * 1024 * 1024,
+      });
       return stdout;
     } catch (error) {
-      throw new ConfigError({ what: `git ${args[0] ?? ""} failed`, why: messageOf(error), next: "fetch the branches and commits that were named (in a pipeline: fetch-depth 0), then run the same command again" }, error);
+      throw new ConfigError(
+        {
+          what: `git ${args[0] ?? ""} failed`,
+          why: messageOf(error),
+          next:
+            "fetch the branches and commits that were named (in a pipeline: fetch-depth 0), then run the same " +
+            "command again",
+        },
+        error,
+      );
     }
   };
   return {
@@ -38,15 +54,38 @@ export function repositoryAt(folder: string, env: NodeJS.ProcessEnv = process.en
  * Fetches the head of a pull request from `origin`. What was fetched must be the commit that was named: one that was
  * pushed meanwhile is another run's.
  */
-export async function fetchHead(folder: string, pull: number, head: string, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function fetchHead(
+  folder: string,
+  pull: number,
+  head: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
   const token = env["GITHUB_TOKEN"];
   // By the environment of this one process: a command line can be read by others, a config file stays.
-  const login = token ? { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "http.extraHeader", GIT_CONFIG_VALUE_0: `Authorization: Basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}` } : {};
+  const login = token
+    ? {
+        GIT_CONFIG_COUNT: "1",
+        GIT_CONFIG_KEY_0: "http.extraHeader",
+        GIT_CONFIG_VALUE_0: `Authorization: Basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`,
+      }
+    : {};
   const repository = repositoryAt(folder, { ...env, ...login });
-  await repository.git("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "origin", `+refs/pull/${pull}/head:refs/pilot/pull/${pull}`);
+  await repository.git(
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    "--no-recurse-submodules",
+    "--no-write-fetch-head",
+    "origin",
+    `+refs/pull/${pull}/head:refs/pilot/pull/${pull}`,
+  );
   const fetched = await repository.git("rev-parse", "--verify", `refs/pilot/pull/${pull}^{commit}`);
   if (fetched !== head) {
-    throw new ConfigError({ what: `Pull request ${pull} is not at ${head} any more`, why: `its head is ${fetched}`, next: "leave it to the run of the newer commit" });
+    throw new ConfigError({
+      what: `Pull request ${pull} is not at ${head} any more`,
+      why: `its head is ${fetched}`,
+      next: "leave it to the run of the newer commit",
+    });
   }
 }
 
@@ -59,13 +98,22 @@ export async function mergedTree(repository: Repository, base: string, head: str
     const [tree = ""] = (await repository.git("merge-tree", "--write-tree", "--no-messages", base, head)).split("\n");
     return tree;
   } catch (error) {
-    throw new ConfigError({ what: "The pull request cannot be merged", why: `it conflicts with ${base}`, next: "merge the base branch into it, solve the conflicts and push" }, error);
+    throw new ConfigError(
+      {
+        what: "The pull request cannot be merged",
+        why: `it conflicts with ${base}`,
+        next: "merge the base branch into it, solve the conflicts and push",
+      },
+      error,
+    );
   }
 }
 
 /** Files that differ between two trees or commits. */
 export async function changedFiles(repository: Repository, from: string, to: string): Promise<Change[]> {
-  const fields = (await repository.git("diff-tree", "-r", "-z", "--no-renames", "--full-index", from, to)).split("\0").filter(Boolean);
+  const fields = (await repository.git("diff-tree", "-r", "-z", "--no-renames", "--full-index", from, to))
+    .split("\0")
+    .filter(Boolean);
   const changes: Change[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [, mode = "", oldBlob = "", blob = ""] = (fields[index] ?? "").replace(/^:/, "").split(" ");
@@ -89,14 +137,25 @@ export async function sizesOf(repository: Repository, changes: readonly Change[]
 }
 
 /** Texts of the data files that are taken. */
-export async function dataChanges(repository: Repository, changes: readonly Change[], sizes: ReadonlyMap<string, number>): Promise<DataChange[]> {
-  const text = async (name: string | undefined): Promise<string | undefined> => (name === undefined ? undefined : await repository.blob(name));
+export async function dataChanges(
+  repository: Repository,
+  changes: readonly Change[],
+  sizes: ReadonlyMap<string, number>,
+): Promise<DataChange[]> {
+  const text = async (name: string | undefined): Promise<string | undefined> =>
+    name === undefined ? undefined : await repository.blob(name);
   const taken: DataChange[] = [];
   for (const change of changes) {
     const kind = kindOf(change.path);
     if (kind.kind !== "data" || !isTaken(change, sizes.get(change.path))) continue;
     const [before, after] = [await text(change.oldBlob), await text(change.blob)];
-    taken.push({ path: change.path, stack: kind.stack, file: kind.file, ...(before !== undefined && { before }), ...(after !== undefined && { after }) });
+    taken.push({
+      path: change.path,
+      stack: kind.stack,
+      file: kind.file,
+      ...(before !== undefined && { before }),
+      ...(after !== undefined && { after }),
+    });
   }
   return taken;
 }

@@ -1,4 +1,6 @@
-/** What is taken from a pull request at most. A cluster file has about one kilobyte, a complete kOps manifest some ten. */
+/**
+ * What is taken from a pull request at most. A cluster file has about one kilobyte, a complete kOps manifest some ten.
+ */
 export const limits = {
   /** Bytes of one file. */
   fileBytes: 256 * 1024,

@@ -20,7 +20,12 @@ export interface PullRequest {
 }
 
 /** What merging a pull request would change, judged, and the data files that are taken from it. */
-export async function lookAtPull({ folder, base, head, fork }: PullRequest): Promise<{ verdict: Verdict; data: DataChange[] }> {
+export async function lookAtPull({
+  folder,
+  base,
+  head,
+  fork,
+}: PullRequest): Promise<{ verdict: Verdict; data: DataChange[] }> {
   const repository = repositoryAt(folder);
   const changes = await changedFiles(repository, base, await mergedTree(repository, base, head));
   const sizes = await sizesOf(repository, changes);
@@ -35,17 +40,28 @@ async function refuseDetour(root: string, path: string): Promise<void> {
   const real = await realpath(folder);
   const top = await realpath(root);
   if (real !== join(top, dirname(path)) && !(dirname(path) === "." && real === top)) {
-    throw new ConfigError({ what: `${path} cannot be written`, why: `the way to it leads to ${real.startsWith(top + sep) ? "another folder" : "a place outside"}`, next: "take the symbolic link out of the base branch" });
+    throw new ConfigError({
+      what: `${path} cannot be written`,
+      why: `the way to it leads to ${real.startsWith(top + sep) ? "another folder" : "a place outside"}`,
+      next: "take the symbolic link out of the base branch",
+    });
   }
 }
 
 /**
- * Lays the data files of a pull request over the program that stands in `root`. Refused as a whole when any of its files
- * is to be kept away from credentials. Returns the paths.
+ * Lays the data files of a pull request over the program that stands in `root`. Refused as a whole when any of its
+ * files is to be kept away from credentials. Returns the paths.
  */
-export async function takeData(root: string, { verdict, data }: { verdict: Verdict; data: readonly DataChange[] }): Promise<string[]> {
+export async function takeData(
+  root: string,
+  { verdict, data }: { verdict: Verdict; data: readonly DataChange[] },
+): Promise<string[]> {
   if (verdict.credentials === "never") {
-    throw new ConfigError({ what: "Nothing is taken from the pull request", why: verdict.reasons.join("\n  "), next: "preview it on the local cloud: npm run pr:local" });
+    throw new ConfigError({
+      what: "Nothing is taken from the pull request",
+      why: verdict.reasons.join("\n  "),
+      next: "preview it on the local cloud: npm run pr:local",
+    });
   }
   for (const { path, file, after } of data) {
     await refuseDetour(root, path);

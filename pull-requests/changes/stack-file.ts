@@ -12,10 +12,14 @@ export const plainConfigKeys: ReadonlySet<string> = new Set(["pilot:network", "p
 export const clusterConfigKeys: ReadonlySet<string> = new Set(["pilot:clusterDefaults", "pilot:clusterOverrides"]);
 
 const whyTop = (key: string): string =>
-  key === "environment" ? "imports values from Pulumi ESC" : "is read by Pulumi itself: keys of encryption, places of secrets";
+  key === "environment"
+    ? "imports values from Pulumi ESC"
+    : "is read by Pulumi itself: keys of encryption, places of secrets";
 
 const whyConfig = (key: string): string =>
-  key.startsWith("pilot:") ? "decides what is read, or who gets to see what" : "configures a provider: endpoints, files, identities";
+  key.startsWith("pilot:")
+    ? "decides what is read, or who gets to see what"
+    : "configures a provider: endpoints, files, identities";
 
 /** A stack file as it was understood here, in a form that no parser reads otherwise. */
 export function plainStackFile(text: string): string {
@@ -39,7 +43,11 @@ export function sensitiveInStack(before: string | undefined, after: string | und
   return [
     ...unknownTo(new Set(["config"]), old, now, whyTop),
     ...unknownTo(plain, oldConfig, config, whyConfig, ["config"]),
-    ...[...clusterConfigKeys].flatMap((key) => sensitiveClusterPart(partOf(oldConfig, key), partOf(config, key), ["config", key])),
-    ...[...plainConfigKeys].flatMap((key) => sensitiveParts(partOf(oldConfig, key), partOf(config, key), ["config", key])),
+    ...[...clusterConfigKeys].flatMap((key) =>
+      sensitiveClusterPart(partOf(oldConfig, key), partOf(config, key), ["config", key]),
+    ),
+    ...[...plainConfigKeys].flatMap((key) =>
+      sensitiveParts(partOf(oldConfig, key), partOf(config, key), ["config", key]),
+    ),
   ];
 }

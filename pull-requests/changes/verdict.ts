@@ -40,8 +40,10 @@ function refusedData(change: Change, size: number | undefined): string[] {
   if (change.mode === undefined) return [];
   if (change.mode === "120000") return [`${change.path} is a symbolic link`];
   if (change.mode === "160000") return [`${change.path} is a submodule`];
-  if (change.mode !== ordinary) return [`${change.path} has the mode ${change.mode} instead of that of an ordinary file`];
-  if (size !== undefined && size > limits.fileBytes) return [`${change.path} has ${size} bytes, more than ${limits.fileBytes}`];
+  if (change.mode !== ordinary)
+    return [`${change.path} has the mode ${change.mode} instead of that of an ordinary file`];
+  if (size !== undefined && size > limits.fileBytes)
+    return [`${change.path} has ${size} bytes, more than ${limits.fileBytes}`];
   return [];
 }
 
@@ -67,15 +69,22 @@ function sensitiveLines({ path, file, before, after }: DataChange): string[] {
 export function judge({ changes, sizes, data, stacks, fork }: VerdictFacts): Verdict {
   const program = changes.filter(({ path }) => kindOf(path).kind === "program");
   const dataChanges = changes.filter(({ path }) => kindOf(path).kind === "data");
-  const touched = new Set(dataChanges.flatMap(({ path }) => {
-    const kind = kindOf(path);
-    return kind.kind === "data" ? [kind.stack] : [];
-  }));
+  const touched = new Set(
+    dataChanges.flatMap(({ path }) => {
+      const kind = kindOf(path);
+      return kind.kind === "data" ? [kind.stack] : [];
+    }),
+  );
   if (program.length > 0) for (const stack of stacks) touched.add(stack);
 
-  const refused = [...dataChanges.flatMap((change) => refusedData(change, sizes.get(change.path))), ...tooMuch(dataChanges, sizes)];
+  const refused = [
+    ...dataChanges.flatMap((change) => refusedData(change, sizes.get(change.path))),
+    ...tooMuch(dataChanges, sizes),
+  ];
   const never = [...program.map(({ path }) => `${path} is part of the program, or decides what runs`), ...refused];
-  const withoutConfig = [...touched].filter((stack) => !stacks.includes(stack) && !data.some((one) => one.stack === stack && one.file === "stack"));
+  const withoutConfig = [...touched].filter(
+    (stack) => !stacks.includes(stack) && !data.some((one) => one.stack === stack && one.file === "stack"),
+  );
   const approval = [
     ...(fork ? ["the pull request comes from a fork"] : []),
     ...withoutConfig.map((stack) => `the stack ${stack} has no Pulumi.${stack}.yaml`),

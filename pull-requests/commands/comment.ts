@@ -14,11 +14,18 @@ const usage = "npm run pr:comment -- [--pull NUMBER] [--head COMMIT] [--out FILE
 /** Files of a name anywhere below a folder: each artifact of a run has a folder of its own. */
 async function filesNamed(folder: string, name: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  return entries.filter((entry) => entry.isFile() && entry.name === name).map((entry) => join(entry.parentPath, entry.name)).sort();
+  return entries
+    .filter((entry) => entry.isFile() && entry.name === name)
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 }
 
 /** The page of the workflow's run. */
-function runPage({ GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run }: NodeJS.ProcessEnv): string | undefined {
+function runPage({
+  GITHUB_SERVER_URL: server,
+  GITHUB_REPOSITORY: repository,
+  GITHUB_RUN_ID: run,
+}: NodeJS.ProcessEnv): string | undefined {
   return server && repository && run ? `${server}/${repository}/actions/runs/${run}` : undefined;
 }
 
@@ -27,7 +34,8 @@ await runCommand(async (argv) => {
   const folder = required(options.folder, "folder", usage);
   const pull = options.pull === undefined ? undefined : pullNamed(options.pull, usage);
   const [verdictFile] = await filesNamed(folder, "verdict.json");
-  const verdict = verdictFile === undefined ? undefined : verdictDocument.parse(JSON.parse(await readFile(verdictFile, "utf8")));
+  const verdict =
+    verdictFile === undefined ? undefined : verdictDocument.parse(JSON.parse(await readFile(verdictFile, "utf8")));
   const link = runPage(process.env);
   const previews = await Promise.all((await filesNamed(folder, "preview.json")).map(readPreview));
   const says = previews.length > 0 || (verdict?.stacks.length ?? 0) > 0 ? "something" : "nothing";
@@ -42,7 +50,8 @@ await runCommand(async (argv) => {
   if (options.out !== undefined) await writeFile(options.out, `${body}\n`);
   const summary = process.env["GITHUB_STEP_SUMMARY"];
   if (summary) await appendFile(summary, `${body}\n`);
-  if (pull !== undefined) console.log(`The comment of pull request ${pull} is ${await postComment(gitHubHere(), pull, body, says)}.`);
+  if (pull !== undefined)
+    console.log(`The comment of pull request ${pull} is ${await postComment(gitHubHere(), pull, body, says)}.`);
   else if (options.out === undefined && !summary) console.log(body);
   return 0;
 });

@@ -13,7 +13,11 @@ import { project, readOptions, required, runCommand, stackNamed } from "../comma
 const usage = "npm run pr:local -- --stack STACK --base REF [--head REF] --out FILE";
 
 async function npm(folder: string, ...args: string[]): Promise<number> {
-  const { exitCode } = await execa("npm", ["run", "--silent", ...args], { cwd: folder, stdio: ["ignore", "inherit", "inherit"], reject: false });
+  const { exitCode } = await execa("npm", ["run", "--silent", ...args], {
+    cwd: folder,
+    stdio: ["ignore", "inherit", "inherit"],
+    reject: false,
+  });
   return exitCode ?? 1;
 }
 
@@ -24,7 +28,9 @@ async function upThenPreview(folder: string, stack: string, head: string, out: s
   if (made !== 0) return made;
   const up = await local("pulumi", "up", "--stack", stack, "--yes", "--skip-preview", "--non-interactive");
   if (up !== 0) {
-    console.error(`The stack ${stack} of the base does not come up on the local cloud, so nothing can be previewed over it.`);
+    console.error(
+      `The stack ${stack} of the base does not come up on the local cloud, so nothing can be previewed over it.`,
+    );
     return up;
   }
   await repositoryAt(folder).git("checkout", "--quiet", "--detach", head);
@@ -36,13 +42,18 @@ await runCommand(async (argv) => {
   const stack = stackNamed(options.stack, usage);
   const out = resolve(required(options.out, "out", usage));
   const here = repositoryAt(project);
-  const [base, head] = await Promise.all([required(options.base, "base", usage), options.head ?? "HEAD"].map((ref) => here.git("rev-parse", "--verify", `${ref}^{commit}`)));
+  const [base, head] = await Promise.all(
+    [required(options.base, "base", usage), options.head ?? "HEAD"].map((ref) =>
+      here.git("rev-parse", "--verify", `${ref}^{commit}`),
+    ),
+  );
   const parent = await mkdtemp(join(tmpdir(), "pilot-local-"));
   const folder = join(parent, "copy");
   try {
     await here.git("worktree", "add", "--quiet", "--detach", folder, base ?? "");
     // Where packages differ, the copy gets its own.
-    if (existsSync(join(project, "node_modules"))) symlinkSync(resolve(project, "node_modules"), join(folder, "node_modules"));
+    if (existsSync(join(project, "node_modules")))
+      symlinkSync(resolve(project, "node_modules"), join(folder, "node_modules"));
     return await upThenPreview(folder, stack, head ?? "", out);
   } finally {
     await npm(folder, "local:reset");

@@ -18,6 +18,9 @@ await runCommand(async (argv) => {
     return 1;
   }
   const rolls = preview.clusters.flatMap((plan) => plan.rolls).length;
-  console.log(`${preview.stack}: ${preview.resources.filter((one) => !isCluster(one)).length} resources and ${preview.clusters.length} clusters change, ${rolls} groups roll: ${out}`);
+  console.log(
+    `${preview.stack}: ${preview.resources.filter((one) => !isCluster(one)).length} resources and ` +
+      `${preview.clusters.length} clusters change, ${rolls} groups roll: ${out}`,
+  );
   return 0;
 });

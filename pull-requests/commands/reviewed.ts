@@ -10,6 +10,10 @@ await runCommand(async (argv) => {
   const stack = stackNamed(options.stack, usage);
   const found = await findReviewed(gitHubHere(), stack, commitNamed(options.commit, "commit", usage));
   await handOver(found ? { artifact: found.artifact, run: String(found.run) } : { artifact: "", run: "" });
-  console.log(found ? `Reviewed: ${found.artifact}, of run ${found.run}, pull request ${found.pull}` : `No preview of ${stack} was reviewed for this commit: one is made now, and waits for an approval.`);
+  console.log(
+    found
+      ? `Reviewed: ${found.artifact}, of run ${found.run}, pull request ${found.pull}`
+      : `No preview of ${stack} was reviewed for this commit: one is made now, and waits for an approval.`,
+  );
   return 0;
 });

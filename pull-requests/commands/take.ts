@@ -10,7 +10,14 @@ await runCommand(async (argv) => {
   const head = commitNamed(options.head, "head", usage);
   await fetchHead(project, pullNamed(options.pull, usage), head);
   // Whether it is a fork was decided before: this only keeps code and what looks like data from being taken.
-  const paths = await takeData(project, await lookAtPull({ folder: project, base: required(options.base, "base", usage), head, fork: false }));
-  console.log(paths.length === 0 ? "Nothing is taken: no cluster file and no stack config differs." : `Taken from the pull request:\n${paths.map((path) => `  ${path}`).join("\n")}`);
+  const paths = await takeData(
+    project,
+    await lookAtPull({ folder: project, base: required(options.base, "base", usage), head, fork: false }),
+  );
+  console.log(
+    paths.length === 0
+      ? "Nothing is taken: no cluster file and no stack config differs."
+      : `Taken from the pull request:\n${paths.map((path) => `  ${path}`).join("\n")}`,
+  );
   return 0;
 });

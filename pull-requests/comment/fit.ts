@@ -1,4 +1,6 @@
-/** A piece of a comment. Pieces are whole: a table or a code block that is cut in the middle would swallow what follows. */
+/**
+ * A piece of a comment. Pieces are whole: a table or a code block that is cut in the middle would swallow what follows.
+ */
 export interface Piece {
   text: string;
   /** Said in its place when there is no room. */
@@ -15,7 +17,9 @@ export function fit(pieces: readonly Piece[], limit: number): string {
   const room = (text: string): number => (text === "" ? 0 : text.length + between.length);
   const texts = pieces.map(({ instead }) => instead);
   let length = texts.reduce((sum, text) => sum + room(text), 0);
-  const turns = pieces.map((piece, index) => ({ ...piece, index })).sort((a, b) => a.turn - b.turn || a.index - b.index);
+  const turns = pieces
+    .map((piece, index) => ({ ...piece, index }))
+    .sort((a, b) => a.turn - b.turn || a.index - b.index);
   for (const { text, instead, index } of turns) {
     const longer = length - room(instead) + room(text);
     if (longer - between.length > limit) continue;

@@ -1,6 +1,6 @@
 /*
- * Names, paths and messages in a comment come from the files of a pull request. They are shown as text: no mention, link,
- * image, HTML or hidden mark in them takes effect.
+ * Names, paths and messages in a comment come from the files of a pull request. They are shown as text: no mention,
+ * link, image, HTML or hidden mark in them takes effect.
  */
 
 /** Inline code, whatever the text holds. */

@@ -22,7 +22,12 @@ async function findOwn(github: GitHub, pull: number, author: string): Promise<nu
  * Writes the one comment of a pull request: the first time a new one, then the same again. Says which. Where there is
  * nothing to say, a comment of before is corrected, but none made.
  */
-export async function postComment(github: GitHub, pull: number, body: string, says: "something" | "nothing" = "something"): Promise<"created" | "updated" | "not needed"> {
+export async function postComment(
+  github: GitHub,
+  pull: number,
+  body: string,
+  says: "something" | "nothing" = "something",
+): Promise<"created" | "updated" | "not needed"> {
   const own = await findOwn(github, pull, workflowAuthor);
   if (own === undefined) {
     if (says === "nothing") return "not needed";

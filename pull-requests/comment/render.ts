@@ -37,7 +37,9 @@ const detailsPerResource = 6;
 
 function summary(preview: PreviewDocument): string {
   if (preview.status === "failed") return "the preview failed";
-  const nodes = preview.clusters.flatMap(({ rolls }) => rolls).reduce((sum, { now, nodes: most }) => sum + (now ?? most), 0);
+  const nodes = preview.clusters
+    .flatMap(({ rolls }) => rolls)
+    .reduce((sum, { now, nodes: most }) => sum + (now ?? most), 0);
   const changes = preview.resources.filter((one) => !isCluster(one));
   const gone = changes.filter(({ op }) => op === "delete" || op === "replace").length;
   const parts = [
@@ -61,13 +63,21 @@ function rollTable(plans: readonly PlanDocument[]): string {
     ]),
   );
   if (rows.length === 0) return "**Groups that will roll:** none.";
-  return `**Groups that will roll**, in this order\n\n${table(["cluster", "turn", "group", "role", "nodes to replace", "takes"], rows)}`;
+  return (
+    "**Groups that will roll**, in this " +
+    `order\n\n${table(["cluster", "turn", "group", "role", "nodes to replace", "takes"], rows)}`
+  );
 }
 
 function resourceRow({ op, type, name, details }: ResourceChange): string[] {
   const shown = details.slice(0, detailsPerResource).map(code);
   const more = details.length - shown.length;
-  return [op === "delete" || op === "replace" ? `**${op}**` : op.replace(/[^a-z-]/g, ""), code(type), code(name), [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join("<br>")];
+  return [
+    op === "delete" || op === "replace" ? `**${op}**` : op.replace(/[^a-z-]/g, ""),
+    code(type),
+    code(name),
+    [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join("<br>"),
+  ];
 }
 
 function resourceTables(stack: string, resources: readonly ResourceChange[]): Piece[] {
@@ -78,22 +88,36 @@ function resourceTables(stack: string, resources: readonly ResourceChange[]): Pi
   for (let from = 0; from < sorted.length; from += rowsPerTable) {
     const part = sorted.slice(from, from + rowsPerTable);
     const heading = from === 0 ? title : `${title}, ${from + 1} to ${from + part.length}`;
-    pieces.push({ text: `${heading}\n\n${table(["", "type", "name", "what changes"], part.map(resourceRow))}`, instead: `_${stack}: ${count(part.length, "resource")} left out here for want of room._`, turn: turns.resources });
+    pieces.push({
+      text: `${heading}\n\n${table(["", "type", "name", "what changes"], part.map(resourceRow))}`,
+      instead: `_${stack}: ${count(part.length, "resource")} left out here for want of room._`,
+      turn: turns.resources,
+    });
   }
   return pieces;
 }
 
 function planPiece(plan: PlanDocument): Piece {
   const lines = documentLines(plan).join("\n");
-  const warnings = [...plan.oneWay.map((line) => `No revert takes back: ${code(line)}`), ...plan.leaves.map((group) => `Instance group ${code(group)} is drained and deleted`)];
+  const warnings = [
+    ...plan.oneWay.map((line) => `No revert takes back: ${code(line)}`),
+    ...plan.leaves.map((group) => `Instance group ${code(group)} is drained and deleted`),
+  ];
   const warned = warnings.length === 0 ? "" : `${warnings.map((line) => `- ${line}`).join("\n")}\n\n`;
-  return { text: `${warned}${folded(`kOps's plan for ${plan.cluster}`, codeBlock(lines))}`, instead: `_${plan.cluster}: kOps's plan is left out here for want of room; its digest is ${plan.digest}._`, turn: turns.plans };
+  return {
+    text: `${warned}${folded(`kOps's plan for ${plan.cluster}`, codeBlock(lines))}`,
+    instead: `_${plan.cluster}: kOps's plan is left out here for want of room; its digest is ${plan.digest}._`,
+    turn: turns.plans,
+  };
 }
 
 function foundPieces(preview: PreviewDocument, heading: string): Piece[] {
   return [
     { text: `${heading}${rollTable(preview.clusters)}`, instead: heading.trimEnd(), turn: turns.rolls },
-    ...resourceTables(preview.stack, preview.resources.filter((one) => !isCluster(one))),
+    ...resourceTables(
+      preview.stack,
+      preview.resources.filter((one) => !isCluster(one)),
+    ),
     ...preview.clusters.map(planPiece),
   ];
 }
@@ -104,8 +128,14 @@ function stackPieces(preview: PreviewDocument): Piece[] {
   if (preview.status === "planned") return foundPieces(preview, `${heading}\n\n`);
   return [
     { text: heading, instead: heading, turn: turns.head },
-    { text: codeBlock(preview.problems.join("\n\n")), instead: `_${preview.stack}: the messages are left out here for want of room._`, turn: turns.rolls },
-    ...(preview.clusters.length + preview.resources.length === 0 ? [] : foundPieces(preview, "What was seen all the same:\n\n")),
+    {
+      text: codeBlock(preview.problems.join("\n\n")),
+      instead: `_${preview.stack}: the messages are left out here for want of room._`,
+      turn: turns.rolls,
+    },
+    ...(preview.clusters.length + preview.resources.length === 0
+      ? []
+      : foundPieces(preview, "What was seen all the same:\n\n")),
   ];
 }
 
@@ -119,26 +149,42 @@ function verdictPiece(verdict: Verdict): Piece[] {
   if (verdict.credentials === "given" || verdict.reasons.length === 0) return [];
   const shown = verdict.reasons.slice(0, 20);
   const more = verdict.reasons.length - shown.length;
-  return [{
-    text: [conditions[verdict.credentials], ...shown.map((reason) => `- ${code(reason)}`), ...(more > 0 ? [`- and ${more} more`] : [])].join("\n"),
-    instead: "",
-    turn: turns.head,
-  }];
+  return [
+    {
+      text: [
+        conditions[verdict.credentials],
+        ...shown.map((reason) => `- ${code(reason)}`),
+        ...(more > 0 ? [`- and ${more} more`] : []),
+      ].join("\n"),
+      instead: "",
+      turn: turns.head,
+    },
+  ];
 }
 
-/** What a pull request does, as the one comment says it. Where room is short, rolls come before resources, these before plans. */
+/**
+ * What a pull request does, as the one comment says it. Where room is short, rolls come before resources, these before
+ * plans.
+ */
 export function renderComment({ commit, verdict, previews, link }: CommentFacts): string {
   const sorted = [...previews].sort((a, b) => (a.stack < b.stack ? -1 : 1));
   const missing = (verdict?.stacks ?? []).filter((stack) => !sorted.some((one) => one.stack === stack));
   const of = commit === undefined ? "" : ` Commit ${code(commit)}.`;
-  const intro = `${marker}\n## What this changes\n\nShown by \`pulumi preview\`; nothing was touched.${of}${link === undefined ? "" : ` [Whole previews](${link}).`}`;
-  const none = sorted.length === 0 && missing.length === 0 ? [{ text: "No stack is touched.", instead: "", turn: turns.head }] : [];
+  const intro =
+    `${marker}\n## What this changes\n\nShown by \`pulumi preview\`; nothing was ` +
+    `touched.${of}${link === undefined ? "" : ` [Whole previews](${link}).`}`;
+  const none =
+    sorted.length === 0 && missing.length === 0
+      ? [{ text: "No stack is touched.", instead: "", turn: turns.head }]
+      : [];
   return fit(
     [
       { text: intro, instead: intro, turn: turns.head },
       ...(verdict ? verdictPiece(verdict) : []),
       ...none,
-      ...(missing.length > 0 ? [{ text: `Not previewed: ${missing.map(code).join(", ")}.`, instead: "", turn: turns.head }] : []),
+      ...(missing.length > 0
+        ? [{ text: `Not previewed: ${missing.map(code).join(", ")}.`, instead: "", turn: turns.head }]
+        : []),
       ...sorted.flatMap(stackPieces),
     ],
     longestComment,

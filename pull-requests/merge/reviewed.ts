@@ -13,8 +13,24 @@ export interface ReviewedPreview {
 /** The workflow that makes previews with credentials. */
 const previewWorkflow = ".github/workflows/preview.yml";
 
-const pulls = z.array(z.object({ number: z.int(), merged_at: z.string().nullable(), merge_commit_sha: z.string().nullable(), head: z.object({ sha: z.string().regex(/^[0-9a-f]{40}$/) }) }));
-const artifacts = z.object({ artifacts: z.array(z.object({ name: z.string(), expired: z.boolean(), created_at: z.string(), workflow_run: z.object({ id: z.int() }).nullish() })) });
+const pulls = z.array(
+  z.object({
+    number: z.int(),
+    merged_at: z.string().nullable(),
+    merge_commit_sha: z.string().nullable(),
+    head: z.object({ sha: z.string().regex(/^[0-9a-f]{40}$/) }),
+  }),
+);
+const artifacts = z.object({
+  artifacts: z.array(
+    z.object({
+      name: z.string(),
+      expired: z.boolean(),
+      created_at: z.string(),
+      workflow_run: z.object({ id: z.int() }).nullish(),
+    }),
+  ),
+});
 const run = z.object({ event: z.string(), path: z.string() });
 
 /** Name of the artifact that holds a preview. */
@@ -23,21 +39,31 @@ export function artifactOf(stack: string, head: string): string {
 }
 
 /**
- * The preview that belongs to the pull request which a commit merged, if there is one. Anybody who can push a branch can
- * run a workflow there that uploads an artifact of this name. So only one counts that was made by the preview workflow on
+ * The preview that belongs to the pull request which a commit merged, if there is one. Anybody who can push a branch
+ * can run a workflow there that uploads an artifact of this name. So only one counts that was made by the preview
+ * workflow on
  * `pull_request_target`, which GitHub takes from the default branch.
  */
-export async function findReviewed(github: GitHub, stack: string, commit: string): Promise<ReviewedPreview | undefined> {
-  const merged = (await github.get(`commits/${commit}/pulls`, pulls)).find((one) => one.merged_at !== null && one.merge_commit_sha === commit);
+export async function findReviewed(
+  github: GitHub,
+  stack: string,
+  commit: string,
+): Promise<ReviewedPreview | undefined> {
+  const merged = (await github.get(`commits/${commit}/pulls`, pulls)).find(
+    (one) => one.merged_at !== null && one.merge_commit_sha === commit,
+  );
   if (!merged) return undefined;
   const artifact = artifactOf(stack, merged.head.sha);
-  const found = (await github.get(`actions/artifacts?per_page=100&name=${encodeURIComponent(artifact)}`, artifacts)).artifacts
+  const found = (
+    await github.get(`actions/artifacts?per_page=100&name=${encodeURIComponent(artifact)}`, artifacts)
+  ).artifacts
     .filter(({ name, expired }) => name === artifact && !expired)
     .sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
   for (const { workflow_run: source } of found) {
     if (!source) continue;
     const { event, path } = await github.get(`actions/runs/${source.id}`, run);
-    if (event === "pull_request_target" && path.split("@")[0] === previewWorkflow) return { pull: merged.number, head: merged.head.sha, run: source.id, artifact };
+    if (event === "pull_request_target" && path.split("@")[0] === previewWorkflow)
+      return { pull: merged.number, head: merged.head.sha, run: source.id, artifact };
   }
   return undefined;
 }

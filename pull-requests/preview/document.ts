@@ -15,7 +15,9 @@ export const resourceChange = z.object({
 
 export type ResourceChange = z.infer<typeof resourceChange>;
 
-/** What a preview of one stack found: what is shown in the pull request, and what an `up` after the merge is held to. */
+/**
+ * What a preview of one stack found: what is shown in the pull request, and what an `up` after the merge is held to.
+ */
 export const previewDocument = z.object({
   version: z.literal(1),
   stack: z.string(),

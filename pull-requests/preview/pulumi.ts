@@ -23,11 +23,16 @@ const keptCharacters = 4000;
 
 async function plansIn(folder: string): Promise<PlanDocument[]> {
   const files = (await readdir(folder)).filter((name) => name.endsWith(".json")).sort();
-  return await Promise.all(files.map(async (name) => planDocument.parse(JSON.parse(await readFile(join(folder, name), "utf8")))));
+  return await Promise.all(
+    files.map(async (name) => planDocument.parse(JSON.parse(await readFile(join(folder, name), "utf8")))),
+  );
 }
 
 /** Runs `pulumi preview` and says what it found. A preview that fails is a finding, too. */
-export async function previewStack({ folder, stack, env = process.env }: StackPlace, commit?: string): Promise<PreviewDocument> {
+export async function previewStack(
+  { folder, stack, env = process.env }: StackPlace,
+  commit?: string,
+): Promise<PreviewDocument> {
   const plans = await mkdtemp(join(tmpdir(), "pilot-plans-"));
   try {
     const ran = await execa("pulumi", ["preview", "--json", "--non-interactive", "--stack", stack], {
@@ -42,13 +47,26 @@ export async function previewStack({ folder, stack, env = process.env }: StackPl
     const printed = pulumiPreview.safeParse(jsonIn(ran.stdout));
     if (!printed.success) {
       const why = (ran.stderr || ran.stdout || ran.shortMessage || "pulumi printed nothing").slice(-keptCharacters);
-      return { ...head, status: "failed", problems: [withoutSecrets(why, env).trim()], resources: [], unchanged: 0, clusters: [] };
+      return {
+        ...head,
+        status: "failed",
+        problems: [withoutSecrets(why, env).trim()],
+        resources: [],
+        unchanged: 0,
+        clusters: [],
+      };
     }
     const problems = problemsIn(printed.data).map((text) => withoutSecrets(text, env));
     return {
       ...head,
       status: ran.exitCode === 0 ? "planned" : "failed",
-      problems: ran.exitCode !== 0 && problems.length === 0 ? [withoutSecrets(ran.stderr.slice(-keptCharacters), env).trim() || `pulumi preview ended with exit code ${ran.exitCode ?? "none"}`] : problems,
+      problems:
+        ran.exitCode !== 0 && problems.length === 0
+          ? [
+              withoutSecrets(ran.stderr.slice(-keptCharacters), env).trim() ||
+                `pulumi preview ended with exit code ${ran.exitCode ?? "none"}`,
+            ]
+          : problems,
       resources: resourceChanges(printed.data),
       unchanged: printed.data.changeSummary?.["same"] ?? 0,
       clusters: await plansIn(plans),
@@ -74,17 +92,41 @@ export async function readPreview(file: string): Promise<PreviewDocument> {
     text = await readFile(file, "utf8");
     return previewDocument.parse(JSON.parse(text));
   } catch (error) {
-    throw new ConfigError({ what: `${file} is no preview that can be used`, why: messageOf(error), next: "make it anew: npm run pr:preview -- --stack STACK --out FILE" }, error);
+    throw new ConfigError(
+      {
+        what: `${file} is no preview that can be used`,
+        why: messageOf(error),
+        next: "make it anew: npm run pr:preview -- --stack STACK --out FILE",
+      },
+      error,
+    );
   }
 }
 
-/** Runs Pulumi with its output shown as it comes. In a GitHub workflow none of it is taken for commands to the runner. */
-export async function showPulumi({ folder, env = process.env }: Omit<StackPlace, "stack">, args: readonly string[], more: Readonly<Record<string, string>>): Promise<number> {
+/**
+ * Runs Pulumi with its output shown as it comes. In a GitHub workflow none of it is taken for commands to the runner.
+ */
+export async function showPulumi(
+  { folder, env = process.env }: Omit<StackPlace, "stack">,
+  args: readonly string[],
+  more: Readonly<Record<string, string>>,
+): Promise<number> {
   const mark = env["GITHUB_ACTIONS"] === "true" ? randomUUID() : undefined;
   if (mark !== undefined) console.log(`::stop-commands::${mark}`);
   try {
-    const ran = await execa("pulumi", args, { cwd: folder, env: { ...env, ...more }, extendEnv: false, stdio: ["ignore", "inherit", "inherit"], reject: false });
-    if (ran.exitCode === undefined) throw new ConfigError({ what: "pulumi could not be run", why: ran.shortMessage ?? "it gave no exit code", next: "install the Pulumi CLI, then run the same command again" });
+    const ran = await execa("pulumi", args, {
+      cwd: folder,
+      env: { ...env, ...more },
+      extendEnv: false,
+      stdio: ["ignore", "inherit", "inherit"],
+      reject: false,
+    });
+    if (ran.exitCode === undefined)
+      throw new ConfigError({
+        what: "pulumi could not be run",
+        why: ran.shortMessage ?? "it gave no exit code",
+        next: "install the Pulumi CLI, then run the same command again",
+      });
     return ran.exitCode;
   } finally {
     if (mark !== undefined) console.log(`::${mark}::`);

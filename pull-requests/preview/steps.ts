@@ -74,5 +74,7 @@ export function resourceChanges(preview: PulumiPreview): ResourceChange[] {
 
 /** What was complained of. */
 export function problemsIn(preview: PulumiPreview): string[] {
-  return (preview.diagnostics ?? []).filter(({ severity }) => severity === "error" || severity === "info#err").map(({ message }) => redact(message.trim()));
+  return (preview.diagnostics ?? [])
+    .filter(({ severity }) => severity === "error" || severity === "info#err")
+    .map(({ message }) => redact(message.trim()));
 }

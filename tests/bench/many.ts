@@ -1,8 +1,8 @@
 /**
  * Twenty cluster files in one stack against a stack with one: wall clock, CPU and memory of a preview and of an `up` in
- * which nothing changes. Both stacks are in the same local cloud, so that both are measured beside the control planes of all
- * clusters, which elsewhere run in AWS: idle, twenty of them keep most of a core busy. CPU is that of Pulumi, program and
- * plugins together. Prints tables, and fails when twenty take more than twice as long as one.
+ * which nothing changes. Both stacks are in the same local cloud, so that both are measured beside the control planes
+ * of all clusters, which elsewhere run in AWS: idle, twenty of them keep most of a core busy. CPU is that of Pulumi,
+ * program and plugins together. Prints tables, and fails when twenty take more than twice as long as one.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -49,12 +49,19 @@ async function memoryBelow(root: number): Promise<number> {
 async function measure(checkout: Checkout, ...words: string[]): Promise<Figures> {
   const began = Date.now();
   const script = `TIMEFORMAT='cpu %U %S'; time pulumi ${[...words, ...flags].join(" ")}`;
-  const running = execa("npm", ["--silent", "run", "local", "--", "bash", "-c", script], { cwd: checkout.folder, all: true, stdin: "ignore" });
+  const running = execa("npm", ["--silent", "run", "local", "--", "bash", "-c", script], {
+    cwd: checkout.folder,
+    all: true,
+    stdin: "ignore",
+  });
   const { pid } = running;
   if (pid === undefined) throw new Error("npm could not be started");
   let peakMiB = 0;
   const timer = setInterval(() => {
-    void memoryBelow(pid).then((now) => (peakMiB = Math.max(peakMiB, now)), () => undefined);
+    void memoryBelow(pid).then(
+      (now) => (peakMiB = Math.max(peakMiB, now)),
+      () => undefined,
+    );
   }, 250);
   try {
     const { all } = await running;
@@ -85,7 +92,10 @@ async function measureAll(checkout: Checkout): Promise<void> {
       for (const { stack, clusters } of stacks) {
         const what = `${move}, ${clusters} cluster${clusters === 1 ? "" : "s"}`;
         const figures = await measure(checkout, ...words, "--stack", stack);
-        console.log(`${what}: ${figures.seconds.toFixed(1)} s, ${figures.cpuSeconds.toFixed(1)} s of CPU, ${figures.peakMiB.toFixed(0)} MiB`);
+        console.log(
+          `${what}: ${figures.seconds.toFixed(1)} s, ${figures.cpuSeconds.toFixed(1)} s of CPU, ` +
+            `${figures.peakMiB.toFixed(0)} MiB`,
+        );
         (measured[what] ??= []).push(figures);
       }
     }
@@ -96,9 +106,13 @@ const checkout = await makeCheckout();
 try {
   await rm(join(checkout.folder, "clusters/sbx/k1.yaml"));
   for (const { stack, clusters } of stacks) {
-    for (let number = 1; number <= clusters; number += 1) await checkout.write(`clusters/${stack}/c${number}.yaml`, clusterFile(`c${number}`));
+    for (let number = 1; number <= clusters; number += 1)
+      await checkout.write(`clusters/${stack}/c${number}.yaml`, clusterFile(`c${number}`));
   }
-  await checkout.write("Pulumi.one.yaml", (await checkout.read("Pulumi.sbx.yaml")).replaceAll("sbx.pilot.internal", "one.pilot.internal"));
+  await checkout.write(
+    "Pulumi.one.yaml",
+    (await checkout.read("Pulumi.sbx.yaml")).replaceAll("sbx.pilot.internal", "one.pilot.internal"),
+  );
   const started = await checkout.npm("start");
   if (started.exitCode !== 0) throw new Error(started.output);
   console.log(`a stack of ${many} clusters made in ${started.seconds.toFixed(0)} s`);
@@ -109,15 +123,21 @@ try {
   await checkout.remove();
 }
 
-const rowsOf = (key: keyof Figures) => Object.entries(measured).map(([move, all]) => ({ move, figures: all.map((one) => one[key]) }));
+const rowsOf = (key: keyof Figures) =>
+  Object.entries(measured).map(([move, all]) => ({ move, figures: all.map((one) => one[key]) }));
 console.log(`\n${table(rowsOf("seconds"), "seconds")}`);
 console.log(`\n${table(rowsOf("cpuSeconds"), "seconds of CPU")}`);
 console.log(`\n${table(rowsOf("peakMiB"), "MiB at most, of Pulumi, program and plugins together")}`);
 for (const [move] of moves) {
   const ratio = (key: keyof Figures): number => {
-    const [one = [], all = []] = [measured[`${move}, 1 cluster`], measured[`${move}, ${many} clusters`]].map((figures) => figures?.map((figure) => figure[key]));
+    const [one = [], all = []] = [measured[`${move}, 1 cluster`], measured[`${move}, ${many} clusters`]].map(
+      (figures) => figures?.map((figure) => figure[key]),
+    );
     return median(all) / median(one);
   };
-  console.log(`${move}: ${many} clusters take ${ratio("seconds").toFixed(2)} times as long as one, ${ratio("cpuSeconds").toFixed(2)} times the CPU`);
+  console.log(
+    `${move}: ${many} clusters take ${ratio("seconds").toFixed(2)} times as long as one, ` +
+      `${ratio("cpuSeconds").toFixed(2)} times the CPU`,
+  );
   if (ratio("seconds") > most) process.exitCode = 1;
 }

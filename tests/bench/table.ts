@@ -14,8 +14,14 @@ export function median(values: readonly number[]): number {
 export function table(rows: readonly Row[], unit: string): string {
   const width = Math.max(...rows.map(({ move }) => move.length));
   const lines = rows.map(({ move, figures }) => {
-    const numbers = [median(figures), Math.min(...figures), Math.max(...figures)].map((value) => value.toFixed(1).padStart(6)).join("  ");
+    const numbers = [median(figures), Math.min(...figures), Math.max(...figures)]
+      .map((value) => value.toFixed(1).padStart(6))
+      .join("  ");
     return `${move.padEnd(width)}  ${String(figures.length).padStart(4)}  ${numbers}`;
   });
-  return [`${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, node ${process.version}; ${unit}`, `${"".padEnd(width)}  runs  median     min     max`, ...lines].join("\n");
+  return [
+    `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, node ${process.version}; ${unit}`,
+    `${"".padEnd(width)}  runs  median     min     max`,
+    ...lines,
+  ].join("\n");
 }

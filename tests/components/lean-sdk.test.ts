@@ -4,7 +4,10 @@ import { execa } from "execa";
 
 const root = join(import.meta.dirname, "..", "..");
 
-/** What the SDK keeps of where a promise was made, what an error thrown beside it says of its own place, and a message for the SDK's debugging. */
+/**
+ * What the SDK keeps of where a promise was made, what an error thrown beside it says of its own place, and a message
+ * for the SDK's debugging.
+ */
 const program = `
 await import("./components/lean-sdk.ts");
 const { createRequire } = await import("node:module");
@@ -20,10 +23,14 @@ process.stdout.write(JSON.stringify({ value, context: promise._debugCtx, promise
 `;
 
 async function withEnvironment(env: NodeJS.ProcessEnv): Promise<unknown> {
-  const { stdout } = await execa(process.execPath, ["--import", "./typescript.mjs", "--input-type=module", "-e", program], {
-    cwd: root,
-    env: { PULUMI_DEBUG_PROMISE_LEAKS: "", PILOT_DEBUG_SDK: "", ...env },
-  });
+  const { stdout } = await execa(
+    process.execPath,
+    ["--import", "./typescript.mjs", "--input-type=module", "-e", program],
+    {
+      cwd: root,
+      env: { PULUMI_DEBUG_PROMISE_LEAKS: "", PILOT_DEBUG_SDK: "", ...env },
+    },
+  );
   return JSON.parse(stdout);
 }
 
@@ -39,6 +46,10 @@ describe("Pulumi's SDK under the program", () => {
   });
 
   it("is as it is with PILOT_DEBUG_SDK", async () => {
-    expect(await withEnvironment({ PILOT_DEBUG_SDK: "true" })).to.deep.equal({ ...lean, promiseTraced: true, said: ["debug: [runtime] a call"] });
+    expect(await withEnvironment({ PILOT_DEBUG_SDK: "true" })).to.deep.equal({
+      ...lean,
+      promiseTraced: true,
+      said: ["debug: [runtime] a call"],
+    });
   });
 });

@@ -46,7 +46,10 @@ type State = Record<string, unknown>;
 
 /** What AWS adds to each type that may be made. A type that is not listed may not be made. */
 const computed: Record<string, (name: string, inputs: State) => State> = {
-  "aws:ec2/vpc:Vpc": (_name, inputs) => ({ ownerId: accountId, ...(inputs["assignGeneratedIpv6CidrBlock"] === true && { ipv6CidrBlock: "2406:da1c:7:ab00::/56" }) }),
+  "aws:ec2/vpc:Vpc": (_name, inputs) => ({
+    ownerId: accountId,
+    ...(inputs["assignGeneratedIpv6CidrBlock"] === true && { ipv6CidrBlock: "2406:da1c:7:ab00::/56" }),
+  }),
   "aws:ec2/subnet:Subnet": () => ({}),
   "aws:ec2/internetGateway:InternetGateway": () => ({}),
   "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway": () => ({}),
@@ -66,7 +69,10 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
   "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation": () => ({}),
   "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": () => ({}),
   "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": () => ({}),
-  "aws:cloudwatch/logGroup:LogGroup": (name) => ({ arn: `arn:aws:logs:ap-southeast-2:${accountId}:log-group:${name}`, name }),
+  "aws:cloudwatch/logGroup:LogGroup": (name) => ({
+    arn: `arn:aws:logs:ap-southeast-2:${accountId}:log-group:${name}`,
+    name,
+  }),
   "aws:iam/role:Role": (name) => ({ arn: `arn:aws:iam::${accountId}:role/${name}`, name }),
   "aws:iam/rolePolicy:RolePolicy": () => ({}),
   "pulumi:providers:aws": () => ({}),
@@ -84,7 +90,8 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
   "kubernetes:iamauthenticator.k8s.aws/v1alpha1:IAMIdentityMapping": () => ({}),
   "kubernetes:helm.sh/v3:Release": () => ({}),
   // What a command prints is known when it has run.
-  "command:local:Command": (): State => (pulumi.runtime.isDryRun() ? {} : { stdout: '{"cluster":"k1.sbx.pilot.internal","ok":true}' }),
+  "command:local:Command": (): State =>
+    pulumi.runtime.isDryRun() ? {} : { stdout: '{"cluster":"k1.sbx.pilot.internal","ok":true}' },
   "aws:route53/zone:Zone": (name) => ({ zoneId: `Z${name.toUpperCase()}`, nameServers: ["ns-1.awsdns.test"] }),
   "aws:route53/record:Record": (_name, inputs) => ({ fqdn: String(inputs["name"]) }),
   "aws:route53/zoneAssociation:ZoneAssociation": () => ({}),
@@ -106,7 +113,12 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
     appliedDigest: "digest",
     conditions: [],
     cloud: {
-      instanceGroups: { nodes: { autoScalingGroup: `nodes.${String(inputs["name"])}`, launchTemplate: `nodes.${String(inputs["name"])}` } },
+      instanceGroups: {
+        nodes: {
+          autoScalingGroup: `nodes.${String(inputs["name"])}`,
+          launchTemplate: `nodes.${String(inputs["name"])}`,
+        },
+      },
       instanceProfiles: { nodes: `nodes.${String(inputs["name"])}` },
       roles: { Node: `nodes.${String(inputs["name"])}` },
       securityGroups: { [`nodes.${String(inputs["name"])}`]: "sg-1" },
@@ -228,7 +240,9 @@ export async function record<T>(program: () => T | Promise<T>, settings: MockSet
 
 /** The resources of a type, by name. */
 export function ofType(resources: readonly Registered[], type: string): Record<string, Registered> {
-  return Object.fromEntries(resources.filter((resource) => resource.type === type).map((resource) => [resource.name, resource]));
+  return Object.fromEntries(
+    resources.filter((resource) => resource.type === type).map((resource) => [resource.name, resource]),
+  );
 }
 
 export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {

@@ -7,15 +7,40 @@ import { kopsVersion } from "./cycle.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** A manifest as an environment with a private zone composes it, when it is one of its cluster files. */
-export async function composeByFile(text: string, surroundings: Surroundings, zone: { name: string; id: string }): Promise<Manifest> {
+export async function composeByFile(
+  text: string,
+  surroundings: Surroundings,
+  zone: { name: string; id: string },
+): Promise<Manifest> {
   const folder = await mkdtemp(join(tmpdir(), "corpus-"));
   try {
     await writeFile(join(folder, "k1.yaml"), text);
     const zones = surroundings.zones.map((one) => one.zone);
-    const { requests: [request], problems } = readClusterFiles({ folder, label: "corpus", defaults: { kopsVersion }, overrides: {}, zoneName: zone.name, zones, secrets: [] });
-    if (!request) throw new Error(problems.map(({ line, path, message }) => `${line ?? ""} ${path} ${message}`).join("\n"));
-    const { name, cluster, instanceGroups, sshPublicKeys } = composeCluster(request, { network: surroundings, dns: { topology: "Private", zoneName: zone.name, zoneId: zone.id }, store: surroundings });
-    return { name, cluster: { ...(cluster as Manifest["cluster"]), channel: "none" }, instanceGroups: instanceGroups, ...(sshPublicKeys.length > 0 && { sshPublicKeys }) };
+    const {
+      requests: [request],
+      problems,
+    } = readClusterFiles({
+      folder,
+      label: "corpus",
+      defaults: { kopsVersion },
+      overrides: {},
+      zoneName: zone.name,
+      zones,
+      secrets: [],
+    });
+    if (!request)
+      throw new Error(problems.map(({ line, path, message }) => `${line ?? ""} ${path} ${message}`).join("\n"));
+    const { name, cluster, instanceGroups, sshPublicKeys } = composeCluster(request, {
+      network: surroundings,
+      dns: { topology: "Private", zoneName: zone.name, zoneId: zone.id },
+      store: surroundings,
+    });
+    return {
+      name,
+      cluster: { ...(cluster as Manifest["cluster"]), channel: "none" },
+      instanceGroups: instanceGroups,
+      ...(sshPublicKeys.length > 0 && { sshPublicKeys }),
+    };
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -10,6 +10,8 @@ describe("clusters of the corpus", function () {
 
   it("come, change nothing when applied again or refreshed, and go without a trace", async () => {
     const outcomes = await runCorpus(representative, representative.length, () => undefined);
-    expect(outcomes.map(({ slug, problem }) => `${slug}: ${problem ?? "ok"}`)).to.deep.equal(representative.map((slug) => `${slug}: ok`));
+    expect(outcomes.map(({ slug, problem }) => `${slug}: ${problem ?? "ok"}`)).to.deep.equal(
+      representative.map((slug) => `${slug}: ok`),
+    );
   });
 });

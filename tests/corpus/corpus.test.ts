@@ -8,7 +8,8 @@ import { fillIn, parseManifest, purposeOf } from "./manifest.ts";
 import { lineOf, rowOf, summaryOf, tableOf } from "./report.ts";
 
 const urn = (name: string): string => `urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::${name}`;
-const event = (timestamp: number, body: Record<string, unknown>): string => JSON.stringify({ sequence: 1, timestamp, ...body });
+const event = (timestamp: number, body: Record<string, unknown>): string =>
+  JSON.stringify({ sequence: 1, timestamp, ...body });
 
 describe("the corpus of manifests", () => {
   it("has at least 30, each of which says what it is there for and names its cluster after itself", async () => {
@@ -23,12 +24,19 @@ describe("the corpus of manifests", () => {
 
   it("is filled in with what exists at run time, and takes no word that stands for nothing", () => {
     expect(fillIn("id: ${private-a}", { "private-a": "subnet-1" })).to.equal("id: subnet-1");
-    expect(() => fillIn("id: ${privat-a}", { "private-a": "subnet-1" })).to.throw("${privat-a} stands for nothing; known are private-a");
+    expect(() => fillIn("id: ${privat-a}", { "private-a": "subnet-1" })).to.throw(
+      "${privat-a} stands for nothing; known are private-a",
+    );
   });
 
   it("is read as kOps reads it: a Cluster, its groups by name, its key", () => {
-    const object = (kind: string, name: string, spec: string): string => `apiVersion: kops.k8s.io/v1alpha2\nkind: ${kind}\nmetadata: { name: ${name} }\nspec: ${spec}\n`;
-    const text = [object("Cluster", "k1.example.com", "{ channel: stable, a: false }"), object("InstanceGroup", "nodes", "{ minSize: 0 }"), object("SSHCredential", "admin", "{ publicKey: ssh-ed25519 A }")].join("---\n");
+    const object = (kind: string, name: string, spec: string): string =>
+      `apiVersion: kops.k8s.io/v1alpha2\nkind: ${kind}\nmetadata: { name: ${name} }\nspec: ${spec}\n`;
+    const text = [
+      object("Cluster", "k1.example.com", "{ channel: stable, a: false }"),
+      object("InstanceGroup", "nodes", "{ minSize: 0 }"),
+      object("SSHCredential", "admin", "{ publicKey: ssh-ed25519 A }"),
+    ].join("---\n");
     expect(parseManifest(text)).to.deep.equal({
       name: "k1.example.com",
       cluster: { channel: "none", a: false },
@@ -46,7 +54,9 @@ describe("the events of pulumi", () => {
       event(10, { resourcePreEvent: { metadata: { op: "create", urn: urn("a") } } }),
       event(10, { resourcePreEvent: { metadata: { op: "create", urn: urn("b") } } }),
       event(25, { resOutputsEvent: { metadata: { op: "create", urn: urn("a"), new: { outputs: { conditions } } } } }),
-      event(26, { diagnosticEvent: { urn: urn("b"), severity: "error", message: "<{%reset%}>kops failed<{%reset%}>\n" } }),
+      event(26, {
+        diagnosticEvent: { urn: urn("b"), severity: "error", message: "<{%reset%}>kops failed<{%reset%}>\n" },
+      }),
       event(27, { resOpFailedEvent: { metadata: { op: "create", urn: urn("b") } } }),
     ].join("\n");
     expect(Object.fromEntries(deedsIn(output))).to.deep.equal({
@@ -57,18 +67,41 @@ describe("the events of pulumi", () => {
 });
 
 describe("a stage of the cycle", () => {
-  const deed = (op: string, more: { failed?: boolean; untrue?: string[]; errors?: string[] } = {}) => ({ op, failed: false, seconds: 1, errors: [], untrue: [], ...more });
-  const well: [Stage, string][] = [["create", "create"], ["again", "same"], ["refresh", "refresh"], ["refresh", "same"], ["destroy", "delete"]];
+  const deed = (op: string, more: { failed?: boolean; untrue?: string[]; errors?: string[] } = {}) => ({
+    op,
+    failed: false,
+    seconds: 1,
+    errors: [],
+    untrue: [],
+    ...more,
+  });
+  const well: [Stage, string][] = [
+    ["create", "create"],
+    ["again", "same"],
+    ["refresh", "refresh"],
+    ["refresh", "same"],
+    ["destroy", "delete"],
+  ];
 
   it("passes when it did what it must do, and nothing else", () => {
     for (const [stage, op] of well) expect(complaint(stage, deed(op), ""), stage).to.equal(undefined);
   });
 
   for (const [what, stage, one, reason] of [
-    ["leaves a condition that is not true", "create", deed("create", { untrue: ["Validated: no"] }), "create: Validated: no"],
+    [
+      "leaves a condition that is not true",
+      "create",
+      deed("create", { untrue: ["Validated: no"] }),
+      "create: Validated: no",
+    ],
     ["is an update where nothing changed", "again", deed("update"), "the second up is not empty: update"],
     ["finds other inputs in a refresh", "refresh", deed("update"), "the refresh is not empty: update"],
-    ["finds the cloud drifted in a refresh, though Pulumi calls it the same", "refresh", deed("same", { untrue: ["CloudApplied: modify 1"] }), "the refresh is not empty: same: CloudApplied: modify 1"],
+    [
+      "finds the cloud drifted in a refresh, though Pulumi calls it the same",
+      "refresh",
+      deed("same", { untrue: ["CloudApplied: modify 1"] }),
+      "the refresh is not empty: same: CloudApplied: modify 1",
+    ],
     ["fails", "destroy", deed("delete", { failed: true, errors: ["kops failed"] }), "kops failed"],
     ["was never come to", "destroy", undefined, "pulumi did not come to it: what it printed"],
   ] as const) {
@@ -90,7 +123,10 @@ describe("the report on the corpus", () => {
 
   it("is a table whose rows can be found again, to be replaced one by one", () => {
     const rows = [rowOf(passed, "why", "2026-01-02"), rowOf(failed, "why not", "2026-01-03")];
-    expect([...rowsIn(tableOf(rows))]).to.deep.equal([["a", rows[0]], ["b", rows[1]]]);
+    expect([...rowsIn(tableOf(rows))]).to.deep.equal([
+      ["a", rows[0]],
+      ["b", rows[1]],
+    ]);
     expect(rows[1]).to.contain("| 2026-01-03 | **failed**: again: not empty \\| at all |");
   });
 });

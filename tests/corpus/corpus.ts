@@ -11,7 +11,10 @@ const folder = join(import.meta.dirname, "manifests");
 
 /** Names of all manifests of the corpus, in order. */
 export async function manifestNames(): Promise<string[]> {
-  return (await readdir(folder)).filter((file) => file.endsWith(".yaml")).map((file) => file.slice(0, -".yaml".length)).sort();
+  return (await readdir(folder))
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.slice(0, -".yaml".length))
+    .sort();
 }
 
 export function readManifest(slug: string): Promise<string> {
@@ -26,7 +29,11 @@ export async function purposes(slugs: readonly string[]): Promise<Map<string, st
  * Runs manifests through their cycle on one local cloud, so many at a time. `ended` is called with the outcomes of each
  * batch as they come.
  */
-export async function runCorpus(slugs: readonly string[], atATime: number, ended: (batch: readonly Outcome[]) => void | Promise<void>): Promise<Outcome[]> {
+export async function runCorpus(
+  slugs: readonly string[],
+  atATime: number,
+  ended: (batch: readonly Outcome[]) => void | Promise<void>,
+): Promise<Outcome[]> {
   const texts = new Map(await Promise.all(slugs.map(async (slug) => [slug, await readManifest(slug)] as const)));
   const bare = await makeBareCheckout();
   const outcomes: Outcome[] = [];
@@ -36,7 +43,13 @@ export async function runCorpus(slugs: readonly string[], atATime: number, ended
     const entries = await Promise.all(
       [...texts].map(async ([slug, text]): Promise<Entry> => {
         const [filled, way] = [fillIn(text, values), wayOf(text)];
-        return { slug, way, text: filled, removes: removedFrom(text), manifest: way === "file" ? await composeByFile(filled, bare.surroundings, zone) : parseManifest(filled) };
+        return {
+          slug,
+          way,
+          text: filled,
+          removes: removedFrom(text),
+          manifest: way === "file" ? await composeByFile(filled, bare.surroundings, zone) : parseManifest(filled),
+        };
       }),
     );
     for (let next = 0; next < entries.length; next += atATime) {

@@ -34,7 +34,14 @@ export interface Entry {
 
 function argsOf({ manifest, way }: Entry, stateStore: string): BareArgs {
   // Plain kOps made it without them.
-  return { ...manifest, stateStore, region, kopsVersion, ...quick, ...(way === "adopted" ? { adopt: true } : { featureFlags }) };
+  return {
+    ...manifest,
+    stateStore,
+    region,
+    kopsVersion,
+    ...quick,
+    ...(way === "adopted" ? { adopt: true } : { featureFlags }),
+  };
 }
 
 /** Makes a cluster by plain kOps, which leaves it to whoever comes to take it over. */
@@ -50,36 +57,75 @@ async function makeByKops(bare: BareCheckout, { slug, manifest, text }: Entry): 
 function notAsItIs({ way, manifest: { name } }: Entry, output: string): string | undefined {
   if (way !== "adopted" || output.includes("taken over as it is")) return undefined;
   const said = output.split("\n").flatMap((line) => /"message":"([^"]*)"/.exec(line)?.[1] ?? []);
-  return `${name} was not taken over as it is: ${said.filter((line) => /plan|takes over|applying/.test(line)).join(" ").slice(0, 1500)}`;
+  return `${name} was not taken over as it is: ${said
+    .filter((line) => /plan|takes over|applying/.test(line))
+    .join(" ")
+    .slice(0, 1500)}`;
 }
 
 /** The same without the group that is to be removed. */
 function withoutRemoved(entry: Entry): Entry {
   const { removes, manifest } = entry;
-  return { ...entry, manifest: { ...manifest, instanceGroups: Object.fromEntries(Object.entries(manifest.instanceGroups).filter(([group]) => group !== removes)) } };
+  return {
+    ...entry,
+    manifest: {
+      ...manifest,
+      instanceGroups: Object.fromEntries(
+        Object.entries(manifest.instanceGroups).filter(([group]) => group !== removes),
+      ),
+    },
+  };
 }
 
 /** Removes the groups that manifests name for it, by one update; each that did not go well is told of its cluster. */
-async function removeGroups(bare: BareCheckout, batch: readonly Entry[], outcomes: ReadonlyMap<string, Outcome>): Promise<void> {
+async function removeGroups(
+  bare: BareCheckout,
+  batch: readonly Entry[],
+  outcomes: ReadonlyMap<string, Outcome>,
+): Promise<void> {
   const meant = batch.filter(({ slug, removes }) => removes !== undefined && outcomes.get(slug)?.problem === undefined);
   if (meant.length === 0) return;
-  await bare.declare(Object.fromEntries(batch.map((entry) => [entry.slug, argsOf(withoutRemoved(entry), bare.surroundings.stateStore)])));
-  const { deeds, output } = await perform(bare, "again", meant.map(({ slug }) => slug));
+  await bare.declare(
+    Object.fromEntries(batch.map((entry) => [entry.slug, argsOf(withoutRemoved(entry), bare.surroundings.stateStore)])),
+  );
+  const { deeds, output } = await perform(
+    bare,
+    "again",
+    meant.map(({ slug }) => slug),
+  );
   for (const { slug, removes = "" } of meant) {
     const deed = deeds.get(slug);
     const outcome = outcomes.get(slug);
     const done = deed?.op === "update" && !deed.failed && deed.untrue.length === 0;
-    if (outcome && !done) outcome.problem = `create: ${removes} was not removed: ${deed?.errors.join("; ") ?? ""} ${deed?.op ?? output.slice(-1500)}`;
+    if (outcome && !done)
+      outcome.problem =
+        `create: ${removes} was not removed: ${deed?.errors.join("; ") ?? ""} ` + (deed?.op ?? output.slice(-1500));
   }
 }
 
 /** A command of Pulumi with its event log: what was done to each cluster, and what it printed. */
-async function perform(bare: BareCheckout, stage: Stage, targets: readonly string[]): Promise<{ deeds: Map<string, Deed>; output: string }> {
+async function perform(
+  bare: BareCheckout,
+  stage: Stage,
+  targets: readonly string[],
+): Promise<{ deeds: Map<string, Deed>; output: string }> {
   const command = stage === "create" || stage === "again" ? "up" : stage;
-  const only = targets.flatMap((slug) => ["--target", `urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::${slug}`]);
+  const only = targets.flatMap((slug) => [
+    "--target",
+    `urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::${slug}`,
+  ]);
   const flags = ["--stack", "sbx", "--non-interactive", "--yes", "--skip-preview", "--json"];
   // A cluster that fails must not keep the others of its batch from their turn.
-  const { output } = await bare.npm("run", "local", "--", "pulumi", command, ...flags, ...(stage === "refresh" ? [] : ["--continue-on-error"]), ...only);
+  const { output } = await bare.npm(
+    "run",
+    "local",
+    "--",
+    "pulumi",
+    command,
+    ...flags,
+    ...(stage === "refresh" ? [] : ["--continue-on-error"]),
+    ...only,
+  );
   return { deeds: deedsIn(output), output };
 }
 
@@ -94,7 +140,9 @@ export function complaint(stage: Stage, deed: Deed | undefined, output: string):
     case "again":
       return deed.op === "same" ? undefined : `the second up is not empty: ${deed.op}${untrue}`;
     case "refresh":
-      return (deed.op === "same" || deed.op === "refresh") && untrue === "" ? undefined : `the refresh is not empty: ${deed.op}${untrue}`;
+      return (deed.op === "same" || deed.op === "refresh") && untrue === ""
+        ? undefined
+        : `the refresh is not empty: ${deed.op}${untrue}`;
     case "destroy":
       return deed.op === "delete" ? undefined : `destroy did ${deed.op}`;
   }
@@ -105,35 +153,52 @@ async function leftInBuckets(bare: BareCheckout): Promise<string[]> {
   const s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
   const buckets = [bare.surroundings.stateStore.replace("s3://", ""), bare.surroundings.discoveryBucket];
   const lists = await Promise.all(
-    buckets.map(async (Bucket) => ((await s3.send(new ListObjectsV2Command({ Bucket }))).Contents ?? []).map(({ Key }) => `s3://${Bucket}/${Key ?? ""}`)),
+    buckets.map(async (Bucket) =>
+      ((await s3.send(new ListObjectsV2Command({ Bucket }))).Contents ?? []).map(
+        ({ Key }) => `s3://${Bucket}/${Key ?? ""}`,
+      ),
+    ),
   );
   return lists.flat().filter((key) => !/\/_pilot\/[^/]+\/archive\//.test(key));
 }
 
 /** Everything that is there and can be left behind, one line for each. */
 async function belongings(bare: BareCheckout): Promise<string[]> {
-  const found = Object.entries(await inventory(bare.endpoint)).flatMap(([kind, names]) => names.map((name) => `${kind} ${name}`));
+  const found = Object.entries(await inventory(bare.endpoint)).flatMap(([kind, names]) =>
+    names.map((name) => `${kind} ${name}`),
+  );
   return [...found, ...(await leftInBuckets(bare))];
 }
 
 /** Failures inside the local cloud itself: gaps of the emulation, which kOps would only call an error or retry on. */
 async function troublesOf(bare: BareCheckout): Promise<string[]> {
-  const answer = (await (await fetch(`${bare.endpoint}/_pilot/errors`)).json()) as { service: string; action: string; status: number; detail: string[] }[];
-  return answer.map(({ service, action, status, detail }) => `the local cloud failed at ${service} ${action} (${status}): ${detail.at(-1) ?? ""}`);
+  const answer = (await (await fetch(`${bare.endpoint}/_pilot/errors`)).json()) as {
+    service: string;
+    action: string;
+    status: number;
+    detail: string[];
+  }[];
+  return answer.map(
+    ({ service, action, status, detail }) =>
+      `the local cloud failed at ${service} ${action} (${status}): ${detail.at(-1) ?? ""}`,
+  );
 }
 
 /**
- * Brings clusters through create, a second `up`, refresh and destroy, all of a batch at a time, for each start of Pulumi
- * takes seconds. Each must come, then cause no difference twice, then be gone without a trace.
+ * Brings clusters through create, a second `up`, refresh and destroy, all of a batch at a time, for each start of
+ * Pulumi takes seconds. Each must come, then cause no difference twice, then be gone without a trace.
  */
 export async function cycle(bare: BareCheckout, batch: readonly Entry[]): Promise<Outcome[]> {
   const before = await belongings(bare);
   const knownTroubles = (await troublesOf(bare)).length;
   const outcomes = new Map<string, Outcome>(batch.map(({ slug }) => [slug, { slug, seconds: {}, problem: undefined }]));
-  const well = (): string[] => [...outcomes.values()].filter(({ problem }) => problem === undefined).map(({ slug }) => slug);
+  const well = (): string[] =>
+    [...outcomes.values()].filter(({ problem }) => problem === undefined).map(({ slug }) => slug);
 
   for (const entry of batch) if (entry.way === "adopted") await makeByKops(bare, entry);
-  await bare.declare(Object.fromEntries(batch.map((entry) => [entry.slug, argsOf(entry, bare.surroundings.stateStore)])));
+  await bare.declare(
+    Object.fromEntries(batch.map((entry) => [entry.slug, argsOf(entry, bare.surroundings.stateStore)])),
+  );
   for (const stage of stages) {
     const targets = well();
     if (targets.length === 0 && stage !== "destroy") continue;
@@ -145,7 +210,8 @@ export async function cycle(bare: BareCheckout, batch: readonly Entry[]): Promis
       const deed = deeds.get(slug);
       if (!outcome) continue;
       const entry = batch.find((one) => one.slug === slug);
-      const problem = complaint(stage, deed, output) ?? (stage === "create" && entry ? notAsItIs(entry, output) : undefined);
+      const problem =
+        complaint(stage, deed, output) ?? (stage === "create" && entry ? notAsItIs(entry, output) : undefined);
       if (problem === undefined) outcome.seconds[stage] = deed?.seconds ?? 0;
       else outcome.problem = `${stage}: ${problem}`;
     }
@@ -155,13 +221,19 @@ export async function cycle(bare: BareCheckout, batch: readonly Entry[]): Promis
   for (const entry of batch) blame(entry, batch, left, outcomes.get(entry.slug));
   const troubles = [...new Set((await troublesOf(bare)).slice(knownTroubles))];
   for (const outcome of outcomes.values()) {
-    if (troubles.length > 0 && (outcome.problem !== undefined || batch.length === 1)) outcome.problem = [outcome.problem, ...troubles].filter(Boolean).join("\n");
+    if (troubles.length > 0 && (outcome.problem !== undefined || batch.length === 1))
+      outcome.problem = [outcome.problem, ...troubles].filter(Boolean).join("\n");
   }
   return [...outcomes.values()];
 }
 
 /** Blames what is left on the cluster whose name it carries, else on all of the batch. */
-function blame({ manifest }: Entry, batch: readonly Entry[], left: readonly string[], outcome: Outcome | undefined): void {
+function blame(
+  { manifest }: Entry,
+  batch: readonly Entry[],
+  left: readonly string[],
+  outcome: Outcome | undefined,
+): void {
   if (!outcome || outcome.problem !== undefined) return;
   const others = batch.map((entry) => entry.manifest.name).filter((name) => name !== manifest.name);
   const own = left.filter((one) => one.includes(manifest.name) || !others.some((name) => one.includes(name)));

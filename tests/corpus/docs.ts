@@ -23,7 +23,12 @@ export function rowsIn(text: string): Map<string, string> {
  * Puts the results of a run between their marks in docs/corpus.md. Rows of manifests that were not run stay; those of
  * manifests that are gone go.
  */
-export async function writeResults(outcomes: readonly Outcome[], known: readonly string[], purposes: ReadonlyMap<string, string>, ran: string): Promise<void> {
+export async function writeResults(
+  outcomes: readonly Outcome[],
+  known: readonly string[],
+  purposes: ReadonlyMap<string, string>,
+  ran: string,
+): Promise<void> {
   const text = await readFile(file, "utf8");
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
@@ -33,8 +38,10 @@ export async function writeResults(outcomes: readonly Outcome[], known: readonly
   const kept = known.flatMap((slug) => rows.get(slug) ?? []);
   const passed = kept.filter((row) => row.endsWith("| passed |")).length;
   const facts = [
-    `${passed} of ${known.length} manifests passed${kept.length < known.length ? `, ${known.length - kept.length} were not run` : ""}.`,
-    `kOps ${kopsVersion}, Pulumi ${await versionOf("@pulumi/pulumi")}, Kubernetes 1.34.3 unless the manifest says otherwise; ${cpus().length} cores.`,
+    `${passed} of ${known.length} manifests ` +
+      `passed${kept.length < known.length ? `, ${known.length - kept.length} were not run` : ""}.`,
+    `kOps ${kopsVersion}, Pulumi ${await versionOf("@pulumi/pulumi")}, Kubernetes 1.34.3 unless the manifest says ` +
+      `otherwise; ${cpus().length} cores.`,
     "Seconds of each stage, several clusters at a time.",
   ].join(" ");
   await writeFile(file, `${text.slice(0, from)}${begin}\n\n${facts}\n\n${tableOf(kept)}\n\n${text.slice(to)}`);

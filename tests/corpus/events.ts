@@ -16,7 +16,9 @@ const engineEvent = z.object({
   diagnosticEvent: z.object({ urn: z.string().optional(), message: z.string(), severity: z.string() }).optional(),
 });
 
-const observed = z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string(), message: z.string() })) });
+const observed = z.object({
+  conditions: z.array(z.object({ type: z.string(), status: z.string(), message: z.string() })),
+});
 
 /** What the engine did to one resource, as its events have it. */
 export interface Deed {
@@ -33,7 +35,10 @@ export interface Deed {
 const clusterType = "pulumi-nodejs:dynamic/kops:Cluster";
 const colours = /<\{%[^%]*%\}>/g;
 
-/** What was done to each KopsCluster, by its Pulumi name, out of what a command with `--json` prints: an event of the engine on each line. */
+/**
+ * What was done to each KopsCluster, by its Pulumi name, out of what a command with `--json` prints: an event of the
+ * engine on each line.
+ */
 export function deedsIn(output: string): Map<string, Deed> {
   const deeds = new Map<string, Deed & { began: number }>();
   const of = (urn: string, timestamp: number): (Deed & { began: number }) | undefined => {
@@ -45,7 +50,13 @@ export function deedsIn(output: string): Map<string, Deed> {
   };
   for (const line of output.split("\n").filter((one) => one.startsWith("{"))) {
     const event = engineEvent.parse(JSON.parse(line));
-    const { timestamp, resourcePreEvent: began, resOutputsEvent: ended, resOpFailedEvent: failed, diagnosticEvent: said } = event;
+    const {
+      timestamp,
+      resourcePreEvent: began,
+      resOutputsEvent: ended,
+      resOpFailedEvent: failed,
+      diagnosticEvent: said,
+    } = event;
     for (const about of [began, ended, failed]) {
       const deed = about && of(about.metadata.urn, timestamp);
       if (!deed) continue;
@@ -54,9 +65,13 @@ export function deedsIn(output: string): Map<string, Deed> {
       deed.seconds = timestamp - deed.began;
       if (about === failed) deed.failed = true;
       const outputs = observed.safeParse(about.metadata.new?.outputs);
-      if (outputs.success) deed.untrue = outputs.data.conditions.filter(({ status }) => status !== "True").map(({ type, message }) => `${type}: ${message}`);
+      if (outputs.success)
+        deed.untrue = outputs.data.conditions
+          .filter(({ status }) => status !== "True")
+          .map(({ type, message }) => `${type}: ${message}`);
     }
-    if (said?.severity === "error" && said.urn !== undefined) of(said.urn, timestamp)?.errors.push(said.message.replace(colours, "").trim());
+    if (said?.severity === "error" && said.urn !== undefined)
+      of(said.urn, timestamp)?.errors.push(said.message.replace(colours, "").trim());
   }
   return deeds;
 }

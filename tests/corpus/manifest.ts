@@ -16,7 +16,8 @@ export type Manifest = Pick<BareArgs, "name" | "cluster" | "instanceGroups" | "s
 export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\$\{([a-z0-9-]+)\}/g, (placeholder, word: string) => {
     const value = values[word];
-    if (value === undefined) throw new Error(`${placeholder} stands for nothing; known are ${Object.keys(values).sort().join(", ")}`);
+    if (value === undefined)
+      throw new Error(`${placeholder} stands for nothing; known are ${Object.keys(values).sort().join(", ")}`);
     return value;
   });
 }
@@ -26,12 +27,17 @@ export function parseManifest(text: string): Manifest {
   const documents = yaml.loadAll(text).map((one) => document.parse(one));
   const [cluster, ...others] = documents.filter(({ kind }) => kind === "Cluster");
   if (!cluster || others.length > 0) throw new Error("a manifest holds exactly one Cluster");
-  const keys = documents.filter(({ kind }) => kind === "SSHCredential").map(({ spec }) => z.string().parse(spec["publicKey"]));
+  const keys = documents
+    .filter(({ kind }) => kind === "SSHCredential")
+    .map(({ spec }) => z.string().parse(spec["publicKey"]));
   return {
     name: cluster.metadata.name,
-    // The channel is a file on the internet, which the local cloud never asks for; what it gives is given in the manifests.
+    // The channel is a file on the internet, which the local cloud never asks for; what it gives is given in the
+    // manifests.
     cluster: { ...cluster.spec, channel: "none" },
-    instanceGroups: Object.fromEntries(documents.filter(({ kind }) => kind === "InstanceGroup").map(({ metadata, spec }) => [metadata.name, spec])),
+    instanceGroups: Object.fromEntries(
+      documents.filter(({ kind }) => kind === "InstanceGroup").map(({ metadata, spec }) => [metadata.name, spec]),
+    ),
     ...(keys.length > 0 ? { sshPublicKeys: keys } : {}),
   };
 }
@@ -46,7 +52,10 @@ export type Way = "resource" | "adopted" | "file";
 
 /** An annotation of the Cluster of a manifest. */
 function annotationOf(text: string, key: string): string | undefined {
-  const [first] = yaml.loadAll(text).map((one) => document.parse(one)).filter(({ kind }) => kind === "Cluster");
+  const [first] = yaml
+    .loadAll(text)
+    .map((one) => document.parse(one))
+    .filter(({ kind }) => kind === "Cluster");
   return first?.metadata.annotations?.[`pilot.corpus/${key}`];
 }
 
@@ -64,5 +73,9 @@ export function removedFrom(text: string): string | undefined {
 export function purposeOf(text: string): string {
   const lines = text.split("\n");
   const end = lines.findIndex((line) => !line.startsWith("#"));
-  return lines.slice(0, end).map((line) => line.replace(/^# ?/, "")).join(" ").trim();
+  return lines
+    .slice(0, end)
+    .map((line) => line.replace(/^# ?/, ""))
+    .join(" ")
+    .trim();
 }

@@ -19,9 +19,16 @@ const cell = (text: string): string => text.replace(/\s+/g, " ").replaceAll("|",
 /** A manifest's row in the table of the docs. */
 export function rowOf({ slug, seconds: took, problem }: Outcome, purpose: string, day: string): string {
   const result = problem === undefined ? "passed" : `**failed**: ${cell(problem)}`;
-  return `| [${slug}](../tests/corpus/manifests/${slug}.yaml) | ${cell(purpose)} | ${stages.map((stage) => seconds(took[stage])).join(" | ")} | ${day} | ${result} |`;
+  return (
+    `| [${slug}](../tests/corpus/manifests/${slug}.yaml) | ${cell(purpose)} | ` +
+    `${stages.map((stage) => seconds(took[stage])).join(" | ")} | ${day} | ${result} |`
+  );
 }
 
 export function tableOf(rows: readonly string[]): string {
-  return [`| manifest | what it is there for | ${stages.join(" | ")} | run on | result |`, "|---|---|---|---|---|---|---|---|", ...rows].join("\n");
+  return [
+    `| manifest | what it is there for | ${stages.join(" | ")} | run on | result |`,
+    "|---|---|---|---|---|---|---|---|",
+    ...rows,
+  ].join("\n");
 }

@@ -27,7 +27,8 @@ console.log(`${slugs.length} manifests, ${atATime} at a time; seconds of each st
 const outcomes = await runCorpus(slugs, atATime, async (batch) => {
   for (const outcome of batch) console.log(lineOf(outcome));
   // At once: a run that is ended early has its results in the docs, too.
-  if (write) await writeResults(batch, known, await purposes(slugs), `${new Date().toISOString().slice(0, 10)}, ${commit}`);
+  if (write)
+    await writeResults(batch, known, await purposes(slugs), `${new Date().toISOString().slice(0, 10)}, ${commit}`);
 });
 const minutes = (Date.now() - began) / 60_000;
 const summary = summaryOf(outcomes);

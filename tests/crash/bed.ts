@@ -1,6 +1,23 @@
-import { AutoScalingClient, DescribeAutoScalingGroupsCommand, UpdateAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
-import { DeleteTagsCommand, DescribeLaunchTemplatesCommand, DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { DeleteObjectsCommand, GetObjectCommand, ListObjectVersionsCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
+  UpdateAutoScalingGroupCommand,
+} from "@aws-sdk/client-auto-scaling";
+import {
+  DeleteTagsCommand,
+  DescribeLaunchTemplatesCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  EC2Client,
+} from "@aws-sdk/client-ec2";
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { ListObjectVersionsCommandOutput } from "@aws-sdk/client-s3";
 import { randomBytes } from "node:crypto";
@@ -38,8 +55,8 @@ export interface PulumiOptions {
 
 /**
  * Shapes that the cluster goes through: between any two, every step of an update has something to do. `access` is the
- * beginning of two ranges that may reach the API: the rules for those of before kOps keeps until `--prune`. Their secret is
- * a docker config, for which nothing rolls.
+ * beginning of two ranges that may reach the API: the rules for those of before kOps keeps until `--prune`. Their
+ * secret is a docker config, for which nothing rolls.
  */
 const shapes = [
   { controlPlane: "t3.medium", nodes: "t3.large", group: "blue", access: "192.0.2." },
@@ -66,13 +83,22 @@ export interface Bed {
   ask(shape: Shape | undefined, changes?: Partial<BareArgs>): Promise<void>;
   /** Lets the Auto Scaling groups keep to their launch templates' latest version by its number, as Terraform does. */
   holdTemplates(): Promise<void>;
-  /** Removes the cluster's manifests from the state store, as by hand. Keys, secrets and the completed spec, by which the local cloud runs it, stay. */
+  /**
+   * Removes the cluster's manifests from the state store, as by hand. Keys, secrets and the completed spec, by which
+   * the local cloud runs it, stay.
+   */
   dropManifests(): Promise<void>;
-  /** Takes the cluster out of Pulumi's state, and out of the store what the provider keeps of it: as if plain kOps had made it. */
+  /**
+   * Takes the cluster out of Pulumi's state, and out of the store what the provider keeps of it: as if plain kOps had
+   * made it.
+   */
   disown(): Promise<void>;
   /** Takes all tags off the subnets, as whose they are does after a cluster that was taken over. */
   untagSubnets(): Promise<void>;
-  /** Starts `pulumi up`, `refresh`, ... without preview; locks of the stack left by killed runs are taken away first, as `pulumi cancel` does. */
+  /**
+   * Starts `pulumi up`, `refresh`, ... without preview; locks of the stack left by killed runs are taken away first, as
+   * `pulumi cancel` does.
+   */
   pulumi(verb: "up" | "refresh" | "preview", options?: PulumiOptions): Promise<Pulumi>;
   /** Runs one of the commands of package.json on the cluster: `kops:withdraw`, `kops:forget`. */
   command(script: string, ...words: readonly string[]): { readonly done: Pulumi["done"] };
@@ -96,8 +122,16 @@ export interface Bed {
 /** Kinds of which each replacement is another: only their number can be compared. */
 const numbered = ["instances", "volumes", "networkInterfaces"];
 
-function comparable(found: Record<string, string[]>, rename: (name: string) => string): Record<string, number | string[]> {
-  return Object.fromEntries(Object.entries(found).map(([kind, names]) => [kind, numbered.includes(kind) ? names.length : names.map(rename).sort()]));
+function comparable(
+  found: Record<string, string[]>,
+  rename: (name: string) => string,
+): Record<string, number | string[]> {
+  return Object.fromEntries(
+    Object.entries(found).map(([kind, names]) => [
+      kind,
+      numbered.includes(kind) ? names.length : names.map(rename).sort(),
+    ]),
+  );
 }
 
 export async function makeBed(): Promise<Bed> {
@@ -119,7 +153,8 @@ async function furnish(bare: BareCheckout): Promise<Bed> {
   await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
   const ec2 = new EC2Client(clientOf(bare.endpoint));
   const autoScaling = new AutoScalingClient(clientOf(bare.endpoint));
-  const secretOf = (shape: Shape): string => JSON.stringify({ auths: { "registry.example.com": { auth: shapes[shape].group } } });
+  const secretOf = (shape: Shape): string =>
+    JSON.stringify({ auths: { "registry.example.com": { auth: shapes[shape].group } } });
   const argsOf = (shape: Shape, changes: Partial<BareArgs>): BareArgs => {
     const { controlPlane, nodes, group, access } = shapes[shape];
     const args = bareArgs(
@@ -132,38 +167,87 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     );
     return { ...args, cluster: { ...args.cluster, DisableSubnetTags: false } };
   };
-  const subnets = bare.surroundings.zones.flatMap(({ privateSubnetId, utilitySubnetId }) => [privateSubnetId, utilitySubnetId]);
-  const groups = async (): Promise<AutoScalingGroup[]> => (await autoScaling.send(new DescribeAutoScalingGroupsCommand({}))).AutoScalingGroups ?? [];
+  const subnets = bare.surroundings.zones.flatMap(({ privateSubnetId, utilitySubnetId }) => [
+    privateSubnetId,
+    utilitySubnetId,
+  ]);
+  const groups = async (): Promise<AutoScalingGroup[]> =>
+    (await autoScaling.send(new DescribeAutoScalingGroupsCommand({}))).AutoScalingGroups ?? [];
   /** What of the inventory has no name of its own: tags of subnets, rules, and the versions that groups keep to. */
   const details = async (): Promise<Record<string, string[]>> => {
     const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: subnets }));
-    const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: "vpc-id", Values: [bare.surroundings.vpcId] }] }));
+    const { SecurityGroups = [] } = await ec2.send(
+      new DescribeSecurityGroupsCommand({ Filters: [{ Name: "vpc-id", Values: [bare.surroundings.vpcId] }] }),
+    );
     const names = new Map(SecurityGroups.map(({ GroupId, GroupName }) => [GroupId, GroupName]));
-    const { SecurityGroupRules = [] } = await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: SecurityGroups.map(({ GroupId = "" }) => GroupId) }] }));
+    const { SecurityGroupRules = [] } = await ec2.send(
+      new DescribeSecurityGroupRulesCommand({
+        Filters: [{ Name: "group-id", Values: SecurityGroups.map(({ GroupId = "" }) => GroupId) }],
+      }),
+    );
     return {
-      subnetTags: Subnets.flatMap(({ SubnetId, Tags = [] }) => Tags.map(({ Key, Value }) => `${SubnetId ?? ""} ${Key ?? ""}=${Value ?? ""}`)),
-      // Not those that let ICMP in from ranges: kOps removes extra ones of port 443 alone (pkg/model/awsmodel/api_loadbalancer.go).
-      rules: SecurityGroupRules.filter(({ IpProtocol, CidrIpv4 }) => IpProtocol !== "icmp" || CidrIpv4 === undefined).map(({ GroupId, IsEgress, IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo }) =>
-        [names.get(GroupId), IsEgress === true ? "to" : "from", CidrIpv4 ?? CidrIpv6 ?? PrefixListId ?? names.get(ReferencedGroupInfo?.GroupId), IpProtocol, FromPort, ToPort].join(" "),
+      subnetTags: Subnets.flatMap(({ SubnetId, Tags = [] }) =>
+        Tags.map(({ Key, Value }) => `${SubnetId ?? ""} ${Key ?? ""}=${Value ?? ""}`),
       ),
-      templateVersions: (await groups()).map(({ AutoScalingGroupName, LaunchTemplate }) => `${AutoScalingGroupName ?? ""} ${LaunchTemplate?.Version ?? ""}`),
+      // Not those that let ICMP in from ranges: kOps removes extra ones of port 443 alone
+      // (pkg/model/awsmodel/api_loadbalancer.go).
+      rules: SecurityGroupRules.filter(
+        ({ IpProtocol, CidrIpv4 }) => IpProtocol !== "icmp" || CidrIpv4 === undefined,
+      ).map(
+        ({ GroupId, IsEgress, IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo }) =>
+          [
+            names.get(GroupId),
+            IsEgress === true ? "to" : "from",
+            CidrIpv4 ?? CidrIpv6 ?? PrefixListId ?? names.get(ReferencedGroupInfo?.GroupId),
+            IpProtocol,
+            FromPort,
+            ToPort,
+          ].join(" "),
+      ),
+      templateVersions: (await groups()).map(
+        ({ AutoScalingGroupName, LaunchTemplate }) => `${AutoScalingGroupName ?? ""} ${LaunchTemplate?.Version ?? ""}`,
+      ),
     };
   };
   const found = async (): Promise<Record<string, string[]>> =>
-    Object.fromEntries(Object.entries({ ...(await inventory(bare.endpoint)), ...(await details()) }).filter(([, list]) => list.length > 0));
+    Object.fromEntries(
+      Object.entries({ ...(await inventory(bare.endpoint)), ...(await details()) }).filter(
+        ([, list]) => list.length > 0,
+      ),
+    );
   const key = `_pilot/${cluster}/journal.json`;
   const body = async (VersionId?: string): Promise<Journal> => {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: key, ...(VersionId === undefined ? {} : { VersionId }) }));
+    const { Body } = await s3.send(
+      new GetObjectCommand({ Bucket, Key: key, ...(VersionId === undefined ? {} : { VersionId }) }),
+    );
     return JSON.parse((await Body?.transformToString()) ?? "") as Journal;
   };
-  const versions = async (Prefix: string): Promise<{ Key: string; VersionId: string; latest: boolean; marker: boolean }[]> => {
+  const versions = async (
+    Prefix: string,
+  ): Promise<{ Key: string; VersionId: string; latest: boolean; marker: boolean }[]> => {
     const found = [];
-    for (let next: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {}; next; ) {
-      const page: ListObjectVersionsCommandOutput = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix, ...next }));
-      const { Versions = [], DeleteMarkers = [], IsTruncated, NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page;
-      for (const { Key = "", VersionId = "", IsLatest: latest = false } of Versions) found.push({ Key, VersionId, latest, marker: false });
-      for (const { Key = "", VersionId = "", IsLatest: latest = false } of DeleteMarkers) found.push({ Key, VersionId, latest, marker: true });
-      next = IsTruncated === true ? { ...(KeyMarker === undefined ? {} : { KeyMarker }), ...(VersionIdMarker === undefined ? {} : { VersionIdMarker }) } : undefined;
+    for (let next: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {}; next;) {
+      const page: ListObjectVersionsCommandOutput = await s3.send(
+        new ListObjectVersionsCommand({ Bucket, Prefix, ...next }),
+      );
+      const {
+        Versions = [],
+        DeleteMarkers = [],
+        IsTruncated,
+        NextKeyMarker: KeyMarker,
+        NextVersionIdMarker: VersionIdMarker,
+      } = page;
+      for (const { Key = "", VersionId = "", IsLatest: latest = false } of Versions)
+        found.push({ Key, VersionId, latest, marker: false });
+      for (const { Key = "", VersionId = "", IsLatest: latest = false } of DeleteMarkers)
+        found.push({ Key, VersionId, latest, marker: true });
+      next =
+        IsTruncated === true
+          ? {
+              ...(KeyMarker === undefined ? {} : { KeyMarker }),
+              ...(VersionIdMarker === undefined ? {} : { VersionIdMarker }),
+            }
+          : undefined;
     }
     return found;
   };
@@ -173,7 +257,10 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     return folder;
   };
   const removeObjects = async (objects: { Key: string; VersionId?: string }[]): Promise<void> => {
-    for (let at = 0; at < objects.length; at += 1000) await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: objects.slice(at, at + 1000), Quiet: true } }));
+    for (let at = 0; at < objects.length; at += 1000)
+      await s3.send(
+        new DeleteObjectsCommand({ Bucket, Delete: { Objects: objects.slice(at, at + 1000), Quiet: true } }),
+      );
   };
   const environment = async (): Promise<NodeJS.ProcessEnv> => {
     const cloud = await cloudState(layout);
@@ -181,15 +268,28 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     return localEnvironment(layout, cloud);
   };
   const pulumiCommand = (env: NodeJS.ProcessEnv, args: readonly string[]) =>
-    execa(join(layout.bin, "pulumi"), args, { cwd: bare.folder, env, extendEnv: false, all: true, reject: false, stdin: "ignore", detached: true });
+    execa(join(layout.bin, "pulumi"), args, {
+      cwd: bare.folder,
+      env,
+      extendEnv: false,
+      all: true,
+      reject: false,
+      stdin: "ignore",
+      detached: true,
+    });
   const learned = new Map<"none" | "some", Record<string, string[]>>();
   const expected = (shape: Shape | undefined): Record<string, number | string[]> => {
     const known = learned.get(shape === undefined ? "none" : "some");
     if (!known) throw new Error("nobody has learned what the cloud has when all is well");
-    // Groups have their names in those of launch templates and Auto Scaling groups, and nowhere else; ranges are in rules.
+    // Groups have their names in those of launch templates and Auto Scaling groups, and nowhere else; ranges are in
+    // rules.
     const names = new RegExp(`^(${shapes.map(({ group }) => group).join("|")})\\.`);
     const ranges = new RegExp(` (${shapes.map(({ access }) => access.replaceAll(".", "\\.")).join("|")})`);
-    return comparable(known, (name) => (shape === undefined ? name : name.replace(names, `${shapes[shape].group}.`).replace(ranges, ` ${shapes[shape].access}`)));
+    return comparable(known, (name) =>
+      shape === undefined
+        ? name
+        : name.replace(names, `${shapes[shape].group}.`).replace(ranges, ` ${shapes[shape].access}`),
+    );
   };
 
   return {
@@ -200,29 +300,56 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     async holdTemplates() {
       for (const { AutoScalingGroupName, LaunchTemplate } of await groups()) {
         const { LaunchTemplateId = "" } = LaunchTemplate ?? {};
-        const { LaunchTemplates } = await ec2.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [LaunchTemplateId] }));
-        await autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName, LaunchTemplate: { LaunchTemplateId, Version: String(LaunchTemplates?.[0]?.LatestVersionNumber) } }));
+        const { LaunchTemplates } = await ec2.send(
+          new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [LaunchTemplateId] }),
+        );
+        await autoScaling.send(
+          new UpdateAutoScalingGroupCommand({
+            AutoScalingGroupName,
+            LaunchTemplate: { LaunchTemplateId, Version: String(LaunchTemplates?.[0]?.LatestVersionNumber) },
+          }),
+        );
       }
     },
     async dropManifests() {
       const isManifest = (name: string): boolean => name === "config" || name.startsWith("instancegroup/");
-      await removeObjects((await versions(`${cluster}/`)).filter(({ Key, latest, marker }) => latest && !marker && isManifest(Key.slice(cluster.length + 1))).map(({ Key }) => ({ Key })));
+      await removeObjects(
+        (await versions(`${cluster}/`))
+          .filter(({ Key, latest, marker }) => latest && !marker && isManifest(Key.slice(cluster.length + 1)))
+          .map(({ Key }) => ({ Key })),
+      );
     },
     async disown() {
-      const { exitCode, all } = await pulumiCommand(await environment(), ["state", "delete", `urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::${short}`, "--stack", "sbx", "--yes"]);
+      const { exitCode, all } = await pulumiCommand(await environment(), [
+        "state",
+        "delete",
+        `urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::${short}`,
+        "--stack",
+        "sbx",
+        "--yes",
+      ]);
       if (exitCode !== 0) throw new Error(`the cluster could not be taken out of Pulumi's state:\n${all}`);
       await removeObjects((await versions(`_pilot/${cluster}/`)).map(({ Key, VersionId }) => ({ Key, VersionId })));
     },
     async untagSubnets() {
       const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: subnets }));
-      for (const { SubnetId = "", Tags = [] } of Subnets) await ec2.send(new DeleteTagsCommand({ Resources: [SubnetId], Tags: Tags.map(({ Key }) => ({ Key })) }));
+      for (const { SubnetId = "", Tags = [] } of Subnets)
+        await ec2.send(new DeleteTagsCommand({ Resources: [SubnetId], Tags: Tags.map(({ Key }) => ({ Key })) }));
     },
     declare: (text, changes) => bare.declare({ [short]: bareArgs(short, bare.surroundings, text, changes) }),
     async pulumi(verb, { more = [], elsewhere = false } = {}) {
       await clearDeadLocks(layout, () => undefined);
-      const env = { ...(await environment()), ...(elsewhere ? { PULUMI_BACKEND_URL: `file://${await secondBackend()}` } : {}) };
+      const env = {
+        ...(await environment()),
+        ...(elsewhere ? { PULUMI_BACKEND_URL: `file://${await secondBackend()}` } : {}),
+      };
       if (elsewhere) await pulumiCommand(env, ["stack", "select", "--create", "sbx"]);
-      const running = pulumiCommand(env, [verb, ...flags, ...(verb === "preview" ? [] : ["--yes", "--skip-preview"]), ...more]);
+      const running = pulumiCommand(env, [
+        verb,
+        ...flags,
+        ...(verb === "preview" ? [] : ["--yes", "--skip-preview"]),
+        ...more,
+      ]);
       const { pid } = running;
       if (pid === undefined) throw new Error(`pulumi ${verb} could not be started`);
       let output = "";
@@ -253,7 +380,14 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     command: (script, ...words) => ({
       done: (async () => {
         const args = ["run", "--silent", script, "--", bare.surroundings.stateStore, cluster, ...words];
-        const { exitCode = 1, all } = await execa("npm", args, { cwd: bare.folder, env: await environment(), extendEnv: false, all: true, reject: false, stdin: "ignore" });
+        const { exitCode = 1, all } = await execa("npm", args, {
+          cwd: bare.folder,
+          env: await environment(),
+          extendEnv: false,
+          all: true,
+          reject: false,
+          stdin: "ignore",
+        });
         return { exitCode, output: all };
       })(),
     }),
@@ -284,15 +418,29 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
           if (Number(is) !== Number(should)) wrongs.push(`there are ${Number(is)} ${kind}, not ${Number(should)}`);
           continue;
         }
-        const [more, missing] = [is.filter((name) => !should.includes(name)), should.filter((name) => !is.includes(name))];
-        if (is.join() !== should.join()) wrongs.push(`${kind}: ${more.join(", ") || "none"} too many, ${missing.join(", ") || "none"} missing, ${is.length} in all, not ${should.length}`);
+        const [more, missing] = [
+          is.filter((name) => !should.includes(name)),
+          should.filter((name) => !is.includes(name)),
+        ];
+        if (is.join() !== should.join())
+          wrongs.push(
+            `${kind}: ${more.join(", ") || "none"} too many, ${missing.join(", ") || "none"} missing, ` +
+              `${is.length} in all, not ${should.length}`,
+          );
       }
       if (shape === undefined) return wrongs;
       const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: `${cluster}/secrets/dockerconfig` }));
       const { Data } = JSON.parse((await Body?.transformToString()) ?? "") as { Data: string };
-      if (Buffer.from(Data, "base64").toString() !== secretOf(shape)) wrongs.push("the store has another docker config than is asked for");
+      if (Buffer.from(Data, "base64").toString() !== secretOf(shape))
+        wrongs.push("the store has another docker config than is asked for");
       const { controlPlane, nodes, group } = shapes[shape];
-      const is = (await bare.nodes(short)).map((node) => `${node.group.replace(/^control-plane.*/, "control-plane")} ${node.machineType}${node.ready ? "" : " not ready"}${node.cordoned ? " cordoned" : ""}`).sort();
+      const is = (await bare.nodes(short))
+        .map(
+          (node) =>
+            `${node.group.replace(/^control-plane.*/, "control-plane")} ` +
+            `${node.machineType}${node.ready ? "" : " not ready"}${node.cordoned ? " cordoned" : ""}`,
+        )
+        .sort();
       const should = [`control-plane ${controlPlane}`, `nodes ${nodes}`, `${group} ${nodes}`].sort();
       if (is.join() !== should.join()) wrongs.push(`nodes are ${is.join(", ")}; not ${should.join(", ")}`);
       return wrongs;

@@ -12,10 +12,16 @@ describe("the crash matrix", () => {
 
   it("knows where there is no such moment", () => {
     expect(notApplicable({ verb: "update", step: "Pruned", kill: "kops", moment: "end" })).to.equal("kops has ended");
-    expect(notApplicable({ verb: "delete", step: "Archived", kill: "kops", moment: "middle" })).to.equal("no kops runs");
+    expect(notApplicable({ verb: "delete", step: "Archived", kill: "kops", moment: "middle" })).to.equal(
+      "no kops runs",
+    );
     expect(notApplicable({ verb: "delete", step: "Archived", kill: "plugin", moment: "middle" })).to.equal(undefined);
-    expect(notApplicable({ verb: "create", step: "Ended", kill: "plugin", moment: "middle" })).to.equal("one write has no middle");
-    expect(notApplicable({ verb: "delete", step: "SubnetTagsUndone", kill: "pulumi", moment: "end" })).to.equal("is the start of Ended");
+    expect(notApplicable({ verb: "create", step: "Ended", kill: "plugin", moment: "middle" })).to.equal(
+      "one write has no middle",
+    );
+    expect(notApplicable({ verb: "delete", step: "SubnetTagsUndone", kill: "pulumi", moment: "end" })).to.equal(
+      "is the start of Ended",
+    );
   });
 
   it("knows where there is no such way to go on", () => {
@@ -30,7 +36,8 @@ describe("the crash matrix", () => {
     const written = new Set<string>();
     for (const file of await readdir(folder, { recursive: true })) {
       if (!file.endsWith(".ts")) continue;
-      for (const [, name] of (await readFile(join(folder, file), "utf8")).matchAll(/\.step\("(\w+)"/g)) if (name !== undefined) written.add(name);
+      for (const [, name] of (await readFile(join(folder, file), "utf8")).matchAll(/\.step\("(\w+)"/g))
+        if (name !== undefined) written.add(name);
     }
     // Of no step, but of the ends of an operation.
     for (const name of ["SubnetTagsUndone", "Ended"]) written.add(name);
@@ -39,21 +46,28 @@ describe("the crash matrix", () => {
     expect([...new Set(Object.values(steps).flat())].sort()).to.deep.equal([...written].sort());
   });
 
-  it("is covered when each step, kill and moment comes once, and each kill, moment and verb meets each recovery", () => {
-    const cover = covering();
-    const withoutRecovery = cover.map((one) => nameOf({ ...one, recovery: "as it is" }));
-    expect(new Set(withoutRecovery).size).to.equal(withoutRecovery.length);
-    expect(withoutRecovery).to.have.length(allCases().length / recoveries.length);
-    const there = cover.filter((one) => notApplicable(one) === undefined);
-    for (const pair of ["kill", "moment", "verb"] as const) {
-      const met = new Set(there.map((one) => `${one[pair]} ${one.recovery}`));
-      const values = new Set(there.map((one) => one[pair]));
-      expect(met.size, pair).to.equal(values.size * recoveries.length);
-    }
-    for (const step of ["SpecWritten", "NodesRolled", "GroupsLeft"]) {
-      expect(new Set(there.filter((one) => one.verb === "update" && one.step === step).map(({ recovery }) => recovery)).size, step).to.equal(recoveries.length);
-    }
-  });
+  it(
+    "is covered when each step, kill and moment comes once, and each kill, moment and verb meets each " + "recovery",
+    () => {
+      const cover = covering();
+      const withoutRecovery = cover.map((one) => nameOf({ ...one, recovery: "as it is" }));
+      expect(new Set(withoutRecovery).size).to.equal(withoutRecovery.length);
+      expect(withoutRecovery).to.have.length(allCases().length / recoveries.length);
+      const there = cover.filter((one) => notApplicable(one) === undefined);
+      for (const pair of ["kill", "moment", "verb"] as const) {
+        const met = new Set(there.map((one) => `${one[pair]} ${one.recovery}`));
+        const values = new Set(there.map((one) => one[pair]));
+        expect(met.size, pair).to.equal(values.size * recoveries.length);
+      }
+      for (const step of ["SpecWritten", "NodesRolled", "GroupsLeft"]) {
+        expect(
+          new Set(there.filter((one) => one.verb === "update" && one.step === step).map(({ recovery }) => recovery))
+            .size,
+          step,
+        ).to.equal(recoveries.length);
+      }
+    },
+  );
 
   it("is narrowed by words in any order", () => {
     const [one] = allCases().filter((each) => nameOf(each) === "update/NodesRolled/kops/middle/second-change");
@@ -66,7 +80,12 @@ describe("the crash matrix", () => {
 
   it("deletes what the case before has created", () => {
     const order = chains(allCases());
-    expect(order.filter(([first]) => first?.verb === "create").slice(0, 2).map((chain) => chain.map(({ verb }) => verb))).to.deep.equal([
+    expect(
+      order
+        .filter(([first]) => first?.verb === "create")
+        .slice(0, 2)
+        .map((chain) => chain.map(({ verb }) => verb)),
+    ).to.deep.equal([
       ["create", "delete"],
       ["create", "delete"],
     ]);

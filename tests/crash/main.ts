@@ -28,9 +28,14 @@ const help = `The crash matrix: npm run test:crash -- [--cover] [--only WORDS]..
 
 /** What the results stand for: the commits from the first to the last of them, and what did not change in between. */
 async function versions(results: readonly Result[]): Promise<string> {
-  const packages = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+  const packages = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
   const commits = [...new Set(results.toSorted((a, b) => a.at.localeCompare(b.at)).map((one) => one.commit))];
-  return `commit ${commits.join(", ")}, kOps 1.35.0, Pulumi ${packages.dependencies["@pulumi/pulumi"] ?? "?"}, Kubernetes 1.34.3, node ${process.versions.node}`;
+  return (
+    `commit ${commits.join(", ")}, kOps 1.35.0, Pulumi ${packages.dependencies["@pulumi/pulumi"] ?? "?"}, ` +
+    `Kubernetes 1.34.3, node ${process.versions.node}`
+  );
 }
 
 /** What is known of a case, be it that there is no such moment. */
@@ -45,13 +50,18 @@ async function publish(results: ReadonlyMap<string, Result>): Promise<void> {
   const whole = new Map(all.flatMap((one) => withNone(one, results) ?? []).map((one) => [one.name, one]));
   const ran = [...whole.values()].filter(({ outcome }) => outcome !== "n/a");
   // Of what failed the first line: the rest is of the machine it ran on.
-  await writeResults(record, ran.map((one) => ({ ...one, why: one.why.split("\n")[0] ?? "" })));
+  await writeResults(
+    record,
+    ran.map((one) => ({ ...one, why: one.why.split("\n")[0] ?? "" })),
+  );
   const days = [...new Set(ran.map(({ at }) => at.slice(0, 10)))].sort();
   const text = await readFile(page, "utf8");
   const [before] = text.split(mark.begin);
   const [, after] = text.split(mark.end);
   if (before === undefined || after === undefined) throw new Error(`${page} has no place for the table`);
-  const head = `${[...new Set([days[0], days.at(-1)])].join(" to ")}: ${summary([...whole.values()])}, ${all.length - whole.size} not run, of ${all.length}; ${await versions(ran)}.`;
+  const head =
+    `${[...new Set([days[0], days.at(-1)])].join(" to ")}: ${summary([...whole.values()])}, ` +
+    `${all.length - whole.size} not run, of ${all.length}; ${await versions(ran)}.`;
   await writeFile(page, `${before}${mark.begin}\n\n${head}\n\n${table(all, whole, recoveries)}\n\n${mark.end}${after}`);
 }
 
@@ -66,7 +76,10 @@ interface Run {
 async function run(cases: readonly Case[], { results, until, commit, lanes }: Run): Promise<void> {
   const queue = chains(cases);
   const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => { stop.abort(); });
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      stop.abort();
+    });
   let ended = 0;
   let saving: Promise<void> = Promise.resolve();
   const save = (result: Result): Promise<void> => {
@@ -92,7 +105,13 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
             const { notes, seconds } = await striking.perform(one);
             result = { name, outcome: "passed", why: notes.join("; "), seconds, ...at };
           } catch (error) {
-            result = { name, outcome: "failed", why: messageOf(error), seconds: Math.round((Date.now() - began) / 1000), ...at };
+            result = {
+              name,
+              outcome: "failed",
+              why: messageOf(error),
+              seconds: Math.round((Date.now() - began) / 1000),
+              ...at,
+            };
           }
           await save(result);
           // Whatever a broken promise has left is nothing to begin the next case with.
@@ -102,7 +121,10 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
             striking = undefined;
           }
           ended += 1;
-          console.log(`${ended}/${cases.length} ${result.outcome} ${name} ${result.seconds}s${result.why ? ` (${result.why})` : ""}`);
+          console.log(
+            `${ended}/${cases.length} ${result.outcome} ${name} ` +
+              `${result.seconds}s${result.why ? ` (${result.why})` : ""}`,
+          );
         }
       }
     } finally {
@@ -141,7 +163,9 @@ async function main(): Promise<number> {
   const onCommit = await checkedOut();
   await mkdir(join(root, ".local"), { recursive: true });
   const results = await readResults(record, file);
-  const meant = (values.cover ? covering() : allCases()).filter((one) => values.only.length === 0 || values.only.some((filter) => isMeant(one, filter)));
+  const meant = (values.cover ? covering() : allCases()).filter(
+    (one) => values.only.length === 0 || values.only.some((filter) => isMeant(one, filter)),
+  );
   for (const one of meant) {
     const none = withoutMoment(one);
     if (none) results.set(nameOf(one), { ...none, name: nameOf(one), at: new Date().toISOString(), commit: onCommit });

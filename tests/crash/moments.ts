@@ -9,10 +9,23 @@ import type { Case } from "./cases.ts";
 const kops = "aws-sdk-go";
 const provider = "aws-sdk-js";
 
-const journalWritten: FaultRule = { service: "s3", action: "PutObject", path: "/_pilot/[^/]+/journal\\.json", times: 1 };
+const journalWritten: FaultRule = {
+  service: "s3",
+  action: "PutObject",
+  path: "/_pilot/[^/]+/journal\\.json",
+  times: 1,
+};
 
-const begun = (step: string): FaultRule => ({ ...journalWritten, body: `"name": "${step}",\\s+"begun": "[^"]+"\\s*\\}`, hold: "after" });
-const ended = (step: string): FaultRule => ({ ...journalWritten, body: `"name": "${step}",\\s+"begun": "[^"]+",\\s+"ended"`, hold: "before" });
+const begun = (step: string): FaultRule => ({
+  ...journalWritten,
+  body: `"name": "${step}",\\s+"begun": "[^"]+"\\s*\\}`,
+  hold: "after",
+});
+const ended = (step: string): FaultRule => ({
+  ...journalWritten,
+  body: `"name": "${step}",\\s+"begun": "[^"]+",\\s+"ended"`,
+  hold: "before",
+});
 
 /** Something that kOps, or where none runs the provider, does in each step, neither the first nor the last thing. */
 const middles: Readonly<Record<string, FaultRule>> = {
@@ -51,10 +64,15 @@ export function callsUpTo({ verb, step, kill, moment }: Pick<Case, "verb" | "ste
   }
   if (step === "SubnetTagsUndone") {
     // At its start kOps has deleted the cluster, and the journal says so; then one subnet of several is seen to.
-    return [moment === "start" ? { ...ended("Deleted"), hold: "after" } : { service: "ec2", action: "DeleteTags", agent: provider, hold: "after", times: 1 }];
+    return [
+      moment === "start"
+        ? { ...ended("Deleted"), hold: "after" }
+        : { service: "ec2", action: "DeleteTags", agent: provider, hold: "after", times: 1 },
+    ];
   }
   if (moment === "end") return [ended(step)];
-  if (moment === "start") return kill === "kops" ? [begun(step), { agent: kops, hold: "after", times: 1 }] : [begun(step)];
+  if (moment === "start")
+    return kill === "kops" ? [begun(step), { agent: kops, hold: "after", times: 1 }] : [begun(step)];
   const middle = middles[step] ?? middles[`${verb}/${step}`];
   if (!middle) throw new Error(`nothing is known of the middle of ${step}`);
   return [begun(step), { ...middle, times: 1 }];

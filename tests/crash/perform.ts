@@ -28,7 +28,10 @@ const sampling = 300;
 
 /** What Pulumi says of what went wrong, or else the end of what it printed: a failed refresh ends with whole states. */
 function lastLines(output: string): string {
-  const lines = output.slice(Math.max(output.lastIndexOf("Diagnostics:"), 0)).trimEnd().split("\n");
+  const lines = output
+    .slice(Math.max(output.lastIndexOf("Diagnostics:"), 0))
+    .trimEnd()
+    .split("\n");
   const error = lines.findIndex((line) => /^\s*error: /.test(line));
   return (error < 0 ? lines.slice(-25) : lines.slice(Math.max(error - 15, 0), error + 15)).join("\n");
 }
@@ -91,7 +94,8 @@ export class Striking {
 
   /** Brings about what a case begins with, and says in which shape the cluster then is, as Pulumi knows it. */
   async #prepare(one: Case): Promise<Shape | undefined> {
-    if (this.#shape !== undefined && (one.verb === "create" || (this.#adopted && one.verb !== "adopt"))) await this.#withdraw();
+    if (this.#shape !== undefined && (one.verb === "create" || (this.#adopted && one.verb !== "adopt")))
+      await this.#withdraw();
     if (one.verb !== "create" && this.#shape === undefined) await this.#bring(nextShape(this.#last));
     if (one.step === "TemplatesFollowed") await this.#bed.holdTemplates();
     if (one.step === "ManifestsPutBack") await this.#bed.dropManifests();
@@ -107,7 +111,8 @@ export class Striking {
   async perform(one: Case): Promise<Outcome> {
     const began = Date.now();
     const before = await this.#prepare(one);
-    const wanted = one.verb === "delete" ? undefined : one.verb === "adopt" ? this.#shape : nextShape(before ?? this.#last);
+    const wanted =
+      one.verb === "delete" ? undefined : one.verb === "adopt" ? this.#shape : nextShape(before ?? this.#last);
     const adopt = one.verb === "adopt";
     const other = nextShape(wanted ?? before ?? this.#last);
     try {
@@ -149,7 +154,8 @@ export class Striking {
     // Its ending is the way of things once the blow has fallen.
     ended.catch(() => undefined);
     try {
-      const held = (): Promise<void> => within(Promise.race([faults.held(giveUp.signal), ended]), patience.moment, () => "the moment did not come");
+      const held = (): Promise<void> =>
+        within(Promise.race([faults.held(giveUp.signal), ended]), patience.moment, () => "the moment did not come");
       await held();
       for (const call of further) {
         // First the next rule, then what is held is let go: nothing slips through in between.
@@ -163,7 +169,8 @@ export class Striking {
       await faults.clear();
     }
     const { exitCode, output } = await within(run.done, patience.end, () => "the struck pulumi did not end");
-    if (exitCode === 0 && !output.includes(done)) throw new Broken(`a struck run claims success:\n${lastLines(output)}`);
+    if (exitCode === 0 && !output.includes(done))
+      throw new Broken(`a struck run claims success:\n${lastLines(output)}`);
     return { exitCode, notes: exitCode === 0 ? ["the run went on by itself"] : [] };
   }
 
@@ -185,7 +192,11 @@ export class Striking {
       const { plugins, supervisors, kops } = await this.#bed.running();
       const left = plugins.length + supervisors.length + kops.length;
       if (left === 0) return;
-      if (Date.now() > over) throw new Broken(`${patience.end / 1000} s after ${kill} was killed there are still ${JSON.stringify({ plugins, supervisors, kops })}`);
+      if (Date.now() > over)
+        throw new Broken(
+          `${patience.end / 1000} s after ${kill} was killed there are still ` +
+            JSON.stringify({ plugins, supervisors, kops }),
+        );
       await sleep(sampling);
     }
   }
@@ -203,21 +214,24 @@ export class Striking {
       const gone = (await this.#bed.journal()) === undefined;
       if (gone) await this.#untag();
       if (gone && (await this.#bed.wrongs(undefined)).length === 0) return [];
-      if (one.verb !== "create" && one.verb !== "adopt") throw new Broken(`the cluster is not gone:\n${lastLines(output)}`);
-      // A create whose provider or engine was killed has left nothing in Pulumi's state: Pulumi cannot delete what it does not know.
+      if (one.verb !== "create" && one.verb !== "adopt")
+        throw new Broken(`the cluster is not gone:\n${lastLines(output)}`);
+      // A create whose provider or engine was killed has left nothing in Pulumi's state: Pulumi cannot delete what it
+      // does not know.
       await this.#bring(nextShape(this.#last));
       await this.#withdraw();
       return ["as documented: finished once more, then withdrawn"];
     }
     const nothing = unchanged.test(output);
     if (!output.includes(done) && !nothing) throw new Broken(`the cluster is not as asked for:\n${lastLines(output)}`);
-    if (nothing && interrupted && (await this.#bed.journal())?.operation) throw new Broken("the operation is open, and pulumi up saw nothing to do");
+    if (nothing && interrupted && (await this.#bed.journal())?.operation)
+      throw new Broken("the operation is open, and pulumi up saw nothing to do");
     return nothing ? ["nothing was left to do"] : [];
   }
 
   /**
-   * The cluster is no longer asked for: `up` deletes what Pulumi knows, the command what the journal still has. Of a deletion
-   * the command goes on first, and `up` finds nothing left.
+   * The cluster is no longer asked for: `up` deletes what Pulumi knows, the command what the journal still has. Of a
+   * deletion the command goes on first, and `up` finds nothing left.
    */
   async #withdrawn(one: Case, before: Shape | undefined): Promise<string[]> {
     const notes: string[] = [];
@@ -238,15 +252,34 @@ export class Striking {
     if (journal === undefined) return [];
     // What was closed before the blow lives by its journal, whatever Pulumi knows.
     const living = standingOf(journal) === "living";
-    const output = await this.#watched(this.#bed.command("kops:withdraw", "--owner", journal.owner, "--yes", ...(living ? ["--living", this.#bed.cluster] : [])), "kops:withdraw");
-    if (!output.includes("is withdrawn")) throw new Broken(`the command did not withdraw the cluster:\n${lastLines(output)}`);
+    const output = await this.#watched(
+      this.#bed.command(
+        "kops:withdraw",
+        "--owner",
+        journal.owner,
+        "--yes",
+        ...(living ? ["--living", this.#bed.cluster] : []),
+      ),
+      "kops:withdraw",
+    );
+    if (!output.includes("is withdrawn"))
+      throw new Broken(`the command did not withdraw the cluster:\n${lastLines(output)}`);
     return [living ? "withdrawn by the command, as a living cluster" : "withdrawn by the command"];
   }
 
-  /** An adoption is no reason to delete what somebody else made: the command refuses, and the cluster is released as it was. */
+  /**
+   * An adoption is no reason to delete what somebody else made: the command refuses, and the cluster is released as it
+   * was.
+   */
   async #release(): Promise<string[]> {
-    const { exitCode, output } = await this.#bed.command("kops:withdraw", "--owner", (await this.#bed.journal())?.owner ?? "", "--yes").done;
-    if (exitCode === 0 || !output.includes("kops:forget")) throw new Broken(`an adopted cluster was not refused:\n${lastLines(output)}`);
+    const { exitCode, output } = await this.#bed.command(
+      "kops:withdraw",
+      "--owner",
+      (await this.#bed.journal())?.owner ?? "",
+      "--yes",
+    ).done;
+    if (exitCode === 0 || !output.includes("kops:forget"))
+      throw new Broken(`an adopted cluster was not refused:\n${lastLines(output)}`);
     await this.#watched(this.#bed.command("kops:forget"), "kops:forget");
     const wrongs = await this.#bed.wrongs(this.#shape);
     if (await this.#bed.journal()) wrongs.push("the journal is still there");
@@ -282,7 +315,8 @@ export class Striking {
     const finished = left.steps.filter(({ ended }) => ended !== undefined).map(({ name }) => name);
     const again = new Set<string>();
     for (const { operation } of await this.#bed.journals()) {
-      for (const { name, begun } of operation?.steps ?? []) if (new Date(begun) >= since && finished.includes(name)) again.add(name);
+      for (const { name, begun } of operation?.steps ?? [])
+        if (new Date(begun) >= since && finished.includes(name)) again.add(name);
     }
     if (again.size > 0) throw new Broken(`finished steps were begun again: ${[...again].join(", ")}`);
   }

@@ -28,7 +28,13 @@ export function runningOf(all: readonly Process[], folder: string, cluster: stri
   const supervisors = having(`${folder}/providers/kops/supervisor.mjs`).map(({ pid }) => pid);
   const kops = all.filter(
     ({ pid, parent, command }) =>
-      !supervisors.includes(pid) && (supervisors.includes(parent) || (/^\S*\/kops /.test(command) && (command.includes(folder) || command.includes(cluster)))),
+      !supervisors.includes(pid) &&
+      (supervisors.includes(parent) ||
+        (/^\S*\/kops /.test(command) && (command.includes(folder) || command.includes(cluster)))),
   );
-  return { plugins: having(`${folder}/local/plugins/dynamic-provider.cjs`).map(({ pid }) => pid), supervisors, kops: kops.map(({ pid }) => pid) };
+  return {
+    plugins: having(`${folder}/local/plugins/dynamic-provider.cjs`).map(({ pid }) => pid),
+    supervisors,
+    kops: kops.map(({ pid }) => pid),
+  };
 }

@@ -5,7 +5,15 @@ import { expect } from "chai";
 import { readResults, writeResults } from "./results.ts";
 import type { Result } from "./results.ts";
 
-const result = (name: string, at: string, more: Partial<Result> = {}): Result => ({ name, outcome: "passed", why: "", seconds: 40, at, commit: "abc1234", ...more });
+const result = (name: string, at: string, more: Partial<Result> = {}): Result => ({
+  name,
+  outcome: "passed",
+  why: "",
+  seconds: 40,
+  at,
+  commit: "abc1234",
+  ...more,
+});
 
 describe("results of the crash matrix", () => {
   let folder: string;
@@ -16,9 +24,18 @@ describe("results of the crash matrix", () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   it("are the latest that any of the files has of a case, in whichever order they are read", async () => {
-    await writeResults(file("kept"), [result("one", "2026-11-21"), result("two", "2026-11-22T10:00:00.000Z", { outcome: "failed", why: "as kept" })]);
-    await writeResults(file("here"), [result("one", "2026-11-22T09:00:00.000Z", { outcome: "failed", why: "as here" }), result("two", "2026-11-22T09:00:00.000Z")]);
-    for (const files of [["kept", "here"], ["here", "kept"]]) {
+    await writeResults(file("kept"), [
+      result("one", "2026-11-21"),
+      result("two", "2026-11-22T10:00:00.000Z", { outcome: "failed", why: "as kept" }),
+    ]);
+    await writeResults(file("here"), [
+      result("one", "2026-11-22T09:00:00.000Z", { outcome: "failed", why: "as here" }),
+      result("two", "2026-11-22T09:00:00.000Z"),
+    ]);
+    for (const files of [
+      ["kept", "here"],
+      ["here", "kept"],
+    ]) {
       const results = await readResults(...files.map(file));
       expect(results.get("one")?.why).to.equal("as here");
       expect(results.get("two")?.why).to.equal("as kept");

@@ -18,7 +18,8 @@ export interface Result {
 
 /**
  * Results of runs, kept in a file as they come in, so that an interrupted run of the matrix can be continued. Of a case
- * that several files know the latest counts: one of them is in the repository, so that another machine goes on from there.
+ * that several files know the latest counts: one of them is in the repository, so that another machine goes on from
+ * there.
  */
 export async function readResults(...files: readonly string[]): Promise<Map<string, Result>> {
   const all = (await Promise.all(files.map(resultsIn))).flat();
@@ -52,20 +53,39 @@ export function summary(results: readonly Result[]): string {
 
 const firstLine = (text: string): string => (text.split("\n")[0] ?? "").replaceAll("|", "\\|");
 
-/** As a table in Markdown: a row for each step, kill and moment, a column for each recovery; `·` where it was not run. Last the commits that a row was run on. */
-export function table(cases: readonly Case[], results: ReadonlyMap<string, Result>, recoveries: readonly Recovery[]): string {
+/**
+ * As a table in Markdown: a row for each step, kill and moment, a column for each recovery; `·` where it was not run.
+ * Last the commits that a row was run on.
+ */
+export function table(
+  cases: readonly Case[],
+  results: ReadonlyMap<string, Result>,
+  recoveries: readonly Recovery[],
+): string {
   const rows = new Map<string, string[]>();
   const commits = new Map<string, Set<string>>();
   for (const one of cases) {
     const row = [one.verb, one.step, one.kill, one.moment].join(" | ");
     const result = results.get(nameOf(one));
     const cells = rows.get(row) ?? recoveries.map(() => "·");
-    if (result) cells[recoveries.indexOf(one.recovery)] = result.outcome === "passed" ? "passed" : result.outcome === "n/a" ? `n/a: ${result.why}` : `**failed**: ${firstLine(result.why)}`;
+    if (result)
+      cells[recoveries.indexOf(one.recovery)] =
+        result.outcome === "passed"
+          ? "passed"
+          : result.outcome === "n/a"
+            ? `n/a: ${result.why}`
+            : `**failed**: ${firstLine(result.why)}`;
     rows.set(row, cells);
     const on = commits.get(row) ?? new Set();
     if (result && result.outcome !== "n/a") on.add(result.commit);
     commits.set(row, on);
   }
   const head = ["verb", "step", "killed", "at the", ...recoveries, "commit"];
-  return [`| ${head.join(" | ")} |`, `|${head.map(() => "---").join("|")}|`, ...[...rows].map(([row, cells]) => `| ${row} | ${cells.join(" | ")} | ${[...(commits.get(row) ?? [])].join(", ")} |`)].join("\n");
+  return [
+    `| ${head.join(" | ")} |`,
+    `|${head.map(() => "---").join("|")}|`,
+    ...[...rows].map(
+      ([row, cells]) => `| ${row} | ${cells.join(" | ")} | ${[...(commits.get(row) ?? [])].join(", ")} |`,
+    ),
+  ].join("\n");
 }

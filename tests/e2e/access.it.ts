@@ -40,11 +40,30 @@ describe("a cluster worked on with an assumed role", function () {
     await bare.remove();
   });
 
-  const words = (...more: string[]): string[] => ["env", `AWS_ENDPOINT_URL=${aws.endpoint}`, `KUBECONFIG=${kubeconfigs[1] ?? ""}`, "pulumi", ...more, "--stack", "sbx", "--non-interactive"];
+  const words = (...more: string[]): string[] => [
+    "env",
+    `AWS_ENDPOINT_URL=${aws.endpoint}`,
+    `KUBECONFIG=${kubeconfigs[1] ?? ""}`,
+    "pulumi",
+    ...more,
+    "--stack",
+    "sbx",
+    "--non-interactive",
+  ];
   const up = (): Promise<Ran> => bare.local(...words("up", "--yes", "--skip-preview"));
   const declare = (type: string): Promise<void> =>
-    bare.declare({ k1: bareArgs("k1", bare.surroundings, `nodeGroups: { nodes: { machineType: ${type}, count: 2 } }`, { assumeRole: { roleArn, sessionName: "pilot-test" } }) });
-  const output = async (name: string): Promise<unknown> => (JSON.parse((await bare.local("pulumi", "stack", "output", "--json", "--stack", "sbx")).output) as Record<string, unknown>)[name];
+    bare.declare({
+      k1: bareArgs("k1", bare.surroundings, `nodeGroups: { nodes: { machineType: ${type}, count: 2 } }`, {
+        assumeRole: { roleArn, sessionName: "pilot-test" },
+      }),
+    });
+  const output = async (name: string): Promise<unknown> =>
+    (
+      JSON.parse((await bare.local("pulumi", "stack", "output", "--json", "--stack", "sbx")).output) as Record<
+        string,
+        unknown
+      >
+    )[name];
   const byKops = ({ agent }: Call): boolean => agent.includes("aws-sdk-go");
 
   it("comes up, and a program in the same `up` logs in to it with the kubeconfig, which has no credential", async () => {
@@ -54,7 +73,9 @@ describe("a cluster worked on with an assumed role", function () {
     const login = (await output("login")) as string;
     expect(redact(login)).to.equal(login);
     const state = (await bare.local("pulumi", "stack", "export", "--stack", "sbx")).output;
-    expect(state).to.contain("-----BEGIN CERTIFICATE").and.not.match(/PRIVATE KEY|client-(key|certificate)-data|AccessKey/);
+    expect(state)
+      .to.contain("-----BEGIN CERTIFICATE")
+      .and.not.match(/PRIVATE KEY|client-(key|certificate)-data|AccessKey/);
   });
 
   it("lets kubectl in with the kubeconfig, by the way that the machine at hand has to the API", async () => {
@@ -63,17 +84,23 @@ describe("a cluster worked on with an assumed role", function () {
     const { clusters } = yaml.load(await readFile(first?.kubeconfig ?? "", "utf8")) as typeof config;
     for (const { cluster } of config.clusters) cluster.server = clusters[0]?.cluster.server ?? "";
     await bare.write("login.yaml", yaml.dump(config));
-    expect((await bare.local("kubectl", "--kubeconfig", join(bare.folder, "login.yaml"), "auth", "whoami")).output).to.contain("system:masters");
+    expect(
+      (await bare.local("kubectl", "--kubeconfig", join(bare.folder, "login.yaml"), "auth", "whoami")).output,
+    ).to.contain("system:masters");
   });
 
   it("is rolled by one kOps that outlives a session of the role: it goes on with the next", async () => {
     const since = new Date();
     await declare("t3.xlarge");
-    expect((await up()).output).to.contain("rolling nodes 2/2 replacing").and.to.contain(done);
+    expect((await up()).output)
+      .to.contain("rolling nodes 2/2 replacing")
+      .and.to.contain(done);
     const commands = await bare.kopsCommands(since);
     const roll = commands.findIndex((line) => line.includes(" rolling-update cluster ") && line.includes("--yes"));
     const [from, to] = [commands[roll], commands[roll + 1]].map((line) => new Date(line?.slice(0, 24) ?? ""));
-    const calls = aws.calls.filter((call) => byKops(call) && from !== undefined && to !== undefined && call.at > from && call.at < to);
+    const calls = aws.calls.filter(
+      (call) => byKops(call) && from !== undefined && to !== undefined && call.at > from && call.at < to,
+    );
     expect(new Set(calls.map(({ key }) => key)).size).to.be.above(1);
   });
 
@@ -106,6 +133,8 @@ describe("a cluster worked on with an assumed role", function () {
     aws.refuseRoles();
     await declare("t3.2xlarge");
     const { output: said } = await bare.localFails(...words("preview"));
-    expect(said).to.contain(`The role ${roleArn} cannot be assumed`).and.to.contain("not authorized to perform: sts:AssumeRole");
+    expect(said)
+      .to.contain(`The role ${roleArn} cannot be assumed`)
+      .and.to.contain("not authorized to perform: sts:AssumeRole");
   });
 });

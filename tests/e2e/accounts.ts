@@ -3,10 +3,27 @@ import { clientOf, region as usualRegion } from "./bare/network.ts";
 
 export const roleIn = (account: string, name: string): string => `arn:aws:iam::${account}:role/${name}`;
 
-/** Settings of an AWS client for another account of a local cloud: moto tells accounts apart by whose role was assumed. */
-export async function clientIn(endpoint: string, account: string, region = usualRegion): Promise<ReturnType<typeof clientOf> & { credentials: { sessionToken: string } }> {
+/**
+ * Settings of an AWS client for another account of a local cloud: moto tells accounts apart by whose role was assumed.
+ */
+export async function clientIn(
+  endpoint: string,
+  account: string,
+  region = usualRegion,
+): Promise<ReturnType<typeof clientOf> & { credentials: { sessionToken: string } }> {
   const sts = new STSClient(clientOf(endpoint));
-  const { Credentials: given } = await sts.send(new AssumeRoleCommand({ RoleArn: roleIn(account, "test"), RoleSessionName: "test" }));
-  if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken) throw new Error(`the role in ${account} was not given`);
-  return { ...clientOf(endpoint), region, credentials: { accessKeyId: given.AccessKeyId, secretAccessKey: given.SecretAccessKey, sessionToken: given.SessionToken } };
+  const { Credentials: given } = await sts.send(
+    new AssumeRoleCommand({ RoleArn: roleIn(account, "test"), RoleSessionName: "test" }),
+  );
+  if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken)
+    throw new Error(`the role in ${account} was not given`);
+  return {
+    ...clientOf(endpoint),
+    region,
+    credentials: {
+      accessKeyId: given.AccessKeyId,
+      secretAccessKey: given.SecretAccessKey,
+      sessionToken: given.SessionToken,
+    },
+  };
 }

@@ -12,6 +12,9 @@ interface Told {
 const clusters = new StackReference("organization/pilot/sbx").requireOutput("clusters").apply((told) => told as Told);
 
 new Addons("k1", {
-  cluster: { name: clusters.apply(({ k1 }) => k1.name), kubeconfig: clusters.apply(({ k1 }) => k1.breakGlassKubeconfig) },
+  cluster: {
+    name: clusters.apply(({ k1 }) => k1.name),
+    kubeconfig: clusters.apply(({ k1 }) => k1.breakGlassKubeconfig),
+  },
   tenants: tenants.parse({ lab: { namespaces: { lab: { quota: { pods: 5 } } } } }),
 });

@@ -49,7 +49,13 @@ const inside = `  pilot:platform:
 
 /** The lines of a run that name resources which are not as they were. */
 const changes = ({ output }: Ran): string[] => [
-  ...new Set([...output.matchAll(/^ *([~+-]+) +(\S+:\S+) (\S+) (created|updated|deleted|replaced|create|update|delete|replace)\b/gm)].map(([, , type = "", name = "", what = ""]) => `${what} ${type} ${name}`)),
+  ...new Set(
+    [
+      ...output.matchAll(
+        /^ *([~+-]+) +(\S+:\S+) (\S+) (created|updated|deleted|replaced|create|update|delete|replace)\b/gm,
+      ),
+    ].map(([, , type = "", name = "", what = ""]) => `${what} ${type} ${name}`),
+  ),
 ];
 
 describe("add-ons and the smoke test of a cluster", function () {
@@ -66,41 +72,78 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect(await checkout.processes()).to.deep.equal([]);
   });
 
-  const up = (...more: string[]): Promise<Ran> => checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview", ...more);
+  const up = (...more: string[]): Promise<Ran> =>
+    checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview", ...more);
   /** With nothing listening where the API is looked for: what a dead API is to kubectl and the kubernetes plugin. */
-  const withoutApi = (...words: string[]): Promise<Ran> => checkout.local("env", "HTTPS_PROXY=http://127.0.0.1:1", "pulumi", ...words);
+  const withoutApi = (...words: string[]): Promise<Ran> =>
+    checkout.local("env", "HTTPS_PROXY=http://127.0.0.1:1", "pulumi", ...words);
   const kubectl = async (...args: string[]): Promise<string> => {
     const layout = layoutOf(checkout.folder, {});
     const kubeconfig = (await cloudState(layout))?.clusters[0]?.kubeconfig ?? "";
-    return (await execa(join(layout.bin, "kubectl"), ["--kubeconfig", kubeconfig, ...args], { env: { PATH: process.env["PATH"], HOME: layout.home }, extendEnv: false })).stdout;
+    return (
+      await execa(join(layout.bin, "kubectl"), ["--kubeconfig", kubeconfig, ...args], {
+        env: { PATH: process.env["PATH"], HOME: layout.home },
+        extendEnv: false,
+      })
+    ).stdout;
   };
-  const output = async (name: string): Promise<unknown> => (JSON.parse((await checkout.local("pulumi", "stack", "output", "--json", "--stack", "sbx")).output) as Record<string, unknown>)[name];
+  const output = async (name: string): Promise<unknown> =>
+    (
+      JSON.parse((await checkout.local("pulumi", "stack", "output", "--json", "--stack", "sbx")).output) as Record<
+        string,
+        unknown
+      >
+    )[name];
   const report = async (): Promise<SmokeTestReport> => ((await output("smokeTests")) as { k1: SmokeTestReport }).k1;
   /** Pods that were ever scheduled for a smoke test, by the events they left. */
   const testPods = async (): Promise<string[]> => {
-    const names = await kubectl("get", "events", "-n", "default", "-o", 'jsonpath={range .items[*]}{.involvedObject.name}{"\\n"}{end}');
+    const names = await kubectl(
+      "get",
+      "events",
+      "-n",
+      "default",
+      "-o",
+      'jsonpath={range .items[*]}{.involvedObject.name}{"\\n"}{end}',
+    );
     return [...new Set(names.split("\n").filter((name) => name.startsWith("pilot-smoke-test-")))];
   };
-  const pods = (): Promise<string> => kubectl("get", "quota", "pilot", "-n", "shop", "-o", "jsonpath={.spec.hard.pods}");
+  const pods = (): Promise<string> =>
+    kubectl("get", "quota", "pilot", "-n", "shop", "-o", "jsonpath={.spec.hard.pods}");
 
   it("come up with the cluster in one `npm start`, by kubeconfig and API name that are the stack's outputs", async () => {
     const started = await checkout.npm("start");
     expect(started.exitCode, started.output).to.equal(0);
     const found = await kubectl("get", "quota,limits,netpol,rolebindings", "-n", "shop", "-o", "name");
-    expect(found.split("\n")).to.deep.equal(["resourcequota/pilot", "limitrange/pilot", "networkpolicy.networking.k8s.io/pilot-isolation", "rolebinding.rbac.authorization.k8s.io/pilot-edit"]);
-    expect(await kubectl("get", "sc", "gp3-encrypted", "-o", "jsonpath={.parameters.encrypted} {.metadata.annotations.storageclass\\.kubernetes\\.io/is-default-class}")).to.equal("true true");
+    expect(found.split("\n")).to.deep.equal([
+      "resourcequota/pilot",
+      "limitrange/pilot",
+      "networkpolicy.networking.k8s.io/pilot-isolation",
+      "rolebinding.rbac.authorization.k8s.io/pilot-edit",
+    ]);
+    expect(
+      await kubectl(
+        "get",
+        "sc",
+        "gp3-encrypted",
+        "-o",
+        "jsonpath={.parameters.encrypted} {.metadata.annotations.storageclass\\.kubernetes\\.io/is-default-class}",
+      ),
+    ).to.equal("true true");
     expect(await kubectl("get", "priorityclass", "urgent", "-o", "jsonpath={.value}")).to.equal("100000");
     const login = join(layoutOf(checkout.folder, {}).home, "login.yaml");
     const { k1 } = (await output("clusters")) as { k1: { breakGlassKubeconfig: string } };
     await checkout.write(".local/home/login.yaml", k1.breakGlassKubeconfig);
-    expect((await checkout.local("kubectl", "--kubeconfig", login, "auth", "whoami")).output).to.contain("system:masters");
+    expect((await checkout.local("kubectl", "--kubeconfig", login, "auth", "whoami")).output).to.contain(
+      "system:masters",
+    );
   });
 
   it("give a team its rights in its namespace, and nowhere else", async () => {
-    const may = (...words: string[]): Promise<string> => kubectl("auth", "can-i", "--as=ann", "--as-group=shop-developers", ...words).catch((error: unknown) => {
-      const { stdout, stderr } = error as { stdout: string; stderr: string };
-      return stdout === "" ? stderr : stdout;
-    });
+    const may = (...words: string[]): Promise<string> =>
+      kubectl("auth", "can-i", "--as=ann", "--as-group=shop-developers", ...words).catch((error: unknown) => {
+        const { stdout, stderr } = error as { stdout: string; stderr: string };
+        return stdout === "" ? stderr : stdout;
+      });
     expect(await may("create", "deployments", "-n", "shop")).to.equal("yes");
     expect(await may("update", "resourcequotas", "-n", "shop")).to.equal("no");
     expect(await may("create", "rolebindings", "-n", "shop")).to.equal("no");
@@ -108,14 +151,20 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect(await may("delete", "namespaces/shop")).to.equal("no");
   });
 
-  it("report what the test saw: the API, every node on the wanted version, a pod on a worker; not what a simulated node cannot show", async () => {
-    const { cluster: name, ok, checks } = await report();
-    expect([name, ok]).to.deep.equal([cluster, true]);
-    expect(checks.nodes).to.deep.include({ ok: true, nodes: 2, versions: { "v1.34.3": 2 } });
-    expect(checks.pod?.node).to.equal((await kubectl("get", "nodes", "-l", "node-role.kubernetes.io/node", "-o", "jsonpath={.items[*].metadata.name}")));
-    expect(checks.dns).to.deep.equal({ ok: true, shown: false });
-    expect(await kubectl("get", "pods", "-n", "default", "-o", "name")).to.equal("");
-  });
+  it(
+    "report what the test saw: the API, every node on the wanted version, a pod on a worker; not what a simulated " +
+      "node cannot show",
+    async () => {
+      const { cluster: name, ok, checks } = await report();
+      expect([name, ok]).to.deep.equal([cluster, true]);
+      expect(checks.nodes).to.deep.include({ ok: true, nodes: 2, versions: { "v1.34.3": 2 } });
+      expect(checks.pod?.node).to.equal(
+        await kubectl("get", "nodes", "-l", "node-role.kubernetes.io/node", "-o", "jsonpath={.items[*].metadata.name}"),
+      );
+      expect(checks.dns).to.deep.equal({ ok: true, shown: false });
+      expect(await kubectl("get", "pods", "-n", "default", "-o", "name")).to.equal("");
+    },
+  );
 
   it("unchanged: nothing changes, no pod is made, and a refresh finds nothing", async () => {
     const before = await testPods();
@@ -138,18 +187,32 @@ describe("add-ons and the smoke test of a cluster", function () {
     await kubectl("delete", "netpol", "pilot-isolation", "-n", "shop");
     await kubectl("patch", "quota", "pilot", "-n", "shop", "--type=merge", "-p", '{"spec":{"hard":{"pods":"99"}}}');
     const ran = await up("--refresh");
-    expect(changes(ran)).to.include.members(["created kubernetes:networking.k8s.io/v1:NetworkPolicy k1-shop-isolation", "updated kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
+    expect(changes(ran)).to.include.members([
+      "created kubernetes:networking.k8s.io/v1:NetworkPolicy k1-shop-isolation",
+      "updated kubernetes:core/v1:ResourceQuota k1-shop-quota",
+    ]);
     expect(await pods()).to.equal("20");
     expect(await kubectl("get", "netpol", "-n", "shop", "-o", "name")).to.contain("pilot-isolation");
   });
 
   it("another route to the API, and another way to log in, replace nothing", async () => {
     const uid = await kubectl("get", "namespace", "shop", "-o", "jsonpath={.metadata.uid}");
-    await checkout.edit("components/cluster/kubeconfig.ts", "{ server: endpoint, ...own }", '{ server: endpoint.replace("//api.", "//api.internal."), ...own }');
-    await checkout.edit("components/cluster/kubeconfig.ts", '"--api-version=v1beta1"]', '"--api-version=v1beta1", "--lifetime=30m"]');
+    await checkout.edit(
+      "components/cluster/kubeconfig.ts",
+      "{ server: endpoint, ...own }",
+      '{ server: endpoint.replace("//api.", "//api.internal."), ...own }',
+    );
+    await checkout.edit(
+      "components/cluster/kubeconfig.ts",
+      '"--api-version=v1beta1"]',
+      '"--api-version=v1beta1", "--lifetime=30m"]',
+    );
     const ran = await up();
     // What it was made with, and what is asked with it: neither object nor cluster.
-    expect(changes(ran).sort()).to.deep.equal(["updated command:local:Command k1", "updated pulumi:providers:kubernetes k1"]);
+    expect(changes(ran).sort()).to.deep.equal([
+      "updated command:local:Command k1",
+      "updated pulumi:providers:kubernetes k1",
+    ]);
     expect(ran.output).not.to.match(/replac/);
     expect(await kubectl("get", "namespace", "shop", "-o", "jsonpath={.metadata.uid}")).to.equal(uid);
     expect((await up()).output).to.match(unchanged);
@@ -160,14 +223,19 @@ describe("add-ons and the smoke test of a cluster", function () {
     const { output: text } = await checkout.local("pulumi", "preview", ...flags, "--json");
     const { steps } = JSON.parse(text.slice(text.indexOf("{"))) as { steps: Step[] };
     const others = steps.filter(({ op, urn }) => op !== "same" && !/Cluster::k1$|pulumi:pulumi:Stack/.test(urn));
-    expect(new Set(others.map(({ urn }) => urn.split("::").slice(2).join("::")))).to.deep.equal(new Set(["pilot:test:SmokeTest$command:local:Command::k1"]));
+    expect(new Set(others.map(({ urn }) => urn.split("::").slice(2).join("::")))).to.deep.equal(
+      new Set(["pilot:test:SmokeTest$command:local:Command::k1"]),
+    );
     for (const { urn, newState = {} } of steps) {
       const isTest = /Command::k1$/.test(urn);
       expect(JSON.stringify(newState.inputs ?? {}), urn).not.to.contain(unknown);
-      if (!isTest && !/kops:Cluster::k1$/.test(urn)) expect(JSON.stringify(newState.outputs ?? {}), urn).not.to.contain(unknown);
+      if (!isTest && !/kops:Cluster::k1$/.test(urn))
+        expect(JSON.stringify(newState.outputs ?? {}), urn).not.to.contain(unknown);
     }
     const shown = await checkout.local("pulumi", "preview", ...flags);
-    expect(shown.output).to.contain("tested after the change").and.not.to.match(/output<|\[unknown\]/);
+    expect(shown.output)
+      .to.contain("tested after the change")
+      .and.not.to.match(/output<|\[unknown\]/);
     const before = await report();
     const ran = await up();
     expect(changes(ran).filter((line) => line.includes("kubernetes:"))).to.deep.equal([]);
@@ -181,7 +249,9 @@ describe("add-ons and the smoke test of a cluster", function () {
     await setFleetFaults(layout, { notReady: ["nodes"] });
     await checkout.edit("Pulumi.sbx.yaml", "timeoutSeconds: 30", "timeoutSeconds: 10");
     const failed = await checkout.localFails("pulumi", "up", ...flags, "--yes", "--skip-preview");
-    expect(failed.output).to.match(/the smoke test of k1\.sbx\.pilot\.internal failed after \d+/).and.to.match(/nodes: i-\w+ is not ready: container runtime network not ready/);
+    expect(failed.output)
+      .to.match(/the smoke test of k1\.sbx\.pilot\.internal failed after \d+/)
+      .and.to.match(/nodes: i-\w+ is not ready: container runtime network not ready/);
     await setFleetFaults(layout, {});
     expect(changes(await up())).to.deep.equal(["updated command:local:Command k1"]);
     expect((await report()).ok).to.equal(true);
@@ -190,8 +260,13 @@ describe("add-ons and the smoke test of a cluster", function () {
   it("come from a stack of their own as well, and go with it one by one", async () => {
     const program = await readFile(join(import.meta.dirname, "addons-program.ts"), "utf8");
     await checkout.write("inside/index.ts", program.replaceAll("../../", "../"));
-    await checkout.write("inside/Pulumi.yaml", "name: inside\nmain: index.ts\nruntime:\n  name: nodejs\n  options: { typescript: false, nodeargs: --import ../typescript.mjs }\n");
-    const own = (...words: string[]): Promise<Ran> => checkout.local("pulumi", "-C", join(checkout.folder, "inside"), ...words, "--stack", "own", "--non-interactive");
+    await checkout.write(
+      "inside/Pulumi.yaml",
+      "name: inside\nmain: index.ts\nruntime:\n  name: nodejs\n  options: { typescript: false, nodeargs: --import " +
+        "../typescript.mjs }\n",
+    );
+    const own = (...words: string[]): Promise<Ran> =>
+      checkout.local("pulumi", "-C", join(checkout.folder, "inside"), ...words, "--stack", "own", "--non-interactive");
     await checkout.local("pulumi", "-C", join(checkout.folder, "inside"), "stack", "init", "own");
     await own("up", "--yes", "--skip-preview");
     expect(await kubectl("get", "quota", "pilot", "-n", "lab", "-o", "jsonpath={.spec.hard.pods}")).to.equal("5");
@@ -200,20 +275,38 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect(await kubectl("get", "namespaces", "-o", "name")).not.to.contain("namespace/lab");
   });
 
-  it("while the API is dead are neither replaced nor in the way of an up, and a preview shows their changes; only the change itself fails", async () => {
-    expect((await withoutApi("up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
-    await checkout.edit("Pulumi.sbx.yaml", "pods: 20", "pods: 30");
-    const preview = await withoutApi("preview", ...flags);
-    expect(changes(preview)).to.deep.equal(["update kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
-    const failed = await checkout.localFails("env", "HTTPS_PROXY=http://127.0.0.1:1", "pulumi", "up", ...flags, "--yes", "--skip-preview");
-    expect(failed.output).to.contain("configured Kubernetes cluster is unreachable");
-    expect(changes(await up())).to.deep.equal(["updated kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
-  });
+  it(
+    "while the API is dead are neither replaced nor in the way of an up, and a preview shows their changes; only " +
+      "the change itself fails",
+    async () => {
+      expect((await withoutApi("up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
+      await checkout.edit("Pulumi.sbx.yaml", "pods: 20", "pods: 30");
+      const preview = await withoutApi("preview", ...flags);
+      expect(changes(preview)).to.deep.equal(["update kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
+      const failed = await checkout.localFails(
+        "env",
+        "HTTPS_PROXY=http://127.0.0.1:1",
+        "pulumi",
+        "up",
+        ...flags,
+        "--yes",
+        "--skip-preview",
+      );
+      expect(failed.output).to.contain("configured Kubernetes cluster is unreachable");
+      expect(changes(await up())).to.deep.equal(["updated kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
+    },
+  );
 
   it("go with the cluster when the API is dead, and hold up no destroy", async () => {
     const destroyed = await withoutApi("destroy", ...flags, "--yes", "--skip-preview");
     expect(destroyed.output).to.contain("the cluster is deleted");
-    expect(JSON.parse((await checkout.local("pulumi", "stack", "export", "--stack", "sbx")).output) as { deployment: { resources?: unknown[] } }).to.satisfy(({ deployment }: { deployment: { resources?: unknown[] } }) => (deployment.resources ?? []).length <= 1);
+    expect(
+      JSON.parse((await checkout.local("pulumi", "stack", "export", "--stack", "sbx")).output) as {
+        deployment: { resources?: unknown[] };
+      },
+    ).to.satisfy(
+      ({ deployment }: { deployment: { resources?: unknown[] } }) => (deployment.resources ?? []).length <= 1,
+    );
     expect(await inventory((await cloudState(layoutOf(checkout.folder, {})))?.endpoint ?? "")).to.deep.equal({});
   });
 });

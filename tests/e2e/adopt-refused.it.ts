@@ -1,4 +1,10 @@
-import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  GetObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { desiredSpec, manifestOf } from "../../providers/kops/spec.ts";
 import { authority } from "../providers/kops/authorities.ts";
@@ -14,14 +20,23 @@ describe("an adoption that cannot be", function () {
   let bare: BareCheckout;
   let s3: S3Client;
 
-  const wanted = (changes: Partial<BareArgs> = {}): BareArgs => bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", { adopt: true, ...changes });
-  const kops = async (...words: string[]): Promise<string> => (await bare.local("kops", ...words, "--name", name, "--state", "s3://bare-state")).output;
-  const preview = async (): Promise<string> => (await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive")).output;
+  const wanted = (changes: Partial<BareArgs> = {}): BareArgs =>
+    bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", {
+      adopt: true,
+      ...changes,
+    });
+  const kops = async (...words: string[]): Promise<string> =>
+    (await bare.local("kops", ...words, "--name", name, "--state", "s3://bare-state")).output;
+  const preview = async (): Promise<string> =>
+    (await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive")).output;
   /** Both verbs must refuse it, with these words, and leave AWS and the store alone. */
   const refused = async (...words: (string | RegExp)[]): Promise<void> => {
     const before = await writesTo(bare.endpoint);
     for (const output of [await preview(), (await bare.upFails()).output]) {
-      for (const word of words) expect(output).to.match(typeof word === "string" ? new RegExp(word.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)) : word);
+      for (const word of words)
+        expect(output).to.match(
+          typeof word === "string" ? new RegExp(word.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)) : word,
+        );
     }
     // The lock is taken and given back by nobody who is refused in check.
     expect(await writesTo(bare.endpoint)).to.deep.equal(before);
@@ -31,34 +46,80 @@ describe("an adoption that cannot be", function () {
     bare = await makeBareCheckout();
     s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
     const own = wanted();
-    const cluster: Record<string, unknown> = { ...own.cluster, networkCIDR: "172.21.0.0/16", subnets: (own.cluster["subnets"] as Record<string, unknown>[]).map((subnet, index) => ({ ...subnet, id: undefined, cidr: `172.21.${index * 32}.0/19` })) };
-    for (const key of ["networkID", "DisableSubnetTags", "additionalNetworkCIDRs"]) Reflect.deleteProperty(cluster, key);
-    await bare.write("manifest.yaml", manifestOf(desiredSpec({ ...own, cluster, owner: "nobody" })).replace(/^ +id: undefined\n/gm, ""));
+    const cluster: Record<string, unknown> = {
+      ...own.cluster,
+      networkCIDR: "172.21.0.0/16",
+      subnets: (own.cluster["subnets"] as Record<string, unknown>[]).map((subnet, index) => ({
+        ...subnet,
+        id: undefined,
+        cidr: `172.21.${index * 32}.0/19`,
+      })),
+    };
+    for (const key of ["networkID", "DisableSubnetTags", "additionalNetworkCIDRs"])
+      Reflect.deleteProperty(cluster, key);
+    await bare.write(
+      "manifest.yaml",
+      manifestOf(desiredSpec({ ...own, cluster, owner: "nobody" })).replace(/^ +id: undefined\n/gm, ""),
+    );
     await bare.local("kops", "create", "-f", "manifest.yaml", "--state", "s3://bare-state");
     await kops("update", "cluster", "--yes", "--create-kube-config=false");
-    await until("the control plane serves", async () => (await bare.cloud()).clusters.some((one) => one.name === name && one.status === "ready"));
+    await until("the control plane serves", async () =>
+      (await bare.cloud()).clusters.some((one) => one.name === name && one.status === "ready"),
+    );
   });
   after(() => bare.remove());
 
-  it("for the network it lives in is refused by the preview as by up, in one list, and nobody is told how to let it move", async () => {
-    await bare.declare({ k1: wanted({ secrets: { certificateAuthority: authority } }) });
-    await refused("cluster.networkID names another network than the cluster lives in", "has another certificate authority than secrets.certificateAuthority");
-    expect(await preview()).to.not.contain('allow: ["networkID"]').and.to.not.contain('allow: ["subnets"]');
-  });
+  it(
+    "for the network it lives in is refused by the preview as by up, in one list, and nobody is told how to let it " +
+      "move",
+    async () => {
+      await bare.declare({ k1: wanted({ secrets: { certificateAuthority: authority } }) });
+      await refused(
+        "cluster.networkID names another network than the cluster lives in",
+        "has another certificate authority than secrets.certificateAuthority",
+      );
+      expect(await preview())
+        .to.not.contain('allow: ["networkID"]')
+        .and.to.not.contain('allow: ["subnets"]');
+    },
+  );
 
   it("for a control-plane group that is not asked for is refused by the preview as by up", async () => {
     const key = `${name}/instancegroup/other-plane`;
-    const plane = (await s3.send(new ListObjectsV2Command({ Bucket: "bare-state", Prefix: `${name}/instancegroup/control-plane` }))).Contents?.[0]?.Key ?? "";
-    const body = (await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key: plane }))).Body?.transformToString()) ?? "";
-    await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key: key, Body: body.replace(/name: control-plane\S+/, "name: other-plane") }));
+    const plane =
+      (await s3.send(new ListObjectsV2Command({ Bucket: "bare-state", Prefix: `${name}/instancegroup/control-plane` })))
+        .Contents?.[0]?.Key ?? "";
+    const body =
+      (await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key: plane }))).Body?.transformToString()) ??
+      "";
+    await s3.send(
+      new PutObjectCommand({
+        Bucket: "bare-state",
+        Key: key,
+        Body: body.replace(/name: control-plane\S+/, "name: other-plane"),
+      }),
+    );
     await bare.declare({ k1: wanted() });
-    await refused("instanceGroups.other-plane a control-plane group cannot leave", "cluster.networkID names another network");
+    await refused(
+      "instanceGroups.other-plane a control-plane group cannot leave",
+      "cluster.networkID names another network",
+    );
     await s3.send(new DeleteObjectCommand({ Bucket: "bare-state", Key: key }));
   });
 
   it("of what runs without its manifests is refused by the preview as by up", async () => {
-    const folder = (await s3.send(new ListObjectsV2Command({ Bucket: "bare-state", Prefix: `${name}/` }))).Contents ?? [];
-    const kept = await Promise.all(folder.map(async ({ Key }) => [Key, (await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key }))).Body?.transformToByteArray()) ?? new Uint8Array()] as const));
+    const folder =
+      (await s3.send(new ListObjectsV2Command({ Bucket: "bare-state", Prefix: `${name}/` }))).Contents ?? [];
+    const kept = await Promise.all(
+      folder.map(
+        async ({ Key }) =>
+          [
+            Key,
+            (await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key }))).Body?.transformToByteArray()) ??
+              new Uint8Array(),
+          ] as const,
+      ),
+    );
     for (const [Key] of kept) await s3.send(new DeleteObjectCommand({ Bucket: "bare-state", Key }));
     await bare.declare({ k1: wanted({ adopt: false }) });
     await refused(`Cluster ${name} is not in s3://bare-state, but the cloud runs it`);
@@ -67,10 +128,22 @@ describe("an adoption that cannot be", function () {
 
   it("becomes one as soon as the inputs are as the cluster lives", async () => {
     const living = wanted();
-    const cluster: Record<string, unknown> = { ...living.cluster, networkCIDR: "172.21.0.0/16", subnets: (living.cluster["subnets"] as Record<string, unknown>[]).map(({ name: subnet, type, zone }, index) => ({ name: subnet, type, zone, cidr: `172.21.${index * 32}.0/19` })) };
-    for (const key of ["networkID", "DisableSubnetTags", "additionalNetworkCIDRs"]) Reflect.deleteProperty(cluster, key);
+    const cluster: Record<string, unknown> = {
+      ...living.cluster,
+      networkCIDR: "172.21.0.0/16",
+      subnets: (living.cluster["subnets"] as Record<string, unknown>[]).map(({ name: subnet, type, zone }, index) => ({
+        name: subnet,
+        type,
+        zone,
+        cidr: `172.21.${index * 32}.0/19`,
+      })),
+    };
+    for (const key of ["networkID", "DisableSubnetTags", "additionalNetworkCIDRs"])
+      Reflect.deleteProperty(cluster, key);
     await bare.declare({ k1: { ...living, cluster } });
     expect((await bare.preview()).output).to.contain("as it is: nothing is written, nothing rolls");
-    expect((await bare.up()).output).to.contain("taken over as it is").and.to.contain(done);
+    expect((await bare.up()).output)
+      .to.contain("taken over as it is")
+      .and.to.contain(done);
   });
 });

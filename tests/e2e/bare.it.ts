@@ -18,7 +18,9 @@ describe("a cluster without components around it", function () {
     expect((await bare.up()).output).to.contain(done);
     expect((await bare.up()).output).to.match(unchanged);
     expect((await bare.refresh()).output).to.match(unchanged);
-    await bare.declare({ k1: bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }") });
+    await bare.declare({
+      k1: bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }"),
+    });
     expect((await bare.up()).output).to.contain("rolling nodes 2/2 replacing");
     const nodes = await bare.nodes("k1");
     expect(nodes.map(({ group, machineType, ready }) => `${group} ${machineType} ${ready}`)).to.have.members([

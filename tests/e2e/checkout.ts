@@ -23,7 +23,10 @@ export interface Checkout {
   readonly folder: string;
   /** Runs one of the commands of package.json: `npm("run", "local", "--", "pulumi", "up")`. */
   npm(...args: string[]): Promise<Ran>;
-  /** Runs a command inside the local cloud, which is started if need be; throws, with all that it printed, when it fails. */
+  /**
+   * Runs a command inside the local cloud, which is started if need be; throws, with all that it printed, when it
+   * fails.
+   */
   local(...command: string[]): Promise<Ran>;
   /** The same, when the command is to fail. */
   localFails(...command: string[]): Promise<Ran>;
@@ -45,13 +48,15 @@ export interface Checkout {
 
 /** Files of this checkout that are, or would be, under version control. */
 async function sourceFiles(): Promise<string[]> {
-  const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], { cwd: root });
+  const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
+    cwd: root,
+  });
   return stdout.split("\0").filter(Boolean);
 }
 
 /**
- * Makes the copy. Its local cloud ends with this process, also when that is killed. `byNpm`: each command goes the way of
- * users, through npm, which takes half a second longer.
+ * Makes the copy. Its local cloud ends with this process, also when that is killed. `byNpm`: each command goes the way
+ * of users, through npm, which takes half a second longer.
  */
 export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
   const folder = await ownedFolder("pilot-e2e-");
@@ -97,7 +102,14 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
     const said: string[] = [];
     try {
       const { env } = await prepare(layout, (line) => said.push(`${line}\n`), new Phases());
-      const { all, exitCode = 1 } = await execa(command, args, { cwd: folder, env, extendEnv: false, all: true, reject: false, stdin: "ignore" });
+      const { all, exitCode = 1 } = await execa(command, args, {
+        cwd: folder,
+        env,
+        extendEnv: false,
+        all: true,
+        reject: false,
+        stdin: "ignore",
+      });
       return { exitCode, output: [...said, all].join(""), seconds: (Date.now() - began) / 1000 };
     } catch (error) {
       return { exitCode: 1, output: [...said, messageOf(error)].join(""), seconds: (Date.now() - began) / 1000 };
@@ -106,7 +118,9 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
   const local = async (command: readonly string[]): Promise<Ran> => {
     const [name, ...args] = command;
     // The cloud itself is to be that of the copy.
-    return name !== undefined && !byNpm && (await cloudState(layout)) ? await inRunningCloud(name, args) : await npm("run", "local", "--", ...command);
+    return name !== undefined && !byNpm && (await cloudState(layout))
+      ? await inRunningCloud(name, args)
+      : await npm("run", "local", "--", ...command);
   };
 
   return {
@@ -125,7 +139,13 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
     npmDuring,
     npmKilledAt(pattern, ...args) {
       // The whole group: npm, node, pulumi and what it keeps in its group, as when a machine dies.
-      return npmDuring(pattern, (pid) => { process.kill(-pid, "SIGKILL"); }, ...args);
+      return npmDuring(
+        pattern,
+        (pid) => {
+          process.kill(-pid, "SIGKILL");
+        },
+        ...args,
+      );
     },
     read: (file) => readFile(join(folder, file), "utf8"),
     async write(file, text) {
@@ -144,7 +164,10 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
           const path = at === "" ? entry.name : `${at}/${entry.name}`;
           if (path === "node_modules" || path === ".local" || entry.name === "__pycache__") continue;
           if (entry.isDirectory()) await walk(path);
-          else digests[path] = createHash("sha256").update(await readFile(join(folder, path))).digest("hex");
+          else
+            digests[path] = createHash("sha256")
+              .update(await readFile(join(folder, path)))
+              .digest("hex");
         }
       };
       await walk("");

@@ -1,6 +1,10 @@
 import { join } from "node:path";
 import { CreateTagsCommand, CreateVolumeCommand, DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { CreateLoadBalancerCommand as CreateClassicCommand, DescribeLoadBalancersCommand as DescribeClassicCommand, ElasticLoadBalancingClient } from "@aws-sdk/client-elastic-load-balancing";
+import {
+  CreateLoadBalancerCommand as CreateClassicCommand,
+  DescribeLoadBalancersCommand as DescribeClassicCommand,
+  ElasticLoadBalancingClient,
+} from "@aws-sdk/client-elastic-load-balancing";
 import { CreateLoadBalancerCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
@@ -47,71 +51,153 @@ describe("the deletion of a cluster", function () {
 
   /** kOps is to tag the subnets here, as in a full manifest that does not say otherwise. */
   const args = (changes: Partial<BareArgs> = {}): BareArgs => {
-    const made = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", changes);
+    const made = bareArgs(
+      "k1",
+      bare.surroundings,
+      "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }",
+      changes,
+    );
     return { ...made, cluster: { ...made.cluster, DisableSubnetTags: false } };
   };
   const tags = async (): Promise<string[]> => {
-    const answer = await ec2.send(new DescribeTagsCommand({ Filters: [{ Name: "resource-type", Values: ["subnet", "vpc", "internet-gateway"] }] }));
-    return (answer.Tags ?? []).map(({ ResourceId, Key, Value }) => `${ResourceId ?? ""} ${Key ?? ""}=${Value ?? ""}`).sort();
+    const answer = await ec2.send(
+      new DescribeTagsCommand({ Filters: [{ Name: "resource-type", Values: ["subnet", "vpc", "internet-gateway"] }] }),
+    );
+    return (answer.Tags ?? [])
+      .map(({ ResourceId, Key, Value }) => `${ResourceId ?? ""} ${Key ?? ""}=${Value ?? ""}`)
+      .sort();
   };
   const stored = async (): Promise<string[]> => {
     const answer = await s3.send(new ListObjectsV2Command({ Bucket: "bare-state" }));
     return (answer.Contents ?? []).map(({ Key }) => Key ?? "");
   };
   const certificateAuthority = async (): Promise<string> =>
-    (await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key: "k1.bare.internal/pki/private/kubernetes-ca/keyset.yaml" }))).Body?.transformToString()) ?? "";
-  const destroyWords = ["run", "local", "--", "pulumi", "destroy", "--stack", "sbx", "--non-interactive", "--yes", "--skip-preview"];
+    (await (
+      await s3.send(
+        new GetObjectCommand({ Bucket: "bare-state", Key: "k1.bare.internal/pki/private/kubernetes-ca/keyset.yaml" }),
+      )
+    ).Body?.transformToString()) ?? "";
+  const destroyWords = [
+    "run",
+    "local",
+    "--",
+    "pulumi",
+    "destroy",
+    "--stack",
+    "sbx",
+    "--non-interactive",
+    "--yes",
+    "--skip-preview",
+  ];
   const urn = "urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::k1";
 
-  it("is refused in the preview of a destroy and of a removal while it is protected, and by the provider when Pulumi's own lock is taken off", async () => {
-    const [zone] = bare.surroundings.zones;
-    await ec2.send(new CreateTagsCommand({ Resources: [zone?.privateSubnetId ?? ""], Tags: [{ Key: "team", Value: "x" }, { Key: "SubnetType", Value: "edge" }] }));
-    await bare.declare({ k1: args({ deletionProtection: true }) });
-    await bare.up();
-    const preview = await bare.localFails("pulumi", "destroy", "--stack", "sbx", "--non-interactive", "--preview-only");
-    expect(preview.output).to.contain("dynamic/kops:Cluster::k1").and.to.contain("protected");
-    await bare.declare({});
-    const removal = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
-    expect(removal.output).to.contain("dynamic/kops:Cluster::k1").and.to.contain("protected");
-    await bare.local("pulumi", "state", "unprotect", urn, "--stack", "sbx", "--yes");
-    const refused = await bare.localFails("pulumi", "destroy", "--stack", "sbx", "--non-interactive", "--yes", "--skip-preview");
-    expect(refused.output).to.contain("Cluster k1.bare.internal is protected from deletion").and.to.contain("set deletionProtection: false");
-  });
+  it(
+    "is refused in the preview of a destroy and of a removal while it is protected, and by the provider when " +
+      "Pulumi's own lock is taken off",
+    async () => {
+      const [zone] = bare.surroundings.zones;
+      await ec2.send(
+        new CreateTagsCommand({
+          Resources: [zone?.privateSubnetId ?? ""],
+          Tags: [
+            { Key: "team", Value: "x" },
+            { Key: "SubnetType", Value: "edge" },
+          ],
+        }),
+      );
+      await bare.declare({ k1: args({ deletionProtection: true }) });
+      await bare.up();
+      const preview = await bare.localFails(
+        "pulumi",
+        "destroy",
+        "--stack",
+        "sbx",
+        "--non-interactive",
+        "--preview-only",
+      );
+      expect(preview.output).to.contain("dynamic/kops:Cluster::k1").and.to.contain("protected");
+      await bare.declare({});
+      const removal = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
+      expect(removal.output).to.contain("dynamic/kops:Cluster::k1").and.to.contain("protected");
+      await bare.local("pulumi", "state", "unprotect", urn, "--stack", "sbx", "--yes");
+      const refused = await bare.localFails(
+        "pulumi",
+        "destroy",
+        "--stack",
+        "sbx",
+        "--non-interactive",
+        "--yes",
+        "--skip-preview",
+      );
+      expect(refused.output)
+        .to.contain("Cluster k1.bare.internal is protected from deletion")
+        .and.to.contain("set deletionProtection: false");
+    },
+  );
 
-  it("is let through by deletionProtection: false and one up, which takes off Pulumi's lock and the provider's", async () => {
-    const locked = async (): Promise<boolean[]> => {
-      await bare.local("sh", "-c", "pulumi stack export --stack sbx > state.json");
-      const { deployment } = JSON.parse(await bare.read("state.json")) as { deployment: { resources: { urn: string; protect?: boolean }[] } };
-      const journal = await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key: "_pilot/k1.bare.internal/journal.json" }));
-      const { deletionProtection } = JSON.parse((await journal.Body?.transformToString()) ?? "") as { deletionProtection?: boolean };
-      return [deployment.resources.find((one) => one.urn === urn)?.protect === true, deletionProtection === true];
-    };
-    await bare.declare({ k1: args({ deletionProtection: true }) });
-    await bare.up();
-    expect(await locked()).to.deep.equal([true, true]);
-    const since = new Date();
-    await bare.declare({ k1: args({ deletionProtection: false }) });
-    await bare.up();
-    expect(await locked()).to.deep.equal([false, false]);
-    expect(await bare.kopsCommands(since)).to.deep.equal([]);
-    expect((await bare.local("pulumi", "destroy", "--stack", "sbx", "--non-interactive", "--preview-only")).output).to.match(/^ *- +\S*kops:Cluster +k1 +delete/m);
-  });
+  it(
+    "is let through by deletionProtection: false and one up, which takes off Pulumi's lock and the " + "provider's",
+    async () => {
+      const locked = async (): Promise<boolean[]> => {
+        await bare.local("sh", "-c", "pulumi stack export --stack sbx > state.json");
+        const { deployment } = JSON.parse(await bare.read("state.json")) as {
+          deployment: { resources: { urn: string; protect?: boolean }[] };
+        };
+        const journal = await s3.send(
+          new GetObjectCommand({ Bucket: "bare-state", Key: "_pilot/k1.bare.internal/journal.json" }),
+        );
+        const { deletionProtection } = JSON.parse((await journal.Body?.transformToString()) ?? "") as {
+          deletionProtection?: boolean;
+        };
+        return [deployment.resources.find((one) => one.urn === urn)?.protect === true, deletionProtection === true];
+      };
+      await bare.declare({ k1: args({ deletionProtection: true }) });
+      await bare.up();
+      expect(await locked()).to.deep.equal([true, true]);
+      const since = new Date();
+      await bare.declare({ k1: args({ deletionProtection: false }) });
+      await bare.up();
+      expect(await locked()).to.deep.equal([false, false]);
+      expect(await bare.kopsCommands(since)).to.deep.equal([]);
+      expect(
+        (await bare.local("pulumi", "destroy", "--stack", "sbx", "--non-interactive", "--preview-only")).output,
+      ).to.match(/^ *- +\S*kops:Cluster +k1 +delete/m);
+    },
+  );
 
   it("that was killed while the cluster's data is there is undone by the next up that wants the cluster", async () => {
     const faults = await faultsOf(bare.endpoint);
-    await faults.add({ service: "ec2", action: "DeleteVolume", status: 400, code: "VolumeInUse", message: "is attached" });
+    await faults.add({
+      service: "ec2",
+      action: "DeleteVolume",
+      status: 400,
+      code: "VolumeInUse",
+      message: "is attached",
+    });
     await bare.npmKilledAt(/kOps retries volume/, ...destroyWords);
     await faults.clear();
     const again = await bare.up();
-    expect(again.output).to.match(/delete begun \S+ stopped at Deleted/).and.to.contain("bringing the cluster back").and.to.contain(done);
+    expect(again.output)
+      .to.match(/delete begun \S+ stopped at Deleted/)
+      .and.to.contain("bringing the cluster back")
+      .and.to.contain(done);
     expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(2);
   });
 
   it("that was killed after that is finished by the next up that wants the cluster, which makes it anew", async () => {
     const keys = await certificateAuthority();
     const faults = await faultsOf(bare.endpoint);
-    await faults.add({ service: "ec2", action: "DeleteSecurityGroup", status: 400, code: "DependencyViolation", message: "has a dependent object" });
-    await bare.npmKilledAt(/deleting: \d+ gone, \d+ left: security-group:[^\s,]+(, security-group:[^\s,]+)*\s/, ...destroyWords);
+    await faults.add({
+      service: "ec2",
+      action: "DeleteSecurityGroup",
+      status: 400,
+      code: "DependencyViolation",
+      message: "has a dependent object",
+    });
+    await bare.npmKilledAt(
+      /deleting: \d+ gone, \d+ left: security-group:[^\s,]+(, security-group:[^\s,]+)*\s/,
+      ...destroyWords,
+    );
     await faults.clear();
     const again = await bare.up();
     expect(again.output).to.contain("making the cluster anew").and.to.contain(done);
@@ -122,14 +208,29 @@ describe("the deletion of a cluster", function () {
   it("is foretold by a command: what goes, and of that what the workloads made, and what is left behind", async () => {
     const owned = { Key: "kubernetes.io/cluster/k1.bare.internal", Value: "owned" };
     // kOps has the CSI driver put the last one on, and deletes by it.
-    const claim = [owned, { Key: "ebs.csi.aws.com/cluster", Value: "true" }, { Key: "kubernetes.io/created-for/pvc/name", Value: "data" }, { Key: "kubernetes.io/created-for/pvc/namespace", Value: "shop" }, { Key: "KubernetesCluster", Value: "k1.bare.internal" }];
-    const volume = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: "ap-southeast-2a", Size: 1, TagSpecifications: [{ ResourceType: "volume", Tags: claim }] }));
+    const claim = [
+      owned,
+      { Key: "ebs.csi.aws.com/cluster", Value: "true" },
+      { Key: "kubernetes.io/created-for/pvc/name", Value: "data" },
+      { Key: "kubernetes.io/created-for/pvc/namespace", Value: "shop" },
+      { Key: "KubernetesCluster", Value: "k1.bare.internal" },
+    ];
+    const volume = await ec2.send(
+      new CreateVolumeCommand({
+        AvailabilityZone: "ap-southeast-2a",
+        Size: 1,
+        TagSpecifications: [{ ResourceType: "volume", Tags: claim }],
+      }),
+    );
     await elb.send(
       new CreateLoadBalancerCommand({
         Name: "k8s-shop-web",
         Type: "network",
         Subnets: bare.surroundings.zones.map(({ utilitySubnetId }) => utilitySubnetId),
-        Tags: [{ Key: "elbv2.k8s.aws/cluster", Value: "k1.bare.internal" }, { Key: "service.k8s.aws/stack", Value: "shop/web" }],
+        Tags: [
+          { Key: "elbv2.k8s.aws/cluster", Value: "k1.bare.internal" },
+          { Key: "service.k8s.aws/stack", Value: "shop/web" },
+        ],
       }),
     );
     // As the AWS cloud provider makes it for a Service without annotations.
@@ -138,86 +239,189 @@ describe("the deletion of a cluster", function () {
         LoadBalancerName: "a4711",
         Listeners: [{ Protocol: "TCP", LoadBalancerPort: 80, InstancePort: 30080 }],
         Subnets: bare.surroundings.zones.map(({ utilitySubnetId }) => utilitySubnetId),
-        Tags: [owned, { Key: "KubernetesCluster", Value: "k1.bare.internal" }, { Key: "kubernetes.io/service-name", Value: "shop/plain" }],
+        Tags: [
+          owned,
+          { Key: "KubernetesCluster", Value: "k1.bare.internal" },
+          { Key: "kubernetes.io/service-name", Value: "shop/plain" },
+        ],
       }),
     );
-    await bare.local("sh", "-c", "npm run --silent kops:destroy-plan -- s3://bare-state k1.bare.internal --json > plan.json");
+    await bare.local(
+      "sh",
+      "-c",
+      "npm run --silent kops:destroy-plan -- s3://bare-state k1.bare.internal --json > plan.json",
+    );
     const plan = JSON.parse(await bare.read("plan.json")) as DestroyPlan;
-    expect(plan.goes.map(({ kind }) => kind)).to.include.members(["autoscaling-config", "autoscaling-group", "iam-role", "load-balancer", "security-group", "volume"]);
-    expect(plan.madeByWorkloads.map(({ kind, id, madeFor }) => `${kind} ${id} ${madeFor}`)).to.have.members([`volume ${volume.VolumeId ?? ""} PersistentVolumeClaim shop/data`, "load-balancer a4711 Service shop/plain"]);
-    expect(plan.leftBehind.map(({ kind, name, madeFor }) => `${kind} ${name} ${madeFor}`)).to.deep.equal(["load-balancer k8s-shop-web Service shop/web"]);
+    expect(plan.goes.map(({ kind }) => kind)).to.include.members([
+      "autoscaling-config",
+      "autoscaling-group",
+      "iam-role",
+      "load-balancer",
+      "security-group",
+      "volume",
+    ]);
+    expect(plan.madeByWorkloads.map(({ kind, id, madeFor }) => `${kind} ${id} ${madeFor}`)).to.have.members([
+      `volume ${volume.VolumeId ?? ""} PersistentVolumeClaim shop/data`,
+      "load-balancer a4711 Service shop/plain",
+    ]);
+    expect(plan.leftBehind.map(({ kind, name, madeFor }) => `${kind} ${name} ${madeFor}`)).to.deep.equal([
+      "load-balancer k8s-shop-web Service shop/web",
+    ]);
     expect(plan.alsoGoes, "all that is its own kOps knows").to.deep.equal([]);
     expect(plan.blockedBy, "nobody holds it").to.deep.equal([]);
     expect(plan.stays.join("\n")).to.contain(bare.surroundings.vpcId);
-    const text = await bare.local("npm", "run", "--silent", "kops:destroy-plan", "--", "s3://bare-state", "k1.bare.internal");
-    expect(text.output).to.contain(`A destroy of k1.bare.internal deletes ${plan.goes.length} cloud resources`).and.to.contain("deletion.workloadResources is stop: it is refused").and.to.contain("of PersistentVolumeClaim shop/data, with its data");
+    const text = await bare.local(
+      "npm",
+      "run",
+      "--silent",
+      "kops:destroy-plan",
+      "--",
+      "s3://bare-state",
+      "k1.bare.internal",
+    );
+    expect(text.output)
+      .to.contain(`A destroy of k1.bare.internal deletes ${plan.goes.length} cloud resources`)
+      .and.to.contain("deletion.workloadResources is stop: it is refused")
+      .and.to.contain("of PersistentVolumeClaim shop/data, with its data");
   });
 
-  it("is foretold as who works on the cluster: as the journal has it, or as the command says, and never as nothing at all in another account", async () => {
-    const { accessKeyId, secretAccessKey, sessionToken } = (await clientIn(bare.endpoint, "111111111111")).credentials;
-    const roleArn = roleIn("123456789012", "deployer");
-    const elsewhere = ["env", `AWS_ACCESS_KEY_ID=${accessKeyId}`, `AWS_SECRET_ACCESS_KEY=${secretAccessKey}`, `AWS_SESSION_TOKEN=${sessionToken}`, "npm", "run", "--silent", "kops:destroy-plan", "--", "s3://bare-state", "k1.bare.internal"];
-    const refused = await bare.localFails(...elsewhere);
-    expect(refused.output).to.contain("kOps finds no cloud resource of k1.bare.internal in ap-southeast-2 as the AWS identity of this shell").and.to.contain("--assume-role ARN");
-    const found = /A destroy of k1\.bare\.internal deletes \d\d+ cloud resources[^]*of Service shop\/plain/;
-    expect((await bare.local(...elsewhere, "--assume-role", roleArn)).output).to.match(found);
-    await bare.declare({ k1: args({ deletionProtection: false, assumeRole: { roleArn }, deletion: { workloadResources: "delete" } }) });
-    await bare.up();
-    expect((await bare.local(...elsewhere)).output).to.match(found);
-    expect((await bare.localFails(...elsewhere, "--as-shell")).output).to.contain("kOps finds no cloud resource");
-  });
+  it(
+    "is foretold as who works on the cluster: as the journal has it, or as the command says, and never as nothing " +
+      "at all in another account",
+    async () => {
+      const { accessKeyId, secretAccessKey, sessionToken } = (await clientIn(bare.endpoint, "111111111111"))
+        .credentials;
+      const roleArn = roleIn("123456789012", "deployer");
+      const elsewhere = [
+        "env",
+        `AWS_ACCESS_KEY_ID=${accessKeyId}`,
+        `AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
+        `AWS_SESSION_TOKEN=${sessionToken}`,
+        "npm",
+        "run",
+        "--silent",
+        "kops:destroy-plan",
+        "--",
+        "s3://bare-state",
+        "k1.bare.internal",
+      ];
+      const refused = await bare.localFails(...elsewhere);
+      expect(refused.output)
+        .to.contain(
+          "kOps finds no cloud resource of k1.bare.internal in ap-southeast-2 as the AWS identity of this shell",
+        )
+        .and.to.contain("--assume-role ARN");
+      const found = /A destroy of k1\.bare\.internal deletes \d\d+ cloud resources[^]*of Service shop\/plain/;
+      expect((await bare.local(...elsewhere, "--assume-role", roleArn)).output).to.match(found);
+      await bare.declare({
+        k1: args({ deletionProtection: false, assumeRole: { roleArn }, deletion: { workloadResources: "delete" } }),
+      });
+      await bare.up();
+      expect((await bare.local(...elsewhere)).output).to.match(found);
+      expect((await bare.localFails(...elsewhere, "--as-shell")).output).to.contain("kOps finds no cloud resource");
+    },
+  );
 
-  it("asks no PodDisruptionBudget, archives what brings the cluster back, and leaves subnets and network as they were found", async () => {
-    await bare.write("workload.yaml", workload);
-    await bare.kubectl("k1", "apply", "-f", join(bare.folder, "workload.yaml"));
-    const backup = "k1.bare.internal/backups/etcd/main/2026-11-21T09:00:00Z-000001";
-    for (const name of ["etcd.backup.gz", "_etcd_backup.meta"]) await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key: `${backup}/${name}`, Body: name }));
-    const state = await bare.local("sh", "-c", "pulumi stack export --stack sbx > state.json");
-    expect(state.exitCode).to.equal(0);
-    const tagged = await tags();
-    expect(tagged.join("\n")).to.contain("kubernetes.io/cluster/k1.bare.internal=shared");
+  it(
+    "asks no PodDisruptionBudget, archives what brings the cluster back, and leaves subnets and network as they " +
+      "were found",
+    async () => {
+      await bare.write("workload.yaml", workload);
+      await bare.kubectl("k1", "apply", "-f", join(bare.folder, "workload.yaml"));
+      const backup = "k1.bare.internal/backups/etcd/main/2026-11-21T09:00:00Z-000001";
+      for (const name of ["etcd.backup.gz", "_etcd_backup.meta"])
+        await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key: `${backup}/${name}`, Body: name }));
+      const state = await bare.local("sh", "-c", "pulumi stack export --stack sbx > state.json");
+      expect(state.exitCode).to.equal(0);
+      const tagged = await tags();
+      expect(tagged.join("\n")).to.contain("kubernetes.io/cluster/k1.bare.internal=shared");
 
-    const gone = await bare.destroy();
-    expect(gone.output).to.contain("etcd backups: main 2026-11-21T09:00:00Z-000001, events has none yet");
-    const [zone] = bare.surroundings.zones;
-    expect(await tags()).to.deep.equal([`${zone?.privateSubnetId ?? ""} SubnetType=edge`, `${zone?.privateSubnetId ?? ""} team=x`]);
-    expect(gone.output).to.contain("deleted load balancer k8s-shop-web");
-    expect((await classic.send(new DescribeClassicCommand({}))).LoadBalancerDescriptions).to.deep.equal([]);
-    const left = Object.keys(await inventory(bare.endpoint));
-    expect(left).to.have.members(["vpcs", "subnets", "routeTables", "internetGateways", "securityGroups", "buckets"]);
-    const kept = await stored();
-    expect(kept.filter((key) => !key.startsWith("_pilot/k1.bare.internal/archive/"))).to.deep.equal([]);
-    expect(kept.join("\n")).to.contain(`objects/${backup}/etcd.backup.gz`).and.to.contain("pki/private/kubernetes-ca/keyset.yaml").and.to.contain("objects/k1.bare.internal/config");
+      const gone = await bare.destroy();
+      expect(gone.output).to.contain("etcd backups: main 2026-11-21T09:00:00Z-000001, events has none yet");
+      const [zone] = bare.surroundings.zones;
+      expect(await tags()).to.deep.equal([
+        `${zone?.privateSubnetId ?? ""} SubnetType=edge`,
+        `${zone?.privateSubnetId ?? ""} team=x`,
+      ]);
+      expect(gone.output).to.contain("deleted load balancer k8s-shop-web");
+      expect((await classic.send(new DescribeClassicCommand({}))).LoadBalancerDescriptions).to.deep.equal([]);
+      const left = Object.keys(await inventory(bare.endpoint));
+      expect(left).to.have.members(["vpcs", "subnets", "routeTables", "internetGateways", "securityGroups", "buckets"]);
+      const kept = await stored();
+      expect(kept.filter((key) => !key.startsWith("_pilot/k1.bare.internal/archive/"))).to.deep.equal([]);
+      expect(kept.join("\n"))
+        .to.contain(`objects/${backup}/etcd.backup.gz`)
+        .and.to.contain("pki/private/kubernetes-ca/keyset.yaml")
+        .and.to.contain("objects/k1.bare.internal/config");
 
-    // As after a run that deleted everything and could not save Pulumi's state any more.
-    await bare.local("pulumi", "stack", "import", "--stack", "sbx", "--file", join(bare.folder, "state.json"));
-    expect((await bare.destroy()).output).to.contain("the cluster is deleted");
-    const listed = await bare.npm("run", "local", "--", "npm", "run", "--silent", "kops:archive", "--", "s3://bare-state");
-    expect(listed.output).to.match(/k1\.bare\.internal: deleted \S+, kept until/);
-  });
+      // As after a run that deleted everything and could not save Pulumi's state any more.
+      await bare.local("pulumi", "stack", "import", "--stack", "sbx", "--file", join(bare.folder, "state.json"));
+      expect((await bare.destroy()).output).to.contain("the cluster is deleted");
+      const listed = await bare.npm(
+        "run",
+        "local",
+        "--",
+        "npm",
+        "run",
+        "--silent",
+        "kops:archive",
+        "--",
+        "s3://bare-state",
+      );
+      expect(listed.output).to.match(/k1\.bare\.internal: deleted \S+, kept until/);
+    },
+  );
 
-  it("keeps nothing with deletion.retain 0s, and removes what others kept when its time is over, as far as it can be read", async () => {
-    const archives = async (): Promise<string[]> => [...new Set((await stored()).flatMap((key) => /^_pilot\/([^/]+)\/archive\//.exec(key)?.[1] ?? []))].sort();
-    const named = (name: string, retain: string): BareArgs => bareArgs(name, bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", { deletion: { retain } });
-    await bare.declare({ k2: named("k2", "1h"), k3: named("k3", "0s") });
-    await bare.up();
-    await bare.declare({ k3: named("k3", "0s") });
-    await bare.up();
-    expect(await archives()).to.deep.equal(["k1.bare.internal", "k2.bare.internal"]);
-    // An hour later.
-    const Key = (await stored()).find((key) => /^_pilot\/k2\..*\/archive\.json$/.test(key));
-    const archive = JSON.parse((await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key }))).Body?.transformToString()) ?? "") as { until: string };
-    await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key, Body: JSON.stringify({ ...archive, until: new Date(Date.now() - 1000).toISOString() }) }));
-    // Of a cluster of another account, and of a version of this program that writes something else.
-    const others = ["denied.other.internal", "strange.other.internal"];
-    for (const name of others) await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key: `_pilot/${name}/archive/x/archive.json`, Body: "{}" }));
-    const faults = await faultsOf(bare.endpoint);
-    await faults.add({ service: "s3", action: "GetObject", path: "/_pilot/denied\\.", status: 403, code: "AccessDenied", message: "Access Denied" });
-    const gone = await bare.destroy();
-    await faults.clear();
-    expect(gone.output).to.contain("nothing of the cluster is kept: deletion.retain is 0s");
-    expect(gone.output).to.match(/passed over archives that cannot be read: s3:\/\/bare-state\/_pilot\/denied\.other\.internal\/archive\/x\/ \(Access Denied\), s3:\/\/bare-state\/_pilot\/strange/);
-    expect(await archives()).to.have.members([...others, "k1.bare.internal"]);
-    expect(await stored()).not.to.include("_pilot/k3.bare.internal/journal.json");
-  });
+  it(
+    "keeps nothing with deletion.retain 0s, and removes what others kept when its time is over, as far as it can " +
+      "be read",
+    async () => {
+      const archives = async (): Promise<string[]> =>
+        [...new Set((await stored()).flatMap((key) => /^_pilot\/([^/]+)\/archive\//.exec(key)?.[1] ?? []))].sort();
+      const named = (name: string, retain: string): BareArgs =>
+        bareArgs(name, bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", {
+          deletion: { retain },
+        });
+      await bare.declare({ k2: named("k2", "1h"), k3: named("k3", "0s") });
+      await bare.up();
+      await bare.declare({ k3: named("k3", "0s") });
+      await bare.up();
+      expect(await archives()).to.deep.equal(["k1.bare.internal", "k2.bare.internal"]);
+      // An hour later.
+      const Key = (await stored()).find((key) => /^_pilot\/k2\..*\/archive\.json$/.test(key));
+      const archive = JSON.parse(
+        (await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key }))).Body?.transformToString()) ?? "",
+      ) as { until: string };
+      await s3.send(
+        new PutObjectCommand({
+          Bucket: "bare-state",
+          Key,
+          Body: JSON.stringify({ ...archive, until: new Date(Date.now() - 1000).toISOString() }),
+        }),
+      );
+      // Of a cluster of another account, and of a version of this program that writes something else.
+      const others = ["denied.other.internal", "strange.other.internal"];
+      for (const name of others)
+        await s3.send(
+          new PutObjectCommand({ Bucket: "bare-state", Key: `_pilot/${name}/archive/x/archive.json`, Body: "{}" }),
+        );
+      const faults = await faultsOf(bare.endpoint);
+      await faults.add({
+        service: "s3",
+        action: "GetObject",
+        path: "/_pilot/denied\\.",
+        status: 403,
+        code: "AccessDenied",
+        message: "Access Denied",
+      });
+      const gone = await bare.destroy();
+      await faults.clear();
+      expect(gone.output).to.contain("nothing of the cluster is kept: deletion.retain is 0s");
+      expect(gone.output).to.match(
+        /passed over archives that cannot be read: s3:\/\/bare-state\/_pilot\/denied\.other\.internal\/archive\/x\/ \(Access Denied\), s3:\/\/bare-state\/_pilot\/strange/,
+      );
+      expect(await archives()).to.have.members([...others, "k1.bare.internal"]);
+      expect(await stored()).not.to.include("_pilot/k3.bare.internal/journal.json");
+    },
+  );
 });

@@ -6,13 +6,18 @@ import { KopsCluster } from "../../providers/kops/index.ts";
 import type { KopsClusterArgs } from "../../providers/kops/index.ts";
 
 /*
- * A program in which another resource and the stack's outputs are made of all that a cluster tells: what add-ons, roles for
- * service accounts and other stacks do. Written over index.ts of a bare checkout, with paths to suit.
+ * A program in which another resource and the stack's outputs are made of all that a cluster tells: what add-ons, roles
+ * for service accounts and other stacks do. Written over index.ts of a bare checkout, with paths to suit.
  */
-const args = JSON.parse(readFileSync(join(import.meta.dirname, "clusters.json"), "utf8")) as Record<string, KopsClusterArgs>;
+const args = JSON.parse(readFileSync(join(import.meta.dirname, "clusters.json"), "utf8")) as Record<
+  string,
+  KopsClusterArgs
+>;
 
 /** Keeps what it is given. */
-const keeper = '"use strict"; exports.handler = () => ({ create: async (inputs) => ({ id: "kept", outs: inputs }), update: async (id, olds, news) => ({ outs: news }) });';
+const keeper =
+  '"use strict"; exports.handler = () => ({ create: async (inputs) => ({ id: "kept", outs: inputs }), update: ' +
+  "async (id, olds, news) => ({ outs: news }) });";
 
 class Dependent extends CustomResource {
   constructor(name: string, given: Record<string, Input<unknown>>) {
@@ -22,7 +27,14 @@ class Dependent extends CustomResource {
 
 function told(cluster: KopsCluster) {
   const { endpoint, certificateAuthority, kubernetesVersion, cloud, conditions } = cluster;
-  return { endpoint, certificateAuthority, kubernetesVersion, cloud, conditions, summary: all([endpoint, cloud]).apply(([server, names]) => `${server} ${JSON.stringify(names)}`) };
+  return {
+    endpoint,
+    certificateAuthority,
+    kubernetesVersion,
+    cloud,
+    conditions,
+    summary: all([endpoint, cloud]).apply(([server, names]) => `${server} ${JSON.stringify(names)}`),
+  };
 }
 
 export const clusters = Object.fromEntries(

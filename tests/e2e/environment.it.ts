@@ -59,28 +59,48 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     }));
   };
 
-  it("an npm start that is killed while kOps creates the cluster can be started again, and ends with a validated cluster of three zones", async () => {
-    await checkout.npmKilledAt(/creating the cluster's cloud resources/, "start");
-    const started = await checkout.npm("start");
-    expect(started.exitCode, started.output).to.equal(0);
-    expect(started.output).to.match(/continues: the create begun \S+ stopped at/);
-    expect(started.output).to.contain("Time per phase").and.to.contain("the cluster is as asked for");
-    const all = await nodes();
-    expect(all.every(({ ready, version }) => ready && version === "v1.34.3")).to.equal(true);
-    const controlPlane = all.filter((node) => node.controlPlane);
-    expect(controlPlane.map(({ zone }) => zone).sort()).to.deep.equal(["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"]);
-    expect(all.filter((node) => !node.controlPlane).map(({ machineType }) => machineType)).to.deep.equal(["t3.large", "t3.large", "t3.large"]);
-  });
+  it(
+    "an npm start that is killed while kOps creates the cluster can be started again, and ends with a validated " +
+      "cluster of three zones",
+    async () => {
+      await checkout.npmKilledAt(/creating the cluster's cloud resources/, "start");
+      const started = await checkout.npm("start");
+      expect(started.exitCode, started.output).to.equal(0);
+      expect(started.output).to.match(/continues: the create begun \S+ stopped at/);
+      expect(started.output).to.contain("Time per phase").and.to.contain("the cluster is as asked for");
+      const all = await nodes();
+      expect(all.every(({ ready, version }) => ready && version === "v1.34.3")).to.equal(true);
+      const controlPlane = all.filter((node) => node.controlPlane);
+      expect(controlPlane.map(({ zone }) => zone).sort()).to.deep.equal([
+        "ap-southeast-2a",
+        "ap-southeast-2b",
+        "ap-southeast-2c",
+      ]);
+      expect(all.filter((node) => !node.controlPlane).map(({ machineType }) => machineType)).to.deep.equal([
+        "t3.large",
+        "t3.large",
+        "t3.large",
+      ]);
+    },
+  );
 
   it("an idle dry run of kOps finds nothing to do", async () => {
-    const { output } = await checkout.local("kops", "update", "cluster", "--name", "k1.sbx.pilot.internal", "--create-kube-config=false");
+    const { output } = await checkout.local(
+      "kops",
+      "update",
+      "cluster",
+      "--name",
+      "k1.sbx.pilot.internal",
+      "--create-kube-config=false",
+    );
     expect(output).to.contain("No changes need to be applied");
     const validated = await checkout.local("kops", "validate", "cluster");
     expect(validated.output).to.contain("Your cluster k1.sbx.pilot.internal is ready");
   });
 
   it("started again, unchanged: nothing changes, no kops runs, and it takes less than 20 seconds", async () => {
-    const logs = async (): Promise<string> => (await checkout.local("sh", "-c", "ls $HOME/.local/state/pilot/logs/*")).output;
+    const logs = async (): Promise<string> =>
+      (await checkout.local("sh", "-c", "ls $HOME/.local/state/pilot/logs/*")).output;
     const before = await logs();
     const again = await checkout.npm("start");
     expect(again.exitCode, again.output).to.equal(0);
@@ -91,22 +111,40 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     expect(await logs()).to.equal(before);
   });
 
-  it("a refresh finds nothing; what is edited by hand in the state store is shown by the next, and put back by up", async () => {
-    const idle = await checkout.local("pulumi", "refresh", ...stack, "--yes");
-    expect(idle.output).to.match(/Resources:\s+\d+ unchanged\s/);
-    const edit = "kops get instancegroup nodes --name k1.sbx.pilot.internal -o yaml | sed 's/maxSize: 3/maxSize: 5/' > $HOME/edited.yaml && kops replace -f $HOME/edited.yaml";
-    await checkout.local("sh", "-c", edit);
-    const drifted = await checkout.local("pulumi", "preview", ...stack, "--refresh", "--diff");
-    expect(drifted.output).to.match(/maxSize\s*: 5 => 3/);
-    const repaired = await checkout.local("pulumi", "up", ...stack, "--refresh", "--yes");
-    expect(repaired.output).to.contain("no node rolls").and.to.match(/~ 1 updated\s/);
-    const { output } = await checkout.local("kops", "get", "instancegroup", "nodes", "--name", "k1.sbx.pilot.internal", "-o", "yaml");
-    expect(output).to.contain("maxSize: 3");
-  });
+  it(
+    "a refresh finds nothing; what is edited by hand in the state store is shown by the next, and put back " + "by up",
+    async () => {
+      const idle = await checkout.local("pulumi", "refresh", ...stack, "--yes");
+      expect(idle.output).to.match(/Resources:\s+\d+ unchanged\s/);
+      const edit =
+        "kops get instancegroup nodes --name k1.sbx.pilot.internal -o yaml | sed 's/maxSize: 3/maxSize: 5/' > " +
+        "$HOME/edited.yaml && kops replace -f $HOME/edited.yaml";
+      await checkout.local("sh", "-c", edit);
+      const drifted = await checkout.local("pulumi", "preview", ...stack, "--refresh", "--diff");
+      expect(drifted.output).to.match(/maxSize\s*: 5 => 3/);
+      const repaired = await checkout.local("pulumi", "up", ...stack, "--refresh", "--yes");
+      expect(repaired.output)
+        .to.contain("no node rolls")
+        .and.to.match(/~ 1 updated\s/);
+      const { output } = await checkout.local(
+        "kops",
+        "get",
+        "instancegroup",
+        "nodes",
+        "--name",
+        "k1.sbx.pilot.internal",
+        "-o",
+        "yaml",
+      );
+      expect(output).to.contain("maxSize: 3");
+    },
+  );
 
   it("outputs hold no credential", async () => {
     const { output } = await checkout.local("pulumi", "stack", "output", "--json", "--stack", "sbx");
-    const outputs = JSON.parse(output) as { clusters: { k1: { kubeconfig: string; endpoint: string; certificateAuthority: string } } };
+    const outputs = JSON.parse(output) as {
+      clusters: { k1: { kubeconfig: string; endpoint: string; certificateAuthority: string } };
+    };
     expect(outputs.clusters.k1.endpoint).to.equal("https://api.k1.sbx.pilot.internal");
     expect(outputs.clusters.k1.certificateAuthority).to.contain("BEGIN CERTIFICATE");
     expect(outputs.clusters.k1.kubeconfig).to.contain("kubectl-auth");
@@ -114,7 +152,16 @@ describe("an environment on the local cloud, from nothing to nothing", function 
   });
 
   it("a secret set in the local cloud survives the next command, and no tracked file changes", async () => {
-    await checkout.local("pulumi", "config", "set", "--secret", "pilot:note", "not for the repository", "--stack", "sbx");
+    await checkout.local(
+      "pulumi",
+      "config",
+      "set",
+      "--secret",
+      "pilot:note",
+      "not for the repository",
+      "--stack",
+      "sbx",
+    );
     const { output } = await checkout.local("pulumi", "config", "get", "pilot:note", "--stack", "sbx");
     expect(output).to.contain("not for the repository");
     await checkout.local("pulumi", "config", "rm", "pilot:note", "--stack", "sbx");
@@ -125,34 +172,59 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     const good = await checkout.read("clusters/sbx/k1.yaml");
     await checkout.write("clusters/sbx/k1.yaml", good.replace("machineType: t3.large", "machineTyp: t3.large"));
     const refused = await checkout.localFails("pulumi", "up", ...stack, "--yes");
-    expect(refused.output).to.contain("clusters/sbx/k1.yaml").and.to.contain("nodeGroups.nodes").and.to.contain("machineTyp");
+    expect(refused.output)
+      .to.contain("clusters/sbx/k1.yaml")
+      .and.to.contain("nodeGroups.nodes")
+      .and.to.contain("machineTyp");
     await checkout.write("clusters/sbx/k1.yaml", good);
   });
 
-  it("another machine type: the preview names the group that rolls; up replaces every worker, one after another, and no control-plane node", async () => {
-    const before = await nodes();
-    await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
-    const preview = await checkout.local("pulumi", "preview", ...stack);
-    expect(preview.output).to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)").and.to.contain("roll 1. nodes: 3 nodes");
-    expect(await nodes()).to.deep.equal(before);
+  it(
+    "another machine type: the preview names the group that rolls; up replaces every worker, one after another, " +
+      "and no control-plane node",
+    async () => {
+      const before = await nodes();
+      await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
+      const preview = await checkout.local("pulumi", "preview", ...stack);
+      expect(preview.output)
+        .to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)")
+        .and.to.contain("roll 1. nodes: 3 nodes");
+      expect(await nodes()).to.deep.equal(before);
 
-    const changed = await checkout.local("pulumi", "up", ...stack, "--yes");
-    const after = await nodes();
-    const names = (list: Node[], controlPlane: boolean): string[] => list.filter((node) => node.controlPlane === controlPlane).map(({ name }) => name);
-    expect(names(after, true)).to.have.members(names(before, true));
-    expect(names(after, false)).to.have.length(3).and.to.not.include.members(names(before, false));
-    expect(after.filter((node) => !node.controlPlane).every(({ machineType, ready }) => machineType === "t3.xlarge" && ready)).to.equal(true);
-    const order = [...changed.output.matchAll(/rolling (?:nodes )?(\d)\/3 (draining|replacing|cluster is valid)/g)].map(([, place, what]) => `${place} ${what}`);
-    const oneNode = (place: number): string[] => [`${place} draining`, `${place} replacing`, `${place} cluster is valid`];
-    // Live lines and the summary at the end show the same story.
-    expect(order.slice(0, 9)).to.deep.equal([...oneNode(1), ...oneNode(2), ...oneNode(3)]);
-    expect(changed.output).to.match(/Resources:\s+~ 1 updated\s/);
-  });
+      const changed = await checkout.local("pulumi", "up", ...stack, "--yes");
+      const after = await nodes();
+      const names = (list: Node[], controlPlane: boolean): string[] =>
+        list.filter((node) => node.controlPlane === controlPlane).map(({ name }) => name);
+      expect(names(after, true)).to.have.members(names(before, true));
+      expect(names(after, false)).to.have.length(3).and.to.not.include.members(names(before, false));
+      expect(
+        after
+          .filter((node) => !node.controlPlane)
+          .every(({ machineType, ready }) => machineType === "t3.xlarge" && ready),
+      ).to.equal(true);
+      const order = [
+        ...changed.output.matchAll(/rolling (?:nodes )?(\d)\/3 (draining|replacing|cluster is valid)/g),
+      ].map(([, place, what]) => `${place} ${what}`);
+      const oneNode = (place: number): string[] => [
+        `${place} draining`,
+        `${place} replacing`,
+        `${place} cluster is valid`,
+      ];
+      // Live lines and the summary at the end show the same story.
+      expect(order.slice(0, 9)).to.deep.equal([...oneNode(1), ...oneNode(2), ...oneNode(3)]);
+      expect(changed.output).to.match(/Resources:\s+~ 1 updated\s/);
+    },
+  );
 
   it("a second cluster file makes a second cluster beside the first", async () => {
     const before = await nodes();
     const first = await checkout.read("clusters/sbx/k1.yaml");
-    await checkout.write("clusters/sbx/k2.yaml", first.replace("name: k1", "name: k2").replace("count: 3\n  machineType: t3.medium", "count: 1\n  machineType: t3.medium"));
+    await checkout.write(
+      "clusters/sbx/k2.yaml",
+      first
+        .replace("name: k1", "name: k2")
+        .replace("count: 3\n  machineType: t3.medium", "count: 1\n  machineType: t3.medium"),
+    );
     const preview = await checkout.local("pulumi", "preview", ...stack);
     expect(preview.output).to.match(/^ *\+ +pulumi-nodejs:dynamic\/kops:Cluster k2 create/m);
     expect(preview.output).to.match(/\[k2\.sbx\] plan: create \d+: .*LaunchTemplate/);
@@ -174,8 +246,19 @@ describe("an environment on the local cloud, from nothing to nothing", function 
   });
 
   it("destroy runs the provider's code as it is now, and leaves nothing in the AWS API", async () => {
-    expect(Object.keys(await inventory(await endpoint()))).to.include.members(["vpcs", "instances", "loadBalancers", "roles", "buckets", "zones"]);
-    await checkout.edit("providers/kops/delete/delete.ts", "the cluster is deleted", "the cluster is deleted by edited code");
+    expect(Object.keys(await inventory(await endpoint()))).to.include.members([
+      "vpcs",
+      "instances",
+      "loadBalancers",
+      "roles",
+      "buckets",
+      "zones",
+    ]);
+    await checkout.edit(
+      "providers/kops/delete/delete.ts",
+      "the cluster is deleted",
+      "the cluster is deleted by edited code",
+    );
     const destroyed = await checkout.local("pulumi", "destroy", ...stack, "--yes");
     expect(destroyed.output).to.contain("the cluster is deleted by edited code");
     expect(await inventory(await endpoint())).to.deep.equal({});

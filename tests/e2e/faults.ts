@@ -3,7 +3,10 @@ export interface FaultRule {
   /** Signing name: `s3`, `ec2`, `autoscaling`. */
   service?: string;
   action?: string;
-  /** Regular expressions on path and query, on the body, on the `User-Agent`: `aws-sdk-go` is kOps, `aws-sdk-js` the provider. */
+  /**
+   * Regular expressions on path and query, on the body, on the `User-Agent`: `aws-sdk-go` is kOps, `aws-sdk-js` the
+   * provider.
+   */
   path?: string;
   body?: string;
   agent?: string;
@@ -36,7 +39,11 @@ interface Holds {
 
 export async function faultsOf(endpoint: string): Promise<Faults> {
   const ask = async (method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> => {
-    const answer = await fetch(`${endpoint}/_pilot/${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }), ...(signal ? { signal } : {}) });
+    const answer = await fetch(`${endpoint}/_pilot/${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return await answer.json();
   };

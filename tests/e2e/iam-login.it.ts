@@ -16,13 +16,23 @@ import { startSts } from "./login/sts.ts";
 import type { Signer, Sts } from "./login/sts.ts";
 
 const account = "123456789012";
-const ada: Signer = { key: "ASIAADA", secret: "of ada", arn: `arn:aws:sts::${account}:assumed-role/platform/ada`, userId: "AROAPLATFORM:ada" };
-const stranger: Signer = { key: "ASIASTRANGER", secret: "of a stranger", arn: `arn:aws:sts::${account}:assumed-role/nobody/eve`, userId: "AROANOBODY:eve" };
+const ada: Signer = {
+  key: "ASIAADA",
+  secret: "of ada",
+  arn: `arn:aws:sts::${account}:assumed-role/platform/ada`,
+  userId: "AROAPLATFORM:ada",
+};
+const stranger: Signer = {
+  key: "ASIASTRANGER",
+  secret: "of a stranger",
+  arn: `arn:aws:sts::${account}:assumed-role/nobody/eve`,
+  userId: "AROANOBODY:eve",
+};
 
 /*
- * Logins by AWS identity, by the real aws-iam-authenticator on both sides: it makes the token that kubectl shows, and is
- * asked about it by a real kube-apiserver. Pods do not run in the local cloud, so it is started here as kOps's add-on would.
- * Whom a signature belongs to is said by an STS of the test's own, which checks it as AWS does.
+ * Logins by AWS identity, by the real aws-iam-authenticator on both sides: it makes the token that kubectl shows, and
+ * is asked about it by a real kube-apiserver. Pods do not run in the local cloud, so it is started here as kOps's
+ * add-on would. Whom a signature belongs to is said by an STS of the test's own, which checks it as AWS does.
  */
 describe("a cluster that people log in to by their AWS identity", function () {
   this.timeout(5 * 60_000);
@@ -62,48 +72,98 @@ describe("a cluster that people log in to by their AWS identity", function () {
     "json",
   ];
   const whoIs = async (signer: Signer): Promise<{ username: string; groups: string[] }> =>
-    (JSON.parse((await bare.local(...words(signer))).output) as { status: { userInfo: { username: string; groups: string[] } } }).status.userInfo;
+    (
+      JSON.parse((await bare.local(...words(signer))).output) as {
+        status: { userInfo: { username: string; groups: string[] } };
+      }
+    ).status.userInfo;
   const refused = "You must be logged in to the server";
 
   /** What kOps has put into the state store for the add-on manager of the nodes. */
   const addon = async (): Promise<string> => {
     const s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key: `${args.name}/addons/authentication.aws/k8s-1.12.yaml` }));
+    const { Body } = await s3.send(
+      new GetObjectCommand({ Bucket: "bare-state", Key: `${args.name}/addons/authentication.aws/k8s-1.12.yaml` }),
+    );
     return (await Body?.transformToString()) ?? "";
   };
 
   it("lets in whom the spec maps, with the name and groups it gives, by a kubeconfig without a credential", async () => {
     const request = {
       nodeGroups: { nodes: { machineType: "t3.large", count: 1 } },
-      authentication: { iam: { identityMappings: [{ arn: `arn:aws:iam::${account}:role/platform`, username: "platform:{{SessionName}}", groups: ["platform-team"] }] } },
+      authentication: {
+        iam: {
+          identityMappings: [
+            {
+              arn: `arn:aws:iam::${account}:role/platform`,
+              username: "platform:{{SessionName}}",
+              groups: ["platform-team"],
+            },
+          ],
+        },
+      },
     };
     args = bareArgs("k1", bare.surroundings, JSON.stringify(request));
     await bare.declare({ k1: args });
     expect((await bare.up()).output).to.contain(done);
 
     const manifest = await addon();
-    const objects = yaml.loadAll(manifest) as { kind: string; spec: { template: { spec: { containers: { args: string[] }[] } } } }[];
+    const objects = yaml.loadAll(manifest) as {
+      kind: string;
+      spec: { template: { spec: { containers: { args: string[] }[] } } };
+    }[];
     await bare.write("kind.yaml", yaml.dump(objects.find(({ kind }) => kind === "CustomResourceDefinition")));
     await bare.write("addon.yaml", manifest);
     await bare.kubectl("k1", "apply", "--filename", join(bare.folder, "kind.yaml"));
-    await bare.kubectl("k1", "wait", "--for=condition=Established", "--filename", join(bare.folder, "kind.yaml"), "--timeout=30s");
+    await bare.kubectl(
+      "k1",
+      "wait",
+      "--for=condition=Established",
+      "--filename",
+      join(bare.folder, "kind.yaml"),
+      "--timeout=30s",
+    );
     await bare.kubectl("k1", "apply", "--filename", join(bare.folder, "addon.yaml"));
     const daemonSet = objects.find(({ kind }) => kind === "DaemonSet");
     const cluster = (await bare.cloud()).clusters.find(({ name }) => name === args.name);
     const file = cluster?.kubeconfig ?? "";
-    authenticator = await runAuthenticator(join(bare.folder, "bin", "aws-iam-authenticator"), { dir: dirname(file), kubeconfig: file }, daemonSet?.spec.template.spec.containers[0]?.args ?? [], {
-      PATH: process.env["PATH"] ?? "",
-      HTTPS_PROXY: sts.proxy,
-      SSL_CERT_FILE: join(bare.folder, "authority.pem"),
-    });
-    await bare.kubectl("k1", "wait", "--for=jsonpath={.status.canonicalARN}", "iamidentitymappings", "--all", "--timeout=30s");
+    authenticator = await runAuthenticator(
+      join(bare.folder, "bin", "aws-iam-authenticator"),
+      { dir: dirname(file), kubeconfig: file },
+      daemonSet?.spec.template.spec.containers[0]?.args ?? [],
+      {
+        PATH: process.env["PATH"] ?? "",
+        HTTPS_PROXY: sts.proxy,
+        SSL_CERT_FILE: join(bare.folder, "authority.pem"),
+      },
+    );
+    await bare.kubectl(
+      "k1",
+      "wait",
+      "--for=jsonpath={.status.canonicalARN}",
+      "iamidentitymappings",
+      "--all",
+      "--timeout=30s",
+    );
 
-    const { k1 } = JSON.parse((await bare.local("pulumi", "stack", "output", "clusters", "--json", "--stack", "sbx")).output) as { k1: { endpoint: string; certificateAuthority: string } };
+    const { k1 } = JSON.parse(
+      (await bare.local("pulumi", "stack", "output", "clusters", "--json", "--stack", "sbx")).output,
+    ) as { k1: { endpoint: string; certificateAuthority: string } };
     const { name, stateStore, kopsVersion } = args;
-    text = kubeconfig({ cluster: name, endpoint: k1.endpoint, certificateAuthority: k1.certificateAuthority, stateStore, kopsVersion, authentication: authenticationOf(name, args.cluster) });
+    text = kubeconfig({
+      cluster: name,
+      endpoint: k1.endpoint,
+      certificateAuthority: k1.certificateAuthority,
+      stateStore,
+      kopsVersion,
+      authentication: authenticationOf(name, args.cluster),
+    });
     expect(text).to.contain("aws-iam-authenticator").and.to.equal(redact(text));
     await bare.write("login.yaml", text);
-    expect(await whoIs(ada)).to.deep.include({ username: "platform:ada", groups: ["platform-team", "system:authenticated"] });
+    expect(await whoIs(ada)).to.deep.include({
+      username: "platform:ada",
+      groups: ["platform-team", "system:authenticated"],
+    });
   });
 
   it("refuses whom nothing maps, whoever has not the secret, and tokens that were made for another cluster", async () => {

@@ -45,20 +45,42 @@ describe("what a cluster is given", function () {
 
   /** Groups name no image: the channel does. */
   const args = (changes: Partial<BareArgs> = {}, spec: Record<string, unknown> = {}): BareArgs => {
-    const made = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", changes);
-    const instanceGroups = changes.instanceGroups ?? Object.fromEntries(Object.entries(made.instanceGroups).map(([name, group]) => [name, { ...group, image: "" }]));
-    return { ...made, instanceGroups, cluster: { ...made.cluster, encryptionConfig: true, channel: `file://${join(bare.folder, "channel")}`, ...spec } };
+    const made = bareArgs(
+      "k1",
+      bare.surroundings,
+      "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }",
+      changes,
+    );
+    const instanceGroups =
+      changes.instanceGroups ??
+      Object.fromEntries(Object.entries(made.instanceGroups).map(([name, group]) => [name, { ...group, image: "" }]));
+    return {
+      ...made,
+      instanceGroups,
+      cluster: { ...made.cluster, encryptionConfig: true, channel: `file://${join(bare.folder, "channel")}`, ...spec },
+    };
   };
-  const keys = async (): Promise<string[]> => ((await s3.send(new ListObjectsV2Command({ Bucket: "bare-state" }))).Contents ?? []).map(({ Key }) => Key ?? "");
-  const stored = async (key: string): Promise<string> => (await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key: `${cluster}/${key}` }))).Body?.transformToString()) ?? "";
-  const secretInStore = async (name: string): Promise<string> => Buffer.from((JSON.parse(await stored(`secrets/${name}`)) as { Data: string }).Data, "base64").toString();
-  const imageOf = async (group: string): Promise<string | undefined> => /^ {2}image: (.*)$/m.exec(await stored(`instancegroup/${group}`))?.[1];
+  const keys = async (): Promise<string[]> =>
+    ((await s3.send(new ListObjectsV2Command({ Bucket: "bare-state" }))).Contents ?? []).map(({ Key }) => Key ?? "");
+  const stored = async (key: string): Promise<string> =>
+    (await (
+      await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key: `${cluster}/${key}` }))
+    ).Body?.transformToString()) ?? "";
+  const secretInStore = async (name: string): Promise<string> =>
+    Buffer.from((JSON.parse(await stored(`secrets/${name}`)) as { Data: string }).Data, "base64").toString();
+  const imageOf = async (group: string): Promise<string | undefined> =>
+    /^ {2}image: (.*)$/m.exec(await stored(`instancegroup/${group}`))?.[1];
   const filesBelow = async (folder: string): Promise<string> => {
     const names = await readdir(folder, { recursive: true, withFileTypes: true });
-    return (await Promise.all(names.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name), "utf8")))).join("\n");
+    return (
+      await Promise.all(
+        names.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name), "utf8")),
+      )
+    ).join("\n");
   };
   const expectNothingSensitive = (text: string): void => {
-    for (const one of sensitive) expect(text.includes(one), `"${one.slice(0, 6)}..." is there in clear`).to.equal(false);
+    for (const one of sensitive)
+      expect(text.includes(one), `"${one.slice(0, 6)}..." is there in clear`).to.equal(false);
   };
   /** Looks at every command line of the machine until it is told to stop. */
   const watchCommandLines = (): (() => Promise<{ looks: number; found: string[] }>) => {
@@ -83,7 +105,11 @@ describe("what a cluster is given", function () {
       return watching;
     };
   };
-  const secrets = { dockerConfig: dockerConfig(password), encryptionConfig: encryptionConfig(etcdKey), certificateAuthority: authority };
+  const secrets = {
+    dockerConfig: dockerConfig(password),
+    encryptionConfig: encryptionConfig(etcdKey),
+    certificateAuthority: authority,
+  };
 
   it("is refused before anything is written, when kOps does not know a field of it", async () => {
     await bare.write("channel", channelOf(first));
@@ -93,29 +119,40 @@ describe("what a cluster is given", function () {
     expect(await keys()).to.deep.equal([]);
   });
 
-  it("may be secrets and a certificate authority: the cluster has them, and no state, log, output or command line", async () => {
-    await bare.declare({ k1: args({ secrets }) });
-    const stop = watchCommandLines();
-    const { output } = await bare.up().finally(stop);
-    const { looks, found } = await stop();
-    expect(output).to.contain(done);
-    expect(found).to.deep.equal([]);
-    expect(looks).to.be.greaterThan(20);
-    expect(await secretInStore("dockerconfig")).to.equal(secrets.dockerConfig);
-    expect(await secretInStore("encryptionconfig")).to.equal(secrets.encryptionConfig);
-    const config = JSON.parse(await bare.kubectl("k1", "config", "view", "--raw", "-o", "json")) as { clusters: { cluster: { "certificate-authority-data"?: string } }[] };
-    expect(Buffer.from(config.clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64").toString().trim()).to.equal(authority.certificate.trim());
-    await bare.kubectl("k1", "get", "nodes");
+  it(
+    "may be secrets and a certificate authority: the cluster has them, and no state, log, output or " + "command line",
+    async () => {
+      await bare.declare({ k1: args({ secrets }) });
+      const stop = watchCommandLines();
+      const { output } = await bare.up().finally(stop);
+      const { looks, found } = await stop();
+      expect(output).to.contain(done);
+      expect(found).to.deep.equal([]);
+      expect(looks).to.be.greaterThan(20);
+      expect(await secretInStore("dockerconfig")).to.equal(secrets.dockerConfig);
+      expect(await secretInStore("encryptionconfig")).to.equal(secrets.encryptionConfig);
+      const config = JSON.parse(await bare.kubectl("k1", "config", "view", "--raw", "-o", "json")) as {
+        clusters: { cluster: { "certificate-authority-data"?: string } }[];
+      };
+      expect(
+        Buffer.from(config.clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64")
+          .toString()
+          .trim(),
+      ).to.equal(authority.certificate.trim());
+      await bare.kubectl("k1", "get", "nodes");
 
-    const began = new Date();
-    expect((await bare.up()).output).to.match(unchanged);
-    expect((await bare.refresh()).output).to.match(unchanged);
-    expect((await bare.up()).output).to.match(unchanged);
-    expect((await bare.kopsCommands(began)).filter((line) => !/ update cluster .*--create-kube-config=false/.test(line))).to.deep.equal([]);
-    const layout = layoutOf(bare.folder, {});
-    expectNothingSensitive(`${output}${await filesBelow(layout.backend)}${await filesBelow(layout.home)}`);
-    expect(await imageOf("nodes")).to.equal(first);
-  });
+      const began = new Date();
+      expect((await bare.up()).output).to.match(unchanged);
+      expect((await bare.refresh()).output).to.match(unchanged);
+      expect((await bare.up()).output).to.match(unchanged);
+      expect(
+        (await bare.kopsCommands(began)).filter((line) => !/ update cluster .*--create-kube-config=false/.test(line)),
+      ).to.deep.equal([]);
+      const layout = layoutOf(bare.folder, {});
+      expectNothingSensitive(`${output}${await filesBelow(layout.backend)}${await filesBelow(layout.home)}`);
+      expect(await imageOf("nodes")).to.equal(first);
+    },
+  );
 
   it("that changes is told by name in the preview, with the nodes that roll for it, and reaches the store", async () => {
     await bare.write("channel", channelOf(second));
@@ -123,9 +160,20 @@ describe("what a cluster is given", function () {
     const before = (await bare.nodes("k1")).filter(({ group }) => group === "nodes").map(({ name }) => name);
     const more = { ...args().instanceGroups["nodes"], minSize: 0, maxSize: 0 };
     const instanceGroups = { ...args().instanceGroups, more };
-    await bare.declare({ k1: args({ instanceGroups, secrets: { dockerConfig: dockerConfig(secondPassword), encryptionConfig: encryptionConfig(secondEtcdKey), certificateAuthority: authority } }) });
+    await bare.declare({
+      k1: args({
+        instanceGroups,
+        secrets: {
+          dockerConfig: dockerConfig(secondPassword),
+          encryptionConfig: encryptionConfig(secondEtcdKey),
+          certificateAuthority: authority,
+        },
+      }),
+    });
     const preview = (await bare.preview()).output;
-    expect(preview).to.contain("plan: secret dockerConfig changes").and.to.contain("plan: secret encryptionConfig changes");
+    expect(preview)
+      .to.contain("plan: secret dockerConfig changes")
+      .and.to.contain("plan: secret encryptionConfig changes");
     expect(preview).to.contain(`plan: roll 1. ${controlPlane}`).and.not.to.contain("roll 2.");
     expect(await secretInStore("dockerconfig")).to.equal(secrets.dockerConfig);
 
@@ -133,8 +181,14 @@ describe("what a cluster is given", function () {
     expect(output).to.contain(done);
     expect(await secretInStore("dockerconfig")).to.equal(dockerConfig(secondPassword));
     expect(await secretInStore("encryptionconfig")).to.equal(encryptionConfig(secondEtcdKey));
-    expect((await bare.nodes("k1")).filter(({ group }) => group === "nodes").map(({ name }) => name)).to.deep.equal(before);
-    expect([await imageOf("nodes"), await imageOf(controlPlane), await imageOf("more")]).to.deep.equal([first, first, second]);
+    expect((await bare.nodes("k1")).filter(({ group }) => group === "nodes").map(({ name }) => name)).to.deep.equal(
+      before,
+    );
+    expect([await imageOf("nodes"), await imageOf(controlPlane), await imageOf("more")]).to.deep.equal([
+      first,
+      first,
+      second,
+    ]);
     const layout = layoutOf(bare.folder, {});
     expectNothingSensitive(`${preview}${output}${await filesBelow(layout.backend)}${await filesBelow(layout.home)}`);
   });

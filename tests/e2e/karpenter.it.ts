@@ -7,17 +7,48 @@ import type { BareArgs, BareCheckout } from "./bare/index.ts";
 const name = `k1.${domain}`;
 
 /** Karpenter's kinds, as far as they are asked for. */
-const kinds = [["karpenter.sh", "NodePool", "nodepools"], ["karpenter.k8s.aws", "EC2NodeClass", "ec2nodeclasses"]].map(([group = "", kind = "", plural = ""]) => ({
+const kinds = [
+  ["karpenter.sh", "NodePool", "nodepools"],
+  ["karpenter.k8s.aws", "EC2NodeClass", "ec2nodeclasses"],
+].map(([group = "", kind = "", plural = ""]) => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
   metadata: { name: `${plural}.${group}` },
-  spec: { group, scope: "Cluster", names: { kind, plural, singular: kind.toLowerCase() }, versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } } }] },
+  spec: {
+    group,
+    scope: "Cluster",
+    names: { kind, plural, singular: kind.toLowerCase() },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+      },
+    ],
+  },
 }));
 
 /** What people make for a group of Karpenter's with kOps 1.35 (docs/operations/karpenter.md of kOps). */
 const objects = [
-  { apiVersion: "karpenter.k8s.aws/v1", kind: "EC2NodeClass", metadata: { name: "of-spot" }, spec: { amiFamily: "Custom", tags: { KubernetesCluster: name, "kops.k8s.io/instancegroup": "spot", "k8s.io/role/node": "1" } } },
-  { apiVersion: "karpenter.sh/v1", kind: "NodePool", metadata: { name: "default" }, spec: { limits: { memory: "64Gi" }, template: { spec: { nodeClassRef: { group: "karpenter.k8s.aws", kind: "EC2NodeClass", name: "of-spot" } } } } },
+  {
+    apiVersion: "karpenter.k8s.aws/v1",
+    kind: "EC2NodeClass",
+    metadata: { name: "of-spot" },
+    spec: {
+      amiFamily: "Custom",
+      tags: { KubernetesCluster: name, "kops.k8s.io/instancegroup": "spot", "k8s.io/role/node": "1" },
+    },
+  },
+  {
+    apiVersion: "karpenter.sh/v1",
+    kind: "NodePool",
+    metadata: { name: "default" },
+    spec: {
+      limits: { memory: "64Gi" },
+      template: { spec: { nodeClassRef: { group: "karpenter.k8s.aws", kind: "EC2NodeClass", name: "of-spot" } } },
+    },
+  },
 ];
 
 describe("a group of Karpenter's", function () {
@@ -33,15 +64,35 @@ describe("a group of Karpenter's", function () {
 
   /** A cluster with Karpenter in it, and with these worker groups. */
   const args = (groups: Record<string, Record<string, unknown>>): BareArgs => {
-    const base = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 }, old: { machineType: t3.large, count: 1 } }");
+    const base = bareArgs(
+      "k1",
+      bare.surroundings,
+      "nodeGroups: { nodes: { machineType: t3.large, count: 1 }, old: { machineType: t3.large, count: 1 } }",
+    );
     const { cluster, instanceGroups } = base;
     const { nodes = {}, old = {} } = instanceGroups;
-    const known: Record<string, Record<string, unknown>> = { old, spot: { role: "Node", manager: "Karpenter", machineType: "t3.large", image: nodes["image"], subnets: nodes["subnets"] } };
+    const known: Record<string, Record<string, unknown>> = {
+      old,
+      spot: {
+        role: "Node",
+        manager: "Karpenter",
+        machineType: "t3.large",
+        image: nodes["image"],
+        subnets: nodes["subnets"],
+      },
+    };
     const others = Object.fromEntries(Object.entries(instanceGroups).filter(([group]) => group !== "old"));
-    const chosen = Object.fromEntries(Object.entries(groups).map(([group, changes]) => [group, { ...known[group], ...changes }]));
+    const chosen = Object.fromEntries(
+      Object.entries(groups).map(([group, changes]) => [group, { ...known[group], ...changes }]),
+    );
     return {
       ...base,
-      cluster: { ...cluster, karpenter: { enabled: true }, nodeTerminationHandler: { enabled: false }, iam: { ...(cluster["iam"] as object | undefined), useServiceAccountExternalPermissions: true } },
+      cluster: {
+        ...cluster,
+        karpenter: { enabled: true },
+        nodeTerminationHandler: { enabled: false },
+        iam: { ...(cluster["iam"] as object | undefined), useServiceAccountExternalPermissions: true },
+      },
       instanceGroups: { ...others, ...chosen },
     };
   };
@@ -50,16 +101,34 @@ describe("a group of Karpenter's", function () {
     await bare.kubectl("k1", "apply", "-f", `${bare.folder}/objects.json`);
   };
   /** A pod on a node, which a PodDisruptionBudget keeps there or does not. */
-  const podOn = (node: string, pod: string): object => ({ apiVersion: "v1", kind: "Pod", metadata: { name: pod, labels: { app: pod } }, spec: { nodeName: node, terminationGracePeriodSeconds: 0, containers: [{ name: "web", image: "web" }] } });
-  const budgetOf = (app: string): object => ({ apiVersion: "policy/v1", kind: "PodDisruptionBudget", metadata: { name: app }, spec: { minAvailable: 1, selector: { matchLabels: { app } } } });
-  const pods = async (): Promise<string[]> => (await bare.kubectl("k1", "get", "pods", "-o", "jsonpath={.items[*].metadata.name}")).split(" ").filter(Boolean);
-  const pool = async (): Promise<{ spec: { limits: object } }> => JSON.parse(await bare.kubectl("k1", "get", "nodepool", "default", "-o", "json")) as { spec: { limits: object } };
-  const nodeOf = async (group: string): Promise<string> => (await bare.nodes("k1")).find((node) => node.group === group)?.name ?? "";
+  const podOn = (node: string, pod: string): object => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: pod, labels: { app: pod } },
+    spec: { nodeName: node, terminationGracePeriodSeconds: 0, containers: [{ name: "web", image: "web" }] },
+  });
+  const budgetOf = (app: string): object => ({
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: { name: app },
+    spec: { minAvailable: 1, selector: { matchLabels: { app } } },
+  });
+  const pods = async (): Promise<string[]> =>
+    (await bare.kubectl("k1", "get", "pods", "-o", "jsonpath={.items[*].metadata.name}")).split(" ").filter(Boolean);
+  const pool = async (): Promise<{ spec: { limits: object } }> =>
+    JSON.parse(await bare.kubectl("k1", "get", "nodepool", "default", "-o", "json")) as { spec: { limits: object } };
+  const nodeOf = async (group: string): Promise<string> =>
+    (await bare.nodes("k1")).find((node) => node.group === group)?.name ?? "";
 
   /** What Karpenter does when pods find no room: a machine of its own, with the tags of the EC2NodeClass. */
   const launch = async (): Promise<string> => {
     const [image] = (await ec2.send(new DescribeImagesCommand({}))).Images ?? [];
-    const tags = { KubernetesCluster: name, "kops.k8s.io/instancegroup": "spot", "k8s.io/role/node": "1", "karpenter.sh/nodepool": "default" };
+    const tags = {
+      KubernetesCluster: name,
+      "kops.k8s.io/instancegroup": "spot",
+      "k8s.io/role/node": "1",
+      "karpenter.sh/nodepool": "default",
+    };
     const { Instances: [made] = [] } = await ec2.send(
       new RunInstancesCommand({
         ImageId: image?.ImageId,
@@ -67,14 +136,20 @@ describe("a group of Karpenter's", function () {
         MinCount: 1,
         MaxCount: 1,
         SubnetId: bare.surroundings.zones[0]?.privateSubnetId,
-        TagSpecifications: [{ ResourceType: "instance", Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }],
+        TagSpecifications: [
+          { ResourceType: "instance", Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
+        ],
       }),
     );
     const id = made?.InstanceId ?? "";
-    await until(`${id} has joined`, async () => (await bare.nodes("k1")).some((node) => node.name === id && node.ready));
+    await until(`${id} has joined`, async () =>
+      (await bare.nodes("k1")).some((node) => node.name === id && node.ready),
+    );
     return id;
   };
-  const state = async (id: string): Promise<string | undefined> => (await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }))).Reservations?.[0]?.Instances?.[0]?.State?.Name;
+  const state = async (id: string): Promise<string | undefined> =>
+    (await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }))).Reservations?.[0]?.Instances?.[0]?.State
+      ?.Name;
 
   it("comes without an Auto Scaling group, and with its nodes is no difference afterwards", async () => {
     await bare.declare({ k1: args({ old: {}, spot: {} }) });
@@ -84,7 +159,10 @@ describe("a group of Karpenter's", function () {
     await apply(...kinds);
     await apply(...objects);
     expect(await nodeOf("spot")).to.equal(id);
-    expect(await bare.kubectl("k1", "get", "nodes", "-l", "kops.k8s.io/instancegroup", "-o", "name"), "as on AWS, no node has a label of its group").to.equal("");
+    expect(
+      await bare.kubectl("k1", "get", "nodes", "-l", "kops.k8s.io/instancegroup", "-o", "name"),
+      "as on AWS, no node has a label of its group",
+    ).to.equal("");
     expect((await bare.up()).output).to.match(unchanged);
     expect((await bare.refresh()).output).to.match(unchanged);
   });
@@ -92,42 +170,65 @@ describe("a group of Karpenter's", function () {
   it("is not counted as a roll when it changes: the preview says what reaches its nodes", async () => {
     await bare.declare({ k1: args({ old: {}, spot: { nodeLabels: { team: "blue" } } }) });
     const { output } = await bare.preview();
-    expect(output).to.contain("no node rolls").and.to.match(/not rolled here: spot, .*nodeupscript\.sh/);
+    expect(output)
+      .to.contain("no node rolls")
+      .and.to.match(/not rolled here: spot, .*nodeupscript\.sh/);
     const before = await nodeOf("spot");
     expect((await bare.up()).output).to.contain(done);
     expect(await nodeOf("spot")).to.equal(before);
   });
 
-  it("that is removed is drained, also by the run after a killed one, loses its machines, and gets no new ones", async () => {
-    const node = await nodeOf("spot");
-    await apply(podOn(node, "kept"), budgetOf("kept"), podOn(node, "free"));
-    await until("the budget is counted", async () => (await bare.kubectl("k1", "get", "pdb", "kept", "-o", "jsonpath={.status.expectedPods}")) === "1");
-    await bare.declare({ k1: args({ old: {} }) });
-    await bare.npmKilledAt(/PodDisruptionBudget allows no disruption of default\/kept/, ...bare.upWords);
-    expect(await pods(), "what the budget keeps, stays").to.deep.equal(["kept"]);
-    expect((await pool()).spec.limits).to.deep.equal({ cpu: "0", memory: "64Gi" });
-    await bare.kubectl("k1", "delete", "pdb", "kept");
-    const { output } = await bare.up();
-    expect(output).to.contain(done).and.to.match(/draining spot 1\/1/).and.to.contain("kubectl delete nodepool default");
-    expect(output).not.to.contain("gone already");
-    expect(await pods()).to.deep.equal([]);
-    expect(await state(node)).to.be.oneOf(["shutting-down", "terminated"]);
-    expect(await bare.nodes("k1").then((nodes) => nodes.map(({ group }) => group).sort())).to.deep.equal(["control-plane-ap-southeast-2a", "nodes", "old"]);
-  });
+  it(
+    "that is removed is drained, also by the run after a killed one, loses its machines, and gets no new " + "ones",
+    async () => {
+      const node = await nodeOf("spot");
+      await apply(podOn(node, "kept"), budgetOf("kept"), podOn(node, "free"));
+      await until(
+        "the budget is counted",
+        async () => (await bare.kubectl("k1", "get", "pdb", "kept", "-o", "jsonpath={.status.expectedPods}")) === "1",
+      );
+      await bare.declare({ k1: args({ old: {} }) });
+      await bare.npmKilledAt(/PodDisruptionBudget allows no disruption of default\/kept/, ...bare.upWords);
+      expect(await pods(), "what the budget keeps, stays").to.deep.equal(["kept"]);
+      expect((await pool()).spec.limits).to.deep.equal({ cpu: "0", memory: "64Gi" });
+      await bare.kubectl("k1", "delete", "pdb", "kept");
+      const { output } = await bare.up();
+      expect(output)
+        .to.contain(done)
+        .and.to.match(/draining spot 1\/1/)
+        .and.to.contain("kubectl delete nodepool default");
+      expect(output).not.to.contain("gone already");
+      expect(await pods()).to.deep.equal([]);
+      expect(await state(node)).to.be.oneOf(["shutting-down", "terminated"]);
+      expect(await bare.nodes("k1").then((nodes) => nodes.map(({ group }) => group).sort())).to.deep.equal([
+        "control-plane-ap-southeast-2a",
+        "nodes",
+        "old",
+      ]);
+    },
+  );
 
-  it("is no other than a usual group in this: its nodes, too, are found without a label, and drained before they go", async () => {
-    const node = await nodeOf("old");
-    await apply(podOn(node, "web"));
-    await bare.declare({ k1: args({}) });
-    const { output } = await bare.up();
-    expect(output).to.contain(`draining old 1/1 ${node}`).and.to.contain(done);
-    expect(await pods()).to.deep.equal([]);
-    await bare.destroy();
-  });
+  it(
+    "is no other than a usual group in this: its nodes, too, are found without a label, and drained before " +
+      "they go",
+    async () => {
+      const node = await nodeOf("old");
+      await apply(podOn(node, "web"));
+      await bare.declare({ k1: args({}) });
+      const { output } = await bare.up();
+      expect(output).to.contain(`draining old 1/1 ${node}`).and.to.contain(done);
+      expect(await pods()).to.deep.equal([]);
+      await bare.destroy();
+    },
+  );
 
   it("is refused in the preview where it would never have a node", async () => {
     const { cluster, ...others } = args({ spot: {} });
-    await bare.declare({ k2: { ...others, name: `k2.${domain}`, cluster: { ...cluster, karpenter: { enabled: false } } } });
-    expect((await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive")).output).to.contain("instanceGroups.spot.manager").and.to.contain("set cluster.karpenter.enabled: true");
+    await bare.declare({
+      k2: { ...others, name: `k2.${domain}`, cluster: { ...cluster, karpenter: { enabled: false } } },
+    });
+    expect((await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive")).output)
+      .to.contain("instanceGroups.spot.manager")
+      .and.to.contain("set cluster.karpenter.enabled: true");
   });
 });

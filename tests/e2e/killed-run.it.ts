@@ -12,13 +12,22 @@ import { forTypeScript } from "../../local/typescript.ts";
 import { until } from "../local/cloud/bench.ts";
 import { commandLines, ownedFolder } from "../local/owned.ts";
 
-const isThere = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 describe("a run of tests that is killed", function () {
   this.timeout(180_000);
 
   it("takes its local cloud, its clusters and its commands with it, and the next run removes its folder", async () => {
-    const run = execa(process.execPath, [...forTypeScript(), join(import.meta.dirname, "killed-run.ts")], { reject: false, stdin: "ignore", stderr: "inherit", buffer: false });
+    const run = execa(process.execPath, [...forTypeScript(), join(import.meta.dirname, "killed-run.ts")], {
+      reject: false,
+      stdin: "ignore",
+      stderr: "inherit",
+      buffer: false,
+    });
     let folder = "";
     let running: ProcessIdentity[];
     try {
@@ -33,7 +42,11 @@ describe("a run of tests that is killed", function () {
       run.kill("SIGKILL");
     }
     await run;
-    await until("daemon and children are gone", async () => (await Promise.all(running.map(isAlive))).every((alive) => !alive), 10);
+    await until(
+      "daemon and children are gone",
+      async () => (await Promise.all(running.map(isAlive))).every((alive) => !alive),
+      10,
+    );
     expect((await readState(layoutOf(folder, {})))?.phase, "stopped in order").to.equal("stopped");
     await until("nothing of it runs", async () => (await commandLines()).every((line) => !line.includes(folder)), 10);
 

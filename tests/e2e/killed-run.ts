@@ -16,4 +16,15 @@ await bench.kops(["create", "-f", "-"], manifestOf(name, await makeNetwork(cloud
 await bench.kops(["update", "cluster", name, "--yes", "--create-kube-config=false"]);
 await until("the control plane is ready", async () => (await cloudState(layout))?.clusters[0]?.status === "ready");
 // A command that does not end by itself either.
-await checkout.npmDuring(/running/, () => { console.log("ready"); }, "run", "local", "--", "sh", "-c", `echo running; exec tail -f ${checkout.folder}/package.json`);
+await checkout.npmDuring(
+  /running/,
+  () => {
+    console.log("ready");
+  },
+  "run",
+  "local",
+  "--",
+  "sh",
+  "-c",
+  `echo running; exec tail -f ${checkout.folder}/package.json`,
+);

@@ -6,7 +6,14 @@ import { done } from "./bare/index.ts";
 import type { FaultRule } from "./faults.ts";
 
 /** The journal has a step as begun, and the provider waits for the store's word on that. */
-const begun = (step: string): FaultRule => ({ service: "s3", action: "PutObject", path: "/journal\\.json", body: `"name": "${step}",\\s+"begun": "[^"]+"\\s*\\}`, hold: "after", times: 1 });
+const begun = (step: string): FaultRule => ({
+  service: "s3",
+  action: "PutObject",
+  path: "/journal\\.json",
+  body: `"name": "${step}",\\s+"begun": "[^"]+"\\s*\\}`,
+  hold: "after",
+  times: 1,
+});
 
 const workers = (machineType: string): string => `nodeGroups: { nodes: { machineType: ${machineType}, count: 1 } }`;
 
@@ -58,67 +65,129 @@ describe("two runs on one cluster, and a run that is stopped", function () {
     machineType = machineType === "t3.large" ? "t3.xlarge" : "t3.large";
     await bed.declare(workers(machineType));
   }
-  const nodes = async (): Promise<string[]> => (await bed.nodes()).filter(({ controlPlane }) => !controlPlane).map(({ machineType, cordoned }) => `${machineType}${cordoned ? " cordoned" : ""}`);
+  const nodes = async (): Promise<string[]> =>
+    (await bed.nodes())
+      .filter(({ controlPlane }) => !controlPlane)
+      .map(({ machineType, cordoned }) => `${machineType}${cordoned ? " cordoned" : ""}`);
 
-  it("a run waits for the one that holds the cluster, names it, gives up after timeouts.lock with the way to break the lock, else goes on", async () => {
-    await change();
-    const first = await upTo(begun("NodesRolled"));
-    await bed.declare(workers(machineType), { timeouts: { lock: "2s" } });
-    const refused = await fails(await bed.pulumi("up", { elsewhere: true }));
-    expect(refused).to.match(/Cluster \S+ is locked\.\s+update by \S*pilot\S* on \S+ \(process \d+\), since/);
-    expect(refused).to.contain(`delete s3://bare-state/_pilot/${bed.cluster}/lock.json`);
+  it(
+    "a run waits for the one that holds the cluster, names it, gives up after timeouts.lock with the way to break " +
+      "the lock, else goes on",
+    async () => {
+      await change();
+      const first = await upTo(begun("NodesRolled"));
+      await bed.declare(workers(machineType), { timeouts: { lock: "2s" } });
+      const refused = await fails(await bed.pulumi("up", { elsewhere: true }));
+      expect(refused).to.match(/Cluster \S+ is locked\.\s+update by \S*pilot\S* on \S+ \(process \d+\), since/);
+      expect(refused).to.contain(`delete s3://bare-state/_pilot/${bed.cluster}/lock.json`);
 
-    await bed.declare(workers(machineType));
-    const second = await bed.pulumi("up", { elsewhere: true });
-    await second.said(/waiting for the lock of the cluster: held by update by .* \(process \d+\)/);
-    await bed.faults.clear();
-    expect(await succeeds(first)).to.contain(done);
-    expect(await succeeds(second)).to.contain(done);
-    expect(await nodes()).to.deep.equal([machineType]);
-  });
+      await bed.declare(workers(machineType));
+      const second = await bed.pulumi("up", { elsewhere: true });
+      await second.said(/waiting for the lock of the cluster: held by update by .* \(process \d+\)/);
+      await bed.faults.clear();
+      expect(await succeeds(first)).to.contain(done);
+      expect(await succeeds(second)).to.contain(done);
+      expect(await nodes()).to.deep.equal([machineType]);
+    },
+  );
 
   it("what plain kOps writes between two steps is not applied unseen: the run stops, and says what changed", async () => {
     const before = await nodes();
     await change();
     const run = await upTo(begun("CloudApplied"));
-    await bed.bare.local("kops", "edit", "instancegroup", "nodes", "--name", bed.cluster, "--state", bed.bare.surroundings.stateStore, "--set", "spec.maxSize=3");
+    await bed.bare.local(
+      "kops",
+      "edit",
+      "instancegroup",
+      "nodes",
+      "--name",
+      bed.cluster,
+      "--state",
+      bed.bare.surroundings.stateStore,
+      "--set",
+      "spec.maxSize=3",
+    );
     await bed.faults.clear();
     const output = await fails(run);
-    expect(output).to.match(/manifests of cluster \S+ were changed by somebody else while this run worked\.\s+changed in s3:\/\/bare-state: \S+\/instancegroup\/nodes\./);
+    expect(output).to.match(
+      /manifests of cluster \S+ were changed by somebody else while this run worked\.\s+changed in s3:\/\/bare-state: \S+\/instancegroup\/nodes\./,
+    );
     expect(await nodes(), "nothing was rolled").to.deep.equal(before);
     await succeeds(await bed.pulumi("up"));
     expect(await nodes()).to.deep.equal([machineType]);
   });
 
-  it("what plain kOps writes between the plan and the write is not written over unseen, be it while the run waits for the lock: the run stops, says what changed, and the next up shows it", async () => {
-    const before = await nodes();
-    const edit = (sizes: string) => bed.bare.local("kops", "edit", "instancegroup", "nodes", "--name", bed.cluster, "--state", bed.bare.surroundings.stateStore, ...sizes.split(" ").flatMap((size) => ["--set", `spec.${size}`]));
-    const stands = async (): Promise<string> => (await bed.bare.local("kops", "get", "instancegroup", "nodes", "--name", bed.cluster, "--state", bed.bare.surroundings.stateStore, "-o", "yaml")).output;
-    const refused = /manifests of cluster \S+ were changed since the plan for them was made\.\s+changed in s3:\/\/bare-state: \S+\/instancegroup\/nodes\.\s+Next: run `pulumi up` again/;
-    await change();
-    const waiting = await upTo({ service: "s3", action: "PutObject", path: "/lock\\.json", hold: "before", times: 1 });
-    await edit("maxSize=4");
-    await bed.faults.clear();
-    expect(await fails(waiting)).to.match(refused);
-    expect((await bed.journal())?.operation, "nothing was begun").to.equal(undefined);
+  it(
+    "what plain kOps writes between the plan and the write is not written over unseen, be it while the run waits " +
+      "for the lock: the run stops, says what changed, and the next up shows it",
+    async () => {
+      const before = await nodes();
+      const edit = (sizes: string) =>
+        bed.bare.local(
+          "kops",
+          "edit",
+          "instancegroup",
+          "nodes",
+          "--name",
+          bed.cluster,
+          "--state",
+          bed.bare.surroundings.stateStore,
+          ...sizes.split(" ").flatMap((size) => ["--set", `spec.${size}`]),
+        );
+      const stands = async (): Promise<string> =>
+        (
+          await bed.bare.local(
+            "kops",
+            "get",
+            "instancegroup",
+            "nodes",
+            "--name",
+            bed.cluster,
+            "--state",
+            bed.bare.surroundings.stateStore,
+            "-o",
+            "yaml",
+          )
+        ).output;
+      const refused =
+        /manifests of cluster \S+ were changed since the plan for them was made\.\s+changed in s3:\/\/bare-state: \S+\/instancegroup\/nodes\.\s+Next: run `pulumi up` again/;
+      await change();
+      const waiting = await upTo({
+        service: "s3",
+        action: "PutObject",
+        path: "/lock\\.json",
+        hold: "before",
+        times: 1,
+      });
+      await edit("maxSize=4");
+      await bed.faults.clear();
+      expect(await fails(waiting)).to.match(refused);
+      expect((await bed.journal())?.operation, "nothing was begun").to.equal(undefined);
 
-    const writing = await upTo(begun("SpecWritten"));
-    await edit("maxSize=5");
-    await bed.faults.clear();
-    expect(await fails(writing)).to.match(refused);
-    expect(await stands()).to.contain("maxSize: 5");
-    expect(await nodes(), "nothing was rolled").to.deep.equal(before);
+      const writing = await upTo(begun("SpecWritten"));
+      await edit("maxSize=5");
+      await bed.faults.clear();
+      expect(await fails(writing)).to.match(refused);
+      expect(await stands()).to.contain("maxSize: 5");
+      expect(await nodes(), "nothing was rolled").to.deep.equal(before);
 
-    const { output } = await bed.pulumi("preview").then(({ done: ended }) => ended);
-    expect(output).to.match(/plan: modify .*AutoscalingGroup\/nodes\.\S+ \(MaxSize\)|plan: roll/);
-    await succeeds(await bed.pulumi("up"));
-    expect(await stands()).to.contain("maxSize: 1");
-    expect(await nodes()).to.deep.equal([machineType]);
-  });
+      const { output } = await bed.pulumi("preview").then(({ done: ended }) => ended);
+      expect(output).to.match(/plan: modify .*AutoscalingGroup\/nodes\.\S+ \(MaxSize\)|plan: roll/);
+      await succeeds(await bed.pulumi("up"));
+      expect(await stands()).to.contain("maxSize: 1");
+      expect(await nodes()).to.deep.equal([machineType]);
+    },
+  );
 
   it("when a machine dies in the middle of a roll, another finishes it", async () => {
     await change();
-    const run = await upTo(begun("NodesRolled"), { service: "ec2", action: "TerminateInstances", agent: "aws-sdk-go", hold: "before", times: 1 });
+    const run = await upTo(begun("NodesRolled"), {
+      service: "ec2",
+      action: "TerminateInstances",
+      agent: "aws-sdk-go",
+      hold: "before",
+      times: 1,
+    });
     // All at once, as when the power fails: nobody is left to take anybody along.
     const { plugins, supervisors, kops } = await bed.running();
     for (const pid of [...plugins, ...supervisors, ...kops]) process.kill(pid, "SIGKILL");
@@ -126,38 +195,49 @@ describe("two runs on one cluster, and a run that is stopped", function () {
     await bed.faults.clear();
     await run.done;
     const output = await succeeds(await bed.pulumi("up", { elsewhere: true }));
-    expect(output).to.contain("taking over the lock of a run that died").and.to.match(/continues: the update begun \S+ stopped at NodesRolled.*; done already: SpecWritten/);
+    expect(output)
+      .to.contain("taking over the lock of a run that died")
+      .and.to.match(/continues: the update begun \S+ stopped at NodesRolled.*; done already: SpecWritten/);
     expect(await nodes()).to.deep.equal([machineType]);
     expect((await bed.running()).kops).to.deep.equal([]);
   });
 
-  it("a drain that is blocked is never silent for long, the first Ctrl-C waits, the second stops kops at once; the node in hand is named and finished by the next up", async () => {
-    const kubectl = (...args: string[]): Promise<string> => bed.kubectl(...args);
-    await kubectl("create", "deployment", "web", "--image=web", "--replicas=1");
-    await kubectl("create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
-    await kubectl("rollout", "status", "deployment/web", "--timeout=60s");
-    const [worker] = (await bed.nodes()).filter(({ controlPlane }) => !controlPlane);
+  it(
+    "a drain that is blocked is never silent for long, the first Ctrl-C waits, the second stops kops at once; the " +
+      "node in hand is named and finished by the next up",
+    async () => {
+      const kubectl = (...args: string[]): Promise<string> => bed.kubectl(...args);
+      await kubectl("create", "deployment", "web", "--image=web", "--replicas=1");
+      await kubectl("create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
+      await kubectl("rollout", "status", "deployment/web", "--timeout=60s");
+      const [worker] = (await bed.nodes()).filter(({ controlPlane }) => !controlPlane);
 
-    await change();
-    const run = await bed.pulumi("up");
-    await run.said(/press it twice[^]*draining/);
-    process.kill(-run.pid, "SIGINT");
-    // Half a minute of nothing but the eviction being tried again.
-    await run.said(/still rolling 1\/1 draining \S+; kOps: error when evicting pods\/"web-/);
-    const { kops } = await bed.running();
-    expect(kops, "kops after the first Ctrl-C").to.have.length(1);
+      await change();
+      const run = await bed.pulumi("up");
+      await run.said(/press it twice[^]*draining/);
+      process.kill(-run.pid, "SIGINT");
+      // Half a minute of nothing but the eviction being tried again.
+      await run.said(/still rolling 1\/1 draining \S+; kOps: error when evicting pods\/"web-/);
+      const { kops } = await bed.running();
+      expect(kops, "kops after the first Ctrl-C").to.have.length(1);
 
-    const struck = Date.now();
-    process.kill(-run.pid, "SIGINT");
-    while ((await processes()).some(({ pid }) => kops.includes(pid))) expect(Date.now() - struck).to.be.lessThan(10_000);
-    await fails(run);
-    const journal = await bed.journal();
-    expect(journal?.operation?.steps.findLast(({ ended }) => ended === undefined)?.detail).to.equal(`draining ${worker?.name ?? ""}`);
-    expect((await bed.nodes()).find(({ name }) => name === worker?.name)?.cordoned).to.equal(true);
+      const struck = Date.now();
+      process.kill(-run.pid, "SIGINT");
+      while ((await processes()).some(({ pid }) => kops.includes(pid)))
+        expect(Date.now() - struck).to.be.lessThan(10_000);
+      await fails(run);
+      const journal = await bed.journal();
+      expect(journal?.operation?.steps.findLast(({ ended }) => ended === undefined)?.detail).to.equal(
+        `draining ${worker?.name ?? ""}`,
+      );
+      expect((await bed.nodes()).find(({ name }) => name === worker?.name)?.cordoned).to.equal(true);
 
-    await kubectl("delete", "poddisruptionbudget", "web");
-    const again = await succeeds(await bed.pulumi("up"));
-    expect(again).to.contain(`stopped at NodesRolled (draining ${worker?.name ?? ""})`).and.to.contain(`rolling 1/1 draining ${worker?.name ?? ""}`);
-    expect(await nodes()).to.deep.equal([machineType]);
-  });
+      await kubectl("delete", "poddisruptionbudget", "web");
+      const again = await succeeds(await bed.pulumi("up"));
+      expect(again)
+        .to.contain(`stopped at NodesRolled (draining ${worker?.name ?? ""})`)
+        .and.to.contain(`rolling 1/1 draining ${worker?.name ?? ""}`);
+      expect(await nodes()).to.deep.equal([machineType]);
+    },
+  );
 });

@@ -36,8 +36,14 @@ describe("a cluster that people log in to at an OpenID Connect provider", functi
   before(async () => {
     issuer = await startIssuer(client);
     bare = await makeBareCheckout();
-    for (const [name, program] of [["kubectl-oidc_login", "fake-kubelogin.mjs"], ["xdg-open", "browser.mjs"]] as const) {
-      await bare.write(`bin/${name}`, `#!/bin/sh\nexec "${process.execPath}" "${join(bare.folder, "tests", "e2e", "login", program)}" "$@"\n`);
+    for (const [name, program] of [
+      ["kubectl-oidc_login", "fake-kubelogin.mjs"],
+      ["xdg-open", "browser.mjs"],
+    ] as const) {
+      await bare.write(
+        `bin/${name}`,
+        `#!/bin/sh\nexec "${process.execPath}" "${join(bare.folder, "tests", "e2e", "login", program)}" "$@"\n`,
+      );
       await chmod(join(bare.folder, "bin", name), 0o755);
     }
     await bare.write("authority.pem", authority);
@@ -52,7 +58,11 @@ describe("a cluster that people log in to at an OpenID Connect provider", functi
   });
 
   const declare = async (request: Record<string, unknown>): Promise<void> => {
-    args = bareArgs("k1", bare.surroundings, JSON.stringify({ nodeGroups: { nodes: { machineType: "t3.large", count: 1 } }, auditLog: false, ...request }));
+    args = bareArgs(
+      "k1",
+      bare.surroundings,
+      JSON.stringify({ nodeGroups: { nodes: { machineType: "t3.large", count: 1 } }, auditLog: false, ...request }),
+    );
     await bare.declare({ k1: args });
   };
   /** What the components make of the cluster's outputs, to the letter. */
@@ -60,7 +70,14 @@ describe("a cluster that people log in to at an OpenID Connect provider", functi
     const { output } = await bare.local("pulumi", "stack", "output", "clusters", "--json", "--stack", "sbx");
     const { k1 } = JSON.parse(output) as { k1: { endpoint: string; certificateAuthority: string } };
     const { name, stateStore, kopsVersion, cluster } = args;
-    const text = kubeconfig({ cluster: name, endpoint: k1.endpoint, certificateAuthority: k1.certificateAuthority, stateStore, kopsVersion, authentication: authenticationOf(name, cluster) });
+    const text = kubeconfig({
+      cluster: name,
+      endpoint: k1.endpoint,
+      certificateAuthority: k1.certificateAuthority,
+      stateStore,
+      kopsVersion,
+      authentication: authenticationOf(name, cluster),
+    });
     await bare.write("login.yaml", text);
     return text;
   };
@@ -74,72 +91,148 @@ describe("a cluster that people log in to at an OpenID Connect provider", functi
   ];
   const kubectl = async (...more: string[]): Promise<string> => (await bare.local(...words(...more))).output;
   const kubectlFails = async (...more: string[]): Promise<string> => (await bare.localFails(...words(...more))).output;
-  const whoAmI = async (): Promise<Identity> => (JSON.parse(await kubectl("auth", "whoami", "-o", "json")) as { status: { userInfo: Identity } }).status.userInfo;
+  const whoAmI = async (): Promise<Identity> =>
+    (JSON.parse(await kubectl("auth", "whoami", "-o", "json")) as { status: { userInfo: Identity } }).status.userInfo;
   const refused = "You must be logged in to the server";
 
-  it("lets in whom the issuer knows, as the person and with the groups that it names, by a kubeconfig without a credential", async () => {
-    await declare({
-      authentication: { oidc: { issuerURL: issuer.url, clientID: client, requiredClaims: { hd: "example.com" } } },
-      kops: { cluster: { kubeAPIServer: { oidcCAFile: `${folder}/issuer.pem` }, fileAssets: [{ name: "issuer", path: `${folder}/issuer.pem`, roles: ["ControlPlane"], content: authority }] } },
-    });
-    expect((await bare.up()).output).to.contain(done);
-    const text = await writeKubeconfig();
-    expect(text).to.contain("oidc-login").and.to.equal(redact(text));
-    expect(await whoAmI()).to.deep.include({ username: "oidc:ada@example.com", groups: ["oidc:developers", "oidc:everybody", "system:authenticated"] });
-  });
+  it(
+    "lets in whom the issuer knows, as the person and with the groups that it names, by a kubeconfig without a " +
+      "credential",
+    async () => {
+      await declare({
+        authentication: { oidc: { issuerURL: issuer.url, clientID: client, requiredClaims: { hd: "example.com" } } },
+        kops: {
+          cluster: {
+            kubeAPIServer: { oidcCAFile: `${folder}/issuer.pem` },
+            fileAssets: [{ name: "issuer", path: `${folder}/issuer.pem`, roles: ["ControlPlane"], content: authority }],
+          },
+        },
+      });
+      expect((await bare.up()).output).to.contain(done);
+      const text = await writeKubeconfig();
+      expect(text).to.contain("oidc-login").and.to.equal(redact(text));
+      expect(await whoAmI()).to.deep.include({
+        username: "oidc:ada@example.com",
+        groups: ["oidc:developers", "oidc:everybody", "system:authenticated"],
+      });
+    },
+  );
 
   it("gives them the rights that RBAC gives to their groups, and no others", async () => {
-    expect(await kubectlFails("get", "pods", "-n", "kube-system")).to.contain("Forbidden").and.to.contain('"oidc:ada@example.com"');
-    await bare.kubectl("k1", "create", "clusterrolebinding", "developers", "--clusterrole=view", "--group=oidc:developers", "--group=sso:developers");
+    expect(await kubectlFails("get", "pods", "-n", "kube-system"))
+      .to.contain("Forbidden")
+      .and.to.contain('"oidc:ada@example.com"');
+    await bare.kubectl(
+      "k1",
+      "create",
+      "clusterrolebinding",
+      "developers",
+      "--clusterrole=view",
+      "--group=oidc:developers",
+      "--group=sso:developers",
+    );
     expect(await kubectl("get", "pods", "-n", "kube-system")).to.contain("kube-apiserver-");
     expect(await kubectlFails("get", "secrets", "-n", "kube-system")).to.contain("Forbidden");
     issuer.signIn({ ...ada, groups: ["everybody"] });
     expect(await kubectlFails("get", "pods", "-n", "kube-system")).to.contain("Forbidden");
   });
 
-  it("refuses tokens for another client, those that are over, those without a claim that is asked for, and those that somebody else has signed", async () => {
-    const seconds = Math.floor(Date.now() / 1000);
-    const wrong: [() => void, string][] = [
-      [() => { issuer.claim({ aud: "another" }); }, "expected audience"],
-      [() => { issuer.claim({ iat: seconds - 7200, exp: seconds - 3600 }); }, "token is expired"],
-      [() => { issuer.claim({ hd: "example.org" }); }, "required claim hd value does not match"],
-      [() => { issuer.forge(); }, "failed to verify signature"],
-    ];
-    for (const [goWrong, reason] of wrong) {
+  it(
+    "refuses tokens for another client, those that are over, those without a claim that is asked for, and those " +
+      "that somebody else has signed",
+    async () => {
+      const seconds = Math.floor(Date.now() / 1000);
+      const wrong: [() => void, string][] = [
+        [
+          () => {
+            issuer.claim({ aud: "another" });
+          },
+          "expected audience",
+        ],
+        [
+          () => {
+            issuer.claim({ iat: seconds - 7200, exp: seconds - 3600 });
+          },
+          "token is expired",
+        ],
+        [
+          () => {
+            issuer.claim({ hd: "example.org" });
+          },
+          "required claim hd value does not match",
+        ],
+        [
+          () => {
+            issuer.forge();
+          },
+          "failed to verify signature",
+        ],
+      ];
+      for (const [goWrong, reason] of wrong) {
+        issuer.behave();
+        goWrong();
+        expect(await kubectlFails("auth", "whoami"), reason).to.contain(refused);
+        // Whom it refuses is not told why; its log is.
+        expect(await readFile(join(layoutOf(bare.folder, {}).logs, `cluster-${args.name}.log`), "utf8")).to.contain(
+          reason,
+        );
+      }
       issuer.behave();
-      goWrong();
-      expect(await kubectlFails("auth", "whoami"), reason).to.contain(refused);
-      // Whom it refuses is not told why; its log is.
-      expect(await readFile(join(layoutOf(bare.folder, {}).logs, `cluster-${args.name}.log`), "utf8")).to.contain(reason);
-    }
-    issuer.behave();
-    issuer.signIn(undefined);
-    expect(await kubectlFails("auth", "whoami")).to.contain("access_denied");
-    issuer.signIn(ada);
-    expect((await whoAmI()).username).to.equal("oidc:ada@example.com");
-  });
+      issuer.signIn(undefined);
+      expect(await kubectlFails("auth", "whoami")).to.contain("access_denied");
+      issuer.signIn(ada);
+      expect((await whoAmI()).username).to.equal("oidc:ada@example.com");
+    },
+  );
 
-  it("follows an up to an AuthenticationConfiguration among its files: the new kubeconfig lets the same people in as it says", async () => {
-    const configuration = {
-      apiVersion: "apiserver.config.k8s.io/v1",
-      kind: "AuthenticationConfiguration",
-      jwt: [
-        {
-          issuer: { url: issuer.url, audiences: [client], certificateAuthority: authority },
-          claimMappings: { username: { claim: "email", prefix: "sso:" }, groups: { claim: "groups", prefix: "sso:" } },
-          userValidationRules: [{ expression: "!('everybody' in user.groups)", message: "only groups with a prefix" }],
+  it(
+    "follows an up to an AuthenticationConfiguration among its files: the new kubeconfig lets the same people in " +
+      "as it says",
+    async () => {
+      const configuration = {
+        apiVersion: "apiserver.config.k8s.io/v1",
+        kind: "AuthenticationConfiguration",
+        jwt: [
+          {
+            issuer: { url: issuer.url, audiences: [client], certificateAuthority: authority },
+            claimMappings: {
+              username: { claim: "email", prefix: "sso:" },
+              groups: { claim: "groups", prefix: "sso:" },
+            },
+            userValidationRules: [
+              { expression: "!('everybody' in user.groups)", message: "only groups with a prefix" },
+            ],
+          },
+        ],
+      };
+      const content = Buffer.from(yaml.dump(configuration)).toString("base64").replaceAll("=", "");
+      await declare({
+        kops: {
+          cluster: {
+            kubeAPIServer: { authenticationConfigFile: `${folder}/authentication.yaml` },
+            fileAssets: [
+              {
+                name: "authentication",
+                path: `${folder}/authentication.yaml`,
+                roles: ["ControlPlane"],
+                isBase64: true,
+                content,
+              },
+            ],
+          },
         },
-      ],
-    };
-    const content = Buffer.from(yaml.dump(configuration)).toString("base64").replaceAll("=", "");
-    await declare({ kops: { cluster: { kubeAPIServer: { authenticationConfigFile: `${folder}/authentication.yaml` }, fileAssets: [{ name: "authentication", path: `${folder}/authentication.yaml`, roles: ["ControlPlane"], isBase64: true, content }] } } });
-    expect((await bare.up()).output).to.contain(done);
-    expect(await writeKubeconfig()).to.contain("oidc-login");
-    expect(await whoAmI()).to.deep.include({ username: "sso:ada@example.com", groups: ["sso:developers", "sso:everybody", "system:authenticated"] });
-    expect(await kubectl("get", "pods", "-n", "kube-system")).to.contain("kube-apiserver-");
-    issuer.claim({ aud: "another" });
-    expect(await kubectlFails("auth", "whoami")).to.contain(refused);
-  });
+      });
+      expect((await bare.up()).output).to.contain(done);
+      expect(await writeKubeconfig()).to.contain("oidc-login");
+      expect(await whoAmI()).to.deep.include({
+        username: "sso:ada@example.com",
+        groups: ["sso:developers", "sso:everybody", "system:authenticated"],
+      });
+      expect(await kubectl("get", "pods", "-n", "kube-system")).to.contain("kube-apiserver-");
+      issuer.claim({ aud: "another" });
+      expect(await kubectlFails("auth", "whoami")).to.contain(refused);
+    },
+  );
 
   it("lets in whoever may read the state store all the same, when the issuer is away", async () => {
     await issuer.close();
@@ -147,7 +240,17 @@ describe("a cluster that people log in to at an OpenID Connect provider", functi
     const { output } = await bare.local("pulumi", "stack", "output", "clusters", "--json", "--stack", "sbx");
     const { k1 } = JSON.parse(output) as { k1: { endpoint: string; certificateAuthority: string } };
     const { name, stateStore, kopsVersion } = args;
-    await bare.write("login.yaml", kubeconfig({ cluster: name, endpoint: k1.endpoint, certificateAuthority: k1.certificateAuthority, stateStore, kopsVersion, authentication: { kind: "kops" } }));
+    await bare.write(
+      "login.yaml",
+      kubeconfig({
+        cluster: name,
+        endpoint: k1.endpoint,
+        certificateAuthority: k1.certificateAuthority,
+        stateStore,
+        kopsVersion,
+        authentication: { kind: "kops" },
+      }),
+    );
     expect((await whoAmI()).groups).to.include("system:masters");
   });
 });

@@ -16,7 +16,8 @@ const config = {
   sandbox: true,
 };
 
-const cluster = (name: string): string => smallCluster(name, "nodeGroups:\n  nodes: { machineType: t3.large, count: 1 }\n");
+const cluster = (name: string): string =>
+  smallCluster(name, "nodeGroups:\n  nodes: { machineType: t3.large, count: 1 }\n");
 
 describe("a change of the environment of a living cluster", function () {
   this.timeout(15 * minutes);
@@ -41,25 +42,53 @@ describe("a change of the environment of a living cluster", function () {
     const found = await Promise.all(
       versions.map(async ({ Key = "", VersionId = "" }) => {
         const { Body } = await s3.getObject({ Bucket: bucket, Key, VersionId });
-        return [`${Key} ${VersionId}`, createHash("sha256").update((await Body?.transformToByteArray()) ?? "").digest("hex")] as const;
+        return [
+          `${Key} ${VersionId}`,
+          createHash("sha256")
+            .update((await Body?.transformToByteArray()) ?? "")
+            .digest("hex"),
+        ] as const;
       }),
     );
     return Object.fromEntries(found.sort(([one], [other]) => (one < other ? -1 : 1)));
   };
   /** Each run of kOps has one. */
-  const logs = async (): Promise<string> => (await checkout.local("sh", "-c", "ls $HOME/.local/state/pilot/logs/*")).output;
-  const buckets = async (): Promise<string[]> => ((await s3.listBuckets({})).Buckets ?? []).map(({ Name = "" }) => Name).sort();
+  const logs = async (): Promise<string> =>
+    (await checkout.local("sh", "-c", "ls $HOME/.local/state/pilot/logs/*")).output;
+  const buckets = async (): Promise<string[]> =>
+    ((await s3.listBuckets({})).Buckets ?? []).map(({ Name = "" }) => Name).sort();
   const fails = (command: "preview" | "up", stack = "sbx"): Promise<{ output: string }> =>
-    checkout.localFails("pulumi", command, "--stack", stack, "--non-interactive", ...(command === "up" ? ["--yes", "--skip-preview"] : []));
-  /** Neither preview nor up makes the change, each with these words; nothing is another afterwards, in AWS or in the store. */
+    checkout.localFails(
+      "pulumi",
+      command,
+      "--stack",
+      stack,
+      "--non-interactive",
+      ...(command === "up" ? ["--yes", "--skip-preview"] : []),
+    );
+  /**
+   * Neither preview nor up makes the change, each with these words; nothing is another afterwards, in AWS or in the
+   * store.
+   */
   const refusesBoth = async (change: Record<string, unknown>, ...words: (string | RegExp)[]): Promise<void> => {
-    const look = async () => ({ store: await store(), buckets: await buckets(), instances: await checkout.instances(), changes: await checkout.changes(), logs: await logs() });
+    const look = async () => ({
+      store: await store(),
+      buckets: await buckets(),
+      instances: await checkout.instances(),
+      changes: await checkout.changes(),
+      logs: await logs(),
+    });
     const before = await look();
     await checkout.stack("sbx", change);
     for (const command of ["preview", "up"] as const) {
       const { output } = await fails(command);
-      for (const word of words) expect(output, command).to.match(typeof word === "string" ? new RegExp(word.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")) : word);
-      expect(output).to.contain("nothing was changed").and.not.to.match(/^ *[+~-]+ +(aws|pilot|pulumi-nodejs):(?!.*unchanged)/m);
+      for (const word of words)
+        expect(output, command).to.match(
+          typeof word === "string" ? new RegExp(word.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")) : word,
+        );
+      expect(output)
+        .to.contain("nothing was changed")
+        .and.not.to.match(/^ *[+~-]+ +(aws|pilot|pulumi-nodejs):(?!.*unchanged)/m);
     }
     expect(await look()).to.deep.equal(before);
     // As the message says: put it back.
@@ -70,9 +99,17 @@ describe("a change of the environment of a living cluster", function () {
     expect(await logs()).to.equal(before.logs);
   };
 
-  it("of its state bucket is refused under purge, in preview and up, and putting it back as the message says loses nothing", async () => {
-    await refusesBoth({ ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } }, "pilot:stateStore: stateBucket: the state bucket first-state would be replaced by second-state", "k1.sbx.pilot.internal (organization/pilot/sbx)");
-  });
+  it(
+    "of its state bucket is refused under purge, in preview and up, and putting it back as the message says loses " +
+      "nothing",
+    async () => {
+      await refusesBoth(
+        { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } },
+        "pilot:stateStore: stateBucket: the state bucket first-state would be replaced by second-state",
+        "k1.sbx.pilot.internal (organization/pilot/sbx)",
+      );
+    },
+  );
 
   it("of all that it needs is refused at once: discovery bucket, key, network, zone", async () => {
     await refusesBoth(
@@ -91,7 +128,15 @@ describe("a change of the environment of a living cluster", function () {
   });
 
   it("of a zone that it stands in is refused, and so is another kind of hosted zone", async () => {
-    await refusesBoth({ ...config, network: { ...network, zones: ["ap-southeast-2a"] }, dns: { type: "none", name: "sbx.pilot.internal" } }, /pilot:network: zones: the private subnet subnet-\w+ of ap-southeast-2b would be deleted; it is needed by k1/, /pilot:dns: type: the hosted zone .* would be deleted/);
+    await refusesBoth(
+      {
+        ...config,
+        network: { ...network, zones: ["ap-southeast-2a"] },
+        dns: { type: "none", name: "sbx.pilot.internal" },
+      },
+      /pilot:network: zones: the private subnet subnet-\w+ of ap-southeast-2b would be deleted; it is needed by k1/,
+      /pilot:dns: type: the hosted zone .* would be deleted/,
+    );
   });
 
   it("of its region is refused before the AWS plugin is asked, so that putting it back replaces nothing", async () => {
@@ -99,7 +144,10 @@ describe("a change of the environment of a living cluster", function () {
     const before = await store();
     await checkout.write("Pulumi.sbx.yaml", text.replaceAll("ap-southeast-2", "ap-southeast-1"));
     for (const command of ["preview", "up"] as const) {
-      expect((await fails(command)).output).to.contain("aws:region: everything would be made anew in ap-southeast-1 instead of ap-southeast-2; it is needed by k1.sbx.pilot.internal");
+      expect((await fails(command)).output).to.contain(
+        "aws:region: everything would be made anew in ap-southeast-1 instead of ap-southeast-2; it is needed by " +
+          "k1.sbx.pilot.internal",
+      );
     }
     await checkout.write("Pulumi.sbx.yaml", text);
     expect((await checkout.pulumi("up", "sbx")).output).to.match(/Resources:\s+\d+ unchanged/);
@@ -111,62 +159,108 @@ describe("a change of the environment of a living cluster", function () {
     await checkout.forget("clusters/sbx/k1.yaml");
     await checkout.stack("sbx", { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } });
     const before = await store();
-    for (const command of ["preview", "up"] as const) expect((await fails(command)).output).to.contain("it is needed by k1.sbx.pilot.internal");
+    for (const command of ["preview", "up"] as const)
+      expect((await fails(command)).output).to.contain("it is needed by k1.sbx.pilot.internal");
     expect(await store()).to.deep.equal(before);
     await checkout.write("clusters/sbx/k1.yaml", file);
     await checkout.stack("sbx", config);
     expect((await checkout.pulumi("up", "sbx")).output).to.match(/Resources:\s+\d+ unchanged/);
   });
 
-  it("is refused while a cluster of another stack needs it, and so is a destroy of the environment, which loses nothing", async () => {
-    await checkout.write("Pulumi.team.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n  pilot:sandbox: true\n");
-    await checkout.local("pulumi", "stack", "select", "--create", "team");
-    await checkout.write("clusters/team/t1.yaml", cluster("t1"));
-    await checkout.pulumi("up", "team");
-    await checkout.forget("clusters/sbx/k1.yaml");
-    await checkout.pulumi("up", "sbx");
-    const before = await store();
-    const made = await inventory(checkout.endpoint);
-    await checkout.stack("sbx", { ...config, network: { ...network, cidr: "10.60.0.0/16" }, stateStore: { ...config.stateStore, stateBucket: "second-state" } });
-    for (const command of ["preview", "up"] as const) {
-      expect((await fails(command)).output).to.match(/first-state would be replaced by second-state; it is needed by t1\.sbx\.pilot\.internal \(organization\/pilot\/team\)/).and.to.match(/the VPC vpc-\w+ .* needed by t1/);
-    }
-    // All of it to another stack's environment: as if nothing were made here any more.
-    await checkout.write("Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: team\n");
-    expect((await fails("preview")).output).to.match(/t1\.sbx\.pilot\.internal|is no environment/);
-    await checkout.stack("sbx", config);
-    const refused = await checkout.localFails("pulumi", "destroy", "--stack", "sbx", "--non-interactive", "--yes", "--skip-preview");
-    expect(refused.output).to.contain("The environment of the state store s3://first-state is not destroyed").and.to.contain("t1.sbx.pilot.internal (organization/pilot/team)");
-    expect(await store()).to.deep.equal(before);
-    expect(await inventory(checkout.endpoint)).to.deep.equal(made);
-    // The environment is whole: the next up finds next to nothing to do, the cluster's own stack nothing.
-    await checkout.pulumi("up", "sbx");
-    expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
-    expect(await store()).to.deep.equal(before);
-    await checkout.pulumi("destroy", "team");
-  });
+  it(
+    "is refused while a cluster of another stack needs it, and so is a destroy of the environment, which loses " +
+      "nothing",
+    async () => {
+      await checkout.write(
+        "Pulumi.team.yaml",
+        "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n  pilot:sandbox: true\n",
+      );
+      await checkout.local("pulumi", "stack", "select", "--create", "team");
+      await checkout.write("clusters/team/t1.yaml", cluster("t1"));
+      await checkout.pulumi("up", "team");
+      await checkout.forget("clusters/sbx/k1.yaml");
+      await checkout.pulumi("up", "sbx");
+      const before = await store();
+      const made = await inventory(checkout.endpoint);
+      await checkout.stack("sbx", {
+        ...config,
+        network: { ...network, cidr: "10.60.0.0/16" },
+        stateStore: { ...config.stateStore, stateBucket: "second-state" },
+      });
+      for (const command of ["preview", "up"] as const) {
+        expect((await fails(command)).output)
+          .to.match(
+            /first-state would be replaced by second-state; it is needed by t1\.sbx\.pilot\.internal \(organization\/pilot\/team\)/,
+          )
+          .and.to.match(/the VPC vpc-\w+ .* needed by t1/);
+      }
+      // All of it to another stack's environment: as if nothing were made here any more.
+      await checkout.write("Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: team\n");
+      expect((await fails("preview")).output).to.match(/t1\.sbx\.pilot\.internal|is no environment/);
+      await checkout.stack("sbx", config);
+      const refused = await checkout.localFails(
+        "pulumi",
+        "destroy",
+        "--stack",
+        "sbx",
+        "--non-interactive",
+        "--yes",
+        "--skip-preview",
+      );
+      expect(refused.output)
+        .to.contain("The environment of the state store s3://first-state is not destroyed")
+        .and.to.contain("t1.sbx.pilot.internal (organization/pilot/team)");
+      expect(await store()).to.deep.equal(before);
+      expect(await inventory(checkout.endpoint)).to.deep.equal(made);
+      // The environment is whole: the next up finds next to nothing to do, the cluster's own stack nothing.
+      await checkout.pulumi("up", "sbx");
+      expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
+      expect(await store()).to.deep.equal(before);
+      await checkout.pulumi("destroy", "team");
+    },
+  );
 
-  it("of another stack, whose environment it lives in, is refused as a whole: nothing is made in the other one, no tag moves", async () => {
-    await checkout.write("clusters/team/t1.yaml", cluster("t1"));
-    await checkout.pulumi("up", "team");
-    await checkout.stack("two", { ...config, network: { ...network, cidr: "10.80.0.0/16" }, stateStore: { onDestroy: "purge" } });
-    await checkout.pulumi("up", "two");
-    const changes = await checkout.changes();
-    await checkout.write("Pulumi.team.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: two\n  pilot:sandbox: true\n");
-    for (const command of ["preview", "up"] as const) {
-      expect((await fails(command, "team")).output).to.match(/pilot:environment: the state bucket first-state would be replaced by \S+; it is needed by t1\.sbx\.pilot\.internal/).and.to.match(/pilot:environment: the VPC would be vpc-\w+ instead of vpc-\w+/);
-    }
-    expect(await checkout.changes()).to.deep.equal(changes);
-    await checkout.pulumi("destroy", "two");
-    await checkout.write("Pulumi.team.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n  pilot:sandbox: true\n");
-    expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
-    await checkout.pulumi("destroy", "team");
-  });
+  it(
+    "of another stack, whose environment it lives in, is refused as a whole: nothing is made in the other one, no " +
+      "tag moves",
+    async () => {
+      await checkout.write("clusters/team/t1.yaml", cluster("t1"));
+      await checkout.pulumi("up", "team");
+      await checkout.stack("two", {
+        ...config,
+        network: { ...network, cidr: "10.80.0.0/16" },
+        stateStore: { onDestroy: "purge" },
+      });
+      await checkout.pulumi("up", "two");
+      const changes = await checkout.changes();
+      await checkout.write(
+        "Pulumi.team.yaml",
+        "config:\n  aws:region: ap-southeast-2\n  pilot:environment: two\n  pilot:sandbox: true\n",
+      );
+      for (const command of ["preview", "up"] as const) {
+        expect((await fails(command, "team")).output)
+          .to.match(
+            /pilot:environment: the state bucket first-state would be replaced by \S+; it is needed by t1\.sbx\.pilot\.internal/,
+          )
+          .and.to.match(/pilot:environment: the VPC would be vpc-\w+ instead of vpc-\w+/);
+      }
+      expect(await checkout.changes()).to.deep.equal(changes);
+      await checkout.pulumi("destroy", "two");
+      await checkout.write(
+        "Pulumi.team.yaml",
+        "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n  pilot:sandbox: true\n",
+      );
+      expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
+      await checkout.pulumi("destroy", "team");
+    },
+  );
 
   it("is made when no cluster lives: the old bucket goes under purge, and stays under retain with a word", async () => {
     await checkout.stack("sbx", { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } });
     await checkout.pulumi("up", "sbx");
-    expect(await buckets()).to.include("second-state").and.not.to.include("first-state");
+    expect(await buckets())
+      .to.include("second-state")
+      .and.not.to.include("first-state");
     const retained = { onDestroy: "retain", encryption: { type: "kms" } };
     await checkout.stack("sbx", { ...config, stateStore: { ...retained, stateBucket: "second-state" } });
     await checkout.pulumi("up", "sbx");
@@ -180,8 +274,14 @@ describe("a change of the environment of a living cluster", function () {
     await checkout.write("clusters/sbx/k2.yaml", cluster("k2"));
     await checkout.pulumi("up", "sbx");
     const before = await store("third-state");
-    await checkout.stack("sbx", { ...config, stateStore: { onDestroy: "retain", encryption: { type: "kms" }, stateBucket: "fourth-state" } });
-    for (const command of ["preview", "up"] as const) expect((await fails(command)).output).to.contain("third-state would be replaced by fourth-state").and.to.contain("k2.sbx.pilot.internal");
+    await checkout.stack("sbx", {
+      ...config,
+      stateStore: { onDestroy: "retain", encryption: { type: "kms" }, stateBucket: "fourth-state" },
+    });
+    for (const command of ["preview", "up"] as const)
+      expect((await fails(command)).output)
+        .to.contain("third-state would be replaced by fourth-state")
+        .and.to.contain("k2.sbx.pilot.internal");
     expect(await buckets()).not.to.include("fourth-state");
     expect(await store("third-state")).to.deep.equal(before);
   });
@@ -204,11 +304,17 @@ describe("a change of the environment of a living cluster", function () {
     const preview = await fails("preview");
     expect(preview.output).to.contain("Cluster k3.sbx.pilot.internal would be refused").and.to.contain("t3.gigantic");
     const up = await fails("up");
-    expect(up.output).to.contain("Cluster k3.sbx.pilot.internal would be refused").and.to.match(/\[k4\.sbx\] .*the cluster is as asked for/);
-    expect(up.output).to.contain("nothing of them was made or changed; everything else went on").and.not.to.contain("nothing was touched");
+    expect(up.output)
+      .to.contain("Cluster k3.sbx.pilot.internal would be refused")
+      .and.to.match(/\[k4\.sbx\] .*the cluster is as asked for/);
+    expect(up.output)
+      .to.contain("nothing of them was made or changed; everything else went on")
+      .and.not.to.contain("nothing was touched");
     const { Subnets = [] } = await checkout.ec2.send(new DescribeSubnetsCommand({}));
     const tags = new Set(Subnets.flatMap(({ Tags = [] }) => Tags.map(({ Key = "" }) => Key)));
-    expect([...tags]).to.include("kubernetes.io/cluster/k4.sbx.pilot.internal").and.not.to.include("kubernetes.io/cluster/k3.sbx.pilot.internal");
+    expect([...tags])
+      .to.include("kubernetes.io/cluster/k4.sbx.pilot.internal")
+      .and.not.to.include("kubernetes.io/cluster/k3.sbx.pilot.internal");
     await checkout.forget("clusters/sbx/k3.yaml");
     await checkout.pulumi("up", "sbx");
   });

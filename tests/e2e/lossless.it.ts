@@ -7,9 +7,9 @@ import { randomOf } from "../lossless/random.ts";
 import { Rounds } from "../lossless/round.ts";
 
 /*
- * A handful of random edits (`npm run test:lossless` has all of it): those by which clusters were lost. After each: preview
- * and up refuse it, nothing is made, every living cluster has its manifests, keys, backups and instances, and the next up
- * of the last good state succeeds and finds all of it.
+ * A handful of random edits (`npm run test:lossless` has all of it): those by which clusters were lost. After each:
+ * preview and up refuse it, nothing is made, every living cluster has its manifests, keys, backups and instances, and
+ * the next up of the last good state succeeds and finds all of it.
  */
 describe("an edit that would lose a living cluster", function () {
   this.timeout(10 * 60_000);
@@ -28,12 +28,20 @@ describe("an edit that would lose a living cluster", function () {
     const edit = nextEdit({ desired: rounds.good, random, facts: rounds.facts() }, kinds);
     const { preview, up, recovery, violations, outputs } = await rounds.perform(edit);
     const wrongs = violations.map(({ kind, what }) => `${kind}: ${what}`);
-    expect({ edit: edit.description, preview, up, recovery, wrongs }, outputs["up"]).to.deep.equal({ edit: edit.description, preview: "refused", up: "failed", recovery: "done", wrongs: [] });
+    expect({ edit: edit.description, preview, up, recovery, wrongs }, outputs["up"]).to.deep.equal({
+      edit: edit.description,
+      preview: "refused",
+      up: "failed",
+      recovery: "done",
+      wrongs: [],
+    });
   };
 
   it("by another state bucket is refused, and nothing is lost when it is taken back", () => refused("state-bucket"));
 
-  it("by another cluster's manifest with other names is refused, and nothing is lost when it is taken back", () => refused("copy-manifest-names-only"));
+  it("by another cluster's manifest with other names is refused, and nothing is lost when it is taken back", () =>
+    refused("copy-manifest-names-only"));
 
-  it("by another cluster's name outside the zone is refused, and nothing is left when it is taken back", () => refused("name-outside-zone"));
+  it("by another cluster's name outside the zone is refused, and nothing is left when it is taken back", () =>
+    refused("name-outside-zone"));
 });

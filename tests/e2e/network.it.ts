@@ -1,4 +1,11 @@
-import { CreateTagsCommand, ModifyVpcAttributeCommand, CreateRouteCommand, CreateSubnetCommand, DeleteRouteCommand, ReplaceRouteCommand } from "@aws-sdk/client-ec2";
+import {
+  CreateTagsCommand,
+  ModifyVpcAttributeCommand,
+  CreateRouteCommand,
+  CreateSubnetCommand,
+  DeleteRouteCommand,
+  ReplaceRouteCommand,
+} from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { gone, ids, outs, still } from "./network/expectations.ts";
 import { makeForeignNetwork, tagsOn } from "./network/foreign.ts";
@@ -15,35 +22,58 @@ describe("a network on the local cloud, from nothing to nothing", function () {
   });
   after(() => net.remove());
 
-  it("of one zone with public subnets only has no gateway to pay for, and becomes private without moving a subnet", async () => {
-    await net.declare({ zones: zonesOf("a"), topology: "public", tags: { environment: "test" } });
-    await net.up();
-    const before = await net.picture();
-    expect(before.subnets).to.deep.equal({
-      "utility-a": { id: ids(before)["utility-a"], cidr: "10.20.224.0/22", out: "internet", peers: [], roles: ["elb", "internal-elb"] },
-    });
-    expect(before.gateways).to.deep.equal([]);
-    expect(before.endpoints["s3"]?.reachedFrom).to.deep.equal(["utility-a"]);
-    await still(net);
+  it(
+    "of one zone with public subnets only has no gateway to pay for, and becomes private without moving a " + "subnet",
+    async () => {
+      await net.declare({ zones: zonesOf("a"), topology: "public", tags: { environment: "test" } });
+      await net.up();
+      const before = await net.picture();
+      expect(before.subnets).to.deep.equal({
+        "utility-a": {
+          id: ids(before)["utility-a"],
+          cidr: "10.20.224.0/22",
+          out: "internet",
+          peers: [],
+          roles: ["elb", "internal-elb"],
+        },
+      });
+      expect(before.gateways).to.deep.equal([]);
+      expect(before.endpoints["s3"]?.reachedFrom).to.deep.equal(["utility-a"]);
+      await still(net);
 
-    await net.declare({ zones: zonesOf("a"), tags: { environment: "test" } });
-    await net.up();
-    const after = await net.picture();
-    expect(outs(after)).to.deep.equal({ "utility-a": "internet", "private-a": "nat a" });
-    expect(ids(after)).to.deep.include(ids(before));
-    expect([after.subnets["utility-a"]?.roles, after.subnets["private-a"]?.roles]).to.deep.equal([["elb"], ["internal-elb"]]);
-    await still(net);
-    await gone(net);
-  });
+      await net.declare({ zones: zonesOf("a"), tags: { environment: "test" } });
+      await net.up();
+      const after = await net.picture();
+      expect(outs(after)).to.deep.equal({ "utility-a": "internet", "private-a": "nat a" });
+      expect(ids(after)).to.deep.include(ids(before));
+      expect([after.subnets["utility-a"]?.roles, after.subnets["private-a"]?.roles]).to.deep.equal([
+        ["elb"],
+        ["internal-elb"],
+      ]);
+      await still(net);
+      await gone(net);
+    },
+  );
 
   it("of three zones has a gateway in each, and goes over to a single one by changing routes in place", async () => {
     await net.declare({ zones: zonesOf("abc") });
     await net.up();
     const before = await net.picture();
     const utility = { "utility-a": "internet", "utility-b": "internet", "utility-c": "internet" };
-    expect(outs(before)).to.deep.equal({ ...utility, "private-a": "nat a", "private-b": "nat b", "private-c": "nat c" });
+    expect(outs(before)).to.deep.equal({
+      ...utility,
+      "private-a": "nat a",
+      "private-b": "nat b",
+      "private-c": "nat c",
+    });
     expect(before.gateways).to.deep.equal(["a", "b", "c"]);
-    expect(before.endpoints).to.deep.equal({ s3: { type: "Gateway", privateDns: before.endpoints["s3"]?.privateDns, reachedFrom: Object.keys(before.subnets).toSorted() } });
+    expect(before.endpoints).to.deep.equal({
+      s3: {
+        type: "Gateway",
+        privateDns: before.endpoints["s3"]?.privateDns,
+        reachedFrom: Object.keys(before.subnets).toSorted(),
+      },
+    });
     await still(net);
 
     await net.declare({ zones: zonesOf("abc"), nat: "single" });
@@ -65,7 +95,9 @@ describe("a network on the local cloud, from nothing to nothing", function () {
     const before = await net.picture();
     expect(before.subnets["private-b"]?.cidr).to.equal("10.20.128.0/18");
     const foreign = Object.values(ids(before));
-    await net.ec2.send(new CreateTagsCommand({ Resources: foreign, Tags: [{ Key: "karpenter.sh/discovery", Value: "k1" }] }));
+    await net.ec2.send(
+      new CreateTagsCommand({ Resources: foreign, Tags: [{ Key: "karpenter.sh/discovery", Value: "k1" }] }),
+    );
 
     await net.declare({ zones: zonesOf("abc"), nat: "single", subnets, endpoints: { dynamodb: true } });
     expect(counts((await net.preview()).output)).to.deep.equal(["create"]);
@@ -74,7 +106,8 @@ describe("a network on the local cloud, from nothing to nothing", function () {
     expect(after.subnets).to.deep.include(before.subnets);
     expect(after.subnets["private-c"]).to.deep.include({ cidr: "10.20.64.0/19", out: "nat a" });
     expect(after.endpoints["s3"]?.reachedFrom).to.include("private-c");
-    for (const tags of Object.values(await tagsOn(net.ec2, foreign))) expect(tags).to.include({ "karpenter.sh/discovery": "k1" });
+    for (const tags of Object.values(await tagsOn(net.ec2, foreign)))
+      expect(tags).to.include({ "karpenter.sh/discovery": "k1" });
     await still(net);
     await gone(net);
   });
@@ -90,16 +123,34 @@ describe("a network made by other means, on the local cloud", function () {
   after(() => net.remove());
 
   it("is refused with all that clusters would stumble over, in preview and up, before anything is touched", async () => {
-    const foreign = await makeForeignNetwork(net.ec2, { name: "bad", prefix: "10.50", zones: "ab", dnsHostnames: false });
+    const foreign = await makeForeignNetwork(net.ec2, {
+      name: "bad",
+      prefix: "10.50",
+      zones: "ab",
+      dnsHostnames: false,
+    });
     await net.ec2.send(new ModifyVpcAttributeCommand({ VpcId: foreign.vpcId, EnableDnsSupport: { Value: false } }));
     // Private subnets that lead to the internet gateway, utility subnets that lead nowhere.
-    await net.ec2.send(new ReplaceRouteCommand({ RouteTableId: foreign.privateTable, DestinationCidrBlock: "0.0.0.0/0", GatewayId: foreign.internetGateway }));
-    await net.ec2.send(new DeleteRouteCommand({ RouteTableId: foreign.utilityTable, DestinationCidrBlock: "0.0.0.0/0" }));
-    const { Subnet: small } = await net.ec2.send(new CreateSubnetCommand({ VpcId: foreign.vpcId, AvailabilityZone: `${region}c`, CidrBlock: "10.50.200.0/28" }));
+    await net.ec2.send(
+      new ReplaceRouteCommand({
+        RouteTableId: foreign.privateTable,
+        DestinationCidrBlock: "0.0.0.0/0",
+        GatewayId: foreign.internetGateway,
+      }),
+    );
+    await net.ec2.send(
+      new DeleteRouteCommand({ RouteTableId: foreign.utilityTable, DestinationCidrBlock: "0.0.0.0/0" }),
+    );
+    const { Subnet: small } = await net.ec2.send(
+      new CreateSubnetCommand({ VpcId: foreign.vpcId, AvailabilityZone: `${region}c`, CidrBlock: "10.50.200.0/28" }),
+    );
     const smallId = small?.SubnetId ?? "";
     const privateIds = [foreign.private["a"] ?? "", foreign.private["b"] ?? "", smallId];
     const utilityIds = [foreign.utility["a"] ?? "", foreign.utility["b"] ?? ""];
-    await net.declare({ zones: zonesOf("abc"), existing: { vpcId: foreign.vpcId, subnets: { private: { ids: privateIds }, utility: { ids: utilityIds } } } });
+    await net.declare({
+      zones: zonesOf("abc"),
+      existing: { vpcId: foreign.vpcId, subnets: { private: { ids: privateIds }, utility: { ids: utilityIds } } },
+    });
 
     const before = await net.changes();
     for (const refused of [await net.previewFails(), await net.upFails()]) {
@@ -107,10 +158,12 @@ describe("a network made by other means, on the local cloud", function () {
       for (const problem of [
         `the VPC ${foreign.vpcId} has enableDnsSupport off`,
         `the VPC ${foreign.vpcId} has enableDnsHostnames off`,
-        `existing.subnets.private.ids[0]: ${privateIds[0] ?? ""} is not private: its default route goes to the internet gateway`,
+        `existing.subnets.private.ids[0]: ${privateIds[0] ?? ""} is not private: its default route goes to the ` +
+          "internet gateway",
         `existing.subnets.private.ids[2]: ${smallId} has no default route: nodes could not bootstrap`,
         `existing.subnets.private.ids[2]: ${smallId} (10.50.200.0/28) has 11 free addresses: a cluster needs 16`,
-        `existing.subnets.utility.ids[1]: ${utilityIds[1] ?? ""} has no default route: a utility subnet needs one to an internet gateway`,
+        `existing.subnets.utility.ids[1]: ${utilityIds[1] ?? ""} has no default route: a utility subnet needs one ` +
+          "to an internet gateway",
         `existing.subnets.utility: there is no utility subnet in ${region}c`,
         `${utilityIds[0] ?? ""} lacks the tag kubernetes.io/role/elb`,
       ]) {
@@ -131,7 +184,9 @@ describe("a network made by other means, on the local cloud", function () {
       expect(await net.changes()).to.deep.equal(before);
       return output;
     };
-    expect(await refusal({ vpcId: "vpc-0123456789abcdef0", subnets })).to.contain("existing.vpcId: the VPC cannot be looked up");
+    expect(await refusal({ vpcId: "vpc-0123456789abcdef0", subnets })).to.contain(
+      "existing.vpcId: the VPC cannot be looked up",
+    );
     expect(await refusal({ tags: { Name: "twin" }, subnets })).to.contain("existing.tags: the VPC cannot be looked up");
     const mixed = await refusal({
       vpcId: foreign.vpcId,
@@ -140,24 +195,40 @@ describe("a network made by other means, on the local cloud", function () {
     });
     expect(mixed).to.contain("there is no subnet subnet-0123456789abcdef0 in this account and region");
     expect(mixed).to.contain(`${other.utility["a"] ?? ""} is in ${other.vpcId}, not in the VPC ${foreign.vpcId}`);
-    await net.ec2.send(new CreateSubnetCommand({
-      VpcId: foreign.vpcId,
-      AvailabilityZone: `${region}a`,
-      CidrBlock: "10.51.250.0/24",
-      TagSpecifications: [{ ResourceType: "subnet", Tags: [{ Key: "tier", Value: "private" }] }],
-    }));
-    expect(await refusal({ vpcId: foreign.vpcId, subnets, roleTags: "own" })).to.match(/are both in ap-southeast-2a: one private subnet in each zone is used/);
+    await net.ec2.send(
+      new CreateSubnetCommand({
+        VpcId: foreign.vpcId,
+        AvailabilityZone: `${region}a`,
+        CidrBlock: "10.51.250.0/24",
+        TagSpecifications: [{ ResourceType: "subnet", Tags: [{ Key: "tier", Value: "private" }] }],
+      }),
+    );
+    expect(await refusal({ vpcId: foreign.vpcId, subnets, roleTags: "own" })).to.match(
+      /are both in ap-southeast-2a: one private subnet in each zone is used/,
+    );
   });
 
   it("without default routes is taken where egress: none says so", async () => {
     const foreign = await makeForeignNetwork(net.ec2, { name: "closed", prefix: "10.61", zones: "a" });
-    await net.ec2.send(new DeleteRouteCommand({ RouteTableId: foreign.privateTable, DestinationCidrBlock: "0.0.0.0/0" }));
-    const existing = { vpcId: foreign.vpcId, subnets: { private: { ids: Object.values(foreign.private) }, utility: { ids: Object.values(foreign.utility) } }, roleTags: "ignore" } as const;
+    await net.ec2.send(
+      new DeleteRouteCommand({ RouteTableId: foreign.privateTable, DestinationCidrBlock: "0.0.0.0/0" }),
+    );
+    const existing = {
+      vpcId: foreign.vpcId,
+      subnets: { private: { ids: Object.values(foreign.private) }, utility: { ids: Object.values(foreign.utility) } },
+      roleTags: "ignore",
+    } as const;
     await net.declare({ zones: zonesOf("a"), existing });
     expect((await net.previewFails()).output).to.contain("write egress: none");
     await net.declare({ zones: zonesOf("a"), existing: { ...existing, egress: "none" } });
     await net.up();
-    await net.ec2.send(new CreateRouteCommand({ RouteTableId: foreign.privateTable, DestinationCidrBlock: "0.0.0.0/0", NatGatewayId: foreign.natGateway }));
+    await net.ec2.send(
+      new CreateRouteCommand({
+        RouteTableId: foreign.privateTable,
+        DestinationCidrBlock: "0.0.0.0/0",
+        NatGatewayId: foreign.natGateway,
+      }),
+    );
     await net.declare({ zones: zonesOf("a"), existing });
     expect((await net.up()).output).to.match(unchanged);
     await net.destroy();

@@ -61,18 +61,27 @@ describe("a preview", function () {
   const kopsProcesses = async (): Promise<string[]> => {
     const text = await readFile(counted, "utf8").catch(() => "");
     await rm(counted, { force: true });
-    return text.split("\n").filter(Boolean).map((line) => line.replace(/\S*\/scratch\/\S+?\//g, "SCRATCH/"));
+    return text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => line.replace(/\S*\/scratch\/\S+?\//g, "SCRATCH/"));
   };
-  const want = (text: string, changes: object = {}): Promise<void> => bare.declare({ k1: bareArgs("k1", bare.surroundings, text, changes) });
-  const plan = async (folder = plans): Promise<PlanDocument> => planDocument.parse(JSON.parse(await readFile(join(folder, "k1.bare.internal.json"), "utf8")));
+  const want = (text: string, changes: object = {}): Promise<void> =>
+    bare.declare({ k1: bareArgs("k1", bare.surroundings, text, changes) });
+  const plan = async (folder = plans): Promise<PlanDocument> =>
+    planDocument.parse(JSON.parse(await readFile(join(folder, "k1.bare.internal.json"), "utf8")));
 
   /** Everything a preview must not touch. */
   const touched = async (): Promise<unknown> => {
     const s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
-    const listed = await Promise.all(["bare-state", "bare-discovery"].map((Bucket) => s3.send(new ListObjectsV2Command({ Bucket }))));
+    const listed = await Promise.all(
+      ["bare-state", "bare-discovery"].map((Bucket) => s3.send(new ListObjectsV2Command({ Bucket }))),
+    );
     const kubeconfig = await bare.local("sh", "-c", "cat $HOME/.kube/config 2>/dev/null || echo none");
     return {
-      objects: listed.map(({ Contents = [] }) => Contents.map(({ Key, ETag, LastModified }) => [Key, ETag, LastModified?.getTime()])),
+      objects: listed.map(({ Contents = [] }) =>
+        Contents.map(({ Key, ETag, LastModified }) => [Key, ETag, LastModified?.getTime()]),
+      ),
       changes: await writesTo(bare.endpoint),
       kubeconfig: createHash("sha256").update(kubeconfig.output).digest("hex"),
     };
@@ -106,44 +115,63 @@ describe("a preview", function () {
     expect(await kopsProcesses()).to.deep.equal([]);
   });
 
-  it("of a machine type has no unknown and no change in what depends on the cluster, tells the truth, and touches nothing", async () => {
-    await bare.write("budget.yaml", budget);
-    await bare.kubectl("k1", "apply", "-f", join(bare.folder, "budget.yaml"));
-    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
-    const before = await touched();
-    const { output } = await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags, "--json", "--show-sames");
-    expect(await touched()).to.deep.equal(before);
-    const { steps } = JSON.parse(output.slice(output.indexOf("{\n"))) as { steps: Step[] };
-    const ops = steps.map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? ""}`);
-    expect(ops).to.include.members(["update k1", "same k1-dependent"]);
-    expect(ops.filter((op) => !op.startsWith("same ")), ops.join()).to.deep.equal(["update k1"]);
-    expect(JSON.stringify(steps)).not.to.contain(unknown);
+  it(
+    "of a machine type has no unknown and no change in what depends on the cluster, tells the truth, and touches " +
+      "nothing",
+    async () => {
+      await bare.write("budget.yaml", budget);
+      await bare.kubectl("k1", "apply", "-f", join(bare.folder, "budget.yaml"));
+      await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+      const before = await touched();
+      const { output } = await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags, "--json", "--show-sames");
+      expect(await touched()).to.deep.equal(before);
+      const { steps } = JSON.parse(output.slice(output.indexOf("{\n"))) as { steps: Step[] };
+      const ops = steps.map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? ""}`);
+      expect(ops).to.include.members(["update k1", "same k1-dependent"]);
+      expect(
+        ops.filter((op) => !op.startsWith("same ")),
+        ops.join(),
+      ).to.deep.equal(["update k1"]);
+      expect(JSON.stringify(steps)).not.to.contain(unknown);
 
-    const found = await plan();
-    expect(found.rolls).to.deep.equal([{ group: "nodes", controlPlane: false, nodes: 2, now: 2, held: false }]);
-    expect(found.modify.map(({ kind }) => kind)).to.include("LaunchTemplate");
-    expect(found.changes).to.deep.include({ path: "instanceGroups.nodes.machineType", kind: "rolls", groups: ["nodes"] });
-    expect(found.blocking.join()).to.match(/default\/web/);
-    expect(found.notChecked).to.deep.equal([]);
-  });
+      const found = await plan();
+      expect(found.rolls).to.deep.equal([{ group: "nodes", controlPlane: false, nodes: 2, now: 2, held: false }]);
+      expect(found.modify.map(({ kind }) => kind)).to.include("LaunchTemplate");
+      expect(found.changes).to.deep.include({
+        path: "instanceGroups.nodes.machineType",
+        kind: "rolls",
+        groups: ["nodes"],
+      });
+      expect(found.blocking.join()).to.match(/default\/web/);
+      expect(found.notChecked).to.deep.equal([]);
+    },
+  );
 
   it("succeeds within ten seconds more while the Kubernetes API is silent, and says what was not checked", async () => {
     const access = join(bare.folder, ".local", "silent.json");
     const { port } = silent.address() as AddressInfo;
-    await writeFile(access, JSON.stringify({ clusters: { "k1.bare.internal": { server: `https://127.0.0.1:${port}` } } }));
+    await writeFile(
+      access,
+      JSON.stringify({ clusters: { "k1.bare.internal": { server: `https://127.0.0.1:${port}` } } }),
+    );
     const quickly = await pulumi({}, "preview", ...flags);
     expect(quickly.output).to.contain("plan: roll 1. nodes: 2 nodes");
     expect(quickly.output).to.match(/plan: takes about .*, if each node takes 3m/);
     expect(quickly.output).to.contain("plan: blocks a drain now: PodDisruptionBudget default/web");
     const slowly = await pulumi({ PILOT_ACCESS: access }, "preview", ...flags);
-    expect(slowly.output).to.match(/plan: not checked: PodDisruptionBudgets and versions of nodes.*no answer within 5 s/);
+    expect(slowly.output).to.match(
+      /plan: not checked: PodDisruptionBudgets and versions of nodes.*no answer within 5 s/,
+    );
     expect(slowly.output).to.contain("plan: roll 1. nodes: 2 nodes");
     // A stack output that changes, or is not known, is listed under this heading.
     expect(slowly.output).not.to.contain("Outputs:");
     expect(slowly.seconds - quickly.seconds).to.be.below(10);
   });
 
-  const broken = (args: BareArgs): BareArgs => ({ ...args, cluster: { ...args.cluster, kubeProxyy: { enabled: true } } });
+  const broken = (args: BareArgs): BareArgs => ({
+    ...args,
+    cluster: { ...args.cluster, kubeProxyy: { enabled: true } },
+  });
 
   it("fails for a cluster that is refused, and shows the plans of all others, whichever comes first", async () => {
     const good = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
@@ -153,9 +181,14 @@ describe("a preview", function () {
     await bare.declare({ k0: broken(bareArgs("k0", bare.surroundings)), k1: good });
     const added = await pulumiFails({}, "preview", ...flags);
     expect(added.output).to.match(both).and.to.contain("plan: roll 1. nodes: 2 nodes");
-    await bare.declare({ k1: { ...good, rollingUpdate: { nodeInterval: "soon" } }, k2: bareArgs("k2", bare.surroundings) });
+    await bare.declare({
+      k1: { ...good, rollingUpdate: { nodeInterval: "soon" } },
+      k2: bareArgs("k2", bare.surroundings),
+    });
     const malformed = await pulumiFails({}, "preview", ...flags);
-    expect(malformed.output).to.contain("rollingUpdate.nodeInterval").and.to.match(/\[k2\.bare\] plan: create \d+/);
+    expect(malformed.output)
+      .to.contain("rollingUpdate.nodeInterval")
+      .and.to.match(/\[k2\.bare\] plan: create \d+/);
     const moved = broken({ ...good, cluster: { ...good.cluster, serviceClusterIPRange: "100.72.0.0/16" } });
     await bare.declare({ k1: moved, k2: bareArgs("k2", bare.surroundings) });
     const several = await pulumiFails({}, "preview", ...flags);
@@ -163,19 +196,30 @@ describe("a preview", function () {
     await bare.declare({ k1: broken(good), k2: bareArgs("k2", bare.surroundings) });
     const before = await touched();
     const changed = await pulumiFails({}, "preview", ...flags);
-    expect(changed.output).to.match(both).and.to.match(/\[k2\.bare\] plan: create \d+/);
+    expect(changed.output)
+      .to.match(both)
+      .and.to.match(/\[k2\.bare\] plan: create \d+/);
     expect(await touched()).to.deep.equal(before);
   });
 
-  it("that would be refused is of one cluster: its up fails without touching it, and brings all others to what is asked for", async () => {
-    const nodes = await bare.nodes("k1");
-    const { rollingUpdate } = quick;
-    await bare.declare({ k0: broken(bareArgs("k0", bare.surroundings)), k1: bareArgs("k1", bare.surroundings, "", { rollingUpdate: { ...rollingUpdate, nodeInterval: "3s" } }) });
-    const up = await pulumiFails({}, "up", ...flags, "--yes", "--skip-preview", "--continue-on-error");
-    expect(up.output).to.match(/Cluster k0\.bare\.internal cannot be brought to what is asked for.*does not know cluster\.kubeProxyy/s);
-    expect(up.output).to.match(/1 updated/);
-    expect(await bare.nodes("k1")).to.deep.equal(nodes);
-  });
+  it(
+    "that would be refused is of one cluster: its up fails without touching it, and brings all others to what is " +
+      "asked for",
+    async () => {
+      const nodes = await bare.nodes("k1");
+      const { rollingUpdate } = quick;
+      await bare.declare({
+        k0: broken(bareArgs("k0", bare.surroundings)),
+        k1: bareArgs("k1", bare.surroundings, "", { rollingUpdate: { ...rollingUpdate, nodeInterval: "3s" } }),
+      });
+      const up = await pulumiFails({}, "up", ...flags, "--yes", "--skip-preview", "--continue-on-error");
+      expect(up.output).to.match(
+        /Cluster k0\.bare\.internal cannot be brought to what is asked for.*does not know cluster\.kubeProxyy/s,
+      );
+      expect(up.output).to.match(/1 updated/);
+      expect(await bare.nodes("k1")).to.deep.equal(nodes);
+    },
+  );
 
   it("that was reviewed binds the up: one that would roll more stops before its first write", async () => {
     await bare.kubectl("k1", "delete", "--ignore-not-found", "-f", join(bare.folder, "budget.yaml"));
@@ -189,7 +233,9 @@ describe("a preview", function () {
     const { output } = await pulumiFails({ PILOT_REVIEWED_PLAN: reviewed }, "up", ...flags, "--yes", "--skip-preview");
     expect(output).to.contain("is not what was reviewed");
     expect(output).to.contain("rolls nodes");
-    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }", { rollingUpdate: { ...quick.rollingUpdate, strategy: "manual" } });
+    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }", {
+      rollingUpdate: { ...quick.rollingUpdate, strategy: "manual" },
+    });
     const manual = await pulumi({ PILOT_PLAN_DIR: reviewed }, "preview", ...flags);
     expect(manual.output).to.contain("plan: roll 1. nodes: 2 nodes, held back");
     expect((await plan(reviewed)).rolls.map(({ group, held }) => [group, held])).to.deep.equal([["nodes", "manual"]]);
@@ -212,11 +258,15 @@ describe("a preview", function () {
     // A validation is a look at the cluster as it is at that moment: the one command that is rightly repeated.
     const others = processes.filter((line) => !line.startsWith("validate cluster"));
     expect(new Set(others).size, processes.join("\n")).to.equal(others.length);
-    expect((await bare.nodes("k1")).filter(({ group }) => group === "nodes").map(({ machineType }) => machineType)).to.deep.equal(["t3.2xlarge", "t3.2xlarge"]);
+    expect(
+      (await bare.nodes("k1")).filter(({ group }) => group === "nodes").map(({ machineType }) => machineType),
+    ).to.deep.equal(["t3.2xlarge", "t3.2xlarge"]);
   });
 
   it("of nothing but intervals runs no kOps, nor does its up, which only writes them down", async () => {
-    await want("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }", { rollingUpdate: { ...quick.rollingUpdate, nodeInterval: "2s" } });
+    await want("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }", {
+      rollingUpdate: { ...quick.rollingUpdate, nodeInterval: "2s" },
+    });
     await kopsProcesses();
     const { output } = await pulumi({}, "up", ...flags, "--yes");
     expect(output).to.contain("plan: changed: rollingUpdate (metadata)");
@@ -225,18 +275,28 @@ describe("a preview", function () {
     expect((await pulumi({}, "up", ...flags, "--yes")).output).to.match(/Resources:\s+\d+ unchanged/);
   });
 
-  it("of an SSH key that comes says which key pair is made and which nodes roll for it, and writes it nowhere", async () => {
-    const args = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.2xlarge, count: 1 } }", { sshPublicKeys: [sshKeys.a.text] });
-    // As a manifest of kOps has it: whether there is a key pair is told by whether there is a key.
-    await bare.declare({ k1: { ...args, cluster: { ...args.cluster, sshKeyName: undefined } } });
-    const before = await touched();
-    await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
-    expect(await touched()).to.deep.equal(before);
-    const { create, modify, rolls } = await plan();
-    expect(create.filter(({ kind }) => kind === "SSHKey").map(({ name }) => name)).to.deep.equal([`kubernetes.k1.bare.internal-${sshKeys.a.fingerprint}`]);
-    expect(modify.filter(({ fields }) => fields.includes("SSHKey")).map(({ name }) => name)).to.have.members([`${controlPlane}.masters.k1.bare.internal`, "nodes.k1.bare.internal"]);
-    expect(rolls.map(({ group }) => group)).to.deep.equal([controlPlane, "nodes"]);
-  });
+  it(
+    "of an SSH key that comes says which key pair is made and which nodes roll for it, and writes it " + "nowhere",
+    async () => {
+      const args = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.2xlarge, count: 1 } }", {
+        sshPublicKeys: [sshKeys.a.text],
+      });
+      // As a manifest of kOps has it: whether there is a key pair is told by whether there is a key.
+      await bare.declare({ k1: { ...args, cluster: { ...args.cluster, sshKeyName: undefined } } });
+      const before = await touched();
+      await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
+      expect(await touched()).to.deep.equal(before);
+      const { create, modify, rolls } = await plan();
+      expect(create.filter(({ kind }) => kind === "SSHKey").map(({ name }) => name)).to.deep.equal([
+        `kubernetes.k1.bare.internal-${sshKeys.a.fingerprint}`,
+      ]);
+      expect(modify.filter(({ fields }) => fields.includes("SSHKey")).map(({ name }) => name)).to.have.members([
+        `${controlPlane}.masters.k1.bare.internal`,
+        "nodes.k1.bare.internal",
+      ]);
+      expect(rolls.map(({ group }) => group)).to.deep.equal([controlPlane, "nodes"]);
+    },
+  );
 
   it("sees what is changed in the cloud alone since the last one, though nothing else has changed", async () => {
     await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
@@ -244,7 +304,9 @@ describe("a preview", function () {
     expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal(["nodes"]);
     const ec2 = new EC2Client(clientOf(bare.endpoint));
     const change = { LaunchTemplateName: `${controlPlane}.masters.k1.bare.internal`, SourceVersion: "1" };
-    await ec2.send(new CreateLaunchTemplateVersionCommand({ ...change, LaunchTemplateData: { InstanceType: "t3.small" } }));
+    await ec2.send(
+      new CreateLaunchTemplateVersionCommand({ ...change, LaunchTemplateData: { InstanceType: "t3.small" } }),
+    );
     await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
     expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal([controlPlane, "nodes"]);
   });

@@ -14,8 +14,8 @@ import type { Checkout, Ran } from "./checkout.ts";
 import { inventory } from "./inventory.ts";
 
 /*
- * The commands of the workflows, in their order, on a repository with a remote: what a workflow adds to them is the event
- * that starts them, and credentials.
+ * The commands of the workflows, in their order, on a repository with a remote: what a workflow adds to them is the
+ * event that starts them, and credentials.
  */
 
 const minutes = 60_000;
@@ -29,7 +29,9 @@ describe("a pull request", function () {
   let found: string;
 
   const gitIn = async (folder: string, ...args: string[]): Promise<string> => {
-    const { stdout } = await execa("git", ["-c", "user.name=author", "-c", "user.email=author@example.com", ...args], { cwd: folder });
+    const { stdout } = await execa("git", ["-c", "user.name=author", "-c", "user.email=author@example.com", ...args], {
+      cwd: folder,
+    });
     return stdout;
   };
   const git = (...args: string[]): Promise<string> => gitIn(checkout.folder, ...args);
@@ -37,7 +39,13 @@ describe("a pull request", function () {
   /** Runs a command of the workflows where the base branch stands, as a workflow does. */
   const command = async (name: string, ...words: string[]): Promise<Ran> => {
     const began = Date.now();
-    const result = await execa("npm", ["run", "--silent", name, "--", ...words], { cwd: checkout.folder, env: github.env, all: true, reject: false, stdin: "ignore" });
+    const result = await execa("npm", ["run", "--silent", name, "--", ...words], {
+      cwd: checkout.folder,
+      env: github.env,
+      all: true,
+      reject: false,
+      stdin: "ignore",
+    });
     return { exitCode: result.exitCode ?? 1, output: result.all, seconds: (Date.now() - began) / 1000 };
   };
   const succeeds = async (name: string, ...words: string[]): Promise<string> => {
@@ -65,7 +73,8 @@ describe("a pull request", function () {
     if (!state) throw new Error("the local cloud does not run");
     return await inventory(state.endpoint);
   };
-  const previewIn = async (file: string): Promise<PreviewDocument> => previewDocument.parse(JSON.parse(await readFile(file, "utf8")));
+  const previewIn = async (file: string): Promise<PreviewDocument> =>
+    previewDocument.parse(JSON.parse(await readFile(file, "utf8")));
   /** What does not differ from the last commit is not listed. */
   const changedFiles = (): Promise<string> => git("status", "--porcelain");
 
@@ -91,46 +100,84 @@ describe("a pull request", function () {
     await rm(outside, { recursive: true, force: true });
   });
 
-  it("that changes a machine type and the network is previewed by the program of the base, and one comment tells of both", async () => {
-    const head = await open(7, async () => {
-      await edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
-      await edit("Pulumi.sbx.yaml", "    nat: single\n", "    nat: single\n    endpoints: { dynamodb: true }\n");
-    });
-    const before = await cloud();
-    const pull = ["--base", "main", "--pull", "7", "--head", head];
-    const verdict = JSON.parse(await succeeds("pr:stacks", ...pull, "--repository", "team/platform")) as object;
-    expect(verdict).to.deep.equal({ version: 1, stacks: ["sbx"], credentials: "given", reasons: [] });
-    expect(await succeeds("pr:take", ...pull)).to.contain("clusters/sbx/k1.yaml").and.to.contain("Pulumi.sbx.yaml");
-    const file = join(found, "preview-sbx", "preview.json");
-    await checkout.local("npm", "run", "--silent", "pr:preview", "--", "--stack", "sbx", "--commit", head, "--out", file);
-    const preview = await previewIn(file);
-    expect(preview).to.deep.include({ status: "planned", commit: head, problems: [] });
-    // The endpoint is for the route tables of three private zones and that of the utility subnets.
-    const association = "create aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation";
-    expect(preview.resources.map(({ op, type }) => `${op} ${type}`)).to.have.members(["create aws:ec2/vpcEndpoint:VpcEndpoint", ...Array<string>(4).fill(association), "update pulumi-nodejs:dynamic/kops:Cluster"]);
-    expect(preview.clusters[0]?.rolls.map(({ group, now }) => `${group} ${now ?? ""}`)).to.deep.equal(["nodes 3"]);
+  it(
+    "that changes a machine type and the network is previewed by the program of the base, and one comment tells of " +
+      "both",
+    async () => {
+      const head = await open(7, async () => {
+        await edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
+        await edit("Pulumi.sbx.yaml", "    nat: single\n", "    nat: single\n    endpoints: { dynamodb: true }\n");
+      });
+      const before = await cloud();
+      const pull = ["--base", "main", "--pull", "7", "--head", head];
+      const verdict = JSON.parse(await succeeds("pr:stacks", ...pull, "--repository", "team/platform")) as object;
+      expect(verdict).to.deep.equal({ version: 1, stacks: ["sbx"], credentials: "given", reasons: [] });
+      expect(await succeeds("pr:take", ...pull))
+        .to.contain("clusters/sbx/k1.yaml")
+        .and.to.contain("Pulumi.sbx.yaml");
+      const file = join(found, "preview-sbx", "preview.json");
+      await checkout.local(
+        "npm",
+        "run",
+        "--silent",
+        "pr:preview",
+        "--",
+        "--stack",
+        "sbx",
+        "--commit",
+        head,
+        "--out",
+        file,
+      );
+      const preview = await previewIn(file);
+      expect(preview).to.deep.include({ status: "planned", commit: head, problems: [] });
+      // The endpoint is for the route tables of three private zones and that of the utility subnets.
+      const association = "create aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation";
+      expect(preview.resources.map(({ op, type }) => `${op} ${type}`)).to.have.members([
+        "create aws:ec2/vpcEndpoint:VpcEndpoint",
+        ...Array<string>(4).fill(association),
+        "update pulumi-nodejs:dynamic/kops:Cluster",
+      ]);
+      expect(preview.clusters[0]?.rolls.map(({ group, now }) => `${group} ${now ?? ""}`)).to.deep.equal(["nodes 3"]);
 
-    const post = ["--pull", "7", "--head", head, "--folder", found];
-    expect(await succeeds("pr:comment", ...post)).to.contain("created");
-    expect(await succeeds("pr:comment", ...post)).to.contain("updated");
-    expect(github.comments).to.have.lengthOf(1);
-    const body = github.comments[0]?.body ?? "";
-    expect(body).to.contain("3 nodes roll").and.to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` | nodes | 3 |");
-    expect(body).to.contain("| create | `aws:ec2/vpcEndpoint:VpcEndpoint` |");
-    expect(body).to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)").and.to.contain(`digest ${preview.clusters[0]?.digest ?? "?"}`);
-    expect(body).to.not.match(/PRIVATE KEY|AKIA/).and.to.not.contain(github.env.GITHUB_TOKEN);
-    expect(await cloud()).to.deep.equal(before);
-    await git("checkout", "-q", "--", ".");
-  });
+      const post = ["--pull", "7", "--head", head, "--folder", found];
+      expect(await succeeds("pr:comment", ...post)).to.contain("created");
+      expect(await succeeds("pr:comment", ...post)).to.contain("updated");
+      expect(github.comments).to.have.lengthOf(1);
+      const body = github.comments[0]?.body ?? "";
+      expect(body).to.contain("3 nodes roll").and.to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` | nodes | 3 |");
+      expect(body).to.contain("| create | `aws:ec2/vpcEndpoint:VpcEndpoint` |");
+      expect(body)
+        .to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)")
+        .and.to.contain(`digest ${preview.clusters[0]?.digest ?? "?"}`);
+      expect(body)
+        .to.not.match(/PRIVATE KEY|AKIA/)
+        .and.to.not.contain(github.env.GITHUB_TOKEN);
+      expect(await cloud()).to.deep.equal(before);
+      await git("checkout", "-q", "--", ".");
+    },
+  );
 
   it("that fails in the preview says why in its comment", async () => {
     const head = await open(10, () => edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineTyp: t3.large"));
     await succeeds("pr:take", "--base", "main", "--pull", "10", "--head", head);
     const folder = join(outside, "failed");
-    const failed = await checkout.localFails("npm", "run", "--silent", "pr:preview", "--", "--stack", "sbx", "--out", join(folder, "preview.json"));
+    const failed = await checkout.localFails(
+      "npm",
+      "run",
+      "--silent",
+      "pr:preview",
+      "--",
+      "--stack",
+      "sbx",
+      "--out",
+      join(folder, "preview.json"),
+    );
     expect(failed.output).to.contain("The preview of sbx failed");
     await succeeds("pr:comment", "--pull", "10", "--folder", folder);
-    expect(github.comments.find(({ issue }) => issue === 10)?.body).to.contain("`sbx`: the preview failed").and.to.contain("clusters/sbx/k1.yaml:16: nodeGroups.nodes.machineTyp: unknown key");
+    expect(github.comments.find(({ issue }) => issue === 10)?.body)
+      .to.contain("`sbx`: the preview failed")
+      .and.to.contain("clusters/sbx/k1.yaml:16: nodeGroups.nodes.machineTyp: unknown key");
     await git("checkout", "-q", "--", ".");
   });
 
@@ -141,46 +188,98 @@ describe("a pull request", function () {
       await edit("index.ts", "import", "console.log(process.env);\nimport");
     });
     // Code is every stack's.
-    for (const [number, head, stacks] of [[8, link, ["sbx"]], [9, code, ["prod", "prod-clusters", "sbx"]]] as const) {
+    for (const [number, head, stacks] of [
+      [8, link, ["sbx"]],
+      [9, code, ["prod", "prod-clusters", "sbx"]],
+    ] as const) {
       const pull = ["--base", "main", "--pull", String(number), "--head", head];
       expect(JSON.parse(await succeeds("pr:stacks", ...pull))).to.deep.include({ stacks, credentials: "never" });
       const refused = await command("pr:take", ...pull);
       expect(refused.exitCode, refused.output).to.equal(1);
-      expect(refused.output).to.contain("Nothing is taken from the pull request").and.to.contain(number === 8 ? "is a symbolic link" : "index.ts is part of the program");
+      expect(refused.output)
+        .to.contain("Nothing is taken from the pull request")
+        .and.to.contain(number === 8 ? "is a symbolic link" : "index.ts is part of the program");
       expect(await changedFiles()).to.equal("");
     }
   });
 
   it("when merged, is not brought up while it would do more than was reviewed: nothing is written", async () => {
     await git("merge", "-q", "--no-ff", "-m", "merge", "refs/pilot/pull/7");
-    expect(JSON.parse(await succeeds("pr:stacks", "--base", "HEAD^", "--only", "sbx"))).to.deep.include({ stacks: ["sbx"] });
+    expect(JSON.parse(await succeeds("pr:stacks", "--base", "HEAD^", "--only", "sbx"))).to.deep.include({
+      stacks: ["sbx"],
+    });
     await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.medium", "machineType: t3.large");
     const before = await cloud();
-    const refused = await checkout.localFails("npm", "run", "--silent", "pr:up", "--", "--stack", "sbx", "--plan", join(found, "preview-sbx", "preview.json"));
-    expect(refused.output).to.contain("would do more than was reviewed").and.to.match(/k1\.sbx\.pilot\.internal: rolls control-plane-/);
+    const refused = await checkout.localFails(
+      "npm",
+      "run",
+      "--silent",
+      "pr:up",
+      "--",
+      "--stack",
+      "sbx",
+      "--plan",
+      join(found, "preview-sbx", "preview.json"),
+    );
+    expect(refused.output)
+      .to.contain("would do more than was reviewed")
+      .and.to.match(/k1\.sbx\.pilot\.internal: rolls control-plane-/);
     expect(refused.output).to.not.contain("rolls nodes");
     expect(await cloud()).to.deep.equal(before);
     await git("checkout", "-q", "--", ".");
   });
 
-  it("when merged, is brought up by what was reviewed, network and nodes; a second time there is nothing to do", async () => {
-    const up = ["npm", "run", "--silent", "pr:up", "--", "--stack", "sbx", "--plan", join(found, "preview-sbx", "preview.json")];
-    const done = await checkout.local(...up);
-    expect(done.output).to.contain("the cluster is as asked for").and.to.match(/\+ 5 created/);
-    const types = await checkout.local("kubectl", "get", "nodes", "-l", "node-role.kubernetes.io/node", "-o", "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}");
-    expect(types.output.trim()).to.equal("t3.xlarge t3.xlarge t3.xlarge");
-    expect((await checkout.local(...up)).output).to.match(/Resources:\s+\d+ unchanged/);
-  });
+  it(
+    "when merged, is brought up by what was reviewed, network and nodes; a second time there is nothing to " + "do",
+    async () => {
+      const up = [
+        "npm",
+        "run",
+        "--silent",
+        "pr:up",
+        "--",
+        "--stack",
+        "sbx",
+        "--plan",
+        join(found, "preview-sbx", "preview.json"),
+      ];
+      const done = await checkout.local(...up);
+      expect(done.output)
+        .to.contain("the cluster is as asked for")
+        .and.to.match(/\+ 5 created/);
+      const types = await checkout.local(
+        "kubectl",
+        "get",
+        "nodes",
+        "-l",
+        "node-role.kubernetes.io/node",
+        "-o",
+        "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}",
+      );
+      expect(types.output.trim()).to.equal("t3.xlarge t3.xlarge t3.xlarge");
+      expect((await checkout.local(...up)).output).to.match(/Resources:\s+\d+ unchanged/);
+    },
+  );
 
   it("that changes the program is previewed on a local cloud of its own, over what the base made", async () => {
-    const head = await open(11, () => edit("components/environment/ground.ts", "const tags = { environment: stack,", 'const tags = { environment: stack, team: "another",'));
+    const head = await open(11, () =>
+      edit(
+        "components/environment/ground.ts",
+        "const tags = { environment: stack,",
+        'const tags = { environment: stack, team: "another",',
+      ),
+    );
     await git("fetch", "-q", "origin", "refs/pull/11/head");
     const file = join(outside, "of-program", "preview.json");
     const before = await cloud();
     await succeeds("pr:local", "--stack", "sbx", "--base", "origin/main", "--head", head, "--out", file);
     const preview = await previewIn(file);
     expect(preview.status).to.equal("planned");
-    expect(preview.resources.filter(({ op, type, name }) => op === "create" && type === "aws:ec2/tag:Tag" && name.endsWith("/team"))).to.not.deep.equal([]);
+    expect(
+      preview.resources.filter(
+        ({ op, type, name }) => op === "create" && type === "aws:ec2/tag:Tag" && name.endsWith("/team"),
+      ),
+    ).to.not.deep.equal([]);
     expect(preview.clusters[0]?.rolls.length).to.be.above(1);
     expect(await cloud()).to.deep.equal(before);
     expect((await git("worktree", "list")).split("\n")).to.have.lengthOf(1);

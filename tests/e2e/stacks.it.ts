@@ -63,26 +63,58 @@ describe("stacks of clusters beside the stack of their environment", function ()
   const kubectl = async (cluster: string, ...args: string[]): Promise<string> => {
     const kubeconfig = (await cloud()).clusters.find(({ name }) => name.startsWith(`${cluster}.`))?.kubeconfig ?? "";
     const { bin, home } = layoutOf(checkout.folder, {});
-    return (await execa(join(bin, "kubectl"), ["--kubeconfig", kubeconfig, ...args], { env: { PATH: process.env["PATH"], HOME: home }, extendEnv: false })).stdout;
+    return (
+      await execa(join(bin, "kubectl"), ["--kubeconfig", kubeconfig, ...args], {
+        env: { PATH: process.env["PATH"], HOME: home },
+        extendEnv: false,
+      })
+    ).stdout;
   };
   /** Machine types of the workers. */
   const workers = async (cluster: string): Promise<string[]> =>
-    (await kubectl(cluster, "get", "nodes", "-l", `${groupLabel}=nodes`, "-o", "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}")).split(" ");
+    (
+      await kubectl(
+        cluster,
+        "get",
+        "nodes",
+        "-l",
+        `${groupLabel}=nodes`,
+        "-o",
+        "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}",
+      )
+    ).split(" ");
   const clusterTags = async (): Promise<string[]> => {
-    const { Subnets = [] } = await new EC2Client(clientOf((await cloud()).endpoint)).send(new DescribeSubnetsCommand({}));
-    return [...new Set(Subnets.flatMap(({ Tags = [] }) => Tags.map(({ Key }) => Key ?? "")).filter((key) => key.startsWith("kubernetes.io/cluster/")))].sort();
+    const { Subnets = [] } = await new EC2Client(clientOf((await cloud()).endpoint)).send(
+      new DescribeSubnetsCommand({}),
+    );
+    return [
+      ...new Set(
+        Subnets.flatMap(({ Tags = [] }) => Tags.map(({ Key }) => Key ?? "")).filter((key) =>
+          key.startsWith("kubernetes.io/cluster/"),
+        ),
+      ),
+    ].sort();
   };
   const outputsOf = async (stack: string): Promise<{ clusters: Record<string, unknown> }> =>
-    JSON.parse((await checkout.local("pulumi", "stack", "output", "--json", "--stack", stack)).output) as { clusters: Record<string, unknown> };
-  const preview = (stack: string, ...more: string[]): Promise<Ran> => checkout.local("pulumi", "preview", ...flags(stack), ...more);
+    JSON.parse((await checkout.local("pulumi", "stack", "output", "--json", "--stack", stack)).output) as {
+      clusters: Record<string, unknown>;
+    };
+  const preview = (stack: string, ...more: string[]): Promise<Ran> =>
+    checkout.local("pulumi", "preview", ...flags(stack), ...more);
   const setTypes = (machineType: string, ...clusters: string[]): Promise<unknown> =>
-    Promise.all(clusters.map((name) => checkout.write(`clusters/team-${name.slice(0, 1)}/${name}.yaml`, clusterFile(name, machineType))));
+    Promise.all(
+      clusters.map((name) =>
+        checkout.write(`clusters/team-${name.slice(0, 1)}/${name}.yaml`, clusterFile(name, machineType)),
+      ),
+    );
 
   const inApp = ["sh", "-c", 'exec pulumi -C "$PWD/examples/app" "$@"', "pulumi"];
 
   it("are refused while there is no environment, with the command that makes it", async () => {
     const refused = await checkout.localFails(...up("team-a"));
-    expect(refused.output).to.match(/sbx (is no environment|cannot be read)/).and.to.contain("pulumi up --stack");
+    expect(refused.output)
+      .to.match(/sbx (is no environment|cannot be read)/)
+      .and.to.contain("pulumi up --stack");
   });
 
   it("are made at the same time, in network, zone and store of the environment, without a change in it", async () => {
@@ -90,29 +122,52 @@ describe("stacks of clusters beside the stack of their environment", function ()
     const made = await Promise.all(["team-a", "team-b"].map((stack) => checkout.local(...up(stack))));
     for (const { output } of made) {
       expect(output).to.contain("the cluster is as asked for");
-      expect([...output.matchAll(/\+ +(aws:\S+) /g)].map(([, type]) => type).filter((type) => type !== "aws:ec2:Tag")).to.deep.equal([]);
+      expect(
+        [...output.matchAll(/\+ +(aws:\S+) /g)].map(([, type]) => type).filter((type) => type !== "aws:ec2:Tag"),
+      ).to.deep.equal([]);
     }
-    expect(await clusterTags()).to.deep.equal(["a1", "b1", "b2"].map((name) => `kubernetes.io/cluster/${name}.sbx.pilot.internal`));
+    expect(await clusterTags()).to.deep.equal(
+      ["a1", "b1", "b2"].map((name) => `kubernetes.io/cluster/${name}.sbx.pilot.internal`),
+    );
     await preview("sbx", "--refresh", "--expect-no-changes");
-    const again = await Promise.all(["team-a", "team-b"].map((stack) => checkout.local("pulumi", "up", ...flags(stack), "--yes", "--skip-preview")));
+    const again = await Promise.all(
+      ["team-a", "team-b"].map((stack) => checkout.local("pulumi", "up", ...flags(stack), "--yes", "--skip-preview")),
+    );
     for (const { output } of again) expect(output).to.match(unchanged);
   });
 
   it("let an app's stack take a cluster by reference, trust one service account of it, and deploy to it", async () => {
-    await checkout.write("examples/app/Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  shop:clusters: organization/pilot/team-a\n  shop:cluster: a1\n");
+    await checkout.write(
+      "examples/app/Pulumi.sbx.yaml",
+      "config:\n  aws:region: ap-southeast-2\n  shop:clusters: organization/pilot/team-a\n  shop:cluster: a1\n",
+    );
     await checkout.local(...inApp, "stack", "init", "sbx");
     await checkout.local(...inApp, "up", ...flags("sbx"), "--yes", "--skip-preview");
     const { output } = await checkout.local(...inApp, "stack", "output", "--json", "--stack", "sbx");
     const { roleArn = "" } = JSON.parse(output) as { roleArn?: string };
-    const { Role } = await new IAMClient(clientOf((await cloud()).endpoint)).send(new GetRoleCommand({ RoleName: roleArn.split("/").at(-1) }));
-    expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "")).to.contain("system:serviceaccount:shop:api").and.to.contain("a1.sbx.pilot.internal");
-    expect(await kubectl("a1", "get", "deployment", "shop", "--namespace", "shop", "-o", "jsonpath={.status.readyReplicas}")).to.equal("2");
+    const { Role } = await new IAMClient(clientOf((await cloud()).endpoint)).send(
+      new GetRoleCommand({ RoleName: roleArn.split("/").at(-1) }),
+    );
+    expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ""))
+      .to.contain("system:serviceaccount:shop:api")
+      .and.to.contain("a1.sbx.pilot.internal");
+    expect(
+      await kubectl("a1", "get", "deployment", "shop", "--namespace", "shop", "-o", "jsonpath={.status.readyReplicas}"),
+    ).to.equal("2");
     await checkout.local(...inApp, "preview", ...flags("sbx"), "--refresh", "--expect-no-changes");
 
-    await checkout.write("examples/app/Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  shop:clusters: organization/pilot/team-a\n  shop:cluster: a9\n");
+    await checkout.write(
+      "examples/app/Pulumi.sbx.yaml",
+      "config:\n  aws:region: ap-southeast-2\n  shop:clusters: organization/pilot/team-a\n  shop:cluster: a9\n",
+    );
     const refused = await checkout.localFails(...inApp, "preview", ...flags("sbx"));
-    expect(refused.output).to.contain("The stack organization/pilot/team-a has no cluster a9").and.to.contain("it has a1; did you mean a1?");
-    await checkout.write("examples/app/Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  shop:clusters: organization/pilot/team-a\n  shop:cluster: a1\n");
+    expect(refused.output)
+      .to.contain("The stack organization/pilot/team-a has no cluster a9")
+      .and.to.contain("it has a1; did you mean a1?");
+    await checkout.write(
+      "examples/app/Pulumi.sbx.yaml",
+      "config:\n  aws:region: ap-southeast-2\n  shop:clusters: organization/pilot/team-a\n  shop:cluster: a1\n",
+    );
   });
 
   it("give other tools what the Helmfile example reads, and no credential", async () => {
@@ -138,14 +193,23 @@ describe("stacks of clusters beside the stack of their environment", function ()
     expect(previews[0]?.output).to.contain("[a1.sbx]").and.to.contain("roll 1. nodes");
     expect(previews[1]?.output).to.contain("[b1.sbx]").and.to.contain("roll 1. nodes").and.not.to.contain("[b2.sbx]");
 
-    const slow = await checkout.npmDuring(/\[a1\.sbx\].* draining/, async () => {
-      const quick = await checkout.local(...up("team-b"));
-      expect(quick.output).to.contain("[b1.sbx]").and.to.match(/~ 1 updated/);
-      expect(await workers("b1")).to.deep.equal(["t3.xlarge"]);
-      expect(await workers("a1"), "a1 still waits").to.include("t3.large");
-      await preview("sbx", "--expect-no-changes");
-      await kubectl("a1", "delete", "poddisruptionbudget", "web");
-    }, "run", "local", "--", ...up("team-a"));
+    const slow = await checkout.npmDuring(
+      /\[a1\.sbx\].* draining/,
+      async () => {
+        const quick = await checkout.local(...up("team-b"));
+        expect(quick.output)
+          .to.contain("[b1.sbx]")
+          .and.to.match(/~ 1 updated/);
+        expect(await workers("b1")).to.deep.equal(["t3.xlarge"]);
+        expect(await workers("a1"), "a1 still waits").to.include("t3.large");
+        await preview("sbx", "--expect-no-changes");
+        await kubectl("a1", "delete", "poddisruptionbudget", "web");
+      },
+      "run",
+      "local",
+      "--",
+      ...up("team-a"),
+    );
     expect(slow.exitCode, slow.output).to.equal(0);
     expect(await workers("a1")).to.deep.equal(["t3.xlarge"]);
     // Nor is the roll one for the app: the cluster is the same.
@@ -155,39 +219,58 @@ describe("stacks of clusters beside the stack of their environment", function ()
 
   it("lose one to a destroy: the environment and the other see no change", async () => {
     await checkout.local("pulumi", "destroy", ...flags("team-a"), "--yes", "--skip-preview");
-    expect(await clusterTags()).to.deep.equal(["b1", "b2"].map((name) => `kubernetes.io/cluster/${name}.sbx.pilot.internal`));
+    expect(await clusterTags()).to.deep.equal(
+      ["b1", "b2"].map((name) => `kubernetes.io/cluster/${name}.sbx.pilot.internal`),
+    );
     await preview("sbx", "--refresh", "--expect-no-changes");
     await preview("team-b", "--refresh", "--expect-no-changes");
   });
 
-  it("a file that cannot be used hides no other cluster's preview, holds up no other cluster's update, and loses no cluster", async () => {
-    await setTypes("t3.large", "b1");
-    await checkout.edit("clusters/team-b/b2.yaml", "machineType: t3.large", "machineTyp: t3.large");
-    const shown = await checkout.localFails("pulumi", "preview", ...flags("team-b"));
-    expect(shown.output).to.contain("roll 1. nodes").and.to.contain("clusters/team-b/b2.yaml").and.to.contain("machineTyp");
-    expect(shown.output).not.to.match(/^ *- .*b2/m);
+  it(
+    "a file that cannot be used hides no other cluster's preview, holds up no other cluster's update, and loses no " +
+      "cluster",
+    async () => {
+      await setTypes("t3.large", "b1");
+      await checkout.edit("clusters/team-b/b2.yaml", "machineType: t3.large", "machineTyp: t3.large");
+      const shown = await checkout.localFails("pulumi", "preview", ...flags("team-b"));
+      expect(shown.output)
+        .to.contain("roll 1. nodes")
+        .and.to.contain("clusters/team-b/b2.yaml")
+        .and.to.contain("machineTyp");
+      expect(shown.output).not.to.match(/^ *- .*b2/m);
 
-    const changed = await checkout.localFails(...up("team-b"));
-    expect(changed.output).to.contain("clusters/team-b/b2.yaml").and.to.match(/~ 1 updated/).and.not.to.match(/deleted/);
-    expect(await workers("b1")).to.deep.equal(["t3.large"]);
-    expect(await workers("b2")).to.deep.equal(["t3.large"]);
-    expect(Object.keys((await outputsOf("team-b")).clusters)).to.deep.equal(["b1", "b2"]);
-    await setTypes("t3.large", "b2");
-    expect((await checkout.local(...up("team-b"))).output).to.match(unchanged);
-  });
+      const changed = await checkout.localFails(...up("team-b"));
+      expect(changed.output)
+        .to.contain("clusters/team-b/b2.yaml")
+        .and.to.match(/~ 1 updated/)
+        .and.not.to.match(/deleted/);
+      expect(await workers("b1")).to.deep.equal(["t3.large"]);
+      expect(await workers("b2")).to.deep.equal(["t3.large"]);
+      expect(Object.keys((await outputsOf("team-b")).clusters)).to.deep.equal(["b1", "b2"]);
+      await setTypes("t3.large", "b2");
+      expect((await checkout.local(...up("team-b"))).output).to.match(unchanged);
+    },
+  );
 
   it("an update that fails holds up no other cluster's, and is finished by the next up", async () => {
     await kubectl("b1", "create", "deployment", "web", "--image=web");
     await kubectl("b1", "rollout", "status", "deployment/web", "--timeout=60s");
     await kubectl("b1", "create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
-    await checkout.write("clusters/team-b/b1.yaml", clusterFile("b1", "t3.xlarge", "rollingUpdate: { drainTimeout: 3s }\n"));
+    await checkout.write(
+      "clusters/team-b/b1.yaml",
+      clusterFile("b1", "t3.xlarge", "rollingUpdate: { drainTimeout: 3s }\n"),
+    );
     await setTypes("t3.xlarge", "b2");
     const failed = await checkout.localFails(...up("team-b"), "--continue-on-error");
-    expect(failed.output).to.match(/\[b1\.sbx\].*web/).and.to.match(/~ 1 updated/);
+    expect(failed.output)
+      .to.match(/\[b1\.sbx\].*web/)
+      .and.to.match(/~ 1 updated/);
     expect(await workers("b1")).to.include("t3.large");
     expect(await workers("b2")).to.deep.equal(["t3.xlarge"]);
     await kubectl("b1", "delete", "poddisruptionbudget", "web");
-    expect((await checkout.local(...up("team-b"))).output).to.match(/~ 1 updated/).and.not.to.contain("[b2.sbx]");
+    expect((await checkout.local(...up("team-b"))).output)
+      .to.match(/~ 1 updated/)
+      .and.not.to.contain("[b2.sbx]");
     expect(await workers("b1")).to.deep.equal(["t3.xlarge"]);
     await setTypes("t3.xlarge", "b1");
     await checkout.local(...up("team-b"));
@@ -195,7 +278,9 @@ describe("stacks of clusters beside the stack of their environment", function ()
 
   it("a file under another name is the same cluster", async () => {
     await rename(join(checkout.folder, "clusters/team-b/b1.yaml"), join(checkout.folder, "clusters/team-b/first.yml"));
-    expect((await checkout.local("pulumi", "up", ...flags("team-b"), "--yes", "--skip-preview")).output).to.match(unchanged);
+    expect((await checkout.local("pulumi", "up", ...flags("team-b"), "--yes", "--skip-preview")).output).to.match(
+      unchanged,
+    );
     await rename(join(checkout.folder, "clusters/team-b/first.yml"), join(checkout.folder, "clusters/team-b/b1.yaml"));
   });
 
@@ -205,8 +290,13 @@ describe("stacks of clusters beside the stack of their environment", function ()
     expect(taken.output, taken.output).to.match(/~ 2 updated/);
     const file = join(checkout.folder, "clusters/team-b/b2.yaml");
     await rm(file);
-    for (const refused of [await checkout.localFails("pulumi", "preview", ...flags("team-b")), await checkout.localFails(...up("team-b"))]) {
-      expect(refused.output).to.match(/b2.*cannot be deleted|cannot be deleted.*b2/s).and.to.contain("protect");
+    for (const refused of [
+      await checkout.localFails("pulumi", "preview", ...flags("team-b")),
+      await checkout.localFails(...up("team-b")),
+    ]) {
+      expect(refused.output)
+        .to.match(/b2.*cannot be deleted|cannot be deleted.*b2/s)
+        .and.to.contain("protect");
     }
     expect(await workers("b2")).to.deep.equal(["t3.xlarge"]);
 
@@ -214,7 +304,9 @@ describe("stacks of clusters beside the stack of their environment", function ()
     expect((await checkout.local(...up("team-b"))).output).to.match(/~ 1 updated/);
     await rm(file);
     const shown = await preview("team-b");
-    expect(shown.output).to.match(/^ *- +\S+ b2 +delete/m).and.not.to.match(/^ *[~+-]+ +\S+ b1\b/m);
+    expect(shown.output)
+      .to.match(/^ *- +\S+ b2 +delete/m)
+      .and.not.to.match(/^ *[~+-]+ +\S+ b1\b/m);
     await checkout.local(...up("team-b"));
     expect(Object.keys((await outputsOf("team-b")).clusters)).to.deep.equal(["b1"]);
     expect(await workers("b1")).to.deep.equal(["t3.xlarge"]);

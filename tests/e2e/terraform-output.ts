@@ -2,10 +2,30 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
-import { DescribeLaunchTemplatesCommand, DescribeLaunchTemplateVersionsCommand, DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { DescribeLoadBalancersCommand, DescribeTagsCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import {
+  DescribeLaunchTemplatesCommand,
+  DescribeLaunchTemplateVersionsCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeVolumesCommand,
+  EC2Client,
+} from "@aws-sdk/client-ec2";
+import {
+  DescribeLoadBalancersCommand,
+  DescribeTagsCommand,
+  DescribeTargetGroupsCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
 import { EventBridgeClient, ListRulesCommand, ListTagsForResourceCommand } from "@aws-sdk/client-eventbridge";
-import { GetInstanceProfileCommand, GetOpenIDConnectProviderCommand, GetRoleCommand, IAMClient, ListInstanceProfilesCommand, ListOpenIDConnectProvidersCommand, ListRolesCommand } from "@aws-sdk/client-iam";
+import {
+  GetInstanceProfileCommand,
+  GetOpenIDConnectProviderCommand,
+  GetRoleCommand,
+  IAMClient,
+  ListInstanceProfilesCommand,
+  ListOpenIDConnectProvidersCommand,
+  ListRolesCommand,
+} from "@aws-sdk/client-iam";
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { ListQueuesCommand, ListQueueTagsCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { clientOf } from "./bare/index.ts";
@@ -46,49 +66,98 @@ async function readResource(folder: string, type: string, block: string): Promis
     });
   const own = /^ {2}tags = \{\n(.*?)\n {2}\}/ms.exec(block)?.[1] ?? "";
   // An Auto Scaling group has its tags in a block each.
-  const blocks = [...block.matchAll(/^ {2}tag \{\n {4}key += "(.*)"\n.*\n {4}value += "(.*)"\n/gm)].map(([, key = "", value = ""]): [string, string] => [key, value]);
-  const files = await Promise.all(all(file, lines).map(async ([name, path]) => [name, await readFile(join(folder, path))] as const));
-  return { type, texts: Object.fromEntries(all(text, lines)), tags: Object.fromEntries([...all(tag, own.split("\n")), ...blocks]), files: Object.fromEntries(files) };
+  const blocks = [...block.matchAll(/^ {2}tag \{\n {4}key += "(.*)"\n.*\n {4}value += "(.*)"\n/gm)].map(
+    ([, key = "", value = ""]): [string, string] => [key, value],
+  );
+  const files = await Promise.all(
+    all(file, lines).map(async ([name, path]) => [name, await readFile(join(folder, path))] as const),
+  );
+  return {
+    type,
+    texts: Object.fromEntries(all(text, lines)),
+    tags: Object.fromEntries([...all(tag, own.split("\n")), ...blocks]),
+    files: Object.fromEntries(files),
+  };
 }
 
-const tagsOf = (list: readonly { Key?: string | undefined; Value?: string | undefined }[] = []): Tags => Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
+const tagsOf = (list: readonly { Key?: string | undefined; Value?: string | undefined }[] = []): Tags =>
+  Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
 
 /** Tags of all that kOps made for a cluster, by Terraform's word for the kind, and name. */
 export async function tagsInAws(endpoint: string, cluster: string): Promise<Record<string, Tags>> {
   const client = clientOf(endpoint);
-  const [ec2, elb, iam, sqs, events] = [new EC2Client(client), new ElasticLoadBalancingV2Client(client), new IAMClient(client), new SQSClient(client), new EventBridgeClient(client)];
+  const [ec2, elb, iam, sqs, events] = [
+    new EC2Client(client),
+    new ElasticLoadBalancingV2Client(client),
+    new IAMClient(client),
+    new SQSClient(client),
+    new EventBridgeClient(client),
+  ];
   const found: [string, Tags][] = [];
-  for (const one of (await new AutoScalingClient(client).send(new DescribeAutoScalingGroupsCommand())).AutoScalingGroups ?? []) found.push([`aws_autoscaling_group ${one.AutoScalingGroupName ?? ""}`, tagsOf(one.Tags)]);
-  for (const one of (await ec2.send(new DescribeLaunchTemplatesCommand())).LaunchTemplates ?? []) found.push([`aws_launch_template ${one.LaunchTemplateName ?? ""}`, tagsOf(one.Tags)]);
-  for (const one of (await ec2.send(new DescribeSecurityGroupsCommand())).SecurityGroups ?? []) found.push([`aws_security_group ${one.GroupName ?? ""}`, tagsOf(one.Tags)]);
+  for (const one of (await new AutoScalingClient(client).send(new DescribeAutoScalingGroupsCommand()))
+    .AutoScalingGroups ?? [])
+    found.push([`aws_autoscaling_group ${one.AutoScalingGroupName ?? ""}`, tagsOf(one.Tags)]);
+  for (const one of (await ec2.send(new DescribeLaunchTemplatesCommand())).LaunchTemplates ?? [])
+    found.push([`aws_launch_template ${one.LaunchTemplateName ?? ""}`, tagsOf(one.Tags)]);
+  for (const one of (await ec2.send(new DescribeSecurityGroupsCommand())).SecurityGroups ?? [])
+    found.push([`aws_security_group ${one.GroupName ?? ""}`, tagsOf(one.Tags)]);
   // The others are root volumes, which come and go with instances.
-  for (const one of (await ec2.send(new DescribeVolumesCommand())).Volumes ?? []) if (one.Tags?.some(({ Key }) => Key?.startsWith("k8s.io/etcd/"))) found.push([`aws_ebs_volume ${tagsOf(one.Tags)["Name"] ?? ""}`, tagsOf(one.Tags)]);
+  for (const one of (await ec2.send(new DescribeVolumesCommand())).Volumes ?? [])
+    if (one.Tags?.some(({ Key }) => Key?.startsWith("k8s.io/etcd/")))
+      found.push([`aws_ebs_volume ${tagsOf(one.Tags)["Name"] ?? ""}`, tagsOf(one.Tags)]);
   const balancers = (await elb.send(new DescribeLoadBalancersCommand())).LoadBalancers ?? [];
   const targets = (await elb.send(new DescribeTargetGroupsCommand())).TargetGroups ?? [];
   for (const [arn = "", key] of [
     ...balancers.map((one) => [one.LoadBalancerArn, `aws_lb ${one.LoadBalancerName ?? ""}`] as const),
     ...targets.map((one) => [one.TargetGroupArn, `aws_lb_target_group ${one.TargetGroupName ?? ""}`] as const),
-  ]) found.push([key, tagsOf((await elb.send(new DescribeTagsCommand({ ResourceArns: [arn] }))).TagDescriptions?.[0]?.Tags)]);
-  for (const { RoleName } of (await iam.send(new ListRolesCommand())).Roles ?? []) found.push([`aws_iam_role ${RoleName ?? ""}`, tagsOf((await iam.send(new GetRoleCommand({ RoleName }))).Role?.Tags)]);
+  ])
+    found.push([
+      key,
+      tagsOf((await elb.send(new DescribeTagsCommand({ ResourceArns: [arn] }))).TagDescriptions?.[0]?.Tags),
+    ]);
+  for (const { RoleName } of (await iam.send(new ListRolesCommand())).Roles ?? [])
+    found.push([
+      `aws_iam_role ${RoleName ?? ""}`,
+      tagsOf((await iam.send(new GetRoleCommand({ RoleName }))).Role?.Tags),
+    ]);
   for (const { InstanceProfileName } of (await iam.send(new ListInstanceProfilesCommand())).InstanceProfiles ?? [])
-    found.push([`aws_iam_instance_profile ${InstanceProfileName ?? ""}`, tagsOf((await iam.send(new GetInstanceProfileCommand({ InstanceProfileName }))).InstanceProfile?.Tags)]);
+    found.push([
+      `aws_iam_instance_profile ${InstanceProfileName ?? ""}`,
+      tagsOf((await iam.send(new GetInstanceProfileCommand({ InstanceProfileName }))).InstanceProfile?.Tags),
+    ]);
   for (const { Arn } of (await iam.send(new ListOpenIDConnectProvidersCommand())).OpenIDConnectProviderList ?? []) {
     const one = await iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: Arn }));
     found.push([`aws_iam_openid_connect_provider ${one.Url?.replace(/^https:\/\//, "") ?? ""}`, tagsOf(one.Tags)]);
   }
-  for (const QueueUrl of (await sqs.send(new ListQueuesCommand())).QueueUrls ?? []) found.push([`aws_sqs_queue ${QueueUrl.split("/").at(-1) ?? ""}`, (await sqs.send(new ListQueueTagsCommand({ QueueUrl }))).Tags ?? {}]);
-  for (const { Name, Arn } of (await events.send(new ListRulesCommand())).Rules ?? []) found.push([`aws_cloudwatch_event_rule ${Name ?? ""}`, tagsOf((await events.send(new ListTagsForResourceCommand({ ResourceARN: Arn }))).Tags)]);
+  for (const QueueUrl of (await sqs.send(new ListQueuesCommand())).QueueUrls ?? [])
+    found.push([
+      `aws_sqs_queue ${QueueUrl.split("/").at(-1) ?? ""}`,
+      (await sqs.send(new ListQueueTagsCommand({ QueueUrl }))).Tags ?? {},
+    ]);
+  for (const { Name, Arn } of (await events.send(new ListRulesCommand())).Rules ?? [])
+    found.push([
+      `aws_cloudwatch_event_rule ${Name ?? ""}`,
+      tagsOf((await events.send(new ListTagsForResourceCommand({ ResourceARN: Arn }))).Tags),
+    ]);
   return Object.fromEntries(found.filter(([, tags]) => tags["KubernetesCluster"] === cluster));
 }
 
 /** The same of what is written for Terraform; kinds without tags of their own are left out. */
 export function tagsInTerraform(written: readonly Written[]): Record<string, Tags> {
   return Object.fromEntries(
-    written.filter(({ tags }) => Object.keys(tags).length > 0).map(({ type, texts, tags }) => [`${type} ${texts["name"] ?? texts["url"]?.replace(/^https:\/\//, "") ?? tags["Name"] ?? ""}`, tags]),
+    written
+      .filter(({ tags }) => Object.keys(tags).length > 0)
+      .map(({ type, texts, tags }) => [
+        `${type} ${texts["name"] ?? texts["url"]?.replace(/^https:\/\//, "") ?? tags["Name"] ?? ""}`,
+        tags,
+      ]),
   );
 }
 
-/** Objects that Terraform would write otherwise than they are in S3, and boot scripts other than those of the launch templates. */
+/**
+ * Objects that Terraform would write otherwise than they are in S3, and boot scripts other than those of the launch
+ * templates.
+ */
 export async function otherContents(endpoint: string, written: readonly Written[]): Promise<string[]> {
   const client = clientOf(endpoint);
   const [s3, ec2] = [new S3Client({ ...client, forcePathStyle: true }), new EC2Client(client)];
@@ -96,11 +165,20 @@ export async function otherContents(endpoint: string, written: readonly Written[
   for (const { type, texts, files } of written) {
     if (type === "aws_s3_object") {
       const { ETag } = await s3.send(new HeadObjectCommand({ Bucket: texts["bucket"], Key: texts["key"] }));
-      if (ETag !== `"${createHash("md5").update(files["content"] ?? "").digest("hex")}"`) others.push(texts["key"] ?? "");
+      if (
+        ETag !==
+        `"${createHash("md5")
+          .update(files["content"] ?? "")
+          .digest("hex")}"`
+      )
+        others.push(texts["key"] ?? "");
     }
     if (type === "aws_launch_template") {
-      const { LaunchTemplateVersions } = await ec2.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: texts["name"], Versions: ["$Latest"] }));
-      if (LaunchTemplateVersions?.[0]?.LaunchTemplateData?.UserData !== files["user_data"]?.toString("base64")) others.push(texts["name"] ?? "");
+      const { LaunchTemplateVersions } = await ec2.send(
+        new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: texts["name"], Versions: ["$Latest"] }),
+      );
+      if (LaunchTemplateVersions?.[0]?.LaunchTemplateData?.UserData !== files["user_data"]?.toString("base64"))
+        others.push(texts["name"] ?? "");
     }
   }
   return others;
@@ -109,7 +187,16 @@ export async function otherContents(endpoint: string, written: readonly Written[
 /** Ids and tags of the rules of a cluster's security groups. */
 export async function rulesOf(endpoint: string, cluster: string): Promise<{ id: string; tags: Tags }[]> {
   const ec2 = new EC2Client(clientOf(endpoint));
-  const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: "tag:KubernetesCluster", Values: [cluster] }] }));
-  const { SecurityGroupRules = [] } = await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: SecurityGroups.map(({ GroupId = "" }) => GroupId) }] }));
-  return SecurityGroupRules.map(({ SecurityGroupRuleId = "", Tags }) => ({ id: SecurityGroupRuleId, tags: tagsOf(Tags) }));
+  const { SecurityGroups = [] } = await ec2.send(
+    new DescribeSecurityGroupsCommand({ Filters: [{ Name: "tag:KubernetesCluster", Values: [cluster] }] }),
+  );
+  const { SecurityGroupRules = [] } = await ec2.send(
+    new DescribeSecurityGroupRulesCommand({
+      Filters: [{ Name: "group-id", Values: SecurityGroups.map(({ GroupId = "" }) => GroupId) }],
+    }),
+  );
+  return SecurityGroupRules.map(({ SecurityGroupRuleId = "", Tags }) => ({
+    id: SecurityGroupRuleId,
+    tags: tagsOf(Tags),
+  }));
 }

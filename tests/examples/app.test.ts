@@ -8,25 +8,54 @@ import { ofType, record, valueOf } from "../components/mocks.ts";
 const cluster = {
   name: "k1.sbx.pilot.internal",
   kubeconfig: "apiVersion: v1\n",
-  oidc: { issuer: "https://oidc.test/k1", discoveryUrl: "", providerArn: "arn:aws:iam::123456789012:oidc-provider/oidc.test/k1", audience: "amazonaws.com" },
+  oidc: {
+    issuer: "https://oidc.test/k1",
+    discoveryUrl: "",
+    providerArn: "arn:aws:iam::123456789012:oidc-provider/oidc.test/k1",
+    audience: "amazonaws.com",
+  },
 } as ClusterReference;
 const serviceAccount = { namespace: "shop", name: "api" };
 
 describe("the example app", () => {
   it("makes an IAM role that its one service account may take", async () => {
-    const { result, resources } = await record(() => new WorkloadRole("shop", { cluster, serviceAccount, statements: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }] }));
+    const { result, resources } = await record(
+      () =>
+        new WorkloadRole("shop", {
+          cluster,
+          serviceAccount,
+          statements: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }],
+        }),
+    );
     const role = ofType(resources, "aws:iam/role:Role")["shop"];
     expect(role?.parent).to.equal("shop:identity:WorkloadRole::shop");
-    expect(JSON.parse(String(role?.inputs["assumeRolePolicy"]))).to.have.nested.property("Statement[0].Condition.StringEquals").that.deep.equals({ "oidc.test/k1:sub": "system:serviceaccount:shop:api", "oidc.test/k1:aud": "amazonaws.com" });
+    expect(JSON.parse(String(role?.inputs["assumeRolePolicy"])))
+      .to.have.nested.property("Statement[0].Condition.StringEquals")
+      .that.deep.equals({ "oidc.test/k1:sub": "system:serviceaccount:shop:api", "oidc.test/k1:aud": "amazonaws.com" });
     expect(await valueOf(result.arn)).to.equal("arn:aws:iam::123456789012:role/shop");
   });
 
   it("deploys with tokens for that role, and knows the cluster by its name alone", async () => {
-    const { resources } = await record(() => new Workload("shop", { cluster: pulumi.output(cluster), serviceAccount, roleArn: "arn:role", region: "ap-southeast-2", replicas: 2 }));
+    const { resources } = await record(
+      () =>
+        new Workload("shop", {
+          cluster: pulumi.output(cluster),
+          serviceAccount,
+          roleArn: "arn:role",
+          region: "ap-southeast-2",
+          replicas: 2,
+        }),
+    );
     const [deployment] = Object.values(ofType(resources, "kubernetes:apps/v1:Deployment"));
     expect(deployment?.dependencies).to.include("kubernetes:core/v1:ServiceAccount::shop");
-    expect(deployment?.inputs).to.have.nested.property("spec.template.spec.volumes[0].projected.sources[0].serviceAccountToken").that.deep.equals({ audience: "amazonaws.com", expirationSeconds: 3600, path: "token" });
-    expect(deployment?.inputs).to.have.nested.property("spec.template.spec.containers[0].env").that.deep.includes({ name: "AWS_ROLE_ARN", value: "arn:role" });
-    expect(ofType(resources, "pulumi:providers:kubernetes")["shop"]?.inputs).to.deep.include({ clusterIdentifier: cluster.name });
+    expect(deployment?.inputs)
+      .to.have.nested.property("spec.template.spec.volumes[0].projected.sources[0].serviceAccountToken")
+      .that.deep.equals({ audience: "amazonaws.com", expirationSeconds: 3600, path: "token" });
+    expect(deployment?.inputs)
+      .to.have.nested.property("spec.template.spec.containers[0].env")
+      .that.deep.includes({ name: "AWS_ROLE_ARN", value: "arn:role" });
+    expect(ofType(resources, "pulumi:providers:kubernetes")["shop"]?.inputs).to.deep.include({
+      clusterIdentifier: cluster.name,
+    });
   });
 });

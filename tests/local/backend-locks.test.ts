@@ -16,13 +16,20 @@ describe("locks on a stack of the local cloud", () => {
   for (const { name, holder, goes } of [
     { name: "go when their process is gone", holder: () => ({ pid: dead(), hostname: hostname() }), goes: true },
     { name: "stay while their process lives", holder: () => ({ pid: process.pid, hostname: hostname() }), goes: false },
-    { name: "stay when they are of another machine", holder: () => ({ pid: dead(), hostname: `not-${hostname()}` }), goes: false },
+    {
+      name: "stay when they are of another machine",
+      holder: () => ({ pid: dead(), hostname: `not-${hostname()}` }),
+      goes: false,
+    },
   ]) {
     it(name, async () => {
       const layout = layoutOf(await folder(), {});
       const place = join(layout.backend, ".pulumi", "locks", "organization", "pilot", "sbx");
       await mkdir(place, { recursive: true });
-      await writeFile(join(place, "id.json"), JSON.stringify({ ...holder(), username: "me", timestamp: "2026-01-01T00:00:00Z" }));
+      await writeFile(
+        join(place, "id.json"),
+        JSON.stringify({ ...holder(), username: "me", timestamp: "2026-01-01T00:00:00Z" }),
+      );
       const lines: string[] = [];
       await clearDeadLocks(layout, (line) => lines.push(line));
       expect(existsSync(join(place, "id.json"))).to.equal(!goes);

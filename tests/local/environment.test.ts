@@ -41,14 +41,17 @@ describe("the environment inside the local cloud", () => {
     layout = layoutOf(await folder(), {});
   });
 
-  const environment = (caller: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => localEnvironment(layout, { endpoint, clusters: [] }, caller);
+  const environment = (caller: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv =>
+    localEnvironment(layout, { endpoint, clusters: [] }, caller);
 
   it("has nothing of the caller's AWS, Pulumi, kOps, S3 and Kubernetes settings, proxies and secrets", () => {
     expect(environment({ ...dangerous, HOME: "/home/me" })).to.deep.equal(environment({ HOME: "/home/me" }));
   });
 
   it("keeps what a terminal needs", () => {
-    expect(environment({ TERM: "xterm", LANG: "de_DE.UTF-8", LC_ALL: "C", CI: "true", NO_COLOR: "1", TMPDIR: "/t" })).to.include({ TERM: "xterm", LANG: "de_DE.UTF-8", LC_ALL: "C", CI: "true", NO_COLOR: "1", TMPDIR: "/t" });
+    expect(
+      environment({ TERM: "xterm", LANG: "de_DE.UTF-8", LC_ALL: "C", CI: "true", NO_COLOR: "1", TMPDIR: "/t" }),
+    ).to.include({ TERM: "xterm", LANG: "de_DE.UTF-8", LC_ALL: "C", CI: "true", NO_COLOR: "1", TMPDIR: "/t" });
   });
 
   it("leads AWS clients, kOps and Pulumi to this checkout's own", () => {
@@ -72,33 +75,69 @@ describe("the environment inside the local cloud", () => {
   });
 
   it("has the kubeconfigs of the clusters after one that tools may write to", () => {
-    const { KUBECONFIG } = localEnvironment(layout, { endpoint, clusters: [{ kubeconfig: "/a" }, { kubeconfig: "/b" }] }, {});
+    const { KUBECONFIG } = localEnvironment(
+      layout,
+      { endpoint, clusters: [{ kubeconfig: "/a" }, { kubeconfig: "/b" }] },
+      {},
+    );
     expect(KUBECONFIG).to.equal(`${join(layout.home, ".kube", "config")}:/a:/b`);
   });
 
   it("leads kubectl and the like to clusters by their own names, and never by a proxy to loopback or elsewhere", () => {
-    const { HTTPS_PROXY, NO_PROXY, https_proxy } = localEnvironment(layout, { endpoint, proxy: "http://127.0.0.1:7", clusters: [] }, dangerous);
-    expect({ HTTPS_PROXY, NO_PROXY, https_proxy }).to.deep.equal({ HTTPS_PROXY: "http://127.0.0.1:7", NO_PROXY: "127.0.0.1,localhost,::1", https_proxy: undefined });
-    expect(() => localEnvironment(layout, { endpoint, proxy: "http://proxy.example.com:7", clusters: [] }, {})).to.throw(/refuses to use/);
+    const { HTTPS_PROXY, NO_PROXY, https_proxy } = localEnvironment(
+      layout,
+      { endpoint, proxy: "http://127.0.0.1:7", clusters: [] },
+      dangerous,
+    );
+    expect({ HTTPS_PROXY, NO_PROXY, https_proxy }).to.deep.equal({
+      HTTPS_PROXY: "http://127.0.0.1:7",
+      NO_PROXY: "127.0.0.1,localhost,::1",
+      https_proxy: undefined,
+    });
+    expect(() =>
+      localEnvironment(layout, { endpoint, proxy: "http://proxy.example.com:7", clusters: [] }, {}),
+    ).to.throw(/refuses to use/);
   });
 
   it("knows the state store once the stack has it as an output", async () => {
     expect(environment()).not.to.have.property("KOPS_STATE_STORE");
     await mkdir(dirname(checkpointFile(layout)), { recursive: true });
     const stack = { type: "pulumi:pulumi:Stack", outputs: { stateStore: { stateStore: "s3://bucket" } } };
-    await writeFile(checkpointFile(layout), JSON.stringify({ version: 3, checkpoint: { latest: { resources: [stack] } } }));
+    await writeFile(
+      checkpointFile(layout),
+      JSON.stringify({ version: 3, checkpoint: { latest: { resources: [stack] } } }),
+    );
     expect(environment()["KOPS_STATE_STORE"]).to.equal("s3://bucket");
   });
 
-  for (const good of ["http://127.0.0.1:1", "http://127.8.9.10:1", "http://[::1]:1", "http://localhost:1", "http://127.0.0.1:1/"]) {
+  for (const good of [
+    "http://127.0.0.1:1",
+    "http://127.8.9.10:1",
+    "http://[::1]:1",
+    "http://localhost:1",
+    "http://127.0.0.1:1/",
+  ]) {
     it(`takes ${good}`, () => {
-      expect(localEnvironment(layout, { endpoint: good, clusters: [] }, {})["AWS_ENDPOINT_URL"]).to.equal(good.replace(/\/$/, ""));
+      expect(localEnvironment(layout, { endpoint: good, clusters: [] }, {})["AWS_ENDPOINT_URL"]).to.equal(
+        good.replace(/\/$/, ""),
+      );
     });
   }
 
-  for (const bad of ["https://ec2.ap-southeast-2.amazonaws.com", "http://10.0.0.1:1", "http://127.0.0.1.example.com", "http://localhost.example.com", "http://[::2]:1", "http://0.0.0.0:1", "127.0.0.1:4566", ""]) {
+  for (const bad of [
+    "https://ec2.ap-southeast-2.amazonaws.com",
+    "http://10.0.0.1:1",
+    "http://127.0.0.1.example.com",
+    "http://localhost.example.com",
+    "http://[::2]:1",
+    "http://0.0.0.0:1",
+    "127.0.0.1:4566",
+    "",
+  ]) {
     it(`refuses ${bad || "an empty endpoint"}`, () => {
-      expect(() => localEnvironment(layout, { endpoint: bad, clusters: [] }, {})).to.throw(/refuses to use/).with.property("name", "Problem");
+      expect(() => localEnvironment(layout, { endpoint: bad, clusters: [] }, {}))
+        .to.throw(/refuses to use/)
+        .with.property("name", "Problem");
     });
   }
 });

@@ -33,7 +33,12 @@ describe("the versions of kOps that a checkout needs", () => {
   });
 
   it("do not depend on files that the program will refuse", async () => {
-    const root = await checkout({ "clusters/sbx/a.yaml": "kopsVersion: [", "clusters/sbx/b.yaml": "kopsVersion: latest", "clusters/sbx/c.yaml": "just text", "Pulumi.sbx.yaml": "config: 3" });
+    const root = await checkout({
+      "clusters/sbx/a.yaml": "kopsVersion: [",
+      "clusters/sbx/b.yaml": "kopsVersion: latest",
+      "clusters/sbx/c.yaml": "just text",
+      "Pulumi.sbx.yaml": "config: 3",
+    });
     expect(wantedKopsVersions(root)).to.deep.equal([pinnedKops]);
   });
 });

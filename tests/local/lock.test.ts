@@ -37,10 +37,18 @@ describe("the lock between processes", () => {
 
   it("is taken over from a process that was killed, and the waiter is told who holds it", async () => {
     const path = join(await folder(), "lock");
-    const holder = spawn(process.execPath, ["--input-type=module", "-e", `
+    const holder = spawn(
+      process.execPath,
+      [
+        "--input-type=module",
+        "-e",
+        `
       import { withLock } from ${JSON.stringify(lockModule)};
       await withLock(${JSON.stringify(path)}, () => { console.log("held"); return new Promise(() => setInterval(() => {}, 1000)); });
-    `], { stdio: ["ignore", "pipe", "inherit"] });
+    `,
+      ],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
     await once(holder.stdout, "data");
     const told: string[] = [];
     const waiting = withLock(path, () => Promise.resolve("taken"), {
@@ -65,7 +73,12 @@ describe("the lock between processes", () => {
     const path = join(await folder(), "lock");
     await writeFile(path, JSON.stringify({ pid: process.pid, host: hostname(), token: "other" }));
     const stop = new AbortController();
-    const waiting = withLock(path, () => Promise.resolve("taken"), { signal: stop.signal, onWait: () => { stop.abort(); } });
+    const waiting = withLock(path, () => Promise.resolve("taken"), {
+      signal: stop.signal,
+      onWait: () => {
+        stop.abort();
+      },
+    });
     expect(await waiting.catch((error: unknown) => (error as Error).name)).to.equal("AbortError");
   });
 });

@@ -14,8 +14,8 @@ export async function commandLines(): Promise<string[]> {
 }
 
 /**
- * A new temporary folder for a local cloud. Every local cloud that this process starts from now on, itself or by commands,
- * ends with it. Folders that runs of this program have left because they were killed are removed.
+ * A new temporary folder for a local cloud. Every local cloud that this process starts from now on, itself or by
+ * commands, ends with it. Folders that runs of this program have left because they were killed are removed.
  */
 export async function ownedFolder(prefix: string): Promise<string> {
   process.env[ownerVariable] = JSON.stringify(await identify(process.pid));

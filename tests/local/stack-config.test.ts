@@ -3,15 +3,28 @@ import { join } from "node:path";
 import { expect } from "chai";
 import yaml from "js-yaml";
 import { layoutOf, type Layout } from "../../local/layout.ts";
-import { localChanges, localProject, withLocalChanges, withoutSecrets, writeStackFiles } from "../../local/stack-config.ts";
+import {
+  localChanges,
+  localProject,
+  withLocalChanges,
+  withoutSecrets,
+  writeStackFiles,
+} from "../../local/stack-config.ts";
 import { rejection } from "./rejection.ts";
 import { temporaryFolders } from "./temporary.ts";
 
 describe("the local cloud's own stack file", () => {
-  const generated = { config: { "aws:region": "a", "pilot:network": { cidr: "10.0.0.0/16", zones: ["x", "y"], nat: "single" } } };
+  const generated = {
+    config: { "aws:region": "a", "pilot:network": { cidr: "10.0.0.0/16", zones: ["x", "y"], nat: "single" } },
+  };
 
   for (const { name, current, next, expected } of [
-    { name: "follows an edit of the tracked file", current: generated, next: { config: { "aws:region": "b" } }, expected: { config: { "aws:region": "b" } } },
+    {
+      name: "follows an edit of the tracked file",
+      current: generated,
+      next: { config: { "aws:region": "b" } },
+      expected: { config: { "aws:region": "b" } },
+    },
     {
       name: "keeps a key that was set locally",
       current: { encryptionsalt: "v1:x", config: { ...generated.config, "pilot:token": { secure: "v1:y" } } },
@@ -20,13 +33,17 @@ describe("the local cloud's own stack file", () => {
     },
     {
       name: "keeps a part of a value that was set locally, and follows edits of the other parts",
-      current: { config: { ...generated.config, "pilot:network": { ...generated.config["pilot:network"], nat: "none" } } },
+      current: {
+        config: { ...generated.config, "pilot:network": { ...generated.config["pilot:network"], nat: "none" } },
+      },
       next: { config: { "pilot:network": { cidr: "10.9.0.0/16", nat: "per-zone" } } },
       expected: { config: { "pilot:network": { cidr: "10.9.0.0/16", nat: "none" } } },
     },
     {
       name: "takes a list as a whole",
-      current: { config: { ...generated.config, "pilot:network": { ...generated.config["pilot:network"], zones: ["x"] } } },
+      current: {
+        config: { ...generated.config, "pilot:network": { ...generated.config["pilot:network"], zones: ["x"] } },
+      },
       next: { config: { "pilot:network": { zones: ["x", "y", "z"] } } },
       expected: { config: { "pilot:network": { zones: ["x"] } } },
     },
@@ -50,13 +67,24 @@ describe("the local cloud's own stack file", () => {
 
   it("takes it for no local change that Pulumi writes true as text when it saves the file", () => {
     const before = { config: { "pilot:sandbox": true, "pilot:count": 3, "pilot:name": "x" } };
-    expect(localChanges(before, { config: { "pilot:sandbox": "true", "pilot:count": "3", "pilot:name": "x" } })).to.deep.equal([]);
-    expect(localChanges(before, { config: { "pilot:sandbox": "false", "pilot:count": "3", "pilot:name": "x" } })).to.deep.equal([{ path: ["config", "pilot:sandbox"], value: "false" }]);
+    expect(
+      localChanges(before, { config: { "pilot:sandbox": "true", "pilot:count": "3", "pilot:name": "x" } }),
+    ).to.deep.equal([]);
+    expect(
+      localChanges(before, { config: { "pilot:sandbox": "false", "pilot:count": "3", "pilot:name": "x" } }),
+    ).to.deep.equal([{ path: ["config", "pilot:sandbox"], value: "false" }]);
   });
 
   it("leaves out what only the keys of the real stack can read, and names it", () => {
-    const tracked = { secretsprovider: "awskms://x", encryptedkey: "k", config: { "pilot:a": "1", "pilot:b": { secure: "s" }, "pilot:c": { d: { secure: "t" }, e: 1 } } };
-    expect(withoutSecrets(tracked)).to.deep.equal({ file: { config: { "pilot:a": "1", "pilot:c": { e: 1 } } }, secrets: [["pilot:b"], ["pilot:c", "d"]] });
+    const tracked = {
+      secretsprovider: "awskms://x",
+      encryptedkey: "k",
+      config: { "pilot:a": "1", "pilot:b": { secure: "s" }, "pilot:c": { d: { secure: "t" }, e: 1 } },
+    };
+    expect(withoutSecrets(tracked)).to.deep.equal({
+      file: { config: { "pilot:a": "1", "pilot:c": { e: 1 } } },
+      secrets: [["pilot:b"], ["pilot:c", "d"]],
+    });
   });
 
   it("has the program in the checkout", () => {
@@ -79,7 +107,8 @@ describe("the local cloud's own stack file", () => {
 
     const tracked = (text: string): Promise<void> => writeFile(join(layout.root, "Pulumi.sbx.yaml"), text);
     const local = join("stack", "Pulumi.sbx.yaml");
-    const read = async (): Promise<{ config: Record<string, unknown> }> => yaml.load(await readFile(join(layout.dir, local), "utf8")) as { config: Record<string, unknown> };
+    const read = async (): Promise<{ config: Record<string, unknown> }> =>
+      yaml.load(await readFile(join(layout.dir, local), "utf8")) as { config: Record<string, unknown> };
     const generate = (): Promise<void> => writeStackFiles(layout, (line) => lines.push(line));
 
     it("is the tracked file with the overlay, and the tracked file stays as it is", async () => {
@@ -95,7 +124,14 @@ describe("the local cloud's own stack file", () => {
     it("keeps what was set inside the local cloud over edits and runs", async () => {
       await generate();
       const current = await read();
-      await writeFile(join(layout.dir, local), yaml.dump({ ...current, encryptionsalt: "v1:salt", config: { ...current.config, "pilot:token": { secure: "v1:x" } } }));
+      await writeFile(
+        join(layout.dir, local),
+        yaml.dump({
+          ...current,
+          encryptionsalt: "v1:salt",
+          config: { ...current.config, "pilot:token": { secure: "v1:x" } },
+        }),
+      );
       await generate();
       await tracked("config:\n  aws:region: b\n");
       await generate();
@@ -125,7 +161,10 @@ describe("the local cloud's own stack file", () => {
       await generate();
       expect(lines.join()).to.include("npm run local -- pulumi config set --stack sbx --secret pilot:token");
       const current = await read();
-      await writeFile(join(layout.dir, local), yaml.dump({ ...current, config: { ...current.config, "pilot:token": { secure: "v1:x" } } }));
+      await writeFile(
+        join(layout.dir, local),
+        yaml.dump({ ...current, config: { ...current.config, "pilot:token": { secure: "v1:x" } } }),
+      );
       lines.length = 0;
       await generate();
       expect(lines).to.deep.equal([]);

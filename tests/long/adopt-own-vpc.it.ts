@@ -16,7 +16,21 @@ const zone = "sbx.pilot.internal";
 /** What `kops create cluster` makes of one flag more or less: each a shape of its own before the API. */
 const shapes = {
   k1: { what: "network", flags: [] as string[] },
-  k2: { what: "classic internal", flags: ["--topology", "private", "--api-loadbalancer-type", "internal", "--api-loadbalancer-class", "classic", "--dns", "private", "--dns-zone", zone] },
+  k2: {
+    what: "classic internal",
+    flags: [
+      "--topology",
+      "private",
+      "--api-loadbalancer-type",
+      "internal",
+      "--api-loadbalancer-class",
+      "classic",
+      "--dns",
+      "private",
+      "--dns-zone",
+      zone,
+    ],
+  },
 } as const;
 type Name = keyof typeof shapes;
 const names = Object.keys(shapes) as Name[];
@@ -37,16 +51,23 @@ describe("clusters that kOps made with a VPC of their own", function () {
   /** What there was before kOps came. */
   let furniture: Record<string, string[]>;
 
-  const kops = async (name: Name, ...words: string[]): Promise<string> => (await whole.local("kops", ...words, "--name", cluster(name), "--state", store)).output;
+  const kops = async (name: Name, ...words: string[]): Promise<string> =>
+    (await whole.local("kops", ...words, "--name", cluster(name), "--state", store)).output;
   const objects = async (): Promise<Record<string, string>> => {
     const s3 = new S3Client({ ...clientOf(whole.endpoint), forcePathStyle: true });
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: store.replace("s3://", "") }));
-    const own = Contents.filter(({ Key = "" }) => names.some((name) => Key.startsWith(`${cluster(name)}/`)) && !Key.includes("/backups/"));
-    return Object.fromEntries(own.map(({ Key = "", ETag = "", LastModified }) => [Key, `${ETag} ${LastModified?.toISOString() ?? ""}`]));
+    const own = Contents.filter(
+      ({ Key = "" }) => names.some((name) => Key.startsWith(`${cluster(name)}/`)) && !Key.includes("/backups/"),
+    );
+    return Object.fromEntries(
+      own.map(({ Key = "", ETag = "", LastModified }) => [Key, `${ETag} ${LastModified?.toISOString() ?? ""}`]),
+    );
   };
   const tagged = async (): Promise<string[]> => {
     const { Subnets = [] } = await whole.ec2.send(new DescribeSubnetsCommand({}));
-    return Subnets.flatMap(({ SubnetId = "", Tags = [] }) => Tags.map(({ Key = "", Value = "" }) => `${SubnetId} ${Key}=${Value}`)).sort();
+    return Subnets.flatMap(({ SubnetId = "", Tags = [] }) =>
+      Tags.map(({ Key = "", Value = "" }) => `${SubnetId} ${Key}=${Value}`),
+    ).sort();
   };
   const edit = async (name: Name, change: (one: KopsObject) => void): Promise<void> => {
     const all = yaml.loadAll(await whole.read(`clusters/sbx/kops/${name}.yaml`)) as KopsObject[];
@@ -54,18 +75,36 @@ describe("clusters that kOps made with a VPC of their own", function () {
     await whole.write(`clusters/sbx/kops/${name}.yaml`, all.map((one) => yaml.dump(one)).join("---\n"));
   };
   const say = async (name: Name, text: string): Promise<void> => {
-    await whole.write(`clusters/sbx/${name}.yaml`, `manifest: kops/${name}.yaml\nkopsVersion: 1.35.0\ndeletionProtection: false\nrollingUpdate: ${JSON.stringify(quick.rollingUpdate)}\n${text}`);
+    await whole.write(
+      `clusters/sbx/${name}.yaml`,
+      `manifest: kops/${name}.yaml\nkopsVersion: 1.35.0\ndeletionProtection: false\nrollingUpdate: ` +
+        `${JSON.stringify(quick.rollingUpdate)}\n${text}`,
+    );
   };
   const vpcOf = async (name: Name): Promise<(string | undefined)[]> => {
-    const { Reservations = [] } = await whole.ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: "tag:KubernetesCluster", Values: [cluster(name)] }, { Name: "instance-state-name", Values: ["running"] }] }));
+    const { Reservations = [] } = await whole.ec2.send(
+      new DescribeInstancesCommand({
+        Filters: [
+          { Name: "tag:KubernetesCluster", Values: [cluster(name)] },
+          { Name: "instance-state-name", Values: ["running"] },
+        ],
+      }),
+    );
     return [...new Set(Reservations.flatMap(({ Instances = [] }) => Instances.map(({ VpcId }) => VpcId)))];
   };
 
   before(async () => {
     whole = await makeWholeCheckout();
-    await whole.stack("sbx", { network: { zones: zonesOf("ab"), nat: "single" }, dns: { type: "private", name: zone }, stateStore: { onDestroy: "purge" }, sandbox: true });
+    await whole.stack("sbx", {
+      network: { zones: zonesOf("ab"), nat: "single" },
+      dns: { type: "private", name: zone },
+      stateStore: { onDestroy: "purge" },
+      sandbox: true,
+    });
     // As of `kops create cluster --dry-run`, in the corpus.
-    const manifest = (await readManifest("kops-made-vpc")).replace(/^ {2}configBase: .*\n/m, "").replaceAll("kops-made-vpc.corpus.internal", `k3.${zone}`);
+    const manifest = (await readManifest("kops-made-vpc"))
+      .replace(/^ {2}configBase: .*\n/m, "")
+      .replaceAll("kops-made-vpc.corpus.internal", `k3.${zone}`);
     await whole.write("clusters/sbx/kops/k3.yaml", manifest.replace("type: None", "type: Private"));
     await whole.write("clusters/sbx/k3.yaml", "manifest: kops/k3.yaml\nkopsVersion: 1.35.0\nnetwork: own\n");
     fresh = (await whole.pulumi("preview", "sbx")).output;
@@ -75,8 +114,28 @@ describe("clusters that kOps made with a VPC of their own", function () {
     furniture = await inventory(whole.endpoint);
     for (const name of names) {
       await kops(
-        name, "create", "cluster", "--zones", zonesOf("c").join(), "--networking", "cilium", "--kubernetes-version", "1.34.3", "--channel", "none", "--image", image,
-        "--control-plane-count", "1", "--control-plane-size", "t3.medium", "--node-count", "1", "--node-size", "t3.large", ...shapes[name].flags,
+        name,
+        "create",
+        "cluster",
+        "--zones",
+        zonesOf("c").join(),
+        "--networking",
+        "cilium",
+        "--kubernetes-version",
+        "1.34.3",
+        "--channel",
+        "none",
+        "--image",
+        image,
+        "--control-plane-count",
+        "1",
+        "--control-plane-size",
+        "t3.medium",
+        "--node-count",
+        "1",
+        "--node-size",
+        "t3.large",
+        ...shapes[name].flags,
       );
       await kops(name, "update", "cluster", "--yes", "--create-kube-config=false");
       await whole.write(`clusters/sbx/kops/${name}.yaml`, await kops(name, "get", "all", "-o", "yaml"));
@@ -99,7 +158,12 @@ describe("clusters that kOps made with a VPC of their own", function () {
   });
 
   it("are taken over as they are: nothing is written, tagged or rolled", async () => {
-    const [before, changes, tags, instances] = [await objects(), await whole.changes(), await tagged(), await whole.instances()];
+    const [before, changes, tags, instances] = [
+      await objects(),
+      await whole.changes(),
+      await tagged(),
+      await whole.instances(),
+    ];
     const preview = await whole.pulumi("preview", "sbx");
     expect(preview.output.match(/as it is: nothing is written, nothing rolls/g)).to.have.length.at.least(names.length);
     expect(preview.output).to.not.contain("changes it to what is asked for");
@@ -116,25 +180,46 @@ describe("clusters that kOps made with a VPC of their own", function () {
     expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
     for (const name of names) await say(name, "");
     expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
-    const { clusters, network } = await whole.outputs<{ clusters: Record<Name, { network: { vpcId: string; vpcCidr: string; subnets: { id: string; zone: string }[]; zones: string[] } }>; network: { vpcId: string } }>("sbx");
+    const { clusters, network } = await whole.outputs<{
+      clusters: Record<
+        Name,
+        { network: { vpcId: string; vpcCidr: string; subnets: { id: string; zone: string }[]; zones: string[] } }
+      >;
+      network: { vpcId: string };
+    }>("sbx");
     for (const name of names) {
-      expect([clusters[name].network.vpcId]).to.deep.equal(await vpcOf(name)).and.not.to.include(network.vpcId);
+      expect([clusters[name].network.vpcId])
+        .to.deep.equal(await vpcOf(name))
+        .and.not.to.include(network.vpcId);
       expect(clusters[name].network.zones).to.deep.equal(zonesOf("c"));
       expect(clusters[name].network.subnets.every(({ id }) => id.startsWith("subnet-"))).to.equal(true);
     }
   });
 
-  it("are refused in the preview what the file says against where they live, with its line, and nothing else is touched", async () => {
-    await say("k1", "network: environment\n");
-    const changes = await whole.changes();
-    for (const verb of ["preview", "up"] as const) {
-      const { output } = await whole.localFails("pulumi", verb, "--stack", "sbx", "--non-interactive", ...(verb === "up" ? ["--yes", "--skip-preview"] : []));
-      expect(output).to.match(/k1\.yaml:\d+.*network: cannot be environment: the cluster lives in a network of its own/).and.to.not.contain("allow");
-    }
-    expect(await whole.changes()).to.deep.equal(changes);
-    await say("k1", "network: own\n");
-    expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
-  });
+  it(
+    "are refused in the preview what the file says against where they live, with its line, and nothing else is " +
+      "touched",
+    async () => {
+      await say("k1", "network: environment\n");
+      const changes = await whole.changes();
+      for (const verb of ["preview", "up"] as const) {
+        const { output } = await whole.localFails(
+          "pulumi",
+          verb,
+          "--stack",
+          "sbx",
+          "--non-interactive",
+          ...(verb === "up" ? ["--yes", "--skip-preview"] : []),
+        );
+        expect(output)
+          .to.match(/k1\.yaml:\d+.*network: cannot be environment: the cluster lives in a network of its own/)
+          .and.to.not.contain("allow");
+      }
+      expect(await whole.changes()).to.deep.equal(changes);
+      await say("k1", "network: own\n");
+      expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
+    },
+  );
 
   it("are changed like any other from then on: another machine type rolls its group, and nothing else", async () => {
     const before = await whole.instances();
@@ -142,7 +227,9 @@ describe("clusters that kOps made with a VPC of their own", function () {
       if (kind === "InstanceGroup" && spec["role"] === "Node") spec.machineType = "t3.xlarge";
     });
     const { output } = await whole.pulumi("preview", "sbx");
-    expect(output).to.contain(`roll 1. nodes-${zonesOf("c")[0] ?? ""}: 1 node`).and.to.not.contain("roll 2.");
+    expect(output)
+      .to.contain(`roll 1. nodes-${zonesOf("c")[0] ?? ""}: 1 node`)
+      .and.to.not.contain("roll 2.");
     await whole.pulumi("up", "sbx");
     const rolled = `nodes-${zonesOf("c")[0] ?? ""}.${cluster("k1")}`;
     const after = await whole.instances();

@@ -12,23 +12,61 @@ describe("images that parameters of the Systems Manager say", function () {
   this.timeout(15 * 60_000);
   let bare: BareCheckout;
 
-  const wanted = (name: string, changes: Partial<BareArgs> = {}, nodes = "t3.large", image = "ssm:/team/golden"): BareArgs =>
-    bareArgs(name, bare.surroundings, `{ controlPlane: { count: 1, machineType: t3.medium, image: "ssm:/team/plane" }, nodeGroups: { nodes: { machineType: ${nodes}, count: 1, image: "${image}" } } }`, changes);
+  const wanted = (
+    name: string,
+    changes: Partial<BareArgs> = {},
+    nodes = "t3.large",
+    image = "ssm:/team/golden",
+  ): BareArgs =>
+    bareArgs(
+      name,
+      bare.surroundings,
+      `{ controlPlane: { count: 1, machineType: t3.medium, image: "ssm:/team/plane" }, nodeGroups: { nodes: { ` +
+        `machineType: ${nodes}, count: 1, image: "${image}" } } }`,
+      changes,
+    );
   const put = async (parameter: string, image: string): Promise<void> => {
-    await new SSMClient(clientOf(bare.endpoint)).send(new PutParameterCommand({ Name: parameter, Value: image, Type: "String", Overwrite: true }));
+    await new SSMClient(clientOf(bare.endpoint)).send(
+      new PutParameterCommand({ Name: parameter, Value: image, Type: "String", Overwrite: true }),
+    );
   };
   /** Images of the running instances, by group; and their ids. */
-  const running = async (name: string): Promise<{ images: Record<string, string | undefined>; ids: (string | undefined)[] }> => {
+  const running = async (
+    name: string,
+  ): Promise<{ images: Record<string, string | undefined>; ids: (string | undefined)[] }> => {
     const { Reservations = [] } = await new EC2Client(clientOf(bare.endpoint)).send(
-      new DescribeInstancesCommand({ Filters: [{ Name: "tag:KubernetesCluster", Values: [`${name}.bare.internal`] }, { Name: "instance-state-name", Values: ["running"] }] }),
+      new DescribeInstancesCommand({
+        Filters: [
+          { Name: "tag:KubernetesCluster", Values: [`${name}.bare.internal`] },
+          { Name: "instance-state-name", Values: ["running"] },
+        ],
+      }),
     );
     const all = Reservations.flatMap(({ Instances = [] }) => Instances);
     return {
-      images: Object.fromEntries(all.map(({ ImageId, Tags = [] }) => [(Tags.find(({ Key }) => Key === "kops.k8s.io/instancegroup")?.Value ?? "?").replace(/-ap-.*/, ""), ImageId])),
+      images: Object.fromEntries(
+        all.map(({ ImageId, Tags = [] }) => [
+          (Tags.find(({ Key }) => Key === "kops.k8s.io/instancegroup")?.Value ?? "?").replace(/-ap-.*/, ""),
+          ImageId,
+        ]),
+      ),
       ids: all.map(({ InstanceId }) => InstanceId).sort(),
     };
   };
-  const inStore = async (name: string): Promise<string> => (await bare.local("kops", "get", "instancegroups", "--name", `${name}.bare.internal`, "-o", "yaml", "--state", "s3://bare-state")).output;
+  const inStore = async (name: string): Promise<string> =>
+    (
+      await bare.local(
+        "kops",
+        "get",
+        "instancegroups",
+        "--name",
+        `${name}.bare.internal`,
+        "-o",
+        "yaml",
+        "--state",
+        "s3://bare-state",
+      )
+    ).output;
 
   before(async () => {
     bare = await makeBareCheckout();
@@ -41,29 +79,47 @@ describe("images that parameters of the Systems Manager say", function () {
 
   it("are recorded as they were when the nodes were made, each group with its own", async () => {
     expect((await running("k1")).images).to.deep.equal({ "control-plane": other, nodes: older });
-    expect(await inStore("k1")).to.contain(`image: ${older}`).and.to.contain(`image: ${other}`).and.to.not.contain("ssm:");
+    expect(await inStore("k1"))
+      .to.contain(`image: ${older}`)
+      .and.to.contain(`image: ${other}`)
+      .and.to.not.contain("ssm:");
   });
 
-  it("stay when the parameter moves, which is a notice and no drift: nothing rolls, not by a change of something else either", async () => {
-    const before = await running("k1");
-    await put("/team/golden", newer);
-    const notice = `image of nodes: ssm:/team/golden moved: ${older} -> ${newer}`;
-    for (const { output } of [await bare.preview(), await bare.refresh(), await bare.up()]) expect(output).to.match(unchanged).and.to.not.contain("drift");
-    expect((await bare.preview()).output).to.contain(notice).and.to.contain('allow: ["image"] takes the new one');
-    expect((await bare.up()).output).to.contain(notice);
-    const sized = wanted("k1");
-    await bare.declare({ k1: { ...sized, instanceGroups: { ...sized.instanceGroups, nodes: { ...sized.instanceGroups["nodes"], maxSize: 3 } } } });
-    const { output } = await bare.up();
-    expect(output).to.contain(done).and.to.contain("no node rolls");
-    expect(await running("k1")).to.deep.equal(before);
-    await bare.declare({ k1: wanted("k1") });
-    await bare.up();
-  });
+  it(
+    "stay when the parameter moves, which is a notice and no drift: nothing rolls, not by a change of something " +
+      "else either",
+    async () => {
+      const before = await running("k1");
+      await put("/team/golden", newer);
+      const notice = `image of nodes: ssm:/team/golden moved: ${older} -> ${newer}`;
+      for (const { output } of [await bare.preview(), await bare.refresh(), await bare.up()])
+        expect(output).to.match(unchanged).and.to.not.contain("drift");
+      expect((await bare.preview()).output)
+        .to.contain(notice)
+        .and.to.contain('allow: ["image"] takes the new one');
+      expect((await bare.up()).output).to.contain(notice);
+      const sized = wanted("k1");
+      await bare.declare({
+        k1: {
+          ...sized,
+          instanceGroups: { ...sized.instanceGroups, nodes: { ...sized.instanceGroups["nodes"], maxSize: 3 } },
+        },
+      });
+      const { output } = await bare.up();
+      expect(output).to.contain(done).and.to.contain("no node rolls");
+      expect(await running("k1")).to.deep.equal(before);
+      await bare.declare({ k1: wanted("k1") });
+      await bare.up();
+    },
+  );
 
   it("are taken when allow says so, by the groups whose parameter moved alone", async () => {
     await bare.declare({ k1: wanted("k1", { allow: ["image"] }) });
     const { output } = await bare.preview();
-    expect(output).to.contain(`${older} -> ${newer}, which is taken`).and.to.contain("roll 1. nodes").and.to.not.contain("roll 2.");
+    expect(output)
+      .to.contain(`${older} -> ${newer}, which is taken`)
+      .and.to.contain("roll 1. nodes")
+      .and.to.not.contain("roll 2.");
     expect((await bare.up()).output).to.contain(done);
     expect((await running("k1")).images).to.deep.equal({ "control-plane": other, nodes: newer });
     await bare.declare({ k1: wanted("k1") });
@@ -82,14 +138,35 @@ describe("images that parameters of the Systems Manager say", function () {
     await put("/team/golden", older);
     await bare.write("manifest.yaml", manifestOf(desiredSpec({ ...wanted("k2"), owner: "nobody" })));
     await bare.local("kops", "create", "-f", "manifest.yaml", "--state", "s3://bare-state");
-    await bare.local("kops", "update", "cluster", "--name", "k2.bare.internal", "--yes", "--create-kube-config=false", "--state", "s3://bare-state");
-    await until("the nodes have joined", async () => (await bare.cloud()).clusters.some((one) => one.name === "k2.bare.internal" && one.status === "ready") && (await bare.nodes("k2")).length === 2, 60);
+    await bare.local(
+      "kops",
+      "update",
+      "cluster",
+      "--name",
+      "k2.bare.internal",
+      "--yes",
+      "--create-kube-config=false",
+      "--state",
+      "s3://bare-state",
+    );
+    await until(
+      "the nodes have joined",
+      async () =>
+        (await bare.cloud()).clusters.some((one) => one.name === "k2.bare.internal" && one.status === "ready") &&
+        (await bare.nodes("k2")).length === 2,
+      60,
+    );
     await put("/team/golden", newer);
     const before = await running("k2");
     await bare.declare({ k1: wanted("k1", {}, "t3.large", "ssm:/team/plane"), k2: wanted("k2", { adopt: true }) });
-    expect((await bare.preview()).output).to.contain("takes over the cluster").and.to.contain(`moved: ${older} -> ${newer}`).and.to.contain("no node rolls");
+    expect((await bare.preview()).output)
+      .to.contain("takes over the cluster")
+      .and.to.contain(`moved: ${older} -> ${newer}`)
+      .and.to.contain("no node rolls");
     expect((await bare.up()).output).to.contain(done);
-    expect((await bare.refresh()).output).to.match(unchanged).and.to.not.contain("drift");
+    expect((await bare.refresh()).output)
+      .to.match(unchanged)
+      .and.to.not.contain("drift");
     expect(await running("k2")).to.deep.equal(before);
   });
 });

@@ -19,30 +19,45 @@ describe("SSH to the nodes of a cluster", function () {
   const pair = (key: keyof typeof sshKeys): string => `kubernetes.${cluster}-${sshKeys[key].fingerprint}`;
 
   const wantKey = async (key?: keyof typeof sshKeys, more = ""): Promise<void> => {
-    const args = bareArgs("k1", bare.surroundings, `nodeGroups: { nodes: { machineType: t3.large, count: 1 } }\n${more}`, key && { sshPublicKeys: [sshKeys[key].text] });
+    const args = bareArgs(
+      "k1",
+      bare.surroundings,
+      `nodeGroups: { nodes: { machineType: t3.large, count: 1 } }\n${more}`,
+      key && { sshPublicKeys: [sshKeys[key].text] },
+    );
     // As a manifest of kOps has it: whether there is a key pair is told by whether there is a key.
     await bare.declare({ k1: { ...args, cluster: { ...args.cluster, sshKeyName: undefined } } });
   };
   /** Ids of the keys in the store. */
   const stored = async (): Promise<string[]> => {
     const s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
-    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: "bare-state", Prefix: `${cluster}/pki/ssh/` }));
+    const { Contents = [] } = await s3.send(
+      new ListObjectsV2Command({ Bucket: "bare-state", Prefix: `${cluster}/pki/ssh/` }),
+    );
     return Contents.map(({ Key = "" }) => Key.split("/").at(-1) ?? "");
   };
   /** Names of the key pairs in the launch templates. */
   const keyNames = async (): Promise<(string | undefined)[]> => {
     const ec2 = new EC2Client(clientOf(bare.endpoint));
-    const latest = await Promise.all(templates.map((LaunchTemplateName) => ec2.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName, Versions: ["$Latest"] }))));
+    const latest = await Promise.all(
+      templates.map((LaunchTemplateName) =>
+        ec2.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName, Versions: ["$Latest"] })),
+      ),
+    );
     return latest.map(({ LaunchTemplateVersions: [one] = [] }) => one?.LaunchTemplateData?.KeyName);
   };
   /** What a preview says of key pairs: those that are made, launch templates that take another, groups that roll. */
   const previewed = async (): Promise<{ made: string[]; taking: string[]; rolls: string[] }> => {
     const plans = join(bare.folder, "plans");
     await bare.local("env", `PILOT_PLAN_DIR=${plans}`, "pulumi", "preview", "--stack", "sbx", "--non-interactive");
-    const { create, modify, rolls } = planDocument.parse(JSON.parse(await readFile(join(plans, `${cluster}.json`), "utf8")));
+    const { create, modify, rolls } = planDocument.parse(
+      JSON.parse(await readFile(join(plans, `${cluster}.json`), "utf8")),
+    );
     return {
       made: create.filter(({ kind }) => kind === "SSHKey").map(({ name }) => name),
-      taking: modify.filter(({ kind, fields }) => kind === "LaunchTemplate" && fields.includes("SSHKey")).map(({ name }) => name),
+      taking: modify
+        .filter(({ kind, fields }) => kind === "LaunchTemplate" && fields.includes("SSHKey"))
+        .map(({ name }) => name),
       rolls: rolls.map(({ group }) => group),
     };
   };
@@ -64,28 +79,42 @@ describe("SSH to the nodes of a cluster", function () {
     expect(await stored()).to.deep.equal([id("a")]);
     expect((await bare.up()).output).to.contain(done);
     expect([await stored(), await keyNames()]).to.deep.equal([[id("b")], [pair("b"), pair("b")]]);
-    expect((await bare.nodes("k1")).map(({ name }) => name)).to.not.include.members(before.slice(0, 1)).and.to.not.include.members(before.slice(1));
+    expect((await bare.nodes("k1")).map(({ name }) => name))
+      .to.not.include.members(before.slice(0, 1))
+      .and.to.not.include.members(before.slice(1));
     expect((await bare.up()).output).to.match(unchanged);
   });
 
-  it("by a bastion, which comes and goes: nothing of it is left that a refresh finds, or that an apply stumbles over", async () => {
-    const before = (await bare.nodes("k1")).map(({ name }) => name);
-    await wantKey("b", "bastion: { allowedCidrs: [10.20.0.0/16] }");
-    expect((await bare.up()).output).to.contain(done);
-    expect((await bare.nodes("k1")).map(({ name }) => name)).to.include.members(before);
-    await wantKey("b");
-    expect((await bare.up()).output).to.contain(done);
-    expect((await bare.refresh()).output).to.match(unchanged);
-    expect((await bare.up()).output).to.match(unchanged);
-    expect((await bare.nodes("k1")).map(({ name }) => name)).to.have.members(before);
-  });
+  it(
+    "by a bastion, which comes and goes: nothing of it is left that a refresh finds, or that an apply " +
+      "stumbles over",
+    async () => {
+      const before = (await bare.nodes("k1")).map(({ name }) => name);
+      await wantKey("b", "bastion: { allowedCidrs: [10.20.0.0/16] }");
+      expect((await bare.up()).output).to.contain(done);
+      expect((await bare.nodes("k1")).map(({ name }) => name)).to.include.members(before);
+      await wantKey("b");
+      expect((await bare.up()).output).to.contain(done);
+      expect((await bare.refresh()).output).to.match(unchanged);
+      expect((await bare.up()).output).to.match(unchanged);
+      expect((await bare.nodes("k1")).map(({ name }) => name)).to.have.members(before);
+    },
+  );
 
-  it("by no key: it is out of the store after the up, which rolls nothing; nodes keep it until they are replaced for something else", async () => {
-    await wantKey();
-    const nodes = await bare.nodes("k1");
-    expect(await previewed()).to.deep.equal({ made: [], taking: [], rolls: [] });
-    expect((await bare.up()).output).to.contain(done);
-    expect([await stored(), await keyNames(), await bare.nodes("k1")]).to.deep.equal([[], [pair("b"), pair("b")], nodes]);
-    expect((await bare.up()).output).to.match(unchanged);
-  });
+  it(
+    "by no key: it is out of the store after the up, which rolls nothing; nodes keep it until they are replaced " +
+      "for something else",
+    async () => {
+      await wantKey();
+      const nodes = await bare.nodes("k1");
+      expect(await previewed()).to.deep.equal({ made: [], taking: [], rolls: [] });
+      expect((await bare.up()).output).to.contain(done);
+      expect([await stored(), await keyNames(), await bare.nodes("k1")]).to.deep.equal([
+        [],
+        [pair("b"), pair("b")],
+        nodes,
+      ]);
+      expect((await bare.up()).output).to.match(unchanged);
+    },
+  );
 });

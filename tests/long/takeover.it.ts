@@ -25,33 +25,79 @@ describe("an environment made by plain AWS calls and the kOps command line", fun
   let furniture: Record<string, string[]>;
 
   const list = (tier: "private" | "utility"): string => Object.values(foreign[tier]).join();
-  const kops = async (...words: string[]): Promise<string> => (await whole.local("kops", ...words, "--name", cluster, "--state", store)).output;
+  const kops = async (...words: string[]): Promise<string> =>
+    (await whole.local("kops", ...words, "--name", cluster, "--state", store)).output;
 
   before(async () => {
     whole = await makeWholeCheckout();
     const s3 = new S3Client({ ...clientOf(whole.endpoint), forcePathStyle: true });
     foreign = await makeForeignNetwork(whole.ec2, { name: "old", prefix: "10.70", zones: "ab" });
     subnets = [...Object.values(foreign.private), ...Object.values(foreign.utility)];
-    await s3.send(new CreateBucketCommand({ Bucket: "old-state", CreateBucketConfiguration: { LocationConstraint: region } }));
+    await s3.send(
+      new CreateBucketCommand({ Bucket: "old-state", CreateBucketConfiguration: { LocationConstraint: region } }),
+    );
     const zone = await new Route53Client(clientOf(whole.endpoint)).send(
-      new CreateHostedZoneCommand({ Name: domain, CallerReference: "old", HostedZoneConfig: { PrivateZone: true }, VPC: { VPCId: foreign.vpcId, VPCRegion: region } }),
+      new CreateHostedZoneCommand({
+        Name: domain,
+        CallerReference: "old",
+        HostedZoneConfig: { PrivateZone: true },
+        VPC: { VPCId: foreign.vpcId, VPCRegion: region },
+      }),
     );
     zoneId = zone.HostedZone?.Id?.replace("/hostedzone/", "") ?? "";
     furniture = await inventory(whole.endpoint);
 
     await kops(
-      "create", "cluster", "--zones", zonesOf("ab").join(), "--network-id", foreign.vpcId, "--network-cidr", "10.70.0.0/16",
-      "--subnets", list("private"), "--utility-subnets", list("utility"), "--topology", "private", "--networking", "cilium",
-      "--dns", "private", "--dns-zone", zoneId, "--kubernetes-version", "1.34.3", "--channel", "none", "--image", image,
-      "--control-plane-count", "1", "--control-plane-size", "t3.medium", "--node-count", "2", "--node-size", "t3.large", "--admin-access", "10.0.0.0/8",
+      "create",
+      "cluster",
+      "--zones",
+      zonesOf("ab").join(),
+      "--network-id",
+      foreign.vpcId,
+      "--network-cidr",
+      "10.70.0.0/16",
+      "--subnets",
+      list("private"),
+      "--utility-subnets",
+      list("utility"),
+      "--topology",
+      "private",
+      "--networking",
+      "cilium",
+      "--dns",
+      "private",
+      "--dns-zone",
+      zoneId,
+      "--kubernetes-version",
+      "1.34.3",
+      "--channel",
+      "none",
+      "--image",
+      image,
+      "--control-plane-count",
+      "1",
+      "--control-plane-size",
+      "t3.medium",
+      "--node-count",
+      "2",
+      "--node-size",
+      "t3.large",
+      "--admin-access",
+      "10.0.0.0/8",
     );
     await kops("update", "cluster", "--yes", "--create-kube-config=false");
     await whole.write("clusters/sbx/kops/k1.yaml", await kops("get", "all", "-o", "yaml"));
-    await whole.write("clusters/sbx/k1.yaml", "manifest: kops/k1.yaml\nkopsVersion: 1.35.0\nadopt: true\ndeletionProtection: false\n");
+    await whole.write(
+      "clusters/sbx/k1.yaml",
+      "manifest: kops/k1.yaml\nkopsVersion: 1.35.0\nadopt: true\ndeletionProtection: false\n",
+    );
     await whole.stack("sbx", {
       network: {
         zones: zonesOf("ab"),
-        existing: { tags: { Name: "old" }, subnets: { private: { ids: Object.values(foreign.private) }, utility: { tags: { tier: "public" } } } },
+        existing: {
+          tags: { Name: "old" },
+          subnets: { private: { ids: Object.values(foreign.private) }, utility: { tags: { tier: "public" } } },
+        },
       },
       dns: { type: "existing", name: domain, id: zoneId, visibility: "private" },
       stateStore: { onDestroy: "purge" },
@@ -60,7 +106,11 @@ describe("an environment made by plain AWS calls and the kOps command line", fun
   after(() => whole.remove());
 
   it("is taken over by the whole program without a change in AWS but for the program's own buckets", async () => {
-    const [instances, tags, changes] = [await whole.instances(), await tagsOn(whole.ec2, subnets), await whole.changes()];
+    const [instances, tags, changes] = [
+      await whole.instances(),
+      await tagsOn(whole.ec2, subnets),
+      await whole.changes(),
+    ];
     expect(Object.keys(instances)).to.have.length(3);
     const preview = await whole.pulumi("preview", "sbx");
     expect(preview.output).to.contain("as it is: nothing is written, nothing rolls");
@@ -83,10 +133,14 @@ describe("an environment made by plain AWS calls and the kOps command line", fun
     const before = await whole.instances();
     const text = await whole.read("clusters/sbx/kops/k1.yaml");
     const groups = yaml.loadAll(text) as { kind: string; metadata: { name: string }; spec: { machineType?: string } }[];
-    for (const { kind, metadata, spec } of groups) if (kind === "InstanceGroup" && metadata.name === `nodes-${zonesOf("a")[0] ?? ""}`) spec.machineType = "t3.xlarge";
+    for (const { kind, metadata, spec } of groups)
+      if (kind === "InstanceGroup" && metadata.name === `nodes-${zonesOf("a")[0] ?? ""}`)
+        spec.machineType = "t3.xlarge";
     await whole.write("clusters/sbx/kops/k1.yaml", groups.map((one) => yaml.dump(one)).join("---\n"));
     const { output } = await whole.pulumi("preview", "sbx");
-    expect(output).to.contain(`roll 1. nodes-${zonesOf("a")[0] ?? ""}: 1 node`).and.to.not.contain("roll 2.");
+    expect(output)
+      .to.contain(`roll 1. nodes-${zonesOf("a")[0] ?? ""}: 1 node`)
+      .and.to.not.contain("roll 2.");
     await whole.pulumi("up", "sbx");
     const rolled = `nodes-${zonesOf("a")[0] ?? ""}.${cluster}`;
     const after = await whole.instances();

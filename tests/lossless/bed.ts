@@ -61,7 +61,9 @@ export async function makeBed(first: Desired): Promise<Bed> {
   };
   const readPlans = async (): Promise<Record<string, PlanDocument>> => {
     const files = (await readdir(plansFolder)).filter((name) => name.endsWith(".json"));
-    const documents = await Promise.all(files.map(async (name) => planDocument.parse(JSON.parse(await readFile(join(plansFolder, name), "utf8")))));
+    const documents = await Promise.all(
+      files.map(async (name) => planDocument.parse(JSON.parse(await readFile(join(plansFolder, name), "utf8")))),
+    );
     return Object.fromEntries(documents.map((document) => [document.cluster, document]));
   };
 
@@ -75,21 +77,51 @@ export async function makeBed(first: Desired): Promise<Bed> {
       await rm(plansFolder, { recursive: true, force: true });
       await mkdir(plansFolder, { recursive: true });
       const began = Date.now();
-      const args = [verb, "--stack", stack, "--non-interactive", "--suppress-outputs", ...(verb === "up" ? ["--yes", "--skip-preview"] : [])];
+      const args = [
+        verb,
+        "--stack",
+        stack,
+        "--non-interactive",
+        "--suppress-outputs",
+        ...(verb === "up" ? ["--yes", "--skip-preview"] : []),
+      ];
       const { exitCode, all, timedOut } = await execa("pulumi", args, {
-        cwd: checkout.folder, env: { ...env, PILOT_PLAN_DIR: plansFolder }, extendEnv: false, all: true, reject: false, stdin: "ignore",
-        timeout: seconds * 1000, killSignal: "SIGINT", forceKillAfterDelay: grace * 1000,
+        cwd: checkout.folder,
+        env: { ...env, PILOT_PLAN_DIR: plansFolder },
+        extendEnv: false,
+        all: true,
+        reject: false,
+        stdin: "ignore",
+        timeout: seconds * 1000,
+        killSignal: "SIGINT",
+        forceKillAfterDelay: grace * 1000,
       });
-      return { ok: exitCode === 0, output: [...said, all].join(""), seconds: (Date.now() - began) / 1000, stopped: timedOut, plans: await readPlans() };
+      return {
+        ok: exitCode === 0,
+        output: [...said, all].join(""),
+        seconds: (Date.now() - began) / 1000,
+        stopped: timedOut,
+        plans: await readPlans(),
+      };
     },
     async writes() {
-      return Object.entries(await writesTo(checkout.endpoint)).reduce((sum, [service, count]) => (service === "s3/_pilot" ? sum : sum + count), 0);
+      return Object.entries(await writesTo(checkout.endpoint)).reduce(
+        (sum, [service, count]) => (service === "s3/_pilot" ? sum : sum + count),
+        0,
+      );
     },
-    manifest: async (cluster, bucket) => (await checkout.local("kops", "get", "all", "-o", "yaml", "--name", cluster, "--state", `s3://${bucket}`)).output,
+    manifest: async (cluster, bucket) =>
+      (await checkout.local("kops", "get", "all", "-o", "yaml", "--name", cluster, "--state", `s3://${bucket}`)).output,
     async backUp(Bucket, folder) {
       for (const etcd of ["main", "events"]) {
         for (const name of ["etcd.backup.gz", "_etcd_backup.meta"]) {
-          await s3.send(new PutObjectCommand({ Bucket, Key: `${folder}backups/etcd/${etcd}/2026-11-21T09:00:00Z-000001/${name}`, Body: `${folder} ${etcd} ${name}` }));
+          await s3.send(
+            new PutObjectCommand({
+              Bucket,
+              Key: `${folder}backups/etcd/${etcd}/2026-11-21T09:00:00Z-000001/${name}`,
+              Body: `${folder} ${etcd} ${name}`,
+            }),
+          );
         }
       }
     },

@@ -50,12 +50,16 @@ export function firstDesired(): Desired {
   };
 }
 
-export const textOf = (content: Content): string => ("text" in content ? content.text : yaml.dump(content.value, { lineWidth: -1, noRefs: true }));
+export const textOf = (content: Content): string =>
+  "text" in content ? content.text : yaml.dump(content.value, { lineWidth: -1, noRefs: true });
 
 /** Every file of a checkout that follows from it, by path. */
 export function filesOf(desired: Desired): Record<string, string> {
   return Object.fromEntries([
-    ...stacks.map((stack): [string, string] => [`Pulumi.${stack}.yaml`, yaml.dump({ config: desired.stacks[stack] }, { lineWidth: -1, noRefs: true })]),
+    ...stacks.map((stack): [string, string] => [
+      `Pulumi.${stack}.yaml`,
+      yaml.dump({ config: desired.stacks[stack] }, { lineWidth: -1, noRefs: true }),
+    ]),
     ...Object.entries(desired.files).map(([path, content]): [string, string] => [`clusters/${path}`, textOf(content)]),
   ]);
 }
@@ -76,7 +80,8 @@ export function clustersIn({ files }: Desired): Named[] {
     const stack = stacks.find((one) => path.startsWith(`${one}/`));
     if (stack === undefined || path.split("/").length !== 2 || "text" in content) return [];
     const { value } = content;
-    const name = typeof value["manifest"] === "string" ? nameInManifest(files[`${stack}/${value["manifest"]}`]) : value["name"];
+    const name =
+      typeof value["manifest"] === "string" ? nameInManifest(files[`${stack}/${value["manifest"]}`]) : value["name"];
     return typeof name === "string" ? [{ path, stack, name, full: fullName(name, zoneName), value }] : [];
   });
 }
@@ -89,12 +94,16 @@ function nameInManifest(content: Content | undefined): unknown {
 
 /** The same with another config of a stack; `undefined` takes a key out. */
 export function withConfig(desired: Desired, stack: Stack, changes: PlainObject): Desired {
-  const config = Object.fromEntries(Object.entries({ ...desired.stacks[stack], ...changes }).filter(([, value]) => value !== undefined));
+  const config = Object.fromEntries(
+    Object.entries({ ...desired.stacks[stack], ...changes }).filter(([, value]) => value !== undefined),
+  );
   return { ...desired, stacks: { ...desired.stacks, [stack]: config } };
 }
 
 /** The same with other files; `undefined` takes a file out. */
 export function withFiles(desired: Desired, changes: Readonly<Record<string, Content | undefined>>): Desired {
-  const files = Object.entries({ ...desired.files, ...changes }).flatMap(([path, content]): [string, Content][] => (content ? [[path, content]] : []));
+  const files = Object.entries({ ...desired.files, ...changes }).flatMap(([path, content]): [string, Content][] =>
+    content ? [[path, content]] : [],
+  );
   return { ...desired, files: Object.fromEntries(files) };
 }

@@ -40,7 +40,8 @@ export interface EditKind {
 }
 
 /** Cluster files in which everything is in the file itself. */
-export const requestsIn = (desired: Desired): Named[] => clustersIn(desired).filter(({ value }) => !("manifest" in value));
+export const requestsIn = (desired: Desired): Named[] =>
+  clustersIn(desired).filter(({ value }) => !("manifest" in value));
 
 /** Names that no cluster file has. */
 export function freeName({ desired, random }: Context): string {
@@ -68,7 +69,12 @@ export function fileEdit(
       const cluster = context.random.pick(requestsIn(context.desired));
       const made = cluster && change(context, cluster);
       if (!cluster || !made) return undefined;
-      return { description: `clusters/${cluster.path}: ${made.what}`, stack: cluster.stack, desired: editFile(context, cluster, made.changes), ...(expected && { expected }) };
+      return {
+        description: `clusters/${cluster.path}: ${made.what}`,
+        stack: cluster.stack,
+        desired: editFile(context, cluster, made.changes),
+        ...(expected && { expected }),
+      };
     },
   };
 }

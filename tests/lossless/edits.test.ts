@@ -22,7 +22,12 @@ metadata: { name: nodes, labels: { kops.k8s.io/cluster: k1.sbx.pilot.internal } 
 spec: { role: Node }
 `;
 
-const factsOf = (good: readonly Desired[]): Facts => ({ manifests: { "k1.sbx.pilot.internal": manifest, "k2.sbx.pilot.internal": manifest }, stateBucket: "state", discoveryBucket: "oidc", good });
+const factsOf = (good: readonly Desired[]): Facts => ({
+  manifests: { "k1.sbx.pilot.internal": manifest, "k2.sbx.pilot.internal": manifest },
+  stateBucket: "state",
+  discoveryBucket: "oidc",
+  good,
+});
 
 /** Edits that follow on each other when each is accepted that may be. */
 function editsOf(seed: number, rounds: number): Edit[] {
@@ -45,7 +50,9 @@ describe("random edits", () => {
     const edits = [1, 2, 3, 4, 5].flatMap((seed) => editsOf(seed, 200));
     const seen = new Set(edits.flatMap(({ kind }) => kind.split(" + ")));
     expect(editKinds.map(({ name }) => name).filter((name) => !seen.has(name))).to.deep.equal([]);
-    expect(new Set(editKinds.map(({ name }) => name)).size).to.equal(editKinds.length).and.to.be.above(40);
+    expect(new Set(editKinds.map(({ name }) => name)).size)
+      .to.equal(editKinds.length)
+      .and.to.be.above(40);
   });
 
   it("that must be refused are about half of them: quick ones, which is where clusters are lost", () => {
@@ -61,7 +68,10 @@ describe("random edits", () => {
     for (let round = 0; round < 200; round += 1) {
       const edit = nextEdit({ desired: first, random, facts: factsOf([first]) });
       const other = edit.stack === "sbx" ? "team" : "sbx";
-      const of = (desired: Desired): [string, string][] => Object.entries(filesOf(desired)).filter(([path]) => path.includes(`${other}/`) || path === `Pulumi.${other}.yaml`);
+      const of = (desired: Desired): [string, string][] =>
+        Object.entries(filesOf(desired)).filter(
+          ([path]) => path.includes(`${other}/`) || path === `Pulumi.${other}.yaml`,
+        );
       expect(of(edit.desired), edit.description).to.deep.equal(of(first));
     }
   });
@@ -70,16 +80,28 @@ describe("random edits", () => {
     const objects = yaml.loadAll(renamed(manifest, "n1.sbx.pilot.internal")).filter(isPlainObject);
     expect(objects[0]).to.have.nested.property("metadata.name", "n1.sbx.pilot.internal");
     expect(objects[0]).to.have.nested.property("spec.configBase", "s3://state/k1.sbx.pilot.internal");
-    expect(objects[1]).to.have.nested.property("metadata.labels").that.deep.equals({ "kops.k8s.io/cluster": "n1.sbx.pilot.internal" });
+    expect(objects[1])
+      .to.have.nested.property("metadata.labels")
+      .that.deep.equals({ "kops.k8s.io/cluster": "n1.sbx.pilot.internal" });
   });
 });
 
 describe("a desired state", () => {
   it("is written as stack files and cluster files, and names its clusters in full", () => {
     const files = filesOf(withConfig(firstDesired(), "team", { "pilot:sandbox": undefined }));
-    expect(Object.keys(files)).to.deep.equal(["Pulumi.sbx.yaml", "Pulumi.team.yaml", "clusters/sbx/k1.yaml", "clusters/sbx/k2.yaml", "clusters/team/t1.yaml"]);
+    expect(Object.keys(files)).to.deep.equal([
+      "Pulumi.sbx.yaml",
+      "Pulumi.team.yaml",
+      "clusters/sbx/k1.yaml",
+      "clusters/sbx/k2.yaml",
+      "clusters/team/t1.yaml",
+    ]);
     expect(files["Pulumi.team.yaml"]).to.not.contain("sandbox");
-    expect(clustersIn(firstDesired()).map(({ full }) => full)).to.deep.equal(["k1.sbx.pilot.internal", "k2.sbx.pilot.internal", "t1.sbx.pilot.internal"]);
+    expect(clustersIn(firstDesired()).map(({ full }) => full)).to.deep.equal([
+      "k1.sbx.pilot.internal",
+      "k2.sbx.pilot.internal",
+      "t1.sbx.pilot.internal",
+    ]);
   });
 });
 
@@ -93,16 +115,25 @@ describe("what a preview says", () => {
   it("is read as clusters that are deleted, by their full names", () => {
     expect(deletionsIn(output)).to.deep.equal(["k2.sbx.pilot.internal"]);
     expect(deletionsIn(output.replaceAll(" -  pulumi", " ~  pulumi"))).to.deep.equal([]);
-    expect(deletionsIn(`${output} -  pulumi-nodejs:dynamic/kops:Cluster k2 delete 1 error\n`), "one that is protected").to.deep.equal([]);
+    expect(
+      deletionsIn(`${output} -  pulumi-nodejs:dynamic/kops:Cluster k2 delete 1 error\n`),
+      "one that is protected",
+    ).to.deep.equal([]);
   });
 
   it("is read as groups whose nodes may go: those that roll now, leave or shrink, and none that is held back", () => {
     const plan = {
-      rolls: [{ group: "nodes", controlPlane: false, nodes: 1, held: false }, { group: "blue", controlPlane: false, nodes: 1, held: "manual" }],
+      rolls: [
+        { group: "nodes", controlPlane: false, nodes: 1, held: false },
+        { group: "blue", controlPlane: false, nodes: 1, held: "manual" },
+      ],
       leaves: ["red"],
       changes: [{ path: "instanceGroups.green.maxSize", kind: "scales", groups: ["green"] }],
     };
     const told = toldBy({ output, plans: { "k1.sbx.pilot.internal": plan as never } });
-    expect(told).to.deep.equal({ deleted: ["k2.sbx.pilot.internal"], changed: { "k1.sbx.pilot.internal": { groups: ["nodes", "red", "green"] } } });
+    expect(told).to.deep.equal({
+      deleted: ["k2.sbx.pilot.internal"],
+      changed: { "k1.sbx.pilot.internal": { groups: ["nodes", "red", "green"] } },
+    });
   });
 });

@@ -28,10 +28,18 @@ function one(context: Context, kinds: readonly EditKind[]): Edit {
     const made = kind?.make(context);
     if (kind && made && !isDeepStrictEqual(made.desired, context.desired)) return { kind: kind.name, ...made };
   }
-  throw new Error(`none of these edits can be made now: ${kinds.map(({ name }) => name).join(", ")}, of ${clustersIn(context.desired).map(({ full }) => full).join(", ") || "no cluster"}`);
+  throw new Error(
+    `none of these edits can be made now: ${kinds.map(({ name }) => name).join(", ")}, of ${
+      clustersIn(context.desired)
+        .map(({ full }) => full)
+        .join(", ") || "no cluster"
+    }`,
+  );
 }
 
-/** One after the other: what was to be refused may have been taken back by the second, so nothing is foretold but that. */
+/**
+ * One after the other: what was to be refused may have been taken back by the second, so nothing is foretold but that.
+ */
 function both(first: Edit, second: Edit): Edit {
   return {
     kind: `${first.kind} + ${second.kind}`,

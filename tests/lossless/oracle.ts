@@ -15,7 +15,10 @@ export interface Instance {
 
 /** All that clusters need, at one moment. */
 export interface Picture {
-  /** ETag of every current object by key, of every bucket by name. An ETag is the MD5 of the bytes: nothing here is uploaded in parts. */
+  /**
+   * ETag of every current object by key, of every bucket by name. An ETag is the MD5 of the bytes: nothing here is
+   * uploaded in parts.
+   */
   readonly buckets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly instances: readonly Instance[];
   /** Auto Scaling groups by name, with the cluster each is of. */
@@ -79,7 +82,10 @@ export interface Violation {
   readonly what: string;
 }
 
-/** Keys of the provider's own objects, in the root of a bucket or of a store in a folder of it: the cluster, and the rest. */
+/**
+ * Keys of the provider's own objects, in the root of a bucket or of a store in a folder of it: the cluster, and the
+ * rest.
+ */
 const ownKey = /^(?:.+\/)?_pilot\/([^/]+)\/(.+)$/;
 
 /** Where the provider keeps its own objects of a cluster. */
@@ -104,11 +110,17 @@ const renderedParts = /^(cluster-completed\.spec|addons\/|igconfig\/|manifests\/
 export const isRendered = (part: string): boolean => renderedParts.test(part);
 
 /** What of the objects of one cluster is not as it must be. */
-function objectWrongs(before: Picture, after: Picture, { name, bucket, folder }: Living, changes: boolean): Violation[] {
+function objectWrongs(
+  before: Picture,
+  after: Picture,
+  { name, bucket, folder }: Living,
+  changes: boolean,
+): Violation[] {
   const [was, is] = [before.buckets[bucket] ?? {}, after.buckets[bucket]];
   if (is === undefined) return [{ kind: "lost", what: `the bucket ${bucket}, in which ${name} lives` }];
   const wrongs: Violation[] = [];
-  const keys = (objects: Readonly<Record<string, string>>): string[] => Object.keys(objects).filter((key) => key.startsWith(folder));
+  const keys = (objects: Readonly<Record<string, string>>): string[] =>
+    Object.keys(objects).filter((key) => key.startsWith(folder));
   for (const key of keys(was)) {
     const part = key.slice(folder.length);
     const mayChange = changes && !fixedParts.test(part);
@@ -116,7 +128,9 @@ function objectWrongs(before: Picture, after: Picture, { name, bucket, folder }:
       if (!mayChange || part === "config") wrongs.push({ kind: "lost", what: `${bucket}/${key}` });
     } else if (is[key] !== was[key] && !mayChange) wrongs.push({ kind: "changed", what: `${bucket}/${key}` });
   }
-  if (!changes) for (const key of keys(is).filter((one) => was[one] === undefined)) wrongs.push({ kind: "made", what: `${bucket}/${key}, in the folder of ${name}, which was not to change` });
+  if (!changes)
+    for (const key of keys(is).filter((one) => was[one] === undefined))
+      wrongs.push({ kind: "made", what: `${bucket}/${key}, in the folder of ${name}, which was not to change` });
   return wrongs;
 }
 
@@ -129,13 +143,17 @@ function journalWrongs(before: Picture, after: Picture, living: Living, changes:
   return [{ kind: is === undefined ? "lost" : "changed", what: `${bucket}/${key}` }];
 }
 
-/** Archives stay as they are, those of clusters that are long deleted too; what a deletion does to those of its own cluster is looked at by itself. */
+/**
+ * Archives stay as they are, those of clusters that are long deleted too; what a deletion does to those of its own
+ * cluster is looked at by itself.
+ */
 function archiveWrongs(before: Picture, after: Picture, deleted: readonly string[]): Violation[] {
   return Object.entries(before.buckets).flatMap(([bucket, was]) =>
     Object.entries(was).flatMap(([key, etag]): Violation[] => {
       const [, name, part] = ownKey.exec(key) ?? [];
       const is = after.buckets[bucket]?.[key];
-      if (name === undefined || part?.startsWith("archive/") !== true || deleted.includes(name) || is === etag) return [];
+      if (name === undefined || part?.startsWith("archive/") !== true || deleted.includes(name) || is === etag)
+        return [];
       return [{ kind: is === undefined ? "lost" : "changed", what: `${bucket}/${key}` }];
     }),
   );
@@ -143,37 +161,61 @@ function archiveWrongs(before: Picture, after: Picture, deleted: readonly string
 
 /** The documents by which AWS trusts a cluster's service accounts, in any other bucket: they never change. */
 function discoveryWrongs(before: Picture, after: Picture, { name, bucket }: Living): Violation[] {
-  return Object.entries(before.buckets).filter(([one]) => one !== bucket).flatMap(([one, was]) =>
-    Object.keys(was).filter((key) => key.startsWith(`${name}/`) && /\/(openid-configuration|jwks)$/.test(key)).flatMap((key): Violation[] => {
-      const is = after.buckets[one];
-      if (is === undefined) return [{ kind: "lost", what: `the bucket ${one}, which has the discovery documents of ${name}` }];
-      if (is[key] === undefined) return [{ kind: "lost", what: `${one}/${key}` }];
-      return is[key] === was[key] ? [] : [{ kind: "changed", what: `${one}/${key}` }];
-    }),
-  );
+  return Object.entries(before.buckets)
+    .filter(([one]) => one !== bucket)
+    .flatMap(([one, was]) =>
+      Object.keys(was)
+        .filter((key) => key.startsWith(`${name}/`) && /\/(openid-configuration|jwks)$/.test(key))
+        .flatMap((key): Violation[] => {
+          const is = after.buckets[one];
+          if (is === undefined)
+            return [{ kind: "lost", what: `the bucket ${one}, which has the discovery documents of ${name}` }];
+          if (is[key] === undefined) return [{ kind: "lost", what: `${one}/${key}` }];
+          return is[key] === was[key] ? [] : [{ kind: "changed", what: `${one}/${key}` }];
+        }),
+    );
 }
 
 function instanceWrongs(before: Picture, after: Picture, name: string, announced: Announced | undefined): Violation[] {
   const run = new Set(after.instances.map(({ id }) => id));
-  return before.instances.filter(({ id, cluster }) => cluster === name && !run.has(id)).flatMap(({ id, group }): Violation[] =>
-    announced?.groups.some((one) => belongsTo(group, one, name)) === true ? [] : [{ kind: "stopped", what: `${id} of ${group}, of which no preview said that it is replaced` }],
-  );
+  return before.instances
+    .filter(({ id, cluster }) => cluster === name && !run.has(id))
+    .flatMap(({ id, group }): Violation[] =>
+      announced?.groups.some((one) => belongsTo(group, one, name)) === true
+        ? []
+        : [{ kind: "stopped", what: `${id} of ${group}, of which no preview said that it is replaced` }],
+    );
 }
 
 /** kOps calls the Auto Scaling group of a control plane `NAME.masters.CLUSTER`. */
-const belongsTo = (autoScalingGroup: string, group: string, cluster: string): boolean => autoScalingGroup === `${group}.${cluster}` || autoScalingGroup === `${group}.masters.${cluster}`;
+const belongsTo = (autoScalingGroup: string, group: string, cluster: string): boolean =>
+  autoScalingGroup === `${group}.${cluster}` || autoScalingGroup === `${group}.masters.${cluster}`;
 
 function groundWrongs(before: Picture, after: Picture, living: readonly Living[]): Violation[] {
   const names = living.map(({ name }) => name);
   const own = before.instances.filter(({ cluster }) => names.includes(cluster));
   const gone = (kind: string, ids: readonly string[], left: readonly string[]): Violation[] =>
-    [...new Set(ids)].filter((id) => id !== "" && !left.includes(id)).map((id) => ({ kind: "lost", what: `the ${kind} ${id}, which living clusters need` }));
-  const tagged = before.subnetTags.flatMap((tag) => (names.some((name) => tag.endsWith(` kubernetes.io/cluster/${name}`)) ? [tag.split(" ")[0] ?? ""] : []));
-  const zones = Object.entries(before.zones).filter(([, { records }]) => records.some((record) => names.some((name) => record.endsWith(name)))).map(([id]) => id);
-  const keys = Object.entries(before.keys).filter(([id, state]) => state === "Enabled" && after.keys[id] !== "Enabled").map(([id]): Violation => ({ kind: "lost", what: `the KMS key ${id}: ${after.keys[id] ?? "gone"}` }));
-  const tags = before.subnetTags.filter((tag) => names.some((name) => tag.endsWith(` kubernetes.io/cluster/${name}`)) && !after.subnetTags.includes(tag));
+    [...new Set(ids)]
+      .filter((id) => id !== "" && !left.includes(id))
+      .map((id) => ({ kind: "lost", what: `the ${kind} ${id}, which living clusters need` }));
+  const tagged = before.subnetTags.flatMap((tag) =>
+    names.some((name) => tag.endsWith(` kubernetes.io/cluster/${name}`)) ? [tag.split(" ")[0] ?? ""] : [],
+  );
+  const zones = Object.entries(before.zones)
+    .filter(([, { records }]) => records.some((record) => names.some((name) => record.endsWith(name))))
+    .map(([id]) => id);
+  const keys = Object.entries(before.keys)
+    .filter(([id, state]) => state === "Enabled" && after.keys[id] !== "Enabled")
+    .map(([id]): Violation => ({ kind: "lost", what: `the KMS key ${id}: ${after.keys[id] ?? "gone"}` }));
+  const tags = before.subnetTags.filter(
+    (tag) => names.some((name) => tag.endsWith(` kubernetes.io/cluster/${name}`)) && !after.subnetTags.includes(tag),
+  );
   return [
-    ...gone("VPC", own.map(({ vpc }) => vpc), after.vpcs),
+    ...gone(
+      "VPC",
+      own.map(({ vpc }) => vpc),
+      after.vpcs,
+    ),
     ...gone("subnet", [...own.map(({ subnet }) => subnet), ...tagged], after.subnets),
     ...gone("hosted zone", zones, Object.keys(after.zones)),
     ...(living.length > 0 ? keys : []),
@@ -181,7 +223,10 @@ function groundWrongs(before: Picture, after: Picture, living: readonly Living[]
   ];
 }
 
-/** What of living clusters is not as it must be after an operation of which a preview said so much. `living`: also those of which there are no manifests any more. */
+/**
+ * What of living clusters is not as it must be after an operation of which a preview said so much. `living`: also those
+ * of which there are no manifests any more.
+ */
 export function compare(before: Picture, after: Picture, told: Told, living: readonly Living[]): Violation[] {
   const staying = living.filter(({ name }) => !told.deleted.includes(name));
   const each = staying.flatMap((one) => {
@@ -208,15 +253,30 @@ export function lostByDeletion(before: Picture, after: Picture, living: Living):
     return part === undefined ? [] : [`${store}${part} ${etag}`];
   });
   return Object.entries(was)
-    .filter(([key, etag]) => key.startsWith(folder) && !isRendered(key.slice(folder.length)) && is[key] !== etag && !archived.includes(`${key} ${etag}`))
-    .map(([key]): Violation => ({ kind: "lost", what: `${bucket}/${key}, of the deleted cluster ${name}: it is in no archive` }));
+    .filter(
+      ([key, etag]) =>
+        key.startsWith(folder) &&
+        !isRendered(key.slice(folder.length)) &&
+        is[key] !== etag &&
+        !archived.includes(`${key} ${etag}`),
+    )
+    .map(([key]): Violation => ({
+      kind: "lost",
+      what: `${bucket}/${key}, of the deleted cluster ${name}: it is in no archive`,
+    }));
 }
 
 /** What came to be while everything was refused. */
 export function madeByRefusal(before: Picture, after: Picture): Violation[] {
-  const more = (kind: string, was: readonly string[], is: readonly string[]): Violation[] => is.filter((one) => !was.includes(one)).map((one) => ({ kind: "made", what: `${kind} ${one}, though it was refused` }));
+  const more = (kind: string, was: readonly string[], is: readonly string[]): Violation[] =>
+    is
+      .filter((one) => !was.includes(one))
+      .map((one) => ({ kind: "made", what: `${kind} ${one}, though it was refused` }));
   const folders = (picture: Picture): string[] => livingIn(picture).map(({ bucket, folder }) => `${bucket}/${folder}`);
-  const journals = ({ buckets }: Picture): string[] => Object.entries(buckets).flatMap(([bucket, objects]) => Object.keys(objects).flatMap((key) => (ownKey.exec(key)?.[2] === "journal.json" ? [`${bucket}/${key}`] : [])));
+  const journals = ({ buckets }: Picture): string[] =>
+    Object.entries(buckets).flatMap(([bucket, objects]) =>
+      Object.keys(objects).flatMap((key) => (ownKey.exec(key)?.[2] === "journal.json" ? [`${bucket}/${key}`] : [])),
+    );
   return [
     ...more("bucket", Object.keys(before.buckets), Object.keys(after.buckets)),
     ...more("folder", folders(before), folders(after)),
@@ -234,12 +294,18 @@ export function madeByRefusal(before: Picture, after: Picture): Violation[] {
 export function leftOf({ buckets, instances, groups, subnetTags }: Picture, asked: readonly string[]): Violation[] {
   const own = (name: string): boolean => name === "" || asked.includes(name);
   const left = [
-    ...livingIn({ buckets } as Picture).filter(({ name }) => !own(name)).map(({ bucket, folder }) => `the folder ${bucket}/${folder}`),
+    ...livingIn({ buckets } as Picture)
+      .filter(({ name }) => !own(name))
+      .map(({ bucket, folder }) => `the folder ${bucket}/${folder}`),
     ...Object.entries(buckets).flatMap(([bucket, objects]) =>
-      Object.keys(objects).filter((key) => ownKey.exec(key)?.[2] === "journal.json" && !own(ownKey.exec(key)?.[1] ?? "")).map((key) => `${bucket}/${key}`),
+      Object.keys(objects)
+        .filter((key) => ownKey.exec(key)?.[2] === "journal.json" && !own(ownKey.exec(key)?.[1] ?? ""))
+        .map((key) => `${bucket}/${key}`),
     ),
     ...instances.filter(({ cluster }) => !own(cluster)).map(({ id, group }) => `${id} of ${group}`),
-    ...Object.entries(groups).filter(([, cluster]) => !own(cluster)).map(([group]) => `the Auto Scaling group ${group}`),
+    ...Object.entries(groups)
+      .filter(([, cluster]) => !own(cluster))
+      .map(([group]) => `the Auto Scaling group ${group}`),
     ...subnetTags.filter((tag) => !own(tag.split("kubernetes.io/cluster/")[1] ?? "")).map((tag) => `the tag ${tag}`),
   ];
   return left.map((what) => ({ kind: "left", what: `${what}, of a cluster that no file asks for` }));

@@ -6,23 +6,43 @@ import { fileEdit, freeName, requestsIn } from "./edit.ts";
 import type { Context, EditKind } from "./edit.ts";
 
 /** Another cluster than this one, of any stack. */
-const another = ({ desired, random }: Context, than: Named): Named | undefined => random.pick(clustersIn(desired).filter(({ full }) => full !== than.full));
+const another = ({ desired, random }: Context, than: Named): Named | undefined =>
+  random.pick(clustersIn(desired).filter(({ full }) => full !== than.full));
 
 const clusterLabel = "kops.k8s.io/cluster";
 
 /** The objects of a manifest under another cluster's name; every place in them is still the first one's. */
-export function renamed(manifest: string, full: string, change: (spec: PlainObject) => PlainObject = (spec) => spec): string {
-  const objects = yaml.loadAll(manifest).filter(isPlainObject).map((object) => {
-    const metadata = isPlainObject(object["metadata"]) ? object["metadata"] : {};
-    const labels = isPlainObject(metadata["labels"]) ? metadata["labels"] : {};
-    if (object["kind"] !== "Cluster") return { ...object, metadata: { ...metadata, labels: { ...labels, [clusterLabel]: full } } };
-    return { ...object, metadata: { ...metadata, name: full }, spec: change(isPlainObject(object["spec"]) ? object["spec"] : {}) };
-  });
+export function renamed(
+  manifest: string,
+  full: string,
+  change: (spec: PlainObject) => PlainObject = (spec) => spec,
+): string {
+  const objects = yaml
+    .loadAll(manifest)
+    .filter(isPlainObject)
+    .map((object) => {
+      const metadata = isPlainObject(object["metadata"]) ? object["metadata"] : {};
+      const labels = isPlainObject(metadata["labels"]) ? metadata["labels"] : {};
+      if (object["kind"] !== "Cluster")
+        return { ...object, metadata: { ...metadata, labels: { ...labels, [clusterLabel]: full } } };
+      return {
+        ...object,
+        metadata: { ...metadata, name: full },
+        spec: change(isPlainObject(object["spec"]) ? object["spec"] : {}),
+      };
+    });
   return objects.map((object) => yaml.dump(object, { lineWidth: -1, noRefs: true })).join("---\n");
 }
 
 /** Fields of a ClusterSpec that name a place of this cluster's own. */
-const places = ["configBase", "configStore", "keyStore", "secretStore", "masterPublicName", "serviceAccountIssuerDiscovery"];
+const places = [
+  "configBase",
+  "configStore",
+  "keyStore",
+  "secretStore",
+  "masterPublicName",
+  "serviceAccountIssuerDiscovery",
+];
 
 /** A spec without what names a place: the environment fills in this cluster's own. */
 export function withoutPlaces(spec: PlainObject): PlainObject {
@@ -34,17 +54,28 @@ export function withoutPlaces(spec: PlainObject): PlainObject {
 /** Every etcd cluster's backups in another cluster's folder. */
 export function backupsIn(spec: PlainObject, folder: string): PlainObject {
   const members = Array.isArray(spec["etcdClusters"]) ? spec["etcdClusters"].filter(isPlainObject) : [];
-  return { ...spec, etcdClusters: members.map((member) => ({ ...member, backups: { backupStore: `${folder}/backups/etcd/${String(member["name"])}` } })) };
+  return {
+    ...spec,
+    etcdClusters: members.map((member) => ({
+      ...member,
+      backups: { backupStore: `${folder}/backups/etcd/${String(member["name"])}` },
+    })),
+  };
 }
 
 /** A file that names a manifest, and the manifest below it. */
 function withManifest(desired: Desired, name: string, manifest: string, path = `sbx/${name}.yaml`): Desired {
-  return withFiles(desired, { [path]: { value: { manifest: `kops/${name}.yaml`, kopsVersion: "1.35.0", deletionProtection: false } }, [`sbx/kops/${name}.yaml`]: { text: manifest } });
+  return withFiles(desired, {
+    [path]: { value: { manifest: `kops/${name}.yaml`, kopsVersion: "1.35.0", deletionProtection: false } },
+    [`sbx/kops/${name}.yaml`]: { text: manifest },
+  });
 }
 
 /** A request of the stack of the environment whose manifest is known. */
 function known({ desired, random, facts }: Context): { cluster: Named; manifest: string } | undefined {
-  const cluster = random.pick(requestsIn(desired).filter(({ full, stack }) => full in facts.manifests && stack === "sbx"));
+  const cluster = random.pick(
+    requestsIn(desired).filter(({ full, stack }) => full in facts.manifests && stack === "sbx"),
+  );
   const manifest = cluster && facts.manifests[cluster.full];
   return cluster && manifest !== undefined ? { cluster, manifest } : undefined;
 }
@@ -58,8 +89,16 @@ export const placeEdits: readonly EditKind[] = [
       const found = known(context);
       if (!found) return undefined;
       const name = freeName(context);
-      const text = renamed(found.manifest, `${name}.${zoneName}`, (spec) => (context.random.chance(0.5) ? spec : { ...spec, masterPublicName: `api.${name}.${zoneName}` }));
-      return { description: `the manifest of ${found.cluster.name} copied to clusters/sbx/kops/${name}.yaml with other names only`, stack: "sbx", desired: withManifest(context.desired, name, text), expected: "refused" };
+      const text = renamed(found.manifest, `${name}.${zoneName}`, (spec) =>
+        context.random.chance(0.5) ? spec : { ...spec, masterPublicName: `api.${name}.${zoneName}` },
+      );
+      return {
+        description:
+          `the manifest of ${found.cluster.name} copied to clusters/sbx/kops/${name}.yaml with other ` + "names only",
+        stack: "sbx",
+        desired: withManifest(context.desired, name, text),
+        expected: "refused",
+      };
     },
   },
   {
@@ -70,7 +109,9 @@ export const placeEdits: readonly EditKind[] = [
       if (!found || clustersIn(context.desired).length >= 4) return undefined;
       const name = freeName(context);
       return {
-        description: `the manifest of ${found.cluster.name} copied to clusters/sbx/kops/${name}.yaml with another name and without places`,
+        description:
+          `the manifest of ${found.cluster.name} copied to clusters/sbx/kops/${name}.yaml with another name and ` +
+          "without places",
         stack: "sbx",
         desired: withManifest(context.desired, name, renamed(found.manifest, `${name}.${zoneName}`, withoutPlaces)),
         long: true,
@@ -85,8 +126,18 @@ export const placeEdits: readonly EditKind[] = [
       if (!found || clustersIn(context.desired).length >= 4) return undefined;
       const name = freeName(context);
       const full = `${name}.${zoneName}`;
-      const text = renamed(found.manifest, full, (spec) => ({ ...withoutPlaces(spec), configBase: `s3://${context.facts.stateBucket}/kops/${full}` }));
-      return { description: `the manifest of ${found.cluster.name} copied to clusters/sbx/kops/${name}.yaml with a configBase in a folder of its own`, stack: "sbx", desired: withManifest(context.desired, name, text), long: true };
+      const text = renamed(found.manifest, full, (spec) => ({
+        ...withoutPlaces(spec),
+        configBase: `s3://${context.facts.stateBucket}/kops/${full}`,
+      }));
+      return {
+        description:
+          `the manifest of ${found.cluster.name} copied to clusters/sbx/kops/${name}.yaml with a configBase in a ` +
+          "folder of its own",
+        stack: "sbx",
+        desired: withManifest(context.desired, name, text),
+        long: true,
+      };
     },
   },
   {
@@ -96,7 +147,11 @@ export const placeEdits: readonly EditKind[] = [
       const found = known(context);
       if (!found) return undefined;
       const { cluster, manifest } = found;
-      return { description: `clusters/${cluster.path}: ${cluster.name} by its own manifest`, stack: "sbx", desired: withManifest(context.desired, cluster.name, manifest, cluster.path) };
+      return {
+        description: `clusters/${cluster.path}: ${cluster.name} by its own manifest`,
+        stack: "sbx",
+        desired: withManifest(context.desired, cluster.name, manifest, cluster.path),
+      };
     },
   },
   {
@@ -117,7 +172,14 @@ export const placeEdits: readonly EditKind[] = [
       };
       const place = context.random.pick(Object.keys(wrongPlaces)) ?? "configBase";
       const text = renamed(manifest, cluster.full, wrongPlaces[place]);
-      return { description: `clusters/${cluster.path}: ${cluster.name} by its own manifest, but for ${place}, which is ${other.name}'s`, stack: "sbx", desired: withManifest(context.desired, cluster.name, text, cluster.path), expected: "refused" };
+      return {
+        description:
+          `clusters/${cluster.path}: ${cluster.name} by its own manifest, but for ${place}, which is ` +
+          `${other.name}'s`,
+        stack: "sbx",
+        desired: withManifest(context.desired, cluster.name, text, cluster.path),
+        expected: "refused",
+      };
     },
   },
   fileEdit("config-base-of-another", 4, "refused", (context, cluster) => {
@@ -127,14 +189,23 @@ export const placeEdits: readonly EditKind[] = [
     return { changes: { kops: { cluster: { configBase } } }, what: `configBase ${configBase}` };
   }),
   fileEdit("config-base-elsewhere", 3, "refused", ({ facts, random }) => {
-    const configBase = random.pick([`s3://${facts.stateBucket}`, `s3://${facts.stateBucket}/`, `s3://${facts.stateBucket}/_pilot`, `s3://${facts.discoveryBucket}/state`]) ?? "";
+    const configBase =
+      random.pick([
+        `s3://${facts.stateBucket}`,
+        `s3://${facts.stateBucket}/`,
+        `s3://${facts.stateBucket}/_pilot`,
+        `s3://${facts.discoveryBucket}/state`,
+      ]) ?? "";
     return { changes: { kops: { cluster: { configBase } } }, what: `configBase ${configBase}` };
   }),
   fileEdit("discovery-of-another", 3, "refused", (context, cluster) => {
     const other = another(context, cluster);
     if (!other) return undefined;
     const discoveryStore = `s3://${context.facts.discoveryBucket}/${other.full}`;
-    return { changes: { kops: { cluster: { serviceAccountIssuerDiscovery: { discoveryStore } } } }, what: `discoveryStore ${discoveryStore}` };
+    return {
+      changes: { kops: { cluster: { serviceAccountIssuerDiscovery: { discoveryStore } } } },
+      what: `discoveryStore ${discoveryStore}`,
+    };
   }),
   {
     name: "new-cluster-with-places-of-another",
@@ -152,7 +223,12 @@ export const placeEdits: readonly EditKind[] = [
         { masterPublicName: `api.${other.full}` },
       ]);
       const value = { ...clusterFile(name, 0), deletionProtection: false, kops: { cluster } };
-      return { description: `clusters/sbx/${name}.yaml: a new cluster with ${JSON.stringify(cluster)}`, stack: "sbx", desired: withFiles(desired, { [`sbx/${name}.yaml`]: { value } }), expected: "refused" };
+      return {
+        description: `clusters/sbx/${name}.yaml: a new cluster with ${JSON.stringify(cluster)}`,
+        stack: "sbx",
+        desired: withFiles(desired, { [`sbx/${name}.yaml`]: { value } }),
+        expected: "refused",
+      };
     },
   },
 ];

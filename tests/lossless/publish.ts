@@ -17,6 +17,8 @@ export async function publish(root: string, { seed, rounds, failed }: Result): P
   const text = await readFile(page, "utf8");
   const at = text.indexOf(mark.end);
   if (!text.includes(mark.begin) || at < 0) throw new Error(`${page} has no place for the result`);
-  const row = `| ${new Date().toISOString().slice(0, 10)} | ${await checkedOut()} | ${seed} | ${rounds} | ${rounds - failed} passed, ${failed} failed |\n`;
+  const row =
+    `| ${new Date().toISOString().slice(0, 10)} | ${await checkedOut()} | ${seed} | ${rounds} | ` +
+    `${rounds - failed} passed, ${failed} failed |\n`;
   await writeFile(page, `${text.slice(0, at)}${row}${text.slice(at)}`);
 }

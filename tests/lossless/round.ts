@@ -27,7 +27,9 @@ export interface Outcome {
 export function deletionsIn(output: string): string[] {
   const rows = [...output.matchAll(/^ *- +pulumi-nodejs:dynamic\/kops:Cluster +(\S+) +delete\b(.*)$/gm)];
   const refused = rows.filter(([, , more = ""]) => /error/.test(more)).map(([, name]) => name);
-  return [...new Set(rows.map(([, name = ""]) => name))].filter((name) => !refused.includes(name)).map((name) => fullName(name, zoneName));
+  return [...new Set(rows.map(([, name = ""]) => name))]
+    .filter((name) => !refused.includes(name))
+    .map((name) => fullName(name, zoneName));
 }
 
 /** What a preview says, as far as it is about clusters. */
@@ -44,7 +46,10 @@ export function toldBy({ output, plans }: Pick<Did, "output" | "plans">): Told {
 const together = (one: Told, other: Told): Told => ({
   deleted: [...one.deleted, ...other.deleted],
   changed: Object.fromEntries(
-    [...new Set([...Object.keys(one.changed), ...Object.keys(other.changed)])].map((name) => [name, { groups: [...(one.changed[name]?.groups ?? []), ...(other.changed[name]?.groups ?? [])] }]),
+    [...new Set([...Object.keys(one.changed), ...Object.keys(other.changed)])].map((name) => [
+      name,
+      { groups: [...(one.changed[name]?.groups ?? []), ...(other.changed[name]?.groups ?? [])] },
+    ]),
   ),
 });
 
@@ -81,23 +86,35 @@ export class Rounds {
   }
 
   facts(): Facts {
-    const named = (kind: string): string => Object.keys(this.#picture.buckets).find((name) => name.includes(`-${kind}-`)) ?? "";
-    return { manifests: this.#manifests, stateBucket: named("state"), discoveryBucket: named("oidc"), good: this.#good };
+    const named = (kind: string): string =>
+      Object.keys(this.#picture.buckets).find((name) => name.includes(`-${kind}-`)) ?? "";
+    return {
+      manifests: this.#manifests,
+      stateBucket: named("state"),
+      discoveryBucket: named("oidc"),
+      good: this.#good,
+    };
   }
 
   /** Notes who lives, gives each a backup to lose, and reads what edits copy. */
   async #settle(): Promise<void> {
     this.#picture = await this.#bed.look();
     for (const one of livingIn(this.#picture)) {
-      if (!Object.keys(this.#picture.buckets[one.bucket] ?? {}).some((key) => key.startsWith(`${one.folder}backups/`))) await this.#bed.backUp(one.bucket, one.folder);
+      if (!Object.keys(this.#picture.buckets[one.bucket] ?? {}).some((key) => key.startsWith(`${one.folder}backups/`)))
+        await this.#bed.backUp(one.bucket, one.folder);
       this.#living.set(one.name, one);
     }
     this.#picture = await this.#bed.look();
     const living = livingIn(this.#picture).filter(({ folder, name }) => folder === `${name}/`);
-    this.#manifests = Object.fromEntries(Object.entries(this.#manifests).filter(([name]) => living.some((one) => one.name === name)));
+    this.#manifests = Object.fromEntries(
+      Object.entries(this.#manifests).filter(([name]) => living.some((one) => one.name === name)),
+    );
     for (const { name, bucket, folder } of living) {
       const objects = this.#picture.buckets[bucket] ?? {};
-      const tags = Object.entries(objects).filter(([key]) => key === `${folder}config` || key.startsWith(`${folder}instancegroup/`)).flat().join();
+      const tags = Object.entries(objects)
+        .filter(([key]) => key === `${folder}config` || key.startsWith(`${folder}instancegroup/`))
+        .flat()
+        .join();
       if (this.#manifestTags[name] !== tags) this.#manifests[name] = await this.#bed.manifest(name, bucket);
       this.#manifestTags[name] = tags;
     }
@@ -114,7 +131,10 @@ export class Rounds {
       found = compare(before, after, told, [...this.#living.values()]);
       if (found.length === 0) break;
     }
-    const deleted = [...this.#living.values()].filter(({ name, bucket, folder }) => told.deleted.includes(name) && after.buckets[bucket]?.[`${folder}config`] === undefined);
+    const deleted = [...this.#living.values()].filter(
+      ({ name, bucket, folder }) =>
+        told.deleted.includes(name) && after.buckets[bucket]?.[`${folder}config`] === undefined,
+    );
     for (const one of deleted) {
       if (retainsNothing(this.good, one.name)) found.push(...lostByDeletion(withoutFolder(before, one), after, one));
       else found.push(...lostByDeletion(before, after, one));
@@ -145,7 +165,8 @@ export class Rounds {
     outputs["preview"] = preview.output;
     const inPreview = await newWrites();
     if (inPreview > 0) disagree(`the preview made ${inPreview} requests that change something`);
-    if (preview.stopped) violations.push({ kind: "slow", what: `the preview did not end within ${patience.preview} s` });
+    if (preview.stopped)
+      violations.push({ kind: "slow", what: `the preview did not end within ${patience.preview} s` });
     if (edit.expected === "refused" && preview.ok) disagree("the preview accepts what must be refused");
     if (edit.expected === "accepted" && !preview.ok) disagree("the preview refuses what is valid");
 
@@ -157,7 +178,11 @@ export class Rounds {
     const inUp = await newWrites();
     // Of a pair of edits one may be refused alone, and say so.
     const denied = edit.kind.includes(" + ") ? null : /nothing was (?:touched|changed|made|done)/i.exec(up.output);
-    if (denied && inUp > 0) violations.push({ kind: "untrue", what: `the up says "${denied[0]}", and made ${inUp} requests that change something` });
+    if (denied && inUp > 0)
+      violations.push({
+        kind: "untrue",
+        what: `the up says "${denied[0]}", and made ${inUp} requests that change something`,
+      });
     if (up.stopped) violations.push({ kind: "slow", what: `the up did not end within ${limit} s` });
     if (!preview.ok && up.ok) disagree("the up does what the preview refused");
     if (preview.ok && !up.ok && !up.stopped) disagree("the preview accepts what the up refused or failed at");
@@ -171,12 +196,19 @@ export class Rounds {
     if (!well) {
       await this.#bed.write(this.good);
       // After a refusal nothing is to be done, so no preview need say what; else what was begun is taken back.
-      const back = preview.ok || (this.#behind && edit.stack === "team") ? await this.#bed.pulumi("preview", edit.stack, patience.preview) : undefined;
+      const back =
+        preview.ok || (this.#behind && edit.stack === "team")
+          ? await this.#bed.pulumi("preview", edit.stack, patience.preview)
+          : undefined;
       if (back) outputs["preview of the recovery"] = back.output;
       recovered = await this.#bed.pulumi("up", edit.stack, patience.long);
       outputs["recovery"] = recovered.output;
       if (recovered.ok && edit.stack === "team") this.#behind = false;
-      if (back?.ok === false || !recovered.ok) violations.push({ kind: "stuck", what: `the last good state is ${recovered.ok ? "refused by the preview" : "not brought up again"}` });
+      if (back?.ok === false || !recovered.ok)
+        violations.push({
+          kind: "stuck",
+          what: `the last good state is ${recovered.ok ? "refused by the preview" : "not brought up again"}`,
+        });
       violations.push(...(await this.#check(back ? together(told, toldBy(back)) : told)));
     }
     violations.push(...leftOf(this.#picture, this.#asked()));

@@ -44,7 +44,8 @@ function numberOf(option: string, text: string | undefined, otherwise: number): 
 
 function kindsOf(only: readonly string[], without: readonly string[]): typeof editKinds {
   const strange = [...only, ...without].filter((name) => !editKinds.some((kind) => kind.name === name));
-  if (strange.length > 0) throw new Error(`no such edits: ${strange.join(", ")}; there are ${editKinds.map(({ name }) => name).join(", ")}`);
+  if (strange.length > 0)
+    throw new Error(`no such edits: ${strange.join(", ")}; there are ${editKinds.map(({ name }) => name).join(", ")}`);
   return editKinds.filter(({ name }) => (only.length === 0 || only.includes(name)) && !without.includes(name));
 }
 
@@ -67,15 +68,26 @@ async function main(): Promise<number> {
   }
   const kinds = kindsOf(values.only, values.without);
   const seed = numberOf("seed", values.seed, Date.now() % 1_000_000);
-  const replayed = values.replay === undefined ? undefined : ((JSON.parse(await readFile(values.replay, "utf8")) as { entries: Entry[] }).entries.map(({ edit }) => edit));
+  const replayed =
+    values.replay === undefined
+      ? undefined
+      : (JSON.parse(await readFile(values.replay, "utf8")) as { entries: Entry[] }).entries.map(({ edit }) => edit);
   const wanted = replayed?.length ?? numberOf("rounds", values.rounds, 100);
   const until = Date.now() + numberOf("minutes", values.minutes, 24 * 60) * 60_000;
   const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => { stop.abort(); });
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      stop.abort();
+    });
 
   const random = randomOf(seed);
   const entries: Entry[] = [];
-  const log = join(root, ".local", "lossless", `seed-${seed}-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.json`);
+  const log = join(
+    root,
+    ".local",
+    "lossless",
+    `seed-${seed}-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.json`,
+  );
   await mkdir(join(root, ".local", "lossless"), { recursive: true });
   console.log(`seed ${seed}, ${wanted} rounds; log ${log}`);
 
@@ -88,7 +100,9 @@ async function main(): Promise<number> {
         const first = firstDesired();
         bed = await makeBed(first);
         rounds = await Rounds.begin(bed, first);
-        console.log(`(an environment with three clusters, in ${Math.round((Date.now() - began) / 1000)} s: ${bed.folder})`);
+        console.log(
+          `(an environment with three clusters, in ${Math.round((Date.now() - began) / 1000)} s: ${bed.folder})`,
+        );
       }
       const round = entries.length + 1;
       const edit = replayed?.[round - 1] ?? nextEdit({ desired: rounds.good, random, facts: rounds.facts() }, kinds);
@@ -109,7 +123,8 @@ async function main(): Promise<number> {
   } finally {
     await bed?.remove();
   }
-  if (values.write) await publish(root, { seed, rounds: entries.length, failed: entries.filter((one) => !isWell(one)).length });
+  if (values.write)
+    await publish(root, { seed, rounds: entries.length, failed: entries.filter((one) => !isWell(one)).length });
   const failed = entries.filter((one) => !isWell(one)).length;
   console.log(`seed ${seed}${entries.length < wanted ? `, ended before ${wanted} rounds` : ""}`);
   console.log(`${entries.length - failed} passed, ${failed} failed`);
@@ -118,21 +133,35 @@ async function main(): Promise<number> {
 
 const isWell = ({ outcome }: Entry): boolean => outcome !== undefined && outcome.violations.length === 0;
 
-/** What a broken promise has left is nothing to begin the next round with, unless the last good state is there again. */
+/**
+ * What a broken promise has left is nothing to begin the next round with, unless the last good state is there again.
+ */
 function canGoOn(entry: Entry): boolean {
   const kinds = entry.outcome?.violations.map(({ kind }) => kind) ?? [];
-  return isWell(entry) || (entry.outcome?.recovery === "done" && kinds.every((kind) => ["disagreement", "made", "slow", "untrue"].includes(kind)));
+  return (
+    isWell(entry) ||
+    (entry.outcome?.recovery === "done" &&
+      kinds.every((kind) => ["disagreement", "made", "slow", "untrue"].includes(kind)))
+  );
 }
 
 /** What a command failed of, in its first words. */
-const errorsIn = (output: string): string[] => [...new Set([...output.matchAll(/^ *error: (.{1,300})/gm)].map(([, line = ""]) => line))].slice(0, 3);
+const errorsIn = (output: string): string[] =>
+  [...new Set([...output.matchAll(/^ *error: (.{1,300})/gm)].map(([, line = ""]) => line))].slice(0, 3);
 
 function linesOf({ round, edit, outcome, error }: Entry): string[] {
   const verdict = outcome
-    ? `preview ${outcome.preview}, up ${outcome.up}${outcome.recovery === undefined ? "" : `, back again ${outcome.recovery}`}, ${outcome.seconds} s`
+    ? `preview ${outcome.preview}, up ` +
+      `${outcome.up}${outcome.recovery === undefined ? "" : `, back again ${outcome.recovery}`}, ${outcome.seconds} ` +
+      "s"
     : `not carried through: ${error ?? ""}`;
   const violations = (outcome?.violations ?? []).map(({ kind, what }) => `   VIOLATION ${kind}: ${what}`);
-  const errors = violations.length === 0 ? [] : Object.entries(outcome?.outputs ?? {}).flatMap(([command, output]) => errorsIn(output).map((line) => `   ${command}: ${line}`));
+  const errors =
+    violations.length === 0
+      ? []
+      : Object.entries(outcome?.outputs ?? {}).flatMap(([command, output]) =>
+          errorsIn(output).map((line) => `   ${command}: ${line}`),
+        );
   return [`${round}. ${edit.kind}: ${edit.description}: ${verdict}`, ...violations, ...errors];
 }
 

@@ -19,7 +19,12 @@ function partEdit(name: string, weight: number, key: string, expected: Edit["exp
       const made = change(context, isPlainObject(now) ? now : {});
       if (!made || isDeepStrictEqual(made.value, now)) return undefined;
       const wanted = expected === "refused" && clustersIn(desired).length === 0 ? undefined : expected;
-      return { description: `Pulumi.sbx.yaml: pilot:${key}: ${made.what}`, stack: "sbx", desired: withConfig(desired, "sbx", { [`pilot:${key}`]: made.value }), ...(wanted && { expected: wanted }) };
+      return {
+        description: `Pulumi.sbx.yaml: pilot:${key}: ${made.what}`,
+        stack: "sbx",
+        desired: withConfig(desired, "sbx", { [`pilot:${key}`]: made.value }),
+        ...(wanted && { expected: wanted }),
+      };
     },
   };
 }
@@ -27,7 +32,8 @@ function partEdit(name: string, weight: number, key: string, expected: Edit["exp
 /** Edits of what clusters stand on. */
 const ground: readonly EditKind[] = [
   partEdit("state-bucket", 5, "stateStore", "refused", ({ random, facts }, part) => {
-    const stateBucket = random.pick([`other-state-${random.below(100)}`, facts.discoveryBucket, `${facts.stateBucket}-2`]) ?? "";
+    const stateBucket =
+      random.pick([`other-state-${random.below(100)}`, facts.discoveryBucket, `${facts.stateBucket}-2`]) ?? "";
     return { value: { ...part, stateBucket }, what: `stateBucket ${stateBucket}` };
   }),
   partEdit("discovery-bucket", 4, "stateStore", "refused", ({ random, facts }, part) => {
@@ -35,7 +41,10 @@ const ground: readonly EditKind[] = [
     return { value: { ...part, discoveryBucket }, what: `discoveryBucket ${discoveryBucket}` };
   }),
   // Its own name, written out: nothing is another.
-  partEdit("same-state-bucket", 1, "stateStore", "accepted", ({ facts }, part) => ({ value: { ...part, stateBucket: facts.stateBucket }, what: `stateBucket ${facts.stateBucket}, as it is` })),
+  partEdit("same-state-bucket", 1, "stateStore", "accepted", ({ facts }, part) => ({
+    value: { ...part, stateBucket: facts.stateBucket },
+    what: `stateBucket ${facts.stateBucket}, as it is`,
+  })),
   partEdit("on-destroy", 3, "stateStore", "accepted", (_, part) => {
     const onDestroy = part["onDestroy"] === "purge" ? "retain" : "purge";
     return { value: { ...part, onDestroy }, what: `onDestroy ${onDestroy}` };
@@ -57,9 +66,15 @@ const ground: readonly EditKind[] = [
     const zones = (random.pick(["ab", "abc", "b", "bc", "c"]) ?? "ab").split("").map((letter) => `${region}${letter}`);
     return { value: { ...part, zones }, what: `zones ${zones.join(", ")}` };
   }),
-  partEdit("network-topology", 2, "network", "refused", (_, part) => ({ value: { ...part, topology: "public", nat: undefined }, what: "topology public" })),
+  partEdit("network-topology", 2, "network", "refused", (_, part) => ({
+    value: { ...part, topology: "public", nat: undefined },
+    what: "topology public",
+  })),
   partEdit("network-of-others", 2, "network", "refused", (_, part) => ({
-    value: { zones: part["zones"], existing: { vpcId: "vpc-0123456789abcdef0", subnets: { utility: { tags: { tier: "public" } } } } },
+    value: {
+      zones: part["zones"],
+      existing: { vpcId: "vpc-0123456789abcdef0", subnets: { utility: { tags: { tier: "public" } } } },
+    },
     what: "an existing VPC that is not there",
   })),
   partEdit("no-network", 2, "network", "refused", () => ({ value: undefined, what: "taken out" })),
@@ -81,7 +96,12 @@ const everyStack: readonly EditKind[] = [
     make({ desired, random }) {
       const stack = random.pick(stacks) ?? "sbx";
       const sandbox = desired.stacks[stack]["pilot:sandbox"] !== true;
-      return { description: `Pulumi.${stack}.yaml: pilot:sandbox: ${String(sandbox)}`, stack, desired: withConfig(desired, stack, { "pilot:sandbox": sandbox }), expected: "accepted" };
+      return {
+        description: `Pulumi.${stack}.yaml: pilot:sandbox: ${String(sandbox)}`,
+        stack,
+        desired: withConfig(desired, stack, { "pilot:sandbox": sandbox }),
+        expected: "accepted",
+      };
     },
   },
   {
@@ -89,7 +109,12 @@ const everyStack: readonly EditKind[] = [
     weight: 1,
     make({ desired, random }) {
       const [stack, team] = [random.pick(stacks) ?? "sbx", random.pick(["red", "blue"]) ?? ""];
-      return { description: `Pulumi.${stack}.yaml: pilot:tags: team ${team}`, stack, desired: withConfig(desired, stack, { "pilot:tags": { team } }), expected: "accepted" };
+      return {
+        description: `Pulumi.${stack}.yaml: pilot:tags: team ${team}`,
+        stack,
+        desired: withConfig(desired, stack, { "pilot:tags": { team } }),
+        expected: "accepted",
+      };
     },
   },
   {
@@ -97,15 +122,28 @@ const everyStack: readonly EditKind[] = [
     weight: 4,
     make({ desired, random }) {
       const [stack, key] = [random.pick(stacks) ?? "sbx", reservedTag(random.below(7), desired.files)];
-      return { description: `Pulumi.${stack}.yaml: pilot:tags: ${key}`, stack, desired: withConfig(desired, stack, { "pilot:tags": { [key]: "other" } }), expected: "refused" };
+      return {
+        description: `Pulumi.${stack}.yaml: pilot:tags: ${key}`,
+        stack,
+        desired: withConfig(desired, stack, { "pilot:tags": { [key]: "other" } }),
+        expected: "refused",
+      };
     },
   },
   {
     name: "region",
     weight: 3,
     make({ desired, random }) {
-      const [stack, typo] = [random.pick(stacks) ?? "sbx", random.pick(["ap-southeast", "ap-southeast-1", "ap-southeast-22", "ap-soutehast-2"]) ?? ""];
-      return { description: `Pulumi.${stack}.yaml: aws:region ${typo}`, stack, desired: withConfig(desired, stack, { "aws:region": typo }), expected: "refused" };
+      const [stack, typo] = [
+        random.pick(stacks) ?? "sbx",
+        random.pick(["ap-southeast", "ap-southeast-1", "ap-southeast-22", "ap-soutehast-2"]) ?? "",
+      ];
+      return {
+        description: `Pulumi.${stack}.yaml: aws:region ${typo}`,
+        stack,
+        desired: withConfig(desired, stack, { "aws:region": typo }),
+        expected: "refused",
+      };
     },
   },
   {
@@ -113,8 +151,16 @@ const everyStack: readonly EditKind[] = [
     weight: 2,
     make({ desired }) {
       const network = desired.stacks.sbx["pilot:network"];
-      const moved = { "aws:region": "ap-southeast-1", "pilot:network": { ...(isPlainObject(network) ? network : {}), zones: ["ap-southeast-1a", "ap-southeast-1b"] } };
-      return { description: "Pulumi.sbx.yaml: region and zones of ap-southeast-1", stack: "sbx", desired: withConfig(desired, "sbx", moved), expected: "refused" };
+      const moved = {
+        "aws:region": "ap-southeast-1",
+        "pilot:network": { ...(isPlainObject(network) ? network : {}), zones: ["ap-southeast-1a", "ap-southeast-1b"] },
+      };
+      return {
+        description: "Pulumi.sbx.yaml: region and zones of ap-southeast-1",
+        stack: "sbx",
+        desired: withConfig(desired, "sbx", moved),
+        expected: "refused",
+      };
     },
   },
   {
@@ -122,7 +168,12 @@ const everyStack: readonly EditKind[] = [
     weight: 2,
     make({ desired, random }) {
       const environment = random.pick(["sbx2", "team", ""]) ?? "";
-      return { description: `Pulumi.team.yaml: pilot:environment ${JSON.stringify(environment)}`, stack: "team", desired: withConfig(desired, "team", { "pilot:environment": environment }), expected: "refused" };
+      return {
+        description: `Pulumi.team.yaml: pilot:environment ${JSON.stringify(environment)}`,
+        stack: "team",
+        desired: withConfig(desired, "team", { "pilot:environment": environment }),
+        expected: "refused",
+      };
     },
   },
   {
@@ -131,11 +182,20 @@ const everyStack: readonly EditKind[] = [
     make({ desired, random, facts }) {
       const [stack, other] = [random.pick(stacks) ?? "sbx", random.pick(clustersIn(desired))];
       if (!other) return undefined;
-      const overrides = random.pick<PlainObject>([{ name: other.name }, { kops: { cluster: { configBase: `s3://${facts.stateBucket}/${other.full}` } } }, { deletionProtectoin: false }]);
+      const overrides = random.pick<PlainObject>([
+        { name: other.name },
+        { kops: { cluster: { configBase: `s3://${facts.stateBucket}/${other.full}` } } },
+        { deletionProtectoin: false },
+      ]);
       // One cluster alone may have its own name said once more.
       const own = clustersIn(desired).filter((one) => one.stack === stack);
       if (own.every(({ full }) => full === other.full)) return undefined;
-      return { description: `Pulumi.${stack}.yaml: pilot:clusterOverrides: ${JSON.stringify(overrides)}`, stack, desired: withConfig(desired, stack, { "pilot:clusterOverrides": overrides }), expected: "refused" };
+      return {
+        description: `Pulumi.${stack}.yaml: pilot:clusterOverrides: ${JSON.stringify(overrides)}`,
+        stack,
+        desired: withConfig(desired, stack, { "pilot:clusterOverrides": overrides }),
+        expected: "refused",
+      };
     },
   },
 ];
@@ -143,7 +203,10 @@ const everyStack: readonly EditKind[] = [
 /** What a stack's files look like in another state. */
 function withStackOf(desired: Desired, other: Desired, stack: (typeof stacks)[number]): Desired {
   const own = ([path]: [string, unknown]): boolean => path.startsWith(`${stack}/`);
-  const files = [...Object.entries(desired.files).filter((one) => !own(one)), ...Object.entries(other.files).filter(own)];
+  const files = [
+    ...Object.entries(desired.files).filter((one) => !own(one)),
+    ...Object.entries(other.files).filter(own),
+  ];
   return { stacks: { ...desired.stacks, [stack]: other.stacks[stack] }, files: Object.fromEntries(files) };
 }
 
@@ -156,7 +219,14 @@ const reverts: readonly EditKind[] = [1, 2, 5].map((back): EditKind => ({
     const stack = random.pick(stacks) ?? "sbx";
     if (!other) return undefined;
     const reverted = withStackOf(desired, other, stack);
-    return isDeepStrictEqual(reverted, desired) ? undefined : { description: `the stack ${stack} as ${back} good round${back === 1 ? "" : "s"} ago`, stack, desired: reverted, long: true };
+    return isDeepStrictEqual(reverted, desired)
+      ? undefined
+      : {
+          description: `the stack ${stack} as ${back} good round${back === 1 ? "" : "s"} ago`,
+          stack,
+          desired: reverted,
+          long: true,
+        };
   },
 }));
 

@@ -8,7 +8,11 @@ export function occurrences(whole: string, text: string): number {
 /** The file with the promise broken. Throws where its text is not there exactly once: the list is then out of date. */
 export function broken(source: string, { name, file, text, broken: instead }: GuardedPromise): string {
   const times = occurrences(source, text);
-  if (times !== 1) throw new Error(`"${name}": its text is ${times === 0 ? "no longer" : `${times} times`} in ${file}; write the present one into tests/mutants/promises.ts`);
+  if (times !== 1)
+    throw new Error(
+      `"${name}": its text is ${times === 0 ? "no longer" : `${times} times`} in ${file}; write the present one ` +
+        "into tests/mutants/promises.ts",
+    );
   return source.replace(text, () => instead);
 }
 
@@ -26,9 +30,13 @@ export function countsIn(output: string): Ran["counts"] {
   return last && { passed: Number(last[1]), failed: Number(last[2]) };
 }
 
-/** Why a broken promise counts as unnoticed; nothing when tests failed by it. A run that executed no test has noticed nothing. */
+/**
+ * Why a broken promise counts as unnoticed; nothing when tests failed by it. A run that executed no test has noticed
+ * nothing.
+ */
 export function unnoticed({ counts, late }: Ran): string | undefined {
   if (late) return "its tests did not end in time";
-  if (!counts || counts.passed + counts.failed === 0) return "its tests were not executed: does what stands in place of the text load?";
+  if (!counts || counts.passed + counts.failed === 0)
+    return "its tests were not executed: does what stands in place of the text load?";
   return counts.failed === 0 ? `all ${counts.passed} tests passed` : undefined;
 }

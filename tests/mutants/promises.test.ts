@@ -31,7 +31,10 @@ describe("a broken promise", () => {
     expect(broken("begin();\nhold();\n", promise)).to.equal("begin();\n$&\n");
   });
 
-  for (const [source, why] of [["begin();", "no longer in a.ts"], ["hold(); hold();", "2 times in a.ts"]] as const) {
+  for (const [source, why] of [
+    ["begin();", "no longer in a.ts"],
+    ["hold(); hold();", "2 times in a.ts"],
+  ] as const) {
     it(`cannot be made of ${source}`, () => {
       expect(() => broken(source, promise)).to.throw(`"it holds": its text is ${why}`);
     });
@@ -41,7 +44,11 @@ describe("a broken promise", () => {
     ["is noticed by a test that fails", { counts: { passed: 3, failed: 1 }, late: false }, undefined],
     ["is not noticed when all pass", { counts: { passed: 4, failed: 0 }, late: false }, "all 4 tests passed"],
     ["is not noticed by a file that cannot be loaded", { counts: undefined, late: false }, "were not executed"],
-    ["is not noticed where no test was executed", { counts: { passed: 0, failed: 0 }, late: false }, "were not executed"],
+    [
+      "is not noticed where no test was executed",
+      { counts: { passed: 0, failed: 0 }, late: false },
+      "were not executed",
+    ],
     ["is not noticed by tests that never end", { counts: undefined, late: true }, "did not end in time"],
   ] as [string, Ran, string | undefined][]) {
     it(what, () => {

@@ -25,7 +25,9 @@ const patience = 120_000;
 /** The files of this checkout, with its packages by a link. */
 async function privateCopy(): Promise<string> {
   const folder = await ownedFolder("pilot-mutants-");
-  const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], { cwd: root });
+  const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
+    cwd: root,
+  });
   for (const file of stdout.split("\0").filter(Boolean)) {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await cp(join(root, file), join(folder, file)).catch((error: unknown) => {
@@ -39,13 +41,29 @@ async function privateCopy(): Promise<string> {
 
 async function runTests(folder: string, files: readonly string[]): Promise<Ran> {
   const mocha = join(folder, "node_modules", "mocha", "bin", "mocha.js");
-  const env = { ...withoutCloudSettings(process.env), ...compileCacheOf("tests", process.env), PILOT_TALLY: undefined, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
-  const { all, timedOut } = await execa(process.execPath, [mocha, ...files], { cwd: folder, env, extendEnv: false, all: true, reject: false, stdin: "ignore", timeout: patience });
+  const env = {
+    ...withoutCloudSettings(process.env),
+    ...compileCacheOf("tests", process.env),
+    PILOT_TALLY: undefined,
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+  };
+  const { all, timedOut } = await execa(process.execPath, [mocha, ...files], {
+    cwd: folder,
+    env,
+    extendEnv: false,
+    all: true,
+    reject: false,
+    stdin: "ignore",
+    timeout: patience,
+  });
   return { counts: countsIn(all), late: timedOut };
 }
 
 /** Breaks a promise in the copy and mends it again. Gives why nobody noticed, if so, and how many tests failed. */
-async function tryOne(folder: string, promise: GuardedPromise): Promise<{ problem: string | undefined; failed: number }> {
+async function tryOne(
+  folder: string,
+  promise: GuardedPromise,
+): Promise<{ problem: string | undefined; failed: number }> {
   const file = join(folder, promise.file);
   const source = await readFile(file, "utf8");
   try {
@@ -61,9 +79,13 @@ async function tryOne(folder: string, promise: GuardedPromise): Promise<{ proble
 
 const { only } = parseArgs({ options: { only: { type: "string", default: "" } } }).values;
 const words = only.toLowerCase().split(/\s+/).filter(Boolean);
-const chosen = promises.filter(({ name, file }) => words.every((word) => `${name} ${file}`.toLowerCase().includes(word)));
+const chosen = promises.filter(({ name, file }) =>
+  words.every((word) => `${name} ${file}`.toLowerCase().includes(word)),
+);
 if (chosen.length === 0) {
-  console.error(`No promise has all the words "${only}"; there are:\n${promises.map(({ name }) => `  ${name}`).join("\n")}`);
+  console.error(
+    `No promise has all the words "${only}"; there are:\n${promises.map(({ name }) => `  ${name}`).join("\n")}`,
+  );
   process.exit(1);
 }
 
@@ -79,7 +101,11 @@ try {
   const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
   const { counts, late } = await runTests(folders[0] ?? "", files);
   if (late || !counts || counts.failed > 0) {
-    console.error(`The tests do not pass while no promise is broken: ${counts ? `${counts.failed} failed` : "they were not executed"}. Next: npm run test:unit -- ${files.join(" ")}`);
+    console.error(
+      "The tests do not pass while no promise is broken: " +
+        `${counts ? `${counts.failed} failed` : "they were not executed"}. Next: npm run test:unit -- ` +
+        files.join(" "),
+    );
     failed = chosen.length;
   } else {
     console.log(`${counts.passed} tests in ${files.length} files pass while no promise is broken (${seconds(began)})`);
@@ -91,7 +117,11 @@ try {
           const { problem, failed: red } = await tryOne(folder, next);
           if (problem === undefined) passed += 1;
           else failed += 1;
-          console.log(`${problem === undefined ? "✔" : "✘"} ${next.name}: ${problem ?? `${red} ${red === 1 ? "test fails" : "tests fail"} when it is broken`} (${seconds(since)})`);
+          console.log(
+            `${problem === undefined ? "✔" : "✘"} ${next.name}: ` +
+              `${problem ?? `${red} ${red === 1 ? "test fails" : "tests fail"} when it is broken`} ` +
+              `(${seconds(since)})`,
+          );
         }
       }),
     );

@@ -29,20 +29,46 @@ describe("the comment of a pull request", () => {
 
   it("names what goes first, and what no revert takes back", () => {
     const text = renderComment({
-      previews: [preview({ resources: [resource(), resource({ op: "delete", name: "sbx-old" }), resource({ op: "replace", name: "sbx-vpc", details: ["cidrBlock: 10.20.0.0/16 → 10.0.0.0/16"] })], clusters: [plan({ oneWay: ["Kubernetes 1.35"], leaves: ["gpu"] })] })],
+      previews: [
+        preview({
+          resources: [
+            resource(),
+            resource({ op: "delete", name: "sbx-old" }),
+            resource({ op: "replace", name: "sbx-vpc", details: ["cidrBlock: 10.20.0.0/16 → 10.0.0.0/16"] }),
+          ],
+          clusters: [plan({ oneWay: ["Kubernetes 1.35"], leaves: ["gpu"] })],
+        }),
+      ],
     });
     const order = ["sbx-old", "sbx-vpc", "sbx-dynamodb"].map((name) => text.indexOf(name));
     expect(order).to.deep.equal([...order].sort((a, b) => a - b));
-    expect(text).to.contain("**delete**").and.to.contain("`cidrBlock: 10.20.0.0/16 → 10.0.0.0/16`").and.to.contain("No revert takes back: `Kubernetes 1.35`").and.to.contain("Instance group `gpu` is drained and deleted");
+    expect(text)
+      .to.contain("**delete**")
+      .and.to.contain("`cidrBlock: 10.20.0.0/16 → 10.0.0.0/16`")
+      .and.to.contain("No revert takes back: `Kubernetes 1.35`")
+      .and.to.contain("Instance group `gpu` is drained and deleted");
     expect(text).to.contain("2 of them deleted or replaced");
   });
 
   it("says it when nothing changes, when a preview failed, and when a stack was not previewed", () => {
     const idle = preview({ stack: "prod", resources: [], clusters: [] });
-    const failed = preview({ status: "failed", problems: ["clusters/sbx/k1.yaml:16: unknown key"], resources: [], clusters: [] });
-    const verdict = { version: 1 as const, stacks: ["dev", "prod", "sbx"], credentials: "after-approval" as const, reasons: ["the pull request comes from a fork"] };
+    const failed = preview({
+      status: "failed",
+      problems: ["clusters/sbx/k1.yaml:16: unknown key"],
+      resources: [],
+      clusters: [],
+    });
+    const verdict = {
+      version: 1 as const,
+      stacks: ["dev", "prod", "sbx"],
+      credentials: "after-approval" as const,
+      reasons: ["the pull request comes from a fork"],
+    };
     const text = renderComment({ verdict, previews: [failed, idle] });
-    expect(text).to.contain("### `prod`: no change").and.to.contain("### `sbx`: the preview failed").and.to.contain("unknown key");
+    expect(text)
+      .to.contain("### `prod`: no change")
+      .and.to.contain("### `sbx`: the preview failed")
+      .and.to.contain("unknown key");
     expect(text).to.contain("Not previewed: `dev`").and.to.contain("the pull request comes from a fork");
     expect(renderComment({ previews: [] })).to.contain("No stack is touched");
   });
@@ -56,7 +82,12 @@ describe("the comment of a pull request", () => {
   it("shows names of a pull request as text: no mention, link, table or mark of theirs takes effect", () => {
     const hostile = "`@team` | <img src=x> <!-- pilot:preview --> \n```\n# heading";
     const text = renderComment({
-      previews: [preview({ resources: [resource({ name: hostile, details: [hostile] })], clusters: [plan({ cluster: hostile, changes: [], notChecked: [hostile] })] })],
+      previews: [
+        preview({
+          resources: [resource({ name: hostile, details: [hostile] })],
+          clusters: [plan({ cluster: hostile, changes: [], notChecked: [hostile] })],
+        }),
+      ],
     });
     for (const line of text.split("\n").filter((one) => one.startsWith("| "))) {
       expect(line.replace(/(`+).*?[^`]\1(?!`)/g, "").replace(/\\\|/g, ""), line).to.not.match(/@team|<img|<!--/);
@@ -68,32 +99,47 @@ describe("the comment of a pull request", () => {
   });
 
   it("stays below GitHub's limit, keeps what rolls, and says what it leaves out", () => {
-    const many = Array.from({ length: 3000 }, (_, index) => resource({ name: `sbx-${index}`, details: ["tags.a: b → c"] }));
-    const clusters = Array.from({ length: 40 }, (_, index) => plan({ cluster: `k${index}.sbx.pilot.internal`, notChecked: ["x".repeat(4000)] }));
+    const many = Array.from({ length: 3000 }, (_, index) =>
+      resource({ name: `sbx-${index}`, details: ["tags.a: b → c"] }),
+    );
+    const clusters = Array.from({ length: 40 }, (_, index) =>
+      plan({ cluster: `k${index}.sbx.pilot.internal`, notChecked: ["x".repeat(4000)] }),
+    );
     const text = renderComment({ previews: [preview({ resources: many, clusters })] });
     expect(text.length).to.be.at.most(longestComment).and.to.be.below(limit);
     for (const { cluster } of clusters) expect(text).to.contain(`| \`${cluster}\` | 1 |`);
-    expect(text).to.contain("40 resources left out here for want of room").and.to.contain("kOps's plan is left out here for want of room; its digest is");
+    expect(text)
+      .to.contain("40 resources left out here for want of room")
+      .and.to.contain("kOps's plan is left out here for want of room; its digest is");
     expect((text.match(/<details>/g) ?? []).length).to.equal((text.match(/<\/details>/g) ?? []).length);
   });
 
   it("is cut with a notice when not even the headings fit", () => {
-    const text = renderComment({ previews: Array.from({ length: 2000 }, (_, index) => preview({ stack: `a-stack-with-a-long-name-${index}` })) });
+    const text = renderComment({
+      previews: Array.from({ length: 2000 }, (_, index) => preview({ stack: `a-stack-with-a-long-name-${index}` })),
+    });
     expect(text.length).to.be.at.most(longestComment);
     expect(text.endsWith("_Cut here for want of room._")).to.equal(true);
     expect(fit([{ text: "long", instead: "x", turn: 0 }], 4)).to.equal("long");
   });
 
   it("holds no value of a secret variable, and nothing that looks like a credential", () => {
-    const text = withoutSecrets("token ghs_abcdefgh, key AKIAABCDEFGHIJKLMNOP, short local", { GITHUB_TOKEN: "ghs_abcdefgh", AWS_SECRET_ACCESS_KEY: "local" });
+    const text = withoutSecrets("token ghs_abcdefgh, key AKIAABCDEFGHIJKLMNOP, short local", {
+      GITHUB_TOKEN: "ghs_abcdefgh",
+      AWS_SECRET_ACCESS_KEY: "local",
+    });
     expect(text).to.equal("token [redacted], key [redacted], short local");
   });
 });
 
 describe("posting the comment", () => {
   let server: FakeGitHub;
-  beforeEach(async () => { server = await fakeGitHub(); });
-  afterEach(async () => { await server.close(); });
+  beforeEach(async () => {
+    server = await fakeGitHub();
+  });
+  afterEach(async () => {
+    await server.close();
+  });
   const github = () => gitHubHere(server.env, () => Promise.resolve());
 
   it("makes one the first time and writes the same again after that", async () => {
@@ -112,7 +158,8 @@ describe("posting the comment", () => {
   });
 
   it("finds its own behind a hundred others, and lets alone what others wrote, also with its mark", async () => {
-    for (let id = 1; id <= 150; id++) server.comments.push({ id, issue: 7, user: { login: "somebody" }, body: `${marker}\nnot mine` });
+    for (let id = 1; id <= 150; id++)
+      server.comments.push({ id, issue: 7, user: { login: "somebody" }, body: `${marker}\nnot mine` });
     expect(await postComment(github(), 7, renderComment({ previews: [] }))).to.equal("created");
     expect(await postComment(github(), 7, renderComment({ previews: [preview()] }))).to.equal("updated");
     expect(server.comments).to.have.lengthOf(151);
@@ -123,14 +170,19 @@ describe("posting the comment", () => {
     server.failures.push(502, 503);
     expect(await postComment(github(), 7, marker)).to.equal("created");
     server.failures.push(502);
-    expect((await rejection(github().send("POST", "issues/8/nothing", {}, z.unknown()))).message).to.contain("GitHub refused POST issues/8/nothing");
+    expect((await rejection(github().send("POST", "issues/8/nothing", {}, z.unknown()))).message).to.contain(
+      "GitHub refused POST issues/8/nothing",
+    );
     expect(server.asked.filter(({ path }) => path.endsWith("issues/8/nothing"))).to.have.lengthOf(1);
   });
 
   it("says what to look at when it may not, and never shows the token", async () => {
     server.failures.push(403);
     const { message } = await rejection(postComment(github(), 7, marker));
-    expect(message).to.contain("HTTP 403").and.to.contain("permissions of the job's token").and.to.not.contain(server.env.GITHUB_TOKEN);
+    expect(message)
+      .to.contain("HTTP 403")
+      .and.to.contain("permissions of the job's token")
+      .and.to.not.contain(server.env.GITHUB_TOKEN);
   });
 
   it("needs to be told where", () => {

@@ -33,8 +33,18 @@ export function resource(changes: Partial<ResourceChange> = {}): ResourceChange 
   return { op: "create", urn: `urn:pulumi:sbx::pilot::${type}::${name}`, type, name, details: [], ...changes };
 }
 
-export const clusterChange = (name = "k1"): ResourceChange => resource({ op: "update", type: "pulumi-nodejs:dynamic/kops:Cluster", name });
+export const clusterChange = (name = "k1"): ResourceChange =>
+  resource({ op: "update", type: "pulumi-nodejs:dynamic/kops:Cluster", name });
 
 export function preview(changes: Partial<PreviewDocument> = {}): PreviewDocument {
-  return { version: 1, stack: "sbx", status: "planned", problems: [], resources: [resource(), clusterChange()], unchanged: 71, clusters: [plan()], ...changes };
+  return {
+    version: 1,
+    stack: "sbx",
+    status: "planned",
+    problems: [],
+    resources: [resource(), clusterChange()],
+    unchanged: 71,
+    clusters: [plan()],
+    ...changes,
+  };
 }

@@ -27,7 +27,10 @@ export interface FakeGitHub {
   close(): Promise<void>;
 }
 
-/** Speaks the part of GitHub's REST API that is used here, on the loopback interface. Knows one token, and one author: its owner. */
+/**
+ * Speaks the part of GitHub's REST API that is used here, on the loopback interface. Knows one token, and one author:
+ * its owner.
+ */
 export async function fakeGitHub(): Promise<FakeGitHub> {
   const token = "ghs_not-a-real-token-of-any-kind";
   const comments: FakeGitHub["comments"] = [];
@@ -40,12 +43,25 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
     if (failure !== undefined) return { status: failure, value: { message: "as the test wants it" } };
     const below = path.replace("/repos/team/platform/", "");
     const [, issue, page] = /^issues\/(\d+)\/comments\?per_page=100&page=(\d+)$/.exec(below) ?? [];
-    if (method === "GET" && issue !== undefined) return { status: 200, value: comments.filter((one) => one.issue === Number(issue)).slice((Number(page) - 1) * 100, Number(page) * 100) };
+    if (method === "GET" && issue !== undefined)
+      return {
+        status: 200,
+        value: comments
+          .filter((one) => one.issue === Number(issue))
+          .slice((Number(page) - 1) * 100, Number(page) * 100),
+      };
     const [, target] = /^issues\/(\d+)\/comments$/.exec(below) ?? [];
-    const text = typeof body === "object" && body !== null && "body" in body && typeof body.body === "string" ? body.body : "";
-    if (text.length > 65_536) return { status: 422, value: { message: "Body is too long (maximum is 65536 characters)" } };
+    const text =
+      typeof body === "object" && body !== null && "body" in body && typeof body.body === "string" ? body.body : "";
+    if (text.length > 65_536)
+      return { status: 422, value: { message: "Body is too long (maximum is 65536 characters)" } };
     if (method === "POST" && target !== undefined) {
-      const made = { id: 1000 + comments.length, body: text, user: { login: "github-actions[bot]" }, issue: Number(target) };
+      const made = {
+        id: 1000 + comments.length,
+        body: text,
+        user: { login: "github-actions[bot]" },
+        issue: Number(target),
+      };
       comments.push(made);
       return { status: 201, value: made };
     }
@@ -55,16 +71,27 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
       found.body = text;
       return { status: 200, value: found };
     }
-    return method === "GET" && answers.has(below) ? { status: 200, value: answers.get(below) } : { status: 404, value: { message: "Not Found" } };
+    return method === "GET" && answers.has(below)
+      ? { status: 200, value: answers.get(below) }
+      : { status: 404, value: { message: "Not Found" } };
   };
 
   const server = createServer((request, response) => {
     let text = "";
-    request.on("data", (chunk: Buffer) => { text += chunk.toString(); });
+    request.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
     request.on("end", () => {
-      const one: Asked = { method: request.method ?? "", path: request.url ?? "", body: text === "" ? undefined : JSON.parse(text) };
+      const one: Asked = {
+        method: request.method ?? "",
+        path: request.url ?? "",
+        body: text === "" ? undefined : JSON.parse(text),
+      };
       asked.push(one);
-      const { status, value } = request.headers.authorization === `Bearer ${token}` ? answer(one) : { status: 401, value: { message: "Bad credentials" } };
+      const { status, value } =
+        request.headers.authorization === `Bearer ${token}`
+          ? answer(one)
+          : { status: 401, value: { message: "Bad credentials" } };
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
     });
   });
@@ -72,7 +99,16 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
   const { port } = server.address() as AddressInfo;
   return {
     env: { GITHUB_API_URL: `http://127.0.0.1:${port}`, GITHUB_REPOSITORY: "team/platform", GITHUB_TOKEN: token },
-    comments, answers, asked, failures,
-    close: () => new Promise((resolve, reject) => { server.close((error) => { if (error) reject(error); else resolve(); }); }),
+    comments,
+    answers,
+    asked,
+    failures,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => {
+          if (error) reject(error);
+          else resolve();
+        });
+      }),
   };
 }

@@ -4,6 +4,8 @@ import module from "node:module";
 module.registerHooks?.({
   resolve(specifier, context, next) {
     const resolved = next(specifier, context);
-    return resolved.url.endsWith(".json") ? { ...resolved, importAttributes: { ...context.importAttributes, type: "json" } } : resolved;
+    return resolved.url.endsWith(".json")
+      ? { ...resolved, importAttributes: { ...context.importAttributes, type: "json" } }
+      : resolved;
   },
 });

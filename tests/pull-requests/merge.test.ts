@@ -18,12 +18,21 @@ describe("the reviewed preview of a merged commit", () => {
       { number: 7, merged_at: "2026-11-21T16:00:00Z", merge_commit_sha: merged, head: { sha: head } },
     ]);
   });
-  afterEach(async () => { await server.close(); });
+  afterEach(async () => {
+    await server.close();
+  });
 
   const find = () => findReviewed(gitHubHere(server.env), "sbx", merged);
   const artifacts = (...found: { run: number; created_at?: string; expired?: boolean }[]): void => {
     const name = artifactOf("sbx", head);
-    server.answers.set(`actions/artifacts?per_page=100&name=${name}`, { artifacts: found.map(({ run, created_at = "2026-11-21T15:00:00Z", expired = false }) => ({ name, expired, created_at, workflow_run: { id: run } })) });
+    server.answers.set(`actions/artifacts?per_page=100&name=${name}`, {
+      artifacts: found.map(({ run, created_at = "2026-11-21T15:00:00Z", expired = false }) => ({
+        name,
+        expired,
+        created_at,
+        workflow_run: { id: run },
+      })),
+    });
   };
   const run = (id: number, event = "pull_request_target", path = ".github/workflows/preview.yml"): void => {
     server.answers.set(`actions/runs/${id}`, { event, path });
@@ -59,17 +68,36 @@ describe("what an up would do beyond what was reviewed", () => {
   it("is nothing for the same, and nothing for less", () => {
     expect(beyond(preview(), preview())).to.deep.equal([]);
     expect(beyond(preview({ resources: [], clusters: [] }), preview())).to.deep.equal([]);
-    expect(beyond(preview({ clusters: [plan({ digest: "1111111111111111", rolls: [{ group: "nodes", controlPlane: false, nodes: 5, now: 2 }] })] }), preview())).to.deep.equal([]);
+    expect(
+      beyond(
+        preview({
+          clusters: [
+            plan({ digest: "1111111111111111", rolls: [{ group: "nodes", controlPlane: false, nodes: 5, now: 2 }] }),
+          ],
+        }),
+        preview(),
+      ),
+    ).to.deep.equal([]);
   });
 
   it("is another resource, another thing done to it, another cluster", () => {
-    expect(beyond(preview({ resources: [resource(), clusterChange(), resource({ name: "sbx-new" })] }), preview())).to.deep.equal(["create aws:ec2/vpcEndpoint:VpcEndpoint sbx-new"]);
-    expect(beyond(preview({ resources: [resource({ op: "replace" })] }), preview())).to.deep.equal(["replace aws:ec2/vpcEndpoint:VpcEndpoint sbx-dynamodb"]);
-    expect(beyond(preview({ resources: [clusterChange("k2")] }), preview())).to.deep.equal(["update of the cluster k2"]);
+    expect(
+      beyond(preview({ resources: [resource(), clusterChange(), resource({ name: "sbx-new" })] }), preview()),
+    ).to.deep.equal(["create aws:ec2/vpcEndpoint:VpcEndpoint sbx-new"]);
+    expect(beyond(preview({ resources: [resource({ op: "replace" })] }), preview())).to.deep.equal([
+      "replace aws:ec2/vpcEndpoint:VpcEndpoint sbx-dynamodb",
+    ]);
+    expect(beyond(preview({ resources: [clusterChange("k2")] }), preview())).to.deep.equal([
+      "update of the cluster k2",
+    ]);
   });
 
   it("is another group that rolls, and what kOps deletes", () => {
-    const more = plan({ rolls: [...plan().rolls, { group: "control-plane-a", controlPlane: true, nodes: 1 }], remove: [{ kind: "SecurityGroupRule", name: "from-x", fields: [] }], leaves: ["gpu"] });
+    const more = plan({
+      rolls: [...plan().rolls, { group: "control-plane-a", controlPlane: true, nodes: 1 }],
+      remove: [{ kind: "SecurityGroupRule", name: "from-x", fields: [] }],
+      leaves: ["gpu"],
+    });
     expect(beyond(preview({ clusters: [more] }), preview())).to.deep.equal([
       "k1.sbx.pilot.internal: rolls control-plane-a",
       "k1.sbx.pilot.internal: deletes instance group gpu",

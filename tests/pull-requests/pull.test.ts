@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync, existsSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  existsSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
@@ -15,7 +24,11 @@ describe("a pull request, out of git", function () {
   let folder = "";
 
   const git = (...args: string[]): string =>
-    execaSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "core.hooksPath=/dev/null", ...args], { cwd: folder, env: { GIT_CONFIG_GLOBAL: "/dev/null" } }).stdout;
+    execaSync(
+      "git",
+      ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "core.hooksPath=/dev/null", ...args],
+      { cwd: folder, env: { GIT_CONFIG_GLOBAL: "/dev/null" } },
+    ).stdout;
   const write = (path: string, text: string): void => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
@@ -52,7 +65,9 @@ describe("a pull request, out of git", function () {
   });
 
   it("is judged by what merging it would change, so that an old branch takes nothing back", async () => {
-    const head = pull(() => { write("clusters/sbx/k2.yaml", cluster.replace("k1", "k2")); });
+    const head = pull(() => {
+      write("clusters/sbx/k2.yaml", cluster.replace("k1", "k2"));
+    });
     write("clusters/sbx/k1.yaml", cluster.replace("t3.large", "t3.xlarge"));
     write("index.ts", "// a newer program\n");
     commit("the base went on");
@@ -64,16 +79,25 @@ describe("a pull request, out of git", function () {
   });
 
   it("that cannot be merged is refused with the next step", async () => {
-    const head = pull(() => { write("clusters/sbx/k1.yaml", cluster.replace("t3.large", "t3.xlarge")); });
+    const head = pull(() => {
+      write("clusters/sbx/k1.yaml", cluster.replace("t3.large", "t3.xlarge"));
+    });
     write("clusters/sbx/k1.yaml", cluster.replace("t3.large", "t3.2xlarge"));
     commit("the base went on");
-    expect((await rejection(look(head))).message).to.contain("cannot be merged").and.to.contain("Next: merge the base branch into it");
+    expect((await rejection(look(head))).message)
+      .to.contain("cannot be merged")
+      .and.to.contain("Next: merge the base branch into it");
   });
 
   it("with a symbolic link is kept from credentials, and nothing of it is taken", async () => {
-    const head = pull(() => { symlinkSync("/etc/passwd", join(folder, "clusters/sbx/k2.yaml")); });
+    const head = pull(() => {
+      symlinkSync("/etc/passwd", join(folder, "clusters/sbx/k2.yaml"));
+    });
     const looked = await look(head);
-    expect(looked.verdict).to.deep.include({ credentials: "never", reasons: ["clusters/sbx/k2.yaml is a symbolic link"] });
+    expect(looked.verdict).to.deep.include({
+      credentials: "never",
+      reasons: ["clusters/sbx/k2.yaml is a symbolic link"],
+    });
     expect((await rejection(takeData(folder, looked))).message).to.contain("Nothing is taken");
     expect(existsSync(join(folder, "clusters/sbx/k2.yaml"))).to.equal(false);
   });
@@ -95,7 +119,9 @@ describe("a pull request, out of git", function () {
   });
 
   it("that changes code is kept from credentials", async () => {
-    const head = pull(() => { write("index.ts", "process.exit()\n"); });
+    const head = pull(() => {
+      write("index.ts", "process.exit()\n");
+    });
     expect((await look(head)).verdict).to.deep.include({ stacks: ["prod", "sbx"], credentials: "never" });
   });
 
@@ -108,13 +134,17 @@ describe("a pull request, out of git", function () {
     await takeData(folder, await look(head));
     expect(existsSync(join(folder, "clusters/sbx/k1.yaml"))).to.equal(false);
     expect(readFileSync(join(folder, "clusters/sbx/first.yaml"), "utf8")).to.equal(cluster);
-    expect(readFileSync(join(folder, "Pulumi.sbx.yaml"), "utf8")).to.contain("team: a").and.to.not.contain("note");
+    expect(readFileSync(join(folder, "Pulumi.sbx.yaml"), "utf8"))
+      .to.contain("team: a")
+      .and.to.not.contain("note");
   });
 
   it("is not written through a link that stands in the base", async () => {
     const outside = join(parent, "outside");
     mkdirSync(outside);
-    const head = pull(() => { write("clusters/sbx/k2.yaml", cluster); });
+    const head = pull(() => {
+      write("clusters/sbx/k2.yaml", cluster);
+    });
     const looked = await look(head);
     rmSync(join(folder, "clusters"), { recursive: true });
     mkdirSync(join(folder, "clusters"));
@@ -127,12 +157,18 @@ describe("a pull request, out of git", function () {
     const origin = join(parent, "origin.git");
     git("init", "-q", "--bare", origin);
     git("remote", "add", "origin", origin);
-    const head = pull(() => { write("clusters/sbx/k2.yaml", cluster); });
+    const head = pull(() => {
+      write("clusters/sbx/k2.yaml", cluster);
+    });
     git("push", "-q", "origin", "main", `${head}:refs/pull/7/head`);
     await fetchHead(folder, 7, head);
     expect((await look("refs/pilot/pull/7")).verdict.stacks).to.deep.equal(["sbx"]);
-    const newer = pull(() => { write("clusters/sbx/k3.yaml", cluster); });
+    const newer = pull(() => {
+      write("clusters/sbx/k3.yaml", cluster);
+    });
     git("push", "-q", "--force", "origin", `${newer}:refs/pull/7/head`);
-    expect((await rejection(fetchHead(folder, 7, head))).message).to.contain("is not at").and.to.contain(newer);
+    expect((await rejection(fetchHead(folder, 7, head))).message)
+      .to.contain("is not at")
+      .and.to.contain(newer);
   });
 });

@@ -13,27 +13,84 @@ describe("the changes in a preview of Pulumi", () => {
       { op: "read", urn: urn("aws:ec2/vpc:Vpc", "read") },
       { op: "delete", urn: urn("aws:ec2/natGateway:NatGateway", "sbx-b") },
     ];
-    expect(resourceChanges({ steps })).to.deep.equal([{ op: "delete", urn: urn("aws:ec2/natGateway:NatGateway", "sbx-b"), type: "aws:ec2/natGateway:NatGateway", name: "sbx-b", details: [] }]);
+    expect(resourceChanges({ steps })).to.deep.equal([
+      {
+        op: "delete",
+        urn: urn("aws:ec2/natGateway:NatGateway", "sbx-b"),
+        type: "aws:ec2/natGateway:NatGateway",
+        name: "sbx-b",
+        details: [],
+      },
+    ]);
   });
 
   it("count a replacement once", () => {
-    const steps = ["create-replacement", "replace", "delete-replaced"].map((op) => ({ op, urn: urn("aws:ec2/subnet:Subnet", "sbx-a") }));
+    const steps = ["create-replacement", "replace", "delete-replaced"].map((op) => ({
+      op,
+      urn: urn("aws:ec2/subnet:Subnet", "sbx-a"),
+    }));
     expect(resourceChanges({ steps }).map(({ op }) => op)).to.deep.equal(["replace"]);
   });
 
-  it("name inputs that differ with short values; long, deep, unknown and secret ones as far as they can be shown", () => {
-    const inputs = { a: 1, same: true, list: [1], secret: "[secret]", key: "AKIAABCDEFGHIJKLMNOP", tags: { old: "x", __defaults: [] }, unknown: "known" };
-    const now = { a: 2, same: true, list: [2], secret: "[secret]", key: "other", tags: { new: "y".repeat(100), __defaults: ["z"] }, unknown: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" };
-    const [change] = resourceChanges({ steps: [{ op: "update", urn: urn("aws:ec2/vpc:Vpc", "sbx"), oldState: { inputs }, newState: { inputs: now } }] });
-    expect(change?.details).to.deep.equal(["a: 1 → 2", "list", "key: [redacted] → other", "tags.old: x → none", `tags.new: none → ${"y".repeat(60)}…`, "unknown: known → known after the change"]);
-  });
+  it(
+    "name inputs that differ with short values; long, deep, unknown and secret ones as far as they can be " + "shown",
+    () => {
+      const inputs = {
+        a: 1,
+        same: true,
+        list: [1],
+        secret: "[secret]",
+        key: "AKIAABCDEFGHIJKLMNOP",
+        tags: { old: "x", __defaults: [] },
+        unknown: "known",
+      };
+      const now = {
+        a: 2,
+        same: true,
+        list: [2],
+        secret: "[secret]",
+        key: "other",
+        tags: { new: "y".repeat(100), __defaults: ["z"] },
+        unknown: "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+      };
+      const [change] = resourceChanges({
+        steps: [{ op: "update", urn: urn("aws:ec2/vpc:Vpc", "sbx"), oldState: { inputs }, newState: { inputs: now } }],
+      });
+      expect(change?.details).to.deep.equal([
+        "a: 1 → 2",
+        "list",
+        "key: [redacted] → other",
+        "tags.old: x → none",
+        `tags.new: none → ${"y".repeat(60)}…`,
+        "unknown: known → known after the change",
+      ]);
+    },
+  );
 
   it("leave the inputs of a cluster to kOps's plan", () => {
     const state = (value: number) => ({ inputs: { cluster: { x: value } } });
-    expect(resourceChanges({ steps: [{ op: "update", urn: urn("pulumi-nodejs:dynamic/kops:Cluster", "k1"), oldState: state(1), newState: state(2) }] })[0]?.details).to.deep.equal([]);
+    expect(
+      resourceChanges({
+        steps: [
+          {
+            op: "update",
+            urn: urn("pulumi-nodejs:dynamic/kops:Cluster", "k1"),
+            oldState: state(1),
+            newState: state(2),
+          },
+        ],
+      })[0]?.details,
+    ).to.deep.equal([]);
   });
 
   it("come with what was complained of, errors only", () => {
-    expect(problemsIn({ diagnostics: [{ severity: "info", message: "plan" }, { severity: "error", message: "error: no\n" }] })).to.deep.equal(["error: no"]);
+    expect(
+      problemsIn({
+        diagnostics: [
+          { severity: "info", message: "plan" },
+          { severity: "error", message: "error: no\n" },
+        ],
+      }),
+    ).to.deep.equal(["error: no"]);
   });
 });

@@ -5,7 +5,12 @@ import { clusterRequest } from "../../components/cluster/request.ts";
 import { guardedClusterKeys, plainClusterKeys, sensitiveInCluster } from "../../pull-requests/changes/cluster-file.ts";
 import { limits } from "../../pull-requests/changes/limits.ts";
 import { kindOf } from "../../pull-requests/changes/paths.ts";
-import { clusterConfigKeys, plainConfigKeys, plainStackFile, sensitiveInStack } from "../../pull-requests/changes/stack-file.ts";
+import {
+  clusterConfigKeys,
+  plainConfigKeys,
+  plainStackFile,
+  sensitiveInStack,
+} from "../../pull-requests/changes/stack-file.ts";
 import { judge } from "../../pull-requests/changes/verdict.ts";
 import type { VerdictFacts } from "../../pull-requests/changes/verdict.ts";
 
@@ -13,7 +18,8 @@ const root = join(import.meta.dirname, "..", "..");
 const cluster = readFileSync(join(root, "clusters/sbx/k1.yaml"), "utf8");
 const stack = readFileSync(join(root, "Pulumi.sbx.yaml"), "utf8");
 
-const verdictOf = (facts: Partial<VerdictFacts>) => judge({ changes: [], sizes: new Map(), data: [], stacks: ["prod", "sbx"], fork: false, ...facts });
+const verdictOf = (facts: Partial<VerdictFacts>) =>
+  judge({ changes: [], sizes: new Map(), data: [], stacks: ["prod", "sbx"], fork: false, ...facts });
 const file = (path: string, mode = "100644") => ({ path, mode, blob: "b".repeat(40) });
 const edited = (text: string, from: string, to: string): string => {
   expect(text).to.contain(from);
@@ -21,9 +27,17 @@ const edited = (text: string, from: string, to: string): string => {
 };
 /** The verdict on one changed file. */
 const onCluster = (after: string, before = cluster) =>
-  verdictOf({ changes: [file("clusters/sbx/k1.yaml")], data: [{ path: "clusters/sbx/k1.yaml", stack: "sbx", file: "cluster", ...(before !== "nothing" && { before }), after }] });
+  verdictOf({
+    changes: [file("clusters/sbx/k1.yaml")],
+    data: [
+      { path: "clusters/sbx/k1.yaml", stack: "sbx", file: "cluster", ...(before !== "nothing" && { before }), after },
+    ],
+  });
 const onStack = (after: string, before: string = stack) =>
-  verdictOf({ changes: [file("Pulumi.sbx.yaml")], data: [{ path: "Pulumi.sbx.yaml", stack: "sbx", file: "stack", before, after }] });
+  verdictOf({
+    changes: [file("Pulumi.sbx.yaml")],
+    data: [{ path: "Pulumi.sbx.yaml", stack: "sbx", file: "stack", before, after }],
+  });
 
 describe("a file of a pull request", () => {
   const kinds: [string, string][] = [
@@ -54,17 +68,28 @@ describe("a file of a pull request", () => {
 
 describe("a pull request", () => {
   it("that changes a machine type is previewed with credentials, the stack of the file only", () => {
-    expect(onCluster(edited(cluster, "t3.large", "t3.xlarge"))).to.deep.equal({ version: 1, stacks: ["sbx"], credentials: "given", reasons: [] });
+    expect(onCluster(edited(cluster, "t3.large", "t3.xlarge"))).to.deep.equal({
+      version: 1,
+      stacks: ["sbx"],
+      credentials: "given",
+      reasons: [],
+    });
   });
 
   it("that adds or removes a cluster file is, too", () => {
     expect(onCluster(cluster, "nothing").credentials).to.equal("given");
-    const removed = verdictOf({ changes: [{ path: "clusters/sbx/k1.yaml", oldBlob: "a".repeat(40) }], data: [{ path: "clusters/sbx/k1.yaml", stack: "sbx", file: "cluster", before: cluster }] });
+    const removed = verdictOf({
+      changes: [{ path: "clusters/sbx/k1.yaml", oldBlob: "a".repeat(40) }],
+      data: [{ path: "clusters/sbx/k1.yaml", stack: "sbx", file: "cluster", before: cluster }],
+    });
     expect(removed).to.deep.include({ stacks: ["sbx"], credentials: "given" });
   });
 
   it("that changes only documents or tests touches no stack", () => {
-    expect(verdictOf({ changes: [file("docs/network.md"), file("tests/readme.test.ts")] })).to.deep.include({ stacks: [], credentials: "given" });
+    expect(verdictOf({ changes: [file("docs/network.md"), file("tests/readme.test.ts")] })).to.deep.include({
+      stacks: [],
+      credentials: "given",
+    });
   });
 
   it("that changes the program touches every stack, and never meets credentials, whatever else it changes", () => {
@@ -74,7 +99,10 @@ describe("a pull request", () => {
   });
 
   it("from a fork waits for an approval", () => {
-    expect(verdictOf({ changes: [file("clusters/sbx/k1.yaml")], fork: true })).to.deep.include({ credentials: "after-approval", reasons: ["the pull request comes from a fork"] });
+    expect(verdictOf({ changes: [file("clusters/sbx/k1.yaml")], fork: true })).to.deep.include({
+      credentials: "after-approval",
+      reasons: ["the pull request comes from a fork"],
+    });
   });
 
   const refused: [string, Partial<VerdictFacts>][] = [
@@ -82,9 +110,21 @@ describe("a pull request", () => {
     ["a submodule in place of a cluster file", { changes: [file("clusters/sbx/k2.yaml", "160000")] }],
     ["an executable cluster file", { changes: [file("clusters/sbx/k2.yaml", "100755")] }],
     ["a symbolic link in place of a stack file", { changes: [file("Pulumi.sbx.yaml", "120000")] }],
-    ["a cluster file that is too large", { changes: [file("clusters/sbx/k2.yaml")], sizes: new Map([["clusters/sbx/k2.yaml", limits.fileBytes + 1]]) }],
-    ["too many files", { changes: Array.from({ length: limits.files + 1 }, (_, index) => file(`clusters/sbx/k${index}.yaml`)) }],
-    ["too much in all", { changes: [file("clusters/sbx/k2.yaml")], sizes: new Map(Array.from({ length: 20 }, (_, index) => [`clusters/sbx/k${index}.yaml`, limits.fileBytes])) }],
+    [
+      "a cluster file that is too large",
+      { changes: [file("clusters/sbx/k2.yaml")], sizes: new Map([["clusters/sbx/k2.yaml", limits.fileBytes + 1]]) },
+    ],
+    [
+      "too many files",
+      { changes: Array.from({ length: limits.files + 1 }, (_, index) => file(`clusters/sbx/k${index}.yaml`)) },
+    ],
+    [
+      "too much in all",
+      {
+        changes: [file("clusters/sbx/k2.yaml")],
+        sizes: new Map(Array.from({ length: 20 }, (_, index) => [`clusters/sbx/k${index}.yaml`, limits.fileBytes])),
+      },
+    ],
   ];
   for (const [what, facts] of refused) {
     it(`with ${what} never meets credentials`, () => {
@@ -93,19 +133,30 @@ describe("a pull request", () => {
   }
 
   it("for a stack without config waits for an approval", () => {
-    expect(verdictOf({ changes: [file("clusters/new/k1.yaml")] })).to.deep.include({ stacks: ["new"], credentials: "after-approval" });
+    expect(verdictOf({ changes: [file("clusters/new/k1.yaml")] })).to.deep.include({
+      stacks: ["new"],
+      credentials: "after-approval",
+    });
   });
 });
 
 describe("a cluster file waits for an approval when it", () => {
   const cases: [string, string, string][] = [
-    ["hands kOps something unread", "nodeGroups:", "kops: { cluster: { channel: https://example.com/channel } }\nnodeGroups:"],
+    [
+      "hands kOps something unread",
+      "nodeGroups:",
+      "kops: { cluster: { channel: https://example.com/channel } }\nnodeGroups:",
+    ],
     ["names a manifest", "nodeGroups:", "manifest: kops/k1.yaml\nnodeGroups:"],
     ["moves a secret of the stack", "nodeGroups:", "secrets: { dockerConfig: registry }\nnodeGroups:"],
     ["chooses a role", "nodeGroups:", "assumeRole: { roleArn: arn:aws:iam::123456789012:role/admin }\nnodeGroups:"],
     ["chooses a profile", "nodeGroups:", "profile: admin\nnodeGroups:"],
     ["takes over a cluster", "nodeGroups:", "adopt: true\nnodeGroups:"],
-    ["has an image that is read from a parameter", "machineType: t3.large", "machineType: t3.large\n    image: ssm:/team/secret"],
+    [
+      "has an image that is read from a parameter",
+      "machineType: t3.large",
+      "machineType: t3.large\n    image: ssm:/team/secret",
+    ],
     ["has a key nobody knows", "nodeGroups:", "novelty: 1\nnodeGroups:"],
     ["is several documents", "nodeGroups:", "---\nnodeGroups:"],
   ];
@@ -118,7 +169,12 @@ describe("a cluster file waits for an approval when it", () => {
   }
 
   it("is a kOps manifest", () => {
-    expect(sensitiveInCluster(undefined, "apiVersion: kops.k8s.io/v1alpha2\nkind: Cluster\nmetadata: { name: k1.sbx.pilot.internal }\nspec: {}\n")).to.have.lengthOf(1);
+    expect(
+      sensitiveInCluster(
+        undefined,
+        "apiVersion: kops.k8s.io/v1alpha2\nkind: Cluster\nmetadata: { name: k1.sbx.pilot.internal }\nspec: {}\n",
+      ),
+    ).to.have.lengthOf(1);
   });
 });
 
@@ -141,13 +197,30 @@ describe("a stack file", () => {
   });
 
   const cases: [string, string, string][] = [
-    ["sends AWS calls elsewhere", "aws:region:", "aws:endpoints: '[{\"sts\":\"https://example.com\"}]'\n  aws:region:"],
-    ["runs a program for credentials", "aws:region:", "aws:sharedConfigFiles: '[\"clusters/sbx/k1.yaml\"]'\n  aws:region:"],
+    ["sends AWS calls elsewhere", "aws:region:", 'aws:endpoints: \'[{"sts":"https://example.com"}]\'\n  aws:region:'],
+    [
+      "runs a program for credentials",
+      "aws:region:",
+      "aws:sharedConfigFiles: '[\"clusters/sbx/k1.yaml\"]'\n  aws:region:",
+    ],
     ["goes to another region", "ap-southeast-2\n", "us-east-1\n"],
-    ["shows an encrypted value under another key", "pilot:dns:", "pilot:tags: { note: { secure: v1:abc } }\n  pilot:dns:"],
-    ["assumes a role for a peering", "nat: single", "nat: single\n    peerings: { other: { vpcId: vpc-1, cidrs: [], roleArn: arn:aws:iam::123456789012:role/other } }"],
+    [
+      "shows an encrypted value under another key",
+      "pilot:dns:",
+      "pilot:tags: { note: { secure: v1:abc } }\n  pilot:dns:",
+    ],
+    [
+      "assumes a role for a peering",
+      "nat: single",
+      "nat: single\n    peerings: { other: { vpcId: vpc-1, cidrs: [], roleArn: " +
+        "arn:aws:iam::123456789012:role/other } }",
+    ],
     ["reads another state store", "onDestroy: purge", "onDestroy: purge\n    stateBucket: another"],
-    ["overrides what kOps is told", "pilot:dns:", "pilot:clusterOverrides: { kops: { cluster: { keyStore: file:///etc } } }\n  pilot:dns:"],
+    [
+      "overrides what kOps is told",
+      "pilot:dns:",
+      "pilot:clusterOverrides: { kops: { cluster: { keyStore: file:///etc } } }\n  pilot:dns:",
+    ],
   ];
   for (const [what, from, to] of cases) {
     it(`waits for an approval when it ${what}`, () => {
@@ -168,11 +241,15 @@ describe("a stack file", () => {
   });
 
   it("reaches Pulumi as it was understood, not as it was written", () => {
-    expect(plainStackFile("config: &a\n  pilot:tags: { a: b } # note\n")).to.equal("config:\n  pilot:tags:\n    a: b\n");
+    expect(plainStackFile("config: &a\n  pilot:tags: { a: b } # note\n")).to.equal(
+      "config:\n  pilot:tags:\n    a: b\n",
+    );
   });
 
   it("has keys that are known, and these are keys of the project", () => {
     const project = readFileSync(join(root, "Pulumi.yaml"), "utf8");
-    expect([...plainConfigKeys, ...clusterConfigKeys].filter((key) => !project.includes(`  ${key}:`))).to.deep.equal([]);
+    expect([...plainConfigKeys, ...clusterConfigKeys].filter((key) => !project.includes(`  ${key}:`))).to.deep.equal(
+      [],
+    );
   });
 });

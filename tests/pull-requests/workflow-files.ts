@@ -12,7 +12,9 @@ const root = join(import.meta.dirname, "..", "..");
 
 /** Workflows, and actions of this repository, by path. */
 export function workflowFiles(): Map<string, string> {
-  const found = readdirSync(join(root, ".github"), { recursive: true, encoding: "utf8" }).filter((path) => /^(?:workflows\/[^/]+|actions\/.+\/action)\.ya?ml$/.test(path));
+  const found = readdirSync(join(root, ".github"), { recursive: true, encoding: "utf8" }).filter((path) =>
+    /^(?:workflows\/[^/]+|actions\/.+\/action)\.ya?ml$/.test(path),
+  );
   return new Map(found.sort().map((path) => [`.github/${path}`, readFileSync(join(root, ".github", path), "utf8")]));
 }
 
@@ -22,5 +24,7 @@ export async function complaints(path: string, text: string): Promise<string[]> 
   clearCache();
   const document = TextDocument.create(`file:///${path}`, "yaml", 1, text);
   const found = await (path.startsWith(".github/workflows/") ? validate(document) : validateAction(document));
-  return found.map(({ range, message }) => `${path}:${range.start.line + 1}: ${typeof message === "string" ? message : message.value}`);
+  return found.map(
+    ({ range, message }) => `${path}:${range.start.line + 1}: ${typeof message === "string" ? message : message.value}`,
+  );
 }

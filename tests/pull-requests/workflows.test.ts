@@ -7,7 +7,11 @@ import { complaints, workflowFiles } from "./workflow-files.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
-const step = z.object({ uses: z.string().optional(), run: z.string().optional(), with: z.record(z.string(), z.unknown()).optional() });
+const step = z.object({
+  uses: z.string().optional(),
+  run: z.string().optional(),
+  with: z.record(z.string(), z.unknown()).optional(),
+});
 const job = z.object({
   permissions: z.record(z.string(), z.string()).optional(),
   "timeout-minutes": z.int().optional(),
@@ -16,34 +20,63 @@ const job = z.object({
   uses: z.string().optional(),
   steps: z.array(step).default([]),
 });
-const workflow = z.object({ on: z.record(z.string(), z.unknown()), permissions: z.record(z.string(), z.string()).optional(), jobs: z.record(z.string(), job) });
+const workflow = z.object({
+  on: z.record(z.string(), z.unknown()),
+  permissions: z.record(z.string(), z.string()).optional(),
+  jobs: z.record(z.string(), job),
+});
 const action = z.object({ runs: z.object({ steps: z.array(step) }) });
 
-const manifest = z.object({ scripts: z.record(z.string(), z.string()), dependencies: z.record(z.string(), z.string()) }).parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
+const manifest = z
+  .object({ scripts: z.record(z.string(), z.string()), dependencies: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
 
 describe("the workflows of GitHub", () => {
   const files = workflowFiles();
-  const workflows = [...files].filter(([path]) => path.startsWith(".github/workflows/")).map(([path, text]) => ({ path, text, ...workflow.parse(yaml.load(text)) }));
-  const jobs = workflows.flatMap(({ path, jobs: found }) => Object.entries(found).map(([name, one]) => ({ where: `${path} ${name}`, path, ...one })));
-  const actions = [...files].filter(([path]) => path.startsWith(".github/actions/")).map(([path, text]) => ({ where: path, steps: action.parse(yaml.load(text)).runs.steps }));
+  const workflows = [...files]
+    .filter(([path]) => path.startsWith(".github/workflows/"))
+    .map(([path, text]) => ({ path, text, ...workflow.parse(yaml.load(text)) }));
+  const jobs = workflows.flatMap(({ path, jobs: found }) =>
+    Object.entries(found).map(([name, one]) => ({ where: `${path} ${name}`, path, ...one })),
+  );
+  const actions = [...files]
+    .filter(([path]) => path.startsWith(".github/actions/"))
+    .map(([path, text]) => ({ where: path, steps: action.parse(yaml.load(text)).runs.steps }));
   const steps = [...jobs, ...actions].flatMap(({ where, steps: found }) => found.map((one) => ({ where, ...one })));
 
   it("are what GitHub's own checker takes", async () => {
-    expect([...files.keys()]).to.include.members([".github/workflows/preview.yml", ".github/workflows/up.yml", ".github/workflows/up-stack.yml"]);
+    expect([...files.keys()]).to.include.members([
+      ".github/workflows/preview.yml",
+      ".github/workflows/up.yml",
+      ".github/workflows/up-stack.yml",
+    ]);
     expect((await Promise.all([...files].map(([path, text]) => complaints(path, text)))).flat()).to.deep.equal([]);
   });
 
   it("would not pass it with a mistyped key, an unknown job or a permission that does not exist", async () => {
     const text = files.get(".github/workflows/preview.yml") ?? "";
-    for (const [from, to] of [["timeout-minutes", "timeout-minute"], ["needs: stacks", "needs: stack"], ["contents: read", "contents: reed"]] as const) {
+    for (const [from, to] of [
+      ["timeout-minutes", "timeout-minute"],
+      ["needs: stacks", "needs: stack"],
+      ["contents: read", "contents: reed"],
+    ] as const) {
       expect(await complaints(".github/workflows/preview.yml", text.replace(from, to)), to).to.not.deep.equal([]);
     }
   });
 
   it("use actions of others by commit, with the version beside it", () => {
-    const lines = [...files].flatMap(([path, text]) => text.split("\n").filter((line) => /\buses: /.test(line)).map((line) => `${path}: ${line.trim()}`));
+    const lines = [...files].flatMap(([path, text]) =>
+      text
+        .split("\n")
+        .filter((line) => /\buses: /.test(line))
+        .map((line) => `${path}: ${line.trim()}`),
+    );
     expect(lines.length).to.be.above(10);
-    expect(lines.filter((line) => !/uses: (?:\.\/\.github\/\S+$|[\w.-]+\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)/.test(line))).to.deep.equal([]);
+    expect(
+      lines.filter(
+        (line) => !/uses: (?:\.\/\.github\/\S+$|[\w.-]+\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)/.test(line),
+      ),
+    ).to.deep.equal([]);
   });
 
   it("give actions of others inputs that they have", () => {
@@ -53,26 +86,52 @@ describe("the workflows of GitHub", () => {
       "actions/setup-node": ["node-version", "package-manager-cache"],
       "actions/upload-artifact": ["name", "path", "if-no-files-found", "overwrite", "retention-days"],
       "actions/download-artifact": ["name", "path", "run-id", "github-token"],
-      "aws-actions/configure-aws-credentials": ["role-to-assume", "aws-region", "role-session-name", "role-duration-seconds"],
+      "aws-actions/configure-aws-credentials": [
+        "role-to-assume",
+        "aws-region",
+        "role-session-name",
+        "role-duration-seconds",
+      ],
       "pulumi/actions": ["pulumi-version"],
     };
     const foreign = steps.filter(({ uses }) => uses !== undefined && !uses.startsWith("./"));
-    const unknown = foreign.flatMap(({ where, uses = "", with: given = {} }) => Object.keys(given).filter((key) => !inputs[uses.split("@")[0] ?? ""]?.includes(key)).map((key) => `${where}: ${uses} ${key}`));
+    const unknown = foreign.flatMap(({ where, uses = "", with: given = {} }) =>
+      Object.keys(given)
+        .filter((key) => !inputs[uses.split("@")[0] ?? ""]?.includes(key))
+        .map((key) => `${where}: ${uses} ${key}`),
+    );
     expect(unknown).to.deep.equal([]);
   });
 
   it("give no permission by default, and each job what it names", () => {
-    expect(workflows.filter(({ permissions }) => permissions === undefined || Object.keys(permissions).length > 0).map(({ path }) => path)).to.deep.equal([]);
+    expect(
+      workflows
+        .filter(({ permissions }) => permissions === undefined || Object.keys(permissions).length > 0)
+        .map(({ path }) => path),
+    ).to.deep.equal([]);
     expect(jobs.filter(({ permissions }) => permissions === undefined).map(({ where }) => where)).to.deep.equal([]);
-    const writing = jobs.flatMap(({ where, permissions = {} }) => Object.entries(permissions).filter(([name, value]) => value === "write" && name !== "id-token").map(([name]) => `${where}: ${name}`));
+    const writing = jobs.flatMap(({ where, permissions = {} }) =>
+      Object.entries(permissions)
+        .filter(([name, value]) => value === "write" && name !== "id-token")
+        .map(([name]) => `${where}: ${name}`),
+    );
     expect(writing).to.deep.equal([".github/workflows/preview.yml comment: pull-requests"]);
   });
 
   it("let a job into AWS only by an environment, and never one that writes to GitHub", () => {
     const into = jobs.filter(({ permissions, uses }) => permissions?.["id-token"] === "write" && uses === undefined);
-    expect(into.map(({ where }) => where)).to.deep.equal([".github/workflows/preview.yml preview", ".github/workflows/up-stack.yml preview", ".github/workflows/up-stack.yml up"]);
+    expect(into.map(({ where }) => where)).to.deep.equal([
+      ".github/workflows/preview.yml preview",
+      ".github/workflows/up-stack.yml preview",
+      ".github/workflows/up-stack.yml up",
+    ]);
     expect(into.filter(({ environment }) => environment === undefined).map(({ where }) => where)).to.deep.equal([]);
-    expect(jobs.filter(({ path, permissions }) => path.endsWith("preview-local.yml") && JSON.stringify(permissions) !== '{"contents":"read"}')).to.deep.equal([]);
+    expect(
+      jobs.filter(
+        ({ path, permissions }) =>
+          path.endsWith("preview-local.yml") && JSON.stringify(permissions) !== '{"contents":"read"}',
+      ),
+    ).to.deep.equal([]);
   });
 
   it("know no secret: AWS by OpenID Connect, GitHub by the job's token", () => {
@@ -82,7 +141,15 @@ describe("the workflows of GitHub", () => {
   it("check out nothing of a pull request where there are credentials, and leave no token behind", () => {
     const checkouts = steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
     expect(checkouts.length).to.be.above(5);
-    expect(checkouts.filter(({ with: given }) => given?.["persist-credentials"] !== false || "ref" in given || "repository" in given || "allow-unsafe-pr-checkout" in given)).to.deep.equal([]);
+    expect(
+      checkouts.filter(
+        ({ with: given }) =>
+          given?.["persist-credentials"] !== false ||
+          "ref" in given ||
+          "repository" in given ||
+          "allow-unsafe-pr-checkout" in given,
+      ),
+    ).to.deep.equal([]);
   });
 
   it("run npm commands of this project only, and pass them values by the environment, never by their text", () => {
@@ -97,11 +164,19 @@ describe("the workflows of GitHub", () => {
 
   it("bring up one stack at a time, let none be cut off, and forget none that waits", () => {
     const up = jobs.find(({ where }) => where === ".github/workflows/up-stack.yml up");
-    expect(up?.concurrency).to.deep.equal({ group: "up-${{ inputs.stack }}", "cancel-in-progress": false, queue: "max" });
+    expect(up?.concurrency).to.deep.equal({
+      group: "up-${{ inputs.stack }}",
+      "cancel-in-progress": false,
+      queue: "max",
+    });
   });
 
   it("take no longer than they are given", () => {
-    expect(jobs.filter(({ uses, "timeout-minutes": minutes }) => uses === undefined && minutes === undefined).map(({ where }) => where)).to.deep.equal([]);
+    expect(
+      jobs
+        .filter(({ uses, "timeout-minutes": minutes }) => uses === undefined && minutes === undefined)
+        .map(({ where }) => where),
+    ).to.deep.equal([]);
   });
 
   it("install the Pulumi CLI of the SDK's version", () => {

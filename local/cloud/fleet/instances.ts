@@ -1,4 +1,9 @@
-import { DescribeInstanceTypesCommand, paginateDescribeInstances, type EC2Client, type Instance as Ec2Instance } from "@aws-sdk/client-ec2";
+import {
+  DescribeInstanceTypesCommand,
+  paginateDescribeInstances,
+  type EC2Client,
+  type Instance as Ec2Instance,
+} from "@aws-sdk/client-ec2";
 
 /** A machine of a cluster, as EC2 tells it. */
 export interface Instance {
@@ -45,7 +50,9 @@ export function parseInstance(instance: Ec2Instance): Instance | undefined {
     ip: instance.PrivateIpAddress ?? "",
     hostName: instance.PrivateDnsName ?? instance.InstanceId,
     labels: Object.fromEntries(
-      [...tags].flatMap(([key, value]) => (key.startsWith(labelPrefix) ? [[key.slice(labelPrefix.length), value]] : key === poolTag ? [[key, value]] : [])),
+      [...tags].flatMap(([key, value]) =>
+        key.startsWith(labelPrefix) ? [[key.slice(labelPrefix.length), value]] : key === poolTag ? [[key, value]] : [],
+      ),
     ),
   };
 }

@@ -6,7 +6,8 @@ const podsPerNode = "110";
 
 /**
  * Label with a node's instance group, for tests and people. The program must not go by it, for on AWS there is none:
- * `kops.k8s.io/instancegroup` a node has only where its group's `nodeLabels` say so (BuildNodeLabels in kOps's pkg/nodelabels).
+ * `kops.k8s.io/instancegroup` a node has only where its group's `nodeLabels` say so (BuildNodeLabels in kOps's
+ * pkg/nodelabels).
  */
 export const groupLabel = "local.pilot/instancegroup";
 
@@ -22,8 +23,22 @@ const roleLabels: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 export function readyCondition(ready: boolean, now: string): Condition {
   return ready
-    ? { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status", lastHeartbeatTime: now, lastTransitionTime: now }
-    : { type: "Ready", status: "False", reason: "KubeletNotReady", message: "container runtime network not ready", lastHeartbeatTime: now, lastTransitionTime: now };
+    ? {
+        type: "Ready",
+        status: "True",
+        reason: "KubeletReady",
+        message: "kubelet is posting ready status",
+        lastHeartbeatTime: now,
+        lastTransitionTime: now,
+      }
+    : {
+        type: "Ready",
+        status: "False",
+        reason: "KubeletNotReady",
+        message: "container runtime network not ready",
+        lastHeartbeatTime: now,
+        lastTransitionTime: now,
+      };
 }
 
 function healthy(type: string, reason: string, now: string): Condition {
@@ -32,7 +47,12 @@ function healthy(type: string, reason: string, now: string): Condition {
 
 /** The node that a kubelet registers, with what kops-controller and the cloud controller add to it on AWS. */
 export function nodeOf(instance: Instance, launch: Launch, size: MachineSize, ready: boolean, now: string): Node {
-  const resources = { cpu: String(size.cpus), memory: `${size.memoryMiB}Mi`, pods: podsPerNode, "ephemeral-storage": "60Gi" };
+  const resources = {
+    cpu: String(size.cpus),
+    memory: `${size.memoryMiB}Mi`,
+    pods: podsPerNode,
+    "ephemeral-storage": "60Gi",
+  };
   return {
     metadata: {
       name: instance.id,

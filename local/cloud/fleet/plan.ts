@@ -33,7 +33,8 @@ export function planFleet({ instances, nodes, pods, faults }: FleetView): FleetA
   const atNodes = nodes.flatMap((node): FleetAction[] => {
     const instance = machines.get(node.metadata.name);
     if (!instance) return isMachine(node) ? [{ do: "leave", node }] : [];
-    const report: FleetAction[] = isReady(node) === isUp(instance) ? [] : [{ do: "report", node, ready: isUp(instance) }];
+    const report: FleetAction[] =
+      isReady(node) === isUp(instance) ? [] : [{ do: "report", node, ready: isUp(instance) }];
     return [...report, ...(isUp(instance) ? missingStaticPods(node, instance, pods) : [])];
   });
 
@@ -60,7 +61,9 @@ function isMachine(node: Node): boolean {
 
 function missingStaticPods(node: Node, instance: Instance, pods: readonly Pod[]): FleetAction[] {
   if (instance.role !== "control-plane") return [];
-  const there = new Set(pods.filter(({ metadata }) => metadata.namespace === "kube-system").map(({ metadata }) => metadata.name));
+  const there = new Set(
+    pods.filter(({ metadata }) => metadata.namespace === "kube-system").map(({ metadata }) => metadata.name),
+  );
   return staticPods
     .filter((component) => !there.has(staticPodName(component, node.metadata.name)))
     .map((component) => ({ do: "mirror", node, component }));

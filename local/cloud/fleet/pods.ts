@@ -33,7 +33,9 @@ export function mirrorPodOf(component: StaticPod, node: Node): Pod & { readonly 
       hostNetwork: true,
       priorityClassName: "system-cluster-critical",
       tolerations: [{ operator: "Exists" }],
-      containers: [{ name: component, image: `registry.k8s.io/${component}:${node.status?.nodeInfo?.["kubeletVersion"] ?? ""}` }],
+      containers: [
+        { name: component, image: `registry.k8s.io/${component}:${node.status?.nodeInfo?.["kubeletVersion"] ?? ""}` },
+      ],
     },
   };
 }
@@ -48,7 +50,9 @@ function condition(type: string, status: boolean, now: string): Condition {
 
 function podIp(pod: Pod, hostIp: string): string {
   if (pod.spec?.hostNetwork) return hostIp;
-  const [second = 0, third = 0, fourth = 0] = createHash("sha256").update(pod.metadata.uid ?? pod.metadata.name).digest();
+  const [second = 0, third = 0, fourth = 0] = createHash("sha256")
+    .update(pod.metadata.uid ?? pod.metadata.name)
+    .digest();
   return `100.${96 + (second % 32)}.${third}.${1 + (fourth % 254)}`;
 }
 
@@ -75,8 +79,12 @@ export function runningStatus(pod: Pod, node: Node, now: string): Record<string,
       condition("ContainersReady", ready, now),
       condition("Ready", ready, now),
     ],
-    initContainerStatuses: (pod.spec?.initContainers ?? []).map((container) => statusOf(container, terminated(0, now), true)),
-    containerStatuses: (pod.spec?.containers ?? []).map((container) => statusOf(container, { running: { startedAt: now } }, ready)),
+    initContainerStatuses: (pod.spec?.initContainers ?? []).map((container) =>
+      statusOf(container, terminated(0, now), true),
+    ),
+    containerStatuses: (pod.spec?.containers ?? []).map((container) =>
+      statusOf(container, { running: { startedAt: now } }, ready),
+    ),
   };
 }
 
@@ -100,6 +108,8 @@ export function endedStatus(pod: Pod, now: string): Record<string, unknown> {
       condition("ContainersReady", false, now),
       condition("Ready", false, now),
     ],
-    containerStatuses: (pod.spec?.containers ?? []).map((container) => statusOf(container, terminated(exitCode, now), false)),
+    containerStatuses: (pod.spec?.containers ?? []).map((container) =>
+      statusOf(container, terminated(exitCode, now), false),
+    ),
   };
 }

@@ -31,7 +31,11 @@ export class Clients {
     this.settings = settings;
   }
 
-  of<C extends AwsClient>(type: new (config: ClientConfig) => C, service: Service, region: string = this.settings.region): C {
+  of<C extends AwsClient>(
+    type: new (config: ClientConfig) => C,
+    service: Service,
+    region: string = this.settings.region,
+  ): C {
     const key = `${service} ${region}`;
     const known = this.made.get(key);
     if (known !== undefined) return known as C;
@@ -48,7 +52,9 @@ export class Clients {
 
   private async askIdentity(): Promise<{ account: string; arn: string; userId: string }> {
     const { STS } = await import("@aws-sdk/client-sts");
-    const answer = await explain("asking AWS whose credentials these are", () => this.of(STS, "sts").getCallerIdentity({}));
+    const answer = await explain("asking AWS whose credentials these are", () =>
+      this.of(STS, "sts").getCallerIdentity({}),
+    );
     return { account: answer.Account ?? "", arn: answer.Arn ?? "", userId: answer.UserId ?? "" };
   }
 
@@ -60,7 +66,10 @@ export class Clients {
   ): C {
     const endpoint = this.settings.endpoint(service);
     if (endpoint === undefined) {
-      throw new Error(`no endpoint is given for ${service}: set AWS_ENDPOINT_URL, or \`endpoints.${service}\` of the provider. ${REMEDY}`);
+      throw new Error(
+        `no endpoint is given for ${service}: set AWS_ENDPOINT_URL, or \`endpoints.${service}\` of the provider. ` +
+          REMEDY,
+      );
     }
     // A bucket in the host name would have to be looked up; on this machine there is only the path.
     const style = service === "s3" ? { forcePathStyle: true } : {};
@@ -88,7 +97,8 @@ export class Clients {
         ...(role.policy && { Policy: role.policy }),
       }),
     );
-    if (!given?.AccessKeyId || !given.SecretAccessKey) throw new Error(`assuming the role ${role.roleArn} gave no credentials`);
+    if (!given?.AccessKeyId || !given.SecretAccessKey)
+      throw new Error(`assuming the role ${role.roleArn} gave no credentials`);
     return {
       accessKeyId: given.AccessKeyId,
       secretAccessKey: given.SecretAccessKey,
@@ -101,7 +111,8 @@ export class Clients {
 export function guard(next: Next): Next {
   return (args) => {
     const { hostname } = args.request as { hostname: string };
-    if (!isLoopback(hostname)) throw new Error(`a request to ${hostname} was stopped: it is not this machine. ${REMEDY}`);
+    if (!isLoopback(hostname))
+      throw new Error(`a request to ${hostname} was stopped: it is not this machine. ${REMEDY}`);
     return next(args);
   };
 }

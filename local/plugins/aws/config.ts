@@ -33,9 +33,16 @@ export interface Settings {
   readonly maxAttempts: number;
 }
 
-// Settings that would change what is sent or where. Leaving one out in silence would make a program look as if it worked.
+// Settings that would change what is sent or where. Leaving one out in silence would make a program look as if it
+// worked.
 const REFUSED = [
-  "assumeRoleWithWebIdentity", "customCaBundle", "httpProxy", "httpsProxy", "tagPolicyCompliance", "useDualstackEndpoint", "useFipsEndpoint",
+  "assumeRoleWithWebIdentity",
+  "customCaBundle",
+  "httpProxy",
+  "httpsProxy",
+  "tagPolicyCompliance",
+  "useDualstackEndpoint",
+  "useFipsEndpoint",
 ];
 
 // AWS's own default of 25 hides a dead local server for minutes; this many take about six seconds.
@@ -49,14 +56,20 @@ export function checkConfig(inputs: Props, declared: Properties): CheckFailure[]
   const failures: CheckFailure[] = [];
   for (const name of Object.keys(inputs)) {
     if (!declared.has(name) && !ENGINE_KEYS.has(name)) {
-      failures.push({ property: name, reason: `the AWS provider has no argument "${name}"; there are: ${[...declared.keys()].join(", ")}` });
+      failures.push({
+        property: name,
+        reason: `the AWS provider has no argument "${name}"; there are: ${[...declared.keys()].join(", ")}`,
+      });
     }
   }
   const config = parseConfig(inputs);
   for (const name of REFUSED) {
     const value = config[name];
     if (value !== undefined && value !== null && value !== "" && value !== false && value !== "disabled") {
-      failures.push({ property: name, reason: `the stand-in for the AWS plugin does not know "${name}"; leave it out on the local cloud` });
+      failures.push({
+        property: name,
+        reason: `the stand-in for the AWS plugin does not know "${name}"; leave it out on the local cloud`,
+      });
     }
   }
   for (const [service, url] of endpointList(config["endpoints"])) {
@@ -71,7 +84,9 @@ export function resolveConfig(inputs: Props, env: NodeJS.ProcessEnv): Settings {
   const config = parseConfig(inputs);
   const region = text(config["region"]) ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
   if (region === undefined || region === "") {
-    throw new Error("no AWS region is set: run `pulumi config set aws:region <region>` or give the provider a `region`");
+    throw new Error(
+      "no AWS region is set: run `pulumi config set aws:region <region>` or give the provider a `region`",
+    );
   }
   const tags = config["defaultTags"];
   const ignored = config["ignoreTags"];
@@ -96,7 +111,10 @@ export function resolveConfig(inputs: Props, env: NodeJS.ProcessEnv): Settings {
 export function parseConfig(inputs: Props): Props {
   const config: Props = {};
   for (const [name, value] of Object.entries(inputs)) {
-    config[name] = typeof value === "string" && /^([[{"]|true$|false$|\d+$)/.test(value) && !TEXTS.has(name) ? parse(name, value) : value;
+    config[name] =
+      typeof value === "string" && /^([[{"]|true$|false$|\d+$)/.test(value) && !TEXTS.has(name)
+        ? parse(name, value)
+        : value;
   }
   return config;
 }
@@ -116,14 +134,22 @@ function resolveEndpoints(config: Props, env: NodeJS.ProcessEnv): Settings["endp
   const configured = new Map(endpointList(config["endpoints"]));
   const environment = environmentEndpoints(env);
   if (configured.size === 0 && environment.size === 0) {
-    throw new Error(`no AWS endpoint is given (AWS_ENDPOINT_URL is not set, and the provider has no \`endpoints\`). ${REMEDY}`);
+    throw new Error(
+      `no AWS endpoint is given (AWS_ENDPOINT_URL is not set, and the provider has no \`endpoints\`). ${REMEDY}`,
+    );
   }
-  const given = [...[...configured].map(([service, url]): [string, Value] => [`endpoints.${service}`, url]), ...environment];
+  const given = [
+    ...[...configured].map(([service, url]): [string, Value] => [`endpoints.${service}`, url]),
+    ...environment,
+  ];
   for (const [name, url] of given) {
     const reason = typeof url === "string" ? refusal(url, name) : `${name} is not a text`;
     if (reason !== undefined) throw new Error(`${reason}. ${REMEDY}`);
   }
-  return (service) => text(configured.get(service)) ?? environment.get(`AWS_ENDPOINT_URL_${SERVICES[service]}`) ?? environment.get("AWS_ENDPOINT_URL");
+  return (service) =>
+    text(configured.get(service)) ??
+    environment.get(`AWS_ENDPOINT_URL_${SERVICES[service]}`) ??
+    environment.get("AWS_ENDPOINT_URL");
 }
 
 function endpointList(value: Value | undefined): [string, Value][] {
@@ -147,17 +173,25 @@ function resolveCredentials(config: Props, env: NodeJS.ProcessEnv): Credentials 
     ...(texts(config["sharedCredentialsFiles"]).length > 0
       ? texts(config["sharedCredentialsFiles"])
       : [env["AWS_SHARED_CREDENTIALS_FILE"] ?? join(home, ".aws", "credentials")]),
-    ...(texts(config["sharedConfigFiles"]).length > 0 ? texts(config["sharedConfigFiles"]) : [env["AWS_CONFIG_FILE"] ?? join(home, ".aws", "config")]),
+    ...(texts(config["sharedConfigFiles"]).length > 0
+      ? texts(config["sharedConfigFiles"])
+      : [env["AWS_CONFIG_FILE"] ?? join(home, ".aws", "config")]),
   ];
   for (const file of files) {
     const section = readSection(file, profile === undefined || profile === "" ? "default" : profile);
-    const found = keys(section.get("aws_access_key_id"), section.get("aws_secret_access_key"), section.get("aws_session_token"));
+    const found = keys(
+      section.get("aws_access_key_id"),
+      section.get("aws_secret_access_key"),
+      section.get("aws_session_token"),
+    );
     if (found !== undefined) return found;
   }
   throw new Error(
     profile === undefined || profile === ""
-      ? "no AWS credentials are set: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (any value does on the local cloud)"
-      : `the AWS profile "${profile}" has no access key in ${files.join(" or ")}; the stand-in for the AWS plugin uses static keys only`,
+      ? "no AWS credentials are set: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (any value does on the local " +
+          "cloud)"
+      : `the AWS profile "${profile}" has no access key in ${files.join(" or ")}; the stand-in for the AWS plugin ` +
+          "uses static keys only",
   );
 }
 
@@ -190,11 +224,21 @@ function assumeRole(role: Props): AssumeRole[] {
   if (roleArn === undefined) return [];
   const externalId = text(role["externalId"]);
   const policy = text(role["policy"]);
-  return [{ roleArn, sessionName: text(role["sessionName"]) ?? "pulumi", ...(externalId && { externalId }), ...(policy && { policy }) }];
+  return [
+    {
+      roleArn,
+      sessionName: text(role["sessionName"]) ?? "pulumi",
+      ...(externalId && { externalId }),
+      ...(policy && { policy }),
+    },
+  ];
 }
 
 /** What replaces every resource when it changes: another place or another account is another resource. */
-export function diffConfig(olds: Props, news: Props): { path: string; kind: "add" | "delete" | "update"; replace: boolean }[] {
+export function diffConfig(
+  olds: Props,
+  news: Props,
+): { path: string; kind: "add" | "delete" | "update"; replace: boolean }[] {
   const changes: { path: string; kind: "add" | "delete" | "update"; replace: boolean }[] = [];
   for (const name of new Set([...Object.keys(olds), ...Object.keys(news)])) {
     if (ENGINE_KEYS.has(name)) continue;
@@ -231,5 +275,7 @@ function texts(value: Value | undefined): string[] {
 }
 
 function strings(value: Props): Record<string, string> {
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }

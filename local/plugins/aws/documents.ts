@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { isProps, type Props, type Value } from "../protocol/values.ts";
 
-/** Whether two policy documents say the same: AWS gives back lists of one as a single value, and keys in another order. */
+/**
+ * Whether two policy documents say the same: AWS gives back lists of one as a single value, and keys in another order.
+ */
 export function sameDocument(one: string, other: string): boolean {
   if (one === other) return true;
   const left = parse(one);

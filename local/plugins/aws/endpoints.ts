@@ -1,10 +1,24 @@
 import { isIPv4, isIPv6 } from "node:net";
 
-/** The services this plugin talks to, as the provider's `endpoints` argument and the AWS environment variables name them. */
-export const SERVICES = { ec2: "EC2", iam: "IAM", kms: "KMS", logs: "CLOUDWATCH_LOGS", route53: "ROUTE_53", s3: "S3", sts: "STS" } as const;
+/**
+ * The services this plugin talks to, as the provider's `endpoints` argument and the AWS environment variables name
+ * them.
+ */
+export const SERVICES = {
+  ec2: "EC2",
+  iam: "IAM",
+  kms: "KMS",
+  logs: "CLOUDWATCH_LOGS",
+  route53: "ROUTE_53",
+  s3: "S3",
+  sts: "STS",
+} as const;
 export type Service = keyof typeof SERVICES;
 
-/** Whether a host can only be this machine. A name other than `localhost` is not looked up: names can be made to point anywhere. */
+/**
+ * Whether a host can only be this machine. A name other than `localhost` is not looked up: names can be made to point
+ * anywhere.
+ */
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, "").toLowerCase();
   if (isIPv4(bare)) return bare.startsWith("127.");
@@ -36,11 +50,14 @@ export function environmentEndpoints(env: NodeJS.ProcessEnv): ReadonlyMap<string
 
 export const REMEDY =
   "This is the stand-in for Pulumi's AWS plugin: it works on the local cloud only and never on a real account. " +
-  "Run Pulumi inside the local cloud (`npm run local -- pulumi ...`), or install the official plugin for a real account " +
+  ("Run Pulumi inside the local cloud (`npm run local -- pulumi ...`), or install the official plugin for a real " +
+    "account ") +
   "(`pulumi plugin install resource aws`).";
 
 /** Refuses to begin at all in an environment that points elsewhere. */
 export function assertLoopbackEnvironment(env: NodeJS.ProcessEnv): void {
-  const refusals = [...environmentEndpoints(env)].map(([name, url]) => refusal(url, name)).filter((reason) => reason !== undefined);
+  const refusals = [...environmentEndpoints(env)]
+    .map(([name, url]) => refusal(url, name))
+    .filter((reason) => reason !== undefined);
   if (refusals.length > 0) throw new Error(`${refusals.join("; ")}. ${REMEDY}`);
 }

@@ -6,11 +6,14 @@ interface ServiceError extends Error {
 
 /**
  * Whether an error of AWS says that the thing asked for does not exist. Each service has words of its own:
- * `InvalidVpcID.NotFound`, `NatGatewayNotFound`, `NoSuchHostedZone`, `NoSuchEntity`, `NotFoundException`, and S3 `NotFound`
- * where a HEAD answer has no body.
+ * `InvalidVpcID.NotFound`, `NatGatewayNotFound`, `NoSuchHostedZone`, `NoSuchEntity`, `NotFoundException`, and S3
+ * `NotFound` where a HEAD answer has no body.
  */
 export function isAbsent(error: unknown): boolean {
-  return error instanceof Error && /^(\w+\.NotFound|\w*NotFound(Exception|Fault|Error)?|NoSuch\w+(Exception)?)$/.test(error.name);
+  return (
+    error instanceof Error &&
+    /^(\w+\.NotFound|\w*NotFound(Exception|Fault|Error)?|NoSuch\w+(Exception)?)$/.test(error.name)
+  );
 }
 
 export function hasCode(error: unknown, ...codes: string[]): boolean {
@@ -22,8 +25,15 @@ export async function explain<T>(what: string, run: () => Promise<T>): Promise<T
   try {
     return await run();
   } catch (error) {
-    if (error instanceof Error && /ECONNREFUSED|ECONNRESET/.test(`${error.name} ${error.message} ${String((error as { code?: unknown }).code)}`)) {
-      throw new Error(`${what}: the AWS endpoint does not answer (${messageOf(error) || error.name}); start the local cloud with \`npm start\``, { cause: error });
+    if (
+      error instanceof Error &&
+      /ECONNREFUSED|ECONNRESET/.test(`${error.name} ${error.message} ${String((error as { code?: unknown }).code)}`)
+    ) {
+      throw new Error(
+        `${what}: the AWS endpoint does not answer (${messageOf(error) || error.name}); start the local cloud ` +
+          `with \`npm start\``,
+        { cause: error },
+      );
     }
     const status = (error as ServiceError).$metadata?.httpStatusCode;
     if (!(error instanceof Error) || status === undefined) throw error;

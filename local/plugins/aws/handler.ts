@@ -33,7 +33,10 @@ export interface Handler {
   readonly source: string;
   /** Arguments that cannot change in place. A resource's own `region` is always one. */
   readonly replace: readonly string[];
-  /** What an argument is when it is left out. Arguments that AWS itself fills in are not here: the declarations tell those. */
+  /**
+   * What an argument is when it is left out. Arguments that AWS itself fills in are not here: the declarations tell
+   * those.
+   */
   readonly defaults?: Readonly<Record<string, Value>>;
   /** Arguments that AWS does not give back: kept as they were last applied. */
   readonly writeOnly?: readonly string[];
@@ -45,7 +48,13 @@ export interface Handler {
   readonly documents?: readonly string[];
   readonly same?: Readonly<Record<string, (wish: string, state: string) => boolean>>;
   /** The property that gets a name of its own when none is given. */
-  readonly autoname?: { readonly property: string; readonly prefixProperty?: string; readonly prefix?: string; readonly max: number; readonly lower?: boolean };
+  readonly autoname?: {
+    readonly property: string;
+    readonly prefixProperty?: string;
+    readonly prefix?: string;
+    readonly max: number;
+    readonly lower?: boolean;
+  };
   /** Two at a time cannot exist. */
   readonly deleteBeforeReplace?: boolean;
   /** Whether AWS has it once for all regions: it then has no `region`. */

@@ -10,7 +10,10 @@ const DIGITS = 7;
  * A name for a resource that was given none: the logical name and seven random digits, as the official plugin does, so
  * that a replacement can be made before the old one is gone. The engine's seed makes it the same in preview and update.
  */
-export function autoname(request: Pick<CheckRequest, "name" | "seed" | "autoname">, rule: NonNullable<Handler["autoname"]>): string {
+export function autoname(
+  request: Pick<CheckRequest, "name" | "seed" | "autoname">,
+  rule: NonNullable<Handler["autoname"]>,
+): string {
   if (request.autoname?.enforced) return request.autoname.proposed;
   const digits = Buffer.from(request.seed).toString("hex").slice(0, DIGITS).padEnd(DIGITS, "0");
   const prefix = rule.prefix ?? "";

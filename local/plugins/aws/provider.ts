@@ -2,8 +2,22 @@ import { compare, isNone } from "../protocol/diff.ts";
 import type { Engine } from "../protocol/engine.ts";
 import { messageOf, PartialFailure, UnsupportedError } from "../protocol/errors.ts";
 import type {
-  CheckFailure, CheckRequest, CheckResult, ConfigRequest, CreateRequest, CreateResult, DeleteRequest, DiffRequest, DiffResult, InvokeResult,
-  PropertyChange, Provider, ReadRequest, ReadResult, UpdateRequest, UpdateResult,
+  CheckFailure,
+  CheckRequest,
+  CheckResult,
+  ConfigRequest,
+  CreateRequest,
+  CreateResult,
+  DeleteRequest,
+  DiffRequest,
+  DiffResult,
+  InvokeResult,
+  PropertyChange,
+  Provider,
+  ReadRequest,
+  ReadResult,
+  UpdateRequest,
+  UpdateResult,
 } from "../protocol/provider.ts";
 import { validate } from "../protocol/validate.ts";
 import { compact, hasUnknown, isProps, UNKNOWN, type Props, type Value } from "../protocol/values.ts";
@@ -34,7 +48,11 @@ export class AwsProvider implements Provider {
   }
 
   async checkConfig({ news }: ConfigRequest): Promise<CheckResult> {
-    return { inputs: news, failures: checkConfig(news, await providerSchema()), secrets: new Set(["secretKey", "token"].filter((name) => name in news)) };
+    return {
+      inputs: news,
+      failures: checkConfig(news, await providerSchema()),
+      secrets: new Set(["secretKey", "token"].filter((name) => name in news)),
+    };
   }
 
   diffConfig({ olds, oldInputs, news }: DiffRequest): Promise<DiffResult> {
@@ -43,7 +61,8 @@ export class AwsProvider implements Provider {
 
   async configure(inputs: Props): Promise<void> {
     const failures = checkConfig(inputs, await providerSchema());
-    if (failures.length > 0) throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+    if (failures.length > 0)
+      throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
     const settings = resolveConfig(inputs, this.env);
     const clients = new Clients(settings);
     await assertAccount(settings, clients);
@@ -54,7 +73,9 @@ export class AwsProvider implements Provider {
     const handler = await findHandler(request.type);
     const { inputs: declared } = await schemaOf(request.type);
     // `ignoreChanges: ["tagsAll"]` makes the engine give back what an earlier check computed; it is computed anew.
-    const news: Props = Object.fromEntries(Object.entries(request.news).filter(([name, value]) => value !== null && name !== "tagsAll"));
+    const news: Props = Object.fromEntries(
+      Object.entries(request.news).filter(([name, value]) => value !== null && name !== "tagsAll"),
+    );
     // A document that is an object is judged as the text it becomes: what may stand in it is for the service to say.
     for (const name of handler.documents ?? []) {
       const document = news[name];
@@ -79,9 +100,14 @@ export class AwsProvider implements Provider {
       defaulted.push(name);
     }
     const rule = handler.autoname;
-    if (rule && inputs[rule.property] === undefined && (rule.prefixProperty === undefined || inputs[rule.prefixProperty] === undefined)) {
+    if (
+      rule &&
+      inputs[rule.property] === undefined &&
+      (rule.prefixProperty === undefined || inputs[rule.prefixProperty] === undefined)
+    ) {
       const previous = request.olds[DEFAULTED];
-      const keeps = Array.isArray(previous) && previous.includes(rule.property) ? request.olds[rule.property] : undefined;
+      const keeps =
+        Array.isArray(previous) && previous.includes(rule.property) ? request.olds[rule.property] : undefined;
       inputs[rule.property] = keeps ?? autoname(request, rule);
       defaulted.push(rule.property);
     }
@@ -97,15 +123,24 @@ export class AwsProvider implements Provider {
     const kept = changes.filter(({ path }) => !request.ignoreChanges.some((ignored) => isWithin(path, ignored)));
     const byValue = handler.replaces?.(request.olds, request.news) ?? [];
     return {
-      changes: kept.map((change): PropertyChange => ({ ...change, replace: forcesReplacement(handler, change.path) || byValue.includes(rootOf(change.path)) })),
+      changes: kept.map((change): PropertyChange => ({
+        ...change,
+        replace: forcesReplacement(handler, change.path) || byValue.includes(rootOf(change.path)),
+      })),
       deleteBeforeReplace: handler.deleteBeforeReplace ?? false,
     };
   }
 
-  private async changesOf(handler: Handler, schema: TypeSchema, wish: Props, state: Props): Promise<Omit<PropertyChange, "replace">[]> {
+  private async changesOf(
+    handler: Handler,
+    schema: TypeSchema,
+    wish: Props,
+    state: Props,
+  ): Promise<Omit<PropertyChange, "replace">[]> {
     const { tags } = this.ready().settings;
     const tagged = schema.inputs.has("tags");
-    const masked = (props: Props): Props => ("tags" in props ? { ...props, tags: without(props["tags"], tags) ?? null } : props);
+    const masked = (props: Props): Props =>
+      "tags" in props ? { ...props, tags: without(props["tags"], tags) ?? null } : props;
     const documents = Object.fromEntries((handler.documents ?? []).map((name) => [name, sameDocument]));
     const changes = await compare(tagged ? masked(wish) : wish, tagged ? masked(state) : state, {
       ...schema,
@@ -125,11 +160,15 @@ export class AwsProvider implements Provider {
     const schema = await schemaOf(request.type);
     if (request.preview) return { id: "", outputs: this.expected(handler, schema, request.inputs) };
     let id: string | undefined;
-    const context = this.context(request, request.inputs, (made) => { id = made; });
+    const context = this.context(request, request.inputs, (made) => {
+      id = made;
+    });
     const what = `creating ${request.type} "${request.name}"`;
     try {
       id = await explain(what, () => handler.create(context, request.inputs));
-      const found = await explain(`reading back ${request.type} "${request.name}" (${id})`, () => this.observe(handler, context, id ?? "", {}, request.inputs));
+      const found = await explain(`reading back ${request.type} "${request.name}" (${id})`, () =>
+        this.observe(handler, context, id ?? "", {}, request.inputs),
+      );
       if (found === undefined) throw new Error(`${what}: AWS does not show ${id} right after it was made`);
       return { id: found.id, outputs: found.outputs };
     } catch (error) {
@@ -163,7 +202,13 @@ export class AwsProvider implements Provider {
   }
 
   /** The resource as AWS shows it, with what AWS does not show taken from what was last applied. */
-  private async observe(handler: Handler, context: Context, id: string, state: Props, inputs: Props): Promise<{ id: string; outputs: Props } | undefined> {
+  private async observe(
+    handler: Handler,
+    context: Context,
+    id: string,
+    state: Props,
+    inputs: Props,
+  ): Promise<{ id: string; outputs: Props } | undefined> {
     const observed = await ifThere(() => handler.read(context, id, { ...inputs, ...state }));
     if (observed === undefined) return undefined;
     const outputs = compact(observed.state);
@@ -171,7 +216,8 @@ export class AwsProvider implements Provider {
       const value = inputs[name] ?? state[name];
       if (value !== undefined) outputs[name] = value;
     }
-    if (observed.tags !== undefined) Object.assign(outputs, splitTags(observed.tags, inputs["tags"] ?? state["tags"], context.tagSettings));
+    if (observed.tags !== undefined)
+      Object.assign(outputs, splitTags(observed.tags, inputs["tags"] ?? state["tags"], context.tagSettings));
     if (!handler.global) outputs["region"] ??= context.region;
     const actual = observed.id ?? id;
     return { id: actual, outputs: withId(actual, outputs) };
@@ -180,7 +226,9 @@ export class AwsProvider implements Provider {
   /** The arguments that would give the state: those already as wished are left exactly as they were written. */
   private async inputsOf(handler: Handler, schema: TypeSchema, previous: Props, state: Props): Promise<Props> {
     const imported = Object.keys(previous).length === 0;
-    const drifted = new Set(imported ? [] : (await this.changesOf(handler, schema, previous, state)).map(({ path }) => rootOf(path)));
+    const drifted = new Set(
+      imported ? [] : (await this.changesOf(handler, schema, previous, state)).map(({ path }) => rootOf(path)),
+    );
     const inputs: Props = {};
     for (const name of [DEFAULTED, "tagsAll", ...schema.inputs.keys()]) {
       const before = previous[name];
@@ -199,9 +247,16 @@ export class AwsProvider implements Provider {
     const schema = await schemaOf(request.type);
     if (request.preview) {
       const known = Object.fromEntries(
-        Object.entries(request.olds).filter(([name]) => schema.outputs.get(name)?.optional !== true || name in request.news || (handler.writeOnly ?? []).includes(name)),
+        Object.entries(request.olds).filter(
+          ([name]) =>
+            schema.outputs.get(name)?.optional !== true ||
+            name in request.news ||
+            (handler.writeOnly ?? []).includes(name),
+        ),
       );
-      const renewed: Props = Object.fromEntries((handler.renews?.(request.olds, request.news) ?? []).map((name): [string, Value] => [name, UNKNOWN]));
+      const renewed: Props = Object.fromEntries(
+        (handler.renews?.(request.olds, request.news) ?? []).map((name): [string, Value] => [name, UNKNOWN]),
+      );
       return { outputs: { ...known, ...renewed, ...withoutInternal(request.news) } };
     }
     const context = this.context(request, request.olds, () => undefined);
@@ -216,7 +271,9 @@ export class AwsProvider implements Provider {
       await explain(what, () => handler.update?.(context, request.id, request.olds, request.news) ?? Promise.resolve());
     } catch (error) {
       // Some of it may be done: what is there now is saved, so that the next run compares with the truth.
-      const now = await this.observe(handler, context, request.id, request.olds, request.oldInputs).catch(() => undefined);
+      const now = await this.observe(handler, context, request.id, request.olds, request.oldInputs).catch(
+        () => undefined,
+      );
       throw new PartialFailure(messageOf(error), request.id, now?.outputs ?? request.olds, { cause: error });
     }
     const found = await explain(what, () => this.observe(handler, context, request.id, request.olds, request.news));
@@ -247,7 +304,16 @@ export class AwsProvider implements Provider {
     const { settings, clients } = this.ready();
     const region = text(given, "region") ?? settings.region;
     const outputs = await explain(`calling ${token}`, () =>
-      invoke({ clients, region, partition: partitionOf(region), tagSettings: settings.tags, account: () => clients.whoami().then(({ account }) => account) }, given),
+      invoke(
+        {
+          clients,
+          region,
+          partition: partitionOf(region),
+          tagSettings: settings.tags,
+          account: () => clients.whoami().then(({ account }) => account),
+        },
+        given,
+      ),
     );
     return { outputs: compact(outputs), failures: [] };
   }
@@ -257,7 +323,11 @@ export class AwsProvider implements Provider {
     return this.configured;
   }
 
-  private context(request: { urn: string; timeout: number; signal: AbortSignal }, props: Props, created: (id: string) => void): Context {
+  private context(
+    request: { urn: string; timeout: number; signal: AbortSignal },
+    props: Props,
+    created: (id: string) => void,
+  ): Context {
     const { settings, clients } = this.ready();
     const region = text(props, "region") ?? settings.region;
     return {
@@ -272,7 +342,9 @@ export class AwsProvider implements Provider {
           what,
           timeoutMs: (request.timeout > 0 ? request.timeout : seconds) * 1000,
           signal: request.signal,
-          log: (message) => { this.engine.info(message, request.urn); },
+          log: (message) => {
+            this.engine.info(message, request.urn);
+          },
         }),
     };
   }
@@ -281,13 +353,19 @@ export class AwsProvider implements Provider {
 async function assertAccount({ allowedAccountIds, forbiddenAccountIds }: Settings, clients: Clients): Promise<void> {
   if (allowedAccountIds.length === 0 && forbiddenAccountIds.length === 0) return;
   const { account } = await clients.whoami();
-  if (forbiddenAccountIds.includes(account)) throw new Error(`the AWS account ${account} is one of the provider's forbiddenAccountIds`);
+  if (forbiddenAccountIds.includes(account))
+    throw new Error(`the AWS account ${account} is one of the provider's forbiddenAccountIds`);
   if (allowedAccountIds.length > 0 && !allowedAccountIds.includes(account)) {
-    throw new Error(`the AWS account ${account} is none of the provider's allowedAccountIds (${allowedAccountIds.join(", ")})`);
+    throw new Error(
+      `the AWS account ${account} is none of the provider's allowedAccountIds (${allowedAccountIds.join(", ")})`,
+    );
   }
 }
 
-async function compareTagsAll(wish: Value | undefined, state: Value | undefined): Promise<Omit<PropertyChange, "replace">[]> {
+async function compareTagsAll(
+  wish: Value | undefined,
+  state: Value | undefined,
+): Promise<Omit<PropertyChange, "replace">[]> {
   const map = { kind: "map", item: { kind: "string" } } as const;
   const inputs = new Map([["tagsAll", { name: "tagsAll", type: map, optional: true }]]);
   return compare({ tagsAll: wish ?? {} }, { tagsAll: state ?? {} }, { inputs, outputs: new Map(), declarations });
@@ -320,9 +398,17 @@ function withoutInternal(props: Props): Props {
   return Object.fromEntries(Object.entries(props).filter(([name]) => !name.startsWith("__")));
 }
 
-/** An argument that exists but that this stand-in does nothing with is refused: to leave it out in silence would be a lie. */
+/**
+ * An argument that exists but that this stand-in does nothing with is refused: to leave it out in silence would be a
+ * lie.
+ */
 function unsupported(handler: Handler, inputs: Props): CheckFailure[] {
   return (handler.unsupported ?? [])
     .filter((name) => !isNone(inputs[name]))
-    .map((name) => ({ property: name, reason: `the stand-in for the AWS plugin does not carry out "${name}" of ${handler.token}; leave it out on the local cloud` }));
+    .map((name) => ({
+      property: name,
+      reason:
+        `the stand-in for the AWS plugin does not carry out "${name}" of ${handler.token}; leave it out on the ` +
+        "local cloud",
+    }));
 }

@@ -3,8 +3,21 @@ import { compare } from "../protocol/diff.ts";
 import type { Engine } from "../protocol/engine.ts";
 import { messageOf, PartialFailure, UnsupportedError } from "../protocol/errors.ts";
 import type {
-  CheckFailure, CheckRequest, CheckResult, ConfigRequest, CreateRequest, CreateResult, DeleteRequest, DiffRequest, DiffResult, InvokeResult,
-  Provider, ReadRequest, ReadResult, UpdateRequest, UpdateResult,
+  CheckFailure,
+  CheckRequest,
+  CheckResult,
+  ConfigRequest,
+  CreateRequest,
+  CreateResult,
+  DeleteRequest,
+  DiffRequest,
+  DiffResult,
+  InvokeResult,
+  Provider,
+  ReadRequest,
+  ReadResult,
+  UpdateRequest,
+  UpdateResult,
 } from "../protocol/provider.ts";
 import { sdkOf } from "../protocol/sdk.ts";
 import type { TypeSchema } from "../protocol/sdk.ts";
@@ -92,15 +105,34 @@ export class CommandProvider implements Provider {
     const given = present(args);
     const failures = [...(await validate(given, inputs, sdk.declarations)), ...refusals(given)];
     if (failures.length > 0) return { outputs: {}, failures };
-    const printed = await runCommand(commandOf(text(given, "command") ?? "", given), this.#env, new AbortController().signal, () => undefined);
+    const printed = await runCommand(
+      commandOf(text(given, "command") ?? "", given),
+      this.#env,
+      new AbortController().signal,
+      () => undefined,
+    );
     return { outputs: { ...given, ...printed }, failures: [] };
   }
 
-  /** Runs one of the three scripts, if it is given. The output of the last one is in its environment, as in the official plugin. */
-  async #run(request: { urn: string; signal: AbortSignal }, script: string | undefined, props: Props, before: Props = {}): Promise<Printed> {
+  /**
+   * Runs one of the three scripts, if it is given. The output of the last one is in its environment, as in the official
+   * plugin.
+   */
+  async #run(
+    request: { urn: string; signal: AbortSignal },
+    script: string | undefined,
+    props: Props,
+    before: Props = {},
+  ): Promise<Printed> {
     const last = { stdout: text(before, "stdout") ?? "", stderr: text(before, "stderr") ?? "" };
     if (script === undefined || script === "") return last;
-    const passed = props["addPreviousOutputInEnv"] === false ? {} : { ...(last.stdout && { PULUMI_COMMAND_STDOUT: last.stdout }), ...(last.stderr && { PULUMI_COMMAND_STDERR: last.stderr }) };
+    const passed =
+      props["addPreviousOutputInEnv"] === false
+        ? {}
+        : {
+            ...(last.stdout && { PULUMI_COMMAND_STDOUT: last.stdout }),
+            ...(last.stderr && { PULUMI_COMMAND_STDERR: last.stderr }),
+          };
     return await runCommand(commandOf(script, props), { ...this.#env, ...passed }, request.signal, (line) => {
       this.#engine.info(line, request.urn);
     });
@@ -124,9 +156,16 @@ function commandOf(script: string, props: Props): Command {
   const environment = props["environment"];
   return {
     script,
-    interpreter: Array.isArray(interpreter) && interpreter.length > 0 ? interpreter.filter((part) => typeof part === "string") : defaultInterpreter,
+    interpreter:
+      Array.isArray(interpreter) && interpreter.length > 0
+        ? interpreter.filter((part) => typeof part === "string")
+        : defaultInterpreter,
     dir: text(props, "dir"),
-    environment: isProps(environment) ? Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : []))) : {},
+    environment: isProps(environment)
+      ? Object.fromEntries(
+          Object.entries(environment).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
+        )
+      : {},
     stdin: text(props, "stdin"),
     logging: loggings.find((one) => one === props["logging"]) ?? "stdoutAndStderr",
   };
@@ -135,7 +174,10 @@ function commandOf(script: string, props: Props): Command {
 function refusals(props: Props): CheckFailure[] {
   return unsupported
     .filter((name) => props[name] !== undefined)
-    .map((name) => ({ property: name, reason: `the stand-in for the command plugin does not carry out "${name}"; leave it out on the local cloud` }));
+    .map((name) => ({
+      property: name,
+      reason: `the stand-in for the command plugin does not carry out "${name}"; leave it out on the local cloud`,
+    }));
 }
 
 function present(props: Props): Props {

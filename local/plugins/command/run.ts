@@ -24,10 +24,15 @@ export const defaultInterpreter: readonly string[] = ["/bin/sh", "-c"];
 
 /**
  * Runs a command to its end, in this process's environment and the given one. Lines are told as they come, as
- * far as `logging` says; the newline at the end is not part of what was printed. Another exit code than 0 throws, with all
- * that the command said.
+ * far as `logging` says; the newline at the end is not part of what was printed. Another exit code than 0 throws, with
+ * all that the command said.
  */
-export async function runCommand(command: Command, env: NodeJS.ProcessEnv, signal: AbortSignal, say: (line: string) => void): Promise<Printed> {
+export async function runCommand(
+  command: Command,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<Printed> {
   const [program = "", ...args] = command.interpreter;
   const running = execa(program, [...args, command.script], {
     ...(command.dir === undefined ? {} : { cwd: command.dir }),
@@ -44,7 +49,10 @@ export async function runCommand(command: Command, env: NodeJS.ProcessEnv, signa
   const result = await running;
   const { stdout, stderr } = result;
   if (result.failed) {
-    throw new Error(`${result.exitCode === undefined ? result.shortMessage : `exit status ${result.exitCode}`}: running ${JSON.stringify(command.script)}:\n${result.all}`);
+    throw new Error(
+      `${result.exitCode === undefined ? result.shortMessage : `exit status ${result.exitCode}`}: running ` +
+        `${JSON.stringify(command.script)}:\n${result.all}`,
+    );
   }
   return { stdout, stderr };
 }

@@ -15,7 +15,9 @@ export function changesBetween(before: Value | undefined, after: Value | undefin
       .flatMap((name) => changesBetween(before[name], after[name], join(path, name)));
   }
   if (Array.isArray(before) && Array.isArray(after)) {
-    return Array.from({ length: Math.max(before.length, after.length) }, (_, index) => changesBetween(before[index], after[index], join(path, index))).flat();
+    return Array.from({ length: Math.max(before.length, after.length) }, (_, index) =>
+      changesBetween(before[index], after[index], join(path, index)),
+    ).flat();
   }
   return before === after ? [] : [{ path, kind: "update" }];
 }
@@ -31,7 +33,7 @@ export function projected(wish: Value | undefined, live: Value | undefined): Val
     return props;
   }
   if (Array.isArray(wish) && Array.isArray(live)) {
-    return live.map((item, index) => (index < wish.length ? projected(wish[index], item) ?? item : item));
+    return live.map((item, index) => (index < wish.length ? (projected(wish[index], item) ?? item) : item));
   }
   return live;
 }

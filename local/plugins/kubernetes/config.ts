@@ -7,8 +7,22 @@ import { answerWithin } from "./reach.ts";
 
 /** What of the provider's arguments is carried out. Others are refused, unless they say what is so anyway. */
 const carriedOut = new Set([
-  "kubeconfig", "context", "cluster", "namespace", "clusterIdentifier", "enableServerSideApply", "deleteUnreachable", "skipUpdateUnreachable",
-  "kubeClientSettings", "upsertExistingObjects", "enablePatchForce", "enableConfigMapMutable", "enableSecretMutable", "suppressDeprecationWarnings", "suppressHelmHookWarnings", "version",
+  "kubeconfig",
+  "context",
+  "cluster",
+  "namespace",
+  "clusterIdentifier",
+  "enableServerSideApply",
+  "deleteUnreachable",
+  "skipUpdateUnreachable",
+  "kubeClientSettings",
+  "upsertExistingObjects",
+  "enablePatchForce",
+  "enableConfigMapMutable",
+  "enableSecretMutable",
+  "suppressDeprecationWarnings",
+  "suppressHelmHookWarnings",
+  "version",
 ]);
 
 export interface Settings {
@@ -32,9 +46,16 @@ const isTrue = (value: unknown): boolean => value === true || value === "true";
 export function refusals(config: Props): CheckFailure[] {
   const failures = Object.entries(config)
     .filter(([name, value]) => !carriedOut.has(name) && value !== null)
-    .map(([property]) => ({ property, reason: `the stand-in for the kubernetes plugin does not carry out "${property}"; leave it out on the local cloud` }));
+    .map(([property]) => ({
+      property,
+      reason:
+        `the stand-in for the kubernetes plugin does not carry out "${property}"; leave it out on the ` + "local cloud",
+    }));
   if (config["enableServerSideApply"] === false || config["enableServerSideApply"] === "false") {
-    failures.push({ property: "enableServerSideApply", reason: "the stand-in for the kubernetes plugin applies on the server's side only" });
+    failures.push({
+      property: "enableServerSideApply",
+      reason: "the stand-in for the kubernetes plugin applies on the server's side only",
+    });
   }
   return failures;
 }
@@ -64,7 +85,12 @@ function parsed(value: Value | undefined): Value | undefined {
   return typeof value === "string" ? (JSON.parse(value) as Value) : value;
 }
 
-function clusterOf(kubeconfig: string | undefined, context: string | undefined, cluster: string | undefined, env: NodeJS.ProcessEnv): KubeConfig {
+function clusterOf(
+  kubeconfig: string | undefined,
+  context: string | undefined,
+  cluster: string | undefined,
+  env: NodeJS.ProcessEnv,
+): KubeConfig {
   const loaded = new KubeConfig();
   try {
     if (kubeconfig === undefined) loaded.loadFromDefault();
@@ -94,16 +120,22 @@ function isLoopback(server: string): boolean {
 }
 
 /**
- * Whether another configuration is another cluster: by `clusterIdentifier` when one is given, else by the server that the
- * kubeconfig names. What is on another cluster is made there anew; all else is taken over as it is.
+ * Whether another configuration is another cluster: by `clusterIdentifier` when one is given, else by the server that
+ * the kubeconfig names. What is on another cluster is made there anew; all else is taken over as it is.
  */
 export function configChanges(olds: Props, news: Props): PropertyChange[] {
-  const names = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter((name) => name !== "version" && JSON.stringify(plain(olds[name])) !== JSON.stringify(plain(news[name])));
+  const names = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter(
+    (name) => name !== "version" && JSON.stringify(plain(olds[name])) !== JSON.stringify(plain(news[name])),
+  );
   const identified = news["clusterIdentifier"] !== undefined && olds["clusterIdentifier"] !== undefined;
   return names.map((path) => ({
     path,
     kind: olds[path] === undefined ? "add" : news[path] === undefined ? "delete" : "update",
-    replace: identified ? path === "clusterIdentifier" : path === "context" || path === "cluster" || (path === "kubeconfig" && serverIn(olds[path]) !== serverIn(news[path])),
+    replace: identified
+      ? path === "clusterIdentifier"
+      : path === "context" ||
+        path === "cluster" ||
+        (path === "kubeconfig" && serverIn(olds[path]) !== serverIn(news[path])),
   }));
 }
 

@@ -4,8 +4,20 @@ import yaml from "js-yaml";
 import type { Engine } from "../protocol/engine.ts";
 import { messageOf, PartialFailure, UnsupportedError } from "../protocol/errors.ts";
 import type {
-  CheckRequest, CheckResult, ConfigRequest, CreateRequest, CreateResult, DeleteRequest, DiffRequest, DiffResult, InvokeResult,
-  Provider, ReadRequest, ReadResult, UpdateRequest, UpdateResult,
+  CheckRequest,
+  CheckResult,
+  ConfigRequest,
+  CreateRequest,
+  CreateResult,
+  DeleteRequest,
+  DiffRequest,
+  DiffResult,
+  InvokeResult,
+  Provider,
+  ReadRequest,
+  ReadResult,
+  UpdateRequest,
+  UpdateResult,
 } from "../protocol/provider.ts";
 import { validate } from "../protocol/validate.ts";
 import { compact, hasUnknown, isProps, UNKNOWN, type Props, type Value } from "../protocol/values.ts";
@@ -23,7 +35,9 @@ const autonamed = "pulumi.com/autonamed";
 const fieldManager = "pulumi-kubernetes";
 /** Takes over fields of this one object that somebody else has set. */
 const patchForce = "pulumi.com/patchForce";
-/** Seconds before an object whose namespace or definition is not there is tried again: the official plugin's five times. */
+/**
+ * Seconds before an object whose namespace or definition is not there is tried again: the official plugin's five times.
+ */
 const retries = [1, 2, 4, 8, 16];
 const unreachable = "configured Kubernetes cluster is unreachable";
 
@@ -47,9 +61,16 @@ export class KubernetesProvider implements Provider {
 
   async checkConfig({ news }: ConfigRequest): Promise<CheckResult> {
     const declared = await sdk.providerSchema();
-    const given = Object.fromEntries(Object.entries(news).filter(([name, value]) => name !== "version" && value !== null && typeof value !== "string"));
-    const unknown = Object.keys(news).filter((name) => name !== "version" && !declared.has(name)).map((property) => ({ property, reason: `there is no property "${property}"` }));
-    return { inputs: news, failures: [...unknown, ...(await validate(given, declared, sdk.declarations)), ...refusals(news)] };
+    const given = Object.fromEntries(
+      Object.entries(news).filter(([name, value]) => name !== "version" && value !== null && typeof value !== "string"),
+    );
+    const unknown = Object.keys(news)
+      .filter((name) => name !== "version" && !declared.has(name))
+      .map((property) => ({ property, reason: `there is no property "${property}"` }));
+    return {
+      inputs: news,
+      failures: [...unknown, ...(await validate(given, declared, sdk.declarations)), ...refusals(news)],
+    };
   }
 
   diffConfig({ olds, oldInputs, news }: DiffRequest): Promise<DiffResult> {
@@ -65,7 +86,10 @@ export class KubernetesProvider implements Provider {
   async check(request: CheckRequest): Promise<CheckResult> {
     const kind = kindOf(request.type);
     if (this.#settings.skipUnreachable && (await this.#problem()) !== undefined) {
-      this.#engine.warn("Cluster is unreachable but skipUpdateUnreachable flag is set to true, skipping...", request.urn);
+      this.#engine.warn(
+        "Cluster is unreachable but skipUpdateUnreachable flag is set to true, skipping...",
+        request.urn,
+      );
       return { inputs: request.olds, failures: [] };
     }
     const declared = await argumentsOf(request.type);
@@ -75,13 +99,19 @@ export class KubernetesProvider implements Provider {
     return { inputs, failures, secrets };
   }
 
-  /** The object with a name: the given one, the one it had, or one made of the resource's name and the engine's seed. */
+  /**
+   * The object with a name: the given one, the one it had, or one made of the resource's name and the engine's seed.
+   */
   #named({ name, olds, seed }: CheckRequest, given: Props): Props {
     const metadata = isProps(given["metadata"]) ? given["metadata"] : {};
-    if (given["metadata"] === UNKNOWN || metadata["name"] !== undefined || metadata["generateName"] !== undefined) return given;
+    if (given["metadata"] === UNKNOWN || metadata["name"] !== undefined || metadata["generateName"] !== undefined)
+      return given;
     const before = metadataOf(olds).name;
     const annotations = isProps(metadata["annotations"]) ? metadata["annotations"] : {};
-    const made = wasAutonamed(olds) && before !== undefined ? before : `${name}-${Buffer.from(seed.subarray(0, 4)).toString("hex") || "00000000"}`;
+    const made =
+      wasAutonamed(olds) && before !== undefined
+        ? before
+        : `${name}-${Buffer.from(seed.subarray(0, 4)).toString("hex") || "00000000"}`;
     return { ...given, metadata: { ...metadata, name: made, annotations: { ...annotations, [autonamed]: "true" } } };
   }
 
@@ -89,7 +119,12 @@ export class KubernetesProvider implements Provider {
     const kind = kindOf(type);
     const before = Object.keys(oldInputs).length > 0 ? oldInputs : olds;
     const changes = changesBetween(before, news)
-      .filter(({ path }) => !ignoreChanges.some((ignored) => path === ignored || path.startsWith(`${ignored}.`) || path.startsWith(`${ignored}[`)))
+      .filter(
+        ({ path }) =>
+          !ignoreChanges.some(
+            (ignored) => path === ignored || path.startsWith(`${ignored}.`) || path.startsWith(`${ignored}[`),
+          ),
+      )
       .map((change) => ({ ...change, replace: forcesReplacement(kind, change.path, this.#settings.mutable) }));
     // Under a given name there can be one only.
     return Promise.resolve({ changes, deleteBeforeReplace: !wasAutonamed(news) });
@@ -100,7 +135,9 @@ export class KubernetesProvider implements Provider {
     const what = `creating ${type} "${name}"`;
     if (request.preview) {
       const shown = await this.#rehearse(what, kindOf(type), inputs, (object) =>
-        this.#settings.upsert ? this.#patch(what, object, true) : this.#call(what, (api) => api.create(object as unknown as Header, undefined, "All", fieldManager)),
+        this.#settings.upsert
+          ? this.#patch(what, object, true)
+          : this.#call(what, (api) => api.create(object as unknown as Header, undefined, "All", fieldManager)),
       );
       return { id: "", outputs: shown ?? inputs };
     }
@@ -114,7 +151,13 @@ export class KubernetesProvider implements Provider {
   async update(request: UpdateRequest): Promise<UpdateResult> {
     const { news, type, name, id, olds } = request;
     const what = `updating ${type} "${name}" (${id})`;
-    if (request.preview) return { outputs: (await this.#rehearse(what, kindOf(type), news, (object) => this.#patch(what, object, true))) ?? { ...olds, ...news } };
+    if (request.preview)
+      return {
+        outputs: (await this.#rehearse(what, kindOf(type), news, (object) => this.#patch(what, object, true))) ?? {
+          ...olds,
+          ...news,
+        },
+      };
     return { outputs: (await this.#apply(what, request, news)).outputs };
   }
 
@@ -122,7 +165,12 @@ export class KubernetesProvider implements Provider {
    * What a preview shows: the API's own answer, which has done nothing. Nothing where the official plugin falls back on
    * the wish alone: not known, not reached, not allowed, or made by the same run.
    */
-  async #rehearse(what: string, kind: Kind, inputs: Props, ask: (object: Props) => Promise<KubernetesObject>): Promise<Props | undefined> {
+  async #rehearse(
+    what: string,
+    kind: Kind,
+    inputs: Props,
+    ask: (object: Props) => Promise<KubernetesObject>,
+  ): Promise<Props | undefined> {
     if (hasUnknown(inputs) || (await this.#problem()) !== undefined) return undefined;
     try {
       const header = await this.#header(what, kind, inputs);
@@ -130,13 +178,18 @@ export class KubernetesProvider implements Provider {
       return Object.fromEntries(Object.entries(shown).filter(([name]) => name !== "status"));
     } catch (error) {
       if (error instanceof UnknownKind || error instanceof Unreachable) return undefined;
-      if (error instanceof Refused && (error.code === 403 || error.reason === "AlreadyExists" || error.code === 404)) return undefined;
+      if (error instanceof Refused && (error.code === 403 || error.reason === "AlreadyExists" || error.code === 404))
+        return undefined;
       throw error;
     }
   }
 
   /** Server-side apply, then the wait until the object is what it stands for. */
-  async #apply(what: string, request: { type: string; urn: string; timeout: number; signal: AbortSignal }, inputs: Props): Promise<CreateResult> {
+  async #apply(
+    what: string,
+    request: { type: string; urn: string; timeout: number; signal: AbortSignal },
+    inputs: Props,
+  ): Promise<CreateResult> {
     const { header, object } = await this.#placed(what, request, inputs);
     let live: KubernetesObject = object;
     const id = idOf(header);
@@ -150,7 +203,9 @@ export class KubernetesProvider implements Provider {
           what: `${header.kind} ${id}`,
           timeoutMs: (request.timeout > 0 ? request.timeout : patience) * 1000,
           signal: request.signal,
-          log: (message) => { this.#engine.info(message, request.urn); },
+          log: (message) => {
+            this.#engine.info(message, request.urn);
+          },
         },
       );
     } catch (error) {
@@ -159,8 +214,15 @@ export class KubernetesProvider implements Provider {
     return { id, outputs: outputsOf(live, inputs) };
   }
 
-  /** Its namespace, or the definition of its kind, may be made by another resource of the same run: then it is tried again. */
-  async #placed(what: string, request: { type: string; urn: string; signal: AbortSignal }, inputs: Props): Promise<{ header: Header; object: KubernetesObject }> {
+  /**
+   * Its namespace, or the definition of its kind, may be made by another resource of the same run: then it is tried
+   * again.
+   */
+  async #placed(
+    what: string,
+    request: { type: string; urn: string; signal: AbortSignal },
+    inputs: Props,
+  ): Promise<{ header: Header; object: KubernetesObject }> {
     const place = async (): Promise<{ header: Header; object: KubernetesObject }> => {
       const header = await this.#header(what, kindOf(request.type), inputs);
       return { header, object: await this.#patch(what, this.#withHeader(inputs, header)) };
@@ -179,13 +241,30 @@ export class KubernetesProvider implements Provider {
 
   #patch(what: string, object: Props, dryRun = false): Promise<KubernetesObject> {
     const { metadata } = object;
-    const asked = isProps(metadata) && isProps(metadata["annotations"]) ? metadata["annotations"][patchForce] : undefined;
+    const asked =
+      isProps(metadata) && isProps(metadata["annotations"]) ? metadata["annotations"][patchForce] : undefined;
     const force = asked === undefined ? this.#settings.force : asked === "true";
-    return this.#call(what, (api) => api.patch(object as unknown as Header, undefined, dryRun ? "All" : undefined, fieldManager, force || dryRun, PatchStrategy.ServerSideApply));
+    return this.#call(what, (api) =>
+      api.patch(
+        object as unknown as Header,
+        undefined,
+        dryRun ? "All" : undefined,
+        fieldManager,
+        force || dryRun,
+        PatchStrategy.ServerSideApply,
+      ),
+    );
   }
 
   #withHeader(inputs: Props, { metadata: { name, namespace } }: Header): Props {
-    return { ...inputs, metadata: { ...(isProps(inputs["metadata"]) ? inputs["metadata"] : {}), name, ...(namespace !== undefined && { namespace }) } };
+    return {
+      ...inputs,
+      metadata: {
+        ...(isProps(inputs["metadata"]) ? inputs["metadata"] : {}),
+        name,
+        ...(namespace !== undefined && { namespace }),
+      },
+    };
   }
 
   async read({ type, name, id, state, inputs, urn }: ReadRequest): Promise<ReadResult | undefined> {
@@ -198,11 +277,19 @@ export class KubernetesProvider implements Provider {
     }
     const known = Object.keys(inputs).length > 0 ? inputs : state;
     const what = `reading ${type} "${name}" (${id})`;
-    const header = await this.#header(what, kindOf(type), Object.keys(known).length > 0 ? known : { metadata: named(id) });
+    const header = await this.#header(
+      what,
+      kindOf(type),
+      Object.keys(known).length > 0 ? known : { metadata: named(id) },
+    );
     const live = await this.#get(what, header);
     if (live === undefined) return undefined;
     const now = outputsOf(live, inputs);
-    return { id, state: now, inputs: Object.keys(inputs).length > 0 ? seenInputs(inputs, state, now) : withoutServerPart(now) };
+    return {
+      id,
+      state: now,
+      inputs: Object.keys(inputs).length > 0 ? seenInputs(inputs, state, now) : withoutServerPart(now),
+    };
   }
 
   async delete(request: DeleteRequest): Promise<void> {
@@ -222,21 +309,36 @@ export class KubernetesProvider implements Provider {
       if (error instanceof UnknownKind || (error instanceof Refused && error.code === 404)) return;
       throw error;
     }
-    await waitFor(async () => ((await this.#get(what, header)) === undefined ? { done: true } : { pending: "it is still there" }), {
-      what: `${header.kind} ${id} to be gone`,
-      timeoutMs: (request.timeout > 0 ? request.timeout : patience) * 1000,
-      signal: request.signal,
-      log: (message) => { this.#engine.info(message, request.urn); },
-    });
+    await waitFor(
+      async () => ((await this.#get(what, header)) === undefined ? { done: true } : { pending: "it is still there" }),
+      {
+        what: `${header.kind} ${id} to be gone`,
+        timeoutMs: (request.timeout > 0 ? request.timeout : patience) * 1000,
+        signal: request.signal,
+        log: (message) => {
+          this.#engine.info(message, request.urn);
+        },
+      },
+    );
   }
 
   /** `yaml.ConfigGroup` and `ConfigFile` have their text taken apart here. */
   invoke(token: string, args: Props): Promise<InvokeResult> {
-    if (token !== "kubernetes:yaml:decode") throw new UnsupportedError(`the stand-in for the kubernetes plugin has no ${token}`);
+    if (token !== "kubernetes:yaml:decode")
+      throw new UnsupportedError(`the stand-in for the kubernetes plugin has no ${token}`);
     const { text, defaultNamespace } = args;
-    if (typeof text !== "string") return Promise.resolve({ outputs: {}, failures: [{ property: "text", reason: "must be text" }] });
-    const objects = yaml.loadAll(text).filter((one): one is Record<string, unknown> => typeof one === "object" && one !== null);
-    const result = objects.map((one) => compact(one)).map((one) => (typeof defaultNamespace === "string" && isProps(one["metadata"]) ? { ...one, metadata: { namespace: defaultNamespace, ...one["metadata"] } } : one));
+    if (typeof text !== "string")
+      return Promise.resolve({ outputs: {}, failures: [{ property: "text", reason: "must be text" }] });
+    const objects = yaml
+      .loadAll(text)
+      .filter((one): one is Record<string, unknown> => typeof one === "object" && one !== null);
+    const result = objects
+      .map((one) => compact(one))
+      .map((one) =>
+        typeof defaultNamespace === "string" && isProps(one["metadata"])
+          ? { ...one, metadata: { namespace: defaultNamespace, ...one["metadata"] } }
+          : one,
+      );
     return Promise.resolve({ outputs: { result }, failures: [] });
   }
 
@@ -263,7 +365,8 @@ export class KubernetesProvider implements Provider {
   }
 
   #ready(): { readonly settings: Settings; readonly reach: Reach } {
-    if (this.#configured === undefined) throw new UnsupportedError("the kubernetes provider was used before it was configured");
+    if (this.#configured === undefined)
+      throw new UnsupportedError("the kubernetes provider was used before it was configured");
     return this.#configured;
   }
 
@@ -274,7 +377,9 @@ export class KubernetesProvider implements Provider {
   }
 }
 
-const ifDeleted = 'If the cluster was deleted, you can remove this resource from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"';
+const ifDeleted =
+  "If the cluster was deleted, you can remove this resource from Pulumi state by rerunning the operation with the " +
+  'PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"';
 
 function idOf({ metadata: { name, namespace } }: Header): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
@@ -288,12 +393,16 @@ function named(id: string): Props {
 function outputsOf(live: KubernetesObject, inputs: Props): Props {
   const props = compact(live as unknown as Record<string, unknown>);
   const { metadata } = props;
-  if (isProps(metadata)) props["metadata"] = Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== "managedFields"));
+  if (isProps(metadata))
+    props["metadata"] = Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== "managedFields"));
   if (inputs["stringData"] !== undefined) props["stringData"] = inputs["stringData"];
   return props;
 }
 
-/** The arguments as they are now: a part is taken from the server only where it differs from what the last apply left there. */
+/**
+ * The arguments as they are now: a part is taken from the server only where it differs from what the last apply left
+ * there.
+ */
 function seenInputs(inputs: Props, before: Props, now: Props): Props {
   const seen: Props = {};
   for (const name of Object.keys(inputs)) {

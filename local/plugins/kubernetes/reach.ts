@@ -2,7 +2,10 @@ import { ApiException, VersionApi, type KubeConfig } from "@kubernetes/client-no
 import { messageOf, UnsupportedError } from "../protocol/errors.ts";
 import { ObjectApi } from "./api.ts";
 
-/** Milliseconds for one answer when the provider says nothing else. The official plugin's first look has about as long (client-go's discovery). */
+/**
+ * Milliseconds for one answer when the provider says nothing else. The official plugin's first look has about as long
+ * (client-go's discovery).
+ */
 export const answerWithin = 30_000;
 
 /** The API answered, and the answer is no. */
@@ -41,7 +44,10 @@ export class Reach {
     if (cluster === undefined) return Promise.resolve("its kubeconfig is not known yet");
     this.#contact ??= this.#inTime(cluster.makeApiClient(VersionApi).getCode()).then(
       () => undefined,
-      (error: unknown) => (error instanceof ApiException ? `the API answered ${statusOf(error).message} (${error.code})` : messageOf(error)),
+      (error: unknown) =>
+        error instanceof ApiException
+          ? `the API answered ${statusOf(error).message} (${error.code})`
+          : messageOf(error),
     );
     return this.#contact;
   }
@@ -49,7 +55,8 @@ export class Reach {
   /** Does something with the API, and tells a refusal from no answer. */
   async call<T>(what: string, use: (api: ObjectApi) => Promise<T>): Promise<T> {
     const problem = await this.problem();
-    if (problem !== undefined) throw new Unreachable(`${what}: configured Kubernetes cluster is unreachable: ${problem}`);
+    if (problem !== undefined)
+      throw new Unreachable(`${what}: configured Kubernetes cluster is unreachable: ${problem}`);
     if (this.#cluster === undefined) throw new UnsupportedError(`${what}: the kubeconfig is not known yet`);
     this.#api ??= this.#cluster.makeApiClient(ObjectApi);
     try {
@@ -57,7 +64,8 @@ export class Reach {
     } catch (error) {
       if (error instanceof ApiException) throw new Refused(what, error);
       // The client itself says so of a kind that the API does not serve.
-      if (error instanceof Error && /Unrecognized API version and kind/.test(error.message)) throw new UnknownKind(`${what}: ${error.message}`, { cause: error });
+      if (error instanceof Error && /Unrecognized API version and kind/.test(error.message))
+        throw new UnknownKind(`${what}: ${error.message}`, { cause: error });
       throw new Unreachable(`${what}: the Kubernetes API cannot be reached: ${messageOf(error)}`, { cause: error });
     }
   }
@@ -65,7 +73,9 @@ export class Reach {
   async #inTime<T>(answer: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => { reject(new Error(`no answer within ${this.#patience / 1000} s`)); }, this.#patience);
+      timer = setTimeout(() => {
+        reject(new Error(`no answer within ${this.#patience / 1000} s`));
+      }, this.#patience);
     });
     try {
       return await Promise.race([answer, late]);

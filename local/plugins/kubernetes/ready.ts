@@ -28,17 +28,24 @@ export const patience = 600;
 const done = { done: true } as const;
 const pending = (why: string): Probe<true> => ({ pending: why });
 
-/** Whether an object has become what it stands for: rolled out, ready, complete. Most kinds are, once they are there. */
+/**
+ * Whether an object has become what it stands for: rolled out, ready, complete. Most kinds are, once they are there.
+ */
 export function readiness(live: Live): Probe<true> {
   if (live.metadata?.annotations?.["pulumi.com/skipAwait"] === "true") return done;
   const { status = {}, spec = {}, metadata = {} } = live;
   const behind = metadata.generation !== undefined && (status.observedGeneration ?? 0) < metadata.generation;
-  const condition = (type: string): boolean => status.conditions?.some((one) => one.type === type && one.status === "True") ?? false;
+  const condition = (type: string): boolean =>
+    status.conditions?.some((one) => one.type === type && one.status === "True") ?? false;
   switch (live.kind) {
     case "Deployment": {
       const wanted = spec.replicas ?? 1;
       if (behind) return pending("the rollout has not begun");
-      if ((status.updatedReplicas ?? 0) < wanted || (status.availableReplicas ?? 0) < wanted || (status.replicas ?? 0) > wanted) {
+      if (
+        (status.updatedReplicas ?? 0) < wanted ||
+        (status.availableReplicas ?? 0) < wanted ||
+        (status.replicas ?? 0) > wanted
+      ) {
         return pending(`${status.availableReplicas ?? 0} of ${wanted} replicas are available`);
       }
       return done;
@@ -46,16 +53,22 @@ export function readiness(live: Live): Probe<true> {
     case "StatefulSet": {
       const wanted = spec.replicas ?? 1;
       if (behind) return pending("the rollout has not begun");
-      return (status.readyReplicas ?? 0) >= wanted && (status.updatedReplicas ?? 0) >= wanted ? done : pending(`${status.readyReplicas ?? 0} of ${wanted} replicas are ready`);
+      return (status.readyReplicas ?? 0) >= wanted && (status.updatedReplicas ?? 0) >= wanted
+        ? done
+        : pending(`${status.readyReplicas ?? 0} of ${wanted} replicas are ready`);
     }
     case "DaemonSet": {
       const wanted = status.desiredNumberScheduled ?? 0;
       if (behind) return pending("the rollout has not begun");
-      return (status.numberAvailable ?? 0) >= wanted && (status.updatedNumberScheduled ?? 0) >= wanted ? done : pending(`${status.numberAvailable ?? 0} of ${wanted} pods are available`);
+      return (status.numberAvailable ?? 0) >= wanted && (status.updatedNumberScheduled ?? 0) >= wanted
+        ? done
+        : pending(`${status.numberAvailable ?? 0} of ${wanted} pods are available`);
     }
     case "Pod":
       if (status.phase === "Failed") throw new Error("the pod failed");
-      return condition("Ready") || status.phase === "Succeeded" ? done : pending(`the pod is ${status.phase ?? "not scheduled"}`);
+      return condition("Ready") || status.phase === "Succeeded"
+        ? done
+        : pending(`the pod is ${status.phase ?? "not scheduled"}`);
     case "Job": {
       const failed = status.conditions?.find((one) => one.type === "Failed" && one.status === "True");
       if (failed) throw new Error(`the job failed: ${failed.reason ?? ""} ${failed.message ?? ""}`.trim());
@@ -64,7 +77,9 @@ export function readiness(live: Live): Probe<true> {
     case "Namespace":
       return status.phase === "Active" ? done : pending(`the namespace is ${status.phase ?? "new"}`);
     case "Service":
-      return spec.type !== "LoadBalancer" || (status.loadBalancer?.ingress?.length ?? 0) > 0 ? done : pending("the load balancer has no address yet");
+      return spec.type !== "LoadBalancer" || (status.loadBalancer?.ingress?.length ?? 0) > 0
+        ? done
+        : pending("the load balancer has no address yet");
     default:
       return done;
   }

@@ -3,8 +3,8 @@ import type { Kind } from "./schema.ts";
 const everywhere = ["apiVersion", "kind", "metadata.name", "metadata.namespace"];
 
 /**
- * Fields whose change makes a new object. The official plugin's own list (provider/pkg/provider/diff.go), also where the API
- * lets more be changed, or less: of a PriorityClass's `value`, which is fixed, the plugin knows nothing.
+ * Fields whose change makes a new object. The official plugin's own list (provider/pkg/provider/diff.go), also where
+ * the API lets more be changed, or less: of a PriorityClass's `value`, which is fixed, the plugin knows nothing.
  */
 const byKind: Readonly<Record<string, readonly string[]>> = {
   "v1 PersistentVolumeClaim": ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"],
@@ -14,21 +14,34 @@ const byKind: Readonly<Record<string, readonly string[]>> = {
   "v1 Service": ["spec.clusterIP"],
   "apps/v1 Deployment": ["spec.selector"],
   "apps/v1 DaemonSet": ["spec.selector"],
-  "apps/v1 StatefulSet": ["spec.podManagementPolicy", "spec.revisionHistoryLimit", "spec.selector", "spec.serviceName", "spec.volumeClaimTemplates"],
+  "apps/v1 StatefulSet": [
+    "spec.podManagementPolicy",
+    "spec.revisionHistoryLimit",
+    "spec.selector",
+    "spec.serviceName",
+    "spec.volumeClaimTemplates",
+  ],
   "batch/v1 Job": ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
   "rbac.authorization.k8s.io/v1 ClusterRoleBinding": ["roleRef"],
   "rbac.authorization.k8s.io/v1 RoleBinding": ["roleRef"],
   "storage.k8s.io/v1 StorageClass": ["parameters", "provisioner"],
 };
 
-/** What a config map or a secret holds: replaced, so that what mounts it is replaced as well, unless the provider says otherwise. */
+/**
+ * What a config map or a secret holds: replaced, so that what mounts it is replaced as well, unless the provider says
+ * otherwise.
+ */
 const contents: Readonly<Record<string, readonly string[]>> = {
   "v1 ConfigMap": ["binaryData", "data"],
   "v1 Secret": ["data", "stringData"],
 };
 
 /** Whether a change at this path makes a new object. `mutable` names the kinds whose content is changed in place. */
-export function forcesReplacement({ apiVersion, kind }: Kind, path: string, mutable: Readonly<Record<string, boolean>>): boolean {
+export function forcesReplacement(
+  { apiVersion, kind }: Kind,
+  path: string,
+  mutable: Readonly<Record<string, boolean>>,
+): boolean {
   const name = `${apiVersion} ${kind}`;
   const fields = [...everywhere, ...(byKind[name] ?? []), ...(mutable[kind] === true ? [] : (contents[name] ?? []))];
   return fields.some((field) => path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`));

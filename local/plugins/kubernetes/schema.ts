@@ -17,8 +17,10 @@ export interface Kind {
  */
 export function kindOf(token: string): Kind {
   const [, group = "", version = "", kind = ""] = /^kubernetes:([\w.-]+)\/(v\w+):(\w+)$/.exec(token) ?? [];
-  if (kind === "" || (group === "helm.sh") || /Patch$/.test(kind) || /List$/.test(kind)) {
-    throw new UnsupportedError(`the stand-in for the kubernetes plugin has no ${token}: objects of the Kubernetes API only, one by one`);
+  if (kind === "" || group === "helm.sh" || /Patch$/.test(kind) || /List$/.test(kind)) {
+    throw new UnsupportedError(
+      `the stand-in for the kubernetes plugin has no ${token}: objects of the Kubernetes API only, one by one`,
+    );
   }
   return { apiVersion: group === "core" ? version : `${group}/${version}`, kind };
 }

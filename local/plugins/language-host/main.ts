@@ -1,6 +1,6 @@
 /**
- * `pulumi-language-nodejs` for an engine that was built from source: the official host's Go module is in no registry. The
- * engine starts it with its own address as the last argument and reads the port from the first line of output.
+ * `pulumi-language-nodejs` for an engine that was built from source: the official host's Go module is in no registry.
+ * The engine starts it with its own address as the last argument and reads the port from the first line of output.
  */
 import { createRequire } from "node:module";
 import { Server, ServerCredentials } from "@grpc/grpc-js";

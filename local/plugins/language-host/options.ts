@@ -10,7 +10,9 @@ export interface RuntimeOptions {
 const known = new Set(["typescript", "nodeargs", "tsconfig", "packagemanager"]);
 
 export function runtimeOptions(raw: Readonly<Record<string, unknown>>): RuntimeOptions {
-  const problems = Object.keys(raw).filter((key) => !known.has(key)).map((key) => `unknown option "${key}"`);
+  const problems = Object.keys(raw)
+    .filter((key) => !known.has(key))
+    .map((key) => `unknown option "${key}"`);
   const { typescript = true, nodeargs = "", tsconfig } = raw;
   if (typeof typescript !== "boolean") problems.push("typescript must be true or false");
   if (typeof nodeargs !== "string") problems.push("nodeargs must be one string");

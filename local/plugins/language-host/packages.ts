@@ -14,7 +14,12 @@ interface Manifest {
   readonly version?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
-  readonly pulumi?: { readonly resource?: boolean; readonly name?: string; readonly version?: string; readonly server?: string };
+  readonly pulumi?: {
+    readonly resource?: boolean;
+    readonly name?: string;
+    readonly version?: string;
+    readonly server?: string;
+  };
 }
 
 async function readJson<T>(file: string): Promise<T | undefined> {
@@ -37,37 +42,52 @@ async function namesIn(folder: string): Promise<string[]> {
 
 /** What npm writes beside the packages it has installed: each, with what it depends on, by its folder. */
 interface InstallRecord {
-  readonly packages?: Readonly<Record<string, Pick<Manifest, "dependencies"> & { readonly peerDependencies?: Readonly<Record<string, string>> }>>;
+  readonly packages?: Readonly<
+    Record<string, Pick<Manifest, "dependencies"> & { readonly peerDependencies?: Readonly<Record<string, string>> }>
+  >;
 }
 
-/** Folders in `node_modules` that may hold the SDK of a plugin: by npm's record those that depend on Pulumi's own, else all. */
+/**
+ * Folders in `node_modules` that may hold the SDK of a plugin: by npm's record those that depend on Pulumi's own, else
+ * all.
+ */
 async function candidates(modules: string): Promise<string[]> {
   const record = await readJson<InstallRecord>(join(modules, ".package-lock.json"));
   if (record?.packages) {
     return Object.entries(record.packages).flatMap(([path, { dependencies, peerDependencies }]) =>
-      /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && "@pulumi/pulumi" in { ...dependencies, ...peerDependencies } ? [path.slice("node_modules/".length)] : [],
+      /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && "@pulumi/pulumi" in { ...dependencies, ...peerDependencies }
+        ? [path.slice("node_modules/".length)]
+        : [],
     );
   }
   const top = (await namesIn(modules)).filter((name) => !name.startsWith("."));
   const scoped = top.filter((name) => name.startsWith("@"));
   return [
     ...top.filter((name) => !name.startsWith("@")),
-    ...(await Promise.all(scoped.map(async (scope) => (await namesIn(join(modules, scope))).map((name) => join(scope, name))))).flat(),
+    ...(
+      await Promise.all(
+        scoped.map(async (scope) => (await namesIn(join(modules, scope))).map((name) => join(scope, name))),
+      )
+    ).flat(),
   ];
 }
 
 /**
- * The plugins of all installed packages that say `"pulumi": {"resource": true}`: what the official host answers. Not all of
- * some four hundred are asked, at each command: one that makes resources cannot do without Pulumi's SDK.
+ * The plugins of all installed packages that say `"pulumi": {"resource": true}`: what the official host answers. Not
+ * all of some four hundred are asked, at each command: one that makes resources cannot do without Pulumi's SDK.
  */
 export async function requiredPlugins(program: string): Promise<RequiredPlugin[]> {
   const modules = join(program, "node_modules");
-  const manifests = await Promise.all((await candidates(modules)).map((name) => readJson<Manifest>(join(modules, name, "package.json"))));
+  const manifests = await Promise.all(
+    (await candidates(modules)).map((name) => readJson<Manifest>(join(modules, name, "package.json"))),
+  );
   return manifests.flatMap((manifest) => {
     const { name = "", version = "", pulumi } = manifest ?? {};
     if (pulumi?.resource !== true) return [];
     const plugin = pulumi.name ?? name.replace(/^@pulumi\//, "").replace(/^@/, "");
-    return [{ name: plugin, version: `v${(pulumi.version ?? version).replace(/^v/, "")}`, server: pulumi.server ?? "" }];
+    return [
+      { name: plugin, version: `v${(pulumi.version ?? version).replace(/^v/, "")}`, server: pulumi.server ?? "" },
+    ];
   });
 }
 
@@ -75,6 +95,8 @@ export async function requiredPlugins(program: string): Promise<RequiredPlugin[]
 export async function programDependencies(program: string): Promise<{ name: string; version: string }[]> {
   const own = await readJson<Manifest>(join(program, "package.json"));
   const names = Object.keys({ ...own?.dependencies, ...own?.devDependencies }).sort();
-  const manifests = await Promise.all(names.map((name) => readJson<Manifest>(join(program, "node_modules", name, "package.json"))));
+  const manifests = await Promise.all(
+    names.map((name) => readJson<Manifest>(join(program, "node_modules", name, "package.json"))),
+  );
   return names.map((name, i) => ({ name, version: manifests[i]?.version ?? "" }));
 }

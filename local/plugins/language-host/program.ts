@@ -67,7 +67,10 @@ export function endOf(code: number | null, killedBy: NodeJS.Signals | null): Pro
   if (code === exitedAfterReporting) return { bail: true };
   return {
     bail: false,
-    error: code === null ? `Program exited unexpectedly: it was ended by ${killedBy ?? "a signal"}` : `Program exited with non-zero exit code: ${code}`,
+    error:
+      code === null
+        ? `Program exited unexpectedly: it was ended by ${killedBy ?? "a signal"}`
+        : `Program exited with non-zero exit code: ${code}`,
   };
 }
 
@@ -75,7 +78,9 @@ function runnerOf(programDirectory: string): string {
   try {
     return createRequire(join(programDirectory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   } catch (error) {
-    throw new Error(`The Pulumi SDK is not installed in ${programDirectory}. Next: run \`npm ci\` there.`, { cause: error });
+    throw new Error(`The Pulumi SDK is not installed in ${programDirectory}. Next: run \`npm ci\` there.`, {
+      cause: error,
+    });
   }
 }
 

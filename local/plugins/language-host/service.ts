@@ -47,12 +47,14 @@ export function languageRuntime(host: HostOptions): ILanguageRuntimeServer {
     getProgramDependencies: unary(async (request: language.GetProgramDependenciesRequest) => {
       const found = await programDependencies(programDirectory(request.getInfo()));
       const response = new language.GetProgramDependenciesResponse();
-      response.setDependenciesList(found.map(({ name, version }) => {
-        const dependency = new language.DependencyInfo();
-        dependency.setName(name);
-        dependency.setVersion(version);
-        return dependency;
-      }));
+      response.setDependenciesList(
+        found.map(({ name, version }) => {
+          const dependency = new language.DependencyInfo();
+          dependency.setName(name);
+          dependency.setVersion(version);
+          return dependency;
+        }),
+      );
       return response;
     }),
     about: unary(() => {
@@ -88,7 +90,10 @@ export function languageRuntime(host: HostOptions): ILanguageRuntimeServer {
   };
 }
 
-function describe<T extends plugin.PackageDependency | plugin.PluginDependency>(message: T, wanted: { name: string; version: string; server: string }): T {
+function describe<T extends plugin.PackageDependency | plugin.PluginDependency>(
+  message: T,
+  wanted: { name: string; version: string; server: string },
+): T {
   message.setName(wanted.name);
   message.setKind("resource");
   message.setVersion(wanted.version);
@@ -126,7 +131,9 @@ function programRun(engine: string, request: language.RunRequest): ProgramRun {
   };
 }
 
-function unary<Request, Response>(answer: (request: Request, call: ServerUnaryCall<Request, Response>) => Response | Promise<Response>): handleUnaryCall<Request, Response> {
+function unary<Request, Response>(
+  answer: (request: Request, call: ServerUnaryCall<Request, Response>) => Response | Promise<Response>,
+): handleUnaryCall<Request, Response> {
   return (call, respond) => {
     // An error thrown in a handler, now or later, is the answer to the call; it must not end the host.
     Promise.resolve()
@@ -143,7 +150,10 @@ function unary<Request, Response>(answer: (request: Request, call: ServerUnaryCa
 }
 
 function refusal(why: string): { code: status; details: string } {
-  return { code: status.UNIMPLEMENTED, details: `The local cloud's language host was asked for something it does not do: ${why}.` };
+  return {
+    code: status.UNIMPLEMENTED,
+    details: `The local cloud's language host was asked for something it does not do: ${why}.`,
+  };
 }
 
 function refuse(why: string): (call: unknown, respond: (error: { code: status; details: string }) => void) => void {

@@ -55,21 +55,27 @@ export class Declarations {
       const cut = text === undefined ? undefined : cutInterface(text, type.name.split("."));
       return cut === undefined ? undefined : parse(cut, type.name.slice(type.name.lastIndexOf(".") + 1));
     });
-    if (found === undefined) throw new Error(`${this.folder} declares no ${type.side} type ${type.name}; reinstall the package`);
+    if (found === undefined)
+      throw new Error(`${this.folder} declares no ${type.side} type ${type.name}; reinstall the package`);
     return found;
   }
 
   private once(key: string, read: () => Promise<Properties | undefined>): Promise<Properties | undefined> {
     const known = this.members.get(key);
     if (known !== undefined) return known;
-    const reading = this.kept === undefined ? read() : this.throughKept(join(this.kept, `${encodeURIComponent(key)}.json`), read);
+    const reading =
+      this.kept === undefined ? read() : this.throughKept(join(this.kept, `${encodeURIComponent(key)}.json`), read);
     this.members.set(key, reading);
     return reading;
   }
 
-  private async throughKept(file: string, read: () => Promise<Properties | undefined>): Promise<Properties | undefined> {
+  private async throughKept(
+    file: string,
+    read: () => Promise<Properties | undefined>,
+  ): Promise<Properties | undefined> {
     const text = await readIfThere(file);
-    if (text !== undefined) return new Map((JSON.parse(text) as Property[]).map((property) => [property.name, property]));
+    if (text !== undefined)
+      return new Map((JSON.parse(text) as Property[]).map((property) => [property.name, property]));
     const found = await read();
     if (found === undefined) return undefined;
     const draft = `${file}.${process.pid}`;
@@ -136,7 +142,10 @@ function membersOf(compiler: typeof ts, node: ts.InterfaceDeclaration | ts.Class
     if (member.type === undefined) continue;
     const modifiers = compiler.getCombinedModifierFlags(member);
     if (modifiers & compiler.ModifierFlags.Static) continue;
-    const name = compiler.isIdentifier(member.name) || compiler.isStringLiteral(member.name) ? member.name.text : member.name.getText();
+    const name =
+      compiler.isIdentifier(member.name) || compiler.isStringLiteral(member.name)
+        ? member.name.text
+        : member.name.getText();
     const { type, optional } = read(compiler, member.type);
     properties.set(name, { name, type, optional: optional || member.questionToken !== undefined });
   }
@@ -153,10 +162,12 @@ function read(compiler: typeof ts, node: ts.TypeNode): Read {
   const some = (type: Declared): Read => ({ type, optional: false });
   const inner = (child: ts.TypeNode): Declared => read(compiler, child).type;
 
-  if (compiler.isUnionTypeNode(node)) return readUnion(node.types.map((member) => (isUndefined(compiler, member) ? undefined : read(compiler, member))));
+  if (compiler.isUnionTypeNode(node))
+    return readUnion(node.types.map((member) => (isUndefined(compiler, member) ? undefined : read(compiler, member))));
   if (compiler.isParenthesizedTypeNode(node)) return read(compiler, node.type);
   if (compiler.isArrayTypeNode(node)) return some({ kind: "list", item: inner(node.elementType) });
-  if (compiler.isLiteralTypeNode(node)) return some({ kind: compiler.isStringLiteral(node.literal) ? "string" : "any" });
+  if (compiler.isLiteralTypeNode(node))
+    return some({ kind: compiler.isStringLiteral(node.literal) ? "string" : "any" });
   if (compiler.isTypeLiteralNode(node)) {
     const index = node.members.find((member) => compiler.isIndexSignatureDeclaration(member));
     return some(index === undefined ? { kind: "any" } : { kind: "map", item: inner(index.type) });
@@ -183,7 +194,8 @@ function readUnion(members: readonly (Read | undefined)[]): Read {
   const types: Declared[] = [];
   for (const member of members) {
     // `string | SomeEnum` is a string twice.
-    if (member !== undefined && !types.some((known) => JSON.stringify(known) === JSON.stringify(member.type))) types.push(member.type);
+    if (member !== undefined && !types.some((known) => JSON.stringify(known) === JSON.stringify(member.type)))
+      types.push(member.type);
   }
   const [only = { kind: "any" } as const] = types;
   return { type: types.length > 1 ? { kind: "union", of: types } : only, optional };
@@ -193,10 +205,12 @@ function readReference(compiler: typeof ts, node: ts.TypeReferenceNode): Read {
   const name = node.typeName.getText();
   const [argument] = node.typeArguments ?? [];
   if (argument !== undefined && /^(pulumi\.(Input|Output)|Promise)$/.test(name)) return read(compiler, argument);
-  if (argument !== undefined && name === "Array") return { type: { kind: "list", item: read(compiler, argument).type }, optional: false };
+  if (argument !== undefined && name === "Array")
+    return { type: { kind: "list", item: read(compiler, argument).type }, optional: false };
   const nested = /^(input|output)s\.(.+)$/.exec(name);
   const [, side, path] = nested ?? [];
-  if (path !== undefined) return { type: { kind: "object", side: side === "input" ? "input" : "output", name: path }, optional: false };
+  if (path !== undefined)
+    return { type: { kind: "object", side: side === "input" ? "input" : "output", name: path }, optional: false };
   if (name.startsWith("pulumi.asset.")) return { type: { kind: "asset" }, optional: false };
   // Enumerations, ARNs, and resources given in place of their id: all are strings when they arrive.
   return { type: { kind: "string" }, optional: false };

@@ -6,7 +6,10 @@ import { hasUnknown, isProps, UNKNOWN, type Props, type Value } from "./values.t
 type Change = Omit<PropertyChange, "replace">;
 
 export interface Comparison {
-  /** Inputs of the type, and its outputs: an input that may be absent while its output may not is filled in by the cloud. */
+  /**
+   * Inputs of the type, and its outputs: an input that may be absent while its output may not is filled in by the
+   * cloud.
+   */
   readonly inputs: Properties;
   readonly outputs: Properties;
   readonly declarations: Declarations;
@@ -17,8 +20,9 @@ export interface Comparison {
 }
 
 /**
- * What must change so that the state is as wished. A wish that is absent means "whatever it is" where the cloud fills it
- * in, else "none": an empty text, list or object, false and zero count as none, as in the official provider's schema.
+ * What must change so that the state is as wished. A wish that is absent means "whatever it is" where the cloud fills
+ * it in, else "none": an empty text, list or object, false and zero count as none, as in the official provider's
+ * schema.
  */
 export async function compare(wish: Props, state: Props, comparison: Comparison): Promise<Change[]> {
   const changes: Change[] = [];
@@ -53,7 +57,8 @@ async function compareValue(
 ): Promise<Change[]> {
   if (wish === UNKNOWN) return [{ path, kind: isNone(state) ? "add" : "update" }];
   if (isNone(wish) && isNone(state)) return [];
-  if (isNone(state)) return [{ path, kind: typeof state === "boolean" || typeof state === "number" ? "update" : "add" }];
+  if (isNone(state))
+    return [{ path, kind: typeof state === "boolean" || typeof state === "number" ? "update" : "add" }];
   if (isNone(wish) && (wish === undefined || wish === null)) return [{ path, kind: "delete" }];
 
   if (Array.isArray(wish) && Array.isArray(state)) {
@@ -75,13 +80,23 @@ async function compareObjects(
   path: string,
   comparison: Comparison,
 ): Promise<Change[]> {
-  const object = type.kind === "union" ? type.of.find((member) => member.kind === "object") ?? type : type;
+  const object = type.kind === "union" ? (type.of.find((member) => member.kind === "object") ?? type) : type;
   const changes: Change[] = [];
   if (object.kind === "object") {
     const inputs = await comparison.declarations.ofType(object);
-    const outputs = output?.kind === "object" ? await comparison.declarations.ofType(output) : new Map<string, Property>();
+    const outputs =
+      output?.kind === "object" ? await comparison.declarations.ofType(output) : new Map<string, Property>();
     for (const input of inputs.values()) {
-      changes.push(...(await compareProperty(wish[input.name], state[input.name], input, outputs.get(input.name), path, comparison)));
+      changes.push(
+        ...(await compareProperty(
+          wish[input.name],
+          state[input.name],
+          input,
+          outputs.get(input.name),
+          path,
+          comparison,
+        )),
+      );
     }
     return changes;
   }
@@ -91,14 +106,20 @@ async function compareObjects(
     // In a map a key with an empty value is there: a tag may have no value.
     if (one === undefined) changes.push({ path: join(path, key), kind: "delete" });
     else if (other === undefined) changes.push({ path: join(path, key), kind: "add" });
-    else if (one === UNKNOWN || JSON.stringify(one) !== JSON.stringify(other)) changes.push({ path: join(path, key), kind: "update" });
+    else if (one === UNKNOWN || JSON.stringify(one) !== JSON.stringify(other))
+      changes.push({ path: join(path, key), kind: "update" });
   }
   return changes;
 }
 
 type ItemComparison = (wish: Value | undefined, state: Value | undefined, path: string) => Promise<Change[]>;
 
-async function compareLists(wish: readonly Value[], state: readonly Value[], path: string, item: ItemComparison): Promise<Change[]> {
+async function compareLists(
+  wish: readonly Value[],
+  state: readonly Value[],
+  path: string,
+  item: ItemComparison,
+): Promise<Change[]> {
   const changes: Change[] = [];
   for (let index = 0; index < Math.max(wish.length, state.length); index++) {
     const at = join(path, index);
@@ -109,7 +130,12 @@ async function compareLists(wish: readonly Value[], state: readonly Value[], pat
   return changes;
 }
 
-async function compareSets(wish: readonly Value[], state: readonly Value[], path: string, item: ItemComparison): Promise<Change[]> {
+async function compareSets(
+  wish: readonly Value[],
+  state: readonly Value[],
+  path: string,
+  item: ItemComparison,
+): Promise<Change[]> {
   if (hasUnknown([...wish])) return [{ path, kind: "update" }];
   const left = new Set(state.keys());
   const changes: Change[] = [];
@@ -125,7 +151,8 @@ async function compareSets(wish: readonly Value[], state: readonly Value[], path
     else left.delete(match);
   }
   // One left over for each that was changed; only what is beyond that is gone.
-  for (let index = wish.length; index < state.length; index++) changes.push({ path: join(path, index), kind: "delete" });
+  for (let index = wish.length; index < state.length; index++)
+    changes.push({ path: join(path, index), kind: "delete" });
   return changes;
 }
 

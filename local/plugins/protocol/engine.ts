@@ -27,12 +27,14 @@ export function connectEngine(address: string, gone: () => void): Engine {
     });
   };
   watch();
-  const say = (severity: engineproto.LogSeverity) => (message: string, urn?: string): void => {
-    const request = new engineproto.LogRequest().setSeverity(severity).setMessage(message);
-    if (urn !== undefined) request.setUrn(urn);
-    // A line that cannot be shown is no reason to fail the work it tells of; a lost engine is noticed by `watch`.
-    client.log(request, () => undefined);
-  };
+  const say =
+    (severity: engineproto.LogSeverity) =>
+    (message: string, urn?: string): void => {
+      const request = new engineproto.LogRequest().setSeverity(severity).setMessage(message);
+      if (urn !== undefined) request.setUrn(urn);
+      // A line that cannot be shown is no reason to fail the work it tells of; a lost engine is noticed by `watch`.
+      client.log(request, () => undefined);
+    };
   return { info: say(engineproto.LogSeverity.INFO), warn: say(engineproto.LogSeverity.WARNING) };
 }
 

@@ -13,9 +13,16 @@ export async function runPlugin(argv: readonly string[], build: (engine: Engine)
     process.exit(code);
   };
   try {
-    const engine = address === undefined ? silentEngine : connectEngine(address, () => { leave(1); });
+    const engine =
+      address === undefined
+        ? silentEngine
+        : connectEngine(address, () => {
+            leave(1);
+          });
     const { port } = await serve(build(engine), cancellation);
-    process.on("SIGTERM", () => { leave(0); });
+    process.on("SIGTERM", () => {
+      leave(0);
+    });
     process.stdout.write(`${port}\n`);
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);

@@ -36,7 +36,8 @@ export function sdkOf(name: string, env: NodeJS.ProcessEnv = process.env): Sdk {
     declarations,
     providerSchema: async () => {
       const inputs = await declarations.ofFile("provider.d.ts", "ProviderArgs");
-      if (inputs === undefined) throw new Error(`the installed @pulumi/${name} declares no provider arguments; run \`npm ci\``);
+      if (inputs === undefined)
+        throw new Error(`the installed @pulumi/${name} declares no provider arguments; run \`npm ci\``);
       return inputs;
     },
   };

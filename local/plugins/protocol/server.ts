@@ -16,7 +16,10 @@ const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 type Handler<Q, S> = (request: Q) => Promise<S>;
 
 /** Serves a provider to the engine on a loopback port of the system's choosing. */
-export async function serve(provider: Provider, cancellation: AbortController): Promise<{ server: grpc.Server; port: number }> {
+export async function serve(
+  provider: Provider,
+  cancellation: AbortController,
+): Promise<{ server: grpc.Server; port: number }> {
   const server = new grpc.Server({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
@@ -32,14 +35,19 @@ export async function serve(provider: Provider, cancellation: AbortController): 
 }
 
 function implementation(provider: Provider, cancellation: AbortController): grpc.UntypedServiceImplementation {
-  const bounds = (timeout: number): { timeout: number; signal: AbortSignal } => ({ timeout, signal: cancellation.signal });
+  const bounds = (timeout: number): { timeout: number; signal: AbortSignal } => ({
+    timeout,
+    signal: cancellation.signal,
+  });
 
   const implemented: grpc.UntypedServiceImplementation = {
     getPluginInfo: unary(() => Promise.resolve(new pluginproto.PluginInfo().setVersion(provider.version))),
 
     getSchema: unary(() =>
       // Only code generators ask; the program's types come from the installed SDK.
-      Promise.resolve(new proto.GetSchemaResponse().setSchema(JSON.stringify({ name: provider.name, version: provider.version }))),
+      Promise.resolve(
+        new proto.GetSchemaResponse().setSchema(JSON.stringify({ name: provider.name, version: provider.version })),
+      ),
     ),
 
     cancel: unary(() => {
@@ -53,7 +61,9 @@ function implementation(provider: Provider, cancellation: AbortController): grpc
       return checkResponse(inputs, failures, union(news.secrets, secrets));
     }),
 
-    diffConfig: unary(async (request: proto.DiffRequest) => diffResponse(await provider.diffConfig(diffRequest(request)))),
+    diffConfig: unary(async (request: proto.DiffRequest) =>
+      diffResponse(await provider.diffConfig(diffRequest(request))),
+    ),
 
     configure: unary(async (request: proto.ConfigureRequest) => {
       const args = open(request.getArgs());
@@ -164,16 +174,25 @@ function unary<Q, S>(handle: Handler<Q, S>): grpc.handleUnaryCall<Q, S> {
     Promise.resolve()
       .then(() => handle(call.request))
       .then(
-        (response) => { callback(null, response); },
-        (error: unknown) => { callback(serviceError(error)); },
+        (response) => {
+          callback(null, response);
+        },
+        (error: unknown) => {
+          callback(serviceError(error));
+        },
       );
   };
 }
 
 function unimplemented(method: string, stream: boolean): grpc.UntypedHandleCall {
   const error = { code: grpc.status.UNIMPLEMENTED, details: `${method} is not part of this plugin` };
-  if (stream) return (call: grpc.ServerWritableStream<unknown, unknown>) => { call.emit("error", error); };
-  return (_call: unknown, callback: grpc.sendUnaryData<unknown>) => { callback(error); };
+  if (stream)
+    return (call: grpc.ServerWritableStream<unknown, unknown>) => {
+      call.emit("error", error);
+    };
+  return (_call: unknown, callback: grpc.sendUnaryData<unknown>) => {
+    callback(error);
+  };
 }
 
 function serviceError(error: unknown): Partial<grpc.StatusObject> {
@@ -241,7 +260,9 @@ function diffResponse(result: DiffResult): proto.DiffResponse {
     roots.add(root);
     if (change.replace) replaces.add(root);
     // Not an "input diff": the comparison is of the wish with the state, so that drift shows what is really there.
-    response.getDetaileddiffMap().set(change.path, new proto.PropertyDiff().setKind(kindOf(change.kind, change.replace)).setInputdiff(false));
+    response
+      .getDetaileddiffMap()
+      .set(change.path, new proto.PropertyDiff().setKind(kindOf(change.kind, change.replace)).setInputdiff(false));
   }
   return response.setDiffsList([...roots]).setReplacesList([...replaces]);
 }
@@ -262,7 +283,11 @@ function kindOf(kind: "add" | "delete" | "update", replace: boolean): proto.Prop
   }
 }
 
-function checkResponse(inputs: Props, failures: readonly CheckFailure[], secrets: ReadonlySet<string>): proto.CheckResponse {
+function checkResponse(
+  inputs: Props,
+  failures: readonly CheckFailure[],
+  secrets: ReadonlySet<string>,
+): proto.CheckResponse {
   return new proto.CheckResponse().setInputs(close(inputs, secrets)).setFailuresList(failures.map(checkFailure));
 }
 

@@ -4,13 +4,21 @@ import type { CheckFailure } from "./provider.ts";
 import { Asset, isProps, UNKNOWN, type Props, type Value } from "./values.ts";
 
 /** Every way in which the values are not what is declared. What is not known yet is not judged. */
-export async function validate(props: Props, declared: Properties, declarations: Declarations, base = ""): Promise<CheckFailure[]> {
+export async function validate(
+  props: Props,
+  declared: Properties,
+  declarations: Declarations,
+  base = "",
+): Promise<CheckFailure[]> {
   const failures: CheckFailure[] = [];
   for (const [name, value] of Object.entries(props)) {
     if (name.startsWith("__")) continue;
     const property = declared.get(name);
     if (property === undefined) {
-      failures.push({ property: join(base, name), reason: `there is no property "${name}"${suggestion(name, declared)}` });
+      failures.push({
+        property: join(base, name),
+        reason: `there is no property "${name}"${suggestion(name, declared)}`,
+      });
     } else if (value !== null) {
       failures.push(...(await validateValue(value, property.type, declarations, join(base, name))));
     }
@@ -18,24 +26,36 @@ export async function validate(props: Props, declared: Properties, declarations:
   for (const property of declared.values()) {
     const value = props[property.name];
     if (!property.optional && (value === undefined || value === null)) {
-      failures.push({ property: join(base, property.name), reason: `the required property "${property.name}" is missing` });
+      failures.push({
+        property: join(base, property.name),
+        reason: `the required property "${property.name}" is missing`,
+      });
     }
   }
   return failures;
 }
 
-async function validateValue(value: Value, type: Declared, declarations: Declarations, path: string): Promise<CheckFailure[]> {
+async function validateValue(
+  value: Value,
+  type: Declared,
+  declarations: Declarations,
+  path: string,
+): Promise<CheckFailure[]> {
   if (value === UNKNOWN || value === null || type.kind === "any") return [];
   switch (type.kind) {
     case "list": {
       if (!Array.isArray(value)) return [mismatch(path, "a list", value)];
-      const items = await Promise.all(value.map((item, index) => validateValue(item, type.item, declarations, join(path, index))));
+      const items = await Promise.all(
+        value.map((item, index) => validateValue(item, type.item, declarations, join(path, index))),
+      );
       return items.flat();
     }
     case "map": {
       if (!isProps(value)) return [mismatch(path, "an object", value)];
       const entries = Object.entries(value).filter(([key]) => !key.startsWith("__"));
-      const items = await Promise.all(entries.map(([key, item]) => validateValue(item, type.item, declarations, join(path, key))));
+      const items = await Promise.all(
+        entries.map(([key, item]) => validateValue(item, type.item, declarations, join(path, key))),
+      );
       return items.flat();
     }
     case "object":
@@ -58,7 +78,13 @@ async function validateValue(value: Value, type: Declared, declarations: Declara
 
 function mismatch(path: string, wanted: string, value: Value): CheckFailure {
   // The value itself is not shown: it may be a secret.
-  const got = Array.isArray(value) ? "a list" : value instanceof Asset ? "an asset" : isProps(value) ? "an object" : `a ${typeof value}`;
+  const got = Array.isArray(value)
+    ? "a list"
+    : value instanceof Asset
+      ? "an asset"
+      : isProps(value)
+        ? "an object"
+        : `a ${typeof value}`;
   return { property: path, reason: `expected ${wanted}, got ${got}` };
 }
 

@@ -20,7 +20,8 @@ export class Asset {
   }
 }
 
-// Fixed by the protocol: https://github.com/pulumi/pulumi, sdk/go/common/resource (signatures) and plugin/rpc.go (sentinels).
+// Fixed by the protocol: https://github.com/pulumi/pulumi, sdk/go/common/resource (signatures) and plugin/rpc.go
+// (sentinels).
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
@@ -74,7 +75,8 @@ function decodeValue(raw: unknown, secret: () => void): Value {
       if (object["secret"] === true) secret();
       return "value" in object ? decodeValue(object["value"], secret) : UNKNOWN;
     case RESOURCE: {
-      // A resource given where a string is expected means its id (Pulumi sends it so to providers that take no references).
+      // A resource given where a string is expected means its id (Pulumi sends it so to providers that take no
+      // references).
       const id = object["id"];
       return typeof id === "string" && id !== "" && !SENTINELS.has(id) ? id : UNKNOWN;
     }
@@ -128,6 +130,7 @@ function compactValue(value: unknown): Value {
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Asset) return value;
   if (typeof value === "object" && value !== null) return compact(value as Record<string, unknown>);
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === UNKNOWN) return value;
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === UNKNOWN)
+    return value;
   throw new Error(`a value of type ${typeof value} cannot be in a property`);
 }

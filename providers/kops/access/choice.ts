@@ -28,12 +28,22 @@ const targetError = "must be the id of an instance, such as i-0123456789abcdef0,
 
 const ssm = z.strictObject({
   access: z.literal("ssm"),
-  /** The instance it leads through, by id or by tags. @default a bastion of the cluster, else one of its control-plane nodes */
+  /**
+   * The instance it leads through, by id or by tags. @default a bastion of the cluster, else one of its control-plane
+   * nodes
+   */
   target: z
-    .union([
-      z.string().regex(/^m?i-[0-9a-f]+$/, { error: targetError }),
-      z.strictObject({ tags: z.record(z.string().min(1), z.string()).refine((tags) => Object.keys(tags).length > 0, { error: "needs at least one tag" }) }),
-    ], { error: targetError })
+    .union(
+      [
+        z.string().regex(/^m?i-[0-9a-f]+$/, { error: targetError }),
+        z.strictObject({
+          tags: z
+            .record(z.string().min(1), z.string())
+            .refine((tags) => Object.keys(tags).length > 0, { error: "needs at least one tag" }),
+        }),
+      ],
+      { error: targetError },
+    )
     .optional(),
   ...tunnel,
 });
@@ -53,14 +63,22 @@ const command = z.strictObject({
   command: z
     .array(z.string().min(1), { error: "must be a list of program and arguments" })
     .min(1)
-    .refine((words) => words.some((word) => word.includes("{localPort}")), { error: `must contain {localPort}, the port of 127.0.0.1 that it is to listen on (of ${placeholders.join(", ")})` }),
+    .refine((words) => words.some((word) => word.includes("{localPort}")), {
+      error: `must contain {localPort}, the port of 127.0.0.1 that it is to listen on (of ${placeholders.join(", ")})`,
+    }),
   ...tunnel,
 });
 
-const ways = z.discriminatedUnion("access", [direct, ssm, bastion, command], { error: "access must be direct, ssm, bastion or command" });
+const ways = z.discriminatedUnion("access", [direct, ssm, bastion, command], {
+  error: "access must be direct, ssm, bastion or command",
+});
 
 /** Where nothing else is said, an address says enough. */
-const way = z.preprocess((value) => (typeof value === "object" && value !== null && !("access" in value) ? { access: "direct", ...value } : value), ways);
+const way = z.preprocess(
+  (value) =>
+    typeof value === "object" && value !== null && !("access" in value) ? { access: "direct", ...value } : value,
+  ways,
+);
 
 const accessFile = z.strictObject({ clusters: z.record(z.string(), way) });
 
@@ -104,11 +122,18 @@ export async function chosenAccess(cluster: string, env: NodeJS.ProcessEnv): Pro
   try {
     parsed = accessFile.parse(JSON.parse(text));
   } catch (error) {
-    throw new ConfigError({
-      what: inline ? "The JSON in PILOT_ACCESS cannot be used" : `The access file ${given} (PILOT_ACCESS) cannot be used`,
-      why: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error),
-      next: 'write it as {"clusters": {"<cluster name>": {"access": "direct" | "ssm" | "bastion" | "command", …}}}, as docs/access.md shows',
-    }, error);
+    throw new ConfigError(
+      {
+        what: inline
+          ? "The JSON in PILOT_ACCESS cannot be used"
+          : `The access file ${given} (PILOT_ACCESS) cannot be used`,
+        why: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error),
+        next:
+          'write it as {"clusters": {"<cluster name>": {"access": "direct" | "ssm" | "bastion" | "command", …}}}, ' +
+          "as docs/access.md shows",
+      },
+      error,
+    );
   }
   return choiceFor(cluster, parsed.clusters);
 }

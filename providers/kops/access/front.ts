@@ -26,7 +26,10 @@ function dial(port: number): Promise<Socket> {
 }
 
 function join(one: Socket, other: Socket): void {
-  for (const [from, to] of [[one, other], [other, one]] as const) {
+  for (const [from, to] of [
+    [one, other],
+    [other, one],
+  ] as const) {
     from.pipe(to);
     // Cut on one side, the other must not look alive: whoever waits there would wait for ever.
     from.on("error", () => to.destroy()).on("close", () => to.destroy());
@@ -34,9 +37,9 @@ function join(one: Socket, other: Socket): void {
 }
 
 /**
- * Listens in front of a tunnel. A kOps that rolls for an hour is given one address, once; a tunnel may die under it and be
- * opened again, at another port. A connection that comes meanwhile waits until the tunnel is back; one whose tunnel cannot
- * be had is cut, as by a network that is down.
+ * Listens in front of a tunnel. A kOps that rolls for an hour is given one address, once; a tunnel may die under it and
+ * be opened again, at another port. A connection that comes meanwhile waits until the tunnel is back; one whose tunnel
+ * cannot be had is cut, as by a network that is down.
  */
 export async function openFront(behind: Behind): Promise<Front> {
   const sockets = new Set<Socket>();
@@ -68,7 +71,9 @@ export async function openFront(behind: Behind): Promise<Front> {
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => { resolve(); });
+        server.close(() => {
+          resolve();
+        });
         for (const socket of sockets) socket.destroy();
       }),
   };

@@ -35,7 +35,13 @@ export async function ssmTargets(identity: AwsIdentity, cluster: string, tags?: 
   const found = (await Promise.all(wanted.map((one) => runningWith(client, one)))).flat();
   const [first, ...others] = found;
   if (first !== undefined) return [first, ...others];
-  const words = wanted.map((one) => Object.entries(one).map(([key, value]) => `${key}=${value}`).join(" and ")).join(", nor with ");
+  const words = wanted
+    .map((one) =>
+      Object.entries(one)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(" and "),
+    )
+    .join(", nor with ");
   throw new KopsError({
     what: `There is no instance through which an SSM session could reach the API of ${cluster}`,
     why: `none runs in ${identity.region} with the tags ${words}`,

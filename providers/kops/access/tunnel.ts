@@ -19,7 +19,10 @@ const tailLines = 6;
 /** Milliseconds between two looks whether it listens. */
 const lookInterval = 50;
 
-/** Milliseconds between the beginnings of two openings, at least: where it cannot be opened, kOps asks for it ever again. */
+/**
+ * Milliseconds between the beginnings of two openings, at least: where it cannot be opened, kOps asks for it ever
+ * again.
+ */
 const pause = 1000;
 
 /** A command that listens on a port of 127.0.0.1 and forwards to the API. */
@@ -55,7 +58,13 @@ function listens(port: number): Promise<boolean> {
       socket.destroy();
       resolve(answer);
     };
-    socket.once("connect", () => { say(true); }).once("error", () => { say(false); });
+    socket
+      .once("connect", () => {
+        say(true);
+      })
+      .once("error", () => {
+        say(false);
+      });
   });
 }
 
@@ -68,8 +77,14 @@ class Running {
   over = false;
 
   constructor({ argv, env }: TunnelCommand, folder: string, log: (line: string) => void) {
-    // As kOps is run: ended with all its children however the provider dies, and by the provider when only the supervisor does.
-    const child = spawn(process.execPath, [supervisor, ...argv], { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+    // As kOps is run: ended with all its children however the provider dies, and by the provider when only the
+    // supervisor does.
+    const child = spawn(process.execPath, [supervisor, ...argv], {
+      cwd: folder,
+      env,
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
     this.#child = child;
     child.stdin.on("error", () => undefined);
     for (const stream of [child.stdout, child.stderr]) {
@@ -80,14 +95,20 @@ class Running {
         log(line);
       });
     }
-    child.on("exit", () => { endGroup(child.pid); });
+    child.on("exit", () => {
+      endGroup(child.pid);
+    });
     this.ended = new Promise((resolve) => {
       const end = (how: string): void => {
         this.over = true;
         resolve(how);
       };
-      child.on("error", (error) => { end(`could not be started: ${error.message}`); });
-      child.on("close", (code, signal) => { end(`ended with ${signal ?? code ?? "nothing"}`); });
+      child.on("error", (error) => {
+        end(`could not be started: ${error.message}`);
+      });
+      child.on("close", (code, signal) => {
+        end(`ended with ${signal ?? code ?? "nothing"}`);
+      });
     });
   }
 
@@ -107,7 +128,9 @@ interface Opened {
   running: Running;
 }
 
-/** A tunnel to the API, opened when its port is first asked for, and again when it is asked for after the tunnel died. */
+/**
+ * A tunnel to the API, opened when its port is first asked for, and again when it is asked for after the tunnel died.
+ */
 export class Tunnel implements Behind {
   readonly #options: TunnelOptions;
   readonly #closing = new AbortController();
@@ -165,7 +188,9 @@ export class Tunnel implements Behind {
       void opened.running.ended.then((how) => {
         if (this.#current !== current || this.#stopped) return;
         forget();
-        this.#options.progress.say(`the tunnel to the API (${this.#options.way}) ${how}: ${opened.running.said.replace(/\s*\n\s*/g, "; ")}`);
+        this.#options.progress.say(
+          `the tunnel to the API (${this.#options.way}) ${how}: ${opened.running.said.replace(/\s*\n\s*/g, "; ")}`,
+        );
       });
     }, forget);
     return current;
@@ -175,7 +200,11 @@ export class Tunnel implements Behind {
     const { cluster, signal } = this.#options;
     if (!this.#stopped) return;
     if (signal.reason instanceof ExplainedError) throw signal.reason;
-    throw new CancelledError({ what: `The tunnel to the API of ${cluster} was not opened`, why: "the operation has ended", next: "run the command again" });
+    throw new CancelledError({
+      what: `The tunnel to the API of ${cluster} was not opened`,
+      why: "the operation has ended",
+      next: "run the command again",
+    });
   }
 
   async #open(): Promise<Opened> {
@@ -190,24 +219,36 @@ export class Tunnel implements Behind {
     const wanted = await command(port);
     this.#refuseStopped();
     log(`$ ${wanted.argv.join(" ")}`);
-    const running = new Running(wanted, folder, (line) => { log(line); });
+    const running = new Running(wanted, folder, (line) => {
+      log(line);
+    });
     this.#processes.add(running);
     void running.ended.then((how) => {
       log(`= the tunnel ${how}`);
       this.#processes.delete(running);
     });
-    const next = `try by hand what stands in ${logPath} behind \`$ ${wanted.argv[0] ?? ""}\`, mend it, or choose another way (PILOT_ACCESS, docs/access.md)`;
+    const next =
+      `try by hand what stands in ${logPath} behind \`$ ${wanted.argv[0] ?? ""}\`, mend it, or choose another way ` +
+      "(PILOT_ACCESS, docs/access.md)";
     for (;;) {
       if (await listens(port)) return { port, running };
       if (running.over) {
         // It may have been ended by us between two looks.
         this.#refuseStopped();
-        throw new KopsError({ what: `The tunnel to the API of ${cluster} could not be opened (${way})`, why: `${wanted.argv[0] ?? ""} ${await running.ended}: ${running.said}`, next });
+        throw new KopsError({
+          what: `The tunnel to the API of ${cluster} could not be opened (${way})`,
+          why: `${wanted.argv[0] ?? ""} ${await running.ended}: ${running.said}`,
+          next,
+        });
       }
       if (this.#stopped || Date.now() - this.#begun >= timeout) {
         await running.end();
         this.#refuseStopped();
-        throw new TimeoutError({ what: `The tunnel to the API of ${cluster} was not open after ${elapsed(timeout)} (${way})`, why: running.said, next });
+        throw new TimeoutError({
+          what: `The tunnel to the API of ${cluster} was not open after ${elapsed(timeout)} (${way})`,
+          why: running.said,
+          next,
+        });
       }
       await sleep(lookInterval);
     }

@@ -16,8 +16,9 @@ import { Tunnel } from "./tunnel.ts";
 import type { TunnelCommand } from "./tunnel.ts";
 
 /**
- * How the machine at hand reaches the Kubernetes API of a cluster, when not by its own name. The certificate is checked all
- * the same: against the cluster's CA and the name `api.internal.<cluster>`, which kOps asks of it whatever the address.
+ * How the machine at hand reaches the Kubernetes API of a cluster, when not by its own name. The certificate is checked
+ * all the same: against the cluster's CA and the name `api.internal.<cluster>`, which kOps asks of it whatever the
+ * address.
  */
 export interface Access {
   /** Address of the API, `https://host:port`. */
@@ -26,7 +27,9 @@ export interface Access {
 
 /** The way to the API of one cluster, for as long as one operation lasts. */
 export interface Way {
-  /** Opens it, if need be. Nothing: the API is reached by its own name. Throws a ConfigError, KopsError or TimeoutError. */
+  /**
+   * Opens it, if need be. Nothing: the API is reached by its own name. Throws a ConfigError, KopsError or TimeoutError.
+   */
   access(): Promise<Access | undefined>;
   /** Closes what was opened, and returns when nothing of it runs any more. */
   close(): Promise<void>;
@@ -95,12 +98,22 @@ class OneWay implements Way {
       command: this.#commands(choice),
       timeout: milliseconds(choice.timeout),
       folder,
-      log: (line) => { log.write(`tunnel: ${line}`); },
+      log: (line) => {
+        log.write(`tunnel: ${line}`);
+      },
       logPath: log.path,
       progress,
       signal,
     });
-    return { tunnel, front: await openFront({ port: () => tunnel.portAgain(), lost: (port) => { tunnel.lost(port); } }) };
+    return {
+      tunnel,
+      front: await openFront({
+        port: () => tunnel.portAgain(),
+        lost: (port) => {
+          tunnel.lost(port);
+        },
+      }),
+    };
   }
 
   #commands(choice: TunnelChoice): (localPort: number) => Promise<TunnelCommand> {
@@ -111,7 +124,10 @@ class OneWay implements Way {
       switch (choice.access) {
         case "ssm": {
           // Another one each time: the first may be on its way out, or have no agent that answers.
-          const targets = typeof choice.target === "string" ? [choice.target] : await ssmTargets(identity, cluster, choice.target?.tags);
+          const targets =
+            typeof choice.target === "string"
+              ? [choice.target]
+              : await ssmTargets(identity, cluster, choice.target?.tags);
           const target = targets[turn % targets.length] ?? "";
           turn += 1;
           return { argv: ssmArgv(target, remote, localPort), env: { ...awsEnv, ...mark } };
@@ -137,7 +153,11 @@ class OneWay implements Way {
   /** A look at the API that was given up may only now come to ask for the way. */
   #refuseClosed(): void {
     if (!this.#closed) return;
-    throw new CancelledError({ what: `The API of ${this.#options.cluster} was not reached`, why: "the operation has ended", next: "run the command again" });
+    throw new CancelledError({
+      what: `The API of ${this.#options.cluster} was not reached`,
+      why: "the operation has ended",
+      next: "run the command again",
+    });
   }
 
   async close(): Promise<void> {

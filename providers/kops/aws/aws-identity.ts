@@ -4,8 +4,13 @@ import { ConfigError, messageOf } from "../errors.ts";
 import type { KopsClusterInputs } from "../inputs.ts";
 import { ssoLogin } from "./sso-login.ts";
 
-/** Who works on a cluster, and where: what is not given is found in AWS's own order (environment, profile, SSO, web identity, machine). */
-export type AwsIdentity = Pick<KopsClusterInputs, "region"> & { [Part in "profile" | "assumeRole"]?: KopsClusterInputs[Part] };
+/**
+ * Who works on a cluster, and where: what is not given is found in AWS's own order (environment, profile, SSO, web
+ * identity, machine).
+ */
+export type AwsIdentity = Pick<KopsClusterInputs, "region"> & {
+  [Part in "profile" | "assumeRole"]?: KopsClusterInputs[Part];
+};
 
 /** Credentials as AWS SDKs take them. */
 export interface AwsCredentials {
@@ -39,9 +44,9 @@ export function renewalOf(begun: number, expires: number): number {
 }
 
 /**
- * A session that is begun at the first use and renewed before it ends, however long the operation lasts. Many may ask at
- * once: one call is made. A renewal that fails while the session still holds is tried again at the next use: it begins
- * early for just that; when the session is over, the failure is the caller's.
+ * A session that is begun at the first use and renewed before it ends, however long the operation lasts. Many may ask
+ * at once: one call is made. A renewal that fails while the session still holds is tried again at the next use: it
+ * begins early for just that; when the session is over, the failure is the caller's.
  */
 export function renewing(begin: () => Promise<AwsCredentials>, now: () => number): CredentialProvider {
   let current: { credentials: AwsCredentials; renewal: number; expires: number } | undefined;
@@ -67,13 +72,19 @@ export function renewing(begin: () => Promise<AwsCredentials>, now: () => number
   };
 }
 
-const silent = { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const silent = {
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 /** What the role is assumed with. */
 function sourceOf({ region, profile }: AwsIdentity): CredentialProvider {
   const chain = defaultProvider({
-    // For sources that ask STS, when the profile has no region. Not as `clientConfig`, which would come before the region of
-    // an SSO session: its portal is there and nowhere else.
+    // For sources that ask STS, when the profile has no region. Not as `clientConfig`, which would come before the
+    // region of an SSO session: its portal is there and nowhere else.
     parentClientConfig: { region },
     // The SDK would warn, in every run, that the shell has keys beside the profile that was asked for.
     ...(profile === undefined ? {} : { profile, logger: silent }),
@@ -85,16 +96,28 @@ function sourceOf({ region, profile }: AwsIdentity): CredentialProvider {
       const why = messageOf(error);
       const login = await ssoLogin(profile ?? process.env["AWS_PROFILE"] ?? "default", why);
       const command = login ?? (profile === undefined ? undefined : `aws sts get-caller-identity --profile ${profile}`);
-      throw new ConfigError({
-        what: profile === undefined ? "There are no AWS credentials" : `The AWS profile ${profile} gives no credentials`,
-        why,
-        next: command === undefined ? "log in to AWS, or set `profile` on the cluster" : `${login === undefined ? "try " : ""}\`${command}\`, then run the same command again`,
-      }, error);
+      throw new ConfigError(
+        {
+          what:
+            profile === undefined ? "There are no AWS credentials" : `The AWS profile ${profile} gives no credentials`,
+          why,
+          next:
+            command === undefined
+              ? "log in to AWS, or set `profile` on the cluster"
+              : `${login === undefined ? "try " : ""}\`${command}\`, then run the same command again`,
+        },
+        error,
+      );
     }
   };
 }
 
-async function assume(role: AssumedRole, region: string, profile: string | undefined, source: CredentialProvider): Promise<AwsCredentials> {
+async function assume(
+  role: AssumedRole,
+  region: string,
+  profile: string | undefined,
+  source: CredentialProvider,
+): Promise<AwsCredentials> {
   // Most runs assume no role, and need not wait for the client.
   const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/client-sts");
   // Asked for before the call: that they cannot be had is another thing than that the role is not given.
@@ -109,14 +132,25 @@ async function assume(role: AssumedRole, region: string, profile: string | undef
         ...(role.externalId === undefined ? {} : { ExternalId: role.externalId }),
       }),
     );
-    if (!got?.AccessKeyId || !got.SecretAccessKey || !got.SessionToken || !got.Expiration) throw new Error("AWS answered without credentials");
-    return { accessKeyId: got.AccessKeyId, secretAccessKey: got.SecretAccessKey, sessionToken: got.SessionToken, expiration: got.Expiration };
+    if (!got?.AccessKeyId || !got.SecretAccessKey || !got.SessionToken || !got.Expiration)
+      throw new Error("AWS answered without credentials");
+    return {
+      accessKeyId: got.AccessKeyId,
+      secretAccessKey: got.SecretAccessKey,
+      sessionToken: got.SessionToken,
+      expiration: got.Expiration,
+    };
   } catch (error) {
-    throw new ConfigError({
-      what: `The role ${role.roleArn} cannot be assumed`,
-      why: messageOf(error),
-      next: "check the trust policy of the role, its maximum session duration (one hour when a role assumes it) and its external id, then run the same command again",
-    }, error);
+    throw new ConfigError(
+      {
+        what: `The role ${role.roleArn} cannot be assumed`,
+        why: messageOf(error),
+        next:
+          "check the trust policy of the role, its maximum session duration (one hour when a role assumes it) and " +
+          "its external id, then run the same command again",
+      },
+      error,
+    );
   } finally {
     client.destroy();
   }

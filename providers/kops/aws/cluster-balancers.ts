@@ -15,7 +15,10 @@ async function inParts<T>(all: readonly string[], ask: (part: string[]) => Promi
 
 /** Load balancers of both APIs and target groups with their tags, all of the region: whose they are their tags tell. */
 export async function balancersIn(identity: AwsIdentity): Promise<Resource[]> {
-  const [{ DescribeTagsCommand, ElasticLoadBalancingV2Client, paginateDescribeLoadBalancers, paginateDescribeTargetGroups }, classicSdk] = await Promise.all([
+  const [
+    { DescribeTagsCommand, ElasticLoadBalancingV2Client, paginateDescribeLoadBalancers, paginateDescribeTargetGroups },
+    classicSdk,
+  ] = await Promise.all([
     import("@aws-sdk/client-elastic-load-balancing-v2"),
     import("@aws-sdk/client-elastic-load-balancing"),
   ]);
@@ -26,14 +29,49 @@ export async function balancersIn(identity: AwsIdentity): Promise<Resource[]> {
     allOf(paginateDescribeTargetGroups({ client }, {}), (page) => page.TargetGroups),
     allOf(classicSdk.paginateDescribeLoadBalancers({ client: classic }, {}), (page) => page.LoadBalancerDescriptions),
   ]);
-  const arns = [...balancers.map(({ LoadBalancerArn }) => LoadBalancerArn ?? ""), ...targets.map(({ TargetGroupArn }) => TargetGroupArn ?? "")];
-  const tags = new Map((await inParts(arns, async (ResourceArns) => (await client.send(new DescribeTagsCommand({ ResourceArns }))).TagDescriptions ?? [])).map(({ ResourceArn, Tags }) => [ResourceArn ?? "", tagsOf(Tags)]));
+  const arns = [
+    ...balancers.map(({ LoadBalancerArn }) => LoadBalancerArn ?? ""),
+    ...targets.map(({ TargetGroupArn }) => TargetGroupArn ?? ""),
+  ];
+  const tags = new Map(
+    (
+      await inParts(
+        arns,
+        async (ResourceArns) => (await client.send(new DescribeTagsCommand({ ResourceArns }))).TagDescriptions ?? [],
+      )
+    ).map(({ ResourceArn, Tags }) => [ResourceArn ?? "", tagsOf(Tags)]),
+  );
   const classicTags = new Map(
-    (await inParts(classics.map(({ LoadBalancerName }) => LoadBalancerName ?? ""), async (LoadBalancerNames) => (await classic.send(new classicSdk.DescribeTagsCommand({ LoadBalancerNames }))).TagDescriptions ?? [])).map(({ LoadBalancerName, Tags }) => [LoadBalancerName ?? "", tagsOf(Tags)]),
+    (
+      await inParts(
+        classics.map(({ LoadBalancerName }) => LoadBalancerName ?? ""),
+        async (LoadBalancerNames) =>
+          (await classic.send(new classicSdk.DescribeTagsCommand({ LoadBalancerNames }))).TagDescriptions ?? [],
+      )
+    ).map(({ LoadBalancerName, Tags }) => [LoadBalancerName ?? "", tagsOf(Tags)]),
   );
   return [
-    ...balancers.map((it): Resource => ({ kind: "load-balancer", id: it.LoadBalancerArn ?? "", name: it.LoadBalancerName ?? "", tags: tags.get(it.LoadBalancerArn ?? "") ?? {}, groups: it.SecurityGroups, vpc: it.VpcId })),
-    ...targets.map((it): Resource => ({ kind: "target-group", id: it.TargetGroupArn ?? "", name: it.TargetGroupName ?? "", tags: tags.get(it.TargetGroupArn ?? "") ?? {} })),
-    ...classics.map((it): Resource => ({ kind: "classic-load-balancer", id: it.LoadBalancerName ?? "", name: it.LoadBalancerName ?? "", tags: classicTags.get(it.LoadBalancerName ?? "") ?? {}, groups: it.SecurityGroups, vpc: it.VPCId })),
+    ...balancers.map((it): Resource => ({
+      kind: "load-balancer",
+      id: it.LoadBalancerArn ?? "",
+      name: it.LoadBalancerName ?? "",
+      tags: tags.get(it.LoadBalancerArn ?? "") ?? {},
+      groups: it.SecurityGroups,
+      vpc: it.VpcId,
+    })),
+    ...targets.map((it): Resource => ({
+      kind: "target-group",
+      id: it.TargetGroupArn ?? "",
+      name: it.TargetGroupName ?? "",
+      tags: tags.get(it.TargetGroupArn ?? "") ?? {},
+    })),
+    ...classics.map((it): Resource => ({
+      kind: "classic-load-balancer",
+      id: it.LoadBalancerName ?? "",
+      name: it.LoadBalancerName ?? "",
+      tags: classicTags.get(it.LoadBalancerName ?? "") ?? {},
+      groups: it.SecurityGroups,
+      vpc: it.VPCId,
+    })),
   ];
 }

@@ -11,9 +11,10 @@ export interface CredentialEndpoint {
 }
 
 /**
- * Serves the provider's own session to the kOps it starts, in AWS's protocol for containers, which every AWS SDK speaks and
- * asks again shortly before a session ends. So a kOps that outlives a session goes on with the next one; nothing is written
- * to a disk; and whatever the provider itself can log in with (SSO, a CI's web identity, a process) kOps can, too.
+ * Serves the provider's own session to the kOps it starts, in AWS's protocol for containers, which every AWS SDK speaks
+ * and asks again shortly before a session ends. So a kOps that outlives a session goes on with the next one; nothing is
+ * written to a disk; and whatever the provider itself can log in with (SSO, a CI's web identity, a process) kOps can,
+ * too.
  *
  * On the loopback interface, at a port of its own, for whoever knows a word that only kOps is told.
  */
@@ -31,7 +32,12 @@ export async function serveCredentials(credentials: CredentialProvider): Promise
     }
     credentials().then(
       ({ accessKeyId, secretAccessKey, sessionToken, expiration }) => {
-        answer(200, { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken ?? "", ...(expiration ? { Expiration: expiration.toISOString() } : {}) });
+        answer(200, {
+          AccessKeyId: accessKeyId,
+          SecretAccessKey: secretAccessKey,
+          Token: sessionToken ?? "",
+          ...(expiration ? { Expiration: expiration.toISOString() } : {}),
+        });
       },
       // 400: the SDK of kOps repeats the message at once. At a 5xx it would try again for a while, in silence.
       (error: unknown) => {

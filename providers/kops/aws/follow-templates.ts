@@ -1,16 +1,23 @@
-import type { AutoScalingGroup, LaunchTemplateSpecification, UpdateAutoScalingGroupCommandInput } from "@aws-sdk/client-auto-scaling";
+import type {
+  AutoScalingGroup,
+  LaunchTemplateSpecification,
+  UpdateAutoScalingGroupCommandInput,
+} from "@aws-sdk/client-auto-scaling";
 import { KopsError, messageOf } from "../errors.ts";
 import type { Operating } from "../run/session.ts";
 import { awsClientSettings } from "./aws-identity.ts";
 import { autoScalingGroupsOf, templateOf } from "./cluster-groups.ts";
 
-const latest = (template: LaunchTemplateSpecification): LaunchTemplateSpecification => ({ LaunchTemplateId: template.LaunchTemplateId, Version: "$Latest" });
+const latest = (template: LaunchTemplateSpecification): LaunchTemplateSpecification => ({
+  LaunchTemplateId: template.LaunchTemplateId,
+  Version: "$Latest",
+});
 
 /**
  * What makes a group take the latest version of its launch template, when it is held at a version by number. kOps's
- * Terraform target writes such numbers. kOps itself makes its groups with `$Latest` and never looks at the version again
- * (upup/pkg/fi/cloudup/awstasks/autoscalinggroup.go): what it changes would reach no node of a group held at a number, and
- * such nodes would count as up to date.
+ * Terraform target writes such numbers. kOps itself makes its groups with `$Latest` and never looks at the version
+ * again (upup/pkg/fi/cloudup/awstasks/autoscalinggroup.go): what it changes would reach no node of a group held at a
+ * number, and such nodes would count as up to date.
  */
 export function toLatest(group: AutoScalingGroup): UpdateAutoScalingGroupCommandInput | undefined {
   const template = templateOf(group);
@@ -18,10 +25,19 @@ export function toLatest(group: AutoScalingGroup): UpdateAutoScalingGroupCommand
   const { AutoScalingGroupName, LaunchTemplate, MixedInstancesPolicy } = group;
   if (LaunchTemplate) return { AutoScalingGroupName, LaunchTemplate: latest(LaunchTemplate) };
   const mixed = MixedInstancesPolicy?.LaunchTemplate;
-  return { AutoScalingGroupName, MixedInstancesPolicy: { ...MixedInstancesPolicy, LaunchTemplate: { ...mixed, LaunchTemplateSpecification: latest(mixed?.LaunchTemplateSpecification ?? {}) } } };
+  return {
+    AutoScalingGroupName,
+    MixedInstancesPolicy: {
+      ...MixedInstancesPolicy,
+      LaunchTemplate: { ...mixed, LaunchTemplateSpecification: latest(mixed?.LaunchTemplateSpecification ?? {}) },
+    },
+  };
 }
 
-/** Lets the cluster's groups take what kOps is about to write into their launch templates. No node is replaced by that alone. */
+/**
+ * Lets the cluster's groups take what kOps is about to write into their launch templates. No node is replaced by that
+ * alone.
+ */
 export async function followTemplates(operating: Operating): Promise<void> {
   const { inputs, progress } = operating.desk;
   const groups = await autoScalingGroupsOf(inputs);
@@ -35,9 +51,19 @@ export async function followTemplates(operating: Operating): Promise<void> {
       try {
         await client.send(new UpdateAutoScalingGroupCommand(update));
       } catch (error) {
-        throw new KopsError({ what: `Auto Scaling group ${name} cannot be made to follow its launch template`, why: messageOf(error), next: "allow autoscaling:UpdateAutoScalingGroup to this run, then run the same command again" }, error);
+        throw new KopsError(
+          {
+            what: `Auto Scaling group ${name} cannot be made to follow its launch template`,
+            why: messageOf(error),
+            next: "allow autoscaling:UpdateAutoScalingGroup to this run, then run the same command again",
+          },
+          error,
+        );
       }
-      progress.say(`Auto Scaling group ${name}: follows its launch template from now on; it was held at a version, as Terraform does`);
+      progress.say(
+        `Auto Scaling group ${name}: follows its launch template from now on; it was held at a version, as ` +
+          "Terraform does",
+      );
     }
     return [];
   });

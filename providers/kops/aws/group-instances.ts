@@ -13,8 +13,14 @@ export const instanceGroupTag = "kops.k8s.io/instancegroup";
 export async function groupsOfInstances(seat: ClusterSeat): Promise<Map<string, string>> {
   const { EC2Client, paginateDescribeInstances } = await import("@aws-sdk/client-ec2");
   const client = new EC2Client(awsClientSettings(seat));
-  const Filters = [ofCluster(seat.name), { Name: "tag-key", Values: [instanceGroupTag] }, { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] }];
-  const instances = await allOf(paginateDescribeInstances({ client }, { Filters }), (page) => page.Reservations?.flatMap((one) => one.Instances ?? []));
+  const Filters = [
+    ofCluster(seat.name),
+    { Name: "tag-key", Values: [instanceGroupTag] },
+    { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
+  ];
+  const instances = await allOf(paginateDescribeInstances({ client }, { Filters }), (page) =>
+    page.Reservations?.flatMap((one) => one.Instances ?? []),
+  );
   return new Map(
     instances.flatMap(({ InstanceId, Tags }) => {
       const group = Tags?.find(({ Key }) => Key === instanceGroupTag)?.Value;
@@ -31,7 +37,14 @@ export async function terminateInstancesOf(seat: ClusterSeat, group: string): Pr
   try {
     await new EC2Client(awsClientSettings(seat)).send(new TerminateInstancesCommand({ InstanceIds: ids }));
   } catch (error) {
-    throw new KopsError({ what: `The instances of instance group ${group} cannot be terminated: ${ids.join(", ")}`, why: messageOf(error), next: "allow ec2:TerminateInstances to this run, then run the same command again: it continues" }, error);
+    throw new KopsError(
+      {
+        what: `The instances of instance group ${group} cannot be terminated: ${ids.join(", ")}`,
+        why: messageOf(error),
+        next: "allow ec2:TerminateInstances to this run, then run the same command again: it continues",
+      },
+      error,
+    );
   }
   return ids.length;
 }

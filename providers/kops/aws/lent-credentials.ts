@@ -14,7 +14,11 @@ export interface LentCredentials {
 }
 
 /** Lends the identity to every kOps started with the given private folder, until it is closed. */
-export async function lendCredentials(identity: AwsIdentity, folder: string, env: NodeJS.ProcessEnv): Promise<LentCredentials> {
+export async function lendCredentials(
+  identity: AwsIdentity,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<LentCredentials> {
   const credentials = credentialsOf(identity);
   if (!credentials) return { close: () => Promise.resolve() };
   const profile = identity.profile ?? env["AWS_PROFILE"] ?? "default";

@@ -8,7 +8,9 @@ import type { ClusterSeat } from "./cluster-groups.ts";
 const namesAtOnce = 50;
 
 function inParts(names: readonly string[]): string[][] {
-  return Array.from({ length: Math.ceil(names.length / namesAtOnce) }, (_, part) => names.slice(part * namesAtOnce, (part + 1) * namesAtOnce));
+  return Array.from({ length: Math.ceil(names.length / namesAtOnce) }, (_, part) =>
+    names.slice(part * namesAtOnce, (part + 1) * namesAtOnce),
+  );
 }
 
 /** Whether a group may be a cluster's that does not carry its tag: it carries that of no other. */
@@ -17,8 +19,8 @@ function maybeOwn({ Tags = [] }: AutoScalingGroup, cluster: string): boolean {
 }
 
 /**
- * The Auto Scaling groups of a cluster by its tag, and those of these names that have lost it. kOps puts the tag back when
- * it applies, and rolls them from then on: a plan that does not see them would say that no node rolls.
+ * The Auto Scaling groups of a cluster by its tag, and those of these names that have lost it. kOps puts the tag back
+ * when it applies, and rolls them from then on: a plan that does not see them would say that no node rolls.
  */
 export async function ownGroups(seat: ClusterSeat, names: readonly string[]): Promise<AutoScalingGroup[]> {
   const tagged = await autoScalingGroupsOf(seat);
@@ -26,7 +28,11 @@ export async function ownGroups(seat: ClusterSeat, names: readonly string[]): Pr
   if (missing.length === 0) return tagged;
   const { AutoScalingClient, paginateDescribeAutoScalingGroups } = await import("@aws-sdk/client-auto-scaling");
   const client = new AutoScalingClient(awsClientSettings(seat));
-  const named = await Promise.all(inParts(missing).map((AutoScalingGroupNames) => allOf(paginateDescribeAutoScalingGroups({ client }, { AutoScalingGroupNames }), (page) => page.AutoScalingGroups)));
+  const named = await Promise.all(
+    inParts(missing).map((AutoScalingGroupNames) =>
+      allOf(paginateDescribeAutoScalingGroups({ client }, { AutoScalingGroupNames }), (page) => page.AutoScalingGroups),
+    ),
+  );
   return [...tagged, ...named.flat().filter((group) => maybeOwn(group, seat.name))];
 }
 
@@ -35,7 +41,11 @@ export async function ownTemplates(seat: ClusterSeat, groups: readonly AutoScali
   const tagged = await launchTemplatesOf(seat);
   const missing = groups.flatMap((group): string[] => {
     const template = templateOf(group);
-    if (template?.LaunchTemplateId === undefined || tagged.some(({ LaunchTemplateId }) => LaunchTemplateId === template.LaunchTemplateId)) return [];
+    if (
+      template?.LaunchTemplateId === undefined ||
+      tagged.some(({ LaunchTemplateId }) => LaunchTemplateId === template.LaunchTemplateId)
+    )
+      return [];
     // kOps gives both the same name.
     return [template.LaunchTemplateName ?? group.AutoScalingGroupName ?? ""];
   });
@@ -43,6 +53,13 @@ export async function ownTemplates(seat: ClusterSeat, groups: readonly AutoScali
   const { EC2Client, paginateDescribeLaunchTemplates } = await import("@aws-sdk/client-ec2");
   const client = new EC2Client(awsClientSettings(seat));
   // By filter, not by id: one that is gone is then left out instead of an error.
-  const named = await Promise.all(inParts(missing).map((Values) => allOf(paginateDescribeLaunchTemplates({ client }, { Filters: [{ Name: "launch-template-name", Values }] }), (page) => page.LaunchTemplates)));
+  const named = await Promise.all(
+    inParts(missing).map((Values) =>
+      allOf(
+        paginateDescribeLaunchTemplates({ client }, { Filters: [{ Name: "launch-template-name", Values }] }),
+        (page) => page.LaunchTemplates,
+      ),
+    ),
+  );
   return [...tagged, ...named.flat()];
 }

@@ -51,11 +51,18 @@ export interface Resource {
 }
 
 /** Tags of any service as a mapping. */
-export function tagsOf(tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined): Record<string, string> {
+export function tagsOf(
+  tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
+): Record<string, string> {
   return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 }
 
 /** Keys of tags by which something may be a cluster's. */
 export function tagKeysOf(cluster: string): string[] {
-  return ["KubernetesCluster", `kubernetes.io/cluster/${cluster}`, "elbv2.k8s.aws/cluster", "cluster.k8s.amazonaws.com/name"];
+  return [
+    "KubernetesCluster",
+    `kubernetes.io/cluster/${cluster}`,
+    "elbv2.k8s.aws/cluster",
+    "cluster.k8s.amazonaws.com/name",
+  ];
 }

@@ -2,13 +2,23 @@ import { parseKnownFiles } from "@smithy/core/config";
 
 type Profiles = Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
 
-/** What SDK and portal say of a login that nobody began, that is over, or that was ended. That a role is not given is something else. */
+/**
+ * What SDK and portal say of a login that nobody began, that is over, or that was ended. That a role is not given is
+ * something else.
+ */
 const needsLogin = /\baws sso login\b|\bUnauthorizedException\b|\bSession token not found or invalid\b/;
 
-/** The profile with the SSO session that a profile's credentials come from in the end: itself, or one that its roles are assumed from. */
+/**
+ * The profile with the SSO session that a profile's credentials come from in the end: itself, or one that its roles are
+ * assumed from.
+ */
 export function ssoProfileOf(profile: string, profiles: Profiles): string | undefined {
   const seen = new Set<string>();
-  for (let name: string | undefined = profile; name !== undefined && !seen.has(name); name = profiles[name]?.["source_profile"]) {
+  for (
+    let name: string | undefined = profile;
+    name !== undefined && !seen.has(name);
+    name = profiles[name]?.["source_profile"]
+  ) {
     seen.add(name);
     if (profiles[name]?.["sso_session"] !== undefined || profiles[name]?.["sso_start_url"] !== undefined) return name;
   }

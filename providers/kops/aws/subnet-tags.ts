@@ -13,10 +13,15 @@ export function clusterTagOf(cluster: string): string {
 
 /** Whether kOps may write this tag on a subnet of the cluster (pkg/model/awsmodel/network.go). */
 export function isKopsSubnetTag(key: string, cluster: string): boolean {
-  return key === `${clusterPrefix}${cluster}` || key.startsWith(groupPrefix) || (roleTags as readonly string[]).includes(key);
+  return (
+    key === `${clusterPrefix}${cluster}` || key.startsWith(groupPrefix) || (roleTags as readonly string[]).includes(key)
+  );
 }
 
-/** Ids of the subnets that are shared with others, as far as kOps is to tag them: `DisableSubnetTags` is v1alpha2's `tagSubnets: false`. */
+/**
+ * Ids of the subnets that are shared with others, as far as kOps is to tag them: `DisableSubnetTags` is v1alpha2's
+ * `tagSubnets: false`.
+ */
 export function taggedSharedSubnets(spec: Record<string, unknown>): string[] {
   if (spec["DisableSubnetTags"] === true || spec["tagSubnets"] === false) return [];
   const subnets = Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : [];

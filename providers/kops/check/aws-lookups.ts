@@ -31,8 +31,16 @@ const imageOwners: Readonly<Record<string, string>> = {
 const idsOf = (references: readonly Reference[]): string[] => [...new Set(references.map(({ id }) => id))];
 
 /** Those whose id is not among the found ones. */
-function notAmong(references: readonly Reference[], found: ReadonlySet<string | undefined>, region: string): Map<Reference, string> {
-  return new Map(references.filter(({ id }) => !found.has(id)).map((one) => [one, `${one.id} is no ${referenceKinds[one.kind]} in ${region}`]));
+function notAmong(
+  references: readonly Reference[],
+  found: ReadonlySet<string | undefined>,
+  region: string,
+): Map<Reference, string> {
+  return new Map(
+    references
+      .filter(({ id }) => !found.has(id))
+      .map((one) => [one, `${one.id} is no ${referenceKinds[one.kind]} in ${region}`]),
+  );
 }
 
 /** A look-up that asks for one at a time, where AWS answers with one of these errors when it has none. */
@@ -49,12 +57,19 @@ function oneByOne(notFound: RegExp, where: string, ask: (id: string, signal: Abo
       }),
     );
     const ids = new Set(missing.flat());
-    return new Map(references.filter(({ id }) => ids.has(id)).map((one) => [one, `${one.id} is no ${referenceKinds[one.kind]} ${where}`]));
+    return new Map(
+      references
+        .filter(({ id }) => ids.has(id))
+        .map((one) => [one, `${one.id} is no ${referenceKinds[one.kind]} ${where}`]),
+    );
   };
 }
 
 /** Zones that do not cover the names that are to be written into them. */
-function outsideZones(references: readonly Reference[], nameOf: ReadonlyMap<string, string | undefined>): [Reference, string][] {
+function outsideZones(
+  references: readonly Reference[],
+  nameOf: ReadonlyMap<string, string | undefined>,
+): [Reference, string][] {
   return references.flatMap((one): [Reference, string][] => {
     const zone = nameOf.get(one.id);
     const outside = zone === undefined ? [] : (one.names ?? []).flatMap((name) => outsideZone(name, zone) ?? []);
@@ -80,9 +95,13 @@ export function awsLookups(identity: AwsIdentity): Lookups {
   const images: Lookup = async (references, abortSignal) => {
     const { sdk, client: api } = await ec2();
     const missing = new Map<Reference, string>();
-    const have = async (Filters: Filter[], more: { Owners?: string[]; IncludeDeprecated?: boolean }): Promise<boolean> =>
+    const have = async (
+      Filters: Filter[],
+      more: { Owners?: string[]; IncludeDeprecated?: boolean },
+    ): Promise<boolean> =>
       ((await api.send(new sdk.DescribeImagesCommand({ Filters, ...more }), { abortSignal })).Images ?? []).length > 0;
-    const haveId = (id: string): Promise<boolean> => have([{ Name: "image-id", Values: [id] }], { IncludeDeprecated: true });
+    const haveId = (id: string): Promise<boolean> =>
+      have([{ Name: "image-id", Values: [id] }], { IncludeDeprecated: true });
     const exists = async (id: string): Promise<boolean> => {
       if (id.startsWith("ami-")) return await haveId(id);
       if (id.startsWith("ssm:")) {
@@ -96,7 +115,8 @@ export function awsLookups(identity: AwsIdentity): Lookups {
     await Promise.all(
       idsOf(references).map(async (id) => {
         if (await exists(id)) return;
-        for (const one of references) if (one.id === id) missing.set(one, `${id} is no image in ${region}, or not one for this account`);
+        for (const one of references)
+          if (one.id === id) missing.set(one, `${id} is no image in ${region}, or not one for this account`);
       }),
     );
     return missing;
@@ -105,7 +125,8 @@ export function awsLookups(identity: AwsIdentity): Lookups {
   const parameter = async (name: string, abortSignal: AbortSignal): Promise<string | undefined> => {
     const { SSMClient, GetParameterCommand, ParameterNotFound } = await import("@aws-sdk/client-ssm");
     try {
-      return (await new SSMClient(settings).send(new GetParameterCommand({ Name: name }), { abortSignal })).Parameter?.Value;
+      return (await new SSMClient(settings).send(new GetParameterCommand({ Name: name }), { abortSignal })).Parameter
+        ?.Value;
     } catch (error) {
       if (error instanceof ParameterNotFound) return undefined;
       throw error;
@@ -116,9 +137,14 @@ export function awsLookups(identity: AwsIdentity): Lookups {
     const { sdk, client: api } = await ec2();
     const offered = new Map<string, Set<string>>();
     const Filters = [{ Name: "instance-type", Values: idsOf(references) }];
-    for await (const page of sdk.paginateDescribeInstanceTypeOfferings({ client: api }, { LocationType: "availability-zone", Filters }, { abortSignal })) {
+    for await (const page of sdk.paginateDescribeInstanceTypeOfferings(
+      { client: api },
+      { LocationType: "availability-zone", Filters },
+      { abortSignal },
+    )) {
       for (const { InstanceType, Location } of page.InstanceTypeOfferings ?? []) {
-        if (InstanceType !== undefined && Location !== undefined) offered.set(InstanceType, (offered.get(InstanceType) ?? new Set()).add(Location));
+        if (InstanceType !== undefined && Location !== undefined)
+          offered.set(InstanceType, (offered.get(InstanceType) ?? new Set()).add(Location));
       }
     }
     return new Map(
@@ -134,29 +160,45 @@ export function awsLookups(identity: AwsIdentity): Lookups {
   return {
     vpc: async (references, abortSignal) => {
       const { sdk, client: api } = await ec2();
-      const { Vpcs = [] } = await api.send(new sdk.DescribeVpcsCommand({ Filters: [{ Name: "vpc-id", Values: idsOf(references) }] }), { abortSignal });
+      const { Vpcs = [] } = await api.send(
+        new sdk.DescribeVpcsCommand({ Filters: [{ Name: "vpc-id", Values: idsOf(references) }] }),
+        { abortSignal },
+      );
       return notAmong(references, new Set(Vpcs.map(({ VpcId }) => VpcId)), region);
     },
     subnet: async (references, abortSignal) => {
       const { sdk, client: api } = await ec2();
-      const { Subnets = [] } = await api.send(new sdk.DescribeSubnetsCommand({ Filters: [{ Name: "subnet-id", Values: idsOf(references) }] }), { abortSignal });
+      const { Subnets = [] } = await api.send(
+        new sdk.DescribeSubnetsCommand({ Filters: [{ Name: "subnet-id", Values: idsOf(references) }] }),
+        { abortSignal },
+      );
       return notAmong(references, new Set(Subnets.map(({ SubnetId }) => SubnetId)), region);
     },
     securityGroup: async (references, abortSignal) => {
       const { sdk, client: api } = await ec2();
-      const { SecurityGroups = [] } = await api.send(new sdk.DescribeSecurityGroupsCommand({ Filters: [{ Name: "group-id", Values: idsOf(references) }] }), { abortSignal });
+      const { SecurityGroups = [] } = await api.send(
+        new sdk.DescribeSecurityGroupsCommand({ Filters: [{ Name: "group-id", Values: idsOf(references) }] }),
+        { abortSignal },
+      );
       return notAmong(references, new Set(SecurityGroups.map(({ GroupId }) => GroupId)), region);
     },
     keyPair: async (references, abortSignal) => {
       const { sdk, client: api } = await ec2();
-      const { KeyPairs = [] } = await api.send(new sdk.DescribeKeyPairsCommand({ Filters: [{ Name: "key-name", Values: idsOf(references) }] }), { abortSignal });
+      const { KeyPairs = [] } = await api.send(
+        new sdk.DescribeKeyPairsCommand({ Filters: [{ Name: "key-name", Values: idsOf(references) }] }),
+        { abortSignal },
+      );
       return notAmong(references, new Set(KeyPairs.map(({ KeyName }) => KeyName)), region);
     },
     image: images,
     instanceType: instanceTypes,
     instanceProfile: oneByOne(/^NoSuchEntity/, "of this account", async (id, abortSignal) => {
       const { IAMClient, GetInstanceProfileCommand } = await import("@aws-sdk/client-iam");
-      return (await new IAMClient(settings).send(new GetInstanceProfileCommand({ InstanceProfileName: profileName(id) }), { abortSignal })).InstanceProfile;
+      return (
+        await new IAMClient(settings).send(new GetInstanceProfileCommand({ InstanceProfileName: profileName(id) }), {
+          abortSignal,
+        })
+      ).InstanceProfile;
     }),
     policy: oneByOne(/^NoSuchEntity/, "that this account can attach", async (id, abortSignal) => {
       const { IAMClient, GetPolicyCommand } = await import("@aws-sdk/client-iam");
@@ -168,24 +210,37 @@ export function awsLookups(identity: AwsIdentity): Lookups {
     }),
     certificate: oneByOne(/^ResourceNotFound/, `in ${region}`, async (id, abortSignal) => {
       const { ACMClient, DescribeCertificateCommand } = await import("@aws-sdk/client-acm");
-      return (await new ACMClient(settings).send(new DescribeCertificateCommand({ CertificateArn: id }), { abortSignal })).Certificate;
+      return (
+        await new ACMClient(settings).send(new DescribeCertificateCommand({ CertificateArn: id }), { abortSignal })
+      ).Certificate;
     }),
     targetGroup: oneByOne(/^TargetGroupNotFound/, `in ${region}`, async (id, abortSignal) => {
-      const { ElasticLoadBalancingV2Client, DescribeTargetGroupsCommand } = await import("@aws-sdk/client-elastic-load-balancing-v2");
-      return (await new ElasticLoadBalancingV2Client(settings).send(new DescribeTargetGroupsCommand({ TargetGroupArns: [id] }), { abortSignal })).TargetGroups?.[0];
+      const { ElasticLoadBalancingV2Client, DescribeTargetGroupsCommand } =
+        await import("@aws-sdk/client-elastic-load-balancing-v2");
+      return (
+        await new ElasticLoadBalancingV2Client(settings).send(
+          new DescribeTargetGroupsCommand({ TargetGroupArns: [id] }),
+          { abortSignal },
+        )
+      ).TargetGroups?.[0];
     }),
     hostedZone: async (references, abortSignal) => {
-      const { Route53Client, GetHostedZoneCommand, ListHostedZonesByNameCommand } = await import("@aws-sdk/client-route-53");
+      const { Route53Client, GetHostedZoneCommand, ListHostedZonesByNameCommand } =
+        await import("@aws-sdk/client-route-53");
       const api = new Route53Client(settings);
       const nameOf = new Map<string, string | undefined>();
       const missing = await oneByOne(/^NoSuchHostedZone/, "of this account", async (id) => {
         if (!id.includes(".")) {
-          const { HostedZone } = await api.send(new GetHostedZoneCommand({ Id: id.replace("/hostedzone/", "") }), { abortSignal });
+          const { HostedZone } = await api.send(new GetHostedZoneCommand({ Id: id.replace("/hostedzone/", "") }), {
+            abortSignal,
+          });
           nameOf.set(id, HostedZone?.Name);
           return HostedZone;
         }
         const name = `${id.replace(/\.$/, "")}.`;
-        const { HostedZones = [] } = await api.send(new ListHostedZonesByNameCommand({ DNSName: name, MaxItems: 1 }), { abortSignal });
+        const { HostedZones = [] } = await api.send(new ListHostedZonesByNameCommand({ DNSName: name, MaxItems: 1 }), {
+          abortSignal,
+        });
         return HostedZones.find((zone) => zone.Name === name);
       })(references, abortSignal);
       return new Map([...missing, ...outsideZones(references, nameOf)]);

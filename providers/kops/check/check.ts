@@ -8,14 +8,21 @@ import type { RunningVersions } from "./upgrades.ts";
 export type { Failure };
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((at, part) => (at !== null && typeof at === "object" ? (at as Record<PropertyKey, unknown>)[part] : undefined), value);
+  return path.reduce<unknown>(
+    (at, part) => (at !== null && typeof at === "object" ? (at as Record<PropertyKey, unknown>)[part] : undefined),
+    value,
+  );
 }
 
 /**
  * All problems of the given inputs at once. Values that are not known yet are tolerated wherever they stand. Nothing is
  * asked of the network here.
  */
-export function checkInputs(news: Record<string, unknown>, old?: Record<string, unknown>, running?: RunningVersions): Failure[] {
+export function checkInputs(
+  news: Record<string, unknown>,
+  old?: Record<string, unknown>,
+  running?: RunningVersions,
+): Failure[] {
   const parsed = kopsClusterInputs.safeParse(news);
   const shape = (parsed.error?.issues ?? [])
     .filter((issue) => !hasUnknown(valueAt(news, issue.path)))

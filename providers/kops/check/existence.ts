@@ -20,7 +20,9 @@ export interface Existence {
 /** Milliseconds that all look-ups together may take: where AWS cannot be reached, a preview goes on without. */
 const patience = 4000;
 
-/** Milliseconds before what was not found is looked for again: AWS shows new things late (eventual consistency of EC2). */
+/**
+ * Milliseconds before what was not found is looked for again: AWS shows new things late (eventual consistency of EC2).
+ */
 const secondLook = 1000;
 
 function reasonOf(error: unknown, signal: AbortSignal): string {
@@ -34,7 +36,10 @@ function plural(word: string): string {
   return `${word}s`.replace(/([^aeiou])ys$/, "$1ies");
 }
 
-/** Rejects when the signal is aborted, also while something that does not know the signal goes on, such as a search for credentials. */
+/**
+ * Rejects when the signal is aborted, also while something that does not know the signal goes on, such as a search for
+ * credentials.
+ */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return Promise.race([
     work,
@@ -48,7 +53,11 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   ]);
 }
 
-async function look(lookup: Lookup, references: readonly Reference[], signal: AbortSignal): Promise<Map<Reference, string>> {
+async function look(
+  lookup: Lookup,
+  references: readonly Reference[],
+  signal: AbortSignal,
+): Promise<Map<Reference, string>> {
   const missing = await orAborted(lookup(references, signal), signal);
   if (missing.size === 0) return missing;
   await pause(secondLook, undefined, { signal });
@@ -56,7 +65,11 @@ async function look(lookup: Lookup, references: readonly Reference[], signal: Ab
 }
 
 /** Looks each kind up, all at the same time. What one kind fails on does not keep the others from being found. */
-export async function lookUp(references: readonly Reference[], lookups: Lookups, signal: AbortSignal = AbortSignal.timeout(patience)): Promise<Existence> {
+export async function lookUp(
+  references: readonly Reference[],
+  lookups: Lookups,
+  signal: AbortSignal = AbortSignal.timeout(patience),
+): Promise<Existence> {
   // Each request listens to it, and node would take more than ten listeners for a leak.
   setMaxListeners(0, signal);
   const kinds = [...new Set(references.map(({ kind }) => kind))];
@@ -64,7 +77,11 @@ export async function lookUp(references: readonly Reference[], lookups: Lookups,
   const found = await Promise.all(
     kinds.map(async (kind) => {
       try {
-        return await look(lookups[kind], references.filter((one) => one.kind === kind), signal);
+        return await look(
+          lookups[kind],
+          references.filter((one) => one.kind === kind),
+          signal,
+        );
       } catch (error) {
         const reason = reasonOf(error, signal);
         notChecked.set(reason, [...(notChecked.get(reason) ?? []), plural(referenceKinds[kind])]);
@@ -86,10 +103,13 @@ const { region, profile, assumeRole } = kopsClusterInputs.shape;
 const seat = z.object({ region, profile, assumeRole });
 
 /**
- * What the inputs refer to and AWS does not have: found here at once, where kOps would retry on it for ten minutes. Only
- * what changed since the last run is looked up; without such a change AWS is asked nothing.
+ * What the inputs refer to and AWS does not have: found here at once, where kOps would retry on it for ten minutes.
+ * Only what changed since the last run is looked up; without such a change AWS is asked nothing.
  */
-export async function checkExistence(old: Record<string, unknown> | undefined, wanted: Record<string, unknown>): Promise<Existence> {
+export async function checkExistence(
+  old: Record<string, unknown> | undefined,
+  wanted: Record<string, unknown>,
+): Promise<Existence> {
   const references = newReferences(old, wanted);
   // Where and as whom to ask may be malformed, and is refused elsewhere, or not known yet.
   const { success, data: identity } = seat.safeParse(wanted);

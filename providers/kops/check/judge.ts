@@ -47,10 +47,16 @@ class Findings {
   }
 
   add(failures: readonly Failure[]): void {
-    this.refused.push(...failures.filter((one) => !this.refused.some(({ property, reason }) => property === one.property && reason === one.reason)));
+    this.refused.push(
+      ...failures.filter(
+        (one) => !this.refused.some(({ property, reason }) => property === one.property && reason === one.reason),
+      ),
+    );
   }
 
-  /** By what the cloud was last told, which Pulumi's inputs may not know of: the last update may have failed half-way. */
+  /**
+   * By what the cloud was last told, which Pulumi's inputs may not know of: the last update may have failed half-way.
+   */
   addTold(wanted: State, told: Journal["told"]): void {
     this.addNew(oneWayRefusals(wanted, told));
   }
@@ -86,11 +92,11 @@ interface Case {
 }
 
 /**
- * The wanted inputs with what the rest of a run needs to know of them: why an `up` would be refused ({@link refusedKey}),
- * and what is known of its outputs beforehand ({@link knownKey}). Nothing thrown while this was found out ends the verb:
- * that a plan cannot be made is a refusal like all others. All that can be told is told at once: also what the cloud was
- * told last, which needs the journal, and what kOps does not know, which needs kOps. `show`: whether the plan of a new
- * cluster is shown.
+ * The wanted inputs with what the rest of a run needs to know of them: why an `up` would be refused ({@link
+ * refusedKey}), and what is known of its outputs beforehand ({@link knownKey}). Nothing thrown while this was found out
+ * ends the verb: that a plan cannot be made is a refusal like all others. All that can be told is told at once: also
+ * what the cloud was told last, which needs the journal, and what kOps does not know, which needs kOps. `show`: whether
+ * the plan of a new cluster is shown.
  */
 export async function judge(olds: State, news: State, signal: AbortSignal, { show = true } = {}): Promise<State> {
   const wanted = given(news);
@@ -99,7 +105,9 @@ export async function judge(olds: State, news: State, signal: AbortSignal, { sho
   const before = Object.keys(olds).length === 0 ? undefined : given(olds);
   const old = before && ((await findings.attempt(() => inStoreOfNow(before, wanted))) ?? before);
   const seat = old && (!unknown || asksForAnotherMinor(old, wanted)) ? seatOf(old, wanted) : undefined;
-  const read = seat && (await findings.attempt(async () => ({ journal: await readJournal(openStore(seat.stateStore, seat), seat.name) })));
+  const read =
+    seat &&
+    (await findings.attempt(async () => ({ journal: await readJournal(openStore(seat.stateStore, seat), seat.name) })));
   findings.add(checkInputs(wanted, old, read?.journal?.running));
   const missing = (await findings.attempt(() => absent(old, wanted, show))) ?? [];
   findings.add(missing);
@@ -147,7 +155,9 @@ async function absent(old: State | undefined, wanted: State, show: boolean): Pro
   return failures;
 }
 
-/** Places and names of the inputs that are another cluster's. What could not be looked at is said, and fails nothing. */
+/**
+ * Places and names of the inputs that are another cluster's. What could not be looked at is said, and fails nothing.
+ */
 async function foreign(old: State | undefined, wanted: State, show: boolean): Promise<Failure[]> {
   const { failures, notChecked } = await checkForeign(old, wanted);
   if (show && notChecked.length > 0) progressOf(wanted).say(`not checked: ${notChecked.join("; ")}`);
@@ -161,46 +171,67 @@ function progressOf({ name }: State): ReturnType<typeof consoleProgress> {
 const { name, stateStore, region, profile, assumeRole } = kopsClusterInputs.shape;
 const clusterSeat = z.object({ name, stateStore, region, profile, assumeRole });
 
-/** Where a cluster's journal is: as wanted, unless that is malformed, not known yet, or (refused, too) that of another cluster. */
+/**
+ * Where a cluster's journal is: as wanted, unless that is malformed, not known yet, or (refused, too) that of another
+ * cluster.
+ */
 function seatOf(old: State, wanted: State): z.infer<typeof clusterSeat> | undefined {
   const [{ data: was }, { data: is }] = [clusterSeat.safeParse(old), clusterSeat.safeParse(wanted)];
   return is && !hasUnknown(is) && (!was || (is.name === was.name && is.stateStore === was.stateStore)) ? is : was;
 }
 
 function showWithUnknown(wanted: State, isNew: boolean): void {
-  const lines = isNew ? newClusterLines(wanted) : [`what changes in the cloud and which nodes roll cannot be told before this is known: ${unknownPaths(wanted).join(", ")}`];
+  const lines = isNew
+    ? newClusterLines(wanted)
+    : [
+        "what changes in the cloud and which nodes roll cannot be told before this is known: " +
+          unknownPaths(wanted).join(", "),
+      ];
   for (const line of lines) progressOf(wanted).say(`plan: ${line}`);
 }
 
 /**
- * Makes sure that a plan can be made, or, where something is refused already, looks at least whether kOps knows all fields.
- * Not in another cluster's store, nor with another kOps than the one that is to be.
+ * Makes sure that a plan can be made, or, where something is refused already, looks at least whether kOps knows all
+ * fields. Not in another cluster's store, nor with another kOps than the one that is to be.
  */
 async function askKops({ inputs, findings, signal }: Case, plan: () => Promise<void>): Promise<void> {
   if (findings.refused.length === 0) await plan();
   else if (!findings.isRefused("name", "stateStore", "owner", "kopsVersion")) await makeSureOfFields(inputs, signal);
 }
 
-/** Of a resource that is new to Pulumi the engine asks for no diff: here is the only place where its plan can be shown. */
+/**
+ * Of a resource that is new to Pulumi the engine asks for no diff: here is the only place where its plan can be shown.
+ */
 async function judgeNew(one: Case, lacksNothing: boolean): Promise<State> {
   const { inputs, findings, signal, show } = one;
   const store = openStore(inputs.stateStore, inputs);
   const journal = await readJournal(store, inputs.name);
   const stranger = await strangerOf(store, inputs, journal);
   if (stranger !== undefined && inputs.adopt !== true) {
-    const reason = `cluster ${inputs.name} exists in ${inputs.stateStore}, and ${stranger}: choose another name, or set \`adopt: true\` on the cluster to take it over`;
+    const reason =
+      `cluster ${inputs.name} exists in ${inputs.stateStore}, and ${stranger}: choose another name, or set ` +
+      `\`adopt: true\` on the cluster to take it over`;
     findings.add([{ property: "name", reason }]);
   } else await lookAtWhatIs(one, store, journal, stranger !== undefined);
   if (stranger !== undefined) await noteMovedImages(one);
   // Of a new cluster kOps looks its VPC up already when it writes the manifest.
-  if (lacksNothing) await askKops(one, () => (show ? showPlan(inputs, { old: undefined, difference: undefined }, signal, stranger) : makeSurePlan(inputs, signal, true)));
+  if (lacksNothing)
+    await askKops(one, () =>
+      show
+        ? showPlan(inputs, { old: undefined, difference: undefined }, signal, stranger)
+        : makeSurePlan(inputs, signal, true),
+    );
   // Of a cluster that is not this stack's yet the journal is another's.
   return knownOutputs(inputs, undefined);
 }
 
 /** Parameters of images that moved: no change of anybody's here, and none is made, but it is said. */
 async function noteMovedImages({ inputs, findings }: Case): Promise<void> {
-  if (findings.isRefused("name", "stateStore") || !Object.values(inputs.instanceGroups).some((group) => imageParameterOf(group) !== undefined)) return;
+  if (
+    findings.isRefused("name", "stateStore") ||
+    !Object.values(inputs.instanceGroups).some((group) => imageParameterOf(group) !== undefined)
+  )
+    return;
   const { movedNotices } = await import("../plan/images.ts");
   const say = (line: string): void => {
     progressOf(inputs).say(line);
@@ -213,7 +244,12 @@ async function noteMovedImages({ inputs, findings }: Case): Promise<void> {
 }
 
 /** What is refused by what lies in the store and runs in the cloud, beside what the inputs alone tell. */
-async function lookAtWhatIs({ inputs, findings }: Case, store: ObjectStore, journal: Journal | undefined, adopts: boolean): Promise<void> {
+async function lookAtWhatIs(
+  { inputs, findings }: Case,
+  store: ObjectStore,
+  journal: Journal | undefined,
+  adopts: boolean,
+): Promise<void> {
   const { refusedByWhatIs } = await import("./what-is.ts");
   const attempt = async (look: () => Promise<void>): Promise<void> => {
     await findings.attempt(look);
@@ -224,9 +260,9 @@ async function lookAtWhatIs({ inputs, findings }: Case, store: ObjectStore, jour
 }
 
 /**
- * A change of a cluster that Pulumi knows. Its plan is made here, where a failure stays its own, and shown by diff, which
- * knows the old outputs and finds the plan in the cache. Where a change is seen by diff alone (the state was edited by
- * hand), diff makes the plan.
+ * A change of a cluster that Pulumi knows. Its plan is made here, where a failure stays its own, and shown by diff,
+ * which knows the old outputs and finds the plan in the cache. Where a change is seen by diff alone (the state was
+ * edited by hand), diff makes the plan.
  */
 async function judgeChange(one: Case, olds: State, journal: Journal | undefined): Promise<State> {
   const { inputs, findings, signal } = one;
@@ -234,23 +270,36 @@ async function judgeChange(one: Case, olds: State, journal: Journal | undefined)
   await noteMovedImages(one);
   const found = difference(inputs, { ...inputsIn(given(olds)), ...lastSeen(olds, journal) }, journal);
   if (!isDifferent(found)) return known;
-  if (!findings.isRefused("name", "stateStore")) findings.add((await findings.attempt(() => ofStranger(inputs, journal))) ?? []);
+  if (!findings.isRefused("name", "stateStore"))
+    findings.add((await findings.attempt(() => ofStranger(inputs, journal))) ?? []);
   if (isMetadataOnly(found, inputs, journal)) return known;
   findings.addTold(inputs, journal?.told);
-  if (!findings.isRefused("name", "stateStore", "owner")) await lookAtWhatIs(one, openStore(inputs.stateStore, inputs), journal, journal?.owner !== inputs.owner);
+  if (!findings.isRefused("name", "stateStore", "owner"))
+    await lookAtWhatIs(one, openStore(inputs.stateStore, inputs), journal, journal?.owner !== inputs.owner);
   await askKops(one, () => makeSurePlan(inputs, signal));
   return known;
 }
 
-/** That a cluster of this stack's state is, by its journal, not this stack's (any more): its update would be refused. */
+/**
+ * That a cluster of this stack's state is, by its journal, not this stack's (any more): its update would be refused.
+ */
 async function ofStranger(inputs: KopsClusterInputs, journal: Journal | undefined): Promise<Failure[]> {
-  const stranger = inputs.adopt === true ? undefined : await strangerOf(openStore(inputs.stateStore, inputs), inputs, journal);
+  const stranger =
+    inputs.adopt === true ? undefined : await strangerOf(openStore(inputs.stateStore, inputs), inputs, journal);
   if (stranger === undefined) return [];
-  const reason = `${inputs.owner} does not have cluster ${inputs.name} in ${inputs.stateStore}, and ${stranger}: set \`adopt: true\` on the cluster to take it over, also after the stack was renamed, or give \`owner\` its former value`;
+  const reason =
+    `${inputs.owner} does not have cluster ${inputs.name} in ${inputs.stateStore}, and ${stranger}: set \`adopt: ` +
+    `true\` on the cluster to take it over, also after the stack was renamed, or give \`owner\` its former value`;
   return [{ property: "owner", reason }];
 }
 
-/** Conditions and digest as the state has them, as far as check can know: of what a refresh found, else of the last operation. */
-function lastSeen(olds: State, journal: Journal | undefined): Pick<Parameters<typeof difference>[1], "conditions" | "appliedDigest"> {
+/**
+ * Conditions and digest as the state has them, as far as check can know: of what a refresh found, else of the last
+ * operation.
+ */
+function lastSeen(
+  olds: State,
+  journal: Journal | undefined,
+): Pick<Parameters<typeof difference>[1], "conditions" | "appliedDigest"> {
   return { conditions: seenIn(olds) ?? journal?.conditions ?? [], appliedDigest: journal?.applied?.digest ?? "" };
 }

@@ -45,15 +45,21 @@ function listOf(value: unknown): unknown[] {
 function at(kind: ReferenceKind, fields: Fields, key: string, path: string): Reference[] {
   const value = fields[key];
   const property = `${path}.${key}`;
-  const texts = Array.isArray(value) ? value.map((one: unknown, index) => [one, `${property}[${index}]`] as const) : [[value, property] as const];
-  return texts.flatMap(([id, where]) => (typeof id === "string" && id !== "" && id !== unknownValue ? [{ kind, id, property: where }] : []));
+  const texts = Array.isArray(value)
+    ? value.map((one: unknown, index) => [one, `${property}[${index}]`] as const)
+    : [[value, property] as const];
+  return texts.flatMap(([id, where]) =>
+    typeof id === "string" && id !== "" && id !== unknownValue ? [{ kind, id, property: where }] : [],
+  );
 }
 
 function each(value: unknown, path: string, use: (fields: Fields, path: string) => Reference[]): Reference[] {
   return listOf(value).flatMap((one, index) => use(fieldsOf(one), `${path}[${index}]`));
 }
 
-/** The hosted zone, with the names that must lie in it. Of one that is given by its name a rule sees whether they do. */
+/**
+ * The hosted zone, with the names that must lie in it. Of one that is given by its name a rule sees whether they do.
+ */
 function hostedZone(cluster: Fields, name: unknown): Reference[] {
   const writes = typeof name === "string" && name !== unknownValue && writesRecords(name, cluster);
   const names = writes ? [name, ...namesIn(cluster).map((one) => one.name)].filter((one) => !hasUnknown(one)) : [];
@@ -63,7 +69,9 @@ function hostedZone(cluster: Fields, name: unknown): Reference[] {
 function inCluster(cluster: Fields, name: unknown): Reference[] {
   const loadBalancer = fieldsOf(fieldsOf(cluster["api"])["loadBalancer"]);
   const lb = "cluster.api.loadBalancer";
-  const policies = Object.keys(fieldsOf(cluster["externalPolicies"])).flatMap((role) => at("policy", fieldsOf(cluster["externalPolicies"]), role, "cluster.externalPolicies"));
+  const policies = Object.keys(fieldsOf(cluster["externalPolicies"])).flatMap((role) =>
+    at("policy", fieldsOf(cluster["externalPolicies"]), role, "cluster.externalPolicies"),
+  );
   const bastion = fieldsOf(fieldsOf(fieldsOf(cluster["topology"])["bastion"])["loadBalancer"]);
   const iam = fieldsOf(cluster["iam"]);
   return [
@@ -88,9 +96,13 @@ function inCluster(cluster: Fields, name: unknown): Reference[] {
 
 /** Zones of a group by the subnets it names; empty when any of them is not known. */
 function zonesOf(group: Fields, cluster: Fields): string[] {
-  const zones = new Map(listOf(cluster["subnets"]).map((subnet) => [fieldsOf(subnet)["name"], fieldsOf(subnet)["zone"]]));
+  const zones = new Map(
+    listOf(cluster["subnets"]).map((subnet) => [fieldsOf(subnet)["name"], fieldsOf(subnet)["zone"]]),
+  );
   const found = listOf(group["subnets"]).map((name) => zones.get(name));
-  return found.every((zone): zone is string => typeof zone === "string" && zone !== unknownValue) ? [...new Set(found)].sort() : [];
+  return found.every((zone): zone is string => typeof zone === "string" && zone !== unknownValue)
+    ? [...new Set(found)].sort()
+    : [];
 }
 
 const instanceType = /^[a-z0-9-]+\.[a-z0-9-]+$/;
@@ -98,7 +110,10 @@ const instanceType = /^[a-z0-9-]+\.[a-z0-9-]+$/;
 function inGroup(group: Fields, path: string, cluster: Fields): Reference[] {
   const zones = zonesOf(group, cluster);
   const mixed = fieldsOf(group["mixedInstancesPolicy"]);
-  const types = [...at("instanceType", group, "machineType", path), ...at("instanceType", mixed, "instances", `${path}.mixedInstancesPolicy`)];
+  const types = [
+    ...at("instanceType", group, "machineType", path),
+    ...at("instanceType", mixed, "instances", `${path}.mixedInstancesPolicy`),
+  ];
   return [
     ...types.filter(({ id }) => instanceType.test(id)).map((one) => ({ ...one, zones })),
     ...(hasImage(group) ? at("image", group, "image", path) : []),
@@ -107,7 +122,9 @@ function inGroup(group: Fields, path: string, cluster: Fields): Reference[] {
     ...at("instanceProfile", fieldsOf(group["iam"]), "profile", `${path}.iam`),
     ...at("key", group, "rootVolumeEncryptionKey", path),
     ...each(group["volumes"], `${path}.volumes`, (volume, where) => at("key", volume, "key", where)),
-    ...each(group["externalLoadBalancers"], `${path}.externalLoadBalancers`, (one, where) => at("targetGroup", one, "targetGroupArn", where)),
+    ...each(group["externalLoadBalancers"], `${path}.externalLoadBalancers`, (one, where) =>
+      at("targetGroup", one, "targetGroupArn", where),
+    ),
   ];
 }
 
@@ -115,12 +132,18 @@ function inGroup(group: Fields, path: string, cluster: Fields): Reference[] {
 export function referencesOf(inputs: Fields): Reference[] {
   const cluster = fieldsOf(inputs["cluster"]);
   const groups = Object.entries(fieldsOf(inputs["instanceGroups"]));
-  return [...inCluster(cluster, inputs["name"]), ...groups.flatMap(([name, group]) => inGroup(fieldsOf(group), `instanceGroups.${name}`, cluster))];
+  return [
+    ...inCluster(cluster, inputs["name"]),
+    ...groups.flatMap(([name, group]) => inGroup(fieldsOf(group), `instanceGroups.${name}`, cluster)),
+  ];
 }
 
 const keyOf = ({ kind, id, zones = [], names = [] }: Reference): string => [kind, id, ...zones, ...names].join(" ");
 
-/** References that the inputs of the last run did not have: those were looked at then, and kOps has worked with them since. */
+/**
+ * References that the inputs of the last run did not have: those were looked at then, and kOps has worked with them
+ * since.
+ */
 export function newReferences(old: Fields | undefined, wanted: Fields): Reference[] {
   const known = new Set(referencesOf(old ?? {}).map(keyOf));
   return referencesOf(wanted).filter((one) => !known.has(keyOf(one)));

@@ -2,10 +2,10 @@ import { ConfigError } from "../errors.ts";
 import type { Failure } from "./refusals.ts";
 
 /**
- * Under this key `check` hands the engine, among the inputs, why an `up` would be refused. Not as failures of its own: the
- * engine ends a preview, and an `up` with `--continue-on-error` too, at the first resource whose check or diff fails
- * (deployment_executor.go and step_generator.go in pkg/resource/deploy), and one bad cluster would hide, or hold up, all
- * that come after it. So a preview shows all clusters, the refused one with its reasons, and fails in the end
+ * Under this key `check` hands the engine, among the inputs, why an `up` would be refused. Not as failures of its own:
+ * the engine ends a preview, and an `up` with `--continue-on-error` too, at the first resource whose check or diff
+ * fails (deployment_executor.go and step_generator.go in pkg/resource/deploy), and one bad cluster would hide, or hold
+ * up, all that come after it. So a preview shows all clusters, the refused one with its reasons, and fails in the end
  * (KopsCluster.ts); in an `up` only the create or update of the refused one fails, before it touches anything.
  */
 export const refusedKey = "__refused";
@@ -39,7 +39,9 @@ export function endIfRefused(inputs: Readonly<Record<string, unknown>>): Promise
     new ConfigError({
       what: `Cluster ${typeof name === "string" ? name : "of this resource"} cannot be brought to what is asked for`,
       why: refusalLines(refused).join("\n  "),
-      next: "correct the inputs, or let a refusal through as it says, and run `pulumi up` again; nothing of the cluster was touched",
+      next:
+        "correct the inputs, or let a refusal through as it says, and run `pulumi up` again; nothing of the " +
+        "cluster was touched",
     }),
   );
 }

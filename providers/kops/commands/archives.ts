@@ -9,7 +9,10 @@ import { identityUsage, takeIdentity } from "./given-identity.ts";
 const usage = "npm run kops:archive -- s3://store [--purge-expired]";
 
 function lineOf(store: ObjectStore, { folder, contents: { cluster, made, until, objects }, expired }: Archive): string {
-  return `${cluster}: deleted ${made}, kept until ${until}${expired ? " (expired)" : ""}, ${objects.length} objects in ${store.url}/${folder}`;
+  return (
+    `${cluster}: deleted ${made}, kept until ${until}${expired ? " (expired)" : ""}, ${objects.length} objects in ` +
+    `${store.url}/${folder}`
+  );
 }
 
 function unreadableLines(store: ObjectStore, unreadable: readonly PassedOver[]): string[] {
@@ -17,13 +20,20 @@ function unreadableLines(store: ObjectStore, unreadable: readonly PassedOver[]):
 }
 
 /**
- * Lists the archives of deleted clusters in a store; with `--purge-expired` removes those whose time is over. Those that
- * cannot be read, as other accounts' and other versions', are named and left.
+ * Lists the archives of deleted clusters in a store; with `--purge-expired` removes those whose time is over. Those
+ * that cannot be read, as other accounts' and other versions', are named and left.
  */
 export async function archives(argv: readonly string[], now: Date, open: Open): Promise<string> {
-  const { words: [url, ...words], given } = takeIdentity(argv, usage);
+  const {
+    words: [url, ...words],
+    given,
+  } = takeIdentity(argv, usage);
   if (url === undefined || !url.startsWith("s3://") || words.some((word) => word !== "--purge-expired")) {
-    throw new ConfigError({ what: "The command was not understood", why: "it needs the state store as s3://bucket or s3://bucket/prefix", next: `${usage} ${identityUsage}` });
+    throw new ConfigError({
+      what: "The command was not understood",
+      why: "it needs the state store as s3://bucket or s3://bucket/prefix",
+      next: `${usage} ${identityUsage}`,
+    });
   }
   const store = open(url, given ?? {});
   if (words.length > 0) {
@@ -35,7 +45,12 @@ export async function archives(argv: readonly string[], now: Date, open: Open): 
         next: "run the same command again as somebody who may delete these objects",
       });
     }
-    return [...(removed.length === 0 ? ["No archive has expired."] : ["Removed:", ...removed.map((one) => lineOf(store, one))]), ...unreadableLines(store, unreadable)].join("\n");
+    return [
+      ...(removed.length === 0
+        ? ["No archive has expired."]
+        : ["Removed:", ...removed.map((one) => lineOf(store, one))]),
+      ...unreadableLines(store, unreadable),
+    ].join("\n");
   }
   const { archives: found, unreadable } = await firstLook(given, () => listArchives(store, now));
   const lines = [...found.map((one) => lineOf(store, one)), ...unreadableLines(store, unreadable)];

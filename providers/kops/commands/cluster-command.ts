@@ -22,9 +22,17 @@ export interface ClusterCommand extends GivenWords {
 
 /** Reads a command's arguments, up to its own words. */
 export function readArguments(argv: readonly string[], usage: string, open: Open): ClusterCommand {
-  const { words: [url, cluster, ...words], given, repeated } = takeIdentity(argv, usage);
+  const {
+    words: [url, cluster, ...words],
+    given,
+    repeated,
+  } = takeIdentity(argv, usage);
   if (url === undefined || cluster === undefined || !url.startsWith("s3://")) {
-    throw new ConfigError({ what: "The command was not understood", why: "it needs the state store as s3://bucket or s3://bucket/prefix, then the full name of the cluster", next: `${usage} ${identityUsage}` });
+    throw new ConfigError({
+      what: "The command was not understood",
+      why: "it needs the state store as s3://bucket or s3://bucket/prefix, then the full name of the cluster",
+      next: `${usage} ${identityUsage}`,
+    });
   }
   return { store: open(url, given ?? {}), cluster, words, given, repeated };
 }
@@ -36,16 +44,30 @@ export async function firstLook<T>(given: GivenIdentity | undefined, look: () =>
   } catch (error) {
     if (given !== undefined || !(error instanceof KopsError)) throw error;
     const { what, why } = error.explanation;
-    throw new KopsError({ what, why, next: `check the AWS credentials of this shell and the bucket's policy, or say as whom to work: ${identityUsage}` }, error);
+    throw new KopsError(
+      {
+        what,
+        why,
+        next:
+          "check the AWS credentials of this shell and the bucket's policy, or say as whom to work: " + identityUsage,
+      },
+      error,
+    );
   }
 }
 
-/** Reads a command's arguments. The cluster must be in the store: a flag for a mistyped name would do nothing, unseen. */
+/**
+ * Reads a command's arguments. The cluster must be in the store: a flag for a mistyped name would do nothing, unseen.
+ */
 export async function clusterCommand(argv: readonly string[], usage: string, open: Open): Promise<ClusterCommand> {
   const command = readArguments(argv, usage, open);
   const { store, cluster, given } = command;
   if ((await firstLook(given, () => store.get(kopsKeysOf(cluster).config))) === undefined) {
-    throw new ConfigError({ what: `There is no cluster ${cluster} in ${store.url}`, why: "the store has no manifest of that name", next: `\`kops get clusters --state ${store.url}\` lists those it has` });
+    throw new ConfigError({
+      what: `There is no cluster ${cluster} in ${store.url}`,
+      why: "the store has no manifest of that name",
+      next: `\`kops get clusters --state ${store.url}\` lists those it has`,
+    });
   }
   await refuseMovedOut(store, cluster);
   return command;
@@ -62,7 +84,12 @@ export interface Locking {
 }
 
 /** Takes the cluster's lock for a command on a cluster that is still at home in this store. */
-export async function lockForCommand(store: ObjectStore, cluster: string, operation: string, locking: Locking): Promise<Lock> {
+export async function lockForCommand(
+  store: ObjectStore,
+  cluster: string,
+  operation: string,
+  locking: Locking,
+): Promise<Lock> {
   const lock = await takeLock(store, cluster, operation, locking);
   try {
     await refuseMovedOut(store, cluster);
@@ -74,13 +101,22 @@ export async function lockForCommand(store: ObjectStore, cluster: string, operat
 }
 
 /**
- * Takes the cluster's lock for a command. It waits for another run a little longer than a lock holds without being renewed,
- * so that a dead run's is taken over, and no longer: a living run's roll may take hours.
+ * Takes the cluster's lock for a command. It waits for another run a little longer than a lock holds without being
+ * renewed, so that a dead run's is taken over, and no longer: a living run's roll may take hours.
  */
-export async function takeLock(store: ObjectStore, cluster: string, operation: string, { by, progress, signal, lockLifetime = usualLifetime }: Locking): Promise<Lock> {
+export async function takeLock(
+  store: ObjectStore,
+  cluster: string,
+  operation: string,
+  { by, progress, signal, lockLifetime = usualLifetime }: Locking,
+): Promise<Lock> {
   // The lock is looked at every two seconds, or oftener.
   const timeout = lockLifetime + Math.min(5000, lockLifetime);
-  if ((await store.get(placesOf(cluster).lock)) !== undefined) progress.say(`the cluster is locked: waiting ${elapsed(timeout)} at most, within which the lock of a run that died is taken over`);
+  if ((await store.get(placesOf(cluster).lock)) !== undefined)
+    progress.say(
+      `the cluster is locked: waiting ${elapsed(timeout)} at most, within which the lock of a run that died is ` +
+        "taken over",
+    );
   return await acquireLock({ store, cluster, owner: by, operation, timeout, signal, progress, lifetime: lockLifetime });
 }
 

@@ -27,8 +27,8 @@ const options = {
 const isOption = (name: string): name is keyof typeof options => Object.hasOwn(options, name);
 
 /**
- * Takes the words that say as whom to work out of a command's words, wherever they stand: `--profile`, `--assume-role` (from
- * that profile, where both are given) and its `--external-id`, or `--as-shell` for what AWS's own order finds.
+ * Takes the words that say as whom to work out of a command's words, wherever they stand: `--profile`, `--assume-role`
+ * (from that profile, where both are given) and its `--external-id`, or `--as-shell` for what AWS's own order finds.
  */
 export function takeIdentity(argv: readonly string[], usage: string): GivenWords {
   const refuse = (why: string): never => {
@@ -42,7 +42,8 @@ export function takeIdentity(argv: readonly string[], usage: string): GivenWords
     if (token.kind !== "option" || !isOption(token.name)) continue;
     const { name, rawName, value, index } = token;
     if (options[name].type === "boolean" && value !== undefined) refuse(`${rawName} takes no value`);
-    if (options[name].type === "string" && (value === undefined || value === "" || value.startsWith("-"))) refuse(`${rawName} needs a value`);
+    if (options[name].type === "string" && (value === undefined || value === "" || value.startsWith("-")))
+      refuse(`${rawName} needs a value`);
     said[name] = value ?? "";
     taken.add(index);
     if (value !== undefined && !token.inlineValue) taken.add(index + 1);
@@ -50,10 +51,23 @@ export function takeIdentity(argv: readonly string[], usage: string): GivenWords
   const { profile, "assume-role": roleArn, "external-id": externalId, "as-shell": asShell } = said;
   if (asShell !== undefined && Object.keys(said).length > 1) refuse("--as-shell goes with no other identity");
   if (externalId !== undefined && roleArn === undefined) refuse("--external-id needs --assume-role");
-  const role = roleArn === undefined ? undefined : assumeRoleOptions.safeParse({ roleArn, ...(externalId === undefined ? {} : { externalId }) });
+  const role =
+    roleArn === undefined
+      ? undefined
+      : assumeRoleOptions.safeParse({ roleArn, ...(externalId === undefined ? {} : { externalId }) });
   if (role?.success === false) refuse(`--assume-role ${role.error.issues[0]?.message ?? "is no role"}`);
-  const given = { ...(profile === undefined ? {} : { profile }), ...(role?.data === undefined ? {} : { assumeRole: role.data }) };
-  return { words: argv.filter((_, index) => !taken.has(index)), given: Object.keys(said).length === 0 ? undefined : given, repeated: argv.filter((_, index) => taken.has(index)).map((word) => ` ${word}`).join("") };
+  const given = {
+    ...(profile === undefined ? {} : { profile }),
+    ...(role?.data === undefined ? {} : { assumeRole: role.data }),
+  };
+  return {
+    words: argv.filter((_, index) => !taken.has(index)),
+    given: Object.keys(said).length === 0 ? undefined : given,
+    repeated: argv
+      .filter((_, index) => taken.has(index))
+      .map((word) => ` ${word}`)
+      .join(""),
+  };
 }
 
 /** An identity in words. */

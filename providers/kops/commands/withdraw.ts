@@ -7,7 +7,10 @@ const person = process.env["USER"] ?? process.env["LOGNAME"] ?? "somebody";
 
 // The first Ctrl-C stops kOps in good order; the deletion is continued by the same command.
 const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => { stop.abort(); });
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => {
+    stop.abort();
+  });
 
 await runCommand((argv) =>
   withdraw(argv, {

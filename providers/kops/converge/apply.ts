@@ -14,10 +14,13 @@ import { isBehind, withVersionGuard } from "./version-guard.ts";
 import type { ControlPlaneVersions } from "./version-guard.ts";
 
 /** What an apply needs of an operation. */
-export type Applying = Pick<Operating, "assertManifests" | "journal" | "save"> & { readonly desk: Pick<Desk, "inputs" | "progress"> & { readonly kops: Pick<Kops, "run"> } };
+export type Applying = Pick<Operating, "assertManifests" | "journal" | "save"> & {
+  readonly desk: Pick<Desk, "inputs" | "progress"> & { readonly kops: Pick<Kops, "run"> };
+};
 
 /**
- * Brings the cloud to the manifests, as far as the flags in `extra` say, by `kops update cluster --yes`. Notes in the journal before what the cloud is told.
+ * Brings the cloud to the manifests, as far as the flags in `extra` say, by `kops update cluster --yes`. Notes in the
+ * journal before what the cloud is told.
  * @returns what is of no use any more and was kept, for want of `--prune`; nothing when kOps did not look for all of it
  */
 export async function apply(operating: Applying, extra: readonly string[]): Promise<string[] | undefined> {
@@ -47,19 +50,26 @@ export async function applyAndPrune(operating: Applying): Promise<void> {
   }
   throw new KopsError({
     what: `What cluster ${operating.desk.inputs.name} no longer uses cannot be deleted`,
-    why: `kOps looked ${mostLooks} times for rules of security groups that are to go, each time before it had found all groups`,
+    why:
+      `kOps looked ${mostLooks} times for rules of security groups that are to go, each time before it had found ` +
+      "all groups",
     next: "run `pulumi up` again: it continues here",
   });
 }
 
-/** What a line of kOps's log says is kept until `--prune` (upup/pkg/fi/default_methods.go): rules of security groups, load balancers and their target groups. */
+/**
+ * What a line of kOps's log says is kept until `--prune` (upup/pkg/fi/default_methods.go): rules of security groups,
+ * load balancers and their target groups.
+ */
 export function keptItem(line: string): string | undefined {
   return /not deleting (\S.*) because it is marked for deferred-deletion/.exec(line)?.[1];
 }
 
 const flagsFor = (groups: readonly string[]): string[] => groups.map((group) => `--instance-group=${group}`);
 
-/** Worker groups and bastions that have nothing in the cloud yet. Those of Karpenter's never have an Auto Scaling group. */
+/**
+ * Worker groups and bastions that have nothing in the cloud yet. Those of Karpenter's never have an Auto Scaling group.
+ */
 async function newGroups({ inputs }: Desk): Promise<string[]> {
   const there = await observeInstanceGroups(inputs);
   return Object.entries(inputs.instanceGroups)
@@ -68,14 +78,21 @@ async function newGroups({ inputs }: Desk): Promise<string[]> {
 }
 
 /**
- * Groups whose NodePools kOps has in its add-on: as it renders the add-on for the groups it is told of alone, and prunes the
- * rest, a command without them would have Karpenter end all their nodes (KarpenterInstanceGroups in upup/pkg/fi/cloudup,
- * BuildPrune). By the store, for those that are to be removed must keep theirs until they are drained.
+ * Groups whose NodePools kOps has in its add-on: as it renders the add-on for the groups it is told of alone, and
+ * prunes the rest, a command without them would have Karpenter end all their nodes (KarpenterInstanceGroups in
+ * upup/pkg/fi/cloudup, BuildPrune). By the store, for those that are to be removed must keep theirs until they are
+ * drained.
  */
 async function poolGroups({ inputs, store }: Desk): Promise<string[]> {
   if (!managesNodePools(inputs.kopsVersion)) return [];
-  const groups = await liveGroupSpecs(store, inputs.name, groupsIn(await manifestEtags(store, inputs.name), inputs.name));
-  return Object.keys(groups).filter((group) => isKarpenter(groups[group] ?? {})).sort();
+  const groups = await liveGroupSpecs(
+    store,
+    inputs.name,
+    groupsIn(await manifestEtags(store, inputs.name), inputs.name),
+  );
+  return Object.keys(groups)
+    .filter((group) => isKarpenter(groups[group] ?? {}))
+    .sort();
 }
 
 /**
@@ -91,23 +108,42 @@ export async function applyControlPlane(operating: Operating): Promise<void> {
   const { inputs, progress } = desk;
   const fresh = await newGroups(desk);
   const goAhead = fresh.length > 0 && (await mayJoin(desk, fresh));
-  const controlPlane = Object.entries(inputs.instanceGroups).filter(([, spec]) => isControlPlane(spec)).map(([group]) => group);
+  const controlPlane = Object.entries(inputs.instanceGroups)
+    .filter(([, spec]) => isControlPlane(spec))
+    .map(([group]) => group);
   const pools = await poolGroups(desk);
-  progress.say(goAhead ? `applying the control plane, and what is new: ${fresh.join(", ")}` : "applying the control plane");
+  progress.say(
+    goAhead ? `applying the control plane, and what is new: ${fresh.join(", ")}` : "applying the control plane",
+  );
   const named = [...(goAhead ? fresh : []), ...pools];
-  const act = (): Promise<unknown> => apply(operating, named.length > 0 ? flagsFor([...controlPlane, ...named]) : [rolesFlag(controlPlaneRoles)]);
+  const act = (): Promise<unknown> =>
+    apply(operating, named.length > 0 ? flagsFor([...controlPlane, ...named]) : [rolesFlag(controlPlaneRoles)]);
   if (pools.length === 0) await act();
-  else await underVersionGuard(desk, "Karpenter's nodes would else be of the new Kubernetes version, and newer than their API server", act);
+  else
+    await underVersionGuard(
+      desk,
+      "Karpenter's nodes would else be of the new Kubernetes version, and newer than their API server",
+      act,
+    );
 }
 
-/** Applies with kOps seeing which version the control plane runs, so that it holds nodes at that; not at all where it cannot see it. */
-async function underVersionGuard<T>(desk: Desk, why: string, act: (versions: ControlPlaneVersions) => Promise<T>): Promise<T> {
+/**
+ * Applies with kOps seeing which version the control plane runs, so that it holds nodes at that; not at all where it
+ * cannot see it.
+ */
+async function underVersionGuard<T>(
+  desk: Desk,
+  why: string,
+  act: (versions: ControlPlaneVersions) => Promise<T>,
+): Promise<T> {
   return await withVersionGuard(desk, async (versions) => {
     if (!("unreachable" in versions)) return await act(versions);
     throw new KopsError({
       what: `The nodes of ${desk.inputs.name} cannot be applied`,
       why: `${why}, and the Kubernetes API does not say which version it runs: ${versions.unreachable}`,
-      next: "make the API reachable from here (PILOT_ACCESS), or let the control plane be rolled, and run `pulumi up` again",
+      next:
+        "make the API reachable from here (PILOT_ACCESS), or let the control plane be rolled, and run `pulumi up` " +
+        "again",
     });
   });
 }
@@ -116,17 +152,24 @@ async function mayJoin(desk: Desk, fresh: readonly string[]): Promise<boolean> {
   const { inputs, progress } = desk;
   const wanted = inputs.cluster["kubernetesVersion"];
   return await withVersionGuard(desk, (versions) => {
-    const why = "unreachable" in versions ? `the Kubernetes API does not say what the control plane runs (${versions.unreachable})` : `the control plane runs ${versions.running.join(", ")}`;
+    const why =
+      "unreachable" in versions
+        ? `the Kubernetes API does not say what the control plane runs (${versions.unreachable})`
+        : `the control plane runs ${versions.running.join(", ")}`;
     const may = !("unreachable" in versions) && !isBehind(versions, wanted);
-    if (!may) progress.say(`new instance group ${fresh.join(", ")} waits until the control plane is rolled: ${why}, and no node may be newer`);
+    if (!may)
+      progress.say(
+        `new instance group ${fresh.join(", ")} waits until the control plane is rolled: ${why}, and no node may ` +
+          "be newer",
+      );
     return Promise.resolve(may);
   });
 }
 
 /**
- * Applies all groups. While control-plane nodes wait for their roll, kOps must see which version they run, or nodes that
- * are launched from now on could be newer than their API server. It then leaves nodes at the older version: what of them
- * waits by that is what `waits` says. `kept` is that of {@link apply}.
+ * Applies all groups. While control-plane nodes wait for their roll, kOps must see which version they run, or nodes
+ * that are launched from now on could be newer than their API server. It then leaves nodes at the older version: what
+ * of them waits by that is what `waits` says. `kept` is that of {@link apply}.
  */
 export async function applyAll(operating: Operating): Promise<{ kept: string[] | undefined; waits?: Finding }> {
   const { desk, journal } = operating;
@@ -134,12 +177,21 @@ export async function applyAll(operating: Operating): Promise<{ kept: string[] |
   if (controlPlane === undefined || controlPlane.status === "True") {
     return { kept: await apply(operating, []) };
   }
-  return await underVersionGuard(desk, `the control plane waits for its roll (${controlPlane.message})`, async (versions) => {
-    const held = isBehind(versions, desk.inputs.cluster["kubernetesVersion"])
-      ? `nodes stay at Kubernetes ${versions.running.join(", ")} until the control plane is rolled`
-      : undefined;
-    if (held) desk.progress.say(held);
-    const kept = await apply(operating, []);
-    return { kept, ...(held !== undefined && { waits: { type: "NodesUpToDate", status: "False", reason: controlPlane.reason, message: held } as const }) };
-  });
+  return await underVersionGuard(
+    desk,
+    `the control plane waits for its roll (${controlPlane.message})`,
+    async (versions) => {
+      const held = isBehind(versions, desk.inputs.cluster["kubernetesVersion"])
+        ? `nodes stay at Kubernetes ${versions.running.join(", ")} until the control plane is rolled`
+        : undefined;
+      if (held) desk.progress.say(held);
+      const kept = await apply(operating, []);
+      return {
+        kept,
+        ...(held !== undefined && {
+          waits: { type: "NodesUpToDate", status: "False", reason: controlPlane.reason, message: held } as const,
+        }),
+      };
+    },
+  );
 }

@@ -36,26 +36,32 @@ async function chooseRoute(operating: Operating, existed: boolean): Promise<{ ro
   const { journal, desk } = operating;
   if (!existed) return { route: "new", rollsNodes: false };
   if (operating.continues !== undefined) return { route: journal.applied ? "whole" : "new", rollsNodes: true };
-  if (!isReady(journal.conditions) || desk.inputs.rollingUpdate?.force === true) return { route: "whole", rollsNodes: true };
+  if (!isReady(journal.conditions) || desk.inputs.rollingUpdate?.force === true)
+    return { route: "whole", rollsNodes: true };
   const [{ plan }, versions] = await Promise.all([planFor(desk), observeVersions(desk.inputs)]);
   // Nodes may wait although nothing changes: somebody else wrote a version of their launch template.
   const waiting = Object.keys(waitingNodes(versions, desk.inputs.instanceGroups, desk.inputs.name));
-  if (plan.rolls.some((one) => one.controlPlane) || waiting.some((group) => isControlPlane(desk.inputs.instanceGroups[group] ?? {}))) return { route: "whole", rollsNodes: true };
+  if (
+    plan.rolls.some((one) => one.controlPlane) ||
+    waiting.some((group) => isControlPlane(desk.inputs.instanceGroups[group] ?? {}))
+  )
+    return { route: "whole", rollsNodes: true };
   return { route: "nodes", rollsNodes: plan.rolls.length > 0 || waiting.length > 0 };
 }
 
 /**
- * Whether `--prune` may have something to do, by what the last apply kept, as far as that is known. What served a group that left alone, as the rules for SSH from a bastion, is only now of no use.
+ * Whether `--prune` may have something to do, by what the last apply kept, as far as that is known. What served a group
+ * that left alone, as the rules for SSH from a bastion, is only now of no use.
  */
 export function isToBePruned(route: Route, leaves: readonly string[], kept: readonly string[] | undefined): boolean {
   return route === "whole" || leaves.length > 0 || kept === undefined || kept.length > 0;
 }
 
 /**
- * Brings the cluster to the wanted spec: the one engine behind create and update. Every step may be entered again at any
- * point: it does nothing where nothing is left to do. Order: manifests, control plane applied and rolled, nodes applied
- * and rolled, leaving groups drained and deleted, what is no longer used pruned, the whole validated. Downtime of nodes:
- * one after another, as `kops rolling-update` does it.
+ * Brings the cluster to the wanted spec: the one engine behind create and update. Every step may be entered again at
+ * any point: it does nothing where nothing is left to do. Order: manifests, control plane applied and rolled, nodes
+ * applied and rolled, leaving groups drained and deleted, what is no longer used pruned, the whole validated. Downtime
+ * of nodes: one after another, as `kops rolling-update` does it.
  */
 export async function converge(operating: Operating): Promise<KopsClusterOutputs> {
   const { inputs, store, progress } = operating.desk;
@@ -71,7 +77,8 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
   const unwantedSpecs = await liveGroupSpecs(store, inputs.name, unwanted);
   await refuseOneWay(operating.desk, operating.journal, etags);
   // Later a rotation may have given it another, which is no matter of an update.
-  if (operating.adopts !== undefined || operating.journal.applied === undefined) await refuseOtherAuthority(operating.desk);
+  if (operating.adopts !== undefined || operating.journal.applied === undefined)
+    await refuseOtherAuthority(operating.desk);
   refuseLeavingControlPlane(operating, unwanted, unwantedSpecs);
   const leaves = await finishHalfLeft(operating, unwanted, unwantedSpecs);
   if (!exists) await refuseLeftovers(operating.desk);
@@ -99,19 +106,28 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
       await applyControlPlane(operating);
       return [];
     });
-    await operating.step("ControlPlaneRolled", async () => [await roll(operating, { roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" })]);
+    await operating.step("ControlPlaneRolled", async () => [
+      await roll(operating, { roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" }),
+    ]);
   }
 
   let heldBack: Finding | undefined;
-  /** What the cloud has and the cluster no longer asks for. Nothing is known of it when an earlier run applied, or kOps did not look. */
+  /**
+   * What the cloud has and the cluster no longer asks for. Nothing is known of it when an earlier run applied, or kOps
+   * did not look.
+   */
   let unused: readonly string[] | undefined;
   await operating.step("CloudApplied", async () => {
     // A pause is for rolls: it does not keep a change from the cloud.
-    const nodes = Object.entries(inputs.instanceGroups).filter(([, spec]) => !isControlPlane(spec)).map(([group]) => group);
+    const nodes = Object.entries(inputs.instanceGroups)
+      .filter(([, spec]) => !isControlPlane(spec))
+      .map(([group]) => group);
     const waits = `${nodes.join(", ")} ${nodes.length === 1 ? "waits" : "wait"} to be applied`;
-    if (route === "whole") await stopAt({ before: "the nodes were applied", waits, reasons: ["BudgetUsed"] }, operating);
+    if (route === "whole")
+      await stopAt({ before: "the nodes were applied", waits, reasons: ["BudgetUsed"] }, operating);
     progress.say(route === "new" ? "creating the cluster's cloud resources" : "applying the change to the cloud");
-    const { kept, waits: held } = route === "new" ? { kept: await apply(operating, []), waits: undefined } : await applyAll(operating);
+    const { kept, waits: held } =
+      route === "new" ? { kept: await apply(operating, []), waits: undefined } : await applyAll(operating);
     // Of a new cluster there is nothing yet.
     [unused, heldBack] = [exists ? kept : [], held];
     return [{ type: "CloudApplied", status: "True", reason: "Applied", message: "" }];
@@ -142,8 +158,11 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
     });
   }
   // What kOps keeps back until `--prune` may still be in use by nodes that wait for their roll.
-  const waits = operating.journal.conditions.some(({ type, status }) => (type === "ControlPlaneUpToDate" || type === "NodesUpToDate") && status !== "True");
-  if (waits && unused !== undefined && unused.length > 0) progress.say(`kept until no node waits for its roll: ${unused.join(", ")}`);
+  const waits = operating.journal.conditions.some(
+    ({ type, status }) => (type === "ControlPlaneUpToDate" || type === "NodesUpToDate") && status !== "True",
+  );
+  if (waits && unused !== undefined && unused.length > 0)
+    progress.say(`kept until no node waits for its roll: ${unused.join(", ")}`);
   if (!waits && isToBePruned(route, leaves, unused)) {
     await operating.step("Pruned", async () => {
       await applyAndPrune(operating);
@@ -163,7 +182,13 @@ async function finish(operating: Operating): Promise<KopsClusterOutputs> {
   const revision = (journal.applied?.revision ?? 0) + (journal.applied?.digest === operating.digest ? 0 : 1);
   const lastOperation = { verb, ended: at };
   const { kopsVersion, cluster, instanceGroups } = inputs;
-  journal.applied = { digest: operating.digest, kopsVersion, revision, at, spec: { kopsVersion, cluster, instanceGroups } };
+  journal.applied = {
+    digest: operating.digest,
+    kopsVersion,
+    revision,
+    at,
+    spec: { kopsVersion, cluster, instanceGroups },
+  };
   journal.outputs = { ...seen, lastOperation };
   delete journal.operation;
   if (journal.movedFrom) journal.movedFrom.switched ??= at;

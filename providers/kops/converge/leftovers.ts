@@ -4,15 +4,19 @@ import type { Desk } from "../run/session.ts";
 import { observeVersions } from "../roll/waiting-nodes.ts";
 
 /**
- * A cluster whose folder was removed from the store by hand looks new, while its machines run on. Made anew, it would have
- * other keys: its nodes would trust nothing that they are told, and its etcd volumes would be taken by strangers.
+ * A cluster whose folder was removed from the store by hand looks new, while its machines run on. Made anew, it would
+ * have other keys: its nodes would trust nothing that they are told, and its etcd volumes would be taken by strangers.
  */
 export async function refuseLeftovers({ inputs, store }: Pick<Desk, "inputs" | "store">): Promise<void> {
   const groups = await observeVersions(inputs);
   if (groups.length === 0) return;
   throw new ConfigError({
-    what: `Cluster ${inputs.name} is not in ${store.url}, but the cloud runs it: ${groups.map(({ name }) => name).join(", ")}`,
+    what:
+      `Cluster ${inputs.name} is not in ${store.url}, but the cloud runs it: ` +
+      groups.map(({ name }) => name).join(", "),
     why: "its manifests and keys are gone from the store, and a new cluster would have other keys",
-    next: `restore ${store.url}/${inputs.name}/ from earlier versions of its objects, or from ${placesOf(inputs.name).archive}/, and run \`pulumi up\` again; or delete what is left in the cloud`,
+    next:
+      `restore ${store.url}/${inputs.name}/ from earlier versions of its objects, or from ` +
+      `${placesOf(inputs.name).archive}/, and run \`pulumi up\` again; or delete what is left in the cloud`,
   });
 }

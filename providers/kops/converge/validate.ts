@@ -20,14 +20,21 @@ function validationFailures(stdout: string, stderr: string): string | undefined 
   return failures.length === 0 ? undefined : failures.map(({ name, message }) => `${name}: ${message}`).join("; ");
 }
 
-/** Waits until kOps calls the cluster valid. Called without `--wait`: with it kOps prints one document per attempt, unseparated. */
+/**
+ * Waits until kOps calls the cluster valid. Called without `--wait`: with it kOps prints one document per attempt,
+ * unseparated.
+ */
 export async function validate(operating: Operating): Promise<void> {
   const { kops, inputs, progress, signal, log } = operating.desk;
   const wanted = inputs.validation?.count ?? 1;
   let inARow = 0;
   await waitFor(
     async () => {
-      const result = await kops.run({ args: ["validate", "cluster", "--name", inputs.name, "-o", "json"], usesApi: true, mayFail: true });
+      const result = await kops.run({
+        args: ["validate", "cluster", "--name", inputs.name, "-o", "json"],
+        usesApi: true,
+        mayFail: true,
+      });
       const reason = validationFailures(result.stdout, result.stderr);
       inARow = reason === undefined ? inARow + 1 : 0;
       if (inARow >= wanted) return { done: true, value: undefined };

@@ -10,19 +10,26 @@ import { within } from "../run/within.ts";
 const patience = 10_000;
 
 export interface ControlPlaneVersions {
-  /** kubelet versions of the control-plane nodes, each once; the kubelet and the API server of a node are installed as one. */
+  /**
+   * kubelet versions of the control-plane nodes, each once; the kubelet and the API server of a node are installed as
+   * one.
+   */
   running: string[];
 }
 
 /**
- * Gives `use` what the control plane runs, and kOps a credential to see it, too: `kops update cluster` keeps the Kubernetes
- * version of nodes at that of the oldest control-plane node (checkControlPlaneRunningVersion in cmd/kops/update_cluster.go),
- * but only when the kubeconfig it finds works; without one it silently lets nodes become newer than their API server.
- * The credential is a client certificate for an hour, in the private folder of the operation; it is gone afterwards.
+ * Gives `use` what the control plane runs, and kOps a credential to see it, too: `kops update cluster` keeps the
+ * Kubernetes version of nodes at that of the oldest control-plane node (checkControlPlaneRunningVersion in
+ * cmd/kops/update_cluster.go), but only when the kubeconfig it finds works; without one it silently lets nodes become
+ * newer than their API server. The credential is a client certificate for an hour, in the private folder of the
+ * operation; it is gone afterwards.
  *
  * `use` gets the reason instead when the API does not answer: then kOps could not hold back anything.
  */
-export async function withVersionGuard<T>(desk: Desk, use: (versions: ControlPlaneVersions | { unreachable: string }) => Promise<T>): Promise<T> {
+export async function withVersionGuard<T>(
+  desk: Desk,
+  use: (versions: ControlPlaneVersions | { unreachable: string }) => Promise<T>,
+): Promise<T> {
   const { connect } = await import("../kubernetes.ts");
   // The file that kOps is given as KUBECONFIG (kops.ts).
   const name = "kubeconfig";
@@ -31,7 +38,10 @@ export async function withVersionGuard<T>(desk: Desk, use: (versions: ControlPla
     const api = await connect(desk, name);
     let versions: ControlPlaneVersions | { unreachable: string };
     try {
-      const { items } = await within(api.listNode({ labelSelector: "node-role.kubernetes.io/control-plane" }), patience);
+      const { items } = await within(
+        api.listNode({ labelSelector: "node-role.kubernetes.io/control-plane" }),
+        patience,
+      );
       versions = { running: [...new Set(items.map((node) => node.status?.nodeInfo?.kubeletVersion ?? ""))] };
     } catch (error) {
       desk.log.write(`the Kubernetes API does not answer: ${messageOf(error)}`);
@@ -45,7 +55,10 @@ export async function withVersionGuard<T>(desk: Desk, use: (versions: ControlPla
   }
 }
 
-/** Whether a control-plane node runs an older Kubernetes than is wanted, as far as the versions can be compared: if not, it may. */
+/**
+ * Whether a control-plane node runs an older Kubernetes than is wanted, as far as the versions can be compared: if not,
+ * it may.
+ */
 export function isBehind({ running }: ControlPlaneVersions, wanted: unknown): boolean {
   const target = typeof wanted === "string" ? parseVersion(wanted) : null;
   if (!target || running.length === 0) return true;

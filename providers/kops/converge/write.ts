@@ -21,7 +21,10 @@ async function imagesFor(desk: Operating["desk"]): Promise<Record<string, string
   return { ...known, ...plan.images };
 }
 
-/** The images that parameters stand for from now on. To be kept before they are written: a killed run must not take others. */
+/**
+ * The images that parameters stand for from now on. To be kept before they are written: a killed run must not take
+ * others.
+ */
 async function noteImages(operating: Operating, images: Readonly<Record<string, string>>): Promise<void> {
   const { journal, desk } = operating;
   const taken = Object.entries(imageParameters(desk.inputs.instanceGroups)).flatMap(([group, parameter]) => {
@@ -33,9 +36,14 @@ async function noteImages(operating: Operating, images: Readonly<Record<string, 
   await operating.save();
 }
 
-/** Whether the manifests in the store have a parameter where they should have its image, as those of kOps itself or of an older program. */
+/**
+ * Whether the manifests in the store have a parameter where they should have its image, as those of kOps itself or of
+ * an older program.
+ */
 function hasUnrecorded({ desk, journal }: Operating): boolean {
-  return Object.entries(imageParameters(desk.inputs.instanceGroups)).some(([group, parameter]) => journal.images?.[group]?.parameter !== parameter);
+  return Object.entries(imageParameters(desk.inputs.instanceGroups)).some(
+    ([group, parameter]) => journal.images?.[group]?.parameter !== parameter,
+  );
 }
 
 type Etags = Readonly<Record<string, string>>;
@@ -47,10 +55,14 @@ function areWritten({ digest, journal: { written } }: Pick<Operating, "digest" |
 
 /**
  * Stops when the manifests are no longer those that the plan was made on, unless they are already what is asked for, as
- * after another run for the same. Plain kOps takes no lock: what somebody wrote by hand since the plan was shown would be
- * written over unseen.
+ * after another run for the same. Plain kOps takes no lock: what somebody wrote by hand since the plan was shown would
+ * be written over unseen.
  */
-export function refuseUnseen(operating: Pick<Operating, "digest" | "journal"> & { readonly desk: Pick<Operating["desk"], "inputs" | "store"> }, planned: Etags, now: Etags): void {
+export function refuseUnseen(
+  operating: Pick<Operating, "digest" | "journal"> & { readonly desk: Pick<Operating["desk"], "inputs" | "store"> },
+  planned: Etags,
+  now: Etags,
+): void {
   const { inputs, store } = operating.desk;
   if (areWritten(operating, now)) return;
   const changed = changedSince(planned, now, inputs.name, Object.keys(inputs.instanceGroups));
@@ -63,14 +75,16 @@ export function refuseUnseen(operating: Pick<Operating, "digest" | "journal"> & 
 }
 
 /**
- * Writes the wanted manifests and SSH key, unless they lie in the store as this program wrote them; what is written over is
- * archived. Stops when they are not those of `planned` any more. Groups that leave stay there until they are drained.
+ * Writes the wanted manifests and SSH key, unless they lie in the store as this program wrote them; what is written
+ * over is archived. Stops when they are not those of `planned` any more. Groups that leave stay there until they are
+ * drained.
  */
 export async function writeManifests(operating: Operating, leaves: readonly string[], planned: Etags): Promise<void> {
   const { desk, journal } = operating;
   const { inputs, store } = desk;
   const [before, sshKeys] = await Promise.all([manifestEtags(store, inputs.name), sshKeyChanges(operating)]);
-  const renews = hasUnrecorded(operating) || (takesNewImages(inputs) && groupsOfOpenImage(inputs.instanceGroups).length > 0);
+  const renews =
+    hasUnrecorded(operating) || (takesNewImages(inputs) && groupsOfOpenImage(inputs.instanceGroups).length > 0);
   if (!renews && areWritten(operating, before) && sshKeys.missing.length + sshKeys.surplus.length === 0) return;
   const images = await imagesFor(desk);
   const spec = withImages(desiredSpec(inputs), images);

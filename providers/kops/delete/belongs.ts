@@ -13,7 +13,16 @@ import { madeFor } from "./destroy-plan.ts";
 export type Belonging = "cluster" | "workload" | "unproven" | "other";
 
 /** Parts of a network carry the tag `shared` when they are not the cluster's; only `owned` makes one its own. */
-const partsOfNetwork: ReadonlySet<Kind> = new Set(["subnet", "vpc", "route-table", "internet-gateway", "egress-only-internet-gateway", "nat-gateway", "elastic-ip", "dhcp-options"]);
+const partsOfNetwork: ReadonlySet<Kind> = new Set([
+  "subnet",
+  "vpc",
+  "route-table",
+  "internet-gateway",
+  "egress-only-internet-gateway",
+  "nat-gateway",
+  "elastic-ip",
+  "dhcp-options",
+]);
 
 const clusterKey = "kubernetes.io/cluster/";
 
@@ -21,7 +30,10 @@ const clusterKey = "kubernetes.io/cluster/";
 function isAnothers(cluster: string, tags: Tags): boolean {
   const { KubernetesCluster: named, "elbv2.k8s.aws/cluster": balanced } = tags;
   if ((named !== undefined && named !== cluster) || (balanced !== undefined && balanced !== cluster)) return true;
-  return tags[`${clusterKey}${cluster}`] === undefined && Object.entries(tags).some(([key, value]) => key.startsWith(clusterKey) && value === "owned");
+  return (
+    tags[`${clusterKey}${cluster}`] === undefined &&
+    Object.entries(tags).some(([key, value]) => key.startsWith(clusterKey) && value === "owned")
+  );
 }
 
 /** Whether a resource has a name that kOps gives for this cluster. */
@@ -85,7 +97,9 @@ export interface Sorted {
 
 /** Each resource once, in the order in which they can be deleted. */
 export function inOrder(resources: readonly Resource[]): Resource[] {
-  return [...new Map(resources.map((one) => [`${one.kind} ${one.id}`, one])).values()].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || a.name.localeCompare(b.name));
+  return [...new Map(resources.map((one) => [`${one.kind} ${one.id}`, one])).values()].sort(
+    (a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || a.name.localeCompare(b.name),
+  );
 }
 
 export function sorted(names: MadeNames, resources: readonly Resource[]): Sorted {

@@ -17,11 +17,25 @@ const longestTimer = 2 ** 31 - 1;
 const listed = 300;
 
 /**
- * What kOps does not know and what keeps AWS from deleting what kOps does: groups without tags, interfaces that a network
- * plugin has left, rules in a group of somebody else, and load balancers of workloads, whose controllers are gone by then.
+ * What kOps does not know and what keeps AWS from deleting what kOps does: groups without tags, interfaces that a
+ * network plugin has left, rules in a group of somebody else, and load balancers of workloads, whose controllers are
+ * gone by then.
  */
-export function inTheWay(sweeping: Pick<Sweeping, "inputs" | "names">, seen: readonly Resource[], kopsHas: ReadonlySet<string>): Resource[] {
-  const kinds: readonly string[] = ["autoscaling-group", "instance", "load-balancer", "classic-load-balancer", "target-group", "network-interface", "security-group-rule", "security-group"];
+export function inTheWay(
+  sweeping: Pick<Sweeping, "inputs" | "names">,
+  seen: readonly Resource[],
+  kopsHas: ReadonlySet<string>,
+): Resource[] {
+  const kinds: readonly string[] = [
+    "autoscaling-group",
+    "instance",
+    "load-balancer",
+    "classic-load-balancer",
+    "target-group",
+    "network-interface",
+    "security-group-rule",
+    "security-group",
+  ];
   return taken(sweeping, seen).filter((one) => kinds.includes(one.kind) && !kopsHas.has(keyOf(listedOf(one))));
 }
 
@@ -35,16 +49,21 @@ export function waitsFor(left: readonly string[], seen: readonly Resource[]): st
 }
 
 /**
- * Runs `kops delete cluster`. kOps alone would retry for ten minutes in all and name nothing that stands in the way: here
- * it goes on as long as something goes, and each time it waits, what stands in its way is deleted when it is the cluster's,
- * and named when it is not.
+ * Runs `kops delete cluster`. kOps alone would retry for ten minutes in all and name nothing that stands in the way:
+ * here it goes on as long as something goes, and each time it waits, what stands in its way is deleted when it is the
+ * cluster's, and named when it is not.
  */
 export async function deleteWithKops({ desk }: Pick<Operating, "desk">, names: MadeNames, cloud: Cloud): Promise<void> {
   const { inputs, kops, progress, signal } = desk;
   const sweeping: Sweeping = { cloud, inputs, names, progress, signal };
   const patience = noProgressOf(inputs);
   const late = new AbortController();
-  const timer = setTimeout(() => { late.abort(); }, Math.min(patience, longestTimer));
+  const timer = setTimeout(
+    () => {
+      late.abort();
+    },
+    Math.min(patience, longestTimer),
+  );
   const kopsHas = new Set<string>();
   const said = new Set<string>();
   let left: readonly string[] = [];
@@ -61,7 +80,8 @@ export async function deleteWithKops({ desk }: Pick<Operating, "desk">, names: M
       seen = await cloud.look(inputs, names);
       const { removed, failed } = await removeEach(inTheWay(sweeping, seen, kopsHas), sweeping);
       if (removed.length > 0) timer.refresh();
-      for (const { resource, why } of failed) sayOnce(`could not delete ${resource.kind} ${resource.name || resource.id} yet: ${why}`);
+      for (const { resource, why } of failed)
+        sayOnce(`could not delete ${resource.kind} ${resource.name || resource.id} yet: ${why}`);
       for (const text of waitsFor(left, seen)) sayOnce(text);
     } catch (error) {
       // kOps goes on; that nothing can be said of what it waits for must not end it.
@@ -69,19 +89,32 @@ export async function deleteWithKops({ desk }: Pick<Operating, "desk">, names: M
     }
   };
   const onLine = followDelete(progress, {
-    has: (one) => { kopsHas.add(one); },
-    gone: () => { timer.refresh(); },
+    has: (one) => {
+      kopsHas.add(one);
+    },
+    gone: () => {
+      timer.refresh();
+    },
     left: (ones) => {
       left = ones;
       // kOps names them one line after the other, then says nothing for ten seconds.
       clearTimeout(named);
-      named = setTimeout(() => { looking ??= look().finally(() => { looking = undefined; }); }, listed);
+      named = setTimeout(() => {
+        looking ??= look().finally(() => {
+          looking = undefined;
+        });
+      }, listed);
     },
   });
-  // kOps's own limit is on the whole deletion (since 1.29, kubernetes/kops#16231), however much is deleted all the time.
+  // kOps's own limit is on the whole deletion (since 1.29, kubernetes/kops#16231), however much is deleted all the
+  // time.
   const unlimited = gte(inputs.kopsVersion, "1.29.0") ? ["--wait", "0s"] : [];
   try {
-    await kops.run({ args: ["delete", "cluster", "--name", inputs.name, "--yes", ...unlimited], onLine, stop: late.signal });
+    await kops.run({
+      args: ["delete", "cluster", "--name", inputs.name, "--yes", ...unlimited],
+      onLine,
+      stop: late.signal,
+    });
     await looking;
   } catch (error) {
     // As `timeouts.delete` ends it: what it waited for is the reason.

@@ -19,9 +19,20 @@ import { desiredSpec, manifestOf } from "../spec.ts";
 import { aws } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
 
-/** In a destroy Pulumi asks the provider nothing before it deletes; its own `protect` refuses in the preview, this whatever was done to that. */
-export function refuseProtected(inputs: Pick<KopsClusterInputs, "name" | "deletionProtection">, journal: Pick<Journal, "deletionProtection"> | undefined): void {
-  const by = inputs.deletionProtection === true ? "Pulumi's state" : journal?.deletionProtection === true ? "the journal in the state store" : undefined;
+/**
+ * In a destroy Pulumi asks the provider nothing before it deletes; its own `protect` refuses in the preview, this
+ * whatever was done to that.
+ */
+export function refuseProtected(
+  inputs: Pick<KopsClusterInputs, "name" | "deletionProtection">,
+  journal: Pick<Journal, "deletionProtection"> | undefined,
+): void {
+  const by =
+    inputs.deletionProtection === true
+      ? "Pulumi's state"
+      : journal?.deletionProtection === true
+        ? "the journal in the state store"
+        : undefined;
   if (by === undefined) return;
   throw new ConfigError({
     what: `Cluster ${inputs.name} is protected from deletion`,
@@ -39,19 +50,30 @@ export interface AroundDelete {
 }
 
 /**
- * Deletes the cluster with kOps: instances, groups, load balancers, roles, records, and its folder in the store. Nothing
- * is drained, so no PodDisruptionBudget is asked. What is shared (network, subnets, zone) stays, without the tags that
- * kOps put on it. Everything in its folder is archived first, for kOps deletes it. What kOps leaves behind is
- * deleted after it. Refused before anything is deleted, when it could not end or would take what workloads made. A cluster that is
- * not there is deleted. An interrupted deletion is continued by the next. The journal goes last, and after the clearing of archives whose
- * time is over the lock.
+ * Deletes the cluster with kOps: instances, groups, load balancers, roles, records, and its folder in the store.
+ * Nothing is drained, so no PodDisruptionBudget is asked. What is shared (network, subnets, zone) stays, without the
+ * tags that kOps put on it. Everything in its folder is archived first, for kOps deletes it. What kOps leaves behind is
+ * deleted after it. Refused before anything is deleted, when it could not end or would take what workloads made. A
+ * cluster that is not there is deleted. An interrupted deletion is continued by the next. The journal goes last, and
+ * after the clearing of archives whose time is over the lock.
  */
-export async function deleteCluster(inputs: KopsClusterInputs, signal: AbortSignal, around: AroundDelete = {}): Promise<void> {
+export async function deleteCluster(
+  inputs: KopsClusterInputs,
+  signal: AbortSignal,
+  around: AroundDelete = {},
+): Promise<void> {
   await operate(inputs, "delete", signal, (operating) => deleteWith(operating, around));
 }
 
-/** The deletion as one operation, under the cluster's lock. The order must not change: what is not gone yet must be in the journal. */
-export async function deleteWith(operating: Operating, { first, last }: AroundDelete = {}, cloud: Cloud = aws): Promise<void> {
+/**
+ * The deletion as one operation, under the cluster's lock. The order must not change: what is not gone yet must be in
+ * the journal.
+ */
+export async function deleteWith(
+  operating: Operating,
+  { first, last }: AroundDelete = {},
+  cloud: Cloud = aws,
+): Promise<void> {
   const { inputs, store, progress } = operating.desk;
   refuseProtected(inputs, operating.journal);
   await first?.(operating);
@@ -68,15 +90,18 @@ export async function deleteWith(operating: Operating, { first, last }: AroundDe
 }
 
 /**
- * The cluster's folder may have been removed by hand while its machines run on: kOps deletes only what it finds a manifest
- * of. So it gets back the one that Pulumi's state has.
+ * The cluster's folder may have been removed by hand while its machines run on: kOps deletes only what it finds a
+ * manifest of. So it gets back the one that Pulumi's state has.
  */
 async function putBackManifests(operating: Operating): Promise<void> {
   const { inputs, store, progress } = operating.desk;
   if (operating.journal.applied === undefined || operating.journal.deletion?.begun !== undefined) return;
   if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) return;
   if (Object.keys(await observeInstanceGroups(inputs)).length === 0) return;
-  progress.say("the store has no manifests of the cluster, the cloud has its instance groups: writing the manifests back, to delete by them");
+  progress.say(
+    "the store has no manifests of the cluster, the cloud has its instance groups: writing the manifests back, to " +
+      "delete by them",
+  );
   await operating.step("ManifestsPutBack", async () => {
     await replaceManifests(operating.desk, manifestOf(desiredSpec(inputs)));
     return [];
@@ -96,7 +121,11 @@ export async function removeCluster(operating: Operating, cloud: Cloud = aws): P
       return [];
     });
     await operating.step("Deleted", async () => {
-      journal.deletion = { ...journal.deletion, begun: journal.deletion?.begun ?? new Date().toISOString(), made: { autoScalingGroups: names.autoScalingGroups, records: names.records } };
+      journal.deletion = {
+        ...journal.deletion,
+        begun: journal.deletion?.begun ?? new Date().toISOString(),
+        made: { autoScalingGroups: names.autoScalingGroups, records: names.records },
+      };
       // From here on the cluster is not what was applied; whoever wants it again makes a new one.
       delete journal.applied;
       delete journal.written;
@@ -119,7 +148,8 @@ export async function removeCluster(operating: Operating, cloud: Cloud = aws): P
   if (journal.origin === "made" && journal.told !== undefined) {
     const { removeEmptyProfiles } = await import("../aws/empty-profiles.ts");
     const removed = await removeEmptyProfiles(inputs);
-    if (removed.length > 0) progress.say(`deleted instance profiles that kOps had not tagged yet: ${removed.join(", ")}`);
+    if (removed.length > 0)
+      progress.say(`deleted instance profiles that kOps had not tagged yet: ${removed.join(", ")}`);
   }
   if (journal.deletion?.begun !== undefined) {
     await removeLeft(operating, names, cloud);
@@ -136,7 +166,10 @@ function keepsNothing({ deletion }: KopsClusterInputs): boolean {
 }
 
 async function archive(operating: Operating, spec: Record<string, unknown>): Promise<void> {
-  const { desk: { inputs, store, progress }, journal } = operating;
+  const {
+    desk: { inputs, store, progress },
+    journal,
+  } = operating;
   const retain = inputs.deletion?.retain ?? defaultRetain;
   if (keepsNothing(inputs)) {
     progress.say("nothing of the cluster is kept: deletion.retain is 0s");
@@ -146,19 +179,35 @@ async function archive(operating: Operating, spec: Record<string, unknown>): Pro
   journal.deletion = { ...journal.deletion, archive: name };
   await operating.save();
   const kopsVersion = journal.applied?.kopsVersion ?? inputs.kopsVersion;
-  const made = await archiveForDeletion(store, { cluster: inputs.name, owner: inputs.owner, kopsVersion, spec, retain, name, now: new Date() });
-  const etcd = Object.entries(made.etcdBackups).map(([cluster, backup]) => `${cluster} ${"copied" in backup ? backup.copied : "stays" in backup ? `stays in ${backup.stays}` : "has none yet"}`);
-  progress.say(`archived until ${made.until}: ${made.objects.length} objects in ${store.url}/${placesOf(inputs.name).archive}/${name}; etcd backups: ${etcd.join(", ") || "none"}`);
+  const made = await archiveForDeletion(store, {
+    cluster: inputs.name,
+    owner: inputs.owner,
+    kopsVersion,
+    spec,
+    retain,
+    name,
+    now: new Date(),
+  });
+  const etcd = Object.entries(made.etcdBackups).map(
+    ([cluster, backup]) =>
+      `${cluster} ` +
+      ("copied" in backup ? backup.copied : "stays" in backup ? `stays in ${backup.stays}` : "has none yet"),
+  );
+  progress.say(
+    `archived until ${made.until}: ${made.objects.length} objects in ` +
+      `${store.url}/${placesOf(inputs.name).archive}/${name}; etcd backups: ${etcd.join(", ") || "none"}`,
+  );
 }
 
 /**
- * kOps removes a folder a thousand objects at a time: struck in between, it leaves keys behind that no manifest speaks of any
- * more. They go once they are in the archive, and none that is another cluster's.
+ * kOps removes a folder a thousand objects at a time: struck in between, it leaves keys behind that no manifest speaks
+ * of any more. They go once they are in the archive, and none that is another cluster's.
  */
 async function removeRest({ desk: { store, inputs }, journal }: Operating): Promise<void> {
   const all = (await store.list(`${inputs.name}/`)).map(({ key }) => key);
   const inside = clustersInside(inputs.name, all);
   const keys = all.filter((key) => !inside.some((other) => key.includes(`/${other}/`)));
-  if (!keepsNothing(inputs) && journal.deletion?.archive !== undefined) await addToArchive(store, inputs.name, journal.deletion.archive, keys);
+  if (!keepsNothing(inputs) && journal.deletion?.archive !== undefined)
+    await addToArchive(store, inputs.name, journal.deletion.archive, keys);
   for (const key of keys) await store.delete(key);
 }

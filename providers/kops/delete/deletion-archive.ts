@@ -19,8 +19,14 @@ const contents = z.object({
   until: z.string(),
   /** Keys in the store as they were: each lies under `objects/` of the archive. */
   objects: z.array(z.string()),
-  /** By etcd cluster: the name of the last whole backup, which was copied with all others, or where in another place its backups lie, which kOps does not delete. */
-  etcdBackups: z.record(z.string(), z.union([z.object({ copied: z.string() }), z.object({ stays: z.string() }), z.object({ none: z.literal(true) })])),
+  /**
+   * By etcd cluster: the name of the last whole backup, which was copied with all others, or where in another place its
+   * backups lie, which kOps does not delete.
+   */
+  etcdBackups: z.record(
+    z.string(),
+    z.union([z.object({ copied: z.string() }), z.object({ stays: z.string() }), z.object({ none: z.literal(true) })]),
+  ),
 });
 
 /** What an archive of a deleted cluster holds: the object `archive.json` in its folder, written last. */
@@ -28,11 +34,18 @@ export type ArchiveContents = z.infer<typeof contents>;
 
 const contentsName = "archive.json";
 
-/** What of an etcd backup must be there for it to be whole: etcd-manager writes the description last (pkg/backup in etcd-manager). */
+/**
+ * What of an etcd backup must be there for it to be whole: etcd-manager writes the description last (pkg/backup in
+ * etcd-manager).
+ */
 const completeMark = "_etcd_backup.meta";
 
 /** Where the backups of the cluster's etcd clusters lie, as a prefix inside the state store, or elsewhere. */
-export function backupStoresOf(cluster: string, spec: Record<string, unknown>, storeUrl: string): Record<string, { prefix: string } | { elsewhere: string }> {
+export function backupStoresOf(
+  cluster: string,
+  spec: Record<string, unknown>,
+  storeUrl: string,
+): Record<string, { prefix: string } | { elsewhere: string }> {
   const members = Array.isArray(spec["etcdClusters"]) ? spec["etcdClusters"].filter(isRecord) : [];
   const base = `${storeUrl.replace(/\/$/, "")}/`;
   return Object.fromEntries(
@@ -56,7 +69,12 @@ export function lastBackup(keys: readonly string[], prefix: string): string | un
 }
 
 /** Keys that go into the archive, all of the cluster's folder, and what is said of etcd. */
-export function archived(cluster: string, keys: readonly string[], spec: Record<string, unknown>, storeUrl: string): Pick<ArchiveContents, "objects" | "etcdBackups"> {
+export function archived(
+  cluster: string,
+  keys: readonly string[],
+  spec: Record<string, unknown>,
+  storeUrl: string,
+): Pick<ArchiveContents, "objects" | "etcdBackups"> {
   const objects = keys.filter((key) => key.startsWith(`${cluster}/`));
   const etcdBackups: ArchiveContents["etcdBackups"] = {};
   for (const [name, place] of Object.entries(backupStoresOf(cluster, spec, storeUrl))) {
@@ -86,9 +104,9 @@ export interface ArchiveOptions {
 }
 
 /**
- * Copies everything in a cluster's folder to the archive, before kOps deletes it. S3 copies by itself: no key passes through
- * this machine. To an archive that is whole only what it lacks is added: after the first attempt to delete, parts of the
- * original may be gone.
+ * Copies everything in a cluster's folder to the archive, before kOps deletes it. S3 copies by itself: no key passes
+ * through this machine. To an archive that is whole only what it lacks is added: after the first attempt to delete,
+ * parts of the original may be gone.
  */
 export async function archiveForDeletion(store: ObjectStore, options: ArchiveOptions): Promise<ArchiveContents> {
   const { cluster, owner, kopsVersion, spec, retain, name, now } = options;
@@ -111,10 +129,19 @@ export async function archiveForDeletion(store: ObjectStore, options: ArchiveOpt
   return made;
 }
 
-const copyAll = (store: ObjectStore, keys: readonly string[], folder: string): Promise<void> => each(keys, parallel, (key) => store.copy(key, `${folder}objects/${key}`));
+const copyAll = (store: ObjectStore, keys: readonly string[], folder: string): Promise<void> =>
+  each(keys, parallel, (key) => store.copy(key, `${folder}objects/${key}`));
 
-/** Adds to a whole archive which of the keys it lacks, as backups of etcd that were made since. Nothing where there is no whole archive of that name. */
-export async function addToArchive(store: ObjectStore, cluster: string, name: string, keys: readonly string[]): Promise<ArchiveContents | undefined> {
+/**
+ * Adds to a whole archive which of the keys it lacks, as backups of etcd that were made since. Nothing where there is
+ * no whole archive of that name.
+ */
+export async function addToArchive(
+  store: ObjectStore,
+  cluster: string,
+  name: string,
+  keys: readonly string[],
+): Promise<ArchiveContents | undefined> {
   const folder = `${placesOf(cluster).archive}/${name}/`;
   const there = await readContents(store, folder);
   if (there === undefined) return undefined;
@@ -133,7 +160,11 @@ async function readContents(store: ObjectStore, folder: string): Promise<Archive
     return contents.parse(JSON.parse(object.body));
   } catch (error) {
     throw new KopsError(
-      { what: `The archive ${store.url}/${folder} cannot be read`, why: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error), next: `use the version of this program that wrote it, or remove ${folder}${contentsName}` },
+      {
+        what: `The archive ${store.url}/${folder} cannot be read`,
+        why: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error),
+        next: `use the version of this program that wrote it, or remove ${folder}${contentsName}`,
+      },
       error,
     );
   }
@@ -166,11 +197,15 @@ async function attempt<T>(folder: string, work: () => Promise<T>): Promise<{ val
 const isContents = new RegExp(`^${ownFolder}[^/]+/archive/[^/]+/${contentsName.replace(".", "\\.")}$`);
 
 /**
- * The archives of deleted clusters in a store, oldest first, and apart from them those that cannot be read: an account of
- * `stateStore.accounts` sees the names of all archives and the content of its own clusters' alone, and another version of
- * this program may have written some.
+ * The archives of deleted clusters in a store, oldest first, and apart from them those that cannot be read: an account
+ * of
+ * `stateStore.accounts` sees the names of all archives and the content of its own clusters' alone, and another version
+ * of this program may have written some.
  */
-export async function listArchives(store: ObjectStore, now: Date): Promise<{ archives: Archive[]; unreadable: PassedOver[] }> {
+export async function listArchives(
+  store: ObjectStore,
+  now: Date,
+): Promise<{ archives: Archive[]; unreadable: PassedOver[] }> {
   const archives: Archive[] = [];
   const unreadable: PassedOver[] = [];
   for (const { key } of await store.list(ownFolder)) {
@@ -178,7 +213,8 @@ export async function listArchives(store: ObjectStore, now: Date): Promise<{ arc
     const folder = key.slice(0, -contentsName.length);
     const read = await attempt(folder, () => readContents(store, folder));
     if ("passedOver" in read) unreadable.push(read.passedOver);
-    else if (read.value) archives.push({ folder, contents: read.value, expired: Date.parse(read.value.until) <= now.getTime() });
+    else if (read.value)
+      archives.push({ folder, contents: read.value, expired: Date.parse(read.value.until) <= now.getTime() });
   }
   return { archives: archives.sort((a, b) => (a.contents.made < b.contents.made ? -1 : 1)), unreadable };
 }
@@ -211,7 +247,11 @@ async function removeArchive(store: ObjectStore, cluster: string, folder: string
   const isEarlier = (key: string): boolean => !key.slice(base.length).includes("/") && key < folder;
   const keys = (await store.list(base)).map(({ key }) => key);
   const last = `${folder}${contentsName}`;
-  await each(keys.filter((key) => key !== last && (key.startsWith(folder) || isEarlier(key))), parallel, (key) => store.delete(key));
+  await each(
+    keys.filter((key) => key !== last && (key.startsWith(folder) || isEarlier(key))),
+    parallel,
+    (key) => store.delete(key),
+  );
   await store.delete(last);
 }
 

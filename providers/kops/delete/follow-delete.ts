@@ -14,8 +14,8 @@ export interface DeleteEvents {
 const outcomes = /^(\S+)\t(ok|.*will retry.*)$/;
 
 /**
- * Follows `kops delete cluster` (pkg/resources/ops/delete.go): how many resources there are, and, when kOps has to wait,
- * which are left and why. kOps tries every ten seconds; each reason is said once.
+ * Follows `kops delete cluster` (pkg/resources/ops/delete.go): how many resources there are, and, when kOps has to
+ * wait, which are left and why. kOps tries every ten seconds; each reason is said once.
  */
 export function followDelete(progress: Progress, events: DeleteEvents = {}): (line: string) => void {
   const said = new Set<string>();

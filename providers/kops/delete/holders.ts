@@ -14,12 +14,23 @@ export interface Holder {
 function goesWith(names: MadeNames, { name, instance, tags, detail }: Resource, groups: ReadonlySet<string>): boolean {
   const { type, requester } = (detail ?? {}) as { type?: string; requester?: string };
   // Load balancers are looked at themselves; a NAT gateway goes with the route table of the cluster's VPC.
-  if (requester === "amazon-elb" || type === "network_load_balancer" || type === "load_balancer" || type === "nat_gateway" || name.startsWith("Interface for NAT Gateway ")) return true;
+  if (
+    requester === "amazon-elb" ||
+    type === "network_load_balancer" ||
+    type === "load_balancer" ||
+    type === "nat_gateway" ||
+    name.startsWith("Interface for NAT Gateway ")
+  )
+    return true;
   if (instance === undefined) return false;
   const group = instance.tags[groupTag];
   if (group !== undefined && groups.has(group)) return true;
   const one: Resource = { kind: "instance", id: instance.id, name: "", tags: instance.tags };
-  return belonging(names, one) === "cluster" || (tags["node.k8s.amazonaws.com/instance_id"] !== undefined && belonging(names, { ...one, kind: "network-interface", tags }) === "cluster");
+  return (
+    belonging(names, one) === "cluster" ||
+    (tags["node.k8s.amazonaws.com/instance_id"] !== undefined &&
+      belonging(names, { ...one, kind: "network-interface", tags }) === "cluster")
+  );
 }
 
 function interfaceWords(found: Resource): string {
@@ -27,7 +38,10 @@ function interfaceWords(found: Resource): string {
   if (instance !== undefined) {
     const group = instance.tags[groupTag];
     const title = instance.tags["Name"];
-    return `instance ${instance.id}${title === undefined ? "" : ` (${title})`}${group === undefined ? "" : ` of Auto Scaling group ${group}`}`;
+    return (
+      "instance " +
+      `${instance.id}${title === undefined ? "" : ` (${title})`}${group === undefined ? "" : ` of Auto Scaling group ${group}`}`
+    );
   }
   return `network interface ${id}${name === "" ? "" : ` (${name})`}${isFree(found) ? ", which nothing uses" : ""}`;
 }
@@ -45,11 +59,18 @@ export function holdersOf(names: MadeNames, resources: readonly Resource[]): Hol
   const holders: Holder[] = [];
   for (const resource of resources) {
     if (going.has(resource)) continue;
-    const held = resource.groups?.find((id) => groups.has(id)) ?? (resource.vpc !== undefined && vpcs.has(resource.vpc) ? resource.vpc : undefined);
+    const held =
+      resource.groups?.find((id) => groups.has(id)) ??
+      (resource.vpc !== undefined && vpcs.has(resource.vpc) ? resource.vpc : undefined);
     if (held === undefined) continue;
     if (resource.kind === "network-interface") {
       if (!goesWith(names, resource, scaling)) holders.push({ held, by: interfaceWords(resource) });
-    } else if (resource.kind === "load-balancer" || resource.kind === "classic-load-balancer" || resource.kind === "security-group-rule" || resource.kind === "security-group") {
+    } else if (
+      resource.kind === "load-balancer" ||
+      resource.kind === "classic-load-balancer" ||
+      resource.kind === "security-group-rule" ||
+      resource.kind === "security-group"
+    ) {
       holders.push({ held, by: wordsOf(resource) });
     }
   }

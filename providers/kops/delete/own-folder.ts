@@ -27,36 +27,53 @@ export function clustersInside(name: string, keys: readonly string[]): string[] 
 }
 
 /**
- * Why a delete would touch more than the cluster's own folder. kOps removes the whole folders that `configBase`, `keyStore`
- * and `secretStore` name, and two documents below `discoveryStore` (VFSClientset.DeleteCluster).
+ * Why a delete would touch more than the cluster's own folder. kOps removes the whole folders that `configBase`,
+ * `keyStore` and `secretStore` name, and two documents below `discoveryStore` (VFSClientset.DeleteCluster).
  */
 export function removalProblems({ name, store, spec, keys, others }: Removal): string[] {
   const own = `${trimmed(store)}/${name}`;
   const places = placesIn(spec).flatMap((place): string[] => {
     const property = propertyPath(place.path);
-    if (place.kind === "folder" && place.path[0] !== "configStore") return isInOwnFolder(place, name, store) ? [] : [`${property} is ${place.text}, not in the cluster's own folder ${own}: kOps would remove everything in it`];
+    if (place.kind === "folder" && place.path[0] !== "configStore")
+      return isInOwnFolder(place, name, store)
+        ? []
+        : [`${property} is ${place.text}, not in the cluster's own folder ${own}: kOps would remove everything in it`];
     if (place.kind !== "documents") return [];
-    const problem = placeProblem(place, name) ?? conflicts({ name, cluster: spec }, others).find(({ path }) => propertyPath(path) === property)?.message;
+    const problem =
+      placeProblem(place, name) ??
+      conflicts({ name, cluster: spec }, others).find(({ path }) => propertyPath(path) === property)?.message;
     return problem === undefined ? [] : [`${property} ${problem}`];
   });
   return [...places, ...clustersInside(name, keys).map((other) => `the folder of cluster ${other} lies inside ${own}`)];
 }
 
-/** Whether the other clusters of the store must be looked at: only where discovery documents carry not the cluster's name. */
-const asksOthers = (name: string, spec: Spec): boolean => placesIn(spec).some((place) => place.kind === "documents" && !place.folders.includes(name));
+/**
+ * Whether the other clusters of the store must be looked at: only where discovery documents carry not the cluster's
+ * name.
+ */
+const asksOthers = (name: string, spec: Spec): boolean =>
+  placesIn(spec).some((place) => place.kind === "documents" && !place.folders.includes(name));
 
 /** Refuses a delete that would touch more than the cluster's own folder, before anything is deleted. */
 export async function refuseForeignRemoval(store: ObjectStore, name: string, spec: Spec): Promise<void> {
   const keys = (await store.list(`${name}/`)).map(({ key }) => key);
-  const others = asksOthers(name, spec) ? await specsOf(store, (await clustersIn(store)).filter((other) => other !== name)) : [];
+  const others = asksOthers(name, spec)
+    ? await specsOf(
+        store,
+        (await clustersIn(store)).filter((other) => other !== name),
+      )
+    : [];
   const problems = removalProblems({ name, store: store.url, spec, keys, others });
   if (problems.length === 0) return;
   throw new ConfigError({
     what: `Cluster ${name} is not deleted, for more than its own would go with it; nothing was deleted`,
     why: problems.join("\n  "),
     next: [
-      `let the live manifest name its own places alone: copy keys and secrets that lie elsewhere into ${trimmed(store.url)}/${name}/pki and /secrets, take configBase, keyStore, secretStore or discoveryStore out`,
-      `of what \`kops get cluster ${name} --state ${store.url} -o yaml\` writes, and \`kops replace -f\` it; move what is another cluster's; then run the same command again`,
+      "let the live manifest name its own places alone: copy keys and secrets that lie elsewhere into " +
+        `${trimmed(store.url)}/${name}/pki and /secrets, take configBase, keyStore, secretStore or discoveryStore ` +
+        "out",
+      `of what \`kops get cluster ${name} --state ${store.url} -o yaml\` writes, and \`kops replace -f\` it; move ` +
+        "what is another cluster's; then run the same command again",
     ].join(" "),
   });
 }

@@ -8,30 +8,40 @@ import type { Operating } from "../run/session.ts";
 import { isRecord } from "../spec.ts";
 
 /**
- * Whether so many etcd volumes are gone that a quorum of their data cannot come back. kOps would make new, empty ones, and
- * etcd-manager, which finds its mark in the backups that the cluster was once made, would wait for a restore for ever.
+ * Whether so many etcd volumes are gone that a quorum of their data cannot come back. kOps would make new, empty ones,
+ * and etcd-manager, which finds its mark in the backups that the cluster was once made, would wait for a restore for
+ * ever.
  */
 export function etcdIsLost(cluster: string, spec: Record<string, unknown>, volumes: readonly string[]): boolean {
   const etcdClusters = Array.isArray(spec["etcdClusters"]) ? spec["etcdClusters"].filter(isRecord) : [];
   return etcdClusters.some(({ name, etcdMembers }) => {
     const members = Array.isArray(etcdMembers) ? etcdMembers.length : 0;
-    const there = volumes.filter((volume) => typeof name === "string" && volume.endsWith(`.etcd-${name}.${cluster}`)).length;
+    const there = volumes.filter(
+      (volume) => typeof name === "string" && volume.endsWith(`.etcd-${name}.${cluster}`),
+    ).length;
     return there < Math.floor(members / 2) + 1;
   });
 }
 
-/** Names of the cluster's volumes. (A dry run of kOps would tell what is missing, but not while the load balancer is gone: `dryRun`.) */
+/**
+ * Names of the cluster's volumes. (A dry run of kOps would tell what is missing, but not while the load balancer is
+ * gone: `dryRun`.)
+ */
 async function volumesOf(inputs: KopsClusterInputs): Promise<string[]> {
   const names: string[] = [];
-  for await (const page of paginateDescribeVolumes({ client: new EC2Client(awsClientSettings(inputs)) }, { Filters: [{ Name: "tag:KubernetesCluster", Values: [inputs.name] }] })) {
+  for await (const page of paginateDescribeVolumes(
+    { client: new EC2Client(awsClientSettings(inputs)) },
+    { Filters: [{ Name: "tag:KubernetesCluster", Values: [inputs.name] }] },
+  )) {
     for (const { Tags } of page.Volumes ?? []) names.push(Tags?.find(({ Key }) => Key === "Name")?.Value ?? "");
   }
   return names;
 }
 
 /**
- * A cluster that is wanted again while its deletion did not end. While its data is there it is brought back as it was; else
- * the deletion is finished first, and the cluster is made anew: of a cluster without its data nothing could be used.
+ * A cluster that is wanted again while its deletion did not end. While its data is there it is brought back as it was;
+ * else the deletion is finished first, and the cluster is made anew: of a cluster without its data nothing could be
+ * used.
  */
 export async function recoverFromDeletion(operating: Operating): Promise<void> {
   const { desk, journal } = operating;

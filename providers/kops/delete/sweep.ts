@@ -44,8 +44,13 @@ export interface Sweeping {
   now?: () => number;
 }
 
-/** Which of what was seen a deletion takes: the cluster's own, and with `workloadResources: delete` what workloads made. */
-export function taken({ inputs, names }: Pick<Sweeping, "inputs" | "names">, resources: readonly Resource[]): Resource[] {
+/**
+ * Which of what was seen a deletion takes: the cluster's own, and with `workloadResources: delete` what workloads made.
+ */
+export function taken(
+  { inputs, names }: Pick<Sweeping, "inputs" | "names">,
+  resources: readonly Resource[],
+): Resource[] {
   const { cluster, workload } = sorted(names, resources);
   return inputs.deletion?.workloadResources === "delete" ? inOrder([...cluster, ...workload]) : cluster;
 }
@@ -57,7 +62,10 @@ export interface Failure {
 }
 
 /** Tries to delete each, in this order. What cannot go yet is tried again in the next round. */
-export async function removeEach(resources: readonly Resource[], { cloud, inputs, names, progress, signal }: Sweeping): Promise<{ removed: Resource[]; failed: Failure[] }> {
+export async function removeEach(
+  resources: readonly Resource[],
+  { cloud, inputs, names, progress, signal }: Sweeping,
+): Promise<{ removed: Resource[]; failed: Failure[] }> {
   const removed: Resource[] = [];
   const failed: Failure[] = [];
   for (const resource of resources) {
@@ -76,10 +84,12 @@ export async function removeEach(resources: readonly Resource[], { cloud, inputs
 
 /** What is left, each with why and by what it is held, in words. */
 export function leftWords(failed: readonly Failure[], seen: readonly Resource[]): string {
-  return failed.map(({ resource, why }) => {
-    const by = heldBy(resource.id, seen);
-    return `${wordsOf(resource)}: ${why}${by.length === 0 ? "" : `; held by ${by.join(", ")}`}`;
-  }).join("; ");
+  return failed
+    .map(({ resource, why }) => {
+      const by = heldBy(resource.id, seen);
+      return `${wordsOf(resource)}: ${why}${by.length === 0 ? "" : `; held by ${by.join(", ")}`}`;
+    })
+    .join("; ");
 }
 
 /** Milliseconds between two rounds. */
@@ -89,8 +99,8 @@ const betweenRounds = 5_000;
 const roundsToShow = 4;
 
 /**
- * Deletes what kOps has left behind of a cluster: looks, deletes, and looks again until a look finds nothing more of its
- * own. Ends when for `deletion.noProgress` nothing could be deleted.
+ * Deletes what kOps has left behind of a cluster: looks, deletes, and looks again until a look finds nothing more of
+ * its own. Ends when for `deletion.noProgress` nothing could be deleted.
  * @returns what the last look found
  */
 export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
@@ -104,11 +114,16 @@ export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
     const seen = await cloud.look(inputs, names);
     const left = taken(sweeping, seen);
     if (left.length === 0) return seen;
-    const { removed, failed } = await removeEach(left.filter((one) => round - (deleted.get(keyOf(one)) ?? -Infinity) >= roundsToShow), sweeping);
+    const { removed, failed } = await removeEach(
+      left.filter((one) => round - (deleted.get(keyOf(one)) ?? -Infinity) >= roundsToShow),
+      sweeping,
+    );
     // Only what goes for the first time is progress: something may make it again each time.
     if (removed.some((one) => !deleted.has(keyOf(one)))) progressed = now();
     for (const one of removed) deleted.set(keyOf(one), round);
-    const shown = left.filter((one) => (deleted.get(keyOf(one)) ?? round) < round).map((resource): Failure => ({ resource, why: "AWS still shows it" }));
+    const shown = left
+      .filter((one) => (deleted.get(keyOf(one)) ?? round) < round)
+      .map((resource): Failure => ({ resource, why: "AWS still shows it" }));
     const waits = [...failed, ...shown];
     if (waits.length === 0) continue;
     const words = leftWords(waits, seen);
@@ -116,7 +131,9 @@ export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
       throw new TimeoutError({
         what: `The deletion of ${inputs.name} made no progress for ${elapsed(patience)}`,
         why: `left: ${words}`,
-        next: "free what holds it, then run the same command again: it continues; deletion.noProgress allows it more time",
+        next:
+          "free what holds it, then run the same command again: it continues; deletion.noProgress allows it more " +
+          "time",
       });
     }
     if (words !== said) progress.say(`waiting for what is left of the cluster: ${words}`);

@@ -30,29 +30,55 @@ export function refuseWithdrawal(journal: Journal, { store, owner, living }: Wit
   const refuse = (what: string, why: string, next: string): never => {
     throw new ConfigError({ what, why, next });
   };
-  if (owner !== undefined && owner !== journal.owner) refuse(`Cluster ${cluster} is not withdrawn`, `it belongs to ${journal.owner}, not to ${owner}`, `look at it without --yes: ${withdrawCommand(store, cluster)}`);
+  if (owner !== undefined && owner !== journal.owner)
+    refuse(
+      `Cluster ${cluster} is not withdrawn`,
+      `it belongs to ${journal.owner}, not to ${owner}`,
+      `look at it without --yes: ${withdrawCommand(store, cluster)}`,
+    );
   if (journal.deletionProtection === true) {
     refuse(
       `Cluster ${cluster} is protected from deletion`,
       "deletionProtection is true in the journal in the state store",
-      "ask for the cluster again with deletionProtection: false and run `pulumi up` (its first step takes the protection off, also when the rest fails), then run the same command again",
+      "ask for the cluster again with deletionProtection: false and run `pulumi up` (its first step takes the " +
+        "protection off, also when the rest fails), then run the same command again",
     );
   }
   if (living === cluster) return;
-  if (living !== undefined) refuse(`Cluster ${cluster} is not withdrawn`, `--living repeats another name: ${living}`, "repeat the cluster's full name");
+  if (living !== undefined)
+    refuse(
+      `Cluster ${cluster} is not withdrawn`,
+      `--living repeats another name: ${living}`,
+      "repeat the cluster's full name",
+    );
   const standing = standingOf(journal);
   if (standing === "begun" || standing === "deleting") return;
   const what = `Cluster ${cluster} may run, and is not withdrawn`;
   const why = `it is ${standingText(journal)}`;
   const anyway = `to delete it all the same, add --living ${cluster}`;
-  if (isReleasable(journal)) refuse(what, why, `release it as it was, nothing was written: ${forgetCommand(store, cluster)}; ${anyway}`);
-  if (standing === "adopting") refuse(what, why, `finish the adoption by \`pulumi up\` with its file, then release or delete the cluster; ${anyway}`);
-  if (standing === "living") refuse(what, why, `take its file out and run \`pulumi up\`, which deletes it (put the file back and run \`pulumi up\` once, if Pulumi's state lost it; to keep it without this program: ${forgetCommand(store, cluster)}); ${anyway}`);
+  if (isReleasable(journal))
+    refuse(what, why, `release it as it was, nothing was written: ${forgetCommand(store, cluster)}; ${anyway}`);
+  if (standing === "adopting")
+    refuse(
+      what,
+      why,
+      `finish the adoption by \`pulumi up\` with its file, then release or delete the cluster; ${anyway}`,
+    );
+  if (standing === "living")
+    refuse(
+      what,
+      why,
+      `take its file out and run \`pulumi up\`, which deletes it (put the file back and run \`pulumi up\` once, ` +
+        `if Pulumi's state lost it; to keep it without this program: ${forgetCommand(store, cluster)}); ${anyway}`,
+    );
   refuse(what, why, `if this stack adopted it, finish that by \`pulumi up\`; if it made it: ${anyway}`);
 }
 
 /** Inputs of a deletion, out of what the journal has: nobody asks for the cluster any more. */
-export function inputsOf(journal: Journal, { store, identity, kopsVersion }: { store: string; identity: AwsIdentity; kopsVersion: string }): KopsClusterInputs {
+export function inputsOf(
+  journal: Journal,
+  { store, identity, kopsVersion }: { store: string; identity: AwsIdentity; kopsVersion: string },
+): KopsClusterInputs {
   const spec = journal.told ?? journal.applied?.spec;
   const { region, profile, assumeRole } = identity;
   const featureFlags = journal.kops?.featureFlags;
@@ -74,28 +100,42 @@ export function inputsOf(journal: Journal, { store, identity, kopsVersion }: { s
 }
 
 /**
- * The least of a Cluster that kOps can delete by: it finds what is in the cloud by tags, and knows the region by the zone of
- * a subnet alone (BuildCloud in upup/pkg/fi/cloudup). `kops delete cluster --external`, which is to do without, ends in a
- * panic (ListResources in pkg/resources/ops, 1.35.0).
+ * The least of a Cluster that kOps can delete by: it finds what is in the cloud by tags, and knows the region by the
+ * zone of a subnet alone (BuildCloud in upup/pkg/fi/cloudup). `kops delete cluster --external`, which is to do without,
+ * ends in a panic (ListResources in pkg/resources/ops, 1.35.0).
  */
 export function leastManifest({ cluster, store, zone }: { cluster: string; store: string; zone: string }): string {
   return yaml.dump({
     apiVersion: "kops.k8s.io/v1alpha2",
     kind: "Cluster",
     metadata: { name: cluster },
-    spec: { cloudProvider: "aws", configBase: `${store.replace(/\/$/, "")}/${cluster}`, subnets: [{ name: zone, type: "Private", zone }] },
+    spec: {
+      cloudProvider: "aws",
+      configBase: `${store.replace(/\/$/, "")}/${cluster}`,
+      subnets: [{ name: zone, type: "Private", zone }],
+    },
   });
 }
 
 /** A zone of the region, whichever. */
 export async function someZone(identity: AwsIdentity): Promise<string> {
   const { DescribeAvailabilityZonesCommand, EC2Client } = await import("@aws-sdk/client-ec2");
-  const { AvailabilityZones: [zone] = [] } = await new EC2Client(awsClientSettings(identity)).send(new DescribeAvailabilityZonesCommand({ Filters: [{ Name: "zone-type", Values: ["availability-zone"] }] }));
-  if (zone?.ZoneName === undefined) throw new KopsError({ what: `No availability zone of ${identity.region} can be found`, why: "AWS lists none", next: "check the region, then run the same command again" });
+  const { AvailabilityZones: [zone] = [] } = await new EC2Client(awsClientSettings(identity)).send(
+    new DescribeAvailabilityZonesCommand({ Filters: [{ Name: "zone-type", Values: ["availability-zone"] }] }),
+  );
+  if (zone?.ZoneName === undefined)
+    throw new KopsError({
+      what: `No availability zone of ${identity.region} can be found`,
+      why: "AWS lists none",
+      next: "check the region, then run the same command again",
+    });
   return zone.ZoneName;
 }
 
-/** kOps deletes only what it finds a manifest of: where the store has none, the last one that the cloud was told, or the least. */
+/**
+ * kOps deletes only what it finds a manifest of: where the store has none, the last one that the cloud was told, or the
+ * least.
+ */
 async function provideManifest(operating: Operating): Promise<void> {
   const { journal, desk } = operating;
   const { inputs, store, progress } = desk;
@@ -103,7 +143,12 @@ async function provideManifest(operating: Operating): Promise<void> {
   if (journal.deletion?.begun !== undefined || config in (await manifestEtags(store, inputs.name))) return;
   progress.say("the store has no manifest of the cluster: writing one, to delete by it");
   await operating.step("ManifestsPutBack", async () => {
-    if (journal.told === undefined) await store.put(config, leastManifest({ cluster: inputs.name, store: inputs.stateStore, zone: await someZone(inputs) }), { ifAbsent: true });
+    if (journal.told === undefined)
+      await store.put(
+        config,
+        leastManifest({ cluster: inputs.name, store: inputs.stateStore, zone: await someZone(inputs) }),
+        { ifAbsent: true },
+      );
     else await replaceManifests(desk, manifestOf(desiredSpec(inputs)));
     return [];
   });
@@ -111,11 +156,15 @@ async function provideManifest(operating: Operating): Promise<void> {
 
 /**
  * Deletes what a stack began and no longer asks for, by the provider's own deletion: archive first, under lock and
- * supervisor, resumed where it was interrupted. Beside what kOps made, the tag that shares subnets with the cluster goes,
- * also where it was before kOps came: a program that was killed has left it there, Pulumi's state may know nothing of it, and
- * of a cluster that is gone it says nothing to anybody.
+ * supervisor, resumed where it was interrupted. Beside what kOps made, the tag that shares subnets with the cluster
+ * goes, also where it was before kOps came: a program that was killed has left it there, Pulumi's state may know
+ * nothing of it, and of a cluster that is gone it says nothing to anybody.
  */
-export async function withdrawCluster(inputs: KopsClusterInputs, withdrawal: Withdrawal, signal: AbortSignal): Promise<void> {
+export async function withdrawCluster(
+  inputs: KopsClusterInputs,
+  withdrawal: Withdrawal,
+  signal: AbortSignal,
+): Promise<void> {
   await deleteCluster(inputs, signal, {
     async first(operating) {
       // The run that the lock was waited for may have brought the cluster up meanwhile.

@@ -29,10 +29,16 @@ const nodeClass = z.object({ metadata, spec: z.object({ tags: z.record(z.string(
 /** On a NodePool that may make no more nodes: the limits it had before, as JSON. */
 const heldAnnotation = "pilot/limits";
 
-/** The change, as a merge patch, by which Karpenter makes no more nodes from a NodePool; nothing when it is made already. Karpenter takes no limit but that of nodes beside `replicas`. */
+/**
+ * The change, as a merge patch, by which Karpenter makes no more nodes from a NodePool; nothing when it is made
+ * already. Karpenter takes no limit but that of nodes beside `replicas`.
+ */
 export function heldPool({ metadata: { annotations }, spec }: NodePool): object | undefined {
   if (annotations?.[heldAnnotation] !== undefined) return undefined;
-  return { metadata: { annotations: { [heldAnnotation]: JSON.stringify(spec.limits ?? {}) } }, spec: { limits: { [spec.replicas === undefined ? "cpu" : "nodes"]: "0" } } };
+  return {
+    metadata: { annotations: { [heldAnnotation]: JSON.stringify(spec.limits ?? {}) } },
+    spec: { limits: { [spec.replicas === undefined ? "cpu" : "nodes"]: "0" } },
+  };
 }
 
 /** The change that takes back {@link heldPool}; nothing where that was not made. */
@@ -41,7 +47,10 @@ export function releasedPool({ metadata: { annotations }, spec }: NodePool): obj
   if (held === undefined) return undefined;
   const before = limits.parse(JSON.parse(held));
   const gone = Object.keys(spec.limits ?? {}).filter((resource) => !(resource in before));
-  return { metadata: { annotations: { [heldAnnotation]: null } }, spec: { limits: { ...Object.fromEntries(gone.map((resource) => [resource, null])), ...before } } };
+  return {
+    metadata: { annotations: { [heldAnnotation]: null } },
+    spec: { limits: { ...Object.fromEntries(gone.map((resource) => [resource, null])), ...before } },
+  };
 }
 
 async function list<T>(api: PoolApi, group: string, plural: string, item: z.ZodType<T>): Promise<T[]> {
@@ -55,24 +64,41 @@ async function list<T>(api: PoolApi, group: string, plural: string, item: z.ZodT
   }
 }
 
-/** The NodePools that make nodes of an instance group: those whose EC2NodeClass tags its instances so. Their names are free, where people make them. */
+/**
+ * The NodePools that make nodes of an instance group: those whose EC2NodeClass tags its instances so. Their names are
+ * free, where people make them.
+ */
 async function poolsOf(api: PoolApi, group: string): Promise<NodePool[]> {
-  const classes = (await list(api, "karpenter.k8s.aws", "ec2nodeclasses", nodeClass)).filter(({ spec }) => spec.tags?.[instanceGroupTag] === group);
+  const classes = (await list(api, "karpenter.k8s.aws", "ec2nodeclasses", nodeClass)).filter(
+    ({ spec }) => spec.tags?.[instanceGroupTag] === group,
+  );
   const names = new Set(classes.map((one) => one.metadata.name));
-  return (await list(api, "karpenter.sh", "nodepools", nodePool)).filter(({ spec }) => names.has(spec.template.spec.nodeClassRef.name));
+  return (await list(api, "karpenter.sh", "nodepools", nodePool)).filter(({ spec }) =>
+    names.has(spec.template.spec.nodeClassRef.name),
+  );
 }
 
-async function changePools(api: PoolApi, group: string, change: (pool: NodePool) => object | undefined): Promise<string[]> {
+async function changePools(
+  api: PoolApi,
+  group: string,
+  change: (pool: NodePool) => object | undefined,
+): Promise<string[]> {
   const pools = await poolsOf(api, group);
   for (const pool of pools) {
     const body = change(pool);
     if (body === undefined) continue;
-    await api.patchClusterCustomObject({ group: "karpenter.sh", version: "v1", plural: "nodepools", name: pool.metadata.name, body }, setHeaderOptions("Content-Type", PatchStrategy.MergePatch));
+    await api.patchClusterCustomObject(
+      { group: "karpenter.sh", version: "v1", plural: "nodepools", name: pool.metadata.name, body },
+      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+    );
   }
   return pools.map((pool) => pool.metadata.name);
 }
 
-/** Lets Karpenter make no more nodes for an instance group: what is evicted from it would else bring up new ones there. Gives the names of its NodePools. */
+/**
+ * Lets Karpenter make no more nodes for an instance group: what is evicted from it would else bring up new ones there.
+ * Gives the names of its NodePools.
+ */
 export function holdPools(api: PoolApi, group: string): Promise<string[]> {
   return changePools(api, group, heldPool);
 }
@@ -82,7 +108,11 @@ export function releasePools(api: PoolApi, group: string): Promise<string[]> {
   return changePools(api, group, releasedPool);
 }
 
-/** A client for Karpenter's objects, with a short-lived admin certificate in a file of the operation's private folder. */
+/**
+ * A client for Karpenter's objects, with a short-lived admin certificate in a file of the operation's private folder.
+ */
 export async function poolApi(desk: Desk): Promise<PoolApi> {
-  return (await adminConfig(desk, `${loginHours(desk.inputs.rollingUpdate)}h`, "karpenter.kubeconfig")).makeApiClient(CustomObjectsApi);
+  return (await adminConfig(desk, `${loginHours(desk.inputs.rollingUpdate)}h`, "karpenter.kubeconfig")).makeApiClient(
+    CustomObjectsApi,
+  );
 }

@@ -11,13 +11,21 @@ import { rebasedInputs } from "./rebase.ts";
 /** Opens another store than the cluster's own, as whoever works on the cluster. */
 export type OpenStore = (url: string) => ObjectStore;
 
-export const openAs = (identity: AwsIdentity, env: NodeJS.ProcessEnv = process.env): OpenStore => (url) => openStore(url, identity, env);
+export const openAs =
+  (identity: AwsIdentity, env: NodeJS.ProcessEnv = process.env): OpenStore =>
+  (url) =>
+    openStore(url, identity, env);
 
 /**
- * Why no run may work on a cluster in a store: it moved out of it; or it was copied into it, and the move was withdrawn, or
- * plain kOps wrote to the old store afterwards. Nothing where a run may.
+ * Why no run may work on a cluster in a store: it moved out of it; or it was copied into it, and the move was
+ * withdrawn, or plain kOps wrote to the old store afterwards. Nothing where a run may.
  */
-export async function moveProblem(store: ObjectStore, cluster: string, journal: Pick<Journal, "movedFrom"> | undefined, open: OpenStore): Promise<string | undefined> {
+export async function moveProblem(
+  store: ObjectStore,
+  cluster: string,
+  journal: Pick<Journal, "movedFrom"> | undefined,
+  open: OpenStore,
+): Promise<string | undefined> {
   const to = await movedTo(store, cluster);
   if (to !== undefined) return movedReason(cluster, store.url, to);
   const from = journal?.movedFrom;
@@ -26,19 +34,37 @@ export async function moveProblem(store: ObjectStore, cluster: string, journal: 
   const [target, etags] = await Promise.all([movedTo(old, cluster), manifestEtags(old, cluster)]);
   const command = moveCommand(from.store, store.url);
   if (target === undefined || !isSameStore(target, store.url)) {
-    return `${cluster} was copied from ${from.store} at ${from.at}, and ${target === undefined ? "the move did not end or was withdrawn" : `moved to ${target} since`}: ${target === undefined ? `go on in ${from.store}, or move it with \`${command} --apply\`` : `go on there`}`;
+    return (
+      `${cluster} was copied from ${from.store} at ${from.at}, and ` +
+      `${target === undefined ? "the move did not end or was withdrawn" : `moved to ${target} since`}: ` +
+      (target === undefined ? `go on in ${from.store}, or move it with \`${command} --apply\`` : `go on there`)
+    );
   }
-  const keys = [...new Set([...Object.keys(etags), ...Object.keys(from.etags)])].filter((key) => etags[key] !== from.etags[key]);
+  const keys = [...new Set([...Object.keys(etags), ...Object.keys(from.etags)])].filter(
+    (key) => etags[key] !== from.etags[key],
+  );
   if (keys.length === 0) return undefined;
-  return `manifests of ${cluster} in ${from.store} were changed after it was copied from there at ${from.at} (plain kOps takes no lock): ${keys.join(", ")}; withdraw the move with \`${command} --undo\`, and move again`;
+  return (
+    `manifests of ${cluster} in ${from.store} were changed after it was copied from there at ${from.at} (plain ` +
+    `kOps takes no lock): ${keys.join(", ")}; withdraw the move with \`${command} --undo\`, and move again`
+  );
 }
 
 function refuse(store: ObjectStore, cluster: string, why: string): never {
-  throw new ConfigError({ what: `Cluster ${cluster} cannot be worked on in ${store.url}`, why, next: "do as it says; nothing was touched" });
+  throw new ConfigError({
+    what: `Cluster ${cluster} cannot be worked on in ${store.url}`,
+    why,
+    next: "do as it says; nothing was touched",
+  });
 }
 
 /** Stops a run before it does anything. */
-export async function refuseMoved(store: ObjectStore, cluster: string, journal: Pick<Journal, "movedFrom"> | undefined, open: OpenStore): Promise<void> {
+export async function refuseMoved(
+  store: ObjectStore,
+  cluster: string,
+  journal: Pick<Journal, "movedFrom"> | undefined,
+  open: OpenStore,
+): Promise<void> {
   const why = await moveProblem(store, cluster, journal, open);
   if (why !== undefined) refuse(store, cluster, why);
 }
@@ -50,7 +76,12 @@ export async function refuseMovedOut(store: ObjectStore, cluster: string): Promi
 }
 
 /** The same for a preview. */
-export async function moveFailures(store: ObjectStore, cluster: string, journal: Pick<Journal, "movedFrom"> | undefined, open: OpenStore): Promise<Failure[]> {
+export async function moveFailures(
+  store: ObjectStore,
+  cluster: string,
+  journal: Pick<Journal, "movedFrom"> | undefined,
+  open: OpenStore,
+): Promise<Failure[]> {
   const reason = await moveProblem(store, cluster, journal, open);
   return reason === undefined ? [] : [{ property: "stateStore", reason }];
 }
@@ -58,13 +89,21 @@ export async function moveFailures(store: ObjectStore, cluster: string, journal:
 type Inputs = Record<string, unknown>;
 
 /**
- * The inputs of the last run as they would be had the cluster always been in the store that is asked for now, where the old
- * store says that it moved exactly there. Then every rule judges the rest of the change as in any other. Else as they are.
+ * The inputs of the last run as they would be had the cluster always been in the store that is asked for now, where the
+ * old store says that it moved exactly there. Then every rule judges the rest of the change as in any other. Else as
+ * they are.
  */
 export async function sinceMoved(old: Inputs, wanted: Inputs, open: OpenStore): Promise<Inputs> {
   const { name, stateStore: from } = old;
   const { name: same, stateStore: to } = wanted;
-  if (typeof name !== "string" || typeof from !== "string" || typeof to !== "string" || name !== same || isSameStore(from, to)) return old;
+  if (
+    typeof name !== "string" ||
+    typeof from !== "string" ||
+    typeof to !== "string" ||
+    name !== same ||
+    isSameStore(from, to)
+  )
+    return old;
   const target = await movedTo(open(from), name);
   return target !== undefined && isSameStore(target, to) ? rebasedInputs(old, from, to) : old;
 }

@@ -27,40 +27,92 @@ function tlsOnly(bucket: string, partition: string): string {
   const arn = `arn:${partition}:s3:::${bucket}`;
   return JSON.stringify({
     Version: "2012-10-17",
-    Statement: [{ Sid: "TlsOnly", Effect: "Deny", Principal: "*", Action: "s3:*", Resource: [arn, `${arn}/*`], Condition: { Bool: { "aws:SecureTransport": "false" } } }],
+    Statement: [
+      {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: [arn, `${arn}/*`],
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ],
   });
 }
 
 /**
- * Makes the bucket of a store as that of another: same region and encryption, versioned, private, and with the same policy,
- * by whose `Id` the stack takes it over. Each setting may be made again, so an interrupted run is continued by the next.
- * Closed before it is written to: S3 makes new buckets private by itself.
+ * Makes the bucket of a store as that of another: same region and encryption, versioned, private, and with the same
+ * policy, by whose `Id` the stack takes it over. Each setting may be made again, so an interrupted run is continued by
+ * the next. Closed before it is written to: S3 makes new buckets private by itself.
  */
-export async function makeBucketLike(from: string, to: string, identity: AwsIdentity, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function makeBucketLike(
+  from: string,
+  to: string,
+  identity: AwsIdentity,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
   const [model, { bucket: Bucket }] = [parseStoreUrl(from).bucket, parseStoreUrl(to)];
   const client = storeClient(identity, env);
-  const { LocationConstraint: place } = await ask(`read the region of ${model}`, () => client.send(new GetBucketLocationCommand({ Bucket: model })));
-  const encryption = await orNone(`read the encryption of ${model}`, ["ServerSideEncryptionConfigurationNotFoundError"], () => client.send(new GetBucketEncryptionCommand({ Bucket: model })));
-  const policy = await orNone(`read the policy of ${model}`, ["NoSuchBucketPolicy"], () => client.send(new GetBucketPolicyCommand({ Bucket: model })));
+  const { LocationConstraint: place } = await ask(`read the region of ${model}`, () =>
+    client.send(new GetBucketLocationCommand({ Bucket: model })),
+  );
+  const encryption = await orNone(
+    `read the encryption of ${model}`,
+    ["ServerSideEncryptionConfigurationNotFoundError"],
+    () => client.send(new GetBucketEncryptionCommand({ Bucket: model })),
+  );
+  const policy = await orNone(`read the policy of ${model}`, ["NoSuchBucketPolicy"], () =>
+    client.send(new GetBucketPolicyCommand({ Bucket: model })),
+  );
   // The home region of S3 has none.
   const location = place === undefined ? {} : { CreateBucketConfiguration: { LocationConstraint: place } };
-  await orNone(`make the bucket ${Bucket}`, ["BucketAlreadyOwnedByYou"], () => client.send(new CreateBucketCommand({ Bucket, ...location })));
-  const set = (what: string, work: () => Promise<unknown>): Promise<unknown> => ask(`set the ${what} of ${Bucket}`, work);
+  await orNone(`make the bucket ${Bucket}`, ["BucketAlreadyOwnedByYou"], () =>
+    client.send(new CreateBucketCommand({ Bucket, ...location })),
+  );
+  const set = (what: string, work: () => Promise<unknown>): Promise<unknown> =>
+    ask(`set the ${what} of ${Bucket}`, work);
   await set("public access block", () =>
     client.send(
-      new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true } }),
+      new PutPublicAccessBlockCommand({
+        Bucket,
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          IgnorePublicAcls: true,
+          BlockPublicPolicy: true,
+          RestrictPublicBuckets: true,
+        },
+      }),
     ),
   );
-  await set("ownership", () => client.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] } })));
-  await set("versioning", () => client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } })));
+  await set("ownership", () =>
+    client.send(
+      new PutBucketOwnershipControlsCommand({
+        Bucket,
+        OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+      }),
+    ),
+  );
+  await set("versioning", () =>
+    client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } })),
+  );
   await set("encryption", () =>
     client.send(
       new PutBucketEncryptionCommand({
         Bucket,
-        ServerSideEncryptionConfiguration: encryption?.ServerSideEncryptionConfiguration ?? { Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }] },
+        ServerSideEncryptionConfiguration: encryption?.ServerSideEncryptionConfiguration ?? {
+          Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+        },
       }),
     ),
   );
-  const partition = place?.startsWith("cn-") === true ? "aws-cn" : place?.startsWith("us-gov-") === true ? "aws-us-gov" : "aws";
-  await set("policy", () => client.send(new PutBucketPolicyCommand({ Bucket, Policy: policy?.Policy === undefined ? tlsOnly(Bucket, partition) : policyFor(policy.Policy, model, Bucket) })));
+  const partition =
+    place?.startsWith("cn-") === true ? "aws-cn" : place?.startsWith("us-gov-") === true ? "aws-us-gov" : "aws";
+  await set("policy", () =>
+    client.send(
+      new PutBucketPolicyCommand({
+        Bucket,
+        Policy: policy?.Policy === undefined ? tlsOnly(Bucket, partition) : policyFor(policy.Policy, model, Bucket),
+      }),
+    ),
+  );
 }

@@ -55,7 +55,14 @@ export async function ask<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new KopsError({ what: `Could not ${what}`, why: storeReason(error), next: "check the AWS credentials of this shell and the bucket's policy, then run the same command again" }, error);
+    throw new KopsError(
+      {
+        what: `Could not ${what}`,
+        why: storeReason(error),
+        next: "check the AWS credentials of this shell and the bucket's policy, then run the same command again",
+      },
+      error,
+    );
   }
 }
 
@@ -72,14 +79,21 @@ export async function orNone<T>(what: string, codes: string[], work: () => Promi
 }
 
 async function settingsOf(client: S3Client, bucket: string): Promise<BucketSettings | undefined> {
-  const there = await orNone(`look for the bucket ${bucket}`, ["NotFound", "NoSuchBucket"], () => client.send(new HeadBucketCommand({ Bucket: bucket })));
+  const there = await orNone(`look for the bucket ${bucket}`, ["NotFound", "NoSuchBucket"], () =>
+    client.send(new HeadBucketCommand({ Bucket: bucket })),
+  );
   if (!there) return undefined;
   const [versioning, block, policy] = await Promise.all([
     ask(`read the versioning of ${bucket}`, () => client.send(new GetBucketVersioningCommand({ Bucket: bucket }))),
-    orNone(`read the public access block of ${bucket}`, ["NoSuchPublicAccessBlockConfiguration"], () => client.send(new GetPublicAccessBlockCommand({ Bucket: bucket }))),
-    orNone(`read the policy of ${bucket}`, ["NoSuchBucketPolicy"], () => client.send(new GetBucketPolicyCommand({ Bucket: bucket }))),
+    orNone(`read the public access block of ${bucket}`, ["NoSuchPublicAccessBlockConfiguration"], () =>
+      client.send(new GetPublicAccessBlockCommand({ Bucket: bucket })),
+    ),
+    orNone(`read the policy of ${bucket}`, ["NoSuchBucketPolicy"], () =>
+      client.send(new GetBucketPolicyCommand({ Bucket: bucket })),
+    ),
   ]);
-  const { BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets } = block?.PublicAccessBlockConfiguration ?? {};
+  const { BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets } =
+    block?.PublicAccessBlockConfiguration ?? {};
   const parsed: unknown = policy?.Policy === undefined ? undefined : JSON.parse(policy.Policy);
   return {
     versioned: versioning.Status === "Enabled",
@@ -98,8 +112,17 @@ export function openMovable(url: string, identity: AwsIdentity, env: NodeJS.Proc
       const found: Entry[] = [];
       let token: string | undefined;
       do {
-        const page = await ask(`list ${url}`, () => client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...(token ? { ContinuationToken: token } : {}) })));
-        for (const { Key, Size = 0, ETag = "" } of page.Contents ?? []) if (Key) found.push({ key: Key.slice(prefix.length), size: Size, etag: ETag });
+        const page = await ask(`list ${url}`, () =>
+          client.send(
+            new ListObjectsV2Command({
+              Bucket: bucket,
+              Prefix: prefix,
+              ...(token ? { ContinuationToken: token } : {}),
+            }),
+          ),
+        );
+        for (const { Key, Size = 0, ETag = "" } of page.Contents ?? [])
+          if (Key) found.push({ key: Key.slice(prefix.length), size: Size, etag: ETag });
         token = page.NextContinuationToken;
       } while (token);
       return found;
@@ -120,7 +143,13 @@ export function openMovable(url: string, identity: AwsIdentity, env: NodeJS.Proc
     async copyTo(target, key) {
       const to = parseStoreUrl(target.url);
       const copied = await orNone(`copy ${url}/${key} to ${target.url}`, ["NoSuchKey"], () =>
-        client.send(new CopyObjectCommand({ Bucket: to.bucket, CopySource: copySource(bucket, prefix + key), Key: to.prefix + key })),
+        client.send(
+          new CopyObjectCommand({
+            Bucket: to.bucket,
+            CopySource: copySource(bucket, prefix + key),
+            Key: to.prefix + key,
+          }),
+        ),
       );
       return copied !== undefined;
     },

@@ -16,7 +16,14 @@ export function movedManifest(text: string, from: string, to: string): string {
     const there = placeIn(place, from, to);
     if (there === undefined) continue;
     const quoted = place.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    moved = moved.replaceAll(new RegExp(`^(\\s*(?:- )?(?:configBase|keyStore|secretStore|base|keypairs|secrets|backupStore): ["']?)${quoted}(["']?\\s*)$`, "gm"), `$1${there}$2`);
+    moved = moved.replaceAll(
+      new RegExp(
+        `^(\\s*(?:- )?(?:configBase|keyStore|secretStore|base|keypairs|secrets|backupStore): ` +
+          `["']?)${quoted}(["']?\\s*)$`,
+        "gm",
+      ),
+      `$1${there}$2`,
+    );
   }
   const expected = isRecord(object) ? { ...object, spec: rebasedSpec(spec, from, to) } : object;
   if (canonicalJson(yaml.load(moved)) !== canonicalJson(expected)) {
@@ -40,13 +47,21 @@ export interface Copied {
 }
 
 /**
- * A journal as it is in the new store. What this program wrote is still what it wrote, under the ETags that it has there;
- * a manifest that somebody had edited in the old store stays an edited one.
+ * A journal as it is in the new store. What this program wrote is still what it wrote, under the ETags that it has
+ * there; a manifest that somebody had edited in the old store stays an edited one.
  */
 export function movedJournal(journal: Journal, { from, to, at, oldEtags, newEtags }: Copied): Journal {
   const { written, told, applied } = journal;
-  const rebased = <Spec extends { cluster: Record<string, unknown> }>(spec: Spec): Spec => ({ ...spec, cluster: rebasedSpec(spec.cluster, from, to) });
-  const etags = Object.fromEntries(Object.entries(written?.etags ?? {}).map(([key, etag]) => [key, (oldEtags[key] === etag ? newEtags[key] : undefined) ?? etag]));
+  const rebased = <Spec extends { cluster: Record<string, unknown> }>(spec: Spec): Spec => ({
+    ...spec,
+    cluster: rebasedSpec(spec.cluster, from, to),
+  });
+  const etags = Object.fromEntries(
+    Object.entries(written?.etags ?? {}).map(([key, etag]) => [
+      key,
+      (oldEtags[key] === etag ? newEtags[key] : undefined) ?? etag,
+    ]),
+  );
   return {
     ...journal,
     ...(written === undefined ? {} : { written: { ...written, etags } }),

@@ -63,9 +63,14 @@ export interface MovePlan {
   locked: string[];
 }
 
-/** Where the etcd-managers of a cluster keep their backups in its store. They take no lock, and write and clear away at any time. */
+/**
+ * Where the etcd-managers of a cluster keep their backups in its store. They take no lock, and write and clear away at
+ * any time.
+ */
 function backupsOf(name: string, spec: Record<string, unknown>, store: string): string[] {
-  const named = placesNamed(spec).filter(({ path }) => path.endsWith(".backupStore")).flatMap(({ place }) => placeIn(place, store, "") ?? []);
+  const named = placesNamed(spec)
+    .filter(({ path }) => path.endsWith(".backupStore"))
+    .flatMap(({ place }) => placeIn(place, store, "") ?? []);
   return [`${name}/backups/etcd/`, ...named.map((path) => `${path.replace(/^\/+/, "")}/`)];
 }
 
@@ -88,7 +93,10 @@ function foldersOf(name: string, spec: Record<string, unknown>, store: string): 
   return [`${name}/`, ...named.map((path) => `${path.replace(/^\/+/, "")}/`).filter((folder) => folder !== "/")];
 }
 
-/** Whether a copy of the cluster in the new store may be written over: it came from here, and no run has worked on it there. */
+/**
+ * Whether a copy of the cluster in the new store may be written over: it came from here, and no run has worked on it
+ * there.
+ */
 function isOurCopy(name: string, { arrived: journal }: MovingCluster, { from, arrived }: MoveFacts): boolean {
   if (arrived === undefined || !isSameStore(arrived.from, from) || !arrived.clusters.includes(name)) return false;
   return journal === undefined || isUntouched(journal, from);
@@ -97,40 +105,75 @@ function isOurCopy(name: string, { arrived: journal }: MovingCluster, { from, ar
 /** Whether nothing was done with a copied cluster since it was copied from a store. */
 export function isUntouched(journal: Journal, from: string): boolean {
   const { movedFrom, operation } = journal;
-  return movedFrom !== undefined && isSameStore(movedFrom.store, from) && movedFrom.switched === undefined && operation === undefined;
+  return (
+    movedFrom !== undefined &&
+    isSameStore(movedFrom.store, from) &&
+    movedFrom.switched === undefined &&
+    operation === undefined
+  );
 }
 
 function bucketBlockers({ from, to, settings, policyId, moved, arrived, freshMoved }: MoveFacts): string[] {
   const { bucket } = parseStoreUrl(to);
-  if (parseStoreUrl(from).bucket === bucket) return [`both stores are in the bucket ${bucket}: a move is to another bucket`];
+  if (parseStoreUrl(from).bucket === bucket)
+    return [`both stores are in the bucket ${bucket}: a move is to another bucket`];
   const found: string[] = [];
-  if (!settings) found.push(`the bucket ${bucket} does not exist: make it, private and versioned, or let --create make it like the old one`);
+  if (!settings)
+    found.push(
+      `the bucket ${bucket} does not exist: make it, private and versioned, or let --create make it like the old one`,
+    );
   if (settings?.versioned === false) found.push(`the bucket ${bucket} is not versioned: enable its versioning`);
-  if (settings?.private === false) found.push(`the bucket ${bucket} may be made public: set all four parts of its public access block`);
+  if (settings?.private === false)
+    found.push(`the bucket ${bucket} may be made public: set all four parts of its public access block`);
   if (settings && policyId?.startsWith("pilot ") === true && settings.policyId !== policyId) {
-    found.push(`the policy of ${bucket} has not the Id "${policyId}", without which the stack does not take the bucket over: give it one with that Id, or let --create set all of an empty bucket`);
+    found.push(
+      `the policy of ${bucket} has not the Id "${policyId}", without which the stack does not take the bucket ` +
+        "over: give it one with that Id, or let --create set all of an empty bucket",
+    );
   }
-  if (moved && !isSameStore(moved.to, to)) found.push(`clusters of ${from} moved to ${moved.to} at ${moved.at}: move the others there, too`);
-  if (arrived && !isSameStore(arrived.from, from)) found.push(`${to} has taken in the clusters of ${arrived.from}: move to another bucket`);
-  if (freshMoved) found.push(`${to} is a store that clusters moved out of: what it still has of them is old; move to another bucket`);
+  if (moved && !isSameStore(moved.to, to))
+    found.push(`clusters of ${from} moved to ${moved.to} at ${moved.at}: move the others there, too`);
+  if (arrived && !isSameStore(arrived.from, from))
+    found.push(`${to} has taken in the clusters of ${arrived.from}: move to another bucket`);
+  if (freshMoved)
+    found.push(`${to} is a store that clusters moved out of: what it still has of them is old; move to another bucket`);
   return found;
 }
 
 function clusterBlockers(name: string, { journal, spec }: MovingCluster, { from }: MoveFacts): string[] {
   const found: string[] = [];
   const open = unfinished(journal);
-  if (!journal) found.push(`${name} has no journal: plain kOps made it, or it was forgotten; adopt it first, or move it by hand (kOps, docs/state.md)`);
+  if (!journal)
+    found.push(
+      `${name} has no journal: plain kOps made it, or it was forgotten; adopt it first, or move it by hand (kOps, ` +
+        "docs/state.md)",
+    );
   if (open !== undefined) found.push(`${name}: the ${open}; finish it with \`pulumi up\` (or \`pulumi destroy\`)`);
-  if (journal?.movedFrom && journal.movedFrom.switched === undefined) found.push(`${name} came from ${journal.movedFrom.store} and was never applied from here: finish that move with \`pulumi up\``);
-  for (const { path, place } of placesBeside(spec, from)) found.push(`${name}: ${path} is ${place}, in the bucket but outside of ${from}: name the store that holds all of it`);
+  if (journal?.movedFrom && journal.movedFrom.switched === undefined)
+    found.push(
+      `${name} came from ${journal.movedFrom.store} and was never applied from here: finish that move with ` +
+        `\`pulumi up\``,
+    );
+  for (const { path, place } of placesBeside(spec, from))
+    found.push(
+      `${name}: ${path} is ${place}, in the bucket but outside of ${from}: name the store that holds all of it`,
+    );
   return found;
 }
 
 /** Stores of their own inside the store, which kOps knows by another URL. */
 function innerStoreBlockers({ from, to, old }: MoveFacts): string[] {
   const keys = new Set(old.map(({ key }) => key));
-  const inner = new Set(old.flatMap(({ key }) => /^(?!_pilot\/)(.+)\/_pilot\/[^/]+\/journal\.json$/.exec(key)?.[1] ?? []));
-  return [...inner].filter((one) => !keys.has(`${one}/${movedKey}`)).map((one) => `there is a store of its own in ${from}/${one}: move that first, with \`${moveCommand(`${from}/${one}`, `${to}/${one}`)}\``);
+  const inner = new Set(
+    old.flatMap(({ key }) => /^(?!_pilot\/)(.+)\/_pilot\/[^/]+\/journal\.json$/.exec(key)?.[1] ?? []),
+  );
+  return [...inner]
+    .filter((one) => !keys.has(`${one}/${movedKey}`))
+    .map(
+      (one) =>
+        `there is a store of its own in ${from}/${one}: move that first, with ` +
+        `\`${moveCommand(`${from}/${one}`, `${to}/${one}`)}\``,
+    );
 }
 
 /** Whether two objects are the same by their listings: one that an earlier run copied, or whoever. */
@@ -141,30 +184,48 @@ function isSame(one: Entry | undefined, other: Entry | undefined): boolean {
 const byKey = (entries: readonly Entry[]): Map<string, Entry> => new Map(entries.map((entry) => [entry.key, entry]));
 
 /** What the new store has of the clusters that move: copies that are of no use any more, and what is in the way. */
-function alreadyThere(facts: MoveFacts, moving: readonly (readonly [string, MovingCluster])[], archived: readonly string[], wanted: ReadonlyMap<string, Entry>): Pick<MovePlan, "remove" | "blockers"> {
+function alreadyThere(
+  facts: MoveFacts,
+  moving: readonly (readonly [string, MovingCluster])[],
+  archived: readonly string[],
+  wanted: ReadonlyMap<string, Entry>,
+): Pick<MovePlan, "remove" | "blockers"> {
   const { from, to, old, fresh, clusters, moved, arrived } = facts;
   const sources = byKey(old);
   const remove: string[] = [];
   const blockers: string[] = [];
   for (const [name, cluster] of moving) {
     const under = [...foldersOf(name, cluster.spec, from), `${ownFolder}${name}/`];
-    const found = fresh.filter(({ key }) => under.some((folder) => key.startsWith(folder)) && key !== placesOf(name).lock);
+    const found = fresh.filter(
+      ({ key }) => under.some((folder) => key.startsWith(folder)) && key !== placesOf(name).lock,
+    );
     if (isOurCopy(name, cluster, facts)) {
       remove.push(...found.filter(({ key }) => !wanted.has(key)).map(({ key }) => key));
       continue;
     }
     const foreign = found.filter((entry) => !isSame(entry, sources.get(entry.key)));
-    if (foreign.length > 0) blockers.push(`${to} has ${foreign.length} objects of ${name} that are not copies of those in ${from}: they are left as they are; move to another bucket, or remove them`);
+    if (foreign.length > 0)
+      blockers.push(
+        `${to} has ${foreign.length} objects of ${name} that are not copies of those in ${from}: they are left as ` +
+          "they are; move to another bucket, or remove them",
+      );
   }
   // Of clusters that were deleted in the old store after an earlier copy.
   for (const name of moved === undefined ? (arrived?.clusters ?? []) : []) {
     if (clusters.has(name)) continue;
-    remove.push(...fresh.filter(({ key }) => key.startsWith(`${name}/`) || (key.startsWith(`${ownFolder}${name}/`) && !sources.has(key))).map(({ key }) => key));
+    remove.push(
+      ...fresh
+        .filter(
+          ({ key }) => key.startsWith(`${name}/`) || (key.startsWith(`${ownFolder}${name}/`) && !sources.has(key)),
+        )
+        .map(({ key }) => key),
+    );
   }
   for (const entry of arrived === undefined ? fresh : []) {
     const owner = movingOwner(entry.key);
     const source = sources.get(entry.key);
-    if (owner !== undefined && archived.includes(owner) && source && !isSame(entry, source)) blockers.push(`${to}/${entry.key} is not the copy of that in ${from}: it is left as it is`);
+    if (owner !== undefined && archived.includes(owner) && source && !isSame(entry, source))
+      blockers.push(`${to}/${entry.key} is not the copy of that in ${from}: it is left as it is`);
   }
   return { remove, blockers };
 }
@@ -176,22 +237,34 @@ export function planMove(facts: MoveFacts): MovePlan {
   const done = [...clusters.keys()].filter((name) => keys.has(placesOf(name).moved));
   const moving = [...clusters].filter(([name]) => !done.includes(name));
   const names = new Set(moving.map(([name]) => name));
-  const archived = [...new Set(old.flatMap(({ key }) => movingOwner(key) ?? []))].filter((name) => !clusters.has(name) && moved === undefined);
-  const blockers = [...bucketBlockers(facts), ...moving.flatMap(([name, cluster]) => clusterBlockers(name, cluster, facts)), ...innerStoreBlockers(facts)];
+  const archived = [...new Set(old.flatMap(({ key }) => movingOwner(key) ?? []))].filter(
+    (name) => !clusters.has(name) && moved === undefined,
+  );
+  const blockers = [
+    ...bucketBlockers(facts),
+    ...moving.flatMap(([name, cluster]) => clusterBlockers(name, cluster, facts)),
+    ...innerStoreBlockers(facts),
+  ];
 
   const folders = moving.flatMap(([name, { spec }]) => foldersOf(name, spec, from).map((folder) => ({ name, folder })));
-  const ownerOf = (key: string): string | undefined => movingOwner(key) ?? folders.find(({ folder }) => key.startsWith(folder))?.name;
+  const ownerOf = (key: string): string | undefined =>
+    movingOwner(key) ?? folders.find(({ folder }) => key.startsWith(folder))?.name;
   const all: Entry[] = [];
   const left: string[] = [];
   const sizes = new Map([...names].map((name) => [name, { objects: 0, bytes: 0 }]));
   for (const entry of old) {
     const owner = ownerOf(entry.key);
     if (owner === undefined || !(names.has(owner) || archived.includes(owner))) {
-      if (!entry.key.startsWith(ownFolder) && !done.some((name) => entry.key.startsWith(`${name}/`))) left.push(entry.key);
+      if (!entry.key.startsWith(ownFolder) && !done.some((name) => entry.key.startsWith(`${name}/`)))
+        left.push(entry.key);
       continue;
     }
     all.push(entry);
-    if (entry.size > largestCopy) blockers.push(`${from}/${entry.key} is larger than 5 GiB, which S3 does not copy in one piece: copy it with \`aws s3 cp\`, or remove it`);
+    if (entry.size > largestCopy)
+      blockers.push(
+        `${from}/${entry.key} is larger than 5 GiB, which S3 does not copy in one piece: copy it with \`aws s3 ` +
+          `cp\`, or remove it`,
+      );
     const size = sizes.get(owner);
     if (size) {
       size.objects += 1;

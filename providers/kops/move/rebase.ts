@@ -18,7 +18,10 @@ export function placeIn(place: unknown, from: string, to: string): string | unde
 }
 
 /** Changes each place that a spec names, by its path. */
-function mapPlaces(spec: Record<string, unknown>, change: (place: unknown, path: string) => unknown): Record<string, unknown> {
+function mapPlaces(
+  spec: Record<string, unknown>,
+  change: (place: unknown, path: string) => unknown,
+): Record<string, unknown> {
   const mapped = { ...spec };
   const at = (holder: Record<string, unknown>, key: string, path: string): void => {
     if (holder[key] !== undefined) holder[key] = change(holder[key], path);
@@ -65,8 +68,13 @@ export function rebasedInputs(inputs: Record<string, unknown>, from: string, to:
   };
 }
 
-/** Places in the bucket of a store, but outside of its prefix: a move of that store would part the cluster from them. */
+/**
+ * Places in the bucket of a store, but outside of its prefix: a move of that store would part the cluster from them.
+ */
 export function placesBeside(spec: Record<string, unknown>, store: string): { path: string; place: string }[] {
   const { bucket } = parseStoreUrl(store);
-  return placesNamed(spec).filter(({ place }) => parseStoreUrl(place).bucket === bucket && place.startsWith("s3://") && placeIn(place, store, store) === undefined);
+  return placesNamed(spec).filter(
+    ({ place }) =>
+      parseStoreUrl(place).bucket === bucket && place.startsWith("s3://") && placeIn(place, store, store) === undefined,
+  );
 }

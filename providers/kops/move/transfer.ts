@@ -52,8 +52,13 @@ async function copyAll({ from, to, plan, progress, assertLocks }: Transfer, entr
 function changed({ url }: MovableStore, keys: readonly string[]): LockedError {
   return new LockedError({
     what: `${url} was written to while it was copied`,
-    why: `changed, added or removed: ${keys.slice(0, 10).join(", ")}${keys.length > 10 ? ` and ${keys.length - 10} more` : ""}; plain kOps takes no lock`,
-    next: "wait until nobody works on these clusters, and run the same command again: it copies what is missing, and nothing has moved",
+    why:
+      "changed, added or removed: " +
+      `${keys.slice(0, 10).join(", ")}${keys.length > 10 ? ` and ${keys.length - 10} more` : ""}; plain kOps ` +
+      "takes no lock",
+    next:
+      "wait until nobody works on these clusters, and run the same command again: it copies what is missing, and " +
+      "nothing has moved",
   });
 }
 
@@ -68,8 +73,8 @@ function differences(before: readonly Entry[], now: readonly Entry[], belongs: (
 }
 
 /**
- * That every object of the move is in the new store as it is in the old one. Equal size and ETag are equal content; where
- * the ETags differ, as they do with KMS or another part size, both are read and compared.
+ * That every object of the move is in the new store as it is in the old one. Equal size and ETag are equal content;
+ * where the ETags differ, as they do with KMS or another part size, both are read and compared.
  */
 async function verify({ from, to, plan, assertLocks }: Transfer, entries: readonly Entry[]): Promise<void> {
   const own = written(plan);
@@ -80,14 +85,21 @@ async function verify({ from, to, plan, assertLocks }: Transfer, entries: readon
     if (own.has(key)) return;
     const copy = there.get(key);
     if (copy?.size === size && copy.etag === etag) return;
-    const [before, after] = copy?.size === size ? await Promise.all([from.sha256(key), to.sha256(key)]) : [undefined, "absent or of another size"];
+    const [before, after] =
+      copy?.size === size
+        ? await Promise.all([from.sha256(key), to.sha256(key)])
+        : [undefined, "absent or of another size"];
     if (before === after) return;
     // Cleared away, or written on, by an etcd-manager meanwhile.
     if (isVolatile(plan, key) && ((await from.sha256(key)) === undefined || copy !== undefined)) return;
     wrong.push(key);
   });
   if (wrong.length === 0) return;
-  throw new KopsError({ what: `${wrong.length} objects are not in ${to.url} as they are in ${from.url}`, why: wrong.slice(0, 10).join(", "), next: "run the same command again: it copies them anew, and nothing has moved" });
+  throw new KopsError({
+    what: `${wrong.length} objects are not in ${to.url} as they are in ${from.url}`,
+    why: wrong.slice(0, 10).join(", "),
+    next: "run the same command again: it copies them anew, and nothing has moved",
+  });
 }
 
 /** Writes the manifest, and then the journal, of one cluster, and looks at what it wrote. */
@@ -104,19 +116,36 @@ async function writeOwn({ from, to, now, assertLocks }: Transfer, cluster: strin
   const newEtags = await manifestEtags(to, cluster);
   const journal = movedJournal(found.journal, { from: from.url, to: to.url, at: now, oldEtags, newEtags });
   await to.put(placesOf(cluster).journal, JSON.stringify(journal, null, 2));
-  if ((await to.get(config))?.body !== text || JSON.stringify(await readJournal(to, cluster)) !== JSON.stringify(journal)) {
-    throw new KopsError({ what: `What was written of ${cluster} to ${to.url} is not what is read there`, why: "somebody else writes to it", next: "find out who, then run the same command again: nothing has moved" });
+  if (
+    (await to.get(config))?.body !== text ||
+    JSON.stringify(await readJournal(to, cluster)) !== JSON.stringify(journal)
+  ) {
+    throw new KopsError({
+      what: `What was written of ${cluster} to ${to.url} is not what is read there`,
+      why: "somebody else writes to it",
+      next: "find out who, then run the same command again: nothing has moved",
+    });
   }
 }
 
-/** The notes in the old store by which it says that its clusters moved: from the first on, runs on that cluster are refused there. */
+/**
+ * The notes in the old store by which it says that its clusters moved: from the first on, runs on that cluster are
+ * refused there.
+ */
 async function note({ from, to, plan, now, assertLocks }: Transfer, before: Moved | undefined): Promise<void> {
   const names = plan.clusters.map(({ name }) => name);
-  const moved: Moved = { version: 1, to: to.url, clusters: [...new Set([...(before?.clusters ?? []), ...plan.done, ...names])].sort(), at: now.toISOString() };
+  const moved: Moved = {
+    version: 1,
+    to: to.url,
+    clusters: [...new Set([...(before?.clusters ?? []), ...plan.done, ...names])].sort(),
+    at: now.toISOString(),
+  };
   for (const name of names) {
     const { movedFrom } = (await readJournal(to, name)) ?? {};
     const etags = await manifestEtags(from, name);
-    const keys = [...new Set([...Object.keys(etags), ...Object.keys(movedFrom?.etags ?? {})])].filter((key) => etags[key] !== movedFrom?.etags[key]);
+    const keys = [...new Set([...Object.keys(etags), ...Object.keys(movedFrom?.etags ?? {})])].filter(
+      (key) => etags[key] !== movedFrom?.etags[key],
+    );
     if (keys.length > 0) throw changed(from, keys);
     assertLocks();
     await from.put(placesOf(name).moved, JSON.stringify({ ...moved, clusters: [name] }, null, 2));
@@ -125,26 +154,45 @@ async function note({ from, to, plan, now, assertLocks }: Transfer, before: Move
 }
 
 /**
- * Copies the clusters of a plan from one store to another, verifies every object, and only then notes in the old store that
- * they moved. Writes nothing else there. To be called under the locks of all of these clusters; interrupted anywhere, it is
- * continued by the same call on a new plan.
+ * Copies the clusters of a plan from one store to another, verifies every object, and only then notes in the old store
+ * that they moved. Writes nothing else there. To be called under the locks of all of these clusters; interrupted
+ * anywhere, it is continued by the same call on a new plan.
  */
-export async function transfer(move: Transfer, earlier: { moved: Moved | undefined; arrived: Arrived | undefined }): Promise<void> {
+export async function transfer(
+  move: Transfer,
+  earlier: { moved: Moved | undefined; arrived: Arrived | undefined },
+): Promise<void> {
   const { from, to, plan, now, progress } = move;
-  if (plan.blockers.length > 0) throw new ConfigError({ what: `${from.url} cannot be moved to ${to.url}`, why: plan.blockers.join("\n  "), next: "see to these, then run the same command again" });
+  if (plan.blockers.length > 0)
+    throw new ConfigError({
+      what: `${from.url} cannot be moved to ${to.url}`,
+      why: plan.blockers.join("\n  "),
+      next: "see to these, then run the same command again",
+    });
   const names = plan.clusters.map(({ name }) => name);
-  const arrived: Arrived = { version: 1, from: from.url, clusters: [...new Set([...(earlier.arrived?.clusters ?? []), ...names])].sort(), at: now.toISOString() };
+  const arrived: Arrived = {
+    version: 1,
+    from: from.url,
+    clusters: [...new Set([...(earlier.arrived?.clusters ?? []), ...names])].sort(),
+    at: now.toISOString(),
+  };
   await to.put(arrivedKey, JSON.stringify(arrived, null, 2));
   for (const key of plan.remove) await to.delete(key);
   progress.say(`copying ${plan.copy.length} objects of ${names.length} clusters`);
   await copyAll(move, plan.copy);
 
   const keys = new Set(plan.all.map(({ key }) => key));
-  const folders = names.flatMap((name) => [`${name}/`, placesOf(name).journal, `${placesOf(name).archive}/`]).concat(plan.backups);
+  const folders = names
+    .flatMap((name) => [`${name}/`, placesOf(name).journal, `${placesOf(name).archive}/`])
+    .concat(plan.backups);
   const belongs = (key: string): boolean => keys.has(key) || folders.some((folder) => key.startsWith(folder));
   const late = differences(plan.all, await from.entries(), belongs);
   const steady = late.filter(({ key }) => !isVolatile(plan, key));
-  if (steady.length > 0) throw changed(from, steady.map(({ key }) => key));
+  if (steady.length > 0)
+    throw changed(
+      from,
+      steady.map(({ key }) => key),
+    );
   await copyAll(move, late);
 
   progress.say(`comparing ${plan.all.length} objects`);

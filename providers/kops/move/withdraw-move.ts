@@ -14,7 +14,8 @@ export async function workedOn(from: ObjectStore, to: ObjectStore, clusters: rea
   for (const name of clusters) {
     const journal = await readJournal(to, name);
     if (!journal || !isUntouched(journal, from.url)) found.push(`${name}: a run has worked on it in ${to.url}`);
-    else if (canonicalJson(journal.movedFrom?.copied) !== canonicalJson(await manifestEtags(to, name))) found.push(`${name}: its manifests in ${to.url} were changed`);
+    else if (canonicalJson(journal.movedFrom?.copied) !== canonicalJson(await manifestEtags(to, name)))
+      found.push(`${name}: its manifests in ${to.url} were changed`);
   }
   return found;
 }
@@ -23,9 +24,17 @@ export async function workedOn(from: ObjectStore, to: ObjectStore, clusters: rea
  * Takes back that clusters moved, as long as nothing was done with one of them in the new store. To be called under the
  * locks of the clusters in both. The copies stay; a later move writes over them.
  */
-export async function withdraw(from: ObjectStore, to: ObjectStore, { to: target, clusters }: Pick<Moved, "to" | "clusters">): Promise<void> {
+export async function withdraw(
+  from: ObjectStore,
+  to: ObjectStore,
+  { to: target, clusters }: Pick<Moved, "to" | "clusters">,
+): Promise<void> {
   const stop = (why: string): never => {
-    throw new ConfigError({ what: `The move from ${from.url} to ${to.url} cannot be withdrawn`, why, next: "go on with it: set pilot:stateStore.stateBucket to the new bucket and run `pulumi up`" });
+    throw new ConfigError({
+      what: `The move from ${from.url} to ${to.url} cannot be withdrawn`,
+      why,
+      next: "go on with it: set pilot:stateStore.stateBucket to the new bucket and run `pulumi up`",
+    });
   };
   if (!isSameStore(target, to.url)) stop(`the clusters moved to ${target}`);
   const touched = await workedOn(from, to, clusters);

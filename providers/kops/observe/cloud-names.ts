@@ -5,18 +5,29 @@ import { cloudNameOf } from "../plan/plan.ts";
 /** Names and ids of what kOps made in the cloud for a cluster. None of them is a credential. */
 export interface CloudNames {
   /** By instance group; without those of Karpenter's, which have neither. */
-  instanceGroups: Record<string, { autoScalingGroup: string; launchTemplate: string; launchTemplateId?: string | undefined }>;
+  instanceGroups: Record<
+    string,
+    { autoScalingGroup: string; launchTemplate: string; launchTemplateId?: string | undefined }
+  >;
   /** Instance profiles by instance group; of kOps's own making unless the group names one. */
   instanceProfiles: Record<string, string>;
-  /** Names of the IAM roles kOps made, by role of instance groups. A role whose groups all have profiles of their own is absent. */
+  /**
+   * Names of the IAM roles kOps made, by role of instance groups. A role whose groups all have profiles of their own is
+   * absent.
+   */
   roles: Partial<Record<Role, string>>;
   /** Ids by name, such as `nodes.k1.example.com`. */
   securityGroups: Record<string, string>;
-  /** The load balancer of the Kubernetes API; absent when the cluster has none. Of a classic one only the name is known. */
+  /**
+   * The load balancer of the Kubernetes API; absent when the cluster has none. Of a classic one only the name is known.
+   */
   loadBalancer?: { name: string; arn?: string | undefined; dnsName?: string | undefined } | undefined;
   /** Ids by name, such as `a.etcd-main.k1.example.com`. */
   etcdVolumes: Record<string, string>;
-  /** VPC and subnets by their names in the manifest, where kOps made the subnets; absent where they were there before the cluster. */
+  /**
+   * VPC and subnets by their names in the manifest, where kOps made the subnets; absent where they were there before
+   * the cluster.
+   */
   network?: { vpcId: string; subnets: Record<string, string> } | undefined;
 }
 
@@ -26,7 +37,12 @@ export function makesSubnets(cluster: Record<string, unknown>): boolean {
   return subnets.length > 0 && subnets.every(({ id }) => id === undefined || id === null || id === "");
 }
 
-const iamPrefix: Record<Role, string> = { ControlPlane: "masters", APIServer: "apiservers", Bastion: "bastions", Node: "nodes" };
+const iamPrefix: Record<Role, string> = {
+  ControlPlane: "masters",
+  APIServer: "apiservers",
+  Bastion: "bastions",
+  Node: "nodes",
+};
 const longestIamName = 64;
 const hashLength = 6;
 
@@ -53,8 +69,15 @@ function ownProfile(group: Record<string, unknown>): string | undefined {
 type Groups = Readonly<Record<string, Record<string, unknown>>>;
 
 /** The part that follows from the wanted spec alone: kOps composes these names. */
-export function computedNames(cluster: string, groups: Groups): Pick<CloudNames, "instanceGroups" | "instanceProfiles" | "roles"> {
-  const names: Pick<CloudNames, "instanceGroups" | "instanceProfiles" | "roles"> = { instanceGroups: {}, instanceProfiles: {}, roles: {} };
+export function computedNames(
+  cluster: string,
+  groups: Groups,
+): Pick<CloudNames, "instanceGroups" | "instanceProfiles" | "roles"> {
+  const names: Pick<CloudNames, "instanceGroups" | "instanceProfiles" | "roles"> = {
+    instanceGroups: {},
+    instanceProfiles: {},
+    roles: {},
+  };
   for (const [group, spec] of Object.entries(groups)) {
     const role = roleOf(spec);
     const name = cloudNameOf(group, spec, cluster);
@@ -73,8 +96,14 @@ export function computedNames(cluster: string, groups: Groups): Pick<CloudNames,
 export function expectedNames(cluster: string, groups: Groups, seen: CloudNames): CloudNames | undefined {
   const computed = computedNames(cluster, groups);
   const rolesOf = (names: Pick<CloudNames, "roles">): string => Object.keys(names.roles).sort().join();
-  const groupsOf = (names: Pick<CloudNames, "instanceGroups">): string => Object.keys(names.instanceGroups).sort().join();
+  const groupsOf = (names: Pick<CloudNames, "instanceGroups">): string =>
+    Object.keys(names.instanceGroups).sort().join();
   if (rolesOf(computed) !== rolesOf(seen) || groupsOf(computed) !== groupsOf(seen)) return undefined;
-  const instanceGroups = Object.fromEntries(Object.entries(computed.instanceGroups).map(([group, names]) => [group, { ...seen.instanceGroups[group], ...names }]));
+  const instanceGroups = Object.fromEntries(
+    Object.entries(computed.instanceGroups).map(([group, names]) => [
+      group,
+      { ...seen.instanceGroups[group], ...names },
+    ]),
+  );
   return { ...seen, ...computed, instanceGroups };
 }

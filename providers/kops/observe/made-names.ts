@@ -5,7 +5,10 @@ import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import type { Journal } from "../store/journal.ts";
 import type { ObjectStore } from "../store/store.ts";
 
-/** What of the names that kOps gives depends on the manifests. Kept in the journal: during a deletion kOps removes the manifests. */
+/**
+ * What of the names that kOps gives depends on the manifests. Kept in the journal: during a deletion kOps removes the
+ * manifests.
+ */
 export interface MadeFrom {
   /** Names of the Auto Scaling groups, which are those of their launch templates, too. */
   autoScalingGroups: string[];
@@ -34,7 +37,13 @@ function shortened(text: string, longest: number): string {
 }
 
 /** Events that kOps makes rules for (nodeterminationhandler.go); the last one only on demand. */
-const events = ["ASGLifecycle", "SpotInterruption", "InstanceStateChange", "InstanceScheduledChange", "RebalanceRecommendation"];
+const events = [
+  "ASGLifecycle",
+  "SpotInterruption",
+  "InstanceStateChange",
+  "InstanceScheduledChange",
+  "RebalanceRecommendation",
+];
 
 /** All names of a cluster. */
 export function madeNames(cluster: string, from: MadeFrom): MadeNames {
@@ -61,17 +70,36 @@ function writesRecords(cluster: string, spec: Record<string, unknown>): boolean 
 type Groups = Readonly<Record<string, Record<string, unknown>>>;
 
 /** The same, of all that is known of a cluster: its manifests, what Pulumi's state asks for, what was applied last. */
-export function madeFrom(cluster: string, spec: Record<string, unknown>, known: readonly (Groups | undefined)[]): MadeFrom {
-  const names = known.flatMap((groups) => Object.values(computedNames(cluster, groups ?? {}).instanceGroups).map(({ autoScalingGroup }) => autoScalingGroup));
+export function madeFrom(
+  cluster: string,
+  spec: Record<string, unknown>,
+  known: readonly (Groups | undefined)[],
+): MadeFrom {
+  const names = known.flatMap((groups) =>
+    Object.values(computedNames(cluster, groups ?? {}).instanceGroups).map(({ autoScalingGroup }) => autoScalingGroup),
+  );
   return { autoScalingGroups: [...new Set(names)].sort(), records: writesRecords(cluster, spec) };
 }
 
 /** The names of a cluster whose manifests may be gone already. */
-export async function namesOf(store: ObjectStore, inputs: Pick<KopsClusterInputs, "name" | "cluster" | "instanceGroups">, journal: Pick<Journal, "told" | "applied" | "deletion"> | undefined, spec: Record<string, unknown> | undefined): Promise<MadeNames> {
+export async function namesOf(
+  store: ObjectStore,
+  inputs: Pick<KopsClusterInputs, "name" | "cluster" | "instanceGroups">,
+  journal: Pick<Journal, "told" | "applied" | "deletion"> | undefined,
+  spec: Record<string, unknown> | undefined,
+): Promise<MadeNames> {
   const { name } = inputs;
   const live = await liveGroupSpecs(store, name, groupsIn(await manifestEtags(store, name), name));
-  const now = madeFrom(name, spec ?? journal?.applied?.spec?.cluster ?? inputs.cluster, [live, inputs.instanceGroups, journal?.told?.instanceGroups, journal?.applied?.spec?.instanceGroups]);
+  const now = madeFrom(name, spec ?? journal?.applied?.spec?.cluster ?? inputs.cluster, [
+    live,
+    inputs.instanceGroups,
+    journal?.told?.instanceGroups,
+    journal?.applied?.spec?.instanceGroups,
+  ]);
   const before = journal?.deletion?.made;
   if (before === undefined) return madeNames(name, now);
-  return madeNames(name, { autoScalingGroups: [...new Set([...before.autoScalingGroups, ...now.autoScalingGroups])].sort(), records: before.records });
+  return madeNames(name, {
+    autoScalingGroups: [...new Set([...before.autoScalingGroups, ...now.autoScalingGroups])].sort(),
+    records: before.records,
+  });
 }

@@ -1,6 +1,16 @@
-import { DescribeLaunchTemplatesCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand, DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import {
+  DescribeLaunchTemplatesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  DescribeVolumesCommand,
+  EC2Client,
+} from "@aws-sdk/client-ec2";
 import type { Subnet, Tag } from "@aws-sdk/client-ec2";
-import { DescribeTagsCommand, ElasticLoadBalancingV2Client, paginateDescribeLoadBalancers } from "@aws-sdk/client-elastic-load-balancing-v2";
+import {
+  DescribeTagsCommand,
+  ElasticLoadBalancingV2Client,
+  paginateDescribeLoadBalancers,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { LoadBalancer } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { awsClientSettings } from "../aws/aws-identity.ts";
 import type { AwsClientSettings } from "../aws/aws-identity.ts";
@@ -19,13 +29,21 @@ function byName(found: readonly (readonly [string | undefined, string | undefine
   return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** How much of a load balancer's name is sure to be kOps's prefix and the cluster's name, before hashes and revisions. */
+/**
+ * How much of a load balancer's name is sure to be kOps's prefix and the cluster's name, before hashes and revisions.
+ */
 const sureLength = 20;
 /** DescribeTags takes no more at once. */
 const tagsAtOnce = 20;
 
-/** The API's network load balancer. Its name may carry a revision of kOps's choosing; its Name tag is what kOps itself finds it by. */
-async function apiLoadBalancer({ name }: KopsClusterInputs, settings: AwsClientSettings): Promise<LoadBalancer | undefined> {
+/**
+ * The API's network load balancer. Its name may carry a revision of kOps's choosing; its Name tag is what kOps itself
+ * finds it by.
+ */
+async function apiLoadBalancer(
+  { name }: KopsClusterInputs,
+  settings: AwsClientSettings,
+): Promise<LoadBalancer | undefined> {
   const client = new ElasticLoadBalancingV2Client(settings);
   const beginning = `api-${name.replaceAll(".", "-")}`.slice(0, sureLength);
   const candidates: LoadBalancer[] = [];
@@ -34,7 +52,9 @@ async function apiLoadBalancer({ name }: KopsClusterInputs, settings: AwsClientS
   }
   const arns = candidates.flatMap(({ LoadBalancerArn }) => LoadBalancerArn ?? []);
   for (let at = 0; at < arns.length; at += tagsAtOnce) {
-    const { TagDescriptions = [] } = await client.send(new DescribeTagsCommand({ ResourceArns: arns.slice(at, at + tagsAtOnce) }));
+    const { TagDescriptions = [] } = await client.send(
+      new DescribeTagsCommand({ ResourceArns: arns.slice(at, at + tagsAtOnce) }),
+    );
     const own = TagDescriptions.find(({ Tags = [] }) => {
       const has = (key: string, value: string): boolean => Tags.some((tag) => tag.Key === key && tag.Value === value);
       return has("Name", `api.${name}`) && has("KubernetesCluster", name);
@@ -55,7 +75,11 @@ function balancerClass({ cluster }: KopsClusterInputs): "Network" | "Classic" | 
 /** The network that kOps made, of its subnets; nothing while it has none. */
 function networkOf(cluster: string, subnets: readonly Subnet[]): CloudNames["network"] {
   // kOps names them `<name>.<cluster>` (network.go in pkg/model/awsmodel).
-  const own = subnets.flatMap((one) => (nameOf(one.Tags)?.endsWith(`.${cluster}`) === true ? [[nameOf(one.Tags)?.slice(0, -cluster.length - 1), one.SubnetId] as const] : []));
+  const own = subnets.flatMap((one) =>
+    nameOf(one.Tags)?.endsWith(`.${cluster}`) === true
+      ? [[nameOf(one.Tags)?.slice(0, -cluster.length - 1), one.SubnetId] as const]
+      : [],
+  );
   const vpcId = subnets.find(({ VpcId }) => VpcId !== undefined)?.VpcId;
   return vpcId === undefined ? undefined : { vpcId, subnets: byName(own) };
 }
@@ -73,13 +97,18 @@ export async function observeNames(inputs: KopsClusterInputs): Promise<CloudName
     wanted === "Network" ? apiLoadBalancer(inputs, settings) : undefined,
     makesSubnets(inputs.cluster) ? ec2.send(new DescribeSubnetsCommand({ Filters })) : undefined,
   ]);
-  const templateIds = byName((templates.LaunchTemplates ?? []).map((one) => [one.LaunchTemplateName, one.LaunchTemplateId]));
+  const templateIds = byName(
+    (templates.LaunchTemplates ?? []).map((one) => [one.LaunchTemplateName, one.LaunchTemplateId]),
+  );
   const computed = computedNames(inputs.name, inputs.instanceGroups);
   const network = networkOf(inputs.name, subnets?.Subnets ?? []);
   return {
     ...computed,
     instanceGroups: Object.fromEntries(
-      Object.entries(computed.instanceGroups).map(([group, names]) => [group, { ...names, launchTemplateId: templateIds[names.launchTemplate] }]),
+      Object.entries(computed.instanceGroups).map(([group, names]) => [
+        group,
+        { ...names, launchTemplateId: templateIds[names.launchTemplate] },
+      ]),
     ),
     securityGroups: byName((groups.SecurityGroups ?? []).map((one) => [one.GroupName, one.GroupId])),
     etcdVolumes: byName(

@@ -13,9 +13,24 @@ export async function observeOutputs(desk: Desk): Promise<ObservedOutputs> {
   const { inputs, store } = desk;
   const version = inputs.cluster["kubernetesVersion"];
   if (typeof version !== "string") {
-    throw new KopsError({ what: "The cluster has no kubernetesVersion", why: "spec.kubernetesVersion is not text", next: "set cluster.kubernetesVersion" });
+    throw new KopsError({
+      what: "The cluster has no kubernetesVersion",
+      why: "spec.kubernetesVersion is not text",
+      next: "set cluster.kubernetesVersion",
+    });
   }
-  const [certificateAuthority, cloud, observed] = await Promise.all([readCertificateAuthority(store, inputs.name), observeNames(inputs), observeInstanceGroups(inputs)]);
+  const [certificateAuthority, cloud, observed] = await Promise.all([
+    readCertificateAuthority(store, inputs.name),
+    observeNames(inputs),
+    observeInstanceGroups(inputs),
+  ]);
   const endpoint = await readEndpoint(desk, cloud.loadBalancer?.dnsName);
-  return { stateVersion, kubernetesVersion: version.replace(/^v/, ""), endpoint, certificateAuthority, observed, cloud };
+  return {
+    stateVersion,
+    kubernetesVersion: version.replace(/^v/, ""),
+    endpoint,
+    certificateAuthority,
+    observed,
+    cloud,
+  };
 }

@@ -21,10 +21,16 @@ const keyset = z.object({
 });
 
 function unreadable(cluster: string, why: string): KopsError {
-  return new KopsError({ what: `The certificate authority of ${cluster} cannot be read`, why, next: "run `kops get keypairs` on the cluster" });
+  return new KopsError({
+    what: `The certificate authority of ${cluster} cannot be read`,
+    why,
+    next: "run `kops get keypairs` on the cluster",
+  });
 }
 
-/** The cluster's CA certificates as PEM, without their keys, out of kOps's keyset. Several while a CA is being rotated. */
+/**
+ * The cluster's CA certificates as PEM, without their keys, out of kOps's keyset. Several while a CA is being rotated.
+ */
 export async function readCertificateAuthority(store: ObjectStore, cluster: string): Promise<string> {
   const found = await findCertificateAuthority(store, cluster);
   if (found === undefined) throw unreadable(cluster, `${store.url}/${kopsKeysOf(cluster).ca} does not exist`);
@@ -47,8 +53,16 @@ export async function findCertificateAuthority(store: ObjectStore, cluster: stri
 
 /** The instance groups as they are in the cloud; a group that has no Auto Scaling group yet is left out. */
 export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<Record<string, ObservedInstanceGroup>> {
-  const groups = await ownGroups(inputs, Object.entries(inputs.instanceGroups).map(([group, spec]) => cloudNameOf(group, spec, inputs.name)));
-  const byName = new Map(groups.map((group) => [group.AutoScalingGroupName, { min: group.MinSize ?? 0, max: group.MaxSize ?? 0, desired: group.DesiredCapacity ?? 0 }]));
+  const groups = await ownGroups(
+    inputs,
+    Object.entries(inputs.instanceGroups).map(([group, spec]) => cloudNameOf(group, spec, inputs.name)),
+  );
+  const byName = new Map(
+    groups.map((group) => [
+      group.AutoScalingGroupName,
+      { min: group.MinSize ?? 0, max: group.MaxSize ?? 0, desired: group.DesiredCapacity ?? 0 },
+    ]),
+  );
   const observed: Record<string, ObservedInstanceGroup> = {};
   for (const [name, spec] of Object.entries(inputs.instanceGroups)) {
     const autoScalingGroup = cloudNameOf(name, spec, inputs.name);
@@ -70,8 +84,8 @@ export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<
 const kubeconfig = z.object({ clusters: z.array(z.object({ cluster: z.object({ server: z.string() }) })).min(1) });
 
 /**
- * Address of the Kubernetes API as every user of the cluster sees it: not by the way this machine happens to take. By its
- * own name, else by that of its load balancer, which kOps is asked for only when it was not found.
+ * Address of the Kubernetes API as every user of the cluster sees it: not by the way this machine happens to take. By
+ * its own name, else by that of its load balancer, which kOps is asked for only when it was not found.
  */
 export async function readEndpoint(desk: Desk, balancer: string | undefined): Promise<string> {
   const named = namedEndpoint(desk.inputs);

@@ -19,46 +19,74 @@ import { inShapeOf } from "./in-shape-of.ts";
 import { withVersionGuard } from "../converge/version-guard.ts";
 import { observeVersions, upToDateFindings, waitingNodes } from "../roll/waiting-nodes.ts";
 
-/** kOps on the store; where its manifests have parameters of images, on a copy with the images that are kept: a parameter that moved is no drift. */
+/**
+ * kOps on the store; where its manifests have parameters of images, on a copy with the images that are kept: a
+ * parameter that moved is no drift.
+ */
 async function withKeptImages(desk: Desk, live: Record<string, Record<string, unknown>>): Promise<Desk["kops"]> {
   if (Object.keys(imageParameters(live)).length === 0) return desk.kops;
   return await onCopyWithImages(desk, await knownImages(desk.store, { ...desk.inputs, instanceGroups: live }));
 }
 
 /** What the cloud is like, by kOps's own dry run over the live store (which it does not write to). */
-async function observeCloud(desk: Desk, live: Record<string, Record<string, unknown>>, known: readonly Condition[]): Promise<Finding> {
+async function observeCloud(
+  desk: Desk,
+  live: Record<string, Record<string, unknown>>,
+  known: readonly Condition[],
+): Promise<Finding> {
   const { inputs, progress } = desk;
   const kops = await withKeptImages(desk, live);
   const look = (): ReturnType<typeof dryRun> => dryRun(kops, inputs, progress);
-  // Nodes were kept at the version of a control plane that waits for its roll: without the same guard that would be drift.
-  const waits = known.some(({ type, status, reason }) => type === "ControlPlaneUpToDate" && status === "False" && reason !== "NoControlPlane");
+  // Nodes were kept at the version of a control plane that waits for its roll: without the same guard that would be
+  // drift.
+  const waits = known.some(
+    ({ type, status, reason }) => type === "ControlPlaneUpToDate" && status === "False" && reason !== "NoControlPlane",
+  );
   const changes = waits ? await withVersionGuard(desk, look) : await look();
   if (isNothing(changes)) return { type: "CloudApplied", status: "True", reason: "Applied", message: "" };
   // Whether nodes wait, and are rolled when this is put right, is another finding.
-  const lines = planLines({ ...changes, rolls: rollsOf(changes.modify, live, inputs.name), leaves: [] }).filter((line) => line !== noNodeRolls);
+  const lines = planLines({ ...changes, rolls: rollsOf(changes.modify, live, inputs.name), leaves: [] }).filter(
+    (line) => line !== noNodeRolls,
+  );
   for (const line of lines) progress.say(`drift: ${line}`);
   return { type: "CloudApplied", status: "False", reason: "Drifted", message: lines.join("; ") };
 }
 
 /** Instances that wait for a roll. A roll is already told of by what the cloud lacks: a template that will change. */
-async function observeNodes(desk: Desk, live: Record<string, Record<string, unknown>>, known: readonly Condition[]): Promise<Finding[]> {
+async function observeNodes(
+  desk: Desk,
+  live: Record<string, Record<string, unknown>>,
+  known: readonly Condition[],
+): Promise<Finding[]> {
   const { inputs, progress } = desk;
   const waiting = waitingNodes(await observeVersions(inputs), live, inputs.name);
   const findings = upToDateFindings(waiting, { ...inputs, instanceGroups: live }, known);
-  for (const { status, reason, message } of findings) if (status === "False" && reason === "NeedsUpdate") progress.say(`drift: ${message}`);
+  for (const { status, reason, message } of findings)
+    if (status === "False" && reason === "NeedsUpdate") progress.say(`drift: ${message}`);
   return findings;
 }
 
 /**
- * Whether an operation was struck while it wrote the manifests. Some are then of before and some of after, or missing: kOps
- * may refuse them, and what it would make of them nobody has asked for.
+ * Whether an operation was struck while it wrote the manifests. Some are then of before and some of after, or missing:
+ * kOps may refuse them, and what it would make of them nobody has asked for.
  */
 export function isHalfWritten(journal: Pick<Journal, "operation"> | undefined): boolean {
-  return journal?.operation?.steps.some(({ name, ended }) => (name === "SpecWritten" || name === "ManifestsPutBack") && ended === undefined) === true;
+  return (
+    journal?.operation?.steps.some(
+      ({ name, ended }) => (name === "SpecWritten" || name === "ManifestsPutBack") && ended === undefined,
+    ) === true
+  );
 }
 
-/** Those of the objects this program wrote which somebody has written to since, as paths of the inputs. An object that is gone is another finding. */
-export function touchedPaths(cluster: string, ours: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): string[] {
+/**
+ * Those of the objects this program wrote which somebody has written to since, as paths of the inputs. An object that
+ * is gone is another finding.
+ */
+export function touchedPaths(
+  cluster: string,
+  ours: Readonly<Record<string, string>>,
+  now: Readonly<Record<string, string>>,
+): string[] {
   const keys = kopsKeysOf(cluster);
   return Object.keys(ours)
     .filter((key) => now[key] !== undefined && now[key] !== ours[key])
@@ -66,30 +94,51 @@ export function touchedPaths(cluster: string, ours: Readonly<Record<string, stri
 }
 
 /**
- * Manifests that were edited by hand, property by property. What the wanted spec speaks of is also seen in the inputs; this
- * finds what was added to it as well, whether or not the cloud has been told of it. kOps writes the wanted manifests into a
- * scratch copy, for only those in its own form can be compared.
+ * Manifests that were edited by hand, property by property. What the wanted spec speaks of is also seen in the inputs;
+ * this finds what was added to it as well, whether or not the cloud has been told of it. kOps writes the wanted
+ * manifests into a scratch copy, for only those in its own form can be compared.
  */
 async function observeManifests(desk: Desk, wanted: KopsClusterInputs, touched: readonly string[]): Promise<Finding[]> {
-  const edited = touched.filter((path) => path === "cluster" || path.slice("instanceGroups.".length) in wanted.instanceGroups);
+  const edited = touched.filter(
+    (path) => path === "cluster" || path.slice("instanceGroups.".length) in wanted.instanceGroups,
+  );
   if (edited.length === 0) return [];
   const { differences } = (await planFor({ ...desk, inputs: wanted })).plan;
-  const lines = [...(differences?.cluster ?? []), ...(differences?.groups ?? [])].filter((line) => edited.some((path) => line.startsWith(`${path}.`)));
+  const lines = [...(differences?.cluster ?? []), ...(differences?.groups ?? [])].filter((line) =>
+    edited.some((path) => line.startsWith(`${path}.`)),
+  );
   if (lines.length === 0) return [];
   for (const line of lines) desk.progress.say(`drift: ${line}`);
   return [{ type: "SpecWritten", status: "False", reason: "Edited", message: lines.join("; ") }];
 }
 
 /** How manifests, cloud and nodes differ from what was written; nothing new beside half-written manifests. */
-async function observeAll(desk: Desk, { wanted, touched }: { wanted: KopsClusterInputs; touched: readonly string[] }, live: Record<string, Record<string, unknown>>, known: readonly Condition[], journal: Journal | undefined): Promise<Finding[]> {
+async function observeAll(
+  desk: Desk,
+  { wanted, touched }: { wanted: KopsClusterInputs; touched: readonly string[] },
+  live: Record<string, Record<string, unknown>>,
+  known: readonly Condition[],
+  journal: Journal | undefined,
+): Promise<Finding[]> {
   if (isHalfWritten(journal)) {
-    desk.progress.say("the manifests are half written, for the last operation was interrupted: cloud and nodes are not compared with them; the next `pulumi up` or `destroy` finishes it");
+    desk.progress.say(
+      "the manifests are half written, for the last operation was interrupted: cloud and nodes are not compared " +
+        "with them; the next `pulumi up` or `destroy` finishes it",
+    );
     return [];
   }
   const [cloud, nodes] = await Promise.all([observeCloud(desk, live, known), observeNodes(desk, live, known)]);
   const found = [...(await observeManifests(desk, wanted, touched)), cloud, ...nodes];
   if (Object.values(live).some(isControlPlane)) return found;
-  return [...found, { type: "ControlPlaneUpToDate", status: "False", reason: "NoControlPlane", message: "no control-plane group is in the store" }];
+  return [
+    ...found,
+    {
+      type: "ControlPlaneUpToDate",
+      status: "False",
+      reason: "NoControlPlane",
+      message: "no control-plane group is in the store",
+    },
+  ];
 }
 
 /** The same finding as in the last look has the time of that look: a refresh that finds nothing new changes nothing. */
@@ -101,11 +150,16 @@ export function steady(found: readonly Condition[], before: readonly Condition[]
 }
 
 /**
- * The wanted spec of one object where the store still holds what this program wrote for it (kOps rewrites some values when
- * it stores them, so its text cannot be compared); else the live one, as far as the wanted one speaks of it. `image`: what
- * is recorded for a parameter of the wanted one.
+ * The wanted spec of one object where the store still holds what this program wrote for it (kOps rewrites some values
+ * when it stores them, so its text cannot be compared); else the live one, as far as the wanted one speaks of it.
+ * `image`: what is recorded for a parameter of the wanted one.
  */
-export function seen(wanted: Record<string, unknown> | undefined, live: Record<string, unknown>, untouched: boolean, image?: string): Record<string, unknown> {
+export function seen(
+  wanted: Record<string, unknown> | undefined,
+  live: Record<string, unknown>,
+  untouched: boolean,
+  image?: string,
+): Record<string, unknown> {
   if (!wanted) return live;
   if (untouched) return wanted;
   const found = inShapeOf(wanted, live) as Record<string, unknown>;
@@ -118,19 +172,28 @@ export function seen(wanted: Record<string, unknown> | undefined, live: Record<s
 
 /**
  * What the manifests were last written from, and their ETags then: the state's inputs, or, where an earlier refresh put
- * something else there, the spec that the cloud was last told of. Without either, the state's inputs, and nothing is ours.
+ * something else there, the spec that the cloud was last told of. Without either, the state's inputs, and nothing is
+ * ours.
  */
-export function writtenSpec(inputs: KopsClusterInputs, journal: Pick<Journal, "written" | "told"> | undefined): { wanted: KopsClusterInputs; etags: Record<string, string> } {
+export function writtenSpec(
+  inputs: KopsClusterInputs,
+  journal: Pick<Journal, "written" | "told"> | undefined,
+): { wanted: KopsClusterInputs; etags: Record<string, string> } {
   const { written, told } = journal ?? {};
-  const wanted = [inputs, ...(told ? [{ ...inputs, ...told }] : [])].find((one) => digestOf(desiredSpec(one)) === written?.digest);
+  const wanted = [inputs, ...(told ? [{ ...inputs, ...told }] : [])].find(
+    (one) => digestOf(desiredSpec(one)) === written?.digest,
+  );
   return wanted && written ? { wanted, etags: written.etags } : { wanted: inputs, etags: {} };
 }
 
 /**
- * A cluster of which kOps has nothing any more, but whose deletion did not end: tags, archive and journal are still to be
- * seen to. It is there until that is done; taken for gone, Pulumi would forget it, and nobody would do the rest.
+ * A cluster of which kOps has nothing any more, but whose deletion did not end: tags, archive and journal are still to
+ * be seen to. It is there until that is done; taken for gone, Pulumi would forget it, and nobody would do the rest.
  */
-export function halfDeleted<Inputs extends Pick<KopsClusterInputs, "owner">, Outputs extends Pick<KopsClusterOutputs, "conditions">>(
+export function halfDeleted<
+  Inputs extends Pick<KopsClusterInputs, "owner">,
+  Outputs extends Pick<KopsClusterOutputs, "conditions">,
+>(
   inputs: Inputs,
   outputs: Outputs,
   journal: Pick<Journal, "owner" | "operation" | "conditions"> | undefined,
@@ -141,11 +204,11 @@ export function halfDeleted<Inputs extends Pick<KopsClusterInputs, "owner">, Out
 
 /**
  * What is there: the manifests in the store, the cloud by a dry run of kOps, the sizes of the groups. Drift comes back
- * as other inputs and as conditions that are not true, which the next `up` repairs. Absent is `undefined`; anything else
- * that goes wrong throws.
+ * as other inputs and as conditions that are not true, which the next `up` repairs. Absent is `undefined`; anything
+ * else that goes wrong throws.
  *
- * The Kubernetes API is not asked: a refresh works the same from where it cannot be reached. That the cluster validates is
- * what the last operation saw, not looked at anew.
+ * The Kubernetes API is not asked: a refresh works the same from where it cannot be reached. That the cluster validates
+ * is what the last operation saw, not looked at anew.
  */
 export async function readCluster(
   inputs: KopsClusterInputs,
@@ -162,15 +225,42 @@ export async function readCluster(
     const { wanted, etags: ours } = writtenSpec(inputs, journal);
     const live = await liveGroupSpecs(store, inputs.name, groupsIn(etags, inputs.name));
     const untouched = (key: string): boolean => ours[key] === etags[key];
-    const instanceGroups = Object.fromEntries(Object.entries(live).map(([group, spec]) => [group, seen(wanted.instanceGroups[group], spec, untouched(`${keys.instanceGroups}${group}`), journal?.images?.[group]?.image)]));
+    const instanceGroups = Object.fromEntries(
+      Object.entries(live).map(([group, spec]) => [
+        group,
+        seen(
+          wanted.instanceGroups[group],
+          spec,
+          untouched(`${keys.instanceGroups}${group}`),
+          journal?.images?.[group]?.image,
+        ),
+      ]),
+    );
     const known: Condition[] = journal?.conditions ?? outputs.conditions;
-    const findings = await observeAll(desk, { wanted, touched: touchedPaths(inputs.name, ours, etags) }, live, known, journal);
+    const findings = await observeAll(
+      desk,
+      { wanted, touched: touchedPaths(inputs.name, ours, etags) },
+      live,
+      known,
+      journal,
+    );
     // A create may have been struck before there was one. Of a cluster that ever was as asked for it is never missing.
-    const authority = journal !== undefined && journal.applied === undefined ? findCertificateAuthority : readCertificateAuthority;
-    const [certificateAuthority, observed, names] = await Promise.all([authority(store, inputs.name), observeInstanceGroups(wanted), observeNames(wanted)]);
+    const authority =
+      journal !== undefined && journal.applied === undefined ? findCertificateAuthority : readCertificateAuthority;
+    const [certificateAuthority, observed, names] = await Promise.all([
+      authority(store, inputs.name),
+      observeInstanceGroups(wanted),
+      observeNames(wanted),
+    ]);
     return {
       inputs: { ...inputs, cluster: seen(wanted.cluster, cluster, untouched(keys.config)), instanceGroups },
-      outputs: { ...outputs, conditions: steady(updateConditions(known, findings, new Date()), outputs.conditions), ...(certificateAuthority !== undefined && { certificateAuthority }), observed, cloud: names },
+      outputs: {
+        ...outputs,
+        conditions: steady(updateConditions(known, findings, new Date()), outputs.conditions),
+        ...(certificateAuthority !== undefined && { certificateAuthority }),
+        observed,
+        cloud: names,
+      },
     };
   });
 }

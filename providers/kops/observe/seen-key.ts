@@ -6,7 +6,10 @@ import type { Condition } from "../conditions.ts";
  */
 export const seenKey = "__seen";
 
-/** The conditions that a refresh left in the inputs of a state; nothing when it found the cluster as it should be, or there was none. */
+/**
+ * The conditions that a refresh left in the inputs of a state; nothing when it found the cluster as it should be, or
+ * there was none.
+ */
 export function seenIn(inputs: Readonly<Record<string, unknown>>): Condition[] | undefined {
   const seen = inputs[seenKey];
   return Array.isArray(seen) ? (seen as Condition[]) : undefined;

@@ -12,16 +12,14 @@ import { windowAt } from "../roll/windows.ts";
 const inputNames: Readonly<Record<string, unknown>> = kopsClusterInputs.shape;
 
 /**
- * What a changed property brings with it, as far as it can be told without kOps; the dry run has the last word on rolls.
+ * What a changed property brings with it, as far as it can be told without kOps; the dry run has the last word on
+ * rolls.
  * - `metadata`: how the next change is made. No kOps command, nothing in the cloud.
  * - `scales`: Auto Scaling groups change their size. No node is replaced.
  * - `rolls`: nodes of these groups are replaced.
  * - `applies`: cloud resources or manifests change; kOps's dry run tells whether nodes are replaced.
  */
-export type Effect =
-  | { kind: "metadata" }
-  | { kind: "scales" | "rolls"; groups: string[] }
-  | { kind: "applies" };
+export type Effect = { kind: "metadata" } | { kind: "scales" | "rolls"; groups: string[] } | { kind: "applies" };
 
 /** A property that is not as it was, by its path: `instanceGroups.nodes.machineType`. */
 export type PropertyChange = { path: string } & Effect;
@@ -39,10 +37,10 @@ export interface Difference {
 }
 
 /**
- * Decides from the wanted inputs, the last applied ones, the conditions, and the journal's head. An unfinished operation
- * is always a difference, also after a refresh and also when the change itself was reverted meanwhile: Pulumi's state
- * forgets both, the journal does not. A roll that waits by choice is none: `strategy: manual`, groups left out, or no
- * maintenance window open now.
+ * Decides from the wanted inputs, the last applied ones, the conditions, and the journal's head. An unfinished
+ * operation is always a difference, also after a refresh and also when the change itself was reverted meanwhile:
+ * Pulumi's state forgets both, the journal does not. A roll that waits by choice is none: `strategy: manual`, groups
+ * left out, or no maintenance window open now.
  */
 export function difference(
   wanted: KopsClusterInputs,
@@ -58,20 +56,33 @@ export function difference(
   const open: string[] = [];
   const interrupted = unfinished(journal);
   if (interrupted) open.push(interrupted);
-  if (!journal) open.push("the state store has no journal of the cluster: it was deleted, or let go, after Pulumi's state was written");
+  if (!journal)
+    open.push(
+      "the state store has no journal of the cluster: it was deleted, or let go, after Pulumi's state was written",
+    );
   const moved = journal?.movedFrom;
-  if (moved && moved.switched === undefined) open.push(`the cluster moved here from ${moved.store}: its control plane still boots from there`);
+  if (moved && moved.switched === undefined)
+    open.push(`the cluster moved here from ${moved.store}: its control plane still boots from there`);
   const conditions = old.conditions ?? [];
   const chosen = choicesOf(wanted, now);
-  const waitsByChoice = conditions.length > 0 && conditions.every((one) => one.status === "True" || chosen.has(one.reason));
+  const waitsByChoice =
+    conditions.length > 0 && conditions.every((one) => one.status === "True" || chosen.has(one.reason));
   if (!isReady(conditions) && !waitsByChoice) {
-    open.push(...conditions.filter((one) => one.status !== "True" && one.type !== "Ready").map((one) => `${one.type} is ${one.status}: ${one.reason} ${one.message}`.trim()));
+    open.push(
+      ...conditions
+        .filter((one) => one.status !== "True" && one.type !== "Ready")
+        .map((one) => `${one.type} is ${one.status}: ${one.reason} ${one.message}`.trim()),
+    );
     if (open.length === 0) open.push("the cluster was never seen ready");
   }
   const spec = old.appliedDigest !== digest;
   // A run that was killed after its work was done, or one with another state, brought the cluster elsewhere meanwhile.
   const applied = journal?.applied;
-  if (!spec && applied && applied.digest !== digest) open.push(`the cluster was brought to another spec at ${applied.at} (revision ${applied.revision}), which Pulumi's state does not know of`);
+  if (!spec && applied && applied.digest !== digest)
+    open.push(
+      `the cluster was brought to another spec at ${applied.at} (revision ${applied.revision}), which Pulumi's ` +
+        "state does not know of",
+    );
   return { inputs, properties: inputs.flatMap((name) => changesOf(name, wanted, old)), spec, open };
 }
 
@@ -79,23 +90,67 @@ export function difference(
  * An old state with the spec that the cluster was last brought to. Of an update that failed half-way Pulumi keeps the
  * outputs, which hold the inputs it was after: compared with those, the next one would seem to change nothing.
  */
-export function sinceLastApplied<State extends object>(old: State, journal: Pick<Journal, "operation" | "applied"> | undefined): State {
+export function sinceLastApplied<State extends object>(
+  old: State,
+  journal: Pick<Journal, "operation" | "applied"> | undefined,
+): State {
   return journal?.operation === undefined ? old : { ...old, ...journal.applied?.spec };
 }
 
 /** Inputs that make the cluster; all others say how to get there. */
-const specInputs: ReadonlySet<string> = new Set(["name", "kopsVersion", "cluster", "instanceGroups", "sshPublicKeys", "featureFlags", "secrets"]);
+const specInputs: ReadonlySet<string> = new Set([
+  "name",
+  "kopsVersion",
+  "cluster",
+  "instanceGroups",
+  "sshPublicKeys",
+  "featureFlags",
+  "secrets",
+]);
 
 /** Fields of an instance group that only change how many nodes it has. */
 const sizes: ReadonlySet<string> = new Set(["minSize", "maxSize"]);
-/** Fields of a group that are in its launch template or in what its nodes boot from (pkg/model/awsmodel/autoscalinggroup.go in kOps). */
+/**
+ * Fields of a group that are in its launch template or in what its nodes boot from
+ * (pkg/model/awsmodel/autoscalinggroup.go in kOps).
+ */
 const inTemplate: ReadonlySet<string> = new Set([
-  "additionalSecurityGroups", "associatePublicIP", "cpuCredits", "iam", "image", "instanceInterruptionBehavior", "instanceMetadata", "kubelet", "machineType",
-  "maxPrice", "nodeLabels", "role", "rootVolume", "rootVolumeEncryption", "rootVolumeEncryptionKey", "rootVolumeIOPS", "rootVolumeSize", "rootVolumeThroughput",
-  "rootVolumeType", "securityGroupOverride", "sshKeyName", "sysctlParameters", "taints", "tenancy", "volumeMounts", "volumes",
+  "additionalSecurityGroups",
+  "associatePublicIP",
+  "cpuCredits",
+  "iam",
+  "image",
+  "instanceInterruptionBehavior",
+  "instanceMetadata",
+  "kubelet",
+  "machineType",
+  "maxPrice",
+  "nodeLabels",
+  "role",
+  "rootVolume",
+  "rootVolumeEncryption",
+  "rootVolumeEncryptionKey",
+  "rootVolumeIOPS",
+  "rootVolumeSize",
+  "rootVolumeThroughput",
+  "rootVolumeType",
+  "securityGroupOverride",
+  "sshKeyName",
+  "sysctlParameters",
+  "taints",
+  "tenancy",
+  "volumeMounts",
+  "volumes",
 ]);
 /** Fields of the Cluster that every node boots with. */
-const onEveryNode: ReadonlySet<string> = new Set(["containerd", "fileAssets", "hooks", "kubelet", "kubernetesVersion", "sysctlParameters"]);
+const onEveryNode: ReadonlySet<string> = new Set([
+  "containerd",
+  "fileAssets",
+  "hooks",
+  "kubelet",
+  "kubernetesVersion",
+  "sysctlParameters",
+]);
 
 function keysOf(...values: unknown[]): string[] {
   return [...new Set(values.flatMap((value) => (isRecord(value) ? Object.keys(value) : [])))];
@@ -125,7 +180,10 @@ function changesOf(input: string, wanted: KopsClusterInputs, old: Partial<KopsCl
   if (input === "cluster") {
     return keysOf(wanted.cluster, old.cluster)
       .filter(changed(wanted.cluster, old.cluster))
-      .map((key) => ({ path: `cluster.${key}`, ...(onEveryNode.has(key) ? everyGroup : ({ kind: "applies" } as const)) }));
+      .map((key) => ({
+        path: `cluster.${key}`,
+        ...(onEveryNode.has(key) ? everyGroup : ({ kind: "applies" } as const)),
+      }));
   }
   if (input === "instanceGroups") {
     return keysOf(wanted.instanceGroups, old.instanceGroups).flatMap((group): PropertyChange[] => {
@@ -140,10 +198,13 @@ function changesOf(input: string, wanted: KopsClusterInputs, old: Partial<KopsCl
 }
 
 /**
- * Whether a cluster already is as asked for: its spec was applied, its conditions are true, and nothing is to be done all
- * the same. Then an update has nothing to do but to write down how the next one is to be made.
+ * Whether a cluster already is as asked for: its spec was applied, its conditions are true, and nothing is to be done
+ * all the same. Then an update has nothing to do but to write down how the next one is to be made.
  */
-export function isSettled(wanted: KopsClusterInputs, journal: Pick<Journal, "applied" | "conditions" | "operation"> | undefined): boolean {
+export function isSettled(
+  wanted: KopsClusterInputs,
+  journal: Pick<Journal, "applied" | "conditions" | "operation"> | undefined,
+): boolean {
   if (journal?.applied === undefined || journal.operation !== undefined) return false;
   // Asked for by name, these do something in every update.
   if (wanted.rollingUpdate?.force === true || wanted.allow?.includes("image") === true) return false;
@@ -151,8 +212,14 @@ export function isSettled(wanted: KopsClusterInputs, journal: Pick<Journal, "app
 }
 
 /** Whether an update would run no kOps command. */
-export function isMetadataOnly({ spec, open, properties }: Difference, wanted: KopsClusterInputs, journal: Journal | undefined): boolean {
-  return !spec && open.length === 0 && properties.every(({ kind }) => kind === "metadata") && isSettled(wanted, journal);
+export function isMetadataOnly(
+  { spec, open, properties }: Difference,
+  wanted: KopsClusterInputs,
+  journal: Journal | undefined,
+): boolean {
+  return (
+    !spec && open.length === 0 && properties.every(({ kind }) => kind === "metadata") && isSettled(wanted, journal)
+  );
 }
 
 /** How many changed properties are named one by one. */
@@ -161,7 +228,9 @@ const namedChanges = 6;
 /** The changed properties in a line, with what each brings with it. Never their values: some are secret. */
 export function changeLine(properties: readonly PropertyChange[]): string | undefined {
   if (properties.length === 0) return undefined;
-  const words = properties.slice(0, namedChanges).map((one) => `${one.path} (${"groups" in one ? `${one.kind} ${one.groups.join(", ")}` : one.kind})`);
+  const words = properties
+    .slice(0, namedChanges)
+    .map((one) => `${one.path} (${"groups" in one ? `${one.kind} ${one.groups.join(", ")}` : one.kind})`);
   const more = properties.length - words.length;
   return `changed: ${words.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }

@@ -9,9 +9,9 @@ import { mostLooks, overlooksRules, updateFlags } from "../run/update-flags.ts";
 import { followApply } from "../run/watch.ts";
 
 /**
- * Where a dry run never gets past: the API's load balancer is gone and its target groups are not. They ask it for an ARN,
- * which only an apply would give it; kOps tries for ten minutes (TargetGroup.Find in upup/pkg/fi/cloudup/awstasks). The
- * apply itself brings it back.
+ * Where a dry run never gets past: the API's load balancer is gone and its target groups are not. They ask it for an
+ * ARN, which only an apply would give it; kOps tries for ten minutes (TargetGroup.Find in
+ * upup/pkg/fi/cloudup/awstasks). The apply itself brings it back.
  */
 const noLoadBalancer = /error running task "TargetGroup\/.*load balancer not ready \(no ARN\)/;
 
@@ -32,7 +32,11 @@ export async function dryRun(kops: Pick<Kops, "run">, inputs: KopsClusterInputs,
   }
 }
 
-async function lookOnce(kops: Pick<Kops, "run">, inputs: KopsClusterInputs, progress: Progress): Promise<{ changes: Changes; overlooked: boolean }> {
+async function lookOnce(
+  kops: Pick<Kops, "run">,
+  inputs: KopsClusterInputs,
+  progress: Progress,
+): Promise<{ changes: Changes; overlooked: boolean }> {
   const follow = followApply(progress);
   let overlooked = false;
   const report = await kops.run({
@@ -43,12 +47,35 @@ async function lookOnce(kops: Pick<Kops, "run">, inputs: KopsClusterInputs, prog
     },
     stopAt: noLoadBalancer,
   });
-  if (!report.stopped) return { changes: { ...parseDryRun(withoutNeverSettled(report.stdout)), images: imagesIn(report.stdout, inputs.instanceGroups, inputs.name) }, overlooked };
-  progress.say("the load balancer of the API is gone, its target groups are not: kOps cannot tell what else changes before it is there again");
-  return { changes: { create: [{ kind: "NetworkLoadBalancer", name: `api.${inputs.name}`, fields: [] }], modify: [], remove: [], prune: [] }, overlooked: false };
+  if (!report.stopped)
+    return {
+      changes: {
+        ...parseDryRun(withoutNeverSettled(report.stdout)),
+        images: imagesIn(report.stdout, inputs.instanceGroups, inputs.name),
+      },
+      overlooked,
+    };
+  progress.say(
+    "the load balancer of the API is gone, its target groups are not: kOps cannot tell what else changes before " +
+      "it is there again",
+  );
+  return {
+    changes: {
+      create: [{ kind: "NetworkLoadBalancer", name: `api.${inputs.name}`, fields: [] }],
+      modify: [],
+      remove: [],
+      prune: [],
+    },
+    overlooked: false,
+  };
 }
 
 /** A dry run that found nothing to do. */
-export function isNothing({ create, modify, remove, prune }: Pick<Plan, "create" | "modify" | "remove" | "prune">): boolean {
+export function isNothing({
+  create,
+  modify,
+  remove,
+  prune,
+}: Pick<Plan, "create" | "modify" | "remove" | "prune">): boolean {
   return create.length + modify.length + remove.length + prune.length === 0;
 }

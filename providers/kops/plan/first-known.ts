@@ -11,7 +11,10 @@ async function isKnown(output: Output<unknown>): Promise<boolean> {
 }
 
 /** The value under `name` of a record of outputs that are known in a preview. Known only when the record has it. */
-async function copyOf<T>(known: Output<Record<string, unknown> | undefined>, name: string): Promise<Output<T> | undefined> {
+async function copyOf<T>(
+  known: Output<Record<string, unknown> | undefined>,
+  name: string,
+): Promise<Output<T> | undefined> {
   if (!(await isKnown(known))) return undefined;
   const has = await new Promise<boolean>((resolve) => {
     known.apply((record) => {
@@ -22,7 +25,11 @@ async function copyOf<T>(known: Output<Record<string, unknown> | undefined>, nam
 }
 
 /** An output of a resource; while the engine does not know it, what is known of it beforehand. */
-export function firstKnown<T>(own: Output<T>, known: Output<Record<string, unknown> | undefined>, name: string): Output<T> {
+export function firstKnown<T>(
+  own: Output<T>,
+  known: Output<Record<string, unknown> | undefined>,
+  name: string,
+): Output<T> {
   const [output, resolve] = deferredOutput<T>();
   const choose = async (): Promise<Output<T>> => {
     if (await isKnown(own)) return own;

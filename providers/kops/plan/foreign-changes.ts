@@ -12,17 +12,24 @@ export interface ForeignChange {
   cluster: string;
 }
 
-/** Whether a name carries a cluster's: whole labels of it, as in `nodes.k1.example.com` or `k1.example.com-addons-bootstrap`. */
+/**
+ * Whether a name carries a cluster's: whole labels of it, as in `nodes.k1.example.com` or
+ * `k1.example.com-addons-bootstrap`.
+ */
 function carries(name: string, cluster: string): boolean {
   for (let at = name.indexOf(cluster); at >= 0; at = name.indexOf(cluster, at + 1)) {
     const before = name[at - 1];
     const after = name[at + cluster.length];
-    if ((before === undefined || !/[a-z0-9-]/i.test(before)) && (after === undefined || !/[a-z0-9.]/i.test(after))) return true;
+    if ((before === undefined || !/[a-z0-9-]/i.test(before)) && (after === undefined || !/[a-z0-9.]/i.test(after)))
+      return true;
   }
   return false;
 }
 
-/** The cluster, of these, whose name a resource carries: `nodes.a.k1.example.com` carries that of k1.example.com too, and is a.k1's. */
+/**
+ * The cluster, of these, whose name a resource carries: `nodes.a.k1.example.com` carries that of k1.example.com too,
+ * and is a.k1's.
+ */
 const ownerOf = (name: string, clusters: readonly string[]): string | undefined =>
   clusters.filter((cluster) => carries(name, cluster)).sort((a, b) => b.length - a.length)[0];
 
@@ -31,11 +38,19 @@ const labelsOfKops = ["api", "apiservers", "bastion", "masters", "nodes"];
 
 /**
  * What a plan modifies or deletes, now or after the last roll, of other clusters, by its name. `groups`: those of the
- * cluster, which have templates and Auto Scaling groups of that name. What carries no cluster's name is no sign of anything.
+ * cluster, which have templates and Auto Scaling groups of that name. What carries no cluster's name is no sign of
+ * anything.
  */
-export function foreignChanges(plan: Pick<Plan, "modify" | "remove" | "prune">, own: { name: string; groups: Readonly<Record<string, Record<string, unknown>>> }, others: readonly string[]): ForeignChange[] {
+export function foreignChanges(
+  plan: Pick<Plan, "modify" | "remove" | "prune">,
+  own: { name: string; groups: Readonly<Record<string, Record<string, unknown>>> },
+  others: readonly string[],
+): ForeignChange[] {
   const clusters = [own.name, ...others];
-  const ownNames = new Set([...Object.entries(own.groups).map(([group, spec]) => cloudNameOf(group, spec, own.name)), ...labelsOfKops.map((label) => `${label}.${own.name}`)]);
+  const ownNames = new Set([
+    ...Object.entries(own.groups).map(([group, spec]) => cloudNameOf(group, spec, own.name)),
+    ...labelsOfKops.map((label) => `${label}.${own.name}`),
+  ]);
   return [...plan.modify, ...plan.remove, ...plan.prune].flatMap((change) => {
     if (ownNames.has(change.name)) return [];
     const cluster = ownerOf(change.name, clusters);
@@ -56,19 +71,34 @@ async function knownClusters(store: Pick<ObjectStore, "folders" | "url">, progre
   }
 }
 
-/** Refuses a plan that touches what is another cluster's in the same store. As a whole: what else is in it was not made for this cluster either. */
+/**
+ * Refuses a plan that touches what is another cluster's in the same store. As a whole: what else is in it was not made
+ * for this cluster either.
+ */
 export async function refuseForeignChanges(
-  { store, inputs, progress }: { store: Pick<ObjectStore, "folders" | "url">; inputs: Pick<KopsClusterInputs, "name" | "instanceGroups">; progress: Progress },
+  {
+    store,
+    inputs,
+    progress,
+  }: {
+    store: Pick<ObjectStore, "folders" | "url">;
+    inputs: Pick<KopsClusterInputs, "name" | "instanceGroups">;
+    progress: Progress;
+  },
   plan: Pick<Plan, "modify" | "remove" | "prune">,
 ): Promise<void> {
   if (plan.modify.length + plan.remove.length + plan.prune.length === 0) return;
   const others = (await knownClusters(store, progress)).filter((name) => name !== inputs.name);
   const found = foreignChanges(plan, { name: inputs.name, groups: inputs.instanceGroups }, others);
   if (found.length === 0) return;
-  const lines = found.slice(0, named).map(({ change, cluster }) => `${change.kind}/${change.name} is of cluster ${cluster}`);
+  const lines = found
+    .slice(0, named)
+    .map(({ change, cluster }) => `${change.kind}/${change.name} is of cluster ${cluster}`);
   throw new ConfigError({
     what: `The plan of ${inputs.name} changes what belongs to other clusters, and is refused as a whole`,
     why: [...lines, ...(found.length > named ? [`and ${found.length - named} more`] : [])].join("\n  "),
-    next: "look in the cluster's file for what was copied from another cluster (configBase, masterPublicName, cloudLabels), correct it, and run `pulumi preview` again",
+    next:
+      "look in the cluster's file for what was copied from another cluster (configBase, masterPublicName, " +
+      "cloudLabels), correct it, and run `pulumi preview` again",
   });
 }

@@ -12,8 +12,8 @@ type Groups = KopsClusterInputs["instanceGroups"];
 /*
  * Left alone, kOps takes the channel's image of the day at every update of a group that names none
  * (PopulateInstanceGroupSpec): a roll without a change of anybody's. So such a group gets what kOps chooses when it is
- * made, and keeps it: the manifest in the store, which is written with the image, is the record. A parameter (`ssm:…`) is
- * of the same kind: it moves when its owner says so. Which one an image was taken from is in the journal.
+ * made, and keeps it: the manifest in the store, which is written with the image, is the record. A parameter (`ssm:…`)
+ * is of the same kind: it moves when its owner says so. Which one an image was taken from is in the journal.
  */
 
 /** Groups that name no image. */
@@ -28,10 +28,12 @@ export function groupsOfOpenImage(groups: Groups): string[] {
 
 /** Parameters that groups take their images from, by group. */
 export function imageParameters(groups: Groups): Record<string, string> {
-  return Object.fromEntries(Object.entries(groups).flatMap(([name, group]) => {
-    const parameter = imageParameterOf(group);
-    return parameter === undefined ? [] : [[name, parameter] as const];
-  }));
+  return Object.fromEntries(
+    Object.entries(groups).flatMap(([name, group]) => {
+      const parameter = imageParameterOf(group);
+      return parameter === undefined ? [] : [[name, parameter] as const];
+    }),
+  );
 }
 
 /** `allow: ["image"]`: groups that name no image get the channel's of today. */
@@ -40,8 +42,8 @@ export function takesNewImages({ allow }: Pick<KopsClusterInputs, "allow">): boo
 }
 
 /**
- * Images of the groups that name none, or a parameter, and are there already: as recorded in the store's manifest or in the
- * journal, or, of a group made without this program, as in its launch template.
+ * Images of the groups that name none, or a parameter, and are there already: as recorded in the store's manifest or in
+ * the journal, or, of a group made without this program, as in its launch template.
  */
 export async function knownImages(store: ObjectStore, inputs: KopsClusterInputs): Promise<Record<string, string>> {
   const { name, instanceGroups } = inputs;
@@ -55,21 +57,40 @@ export async function knownImages(store: ObjectStore, inputs: KopsClusterInputs)
       const live = await liveGroupSpec(store, name, group);
       if (!live) return [];
       // What its nodes were made from, whatever channel or parameter say by now.
-      const ofTemplate = async (): Promise<unknown> => (await latestTemplate(inputs, cloudNameOf(group, live, name)))?.ImageId;
-      const image = parameter !== undefined ? (live["image"] === parameter ? await ofTemplate() : undefined) : hasImage(live) ? live["image"] : await ofTemplate();
+      const ofTemplate = async (): Promise<unknown> =>
+        (await latestTemplate(inputs, cloudNameOf(group, live, name)))?.ImageId;
+      const image =
+        parameter !== undefined
+          ? live["image"] === parameter
+            ? await ofTemplate()
+            : undefined
+          : hasImage(live)
+            ? live["image"]
+            : await ofTemplate();
       return typeof image === "string" ? [[group, image]] : [];
     }),
   );
   return Object.fromEntries(found.flat());
 }
 
-/** The images with which a plan is made: those that are known, and what parameters say where nothing is, or another is allowed. */
+/**
+ * The images with which a plan is made: those that are known, and what parameters say where nothing is, or another is
+ * allowed.
+ */
 export async function plannedImages(store: ObjectStore, inputs: KopsClusterInputs): Promise<Record<string, string>> {
   const known = takesNewImages(inputs) ? {} : await knownImages(store, inputs);
   const open = Object.entries(imageParameters(inputs.instanceGroups)).filter(([group]) => !(group in known));
   if (open.length === 0) return known;
-  const values = await resolveParameters(inputs, open.map(([, parameter]) => parameter));
-  return { ...known, ...Object.fromEntries(open.flatMap(([group, parameter]) => (values[parameter] === undefined ? [] : [[group, values[parameter]]]))) };
+  const values = await resolveParameters(
+    inputs,
+    open.map(([, parameter]) => parameter),
+  );
+  return {
+    ...known,
+    ...Object.fromEntries(
+      open.flatMap(([group, parameter]) => (values[parameter] === undefined ? [] : [[group, values[parameter]]])),
+    ),
+  };
 }
 
 /** A group whose parameter says another image than the one that is kept. */
@@ -81,7 +102,11 @@ export interface MovedImage {
 }
 
 /** Groups whose parameters moved since their images were taken. */
-export function movedImages(parameters: Readonly<Record<string, string>>, known: Readonly<Record<string, string>>, values: Readonly<Record<string, string>>): MovedImage[] {
+export function movedImages(
+  parameters: Readonly<Record<string, string>>,
+  known: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, string>>,
+): MovedImage[] {
   return Object.entries(parameters).flatMap(([group, parameter]) => {
     const [kept, now] = [known[group], values[parameter]];
     return kept === undefined || now === undefined || kept === now ? [] : [{ group, parameter, kept, now }];
@@ -95,14 +120,21 @@ export function movedLines(moved: readonly MovedImage[], taken: boolean): string
     const text = `${parameter} moved: ${kept} -> ${now}`;
     byText.set(text, [...(byText.get(text) ?? []), group]);
   }
-  return [...byText].map(([text, groups]) => `image of ${groups.join(", ")}: ${text}${taken ? ", which is taken: allow has image" : '; the nodes keep what they have, and allow: ["image"] takes the new one'}`);
+  return [...byText].map(
+    ([text, groups]) =>
+      `image of ${groups.join(", ")}: ` +
+      `${text}${taken ? ", which is taken: allow has image" : '; the nodes keep what they have, and allow: ["image"] takes the new one'}`,
+  );
 }
 
 /** What is said of parameters that moved, in preview and `up`, also when nothing else is to be done. */
 export async function movedNotices(store: ObjectStore, inputs: KopsClusterInputs): Promise<string[]> {
   const parameters = imageParameters(inputs.instanceGroups);
   if (Object.keys(parameters).length === 0) return [];
-  const [known, values] = await Promise.all([knownImages(store, inputs), resolveParameters(inputs, Object.values(parameters))]);
+  const [known, values] = await Promise.all([
+    knownImages(store, inputs),
+    resolveParameters(inputs, Object.values(parameters)),
+  ]);
   return movedLines(movedImages(parameters, known, values), takesNewImages(inputs));
 }
 
@@ -114,7 +146,9 @@ const imageLine = /^ {2}\tImageID\s+\t\s*(?:\S+ -> )?(\S+)\s*$/;
  * name none. kOps says the image by the name it has in the channel, `<owner>/<name>`.
  */
 export function imagesIn(report: string, groups: Groups, cluster: string): Record<string, string> {
-  const templates = new Map(groupsWithoutImage(groups).map((name) => [cloudNameOf(name, groups[name] ?? {}, cluster), name]));
+  const templates = new Map(
+    groupsWithoutImage(groups).map((name) => [cloudNameOf(name, groups[name] ?? {}, cluster), name]),
+  );
   const images: Record<string, string> = {};
   let group: string | undefined;
   for (const line of report.split("\n")) {

@@ -25,7 +25,9 @@ function isEmpty(value: Json): boolean {
 export function differencesOf(live: Json, wanted: Json, path: string): string[] {
   if (isEmpty(live) && isEmpty(wanted)) return [];
   if (isRecord(live) && isRecord(wanted)) {
-    return [...new Set([...Object.keys(live), ...Object.keys(wanted)])].sort().flatMap((key) => differencesOf(live[key], wanted[key], `${path}.${key}`));
+    return [...new Set([...Object.keys(live), ...Object.keys(wanted)])]
+      .sort()
+      .flatMap((key) => differencesOf(live[key], wanted[key], `${path}.${key}`));
   }
   if (Array.isArray(live) && Array.isArray(wanted) && live.length === wanted.length) {
     return live.flatMap((item: Json, index) => differencesOf(item, wanted[index], `${path}[${index}]`));
@@ -43,12 +45,19 @@ export interface ManifestDifferences {
  * Compares the manifests in the store with those in a scratch copy into which kOps has written the wanted ones: both in
  * kOps's own form. Groups that leave are not compared.
  */
-export async function manifestDifferences(store: ObjectStore, cluster: string, copy: string, groups: readonly string[]): Promise<ManifestDifferences> {
+export async function manifestDifferences(
+  store: ObjectStore,
+  cluster: string,
+  copy: string,
+  groups: readonly string[],
+): Promise<ManifestDifferences> {
   const keys = kopsKeysOf(cluster);
   const compare = async (key: string, path: string): Promise<string[]> => {
     const [live, wanted] = await Promise.all([store.get(key), readFile(join(copy, key), "utf8")]);
     return live === undefined ? [`${path}: nothing -> new`] : differencesOf(specIn(live.body), specIn(wanted), path);
   };
-  const found = await Promise.all(groups.map((group) => compare(`${keys.instanceGroups}${group}`, `instanceGroups.${group}`)));
+  const found = await Promise.all(
+    groups.map((group) => compare(`${keys.instanceGroups}${group}`, `instanceGroups.${group}`)),
+  );
   return { cluster: await compare(keys.config, "cluster"), groups: found.flat() };
 }

@@ -19,8 +19,11 @@ function json(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** RenderAWS in awstasks/iaminstanceprofile.go never tags a profile that it did not make, yet Find compares its tags. */
-const foreignProfile: Rule = (kind, field, _actual, wanted) => kind === "IAMInstanceProfile" && field === "Tags" && /^\{[^,]*: shared\}$/.test(wanted);
+/**
+ * RenderAWS in awstasks/iaminstanceprofile.go never tags a profile that it did not make, yet Find compares its tags.
+ */
+const foreignProfile: Rule = (kind, field, _actual, wanted) =>
+  kind === "IAMInstanceProfile" && field === "Tags" && /^\{[^,]*: shared\}$/.test(wanted);
 
 /** findInstanceRequirements in awstasks/instancerequirements.go reads the least memory into the field of the most. */
 const memoryOfRequirements: Rule = (kind, field, actual, wanted) => {
@@ -32,13 +35,19 @@ const memoryOfRequirements: Rule = (kind, field, actual, wanted) => {
 };
 
 /** Find in awstasks/autoscalinggroup.go gives an empty list where the model gives none. */
-const noOverrides: Rule = (kind, field, actual, wanted) => kind === "AutoscalingGroup" && field === "MixedInstanceOverrides" && actual === "[]" && wanted === "<nil>";
+const noOverrides: Rule = (kind, field, actual, wanted) =>
+  kind === "AutoscalingGroup" && field === "MixedInstanceOverrides" && actual === "[]" && wanted === "<nil>";
 
-/** Find in awstasks/autoscalinggroup.go never looks for the warm pool, which is a task of its own (WarmPool/…) that shows real changes. */
-const warmPoolOfGroup: Rule = (kind, field, actual) => kind === "AutoscalingGroup" && field === "WarmPool" && actual === "<nil>";
+/**
+ * Find in awstasks/autoscalinggroup.go never looks for the warm pool, which is a task of its own (WarmPool/…) that
+ * shows real changes.
+ */
+const warmPoolOfGroup: Rule = (kind, field, actual) =>
+  kind === "AutoscalingGroup" && field === "WarmPool" && actual === "<nil>";
 
 /** Nor does it look for this. */
-const capacityRebalance: Rule = (kind, field, actual) => kind === "AutoscalingGroup" && field === "CapacityRebalance" && actual === "<nil>";
+const capacityRebalance: Rule = (kind, field, actual) =>
+  kind === "AutoscalingGroup" && field === "CapacityRebalance" && actual === "<nil>";
 
 const rules: readonly Rule[] = [foreignProfile, memoryOfRequirements, noOverrides, warmPoolOfGroup, capacityRebalance];
 
@@ -46,10 +55,17 @@ const headingLine = /^ {2}(\w+)\/\S/;
 
 function isNeverSettled(kind: string, line: string): boolean {
   const [, field, actual, wanted] = fieldLine.exec(line) ?? [];
-  return field !== undefined && actual !== undefined && wanted !== undefined && rules.some((rule) => rule(kind, field, actual, wanted));
+  return (
+    field !== undefined &&
+    actual !== undefined &&
+    wanted !== undefined &&
+    rules.some((rule) => rule(kind, field, actual, wanted))
+  );
 }
 
-/** The report of a dry run without the differences that are never settled, and without resources that have no others. */
+/**
+ * The report of a dry run without the differences that are never settled, and without resources that have no others.
+ */
 export function withoutNeverSettled(report: string): string {
   const blocks: string[][] = [];
   for (const line of report.split("\n")) {

@@ -10,24 +10,31 @@ import { within } from "../run/within.ts";
 import { isKarpenter } from "../spec.ts";
 import type { NodeVersion } from "./skew.ts";
 
-/** Milliseconds in which the Kubernetes API must answer a preview: by its address, and by a tunnel, which is opened first. */
+/**
+ * Milliseconds in which the Kubernetes API must answer a preview: by its address, and by a tunnel, which is opened
+ * first.
+ */
 const patience = { direct: 5000, tunnel: 7000 };
 
 /** How long the credential of a look lives: kOps signs it anew, it is gone with the preview's private folder. */
 const credentialLifetime = "10m";
 
 /**
- * Sizes of the instance groups now, and how many of their nodes wait for a roll. A group that is not made yet is left out.
- * One of Karpenter's has as many nodes as Karpenter has made; for kOps none of them ever waits (buildKarpenterGroup).
+ * Sizes of the instance groups now, and how many of their nodes wait for a roll. A group that is not made yet is left
+ * out. One of Karpenter's has as many nodes as Karpenter has made; for kOps none of them ever waits
+ * (buildKarpenterGroup).
  */
 export async function lookAtGroups(inputs: KopsClusterInputs): Promise<Record<string, GroupSize>> {
   const { name, instanceGroups } = inputs;
   const versions = await observeVersions(inputs);
   const waiting = waitingNodes(versions, instanceGroups, name);
   const desired = new Map(versions.map((group) => [group.name, group.desired]));
-  const ofKarpenter = Object.values(instanceGroups).some(isKarpenter) ? [...(await groupsOfInstances(inputs)).values()] : [];
+  const ofKarpenter = Object.values(instanceGroups).some(isKarpenter)
+    ? [...(await groupsOfInstances(inputs)).values()]
+    : [];
   const seen = Object.entries(instanceGroups).flatMap(([group, spec]): [string, GroupSize][] => {
-    if (isKarpenter(spec)) return [[group, { desired: ofKarpenter.filter((one) => one === group).length, outdated: 0 }]];
+    if (isKarpenter(spec))
+      return [[group, { desired: ofKarpenter.filter((one) => one === group).length, outdated: 0 }]];
     const size = desired.get(cloudNameOf(group, spec, name));
     return size === undefined ? [] : [[group, { desired: size, outdated: waiting[group]?.length ?? 0 }]];
   });
@@ -45,7 +52,11 @@ export interface ApiFacts {
 
 /** Asks the Kubernetes API, within a few seconds. Its silence is no error of a preview: it comes back as the reason. */
 export async function askApi(desk: Desk): Promise<ApiFacts | { unreachable: string }> {
-  const [{ CoreV1Api, PolicyV1Api, VersionApi }, { adminConfig }, { groupOfNode }] = await Promise.all([import("@kubernetes/client-node"), import("../run/admin-config.ts"), import("../kubernetes.ts")]);
+  const [{ CoreV1Api, PolicyV1Api, VersionApi }, { adminConfig }, { groupOfNode }] = await Promise.all([
+    import("@kubernetes/client-node"),
+    import("../run/admin-config.ts"),
+    import("../kubernetes.ts"),
+  ]);
   const ask = async (): Promise<ApiFacts> => {
     const config = await adminConfig(desk, credentialLifetime, "look.kubeconfig");
     const [version, nodes, budgets, instances] = await Promise.all([
@@ -64,7 +75,11 @@ export async function askApi(desk: Desk): Promise<ApiFacts | { unreachable: stri
       blocking: budgets.items
         // Of pods that are not there nothing is evicted.
         .filter(({ status }) => status !== undefined && status.disruptionsAllowed === 0 && status.expectedPods > 0)
-        .map(({ metadata, status }) => `${metadata?.namespace ?? ""}/${metadata?.name ?? ""} (${status?.currentHealthy ?? 0} of ${status?.desiredHealthy ?? 0} pods healthy)`),
+        .map(
+          ({ metadata, status }) =>
+            `${metadata?.namespace ?? ""}/${metadata?.name ?? ""} (${status?.currentHealthy ?? 0} of ` +
+            `${status?.desiredHealthy ?? 0} pods healthy)`,
+        ),
     };
   };
   try {

@@ -27,11 +27,22 @@ export const planDocument = z.object({
   cluster: z.string(),
   stateStore: z.string(),
   /** Of what would be done: equal digests do the same to the same cluster. */
-  digest: z.string().describe("of cluster, wanted spec, resources, rolls with whether they are held back, and leaving groups; not of what was merely seen"),
+  digest: z
+    .string()
+    .describe(
+      "of cluster, wanted spec, resources, rolls with whether they are held back, and leaving groups; not of what " +
+        "was merely seen",
+    ),
   spec: z.string().describe("digest of the wanted spec"),
   toBeFinished: z.array(z.string()).describe("what an earlier operation left open"),
   changes: z
-    .array(z.object({ path: z.string(), kind: z.enum(["metadata", "scales", "rolls", "applies"]), groups: z.array(z.string()).optional() }))
+    .array(
+      z.object({
+        path: z.string(),
+        kind: z.enum(["metadata", "scales", "rolls", "applies"]),
+        groups: z.array(z.string()).optional(),
+      }),
+    )
     .describe("inputs that changed, without their values"),
   create: resources,
   modify: resources,
@@ -48,7 +59,10 @@ export const planDocument = z.object({
         held: z
           .union([z.literal(false), z.enum(["manual", "excluded"])])
           .optional()
-          .describe("why rollingUpdate holds the roll back: its strategy is manual, or it leaves the group out; false: it does not; absent in plans of older versions"),
+          .describe(
+            "why rollingUpdate holds the roll back: its strategy is manual, or it leaves the group out; false: it " +
+              "does not; absent in plans of older versions",
+          ),
       }),
     )
     .describe("in the order in which they are rolled"),
@@ -58,7 +72,13 @@ export const planDocument = z.object({
   blocking: z.array(z.string()).describe("PodDisruptionBudgets that allow no disruption now"),
   skew: z.array(z.string()).describe("versions of kubelets against that of the API server"),
   heldBack: z.array(z.string()),
-  karpenter: z.array(z.string()).optional().describe("what becomes of nodes that Karpenter makes, which no roll replaces; absent where that is nothing, and in plans of older versions"),
+  karpenter: z
+    .array(z.string())
+    .optional()
+    .describe(
+      "what becomes of nodes that Karpenter makes, which no roll replaces; absent where that is nothing, and in " +
+        "plans of older versions",
+    ),
   estimate: z.object({ seconds: z.number(), text: z.string() }).optional(),
   notChecked: z.array(z.string()).describe("what could not be looked at"),
 });
@@ -79,17 +99,43 @@ export interface PlanFacts {
 }
 
 /** Digest of what would be done, whatever else was seen. */
-function digestOfWork({ cluster, stateStore, spec, create, modify, remove, prune, rolls, leaves }: Omit<PlanDocument, "digest">): string {
-  return digestOf({ cluster, stateStore, spec, create, modify, remove, prune, leaves, rolls: rolls.map(({ group, held }) => ({ group, held: Boolean(held) })) });
+function digestOfWork({
+  cluster,
+  stateStore,
+  spec,
+  create,
+  modify,
+  remove,
+  prune,
+  rolls,
+  leaves,
+}: Omit<PlanDocument, "digest">): string {
+  return digestOf({
+    cluster,
+    stateStore,
+    spec,
+    create,
+    modify,
+    remove,
+    prune,
+    leaves,
+    rolls: rolls.map(({ group, held }) => ({ group, held: Boolean(held) })),
+  });
 }
 
 export function documentOf({ inputs, old, difference, plan, sizes, api, now }: PlanFacts): PlanDocument {
   const held = heldBackGroups(inputs);
-  const rolls = rollsNow(plan.rolls, inputs.instanceGroups, sizes, inputs.rollingUpdate?.force === true).map((roll) => ({ ...roll, held: held.get(roll.group) ?? (false as const) }));
+  const rolls = rollsNow(plan.rolls, inputs.instanceGroups, sizes, inputs.rollingUpdate?.force === true).map(
+    (roll) => ({ ...roll, held: held.get(roll.group) ?? (false as const) }),
+  );
   const rolling = rolls.filter((roll) => roll.held === false);
   const facts = api && !("unreachable" in api) ? api : undefined;
   const time = estimate(rolling, inputs);
-  const karpenter = karpenterLines(inputs, plan, rolling.map(({ group }) => group));
+  const karpenter = karpenterLines(
+    inputs,
+    plan,
+    rolling.map(({ group }) => group),
+  );
   const document: Omit<PlanDocument, "digest"> = {
     version: 1,
     cluster: inputs.name,
@@ -106,11 +152,24 @@ export function documentOf({ inputs, old, difference, plan, sizes, api, now }: P
     upgrades: upgradeLines(old, inputs),
     oneWay: oneWayLines(old, inputs, plan),
     blocking: facts?.blocking ?? [],
-    skew: facts ? skewLines(facts.server, inputs.cluster["kubernetesVersion"], facts.nodes, new Set(rolling.map(({ group }) => group))) : [],
+    skew: facts
+      ? skewLines(
+          facts.server,
+          inputs.cluster["kubernetesVersion"],
+          facts.nodes,
+          new Set(rolling.map(({ group }) => group)),
+        )
+      : [],
     heldBack: heldBackLines(inputs, rolls, now),
     ...(karpenter.length > 0 && { karpenter }),
     ...(time && { estimate: time }),
-    notChecked: api && "unreachable" in api ? [`PodDisruptionBudgets and versions of nodes: the Kubernetes API of ${inputs.name} could not be asked (${api.unreachable})`] : [],
+    notChecked:
+      api && "unreachable" in api
+        ? [
+            `PodDisruptionBudgets and versions of nodes: the Kubernetes API of ${inputs.name} could not be asked ` +
+              `(${api.unreachable})`,
+          ]
+        : [],
   };
   return { ...document, digest: digestOfWork(document) };
 }

@@ -15,7 +15,10 @@ export interface PlanGround {
   env: NodeJS.ProcessEnv;
 }
 
-/** Key of a plan that is kept: another one wherever kOps, or what it is asked to let pass, could make another plan, or none. */
+/**
+ * Key of a plan that is kept: another one wherever kOps, or what it is asked to let pass, could make another plan, or
+ * none.
+ */
 export function planKey({ inputs, etags, cloud, env }: PlanGround): string {
   return digestOf({
     spec: desiredSpec(inputs),

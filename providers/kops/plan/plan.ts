@@ -20,7 +20,10 @@ export interface Roll {
   now?: number | undefined;
   /** Its launch template was changed before, by an update that did not roll it: the nodes wait since then. */
   waiting?: boolean | undefined;
-  /** Why `rollingUpdate` holds it back, so that an `up` changes the template and replaces no node; `false` when nothing does. Absent where nobody asked. */
+  /**
+   * Why `rollingUpdate` holds it back, so that an `up` changes the template and replaces no node; `false` when nothing
+   * does. Absent where nobody asked.
+   */
   held?: HeldBack | false | undefined;
 }
 
@@ -48,7 +51,12 @@ const deletionLine = /^ {2}(\S+)\s+(\S.*)$/;
 
 /** The report of `kops update cluster` without `--yes` (upup/pkg/fi/dryrun_target.go), as data. */
 export function parseDryRun(text: string): Pick<Plan, "create" | "modify" | "remove" | "prune"> {
-  const report: Pick<Plan, "create" | "modify" | "remove" | "prune"> = { create: [], modify: [], remove: [], prune: [] };
+  const report: Pick<Plan, "create" | "modify" | "remove" | "prune"> = {
+    create: [],
+    modify: [],
+    remove: [],
+    prune: [],
+  };
   let into: keyof typeof report | undefined;
   let current: CloudChange | undefined;
   for (const line of text.split("\n")) {
@@ -103,7 +111,11 @@ function sizeOf(spec: Record<string, unknown>): number {
  * modified template makes a new version; so a template that is modified rolls its group, and one that is created does
  * not.
  */
-export function rollsOf(modify: readonly CloudChange[], groups: Record<string, Record<string, unknown>>, cluster: string): Roll[] {
+export function rollsOf(
+  modify: readonly CloudChange[],
+  groups: Record<string, Record<string, unknown>>,
+  cluster: string,
+): Roll[] {
   const templates = new Set(modify.filter((change) => change.kind === "LaunchTemplate").map((change) => change.name));
   return inRollOrder(groups)
     .filter(([name, spec]) => templates.has(cloudNameOf(name, spec, cluster)))
@@ -149,24 +161,38 @@ function byKind(changes: readonly CloudChange[], text: (change: CloudChange) => 
   });
 }
 
-function counted(changes: readonly CloudChange[], word: string, text: (change: CloudChange) => string = ({ name }) => name): string[] {
+function counted(
+  changes: readonly CloudChange[],
+  word: string,
+  text: (change: CloudChange) => string = ({ name }) => name,
+): string[] {
   return changes.length === 0 ? [] : [`${word} ${changes.length}: ${byKind(changes, text).join("; ")}`];
 }
 
 function rollLine({ group, controlPlane, nodes, now, waiting, held }: Roll, index: number): string {
   const number = now ?? nodes;
-  const many = `${now === undefined ? "up to " : ""}${number} ${controlPlane ? "control-plane " : ""}node${number === 1 ? "" : "s"}`;
-  return `roll ${index + 1}. ${group}: ${many}${waiting === true ? ", waiting since an earlier update" : ""}${held ? ", held back" : ""}`;
+  const many =
+    `${now === undefined ? "up to " : ""}${number} ` +
+    `${controlPlane ? "control-plane " : ""}node${number === 1 ? "" : "s"}`;
+  return (
+    `roll ${index + 1}. ${group}: ` +
+    `${many}${waiting === true ? ", waiting since an earlier update" : ""}${held ? ", held back" : ""}`
+  );
 }
 
 /** What a plan says that changes cloud resources and replaces nothing. */
 export const noNodeRolls = "no node rolls";
 
-/** The cloud resources and nodes of a plan in a few lines: how much of what, by name, and which nodes roll in which order. */
+/**
+ * The cloud resources and nodes of a plan in a few lines: how much of what, by name, and which nodes roll in which
+ * order.
+ */
 export function planLines(plan: Plan): string[] {
   const lines = [
     ...counted(plan.create, "create"),
-    ...counted(plan.modify, "modify", ({ name, fields }) => (fields.length > 0 ? `${name} (${fields.join(", ")})` : name)),
+    ...counted(plan.modify, "modify", ({ name, fields }) =>
+      fields.length > 0 ? `${name} (${fields.join(", ")})` : name,
+    ),
     ...counted(plan.remove, "delete"),
     ...counted(plan.prune, "prune after the last roll"),
     ...plan.rolls.map(rollLine),
@@ -179,5 +205,7 @@ export function planLines(plan: Plan): string[] {
 
 /** Whether the lines of a plan leave out names. */
 export function isFolded({ create, modify, remove, prune }: Plan): boolean {
-  return [create, modify, remove, prune].some((changes) => byKind(changes, ({ name }) => name).some((text) => text.endsWith("…)")));
+  return [create, modify, remove, prune].some((changes) =>
+    byKind(changes, ({ name }) => name).some((text) => text.endsWith("…)")),
+  );
 }

@@ -21,7 +21,15 @@ import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "../secrets/
 import { groupsIn, liveCluster, manifestEtags } from "../store/manifests.ts";
 import { replaceManifests } from "../run/replace.ts";
 import type { Desk } from "../run/session.ts";
-import { desiredSpec, isControlPlane, isRecord, manifestOf, withAssignments, withImages, withoutSshKeys } from "../spec.ts";
+import {
+  desiredSpec,
+  isControlPlane,
+  isRecord,
+  manifestOf,
+  withAssignments,
+  withImages,
+  withoutSshKeys,
+} from "../spec.ts";
 import type { DesiredSpec } from "../spec.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
@@ -34,8 +42,8 @@ interface KeptPlan {
 }
 
 /**
- * Milliseconds for which a plan is kept: longer than it takes from a preview to its `up`. What the key tells nothing of,
- * such as a security group that was changed by hand, is in a plan at most this late.
+ * Milliseconds for which a plan is kept: longer than it takes from a preview to its `up`. What the key tells nothing
+ * of, such as a security group that was changed by hand, is in a plan at most this late.
  */
 const lifetime = 15 * 60_000;
 
@@ -65,19 +73,33 @@ async function copyStore(desk: Desk, target: string): Promise<void> {
 }
 
 /**
- * In the copy kOps must compose the same URLs as in the real store, or everything that holds one would seem to change. It
- * then reads keys and secrets in the real store, and would write them there.
+ * In the copy kOps must compose the same URLs as in the real store, or everything that holds one would seem to change.
+ * It then reads keys and secrets in the real store, and would write them there.
  */
 function withRealBase(spec: DesiredSpec, store: string): DesiredSpec {
   const has = spec.cluster["configBase"] !== undefined || spec.cluster["configStore"] !== undefined;
   return has ? spec : { ...spec, cluster: { ...spec.cluster, configBase: `${store.replace(/\/$/, "")}/${spec.name}` } };
 }
 
-/** The modified resources with the templates of the control plane that is there: the dry run went by the secrets of before. */
-function withControlPlane(modify: readonly CloudChange[], { name, instanceGroups }: Desk["inputs"], there: readonly string[]): CloudChange[] {
-  const groups = Object.entries(instanceGroups).filter(([group, spec]) => there.includes(group) && isControlPlane(spec));
-  const templates = groups.map(([group, spec]) => cloudNameOf(group, spec, name)).filter((template) => !modify.some(({ kind, name: one }) => kind === "LaunchTemplate" && one === template));
-  return [...modify, ...templates.map((template) => ({ kind: "LaunchTemplate", name: template, fields: ["UserData"] }))];
+/**
+ * The modified resources with the templates of the control plane that is there: the dry run went by the secrets of
+ * before.
+ */
+function withControlPlane(
+  modify: readonly CloudChange[],
+  { name, instanceGroups }: Desk["inputs"],
+  there: readonly string[],
+): CloudChange[] {
+  const groups = Object.entries(instanceGroups).filter(
+    ([group, spec]) => there.includes(group) && isControlPlane(spec),
+  );
+  const templates = groups
+    .map(([group, spec]) => cloudNameOf(group, spec, name))
+    .filter((template) => !modify.some(({ kind, name: one }) => kind === "LaunchTemplate" && one === template));
+  return [
+    ...modify,
+    ...templates.map((template) => ({ kind: "LaunchTemplate", name: template, fields: ["UserData"] })),
+  ];
 }
 
 /** kOps on a copy of the store whose groups have these images. */
@@ -87,12 +109,20 @@ export async function onCopyWithImages(desk: Desk, images: Readonly<Record<strin
   for (const [group, image] of Object.entries(images)) {
     const file = join(copy, `${kopsKeysOf(desk.inputs.name).instanceGroups}${group}`);
     const object = yaml.load(await readFile(file, "utf8"));
-    if (isRecord(object) && isRecord(object["spec"])) await writeFile(file, yaml.dump({ ...object, spec: { ...object["spec"], image } }, { lineWidth: -1, noRefs: true }), { mode: 0o600 });
+    if (isRecord(object) && isRecord(object["spec"]))
+      await writeFile(
+        file,
+        yaml.dump({ ...object, spec: { ...object["spec"], image } }, { lineWidth: -1, noRefs: true }),
+        { mode: 0o600 },
+      );
   }
   return desk.kops.on(`file://${copy}`);
 }
 
-/** The store's copy with the wanted manifests in it, and a kOps that works on it. Stops where kOps does not know a field of them. */
+/**
+ * The store's copy with the wanted manifests in it, and a kOps that works on it. Stops where kOps does not know a field
+ * of them.
+ */
 export async function writeToCopy(desk: Desk) {
   const { inputs, folder } = desk;
   const copy = join(folder, "store");
@@ -108,7 +138,9 @@ export async function writeToCopy(desk: Desk) {
   return { copy, kops, live, ahead, images };
 }
 
-/** What an `up` would do to a cluster that exists. Touches neither the live store nor the cloud: kOps runs on a copy. */
+/**
+ * What an `up` would do to a cluster that exists. Touches neither the live store nor the cloud: kOps runs on a copy.
+ */
 async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan> {
   const { inputs } = desk;
   const sshKey = await sshKeyThere(desk);
@@ -117,12 +149,16 @@ async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan
   const changes = await withWantedKey(desk, await dryRun(kops, inputs, desk.progress), sshKey, there);
   const modify = ahead.encryptionConfig ? withControlPlane(changes.modify, inputs, there) : changes.modify;
   await refuseForeignChanges(desk, changes);
-  const taken = Object.keys(imageParameters(inputs.instanceGroups)).flatMap((group) => (images[group] === undefined ? [] : [[group, images[group]] as const]));
+  const taken = Object.keys(imageParameters(inputs.instanceGroups)).flatMap((group) =>
+    images[group] === undefined ? [] : [[group, images[group]] as const],
+  );
   return {
     ...changes,
     modify,
     ...(taken.length > 0 && { images: { ...changes.images, ...Object.fromEntries(taken) } }),
-    ...(live === undefined ? {} : { differences: await manifestDifferences(desk.store, inputs.name, copy, Object.keys(inputs.instanceGroups)) }),
+    ...(live === undefined
+      ? {}
+      : { differences: await manifestDifferences(desk.store, inputs.name, copy, Object.keys(inputs.instanceGroups)) }),
     rolls: rollsOf(modify, inputs.instanceGroups, inputs.name),
     leaves: there.filter((group) => !(group in inputs.instanceGroups)),
   };
@@ -171,9 +207,19 @@ async function sweepPlans(folder: string, now: number): Promise<void> {
 
 /**
  * The plan for the wanted spec over what is in the store and the cloud now. Made once: the key ({@link planKey}) is a
- * digest of all of these, and the check of a preview, its diff, those of the `up` and its apply, in several processes, share it.
+ * digest of all of these, and the check of a preview, its diff, those of the `up` and its apply, in several processes,
+ * share it.
  */
-export async function planFor(desk: Desk, now: () => number = Date.now): Promise<{ plan: Plan; etags: Record<string, string>; exists: boolean; alreadyShown: boolean; shown: () => Promise<void> }> {
+export async function planFor(
+  desk: Desk,
+  now: () => number = Date.now,
+): Promise<{
+  plan: Plan;
+  etags: Record<string, string>;
+  exists: boolean;
+  alreadyShown: boolean;
+  shown: () => Promise<void>;
+}> {
   const { inputs, store, env } = desk;
   const [etags, cloud] = await Promise.all([manifestEtags(store, inputs.name), lookUpCloudDigest(inputs)]);
   const file = keptIn(planKey({ inputs, etags, cloud, env }), env);
@@ -194,8 +240,8 @@ export async function planFor(desk: Desk, now: () => number = Date.now): Promise
 }
 
 /**
- * The plan with what can be seen now that matters to it: how many nodes each group has, which wait for a roll already, and,
- * where nodes are to be drained, what the Kubernetes API says of budgets and versions. Looked at anew each time.
+ * The plan with what can be seen now that matters to it: how many nodes each group has, which wait for a roll already,
+ * and, where nodes are to be drained, what the Kubernetes API says of budgets and versions. Looked at anew each time.
  */
 export async function lookAhead(
   desk: Desk,
@@ -208,7 +254,8 @@ export async function lookAhead(
   const sizes = exists ? await lookAtGroups(inputs) : {};
   const facts: PlanFacts = { inputs, plan, sizes, api: undefined, now: new Date(), ...change };
   const first = documentOf(facts);
-  const drains = exists && (first.rolls.length > 0 || first.leaves.length > 0) && inputs.rollingUpdate?.cloudOnly !== true;
+  const drains =
+    exists && (first.rolls.length > 0 || first.leaves.length > 0) && inputs.rollingUpdate?.cloudOnly !== true;
   return asksApi && drains ? documentOf({ ...facts, api: await askApi(desk) }) : first;
 }
 
@@ -216,6 +263,9 @@ export async function lookAhead(
 export async function refuseSurplus(desk: Desk): Promise<void> {
   const review = await reviewOf(desk.inputs.name, desk.env);
   if (!review) return;
-  const refusal = refusalByReview(await lookAhead(desk, await planFor(desk), { old: undefined, difference: undefined }, { asksApi: false }), review);
+  const refusal = refusalByReview(
+    await lookAhead(desk, await planFor(desk), { old: undefined, difference: undefined }, { asksApi: false }),
+    review,
+  );
   if (refusal) throw refusal;
 }

@@ -9,9 +9,9 @@ import { digestOf } from "../spec.ts";
 import { parseStoreUrl } from "../store/store.ts";
 
 /*
- * The manifests, by their ETags, on which the plan was made that a person saw. Between that and the write lie the question
- * whether to go on, other clusters, and the wait for the lock; the preview and the update of one `pulumi up` are two plugin
- * processes of one engine. So they are kept in a private file, for this engine alone.
+ * The manifests, by their ETags, on which the plan was made that a person saw. Between that and the write lie the
+ * question whether to go on, other clusters, and the wait for the lock; the preview and the update of one `pulumi up`
+ * are two plugin processes of one engine. So they are kept in a private file, for this engine alone.
  */
 
 const etags = z.record(z.string(), z.string());
@@ -20,12 +20,23 @@ type Seat = { readonly inputs: Pick<Desk["inputs"], "name" | "stateStore">; read
 
 function placeOf({ inputs, env }: Seat, engine: number): { folder: string; file: string } {
   const folder = join(stateFolder(env), "shown");
-  const which = digestOf({ name: inputs.name, store: parseStoreUrl(inputs.stateStore), endpoint: env["S3_ENDPOINT"] ?? "", begin: beginOfProcess(engine) });
+  const which = digestOf({
+    name: inputs.name,
+    store: parseStoreUrl(inputs.stateStore),
+    endpoint: env["S3_ENDPOINT"] ?? "",
+    begin: beginOfProcess(engine),
+  });
   return { folder, file: join(folder, `${engine}-${which}.json`) };
 }
 
-/** Keeps what a plan was made on that is shown. The first of a run of Pulumi stays: it is the one that was agreed to. */
-export async function noteShown(seat: Seat, on: Readonly<Record<string, string>>, engine = process.ppid): Promise<void> {
+/**
+ * Keeps what a plan was made on that is shown. The first of a run of Pulumi stays: it is the one that was agreed to.
+ */
+export async function noteShown(
+  seat: Seat,
+  on: Readonly<Record<string, string>>,
+  engine = process.ppid,
+): Promise<void> {
   const { folder, file } = placeOf(seat, engine);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await sweep(folder);

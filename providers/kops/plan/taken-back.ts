@@ -32,21 +32,35 @@ const holdsData: ReadonlySet<string> = new Set(["EBSVolume", "Volume", "volume"]
 export function oneWayLines(old: Inputs, wanted: Inputs, plan: Pick<Plan, "remove" | "prune">): string[] {
   if (!old) return [];
   const lines: string[] = [];
-  const [from, to] = [minorOf(at(old, "cluster", "kubernetesVersion")), minorOf(at(wanted, "cluster", "kubernetesVersion"))];
+  const [from, to] = [
+    minorOf(at(old, "cluster", "kubernetesVersion")),
+    minorOf(at(wanted, "cluster", "kubernetesVersion")),
+  ];
   if (from && to && distance(from, to) > 0) {
-    lines.push(`Kubernetes ${minorText(from)} to ${minorText(to)}: there is no way back to ${minorText(from)} but a restore of etcd`);
+    lines.push(
+      `Kubernetes ${minorText(from)} to ${minorText(to)}: there is no way back to ${minorText(from)} but a ` +
+        "restore of etcd",
+    );
   }
   const [olderKops, newerKops] = [minorOf(at(old, "kopsVersion")), minorOf(at(wanted, "kopsVersion"))];
   if (olderKops && newerKops && distance(olderKops, newerKops) > 0) {
-    lines.push(`kOps ${minorText(olderKops)} to ${minorText(newerKops)}: an older kOps is refused afterwards, unless allowDowngrade lets it`);
+    lines.push(
+      `kOps ${minorText(olderKops)} to ${minorText(newerKops)}: an older kOps is refused afterwards, unless ` +
+        "allowDowngrade lets it",
+    );
   }
   const before = etcdMinors(old);
   for (const [name, minor] of etcdMinors(wanted)) {
     const was = before.get(name);
-    if (was && distance(was, minor) > 0) lines.push(`etcd ${name} ${minorText(was)} to ${minorText(minor)}: its data is converted, the older etcd cannot read it`);
+    if (was && distance(was, minor) > 0)
+      lines.push(
+        `etcd ${name} ${minorText(was)} to ${minorText(minor)}: its data is converted, the older etcd cannot read it`,
+      );
   }
   const [cni, otherCni] = [pluginOf(old), pluginOf(wanted ?? {})];
-  if (typeof cni === "string" && typeof otherCni === "string" && cni !== otherCni) lines.push(`CNI ${cni} to ${otherCni}: pods lose their network until all nodes are replaced`);
-  for (const { kind, name } of [...plan.remove, ...plan.prune].filter((one) => holdsData.has(one.kind))) lines.push(`${kind} ${name} is deleted with its data`);
+  if (typeof cni === "string" && typeof otherCni === "string" && cni !== otherCni)
+    lines.push(`CNI ${cni} to ${otherCni}: pods lose their network until all nodes are replaced`);
+  for (const { kind, name } of [...plan.remove, ...plan.prune].filter((one) => holdsData.has(one.kind)))
+    lines.push(`${kind} ${name} is deleted with its data`);
   return lines;
 }

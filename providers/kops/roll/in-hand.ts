@@ -1,9 +1,9 @@
 import { readRollLine } from "../run/watch.ts";
 
 /**
- * Follows, by the lines of `kops rolling-update`, which nodes it has in hand: a run that is stopped or killed leaves them
- * cordoned. Gives them in words after a line that changes them. kOps takes nodes in the order of the Auto Scaling group,
- * so those in hand are also those that the next roll begins with.
+ * Follows, by the lines of `kops rolling-update`, which nodes it has in hand: a run that is stopped or killed leaves
+ * them cordoned. Gives them in words after a line that changes them. kOps takes nodes in the order of the Auto Scaling
+ * group, so those in hand are also those that the next roll begins with.
  */
 export function followNodesInHand(): (line: string) => string | undefined {
   const inHand = new Map<string, "draining" | "replacing">();

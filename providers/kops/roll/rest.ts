@@ -10,9 +10,10 @@ export interface RestWatch {
 
 /**
  * After it has terminated a node, kOps waits for the interval and validates before it takes the next
- * (rollingUpdateInstanceGroup in pkg/instancegroups/instancegroups.go): ended there, it leaves no node cordoned, and the next
- * roll validates before it touches anything. Only where nodes are taken one at a time: with more at once (maxSurge or
- * maxUnavailable above 1) the next drain may begin at any moment, so there is no rest once two were seen in hand.
+ * (rollingUpdateInstanceGroup in pkg/instancegroups/instancegroups.go): ended there, it leaves no node cordoned, and
+ * the next roll validates before it touches anything. Only where nodes are taken one at a time: with more at once
+ * (maxSurge or maxUnavailable above 1) the next drain may begin at any moment, so there is no rest once two were seen
+ * in hand.
  */
 export function watchRests(): RestWatch {
   const inHand = new Set<string>();

@@ -41,13 +41,20 @@ export function inRollOrder(groups: Record<string, Record<string, unknown>>): [s
 }
 
 /** The groups of some roles, split into those to roll and those left out, both in the order of {@link inRollOrder}. */
-export function chooseGroups(groups: Record<string, Record<string, unknown>>, roles: readonly Role[], choice: GroupChoice): ChosenGroups {
+export function chooseGroups(
+  groups: Record<string, Record<string, unknown>>,
+  roles: readonly Role[],
+  choice: GroupChoice,
+): ChosenGroups {
   const { includeGroups, excludeGroups = [], includeRoles, excludeRoles = [] } = choice;
   const ordered = inRollOrder(groups)
     .map(([name, spec]) => ({ name, role: roleOf(spec) }))
     .filter(({ role }) => roles.includes(role));
   const takes = ({ name, role }: { name: string; role: Role }): boolean =>
-    (includeGroups?.includes(name) ?? true) && (includeRoles?.includes(role) ?? true) && !excludeGroups.includes(name) && !excludeRoles.includes(role);
+    (includeGroups?.includes(name) ?? true) &&
+    (includeRoles?.includes(role) ?? true) &&
+    !excludeGroups.includes(name) &&
+    !excludeRoles.includes(role);
   return {
     chosen: ordered.filter(takes).map(({ name }) => name),
     excluded: ordered.filter((group) => !takes(group)).map(({ name }) => name),
@@ -67,7 +74,12 @@ export function unknownRollGroups(inputs: Record<string, unknown>): { property: 
     return names.flatMap((name: unknown, index) =>
       typeof name !== "string" || name in groups
         ? []
-        : [{ property: `rollingUpdate.${option}[${index}]`, reason: `there is no instance group ${name} (there are ${Object.keys(groups).join(", ")})` }],
+        : [
+            {
+              property: `rollingUpdate.${option}[${index}]`,
+              reason: `there is no instance group ${name} (there are ${Object.keys(groups).join(", ")})`,
+            },
+          ],
     );
   });
 }

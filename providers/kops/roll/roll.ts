@@ -27,7 +27,12 @@ export type Rolling = Pick<Operating, "journal" | "step" | "found" | "hasFinishe
   readonly desk: Pick<Desk, "inputs" | "progress" | "store"> & { readonly kops: Pick<Kops, "run"> };
 };
 
-const roleNames: Record<Role, string> = { ControlPlane: "control-plane", APIServer: "apiserver", Node: "node", Bastion: "bastion" };
+const roleNames: Record<Role, string> = {
+  ControlPlane: "control-plane",
+  APIServer: "apiserver",
+  Node: "node",
+  Bastion: "bastion",
+};
 
 /** Roles as kOps's commands take them. */
 export function rolesFlag(roles: readonly Role[]): string {
@@ -75,19 +80,30 @@ async function look(operating: Rolling, roles: readonly Role[]): Promise<Map<str
     args: ["rolling-update", "cluster", "--name", inputs.name, rolesFlag(roles), ...(cloudOnly ? ["--cloudonly"] : [])],
     usesApi: !cloudOnly,
   });
-  return new Map(readRollTable(report.stdout).map(({ group, needUpdate, ready }) => [group, needUpdate + (force ? ready : 0)]));
+  return new Map(
+    readRollTable(report.stdout).map(({ group, needUpdate, ready }) => [group, needUpdate + (force ? ready : 0)]),
+  );
 }
 
-const instances = z.array(z.object({ id: z.string(), nodeName: z.string().optional(), status: z.string(), instanceGroup: z.string() }));
+const instances = z.array(
+  z.object({ id: z.string(), nodeName: z.string().optional(), status: z.string(), instanceGroup: z.string() }),
+);
 
-/** Names of the nodes that wait, by group. With `cloudOnly` the Kubernetes API may be away, and kOps waits for it here: none. */
+/**
+ * Names of the nodes that wait, by group. With `cloudOnly` the Kubernetes API may be away, and kOps waits for it here:
+ * none.
+ */
 async function namesOfWaiting(operating: Rolling): Promise<Map<string, string[]>> {
   const { kops, inputs } = operating.desk;
   const names = new Map<string, string[]>();
   if (inputs.rollingUpdate?.cloudOnly === true) return names;
   const report = await kops.run({ args: ["get", "instances", "--name", inputs.name, "-o", "json"], usesApi: true });
-  const groupOf = new Map(Object.entries(inputs.instanceGroups).map(([group, spec]) => [cloudNameOf(group, spec, inputs.name), group]));
-  for (const { id, nodeName, status, instanceGroup } of instances.parse(JSON.parse(report.stdout.slice(Math.max(0, report.stdout.indexOf("[")))))) {
+  const groupOf = new Map(
+    Object.entries(inputs.instanceGroups).map(([group, spec]) => [cloudNameOf(group, spec, inputs.name), group]),
+  );
+  for (const { id, nodeName, status, instanceGroup } of instances.parse(
+    JSON.parse(report.stdout.slice(Math.max(0, report.stdout.indexOf("[")))),
+  )) {
     const group = groupOf.get(instanceGroup);
     if (group !== undefined && status !== "UpToDate") names.set(group, [...(names.get(group) ?? []), nodeName || id]);
   }
@@ -95,7 +111,9 @@ async function namesOfWaiting(operating: Rolling): Promise<Map<string, string[]>
   return names;
 }
 
-/** The next window, in words, while none is open. A cluster that never was ready serves nobody yet: it need not wait. */
+/**
+ * The next window, in words, while none is open. A cluster that never was ready serves nobody yet: it need not wait.
+ */
 function closedUntil(operating: Rolling, now: Date): string | undefined {
   const windows = operating.desk.inputs.rollingUpdate?.maintenanceWindows;
   if (!windows || operating.journal.applied === undefined) return undefined;
@@ -105,11 +123,16 @@ function closedUntil(operating: Rolling, now: Date): string | undefined {
 }
 
 /**
- * Rolls one group. Between two nodes it looks whether it is to stop, and stops there if it can without leaving a node half
- * done (rest.ts). Not so a control-plane group: its next member must not be touched, by nobody, before kOps has seen the
- * last one back.
+ * Rolls one group. Between two nodes it looks whether it is to stop, and stops there if it can without leaving a node
+ * half done (rest.ts). Not so a control-plane group: its next member must not be touched, by nobody, before kOps has
+ * seen the last one back.
  */
-async function rollGroup(operating: Rolling, group: string, follow: (line: string) => void, now: () => Date): Promise<Stop | undefined> {
+async function rollGroup(
+  operating: Rolling,
+  group: string,
+  follow: (line: string) => void,
+  now: () => Date,
+): Promise<Stop | undefined> {
   const { kops, inputs } = operating.desk;
   const options = inputs.rollingUpdate ?? {};
   await operating.assertManifests();
@@ -127,7 +150,16 @@ async function rollGroup(operating: Rolling, group: string, follow: (line: strin
   let looking = Promise.resolve();
   let unread: { error: unknown } | undefined;
   await kops.run({
-    args: ["rolling-update", "cluster", "--name", inputs.name, "--yes", `--instance-group=${group}`, ...adminFlags(inputs), ...rollFlags(options)],
+    args: [
+      "rolling-update",
+      "cluster",
+      "--name",
+      inputs.name,
+      "--yes",
+      `--instance-group=${group}`,
+      ...adminFlags(inputs),
+      ...rollFlags(options),
+    ],
     usesApi: options.cloudOnly !== true,
     stop: ending.signal,
     onLine(line) {
@@ -144,15 +176,19 @@ async function rollGroup(operating: Rolling, group: string, follow: (line: strin
 }
 
 /**
- * Replaces the nodes of one part of the cluster that are not up to date, as far as the options, the maintenance windows,
- * the budget and a pause let it, and says what of it is done. Stopped by the budget or a pause it throws: the operation
- * stays open in the journal, and the next run goes on with what waits.
+ * Replaces the nodes of one part of the cluster that are not up to date, as far as the options, the maintenance
+ * windows, the budget and a pause let it, and says what of it is done. Stopped by the budget or a pause it throws: the
+ * operation stays open in the journal, and the next run goes on with what waits.
  *
- * Always one kOps command for each group. One for all would spare the few seconds in which kOps reads the cloud anew, out
- * of the minutes that each node takes; but then nothing between the first group and the last could be stopped, and after a
- * failed drain kOps would take the next group all the same. A part of one group is not even looked at before.
+ * Always one kOps command for each group. One for all would spare the few seconds in which kOps reads the cloud anew,
+ * out of the minutes that each node takes; but then nothing between the first group and the last could be stopped, and
+ * after a failed drain kOps would take the next group all the same. A part of one group is not even looked at before.
  */
-export async function roll(operating: Rolling, { roles, condition: type }: RollPart, now: () => Date = () => new Date()): Promise<Finding> {
+export async function roll(
+  operating: Rolling,
+  { roles, condition: type }: RollPart,
+  now: () => Date = () => new Date(),
+): Promise<Finding> {
   const { inputs, progress } = operating.desk;
   const options = inputs.rollingUpdate ?? {};
   const waiting = (reason: string, message: string): Finding => ({ type, status: "False", reason, message });
@@ -163,21 +199,32 @@ export async function roll(operating: Rolling, { roles, condition: type }: RollP
   if (chosen.length + excluded.length === 0) return upToDate;
 
   const mayBeginAtOnce =
-    chosen.length === 1 && excluded.length === 0 && options.force !== true && closedUntil(operating, now()) === undefined && (await reasonToStop(operating, now())) === undefined;
+    chosen.length === 1 &&
+    excluded.length === 0 &&
+    options.force !== true &&
+    closedUntil(operating, now()) === undefined &&
+    (await reasonToStop(operating, now())) === undefined;
   const nodes = mayBeginAtOnce ? undefined : await look(operating, roles);
   const waits = (group: string): boolean => nodes === undefined || (nodes.get(group) ?? 0) > 0;
   const leftOut = excluded.filter(waits);
   // With `force` a group that is done looks like one that is not: only the journal tells them apart after a stop.
-  const due = chosen.filter((group) => waits(group) && !(options.force === true && operating.hasFinished(stepOf(group))));
+  const due = chosen.filter(
+    (group) => waits(group) && !(options.force === true && operating.hasFinished(stepOf(group))),
+  );
   const whyLeftOut = manual ? "rollingUpdate.strategy is manual" : "left out by rollingUpdate";
   const alsoLeftOut = leftOut.length > 0 ? `; ${list(leftOut)}, ${whyLeftOut}` : "";
 
   const outsideWindow = async (groups: readonly string[], next: string): Promise<Finding> => {
-    const message = `${list(groups, await namesOfWaiting(operating))}: the next maintenance window is ${next}${alsoLeftOut}`;
+    const message =
+      `${list(groups, await namesOfWaiting(operating))}: the next maintenance window is ` + `${next}${alsoLeftOut}`;
     progress.say(message);
     return waiting("OutsideWindow", message);
   };
-  const stopped = async ({ reason, why, next }: Stop, where: string, groups: readonly string[]): Promise<CancelledError> => {
+  const stopped = async (
+    { reason, why, next }: Stop,
+    where: string,
+    groups: readonly string[],
+  ): Promise<CancelledError> => {
     const message = `${why}; ${list(groups, await namesOfWaiting(operating))}${alsoLeftOut}`;
     operating.found([waiting(reason, message)]);
     return new CancelledError({ what: `The roll of ${inputs.name} stopped ${where}`, why: message, next });
@@ -197,9 +244,14 @@ export async function roll(operating: Rolling, { roles, condition: type }: RollP
       const inside = await rollGroup(operating, group, follow, now);
       if (!inside) return [];
       const left = await look(operating, roles);
-      // It was the group's last node: kOps ended as it would have by itself, but for the validation, which is to come anyway.
+      // It was the group's last node: kOps ended as it would have by itself, but for the validation, which is to come
+      // anyway.
       if ((left.get(group) ?? 0) === 0) return [];
-      throw await stopped(inside, `between two nodes of instance group ${group}`, rest.filter((one) => (left.get(one) ?? 0) > 0));
+      throw await stopped(
+        inside,
+        `between two nodes of instance group ${group}`,
+        rest.filter((one) => (left.get(one) ?? 0) > 0),
+      );
     });
   }
   if (leftOut.length === 0) return upToDate;

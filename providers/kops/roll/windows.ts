@@ -14,16 +14,25 @@ function isZone(name: string): boolean {
   }
 }
 
-const clock = (pattern: RegExp, example: string) => z.string().regex(pattern, { error: `must be a time of day such as "${example}", in quotes` });
+const clock = (pattern: RegExp, example: string) =>
+  z.string().regex(pattern, { error: `must be a time of day such as "${example}", in quotes` });
 
 export const maintenanceWindow = z
   .strictObject({
     days: z.array(z.enum(weekdays)).min(1).describe("days on which the window begins"),
     from: clock(/^([01]\d|2[0-3]):[0-5]\d$/, "22:00").describe("when it begins, local time"),
-    to: clock(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, "04:00").describe("when it ends, local time; not later than `from` means on the next day"),
-    timezone: z.string().refine(isZone, { error: "must be an IANA time zone such as Australia/Sydney" }).describe("IANA time zone of the times"),
+    to: clock(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, "04:00").describe(
+      "when it ends, local time; not later than `from` means on the next day",
+    ),
+    timezone: z
+      .string()
+      .refine(isZone, { error: "must be an IANA time zone such as Australia/Sydney" })
+      .describe("IANA time zone of the times"),
   })
-  .refine(({ from, to }) => from !== to, { error: 'must not begin and end at the same time; a whole day is from "00:00" to "24:00"', path: ["to"] });
+  .refine(({ from, to }) => from !== to, {
+    error: 'must not begin and end at the same time; a whole day is from "00:00" to "24:00"',
+    path: ["to"],
+  });
 
 /** When nodes may be replaced. */
 export type MaintenanceWindow = z.infer<typeof maintenanceWindow>;
@@ -60,7 +69,8 @@ function wallClockOf(timeZone: string): WallClock {
   });
   return (at) => {
     const parts = format.formatToParts(new Date(at));
-    const part = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.find((one) => one.type === type)?.value ?? 0);
+    const part = (type: Intl.DateTimeFormatPartTypes): number =>
+      Number(parts.find((one) => one.type === type)?.value ?? 0);
     return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
   };
 }
@@ -99,7 +109,9 @@ function openings(window: MaintenanceWindow, now: number): Opening[] {
 
 /** Which window is open, and which is the next to open. */
 export function windowAt(windows: readonly MaintenanceWindow[], now: Date): WindowState {
-  const all = windows.flatMap((window) => openings(window, now.getTime())).sort((a, b) => a.begins.getTime() - b.begins.getTime());
+  const all = windows
+    .flatMap((window) => openings(window, now.getTime()))
+    .sort((a, b) => a.begins.getTime() - b.begins.getTime());
   const open = all.find(({ begins, ends }) => begins <= now && now < ends);
   const next = all.find(({ begins, ends }) => begins > now && ends > begins);
   return { ...(open && { open }), ...(next && { next }) };
@@ -108,5 +120,8 @@ export function windowAt(windows: readonly MaintenanceWindow[], now: Date): Wind
 /** An occurrence in words: `Mon 22:00 to 04:00 Australia/Sydney (begins 2026-11-23T11:00:00Z)`. */
 export function openingText({ window, begins }: Opening): string {
   const name = weekdays[new Date(wallClockOf(window.timezone)(begins.getTime())).getUTCDay()] ?? "";
-  return `${name} ${window.from} to ${window.to} ${window.timezone} (begins ${begins.toISOString().replace(".000", "")})`;
+  return (
+    `${name} ${window.from} to ${window.to} ${window.timezone} (begins ` +
+    `${begins.toISOString().replace(".000", "")})`
+  );
 }

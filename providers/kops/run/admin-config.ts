@@ -6,12 +6,19 @@ import type { Desk } from "./session.ts";
 
 /**
  * A way to log in to the cluster's API as kOps's admin: a client certificate that kOps signs for this, in a file of the
- * verb's private folder, `lifetime` long, such as `10m`. It reads the certificate authority's key in the state store. The
- * file is good for kOps itself, too.
+ * verb's private folder, `lifetime` long, such as `10m`. It reads the certificate authority's key in the state store.
+ * The file is good for kOps itself, too.
  */
-export async function adminConfig({ kops, inputs, folder }: Pick<Desk, "kops" | "inputs" | "folder">, lifetime: string, file: string): Promise<KubeConfig> {
+export async function adminConfig(
+  { kops, inputs, folder }: Pick<Desk, "kops" | "inputs" | "folder">,
+  lifetime: string,
+  file: string,
+): Promise<KubeConfig> {
   const path = join(folder, file);
-  await kops.run({ args: ["export", "kubeconfig", "--name", inputs.name, `--admin=${lifetime}`, "--kubeconfig", path], usesApi: true });
+  await kops.run({
+    args: ["export", "kubeconfig", "--name", inputs.name, `--admin=${lifetime}`, "--kubeconfig", path],
+    usesApi: true,
+  });
   const text = mendKubeconfig(await readFile(path, "utf8"));
   // The file is there already, for its owner only: that stays so.
   await writeFile(path, text);

@@ -44,8 +44,8 @@ async function versionOf(binary: string): Promise<string | undefined> {
 const found = new Map<string, Promise<string>>();
 
 /**
- * Path of the kOps binary of exactly this version: from the cache, else the one on `PATH` when it has this version, else
- * the official release, checked against its published SHA-256 and kept in the cache.
+ * Path of the kOps binary of exactly this version: from the cache, else the one on `PATH` when it has this version,
+ * else the official release, checked against its published SHA-256 and kept in the cache.
  */
 export function kopsBinary(version: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const key = `${version} ${kopsCache(env)} ${env["PATH"] ?? ""}`;
@@ -68,11 +68,16 @@ async function find(version: string, env: NodeJS.ProcessEnv): Promise<string> {
   try {
     await download(version, cached);
   } catch (error) {
-    throw new ConfigError({
-      what: `kOps ${version} is not on this machine`,
-      why: `it is neither in ${kopsCache(env)} nor on PATH, and its release could not be downloaded: ${messageOf(error)}`,
-      next: `put the kops binary of version ${version} at ${cached}, or correct kopsVersion`,
-    }, error);
+    throw new ConfigError(
+      {
+        what: `kOps ${version} is not on this machine`,
+        why:
+          `it is neither in ${kopsCache(env)} nor on PATH, and its release could not be downloaded: ` +
+          messageOf(error),
+        next: `put the kops binary of version ${version} at ${cached}, or correct kopsVersion`,
+      },
+      error,
+    );
   }
   return cached;
 }
@@ -110,4 +115,3 @@ async function download(version: string, target: string): Promise<void> {
     await rm(partial, { force: true });
   }
 }
-

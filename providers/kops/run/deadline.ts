@@ -15,20 +15,32 @@ export interface Deadline {
 }
 
 /** Begins to count the verb's time. `reached` says, when the time is over, how far the work came. */
-export function startDeadline(inputs: Pick<KopsClusterInputs, "name" | "timeouts">, verb: Operation["verb"], reached: () => string): Deadline {
+export function startDeadline(
+  inputs: Pick<KopsClusterInputs, "name" | "timeouts">,
+  verb: Operation["verb"],
+  reached: () => string,
+): Deadline {
   const late = new AbortController();
   const limit = inputs.timeouts?.[verb];
   if (limit === undefined) return { signal: late.signal, end: () => undefined };
-  const timer = setTimeout(() => {
-    late.abort(
-      new TimeoutError({
-        what: `The ${verb} of ${inputs.name} was stopped: timeouts.${verb} is ${limit}`,
-        why: reached(),
-        next: `run \`pulumi ${verb === "delete" ? "destroy" : "up"}\` again: it continues; or allow it more time`,
-      }),
-    );
-  }, Math.min(milliseconds(limit), longestTimer));
-  return { signal: late.signal, end: () => { clearTimeout(timer); } };
+  const timer = setTimeout(
+    () => {
+      late.abort(
+        new TimeoutError({
+          what: `The ${verb} of ${inputs.name} was stopped: timeouts.${verb} is ${limit}`,
+          why: reached(),
+          next: `run \`pulumi ${verb === "delete" ? "destroy" : "up"}\` again: it continues; or allow it more time`,
+        }),
+      );
+    },
+    Math.min(milliseconds(limit), longestTimer),
+  );
+  return {
+    signal: late.signal,
+    end: () => {
+      clearTimeout(timer);
+    },
+  };
 }
 
 /** What stopped the run, where all that was thrown says no more than that it was stopped, as node's own waits do. */

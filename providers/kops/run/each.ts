@@ -1,4 +1,7 @@
-/** Does the same to all items, so many at a time. The first failure is thrown; what is under way by then comes to its end. */
+/**
+ * Does the same to all items, so many at a time. The first failure is thrown; what is under way by then comes to its
+ * end.
+ */
 export async function each<T>(items: readonly T[], parallel: number, work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
   await Promise.all(

@@ -13,7 +13,8 @@ export interface Engine {
 
 /**
  * Watches over the engine. Killed hard, it leaves its plugins behind: nobody would hear of what they still do, or see
- * the result. So the verb under way is stopped, kOps with it; the journal says where, and the next `up` continues there.
+ * the result. So the verb under way is stopped, kOps with it; the journal says where, and the next `up` continues
+ * there.
  *
  * Seen by the parent process changing, and by output that nobody reads. (Left alone, a failed write to standard error
  * raises an uncaught exception, which Pulumi's plugin host reports on standard error, for ever.)

@@ -13,7 +13,10 @@ export interface Heartbeat {
   stop(): void;
 }
 
-/** The text of a line of kOps, without the header that klog gives it: `I1121 10:00:00.000000 1234 instancegroups.go:431] `. */
+/**
+ * The text of a line of kOps, without the header that klog gives it: `I1121 10:00:00.000000 1234 instancegroups.go:431]
+ * `.
+ */
 function textOf(line: string): string {
   return line.replace(/^[IWEF]\d{4} \S+\s+\d+ \S+\] /, "").trim();
 }

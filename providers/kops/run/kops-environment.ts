@@ -1,6 +1,8 @@
 import { join } from "node:path";
 
-/** What decides about credentials in the environment of an AWS SDK, or of kOps: its own role would be assumed on top. */
+/**
+ * What decides about credentials in the environment of an AWS SDK, or of kOps: its own role would be assumed on top.
+ */
 const credentialNames = new Set([
   "AWS_ACCESS_KEY_ID",
   "AWS_ACCESS_KEY",
@@ -21,18 +23,22 @@ const credentialNames = new Set([
 ]);
 
 /** Keys of a profile in an AWS configuration file that say where credentials come from, or lead out of the profile. */
-const credentialKeys = /^(aws_.*|sso_.*|role_.*|source_profile|credential_.*|external_id|mfa_serial|duration_seconds|web_identity_token_file|login_session|services|region)$/;
+const credentialKeys =
+  /^(aws_.*|sso_.*|role_.*|source_profile|credential_.*|external_id|mfa_serial|duration_seconds|web_identity_token_file|login_session|services|region)$/;
 
 /** Files in the private folder that stand for the person's own AWS configuration. */
 export const awsFiles = { config: "aws-config", credentials: "aws-credentials" };
 
 /**
- * The person's profile as an AWS configuration file for kOps, without any credential: what else stands there (`ca_bundle`,
- * `endpoint_url`, `retry_mode`, `use_fips_endpoint` …) holds for kOps, too. Endpoints for single services, in a section of
- * their own, do not; `AWS_ENDPOINT_URL_<SERVICE>` does.
+ * The person's profile as an AWS configuration file for kOps, without any credential: what else stands there
+ * (`ca_bundle`,
+ * `endpoint_url`, `retry_mode`, `use_fips_endpoint` …) holds for kOps, too. Endpoints for single services, in a section
+ * of their own, do not; `AWS_ENDPOINT_URL_<SERVICE>` does.
  */
 export function configWithoutCredentials(profile: Readonly<Record<string, string | undefined>>): string {
-  const lines = Object.entries(profile).filter(([key, value]) => value !== undefined && !credentialKeys.test(key) && !value.includes("\n"));
+  const lines = Object.entries(profile).filter(
+    ([key, value]) => value !== undefined && !credentialKeys.test(key) && !value.includes("\n"),
+  );
   return `${["[default]", ...lines.map(([key, value]) => `${key} = ${value ?? ""}`)].join("\n")}\n`;
 }
 
@@ -50,7 +56,10 @@ export interface KopsEnvironment {
  * The environment of kOps. No kubeconfig of the person is read or written: it is given one in the private folder. The
  * region is the cluster's, whatever the shell says.
  */
-export function kopsEnvironment(env: NodeJS.ProcessEnv, { region, folder, credentials, featureFlags }: KopsEnvironment): NodeJS.ProcessEnv {
+export function kopsEnvironment(
+  env: NodeJS.ProcessEnv,
+  { region, folder, credentials, featureFlags }: KopsEnvironment,
+): NodeJS.ProcessEnv {
   const own = credentials
     ? {
         ...Object.fromEntries(Object.entries(env).filter(([name]) => !credentialNames.has(name))),
@@ -68,10 +77,18 @@ export function kopsEnvironment(env: NodeJS.ProcessEnv, { region, folder, creden
   };
 }
 
-/** Variables by which kOps makes something else of the same spec: images, URLs and checks that it goes without (each `os.Getenv` of 1.35.0 and 1.36.2). */
-const deciding = /^(KOPS|CNI_(VERSION_URL|ASSET_HASH_STRING)$|DNS_IGNORE_NS_CHECK$|(DNSCONTROLLER|KUBE_APISERVER_HEALTHCHECK)_IMAGE$|SKIP_REGION_CHECK$|S3_(ENDPOINT|REGION)$)/;
+/**
+ * Variables by which kOps makes something else of the same spec: images, URLs and checks that it goes without (each
+ * `os.Getenv` of 1.35.0 and 1.36.2).
+ */
+const deciding =
+  /^(KOPS|CNI_(VERSION_URL|ASSET_HASH_STRING)$|DNS_IGNORE_NS_CHECK$|(DNSCONTROLLER|KUBE_APISERVER_HEALTHCHECK)_IMAGE$|SKIP_REGION_CHECK$|S3_(ENDPOINT|REGION)$)/;
 
 /** What of an environment decides what kOps makes of a spec; not who it is there. */
 export function decidingEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value !== undefined && deciding.test(name) && !credentialNames.has(name) ? [[name, value]] : [])));
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value !== undefined && deciding.test(name) && !credentialNames.has(name) ? [[name, value]] : [],
+    ),
+  );
 }

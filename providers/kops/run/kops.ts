@@ -63,7 +63,9 @@ function reasonIn(result: KopsResult): string {
   return lines.slice(-tailLines).join("\n    ") || `it exited with ${result.exitCode} and said nothing`;
 }
 
-/** The only place that starts kOps: arguments as a list, never a shell; its environment as given; under the supervisor. */
+/**
+ * The only place that starts kOps: arguments as a list, never a shell; its environment as given; under the supervisor.
+ */
 export class Kops {
   readonly #context: KopsContext;
 
@@ -87,7 +89,8 @@ export class Kops {
     try {
       access = command.usesApi ? await this.#context.access() : undefined;
     } catch (error) {
-      // As when kOps does not reach the API: the machine that a tunnel leads through may be among those just being made.
+      // As when kOps does not reach the API: the machine that a tunnel leads through may be among those just being
+      // made.
       if (!command.mayFail || !(error instanceof KopsError || error instanceof TimeoutError)) throw error;
       return { exitCode: 1, stdout: "", stderr: `Error: ${error.message.replace(/\s*\n\s*/g, " ")}` };
     }
@@ -138,9 +141,14 @@ export class Kops {
       const result = { exitCode, stdout, stderr, stopped: early.signal.aborted };
       if (signal.aborted) {
         if (signal.reason instanceof Error) throw signal.reason;
-        throw new CancelledError({ what: `kops ${command.args.slice(0, 2).join(" ")} was stopped`, why: "the run was cancelled", next: "run `pulumi up` again: it continues" });
+        throw new CancelledError({
+          what: `kops ${command.args.slice(0, 2).join(" ")} was stopped`,
+          why: "the run was cancelled",
+          next: "run `pulumi up` again: it continues",
+        });
       }
-      if (exitCode !== 0 && !command.mayFail && command.stop?.aborted !== true && !result.stopped) throw this.failed(command, result);
+      if (exitCode !== 0 && !command.mayFail && command.stop?.aborted !== true && !result.stopped)
+        throw this.failed(command, result);
       return result;
     } finally {
       signal.removeEventListener("abort", stop);

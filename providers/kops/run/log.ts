@@ -6,7 +6,9 @@ import { fileNameOf } from "../store/places.ts";
 import { redact } from "./redact.ts";
 import { stateFolder } from "./scratch.ts";
 
-/** The whole output of kOps in one operation. Its path is in every error that ends the operation from when it is open. */
+/**
+ * The whole output of kOps in one operation. Its path is in every error that ends the operation from when it is open.
+ */
 export interface RunLog {
   readonly path: string;
   write(line: string): void;
@@ -15,7 +17,9 @@ export interface RunLog {
   close(): Promise<void>;
 }
 
-/** Text without these pieces, and without what looks like key material. Longest first, for one may be part of another. */
+/**
+ * Text without these pieces, and without what looks like key material. Longest first, for one may be part of another.
+ */
 export function redacting(pieces: readonly string[]): (text: string) => string {
   const longest = [...pieces].sort((a, b) => b.length - a.length);
   return (text) => redact(longest.reduce((rest, piece) => rest.replaceAll(piece, "[redacted]"), text));
@@ -25,7 +29,12 @@ export function redacting(pieces: readonly string[]): (text: string) => string {
  * Opens the log of one operation. A log that cannot be opened is an error: nothing is done that leaves none.
  * @param secrets pieces of text that must not get into it
  */
-export async function openLog(cluster: string, verb: string, env: NodeJS.ProcessEnv = process.env, secrets: readonly string[] = []): Promise<RunLog> {
+export async function openLog(
+  cluster: string,
+  verb: string,
+  env: NodeJS.ProcessEnv = process.env,
+  secrets: readonly string[] = [],
+): Promise<RunLog> {
   const clean = redacting(secrets);
   const folder = join(stateFolder(env), "logs", cluster);
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -45,7 +54,11 @@ export async function openLog(cluster: string, verb: string, env: NodeJS.Process
     close() {
       return new Promise((resolve, reject) => {
         if (broken) reject(broken);
-        else stream.end((error?: Error | null) => { if (error) reject(error); else resolve(); });
+        else
+          stream.end((error?: Error | null) => {
+            if (error) reject(error);
+            else resolve();
+          });
       });
     },
   };

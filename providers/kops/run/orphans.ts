@@ -8,15 +8,19 @@ import { isAlive } from "../process.mjs";
 import type { Progress } from "./progress.ts";
 
 /*
- * A kops whose provider was killed is ended by its supervisor, one whose supervisor was killed by the provider. When both
- * were killed at the same moment, nobody is left who knows of it but the environment it runs in: that says which cluster it
- * works on and for which provider. Linux only: elsewhere the environment of another process is not to be had.
+ * A kops whose provider was killed is ended by its supervisor, one whose supervisor was killed by the provider. When
+ * both were killed at the same moment, nobody is left who knows of it but the environment it runs in: that says which
+ * cluster it works on and for which provider. Linux only: elsewhere the environment of another process is not to be
+ * had.
  */
 
 const clusterMark = "PILOT_KOPS_CLUSTER";
 const providerMark = "PILOT_KOPS_PROVIDER";
 
-/** Milliseconds in which an orphan may end by itself. kOps writes nothing that a sudden end would spoil; it is a courtesy. */
+/**
+ * Milliseconds in which an orphan may end by itself. kOps writes nothing that a sudden end would spoil; it is a
+ * courtesy.
+ */
 const grace = 3000;
 
 /** When a process began, in the kernel's own count: tells it from a later one with the same number. */
@@ -38,7 +42,9 @@ type Which = Pick<KopsClusterInputs, "name" | "stateStore">;
 
 /** One cluster of one store at one endpoint, in a form that says nothing to others. */
 function markFor({ name, stateStore }: Which, env: NodeJS.ProcessEnv): string {
-  return createHash("sha256").update(JSON.stringify([env["S3_ENDPOINT"] ?? "", stateStore, name])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([env["S3_ENDPOINT"] ?? "", stateStore, name]))
+    .digest("hex");
 }
 
 /** Variables of kOps's environment by which {@link endOrphans} of a later run finds it. */
@@ -87,10 +93,14 @@ function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 /**
- * Ends every kops of this machine and person that a killed run left at work on the cluster. To be called under the lock,
- * before anything is done: two never work on one cluster. Throws when one of them cannot be ended.
+ * Ends every kops of this machine and person that a killed run left at work on the cluster. To be called under the
+ * lock, before anything is done: two never work on one cluster. Throws when one of them cannot be ended.
  */
-export async function endOrphans(which: Which, progress: Progress, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function endOrphans(
+  which: Which,
+  progress: Progress,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
   const mark = markFor(which, env);
   const began = Date.now();
   let told: number[] = [];

@@ -1,4 +1,6 @@
-/** Ends what a supervisor has left behind: nothing when it ended as it should, the command itself when it was killed. */
+/**
+ * Ends what a supervisor has left behind: nothing when it ended as it should, the command itself when it was killed.
+ */
 export function endGroup(leader: number | undefined): void {
   if (leader === undefined) return;
   try {

@@ -1,6 +1,8 @@
 import { elapsed } from "../duration.ts";
 
-/** Where a person follows an operation: one line per transition, with the cluster's name and the time since it began. */
+/**
+ * Where a person follows an operation: one line per transition, with the cluster's name and the time since it began.
+ */
 export interface Progress {
   say(text: string): void;
 }
@@ -9,7 +11,11 @@ export interface Progress {
  * Lines on standard output reach Pulumi's display live, as info lines of the stack. The name is cut to the part
  * that tells clusters of one stack apart.
  */
-export function consoleProgress(cluster: string, now: () => number, write: (line: string) => void = console.log): Progress {
+export function consoleProgress(
+  cluster: string,
+  now: () => number,
+  write: (line: string) => void = console.log,
+): Progress {
   const began = now();
   const short = cluster.split(".").slice(0, 2).join(".");
   return {

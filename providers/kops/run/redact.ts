@@ -1,12 +1,13 @@
 /*
- * What kOps, AWS or Kubernetes may print, and nobody is to read in a log or a message. Pieces of text that are known to be
- * secret are somebody else's business; this is for what is known by its form alone.
+ * What kOps, AWS or Kubernetes may print, and nobody is to read in a log or a message. Pieces of text that are known to
+ * be secret are somebody else's business; this is for what is known by its form alone.
  */
 
 /** The whole of a match goes. */
 const whole: readonly RegExp[] = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-  // The same in base64, as in keysets and kubeconfigs: whatever begins with `-----BEGIN `, but certificates and public keys.
+  // The same in base64, as in keysets and kubeconfigs: whatever begins with `-----BEGIN `, but certificates and public
+  // keys.
   /LS0tLS1CRUdJTiB(?!DRVJUSUZJQ0FURS|QVUJMSUMgS0VZ)[A-Za-z0-9+/=]*/g,
   // Ids of AWS access keys: of a person, of a session.
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,

@@ -59,50 +59,88 @@ const lockTimeout = "15m";
  * Opens a desk for one verb and clears it away afterwards. Locks nothing; kOps ends with the lease of the lock it works
  * under. From when the log is open, whatever ends the verb names it.
  */
-export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal: AbortSignal, use: (desk: Desk) => Promise<T>, lease?: Lease): Promise<T> {
+export async function atDesk<T>(
+  inputs: KopsClusterInputs,
+  verb: string,
+  signal: AbortSignal,
+  use: (desk: Desk) => Promise<T>,
+  lease?: Lease,
+): Promise<T> {
   const env = process.env;
   const heartbeat = withHeartbeat(consoleProgress(inputs.name, Date.now));
   const { progress } = heartbeat;
-  const listeners = new Set<(line: string) => void>([(line) => { heartbeat.hear(line); }]);
+  const listeners = new Set<(line: string) => void>([
+    (line) => {
+      heartbeat.hear(line);
+    },
+  ]);
   try {
     const binary = await kopsBinary(inputs.kopsVersion, env);
     return await withScratch(async (folder) => {
       const file = await openLog(inputs.name, verb, env, sensitivePieces(inputs.secrets));
-      return await endingWith({ what: `write ${file.path} to its end`, end: () => file.close() }, progress, async () => {
-        try {
-          const lent = await lendCredentials(inputs, folder, env);
-          return await endingWith({ what: "end the lending of credentials", end: () => lent.close() }, progress, async () => {
-            const log: RunLog = {
-              ...file,
-              write(line) {
-                file.write(line);
-                for (const listen of listeners) listen(line);
+      return await endingWith(
+        { what: `write ${file.path} to its end`, end: () => file.close() },
+        progress,
+        async () => {
+          try {
+            const lent = await lendCredentials(inputs, folder, env);
+            return await endingWith(
+              { what: "end the lending of credentials", end: () => lent.close() },
+              progress,
+              async () => {
+                const log: RunLog = {
+                  ...file,
+                  write(line) {
+                    file.write(line);
+                    for (const listen of listeners) listen(line);
+                  },
+                };
+                const awsEnv = kopsEnvironment(withOwnAssets(env, inputs.kopsVersion), {
+                  region: inputs.region,
+                  folder,
+                  credentials: lent.env,
+                  featureFlags: inputs.featureFlags,
+                });
+                const mark = markOf(inputs, env);
+                // What a tunnel says goes to the file alone: listeners take lines for kOps's.
+                const way = openWay({
+                  cluster: inputs.name,
+                  identity: inputs,
+                  folder,
+                  log: file,
+                  progress,
+                  signal,
+                  env,
+                  awsEnv,
+                  mark,
+                  kops: () => kops,
+                });
+                const kops = new Kops({
+                  binary,
+                  cluster: inputs.name,
+                  store: inputs.stateStore,
+                  folder,
+                  log,
+                  signal,
+                  env: { ...awsEnv, ...mark },
+                  access: () => way.access(),
+                  ...(lease ? { lease } : {}),
+                });
+                return await endingWith(
+                  { what: "close the way to the API", end: () => way.close() },
+                  progress,
+                  async () => {
+                    const store = openStore(inputs.stateStore, inputs, env);
+                    return await use({ inputs, store, kops, folder, progress, log, listeners, signal, env });
+                  },
+                );
               },
-            };
-            const awsEnv = kopsEnvironment(withOwnAssets(env, inputs.kopsVersion), { region: inputs.region, folder, credentials: lent.env, featureFlags: inputs.featureFlags });
-            const mark = markOf(inputs, env);
-            // What a tunnel says goes to the file alone: listeners take lines for kOps's.
-            const way = openWay({ cluster: inputs.name, identity: inputs, folder, log: file, progress, signal, env, awsEnv, mark, kops: () => kops });
-            const kops = new Kops({
-              binary,
-              cluster: inputs.name,
-              store: inputs.stateStore,
-              folder,
-              log,
-              signal,
-              env: { ...awsEnv, ...mark },
-              access: () => way.access(),
-              ...(lease ? { lease } : {}),
-            });
-            return await endingWith({ what: "close the way to the API", end: () => way.close() }, progress, async () => {
-              const store = openStore(inputs.stateStore, inputs, env);
-              return await use({ inputs, store, kops, folder, progress, log, listeners, signal, env });
-            });
-          });
-        } catch (thrown) {
-          throw namingLog(reasonBehind(thrown, signal), file.path);
-        }
-      });
+            );
+          } catch (thrown) {
+            throw namingLog(reasonBehind(thrown, signal), file.path);
+          }
+        },
+      );
     }, env);
   } finally {
     heartbeat.stop();
@@ -110,14 +148,21 @@ export async function atDesk<T>(inputs: KopsClusterInputs, verb: string, signal:
 }
 
 /** A cluster somebody else made, or another stack owns, is touched by none of the verbs unless `adopt` says so. */
-async function refuseStranger(desk: Desk, verb: Operation["verb"], journal: Journal | undefined): Promise<string | undefined> {
+async function refuseStranger(
+  desk: Desk,
+  verb: Operation["verb"],
+  journal: Journal | undefined,
+): Promise<string | undefined> {
   const { inputs, store } = desk;
   const stranger = await strangerOf(store, inputs, journal);
   if (stranger === undefined || (inputs.adopt === true && verb !== "delete")) return stranger;
   throw new ConfigError({
     what: `Cluster ${inputs.name} in ${inputs.stateStore} is not of this stack (${inputs.owner})`,
     why: stranger,
-    next: verb === "delete" ? "take it out of this stack's state with `pulumi state delete`" : "choose another name, or set `adopt: true` on the cluster to take it over",
+    next:
+      verb === "delete"
+        ? "take it out of this stack's state with `pulumi state delete`"
+        : "choose another name, or set `adopt: true` on the cluster to take it over",
   });
 }
 
@@ -141,7 +186,16 @@ export class Operating {
   /** Whether this run replaced a node or removed a group already: a budget lets no run end before it has. */
   progressed = false;
 
-  private constructor(desk: Desk, journal: Journal, operation: Operation, lock: Lock, finished: ReadonlySet<string>, continues: string | undefined, adopts: string | undefined, etag: string | undefined) {
+  private constructor(
+    desk: Desk,
+    journal: Journal,
+    operation: Operation,
+    lock: Lock,
+    finished: ReadonlySet<string>,
+    continues: string | undefined,
+    adopts: string | undefined,
+    etag: string | undefined,
+  ) {
     this.desk = desk;
     this.journal = journal;
     this.#stored = new OwnJournal(desk.store, journal.cluster, etag);
@@ -171,7 +225,12 @@ export class Operating {
     if (asWritten && known.written) known.written.etags = manifests;
     const continues = unfinished(known);
     const already = done.map(({ name }) => name).filter(isWhole);
-    if (continues) progress.say(same ? `continues: the ${continues}${already.length > 0 ? `; done already: ${already.join(", ")}` : ""}` : `the ${continues}; now ${verb} with what is asked for`);
+    if (continues)
+      progress.say(
+        same
+          ? `continues: the ${continues}${already.length > 0 ? `; done already: ${already.join(", ")}` : ""}`
+          : `the ${continues}; now ${verb} with what is asked for`,
+      );
     const now = new Date();
     const operation: Operation = {
       id: randomUUID(),
@@ -180,7 +239,13 @@ export class Operating {
       begun: now.toISOString(),
       steps: done,
     };
-    const journal: Journal = known ?? { version: 1, cluster: inputs.name, owner, conditions: updateConditions([], [], now), instanceGroups: [] };
+    const journal: Journal = known ?? {
+      version: 1,
+      cluster: inputs.name,
+      owner,
+      conditions: updateConditions([], [], now),
+      instanceGroups: [],
+    };
     journal.operation = operation;
     journal.owner = owner;
     journal.kops = { version: inputs.kopsVersion, featureFlags: inputs.featureFlags };
@@ -189,7 +254,16 @@ export class Operating {
     journal.identity = { region: inputs.region, profile: inputs.profile, assumeRole: inputs.assumeRole };
     if (verb !== "delete") journal.deletionProtection = inputs.deletionProtection === true;
     if (verb !== "delete") journal.workloadResources = inputs.deletion?.workloadResources;
-    const operating = new Operating(desk, journal, operation, lock, new Set(done.map(({ name }) => name)), continues, adopts, found?.etag);
+    const operating = new Operating(
+      desk,
+      journal,
+      operation,
+      lock,
+      new Set(done.map(({ name }) => name)),
+      continues,
+      adopts,
+      found?.etag,
+    );
     operating.#follow();
     return operating;
   }
@@ -237,7 +311,10 @@ export class Operating {
     return `${last.ended === undefined ? "unfinished" : "the last finished step"}: ${last.name}, begun ${last.begun}`;
   }
 
-  /** Runs a step, with its beginning and end in the journal, unless an interrupted run has finished it and it still holds. */
+  /**
+   * Runs a step, with its beginning and end in the journal, unless an interrupted run has finished it and it still
+   * holds.
+   */
   async step(name: string, work: () => Promise<Finding[]>): Promise<void> {
     if (this.#finished.has(name) && isWhole(name)) return;
     this.#lock.assertHeld();
@@ -259,8 +336,8 @@ export class Operating {
   }
 
   /**
-   * Writes the journal, as long as it is this run's. One after another: of two writes under way at once, the older could
-   * arrive last.
+   * Writes the journal, as long as it is this run's. One after another: of two writes under way at once, the older
+   * could arrive last.
    *
    * Errors: {@link LockedError} when the lock is lost, or the journal is not the one that this run read or wrote last.
    */
@@ -288,8 +365,8 @@ export class Operating {
   }
 
   /**
-   * Leaves the operation in the journal with its error: the next run continues it. That it could not be left there is said
-   * and not thrown: the error is what the person must see.
+   * Leaves the operation in the journal with its error: the next run continues it. That it could not be left there is
+   * said and not thrown: the error is what the person must see.
    */
   async failed(error: unknown): Promise<void> {
     // Refused before its first step, it changed nothing, and what the journal said before is still so.
@@ -299,13 +376,15 @@ export class Operating {
     try {
       await this.save();
     } catch (unsaved) {
-      this.desk.progress.say(`warning: could not note in the journal why the ${this.#operation.verb} failed: ${inOneLine(unsaved)}`);
+      this.desk.progress.say(
+        `warning: could not note in the journal why the ${this.#operation.verb} failed: ${inOneLine(unsaved)}`,
+      );
     }
   }
 
   /**
-   * Stops unless the manifests are still those that this run wrote: plain kOps takes no lock, and what somebody wrote by
-   * hand meanwhile must not be applied unseen.
+   * Stops unless the manifests are still those that this run wrote: plain kOps takes no lock, and what somebody wrote
+   * by hand meanwhile must not be applied unseen.
    */
   async assertManifests(): Promise<void> {
     this.#lock.assertHeld();
@@ -323,10 +402,15 @@ export class Operating {
 }
 
 /**
- * Runs one operation under the cluster's lock. The lock's loss and the verb's time-out (`timeouts`, counted from here on)
- * stop kOps and everything else at once. Whatever goes wrong, the journal says how far it came.
+ * Runs one operation under the cluster's lock. The lock's loss and the verb's time-out (`timeouts`, counted from here
+ * on) stop kOps and everything else at once. Whatever goes wrong, the journal says how far it came.
  */
-export async function operate<T>(inputs: KopsClusterInputs, verb: Operation["verb"], signal: AbortSignal, work: (operating: Operating) => Promise<T>): Promise<T> {
+export async function operate<T>(
+  inputs: KopsClusterInputs,
+  verb: Operation["verb"],
+  signal: AbortSignal,
+  work: (operating: Operating) => Promise<T>,
+): Promise<T> {
   const progress = consoleProgress(inputs.name, Date.now);
   const store = openStore(inputs.stateStore, inputs);
   let reached = (): string => "it waited for the cluster's lock";
@@ -334,20 +418,34 @@ export async function operate<T>(inputs: KopsClusterInputs, verb: Operation["ver
   const stop = AbortSignal.any([signal, deadline.signal]);
   try {
     const timeout = milliseconds(inputs.timeouts?.lock ?? lockTimeout);
-    const lock = await acquireLock({ store, cluster: inputs.name, owner: inputs.owner, operation: verb, timeout, signal: stop, progress });
+    const lock = await acquireLock({
+      store,
+      cluster: inputs.name,
+      owner: inputs.owner,
+      operation: verb,
+      timeout,
+      signal: stop,
+      progress,
+    });
     try {
       await endOrphans(inputs, progress);
-      return await atDesk(inputs, verb, AbortSignal.any([stop, lock.signal]), async (desk) => {
-        const operating = await Operating.begin(desk, verb, lock);
-        reached = () => operating.reached;
-        try {
-          return await work(operating);
-        } catch (thrown) {
-          const error = reasonBehind(thrown, desk.signal);
-          await operating.failed(error);
-          throw error;
-        }
-      }, lock.lease);
+      return await atDesk(
+        inputs,
+        verb,
+        AbortSignal.any([stop, lock.signal]),
+        async (desk) => {
+          const operating = await Operating.begin(desk, verb, lock);
+          reached = () => operating.reached;
+          try {
+            return await work(operating);
+          } catch (thrown) {
+            const error = reasonBehind(thrown, desk.signal);
+            await operating.failed(error);
+            throw error;
+          }
+        },
+        lock.lease,
+      );
     } finally {
       await lock.release();
     }

@@ -23,7 +23,9 @@ export interface WaitOptions {
 /** A line is printed when the reason changes, and after this long without one. */
 const heartbeat = 30_000;
 
-/** Looks until the probe is done. A probe that throws ends the wait: only what the probe calls "not yet" is waited for. */
+/**
+ * Looks until the probe is done. A probe that throws ends the wait: only what the probe calls "not yet" is waited for.
+ */
 export async function waitFor<T>(probe: () => Promise<Probe<T>>, options: WaitOptions): Promise<T> {
   const now = options.now ?? Date.now;
   const began = now();

@@ -35,7 +35,10 @@ export interface RollRow {
   ready: number;
 }
 
-/** The table of `kops rolling-update`: how many nodes of each group wait. (With `--cloudonly` it has no column of nodes.) */
+/**
+ * The table of `kops rolling-update`: how many nodes of each group wait. (With `--cloudonly` it has no column of
+ * nodes.)
+ */
 export function readRollTable(text: string): RollRow[] {
   return text.split("\n").flatMap((line) => {
     const row = tableRow.exec(line);
@@ -47,7 +50,12 @@ export function readRollTable(text: string): RollRow[] {
  * Follows a rolling update: one line per transition, with the node and its place in the whole. The whole is what kOps's
  * table says, unless it is known beforehand because several commands make it up.
  */
-export function followRoll(progress: Progress, cluster: string, whole?: number, replaced?: () => void): (line: string) => void {
+export function followRoll(
+  progress: Progress,
+  cluster: string,
+  whole?: number,
+  replaced?: () => void,
+): (line: string) => void {
   let total = whole ?? 0;
   let stopped = 0;
   return (line) => {
@@ -62,7 +70,9 @@ export function followRoll(progress: Progress, cluster: string, whole?: number, 
       case "stop":
         stopped += 1;
         replaced?.();
-        progress.say(`rolling ${event.group.replace(`.${cluster}`, "")} ${stopped}/${total} replacing ${event.instance}`);
+        progress.say(
+          `rolling ${event.group.replace(`.${cluster}`, "")} ${stopped}/${total} replacing ${event.instance}`,
+        );
         return;
       case "validated":
         if (stopped > 0) progress.say(`rolling ${stopped}/${total} cluster is valid`);

@@ -1,4 +1,7 @@
-/** The result of a piece of work, or an error when it takes longer than `patience`, in milliseconds. The work itself goes on. */
+/**
+ * The result of a piece of work, or an error when it takes longer than `patience`, in milliseconds. The work itself
+ * goes on.
+ */
 export async function within<T>(work: Promise<T>, patience: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

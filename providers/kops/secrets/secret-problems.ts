@@ -45,7 +45,13 @@ const certificateAndListSign = 0x06;
  * Why kOps could not work with a certificate authority; nothing when it can. Of other key usages than its own it would
  * issue a new certificate over the given one at the first update (BuildTypeDescription in pkg/pki, Keypair in fitasks).
  */
-export function certificateAuthorityProblem({ certificate, privateKey }: { certificate: string; privateKey: string }): string | undefined {
+export function certificateAuthorityProblem({
+  certificate,
+  privateKey,
+}: {
+  certificate: string;
+  privateKey: string;
+}): string | undefined {
   let read: X509Certificate;
   try {
     read = new X509Certificate(certificate);
@@ -59,7 +65,11 @@ export function certificateAuthorityProblem({ certificate, privateKey }: { certi
   }
   if (!read.ca) return "the certificate is not of a certificate authority";
   // What node calls `keyUsage` is the extended one.
-  if (keyUsage(read) !== certificateAndListSign || (read.keyUsage as readonly string[] | undefined)?.length) return "the certificate's key usages must be Certificate Sign and CRL Sign and no others: else kOps issues another one over it";
+  if (keyUsage(read) !== certificateAndListSign || (read.keyUsage as readonly string[] | undefined)?.length)
+    return (
+      "the certificate's key usages must be Certificate Sign and CRL Sign and no others: else kOps issues another " +
+      "one over it"
+    );
   if (new Date(read.validTo) < new Date()) return `the certificate ended on ${read.validTo}`;
   return undefined;
 }

@@ -5,7 +5,11 @@ import { parsedYaml } from "./secret-problems.ts";
 export type Secrets = NonNullable<KopsClusterInputs["secrets"]>;
 
 /** The secrets that kOps keeps in its secret store, by the name it gives them there. */
-export const kopsSecrets = { dockerConfig: "dockerconfig", encryptionConfig: "encryptionconfig", ciliumPassword: "ciliumpassword" } as const;
+export const kopsSecrets = {
+  dockerConfig: "dockerconfig",
+  encryptionConfig: "encryptionconfig",
+  ciliumPassword: "ciliumpassword",
+} as const;
 export type SecretName = keyof typeof kopsSecrets;
 export const secretNames = Object.keys(kopsSecrets) as readonly SecretName[];
 
@@ -40,17 +44,25 @@ export interface SecretChange {
  * From what is in the store to what is wanted. Only what this program once wrote (`written`) is deleted: a secret
  * somebody gave by hand to a cluster that was taken over stays.
  */
-export function secretChanges(wanted: SecretDigests, stored: SecretDigests, written: Readonly<Record<string, string>> = {}): SecretChange[] {
+export function secretChanges(
+  wanted: SecretDigests,
+  stored: SecretDigests,
+  written: Readonly<Record<string, string>> = {},
+): SecretChange[] {
   return secretNames.flatMap((name): SecretChange[] => {
-    if (wanted[name] !== undefined) return wanted[name] === stored[name] ? [] : [{ name, action: "write", replaces: stored[name] !== undefined }];
+    if (wanted[name] !== undefined)
+      return wanted[name] === stored[name] ? [] : [{ name, action: "write", replaces: stored[name] !== undefined }];
     return written[name] !== undefined && stored[name] !== undefined ? [{ name, action: "delete" }] : [];
   });
 }
 
 /** What kOps does with a changed secret, so far as its dry run does not show it. */
 const consequences: Readonly<Record<SecretName, string>> = {
-  // Nodes ask kops-controller for it when they start (node_config.go), control-plane nodes the store; no template holds it.
-  dockerConfig: "new nodes get it; kOps rolls none for it, so those that run keep what they have (rollingUpdate.force replaces them)",
+  // Nodes ask kops-controller for it when they start (node_config.go), control-plane nodes the store; no template holds
+  // it.
+  dockerConfig:
+    "new nodes get it; kOps rolls none for it, so those that run keep what they have (rollingUpdate.force " +
+    "replaces them)",
   // Its hash is part of the control plane's user data (EncryptionConfigSecretHash).
   encryptionConfig: "the control plane gets it as it rolls",
   // It is rendered into the Cilium add-on.
@@ -63,7 +75,10 @@ function textsIn(inputs: Readonly<Record<string, unknown>> | undefined): Readonl
 }
 
 /** What changed secrets mean, for a plan: their names, never what is in them. `old` are the inputs of the last run. */
-export function secretLines(old: Readonly<Record<string, unknown>> | undefined, wanted: Pick<KopsClusterInputs, "secrets">): string[] {
+export function secretLines(
+  old: Readonly<Record<string, unknown>> | undefined,
+  wanted: Pick<KopsClusterInputs, "secrets">,
+): string[] {
   const [before, after] = [textsIn(old), textsIn(wanted)];
   return secretNames.flatMap((name) => {
     if (before[name] === after[name]) return [];
@@ -74,7 +89,10 @@ export function secretLines(old: Readonly<Record<string, unknown>> | undefined, 
 
 /** The same of a cluster that is taken over: by what its store has, for there are no inputs of before. */
 export function secretLinesOf(changes: readonly SecretChange[]): string[] {
-  return changes.map(({ name, action, replaces }) => `secret ${name} ${action === "delete" ? "goes" : replaces === true ? "changes" : "comes"}: ${consequences[name]}`);
+  return changes.map(
+    ({ name, action, replaces }) =>
+      `secret ${name} ${action === "delete" ? "goes" : replaces === true ? "changes" : "comes"}: ${consequences[name]}`,
+  );
 }
 
 /** Shorter pieces are words of any text. */
@@ -88,7 +106,9 @@ function leavesOf(value: unknown): string[] {
 
 /** Pieces of the secrets by which they would be known in any text: whole, by line, by value, by word, and as base64. */
 export function sensitivePieces(secrets: Secrets | undefined): string[] {
-  const contents = [...secretNames.map((name) => secrets?.[name]), secrets?.certificateAuthority?.privateKey].filter((content) => content !== undefined);
+  const contents = [...secretNames.map((name) => secrets?.[name]), secrets?.certificateAuthority?.privateKey].filter(
+    (content) => content !== undefined,
+  );
   const pieces = contents.flatMap((content) => [
     content,
     Buffer.from(content).toString("base64"),

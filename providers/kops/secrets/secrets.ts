@@ -4,7 +4,14 @@ import { z } from "zod";
 import { ConfigError } from "../errors.ts";
 import { findCertificateAuthority } from "../observe/observe.ts";
 import { kopsKeysOf } from "../store/places.ts";
-import { kopsSecrets, sameCertificate, secretChanges, secretDigest, secretDigests, secretNames } from "./secret-values.ts";
+import {
+  kopsSecrets,
+  sameCertificate,
+  secretChanges,
+  secretDigest,
+  secretDigests,
+  secretNames,
+} from "./secret-values.ts";
 import type { SecretChange, SecretDigests, SecretName, Secrets } from "./secret-values.ts";
 import type { Desk, Operating } from "../run/session.ts";
 import { isRecord } from "../spec.ts";
@@ -30,7 +37,10 @@ async function storedDigests(store: ObjectStore, cluster: string): Promise<Secre
   return Object.fromEntries(found.flat());
 }
 
-/** kOps reads secrets from files: in the desk's private folder, gone right after. Never on a command line, which all users of a machine see. */
+/**
+ * kOps reads secrets from files: in the desk's private folder, gone right after. Never on a command line, which all
+ * users of a machine see.
+ */
 async function withFile<T>(desk: Desk, name: string, content: string, use: (file: string) => Promise<T>): Promise<T> {
   const file = join(desk.folder, name);
   await writeFile(file, content, { mode: 0o600 });
@@ -43,18 +53,29 @@ async function withFile<T>(desk: Desk, name: string, content: string, use: (file
 
 const rotation = "https://kops.sigs.k8s.io/operations/rotate-secrets/";
 
-/** The certificate authority is given before the first update, which would make one; afterwards everything trusts the one that is there. */
-async function giveCertificateAuthority(desk: Desk, { certificate, privateKey }: NonNullable<Secrets["certificateAuthority"]>): Promise<void> {
+/**
+ * The certificate authority is given before the first update, which would make one; afterwards everything trusts the
+ * one that is there.
+ */
+async function giveCertificateAuthority(
+  desk: Desk,
+  { certificate, privateKey }: NonNullable<Secrets["certificateAuthority"]>,
+): Promise<void> {
   const { inputs, store, kops } = desk;
   if ((await store.get(kopsKeysOf(inputs.name).ca)) !== undefined) return;
   await withFile(desk, "ca.crt", certificate, (cert) =>
     withFile(desk, "ca.key", privateKey, (key) =>
-      kops.run({ args: ["create", "keypair", "kubernetes-ca", "--name", inputs.name, "--cert", cert, "--key", key, "--primary"] }),
+      kops.run({
+        args: ["create", "keypair", "kubernetes-ca", "--name", inputs.name, "--cert", cert, "--key", key, "--primary"],
+      }),
     ),
   );
 }
 
-/** Stops before the first write when a cluster that is there has another certificate authority than the one that is given. */
+/**
+ * Stops before the first write when a cluster that is there has another certificate authority than the one that is
+ * given.
+ */
 export async function refuseOtherAuthority({ inputs, store }: Pick<Desk, "inputs" | "store">): Promise<void> {
   const given = inputs.secrets?.certificateAuthority;
   const found = given && (await findCertificateAuthority(store, inputs.name));
@@ -70,7 +91,10 @@ export async function refuseOtherAuthority({ inputs, store }: Pick<Desk, "inputs
 }
 
 /** What is to be done to kOps's secret store until it has the wanted secrets. */
-export async function changesOf({ inputs, store }: Pick<Desk, "inputs" | "store">, journal: Pick<Journal, "secrets"> | undefined): Promise<SecretChange[]> {
+export async function changesOf(
+  { inputs, store }: Pick<Desk, "inputs" | "store">,
+  journal: Pick<Journal, "secrets"> | undefined,
+): Promise<SecretChange[]> {
   const wanted = secretDigests(inputs.secrets);
   const written = journal?.secrets ?? {};
   if (Object.keys(wanted).length + Object.keys(written).length === 0) return [];
@@ -98,7 +122,9 @@ export async function writeSecrets(operating: Operating): Promise<void> {
       if (content === undefined) {
         await kops.run({ args: ["delete", "secret", kopsSecrets[name], "--name", inputs.name] });
       } else {
-        await withFile(desk, name, content, (file) => kops.run({ args: ["create", "secret", kopsSecrets[name], "--name", inputs.name, "-f", file, "--force"] }));
+        await withFile(desk, name, content, (file) =>
+          kops.run({ args: ["create", "secret", kopsSecrets[name], "--name", inputs.name, "-f", file, "--force"] }),
+        );
       }
     }
     journal.secrets = { ...secretDigests(inputs.secrets) };
@@ -128,7 +154,10 @@ export async function secretsAhead({ store, inputs }: Desk): Promise<SecretsAhea
   if (Object.keys(wanted).length === 0) return { missing: [], encryptionConfig: false };
   const stored = await storedDigests(store, inputs.name);
   const changed = secretChanges(wanted, stored).map(({ name }) => name);
-  return { missing: changed.filter((name) => stored[name] === undefined), encryptionConfig: changed.includes("encryptionConfig") };
+  return {
+    missing: changed.filter((name) => stored[name] === undefined),
+    encryptionConfig: changed.includes("encryptionConfig"),
+  };
 }
 
 /** The spec without what kOps stops at in a dry run while the secret for it is not in the store. */

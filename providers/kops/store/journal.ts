@@ -14,7 +14,12 @@ const condition = z.object({
   lastTransitionTime: z.string(),
 });
 
-const step = z.object({ name: z.string(), begun: z.string(), ended: z.string().optional(), detail: z.string().optional() });
+const step = z.object({
+  name: z.string(),
+  begun: z.string(),
+  ended: z.string().optional(),
+  detail: z.string().optional(),
+});
 
 const operation = z.object({
   id: z.string(),
@@ -26,13 +31,19 @@ const operation = z.object({
   error: z.string().optional(),
 });
 
-const spec = z.object({ kopsVersion: z.string(), cluster: z.record(z.string(), z.unknown()), instanceGroups: z.record(z.string(), z.record(z.string(), z.unknown())) });
+const spec = z.object({
+  kopsVersion: z.string(),
+  cluster: z.record(z.string(), z.unknown()),
+  instanceGroups: z.record(z.string(), z.record(z.string(), z.unknown())),
+});
 
 const movedFrom = z.object({
   /** The former store, `s3://bucket` or `s3://bucket/prefix`. */
   store: z.string(),
   at: z.string(),
-  /** ETags that the manifests had there when they were copied: plain kOps takes no lock, and may write there afterwards. */
+  /**
+   * ETags that the manifests had there when they were copied: plain kOps takes no lock, and may write there afterwards.
+   */
   etags: z.record(z.string(), z.string()),
   /** Those of the copies. */
   copied: z.record(z.string(), z.string()),
@@ -46,13 +57,16 @@ const journal = z.object({
   version: z.literal(1),
   cluster: z.string(),
   owner: z.string(),
-  /** Where and as whom the last operation worked (absent in journals of an older program): commands have no inputs. No credential. */
+  /**
+   * Where and as whom the last operation worked (absent in journals of an older program): commands have no inputs. No
+   * credential.
+   */
   identity: z.object({ region, profile, assumeRole }).optional(),
   /** The kOps of the last operation (absent in journals of an older program): commands have no inputs. */
   kops: z.object({ version: z.string(), featureFlags }).optional(),
   /**
-   * Whether this program made the cluster or adopted one that was there (absent in journals of an older program). What a
-   * create began may be deleted; what an adoption began is a living cluster.
+   * Whether this program made the cluster or adopted one that was there (absent in journals of an older program). What
+   * a create began may be deleted; what an adoption began is a living cluster.
    */
   origin: z.enum(["made", "adopted"]).optional(),
   conditions: z.array(condition),
@@ -63,21 +77,33 @@ const journal = z.object({
   /** The manifests last written by this program: digest of the spec, and the ETags kOps's objects had afterwards. */
   written: z.object({ digest: z.string(), etags: z.record(z.string(), z.string()) }).optional(),
   /**
-   * The spec that the cloud was last told to become, kept from before the first apply of it: from then on some of it may be
-   * true, and what cannot be taken back must be refused against this, not against what Pulumi last saw succeed.
+   * The spec that the cloud was last told to become, kept from before the first apply of it: from then on some of it
+   * may be true, and what cannot be taken back must be refused against this, not against what Pulumi last saw succeed.
    */
   told: spec.optional(),
-  /** The last spec the whole cluster was brought to: its digest, and what of it is no secret (absent in journals of an older program). */
-  applied: z.object({ digest: z.string(), kopsVersion: z.string(), revision: z.int(), at: z.string(), spec: spec.optional() }).optional(),
+  /**
+   * The last spec the whole cluster was brought to: its digest, and what of it is no secret (absent in journals of an
+   * older program).
+   */
+  applied: z
+    .object({ digest: z.string(), kopsVersion: z.string(), revision: z.int(), at: z.string(), spec: spec.optional() })
+    .optional(),
   /** The oldest Kubernetes version that each part may still run: a part that waits for its roll keeps it. */
   running: z.object({ controlPlane: z.string().optional(), nodes: z.string().optional() }).optional(),
   /** Digests of the secrets this program has written: one that is here and no longer asked for is deleted. */
   secrets: z.record(z.string(), z.string()).optional(),
-  /** Ids of the SSH keys this program has written: one that is here and no longer asked for is taken out of the store. */
+  /**
+   * Ids of the SSH keys this program has written: one that is here and no longer asked for is taken out of the store.
+   */
   sshKeys: z.array(z.string()).optional(),
-  /** Images of groups that take theirs from a parameter, with the parameter they were taken from: they stay until somebody allows another. */
+  /**
+   * Images of groups that take theirs from a parameter, with the parameter they were taken from: they stay until
+   * somebody allows another.
+   */
   images: z.record(z.string(), z.object({ parameter: z.string(), image: z.string() })).optional(),
-  /** Copy of the outputs that were seen when the last operation ended well, besides what stands above; no credential. */
+  /**
+   * Copy of the outputs that were seen when the last operation ended well, besides what stands above; no credential.
+   */
   outputs: z.record(z.string(), z.unknown()).optional(),
   /** Present from the first step of an operation until it has ended well. */
   operation: operation.optional(),
@@ -96,9 +122,15 @@ const journal = z.object({
     .optional(),
   /** What the last `up` said of what workloads made (`deletion.workloadResources`): commands have no inputs. */
   workloadResources: z.enum(["delete", "stop"]).optional(),
-  /** Where the journal was copied from when the cluster moved to another store. Until `switched` no run has worked on it here. */
+  /**
+   * Where the journal was copied from when the cluster moved to another store. Until `switched` no run has worked on it
+   * here.
+   */
   movedFrom: movedFrom.optional(),
-  /** Tags that shared subnets had before kOps tagged them for this cluster, of those keys it writes; by id of the subnet. */
+  /**
+   * Tags that shared subnets had before kOps tagged them for this cluster, of those keys it writes; by id of the
+   * subnet.
+   */
   subnetTags: z.record(z.string(), z.record(z.string(), z.string())).optional(),
 });
 
@@ -116,23 +148,32 @@ export interface StoredJournal {
   etag: string;
 }
 
-export async function readJournal(store: Pick<ObjectStore, "url" | "get">, cluster: string): Promise<Journal | undefined> {
+export async function readJournal(
+  store: Pick<ObjectStore, "url" | "get">,
+  cluster: string,
+): Promise<Journal | undefined> {
   return (await findJournal(store, cluster))?.journal;
 }
 
 /** The same, with what tells later whether it is still the same. */
-export async function findJournal(store: Pick<ObjectStore, "url" | "get">, cluster: string): Promise<StoredJournal | undefined> {
+export async function findJournal(
+  store: Pick<ObjectStore, "url" | "get">,
+  cluster: string,
+): Promise<StoredJournal | undefined> {
   const { journal: key } = placesOf(cluster);
   const object = await store.get(key);
   if (!object) return undefined;
   try {
     return { journal: journal.parse(JSON.parse(object.body)), etag: object.etag };
   } catch (error) {
-    throw new KopsError({
-      what: `The journal of cluster ${cluster} (${store.url}/${key}) cannot be read`,
-      why: messageOf(error),
-      next: "use the version of this program that wrote it, or restore an earlier version of the object",
-    }, error);
+    throw new KopsError(
+      {
+        what: `The journal of cluster ${cluster} (${store.url}/${key}) cannot be read`,
+        why: messageOf(error),
+        next: "use the version of this program that wrote it, or restore an earlier version of the object",
+      },
+      error,
+    );
   }
 }
 
@@ -165,7 +206,9 @@ export class OwnJournal {
     this.#sent.add(text);
     for (let left = attempts; ; left -= 1) {
       try {
-        this.#is(await this.#store.put(key, text, this.#etag === undefined ? { ifAbsent: true } : { ifMatch: this.#etag }));
+        this.#is(
+          await this.#store.put(key, text, this.#etag === undefined ? { ifAbsent: true } : { ifMatch: this.#etag }),
+        );
         return;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;
@@ -192,7 +235,8 @@ export class OwnJournal {
   async #look(verb: Operation["verb"] | undefined): Promise<string | undefined> {
     const there = await this.#store.get(placesOf(this.#cluster).journal);
     if (there && this.#sent.has(there.body)) this.#is(there.etag);
-    else if (there?.etag !== this.#etag) throw this.#displaced(verb, there ? "is not what this run wrote last" : "was removed");
+    else if (there?.etag !== this.#etag)
+      throw this.#displaced(verb, there ? "is not what this run wrote last" : "was removed");
     return there?.body;
   }
 
@@ -200,7 +244,9 @@ export class OwnJournal {
     return new LockedError({
       what: `The journal of cluster ${this.#cluster} was changed by somebody else while this run worked`,
       why: `${this.#store.url}/${placesOf(this.#cluster).journal} ${why}; it was left as it is`,
-      next: `run \`pulumi ${verb === "delete" ? "destroy" : "up"}\` again: it continues from what stands there, and does again what does not`,
+      next:
+        `run \`pulumi ${verb === "delete" ? "destroy" : "up"}\` again: it continues from what stands there, and ` +
+        "does again what does not",
     });
   }
 }
@@ -210,5 +256,8 @@ export function unfinished(value: Journal | undefined): string | undefined {
   const last = value?.operation;
   if (!last) return undefined;
   const open = last.steps.find((one) => !one.ended) ?? last.steps.at(-1);
-  return `${last.verb} begun ${last.begun} stopped ${open ? `at ${open.name}${open.detail ? ` (${open.detail})` : ""}` : "before its first step"}`;
+  return (
+    `${last.verb} begun ${last.begun} stopped ` +
+    (open ? `at ${open.name}${open.detail ? ` (${open.detail})` : ""}` : "before its first step")
+  );
 }

@@ -37,7 +37,10 @@ export interface LockOptions {
   /** Stops the waiting. */
   signal: AbortSignal;
   progress: Progress;
-  /** Milliseconds a lock holds without being renewed (default: a minute); it is renewed four times as often. The same for all who share a lock. */
+  /**
+   * Milliseconds a lock holds without being renewed (default: a minute); it is renewed four times as often. The same
+   * for all who share a lock.
+   */
   lifetime?: number;
   /** Name of this machine: whether a process of another one lives cannot be seen. */
   host?: string;
@@ -45,7 +48,9 @@ export interface LockOptions {
   proc?: string;
 }
 
-/** For how long a lock holds without its holder's doing: whoever works under it on its own has to end when this is over. */
+/**
+ * For how long a lock holds without its holder's doing: whoever works under it on its own has to end when this is over.
+ */
 export interface Lease {
   /** Milliseconds from now. */
   remaining(): number;
@@ -59,7 +64,10 @@ export interface Lock {
   readonly signal: AbortSignal;
   /** Throws unless the lock is still held. */
   assertHeld(): void;
-  /** Gives it back. Where the store does not take it, that is said and not thrown: what was done under it is done, and the lock ends by itself. */
+  /**
+   * Gives it back. Where the store does not take it, that is said and not thrown: what was done under it is done, and
+   * the lock ends by itself.
+   */
   release(): Promise<void>;
 }
 
@@ -67,17 +75,23 @@ function describe(held: Content): string {
   return `${held.operation} by ${held.owner} on ${held.host} (process ${held.pid}), since ${held.since}`;
 }
 
-/** Whoever wrote it can no longer renew it: seen at once on the same machine, else after a whole lifetime without renewal. */
-function isDead(held: Content, { machine, unchangedFor, lifetime }: { machine: string | undefined; unchangedFor: number; lifetime: number }): boolean {
+/**
+ * Whoever wrote it can no longer renew it: seen at once on the same machine, else after a whole lifetime without
+ * renewal.
+ */
+function isDead(
+  held: Content,
+  { machine, unchangedFor, lifetime }: { machine: string | undefined; unchangedFor: number; lifetime: number },
+): boolean {
   if (machine !== undefined && held.machine === machine && !isAlive(held.pid)) return true;
   return unchangedFor >= lifetime;
 }
 
 /**
  * Takes the cluster's lock: an object written on condition that it is absent, or that it is still the dead owner's.
- * kOps has no lock of its own and knows nothing of this one; it keeps runs of this program off each other, on any machine.
- * Whether an owner is dead is judged by this machine's clock alone (how long the object stayed unchanged while we looked),
- * so clocks of two machines need not agree.
+ * kOps has no lock of its own and knows nothing of this one; it keeps runs of this program off each other, on any
+ * machine. Whether an owner is dead is judged by this machine's clock alone (how long the object stayed unchanged while
+ * we looked), so clocks of two machines need not agree.
  *
  * Errors: {@link LockedError} names the holder when it still works after `timeout`.
  */
@@ -140,11 +154,14 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
     );
   } catch (error) {
     if (error instanceof Error && error.name === "TimeoutError" && holder) {
-      throw new LockedError({
-        what: `Cluster ${cluster} is locked`,
-        why: holder,
-        next: `wait for that run; if it is certain that it no longer works, delete ${store.url}/${key} and run again`,
-      }, error);
+      throw new LockedError(
+        {
+          what: `Cluster ${cluster} is locked`,
+          why: holder,
+          next: `wait for that run; if it is certain that it no longer works, delete ${store.url}/${key} and run again`,
+        },
+        error,
+      );
     }
     throw error;
   }
@@ -164,10 +181,13 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       }),
     );
   };
-  // Its own timer, for a write may hang. A renewal's time is left to stop kOps in, before anybody else may take the lock.
+  // Its own timer, for a write may hang. A renewal's time is left to stop kOps in, before anybody else may take the
+  // lock.
   let since = asked;
   const remaining = (): number => Math.max(0, lifetime - renewal - (Date.now() - since));
-  const loseLate = (): void => { lose(`it could not be renewed: ${failure}`); };
+  const loseLate = (): void => {
+    lose(`it could not be renewed: ${failure}`);
+  };
   const setDeadline = (): NodeJS.Timeout => setTimeout(loseLate, remaining()).unref();
   let deadline = setDeadline();
   const renewed = (now: string, written: number): void => {
@@ -218,14 +238,22 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
     async release() {
       clearInterval(timer);
       // A renewal may hang: then the lock is lost in the end, and not ours to give back.
-      await Promise.race([renewing, new Promise((resolve) => { lost.signal.addEventListener("abort", resolve, { once: true }); })]);
+      await Promise.race([
+        renewing,
+        new Promise((resolve) => {
+          lost.signal.addEventListener("abort", resolve, { once: true });
+        }),
+      ]);
       clearTimeout(deadline);
       if (lost.signal.aborted) return;
       try {
         const there = await store.get(key);
         if (there?.etag === etag) await store.delete(key);
       } catch (error) {
-        progress.say(`warning: the lock of the cluster could not be given back, it ends by itself ${elapsed(lifetime)} after its last renewal: ${inOneLine(error)}`);
+        progress.say(
+          `warning: the lock of the cluster could not be given back, it ends by itself ${elapsed(lifetime)} after ` +
+            `its last renewal: ${inOneLine(error)}`,
+        );
       }
     },
   };

@@ -2,7 +2,9 @@ import { metadataIn, specIn } from "../spec.ts";
 import { kopsKeysOf } from "./places.ts";
 import type { ObjectStore } from "./store.ts";
 
-/** The manifests of a cluster in the store, by key, with their ETags: two equal looks mean that nobody wrote in between. */
+/**
+ * The manifests of a cluster in the store, by key, with their ETags: two equal looks mean that nobody wrote in between.
+ */
 export async function manifestEtags(store: ObjectStore, cluster: string): Promise<Record<string, string>> {
   const keys = kopsKeysOf(cluster);
   const [config, groups] = await Promise.all([store.list(keys.config), store.list(keys.instanceGroups)]);
@@ -19,24 +21,40 @@ export function groupsIn(etags: Readonly<Record<string, string>>, cluster: strin
 }
 
 /** The Cluster as it lies in the store. */
-export async function liveCluster(store: ObjectStore, cluster: string): Promise<{ metadata: Record<string, unknown>; spec: Record<string, unknown> } | undefined> {
+export async function liveCluster(
+  store: ObjectStore,
+  cluster: string,
+): Promise<{ metadata: Record<string, unknown>; spec: Record<string, unknown> } | undefined> {
   const object = await store.get(kopsKeysOf(cluster).config);
   return object && { metadata: metadataIn(object.body), spec: specIn(object.body) };
 }
 
 /** Its spec alone. */
-export async function liveClusterSpec(store: ObjectStore, cluster: string): Promise<Record<string, unknown> | undefined> {
+export async function liveClusterSpec(
+  store: ObjectStore,
+  cluster: string,
+): Promise<Record<string, unknown> | undefined> {
   return (await liveCluster(store, cluster))?.spec;
 }
 
 /** The spec of an instance group as it lies in the store. */
-export async function liveGroupSpec(store: ObjectStore, cluster: string, group: string): Promise<Record<string, unknown> | undefined> {
+export async function liveGroupSpec(
+  store: ObjectStore,
+  cluster: string,
+  group: string,
+): Promise<Record<string, unknown> | undefined> {
   const object = await store.get(`${kopsKeysOf(cluster).instanceGroups}${group}`);
   return object && specIn(object.body);
 }
 
 /** Those of several groups, by name; a group that is not there is left out. */
-export async function liveGroupSpecs(store: ObjectStore, cluster: string, groups: readonly string[]): Promise<Record<string, Record<string, unknown>>> {
-  const specs = await Promise.all(groups.map(async (group) => [group, await liveGroupSpec(store, cluster, group)] as const));
+export async function liveGroupSpecs(
+  store: ObjectStore,
+  cluster: string,
+  groups: readonly string[],
+): Promise<Record<string, Record<string, unknown>>> {
+  const specs = await Promise.all(
+    groups.map(async (group) => [group, await liveGroupSpec(store, cluster, group)] as const),
+  );
   return Object.fromEntries(specs.flatMap(([group, spec]) => (spec === undefined ? [] : [[group, spec]])));
 }

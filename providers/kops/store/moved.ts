@@ -27,13 +27,24 @@ export const movedKey = `${ownFolder}moved.json`;
 export const arrivedKey = `${ownFolder}moved-from.json`;
 
 /** Reads a small JSON object that this program wrote. */
-async function read<T>(store: Pick<ObjectStore, "url" | "get">, key: string, schema: z.ZodType<T>): Promise<T | undefined> {
+async function read<T>(
+  store: Pick<ObjectStore, "url" | "get">,
+  key: string,
+  schema: z.ZodType<T>,
+): Promise<T | undefined> {
   const object = await store.get(key);
   if (!object) return undefined;
   try {
     return schema.parse(JSON.parse(object.body));
   } catch (error) {
-    throw new KopsError({ what: `${store.url}/${key} cannot be read`, why: messageOf(error), next: "use the version of this program that wrote it, or restore an earlier version of the object" }, error);
+    throw new KopsError(
+      {
+        what: `${store.url}/${key} cannot be read`,
+        why: messageOf(error),
+        next: "use the version of this program that wrote it, or restore an earlier version of the object",
+      },
+      error,
+    );
   }
 }
 
@@ -48,8 +59,8 @@ export function readArrived(store: ObjectStore): Promise<Arrived | undefined> {
 }
 
 /**
- * The store that one cluster moved to. By an object of its own, not by {@link readMoved}: another account that has clusters
- * in the store (`stateStore.accounts`) may read the folders of its clusters and nothing else.
+ * The store that one cluster moved to. By an object of its own, not by {@link readMoved}: another account that has
+ * clusters in the store (`stateStore.accounts`) may read the folders of its clusters and nothing else.
  */
 export async function movedTo(store: ObjectStore, cluster: string): Promise<string | undefined> {
   return (await read(store, placesOf(cluster).moved, moved))?.to;
@@ -63,7 +74,11 @@ export function isSameStore(one: string, other: string): boolean {
 
 /** Why a cluster may no longer be worked on in a store, and what to do. */
 export function movedReason(cluster: string, from: string, to: string): string {
-  return `${cluster} moved from ${from} to ${to}: set pilot:stateStore.stateBucket: ${parseStoreUrl(to).bucket} in the stack that has the store (a KopsCluster of your own: stateStore) and run \`pulumi up\`, there first; to withdraw the move: ${moveCommand(from, to)} --undo`;
+  return (
+    `${cluster} moved from ${from} to ${to}: set pilot:stateStore.stateBucket: ${parseStoreUrl(to).bucket} in the ` +
+    `stack that has the store (a KopsCluster of your own: stateStore) and run \`pulumi up\`, there first; to ` +
+    `withdraw the move: ${moveCommand(from, to)} --undo`
+  );
 }
 
 export function moveCommand(from: string, to: string): string {

@@ -22,7 +22,13 @@ export async function readPause(store: ObjectStore, cluster: string): Promise<Pa
     return pause.parse(JSON.parse(object.body));
   } catch (error) {
     throw new KopsError(
-      { what: `The pause flag of cluster ${cluster} (${store.url}/${key}) cannot be read`, why: messageOf(error), next: `write it anew with \`${pauseCommand(store, cluster)}\`, or remove it with \`${resumeCommand(store, cluster)}\`` },
+      {
+        what: `The pause flag of cluster ${cluster} (${store.url}/${key}) cannot be read`,
+        why: messageOf(error),
+        next:
+          `write it anew with \`${pauseCommand(store, cluster)}\`, or remove it with ` +
+          `\`${resumeCommand(store, cluster)}\``,
+      },
       error,
     );
   }
@@ -54,5 +60,8 @@ export function resumeCommand(store: Pick<ObjectStore, "url">, cluster: string):
 
 /** How a roll is stopped, in one line: nobody tells the provider of a Ctrl-C, so it is said before it is needed. */
 export function stoppingHint(store: Pick<ObjectStore, "url">, cluster: string): string {
-  return `to stop it between two nodes: \`${pauseCommand(store, cluster)}\`; Ctrl-C waits for its end, press it twice and kOps is stopped where it is`;
+  return (
+    `to stop it between two nodes: \`${pauseCommand(store, cluster)}\`; Ctrl-C waits for its end, press it twice ` +
+    "and kOps is stopped where it is"
+  );
 }

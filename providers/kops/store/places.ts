@@ -5,9 +5,21 @@ export const ownFolder = "_pilot/";
  * Where this provider keeps its own objects in the state bucket. Outside the cluster's folder: kOps refuses to delete a
  * cluster whose folder holds files it does not know, and lists a folder as a cluster only when it has a `config`.
  */
-export function placesOf(cluster: string): { lock: string; journal: string; pause: string; archive: string; moved: string } {
+export function placesOf(cluster: string): {
+  lock: string;
+  journal: string;
+  pause: string;
+  archive: string;
+  moved: string;
+} {
   const own = `${ownFolder}${cluster}`;
-  return { lock: `${own}/lock.json`, journal: `${own}/journal.json`, pause: `${own}/pause.json`, archive: `${own}/archive`, moved: `${own}/moved.json` };
+  return {
+    lock: `${own}/lock.json`,
+    journal: `${own}/journal.json`,
+    pause: `${own}/pause.json`,
+    archive: `${own}/archive`,
+    moved: `${own}/moved.json`,
+  };
 }
 
 /** Keys of kOps's own objects that this provider reads; of SSH keys it takes out those that are no longer wanted. */

@@ -5,25 +5,37 @@ import { kopsKeysOf } from "./places.ts";
 type Etags = Readonly<Record<string, string>>;
 
 /** What a step brings about that may also stay undone although the step ended: a roll that was held back ends, too. */
-const conditionOf: Readonly<Record<string, string>> = { ControlPlaneRolled: "ControlPlaneUpToDate", NodesRolled: "NodesUpToDate" };
+const conditionOf: Readonly<Record<string, string>> = {
+  ControlPlaneRolled: "ControlPlaneUpToDate",
+  NodesRolled: "NodesUpToDate",
+};
 
 /**
- * Keys of the manifests that somebody else wrote, or deleted, since they were as then. Groups that are no longer wanted may
- * have gone: a run may be struck after it removed one and before it could note so.
+ * Keys of the manifests that somebody else wrote, or deleted, since they were as then. Groups that are no longer wanted
+ * may have gone: a run may be struck after it removed one and before it could note so.
  */
 export function changedSince(then: Etags, now: Etags, cluster: string, wantedGroups: readonly string[]): string[] {
   const { config, instanceGroups } = kopsKeysOf(cluster);
   const wanted = new Set([config, ...wantedGroups.map((group) => `${instanceGroups}${group}`)]);
-  return Object.keys({ ...then, ...now }).filter((key) => now[key] !== then[key] && (now[key] !== undefined || wanted.has(key)));
+  return Object.keys({ ...then, ...now }).filter(
+    (key) => now[key] !== then[key] && (now[key] !== undefined || wanted.has(key)),
+  );
 }
 
 /** Whether the manifests in the store are those this program wrote last. */
-export function areAsWritten(journal: Pick<Journal, "cluster" | "written">, now: Etags, wantedGroups: readonly string[]): boolean {
+export function areAsWritten(
+  journal: Pick<Journal, "cluster" | "written">,
+  now: Etags,
+  wantedGroups: readonly string[],
+): boolean {
   const then = journal.written?.etags;
   return then !== undefined && changedSince(then, now, journal.cluster, wantedGroups).length === 0;
 }
 
-/** Rolls of single groups, noted within a step: whether a group is done is for the roll to say, which looks at its nodes. */
+/**
+ * Rolls of single groups, noted within a step: whether a group is done is for the roll to say, which looks at its
+ * nodes.
+ */
 const ofGroup = /^Rolled /;
 
 /** Whether a step that is {@link stillDone} need not even be looked into. */
@@ -34,14 +46,20 @@ export function isWhole(step: string): boolean {
 /**
  * The steps of an interrupted operation that the next one, after the same spec, need not do again: all up to the first
  * that did not end, or ended without having brought about what it is there for, as a roll does that is held back. What
- * came after that one may rest on it. None where somebody else wrote manifests meanwhile. A cluster whose manifest is there
- * (`exists`) is not deleted, whatever was noted.
+ * came after that one may rest on it. None where somebody else wrote manifests meanwhile. A cluster whose manifest is
+ * there (`exists`) is not deleted, whatever was noted.
  */
-export function stillDone(journal: Journal | undefined, wanted: Pick<Operation, "verb" | "digest">, asWritten: boolean, exists: boolean): Operation["steps"] {
+export function stillDone(
+  journal: Journal | undefined,
+  wanted: Pick<Operation, "verb" | "digest">,
+  asWritten: boolean,
+  exists: boolean,
+): Operation["steps"] {
   const interrupted = journal?.operation;
   if (!interrupted) return [];
   const ended = interrupted.steps.filter((step) => step.ended !== undefined);
-  if (wanted.verb === "delete" || interrupted.verb === "delete") return wanted.verb === interrupted.verb ? ended.filter((step) => step.name !== "Deleted" || !exists) : [];
+  if (wanted.verb === "delete" || interrupted.verb === "delete")
+    return wanted.verb === interrupted.verb ? ended.filter((step) => step.name !== "Deleted" || !exists) : [];
   if (interrupted.digest !== wanted.digest || !asWritten) return [];
   const isTrue = (step: string): boolean => {
     const type = conditionOf[step];

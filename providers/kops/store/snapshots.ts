@@ -14,7 +14,10 @@ export interface Snapshot {
 
 const stamp = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z$/;
 
-/** The snapshots of a cluster, oldest first. Archives of its deletions lie beside them, in folders, and are not among them. */
+/**
+ * The snapshots of a cluster, oldest first. Archives of its deletions lie beside them, in folders, and are not among
+ * them.
+ */
 export async function listSnapshots(store: ObjectStore, cluster: string): Promise<Snapshot[]> {
   const base = `${placesOf(cluster).archive}/`;
   return (await store.list(base))
@@ -23,7 +26,10 @@ export async function listSnapshots(store: ObjectStore, cluster: string): Promis
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const object = z.object({ kind: z.enum(["Cluster", "InstanceGroup"]), metadata: z.object({ name: z.string().min(1) }) });
+const object = z.object({
+  kind: z.enum(["Cluster", "InstanceGroup"]),
+  metadata: z.object({ name: z.string().min(1) }),
+});
 
 /** The manifests in a snapshot, each with the key it has in the store, exactly as it was. */
 export function manifestsIn(text: string, cluster: string): Map<string, string> {
@@ -34,7 +40,10 @@ export function manifestsIn(text: string, cluster: string): Map<string, string> 
       const { kind, metadata } = object.parse(yaml.load(body));
       manifests.set(kind === "Cluster" ? keys.config : `${keys.instanceGroups}${metadata.name}`, body);
     } catch (error) {
-      throw new KopsError({ what: `The snapshot of ${cluster} cannot be read`, why: messageOf(error), next: "choose another snapshot" }, error);
+      throw new KopsError(
+        { what: `The snapshot of ${cluster} cannot be read`, why: messageOf(error), next: "choose another snapshot" },
+        error,
+      );
     }
   }
   return manifests;

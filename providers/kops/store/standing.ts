@@ -25,7 +25,10 @@ export function standingOf({ applied, deletion, operation, origin }: Known): Sta
 
 /** Whether an adoption that has not ended wrote nothing yet, so that the cluster can be released as it is. */
 export function isReleasable(journal: Known): boolean {
-  return standingOf(journal) === "adopting" && (journal.operation?.steps ?? []).every(({ name }) => adoptionSteps.includes(name));
+  return (
+    standingOf(journal) === "adopting" &&
+    (journal.operation?.steps ?? []).every(({ name }) => adoptionSteps.includes(name))
+  );
 }
 
 /** The same in words: what it is, since when, and how far it came. */
@@ -38,11 +41,16 @@ export function standingText(journal: Journal): string {
     case "adopting":
       return `an adoption that has not ended: ${open ?? "it has not begun its first step"}`;
     case "deleting":
-      return `a deletion that has not ended: ${open ?? `delete begun ${journal.deletion?.begun ?? "at an unknown time"}`}`;
+      return (
+        "a deletion that has not ended: " + (open ?? `delete begun ${journal.deletion?.begun ?? "at an unknown time"}`)
+      );
     case "living":
       return `a cluster that was brought up, last ${journal.applied?.at ?? "at an unknown time"}${at}`;
     case "unclear":
-      return `a create or an adoption that has not ended (its journal is of an older program and does not say which): ${open ?? "it has not begun its first step"}`;
+      return (
+        "a create or an adoption that has not ended (its journal is of an older program and does not say which): " +
+        (open ?? "it has not begun its first step")
+      );
   }
 }
 

@@ -26,7 +26,10 @@ export class ConflictError extends Error {
   override readonly name = "ConflictError";
 }
 
-/** The few operations on the state store that this provider makes by itself, below kOps. Keys are relative to the store's prefix. */
+/**
+ * The few operations on the state store that this provider makes by itself, below kOps. Keys are relative to the
+ * store's prefix.
+ */
 export interface ObjectStore {
   readonly url: string;
   get(key: string): Promise<StoredObject | undefined>;
@@ -58,10 +61,25 @@ export function storeReason(error: unknown): string {
 // The clusters of a stack mostly share a store: one client for all, so that connections and credentials are used again.
 const clients = new Map<string, S3Client>();
 
-/** kOps takes the endpoint and keys of its store from variables of its own; the provider must look at the same store. */
+/**
+ * kOps takes the endpoint and keys of its store from variables of its own; the provider must look at the same store.
+ */
 export function storeClient(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Client {
-  const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = env;
-  const key = JSON.stringify([identity.region, identity.profile, identity.assumeRole, endpoint, region, accessKeyId, secretAccessKey]);
+  const {
+    S3_ENDPOINT: endpoint,
+    S3_REGION: region,
+    S3_ACCESS_KEY_ID: accessKeyId,
+    S3_SECRET_ACCESS_KEY: secretAccessKey,
+  } = env;
+  const key = JSON.stringify([
+    identity.region,
+    identity.profile,
+    identity.assumeRole,
+    endpoint,
+    region,
+    accessKeyId,
+    secretAccessKey,
+  ]);
   let client = clients.get(key);
   if (!client) {
     const settings = awsClientSettings(identity);
@@ -77,14 +95,18 @@ export function storeClient(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Cl
   return client;
 }
 
-/** An object as the source of a copy. Part of a header: each segment of the key must be encoded, the slashes must not. */
+/**
+ * An object as the source of a copy. Part of a header: each segment of the key must be encoded, the slashes must not.
+ */
 export function copySource(bucket: string, key: string): string {
   return [bucket, ...key.split("/")].map(encodeURIComponent).join("/");
 }
 
 /** Whether a look into a store failed because its bucket does not exist. */
 export function isNoBucket(error: unknown): boolean {
-  return error instanceof ConfigError && error.cause instanceof S3ServiceException && error.cause.name === "NoSuchBucket";
+  return (
+    error instanceof ConfigError && error.cause instanceof S3ServiceException && error.cause.name === "NoSuchBucket"
+  );
 }
 
 /** Opens the state store as this identity; S3 says which region a bucket is really in. */
@@ -96,17 +118,23 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
   const failure = (action: string, key: string, error: unknown): Error => {
     if (error instanceof ExplainedError) return error;
     if (error instanceof S3ServiceException && error.name === "NoSuchBucket") {
-      return new ConfigError({
-        what: `The kOps state store ${url} cannot be used`,
-        why: `the bucket ${bucket} does not exist`,
-        next: "create the bucket, or correct stateStore, and run `pulumi up` again",
-      }, error);
+      return new ConfigError(
+        {
+          what: `The kOps state store ${url} cannot be used`,
+          why: `the bucket ${bucket} does not exist`,
+          next: "create the bucket, or correct stateStore, and run `pulumi up` again",
+        },
+        error,
+      );
     }
-    return new KopsError({
-      what: `Could not ${action} s3://${bucket}/${prefix}${key}`,
-      why: storeReason(error),
-      next: "check the AWS credentials of this run and the bucket's policy, then run the same command again",
-    }, error);
+    return new KopsError(
+      {
+        what: `Could not ${action} s3://${bucket}/${prefix}${key}`,
+        why: storeReason(error),
+        next: "check the AWS credentials of this run and the bucket's policy, then run the same command again",
+      },
+      error,
+    );
   };
 
   return {
@@ -151,7 +179,9 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
     },
     async copy(from, to) {
       try {
-        await client.send(new CopyObjectCommand({ Bucket: bucket, CopySource: copySource(bucket, prefix + from), Key: prefix + to }));
+        await client.send(
+          new CopyObjectCommand({ Bucket: bucket, CopySource: copySource(bucket, prefix + from), Key: prefix + to }),
+        );
       } catch (error) {
         throw failure(`copy s3://${bucket}/${prefix}${from} to`, to, error);
       }
@@ -162,7 +192,11 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
       try {
         do {
           const page = await client.send(
-            new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix + under, ...(token ? { ContinuationToken: token } : {}) }),
+            new ListObjectsV2Command({
+              Bucket: bucket,
+              Prefix: prefix + under,
+              ...(token ? { ContinuationToken: token } : {}),
+            }),
           );
           for (const object of page.Contents ?? []) {
             if (object.Key) found.push({ key: object.Key.slice(prefix.length), etag: object.ETag ?? "" });
@@ -177,8 +211,12 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
     async folders(under) {
       const found: string[] = [];
       try {
-        for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix + under, Delimiter: "/" })) {
-          for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix !== undefined) found.push(Prefix.slice((prefix + under).length, -1));
+        for await (const page of paginateListObjectsV2(
+          { client },
+          { Bucket: bucket, Prefix: prefix + under, Delimiter: "/" },
+        )) {
+          for (const { Prefix } of page.CommonPrefixes ?? [])
+            if (Prefix !== undefined) found.push(Prefix.slice((prefix + under).length, -1));
         }
       } catch (error) {
         throw failure("list", under, error);

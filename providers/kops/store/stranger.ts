@@ -3,7 +3,11 @@ import { kopsKeysOf } from "./places.ts";
 import type { ObjectStore } from "./store.ts";
 
 /** Who has a cluster that is not this owner's, in words; nothing when it is this owner's, or there is none. */
-export async function strangerOf(store: ObjectStore, { name, owner }: { name: string; owner: string }, journal: Journal | undefined): Promise<string | undefined> {
+export async function strangerOf(
+  store: ObjectStore,
+  { name, owner }: { name: string; owner: string },
+  journal: Journal | undefined,
+): Promise<string | undefined> {
   if (journal?.owner === owner) return undefined;
   const exists = (await store.get(kopsKeysOf(name).config)) !== undefined;
   if (!exists) return undefined;

@@ -12,10 +12,23 @@ class Made extends pulumi.CustomResource {
   }
 }
 
-const make = (args: Partial<AddonsArgs> = {}): Promise<Recording<Addons>> => record(() => new Addons("k1", { cluster: { ...cluster, resource: new Made() }, platform: aPlatform, tenants: someTenants, ...args }));
+const make = (args: Partial<AddonsArgs> = {}): Promise<Recording<Addons>> =>
+  record(
+    () =>
+      new Addons("k1", {
+        cluster: { ...cluster, resource: new Made() },
+        platform: aPlatform,
+        tenants: someTenants,
+        ...args,
+      }),
+  );
 
-const objects = (resources: readonly Registered[]): Registered[] => resources.filter(({ type }) => type.startsWith("kubernetes:"));
-const names = (resources: readonly Registered[]): string[] => objects(resources).map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`).sort();
+const objects = (resources: readonly Registered[]): Registered[] =>
+  resources.filter(({ type }) => type.startsWith("kubernetes:"));
+const names = (resources: readonly Registered[]): string[] =>
+  objects(resources)
+    .map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`)
+    .sort();
 const one = (resources: readonly Registered[], name: string): Registered => {
   const found = objects(resources).find((resource) => resource.name === name);
   if (!found) throw new Error(`there is no ${name} among ${names(resources).join(", ")}`);
@@ -23,26 +36,49 @@ const one = (resources: readonly Registered[], name: string): Registered => {
 };
 
 describe("Addons", () => {
-  it("are exactly these objects, all their own children, made by their own provider, and gone with the cluster", async () => {
-    const { resources } = await make();
-    expect(names(resources)).to.deep.equal([
-      "LimitRange k1-billing-defaults", "LimitRange k1-shop-defaults", "LimitRange k1-shop-jobs-defaults",
-      "Namespace k1-billing", "Namespace k1-shop", "Namespace k1-shop-jobs",
-      "NetworkPolicy k1-billing-isolation", "NetworkPolicy k1-shop-isolation",
-      "PriorityClass k1-urgent",
-      "ResourceQuota k1-billing-quota", "ResourceQuota k1-shop-quota",
-      "RoleBinding k1-billing-admin", "RoleBinding k1-shop-edit", "RoleBinding k1-shop-jobs-edit", "RoleBinding k1-shop-jobs-view", "RoleBinding k1-shop-view",
-      "StorageClass k1-gp3-encrypted",
-    ]);
-    for (const { parent, provider, deletedWith, name } of objects(resources)) {
-      expect([parent, provider, deletedWith], name).to.deep.equal(["pilot:addons:Addons::k1", "k1", "pulumi-nodejs:dynamic/kops:Cluster::k1"]);
-    }
-  });
+  it(
+    "are exactly these objects, all their own children, made by their own provider, and gone with the " + "cluster",
+    async () => {
+      const { resources } = await make();
+      expect(names(resources)).to.deep.equal([
+        "LimitRange k1-billing-defaults",
+        "LimitRange k1-shop-defaults",
+        "LimitRange k1-shop-jobs-defaults",
+        "Namespace k1-billing",
+        "Namespace k1-shop",
+        "Namespace k1-shop-jobs",
+        "NetworkPolicy k1-billing-isolation",
+        "NetworkPolicy k1-shop-isolation",
+        "PriorityClass k1-urgent",
+        "ResourceQuota k1-billing-quota",
+        "ResourceQuota k1-shop-quota",
+        "RoleBinding k1-billing-admin",
+        "RoleBinding k1-shop-edit",
+        "RoleBinding k1-shop-jobs-edit",
+        "RoleBinding k1-shop-jobs-view",
+        "RoleBinding k1-shop-view",
+        "StorageClass k1-gp3-encrypted",
+      ]);
+      for (const { parent, provider, deletedWith, name } of objects(resources)) {
+        expect([parent, provider, deletedWith], name).to.deep.equal([
+          "pilot:addons:Addons::k1",
+          "k1",
+          "pulumi-nodejs:dynamic/kops:Cluster::k1",
+        ]);
+      }
+    },
+  );
 
   it("know the cluster by its name, so that another kubeconfig replaces nothing, and take over what is there", async () => {
     const { resources } = await make();
     const provider = ofType(resources, "pulumi:providers:kubernetes")["k1"];
-    expect(provider?.inputs).to.deep.equal({ kubeconfig: cluster.kubeconfig, clusterIdentifier: cluster.name, enableServerSideApply: "true", enablePatchForce: "true", upsertExistingObjects: "true" });
+    expect(provider?.inputs).to.deep.equal({
+      kubeconfig: cluster.kubeconfig,
+      clusterIdentifier: cluster.name,
+      enableServerSideApply: "true",
+      enablePatchForce: "true",
+      upsertExistingObjects: "true",
+    });
   });
 
   it("in a stack of their own are deleted one by one", async () => {
@@ -54,55 +90,127 @@ describe("Addons", () => {
     const { resources } = await make();
     expect(one(resources, "k1-shop-jobs").inputs["metadata"]).to.deep.equal({
       name: "shop-jobs",
-      labels: { cost: "shop", "pilot/tenant": "shop", "pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/warn": "restricted" },
+      labels: {
+        cost: "shop",
+        "pilot/tenant": "shop",
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "pod-security.kubernetes.io/warn": "restricted",
+      },
     });
     const quota = one(resources, "k1-shop-quota");
-    expect(quota.inputs).to.deep.include({ metadata: { name: "pilot", namespace: "shop" }, spec: { hard: { "requests.cpu": "20", "requests.memory": "64Gi", pods: "100" } } });
+    expect(quota.inputs).to.deep.include({
+      metadata: { name: "pilot", namespace: "shop" },
+      spec: { hard: { "requests.cpu": "20", "requests.memory": "64Gi", pods: "100" } },
+    });
     expect(quota.dependencies).to.deep.equal(["kubernetes:core/v1:Namespace::k1-shop"]);
-    expect(one(resources, "k1-shop-defaults").inputs["spec"]).to.deep.equal({ limits: [{ type: "Container", default: { memory: "256Mi" }, defaultRequest: { cpu: "50m", memory: "64Mi" } }] });
+    expect(one(resources, "k1-shop-defaults").inputs["spec"]).to.deep.equal({
+      limits: [{ type: "Container", default: { memory: "256Mi" }, defaultRequest: { cpu: "50m", memory: "64Mi" } }],
+    });
   });
 
   it("let nothing into an isolated namespace and nothing out but questions to DNS", async () => {
-    const { spec } = one((await make()).resources, "k1-shop-isolation").inputs as { spec: { podSelector: object; policyTypes: string[]; ingress?: unknown; egress: { ports: { port: number }[] }[] } };
+    const { spec } = one((await make()).resources, "k1-shop-isolation").inputs as {
+      spec: { podSelector: object; policyTypes: string[]; ingress?: unknown; egress: { ports: { port: number }[] }[] };
+    };
     expect(spec.podSelector).to.deep.equal({});
     expect(spec.policyTypes).to.deep.equal(["Ingress", "Egress"]);
     expect(spec.ingress).to.equal(undefined);
     expect(spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port))).to.deep.equal([53, 53]);
-    expect(JSON.stringify(spec.egress)).to.contain("kube-dns").and.to.contain("kube-system").and.not.to.contain("0.0.0.0/0");
+    expect(JSON.stringify(spec.egress))
+      .to.contain("kube-dns")
+      .and.to.contain("kube-system")
+      .and.not.to.contain("0.0.0.0/0");
   });
 
   it("bind groups to Kubernetes's own roles in the team's namespaces only; IAM roles by a group of their own", async () => {
     const { resources } = await make();
     const { inputs } = one(resources, "k1-shop-edit");
-    expect(inputs["roleRef"]).to.deep.equal({ apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edit" });
-    expect(inputs["subjects"]).to.deep.equal(["oidc:shop-developers", "pilot:shop:edit"].map((name) => ({ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name })));
+    expect(inputs["roleRef"]).to.deep.equal({
+      apiGroup: "rbac.authorization.k8s.io",
+      kind: "ClusterRole",
+      name: "edit",
+    });
+    expect(inputs["subjects"]).to.deep.equal(
+      ["oidc:shop-developers", "pilot:shop:edit"].map((name) => ({
+        apiGroup: "rbac.authorization.k8s.io",
+        kind: "Group",
+        name,
+      })),
+    );
     expect(names(resources).filter((name) => name.startsWith("ClusterRoleBinding"))).to.deep.equal([]);
   });
 
   it("map each IAM role once, with all its groups, where people log in by IAM", async () => {
     const { resources } = await make({ cluster: { ...cluster, iamLogin: true } });
     const mappings = objects(resources).filter(({ type }) => type.endsWith(":IAMIdentityMapping"));
-    expect(mappings.map(({ inputs }) => inputs["spec"])).to.deep.equal([{ arn: shopRole, username: "shop-deployer:{{SessionName}}", groups: ["pilot:shop:edit", "pilot:billing:admin"] }]);
+    expect(mappings.map(({ inputs }) => inputs["spec"])).to.deep.equal([
+      { arn: shopRole, username: "shop-deployer:{{SessionName}}", groups: ["pilot:shop:edit", "pilot:billing:admin"] },
+    ]);
   });
 
   it("make encrypted gp3 volumes the default, and anew what the API lets nobody change", async () => {
-    const { resources } = await make({ platform: platform.parse({ storageClass: { kmsKeyId: "alias/ebs", throughput: 250 }, priorityClasses: { urgent: { value: 1, description: "d", preempts: false } } }) });
+    const { resources } = await make({
+      platform: platform.parse({
+        storageClass: { kmsKeyId: "alias/ebs", throughput: 250 },
+        priorityClasses: { urgent: { value: 1, description: "d", preempts: false } },
+      }),
+    });
     const { inputs, replaceOnChanges, deleteBeforeReplace } = one(resources, "k1-gp3-encrypted");
-    expect(inputs).to.deep.include({ provisioner: "ebs.csi.aws.com", parameters: { type: "gp3", encrypted: "true", kmsKeyId: "alias/ebs", throughput: "250" }, reclaimPolicy: "Delete", allowVolumeExpansion: true, volumeBindingMode: "WaitForFirstConsumer" });
-    expect(inputs["metadata"]).to.deep.equal({ name: "gp3-encrypted", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } });
+    expect(inputs).to.deep.include({
+      provisioner: "ebs.csi.aws.com",
+      parameters: { type: "gp3", encrypted: "true", kmsKeyId: "alias/ebs", throughput: "250" },
+      reclaimPolicy: "Delete",
+      allowVolumeExpansion: true,
+      volumeBindingMode: "WaitForFirstConsumer",
+    });
+    expect(inputs["metadata"]).to.deep.equal({
+      name: "gp3-encrypted",
+      annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
+    });
     expect([replaceOnChanges, deleteBeforeReplace]).to.deep.equal([["reclaimPolicy", "volumeBindingMode"], true]);
     const urgent = one(resources, "k1-urgent");
-    expect(urgent.inputs).to.deep.include({ value: 1, description: "d", globalDefault: false, preemptionPolicy: "Never" });
+    expect(urgent.inputs).to.deep.include({
+      value: 1,
+      description: "d",
+      globalDefault: false,
+      preemptionPolicy: "Never",
+    });
     expect(urgent.replaceOnChanges).to.deep.equal(["value", "preemptionPolicy"]);
   });
 
   it("install the charts that are asked for, and fetch nothing when there are none", async () => {
-    const { resources } = await make({ platform: platform.parse({ charts: { ingress: { chart: "ingress-nginx", repository: "https://charts.example.com", version: "4.11.3", namespace: "ingress", values: { replicas: 2 } } } }), tenants: {} });
+    const { resources } = await make({
+      platform: platform.parse({
+        charts: {
+          ingress: {
+            chart: "ingress-nginx",
+            repository: "https://charts.example.com",
+            version: "4.11.3",
+            namespace: "ingress",
+            values: { replicas: 2 },
+          },
+        },
+      }),
+      tenants: {},
+    });
     expect(names(resources)).to.deep.equal(["Release k1-ingress"]);
     const { inputs, deletedWith } = one(resources, "k1-ingress");
-    expect(inputs).to.deep.include({ name: "ingress", chart: "ingress-nginx", version: "4.11.3", repositoryOpts: { repo: "https://charts.example.com" }, namespace: "ingress", createNamespace: true, values: { replicas: 2 }, timeout: 300, atomic: true });
+    expect(inputs).to.deep.include({
+      name: "ingress",
+      chart: "ingress-nginx",
+      version: "4.11.3",
+      repositoryOpts: { repo: "https://charts.example.com" },
+      namespace: "ingress",
+      createNamespace: true,
+      values: { replicas: 2 },
+      timeout: 300,
+      atomic: true,
+    });
     expect(deletedWith).to.equal("pulumi-nodejs:dynamic/kops:Cluster::k1");
-    expect(names((await make({ tenants: {} })).resources)).to.deep.equal(["PriorityClass k1-urgent", "StorageClass k1-gp3-encrypted"]);
+    expect(names((await make({ tenants: {} })).resources)).to.deep.equal([
+      "PriorityClass k1-urgent",
+      "StorageClass k1-gp3-encrypted",
+    ]);
   });
 
   it("are none at all when nothing is asked for", async () => {

@@ -8,35 +8,136 @@ const base = {
 };
 
 const problemsOf = (changes: Record<string, unknown>): string[] =>
-  readStackConfig({ ...base, ...Object.fromEntries(Object.entries(changes).map(([key, value]) => [`pilot:${key}`, JSON.stringify(value)])) }, "pilot").problems.map(({ source, path, message }) => `${source} ${path}: ${message}`);
+  readStackConfig(
+    {
+      ...base,
+      ...Object.fromEntries(Object.entries(changes).map(([key, value]) => [`pilot:${key}`, JSON.stringify(value)])),
+    },
+    "pilot",
+  ).problems.map(({ source, path, message }) => `${source} ${path}: ${message}`);
 
-const shop = (namespace: object = {}, access: object = {}): object => ({ shop: { namespaces: { shop: { quota: { pods: 10 }, ...namespace } }, access } });
+const shop = (namespace: object = {}, access: object = {}): object => ({
+  shop: { namespaces: { shop: { quota: { pods: 10 }, ...namespace } }, access },
+});
 
 describe("what is put into clusters", () => {
   it("is nothing unless it is asked for, and taken as it is written", () => {
     expect(problemsOf({})).to.deep.equal([]);
-    expect(problemsOf({ tenants: shop(), platform: { storageClass: {} }, smokeTest: { enabled: true } })).to.deep.equal([]);
-    const { config } = readStackConfig({ ...base, "pilot:environment": "acme/pilot/sbx", "pilot:tenants": JSON.stringify(shop()), "pilot:network": "{}", "pilot:dns": "{}" }, "pilot");
+    expect(problemsOf({ tenants: shop(), platform: { storageClass: {} }, smokeTest: { enabled: true } })).to.deep.equal(
+      [],
+    );
+    const { config } = readStackConfig(
+      {
+        ...base,
+        "pilot:environment": "acme/pilot/sbx",
+        "pilot:tenants": JSON.stringify(shop()),
+        "pilot:network": "{}",
+        "pilot:dns": "{}",
+      },
+      "pilot",
+    );
     expect(Object.keys(config?.tenants ?? {}), "of a stack that holds clusters only").to.deep.equal(["shop"]);
   });
 
   const cases: [string, Record<string, unknown>, RegExp][] = [
-    ["a namespace without a word on its quota", { tenants: { shop: { namespaces: { shop: {} } } } }, /pilot:tenants shop\.namespaces\.shop\.quota: (is missing|must be a mapping such as)/],
-    ["what no quota counts", { tenants: shop({ quota: { cups: 3 } }) }, /shop\.namespaces\.shop\.quota.*: .*something that a ResourceQuota counts/],
-    ["an amount that is none", { tenants: shop({ quota: { pods: "ten" } }) }, /quota.*pods.*: must be an amount as Kubernetes writes it/],
-    ["a key that does not exist", { tenants: shop({ netwerk: "open" }) }, /unknown key "netwerk", did you mean "network"/],
-    ["a team without a namespace", { tenants: { shop: { namespaces: {} } } }, /shop\.namespaces: must have at least one namespace/],
-    ["a namespace of Kubernetes's own", { tenants: { shop: { namespaces: { "kube-system": { quota: "unlimited" } } } } }, /namespaces\.kube-system: kube-system is Kubernetes's own namespace/],
-    ["a namespace of two teams", { tenants: { ...shop(), other: { namespaces: { shop: { quota: "unlimited" } } } } }, /other\.namespaces\.shop: shop is already a namespace of shop/],
-    ["a group that is everybody or everything", { tenants: shop({}, { view: { groups: ["team", "system:authenticated"] } }) }, /access\.view\.groups\[1\]: system:authenticated is a group of Kubernetes itself/],
-    ["an IAM role with a path, or a user", { tenants: shop({}, { edit: { iamRoles: ["arn:aws:iam::123456789012:role/team/shop"] } }) }, /iamRoles\[0\]: must be the ARN of an IAM role without its path/],
-    ["a chart of whatever version", { platform: { charts: { ingress: { chart: "ingress", namespace: "ingress" } } } }, /charts\.ingress\.version: needs a version/],
-    ["a range of versions", { platform: { charts: { ingress: { chart: "ingress", version: "^4.0.0", namespace: "ingress" } } } }, /must be an exact version/],
-    ["two places for one chart", { platform: { charts: { ingress: { chart: "oci://r.example.com/c", repository: "https://r.example.com", version: "1.0.0", namespace: "ingress" } } } }, /charts\.ingress\.repository: is given, and oci:/],
-    ["two defaults", { platform: { priorityClasses: { a: { value: 1, description: "a", globalDefault: true }, b: { value: 2, description: "b", globalDefault: true } } } }, /priorityClasses\.b\.globalDefault: is true of a, too/],
-    ["a priority of Kubernetes's own", { platform: { priorityClasses: { "system-mine": { value: 1, description: "a" } } } }, /names that begin with system- are Kubernetes's own/],
-    ["a name that is no name", { smokeTest: { enabled: true, names: ["kubernetes.default; reboot"] } }, /pilot:smokeTest names\[0\]: must be a name in DNS/],
-    ["an image that is none", { smokeTest: { image: "busybox; true" } }, /pilot:smokeTest image: must be an image with its registry/],
+    [
+      "a namespace without a word on its quota",
+      { tenants: { shop: { namespaces: { shop: {} } } } },
+      /pilot:tenants shop\.namespaces\.shop\.quota: (is missing|must be a mapping such as)/,
+    ],
+    [
+      "what no quota counts",
+      { tenants: shop({ quota: { cups: 3 } }) },
+      /shop\.namespaces\.shop\.quota.*: .*something that a ResourceQuota counts/,
+    ],
+    [
+      "an amount that is none",
+      { tenants: shop({ quota: { pods: "ten" } }) },
+      /quota.*pods.*: must be an amount as Kubernetes writes it/,
+    ],
+    [
+      "a key that does not exist",
+      { tenants: shop({ netwerk: "open" }) },
+      /unknown key "netwerk", did you mean "network"/,
+    ],
+    [
+      "a team without a namespace",
+      { tenants: { shop: { namespaces: {} } } },
+      /shop\.namespaces: must have at least one namespace/,
+    ],
+    [
+      "a namespace of Kubernetes's own",
+      { tenants: { shop: { namespaces: { "kube-system": { quota: "unlimited" } } } } },
+      /namespaces\.kube-system: kube-system is Kubernetes's own namespace/,
+    ],
+    [
+      "a namespace of two teams",
+      { tenants: { ...shop(), other: { namespaces: { shop: { quota: "unlimited" } } } } },
+      /other\.namespaces\.shop: shop is already a namespace of shop/,
+    ],
+    [
+      "a group that is everybody or everything",
+      { tenants: shop({}, { view: { groups: ["team", "system:authenticated"] } }) },
+      /access\.view\.groups\[1\]: system:authenticated is a group of Kubernetes itself/,
+    ],
+    [
+      "an IAM role with a path, or a user",
+      { tenants: shop({}, { edit: { iamRoles: ["arn:aws:iam::123456789012:role/team/shop"] } }) },
+      /iamRoles\[0\]: must be the ARN of an IAM role without its path/,
+    ],
+    [
+      "a chart of whatever version",
+      { platform: { charts: { ingress: { chart: "ingress", namespace: "ingress" } } } },
+      /charts\.ingress\.version: needs a version/,
+    ],
+    [
+      "a range of versions",
+      { platform: { charts: { ingress: { chart: "ingress", version: "^4.0.0", namespace: "ingress" } } } },
+      /must be an exact version/,
+    ],
+    [
+      "two places for one chart",
+      {
+        platform: {
+          charts: {
+            ingress: {
+              chart: "oci://r.example.com/c",
+              repository: "https://r.example.com",
+              version: "1.0.0",
+              namespace: "ingress",
+            },
+          },
+        },
+      },
+      /charts\.ingress\.repository: is given, and oci:/,
+    ],
+    [
+      "two defaults",
+      {
+        platform: {
+          priorityClasses: {
+            a: { value: 1, description: "a", globalDefault: true },
+            b: { value: 2, description: "b", globalDefault: true },
+          },
+        },
+      },
+      /priorityClasses\.b\.globalDefault: is true of a, too/,
+    ],
+    [
+      "a priority of Kubernetes's own",
+      { platform: { priorityClasses: { "system-mine": { value: 1, description: "a" } } } },
+      /names that begin with system- are Kubernetes's own/,
+    ],
+    [
+      "a name that is no name",
+      { smokeTest: { enabled: true, names: ["kubernetes.default; reboot"] } },
+      /pilot:smokeTest names\[0\]: must be a name in DNS/,
+    ],
+    [
+      "an image that is none",
+      { smokeTest: { image: "busybox; true" } },
+      /pilot:smokeTest image: must be an image with its registry/,
+    ],
   ];
   for (const [what, changes, message] of cases) {
     it(`refuses ${what}`, () => {

@@ -21,7 +21,11 @@ const outputs = () => ({
       utilitySubnetId: pulumi.output(zone.utilitySubnetId),
     })),
   },
-  dns: { topology: "Private", zoneName: "sbx.pilot.internal", zoneId: pulumi.output("Z1") } satisfies DnsOutputs as DnsOutputs,
+  dns: {
+    topology: "Private",
+    zoneName: "sbx.pilot.internal",
+    zoneId: pulumi.output("Z1"),
+  } satisfies DnsOutputs as DnsOutputs,
 });
 
 const make = (args: Partial<KubernetesClusterArgs> = {}, settings?: MockSettings) =>
@@ -42,7 +46,11 @@ describe("the store of a cluster", () => {
   for (const stateStore of ["s3://state", "s3://state/kops"]) {
     it(`${stateStore} is not looked into before the stack has made its bucket`, async () => {
       let made: (bucket: string) => void = () => undefined;
-      const bucket = pulumi.output(new Promise<string>((resolve) => { made = resolve; }));
+      const bucket = pulumi.output(
+        new Promise<string>((resolve) => {
+          made = resolve;
+        }),
+      );
       const { kops } = planCluster("k1", {
         request: request({ ...smallest, kops: { cluster: { configBase: `${stateStore}/${cluster}` } } }),
         region: "ap-southeast-2",
@@ -51,7 +59,12 @@ describe("the store of a cluster", () => {
         store: { stateStore: "s3://state", discoveryBucket: "oidc", made: bucket },
       });
       const seen: string[] = [];
-      const told = new Promise<void>((resolve) => { pulumi.output(kops.stateStore).apply((store) => { seen.push(store); resolve(); }); });
+      const told = new Promise<void>((resolve) => {
+        pulumi.output(kops.stateStore).apply((store) => {
+          seen.push(store);
+          resolve();
+        });
+      });
       await new Promise((resolve) => setImmediate(resolve));
       expect(seen).to.deep.equal([]);
       made("state");
@@ -71,7 +84,10 @@ describe("KubernetesCluster", () => {
   it("is one kOps cluster and one tag per subnet, each its own child", async () => {
     const { resources } = await make();
     const children = resources.filter(({ type }) => type !== "pilot:cluster:KubernetesCluster");
-    expect(children.map(({ type }) => type)).to.have.members([...Array<string>(6).fill("aws:ec2/tag:Tag"), "pulumi-nodejs:dynamic/kops:Cluster"]);
+    expect(children.map(({ type }) => type)).to.have.members([
+      ...Array<string>(6).fill("aws:ec2/tag:Tag"),
+      "pulumi-nodejs:dynamic/kops:Cluster",
+    ]);
     for (const { parent } of children) expect(parent).to.equal("pilot:cluster:KubernetesCluster::k1");
   });
 
@@ -81,7 +97,8 @@ describe("KubernetesCluster", () => {
     expect(tags.map(({ inputs }) => inputs["resourceId"])).to.have.members(
       surroundings.network.zones.flatMap(({ privateSubnetId, utilitySubnetId }) => [privateSubnetId, utilitySubnetId]),
     );
-    for (const { inputs } of tags) expect(inputs).to.deep.include({ key: `kubernetes.io/cluster/${cluster}`, value: "shared" });
+    for (const { inputs } of tags)
+      expect(inputs).to.deep.include({ key: `kubernetes.io/cluster/${cluster}`, value: "shared" });
   });
 
   it("is made after its tags and whatever it requires, so that they outlive it", async () => {
@@ -90,13 +107,17 @@ describe("KubernetesCluster", () => {
       class Ground extends pulumi.ComponentResource {
         constructor() {
           super("test:index:Ground", "ground");
-          new KubernetesCluster("k0", {
-            request: request({ ...smallest, name: "k0" }),
-            region: "ap-southeast-2",
-            accountId,
-            ...outputs(),
-            store: { stateStore: "s3://state", discoveryBucket: "oidc" },
-          }, { parent: this });
+          new KubernetesCluster(
+            "k0",
+            {
+              request: request({ ...smallest, name: "k0" }),
+              region: "ap-southeast-2",
+              accountId,
+              ...outputs(),
+              store: { stateStore: "s3://state", discoveryBucket: "oidc" },
+            },
+            { parent: this },
+          );
         }
       }
       required.push(new Ground());
@@ -117,7 +138,12 @@ describe("KubernetesCluster", () => {
   it("hands the whole request to the provider", async () => {
     const key = "ssh-ed25519 AAAA team";
     const { resources } = await make({
-      request: request({ ...smallest, sshPublicKey: key, rollingUpdate: { drainTimeout: "1m" }, validation: { count: 2 } }),
+      request: request({
+        ...smallest,
+        sshPublicKey: key,
+        rollingUpdate: { drainTimeout: "1m" },
+        validation: { count: 2 },
+      }),
     });
     const inputs = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs;
     expect(inputs).to.deep.include({
@@ -137,30 +163,39 @@ describe("KubernetesCluster", () => {
     ]);
   });
 
-  it("hands on every input of the provider that a cluster file can give, and the values of the secrets it names", async () => {
-    const given = {
-      timeouts: { update: "2h" },
-      deletionProtection: true,
-      deletion: { retain: "24h" },
-      profile: "sandbox",
-      assumeRole: { roleArn: "arn:aws:iam::123456789012:role/pilot" },
-      adopt: true,
-      owner: "organisation/pilot/before",
-      budget: "1h",
-      allow: ["image"],
-      allowDowngrade: true,
-      featureFlags: ["APIServerNodes"],
-      rollingUpdate: { strategy: "manual" },
-      validation: { count: 2 },
-    };
-    const secrets = { dockerConfig: "registry", certificateAuthority: { certificate: "crt", privateKey: "key" } };
-    const { resources } = await make({ request: request({ ...smallest, ...given, secrets }), secrets: { registry: "{}", crt: "CERT", key: "KEY", other: "not asked for" } });
-    const inputs = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs;
-    expect(inputs).to.deep.include(given);
-    expect(secretValueOf(inputs?.["secrets"])).to.deep.equal({ dockerConfig: "{}", certificateAuthority: { certificate: "CERT", privateKey: "KEY" } });
-    const composed = ["name", "stateStore", "region", "kopsVersion", "cluster", "instanceGroups", "sshPublicKeys"];
-    expect([...composed, ...Object.keys(given), "secrets"]).to.have.members(Object.keys(kopsClusterInputs.shape));
-  });
+  it(
+    "hands on every input of the provider that a cluster file can give, and the values of the secrets it " + "names",
+    async () => {
+      const given = {
+        timeouts: { update: "2h" },
+        deletionProtection: true,
+        deletion: { retain: "24h" },
+        profile: "sandbox",
+        assumeRole: { roleArn: "arn:aws:iam::123456789012:role/pilot" },
+        adopt: true,
+        owner: "organisation/pilot/before",
+        budget: "1h",
+        allow: ["image"],
+        allowDowngrade: true,
+        featureFlags: ["APIServerNodes"],
+        rollingUpdate: { strategy: "manual" },
+        validation: { count: 2 },
+      };
+      const secrets = { dockerConfig: "registry", certificateAuthority: { certificate: "crt", privateKey: "key" } };
+      const { resources } = await make({
+        request: request({ ...smallest, ...given, secrets }),
+        secrets: { registry: "{}", crt: "CERT", key: "KEY", other: "not asked for" },
+      });
+      const inputs = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs;
+      expect(inputs).to.deep.include(given);
+      expect(secretValueOf(inputs?.["secrets"])).to.deep.equal({
+        dockerConfig: "{}",
+        certificateAuthority: { certificate: "CERT", privateKey: "KEY" },
+      });
+      const composed = ["name", "stateStore", "region", "kopsVersion", "cluster", "instanceGroups", "sshPublicKeys"];
+      expect([...composed, ...Object.keys(given), "secrets"]).to.have.members(Object.keys(kopsClusterInputs.shape));
+    },
+  );
 
   it("knows API name, OIDC issuer and roles before the cluster is there", async () => {
     const { result } = await make({}, { preview: true });
@@ -187,7 +222,11 @@ describe("KubernetesCluster", () => {
       etcdVolumes: { [`a.etcd-main.${cluster}`]: "vol-1" },
     });
     expect(reference.network).not.to.have.property("secondaryCidrs");
-    expect(reference.network).to.deep.include({ vpcId: "vpc-1", vpcCidr: "10.20.0.0/16", zones: surroundings.network.zones.map(({ zone }) => zone) });
+    expect(reference.network).to.deep.include({
+      vpcId: "vpc-1",
+      vpcCidr: "10.20.0.0/16",
+      zones: surroundings.network.zones.map(({ zone }) => zone),
+    });
     expect(reference.network.subnets.map(({ id, type }) => [id, type])).to.deep.equal([
       ...surroundings.network.zones.map(({ privateSubnetId }) => [privateSubnetId, "Private"]),
       ...surroundings.network.zones.map(({ utilitySubnetId }) => [utilitySubnetId, "Utility"]),
@@ -208,19 +247,43 @@ describe("KubernetesCluster", () => {
   it("gives a kubeconfig that has no credential and makes one with kops", async () => {
     const { result } = await make();
     const text = await valueOf(result.outputs.kubeconfig);
-    const config = yaml.load(text) as { clusters: { cluster: Record<string, string> }[]; users: { user: { exec: { command: string; args: string[] } } }[] };
+    const config = yaml.load(text) as {
+      clusters: { cluster: Record<string, string> }[];
+      users: { user: { exec: { command: string; args: string[] } } }[];
+    };
     expect(text).not.to.match(/token|client-certificate|client-key|password|PRIVATE/);
-    expect(config.clusters[0]?.cluster).to.include({ server: `https://api.${cluster}`, "tls-server-name": `api.internal.${cluster}` });
-    expect(Buffer.from(config.clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64").toString()).to.match(/^-----BEGIN CERTIFICATE/);
+    expect(config.clusters[0]?.cluster).to.include({
+      server: `https://api.${cluster}`,
+      "tls-server-name": `api.internal.${cluster}`,
+    });
+    expect(Buffer.from(config.clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64").toString()).to.match(
+      /^-----BEGIN CERTIFICATE/,
+    );
     expect(config.users[0]?.user.exec.command).to.equal("kops");
-    expect(config.users[0]?.user.exec.args).to.deep.equal(["helpers", "kubectl-auth", `--cluster=${cluster}`, "--state=s3://state", "--api-version=v1beta1"]);
+    expect(config.users[0]?.user.exec.args).to.deep.equal([
+      "helpers",
+      "kubectl-auth",
+      `--cluster=${cluster}`,
+      "--state=s3://state",
+      "--api-version=v1beta1",
+    ]);
     expect(await valueOf(result.outputs.breakGlassKubeconfig)).to.equal(text);
   });
 
-  it("gives a kubeconfig by AWS identity where the cluster has it, and keeps kOps's for when the glass must be broken", async () => {
-    const { result } = await make({ request: request({ ...smallest, kops: { cluster: { authentication: { aws: { backendMode: "CRD" } } } } }) });
-    const config = yaml.load(await valueOf(result.outputs.kubeconfig)) as { users: { user: { exec: { command: string; args: string[] } } }[] };
-    expect(config.users[0]?.user.exec).to.include({ command: "aws-iam-authenticator" }).and.to.deep.include({ args: ["token", "-i", cluster] });
-    expect(await valueOf(result.outputs.breakGlassKubeconfig)).to.contain("kubectl-auth");
-  });
+  it(
+    "gives a kubeconfig by AWS identity where the cluster has it, and keeps kOps's for when the glass must be " +
+      "broken",
+    async () => {
+      const { result } = await make({
+        request: request({ ...smallest, kops: { cluster: { authentication: { aws: { backendMode: "CRD" } } } } }),
+      });
+      const config = yaml.load(await valueOf(result.outputs.kubeconfig)) as {
+        users: { user: { exec: { command: string; args: string[] } } }[];
+      };
+      expect(config.users[0]?.user.exec)
+        .to.include({ command: "aws-iam-authenticator" })
+        .and.to.deep.include({ args: ["token", "-i", cluster] });
+      expect(await valueOf(result.outputs.breakGlassKubeconfig)).to.contain("kubectl-auth");
+    },
+  );
 });

@@ -16,52 +16,98 @@ describe("composed manifests", () => {
   }
 
   it("do not depend on when or how often they are composed", () => {
-    expect(composeCluster(request(smallest), surroundings)).to.deep.equal(composeCluster(request(smallest), surroundings));
+    expect(composeCluster(request(smallest), surroundings)).to.deep.equal(
+      composeCluster(request(smallest), surroundings),
+    );
   });
 
-  it("have the folder of a bucket that holds their base for their store, as the provider keeps its own beside it", () => {
-    const { name, stateStore } = composeCluster(request(smallest), surroundings);
-    const moved = composeCluster(request({ ...smallest, kops: { cluster: { configBase: `${stateStore}/kops/${name}` } } }), surroundings);
-    expect([stateStore, moved.stateStore]).to.deep.equal([surroundings.store.stateStore, `${surroundings.store.stateStore}/kops`]);
-  });
+  it(
+    "have the folder of a bucket that holds their base for their store, as the provider keeps its own " + "beside it",
+    () => {
+      const { name, stateStore } = composeCluster(request(smallest), surroundings);
+      const moved = composeCluster(
+        request({ ...smallest, kops: { cluster: { configBase: `${stateStore}/kops/${name}` } } }),
+        surroundings,
+      );
+      expect([stateStore, moved.stateStore]).to.deep.equal([
+        surroundings.store.stateStore,
+        `${surroundings.store.stateStore}/kops`,
+      ]);
+    },
+  );
 
   it("place ids that are not known yet without looking at them", () => {
     const unknown = pulumi.output("subnet-later");
     const later = {
       ...surroundings,
-      network: { ...surroundings.network, zones: surroundings.network.zones.map((zone) => ({ ...zone, privateSubnetId: unknown })) },
+      network: {
+        ...surroundings.network,
+        zones: surroundings.network.zones.map((zone) => ({ ...zone, privateSubnetId: unknown })),
+      },
     };
-    const { cluster } = composeCluster(request({ ...smallest, kops: { cluster: { metricsServer: { enabled: true } } } }), later);
+    const { cluster } = composeCluster(
+      request({ ...smallest, kops: { cluster: { metricsServer: { enabled: true } } } }),
+      later,
+    );
     const [subnet] = cluster["subnets"] as { id: unknown }[];
     expect(subnet?.id).to.equal(unknown);
   });
 
   it("put everything into the utility subnets of a network that has no others, also the API's load balancer", () => {
-    const zonesWithout = surroundings.network.zones.map(({ zone, utilitySubnetId, utilityCidr }) => ({ zone, utilitySubnetId, utilityCidr }));
-    const { cluster, instanceGroups } = composeCluster(request(smallest), { ...surroundings, network: { ...surroundings.network, zones: zonesWithout } });
+    const zonesWithout = surroundings.network.zones.map(({ zone, utilitySubnetId, utilityCidr }) => ({
+      zone,
+      utilitySubnetId,
+      utilityCidr,
+    }));
+    const { cluster, instanceGroups } = composeCluster(request(smallest), {
+      ...surroundings,
+      network: { ...surroundings.network, zones: zonesWithout },
+    });
     expect(cluster["subnets"]).to.deep.equal(
-      zonesWithout.map(({ zone, utilitySubnetId, utilityCidr }) => ({ name: zone, type: "Public", zone, cidr: utilityCidr, id: utilitySubnetId })),
+      zonesWithout.map(({ zone, utilitySubnetId, utilityCidr }) => ({
+        name: zone,
+        type: "Public",
+        zone,
+        cidr: utilityCidr,
+        id: utilitySubnetId,
+      })),
     );
     expect(cluster["api"]).to.deep.equal({ loadBalancer: { class: "Network", type: "Public" } });
     expect(instanceGroups["nodes"]?.["subnets"]).to.deep.equal(zones);
   });
 
-  it("name a further range of the VPC only where subnets of the cluster lie in it, so that one that comes changes no cluster", () => {
-    const ranges = (zones: string[] | undefined, network = ranged.network) => composeCluster(request({ ...smallest, controlPlane: { count: 1 }, zones }), { ...ranged, network }).cluster["additionalNetworkCIDRs"];
-    expect(ranges(undefined)).to.deep.equal(["10.22.0.0/16"]);
-    expect(ranges(zones.slice(0, 1))).to.equal(undefined);
-    expect(ranges(undefined, { ...ranged.network, secondaryCidrs: [...ranged.network.secondaryCidrs, "10.23.0.0/16"] })).to.deep.equal(["10.22.0.0/16"]);
-    const both = ranged.network.zones.map((zone, index) => (index === 0 ? { ...zone, privateCidr: "10.21.0.0/22" } : zone));
-    expect(ranges(undefined, { ...ranged.network, zones: both, secondaryCidrs: ["10.22.0.0/16", "10.21.0.0/20"] })).to.deep.equal(["10.21.0.0/20", "10.22.0.0/16"]);
-    expect(composeCluster(request(smallest), surroundings).cluster).to.not.have.property("additionalNetworkCIDRs");
-  });
+  it(
+    "name a further range of the VPC only where subnets of the cluster lie in it, so that one that comes changes " +
+      "no cluster",
+    () => {
+      const ranges = (zones: string[] | undefined, network = ranged.network) =>
+        composeCluster(request({ ...smallest, controlPlane: { count: 1 }, zones }), { ...ranged, network }).cluster[
+          "additionalNetworkCIDRs"
+        ];
+      expect(ranges(undefined)).to.deep.equal(["10.22.0.0/16"]);
+      expect(ranges(zones.slice(0, 1))).to.equal(undefined);
+      expect(
+        ranges(undefined, { ...ranged.network, secondaryCidrs: [...ranged.network.secondaryCidrs, "10.23.0.0/16"] }),
+      ).to.deep.equal(["10.22.0.0/16"]);
+      const both = ranged.network.zones.map((zone, index) =>
+        index === 0 ? { ...zone, privateCidr: "10.21.0.0/22" } : zone,
+      );
+      expect(
+        ranges(undefined, { ...ranged.network, zones: both, secondaryCidrs: ["10.22.0.0/16", "10.21.0.0/20"] }),
+      ).to.deep.equal(["10.21.0.0/20", "10.22.0.0/16"]);
+      expect(composeCluster(request(smallest), surroundings).cluster).to.not.have.property("additionalNetworkCIDRs");
+    },
+  );
 
   it("let the escape hatch have the last word", () => {
     const { cluster, instanceGroups } = composeCluster(
       request({
         ...smallest,
         kops: {
-          cluster: { kubernetesApiAccess: ["192.168.0.0/16"], iam: { legacy: null, permissionsBoundary: "arn:aws:iam::123456789012:policy/b" } },
+          cluster: {
+            kubernetesApiAccess: ["192.168.0.0/16"],
+            iam: { legacy: null, permissionsBoundary: "arn:aws:iam::123456789012:policy/b" },
+          },
           instanceGroups: { nodes: { machineType: "m7i.large" } },
         },
       }),
@@ -84,8 +130,8 @@ describe("composed manifests", () => {
     expect(cluster["api"]).to.deep.equal({ loadBalancer: { class: "Network", type: "Internal" } });
   });
 
-  // buildPrecreateDNSHostnames in kOps's upup/pkg/fi/cloudup/dns.go: only without a load balancer the API's name is made to
-  // point to 203.0.113.123 until something in the cluster corrects it.
+  // buildPrecreateDNSHostnames in kOps's upup/pkg/fi/cloudup/dns.go: only without a load balancer the API's name is
+  // made to point to 203.0.113.123 until something in the cluster corrects it.
   it("lead the API's name to its load balancer, never to kOps's placeholder address", () => {
     for (const [name, golden] of Object.entries(goldenCases)) {
       const { cluster } = composeCluster(request(golden.value), golden.surroundings);
@@ -93,17 +139,30 @@ describe("composed manifests", () => {
     }
   });
 
-  it("are the same when the network gains a zone, for a cluster that names its own; one that names none takes the zone in", () => {
-    const fewer = { ...surroundings, network: { ...surroundings.network, zones: surroundings.network.zones.slice(0, 2) } };
-    const own = { ...smallest, controlPlane: { count: 1, machineType: "t3.medium" }, zones: zones.slice(0, 2).toReversed() };
-    expect(composeCluster(request(own), surroundings)).to.deep.equal(composeCluster(request({ ...own, zones: undefined }), fewer));
-    const taking = (over: typeof surroundings) => composeCluster(request({ ...own, zones: undefined }), over);
-    const [before, after] = [taking(fewer), taking(surroundings)];
-    const named = (subnets: unknown): unknown[] => (subnets as { name: string }[]).map(({ name }) => name);
-    expect(named(after.cluster["subnets"])).to.deep.equal([...zones, ...zones.map((zone) => `utility-${zone}`)]);
-    expect({ ...after.cluster, subnets: [] }).to.deep.equal({ ...before.cluster, subnets: [] });
-    expect(after.instanceGroups["nodes"]).to.deep.equal({ ...before.instanceGroups["nodes"], subnets: zones });
-  });
+  it(
+    "are the same when the network gains a zone, for a cluster that names its own; one that names none takes the " +
+      "zone in",
+    () => {
+      const fewer = {
+        ...surroundings,
+        network: { ...surroundings.network, zones: surroundings.network.zones.slice(0, 2) },
+      };
+      const own = {
+        ...smallest,
+        controlPlane: { count: 1, machineType: "t3.medium" },
+        zones: zones.slice(0, 2).toReversed(),
+      };
+      expect(composeCluster(request(own), surroundings)).to.deep.equal(
+        composeCluster(request({ ...own, zones: undefined }), fewer),
+      );
+      const taking = (over: typeof surroundings) => composeCluster(request({ ...own, zones: undefined }), over);
+      const [before, after] = [taking(fewer), taking(surroundings)];
+      const named = (subnets: unknown): unknown[] => (subnets as { name: string }[]).map(({ name }) => name);
+      expect(named(after.cluster["subnets"])).to.deep.equal([...zones, ...zones.map((zone) => `utility-${zone}`)]);
+      expect({ ...after.cluster, subnets: [] }).to.deep.equal({ ...before.cluster, subnets: [] });
+      expect(after.instanceGroups["nodes"]).to.deep.equal({ ...before.instanceGroups["nodes"], subnets: zones });
+    },
+  );
 
   it("tell kOps to leave subnet tags alone", () => {
     expect(composeCluster(request(smallest), surroundings).cluster["DisableSubnetTags"]).to.be.true;
@@ -111,23 +170,37 @@ describe("composed manifests", () => {
 });
 
 describe("groups of nodes", () => {
-  const groupsOf = (nodeGroups: object, over = surroundings) => composeCluster(request({ ...smallest, nodeGroups }), over).instanceGroups;
-  const tagsOf = (group: object) => groupsOf({ group: { machineType: "m7i.large", minSize: 0, maxSize: 3, ...group } })["group"]?.["cloudLabels"];
+  const groupsOf = (nodeGroups: object, over = surroundings) =>
+    composeCluster(request({ ...smallest, nodeGroups }), over).instanceGroups;
+  const tagsOf = (group: object) =>
+    groupsOf({ group: { machineType: "m7i.large", minSize: 0, maxSize: 3, ...group } })["group"]?.["cloudLabels"];
 
   it("per zone only gain a group when the network gains a zone", () => {
     const zonal = { zonal: { machineType: "m7i.large", count: 1, perZone: true } };
-    const before = groupsOf(zonal, { ...surroundings, network: { ...surroundings.network, zones: surroundings.network.zones.slice(0, 2) } });
+    const before = groupsOf(zonal, {
+      ...surroundings,
+      network: { ...surroundings.network, zones: surroundings.network.zones.slice(0, 2) },
+    });
     const after = groupsOf(zonal);
-    for (const name of ["zonal-ap-southeast-2a", "zonal-ap-southeast-2b"]) expect(after[name]).to.deep.equal(before[name]);
+    for (const name of ["zonal-ap-southeast-2a", "zonal-ap-southeast-2b"])
+      expect(after[name]).to.deep.equal(before[name]);
     expect(Object.keys(after)).to.include("zonal-ap-southeast-2c");
   });
 
   it("tell the autoscaler, while they are empty, what kOps does not: taints without a value, and the disk", () => {
     const disk = { "k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage": "128Gi" };
     expect(tagsOf({})).to.deep.equal(disk);
-    expect(tagsOf({ taints: ["a=b:NoSchedule", "c:NoExecute"] })).to.deep.equal({ ...disk, "k8s.io/cluster-autoscaler/node-template/taint/c": ":NoExecute" });
-    expect(tagsOf({ gpu: true, machineType: "g5.xlarge" })).to.deep.equal({ ...disk, "k8s.io/cluster-autoscaler/node-template/taint/nvidia.com/gpu": ":NoSchedule" });
-    expect(tagsOf({ gpu: true, machineType: "g5.xlarge", taints: ["nvidia.com/gpu=true:NoSchedule"] })).to.deep.equal(disk);
+    expect(tagsOf({ taints: ["a=b:NoSchedule", "c:NoExecute"] })).to.deep.equal({
+      ...disk,
+      "k8s.io/cluster-autoscaler/node-template/taint/c": ":NoExecute",
+    });
+    expect(tagsOf({ gpu: true, machineType: "g5.xlarge" })).to.deep.equal({
+      ...disk,
+      "k8s.io/cluster-autoscaler/node-template/taint/nvidia.com/gpu": ":NoSchedule",
+    });
+    expect(tagsOf({ gpu: true, machineType: "g5.xlarge", taints: ["nvidia.com/gpu=true:NoSchedule"] })).to.deep.equal(
+      disk,
+    );
     expect(tagsOf({ minSize: 3 })).to.equal(undefined);
   });
 
@@ -136,28 +209,57 @@ describe("groups of nodes", () => {
     const bounded = { nodeGroups: { nodes: { machineType: "t3.large", minSize: 1, maxSize: 2 } } };
     expect(specOf(bounded)["clusterAutoscaler"]).to.deep.equal({ enabled: true });
     expect(specOf({})).not.to.have.property("clusterAutoscaler");
-    expect(specOf({ ...bounded, addons: { clusterAutoscaler: false } })["clusterAutoscaler"]).to.deep.equal({ enabled: false });
+    expect(specOf({ ...bounded, addons: { clusterAutoscaler: false } })["clusterAutoscaler"]).to.deep.equal({
+      enabled: false,
+    });
   });
 
   it("start from the image of their architecture", () => {
-    const groups = composeCluster(request({ ...smallest, image: { arm64: "ami-0a" }, nodeGroups: { amd: { machineType: "m7i.large", count: 1 }, arm: { machineType: "m7g.large", count: 1 }, own: { machineType: "m7g.large", count: 1, image: "ami-0b" } } }), surroundings).instanceGroups;
-    expect([groups["amd"]?.["image"], groups["arm"]?.["image"], groups["own"]?.["image"]]).to.deep.equal(["099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212", "ami-0a", "ami-0b"]);
+    const groups = composeCluster(
+      request({
+        ...smallest,
+        image: { arm64: "ami-0a" },
+        nodeGroups: {
+          amd: { machineType: "m7i.large", count: 1 },
+          arm: { machineType: "m7g.large", count: 1 },
+          own: { machineType: "m7g.large", count: 1, image: "ami-0b" },
+        },
+      }),
+      surroundings,
+    ).instanceGroups;
+    expect([groups["amd"]?.["image"], groups["arm"]?.["image"], groups["own"]?.["image"]]).to.deep.equal([
+      "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212",
+      "ami-0a",
+      "ami-0b",
+    ]);
   });
 });
 
 describe("a public topology", () => {
   it("stands in the utility subnets alone, also of a network that has no others", () => {
-    const network = { ...surroundings.network, zones: surroundings.network.zones.map(({ zone, utilityCidr, utilitySubnetId }) => ({ zone, utilityCidr, utilitySubnetId })) };
+    const network = {
+      ...surroundings.network,
+      zones: surroundings.network.zones.map(({ zone, utilityCidr, utilitySubnetId }) => ({
+        zone,
+        utilityCidr,
+        utilitySubnetId,
+      })),
+    };
     const { cluster, subnets } = composeCluster(request({ ...smallest, topology: "public" }), surroundings);
     expect(composeCluster(request(smallest), { ...surroundings, network }).cluster).to.deep.equal(cluster);
-    expect(new Set((cluster["subnets"] as { type: string }[]).map(({ type }) => type))).to.deep.equal(new Set(["Public"]));
+    expect(new Set((cluster["subnets"] as { type: string }[]).map(({ type }) => type))).to.deep.equal(
+      new Set(["Public"]),
+    );
     expect(new Set(subnets.map(({ kind }) => kind))).to.deep.equal(new Set(["utility"]));
-    expect(() => composeCluster(request({ ...smallest, topology: "private" }), { ...surroundings, network })).to.throw(/no private subnet in ap-southeast-2a/);
+    expect(() => composeCluster(request({ ...smallest, topology: "private" }), { ...surroundings, network })).to.throw(
+      /no private subnet in ap-southeast-2a/,
+    );
   });
 });
 
 describe("an add-on that needs cert-manager", () => {
-  const certManager = (addons: object) => composeCluster(request({ ...smallest, addons }), surroundings).cluster["certManager"];
+  const certManager = (addons: object) =>
+    composeCluster(request({ ...smallest, addons }), surroundings).cluster["certManager"];
   for (const name of ["metricsServer", "awsLoadBalancerController", "snapshotController", "podIdentityWebhook"]) {
     it(`brings it along: ${name}`, () => {
       expect(certManager({ [name]: true })).to.deep.equal({ enabled: true });
@@ -166,7 +268,10 @@ describe("an add-on that needs cert-manager", () => {
   }
 
   it("leaves it to the settings that are given for it", () => {
-    expect(certManager({ metricsServer: true, certManager: { managed: false } })).to.deep.equal({ enabled: true, managed: false });
+    expect(certManager({ metricsServer: true, certManager: { managed: false } })).to.deep.equal({
+      enabled: true,
+      managed: false,
+    });
     expect(certManager({ metricsServer: { insecure: true } })).to.equal(undefined);
   });
 });
@@ -191,8 +296,30 @@ describe("control-plane groups", () => {
 });
 
 describe("architecture of a machine type", () => {
-  const arm = ["a1.large", "t4g.medium", "m7g.large", "m7gd.large", "c7gn.large", "g5g.xlarge", "im4gn.large", "is4gen.large", "r8gb.large", "x2gd.metal"];
-  const amd = ["t3.large", "m7i.large", "m7a.large", "g4dn.xlarge", "g5.xlarge", "gr6.4xlarge", "p5.48xlarge", "inf2.xlarge", "u7i-12tb.224xlarge", "m5zn.large"];
+  const arm = [
+    "a1.large",
+    "t4g.medium",
+    "m7g.large",
+    "m7gd.large",
+    "c7gn.large",
+    "g5g.xlarge",
+    "im4gn.large",
+    "is4gen.large",
+    "r8gb.large",
+    "x2gd.metal",
+  ];
+  const amd = [
+    "t3.large",
+    "m7i.large",
+    "m7a.large",
+    "g4dn.xlarge",
+    "g5.xlarge",
+    "gr6.4xlarge",
+    "p5.48xlarge",
+    "inf2.xlarge",
+    "u7i-12tb.224xlarge",
+    "m5zn.large",
+  ];
   for (const type of arm) it(`${type} is arm64`, () => expect(architectureOf(type)).to.equal("arm64"));
   for (const type of amd) it(`${type} is amd64`, () => expect(architectureOf(type)).to.equal("amd64"));
 });

@@ -1,5 +1,10 @@
 import { parse } from "../../../components/config-problems.ts";
-import { clusterRequest, composeCluster, type ClusterRequest, type ClusterSurroundings } from "../../../components/cluster/index.ts";
+import {
+  clusterRequest,
+  composeCluster,
+  type ClusterRequest,
+  type ClusterSurroundings,
+} from "../../../components/cluster/index.ts";
 import { allocateSubnets } from "../../../components/network/index.ts";
 import { manifestOf } from "../../../providers/kops/spec.ts";
 
@@ -27,7 +32,9 @@ export const ranged = {
   network: {
     ...surroundings.network,
     secondaryCidrs: ["10.21.0.0/20", "10.22.0.0/16"],
-    zones: surroundings.network.zones.map((zone) => (zone.zone === zones[1] ? { ...zone, privateCidr: "10.22.64.0/18" } : zone)),
+    zones: surroundings.network.zones.map((zone) =>
+      zone.zone === zones[1] ? { ...zone, privateCidr: "10.22.64.0/18" } : zone,
+    ),
   },
 } satisfies ClusterSurroundings;
 
@@ -63,20 +70,39 @@ export const goldenCases: Record<string, { value: unknown; surroundings: Cluster
     value: { ...smallest, apiAccess: "anyone", controlPlane: { count: 1, machineType: "t4g.medium" } },
     surroundings: { ...surroundings, dns: { topology: "None", zoneName: "sbx.pilot.internal" } },
   },
-  "public-topology": feature({ topology: "public", apiAccess: ["203.0.113.0/24"], bastion: { allowedCidrs: ["203.0.113.0/24"], zones: zones.slice(0, 1) }, ...keys }),
+  "public-topology": feature({
+    topology: "public",
+    apiAccess: ["203.0.113.0/24"],
+    bastion: { allowedCidrs: ["203.0.113.0/24"], zones: zones.slice(0, 1) },
+    ...keys,
+  }),
   "further-range": { ...feature({}), surroundings: ranged },
   bastion: feature({
     ...keys,
-    bastion: { allowedCidrs: ["203.0.113.0/24", "10.20.0.0/16"], count: 2, machineType: "t4g.micro", image: "ami-0123456789abcdef0", volumeSize: 10 },
+    bastion: {
+      allowedCidrs: ["203.0.113.0/24", "10.20.0.0/16"],
+      count: 2,
+      machineType: "t4g.micro",
+      image: "ami-0123456789abcdef0",
+      volumeSize: 10,
+    },
   }),
   api: feature({
-    api: { loadBalancer: "public", certificate: "arn:aws:acm:ap-southeast-2:123456789012:certificate/00000000-0000-0000-0000-000000000000", crossZone: true, additionalNames: ["k1.example.com", "10.20.0.10"] },
+    api: {
+      loadBalancer: "public",
+      certificate: "arn:aws:acm:ap-southeast-2:123456789012:certificate/00000000-0000-0000-0000-000000000000",
+      crossZone: true,
+      additionalNames: ["k1.example.com", "10.20.0.10"],
+    },
     apiAccess: ["203.0.113.0/24"],
   }),
   spot: feature({
     nodeGroups: {
       simple: group({ spot: true, machineTypes: ["m7a.large", "m6i.large"] }),
-      mixed: group({ spot: { onDemandBase: 1, onDemandPercentage: 20, allocationStrategy: "capacity-optimized" }, machineTypes: ["m7a.large"] }),
+      mixed: group({
+        spot: { onDemandBase: 1, onDemandPercentage: 20, allocationStrategy: "capacity-optimized" },
+        machineTypes: ["m7a.large"],
+      }),
       choice: group({ machineTypes: ["m7a.large"] }),
     },
   }),
@@ -88,32 +114,83 @@ export const goldenCases: Record<string, { value: unknown; surroundings: Cluster
     nodeGroups: {
       system: group({}),
       zonal: { machineType: "m7i.large", minSize: 1, maxSize: 4, perZone: true },
-      idle: { machineType: "m7i.large", minSize: 0, maxSize: 10, zones: zones.slice(0, 2), labels: { team: "data" }, taints: ["batch:NoSchedule", "team=data:NoExecute"], volumeSize: 200 },
+      idle: {
+        machineType: "m7i.large",
+        minSize: 0,
+        maxSize: 10,
+        zones: zones.slice(0, 2),
+        labels: { team: "data" },
+        taints: ["batch:NoSchedule", "team=data:NoExecute"],
+        volumeSize: 200,
+      },
       gpu: { machineType: "g5.xlarge", minSize: 0, maxSize: 2, gpu: true },
     },
     addons: { clusterAutoscaler: { expander: "least-waste", balanceSimilarNodeGroups: true } },
   }),
-  "warm-pool": feature({ nodeGroups: { nodes: { machineType: "m7i.large", minSize: 1, maxSize: 6, warmPool: { minSize: 2, maxSize: 8, enableLifecycleHook: true } } }, addons: { clusterAutoscaler: false } }),
+  "warm-pool": feature({
+    nodeGroups: {
+      nodes: {
+        machineType: "m7i.large",
+        minSize: 1,
+        maxSize: 6,
+        warmPool: { minSize: 2, maxSize: 8, enableLifecycleHook: true },
+      },
+    },
+    addons: { clusterAutoscaler: false },
+  }),
   volumes: feature({
-    controlPlane: { count: 3, volumeSize: 100, volumeType: "io2", volumeIops: 4000, volumeEncryptionKey: "alias/pilot" },
+    controlPlane: {
+      count: 3,
+      volumeSize: 100,
+      volumeType: "io2",
+      volumeIops: 4000,
+      volumeEncryptionKey: "alias/pilot",
+    },
     nodeGroups: { nodes: group({ volumeType: "gp3", volumeIops: 4000, volumeThroughput: 250 }) },
-    etcd: { volumeSize: 40, volumeType: "gp3", volumeIops: 4000, volumeThroughput: 200, encryptionKey: "arn:aws:kms:ap-southeast-2:123456789012:key/00000000-0000-0000-0000-000000000000", backupInterval: "30m", backupRetentionDays: 30 },
+    etcd: {
+      volumeSize: 40,
+      volumeType: "gp3",
+      volumeIops: 4000,
+      volumeThroughput: 200,
+      encryptionKey: "arn:aws:kms:ap-southeast-2:123456789012:key/00000000-0000-0000-0000-000000000000",
+      backupInterval: "30m",
+      backupRetentionDays: 30,
+    },
     tags: { Backup: "daily" },
   }),
   security: feature({
-    auditLog: { maxAgeDays: 90, policy: { apiVersion: "audit.k8s.io/v1", kind: "Policy", rules: [{ level: "Metadata" }] } },
+    auditLog: {
+      maxAgeDays: 90,
+      policy: { apiVersion: "audit.k8s.io/v1", kind: "Policy", rules: [{ level: "Metadata" }] },
+    },
     podEncryption: "wireguard",
     secrets: { encryptionConfig: "etcd" },
     metadata: { hopLimit: 2 },
   }),
   identity: feature({
     authentication: {
-      oidc: { issuerURL: "https://id.example.com", clientID: "pilot", requiredClaims: { hd: "example.com", aud2: "x" } },
-      iam: { identityMappings: [{ arn: "arn:aws:iam::123456789012:role/admins", username: "admin:{{SessionName}}", groups: ["system:masters"] }] },
+      oidc: {
+        issuerURL: "https://id.example.com",
+        clientID: "pilot",
+        requiredClaims: { hd: "example.com", aud2: "x" },
+      },
+      iam: {
+        identityMappings: [
+          {
+            arn: "arn:aws:iam::123456789012:role/admins",
+            username: "admin:{{SessionName}}",
+            groups: ["system:masters"],
+          },
+        ],
+      },
     },
     serviceAccounts: [
       { namespace: "data", name: "reader", policyArns: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"] },
-      { namespace: "data", name: "writer", statements: [{ Effect: "Allow", Action: ["s3:PutObject"], Resource: ["arn:aws:s3:::data/*"] }] },
+      {
+        namespace: "data",
+        name: "writer",
+        statements: [{ Effect: "Allow", Action: ["s3:PutObject"], Resource: ["arn:aws:s3:::data/*"] }],
+      },
     ],
     policies: {
       controlPlane: { statements: [{ Effect: "Allow", Action: ["ec2:DescribeTags"], Resource: ["*"] }] },
@@ -142,10 +219,29 @@ export const goldenCases: Record<string, { value: unknown; surroundings: Cluster
     value: {
       ...smallest,
       name: "k2.example.com",
-      controlPlane: { count: 5, machineType: "m7g.large", zones: zones.slice(0, 2), volumeSize: 100, metadata: { hopLimit: 2 }, image: "099720109477/ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-arm64-server-20251212" },
+      controlPlane: {
+        count: 5,
+        machineType: "m7g.large",
+        zones: zones.slice(0, 2),
+        volumeSize: 100,
+        metadata: { hopLimit: 2 },
+        image: "099720109477/ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-arm64-server-20251212",
+      },
       nodeGroups: {
-        nodes: { machineType: "m7i.large", minSize: 2, maxSize: 6, image: "099720109477/ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20251212", volumeSize: 200 },
-        arm: { machineType: "c7gn.xlarge", count: 1, zones: zones.slice(1, 2), labels: { team: "data" }, taints: ["arm=true:NoSchedule"] },
+        nodes: {
+          machineType: "m7i.large",
+          minSize: 2,
+          maxSize: 6,
+          image: "099720109477/ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20251212",
+          volumeSize: 200,
+        },
+        arm: {
+          machineType: "c7gn.xlarge",
+          count: 1,
+          zones: zones.slice(1, 2),
+          labels: { team: "data" },
+          taints: ["arm=true:NoSchedule"],
+        },
         spot: { machineType: "m7i.large", count: 0, spot: true, metadata: { hopLimit: 3 } },
       },
       metadata: { hopLimit: 1 },
@@ -155,8 +251,23 @@ export const goldenCases: Record<string, { value: unknown; surroundings: Cluster
       rollingUpdate: { drainTimeout: "10m" },
       validation: { count: 2 },
       kops: {
-        cluster: { networking: { cilium: { enableEncryption: true, encryptionType: "wireguard" } }, certManager: { enabled: true }, metricsServer: { enabled: true }, cloudConfig: null },
-        instanceGroups: { nodes: { detailedInstanceMonitoring: true }, bastions: { role: "Bastion", image: "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212", machineType: "t3.micro", minSize: 1, maxSize: 1, subnets: ["utility-ap-southeast-2a"] } },
+        cluster: {
+          networking: { cilium: { enableEncryption: true, encryptionType: "wireguard" } },
+          certManager: { enabled: true },
+          metricsServer: { enabled: true },
+          cloudConfig: null,
+        },
+        instanceGroups: {
+          nodes: { detailedInstanceMonitoring: true },
+          bastions: {
+            role: "Bastion",
+            image: "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212",
+            machineType: "t3.micro",
+            minSize: 1,
+            maxSize: 1,
+            subnets: ["utility-ap-southeast-2a"],
+          },
+        },
       },
     },
     surroundings,

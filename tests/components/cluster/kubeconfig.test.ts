@@ -19,27 +19,65 @@ const oidcFile = (username: object): string =>
 describe("how people and programs log in to a cluster", () => {
   const table: [string, Record<string, unknown>, Authentication][] = [
     ["nothing of its own: by kOps", {}, { kind: "kops" }],
-    ["the IAM authenticator: by AWS identity, under the cluster's name", { authentication: { aws: {} } }, { kind: "iam", clusterId: cluster }],
-    ["the IAM authenticator with an id: under that", { authentication: { aws: { clusterID: "team-a", backendMode: "CRD" } } }, { kind: "iam", clusterId: "team-a" }],
+    [
+      "the IAM authenticator: by AWS identity, under the cluster's name",
+      { authentication: { aws: {} } },
+      { kind: "iam", clusterId: cluster },
+    ],
+    [
+      "the IAM authenticator with an id: under that",
+      { authentication: { aws: { clusterID: "team-a", backendMode: "CRD" } } },
+      { kind: "iam", clusterId: "team-a" },
+    ],
     ["kopeio: by kOps", { authentication: { kopeio: {} } }, { kind: "kops" }],
-    ["an OIDC issuer: there", { kubeAPIServer: { oidcIssuerURL: "https://id.example.com", oidcClientID: "pilot" } }, { kind: "oidc", issuer: "https://id.example.com", clientId: "pilot", scopes: [] }],
+    [
+      "an OIDC issuer: there",
+      { kubeAPIServer: { oidcIssuerURL: "https://id.example.com", oidcClientID: "pilot" } },
+      { kind: "oidc", issuer: "https://id.example.com", clientId: "pilot", scopes: [] },
+    ],
     [
       "an OIDC issuer and the e-mail as name: with the scope that has it",
       { kubeAPIServer: { oidcIssuerURL: "https://id.example.com", oidcClientID: "pilot", oidcUsernameClaim: "email" } },
       { kind: "oidc", issuer: "https://id.example.com", clientId: "pilot", scopes: ["email"] },
     ],
-    ["both: by AWS identity", { authentication: { aws: {} }, kubeAPIServer: { oidcIssuerURL: "https://id.example.com", oidcClientID: "pilot" } }, { kind: "iam", clusterId: cluster }],
+    [
+      "both: by AWS identity",
+      {
+        authentication: { aws: {} },
+        kubeAPIServer: { oidcIssuerURL: "https://id.example.com", oidcClientID: "pilot" },
+      },
+      { kind: "iam", clusterId: cluster },
+    ],
     [
       "an AuthenticationConfiguration among its files: at its issuer",
-      { kubeAPIServer: { authenticationConfigFile: "/srv/auth.yaml" }, fileAssets: [{ name: "other", path: "/other", content: "x" }, { name: "auth", path: "/srv/auth.yaml", content: oidcFile({ claim: "email", prefix: "" }) }] },
+      {
+        kubeAPIServer: { authenticationConfigFile: "/srv/auth.yaml" },
+        fileAssets: [
+          { name: "other", path: "/other", content: "x" },
+          { name: "auth", path: "/srv/auth.yaml", content: oidcFile({ claim: "email", prefix: "" }) },
+        ],
+      },
       { kind: "oidc", issuer: "https://id.example.com", clientId: "pilot", scopes: ["email"] },
     ],
     [
       "the same in base64",
-      { kubeAPIServer: { authenticationConfigFile: "/srv/auth.yaml" }, fileAssets: [{ path: "/srv/auth.yaml", isBase64: true, content: Buffer.from(oidcFile({ expression: "claims.sub" })).toString("base64") }] },
+      {
+        kubeAPIServer: { authenticationConfigFile: "/srv/auth.yaml" },
+        fileAssets: [
+          {
+            path: "/srv/auth.yaml",
+            isBase64: true,
+            content: Buffer.from(oidcFile({ expression: "claims.sub" })).toString("base64"),
+          },
+        ],
+      },
       { kind: "oidc", issuer: "https://id.example.com", clientId: "pilot", scopes: [] },
     ],
-    ["an AuthenticationConfiguration that the spec does not bring: by kOps", { kubeAPIServer: { authenticationConfigFile: "/srv/auth.yaml" } }, { kind: "kops" }],
+    [
+      "an AuthenticationConfiguration that the spec does not bring: by kOps",
+      { kubeAPIServer: { authenticationConfigFile: "/srv/auth.yaml" } },
+      { kind: "kops" },
+    ],
     ["a malformed part, which kOps refuses: by kOps", { authentication: { aws: { clusterID: 7 } } }, { kind: "kops" }],
   ];
   for (const [name, spec, wanted] of table) {
@@ -69,32 +107,67 @@ describe("the kubeconfig", () => {
     [{ kind: "iam", clusterId: "team-a" }, ["aws-iam-authenticator", "token", "-i", "team-a"]],
     [
       { kind: "oidc", issuer: "https://id.example.com", clientId: "pilot", scopes: ["email"] },
-      ["kubectl", "oidc-login", "get-token", "--oidc-issuer-url=https://id.example.com", "--oidc-client-id=pilot", "--oidc-extra-scope=email"],
+      [
+        "kubectl",
+        "oidc-login",
+        "get-token",
+        "--oidc-issuer-url=https://id.example.com",
+        "--oidc-client-id=pilot",
+        "--oidc-extra-scope=email",
+      ],
     ],
-    [{ kind: "kops" }, ["kops", "helpers", "kubectl-auth", `--cluster=${cluster}`, "--state=s3://state", "--api-version=v1beta1"]],
+    [
+      { kind: "kops" },
+      ["kops", "helpers", "kubectl-auth", `--cluster=${cluster}`, "--state=s3://state", "--api-version=v1beta1"],
+    ],
   ];
   for (const [authentication, [command, ...args]] of commands) {
-    it(`of ${authentication.kind} runs ${command ?? ""} at the moment of use, holds no credential, and says where to get the program`, () => {
-      const user = read({ authentication }).getCurrentUser();
-      expect(user?.exec).to.deep.include({ command, args });
-      expect((user?.exec as { installHint: string }).installHint).to.match(/https:\/\/github\.com\//);
-      expect(Object.keys(user ?? {}).filter((key) => user?.[key as keyof typeof user] !== undefined)).to.have.members(["name", "exec"]);
-      const text = kubeconfig(request({ authentication }));
-      expect(redact(text)).to.equal(text);
-    });
+    it(
+      `of ${authentication.kind} runs ${command ?? ""} at the moment of use, holds no credential, and says where ` +
+        "to get the program",
+      () => {
+        const user = read({ authentication }).getCurrentUser();
+        expect(user?.exec).to.deep.include({ command, args });
+        expect((user?.exec as { installHint: string }).installHint).to.match(/https:\/\/github\.com\//);
+        expect(Object.keys(user ?? {}).filter((key) => user?.[key as keyof typeof user] !== undefined)).to.have.members(
+          ["name", "exec"],
+        );
+        const text = kubeconfig(request({ authentication }));
+        expect(redact(text)).to.equal(text);
+      },
+    );
   }
 
   it("asks the name of the certificate that it always has, under the cluster's CA", () => {
-    const { server, tlsServerName, caData } = read({ endpoint: "https://lb-1.elb.amazonaws.com" }).getCurrentCluster() ?? {};
-    expect({ server, tlsServerName }).to.deep.equal({ server: "https://lb-1.elb.amazonaws.com", tlsServerName: `api.internal.${cluster}` });
+    const { server, tlsServerName, caData } =
+      read({ endpoint: "https://lb-1.elb.amazonaws.com" }).getCurrentCluster() ?? {};
+    expect({ server, tlsServerName }).to.deep.equal({
+      server: "https://lb-1.elb.amazonaws.com",
+      tlsServerName: `api.internal.${cluster}`,
+    });
     expect(Buffer.from(caData ?? "", "base64").toString()).to.match(/^-----BEGIN CERTIFICATE/);
   });
 
   it("goes to the load balancer's own certificate with tokens, and past it with certificates", () => {
-    const loadBalancer = loadBalancerOf({ api: { loadBalancer: { type: "Public", class: "Network", sslCertificate: "arn:aws:acm:ap-southeast-2:123456789012:certificate/1" } } });
+    const loadBalancer = loadBalancerOf({
+      api: {
+        loadBalancer: {
+          type: "Public",
+          class: "Network",
+          sslCertificate: "arn:aws:acm:ap-southeast-2:123456789012:certificate/1",
+        },
+      },
+    });
     const token = read({ loadBalancer, authentication: { kind: "iam", clusterId: cluster } }).getCurrentCluster();
-    expect([token?.server, token?.tlsServerName, token?.caData]).to.deep.equal([`https://api.${cluster}`, undefined, undefined]);
+    expect([token?.server, token?.tlsServerName, token?.caData]).to.deep.equal([
+      `https://api.${cluster}`,
+      undefined,
+      undefined,
+    ]);
     const certificate = read({ loadBalancer }).getCurrentCluster();
-    expect([certificate?.server, certificate?.tlsServerName]).to.deep.equal([`https://api.${cluster}:8443`, `api.internal.${cluster}`]);
+    expect([certificate?.server, certificate?.tlsServerName]).to.deep.equal([
+      `https://api.${cluster}:8443`,
+      `api.internal.${cluster}`,
+    ]);
   });
 });

@@ -37,13 +37,21 @@ describe("clusters/cluster.schema.json", () => {
   });
 
   it("requires only what has no default", () => {
-    expect((clusterFileSchema() as Schema).else?.required).to.have.members(["name", "kopsVersion", "kubernetesVersion", "apiAccess", "nodeGroups"]);
+    expect((clusterFileSchema() as Schema).else?.required).to.have.members([
+      "name",
+      "kopsVersion",
+      "kubernetesVersion",
+      "apiAccess",
+      "nodeGroups",
+    ]);
   });
 
   it("lets a manifest stand in for what describes the cluster, not for how it is worked on", () => {
     const { then, properties } = clusterFileSchema() as Schema;
     expect(then?.required).to.deep.equal(["manifest", "kopsVersion"]);
-    expect(then?.propertyNames.enum).to.include.members(["secrets", "rollingUpdate", "deletionProtection", "adopt", "kops"]).and.not.to.include.members(["nodeGroups"]);
+    expect(then?.propertyNames.enum)
+      .to.include.members(["secrets", "rollingUpdate", "deletionProtection", "adopt", "kops"])
+      .and.not.to.include.members(["nodeGroups"]);
     expect(Object.keys(properties ?? {})).to.include.members([...(then?.propertyNames.enum ?? []), "nodeGroups"]);
   });
 });

@@ -2,13 +2,22 @@ import { expect } from "chai";
 import { createDns, dnsRequest, findZone, type CreateDnsArgs } from "../../../components/dns/index.ts";
 import { ofType, record, valueOf, type MockSettings } from "../mocks.ts";
 
-const types = { zone: "aws:route53/zone:Zone", record: "aws:route53/record:Record", association: "aws:route53/zoneAssociation:ZoneAssociation", provider: "pulumi:providers:aws" };
+const types = {
+  zone: "aws:route53/zone:Zone",
+  record: "aws:route53/record:Record",
+  association: "aws:route53/zoneAssociation:ZoneAssociation",
+  provider: "pulumi:providers:aws",
+};
 
 const create = (request: unknown, more: Partial<CreateDnsArgs> = {}, settings: MockSettings = {}) =>
   record(async () => {
     const parsed = dnsRequest.parse(request);
     const zone = await findZone("env", parsed);
-    return createDns("env", { request: parsed, zone, region: "ap-southeast-2", network: { vpcId: "vpc-1" }, ...more }, {});
+    return createDns(
+      "env",
+      { request: parsed, zone, region: "ap-southeast-2", network: { vpcId: "vpc-1" }, ...more },
+      {},
+    );
   }, settings);
 
 const off = { delegation: { check: false } };
@@ -18,8 +27,14 @@ const parent = "arn:aws:iam::111122223333:role/dns";
 const zoneFound = (zone: { name?: string; privateZone?: boolean; vpcIds?: string[] } = {}): MockSettings => ({
   lookUps: {
     "aws:route53/getZone:getZone": ({ vpcId }) => {
-      if (vpcId !== undefined && !(zone.vpcIds ?? []).some((id) => id === vpcId)) throw new Error("no matching Route 53 Hosted Zone found");
-      return { zoneId: "Z0FOUND", name: zone.name ?? "example.com", privateZone: zone.privateZone ?? false, nameServers: ["ns-9.awsdns.test"] };
+      if (vpcId !== undefined && !(zone.vpcIds ?? []).some((id) => id === vpcId))
+        throw new Error("no matching Route 53 Hosted Zone found");
+      return {
+        zoneId: "Z0FOUND",
+        name: zone.name ?? "example.com",
+        privateZone: zone.privateZone ?? false,
+        nameServers: ["ns-9.awsdns.test"],
+      };
     },
   },
 });
@@ -35,7 +50,10 @@ async function refusal(made: Promise<unknown>): Promise<string> {
 
 describe("Dns", () => {
   it("makes a private zone that only the VPC sees, and leaves associations that others make", async () => {
-    const { resources, result } = await create({ type: "private", name: "sbx.pilot.internal" }, { tags: { environment: "sbx" } });
+    const { resources, result } = await create(
+      { type: "private", name: "sbx.pilot.internal" },
+      { tags: { environment: "sbx" } },
+    );
     expect(resources).to.have.length(2);
     const zone = ofType(resources, types.zone)["env"];
     expect(zone?.parent).to.equal("pilot:dns:Dns::env");
@@ -51,7 +69,11 @@ describe("Dns", () => {
   });
 
   it("lets other VPCs see a private zone, each by an association of its own", async () => {
-    const { resources } = await create({ type: "private", name: "sbx.pilot.internal", vpcs: [{ vpcId: "vpc-2" }, { vpcId: "vpc-3", region: "eu-west-1" }] });
+    const { resources } = await create({
+      type: "private",
+      name: "sbx.pilot.internal",
+      vpcs: [{ vpcId: "vpc-2" }, { vpcId: "vpc-3", region: "eu-west-1" }],
+    });
     const associations = ofType(resources, types.association);
     expect(Object.values(associations).map(({ inputs, parent: above }) => ({ ...inputs, above }))).to.deep.equal([
       { zoneId: "ZENV", vpcId: "vpc-2", vpcRegion: "ap-southeast-2", above: "pilot:dns:Dns::env" },
@@ -69,7 +91,12 @@ describe("Dns", () => {
   });
 
   it("delegates a public zone from its parent, which another account may have", async () => {
-    const { resources } = await create({ type: "public", name: "sbx.example.com", parent: { zone: "Z0PARENT", role: parent }, ...off });
+    const { resources } = await create({
+      type: "public",
+      name: "sbx.example.com",
+      parent: { zone: "Z0PARENT", role: parent },
+      ...off,
+    });
     expect(resources).to.have.length(4);
     expect(ofType(resources, types.provider)["env-parent"]?.inputs).to.deep.include({
       region: "ap-southeast-2",
@@ -77,11 +104,21 @@ describe("Dns", () => {
     });
     const delegation = ofType(resources, types.record)["env-delegation"];
     expect(delegation?.provider).to.equal("env-parent");
-    expect(delegation?.inputs).to.deep.equal({ zoneId: "Z0PARENT", name: "sbx.example.com", type: "NS", ttl: 300, records: ["ns-1.awsdns.test"] });
+    expect(delegation?.inputs).to.deep.equal({
+      zoneId: "Z0PARENT",
+      name: "sbx.example.com",
+      type: "NS",
+      ttl: 300,
+      records: ["ns-1.awsdns.test"],
+    });
   });
 
   it("finds the parent zone by its name, in this account where no role is given", async () => {
-    const { resources, calls } = await create({ type: "public", name: "sbx.example.com", parent: { zone: "example.com" }, ...off }, {}, zoneFound());
+    const { resources, calls } = await create(
+      { type: "public", name: "sbx.example.com", parent: { zone: "example.com" }, ...off },
+      {},
+      zoneFound(),
+    );
     expect(calls).to.deep.equal(["aws:route53/getZone:getZone"]);
     expect(ofType(resources, types.record)["env-delegation"]).to.deep.include({ provider: "" });
     expect(ofType(resources, types.record)["env-delegation"]?.inputs["zoneId"]).to.equal("Z0FOUND");
@@ -97,13 +134,41 @@ describe("Dns", () => {
       six: { aaaa: ["2001:db8::1"] },
       _acme: { txt: ["word"] },
     };
-    const { resources } = await create({ type: "public", name: "sbx.example.com", records, ...off }, { clusters: ["k1.sbx.example.com"] });
-    const found = Object.fromEntries(Object.entries(ofType(resources, types.record)).map(([name, { inputs }]) => [name, inputs]));
+    const { resources } = await create(
+      { type: "public", name: "sbx.example.com", records, ...off },
+      { clusters: ["k1.sbx.example.com"] },
+    );
+    const found = Object.fromEntries(
+      Object.entries(ofType(resources, types.record)).map(([name, { inputs }]) => [name, inputs]),
+    );
     expect(found).to.deep.equal({
-      "env-@": { zoneId: "ZENV", name: "sbx.example.com", type: "A", aliases: [{ name: "lb.amazonaws.com", zoneId: "Z0LB", evaluateTargetHealth: false }] },
-      "env-kube": { zoneId: "ZENV", name: "kube.sbx.example.com", type: "CNAME", ttl: 60, records: ["api.k1.sbx.example.com"] },
-      "env-jump": { zoneId: "ZENV", name: "jump.sbx.example.com", type: "CNAME", ttl: 300, records: ["bastion.k1.sbx.example.com"] },
-      "env-*.apps": { zoneId: "ZENV", name: "*.apps.sbx.example.com", type: "CNAME", ttl: 300, records: ["ingress.example.net"] },
+      "env-@": {
+        zoneId: "ZENV",
+        name: "sbx.example.com",
+        type: "A",
+        aliases: [{ name: "lb.amazonaws.com", zoneId: "Z0LB", evaluateTargetHealth: false }],
+      },
+      "env-kube": {
+        zoneId: "ZENV",
+        name: "kube.sbx.example.com",
+        type: "CNAME",
+        ttl: 60,
+        records: ["api.k1.sbx.example.com"],
+      },
+      "env-jump": {
+        zoneId: "ZENV",
+        name: "jump.sbx.example.com",
+        type: "CNAME",
+        ttl: 300,
+        records: ["bastion.k1.sbx.example.com"],
+      },
+      "env-*.apps": {
+        zoneId: "ZENV",
+        name: "*.apps.sbx.example.com",
+        type: "CNAME",
+        ttl: 300,
+        records: ["ingress.example.net"],
+      },
       "env-static": { zoneId: "ZENV", name: "static.sbx.example.com", type: "A", ttl: 300, records: ["192.0.2.1"] },
       "env-six": { zoneId: "ZENV", name: "six.sbx.example.com", type: "AAAA", ttl: 300, records: ["2001:db8::1"] },
       "env-_acme": { zoneId: "ZENV", name: "_acme.sbx.example.com", type: "TXT", ttl: 300, records: ["word"] },
@@ -111,32 +176,61 @@ describe("Dns", () => {
   });
 
   it("takes an existing public zone, found by its name, and makes nothing", async () => {
-    const { resources, result } = await create({ type: "existing", name: "example.com", visibility: "public", ...off }, {}, zoneFound());
+    const { resources, result } = await create(
+      { type: "existing", name: "example.com", visibility: "public", ...off },
+      {},
+      zoneFound(),
+    );
     expect(resources).to.have.length(1);
     expect(result.topology).to.equal("Public");
     expect(result.zoneId && (await valueOf(result.zoneId))).to.equal("Z0FOUND");
   });
 
-  it("associates the VPC that is made here with an existing private zone, and an existing VPC only when told to", async () => {
-    const request = { type: "existing", name: "example.com", id: "Z0FOUND", visibility: "private" };
-    const made = await create(request, {}, zoneFound({ privateZone: true }));
-    expect(ofType(made.resources, types.association)["env-vpc"]?.inputs).to.deep.equal({ zoneId: "Z0FOUND", vpcId: "vpc-1", vpcRegion: "ap-southeast-2" });
-    const network = { vpcId: "vpc-9", existingVpcId: "vpc-9" };
-    const given = await create(request, { network }, zoneFound({ privateZone: true, vpcIds: ["vpc-9"] }));
-    expect(ofType(given.resources, types.association)).to.deep.equal({});
-    const told = await create({ ...request, associate: true }, { network }, zoneFound({ privateZone: true }));
-    expect(Object.keys(ofType(told.resources, types.association))).to.deep.equal(["env-vpc"]);
-  });
+  it(
+    "associates the VPC that is made here with an existing private zone, and an existing VPC only when " + "told to",
+    async () => {
+      const request = { type: "existing", name: "example.com", id: "Z0FOUND", visibility: "private" };
+      const made = await create(request, {}, zoneFound({ privateZone: true }));
+      expect(ofType(made.resources, types.association)["env-vpc"]?.inputs).to.deep.equal({
+        zoneId: "Z0FOUND",
+        vpcId: "vpc-1",
+        vpcRegion: "ap-southeast-2",
+      });
+      const network = { vpcId: "vpc-9", existingVpcId: "vpc-9" };
+      const given = await create(request, { network }, zoneFound({ privateZone: true, vpcIds: ["vpc-9"] }));
+      expect(ofType(given.resources, types.association)).to.deep.equal({});
+      const told = await create({ ...request, associate: true }, { network }, zoneFound({ privateZone: true }));
+      expect(Object.keys(ofType(told.resources, types.association))).to.deep.equal(["env-vpc"]);
+    },
+  );
 
   it("refuses an existing zone that is another one, or that the existing VPC does not see", async () => {
-    const other = await refusal(create({ type: "existing", name: "example.com", id: "Z0FOUND", visibility: "private" }, {}, zoneFound({ name: "example.org" })));
-    expect(other).to.contain("name: the zone Z0FOUND is called example.org, not example.com").and.to.contain("visibility: the zone Z0FOUND is public, not private");
+    const other = await refusal(
+      create(
+        { type: "existing", name: "example.com", id: "Z0FOUND", visibility: "private" },
+        {},
+        zoneFound({ name: "example.org" }),
+      ),
+    );
+    expect(other)
+      .to.contain("name: the zone Z0FOUND is called example.org, not example.com")
+      .and.to.contain("visibility: the zone Z0FOUND is public, not private");
     const unseen = await refusal(
-      create({ type: "existing", name: "example.com", visibility: "private" }, { network: { vpcId: "vpc-9", existingVpcId: "vpc-9" } }, zoneFound({ privateZone: true, vpcIds: ["vpc-8"] })),
+      create(
+        { type: "existing", name: "example.com", visibility: "private" },
+        { network: { vpcId: "vpc-9", existingVpcId: "vpc-9" } },
+        zoneFound({ privateZone: true, vpcIds: ["vpc-8"] }),
+      ),
     );
     expect(unseen).to.contain("associate: the VPC vpc-9 does not see the private zone Z0FOUND");
-    const lost = { "aws:route53/getZone:getZone": () => { throw new Error("no matching Route 53 Hosted Zone found"); } };
-    expect(await refusal(create({ type: "existing", name: "example.com", visibility: "public" }, {}, { lookUps: lost }))).to.contain("pilot:dns: name: the hosted zone cannot be looked up");
+    const lost = {
+      "aws:route53/getZone:getZone": () => {
+        throw new Error("no matching Route 53 Hosted Zone found");
+      },
+    };
+    expect(
+      await refusal(create({ type: "existing", name: "example.com", visibility: "public" }, {}, { lookUps: lost })),
+    ).to.contain("pilot:dns: name: the hosted zone cannot be looked up");
   });
 
   it("makes nothing when there is to be no DNS, and still names clusters", async () => {

@@ -1,10 +1,21 @@
 import { expect } from "chai";
-import { awaitDelegation, lookUpBy, seeDelegation, type LookUpNs, type Waiting } from "../../../components/dns/delegation.ts";
+import {
+  awaitDelegation,
+  lookUpBy,
+  seeDelegation,
+  type LookUpNs,
+  type Waiting,
+} from "../../../components/dns/delegation.ts";
 import { startNameServer } from "../../name-server.ts";
 
 const servers = ["ns-1.awsdns-01.com", "ns-2.awsdns-02.net"];
 /** Fails for all names but those of the top. */
-const failing = (code: string): LookUpNs => (name) => (name.includes(".") ? Promise.reject(Object.assign(new Error(code), { code })) : Promise.resolve(["a.gtld-servers.net"]));
+const failing =
+  (code: string): LookUpNs =>
+  (name) =>
+    name.includes(".")
+      ? Promise.reject(Object.assign(new Error(code), { code }))
+      : Promise.resolve(["a.gtld-servers.net"]);
 
 /** A clock that moves only by sleeping. */
 function waiting(lookUp: LookUpNs, preview = false): Waiting & { said: string[]; slept: number[] } {
@@ -12,8 +23,13 @@ function waiting(lookUp: LookUpNs, preview = false): Waiting & { said: string[];
   const said: string[] = [];
   const slept: number[] = [];
   return {
-    preview, lookUp, said, slept,
-    say: (line) => { said.push(line); },
+    preview,
+    lookUp,
+    said,
+    slept,
+    say: (line) => {
+      said.push(line);
+    },
     now: () => clock,
     sleep: (milliseconds) => {
       slept.push(milliseconds);
@@ -23,48 +39,85 @@ function waiting(lookUp: LookUpNs, preview = false): Waiting & { said: string[];
   };
 }
 
-const refusal = (work: Promise<void>): Promise<string> => work.then(() => "it was not refused", (error: unknown) => (error as Error).message);
+const refusal = (work: Promise<void>): Promise<string> =>
+  work.then(
+    () => "it was not refused",
+    (error: unknown) => (error as Error).message,
+  );
 
 describe("The check of a delegation", () => {
   it("is content with the zone's name servers, all or some, however they are written", async () => {
-    expect(await seeDelegation("z.example.com", servers, () => Promise.resolve(["NS-1.awsdns-01.com.", "ns-2.awsdns-02.net"]))).to.deep.equal({ state: "good" });
-    expect(await seeDelegation("z.example.com", servers, () => Promise.resolve(["ns-2.awsdns-02.net"]))).to.deep.equal({ state: "good" });
+    expect(
+      await seeDelegation("z.example.com", servers, () =>
+        Promise.resolve(["NS-1.awsdns-01.com.", "ns-2.awsdns-02.net"]),
+      ),
+    ).to.deep.equal({ state: "good" });
+    expect(await seeDelegation("z.example.com", servers, () => Promise.resolve(["ns-2.awsdns-02.net"]))).to.deep.equal({
+      state: "good",
+    });
   });
 
   it("tells a missing delegation, and one to another zone, from a resolver that does not answer", async () => {
-    expect(await seeDelegation("z.example.com", servers, failing("ENOTFOUND"))).to.deep.equal({ state: "wrong", found: [] });
-    expect(await seeDelegation("z.example.com", servers, failing("ENODATA"))).to.deep.equal({ state: "wrong", found: [] });
-    expect(await seeDelegation("z.example.com", servers, () => Promise.resolve(["ns-7.awsdns.com"]))).to.deep.equal({ state: "wrong", found: ["ns-7.awsdns.com"] });
+    expect(await seeDelegation("z.example.com", servers, failing("ENOTFOUND"))).to.deep.equal({
+      state: "wrong",
+      found: [],
+    });
+    expect(await seeDelegation("z.example.com", servers, failing("ENODATA"))).to.deep.equal({
+      state: "wrong",
+      found: [],
+    });
+    expect(await seeDelegation("z.example.com", servers, () => Promise.resolve(["ns-7.awsdns.com"]))).to.deep.equal({
+      state: "wrong",
+      found: ["ns-7.awsdns.com"],
+    });
     // One of them would lead astray half of all questions.
-    expect(await seeDelegation("z.example.com", servers, () => Promise.resolve(["ns-7.awsdns.com", "ns-1.awsdns-01.com"]))).to.have.property("state", "wrong");
-    for (const code of ["ETIMEOUT", "ECONNREFUSED", "ESERVFAIL"]) expect(await seeDelegation("z.example.com", servers, failing(code))).to.deep.equal({ state: "unreachable", reason: code });
+    expect(
+      await seeDelegation("z.example.com", servers, () => Promise.resolve(["ns-7.awsdns.com", "ns-1.awsdns-01.com"])),
+    ).to.have.property("state", "wrong");
+    for (const code of ["ETIMEOUT", "ECONNREFUSED", "ESERVFAIL"])
+      expect(await seeDelegation("z.example.com", servers, failing(code))).to.deep.equal({
+        state: "unreachable",
+        reason: code,
+      });
   });
 
   it("takes a resolver that does not know even the top-level domain for one that cannot be asked", async () => {
     const closed: LookUpNs = () => Promise.reject(Object.assign(new Error("no"), { code: "ENOTFOUND" }));
-    expect(await seeDelegation("z.example.com", servers, closed)).to.deep.equal({ state: "unreachable", reason: "they do not know even .com" });
+    expect(await seeDelegation("z.example.com", servers, closed)).to.deep.equal({
+      state: "unreachable",
+      reason: "they do not know even .com",
+    });
   });
 
   it("waits until the delegation is seen", async () => {
     let asked = 0;
-    const later = waiting((name) => (name === "com" || ++asked < 3 ? failing("ENOTFOUND")(name) : Promise.resolve(servers)));
+    const later = waiting((name) =>
+      name === "com" || ++asked < 3 ? failing("ENOTFOUND")(name) : Promise.resolve(servers),
+    );
     await awaitDelegation("z.example.com", servers, {}, later);
     expect(asked).to.equal(3);
     expect(later.slept).to.deep.equal([10_000, 10_000]);
-    expect(later.said).to.deep.equal(["Waiting up to 300 s until z.example.com is delegated to ns-1.awsdns-01.com, ns-2.awsdns-02.net."]);
+    expect(later.said).to.deep.equal([
+      "Waiting up to 300 s until z.example.com is delegated to ns-1.awsdns-01.com, ns-2.awsdns-02.net.",
+    ]);
   });
 
   it("fails after the wait, with the name servers to be entered", async () => {
     const never = waiting(failing("ENOTFOUND"));
     const message = await refusal(awaitDelegation("z.example.com", servers, { waitSeconds: 25 }, never));
     expect(never.slept).to.deep.equal([10_000, 10_000, 5_000]);
-    expect(message).to.contain("not delegated").and.to.contain(servers[0]).and.to.contain("enter an NS record for z.example.com");
+    expect(message)
+      .to.contain("not delegated")
+      .and.to.contain(servers[0])
+      .and.to.contain("enter an NS record for z.example.com");
   });
 
   it("says in one line that no resolver answers, and goes on", async () => {
     const alone = waiting(failing("ETIMEOUT"));
     await awaitDelegation("z.example.com", servers, {}, alone);
-    expect(alone.said).to.deep.equal(["The delegation of z.example.com was not checked: from here no resolver tells of the internet (ETIMEOUT)."]);
+    expect(alone.said).to.deep.equal([
+      "The delegation of z.example.com was not checked: from here no resolver tells of the internet (ETIMEOUT).",
+    ]);
     expect(alone.slept).to.be.empty;
   });
 
@@ -73,22 +126,35 @@ describe("The check of a delegation", () => {
     await awaitDelegation("z.example.com", servers, {}, preview);
     expect(preview.slept).to.be.empty;
     expect(preview.said.join()).to.contain("An up would wait for it");
-    await awaitDelegation("z.example.com", servers, { check: false }, waiting(() => Promise.reject(new Error("asked"))));
+    await awaitDelegation(
+      "z.example.com",
+      servers,
+      { check: false },
+      waiting(() => Promise.reject(new Error("asked"))),
+    );
   });
 });
 
 describe("A look-up of name servers", () => {
   it("asks the resolver that is named, and takes its yes and its no for an answer", async () => {
     const resolver = await startNameServer({ "z.example.com": servers, com: ["a.gtld-servers.net"] });
-    expect(await seeDelegation("z.example.com", servers, lookUpBy([resolver.address]))).to.deep.equal({ state: "good" });
-    expect(await seeDelegation("y.example.com", servers, lookUpBy([resolver.address]))).to.deep.equal({ state: "wrong", found: [] });
+    expect(await seeDelegation("z.example.com", servers, lookUpBy([resolver.address]))).to.deep.equal({
+      state: "good",
+    });
+    expect(await seeDelegation("y.example.com", servers, lookUpBy([resolver.address]))).to.deep.equal({
+      state: "wrong",
+      found: [],
+    });
     resolver.close();
   });
 
   it("gives up soon on one that does not answer", async () => {
     const resolver = await startNameServer({}, true);
     const began = Date.now();
-    expect(await seeDelegation("z.example.com", servers, lookUpBy([resolver.address]))).to.deep.equal({ state: "unreachable", reason: "ETIMEOUT" });
+    expect(await seeDelegation("z.example.com", servers, lookUpBy([resolver.address]))).to.deep.equal({
+      state: "unreachable",
+      reason: "ETIMEOUT",
+    });
     expect(Date.now() - began).to.be.below(4_000);
     resolver.close();
   });

@@ -11,16 +11,59 @@ function problems(request: unknown): string[] {
 }
 
 const refused: [what: string, request: object, says: RegExp[]][] = [
-  ["names that kOps writes", { type: "public", records: { "api.k1": { a: ["192.0.2.1"] }, "api.internal.k1": { cname: "x.example.com" } } }, [/records\.api\.k1: api\.k1\.sbx\.example\.com is written by kOps for the cluster k1\.sbx/, /records\.api\.internal\.k1: /]],
-  ["a CNAME of the zone itself", { type: "private", records: { "@": { cname: "x.example.com" } } }, [/records\.@: the zone's own name can have no CNAME/]],
-  ["records of clusters that are not there", { type: "private", records: { kube: { api: "k2" } } }, [/records\.kube: api: the stack has no cluster k2; it has k1\.sbx/]],
-  ["a record that says two things", { type: "private", records: { kube: { api: "k1", cname: "x.example.com" } } }, [/records\.kube/]],
-  ["a parent that is none", { type: "public", parent: { zone: "example.org" } }, [/parent\.zone: sbx\.example\.com is not below example\.org/]],
-  ["a role that is none", { type: "public", parent: { zone: "example.com", role: "dns" } }, [/parent\.role: must be the ARN of a role/]],
-  ["resolvers by name", { type: "public", delegation: { resolvers: ["dns.google", "1.1.1.1", "[::1]:53"] } }, [/delegation\.resolvers\[0\]: "dns\.google" is no IP address/]],
-  ["a VPC named twice", { type: "private", vpcs: [{ vpcId: "vpc-0a" }, { vpcId: "vpc-0a" }] }, [/vpcs\[1\]\.vpcId: vpc-0a is listed twice/]],
-  ["a delegation of a private zone", { type: "existing", visibility: "private", delegation: {} }, [/delegation: is for public zones/]],
-  ["an association with a public zone", { type: "existing", visibility: "public", associate: true }, [/associate: is for private zones/]],
+  [
+    "names that kOps writes",
+    { type: "public", records: { "api.k1": { a: ["192.0.2.1"] }, "api.internal.k1": { cname: "x.example.com" } } },
+    [
+      /records\.api\.k1: api\.k1\.sbx\.example\.com is written by kOps for the cluster k1\.sbx/,
+      /records\.api\.internal\.k1: /,
+    ],
+  ],
+  [
+    "a CNAME of the zone itself",
+    { type: "private", records: { "@": { cname: "x.example.com" } } },
+    [/records\.@: the zone's own name can have no CNAME/],
+  ],
+  [
+    "records of clusters that are not there",
+    { type: "private", records: { kube: { api: "k2" } } },
+    [/records\.kube: api: the stack has no cluster k2; it has k1\.sbx/],
+  ],
+  [
+    "a record that says two things",
+    { type: "private", records: { kube: { api: "k1", cname: "x.example.com" } } },
+    [/records\.kube/],
+  ],
+  [
+    "a parent that is none",
+    { type: "public", parent: { zone: "example.org" } },
+    [/parent\.zone: sbx\.example\.com is not below example\.org/],
+  ],
+  [
+    "a role that is none",
+    { type: "public", parent: { zone: "example.com", role: "dns" } },
+    [/parent\.role: must be the ARN of a role/],
+  ],
+  [
+    "resolvers by name",
+    { type: "public", delegation: { resolvers: ["dns.google", "1.1.1.1", "[::1]:53"] } },
+    [/delegation\.resolvers\[0\]: "dns\.google" is no IP address/],
+  ],
+  [
+    "a VPC named twice",
+    { type: "private", vpcs: [{ vpcId: "vpc-0a" }, { vpcId: "vpc-0a" }] },
+    [/vpcs\[1\]\.vpcId: vpc-0a is listed twice/],
+  ],
+  [
+    "a delegation of a private zone",
+    { type: "existing", visibility: "private", delegation: {} },
+    [/delegation: is for public zones/],
+  ],
+  [
+    "an association with a public zone",
+    { type: "existing", visibility: "public", associate: true },
+    [/associate: is for private zones/],
+  ],
   ["a kind that is none", { type: "publik" }, [/type: must be one of private, public, existing, none|type/]],
 ];
 

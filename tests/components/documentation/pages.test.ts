@@ -32,7 +32,10 @@ describe("pages written from definitions", () => {
     const schema = z.object({
       kind: z.enum(["a", "b"]).default("a").describe("Kind."),
       groups: z.record(z.string(), z.object({ size: z.int().describe("Size.") })).describe("Groups."),
-      list: z.array(z.object({ key: z.string().describe("Key.") })).optional().describe("List."),
+      list: z
+        .array(z.object({ key: z.string().describe("Key.") }))
+        .optional()
+        .describe("List."),
       form: z.union([z.literal("none"), z.object({ deep: z.boolean().describe("Deep.") })]).describe("Form."),
     });
     expect(schemaRows(schema, "input")).to.deep.equal([

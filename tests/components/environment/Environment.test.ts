@@ -14,12 +14,18 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** The tracked sandbox, as the engine hands it over. */
 function sandbox(): Record<string, string> {
-  const { config } = yaml.load(readFileSync(join(root, "Pulumi.sbx.yaml"), "utf8")) as { config: Record<string, unknown> };
-  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]));
+  const { config } = yaml.load(readFileSync(join(root, "Pulumi.sbx.yaml"), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
 }
 
-const read = (folder: string, texts = sandbox(), stack = "sbx", environmentOf?: StackSource["environmentOf"]) => readEnvironment({ root: folder, project: "pilot", stack, texts, environmentOf });
-const environment = (folder: string, texts = sandbox()) => record(async () => (await createEnvironment(await read(folder, texts))).outputs);
+const read = (folder: string, texts = sandbox(), stack = "sbx", environmentOf?: StackSource["environmentOf"]) =>
+  readEnvironment({ root: folder, project: "pilot", stack, texts, environmentOf });
+const environment = (folder: string, texts = sandbox()) =>
+  record(async () => (await createEnvironment(await read(folder, texts))).outputs);
 
 describe("Environment", () => {
   let folder = "";
@@ -32,19 +38,26 @@ describe("Environment", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("of the sandbox is one network, one DNS zone, one store and the tracked cluster, with nothing above them", async () => {
-    const { resources, calls } = await environment(root);
-    const components = resources.filter(({ type }) => type.startsWith("pilot:"));
-    expect(components.map(({ type, name, parent }) => [type, name, parent])).to.deep.include.members([
-      ["pilot:network:Network", "sbx", ""],
-      ["pilot:dns:Dns", "sbx", ""],
-      ["pilot:store:StateStore", "sbx", ""],
-      ["pilot:store:StorePolicies", "sbx", ""],
-      ["pilot:cluster:KubernetesCluster", "k1", ""],
-    ]);
-    // The second and third ask whether the buckets are there already, left behind by a destroy.
-    expect(calls).to.deep.equal(["aws:index/getCallerIdentity:getCallerIdentity", "aws:s3/getBucketPolicy:getBucketPolicy", "aws:s3/getBucketPolicy:getBucketPolicy"]);
-  });
+  it(
+    "of the sandbox is one network, one DNS zone, one store and the tracked cluster, with nothing above " + "them",
+    async () => {
+      const { resources, calls } = await environment(root);
+      const components = resources.filter(({ type }) => type.startsWith("pilot:"));
+      expect(components.map(({ type, name, parent }) => [type, name, parent])).to.deep.include.members([
+        ["pilot:network:Network", "sbx", ""],
+        ["pilot:dns:Dns", "sbx", ""],
+        ["pilot:store:StateStore", "sbx", ""],
+        ["pilot:store:StorePolicies", "sbx", ""],
+        ["pilot:cluster:KubernetesCluster", "k1", ""],
+      ]);
+      // The second and third ask whether the buckets are there already, left behind by a destroy.
+      expect(calls).to.deep.equal([
+        "aws:index/getCallerIdentity:getCallerIdentity",
+        "aws:s3/getBucketPolicy:getBucketPolicy",
+        "aws:s3/getBucketPolicy:getBucketPolicy",
+      ]);
+    },
+  );
 
   it("makes a cluster per file, each after the whole network, zone and store", async () => {
     writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
@@ -68,28 +81,63 @@ describe("Environment", () => {
     expect(Object.keys(result.clusters)).to.deep.equal(["k1", "k2"]);
   });
 
-  it("puts the same into each of its clusters, and tests each by itself: with the kubeconfig that always works, and gone with its cluster", async () => {
-    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
-    writeFileSync(join(folder, "clusters/sbx/k2.yaml"), `${cluster.replace("name: k1", "name: k2")}\nrollingUpdate: { strategy: manual }\nauthentication: { iam: {} }\n`);
-    const team = { namespaces: { shop: { quota: { pods: 10 } } }, access: { view: { iamRoles: [`arn:aws:iam::${accountId}:role/shop`] } } };
-    const { resources, result } = await environment(folder, { ...sandbox(), "pilot:tenants": JSON.stringify({ shop: team }), "pilot:smokeTest": '{"enabled":true}' });
-    expect(resources.filter(({ type }) => type === "pilot:addons:Addons" || type === "pilot:test:SmokeTest").map(({ type, name, parent }) => `${type} ${name} ${parent}`).sort()).to.deep.equal([
-      "pilot:addons:Addons k1 ", "pilot:addons:Addons k2 ", "pilot:test:SmokeTest k1 ", "pilot:test:SmokeTest k2 ",
-    ]);
-    for (const name of ["k1", "k2"]) {
-      const namespace = ofType(resources, "kubernetes:core/v1:Namespace")[`${name}-shop`];
-      expect(namespace).to.deep.include({ provider: name, deletedWith: `pulumi-nodejs:dynamic/kops:Cluster::${name}` });
-      const provider = ofType(resources, "pulumi:providers:kubernetes")[name];
-      expect(provider?.inputs["clusterIdentifier"]).to.equal(`${name}.sbx.pilot.internal`);
-      expect(provider?.inputs["kubeconfig"]).to.contain("kubectl-auth");
-      const { triggers, environment: given } = ofType(resources, "command:local:Command")[name]?.inputs as { triggers: string[]; environment: { SMOKE_TEST: string } };
-      expect(triggers).to.deep.equal(["digest"]);
-      expect(JSON.parse(given.SMOKE_TEST)).to.deep.include({ cluster: `${name}.sbx.pilot.internal`, kubernetesVersion: "1.34.3", olderNodes: name === "k2" });
-    }
-    // Only where people log in by IAM is there somebody who reads them.
-    expect(Object.keys(ofType(resources, "kubernetes:iamauthenticator.k8s.aws/v1alpha1:IAMIdentityMapping"))).to.deep.equal([`k2-pilot-${accountId}-shop`]);
-    expect(Object.keys(result.smokeTests ?? {})).to.deep.equal(["k1", "k2"]);
-  });
+  it(
+    "puts the same into each of its clusters, and tests each by itself: with the kubeconfig that always works, and " +
+      "gone with its cluster",
+    async () => {
+      writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
+      writeFileSync(
+        join(folder, "clusters/sbx/k2.yaml"),
+        `${cluster.replace("name: k1", "name: k2")}\nrollingUpdate: { strategy: manual }\nauthentication: { iam: ` +
+          `{} }\n`,
+      );
+      const team = {
+        namespaces: { shop: { quota: { pods: 10 } } },
+        access: { view: { iamRoles: [`arn:aws:iam::${accountId}:role/shop`] } },
+      };
+      const { resources, result } = await environment(folder, {
+        ...sandbox(),
+        "pilot:tenants": JSON.stringify({ shop: team }),
+        "pilot:smokeTest": '{"enabled":true}',
+      });
+      expect(
+        resources
+          .filter(({ type }) => type === "pilot:addons:Addons" || type === "pilot:test:SmokeTest")
+          .map(({ type, name, parent }) => `${type} ${name} ${parent}`)
+          .sort(),
+      ).to.deep.equal([
+        "pilot:addons:Addons k1 ",
+        "pilot:addons:Addons k2 ",
+        "pilot:test:SmokeTest k1 ",
+        "pilot:test:SmokeTest k2 ",
+      ]);
+      for (const name of ["k1", "k2"]) {
+        const namespace = ofType(resources, "kubernetes:core/v1:Namespace")[`${name}-shop`];
+        expect(namespace).to.deep.include({
+          provider: name,
+          deletedWith: `pulumi-nodejs:dynamic/kops:Cluster::${name}`,
+        });
+        const provider = ofType(resources, "pulumi:providers:kubernetes")[name];
+        expect(provider?.inputs["clusterIdentifier"]).to.equal(`${name}.sbx.pilot.internal`);
+        expect(provider?.inputs["kubeconfig"]).to.contain("kubectl-auth");
+        const { triggers, environment: given } = ofType(resources, "command:local:Command")[name]?.inputs as {
+          triggers: string[];
+          environment: { SMOKE_TEST: string };
+        };
+        expect(triggers).to.deep.equal(["digest"]);
+        expect(JSON.parse(given.SMOKE_TEST)).to.deep.include({
+          cluster: `${name}.sbx.pilot.internal`,
+          kubernetesVersion: "1.34.3",
+          olderNodes: name === "k2",
+        });
+      }
+      // Only where people log in by IAM is there somebody who reads them.
+      expect(
+        Object.keys(ofType(resources, "kubernetes:iamauthenticator.k8s.aws/v1alpha1:IAMIdentityMapping")),
+      ).to.deep.equal([`k2-pilot-${accountId}-shop`]);
+      expect(Object.keys(result.smokeTests ?? {})).to.deep.equal(["k1", "k2"]);
+    },
+  );
 
   it("puts nothing into clusters, and tests none, unless the stack asks for it", async () => {
     writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
@@ -104,17 +152,25 @@ describe("Environment", () => {
       if (!type.startsWith("aws:") || inputs["tags"] === undefined) continue;
       expect(inputs["tags"], `${type} ${name}`).to.deep.include({ environment: "sbx", cost: "platform" });
     }
-    const kops = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs["cluster"] as Record<string, unknown>;
+    const kops = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs["cluster"] as Record<
+      string,
+      unknown
+    >;
     expect(kops["cloudLabels"]).to.deep.equal({ environment: "sbx", cost: "platform" });
   });
 
   it("refuses the cluster whose tag would be one too many for the subnets, before anything is made", async () => {
     // With Name, environment and a role there is room for one cluster, which has no tags of its own: kOps adds ten.
-    const tags = (count: number) => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, "x"])));
+    const tags = (count: number) =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, "x"])));
     const untagged = { "pilot:clusterOverrides": JSON.stringify({ tags: {} }) };
     await environment(root, { ...sandbox(), "pilot:tags": tags(46), ...untagged });
-    const { result, resources } = await record(async () => rejection(createEnvironment(await read(root, { ...sandbox(), "pilot:tags": tags(47), ...untagged }))));
-    expect(String(result)).to.match(/ConfigError: The network of sbx cannot be used .*\n.*each subnet would have 51 tags, 1 of them of clusters/);
+    const { result, resources } = await record(async () =>
+      rejection(createEnvironment(await read(root, { ...sandbox(), "pilot:tags": tags(47), ...untagged }))),
+    );
+    expect(String(result)).to.match(
+      /ConfigError: The network of sbx cannot be used .*\n.*each subnet would have 51 tags, 1 of them of clusters/,
+    );
     expect(resources.filter(({ type }) => type.startsWith("aws:"))).to.be.empty;
   });
 
@@ -142,19 +198,28 @@ describe("Environment", () => {
     writeFileSync(join(folder, "clusters/sbx/k2.yaml"), cluster.replace("name: k1", "name: k2"));
     const request = await read(folder);
     expect(request.clusters.map(({ name }) => name)).to.deep.equal(["k2"]);
-    expect(request.refused.map(({ source, path }) => `${source} ${path}`)).to.deep.equal(["clusters/sbx/k1.yaml nodeGroups.nodes.machineType"]);
+    expect(request.refused.map(({ source, path }) => `${source} ${path}`)).to.deep.equal([
+      "clusters/sbx/k1.yaml nodeGroups.nodes.machineType",
+    ]);
   });
 
   it("does not blame zones in cluster files when the network itself is wrong", async () => {
-    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster.replace("machineType: t3.medium", "machineType: t3.medium\n  zones: [us-east-1a]"));
+    writeFileSync(
+      join(folder, "clusters/sbx/k1.yaml"),
+      cluster.replace("machineType: t3.medium", "machineType: t3.medium\n  zones: [us-east-1a]"),
+    );
     const { message } = await rejection(read(folder, { ...sandbox(), "pilot:network": "{}" }));
-    expect(message).to.match(/1 problem;/).and.not.to.match(/k1\.yaml/);
+    expect(message)
+      .to.match(/1 problem;/)
+      .and.not.to.match(/k1\.yaml/);
   });
 
   it("refuses one bucket for two purposes: the discovery bucket is public", async () => {
     const same = { stateBucket: "one-bucket", discoveryBucket: "one-bucket", accessLogs: { bucket: "one-bucket" } };
     const { message } = await rejection(read(folder, { ...sandbox(), "pilot:stateStore": JSON.stringify(same) }));
-    expect(message).to.contain("pilot:stateStore: discoveryBucket: cannot be one-bucket, the bucket of stateBucket").and.to.contain("accessLogs.bucket: cannot be one-bucket");
+    expect(message)
+      .to.contain("pilot:stateStore: discoveryBucket: cannot be one-bucket, the bucket of stateBucket")
+      .and.to.contain("accessLogs.bucket: cannot be one-bucket");
   });
 
   it("asks for bucket names when the computed ones would be too long", async () => {
@@ -173,25 +238,54 @@ describe("Environment", () => {
 
   it("protects clusters from deletion unless the stack is a sandbox, or their files say otherwise", async () => {
     writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
-    writeFileSync(join(folder, "clusters/sbx/k2.yaml"), `${cluster.replace("name: k1", "name: k2")}deletionProtection: false\n`);
+    writeFileSync(
+      join(folder, "clusters/sbx/k2.yaml"),
+      `${cluster.replace("name: k1", "name: k2")}deletionProtection: false\n`,
+    );
     const protectedIn = async (texts: Record<string, string>) => {
       const { resources } = await environment(folder, texts);
-      return Object.values(ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")).map(({ name, inputs, protect }) => [name, inputs["deletionProtection"], protect]);
+      return Object.values(ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")).map(({ name, inputs, protect }) => [
+        name,
+        inputs["deletionProtection"],
+        protect,
+      ]);
     };
-    expect(await protectedIn({ ...sandbox(), "pilot:sandbox": "false" })).to.have.deep.members([["k1", true, true], ["k2", false, false]]);
-    expect(await protectedIn({ ...sandbox(), "pilot:sandbox": "true" })).to.have.deep.members([["k1", undefined, false], ["k2", false, false]]);
+    expect(await protectedIn({ ...sandbox(), "pilot:sandbox": "false" })).to.have.deep.members([
+      ["k1", true, true],
+      ["k2", false, false],
+    ]);
+    expect(await protectedIn({ ...sandbox(), "pilot:sandbox": "true" })).to.have.deep.members([
+      ["k1", undefined, false],
+      ["k2", false, false],
+    ]);
   });
 
-  it("has a deletion delete what workloads made only in a sandbox, or where a cluster's file says so; in the inputs, for a destroy runs no program", async () => {
-    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), `${cluster}deletion: { retain: 1h }\n`);
-    writeFileSync(join(folder, "clusters/sbx/k2.yaml"), `${cluster.replace("name: k1", "name: k2")}deletion: { workloadResources: stop }\n`);
-    const deletionIn = async (texts: Record<string, string>) => {
-      const { resources } = await environment(folder, texts);
-      return Object.values(ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")).map(({ name, inputs }) => [name, inputs["deletion"]]);
-    };
-    expect(await deletionIn({ ...sandbox(), "pilot:sandbox": "true" })).to.have.deep.members([["k1", { retain: "1h", workloadResources: "delete" }], ["k2", { workloadResources: "stop" }]]);
-    expect(await deletionIn({ ...sandbox(), "pilot:sandbox": "false" })).to.have.deep.members([["k1", { retain: "1h" }], ["k2", { workloadResources: "stop" }]]);
-  });
+  it(
+    "has a deletion delete what workloads made only in a sandbox, or where a cluster's file says so; in the " +
+      "inputs, for a destroy runs no program",
+    async () => {
+      writeFileSync(join(folder, "clusters/sbx/k1.yaml"), `${cluster}deletion: { retain: 1h }\n`);
+      writeFileSync(
+        join(folder, "clusters/sbx/k2.yaml"),
+        `${cluster.replace("name: k1", "name: k2")}deletion: { workloadResources: stop }\n`,
+      );
+      const deletionIn = async (texts: Record<string, string>) => {
+        const { resources } = await environment(folder, texts);
+        return Object.values(ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")).map(({ name, inputs }) => [
+          name,
+          inputs["deletion"],
+        ]);
+      };
+      expect(await deletionIn({ ...sandbox(), "pilot:sandbox": "true" })).to.have.deep.members([
+        ["k1", { retain: "1h", workloadResources: "delete" }],
+        ["k2", { workloadResources: "stop" }],
+      ]);
+      expect(await deletionIn({ ...sandbox(), "pilot:sandbox": "false" })).to.have.deep.members([
+        ["k1", { retain: "1h" }],
+        ["k2", { workloadResources: "stop" }],
+      ]);
+    },
+  );
 });
 
 describe("a stack of clusters", () => {
@@ -203,7 +297,9 @@ describe("a stack of clusters", () => {
     const { result } = await environment(root);
     const { network, dns, ...rest } = result.environment;
     // As it stands in the state: JSON.
-    made = environmentReference.parse(JSON.parse(JSON.stringify({ ...rest, network: await valueOf(network), dns: await valueOf(dns) })));
+    made = environmentReference.parse(
+      JSON.parse(JSON.stringify({ ...rest, network: await valueOf(network), dns: await valueOf(dns) })),
+    );
   });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "cluster-stack-"));
@@ -222,23 +318,44 @@ describe("a stack of clusters", () => {
 
   it("makes its clusters as the environment's own stack would, and nothing else", async () => {
     asked.length = 0;
-    const there = await record(async () => (await createEnvironment(await readThere({ "pilot:sandbox": "true" }))).outputs, { stack: "team-a" });
+    const there = await record(
+      async () => (await createEnvironment(await readThere({ "pilot:sandbox": "true" }))).outputs,
+      { stack: "team-a" },
+    );
     expect(asked).to.deep.equal(["sbx"]);
     const inside = await environment(root);
     const parts = ({ resources }: typeof there) =>
-      resources.filter(({ type, parent }) => type === "pilot:cluster:KubernetesCluster" || parent === "pilot:cluster:KubernetesCluster::k1").map(({ type, name, inputs }) => ({ type, name, inputs: { ...inputs, owner: undefined } }));
+      resources
+        .filter(
+          ({ type, parent }) =>
+            type === "pilot:cluster:KubernetesCluster" || parent === "pilot:cluster:KubernetesCluster::k1",
+        )
+        .map(({ type, name, inputs }) => ({ type, name, inputs: { ...inputs, owner: undefined } }));
     expect(parts(there)).to.have.deep.members(parts(inside));
     expect(there.resources.filter(({ type }) => type !== "pulumi:pulumi:Stack")).to.have.length(parts(there).length);
   });
 
   it("makes clusters in further ranges of the environment's network, too", async () => {
-    const network = { zones: ["ap-southeast-2a"], secondaryCidrs: ["10.21.0.0/16"], subnets: { "ap-southeast-2a": { private: "10.21.0.0/18" } } };
+    const network = {
+      zones: ["ap-southeast-2a"],
+      secondaryCidrs: ["10.21.0.0/16"],
+      subnets: { "ap-southeast-2a": { private: "10.21.0.0/18" } },
+    };
     const inside = await environment(root, { ...sandbox(), "pilot:network": JSON.stringify(network) });
-    const ranged = { ...made, network: environmentReference.shape.network.parse(await valueOf(inside.result.environment.network)) };
+    const ranged = {
+      ...made,
+      network: environmentReference.shape.network.parse(await valueOf(inside.result.environment.network)),
+    };
     expect(ranged.network.secondaryCidrs).to.deep.equal(["10.21.0.0/16"]);
-    const { resources, result } = await record(async () => (await createEnvironment(await readThere({ "pilot:sandbox": "true" }, ranged))).outputs, { stack: "team-a" });
+    const { resources, result } = await record(
+      async () => (await createEnvironment(await readThere({ "pilot:sandbox": "true" }, ranged))).outputs,
+      { stack: "team-a" },
+    );
     const { inputs } = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"] ?? {};
-    expect(inputs?.["cluster"]).to.deep.include({ networkCIDR: "10.20.0.0/16", additionalNetworkCIDRs: ["10.21.0.0/16"] });
+    expect(inputs?.["cluster"]).to.deep.include({
+      networkCIDR: "10.20.0.0/16",
+      additionalNetworkCIDRs: ["10.21.0.0/16"],
+    });
     const { network: placed } = result.clusters["k1"] ?? {};
     expect(placed && (await valueOf(placed))).to.deep.include({ secondaryCidrs: ["10.21.0.0/16"] });
   });
@@ -248,29 +365,50 @@ describe("a stack of clusters", () => {
     const inside = await environment(root, { ...sandbox(), "pilot:network": JSON.stringify(network) });
     const there = environmentReference.shape.network.parse(await valueOf(inside.result.environment.network));
     expect(there.ipv6Cidr).to.equal("2406:da1c:7:ab00::/56");
-    expect(there.zones[0]).to.deep.include({ privateIpv6Cidr: "2406:da1c:7:ab00::/64", utilityIpv6Cidr: "2406:da1c:7:ab10::/64" });
-    const ipv4 = (await environment(root, { ...sandbox(), "pilot:network": JSON.stringify({ zones: network.zones }) })).resources;
-    const clusters = [ipv4, inside.resources].map((resources) => ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs);
+    expect(there.zones[0]).to.deep.include({
+      privateIpv6Cidr: "2406:da1c:7:ab00::/64",
+      utilityIpv6Cidr: "2406:da1c:7:ab10::/64",
+    });
+    const ipv4 = (await environment(root, { ...sandbox(), "pilot:network": JSON.stringify({ zones: network.zones }) }))
+      .resources;
+    const clusters = [ipv4, inside.resources].map(
+      (resources) => ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs,
+    );
     expect(clusters[1]).to.deep.equal(clusters[0]);
   });
 
   it("checks its files against the zones of the environment", async () => {
-    writeFileSync(join(folder, "clusters/team-a/k1.yaml"), file.replace("machineType: t3.medium", "machineType: t3.medium\n  zones: [us-east-1a]"));
+    writeFileSync(
+      join(folder, "clusters/team-a/k1.yaml"),
+      file.replace("machineType: t3.medium", "machineType: t3.medium\n  zones: [us-east-1a]"),
+    );
     expect((await readThere()).refused.map(({ path, message }) => `${path} ${message}`)).to.deep.equal([
-      "controlPlane.zones[0] us-east-1a is not a zone of the network (it has ap-southeast-2a, ap-southeast-2b, ap-southeast-2c)",
+      "controlPlane.zones[0] us-east-1a is not a zone of the network (it has ap-southeast-2a, ap-southeast-2b, " +
+        "ap-southeast-2c)",
     ]);
   });
 
   it("adds its own tags to those of the environment", async () => {
-    const { resources } = await record(async () => createEnvironment(await readThere({ "pilot:tags": JSON.stringify({ team: "a" }) })));
-    const kops = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs["cluster"] as Record<string, unknown>;
+    const { resources } = await record(async () =>
+      createEnvironment(await readThere({ "pilot:tags": JSON.stringify({ team: "a" }) })),
+    );
+    const kops = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs["cluster"] as Record<
+      string,
+      unknown
+    >;
     expect(kops["cloudLabels"]).to.deep.equal({ environment: "sbx", team: "a" });
   });
 
   it("is refused in another region or account than its environment's, before anything is made", async () => {
-    expect((await rejection(readThere({ "aws:region": "eu-west-1" }))).message).to.match(/aws:region: must be ap-southeast-2, as in the stack sbx that pilot:environment names, not eu-west-1/);
-    const { result, resources } = await record(async () => rejection(createEnvironment(await readThere({}, { ...made, accountId: "999999999999" }))));
-    expect(result.message).to.contain(`it is in the AWS account 999999999999, and these credentials are of ${accountId}`);
+    expect((await rejection(readThere({ "aws:region": "eu-west-1" }))).message).to.match(
+      /aws:region: must be ap-southeast-2, as in the stack sbx that pilot:environment names, not eu-west-1/,
+    );
+    const { result, resources } = await record(async () =>
+      rejection(createEnvironment(await readThere({}, { ...made, accountId: "999999999999" }))),
+    );
+    expect(result.message).to.contain(
+      `it is in the AWS account 999999999999, and these credentials are of ${accountId}`,
+    );
     expect(resources.filter(({ type }) => type !== "pulumi:pulumi:Stack")).to.be.empty;
   });
 });

@@ -6,7 +6,8 @@ import { placesOf } from "../../../providers/kops/store/places.ts";
 import { applied, journalOf, operationOf } from "../../providers/kops/journals.ts";
 import { memoryStore } from "../../providers/kops/memory-store.ts";
 
-const created = (cluster: string, changes: Partial<Journal> = {}): Journal => journalOf({ cluster, origin: "made", operation: operationOf("create", "SpecWritten", "CloudApplied"), ...changes });
+const created = (cluster: string, changes: Partial<Journal> = {}): Journal =>
+  journalOf({ cluster, origin: "made", operation: operationOf("create", "SpecWritten", "CloudApplied"), ...changes });
 
 function storeOf(...journals: Journal[]): ReturnType<typeof memoryStore> {
   const store = memoryStore();
@@ -16,23 +17,42 @@ function storeOf(...journals: Journal[]): ReturnType<typeof memoryStore> {
 
 describe("what a stack left behind", () => {
   const owner = "o/p/s";
-  const look = (store: ReturnType<typeof memoryStore>, { asked = [], inState = [] }: { asked?: string[]; inState?: string[] } = {}): Promise<string[]> => leftBehind(store, { owner, asked, inState });
+  const look = (
+    store: ReturnType<typeof memoryStore>,
+    { asked = [], inState = [] }: { asked?: string[]; inState?: string[] } = {},
+  ): Promise<string[]> => leftBehind(store, { owner, asked, inState });
 
   it("is what it began, is not asked for, and is not in Pulumi's state", async () => {
-    const store = storeOf(created("k1.x.com"), created("k2.x.com"), created("k3.x.com"), created("k4.x.com", { owner: "o/p/other" }));
+    const store = storeOf(
+      created("k1.x.com"),
+      created("k2.x.com"),
+      created("k3.x.com"),
+      created("k4.x.com", { owner: "o/p/other" }),
+    );
     store.objects.set("_pilot/k5.x.com/archive/x/archive.json", "{}");
     const lines = await look(store, { asked: ["k1.x.com"], inState: ["k2.x.com"] });
     expect(lines).to.deep.equal([
-      "k3.x.com is not asked for any more, Pulumi's state does not know it, and the state store says that this stack has a create that has not ended: create begun 2026-11-23T09:00:00Z stopped at CloudApplied. What was made so far stays, and costs. See what would be deleted: npm run kops:withdraw -- s3://memory k3.x.com",
+      "k3.x.com is not asked for any more, Pulumi's state does not know it, and the state store says that this " +
+        "stack has a create that has not ended: create begun 2026-11-23T09:00:00Z stopped at CloudApplied. What was " +
+        "made so far stays, and costs. See what would be deleted: npm run kops:withdraw -- s3://memory k3.x.com",
     ]);
   });
 
   it("is told how to go on by how far it came", async () => {
     const next = async (changes: Partial<Journal>): Promise<string> => (await look(storeOf(journalOf(changes)))).join();
-    expect(await next({ applied })).to.contain("Put its file back").and.to.contain("kops:forget").and.not.to.contain("kops:withdraw");
-    expect(await next({ origin: "adopted", operation: operationOf("create", "Adopted") })).to.contain("Release it, as it was: npm run kops:forget").and.not.to.contain("kops:withdraw");
-    expect(await next({ deletion: { begun: "2026-11-23T09:00:00Z" } })).to.contain("a deletion that has not ended").and.to.contain("kops:withdraw");
-    expect(await next({ operation: operationOf("create", "SpecWritten") })).to.contain("Put its file back").and.to.contain("kops:withdraw");
+    expect(await next({ applied }))
+      .to.contain("Put its file back")
+      .and.to.contain("kops:forget")
+      .and.not.to.contain("kops:withdraw");
+    expect(await next({ origin: "adopted", operation: operationOf("create", "Adopted") }))
+      .to.contain("Release it, as it was: npm run kops:forget")
+      .and.not.to.contain("kops:withdraw");
+    expect(await next({ deletion: { begun: "2026-11-23T09:00:00Z" } }))
+      .to.contain("a deletion that has not ended")
+      .and.to.contain("kops:withdraw");
+    expect(await next({ operation: operationOf("create", "SpecWritten") }))
+      .to.contain("Put its file back")
+      .and.to.contain("kops:withdraw");
   });
 
   it("costs two lists of folders where all is asked for: no journal is read", async () => {
@@ -58,16 +78,29 @@ describe("what a stack left behind", () => {
     expect(await look(store, { asked: ["k1.x.com"] })).to.deep.equal([]);
   });
 
-  it("is nothing in a store that is not there, and a line where it may not be listed; another account's journal hinders nothing", async () => {
-    const missing = memoryStore();
-    missing.folders = () => Promise.reject(new ConfigError({ what: "The kOps state store cannot be used", why: "the bucket does not exist", next: "" }));
-    expect(await look(missing)).to.deep.equal([]);
-    const denied = memoryStore();
-    denied.folders = () => Promise.reject(new KopsError({ what: "Could not list s3://memory/_pilot/", why: "Access Denied", next: "" }));
-    expect((await look(denied)).join()).to.contain("cannot be told: Could not list s3://memory/_pilot/: Access Denied");
-    const shared = storeOf(created("k1.x.com"), created("k2.x.com"));
-    const get = shared.get.bind(shared);
-    shared.get = (key) => (key.includes("k1.x.com") ? Promise.reject(new KopsError({ what: "Could not read it", why: "Access Denied", next: "" })) : get(key));
-    expect(await look(shared)).to.have.length(1);
-  });
+  it(
+    "is nothing in a store that is not there, and a line where it may not be listed; another account's journal " +
+      "hinders nothing",
+    async () => {
+      const missing = memoryStore();
+      missing.folders = () =>
+        Promise.reject(
+          new ConfigError({ what: "The kOps state store cannot be used", why: "the bucket does not exist", next: "" }),
+        );
+      expect(await look(missing)).to.deep.equal([]);
+      const denied = memoryStore();
+      denied.folders = () =>
+        Promise.reject(new KopsError({ what: "Could not list s3://memory/_pilot/", why: "Access Denied", next: "" }));
+      expect((await look(denied)).join()).to.contain(
+        "cannot be told: Could not list s3://memory/_pilot/: Access Denied",
+      );
+      const shared = storeOf(created("k1.x.com"), created("k2.x.com"));
+      const get = shared.get.bind(shared);
+      shared.get = (key) =>
+        key.includes("k1.x.com")
+          ? Promise.reject(new KopsError({ what: "Could not read it", why: "Access Denied", next: "" }))
+          : get(key);
+      expect(await look(shared)).to.have.length(1);
+    },
+  );
 });

@@ -26,12 +26,30 @@ const resources: ResourceOutputs = Object.fromEntries(
       ["aws:s3/bucket:Bucket", "sbx-discovery", { bucket: "oidc" }],
       ["aws:kms/key:Key", "sbx-state", { arn: "arn:aws:kms:ap-southeast-2:1:key/one" }],
       ["aws:ec2/vpc:Vpc", "sbx", { id: "vpc-1", cidrBlock: "10.20.0.0/16" }],
-      ["aws:ec2/subnet:Subnet", "sbx-private-ap-southeast-2a", { arn: "arn:aws:ec2:ap-southeast-2:1:subnet/subnet-a", cidrBlock: "10.20.0.0/18" }],
+      [
+        "aws:ec2/subnet:Subnet",
+        "sbx-private-ap-southeast-2a",
+        { arn: "arn:aws:ec2:ap-southeast-2:1:subnet/subnet-a", cidrBlock: "10.20.0.0/18" },
+      ],
       ["aws:ec2/subnet:Subnet", "sbx-utility-ap-southeast-2a", { id: "subnet-b", cidrBlock: "10.20.192.0/22" }],
       ["aws:route53/zone:Zone", "sbx", { zoneId: "Z1", name: "sbx.example.com", vpcs: [{ vpcId: "vpc-1" }] }],
       ["pilot:dns:Dns", "sbx", { zoneName: "sbx.example.com", zoneId: "Z1" }],
-      ["pulumi-nodejs:dynamic/kops:Cluster", "k1", { name: "k1.sbx.example.com", stateStore: "s3://state", owner: "organization/pilot/sbx", region: "ap-southeast-2", cluster: spec }],
-      ["aws:ec2/tag:Tag", "k1-private-ap-southeast-2a/kubernetes.io/cluster/k1.sbx.example.com", { resourceId: "subnet-a", key: "kubernetes.io/cluster/k1.sbx.example.com", value: "shared" }],
+      [
+        "pulumi-nodejs:dynamic/kops:Cluster",
+        "k1",
+        {
+          name: "k1.sbx.example.com",
+          stateStore: "s3://state",
+          owner: "organization/pilot/sbx",
+          region: "ap-southeast-2",
+          cluster: spec,
+        },
+      ],
+      [
+        "aws:ec2/tag:Tag",
+        "k1-private-ap-southeast-2a/kubernetes.io/cluster/k1.sbx.example.com",
+        { resourceId: "subnet-a", key: "kubernetes.io/cluster/k1.sbx.example.com", value: "shared" },
+      ],
     ] as const
   ).map(([type, name, outputs]) => [urn(type, name), { type, outputs }]),
 );
@@ -40,10 +58,20 @@ const had = ownStateOf(resources, "sbx");
 type Ground = NonNullable<WantedEnvironment["ground"]>;
 const same: Ground = {
   store: { state: "state", discovery: "oidc", makesKey: true },
-  network: { made: true, cidr: "10.20.0.0/16", subnets: [{ kind: "private", zone: "ap-southeast-2a", cidr: "10.20.0.0/18" }, { kind: "utility", zone: "ap-southeast-2a", cidr: "10.20.192.0/22" }] },
+  network: {
+    made: true,
+    cidr: "10.20.0.0/16",
+    subnets: [
+      { kind: "private", zone: "ap-southeast-2a", cidr: "10.20.0.0/18" },
+      { kind: "utility", zone: "ap-southeast-2a", cidr: "10.20.192.0/22" },
+    ],
+  },
   dns: { made: true, name: "sbx.example.com", private: true },
 };
-const wanted = (change: Partial<Ground> = {}, region = "ap-southeast-2"): WantedEnvironment => ({ region, ground: { ...same, ...change } });
+const wanted = (change: Partial<Ground> = {}, region = "ap-southeast-2"): WantedEnvironment => ({
+  region,
+  ground: { ...same, ...change },
+});
 
 const k1: Dependent = { name: "k1.sbx.example.com", owner: "organization/pilot/sbx", stateBucket: "state", spec };
 
@@ -58,16 +86,26 @@ describe("what a stack has, by its own state", () => {
         made: true,
         vpcId: "vpc-1",
         cidr: "10.20.0.0/16",
-        subnets: [{ kind: "private", zone: "ap-southeast-2a", id: "subnet-a", cidr: "10.20.0.0/18" }, { kind: "utility", zone: "ap-southeast-2a", id: "subnet-b", cidr: "10.20.192.0/22" }],
+        subnets: [
+          { kind: "private", zone: "ap-southeast-2a", id: "subnet-a", cidr: "10.20.0.0/18" },
+          { kind: "utility", zone: "ap-southeast-2a", id: "subnet-b", cidr: "10.20.192.0/22" },
+        ],
       },
       zone: { made: true, id: "Z1", name: "sbx.example.com", private: true },
     });
-    expect(had.clusters.map(({ resource, name, stateStore, owner }) => [resource, name, stateStore, owner])).to.deep.equal([["k1", "k1.sbx.example.com", "s3://state", "organization/pilot/sbx"]]);
-    expect(Object.keys(had.tags)).to.deep.equal(["k1-private-ap-southeast-2a/kubernetes.io/cluster/k1.sbx.example.com"]);
+    expect(
+      had.clusters.map(({ resource, name, stateStore, owner }) => [resource, name, stateStore, owner]),
+    ).to.deep.equal([["k1", "k1.sbx.example.com", "s3://state", "organization/pilot/sbx"]]);
+    expect(Object.keys(had.tags)).to.deep.equal([
+      "k1-private-ap-southeast-2a/kubernetes.io/cluster/k1.sbx.example.com",
+    ]);
   });
 
   it("is nothing of a stack that was never brought up, or failed before its first resource", () => {
-    for (const none of [{}, { [urn("pulumi:pulumi:Stack", "pilot-sbx")]: { type: "pulumi:pulumi:Stack", outputs: {} } }]) {
+    for (const none of [
+      {},
+      { [urn("pulumi:pulumi:Stack", "pilot-sbx")]: { type: "pulumi:pulumi:Stack", outputs: {} } },
+    ]) {
       expect(ownStateOf(none, "sbx")).to.deep.equal({ purges: false, withoutZone: false, clusters: [], tags: {} });
       expect(lossesOf(ownStateOf(none, "sbx"), wanted())).to.deep.equal([]);
     }
@@ -75,13 +113,31 @@ describe("what a stack has, by its own state", () => {
 
   it("is an existing network and zone that it uses, a store by a role, and what a destroy of it is to do", () => {
     const others: ResourceOutputs = {
-      [urn("pilot:network:ExistingNetwork", "sbx")]: { type: "pilot:network:ExistingNetwork", outputs: { vpcId: "vpc-9", vpcCidr: "10.0.0.0/16", zones: [{ zone: "ap-southeast-2a", utilitySubnetId: "subnet-u", utilityCidr: "10.0.0.0/24" }] } },
+      [urn("pilot:network:ExistingNetwork", "sbx")]: {
+        type: "pilot:network:ExistingNetwork",
+        outputs: {
+          vpcId: "vpc-9",
+          vpcCidr: "10.0.0.0/16",
+          zones: [{ zone: "ap-southeast-2a", utilitySubnetId: "subnet-u", utilityCidr: "10.0.0.0/24" }],
+        },
+      },
       [urn("pilot:dns:Dns", "sbx")]: { type: "pilot:dns:Dns", outputs: { zoneName: "shared.internal", zoneId: "Z9" } },
-      [urn("pulumi:providers:aws", "sbx-store")]: { type: "pulumi:providers:aws", outputs: { assumeRoles: '[{"roleArn":"arn:aws:iam::999999999999:role/store"}]' } },
-      [urn("pulumi-nodejs:dynamic/store:BucketContents", "sbx-state")]: { type: "pulumi-nodejs:dynamic/store:BucketContents", outputs: { onDestroy: "purge" } },
+      [urn("pulumi:providers:aws", "sbx-store")]: {
+        type: "pulumi:providers:aws",
+        outputs: { assumeRoles: '[{"roleArn":"arn:aws:iam::999999999999:role/store"}]' },
+      },
+      [urn("pulumi-nodejs:dynamic/store:BucketContents", "sbx-state")]: {
+        type: "pulumi-nodejs:dynamic/store:BucketContents",
+        outputs: { onDestroy: "purge" },
+      },
     };
     expect(ownStateOf(others, "sbx")).to.deep.include({
-      network: { made: false, vpcId: "vpc-9", cidr: "10.0.0.0/16", subnets: [{ kind: "utility", zone: "ap-southeast-2a", id: "subnet-u", cidr: "10.0.0.0/24" }] },
+      network: {
+        made: false,
+        vpcId: "vpc-9",
+        cidr: "10.0.0.0/16",
+        subnets: [{ kind: "utility", zone: "ap-southeast-2a", id: "subnet-u", cidr: "10.0.0.0/24" }],
+      },
       zone: { made: false, id: "Z9", name: "shared.internal" },
       storeRole: "arn:aws:iam::999999999999:role/store",
       purges: true,
@@ -93,20 +149,73 @@ describe("what a cluster would lose by a change of its environment", () => {
   const cases: [what: string, change: WantedEnvironment, keys: string[]][] = [
     ["nothing changes", wanted(), []],
     ["another state bucket", wanted({ store: { ...same.store, state: "other" } }), ["pilot:stateStore stateBucket"]],
-    ["another discovery bucket", wanted({ store: { ...same.store, discovery: "other" } }), ["pilot:stateStore discoveryBucket"]],
-    ["a key that is no longer made", wanted({ store: { ...same.store, makesKey: false } }), ["pilot:stateStore encryption"]],
-    ["buckets by a role", wanted({ store: { ...same.store, role: "arn:aws:iam::999999999999:role/store" } }), ["pilot:stateStore role", "pilot:stateStore role", "pilot:stateStore encryption"]],
-    ["another range of the VPC", wanted({ network: { ...same.network, made: true, cidr: "10.60.0.0/16", subnets: [] } }), ["pilot:network cidr"]],
+    [
+      "another discovery bucket",
+      wanted({ store: { ...same.store, discovery: "other" } }),
+      ["pilot:stateStore discoveryBucket"],
+    ],
+    [
+      "a key that is no longer made",
+      wanted({ store: { ...same.store, makesKey: false } }),
+      ["pilot:stateStore encryption"],
+    ],
+    [
+      "buckets by a role",
+      wanted({ store: { ...same.store, role: "arn:aws:iam::999999999999:role/store" } }),
+      ["pilot:stateStore role", "pilot:stateStore role", "pilot:stateStore encryption"],
+    ],
+    [
+      "another range of the VPC",
+      wanted({ network: { ...same.network, made: true, cidr: "10.60.0.0/16", subnets: [] } }),
+      ["pilot:network cidr"],
+    ],
     ["an existing VPC", wanted({ network: { made: false, vpcId: "vpc-1", subnets: [] } }), ["pilot:network existing"]],
-    ["a zone less", wanted({ network: { made: true, cidr: "10.20.0.0/16", subnets: [{ kind: "utility", zone: "ap-southeast-2a", cidr: "10.20.192.0/22" }] } }), ["pilot:network zones"]],
-    ["a subnet that it does not use", wanted({ network: { made: true, cidr: "10.20.0.0/16", subnets: [{ kind: "private", zone: "ap-southeast-2a", cidr: "10.20.0.0/18" }] } }), []],
-    ["another range of its subnet", wanted({ network: { made: true, cidr: "10.20.0.0/16", subnets: [{ kind: "private", zone: "ap-southeast-2a", cidr: "10.20.64.0/18" }, { kind: "utility", zone: "ap-southeast-2a", cidr: "10.20.192.0/22" }] } }), ["pilot:network subnets.ap-southeast-2a"]],
+    [
+      "a zone less",
+      wanted({
+        network: {
+          made: true,
+          cidr: "10.20.0.0/16",
+          subnets: [{ kind: "utility", zone: "ap-southeast-2a", cidr: "10.20.192.0/22" }],
+        },
+      }),
+      ["pilot:network zones"],
+    ],
+    [
+      "a subnet that it does not use",
+      wanted({
+        network: {
+          made: true,
+          cidr: "10.20.0.0/16",
+          subnets: [{ kind: "private", zone: "ap-southeast-2a", cidr: "10.20.0.0/18" }],
+        },
+      }),
+      [],
+    ],
+    [
+      "another range of its subnet",
+      wanted({
+        network: {
+          made: true,
+          cidr: "10.20.0.0/16",
+          subnets: [
+            { kind: "private", zone: "ap-southeast-2a", cidr: "10.20.64.0/18" },
+            { kind: "utility", zone: "ap-southeast-2a", cidr: "10.20.192.0/22" },
+          ],
+        },
+      }),
+      ["pilot:network subnets.ap-southeast-2a"],
+    ],
     ["another domain", wanted({ dns: { made: true, name: "other.example.com", private: true } }), ["pilot:dns name"]],
     ["a public zone", wanted({ dns: { made: true, name: "sbx.example.com", private: false } }), ["pilot:dns type"]],
     ["no zone", wanted({ dns: undefined }), ["pilot:dns type"]],
     ["an existing zone", wanted({ dns: { made: false, id: "Z9" } }), ["pilot:dns type"]],
     ["another region", wanted({}, "eu-west-1"), ["aws:region "]],
-    ["another stack's environment", { region: "ap-southeast-2" }, ["pilot:stateStore ", "pilot:stateStore ", "pilot:stateStore encryption", "pilot:network ", "pilot:dns "]],
+    [
+      "another stack's environment",
+      { region: "ap-southeast-2" },
+      ["pilot:stateStore ", "pilot:stateStore ", "pilot:stateStore encryption", "pilot:network ", "pilot:dns "],
+    ],
   ];
   for (const [what, change, keys] of cases) {
     it(`is found: ${what}`, () => {
@@ -116,16 +225,37 @@ describe("what a cluster would lose by a change of its environment", () => {
   }
 
   it("is no key that stays, retained", () => {
-    expect(lossesOf({ ...had, purges: false }, wanted({ store: { ...same.store, makesKey: false } }))).to.deep.equal([]);
+    expect(lossesOf({ ...had, purges: false }, wanted({ store: { ...same.store, makesKey: false } }))).to.deep.equal(
+      [],
+    );
   });
 
   it("is the existing network or zone that it uses", () => {
-    const existing: OwnState = { ...had, network: { made: false, vpcId: "vpc-1", cidr: "10.20.0.0/16", subnets: [{ kind: "private", zone: "ap-southeast-2a", id: "subnet-a", cidr: "10.20.0.0/18" }] }, zone: { made: false, id: "Z1", name: "sbx.example.com" } };
-    const needed = (ground: Partial<Ground>) => lossesOf(existing, wanted(ground)).filter(({ isNeededBy }) => isNeededBy(k1)).map(({ source, path }) => `${source} ${path}`);
-    const kept: Partial<Ground> = { network: { made: false, vpcId: "vpc-1", subnets: [{ kind: "private", zone: "ap-southeast-2a", id: "subnet-a" }] }, dns: { made: false, id: "Z1" } };
+    const existing: OwnState = {
+      ...had,
+      network: {
+        made: false,
+        vpcId: "vpc-1",
+        cidr: "10.20.0.0/16",
+        subnets: [{ kind: "private", zone: "ap-southeast-2a", id: "subnet-a", cidr: "10.20.0.0/18" }],
+      },
+      zone: { made: false, id: "Z1", name: "sbx.example.com" },
+    };
+    const needed = (ground: Partial<Ground>) =>
+      lossesOf(existing, wanted(ground))
+        .filter(({ isNeededBy }) => isNeededBy(k1))
+        .map(({ source, path }) => `${source} ${path}`);
+    const kept: Partial<Ground> = {
+      network: { made: false, vpcId: "vpc-1", subnets: [{ kind: "private", zone: "ap-southeast-2a", id: "subnet-a" }] },
+      dns: { made: false, id: "Z1" },
+    };
     expect(needed(kept)).to.deep.equal([]);
-    expect(needed({ ...kept, network: { made: false, vpcId: "vpc-2", subnets: [] } })).to.deep.equal(["pilot:network existing"]);
-    expect(needed({ ...kept, network: { made: false, vpcId: "vpc-1", subnets: [] } })).to.deep.equal(["pilot:network existing.subnets"]);
+    expect(needed({ ...kept, network: { made: false, vpcId: "vpc-2", subnets: [] } })).to.deep.equal([
+      "pilot:network existing",
+    ]);
+    expect(needed({ ...kept, network: { made: false, vpcId: "vpc-1", subnets: [] } })).to.deep.equal([
+      "pilot:network existing.subnets",
+    ]);
     expect(needed({ ...kept, dns: { made: false, id: "Z2" } })).to.deep.equal(["pilot:dns type"]);
   });
 
@@ -136,24 +266,57 @@ describe("what a cluster would lose by a change of its environment", () => {
       region: "ap-southeast-2",
       accountId: "123456789012",
       tags: {},
-      network: { vpcId: "vpc-1", vpcCidr: "10.20.0.0/16", zones: [{ zone: "ap-southeast-2a", privateSubnetId: "subnet-a", privateCidr: "10.20.0.0/18", utilitySubnetId: "subnet-b", utilityCidr: "10.20.192.0/22" }] },
+      network: {
+        vpcId: "vpc-1",
+        vpcCidr: "10.20.0.0/16",
+        zones: [
+          {
+            zone: "ap-southeast-2a",
+            privateSubnetId: "subnet-a",
+            privateCidr: "10.20.0.0/18",
+            utilitySubnetId: "subnet-b",
+            utilityCidr: "10.20.192.0/22",
+          },
+        ],
+      },
       dns: { topology: "Private", zoneName: "sbx.example.com", zoneId: "Z1" },
       stateStore: { stateStore: "s3://state", discoveryBucket: "oidc" },
     } as const;
     const reference = environmentReference.parse(environment);
-    const team = ownStateOf({ [urn("pulumi:pulumi:Stack", "pilot-team")]: { type: "pulumi:pulumi:Stack", outputs: { environment } } }, "team");
+    const team = ownStateOf(
+      { [urn("pulumi:pulumi:Stack", "pilot-team")]: { type: "pulumi:pulumi:Stack", outputs: { environment } } },
+      "team",
+    );
     expect(team.borrowed).to.equal("sbx");
-    const needed = (change: WantedEnvironment) => lossesOf(team, change).filter(({ isNeededBy }) => isNeededBy(k1)).map(({ source, path }) => `${source} ${path}`);
+    const needed = (change: WantedEnvironment) =>
+      lossesOf(team, change)
+        .filter(({ isNeededBy }) => isNeededBy(k1))
+        .map(({ source, path }) => `${source} ${path}`);
     expect(needed(borrowedEnvironment(reference))).to.deep.equal([]);
-    expect(needed(borrowedEnvironment({ ...reference, stateStore: { ...reference.stateStore, stateStore: "s3://other" }, network: { ...reference.network, vpcId: "vpc-2" } }))).to.deep.equal(["pilot:environment ", "pilot:environment "]);
+    expect(
+      needed(
+        borrowedEnvironment({
+          ...reference,
+          stateStore: { ...reference.stateStore, stateStore: "s3://other" },
+          network: { ...reference.network, vpcId: "vpc-2" },
+        }),
+      ),
+    ).to.deep.equal(["pilot:environment ", "pilot:environment "]);
     // Its own environment in place of the other stack's.
-    expect(needed(wanted({ store: { ...same.store, state: "own" } }))).to.deep.equal(["pilot:environment ", "pilot:environment ", "pilot:environment "]);
+    expect(needed(wanted({ store: { ...same.store, state: "own" } }))).to.deep.equal([
+      "pilot:environment ",
+      "pilot:environment ",
+      "pilot:environment ",
+    ]);
   });
 
   it("is the way to an API that has no hosted zone", () => {
     const none: OwnState = { ...had, withoutZone: true };
     delete none.zone;
-    const withoutZone: Dependent = { ...k1, spec: { ...spec, dnsZone: undefined, topology: { dns: { type: "None" } } } };
+    const withoutZone: Dependent = {
+      ...k1,
+      spec: { ...spec, dnsZone: undefined, topology: { dns: { type: "None" } } },
+    };
     const [loss] = lossesOf(none, wanted());
     expect(loss?.isNeededBy(withoutZone)).to.equal(true);
     expect(loss?.isNeededBy({ ...withoutZone, name: "k1.k8s.local" })).to.equal(false);
@@ -161,11 +324,23 @@ describe("what a cluster would lose by a change of its environment", () => {
 });
 
 describe("clusters that may need something of an environment", () => {
-  const seen = (more: Partial<Sightings> = {}) => dependentsOf({ had, stored: [], moved: [], tagged: new Map(), ...more });
+  const seen = (more: Partial<Sightings> = {}) =>
+    dependentsOf({ had, stored: [], moved: [], tagged: new Map(), ...more });
 
   it("are those of the own state, of the store and with a tag on a subnet, each once", () => {
-    const found = seen({ stored: [{ name: "k1.sbx.example.com", spec }, { name: "t1.sbx.example.com", owner: "organization/pilot/team" }], tagged: new Map([["k1.sbx.example.com", ["subnet-a"]], ["eks", ["subnet-b"]]]) });
-    expect(found.map(({ name, owner, stateBucket, tagged }) => [name, owner, stateBucket, tagged?.subnetIds])).to.deep.equal([
+    const found = seen({
+      stored: [
+        { name: "k1.sbx.example.com", spec },
+        { name: "t1.sbx.example.com", owner: "organization/pilot/team" },
+      ],
+      tagged: new Map([
+        ["k1.sbx.example.com", ["subnet-a"]],
+        ["eks", ["subnet-b"]],
+      ]),
+    });
+    expect(
+      found.map(({ name, owner, stateBucket, tagged }) => [name, owner, stateBucket, tagged?.subnetIds]),
+    ).to.deep.equal([
       ["eks", undefined, undefined, ["subnet-b"]],
       ["k1.sbx.example.com", "organization/pilot/sbx", "state", ["subnet-a"]],
       ["t1.sbx.example.com", "organization/pilot/team", "state", undefined],
@@ -173,8 +348,12 @@ describe("clusters that may need something of an environment", () => {
   });
 
   it("are not those that only a tag of this stack speaks of: they were refused, or are new", () => {
-    const tags = { "k9-private-a": { resourceId: "subnet-a", key: "kubernetes.io/cluster/k9.sbx.example.com", value: "shared" } };
-    expect(seen({ had: { ...had, tags }, tagged: new Map([["k9.sbx.example.com", ["subnet-a"]]]) }).map(({ name }) => name)).to.deep.equal(["k1.sbx.example.com"]);
+    const tags = {
+      "k9-private-a": { resourceId: "subnet-a", key: "kubernetes.io/cluster/k9.sbx.example.com", value: "shared" },
+    };
+    expect(
+      seen({ had: { ...had, tags }, tagged: new Map([["k9.sbx.example.com", ["subnet-a"]]]) }).map(({ name }) => name),
+    ).to.deep.equal(["k1.sbx.example.com"]);
   });
 
   it("that were moved to the wanted store need the old one no more, but all the rest", () => {
@@ -183,20 +362,38 @@ describe("clusters that may need something of an environment", () => {
     // Under purge the old store would go.
     expect(seen(sighting)[0]?.stateBucket).to.equal("state");
     const change = wanted({ store: { ...same.store, state: "other", discovery: "other" } });
-    expect(lossesOf(had, change).filter(({ isNeededBy }) => moved !== undefined && isNeededBy(moved)).map(({ path }) => path)).to.deep.equal(["discoveryBucket"]);
+    expect(
+      lossesOf(had, change)
+        .filter(({ isNeededBy }) => moved !== undefined && isNeededBy(moved))
+        .map(({ path }) => path),
+    ).to.deep.equal(["discoveryBucket"]);
   });
 });
 
 describe("the guard of an environment", () => {
-  const change = wanted({ store: { ...same.store, state: "other" }, network: { made: true, cidr: "10.60.0.0/16", subnets: [] } });
+  const change = wanted({
+    store: { ...same.store, state: "other" },
+    network: { made: true, cidr: "10.60.0.0/16", subnets: [] },
+  });
 
   it("refuses with all that would go, by key, and with the clusters and their stacks", () => {
-    const refusal = refusalOf("sbx", lossesOf(had, change), [k1, { name: "t1.sbx.example.com", owner: "organization/pilot/team", stateBucket: "state" }]);
+    const refusal = refusalOf("sbx", lossesOf(had, change), [
+      k1,
+      { name: "t1.sbx.example.com", owner: "organization/pilot/team", stateBucket: "state" },
+    ]);
     expect(refusal).to.be.instanceOf(ConfigError);
     expect(refusal?.message).to.contain("2 problems; nothing was changed");
-    expect(refusal?.message).to.contain("pilot:stateStore: stateBucket: the state bucket state would be replaced by other; it is needed by k1.sbx.example.com (organization/pilot/sbx), t1.sbx.example.com (organization/pilot/team)");
-    expect(refusal?.message).to.contain("pilot:network: cidr: the VPC vpc-1 (10.20.0.0/16) would be replaced by another (10.60.0.0/16); it is needed by k1.sbx.example.com (organization/pilot/sbx).\n");
-    expect(refusal?.message).to.match(/Next: put these keys back, or remove the clusters first .*docs\/state-store\.md/);
+    expect(refusal?.message).to.contain(
+      "pilot:stateStore: stateBucket: the state bucket state would be replaced by other; it is needed by " +
+        "k1.sbx.example.com (organization/pilot/sbx), t1.sbx.example.com (organization/pilot/team)",
+    );
+    expect(refusal?.message).to.contain(
+      "pilot:network: cidr: the VPC vpc-1 (10.20.0.0/16) would be replaced by another (10.60.0.0/16); it is " +
+        "needed by k1.sbx.example.com (organization/pilot/sbx).\n",
+    );
+    expect(refusal?.message).to.match(
+      /Next: put these keys back, or remove the clusters first .*docs\/state-store\.md/,
+    );
   });
 
   it("refuses another region by the region alone, and looks for clusters where they are", async () => {
@@ -205,13 +402,22 @@ describe("the guard of an environment", () => {
       asked.push(region);
       return Promise.resolve([k1]);
     };
-    expect((await rejection(refuseRegion({ stack: "sbx", had, region: "eu-west-1", find }))).message).to.contain("aws:region: everything would be made anew in eu-west-1 instead of ap-southeast-2; it is needed by k1.sbx.example.com");
+    expect((await rejection(refuseRegion({ stack: "sbx", had, region: "eu-west-1", find }))).message).to.contain(
+      "aws:region: everything would be made anew in eu-west-1 instead of ap-southeast-2; it is needed by " +
+        "k1.sbx.example.com",
+    );
     await refuseRegion({ stack: "sbx", had, region: "ap-southeast-2", find });
     expect(asked).to.deep.equal(["ap-southeast-2"]);
   });
 
   it("asks nobody where nothing would go", async () => {
-    await refuseLosses({ stack: "sbx", had, wanted: wanted(), say: () => undefined, find: () => Promise.reject(new Error("asked")) });
+    await refuseLosses({
+      stack: "sbx",
+      had,
+      wanted: wanted(),
+      say: () => undefined,
+      find: () => Promise.reject(new Error("asked")),
+    });
   });
 
   it("lets a change through that harms nobody, and says which bucket stays", async () => {
@@ -219,12 +425,20 @@ describe("the guard of an environment", () => {
     const find = (): Promise<Dependent[]> => Promise.resolve([]);
     await refuseLosses({ stack: "sbx", had, wanted: change, say: (line) => said.push(line), find });
     expect(said).to.deep.equal([]);
-    await refuseLosses({ stack: "sbx", had: { ...had, purges: false }, wanted: change, say: (line) => said.push(line), find });
+    await refuseLosses({
+      stack: "sbx",
+      had: { ...had, purges: false },
+      wanted: change,
+      say: (line) => said.push(line),
+      find,
+    });
     expect(said.join("\n")).to.match(/^the state bucket state stays as it is .* delete it by hand/);
   });
 
   it("goes on with nothing when it cannot find out who lives", async () => {
     const find = (): Promise<Dependent[]> => Promise.reject(new Error("AccessDenied"));
-    expect((await rejection(refuseLosses({ stack: "sbx", had, wanted: change, say: () => undefined, find }))).message).to.contain("AccessDenied");
+    expect(
+      (await rejection(refuseLosses({ stack: "sbx", had, wanted: change, say: () => undefined, find }))).message,
+    ).to.contain("AccessDenied");
   });
 });

@@ -1,7 +1,12 @@
 import { expect } from "chai";
 import { changesTags } from "../../../components/environment/preflight.ts";
 
-const tag = { name: "k1-private-a/kubernetes.io/cluster/k1", id: "subnet-a", key: "kubernetes.io/cluster/k1", value: "shared" };
+const tag = {
+  name: "k1-private-a/kubernetes.io/cluster/k1",
+  id: "subnet-a",
+  key: "kubernetes.io/cluster/k1",
+  value: "shared",
+};
 const there = { [tag.name]: { resourceId: "subnet-a", key: tag.key, value: "shared" } };
 
 describe("the tags of a cluster", () => {

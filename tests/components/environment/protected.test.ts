@@ -2,13 +2,23 @@ import { expect } from "chai";
 import { refuseProtectedRemovals } from "../../../components/environment/protected.ts";
 
 describe("a cluster in the state that no file asks for", () => {
-  const cluster = (name: string, deletionProtection?: boolean) => ({ resource: name, name: `${name}.sbx.example.com`, stateStore: "s3://state", state: { deletionProtection } });
+  const cluster = (name: string, deletionProtection?: boolean) => ({
+    resource: name,
+    name: `${name}.sbx.example.com`,
+    stateStore: "s3://state",
+    state: { deletionProtection },
+  });
   const had = { clusters: [cluster("k1", true), cluster("k2", false), cluster("k3")] };
 
   it("stops the run before anything is registered while it is protected, and says both ways out", () => {
-    expect(() => { refuseProtectedRemovals("sbx", had, ["k2", "renamed"]); })
-      .to.throw(/cannot be deleted: they are protected[^]*k1\.sbx\.example\.com: no file asks for it[^]*deletionProtection: false/)
-      .and.to.have.property("message").that.does.not.contain("k3");
+    expect(() => {
+      refuseProtectedRemovals("sbx", had, ["k2", "renamed"]);
+    })
+      .to.throw(
+        /cannot be deleted: they are protected[^]*k1\.sbx\.example\.com: no file asks for it[^]*deletionProtection: false/,
+      )
+      .and.to.have.property("message")
+      .that.does.not.contain("k3");
   });
 
   it("stops nothing when it may be deleted, or its file is there", () => {

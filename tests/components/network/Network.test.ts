@@ -7,7 +7,16 @@ import { accountId, ofType, record, valueOf } from "../mocks.ts";
 const zones = ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"];
 
 const network = (args: Partial<NetworkArgs> = {}) =>
-  record(() => new Network("net", { region: "ap-southeast-2", cidr: "10.20.0.0/16", zones, tags: { environment: "test" }, ...args }));
+  record(
+    () =>
+      new Network("net", {
+        region: "ap-southeast-2",
+        cidr: "10.20.0.0/16",
+        zones,
+        tags: { environment: "test" },
+        ...args,
+      }),
+  );
 
 /** Route tables that an endpoint of the network stands in. */
 const tablesOf = (resources: Parameters<typeof ofType>[0], endpoint: string): unknown[] =>
@@ -18,7 +27,9 @@ const tablesOf = (resources: Parameters<typeof ofType>[0], endpoint: string): un
 describe("Network", () => {
   it("makes exactly these resources for three zones with a gateway each", async () => {
     const { resources } = await network();
-    const made = resources.filter(({ type }) => type !== "aws:ec2/tag:Tag").map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`);
+    const made = resources
+      .filter(({ type }) => type !== "aws:ec2/tag:Tag")
+      .map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`);
     const perZone = zones.flatMap((zone) => [
       `Subnet net-private-${zone}`,
       `Subnet net-utility-${zone}`,
@@ -74,14 +85,18 @@ describe("Network", () => {
 
   it("drops a tag together with its subnet, without taking it off first", async () => {
     const { resources } = await network();
-    for (const tag of resources.filter(({ type }) => type === "aws:ec2/tag:Tag")) expect(tag.deletedWith, tag.name).to.equal(tag.parent);
+    for (const tag of resources.filter(({ type }) => type === "aws:ec2/tag:Tag"))
+      expect(tag.deletedWith, tag.name).to.equal(tag.parent);
   });
 
   it("names and tags what is not a subnet on the resource itself", async () => {
     const { resources } = await network();
-    const tagged = resources.filter(({ type }) => /:(InternetGateway|RouteTable|Eip|NatGateway|VpcEndpoint)$/.test(type));
+    const tagged = resources.filter(({ type }) =>
+      /:(InternetGateway|RouteTable|Eip|NatGateway|VpcEndpoint)$/.test(type),
+    );
     expect(tagged).to.have.length(12);
-    for (const { name, inputs } of tagged) expect(inputs["tags"], name).to.deep.equal({ Name: name, environment: "test" });
+    for (const { name, inputs } of tagged)
+      expect(inputs["tags"], name).to.deep.equal({ Name: name, environment: "test" });
   });
 
   it("sends private subnets through the gateway of their own zone", async () => {
@@ -111,7 +126,8 @@ describe("Network", () => {
     const { resources, result } = await network({ nat: "single" });
     expect(Object.keys(ofType(resources, "aws:ec2/natGateway:NatGateway"))).to.deep.equal(["net-nat-ap-southeast-2a"]);
     const routes = ofType(resources, "aws:ec2/route:Route");
-    for (const zone of zones) expect(routes[`net-private-${zone}`]?.inputs["natGatewayId"]).to.equal("net-nat-ap-southeast-2a-id");
+    for (const zone of zones)
+      expect(routes[`net-private-${zone}`]?.inputs["natGatewayId"]).to.equal("net-nat-ap-southeast-2a-id");
     for (const { natGatewayId } of result.zones) {
       expect(natGatewayId && (await valueOf(natGatewayId))).to.equal("net-nat-ap-southeast-2a-id");
     }
@@ -131,7 +147,10 @@ describe("Network", () => {
       serviceName: "com.amazonaws.ap-southeast-2.s3",
       vpcEndpointType: "Gateway",
     });
-    expect(tablesOf(resources, "net-s3")).to.have.members(["net-utility-id", ...zones.map((zone) => `net-private-${zone}-id`)]);
+    expect(tablesOf(resources, "net-s3")).to.have.members([
+      "net-utility-id",
+      ...zones.map((zone) => `net-private-${zone}-id`),
+    ]);
   });
 
   for (const nat of ["per-zone", "single", "none"] as const) {
@@ -139,7 +158,8 @@ describe("Network", () => {
       const before = await network({ nat, zones: zones.slice(0, 2), endpoints: { dynamodb: true } });
       const after = await network({ nat, endpoints: { dynamodb: true } });
       const later = new Map(after.resources.map((resource) => [`${resource.type} ${resource.name}`, resource.inputs]));
-      for (const { type, name, inputs } of before.resources) expect(later.get(`${type} ${name}`), `${type} ${name}`).to.deep.equal(inputs);
+      for (const { type, name, inputs } of before.resources)
+        expect(later.get(`${type} ${name}`), `${type} ${name}`).to.deep.equal(inputs);
       expect(after.resources.length).to.be.greaterThan(before.resources.length);
     });
   }
@@ -155,7 +175,9 @@ describe("Network", () => {
   describe("in the topology public", () => {
     it("makes utility subnets only, with no gateway to pay for", async () => {
       const { resources, result } = await network({ topology: "public" });
-      const made = resources.filter(({ type }) => type !== "aws:ec2/tag:Tag").map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`);
+      const made = resources
+        .filter(({ type }) => type !== "aws:ec2/tag:Tag")
+        .map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`);
       expect(made).to.have.members([
         "Network net",
         "Vpc net",
@@ -171,7 +193,9 @@ describe("Network", () => {
 
     it("lets load balancers of both kinds into the utility subnets, as kOps does", async () => {
       const { resources } = await network({ topology: "public", zones: zones.slice(0, 1) });
-      const roles = Object.values(ofType(resources, "aws:ec2/tag:Tag")).map(({ inputs }) => inputs["key"]).filter((key) => String(key).startsWith("kubernetes.io/"));
+      const roles = Object.values(ofType(resources, "aws:ec2/tag:Tag"))
+        .map(({ inputs }) => inputs["key"])
+        .filter((key) => String(key).startsWith("kubernetes.io/"));
       expect(roles).to.have.members(["kubernetes.io/role/elb", "kubernetes.io/role/internal-elb"]);
     });
 
@@ -179,12 +203,16 @@ describe("Network", () => {
       const [before, after] = [await network({ topology: "public" }), await network()];
       const later = new Map(after.resources.map((resource) => [`${resource.type} ${resource.name}`, resource.inputs]));
       for (const { type, name, inputs } of before.resources) {
-        if (/:(Subnet|Vpc|Route|RouteTable|RouteTableAssociation|InternetGateway)$/.test(type)) expect(later.get(`${type} ${name}`), name).to.deep.equal(inputs);
+        if (/:(Subnet|Vpc|Route|RouteTable|RouteTableAssociation|InternetGateway)$/.test(type))
+          expect(later.get(`${type} ${name}`), name).to.deep.equal(inputs);
       }
     });
 
     it("refuses NAT gateways, which would serve nobody", () => {
-      expect(() => new Network("net", { region: "ap-southeast-2", zones, topology: "public", nat: "single" })).to.throw(ConfigError, /nat: single is for private subnets/);
+      expect(() => new Network("net", { region: "ap-southeast-2", zones, topology: "public", nat: "single" })).to.throw(
+        ConfigError,
+        /nat: single is for private subnets/,
+      );
     });
   });
 
@@ -203,13 +231,19 @@ describe("Network", () => {
         serviceName: "com.amazonaws.ap-southeast-2.dynamodb",
         vpcEndpointType: "Gateway",
       });
-      expect(tablesOf(resources, "net-dynamodb")).to.have.members(["net-utility-id", ...zones.map((zone) => `net-private-${zone}-id`)]);
+      expect(tablesOf(resources, "net-dynamodb")).to.have.members([
+        "net-utility-id",
+        ...zones.map((zone) => `net-private-${zone}-id`),
+      ]);
     });
 
     it("for chosen services have an address in each private subnet and take over the public name", async () => {
       const { resources } = await network({ endpoints });
       for (const service of endpoints.interfaces) {
-        expect(ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")[`net-interface-${service}`]?.inputs, service).to.deep.equal({
+        expect(
+          ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")[`net-interface-${service}`]?.inputs,
+          service,
+        ).to.deep.equal({
           vpcId: "net-id",
           serviceName: `com.amazonaws.ap-southeast-2.${service}`,
           vpcEndpointType: "Interface",
@@ -223,15 +257,26 @@ describe("Network", () => {
 
     it("stand in the utility subnets where there are no others", async () => {
       const { resources } = await network({ endpoints, topology: "public" });
-      expect(ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")["net-interface-sts"]?.inputs["subnetIds"]).to.deep.equal(zones.map((zone) => `net-utility-${zone}-id`));
+      expect(
+        ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")["net-interface-sts"]?.inputs["subnetIds"],
+      ).to.deep.equal(zones.map((zone) => `net-utility-${zone}-id`));
     });
 
     it("take HTTPS from the VPC and nothing else, open before the name leads there", async () => {
       const { resources } = await network({ endpoints });
       const rules = resources.filter(({ type }) => /SecurityGroup\w*Rule$/.test(type));
       expect(rules).to.have.length(1);
-      expect(rules[0]?.inputs).to.deep.include({ securityGroupId: "net-endpoints-id", ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: "10.20.0.0/16" });
-      expect(ofType(resources, "aws:ec2/securityGroup:SecurityGroup")["net-endpoints"]?.inputs).not.to.have.any.keys("ingress", "egress");
+      expect(rules[0]?.inputs).to.deep.include({
+        securityGroupId: "net-endpoints-id",
+        ipProtocol: "tcp",
+        fromPort: 443,
+        toPort: 443,
+        cidrIpv4: "10.20.0.0/16",
+      });
+      expect(ofType(resources, "aws:ec2/securityGroup:SecurityGroup")["net-endpoints"]?.inputs).not.to.have.any.keys(
+        "ingress",
+        "egress",
+      );
       expect(ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")["net-interface-sts"]?.dependencies).to.include(
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule::net-endpoints",
       );
@@ -247,7 +292,9 @@ describe("Network", () => {
     it("to CloudWatch Logs are kept for the days asked for, written by a role for this account's log alone", async () => {
       const { resources } = await network({ flowLogs: { to: "cloudwatch", retentionDays: 90, traffic: "rejected" } });
       const group = `arn:aws:logs:ap-southeast-2:${accountId}:log-group:net-flow-logs`;
-      expect(ofType(resources, "aws:cloudwatch/logGroup:LogGroup")["net-flow-logs"]?.inputs["retentionInDays"]).to.equal(90);
+      expect(
+        ofType(resources, "aws:cloudwatch/logGroup:LogGroup")["net-flow-logs"]?.inputs["retentionInDays"],
+      ).to.equal(90);
       const flowLog = ofType(resources, "aws:ec2/flowLog:FlowLog")["net-flow-logs"];
       expect(flowLog?.inputs).to.deep.include({
         vpcId: "net-id",
@@ -259,7 +306,9 @@ describe("Network", () => {
       });
       expect(flowLog?.dependencies).to.include("aws:iam/rolePolicy:RolePolicy::net-flow-logs");
       expect(flowLog?.deleteBeforeReplace, "AWS refuses a second flow log to the same place").to.be.true;
-      const trust = JSON.parse(String(ofType(resources, "aws:iam/role:Role")["net-flow-logs"]?.inputs["assumeRolePolicy"])) as { Statement: unknown[] };
+      const trust = JSON.parse(
+        String(ofType(resources, "aws:iam/role:Role")["net-flow-logs"]?.inputs["assumeRolePolicy"]),
+      ) as { Statement: unknown[] };
       expect(trust.Statement).to.deep.equal([
         {
           Effect: "Allow",
@@ -268,7 +317,9 @@ describe("Network", () => {
           Condition: { StringEquals: { "aws:SourceAccount": accountId } },
         },
       ]);
-      const policy = JSON.parse(String(ofType(resources, "aws:iam/rolePolicy:RolePolicy")["net-flow-logs"]?.inputs["policy"])) as { Statement: { Resource: unknown }[] };
+      const policy = JSON.parse(
+        String(ofType(resources, "aws:iam/rolePolicy:RolePolicy")["net-flow-logs"]?.inputs["policy"]),
+      ) as { Statement: { Resource: unknown }[] };
       expect(policy.Statement.map(({ Resource }) => Resource)).to.deep.equal([[group, `${group}:*`]]);
     });
 
@@ -295,39 +346,69 @@ describe("Network", () => {
     it("are added without a change to what is there, let into the endpoints and routed to from peers", async () => {
       const [before, after] = [await network(more), await network({ ...more, secondaryCidrs: ["10.21.0.0/20"] })];
       const earlier = new Map(before.resources.map((resource) => [key(resource), resource.inputs]));
-      for (const resource of after.resources.filter((one) => earlier.has(key(one)))) expect(resource.inputs, key(resource)).to.deep.equal(earlier.get(key(resource)));
+      for (const resource of after.resources.filter((one) => earlier.has(key(one))))
+        expect(resource.inputs, key(resource)).to.deep.equal(earlier.get(key(resource)));
       expect(after.resources.map(key).filter((one) => !earlier.has(one))).to.have.members([
         `${association} net-10.21.0.0/20`,
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule net-endpoints-10.21.0.0/20",
         "aws:ec2/route:Route net-peer-shared-back-rtb-1-10.21.0.0/20",
       ]);
-      expect(ofType(after.resources, association)["net-10.21.0.0/20"]?.inputs).to.deep.equal({ vpcId: "net-id", cidrBlock: "10.21.0.0/20" });
-      expect(ofType(after.resources, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")["net-endpoints-10.21.0.0/20"]?.inputs).to.deep.include({ cidrIpv4: "10.21.0.0/20", fromPort: 443, toPort: 443 });
-      expect(ofType(after.resources, "aws:ec2/route:Route")["net-peer-shared-back-rtb-1-10.21.0.0/20"]?.inputs).to.deep.include({ routeTableId: "rtb-1", destinationCidrBlock: "10.21.0.0/20" });
+      expect(ofType(after.resources, association)["net-10.21.0.0/20"]?.inputs).to.deep.equal({
+        vpcId: "net-id",
+        cidrBlock: "10.21.0.0/20",
+      });
+      expect(
+        ofType(after.resources, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")[
+          "net-endpoints-10.21.0.0/20"
+        ]?.inputs,
+      ).to.deep.include({ cidrIpv4: "10.21.0.0/20", fromPort: 443, toPort: 443 });
+      expect(
+        ofType(after.resources, "aws:ec2/route:Route")["net-peer-shared-back-rtb-1-10.21.0.0/20"]?.inputs,
+      ).to.deep.include({ routeTableId: "rtb-1", destinationCidrBlock: "10.21.0.0/20" });
       expect(after.result.secondaryCidrs).to.deep.equal(["10.21.0.0/20"]);
-      expect(after.result.zones.map(({ privateCidr }) => privateCidr)).to.deep.equal(before.result.zones.map(({ privateCidr }) => privateCidr));
+      expect(after.result.zones.map(({ privateCidr }) => privateCidr)).to.deep.equal(
+        before.result.zones.map(({ privateCidr }) => privateCidr),
+      );
     });
 
     it("are there before the subnets that lie in them, and nothing else waits for them", async () => {
-      const { resources } = await network({ secondaryCidrs: ["10.21.0.0/20", "10.22.0.0/16"], subnets: { "ap-southeast-2b": { private: "10.22.64.0/18" } } });
+      const { resources } = await network({
+        secondaryCidrs: ["10.21.0.0/20", "10.22.0.0/16"],
+        subnets: { "ap-southeast-2b": { private: "10.22.64.0/18" } },
+      });
       const subnets = ofType(resources, "aws:ec2/subnet:Subnet");
       expect(subnets["net-private-ap-southeast-2b"]?.inputs["cidrBlock"]).to.equal("10.22.64.0/18");
-      expect(Object.entries(subnets).flatMap(([name, { dependencies }]) => dependencies.filter((one) => one.startsWith(association)).map((one) => [name, one]))).to.deep.equal([
-        ["net-private-ap-southeast-2b", `${association}::net-10.22.0.0/16`],
-      ]);
+      expect(
+        Object.entries(subnets).flatMap(([name, { dependencies }]) =>
+          dependencies.filter((one) => one.startsWith(association)).map((one) => [name, one]),
+        ),
+      ).to.deep.equal([["net-private-ap-southeast-2b", `${association}::net-10.22.0.0/16`]]);
     });
 
     it("that AWS would not take are refused, and subnets in none of them", () => {
-      const make = () => new Network("net", { region: "ap-southeast-2", zones, secondaryCidrs: ["10.20.128.0/20", "172.20.0.0/16"], subnets: { "ap-southeast-2b": { private: "10.23.0.0/20" } } });
+      const make = () =>
+        new Network("net", {
+          region: "ap-southeast-2",
+          zones,
+          secondaryCidrs: ["10.20.128.0/20", "172.20.0.0/16"],
+          subnets: { "ap-southeast-2b": { private: "10.23.0.0/20" } },
+        });
       expect(make).to.throw(ConfigError, /secondaryCidrs\[0\]: 10\.20\.128\.0\/20 overlaps with the first range/);
       expect(make).to.throw(ConfigError, /secondaryCidrs\[1\]: 172\.20\.0\.0\/16 is not inside 10\.0\.0\.0\/8/);
-      expect(make).to.throw(ConfigError, /subnets\.ap-southeast-2b\.private: 10\.23\.0\.0\/20 is not inside the VPC's 10\.20\.0\.0\/16 or 10\.20\.128\.0\/20 or 172\.20\.0\.0\/16/);
+      expect(make).to.throw(
+        ConfigError,
+        /subnets\.ap-southeast-2b\.private: 10\.23\.0\.0\/20 is not inside the VPC's 10\.20\.0\.0\/16 or 10\.20\.128\.0\/20 or 172\.20\.0\.0\/16/,
+      );
     });
   });
 
   describe("IPv6", () => {
     const ipv6Routes = (resources: Parameters<typeof ofType>[0]): unknown[] =>
-      Object.entries(ofType(resources, "aws:ec2/route:Route")).flatMap(([name, { inputs }]) => ("destinationIpv6CidrBlock" in inputs ? [[name, inputs["destinationIpv6CidrBlock"], inputs["gatewayId"] ?? inputs["egressOnlyGatewayId"]]] : []));
+      Object.entries(ofType(resources, "aws:ec2/route:Route")).flatMap(([name, { inputs }]) =>
+        "destinationIpv6CidrBlock" in inputs
+          ? [[name, inputs["destinationIpv6CidrBlock"], inputs["gatewayId"] ?? inputs["egressOnlyGatewayId"]]]
+          : [],
+      );
 
     it("is off by default", async () => {
       const { resources, result } = await network({ endpoints: { interfaces: ["sts"] } });
@@ -353,7 +434,14 @@ describe("Network", () => {
       ]);
       expect(ofType(after.resources, "aws:ec2/vpc:Vpc")["net"]?.inputs["assignGeneratedIpv6CidrBlock"]).to.equal(true);
       const subnets = ofType(after.resources, "aws:ec2/subnet:Subnet");
-      expect(Object.fromEntries(Object.entries(subnets).map(([name, { inputs }]) => [name, [inputs["ipv6CidrBlock"], inputs["assignIpv6AddressOnCreation"]]]))).to.deep.equal(
+      expect(
+        Object.fromEntries(
+          Object.entries(subnets).map(([name, { inputs }]) => [
+            name,
+            [inputs["ipv6CidrBlock"], inputs["assignIpv6AddressOnCreation"]],
+          ]),
+        ),
+      ).to.deep.equal(
         Object.fromEntries(
           zones.flatMap((zone, index) => [
             [`net-private-${zone}`, [`2406:da1c:7:ab0${index}::/64`, true]],
@@ -361,9 +449,17 @@ describe("Network", () => {
           ]),
         ),
       );
-      expect(ipv6Routes(after.resources)).to.have.deep.members([["net-utility-ipv6", "::/0", "net-id"], ...zones.map((zone) => [`net-private-${zone}-ipv6`, "::/0", "net-id"])]);
-      expect(ofType(after.resources, "aws:ec2/route:Route")["net-private-ap-southeast-2a-ipv6"]?.inputs).to.have.property("egressOnlyGatewayId");
-      expect(ofType(after.resources, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")["net-endpoints-ipv6"]?.inputs).to.deep.include({ cidrIpv6: "2406:da1c:7:ab00::/56", fromPort: 443, toPort: 443 });
+      expect(ipv6Routes(after.resources)).to.have.deep.members([
+        ["net-utility-ipv6", "::/0", "net-id"],
+        ...zones.map((zone) => [`net-private-${zone}-ipv6`, "::/0", "net-id"]),
+      ]);
+      expect(
+        ofType(after.resources, "aws:ec2/route:Route")["net-private-ap-southeast-2a-ipv6"]?.inputs,
+      ).to.have.property("egressOnlyGatewayId");
+      expect(
+        ofType(after.resources, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")["net-endpoints-ipv6"]
+          ?.inputs,
+      ).to.deep.include({ cidrIpv6: "2406:da1c:7:ab00::/56", fromPort: 443, toPort: 443 });
     });
 
     it("needs no gateway for egress only where no subnet is private", async () => {
@@ -382,13 +478,23 @@ describe("Network", () => {
     });
 
     it("stays where it is when a zone is added before the others", async () => {
-      const ranges = async (some: readonly string[]) => Object.fromEntries(Object.entries(ofType((await network({ ipv6: true, zones: some })).resources, "aws:ec2/subnet:Subnet")).map(([name, { inputs }]) => [name, inputs["ipv6CidrBlock"]]));
+      const ranges = async (some: readonly string[]) =>
+        Object.fromEntries(
+          Object.entries(ofType((await network({ ipv6: true, zones: some })).resources, "aws:ec2/subnet:Subnet")).map(
+            ([name, { inputs }]) => [name, inputs["ipv6CidrBlock"]],
+          ),
+        );
       expect(await ranges(zones)).to.deep.include(await ranges(zones.slice(1)));
     });
 
     it("is not known yet in the first preview", async () => {
-      const { resources } = await record(() => new Network("net", { region: "ap-southeast-2", zones, ipv6: true }), { preview: true, states: { "aws:ec2/vpc:Vpc": { ipv6CidrBlock: undefined } } });
-      expect(ofType(resources, "aws:ec2/subnet:Subnet")["net-private-ap-southeast-2a"]?.inputs["ipv6CidrBlock"]).to.satisfy(pulumi.isUnknown);
+      const { resources } = await record(() => new Network("net", { region: "ap-southeast-2", zones, ipv6: true }), {
+        preview: true,
+        states: { "aws:ec2/vpc:Vpc": { ipv6CidrBlock: undefined } },
+      });
+      expect(
+        ofType(resources, "aws:ec2/subnet:Subnet")["net-private-ap-southeast-2a"]?.inputs["ipv6CidrBlock"],
+      ).to.satisfy(pulumi.isUnknown);
     });
   });
 
@@ -409,21 +515,40 @@ describe("Network", () => {
         ntpServers: ["10.20.0.9"],
         tags: { Name: "net-dhcp", environment: "test" },
       });
-      expect(ofType(resources, association)["net-dhcp"]?.inputs).to.deep.equal({ vpcId: "net-id", dhcpOptionsId: "net-dhcp-id" });
+      expect(ofType(resources, association)["net-dhcp"]?.inputs).to.deep.equal({
+        vpcId: "net-id",
+        dhcpOptionsId: "net-dhcp-id",
+      });
     });
 
-    it("change by another set that is there before the old one goes, given to the VPC when that has let go of the old one", async () => {
-      const { resources } = await network({ dhcpOptions: { domainName: "corp.example.com", domainNameServers: ["10.20.0.2", "10.20.0.3"] } });
-      expect(ofType(resources, options)["net-dhcp"]).to.deep.include({ deleteBeforeReplace: false });
-      expect(ofType(resources, association)["net-dhcp"]).to.deep.include({ deleteBeforeReplace: true, replaceOnChanges: ["dhcpOptionsId"] });
-    });
+    it(
+      "change by another set that is there before the old one goes, given to the VPC when that has let go of the " +
+        "old one",
+      async () => {
+        const { resources } = await network({
+          dhcpOptions: { domainName: "corp.example.com", domainNameServers: ["10.20.0.2", "10.20.0.3"] },
+        });
+        expect(ofType(resources, options)["net-dhcp"]).to.deep.include({ deleteBeforeReplace: false });
+        expect(ofType(resources, association)["net-dhcp"]).to.deep.include({
+          deleteBeforeReplace: true,
+          replaceOnChanges: ["dhcpOptionsId"],
+        });
+      },
+    );
   });
 
   it("sends every subnet's traffic for a peer over its connection, in a zone that is added, too", async () => {
     const { resources } = await network({ peerings: { shared: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"] } } });
-    const routes = Object.values(ofType(resources, "aws:ec2/route:Route")).filter(({ inputs }) => "vpcPeeringConnectionId" in inputs);
-    expect(routes.map(({ inputs }) => inputs["routeTableId"])).to.have.members(["net-utility-id", ...zones.map((zone) => `net-private-${zone}-id`)]);
-    expect(ofType(resources, "pilot:network:VpcPeering")["net-peer-shared"]?.parent).to.equal("pilot:network:Network::net");
+    const routes = Object.values(ofType(resources, "aws:ec2/route:Route")).filter(
+      ({ inputs }) => "vpcPeeringConnectionId" in inputs,
+    );
+    expect(routes.map(({ inputs }) => inputs["routeTableId"])).to.have.members([
+      "net-utility-id",
+      ...zones.map((zone) => `net-private-${zone}-id`),
+    ]);
+    expect(ofType(resources, "pilot:network:VpcPeering")["net-peer-shared"]?.parent).to.equal(
+      "pilot:network:Network::net",
+    );
   });
 
   it("is refused with everything that is wrong, before anything is made", async () => {
@@ -443,8 +568,13 @@ describe("Network", () => {
       }
     });
     expect(result).to.be.instanceOf(ConfigError);
-    expect(String(result)).to.match(/5 problems; nothing was changed/).and.match(/cidr: 8\.0\.0\.0\/16 is not private/).and.match(/endpoints\.interfaces\[0\]: s3 needs no/)
-      .and.match(/flowLogs\.retentionDays: CloudWatch Logs does not take 31 days/).and.match(/dhcpOptions\.domainNameServers\[0\]: "dns\.example\.com" is no IP address/).and.match(/peerings\.shared\.cidrs\[0\]: 8\.0\.0\.0\/20 overlaps with this network/);
+    expect(String(result))
+      .to.match(/5 problems; nothing was changed/)
+      .and.match(/cidr: 8\.0\.0\.0\/16 is not private/)
+      .and.match(/endpoints\.interfaces\[0\]: s3 needs no/)
+      .and.match(/flowLogs\.retentionDays: CloudWatch Logs does not take 31 days/)
+      .and.match(/dhcpOptions\.domainNameServers\[0\]: "dns\.example\.com" is no IP address/)
+      .and.match(/peerings\.shared\.cidrs\[0\]: 8\.0\.0\.0\/20 overlaps with this network/);
     expect(resources.filter(({ type }) => type.startsWith("aws:"))).to.be.empty;
   });
 

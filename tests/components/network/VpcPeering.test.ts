@@ -34,7 +34,9 @@ describe("VpcPeering", () => {
   it("has a route in each table of this side to each range of the other, and back", async () => {
     const { resources } = await peering();
     const routes = Object.values(ofType(resources, "aws:ec2/route:Route"));
-    expect(routes.map(({ name, inputs }) => [name, inputs["routeTableId"], inputs["destinationCidrBlock"]])).to.have.deep.members([
+    expect(
+      routes.map(({ name, inputs }) => [name, inputs["routeTableId"], inputs["destinationCidrBlock"]]),
+    ).to.have.deep.members([
       ["p-utility-10.30.0.0/16", "rtb-u", "10.30.0.0/16"],
       ["p-utility-10.31.0.0/16", "rtb-u", "10.31.0.0/16"],
       ["p-private-a-10.30.0.0/16", "rtb-a", "10.30.0.0/16"],
@@ -48,9 +50,14 @@ describe("VpcPeering", () => {
   });
 
   it("has routes back to further ranges of this side beside the first's, which does not change for them", async () => {
-    const [before, after] = [await peering(), await record(() => new VpcPeering("p", { ...args(), secondaryCidrs: ["10.21.0.0/20"] }))];
+    const [before, after] = [
+      await peering(),
+      await record(() => new VpcPeering("p", { ...args(), secondaryCidrs: ["10.21.0.0/20"] })),
+    ];
     const back = ({ resources }: typeof before) =>
-      Object.values(ofType(resources, "aws:ec2/route:Route")).flatMap(({ name, inputs }) => (name.includes("back") ? [[name, inputs["routeTableId"], inputs["destinationCidrBlock"]]] : []));
+      Object.values(ofType(resources, "aws:ec2/route:Route")).flatMap(({ name, inputs }) =>
+        name.includes("back") ? [[name, inputs["routeTableId"], inputs["destinationCidrBlock"]]] : [],
+      );
     expect(back(after)).to.have.deep.members([...back(before), ["p-back-rtb-1-10.21.0.0/20", "rtb-1", "10.21.0.0/20"]]);
   });
 
@@ -62,8 +69,14 @@ describe("VpcPeering", () => {
   it("is accepted in the other region, and routed there, before packets are sent", async () => {
     const { resources } = await peering({ region: "ap-southeast-1" });
     const connection = ofType(resources, connectionType)["p"]?.inputs;
-    expect(connection).to.include({ peerRegion: "ap-southeast-1" }).and.not.to.have.any.keys("autoAccept", "peerOwnerId");
-    expect(ofType(resources, accepterType)["p"]?.inputs).to.include({ region: "ap-southeast-1", vpcPeeringConnectionId: "p-id", autoAccept: true });
+    expect(connection)
+      .to.include({ peerRegion: "ap-southeast-1" })
+      .and.not.to.have.any.keys("autoAccept", "peerOwnerId");
+    expect(ofType(resources, accepterType)["p"]?.inputs).to.include({
+      region: "ap-southeast-1",
+      vpcPeeringConnectionId: "p-id",
+      autoAccept: true,
+    });
     const routes = ofType(resources, "aws:ec2/route:Route");
     expect(routes["p-back-rtb-1"]?.inputs["region"]).to.equal("ap-southeast-1");
     expect(routes["p-utility-10.30.0.0/16"]?.inputs).not.to.have.property("region");
@@ -77,7 +90,9 @@ describe("VpcPeering", () => {
     const provider = ofType(resources, "pulumi:providers:aws")["p"]?.inputs;
     expect(provider?.["region"]).to.equal("ap-southeast-2");
     expect(JSON.parse(String(provider?.["assumeRoles"]))).to.deep.equal([{ roleArn, sessionName: "pilot-peering" }]);
-    const byRole = resources.filter((resource) => resource.provider === "p").map(({ type, name }) => `${type}::${name}`);
+    const byRole = resources
+      .filter((resource) => resource.provider === "p")
+      .map(({ type, name }) => `${type}::${name}`);
     expect(byRole).to.have.members([`${accepterType}::p`, "aws:ec2/route:Route::p-back-rtb-1"]);
   });
 
@@ -90,7 +105,11 @@ describe("VpcPeering", () => {
 
   it("takes a provider for the other side that the program has already", async () => {
     const { resources } = await record(
-      () => new VpcPeering("p", { ...args({ accountId: "210987654321" }), peerProvider: new aws.Provider("theirs", { region: "ap-southeast-2" }) }),
+      () =>
+        new VpcPeering("p", {
+          ...args({ accountId: "210987654321" }),
+          peerProvider: new aws.Provider("theirs", { region: "ap-southeast-2" }),
+        }),
     );
     expect(Object.keys(ofType(resources, "pulumi:providers:aws"))).to.deep.equal(["theirs"]);
     expect(ofType(resources, accepterType)["p"]?.provider).to.equal("theirs");

@@ -11,8 +11,14 @@ const subnets: Record<string, { zone: string; cidr: string; tags: Record<string,
   "subnet-ub": { zone: "ap-southeast-2b", cidr: "10.40.4.0/24", tags: { tier: "public" } },
 };
 const tables: Record<string, unknown> = {
-  "rtb-main": { associations: [{ main: true, subnetId: "" }], routes: [{ cidrBlock: "0.0.0.0/0", gatewayId: "", natGatewayId: "nat-1" }] },
-  "rtb-public": { associations: ["subnet-ua", "subnet-ub"].map((subnetId) => ({ main: false, subnetId })), routes: [{ cidrBlock: "0.0.0.0/0", gatewayId: "igw-1" }] },
+  "rtb-main": {
+    associations: [{ main: true, subnetId: "" }],
+    routes: [{ cidrBlock: "0.0.0.0/0", gatewayId: "", natGatewayId: "nat-1" }],
+  },
+  "rtb-public": {
+    associations: ["subnet-ua", "subnet-ub"].map((subnetId) => ({ main: false, subnetId })),
+    routes: [{ cidrBlock: "0.0.0.0/0", gatewayId: "igw-1" }],
+  },
 };
 
 interface Filter {
@@ -27,16 +33,29 @@ const lookUps: MockSettings["lookUps"] = {
   "aws:ec2/getVpc:getVpc": (inputs) => {
     asked.push({ token: "getVpc", inputs });
     if (inputs["id"] !== "vpc-1" && !("tags" in inputs)) throw new Error("no matching EC2 VPC found");
-    const cidrBlockAssociations = [["10.42.0.0/16", "associated"], ["10.41.0.0/16", "associated"], ["10.43.0.0/16", "disassociated"], ["10.40.0.0/16", "associated"]].map(
-      ([cidrBlock, state], index) => ({ associationId: `vpc-cidr-assoc-${index}`, cidrBlock, state }),
-    );
-    return { id: "vpc-1", cidrBlock: "10.40.0.0/16", cidrBlockAssociations, enableDnsSupport: true, enableDnsHostnames: true };
+    const cidrBlockAssociations = [
+      ["10.42.0.0/16", "associated"],
+      ["10.41.0.0/16", "associated"],
+      ["10.43.0.0/16", "disassociated"],
+      ["10.40.0.0/16", "associated"],
+    ].map(([cidrBlock, state], index) => ({ associationId: `vpc-cidr-assoc-${index}`, cidrBlock, state }));
+    return {
+      id: "vpc-1",
+      cidrBlock: "10.40.0.0/16",
+      cidrBlockAssociations,
+      enableDnsSupport: true,
+      enableDnsHostnames: true,
+    };
   },
   "aws:ec2/getSubnets:getSubnets": ({ tags, filters }) => {
     const [{ name, values }] = filters as [Filter];
     if (name === "subnet-id") return { ids: values.filter((id) => id in subnets) };
     expect([name, values]).to.deep.equal(["vpc-id", ["vpc-1"]]);
-    return { ids: Object.entries(subnets).filter(([, subnet]) => subnet.tags["tier"] === (tags as Record<string, string>)["tier"]).map(([id]) => id) };
+    return {
+      ids: Object.entries(subnets)
+        .filter(([, subnet]) => subnet.tags["tier"] === (tags as Record<string, string>)["tier"])
+        .map(([id]) => id),
+    };
   },
   "aws:ec2/getSubnet:getSubnet": ({ id }) => {
     const { zone, cidr, tags } = subnets[String(id)] ?? { zone: "", cidr: "", tags: {} };
@@ -48,11 +67,21 @@ const lookUps: MockSettings["lookUps"] = {
 
 type Existing = NonNullable<CreateNetworkArgs["existing"]>;
 
-const byIds: Existing = { vpcId: "vpc-1", subnets: { private: { ids: ["subnet-pa", "subnet-pb"] }, utility: { ids: ["subnet-ua", "subnet-ub"] } }, roleTags: "own" };
-const byTags: Existing = { tags: { Name: "shared" }, subnets: { private: { tags: { tier: "private" } }, utility: { tags: { tier: "public" } } }, roleTags: "own" };
+const byIds: Existing = {
+  vpcId: "vpc-1",
+  subnets: { private: { ids: ["subnet-pa", "subnet-pb"] }, utility: { ids: ["subnet-ua", "subnet-ub"] } },
+  roleTags: "own",
+};
+const byTags: Existing = {
+  tags: { Name: "shared" },
+  subnets: { private: { tags: { tier: "private" } }, utility: { tags: { tier: "public" } } },
+  roleTags: "own",
+};
 
 const create = (args: Partial<CreateNetworkArgs>) =>
-  record(() => createNetwork("net", { region: "ap-southeast-2", zones, ...args }).catch((error: unknown) => error), { lookUps });
+  record(() => createNetwork("net", { region: "ap-southeast-2", zones, ...args }).catch((error: unknown) => error), {
+    lookUps,
+  });
 
 async function made(args: Partial<CreateNetworkArgs>) {
   const recording = await create(args);
@@ -75,7 +104,10 @@ describe("createNetwork", () => {
     expect(calls).to.be.empty;
   });
 
-  for (const [how, existing] of [["id", byIds], ["tag", byTags]] as const) {
+  for (const [how, existing] of [
+    ["id", byIds],
+    ["tag", byTags],
+  ] as const) {
     it(`finds an existing one by ${how}, and makes nothing in it but its role tags`, async () => {
       const { result, resources } = await made({ existing });
       expect(result).to.be.instanceOf(ExistingNetwork);
@@ -86,10 +118,31 @@ describe("createNetwork", () => {
         ["ap-southeast-2b", "10.40.2.0/24", "10.40.4.0/24"],
       ]);
       const aws = resources.filter(({ type }) => type.startsWith("aws:"));
-      expect(aws.map(({ type, name, parent, inputs }) => [type, name, parent, inputs["resourceId"], inputs["key"], inputs["value"]])).to.have.deep.members(
-        ([["private-ap-southeast-2a", "subnet-pa", "internal-elb"], ["private-ap-southeast-2b", "subnet-pb", "internal-elb"], ["utility-ap-southeast-2a", "subnet-ua", "elb"], ["utility-ap-southeast-2b", "subnet-ub", "elb"]] as const).map(
-          ([name, id, role]) => ["aws:ec2/tag:Tag", `net-${name}/kubernetes.io/role/${role}`, "pilot:network:ExistingNetwork::net", id, `kubernetes.io/role/${role}`, "1"],
-        ),
+      expect(
+        aws.map(({ type, name, parent, inputs }) => [
+          type,
+          name,
+          parent,
+          inputs["resourceId"],
+          inputs["key"],
+          inputs["value"],
+        ]),
+      ).to.have.deep.members(
+        (
+          [
+            ["private-ap-southeast-2a", "subnet-pa", "internal-elb"],
+            ["private-ap-southeast-2b", "subnet-pb", "internal-elb"],
+            ["utility-ap-southeast-2a", "subnet-ua", "elb"],
+            ["utility-ap-southeast-2b", "subnet-ub", "elb"],
+          ] as const
+        ).map(([name, id, role]) => [
+          "aws:ec2/tag:Tag",
+          `net-${name}/kubernetes.io/role/${role}`,
+          "pilot:network:ExistingNetwork::net",
+          id,
+          `kubernetes.io/role/${role}`,
+          "1",
+        ]),
       );
     });
   }
@@ -106,14 +159,21 @@ describe("createNetwork", () => {
   });
 
   it("says what AWS answered when the VPC is not there", async () => {
-    expect(await refused({ existing: { ...byTags, tags: undefined, vpcId: "vpc-9" } })).to.match(/pilot:network: existing\.vpcId: the VPC cannot be looked up: .*no matching EC2 VPC found/);
+    expect(await refused({ existing: { ...byTags, tags: undefined, vpcId: "vpc-9" } })).to.match(
+      /pilot:network: existing\.vpcId: the VPC cannot be looked up: .*no matching EC2 VPC found/,
+    );
   });
 
   it("refuses an existing one with all that is wrong with it, before anything is made", async () => {
     const message = await refused({
-      existing: { ...byTags, subnets: { private: { ids: ["subnet-pa", "subnet-nil"] }, utility: { tags: { tier: "private" } } }, freeAddresses: 500 },
+      existing: {
+        ...byTags,
+        subnets: { private: { ids: ["subnet-pa", "subnet-nil"] }, utility: { tags: { tier: "private" } } },
+        freeAddresses: 500,
+      },
     });
-    expect(message).to.match(/existing\.subnets\.private\.ids\[1\]: there is no subnet subnet-nil/)
+    expect(message)
+      .to.match(/existing\.subnets\.private\.ids\[1\]: there is no subnet subnet-nil/)
       .and.match(/existing\.subnets\.private: there is no private subnet in ap-southeast-2b/)
       .and.match(/subnet-pa .* has 200 free addresses: a cluster needs 500/)
       .and.match(/subnet-pb has a default route to nat-1: a utility subnet needs one to an internet gateway/)
@@ -121,30 +181,46 @@ describe("createNetwork", () => {
   });
 
   it("refuses what would have to be made in an existing one", async () => {
-    const message = await refused({ existing: byTags, cidr: "10.20.0.0/16", nat: "single", ipv6: true, endpoints: {}, peerings: {} });
-    for (const key of ["cidr", "nat", "ipv6", "endpoints", "peerings"]) expect(message).to.include(`pilot:network: ${key}: cannot be given together with existing`);
+    const message = await refused({
+      existing: byTags,
+      cidr: "10.20.0.0/16",
+      nat: "single",
+      ipv6: true,
+      endpoints: {},
+      peerings: {},
+    });
+    for (const key of ["cidr", "nat", "ipv6", "endpoints", "peerings"])
+      expect(message).to.include(`pilot:network: ${key}: cannot be given together with existing`);
   });
 
   it("refuses the cluster that would bring the 51st tag to a subnet, before it is made", async () => {
     const clusters = Array.from({ length: 48 }, (_, index) => `k${index}.sbx.pilot.internal`);
     // A name and a role beside them.
     await made({ clusters });
-    expect(await refused({ clusters: [...clusters, "one-more.sbx.pilot.internal"] })).to.match(/each subnet would have 51 tags, 49 of them of clusters: AWS takes 50/);
+    expect(await refused({ clusters: [...clusters, "one-more.sbx.pilot.internal"] })).to.match(
+      /each subnet would have 51 tags, 49 of them of clusters: AWS takes 50/,
+    );
     expect(await refused({ clusters, tags: { cost: "platform" } })).to.match(/51 tags, 48 of them/);
     expect(await refused({ clusters, topology: "public" })).to.match(/51 tags, 48 of them/);
   });
 
   it("keeps the tags of an existing one's clusters within the limit, too", async () => {
     const clusters = Array.from({ length: 49 }, (_, index) => `k${index}.sbx.pilot.internal`);
-    expect(await refused({ existing: byTags, clusters })).to.match(/subnet-pa would have 51 tags, 49 of them of clusters/);
+    expect(await refused({ existing: byTags, clusters })).to.match(
+      /subnet-pa would have 51 tags, 49 of them of clusters/,
+    );
   });
 });
 
 describe("an existing network found", () => {
   it("only gets tags when a zone is added", async () => {
-    const [before, after] = [await made({ existing: byTags, zones: zones.slice(0, 1) }), await made({ existing: byTags })];
+    const [before, after] = [
+      await made({ existing: byTags, zones: zones.slice(0, 1) }),
+      await made({ existing: byTags }),
+    ];
     const later = ofType(after.resources, "aws:ec2/tag:Tag");
-    for (const [name, tag] of Object.entries(ofType(before.resources, "aws:ec2/tag:Tag"))) expect(later[name]?.inputs, name).to.deep.equal(tag.inputs);
+    for (const [name, tag] of Object.entries(ofType(before.resources, "aws:ec2/tag:Tag")))
+      expect(later[name]?.inputs, name).to.deep.equal(tag.inputs);
     expect(Object.keys(later)).to.have.length(4);
   });
 });

@@ -1,30 +1,75 @@
 import { expect } from "chai";
-import { completeDhcpOptions, dhcpOptionsProblems, type DhcpOptionsRequest } from "../../../components/network/dhcp-options.ts";
+import {
+  completeDhcpOptions,
+  dhcpOptionsProblems,
+  type DhcpOptionsRequest,
+} from "../../../components/network/dhcp-options.ts";
 
 describe("DHCP options of a network", () => {
   const good: [string, DhcpOptionsRequest][] = [
     ["a domain alone", { domainName: "corp.example.com" }],
     ["a domain of one label", { domainName: "corp" }],
     ["AWS's resolver, said aloud", { domainNameServers: ["AmazonProvidedDNS"] }],
-    ["four servers of both families", { domainNameServers: ["10.0.0.2", "10.0.1.2", "fd00:ec2::253", "192.168.0.1"], ntpServers: ["169.254.169.123"] }],
+    [
+      "four servers of both families",
+      { domainNameServers: ["10.0.0.2", "10.0.1.2", "fd00:ec2::253", "192.168.0.1"], ntpServers: ["169.254.169.123"] },
+    ],
   ];
-  for (const [what, request] of good) it(`are taken: ${what}`, () => { expect(dhcpOptionsProblems(request)).to.deep.equal([]); });
+  for (const [what, request] of good)
+    it(`are taken: ${what}`, () => {
+      expect(dhcpOptionsProblems(request)).to.deep.equal([]);
+    });
 
   const servers = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5"];
   const wrong: [string, DhcpOptionsRequest, string, RegExp][] = [
     ["nothing at all", {}, "dhcpOptions", /must not be empty/],
     ["two domains", { domainName: "a.example.com b.example.com" }, "dhcpOptions.domainName", /is no domain name/],
     ["a domain in capitals", { domainName: "Corp.example.com" }, "dhcpOptions.domainName", /in lower case/],
-    ["a domain with a dot at its end", { domainName: "corp.example.com." }, "dhcpOptions.domainName", /is no domain name/],
-    ["a domain that is too long", { domainName: `${"a".repeat(60)}.`.repeat(5).slice(0, -1) }, "dhcpOptions.domainName", /is no domain name/],
+    [
+      "a domain with a dot at its end",
+      { domainName: "corp.example.com." },
+      "dhcpOptions.domainName",
+      /is no domain name/,
+    ],
+    [
+      "a domain that is too long",
+      { domainName: `${"a".repeat(60)}.`.repeat(5).slice(0, -1) },
+      "dhcpOptions.domainName",
+      /is no domain name/,
+    ],
     ["no servers", { domainNameServers: [] }, "dhcpOptions.domainNameServers", /leave it out/],
-    ["a server by name", { domainNameServers: ["10.0.0.2", "dns.example.com"] }, "dhcpOptions.domainNameServers.1", /"dns\.example\.com" is no IP address, nor AmazonProvidedDNS/],
-    ["a range for a server", { domainNameServers: ["10.0.0.0/24"] }, "dhcpOptions.domainNameServers.0", /is no IP address/],
+    [
+      "a server by name",
+      { domainNameServers: ["10.0.0.2", "dns.example.com"] },
+      "dhcpOptions.domainNameServers.1",
+      /"dns\.example\.com" is no IP address, nor AmazonProvidedDNS/,
+    ],
+    [
+      "a range for a server",
+      { domainNameServers: ["10.0.0.0/24"] },
+      "dhcpOptions.domainNameServers.0",
+      /is no IP address/,
+    ],
     ["half an address", { domainNameServers: ["10.2"] }, "dhcpOptions.domainNameServers.0", /is no IP address/],
-    ["a server twice", { domainNameServers: ["10.0.0.2", "10.0.0.2"] }, "dhcpOptions.domainNameServers.1", /listed twice/],
+    [
+      "a server twice",
+      { domainNameServers: ["10.0.0.2", "10.0.0.2"] },
+      "dhcpOptions.domainNameServers.1",
+      /listed twice/,
+    ],
     ["five servers", { domainNameServers: servers }, "dhcpOptions.domainNameServers", /lists 5 servers: AWS takes 4/],
-    ["AWS's resolver next to others", { domainNameServers: ["AmazonProvidedDNS", "10.0.0.2"] }, "dhcpOptions.domainNameServers.0", /stands alone/],
-    ["AWS's resolver for the time", { ntpServers: ["AmazonProvidedDNS"] }, "dhcpOptions.ntpServers.0", /"AmazonProvidedDNS" is no IP address$/],
+    [
+      "AWS's resolver next to others",
+      { domainNameServers: ["AmazonProvidedDNS", "10.0.0.2"] },
+      "dhcpOptions.domainNameServers.0",
+      /stands alone/,
+    ],
+    [
+      "AWS's resolver for the time",
+      { ntpServers: ["AmazonProvidedDNS"] },
+      "dhcpOptions.ntpServers.0",
+      /"AmazonProvidedDNS" is no IP address$/,
+    ],
     ["five time servers", { ntpServers: servers }, "dhcpOptions.ntpServers", /lists 5 servers/],
   ];
   for (const [what, request, path, message] of wrong) {
@@ -36,8 +81,16 @@ describe("DHCP options of a network", () => {
   }
 
   it("have the domain of the region where none is asked for, as AWS and kOps have it", () => {
-    expect(completeDhcpOptions({ domainNameServers: ["10.0.0.2"] }, "us-east-1")).to.deep.equal({ domainName: "ec2.internal", domainNameServers: ["10.0.0.2"] });
-    expect(completeDhcpOptions({ domainName: "corp.example.com" }, "eu-west-1")).to.deep.equal({ domainName: "corp.example.com", domainNameServers: ["AmazonProvidedDNS"] });
-    expect(completeDhcpOptions({ ntpServers: ["10.0.0.3"] }, "eu-west-1").domainName).to.equal("eu-west-1.compute.internal");
+    expect(completeDhcpOptions({ domainNameServers: ["10.0.0.2"] }, "us-east-1")).to.deep.equal({
+      domainName: "ec2.internal",
+      domainNameServers: ["10.0.0.2"],
+    });
+    expect(completeDhcpOptions({ domainName: "corp.example.com" }, "eu-west-1")).to.deep.equal({
+      domainName: "corp.example.com",
+      domainNameServers: ["AmazonProvidedDNS"],
+    });
+    expect(completeDhcpOptions({ ntpServers: ["10.0.0.3"] }, "eu-west-1").domainName).to.equal(
+      "eu-west-1.compute.internal",
+    );
   });
 });

@@ -9,7 +9,20 @@ const examples = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, example =
 describe("docs/network.md", () => {
   it("shows every key of the network", () => {
     const keys = new Set(examples.flatMap((example) => Object.keys(yaml.load(example) as object)));
-    expect([...keys]).to.have.members(["zones", "cidr", "secondaryCidrs", "ipv6", "topology", "nat", "subnets", "endpoints", "flowLogs", "dhcpOptions", "peerings", "existing"]);
+    expect([...keys]).to.have.members([
+      "zones",
+      "cidr",
+      "secondaryCidrs",
+      "ipv6",
+      "topology",
+      "nat",
+      "subnets",
+      "endpoints",
+      "flowLogs",
+      "dhcpOptions",
+      "peerings",
+      "existing",
+    ]);
   });
 
   for (const example of examples) {

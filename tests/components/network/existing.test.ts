@@ -1,10 +1,23 @@
 import { expect } from "chai";
-import { existingProblems, resolveExisting, type ExistingRequest, type FoundNetwork, type FoundSubnet, type FoundTable } from "../../../components/network/existing.ts";
+import {
+  existingProblems,
+  resolveExisting,
+  type ExistingRequest,
+  type FoundNetwork,
+  type FoundSubnet,
+  type FoundTable,
+} from "../../../components/network/existing.ts";
 import { mostTags, tagLimitProblems } from "../../../components/network/index.ts";
 
 const zones = ["ap-southeast-2a", "ap-southeast-2b"];
-const request: ExistingRequest = { vpcId: "vpc-1", subnets: { private: { ids: ["p-a", "p-b"] }, utility: { ids: ["u-a", "u-b"] } } };
-const byTags: ExistingRequest = { vpcId: "vpc-1", subnets: { private: { tags: { tier: "private" } }, utility: { tags: { tier: "public" } } } };
+const request: ExistingRequest = {
+  vpcId: "vpc-1",
+  subnets: { private: { ids: ["p-a", "p-b"] }, utility: { ids: ["u-a", "u-b"] } },
+};
+const byTags: ExistingRequest = {
+  vpcId: "vpc-1",
+  subnets: { private: { tags: { tier: "private" } }, utility: { tags: { tier: "public" } } },
+};
 
 const subnet = (id: string, third: number, changes: Partial<FoundSubnet> = {}): FoundSubnet => ({
   id,
@@ -39,26 +52,49 @@ function found({ subnets = {}, vpc, tables: otherTables, more }: Changes = {}): 
   };
 }
 
-const textsOf = ({ problems }: ReturnType<typeof resolveExisting>) => problems.map(({ path, message }) => `${path.map(String).join(".")} ${message}`);
+const textsOf = ({ problems }: ReturnType<typeof resolveExisting>) =>
+  problems.map(({ path, message }) => `${path.map(String).join(".")} ${message}`);
 
 describe("An existing network", () => {
   it("is taken as it is, zone by zone in the order asked for, whatever order it was found in", () => {
     const shuffled = found();
-    const { network, problems } = resolveExisting(request, zones.toReversed(), { ...shuffled, utility: shuffled.utility.toReversed() });
+    const { network, problems } = resolveExisting(request, zones.toReversed(), {
+      ...shuffled,
+      utility: shuffled.utility.toReversed(),
+    });
     expect(problems).to.deep.equal([]);
     expect(network).to.deep.equal({
       vpcId: "vpc-1",
       vpcCidr: "10.40.0.0/16",
       secondaryCidrs: [],
       zones: [
-        { zone: "ap-southeast-2b", privateSubnetId: "p-b", privateCidr: "10.40.2.0/24", utilitySubnetId: "u-b", utilityCidr: "10.40.4.0/24" },
-        { zone: "ap-southeast-2a", privateSubnetId: "p-a", privateCidr: "10.40.1.0/24", utilitySubnetId: "u-a", utilityCidr: "10.40.3.0/24" },
+        {
+          zone: "ap-southeast-2b",
+          privateSubnetId: "p-b",
+          privateCidr: "10.40.2.0/24",
+          utilitySubnetId: "u-b",
+          utilityCidr: "10.40.4.0/24",
+        },
+        {
+          zone: "ap-southeast-2a",
+          privateSubnetId: "p-a",
+          privateCidr: "10.40.1.0/24",
+          utilitySubnetId: "u-a",
+          utilityCidr: "10.40.3.0/24",
+        },
       ],
     });
   });
 
   it("may have subnets in further ranges of its VPC", () => {
-    const { network, problems } = resolveExisting(request, zones, found({ vpc: { secondaryCidrs: ["10.98.0.0/20", "10.99.0.0/16"] }, subnets: { "p-b": { cidr: "10.99.0.0/24" } } }));
+    const { network, problems } = resolveExisting(
+      request,
+      zones,
+      found({
+        vpc: { secondaryCidrs: ["10.98.0.0/20", "10.99.0.0/16"] },
+        subnets: { "p-b": { cidr: "10.99.0.0/24" } },
+      }),
+    );
     expect(problems).to.deep.equal([]);
     expect(network.secondaryCidrs).to.deep.equal(["10.98.0.0/20", "10.99.0.0/16"]);
     expect(network.zones[1]?.privateCidr).to.equal("10.99.0.0/24");
@@ -66,7 +102,9 @@ describe("An existing network", () => {
 
   it("chosen by tags leaves subnets of other zones alone", () => {
     const { private: nodes = [] } = found();
-    expect(textsOf(resolveExisting(byTags, zones, found({ more: { private: [...nodes, subnet("p-c", 5)] } })))).to.deep.equal([]);
+    expect(
+      textsOf(resolveExisting(byTags, zones, found({ more: { private: [...nodes, subnet("p-c", 5)] } }))),
+    ).to.deep.equal([]);
   });
 
   it("may have no private subnets: nodes then live in the utility subnets, which need both role tags and room", () => {
@@ -74,29 +112,121 @@ describe("An existing network", () => {
     const both = { tags: { "kubernetes.io/role/elb": "1", "kubernetes.io/role/internal-elb": "1" } };
     const good = resolveExisting(onlyPublic, zones, found({ subnets: { "u-a": both, "u-b": both } }));
     expect(textsOf(good)).to.deep.equal([]);
-    expect(good.network.zones[0]).to.deep.equal({ zone: "ap-southeast-2a", utilitySubnetId: "u-a", utilityCidr: "10.40.3.0/24" });
-    const bad = textsOf(resolveExisting(onlyPublic, zones, found({ subnets: { "u-a": { freeAddresses: 15 }, "u-b": both } })));
+    expect(good.network.zones[0]).to.deep.equal({
+      zone: "ap-southeast-2a",
+      utilitySubnetId: "u-a",
+      utilityCidr: "10.40.3.0/24",
+    });
+    const bad = textsOf(
+      resolveExisting(onlyPublic, zones, found({ subnets: { "u-a": { freeAddresses: 15 }, "u-b": both } })),
+    );
     expect(bad).to.have.length(2);
-    expect(bad.join("\n")).to.match(/u-a .* has 15 free addresses: a cluster needs 16/).and.match(/u-a lacks the tag kubernetes\.io\/role\/internal-elb/);
+    expect(bad.join("\n"))
+      .to.match(/u-a .* has 15 free addresses: a cluster needs 16/)
+      .and.match(/u-a lacks the tag kubernetes\.io\/role\/internal-elb/);
   });
 
   const wrong: [string, Changes, Partial<ExistingRequest>, RegExp][] = [
-    ["without DNS support", { vpc: { dnsSupport: false } }, {}, /^existing\.vpcId the VPC vpc-1 has enableDnsSupport off: kOps refuses/],
-    ["without DNS host names", { vpc: { dnsHostnames: false } }, {}, /^existing\.vpcId .* enableDnsHostnames off: private hosted zones/],
-    ["with an id that is not there", { more: { utility: [subnet("u-a", 3)] } }, { subnets: { private: { ids: ["p-a", "p-b"] }, utility: { ids: ["u-a", "u-x"] } } }, /^existing\.subnets\.utility\.ids\.1 there is no subnet u-x/],
-    ["with a subnet of another VPC", { subnets: { "p-b": { vpcId: "vpc-9" } } }, {}, /^existing\.subnets\.private\.ids\.1 p-b is in vpc-9/],
-    ["with a subnet in another zone", { subnets: { "p-b": { zone: "ap-southeast-2c" } } }, {}, /^existing\.subnets\.private\.ids\.1 p-b is in ap-southeast-2c, which is not one of/],
-    ["with two subnets in a zone", { subnets: { "p-b": { zone: "ap-southeast-2a" } } }, {}, /^existing\.subnets\.private\.ids\.1 p-b and p-a are both in ap-southeast-2a/],
-    ["with a subnet outside the ranges of the VPC", { subnets: { "p-b": { cidr: "10.99.0.0/24" } } }, {}, /^existing\.subnets\.private\.ids\.1 p-b has the range 10\.99\.0\.0\/24, outside/],
-    ["with a full subnet", { subnets: { "p-b": { freeAddresses: 15 } } }, {}, /^existing\.subnets\.private\.ids\.1 p-b .* 15 free addresses: a cluster needs 16/],
-    ["with fewer free addresses than asked for", {}, { freeAddresses: 201 }, /^existing\.subnets\.private\.ids\.0 p-a .* 200 free addresses: a cluster needs 201/],
-    ["without room for a load balancer", { subnets: { "u-a": { freeAddresses: 7 } } }, {}, /^existing\.subnets\.utility\.ids\.0 u-a .* 7 free addresses: a load balancer needs 8/],
-    ["with a utility subnet behind NAT", { tables: [tables[0], { main: false, subnetIds: ["u-a"], defaultTarget: "igw-1" }].flatMap((table) => table ?? []) }, {}, /^existing\.subnets\.utility\.ids\.1 u-b has a default route to nat-1: .* internet gateway/],
-    ["with a private subnet open to the internet", { tables: [...tables, { main: false, subnetIds: ["p-b"], defaultTarget: "igw-1" }] }, {}, /^existing\.subnets\.private\.ids\.1 p-b is not private: .* igw-1/],
-    ["with a private subnet without a way out", { tables: [...tables, { main: false, subnetIds: ["p-b"] }] }, {}, /^existing\.subnets\.private\.ids\.1 p-b has no default route: .* egress: none/],
-    ["without a role tag", { subnets: { "p-b": { tags: {} } } }, {}, /^existing\.subnets\.private\.ids\.1 p-b lacks the tag kubernetes\.io\/role\/internal-elb/],
-    ["with the role tag of the other kind", { subnets: { "p-b": { tags: { "kubernetes.io/role/elb": "1", "kubernetes.io/role/internal-elb": "1" } } } }, {}, /^existing\.subnets\.private\.ids\.1 p-b carries kubernetes\.io\/role\/elb, which is for utility/],
-    ["with the other kind's role tag also where tags are made here", { subnets: { "u-a": { tags: { "kubernetes.io/role/internal-elb": "1" } } } }, { roleTags: "own" }, /^existing\.subnets\.utility\.ids\.0 u-a carries kubernetes\.io\/role\/internal-elb/],
+    [
+      "without DNS support",
+      { vpc: { dnsSupport: false } },
+      {},
+      /^existing\.vpcId the VPC vpc-1 has enableDnsSupport off: kOps refuses/,
+    ],
+    [
+      "without DNS host names",
+      { vpc: { dnsHostnames: false } },
+      {},
+      /^existing\.vpcId .* enableDnsHostnames off: private hosted zones/,
+    ],
+    [
+      "with an id that is not there",
+      { more: { utility: [subnet("u-a", 3)] } },
+      { subnets: { private: { ids: ["p-a", "p-b"] }, utility: { ids: ["u-a", "u-x"] } } },
+      /^existing\.subnets\.utility\.ids\.1 there is no subnet u-x/,
+    ],
+    [
+      "with a subnet of another VPC",
+      { subnets: { "p-b": { vpcId: "vpc-9" } } },
+      {},
+      /^existing\.subnets\.private\.ids\.1 p-b is in vpc-9/,
+    ],
+    [
+      "with a subnet in another zone",
+      { subnets: { "p-b": { zone: "ap-southeast-2c" } } },
+      {},
+      /^existing\.subnets\.private\.ids\.1 p-b is in ap-southeast-2c, which is not one of/,
+    ],
+    [
+      "with two subnets in a zone",
+      { subnets: { "p-b": { zone: "ap-southeast-2a" } } },
+      {},
+      /^existing\.subnets\.private\.ids\.1 p-b and p-a are both in ap-southeast-2a/,
+    ],
+    [
+      "with a subnet outside the ranges of the VPC",
+      { subnets: { "p-b": { cidr: "10.99.0.0/24" } } },
+      {},
+      /^existing\.subnets\.private\.ids\.1 p-b has the range 10\.99\.0\.0\/24, outside/,
+    ],
+    [
+      "with a full subnet",
+      { subnets: { "p-b": { freeAddresses: 15 } } },
+      {},
+      /^existing\.subnets\.private\.ids\.1 p-b .* 15 free addresses: a cluster needs 16/,
+    ],
+    [
+      "with fewer free addresses than asked for",
+      {},
+      { freeAddresses: 201 },
+      /^existing\.subnets\.private\.ids\.0 p-a .* 200 free addresses: a cluster needs 201/,
+    ],
+    [
+      "without room for a load balancer",
+      { subnets: { "u-a": { freeAddresses: 7 } } },
+      {},
+      /^existing\.subnets\.utility\.ids\.0 u-a .* 7 free addresses: a load balancer needs 8/,
+    ],
+    [
+      "with a utility subnet behind NAT",
+      {
+        tables: [tables[0], { main: false, subnetIds: ["u-a"], defaultTarget: "igw-1" }].flatMap(
+          (table) => table ?? [],
+        ),
+      },
+      {},
+      /^existing\.subnets\.utility\.ids\.1 u-b has a default route to nat-1: .* internet gateway/,
+    ],
+    [
+      "with a private subnet open to the internet",
+      { tables: [...tables, { main: false, subnetIds: ["p-b"], defaultTarget: "igw-1" }] },
+      {},
+      /^existing\.subnets\.private\.ids\.1 p-b is not private: .* igw-1/,
+    ],
+    [
+      "with a private subnet without a way out",
+      { tables: [...tables, { main: false, subnetIds: ["p-b"] }] },
+      {},
+      /^existing\.subnets\.private\.ids\.1 p-b has no default route: .* egress: none/,
+    ],
+    [
+      "without a role tag",
+      { subnets: { "p-b": { tags: {} } } },
+      {},
+      /^existing\.subnets\.private\.ids\.1 p-b lacks the tag kubernetes\.io\/role\/internal-elb/,
+    ],
+    [
+      "with the role tag of the other kind",
+      { subnets: { "p-b": { tags: { "kubernetes.io/role/elb": "1", "kubernetes.io/role/internal-elb": "1" } } } },
+      {},
+      /^existing\.subnets\.private\.ids\.1 p-b carries kubernetes\.io\/role\/elb, which is for utility/,
+    ],
+    [
+      "with the other kind's role tag also where tags are made here",
+      { subnets: { "u-a": { tags: { "kubernetes.io/role/internal-elb": "1" } } } },
+      { roleTags: "own" },
+      /^existing\.subnets\.utility\.ids\.0 u-a carries kubernetes\.io\/role\/internal-elb/,
+    ],
   ];
   for (const [what, changes, asked, message] of wrong) {
     it(`${what} is refused`, () => {
@@ -106,37 +236,63 @@ describe("An existing network", () => {
   }
 
   it("with a public range is refused", () => {
-    const changes = { vpc: { cidr: "8.8.0.0/16" }, subnets: Object.fromEntries(["p-a", "p-b", "u-a", "u-b"].map((id, index) => [id, { cidr: `8.8.${index}.0/24` }])) };
+    const changes = {
+      vpc: { cidr: "8.8.0.0/16" },
+      subnets: Object.fromEntries(["p-a", "p-b", "u-a", "u-b"].map((id, index) => [id, { cidr: `8.8.${index}.0/24` }])),
+    };
     expect(textsOf(resolveExisting(request, zones, found(changes)))).to.deep.equal([
-      "existing.vpcId the VPC vpc-1 has the range 8.8.0.0/16: kOps takes ranges inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
+      "existing.vpcId the VPC vpc-1 has the range 8.8.0.0/16: kOps takes ranges inside 10.0.0.0/8, 172.16.0.0/12 " +
+        "or 192.168.0.0/16",
     ]);
   });
 
   it("reports everything at once", () => {
-    const changes: Changes = { vpc: { dnsSupport: false, dnsHostnames: false }, subnets: { "p-a": { freeAddresses: 0, tags: {} }, "u-b": { cidr: "10.99.0.0/24" } }, tables: [] };
+    const changes: Changes = {
+      vpc: { dnsSupport: false, dnsHostnames: false },
+      subnets: { "p-a": { freeAddresses: 0, tags: {} }, "u-b": { cidr: "10.99.0.0/24" } },
+      tables: [],
+    };
     // Two of the VPC, three of p-a, one of p-b, one of u-a, two of u-b.
     expect(textsOf(resolveExisting(request, zones, found(changes)))).to.have.length(9);
   });
 
   it("says for each zone which kind is missing", () => {
     const texts = textsOf(resolveExisting(byTags, [...zones, "ap-southeast-2c"], found()));
-    expect(texts).to.deep.equal(["existing.subnets.private there is no private subnet in ap-southeast-2c", "existing.subnets.utility there is no utility subnet in ap-southeast-2c"]);
+    expect(texts).to.deep.equal([
+      "existing.subnets.private there is no private subnet in ap-southeast-2c",
+      "existing.subnets.utility there is no utility subnet in ap-southeast-2c",
+    ]);
   });
 
   it("may be without a way out when that is said", () => {
-    const noWayOut: FoundTable[] = [{ main: true, subnetIds: [] }, { main: false, subnetIds: ["u-a", "u-b"], defaultTarget: "igw-1" }];
-    expect(textsOf(resolveExisting({ ...request, egress: "none" }, zones, found({ tables: noWayOut })))).to.deep.equal([]);
+    const noWayOut: FoundTable[] = [
+      { main: true, subnetIds: [] },
+      { main: false, subnetIds: ["u-a", "u-b"], defaultTarget: "igw-1" },
+    ];
+    expect(textsOf(resolveExisting({ ...request, egress: "none" }, zones, found({ tables: noWayOut })))).to.deep.equal(
+      [],
+    );
   });
 
   for (const target of ["nat-1", "tgw-1", "eni-1", "vgw-1"]) {
     it(`may have its way out by ${target}`, () => {
-      expect(textsOf(resolveExisting(request, zones, found({ tables: [{ main: true, subnetIds: [], defaultTarget: target }, ...tables.slice(1)] })))).to.deep.equal([]);
+      expect(
+        textsOf(
+          resolveExisting(
+            request,
+            zones,
+            found({ tables: [{ main: true, subnetIds: [], defaultTarget: target }, ...tables.slice(1)] }),
+          ),
+        ),
+      ).to.deep.equal([]);
     });
   }
 
   for (const roleTags of ["own", "ignore"] as const) {
     it(`may lack role tags when they are to be ${roleTags === "own" ? "put there" : "ignored"}`, () => {
-      expect(textsOf(resolveExisting({ ...request, roleTags }, zones, found({ subnets: { "p-b": { tags: {} } } })))).to.deep.equal([]);
+      expect(
+        textsOf(resolveExisting({ ...request, roleTags }, zones, found({ subnets: { "p-b": { tags: {} } } }))),
+      ).to.deep.equal([]);
     });
   }
 
@@ -148,11 +304,16 @@ describe("An existing network", () => {
   });
 
   it("with as many tags as AWS takes stops a cluster that needs one more", () => {
-    const tags = { "kubernetes.io/role/internal-elb": "1", ...Object.fromEntries(Array.from({ length: mostTags - 2 }, (_, index) => [`theirs-${index}`, ""])), "aws:cloudformation:stack-id": "x" };
+    const tags = {
+      "kubernetes.io/role/internal-elb": "1",
+      ...Object.fromEntries(Array.from({ length: mostTags - 2 }, (_, index) => [`theirs-${index}`, ""])),
+      "aws:cloudformation:stack-id": "x",
+    };
     const crowded = found({ subnets: { "p-a": { tags } } });
     expect(textsOf(resolveExisting(request, zones, crowded, ["k1"]))).to.deep.equal([]);
     expect(textsOf(resolveExisting(request, zones, crowded, ["k1", "k2"]))).to.deep.equal([
-      "existing.subnets.private.ids.0 p-a would have 51 tags, 2 of them of clusters: AWS takes 50. Take tags off, or put clusters into another network",
+      "existing.subnets.private.ids.0 p-a would have 51 tags, 2 of them of clusters: AWS takes 50. Take tags off, " +
+        "or put clusters into another network",
     ]);
   });
 });
@@ -171,12 +332,23 @@ describe("a request for an existing network", () => {
     ["both id and tags of the VPC", { ...request, tags: { a: "b" } }, "existing"],
     ["empty tags of the VPC", { tags: {}, subnets: request.subnets }, "existing.tags"],
     ["neither ids nor tags of subnets", { vpcId: "vpc-1", subnets: { utility: {} } }, "existing.subnets.utility"],
-    ["both ids and tags of subnets", { vpcId: "vpc-1", subnets: { utility: { ids: ["u-a"], tags: { a: "b" } } } }, "existing.subnets.utility"],
+    [
+      "both ids and tags of subnets",
+      { vpcId: "vpc-1", subnets: { utility: { ids: ["u-a"], tags: { a: "b" } } } },
+      "existing.subnets.utility",
+    ],
     ["empty tags of subnets", { vpcId: "vpc-1", subnets: { utility: { tags: {} } } }, "existing.subnets.utility.tags"],
-    ["a subnet twice", { vpcId: "vpc-1", subnets: { private: { ids: ["s-a"] }, utility: { ids: ["s-a"] } } }, "existing.subnets.utility.ids.0"],
+    [
+      "a subnet twice",
+      { vpcId: "vpc-1", subnets: { private: { ids: ["s-a"] }, utility: { ids: ["s-a"] } } },
+      "existing.subnets.utility.ids.0",
+    ],
   ];
   it("is taken by id and by tags", () => {
-    expect([...existingProblems(request), ...existingProblems({ tags: { a: "b" }, subnets: byTags.subnets })]).to.deep.equal([]);
+    expect([
+      ...existingProblems(request),
+      ...existingProblems({ tags: { a: "b" }, subnets: byTags.subnets }),
+    ]).to.deep.equal([]);
   });
   for (const [what, asked, path] of wrong) {
     it(`with ${what} is refused`, () => {

@@ -3,7 +3,11 @@ import fc from "fast-check";
 import { cidrText, overlaps, parseBlock, sizeOf } from "../../../components/network/cidr.ts";
 import { peerProblems, type PeerRequest } from "../../../components/network/peers.ts";
 
-const peer = (changes: Partial<PeerRequest> = {}): PeerRequest => ({ vpcId: "vpc-1", cidrs: ["10.30.0.0/16"], ...changes });
+const peer = (changes: Partial<PeerRequest> = {}): PeerRequest => ({
+  vpcId: "vpc-1",
+  cidrs: ["10.30.0.0/16"],
+  ...changes,
+});
 const role = "arn:aws:iam::210987654321:role/peering";
 
 describe("peers of a network", () => {
@@ -12,14 +16,23 @@ describe("peers of a network", () => {
     ["with several ranges", { a: peer({ cidrs: ["10.30.0.0/16", "192.168.0.0/24"] }) }],
     ["two with ranges apart", { a: peer(), b: peer({ vpcId: "vpc-2", cidrs: ["10.31.0.0/16"] }) }],
     ["of another account without a role there", { a: peer({ accountId: "210987654321" }) }],
-    ["of another account by a role", { a: peer({ accountId: "210987654321", roleArn: role, routeTableIds: ["rtb-1"] }) }],
+    [
+      "of another account by a role",
+      { a: peer({ accountId: "210987654321", roleArn: role, routeTableIds: ["rtb-1"] }) },
+    ],
   ];
-  for (const [what, peers] of good) it(`are taken: ${what}`, () => { expect(peerProblems(["10.20.0.0/16"], peers)).to.deep.equal([]); });
+  for (const [what, peers] of good)
+    it(`are taken: ${what}`, () => {
+      expect(peerProblems(["10.20.0.0/16"], peers)).to.deep.equal([]);
+    });
 
   it("are refused over a further range of the network, too", () => {
-    expect(peerProblems(["10.20.0.0/16", "10.30.128.0/20"], { a: peer() }).map(({ path, message }) => [path.join("."), message])).to.deep.equal([
-      ["peerings.a.cidrs.0", "10.30.0.0/16 overlaps with this network (10.30.128.0/20)"],
-    ]);
+    expect(
+      peerProblems(["10.20.0.0/16", "10.30.128.0/20"], { a: peer() }).map(({ path, message }) => [
+        path.join("."),
+        message,
+      ]),
+    ).to.deep.equal([["peerings.a.cidrs.0", "10.30.0.0/16 overlaps with this network (10.30.128.0/20)"]]);
   });
 
   it("are refused exactly when two ranges, of this network or any peer, share an address", () => {
@@ -31,24 +44,66 @@ describe("peers of a network", () => {
       fc.property(range, fc.array(fc.array(range, { minLength: 1, maxLength: 3 }), { maxLength: 4 }), (vpc, ranges) => {
         const blocks = [vpc, ...ranges.flat()].flatMap((cidr) => parseBlock(cidr) ?? []);
         const clash = blocks.some((one, index) => blocks.slice(index + 1).some((other) => overlaps(one, other)));
-        const peers = Object.fromEntries(ranges.map((cidrs, index) => [`p${index}`, peer({ vpcId: `vpc-${index}`, cidrs })]));
+        const peers = Object.fromEntries(
+          ranges.map((cidrs, index) => [`p${index}`, peer({ vpcId: `vpc-${index}`, cidrs })]),
+        );
         expect(peerProblems([vpc], peers).length > 0).to.equal(clash);
       }),
     );
   });
 
   const wrong: [string, Record<string, PeerRequest>, string, RegExp][] = [
-    ["inside the network", { a: peer({ cidrs: ["10.20.128.0/20"] }) }, "peerings.a.cidrs.0", /10\.20\.128\.0\/20 overlaps with this network/],
+    [
+      "inside the network",
+      { a: peer({ cidrs: ["10.20.128.0/20"] }) },
+      "peerings.a.cidrs.0",
+      /10\.20\.128\.0\/20 overlaps with this network/,
+    ],
     ["around the network", { a: peer({ cidrs: ["10.0.0.0/8"] }) }, "peerings.a.cidrs.0", /overlaps with this network/],
-    ["over the pods", { a: peer({ cidrs: ["100.80.0.0/16"] }) }, "peerings.a.cidrs.0", /overlaps with the addresses of pods/],
-    ["over each other", { a: peer(), b: peer({ vpcId: "vpc-2", cidrs: ["10.30.1.0/24"] }) }, "peerings.b.cidrs.0", /overlaps with the peer a/],
-    ["over themselves", { a: peer({ cidrs: ["10.30.0.0/16", "10.30.0.0/16"] }) }, "peerings.a.cidrs.1", /overlaps with the peer a/],
+    [
+      "over the pods",
+      { a: peer({ cidrs: ["100.80.0.0/16"] }) },
+      "peerings.a.cidrs.0",
+      /overlaps with the addresses of pods/,
+    ],
+    [
+      "over each other",
+      { a: peer(), b: peer({ vpcId: "vpc-2", cidrs: ["10.30.1.0/24"] }) },
+      "peerings.b.cidrs.0",
+      /overlaps with the peer a/,
+    ],
+    [
+      "over themselves",
+      { a: peer({ cidrs: ["10.30.0.0/16", "10.30.0.0/16"] }) },
+      "peerings.a.cidrs.1",
+      /overlaps with the peer a/,
+    ],
     ["with a range that is none", { a: peer({ cidrs: ["10.30.0.1/16"] }) }, "peerings.a.cidrs.0", /no IPv4 CIDR/],
     ["without a range", { a: peer({ cidrs: [] }) }, "peerings.a.cidrs", /at least one/],
-    ["the same VPC twice", { a: peer(), b: peer({ cidrs: ["10.31.0.0/16"] }) }, "peerings.b.vpcId", /already the peer a/],
-    ["a route table twice", { a: peer({ routeTableIds: ["rtb-1", "rtb-1"] }) }, "peerings.a.routeTableIds.1", /listed twice/],
-    ["routes in an account without a role", { a: peer({ accountId: "210987654321", routeTableIds: ["rtb-1"] }) }, "peerings.a.routeTableIds", /give roleArn/],
-    ["a role of a third account", { a: peer({ accountId: "111111111111", roleArn: role }) }, "peerings.a.roleArn", /account 210987654321, but accountId is 111111111111/],
+    [
+      "the same VPC twice",
+      { a: peer(), b: peer({ cidrs: ["10.31.0.0/16"] }) },
+      "peerings.b.vpcId",
+      /already the peer a/,
+    ],
+    [
+      "a route table twice",
+      { a: peer({ routeTableIds: ["rtb-1", "rtb-1"] }) },
+      "peerings.a.routeTableIds.1",
+      /listed twice/,
+    ],
+    [
+      "routes in an account without a role",
+      { a: peer({ accountId: "210987654321", routeTableIds: ["rtb-1"] }) },
+      "peerings.a.routeTableIds",
+      /give roleArn/,
+    ],
+    [
+      "a role of a third account",
+      { a: peer({ accountId: "111111111111", roleArn: role }) },
+      "peerings.a.roleArn",
+      /account 210987654321, but accountId is 111111111111/,
+    ],
     ["a role without its account", { a: peer({ roleArn: role }) }, "peerings.a.roleArn", /accountId is not given/],
   ];
   for (const [what, peers, path, message] of wrong) {

@@ -1,6 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { clusterOf, environmentOf, fullStackName, readCluster, readEnvironmentOutput, serviceAccountTrust, type ClusterReference } from "../../../components/reference/index.ts";
+import {
+  clusterOf,
+  environmentOf,
+  fullStackName,
+  readCluster,
+  readEnvironmentOutput,
+  serviceAccountTrust,
+  type ClusterReference,
+} from "../../../components/reference/index.ts";
 import { ConfigError } from "../../../providers/kops/index.ts";
 import { rejection } from "../../local/rejection.ts";
 import { record, valueOf } from "../mocks.ts";
@@ -21,7 +29,12 @@ const k1: ClusterReference = {
     providerArn: "arn:aws:iam::123456789012:oidc-provider/oidc.s3.ap-southeast-2.amazonaws.com/k1.sbx.pilot.internal",
     audience: "amazonaws.com",
   },
-  network: { vpcId: "vpc-1", vpcCidr: "10.20.0.0/16", subnets: [{ id: "subnet-1", zone: "ap-southeast-2a", type: "Private", cidr: "10.20.0.0/19" }], zones: ["ap-southeast-2a"] },
+  network: {
+    vpcId: "vpc-1",
+    vpcCidr: "10.20.0.0/16",
+    subnets: [{ id: "subnet-1", zone: "ap-southeast-2a", type: "Private", cidr: "10.20.0.0/19" }],
+    zones: ["ap-southeast-2a"],
+  },
   roles: { controlPlane: "masters.k1.sbx.pilot.internal", nodes: "nodes.k1.sbx.pilot.internal" },
   instanceProfiles: { nodes: "nodes.k1.sbx.pilot.internal" },
   autoScalingGroups: { nodes: "nodes.k1.sbx.pilot.internal" },
@@ -43,7 +56,8 @@ const refusal = (read: () => unknown): string => {
 };
 
 /** A stack reference whose stack has these outputs. */
-const referring = <T>(outputs: Record<string, unknown>, program: () => T | Promise<T>) => record(program, { states: { "pulumi:pulumi:StackReference": { outputs, secretOutputNames: [] } } });
+const referring = <T>(outputs: Record<string, unknown>, program: () => T | Promise<T>) =>
+  record(program, { states: { "pulumi:pulumi:StackReference": { outputs, secretOutputNames: [] } } });
 
 describe("a reference to a cluster of another stack", () => {
   it("is read by name, and keeps to what is documented", () => {
@@ -51,16 +65,34 @@ describe("a reference to a cluster of another stack", () => {
   });
 
   it("comes out of a stack reference", async () => {
-    const { result } = await referring({ clusters: { k1 } }, () => valueOf(clusterOf(new pulumi.StackReference(stack), "k1")));
+    const { result } = await referring({ clusters: { k1 } }, () =>
+      valueOf(clusterOf(new pulumi.StackReference(stack), "k1")),
+    );
     expect(result).to.deep.equal(k1);
   });
 
   const wrong: [string, unknown, RegExp][] = [
-    ["no clusters at all", undefined, /^The stack organization\/pilot\/sbx has no cluster k1\.\n.*it has no clusters\./],
+    [
+      "no clusters at all",
+      undefined,
+      /^The stack organization\/pilot\/sbx has no cluster k1\.\n.*it has no clusters\./,
+    ],
     ["no such cluster", { k2: k1, other: k1 }, /has no cluster k1\.\n.*it has k2, other; did you mean k2\?/],
-    ["a cluster that an older program wrote", { k1: { name: "k1" } }, /The output clusters\.k1 of the stack organization\/pilot\/sbx cannot be used\.\n.*it has no version.*\n.*pulumi up --stack/],
-    ["a cluster of a later version", { k1: { ...k1, version: 2 } }, /it has version 2, and version 1 is read here\.\n.*update this program/],
-    ["a cluster with parts missing", { k1: { ...k1, endpoint: undefined, network: { ...k1.network, vpcId: 7 } } }, /endpoint: is missing: must be text\n *network\.vpcId: must be text, not number 7/],
+    [
+      "a cluster that an older program wrote",
+      { k1: { name: "k1" } },
+      /The output clusters\.k1 of the stack organization\/pilot\/sbx cannot be used\.\n.*it has no version.*\n.*pulumi up --stack/,
+    ],
+    [
+      "a cluster of a later version",
+      { k1: { ...k1, version: 2 } },
+      /it has version 2, and version 1 is read here\.\n.*update this program/,
+    ],
+    [
+      "a cluster with parts missing",
+      { k1: { ...k1, endpoint: undefined, network: { ...k1.network, vpcId: 7 } } },
+      /endpoint: is missing: must be text\n *network\.vpcId: must be text, not number 7/,
+    ],
   ];
   for (const [what, clusters, expected] of wrong) {
     it(`with ${what} is refused with what is there and what to do`, () => {
@@ -76,22 +108,38 @@ describe("a reference to an environment", () => {
     region: "ap-southeast-2",
     accountId: "123456789012",
     tags: {},
-    network: { vpcId: "vpc-1", vpcCidr: "10.20.0.0/16", zones: [{ zone: "ap-southeast-2a", utilitySubnetId: "subnet-2", utilityCidr: "10.20.96.0/22" }] },
+    network: {
+      vpcId: "vpc-1",
+      vpcCidr: "10.20.0.0/16",
+      zones: [{ zone: "ap-southeast-2a", utilitySubnetId: "subnet-2", utilityCidr: "10.20.96.0/22" }],
+    },
     dns: { topology: "None", zoneName: "sbx.pilot.internal" },
     stateStore: { stateStore: "s3://state", discoveryBucket: "oidc" },
   };
 
   it("is read from the stack that is named, completed by organisation and project", async () => {
-    const { result } = await referring({ environment }, () => environmentOf("sbx", { organization: "acme", project: "pilot" }));
+    const { result } = await referring({ environment }, () =>
+      environmentOf("sbx", { organization: "acme", project: "pilot" }),
+    );
     expect(result).to.deep.equal(environment);
-    expect(["sbx", "pilot/sbx", "other/pilot/sbx"].map((name) => fullStackName(name, "acme", "pilot"))).to.deep.equal(["acme/pilot/sbx", "acme/pilot/sbx", "other/pilot/sbx"]);
+    expect(["sbx", "pilot/sbx", "other/pilot/sbx"].map((name) => fullStackName(name, "acme", "pilot"))).to.deep.equal([
+      "acme/pilot/sbx",
+      "acme/pilot/sbx",
+      "other/pilot/sbx",
+    ]);
   });
 
   it("is refused when the stack is none, or was never brought up", async () => {
-    const { result } = await referring({}, () => rejection(environmentOf("sbx", { organization: "acme", project: "pilot" })));
+    const { result } = await referring({}, () =>
+      rejection(environmentOf("sbx", { organization: "acme", project: "pilot" })),
+    );
     expect(result).to.be.instanceOf(ConfigError);
-    expect(result.message).to.match(/The stack acme\/pilot\/sbx is no environment\.\n.*it has no output `environment`\n.*pulumi up --stack acme\/pilot\/sbx/);
-    expect(refusal(() => readEnvironmentOutput({ ...environment, network: { ...environment.network, zones: [] } }, "sbx"))).to.match(/network\.zones: /);
+    expect(result.message).to.match(
+      /The stack acme\/pilot\/sbx is no environment\.\n.*it has no output `environment`\n.*pulumi up --stack acme\/pilot\/sbx/,
+    );
+    expect(
+      refusal(() => readEnvironmentOutput({ ...environment, network: { ...environment.network, zones: [] } }, "sbx")),
+    ).to.match(/network\.zones: /);
   });
 });
 
@@ -105,14 +153,20 @@ describe("the trust of an IAM role for a service account", () => {
           Effect: "Allow",
           Principal: { Federated: `arn:aws:iam::123456789012:oidc-provider/${issuer}` },
           Action: "sts:AssumeRoleWithWebIdentity",
-          Condition: { StringEquals: { [`${issuer}:sub`]: "system:serviceaccount:shop:api", [`${issuer}:aud`]: "amazonaws.com" } },
+          Condition: {
+            StringEquals: { [`${issuer}:sub`]: "system:serviceaccount:shop:api", [`${issuer}:aud`]: "amazonaws.com" },
+          },
         },
       ],
     });
   });
 
   it("is refused where AWS could not check the tokens, and for names with wildcards", () => {
-    expect(refusal(() => serviceAccountTrust({ name: k1.name }, { namespace: "shop", name: "api" }))).to.contain("it publishes no OIDC discovery documents");
-    expect(refusal(() => serviceAccountTrust(k1, { namespace: "*", name: "api" }))).to.contain("no name of a namespace");
+    expect(refusal(() => serviceAccountTrust({ name: k1.name }, { namespace: "shop", name: "api" }))).to.contain(
+      "it publishes no OIDC discovery documents",
+    );
+    expect(refusal(() => serviceAccountTrust(k1, { namespace: "*", name: "api" }))).to.contain(
+      "no name of a namespace",
+    );
   });
 });

@@ -15,7 +15,8 @@ const make = (settings?: MockSettings) =>
     settings,
   );
 
-const inputsOf = (resources: readonly Registered[]): Record<string, unknown> => ofType(resources, "command:local:Command")["k1"]?.inputs ?? {};
+const inputsOf = (resources: readonly Registered[]): Record<string, unknown> =>
+  ofType(resources, "command:local:Command")["k1"]?.inputs ?? {};
 
 describe("SmokeTest", () => {
   it("is one command of its own, again for each digest of the cluster", async () => {
@@ -29,8 +30,13 @@ describe("SmokeTest", () => {
     const { SMOKE_TEST = "", SMOKE_TEST_KUBECONFIG } = inputs["environment"] as Record<string, string>;
     expect(SMOKE_TEST_KUBECONFIG).to.equal("apiVersion: v1");
     expect(JSON.parse(SMOKE_TEST)).to.deep.equal({
-      cluster: "k1.sbx.pilot.internal", kubernetesVersion: "1.34.3", olderNodes: false,
-      image: "registry.k8s.io/e2e-test-images/agnhost:2.39", namespace: "default", names: ["kubernetes.default", "example.com"], timeoutSeconds: 300,
+      cluster: "k1.sbx.pilot.internal",
+      kubernetesVersion: "1.34.3",
+      olderNodes: false,
+      image: "registry.k8s.io/e2e-test-images/agnhost:2.39",
+      namespace: "default",
+      names: ["kubernetes.default", "example.com"],
+      timeoutSeconds: 300,
     });
   });
 

@@ -15,10 +15,16 @@ interface NodeSeen {
 
 const nodeOf = ({ name, version = "v1.34.3", ready = true, leaving = false }: NodeSeen): object => ({
   metadata: { name, ...(leaving && { deletionTimestamp: "2026-01-01T00:00:00Z" }) },
-  status: { nodeInfo: { kubeletVersion: version }, conditions: [{ type: "Ready", status: ready ? "True" : "False", message: "container runtime is down" }] },
+  status: {
+    nodeInfo: { kubeletVersion: version },
+    conditions: [{ type: "Ready", status: ready ? "True" : "False", message: "container runtime is down" }],
+  },
 });
 
-const pod = (phase: string, terminated?: object, more: object = {}): object => ({ spec: { nodeName: "i-1" }, status: { phase, containerStatuses: [{ state: terminated ? { terminated } : { running: {} } }], ...more } });
+const pod = (phase: string, terminated?: object, more: object = {}): object => ({
+  spec: { nodeName: "i-1" },
+  status: { phase, containerStatuses: [{ state: terminated ? { terminated } : { running: {} } }], ...more },
+});
 
 const good = { exitCode: 0, message: "kubernetes.default 100.64.0.1\n" };
 
@@ -33,9 +39,15 @@ describe("the script of a smoke test", () => {
   const folder = temporaryFolders();
 
   /** Runs the script with a kubectl that gives these answers, and notes what it was asked. */
-  const run = async ({ readyz = "ok", nodes = [[{ name: "i-1" }]], pods = [pod("Succeeded", good)] }: Answers, wish: object = {}) => {
+  const run = async (
+    { readyz = "ok", nodes = [[{ name: "i-1" }]], pods = [pod("Succeeded", good)] }: Answers,
+    wish: object = {},
+  ) => {
     const home = await folder();
-    await writeFile(join(home, "answers.json"), JSON.stringify({ readyz, nodes: nodes.map((list) => ({ items: list.map(nodeOf) })), pods }));
+    await writeFile(
+      join(home, "answers.json"),
+      JSON.stringify({ readyz, nodes: nodes.map((list) => ({ items: list.map(nodeOf) })), pods }),
+    );
     const kubectl = join(home, "kubectl");
     await writeFile(
       kubectl,
@@ -53,19 +65,52 @@ else if (verb === "get" && what === "pod") console.log(next(answers.pods));
 `,
     );
     await chmod(kubectl, 0o755);
-    const asked = { cluster: "k1.test", kubernetesVersion: "1.34.3", olderNodes: false, image: "registry/image:1", namespace: "default", names: ["kubernetes.default"], timeoutSeconds: 2, ...wish };
+    const asked = {
+      cluster: "k1.test",
+      kubernetesVersion: "1.34.3",
+      olderNodes: false,
+      image: "registry/image:1",
+      namespace: "default",
+      names: ["kubernetes.default"],
+      timeoutSeconds: 2,
+      ...wish,
+    };
     const { exitCode, stdout, stderr } = await execa(process.execPath, ["--input-type=module", "-"], {
       input: await readFile(probe, "utf8"),
-      env: { PATH: `${home}:${process.env["PATH"] ?? ""}`, TMPDIR: home, SMOKE_TEST: JSON.stringify(asked), SMOKE_TEST_KUBECONFIG: "the kubeconfig" },
+      env: {
+        PATH: `${home}:${process.env["PATH"] ?? ""}`,
+        TMPDIR: home,
+        SMOKE_TEST: JSON.stringify(asked),
+        SMOKE_TEST_KUBECONFIG: "the kubeconfig",
+      },
       extendEnv: false,
       reject: false,
     });
-    const calls = (await readFile(join(home, "asked"), "utf8")).trim().split("\n").map((line) => JSON.parse(line) as { args: string[]; kubeconfig: string; mode: number; input?: { metadata: { name: string }; spec: { containers: { image: string; command: string[] }[] } } });
-    return { exitCode, stdout, stderr, calls, left: (await readdir(home)).filter((name) => name.startsWith("pilot-smoke-test-")) };
+    const calls = (await readFile(join(home, "asked"), "utf8"))
+      .trim()
+      .split("\n")
+      .map(
+        (line) =>
+          JSON.parse(line) as {
+            args: string[];
+            kubeconfig: string;
+            mode: number;
+            input?: { metadata: { name: string }; spec: { containers: { image: string; command: string[] }[] } };
+          },
+      );
+    return {
+      exitCode,
+      stdout,
+      stderr,
+      calls,
+      left: (await readdir(home)).filter((name) => name.startsWith("pilot-smoke-test-")),
+    };
   };
 
   it("reports what it saw of a good cluster, and leaves neither its pod nor the kubeconfig behind", async () => {
-    const { exitCode, stdout, stderr, calls, left } = await run({ nodes: [[{ name: "i-1" }, { name: "i-2" }, { name: "i-3", version: "v1.33.0", leaving: true }]] });
+    const { exitCode, stdout, stderr, calls, left } = await run({
+      nodes: [[{ name: "i-1" }, { name: "i-2" }, { name: "i-3", version: "v1.33.0", leaving: true }]],
+    });
     expect(exitCode, stderr).to.equal(0);
     const report = JSON.parse(stdout) as { checks: Record<string, object> };
     expect(report).to.deep.include({ cluster: "k1.test", ok: true });
@@ -82,32 +127,95 @@ else if (verb === "get" && what === "pod") console.log(next(answers.pods));
   });
 
   it("waits for what is not so yet", async () => {
-    const { exitCode, stderr } = await run({ nodes: [[], [{ name: "i-1", ready: false }], [{ name: "i-1" }]], pods: [pod("Pending"), pod("Succeeded", good)] }, { timeoutSeconds: 20 });
+    const { exitCode, stderr } = await run(
+      {
+        nodes: [[], [{ name: "i-1", ready: false }], [{ name: "i-1" }]],
+        pods: [pod("Pending"), pod("Succeeded", good)],
+      },
+      { timeoutSeconds: 20 },
+    );
     expect(exitCode, stderr).to.equal(0);
-    expect(stderr).to.contain("nodes: not yet: there is no node").and.to.contain("nodes: not yet: i-1 is not ready: container runtime is down").and.to.contain("nodes: passed");
+    expect(stderr)
+      .to.contain("nodes: not yet: there is no node")
+      .and.to.contain("nodes: not yet: i-1 is not ready: container runtime is down")
+      .and.to.contain("nodes: passed");
   });
 
   const failures: [string, Answers, object, RegExp][] = [
-    ["an API that does not answer", { readyz: "Unable to connect to the server: dial tcp: i/o timeout" }, {}, /api: Unable to connect to the server/],
-    ["a node that is not ready", { nodes: [[{ name: "i-1" }, { name: "i-2", ready: false }]] }, {}, /nodes: i-2 is not ready: container runtime is down/],
-    ["a node on another version", { nodes: [[{ name: "i-1" }, { name: "i-2", version: "v1.33.5" }]] }, {}, /nodes: i-2 runs v1\.33\.5, not v1\.34\.3/],
-    ["a pod for which there is no room", { pods: [pod("Pending", undefined, { conditions: [{ type: "PodScheduled", status: "False", message: "0/3 nodes are available" }] })] }, {}, /pod: the pod is not scheduled: 0\/3 nodes are available/],
-    ["an image that cannot be pulled", { pods: [pod("Pending", undefined, { containerStatuses: [{ state: { waiting: { reason: "ErrImagePull", message: "not found" } } }] })] }, {}, /pod: the pod does not start: ErrImagePull \(not found\)/],
-    ["a name that does not resolve", { pods: [pod("Failed", { exitCode: 1, message: "kubernetes.default: ;; connection timed out" })] }, {}, /dns: kubernetes\.default: ;; connection timed out/],
+    [
+      "an API that does not answer",
+      { readyz: "Unable to connect to the server: dial tcp: i/o timeout" },
+      {},
+      /api: Unable to connect to the server/,
+    ],
+    [
+      "a node that is not ready",
+      { nodes: [[{ name: "i-1" }, { name: "i-2", ready: false }]] },
+      {},
+      /nodes: i-2 is not ready: container runtime is down/,
+    ],
+    [
+      "a node on another version",
+      { nodes: [[{ name: "i-1" }, { name: "i-2", version: "v1.33.5" }]] },
+      {},
+      /nodes: i-2 runs v1\.33\.5, not v1\.34\.3/,
+    ],
+    [
+      "a pod for which there is no room",
+      {
+        pods: [
+          pod("Pending", undefined, {
+            conditions: [{ type: "PodScheduled", status: "False", message: "0/3 nodes are available" }],
+          }),
+        ],
+      },
+      {},
+      /pod: the pod is not scheduled: 0\/3 nodes are available/,
+    ],
+    [
+      "an image that cannot be pulled",
+      {
+        pods: [
+          pod("Pending", undefined, {
+            containerStatuses: [{ state: { waiting: { reason: "ErrImagePull", message: "not found" } } }],
+          }),
+        ],
+      },
+      {},
+      /pod: the pod does not start: ErrImagePull \(not found\)/,
+    ],
+    [
+      "a name that does not resolve",
+      { pods: [pod("Failed", { exitCode: 1, message: "kubernetes.default: ;; connection timed out" })] },
+      {},
+      /dns: kubernetes\.default: ;; connection timed out/,
+    ],
   ];
   for (const [what, answers, wish, why] of failures) {
     it(`fails for ${what}, says so in its last lines, and reports nothing`, async () => {
       const { exitCode, stdout, stderr, left } = await run(answers, wish);
       expect(exitCode).to.equal(1);
       expect(stdout).to.equal("");
-      expect(stderr.split("\n").slice(-4).join("\n")).to.match(why).and.to.match(/next: kubectl get nodes,pods/);
+      expect(stderr.split("\n").slice(-4).join("\n"))
+        .to.match(why)
+        .and.to.match(/next: kubectl get nodes,pods/);
       expect(left).to.deep.equal([]);
     });
   }
 
-  it("takes older nodes for good while rolls are held back, and says of a node that tells no answer that DNS was not shown", async () => {
-    const { exitCode, stdout, stderr } = await run({ nodes: [[{ name: "i-1", version: "v1.33.5" }]], pods: [pod("Succeeded", { exitCode: 0 })] }, { olderNodes: true });
-    expect(exitCode, stderr).to.equal(0);
-    expect((JSON.parse(stdout) as { checks: Record<string, object> }).checks["dns"]).to.deep.equal({ ok: true, shown: false });
-  });
+  it(
+    "takes older nodes for good while rolls are held back, and says of a node that tells no answer that DNS was " +
+      "not shown",
+    async () => {
+      const { exitCode, stdout, stderr } = await run(
+        { nodes: [[{ name: "i-1", version: "v1.33.5" }]], pods: [pod("Succeeded", { exitCode: 0 })] },
+        { olderNodes: true },
+      );
+      expect(exitCode, stderr).to.equal(0);
+      expect((JSON.parse(stdout) as { checks: Record<string, object> }).checks["dns"]).to.deep.equal({
+        ok: true,
+        shown: false,
+      });
+    },
+  );
 });

@@ -1,6 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { createStateStore, defaultBucketNames, longestBucketName, StateStore, stateStoreRequest, type StateStoreArgs } from "../../../components/state-store/index.ts";
+import {
+  createStateStore,
+  defaultBucketNames,
+  longestBucketName,
+  StateStore,
+  stateStoreRequest,
+  type StateStoreArgs,
+} from "../../../components/state-store/index.ts";
 import { accountId, ofType, record, type MockSettings, type Registered } from "../mocks.ts";
 
 const store = (args: Partial<StateStoreArgs> = {}) =>
@@ -16,7 +23,8 @@ const store = (args: Partial<StateStoreArgs> = {}) =>
       }),
   );
 
-const s3 = (resources: readonly Registered[], kind: string) => ofType(resources, `aws:s3/${kind.charAt(0).toLowerCase()}${kind.slice(1)}:${kind}`);
+const s3 = (resources: readonly Registered[], kind: string) =>
+  ofType(resources, `aws:s3/${kind.charAt(0).toLowerCase()}${kind.slice(1)}:${kind}`);
 
 interface Statement {
   Sid: string;
@@ -26,7 +34,8 @@ interface Statement {
   Resource: string[];
   Condition?: unknown;
 }
-const statements = (resource: Registered | undefined) => (JSON.parse(String(resource?.inputs["policy"])) as { Statement: Statement[] }).Statement;
+const statements = (resource: Registered | undefined) =>
+  (JSON.parse(String(resource?.inputs["policy"])) as { Statement: Statement[] }).Statement;
 
 const kinds = [
   "Bucket",
@@ -52,7 +61,8 @@ describe("StateStore", () => {
 
   it("versions and encrypts both", async () => {
     const { resources } = await store();
-    for (const { inputs } of Object.values(s3(resources, "BucketVersioning"))) expect(inputs["versioningConfiguration"]).to.deep.equal({ status: "Enabled" });
+    for (const { inputs } of Object.values(s3(resources, "BucketVersioning")))
+      expect(inputs["versioningConfiguration"]).to.deep.equal({ status: "Enabled" });
     for (const { inputs } of Object.values(s3(resources, "BucketServerSideEncryptionConfiguration"))) {
       expect(inputs["rules"]).to.deep.equal([{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }]);
     }
@@ -83,8 +93,18 @@ describe("StateStore", () => {
       Resource: ["arn:aws:s3:::the-oidc/*/.well-known/openid-configuration", "arn:aws:s3:::the-oidc/*/openid/v1/jwks"],
     });
     const blocks = s3(resources, "BucketPublicAccessBlock");
-    expect(blocks["env-state"]?.inputs).to.include({ blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true });
-    expect(blocks["env-discovery"]?.inputs).to.include({ blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: false, restrictPublicBuckets: false });
+    expect(blocks["env-state"]?.inputs).to.include({
+      blockPublicAcls: true,
+      ignorePublicAcls: true,
+      blockPublicPolicy: true,
+      restrictPublicBuckets: true,
+    });
+    expect(blocks["env-discovery"]?.inputs).to.include({
+      blockPublicAcls: true,
+      ignorePublicAcls: true,
+      blockPublicPolicy: false,
+      restrictPublicBuckets: false,
+    });
   });
 
   it("sets the policy after the block is lifted, and rules about versions after versioning", async () => {
@@ -102,7 +122,12 @@ describe("StateStore", () => {
     for (const { inputs } of Object.values(s3(resources, "BucketLifecycleConfiguration"))) {
       expect(inputs["rules"]).to.deep.equal([
         { id: "old-versions", status: "Enabled", filter: {}, noncurrentVersionExpiration: { noncurrentDays: 30 } },
-        { id: "unfinished-uploads", status: "Enabled", filter: {}, abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } },
+        {
+          id: "unfinished-uploads",
+          status: "Enabled",
+          filter: {},
+          abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+        },
       ]);
     }
   });
@@ -110,88 +135,156 @@ describe("StateStore", () => {
   it("keeps buckets and all their settings on destroy, unless told to purge", async () => {
     for (const onDestroy of ["retain", "purge"] as const) {
       const made = (await store({ onDestroy })).resources.filter(({ type }) => type.startsWith("aws:"));
-      for (const { name, type, retainOnDelete } of made) expect(retainOnDelete, `${onDestroy}: ${type} ${name}`).to.equal(onDestroy === "retain");
+      for (const { name, type, retainOnDelete } of made)
+        expect(retainOnDelete, `${onDestroy}: ${type} ${name}`).to.equal(onDestroy === "retain");
     }
   });
 
-  it("has neither bucket emptied by the AWS plugin, whatever a destroy is to do: S3 deletes none that is not empty", async () => {
-    for (const onDestroy of ["retain", "purge"] as const) {
-      const buckets = s3((await store({ onDestroy, accessLogs: {} })).resources, "Bucket");
-      for (const name of ["env-state", "env-discovery"]) expect(buckets[name]?.inputs["forceDestroy"]).to.be.false;
-      // Nothing of a cluster is in the logs.
-      expect(buckets["env-logs"]?.inputs["forceDestroy"]).to.equal(onDestroy === "purge");
-    }
-  });
+  it(
+    "has neither bucket emptied by the AWS plugin, whatever a destroy is to do: S3 deletes none that is " + "not empty",
+    async () => {
+      for (const onDestroy of ["retain", "purge"] as const) {
+        const buckets = s3((await store({ onDestroy, accessLogs: {} })).resources, "Bucket");
+        for (const name of ["env-state", "env-discovery"]) expect(buckets[name]?.inputs["forceDestroy"]).to.be.false;
+        // Nothing of a cluster is in the logs.
+        expect(buckets["env-logs"]?.inputs["forceDestroy"]).to.equal(onDestroy === "purge");
+      }
+    },
+  );
 
-  it("leaves the end of each bucket to a resource of our own, which goes before the bucket and its key, and is told what a destroy is to do", async () => {
-    const ends = async (more: Parameters<typeof store>[0]) => ofType((await store(more)).resources, "pulumi-nodejs:dynamic/store:BucketContents");
-    const purged = await ends({ onDestroy: "purge", encryption: { type: "kms" }, accessLogs: {} });
-    expect(Object.values(purged).map(({ inputs: { bucket, kind, stateBucket, onDestroy } }) => [bucket, kind, stateBucket, onDestroy])).to.have.deep.members([
-      ["the-state", "state", "the-state", "purge"],
-      ["the-oidc", "discovery", "the-state", "purge"],
-    ]);
-    expect(purged["env-state"]?.dependencies).to.include.members(["aws:kms/key:Key::env-state", "aws:s3/bucketLogging:BucketLogging::env-state"]);
-    for (const kind of kinds) {
-      for (const name of ["env-state", "env-discovery"]) expect(purged[name]?.dependencies).to.include(`aws:s3/${kind.charAt(0).toLowerCase()}${kind.slice(1)}:${kind}::${name}`);
-    }
-    for (const { inputs, retainOnDelete } of Object.values(await ends({}))) {
-      expect(inputs["onDestroy"]).to.equal("retain");
-      // A word that is taken back later must reach it, so it is no resource that Pulumi forgets.
-      expect(retainOnDelete).to.be.false;
-    }
-  });
+  it(
+    "leaves the end of each bucket to a resource of our own, which goes before the bucket and its key, and is told " +
+      "what a destroy is to do",
+    async () => {
+      const ends = async (more: Parameters<typeof store>[0]) =>
+        ofType((await store(more)).resources, "pulumi-nodejs:dynamic/store:BucketContents");
+      const purged = await ends({ onDestroy: "purge", encryption: { type: "kms" }, accessLogs: {} });
+      expect(
+        Object.values(purged).map(({ inputs: { bucket, kind, stateBucket, onDestroy } }) => [
+          bucket,
+          kind,
+          stateBucket,
+          onDestroy,
+        ]),
+      ).to.have.deep.members([
+        ["the-state", "state", "the-state", "purge"],
+        ["the-oidc", "discovery", "the-state", "purge"],
+      ]);
+      expect(purged["env-state"]?.dependencies).to.include.members([
+        "aws:kms/key:Key::env-state",
+        "aws:s3/bucketLogging:BucketLogging::env-state",
+      ]);
+      for (const kind of kinds) {
+        for (const name of ["env-state", "env-discovery"])
+          expect(purged[name]?.dependencies).to.include(
+            `aws:s3/${kind.charAt(0).toLowerCase()}${kind.slice(1)}:${kind}::${name}`,
+          );
+      }
+      for (const { inputs, retainOnDelete } of Object.values(await ends({}))) {
+        expect(inputs["onDestroy"]).to.equal("retain");
+        // A word that is taken back later must reach it, so it is no resource that Pulumi forgets.
+        expect(retainOnDelete).to.be.false;
+      }
+    },
+  );
 
   it("asks first, before network and zone go, whether a cluster lives", async () => {
     const { resources } = await record(() => {
       const network = new pulumi.ComponentResource("test:Network", "network");
-      return new StateStore("env", { buckets: { state: "the-state", discovery: "the-oidc", logs: "the-logs" }, region: "ap-southeast-2", accountId, policyId: "pilot pilot/sbx", surroundings: { vpcId: "vpc-1", zoneId: "Z1", resources: [network] } });
+      return new StateStore("env", {
+        buckets: { state: "the-state", discovery: "the-oidc", logs: "the-logs" },
+        region: "ap-southeast-2",
+        accountId,
+        policyId: "pilot pilot/sbx",
+        surroundings: { vpcId: "vpc-1", zoneId: "Z1", resources: [network] },
+      });
     });
     const end = ofType(resources, "pulumi-nodejs:dynamic/store:BucketContents")["env"];
     expect(end?.inputs).to.deep.include({ kind: "environment", bucket: "the-state", vpcId: "vpc-1", zoneId: "Z1" });
-    expect(end?.dependencies).to.include.members(["pulumi-nodejs:dynamic/store:BucketContents::env-state", "pulumi-nodejs:dynamic/store:BucketContents::env-discovery"]);
+    expect(end?.dependencies).to.include.members([
+      "pulumi-nodejs:dynamic/store:BucketContents::env-state",
+      "pulumi-nodejs:dynamic/store:BucketContents::env-discovery",
+    ]);
   });
 });
 
 describe("StateStore, with more than the usual", () => {
-  it("encrypts the state bucket by a key of its own, which whoever S3 lets in may use; the public bucket never", async () => {
-    const { resources } = await store({ encryption: { type: "kms" }, accounts: [{ id: "222222222222", clusters: ["*"] }] });
-    const key = ofType(resources, "aws:kms/key:Key")["env-state"];
-    expect(key?.inputs).to.deep.include({ enableKeyRotation: true, deletionWindowInDays: 30 });
-    expect(key?.retainOnDelete).to.equal(true);
-    const [own, throughS3] = (JSON.parse(String(key?.inputs["policy"])) as { Statement: Record<string, unknown>[] }).Statement;
-    expect(own).to.deep.include({ Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: "kms:*" });
-    expect(throughS3).to.deep.include({
-      Action: ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"],
-      Condition: { StringEquals: { "kms:CallerAccount": [accountId, "222222222222"], "kms:ViaService": "s3.ap-southeast-2.amazonaws.com" } },
-    });
-    const encryption = s3(resources, "BucketServerSideEncryptionConfiguration");
-    expect(encryption["env-state"]?.inputs["rules"]).to.deep.equal([
-      { applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: `arn:aws:kms:ap-southeast-2:${accountId}:key/env-state` }, bucketKeyEnabled: true },
-    ]);
-    expect(encryption["env-discovery"]?.inputs["rules"]).to.deep.equal([{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }]);
-  });
+  it(
+    "encrypts the state bucket by a key of its own, which whoever S3 lets in may use; the public bucket " + "never",
+    async () => {
+      const { resources } = await store({
+        encryption: { type: "kms" },
+        accounts: [{ id: "222222222222", clusters: ["*"] }],
+      });
+      const key = ofType(resources, "aws:kms/key:Key")["env-state"];
+      expect(key?.inputs).to.deep.include({ enableKeyRotation: true, deletionWindowInDays: 30 });
+      expect(key?.retainOnDelete).to.equal(true);
+      const [own, throughS3] = (JSON.parse(String(key?.inputs["policy"])) as { Statement: Record<string, unknown>[] })
+        .Statement;
+      expect(own).to.deep.include({ Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: "kms:*" });
+      expect(throughS3).to.deep.include({
+        Action: ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"],
+        Condition: {
+          StringEquals: {
+            "kms:CallerAccount": [accountId, "222222222222"],
+            "kms:ViaService": "s3.ap-southeast-2.amazonaws.com",
+          },
+        },
+      });
+      const encryption = s3(resources, "BucketServerSideEncryptionConfiguration");
+      expect(encryption["env-state"]?.inputs["rules"]).to.deep.equal([
+        {
+          applyServerSideEncryptionByDefault: {
+            sseAlgorithm: "aws:kms",
+            kmsMasterKeyId: `arn:aws:kms:ap-southeast-2:${accountId}:key/env-state`,
+          },
+          bucketKeyEnabled: true,
+        },
+      ]);
+      expect(encryption["env-discovery"]?.inputs["rules"]).to.deep.equal([
+        { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } },
+      ]);
+    },
+  );
 
   it("takes a key that is given, and makes none", async () => {
     const keyArn = "arn:aws:kms:ap-southeast-2:222222222222:key/one";
     const { resources } = await store({ encryption: { type: "kms", keyArn } });
     expect(ofType(resources, "aws:kms/key:Key")).to.deep.equal({});
-    expect(JSON.stringify(s3(resources, "BucketServerSideEncryptionConfiguration")["env-state"]?.inputs["rules"])).to.contain(keyArn);
+    expect(
+      JSON.stringify(s3(resources, "BucketServerSideEncryptionConfiguration")["env-state"]?.inputs["rules"]),
+    ).to.contain(keyArn);
   });
 
   it("logs access into a bucket of its own, which only S3 may write for this bucket, and whose logs expire", async () => {
     const { resources } = await store({ accessLogs: { keepDays: 30 } });
     const logging = s3(resources, "BucketLogging")["env-state"];
-    expect(logging?.inputs).to.deep.equal({ bucket: "the-state", targetBucket: "the-logs", targetPrefix: "the-state/" });
+    expect(logging?.inputs).to.deep.equal({
+      bucket: "the-state",
+      targetBucket: "the-logs",
+      targetPrefix: "the-state/",
+    });
     expect(logging?.dependencies).to.include("aws:s3/bucketPolicy:BucketPolicy::env-logs");
     const [allow, deny] = statements(s3(resources, "BucketPolicy")["env-logs"]);
     expect(allow).to.deep.include({
       Principal: { Service: "logging.s3.amazonaws.com" },
       Action: "s3:PutObject",
-      Condition: { ArnLike: { "aws:SourceArn": "arn:aws:s3:::the-state" }, StringEquals: { "aws:SourceAccount": accountId } },
+      Condition: {
+        ArnLike: { "aws:SourceArn": "arn:aws:s3:::the-state" },
+        StringEquals: { "aws:SourceAccount": accountId },
+      },
     });
     expect(deny).to.deep.include({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } });
-    expect(s3(resources, "BucketLifecycleConfiguration")["env-logs"]?.inputs["rules"]).to.deep.include({ id: "logs", status: "Enabled", filter: {}, expiration: { days: 30 } });
-    expect(s3(resources, "BucketPublicAccessBlock")["env-logs"]?.inputs).to.include({ blockPublicPolicy: true, restrictPublicBuckets: true });
+    expect(s3(resources, "BucketLifecycleConfiguration")["env-logs"]?.inputs["rules"]).to.deep.include({
+      id: "logs",
+      status: "Enabled",
+      filter: {},
+      expiration: { days: 30 },
+    });
+    expect(s3(resources, "BucketPublicAccessBlock")["env-logs"]?.inputs).to.include({
+      blockPublicPolicy: true,
+      restrictPublicBuckets: true,
+    });
     expect(s3(resources, "BucketVersioning")).not.to.have.property("env-logs");
   });
 
@@ -207,10 +300,24 @@ describe("StateStore, with more than the usual", () => {
     const state = statements(s3(resources, "BucketPolicy")["env-state"]).filter(({ Effect }) => Effect === "Allow");
     expect(state.map(({ Principal }) => Principal)).to.deep.equal([root, root, root]);
     expect(state[1]?.Condition).to.deep.equal({
-      StringLike: { "s3:prefix": ["", "_pilot/", "k1.b.example.com", "k1.b.example.com/*", "_pilot/k1.b.example.com/*", "_pilot/k1.b.example.com"] },
+      StringLike: {
+        "s3:prefix": [
+          "",
+          "_pilot/",
+          "k1.b.example.com",
+          "k1.b.example.com/*",
+          "_pilot/k1.b.example.com/*",
+          "_pilot/k1.b.example.com",
+        ],
+      },
     });
-    expect(state[2]?.Resource).to.deep.equal(["arn:aws:s3:::the-state/k1.b.example.com/*", "arn:aws:s3:::the-state/_pilot/k1.b.example.com/*"]);
-    const documents = statements(s3(resources, "BucketPolicy")["env-discovery"]).find(({ Sid }) => Sid === "Documents222222222222");
+    expect(state[2]?.Resource).to.deep.equal([
+      "arn:aws:s3:::the-state/k1.b.example.com/*",
+      "arn:aws:s3:::the-state/_pilot/k1.b.example.com/*",
+    ]);
+    const documents = statements(s3(resources, "BucketPolicy")["env-discovery"]).find(
+      ({ Sid }) => Sid === "Documents222222222222",
+    );
     expect(documents?.Resource).to.deep.equal([
       "arn:aws:s3:::the-oidc/k1.b.example.com/.well-known/openid-configuration",
       "arn:aws:s3:::the-oidc/k1.b.example.com/openid/v1/jwks",
@@ -227,7 +334,15 @@ const role = "arn:aws:iam::999999999999:role/store";
 
 const created = (request: Record<string, unknown> = {}, lookUps: NonNullable<MockSettings["lookUps"]> = {}) =>
   record(
-    () => createStateStore("env", { request: stateStoreRequest.parse(request), project: "pilot", stack: "sbx", region: "ap-southeast-2", accountId, tags: {} }),
+    () =>
+      createStateStore("env", {
+        request: stateStoreRequest.parse(request),
+        project: "pilot",
+        stack: "sbx",
+        region: "ap-southeast-2",
+        accountId,
+        tags: {},
+      }),
     { lookUps },
   );
 
@@ -241,26 +356,48 @@ describe("createStateStore", () => {
   });
 
   it("takes over a bucket whose policy says that it is this stack's, and none of somebody else's", async () => {
-    const found = { "pilot-sbx-state-123456789012-ap-southeast-2": "pilot pilot/sbx", "pilot-sbx-oidc-123456789012-ap-southeast-2": "pilot pilot/prod" };
+    const found = {
+      "pilot-sbx-state-123456789012-ap-southeast-2": "pilot pilot/sbx",
+      "pilot-sbx-oidc-123456789012-ap-southeast-2": "pilot pilot/prod",
+    };
     const { resources } = await created({}, policies(found));
-    expect(Object.values(s3(resources, "Bucket")).map(({ importId }) => importId)).to.deep.equal(["pilot-sbx-state-123456789012-ap-southeast-2", ""]);
+    expect(Object.values(s3(resources, "Bucket")).map(({ importId }) => importId)).to.deep.equal([
+      "pilot-sbx-state-123456789012-ap-southeast-2",
+      "",
+    ]);
   });
 
   it("says what cannot be found out, and does not take it for no bucket", async () => {
-    const denied = { "aws:s3/getBucketPolicy:getBucketPolicy": () => { throw new Error("AccessDenied"); } };
-    const failed = await created({}, denied).then(() => "it went on", (error: unknown) => (error as Error).message);
+    const denied = {
+      "aws:s3/getBucketPolicy:getBucketPolicy": () => {
+        throw new Error("AccessDenied");
+      },
+    };
+    const failed = await created({}, denied).then(
+      () => "it went on",
+      (error: unknown) => (error as Error).message,
+    );
     expect(failed).to.contain("cannot be found out whether the bucket").and.to.contain("AccessDenied");
   });
 
-  it("puts the store into a central account by a role, named after that account, and lets the clusters' account in", async () => {
-    const { resources } = await created({ role });
-    const provider = ofType(resources, "pulumi:providers:aws")["env-store"];
-    expect(provider?.inputs["assumeRoles"]).to.equal(JSON.stringify([{ roleArn: role, sessionName: "pilot-store" }]));
-    const buckets = s3(resources, "Bucket");
-    expect(buckets["env-state"]?.inputs["bucket"]).to.equal("pilot-sbx-state-999999999999-ap-southeast-2");
-    for (const one of resources.filter(({ type }) => type.startsWith("aws:s3/"))) expect(one.provider, one.type).to.equal("env-store");
-    expect(statements(s3(resources, "BucketPolicy")["env-state"]).map(({ Sid }) => Sid)).to.deep.equal(["TlsOnly", `Bucket${accountId}`, `List${accountId}`, `Objects${accountId}`]);
-  });
+  it(
+    "puts the store into a central account by a role, named after that account, and lets the clusters' " + "account in",
+    async () => {
+      const { resources } = await created({ role });
+      const provider = ofType(resources, "pulumi:providers:aws")["env-store"];
+      expect(provider?.inputs["assumeRoles"]).to.equal(JSON.stringify([{ roleArn: role, sessionName: "pilot-store" }]));
+      const buckets = s3(resources, "Bucket");
+      expect(buckets["env-state"]?.inputs["bucket"]).to.equal("pilot-sbx-state-999999999999-ap-southeast-2");
+      for (const one of resources.filter(({ type }) => type.startsWith("aws:s3/")))
+        expect(one.provider, one.type).to.equal("env-store");
+      expect(statements(s3(resources, "BucketPolicy")["env-state"]).map(({ Sid }) => Sid)).to.deep.equal([
+        "TlsOnly",
+        `Bucket${accountId}`,
+        `List${accountId}`,
+        `Objects${accountId}`,
+      ]);
+    },
+  );
 
   it("makes managed policies in the clusters' account when asked to, else texts alone", async () => {
     expect(ofType((await created()).resources, "aws:iam/policy:Policy")).to.deep.equal({});

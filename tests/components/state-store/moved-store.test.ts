@@ -6,8 +6,18 @@ const waiting = { from: "s3://old", waiting: ["k1.sbx.example.com"] };
 
 describe("a state bucket that clusters moved to", () => {
   for (const [what, endings, arrived, problem] of [
-    ["purge, while control planes boot from the former bucket", { onDestroy: "purge" }, waiting, "k1.sbx.example.com moved to s3://fresh and still boot from s3://old"],
-    ["retain that no up has made true yet", { onDestroy: "retain", before: "purge" }, waiting, "k1.sbx.example.com moved to s3://fresh"],
+    [
+      "purge, while control planes boot from the former bucket",
+      { onDestroy: "purge" },
+      waiting,
+      "k1.sbx.example.com moved to s3://fresh and still boot from s3://old",
+    ],
+    [
+      "retain that no up has made true yet",
+      { onDestroy: "retain", before: "purge" },
+      waiting,
+      "k1.sbx.example.com moved to s3://fresh",
+    ],
     ["retain", { onDestroy: "retain" }, waiting, undefined],
     ["retain since the last up", { onDestroy: "retain", before: "retain" }, waiting, undefined],
     ["purge, when all have switched", { onDestroy: "purge" }, { ...waiting, waiting: [] }, undefined],
@@ -24,8 +34,18 @@ describe("a state bucket that clusters moved to", () => {
     const store = memoryStore();
     expect(await arrivedIn(store)).to.equal(undefined);
     const journal = (switched?: string): string =>
-      JSON.stringify({ version: 1, cluster: "k", owner: "o", conditions: [], instanceGroups: [], movedFrom: { store: "s3://old", at: "x", etags: {}, copied: {}, ...(switched && { switched }) } });
-    await store.put("_pilot/moved-from.json", JSON.stringify({ version: 1, from: "s3://old", clusters: ["k1.a", "k2.a", "k3.a"], at: "x" }));
+      JSON.stringify({
+        version: 1,
+        cluster: "k",
+        owner: "o",
+        conditions: [],
+        instanceGroups: [],
+        movedFrom: { store: "s3://old", at: "x", etags: {}, copied: {}, ...(switched && { switched }) },
+      });
+    await store.put(
+      "_pilot/moved-from.json",
+      JSON.stringify({ version: 1, from: "s3://old", clusters: ["k1.a", "k2.a", "k3.a"], at: "x" }),
+    );
     await store.put("_pilot/k1.a/journal.json", journal());
     await store.put("_pilot/k2.a/journal.json", journal("2026-11-21T09:00:00Z"));
     expect(await arrivedIn(store)).to.deep.equal({ from: "s3://old", waiting: ["k1.a"] });

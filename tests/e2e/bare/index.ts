@@ -70,7 +70,10 @@ export interface BareCheckout extends Checkout {
   cloud(): Promise<CloudState>;
   /** `kubectl` with the admin kubeconfig of the local cloud's own. */
   kubectl(cluster: string, ...args: string[]): Promise<string>;
-  /** As that of a {@link Checkout}, and waits until the provider, a group of its own, has found out and taken its kOps with it. */
+  /**
+   * As that of a {@link Checkout}, and waits until the provider, a group of its own, has found out and taken its kOps
+   * with it.
+   */
   npmKilledAt: Checkout["npmKilledAt"];
   nodes(cluster: string): Promise<Node[]>;
   /** Lines of kOps commands that the provider has started since a moment, as its logs have them. */
@@ -99,7 +102,12 @@ async function furnish(checkout: Checkout): Promise<BareCheckout> {
     if (kubeconfig === undefined) throw new Error(`the local cloud runs no cluster ${cluster}`);
     // Without npm around it: tests ask often, and a notice of npm's would stand in the middle of the JSON.
     const { bin, home } = layoutOf(checkout.folder, {});
-    return (await execa(join(bin, "kubectl"), ["--kubeconfig", kubeconfig, ...args], { env: { PATH: process.env["PATH"], HOME: home }, extendEnv: false })).stdout;
+    return (
+      await execa(join(bin, "kubectl"), ["--kubeconfig", kubeconfig, ...args], {
+        env: { PATH: process.env["PATH"], HOME: home },
+        extendEnv: false,
+      })
+    ).stdout;
   };
   const upWords = ["run", "local", "--", "pulumi", "up", ...flags, "--yes", "--skip-preview"];
   return {
@@ -111,7 +119,10 @@ async function furnish(checkout: Checkout): Promise<BareCheckout> {
     kubectl,
     async npmKilledAt(pattern, ...args) {
       const ran = await checkout.npmKilledAt(pattern, ...args);
-      await until("nothing of the killed run works on", async () => Object.values(runningOf(await processes(), checkout.folder, checkout.folder)).flat().length === 0);
+      await until(
+        "nothing of the killed run works on",
+        async () => Object.values(runningOf(await processes(), checkout.folder, checkout.folder)).flat().length === 0,
+      );
       return ran;
     },
     declare: (clusters) => checkout.write("clusters.json", JSON.stringify(clusters, null, 2)),

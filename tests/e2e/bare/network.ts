@@ -11,7 +11,11 @@ export const region = "ap-southeast-2";
 export const zones = ["a", "b", "c"].map((letter) => `${region}${letter}`);
 
 /** Settings of an AWS client for a local cloud. */
-export function clientOf(endpoint: string): { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } } {
+export function clientOf(endpoint: string): {
+  endpoint: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+} {
   return { endpoint, region, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
 }
 
@@ -28,7 +32,9 @@ export async function makeSurroundings(endpoint: string, name: string): Promise<
   const ec2 = new EC2Client(clientOf(endpoint));
   const s3 = new S3Client({ ...clientOf(endpoint), forcePathStyle: true });
   for (const bucket of [`${name}-state`, `${name}-discovery`]) {
-    await s3.send(new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: region } }));
+    await s3.send(
+      new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: region } }),
+    );
   }
   const vpcCidr = "10.20.0.0/16";
   const vpcId = (await ec2.send(new CreateVpcCommand({ CidrBlock: vpcCidr }))).Vpc?.VpcId ?? "";
@@ -36,12 +42,19 @@ export async function makeSurroundings(endpoint: string, name: string): Promise<
   const gateway = (await ec2.send(new CreateInternetGatewayCommand({}))).InternetGateway?.InternetGatewayId ?? "";
   await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId: gateway, VpcId: vpcId }));
   const subnet = async (zone: string, cidr: string): Promise<string> =>
-    (await ec2.send(new CreateSubnetCommand({ VpcId: vpcId, AvailabilityZone: zone, CidrBlock: cidr }))).Subnet?.SubnetId ?? "";
+    (await ec2.send(new CreateSubnetCommand({ VpcId: vpcId, AvailabilityZone: zone, CidrBlock: cidr }))).Subnet
+      ?.SubnetId ?? "";
   const made: Surroundings["zones"] = [];
   for (const [index, zone] of zones.entries()) {
     const privateCidr = `10.20.${(index + 1) * 32}.0/19`;
     const utilityCidr = `10.20.${index}.0/24`;
-    made.push({ zone, privateCidr, privateSubnetId: await subnet(zone, privateCidr), utilityCidr, utilitySubnetId: await subnet(zone, utilityCidr) });
+    made.push({
+      zone,
+      privateCidr,
+      privateSubnetId: await subnet(zone, privateCidr),
+      utilityCidr,
+      utilitySubnetId: await subnet(zone, utilityCidr),
+    });
   }
   return { vpcId, vpcCidr, zones: made, stateStore: `s3://${name}-state`, discoveryBucket: `${name}-discovery` };
 }

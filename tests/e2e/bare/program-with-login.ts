@@ -7,19 +7,32 @@ import { KopsCluster } from "../../../providers/kops/index.ts";
 import type { KopsClusterArgs } from "../../../providers/kops/index.ts";
 
 /*
- * The program of a bare checkout that logs in to its cluster: the KopsCluster k1 of clusters.json, and in the same `up` a
- * look at its nodes with the kubeconfig that is an output. Written over index.ts there, with paths to suit.
+ * The program of a bare checkout that logs in to its cluster: the KopsCluster k1 of clusters.json, and in the same `up`
+ * a look at its nodes with the kubeconfig that is an output. Written over index.ts there, with paths to suit.
  */
-const { k1: args } = JSON.parse(readFileSync(join(import.meta.dirname, "clusters.json"), "utf8")) as { k1: KopsClusterArgs & { name: string; stateStore: string; kopsVersion: string } };
+const { k1: args } = JSON.parse(readFileSync(join(import.meta.dirname, "clusters.json"), "utf8")) as {
+  k1: KopsClusterArgs & { name: string; stateStore: string; kopsVersion: string };
+};
 const cluster = new KopsCluster("k1", args);
 
-export const login = pulumi.all([cluster.endpoint, cluster.certificateAuthority]).apply(([endpoint, certificateAuthority]) =>
-  kubeconfig({ cluster: args.name, endpoint, certificateAuthority, stateStore: args.stateStore, kopsVersion: args.kopsVersion, authentication: { kind: "kops" } }),
-);
+export const login = pulumi
+  .all([cluster.endpoint, cluster.certificateAuthority])
+  .apply(([endpoint, certificateAuthority]) =>
+    kubeconfig({
+      cluster: args.name,
+      endpoint,
+      certificateAuthority,
+      stateStore: args.stateStore,
+      kopsVersion: args.kopsVersion,
+      authentication: { kind: "kops" },
+    }),
+  );
 
 /** By the way that this machine has to the API; everything else as in the output. */
 export const nodesSeen = login.apply(async (text) => {
-  const access = JSON.parse(readFileSync(process.env["PILOT_ACCESS"] ?? "", "utf8")) as { clusters: Record<string, { server: string }> };
+  const access = JSON.parse(readFileSync(process.env["PILOT_ACCESS"] ?? "", "utf8")) as {
+    clusters: Record<string, { server: string }>;
+  };
   const config = new KubeConfig();
   config.loadFromString(text);
   config.clusters = config.clusters.map((one) => ({ ...one, server: access.clusters[args.name]?.server ?? "" }));

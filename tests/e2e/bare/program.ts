@@ -7,6 +7,11 @@ import type { KopsClusterArgs } from "../../../providers/kops/index.ts";
  * The program of a bare checkout: one KopsCluster for each entry of clusters.json, and nothing else. Written over
  * index.ts there, with paths to suit.
  */
-const args = JSON.parse(readFileSync(join(import.meta.dirname, "clusters.json"), "utf8")) as Record<string, KopsClusterArgs>;
+const args = JSON.parse(readFileSync(join(import.meta.dirname, "clusters.json"), "utf8")) as Record<
+  string,
+  KopsClusterArgs
+>;
 
-export const clusters = Object.fromEntries(Object.entries(args).map(([name, one]) => [name, new KopsCluster(name, one)]));
+export const clusters = Object.fromEntries(
+  Object.entries(args).map(([name, one]) => [name, new KopsCluster(name, one)]),
+);

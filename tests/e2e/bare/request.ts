@@ -12,7 +12,13 @@ export type BareArgs = Omit<KopsClusterInputs, "owner">;
 
 /** How a cluster is rolled and validated where nodes join within a second. */
 export const quick: Pick<BareArgs, "rollingUpdate" | "validation"> = {
-  rollingUpdate: { controlPlaneInterval: "1s", nodeInterval: "1s", bastionInterval: "1s", postDrainDelay: "1s", validateCount: 1 },
+  rollingUpdate: {
+    controlPlaneInterval: "1s",
+    nodeInterval: "1s",
+    bastionInterval: "1s",
+    postDrainDelay: "1s",
+    validateCount: 1,
+  },
   validation: { interval: "1s", timeout: "5m", count: 1 },
 };
 
@@ -20,7 +26,12 @@ export const quick: Pick<BareArgs, "rollingUpdate" | "validation"> = {
  * Arguments of a cluster out of a cluster file's text, as the components compose them, in these surroundings, with
  * `dns: none`. One control-plane node and two workers unless the text says otherwise.
  */
-export function bareArgs(name: string, surroundings: Surroundings, text = "", changes: Partial<BareArgs> = {}): BareArgs {
+export function bareArgs(
+  name: string,
+  surroundings: Surroundings,
+  text = "",
+  changes: Partial<BareArgs> = {},
+): BareArgs {
   const base = {
     name,
     kopsVersion: "1.35.0",

@@ -28,8 +28,9 @@ const refusal = (code: string, message: string): string =>
   `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>0</RequestId></ErrorResponse>`;
 
 /**
- * Stands before the AWS API of a local cloud and does what AWS does with sessions, in seconds instead of the quarter of an
- * hour that is AWS's least: each ends after `lifetime` milliseconds, and calls signed with it are refused from then on.
+ * Stands before the AWS API of a local cloud and does what AWS does with sessions, in seconds instead of the quarter of
+ * an hour that is AWS's least: each ends after `lifetime` milliseconds, and calls signed with it are refused from then
+ * on.
  */
 export async function shortSessions(upstream: string, lifetime: number): Promise<ShortSessions> {
   const calls: Call[] = [];
@@ -46,25 +47,38 @@ export async function shortSessions(upstream: string, lifetime: number): Promise
       const late = (ends.get(key) ?? Infinity) <= Date.now();
       calls.push({ at: new Date(), key, agent: asked.headers["user-agent"] ?? "", action, body: text, late });
       if (late || (refusing && action === "AssumeRole")) {
-        answer.writeHead(403, { "content-type": "text/xml" }).end(late ? refusal("ExpiredToken", "The security token included in the request is expired") : refusal("AccessDenied", "not authorized to perform: sts:AssumeRole"));
+        answer
+          .writeHead(403, { "content-type": "text/xml" })
+          .end(
+            late
+              ? refusal("ExpiredToken", "The security token included in the request is expired")
+              : refusal("AccessDenied", "not authorized to perform: sts:AssumeRole"),
+          );
         return;
       }
-      const onward = request(new URL(asked.url ?? "/", upstream), { method: asked.method, headers: asked.headers }, (got) => {
-        if (action !== "AssumeRole") {
-          answer.writeHead(got.statusCode ?? 500, got.headers);
-          got.pipe(answer);
-          return;
-        }
-        let given = "";
-        got.on("data", (part: Buffer) => (given += part.toString()));
-        got.on("end", () => {
-          const end = Date.now() + lifetime;
-          const session = /<AccessKeyId>(.+?)<\/AccessKeyId>/.exec(given)?.[1];
-          if (session !== undefined) ends.set(session, end);
-          const short = given.replace(/<Expiration>.+?<\/Expiration>/, `<Expiration>${new Date(end).toISOString()}</Expiration>`);
-          answer.writeHead(got.statusCode ?? 500, { "content-type": "text/xml" }).end(short);
-        });
-      });
+      const onward = request(
+        new URL(asked.url ?? "/", upstream),
+        { method: asked.method, headers: asked.headers },
+        (got) => {
+          if (action !== "AssumeRole") {
+            answer.writeHead(got.statusCode ?? 500, got.headers);
+            got.pipe(answer);
+            return;
+          }
+          let given = "";
+          got.on("data", (part: Buffer) => (given += part.toString()));
+          got.on("end", () => {
+            const end = Date.now() + lifetime;
+            const session = /<AccessKeyId>(.+?)<\/AccessKeyId>/.exec(given)?.[1];
+            if (session !== undefined) ends.set(session, end);
+            const short = given.replace(
+              /<Expiration>.+?<\/Expiration>/,
+              `<Expiration>${new Date(end).toISOString()}</Expiration>`,
+            );
+            answer.writeHead(got.statusCode ?? 500, { "content-type": "text/xml" }).end(short);
+          });
+        },
+      );
       onward.on("error", (error) => answer.destroy(error)).end(body);
     });
   });
@@ -80,7 +94,9 @@ export async function shortSessions(upstream: string, lifetime: number): Promise
     },
     close: () =>
       new Promise((resolve) => {
-        server.close(() => { resolve(); });
+        server.close(() => {
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

@@ -24,7 +24,8 @@ export async function watchVersions(kubeconfig: string): Promise<{ stop(): Promi
       .sort();
   const watching = (async () => {
     while (!ended.signal.aborted) {
-      // Without a version to begin from, the API first tells all that is there: a watch that the server ends is begun anew.
+      // Without a version to begin from, the API first tells all that is there: a watch that the server ends is begun
+      // anew.
       present.clear();
       await client.watch<NodeObject>("/api/v1/nodes?watch=true", ended.signal, ({ type, object }) => {
         if (type === "DELETED") present.delete(object.metadata.name);

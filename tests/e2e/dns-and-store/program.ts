@@ -7,13 +7,22 @@ import { createDns, dnsRequest, findZone } from "../../../components/dns/index.t
 import { createStateStore, stateStoreRequest } from "../../../components/state-store/index.ts";
 
 /*
- * A program of DNS and state store alone, as request.json asks for them. Written over index.ts of a checkout, with paths to
- * suit.
+ * A program of DNS and state store alone, as request.json asks for them. Written over index.ts of a checkout, with
+ * paths to suit.
  */
 const region = "ap-southeast-2";
-const asked = JSON.parse(readFileSync(join(import.meta.dirname, "request.json"), "utf8")) as { dns?: unknown; vpcId?: string; vpcIsOthers?: boolean; stateStore?: unknown };
+const asked = JSON.parse(readFileSync(join(import.meta.dirname, "request.json"), "utf8")) as {
+  dns?: unknown;
+  vpcId?: string;
+  vpcIsOthers?: boolean;
+  stateStore?: unknown;
+};
 const given = <T>(parsed: Parsed<T>): T => {
-  if (!parsed.ok) throw new Error(`request.json cannot be used: ${parsed.issues.map(({ path, message }) => `${pathText(path)} ${message}`).join("; ")}`);
+  if (!parsed.ok)
+    throw new Error(
+      "request.json cannot be used: " +
+        parsed.issues.map(({ path, message }) => `${pathText(path)} ${message}`).join("; "),
+    );
   return parsed.value;
 };
 
@@ -22,14 +31,26 @@ async function dns() {
   const request = given(parse(dnsRequest, asked.dns));
   const zone = await findZone("env", request);
   const vpcId = asked.vpcId ?? "";
-  const { zoneId, nameServers } = await createDns("env", { request, zone, region, network: { vpcId, ...(asked.vpcIsOthers === true && { existingVpcId: vpcId }) }, clusters: ["k1.sbx.example.com"] });
+  const { zoneId, nameServers } = await createDns("env", {
+    request,
+    zone,
+    region,
+    network: { vpcId, ...(asked.vpcIsOthers === true && { existingVpcId: vpcId }) },
+    clusters: ["k1.sbx.example.com"],
+  });
   return { zoneId, nameServers };
 }
 
 async function store() {
   if (asked.stateStore === undefined) return undefined;
   const { accountId } = await aws.getCallerIdentity();
-  const made = await createStateStore("env", { request: given(parse(stateStoreRequest, asked.stateStore)), project: pulumi.getProject(), stack: pulumi.getStack(), region, accountId });
+  const made = await createStateStore("env", {
+    request: given(parse(stateStoreRequest, asked.stateStore)),
+    project: pulumi.getProject(),
+    stack: pulumi.getStack(),
+    region,
+    accountId,
+  });
   return { stateStore: made.store.stateStore, keyArn: made.store.keyArn, policyArns: made.policies.arns };
 }
 

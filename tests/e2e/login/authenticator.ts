@@ -16,7 +16,9 @@ const supervisor = fileURLToPath(new URL("../../../providers/kops/supervisor.mjs
 
 /** The real aws-iam-authenticator, which makes tokens for people and is asked about them by API servers. */
 export function ensureAuthenticator(layout: Layout): Promise<string> {
-  const context = toolContext(layout, (line) => { console.log(line); });
+  const context = toolContext(layout, (line) => {
+    console.log(line);
+  });
   const name = `aws-iam-authenticator ${version}`;
   return acquire(context, {
     name,
@@ -24,7 +26,12 @@ export function ensureAuthenticator(layout: Layout): Promise<string> {
     build: (folder, detail) =>
       goBuild(
         context,
-        { name, module: join(import.meta.dirname, "go"), package: "sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator", output: join(folder, "aws-iam-authenticator") },
+        {
+          name,
+          module: join(import.meta.dirname, "go"),
+          package: "sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator",
+          output: join(folder, "aws-iam-authenticator"),
+        },
         detail,
       ),
   });
@@ -38,27 +45,46 @@ export interface Authenticator {
 }
 
 /**
- * Runs the authenticator in place of the pod that kOps has on control-plane nodes, with that pod's own words, but the places
- * of the local cloud. (Beside its API it tells on port 21363, of all addresses, that it lives: that cannot be changed.)
+ * Runs the authenticator in place of the pod that kOps has on control-plane nodes, with that pod's own words, but the
+ * places of the local cloud. (Beside its API it tells on port 21363, of all addresses, that it lives: that cannot be
+ * changed.)
  */
-export async function runAuthenticator(binary: string, cluster: { dir: string; kubeconfig: string }, words: readonly string[], env: Record<string, string>): Promise<Authenticator> {
+export async function runAuthenticator(
+  binary: string,
+  cluster: { dir: string; kubeconfig: string },
+  words: readonly string[],
+  env: Record<string, string>,
+): Promise<Authenticator> {
   const webhook = await readFile(webhookFile(cluster.dir), "utf8");
   const port = /127\.0\.0\.1:(\d+)\/authenticate/.exec(webhook)?.[1] ?? "";
-  const running = execa(process.execPath, [supervisor, binary, ...words, `--state-dir=${authenticatorFolder(cluster.dir)}`, `--kubeconfig=${cluster.kubeconfig}`, `--port=${port}`], {
-    env: { ...env, AWS_EC2_METADATA_DISABLED: "true" },
-    extendEnv: false,
-    stdin: "pipe",
-    detached: true,
-    reject: false,
-    all: true,
-  });
+  const running = execa(
+    process.execPath,
+    [
+      supervisor,
+      binary,
+      ...words,
+      `--state-dir=${authenticatorFolder(cluster.dir)}`,
+      `--kubeconfig=${cluster.kubeconfig}`,
+      `--port=${port}`,
+    ],
+    {
+      env: { ...env, AWS_EC2_METADATA_DISABLED: "true" },
+      extendEnv: false,
+      stdin: "pipe",
+      detached: true,
+      reject: false,
+      all: true,
+    },
+  );
   const lines: string[] = [];
   await new Promise<void>((resolve, reject) => {
     createInterface({ input: running.all }).on("line", (line) => {
       lines.push(line);
       if (line.includes("listening on ")) resolve();
     });
-    void running.then(({ exitCode }) => { reject(new Error(`aws-iam-authenticator ended with ${String(exitCode)}:\n${lines.join("\n")}`)); });
+    void running.then(({ exitCode }) => {
+      reject(new Error(`aws-iam-authenticator ended with ${String(exitCode)}:\n${lines.join("\n")}`));
+    });
   });
   return {
     said: () => lines.join("\n"),

@@ -1,5 +1,5 @@
-// Takes the place of a browser: opens the address, goes wherever it is sent, and shows the last page. The issuer knows who
-// sits before it.
+// Takes the place of a browser: opens the address, goes wherever it is sent, and shows the last page. The issuer knows
+// who sits before it.
 import { ask } from "./web.mjs";
 
 let at = process.argv[2];

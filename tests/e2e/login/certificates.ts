@@ -1,8 +1,10 @@
 /*
- * A certificate authority made for these tests, whose key nobody has any more, and a server on loopback that it vouches for.
- * Made by `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500` with
- * `-subj "/CN=test login authority" -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign`, and with
- * `-CA ca.crt -CAkey ca.key -subj "/CN=test login servers" -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=serverAuth
+ * A certificate authority made for these tests, whose key nobody has any more, and a server on loopback that it vouches
+ * for. Made by `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500` with
+ * `-subj "/CN=test login authority" -addext basicConstraints=critical,CA:TRUE -addext
+ * keyUsage=critical,keyCertSign,cRLSign`, and with
+ * `-CA ca.crt -CAkey ca.key -subj "/CN=test login servers" -addext basicConstraints=critical,CA:FALSE -addext
+ * extendedKeyUsage=serverAuth
  * -addext subjectAltName=IP:127.0.0.1,DNS:sts.amazonaws.com,DNS:sts.ap-southeast-2.amazonaws.com`.
  */
 

@@ -1,7 +1,7 @@
-// Takes the place of kubelogin (`kubectl oidc-login`), which cannot be had from the Go module proxy: understands the words
-// that kubeconfigs of this program have, and no others, goes through the authorization-code flow with PKCE by way of a
-// browser, and prints the token as kubectl wants it. Two things it does not do: it keeps no token for the next time, and it
-// does not look into the token, so that only the API server judges it.
+// Takes the place of kubelogin (`kubectl oidc-login`), which cannot be had from the Go module proxy: understands the
+// words that kubeconfigs of this program have, and no others, goes through the authorization-code flow with PKCE by way
+// of a browser, and prints the token as kubectl wants it. Two things it does not do: it keeps no token for the next
+// time, and it does not look into the token, so that only the API server judges it.
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
@@ -62,9 +62,21 @@ if (back.get("code") === null) fail(`authorization error: ${back.get("error")}`)
 
 const { id_token: token } = await json(provider.token_endpoint, {
   method: "POST",
-  form: new URLSearchParams({ grant_type: "authorization_code", code: back.get("code"), redirect_uri: redirect, client_id: options.client, code_verifier: verifier }),
+  form: new URLSearchParams({
+    grant_type: "authorization_code",
+    code: back.get("code"),
+    redirect_uri: redirect,
+    client_id: options.client,
+    code_verifier: verifier,
+  }),
 });
 const { exp } = JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString());
 const { apiVersion } = JSON.parse(process.env.KUBERNETES_EXEC_INFO);
-console.log(JSON.stringify({ apiVersion, kind: "ExecCredential", status: { token, expirationTimestamp: new Date(exp * 1000).toISOString() } }));
+console.log(
+  JSON.stringify({
+    apiVersion,
+    kind: "ExecCredential",
+    status: { token, expirationTimestamp: new Date(exp * 1000).toISOString() },
+  }),
+);
 process.exit(0);

@@ -50,7 +50,8 @@ async function formOf(asked: IncomingMessage): Promise<URLSearchParams> {
 
 /** @param client the only one it serves */
 export async function startIssuer(client: string): Promise<Issuer> {
-  const pair = (): { publicKey: KeyObject; privateKey: KeyObject } => generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const pair = (): { publicKey: KeyObject; privateKey: KeyObject } =>
+    generateKeyPairSync("rsa", { modulusLength: 2048 });
   const [own, strange] = [pair(), pair()];
   const codes = new Map<string, Code>();
   let person: Person | undefined;
@@ -64,7 +65,11 @@ export async function startIssuer(client: string): Promise<Issuer> {
   const authorize = (query: URLSearchParams, answer: ServerResponse): void => {
     const redirect = query.get("redirect_uri") ?? "";
     const scopes = (query.get("scope") ?? "").split(" ");
-    const right = query.get("client_id") === client && query.get("response_type") === "code" && scopes.includes("openid") && query.get("code_challenge_method") === "S256";
+    const right =
+      query.get("client_id") === client &&
+      query.get("response_type") === "code" &&
+      scopes.includes("openid") &&
+      query.get("code_challenge_method") === "S256";
     if (!right || new URL(redirect).hostname !== "127.0.0.1") {
       say(answer, 400, { error: "invalid_request" });
       return;
@@ -73,7 +78,14 @@ export async function startIssuer(client: string): Promise<Issuer> {
     back.searchParams.set("state", query.get("state") ?? "");
     if (person) {
       const code = randomUUID();
-      codes.set(code, { person, client, redirect, scopes, nonce: query.get("nonce"), challenge: query.get("code_challenge") ?? "" });
+      codes.set(code, {
+        person,
+        client,
+        redirect,
+        scopes,
+        nonce: query.get("nonce"),
+        challenge: query.get("code_challenge") ?? "",
+      });
       back.searchParams.set("code", code);
     } else back.searchParams.set("error", "access_denied");
     answer.writeHead(302, { location: back.href }).end();
@@ -81,8 +93,16 @@ export async function startIssuer(client: string): Promise<Issuer> {
   const token = (form: URLSearchParams, answer: ServerResponse): void => {
     const code = codes.get(form.get("code") ?? "");
     codes.delete(form.get("code") ?? "");
-    const challenge = createHash("sha256").update(form.get("code_verifier") ?? "").digest("base64url");
-    if (!code || form.get("grant_type") !== "authorization_code" || form.get("client_id") !== code.client || form.get("redirect_uri") !== code.redirect || challenge !== code.challenge) {
+    const challenge = createHash("sha256")
+      .update(form.get("code_verifier") ?? "")
+      .digest("base64url");
+    if (
+      !code ||
+      form.get("grant_type") !== "authorization_code" ||
+      form.get("client_id") !== code.client ||
+      form.get("redirect_uri") !== code.redirect ||
+      challenge !== code.challenge
+    ) {
       say(answer, 400, { error: "invalid_grant" });
       return;
     }
@@ -100,7 +120,12 @@ export async function startIssuer(client: string): Promise<Issuer> {
       ...(code.scopes.includes("email") && { email: code.person.email, email_verified: true }),
       ...instead,
     };
-    say(answer, 200, { access_token: randomUUID(), token_type: "Bearer", expires_in: 3600, id_token: jwt(claims, privateKey) });
+    say(answer, 200, {
+      access_token: randomUUID(),
+      token_type: "Bearer",
+      expires_in: 3600,
+      id_token: jwt(claims, privateKey),
+    });
   };
 
   const server = createServer(identity, (asked, answer) => {
@@ -115,9 +140,18 @@ export async function startIssuer(client: string): Promise<Issuer> {
         subject_types_supported: ["public"],
         id_token_signing_alg_values_supported: ["RS256"],
       });
-    } else if (pathname === "/keys") say(answer, 200, { keys: [{ ...own.publicKey.export({ format: "jwk" }), kid: "1", alg: "RS256", use: "sig" }] });
+    } else if (pathname === "/keys")
+      say(answer, 200, { keys: [{ ...own.publicKey.export({ format: "jwk" }), kid: "1", alg: "RS256", use: "sig" }] });
     else if (pathname === "/authorize") authorize(searchParams, answer);
-    else if (pathname === "/token") formOf(asked).then((form) => { token(form, answer); }, (error: unknown) => { asked.destroy(error as Error); });
+    else if (pathname === "/token")
+      formOf(asked).then(
+        (form) => {
+          token(form, answer);
+        },
+        (error: unknown) => {
+          asked.destroy(error as Error);
+        },
+      );
     else say(answer, 404, { error: "not_found" });
   });
   await new Promise<void>((resolve) => {
@@ -141,7 +175,9 @@ export async function startIssuer(client: string): Promise<Issuer> {
     },
     close: () =>
       new Promise((resolve) => {
-        server.close(() => { resolve(); });
+        server.close(() => {
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

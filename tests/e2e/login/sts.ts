@@ -24,26 +24,45 @@ export interface Sts {
 const names = ["sts.amazonaws.com", "sts.ap-southeast-2.amazonaws.com"];
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
-const encode = (text: string): string => encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+const encode = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 
 /** The signature (version 4) that a presigned GET must have: over its query and those of its headers that it names. */
-export function signatureOf(query: URLSearchParams, headers: Readonly<Record<string, string | string[] | undefined>>, secret: string): string {
+export function signatureOf(
+  query: URLSearchParams,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  secret: string,
+): string {
   const [, day = "", region = "", service = ""] = (query.get("X-Amz-Credential") ?? "").split("/");
   const signed = query.get("X-Amz-SignedHeaders") ?? "";
   const request = [
     "GET",
     "/",
-    [...query].filter(([name]) => name !== "X-Amz-Signature").map(([name, value]) => `${encode(name)}=${encode(value)}`).sort().join("&"),
+    [...query]
+      .filter(([name]) => name !== "X-Amz-Signature")
+      .map(([name, value]) => `${encode(name)}=${encode(value)}`)
+      .sort()
+      .join("&"),
     ...signed.split(";").map((name) => `${name}:${String(headers[name] ?? "")}`),
     "",
     signed,
     digest(""),
   ].join("\n");
-  const key = [day, region, service, "aws4_request"].reduce<string | Buffer>((before, part) => hmac(before, part), `AWS4${secret}`);
-  return hmac(key, ["AWS4-HMAC-SHA256", query.get("X-Amz-Date"), `${day}/${region}/${service}/aws4_request`, digest(request)].join("\n")).toString("hex");
+  const key = [day, region, service, "aws4_request"].reduce<string | Buffer>(
+    (before, part) => hmac(before, part),
+    `AWS4${secret}`,
+  );
+  return hmac(
+    key,
+    ["AWS4-HMAC-SHA256", query.get("X-Amz-Date"), `${day}/${region}/${service}/aws4_request`, digest(request)].join(
+      "\n",
+    ),
+  ).toString("hex");
 }
 
-const listen = async (server: ReturnType<typeof createServer> | ReturnType<typeof createSecureServer>): Promise<number> => {
+const listen = async (
+  server: ReturnType<typeof createServer> | ReturnType<typeof createSecureServer>,
+): Promise<number> => {
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
@@ -54,12 +73,22 @@ export async function startSts(signers: readonly Signer[]): Promise<Sts> {
   const sts = createSecureServer(identity, (asked, answer) => {
     const query = new URL(asked.url ?? "/", "https://sts.amazonaws.com").searchParams;
     const signer = signers.find(({ key }) => query.get("X-Amz-Credential")?.startsWith(`${key}/`));
-    if (!signer || query.get("Action") !== "GetCallerIdentity" || query.get("X-Amz-Signature") !== signatureOf(query, asked.headers, signer.secret)) {
-      answer.writeHead(403, { "content-type": "application/json" }).end(JSON.stringify({ Error: { Code: "SignatureDoesNotMatch" } }));
+    if (
+      !signer ||
+      query.get("Action") !== "GetCallerIdentity" ||
+      query.get("X-Amz-Signature") !== signatureOf(query, asked.headers, signer.secret)
+    ) {
+      answer
+        .writeHead(403, { "content-type": "application/json" })
+        .end(JSON.stringify({ Error: { Code: "SignatureDoesNotMatch" } }));
       return;
     }
     const GetCallerIdentityResult = { Account: signer.arn.split(":")[4], Arn: signer.arn, UserId: signer.userId };
-    answer.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ GetCallerIdentityResponse: { GetCallerIdentityResult, ResponseMetadata: { RequestId: "0" } } }));
+    answer.writeHead(200, { "content-type": "application/json" }).end(
+      JSON.stringify({
+        GetCallerIdentityResponse: { GetCallerIdentityResult, ResponseMetadata: { RequestId: "0" } },
+      }),
+    );
   });
   const stsPort = await listen(sts);
   const open = new Set<Duplex>();
@@ -70,10 +99,15 @@ export async function startSts(signers: readonly Signer[]): Promise<Sts> {
       return;
     }
     const upstream = connect(stsPort, "127.0.0.1", () => client.write("HTTP/1.1 200 Connection Established\r\n\r\n"));
-    for (const [one, other] of [[client, upstream], [upstream, client]] as const) {
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       open.add(one);
       one.on("error", () => other.destroy());
-      one.on("close", () => { open.delete(one); });
+      one.on("close", () => {
+        open.delete(one);
+      });
       one.pipe(other);
     }
   });

@@ -16,7 +16,9 @@ export async function gone(net: NetworkCheckout): Promise<void> {
 }
 
 /** Ids of the subnets, by name. */
-export const ids = ({ subnets }: Picture): Record<string, string> => Object.fromEntries(Object.entries(subnets).map(([name, { id }]) => [name, id]));
+export const ids = ({ subnets }: Picture): Record<string, string> =>
+  Object.fromEntries(Object.entries(subnets).map(([name, { id }]) => [name, id]));
 
 /** By which way out each subnet goes, by name. */
-export const outs = ({ subnets }: Picture): Record<string, string> => Object.fromEntries(Object.entries(subnets).map(([name, { out }]) => [name, out]));
+export const outs = ({ subnets }: Picture): Record<string, string> =>
+  Object.fromEntries(Object.entries(subnets).map(([name, { out }]) => [name, out]));

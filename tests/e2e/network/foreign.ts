@@ -55,17 +55,38 @@ export interface ForeignWish {
   dnsHostnames?: boolean;
 }
 
-export async function makeForeignNetwork(ec2: EC2Client, { name, prefix, zones, dnsHostnames = true }: ForeignWish): Promise<ForeignNetwork> {
+export async function makeForeignNetwork(
+  ec2: EC2Client,
+  { name, prefix, zones, dnsHostnames = true }: ForeignWish,
+): Promise<ForeignNetwork> {
   const { vpcId, tableId: utilityTable } = await makeForeignVpc(ec2, `${prefix}.0.0/16`, name);
   await ec2.send(new ModifyVpcAttributeCommand({ VpcId: vpcId, EnableDnsHostnames: { Value: dnsHostnames } }));
-  const internetGateway = need((await ec2.send(new CreateInternetGatewayCommand({}))).InternetGateway?.InternetGatewayId);
+  const internetGateway = need(
+    (await ec2.send(new CreateInternetGatewayCommand({}))).InternetGateway?.InternetGatewayId,
+  );
   await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId: internetGateway, VpcId: vpcId }));
-  await ec2.send(new CreateRouteCommand({ RouteTableId: utilityTable, DestinationCidrBlock: "0.0.0.0/0", GatewayId: internetGateway }));
+  await ec2.send(
+    new CreateRouteCommand({
+      RouteTableId: utilityTable,
+      DestinationCidrBlock: "0.0.0.0/0",
+      GatewayId: internetGateway,
+    }),
+  );
   const privateTable = need((await ec2.send(new CreateRouteTableCommand({ VpcId: vpcId }))).RouteTable?.RouteTableId);
   const subnet = async (tier: string, table: string, letter: string, cidr: string): Promise<string> => {
-    const made = await ec2.send(new CreateSubnetCommand({ VpcId: vpcId, AvailabilityZone: `${region}${letter}`, CidrBlock: cidr }));
+    const made = await ec2.send(
+      new CreateSubnetCommand({ VpcId: vpcId, AvailabilityZone: `${region}${letter}`, CidrBlock: cidr }),
+    );
     const id = need(made.Subnet?.SubnetId);
-    await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key: "Name", Value: `${name}-${tier}-${letter}` }, { Key: "tier", Value: tier }] }));
+    await ec2.send(
+      new CreateTagsCommand({
+        Resources: [id],
+        Tags: [
+          { Key: "Name", Value: `${name}-${tier}-${letter}` },
+          { Key: "tier", Value: tier },
+        ],
+      }),
+    );
     await ec2.send(new AssociateRouteTableCommand({ RouteTableId: table, SubnetId: id }));
     return id;
   };
@@ -76,8 +97,12 @@ export async function makeForeignNetwork(ec2: EC2Client, { name, prefix, zones, 
   }
   const address = need((await ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))).AllocationId);
   const first = made.utility[zones.charAt(0)];
-  const natGateway = need((await ec2.send(new CreateNatGatewayCommand({ SubnetId: first, AllocationId: address }))).NatGateway?.NatGatewayId);
-  await ec2.send(new CreateRouteCommand({ RouteTableId: privateTable, DestinationCidrBlock: "0.0.0.0/0", NatGatewayId: natGateway }));
+  const natGateway = need(
+    (await ec2.send(new CreateNatGatewayCommand({ SubnetId: first, AllocationId: address }))).NatGateway?.NatGatewayId,
+  );
+  await ec2.send(
+    new CreateRouteCommand({ RouteTableId: privateTable, DestinationCidrBlock: "0.0.0.0/0", NatGatewayId: natGateway }),
+  );
   return { vpcId, ...made, privateTable, utilityTable, internetGateway, natGateway };
 }
 
@@ -85,8 +110,14 @@ export async function makeForeignNetwork(ec2: EC2Client, { name, prefix, zones, 
 export async function tagsOn(ec2: EC2Client, ids: readonly string[]): Promise<Record<string, Record<string, string>>> {
   const found: Record<string, Record<string, string>> = Object.fromEntries(ids.map((id) => [id, {}]));
   for (const id of ids) {
-    const { Tags: tags = [] } = await ec2.send(new DescribeTagsCommand({ Filters: [{ Name: "resource-id", Values: [id] }] }));
-    found[id] = Object.fromEntries(tags.map(({ Key = "", Value = "" }): [string, string] => [Key, Value]).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+    const { Tags: tags = [] } = await ec2.send(
+      new DescribeTagsCommand({ Filters: [{ Name: "resource-id", Values: [id] }] }),
+    );
+    found[id] = Object.fromEntries(
+      tags
+        .map(({ Key = "", Value = "" }): [string, string] => [Key, Value])
+        .toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    );
   }
   return found;
 }

@@ -19,7 +19,10 @@ export const region = "ap-southeast-2";
 export const zonesOf = (letters: string): string[] => letters.split("").map((letter) => `${region}${letter}`);
 
 /** Settings of an AWS client for a local cloud. */
-export function clientOf(endpoint: string, place: string = region): { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } } {
+export function clientOf(
+  endpoint: string,
+  place: string = region,
+): { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } } {
   return { endpoint, region: place, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
 }
 
@@ -56,7 +59,10 @@ async function furnish(checkout: Checkout): Promise<NetworkCheckout> {
   if (!state) throw new Error("the local cloud does not run");
   const { endpoint } = state;
   const ec2 = new EC2Client(clientOf(endpoint));
-  const stackOutput = async (): Promise<{ vpcId: string }> => JSON.parse((await checkout.local("pulumi", "stack", "output", "--json", "--stack", "sbx")).output) as { vpcId: string };
+  const stackOutput = async (): Promise<{ vpcId: string }> =>
+    JSON.parse((await checkout.local("pulumi", "stack", "output", "--json", "--stack", "sbx")).output) as {
+      vpcId: string;
+    };
   return {
     ...checkout,
     endpoint,

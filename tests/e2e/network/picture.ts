@@ -23,7 +23,12 @@ export interface Picture {
   gateways: string[];
   /** By the short name of the service. */
   endpoints: Record<string, EndpointPicture>;
-  flowLogs: { to: string | undefined; traffic: string | undefined; delivers: string | undefined; every: number | undefined }[];
+  flowLogs: {
+    to: string | undefined;
+    traffic: string | undefined;
+    delivers: string | undefined;
+    every: number | undefined;
+  }[];
 }
 
 export interface SubnetPicture {
@@ -45,40 +50,67 @@ export interface EndpointPicture {
   reachedFrom: string[];
 }
 
-export const nameOf = (thing: { Tags?: Tag[] | undefined } | undefined): string => thing?.Tags?.find(({ Key }) => Key === "Name")?.Value ?? "";
+export const nameOf = (thing: { Tags?: Tag[] | undefined } | undefined): string =>
+  thing?.Tags?.find(({ Key }) => Key === "Name")?.Value ?? "";
 
 /** What the network `net` in a VPC of a region looks like. */
 export async function pictureOf(ec2: EC2Client, vpcId: string): Promise<Picture> {
   const inVpc = { Filters: [{ Name: "vpc-id", Values: [vpcId] }] };
   const { Vpcs: [vpc] = [] } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] }));
-  const { DhcpOptions: [dhcp] = [] } = await ec2.send(new DescribeDhcpOptionsCommand({ Filters: [{ Name: "dhcp-options-id", Values: [vpc?.DhcpOptionsId ?? ""] }] }));
+  const { DhcpOptions: [dhcp] = [] } = await ec2.send(
+    new DescribeDhcpOptionsCommand({ Filters: [{ Name: "dhcp-options-id", Values: [vpc?.DhcpOptionsId ?? ""] }] }),
+  );
   const { Subnets: subnets = [] } = await ec2.send(new DescribeSubnetsCommand(inVpc));
   const { RouteTables: tables = [] } = await ec2.send(new DescribeRouteTablesCommand(inVpc));
   const { NatGateways: gateways = [] } = await ec2.send(new DescribeNatGatewaysCommand({ Filter: inVpc.Filters }));
   const { VpcEndpoints: endpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand(inVpc));
-  const { FlowLogs: flowLogs = [] } = await ec2.send(new DescribeFlowLogsCommand({ Filter: [{ Name: "resource-id", Values: [vpcId] }] }));
+  const { FlowLogs: flowLogs = [] } = await ec2.send(
+    new DescribeFlowLogsCommand({ Filter: [{ Name: "resource-id", Values: [vpcId] }] }),
+  );
 
   const short = (name: string): string => name.replace(/^net-/, "").replace(/[a-z]+-[a-z]+-\d(?=[a-z]$)/, "");
-  const zoneOf = (subnet: string | undefined): string => short(subnets.find(({ SubnetId }) => SubnetId === subnet)?.AvailabilityZone ?? "?");
+  const zoneOf = (subnet: string | undefined): string =>
+    short(subnets.find(({ SubnetId }) => SubnetId === subnet)?.AvailabilityZone ?? "?");
   const tableOf = (subnet: string | undefined): RouteTable | undefined =>
-    tables.find(({ Associations }) => Associations?.some(({ SubnetId }) => SubnetId === subnet)) ?? tables.find(({ Associations }) => Associations?.some(({ Main }) => Main));
+    tables.find(({ Associations }) => Associations?.some(({ SubnetId }) => SubnetId === subnet)) ??
+    tables.find(({ Associations }) => Associations?.some(({ Main }) => Main));
   const outOf = (table: RouteTable | undefined): SubnetPicture["out"] => {
     const route = table?.Routes?.find(({ DestinationCidrBlock }) => DestinationCidrBlock === "0.0.0.0/0");
-    if (route?.NatGatewayId !== undefined) return `nat ${zoneOf(gateways.find(({ NatGatewayId }) => NatGatewayId === route.NatGatewayId)?.SubnetId)}`;
+    if (route?.NatGatewayId !== undefined)
+      return `nat ${zoneOf(gateways.find(({ NatGatewayId }) => NatGatewayId === route.NatGatewayId)?.SubnetId)}`;
     return route?.GatewayId?.startsWith("igw-") ? "internet" : "nothing";
   };
   const ipv6Of = (subnet: Subnet, table: RouteTable | undefined): Pick<SubnetPicture, "ipv6"> => {
-    const cidr = subnet.Ipv6CidrBlockAssociationSet?.find(({ Ipv6CidrBlockState }) => Ipv6CidrBlockState?.State === "associated")?.Ipv6CidrBlock;
+    const cidr = subnet.Ipv6CidrBlockAssociationSet?.find(
+      ({ Ipv6CidrBlockState }) => Ipv6CidrBlockState?.State === "associated",
+    )?.Ipv6CidrBlock;
     if (cidr === undefined) return {};
     const route = table?.Routes?.find(({ DestinationIpv6CidrBlock }) => DestinationIpv6CidrBlock === "::/0");
-    const out = route?.EgressOnlyInternetGatewayId?.startsWith("eigw-") ? "egress only" : route?.GatewayId?.startsWith("igw-") ? "internet" : "nothing";
+    const out = route?.EgressOnlyInternetGatewayId?.startsWith("eigw-")
+      ? "egress only"
+      : route?.GatewayId?.startsWith("igw-")
+        ? "internet"
+        : "nothing";
     return { ipv6: { cidr, assigned: subnet.AssignIpv6AddressOnCreation ?? false, out } };
   };
-  const keyed = subnets.map((subnet) => ({ key: short(nameOf(subnet)) || (subnet.SubnetId ?? "?"), subnet, table: tableOf(subnet.SubnetId) }));
+  const keyed = subnets.map((subnet) => ({
+    key: short(nameOf(subnet)) || (subnet.SubnetId ?? "?"),
+    subnet,
+    table: tableOf(subnet.SubnetId),
+  }));
   return {
-    ranges: (vpc?.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock, CidrBlockState }) => (CidrBlock !== undefined && CidrBlockState?.State === "associated" ? [CidrBlock] : [])),
-    ipv6Ranges: (vpc?.Ipv6CidrBlockAssociationSet ?? []).flatMap(({ Ipv6CidrBlock, Ipv6CidrBlockState }) => (Ipv6CidrBlock !== undefined && Ipv6CidrBlockState?.State === "associated" ? [Ipv6CidrBlock] : [])),
-    dhcp: Object.fromEntries((dhcp?.DhcpConfigurations ?? []).map(({ Key = "?", Values = [] }) => [Key, Values.flatMap(({ Value }) => Value ?? [])])),
+    ranges: (vpc?.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock, CidrBlockState }) =>
+      CidrBlock !== undefined && CidrBlockState?.State === "associated" ? [CidrBlock] : [],
+    ),
+    ipv6Ranges: (vpc?.Ipv6CidrBlockAssociationSet ?? []).flatMap(({ Ipv6CidrBlock, Ipv6CidrBlockState }) =>
+      Ipv6CidrBlock !== undefined && Ipv6CidrBlockState?.State === "associated" ? [Ipv6CidrBlock] : [],
+    ),
+    dhcp: Object.fromEntries(
+      (dhcp?.DhcpConfigurations ?? []).map(({ Key = "?", Values = [] }) => [
+        Key,
+        Values.flatMap(({ Value }) => Value ?? []),
+      ]),
+    ),
     subnets: Object.fromEntries(
       keyed.map(({ key, subnet, table }) => [
         key,
@@ -87,12 +119,21 @@ export async function pictureOf(ec2: EC2Client, vpcId: string): Promise<Picture>
           cidr: subnet.CidrBlock ?? "",
           out: outOf(table),
           ...ipv6Of(subnet, table),
-          peers: (table?.Routes ?? []).flatMap(({ VpcPeeringConnectionId, DestinationCidrBlock }) => (VpcPeeringConnectionId === undefined ? [] : (DestinationCidrBlock ?? "?"))).toSorted(),
-          roles: (subnet.Tags ?? []).flatMap(({ Key = "" }) => /^kubernetes\.io\/role\/(.+)$/.exec(Key)?.[1] ?? []).toSorted(),
+          peers: (table?.Routes ?? [])
+            .flatMap(({ VpcPeeringConnectionId, DestinationCidrBlock }) =>
+              VpcPeeringConnectionId === undefined ? [] : (DestinationCidrBlock ?? "?"),
+            )
+            .toSorted(),
+          roles: (subnet.Tags ?? [])
+            .flatMap(({ Key = "" }) => /^kubernetes\.io\/role\/(.+)$/.exec(Key)?.[1] ?? [])
+            .toSorted(),
         },
       ]),
     ),
-    gateways: gateways.filter(({ State }) => State === "available").map(({ SubnetId }) => zoneOf(SubnetId)).toSorted(),
+    gateways: gateways
+      .filter(({ State }) => State === "available")
+      .map(({ SubnetId }) => zoneOf(SubnetId))
+      .toSorted(),
     endpoints: Object.fromEntries(
       endpoints.map((one) => [
         one.ServiceName?.split(".").slice(3).join(".") ?? "?",
@@ -100,17 +141,23 @@ export async function pictureOf(ec2: EC2Client, vpcId: string): Promise<Picture>
           type: one.VpcEndpointType,
           privateDns: one.PrivateDnsEnabled,
           reachedFrom: keyed
-            .filter(({ subnet, table }) => one.SubnetIds?.includes(subnet.SubnetId ?? "") || one.RouteTableIds?.includes(table?.RouteTableId ?? ""))
+            .filter(
+              ({ subnet, table }) =>
+                one.SubnetIds?.includes(subnet.SubnetId ?? "") ||
+                one.RouteTableIds?.includes(table?.RouteTableId ?? ""),
+            )
             .map(({ key }) => key)
             .toSorted(),
         },
       ]),
     ),
-    flowLogs: flowLogs.map(({ LogDestination, LogDestinationType, TrafficType, DeliverLogsStatus, MaxAggregationInterval }) => ({
-      to: LogDestinationType === "s3" ? LogDestination : LogDestinationType,
-      traffic: TrafficType,
-      delivers: DeliverLogsStatus,
-      every: MaxAggregationInterval,
-    })),
+    flowLogs: flowLogs.map(
+      ({ LogDestination, LogDestinationType, TrafficType, DeliverLogsStatus, MaxAggregationInterval }) => ({
+        to: LogDestinationType === "s3" ? LogDestination : LogDestinationType,
+        traffic: TrafficType,
+        delivers: DeliverLogsStatus,
+        every: MaxAggregationInterval,
+      }),
+    ),
   };
 }

@@ -15,7 +15,8 @@ const strangers: readonly ((round: number) => { Key: string; Value: string })[] 
   (round) => ({ Key: `cost-center-${round}`, Value: "a person's" }),
 ];
 
-const clusterFile = (name: string): string => smallCluster(name, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }\n");
+const clusterFile = (name: string): string =>
+  smallCluster(name, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }\n");
 
 /** One stack has a network of its own, the other lives in somebody else's, given by ids. */
 const stacks = { sbx: ["k1"], apps: ["k2"] } as const;
@@ -44,18 +45,32 @@ export function subnetTags({ rounds, comes, goes }: Rounds): void {
     before(async () => {
       whole = await makeWholeCheckout();
       foreign = await makeForeignNetwork(whole.ec2, { name: "given", prefix: "10.60", zones: "a" });
-      const given = { private: { ids: Object.values(foreign.private) }, utility: { ids: Object.values(foreign.utility) } };
+      const given = {
+        private: { ids: Object.values(foreign.private) },
+        utility: { ids: Object.values(foreign.utility) },
+      };
       original = await tagsOn(whole.ec2, [...given.private.ids, ...given.utility.ids]);
       const stateStore = { onDestroy: "purge" };
-      await whole.stack("sbx", { network: { zones: zonesOf("a"), nat: "single" }, dns: { type: "private", name: "sbx.pilot.internal" }, stateStore });
+      await whole.stack("sbx", {
+        network: { zones: zonesOf("a"), nat: "single" },
+        dns: { type: "private", name: "sbx.pilot.internal" },
+        stateStore,
+      });
       const existing = { vpcId: foreign.vpcId, subnets: given, roleTags: "own" };
-      await whole.stack("apps", { network: { zones: zonesOf("a"), existing }, dns: { type: "none", name: "apps.pilot.internal" }, stateStore });
+      await whole.stack("apps", {
+        network: { zones: zonesOf("a"), existing },
+        dns: { type: "none", name: "apps.pilot.internal" },
+        stateStore,
+      });
       for (const stack of both) {
         for (const name of stacks[stack]) await whole.write(`clusters/${stack}/${name}.yaml`, clusterFile(name));
         await whole.pulumi("up", stack);
         const { network, stateStore: store } = await whole.outputs<Outputs>(stack);
         stores[stack] = store.stateStore;
-        subnets[stack] = network.zones.flatMap(({ privateSubnetId, utilitySubnetId }) => [privateSubnetId, utilitySubnetId]);
+        subnets[stack] = network.zones.flatMap(({ privateSubnetId, utilitySubnetId }) => [
+          privateSubnetId,
+          utilitySubnetId,
+        ]);
       }
     });
     after(() => whole.remove());
@@ -66,60 +81,94 @@ export function subnetTags({ rounds, comes, goes }: Rounds): void {
     }
 
     const kops = (stack: Stack, cluster: string): Promise<unknown> =>
-      whole.local("kops", "update", "cluster", "--name", `${cluster}.${stack}.pilot.internal`, "--state", stores[stack], "--yes", "--create-kube-config=false");
+      whole.local(
+        "kops",
+        "update",
+        "cluster",
+        "--name",
+        `${cluster}.${stack}.pilot.internal`,
+        "--state",
+        stores[stack],
+        "--yes",
+        "--create-kube-config=false",
+      );
     const allSubnets = (): string[] => Object.values(subnets).flat();
     const clusterTags = (stack: Stack, clusters: readonly string[]): Record<string, string> =>
       Object.fromEntries(clusters.map((name) => [`kubernetes.io/cluster/${name}.${stack}.pilot.internal`, "shared"]));
 
-    it("no round finds a change it did not make, while a cluster comes and another goes; others' tags survive", async () => {
-      let expected = await tagsOn(whole.ec2, allSubnets());
-      const living: Record<Stack, string[]> = { sbx: [...stacks.sbx], apps: [...stacks.apps] };
-      for (const stack of both) {
-        for (const id of subnets[stack]) expect(expected[id]).to.include(clusterTags(stack, living[stack]));
-      }
-      for (let round = 1; round <= rounds; round++) {
-        const stranger = strangers[round % strangers.length]?.(round) ?? { Key: "", Value: "" };
-        await whole.ec2.send(new CreateTagsCommand({ Resources: allSubnets(), Tags: [stranger] }));
-        expected = Object.fromEntries(Object.entries(expected).map(([id, tags]) => [id, { ...tags, [stranger.Key]: stranger.Value }]));
-
-        // kOps first: it has nothing to do for any cluster.
-        const quiet = await whole.changes();
-        for (const stack of both) for (const cluster of living[stack]) await kops(stack, cluster);
-        expect(await whole.changes(), `kops in round ${round}`).to.deep.equal(quiet);
-        expect(await tagsOn(whole.ec2, allSubnets()), `tags after kops in round ${round}`).to.deep.equal(expected);
-
-        if (round === comes) {
-          await whole.write("clusters/sbx/k3.yaml", clusterFile("k3"));
-          living.sbx.push("k3");
-          for (const id of subnets.sbx) expected[id] = { ...expected[id], ...clusterTags("sbx", ["k3"]) };
-        }
-        if (round === goes) {
-          await whole.forget("clusters/sbx/k1.yaml");
-          living.sbx = living.sbx.filter((name) => name !== "k1");
-          const gone = Object.keys(clusterTags("sbx", ["k1"]));
-          for (const id of subnets.sbx) expected[id] = Object.fromEntries(Object.entries(expected[id] ?? {}).filter(([key]) => !gone.includes(key)));
-        }
+    it(
+      "no round finds a change it did not make, while a cluster comes and another goes; others' tags " + "survive",
+      async () => {
+        let expected = await tagsOn(whole.ec2, allSubnets());
+        const living: Record<Stack, string[]> = { sbx: [...stacks.sbx], apps: [...stacks.apps] };
         for (const stack of both) {
-          const { output } = await whole.pulumi("up", stack, "--refresh");
-          const what = `pulumi in round ${round}, ${stack}:\n${output}`;
-          if (stack === "sbx" && round === comes) expect(output, what).to.match(/Resources:\s+\+ \d+ created\s+\d+ unchanged\s/);
-          else if (stack === "sbx" && round === goes) expect(output, what).to.match(/Resources:\s+- \d+ deleted\s+\d+ unchanged\s/);
-          else expect(output, what).to.match(unchanged);
+          for (const id of subnets[stack]) expect(expected[id]).to.include(clusterTags(stack, living[stack]));
         }
-        expect(sorted(await tagsOn(whole.ec2, allSubnets())), `tags after pulumi in round ${round}`).to.deep.equal(sorted(expected));
-      }
-    });
+        for (let round = 1; round <= rounds; round++) {
+          const stranger = strangers[round % strangers.length]?.(round) ?? { Key: "", Value: "" };
+          await whole.ec2.send(new CreateTagsCommand({ Resources: allSubnets(), Tags: [stranger] }));
+          expected = Object.fromEntries(
+            Object.entries(expected).map(([id, tags]) => [id, { ...tags, [stranger.Key]: stranger.Value }]),
+          );
+
+          // kOps first: it has nothing to do for any cluster.
+          const quiet = await whole.changes();
+          for (const stack of both) for (const cluster of living[stack]) await kops(stack, cluster);
+          expect(await whole.changes(), `kops in round ${round}`).to.deep.equal(quiet);
+          expect(await tagsOn(whole.ec2, allSubnets()), `tags after kops in round ${round}`).to.deep.equal(expected);
+
+          if (round === comes) {
+            await whole.write("clusters/sbx/k3.yaml", clusterFile("k3"));
+            living.sbx.push("k3");
+            for (const id of subnets.sbx) expected[id] = { ...expected[id], ...clusterTags("sbx", ["k3"]) };
+          }
+          if (round === goes) {
+            await whole.forget("clusters/sbx/k1.yaml");
+            living.sbx = living.sbx.filter((name) => name !== "k1");
+            const gone = Object.keys(clusterTags("sbx", ["k1"]));
+            for (const id of subnets.sbx)
+              expected[id] = Object.fromEntries(
+                Object.entries(expected[id] ?? {}).filter(([key]) => !gone.includes(key)),
+              );
+          }
+          for (const stack of both) {
+            const { output } = await whole.pulumi("up", stack, "--refresh");
+            const what = `pulumi in round ${round}, ${stack}:\n${output}`;
+            if (stack === "sbx" && round === comes)
+              expect(output, what).to.match(/Resources:\s+\+ \d+ created\s+\d+ unchanged\s/);
+            else if (stack === "sbx" && round === goes)
+              expect(output, what).to.match(/Resources:\s+- \d+ deleted\s+\d+ unchanged\s/);
+            else expect(output, what).to.match(unchanged);
+          }
+          expect(sorted(await tagsOn(whole.ec2, allSubnets())), `tags after pulumi in round ${round}`).to.deep.equal(
+            sorted(expected),
+          );
+        }
+      },
+    );
 
     it("destroy takes off its own and leaves those of others, on subnets that stay", async () => {
       const given = subnets.apps;
       for (const stack of both) await whole.pulumi("destroy", stack);
-      const foreignKeys = Array.from({ length: rounds }, (_, index) => strangers[(index + 1) % strangers.length]?.(index + 1) ?? { Key: "", Value: "" });
+      const foreignKeys = Array.from(
+        { length: rounds },
+        (_, index) => strangers[(index + 1) % strangers.length]?.(index + 1) ?? { Key: "", Value: "" },
+      );
       const left = await tagsOn(whole.ec2, given);
-      for (const id of given) expect(left[id]).to.deep.equal({ ...original[id], ...Object.fromEntries(foreignKeys.map(({ Key, Value }) => [Key, Value])) });
+      for (const id of given)
+        expect(left[id]).to.deep.equal({
+          ...original[id],
+          ...Object.fromEntries(foreignKeys.map(({ Key, Value }) => [Key, Value])),
+        });
       expect(Object.keys(await inventory(whole.endpoint))).to.not.include.members(["instances", "buckets", "roles"]);
     });
   });
 }
 
 const sorted = (tags: Record<string, Record<string, string>>): Record<string, Record<string, string>> =>
-  Object.fromEntries(Object.entries(tags).map(([id, own]) => [id, Object.fromEntries(Object.entries(own).toSorted(([one], [other]) => (one < other ? -1 : 1)))]));
+  Object.fromEntries(
+    Object.entries(tags).map(([id, own]) => [
+      id,
+      Object.fromEntries(Object.entries(own).toSorted(([one], [other]) => (one < other ? -1 : 1))),
+    ]),
+  );

@@ -2,8 +2,8 @@
 //
 //   node forwarder.mjs LOCALPORT HOST PORT
 //
-// PILOT_TEST_API: the file that says where the APIs of the local cloud are; then it goes to the first of them, for the names
-// of load balancers there resolve nowhere. PILOT_TEST_TUNNELS: a file that gets a line for each start.
+// PILOT_TEST_API: the file that says where the APIs of the local cloud are; then it goes to the first of them, for the
+// names of load balancers there resolve nowhere. PILOT_TEST_TUNNELS: a file that gets a line for each start.
 import { appendFileSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 
@@ -24,10 +24,16 @@ export function note(...words) {
 export function forward(localPort, host, port) {
   createServer({ allowHalfOpen: true }, (one) => {
     const other = connect({ ...addressOf(host, port), allowHalfOpen: true });
-    for (const [from, to] of [[one, other], [other, one]]) from.pipe(to).on("error", () => from.destroy());
+    for (const [from, to] of [
+      [one, other],
+      [other, one],
+    ])
+      from.pipe(to).on("error", () => from.destroy());
     one.on("close", () => other.destroy());
     other.on("close", () => one.destroy());
-  }).listen(localPort, "127.0.0.1", () => { console.log(`listening on ${localPort}`); });
+  }).listen(localPort, "127.0.0.1", () => {
+    console.log(`listening on ${localPort}`);
+  });
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -37,7 +37,8 @@ export interface WholeCheckout extends Checkout {
 /** Makes the checkout without the tracked cluster files, and starts its local cloud. */
 export function makeWholeCheckout(): Promise<WholeCheckout> {
   return makeFurnished(async (checkout) => {
-    for (const file of await readdir(join(checkout.folder, "clusters", "sbx"))) await rm(join(checkout.folder, "clusters", "sbx", file), { recursive: true });
+    for (const file of await readdir(join(checkout.folder, "clusters", "sbx")))
+      await rm(join(checkout.folder, "clusters", "sbx", file), { recursive: true });
     await checkout.local("true");
     const state = await cloudState(layoutOf(checkout.folder, {}));
     if (!state) throw new Error("the local cloud does not run");
@@ -53,14 +54,29 @@ function furnish(checkout: Checkout, endpoint: string): WholeCheckout {
     ec2,
     async stack(name, config) {
       const keys = Object.entries(config).map(([key, value]) => [`pilot:${key}`, value]);
-      await checkout.write(`Pulumi.${name}.yaml`, yaml.dump({ config: { "aws:region": region, ...Object.fromEntries(keys) as object } }));
+      await checkout.write(
+        `Pulumi.${name}.yaml`,
+        yaml.dump({ config: { "aws:region": region, ...(Object.fromEntries(keys) as object) } }),
+      );
       await checkout.local("pulumi", "stack", "select", "--create", name);
     },
     forget: (file) => rm(join(checkout.folder, file)),
-    pulumi: (command, stack, ...more) => checkout.local("pulumi", command, "--stack", stack, "--non-interactive", ...(command === "preview" ? [] : ["--yes", "--skip-preview"]), ...more),
-    outputs: async <T>(stack: string): Promise<T> => JSON.parse((await checkout.local("pulumi", "stack", "output", "--json", "--stack", stack)).output) as T,
+    pulumi: (command, stack, ...more) =>
+      checkout.local(
+        "pulumi",
+        command,
+        "--stack",
+        stack,
+        "--non-interactive",
+        ...(command === "preview" ? [] : ["--yes", "--skip-preview"]),
+        ...more,
+      ),
+    outputs: async <T>(stack: string): Promise<T> =>
+      JSON.parse((await checkout.local("pulumi", "stack", "output", "--json", "--stack", stack)).output) as T,
     async instances() {
-      const { Reservations: all = [] } = await ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }] }));
+      const { Reservations: all = [] } = await ec2.send(
+        new DescribeInstancesCommand({ Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }] }),
+      );
       const found: Record<string, string[]> = {};
       for (const { InstanceId: id = "", Tags: tags = [] } of all.flatMap(({ Instances = [] }) => Instances)) {
         const name = tags.find(({ Key }) => Key === "Name")?.Value ?? "";

@@ -11,11 +11,25 @@ import {
   TerminateInstanceInAutoScalingGroupCommand,
   UpdateAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
-import { DeleteLaunchTemplateCommand, DescribeInstancesCommand, ModifyLaunchTemplateCommand, TerminateInstancesCommand, type Instance } from "@aws-sdk/client-ec2";
+import {
+  DeleteLaunchTemplateCommand,
+  DescribeInstancesCommand,
+  ModifyLaunchTemplateCommand,
+  TerminateInstancesCommand,
+  type Instance,
+} from "@aws-sdk/client-ec2";
 import { CreateTargetGroupCommand, DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { CreateInstanceProfileCommand, DeleteInstanceProfileCommand } from "@aws-sdk/client-iam";
 import { errorCode, given, zones } from "./clients.ts";
-import { createGroup, createNetwork, createTemplate, createVersion, groupNamed, instanceIdsOf, type Network } from "./network.ts";
+import {
+  createGroup,
+  createNetwork,
+  createTemplate,
+  createVersion,
+  groupNamed,
+  instanceIdsOf,
+  type Network,
+} from "./network.ts";
 import { awsOfSuite } from "./suite.ts";
 
 describe("Auto Scaling groups of the local cloud", function () {
@@ -34,7 +48,11 @@ describe("Auto Scaling groups of the local cloud", function () {
     template = await createTemplate(local.clients, name, { UserData: "Zmlyc3Q=" });
     await createGroup(local.clients, name, template, network.subnetIds, 3);
   });
-  afterEach(() => local.clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true })).catch(() => undefined));
+  afterEach(() =>
+    local.clients.autoScaling
+      .send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true }))
+      .catch(() => undefined),
+  );
 
   async function instance(id: string): Promise<Instance> {
     const found = await local.clients.ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
@@ -42,9 +60,13 @@ describe("Auto Scaling groups of the local cloud", function () {
   }
 
   async function attachTargetGroup(): Promise<string> {
-    const made = await local.clients.elb.send(new CreateTargetGroupCommand({ Name: `targets-${count}`, Protocol: "TCP", Port: 443, VpcId: network.vpcId }));
+    const made = await local.clients.elb.send(
+      new CreateTargetGroupCommand({ Name: `targets-${count}`, Protocol: "TCP", Port: 443, VpcId: network.vpcId }),
+    );
     const arn = given(made.TargetGroups?.[0]?.TargetGroupArn);
-    await local.clients.autoScaling.send(new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName: name, TargetGroupARNs: [arn] }));
+    await local.clients.autoScaling.send(
+      new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName: name, TargetGroupARNs: [arn] }),
+    );
     return arn;
   }
 
@@ -53,7 +75,8 @@ describe("Auto Scaling groups of the local cloud", function () {
     return (health.TargetHealthDescriptions ?? []).map((target) => given(target.Target?.Id)).sort();
   }
 
-  const versionsOf = async () => (await groupNamed(local.clients, name)).Instances?.map((one) => one.LaunchTemplate?.Version);
+  const versionsOf = async () =>
+    (await groupNamed(local.clients, name)).Instances?.map((one) => one.LaunchTemplate?.Version);
 
   it("spread their instances evenly over their zones", async () => {
     const group = await groupNamed(local.clients, name);
@@ -71,7 +94,9 @@ describe("Auto Scaling groups of the local cloud", function () {
     await createVersion(local.clients, template, { InstanceType: "t3.large", UserData: "c2Vjb25k" });
     await local.clients.ec2.send(new ModifyLaunchTemplateCommand({ LaunchTemplateId: template, DefaultVersion: "2" }));
     expect(await versionsOf()).to.deep.equal(["1", "1", "1"]);
-    const single = await local.clients.autoScaling.send(new DescribeAutoScalingInstancesCommand({ InstanceIds: await instanceIdsOf(local.clients, name) }));
+    const single = await local.clients.autoScaling.send(
+      new DescribeAutoScalingInstancesCommand({ InstanceIds: await instanceIdsOf(local.clients, name) }),
+    );
     expect(single.AutoScalingInstances?.map((one) => one.LaunchTemplate?.Version)).to.deep.equal(["1", "1", "1"]);
   });
 
@@ -110,17 +135,27 @@ describe("Auto Scaling groups of the local cloud", function () {
 
   it("replace an instance they are told to terminate without a decrement", async () => {
     const gone = given((await instanceIdsOf(local.clients, name))[0]);
-    await local.clients.autoScaling.send(new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: gone, ShouldDecrementDesiredCapacity: false }));
-    expect(await instanceIdsOf(local.clients, name)).to.have.length(3).and.not.include(gone);
+    await local.clients.autoScaling.send(
+      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: gone, ShouldDecrementDesiredCapacity: false }),
+    );
+    expect(await instanceIdsOf(local.clients, name))
+      .to.have.length(3)
+      .and.not.include(gone);
   });
 
   it("shrink when told to terminate an instance with a decrement, but not below their minimum", async () => {
-    await local.clients.autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 4 }));
+    await local.clients.autoScaling.send(
+      new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 4 }),
+    );
     const [first, second] = await instanceIdsOf(local.clients, name);
-    await local.clients.autoScaling.send(new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: first, ShouldDecrementDesiredCapacity: true }));
+    await local.clients.autoScaling.send(
+      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: first, ShouldDecrementDesiredCapacity: true }),
+    );
     const group = await groupNamed(local.clients, name);
     expect([group.DesiredCapacity, group.Instances?.length]).to.deep.equal([3, 3]);
-    const refused = local.clients.autoScaling.send(new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: second, ShouldDecrementDesiredCapacity: true }));
+    const refused = local.clients.autoScaling.send(
+      new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: second, ShouldDecrementDesiredCapacity: true }),
+    );
     expect(await errorCode(refused)).to.equal("ValidationError");
     expect(await instanceIdsOf(local.clients, name)).to.include(second);
   });
@@ -129,7 +164,11 @@ describe("Auto Scaling groups of the local cloud", function () {
     const arn = await attachTargetGroup();
     const detached = given((await instanceIdsOf(local.clients, name))[0]);
     await local.clients.autoScaling.send(
-      new DetachInstancesCommand({ AutoScalingGroupName: name, InstanceIds: [detached], ShouldDecrementDesiredCapacity: false }),
+      new DetachInstancesCommand({
+        AutoScalingGroupName: name,
+        InstanceIds: [detached],
+        ShouldDecrementDesiredCapacity: false,
+      }),
     );
     const after = await instanceIdsOf(local.clients, name);
     expect(after).to.have.length(3).and.not.include(detached);
@@ -145,18 +184,26 @@ describe("Auto Scaling groups of the local cloud", function () {
   it("replace an instance that is marked as unhealthy", async () => {
     const sick = given((await instanceIdsOf(local.clients, name))[0]);
     await local.clients.autoScaling.send(new SetInstanceHealthCommand({ InstanceId: sick, HealthStatus: "Unhealthy" }));
-    expect(await instanceIdsOf(local.clients, name)).to.have.length(3).and.not.include(sick);
+    expect(await instanceIdsOf(local.clients, name))
+      .to.have.length(3)
+      .and.not.include(sick);
   });
 
   it("launch nothing while Launch is suspended", async () => {
-    await local.clients.autoScaling.send(new SuspendProcessesCommand({ AutoScalingGroupName: name, ScalingProcesses: ["Launch"] }));
-    await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given((await instanceIdsOf(local.clients, name))[0])] }));
+    await local.clients.autoScaling.send(
+      new SuspendProcessesCommand({ AutoScalingGroupName: name, ScalingProcesses: ["Launch"] }),
+    );
+    await local.clients.ec2.send(
+      new TerminateInstancesCommand({ InstanceIds: [given((await instanceIdsOf(local.clients, name))[0])] }),
+    );
     expect(await instanceIdsOf(local.clients, name)).to.have.length(2);
   });
 
   it("launch nothing, and fail no request, once their template is deleted", async () => {
     await local.clients.ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: template }));
-    await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given((await instanceIdsOf(local.clients, name))[0])] }));
+    await local.clients.ec2.send(
+      new TerminateInstancesCommand({ InstanceIds: [given((await instanceIdsOf(local.clients, name))[0])] }),
+    );
     expect(await instanceIdsOf(local.clients, name)).to.have.length(2);
   });
 
@@ -169,23 +216,40 @@ describe("Auto Scaling groups of the local cloud", function () {
     await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: before.slice(0, 1) }));
     expect(await instanceIdsOf(local.clients, name)).to.have.members(before.slice(1));
     const ofGroup = { Name: "tag:aws:autoscaling:groupName", Values: [name] };
-    const running = await local.clients.ec2.send(new DescribeInstancesCommand({ Filters: [ofGroup, { Name: "instance-state-name", Values: ["pending", "running"] }] }));
-    expect(running.Reservations?.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId }) => InstanceId))).to.have.members(before.slice(1));
+    const running = await local.clients.ec2.send(
+      new DescribeInstancesCommand({
+        Filters: [ofGroup, { Name: "instance-state-name", Values: ["pending", "running"] }],
+      }),
+    );
+    expect(
+      running.Reservations?.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId }) => InstanceId)),
+    ).to.have.members(before.slice(1));
   });
 
   it("give up the oldest template version of the fullest zone first when they shrink", async () => {
     await createVersion(local.clients, template, { InstanceType: "t3.large" });
-    await local.clients.autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 4 }));
+    await local.clients.autoScaling.send(
+      new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 4 }),
+    );
     const group = await groupNamed(local.clients, name);
     const newest = given(group.Instances?.find((one) => one.LaunchTemplate?.Version === "2"));
-    const neighbour = given(group.Instances?.find((one) => one.AvailabilityZone === newest.AvailabilityZone && one !== newest));
-    await local.clients.autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 3 }));
+    const neighbour = given(
+      group.Instances?.find((one) => one.AvailabilityZone === newest.AvailabilityZone && one !== newest),
+    );
+    await local.clients.autoScaling.send(
+      new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 3 }),
+    );
     const left = await instanceIdsOf(local.clients, name);
     expect(left).to.include(newest.InstanceId).and.not.include(neighbour.InstanceId);
   });
 
   it("refuse a capacity outside of their limits", async () => {
-    const set = (size: number) => errorCode(local.clients.autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: size })));
+    const set = (size: number) =>
+      errorCode(
+        local.clients.autoScaling.send(
+          new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: size }),
+        ),
+      );
     expect([await set(2), await set(6)]).to.deep.equal(["ValidationError", "ValidationError"]);
   });
 
@@ -200,11 +264,16 @@ describe("Auto Scaling groups of the local cloud", function () {
       new UpdateAutoScalingGroupCommand({
         AutoScalingGroupName: name,
         MixedInstancesPolicy: {
-          LaunchTemplate: { LaunchTemplateSpecification: { LaunchTemplateId: template, Version: "$Latest" }, Overrides: [{ InstanceType: "m5.large" }] },
+          LaunchTemplate: {
+            LaunchTemplateSpecification: { LaunchTemplateId: template, Version: "$Latest" },
+            Overrides: [{ InstanceType: "m5.large" }],
+          },
         },
       }),
     );
-    await local.clients.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, MaxSize: 6, DesiredCapacity: 4 }));
+    await local.clients.autoScaling.send(
+      new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, MaxSize: 6, DesiredCapacity: 4 }),
+    );
     const group = await groupNamed(local.clients, name);
     expect(group.MixedInstancesPolicy?.LaunchTemplate?.Overrides?.[0]?.InstanceType).to.equal("m5.large");
     expect(group.LaunchTemplate).to.equal(undefined);
@@ -215,20 +284,28 @@ describe("Auto Scaling groups of the local cloud", function () {
     const ids = await instanceIdsOf(local.clients, name);
     const plain = local.clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name }));
     expect(await errorCode(plain)).to.match(/^ResourceInUse/);
-    await local.clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true }));
+    await local.clients.autoScaling.send(
+      new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true }),
+    );
     const found = await local.clients.ec2.send(new DescribeInstancesCommand({ InstanceIds: ids }));
-    const states = found.Reservations?.flatMap((reservation) => reservation.Instances ?? []).map((one) => one.State?.Name);
+    const states = found.Reservations?.flatMap((reservation) => reservation.Instances ?? []).map(
+      (one) => one.State?.Name,
+    );
     expect(states).to.deep.equal(["terminated", "terminated", "terminated"]);
   });
 
   it("answer ValidationError for the warm pool of a group that does not exist", async () => {
-    expect(await errorCode(local.clients.autoScaling.send(new DescribeWarmPoolCommand({ AutoScalingGroupName: "nobody" })))).to.equal("ValidationError");
+    expect(
+      await errorCode(local.clients.autoScaling.send(new DescribeWarmPoolCommand({ AutoScalingGroupName: "nobody" }))),
+    ).to.equal("ValidationError");
   });
 
   it("keep how long their instances may live, until it is taken away", async () => {
     await createGroup(local.clients, "mortal", template, network.subnetIds, 0);
     const lifetime = async (MaxInstanceLifetime: number) => {
-      await local.clients.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: "mortal", MaxInstanceLifetime }));
+      await local.clients.autoScaling.send(
+        new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: "mortal", MaxInstanceLifetime }),
+      );
       return (await groupNamed(local.clients, "mortal")).MaxInstanceLifetime;
     };
     expect(await lifetime(604_800)).to.equal(604_800);
@@ -238,7 +315,9 @@ describe("Auto Scaling groups of the local cloud", function () {
   it("keep whether they replace spot instances at risk ahead of time", async () => {
     await createGroup(local.clients, "wary", template, network.subnetIds, 0);
     for (const CapacityRebalance of [true, false]) {
-      await local.clients.autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: "wary", CapacityRebalance }));
+      await local.clients.autoScaling.send(
+        new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: "wary", CapacityRebalance }),
+      );
       expect((await groupNamed(local.clients, "wary")).CapacityRebalance).to.equal(CapacityRebalance);
     }
   });

@@ -7,7 +7,8 @@ async function call(endpoint: string, action: string, body: Record<string, unkno
       "Content-Type": "application/x-amz-json-1.1",
       "X-Amz-Target": `CertificateManager.${action}`,
       // Names the service; the local cloud checks no signature.
-      Authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/acm/aws4_request, SignedHeaders=host, Signature=0`,
+      Authorization:
+        `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/acm/aws4_request, SignedHeaders=host, ` + "Signature=0",
     },
     body: JSON.stringify(body),
   });
@@ -15,13 +16,19 @@ async function call(endpoint: string, action: string, body: Record<string, unkno
   return (await answer.json()) as Record<string, unknown>;
 }
 
-/** Asks ACM for a certificate of a name, by its JSON protocol: two calls are not worth a client library. Gives its ARN. */
+/**
+ * Asks ACM for a certificate of a name, by its JSON protocol: two calls are not worth a client library. Gives its ARN.
+ */
 export async function requestCertificate(endpoint: string, name: string): Promise<string> {
-  return given((await call(endpoint, "RequestCertificate", { DomainName: name }))["CertificateArn"] as string | undefined);
+  return given(
+    (await call(endpoint, "RequestCertificate", { DomainName: name }))["CertificateArn"] as string | undefined,
+  );
 }
 
 /** The name on a certificate of ACM. */
 export async function nameOnCertificate(endpoint: string, arn: string): Promise<string> {
-  const { Certificate } = (await call(endpoint, "DescribeCertificate", { CertificateArn: arn })) as { Certificate?: { DomainName?: string } };
+  const { Certificate } = (await call(endpoint, "DescribeCertificate", { CertificateArn: arn })) as {
+    Certificate?: { DomainName?: string };
+  };
   return given(Certificate?.DomainName);
 }

@@ -1,11 +1,18 @@
 import { given, region } from "./clients.ts";
 
-/** Calls the API of classic load balancers by its query protocol: a few calls are not worth a client library. Gives the answer's XML. */
+/**
+ * Calls the API of classic load balancers by its query protocol: a few calls are not worth a client library. Gives the
+ * answer's XML.
+ */
 async function call(endpoint: string, action: string, parameters: Record<string, string>): Promise<string> {
   const answer = await fetch(endpoint, {
     method: "POST",
     // Names the service; the local cloud checks no signature.
-    headers: { Authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/elasticloadbalancing/aws4_request, SignedHeaders=host, Signature=0` },
+    headers: {
+      Authorization:
+        `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/elasticloadbalancing/aws4_request, ` +
+        "SignedHeaders=host, Signature=0",
+    },
     body: new URLSearchParams({ Action: action, Version: "2012-06-01", ...parameters }),
   });
   const text = await answer.text();

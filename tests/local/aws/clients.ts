@@ -16,7 +16,10 @@ export const imageOwner = "099720109477";
 
 export type Clients = ReturnType<typeof clientsOf>;
 
-export function clientsOf(endpoint: string, more: { readonly accessKeyId?: string; readonly maxAttempts?: number } = {}) {
+export function clientsOf(
+  endpoint: string,
+  more: { readonly accessKeyId?: string; readonly maxAttempts?: number } = {},
+) {
   const { accessKeyId = "test", maxAttempts = 3 } = more;
   const options = { endpoint, region, maxAttempts, credentials: { accessKeyId, secretAccessKey: "test" } };
   return {

@@ -1,4 +1,9 @@
-import { AttachRolePolicyCommand, CreateRoleCommand, GetPolicyCommand, ListAttachedRolePoliciesCommand } from "@aws-sdk/client-iam";
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  GetPolicyCommand,
+  ListAttachedRolePoliciesCommand,
+} from "@aws-sdk/client-iam";
 import { expect } from "chai";
 import { errorCode } from "./clients.ts";
 import { awsOfSuite } from "./suite.ts";
@@ -12,15 +17,26 @@ describe("policies that AWS manages, in the local cloud", function () {
     const { Policy: policy } = await local.clients.iam.send(new GetPolicyCommand({ PolicyArn: own }));
     expect(policy).to.include({ PolicyName: "AmazonSSMManagedInstanceCore", Arn: own });
     for (const name of ["NoSuchPolicy", "service-role/AmazonSSMManagedInstanceCore"]) {
-      expect(await errorCode(local.clients.iam.send(new GetPolicyCommand({ PolicyArn: `arn:aws:iam::aws:policy/${name}` })))).to.equal("NoSuchEntityException");
+      expect(
+        await errorCode(local.clients.iam.send(new GetPolicyCommand({ PolicyArn: `arn:aws:iam::aws:policy/${name}` }))),
+      ).to.equal("NoSuchEntityException");
     }
   });
 
   it("can be attached to a role", async () => {
-    const document = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "ec2.amazonaws.com" } }] });
+    const document = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "ec2.amazonaws.com" } }],
+    });
     await local.clients.iam.send(new CreateRoleCommand({ RoleName: "nodes", AssumeRolePolicyDocument: document }));
-    await local.clients.iam.send(new AttachRolePolicyCommand({ RoleName: "nodes", PolicyArn: "arn:aws:iam::aws:policy/ReadOnlyAccess" }));
-    const { AttachedPolicies: attached } = await local.clients.iam.send(new ListAttachedRolePoliciesCommand({ RoleName: "nodes" }));
-    expect(attached).to.deep.equal([{ PolicyName: "ReadOnlyAccess", PolicyArn: "arn:aws:iam::aws:policy/ReadOnlyAccess" }]);
+    await local.clients.iam.send(
+      new AttachRolePolicyCommand({ RoleName: "nodes", PolicyArn: "arn:aws:iam::aws:policy/ReadOnlyAccess" }),
+    );
+    const { AttachedPolicies: attached } = await local.clients.iam.send(
+      new ListAttachedRolePoliciesCommand({ RoleName: "nodes" }),
+    );
+    expect(attached).to.deep.equal([
+      { PolicyName: "ReadOnlyAccess", PolicyArn: "arn:aws:iam::aws:policy/ReadOnlyAccess" },
+    ]);
   });
 });

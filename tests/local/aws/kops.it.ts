@@ -18,7 +18,11 @@ import {
   DescribeVolumesCommand,
   DescribeVpcsCommand,
 } from "@aws-sdk/client-ec2";
-import { DescribeLoadBalancersCommand, DescribeTargetGroupsCommand, DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import {
+  DescribeLoadBalancersCommand,
+  DescribeTargetGroupsCommand,
+  DescribeTargetHealthCommand,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
 import { ListRulesCommand } from "@aws-sdk/client-eventbridge";
 import { ListInstanceProfilesCommand, ListOpenIDConnectProvidersCommand, ListRolesCommand } from "@aws-sdk/client-iam";
 import { CreateHostedZoneCommand, ListResourceRecordSetsCommand } from "@aws-sdk/client-route-53";
@@ -61,7 +65,11 @@ function manifestOf(wish: Wish): string {
       cidr: `${prefix}.${offset + index}.0/24`,
       ...(ids ? { id: given(ids[index]) } : {}),
     }));
-  const etcdMembers = zones.map((zone) => ({ name: zone.slice(-1), instanceGroup: `control-plane-${zone}`, encryptedVolume: true }));
+  const etcdMembers = zones.map((zone) => ({
+    name: zone.slice(-1),
+    instanceGroup: `control-plane-${zone}`,
+    encryptedVolume: true,
+  }));
   const cluster = {
     apiVersion: "kops.k8s.io/v1alpha2",
     kind: "Cluster",
@@ -89,11 +97,24 @@ function manifestOf(wish: Wish): string {
       topology: { dns: { type: wish.dnsZone ? "Private" : "None" } },
     },
   };
-  const group = (groupName: string, role: string, size: number, machineType: string, groupSubnets: readonly string[]) => ({
+  const group = (
+    groupName: string,
+    role: string,
+    size: number,
+    machineType: string,
+    groupSubnets: readonly string[],
+  ) => ({
     apiVersion: "kops.k8s.io/v1alpha2",
     kind: "InstanceGroup",
     metadata: { name: groupName, labels: { "kops.k8s.io/cluster": name } },
-    spec: { image: `${imageOwner}/${imageName}`, machineType, minSize: size, maxSize: size, role, subnets: groupSubnets },
+    spec: {
+      image: `${imageOwner}/${imageName}`,
+      machineType,
+      minSize: size,
+      maxSize: size,
+      role,
+      subnets: groupSubnets,
+    },
   });
   const groups = [
     ...zones.map((zone) => group(`control-plane-${zone}`, "Master", 1, "t3.medium", [zone])),
@@ -112,16 +133,24 @@ describe("The real kOps on the local cloud's AWS server", function () {
 
   before(async () => {
     const root = join(import.meta.dirname, "..", "..", "..");
-    kops = await ensureKops(toolContext(layoutOf(root), () => undefined), pinnedKops);
+    kops = await ensureKops(
+      toolContext(layoutOf(root), () => undefined),
+      pinnedKops,
+    );
     dir = await mkdtemp(join(tmpdir(), "pilot-kops-"));
     aws = await startAws();
     clients = clientsOf(aws.endpoint);
     env = {
-      ...localEnvironment(layoutOf(root, { ...process.env, PILOT_LOCAL_DIR: dir }), { endpoint: aws.endpoint, clusters: [] }),
+      ...localEnvironment(layoutOf(root, { ...process.env, PILOT_LOCAL_DIR: dir }), {
+        endpoint: aws.endpoint,
+        clusters: [],
+      }),
       KOPS_STATE_STORE: "s3://state",
     };
     for (const bucket of ["state", "oidc"]) {
-      await clients.s3.send(new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: region } }));
+      await clients.s3.send(
+        new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: region } }),
+      );
     }
   });
   after(async () => {
@@ -134,7 +163,13 @@ describe("The real kOps on the local cloud's AWS server", function () {
 
   /** kOps with a limit: what waits here for minutes would wait for ever. */
   async function run(...args: string[]): Promise<string> {
-    const { stdout, stderr } = await execa(kops, args, { env, extendEnv: false, cwd: dir, timeout: 150_000, cleanup: true });
+    const { stdout, stderr } = await execa(kops, args, {
+      env,
+      extendEnv: false,
+      cwd: dir,
+      timeout: 150_000,
+      cleanup: true,
+    });
     return `${stdout}\n${stderr}`;
   }
 
@@ -164,22 +199,44 @@ describe("The real kOps on the local cloud's AWS server", function () {
   async function inventory(): Promise<Record<string, (string | undefined)[]>> {
     const { autoScaling, ec2, elb, eventBridge, iam, s3, sqs } = clients;
     const reservations = (await ec2.send(new DescribeInstancesCommand({}))).Reservations ?? [];
-    const objects = async (Bucket: string) => ((await s3.send(new ListObjectsV2Command({ Bucket }))).Contents ?? []).map((one) => one.Key);
+    const objects = async (Bucket: string) =>
+      ((await s3.send(new ListObjectsV2Command({ Bucket }))).Contents ?? []).map((one) => one.Key);
     const content = {
-      instances: reservations.flatMap((one) => one.Instances ?? []).filter((one) => one.State?.Name !== "terminated").map((one) => one.InstanceId),
+      instances: reservations
+        .flatMap((one) => one.Instances ?? [])
+        .filter((one) => one.State?.Name !== "terminated")
+        .map((one) => one.InstanceId),
       volumes: (await ec2.send(new DescribeVolumesCommand({}))).Volumes?.map((one) => one.VolumeId),
-      groups: (await autoScaling.send(new DescribeAutoScalingGroupsCommand({}))).AutoScalingGroups?.map((one) => one.AutoScalingGroupName),
-      templates: (await ec2.send(new DescribeLaunchTemplatesCommand({}))).LaunchTemplates?.map((one) => one.LaunchTemplateName),
-      balancers: (await elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers?.map((one) => one.LoadBalancerName),
+      groups: (await autoScaling.send(new DescribeAutoScalingGroupsCommand({}))).AutoScalingGroups?.map(
+        (one) => one.AutoScalingGroupName,
+      ),
+      templates: (await ec2.send(new DescribeLaunchTemplatesCommand({}))).LaunchTemplates?.map(
+        (one) => one.LaunchTemplateName,
+      ),
+      balancers: (await elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers?.map(
+        (one) => one.LoadBalancerName,
+      ),
       targets: (await elb.send(new DescribeTargetGroupsCommand({}))).TargetGroups?.map((one) => one.TargetGroupName),
       roles: (await iam.send(new ListRolesCommand({}))).Roles?.map((one) => one.RoleName),
-      profiles: (await iam.send(new ListInstanceProfilesCommand({}))).InstanceProfiles?.map((one) => one.InstanceProfileName),
-      providers: (await iam.send(new ListOpenIDConnectProvidersCommand({}))).OpenIDConnectProviderList?.map((one) => one.Arn),
-      securityGroups: (await ec2.send(new DescribeSecurityGroupsCommand({}))).SecurityGroups?.filter((one) => one.GroupName !== "default").map((one) => one.GroupName),
-      interfaces: (await ec2.send(new DescribeNetworkInterfacesCommand({}))).NetworkInterfaces?.map((one) => one.NetworkInterfaceId),
+      profiles: (await iam.send(new ListInstanceProfilesCommand({}))).InstanceProfiles?.map(
+        (one) => one.InstanceProfileName,
+      ),
+      providers: (await iam.send(new ListOpenIDConnectProvidersCommand({}))).OpenIDConnectProviderList?.map(
+        (one) => one.Arn,
+      ),
+      securityGroups: (await ec2.send(new DescribeSecurityGroupsCommand({}))).SecurityGroups?.filter(
+        (one) => one.GroupName !== "default",
+      ).map((one) => one.GroupName),
+      interfaces: (await ec2.send(new DescribeNetworkInterfacesCommand({}))).NetworkInterfaces?.map(
+        (one) => one.NetworkInterfaceId,
+      ),
       addresses: (await ec2.send(new DescribeAddressesCommand({}))).Addresses?.map((one) => one.AllocationId),
-      nats: (await ec2.send(new DescribeNatGatewaysCommand({}))).NatGateways?.filter((one) => one.State !== "deleted").map((one) => one.NatGatewayId),
-      internetGateways: (await ec2.send(new DescribeInternetGatewaysCommand({}))).InternetGateways?.map((one) => one.InternetGatewayId),
+      nats: (await ec2.send(new DescribeNatGatewaysCommand({}))).NatGateways?.filter(
+        (one) => one.State !== "deleted",
+      ).map((one) => one.NatGatewayId),
+      internetGateways: (await ec2.send(new DescribeInternetGatewaysCommand({}))).InternetGateways?.map(
+        (one) => one.InternetGatewayId,
+      ),
       dhcpOptions: (await ec2.send(new DescribeDhcpOptionsCommand({}))).DhcpOptions?.map((one) => one.DhcpOptionsId),
       vpcs: (await ec2.send(new DescribeVpcsCommand({}))).Vpcs?.filter((one) => !one.IsDefault).map((one) => one.VpcId),
       keys: (await ec2.send(new DescribeKeyPairsCommand({}))).KeyPairs?.map((one) => one.KeyName),
@@ -191,53 +248,66 @@ describe("The real kOps on the local cloud's AWS server", function () {
     return Object.fromEntries(Object.entries(content).map(([kind, found]) => [kind, (found ?? []).sort()]));
   }
 
-  it("brings a cluster into an existing network, changes its workers' type, and leaves nothing but the network", async () => {
-    const network = await createNetwork(clients, "10.40");
-    const utility = await openNetwork(clients, network.vpcId, "10.40");
-    const zone = await clients.route53.send(
-      new CreateHostedZoneCommand({
-        Name: "sbx.example.test",
-        CallerReference: "kops",
-        VPC: { VPCId: network.vpcId, VPCRegion: region },
-        HostedZoneConfig: { PrivateZone: true, Comment: "" },
-      }),
-    );
-    const zoneId = given(zone.HostedZone?.Id).replace("/hostedzone/", "");
-    const records = async () =>
-      (await clients.route53.send(new ListResourceRecordSetsCommand({ HostedZoneId: zoneId }))).ResourceRecordSets?.map((one) => `${given(one.Name)} ${given(one.Type)}`);
-    const before = { ...(await inventory()), records: await records() };
+  it(
+    "brings a cluster into an existing network, changes its workers' type, and leaves nothing but the " + "network",
+    async () => {
+      const network = await createNetwork(clients, "10.40");
+      const utility = await openNetwork(clients, network.vpcId, "10.40");
+      const zone = await clients.route53.send(
+        new CreateHostedZoneCommand({
+          Name: "sbx.example.test",
+          CallerReference: "kops",
+          VPC: { VPCId: network.vpcId, VPCRegion: region },
+          HostedZoneConfig: { PrivateZone: true, Comment: "" },
+        }),
+      );
+      const zoneId = given(zone.HostedZone?.Id).replace("/hostedzone/", "");
+      const records = async () =>
+        (
+          await clients.route53.send(new ListResourceRecordSetsCommand({ HostedZoneId: zoneId }))
+        ).ResourceRecordSets?.map((one) => `${given(one.Name)} ${given(one.Type)}`);
+      const before = { ...(await inventory()), records: await records() };
 
-    const wish: Wish = {
-      name: "k1.sbx.example.test",
-      workerType: "t3.medium",
-      cidr: "10.40.0.0/16",
-      shared: { vpcId: network.vpcId, subnets: { private: network.subnetIds, utility } },
-      dnsZone: zoneId,
-    };
-    await create(wish);
-    expect(await dryRun(wish.name), "a second run").to.include(noChanges);
-    expect(await records()).to.include("api.k1.sbx.example.test. A");
+      const wish: Wish = {
+        name: "k1.sbx.example.test",
+        workerType: "t3.medium",
+        cidr: "10.40.0.0/16",
+        shared: { vpcId: network.vpcId, subnets: { private: network.subnetIds, utility } },
+        dnsZone: zoneId,
+      };
+      await create(wish);
+      expect(await dryRun(wish.name), "a second run").to.include(noChanges);
+      expect(await records()).to.include("api.k1.sbx.example.test. A");
 
-    const groupName = "nodes.k1.sbx.example.test";
-    const launched = (await groupNamed(clients, groupName)).Instances ?? [];
-    expect(launched.map((one) => one.AvailabilityZone).sort()).to.deep.equal(zones);
-    const targets = (await clients.elb.send(new DescribeTargetGroupsCommand({}))).TargetGroups ?? [];
-    const api = given(targets.find((one) => given(one.TargetGroupName).startsWith("tcp-")));
-    const health = await clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: given(api.TargetGroupArn) }));
-    expect(health.TargetHealthDescriptions, "control planes behind the load balancer").to.have.length(3);
+      const groupName = "nodes.k1.sbx.example.test";
+      const launched = (await groupNamed(clients, groupName)).Instances ?? [];
+      expect(launched.map((one) => one.AvailabilityZone).sort()).to.deep.equal(zones);
+      const targets = (await clients.elb.send(new DescribeTargetGroupsCommand({}))).TargetGroups ?? [];
+      const api = given(targets.find((one) => given(one.TargetGroupName).startsWith("tcp-")));
+      const health = await clients.elb.send(
+        new DescribeTargetHealthCommand({ TargetGroupArn: given(api.TargetGroupArn) }),
+      );
+      expect(health.TargetHealthDescriptions, "control planes behind the load balancer").to.have.length(3);
 
-    await write({ ...wish, workerType: "t3.large" }, "replace");
-    expect(await dryRun(wish.name)).to.match(/LaunchTemplate\/nodes\.k1[^\n]*\n\s+InstanceType\s+t3\.medium -> t3\.large/);
-    await apply(wish.name);
-    expect(await dryRun(wish.name), "a run after the change").to.include(noChanges);
-    const waiting = (await groupNamed(clients, groupName)).Instances ?? [];
-    expect(waiting.map((one) => [one.InstanceId, one.LaunchTemplate?.Version])).to.deep.equal(launched.map((one) => [one.InstanceId, "1"]));
-    const templates = await clients.ec2.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: [groupName] }));
-    expect(templates.LaunchTemplates?.[0]?.LatestVersionNumber, "what kOps compares the instances with").to.equal(2);
+      await write({ ...wish, workerType: "t3.large" }, "replace");
+      expect(await dryRun(wish.name)).to.match(
+        /LaunchTemplate\/nodes\.k1[^\n]*\n\s+InstanceType\s+t3\.medium -> t3\.large/,
+      );
+      await apply(wish.name);
+      expect(await dryRun(wish.name), "a run after the change").to.include(noChanges);
+      const waiting = (await groupNamed(clients, groupName)).Instances ?? [];
+      expect(waiting.map((one) => [one.InstanceId, one.LaunchTemplate?.Version])).to.deep.equal(
+        launched.map((one) => [one.InstanceId, "1"]),
+      );
+      const templates = await clients.ec2.send(
+        new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: [groupName] }),
+      );
+      expect(templates.LaunchTemplates?.[0]?.LatestVersionNumber, "what kOps compares the instances with").to.equal(2);
 
-    await run("delete", "cluster", wish.name, "--yes");
-    expect({ ...(await inventory()), records: await records() }).to.deep.equal(before);
-  });
+      await run("delete", "cluster", wish.name, "--yes");
+      expect({ ...(await inventory()), records: await records() }).to.deep.equal(before);
+    },
+  );
 
   it("brings a cluster with a network of its own and no DNS, and leaves nothing", async () => {
     const before = await inventory();
@@ -253,7 +323,9 @@ describe("The real kOps on the local cloud's AWS server", function () {
     const wish: Wish = { name: "k3.example.test", workerType: "t3.medium", cidr: "10.60.0.0/16" };
     await define(wish);
     const before = await inventory();
-    expect(await dryRun(wish.name)).to.include("Will create resources").and.include("AutoscalingGroup/nodes.k3.example.test");
+    expect(await dryRun(wish.name))
+      .to.include("Will create resources")
+      .and.include("AutoscalingGroup/nodes.k3.example.test");
     expect(await inventory()).to.deep.equal(before);
   });
 });

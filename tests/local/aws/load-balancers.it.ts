@@ -13,7 +13,11 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { DeleteSecurityGroupCommand, DeleteSubnetCommand } from "@aws-sdk/client-ec2";
 import { AttachLoadBalancersCommand, DeleteAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
-import { createClassicLoadBalancer, deleteClassicLoadBalancer, zoneOfClassicLoadBalancer } from "./classic-load-balancers.ts";
+import {
+  createClassicLoadBalancer,
+  deleteClassicLoadBalancer,
+  zoneOfClassicLoadBalancer,
+} from "./classic-load-balancers.ts";
 import { errorCode, given, region } from "./clients.ts";
 import { createGroup, createNetwork, createSecurityGroup, createTemplate, type Network } from "./network.ts";
 import { awsOfSuite } from "./suite.ts";
@@ -42,7 +46,9 @@ describe("Load balancers of the local cloud", function () {
     );
 
   async function createTargetGroup(name: string): Promise<string> {
-    const made = await local.clients.elb.send(new CreateTargetGroupCommand({ Name: name, Protocol: "TCP", Port: 443, VpcId: network.vpcId }));
+    const made = await local.clients.elb.send(
+      new CreateTargetGroupCommand({ Name: name, Protocol: "TCP", Port: 443, VpcId: network.vpcId }),
+    );
     return given(made.TargetGroups?.[0]?.TargetGroupArn);
   }
 
@@ -50,7 +56,9 @@ describe("Load balancers of the local cloud", function () {
     const arn = given((await create("named")).LoadBalancers?.[0]?.LoadBalancerArn);
     expect(arn).to.match(new RegExp(`:loadbalancer/net/named/[0-9a-f]{16}$`));
     const found = await local.clients.elb.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: [arn] }));
-    expect(found.LoadBalancers?.[0]?.DNSName).to.equal(`named-${given(arn.split("/").at(-1))}.elb.${region}.amazonaws.com`);
+    expect(found.LoadBalancers?.[0]?.DNSName).to.equal(
+      `named-${given(arn.split("/").at(-1))}.elb.${region}.amazonaws.com`,
+    );
     const tags = await local.clients.elb.send(new DescribeTagsCommand({ ResourceArns: [arn] }));
     expect(tags.TagDescriptions?.[0]?.Tags).to.deep.equal([{ Key: "team", Value: "blue" }]);
   });
@@ -62,8 +70,12 @@ describe("Load balancers of the local cloud", function () {
 
   it("keep their subnets and security groups from being deleted", async () => {
     const arn = given((await create("keeper")).LoadBalancers?.[0]?.LoadBalancerArn);
-    expect(await errorCode(local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: given(network.subnetIds[0]) })))).to.equal("DependencyViolation");
-    expect(await errorCode(local.clients.ec2.send(new DeleteSecurityGroupCommand({ GroupId: group })))).to.equal("DependencyViolation");
+    expect(
+      await errorCode(local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: given(network.subnetIds[0]) }))),
+    ).to.equal("DependencyViolation");
+    expect(await errorCode(local.clients.ec2.send(new DeleteSecurityGroupCommand({ GroupId: group })))).to.equal(
+      "DependencyViolation",
+    );
     await local.clients.elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: arn }));
   });
 
@@ -71,36 +83,60 @@ describe("Load balancers of the local cloud", function () {
     const arn = given((await create("listening")).LoadBalancers?.[0]?.LoadBalancerArn);
     const target = await createTargetGroup("listening");
     await local.clients.elb.send(
-      new CreateListenerCommand({ LoadBalancerArn: arn, Protocol: "TCP", Port: 443, DefaultActions: [{ Type: "forward", TargetGroupArn: target }] }),
+      new CreateListenerCommand({
+        LoadBalancerArn: arn,
+        Protocol: "TCP",
+        Port: 443,
+        DefaultActions: [{ Type: "forward", TargetGroupArn: target }],
+      }),
     );
-    const removeTargets = () => errorCode(local.clients.elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: target })));
+    const removeTargets = () =>
+      errorCode(local.clients.elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: target })));
     expect(await removeTargets()).to.match(/^ResourceInUse/);
     await local.clients.elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: arn }));
     expect(await removeTargets()).to.equal("no error");
   });
 
   it("send to target groups whose names may have two hyphens in a row, as kOps makes them, but not at an end", async () => {
-    const make = (Name: string) => local.clients.elb.send(new CreateTargetGroupCommand({ Name, Protocol: "TCP", Port: 443, VpcId: network.vpcId, Tags: [{ Key: "team", Value: "blue" }] }));
+    const make = (Name: string) =>
+      local.clients.elb.send(
+        new CreateTargetGroupCommand({
+          Name,
+          Protocol: "TCP",
+          Port: 443,
+          VpcId: network.vpcId,
+          Tags: [{ Key: "team", Value: "blue" }],
+        }),
+      );
     const arn = given((await make("kops-controller-k1--abc123")).TargetGroups?.[0]?.TargetGroupArn);
     expect(arn).to.match(/:targetgroup\/kops-controller-k1--abc123\/[0-9a-f]{16}$/);
-    const found = await local.clients.elb.send(new DescribeTargetGroupsCommand({ Names: ["kops-controller-k1--abc123"] }));
+    const found = await local.clients.elb.send(
+      new DescribeTargetGroupsCommand({ Names: ["kops-controller-k1--abc123"] }),
+    );
     expect(found.TargetGroups?.map((one) => one.TargetGroupArn)).to.deep.equal([arn]);
     const tags = await local.clients.elb.send(new DescribeTagsCommand({ ResourceArns: [arn] }));
     expect(tags.TagDescriptions?.[0]?.Tags).to.deep.equal([{ Key: "team", Value: "blue" }]);
     expect(await errorCode(make("kops-controller-k1--abc123"))).to.match(/^DuplicateTargetGroupName/);
-    for (const refused of ["--front", "back--"]) expect(await errorCode(make(refused)), refused).to.equal("ValidationError");
+    for (const refused of ["--front", "back--"])
+      expect(await errorCode(make(refused)), refused).to.equal("ValidationError");
     await local.clients.elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: arn }));
   });
 
   it("have nothing against deregistering what is not registered", async () => {
     const arn = await createTargetGroup("empty");
-    await local.clients.elb.send(new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: "i-00000000000000000" }] }));
-    const health = await local.clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn, Targets: [{ Id: "i-00000000000000000" }] }));
+    await local.clients.elb.send(
+      new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: "i-00000000000000000" }] }),
+    );
+    const health = await local.clients.elb.send(
+      new DescribeTargetHealthCommand({ TargetGroupArn: arn, Targets: [{ Id: "i-00000000000000000" }] }),
+    );
     expect(health.TargetHealthDescriptions?.[0]?.TargetHealth?.State).to.equal("unused");
   });
 
   it("of the classic kind have a host name in the region, and the hosted zone that an alias record needs", async () => {
-    expect(await createClassicLoadBalancer(local.aws.endpoint, "classic", given(network.subnetIds[0]))).to.match(new RegExp(`^classic-\\d+\\.${region}\\.elb\\.amazonaws\\.com$`));
+    expect(await createClassicLoadBalancer(local.aws.endpoint, "classic", given(network.subnetIds[0]))).to.match(
+      new RegExp(`^classic-\\d+\\.${region}\\.elb\\.amazonaws\\.com$`),
+    );
     expect(await zoneOfClassicLoadBalancer(local.aws.endpoint, "classic")).to.equal("Z1GM3OXH4ZPM65");
     await deleteClassicLoadBalancer(local.aws.endpoint, "classic");
   });
@@ -108,8 +144,16 @@ describe("Load balancers of the local cloud", function () {
   it("of the classic kind may go before the group they are attached to", async () => {
     await createClassicLoadBalancer(local.aws.endpoint, "early", given(network.subnetIds[0]));
     await createGroup(local.clients, "late", await createTemplate(local.clients, "late"), network.subnetIds, 1);
-    await local.clients.autoScaling.send(new AttachLoadBalancersCommand({ AutoScalingGroupName: "late", LoadBalancerNames: ["early"] }));
+    await local.clients.autoScaling.send(
+      new AttachLoadBalancersCommand({ AutoScalingGroupName: "late", LoadBalancerNames: ["early"] }),
+    );
     await deleteClassicLoadBalancer(local.aws.endpoint, "early");
-    expect(await errorCode(local.clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: "late", ForceDelete: true })))).to.equal("no error");
+    expect(
+      await errorCode(
+        local.clients.autoScaling.send(
+          new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: "late", ForceDelete: true }),
+        ),
+      ),
+    ).to.equal("no error");
   });
 });

@@ -11,7 +11,11 @@ import {
   DescribeImagesCommand,
   type RequestLaunchTemplateData,
 } from "@aws-sdk/client-ec2";
-import { CreateAutoScalingGroupCommand, DescribeAutoScalingGroupsCommand, type AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
+import {
+  CreateAutoScalingGroupCommand,
+  DescribeAutoScalingGroupsCommand,
+  type AutoScalingGroup,
+} from "@aws-sdk/client-auto-scaling";
 import { given, imageName, imageOwner, zones, type Clients } from "./clients.ts";
 
 export interface Network {
@@ -29,7 +33,9 @@ export async function createNetwork({ ec2 }: Clients, cidr = "10.9"): Promise<Ne
   const routeTableId = given(table.RouteTable?.RouteTableId);
   const subnetIds: string[] = [];
   for (const [index, zone] of zones.entries()) {
-    const made = await ec2.send(new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: `${cidr}.${index}.0/24`, AvailabilityZone: zone }));
+    const made = await ec2.send(
+      new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: `${cidr}.${index}.0/24`, AvailabilityZone: zone }),
+    );
     const subnetId = given(made.Subnet?.SubnetId);
     await ec2.send(new AssociateRouteTableCommand({ RouteTableId: routeTableId, SubnetId: subnetId }));
     subnetIds.push(subnetId);
@@ -43,19 +49,32 @@ export async function createSecurityGroup({ ec2 }: Clients, vpcId: string, name:
 }
 
 export async function imageId({ ec2 }: Clients, name = imageName): Promise<string> {
-  const found = await ec2.send(new DescribeImagesCommand({ Owners: [imageOwner], Filters: [{ Name: "name", Values: [name] }] }));
+  const found = await ec2.send(
+    new DescribeImagesCommand({ Owners: [imageOwner], Filters: [{ Name: "name", Values: [name] }] }),
+  );
   return given(found.Images?.[0]?.ImageId);
 }
 
-export async function createTemplate(clients: Clients, name: string, data: RequestLaunchTemplateData = {}): Promise<string> {
+export async function createTemplate(
+  clients: Clients,
+  name: string,
+  data: RequestLaunchTemplateData = {},
+): Promise<string> {
   const made = await clients.ec2.send(
-    new CreateLaunchTemplateCommand({ LaunchTemplateName: name, LaunchTemplateData: { ImageId: await imageId(clients), InstanceType: "t3.medium", ...data } }),
+    new CreateLaunchTemplateCommand({
+      LaunchTemplateName: name,
+      LaunchTemplateData: { ImageId: await imageId(clients), InstanceType: "t3.medium", ...data },
+    }),
   );
   return given(made.LaunchTemplate?.LaunchTemplateId);
 }
 
 /** Adds a version the way kOps does: all of the data again, with what changed. */
-export async function createVersion(clients: Clients, template: string, data: RequestLaunchTemplateData): Promise<void> {
+export async function createVersion(
+  clients: Clients,
+  template: string,
+  data: RequestLaunchTemplateData,
+): Promise<void> {
   await clients.ec2.send(
     new CreateLaunchTemplateVersionCommand({
       LaunchTemplateId: template,
@@ -64,7 +83,13 @@ export async function createVersion(clients: Clients, template: string, data: Re
   );
 }
 
-export async function createGroup(clients: Clients, name: string, template: string, subnetIds: readonly string[], size: number): Promise<void> {
+export async function createGroup(
+  clients: Clients,
+  name: string,
+  template: string,
+  subnetIds: readonly string[],
+  size: number,
+): Promise<void> {
   await clients.autoScaling.send(
     new CreateAutoScalingGroupCommand({
       AutoScalingGroupName: name,
@@ -87,13 +112,23 @@ export async function instanceIdsOf(clients: Clients, name: string): Promise<str
   return (group.Instances ?? []).map((instance) => given(instance.InstanceId));
 }
 
-/** What faces outwards: an internet gateway, without which kOps does not go into a VPC, and a second subnet in each zone. */
+/**
+ * What faces outwards: an internet gateway, without which kOps does not go into a VPC, and a second subnet in each
+ * zone.
+ */
 export async function openNetwork({ ec2 }: Clients, vpcId: string, cidr: string): Promise<string[]> {
   const gateway = await ec2.send(new CreateInternetGatewayCommand({}));
-  await ec2.send(new AttachInternetGatewayCommand({ VpcId: vpcId, InternetGatewayId: given(gateway.InternetGateway?.InternetGatewayId) }));
+  await ec2.send(
+    new AttachInternetGatewayCommand({
+      VpcId: vpcId,
+      InternetGatewayId: given(gateway.InternetGateway?.InternetGatewayId),
+    }),
+  );
   const ids: string[] = [];
   for (const [index, zone] of zones.entries()) {
-    const made = await ec2.send(new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: `${cidr}.${100 + index}.0/24`, AvailabilityZone: zone }));
+    const made = await ec2.send(
+      new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: `${cidr}.${100 + index}.0/24`, AvailabilityZone: zone }),
+    );
     ids.push(given(made.Subnet?.SubnetId));
   }
   return ids;

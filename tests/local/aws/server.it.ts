@@ -4,13 +4,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
-import { CreateVpcCommand, DescribeBundleTasksCommand, DescribeInstancesCommand, DescribeVpcsCommand, ModifyVpcAttributeCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import {
+  CreateVpcCommand,
+  DescribeBundleTasksCommand,
+  DescribeInstancesCommand,
+  DescribeVpcsCommand,
+  ModifyVpcAttributeCommand,
+  TerminateInstancesCommand,
+} from "@aws-sdk/client-ec2";
 import { DescribeTargetHealthCommand, CreateTargetGroupCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AttachLoadBalancerTargetGroupsCommand, DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import { ListUsersCommand } from "@aws-sdk/client-iam";
 import { ListHostedZonesCommand } from "@aws-sdk/client-route-53";
 import { ListQueuesCommand } from "@aws-sdk/client-sqs";
-import { CreateBucketCommand, GetObjectCommand, PutBucketVersioningCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { faultsOf } from "../../e2e/faults.ts";
 import { writesTo } from "../../e2e/requests.ts";
 import { nameOnCertificate, requestCertificate } from "./certificates.ts";
@@ -38,7 +50,9 @@ describe("The AWS server of the local cloud", function () {
     return aws;
   }
 
-  /** Everything kOps leaves in the memory: instances with encrypted volumes in a group behind a target group, objects. */
+  /**
+   * Everything kOps leaves in the memory: instances with encrypted volumes in a group behind a target group, objects.
+   */
   async function fill(aws: Aws) {
     const clients = clientsOf(aws.endpoint);
     const network = await createNetwork(clients);
@@ -46,29 +60,45 @@ describe("The AWS server of the local cloud", function () {
       BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs: { Encrypted: true, VolumeType: "gp3", VolumeSize: 20 } }],
     });
     await createGroup(clients, "kept", template, network.subnetIds, 3);
-    const made = await clients.elb.send(new CreateTargetGroupCommand({ Name: "kept", Protocol: "TCP", Port: 443, VpcId: network.vpcId }));
+    const made = await clients.elb.send(
+      new CreateTargetGroupCommand({ Name: "kept", Protocol: "TCP", Port: 443, VpcId: network.vpcId }),
+    );
     const arn = given(made.TargetGroups?.[0]?.TargetGroupArn);
-    await clients.autoScaling.send(new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName: "kept", TargetGroupARNs: [arn] }));
-    await clients.s3.send(new CreateBucketCommand({ Bucket: "kept", CreateBucketConfiguration: { LocationConstraint: region } }));
-    await clients.s3.send(new PutBucketVersioningCommand({ Bucket: "kept", VersioningConfiguration: { Status: "Enabled" } }));
-    const object = await clients.s3.send(new PutObjectCommand({ Bucket: "kept", Key: "config", Body: "what was written" }));
+    await clients.autoScaling.send(
+      new AttachLoadBalancerTargetGroupsCommand({ AutoScalingGroupName: "kept", TargetGroupARNs: [arn] }),
+    );
+    await clients.s3.send(
+      new CreateBucketCommand({ Bucket: "kept", CreateBucketConfiguration: { LocationConstraint: region } }),
+    );
+    await clients.s3.send(
+      new PutBucketVersioningCommand({ Bucket: "kept", VersioningConfiguration: { Status: "Enabled" } }),
+    );
+    const object = await clients.s3.send(
+      new PutObjectCommand({ Bucket: "kept", Key: "config", Body: "what was written" }),
+    );
     const certificate = await requestCertificate(aws.endpoint, "kept.example.com");
     return { arn, version: given(object.VersionId), certificate, ids: await instanceIdsOf(clients, "kept") };
   }
 
-  async function expectKept(aws: Aws, { arn, version, certificate, ids }: Awaited<ReturnType<typeof fill>>): Promise<void> {
+  async function expectKept(
+    aws: Aws,
+    { arn, version, certificate, ids }: Awaited<ReturnType<typeof fill>>,
+  ): Promise<void> {
     const clients = clientsOf(aws.endpoint);
     const object = await clients.s3.send(new GetObjectCommand({ Bucket: "kept", Key: "config", VersionId: version }));
     expect(await object.Body?.transformToString()).to.equal("what was written");
     expect(await instanceIdsOf(clients, "kept")).to.deep.equal(ids);
     expect(await nameOnCertificate(aws.endpoint, certificate)).to.equal("kept.example.com");
-    // The parts of the memory still belong together: the group sees what EC2 terminates, the target group what is launched.
+    // The parts of the memory still belong together: the group sees what EC2 terminates, the target group what is
+    // launched.
     await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given(ids[0])] }));
     const after = await instanceIdsOf(clients, "kept");
     expect(after).to.have.length(3).and.not.include(ids[0]);
     const health = await clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn }));
     expect(health.TargetHealthDescriptions?.map((one) => one.Target?.Id).sort()).to.deep.equal([...after].sort());
-    expect((await clients.ec2.send(new DescribeInstancesCommand({ InstanceIds: [given(ids[0])] }))).Reservations).to.have.length(1);
+    expect(
+      (await clients.ec2.send(new DescribeInstancesCommand({ InstanceIds: [given(ids[0])] }))).Reservations,
+    ).to.have.length(1);
     expect(await errorsOf(aws)).to.deep.equal([]);
   }
 
@@ -96,7 +126,9 @@ describe("The AWS server of the local cloud", function () {
     running.delete(aws);
 
     const again = await start();
-    const found = await clientsOf(again.endpoint).ec2.send(new DescribeVpcsCommand({ VpcIds: [given(made.Vpc?.VpcId)] }));
+    const found = await clientsOf(again.endpoint).ec2.send(
+      new DescribeVpcsCommand({ VpcIds: [given(made.Vpc?.VpcId)] }),
+    );
     expect(found.Vpcs?.[0]?.CidrBlock).to.equal("10.77.0.0/16");
     await expectKept(again, kept);
   });
@@ -110,7 +142,10 @@ describe("The AWS server of the local cloud", function () {
 
   for (const [what, damage] of [
     ["torn", (file: Buffer) => file.subarray(0, file.length / 2)],
-    ["of another moto", (file: Buffer) => Buffer.from(file.toString("latin1").replace(/"moto": "[^"]*"/, '"moto": "4.0.0"'), "latin1")],
+    [
+      "of another moto",
+      (file: Buffer) => Buffer.from(file.toString("latin1").replace(/"moto": "[^"]*"/, '"moto": "4.0.0"'), "latin1"),
+    ],
     ["something else", () => Buffer.from("hello")],
   ] as const) {
     it(`refuses a memory that is ${what}, with the command that forgets it`, async () => {
@@ -155,8 +190,15 @@ describe("The AWS server of the local cloud", function () {
   it("counts what changes by service, and apart what Pilot keeps beside a cluster; reads it does not count", async () => {
     const aws = await start();
     const { ec2, s3 } = clientsOf(aws.endpoint);
-    await s3.send(new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }));
-    for (const Key of ["k1.example.com/config", "_pilot/k1.example.com/journal.json", "_pilot/k1.example.com/lock.json"]) await s3.send(new PutObjectCommand({ Bucket: "state", Key, Body: "{}" }));
+    await s3.send(
+      new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }),
+    );
+    for (const Key of [
+      "k1.example.com/config",
+      "_pilot/k1.example.com/journal.json",
+      "_pilot/k1.example.com/lock.json",
+    ])
+      await s3.send(new PutObjectCommand({ Bucket: "state", Key, Body: "{}" }));
     await s3.send(new GetObjectCommand({ Bucket: "state", Key: "k1.example.com/config" }));
     await ec2.send(new DescribeVpcsCommand({}));
     expect(await writesTo(aws.endpoint)).to.deep.equal({ s3: 2, "s3/_pilot": 2 });
@@ -166,21 +208,42 @@ describe("The AWS server of the local cloud", function () {
     const aws = await start();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const connections = new Set<unknown>();
-    const ask = (method: string, path: string, { body = "", headers = {} }: { body?: string; headers?: Record<string, string> } = {}) =>
+    const ask = (
+      method: string,
+      path: string,
+      { body = "", headers = {} }: { body?: string; headers?: Record<string, string> } = {},
+    ) =>
       new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
-        const sent = request(`${aws.endpoint}${path}`, { method, agent, headers: { authorization: "AWS local:unchecked", ...headers, "content-length": String(body.length) } }, (answer) => {
-          let text = "";
-          answer.setEncoding("utf8").on("data", (chunk: string) => (text += chunk)).on("end", () => { resolve({ status: answer.statusCode, text }); });
-        });
+        const sent = request(
+          `${aws.endpoint}${path}`,
+          {
+            method,
+            agent,
+            headers: { authorization: "AWS local:unchecked", ...headers, "content-length": String(body.length) },
+          },
+          (answer) => {
+            let text = "";
+            answer
+              .setEncoding("utf8")
+              .on("data", (chunk: string) => (text += chunk))
+              .on("end", () => {
+                resolve({ status: answer.statusCode, text });
+              });
+          },
+        );
         sent.on("error", reject).on("socket", (socket) => connections.add(socket));
         if (headers["expect"] === undefined) sent.end(body);
         else sent.on("continue", () => sent.end(body)).flushHeaders();
       });
     try {
-      await clientsOf(aws.endpoint).s3.send(new CreateBucketCommand({ Bucket: "kept", CreateBucketConfiguration: { LocationConstraint: region } }));
+      await clientsOf(aws.endpoint).s3.send(
+        new CreateBucketCommand({ Bucket: "kept", CreateBucketConfiguration: { LocationConstraint: region } }),
+      );
       const written = "x".repeat(100_000);
       expect((await ask("PUT", "/kept/object", { body: written })).status).to.equal(200);
-      expect((await ask("PUT", "/kept/asked", { body: "when asked for", headers: { expect: "100-continue" } })).status).to.equal(200);
+      expect(
+        (await ask("PUT", "/kept/asked", { body: "when asked for", headers: { expect: "100-continue" } })).status,
+      ).to.equal(200);
       expect(await ask("HEAD", "/kept/object")).to.deep.equal({ status: 200, text: "" });
       expect(await ask("HEAD", "/kept/nothing")).to.deep.equal({ status: 404, text: "" });
       expect((await ask("GET", "/kept/nothing")).text).to.include("NoSuchKey");
@@ -198,7 +261,9 @@ describe("The AWS server of the local cloud", function () {
     const aws = await start();
     expect(await errorsOf(aws)).to.deep.equal([]);
     // A call that moto does not implement.
-    expect(await errorCode(clientsOf(aws.endpoint).ec2.send(new DescribeBundleTasksCommand({})))).to.equal("LocalCloudGap");
+    expect(await errorCode(clientsOf(aws.endpoint).ec2.send(new DescribeBundleTasksCommand({})))).to.equal(
+      "LocalCloudGap",
+    );
     const listed = (await errorsOf(aws)) as { service: string; action: string; detail: string[] }[];
     expect(listed.map((one) => `${one.service} ${one.action}`)).to.deep.equal(["ec2 DescribeBundleTasks"]);
     expect(listed[0]?.detail.join("\n")).to.include("NotImplementedError");
@@ -215,7 +280,11 @@ describe("The AWS server of the local cloud", function () {
       await fault(aws, { service: "ec2", action: "DescribeVpcs", status: 503, code: "RequestLimitExceeded", times: 2 });
       const ask = () => errorCode(ec2.send(new DescribeVpcsCommand({})));
       expect(await errorCode(ec2.send(new DescribeInstancesCommand({})))).to.equal("no error");
-      expect([await ask(), await ask(), await ask()]).to.deep.equal(["RequestLimitExceeded", "RequestLimitExceeded", "no error"]);
+      expect([await ask(), await ask(), await ask()]).to.deep.equal([
+        "RequestLimitExceeded",
+        "RequestLimitExceeded",
+        "no error",
+      ]);
       expect(await errorsOf(aws), "a fault that was asked for is no failure").to.deep.equal([]);
     });
 
@@ -232,7 +301,10 @@ describe("The AWS server of the local cloud", function () {
         () => route53.send(new ListHostedZonesCommand({})),
       ];
       for (const call of calls) {
-        const failure: unknown = await call().then(() => undefined, (error: unknown) => error);
+        const failure: unknown = await call().then(
+          () => undefined,
+          (error: unknown) => error,
+        );
         expect(failure).to.be.instanceOf(Error);
         expect(failure).to.include({ name: "AccessDenied", message: "not for you" });
       }
@@ -241,39 +313,64 @@ describe("The AWS server of the local cloud", function () {
     });
 
     it("holds a call before it is done, or when only its answer is outstanding, until it is let go", async () => {
-    const aws = await start();
-    const { s3 } = clientsOf(aws.endpoint);
-    await s3.send(new CreateBucketCommand({ Bucket: "held", CreateBucketConfiguration: { LocationConstraint: region } }));
-    const faults = await faultsOf(aws.endpoint);
-    const signal = AbortSignal.timeout(10_000);
-    const there = (): Promise<string | undefined> =>
-        s3.send(new GetObjectCommand({ Bucket: "held", Key: "note" })).then(({ Body }) => Body?.transformToString(), (error: unknown) => (error instanceof Error ? error.name : String(error)));
-    for (const [hold, text, meanwhile] of [["before", "one", "NoSuchKey"], ["after", "two", "two"]] as const) {
-      await faults.add({ service: "s3", action: "PutObject", path: "/held/note\\b", body: text, agent: "aws-sdk-js", hold, times: 1 });
-      const put = s3.send(new PutObjectCommand({ Bucket: "held", Key: "note", Body: text }));
-      await faults.held(signal);
-      expect(await there()).to.equal(meanwhile);
-      // Others are not held meanwhile, also when they differ in one thing only.
-      await s3.send(new PutObjectCommand({ Bucket: "held", Key: "other", Body: text }));
-      await faults.letGo();
-      await put;
-      expect(await there()).to.equal(text);
-    }
-    const refused = await fetch(`${aws.endpoint}/_pilot/faults`, { method: "POST", body: JSON.stringify([{ hold: "between", path: "(" }]) });
-    expect(refused.status).to.equal(400);
-    expect(await refused.text()).to.include("[0].hold: before or after is expected").and.include("[0].path: not a regular expression");
-  });
+      const aws = await start();
+      const { s3 } = clientsOf(aws.endpoint);
+      await s3.send(
+        new CreateBucketCommand({ Bucket: "held", CreateBucketConfiguration: { LocationConstraint: region } }),
+      );
+      const faults = await faultsOf(aws.endpoint);
+      const signal = AbortSignal.timeout(10_000);
+      const there = (): Promise<string | undefined> =>
+        s3.send(new GetObjectCommand({ Bucket: "held", Key: "note" })).then(
+          ({ Body }) => Body?.transformToString(),
+          (error: unknown) => (error instanceof Error ? error.name : String(error)),
+        );
+      for (const [hold, text, meanwhile] of [
+        ["before", "one", "NoSuchKey"],
+        ["after", "two", "two"],
+      ] as const) {
+        await faults.add({
+          service: "s3",
+          action: "PutObject",
+          path: "/held/note\\b",
+          body: text,
+          agent: "aws-sdk-js",
+          hold,
+          times: 1,
+        });
+        const put = s3.send(new PutObjectCommand({ Bucket: "held", Key: "note", Body: text }));
+        await faults.held(signal);
+        expect(await there()).to.equal(meanwhile);
+        // Others are not held meanwhile, also when they differ in one thing only.
+        await s3.send(new PutObjectCommand({ Bucket: "held", Key: "other", Body: text }));
+        await faults.letGo();
+        await put;
+        expect(await there()).to.equal(text);
+      }
+      const refused = await fetch(`${aws.endpoint}/_pilot/faults`, {
+        method: "POST",
+        body: JSON.stringify([{ hold: "between", path: "(" }]),
+      });
+      expect(refused.status).to.equal(400);
+      expect(await refused.text())
+        .to.include("[0].hold: before or after is expected")
+        .and.include("[0].path: not a regular expression");
+    });
 
-  it("answers late, and meanwhile answers others", async () => {
+    it("answers late, and meanwhile answers others", async () => {
       const aws = await start();
       const { ec2 } = clientsOf(aws.endpoint);
       const { VpcId: id } = given((await ec2.send(new CreateVpcCommand({ CidrBlock: "10.1.0.0/16" }))).Vpc);
       await fault(aws, { service: "ec2", action: "ModifyVpcAttribute", delayMs: 700, times: 1 });
       const began = Date.now();
-      const slow = ec2.send(new ModifyVpcAttributeCommand({ VpcId: id, EnableDnsHostnames: { Value: true } })).then(() => Date.now() - began);
+      const slow = ec2
+        .send(new ModifyVpcAttributeCommand({ VpcId: id, EnableDnsHostnames: { Value: true } }))
+        .then(() => Date.now() - began);
       await ec2.send(new DescribeVpcsCommand({}));
       const fast = Date.now() - began;
-      expect(await slow).to.be.greaterThan(699).and.greaterThan(fast);
+      expect(await slow)
+        .to.be.greaterThan(699)
+        .and.greaterThan(fast);
     });
 
     it("says everything that is wrong with a rule", async () => {

@@ -38,7 +38,9 @@ async function python(): Promise<string> {
 }
 
 async function launch(dir: string, more: readonly string[]): Promise<Aws | Refusal> {
-  const server = spawn(await python(), [withParent, program, "--dir", dir, ...more], { stdio: ["pipe", "pipe", "pipe"] });
+  const server = spawn(await python(), [withParent, program, "--dir", dir, ...more], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   const kill = () => server.kill("SIGKILL");
   living.add(kill);
   const ended = once(server, "exit").then(([code]) => {

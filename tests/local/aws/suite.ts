@@ -8,7 +8,10 @@ export interface SuiteAws {
   readonly clients: Clients;
 }
 
-/** Starts an AWS server before the tests of the suite around, and stops it after them: then nothing may have failed inside it. */
+/**
+ * Starts an AWS server before the tests of the suite around, and stops it after them: then nothing may have failed
+ * inside it.
+ */
 export function awsOfSuite(): SuiteAws {
   let running: SuiteAws | undefined;
   const get = (): SuiteAws => {

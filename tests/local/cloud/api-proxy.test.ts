@@ -23,7 +23,9 @@ describe("the proxy to the APIs of clusters", () => {
       socket.on("error", () => undefined);
       socket.on("data", (data) => socket.write(`echo ${data.toString()}`));
     });
-    await new Promise<void>((resolve) => { api.listen(0, "127.0.0.1", resolve); });
+    await new Promise<void>((resolve) => {
+      api.listen(0, "127.0.0.1", resolve);
+    });
     const server = `https://127.0.0.1:${(api.address() as AddressInfo).port}`;
     [asked, said] = [[], []];
     const route = (host: string): Promise<string | undefined> => {
@@ -31,7 +33,9 @@ describe("the proxy to the APIs of clusters", () => {
       if (host === "api.down.sbx.test") return Promise.resolve("https://127.0.0.1:1");
       return Promise.resolve(host === "api.k1.sbx.test" ? server : undefined);
     };
-    proxy = await startApiProxy(0, route, (line) => { said.push(line); });
+    proxy = await startApiProxy(0, route, (line) => {
+      said.push(line);
+    });
   });
   afterEach(async () => {
     await proxy.close();
@@ -50,19 +54,24 @@ describe("the proxy to the APIs of clusters", () => {
           return;
         }
         socket.on("data", (data: Buffer) => (text += data.toString()));
-        socket.once("close", () => { resolve({ status: response.statusCode ?? 0, text, socket }); });
+        socket.once("close", () => {
+          resolve({ status: response.statusCode ?? 0, text, socket });
+        });
       });
       asking.end();
     });
 
-  it("leads to the API that a name means, whatever the port and the case of the name, and passes bytes both ways", async () => {
-    const { status, socket } = await ask("API.k1.sbx.test:443");
-    expect(status).to.equal(200);
-    expect(asked).to.deep.equal(["api.k1.sbx.test"]);
-    socket.write("hello");
-    expect(String((await once(socket, "data"))[0])).to.equal("echo hello");
-    socket.destroy();
-  });
+  it(
+    "leads to the API that a name means, whatever the port and the case of the name, and passes bytes both " + "ways",
+    async () => {
+      const { status, socket } = await ask("API.k1.sbx.test:443");
+      expect(status).to.equal(200);
+      expect(asked).to.deep.equal(["api.k1.sbx.test"]);
+      socket.write("hello");
+      expect(String((await once(socket, "data"))[0])).to.equal("echo hello");
+      socket.destroy();
+    },
+  );
 
   it("refuses every other name and says so, also names that only begin like one", async () => {
     for (const target of ["example.com:443", "api.k1.sbx.test.example.com:443", "169.254.169.254:80", ""]) {
@@ -98,12 +107,18 @@ describe("the name of an API", () => {
   it("is the public or the internal one that kOps gives it", () => {
     expect(clusterNamed("api.k2.sbx.test", clusters)).to.equal(clusters[1]);
     expect(clusterNamed("api.internal.k1.sbx.test", clusters)).to.equal(clusters[0]);
-    for (const other of ["k1.sbx.test", "api.k3.sbx.test", "xapi.k1.sbx.test", "bastion.k1.sbx.test"]) expect(clusterNamed(other, clusters), other).to.equal(undefined);
+    for (const other of ["k1.sbx.test", "api.k3.sbx.test", "xapi.k1.sbx.test", "bastion.k1.sbx.test"])
+      expect(clusterNamed(other, clusters), other).to.equal(undefined);
   });
 
   it("is that of its load balancer where there is no DNS", () => {
     expect(isLoadBalancer("api-k1-sbx-test-abc-0123456789.elb.ap-southeast-2.amazonaws.com")).to.equal(true);
     expect(isLoadBalancer("api-k1-0123.elb.amazonaws.com")).to.equal(true);
-    for (const other of ["s3.ap-southeast-2.amazonaws.com", "elb.amazonaws.com.example.com", "elb.ap-southeast-2.amazonaws.com"]) expect(isLoadBalancer(other), other).to.equal(false);
+    for (const other of [
+      "s3.ap-southeast-2.amazonaws.com",
+      "elb.amazonaws.com.example.com",
+      "elb.ap-southeast-2.amazonaws.com",
+    ])
+      expect(isLoadBalancer(other), other).to.equal(false);
   });
 });

@@ -42,7 +42,7 @@ export async function removeCloud(layout: Layout): Promise<void> {
 
 /** Looks until it is true, and fails with what was not when it takes too long. */
 export async function until(what: string, isSo: () => Promise<boolean> | boolean, seconds = 30): Promise<void> {
-  for (const end = Date.now() + seconds * 1000; !(await isSo()); ) {
+  for (const end = Date.now() + seconds * 1000; !(await isSo());) {
     if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
     await sleep(50);
   }
@@ -66,7 +66,9 @@ const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 export async function makeNetwork({ endpoint }: CloudState): Promise<TestNetwork> {
   const ec2 = new EC2Client({ endpoint, region: localRegion, credentials });
   const s3 = new S3Client({ endpoint, region: localRegion, credentials, forcePathStyle: true });
-  await s3.send(new CreateBucketCommand({ Bucket: stateBucket, CreateBucketConfiguration: { LocationConstraint: localRegion } }));
+  await s3.send(
+    new CreateBucketCommand({ Bucket: stateBucket, CreateBucketConfiguration: { LocationConstraint: localRegion } }),
+  );
   const vpc = (await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }))).Vpc?.VpcId ?? "";
   await ec2.send(new ModifyVpcAttributeCommand({ VpcId: vpc, EnableDnsHostnames: { Value: true } }));
   const gateway = (await ec2.send(new CreateInternetGatewayCommand({}))).InternetGateway?.InternetGatewayId ?? "";
@@ -103,7 +105,11 @@ export function manifestOf(name: string, network: TestNetwork, machineType: stri
         configBase: `s3://${stateBucket}/stores/one/${name}`,
         etcdClusters: ["main", "events"].map((etcd) => ({
           name: etcd,
-          etcdMembers: zones.map((zone) => ({ name: zone.slice(-1), instanceGroup: `control-plane-${zone}`, encryptedVolume: true })),
+          etcdMembers: zones.map((zone) => ({
+            name: zone.slice(-1),
+            instanceGroup: `control-plane-${zone}`,
+            encryptedVolume: true,
+          })),
         })),
         kubernetesVersion: "1.34.3",
         networkCIDR: "10.0.0.0/16",
@@ -114,12 +120,26 @@ export function manifestOf(name: string, network: TestNetwork, machineType: stri
         sshAccess: ["10.0.0.0/16"],
         subnets: [
           ...network.private.map(({ id, cidr, zone }) => ({ name: zone, type: "Private", id, cidr, zone })),
-          ...network.utility.map(({ id, cidr, zone }) => ({ name: `utility-${zone}`, type: "Utility", id, cidr, zone })),
+          ...network.utility.map(({ id, cidr, zone }) => ({
+            name: `utility-${zone}`,
+            type: "Utility",
+            id,
+            cidr,
+            zone,
+          })),
         ],
         topology: { dns: { type: "None" } },
       },
     },
-    ...zones.map((zone) => group(`control-plane-${zone}`, { role: "Master", machineType: "t3.medium", minSize: 1, maxSize: 1, subnets: [zone] })),
+    ...zones.map((zone) =>
+      group(`control-plane-${zone}`, {
+        role: "Master",
+        machineType: "t3.medium",
+        minSize: 1,
+        maxSize: 1,
+        subnets: [zone],
+      }),
+    ),
     group("nodes", {
       role: "Node",
       machineType,
@@ -172,6 +192,10 @@ export class Workbench {
   /** Names of the cluster's nodes that have the label. */
   async nodes(cluster: string, label: string): Promise<string[]> {
     const names = await this.kubectl(cluster, ["get", "nodes", "-l", label, "-o", "name"]);
-    return names.split("\n").filter((name) => name !== "").map((name) => name.replace("node/", "")).sort();
+    return names
+      .split("\n")
+      .filter((name) => name !== "")
+      .map((name) => name.replace("node/", ""))
+      .sort();
   }
 }

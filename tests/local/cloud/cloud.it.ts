@@ -8,7 +8,16 @@ import { isAlive, type ProcessIdentity } from "../../../local/cloud/processes.ts
 import { readState } from "../../../local/cloud/state.ts";
 import type { Layout } from "../../../local/layout.ts";
 import type { ToolPaths } from "../../../local/tools/index.ts";
-import { makeNetwork, manifestOf, removeCloud, temporaryLayout, testTools, until, Workbench, type TestNetwork } from "./bench.ts";
+import {
+  makeNetwork,
+  manifestOf,
+  removeCloud,
+  temporaryLayout,
+  testTools,
+  until,
+  Workbench,
+  type TestNetwork,
+} from "./bench.ts";
 
 const name = "k1.sbx.test";
 const quiet = (): void => undefined;
@@ -58,21 +67,30 @@ describe("local cloud", function () {
     network = await makeNetwork(cloud);
   });
 
-  it("runs the API of a cluster with the cluster's own CA, and its machines as nodes, as soon as kOps has made them", async () => {
-    await bench.kops(["create", "-f", "-"], manifestOf(name, network, "t3.large"));
-    await bench.kops(["update", "cluster", name, "--yes", "--create-kube-config=false"]);
-    const applied = Date.now();
-    await until("the control plane is ready", async () => (await cloudState(layout))?.clusters[0]?.status === "ready");
-    cloud = (await cloudState(layout)) ?? cloud;
-    await until("all nodes have joined", async () => (await bench.nodes(name, groupLabel)).length === 6);
-    expect(Date.now() - applied).to.be.below(20_000);
+  it(
+    "runs the API of a cluster with the cluster's own CA, and its machines as nodes, as soon as kOps has " +
+      "made them",
+    async () => {
+      await bench.kops(["create", "-f", "-"], manifestOf(name, network, "t3.large"));
+      await bench.kops(["update", "cluster", name, "--yes", "--create-kube-config=false"]);
+      const applied = Date.now();
+      await until(
+        "the control plane is ready",
+        async () => (await cloudState(layout))?.clusters[0]?.status === "ready",
+      );
+      cloud = (await cloudState(layout)) ?? cloud;
+      await until("all nodes have joined", async () => (await bench.nodes(name, groupLabel)).length === 6);
+      expect(Date.now() - applied).to.be.below(20_000);
 
-    await bench.kops(["export", "kubeconfig", name, "--admin", "--api-server", server()]);
-    expect(await bench.kops(["validate", "cluster", name, "--api-server", server()])).to.contain(`Your cluster ${name} is ready`);
-    expect(JSON.parse(await readFile(layout.accessFile, "utf8"))).to.deep.equal({
-      clusters: { [name]: { server: server() } },
-    });
-  });
+      await bench.kops(["export", "kubeconfig", name, "--admin", "--api-server", server()]);
+      expect(await bench.kops(["validate", "cluster", name, "--api-server", server()])).to.contain(
+        `Your cluster ${name} is ready`,
+      );
+      expect(JSON.parse(await readFile(layout.accessFile, "utf8"))).to.deep.equal({
+        clusters: { [name]: { server: server() } },
+      });
+    },
+  );
 
   it("keeps private keys and admin credentials from other users of the machine", async () => {
     for (const file of ["pki/ca.key", "pki/service-account.key", "admin.kubeconfig", "serving.key"]) {
@@ -121,7 +139,9 @@ describe("local cloud", function () {
     await bench.kubectl(name, ["rollout", "status", "deployment/web", "--timeout=30s"]);
     await bench.kubectl(name, ["rollout", "status", "daemonset/agent", "--timeout=30s"]);
     await bench.kubectl(name, ["wait", "--for=condition=complete", "job/once", "--timeout=30s"]);
-    expect(await bench.kubectl(name, ["get", "daemonset", "agent", "-o", "jsonpath={.status.numberReady}"])).to.equal("6");
+    expect(await bench.kubectl(name, ["get", "daemonset", "agent", "-o", "jsonpath={.status.numberReady}"])).to.equal(
+      "6",
+    );
   });
 
   it("replaces three workers in a real rolling update, drained and validated, within 30 seconds", async () => {
@@ -131,8 +151,16 @@ describe("local cloud", function () {
     await bench.kops(["update", "cluster", name, "--yes", "--create-kube-config=false"]);
     const began = Date.now();
     const output = await bench.kops([
-      "rolling-update", "cluster", name, "--yes", "--api-server", server(), "--validate-count=1",
-      "--control-plane-interval=1s", "--node-interval=1s", "--post-drain-delay=1s",
+      "rolling-update",
+      "cluster",
+      name,
+      "--yes",
+      "--api-server",
+      server(),
+      "--validate-count=1",
+      "--control-plane-interval=1s",
+      "--node-interval=1s",
+      "--post-drain-delay=1s",
     ]);
     const seconds = (Date.now() - began) / 1000;
     expect(output).to.contain("Completed rolling update");
@@ -147,52 +175,107 @@ describe("local cloud", function () {
   });
 
   it("lets a disruption budget hold up an eviction for as long as too few pods are ready", async () => {
-    await bench.kubectl(name, ["patch", "poddisruptionbudget", "web", "--type=merge", "-p", '{"spec":{"minAvailable":3}}']);
-    await until("the budget is used up", async () =>
-      (await bench.kubectl(name, ["get", "poddisruptionbudget", "web", "-o", "jsonpath={.status.disruptionsAllowed}"])) === "0");
-    const pods = await bench.kubectl(name, ["get", "pods", "-l", "app=web", "-o", "jsonpath={.items[0].metadata.name} {.items[0].spec.nodeName}"]);
+    await bench.kubectl(name, [
+      "patch",
+      "poddisruptionbudget",
+      "web",
+      "--type=merge",
+      "-p",
+      '{"spec":{"minAvailable":3}}',
+    ]);
+    await until(
+      "the budget is used up",
+      async () =>
+        (await bench.kubectl(name, [
+          "get",
+          "poddisruptionbudget",
+          "web",
+          "-o",
+          "jsonpath={.status.disruptionsAllowed}",
+        ])) === "0",
+    );
+    const pods = await bench.kubectl(name, [
+      "get",
+      "pods",
+      "-l",
+      "app=web",
+      "-o",
+      "jsonpath={.items[0].metadata.name} {.items[0].spec.nodeName}",
+    ]);
     const [pod = "", node = ""] = pods.split(" ");
-    const drain = await bench
-      .kubectl(name, ["drain", node, "--ignore-daemonsets", "--force", "--timeout=2s"])
-      .then(() => "drained", (error: unknown) => String(error));
+    const drain = await bench.kubectl(name, ["drain", node, "--ignore-daemonsets", "--force", "--timeout=2s"]).then(
+      () => "drained",
+      (error: unknown) => String(error),
+    );
     expect(drain).to.contain("violate the pod's disruption budget");
     expect(await bench.kubectl(name, ["get", "pod", pod, "-o", "name"])).to.equal(`pod/${pod}`);
     await bench.kubectl(name, ["uncordon", node]);
-    await bench.kubectl(name, ["patch", "poddisruptionbudget", "web", "--type=merge", "-p", '{"spec":{"minAvailable":2}}']);
+    await bench.kubectl(name, [
+      "patch",
+      "poddisruptionbudget",
+      "web",
+      "--type=merge",
+      "-p",
+      '{"spec":{"minAvailable":2}}',
+    ]);
   });
 
   it("makes machines misbehave when told to: nodes unready, instances that never join", async () => {
     await setFleetFaults(layout, { notReady: ["nodes"], neverJoin: ["nodes"] });
     const unready = async (): Promise<number> => {
-      const statuses = await bench.kubectl(name, ["get", "nodes", "-o", 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}']);
+      const statuses = await bench.kubectl(name, [
+        "get",
+        "nodes",
+        "-o",
+        'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}',
+      ]);
       return statuses.split(" ").filter((status) => status !== "True").length;
     };
     await until("the three workers are unready", async () => (await unready()) === 3);
-    const validation = await bench.kops(["validate", "cluster", name, "--api-server", server()]).then(() => "valid", (error: unknown) => String(error));
+    const validation = await bench.kops(["validate", "cluster", name, "--api-server", server()]).then(
+      () => "valid",
+      (error: unknown) => String(error),
+    );
     expect(validation).to.contain('of role "node" is not ready');
 
     const [victim = ""] = await bench.nodes(name, "node-role.kubernetes.io/node");
     await bench.kops(["delete", "instance", victim, "--yes", "--cloudonly"]);
-    await until("the node of the terminated instance has left", async () => !(await bench.nodes(name, "node-role.kubernetes.io/node")).includes(victim));
+    await until(
+      "the node of the terminated instance has left",
+      async () => !(await bench.nodes(name, "node-role.kubernetes.io/node")).includes(victim),
+    );
     expect(await bench.nodes(name, "node-role.kubernetes.io/node")).to.have.length(2);
 
     await setFleetFaults(layout, {});
-    await until("the replacement has joined and all are ready", async () =>
-      (await bench.nodes(name, "node-role.kubernetes.io/node")).length === 3 && (await unready()) === 0);
+    await until(
+      "the replacement has joined and all are ready",
+      async () => (await bench.nodes(name, "node-role.kubernetes.io/node")).length === 3 && (await unready()) === 0,
+    );
   });
 
   it("starts again what dies, at the same address: the AWS API and a control plane", async () => {
     for (const child of ["AWS API", `control plane of ${name}`]) {
       const victim = await childOf(layout, child);
       process.kill(victim.pid, "SIGKILL");
-      await until(`${child} runs again`, async () => {
-        const state = await readState(layout);
-        const again = state?.children.find((one) => one.name === child);
-        return again !== undefined && again.pid !== victim.pid && state?.problem === undefined && state?.clusters[0]?.status === "ready";
-      }, 60);
+      await until(
+        `${child} runs again`,
+        async () => {
+          const state = await readState(layout);
+          const again = state?.children.find((one) => one.name === child);
+          return (
+            again !== undefined &&
+            again.pid !== victim.pid &&
+            state?.problem === undefined &&
+            state?.clusters[0]?.status === "ready"
+          );
+        },
+        60,
+      );
       expect(await cloudState(layout)).to.deep.equal(cloud);
     }
-    expect(await bench.kops(["validate", "cluster", name, "--api-server", server(), "--wait=30s"])).to.contain("is ready");
+    expect(await bench.kops(["validate", "cluster", name, "--api-server", server(), "--wait=30s"])).to.contain(
+      "is ready",
+    );
   });
 
   it("is stopped with nothing left running, and started again with the same nodes at the same addresses", async () => {
@@ -240,9 +323,18 @@ describe("local cloud", function () {
     const plane = await childOf(layout, `control plane of ${name}`);
     await bench.kops(["delete", "cluster", name, "--yes"]);
     await until("its control plane has ended", async () => !(await isAlive(plane)));
-    await until("it is in neither state nor access file", async () =>
-      (await cloudState(layout))?.clusters.length === 0 && (await readFile(layout.accessFile, "utf8")).replace(/\s/g, "") === '{"clusters":{}}');
-    await until("its data are gone", () => stat(join(layout.clusters, name)).then(() => false, () => true));
+    await until(
+      "it is in neither state nor access file",
+      async () =>
+        (await cloudState(layout))?.clusters.length === 0 &&
+        (await readFile(layout.accessFile, "utf8")).replace(/\s/g, "") === '{"clusters":{}}',
+    );
+    await until("its data are gone", () =>
+      stat(join(layout.clusters, name)).then(
+        () => false,
+        () => true,
+      ),
+    );
   });
 });
 
@@ -265,7 +357,11 @@ describe("local cloud that cannot start", function () {
     await removeCloud(layout);
   });
 
-  const failure = async (attempt: Promise<unknown>): Promise<string> => attempt.then(() => "", (error: unknown) => String(error));
+  const failure = async (attempt: Promise<unknown>): Promise<string> =>
+    attempt.then(
+      () => "",
+      (error: unknown) => String(error),
+    );
 
   it("says which port is busy, and what to type", async () => {
     const blocker = createServer();

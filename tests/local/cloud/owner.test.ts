@@ -9,14 +9,18 @@ describe("the process with whose end the local cloud ends", () => {
   it("is named by the environment, also of commands in the local cloud; else there is none", () => {
     const caller = { [ownerVariable]: JSON.stringify(owner) };
     expect(ownerOf(caller)).to.deep.equal(owner);
-    expect(ownerOf(localEnvironment(layoutOf("/checkout", {}), { endpoint: "http://127.0.0.1:1", clusters: [] }, caller))).to.deep.equal(owner);
+    expect(
+      ownerOf(localEnvironment(layoutOf("/checkout", {}), { endpoint: "http://127.0.0.1:1", clusters: [] }, caller)),
+    ).to.deep.equal(owner);
     expect(ownerOf({})).to.equal(undefined);
     expect(ownerOf({ [ownerVariable]: "" })).to.equal(undefined);
   });
 
   for (const bad of ["4711", "nobody", '{"pid":"4711"}']) {
     it(`is not ${bad}: a number alone may be another process's later`, () => {
-      expect(() => ownerOf({ [ownerVariable]: bad })).to.throw(/names no process[^]*Next: unset PILOT_CLOUD_OWNER/).with.property("name", "Problem");
+      expect(() => ownerOf({ [ownerVariable]: bad }))
+        .to.throw(/names no process[^]*Next: unset PILOT_CLOUD_OWNER/)
+        .with.property("name", "Problem");
     });
   }
 });

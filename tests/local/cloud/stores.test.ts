@@ -4,7 +4,11 @@ import { parseCompletedSpec } from "../../../local/cloud/completed-spec.ts";
 import { parseKeyset } from "../../../local/cloud/keyset.ts";
 import { clustersIn, Stores } from "../../../local/cloud/stores.ts";
 
-const files = ["pki/private/kubernetes-ca/keyset.yaml", "pki/private/service-account/keyset.yaml", "cluster-completed.spec"];
+const files = [
+  "pki/private/kubernetes-ca/keyset.yaml",
+  "pki/private/service-account/keyset.yaml",
+  "cluster-completed.spec",
+];
 
 const objects = (folder: string, names: readonly string[]): { key: string; etag: string }[] =>
   names.map((name, index) => ({ key: `${folder}/${name}`, etag: `etag-${index}` }));
@@ -20,19 +24,34 @@ describe("clusters in a state store", () => {
 
   it("are not the archives of deleted ones, which hold all that a control plane needs", () => {
     const archive = "_pilot/k1.test/archive/2026-11-23T09-00-00-000Z/objects/k1.test";
-    const found = clustersIn("bucket", [...objects(archive, files), ...objects(`stores/one/${archive}`, files), ...objects("k1.test", files)]);
+    const found = clustersIn("bucket", [
+      ...objects(archive, files),
+      ...objects(`stores/one/${archive}`, files),
+      ...objects("k1.test", files),
+    ]);
     expect(found.map(({ folder }) => folder)).to.deep.equal(["k1.test"]);
   });
 
   for (const missing of files) {
     it(`wait until kOps has written ${missing}`, () => {
-      expect(clustersIn("bucket", objects("k1.test", files.filter((file) => file !== missing)))).to.deep.equal([]);
+      expect(
+        clustersIn(
+          "bucket",
+          objects(
+            "k1.test",
+            files.filter((file) => file !== missing),
+          ),
+        ),
+      ).to.deep.equal([]);
     });
   }
 
   it("have another version when their keys change", () => {
     const [before] = clustersIn("bucket", objects("k1.test", files));
-    const [after] = clustersIn("bucket", objects("k1.test", files).map(({ key, etag }) => ({ key, etag: `${etag}-new` })));
+    const [after] = clustersIn(
+      "bucket",
+      objects("k1.test", files).map(({ key, etag }) => ({ key, etag: `${etag}-new` })),
+    );
     expect(before?.version).to.not.equal(after?.version);
   });
 });
@@ -41,10 +60,14 @@ const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 const keyset = (keys: string): string => `kind: Keyset\nspec:\n  primaryId: "2"\n  keys:\n${keys}`;
 const key = (id: string, more = ""): string =>
-  `  - id: "${id}"\n    publicMaterial: ${base64(`cert ${id}\n`)}\n    privateMaterial: ${base64(`key ${id}\n`)}\n${more}`;
+  `  - id: "${id}"\n    publicMaterial: ${base64(`cert ${id}\n`)}\n    privateMaterial: ` +
+  `${base64(`key ${id}\n`)}\n${more}`;
 
 /** S3 as one account sees it: it lists its own buckets, and reads those of all. */
-function s3With(own: readonly string[], all: Readonly<Record<string, readonly { key: string; etag: string }[]>>): S3Client {
+function s3With(
+  own: readonly string[],
+  all: Readonly<Record<string, readonly { key: string; etag: string }[]>>,
+): S3Client {
   const send = (command: { input: { Bucket?: string } }): Promise<unknown> => {
     const { Bucket } = command.input;
     if (Bucket === undefined) return Promise.resolve({ Buckets: own.map((Name) => ({ Name })) });
@@ -60,7 +83,10 @@ describe("state stores of several accounts", () => {
     const all = { central: objects("k1.a.test", files), own: objects("k1.b.test", files) };
     const [first, second] = [s3With(["central"], all), s3With(["own"], all)];
     const found = await new Stores(first, () => Promise.resolve([first, second])).list();
-    expect(found.map(({ name, bucket }) => [name, bucket])).to.deep.equal([["k1.a.test", "central"], ["k1.b.test", "own"]]);
+    expect(found.map(({ name, bucket }) => [name, bucket])).to.deep.equal([
+      ["k1.a.test", "central"],
+      ["k1.b.test", "own"],
+    ]);
     expect((await new Stores(first).list()).map(({ name }) => name)).to.deep.equal(["k1.a.test"]);
   });
 });
@@ -74,11 +100,15 @@ describe("keyset of kOps", () => {
   });
 
   it("does not trust a key that kOps distrusts", () => {
-    expect(parseKeyset(keyset(key("1", "    distrustTimestamp: 2026-01-01T00:00:00Z\n") + key("2"))).trusted).to.deep.equal(["cert 2\n"]);
+    expect(
+      parseKeyset(keyset(key("1", "    distrustTimestamp: 2026-01-01T00:00:00Z\n") + key("2"))).trusted,
+    ).to.deep.equal(["cert 2\n"]);
   });
 
   it("is refused without the private key of its primary", () => {
-    expect(() => parseKeyset(keyset(`  - id: "2"\n    publicMaterial: ${base64("cert")}\n`))).to.throw("no private key for its primary 2");
+    expect(() => parseKeyset(keyset(`  - id: "2"\n    publicMaterial: ${base64("cert")}\n`))).to.throw(
+      "no private key for its primary 2",
+    );
   });
 });
 

@@ -94,8 +94,18 @@ describe("a supervised child", () => {
   });
 
   it("hands the failure of its first start to the caller", async () => {
-    const attempt = keepAlive({ name: "child", log: quiet, onChange: quiet, start: () => Promise.reject(new Error("no such program")) });
-    expect(await attempt.then(() => "started", (error: unknown) => String(error))).to.contain("no such program");
+    const attempt = keepAlive({
+      name: "child",
+      log: quiet,
+      onChange: quiet,
+      start: () => Promise.reject(new Error("no such program")),
+    });
+    expect(
+      await attempt.then(
+        () => "started",
+        (error: unknown) => String(error),
+      ),
+    ).to.contain("no such program");
   });
 });
 

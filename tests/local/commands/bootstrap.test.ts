@@ -22,11 +22,17 @@ describe("the first command in a fresh clone", () => {
   beforeEach(async () => {
     root = await folder();
     await mkdir(join(root, "local"));
-    for (const file of (await readdir(local)).filter((name) => name.endsWith(".mjs"))) await copyFile(join(local, file), join(root, "local", file));
+    for (const file of (await readdir(local)).filter((name) => name.endsWith(".mjs")))
+      await copyFile(join(local, file), join(root, "local", file));
     await mkdir(join(root, "providers", "kops"), { recursive: true });
-    await copyFile(join(local, "..", "providers", "kops", "process.mjs"), join(root, "providers", "kops", "process.mjs"));
+    await copyFile(
+      join(local, "..", "providers", "kops", "process.mjs"),
+      join(root, "providers", "kops", "process.mjs"),
+    );
     await lockfile("1.0.0");
-    await executable(join(root, "bin", "npm"), `
+    await executable(
+      join(root, "bin", "npm"),
+      `
 case "$*" in
   install*) draft=$(pwd); cd ${root}; echo "$*" >>calls
     if [ -e node-fails ]; then echo 'npm error code E404'; exit 1; fi
@@ -42,11 +48,15 @@ rm -rf node_modules/*
 mkdir -p node_modules/.bin
 cp package-lock.json node_modules/.package-lock.json
 printf '#!/bin/sh\\necho "tool $*"; test "$1" != fail || exit 7\\ntest "$1" != wait || { echo ready; exec sleep 60; }\\n' >node_modules/.bin/tool
-chmod +x node_modules/.bin/tool`);
+chmod +x node_modules/.bin/tool`,
+    );
   });
 
   async function lockfile(version: string): Promise<void> {
-    await writeFile(join(root, "package-lock.json"), JSON.stringify({ packages: { "": { name: "x" }, "node_modules/a": { version, integrity: "i" } } }));
+    await writeFile(
+      join(root, "package-lock.json"),
+      JSON.stringify({ packages: { "": { name: "x" }, "node_modules/a": { version, integrity: "i" } } }),
+    );
   }
 
   async function executable(file: string, body: string): Promise<void> {
@@ -114,7 +124,10 @@ chmod +x node_modules/.bin/tool`);
     const failed = await start().end;
     expect(failed.code).to.equal(1);
     expect(failed.output).to.match(/npm error code E404\n`npm ci` ended with exit code 1\nNext: /);
-    await writeFile(join(root, "bin", "npm"), (await readFile(join(root, "bin", "npm"), "utf8")).replace("-e npm-fails", "-e nothing"));
+    await writeFile(
+      join(root, "bin", "npm"),
+      (await readFile(join(root, "bin", "npm"), "utf8")).replace("-e npm-fails", "-e nothing"),
+    );
     expect((await start("a").end).code).to.equal(0);
   });
 
@@ -128,7 +141,10 @@ chmod +x node_modules/.bin/tool`);
     const file = join(root, "any.ts");
     expect((await startOld("tool").end).code).to.equal(0);
     const { code, output } = await startOld(file, "a").end;
-    expect({ code, output }).to.deep.equal({ code: 0, output: `fetched node --import ${pathToFileURL(join(root, "typescript.mjs")).href} ${file} a\n` });
+    expect({ code, output }).to.deep.equal({
+      code: 0,
+      output: `fetched node --import ${pathToFileURL(join(root, "typescript.mjs")).href} ${file} a\n`,
+    });
     expect((await calls()).map((call) => call.split(" ")[0])).to.deep.equal(["ci", "install"]);
   });
 
@@ -136,7 +152,9 @@ chmod +x node_modules/.bin/tool`);
     await writeFile(join(root, "node-fails"), "");
     const { code, output } = await startOld("tool", "a").end;
     expect(code).to.equal(0);
-    expect(output).to.match(/Node \d+\.\d+\.\d+ could not be had \(npm error code E404\); with node .* all takes longer\.\ntool a\n$/);
+    expect(output).to.match(
+      /Node \d+\.\d+\.\d+ could not be had \(npm error code E404\); with node .* all takes longer\.\ntool a\n$/,
+    );
   });
 
   it("ends as the command ends, by exit code and by signal", async () => {

@@ -13,11 +13,18 @@ describe("the time per phase", () => {
   it("counts a phase that failed, and lets the failure through", async () => {
     const phases = new Phases();
     const failure = new Error("no");
-    expect(await phases.time("tools", () => Promise.reject(failure)).catch((error: unknown) => error)).to.equal(failure);
+    expect(await phases.time("tools", () => Promise.reject(failure)).catch((error: unknown) => error)).to.equal(
+      failure,
+    );
     expect(phases.table()).to.match(/^ +tools +0s/);
   });
 
-  for (const [milliseconds, text] of [[0, "0s"], [59_400, "59s"], [59_600, "1m00s"], [724_000, "12m04s"]] as const) {
+  for (const [milliseconds, text] of [
+    [0, "0s"],
+    [59_400, "59s"],
+    [59_600, "1m00s"],
+    [724_000, "12m04s"],
+  ] as const) {
     it(`shows ${milliseconds} ms as ${text}`, () => {
       expect(formatElapsed(milliseconds)).to.equal(text);
     });

@@ -47,7 +47,9 @@ export interface World {
   readonly otherKey: string;
 }
 
-export function awsClients(endpoint: string): Pick<World, "ec2" | "farEc2" | "iam" | "kms" | "logs" | "route53" | "s3"> {
+export function awsClients(
+  endpoint: string,
+): Pick<World, "ec2" | "farEc2" | "iam" | "kms" | "logs" | "route53" | "s3"> {
   const config = { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
   return {
     ec2: new EC2(config),
@@ -77,28 +79,55 @@ export interface Case {
 }
 
 const trust = (service: string): string =>
-  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: [service] }, Action: ["sts:AssumeRole"] }] });
-const allow = (action: string): string => JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: [action], Resource: "*" }] });
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: [service] }, Action: ["sts:AssumeRole"] }],
+  });
+const allow = (action: string): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: [action], Resource: "*" }] });
 const account = "123456789012";
 
 export const cases: readonly Case[] = [
   {
     type: "aws:ec2/vpc:Vpc",
     inputs: () => ({ cidrBlock: "10.9.0.0/16", enableDnsHostnames: true, tags: { Name: "trial" } }),
-    change: () => ({ enableDnsHostnames: false, enableNetworkAddressUsageMetrics: true, tags: { Name: "trial", stage: "two" } }),
+    change: () => ({
+      enableDnsHostnames: false,
+      enableNetworkAddressUsageMetrics: true,
+      tags: { Name: "trial", stage: "two" },
+    }),
     drift: ({ ec2 }, id) => ec2.modifyVpcAttribute({ VpcId: id, EnableDnsSupport: { Value: false } }),
     shows: "enableDnsSupport",
     replace: () => ({ cidrBlock: "10.10.0.0/16", instanceTenancy: "dedicated" }),
-    outputs: (_world, id) => ({ arn: `arn:aws:ec2:${region}:${account}:vpc/${id}`, instanceTenancy: "default", ownerId: account, region }),
+    outputs: (_world, id) => ({
+      arn: `arn:aws:ec2:${region}:${account}:vpc/${id}`,
+      instanceTenancy: "default",
+      ownerId: account,
+      region,
+    }),
   },
   {
     type: "aws:ec2/subnet:Subnet",
-    inputs: ({ vpc }) => ({ vpcId: vpc, cidrBlock: "10.0.100.0/24", availabilityZone: `${region}b`, tags: { Name: "trial" } }),
-    change: () => ({ mapPublicIpOnLaunch: true, enableResourceNameDnsARecordOnLaunch: true, privateDnsHostnameTypeOnLaunch: "resource-name", tags: {} }),
+    inputs: ({ vpc }) => ({
+      vpcId: vpc,
+      cidrBlock: "10.0.100.0/24",
+      availabilityZone: `${region}b`,
+      tags: { Name: "trial" },
+    }),
+    change: () => ({
+      mapPublicIpOnLaunch: true,
+      enableResourceNameDnsARecordOnLaunch: true,
+      privateDnsHostnameTypeOnLaunch: "resource-name",
+      tags: {},
+    }),
     drift: ({ ec2 }, id) => ec2.createTags({ Resources: [id], Tags: [{ Key: "foreign", Value: "1" }] }),
     shows: "tags",
     replace: ({ otherVpc }) => ({ vpcId: otherVpc, cidrBlock: "10.0.101.0/24", availabilityZone: `${region}a` }),
-    outputs: () => ({ availabilityZone: `${region}b`, mapPublicIpOnLaunch: false, privateDnsHostnameTypeOnLaunch: "ip-name" }),
+    outputs: () => ({
+      availabilityZone: `${region}b`,
+      mapPublicIpOnLaunch: false,
+      privateDnsHostnameTypeOnLaunch: "ip-name",
+    }),
   },
   {
     type: "aws:ec2/internetGateway:InternetGateway",
@@ -107,7 +136,10 @@ export const cases: readonly Case[] = [
     drift: ({ ec2, otherVpc }, id) => ec2.detachInternetGateway({ InternetGatewayId: id, VpcId: otherVpc }),
     shows: "vpcId",
     replace: () => ({}),
-    outputs: ({ otherVpc }, id) => ({ arn: `arn:aws:ec2:${region}:${account}:internet-gateway/${id}`, vpcId: otherVpc }),
+    outputs: ({ otherVpc }, id) => ({
+      arn: `arn:aws:ec2:${region}:${account}:internet-gateway/${id}`,
+      vpcId: otherVpc,
+    }),
   },
   {
     type: "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway",
@@ -132,13 +164,26 @@ export const cases: readonly Case[] = [
     change: () => ({ tags: { Name: "renamed" } }),
     drift: ({ ec2 }, id) => ec2.createTags({ Resources: [id], Tags: [{ Key: "Name", Value: "theirs" }] }),
     shows: "tags",
-    replace: ({ otherSubnet }) => ({ subnetId: otherSubnet, connectivityType: "private", allocationId: "eipalloc-0123456789abcdef0" }),
+    replace: ({ otherSubnet }) => ({
+      subnetId: otherSubnet,
+      connectivityType: "private",
+      allocationId: "eipalloc-0123456789abcdef0",
+    }),
     outputs: ({ subnet }) => ({ connectivityType: "public", subnetId: subnet, availabilityMode: "zonal" }),
   },
   {
     type: "aws:ec2/routeTable:RouteTable",
-    inputs: ({ vpc, gateway }) => ({ vpcId: vpc, routes: [{ cidrBlock: "0.0.0.0/0", gatewayId: gateway }], tags: { Name: "trial" } }),
-    change: ({ gateway }) => ({ routes: [{ cidrBlock: "192.168.0.0/16", gatewayId: gateway }, { cidrBlock: "172.16.0.0/12", gatewayId: gateway }] }),
+    inputs: ({ vpc, gateway }) => ({
+      vpcId: vpc,
+      routes: [{ cidrBlock: "0.0.0.0/0", gatewayId: gateway }],
+      tags: { Name: "trial" },
+    }),
+    change: ({ gateway }) => ({
+      routes: [
+        { cidrBlock: "192.168.0.0/16", gatewayId: gateway },
+        { cidrBlock: "172.16.0.0/12", gatewayId: gateway },
+      ],
+    }),
     drift: ({ ec2 }, id) => ec2.deleteRoute({ RouteTableId: id, DestinationCidrBlock: "172.16.0.0/12" }),
     shows: "routes",
     replace: ({ otherVpc }) => ({ vpcId: otherVpc }),
@@ -146,7 +191,11 @@ export const cases: readonly Case[] = [
   },
   {
     type: "aws:ec2/route:Route",
-    inputs: ({ table, gateway }) => ({ routeTableId: table, destinationCidrBlock: "198.51.100.0/24", gatewayId: gateway }),
+    inputs: ({ table, gateway }) => ({
+      routeTableId: table,
+      destinationCidrBlock: "198.51.100.0/24",
+      gatewayId: gateway,
+    }),
     replace: ({ otherTable }) => ({ routeTableId: otherTable, destinationCidrBlock: "203.0.113.0/24" }),
     drift: ({ ec2, table }) => ec2.deleteRoute({ RouteTableId: table, DestinationCidrBlock: "198.51.100.0/24" }),
     outputs: () => ({ origin: "CreateRoute", state: "active" }),
@@ -160,11 +209,26 @@ export const cases: readonly Case[] = [
   },
   {
     type: "aws:ec2/vpcDhcpOptions:VpcDhcpOptions",
-    inputs: () => ({ domainName: "corp.example.com", domainNameServers: ["10.0.0.2", "10.0.1.2"], ntpServers: ["169.254.169.123"], tags: { Name: "trial" } }),
+    inputs: () => ({
+      domainName: "corp.example.com",
+      domainNameServers: ["10.0.0.2", "10.0.1.2"],
+      ntpServers: ["169.254.169.123"],
+      tags: { Name: "trial" },
+    }),
     change: () => ({ tags: { Name: "renamed" } }),
     drift: ({ ec2 }, id) => ec2.deleteDhcpOptions({ DhcpOptionsId: id }),
-    replace: () => ({ domainName: "example.com", domainNameServers: ["10.0.1.2", "10.0.0.2"], ntpServers: ["10.0.0.3"], netbiosNodeType: "2" }),
-    outputs: (_world, id) => ({ arn: `arn:aws:ec2:${region}:${account}:dhcp-options/${id}`, domainName: "corp.example.com", ownerId: account, tags: { Name: "trial" } }),
+    replace: () => ({
+      domainName: "example.com",
+      domainNameServers: ["10.0.1.2", "10.0.0.2"],
+      ntpServers: ["10.0.0.3"],
+      netbiosNodeType: "2",
+    }),
+    outputs: (_world, id) => ({
+      arn: `arn:aws:ec2:${region}:${account}:dhcp-options/${id}`,
+      domainName: "corp.example.com",
+      ownerId: account,
+      tags: { Name: "trial" },
+    }),
   },
   {
     type: "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation",
@@ -183,7 +247,12 @@ export const cases: readonly Case[] = [
   },
   {
     type: "aws:ec2/vpcEndpoint:VpcEndpoint",
-    inputs: ({ vpc, table }) => ({ vpcId: vpc, serviceName: `com.amazonaws.${region}.s3`, routeTableIds: [table], tags: { Name: "trial" } }),
+    inputs: ({ vpc, table }) => ({
+      vpcId: vpc,
+      serviceName: `com.amazonaws.${region}.s3`,
+      routeTableIds: [table],
+      tags: { Name: "trial" },
+    }),
     change: ({ table, otherTable }) => ({ routeTableIds: [otherTable, table], tags: {} }),
     drift: ({ ec2, otherTable }, id) => ec2.modifyVpcEndpoint({ VpcEndpointId: id, RemoveRouteTableIds: [otherTable] }),
     shows: "routeTableIds",
@@ -193,7 +262,8 @@ export const cases: readonly Case[] = [
   {
     type: "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation",
     inputs: ({ endpoint, table }) => ({ vpcEndpointId: endpoint, routeTableId: table }),
-    drift: ({ ec2, endpoint, table }) => ec2.modifyVpcEndpoint({ VpcEndpointId: endpoint, RemoveRouteTableIds: [table] }),
+    drift: ({ ec2, endpoint, table }) =>
+      ec2.modifyVpcEndpoint({ VpcEndpointId: endpoint, RemoveRouteTableIds: [table] }),
     replace: ({ otherTable }) => ({ vpcEndpointId: "vpce-0123456789abcdef0", routeTableId: otherTable }),
     outputs: ({ endpoint, table }) => ({ vpcEndpointId: endpoint, routeTableId: table }),
   },
@@ -201,7 +271,8 @@ export const cases: readonly Case[] = [
     type: "aws:ec2/tag:Tag",
     inputs: ({ otherSubnet }) => ({ resourceId: otherSubnet, key: "kubernetes.io/role/elb", value: "1" }),
     change: () => ({ value: "" }),
-    drift: ({ ec2, otherSubnet }) => ec2.createTags({ Resources: [otherSubnet], Tags: [{ Key: "kubernetes.io/role/elb", Value: "theirs" }] }),
+    drift: ({ ec2, otherSubnet }) =>
+      ec2.createTags({ Resources: [otherSubnet], Tags: [{ Key: "kubernetes.io/role/elb", Value: "theirs" }] }),
     shows: "value",
     replace: ({ subnet }) => ({ resourceId: subnet, key: "other" }),
     outputs: ({ otherSubnet }) => ({ resourceId: otherSubnet, key: "kubernetes.io/role/elb" }),
@@ -216,11 +287,21 @@ export const cases: readonly Case[] = [
       ],
       egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }],
     }),
-    change: () => ({ ingress: [{ protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks: ["10.0.0.0/8"], description: "everybody" }] }),
-    drift: ({ ec2 }, id) => ec2.authorizeSecurityGroupIngress({ GroupId: id, IpPermissions: [{ IpProtocol: "udp", FromPort: 53, ToPort: 53, IpRanges: [{ CidrIp: "0.0.0.0/0" }] }] }),
+    change: () => ({
+      ingress: [{ protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks: ["10.0.0.0/8"], description: "everybody" }],
+    }),
+    drift: ({ ec2 }, id) =>
+      ec2.authorizeSecurityGroupIngress({
+        GroupId: id,
+        IpPermissions: [{ IpProtocol: "udp", FromPort: 53, ToPort: 53, IpRanges: [{ CidrIp: "0.0.0.0/0" }] }],
+      }),
     shows: "ingress",
     replace: ({ otherVpc }) => ({ vpcId: otherVpc, description: "another", name: "another" }),
-    outputs: (_world, id) => ({ arn: `arn:aws:ec2:${region}:${account}:security-group/${id}`, description: "Managed by Pulumi", name: "trial-0102030" }),
+    outputs: (_world, id) => ({
+      arn: `arn:aws:ec2:${region}:${account}:security-group/${id}`,
+      description: "Managed by Pulumi",
+      name: "trial-0102030",
+    }),
   },
   {
     type: "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
@@ -239,7 +320,12 @@ export const cases: readonly Case[] = [
   },
   {
     type: "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
-    inputs: ({ farPeering }) => ({ region: farRegion, vpcPeeringConnectionId: farPeering, autoAccept: true, tags: { Name: "trial" } }),
+    inputs: ({ farPeering }) => ({
+      region: farRegion,
+      vpcPeeringConnectionId: farPeering,
+      autoAccept: true,
+      tags: { Name: "trial" },
+    }),
     change: () => ({ tags: { Name: "renamed" } }),
     // The other end has tags of its own: those are no difference here.
     async drift({ ec2, farEc2 }, id) {
@@ -248,7 +334,14 @@ export const cases: readonly Case[] = [
     },
     shows: "tags.Name",
     replace: () => ({ vpcPeeringConnectionId: "pcx-0123456789abcdef0" }),
-    outputs: ({ vpc, farVpc, farPeering }) => ({ acceptStatus: "active", peerRegion: farRegion, peerOwnerId: account, vpcId: vpc, peerVpcId: farVpc, vpcPeeringConnectionId: farPeering }),
+    outputs: ({ vpc, farVpc, farPeering }) => ({
+      acceptStatus: "active",
+      peerRegion: farRegion,
+      peerOwnerId: account,
+      vpcId: vpc,
+      peerVpcId: farVpc,
+      vpcPeeringConnectionId: farPeering,
+    }),
     staysWhenDeleted: true,
   },
   {
@@ -270,7 +363,12 @@ export const cases: readonly Case[] = [
       logDestinationType: "s3",
       iamRoleArn: `arn:aws:iam::${account}:role/${otherRole}`,
     }),
-    outputs: (_world, id) => ({ arn: `arn:aws:ec2:${region}:${account}:vpc-flow-log/${id}`, logDestinationType: "cloud-watch-logs", maxAggregationInterval: 600, trafficType: "REJECT" }),
+    outputs: (_world, id) => ({
+      arn: `arn:aws:ec2:${region}:${account}:vpc-flow-log/${id}`,
+      logDestinationType: "cloud-watch-logs",
+      maxAggregationInterval: 600,
+      trafficType: "REJECT",
+    }),
   },
   {
     type: "aws:cloudwatch/logGroup:LogGroup",
@@ -279,16 +377,39 @@ export const cases: readonly Case[] = [
     drift: ({ logs }, id) => logs.putRetentionPolicy({ logGroupName: id, retentionInDays: 7 }),
     shows: "retentionInDays",
     replace: () => ({ name: "another" }),
-    outputs: (_world, id) => ({ arn: `arn:aws:logs:${region}:${account}:log-group:${id}`, name: "trial-0102030", logGroupClass: "STANDARD", retentionInDays: 30 }),
+    outputs: (_world, id) => ({
+      arn: `arn:aws:logs:${region}:${account}:log-group:${id}`,
+      name: "trial-0102030",
+      logGroupClass: "STANDARD",
+      retentionInDays: 30,
+    }),
   },
   {
     type: "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-    inputs: ({ group }) => ({ securityGroupId: group, ipProtocol: "tcp", fromPort: 8080, toPort: 8081, cidrIpv4: "10.1.0.0/16", description: "before" }),
+    inputs: ({ group }) => ({
+      securityGroupId: group,
+      ipProtocol: "tcp",
+      fromPort: 8080,
+      toPort: 8081,
+      cidrIpv4: "10.1.0.0/16",
+      description: "before",
+    }),
     change: () => ({ cidrIpv4: "10.3.0.0/16", description: "after" }),
     drift: ({ ec2, group }, id) =>
       ec2.modifySecurityGroupRules({
         GroupId: group,
-        SecurityGroupRules: [{ SecurityGroupRuleId: id, SecurityGroupRule: { IpProtocol: "tcp", FromPort: 1, ToPort: 8081, CidrIpv4: "10.3.0.0/16", Description: "after" } }],
+        SecurityGroupRules: [
+          {
+            SecurityGroupRuleId: id,
+            SecurityGroupRule: {
+              IpProtocol: "tcp",
+              FromPort: 1,
+              ToPort: 8081,
+              CidrIpv4: "10.3.0.0/16",
+              Description: "after",
+            },
+          },
+        ],
       }),
     shows: "fromPort",
     replace: ({ vpc }) => ({ securityGroupId: vpc, cidrIpv6: "2001:db8::/32" }),
@@ -302,7 +423,12 @@ export const cases: readonly Case[] = [
   },
   {
     type: "aws:route53/zone:Zone",
-    inputs: ({ vpc }) => ({ name: "Trial.Example.com.", vpcs: [{ vpcId: vpc }], forceDestroy: true, tags: { Name: "trial" } }),
+    inputs: ({ vpc }) => ({
+      name: "Trial.Example.com.",
+      vpcs: [{ vpcId: vpc }],
+      forceDestroy: true,
+      tags: { Name: "trial" },
+    }),
     change: () => ({ comment: "changed", tags: { Name: "trial", stage: "two" } }),
     drift: ({ route53 }, id) => route53.updateHostedZoneComment({ Id: id, Comment: "theirs" }),
     shows: "comment",
@@ -316,7 +442,19 @@ export const cases: readonly Case[] = [
     drift: ({ route53, zone }) =>
       route53.changeResourceRecordSets({
         HostedZoneId: zone,
-        ChangeBatch: { Changes: [{ Action: "UPSERT", ResourceRecordSet: { Name: "api.zone.example.com", Type: "A", TTL: 5, ResourceRecords: [{ Value: "192.0.2.9" }] } }] },
+        ChangeBatch: {
+          Changes: [
+            {
+              Action: "UPSERT",
+              ResourceRecordSet: {
+                Name: "api.zone.example.com",
+                Type: "A",
+                TTL: 5,
+                ResourceRecords: [{ Value: "192.0.2.9" }],
+              },
+            },
+          ],
+        },
       }),
     shows: "ttl",
     replace: ({ privateZone }) => ({ zoneId: privateZone, name: "www" }),
@@ -325,7 +463,8 @@ export const cases: readonly Case[] = [
   {
     type: "aws:route53/zoneAssociation:ZoneAssociation",
     inputs: ({ privateZone, otherVpc }) => ({ zoneId: privateZone, vpcId: otherVpc }),
-    drift: ({ route53, privateZone, otherVpc }) => route53.disassociateVPCFromHostedZone({ HostedZoneId: privateZone, VPC: { VPCId: otherVpc, VPCRegion: region } }),
+    drift: ({ route53, privateZone, otherVpc }) =>
+      route53.disassociateVPCFromHostedZone({ HostedZoneId: privateZone, VPC: { VPCId: otherVpc, VPCRegion: region } }),
     replace: ({ zone, vpc }) => ({ zoneId: zone, vpcId: vpc }),
     outputs: ({ otherVpc }) => ({ vpcId: otherVpc, vpcRegion: region }),
   },
@@ -336,13 +475,19 @@ export const cases: readonly Case[] = [
     drift: ({ s3 }, id) => s3.putBucketTagging({ Bucket: id, Tagging: { TagSet: [{ Key: "foreign", Value: "1" }] } }),
     shows: "tags",
     replace: () => ({ bucket: "another-name" }),
-    outputs: () => ({ arn: "arn:aws:s3:::trial-0102030", bucket: "trial-0102030", bucketRegionalDomainName: `trial-0102030.s3.${region}.amazonaws.com`, hostedZoneId: "Z1WCIGYICN2BYD" }),
+    outputs: () => ({
+      arn: "arn:aws:s3:::trial-0102030",
+      bucket: "trial-0102030",
+      bucketRegionalDomainName: `trial-0102030.s3.${region}.amazonaws.com`,
+      hostedZoneId: "Z1WCIGYICN2BYD",
+    }),
   },
   {
     type: "aws:s3/bucketVersioning:BucketVersioning",
     inputs: ({ bucket }) => ({ bucket, versioningConfiguration: { status: "Enabled" } }),
     change: () => ({ versioningConfiguration: { status: "Suspended" } }),
-    drift: ({ s3, bucket }) => s3.putBucketVersioning({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } }),
+    drift: ({ s3, bucket }) =>
+      s3.putBucketVersioning({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } }),
     shows: "versioningConfiguration",
     replace: ({ versioned }) => ({ bucket: versioned }),
     outputs: ({ bucket }) => ({ bucket }),
@@ -351,18 +496,37 @@ export const cases: readonly Case[] = [
   {
     type: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     inputs: ({ bucket }) => ({ bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] }),
-    change: ({ key }) => ({ rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key }, bucketKeyEnabled: true }] }),
+    change: ({ key }) => ({
+      rules: [
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key },
+          bucketKeyEnabled: true,
+        },
+      ],
+    }),
     drift: ({ s3, bucket }) =>
-      s3.putBucketEncryption({ Bucket: bucket, ServerSideEncryptionConfiguration: { Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }] } }),
+      s3.putBucketEncryption({
+        Bucket: bucket,
+        ServerSideEncryptionConfiguration: {
+          Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+        },
+      }),
     shows: "rules",
     replace: ({ versioned }) => ({ bucket: versioned }),
     outputs: ({ bucket }) => ({ bucket }),
   },
   {
     type: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-    inputs: ({ bucket }) => ({ bucket, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true }),
+    inputs: ({ bucket }) => ({
+      bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    }),
     change: () => ({ blockPublicPolicy: false }),
-    drift: ({ s3, bucket }) => s3.putPublicAccessBlock({ Bucket: bucket, PublicAccessBlockConfiguration: { BlockPublicAcls: false } }),
+    drift: ({ s3, bucket }) =>
+      s3.putPublicAccessBlock({ Bucket: bucket, PublicAccessBlockConfiguration: { BlockPublicAcls: false } }),
     shows: "blockPublicAcls",
     replace: ({ versioned }) => ({ bucket: versioned }),
     outputs: ({ bucket }) => ({ bucket, restrictPublicBuckets: true }),
@@ -371,7 +535,11 @@ export const cases: readonly Case[] = [
     type: "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
     inputs: ({ bucket }) => ({ bucket, rule: { objectOwnership: "BucketOwnerEnforced" } }),
     change: () => ({ rule: { objectOwnership: "BucketOwnerPreferred" } }),
-    drift: ({ s3, bucket }) => s3.putBucketOwnershipControls({ Bucket: bucket, OwnershipControls: { Rules: [{ ObjectOwnership: "ObjectWriter" }] } }),
+    drift: ({ s3, bucket }) =>
+      s3.putBucketOwnershipControls({
+        Bucket: bucket,
+        OwnershipControls: { Rules: [{ ObjectOwnership: "ObjectWriter" }] },
+      }),
     shows: "rule.objectOwnership",
     replace: ({ versioned }) => ({ bucket: versioned }),
     outputs: ({ bucket }) => ({ bucket }),
@@ -380,16 +548,43 @@ export const cases: readonly Case[] = [
     type: "aws:s3/bucketPolicy:BucketPolicy",
     inputs: ({ bucket }) => ({
       bucket,
-      policy: JSON.stringify({ Version: "2012-10-17", Statement: [{ Sid: "read", Effect: "Allow", Principal: "*", Action: ["s3:GetObject"], Resource: [`arn:aws:s3:::${bucket}/*`] }] }),
+      policy: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Sid: "read",
+            Effect: "Allow",
+            Principal: "*",
+            Action: ["s3:GetObject"],
+            Resource: [`arn:aws:s3:::${bucket}/*`],
+          },
+        ],
+      }),
     }),
     change: ({ bucket }) => ({
       // As an object: it travels as text.
-      policy: { Version: "2012-10-17", Statement: [{ Sid: "none", Effect: "Deny", Principal: "*", Action: "s3:*", Resource: `arn:aws:s3:::${bucket}/*` }] },
+      policy: {
+        Version: "2012-10-17",
+        Statement: [
+          { Sid: "none", Effect: "Deny", Principal: "*", Action: "s3:*", Resource: `arn:aws:s3:::${bucket}/*` },
+        ],
+      },
     }),
     drift: ({ s3, bucket }) =>
       s3.putBucketPolicy({
         Bucket: bucket,
-        Policy: JSON.stringify({ Version: "2012-10-17", Statement: [{ Sid: "theirs", Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: `arn:aws:s3:::${bucket}/*` }] }),
+        Policy: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Sid: "theirs",
+              Effect: "Allow",
+              Principal: "*",
+              Action: "s3:GetObject",
+              Resource: `arn:aws:s3:::${bucket}/*`,
+            },
+          ],
+        }),
       }),
     shows: "policy",
     replace: ({ versioned }) => ({ bucket: versioned }),
@@ -400,15 +595,32 @@ export const cases: readonly Case[] = [
     inputs: ({ bucket }) => ({
       bucket,
       rules: [
-        { id: "old", status: "Enabled", filter: {}, noncurrentVersionExpiration: { noncurrentDays: 30 }, abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } },
+        {
+          id: "old",
+          status: "Enabled",
+          filter: {},
+          noncurrentVersionExpiration: { noncurrentDays: 30 },
+          abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+        },
         { id: "tmp", status: "Enabled", filter: { prefix: "tmp/" }, expiration: { days: 1 } },
       ],
     }),
-    change: () => ({ rules: [{ id: "old", status: "Enabled", filter: {}, noncurrentVersionExpiration: { noncurrentDays: 90 } }] }),
+    change: () => ({
+      rules: [{ id: "old", status: "Enabled", filter: {}, noncurrentVersionExpiration: { noncurrentDays: 90 } }],
+    }),
     drift: ({ s3, bucket }) =>
       s3.putBucketLifecycleConfiguration({
         Bucket: bucket,
-        LifecycleConfiguration: { Rules: [{ ID: "old", Status: "Disabled", Filter: { Prefix: "" }, NoncurrentVersionExpiration: { NoncurrentDays: 90 } }] },
+        LifecycleConfiguration: {
+          Rules: [
+            {
+              ID: "old",
+              Status: "Disabled",
+              Filter: { Prefix: "" },
+              NoncurrentVersionExpiration: { NoncurrentDays: 90 },
+            },
+          ],
+        },
       }),
     shows: "rules[0].status",
     replace: ({ versioned }) => ({ bucket: versioned }),
@@ -418,16 +630,27 @@ export const cases: readonly Case[] = [
     type: "aws:s3/bucketLogging:BucketLogging",
     inputs: ({ bucket, versioned }) => ({ bucket, targetBucket: versioned, targetPrefix: "here/" }),
     change: () => ({ targetPrefix: "there/" }),
-    drift: ({ s3, bucket, versioned }) => s3.putBucketLogging({ Bucket: bucket, BucketLoggingStatus: { LoggingEnabled: { TargetBucket: versioned, TargetPrefix: "theirs/" } } }),
+    drift: ({ s3, bucket, versioned }) =>
+      s3.putBucketLogging({
+        Bucket: bucket,
+        BucketLoggingStatus: { LoggingEnabled: { TargetBucket: versioned, TargetPrefix: "theirs/" } },
+      }),
     shows: "targetPrefix",
     replace: ({ versioned }) => ({ bucket: versioned }),
     outputs: ({ bucket }) => ({ bucket }),
   },
   {
     type: "aws:s3/bucketObjectv2:BucketObjectv2",
-    inputs: ({ versioned }) => ({ bucket: versioned, key: "folder/hello.txt", content: "hello", contentType: "text/plain", tags: { Name: "trial" } }),
+    inputs: ({ versioned }) => ({
+      bucket: versioned,
+      key: "folder/hello.txt",
+      content: "hello",
+      contentType: "text/plain",
+      tags: { Name: "trial" },
+    }),
     change: () => ({ content: "good bye", tags: { Name: "renamed" } }),
-    drift: ({ s3, versioned }) => s3.putObject({ Bucket: versioned, Key: "folder/hello.txt", Body: "theirs", ContentType: "text/plain" }),
+    drift: ({ s3, versioned }) =>
+      s3.putObject({ Bucket: versioned, Key: "folder/hello.txt", Body: "theirs", ContentType: "text/plain" }),
     shows: "tags",
     replace: ({ bucket }) => ({ bucket, key: "another" }),
     outputs: ({ versioned }) => ({ arn: `arn:aws:s3:::${versioned}/folder/hello.txt`, contentType: "text/plain" }),
@@ -446,13 +669,19 @@ export const cases: readonly Case[] = [
     drift: ({ iam }, id) => iam.updateRole({ RoleName: id, Description: "theirs", MaxSessionDuration: 7200 }),
     shows: "description",
     replace: () => ({ name: "another", path: "/elsewhere/" }),
-    outputs: () => ({ arn: `arn:aws:iam::${account}:role/trial-0102030`, name: "trial-0102030", path: "/", maxSessionDuration: 3600 }),
+    outputs: () => ({
+      arn: `arn:aws:iam::${account}:role/trial-0102030`,
+      name: "trial-0102030",
+      path: "/",
+      maxSessionDuration: 3600,
+    }),
   },
   {
     type: "aws:iam/rolePolicy:RolePolicy",
     inputs: ({ role }) => ({ role, name: "trial", policy: allow("s3:GetObject") }),
     change: () => ({ policy: allow("s3:PutObject") }),
-    drift: ({ iam, role }) => iam.putRolePolicy({ RoleName: role, PolicyName: "trial", PolicyDocument: allow("s3:DeleteObject") }),
+    drift: ({ iam, role }) =>
+      iam.putRolePolicy({ RoleName: role, PolicyName: "trial", PolicyDocument: allow("s3:DeleteObject") }),
     shows: "policy",
     replace: ({ otherRole }) => ({ role: otherRole, name: "another" }),
     outputs: ({ role }) => ({ role, name: "trial" }),
@@ -468,16 +697,26 @@ export const cases: readonly Case[] = [
     type: "aws:iam/policy:Policy",
     inputs: () => ({ policy: allow("s3:GetObject"), tags: { Name: "trial" } }),
     change: () => ({ policy: allow("s3:PutObject"), tags: { stage: "two" } }),
-    drift: ({ iam }, id) => iam.createPolicyVersion({ PolicyArn: id, PolicyDocument: allow("s3:DeleteObject"), SetAsDefault: true }),
+    drift: ({ iam }, id) =>
+      iam.createPolicyVersion({ PolicyArn: id, PolicyDocument: allow("s3:DeleteObject"), SetAsDefault: true }),
     shows: "policy",
     replace: () => ({ name: "another", path: "/elsewhere/", description: "another" }),
     outputs: () => ({ arn: `arn:aws:iam::${account}:policy/trial-0102030`, attachmentCount: 0 }),
   },
   {
     type: "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
-    inputs: () => ({ url: "https://oidc.example.com/trial", clientIdLists: ["sts.amazonaws.com"], thumbprintLists: ["9e99a48a9960b14926bb7f3b02e22da2b0ab7280"] }),
-    change: () => ({ clientIdLists: ["one", "sts.amazonaws.com"], thumbprintLists: ["0000000000000000000000000000000000000000"], tags: { stage: "two" } }),
-    drift: ({ iam }, id) => iam.removeClientIDFromOpenIDConnectProvider({ OpenIDConnectProviderArn: id, ClientID: "one" }),
+    inputs: () => ({
+      url: "https://oidc.example.com/trial",
+      clientIdLists: ["sts.amazonaws.com"],
+      thumbprintLists: ["9e99a48a9960b14926bb7f3b02e22da2b0ab7280"],
+    }),
+    change: () => ({
+      clientIdLists: ["one", "sts.amazonaws.com"],
+      thumbprintLists: ["0000000000000000000000000000000000000000"],
+      tags: { stage: "two" },
+    }),
+    drift: ({ iam }, id) =>
+      iam.removeClientIDFromOpenIDConnectProvider({ OpenIDConnectProviderArn: id, ClientID: "one" }),
     shows: "clientIdLists",
     replace: () => ({ url: "https://oidc.example.com/other" }),
     outputs: (_world, id) => ({ arn: id, url: "oidc.example.com/trial" }),
@@ -489,7 +728,12 @@ export const cases: readonly Case[] = [
     drift: ({ kms }, id) => kms.disableKeyRotation({ KeyId: id }),
     shows: "enableKeyRotation",
     replace: () => ({ keyUsage: "SIGN_VERIFY", customerMasterKeySpec: "RSA_2048" }),
-    outputs: (_world, id) => ({ arn: `arn:aws:kms:${region}:${account}:key/${id}`, keyId: id, isEnabled: true, keyUsage: "ENCRYPT_DECRYPT" }),
+    outputs: (_world, id) => ({
+      arn: `arn:aws:kms:${region}:${account}:key/${id}`,
+      keyId: id,
+      isEnabled: true,
+      keyUsage: "ENCRYPT_DECRYPT",
+    }),
   },
   {
     type: "aws:kms/alias:Alias",

@@ -57,13 +57,24 @@ describe("The stand-in for the AWS plugin under the real Pulumi engine", functio
   let pulumiPath: string;
 
   const pulumi = (...args: string[]): Promise<string> =>
-    execa(pulumiPath, [...args, "--non-interactive", "--color", "never"], { cwd: join(folder, "program"), env, extendEnv: false, all: true, stdin: "ignore" }).then(({ all }) => all);
-  const outputs = async (): Promise<Record<string, unknown>> => JSON.parse(await pulumi("stack", "output", "--json")) as Record<string, unknown>;
+    execa(pulumiPath, [...args, "--non-interactive", "--color", "never"], {
+      cwd: join(folder, "program"),
+      env,
+      extendEnv: false,
+      all: true,
+      stdin: "ignore",
+    }).then(({ all }) => all);
+  const outputs = async (): Promise<Record<string, unknown>> =>
+    JSON.parse(await pulumi("stack", "output", "--json")) as Record<string, unknown>;
 
   before(async function () {
     this.timeout(900_000);
     aws = await startAws();
-    pulumiPath = await ensurePulumi(toolContext(layoutOf(root), (line) => { process.stderr.write(`${line}\n`); }));
+    pulumiPath = await ensurePulumi(
+      toolContext(layoutOf(root), (line) => {
+        process.stderr.write(`${line}\n`);
+      }),
+    );
     folder = await realpath(await mkdtemp(join(tmpdir(), "pilot-aws-engine-")));
     await installPlugins(aws.layout, pulumiPath, () => undefined, { ...process.env, PILOT_PLUGINS: "stand-in" });
     const code = join(folder, "program");
@@ -84,7 +95,11 @@ describe("The stand-in for the AWS plugin under the real Pulumi engine", functio
       ...environment(aws.endpoint),
     };
     await pulumi("stack", "init", "trial");
-    const settings = [`aws:region=${region}`, "aws:ignoreTags.keyPrefixes[0]=kubernetes.io/", "aws:defaultTags.tags.owner=pilot"];
+    const settings = [
+      `aws:region=${region}`,
+      "aws:ignoreTags.keyPrefixes[0]=kubernetes.io/",
+      "aws:defaultTags.tags.owner=pilot",
+    ];
     await pulumi("config", "set-all", "--path", ...settings.flatMap((setting) => ["--plaintext", setting]));
   });
 
@@ -101,7 +116,10 @@ describe("The stand-in for the AWS plugin under the real Pulumi engine", functio
     expect(made).to.deep.include({ farRegion: "us-east-1", farTags: { owner: "another" } });
     const { ec2 } = awsClients(aws.endpoint);
     const { Vpcs: [vpc] = [] } = await ec2.describeVpcs({ VpcIds: [String(made["vpcId"])] });
-    expect(Object.fromEntries((vpc?.Tags ?? []).map(({ Key, Value }) => [Key, Value]))).to.deep.equal({ owner: "pilot", stage: "one" });
+    expect(Object.fromEntries((vpc?.Tags ?? []).map(({ Key, Value }) => [Key, Value]))).to.deep.equal({
+      owner: "pilot",
+      stage: "one",
+    });
   });
 
   it("never writes a secret in clear, also where it turns up again", async () => {
@@ -125,12 +143,17 @@ describe("The stand-in for the AWS plugin under the real Pulumi engine", functio
     const { ec2 } = awsClients(aws.endpoint);
     const { vpcId } = await outputs();
     await ec2.modifyVpcAttribute({ VpcId: String(vpcId), EnableDnsHostnames: { Value: false } });
-    const { Tags: [role] = [] } = await ec2.describeTags({ Filters: [{ Name: "key", Values: ["kubernetes.io/role/elb"] }] });
+    const { Tags: [role] = [] } = await ec2.describeTags({
+      Filters: [{ Name: "key", Values: ["kubernetes.io/role/elb"] }],
+    });
     await ec2.deleteTags({ Resources: [role?.ResourceId ?? ""], Tags: [{ Key: "kubernetes.io/role/elb" }] });
     const run = await pulumi("up", "--yes", "--skip-preview", "--refresh", "--diff");
     expect(run).to.match(/~ enableDnsHostnames: false => true/);
     expect(run).to.match(/\+ 1 created\n\s+~ 1 updated\n/);
-    const { EnableDnsHostnames } = await ec2.describeVpcAttribute({ VpcId: String(vpcId), Attribute: "enableDnsHostnames" });
+    const { EnableDnsHostnames } = await ec2.describeVpcAttribute({
+      VpcId: String(vpcId),
+      Attribute: "enableDnsHostnames",
+    });
     expect(EnableDnsHostnames?.Value).to.equal(true);
   });
 

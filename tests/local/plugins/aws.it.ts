@@ -26,29 +26,55 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
     const vpc = await make("aws:ec2/vpc:Vpc", "vpc", { cidrBlock: "10.0.0.0/16", enableDnsHostnames: true });
     const otherVpc = await make("aws:ec2/vpc:Vpc", "otherVpc", { cidrBlock: "10.1.0.0/16", enableDnsHostnames: true });
     const policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}';
-    const trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
+    const trust =
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
     const versioned = await make("aws:s3/bucket:Bucket", "versioned", { forceDestroy: true });
-    await make("aws:s3/bucketVersioning:BucketVersioning", "versioned", { bucket: versioned, versioningConfiguration: { status: "Enabled" } });
+    await make("aws:s3/bucketVersioning:BucketVersioning", "versioned", {
+      bucket: versioned,
+      versioningConfiguration: { status: "Enabled" },
+    });
     const farVpc = await make("aws:ec2/vpc:Vpc", "farVpc", { region: farRegion, cidrBlock: "10.2.0.0/16" });
     world = {
       ...awsClients(aws.endpoint),
       vpc,
       otherVpc,
       farVpc,
-      farPeering: await make("aws:ec2/vpcPeeringConnection:VpcPeeringConnection", "farPeering", { vpcId: vpc, peerVpcId: farVpc, peerRegion: farRegion }),
+      farPeering: await make("aws:ec2/vpcPeeringConnection:VpcPeeringConnection", "farPeering", {
+        vpcId: vpc,
+        peerVpcId: farVpc,
+        peerRegion: farRegion,
+      }),
       logGroup: await make("aws:cloudwatch/logGroup:LogGroup", "flows", {}),
-      dhcpOptions: await make("aws:ec2/vpcDhcpOptions:VpcDhcpOptions", "dhcpOptions", { domainName: "one.example.com" }),
-      otherDhcpOptions: await make("aws:ec2/vpcDhcpOptions:VpcDhcpOptions", "otherDhcpOptions", { domainName: "two.example.com" }),
-      subnet: await make("aws:ec2/subnet:Subnet", "subnet", { vpcId: vpc, cidrBlock: "10.0.0.0/24", availabilityZone: `${region}a` }),
-      otherSubnet: await make("aws:ec2/subnet:Subnet", "otherSubnet", { vpcId: vpc, cidrBlock: "10.0.1.0/24", availabilityZone: `${region}b` }),
+      dhcpOptions: await make("aws:ec2/vpcDhcpOptions:VpcDhcpOptions", "dhcpOptions", {
+        domainName: "one.example.com",
+      }),
+      otherDhcpOptions: await make("aws:ec2/vpcDhcpOptions:VpcDhcpOptions", "otherDhcpOptions", {
+        domainName: "two.example.com",
+      }),
+      subnet: await make("aws:ec2/subnet:Subnet", "subnet", {
+        vpcId: vpc,
+        cidrBlock: "10.0.0.0/24",
+        availabilityZone: `${region}a`,
+      }),
+      otherSubnet: await make("aws:ec2/subnet:Subnet", "otherSubnet", {
+        vpcId: vpc,
+        cidrBlock: "10.0.1.0/24",
+        availabilityZone: `${region}b`,
+      }),
       gateway: await make("aws:ec2/internetGateway:InternetGateway", "gateway", { vpcId: vpc }),
       table: await make("aws:ec2/routeTable:RouteTable", "table", { vpcId: vpc }),
       otherTable: await make("aws:ec2/routeTable:RouteTable", "otherTable", { vpcId: vpc }),
-      endpoint: await make("aws:ec2/vpcEndpoint:VpcEndpoint", "endpoint", { vpcId: vpc, serviceName: `com.amazonaws.${region}.dynamodb` }),
+      endpoint: await make("aws:ec2/vpcEndpoint:VpcEndpoint", "endpoint", {
+        vpcId: vpc,
+        serviceName: `com.amazonaws.${region}.dynamodb`,
+      }),
       address: await make("aws:ec2/eip:Eip", "address", { domain: "vpc" }),
       group: await make("aws:ec2/securityGroup:SecurityGroup", "group", { vpcId: vpc }),
       zone: await make("aws:route53/zone:Zone", "zone", { name: "zone.example.com", forceDestroy: true }),
-      privateZone: await make("aws:route53/zone:Zone", "privateZone", { name: "private.example.com", vpcs: [{ vpcId: vpc }] }),
+      privateZone: await make("aws:route53/zone:Zone", "privateZone", {
+        name: "private.example.com",
+        vpcs: [{ vpcId: vpc }],
+      }),
       bucket: await make("aws:s3/bucket:Bucket", "bucket", { forceDestroy: true }),
       versioned,
       role: await make("aws:iam/role:Role", "role", { assumeRolePolicy: trust, forceDetachPolicies: true }),
@@ -60,7 +86,17 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
     // S3 writes access logs only where it may.
     await make("aws:s3/bucketPolicy:BucketPolicy", "versioned", {
       bucket: versioned,
-      policy: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: "logging.s3.amazonaws.com" }, Action: "s3:PutObject", Resource: `arn:aws:s3:::${versioned}/*` }] },
+      policy: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Service: "logging.s3.amazonaws.com" },
+            Action: "s3:PutObject",
+            Resource: `arn:aws:s3:::${versioned}/*`,
+          },
+        ],
+      },
     });
   });
 
@@ -74,7 +110,10 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
     expect(cases.map(({ type }) => type).toSorted()).to.deep.equal(resourceTypes.toSorted());
   });
 
-  for (const trial of cases) describe(trial.type, () => { lifeOf(trial); });
+  for (const trial of cases)
+    describe(trial.type, () => {
+      lifeOf(trial);
+    });
 
   function lifeOf(trial: Case): void {
     const { type } = trial;
@@ -89,7 +128,8 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
       inputs = checked.inputs;
       const preview = await plugin.client.create(type, name, inputs, { preview: true });
       expect(preview.id).to.equal("");
-      for (const [property, value] of Object.entries(inputs)) if (!property.startsWith("__")) expect(preview.outputs[property]).to.deep.equal(value);
+      for (const [property, value] of Object.entries(inputs))
+        if (!property.startsWith("__")) expect(preview.outputs[property]).to.deep.equal(value);
       expect(Object.values(preview.outputs).every((value) => value !== null)).to.equal(true);
     });
 
@@ -104,7 +144,12 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
 
     if (trial.change) {
       it("is changed in place", async () => {
-        const { inputs: news, failures } = await plugin.client.check(type, name, { ...withoutDefaulted(inputs), ...trial.change?.(world) }, inputs);
+        const { inputs: news, failures } = await plugin.client.check(
+          type,
+          name,
+          { ...withoutDefaulted(inputs), ...trial.change?.(world) },
+          inputs,
+        );
         expect(failures).to.deep.equal([]);
         const diff = await plugin.client.diff(type, name, id, state, news, inputs);
         expect(diff.changes).to.equal(true);
@@ -135,7 +180,10 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
           return;
         }
         const diff = await plugin.client.diff(type, name, id, now?.state ?? {}, inputs, now?.inputs);
-        expect(Object.keys(diff.paths).some((path) => path.startsWith(trial.shows ?? "?")), JSON.stringify(diff.paths)).to.equal(true);
+        expect(
+          Object.keys(diff.paths).some((path) => path.startsWith(trial.shows ?? "?")),
+          JSON.stringify(diff.paths),
+        ).to.equal(true);
         expect(diff.replaces).to.deep.equal([]);
         state = await plugin.client.update(type, name, id, now?.state ?? {}, inputs, { oldInputs: inputs });
         await sees(inputs, state);
@@ -157,98 +205,190 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
     }
   }
 
-  describe("IPv6", () => { it("is taken up in place by VPC and subnet, whose range a preview does not know yet, and routed and let in", async () => {
-    const vpcType = "aws:ec2/vpc:Vpc";
-    const subnetType = "aws:ec2/subnet:Subnet";
-    const { client } = plugin;
-    const own = async (type: string, news: Props): Promise<{ id: string; inputs: Props; outputs: Props }> => {
-      const { inputs } = await client.check(type, "dual", news);
-      const { id, outputs } = await client.create(type, "dual", inputs);
-      made.push({ type, id, outputs });
-      return { id, inputs, outputs };
-    };
-    const vpc = await own(vpcType, { cidrBlock: "10.13.0.0/16" });
-    const subnet = await own(subnetType, { vpcId: vpc.id, cidrBlock: "10.13.0.0/24", availabilityZone: `${region}a` });
+  describe("IPv6", () => {
+    it(
+      "is taken up in place by VPC and subnet, whose range a preview does not know yet, and routed and let " + "in",
+      async () => {
+        const vpcType = "aws:ec2/vpc:Vpc";
+        const subnetType = "aws:ec2/subnet:Subnet";
+        const { client } = plugin;
+        const own = async (type: string, news: Props): Promise<{ id: string; inputs: Props; outputs: Props }> => {
+          const { inputs } = await client.check(type, "dual", news);
+          const { id, outputs } = await client.create(type, "dual", inputs);
+          made.push({ type, id, outputs });
+          return { id, inputs, outputs };
+        };
+        const vpc = await own(vpcType, { cidrBlock: "10.13.0.0/16" });
+        const subnet = await own(subnetType, {
+          vpcId: vpc.id,
+          cidrBlock: "10.13.0.0/24",
+          availabilityZone: `${region}a`,
+        });
 
-    const dual = { ...vpc.inputs, assignGeneratedIpv6CidrBlock: true };
-    expect((await client.diff(vpcType, "dual", vpc.id, vpc.outputs, dual, vpc.inputs)).replaces).to.deep.equal([]);
-    const foreseen = await client.update(vpcType, "dual", vpc.id, vpc.outputs, dual, { preview: true });
-    expect(foreseen).to.include({ ipv6CidrBlock: UNKNOWN, ipv6AssociationId: UNKNOWN, cidrBlock: "10.13.0.0/16" });
-    const { ipv6CidrBlock: range } = await client.update(vpcType, "dual", vpc.id, vpc.outputs, dual, { oldInputs: vpc.inputs });
-    if (typeof range !== "string") throw new Error("the VPC got no range");
-    expect(range).to.match(/^2[0-9a-f:]+00::\/56$/);
+        const dual = { ...vpc.inputs, assignGeneratedIpv6CidrBlock: true };
+        expect((await client.diff(vpcType, "dual", vpc.id, vpc.outputs, dual, vpc.inputs)).replaces).to.deep.equal([]);
+        const foreseen = await client.update(vpcType, "dual", vpc.id, vpc.outputs, dual, { preview: true });
+        expect(foreseen).to.include({ ipv6CidrBlock: UNKNOWN, ipv6AssociationId: UNKNOWN, cidrBlock: "10.13.0.0/16" });
+        const { ipv6CidrBlock: range } = await client.update(vpcType, "dual", vpc.id, vpc.outputs, dual, {
+          oldInputs: vpc.inputs,
+        });
+        if (typeof range !== "string") throw new Error("the VPC got no range");
+        expect(range).to.match(/^2[0-9a-f:]+00::\/56$/);
 
-    const wish = { ...subnet.inputs, assignIpv6AddressOnCreation: true, ipv6CidrBlock: range.replace("/56", "/64") };
-    for (const ipv6CidrBlock of [UNKNOWN, wish.ipv6CidrBlock] as const) {
-      expect((await client.diff(subnetType, "dual", subnet.id, subnet.outputs, { ...wish, ipv6CidrBlock }, subnet.inputs)).replaces).to.deep.equal([]);
-    }
-    const state = await client.update(subnetType, "dual", subnet.id, subnet.outputs, wish, { oldInputs: subnet.inputs });
-    expect(state).to.include({ assignIpv6AddressOnCreation: true, ipv6CidrBlock: wish.ipv6CidrBlock });
-    expect(await client.diff(subnetType, "dual", subnet.id, state, wish, wish)).to.deep.include({ changes: false });
-    // As in the official plugin: addresses have been given out.
-    expect((await client.diff(subnetType, "dual", subnet.id, state, { ...wish, ipv6CidrBlock: range.replace("00::/56", "01::/64") }, wish)).replaces).to.deep.equal(["ipv6CidrBlock"]);
+        const wish = {
+          ...subnet.inputs,
+          assignIpv6AddressOnCreation: true,
+          ipv6CidrBlock: range.replace("/56", "/64"),
+        };
+        for (const ipv6CidrBlock of [UNKNOWN, wish.ipv6CidrBlock] as const) {
+          expect(
+            (
+              await client.diff(
+                subnetType,
+                "dual",
+                subnet.id,
+                subnet.outputs,
+                { ...wish, ipv6CidrBlock },
+                subnet.inputs,
+              )
+            ).replaces,
+          ).to.deep.equal([]);
+        }
+        const state = await client.update(subnetType, "dual", subnet.id, subnet.outputs, wish, {
+          oldInputs: subnet.inputs,
+        });
+        expect(state).to.include({ assignIpv6AddressOnCreation: true, ipv6CidrBlock: wish.ipv6CidrBlock });
+        expect(await client.diff(subnetType, "dual", subnet.id, state, wish, wish)).to.deep.include({ changes: false });
+        // As in the official plugin: addresses have been given out.
+        expect(
+          (
+            await client.diff(
+              subnetType,
+              "dual",
+              subnet.id,
+              state,
+              { ...wish, ipv6CidrBlock: range.replace("00::/56", "01::/64") },
+              wish,
+            )
+          ).replaces,
+        ).to.deep.equal(["ipv6CidrBlock"]);
 
-    const table = await own("aws:ec2/routeTable:RouteTable", { vpcId: vpc.id });
-    const gateway = await own("aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway", { vpcId: vpc.id });
-    const route = await own("aws:ec2/route:Route", { routeTableId: table.id, destinationIpv6CidrBlock: "::/0", egressOnlyGatewayId: gateway.id });
-    expect(route.outputs).to.include({ destinationIpv6CidrBlock: "::/0", egressOnlyGatewayId: gateway.id, state: "active" });
-    const group = await own("aws:ec2/securityGroup:SecurityGroup", { vpcId: vpc.id });
-    const ruleType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
-    const rule = await own(ruleType, { securityGroupId: group.id, ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv6: range });
-    expect(rule.outputs).to.include({ cidrIpv6: range });
-    for (const one of [route, rule]) {
-      const type = one === route ? "aws:ec2/route:Route" : ruleType;
-      expect((await client.read(type, "dual", one.id, one.outputs, one.inputs))?.state).to.deep.equal(one.outputs);
-    }
-  }); });
+        const table = await own("aws:ec2/routeTable:RouteTable", { vpcId: vpc.id });
+        const gateway = await own("aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway", { vpcId: vpc.id });
+        const route = await own("aws:ec2/route:Route", {
+          routeTableId: table.id,
+          destinationIpv6CidrBlock: "::/0",
+          egressOnlyGatewayId: gateway.id,
+        });
+        expect(route.outputs).to.include({
+          destinationIpv6CidrBlock: "::/0",
+          egressOnlyGatewayId: gateway.id,
+          state: "active",
+        });
+        const group = await own("aws:ec2/securityGroup:SecurityGroup", { vpcId: vpc.id });
+        const ruleType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+        const rule = await own(ruleType, {
+          securityGroupId: group.id,
+          ipProtocol: "tcp",
+          fromPort: 443,
+          toPort: 443,
+          cidrIpv6: range,
+        });
+        expect(rule.outputs).to.include({ cidrIpv6: range });
+        for (const one of [route, rule]) {
+          const type = one === route ? "aws:ec2/route:Route" : ruleType;
+          expect((await client.read(type, "dual", one.id, one.outputs, one.inputs))?.state).to.deep.equal(one.outputs);
+        }
+      },
+    );
+  });
 
   // In a suite of its own: mocha runs a suite's own tests before those of the suites inside it.
-  describe("at the end", () => { it("leaves nothing behind when all is deleted", async () => {
-    for (const { type, id, outputs } of made.splice(0).toReversed()) await plugin.client.delete(type, "any", id, outputs);
-    const { ec2, farEc2, s3, route53, iam, kms, logs } = world;
-    const [vpcs, farVpcs, peerings, flowLogs, logGroups, dhcpOptions, subnets, addresses, gateways, tables, endpoints, buckets, zones, roles, policies, keys] = await Promise.all([
-      ec2.describeVpcs({ Filters: [{ Name: "isDefault", Values: ["false"] }] }),
-      farEc2.describeVpcs({ Filters: [{ Name: "isDefault", Values: ["false"] }] }),
-      ec2.describeVpcPeeringConnections({}),
-      ec2.describeFlowLogs({}),
-      logs.describeLogGroups({}),
-      ec2.describeDhcpOptions({}),
-      ec2.describeSubnets({ Filters: [{ Name: "default-for-az", Values: ["false"] }] }),
-      ec2.describeAddresses({}),
-      ec2.describeInternetGateways({}),
-      ec2.describeRouteTables({ Filters: [{ Name: "association.main", Values: ["false"] }] }),
-      ec2.describeVpcEndpoints({ Filters: [{ Name: "vpc-endpoint-state", Values: ["available"] }] }),
-      s3.listBuckets({}),
-      route53.listHostedZones({}),
-      iam.listRoles({}),
-      iam.listPolicies({ Scope: "Local" }),
-      kms.listAliases({}),
-    ]);
-    expect({
-      vpcs: vpcs.Vpcs,
-      farVpcs: farVpcs.Vpcs,
-      peerings: peerings.VpcPeeringConnections?.filter(({ Status }) => Status?.Code !== "deleted"),
-      flowLogs: flowLogs.FlowLogs,
-      logGroups: logGroups.logGroups,
-      dhcpOptions: dhcpOptions.DhcpOptions,
-      subnets: subnets.Subnets,
-      addresses: addresses.Addresses,
-      gateways: gateways.InternetGateways,
-      tables: tables.RouteTables,
-      endpoints: endpoints.VpcEndpoints,
-      buckets: buckets.Buckets,
-      zones: zones.HostedZones,
-      roles: roles.Roles,
-      policies: policies.Policies,
-      aliases: keys.Aliases?.filter(({ AliasName }) => !AliasName?.startsWith("alias/aws/")),
-    }).to.deep.equal({
-      vpcs: [], farVpcs: [], peerings: [], flowLogs: [], logGroups: [], dhcpOptions: [], subnets: [], addresses: [], gateways: [], tables: [], endpoints: [], buckets: [], zones: [], roles: [], policies: [], aliases: [],
+  describe("at the end", () => {
+    it("leaves nothing behind when all is deleted", async () => {
+      for (const { type, id, outputs } of made.splice(0).toReversed())
+        await plugin.client.delete(type, "any", id, outputs);
+      const { ec2, farEc2, s3, route53, iam, kms, logs } = world;
+      const [
+        vpcs,
+        farVpcs,
+        peerings,
+        flowLogs,
+        logGroups,
+        dhcpOptions,
+        subnets,
+        addresses,
+        gateways,
+        tables,
+        endpoints,
+        buckets,
+        zones,
+        roles,
+        policies,
+        keys,
+      ] = await Promise.all([
+        ec2.describeVpcs({ Filters: [{ Name: "isDefault", Values: ["false"] }] }),
+        farEc2.describeVpcs({ Filters: [{ Name: "isDefault", Values: ["false"] }] }),
+        ec2.describeVpcPeeringConnections({}),
+        ec2.describeFlowLogs({}),
+        logs.describeLogGroups({}),
+        ec2.describeDhcpOptions({}),
+        ec2.describeSubnets({ Filters: [{ Name: "default-for-az", Values: ["false"] }] }),
+        ec2.describeAddresses({}),
+        ec2.describeInternetGateways({}),
+        ec2.describeRouteTables({ Filters: [{ Name: "association.main", Values: ["false"] }] }),
+        ec2.describeVpcEndpoints({ Filters: [{ Name: "vpc-endpoint-state", Values: ["available"] }] }),
+        s3.listBuckets({}),
+        route53.listHostedZones({}),
+        iam.listRoles({}),
+        iam.listPolicies({ Scope: "Local" }),
+        kms.listAliases({}),
+      ]);
+      expect({
+        vpcs: vpcs.Vpcs,
+        farVpcs: farVpcs.Vpcs,
+        peerings: peerings.VpcPeeringConnections?.filter(({ Status }) => Status?.Code !== "deleted"),
+        flowLogs: flowLogs.FlowLogs,
+        logGroups: logGroups.logGroups,
+        dhcpOptions: dhcpOptions.DhcpOptions,
+        subnets: subnets.Subnets,
+        addresses: addresses.Addresses,
+        gateways: gateways.InternetGateways,
+        tables: tables.RouteTables,
+        endpoints: endpoints.VpcEndpoints,
+        buckets: buckets.Buckets,
+        zones: zones.HostedZones,
+        roles: roles.Roles,
+        policies: policies.Policies,
+        aliases: keys.Aliases?.filter(({ AliasName }) => !AliasName?.startsWith("alias/aws/")),
+      }).to.deep.equal({
+        vpcs: [],
+        farVpcs: [],
+        peerings: [],
+        flowLogs: [],
+        logGroups: [],
+        dhcpOptions: [],
+        subnets: [],
+        addresses: [],
+        gateways: [],
+        tables: [],
+        endpoints: [],
+        buckets: [],
+        zones: [],
+        roles: [],
+        policies: [],
+        aliases: [],
+      });
     });
-  }); });
+  });
 });
 
 /** What a program writes again: not what was filled in. */
 function withoutDefaulted(inputs: Props): Props {
   const defaulted = Array.isArray(inputs["__defaults"]) ? inputs["__defaults"] : [];
-  return Object.fromEntries(Object.entries(inputs).filter(([name]) => name !== "tagsAll" && !name.startsWith("__") && !defaulted.includes(name)));
+  return Object.fromEntries(
+    Object.entries(inputs).filter(
+      ([name]) => name !== "tagsAll" && !name.startsWith("__") && !defaulted.includes(name),
+    ),
+  );
 }

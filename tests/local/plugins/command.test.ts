@@ -16,7 +16,10 @@ describe("The stand-in for the command plugin", () => {
   let stop: () => void;
 
   before(async () => {
-    const { server, port } = await serve(new CommandProvider(engine, { PATH: process.env["PATH"], FROM_OUTSIDE: "seen" }), cancellation);
+    const { server, port } = await serve(
+      new CommandProvider(engine, { PATH: process.env["PATH"], FROM_OUTSIDE: "seen" }),
+      cancellation,
+    );
     client = new PluginClient(port);
     await client.configure({});
     stop = () => {
@@ -34,14 +37,22 @@ describe("The stand-in for the command plugin", () => {
     return inputs;
   };
 
-  it("runs the command with its environment, its standard input and its interpreter, and keeps what it prints", async () => {
-    const inputs = await checked({ create: 'echo "$GREETING $FROM_OUTSIDE"; cat; echo oops >&2', environment: { GREETING: "hello" }, stdin: "given", interpreter: ["/bin/sh", "-c"] });
-    const { id, outputs } = await client.create(type, "c", inputs);
-    expect(id).to.match(/^c[0-9a-f]{16}$/);
-    expect(outputs["stdout"]).to.equal("hello seen\ngiven");
-    expect(outputs["stderr"]).to.equal("oops");
-    expect(said).to.include("hello seen");
-  });
+  it(
+    "runs the command with its environment, its standard input and its interpreter, and keeps what it " + "prints",
+    async () => {
+      const inputs = await checked({
+        create: 'echo "$GREETING $FROM_OUTSIDE"; cat; echo oops >&2',
+        environment: { GREETING: "hello" },
+        stdin: "given",
+        interpreter: ["/bin/sh", "-c"],
+      });
+      const { id, outputs } = await client.create(type, "c", inputs);
+      expect(id).to.match(/^c[0-9a-f]{16}$/);
+      expect(outputs["stdout"]).to.equal("hello seen\ngiven");
+      expect(outputs["stderr"]).to.equal("oops");
+      expect(said).to.include("hello seen");
+    },
+  );
 
   it("fails with what the command said, and makes nothing", async () => {
     const error = await rejection(client.create(type, "c", await checked({ create: "echo the reason >&2; exit 3" })));
@@ -49,9 +60,17 @@ describe("The stand-in for the command plugin", () => {
   });
 
   it("tells the lines that are asked for while it runs, and keeps all", async () => {
-    for (const [logging, told] of [["stderr", ["progress"]], ["stdout", ["report"]], ["none", []]] as const) {
+    for (const [logging, told] of [
+      ["stderr", ["progress"]],
+      ["stdout", ["report"]],
+      ["none", []],
+    ] as const) {
       said.length = 0;
-      const { outputs } = await client.create(type, "c", await checked({ create: "echo report; echo progress >&2", logging }));
+      const { outputs } = await client.create(
+        type,
+        "c",
+        await checked({ create: "echo report; echo progress >&2", logging }),
+      );
       expect(outputs).to.include({ stdout: "report", stderr: "progress" });
       expect(said, logging).to.deep.equal(told);
     }
@@ -66,10 +85,19 @@ describe("The stand-in for the command plugin", () => {
     const olds = { create: "echo one", triggers: [1], stdout: "one", stderr: "" };
     const changed = await client.diff(type, "c", "c0", olds, { create: "echo two", triggers: [1] });
     expect(changed).to.deep.include({ changes: true, replaces: [] });
-    expect((await client.diff(type, "c", "c0", olds, { create: "echo one", triggers: [2] })).replaces).to.deep.equal(["triggers"]);
+    expect((await client.diff(type, "c", "c0", olds, { create: "echo one", triggers: [2] })).replaces).to.deep.equal([
+      "triggers",
+    ]);
     expect((await client.diff(type, "c", "c0", olds, { create: "echo one", triggers: [1] })).changes).to.equal(false);
     expect((await client.update(type, "c", "c0", olds, { create: "echo two" }))["stdout"]).to.equal("two");
-    expect((await client.update(type, "c", "c0", olds, { create: "echo two", update: 'echo "after $PULUMI_COMMAND_STDOUT"' }))["stdout"]).to.equal("after one");
+    expect(
+      (
+        await client.update(type, "c", "c0", olds, {
+          create: "echo two",
+          update: 'echo "after $PULUMI_COMMAND_STDOUT"',
+        })
+      )["stdout"],
+    ).to.equal("after one");
   });
 
   it("runs `delete` at the end, and does nothing without one", async () => {
@@ -86,6 +114,8 @@ describe("The stand-in for the command plugin", () => {
   it("refuses what it does not carry out, and what the SDK does not declare", async () => {
     const { failures } = await client.check(type, "c", { create: "true", assetPaths: ["*"], creat: "x" });
     expect(failures.map(({ property }) => property)).to.have.members(["assetPaths", "creat"]);
-    expect((await rejection(client.check("command:remote:Command", "c", {}))).message).to.contain("not command:remote:Command");
+    expect((await rejection(client.check("command:remote:Command", "c", {}))).message).to.contain(
+      "not command:remote:Command",
+    );
   });
 });

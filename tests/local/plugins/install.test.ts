@@ -14,7 +14,11 @@ describe("the plugins of the local cloud", () => {
     const root = await folder();
     layout = layoutOf(root, { PILOT_CACHE_DIR: join(root, "cache") });
     await manifest("@pulumi/aws", { name: "@pulumi/aws", version: "7.48.0", pulumi: { resource: true } });
-    await manifest("@pulumi/other", { name: "@pulumi/other", version: "1.0.0", pulumi: { resource: true, name: "elsewhere", version: "v1.2.3" } });
+    await manifest("@pulumi/other", {
+      name: "@pulumi/other",
+      version: "1.0.0",
+      pulumi: { resource: true, name: "elsewhere", version: "v1.2.3" },
+    });
     await manifest("@pulumi/pulumi", { name: "@pulumi/pulumi", version: "3.250.0" });
     await manifest("left-pad", { name: "left-pad", version: "1.0.0" });
   });
@@ -25,28 +29,40 @@ describe("the plugins of the local cloud", () => {
     await writeFile(file, JSON.stringify(content));
   }
 
-  const install = (env: NodeJS.ProcessEnv = {}): Promise<void> => installPlugins(layout, "/nowhere/pulumi", () => undefined, { PILOT_OFFLINE: "1", ...env });
+  const install = (env: NodeJS.ProcessEnv = {}): Promise<void> =>
+    installPlugins(layout, "/nowhere/pulumi", () => undefined, { PILOT_OFFLINE: "1", ...env });
   const place = (path: string): string => join(layout.pulumiHome, "plugins", path);
   const read = (path: string): Promise<string> => readFile(place(path), "utf8");
   const aws = join("resource-aws-v7.48.0", "pulumi-resource-aws");
 
   it("are the language host, the dynamic provider, and one for each package that needs one", async () => {
     await install();
-    expect(await read(join("language-nodejs-v3.250.0", "pulumi-language-nodejs"))).to.match(/\/language-host"\n.*language-host\/main\.ts' "\$@"/);
-    expect(await read(join("resource-pulumi-nodejs-v3.250.0", "pulumi-resource-pulumi-nodejs"))).to.match(/\/dynamic-provider"\n.*dynamic-provider\.cjs' "\$@"/);
-    expect(await read(aws)).to.match(/^#!\/bin\/sh\n.*\n.* export NODE_COMPILE_CACHE="\$NODE_COMPILE_CACHE\/aws"\nexec '.*node' '--import' 'file:\/\/.*typescript\.mjs' '.*\/local\/plugins\/aws\/main\.ts' "\$@"\n$/);
+    expect(await read(join("language-nodejs-v3.250.0", "pulumi-language-nodejs"))).to.match(
+      /\/language-host"\n.*language-host\/main\.ts' "\$@"/,
+    );
+    expect(await read(join("resource-pulumi-nodejs-v3.250.0", "pulumi-resource-pulumi-nodejs"))).to.match(
+      /\/dynamic-provider"\n.*dynamic-provider\.cjs' "\$@"/,
+    );
+    expect(await read(aws)).to.match(
+      /^#!\/bin\/sh\n.*\n.* export NODE_COMPILE_CACHE="\$NODE_COMPILE_CACHE\/aws"\nexec '.*node' '--import' 'file:\/\/.*typescript\.mjs' '.*\/local\/plugins\/aws\/main\.ts' "\$@"\n$/,
+    );
   });
 
   it("say which provider has no stand-in, when it is used", async () => {
     await install();
-    expect(await read(join("resource-elsewhere-v1.2.3", "pulumi-resource-elsewhere"))).to.match(/no stand-in for the provider elsewhere v1\.2\.3\. Next: .*>&2\nexit 1\n$/);
+    expect(await read(join("resource-elsewhere-v1.2.3", "pulumi-resource-elsewhere"))).to.match(
+      /no stand-in for the provider elsewhere v1\.2\.3\. Next: .*>&2\nexit 1\n$/,
+    );
   });
 
   it("lead to the checkout after it was moved", async () => {
     await install();
     const moved: Layout = { ...layout, root: `${layout.root}/moved's` };
     await mkdir(join(moved.root, "node_modules", "@pulumi", "aws"), { recursive: true });
-    await writeFile(join(moved.root, "node_modules", "@pulumi", "aws", "package.json"), JSON.stringify({ name: "@pulumi/aws", version: "7.48.0", pulumi: { resource: true } }));
+    await writeFile(
+      join(moved.root, "node_modules", "@pulumi", "aws", "package.json"),
+      JSON.stringify({ name: "@pulumi/aws", version: "7.48.0", pulumi: { resource: true } }),
+    );
     await installPlugins(moved, "/nowhere/pulumi", () => undefined, { PILOT_OFFLINE: "1" });
     expect(await read(aws)).to.include(String.raw`/moved'\''s/typescript.mjs`);
   });
@@ -62,10 +78,14 @@ describe("the plugins of the local cloud", () => {
 
   it("are an error where the official ones are demanded and cannot be had", async () => {
     const error = await rejection(install({ PILOT_PLUGINS: "official" }));
-    expect(error.message).to.match(/The official plugin aws v7\.48\.0 could not be downloaded\.\n.*cannot be reached[^]*Next: /);
+    expect(error.message).to.match(
+      /The official plugin aws v7\.48\.0 could not be downloaded\.\n.*cannot be reached[^]*Next: /,
+    );
   });
 
   it("are not chosen by a word that is not known", async () => {
-    expect((await rejection(install({ PILOT_PLUGINS: "offical" }))).message).to.include("PILOT_PLUGINS=offical is not known");
+    expect((await rejection(install({ PILOT_PLUGINS: "offical" }))).message).to.include(
+      "PILOT_PLUGINS=offical is not known",
+    );
   });
 });

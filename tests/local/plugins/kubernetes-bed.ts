@@ -14,7 +14,16 @@ import { KubernetesProvider } from "../../../local/plugins/kubernetes/provider.t
 import { serve } from "../../../local/plugins/protocol/server.ts";
 import type { Props } from "../../../local/plugins/protocol/values.ts";
 import { writeWrappers } from "../../../local/wrappers.ts";
-import { kopsVersion, makeNetwork, manifestOf, removeCloud, temporaryLayout, testTools, until, Workbench } from "../cloud/bench.ts";
+import {
+  kopsVersion,
+  makeNetwork,
+  manifestOf,
+  removeCloud,
+  temporaryLayout,
+  testTools,
+  until,
+  Workbench,
+} from "../cloud/bench.ts";
 import { PluginClient } from "./plugin-client.ts";
 import { forTypeScript } from "../../../local/typescript.ts";
 
@@ -42,7 +51,9 @@ export async function makeKubernetesBed(): Promise<KubernetesBed> {
   await bench.kops(["update", "cluster", name, "--yes", "--create-kube-config=false"]);
   await until("the control plane is ready", async () => (await cloudState(layout))?.clusters[0]?.status === "ready");
   await until("all nodes have joined", async () => (await bench.nodes(name, groupLabel)).length === 6);
-  const admin = yaml.load(await readFile(join(layout.clusters, name, "admin.kubeconfig"), "utf8")) as { clusters: { cluster: { "certificate-authority-data": string } }[] };
+  const admin = yaml.load(await readFile(join(layout.clusters, name, "admin.kubeconfig"), "utf8")) as {
+    clusters: { cluster: { "certificate-authority-data": string } }[];
+  };
   return {
     layout,
     bench,
@@ -50,7 +61,10 @@ export async function makeKubernetesBed(): Promise<KubernetesBed> {
     kubeconfig: kubeconfig({
       cluster: name,
       endpoint: `https://api.${name}`,
-      certificateAuthority: Buffer.from(admin.clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64").toString("utf8"),
+      certificateAuthority: Buffer.from(
+        admin.clusters[0]?.cluster["certificate-authority-data"] ?? "",
+        "base64",
+      ).toString("utf8"),
       stateStore,
       kopsVersion,
       authentication: { kind: "kops" },
@@ -69,12 +83,23 @@ export async function startKubernetesPlugin(env: NodeJS.ProcessEnv, config: Prop
   // Nobody asks it anything, but the plugin ends with its engine, so also when this process is killed.
   const engine = new grpc.Server();
   const address = await new Promise<number>((resolve, reject) => {
-    engine.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => { if (error) reject(error); else resolve(port); });
+    engine.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+      if (error) reject(error);
+      else resolve(port);
+    });
   });
-  const running = spawn(process.execPath, [...forTypeScript(), join(root, "local", "plugins", "kubernetes", "main.ts"), `127.0.0.1:${address}`], { env, cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const running = spawn(
+    process.execPath,
+    [...forTypeScript(), join(root, "local", "plugins", "kubernetes", "main.ts"), `127.0.0.1:${address}`],
+    { env, cwd: root, stdio: ["ignore", "pipe", "inherit"] },
+  );
   const port = await new Promise<number>((resolve, reject) => {
-    createInterface(running.stdout).once("line", (line) => { resolve(Number(line)); });
-    running.once("exit", (code) => { reject(new Error(`the plugin ended with ${String(code)} and told no port`)); });
+    createInterface(running.stdout).once("line", (line) => {
+      resolve(Number(line));
+    });
+    running.once("exit", (code) => {
+      reject(new Error(`the plugin ended with ${String(code)} and told no port`));
+    });
   });
   const client = new PluginClient(port);
   await client.configure(config);
@@ -89,7 +114,11 @@ export async function startKubernetesPlugin(env: NodeJS.ProcessEnv, config: Prop
 }
 
 /** The plugin in this process, for clusters that are not there. */
-export async function kubernetesPluginHere(env: NodeJS.ProcessEnv, config: Props, engine: Engine): Promise<RunningPlugin> {
+export async function kubernetesPluginHere(
+  env: NodeJS.ProcessEnv,
+  config: Props,
+  engine: Engine,
+): Promise<RunningPlugin> {
   const cancellation = new AbortController();
   const { server, port } = await serve(new KubernetesProvider(engine, env), cancellation);
   const client = new PluginClient(port);

@@ -5,7 +5,13 @@ import { execa } from "execa";
 import type { Props } from "../../../local/plugins/protocol/values.ts";
 import { until } from "../cloud/bench.ts";
 import { rejection } from "../rejection.ts";
-import { makeKubernetesBed, name, startKubernetesPlugin, type KubernetesBed, type RunningPlugin } from "./kubernetes-bed.ts";
+import {
+  makeKubernetesBed,
+  name,
+  startKubernetesPlugin,
+  type KubernetesBed,
+  type RunningPlugin,
+} from "./kubernetes-bed.ts";
 import type { PluginClient } from "./plugin-client.ts";
 
 const types = {
@@ -22,14 +28,20 @@ const types = {
 };
 type Type = keyof typeof types;
 
-const quota = (pods: string, cpu = "4"): Props => ({ metadata: { name: "team", namespace: "shop" }, spec: { hard: { pods, "requests.cpu": cpu } } });
+const quota = (pods: string, cpu = "4"): Props => ({
+  metadata: { name: "team", namespace: "shop" },
+  spec: { hard: { pods, "requests.cpu": cpu } },
+});
 
 const deployment = (annotations: Props = {}): Props => ({
   metadata: { name: "web", namespace: "shop" },
   spec: {
     replicas: 2,
     selector: { matchLabels: { app: "web" } },
-    template: { metadata: { labels: { app: "web" }, annotations }, spec: { containers: [{ name: "web", image: "web", resources: { requests: { cpu: "100m" } } }] } },
+    template: {
+      metadata: { labels: { app: "web" }, annotations },
+      spec: { containers: [{ name: "web", image: "web", resources: { requests: { cpu: "100m" } } }] },
+    },
   },
 });
 
@@ -41,7 +53,11 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
 
   before(async () => {
     bed = await makeKubernetesBed();
-    plugin = await startKubernetesPlugin(bed.env, { kubeconfig: bed.kubeconfig, clusterIdentifier: name, enablePatchForce: true });
+    plugin = await startKubernetesPlugin(bed.env, {
+      kubeconfig: bed.kubeconfig,
+      clusterIdentifier: name,
+      enablePatchForce: true,
+    });
     client = plugin.client;
   });
   after(async () => {
@@ -60,15 +76,26 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
     return { inputs, ...(await client.create(types[kind], "r", inputs)) };
   };
 
-  it("is reached with the kubeconfig of the outputs by the API's own name: kubectl and the plugin take the proxy, and log in with kops", async () => {
-    const file = join(bed.layout.dir, "outputs.yaml");
-    await writeFile(file, bed.kubeconfig);
-    const { stdout } = await execa("kubectl", ["--kubeconfig", file, "auth", "whoami"], { env: bed.env, extendEnv: false });
-    expect(stdout).to.contain("system:masters");
-    const without = Object.fromEntries(Object.entries(bed.env).filter(([key]) => key !== "HTTPS_PROXY"));
-    const failed = await execa("kubectl", ["--kubeconfig", file, "get", "nodes"], { env: without, extendEnv: false, reject: false });
-    expect(failed.stderr).to.match(/no such host|lookup api\.k1\.sbx\.test/);
-  });
+  it(
+    "is reached with the kubeconfig of the outputs by the API's own name: kubectl and the plugin take the proxy, " +
+      "and log in with kops",
+    async () => {
+      const file = join(bed.layout.dir, "outputs.yaml");
+      await writeFile(file, bed.kubeconfig);
+      const { stdout } = await execa("kubectl", ["--kubeconfig", file, "auth", "whoami"], {
+        env: bed.env,
+        extendEnv: false,
+      });
+      expect(stdout).to.contain("system:masters");
+      const without = Object.fromEntries(Object.entries(bed.env).filter(([key]) => key !== "HTTPS_PROXY"));
+      const failed = await execa("kubectl", ["--kubeconfig", file, "get", "nodes"], {
+        env: without,
+        extendEnv: false,
+        reject: false,
+      });
+      expect(failed.stderr).to.match(/no such host|lookup api\.k1\.sbx\.test/);
+    },
+  );
 
   it("makes a namespace, and what belongs to a team in it, each of its kind", async () => {
     const { id, outputs } = await create("Namespace", { metadata: { name: "shop", labels: { team: "shop" } } });
@@ -76,15 +103,36 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
     expect(outputs["status"]).to.deep.equal({ phase: "Active" });
     expect(outputs["metadata"]).to.have.property("uid");
     expect((await create("ResourceQuota", quota("10"))).id).to.equal("shop/team");
-    await create("LimitRange", { metadata: { name: "team", namespace: "shop" }, spec: { limits: [{ type: "Container", defaultRequest: { cpu: "100m" } }] } });
-    await create("NetworkPolicy", { metadata: { name: "deny", namespace: "shop" }, spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] } });
-    await create("RoleBinding", { metadata: { name: "edit", namespace: "shop" }, roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edit" }, subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "shop" }] });
-    await create("StorageClass", { metadata: { name: "gp3" }, provisioner: "ebs.csi.aws.com", parameters: { type: "gp3", encrypted: "true" } });
+    await create("LimitRange", {
+      metadata: { name: "team", namespace: "shop" },
+      spec: { limits: [{ type: "Container", defaultRequest: { cpu: "100m" } }] },
+    });
+    await create("NetworkPolicy", {
+      metadata: { name: "deny", namespace: "shop" },
+      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+    });
+    await create("RoleBinding", {
+      metadata: { name: "edit", namespace: "shop" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edit" },
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "shop" }],
+    });
+    await create("StorageClass", {
+      metadata: { name: "gp3" },
+      provisioner: "ebs.csi.aws.com",
+      parameters: { type: "gp3", encrypted: "true" },
+    });
     await create("PriorityClass", { metadata: { name: "high" }, value: 1000 });
     expect(await kubectl("get", "quota,limits,netpol,rolebindings", "-n", "shop", "-o", "name")).to.equal(
-      ["resourcequota/team", "limitrange/team", "networkpolicy.networking.k8s.io/deny", "rolebinding.rbac.authorization.k8s.io/edit"].join("\n"),
+      [
+        "resourcequota/team",
+        "limitrange/team",
+        "networkpolicy.networking.k8s.io/deny",
+        "rolebinding.rbac.authorization.k8s.io/edit",
+      ].join("\n"),
     );
-    expect(await kubectl("get", "sc/gp3", "priorityclass/high", "-o", "name")).to.equal("storageclass.storage.k8s.io/gp3\npriorityclass.scheduling.k8s.io/high");
+    expect(await kubectl("get", "sc/gp3", "priorityclass/high", "-o", "name")).to.equal(
+      "storageclass.storage.k8s.io/gp3\npriorityclass.scheduling.k8s.io/high",
+    );
   });
 
   it("refuses to make what is there already, as the API would", async () => {
@@ -100,63 +148,127 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
     expect((await client.diff(types.ResourceQuota, "r", "shop/team", state, olds, olds)).changes).to.equal(false);
     const diff = await client.diff(types.ResourceQuota, "r", "shop/team", state, news, olds);
     expect(diff).to.deep.include({ changes: true, replaces: [], paths: { "spec.hard.pods": "UPDATE" } });
-    const shown = await client.update(types.ResourceQuota, "r", "shop/team", state, news, { preview: true, oldInputs: olds });
+    const shown = await client.update(types.ResourceQuota, "r", "shop/team", state, news, {
+      preview: true,
+      oldInputs: olds,
+    });
     expect(shown["spec"]).to.deep.equal({ hard: { pods: "20", "requests.cpu": "4" } });
     expect(await kubectl("get", "quota", "team", "-n", "shop", "-o", "jsonpath={.spec.hard.pods}")).to.equal("10");
     await client.update(types.ResourceQuota, "r", "shop/team", state, news, { oldInputs: olds });
     expect(await kubectl("get", "quota", "team", "-n", "shop", "-o", "jsonpath={.spec.hard.pods}")).to.equal("20");
   });
 
-  it("shows drift of what was asked for, leaves what others added, and takes back only with force what others changed", async () => {
-    const olds = await checked("ResourceQuota", quota("20"));
-    const before = (await client.read(types.ResourceQuota, "r", "shop/team", olds, olds))?.state ?? {};
-    await kubectl("label", "quota", "team", "-n", "shop", "somebody=else");
-    await kubectl("patch", "quota", "team", "-n", "shop", "--type=merge", "-p", '{"spec":{"hard":{"pods":"99"}}}');
-    const seen = await client.read(types.ResourceQuota, "r", "shop/team", before, olds);
-    expect(seen?.inputs).to.deep.equal({ ...olds, spec: { hard: { pods: "99", "requests.cpu": "4" } } });
+  it(
+    "shows drift of what was asked for, leaves what others added, and takes back only with force what others " +
+      "changed",
+    async () => {
+      const olds = await checked("ResourceQuota", quota("20"));
+      const before = (await client.read(types.ResourceQuota, "r", "shop/team", olds, olds))?.state ?? {};
+      await kubectl("label", "quota", "team", "-n", "shop", "somebody=else");
+      await kubectl("patch", "quota", "team", "-n", "shop", "--type=merge", "-p", '{"spec":{"hard":{"pods":"99"}}}');
+      const seen = await client.read(types.ResourceQuota, "r", "shop/team", before, olds);
+      expect(seen?.inputs).to.deep.equal({ ...olds, spec: { hard: { pods: "99", "requests.cpu": "4" } } });
 
-    const gentle = await startKubernetesPlugin(bed.env, { kubeconfig: bed.kubeconfig });
-    try {
-      const refused = await rejection(gentle.client.update(types.ResourceQuota, "r", "shop/team", seen?.state ?? {}, olds));
-      expect(refused.message).to.match(/conflict.*kubectl/s);
-    } finally {
-      gentle.stop();
-    }
-    await client.update(types.ResourceQuota, "r", "shop/team", seen?.state ?? {}, olds);
-    expect(await kubectl("get", "quota", "team", "-n", "shop", "-o", "jsonpath={.spec.hard.pods} {.metadata.labels.somebody}")).to.equal("20 else");
-  });
+      const gentle = await startKubernetesPlugin(bed.env, { kubeconfig: bed.kubeconfig });
+      try {
+        const refused = await rejection(
+          gentle.client.update(types.ResourceQuota, "r", "shop/team", seen?.state ?? {}, olds),
+        );
+        expect(refused.message).to.match(/conflict.*kubectl/s);
+      } finally {
+        gentle.stop();
+      }
+      await client.update(types.ResourceQuota, "r", "shop/team", seen?.state ?? {}, olds);
+      expect(
+        await kubectl(
+          "get",
+          "quota",
+          "team",
+          "-n",
+          "shop",
+          "-o",
+          "jsonpath={.spec.hard.pods} {.metadata.labels.somebody}",
+        ),
+      ).to.equal("20 else");
+    },
+  );
 
   it("replaces what the official plugin replaces, under the same name: the old one goes first", async () => {
-    const classOf = (type: string): Props => ({ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "gp3" }, provisioner: "ebs.csi.aws.com", parameters: { type } });
+    const classOf = (type: string): Props => ({
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name: "gp3" },
+      provisioner: "ebs.csi.aws.com",
+      parameters: { type },
+    });
     const diff = await client.diff(types.StorageClass, "r", "gp3", classOf("gp3"), classOf("io2"), classOf("gp3"));
     expect(diff).to.deep.include({ replaces: ["parameters"], deleteBeforeReplace: true });
     // Of a replacement the preview asks for a name that is taken.
-    expect((await client.create(types.StorageClass, "r", classOf("io2"), { preview: true })).outputs["parameters"]).to.deep.equal({ type: "io2" });
-    const value = (number: number): Props => ({ apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name: "high" }, value: number });
-    expect((await client.diff(types.PriorityClass, "r", "high", value(1000), value(2000), value(1000))).replaces).to.deep.equal([]);
-    expect((await rejection(client.update(types.PriorityClass, "r", "high", value(1000), value(2000)))).message).to.match(/value/).and.to.match(/immutable|may not be changed|Forbidden/);
+    expect(
+      (await client.create(types.StorageClass, "r", classOf("io2"), { preview: true })).outputs["parameters"],
+    ).to.deep.equal({ type: "io2" });
+    const value = (number: number): Props => ({
+      apiVersion: "scheduling.k8s.io/v1",
+      kind: "PriorityClass",
+      metadata: { name: "high" },
+      value: number,
+    });
+    expect(
+      (await client.diff(types.PriorityClass, "r", "high", value(1000), value(2000), value(1000))).replaces,
+    ).to.deep.equal([]);
+    expect((await rejection(client.update(types.PriorityClass, "r", "high", value(1000), value(2000)))).message)
+      .to.match(/value/)
+      .and.to.match(/immutable|may not be changed|Forbidden/);
   });
 
   it("waits until a deployment is rolled out, and a job done; what does not come is kept, with the reason", async () => {
     const { outputs } = await create("Deployment", deployment());
     expect(outputs["status"]).to.deep.include({ availableReplicas: 2, updatedReplicas: 2 });
-    const job = await create("Job", { metadata: { name: "once", namespace: "shop" }, spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "job", image: "job" }] } } } });
+    const job = await create("Job", {
+      metadata: { name: "once", namespace: "shop" },
+      spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "job", image: "job" }] } } },
+    });
     expect(job.outputs["status"]).to.deep.include({ succeeded: 1 });
-    const never = await checked("Deployment", { ...deployment({ "pilot.local/never-ready": "true" }), metadata: { name: "stuck", namespace: "shop" } });
+    const never = await checked("Deployment", {
+      ...deployment({ "pilot.local/never-ready": "true" }),
+      metadata: { name: "stuck", namespace: "shop" },
+    });
     const error = await rejection(client.create(types.Deployment, "r", never, { timeout: 2 }));
-    expect(error.message).to.match(/waited 2 s for Deployment shop\/stuck; the last that was seen: 0 of 2 replicas are available/);
+    expect(error.message).to.match(
+      /waited 2 s for Deployment shop\/stuck; the last that was seen: 0 of 2 replicas are available/,
+    );
     expect(error).to.have.nested.property("metadata");
   });
 
-  it("asks the API in a preview, which does nothing: a wrong wish is refused, what the same run makes is not missed", async () => {
-    const wrong = await checked("ResourceQuota", quota("ten"));
-    expect((await rejection(client.create(types.ResourceQuota, "r", { ...wrong, metadata: { name: "wrong", namespace: "shop" } }, { preview: true }))).message).to.match(/pods|quantities/);
-    const early = await checked("ResourceQuota", { ...quota("1"), metadata: { name: "early", namespace: "later" } });
-    expect((await client.create(types.ResourceQuota, "r", early, { preview: true })).outputs).to.deep.equal(early);
-    const shown = await client.create(types.ServiceAccount, "r", await checked("ServiceAccount", { metadata: { name: "shown", namespace: "shop" } }), { preview: true });
-    expect(shown.outputs["metadata"]).to.have.property("uid");
-    expect(await kubectl("get", "serviceaccount,quota", "-n", "shop", "-o", "name")).not.to.match(/shown|wrong/);
-  });
+  it(
+    "asks the API in a preview, which does nothing: a wrong wish is refused, what the same run makes is " +
+      "not missed",
+    async () => {
+      const wrong = await checked("ResourceQuota", quota("ten"));
+      expect(
+        (
+          await rejection(
+            client.create(
+              types.ResourceQuota,
+              "r",
+              { ...wrong, metadata: { name: "wrong", namespace: "shop" } },
+              { preview: true },
+            ),
+          )
+        ).message,
+      ).to.match(/pods|quantities/);
+      const early = await checked("ResourceQuota", { ...quota("1"), metadata: { name: "early", namespace: "later" } });
+      expect((await client.create(types.ResourceQuota, "r", early, { preview: true })).outputs).to.deep.equal(early);
+      const shown = await client.create(
+        types.ServiceAccount,
+        "r",
+        await checked("ServiceAccount", { metadata: { name: "shown", namespace: "shop" } }),
+        { preview: true },
+      );
+      expect(shown.outputs["metadata"]).to.have.property("uid");
+      expect(await kubectl("get", "serviceaccount,quota", "-n", "shop", "-o", "name")).not.to.match(/shown|wrong/);
+    },
+  );
 
   it("tries again while the namespace is not there yet", async () => {
     const inputs = await checked("ResourceQuota", { ...quota("1"), metadata: { name: "early", namespace: "later" } });
@@ -167,12 +279,35 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
 
   it("waits until a namespace is gone with all that is in it; what is gone already is no error", async () => {
     await kubectl("create", "configmap", "held", "-n", "later");
-    await kubectl("patch", "configmap", "held", "-n", "later", "--type=merge", "-p", '{"metadata":{"finalizers":["pilot.local/held"]}}');
+    await kubectl(
+      "patch",
+      "configmap",
+      "held",
+      "-n",
+      "later",
+      "--type=merge",
+      "-p",
+      '{"metadata":{"finalizers":["pilot.local/held"]}}',
+    );
     let gone = false;
-    const going = client.delete(types.Namespace, "r", "later", { metadata: { name: "later" } }).then(() => (gone = true));
-    await until("the namespace is going", async () => (await kubectl("get", "namespace", "later", "-o", "jsonpath={.status.phase}")) === "Terminating");
+    const going = client
+      .delete(types.Namespace, "r", "later", { metadata: { name: "later" } })
+      .then(() => (gone = true));
+    await until(
+      "the namespace is going",
+      async () => (await kubectl("get", "namespace", "later", "-o", "jsonpath={.status.phase}")) === "Terminating",
+    );
     expect(gone).to.equal(false);
-    await kubectl("patch", "configmap", "held", "-n", "later", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
+    await kubectl(
+      "patch",
+      "configmap",
+      "held",
+      "-n",
+      "later",
+      "--type=merge",
+      "-p",
+      '{"metadata":{"finalizers":null}}',
+    );
     await going;
     expect(await kubectl("get", "namespaces", "-o", "name")).not.to.contain("later");
     await client.delete(types.Namespace, "r", "later", { metadata: { name: "later" } });
@@ -180,22 +315,51 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
     expect(await client.read(types.Namespace, "r", "later", {}, {})).to.equal(undefined);
   });
 
-  it("takes an object for another when the kubeconfig names another cluster, unless the cluster is identified", async () => {
-    const elsewhere = bed.kubeconfig.replace(`server: https://api.${name}`, "server: https://127.0.0.1:6443").replace("kubectl-auth", "kubectl-auth-of-tomorrow");
-    expect((await client.diffConfig({ kubeconfig: bed.kubeconfig }, { kubeconfig: elsewhere })).replaces).to.deep.equal(["kubeconfig"]);
-    const identified = await client.diffConfig({ kubeconfig: bed.kubeconfig, clusterIdentifier: name }, { kubeconfig: elsewhere, clusterIdentifier: name });
-    expect(identified).to.deep.include({ changes: true, replaces: [] });
-    expect((await client.diffConfig({ clusterIdentifier: name }, { clusterIdentifier: "k2" })).replaces).to.deep.equal(["clusterIdentifier"]);
-  });
+  it(
+    "takes an object for another when the kubeconfig names another cluster, unless the cluster is " + "identified",
+    async () => {
+      const elsewhere = bed.kubeconfig
+        .replace(`server: https://api.${name}`, "server: https://127.0.0.1:6443")
+        .replace("kubectl-auth", "kubectl-auth-of-tomorrow");
+      expect(
+        (await client.diffConfig({ kubeconfig: bed.kubeconfig }, { kubeconfig: elsewhere })).replaces,
+      ).to.deep.equal(["kubeconfig"]);
+      const identified = await client.diffConfig(
+        { kubeconfig: bed.kubeconfig, clusterIdentifier: name },
+        { kubeconfig: elsewhere, clusterIdentifier: name },
+      );
+      expect(identified).to.deep.include({ changes: true, replaces: [] });
+      expect(
+        (await client.diffConfig({ clusterIdentifier: name }, { clusterIdentifier: "k2" })).replaces,
+      ).to.deep.equal(["clusterIdentifier"]);
+    },
+  );
 
   it("makes one login for all that is asked at once", async () => {
     const counting = join(bed.layout.dir, "counting");
     const count = join(counting, "count");
     await mkdir(counting);
-    await writeFile(join(counting, "kops"), `#!/bin/sh\necho login >> ${count}\nexec ${join(bed.layout.bin, "kops")} "$@"\n`, { mode: 0o755 });
-    const fresh = await startKubernetesPlugin({ ...bed.env, PATH: `${counting}:${bed.env["PATH"] ?? ""}` }, { kubeconfig: bed.kubeconfig });
+    await writeFile(
+      join(counting, "kops"),
+      `#!/bin/sh\necho login >> ${count}\nexec ${join(bed.layout.bin, "kops")} "$@"\n`,
+      { mode: 0o755 },
+    );
+    const fresh = await startKubernetesPlugin(
+      { ...bed.env, PATH: `${counting}:${bed.env["PATH"] ?? ""}` },
+      { kubeconfig: bed.kubeconfig },
+    );
     try {
-      const read = await Promise.all(Array.from({ length: 8 }, () => fresh.client.read(types.Namespace, "r", "shop", { metadata: { name: "shop" } }, { metadata: { name: "shop" } })));
+      const read = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          fresh.client.read(
+            types.Namespace,
+            "r",
+            "shop",
+            { metadata: { name: "shop" } },
+            { metadata: { name: "shop" } },
+          ),
+        ),
+      );
       expect(read.map((one) => one?.id)).to.deep.equal(Array.from({ length: 8 }, () => "shop"));
       expect(await readFile(count, "utf8")).to.equal("login\n");
     } finally {

@@ -10,8 +10,12 @@ const namespace: Props = { apiVersion: "v1", kind: "Namespace", metadata: { name
 
 const kubeconfig = (server: string): string =>
   JSON.stringify({
-    apiVersion: "v1", kind: "Config", "current-context": "c",
-    clusters: [{ name: "c", cluster: { server } }], users: [{ name: "c", user: { token: "none" } }], contexts: [{ name: "c", context: { cluster: "c", user: "c" } }],
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "c",
+    clusters: [{ name: "c", cluster: { server } }],
+    users: [{ name: "c", user: { token: "none" } }],
+    contexts: [{ name: "c", context: { cluster: "c", user: "c" } }],
   });
 
 describe("The stand-in for the kubernetes plugin, of a cluster that cannot be reached", () => {
@@ -22,7 +26,9 @@ describe("The stand-in for the kubernetes plugin, of a cluster that cannot be re
 
   before(async () => {
     silent = createServer((socket) => held.add(socket));
-    await new Promise<void>((resolve) => { silent.listen(0, "127.0.0.1", resolve); });
+    await new Promise<void>((resolve) => {
+      silent.listen(0, "127.0.0.1", resolve);
+    });
   });
   beforeEach(() => {
     warnings = [];
@@ -36,7 +42,11 @@ describe("The stand-in for the kubernetes plugin, of a cluster that cannot be re
   });
 
   const start = async (config: Props = {}, env: NodeJS.ProcessEnv = {}): Promise<RunningPlugin["client"]> => {
-    plugin = await kubernetesPluginHere(env, { kubeconfig: kubeconfig("https://127.0.0.1:1"), ...config }, { info: () => undefined, warn: (line) => warnings.push(line) });
+    plugin = await kubernetesPluginHere(
+      env,
+      { kubeconfig: kubeconfig("https://127.0.0.1:1"), ...config },
+      { info: () => undefined, warn: (line) => warnings.push(line) },
+    );
     return plugin.client;
   };
 
@@ -57,14 +67,23 @@ describe("The stand-in for the kubernetes plugin, of a cluster that cannot be re
 
   it("neither makes, reads nor deletes anything, and says why and what to do", async () => {
     const client = await start();
-    expect((await rejection(client.create(type, "r", namespace))).message).to.match(/configured Kubernetes cluster is unreachable: .*ECONNREFUSED/);
-    expect((await rejection(client.read(type, "r", "shop", namespace, namespace))).message).to.contain("PULUMI_K8S_DELETE_UNREACHABLE");
-    expect((await rejection(client.delete(type, "r", "shop", namespace))).message).to.contain("PULUMI_K8S_DELETE_UNREACHABLE");
+    expect((await rejection(client.create(type, "r", namespace))).message).to.match(
+      /configured Kubernetes cluster is unreachable: .*ECONNREFUSED/,
+    );
+    expect((await rejection(client.read(type, "r", "shop", namespace, namespace))).message).to.contain(
+      "PULUMI_K8S_DELETE_UNREACHABLE",
+    );
+    expect((await rejection(client.delete(type, "r", "shop", namespace))).message).to.contain(
+      "PULUMI_K8S_DELETE_UNREACHABLE",
+    );
     expect(warnings.join()).to.contain("configured Kubernetes cluster is unreachable");
   });
 
   it("forgets its objects when it is told to, by argument or variable", async () => {
-    for (const [config, env] of [[{ deleteUnreachable: true }, {}], [{}, { PULUMI_K8S_DELETE_UNREACHABLE: "true" }]] as [Props, NodeJS.ProcessEnv][]) {
+    for (const [config, env] of [
+      [{ deleteUnreachable: true }, {}],
+      [{}, { PULUMI_K8S_DELETE_UNREACHABLE: "true" }],
+    ] as [Props, NodeJS.ProcessEnv][]) {
       const client = await start(config, env);
       expect(await client.read(type, "r", "shop", namespace, namespace)).to.equal(undefined);
       await client.delete(type, "r", "shop", namespace);
@@ -82,7 +101,10 @@ describe("The stand-in for the kubernetes plugin, of a cluster that cannot be re
 
   it("gives up on a silent one in the time that the provider is given, once for all that ask", async () => {
     const { port } = silent.address() as AddressInfo;
-    const client = await start({ kubeconfig: kubeconfig(`https://127.0.0.1:${port}`), kubeClientSettings: '{"timeout":1}' });
+    const client = await start({
+      kubeconfig: kubeconfig(`https://127.0.0.1:${port}`),
+      kubeClientSettings: '{"timeout":1}',
+    });
     const began = Date.now();
     const errors = await Promise.all([1, 2, 3, 4].map(() => rejection(client.create(type, "r", namespace))));
     expect(errors.map(({ message }) => message).join()).to.contain("no answer within 1 s");

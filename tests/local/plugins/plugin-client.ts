@@ -29,7 +29,8 @@ interface Unary {
   (request: unknown, callback: (error: grpc.ServiceError | null, response: unknown) => void): unknown;
 }
 
-const struct = (props: Props, secrets: readonly string[] = []): structproto.Struct => structproto.Struct.fromJavaScript(encode(props, new Set(secrets)));
+const struct = (props: Props, secrets: readonly string[] = []): structproto.Struct =>
+  structproto.Struct.fromJavaScript(encode(props, new Set(secrets)));
 const open = (value: structproto.Struct | undefined): ReturnType<typeof decode> => decode(value?.toJavaScript() ?? {});
 
 /** The engine's side of the wire, in a few lines: what is tested is what the engine would get. */
@@ -64,11 +65,20 @@ export class PluginClient {
   }
 
   async checkConfig(news: Props): Promise<Checked> {
-    return checked(await this.ask<proto.CheckResponse>("checkConfig", new proto.CheckRequest().setUrn(this.urn("pulumi:providers:aws", "p")).setNews(struct(news))));
+    return checked(
+      await this.ask<proto.CheckResponse>(
+        "checkConfig",
+        new proto.CheckRequest().setUrn(this.urn("pulumi:providers:aws", "p")).setNews(struct(news)),
+      ),
+    );
   }
 
   async diffConfig(olds: Props, news: Props): Promise<Diffed> {
-    const request = new proto.DiffRequest().setUrn(this.urn("pulumi:providers:aws", "p")).setOlds(struct(olds)).setOldInputs(struct(olds)).setNews(struct(news));
+    const request = new proto.DiffRequest()
+      .setUrn(this.urn("pulumi:providers:aws", "p"))
+      .setOlds(struct(olds))
+      .setOldInputs(struct(olds))
+      .setNews(struct(news));
     return diffed(await this.ask<proto.DiffResponse>("diffConfig", request));
   }
 
@@ -76,7 +86,13 @@ export class PluginClient {
     return this.ask("configure", new proto.ConfigureRequest().setArgs(struct(args)).setAcceptsecrets(true));
   }
 
-  async check(type: string, name: string, news: Props, olds: Props = {}, secrets: readonly string[] = []): Promise<Checked> {
+  async check(
+    type: string,
+    name: string,
+    news: Props,
+    olds: Props = {},
+    secrets: readonly string[] = [],
+  ): Promise<Checked> {
     const request = new proto.CheckRequest()
       .setUrn(this.urn(type, name))
       .setOlds(struct(olds))
@@ -85,7 +101,15 @@ export class PluginClient {
     return checked(await this.ask<proto.CheckResponse>("check", request));
   }
 
-  async diff(type: string, name: string, id: string, olds: Props, news: Props, oldInputs: Props = {}, ignoreChanges: string[] = []): Promise<Diffed> {
+  async diff(
+    type: string,
+    name: string,
+    id: string,
+    olds: Props,
+    news: Props,
+    oldInputs: Props = {},
+    ignoreChanges: string[] = [],
+  ): Promise<Diffed> {
     const request = new proto.DiffRequest()
       .setUrn(this.urn(type, name))
       .setId(id)
@@ -96,7 +120,12 @@ export class PluginClient {
     return diffed(await this.ask<proto.DiffResponse>("diff", request));
   }
 
-  async create(type: string, name: string, inputs: Props, options: { preview?: boolean; timeout?: number; secrets?: readonly string[] } = {}): Promise<{ id: string; outputs: Props; secrets: ReadonlySet<string> }> {
+  async create(
+    type: string,
+    name: string,
+    inputs: Props,
+    options: { preview?: boolean; timeout?: number; secrets?: readonly string[] } = {},
+  ): Promise<{ id: string; outputs: Props; secrets: ReadonlySet<string> }> {
     const request = new proto.CreateRequest()
       .setUrn(this.urn(type, name))
       .setProperties(struct(inputs, options.secrets))
@@ -107,15 +136,32 @@ export class PluginClient {
     return { id: response.getId(), outputs: props, secrets };
   }
 
-  async read(type: string, name: string, id: string, state: Props = {}, inputs: Props = {}): Promise<ReadBack | undefined> {
-    const request = new proto.ReadRequest().setUrn(this.urn(type, name)).setId(id).setProperties(struct(state)).setInputs(struct(inputs));
+  async read(
+    type: string,
+    name: string,
+    id: string,
+    state: Props = {},
+    inputs: Props = {},
+  ): Promise<ReadBack | undefined> {
+    const request = new proto.ReadRequest()
+      .setUrn(this.urn(type, name))
+      .setId(id)
+      .setProperties(struct(state))
+      .setInputs(struct(inputs));
     const response = await this.ask<proto.ReadResponse>("read", request);
     if (response.getId() === "") return undefined;
     const { props, secrets } = open(response.getProperties());
     return { id: response.getId(), state: props, inputs: open(response.getInputs()).props, secrets };
   }
 
-  async update(type: string, name: string, id: string, olds: Props, news: Props, options: { preview?: boolean; oldInputs?: Props } = {}): Promise<Props> {
+  async update(
+    type: string,
+    name: string,
+    id: string,
+    olds: Props,
+    news: Props,
+    options: { preview?: boolean; oldInputs?: Props } = {},
+  ): Promise<Props> {
     const request = new proto.UpdateRequest()
       .setUrn(this.urn(type, name))
       .setId(id)
@@ -127,11 +173,20 @@ export class PluginClient {
   }
 
   async delete(type: string, name: string, id: string, state: Props): Promise<void> {
-    await this.ask("pb_delete" in this.client ? "pb_delete" : "delete", new proto.DeleteRequest().setUrn(this.urn(type, name)).setId(id).setProperties(struct(state)));
+    await this.ask(
+      "pb_delete" in this.client ? "pb_delete" : "delete",
+      new proto.DeleteRequest().setUrn(this.urn(type, name)).setId(id).setProperties(struct(state)),
+    );
   }
 
-  async invoke(token: string, args: Props): Promise<{ outputs: Props; failures: readonly { property: string; reason: string }[] }> {
-    const response = await this.ask<proto.InvokeResponse>("invoke", new proto.InvokeRequest().setTok(token).setArgs(struct(args)));
+  async invoke(
+    token: string,
+    args: Props,
+  ): Promise<{ outputs: Props; failures: readonly { property: string; reason: string }[] }> {
+    const response = await this.ask<proto.InvokeResponse>(
+      "invoke",
+      new proto.InvokeRequest().setTok(token).setArgs(struct(args)),
+    );
     return { outputs: open(response.getReturn()).props, failures: failuresOf(response.getFailuresList()) };
   }
 }

@@ -40,7 +40,8 @@ describe("downloads of releases", () => {
     server.close();
   });
 
-  const downloads = (env: NodeJS.ProcessEnv = {}, report: (line: string) => void = () => undefined): Downloads => new Downloads(report, env);
+  const downloads = (env: NodeJS.ProcessEnv = {}, report: (line: string) => void = () => undefined): Downloads =>
+    new Downloads(report, env);
 
   it("arrive when the digest is the published one", async () => {
     const file = join(await folder(), "tool");
@@ -50,14 +51,18 @@ describe("downloads of releases", () => {
 
   it("are refused and leave nothing when the digest is another one", async () => {
     const file = join(await folder(), "tool");
-    const error = await rejection(downloads().file(`${base}/tool`, file, { algorithm: "sha256", digest: "0".repeat(64) }));
+    const error = await rejection(
+      downloads().file(`${base}/tool`, file, { algorithm: "sha256", digest: "0".repeat(64) }),
+    );
     expect(error).to.be.instanceOf(Problem);
     expect(error.message).to.include(sha256).and.to.include("0".repeat(64)).and.to.include("Next: ");
     expect(existsSync(file)).to.equal(false);
   });
 
   it("are refused when no digest was published", async () => {
-    const error = await rejection(downloads().file(`${base}/tool`, join(await folder(), "tool"), { algorithm: "sha256", digest: "" }));
+    const error = await rejection(
+      downloads().file(`${base}/tool`, join(await folder(), "tool"), { algorithm: "sha256", digest: "" }),
+    );
     expect(error).to.be.instanceOf(Problem);
   });
 
@@ -67,7 +72,9 @@ describe("downloads of releases", () => {
 
   it("that break off count as out of reach and leave nothing", async () => {
     const file = join(await folder(), "tool");
-    expect(await rejection(downloads().file(`${base}/half`, file, { algorithm: "sha256", digest: sha256 }))).to.be.instanceOf(Unreachable);
+    expect(
+      await rejection(downloads().file(`${base}/half`, file, { algorithm: "sha256", digest: sha256 })),
+    ).to.be.instanceOf(Unreachable);
     expect(existsSync(file)).to.equal(false);
   });
 
@@ -92,7 +99,9 @@ describe("downloads of releases", () => {
     const one = downloads({}, (line) => lines.push(line));
     one.explain(new Unreachable("a cannot be reached"));
     one.explain(new Unreachable("b cannot be reached"));
-    expect(lines).to.deep.equal(["a cannot be reached: tools that are missing are built from source instead of downloaded"]);
+    expect(lines).to.deep.equal([
+      "a cannot be reached: tools that are missing are built from source instead of downloaded",
+    ]);
   });
 
   it("notice within the time-out that a name lookup hangs", async () => {

@@ -27,12 +27,18 @@ describe("kOps's lists of hashes", () => {
   it("are read once in a kOps that is built here", async () => {
     const { source, lists } = await sources(lookUp);
     await readHashListsOnce(source);
-    expect(await readFile(join(lists, "data.go"), "utf8")).to.equal(lookUp.replace("parseManifestFile(b)", "parseOnce(p, b)"));
+    expect(await readFile(join(lists, "data.go"), "utf8")).to.equal(
+      lookUp.replace("parseManifestFile(b)", "parseOnce(p, b)"),
+    );
     expect(await readFile(join(lists, "once.go"), "utf8")).to.match(/^package assetdata$/m);
   });
 
   it("are left to a kOps that looks hashes up in another way", async () => {
-    for (const text of ["package assetdata\n", `${lookUp}\nvar again = parseManifestFile(b)\n`, lookUp.replace("*manifest", "manifest")]) {
+    for (const text of [
+      "package assetdata\n",
+      `${lookUp}\nvar again = parseManifestFile(b)\n`,
+      lookUp.replace("*manifest", "manifest"),
+    ]) {
       const { source, lists } = await sources(text);
       await readHashListsOnce(source);
       expect(await readdir(lists)).to.deep.equal(["data.go"]);

@@ -27,9 +27,15 @@ describe("what must be on the machine", () => {
   it("is said all at once, with what needs it and how to get it, before anything begins", async () => {
     const { env } = await emptyMachine();
     const lines: string[] = [];
-    const error = await rejection(ensureTools(layoutOf("/nowhere", env), { kopsVersions: ["1.35.0"], env, report: (line) => lines.push(line) }));
-    expect(error.message).to.match(/There is no Go 1\.21 or newer on PATH\.\n +the Kubernetes control plane of the local cloud .*built from source with it\.\n +Next: install Go/);
-    expect(error.message).to.match(/There is no Python 3\.10 or newer.*\n.*moto.*\n +Next: install Python 3 .*python3-venv/);
+    const error = await rejection(
+      ensureTools(layoutOf("/nowhere", env), { kopsVersions: ["1.35.0"], env, report: (line) => lines.push(line) }),
+    );
+    expect(error.message).to.match(
+      /There is no Go 1\.21 or newer on PATH\.\n +the Kubernetes control plane of the local cloud .*built from source with it\.\n +Next: install Go/,
+    );
+    expect(error.message).to.match(
+      /There is no Python 3\.10 or newer.*\n.*moto.*\n +Next: install Python 3 .*python3-venv/,
+    );
     expect(lines).to.deep.equal([]);
   });
 
@@ -68,7 +74,9 @@ describe("what must be on the machine", () => {
     const { env } = await emptyMachine();
     const context = toolContext(layoutOf("/nowhere", env), () => undefined, env);
     for (const version of ["1.35", "latest", "v1.35.0", "../1.35.0", ""]) {
-      expect((await rejection(ensureKops(context, version))).message).to.include(`"${version}" is not a version of kOps`);
+      expect((await rejection(ensureKops(context, version))).message).to.include(
+        `"${version}" is not a version of kOps`,
+      );
     }
   });
 

@@ -11,10 +11,12 @@ import { acquire, type Fill } from "../../../local/tools/recipe.ts";
 import { rejection } from "../rejection.ts";
 import { temporaryFolders } from "../temporary.ts";
 
-const fill = (text: string): Fill => async (folder) => {
-  await writeFile(join(folder, "tool"), text);
-  await chmod(join(folder, "tool"), 0o755);
-};
+const fill =
+  (text: string): Fill =>
+  async (folder) => {
+    await writeFile(join(folder, "tool"), text);
+    await chmod(join(folder, "tool"), 0o755);
+  };
 const never: Fill = () => Promise.reject(new Error("must not be used"));
 
 describe("where a tool comes from", () => {
@@ -33,33 +35,66 @@ describe("where a tool comes from", () => {
   const text = (path: string): Promise<string> => readFile(path, "utf8");
 
   it("is what is installed, before all else", async () => {
-    expect(await acquire(context, { name: "tool", file, installed: () => Promise.resolve("/installed/tool"), release: () => Promise.resolve(never), build: never })).to.equal("/installed/tool");
+    expect(
+      await acquire(context, {
+        name: "tool",
+        file,
+        installed: () => Promise.resolve("/installed/tool"),
+        release: () => Promise.resolve(never),
+        build: never,
+      }),
+    ).to.equal("/installed/tool");
   });
 
   it("is the release, before a build", async () => {
-    expect(await text(await acquire(context, { name: "tool", file, release: () => Promise.resolve(fill("released")), build: never }))).to.equal("released");
+    expect(
+      await text(
+        await acquire(context, { name: "tool", file, release: () => Promise.resolve(fill("released")), build: never }),
+      ),
+    ).to.equal("released");
   });
 
   it("is a build where the release is out of reach, which is said", async () => {
-    const path = await acquire(context, { name: "tool", file, release: () => Promise.reject(new Unreachable("releases cannot be reached")), build: fill("built") });
+    const path = await acquire(context, {
+      name: "tool",
+      file,
+      release: () => Promise.reject(new Unreachable("releases cannot be reached")),
+      build: fill("built"),
+    });
     expect(await text(path)).to.equal("built");
     expect(lines[0]).to.match(/^releases cannot be reached: /);
   });
 
   it("is a build where the connection is lost in the midst of the release", async () => {
-    const path = await acquire(context, { name: "tool", file, release: () => Promise.resolve(() => Promise.reject(new Unreachable("lost"))), build: fill("built") });
+    const path = await acquire(context, {
+      name: "tool",
+      file,
+      release: () => Promise.resolve(() => Promise.reject(new Unreachable("lost"))),
+      build: fill("built"),
+    });
     expect(await text(path)).to.equal("built");
   });
 
   it("is nothing at all where a release is not what was published", async () => {
     const refused = new Problem({ what: "refused", why: "digest", next: "look" });
-    expect(await rejection(acquire(context, { name: "tool", file, release: () => Promise.resolve(() => Promise.reject(refused)), build: never }))).to.equal(refused);
+    expect(
+      await rejection(
+        acquire(context, {
+          name: "tool",
+          file,
+          release: () => Promise.resolve(() => Promise.reject(refused)),
+          build: never,
+        }),
+      ),
+    ).to.equal(refused);
     expect(existsSync(file)).to.equal(false);
   });
 
   it("is the cache the second time", async () => {
     await acquire(context, { name: "tool", file, build: fill("built") });
-    expect(await text(await acquire(context, { name: "tool", file, release: () => Promise.resolve(never), build: never }))).to.equal("built");
+    expect(
+      await text(await acquire(context, { name: "tool", file, release: () => Promise.resolve(never), build: never })),
+    ).to.equal("built");
   });
 });
 

@@ -2,7 +2,17 @@ import { expect } from "chai";
 import { compareVersions, isNewEnough } from "../../../local/tools/versions.ts";
 
 describe("versions of tools", () => {
-  const rising = ["1.9.9", "1.10.0-alpha.1", "1.10.0-alpha.2", "1.10.0-beta.1", "1.10.0", "1.10.1", "v1.34.3", "2.0.0", "10"];
+  const rising = [
+    "1.9.9",
+    "1.10.0-alpha.1",
+    "1.10.0-alpha.2",
+    "1.10.0-beta.1",
+    "1.10.0",
+    "1.10.1",
+    "v1.34.3",
+    "2.0.0",
+    "10",
+  ];
 
   it("are ordered by number, a pre-release before its release", () => {
     expect([...rising].reverse().sort(compareVersions)).to.deep.equal(rising);

@@ -1,6 +1,7 @@
 /*
  * Certificate authorities made for these tests and trusted by nothing. Made by
- * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj "/CN=test authority" -addext keyUsage=critical,keyCertSign,cRLSign`.
+ * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj "/CN=test authority"
+ * -addext keyUsage=critical,keyCertSign,cRLSign`.
  */
 
 /** One that kOps takes as its own. */

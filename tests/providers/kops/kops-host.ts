@@ -3,8 +3,8 @@ import { Kops } from "../../../providers/kops/run/kops.ts";
 import { markOf } from "../../../providers/kops/run/orphans.ts";
 
 /*
- * A provider of its own, for tests to kill: runs `binary` as kOps for one cluster until it ends. Prints what that prints,
- * then how it ended.
+ * A provider of its own, for tests to kill: runs `binary` as kOps for one cluster until it ends. Prints what that
+ * prints, then how it ended.
  *
  *   node --import ./typescript.mjs kops-host.ts BINARY CLUSTER
  */
@@ -20,5 +20,11 @@ const kops = new Kops({
   env: { ...process.env, ...markOf(which) },
   access: () => Promise.resolve(undefined),
 });
-const result = await kops.run({ args: [], mayFail: true, onLine: (line) => { console.log(line); } });
+const result = await kops.run({
+  args: [],
+  mayFail: true,
+  onLine: (line) => {
+    console.log(line);
+  },
+});
 console.log(`ended ${result.exitCode}`);

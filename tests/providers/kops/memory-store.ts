@@ -17,7 +17,8 @@ export function memoryStore(): ObjectStore & { objects: Map<string, string> } {
     put(key, body, condition) {
       const there = etags.get(key);
       if (condition && "ifAbsent" in condition && there !== undefined) return Promise.reject(new ConflictError(key));
-      if (condition && "ifMatch" in condition && there !== condition.ifMatch) return Promise.reject(new ConflictError(key));
+      if (condition && "ifMatch" in condition && there !== condition.ifMatch)
+        return Promise.reject(new ConflictError(key));
       writes += 1;
       const etag = createHash("sha256").update(`${writes} ${body}`).digest("hex").slice(0, 8);
       objects.set(key, body);
@@ -36,10 +37,14 @@ export function memoryStore(): ObjectStore & { objects: Map<string, string> } {
     },
     folders(prefix) {
       const below = [...objects.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-      return Promise.resolve([...new Set(below.filter((key) => key.includes("/")).map((key) => key.slice(0, key.indexOf("/"))))]);
+      return Promise.resolve([
+        ...new Set(below.filter((key) => key.includes("/")).map((key) => key.slice(0, key.indexOf("/")))),
+      ]);
     },
     list(prefix) {
-      return Promise.resolve([...objects.keys()].filter((key) => key.startsWith(prefix)).map((key) => ({ key, etag: etags.get(key) ?? "" })));
+      return Promise.resolve(
+        [...objects.keys()].filter((key) => key.startsWith(prefix)).map((key) => ({ key, etag: etags.get(key) ?? "" })),
+      );
     },
   };
   return store;

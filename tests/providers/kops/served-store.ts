@@ -24,7 +24,9 @@ export function withoutCloud<T>(work: () => Promise<T>): Promise<T> {
 
 /** The answer to ListObjectsV2, all on one page. */
 function listing(objects: Readonly<Record<string, string>>, bucket: string, prefix: string): string {
-  const keys = Object.keys(objects).filter((path) => path.startsWith(`${bucket}${prefix}`)).map((path) => path.slice(bucket.length));
+  const keys = Object.keys(objects)
+    .filter((path) => path.startsWith(`${bucket}${prefix}`))
+    .map((path) => path.slice(bucket.length));
   return `<ListBucketResult>${keys.map((key) => `<Contents><Key>${key}</Key><ETag>"1"</ETag></Contents>`).join("")}</ListBucketResult>`;
 }
 
@@ -33,13 +35,22 @@ export async function withStore<T>(objects: Readonly<Record<string, string>>, wo
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://s3");
     const path = decodeURIComponent(pathname.slice(1));
-    const body = searchParams.has("list-type") ? listing(objects, `${path.replace(/\/$/, "")}/`, searchParams.get("prefix") ?? "") : objects[path];
+    const body = searchParams.has("list-type")
+      ? listing(objects, `${path.replace(/\/$/, "")}/`, searchParams.get("prefix") ?? "")
+      : objects[path];
     if (request.method === "GET" && body !== undefined) response.end(body);
     else response.writeHead(404, { "content-type": "application/xml" }).end("<Error><Code>NoSuchKey</Code></Error>");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
-    return await withSettings({ ...login, S3_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, AWS_ENDPOINT_URL: "http://127.0.0.1:1" }, work);
+    return await withSettings(
+      {
+        ...login,
+        S3_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+      },
+      work,
+    );
   } finally {
     server.closeAllConnections();
     server.close();

@@ -8,7 +8,8 @@ const id = (key: keyof typeof sshKeys): string => sshKeys[key].fingerprint.repla
 describe("an SSH key", () => {
   for (const [name, { text, fingerprint }] of Object.entries(sshKeys)) {
     it(`${name} is kept under its fingerprint, whatever comment it has`, () => {
-      for (const one of [text, `${text.split(" ").slice(0, 2).join(" ")} other comment\n`]) expect(sshKeyId(one)).to.equal(fingerprint.replaceAll(":", ""));
+      for (const one of [text, `${text.split(" ").slice(0, 2).join(" ")} other comment\n`])
+        expect(sshKeyId(one)).to.equal(fingerprint.replaceAll(":", ""));
     });
   }
 
@@ -18,7 +19,12 @@ describe("an SSH key", () => {
     ["that is cut off", sshKeys.a.text.slice(0, 30)],
     ["that lacks its end", sshKeys.rsa.text.slice(0, -4)],
     ["of another type than it says", sshKeys.a.text.replace("ssh-ed25519", "ssh-rsa")],
-    ["that EC2 does not import", "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBNMREZXpoA0u7Z/FxthIlAt8ERfgeD0ekLaxa5i/GXWtDaprmsHz7ZAyCvCZg+G1fXoYba3O05TRgnVSc4kP8wI= e"],
+    [
+      "that EC2 does not import",
+      "ecdsa-sha2-nistp256 " +
+        "AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBNMREZXpoA0u7Z/FxthIlAt8ERfgeD0ekLaxa5i/GXWtDaprmsHz7ZAyCvCZg+G1fXoYba3O05TRgnVSc4kP8wI= " +
+        "e",
+    ],
     ["that is a private one", "-----BEGIN OPENSSH PRIVATE KEY-----"],
   ] as const) {
     it(`${what} is none`, () => {
@@ -43,9 +49,17 @@ describe("an SSH key", () => {
     ["that is no longer wanted goes when this program wrote it", [], ["a"], ["a"], []],
     ["that somebody else wrote stays", [], ["a", "b"], ["b"], ["a"]],
     ["stays when nobody knows who wrote it", [], ["a"], undefined, ["a"]],
-  ] as [string, (keyof typeof sshKeys)[], (keyof typeof sshKeys)[], (keyof typeof sshKeys)[] | undefined, (keyof typeof sshKeys)[]][]) {
+  ] as [
+    string,
+    (keyof typeof sshKeys)[],
+    (keyof typeof sshKeys)[],
+    (keyof typeof sshKeys)[] | undefined,
+    (keyof typeof sshKeys)[],
+  ][]) {
     it(`of a cluster ${what}`, () => {
-      expect(sshKeysToBe({ sshPublicKeys: wanted.map((key) => sshKeys[key].text) }, stored.map(id), written?.map(id))).to.deep.equal(toBe.map(id));
+      expect(
+        sshKeysToBe({ sshPublicKeys: wanted.map((key) => sshKeys[key].text) }, stored.map(id), written?.map(id)),
+      ).to.deep.equal(toBe.map(id));
     });
   }
 });

@@ -27,14 +27,19 @@ const after = (args: readonly string[], flag: string): string => args[args.index
 
 /** A command of kOps without the words that all have and the names of files. */
 function shortened(args: readonly string[]): string {
-  const words = args.filter((word, at) => word !== "--name" && args[at - 1] !== "--name" && !/^--(create-kube-config|vmodule)=/.test(word));
-  return words.map((word, at) => (words[at - 1] === "-f" || words[at - 1] === "--kubeconfig" ? "FILE" : word)).join(" ");
+  const words = args.filter(
+    (word, at) => word !== "--name" && args[at - 1] !== "--name" && !/^--(create-kube-config|vmodule)=/.test(word),
+  );
+  return words
+    .map((word, at) => (words[at - 1] === "-f" || words[at - 1] === "--kubeconfig" ? "FILE" : word))
+    .join(" ");
 }
 
 /**
- * A cluster in memory, for unit tests of whole verbs: the real operation with its journal and lock, on a store in memory, a
- * stub of AWS and of the Kubernetes API, and a kOps that only writes down what it is told and does to the store what the
- * real one does. `events` has all of it in one order: kOps's commands, writes to the store, changes in the cloud.
+ * A cluster in memory, for unit tests of whole verbs: the real operation with its journal and lock, on a store in
+ * memory, a stub of AWS and of the Kubernetes API, and a kOps that only writes down what it is told and does to the
+ * store what the real one does. `events` has all of it in one order: kOps's commands, writes to the store, changes in
+ * the cloud.
  */
 export class ClusterStage {
   readonly events: string[] = [];
@@ -75,8 +80,19 @@ export class ClusterStage {
         await stage.changed(what);
       }
     });
-    process.env = { ...surroundings, AWS_ENDPOINT_URL: cloud.endpoint, AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local", PILOT_STATE_DIR: folder };
-    const stage = new ClusterStage(sampleInputs({ rollingUpdate: { postDrainDelay: "0s" }, ...changes }), cloud, folder, surroundings);
+    process.env = {
+      ...surroundings,
+      AWS_ENDPOINT_URL: cloud.endpoint,
+      AWS_ACCESS_KEY_ID: "local",
+      AWS_SECRET_ACCESS_KEY: "local",
+      PILOT_STATE_DIR: folder,
+    };
+    const stage = new ClusterStage(
+      sampleInputs({ rollingUpdate: { postDrainDelay: "0s" }, ...changes }),
+      cloud,
+      folder,
+      surroundings,
+    );
     made.push(stage);
     return stage;
   }
@@ -92,9 +108,15 @@ export class ClusterStage {
     const { name, cluster, instanceGroups, kopsVersion } = inputs;
     const keys = kopsKeysOf(name);
     await this.store.put(keys.config, yaml.dump({ kind: "Cluster", metadata: { name }, spec: cluster }));
-    await this.store.put(keys.ca, yaml.dump({ spec: { keys: [{ id: "1", publicMaterial: Buffer.from("the authority").toString("base64") }] } }));
+    await this.store.put(
+      keys.ca,
+      yaml.dump({ spec: { keys: [{ id: "1", publicMaterial: Buffer.from("the authority").toString("base64") }] } }),
+    );
     for (const [group, spec] of Object.entries(instanceGroups)) {
-      await this.store.put(`${keys.instanceGroups}${group}`, yaml.dump({ kind: "InstanceGroup", metadata: { name: group }, spec }));
+      await this.store.put(
+        `${keys.instanceGroups}${group}`,
+        yaml.dump({ kind: "InstanceGroup", metadata: { name: group }, spec }),
+      );
       this.cloud.groups.push({ name: cloudNameOf(group, spec, name), min: 1, max: 3, desired: 1 });
     }
     await this.journal({
@@ -117,7 +139,11 @@ export class ClusterStage {
   /** Makes the manifests as they lie in the store those that this program wrote last. */
   async noteWritten(): Promise<void> {
     const journal = await this.readJournal();
-    if (journal) await this.journal({ ...journal, written: { digest: "before", etags: await manifestEtags(this.store, this.inputs.name) } });
+    if (journal)
+      await this.journal({
+        ...journal,
+        written: { digest: "before", etags: await manifestEtags(this.store, this.inputs.name) },
+      });
   }
 
   readJournal(): Promise<Journal | undefined> {
@@ -142,13 +168,17 @@ export class ClusterStage {
     if (verb === "validate") stdout = "{}";
     if (verb === "export") await writeFile(after(args, "--kubeconfig"), this.#kubeconfig(), { mode: 0o600 });
     if (verb === "rolling-update") {
-      stdout = Object.entries(this.waiting).map(([group, need]) => `${group}\t${need > 0 ? "NeedsUpdate" : "Ready"}\t${need}\t1\t1\t1\t1\t1`).join("\n");
+      stdout = Object.entries(this.waiting)
+        .map(([group, need]) => `${group}\t${need > 0 ? "NeedsUpdate" : "Ready"}\t${need}\t1\t1\t1\t1\t1`)
+        .join("\n");
       const group = args.find((word) => word.startsWith("--instance-group="))?.split("=")[1];
       if (args.includes("--yes") && group !== undefined) this.waiting[group] = 0;
     }
     if (verb === "get" && what === "instances") stdout = "[]";
-    if (verb === "delete" && what === "instancegroup") await this.store.delete(`${keys.instanceGroups}${args[2] ?? ""}`);
-    if (verb === "delete" && what === "cluster") for (const { key } of await this.store.list(`${name}/`)) await this.store.delete(key);
+    if (verb === "delete" && what === "instancegroup")
+      await this.store.delete(`${keys.instanceGroups}${args[2] ?? ""}`);
+    if (verb === "delete" && what === "cluster")
+      for (const { key } of await this.store.list(`${name}/`)) await this.store.delete(key);
     return { exitCode: 0, stdout, stderr: "" };
   }
 
@@ -175,8 +205,18 @@ export class ClusterStage {
   }
 
   #kubeconfig(): string {
-    const cluster = { name: "k", cluster: { server: this.kubeconfigServer ?? this.cloud.endpoint, "insecure-skip-tls-verify": true } };
-    return yaml.dump({ apiVersion: "v1", kind: "Config", clusters: [cluster], users: [{ name: "u", user: { token: "t" } }], contexts: [{ name: "c", context: { cluster: "k", user: "u" } }], "current-context": "c" });
+    const cluster = {
+      name: "k",
+      cluster: { server: this.kubeconfigServer ?? this.cloud.endpoint, "insecure-skip-tls-verify": true },
+    };
+    return yaml.dump({
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [cluster],
+      users: [{ name: "u", user: { token: "t" } }],
+      contexts: [{ name: "c", context: { cluster: "k", user: "u" } }],
+      "current-context": "c",
+    });
   }
 
   /** What every look at the cluster needs; without a lock. */
@@ -206,16 +246,39 @@ export class ClusterStage {
       run: (command: KopsCommand) => this.#run(command),
       on: (url: string) => ({ run: (command: KopsCommand) => this.#runOn(fileURLToPath(url), command) }),
     } as unknown as Kops;
-    const log = { path: "the log", write: () => undefined, redact: (text: string) => text, close: () => Promise.resolve() };
+    const log = {
+      path: "the log",
+      write: () => undefined,
+      redact: (text: string) => text,
+      close: () => Promise.resolve(),
+    };
     const progress = { say: (text: string) => this.said.push(text) };
-    return { inputs, store, kops, folder: this.folder, progress, log, listeners: new Set(), signal: new AbortController().signal, env: process.env };
+    return {
+      inputs,
+      store,
+      kops,
+      folder: this.folder,
+      progress,
+      log,
+      listeners: new Set(),
+      signal: new AbortController().signal,
+      env: process.env,
+    };
   }
 
   /** Runs a verb on the cluster, under its lock; what it throws, the journal says, too. */
   async perform<T>(verb: Operation["verb"], work: (operating: Operating) => Promise<T>): Promise<T> {
     const desk = this.desk();
     const { inputs, store, signal, progress } = desk;
-    const lock = await acquireLock({ store, cluster: inputs.name, owner: inputs.owner, operation: verb, timeout: 0, signal, progress });
+    const lock = await acquireLock({
+      store,
+      cluster: inputs.name,
+      owner: inputs.owner,
+      operation: verb,
+      timeout: 0,
+      signal,
+      progress,
+    });
     try {
       const operating = await Operating.begin(desk, verb, lock);
       try {

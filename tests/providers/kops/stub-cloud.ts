@@ -32,8 +32,9 @@ export interface StubNode {
 }
 
 /**
- * AWS and a Kubernetes API on one port of loopback, just as far as a converge asks them: lists of what they were given, and
- * nothing else. For unit tests that run the real code against a recording kOps; the local cloud is the proof of the rest.
+ * AWS and a Kubernetes API on one port of loopback, just as far as a converge asks them: lists of what they were given,
+ * and nothing else. For unit tests that run the real code against a recording kOps; the local cloud is the proof of the
+ * rest.
  */
 export interface StubCloud {
   readonly endpoint: string;
@@ -42,7 +43,10 @@ export interface StubCloud {
   readonly pods: StubPod[];
   readonly instances: StubInstance[];
   /** Karpenter's objects, by plural; without them the Kubernetes API knows no such kind. */
-  readonly karpenter: Record<string, { metadata: { name: string; annotations?: Record<string, unknown> }; spec: Record<string, unknown> }[]>;
+  readonly karpenter: Record<
+    string,
+    { metadata: { name: string; annotations?: Record<string, unknown> }; spec: Record<string, unknown> }[]
+  >;
   close(): Promise<void>;
 }
 
@@ -66,7 +70,11 @@ export async function startStubCloud(changed: (what: string) => void | Promise<v
       const number = /^Filter\.(\d+)\.Name$/.exec(key)?.[1];
       return number === undefined ? [] : [{ name, value: parameters.get(`Filter.${number}.Value.1`) ?? "" }];
     });
-    return instances.filter(({ tags }) => filters.every(({ name, value }) => (name === "tag-key" ? value in tags : !name.startsWith("tag:") || tags[name.slice("tag:".length)] === value)));
+    return instances.filter(({ tags }) =>
+      filters.every(({ name, value }) =>
+        name === "tag-key" ? value in tags : !name.startsWith("tag:") || tags[name.slice("tag:".length)] === value,
+      ),
+    );
   };
 
   const aws = async (parameters: URLSearchParams): Promise<string> => {
@@ -74,38 +82,79 @@ export async function startStubCloud(changed: (what: string) => void | Promise<v
     const named = parameters.get("AutoScalingGroupNames.member.1");
     const members = groups
       .filter(({ name }) => named === null || name === named)
-      .map(({ name, min, max, desired }) => `<member><AutoScalingGroupName>${name}</AutoScalingGroupName><MinSize>${min}</MinSize><MaxSize>${max}</MaxSize><DesiredCapacity>${desired}</DesiredCapacity></member>`);
+      .map(
+        ({ name, min, max, desired }) =>
+          `<member><AutoScalingGroupName>${name}</AutoScalingGroupName><MinSize>${min}</MinSize><MaxSize>${max}</MaxSize><DesiredCapacity>${desired}</DesiredCapacity></member>`,
+      );
     const terminated = [...parameters].filter(([key]) => /^InstanceId\.\d+$/.test(key)).map(([, id]) => id);
-    const subject = parameters.get("AutoScalingGroupName") ?? parameters.get("InstanceProfileName") ?? terminated.join(" ");
+    const subject =
+      parameters.get("AutoScalingGroupName") ?? parameters.get("InstanceProfileName") ?? terminated.join(" ");
     if (!/^(Describe|Get)/.test(action)) await changed(`${action} ${subject}`.trim());
-    if (action === "TerminateInstances") instances.splice(0, Infinity, ...instances.filter(({ id }) => !terminated.includes(id)));
-    const tagged = (tags: Record<string, string>): string => Object.entries(tags).map(([key, value]) => `<item><key>${key}</key><value>${value}</value></item>`).join("");
-    const reserved = chosenInstances(parameters).map(({ id, tags }) => `<item><instancesSet><item><instanceId>${id}</instanceId><tagSet>${tagged(tags)}</tagSet></item></instancesSet></item>`);
-    const found = action === "DescribeAutoScalingGroups" ? `<AutoScalingGroups>${members.join("")}</AutoScalingGroups>` : action === "GetInstanceProfile" ? `<InstanceProfile><Roles><member><RoleName>${subject}</RoleName></member></Roles></InstanceProfile>` : "";
+    if (action === "TerminateInstances")
+      instances.splice(0, Infinity, ...instances.filter(({ id }) => !terminated.includes(id)));
+    const tagged = (tags: Record<string, string>): string =>
+      Object.entries(tags)
+        .map(([key, value]) => `<item><key>${key}</key><value>${value}</value></item>`)
+        .join("");
+    const reserved = chosenInstances(parameters).map(
+      ({ id, tags }) =>
+        `<item><instancesSet><item><instanceId>${id}</instanceId><tagSet>${tagged(tags)}</tagSet></item></instancesSet></item>`,
+    );
+    const found =
+      action === "DescribeAutoScalingGroups"
+        ? `<AutoScalingGroups>${members.join("")}</AutoScalingGroups>`
+        : action === "GetInstanceProfile"
+          ? `<InstanceProfile><Roles><member><RoleName>${subject}</RoleName></member></Roles></InstanceProfile>`
+          : "";
     return `<${action}Response>${action === "DescribeInstances" ? `<reservationSet>${reserved.join("")}</reservationSet>` : ""}<${action}Result>${found}</${action}Result></${action}Response>`;
   };
 
-  const kubernetes = async (method: string, path: string, query: URLSearchParams, body: string): Promise<object | undefined> => {
+  const kubernetes = async (
+    method: string,
+    path: string,
+    query: URLSearchParams,
+    body: string,
+  ): Promise<object | undefined> => {
     if (method === "GET" && path === "/api/v1/nodes") {
       const [key, value] = (query.get("labelSelector") ?? "").split("=");
-      const chosen = nodes.filter(({ labels }) => !key || (key in labels && (value === undefined || labels[key] === value)));
-      return { kind: "NodeList", items: chosen.map(({ name, labels, version, cordoned = false }) => ({ metadata: { name, labels }, spec: { unschedulable: cordoned, providerID: `aws:///ap-southeast-2a/${name}` }, status: { nodeInfo: { kubeletVersion: version } } })) };
+      const chosen = nodes.filter(
+        ({ labels }) => !key || (key in labels && (value === undefined || labels[key] === value)),
+      );
+      return {
+        kind: "NodeList",
+        items: chosen.map(({ name, labels, version, cordoned = false }) => ({
+          metadata: { name, labels },
+          spec: { unschedulable: cordoned, providerID: `aws:///ap-southeast-2a/${name}` },
+          status: { nodeInfo: { kubeletVersion: version } },
+        })),
+      };
     }
     if (method === "GET" && path === "/api/v1/pods") {
       const node = (query.get("fieldSelector") ?? "").replace("spec.nodeName=", "");
-      return { kind: "PodList", items: pods.filter((pod) => pod.node === node).map(({ name }) => ({ metadata: { name, namespace: "default" } })) };
+      return {
+        kind: "PodList",
+        items: pods
+          .filter((pod) => pod.node === node)
+          .map(({ name }) => ({ metadata: { name, namespace: "default" } })),
+      };
     }
     const [, plural = "", object] = /^\/apis\/karpenter(?:\.k8s\.aws|\.sh)\/v1\/(\w+)(?:\/([^/]+))?$/.exec(path) ?? [];
     if (method === "GET" && plural in karpenter) return { kind: "List", items: karpenter[plural] };
     if (method === "PATCH" && plural in karpenter) {
-      const patch = JSON.parse(body) as { metadata: { annotations: Record<string, unknown> }; spec: { limits: Record<string, unknown> } };
+      const patch = JSON.parse(body) as {
+        metadata: { annotations: Record<string, unknown> };
+        spec: { limits: Record<string, unknown> };
+      };
       await changed(`patch ${plural} ${object ?? ""} ${JSON.stringify(patch.spec)}`);
-      for (const one of karpenter[plural] ?? []) if (one.metadata.name === object) one.metadata.annotations = { ...one.metadata.annotations, ...patch.metadata.annotations };
+      for (const one of karpenter[plural] ?? [])
+        if (one.metadata.name === object)
+          one.metadata.annotations = { ...one.metadata.annotations, ...patch.metadata.annotations };
       return {};
     }
     const node = /^\/api\/v1\/nodes\/([^/]+)$/.exec(path)?.[1];
     if (method === "PATCH" && node !== undefined) {
-      const unschedulable = (JSON.parse(body) as { spec?: { unschedulable?: boolean | null } }).spec?.unschedulable === true;
+      const unschedulable =
+        (JSON.parse(body) as { spec?: { unschedulable?: boolean | null } }).spec?.unschedulable === true;
       for (const one of nodes) if (one.name === node) one.cordoned = unschedulable;
       await changed(`${unschedulable ? "cordon" : "uncordon"} ${node}`);
       return { kind: "Node" };
@@ -125,7 +174,9 @@ export async function startStubCloud(changed: (what: string) => void | Promise<v
       const body = await bodyOf(request);
       const isKubernetes = pathname.startsWith("/api");
       const object = isKubernetes ? await kubernetes(request.method ?? "GET", pathname, searchParams, body) : undefined;
-      response.writeHead(isKubernetes && object === undefined ? 404 : 200, { "content-type": isKubernetes ? "application/json" : "text/xml" });
+      response.writeHead(isKubernetes && object === undefined ? 404 : 200, {
+        "content-type": isKubernetes ? "application/json" : "text/xml",
+      });
       response.end(isKubernetes ? JSON.stringify(object ?? {}) : await aws(new URLSearchParams(body)));
     })();
   });

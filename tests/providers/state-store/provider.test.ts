@@ -7,7 +7,14 @@ import { shim } from "../../../providers/state-store/shim.ts";
 import { rejection } from "../../local/rejection.ts";
 import { withSettings } from "../kops/served-store.ts";
 
-const documents = { bucket: "the-oidc", kind: "discovery", stateBucket: "the-state", onDestroy: "purge", region: "ap-southeast-2", __provider: "text" };
+const documents = {
+  bucket: "the-oidc",
+  kind: "discovery",
+  stateBucket: "the-state",
+  onDestroy: "purge",
+  region: "ap-southeast-2",
+  __provider: "text",
+};
 const state = { ...documents, bucket: "the-state", kind: "state" };
 
 /** Runs something where S3 answers all requests like this; gives their methods and paths. */
@@ -20,7 +27,10 @@ async function withS3(status: number, body: string, work: () => Promise<unknown>
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
-    await withSettings({ S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: "test", S3_SECRET_ACCESS_KEY: "test", AWS_MAX_ATTEMPTS: "1" }, work);
+    await withSettings(
+      { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: "test", S3_SECRET_ACCESS_KEY: "test", AWS_MAX_ATTEMPTS: "1" },
+      work,
+    );
     return asked;
   } finally {
     server.closeAllConnections();
@@ -34,33 +44,55 @@ describe("the provider of a bucket's contents", () => {
   });
 
   it("changes in place what a destroy is to do, so that taking `purge` back purges nothing", async () => {
-    expect(await provider.diff("the-oidc", documents, { ...documents, onDestroy: "retain" })).to.deep.equal({ changes: true });
+    expect(await provider.diff("the-oidc", documents, { ...documents, onDestroy: "retain" })).to.deep.equal({
+      changes: true,
+    });
     expect(await provider.diff("the-oidc", documents, documents)).to.deep.equal({ changes: false });
-    expect((await provider.update("the-oidc", documents, { ...documents, onDestroy: "retain" })).outs).to.include({ onDestroy: "retain" }).and.not.to.have.property("__provider");
+    expect((await provider.update("the-oidc", documents, { ...documents, onDestroy: "retain" })).outs)
+      .to.include({ onDestroy: "retain" })
+      .and.not.to.have.property("__provider");
   });
 
   it("is another resource for another bucket or account", async () => {
     await withS3(404, "<Error><Code>NoSuchBucket</Code></Error>", async () => {
-      expect(await provider.diff("the-oidc", documents, { ...documents, bucket: "other" })).to.deep.equal({ changes: true, replaces: ["bucket"] });
-      expect(await provider.diff("the-oidc", documents, { ...documents, role: "arn:aws:iam::999999999999:role/store" })).to.deep.equal({ changes: true, replaces: ["role"] });
+      expect(await provider.diff("the-oidc", documents, { ...documents, bucket: "other" })).to.deep.equal({
+        changes: true,
+        replaces: ["bucket"],
+      });
+      expect(
+        await provider.diff("the-oidc", documents, { ...documents, role: "arn:aws:iam::999999999999:role/store" }),
+      ).to.deep.equal({ changes: true, replaces: ["role"] });
     });
   });
 
   it("deletes nothing of a bucket that is to be retained, and does not even ask", async () => {
-    expect(await withS3(500, "", async () => { await provider.delete("the-state", { ...state, onDestroy: "retain" }); })).to.deep.equal([]);
+    expect(
+      await withS3(500, "", async () => {
+        await provider.delete("the-state", { ...state, onDestroy: "retain" });
+      }),
+    ).to.deep.equal([]);
   });
 
-  it("deletes nothing when it cannot see who lives in the store: also where something else than S3 says that nothing is found", async () => {
-    for (const [status, body] of [[403, "<Error><Code>AccessDenied</Code></Error>"], [404, "<html>no such page</html>"]] as const) {
-      const asked = await withS3(status, body, async () => {
-        expect((await rejection(provider.delete("the-state", state))).message).to.contain("s3://the-state");
-      });
-      expect(asked.every((one) => one.startsWith("GET "))).to.equal(true);
-    }
-  });
+  it(
+    "deletes nothing when it cannot see who lives in the store: also where something else than S3 says that " +
+      "nothing is found",
+    async () => {
+      for (const [status, body] of [
+        [403, "<Error><Code>AccessDenied</Code></Error>"],
+        [404, "<html>no such page</html>"],
+      ] as const) {
+        const asked = await withS3(status, body, async () => {
+          expect((await rejection(provider.delete("the-state", state))).message).to.contain("s3://the-state");
+        });
+        expect(asked.every((one) => one.startsWith("GET "))).to.equal(true);
+      }
+    },
+  );
 
   it("is done with a bucket that is not there", async () => {
-    const asked = await withS3(404, "<Error><Code>NoSuchBucket</Code></Error>", () => provider.delete("the-state", state));
+    const asked = await withS3(404, "<Error><Code>NoSuchBucket</Code></Error>", () =>
+      provider.delete("the-state", state),
+    );
     expect(asked.filter((one) => !one.startsWith("GET "))).to.deep.equal([]);
   });
 });

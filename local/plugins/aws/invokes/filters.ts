@@ -5,7 +5,10 @@ import { toList } from "../tags.ts";
 
 /** The `filters` and `tags` arguments every look-up in EC2 has, with the filters its own arguments stand for. */
 export function filtersOf(args: Props, named: Readonly<Record<string, string>> = {}): Filter[] {
-  const filters: Filter[] = objects(args, "filters").map((filter) => ({ Name: text(filter, "name"), Values: texts(filter, "values") }));
+  const filters: Filter[] = objects(args, "filters").map((filter) => ({
+    Name: text(filter, "name"),
+    Values: texts(filter, "values"),
+  }));
   for (const { Key, Value } of toList(args["tags"])) filters.push({ Name: `tag:${Key}`, Values: [Value] });
   for (const [argument, filter] of Object.entries(named)) {
     const value = args[argument];
@@ -18,7 +21,8 @@ export function filtersOf(args: Props, named: Readonly<Record<string, string>> =
 /** Look-ups of one thing fail when they find none or several: to take any would be a guess. */
 export function exactlyOne<T>(what: string, found: readonly T[] | undefined): T {
   const [only, ...others] = found ?? [];
-  if (only === undefined) throw new Error(`no ${what} matches; check the arguments, and that the account and region are the right ones`);
+  if (only === undefined)
+    throw new Error(`no ${what} matches; check the arguments, and that the account and region are the right ones`);
   if (others.length > 0) throw new Error(`${others.length + 1} of ${what} match; give arguments that only one has`);
   return only;
 }

@@ -16,7 +16,9 @@ export const invoke: Invoke = async (context, args) => {
   });
   const pattern = text(args, "nameRegex");
   const named = pattern === undefined ? images : images.filter(({ Name }) => new RegExp(pattern).test(Name ?? ""));
-  const newestFirst = named.toSorted((one, other) => Date.parse(other.CreationDate ?? "") - Date.parse(one.CreationDate ?? ""));
+  const newestFirst = named.toSorted(
+    (one, other) => Date.parse(other.CreationDate ?? "") - Date.parse(one.CreationDate ?? ""),
+  );
   const image = exactlyOne("machine image", bool(args, "mostRecent") ? newestFirst.slice(0, 1) : named);
   const id = image.ImageId ?? "";
   const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === image.RootDeviceName);
@@ -26,7 +28,9 @@ export const invoke: Invoke = async (context, args) => {
     arn: arnOf(context, "", `image/${id}`),
     blockDeviceMappings: (image.BlockDeviceMappings ?? []).map(({ DeviceName, Ebs, NoDevice, VirtualName }) => ({
       deviceName: DeviceName,
-      ebs: Object.fromEntries(Object.entries(Ebs ?? {}).map(([name, value]) => [name.charAt(0).toLowerCase() + name.slice(1), String(value)])),
+      ebs: Object.fromEntries(
+        Object.entries(Ebs ?? {}).map(([name, value]) => [name.charAt(0).toLowerCase() + name.slice(1), String(value)]),
+      ),
       noDevice: NoDevice ?? "",
       virtualName: VirtualName ?? "",
     })),
@@ -48,7 +52,10 @@ export const invoke: Invoke = async (context, args) => {
     ownerId: image.OwnerId,
     platform: image.Platform ?? "",
     platformDetails: image.PlatformDetails ?? "",
-    productCodes: (image.ProductCodes ?? []).map(({ ProductCodeId, ProductCodeType }) => ({ productCodeId: ProductCodeId, productCodeType: ProductCodeType })),
+    productCodes: (image.ProductCodes ?? []).map(({ ProductCodeId, ProductCodeType }) => ({
+      productCodeId: ProductCodeId,
+      productCodeType: ProductCodeType,
+    })),
     public: image.Public ?? false,
     ramdiskId: image.RamdiskId ?? "",
     region: context.region,

@@ -10,7 +10,8 @@ export const invoke: Invoke = async (context, args) => {
     return { bucket, id: bucket, policy: policy ?? "", region: context.region };
   } catch (error) {
     // The official plugin says the same of a bucket that is not there and of one without a policy.
-    if (hasCode(error, "NoSuchBucket", "NoSuchBucketPolicy")) throw new Error(`reading S3 Bucket (${bucket}) Policy: couldn't find resource`, { cause: error });
+    if (hasCode(error, "NoSuchBucket", "NoSuchBucketPolicy"))
+      throw new Error(`reading S3 Bucket (${bucket}) Policy: couldn't find resource`, { cause: error });
     throw error;
   }
 };

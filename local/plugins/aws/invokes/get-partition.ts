@@ -3,5 +3,10 @@ import type { Invoke } from "./invoke.ts";
 
 export const invoke: Invoke = ({ partition, region }) => {
   const dnsSuffix = dnsSuffixOf(region);
-  return Promise.resolve({ dnsSuffix, id: partition, partition, reverseDnsPrefix: dnsSuffix.split(".").toReversed().join(".") });
+  return Promise.resolve({
+    dnsSuffix,
+    id: partition,
+    partition,
+    reverseDnsPrefix: dnsSuffix.split(".").toReversed().join("."),
+  });
 };

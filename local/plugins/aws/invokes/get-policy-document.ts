@@ -17,11 +17,19 @@ export const invoke: Invoke = (_context, args) => {
   });
 };
 
-/** Sources first, then the statements, then what overrides: a statement with the id of an earlier one takes its place. */
+/**
+ * Sources first, then the statements, then what overrides: a statement with the id of an earlier one takes its place.
+ */
 export function compose(args: Props): Props {
-  const sources = [text(args, "sourceJson"), ...texts(args, "sourcePolicyDocuments")].flatMap(statementsOf("a source document"));
-  const own = objects(args, "statements").map((statement) => composeStatement(statement, text(args, "version") ?? "2012-10-17"));
-  const overrides = [text(args, "overrideJson"), ...texts(args, "overridePolicyDocuments")].flatMap(statementsOf("an overriding document"));
+  const sources = [text(args, "sourceJson"), ...texts(args, "sourcePolicyDocuments")].flatMap(
+    statementsOf("a source document"),
+  );
+  const own = objects(args, "statements").map((statement) =>
+    composeStatement(statement, text(args, "version") ?? "2012-10-17"),
+  );
+  const overrides = [text(args, "overrideJson"), ...texts(args, "overridePolicyDocuments")].flatMap(
+    statementsOf("an overriding document"),
+  );
   assertUnique([...sources, ...own]);
   const statements = [...sources, ...own];
   for (const statement of overrides) {
@@ -30,7 +38,11 @@ export function compose(args: Props): Props {
     else statements.push(statement);
   }
   const id = text(args, "policyId");
-  return { Version: text(args, "version") ?? "2012-10-17", ...(id && { Id: id }), ...(statements.length > 0 && { Statement: statements }) };
+  return {
+    Version: text(args, "version") ?? "2012-10-17",
+    ...(id && { Id: id }),
+    ...(statements.length > 0 && { Statement: statements }),
+  };
 }
 
 function composeStatement(statement: Props, version: string): Props {
@@ -54,7 +66,10 @@ function composeStatement(statement: Props, version: string): Props {
 // The order AWS itself gives lists back in, so that a document read back is the same text.
 function oneOrMany(values: readonly string[], version: string): Value | undefined {
   if (values.length === 0) return undefined;
-  const escaped = values.map((value) => (version === "2012-10-17" ? value.replaceAll("&{", "${") : value)).toSorted().toReversed();
+  const escaped = values
+    .map((value) => (version === "2012-10-17" ? value.replaceAll("&{", "${") : value))
+    .toSorted()
+    .toReversed();
   const [first = "", ...others] = escaped;
   return others.length === 0 ? first : escaped;
 }
@@ -104,5 +119,6 @@ function statementsOf(what: string): (json: string | undefined) => Props[] {
 function assertUnique(statements: readonly Props[]): void {
   const ids = statements.flatMap((statement) => text(statement, "Sid") ?? []);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) throw new Error(`the statement id "${twice}" is used twice; ids must be unique in a document`);
+  if (twice !== undefined)
+    throw new Error(`the statement id "${twice}" is used twice; ids must be unique in a document`);
 }

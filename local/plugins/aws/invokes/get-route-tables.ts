@@ -4,7 +4,9 @@ import type { Invoke } from "./invoke.ts";
 
 export const invoke: Invoke = async (context, args) => {
   const Filters = filtersOf(args, { vpcId: "vpc-id" });
-  const { RouteTables: tables = [] } = await ec2Of(context).describeRouteTables({ ...(Filters.length > 0 && { Filters }) });
+  const { RouteTables: tables = [] } = await ec2Of(context).describeRouteTables({
+    ...(Filters.length > 0 && { Filters }),
+  });
   return {
     filters: args["filters"],
     id: context.region,

@@ -16,7 +16,10 @@ export const invoke: Invoke = async (context, args) => {
     state: "state",
     vpcId: "vpc-id",
   });
-  const { Subnets: subnets } = await ec2Of(context).describeSubnets({ ...(id && { SubnetIds: [id] }), ...(Filters.length > 0 && { Filters }) });
+  const { Subnets: subnets } = await ec2Of(context).describeSubnets({
+    ...(id && { SubnetIds: [id] }),
+    ...(Filters.length > 0 && { Filters }),
+  });
   const subnet = exactlyOne("subnet", subnets);
   const observed = await handler.read(reading(context), subnet.SubnetId ?? "", {});
   return {

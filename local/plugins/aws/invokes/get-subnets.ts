@@ -7,7 +7,10 @@ export const invoke: Invoke = async (context, args) => {
   const ids: (string | undefined)[] = [];
   let NextToken: string | undefined;
   do {
-    const page = await ec2Of(context).describeSubnets({ ...(Filters.length > 0 && { Filters }), ...(NextToken && { NextToken }) });
+    const page = await ec2Of(context).describeSubnets({
+      ...(Filters.length > 0 && { Filters }),
+      ...(NextToken && { NextToken }),
+    });
     ids.push(...(page.Subnets ?? []).map(({ SubnetId }) => SubnetId));
     NextToken = page.NextToken;
   } while (NextToken);

@@ -7,8 +7,16 @@ import { reading, type Invoke } from "./invoke.ts";
 
 export const invoke: Invoke = async (context, args) => {
   const id = text(args, "id");
-  const Filters = filtersOf(args, { cidrBlock: "cidr", default: "isDefault", dhcpOptionsId: "dhcp-options-id", state: "state" });
-  const { Vpcs: vpcs } = await ec2Of(context).describeVpcs({ ...(id && { VpcIds: [id] }), ...(Filters.length > 0 && { Filters }) });
+  const Filters = filtersOf(args, {
+    cidrBlock: "cidr",
+    default: "isDefault",
+    dhcpOptionsId: "dhcp-options-id",
+    state: "state",
+  });
+  const { Vpcs: vpcs } = await ec2Of(context).describeVpcs({
+    ...(id && { VpcIds: [id] }),
+    ...(Filters.length > 0 && { Filters }),
+  });
   const vpc = exactlyOne("VPC", vpcs);
   const observed = await handler.read(reading(context), vpc.VpcId ?? "", {});
   return {

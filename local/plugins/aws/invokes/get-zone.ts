@@ -12,8 +12,14 @@ export const invoke: Invoke = async (context, args) => {
   const route53 = route53Of(context);
   const isPrivate = bool(args, "privateZone") ?? vpc !== undefined;
 
-  const matches: { zone: HostedZone; tags: Readonly<Record<string, string>>; state: Readonly<Record<string, unknown>> }[] = [];
-  for (const zone of id ? [(await route53.getHostedZone({ Id: bareId(id) })).HostedZone] : await zonesNamed(context, name ?? "")) {
+  const matches: {
+    zone: HostedZone;
+    tags: Readonly<Record<string, string>>;
+    state: Readonly<Record<string, unknown>>;
+  }[] = [];
+  for (const zone of id
+    ? [(await route53.getHostedZone({ Id: bareId(id) })).HostedZone]
+    : await zonesNamed(context, name ?? "")) {
     if (zone === undefined || (id === undefined && (zone.Config?.PrivateZone ?? false) !== isPrivate)) continue;
     const observed = await handler.read(reading(context), bareId(zone.Id), {});
     if (observed === undefined) continue;

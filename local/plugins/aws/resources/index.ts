@@ -22,10 +22,13 @@ const handlers: Readonly<Record<string, Load>> = {
   "aws:ec2/vpcDhcpOptions:VpcDhcpOptions": () => import("./ec2/vpc-dhcp-options.ts"),
   "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation": () => import("./ec2/vpc-dhcp-options-association.ts"),
   "aws:ec2/vpcEndpoint:VpcEndpoint": () => import("./ec2/vpc-endpoint.ts"),
-  "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": () => import("./ec2/vpc-endpoint-route-table-association.ts"),
-  "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": () => import("./ec2/vpc-ipv4-cidr-block-association.ts"),
+  "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": () =>
+    import("./ec2/vpc-endpoint-route-table-association.ts"),
+  "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": () =>
+    import("./ec2/vpc-ipv4-cidr-block-association.ts"),
   "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": () => import("./ec2/vpc-peering-connection.ts"),
-  "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": () => import("./ec2/vpc-peering-connection-accepter.ts"),
+  "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": () =>
+    import("./ec2/vpc-peering-connection-accepter.ts"),
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": () => import("./iam/open-id-connect-provider.ts"),
   "aws:iam/policy:Policy": () => import("./iam/policy.ts"),
   "aws:iam/role:Role": () => import("./iam/role.ts"),
@@ -37,7 +40,8 @@ const handlers: Readonly<Record<string, Load>> = {
   "aws:route53/zone:Zone": () => import("./route53/zone.ts"),
   "aws:route53/zoneAssociation:ZoneAssociation": () => import("./route53/zone-association.ts"),
   "aws:s3/bucket:Bucket": () => import("./s3/bucket.ts"),
-  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": () => import("./s3/bucket-lifecycle-configuration.ts"),
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": () =>
+    import("./s3/bucket-lifecycle-configuration.ts"),
   "aws:s3/bucketLogging:BucketLogging": () => import("./s3/bucket-logging.ts"),
   "aws:s3/bucketObjectv2:BucketObjectv2": () => import("./s3/bucket-object.ts"),
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": () => import("./s3/bucket-ownership-controls.ts"),
@@ -57,7 +61,8 @@ export async function findHandler(token: string): Promise<Handler> {
   if (load === undefined) {
     throw new UnsupportedError(
       `the stand-in for the AWS plugin has no resource type ${token}; it has: ${resourceTypes.join(", ")}. ` +
-        "Add a handler for it under local/plugins/aws/resources, or use the official plugin (`pulumi plugin install resource aws`).",
+        ("Add a handler for it under local/plugins/aws/resources, or use the official plugin (`pulumi plugin " +
+          "install resource aws`)."),
     );
   }
   return (await load()).handler;

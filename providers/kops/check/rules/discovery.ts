@@ -7,7 +7,8 @@ export function hasEmptyPart(address: unknown): boolean {
 }
 
 export const emptyPart =
-  "has a doubled slash: kOps writes the discovery documents under a key with it, and leaves it out of the issuer (path.Join in util/pkg/vfs/s3fs.go), so that nobody who reads a token would find them; write one slash";
+  "has a doubled slash: kOps writes the discovery documents under a key with it, and leaves it out of the issuer " +
+  "(path.Join in util/pkg/vfs/s3fs.go), so that nobody who reads a token would find them; write one slash";
 
 const addresses = ["serviceAccountIssuerDiscovery.discoveryStore", "kubeAPIServer.serviceAccountIssuer"] as const;
 

@@ -55,11 +55,13 @@ const fixed: readonly Fixed[] = [
     untold: true,
   },
   {
-    // Not checked by kOps beyond the form of the value (validateNetworking); left out, assignSubnets in populate_cluster_spec.go
-    // gives this default.
+    // Not checked by kOps beyond the form of the value (validateNetworking); left out, assignSubnets in
+    // populate_cluster_spec.go gives this default.
     name: "serviceClusterIPRange",
     path: "serviceClusterIPRange",
-    why: `existing Services, the cluster's DNS and the API server's certificate keep addresses of the old range: ${newCluster}`,
+    why:
+      "existing Services, the cluster's DNS and the API server's certificate keep addresses of the old range: " +
+      newCluster,
     guide: guides.networking,
     byDefault: (inputs) => (isIPv6Only(inputs) ? "fd00:5e4f:ce::/108" : "100.64.0.0/13"),
   },
@@ -87,8 +89,8 @@ const fixed: readonly Fixed[] = [
     untold: true,
   },
   {
-    // Not checked by kOps as a change (awsValidateTopologyDNS asks for a load balancer of class Network with `none`): names in
-    // certificates, user data and kubeconfigs become others. Left out, PopulateClusterSpec takes Public.
+    // Not checked by kOps as a change (awsValidateTopologyDNS asks for a load balancer of class Network with `none`):
+    // names in certificates, user data and kubeconfigs become others. Left out, PopulateClusterSpec takes Public.
     name: "topology",
     path: "topology.dns.type",
     why: `nodes find the API by the old names until the last one is replaced: ${newCluster}`,
@@ -109,14 +111,18 @@ const fixed: readonly Fixed[] = [
     // Not checked by kOps: tokens of the old issuer are refused at once. `additionalServiceAccountIssuers` is the way.
     name: "serviceAccountIssuer",
     path: "serviceAccountIssuerDiscovery.discoveryStore",
-    why: "it is part of the issuer of every service account's token: AWS and the API server refuse those given out before; serve both with additionalServiceAccountIssuers as the guide shows",
+    why:
+      "it is part of the issuer of every service account's token: AWS and the API server refuse those given out " +
+      "before; serve both with additionalServiceAccountIssuers as the guide shows",
     guide: guides.issuer,
     caseSensitive: true,
   },
   {
     name: "serviceAccountIssuer",
     path: "kubeAPIServer.serviceAccountIssuer",
-    why: "it is the issuer of every service account's token: those given out before are refused; serve both with additionalServiceAccountIssuers as the guide shows",
+    why:
+      "it is the issuer of every service account's token: those given out before are refused; serve both with " +
+      "additionalServiceAccountIssuers as the guide shows",
     guide: guides.issuer,
     caseSensitive: true,
   },

@@ -20,22 +20,38 @@ export const foreignPlaces: Rule = ({ old, wanted }) => {
       const property = propertyPath(["cluster", ...place.path]);
       const problem = placeProblem(place, name);
       if (problem !== undefined) return [{ property, reason: problem }];
-      const odd = mayBeOdd || typeof stateStore !== "string" || hasUnknown(stateStore) ? undefined : oddProblem(place, name, stateStore);
+      const odd =
+        mayBeOdd || typeof stateStore !== "string" || hasUnknown(stateStore)
+          ? undefined
+          : oddProblem(place, name, stateStore);
       return odd === undefined ? [] : [{ name: "configBase", property, reason: odd, guide: guides.store }];
     });
 };
 
 /**
- * That records would go into a zone that does not cover them: Route 53 refuses them, and kOps tries for ten minutes when
- * everything else is made. Of a zone that is given by its id, AWS is asked (`references.ts`).
+ * That records would go into a zone that does not cover them: Route 53 refuses them, and kOps tries for ten minutes
+ * when everything else is made. Of a zone that is given by its id, AWS is asked (`references.ts`).
  */
 export const zone: Rule = ({ old, wanted }) => {
   const { name, cluster } = wanted;
   const dnsZone = present(at(wanted, "cluster.dnsZone"));
-  if (!isRecord(cluster) || typeof name !== "string" || typeof dnsZone !== "string" || !dnsZone.includes(".") || hasUnknown([name, dnsZone])) return [];
+  if (
+    !isRecord(cluster) ||
+    typeof name !== "string" ||
+    typeof dnsZone !== "string" ||
+    !dnsZone.includes(".") ||
+    hasUnknown([name, dnsZone])
+  )
+    return [];
   if (!writesRecords(name, cluster)) return [];
-  const before = isRecord(old?.["cluster"]) && at(old, "cluster.dnsZone") === dnsZone ? [old["name"], ...namesIn(old["cluster"]).map((one) => one.name)] : [];
-  const names = [{ path: ["name"], name }, ...namesIn(cluster).map((one) => ({ path: ["cluster", ...one.path], name: one.name }))];
+  const before =
+    isRecord(old?.["cluster"]) && at(old, "cluster.dnsZone") === dnsZone
+      ? [old["name"], ...namesIn(old["cluster"]).map((one) => one.name)]
+      : [];
+  const names = [
+    { path: ["name"], name },
+    ...namesIn(cluster).map((one) => ({ path: ["cluster", ...one.path], name: one.name })),
+  ];
   return names
     .filter((one) => !hasUnknown(one.name) && !before.includes(one.name))
     .flatMap((one): Refusal[] => {

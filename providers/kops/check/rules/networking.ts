@@ -8,7 +8,12 @@ export function pluginOf(inputs: Fields): Json {
   const networking = at(inputs, "cluster.networking");
   if (networking === unknownValue) return unknownValue;
   const kinds = Object.entries(fieldsOf(networking)).filter(([, options]) => options !== undefined && options !== null);
-  return kinds.length === 0 ? undefined : kinds.map(([kind]) => kind.toLowerCase()).sort().join("+");
+  return kinds.length === 0
+    ? undefined
+    : kinds
+        .map(([kind]) => kind.toLowerCase())
+        .sort()
+        .join("+");
 }
 
 /** kOps's guide calls only the way away from kubenet safe; ValidateClusterUpdate lets all pass. */
@@ -21,13 +26,18 @@ export const plugin: Rule = ({ old, wanted }) => {
     {
       name: "networking",
       property: "cluster.networking",
-      reason: `${fromTo(before, after)}: pods on rolled and unrolled nodes cannot reach each other, and kOps leaves the old plug-in's DaemonSet behind`,
+      reason:
+        `${fromTo(before, after)}: pods on rolled and unrolled nodes cannot reach each other, and kOps leaves the ` +
+        "old plug-in's DaemonSet behind",
       guide: guides.cni,
     },
   ];
 };
 
-/** Subnet.CheckChanges in awstasks: VPC, zone and CIDR are immutable. A subnet that left is not deleted, and one that is renamed has left. */
+/**
+ * Subnet.CheckChanges in awstasks: VPC, zone and CIDR are immutable. A subnet that left is not deleted, and one that is
+ * renamed has left.
+ */
 export const subnets: Rule = ({ old, wanted }) => {
   const before = at(old, "cluster.subnets");
   const after = at(wanted, "cluster.subnets");
@@ -37,7 +47,9 @@ export const subnets: Rule = ({ old, wanted }) => {
     const index = after.findIndex((one: Json) => at(fieldsOf(one), "name") === subnet["name"]);
     if (index < 0) {
       if (unsure) return [];
-      const reason = `subnet ${shown(subnet["name"])} cannot leave: kOps forgets it and leaves it in AWS with what stands in it; take it out of every instance group and roll them first`;
+      const reason =
+        `subnet ${shown(subnet["name"])} cannot leave: kOps forgets it and leaves it in AWS with what stands in ` +
+        "it; take it out of every instance group and roll them first";
       return [{ name: "subnets", property: "cluster.subnets", reason, guide: guides.vpc }];
     }
     const now = fieldsOf(after[index]);
@@ -47,23 +59,34 @@ export const subnets: Rule = ({ old, wanted }) => {
       // Ranges that were left out were assigned by kOps, and stay.
       if ((field === "cidr" || field === "ipv6CIDR") && (from === undefined || to === undefined)) return [];
       if (!differs(from, to)) return [];
-      const reason = `${fromTo(subnet[field], now[field])}: AWS cannot change or move a subnet, and its nodes and load balancers stay in the old one; add a subnet with a new name instead`;
+      const reason =
+        `${fromTo(subnet[field], now[field])}: AWS cannot change or move a subnet, and its nodes and load ` +
+        "balancers stay in the old one; add a subnet with a new name instead";
       return [{ name: "subnets", property: `cluster.subnets[${index}].${field}`, reason, guide: guides.vpc }];
     });
   });
 };
 
-/** NetworkLoadBalancer and ClassicLoadBalancer in awstasks set the scheme only when they are created. Left out, the class is Classic (PopulateClusterSpec). */
+/**
+ * NetworkLoadBalancer and ClassicLoadBalancer in awstasks set the scheme only when they are created. Left out, the
+ * class is Classic (PopulateClusterSpec).
+ */
 export const loadBalancer: Rule = ({ old, wanted }) => {
   const before = at(old, "cluster.api.loadBalancer");
   const after = at(wanted, "cluster.api.loadBalancer");
   if (!isRecord(before) || !isRecord(after)) return [];
   const found: Refusal[] = [];
-  if (before["type"] !== undefined && after["type"] !== undefined && differs(lower(before["type"]), lower(after["type"]))) {
+  if (
+    before["type"] !== undefined &&
+    after["type"] !== undefined &&
+    differs(lower(before["type"]), lower(after["type"]))
+  ) {
     found.push({
       name: "loadBalancer",
       property: "cluster.api.loadBalancer.type",
-      reason: `${fromTo(before["type"], after["type"])}: AWS cannot turn a load balancer between internet-facing and internal; it must be deleted by hand first, and the API is away meanwhile`,
+      reason:
+        `${fromTo(before["type"], after["type"])}: AWS cannot turn a load balancer between internet-facing and ` +
+        "internal; it must be deleted by hand first, and the API is away meanwhile",
       guide: guides.loadBalancerType,
     });
   }
@@ -72,7 +95,9 @@ export const loadBalancer: Rule = ({ old, wanted }) => {
     found.push({
       name: "loadBalancer",
       property: "cluster.api.loadBalancer.class",
-      reason: `${fromTo(classOf(before), classOf(after))}: new connections to the API fail until every control-plane node is replaced, and the old load balancer must be removed by hand`,
+      reason:
+        `${fromTo(classOf(before), classOf(after))}: new connections to the API fail until every control-plane ` +
+        "node is replaced, and the old load balancer must be removed by hand",
       guide: guides.loadBalancerClass,
     });
   }

@@ -1,16 +1,17 @@
 import { isRecord } from "../../spec.ts";
 
 /*
- * Places and names that a ClusterSpec (v1alpha2) gives, and that kOps writes to: folders in S3 and names in the hosted zone.
- * Each must be the cluster's own. A manifest that was copied from another cluster names that one's: kOps would write over its
- * files, and `kops delete cluster` would remove all of them, its CA keys and backups too.
+ * Places and names that a ClusterSpec (v1alpha2) gives, and that kOps writes to: folders in S3 and names in the hosted
+ * zone. Each must be the cluster's own. A manifest that was copied from another cluster names that one's: kOps would
+ * write over its files, and `kops delete cluster` would remove all of them, its CA keys and backups too.
  */
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * What kOps does with a place.
- * - `folder`: files of the cluster, removed with everything below when the cluster is deleted (VFSClientset.DeleteCluster).
+ * - `folder`: files of the cluster, removed with everything below when the cluster is deleted
+ *   (VFSClientset.DeleteCluster).
  * - `backups`: etcd-manager writes, restores and clears up there.
  * - `documents`: two documents of OIDC discovery, which are removed with the cluster.
  * - `issuer`: the address of such documents, and the name of an IAM OIDC provider.
@@ -34,7 +35,8 @@ const fieldsOf = (value: unknown): Fields => (isRecord(value) ? value : {});
 
 /** Bucket and folders of `s3://bucket/a/b` or `https://host/a/b`; nothing for what is no such place. */
 export function placeOf(kind: PlaceKind, path: PropertyKey[], text: unknown): Place | undefined {
-  const [, bucket, rest = ""] = typeof text === "string" ? (/^(?:s3|https):\/\/([^/]+)(?:\/(.*))?$/.exec(text) ?? []) : [];
+  const [, bucket, rest = ""] =
+    typeof text === "string" ? (/^(?:s3|https):\/\/([^/]+)(?:\/(.*))?$/.exec(text) ?? []) : [];
   if (bucket === undefined || typeof text !== "string") return undefined;
   return { kind, path, text, bucket, folders: rest.split("/").filter((part) => part !== "") };
 }
@@ -53,7 +55,9 @@ export function placesIn(cluster: Fields): Place[] {
     placeOf("folder", ["secretStore"], cluster["secretStore"]),
     placeOf("documents", ["serviceAccountIssuerDiscovery", "discoveryStore"], discovery["discoveryStore"]),
     placeOf("issuer", ["kubeAPIServer", "serviceAccountIssuer"], apiServer["serviceAccountIssuer"]),
-    ...etcd.map(({ backups }, index) => placeOf("backups", ["etcdClusters", index, "backups", "backupStore"], fieldsOf(backups)["backupStore"])),
+    ...etcd.map(({ backups }, index) =>
+      placeOf("backups", ["etcdClusters", index, "backups", "backupStore"], fieldsOf(backups)["backupStore"]),
+    ),
   ].filter((place) => place !== undefined);
 }
 
@@ -74,13 +78,15 @@ export function namesIn(cluster: Fields): PublicName[] {
 }
 
 /** Whether a segment looks like the full name of a cluster: a DNS name with a dot. */
-const isFullName = (segment: string): boolean => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/.test(segment);
+const isFullName = (segment: string): boolean =>
+  /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/.test(segment);
 
 /** Whether a place carries the cluster's name. */
 export const isNamedAfter = ({ folders }: Place, cluster: string): boolean => folders.includes(cluster);
 
 /** The cluster whose name a place carries, by its path alone. */
-const ownerByPath = (place: Place, cluster: string): string | undefined => (isNamedAfter(place, cluster) ? cluster : place.folders.findLast(isFullName));
+const ownerByPath = (place: Place, cluster: string): string | undefined =>
+  isNamedAfter(place, cluster) ? cluster : place.folders.findLast(isFullName);
 
 /** Why a place cannot be the cluster's own, whatever lies there. */
 export function placeProblem(place: Place, cluster: string): string | undefined {
@@ -88,7 +94,11 @@ export function placeProblem(place: Place, cluster: string): string | undefined 
   if (owner === cluster) return undefined;
   if (owner !== undefined) return inFolderOf(owner, place, cluster);
   if (place.folders.length > 0 || place.kind === "issuer" || place.kind === "documents") return undefined;
-  return `${place.text} is the root of a bucket: ${place.kind === "folder" ? `whatever lies in it would be deleted with ${cluster}` : "every other cluster's would lie inside"}; ${waysOut(place, cluster)}`;
+  return (
+    `${place.text} is the root of a bucket: ` +
+    `${place.kind === "folder" ? `whatever lies in it would be deleted with ${cluster}` : "every other cluster's would lie inside"}; ` +
+    waysOut(place, cluster)
+  );
 }
 
 const trimmed = (url: string): string => url.replace(/\/+$/, "");
@@ -102,14 +112,21 @@ export function isInOwnFolder({ text }: Place, cluster: string, stateStore: stri
 /** Why a new cluster must not have a place, although nothing says that it is another's. */
 export function oddProblem(place: Place, cluster: string, stateStore: string): string | undefined {
   if (place.kind === "folder" && !isInOwnFolder(place, cluster, stateStore)) {
-    return `${place.text} is not in the cluster's own folder ${trimmed(stateStore)}/${cluster}: a deletion would remove it without a copy in the archive, and is refused therefore; leave it out`;
+    return (
+      `${place.text} is not in the cluster's own folder ${trimmed(stateStore)}/${cluster}: a deletion would ` +
+      "remove it without a copy in the archive, and is refused therefore; leave it out"
+    );
   }
-  if (place.kind !== "backups" || ownerByPath(place, cluster) !== undefined || place.folders.length === 0) return undefined;
-  return `${place.text} does not carry the cluster's name, so another cluster could have it, too; ${waysOut(place, cluster)}`;
+  if (place.kind !== "backups" || ownerByPath(place, cluster) !== undefined || place.folders.length === 0)
+    return undefined;
+  return (
+    `${place.text} does not carry the cluster's name, so another cluster could have it, too; ` + waysOut(place, cluster)
+  );
 }
 
 export const inFolderOf = (owner: string, place: Place, cluster: string): string =>
-  `${place.text} lies in the folder of another cluster, ${owner}: kOps would write over its files, and delete them with ${cluster}; ${waysOut(place, cluster)}`;
+  `${place.text} lies in the folder of another cluster, ${owner}: kOps would write over its files, and delete ` +
+  `them with ${cluster}; ${waysOut(place, cluster)}`;
 
 function waysOut({ kind, bucket }: Place, cluster: string): string {
   if (kind === "issuer") return "leave it out, and kOps takes that of the discoveryStore";
@@ -117,20 +134,34 @@ function waysOut({ kind, bucket }: Place, cluster: string): string {
 }
 
 /** Names that kOps gives what belongs to a cluster. */
-const namesOfKops = (cluster: string): string[] => [cluster, ...["api", "api.internal", "bastion", "kops-controller.internal"].map((word) => `${word}.${cluster}`)];
+const namesOfKops = (cluster: string): string[] => [
+  cluster,
+  ...["api", "api.internal", "bastion", "kops-controller.internal"].map((word) => `${word}.${cluster}`),
+];
 
 const isBelow = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);
 
-/** Of these clusters the one whose name, or name of kOps, this is; none for the cluster's own. `given`: names that other clusters give themselves. */
-export function ownerOfName(name: string, cluster: string, others: readonly { name: string; given: readonly string[] }[]): string | undefined {
+/**
+ * Of these clusters the one whose name, or name of kOps, this is; none for the cluster's own. `given`: names that other
+ * clusters give themselves.
+ */
+export function ownerOfName(
+  name: string,
+  cluster: string,
+  others: readonly { name: string; given: readonly string[] }[],
+): string | undefined {
   if (namesOfKops(cluster).includes(name)) return undefined;
-  return others.find((other) => other.name !== cluster && (namesOfKops(other.name).includes(name) || other.given.includes(name)))?.name;
+  return others.find(
+    (other) => other.name !== cluster && (namesOfKops(other.name).includes(name) || other.given.includes(name)),
+  )?.name;
 }
 
 /** Why a name cannot be written into the zone of this name. */
 export function outsideZone(name: string, zone: string): string | undefined {
   const domain = zone.replace(/\.$/, "");
-  return isBelow(name, domain) ? undefined : `${name} is not below the zone ${domain}: its records cannot be written there`;
+  return isBelow(name, domain)
+    ? undefined
+    : `${name} is not below the zone ${domain}: its records cannot be written there`;
 }
 
 /** Whether kOps writes records for a cluster: neither by gossip nor without DNS. */
@@ -145,9 +176,13 @@ export interface Named {
   cluster: Fields;
 }
 
-const encloses = (outer: Place, inner: Place): boolean => outer.bucket === inner.bucket && outer.folders.every((part, index) => inner.folders[index] === part);
+const encloses = (outer: Place, inner: Place): boolean =>
+  outer.bucket === inner.bucket && outer.folders.every((part, index) => inner.folders[index] === part);
 
-/** Whether two places must not meet. Documents beside files harm nobody, and an issuer may be served for several clusters on purpose. */
+/**
+ * Whether two places must not meet. Documents beside files harm nobody, and an issuer may be served for several
+ * clusters on purpose.
+ */
 function collide(mine: Place, other: Place): boolean {
   if (mine.kind === "issuer" || other.kind === "issuer") return false;
   const same = encloses(mine, other) && encloses(other, mine);
@@ -155,7 +190,10 @@ function collide(mine: Place, other: Place): boolean {
   return encloses(mine, other) || encloses(other, mine);
 }
 
-/** Where what a cluster names meets what others name, or lies in their folders. What carries its own name is the others' to change. */
+/**
+ * Where what a cluster names meets what others name, or lies in their folders. What carries its own name is the others'
+ * to change.
+ */
 export function conflicts({ name, cluster }: Named, all: readonly Named[]): { path: PropertyKey[]; message: string }[] {
   const others = all.filter((one) => one.name !== name);
   const places = placesIn(cluster).flatMap((place) => {
@@ -163,12 +201,28 @@ export function conflicts({ name, cluster }: Named, all: readonly Named[]): { pa
     if (owner !== undefined) return [{ path: place.path, message: inFolderOf(owner, place, name) }];
     if (isNamedAfter(place, name)) return [];
     const other = others.find((one) => placesIn(one.cluster).some((theirs) => collide(place, theirs)))?.name;
-    return other === undefined ? [] : [{ path: place.path, message: `${place.text} is also a place of another cluster, ${other}; ${waysOut(place, name)}` }];
+    return other === undefined
+      ? []
+      : [
+          {
+            path: place.path,
+            message: `${place.text} is also a place of another cluster, ${other}; ${waysOut(place, name)}`,
+          },
+        ];
   });
   const known = others.map((other) => ({ name: other.name, given: namesIn(other.cluster).map((one) => one.name) }));
   const names = namesIn(cluster).flatMap((given) => {
     const owner = ownerOfName(given.name, name, known);
-    return owner === undefined ? [] : [{ path: given.path, message: `${given.name} is a name of another cluster, ${owner}: kOps would turn it over to this one; leave it out, or write a name of its own, such as api.${name}` }];
+    return owner === undefined
+      ? []
+      : [
+          {
+            path: given.path,
+            message:
+              `${given.name} is a name of another cluster, ${owner}: kOps would turn it over to this one; leave ` +
+              `it out, or write a name of its own, such as api.${name}`,
+          },
+        ];
   });
   return [...places, ...names];
 }

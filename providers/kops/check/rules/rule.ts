@@ -18,7 +18,10 @@ export interface Refusal extends Failure {
   guide?: string;
 }
 
-/** What a rule looks at: the inputs of the last run, if there was one, and those of this one. Untyped: some may be wrong or unknown. */
+/**
+ * What a rule looks at: the inputs of the last run, if there was one, and those of this one. Untyped: some may be wrong
+ * or unknown.
+ */
 export interface Change {
   old: Fields | undefined;
   wanted: Fields;
@@ -61,7 +64,12 @@ export function fieldsOf(value: Json): Fields {
 
 /** What is at a path, or the mark of a value that is not known yet when that stands on the way. */
 export function at(fields: Fields | undefined, path: string): Json {
-  return path.split(".").reduce<Json>((value, key) => (value === unknownValue ? unknownValue : isRecord(value) ? value[key] : undefined), fields);
+  return path
+    .split(".")
+    .reduce<Json>(
+      (value, key) => (value === unknownValue ? unknownValue : isRecord(value) ? value[key] : undefined),
+      fields,
+    );
 }
 
 export function listOf(value: Json): Fields[] {
@@ -70,7 +78,9 @@ export function listOf(value: Json): Fields[] {
 
 /** Groups by name; none while they are not known. */
 export function groupsOf(inputs: Fields | undefined): [string, Fields][] {
-  return Object.entries(fieldsOf(inputs?.["instanceGroups"])).filter((entry): entry is [string, Fields] => isRecord(entry[1]));
+  return Object.entries(fieldsOf(inputs?.["instanceGroups"])).filter((entry): entry is [string, Fields] =>
+    isRecord(entry[1]),
+  );
 }
 
 export function shown(value: Json): string {

@@ -25,17 +25,33 @@ const worker = {
 describe("machines of a cluster", () => {
   it("are told by the tags that kOps gives them", () => {
     expect(parseInstance(worker)).to.deep.equal({
-      id: "i-1", cluster: "k1.test", group: "nodes-b", role: "node", running: true, zone: "ap-southeast-2b", machineType: "m6g.large",
-      architecture: "arm64", ip: "10.0.16.4", hostName: "ip-10-0-16-4.internal", labels: { team: "blue" },
+      id: "i-1",
+      cluster: "k1.test",
+      group: "nodes-b",
+      role: "node",
+      running: true,
+      zone: "ap-southeast-2b",
+      machineType: "m6g.large",
+      architecture: "arm64",
+      ip: "10.0.16.4",
+      hostName: "ip-10-0-16-4.internal",
+      labels: { team: "blue" },
     });
   });
 
   it("have the label of their NodePool where Karpenter made them", () => {
-    expect(parseInstance({ ...worker, Tags: [...worker.Tags, { Key: "karpenter.sh/nodepool", Value: "default" }] })?.labels).to.deep.equal({ team: "blue", "karpenter.sh/nodepool": "default" });
+    expect(
+      parseInstance({ ...worker, Tags: [...worker.Tags, { Key: "karpenter.sh/nodepool", Value: "default" }] })?.labels,
+    ).to.deep.equal({ team: "blue", "karpenter.sh/nodepool": "default" });
   });
 
   it("have one role, also the control-plane nodes, which carry the tags of both its names", () => {
-    const both = tags({ KubernetesCluster: "k1.test", "kops.k8s.io/instancegroup": "cp", "k8s.io/role/master": "1", "k8s.io/role/control-plane": "1" });
+    const both = tags({
+      KubernetesCluster: "k1.test",
+      "kops.k8s.io/instancegroup": "cp",
+      "k8s.io/role/master": "1",
+      "k8s.io/role/control-plane": "1",
+    });
     expect(parseInstance({ ...worker, Tags: both })?.role).to.equal("control-plane");
   });
 
@@ -57,7 +73,9 @@ describe("what an instance reads at its first boot", () => {
   ].join("\n");
 
   it("lies where kOps puts it", () => {
-    expect(launchFile("control-plane", "control-plane-a")).to.equal("igconfig/control-plane/control-plane-a/nodeupconfig.yaml");
+    expect(launchFile("control-plane", "control-plane-a")).to.equal(
+      "igconfig/control-plane/control-plane-a/nodeupconfig.yaml",
+    );
   });
 
   it("says version, taints and labels", () => {
@@ -85,7 +103,9 @@ describe("what an instance reads at its first boot", () => {
       "topology.kubernetes.io/zone": "ap-southeast-2b",
       "topology.kubernetes.io/region": "ap-southeast-2",
     });
-    expect(node.metadata.labels, "as on AWS, where no label says which group it is of").not.to.have.property("kops.k8s.io/instancegroup");
+    expect(node.metadata.labels, "as on AWS, where no label says which group it is of").not.to.have.property(
+      "kops.k8s.io/instancegroup",
+    );
     expect(node.spec?.providerID).to.equal("aws:///ap-southeast-2b/i-1");
     expect(node.status?.nodeInfo?.["kubeletVersion"]).to.equal("v1.34.3");
     expect(node.status?.allocatable).to.include({ cpu: "2", memory: "8192Mi" });

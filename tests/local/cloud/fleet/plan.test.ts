@@ -7,8 +7,18 @@ import { neverReadyAnnotation, staticPods } from "../../../../local/cloud/fleet/
 
 function instance(id: string, change: Partial<Instance> = {}): Instance {
   return {
-    id, cluster: "k1.test", group: "nodes", role: "node", running: true, zone: "ap-southeast-2a", machineType: "t3.large",
-    architecture: "amd64", ip: "10.0.0.4", hostName: `${id}.internal`, labels: {}, ...change,
+    id,
+    cluster: "k1.test",
+    group: "nodes",
+    role: "node",
+    running: true,
+    zone: "ap-southeast-2a",
+    machineType: "t3.large",
+    architecture: "amd64",
+    ip: "10.0.0.4",
+    hostName: `${id}.internal`,
+    labels: {},
+    ...change,
   };
 }
 
@@ -20,7 +30,13 @@ function node(name: string, ready = true): Node {
   };
 }
 
-function pod(name: string, nodeName: string | undefined, phase: string, change: Partial<Pod["metadata"]> = {}, restartPolicy = "Always"): Pod {
+function pod(
+  name: string,
+  nodeName: string | undefined,
+  phase: string,
+  change: Partial<Pod["metadata"]> = {},
+  restartPolicy = "Always",
+): Pod {
   return {
     metadata: { name, namespace: "default", ...change },
     spec: { ...(nodeName === undefined ? {} : { nodeName }), restartPolicy, containers: [{ name: "main" }] },
@@ -51,9 +67,21 @@ const leaving = { deletionTimestamp: "2026-11-21T00:00:00Z" };
 
 const cases: { promise: string; view: Partial<FleetView>; expected: string[] }[] = [
   { promise: "does nothing where nothing is", view: {}, expected: [] },
-  { promise: "makes a node of an instance that runs", view: { instances: [instance("i-1")] }, expected: ["join i-1 ready"] },
-  { promise: "waits for an instance that does not run yet", view: { instances: [instance("i-1", { running: false })] }, expected: [] },
-  { promise: "does nothing about a node that is as it should be", view: { instances: [instance("i-1")], nodes: [node("i-1")] }, expected: [] },
+  {
+    promise: "makes a node of an instance that runs",
+    view: { instances: [instance("i-1")] },
+    expected: ["join i-1 ready"],
+  },
+  {
+    promise: "waits for an instance that does not run yet",
+    view: { instances: [instance("i-1", { running: false })] },
+    expected: [],
+  },
+  {
+    promise: "does nothing about a node that is as it should be",
+    view: { instances: [instance("i-1")], nodes: [node("i-1")] },
+    expected: [],
+  },
   { promise: "removes the node of an instance that is gone", view: { nodes: [node("i-1")] }, expected: ["leave i-1"] },
   {
     promise: "leaves a node alone that is no machine of AWS",
@@ -86,7 +114,11 @@ const cases: { promise: string; view: Partial<FleetView>; expected: string[] }[]
   },
   {
     promise: "runs a pod that is bound to a node, and none that is not",
-    view: { instances: [instance("i-1")], nodes: [node("i-1")], pods: [pod("bound", "i-1", "Pending"), pod("loose", undefined, "Pending")] },
+    view: {
+      instances: [instance("i-1")],
+      nodes: [node("i-1")],
+      pods: [pod("bound", "i-1", "Pending"), pod("loose", undefined, "Pending")],
+    },
     expected: ["run bound"],
   },
   {
@@ -125,7 +157,10 @@ const cases: { promise: string; view: Partial<FleetView>; expected: string[] }[]
       nodes: [node("i-1")],
       pods: [
         { ...pod("lost", "i-1", "Running"), status: { phase: "Running", conditions: [] } },
-        { ...pod("never", "i-1", "Running", { annotations: { [neverReadyAnnotation]: "true" } }), status: { phase: "Running" } },
+        {
+          ...pod("never", "i-1", "Running", { annotations: { [neverReadyAnnotation]: "true" } }),
+          status: { phase: "Running" },
+        },
       ],
     },
     expected: ["run lost"],

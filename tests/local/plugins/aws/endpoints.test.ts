@@ -27,9 +27,14 @@ describe("Where the stand-in for the AWS plugin goes", () => {
   for (const [host, own] of hosts) {
     it(`${own ? "is" : "is never"} ${host}`, () => {
       expect(isLoopback(host)).to.equal(own);
-      const run = (): void => { assertLoopbackEnvironment({ AWS_ENDPOINT_URL_S3: `http://${host}:4566` }); };
+      const run = (): void => {
+        assertLoopbackEnvironment({ AWS_ENDPOINT_URL_S3: `http://${host}:4566` });
+      };
       if (own) expect(run).to.not.throw();
-      else expect(run).to.throw("AWS_ENDPOINT_URL_S3").and.to.match(/not this machine.*npm run local/);
+      else
+        expect(run)
+          .to.throw("AWS_ENDPOINT_URL_S3")
+          .and.to.match(/not this machine.*npm run local/);
     });
   }
 
@@ -39,13 +44,22 @@ describe("Where the stand-in for the AWS plugin goes", () => {
 
   it("is not where only an argument of the provider points elsewhere", () => {
     const endpoints = JSON.stringify([{ s3: "https://s3.amazonaws.com" }]);
-    expect(() => resolveConfig({ region: "ap-southeast-2", endpoints }, { ...here, ...keys })).to.throw("endpoints.s3 names s3.amazonaws.com");
+    expect(() => resolveConfig({ region: "ap-southeast-2", endpoints }, { ...here, ...keys })).to.throw(
+      "endpoints.s3 names s3.amazonaws.com",
+    );
   });
 
   it("is what the provider says, else what the service's variable says, else what is said for all", () => {
     const endpoints = JSON.stringify([{ ec2: "http://127.0.0.1:2" }]);
-    const { endpoint } = resolveConfig({ region: "x", endpoints }, { ...here, ...keys, AWS_ENDPOINT_URL_S3: "http://127.0.0.1:3", AWS_ENDPOINT_URL_EC2: "http://127.0.0.1:4" });
-    expect([endpoint("ec2"), endpoint("s3"), endpoint("route53")]).to.deep.equal(["http://127.0.0.1:2", "http://127.0.0.1:3", "http://127.0.0.1:1"]);
+    const { endpoint } = resolveConfig(
+      { region: "x", endpoints },
+      { ...here, ...keys, AWS_ENDPOINT_URL_S3: "http://127.0.0.1:3", AWS_ENDPOINT_URL_EC2: "http://127.0.0.1:4" },
+    );
+    expect([endpoint("ec2"), endpoint("s3"), endpoint("route53")]).to.deep.equal([
+      "http://127.0.0.1:2",
+      "http://127.0.0.1:3",
+      "http://127.0.0.1:1",
+    ]);
   });
 
   it("is asked for when a service has none, instead of AWS", () => {
@@ -77,6 +91,8 @@ describe("Where the stand-in for the AWS plugin goes", () => {
       encoding: "utf8",
     });
     expect([run.status, run.stdout]).to.deep.equal([1, ""]);
-    expect(run.stderr).to.match(/^AWS_ENDPOINT_URL names ec2\.amazonaws\.com, which is not this machine\. .*npm run local/);
+    expect(run.stderr).to.match(
+      /^AWS_ENDPOINT_URL names ec2\.amazonaws\.com, which is not this machine\. .*npm run local/,
+    );
   });
 });

@@ -13,7 +13,8 @@ type Answer = readonly [status: number, body: string];
 
 const error = (status: number, code: string): Answer => [
   status,
-  `<Response><Errors><Error><Code>${code}</Code><Message>said ${code}</Message></Error></Errors><RequestID>1</RequestID></Response>`,
+  `<Response><Errors><Error><Code>${code}</Code><Message>said ` +
+    `${code}</Message></Error></Errors><RequestID>1</RequestID></Response>`,
 ];
 
 /** An EC2 that answers each action as the test says. */
@@ -41,52 +42,85 @@ function partOf(failure: grpc.ServiceError): { id: string; properties: unknown }
 
 describe("When AWS does not do as it is told, the stand-in for the AWS plugin", () => {
   const stops: (() => void)[] = [];
-  afterEach(() => { for (const stop of stops.splice(0)) stop(); });
+  afterEach(() => {
+    for (const stop of stops.splice(0)) stop();
+  });
 
   const start = async (answers: Record<string, () => Answer>): Promise<Plugin> => {
     const { server, endpoint } = await fakeEc2(answers);
     const plugin = await startPlugin(environment(endpoint), { maxRetries: "0" });
-    stops.push(() => { plugin.stop(); server.closeAllConnections(); server.close(); });
+    stops.push(() => {
+      plugin.stop();
+      server.closeAllConnections();
+      server.close();
+    });
     return plugin;
   };
   const vpc = "aws:ec2/vpc:Vpc";
 
   it("does not take a denied read for an absent resource", async () => {
     const { client } = await start({ DescribeVpcs: () => error(403, "UnauthorizedOperation") });
-    expect((await rejection(client.read(vpc, "main", "vpc-1"))).message).to.include('reading aws:ec2/vpc:Vpc "main" (vpc-1): UnauthorizedOperation: said UnauthorizedOperation (HTTP 403)');
+    expect((await rejection(client.read(vpc, "main", "vpc-1"))).message).to.include(
+      'reading aws:ec2/vpc:Vpc "main" (vpc-1): UnauthorizedOperation: said UnauthorizedOperation (HTTP 403)',
+    );
   });
 
   it("takes a resource that is not found for absent, and its deletion for done", async () => {
-    const { client } = await start({ DescribeVpcs: () => error(400, "InvalidVpcID.NotFound"), DeleteVpc: () => error(400, "InvalidVpcID.NotFound") });
+    const { client } = await start({
+      DescribeVpcs: () => error(400, "InvalidVpcID.NotFound"),
+      DeleteVpc: () => error(400, "InvalidVpcID.NotFound"),
+    });
     expect(await client.read(vpc, "main", "vpc-1")).to.equal(undefined);
     await client.delete(vpc, "main", "vpc-1", {});
   });
 
   it("does not take it for deleted when something else was not found", async () => {
-    const shown = "<DescribeInternetGatewaysResponse><internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId><ownerId>1</ownerId></item></internetGatewaySet></DescribeInternetGatewaysResponse>";
-    const { client } = await start({ DescribeInternetGateways: () => [200, shown], DeleteInternetGateway: () => error(400, "InvalidSomethingID.NotFound") });
-    expect((await rejection(client.delete("aws:ec2/internetGateway:InternetGateway", "igw", "igw-1", {}))).message).to.include("InvalidSomethingID.NotFound");
+    const shown =
+      "<DescribeInternetGatewaysResponse><internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId><ownerId>1</ownerId></item></internetGatewaySet></DescribeInternetGatewaysResponse>";
+    const { client } = await start({
+      DescribeInternetGateways: () => [200, shown],
+      DeleteInternetGateway: () => error(400, "InvalidSomethingID.NotFound"),
+    });
+    expect(
+      (await rejection(client.delete("aws:ec2/internetGateway:InternetGateway", "igw", "igw-1", {}))).message,
+    ).to.include("InvalidSomethingID.NotFound");
   });
 
   it("keeps the id of what was made when the rest fails", async () => {
     const { client } = await start({
       CreateVpc: () => [200, "<CreateVpcResponse><vpc><vpcId>vpc-1</vpcId></vpc></CreateVpcResponse>"],
-      DescribeVpcs: () => [200, "<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-1</vpcId><state>available</state></item></vpcSet></DescribeVpcsResponse>"],
+      DescribeVpcs: () => [
+        200,
+        "<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-1</vpcId><state>available</state></item></vpcSet></DescribeVpcsResponse>",
+      ],
       ModifyVpcAttribute: () => error(500, "InternalError"),
     });
-    const failure = (await rejection(client.create(vpc, "main", { cidrBlock: "10.0.0.0/16", enableDnsHostnames: true }))) as grpc.ServiceError;
+    const failure = (await rejection(
+      client.create(vpc, "main", { cidrBlock: "10.0.0.0/16", enableDnsHostnames: true }),
+    )) as grpc.ServiceError;
     expect(failure.details).to.include('creating aws:ec2/vpc:Vpc "main": InternalError');
-    expect(partOf(failure)).to.deep.equal({ id: "vpc-1", properties: { id: "vpc-1", cidrBlock: "10.0.0.0/16", enableDnsHostnames: true } });
+    expect(partOf(failure)).to.deep.equal({
+      id: "vpc-1",
+      properties: { id: "vpc-1", cidrBlock: "10.0.0.0/16", enableDnsHostnames: true },
+    });
   });
 
   it("stops waiting when the engine cancels, and keeps the id of what it waited for", async () => {
     let looked = (): void => undefined;
-    const waiting = new Promise<void>((resolve) => { looked = resolve; });
+    const waiting = new Promise<void>((resolve) => {
+      looked = resolve;
+    });
     const { client } = await start({
-      CreateNatGateway: () => [200, "<CreateNatGatewayResponse><natGateway><natGatewayId>nat-1</natGatewayId></natGateway></CreateNatGatewayResponse>"],
+      CreateNatGateway: () => [
+        200,
+        "<CreateNatGatewayResponse><natGateway><natGatewayId>nat-1</natGatewayId></natGateway></CreateNatGatewayResponse>",
+      ],
       DescribeNatGateways: () => {
         looked();
-        return [200, "<DescribeNatGatewaysResponse><natGatewaySet><item><natGatewayId>nat-1</natGatewayId><state>pending</state></item></natGatewaySet></DescribeNatGatewaysResponse>"];
+        return [
+          200,
+          "<DescribeNatGatewaysResponse><natGatewaySet><item><natGatewayId>nat-1</natGatewayId><state>pending</state></item></natGatewaySet></DescribeNatGatewaysResponse>",
+        ];
       },
     });
     const failed = rejection(client.create("aws:ec2/natGateway:NatGateway", "nat", { subnetId: "subnet-1" }));
@@ -99,10 +133,18 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
 
   it("waits no longer than customTimeouts say, and says what it saw last", async () => {
     const { client } = await start({
-      CreateNatGateway: () => [200, "<CreateNatGatewayResponse><natGateway><natGatewayId>nat-1</natGatewayId></natGateway></CreateNatGatewayResponse>"],
-      DescribeNatGateways: () => [200, "<DescribeNatGatewaysResponse><natGatewaySet><item><natGatewayId>nat-1</natGatewayId><state>pending</state></item></natGatewaySet></DescribeNatGatewaysResponse>"],
+      CreateNatGateway: () => [
+        200,
+        "<CreateNatGatewayResponse><natGateway><natGatewayId>nat-1</natGatewayId></natGateway></CreateNatGatewayResponse>",
+      ],
+      DescribeNatGateways: () => [
+        200,
+        "<DescribeNatGatewaysResponse><natGatewaySet><item><natGatewayId>nat-1</natGatewayId><state>pending</state></item></natGatewaySet></DescribeNatGatewaysResponse>",
+      ],
     });
-    const failure = await rejection(client.create("aws:ec2/natGateway:NatGateway", "nat", { subnetId: "subnet-1" }, { timeout: 1 }));
+    const failure = await rejection(
+      client.create("aws:ec2/natGateway:NatGateway", "nat", { subnetId: "subnet-1" }, { timeout: 1 }),
+    );
     expect(failure.message).to.include("waited 1 s for the NAT gateway nat-1; the last that was seen: pending");
   });
 
@@ -111,21 +153,44 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
     server.close();
     await once(server, "close");
     const plugin = await startPlugin(environment(endpoint), { maxRetries: "0" });
-    stops.push(() => { plugin.stop(); });
-    expect((await rejection(plugin.client.read(vpc, "main", "vpc-1"))).message).to.match(/the AWS endpoint does not answer .*; start the local cloud with `npm start`/);
+    stops.push(() => {
+      plugin.stop();
+    });
+    expect((await rejection(plugin.client.read(vpc, "main", "vpc-1"))).message).to.match(
+      /the AWS endpoint does not answer .*; start the local cloud with `npm start`/,
+    );
   });
 
   it("names a type it does not have, and every argument that is wrong, before anything is asked of AWS", async () => {
     const { client } = await start({});
-    expect((await rejection(client.check("aws:ec2/instance:Instance", "a", {}))).message).to.include("no resource type aws:ec2/instance:Instance");
-    const { failures } = await client.check("aws:ec2/subnet:Subnet", "a", { cidrBlok: "x", mapPublicIpOnLaunch: "yes", outpostArn: "arn" });
-    expect(failures.map(({ property }) => property)).to.deep.equal(["cidrBlok", "mapPublicIpOnLaunch", "vpcId", "outpostArn"]);
+    expect((await rejection(client.check("aws:ec2/instance:Instance", "a", {}))).message).to.include(
+      "no resource type aws:ec2/instance:Instance",
+    );
+    const { failures } = await client.check("aws:ec2/subnet:Subnet", "a", {
+      cidrBlok: "x",
+      mapPublicIpOnLaunch: "yes",
+      outpostArn: "arn",
+    });
+    expect(failures.map(({ property }) => property)).to.deep.equal([
+      "cidrBlok",
+      "mapPublicIpOnLaunch",
+      "vpcId",
+      "outpostArn",
+    ]);
   });
 
   it("leaves alone what ignoreChanges names", async () => {
     const { client } = await start({});
     const diff = (ignore: string[]): Promise<{ paths: Readonly<Record<string, string>> }> =>
-      client.diff(vpc, "main", "vpc-1", { cidrBlock: "a", tags: { a: "1" }, tagsAll: { a: "1" } }, { cidrBlock: "a", tags: { a: "2" }, tagsAll: { a: "2" } }, {}, ignore);
+      client.diff(
+        vpc,
+        "main",
+        "vpc-1",
+        { cidrBlock: "a", tags: { a: "1" }, tagsAll: { a: "1" } },
+        { cidrBlock: "a", tags: { a: "2" }, tagsAll: { a: "2" } },
+        {},
+        ignore,
+      );
     expect(Object.keys((await diff([])).paths)).to.deep.equal(["tags.a", "tagsAll.a"]);
     expect(Object.keys((await diff(["tags.a", "tagsAll.*"])).paths)).to.deep.equal([]);
     expect(Object.keys((await diff(['tags["*"]', "tagsAll"])).paths)).to.deep.equal([]);
@@ -133,9 +198,17 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
 
   it("refuses an account that is not one of those allowed, before anything is made", async () => {
     const { server, endpoint } = await fakeEc2({
-      GetCallerIdentity: () => [200, '<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111</Account><Arn>a</Arn><UserId>u</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>'],
+      GetCallerIdentity: () => [
+        200,
+        "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111</Account><Arn>a</Arn><UserId>u</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>",
+      ],
     });
-    stops.push(() => { server.closeAllConnections(); server.close(); });
-    expect((await rejection(startPlugin(environment(endpoint), { allowedAccountIds: '["222"]' }))).message).to.include("the AWS account 111 is none of the provider's allowedAccountIds (222)");
+    stops.push(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    expect((await rejection(startPlugin(environment(endpoint), { allowedAccountIds: '["222"]' }))).message).to.include(
+      "the AWS account 111 is none of the provider's allowedAccountIds (222)",
+    );
   });
 });

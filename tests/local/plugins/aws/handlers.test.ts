@@ -14,14 +14,27 @@ describe("The resource types of the stand-in for the AWS plugin", function () {
       expect(handler.token).to.equal(token);
       expect(handler.source).to.match(/^terraform-provider-aws, internal\/service\/\S+\.go/);
       const named = [
-        ...handler.replace, ...Object.keys(handler.defaults ?? {}), ...(handler.writeOnly ?? []), ...(handler.unsupported ?? []),
-        ...(handler.documents ?? []), ...(handler.autoname ? [handler.autoname.property] : []),
+        ...handler.replace,
+        ...Object.keys(handler.defaults ?? {}),
+        ...(handler.writeOnly ?? []),
+        ...(handler.unsupported ?? []),
+        ...(handler.documents ?? []),
+        ...(handler.autoname ? [handler.autoname.property] : []),
       ];
       expect(named.filter((name) => !inputs.has(name))).to.deep.equal([]);
       expect(handler.global === true).to.equal(!inputs.has("region"));
       // An argument of which nothing can be said of what its change does would be a change without a plan.
       if (handler.update === undefined) {
-        const rest = [...inputs.keys()].filter((name) => !["region", "tags", ...handler.replace, ...(handler.unsupported ?? []), ...(handler.writeOnly ?? [])].includes(name));
+        const rest = [...inputs.keys()].filter(
+          (name) =>
+            ![
+              "region",
+              "tags",
+              ...handler.replace,
+              ...(handler.unsupported ?? []),
+              ...(handler.writeOnly ?? []),
+            ].includes(name),
+        );
         expect(rest).to.deep.equal([]);
       }
       expect(handler.tag !== undefined || handler.update !== undefined || !inputs.has("tags")).to.equal(true);
@@ -29,7 +42,9 @@ describe("The resource types of the stand-in for the AWS plugin", function () {
   }
 
   it("are named when a type is asked for that is not among them", async () => {
-    expect((await rejection(findHandler("aws:ec2/instance:Instance"))).message).to.match(/no resource type aws:ec2\/instance:Instance; it has: .*aws:ec2\/vpc:Vpc/);
+    expect((await rejection(findHandler("aws:ec2/instance:Instance"))).message).to.match(
+      /no resource type aws:ec2\/instance:Instance; it has: .*aws:ec2\/vpc:Vpc/,
+    );
   });
 
   it("come with functions that the installed SDK declares", async () => {
@@ -40,7 +55,9 @@ describe("The resource types of the stand-in for the AWS plugin", function () {
   });
 
   it("are none that the SDK itself does not have", async () => {
-    expect((await rejection(schemaOf("aws:ec2/nothing:Nothing"))).message).to.match(/@pulumi\/aws [\d.]+ declares no aws:ec2\/nothing:Nothing/);
+    expect((await rejection(schemaOf("aws:ec2/nothing:Nothing"))).message).to.match(
+      /@pulumi\/aws [\d.]+ declares no aws:ec2\/nothing:Nothing/,
+    );
     expect((await rejection(schemaOf("../../etc:Passwd"))).message).to.include("declares no");
   });
 });

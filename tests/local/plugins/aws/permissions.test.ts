@@ -1,10 +1,30 @@
 import { expect } from "chai";
-import { fromArguments, fromAws, observedRules, permissionDelta, toAws } from "../../../../local/plugins/aws/resources/ec2/permissions.ts";
+import {
+  fromArguments,
+  fromAws,
+  observedRules,
+  permissionDelta,
+  toAws,
+} from "../../../../local/plugins/aws/resources/ec2/permissions.ts";
 
 const self = "sg-self";
 const written = [
-  { protocol: "TCP", fromPort: 443, toPort: 443, cidrBlocks: ["10.0.0.0/8", "192.168.0.0/16"], self: true, description: "in" },
-  { protocol: "all", fromPort: 1, toPort: 2, securityGroups: ["sg-other"], ipv6CidrBlocks: ["::/0"], prefixListIds: ["pl-1"] },
+  {
+    protocol: "TCP",
+    fromPort: 443,
+    toPort: 443,
+    cidrBlocks: ["10.0.0.0/8", "192.168.0.0/16"],
+    self: true,
+    description: "in",
+  },
+  {
+    protocol: "all",
+    fromPort: 1,
+    toPort: 2,
+    securityGroups: ["sg-other"],
+    ipv6CidrBlocks: ["::/0"],
+    prefixListIds: ["pl-1"],
+  },
 ];
 
 describe("Rules of a security group", () => {
@@ -24,7 +44,15 @@ describe("Rules of a security group", () => {
     expect(first).to.include({ peer: "10.0.0.0/8" });
     const [web] = observedRules(others, { ingress: written }, "ingress", self);
     expect(web).to.deep.equal({
-      cidrBlocks: ["192.168.0.0/16"], description: "in", fromPort: 443, ipv6CidrBlocks: [], prefixListIds: [], protocol: "tcp", securityGroups: [], self: true, toPort: 443,
+      cidrBlocks: ["192.168.0.0/16"],
+      description: "in",
+      fromPort: 443,
+      ipv6CidrBlocks: [],
+      prefixListIds: [],
+      protocol: "tcp",
+      securityGroups: [],
+      self: true,
+      toPort: 443,
     });
   });
 

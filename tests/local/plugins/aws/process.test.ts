@@ -18,7 +18,10 @@ describe("The process of the stand-in for the AWS plugin", function () {
   it("prints its port, answers with the version of the installed SDK, and ends when the engine is gone", async () => {
     const engine = new grpc.Server();
     const address = await new Promise<number>((resolve, reject) => {
-      engine.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => { if (error) reject(error); else resolve(port); });
+      engine.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+        if (error) reject(error);
+        else resolve(port);
+      });
     });
     const plugin = spawn(process.execPath, [...forTypeScript(), main, "-v=9", `127.0.0.1:${address}`], {
       cwd: join(main, "..", "..", "..", ".."),

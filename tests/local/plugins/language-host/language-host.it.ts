@@ -22,7 +22,11 @@ describe("a TypeScript program under the real engine", function () {
   let env: NodeJS.ProcessEnv;
 
   before(async () => {
-    pulumi = await ensurePulumi(toolContext(layoutOf(checkout), (line) => { console.error(line); }));
+    pulumi = await ensurePulumi(
+      toolContext(layoutOf(checkout), (line) => {
+        console.error(line);
+      }),
+    );
   });
 
   // The project file lies apart from the program, as in the local cloud.
@@ -35,14 +39,17 @@ describe("a TypeScript program under the real engine", function () {
     await installPlugins(layout, pulumi, () => undefined, { PILOT_PLUGINS: "stand-in" });
     await symlink(join(checkout, "node_modules"), join(program, "node_modules"));
     await writeFile(join(program, "package.json"), JSON.stringify({ name: "tiny", type: "module", main: "index.ts" }));
-    await writeFile(join(project, "Pulumi.yaml"), `name: tiny\nmain: ${program}\nruntime:\n  name: nodejs\n  options: {typescript: false, nodeargs: --import ${join(checkout, "typescript.mjs")}}\n`);
+    await writeFile(
+      join(project, "Pulumi.yaml"),
+      `name: tiny\nmain: ${program}\nruntime:\n  name: nodejs\n  options: {typescript: false, nodeargs: --import ` +
+        `${join(checkout, "typescript.mjs")}}\n`,
+    );
     env = { PATH: process.env["PATH"], HOME: layout.home, ...pulumiEnvironment(layout) };
     await execa(pulumi, ["stack", "init", "dev", "--non-interactive"], { cwd: project, env, extendEnv: false });
   });
 
   const source = (text: string): Promise<void> => writeFile(join(program, "index.ts"), text);
-  const run = (...args: string[]) =>
-    execa(pulumi, [...args, "--non-interactive"], { ...options, cwd: project, env });
+  const run = (...args: string[]) => execa(pulumi, [...args, "--non-interactive"], { ...options, cwd: project, env });
 
   const dynamicResource = `
     import * as pulumi from "@pulumi/pulumi";
@@ -64,7 +71,10 @@ describe("a TypeScript program under the real engine", function () {
     await run("config", "set", "--secret", "token", "not for eyes");
     const up = await run("up", "--yes", "--skip-preview");
     expect(up.exitCode, up.all).to.equal(0);
-    expect(up.all).to.include(`the program runs in ${program}`).and.to.include(`the provider runs in ${program}`).and.to.match(/doubled: 42/);
+    expect(up.all)
+      .to.include(`the program runs in ${program}`)
+      .and.to.include(`the provider runs in ${program}`)
+      .and.to.match(/doubled: 42/);
     expect(up.all).not.to.include("not for eyes").and.not.to.include("warning");
     const preview = await run("preview", "--expect-no-changes");
     expect(preview.exitCode, preview.all).to.equal(0);
@@ -75,16 +85,41 @@ describe("a TypeScript program under the real engine", function () {
     expect(destroy.all).to.match(/- 2 deleted/);
   });
 
-  // Thrown from the event loop, not from the module itself: the stack would else have a frame of the SDK in it, on which
-  // node's inspect (20.20) spends half a minute before it gives up.
+  // Thrown from the event loop, not from the module itself: the stack would else have a frame of the SDK in it, on
+  // which node's inspect (20.20) spends half a minute before it gives up.
   const later = (statement: string): string => `setImmediate(() => { ${statement} });`;
 
   for (const { name, text, says, not } of [
-    { name: "an error that it throws is shown with its place, once", text: later(`throw new Error("boom");`), says: /Error: boom[^]* at .*index\.ts:1/, not: /exit code/ },
-    { name: "an error meant for people is shown without a stack", text: `import { RunError } from "@pulumi/pulumi"; ${later(`throw new RunError("plain words");`)}`, says: /error: plain words\n/, not: /index\.ts|exit code/ },
-    { name: "a rejection that nobody handles fails it", text: later(`void Promise.reject(new Error("lost"));`), says: /Error: lost/, not: /exit code/ },
-    { name: "an exit code of its own fails it", text: "process.exit(3);", says: /Program exited with non-zero exit code: 3/, not: /^$/ },
-    { name: "a signal fails it", text: `process.kill(process.pid, "SIGKILL");`, says: /Program exited unexpectedly: it was ended by SIGKILL/, not: /^$/ },
+    {
+      name: "an error that it throws is shown with its place, once",
+      text: later(`throw new Error("boom");`),
+      says: /Error: boom[^]* at .*index\.ts:1/,
+      not: /exit code/,
+    },
+    {
+      name: "an error meant for people is shown without a stack",
+      text: `import { RunError } from "@pulumi/pulumi"; ${later(`throw new RunError("plain words");`)}`,
+      says: /error: plain words\n/,
+      not: /index\.ts|exit code/,
+    },
+    {
+      name: "a rejection that nobody handles fails it",
+      text: later(`void Promise.reject(new Error("lost"));`),
+      says: /Error: lost/,
+      not: /exit code/,
+    },
+    {
+      name: "an exit code of its own fails it",
+      text: "process.exit(3);",
+      says: /Program exited with non-zero exit code: 3/,
+      not: /^$/,
+    },
+    {
+      name: "a signal fails it",
+      text: `process.kill(process.pid, "SIGKILL");`,
+      says: /Program exited unexpectedly: it was ended by SIGKILL/,
+      not: /^$/,
+    },
   ]) {
     it(name, async () => {
       await source(text);

@@ -7,11 +7,17 @@ describe("runtime options of Pulumi.yaml", () => {
   });
 
   it("are read", () => {
-    expect(runtimeOptions({ typescript: false, nodeargs: "--import tsx", tsconfig: "a.json" })).to.deep.equal({ typescript: false, nodeArgs: ["--import", "tsx"], tsconfig: "a.json" });
+    expect(runtimeOptions({ typescript: false, nodeargs: "--import tsx", tsconfig: "a.json" })).to.deep.equal({
+      typescript: false,
+      nodeArgs: ["--import", "tsx"],
+      tsconfig: "a.json",
+    });
   });
 
   it("are refused all at once when they are wrong", () => {
-    expect(() => runtimeOptions({ typescript: "no", nodeargs: ["x"], nodeArgs: "x" })).to.throw('unknown option "nodeArgs"; typescript must be true or false; nodeargs must be one string');
+    expect(() => runtimeOptions({ typescript: "no", nodeargs: ["x"], nodeArgs: "x" })).to.throw(
+      'unknown option "nodeArgs"; typescript must be true or false; nodeargs must be one string',
+    );
   });
 
   for (const [line, words] of [

@@ -11,7 +11,11 @@ describe("the plugins that a program needs", () => {
   const packages = {
     "@pulumi/aws": { version: "7.48.0", dependencies: sdk, pulumi: { resource: true, name: "aws" } },
     "@pulumi/pulumi": { version: "3.250.0" },
-    "@other/cloud": { version: "v1.2.3", dependencies: sdk, pulumi: { resource: true, server: "https://plugins.example.com" } },
+    "@other/cloud": {
+      version: "v1.2.3",
+      dependencies: sdk,
+      pulumi: { resource: true, server: "https://plugins.example.com" },
+    },
     peer: { version: "2.0.0", peerDependencies: sdk, pulumi: { resource: true } },
     helpers: { version: "1.0.0", dependencies: sdk },
     unrelated: { version: "1.0.0" },
@@ -29,13 +33,20 @@ describe("the plugins that a program needs", () => {
 
   async function program(): Promise<string> {
     const root = await folder();
-    for (const [name, manifest] of Object.entries(packages)) await write(join(root, "node_modules", name, "package.json"), { name, ...manifest });
+    for (const [name, manifest] of Object.entries(packages))
+      await write(join(root, "node_modules", name, "package.json"), { name, ...manifest });
     // A package of another package is none of the program's.
-    await write(join(root, "node_modules", "helpers", "node_modules", "@pulumi", "nested", "package.json"), { name: "@pulumi/nested", version: "1.0.0", dependencies: sdk, pulumi: { resource: true } });
+    await write(join(root, "node_modules", "helpers", "node_modules", "@pulumi", "nested", "package.json"), {
+      name: "@pulumi/nested",
+      version: "1.0.0",
+      dependencies: sdk,
+      pulumi: { resource: true },
+    });
     return root;
   }
 
-  const sorted = async (root: string): Promise<unknown> => (await requiredPlugins(root)).toSorted((one, other) => one.name.localeCompare(other.name));
+  const sorted = async (root: string): Promise<unknown> =>
+    (await requiredPlugins(root)).toSorted((one, other) => one.name.localeCompare(other.name));
 
   it("are those of all installed packages where npm has left no record", async () => {
     expect(await sorted(await program())).to.deep.equal(wanted);
@@ -45,7 +56,10 @@ describe("the plugins that a program needs", () => {
     const root = await program();
     const record = Object.fromEntries(Object.entries(packages).map(([name, entry]) => [`node_modules/${name}`, entry]));
     await write(join(root, "node_modules", ".package-lock.json"), {
-      packages: { ...record, "node_modules/helpers/node_modules/@pulumi/nested": { version: "1.0.0", dependencies: sdk } },
+      packages: {
+        ...record,
+        "node_modules/helpers/node_modules/@pulumi/nested": { version: "1.0.0", dependencies: sdk },
+      },
     });
     await writeFile(join(root, "node_modules", "unrelated", "package.json"), "not even JSON");
     expect(await sorted(root)).to.deep.equal(wanted);

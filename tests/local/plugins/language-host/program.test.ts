@@ -1,6 +1,11 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { endOf, programEnvironment, runnerArguments, type ProgramRun } from "../../../../local/plugins/language-host/program.ts";
+import {
+  endOf,
+  programEnvironment,
+  runnerArguments,
+  type ProgramRun,
+} from "../../../../local/plugins/language-host/program.ts";
 
 const run: ProgramRun = {
   engine: "127.0.0.1:1",
@@ -22,7 +27,8 @@ const run: ProgramRun = {
 describe("a run of a program", () => {
   it("gets what the SDK needs, the entry point last", () => {
     expect(runnerArguments(run).join(" ")).to.equal(
-      "--engine 127.0.0.1:1 --monitor 127.0.0.1:2 --organization organization --project pilot --root-directory /root-directory --stack sbx --pwd /program --parallel 8 .",
+      "--engine 127.0.0.1:1 --monitor 127.0.0.1:2 --organization organization --project pilot --root-directory " +
+        "/root-directory --stack sbx --pwd /program --parallel 8 .",
     );
   });
 
@@ -31,19 +37,30 @@ describe("a run of a program", () => {
   });
 
   it("has its config in the environment, and ts-node only when asked for", () => {
-    expect(programEnvironment(run, {})).to.deep.equal({ PULUMI_CONFIG: '{"pilot:a":"1"}', PULUMI_CONFIG_SECRET_KEYS: '["pilot:b"]' });
-    expect(programEnvironment({ ...run, options: { typescript: true, nodeArgs: [], tsconfig: "t.json" } }, {})).to.include({ PULUMI_NODEJS_TYPESCRIPT: "true", PULUMI_NODEJS_TSCONFIG_PATH: "t.json" });
+    expect(programEnvironment(run, {})).to.deep.equal({
+      PULUMI_CONFIG: '{"pilot:a":"1"}',
+      PULUMI_CONFIG_SECRET_KEYS: '["pilot:b"]',
+    });
+    expect(
+      programEnvironment({ ...run, options: { typescript: true, nodeArgs: [], tsconfig: "t.json" } }, {}),
+    ).to.include({ PULUMI_NODEJS_TYPESCRIPT: "true", PULUMI_NODEJS_TSCONFIG_PATH: "t.json" });
   });
 
   it("keeps what node compiles of it apart from what other processes have compiled", () => {
-    expect(programEnvironment(run, { NODE_COMPILE_CACHE: "/cache" })).to.include({ NODE_COMPILE_CACHE: join("/cache", "program") });
+    expect(programEnvironment(run, { NODE_COMPILE_CACHE: "/cache" })).to.include({
+      NODE_COMPILE_CACHE: join("/cache", "program"),
+    });
   });
 
   for (const [name, end, expected] of [
     ["without an error", endOf(0, null), { bail: false, error: "" }],
     ["with an error that was reported already, to which nothing is added", endOf(32, null), { bail: true }],
     ["with its own exit code", endOf(3, null), { bail: false, error: "Program exited with non-zero exit code: 3" }],
-    ["by a signal", endOf(null, "SIGKILL"), { bail: false, error: "Program exited unexpectedly: it was ended by SIGKILL" }],
+    [
+      "by a signal",
+      endOf(null, "SIGKILL"),
+      { bail: false, error: "Program exited unexpectedly: it was ended by SIGKILL" },
+    ],
   ] as const) {
     it(`ends ${name}`, () => {
       expect(end).to.deep.equal(expected);

@@ -109,11 +109,28 @@ describe("The reader of type declarations", () => {
       any: { thing: 1 },
     };
     expect(await judge(whole)).to.deep.equal({});
-    expect(await judge({ kind: UNKNOWN, owner: UNKNOWN, tags: { a: UNKNOWN }, set: UNKNOWN, document: { rules: [UNKNOWN] } })).to.deep.equal({});
+    expect(
+      await judge({
+        kind: UNKNOWN,
+        owner: UNKNOWN,
+        tags: { a: UNKNOWN },
+        set: UNKNOWN,
+        document: { rules: [UNKNOWN] },
+      }),
+    ).to.deep.equal({});
   });
 
   it("names everything that is wrong at once, each by its path", async () => {
-    expect(await judge({ knd: "a", size: "1", tags: { "a/b": 1 }, set: { rules: [{ port: "x", colour: 1 }] }, flags: true, file: "text" })).to.deep.equal({
+    expect(
+      await judge({
+        knd: "a",
+        size: "1",
+        tags: { "a/b": 1 },
+        set: { rules: [{ port: "x", colour: 1 }] },
+        flags: true,
+        file: "text",
+      }),
+    ).to.deep.equal({
       knd: 'there is no property "knd"; there are: id2, kind, owner, document, size, tags, set, flags, file, any',
       kind: 'the required property "kind" is missing',
       owner: 'the required property "owner" is missing',
@@ -127,7 +144,9 @@ describe("The reader of type declarations", () => {
   });
 
   it("judges a document by the alternative it looks like", async () => {
-    expect(await judge({ kind: "a", owner: "b", document: { rules: [{ port: "x" }] } })).to.deep.equal({ "document.rules[0].port": "expected a number, got a string" });
+    expect(await judge({ kind: "a", owner: "b", document: { rules: [{ port: "x" }] } })).to.deep.equal({
+      "document.rules[0].port": "expected a number, got a string",
+    });
   });
 
   it("gives a later process what an earlier one read, without reading it again", async () => {

@@ -22,7 +22,10 @@ const types: Record<string, Declared> = {
 const diff = async (wish: Props, state: Props): Promise<Record<string, string>> => {
   const changes = await compare(wish, state, {
     inputs: properties(Object.keys(types), types),
-    outputs: properties(Object.keys(types).filter((name) => name !== "zone"), types),
+    outputs: properties(
+      Object.keys(types).filter((name) => name !== "zone"),
+      types,
+    ),
     declarations: new Declarations("nowhere"),
     sets: new Set(["routes"]),
     same: { policy: (one, other) => one.trim() === other.trim() },
@@ -36,18 +39,38 @@ describe("The difference between what is wished and what is there", () => {
     ["nothing, for what the cloud filled in and nobody wrote", {}, { zone: "z" }, {}],
     ["a change, for what the cloud fills in once somebody writes it", { zone: "y" }, { zone: "z" }, { zone: "update" }],
     ["nothing, between left out and empty", { dns: false, hosts: [], cidr: "" }, {}, {}],
-    ["a deletion, for what is there and was left out", {}, { cidr: "a", dns: true, tags: { a: "b" } }, { cidr: "delete", dns: "delete", tags: "delete" }],
+    [
+      "a deletion, for what is there and was left out",
+      {},
+      { cidr: "a", dns: true, tags: { a: "b" } },
+      { cidr: "delete", dns: "delete", tags: "delete" },
+    ],
     ["an addition, for what is wished and is not there", { cidr: "a" }, {}, { cidr: "add" }],
     ["a change, for a switch that is off", { dns: true }, { dns: false }, { dns: "update" }],
     ["a change, for a switch to be off", { dns: false }, { dns: true }, { dns: "update" }],
-    ["the tag, not the tags", { tags: { a: "1", c: "", "d/e": "x" } }, { tags: { a: "2", b: "3" } }, { "tags.a": "update", "tags.b": "delete", "tags.c": "add", 'tags["d/e"]': "add" }],
-    ["the element of a list", { hosts: ["a", "c", "d"] }, { hosts: ["a", "b"] }, { "hosts[1]": "update", "hosts[2]": "add" }],
+    [
+      "the tag, not the tags",
+      { tags: { a: "1", c: "", "d/e": "x" } },
+      { tags: { a: "2", b: "3" } },
+      { "tags.a": "update", "tags.b": "delete", "tags.c": "add", 'tags["d/e"]': "add" },
+    ],
+    [
+      "the element of a list",
+      { hosts: ["a", "c", "d"] },
+      { hosts: ["a", "b"] },
+      { "hosts[1]": "update", "hosts[2]": "add" },
+    ],
     ["the rest of a list that is too long", { hosts: ["a"] }, { hosts: ["a", "b"] }, { "hosts[1]": "delete" }],
     ["nothing, for a set in another order", { routes: ["b", "a"] }, { routes: ["a", "b"] }, {}],
     ["the element of a set that is another", { routes: ["c", "a"] }, { routes: ["a", "b"] }, { "routes[0]": "update" }],
     ["what left a set", { routes: ["a"] }, { routes: ["a", "b"] }, { "routes[1]": "delete" }],
     ["nothing, for a text that means the same", { policy: " x " }, { policy: "x" }, {}],
-    ["a change, for what is not known yet", { cidr: UNKNOWN, tags: { a: UNKNOWN }, routes: [UNKNOWN] }, { cidr: "a", tags: { a: "b" }, routes: ["r"] }, { cidr: "update", "tags.a": "update", routes: "update" }],
+    [
+      "a change, for what is not known yet",
+      { cidr: UNKNOWN, tags: { a: UNKNOWN }, routes: [UNKNOWN] },
+      { cidr: "a", tags: { a: "b" }, routes: ["r"] },
+      { cidr: "update", "tags.a": "update", routes: "update" },
+    ],
     ["an addition, for what is not known yet and was not there", { size: UNKNOWN }, {}, { size: "add" }],
   ];
   for (const [name, wish, state, expected] of table) {

@@ -2,25 +2,58 @@ import { createRequire } from "node:module";
 import { expect } from "chai";
 import fc from "fast-check";
 import structproto from "google-protobuf/google/protobuf/struct_pb.js";
-import { Asset, compact, decode, encode, hasUnknown, UNKNOWN, type Props, type Value } from "../../../../local/plugins/protocol/values.ts";
+import {
+  Asset,
+  compact,
+  decode,
+  encode,
+  hasUnknown,
+  UNKNOWN,
+  type Props,
+  type Value,
+} from "../../../../local/plugins/protocol/values.ts";
 
 const rpc = createRequire(import.meta.url)("@pulumi/pulumi/runtime/rpc.js") as Record<string, string>;
 const wire = (struct: Record<string, unknown>): Record<string, unknown> =>
-  structproto.Struct.deserializeBinary(structproto.Struct.fromJavaScript(struct as Record<string, structproto.JavaScriptValue>).serializeBinary()).toJavaScript();
+  structproto.Struct.deserializeBinary(
+    structproto.Struct.fromJavaScript(struct as Record<string, structproto.JavaScriptValue>).serializeBinary(),
+  ).toJavaScript();
 
-const secretOf = (value: unknown): Record<string, unknown> => ({ [rpc["specialSigKey"] ?? ""]: rpc["specialSecretSig"], value });
+const secretOf = (value: unknown): Record<string, unknown> => ({
+  [rpc["specialSigKey"] ?? ""]: rpc["specialSecretSig"],
+  value,
+});
 
 describe("Property values on the wire", () => {
   it("come back as they were sent", () => {
     const { value } = fc.letrec<{ value: Value; list: Value[]; object: Props }>((tie) => ({
-      value: fc.oneof({ maxDepth: 4 }, fc.constant(null), fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.string(), fc.constant(UNKNOWN), tie("list"), tie("object")),
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constant(null),
+        fc.boolean(),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.string(),
+        fc.constant(UNKNOWN),
+        tie("list"),
+        tie("object"),
+      ),
       list: fc.array(tie("value"), { maxLength: 4 }),
-      object: fc.dictionary(fc.string({ minLength: 1 }).filter((key) => key !== "__proto__"), tie("value"), { maxKeys: 4 }),
+      object: fc.dictionary(
+        fc.string({ minLength: 1 }).filter((key) => key !== "__proto__"),
+        tie("value"),
+        { maxKeys: 4 },
+      ),
     }));
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ minLength: 1 }).filter((key) => key !== "__proto__"), value), (props) => {
-        expect(decode(wire(encode(props))).props).to.deep.equal({ ...props });
-      }),
+      fc.property(
+        fc.dictionary(
+          fc.string({ minLength: 1 }).filter((key) => key !== "__proto__"),
+          value,
+        ),
+        (props) => {
+          expect(decode(wire(encode(props))).props).to.deep.equal({ ...props });
+        },
+      ),
     );
   });
 
@@ -41,8 +74,15 @@ describe("Property values on the wire", () => {
   });
 
   it("are the id where a resource is given in the place of one", () => {
-    const reference = (id: string): Record<string, unknown> => ({ [rpc["specialSigKey"] ?? ""]: rpc["specialResourceSig"], urn: "urn:x", id });
-    expect(decode({ a: reference("vpc-1"), b: reference(rpc["unknownValue"] ?? "") }).props).to.deep.equal({ a: "vpc-1", b: UNKNOWN });
+    const reference = (id: string): Record<string, unknown> => ({
+      [rpc["specialSigKey"] ?? ""]: rpc["specialResourceSig"],
+      urn: "urn:x",
+      id,
+    });
+    expect(decode({ a: reference("vpc-1"), b: reference(rpc["unknownValue"] ?? "") }).props).to.deep.equal({
+      a: "vpc-1",
+      b: UNKNOWN,
+    });
   });
 
   it("keep an asset as it is", () => {
@@ -57,6 +97,9 @@ describe("Property values on the wire", () => {
   });
 
   it("are left out when they are not there", () => {
-    expect(compact({ a: undefined, b: null, c: [undefined, 1], d: { e: undefined, f: false } })).to.deep.equal({ c: [1], d: { f: false } });
+    expect(compact({ a: undefined, b: null, c: [undefined, 1], d: { e: undefined, f: false } })).to.deep.equal({
+      c: [1],
+      d: { f: false },
+    });
   });
 });

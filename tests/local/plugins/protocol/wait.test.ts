@@ -6,14 +6,22 @@ describe("Waiting for the cloud", () => {
   it("ends when the probe is done, with what it gave", async () => {
     let looks = 0;
     const found = await waitFor(() => Promise.resolve(++looks < 3 ? { pending: "not yet" } : { done: looks }), {
-      what: "the thing", timeoutMs: 1_000, intervalMs: 1, signal: new AbortController().signal,
+      what: "the thing",
+      timeoutMs: 1_000,
+      intervalMs: 1,
+      signal: new AbortController().signal,
     });
     expect(found).to.equal(3);
   });
 
   it("fails when time is up, and says what was seen last", async () => {
     const error = await rejection(
-      waitFor(() => Promise.resolve({ pending: "still creating" }), { what: "the thing", timeoutMs: 5, intervalMs: 1, signal: new AbortController().signal }),
+      waitFor(() => Promise.resolve({ pending: "still creating" }), {
+        what: "the thing",
+        timeoutMs: 5,
+        intervalMs: 1,
+        signal: new AbortController().signal,
+      }),
     );
     expect(error.message).to.equal("waited 0 s for the thing; the last that was seen: still creating");
   });
@@ -21,16 +29,31 @@ describe("Waiting for the cloud", () => {
   it("ends at once when it is cancelled in the middle of a pause", async () => {
     const cancellation = new AbortController();
     const waiting = rejection(
-      waitFor(() => { queueMicrotask(() => { cancellation.abort(new Error("stop")); }); return Promise.resolve({ pending: "never" }); }, {
-        what: "the thing", timeoutMs: 60_000, intervalMs: 60_000, signal: cancellation.signal,
-      }),
+      waitFor(
+        () => {
+          queueMicrotask(() => {
+            cancellation.abort(new Error("stop"));
+          });
+          return Promise.resolve({ pending: "never" });
+        },
+        {
+          what: "the thing",
+          timeoutMs: 60_000,
+          intervalMs: 60_000,
+          signal: cancellation.signal,
+        },
+      ),
     );
     expect((await waiting).message).to.equal("stop");
   });
 
   it("passes on what goes wrong in the probe", async () => {
     const error = await rejection(
-      waitFor(() => Promise.reject(new Error("access denied")), { what: "the thing", timeoutMs: 60_000, signal: new AbortController().signal }),
+      waitFor(() => Promise.reject(new Error("access denied")), {
+        what: "the thing",
+        timeoutMs: 60_000,
+        signal: new AbortController().signal,
+      }),
     );
     expect(error.message).to.equal("access denied");
   });

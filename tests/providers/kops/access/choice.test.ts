@@ -11,7 +11,12 @@ const inline = (clusters: unknown): NodeJS.ProcessEnv => ({ PILOT_ACCESS: JSON.s
 
 describe("the way to a cluster's API", () => {
   it("is its own name when nothing is said, the file is not there, or it is about other clusters", async () => {
-    for (const env of [{}, { PILOT_ACCESS: "" }, { PILOT_ACCESS: "/nowhere/access.json" }, inline({ "k2.sbx.example.com": { server: "https://127.0.0.1:1" } })]) {
+    for (const env of [
+      {},
+      { PILOT_ACCESS: "" },
+      { PILOT_ACCESS: "/nowhere/access.json" },
+      inline({ "k2.sbx.example.com": { server: "https://127.0.0.1:1" } }),
+    ]) {
       expect(await chosenAccess(cluster, env)).to.equal(undefined);
     }
   });
@@ -28,12 +33,20 @@ describe("the way to a cluster's API", () => {
   });
 
   it("is direct where only an address is given", async () => {
-    expect(await chosenAccess(cluster, inline({ [cluster]: { server: "https://127.0.0.1:8443" } }))).to.deep.equal({ access: "direct", server: "https://127.0.0.1:8443" });
+    expect(await chosenAccess(cluster, inline({ [cluster]: { server: "https://127.0.0.1:8443" } }))).to.deep.equal({
+      access: "direct",
+      server: "https://127.0.0.1:8443",
+    });
   });
 
   it("is that of its own name before that of a pattern, and that of a longer pattern before a shorter one", async () => {
     const via = (host: string) => ({ access: "bastion", via: host });
-    const all = { "*": via("any"), "*.sbx.example.com": via("sandbox"), "k?.sbx.example.com": via("never"), [cluster]: { access: "direct" } };
+    const all = {
+      "*": via("any"),
+      "*.sbx.example.com": via("sandbox"),
+      "k?.sbx.example.com": via("never"),
+      [cluster]: { access: "direct" },
+    };
     expect(await chosenAccess(cluster, inline(all))).to.deep.equal({ access: "direct" });
     expect(await chosenAccess("k2.sbx.example.com", inline(all))).to.include(via("sandbox"));
     expect(await chosenAccess("k1.prod.example.com", inline(all))).to.include(via("any"));
@@ -44,12 +57,32 @@ describe("the way to a cluster's API", () => {
     ["an unknown key", { access: "ssm", instance: "i-0123" }, /Unrecognized key: "instance"/],
     ["an address without TLS", { server: "http://127.0.0.1:8080" }, /must be an address such as https:\/\/host:port/],
     ["a target that is no instance", { access: "ssm", target: "bastion" }, /must be the id of an instance/],
-    ["no tag to find it by", { access: "ssm", target: { tags: {} } }, /needs at least one tag|must be the id of an instance/],
-    ["a host that ssh would take for an option", { access: "bastion", via: "-oProxyCommand=true" }, /must be a host as ssh takes it/],
+    [
+      "no tag to find it by",
+      { access: "ssm", target: { tags: {} } },
+      /needs at least one tag|must be the id of an instance/,
+    ],
+    [
+      "a host that ssh would take for an option",
+      { access: "bastion", via: "-oProxyCommand=true" },
+      /must be a host as ssh takes it/,
+    ],
     ["no bastion", { access: "bastion" }, /clusters\["k1\.sbx\.example\.com"\]\.via/],
-    ["a command line in one piece", { access: "command", command: "tunnel {localPort}" }, /must be a list of program and arguments/],
-    ["a command that is not told where to listen", { access: "command", command: ["tunnel", "{host}"] }, /must contain \{localPort\}/],
-    ["a time without a unit", { access: "command", command: ["tunnel", "{localPort}"], timeout: "30" }, /must be a duration such as 30s/],
+    [
+      "a command line in one piece",
+      { access: "command", command: "tunnel {localPort}" },
+      /must be a list of program and arguments/,
+    ],
+    [
+      "a command that is not told where to listen",
+      { access: "command", command: ["tunnel", "{host}"] },
+      /must contain \{localPort\}/,
+    ],
+    [
+      "a time without a unit",
+      { access: "command", command: ["tunnel", "{localPort}"], timeout: "30" },
+      /must be a duration such as 30s/,
+    ],
   ];
   for (const [what, choice, message] of wrong) {
     it(`is refused with ${what}`, async () => {
@@ -60,8 +93,12 @@ describe("the way to a cluster's API", () => {
   }
 
   it("is refused with everything that is wrong at once, and when it is no JSON", async () => {
-    const error = await rejection(chosenAccess(cluster, inline({ a: { access: "vpn" }, b: { access: "bastion", via: "-x" } })));
+    const error = await rejection(
+      chosenAccess(cluster, inline({ a: { access: "vpn" }, b: { access: "bastion", via: "-x" } })),
+    );
     expect(error.message).to.contain("access must be").and.to.contain("must be a host");
-    expect((await rejection(chosenAccess(cluster, { PILOT_ACCESS: "{ no json" }))).message).to.contain("The JSON in PILOT_ACCESS cannot be used");
+    expect((await rejection(chosenAccess(cluster, { PILOT_ACCESS: "{ no json" }))).message).to.contain(
+      "The JSON in PILOT_ACCESS cannot be used",
+    );
   });
 });

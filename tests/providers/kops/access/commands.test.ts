@@ -9,25 +9,50 @@ const timeout = "30s";
 describe("the command of a tunnel", () => {
   it("by SSM is a session of the AWS command line that forwards to the API", () => {
     expect(ssmArgv("i-0abc", remote, 40001)).to.deep.equal([
-      "aws", "ssm", "start-session", "--target", "i-0abc", "--document-name", "AWS-StartPortForwardingSessionToRemoteHost",
-      "--parameters", '{"host":["api.example.com"],"portNumber":["443"],"localPortNumber":["40001"]}',
+      "aws",
+      "ssm",
+      "start-session",
+      "--target",
+      "i-0abc",
+      "--document-name",
+      "AWS-StartPortForwardingSessionToRemoteHost",
+      "--parameters",
+      '{"host":["api.example.com"],"portNumber":["443"],"localPortNumber":["40001"]}',
     ]);
   });
 
   it("by a bastion is an ssh that asks nothing, ends when it cannot forward, and shares no connection", () => {
-    const argv = bastionArgv({ access: "bastion", via: "ubuntu@bastion", options: ["-J", "jump"], timeout }, remote, 40001);
+    const argv = bastionArgv(
+      { access: "bastion", via: "ubuntu@bastion", options: ["-J", "jump"], timeout },
+      remote,
+      40001,
+    );
     expect(argv.slice(0, 3)).to.deep.equal(["ssh", "-N", "-T"]);
-    expect(argv).to.include.members(["BatchMode=yes", "ExitOnForwardFailure=yes", "ControlMaster=no", "ControlPath=none"]);
+    expect(argv).to.include.members([
+      "BatchMode=yes",
+      "ExitOnForwardFailure=yes",
+      "ControlMaster=no",
+      "ControlPath=none",
+    ]);
     expect(argv.slice(-5)).to.deep.equal(["-J", "jump", "-L", "127.0.0.1:40001:api.example.com:443", "ubuntu@bastion"]);
   });
 
   it("by a bastion has addresses of IPv6 in brackets", () => {
-    expect(bastionArgv({ access: "bastion", via: "b", options: [], timeout }, { host: "fd00::1", port: 443 }, 1)).to.include("127.0.0.1:1:[fd00::1]:443");
+    expect(
+      bastionArgv({ access: "bastion", via: "b", options: [], timeout }, { host: "fd00::1", port: 443 }, 1),
+    ).to.include("127.0.0.1:1:[fd00::1]:443");
   });
 
   it("of one's own has its placeholders filled in, also several in one word, and nothing else touched", () => {
     const command = ["tunnel", "{host}:{port}", "--listen=127.0.0.1:{localPort}", "{cluster}", "{other}", "$HOME"];
-    expect(ownArgv({ access: "command", command, timeout }, "k1.example.com", remote, 7)).to.deep.equal(["tunnel", "api.example.com:443", "--listen=127.0.0.1:7", "k1.example.com", "{other}", "$HOME"]);
+    expect(ownArgv({ access: "command", command, timeout }, "k1.example.com", remote, 7)).to.deep.equal([
+      "tunnel",
+      "api.example.com:443",
+      "--listen=127.0.0.1:7",
+      "k1.example.com",
+      "{other}",
+      "$HOME",
+    ]);
   });
 });
 

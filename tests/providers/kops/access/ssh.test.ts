@@ -4,7 +4,11 @@ import { bastionArgv } from "../../../../providers/kops/access/commands.ts";
 
 describe("the ssh of a bastion's tunnel", () => {
   it("is understood by OpenSSH as meant, whatever the configuration says of shared connections and passwords", async () => {
-    const [program = "", ...args] = bastionArgv({ access: "bastion", via: "ubuntu@bastion", options: ["-p", "2222"], timeout: "30s" }, { host: "api.example.com", port: 8443 }, 40001);
+    const [program = "", ...args] = bastionArgv(
+      { access: "bastion", via: "ubuntu@bastion", options: ["-p", "2222"], timeout: "30s" },
+      { host: "api.example.com", port: 8443 },
+      40001,
+    );
     // -G prints what it would do, and connects nowhere.
     const { stdout } = await execa(program, ["-G", "-F", "/dev/null", ...args]);
     const settings = stdout.split("\n");

@@ -21,17 +21,29 @@ describe("the instance that an SSM session leads through", () => {
       void text(request).then((body) => {
         const words = new URLSearchParams(body);
         const filters: string[] = [];
-        for (let n = 1; words.has(`Filter.${n}.Name`); n += 1) filters.push(`${words.get(`Filter.${n}.Name`) ?? ""}=${words.get(`Filter.${n}.Value.1`) ?? ""}`);
+        for (let n = 1; words.has(`Filter.${n}.Name`); n += 1)
+          filters.push(`${words.get(`Filter.${n}.Name`) ?? ""}=${words.get(`Filter.${n}.Value.1`) ?? ""}`);
         asked.push(filters);
-        const items = running(filters).map((id) => `<item><instanceId>${id}</instanceId></item>`).join("");
+        const items = running(filters)
+          .map((id) => `<item><instanceId>${id}</instanceId></item>`)
+          .join("");
         response.setHeader("content-type", "text/xml");
-        response.end(`<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><reservationSet><item><instancesSet>${items}</instancesSet></item></reservationSet></DescribeInstancesResponse>`);
+        response.end(
+          "<DescribeInstancesResponse " +
+            `xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><reservationSet><item><instancesSet>${items}</instancesSet></item></reservationSet></DescribeInstancesResponse>`,
+        );
       });
     });
-    await new Promise<void>((resolve) => { ec2.listen(0, "127.0.0.1", resolve); });
-    Object.assign(process.env, settings, { AWS_ENDPOINT_URL: `http://127.0.0.1:${(ec2.address() as AddressInfo).port}` });
+    await new Promise<void>((resolve) => {
+      ec2.listen(0, "127.0.0.1", resolve);
+    });
+    Object.assign(process.env, settings, {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(ec2.address() as AddressInfo).port}`,
+    });
   });
-  beforeEach(() => { asked = []; });
+  beforeEach(() => {
+    asked = [];
+  });
   after(() => {
     for (const name of [...Object.keys(settings), "AWS_ENDPOINT_URL"]) {
       if (earlier[name] === undefined) Reflect.deleteProperty(process.env, name);
@@ -45,7 +57,8 @@ describe("the instance that an SSM session leads through", () => {
     running = (filters) => (filters.includes("tag:k8s.io/role/bastion=1") ? ["i-0b"] : ["i-0d", "i-0c"]);
     expect(await ssmTargets(identity, "k1.example.com")).to.deep.equal(["i-0b", "i-0c", "i-0d"]);
     expect(asked).to.have.length(2);
-    for (const filters of asked) expect(filters).to.include.members(["instance-state-name=running", "tag:KubernetesCluster=k1.example.com"]);
+    for (const filters of asked)
+      expect(filters).to.include.members(["instance-state-name=running", "tag:KubernetesCluster=k1.example.com"]);
   });
 
   it("is one with all the tags that are asked for", async () => {
@@ -57,7 +70,12 @@ describe("the instance that an SSM session leads through", () => {
   it("is missed with the tags that were looked for", async () => {
     running = () => [];
     const { message } = await rejection(ssmTargets(identity, "k1.example.com"));
-    expect(message).to.contain("KubernetesCluster=k1.example.com and k8s.io/role/bastion=1, nor with KubernetesCluster=k1.example.com and k8s.io/role/control-plane=1");
-    expect((await rejection(ssmTargets(identity, "k1.example.com", { Name: "jump" }))).message).to.contain("none runs in ap-southeast-2 with the tags Name=jump");
+    expect(message).to.contain(
+      "KubernetesCluster=k1.example.com and k8s.io/role/bastion=1, nor with KubernetesCluster=k1.example.com and " +
+        "k8s.io/role/control-plane=1",
+    );
+    expect((await rejection(ssmTargets(identity, "k1.example.com", { Name: "jump" }))).message).to.contain(
+      "none runs in ap-southeast-2 with the tags Name=jump",
+    );
   });
 });

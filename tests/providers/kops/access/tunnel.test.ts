@@ -48,7 +48,13 @@ describe("a tunnel", function () {
   });
   after(() => target.close());
 
-  const forwarding = (localPort: number): string[] => [process.execPath, forwarder, String(localPort), "127.0.0.1", String((target.address() as AddressInfo).port)];
+  const forwarding = (localPort: number): string[] => [
+    process.execPath,
+    forwarder,
+    String(localPort),
+    "127.0.0.1",
+    String((target.address() as AddressInfo).port),
+  ];
   function open(argv: (localPort: number) => string[], options: Partial<TunnelOptions> = {}): Tunnel {
     const tunnel = new Tunnel({
       cluster: "k1.example.com",
@@ -66,14 +72,22 @@ describe("a tunnel", function () {
     return tunnel;
   }
   async function frontOf(tunnel: Tunnel): Promise<Front> {
-    const front = await openFront({ port: () => tunnel.portAgain(), lost: (port) => { tunnel.lost(port); } });
+    const front = await openFront({
+      port: () => tunnel.portAgain(),
+      lost: (port) => {
+        tunnel.lost(port);
+      },
+    });
     fronts.push(front);
     return front;
   }
   /** Numbers of the forwarders at a port of 127.0.0.1. */
   async function forwarders(port: number): Promise<number[]> {
     const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,args="]);
-    return stdout.split("\n").filter((line) => line.includes(`${forwarder} ${port} `) && !line.includes("supervisor.mjs")).map((line) => Number(line.trim().split(" ")[0]));
+    return stdout
+      .split("\n")
+      .filter((line) => line.includes(`${forwarder} ${port} `) && !line.includes("supervisor.mjs"))
+      .map((line) => Number(line.trim().split(" ")[0]));
   }
 
   it("is opened by who asks for it first, once for all who ask at the same time", async () => {
@@ -96,7 +110,10 @@ describe("a tunnel", function () {
     expect((await rejection(tunnel.port())).message).to.contain("the operation has ended");
   });
 
-  for (const [whose, begin] of [["that ends when told to", ""], ["that does not", "trap '' TERM; "]] as const) {
+  for (const [whose, begin] of [
+    ["that ends when told to", ""],
+    ["that does not", "trap '' TERM; "],
+  ] as const) {
     it(`${whose} is closed while it is being opened, and leaves nothing`, async () => {
       const tunnel = open((port) => ["sh", "-c", `${begin}exec sleep 1000 # ${port}`]);
       const opening = rejection(tunnel.port());
@@ -108,19 +125,27 @@ describe("a tunnel", function () {
   }
 
   it("that ends at once fails with how it ended and what it said last", async () => {
-    const error = await rejection(open(() => ["sh", "-c", "echo ubuntu@bastion: Permission denied >&2; exit 255"]).port());
+    const error = await rejection(
+      open(() => ["sh", "-c", "echo ubuntu@bastion: Permission denied >&2; exit 255"]).port(),
+    );
     expect(error).to.be.instanceOf(KopsError);
     expect(error.message).to.contain("The tunnel to the API of k1.example.com could not be opened (a test)");
     expect(error.message).to.contain("sh ended with 255: ubuntu@bastion: Permission denied").and.to.contain("/log");
   });
 
   it("whose program is not there says so", async () => {
-    expect((await rejection(open(() => ["no-such-program"]).port())).message).to.match(/no-such-program could not be started: spawn no-such-program ENOENT/);
+    expect((await rejection(open(() => ["no-such-program"]).port())).message).to.match(
+      /no-such-program could not be started: spawn no-such-program ENOENT/,
+    );
   });
 
   it("that does not listen in time fails with what it said last, and runs no longer", async () => {
     const began = Date.now();
-    const error = await rejection(open(() => ["sh", "-c", "for n in 1 2 3 4 5 6 7 8; do echo line $n >&2; done; echo $$; exec sleep 1000"], { timeout: 1000 }).port());
+    const error = await rejection(
+      open(() => ["sh", "-c", "for n in 1 2 3 4 5 6 7 8; do echo line $n >&2; done; echo $$; exec sleep 1000"], {
+        timeout: 1000,
+      }).port(),
+    );
     expect(Date.now() - began).to.be.below(6000);
     expect(error).to.be.instanceOf(TimeoutError);
     expect(error.message).to.contain("was not open after 1s").and.to.contain("line 8").and.not.to.contain("line 1\n");
@@ -136,23 +161,48 @@ describe("a tunnel", function () {
     const port = await tunnel.port();
     for (const pid of await forwarders(port)) process.kill(pid, "SIGKILL");
     while (said.length < 2) await sleep(20);
-    expect(await Promise.all(["one", "two", "three"].map((word) => echo(front.port, word)))).to.deep.equal(["one", "two", "three"]);
-    expect(said.map((line) => line.replace(/:.*/s, ""))).to.deep.equal(["opens a tunnel to the API", "the tunnel to the API (a test) ended with 137", "opens the tunnel again to the API"]);
+    expect(await Promise.all(["one", "two", "three"].map((word) => echo(front.port, word)))).to.deep.equal([
+      "one",
+      "two",
+      "three",
+    ]);
+    expect(said.map((line) => line.replace(/:.*/s, ""))).to.deep.equal([
+      "opens a tunnel to the API",
+      "the tunnel to the API (a test) ended with 137",
+      "opens the tunnel again to the API",
+    ]);
     expect(await tunnel.port()).not.to.equal(port);
   });
 
   it("that lives and listens no longer is ended, and opened again", async () => {
     let turn = 0;
     // The first closes its port when it is told to, and goes on running.
-    const deaf = (port: number): string[] => [process.execPath, "-e", `const s = require("net").createServer((c) => c.end()).listen(${port}, "127.0.0.1"); process.on("SIGUSR2", () => s.close()); console.log("pid", process.pid); setInterval(() => {}, 1000);`];
-    const tunnel = open((port) => { turn += 1; return turn === 1 ? deaf(port) : forwarding(port); });
+    const deaf = (port: number): string[] => [
+      process.execPath,
+      "-e",
+      `const s = require("net").createServer((c) => c.end()).listen(${port}, "127.0.0.1"); process.on("SIGUSR2", ` +
+        `() => s.close()); console.log("pid", process.pid); setInterval(() => {}, 1000);`,
+    ];
+    const tunnel = open((port) => {
+      turn += 1;
+      return turn === 1 ? deaf(port) : forwarding(port);
+    });
     const front = await frontOf(tunnel);
     const port = await tunnel.port();
     while (!logged.some((line) => line.startsWith("pid "))) await sleep(10);
     const pid = Number(logged.find((line) => line.startsWith("pid "))?.slice(4));
     process.kill(pid, "SIGUSR2");
     for (;;) {
-      const open = await new Promise((resolve) => { const socket = connect({ host: "127.0.0.1", port }).once("connect", () => { socket.destroy(); resolve(true); }).once("error", () => { resolve(false); }); });
+      const open = await new Promise((resolve) => {
+        const socket = connect({ host: "127.0.0.1", port })
+          .once("connect", () => {
+            socket.destroy();
+            resolve(true);
+          })
+          .once("error", () => {
+            resolve(false);
+          });
+      });
       if (open !== true) break;
       await sleep(20);
     }
@@ -162,7 +212,10 @@ describe("a tunnel", function () {
 
   it("that comes back after failing is waited for by connections", async () => {
     let turn = 0;
-    const tunnel = open((port) => { turn += 1; return turn === 1 ? ["sh", "-c", "exit 1"] : forwarding(port); });
+    const tunnel = open((port) => {
+      turn += 1;
+      return turn === 1 ? ["sh", "-c", "exit 1"] : forwarding(port);
+    });
     const front = await frontOf(tunnel);
     expect(await echo(front.port, "patience")).to.equal("patience");
     expect(turn).to.equal(2);

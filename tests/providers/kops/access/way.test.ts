@@ -39,24 +39,58 @@ describe("the way to a cluster's API", function () {
     await rm(folder, { recursive: true });
   });
 
-  const log = (): RunLog => ({ path: "/log", write: (line) => lines.push(line), redact: (text) => text, close: () => Promise.resolve() });
-  const notes = async (): Promise<string[]> => (await readFile(join(folder, "notes"), "utf8")).split("\n").filter(Boolean);
+  const log = (): RunLog => ({
+    path: "/log",
+    write: (line) => lines.push(line),
+    redact: (text) => text,
+    close: () => Promise.resolve(),
+  });
+  const notes = async (): Promise<string[]> =>
+    (await readFile(join(folder, "notes"), "utf8")).split("\n").filter(Boolean);
 
   /** A way of this choice, and a kOps that takes it. */
   function open(choice: unknown): { way: Way; kops: Kops } {
     const { signal } = new AbortController();
-    const env = { ...process.env, PILOT_ACCESS: JSON.stringify({ clusters: choice === undefined ? {} : { [cluster]: choice } }) };
-    const kops = new Kops({ binary: join(folder, "kops"), cluster, store: "s3://state", folder, log: log(), signal, env: process.env, access: () => way.access() });
-    const way = openWay({ cluster, identity: { region: "ap-southeast-2" }, folder, log: log(), progress: { say: (text) => lines.push(text) }, signal, env, awsEnv: {}, mark: {}, kops: () => kops });
+    const env = {
+      ...process.env,
+      PILOT_ACCESS: JSON.stringify({ clusters: choice === undefined ? {} : { [cluster]: choice } }),
+    };
+    const kops = new Kops({
+      binary: join(folder, "kops"),
+      cluster,
+      store: "s3://state",
+      folder,
+      log: log(),
+      signal,
+      env: process.env,
+      access: () => way.access(),
+    });
+    const way = openWay({
+      cluster,
+      identity: { region: "ap-southeast-2" },
+      folder,
+      log: log(),
+      progress: { say: (text) => lines.push(text) },
+      signal,
+      env,
+      awsEnv: {},
+      mark: {},
+      kops: () => kops,
+    });
     ways.push(way);
     return { way, kops };
   }
-  const command = (...more: string[]) => ({ access: "command", command: [process.execPath, forwarder, "{localPort}", "{host}", "{port}", ...more] });
+  const command = (...more: string[]) => ({
+    access: "command",
+    command: [process.execPath, forwarder, "{localPort}", "{host}", "{port}", ...more],
+  });
 
   it("opens nothing where nothing is said, or where it is direct", async () => {
     expect(await open(undefined).way.access()).to.equal(undefined);
     expect(await open({ access: "direct" }).way.access()).to.equal(undefined);
-    expect(await open({ server: "https://127.0.0.1:8443" }).way.access()).to.deep.equal({ server: "https://127.0.0.1:8443" });
+    expect(await open({ server: "https://127.0.0.1:8443" }).way.access()).to.deep.equal({
+      server: "https://127.0.0.1:8443",
+    });
     expect([lines, await notes()]).to.deep.equal([[], []]);
   });
 
@@ -68,7 +102,9 @@ describe("the way to a cluster's API", function () {
     expect(lines.find((line) => line.startsWith("tunnel: $ "))).to.match(/ balancer\.example\.com 8443$/);
     const asked = await notes();
     expect(asked).to.have.length(1);
-    expect(asked[0]).to.match(/^export kubeconfig --name k1\.example\.com --admin=10m /).and.not.to.contain("--api-server");
+    expect(asked[0])
+      .to.match(/^export kubeconfig --name k1\.example\.com --admin=10m /)
+      .and.not.to.contain("--api-server");
   });
 
   it("by a tunnel runs no kOps when its far end is told the address", async () => {
@@ -90,12 +126,19 @@ describe("the way to a cluster's API", function () {
   });
 
   it("that cannot be opened fails a command, but for one that may fail: for that it is a reason to try again", async () => {
-    const { kops } = open({ access: "command", command: ["sh", "-c", "echo no route >&2; exit 1", "{localPort}"], host: "a", port: 1 });
+    const { kops } = open({
+      access: "command",
+      command: ["sh", "-c", "echo no route >&2; exit 1", "{localPort}"],
+      host: "a",
+      port: 1,
+    });
     const error = await rejection(kops.run({ args: ["get", "instances"], usesApi: true }));
     expect(error).to.be.instanceOf(KopsError);
     const { exitCode, stderr } = await kops.run({ args: ["validate", "cluster"], usesApi: true, mayFail: true });
     expect(exitCode).to.equal(1);
-    expect(stderr).to.match(/^Error: The tunnel to the API of k1\.example\.com could not be opened \(sh\)\. sh ended with 1: no route\. Next: .*$/);
+    expect(stderr).to.match(
+      /^Error: The tunnel to the API of k1\.example\.com could not be opened \(sh\)\. sh ended with 1: no route\. Next: .*$/,
+    );
     expect(await notes()).to.deep.equal([]);
   });
 
@@ -108,6 +151,8 @@ describe("the way to a cluster's API", function () {
 
   it("that is written wrongly fails every command", async () => {
     const { kops } = open({ access: "vpn" });
-    expect((await rejection(kops.run({ args: ["validate", "cluster"], usesApi: true, mayFail: true }))).message).to.contain("access must be direct, ssm, bastion or command");
+    expect(
+      (await rejection(kops.run({ args: ["validate", "cluster"], usesApi: true, mayFail: true }))).message,
+    ).to.contain("access must be direct, ssm, bastion or command");
   });
 });

@@ -87,7 +87,8 @@ sso_role_name = Elsewhere
     await writeToken("valid", portal.token, 3600);
     await writeToken("over", portal.token, -60);
     await writeToken("revoked", "not-any-more", 3600);
-    for (const name of Object.keys(process.env)) if (/^(AWS|S3|KOPS)_/.test(name)) Reflect.deleteProperty(process.env, name);
+    for (const name of Object.keys(process.env))
+      if (/^(AWS|S3|KOPS)_/.test(name)) Reflect.deleteProperty(process.env, name);
     Object.assign(process.env, {
       HOME: folder,
       AWS_ENDPOINT_URL: front.endpoint,
@@ -124,7 +125,15 @@ sso_role_name = Operator
   /** As `aws sso login` leaves it. */
   async function writeToken(session: string, accessToken: string, seconds: number): Promise<void> {
     const name = createHash("sha1").update(session).digest("hex");
-    const token = { startUrl: "https://acme.awsapps.com/start", region: "eu-central-1", accessToken, expiresAt: new Date(Date.now() + seconds * 1000).toISOString(), clientId: "c", clientSecret: "s", refreshToken: "r" };
+    const token = {
+      startUrl: "https://acme.awsapps.com/start",
+      region: "eu-central-1",
+      accessToken,
+      expiresAt: new Date(Date.now() + seconds * 1000).toISOString(),
+      clientId: "c",
+      clientSecret: "s",
+      refreshToken: "r",
+    };
     await writeFile(join(folder, ".aws", "sso", "cache", `${name}.json`), JSON.stringify(token));
   }
 
@@ -162,7 +171,8 @@ sso_role_name = Operator
   }
 
   const keysOf = (calls: readonly Call[]): string[] => [...new Set(calls.map(({ key }) => key))];
-  const actionsOf = (calls: readonly Call[]): string[] => calls.map(({ action, key }) => `${action} ${key.replace(/^ASIA.*/, "session")}`);
+  const actionsOf = (calls: readonly Call[]): string[] =>
+    calls.map(({ action, key }) => `${action} ${key.replace(/^ASIA.*/, "session")}`);
 
   const describeCall = "DescribeAutoScalingGroups";
   for (const [what, identity, calls] of [
@@ -170,12 +180,36 @@ sso_role_name = Operator
     ["a profile with keys comes before the shell's keys", { profile: "keys" }, [`${describeCall} AKIAOFAPROFILE`]],
     ["a profile with a process asks that", { profile: "process" }, [`${describeCall} AKIAOFAPROCESS`]],
     ["a profile with an SSO session asks its portal", { profile: "sso-valid" }, [`${describeCall} session`]],
-    ["a role is assumed from a profile with an SSO session", { profile: "sso-valid", assumeRole: { roleArn: role("a") } }, ["AssumeRole session", `${describeCall} session`]],
-    ["a role is assumed from the shell", { assumeRole: { roleArn: role("a") } }, ["AssumeRole AKIAOFTHESHELL", `${describeCall} session`]],
-    ["a role is assumed from a profile", { profile: "keys", assumeRole: { roleArn: role("a") } }, ["AssumeRole AKIAOFAPROFILE", `${describeCall} session`]],
-    ["a role is assumed from a profile that assumes another", { profile: "chained", assumeRole: { roleArn: role("a") } }, ["AssumeRole AKIAOFAPROFILE", "AssumeRole session", `${describeCall} session`]],
-    ["a role is assumed from a profile that takes the shell's keys", { profile: "shell", assumeRole: { roleArn: role("a") } }, ["AssumeRole AKIAOFTHESHELL", "AssumeRole session", `${describeCall} session`]],
-    ["a role is assumed with a CI's web identity", { profile: "ci", assumeRole: { roleArn: role("a") } }, ["AssumeRoleWithWebIdentity ", "AssumeRole session", `${describeCall} session`]],
+    [
+      "a role is assumed from a profile with an SSO session",
+      { profile: "sso-valid", assumeRole: { roleArn: role("a") } },
+      ["AssumeRole session", `${describeCall} session`],
+    ],
+    [
+      "a role is assumed from the shell",
+      { assumeRole: { roleArn: role("a") } },
+      ["AssumeRole AKIAOFTHESHELL", `${describeCall} session`],
+    ],
+    [
+      "a role is assumed from a profile",
+      { profile: "keys", assumeRole: { roleArn: role("a") } },
+      ["AssumeRole AKIAOFAPROFILE", `${describeCall} session`],
+    ],
+    [
+      "a role is assumed from a profile that assumes another",
+      { profile: "chained", assumeRole: { roleArn: role("a") } },
+      ["AssumeRole AKIAOFAPROFILE", "AssumeRole session", `${describeCall} session`],
+    ],
+    [
+      "a role is assumed from a profile that takes the shell's keys",
+      { profile: "shell", assumeRole: { roleArn: role("a") } },
+      ["AssumeRole AKIAOFTHESHELL", "AssumeRole session", `${describeCall} session`],
+    ],
+    [
+      "a role is assumed with a CI's web identity",
+      { profile: "ci", assumeRole: { roleArn: role("a") } },
+      ["AssumeRoleWithWebIdentity ", "AssumeRole session", `${describeCall} session`],
+    ],
   ] as const satisfies readonly (readonly [string, Omit<AwsIdentity, "region">, readonly string[]])[]) {
     it(`of ${what}; kOps's calls are signed as the provider's`, async () => {
       const provider = await callsOfProvider({ region, ...identity });
@@ -188,14 +222,27 @@ sso_role_name = Operator
   }
 
   it("of a role says who assumes it, for how long, and with which external id", async () => {
-    await callsOfProvider({ region, assumeRole: { roleArn: role("b"), sessionName: "merge-4711", externalId: "x-1", duration: "30m" } });
+    await callsOfProvider({
+      region,
+      assumeRole: { roleArn: role("b"), sessionName: "merge-4711", externalId: "x-1", duration: "30m" },
+    });
     const body = front.calls.filter(({ action }) => action === "AssumeRole").at(-1)?.body ?? "";
-    expect(Object.fromEntries(new URLSearchParams(body))).to.include({ RoleArn: role("b"), RoleSessionName: "merge-4711", ExternalId: "x-1", DurationSeconds: "1800" });
+    expect(Object.fromEntries(new URLSearchParams(body))).to.include({
+      RoleArn: role("b"),
+      RoleSessionName: "merge-4711",
+      ExternalId: "x-1",
+      DurationSeconds: "1800",
+    });
   });
 
   it("of an SSO session is asked of its portal, for account and role, with the token of the login", () => {
     // By the profile itself, and for the role that is assumed from it.
-    const asked = { path: "/federation/credentials", account_id: "123456789012", role_name: "Operator", token: portal.token };
+    const asked = {
+      path: "/federation/credentials",
+      account_id: "123456789012",
+      role_name: "Operator",
+      token: portal.token,
+    };
     expect(portal.asked).to.deep.equal([asked, asked]);
   });
 
@@ -204,7 +251,12 @@ sso_role_name = Operator
     const { lookup } = dns;
     const own = new Map(["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSO"].map((name) => [name, process.env[name]]));
     for (const name of own.keys()) Reflect.deleteProperty(process.env, name);
-    Object.assign(dns, { lookup: (host: string, _options: unknown, found: (error: Error) => void) => { hosts.add(host); found(new Error("no name is looked up here")); } });
+    Object.assign(dns, {
+      lookup: (host: string, _options: unknown, found: (error: Error) => void) => {
+        hosts.add(host);
+        found(new Error("no name is looked up here"));
+      },
+    });
     try {
       expect(await failureOf({ profile: "sso-elsewhere" })).to.contain("no name is looked up here");
       expect([...hosts]).to.deep.equal(["portal.sso.eu-central-1.amazonaws.com"]);
@@ -221,37 +273,54 @@ sso_role_name = Operator
     ["a role behind an SSO session that is over", "chained-sso", "sso-over"],
   ] as const) {
     it(`of ${what} says how to log in`, async () => {
-      expect(await failureOf({ profile })).to.match(new RegExp(`^The AWS profile ${profile} gives no credentials\\.`)).and.to.contain(`Next: \`aws sso login --profile ${login}\`, then run the same command again`);
+      expect(await failureOf({ profile }))
+        .to.match(new RegExp(`^The AWS profile ${profile} gives no credentials\\.`))
+        .and.to.contain(`Next: \`aws sso login --profile ${login}\`, then run the same command again`);
     });
   }
 
   it("of the shell's profile whose SSO session is over says how to log in, when a role is to be assumed", async () => {
     process.env["AWS_PROFILE"] = "sso-over";
     try {
-      expect(await failureOf({ assumeRole: { roleArn: role("of-the-shell") } })).to.match(/^There are no AWS credentials\.[^]*Next: `aws sso login --profile sso-over`/);
+      expect(await failureOf({ assumeRole: { roleArn: role("of-the-shell") } })).to.match(
+        /^There are no AWS credentials\.[^]*Next: `aws sso login --profile sso-over`/,
+      );
     } finally {
       Reflect.deleteProperty(process.env, "AWS_PROFILE");
     }
   });
 
   it("of an SSO session that is over says how to log in through kOps, too", async () => {
-    const error: unknown = await callsOfKops({ region, profile: "sso-over" }).then(() => undefined, (thrown: unknown) => thrown);
+    const error: unknown = await callsOfKops({ region, profile: "sso-over" }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
     expect(error).to.have.property("message").that.contains("`aws sso login --profile sso-over`");
   });
 
   it("of an SSO session without that role does not send anybody to log in", async () => {
-    expect(await failureOf({ profile: "sso-forbidden" })).to.contain("No access").and.to.not.contain("aws sso login");
+    expect(await failureOf({ profile: "sso-forbidden" }))
+      .to.contain("No access")
+      .and.to.not.contain("aws sso login");
   });
 
   async function failureOf(identity: Omit<AwsIdentity, "region">): Promise<string> {
-    const error: unknown = await callsOfProvider({ region, ...identity }).then(() => undefined, (thrown: unknown) => thrown);
+    const error: unknown = await callsOfProvider({ region, ...identity }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
     expect(error).to.be.an.instanceOf(ConfigError);
     return (error as Error).message;
   }
 
   it("of a profile that is not there explains itself", async () => {
-    const error: unknown = await callsOfProvider({ region, profile: "nobody" }).then(() => undefined, (thrown: unknown) => thrown);
+    const error: unknown = await callsOfProvider({ region, profile: "nobody" }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
     expect(error).to.be.an.instanceOf(ConfigError);
-    expect((error as Error).message).to.match(/^The AWS profile nobody gives no credentials\.[^]*Next: try `aws sts get-caller-identity --profile nobody`/);
+    expect((error as Error).message).to.match(
+      /^The AWS profile nobody gives no credentials\.[^]*Next: try `aws sts get-caller-identity --profile nobody`/,
+    );
   });
 });

@@ -11,7 +11,16 @@ describe("the profile to log in with", () => {
     itself: { role_arn: "arn:aws:iam::123456789012:role/itself", source_profile: "itself" },
     lost: { role_arn: "arn:aws:iam::123456789012:role/lost", source_profile: "nobody" },
   };
-  for (const [profile, sso] of [["person", "person"], ["legacy", "legacy"], ["operator", "person"], ["deep", "person"], ["keys", undefined], ["itself", undefined], ["lost", undefined], ["nobody", undefined]] as const) {
+  for (const [profile, sso] of [
+    ["person", "person"],
+    ["legacy", "legacy"],
+    ["operator", "person"],
+    ["deep", "person"],
+    ["keys", undefined],
+    ["itself", undefined],
+    ["lost", undefined],
+    ["nobody", undefined],
+  ] as const) {
     it(`of ${profile} is ${sso ?? "none"}`, () => {
       expect(ssoProfileOf(profile, profiles)).to.equal(sso);
     });

@@ -21,7 +21,12 @@ export async function ssoPortal(): Promise<SsoPortal> {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://portal");
     const given = String(request.headers["x-amz-sso_bearer_token"]);
     const answer = (status: number, body: unknown, code?: string): void => {
-      response.writeHead(status, { "content-type": "application/json", ...(code === undefined ? {} : { "x-amzn-errortype": code }) }).end(JSON.stringify(body));
+      response
+        .writeHead(status, {
+          "content-type": "application/json",
+          ...(code === undefined ? {} : { "x-amzn-errortype": code }),
+        })
+        .end(JSON.stringify(body));
     };
     if (given !== token) {
       answer(401, { message: "Session token not found or invalid" }, "UnauthorizedException");
@@ -29,7 +34,14 @@ export async function ssoPortal(): Promise<SsoPortal> {
       answer(403, { message: "No access" }, "ForbiddenException");
     } else {
       asked.push({ path: pathname, ...Object.fromEntries(searchParams), token: given });
-      answer(200, { roleCredentials: { accessKeyId: "ASIAOFSSO", secretAccessKey: "s", sessionToken: "t", expiration: Date.now() + 3_600_000 } });
+      answer(200, {
+        roleCredentials: {
+          accessKeyId: "ASIAOFSSO",
+          secretAccessKey: "s",
+          sessionToken: "t",
+          expiration: Date.now() + 3_600_000,
+        },
+      });
     }
   });
   await new Promise<void>((resolve) => {
@@ -42,7 +54,9 @@ export async function ssoPortal(): Promise<SsoPortal> {
     asked,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => { resolve(); });
+        server.close(() => {
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

@@ -1,5 +1,11 @@
 import { ACMClient, RequestCertificateCommand } from "@aws-sdk/client-acm";
-import { CreateKeyPairCommand, CreateSecurityGroupCommand, CreateSubnetCommand, CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
+import {
+  CreateKeyPairCommand,
+  CreateSecurityGroupCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  EC2Client,
+} from "@aws-sdk/client-ec2";
 import { CreateTargetGroupCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { CreateInstanceProfileCommand, CreatePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
@@ -63,7 +69,12 @@ describe("what a cluster refers to, looked up in AWS", function () {
   before(async () => {
     aws = await startAws();
     for (const name of Object.keys(process.env)) if (/^AWS_/.test(name)) Reflect.deleteProperty(process.env, name);
-    Object.assign(process.env, { AWS_ENDPOINT_URL: aws.endpoint, AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local", AWS_EC2_METADATA_DISABLED: "true" });
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL: aws.endpoint,
+      AWS_ACCESS_KEY_ID: "local",
+      AWS_SECRET_ACCESS_KEY: "local",
+      AWS_EC2_METADATA_DISABLED: "true",
+    });
   });
   after(async () => {
     for (const name of Object.keys(process.env)) if (/^AWS_/.test(name)) Reflect.deleteProperty(process.env, name);
@@ -77,22 +88,37 @@ describe("what a cluster refers to, looked up in AWS", function () {
     const ec2 = new EC2Client(at);
     const iam = new IAMClient(at);
     const vpc = (await ec2.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16" }))).Vpc?.VpcId ?? "";
-    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "s3:ListAllMyBuckets", Resource: "*" }] });
+    const PolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "s3:ListAllMyBuckets", Resource: "*" }],
+    });
     await ec2.send(new CreateKeyPairCommand({ KeyName: "team" }));
     await new SSMClient(at).send(new PutParameterCommand({ Name: "/images/nodes", Value: "ami-0", Type: "String" }));
     await new Route53Client(at).send(new CreateHostedZoneCommand({ Name: "k8s.example.com", CallerReference: "1" }));
     return inputsWith({
       vpc,
-      subnet: (await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock: "10.9.1.0/24" }))).Subnet?.SubnetId ?? "",
-      securityGroup: (await ec2.send(new CreateSecurityGroupCommand({ VpcId: vpc, GroupName: "nodes", Description: "nodes" }))).GroupId ?? "",
+      subnet:
+        (await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock: "10.9.1.0/24" }))).Subnet?.SubnetId ?? "",
+      securityGroup:
+        (await ec2.send(new CreateSecurityGroupCommand({ VpcId: vpc, GroupName: "nodes", Description: "nodes" })))
+          .GroupId ?? "",
       keyPair: "team",
       image: canonical,
       instanceType: "t3.large",
-      instanceProfile: (await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: "nodes", Path: "/team/" }))).InstanceProfile?.Arn ?? "",
+      instanceProfile:
+        (await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: "nodes", Path: "/team/" })))
+          .InstanceProfile?.Arn ?? "",
       policy: (await iam.send(new CreatePolicyCommand({ PolicyName: "nodes", PolicyDocument }))).Policy?.Arn ?? "",
       key: (await new KMSClient(at).send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? "",
-      certificate: (await new ACMClient(at).send(new RequestCertificateCommand({ DomainName: "api.example.com" }))).CertificateArn ?? "",
-      targetGroup: (await new ElasticLoadBalancingV2Client(at).send(new CreateTargetGroupCommand({ Name: "nodes", VpcId: vpc, Protocol: "HTTP", Port: 80 }))).TargetGroups?.[0]?.TargetGroupArn ?? "",
+      certificate:
+        (await new ACMClient(at).send(new RequestCertificateCommand({ DomainName: "api.example.com" })))
+          .CertificateArn ?? "",
+      targetGroup:
+        (
+          await new ElasticLoadBalancingV2Client(at).send(
+            new CreateTargetGroupCommand({ Name: "nodes", VpcId: vpc, Protocol: "HTTP", Port: 80 }),
+          )
+        ).TargetGroups?.[0]?.TargetGroupArn ?? "",
       hostedZone: "k8s.example.com",
     });
   }
@@ -106,16 +132,30 @@ describe("what a cluster refers to, looked up in AWS", function () {
   it("is named all at once when it is not there, of every kind, each with its property", async () => {
     const { failures, notChecked } = await checkExistence(undefined, absent);
     expect(notChecked).to.deep.equal([]);
-    expect(failures.map(({ property }) => property)).to.have.members(referencesOf(absent).map(({ property }) => property));
-    expect(failures.map(({ reason }) => reason)).to.include("t3.huge is no instance type in ap-southeast-2").and.to.include("nobody is no key pair in ap-southeast-2");
+    expect(failures.map(({ property }) => property)).to.have.members(
+      referencesOf(absent).map(({ property }) => property),
+    );
+    expect(failures.map(({ reason }) => reason))
+      .to.include("t3.huge is no instance type in ap-southeast-2")
+      .and.to.include("nobody is no key pair in ap-southeast-2");
   });
 
   it("is told apart by zone, and by the image that a parameter names", async () => {
     const group = { machineType: "t3.large", subnets: ["z"], image: "ssm:/images/nodes" };
     const more = { image: "ssm:/images/none" };
-    const { failures } = await checkExistence(undefined, { region, cluster: { subnets: [{ name: "z", zone: `${region}z` }] }, instanceGroups: { group, more } });
-    expect(failures.map(({ property }) => property)).to.have.members(["instanceGroups.group.machineType", "instanceGroups.group.image", "instanceGroups.more.image"]);
-    expect(failures.find(({ property }) => property.endsWith("machineType"))?.reason).to.match(/^t3.large is not offered in ap-southeast-2z, only in ap-southeast-2a/);
+    const { failures } = await checkExistence(undefined, {
+      region,
+      cluster: { subnets: [{ name: "z", zone: `${region}z` }] },
+      instanceGroups: { group, more },
+    });
+    expect(failures.map(({ property }) => property)).to.have.members([
+      "instanceGroups.group.machineType",
+      "instanceGroups.group.image",
+      "instanceGroups.more.image",
+    ]);
+    expect(failures.find(({ property }) => property.endsWith("machineType"))?.reason).to.match(
+      /^t3.large is not offered in ap-southeast-2z, only in ap-southeast-2a/,
+    );
   });
 
   it("is not checked, and nothing fails, within seconds where AWS cannot be reached", async () => {
@@ -125,7 +165,9 @@ describe("what a cluster refers to, looked up in AWS", function () {
     const { failures, notChecked } = await checkExistence(undefined, absent);
     process.env["AWS_ENDPOINT_URL"] = AWS_ENDPOINT_URL;
     expect(failures).to.deep.equal([]);
-    expect(notChecked.join()).to.match(/VPCs/).and.to.match(/KMS keys/);
+    expect(notChecked.join())
+      .to.match(/VPCs/)
+      .and.to.match(/KMS keys/);
     expect(Date.now() - began).to.be.lessThan(10_000);
   });
 });

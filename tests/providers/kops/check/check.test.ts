@@ -13,7 +13,9 @@ type Path = readonly (string | number)[];
 function leavesOf(value: unknown, path: Path = []): Path[] {
   const here = path.length > 0 ? [path] : [];
   if (value === null || typeof value !== "object") return here;
-  const entries = Array.isArray(value) ? value.map((one: unknown, index) => [index, one] as const) : Object.entries(value);
+  const entries = Array.isArray(value)
+    ? value.map((one: unknown, index) => [index, one] as const)
+    : Object.entries(value);
   return [...here, ...entries.flatMap(([key, one]) => leavesOf(one, [...path, key]))];
 }
 
@@ -22,7 +24,9 @@ function replaced(value: unknown, [key, ...rest]: Path): unknown {
   if (key === undefined) return unknownValue;
   if (value === null || typeof value !== "object") return value;
   const part: unknown = replaced((value as Record<string | number, unknown>)[key], rest);
-  return Array.isArray(value) ? value.map((one: unknown, index) => (index === key ? part : one)) : { ...value, [key]: part };
+  return Array.isArray(value)
+    ? value.map((one: unknown, index) => (index === key ? part : one))
+    : { ...value, [key]: part };
 }
 
 const given = (changes: object = {}): Record<string, unknown> => ({ ...sampleInputs(), ...changes });
@@ -33,8 +37,21 @@ describe("the check of a cluster's inputs", () => {
   });
 
   it("names all problems at once, each with its property", () => {
-    const failures = checkInputs(given({ name: "K1", stateStore: "bucket", kopsVersion: "v1.35.0", rollingUpdate: { nodeInterval: "15", color: "red" } }));
-    expect(failures.map(({ property }) => property)).to.include.members(["name", "stateStore", "kopsVersion", "rollingUpdate.nodeInterval", "rollingUpdate"]);
+    const failures = checkInputs(
+      given({
+        name: "K1",
+        stateStore: "bucket",
+        kopsVersion: "v1.35.0",
+        rollingUpdate: { nodeInterval: "15", color: "red" },
+      }),
+    );
+    expect(failures.map(({ property }) => property)).to.include.members([
+      "name",
+      "stateStore",
+      "kopsVersion",
+      "rollingUpdate.nodeInterval",
+      "rollingUpdate",
+    ]);
   });
 
   it("tolerates values that are not known yet, wherever they stand", () => {
@@ -46,10 +63,19 @@ describe("the check of a cluster's inputs", () => {
   it("says nothing about a value that is not known yet, whichever it is, and does not stumble over it", () => {
     const everything = given({
       sshPublicKeys: [sshKeys.a.text],
-      rollingUpdate: { nodeInterval: "15s", includeGroups: ["nodes"], maintenanceWindows: [{ days: ["Mon"], from: "01:00", to: "03:00", timezone: "UTC" }] },
+      rollingUpdate: {
+        nodeInterval: "15s",
+        includeGroups: ["nodes"],
+        maintenanceWindows: [{ days: ["Mon"], from: "01:00", to: "03:00", timezone: "UTC" }],
+      },
       validation: { timeout: "5m" },
       timeouts: { create: "1h" },
-      secrets: { dockerConfig: "{}", encryptionConfig: "a: b", ciliumPassword: "keys: 3 x", certificateAuthority: authority },
+      secrets: {
+        dockerConfig: "{}",
+        encryptionConfig: "a: b",
+        ciliumPassword: "keys: 3 x",
+        certificateAuthority: authority,
+      },
       deletionProtection: true,
       deletion: { retain: "1h" },
       profile: "sandbox",
@@ -59,13 +85,22 @@ describe("the check of a cluster's inputs", () => {
       allow: ["networking"],
       allowDowngrade: false,
       featureFlags: ["APIServerNodes", "-UseAddonOperators"],
-      cluster: { ...sampleInputs().cluster, encryptionConfig: true, networkID: "vpc-1", subnets: [{ name: "a", zone: "ap-southeast-2a", id: "subnet-1" }], etcdClusters: [{ name: "main", etcdMembers: [{ name: "a", instanceGroup: "control-plane-a" }] }] },
+      cluster: {
+        ...sampleInputs().cluster,
+        encryptionConfig: true,
+        networkID: "vpc-1",
+        subnets: [{ name: "a", zone: "ap-southeast-2a", id: "subnet-1" }],
+        etcdClusters: [{ name: "main", etcdMembers: [{ name: "a", instanceGroup: "control-plane-a" }] }],
+      },
     });
     expect(checkInputs(everything)).to.deep.equal([]);
     const paths = leavesOf(everything);
     fc.assert(
       fc.property(fc.subarray(paths, { minLength: 1, maxLength: 4 }), fc.boolean(), (chosen, isNew) => {
-        const unknown = chosen.reduce<unknown>((value, path) => replaced(value, path), everything) as Record<string, unknown>;
+        const unknown = chosen.reduce<unknown>((value, path) => replaced(value, path), everything) as Record<
+          string,
+          unknown
+        >;
         expect(checkInputs(unknown, isNew ? undefined : everything)).to.deep.equal([]);
         expect(unknownPaths(unknown)).to.have.length.within(1, chosen.length);
         expect(referencesOf(unknown).map(({ id }) => id)).not.to.include(unknownValue);
@@ -88,7 +123,11 @@ describe("the check of a cluster's inputs", () => {
     ["a cluster without Kubernetes version", { cluster: {} }, "cluster.kubernetesVersion"],
     ["two SSH keys", { sshPublicKeys: [sshKeys.a.text, sshKeys.b.text] }, "sshPublicKeys"],
     ["what is no SSH key", { sshPublicKeys: ["ssh-ed25519 A"] }, "sshPublicKeys[0]"],
-    ["a group name that is no DNS label", { instanceGroups: { Nodes_A: { role: "ControlPlane" } } }, "instanceGroups.Nodes_A"],
+    [
+      "a group name that is no DNS label",
+      { instanceGroups: { Nodes_A: { role: "ControlPlane" } } },
+      "instanceGroups.Nodes_A",
+    ],
   ] as const) {
     it(`refuses ${what}`, () => {
       expect(checkInputs(given(changes)).map((failure) => failure.property)).to.include(property);

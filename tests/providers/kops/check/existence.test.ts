@@ -14,7 +14,13 @@ const cluster = {
   dnsZone: "Z1",
   sshKeyName: "team",
   subnets,
-  api: { loadBalancer: { additionalSecurityGroups: ["sg-1"], securityGroupOverride: "sg-2", sslCertificate: "arn:certificate" } },
+  api: {
+    loadBalancer: {
+      additionalSecurityGroups: ["sg-1"],
+      securityGroupOverride: "sg-2",
+      sslCertificate: "arn:certificate",
+    },
+  },
   topology: { bastion: { loadBalancer: { additionalSecurityGroups: ["sg-3"] } } },
   externalPolicies: { node: ["arn:p1", "arn:p2"] },
   iam: { permissionsBoundary: "arn:p3", serviceAccountExternalPermissions: [{ aws: { policyARNs: ["arn:p4"] } }] },
@@ -33,7 +39,8 @@ const nodes = {
   externalLoadBalancers: [{ targetGroupArn: "arn:tg" }],
 };
 const full = { region: "ap-southeast-2", cluster, instanceGroups: { nodes } };
-const shown = (references: readonly Reference[]): string[] => references.map(({ kind, id, property }) => `${kind} ${id} ${property}`);
+const shown = (references: readonly Reference[]): string[] =>
+  references.map(({ kind, id, property }) => `${kind} ${id} ${property}`);
 
 describe("what a cluster refers to in AWS", () => {
   it("is found wherever it stands, with its property", () => {
@@ -69,8 +76,21 @@ describe("what a cluster refers to in AWS", () => {
   });
 
   it("is nothing where values are empty, unknown or of another form", () => {
-    const odd = { networkID: unknownValue, dnsZone: "", sshKeyName: 7, subnets: unknownValue, api: null, externalPolicies: [], etcdClusters: [{ etcdMembers: unknownValue }] };
-    expect(referencesOf({ cluster: odd, instanceGroups: { nodes: { machineType: unknownValue, image: null }, more: unknownValue } })).to.deep.equal([]);
+    const odd = {
+      networkID: unknownValue,
+      dnsZone: "",
+      sshKeyName: 7,
+      subnets: unknownValue,
+      api: null,
+      externalPolicies: [],
+      etcdClusters: [{ etcdMembers: unknownValue }],
+    };
+    expect(
+      referencesOf({
+        cluster: odd,
+        instanceGroups: { nodes: { machineType: unknownValue, image: null }, more: unknownValue },
+      }),
+    ).to.deep.equal([]);
     expect(referencesOf({ cluster: unknownValue, instanceGroups: unknownValue })).to.deep.equal([]);
     expect(referencesOf({})).to.deep.equal([]);
   });
@@ -78,21 +98,33 @@ describe("what a cluster refers to in AWS", () => {
   it("is looked up only when it is new: an unchanged cluster asks nothing", () => {
     expect(newReferences(full, structuredClone(full))).to.deep.equal([]);
     const changed = { ...full, instanceGroups: { nodes: { ...nodes, machineType: "m6i.large", image: "ami-1" } } };
-    expect(shown(newReferences(full, changed))).to.deep.equal(["instanceType m6i.large instanceGroups.nodes.machineType"]);
+    expect(shown(newReferences(full, changed))).to.deep.equal([
+      "instanceType m6i.large instanceGroups.nodes.machineType",
+    ]);
     expect(newReferences(undefined, full)).to.have.length(23);
   });
 
   it("is looked up again for a machine type that moves to other zones", () => {
     const moved = { ...full, instanceGroups: { nodes: { ...nodes, subnets: ["b"] } } };
-    expect(newReferences(full, moved).map(({ id, zones }) => [id, zones])).to.deep.equal([["t3.large", ["ap-southeast-2b"]], ["t3.xlarge", ["ap-southeast-2b"]]]);
+    expect(newReferences(full, moved).map(({ id, zones }) => [id, zones])).to.deep.equal([
+      ["t3.large", ["ap-southeast-2b"]],
+      ["t3.xlarge", ["ap-southeast-2b"]],
+    ]);
   });
 });
 
 describe("the look-up", () => {
   const none: Lookup = () => Promise.resolve(new Map<Reference, string>());
-  const all = Object.fromEntries(Object.keys(referenceKinds).map((kind) => [kind, none])) as Record<string, Lookup> as unknown as Lookups;
-  const missing: Lookup = (references) => Promise.resolve(new Map(references.map((one) => [one, `${one.id} is missing`])));
-  const throwing = (name: string, message: string): Lookup => () => Promise.reject(Object.assign(new Error(message), { name }));
+  const all = Object.fromEntries(Object.keys(referenceKinds).map((kind) => [kind, none])) as Record<
+    string,
+    Lookup
+  > as unknown as Lookups;
+  const missing: Lookup = (references) =>
+    Promise.resolve(new Map(references.map((one) => [one, `${one.id} is missing`])));
+  const throwing =
+    (name: string, message: string): Lookup =>
+    () =>
+      Promise.reject(Object.assign(new Error(message), { name }));
   const references = referencesOf(full);
   const time = (): AbortSignal => AbortSignal.timeout(3000);
 
@@ -119,15 +151,29 @@ describe("the look-up", () => {
     const denied = throwing("UnauthorizedOperation", "You are not authorized to perform this operation.");
     const { failures, notChecked } = await lookUp(
       references,
-      { ...all, image: denied, policy: denied, vpc: denied, key: throwing("CredentialsProviderError", "Could not load credentials\nand more"), keyPair: missing },
+      {
+        ...all,
+        image: denied,
+        policy: denied,
+        vpc: denied,
+        key: throwing("CredentialsProviderError", "Could not load credentials\nand more"),
+        keyPair: missing,
+      },
       time(),
     );
     expect(failures.map(({ property }) => property)).to.deep.equal(["cluster.sshKeyName"]);
-    expect(notChecked).to.have.members(["VPCs, IAM policies, images (access denied)", "KMS keys (Could not load credentials)"]);
+    expect(notChecked).to.have.members([
+      "VPCs, IAM policies, images (access denied)",
+      "KMS keys (Could not load credentials)",
+    ]);
   });
 
   it("that gets no answer is given up, with all others", async () => {
-    const { failures, notChecked } = await lookUp(references, { ...all, vpc: () => new Promise(() => undefined) }, AbortSignal.timeout(50));
+    const { failures, notChecked } = await lookUp(
+      references,
+      { ...all, vpc: () => new Promise(() => undefined) },
+      AbortSignal.timeout(50),
+    );
     expect(failures).to.deep.equal([]);
     expect(notChecked).to.deep.equal(["VPCs (AWS did not answer within 4s)"]);
   });

@@ -6,13 +6,19 @@ import { asksForAnotherMinor, runningAfter, upgradeLines } from "../../../../pro
 import type { RunningVersions } from "../../../../providers/kops/check/upgrades.ts";
 import { sampleInputs } from "../samples.ts";
 
-const at = (kubernetesVersion: string | undefined, kopsVersion = "1.36.2", more: Partial<KopsClusterInputs> = {}): KopsClusterInputs => {
+const at = (
+  kubernetesVersion: string | undefined,
+  kopsVersion = "1.36.2",
+  more: Partial<KopsClusterInputs> = {},
+): KopsClusterInputs => {
   const { cluster } = sampleInputs();
   return sampleInputs({ kopsVersion, cluster: { ...cluster, kubernetesVersion }, ...more });
 };
 const property = "cluster.kubernetesVersion";
 const words = (from: string, to: string, running?: RunningVersions, more: Partial<KopsClusterInputs> = {}): string[] =>
-  refusalsOf(at(from), at(to, "1.36.2", more), running).filter((one) => one.property === property).map(({ reason }) => reason);
+  refusalsOf(at(from), at(to, "1.36.2", more), running)
+    .filter((one) => one.property === property)
+    .map(({ reason }) => reason);
 
 describe("an upgrade of Kubernetes", () => {
   for (const [from, to] of [
@@ -39,7 +45,9 @@ describe("an upgrade of Kubernetes", () => {
   it("is refused while a roll held back keeps nodes on the minor before the last, and says what to do", () => {
     const [reason, ...others] = words("1.34.3", "1.35.0", { controlPlane: "1.34.3", nodes: "1.33.7" });
     expect(others).to.deep.equal([]);
-    expect(reason).to.contain("cannot change from 1.34 to 1.35 yet: nodes may still run 1.33.7").and.to.contain("roll them to 1.34 first");
+    expect(reason)
+      .to.contain("cannot change from 1.34 to 1.35 yet: nodes may still run 1.33.7")
+      .and.to.contain("roll them to 1.34 first");
   });
 
   it("is refused while the control plane waits, naming every part that does", () => {
@@ -75,7 +83,9 @@ describe("Kubernetes under a release of kOps", () => {
     ["1.36.2", "1.30.9", "older than kOps 1.36 supports (1.31 or newer)"],
   ] as const) {
     it(`${kops} ${says === undefined ? "is taken" : "is refused"} at ${kubernetes}`, () => {
-      const reasons = refusalsOf(at(kubernetes, kops), at(kubernetes, kops)).filter((one) => one.property === property).map(({ reason }) => reason);
+      const reasons = refusalsOf(at(kubernetes, kops), at(kubernetes, kops))
+        .filter((one) => one.property === property)
+        .map(({ reason }) => reason);
       if (says === undefined) expect(reasons).to.deep.equal([]);
       else expect(reasons.join()).to.contain(says);
     });
@@ -87,21 +97,36 @@ describe("Kubernetes under a release of kOps", () => {
 });
 
 describe("what a cluster may still run", () => {
-  const finding = (type: Finding["type"], status: Finding["status"]): Finding => ({ type, status, reason: "", message: "" });
+  const finding = (type: Finding["type"], status: Finding["status"]): Finding => ({
+    type,
+    status,
+    reason: "",
+    message: "",
+  });
   const before = { controlPlane: "1.33.7", nodes: "1.33.7" };
 
   it("is what is wanted for a part that was seen up to date, and what it was for one that waits", () => {
-    expect(runningAfter(before, [finding("ControlPlaneUpToDate", "True"), finding("NodesUpToDate", "False")], "1.34.3")).to.deep.equal({ controlPlane: "1.34.3", nodes: "1.33.7" });
-    expect(runningAfter({ controlPlane: "1.34.3", nodes: "1.33.7" }, [finding("NodesUpToDate", "True")], "1.34.3")).to.deep.equal({ controlPlane: "1.34.3", nodes: "1.34.3" });
-    expect(runningAfter(undefined, [finding("ControlPlaneUpToDate", "True"), finding("NodesUpToDate", "True")], "1.34.3")).to.deep.equal({ controlPlane: "1.34.3", nodes: "1.34.3" });
+    expect(
+      runningAfter(before, [finding("ControlPlaneUpToDate", "True"), finding("NodesUpToDate", "False")], "1.34.3"),
+    ).to.deep.equal({ controlPlane: "1.34.3", nodes: "1.33.7" });
+    expect(
+      runningAfter({ controlPlane: "1.34.3", nodes: "1.33.7" }, [finding("NodesUpToDate", "True")], "1.34.3"),
+    ).to.deep.equal({ controlPlane: "1.34.3", nodes: "1.34.3" });
+    expect(
+      runningAfter(undefined, [finding("ControlPlaneUpToDate", "True"), finding("NodesUpToDate", "True")], "1.34.3"),
+    ).to.deep.equal({ controlPlane: "1.34.3", nodes: "1.34.3" });
   });
 
   it("is the older minor for nodes that are up to date with a control plane that waits", () => {
-    expect(runningAfter(before, [finding("ControlPlaneUpToDate", "False"), finding("NodesUpToDate", "True")], "1.34.3")).to.deep.equal(before);
+    expect(
+      runningAfter(before, [finding("ControlPlaneUpToDate", "False"), finding("NodesUpToDate", "True")], "1.34.3"),
+    ).to.deep.equal(before);
   });
 
   it("does not move with what says nothing of nodes", () => {
-    expect(runningAfter(before, [finding("SpecWritten", "True"), finding("Validated", "True")], "1.34.3")).to.deep.equal(before);
+    expect(
+      runningAfter(before, [finding("SpecWritten", "True"), finding("Validated", "True")], "1.34.3"),
+    ).to.deep.equal(before);
   });
 
   it("is not known of a cluster that was never seen up to date", () => {
@@ -118,15 +143,21 @@ describe("what a cluster may still run", () => {
 
 describe("the plan of an upgrade", () => {
   it("names the versions, and that the control plane goes first", () => {
-    expect(upgradeLines(at("1.33.7"), at("1.34.3"))).to.deep.equal(["Kubernetes 1.33.7 to 1.34.3: the control plane first, then the nodes"]);
+    expect(upgradeLines(at("1.33.7"), at("1.34.3"))).to.deep.equal([
+      "Kubernetes 1.33.7 to 1.34.3: the control plane first, then the nodes",
+    ]);
   });
 
   it("says what another release of kOps does by itself", () => {
-    expect(upgradeLines(at("1.34.3", "1.35.0"), at("1.34.3", "1.36.2"))).to.deep.equal(["kOps 1.35.0 to 1.36.2: rolls the groups whose template it writes differently, named below"]);
+    expect(upgradeLines(at("1.34.3", "1.35.0"), at("1.34.3", "1.36.2"))).to.deep.equal([
+      "kOps 1.35.0 to 1.36.2: rolls the groups whose template it writes differently, named below",
+    ]);
   });
 
   it("warns of a Kubernetes that the release will soon refuse", () => {
-    expect(upgradeLines(at("1.32.4", "1.35.0"), at("1.32.4", "1.36.2"))[1]).to.contain("Kubernetes 1.32 is deprecated in kOps 1.36").and.to.contain("go on to 1.33");
+    expect(upgradeLines(at("1.32.4", "1.35.0"), at("1.32.4", "1.36.2"))[1])
+      .to.contain("Kubernetes 1.32 is deprecated in kOps 1.36")
+      .and.to.contain("go on to 1.33");
   });
 
   it("says nothing while both versions stay, also when one is written with a v", () => {

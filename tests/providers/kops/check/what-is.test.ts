@@ -18,15 +18,28 @@ async function found(inputs: KopsClusterInputs, living: KopsClusterInputs): Prom
     await store.put(name === undefined ? keys.config : `${keys.instanceGroups}${name}`, text);
   }
   const failures: Failure[] = [];
-  await refusedByWhatIs({ inputs, store }, undefined, true, (look) => look(), (more) => failures.push(...more));
+  await refusedByWhatIs(
+    { inputs, store },
+    undefined,
+    true,
+    (look) => look(),
+    (more) => failures.push(...more),
+  );
   return failures;
 }
 
 const inputs = sampleInputs();
-const withCluster = (more: Record<string, unknown>): KopsClusterInputs => ({ ...inputs, cluster: { ...inputs.cluster, ...more } });
+const withCluster = (more: Record<string, unknown>): KopsClusterInputs => ({
+  ...inputs,
+  cluster: { ...inputs.cluster, ...more },
+});
 const subnet = { name: "a", zone: "ap-southeast-2a", type: "Private", cidr: "172.20.0.0/17" };
 const own = { networkCIDR: "172.20.0.0/16", networkID: undefined, subnets: [subnet] };
-const placed = { networkCIDR: "10.20.0.0/16", networkID: "vpc-1", subnets: [{ ...subnet, cidr: "10.20.0.0/19", id: "subnet-1" }] };
+const placed = {
+  networkCIDR: "10.20.0.0/16",
+  networkID: "vpc-1",
+  subnets: [{ ...subnet, cidr: "10.20.0.0/19", id: "subnet-1" }],
+};
 
 describe("what lies in the store and runs in the cloud", () => {
   it("refuses nothing of what is asked for as it is", async () => {
@@ -35,12 +48,21 @@ describe("what lies in the store and runs in the cloud", () => {
 
   it("refuses an adoption what an update refuses: all that cannot be changed in place, at once", async () => {
     const living = withCluster({ nonMasqueradeCIDR: "100.64.0.0/10", serviceClusterIPRange: "100.64.0.0/13" });
-    const failures = await found(withCluster({ nonMasqueradeCIDR: "100.96.0.0/11", serviceClusterIPRange: "100.96.0.0/16" }), living);
-    expect(failures.map(({ property }) => property)).to.include.members(["cluster.nonMasqueradeCIDR", "cluster.serviceClusterIPRange"]);
+    const failures = await found(
+      withCluster({ nonMasqueradeCIDR: "100.96.0.0/11", serviceClusterIPRange: "100.96.0.0/16" }),
+      living,
+    );
+    expect(failures.map(({ property }) => property)).to.include.members([
+      "cluster.nonMasqueradeCIDR",
+      "cluster.serviceClusterIPRange",
+    ]);
   });
 
   it("refuses an adoption without a control-plane group that is there", async () => {
-    const living: KopsClusterInputs = { ...inputs, instanceGroups: { ...inputs.instanceGroups, "other-plane": { role: "Master", machineType: "t3.medium" } } };
+    const living: KopsClusterInputs = {
+      ...inputs,
+      instanceGroups: { ...inputs.instanceGroups, "other-plane": { role: "Master", machineType: "t3.medium" } },
+    };
     expect((await found(inputs, living)).map(({ property }) => property)).to.include("instanceGroups.other-plane");
     expect(await found({ ...inputs, allow: ["controlPlaneGroups"] }, living)).to.deep.equal([]);
   });
@@ -54,19 +76,37 @@ describe("what lies in the store and runs in the cloud", () => {
 });
 
 describe("an address of the issuer with an empty part", () => {
-  const at = (discoveryStore: string, serviceAccountIssuer?: string): Record<string, unknown> =>
-    ({ ...withCluster({ serviceAccountIssuerDiscovery: { discoveryStore }, ...(serviceAccountIssuer !== undefined && { kubeAPIServer: { serviceAccountIssuer } }) }) });
+  const at = (discoveryStore: string, serviceAccountIssuer?: string): Record<string, unknown> => ({
+    ...withCluster({
+      serviceAccountIssuerDiscovery: { discoveryStore },
+      ...(serviceAccountIssuer !== undefined && { kubeAPIServer: { serviceAccountIssuer } }),
+    }),
+  });
   const cases: [string, Record<string, unknown> | undefined, Record<string, unknown>, string[]][] = [
     ["a folder", undefined, at("s3://oidc/k1"), []],
     ["the bucket's root", undefined, at("s3://oidc"), []],
     ["a slash too many", undefined, at("s3://oidc//k1"), ["cluster.serviceAccountIssuerDiscovery.discoveryStore"]],
-    ["a slash too many at the end", undefined, at("s3://oidc/k1//"), ["cluster.serviceAccountIssuerDiscovery.discoveryStore"]],
-    ["a slash too many in the issuer", undefined, at("s3://oidc/k1", "https://id.example.com//k1"), ["cluster.kubeAPIServer.serviceAccountIssuer"]],
+    [
+      "a slash too many at the end",
+      undefined,
+      at("s3://oidc/k1//"),
+      ["cluster.serviceAccountIssuerDiscovery.discoveryStore"],
+    ],
+    [
+      "a slash too many in the issuer",
+      undefined,
+      at("s3://oidc/k1", "https://id.example.com//k1"),
+      ["cluster.kubeAPIServer.serviceAccountIssuer"],
+    ],
     ["one that the cluster has already", at("s3://oidc//k1"), at("s3://oidc//k1"), []],
   ];
   for (const [what, old, wanted, expected] of cases) {
     it(`${expected.length > 0 ? "is refused" : "is none"}: ${what}`, () => {
-      expect(refusalsOf(old, wanted).filter(({ reason }) => reason.startsWith(emptyPart)).map(({ property }) => property)).to.deep.equal(expected);
+      expect(
+        refusalsOf(old, wanted)
+          .filter(({ reason }) => reason.startsWith(emptyPart))
+          .map(({ property }) => property),
+      ).to.deep.equal(expected);
     });
   }
 });

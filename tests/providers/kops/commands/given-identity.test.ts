@@ -13,10 +13,25 @@ const cluster = "k1.sbx.example.com";
 
 describe("as whom a command works", () => {
   for (const [title, argv, words, given] of [
-    ["is not said by words of its own", ["s3://a", "k1", "sale", "--on", "-x", "--json"], ["s3://a", "k1", "sale", "--on", "-x", "--json"], undefined],
-    ["may be a profile, wherever it stands", ["--profile", "ops", "s3://a", "k1", "--yes"], ["s3://a", "k1", "--yes"], { profile: "ops" }],
+    [
+      "is not said by words of its own",
+      ["s3://a", "k1", "sale", "--on", "-x", "--json"],
+      ["s3://a", "k1", "sale", "--on", "-x", "--json"],
+      undefined,
+    ],
+    [
+      "may be a profile, wherever it stands",
+      ["--profile", "ops", "s3://a", "k1", "--yes"],
+      ["s3://a", "k1", "--yes"],
+      { profile: "ops" },
+    ],
     ["may be a role", ["s3://a", `--assume-role=${roleArn}`, "k1"], ["s3://a", "k1"], { assumeRole: { roleArn } }],
-    ["may be a role from a profile, with an external id", ["s3://a", "k1", "--assume-role", roleArn, "--external-id", "x", "--profile", "ops"], ["s3://a", "k1"], { profile: "ops", assumeRole: { roleArn, externalId: "x" } }],
+    [
+      "may be a role from a profile, with an external id",
+      ["s3://a", "k1", "--assume-role", roleArn, "--external-id", "x", "--profile", "ops"],
+      ["s3://a", "k1"],
+      { profile: "ops", assumeRole: { roleArn, externalId: "x" } },
+    ],
     ["may be the shell's own, whatever is recorded", ["s3://a", "k1", "--as-shell"], ["s3://a", "k1"], {}],
   ] as const) {
     it(title, () => {
@@ -35,12 +50,19 @@ describe("as whom a command works", () => {
     ["two identities", ["--as-shell", "--profile", "ops"], "--as-shell goes with no other"],
   ] as const) {
     it(`is refused: ${title}`, () => {
-      expect(() => takeIdentity(argv, "npm run x")).to.throw(ConfigError, why).with.property("message").that.contains("npm run x [--profile NAME]");
+      expect(() => takeIdentity(argv, "npm run x"))
+        .to.throw(ConfigError, why)
+        .with.property("message")
+        .that.contains("npm run x [--profile NAME]");
     });
   }
 
   it("is told in words", () => {
-    expect([{}, { profile: "ops" }, { assumeRole: { roleArn } }, { profile: "ops", assumeRole: { roleArn } }].map(identityText)).to.deep.equal(["the AWS identity of this shell", "the profile ops", roleArn, `${roleArn} from the profile ops`]);
+    expect(
+      [{}, { profile: "ops" }, { assumeRole: { roleArn } }, { profile: "ops", assumeRole: { roleArn } }].map(
+        identityText,
+      ),
+    ).to.deep.equal(["the AWS identity of this shell", "the profile ops", roleArn, `${roleArn} from the profile ops`]);
   });
 
   const quiet = { by: "kim@desk", progress: { say: () => undefined }, signal: new AbortController().signal };
@@ -55,10 +77,17 @@ describe("as whom a command works", () => {
       const store = memoryStore();
       store.objects.set(`${cluster}/config`, "kind: Cluster");
       const asked: unknown[] = [];
-      await run(["s3://memory", cluster, "--profile", "ops"], (_, as) => { asked.push(as); return store; });
+      await run(["s3://memory", cluster, "--profile", "ops"], (_, as) => {
+        asked.push(as);
+        return store;
+      });
       expect(asked).to.deep.equal([{ profile: "ops" }]);
-      store.get = store.list = (): Promise<never> => Promise.reject(new KopsError({ what: "Could not read it", why: "Access Denied", next: "" }));
-      expect(await rejection(run(["s3://memory", cluster], () => store))).to.be.instanceOf(KopsError).with.property("message").that.matches(/Access Denied[^]*say as whom to work: \[--profile NAME\] \[--assume-role ARN/);
+      store.get = store.list = (): Promise<never> =>
+        Promise.reject(new KopsError({ what: "Could not read it", why: "Access Denied", next: "" }));
+      expect(await rejection(run(["s3://memory", cluster], () => store)))
+        .to.be.instanceOf(KopsError)
+        .with.property("message")
+        .that.matches(/Access Denied[^]*say as whom to work: \[--profile NAME\] \[--assume-role ARN/);
     });
   }
 });

@@ -10,16 +10,28 @@ const cluster = "k1.sbx.example.com";
 const now = new Date("2026-11-23T09:00:00Z");
 
 describe("the pause command", () => {
-  function stage(): { store: ReturnType<typeof memoryStore>; pause: (...argv: string[]) => Promise<string>; resume: (...argv: string[]) => Promise<string> } {
+  function stage(): {
+    store: ReturnType<typeof memoryStore>;
+    pause: (...argv: string[]) => Promise<string>;
+    resume: (...argv: string[]) => Promise<string>;
+  } {
     const store = memoryStore();
     store.objects.set(`${cluster}/config`, "kind: Cluster");
-    return { store, pause: (...argv) => pauseCluster(argv, "kim@desk", now, () => store), resume: (...argv) => resumeCluster(argv, () => store) };
+    return {
+      store,
+      pause: (...argv) => pauseCluster(argv, "kim@desk", now, () => store),
+      resume: (...argv) => resumeCluster(argv, () => store),
+    };
   }
 
   it("sets the flag with who, when and why, and says how to resume", async () => {
     const { store, pause } = stage();
     const text = await pause("s3://memory", cluster, "sale", "on");
-    expect(await readPause(store, cluster)).to.deep.equal({ since: "2026-11-23T09:00:00.000Z", by: "kim@desk", reason: "sale on" });
+    expect(await readPause(store, cluster)).to.deep.equal({
+      since: "2026-11-23T09:00:00.000Z",
+      by: "kim@desk",
+      reason: "sale on",
+    });
     expect(text).to.include("npm run kops:resume -- s3://memory k1.sbx.example.com");
   });
 

@@ -37,24 +37,49 @@ describe("a change that cannot be taken back", () => {
   const written = { digest: "d", etags: {} };
   const live = (kubernetesVersion: string): Record<string, string> => {
     const { name, cluster, instanceGroups } = at(kubernetesVersion);
-    const specs: [string, unknown][] = [[`${name}/config`, { ...cluster, networkCIDR: "10.0.0.0/16" }], ...Object.entries(instanceGroups).map(([group, spec]): [string, unknown] => [`${name}/instancegroup/${group}`, spec])];
+    const specs: [string, unknown][] = [
+      [`${name}/config`, { ...cluster, networkCIDR: "10.0.0.0/16" }],
+      ...Object.entries(instanceGroups).map(([group, spec]): [string, unknown] => [
+        `${name}/instancegroup/${group}`,
+        spec,
+      ]),
+    ];
     return Object.fromEntries(specs.map(([key, spec]) => [key, JSON.stringify({ spec })]));
   };
-  const attempt = async (inputs: KopsClusterInputs, journal: Partial<Journal>, objects: Record<string, string> = {}): Promise<string> => {
+  const attempt = async (
+    inputs: KopsClusterInputs,
+    journal: Partial<Journal>,
+    objects: Record<string, string> = {},
+  ): Promise<string> => {
     const store = memoryStore();
     for (const [key, body] of Object.entries(objects)) await store.put(key, body);
     const etags = Object.fromEntries((await store.list("")).map(({ key, etag }) => [key, etag]));
-    const whole: Journal = { version: 1, cluster: inputs.name, owner: inputs.owner, conditions: [], instanceGroups: [], ...journal };
-    return await refuseOneWay({ store, inputs }, whole, etags).then(() => "", (error: unknown) => String(error));
+    const whole: Journal = {
+      version: 1,
+      cluster: inputs.name,
+      owner: inputs.owner,
+      conditions: [],
+      instanceGroups: [],
+      ...journal,
+    };
+    return await refuseOneWay({ store, inputs }, whole, etags).then(
+      () => "",
+      (error: unknown) => String(error),
+    );
   };
 
   it("is refused against what the cloud was told last, though Pulumi never saw that succeed, with the recipe", async () => {
     const refusal = await attempt(at("1.34.3"), { told: told("1.35.0"), written });
-    expect(refusal).to.contain("cannot change from 1.35.0 to 1.34.3: a minor version is one-way").and.to.contain("restore an etcd backup").and.to.contain("nothing of the cluster was touched");
+    expect(refusal)
+      .to.contain("cannot change from 1.35.0 to 1.34.3: a minor version is one-way")
+      .and.to.contain("restore an etcd backup")
+      .and.to.contain("nothing of the cluster was touched");
   });
 
   it("is let through when the inputs allow it", async () => {
-    expect(await attempt(at("1.34.3", { allow: ["kubernetesVersion"] }), { told: told("1.35.0"), written })).to.equal("");
+    expect(await attempt(at("1.34.3", { allow: ["kubernetesVersion"] }), { told: told("1.35.0"), written })).to.equal(
+      "",
+    );
   });
 
   it("may be taken back while it stands in the manifests only: nothing was applied yet", async () => {
@@ -70,11 +95,24 @@ describe("a change that cannot be taken back", () => {
     const filled = {
       ...inputs.cluster,
       subnets: [{ ...subnets[0], cidr: "10.0.0.0/24" }],
-      etcdClusters: [{ ...etcdClusters[0], cpuRequest: "200m", etcdMembers: [{ name: "a", instanceGroup: "control-plane-a", encryptedVolume: true }] }],
+      etcdClusters: [
+        {
+          ...etcdClusters[0],
+          cpuRequest: "200m",
+          etcdMembers: [{ name: "a", instanceGroup: "control-plane-a", encryptedVolume: true }],
+        },
+      ],
     };
-    expect(await attempt(inputs, {}, { ...objects, [`${inputs.name}/config`]: JSON.stringify({ spec: filled }) })).to.equal("");
-    const moved = { ...filled, etcdClusters: [{ name: "main", etcdMembers: [{ name: "b", instanceGroup: "control-plane-b" }] }] };
-    expect(await attempt(inputs, {}, { ...objects, [`${inputs.name}/config`]: JSON.stringify({ spec: moved }) })).to.contain("etcd");
+    expect(
+      await attempt(inputs, {}, { ...objects, [`${inputs.name}/config`]: JSON.stringify({ spec: filled }) }),
+    ).to.equal("");
+    const moved = {
+      ...filled,
+      etcdClusters: [{ name: "main", etcdMembers: [{ name: "b", instanceGroup: "control-plane-b" }] }],
+    };
+    expect(
+      await attempt(inputs, {}, { ...objects, [`${inputs.name}/config`]: JSON.stringify({ spec: moved }) }),
+    ).to.contain("etcd");
   });
 
   it("is refused against the manifests of a cluster that others made, whatever kOps filled in there", async () => {
@@ -90,10 +128,23 @@ describe("a change that cannot be taken back", () => {
 describe("manifests that were changed since the plan for them was made", () => {
   const inputs = sampleInputs();
   const { name } = inputs;
-  const planned = { [`${name}/config`]: "1", [`${name}/instancegroup/nodes`]: "2", [`${name}/instancegroup/control-plane-a`]: "3", [`${name}/instancegroup/leaves`]: "4" };
-  const without = (key: string): Record<string, string> => Object.fromEntries(Object.entries(planned).filter(([one]) => one !== key));
+  const planned = {
+    [`${name}/config`]: "1",
+    [`${name}/instancegroup/nodes`]: "2",
+    [`${name}/instancegroup/control-plane-a`]: "3",
+    [`${name}/instancegroup/leaves`]: "4",
+  };
+  const without = (key: string): Record<string, string> =>
+    Object.fromEntries(Object.entries(planned).filter(([one]) => one !== key));
   const refusal = (now: Record<string, string>, journal: Partial<Journal> = {}): string => {
-    const whole: Journal = { version: 1, cluster: name, owner: inputs.owner, conditions: [], instanceGroups: [], ...journal };
+    const whole: Journal = {
+      version: 1,
+      cluster: name,
+      owner: inputs.owner,
+      conditions: [],
+      instanceGroups: [],
+      ...journal,
+    };
     try {
       refuseUnseen({ digest: "d", journal: whole, desk: { inputs, store: memoryStore() } }, planned, now);
       return "";
@@ -104,7 +155,9 @@ describe("manifests that were changed since the plan for them was made", () => {
 
   it("are not written over: the run stops, names them and the next command", () => {
     const error = refusal({ ...planned, [`${name}/instancegroup/nodes`]: "9", [`${name}/instancegroup/other`]: "1" });
-    expect(error).to.contain(`s3://memory: ${name}/instancegroup/nodes, ${name}/instancegroup/other`).and.to.contain("run `pulumi up` again");
+    expect(error)
+      .to.contain(`s3://memory: ${name}/instancegroup/nodes, ${name}/instancegroup/other`)
+      .and.to.contain("run `pulumi up` again");
     expect(refusal(without(`${name}/instancegroup/nodes`))).to.contain("/instancegroup/nodes");
     expect(refusal({})).to.contain("/config");
   });
@@ -137,7 +190,10 @@ describe("a verb's time-out", () => {
   });
 
   it("is that of the verb, and none when none is given", async () => {
-    const deadlines = [startDeadline({ name, timeouts: { create: "1ms" } }, "delete", () => ""), startDeadline({ name }, "create", () => "")];
+    const deadlines = [
+      startDeadline({ name, timeouts: { create: "1ms" } }, "delete", () => ""),
+      startDeadline({ name }, "create", () => ""),
+    ];
     await sleep(20);
     expect(deadlines.map(({ signal }) => signal.aborted)).to.deep.equal([false, false]);
   });

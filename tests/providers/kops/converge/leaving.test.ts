@@ -30,7 +30,12 @@ class Group {
 
   readonly api: DrainApi = {
     listNode: () => {
-      const items = [...this.nodes].map(([name, { cordoned }]) => made(V1Node, { metadata: made(V1ObjectMeta, { name }), spec: made(V1NodeSpec, { unschedulable: cordoned, providerID: `aws:///ap-southeast-2a/${name}` }) }));
+      const items = [...this.nodes].map(([name, { cordoned }]) =>
+        made(V1Node, {
+          metadata: made(V1ObjectMeta, { name }),
+          spec: made(V1NodeSpec, { unschedulable: cordoned, providerID: `aws:///ap-southeast-2a/${name}` }),
+        }),
+      );
       return Promise.resolve(made(V1NodeList, { items }));
     },
     patchNode: ({ name }) => {
@@ -40,7 +45,11 @@ class Group {
     },
     listPodForAllNamespaces: ({ fieldSelector = "" } = {}) => {
       const pods = this.nodes.get(fieldSelector.replace("spec.nodeName=", ""))?.pods ?? [];
-      return Promise.resolve(made(V1PodList, { items: [...pods].map((name) => made(V1Pod, { metadata: made(V1ObjectMeta, { name, namespace: "default" }) })) }));
+      return Promise.resolve(
+        made(V1PodList, {
+          items: [...pods].map((name) => made(V1Pod, { metadata: made(V1ObjectMeta, { name, namespace: "default" }) })),
+        }),
+      );
     },
     createNamespacedPodEviction: ({ name, body }) => {
       if (!this.mayGo(name)) throw new ApiException(429, "no", {}, {});
@@ -51,8 +60,15 @@ class Group {
   };
 
   drain(drainTimeout = "5s"): Promise<void> {
-    const desk = { inputs: sampleInputs({ rollingUpdate: { drainTimeout, postDrainDelay: "1ms" } }), progress: { say: (text: string) => this.said.push(text) }, signal: new AbortController().signal };
-    const instances = (): Promise<Map<string, string>> => Promise.resolve(new Map([...this.nodes.keys()].map((name) => [name, name.startsWith("other") ? "other" : "old"])));
+    const desk = {
+      inputs: sampleInputs({ rollingUpdate: { drainTimeout, postDrainDelay: "1ms" } }),
+      progress: { say: (text: string) => this.said.push(text) },
+      signal: new AbortController().signal,
+    };
+    const instances = (): Promise<Map<string, string>> =>
+      Promise.resolve(
+        new Map([...this.nodes.keys()].map((name) => [name, name.startsWith("other") ? "other" : "old"])),
+      );
     return drainInstanceGroup(() => Promise.resolve(this.api), "old", desk, instances);
   }
 }
@@ -71,7 +87,12 @@ describe("the drain of a group that leaves", function () {
     await group.drain();
     expect(group.evicted).to.have.members(["web-1", "web-2", "web-3", "web-4"]);
     expect([...group.nodes.values()].map(({ cordoned }) => cordoned)).to.deep.equal([true, true, true, true]);
-    expect(group.said.filter((line) => line.startsWith("draining "))).to.deep.equal(["draining old 1/2 i-1", "draining old 2/3 i-2", "draining old 3/3 i-3", "draining old 4/4 i-4"]);
+    expect(group.said.filter((line) => line.startsWith("draining "))).to.deep.equal([
+      "draining old 1/2 i-1",
+      "draining old 2/3 i-2",
+      "draining old 3/3 i-3",
+      "draining old 4/4 i-4",
+    ]);
   });
 
   it("leaves the nodes of other groups alone", async () => {
@@ -86,19 +107,43 @@ describe("the drain of a group that leaves", function () {
     group.mayGo = () => false;
     const thrown: unknown = await group.drain("1s").catch((error: unknown) => error);
     expect(thrown).to.be.instanceOf(TimeoutError);
-    expect(String(thrown)).to.contain("the drain of node i-1").and.to.contain("a PodDisruptionBudget allows no disruption of default/web-1");
+    expect(String(thrown))
+      .to.contain("the drain of node i-1")
+      .and.to.contain("a PodDisruptionBudget allows no disruption of default/web-1");
   });
 });
 
 describe("the group of a node", () => {
   const node = (providerID: string | undefined, labels: Record<string, string>): V1Node =>
-    made(V1Node, { metadata: made(V1ObjectMeta, { name: "n", labels }), spec: made(V1NodeSpec, providerID === undefined ? {} : { providerID }) });
-  const instances = new Map([["i-1", "nodes"], ["i-2", "karpenter"]]);
+    made(V1Node, {
+      metadata: made(V1ObjectMeta, { name: "n", labels }),
+      spec: made(V1NodeSpec, providerID === undefined ? {} : { providerID }),
+    });
+  const instances = new Map([
+    ["i-1", "nodes"],
+    ["i-2", "karpenter"],
+  ]);
   for (const [what, one, group] of [
-    ["is that of its instance: kOps gives most nodes no label of their group", node("aws:///ap-southeast-2a/i-1", {}), "nodes"],
-    ["is that of its instance where Karpenter made it", node("aws:///ap-southeast-2a/i-2", { "karpenter.sh/nodepool": "default" }), "karpenter"],
-    ["is that of its instance, whatever its label says", node("aws:///ap-southeast-2a/i-1", { "kops.k8s.io/instancegroup": "other" }), "nodes"],
-    ["is that of its label where its instance is not to be found", node("aws:///ap-southeast-2a/i-9", { "kops.k8s.io/instancegroup": "nodes" }), "nodes"],
+    [
+      "is that of its instance: kOps gives most nodes no label of their group",
+      node("aws:///ap-southeast-2a/i-1", {}),
+      "nodes",
+    ],
+    [
+      "is that of its instance where Karpenter made it",
+      node("aws:///ap-southeast-2a/i-2", { "karpenter.sh/nodepool": "default" }),
+      "karpenter",
+    ],
+    [
+      "is that of its instance, whatever its label says",
+      node("aws:///ap-southeast-2a/i-1", { "kops.k8s.io/instancegroup": "other" }),
+      "nodes",
+    ],
+    [
+      "is that of its label where its instance is not to be found",
+      node("aws:///ap-southeast-2a/i-9", { "kops.k8s.io/instancegroup": "nodes" }),
+      "nodes",
+    ],
     ["is none of a node of nobody's", node(undefined, { "karpenter.sh/nodepool": "karpenter" }), ""],
   ] as const) {
     it(what, () => {
@@ -110,20 +155,54 @@ describe("the group of a node", () => {
 describe("the manifest of a group that has left", () => {
   it("is all that is noted as gone: a write of the others that was cut short is not taken for done", async () => {
     const { name } = sampleInputs();
-    const etags = { [`${name}/config`]: "written", [`${name}/instancegroup/nodes`]: "written", [`${name}/instancegroup/old`]: "written" };
-    const journal = { version: 1 as const, cluster: name, owner: "a", conditions: [], instanceGroups: ["nodes", "old"], cordoned: ["old"], written: { digest: "d", etags } };
+    const etags = {
+      [`${name}/config`]: "written",
+      [`${name}/instancegroup/nodes`]: "written",
+      [`${name}/instancegroup/old`]: "written",
+    };
+    const journal = {
+      version: 1 as const,
+      cluster: name,
+      owner: "a",
+      conditions: [],
+      instanceGroups: ["nodes", "old"],
+      cordoned: ["old"],
+      written: { digest: "d", etags },
+    };
     const commands: string[] = [];
-    const kops = { run: ({ args }: KopsCommand): Promise<KopsResult> => { commands.push(args.join(" ")); return Promise.resolve({ exitCode: 0, stdout: "", stderr: "" }); } };
+    const kops = {
+      run: ({ args }: KopsCommand): Promise<KopsResult> => {
+        commands.push(args.join(" "));
+        return Promise.resolve({ exitCode: 0, stdout: "", stderr: "" });
+      },
+    };
     await deleteGroup({ desk: { inputs: sampleInputs(), kops }, journal, save: () => Promise.resolve() }, "old");
     expect(commands).to.deep.equal([`delete instancegroup old --name ${name} --yes`]);
-    expect(journal.written.etags).to.deep.equal({ [`${name}/config`]: "written", [`${name}/instancegroup/nodes`]: "written" });
-    expect(journal).to.include({ cluster: name }).and.to.deep.include({ instanceGroups: ["nodes"], cordoned: [] });
+    expect(journal.written.etags).to.deep.equal({
+      [`${name}/config`]: "written",
+      [`${name}/instancegroup/nodes`]: "written",
+    });
+    expect(journal)
+      .to.include({ cluster: name })
+      .and.to.deep.include({ instanceGroups: ["nodes"], cordoned: [] });
   });
 });
 
 describe("a role that kOps made for groups", () => {
-  const groups = { a: { role: "Node" }, b: { role: "Node", iam: { profile: "arn:aws:iam::1:instance-profile/own" } }, c: { role: "Bastion" }, d: { role: "APIServer" }, e: { role: "APIServer" } };
-  for (const [group, last] of [["a", true], ["b", false], ["c", true], ["d", false], ["gone", false]] as const) {
+  const groups = {
+    a: { role: "Node" },
+    b: { role: "Node", iam: { profile: "arn:aws:iam::1:instance-profile/own" } },
+    c: { role: "Bastion" },
+    d: { role: "APIServer" },
+    e: { role: "APIServer" },
+  };
+  for (const [group, last] of [
+    ["a", true],
+    ["b", false],
+    ["c", true],
+    ["d", false],
+    ["gone", false],
+  ] as const) {
     it(`${last ? "goes" : "stays"} when group ${group} leaves`, () => {
       expect(isLastOfRole(group, groups)).to.equal(last);
     });
@@ -133,14 +212,24 @@ describe("a role that kOps made for groups", () => {
 describe("what the cloud has and nobody uses any more", () => {
   it("is what kOps says it keeps", () => {
     const item = "SecurityGroupRule/sg-1: port=22 protocol=tcp ip=203.0.113.9/32 ipv6=";
-    expect(keptItem(`I1128 22:46:30.1 7 default_methods.go:122] not deleting ${item} because it is marked for deferred-deletion`)).to.equal(item);
+    expect(
+      keptItem(
+        `I1128 22:46:30.1 7 default_methods.go:122] not deleting ${item} because it is marked for deferred-deletion`,
+      ),
+    ).to.equal(item);
     expect(keptItem("I1128 22:46:30.1 7 executor.go:113] Tasks: 127 done / 128 total; 1 can run")).to.equal(undefined);
   });
 
-  const skips = "I1128 22:46:30.1 7 securitygroup.go:376] Deletion skipping find of SecurityGroupRule from-nodes, because SourceGroup was not found";
-  const report = "Items will be deleted only when the --prune flag is specified:\n  SecurityGroupRule    sg-1: port=22\n";
+  const skips =
+    "I1128 22:46:30.1 7 securitygroup.go:376] Deletion skipping find of SecurityGroupRule from-nodes, because " +
+    "SourceGroup was not found";
+  const report =
+    "Items will be deleted only when the --prune flag is specified:\n  SecurityGroupRule    sg-1: port=22\n";
   /** kOps that overlooks rules in its first runs. */
-  const overlooking = (times: number, stdout: (overlooked: boolean) => string = () => ""): { commands: string[]; run: (command: KopsCommand) => Promise<KopsResult> } => {
+  const overlooking = (
+    times: number,
+    stdout: (overlooked: boolean) => string = () => "",
+  ): { commands: string[]; run: (command: KopsCommand) => Promise<KopsResult> } => {
     const commands: string[] = [];
     return {
       commands,
@@ -156,7 +245,9 @@ describe("what the cloud has and nobody uses any more", () => {
 
   it("is looked for again when kOps overlooked it, and told by the dry run that did not", async () => {
     const kops = overlooking(2, (overlooked) => (overlooked ? "No changes need to be applied" : report));
-    expect((await dryRun(kops, sampleInputs(), progress)).prune).to.deep.equal([{ kind: "SecurityGroupRule", name: "sg-1: port=22", fields: [] }]);
+    expect((await dryRun(kops, sampleInputs(), progress)).prune).to.deep.equal([
+      { kind: "SecurityGroupRule", name: "sg-1: port=22", fields: [] },
+    ]);
     expect(kops.commands).to.have.length(3);
     const growing = overlooking(9, () => "Will create resources:\n  SecurityGroup/bastion.k1\n");
     await dryRun(growing, sampleInputs(), progress);
@@ -165,15 +256,29 @@ describe("what the cloud has and nobody uses any more", () => {
 
   it("is pruned by the run that overlooks nothing; when there is none, the operation fails and is continued", async () => {
     const journal = { version: 1 as const, cluster: "k1", owner: "a", conditions: [], instanceGroups: [] };
-    const prune = (kops: ReturnType<typeof overlooking>): Promise<void> => applyAndPrune({ desk: { inputs: sampleInputs(), progress, kops }, journal, assertManifests: () => Promise.resolve(), save: () => Promise.resolve() });
+    const prune = (kops: ReturnType<typeof overlooking>): Promise<void> =>
+      applyAndPrune({
+        desk: { inputs: sampleInputs(), progress, kops },
+        journal,
+        assertManifests: () => Promise.resolve(),
+        save: () => Promise.resolve(),
+      });
     const kops = overlooking(1);
     await prune(kops);
     expect(kops.commands.map((command) => command.endsWith("--prune"))).to.deep.equal([true, true]);
-    expect(String(await prune(overlooking(99)).catch((error: unknown) => error))).to.contain("cannot be deleted").and.to.contain("it continues here");
+    expect(String(await prune(overlooking(99)).catch((error: unknown) => error)))
+      .to.contain("cannot be deleted")
+      .and.to.contain("it continues here");
   });
 
   for (const [what, route, leaves, kept, pruned] of [
-    ["goes, although no control-plane node rolls, when kOps kept some", "nodes", [], ["SecurityGroupRule/sg-1: port=22"], true],
+    [
+      "goes, although no control-plane node rolls, when kOps kept some",
+      "nodes",
+      [],
+      ["SecurityGroupRule/sg-1: port=22"],
+      true,
+    ],
     ["goes from a cluster whose creation was changed half-way", "new", [], ["SecurityGroupRule/sg-1: port=22"], true],
     ["is not asked for where kOps kept none", "nodes", [], [], false],
     ["is not asked for in a new cluster", "new", [], [], false],

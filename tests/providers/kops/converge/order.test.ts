@@ -19,7 +19,10 @@ describe("a change of a living cluster", function () {
   afterEach(() => stage.end());
 
   /** A cluster that runs what `before` adds to the inputs, and one that waits for each of its groups to be rolled. */
-  const begin = async (changes: Partial<KopsClusterInputs> = {}, before: Partial<KopsClusterInputs> = {}): Promise<void> => {
+  const begin = async (
+    changes: Partial<KopsClusterInputs> = {},
+    before: Partial<KopsClusterInputs> = {},
+  ): Promise<void> => {
     stage = await ClusterStage.begin(changes);
     await stage.lives({ ...stage.inputs, ...before });
     for (const group of Object.keys(stage.inputs.instanceGroups)) stage.waiting[group] = 1;
@@ -30,22 +33,27 @@ describe("a change of a living cluster", function () {
     expect(found, `${event}, in:\n${stage.events.join("\n")}`).to.be.at.least(0);
     return found;
   };
-  const rolls = (): string[] => stage.commands.flatMap((command) => /^rolling-update .*--yes --instance-group=(\S+)/.exec(command)?.[1] ?? []);
+  const rolls = (): string[] =>
+    stage.commands.flatMap((command) => /^rolling-update .*--yes --instance-group=(\S+)/.exec(command)?.[1] ?? []);
 
-  it("is applied to the control plane, which is rolled, and only then to the nodes, which are rolled before the rest is pruned", async () => {
-    await begin();
-    await up();
-    expect(stage.commands.filter((command) => !command.startsWith("validate"))).to.deep.equal([
-      "replace --force -f FILE",
-      "update cluster --yes --instance-group-roles=control-plane,apiserver",
-      "rolling-update cluster --yes --instance-group=control-plane-a --post-drain-delay=0s",
-      "update cluster --yes",
-      "rolling-update cluster --yes --instance-group=nodes --post-drain-delay=0s",
-      "update cluster --yes --prune",
-    ]);
-    expect(stage.commands.at(-1)).to.contain("validate cluster");
-    expect((await stage.readJournal())?.operation).to.equal(undefined);
-  });
+  it(
+    "is applied to the control plane, which is rolled, and only then to the nodes, which are rolled before the " +
+      "rest is pruned",
+    async () => {
+      await begin();
+      await up();
+      expect(stage.commands.filter((command) => !command.startsWith("validate"))).to.deep.equal([
+        "replace --force -f FILE",
+        "update cluster --yes --instance-group-roles=control-plane,apiserver",
+        "rolling-update cluster --yes --instance-group=control-plane-a --post-drain-delay=0s",
+        "update cluster --yes",
+        "rolling-update cluster --yes --instance-group=nodes --post-drain-delay=0s",
+        "update cluster --yes --prune",
+      ]);
+      expect(stage.commands.at(-1)).to.contain("validate cluster");
+      expect((await stage.readJournal())?.operation).to.equal(undefined);
+    },
+  );
 
   it("has the manifests that it writes over in the archive before", async () => {
     await begin();
@@ -77,9 +85,13 @@ describe("a change of a living cluster", function () {
     it(`rolls no group by manifests that somebody else wrote ${when}`, async () => {
       await begin({ instanceGroups: { "control-plane-a": controlPlane, nodes: node, "nodes-b": node } });
       stage.meanwhile = async (args) => {
-        if (args[0] === during || (args.includes("--yes") && args.includes(`--instance-group=${during}`))) await stage.store.put(keys.config, "by hand");
+        if (args[0] === during || (args.includes("--yes") && args.includes(`--instance-group=${during}`)))
+          await stage.store.put(keys.config, "by hand");
       };
-      expect(await rejection(up())).to.be.instanceOf(LockedError).with.property("message").that.contains(keys.config);
+      expect(await rejection(up()))
+        .to.be.instanceOf(LockedError)
+        .with.property("message")
+        .that.contains(keys.config);
       expect(rolls()).to.deep.equal(rolled);
     });
   }
@@ -87,25 +99,31 @@ describe("a change of a living cluster", function () {
   it("is not begun when a control-plane group is to leave, whose node holds an etcd member", async () => {
     await begin({}, { instanceGroups: { ...sampleInputs().instanceGroups, "control-plane-b": controlPlane } });
     const before = new Map(stage.store.objects);
-    expect(await rejection(up())).to.be.instanceOf(ConfigError).with.property("message").that.contains("Control-plane group control-plane-b");
+    expect(await rejection(up()))
+      .to.be.instanceOf(ConfigError)
+      .with.property("message")
+      .that.contains("Control-plane group control-plane-b");
     expect(stage.events).to.deep.equal([]);
     expect([...stage.store.objects].filter(([key]) => key !== placesOf(name).lock)).to.deep.equal([...before]);
   });
 
-  it("drains the nodes of a group that is removed, before kOps deletes it, and with the group kept from growing", async () => {
-    await begin({}, { instanceGroups: { ...sampleInputs().instanceGroups, old: node } });
-    stage.cloud.nodes.push({ name: "i-1", labels: { "kops.k8s.io/instancegroup": "old" }, version: "v1.34.3" });
-    stage.cloud.pods.push({ name: "web", node: "i-1" });
-    const cordoned: unknown[] = [];
-    stage.changed = async (what) => {
-      if (what === "cordon i-1") cordoned.push((await stage.readJournal())?.cordoned);
-    };
-    await up();
-    const order = ["UpdateAutoScalingGroup old", "cordon i-1", "evict web", "kops delete instancegroup old"].map(at);
-    expect(order).to.deep.equal([...order].sort((a, b) => a - b));
-    expect(at("kops rolling-update cluster --yes --instance-group=nodes")).to.be.lessThan(order[0] ?? 0);
-    expect(cordoned, "in the journal before the first cordon").to.deep.equal([["old"]]);
-  });
+  it(
+    "drains the nodes of a group that is removed, before kOps deletes it, and with the group kept from " + "growing",
+    async () => {
+      await begin({}, { instanceGroups: { ...sampleInputs().instanceGroups, old: node } });
+      stage.cloud.nodes.push({ name: "i-1", labels: { "kops.k8s.io/instancegroup": "old" }, version: "v1.34.3" });
+      stage.cloud.pods.push({ name: "web", node: "i-1" });
+      const cordoned: unknown[] = [];
+      stage.changed = async (what) => {
+        if (what === "cordon i-1") cordoned.push((await stage.readJournal())?.cordoned);
+      };
+      await up();
+      const order = ["UpdateAutoScalingGroup old", "cordon i-1", "evict web", "kops delete instancegroup old"].map(at);
+      expect(order).to.deep.equal([...order].sort((a, b) => a - b));
+      expect(at("kops rolling-update cluster --yes --instance-group=nodes")).to.be.lessThan(order[0] ?? 0);
+      expect(cordoned, "in the journal before the first cordon").to.deep.equal([["old"]]);
+    },
+  );
 
   it("prunes nothing while nodes wait for their roll: they may still use it", async () => {
     await begin({ rollingUpdate: { strategy: "manual" } });
@@ -116,39 +134,70 @@ describe("a change of a living cluster", function () {
     expect(stage.said).to.include("kept until no node waits for its roll: SecurityGroupRule/sg-1");
   });
 
-  for (const [running, joins] of [["v1.33.9", false], ["v1.34.3", true]] as const) {
-    it(`lets a new group ${joins ? "join at once" : "wait for the control plane"} that runs ${running} of 1.34.3: no node is newer than its API server`, async () => {
-      await begin({ instanceGroups: { ...sampleInputs().instanceGroups, fresh: node } });
-      await stage.store.delete(`${keys.instanceGroups}fresh`);
-      await stage.noteWritten();
-      stage.cloud.groups.splice(0, Infinity, ...stage.cloud.groups.filter((group) => group.name !== `fresh.${name}`));
-      stage.cloud.nodes.push({ name: "i-1", labels: { "node-role.kubernetes.io/control-plane": "" }, version: running });
-      await up();
-      const [first] = stage.commands.filter((command) => command.startsWith("update"));
-      expect(first).to.equal(joins ? "update cluster --yes --instance-group=control-plane-a --instance-group=fresh" : "update cluster --yes --instance-group-roles=control-plane,apiserver");
-    });
+  for (const [running, joins] of [
+    ["v1.33.9", false],
+    ["v1.34.3", true],
+  ] as const) {
+    it(
+      `lets a new group ${joins ? "join at once" : "wait for the control plane"} that runs ${running} of 1.34.3: ` +
+        "no node is newer than its API server",
+      async () => {
+        await begin({ instanceGroups: { ...sampleInputs().instanceGroups, fresh: node } });
+        await stage.store.delete(`${keys.instanceGroups}fresh`);
+        await stage.noteWritten();
+        stage.cloud.groups.splice(0, Infinity, ...stage.cloud.groups.filter((group) => group.name !== `fresh.${name}`));
+        stage.cloud.nodes.push({
+          name: "i-1",
+          labels: { "node-role.kubernetes.io/control-plane": "" },
+          version: running,
+        });
+        await up();
+        const [first] = stage.commands.filter((command) => command.startsWith("update"));
+        expect(first).to.equal(
+          joins
+            ? "update cluster --yes --instance-group=control-plane-a --instance-group=fresh"
+            : "update cluster --yes --instance-group-roles=control-plane,apiserver",
+        );
+      },
+    );
   }
 
   it("takes the whole way when an interrupted run of it is continued: no node comes before the control plane", async () => {
     await begin();
     const begun = new Date().toISOString();
-    await stage.lives(stage.inputs, { operation: { id: "1", verb: "update", digest: digestOf(desiredSpec(stage.inputs)), begun, steps: [{ name: "SpecWritten", begun }] } });
+    await stage.lives(stage.inputs, {
+      operation: {
+        id: "1",
+        verb: "update",
+        digest: digestOf(desiredSpec(stage.inputs)),
+        begun,
+        steps: [{ name: "SpecWritten", begun }],
+      },
+    });
     await up();
-    expect(stage.commands.filter((command) => command.startsWith("update"))[0]).to.contain("--instance-group-roles=control-plane");
+    expect(stage.commands.filter((command) => command.startsWith("update"))[0]).to.contain(
+      "--instance-group-roles=control-plane",
+    );
     expect(rolls()).to.deep.equal(["control-plane-a", "nodes"]);
   });
 
   it("touches no cluster of another owner", async () => {
     await begin();
     await stage.lives(stage.inputs, { owner: "somebody/else" });
-    expect(await rejection(up())).to.be.instanceOf(ConfigError).with.property("message").that.contains("somebody/else");
+    expect(await rejection(up()))
+      .to.be.instanceOf(ConfigError)
+      .with.property("message")
+      .that.contains("somebody/else");
     expect(stage.events).to.deep.equal([]);
   });
 
   it("makes no cluster anew whose machines run on without manifests in the store", async () => {
     await begin();
     for (const { key } of await stage.store.list(`${name}/`)) await stage.store.delete(key);
-    expect(await rejection(up())).to.be.instanceOf(ConfigError).with.property("message").that.contains("the cloud runs it");
+    expect(await rejection(up()))
+      .to.be.instanceOf(ConfigError)
+      .with.property("message")
+      .that.contains("the cloud runs it");
     expect(stage.commands).to.deep.equal([]);
   });
 });

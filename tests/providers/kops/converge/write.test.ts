@@ -16,7 +16,11 @@ import { sshKeys } from "../../../ssh-keys.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
 
-const object = z.object({ kind: z.string(), metadata: z.object({ name: z.string() }), spec: z.record(z.string(), z.unknown()) });
+const object = z.object({
+  kind: z.string(),
+  metadata: z.object({ name: z.string() }),
+  spec: z.record(z.string(), z.unknown()),
+});
 
 describe("the write of manifests and SSH key", () => {
   let folder: string;
@@ -25,25 +29,35 @@ describe("the write of manifests and SSH key", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  /** A store with a cluster's journal, where each run writes as `kops replace` does, and is struck at its `strike`th write or deletion, if at any. */
+  /**
+   * A store with a cluster's journal, where each run writes as `kops replace` does, and is struck at its `strike`th
+   * write or deletion, if at any.
+   */
   const seat = () => {
     const store = memoryStore();
     let saved: Journal = { version: 1, cluster: sampleInputs().name, owner: "me", conditions: [], instanceGroups: [] };
     const run = async (changes: Partial<KopsClusterInputs>, strike = Infinity): Promise<number> => {
       const inputs = sampleInputs(changes);
       let writes = 0;
-      const struck = <Args extends unknown[], Result>(act: (...args: Args) => Promise<Result>) => async (...args: Args): Promise<Result> => {
-        writes += 1;
-        if (writes > strike) throw new Error("struck");
-        return await act(...args);
-      };
+      const struck =
+        <Args extends unknown[], Result>(act: (...args: Args) => Promise<Result>) =>
+        async (...args: Args): Promise<Result> => {
+          writes += 1;
+          if (writes > strike) throw new Error("struck");
+          return await act(...args);
+        };
       const put = struck((key: string, body: string) => store.put(key, body));
       const kops = {
         async run({ args }: { args: string[] }) {
           for (const one of yaml.loadAll(await readFile(args.at(-1) ?? "", "utf8"))) {
             const { kind, metadata, spec } = object.parse(one);
             const publicKey = z.string().catch("").parse(spec["publicKey"]);
-            const key = kind === "Cluster" ? "config" : kind === "InstanceGroup" ? `instancegroup/${metadata.name}` : `pki/ssh/public/admin/${sshKeyId(publicKey) ?? ""}`;
+            const key =
+              kind === "Cluster"
+                ? "config"
+                : kind === "InstanceGroup"
+                  ? `instancegroup/${metadata.name}`
+                  : `pki/ssh/public/admin/${sshKeyId(publicKey) ?? ""}`;
             await put(`${inputs.name}/${key}`, yaml.dump(one));
           }
         },
@@ -53,8 +67,19 @@ describe("the write of manifests and SSH key", () => {
         saved = structuredClone(journal);
         return Promise.resolve();
       });
-      const desk = { inputs, folder, kops, store: { ...store, put, delete: struck((key: string) => store.delete(key)) }, progress: { say: () => undefined }, log: { write: () => undefined } };
-      await writeManifests({ desk, journal, digest: digestOf(desiredSpec(inputs)), save } as unknown as Operating, [], await manifestEtags(store, inputs.name));
+      const desk = {
+        inputs,
+        folder,
+        kops,
+        store: { ...store, put, delete: struck((key: string) => store.delete(key)) },
+        progress: { say: () => undefined },
+        log: { write: () => undefined },
+      };
+      await writeManifests(
+        { desk, journal, digest: digestOf(desiredSpec(inputs)), save } as unknown as Operating,
+        [],
+        await manifestEtags(store, inputs.name),
+      );
       await save();
       return writes;
     };
@@ -64,11 +89,18 @@ describe("the write of manifests and SSH key", () => {
   const with_ = (key: keyof typeof sshKeys): Partial<KopsClusterInputs> => ({ sshPublicKeys: [sshKeys[key].text] });
 
   it("struck at any point is finished by the next, with the wanted key alone, and never two on the way", async () => {
-    for (const [from, to] of [[{}, with_("a")], [with_("a"), with_("b")], [with_("a"), {}]] as const) {
+    for (const [from, to] of [
+      [{}, with_("a")],
+      [with_("a"), with_("b")],
+      [with_("a"), {}],
+    ] as const) {
       for (let strike = 0, whole = false; !whole; strike += 1) {
         const { run, keys, journal } = seat();
         await run(from);
-        whole = await run(to, strike).then(() => true, () => false);
+        whole = await run(to, strike).then(
+          () => true,
+          () => false,
+        );
         expect((await keys()).length, `struck at ${strike}`).to.be.lessThan(2);
         await run(to);
         expect(await keys(), `struck at ${strike}`).to.deep.equal((to.sshPublicKeys ?? []).map(sshKeyId));

@@ -31,15 +31,33 @@ describe("a deletion", () => {
   };
 
   for (const [by, inputs, journal, reason] of [
-    ["that Pulumi's state has as protected", { deletionProtection: true }, {}, "deletionProtection is true in Pulumi's state"],
-    ["that the journal has as protected", {}, { deletionProtection: true }, "deletionProtection is true in the journal"],
+    [
+      "that Pulumi's state has as protected",
+      { deletionProtection: true },
+      {},
+      "deletionProtection is true in Pulumi's state",
+    ],
+    [
+      "that the journal has as protected",
+      {},
+      { deletionProtection: true },
+      "deletionProtection is true in the journal",
+    ],
     ["of another owner", {}, { owner: "somebody/else" }, "somebody/else"],
-    ["of another owner, whom it would be taken from by adopt", { adopt: true }, { owner: "somebody/else" }, "somebody/else"],
+    [
+      "of another owner, whom it would be taken from by adopt",
+      { adopt: true },
+      { owner: "somebody/else" },
+      "somebody/else",
+    ],
   ] as [string, Partial<KopsClusterInputs>, Partial<Journal>, string][]) {
     it(`touches no cluster ${by}`, async () => {
       await begin(inputs, journal);
       const before = new Map(stage.store.objects);
-      expect(await rejection(destroy())).to.be.instanceOf(ConfigError).with.property("message").that.contains(reason);
+      expect(await rejection(destroy()))
+        .to.be.instanceOf(ConfigError)
+        .with.property("message")
+        .that.contains(reason);
       expect(stage.events).to.deep.equal([]);
       expect([...stage.store.objects].filter(([key]) => key !== lock)).to.deep.equal([...before]);
     });
@@ -48,7 +66,9 @@ describe("a deletion", () => {
   it("deletes nothing when what stands against it cannot be looked at", async () => {
     await begin();
     const blind: Cloud = { ...emptyCloud, look: () => Promise.reject(new Error("not allowed")) };
-    expect((await rejection(stage.perform("delete", (operating) => deleteWith(operating, {}, blind)))).message).to.contain("could not be looked at").and.to.contain("not allowed");
+    expect((await rejection(stage.perform("delete", (operating) => deleteWith(operating, {}, blind)))).message)
+      .to.contain("could not be looked at")
+      .and.to.contain("not allowed");
     expect(stage.events).to.deep.equal([]);
   });
 

@@ -17,11 +17,23 @@ const wanted = (stateStore: string): KopsClusterInputs => ({ ...sampleInputs(), 
 /** Where it moved to it has its manifest, and the journal of a cluster that was brought up. */
 const movedTo = (to: string): Record<string, string> => ({
   [`${parseStoreUrl(to).bucket}/${name}/config`]: "kind: Cluster\nmetadata:\n  name: k1\nspec: {}\n",
-  [`${parseStoreUrl(to).bucket}/${placesOf(name).journal}`]: JSON.stringify(journalOf({ cluster: name, owner: sampleInputs().owner, applied })),
-  [`${parseStoreUrl(old).bucket}/${placesOf(name).moved}`]: JSON.stringify({ version: 1, to, clusters: [name], at: "2026-11-21T09:00:00Z" }),
+  [`${parseStoreUrl(to).bucket}/${placesOf(name).journal}`]: JSON.stringify(
+    journalOf({ cluster: name, owner: sampleInputs().owner, applied }),
+  ),
+  [`${parseStoreUrl(old).bucket}/${placesOf(name).moved}`]: JSON.stringify({
+    version: 1,
+    to,
+    clusters: [name],
+    at: "2026-11-21T09:00:00Z",
+  }),
 });
 const refused = async (objects: Record<string, string>, inputs: KopsClusterInputs): Promise<Record<string, string>> =>
-  Object.fromEntries(refusedIn(await withStore(objects, () => judge(sampleInputs(), inputs, signal))).map(({ property, reason }) => [property, reason]));
+  Object.fromEntries(
+    refusedIn(await withStore(objects, () => judge(sampleInputs(), inputs, signal))).map(({ property, reason }) => [
+      property,
+      reason,
+    ]),
+  );
 
 describe("another store for a cluster", () => {
   it("is refused, with the command that moves it", async () => {
@@ -40,7 +52,9 @@ describe("another store for a cluster", () => {
 
   it("is asked for of a cluster that is still looked for in the old one", async () => {
     const reasons = await refused(movedTo(fresh), wanted(old));
-    expect(reasons["stateStore"]).to.contain(`${name} moved from ${old} to ${fresh}: set pilot:stateStore.stateBucket: fresh`);
+    expect(reasons["stateStore"]).to.contain(
+      `${name} moved from ${old} to ${fresh}: set pilot:stateStore.stateBucket: fresh`,
+    );
     // Also where nothing else would be refused, or even changed.
     expect(await refused(movedTo(fresh), sampleInputs())).to.have.all.keys("stateStore");
   });

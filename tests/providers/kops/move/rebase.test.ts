@@ -42,19 +42,32 @@ describe("places of a cluster whose store moves", () => {
   it("let the rules see no other change than what else is asked for", () => {
     const old = rebasedInputs(inputs(from), from, to);
     expect(refusalsOf(old, inputs(to))).to.deep.equal([]);
-    expect(refusalsOf(inputs(from), inputs(to)).map(({ property, reason }) => [property, reason.includes(`npm run kops:move-store -- ${from} ${to}`)])).to.deep.equal([["stateStore", true]]);
+    expect(
+      refusalsOf(inputs(from), inputs(to)).map(({ property, reason }) => [
+        property,
+        reason.includes(`npm run kops:move-store -- ${from} ${to}`),
+      ]),
+    ).to.deep.equal([["stateStore", true]]);
     // A manifest whose place was not changed with the store.
-    expect(refusalsOf(old, { ...inputs(to), cluster: inputs(from)["cluster"] }).map(({ property }) => property)).to.include("cluster.configBase");
+    expect(
+      refusalsOf(old, { ...inputs(to), cluster: inputs(from)["cluster"] }).map(({ property }) => property),
+    ).to.include("cluster.configBase");
   });
 
   it("in the bucket, but outside of the store, are named", () => {
-    expect(placesBeside({ configBase: "s3://old/deep/k1", keyStore: "s3://old/pki", secretStore: "s3://other/x" }, from)).to.deep.equal([{ path: "keyStore", place: "s3://old/pki" }]);
+    expect(
+      placesBeside({ configBase: "s3://old/deep/k1", keyStore: "s3://old/pki", secretStore: "s3://other/x" }, from),
+    ).to.deep.equal([{ path: "keyStore", place: "s3://old/pki" }]);
   });
 
   it("are rewritten in a manifest each in its line, and nothing else is", () => {
-    const text = (store: string): string => `# by kOps\nspec:\n  configBase: ${store}/k1\n  etcdClusters:\n  - backups:\n      backupStore: ${store}/k1/backups\n    name: main\n  notes: "see ${from}/k1"\n  kubernetesVersion: 1.34.3\n`;
+    const text = (store: string): string =>
+      `# by kOps\nspec:\n  configBase: ${store}/k1\n  etcdClusters:\n  - backups:\n      backupStore: ` +
+      `${store}/k1/backups\n    name: main\n  notes: "see ${from}/k1"\n  kubernetesVersion: 1.34.3\n`;
     expect(movedManifest(text(from), from, to)).to.equal(text(to));
-    expect(() => movedManifest("spec:\n  configBase: >-\n    s3://old/deep/k1\n", from, to)).to.throw("could not be rewritten");
+    expect(() => movedManifest("spec:\n  configBase: >-\n    s3://old/deep/k1\n", from, to)).to.throw(
+      "could not be rewritten",
+    );
   });
 });
 
@@ -63,7 +76,13 @@ describe("the policy of a bucket, for another bucket", () => {
     const policy = (bucket: string): object => ({
       Version: "2012-10-17",
       Id: "pilot pilot/sbx",
-      Statement: [{ Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`], NotResource: "arn:aws:s3:::old-other/*", Condition: { StringLike: { "s3:prefix": ["old/*"] } } }],
+      Statement: [
+        {
+          Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+          NotResource: "arn:aws:s3:::old-other/*",
+          Condition: { StringLike: { "s3:prefix": ["old/*"] } },
+        },
+      ],
     });
     expect(JSON.parse(policyFor(JSON.stringify(policy("old")), "old", "fresh"))).to.deep.equal(policy("fresh"));
   });

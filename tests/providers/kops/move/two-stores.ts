@@ -16,7 +16,8 @@ export function memoryBucket(url: string, settings: BucketSettings | undefined =
   const made: MemoryBucket = Object.assign(store, {
     url,
     bucket: settings,
-    entries: async () => (await store.list("")).map(({ key, etag }) => ({ key, etag, size: store.objects.get(key)?.length ?? 0 })),
+    entries: async () =>
+      (await store.list("")).map(({ key, etag }) => ({ key, etag, size: store.objects.get(key)?.length ?? 0 })),
     sha256: (key: string) => {
       const body = store.objects.get(key);
       return Promise.resolve(body === undefined ? undefined : createHash("sha256").update(body).digest("hex"));

@@ -12,7 +12,10 @@ describe("names of what kOps makes", () => {
   it("follow from the instance groups", () => {
     expect(computedNames(cluster, groups)).to.deep.equal({
       instanceGroups: {
-        "control-plane-a": { autoScalingGroup: `control-plane-a.masters.${cluster}`, launchTemplate: `control-plane-a.masters.${cluster}` },
+        "control-plane-a": {
+          autoScalingGroup: `control-plane-a.masters.${cluster}`,
+          launchTemplate: `control-plane-a.masters.${cluster}`,
+        },
         nodes: { autoScalingGroup: `nodes.${cluster}`, launchTemplate: `nodes.${cluster}` },
         own: { autoScalingGroup: `own.${cluster}`, launchTemplate: `own.${cluster}` },
       },
@@ -21,14 +24,24 @@ describe("names of what kOps makes", () => {
     });
   });
 
-  it("of groups of Karpenter's are those of profiles and roles: they have neither Auto Scaling group nor launch template", () => {
-    expect(computedNames(cluster, { spot: { role: "Node", manager: "Karpenter" } })).to.deep.equal({ instanceGroups: {}, instanceProfiles: { spot: `nodes.${cluster}` }, roles: { Node: `nodes.${cluster}` } });
-  });
+  it(
+    "of groups of Karpenter's are those of profiles and roles: they have neither Auto Scaling group nor launch " +
+      "template",
+    () => {
+      expect(computedNames(cluster, { spot: { role: "Node", manager: "Karpenter" } })).to.deep.equal({
+        instanceGroups: {},
+        instanceProfiles: { spot: `nodes.${cluster}` },
+        roles: { Node: `nodes.${cluster}` },
+      });
+    },
+  );
 
   it("of IAM are cut as kOps cuts them: 64 characters, with a hash of the whole", () => {
     const long = "a-cluster-with-a-name-that-is-longer-than-a-role-may-be.sbx.example.com";
     // By the hash/fnv and base32 of Go, which TruncateString of kOps is made of.
-    expect(iamNameOf("ControlPlane", long)).to.equal("masters.a-cluster-with-a-name-that-is-longer-than-a-role--pjdmq6");
+    expect(iamNameOf("ControlPlane", long)).to.equal(
+      "masters.a-cluster-with-a-name-that-is-longer-than-a-role--pjdmq6",
+    );
     expect(iamNameOf("Node", cluster)).to.equal(`nodes.${cluster}`);
   });
 });
@@ -36,14 +49,19 @@ describe("names of what kOps makes", () => {
 describe("names after a change", () => {
   const seen = {
     ...computedNames(cluster, groups),
-    instanceGroups: { ...computedNames(cluster, groups).instanceGroups, nodes: { autoScalingGroup: `nodes.${cluster}`, launchTemplate: `nodes.${cluster}`, launchTemplateId: "lt-1" } },
+    instanceGroups: {
+      ...computedNames(cluster, groups).instanceGroups,
+      nodes: { autoScalingGroup: `nodes.${cluster}`, launchTemplate: `nodes.${cluster}`, launchTemplateId: "lt-1" },
+    },
     securityGroups: { [`nodes.${cluster}`]: "sg-1" },
     etcdVolumes: { "a.etcd-main": "vol-1" },
     loadBalancer: { name: "api-k1", dnsName: "api-k1.elb.amazonaws.com" },
   };
 
   it("stay what they were while the groups stay", () => {
-    expect(expectedNames(cluster, { ...groups, nodes: { role: "Node", machineType: "t3.xlarge" } }, seen)).to.deep.equal(seen);
+    expect(
+      expectedNames(cluster, { ...groups, nodes: { role: "Node", machineType: "t3.xlarge" } }, seen),
+    ).to.deep.equal(seen);
   });
 
   it("are not known with another group, whose ids AWS has yet to choose", () => {

@@ -8,7 +8,10 @@ import { memoryStore } from "../memory-store.ts";
 const cluster = "k1.example.com";
 const { ca } = kopsKeysOf(cluster);
 const pem = (name: string): string => `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----\n`;
-const keyset = (...names: string[]): string => yaml.dump({ spec: { keys: names.map((name) => ({ id: name, publicMaterial: Buffer.from(pem(name)).toString("base64") })) } });
+const keyset = (...names: string[]): string =>
+  yaml.dump({
+    spec: { keys: names.map((name) => ({ id: name, publicMaterial: Buffer.from(pem(name)).toString("base64") })) },
+  });
 
 describe("the certificate authority in the state store", () => {
   it("is every certificate of kOps's keyset, one after another", async () => {
@@ -20,12 +23,16 @@ describe("the certificate authority in the state store", () => {
   it("may be missing where a create can have been struck before kOps made it, and nowhere else", async () => {
     const store = memoryStore();
     expect(await findCertificateAuthority(store, cluster)).to.equal(undefined);
-    expect((await rejection(readCertificateAuthority(store, cluster))).message).to.contain(`s3://memory/${ca} does not exist`);
+    expect((await rejection(readCertificateAuthority(store, cluster))).message).to.contain(
+      `s3://memory/${ca} does not exist`,
+    );
   });
 
   it("is never taken for missing when it cannot be read", async () => {
     const store = memoryStore();
     await store.put(ca, "something: else\n");
-    expect((await rejection(findCertificateAuthority(store, cluster))).message).to.contain(`s3://memory/${ca} is not a kOps keyset`);
+    expect((await rejection(findCertificateAuthority(store, cluster))).message).to.contain(
+      `s3://memory/${ca} is not a kOps keyset`,
+    );
   });
 });

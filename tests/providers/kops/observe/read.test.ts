@@ -4,11 +4,29 @@ import { halfDeleted, isHalfWritten, touchedPaths } from "../../../../providers/
 import { sampleInputs } from "../samples.ts";
 
 const at = "2026-11-28T08:00:00.000Z";
-const conditions = updateConditions([], [{ type: "CloudApplied", status: "False", reason: "Deleting", message: "" }], new Date(at));
-const operation = (verb: "update" | "delete") => ({ id: "1", verb, digest: "", begun: at, steps: [{ name: "Deleted", begun: at, ended: at }] });
+const conditions = updateConditions(
+  [],
+  [{ type: "CloudApplied", status: "False", reason: "Deleting", message: "" }],
+  new Date(at),
+);
+const operation = (verb: "update" | "delete") => ({
+  id: "1",
+  verb,
+  digest: "",
+  begun: at,
+  steps: [{ name: "Deleted", begun: at, ended: at }],
+});
 
 describe("manifests in the state store", () => {
-  const steps = (...names: string[]) => ({ operation: { id: "1", verb: "create" as const, digest: "", begun: at, steps: names.map((name, index) => ({ name, begun: at, ...(index < names.length - 1 && { ended: at }) })) } });
+  const steps = (...names: string[]) => ({
+    operation: {
+      id: "1",
+      verb: "create" as const,
+      digest: "",
+      begun: at,
+      steps: names.map((name, index) => ({ name, begun: at, ...(index < names.length - 1 && { ended: at }) })),
+    },
+  });
 
   it("are half written when an operation was struck while it wrote them or put them back, and at no other step", () => {
     expect(isHalfWritten(steps("SpecWritten"))).to.equal(true);
@@ -21,8 +39,12 @@ describe("manifests in the state store", () => {
 
   it("are touched when somebody has written to one since, not when one is gone or new", () => {
     const ours = { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/gone": "3" };
-    expect(touchedPaths("k1", ours, { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/gone": "3" })).to.deep.equal([]);
-    expect(touchedPaths("k1", ours, { "k1/config": "9", "k1/instancegroup/nodes": "9", "k1/instancegroup/new": "4" })).to.deep.equal(["cluster", "instanceGroups.nodes"]);
+    expect(
+      touchedPaths("k1", ours, { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/gone": "3" }),
+    ).to.deep.equal([]);
+    expect(
+      touchedPaths("k1", ours, { "k1/config": "9", "k1/instancegroup/nodes": "9", "k1/instancegroup/new": "4" }),
+    ).to.deep.equal(["cluster", "instanceGroups.nodes"]);
     expect(touchedPaths("k1", {}, { "k1/config": "1" })).to.deep.equal([]);
   });
 });
@@ -32,13 +54,19 @@ describe("a refresh of a cluster of which kOps has nothing any more", () => {
   const outputs = { conditions: updateConditions([], [], new Date(at)), revision: 3 };
 
   it("finds it there while its deletion has not ended, so that Pulumi goes on to have it deleted", () => {
-    expect(halfDeleted(inputs, outputs, { owner: inputs.owner, operation: operation("delete"), conditions })).to.deep.equal({ inputs, outputs: { ...outputs, conditions } });
+    expect(
+      halfDeleted(inputs, outputs, { owner: inputs.owner, operation: operation("delete"), conditions }),
+    ).to.deep.equal({ inputs, outputs: { ...outputs, conditions } });
   });
 
   it("finds it gone when nothing is open, when what is open is no deletion, and when somebody else deletes it", () => {
     expect(halfDeleted(inputs, outputs, undefined)).to.equal(undefined);
     expect(halfDeleted(inputs, outputs, { owner: inputs.owner, conditions })).to.equal(undefined);
-    expect(halfDeleted(inputs, outputs, { owner: inputs.owner, operation: operation("update"), conditions })).to.equal(undefined);
-    expect(halfDeleted(inputs, outputs, { owner: "somebody/else", operation: operation("delete"), conditions })).to.equal(undefined);
+    expect(halfDeleted(inputs, outputs, { owner: inputs.owner, operation: operation("update"), conditions })).to.equal(
+      undefined,
+    );
+    expect(
+      halfDeleted(inputs, outputs, { owner: "somebody/else", operation: operation("delete"), conditions }),
+    ).to.equal(undefined);
   });
 });

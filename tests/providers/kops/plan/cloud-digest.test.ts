@@ -6,10 +6,26 @@ import { isFresh } from "../../../../providers/kops/plan/preview.ts";
 
 const tag = (Key: string, Value: string): { Key: string; Value: string } => ({ Key, Value });
 const group = (changes: Partial<AutoScalingGroup> = {}): AutoScalingGroup => ({
-  AutoScalingGroupName: "nodes.k1", MinSize: 1, MaxSize: 3, DesiredCapacity: 2, DefaultCooldown: 300, AvailabilityZones: [], HealthCheckType: "EC2", CreatedTime: new Date(0),
-  LaunchTemplate: { LaunchTemplateId: "lt-1", Version: "1" }, VPCZoneIdentifier: "subnet-1", Tags: [tag("a", "1"), tag("b", "2")], Instances: [], ...changes,
+  AutoScalingGroupName: "nodes.k1",
+  MinSize: 1,
+  MaxSize: 3,
+  DesiredCapacity: 2,
+  DefaultCooldown: 300,
+  AvailabilityZones: [],
+  HealthCheckType: "EC2",
+  CreatedTime: new Date(0),
+  LaunchTemplate: { LaunchTemplateId: "lt-1", Version: "1" },
+  VPCZoneIdentifier: "subnet-1",
+  Tags: [tag("a", "1"), tag("b", "2")],
+  Instances: [],
+  ...changes,
 });
-const template = (changes: Partial<LaunchTemplate> = {}): LaunchTemplate => ({ LaunchTemplateId: "lt-1", LatestVersionNumber: 1, DefaultVersionNumber: 1, ...changes });
+const template = (changes: Partial<LaunchTemplate> = {}): LaunchTemplate => ({
+  LaunchTemplateId: "lt-1",
+  LatestVersionNumber: 1,
+  DefaultVersionNumber: 1,
+  ...changes,
+});
 const other = group({ AutoScalingGroupName: "others.k1" });
 const before = cloudDigest([group(), other], [template()]);
 
@@ -17,7 +33,11 @@ describe("a plan that is kept", () => {
   for (const [what, groups, templates] of [
     ["a launch template has another version", [group(), other], [template({ LatestVersionNumber: 2 })]],
     ["a launch template is gone", [group(), other], []],
-    ["an Auto Scaling group has another version of it", [group({ LaunchTemplate: { LaunchTemplateId: "lt-1", Version: "2" } }), other], [template()]],
+    [
+      "an Auto Scaling group has another version of it",
+      [group({ LaunchTemplate: { LaunchTemplateId: "lt-1", Version: "2" } }), other],
+      [template()],
+    ],
     ["an Auto Scaling group is gone", [group()], [template()]],
     ["its bounds are others", [group({ MaxSize: 4 }), other], [template()]],
     ["its subnets are others", [group({ VPCZoneIdentifier: "subnet-2" }), other], [template()]],
@@ -30,7 +50,23 @@ describe("a plan that is kept", () => {
 
   for (const [what, groups] of [
     ["an autoscaler changed the number of nodes", [group({ DesiredCapacity: 3 }), other]],
-    ["AWS replaced an instance", [group({ Instances: [{ InstanceId: "i-1", AvailabilityZone: "a", LifecycleState: "InService", HealthStatus: "Healthy", ProtectedFromScaleIn: false }] }), other]],
+    [
+      "AWS replaced an instance",
+      [
+        group({
+          Instances: [
+            {
+              InstanceId: "i-1",
+              AvailabilityZone: "a",
+              LifecycleState: "InService",
+              HealthStatus: "Healthy",
+              ProtectedFromScaleIn: false,
+            },
+          ],
+        }),
+        other,
+      ],
+    ],
     ["AWS answers in another order", [other, group({ Tags: [tag("b", "2"), tag("a", "1")] })]],
   ] as const) {
     it(`is used though ${what}`, () => {

@@ -1,7 +1,15 @@
 import { expect } from "chai";
 import { updateConditions } from "../../../../providers/kops/conditions.ts";
 import type { Condition, Finding } from "../../../../providers/kops/conditions.ts";
-import { changeLine, difference, inputsIn, isDifferent, isMetadataOnly, isSettled, sinceLastApplied } from "../../../../providers/kops/plan/diff.ts";
+import {
+  changeLine,
+  difference,
+  inputsIn,
+  isDifferent,
+  isMetadataOnly,
+  isSettled,
+  sinceLastApplied,
+} from "../../../../providers/kops/plan/diff.ts";
 import type { PropertyChange } from "../../../../providers/kops/plan/diff.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
@@ -10,7 +18,9 @@ import { oneWayLines } from "../../../../providers/kops/plan/taken-back.ts";
 import { sampleInputs } from "../samples.ts";
 
 const at = new Date("2026-11-21T08:00:00Z");
-const good: Finding[] = (["SpecWritten", "CloudApplied", "ControlPlaneUpToDate", "NodesUpToDate", "Validated"] as const).map((type) => ({ type, status: "True", reason: "Done", message: "" }));
+const good: Finding[] = (
+  ["SpecWritten", "CloudApplied", "ControlPlaneUpToDate", "NodesUpToDate", "Validated"] as const
+).map((type) => ({ type, status: "True", reason: "Done", message: "" }));
 const ready: Condition[] = updateConditions([], good, at);
 
 function journal(changes: Partial<Journal> = {}): Journal {
@@ -18,7 +28,9 @@ function journal(changes: Partial<Journal> = {}): Journal {
   return { version: 1, cluster: inputs.name, owner: inputs.owner, conditions: ready, instanceGroups: [], ...changes };
 }
 
-function state(changes: object = {}): ReturnType<typeof sampleInputs> & { conditions: Condition[]; appliedDigest: string } {
+function state(
+  changes: object = {},
+): ReturnType<typeof sampleInputs> & { conditions: Condition[]; appliedDigest: string } {
   const inputs = sampleInputs();
   return { ...inputs, conditions: ready, appliedDigest: digestOf(desiredSpec(inputs)), ...changes };
 }
@@ -40,7 +52,11 @@ describe("the diff of a cluster", () => {
   });
 
   it("sees a feature of kOps that is turned on; none at all is what a cluster of before had", () => {
-    expect(difference(sampleInputs({ featureFlags: ["APIServerNodes"] }), state(), journal())).to.deep.include({ inputs: ["featureFlags"], spec: true, properties: [{ path: "featureFlags", kind: "applies" }] });
+    expect(difference(sampleInputs({ featureFlags: ["APIServerNodes"] }), state(), journal())).to.deep.include({
+      inputs: ["featureFlags"],
+      spec: true,
+      properties: [{ path: "featureFlags", kind: "applies" }],
+    });
     expect(digestOf(desiredSpec(sampleInputs({ featureFlags: [] })))).to.equal(digestOf(desiredSpec(sampleInputs())));
   });
 
@@ -49,57 +65,114 @@ describe("the diff of a cluster", () => {
     expect(found).to.deep.include({ inputs: ["rollingUpdate"], spec: false });
   });
 
-  it("is a change while the journal has an unfinished operation, also when the change itself was reverted and a refresh cleared the error", () => {
-    const operation = { id: "1", verb: "update" as const, digest: "other", begun: at.toISOString(), steps: [{ name: "NodesRolled", begun: at.toISOString() }] };
-    const found = difference(sampleInputs(), state(), journal({ operation }));
-    expect(found).to.deep.include({ inputs: [], spec: false });
-    expect(found.open).to.deep.equal(["update begun 2026-11-21T08:00:00.000Z stopped at NodesRolled"]);
-  });
+  it(
+    "is a change while the journal has an unfinished operation, also when the change itself was reverted and a " +
+      "refresh cleared the error",
+    () => {
+      const operation = {
+        id: "1",
+        verb: "update" as const,
+        digest: "other",
+        begun: at.toISOString(),
+        steps: [{ name: "NodesRolled", begun: at.toISOString() }],
+      };
+      const found = difference(sampleInputs(), state(), journal({ operation }));
+      expect(found).to.deep.include({ inputs: [], spec: false });
+      expect(found.open).to.deep.equal(["update begun 2026-11-21T08:00:00.000Z stopped at NodesRolled"]);
+    },
+  );
 
-  it("tells after a failed update what changed since the cluster was last as asked for, with what is one-way: Pulumi's state has the inputs of the failed one", () => {
-    const { kopsVersion, cluster, instanceGroups } = sampleInputs({ cluster: { ...sampleInputs().cluster, kubernetesVersion: "1.33.7" } });
-    const wanted = sampleInputs();
-    const operation = { id: "1", verb: "update" as const, digest: digestOf(desiredSpec(wanted)), begun: at.toISOString(), steps: [] };
-    const applied = { digest: "older", kopsVersion, revision: 1, at: at.toISOString(), spec: { kopsVersion, cluster, instanceGroups } };
-    const old = sinceLastApplied(state({ appliedDigest: "older" }), journal({ operation, applied }));
-    expect(difference(wanted, old, journal({ operation, applied })).properties).to.deep.equal([{ path: "cluster.kubernetesVersion", kind: "rolls", groups: ["control-plane-a", "nodes"] }]);
-    expect(oneWayLines(old, wanted, { remove: [], prune: [] })[0]).to.match(/^Kubernetes 1\.33 to 1\.34/);
-  });
+  it(
+    "tells after a failed update what changed since the cluster was last as asked for, with what is one-way: " +
+      "Pulumi's state has the inputs of the failed one",
+    () => {
+      const { kopsVersion, cluster, instanceGroups } = sampleInputs({
+        cluster: { ...sampleInputs().cluster, kubernetesVersion: "1.33.7" },
+      });
+      const wanted = sampleInputs();
+      const operation = {
+        id: "1",
+        verb: "update" as const,
+        digest: digestOf(desiredSpec(wanted)),
+        begun: at.toISOString(),
+        steps: [],
+      };
+      const applied = {
+        digest: "older",
+        kopsVersion,
+        revision: 1,
+        at: at.toISOString(),
+        spec: { kopsVersion, cluster, instanceGroups },
+      };
+      const old = sinceLastApplied(state({ appliedDigest: "older" }), journal({ operation, applied }));
+      expect(difference(wanted, old, journal({ operation, applied })).properties).to.deep.equal([
+        { path: "cluster.kubernetesVersion", kind: "rolls", groups: ["control-plane-a", "nodes"] },
+      ]);
+      expect(oneWayLines(old, wanted, { remove: [], prune: [] })[0]).to.match(/^Kubernetes 1\.33 to 1\.34/);
+    },
+  );
 
-  it("goes by the state when no operation is open, and where a journal of an older program does not know the spec", () => {
-    const applied = { digest: "older", kopsVersion: "1.35.0", revision: 1, at: at.toISOString() };
-    const operation = { id: "1", verb: "update" as const, digest: "d", begun: at.toISOString(), steps: [] };
-    const { kopsVersion, cluster, instanceGroups } = sampleInputs();
-    expect(sinceLastApplied(state(), journal({ applied: { ...applied, spec: { kopsVersion: "1.34.0", cluster, instanceGroups } } })).kopsVersion).to.equal(kopsVersion);
-    expect(sinceLastApplied(state(), journal({ applied, operation }))).to.deep.equal(state());
-    expect(sinceLastApplied(state(), undefined)).to.deep.equal(state());
-  });
+  it(
+    "goes by the state when no operation is open, and where a journal of an older program does not know " + "the spec",
+    () => {
+      const applied = { digest: "older", kopsVersion: "1.35.0", revision: 1, at: at.toISOString() };
+      const operation = { id: "1", verb: "update" as const, digest: "d", begun: at.toISOString(), steps: [] };
+      const { kopsVersion, cluster, instanceGroups } = sampleInputs();
+      expect(
+        sinceLastApplied(
+          state(),
+          journal({ applied: { ...applied, spec: { kopsVersion: "1.34.0", cluster, instanceGroups } } }),
+        ).kopsVersion,
+      ).to.equal(kopsVersion);
+      expect(sinceLastApplied(state(), journal({ applied, operation }))).to.deep.equal(state());
+      expect(sinceLastApplied(state(), undefined)).to.deep.equal(state());
+    },
+  );
 
-  it("is a change when the cluster was brought to another spec than Pulumi's state says: by a run killed after its work, or from another machine", () => {
-    const applied = { digest: "other", kopsVersion: "1.35.0", revision: 7, at: at.toISOString() };
-    expect(difference(sampleInputs(), state(), journal({ applied })).open).to.deep.equal([
-      "the cluster was brought to another spec at 2026-11-21T08:00:00.000Z (revision 7), which Pulumi's state does not know of",
-    ]);
-  });
+  it(
+    "is a change when the cluster was brought to another spec than Pulumi's state says: by a run killed after its " +
+      "work, or from another machine",
+    () => {
+      const applied = { digest: "other", kopsVersion: "1.35.0", revision: 7, at: at.toISOString() };
+      expect(difference(sampleInputs(), state(), journal({ applied })).open).to.deep.equal([
+        "the cluster was brought to another spec at 2026-11-21T08:00:00.000Z (revision 7), which Pulumi's state " +
+          "does not know of",
+      ]);
+    },
+  );
 
   it("is a change while a condition is not true, and names it", () => {
-    const drifted = updateConditions(ready, [{ type: "CloudApplied", status: "False", reason: "Drifted", message: "modify 1" }], at);
-    expect(difference(sampleInputs(), state({ conditions: drifted }), journal()).open).to.deep.equal(["CloudApplied is False: Drifted modify 1"]);
+    const drifted = updateConditions(
+      ready,
+      [{ type: "CloudApplied", status: "False", reason: "Drifted", message: "modify 1" }],
+      at,
+    );
+    expect(difference(sampleInputs(), state({ conditions: drifted }), journal()).open).to.deep.equal([
+      "CloudApplied is False: Drifted modify 1",
+    ]);
   });
 
   it("is empty while nodes wait by choice", () => {
     const wanted = sampleInputs({ rollingUpdate: { strategy: "manual" } });
-    const waiting = updateConditions(ready, [{ type: "NodesUpToDate", status: "False", reason: "ManualStrategy", message: "" }], at);
+    const waiting = updateConditions(
+      ready,
+      [{ type: "NodesUpToDate", status: "False", reason: "ManualStrategy", message: "" }],
+      at,
+    );
     const old = state({ conditions: waiting, rollingUpdate: { strategy: "manual" } });
     expect(isDifferent(difference(wanted, old, journal({ conditions: waiting })))).to.equal(false);
   });
 
-  it("is a change when the cluster has no journal any more, as after a deletion that Pulumi was killed before hearing of", () => {
-    const found = difference(sampleInputs(), state(), undefined);
-    expect(isDifferent(found)).to.equal(true);
-    expect(found).to.deep.include({ inputs: [], spec: false });
-    expect(found.open.join()).to.include("was deleted");
-  });
+  it(
+    "is a change when the cluster has no journal any more, as after a deletion that Pulumi was killed before " +
+      "hearing of",
+    () => {
+      const found = difference(sampleInputs(), state(), undefined);
+      expect(isDifferent(found)).to.equal(true);
+      expect(found).to.deep.include({ inputs: [], spec: false });
+      expect(found.open.join()).to.include("was deleted");
+    },
+  );
 
   it("is a change when the cluster was never brought to any spec", () => {
     expect(isDifferent(difference(sampleInputs(), sampleInputs(), undefined))).to.equal(true);
@@ -115,32 +188,90 @@ describe("a state", () => {
 describe("what each changed property brings with it", () => {
   const { cluster, instanceGroups } = sampleInputs();
   const nodes = instanceGroups["nodes"] ?? {};
-  const group = (changes: object): Partial<KopsClusterInputs> => ({ instanceGroups: { ...instanceGroups, nodes: { ...nodes, ...changes } } });
+  const group = (changes: object): Partial<KopsClusterInputs> => ({
+    instanceGroups: { ...instanceGroups, nodes: { ...nodes, ...changes } },
+  });
   const all = ["control-plane-a", "nodes"];
 
   for (const [what, wanted, expected] of [
-    ["a machine type rolls its group", group({ machineType: "t3.xlarge" }), [{ path: "instanceGroups.nodes.machineType", kind: "rolls", groups: ["nodes"] }]],
-    ["an image rolls its group", group({ image: "ami-0b2" }), [{ path: "instanceGroups.nodes.image", kind: "rolls", groups: ["nodes"] }]],
-    ["a size scales its group and rolls nothing", group({ minSize: 1, maxSize: 9 }), [
-      { path: "instanceGroups.nodes.maxSize", kind: "scales", groups: ["nodes"] },
-      { path: "instanceGroups.nodes.minSize", kind: "scales", groups: ["nodes"] },
-    ]],
-    ["a subnet is applied", group({ subnets: ["ap-southeast-2b"] }), [{ path: "instanceGroups.nodes.subnets", kind: "applies" }]],
-    ["a field this program does not know is applied, and kOps's dry run tells the rest", group({ someday: true }), [{ path: "instanceGroups.nodes.someday", kind: "applies" }]],
-    ["a new group is applied", { instanceGroups: { ...instanceGroups, more: {} } }, [{ path: "instanceGroups.more", kind: "applies" }]],
-    ["a group that leaves is applied", { instanceGroups: { nodes } }, [{ path: "instanceGroups.control-plane-a", kind: "applies" }]],
-    ["a Kubernetes version rolls every group", { cluster: { ...cluster, kubernetesVersion: "1.34.4" } }, [{ path: "cluster.kubernetesVersion", kind: "rolls", groups: all }]],
-    ["a kOps version rolls every group", { kopsVersion: "1.35.1" }, [{ path: "kopsVersion", kind: "rolls", groups: all }]],
-    ["an add-on is applied", { cluster: { ...cluster, metricsServer: { enabled: true } } }, [{ path: "cluster.metricsServer", kind: "applies" }]],
+    [
+      "a machine type rolls its group",
+      group({ machineType: "t3.xlarge" }),
+      [{ path: "instanceGroups.nodes.machineType", kind: "rolls", groups: ["nodes"] }],
+    ],
+    [
+      "an image rolls its group",
+      group({ image: "ami-0b2" }),
+      [{ path: "instanceGroups.nodes.image", kind: "rolls", groups: ["nodes"] }],
+    ],
+    [
+      "a size scales its group and rolls nothing",
+      group({ minSize: 1, maxSize: 9 }),
+      [
+        { path: "instanceGroups.nodes.maxSize", kind: "scales", groups: ["nodes"] },
+        { path: "instanceGroups.nodes.minSize", kind: "scales", groups: ["nodes"] },
+      ],
+    ],
+    [
+      "a subnet is applied",
+      group({ subnets: ["ap-southeast-2b"] }),
+      [{ path: "instanceGroups.nodes.subnets", kind: "applies" }],
+    ],
+    [
+      "a field this program does not know is applied, and kOps's dry run tells the rest",
+      group({ someday: true }),
+      [{ path: "instanceGroups.nodes.someday", kind: "applies" }],
+    ],
+    [
+      "a new group is applied",
+      { instanceGroups: { ...instanceGroups, more: {} } },
+      [{ path: "instanceGroups.more", kind: "applies" }],
+    ],
+    [
+      "a group that leaves is applied",
+      { instanceGroups: { nodes } },
+      [{ path: "instanceGroups.control-plane-a", kind: "applies" }],
+    ],
+    [
+      "a Kubernetes version rolls every group",
+      { cluster: { ...cluster, kubernetesVersion: "1.34.4" } },
+      [{ path: "cluster.kubernetesVersion", kind: "rolls", groups: all }],
+    ],
+    [
+      "a kOps version rolls every group",
+      { kopsVersion: "1.35.1" },
+      [{ path: "kopsVersion", kind: "rolls", groups: all }],
+    ],
+    [
+      "an add-on is applied",
+      { cluster: { ...cluster, metricsServer: { enabled: true } } },
+      [{ path: "cluster.metricsServer", kind: "applies" }],
+    ],
     ["an SSH key is applied", { sshPublicKeys: ["ssh-ed25519 A"] }, [{ path: "sshPublicKeys", kind: "applies" }]],
-    ["how nodes are rolled is metadata", { rollingUpdate: { nodeInterval: "1m" } }, [{ path: "rollingUpdate", kind: "metadata" }]],
-    ["how the cluster is validated is metadata", { validation: { timeout: "1h" } }, [{ path: "validation", kind: "metadata" }]],
+    [
+      "how nodes are rolled is metadata",
+      { rollingUpdate: { nodeInterval: "1m" } },
+      [{ path: "rollingUpdate", kind: "metadata" }],
+    ],
+    [
+      "how the cluster is validated is metadata",
+      { validation: { timeout: "1h" } },
+      [{ path: "validation", kind: "metadata" }],
+    ],
     ["time-outs are metadata", { timeouts: { update: "5h" } }, [{ path: "timeouts", kind: "metadata" }]],
     ["a budget is metadata", { budget: "5h" }, [{ path: "budget", kind: "metadata" }]],
-    ["the protection from deletion is metadata", { deletionProtection: true }, [{ path: "deletionProtection", kind: "metadata" }]],
+    [
+      "the protection from deletion is metadata",
+      { deletionProtection: true },
+      [{ path: "deletionProtection", kind: "metadata" }],
+    ],
     ["what is let through is metadata", { allow: ["networking"] }, [{ path: "allow", kind: "metadata" }]],
     ["to adopt is no change: it may stay, or go, once the cluster is taken over", { adopt: true }, []],
-    ["another owner, which is refused unless it adopts, is metadata", { owner: "organisation/pilot/other", adopt: true }, [{ path: "owner", kind: "metadata" }]],
+    [
+      "another owner, which is refused unless it adopts, is metadata",
+      { owner: "organisation/pilot/other", adopt: true },
+      [{ path: "owner", kind: "metadata" }],
+    ],
     ["the profile of an AWS identity is metadata", { profile: "sbx" }, [{ path: "profile", kind: "metadata" }]],
   ] satisfies [string, Partial<KopsClusterInputs>, PropertyChange[]][]) {
     it(what, () => {
@@ -150,8 +281,15 @@ describe("what each changed property brings with it", () => {
   }
 
   it("is told in one line without values, and of many the first few", () => {
-    const found = difference(sampleInputs({ ...group({ machineType: "t3.xlarge" }), budget: "5h" }), state(), journal());
-    expect(changeLine(found.properties)).to.match(/^changed: .*instanceGroups\.nodes\.machineType \(rolls nodes\)/).and.to.contain("budget (metadata)").and.not.to.contain("xlarge");
+    const found = difference(
+      sampleInputs({ ...group({ machineType: "t3.xlarge" }), budget: "5h" }),
+      state(),
+      journal(),
+    );
+    expect(changeLine(found.properties))
+      .to.match(/^changed: .*instanceGroups\.nodes\.machineType \(rolls nodes\)/)
+      .and.to.contain("budget (metadata)")
+      .and.not.to.contain("xlarge");
     const many = Array.from({ length: 9 }, (_, index) => ({ path: `cluster.f${index}`, kind: "applies" as const }));
     expect(changeLine(many)).to.match(/; and 3 more$/);
     expect(changeLine([])).to.equal(undefined);
@@ -159,15 +297,29 @@ describe("what each changed property brings with it", () => {
 
   it("is nothing for a program that knows more options than the one that wrote the state", () => {
     // What is not given is absent on both sides, however many keys a newer program knows.
-    const wanted = { ...sampleInputs(), rollingUpdate: undefined, timeouts: undefined, deletion: undefined } as unknown as KopsClusterInputs;
+    const wanted = {
+      ...sampleInputs(),
+      rollingUpdate: undefined,
+      timeouts: undefined,
+      deletion: undefined,
+    } as unknown as KopsClusterInputs;
     expect(isDifferent(difference(wanted, state(), journal()))).to.equal(false);
   });
 });
 
 describe("a change of nothing but the way to the next change", () => {
-  const applied = { digest: digestOf(desiredSpec(sampleInputs())), kopsVersion: "1.35.0", revision: 1, at: at.toISOString() };
+  const applied = {
+    digest: digestOf(desiredSpec(sampleInputs())),
+    kopsVersion: "1.35.0",
+    revision: 1,
+    at: at.toISOString(),
+  };
   const interval = sampleInputs({ rollingUpdate: { nodeInterval: "1m" } });
-  const broken = updateConditions(ready, [{ type: "NodesUpToDate", status: "False", reason: "Excluded", message: "" }], at);
+  const broken = updateConditions(
+    ready,
+    [{ type: "NodesUpToDate", status: "False", reason: "Excluded", message: "" }],
+    at,
+  );
   const operation = { id: "1", verb: "update" as const, digest: "x", begun: at.toISOString(), steps: [] };
 
   for (const [runs, wanted, before] of [
@@ -180,7 +332,14 @@ describe("a change of nothing but the way to the next change", () => {
     [true, sampleInputs({ allow: ["image"] }), journal({ applied })],
     [true, sampleInputs({ ...interval, kopsVersion: "1.35.1" }), journal({ applied })],
   ] satisfies [boolean, KopsClusterInputs, Journal][]) {
-    const why = JSON.stringify({ ...wanted.rollingUpdate, allow: wanted.allow, kops: wanted.kopsVersion, applied: before.applied?.digest, open: before.operation !== undefined, ready: before.conditions === ready });
+    const why = JSON.stringify({
+      ...wanted.rollingUpdate,
+      allow: wanted.allow,
+      kops: wanted.kopsVersion,
+      applied: before.applied?.digest,
+      open: before.operation !== undefined,
+      ready: before.conditions === ready,
+    });
     it(`${runs ? "runs kOps" : "runs no kOps"}: ${why}`, () => {
       expect(isSettled(wanted, before)).to.equal(!runs);
       expect(isMetadataOnly(difference(wanted, state(), before), wanted, before)).to.equal(!runs);

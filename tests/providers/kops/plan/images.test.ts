@@ -1,5 +1,12 @@
 import { expect } from "chai";
-import { groupsOfOpenImage, groupsWithoutImage, imageParameters, imagesIn, movedImages, movedLines } from "../../../../providers/kops/plan/images.ts";
+import {
+  groupsOfOpenImage,
+  groupsWithoutImage,
+  imageParameters,
+  imagesIn,
+  movedImages,
+  movedLines,
+} from "../../../../providers/kops/plan/images.ts";
 import { desiredSpec, withImages } from "../../../../providers/kops/spec.ts";
 import { sampleInputs } from "../samples.ts";
 
@@ -41,7 +48,10 @@ describe("images that no cluster file names", () => {
   });
 
   it("are kept as recorded, below what is asked for", () => {
-    const spec = withImages(desiredSpec(sampleInputs({ instanceGroups: groups })), { "control-plane-a": "recorded", pinned: "recorded" });
+    const spec = withImages(desiredSpec(sampleInputs({ instanceGroups: groups })), {
+      "control-plane-a": "recorded",
+      pinned: "recorded",
+    });
     expect(Object.entries(spec.instanceGroups).map(([name, { image }]) => [name, image])).to.deep.equal([
       ["control-plane-a", "recorded"],
       ["nodes", undefined],
@@ -51,7 +61,12 @@ describe("images that no cluster file names", () => {
 });
 
 describe("images that parameters say", () => {
-  const by = { ...groups, golden: { role: "Node", image: "ssm:/golden" }, gpu: { role: "Node", image: "ssm:/gpu" }, more: { role: "Node", image: "ssm:/golden" } };
+  const by = {
+    ...groups,
+    golden: { role: "Node", image: "ssm:/golden" },
+    gpu: { role: "Node", image: "ssm:/gpu" },
+    more: { role: "Node", image: "ssm:/golden" },
+  };
   const parameters = imageParameters(by);
 
   it("are open like those that nobody names", () => {
@@ -61,13 +76,24 @@ describe("images that parameters say", () => {
 
   it("are kept as recorded", () => {
     const spec = withImages(desiredSpec(sampleInputs({ instanceGroups: by })), { golden: "ami-1", pinned: "ami-2" });
-    expect([spec.instanceGroups["golden"]?.["image"], spec.instanceGroups["gpu"]?.["image"], spec.instanceGroups["pinned"]?.["image"]]).to.deep.equal(["ami-1", "ssm:/gpu", "ami-0a1"]);
+    expect([
+      spec.instanceGroups["golden"]?.["image"],
+      spec.instanceGroups["gpu"]?.["image"],
+      spec.instanceGroups["pinned"]?.["image"],
+    ]).to.deep.equal(["ami-1", "ssm:/gpu", "ami-0a1"]);
   });
 
   it("that moved are said with the old and the new one, each parameter once", () => {
-    const moved = movedImages(parameters, { golden: "ami-1", more: "ami-1", gpu: "ami-7" }, { "ssm:/golden": "ami-2", "ssm:/gpu": "ami-7" });
+    const moved = movedImages(
+      parameters,
+      { golden: "ami-1", more: "ami-1", gpu: "ami-7" },
+      { "ssm:/golden": "ami-2", "ssm:/gpu": "ami-7" },
+    );
     expect(moved.map(({ group }) => group)).to.deep.equal(["golden", "more"]);
-    expect(movedLines(moved, false)).to.deep.equal(['image of golden, more: ssm:/golden moved: ami-1 -> ami-2; the nodes keep what they have, and allow: ["image"] takes the new one']);
+    expect(movedLines(moved, false)).to.deep.equal([
+      "image of golden, more: ssm:/golden moved: ami-1 -> ami-2; the nodes keep what they have, and allow: " +
+        '["image"] takes the new one',
+    ]);
     expect(movedLines(moved, true)[0]).to.contain("ami-1 -> ami-2, which is taken");
     expect(movedImages(parameters, {}, { "ssm:/golden": "ami-2" })).to.deep.equal([]);
   });

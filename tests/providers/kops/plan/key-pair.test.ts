@@ -19,7 +19,10 @@ describe("the key pair in a plan whose dry run went by another key", () => {
       "that is new is made, and every template that is there takes it",
       { create, modify },
       { pair: "new", exists: false, templates: there },
-      { create: [...create, pair("new")], modify: [template("nodes.k1", "UserData", "SSHKey"), group, template("cp.masters.k1", "SSHKey")] },
+      {
+        create: [...create, pair("new")],
+        modify: [template("nodes.k1", "UserData", "SSHKey"), group, template("cp.masters.k1", "SSHKey")],
+      },
     ],
     [
       "that EC2 has from before is not made",
@@ -35,11 +38,19 @@ describe("the key pair in a plan whose dry run went by another key", () => {
     ],
     [
       "that goes changes no template, and the one of before is not made",
-      { create: [...create, pair("old")], modify: [template("nodes.k1", "SSHKey"), template("cp.masters.k1", "SSHKey", "UserData"), group] },
+      {
+        create: [...create, pair("old")],
+        modify: [template("nodes.k1", "SSHKey"), template("cp.masters.k1", "SSHKey", "UserData"), group],
+      },
       { pair: undefined, exists: false, templates: there },
       { create, modify: [template("cp.masters.k1", "UserData"), group] },
     ],
-    ["of a new cluster is made", { create, modify: [] }, { pair: "new", exists: false, templates: {} }, { create: [...create, pair("new")], modify: [] }],
+    [
+      "of a new cluster is made",
+      { create, modify: [] },
+      { pair: "new", exists: false, templates: {} },
+      { create: [...create, pair("new")], modify: [] },
+    ],
   ] as [string, Parameters<typeof withKeyPair>[0], KeyPairFacts, Parameters<typeof withKeyPair>[0]][]) {
     it(what, () => {
       const changes = cloudPart({ ...found, prune: [template("red.k1")] });
@@ -62,6 +73,8 @@ describe("SSH keys in the store", () => {
 
   it("keep kOps from a plan when they are two, and the error names them and the way out", async () => {
     const error = await with_("8b8a", "5003").then(String, String);
-    expect(error).to.contain("8b8a, 5003").and.to.contain(`kops delete sshpublickey ${inputs.name} --state ${inputs.stateStore}`);
+    expect(error)
+      .to.contain("8b8a, 5003")
+      .and.to.contain(`kops delete sshpublickey ${inputs.name} --state ${inputs.stateStore}`);
   });
 });

@@ -7,13 +7,19 @@ import { knownOutputs } from "../../../../providers/kops/plan/known.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/spec.ts";
 import { sampleInputs } from "../samples.ts";
 
-const good: Finding[] = (["SpecWritten", "CloudApplied", "ControlPlaneUpToDate", "NodesUpToDate", "Validated"] as const).map((type) => ({ type, status: "True", reason: "Done", message: "" }));
+const good: Finding[] = (
+  ["SpecWritten", "CloudApplied", "ControlPlaneUpToDate", "NodesUpToDate", "Validated"] as const
+).map((type) => ({ type, status: "True", reason: "Done", message: "" }));
 const conditions = updateConditions([], good, new Date("2026-11-21T08:00:00Z"));
 const cluster = "k1.sbx.example.com";
 
 const cloud = {
   instanceGroups: {
-    "control-plane-a": { autoScalingGroup: `control-plane-a.masters.${cluster}`, launchTemplate: `control-plane-a.masters.${cluster}`, launchTemplateId: "lt-1" },
+    "control-plane-a": {
+      autoScalingGroup: `control-plane-a.masters.${cluster}`,
+      launchTemplate: `control-plane-a.masters.${cluster}`,
+      launchTemplateId: "lt-1",
+    },
     nodes: { autoScalingGroup: `nodes.${cluster}`, launchTemplate: `nodes.${cluster}`, launchTemplateId: "lt-2" },
   },
   instanceProfiles: { "control-plane-a": `masters.${cluster}`, nodes: `nodes.${cluster}` },
@@ -24,7 +30,16 @@ const cloud = {
 
 function journal(changes: Partial<Journal> = {}): Journal {
   const inputs = sampleInputs();
-  const observed = { nodes: { role: "Node", machineType: "t3.large", minSize: 3, maxSize: 3, desired: 3, autoScalingGroup: `nodes.${cluster}` } };
+  const observed = {
+    nodes: {
+      role: "Node",
+      machineType: "t3.large",
+      minSize: 3,
+      maxSize: 3,
+      desired: 3,
+      autoScalingGroup: `nodes.${cluster}`,
+    },
+  };
   return {
     version: 1,
     cluster,
@@ -42,7 +57,16 @@ function groupsWith(changes: Record<string, unknown>): Partial<KopsClusterInputs
   return { instanceGroups: { ...instanceGroups, nodes: { ...instanceGroups["nodes"], ...changes } } };
 }
 
-const everything = ["appliedDigest", "certificateAuthority", "cloud", "conditions", "endpoint", "kubernetesVersion", "observed", "revision"];
+const everything = [
+  "appliedDigest",
+  "certificateAuthority",
+  "cloud",
+  "conditions",
+  "endpoint",
+  "kubernetesVersion",
+  "observed",
+  "revision",
+];
 const without = (...names: string[]): string[] => everything.filter((name) => !names.includes(name));
 const open = { id: "1", verb: "update" as const, digest: "x", begun: "2026-11-21T08:00:00Z", steps: [] };
 
@@ -52,9 +76,24 @@ describe("what is known of the outputs before an update", () => {
     ["a size: everything", groupsWith({ maxSize: 9 }), journal(), everything],
     ["nothing but an interval: everything", { rollingUpdate: { nodeInterval: "1m" } }, journal(), everything],
     ["a new cluster: what its inputs tell", {}, undefined, ["appliedDigest", "endpoint", "kubernetesVersion"]],
-    ["a cluster an older program wrote the journal of: what its inputs tell", {}, journal({ outputs: undefined }), ["appliedDigest", "endpoint", "kubernetesVersion"]],
-    ["a new instance group: not the id of its template", { instanceGroups: { ...sampleInputs().instanceGroups, more: { role: "Node" } } }, journal(), without("cloud")],
-    ["a roll by hand: not whether it is done", { ...groupsWith({ machineType: "t3.xlarge" }), rollingUpdate: { strategy: "manual" } }, journal(), without("conditions")],
+    [
+      "a cluster an older program wrote the journal of: what its inputs tell",
+      {},
+      journal({ outputs: undefined }),
+      ["appliedDigest", "endpoint", "kubernetesVersion"],
+    ],
+    [
+      "a new instance group: not the id of its template",
+      { instanceGroups: { ...sampleInputs().instanceGroups, more: { role: "Node" } } },
+      journal(),
+      without("cloud"),
+    ],
+    [
+      "a roll by hand: not whether it is done",
+      { ...groupsWith({ machineType: "t3.xlarge" }), rollingUpdate: { strategy: "manual" } },
+      journal(),
+      without("conditions"),
+    ],
     ["an update that was interrupted: not how it ends", {}, journal({ operation: open }), without("conditions")],
     ["a refused change let through: not what it makes anew", { allow: ["loadBalancer"] }, journal(), without("cloud")],
   ] satisfies [string, Partial<KopsClusterInputs>, Journal | undefined, string[]][]) {
@@ -69,8 +108,13 @@ describe("what is known of the outputs before an update", () => {
   });
 
   it("keeps the number of nodes an autoscaler chose, within the new bounds", () => {
-    const desired = (changes: Record<string, unknown>): unknown => knownOutputs(sampleInputs(groupsWith(changes)), journal()).observed?.["nodes"]?.desired;
-    expect([desired({ minSize: 1, maxSize: 9 }), desired({ minSize: 5, maxSize: 9 }), desired({ minSize: 1, maxSize: 2 })]).to.deep.equal([3, 5, 2]);
+    const desired = (changes: Record<string, unknown>): unknown =>
+      knownOutputs(sampleInputs(groupsWith(changes)), journal()).observed?.["nodes"]?.desired;
+    expect([
+      desired({ minSize: 1, maxSize: 9 }),
+      desired({ minSize: 5, maxSize: 9 }),
+      desired({ minSize: 1, maxSize: 2 }),
+    ]).to.deep.equal([3, 5, 2]);
   });
 
   it("takes the address from the load balancer where the cluster has no DNS name", () => {

@@ -33,7 +33,15 @@ describe("how many nodes roll at a time", () => {
 describe("the estimate of a roll", () => {
   it("counts nodes of now, kOps's intervals, and says what it assumes of a node", () => {
     const inputs = sampleInputs();
-    expect(estimate([{ ...controlPlane, now: 1 }, { ...nodes, now: 3 }], inputs)).to.deep.equal({ seconds: 810, text: "about 13m30s, if each node takes 3m to drain, boot and validate" });
+    expect(
+      estimate(
+        [
+          { ...controlPlane, now: 1 },
+          { ...nodes, now: 3 },
+        ],
+        inputs,
+      ),
+    ).to.deep.equal({ seconds: 810, text: "about 13m30s, if each node takes 3m to drain, boot and validate" });
   });
 
   it("grows with the intervals that are set", () => {
@@ -49,17 +57,64 @@ describe("the estimate of a roll", () => {
 
 describe("what no revert takes back", () => {
   const none: Pick<Plan, "remove" | "prune"> = { remove: [], prune: [] };
-  const old = { kopsVersion: "1.35.0", cluster: { kubernetesVersion: "1.33.7", networking: { cilium: {} }, etcdClusters: [{ name: "main", version: "3.5.21" }] } };
+  const old = {
+    kopsVersion: "1.35.0",
+    cluster: {
+      kubernetesVersion: "1.33.7",
+      networking: { cilium: {} },
+      etcdClusters: [{ name: "main", version: "3.5.21" }],
+    },
+  };
   for (const [what, wanted, plan, expected] of [
-    ["is a Kubernetes minor", { ...old, cluster: { ...old.cluster, kubernetesVersion: "v1.34.3" } }, none, /^Kubernetes 1\.33 to 1\.34: there is no way back/],
+    [
+      "is a Kubernetes minor",
+      { ...old, cluster: { ...old.cluster, kubernetesVersion: "v1.34.3" } },
+      none,
+      /^Kubernetes 1\.33 to 1\.34: there is no way back/,
+    ],
     ["is a kOps minor", { ...old, kopsVersion: "1.36.2" }, none, /^kOps 1\.35 to 1\.36: .*allowDowngrade/],
-    ["is a version of etcd", { ...old, cluster: { ...old.cluster, etcdClusters: [{ name: "main", version: "3.6.5" }] } }, none, /^etcd main 3\.5 to 3\.6: its data is converted/],
-    ["is the version of etcd that kOps takes for a newer Kubernetes", { ...old, cluster: { ...old.cluster, kubernetesVersion: "1.34.3", etcdClusters: [{ name: "main" }] } }, none, /^Kubernetes 1\.33 to 1\.34.*\netcd main 3\.5 to 3\.6: its data is converted/],
-    ["is another CNI", { ...old, cluster: { ...old.cluster, networking: { calico: {} } } }, none, /^CNI cilium to calico/],
-    ["is a volume that is deleted", old, { remove: [{ kind: "EBSVolume", name: "a.etcd-main", fields: [] as string[] }] }, /^EBSVolume a\.etcd-main is deleted with its data/],
-    ["is no patch of etcd", { ...old, cluster: { ...old.cluster, etcdClusters: [{ name: "main", version: "3.5.24" }] } }, none, undefined],
-    ["is no patch of Kubernetes", { ...old, cluster: { ...old.cluster, kubernetesVersion: "1.33.9" } }, none, undefined],
-    ["is no setting of the same CNI", { ...old, cluster: { ...old.cluster, networking: { cilium: { enableNodePort: true } } } }, none, undefined],
+    [
+      "is a version of etcd",
+      { ...old, cluster: { ...old.cluster, etcdClusters: [{ name: "main", version: "3.6.5" }] } },
+      none,
+      /^etcd main 3\.5 to 3\.6: its data is converted/,
+    ],
+    [
+      "is the version of etcd that kOps takes for a newer Kubernetes",
+      { ...old, cluster: { ...old.cluster, kubernetesVersion: "1.34.3", etcdClusters: [{ name: "main" }] } },
+      none,
+      /^Kubernetes 1\.33 to 1\.34.*\netcd main 3\.5 to 3\.6: its data is converted/,
+    ],
+    [
+      "is another CNI",
+      { ...old, cluster: { ...old.cluster, networking: { calico: {} } } },
+      none,
+      /^CNI cilium to calico/,
+    ],
+    [
+      "is a volume that is deleted",
+      old,
+      { remove: [{ kind: "EBSVolume", name: "a.etcd-main", fields: [] as string[] }] },
+      /^EBSVolume a\.etcd-main is deleted with its data/,
+    ],
+    [
+      "is no patch of etcd",
+      { ...old, cluster: { ...old.cluster, etcdClusters: [{ name: "main", version: "3.5.24" }] } },
+      none,
+      undefined,
+    ],
+    [
+      "is no patch of Kubernetes",
+      { ...old, cluster: { ...old.cluster, kubernetesVersion: "1.33.9" } },
+      none,
+      undefined,
+    ],
+    [
+      "is no setting of the same CNI",
+      { ...old, cluster: { ...old.cluster, networking: { cilium: { enableNodePort: true } } } },
+      none,
+      undefined,
+    ],
     ["is nothing of an unchanged cluster", old, none, undefined],
   ] as const) {
     it(what, () => {
@@ -78,10 +133,31 @@ describe("the skew of versions", () => {
   const at = (version: string, name = "i-1", group = "nodes") => [{ name, group, version }];
   for (const [what, server, wanted, seen, rolling, expected] of [
     ["is none when all are of one version", "v1.34.3", "1.34.3", at("v1.34.3"), [], /^$/],
-    ["is allowed three minors back", "v1.34.3", "1.34.3", at("v1.31.0"), [], /older than the API server v1\.34\.3, which is allowed: i-1/],
-    ["is too much four minors back", "v1.34.3", "1.34.3", at("v1.30.0"), [], /more than 3 minors older than the API server v1\.34\.3: i-1/],
+    [
+      "is allowed three minors back",
+      "v1.34.3",
+      "1.34.3",
+      at("v1.31.0"),
+      [],
+      /older than the API server v1\.34\.3, which is allowed: i-1/,
+    ],
+    [
+      "is too much four minors back",
+      "v1.34.3",
+      "1.34.3",
+      at("v1.30.0"),
+      [],
+      /more than 3 minors older than the API server v1\.34\.3: i-1/,
+    ],
     ["names a node newer than its API server", "v1.34.3", "1.34.3", at("v1.35.0"), [], /newer than the API server/],
-    ["sees what the wanted minor would leave too far behind", "v1.34.3", "1.35.0", at("v1.31.0"), [], /would be more than 3 minors older than the API server 1\.35/],
+    [
+      "sees what the wanted minor would leave too far behind",
+      "v1.34.3",
+      "1.35.0",
+      at("v1.31.0"),
+      [],
+      /would be more than 3 minors older than the API server 1\.35/,
+    ],
     ["lets be what rolls along", "v1.34.3", "1.35.0", at("v1.31.0"), ["nodes"], /which is allowed/],
   ] as const) {
     it(what, () => {
@@ -97,7 +173,16 @@ describe("the skew of versions", () => {
 });
 
 function facts(changes: Partial<PlanFacts> = {}): PlanFacts {
-  return { inputs: sampleInputs(), old: undefined, difference: undefined, plan: cloudPart(), sizes: {}, api: undefined, now: new Date("2026-11-21T08:00:00Z"), ...changes };
+  return {
+    inputs: sampleInputs(),
+    old: undefined,
+    difference: undefined,
+    plan: cloudPart(),
+    sizes: {},
+    api: undefined,
+    now: new Date("2026-11-21T08:00:00Z"),
+    ...changes,
+  };
 }
 
 describe("the plan as a document", () => {
@@ -109,7 +194,10 @@ describe("the plan as a document", () => {
 
   it("has a digest of what is done, not of what is merely seen", () => {
     const plan = cloudPart({ rolls: [nodes] });
-    const [one, other] = [2, 5].map((desired) => documentOf(facts({ plan, sizes: { nodes: { desired, outdated: 0 } }, now: new Date(desired * 1e10) })).digest);
+    const [one, other] = [2, 5].map(
+      (desired) =>
+        documentOf(facts({ plan, sizes: { nodes: { desired, outdated: 0 } }, now: new Date(desired * 1e10) })).digest,
+    );
     expect(one).to.equal(other);
     expect(documentOf(facts({ plan: cloudPart({ rolls: [nodes, controlPlane] }) })).digest).not.to.equal(one);
     expect(documentOf(facts({ plan, inputs: sampleInputs({ kopsVersion: "1.35.1" }) })).digest).not.to.equal(one);
@@ -117,10 +205,17 @@ describe("the plan as a document", () => {
 
   it("marks each roll that is held back, by which its digest is another, and counts no time for it", () => {
     const plan = cloudPart({ rolls: [nodes, controlPlane] });
-    const documents = [undefined, { excludeGroups: ["nodes"] }, { includeRoles: ["Bastion" as const] }, { strategy: "manual" as const }].map((rollingUpdate) =>
-      documentOf(facts({ plan, inputs: sampleInputs(rollingUpdate && { rollingUpdate }) })),
-    );
-    expect(documents.map(({ rolls }) => rolls.map(({ group, held }) => `${group} ${held === undefined ? "unmarked" : String(held)}`))).to.deep.equal([
+    const documents = [
+      undefined,
+      { excludeGroups: ["nodes"] },
+      { includeRoles: ["Bastion" as const] },
+      { strategy: "manual" as const },
+    ].map((rollingUpdate) => documentOf(facts({ plan, inputs: sampleInputs(rollingUpdate && { rollingUpdate }) })));
+    expect(
+      documents.map(({ rolls }) =>
+        rolls.map(({ group, held }) => `${group} ${held === undefined ? "unmarked" : String(held)}`),
+      ),
+    ).to.deep.equal([
       ["control-plane-a false", "nodes false"],
       ["control-plane-a false", "nodes excluded"],
       ["control-plane-a excluded", "nodes excluded"],
@@ -131,17 +226,28 @@ describe("the plan as a document", () => {
     // Neither replaces a node.
     expect(manual?.digest).to.equal(left?.digest);
     expect(documents.map(({ estimate: time }) => time?.seconds)).to.deep.equal([810, 210, undefined, undefined]);
-    if (one) expect(documentLines(one)).to.include.members(["roll 1. control-plane-a: up to 1 control-plane node", "roll 2. nodes: up to 3 nodes, held back"]);
+    if (one)
+      expect(documentLines(one)).to.include.members([
+        "roll 1. control-plane-a: up to 1 control-plane node",
+        "roll 2. nodes: up to 3 nodes, held back",
+      ]);
   });
 
   it("says what could not be looked at", () => {
-    const lines = documentLines(documentOf(facts({ plan: cloudPart({ rolls: [nodes] }), api: { unreachable: "connection refused" } })));
-    expect(lines.join("\n")).to.contain("not checked: PodDisruptionBudgets and versions of nodes: the Kubernetes API of k1.sbx.example.com could not be asked (connection refused)");
+    const lines = documentLines(
+      documentOf(facts({ plan: cloudPart({ rolls: [nodes] }), api: { unreachable: "connection refused" } })),
+    );
+    expect(lines.join("\n")).to.contain(
+      "not checked: PodDisruptionBudgets and versions of nodes: the Kubernetes API of k1.sbx.example.com could " +
+        "not be asked (connection refused)",
+    );
   });
 
   it("says what blocks a drain now", () => {
     const api = { server: "v1.34.3", nodes: [], blocking: ["default/web (1 of 1 pods healthy)"] };
-    expect(documentLines(documentOf(facts({ plan: cloudPart({ rolls: [nodes] }), api })))).to.include("blocks a drain now: PodDisruptionBudget default/web (1 of 1 pods healthy)");
+    expect(documentLines(documentOf(facts({ plan: cloudPart({ rolls: [nodes] }), api })))).to.include(
+      "blocks a drain now: PodDisruptionBudget default/web (1 of 1 pods healthy)",
+    );
   });
 });
 
@@ -152,27 +258,75 @@ describe("an up after a review", () => {
   const both = { rolls: [nodes, controlPlane] };
   const manual = { strategy: "manual" } as const;
   /** As a version of this program wrote it that did not mark what is held back. */
-  const unmarked = (plan: PlanDocument): PlanDocument => ({ ...plan, rolls: plan.rolls.map((roll) => ({ ...roll, held: undefined })) });
+  const unmarked = (plan: PlanDocument): PlanDocument => ({
+    ...plan,
+    rolls: plan.rolls.map((roll) => ({ ...roll, held: undefined })),
+  });
 
   for (const [what, planned, reviewed, expected] of [
     ["may do the same", document({ rolls: [nodes], remove: [gone] }), document({ rolls: [nodes], remove: [gone] }), []],
     ["may do less", document({}), document({ rolls: [nodes], remove: [gone], leaves: ["old"] }), []],
     ["may create and modify more", document({ create: [gone], modify: [gone] }), document({}), []],
     ["may delete sooner what was to be pruned later", document({ remove: [gone] }), document({ prune: [gone] }), []],
-    ["may not roll another group", document({ rolls: [nodes, controlPlane] }), document({ rolls: [nodes] }), ["rolls control-plane-a"]],
+    [
+      "may not roll another group",
+      document({ rolls: [nodes, controlPlane] }),
+      document({ rolls: [nodes] }),
+      ["rolls control-plane-a"],
+    ],
     ["may not delete another resource", document({ prune: [gone] }), document({}), ["deletes SecurityGroup/sg-1"]],
     ["may not drop another group", document({ leaves: ["old"] }), document({}), ["deletes instance group old"]],
     ["may roll nothing where nothing was to change", document({ rolls: [nodes] }), undefined, ["rolls nodes"]],
     ["may hold back the same", document(both, manual), document(both, manual), []],
-    ["may hold back what was to roll, and what was not to change at all", document(both, manual), document({ rolls: [nodes] }), []],
-    ["may hold back by other words", document({ rolls: [nodes] }, { includeRoles: ["ControlPlane"] }), document({ rolls: [nodes] }, manual), []],
-    ["may not roll what was to wait for a person", document(both), document(both, manual), ["rolls control-plane-a, whose roll was held back", "rolls nodes, whose roll was held back"]],
-    ["may not roll a group that was excluded", document(both), document(both, { excludeGroups: ["nodes"] }), ["rolls nodes, whose roll was held back"]],
-    ["may not roll a group that was not included", document(both), document(both, { includeGroups: ["control-plane-a"] }), ["rolls nodes, whose roll was held back"]],
-    ["may not roll a role that was left out", document(both, { excludeRoles: ["Bastion"] }), document(both, { includeRoles: ["ControlPlane"] }), ["rolls nodes, whose roll was held back"]],
+    [
+      "may hold back what was to roll, and what was not to change at all",
+      document(both, manual),
+      document({ rolls: [nodes] }),
+      [],
+    ],
+    [
+      "may hold back by other words",
+      document({ rolls: [nodes] }, { includeRoles: ["ControlPlane"] }),
+      document({ rolls: [nodes] }, manual),
+      [],
+    ],
+    [
+      "may not roll what was to wait for a person",
+      document(both),
+      document(both, manual),
+      ["rolls control-plane-a, whose roll was held back", "rolls nodes, whose roll was held back"],
+    ],
+    [
+      "may not roll a group that was excluded",
+      document(both),
+      document(both, { excludeGroups: ["nodes"] }),
+      ["rolls nodes, whose roll was held back"],
+    ],
+    [
+      "may not roll a group that was not included",
+      document(both),
+      document(both, { includeGroups: ["control-plane-a"] }),
+      ["rolls nodes, whose roll was held back"],
+    ],
+    [
+      "may not roll a role that was left out",
+      document(both, { excludeRoles: ["Bastion"] }),
+      document(both, { includeRoles: ["ControlPlane"] }),
+      ["rolls nodes, whose roll was held back"],
+    ],
     ["may do the same as an older plan, which marks nothing", document(both), unmarked(document(both)), []],
-    ["may not roll by an older plan that held something back, whatever that was", document(both), unmarked(document(both, { excludeGroups: ["nodes"] })), ["rolls control-plane-a, whose roll was held back", "rolls nodes, whose roll was held back"]],
-    ["is not bound by the plan of another cluster", document({ rolls: [nodes] }), { ...document({ rolls: [nodes] }), cluster: "k2" }, ["rolls nodes"]],
+    [
+      "may not roll by an older plan that held something back, whatever that was",
+      document(both),
+      unmarked(document(both, { excludeGroups: ["nodes"] })),
+      ["rolls control-plane-a, whose roll was held back", "rolls nodes, whose roll was held back"],
+    ],
+    [
+      "is not bound by the plan of another cluster",
+      document({ rolls: [nodes] }),
+      { ...document({ rolls: [nodes] }), cluster: "k2" },
+      ["rolls nodes"],
+    ],
   ] as const) {
     it(what, () => {
       expect(surplus(planned, reviewed)).to.deep.equal(expected);
@@ -182,7 +336,9 @@ describe("an up after a review", () => {
   it("is bound by a digest to that plan alone", () => {
     const planned = document({ rolls: [nodes] });
     expect(refusalByReview(planned, { digest: planned.digest })).to.equal(undefined);
-    expect(refusalByReview(planned, { digest: "0123456789abcdef" })?.message).to.contain(planned.digest).and.to.contain("0123456789abcdef");
+    expect(refusalByReview(planned, { digest: "0123456789abcdef" })?.message)
+      .to.contain(planned.digest)
+      .and.to.contain("0123456789abcdef");
   });
 
   it("names what is beyond the plan, and what to do", () => {

@@ -4,7 +4,8 @@ import type { PlanGround } from "../../../../providers/kops/plan/plan-key.ts";
 import { sampleInputs } from "../samples.ts";
 
 describe("the key of a plan that is kept", () => {
-  const key = (changes: Partial<PlanGround> = {}): string => planKey({ inputs: sampleInputs(), etags: { "k1/config": "1" }, cloud: "c", env: {}, ...changes });
+  const key = (changes: Partial<PlanGround> = {}): string =>
+    planKey({ inputs: sampleInputs(), etags: { "k1/config": "1" }, cloud: "c", env: {}, ...changes });
 
   for (const [what, changes] of [
     ["the spec", { inputs: sampleInputs({ kopsVersion: "1.35.1" }) }],
@@ -27,7 +28,10 @@ describe("the key of a plan that is kept", () => {
   for (const [what, changes] of [
     ["how nodes are rolled", { inputs: sampleInputs({ rollingUpdate: { nodeInterval: "1m" } }) }],
     ["a refusal let through that kOps does not know of", { inputs: sampleInputs({ allow: ["networking"] }) }],
-    ["a session of AWS", { env: { AWS_SESSION_TOKEN: "t", AWS_PROFILE: "p", KOPS_AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/r" } }],
+    [
+      "a session of AWS",
+      { env: { AWS_SESSION_TOKEN: "t", AWS_PROFILE: "p", KOPS_AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/r" } },
+    ],
     ["what kOps does not read", { env: { PATH: "/bin", PULUMI_STACK: "sbx" } }],
   ] satisfies [string, Partial<PlanGround>][]) {
     it(`is the same with another of ${what}`, () => {

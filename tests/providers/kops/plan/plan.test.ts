@@ -1,5 +1,13 @@
 import { expect } from "chai";
-import { cloudNameOf, isFolded, parseDryRun, planLines, rollsNow, rollsOf, saysNoChanges } from "../../../../providers/kops/plan/plan.ts";
+import {
+  cloudNameOf,
+  isFolded,
+  parseDryRun,
+  planLines,
+  rollsNow,
+  rollsOf,
+  saysNoChanges,
+} from "../../../../providers/kops/plan/plan.ts";
 import type { Plan } from "../../../../providers/kops/plan/plan.ts";
 import { allRoles, chooseGroups } from "../../../../providers/kops/roll/roll-groups.ts";
 
@@ -75,15 +83,28 @@ describe("the groups that roll", () => {
     ]);
   });
 
-  it("stand in the order in which the roll takes them: API servers after the control plane, whatever their names", () => {
-    const all = { a: { role: "Node" }, b: { role: "Bastion" }, c: { role: "APIServer" }, d: { role: "ControlPlane" }, e: { role: "Master" } };
-    const { chosen } = chooseGroups(all, allRoles, {});
-    expect(chosen).to.deep.equal(["d", "e", "c", "b", "a"]);
-    const modified = Object.entries(all).map(([group, spec]) => ({ kind: "LaunchTemplate", name: cloudNameOf(group, spec, "k1.example.com"), fields: [] }));
-    expect(rollsOf(modified, all, "k1.example.com").map(({ group }) => group)).to.deep.equal(chosen);
-    const seen = Object.fromEntries(chosen.map((group) => [group, { desired: 1, outdated: 1 }]));
-    expect(rollsNow([], all, seen, false).map(({ group }) => group)).to.deep.equal(chosen);
-  });
+  it(
+    "stand in the order in which the roll takes them: API servers after the control plane, whatever their " + "names",
+    () => {
+      const all = {
+        a: { role: "Node" },
+        b: { role: "Bastion" },
+        c: { role: "APIServer" },
+        d: { role: "ControlPlane" },
+        e: { role: "Master" },
+      };
+      const { chosen } = chooseGroups(all, allRoles, {});
+      expect(chosen).to.deep.equal(["d", "e", "c", "b", "a"]);
+      const modified = Object.entries(all).map(([group, spec]) => ({
+        kind: "LaunchTemplate",
+        name: cloudNameOf(group, spec, "k1.example.com"),
+        fields: [],
+      }));
+      expect(rollsOf(modified, all, "k1.example.com").map(({ group }) => group)).to.deep.equal(chosen);
+      const seen = Object.fromEntries(chosen.map((group) => [group, { desired: 1, outdated: 1 }]));
+      expect(rollsNow([], all, seen, false).map(({ group }) => group)).to.deep.equal(chosen);
+    },
+  );
 
   it("do not include a group whose template is new", () => {
     const created = [{ kind: "LaunchTemplate", name: "nodes.k1.example.com", fields: [] }];
@@ -127,7 +148,14 @@ describe("a plan in lines", () => {
 });
 
 describe("many resources of a kind in a plan", () => {
-  const plan = (number: number): Plan => ({ create: Array.from({ length: number }, (_, index) => ({ kind: "ManagedFile", name: `f${index}`, fields: [] })), modify: [], remove: [], prune: [], rolls: [], leaves: [] });
+  const plan = (number: number): Plan => ({
+    create: Array.from({ length: number }, (_, index) => ({ kind: "ManagedFile", name: `f${index}`, fields: [] })),
+    modify: [],
+    remove: [],
+    prune: [],
+    rolls: [],
+    leaves: [],
+  });
 
   it("are all named while they are few", () => {
     expect(planLines(plan(3))[0]).to.equal("create 3: ManagedFile/f0, ManagedFile/f1, ManagedFile/f2");
@@ -147,13 +175,33 @@ describe("the rolls of an up", () => {
 
   for (const [promise, planned, seen, force, expected] of [
     ["count the nodes of now, not the most there may be", [nodes], upToDate, false, [{ ...nodes, now: 4 }]],
-    ["include nodes that an earlier update left waiting, in their order", [nodes], { ...upToDate, "control-plane-a": { desired: 1, outdated: 1 } }, false, [{ ...controlPlane, now: 1, waiting: true }, { ...nodes, now: 4 }]],
-    ["are those of all groups when they are forced", [], upToDate, true, [{ ...controlPlane, now: 1 }, { ...nodes, now: 4 }]],
+    [
+      "include nodes that an earlier update left waiting, in their order",
+      [nodes],
+      { ...upToDate, "control-plane-a": { desired: 1, outdated: 1 } },
+      false,
+      [
+        { ...controlPlane, now: 1, waiting: true },
+        { ...nodes, now: 4 },
+      ],
+    ],
+    [
+      "are those of all groups when they are forced",
+      [],
+      upToDate,
+      true,
+      [
+        { ...controlPlane, now: 1 },
+        { ...nodes, now: 4 },
+      ],
+    ],
     ["fall back to the most there may be where nobody could look", [nodes], {}, false, [nodes]],
     ["are none when no template changes and no node waits", [], upToDate, false, []],
   ] as const) {
     it(promise, () => {
-      expect(rollsNow(planned, { ...groups, "control-plane-a": { role: "ControlPlane", maxSize: 1 } }, seen, force)).to.deep.equal(expected);
+      expect(
+        rollsNow(planned, { ...groups, "control-plane-a": { role: "ControlPlane", maxSize: 1 } }, seen, force),
+      ).to.deep.equal(expected);
     });
   }
 });

@@ -14,7 +14,10 @@ describe("a preview", () => {
   beforeEach(async () => {
     stage = await ClusterStage.begin({ instanceGroups: { ...instanceGroups, fresh: instanceGroups["nodes"] ?? {} } });
     await stage.lives({ ...stage.inputs, instanceGroups });
-    await stage.store.put(`${name}/pki/private/service-account/keyset.yaml`, `spec:\n  keys:\n  - id: "1"\n    privateMaterial: ${secret}\n`);
+    await stage.store.put(
+      `${name}/pki/private/service-account/keyset.yaml`,
+      `spec:\n  keys:\n  - id: "1"\n    privateMaterial: ${secret}\n`,
+    );
     await stage.store.put(`${name}/secrets/dockerconfig`, JSON.stringify({ Data: secret }));
     await stage.store.put(`${name}/backups/etcd/main/1/etcd.backup.gz`, secret);
   });
@@ -30,7 +33,9 @@ describe("a preview", () => {
   it("has no private key, no secret and no backup in that copy", async () => {
     await planFor(stage.desk());
     const copy = join(stage.folder, "store");
-    const files = (await readdir(copy, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const files = (await readdir(copy, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
     expect(files).to.include(join(copy, kopsKeysOf(name).config));
     expect(files).to.include(join(copy, `${name}/pki/private/service-account/keyset.yaml`));
     for (const file of files) expect(await readFile(file, "utf8"), file).not.to.contain(secret);

@@ -9,8 +9,12 @@ import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { sampleInputs } from "../samples.ts";
 
 const at = new Date("2026-11-25T08:00:00Z");
-const shut: RollingUpdateOptions = { maintenanceWindows: [{ days: ["Fri"], from: "12:00", to: "13:00", timezone: "Etc/UTC" }] };
-const open: RollingUpdateOptions = { maintenanceWindows: [{ days: ["Wed"], from: "00:00", to: "24:00", timezone: "Etc/UTC" }] };
+const shut: RollingUpdateOptions = {
+  maintenanceWindows: [{ days: ["Fri"], from: "12:00", to: "13:00", timezone: "Etc/UTC" }],
+};
+const open: RollingUpdateOptions = {
+  maintenanceWindows: [{ days: ["Wed"], from: "00:00", to: "24:00", timezone: "Etc/UTC" }],
+};
 const types = ["SpecWritten", "CloudApplied", "ControlPlaneUpToDate", "NodesUpToDate", "Validated"] as const;
 const empty = { create: [], modify: [], remove: [], prune: [], rolls: [], leaves: [] };
 
@@ -18,11 +22,29 @@ describe("a plan that ends the waiting of nodes", () => {
   const cases: [string, string, RollingUpdateOptions, RollingUpdateOptions, string | undefined][] = [
     ["a window that is taken out", "OutsideWindow", shut, {}, undefined],
     ["a window that is open now", "OutsideWindow", shut, open, undefined],
-    ["a window that is still shut, with another interval", "OutsideWindow", shut, { ...shut, nodeInterval: "1m" }, "held back: rolls begin in a maintenance window only"],
+    [
+      "a window that is still shut, with another interval",
+      "OutsideWindow",
+      shut,
+      { ...shut, nodeInterval: "1m" },
+      "held back: rolls begin in a maintenance window only",
+    ],
     ["manual that becomes automatic", "ManualStrategy", { strategy: "manual" }, {}, undefined],
-    ["manual that stays, with another interval", "ManualStrategy", { strategy: "manual" }, { strategy: "manual", nodeInterval: "1m" }, "held back: every roll"],
+    [
+      "manual that stays, with another interval",
+      "ManualStrategy",
+      { strategy: "manual" },
+      { strategy: "manual", nodeInterval: "1m" },
+      "held back: every roll",
+    ],
     ["a group that is left out no more", "Excluded", { excludeGroups: ["nodes"] }, {}, undefined],
-    ["a group that is named at last", "Excluded", { includeRoles: ["ControlPlane"] }, { includeGroups: ["nodes"] }, undefined],
+    [
+      "a group that is named at last",
+      "Excluded",
+      { includeRoles: ["ControlPlane"] },
+      { includeGroups: ["nodes"] },
+      undefined,
+    ],
     ["a pause that has ended", "Paused", {}, { nodeInterval: "1m" }, undefined],
     ["a budget that was used up", "BudgetUsed", {}, { nodeInterval: "1m" }, undefined],
   ];
@@ -30,13 +52,40 @@ describe("a plan that ends the waiting of nodes", () => {
     it(`names them, and never is one of nothing but metadata: ${what}`, () => {
       const [was, wanted] = [sampleInputs({ rollingUpdate: before }), sampleInputs({ rollingUpdate: after })];
       const digest = digestOf(desiredSpec(wanted));
-      const conditions = updateConditions([], types.map((type): Finding => ({ type, ...(type === "NodesUpToDate" ? { status: "False", reason } : { status: "True", reason: "Done" }), message: "" })), at);
+      const conditions = updateConditions(
+        [],
+        types.map((type): Finding => ({
+          type,
+          ...(type === "NodesUpToDate" ? { status: "False", reason } : { status: "True", reason: "Done" }),
+          message: "",
+        })),
+        at,
+      );
       const { name: cluster, owner, kopsVersion } = wanted;
-      const journal: Journal = { version: 1, cluster, owner, conditions, instanceGroups: [], applied: { digest, kopsVersion, revision: 1, at: at.toISOString() } };
+      const journal: Journal = {
+        version: 1,
+        cluster,
+        owner,
+        conditions,
+        instanceGroups: [],
+        applied: { digest, kopsVersion, revision: 1, at: at.toISOString() },
+      };
       const found = difference(wanted, { ...was, conditions, appliedDigest: digest }, journal, at);
       expect([isDifferent(found), isMetadataOnly(found, wanted, journal)]).to.deep.equal([true, false]);
-      const lines = documentLines(documentOf({ inputs: wanted, old: was, difference: found, plan: empty, sizes: { nodes: { desired: 3, outdated: 3 } }, api: undefined, now: at }));
-      expect(lines.join("\n")).to.contain("roll 1. nodes: 3 nodes, waiting since an earlier update").and.to.not.contain("no node rolls");
+      const lines = documentLines(
+        documentOf({
+          inputs: wanted,
+          old: was,
+          difference: found,
+          plan: empty,
+          sizes: { nodes: { desired: 3, outdated: 3 } },
+          api: undefined,
+          now: at,
+        }),
+      );
+      expect(lines.join("\n"))
+        .to.contain("roll 1. nodes: 3 nodes, waiting since an earlier update")
+        .and.to.not.contain("no node rolls");
       expect(lines.find((line) => line.startsWith("held back"))?.slice(0, held?.length)).to.equal(held);
     });
   }

@@ -66,24 +66,52 @@ describe("the groups of a roll", () => {
   for (const [what, choice, chosen] of [
     ["are all, control plane first, when nothing is said", {}, ordered],
     ["are those included", { includeGroups: ["nodes-b", "bastions"] }, ["bastions", "nodes-b"]],
-    ["are not those excluded", { excludeGroups: ["nodes-b", "bastions"] }, ["control-plane-a", "control-plane-b", "apis", "nodes-a"]],
-    ["are of the roles included, by their older names too", { includeRoles: ["ControlPlane"] }, ["control-plane-a", "control-plane-b"]],
-    ["are not of the roles excluded", { excludeRoles: ["ControlPlane", "APIServer"] }, ["bastions", "nodes-a", "nodes-b"]],
-    ["are left out by one word against them", { includeGroups: ["nodes-a", "nodes-b"], includeRoles: ["Node"], excludeGroups: ["nodes-a"] }, ["nodes-b"]],
+    [
+      "are not those excluded",
+      { excludeGroups: ["nodes-b", "bastions"] },
+      ["control-plane-a", "control-plane-b", "apis", "nodes-a"],
+    ],
+    [
+      "are of the roles included, by their older names too",
+      { includeRoles: ["ControlPlane"] },
+      ["control-plane-a", "control-plane-b"],
+    ],
+    [
+      "are not of the roles excluded",
+      { excludeRoles: ["ControlPlane", "APIServer"] },
+      ["bastions", "nodes-a", "nodes-b"],
+    ],
+    [
+      "are left out by one word against them",
+      { includeGroups: ["nodes-a", "nodes-b"], includeRoles: ["Node"], excludeGroups: ["nodes-a"] },
+      ["nodes-b"],
+    ],
   ] as const) {
     it(what, () => {
       const found = chooseGroups(groups, all, choice);
-      expect(found).to.deep.equal({ chosen, excluded: ordered.filter((group) => !chosen.some((one) => one === group)) });
+      expect(found).to.deep.equal({
+        chosen,
+        excluded: ordered.filter((group) => !chosen.some((one) => one === group)),
+      });
     });
   }
 
   it("are of the part that is rolled now, whatever is included", () => {
-    expect(chooseGroups(groups, nodeRoles, { includeGroups: ["control-plane-a", "nodes-a"] })).to.deep.equal({ chosen: ["nodes-a"], excluded: ["bastions", "nodes-b"] });
+    expect(chooseGroups(groups, nodeRoles, { includeGroups: ["control-plane-a", "nodes-a"] })).to.deep.equal({
+      chosen: ["nodes-a"],
+      excluded: ["bastions", "nodes-b"],
+    });
   });
 
   it("must exist: a mistyped name is refused with its place", () => {
-    const failures = checkInputs({ ...sampleInputs(), rollingUpdate: { includeGroups: ["nodes", "node"], excludeGroups: ["nodse"] } });
-    expect(failures.map(({ property }) => property)).to.deep.equal(["rollingUpdate.includeGroups[1]", "rollingUpdate.excludeGroups[0]"]);
+    const failures = checkInputs({
+      ...sampleInputs(),
+      rollingUpdate: { includeGroups: ["nodes", "node"], excludeGroups: ["nodse"] },
+    });
+    expect(failures.map(({ property }) => property)).to.deep.equal([
+      "rollingUpdate.includeGroups[1]",
+      "rollingUpdate.excludeGroups[0]",
+    ]);
     expect(failures[0]?.reason).to.equal("there is no instance group node (there are control-plane-a, nodes)");
   });
 
@@ -95,17 +123,24 @@ describe("the groups of a roll", () => {
 describe("the table of kops rolling-update", () => {
   const header = "NAME\t\tSTATUS\t\tNEEDUPDATE\tREADY\tMIN\tTARGET\tMAX";
   it("says how many nodes of each group wait, also without the column of nodes", () => {
-    expect(readRollTable(`${header}\tNODES\nnodes-a\t\tNeedsUpdate\t2\t\t1\t3\t3\t3\t3\nnodes-b\t\tReady\t\t0\t\t3\t3\t3\t3\t3\n\nNo rolling-update required.`)).to.deep.equal([
+    expect(
+      readRollTable(
+        `${header}\tNODES\nnodes-a\t\tNeedsUpdate\t2\t\t1\t3\t3\t3\t3\nnodes-b\t\tReady\t\t0\t\t3\t3\t3\t3\t3\n\nNo ` +
+          "rolling-update required.",
+      ),
+    ).to.deep.equal([
       { group: "nodes-a", needUpdate: 2, ready: 1 },
       { group: "nodes-b", needUpdate: 0, ready: 3 },
     ]);
-    expect(readRollTable(`${header}\nnodes-a\t\tNeedsUpdate\t2\t\t1\t3\t3\t3`)).to.deep.equal([{ group: "nodes-a", needUpdate: 2, ready: 1 }]);
+    expect(readRollTable(`${header}\nnodes-a\t\tNeedsUpdate\t2\t\t1\t3\t3\t3`)).to.deep.equal([
+      { group: "nodes-a", needUpdate: 2, ready: 1 },
+    ]);
   });
 });
 
 /**
- * An operation on a cluster of memory: kOps brings the groups it is told to up to date, node by node, and each group takes
- * ten minutes, which are over with its last node.
+ * An operation on a cluster of memory: kOps brings the groups it is told to up to date, node by node, and each group
+ * takes ten minutes, which are over with its last node.
  */
 class Stage implements Rolling {
   readonly desk: Rolling["desk"];
@@ -119,7 +154,12 @@ class Stage implements Rolling {
   /** Called when a node is replaced. */
   meanwhile: () => Promise<void> = () => Promise.resolve();
 
-  constructor(changes: Partial<KopsClusterInputs>, waiting: Record<string, number> = { "nodes-a": 2, "nodes-b": 1 }, applied = true, finished: string[] = []) {
+  constructor(
+    changes: Partial<KopsClusterInputs>,
+    waiting: Record<string, number> = { "nodes-a": 2, "nodes-b": 1 },
+    applied = true,
+    finished: string[] = [],
+  ) {
     const inputs = sampleInputs({ instanceGroups: groups, ...changes });
     const at = began.toISOString();
     this.finished = new Set(finished);
@@ -129,23 +169,45 @@ class Stage implements Rolling {
       owner: inputs.owner,
       conditions: updateConditions([], [], began),
       instanceGroups: [],
-      operation: { id: "1", verb: "update", digest: "d", begun: at, steps: finished.map((name) => ({ name, begun: "2026-11-23T08:00:00Z", ended: "2026-11-23T08:10:00Z" })) },
+      operation: {
+        id: "1",
+        verb: "update",
+        digest: "d",
+        begun: at,
+        steps: finished.map((name) => ({ name, begun: "2026-11-23T08:00:00Z", ended: "2026-11-23T08:10:00Z" })),
+      },
       ...(applied && { applied: { digest: "c", kopsVersion: inputs.kopsVersion, revision: 1, at } }),
     };
     const run = async (command: KopsCommand): Promise<{ exitCode: number; stdout: string; stderr: string }> => {
       const args = command.args.filter((one) => !["rolling-update", "cluster", "--name", inputs.name].includes(one));
       this.commands.push(`${args.join(" ")}${command.usesApi ? "" : " (without API)"}`);
       if (args[0] === "get") {
-        const instance = (group: string, index: number) => ({ id: `i-${index}`, nodeName: `${group}-${index}`, status: index < (waiting[group] ?? 0) ? "NeedsUpdate" : "UpToDate", instanceGroup: `${group}.${inputs.name}` });
-        return { exitCode: 0, stdout: JSON.stringify(Object.keys(waiting).flatMap((group) => [0, 1, 2].map((index) => instance(group, index)))), stderr: "" };
+        const instance = (group: string, index: number) => ({
+          id: `i-${index}`,
+          nodeName: `${group}-${index}`,
+          status: index < (waiting[group] ?? 0) ? "NeedsUpdate" : "UpToDate",
+          instanceGroup: `${group}.${inputs.name}`,
+        });
+        return {
+          exitCode: 0,
+          stdout: JSON.stringify(
+            Object.keys(waiting).flatMap((group) => [0, 1, 2].map((index) => instance(group, index))),
+          ),
+          stderr: "",
+        };
       }
-      const stdout = Object.entries(waiting).map(([group, need]) => `${group}\t\t${need > 0 ? "NeedsUpdate" : "Ready"}\t${need}\t\t${3 - need}\t3\t3\t3\t3`).join("\n");
+      const stdout = Object.entries(waiting)
+        .map(([group, need]) => `${group}\t\t${need > 0 ? "NeedsUpdate" : "Ready"}\t${need}\t\t${3 - need}\t3\t3\t3\t3`)
+        .join("\n");
       const group = args.find((one) => one.startsWith("--instance-group="))?.replace("--instance-group=", "");
       if (args.includes("--yes") && group !== undefined) {
         const need = Math.max(waiting[group] ?? 0, args.includes("--force=true") ? 1 : 0);
         for (let node = 1; node <= need; node += 1) {
           command.onLine?.(`I1 1 x.go:1] Draining the node: "${group}-${node}".`);
-          command.onLine?.(`I1 1 x.go:1] Stopping instance "i-${node}", node "${group}-${node}", in group "${group}.${inputs.name}" (this may take a while).`);
+          command.onLine?.(
+            `I1 1 x.go:1] Stopping instance "i-${node}", node "${group}-${node}", in group ` +
+              `"${group}.${inputs.name}" (this may take a while).`,
+          );
           waiting[group] = Math.max(0, (waiting[group] ?? 0) - 1);
           if (node === need) this.clock += 600_000;
           await this.meanwhile();
@@ -222,17 +284,32 @@ describe("a roll", () => {
     expect(stage.commands).to.deep.equal([]);
   });
 
-  it("is one kOps command for each group that waits, after one look, with the place of each node in the whole", async () => {
-    const stage = new Stage({}, { "nodes-b": 1, "nodes-a": 1, bastions: 0 });
-    expect(await stage.roll()).to.deep.equal(up);
-    expect(stage.commands).to.deep.equal(["--instance-group-roles=node,bastion", "--yes --instance-group=nodes-a", "--yes --instance-group=nodes-b"]);
-    expect(stage.said.filter((line) => line.includes("replacing"))).to.deep.equal(["rolling nodes-a 1/2 replacing i-1", "rolling nodes-b 2/2 replacing i-1"]);
-    expect(stage.progressed).to.equal(true);
-  });
+  it(
+    "is one kOps command for each group that waits, after one look, with the place of each node in the " + "whole",
+    async () => {
+      const stage = new Stage({}, { "nodes-b": 1, "nodes-a": 1, bastions: 0 });
+      expect(await stage.roll()).to.deep.equal(up);
+      expect(stage.commands).to.deep.equal([
+        "--instance-group-roles=node,bastion",
+        "--yes --instance-group=nodes-a",
+        "--yes --instance-group=nodes-b",
+      ]);
+      expect(stage.said.filter((line) => line.includes("replacing"))).to.deep.equal([
+        "rolling nodes-a 1/2 replacing i-1",
+        "rolling nodes-b 2/2 replacing i-1",
+      ]);
+      expect(stage.progressed).to.equal(true);
+    },
+  );
 
   it("waits with the manual strategy, and names the nodes that wait", async () => {
     const stage = new Stage({ rollingUpdate: { strategy: "manual" } });
-    expect(await stage.roll()).to.deep.equal({ ...up, status: "False", reason: "ManualStrategy", message: "nodes-a (nodes-a-0, nodes-a-1), nodes-b (nodes-b-0) wait for a roll: rollingUpdate.strategy is manual" });
+    expect(await stage.roll()).to.deep.equal({
+      ...up,
+      status: "False",
+      reason: "ManualStrategy",
+      message: "nodes-a (nodes-a-0, nodes-a-1), nodes-b (nodes-b-0) wait for a roll: rollingUpdate.strategy is manual",
+    });
     expect(stage.rolls).to.deep.equal([]);
   });
 
@@ -242,8 +319,16 @@ describe("a roll", () => {
   });
 
   it("takes the chosen groups, and names those left out that wait", async () => {
-    const stage = new Stage({ rollingUpdate: { includeGroups: ["nodes-b", "bastions"] } }, { "nodes-a": 2, "nodes-b": 1, bastions: 1 });
-    expect(await stage.roll()).to.deep.equal({ ...up, status: "False", reason: "Excluded", message: "nodes-a (nodes-a-0, nodes-a-1) waits for a roll: left out by rollingUpdate" });
+    const stage = new Stage(
+      { rollingUpdate: { includeGroups: ["nodes-b", "bastions"] } },
+      { "nodes-a": 2, "nodes-b": 1, bastions: 1 },
+    );
+    expect(await stage.roll()).to.deep.equal({
+      ...up,
+      status: "False",
+      reason: "Excluded",
+      message: "nodes-a (nodes-a-0, nodes-a-1) waits for a roll: left out by rollingUpdate",
+    });
     expect(stage.rolls).to.deep.equal(["--instance-group=bastions", "--instance-group=nodes-b"]);
   });
 
@@ -254,7 +339,10 @@ describe("a roll", () => {
   });
 
   it("asks nothing of the Kubernetes API when only the cloud is to be used, so it names no nodes", async () => {
-    const stage = new Stage({ rollingUpdate: { cloudOnly: true, excludeRoles: ["Bastion"] } }, { "nodes-a": 1, bastions: 1 });
+    const stage = new Stage(
+      { rollingUpdate: { cloudOnly: true, excludeRoles: ["Bastion"] } },
+      { "nodes-a": 1, bastions: 1 },
+    );
     expect(await stage.roll()).to.deep.include({ message: "bastions waits for a roll: left out by rollingUpdate" });
     expect(stage.commands).to.deep.equal([
       "--instance-group-roles=node,bastion --cloudonly (without API)",
@@ -265,13 +353,22 @@ describe("a roll", () => {
 
 describe("the moments at which a roll may be stopped", () => {
   const drain = (node: string): string => `Draining the node: "${node}".`;
-  const halt = (node: string): string => `Stopping instance "i-${node}", node "${node}", in group "nodes" (this may take a while).`;
+  const halt = (node: string): string =>
+    `Stopping instance "i-${node}", node "${node}", in group "nodes" (this may take a while).`;
   const bastion = 'Stopping instance "i-1", in group "bastions" (this may take a while).';
   const gone = "waiting for 15s after terminating instance";
   for (const [what, lines, rests] of [
-    ["are after a node is gone, until the next is begun", [drain("a"), halt("a"), gone, "Cluster validated.", drain("b"), halt("b"), gone], [2, 6]],
+    [
+      "are after a node is gone, until the next is begun",
+      [drain("a"), halt("a"), gone, "Cluster validated.", drain("b"), halt("b"), gone],
+      [2, 6],
+    ],
     ["are the same without a drain, and for bastions", [halt("a"), gone, bastion, gone], [1, 3]],
-    ["are none where two nodes were in hand at once, for a third may be begun at any time", [drain("a"), drain("b"), halt("a"), gone, "Cluster validated.", drain("c"), halt("b"), gone], []],
+    [
+      "are none where two nodes were in hand at once, for a third may be begun at any time",
+      [drain("a"), drain("b"), halt("a"), gone, "Cluster validated.", drain("c"), halt("b"), gone],
+      [],
+    ],
     ["are not before the first node", ["Validating the cluster.", "Cluster validated."], []],
   ] as [string, string[], number[]][]) {
     it(what, () => {
@@ -296,7 +393,9 @@ describe("a maintenance window that is shut", () => {
       type: "NodesUpToDate",
       status: "False",
       reason: "OutsideWindow",
-      message: "nodes-a (nodes-a-0, nodes-a-1), nodes-b (nodes-b-0) wait for a roll: the next maintenance window is Mon 22:00 to 04:00 Australia/Sydney (begins 2026-11-23T11:00:00Z)",
+      message:
+        "nodes-a (nodes-a-0, nodes-a-1), nodes-b (nodes-b-0) wait for a roll: the next maintenance window is Mon " +
+        "22:00 to 04:00 Australia/Sydney (begins 2026-11-23T11:00:00Z)",
     });
     expect(stage.rolls).to.deep.equal([]);
     expect(stage.said).to.have.length(1);
@@ -308,7 +407,11 @@ describe("a maintenance window that is shut", () => {
   });
 
   it("is not asked about a cluster that was never ready", async () => {
-    const stage = new Stage({ instanceGroups: onlyNodes, rollingUpdate: { maintenanceWindows: [night] } }, { "nodes-a": 1 }, false);
+    const stage = new Stage(
+      { instanceGroups: onlyNodes, rollingUpdate: { maintenanceWindows: [night] } },
+      { "nodes-a": 1 },
+      false,
+    );
     await stage.roll({ roles: nodeRoles, condition: "NodesUpToDate" });
     expect(stage.rolls).to.deep.equal(["--instance-group=nodes-a"]);
   });
@@ -318,7 +421,9 @@ describe("a maintenance window that is shut", () => {
     const finding = await stage.roll();
     expect(stage.rolls).to.deep.equal(["--instance-group=nodes-a"]);
     expect(finding).to.deep.include({ status: "False", reason: "OutsideWindow" });
-    expect(finding.message).to.match(/^nodes-b \(nodes-b-0\) waits for a roll: the next maintenance window is Mon 20:00/);
+    expect(finding.message).to.match(
+      /^nodes-b \(nodes-b-0\) waits for a roll: the next maintenance window is Mon 20:00/,
+    );
   });
 });
 
@@ -341,7 +446,9 @@ describe("a budget", () => {
       why: "the budget of 5m is used up after 10m00s; nodes-a (nodes-a-0), nodes-b (nodes-b-0) wait for a roll",
       next: "run `pulumi up` again: it continues",
     });
-    expect(stage.findings).to.deep.equal([{ type: "NodesUpToDate", status: "False", reason: "BudgetUsed", message: error.explanation.why }]);
+    expect(stage.findings).to.deep.equal([
+      { type: "NodesUpToDate", status: "False", reason: "BudgetUsed", message: error.explanation.why },
+    ]);
   });
 
   it("that was used up before the first node lets one be replaced in each run, so that every run gets on", async () => {
@@ -349,8 +456,12 @@ describe("a budget", () => {
     stage.clock += 1_200_000;
     const error = await stage.stopped();
     expect(stage.replaced).to.equal(1);
-    expect(error.explanation.what).to.equal("The roll of k1.sbx.example.com stopped between two nodes of instance group nodes-a");
-    expect(error.explanation.why).to.equal("the budget of 5m is used up after 20m00s; nodes-a (nodes-a-0), nodes-b (nodes-b-0) wait for a roll");
+    expect(error.explanation.what).to.equal(
+      "The roll of k1.sbx.example.com stopped between two nodes of instance group nodes-a",
+    );
+    expect(error.explanation.why).to.equal(
+      "the budget of 5m is used up after 20m00s; nodes-a (nodes-a-0), nodes-b (nodes-b-0) wait for a roll",
+    );
   });
 
   it("goes by what this run replaced, not an earlier one", async () => {
@@ -367,8 +478,14 @@ describe("a budget", () => {
     await stopAt(halt, stage, stage.now());
     stage.progressed = true;
     await stopAt({ ...halt, reasons: ["Paused"] }, stage, stage.now());
-    const error = await stopAt(halt, stage, stage.now()).then(() => undefined, (thrown: unknown) => thrown);
-    expect(error).to.be.instanceOf(CancelledError).and.to.have.property("message").that.contains("stopped before the nodes were applied.\n  the budget of 5m is used up after 20m00s; nodes wait");
+    const error = await stopAt(halt, stage, stage.now()).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error)
+      .to.be.instanceOf(CancelledError)
+      .and.to.have.property("message")
+      .that.contains("stopped before the nodes were applied.\n  the budget of 5m is used up after 20m00s; nodes wait");
     expect(stage.findings).to.have.length(1);
     expect(stage.findings[0]).to.deep.include({ status: "False", reason: "BudgetUsed" });
   });
@@ -378,11 +495,16 @@ describe("force", () => {
   it("replaces groups that are up to date", async () => {
     const stage = new Stage({ rollingUpdate: { force: true } }, { "nodes-a": 0, "nodes-b": 0 });
     await stage.roll();
-    expect(stage.rolls).to.deep.equal(["--instance-group=nodes-a --force=true", "--instance-group=nodes-b --force=true"]);
+    expect(stage.rolls).to.deep.equal([
+      "--instance-group=nodes-a --force=true",
+      "--instance-group=nodes-b --force=true",
+    ]);
   });
 
   it("does not replace again what the interrupted run before has replaced", async () => {
-    const stage = new Stage({ rollingUpdate: { force: true } }, { "nodes-a": 0, "nodes-b": 0 }, true, ["Rolled nodes-a"]);
+    const stage = new Stage({ rollingUpdate: { force: true } }, { "nodes-a": 0, "nodes-b": 0 }, true, [
+      "Rolled nodes-a",
+    ]);
     await stage.roll();
     expect(stage.rolls).to.deep.equal(["--instance-group=nodes-b --force=true"]);
   });
@@ -396,8 +518,13 @@ describe("a pause", () => {
     await writePause(stage.desk.store, stage.desk.inputs.name, pause);
     const error = await stage.stopped();
     expect(stage.rolls).to.deep.equal([]);
-    expect(error.explanation.why).to.equal("paused by kim@desk since 2026-11-23T09:00:00Z: sale on; nodes-a (nodes-a-0, nodes-a-1), nodes-b (nodes-b-0) wait for a roll");
-    expect(error.explanation.next).to.equal("run `npm run kops:resume -- s3://memory k1.sbx.example.com`, then `pulumi up`: it continues");
+    expect(error.explanation.why).to.equal(
+      "paused by kim@desk since 2026-11-23T09:00:00Z: sale on; nodes-a (nodes-a-0, nodes-a-1), nodes-b " +
+        "(nodes-b-0) wait for a roll",
+    );
+    expect(error.explanation.next).to.equal(
+      "run `npm run kops:resume -- s3://memory k1.sbx.example.com`, then `pulumi up`: it continues",
+    );
     expect(stage.findings[0]).to.deep.include({ status: "False", reason: "Paused" });
   });
 
@@ -412,7 +539,9 @@ describe("a pause", () => {
     stage.meanwhile = () => writePause(stage.desk.store, stage.desk.inputs.name, pause);
     const error = await stage.stopped();
     expect(stage.replaced).to.equal(1);
-    expect(error.explanation.what).to.equal("The roll of k1.sbx.example.com stopped between two nodes of instance group nodes-a");
+    expect(error.explanation.what).to.equal(
+      "The roll of k1.sbx.example.com stopped between two nodes of instance group nodes-a",
+    );
     expect(error.explanation.why).to.match(/; nodes-a \(nodes-a-0, nodes-a-1\) waits for a roll$/);
   });
 
@@ -425,17 +554,26 @@ describe("a pause", () => {
   it("set while a control-plane group rolls lets kOps see it back first", async () => {
     const stage = new Stage({}, { "control-plane-a": 2, "control-plane-b": 1 });
     stage.meanwhile = () => writePause(stage.desk.store, stage.desk.inputs.name, pause);
-    const error = await stage.roll({ roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" }).then(() => undefined, (thrown: unknown) => thrown);
+    const error = await stage.roll({ roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
     expect(stage.replaced).to.equal(2);
-    expect(error).to.be.instanceOf(CancelledError).and.to.have.property("message").that.contains("stopped before instance group control-plane-b");
+    expect(error)
+      .to.be.instanceOf(CancelledError)
+      .and.to.have.property("message")
+      .that.contains("stopped before instance group control-plane-b");
   });
 
-  it("set while a forced roll is in a group stops after the group: replaced nodes could not be told from others", async () => {
-    const stage = new Stage({ rollingUpdate: { force: true } }, { "nodes-a": 3, "nodes-b": 3 });
-    stage.meanwhile = () => writePause(stage.desk.store, stage.desk.inputs.name, pause);
-    expect((await stage.stopped()).explanation.what).to.contain("before instance group nodes-b");
-    expect(stage.replaced).to.equal(3);
-  });
+  it(
+    "set while a forced roll is in a group stops after the group: replaced nodes could not be told from " + "others",
+    async () => {
+      const stage = new Stage({ rollingUpdate: { force: true } }, { "nodes-a": 3, "nodes-b": 3 });
+      stage.meanwhile = () => writePause(stage.desk.store, stage.desk.inputs.name, pause);
+      expect((await stage.stopped()).explanation.what).to.contain("before instance group nodes-b");
+      expect(stage.replaced).to.equal(3);
+    },
+  );
 });
 
 describe("the diff while nodes wait", () => {
@@ -445,7 +583,13 @@ describe("the diff while nodes wait", () => {
     ["is empty for groups left out", { excludeGroups: ["nodes"] }, "Excluded", at, false],
     ["is a change when nothing leaves them out", {}, "Excluded", at, true],
     ["is empty outside of the maintenance windows", { maintenanceWindows: [night] }, "OutsideWindow", at, false],
-    ["is a change inside a maintenance window: that `up` rolls", { maintenanceWindows: [night] }, "OutsideWindow", inside, true],
+    [
+      "is a change inside a maintenance window: that `up` rolls",
+      { maintenanceWindows: [night] },
+      "OutsideWindow",
+      inside,
+      true,
+    ],
     ["is a change after the budget was used up", {}, "BudgetUsed", at, true],
     ["is a change after a pause", {}, "Paused", at, true],
   ] as const) {
@@ -453,9 +597,19 @@ describe("the diff while nodes wait", () => {
       const options = rollingUpdate as unknown as RollingUpdateOptions;
       const wanted = sampleInputs({ rollingUpdate: options });
       const ready: Finding[] = done.map((type) => ({ type, status: "True", reason: "Done", message: "" }));
-      const conditions: Condition[] = updateConditions([], [...ready, { type: "NodesUpToDate", status: "False", reason, message: "nodes waits" }], began);
+      const conditions: Condition[] = updateConditions(
+        [],
+        [...ready, { type: "NodesUpToDate", status: "False", reason, message: "nodes waits" }],
+        began,
+      );
       const old = { ...wanted, conditions, appliedDigest: digestOf(desiredSpec(wanted)) };
-      const journal: Journal = { version: 1, cluster: wanted.name, owner: wanted.owner, conditions, instanceGroups: [] };
+      const journal: Journal = {
+        version: 1,
+        cluster: wanted.name,
+        owner: wanted.owner,
+        conditions,
+        instanceGroups: [],
+      };
       expect(isDifferent(difference(wanted, old, journal, new Date(now)))).to.equal(different);
     });
   }
@@ -465,14 +619,29 @@ describe("a plan", () => {
   const rolls = ["control-plane-a", "nodes"].map((group) => ({ group, controlPlane: group !== "nodes", nodes: 1 }));
   for (const [what, changes, lines] of [
     ["holds nothing back when nothing says so", {}, []],
-    ["says that manual rolls are held back", { rollingUpdate: { strategy: "manual" }, budget: "1h" }, ["held back: every roll, for rollingUpdate.strategy is manual"]],
-    ["names rolls that are left out", { rollingUpdate: { excludeGroups: ["nodes"] } }, ["held back: the roll of nodes, left out by rollingUpdate"]],
+    [
+      "says that manual rolls are held back",
+      { rollingUpdate: { strategy: "manual" }, budget: "1h" },
+      ["held back: every roll, for rollingUpdate.strategy is manual"],
+    ],
+    [
+      "names rolls that are left out",
+      { rollingUpdate: { excludeGroups: ["nodes"] } },
+      ["held back: the roll of nodes, left out by rollingUpdate"],
+    ],
     [
       "names the window that rolls wait for",
       { rollingUpdate: { maintenanceWindows: [night] } },
-      ["held back: rolls begin in a maintenance window only, the next is Mon 22:00 to 04:00 Australia/Sydney (begins 2026-11-23T11:00:00Z)"],
+      [
+        "held back: rolls begin in a maintenance window only, the next is Mon 22:00 to 04:00 Australia/Sydney " +
+          "(begins 2026-11-23T11:00:00Z)",
+      ],
     ],
-    ["says where a budget stops it", { budget: "1h" }, ["a run of more than 1h stops between two nodes or groups; the next one goes on"]],
+    [
+      "says where a budget stops it",
+      { budget: "1h" },
+      ["a run of more than 1h stops between two nodes or groups; the next one goes on"],
+    ],
   ] satisfies [string, Partial<KopsClusterInputs>, string[]][]) {
     it(what, () => {
       expect(heldBackLines(sampleInputs(changes), rolls, began)).to.deep.equal(lines);

@@ -11,7 +11,10 @@ describe("the place of kOps's assets", () => {
     ["", ""],
   ] as const) {
     it(`${given || "that is empty"} is ${expected || "left so"} for kOps 1.36.2`, () => {
-      expect(withOwnAssets({ KOPS_BASE_URL: given, HOME: "/h" }, "1.36.2")).to.deep.equal({ KOPS_BASE_URL: expected, HOME: "/h" });
+      expect(withOwnAssets({ KOPS_BASE_URL: given, HOME: "/h" }, "1.36.2")).to.deep.equal({
+        KOPS_BASE_URL: expected,
+        HOME: "/h",
+      });
     });
   }
 

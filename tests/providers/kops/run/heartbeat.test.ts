@@ -23,11 +23,22 @@ describe("a heartbeat", () => {
         interval,
       );
       heartbeat.progress.say("rolling 1/2 draining i-1");
-      heartbeat.hear('I1121 10:00:00.123456    1234 instancegroups.go:431] error when evicting pods/"web": Cannot evict pod as it would violate the pod\'s disruption budget.');
+      heartbeat.hear(
+        'I1121 10:00:00.123456    1234 instancegroups.go:431] error when evicting pods/"web": Cannot evict pod as ' +
+          "it would violate the pod's disruption budget.",
+      );
       heartbeat.hear("");
     });
-    const still = 'still rolling 1/2 draining i-1; kOps: error when evicting pods/"web": Cannot evict pod as it would violate the pod\'s disruption budget.';
-    expect(lines).to.deep.equal(["rolling 1/2 draining i-1", still, still, "rolling 1/2 replacing i-1", "still rolling 1/2 replacing i-1"]);
+    const still =
+      'still rolling 1/2 draining i-1; kOps: error when evicting pods/"web": Cannot evict pod as it would violate ' +
+      "the pod's disruption budget.";
+    expect(lines).to.deep.equal([
+      "rolling 1/2 draining i-1",
+      still,
+      still,
+      "rolling 1/2 replacing i-1",
+      "still rolling 1/2 replacing i-1",
+    ]);
   });
 
   it("is silent while others speak often enough", async () => {

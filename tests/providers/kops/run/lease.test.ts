@@ -30,8 +30,23 @@ describe("kOps under the lease of its lock", function () {
         return () => listeners.delete(listener);
       },
     };
-    const log = { path: "none", write: () => undefined, redact: (text: string) => text, close: () => Promise.resolve() };
-    const kops = new Kops({ binary, cluster: "k1.example.com", store: "s3://state", folder, log, signal: new AbortController().signal, env: process.env, lease, access: () => Promise.resolve(undefined) });
+    const log = {
+      path: "none",
+      write: () => undefined,
+      redact: (text: string) => text,
+      close: () => Promise.resolve(),
+    };
+    const kops = new Kops({
+      binary,
+      cluster: "k1.example.com",
+      store: "s3://state",
+      folder,
+      log,
+      signal: new AbortController().signal,
+      env: process.env,
+      lease,
+      access: () => Promise.resolve(undefined),
+    });
     const renewals = setInterval(() => {
       if (isRenewed) for (const listen of listeners) listen();
     }, 100);
@@ -48,11 +63,14 @@ describe("kOps under the lease of its lock", function () {
     expect(await run((2 * holds) / 1000, true)).to.include({ exitCode: 0, stdout: "begun\ndone" });
   });
 
-  it("is ended by the supervisor when the lease is over and was not renewed, for others may take the lock then", async () => {
-    const began = Date.now();
-    const { exitCode, stdout } = await run(8, false);
-    expect(exitCode).not.to.equal(0);
-    expect(stdout).to.equal("begun");
-    expect(Date.now() - began).to.be.at.least(holds - 100);
-  });
+  it(
+    "is ended by the supervisor when the lease is over and was not renewed, for others may take the lock " + "then",
+    async () => {
+      const began = Date.now();
+      const { exitCode, stdout } = await run(8, false);
+      expect(exitCode).not.to.equal(0);
+      expect(stdout).to.equal("begun");
+      expect(Date.now() - began).to.be.at.least(holds - 100);
+    },
+  );
 });

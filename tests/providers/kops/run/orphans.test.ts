@@ -36,8 +36,15 @@ describe("a kops whose run was killed", function () {
   after(() => rm(folder, { recursive: true }));
 
   const lines: string[] = [];
-  async function start(binary: "endless" | "stubborn", cluster: string): Promise<{ provider: number; supervisor: number; kops: number; child: number; ended: Promise<string> }> {
-    const host = spawn(process.execPath, [...forTypeScript(), join(import.meta.dirname, "../kops-host.ts"), join(folder, binary), cluster], { stdio: ["ignore", "pipe", "inherit"] });
+  async function start(
+    binary: "endless" | "stubborn",
+    cluster: string,
+  ): Promise<{ provider: number; supervisor: number; kops: number; child: number; ended: Promise<string> }> {
+    const host = spawn(
+      process.execPath,
+      [...forTypeScript(), join(import.meta.dirname, "../kops-host.ts"), join(folder, binary), cluster],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
     hosts.push(host);
     const reader = createInterface({ input: host.stdout });
     const [first] = (await once(reader, "line")) as [string];
@@ -53,12 +60,16 @@ describe("a kops whose run was killed", function () {
     while (pids.some(isAlive)) await sleep(20);
   }
 
-  it("is ended, with its children, when its supervisor is killed: the provider sees to it, and the command has failed", async () => {
-    const { supervisor, kops, child, ended } = await start("stubborn", "k1.example.com");
-    process.kill(supervisor, "SIGKILL");
-    expect(await ended).to.equal("ended 1");
-    await gone(kops, child);
-  });
+  it(
+    "is ended, with its children, when its supervisor is killed: the provider sees to it, and the command has " +
+      "failed",
+    async () => {
+      const { supervisor, kops, child, ended } = await start("stubborn", "k1.example.com");
+      process.kill(supervisor, "SIGKILL");
+      expect(await ended).to.equal("ended 1");
+      await gone(kops, child);
+    },
+  );
 
   it("is ended, with its children, when the provider is killed: the supervisor sees to it", async () => {
     const { provider, supervisor, kops, child } = await start("stubborn", "k1.example.com");
@@ -78,7 +89,13 @@ describe("a kops whose run was killed", function () {
       process.kill(supervisor, "SIGKILL");
     }
     await gone(orphan.provider, orphan.supervisor, deaf.provider, deaf.supervisor, elsewhere.supervisor);
-    expect([orphan.kops, orphan.child, deaf.kops, deaf.child, elsewhere.kops].map(isAlive)).to.deep.equal([true, true, true, true, true]);
+    expect([orphan.kops, orphan.child, deaf.kops, deaf.child, elsewhere.kops].map(isAlive)).to.deep.equal([
+      true,
+      true,
+      true,
+      true,
+      true,
+    ]);
 
     await endOrphans(which, { say: (text) => lines.push(text) });
     expect([orphan.kops, orphan.child, deaf.kops, deaf.child].map(isAlive)).to.deep.equal([false, false, false, false]);
@@ -91,7 +108,9 @@ describe("a kops whose run was killed", function () {
 
   it("is known by no secret: the marks in its environment are a digest and a process", async () => {
     const { kops } = await start("endless", "k1.example.com");
-    const marks = (await readFile(`/proc/${kops}/environ`, "utf8")).split("\0").filter((one) => one.startsWith("PILOT_KOPS_"));
+    const marks = (await readFile(`/proc/${kops}/environ`, "utf8"))
+      .split("\0")
+      .filter((one) => one.startsWith("PILOT_KOPS_"));
     expect(marks.sort()[0]).to.match(/^PILOT_KOPS_CLUSTER=[0-9a-f]{64}$/);
     expect(marks[1]).to.match(/^PILOT_KOPS_PROVIDER=\d+:\d+$/);
   });

@@ -9,20 +9,37 @@ describe("what may be printed", () => {
     ["a private key", `key ${pem("RSA PRIVATE KEY")} end`, "key [redacted] end"],
     ["a private key that is cut off", "key -----BEGIN PRIVATE KEY-----\nMIIE", "key [redacted]"],
     ...["RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY", "ENCRYPTED PRIVATE KEY"].map(
-      (kind): [string, string, string] => [`a keyset's ${kind}`, `material: ${base64(pem(kind))}`, "material: [redacted]"],
+      (kind): [string, string, string] => [
+        `a keyset's ${kind}`,
+        `material: ${base64(pem(kind))}`,
+        "material: [redacted]",
+      ],
     ),
     ["an access key's id", "InvalidClientTokenId: AKIAABCDEFGHIJKLMNOP", "InvalidClientTokenId: [redacted]"],
     ["a session's id", "signed by ASIAABCDEFGHIJKLMNOP.", "signed by [redacted]."],
     ["an access key's secret", '"SecretAccessKey": "wJalrXUtnFEMI/K7MDENG"', '"SecretAccessKey": "[redacted]"'],
-    ["the same in an AWS configuration", "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG", "aws_secret_access_key = [redacted]"],
+    [
+      "the same in an AWS configuration",
+      "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG",
+      "aws_secret_access_key = [redacted]",
+    ],
     ["a session token", "AWS_SESSION_TOKEN=IQoJb3JpZ2luX2Vj", "AWS_SESSION_TOKEN=[redacted]"],
     ["a password", "password: hunter2hunter2", "password: [redacted]"],
-    ["a docker config's login", '{"auths":{"ghcr.io":{"auth":"dXNlcjpwYXNzd29yZA=="}}}', '{"auths":{"ghcr.io":{"auth":"[redacted]"}}}'],
+    [
+      "a docker config's login",
+      '{"auths":{"ghcr.io":{"auth":"dXNlcjpwYXNzd29yZA=="}}}',
+      '{"auths":{"ghcr.io":{"auth":"[redacted]"}}}',
+    ],
     ["a kubeconfig's key", `client-key-data: ${base64(pem("RSA PRIVATE KEY"))}`, "client-key-data: [redacted]"],
     ["a service account's token", "got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl back", "got [redacted] back"],
     ["an IAM authenticator's token", "k8s-aws-v1.aHR0cHM6Ly9zdHM refused", "[redacted] refused"],
     ["an authorization header", "Authorization: Bearer abcdefghijkl", "Authorization: Bearer [redacted]"],
-    ["a signed address", "GET https://b.s3.amazonaws.com/k?X-Amz-Credential=AK%2F2026&X-Amz-Security-Token=IQo&X-Amz-Signature=0abc&x=1", "GET https://b.s3.amazonaws.com/k?X-Amz-Credential=[redacted]&X-Amz-Security-Token=[redacted]&X-Amz-Signature=[redacted]&x=1"],
+    [
+      "a signed address",
+      "GET https://b.s3.amazonaws.com/k?X-Amz-Credential=AK%2F2026&X-Amz-Security-Token=IQo&X-Amz-Signature=0abc&x=1",
+      "GET " +
+        "https://b.s3.amazonaws.com/k?X-Amz-Credential=[redacted]&X-Amz-Security-Token=[redacted]&X-Amz-Signature=[redacted]&x=1",
+    ],
     ["a proxy's password", "proxyconnect http://me:s3cr3t@proxy:3128", "proxyconnect http://me:[redacted]@proxy:3128"],
   ];
   for (const [what, text, wanted] of table) {
@@ -51,8 +68,22 @@ describe("what may be printed", () => {
 
   it("is no line of a private key, in a stream of lines; and everything after it", () => {
     const clean = lineRedactor();
-    const lines = ["before", "  -----BEGIN RSA PRIVATE KEY-----", "  MIIEpAIBAAKCAQEA7", "  7hd7sGHs", "  -----END RSA PRIVATE KEY----- after", "last"];
-    expect(lines.map(clean)).to.deep.equal(["before", "  [redacted]", "[redacted]", "[redacted]", "[redacted] after", "last"]);
+    const lines = [
+      "before",
+      "  -----BEGIN RSA PRIVATE KEY-----",
+      "  MIIEpAIBAAKCAQEA7",
+      "  7hd7sGHs",
+      "  -----END RSA PRIVATE KEY----- after",
+      "last",
+    ];
+    expect(lines.map(clean)).to.deep.equal([
+      "before",
+      "  [redacted]",
+      "[redacted]",
+      "[redacted]",
+      "[redacted] after",
+      "last",
+    ]);
     expect(clean(pem("RSA PRIVATE KEY"))).to.equal("[redacted]");
     expect(clean("still read")).to.equal("still read");
   });

@@ -26,14 +26,19 @@ describe("the scratch folder of a run", () => {
   }
 
   it("is its user's alone, as is the folder it is in", async () => {
-    const modes = await withScratch(async (folder) => [(await stat(folder)).mode & 0o777, (await stat(join(state, "scratch"))).mode & 0o777], env);
+    const modes = await withScratch(
+      async (folder) => [(await stat(folder)).mode & 0o777, (await stat(join(state, "scratch"))).mode & 0o777],
+      env,
+    );
     expect(modes).to.deep.equal([0o700, 0o700]);
   });
 
   it("is gone afterwards, also after a failure", async () => {
     await withScratch((folder) => writeFile(join(folder, "manifest.yaml"), "secret"), env);
     let failed: unknown;
-    await withScratch(() => Promise.reject(new Error("no")), env).catch((error: unknown) => { failed = error; });
+    await withScratch(() => Promise.reject(new Error("no")), env).catch((error: unknown) => {
+      failed = error;
+    });
     expect(failed).to.be.an("error").with.property("message", "no");
     expect(await left()).to.deep.equal([]);
   });

@@ -24,7 +24,16 @@ describe("the journal of an operation", () => {
   async function begin(store: ObjectStore, said: string[] = [], lifetime = 60_000): Promise<Operating> {
     const progress = { say: (text: string) => said.push(text) };
     const { signal } = new AbortController();
-    const lock = await acquireLock({ store, cluster: inputs.name, owner: inputs.owner, operation: "update", timeout: 0, signal, progress, lifetime });
+    const lock = await acquireLock({
+      store,
+      cluster: inputs.name,
+      owner: inputs.owner,
+      operation: "update",
+      timeout: 0,
+      signal,
+      progress,
+      lifetime,
+    });
     locks.push(lock);
     const desk = { inputs, store, progress, signal, listeners: new Set<(line: string) => void>() };
     return await Operating.begin(desk as unknown as Desk, "update", lock);
@@ -39,28 +48,40 @@ describe("the journal of an operation", () => {
     await operating.failed(error);
     const { operation } = (await readJournal(store, inputs.name)) ?? {};
     expect(operation).to.deep.include({ verb: "update", error: "kOps's reason" });
-    expect(operation?.steps.map(({ name, ended }) => [name, ended !== undefined])).to.deep.equal([["One", true], ["Two", false]]);
+    expect(operation?.steps.map(({ name, ended }) => [name, ended !== undefined])).to.deep.equal([
+      ["One", true],
+      ["Two", false],
+    ]);
   });
 
-  for (const [whose, theirs] of [["of another run", "theirs"], ["that was removed", undefined]] as const) {
-    it(`${whose} meanwhile is left as it is, by a step that ends, by what fails then, and by the end of a deletion`, async () => {
-      const store = memoryStore();
-      const said: string[] = [];
-      const operating = await begin(store, said);
-      const error = await rejection(
-        operating.step("One", async () => {
-          if (theirs === undefined) await store.delete(key);
-          else await store.put(key, theirs);
-          return [];
-        }),
-      );
-      expect(error.name).to.equal("LockedError");
-      expect(error.message).to.contain(`The journal of cluster ${inputs.name} was changed by somebody else`).and.to.contain(`s3://memory/${key}`).and.to.contain("Next: run `pulumi up` again");
-      await operating.failed(error);
-      expect((await rejection(operating.removeJournal())).name).to.equal("LockedError");
-      expect(store.objects.get(key)).to.equal(theirs);
-      expect(said).to.deep.equal([]);
-    });
+  for (const [whose, theirs] of [
+    ["of another run", "theirs"],
+    ["that was removed", undefined],
+  ] as const) {
+    it(
+      `${whose} meanwhile is left as it is, by a step that ends, by what fails then, and by the end of a ` + "deletion",
+      async () => {
+        const store = memoryStore();
+        const said: string[] = [];
+        const operating = await begin(store, said);
+        const error = await rejection(
+          operating.step("One", async () => {
+            if (theirs === undefined) await store.delete(key);
+            else await store.put(key, theirs);
+            return [];
+          }),
+        );
+        expect(error.name).to.equal("LockedError");
+        expect(error.message)
+          .to.contain(`The journal of cluster ${inputs.name} was changed by somebody else`)
+          .and.to.contain(`s3://memory/${key}`)
+          .and.to.contain("Next: run `pulumi up` again");
+        await operating.failed(error);
+        expect((await rejection(operating.removeJournal())).name).to.equal("LockedError");
+        expect(store.objects.get(key)).to.equal(theirs);
+        expect(said).to.deep.equal([]);
+      },
+    );
   }
 
   it("is not written by a run that has slept until its lock may be another's", async () => {
@@ -73,7 +94,9 @@ describe("the journal of an operation", () => {
       }),
     );
     expect(error.message).to.contain("The lock of cluster");
-    expect((await readJournal(store, inputs.name))?.operation?.steps.map(({ ended }) => ended)).to.deep.equal([undefined]);
+    expect((await readJournal(store, inputs.name))?.operation?.steps.map(({ ended }) => ended)).to.deep.equal([
+      undefined,
+    ]);
   });
 
   for (const [when, lost] of [
@@ -94,7 +117,9 @@ describe("the journal of an operation", () => {
       // As when a roll notes what it has in hand: that this failed ends nothing.
       await operating.save().catch(() => undefined);
       await operating.step("One", nothing);
-      expect((await readJournal(store, inputs.name))?.operation?.steps.map(({ ended }) => ended !== undefined)).to.deep.equal([true]);
+      expect(
+        (await readJournal(store, inputs.name))?.operation?.steps.map(({ ended }) => ended !== undefined),
+      ).to.deep.equal([true]);
       await operating.removeJournal();
       expect([...store.objects.keys()]).to.deep.equal([lockKey]);
     });
@@ -119,7 +144,10 @@ describe("the journal of an operation", () => {
     const store = memoryStore();
     const said: string[] = [];
     let away = false;
-    const operating = await begin({ ...store, put: (...call) => (away ? Promise.reject(new Error("no route to S3")) : store.put(...call)) }, said);
+    const operating = await begin(
+      { ...store, put: (...call) => (away ? Promise.reject(new Error("no route to S3")) : store.put(...call)) },
+      said,
+    );
     const error = await rejection(
       operating.step("One", () => {
         away = true;
@@ -138,7 +166,10 @@ describe("an error that ends an operation", () => {
   it("names the log of its own operation, when several end by the same", () => {
     const [one, two] = [namingLog(shared, "/logs/one"), namingLog(shared, "/logs/two")];
     expect(one).to.be.instanceOf(ExplainedError).and.to.include({ name: "CancelledError", cause: "why" });
-    expect([one, two].map(({ message }) => message.split("\n").at(-1))).to.deep.equal(["  Log: /logs/one", "  Log: /logs/two"]);
+    expect([one, two].map(({ message }) => message.split("\n").at(-1))).to.deep.equal([
+      "  Log: /logs/one",
+      "  Log: /logs/two",
+    ]);
     expect(shared.message).to.not.contain("/logs/");
   });
   it("names it once", () => {

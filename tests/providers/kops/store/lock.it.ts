@@ -29,9 +29,20 @@ describe("the lock of a cluster on S3, and the kops that works under it", functi
   before(async () => {
     aws = await startAws();
     faults = await faultsOf(aws.endpoint);
-    const s3 = new S3Client({ endpoint: aws.endpoint, region, forcePathStyle: true, credentials: { accessKeyId: "local", secretAccessKey: "local" } });
-    await s3.send(new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }));
-    store = openStore("s3://state", { region }, { S3_ENDPOINT: aws.endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: "local", S3_SECRET_ACCESS_KEY: "local" });
+    const s3 = new S3Client({
+      endpoint: aws.endpoint,
+      region,
+      forcePathStyle: true,
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    });
+    await s3.send(
+      new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }),
+    );
+    store = openStore(
+      "s3://state",
+      { region },
+      { S3_ENDPOINT: aws.endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: "local", S3_SECRET_ACCESS_KEY: "local" },
+    );
     folder = await mkdtemp(join(tmpdir(), "pilot-lock-"));
     // It notes its number and works for as long as it is let.
     await writeFile(join(folder, "kops"), '#!/bin/sh\necho $$ > "$2"\nexec sleep 300\n');
@@ -47,7 +58,17 @@ describe("the lock of a cluster on S3, and the kops that works under it", functi
   });
 
   const take = async (cluster: string, host: string, said: string[] = []): Promise<Lock> => {
-    const lock = await acquireLock({ store, cluster, owner: `owner on ${host}`, operation: "update", timeout: 30_000, lifetime, host, signal: new AbortController().signal, progress: { say: (text) => said.push(text) } });
+    const lock = await acquireLock({
+      store,
+      cluster,
+      owner: `owner on ${host}`,
+      operation: "update",
+      timeout: 30_000,
+      lifetime,
+      host,
+      signal: new AbortController().signal,
+      progress: { say: (text) => said.push(text) },
+    });
     ends.push(() => lock.release());
     return lock;
   };
@@ -91,8 +112,12 @@ describe("the lock of a cluster on S3, and the kops that works under it", functi
       await take(cluster, "two", said);
       expect(isAlive(pid), "kops while another holds the lock").to.equal(false);
       expect(await ended).to.include({ name: "LockedError" });
-      expect(said.join("\n")).to.match(/held by update by owner on one on one \(process \d+\)[^]*taking over the lock of a run that died/);
-      expect(() => { lock.assertHeld(); }).to.throw(how === "are refused" ? /was lost[^]*no more/ : /was lost[^]*did not answer/);
+      expect(said.join("\n")).to.match(
+        /held by update by owner on one on one \(process \d+\)[^]*taking over the lock of a run that died/,
+      );
+      expect(() => {
+        lock.assertHeld();
+      }).to.throw(how === "are refused" ? /was lost[^]*no more/ : /was lost[^]*did not answer/);
     });
   }
 
@@ -115,13 +140,21 @@ describe("the lock of a cluster on S3, and the kops that works under it", functi
     expect(Date.now() - began).to.be.lessThan(lifetime / 2);
   });
 
-  it("ends kops also when the provider is there and does nothing: without its word kops works no longer than the lock holds", async () => {
-    const lock = await take("frozen", "one");
-    const silent: Lock = { ...lock, signal: new AbortController().signal, lease: { ...lock.lease, onRenewed: () => () => undefined } };
-    const { pid, ended } = await work(silent, "frozen");
-    const began = Date.now();
-    await ended;
-    expect(isAlive(pid)).to.equal(false);
-    expect(Date.now() - began).to.be.lessThan(lifetime);
-  });
+  it(
+    "ends kops also when the provider is there and does nothing: without its word kops works no longer than the " +
+      "lock holds",
+    async () => {
+      const lock = await take("frozen", "one");
+      const silent: Lock = {
+        ...lock,
+        signal: new AbortController().signal,
+        lease: { ...lock.lease, onRenewed: () => () => undefined },
+      };
+      const { pid, ended } = await work(silent, "frozen");
+      const began = Date.now();
+      await ended;
+      expect(isAlive(pid)).to.equal(false);
+      expect(Date.now() - began).to.be.lessThan(lifetime);
+    },
+  );
 });

@@ -13,12 +13,30 @@ const cluster = "k1.sbx.example.com";
 const key = placesOf(cluster).lock;
 
 function options(store: LockOptions["store"], changes: Partial<LockOptions> = {}): LockOptions {
-  return { store, cluster, owner: "a/b/c", operation: "update", timeout: 0, signal: new AbortController().signal, progress: { say: () => undefined }, ...changes };
+  return {
+    store,
+    cluster,
+    owner: "a/b/c",
+    operation: "update",
+    timeout: 0,
+    signal: new AbortController().signal,
+    progress: { say: () => undefined },
+    ...changes,
+  };
 }
 
 function written(changes: object): string {
   const now = new Date().toISOString();
-  return JSON.stringify({ id: "x", owner: "d/e/f", operation: "update", host: "elsewhere", pid: 1, since: now, renewed: now, ...changes });
+  return JSON.stringify({
+    id: "x",
+    owner: "d/e/f",
+    operation: "update",
+    host: "elsewhere",
+    pid: 1,
+    since: now,
+    renewed: now,
+    ...changes,
+  });
 }
 
 /** What a kernel of its own would say of itself, of a machine with this host name. */
@@ -47,7 +65,12 @@ describe("the lock of a cluster", () => {
     const store = memoryStore();
     const lock = await acquireLock(options(store));
     lock.assertHeld();
-    expect(JSON.parse(store.objects.get(key) ?? "{}")).to.deep.include({ owner: "a/b/c", operation: "update", host: hostname(), pid: process.pid });
+    expect(JSON.parse(store.objects.get(key) ?? "{}")).to.deep.include({
+      owner: "a/b/c",
+      operation: "update",
+      host: hostname(),
+      pid: process.pid,
+    });
     await lock.release();
     expect(store.objects.has(key)).to.equal(false);
   });
@@ -57,7 +80,9 @@ describe("the lock of a cluster", () => {
     await store.put(key, written({}));
     const thrown = await error(acquireLock(options(store)));
     expect(thrown.name).to.equal("LockedError");
-    expect(thrown.message).to.contain("update by d/e/f on elsewhere (process 1)").and.to.contain(`delete s3://memory/${key}`);
+    expect(thrown.message)
+      .to.contain("update by d/e/f on elsewhere (process 1)")
+      .and.to.contain(`delete s3://memory/${key}`);
   });
 
   describe("of a process that is not to be found", () => {
@@ -74,23 +99,32 @@ describe("the lock of a cluster", () => {
       const store = memoryStore();
       const said: string[] = [];
       await store.put(key, written({ host: hostname(), pid: nobody, ...held }));
-      const lock = await acquireLock(options(store, { proc, progress: { say: (text) => said.push(text) }, ...changes }));
+      const lock = await acquireLock(
+        options(store, { proc, progress: { say: (text) => said.push(text) }, ...changes }),
+      );
       lock.assertHeld();
       await lock.release();
       return said.join("\n");
     };
 
     it("on this machine is taken over at once", async () => {
-      expect(await takeOver({ machine: machineOf(hostname(), proc) }, {})).to.match(/^taking over the lock of a run that died/);
+      expect(await takeOver({ machine: machineOf(hostname(), proc) }, {})).to.match(
+        /^taking over the lock of a run that died/,
+      );
     });
 
-    for (const [where, boot, pidNamespace] of [["in another container", "b1", "2"], ["on a clone of this machine", "b2", "1"]] as const) {
+    for (const [where, boot, pidNamespace] of [
+      ["in another container", "b1", "2"],
+      ["on a clone of this machine", "b2", "1"],
+    ] as const) {
       it(`${where} with the same host name is waited for`, async () => {
         const other = await machineAt(join(folder, where), boot, pidNamespace);
         const held = { machine: machineOf(hostname(), other) };
         expect(held.machine).to.be.a("string");
         expect((await error(takeOver(held, {}))).name).to.equal("LockedError");
-        expect(await takeOver(held, { lifetime: 100, timeout: 5000 })).to.match(/^waiting for[^]*taking over the lock of a run that died/);
+        expect(await takeOver(held, { lifetime: 100, timeout: 5000 })).to.match(
+          /^waiting for[^]*taking over the lock of a run that died/,
+        );
       });
     }
     it("is waited for where the kernel does not tell machines apart, as on macOS", async () => {
@@ -108,16 +142,26 @@ describe("the lock of a cluster", () => {
     const lock = await acquireLock(options(store, { lifetime: 100 }));
     // Nothing else of this process goes on meanwhile.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 120);
-    expect(() => { lock.assertHeld(); }).to.throw(/The lock of cluster \S+ was lost\.\s+it could not be renewed/);
+    expect(() => {
+      lock.assertHeld();
+    }).to.throw(/The lock of cluster \S+ was lost\.\s+it could not be renewed/);
     expect(lock.signal.aborted).to.equal(true);
   });
 
   it("that cannot be given back ends by itself: what was done under it is no failure", async () => {
     const store = memoryStore();
     const said: string[] = [];
-    const lock = await acquireLock(options({ ...store, delete: () => Promise.reject(new Error("access denied")) }, { progress: { say: (text) => said.push(text) } }));
+    const lock = await acquireLock(
+      options(
+        { ...store, delete: () => Promise.reject(new Error("access denied")) },
+        { progress: { say: (text) => said.push(text) } },
+      ),
+    );
     await lock.release();
-    expect(said.join()).to.equal("warning: the lock of the cluster could not be given back, it ends by itself 1m00s after its last renewal: access denied");
+    expect(said.join()).to.equal(
+      "warning: the lock of the cluster could not be given back, it ends by itself 1m00s after its last renewal: " +
+        "access denied",
+    );
   });
 
   it("is not taken by the loser when two try at once", async () => {

@@ -8,18 +8,32 @@ const at = "2026-11-21T10:00:00.000Z";
 
 /** A step that ended, or with a `?` one that did not. */
 function steps(...names: string[]): NonNullable<Journal["operation"]>["steps"] {
-  return names.map((name) => (name.endsWith("?") ? { name: name.slice(0, -1), begun: at } : { name, begun: at, ended: at }));
+  return names.map((name) =>
+    name.endsWith("?") ? { name: name.slice(0, -1), begun: at } : { name, begun: at, ended: at },
+  );
 }
 
-function journal(verb: "create" | "update" | "delete", names: string[], conditions: Partial<Record<ConditionType, "True" | "False">> = {}): Journal {
-  const findings = Object.entries(conditions).map(([type, status]) => ({ type: type as ConditionType, status, reason: "Said", message: "" }));
+function journal(
+  verb: "create" | "update" | "delete",
+  names: string[],
+  conditions: Partial<Record<ConditionType, "True" | "False">> = {},
+): Journal {
+  const findings = Object.entries(conditions).map(([type, status]) => ({
+    type: type as ConditionType,
+    status,
+    reason: "Said",
+    message: "",
+  }));
   return {
     version: 1,
     cluster: "k1",
     owner: "me",
     conditions: updateConditions([], findings, new Date(at)),
     instanceGroups: [],
-    written: { digest: "spec", etags: { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/old": "3" } },
+    written: {
+      digest: "spec",
+      etags: { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/old": "3" },
+    },
     operation: { id: "1", verb, digest: "spec", begun: at, steps: steps(...names) },
   };
 }
@@ -32,15 +46,57 @@ describe("what an interrupted operation leaves to do", () => {
   const table: [string, Journal | undefined, Parameters<typeof stillDone>[1], boolean, string[]][] = [
     ["nothing was interrupted", undefined, update, true, []],
     ["all that ended is done", journal("update", [...upTo, "NodesRolled?"], rolled), update, true, upTo],
-    ["a create is continued by an update", journal("create", ["SpecWritten", "CloudApplied?"]), update, true, ["SpecWritten"]],
-    ["another spec is wanted now", journal("update", [...upTo, "NodesRolled?"], rolled), { verb: "update", digest: "other" }, true, []],
+    [
+      "a create is continued by an update",
+      journal("create", ["SpecWritten", "CloudApplied?"]),
+      update,
+      true,
+      ["SpecWritten"],
+    ],
+    [
+      "another spec is wanted now",
+      journal("update", [...upTo, "NodesRolled?"], rolled),
+      { verb: "update", digest: "other" },
+      true,
+      [],
+    ],
     ["somebody wrote manifests", journal("update", [...upTo, "NodesRolled?"], rolled), update, false, []],
-    ["a roll that was held back, and what came after it", journal("update", [...upTo, "NodesRolled?"], { ControlPlaneUpToDate: "False" }), update, true, ["SpecWritten", "ControlPlaneApplied"]],
-    ["rolls of groups within a roll that did not end", journal("update", [...upTo, "NodesRolled?", "Rolled nodes", "Rolled old?"], rolled), update, true, [...upTo, "Rolled nodes"]],
-    ["a delete goes on", journal("delete", ["Archived", "Deleted?"]), { verb: "delete", digest: "spec" }, false, ["Archived"]],
-    ["a delete that ended, of a cluster that is still there", journal("delete", ["Archived", "Deleted"]), { verb: "delete", digest: "spec" }, false, ["Archived"]],
+    [
+      "a roll that was held back, and what came after it",
+      journal("update", [...upTo, "NodesRolled?"], { ControlPlaneUpToDate: "False" }),
+      update,
+      true,
+      ["SpecWritten", "ControlPlaneApplied"],
+    ],
+    [
+      "rolls of groups within a roll that did not end",
+      journal("update", [...upTo, "NodesRolled?", "Rolled nodes", "Rolled old?"], rolled),
+      update,
+      true,
+      [...upTo, "Rolled nodes"],
+    ],
+    [
+      "a delete goes on",
+      journal("delete", ["Archived", "Deleted?"]),
+      { verb: "delete", digest: "spec" },
+      false,
+      ["Archived"],
+    ],
+    [
+      "a delete that ended, of a cluster that is still there",
+      journal("delete", ["Archived", "Deleted"]),
+      { verb: "delete", digest: "spec" },
+      false,
+      ["Archived"],
+    ],
     ["a cluster half deleted is wanted again", journal("delete", ["Archived", "Deleted?"]), update, true, []],
-    ["a cluster half made is to go", journal("create", ["SpecWritten", "CloudApplied?"]), { verb: "delete", digest: "spec" }, true, []],
+    [
+      "a cluster half made is to go",
+      journal("create", ["SpecWritten", "CloudApplied?"]),
+      { verb: "delete", digest: "spec" },
+      true,
+      [],
+    ],
   ];
   for (const [what, known, wanted, asWritten, done] of table) {
     it(what, () => {
@@ -53,7 +109,11 @@ describe("what an interrupted operation leaves to do", () => {
     ["a group that leaves is gone", { "k1/config": "1", "k1/instancegroup/nodes": "2" }, true],
     ["a group that stays is gone", { "k1/config": "1", "k1/instancegroup/old": "3" }, false],
     ["one was edited", { "k1/config": "9", "k1/instancegroup/nodes": "2", "k1/instancegroup/old": "3" }, false],
-    ["one was added", { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/old": "3", "k1/instancegroup/new": "1" }, false],
+    [
+      "one was added",
+      { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/old": "3", "k1/instancegroup/new": "1" },
+      false,
+    ],
   ];
   for (const [what, now, expected] of manifests) {
     it(`manifests: ${what}`, () => {

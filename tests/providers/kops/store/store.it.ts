@@ -13,12 +13,23 @@ describe("the state store on S3", function () {
   let aws: Aws;
   let store: ObjectStore;
   const open = (url: string): ObjectStore =>
-    openStore(url, { region }, { S3_ENDPOINT: aws.endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: "local", S3_SECRET_ACCESS_KEY: "local" });
+    openStore(
+      url,
+      { region },
+      { S3_ENDPOINT: aws.endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: "local", S3_SECRET_ACCESS_KEY: "local" },
+    );
 
   before(async () => {
     aws = await startAws();
-    const s3 = new S3Client({ endpoint: aws.endpoint, region, forcePathStyle: true, credentials: { accessKeyId: "local", secretAccessKey: "local" } });
-    await s3.send(new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }));
+    const s3 = new S3Client({
+      endpoint: aws.endpoint,
+      region,
+      forcePathStyle: true,
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    });
+    await s3.send(
+      new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }),
+    );
     store = open("s3://state/below/here");
   });
   after(() => aws.stop());
@@ -43,7 +54,11 @@ describe("the state store on S3", function () {
 
   it("names a bucket that does not exist, and what to do, instead of taking its objects for absent", async () => {
     const nowhere = open("s3://nowhere");
-    for (const attempt of [() => nowhere.get("x"), () => nowhere.list("x"), () => nowhere.put("x", "y", { ifAbsent: true })]) {
+    for (const attempt of [
+      () => nowhere.get("x"),
+      () => nowhere.list("x"),
+      () => nowhere.put("x", "y", { ifAbsent: true }),
+    ]) {
       const error = await rejection(attempt());
       expect(error.name).to.equal("ConfigError");
       expect(error.message).to.contain("the bucket nowhere does not exist").and.to.contain("Next: create the bucket");

@@ -59,13 +59,17 @@ function logsOf(context: Pick<Context, "clients" | "region">): CloudWatchLogs {
   return context.clients.of(CloudWatchLogs, "logs", context.region);
 }
 
-const asMap = (tags: Tags): Record<string, string> | undefined => (Object.keys(tags).length > 0 ? { ...tags } : undefined);
+const asMap = (tags: Tags): Record<string, string> | undefined =>
+  Object.keys(tags).length > 0 ? { ...tags } : undefined;
 
 // Groups are found by the beginning of their names only, a page at a time.
 async function find(context: Context, name: string): Promise<LogGroup | undefined> {
   let nextToken: string | undefined;
   do {
-    const page = await logsOf(context).describeLogGroups({ logGroupNamePrefix: name, ...(nextToken !== undefined && { nextToken }) });
+    const page = await logsOf(context).describeLogGroups({
+      logGroupNamePrefix: name,
+      ...(nextToken !== undefined && { nextToken }),
+    });
     const found = page.logGroups?.find(({ logGroupName }) => logGroupName === name);
     if (found) return found;
     nextToken = page.nextToken;

@@ -36,7 +36,8 @@ export const handler: Handler = {
 
 async function defaultGroup(context: Context, vpc: string | undefined): Promise<string> {
   const ec2 = ec2Of(context);
-  const { Vpcs: [fallback] = [] } = vpc === undefined ? await ec2.describeVpcs({ Filters: [{ Name: "isDefault", Values: ["true"] }] }) : {};
+  const { Vpcs: [fallback] = [] } =
+    vpc === undefined ? await ec2.describeVpcs({ Filters: [{ Name: "isDefault", Values: ["true"] }] }) : {};
   const of = vpc ?? fallback?.VpcId;
   if (of === undefined) throw new Error("the region has no default VPC; give a vpcId");
   const { SecurityGroups: [group] = [] } = await ec2.describeSecurityGroups({

@@ -15,7 +15,9 @@ export const handler: Handler = {
   },
 
   async read(context, id) {
-    const { EgressOnlyInternetGateways: [gateway] = [] } = await ec2Of(context).describeEgressOnlyInternetGateways({ EgressOnlyInternetGatewayIds: [id] });
+    const { EgressOnlyInternetGateways: [gateway] = [] } = await ec2Of(context).describeEgressOnlyInternetGateways({
+      EgressOnlyInternetGatewayIds: [id],
+    });
     if (gateway === undefined) return undefined;
     const [attachment] = gateway.Attachments ?? [];
     return { state: { vpcId: attachment?.State === "attached" ? attachment.VpcId : "" }, tags: tagsOf(gateway) };

@@ -65,7 +65,11 @@ export const handler: Handler = {
 };
 
 async function associate(context: Context, id: string, inputs: Props): Promise<void> {
-  const [instance, networkInterface, address] = [text(inputs, "instance"), text(inputs, "networkInterface"), text(inputs, "associateWithPrivateIp")];
+  const [instance, networkInterface, address] = [
+    text(inputs, "instance"),
+    text(inputs, "networkInterface"),
+    text(inputs, "associateWithPrivateIp"),
+  ];
   if (instance === undefined && networkInterface === undefined) return;
   await ec2Of(context).associateAddress({
     AllocationId: id,

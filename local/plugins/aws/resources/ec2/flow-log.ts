@@ -5,28 +5,48 @@ import { needText, number, text, type Context, type Handler } from "../../handle
 import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications } from "./shared.ts";
 
 /** What can be logged, by the argument that names it. */
-const LOGGED = { vpcId: "VPC", subnetId: "Subnet", eniId: "NetworkInterface" } as const satisfies Record<string, FlowLogsResourceType>;
+const LOGGED = { vpcId: "VPC", subnetId: "Subnet", eniId: "NetworkInterface" } as const satisfies Record<
+  string,
+  FlowLogsResourceType
+>;
 
 const NOT_CARRIED_OUT = [
-  "deliverCrossAccountRole", "destinationOptions", "regionalNatGatewayId", "tagFieldSpecifications", "transitGatewayAttachmentId", "transitGatewayId",
+  "deliverCrossAccountRole",
+  "destinationOptions",
+  "regionalNatGatewayId",
+  "tagFieldSpecifications",
+  "transitGatewayAttachmentId",
+  "transitGatewayId",
 ];
 
 export const handler: Handler = {
   token: "aws:ec2/flowLog:FlowLog",
   source: "terraform-provider-aws, internal/service/ec2/vpc_flow_log.go, schema ForceNew",
   replace: [
-    ...Object.keys(LOGGED), ...NOT_CARRIED_OUT, "iamRoleArn", "logDestination", "logDestinationType", "logFormat", "maxAggregationInterval", "trafficType",
+    ...Object.keys(LOGGED),
+    ...NOT_CARRIED_OUT,
+    "iamRoleArn",
+    "logDestination",
+    "logDestinationType",
+    "logFormat",
+    "maxAggregationInterval",
+    "trafficType",
   ],
   defaults: { logDestinationType: "cloud-watch-logs", maxAggregationInterval: 600 },
   unsupported: NOT_CARRIED_OUT,
   // The ARN of a log group may be given with `:*` at its end; AWS shows it without.
-  normalise: (inputs) => ({ ...inputs, ...(text(inputs, "logDestination") && { logDestination: needText(inputs, "logDestination").replace(/:\*$/, "") }) }),
+  normalise: (inputs) => ({
+    ...inputs,
+    ...(text(inputs, "logDestination") && { logDestination: needText(inputs, "logDestination").replace(/:\*$/, "") }),
+  }),
   validate(inputs): CheckFailure[] {
     const failures: CheckFailure[] = [];
     const given = Object.keys(LOGGED).filter((name) => inputs[name] !== undefined);
-    if (given.length !== 1) failures.push({ property: "vpcId", reason: `give exactly one of ${Object.keys(LOGGED).join(", ")}` });
+    if (given.length !== 1)
+      failures.push({ property: "vpcId", reason: `give exactly one of ${Object.keys(LOGGED).join(", ")}` });
     const interval = number(inputs, "maxAggregationInterval");
-    if (interval !== undefined && ![60, 600].includes(interval)) failures.push({ property: "maxAggregationInterval", reason: `${interval} is neither 60 nor 600 seconds` });
+    if (interval !== undefined && ![60, 600].includes(interval))
+      failures.push({ property: "maxAggregationInterval", reason: `${interval} is neither 60 nor 600 seconds` });
     return failures;
   },
 
@@ -50,7 +70,8 @@ export const handler: Handler = {
   async read(context, id) {
     const log = await find(context, id);
     if (log === undefined) return undefined;
-    const [argument] = Object.entries(LOGGED).find(([name]) => log.ResourceId?.startsWith(prefixes[name as keyof typeof LOGGED])) ?? [];
+    const [argument] =
+      Object.entries(LOGGED).find(([name]) => log.ResourceId?.startsWith(prefixes[name as keyof typeof LOGGED])) ?? [];
     return {
       state: {
         arn: arnOf(context, await context.account(), `vpc-flow-log/${id}`),
@@ -84,13 +105,27 @@ function loggedOf(inputs: Props): [id: string, type: FlowLogsResourceType] {
 }
 
 /** These calls answer 200 and list what they did not do. */
-function refused({ Unsuccessful: [failed] = [] }: { Unsuccessful?: { ResourceId?: string | undefined; Error?: { Code?: string | undefined; Message?: string | undefined } | undefined }[] | undefined }): void {
+function refused({
+  Unsuccessful: [failed] = [],
+}: {
+  Unsuccessful?:
+    | {
+        ResourceId?: string | undefined;
+        Error?: { Code?: string | undefined; Message?: string | undefined } | undefined;
+      }[]
+    | undefined;
+}): void {
   if (failed === undefined) return;
-  throw new Error(`${failed.ResourceId ?? "the flow log"}: ${failed.Error?.Code ?? "error"}: ${failed.Error?.Message ?? "AWS does not say why"}`);
+  throw new Error(
+    `${failed.ResourceId ?? "the flow log"}: ${failed.Error?.Code ?? "error"}: ` +
+      (failed.Error?.Message ?? "AWS does not say why"),
+  );
 }
 
 // By a filter: asked for by id, a flow log that is gone is an error on AWS and an empty list elsewhere.
 async function find(context: Context, id: string): Promise<FlowLog | undefined> {
-  const { FlowLogs: [log] = [] } = await ec2Of(context).describeFlowLogs({ Filter: [{ Name: "flow-log-id", Values: [id] }] });
+  const { FlowLogs: [log] = [] } = await ec2Of(context).describeFlowLogs({
+    Filter: [{ Name: "flow-log-id", Values: [id] }],
+  });
   return log;
 }

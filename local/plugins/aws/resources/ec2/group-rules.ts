@@ -28,32 +28,65 @@ export async function observeGroup(context: Context, group: SecurityGroup, state
   };
 }
 
-/** Makes the rules of a group those of the arguments. New ones come first, so that nothing that stays allowed is ever cut. */
-export async function applyRules(context: Context, id: string, wish: Props, directions: readonly ("ingress" | "egress")[]): Promise<void> {
+/**
+ * Makes the rules of a group those of the arguments. New ones come first, so that nothing that stays allowed is ever
+ * cut.
+ */
+export async function applyRules(
+  context: Context,
+  id: string,
+  wish: Props,
+  directions: readonly ("ingress" | "egress")[],
+): Promise<void> {
   const group = await findGroup(context, id);
   for (const direction of directions) {
     const now = fromAws(direction === "ingress" ? group?.IpPermissions : group?.IpPermissionsEgress);
     const { add, remove } = permissionDelta(now, fromArguments(objects(wish, direction), id));
-    const peerOf = ({ protocol, from, to, kind, peer }: Permission): string => [protocol, from, to, kind, peer].join(" ");
+    const peerOf = ({ protocol, from, to, kind, peer }: Permission): string =>
+      [protocol, from, to, kind, peer].join(" ");
     // The same rule with another text cannot stand beside the old one.
     const reworded = new Set(add.map(peerOf));
-    await revoke(context, id, direction, remove.filter((permission) => reworded.has(peerOf(permission))));
+    await revoke(
+      context,
+      id,
+      direction,
+      remove.filter((permission) => reworded.has(peerOf(permission))),
+    );
     await authorize(context, id, direction, add);
-    await revoke(context, id, direction, remove.filter((permission) => !reworded.has(peerOf(permission))));
+    await revoke(
+      context,
+      id,
+      direction,
+      remove.filter((permission) => !reworded.has(peerOf(permission))),
+    );
   }
 }
 
-async function authorize(context: Context, id: string, direction: "ingress" | "egress", permissions: readonly Permission[]): Promise<void> {
+async function authorize(
+  context: Context,
+  id: string,
+  direction: "ingress" | "egress",
+  permissions: readonly Permission[],
+): Promise<void> {
   if (permissions.length === 0) return;
   const request = { GroupId: id, IpPermissions: permissions.map(toAws) };
-  await (direction === "ingress" ? ec2Of(context).authorizeSecurityGroupIngress(request) : ec2Of(context).authorizeSecurityGroupEgress(request));
+  await (direction === "ingress"
+    ? ec2Of(context).authorizeSecurityGroupIngress(request)
+    : ec2Of(context).authorizeSecurityGroupEgress(request));
 }
 
-async function revoke(context: Context, id: string, direction: "ingress" | "egress", permissions: readonly Permission[]): Promise<void> {
+async function revoke(
+  context: Context,
+  id: string,
+  direction: "ingress" | "egress",
+  permissions: readonly Permission[],
+): Promise<void> {
   if (permissions.length === 0) return;
   const request = { GroupId: id, IpPermissions: permissions.map(toAws) };
   try {
-    await (direction === "ingress" ? ec2Of(context).revokeSecurityGroupIngress(request) : ec2Of(context).revokeSecurityGroupEgress(request));
+    await (direction === "ingress"
+      ? ec2Of(context).revokeSecurityGroupIngress(request)
+      : ec2Of(context).revokeSecurityGroupEgress(request));
   } catch (error) {
     if (!hasCode(error, "InvalidPermission.NotFound")) throw error;
   }

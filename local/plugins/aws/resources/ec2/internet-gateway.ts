@@ -16,11 +16,17 @@ export const handler: Handler = {
   },
 
   async read(context, id) {
-    const { InternetGateways: [gateway] = [] } = await ec2Of(context).describeInternetGateways({ InternetGatewayIds: [id] });
+    const { InternetGateways: [gateway] = [] } = await ec2Of(context).describeInternetGateways({
+      InternetGatewayIds: [id],
+    });
     if (gateway === undefined) return undefined;
     const owner = gateway.OwnerId ?? (await context.account());
     return {
-      state: { arn: arnOf(context, owner, `internet-gateway/${id}`), ownerId: owner, vpcId: gateway.Attachments?.[0]?.VpcId ?? "" },
+      state: {
+        arn: arnOf(context, owner, `internet-gateway/${id}`),
+        ownerId: owner,
+        vpcId: gateway.Attachments?.[0]?.VpcId ?? "",
+      },
       tags: tagsOf(gateway),
     };
   },
@@ -36,7 +42,9 @@ export const handler: Handler = {
 
   async delete(context, id, state) {
     await detach(context, id, text(state, "vpcId"));
-    await whenFree(context, `the internet gateway ${id}`, () => ec2Of(context).deleteInternetGateway({ InternetGatewayId: id }));
+    await whenFree(context, `the internet gateway ${id}`, () =>
+      ec2Of(context).deleteInternetGateway({ InternetGatewayId: id }),
+    );
   },
 };
 
@@ -47,8 +55,12 @@ async function attach(context: Context, id: string, vpc: string | undefined): Pr
 // Addresses of NAT gateways that are still going keep it attached for a while.
 async function detach(context: Context, id: string, vpc: string | undefined): Promise<void> {
   if (vpc === undefined) return;
-  const { InternetGateways: [gateway] = [] } = await ec2Of(context).describeInternetGateways({ InternetGatewayIds: [id] });
+  const { InternetGateways: [gateway] = [] } = await ec2Of(context).describeInternetGateways({
+    InternetGatewayIds: [id],
+  });
   if (gateway?.Attachments?.some((attachment) => attachment.VpcId === vpc)) {
-    await whenFree(context, `the internet gateway ${id}`, () => ec2Of(context).detachInternetGateway({ InternetGatewayId: id, VpcId: vpc }));
+    await whenFree(context, `the internet gateway ${id}`, () =>
+      ec2Of(context).detachInternetGateway({ InternetGatewayId: id, VpcId: vpc }),
+    );
   }
 }

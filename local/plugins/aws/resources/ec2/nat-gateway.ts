@@ -8,11 +8,19 @@ export const handler: Handler = {
   source: "terraform-provider-aws, internal/service/ec2/vpc_nat_gateway.go, schema ForceNew",
   replace: ["allocationId", "availabilityMode", "connectivityType", "privateIp", "subnetId", "vpcId"],
   defaults: { connectivityType: "public" },
-  unsupported: ["availabilityZoneAddresses", "secondaryAllocationIds", "secondaryPrivateIpAddressCount", "secondaryPrivateIpAddresses", "vpcId"],
+  unsupported: [
+    "availabilityZoneAddresses",
+    "secondaryAllocationIds",
+    "secondaryPrivateIpAddressCount",
+    "secondaryPrivateIpAddresses",
+    "vpcId",
+  ],
   validate(inputs) {
     const failures = [];
-    if (inputs["availabilityMode"] === "regional") failures.push({ property: "availabilityMode", reason: "the local cloud has zonal NAT gateways only" });
-    if (inputs["subnetId"] === undefined) failures.push({ property: "subnetId", reason: "a zonal NAT gateway needs a subnetId" });
+    if (inputs["availabilityMode"] === "regional")
+      failures.push({ property: "availabilityMode", reason: "the local cloud has zonal NAT gateways only" });
+    if (inputs["subnetId"] === undefined)
+      failures.push({ property: "subnetId", reason: "a zonal NAT gateway needs a subnetId" });
     if (inputs["connectivityType"] === "private" && inputs["allocationId"] !== undefined) {
       failures.push({ property: "allocationId", reason: "a private NAT gateway has no address of its own" });
     }
@@ -33,7 +41,8 @@ export const handler: Handler = {
     await context.waitFor(`the NAT gateway ${id}`, 600, async () => {
       const seen = await find(context, id);
       // A failed gateway never recovers, and AWS says why only here.
-      if (seen?.State === "failed") throw new Error(`the NAT gateway ${id} failed: ${seen.FailureMessage ?? "AWS does not say why"}`);
+      if (seen?.State === "failed")
+        throw new Error(`the NAT gateway ${id} failed: ${seen.FailureMessage ?? "AWS does not say why"}`);
       return seen?.State === "available" ? { done: undefined } : { pending: seen?.State ?? "not shown yet" };
     });
     return id;
@@ -71,7 +80,9 @@ export const handler: Handler = {
     // Its address can be released and its subnet deleted only when it is really gone.
     await context.waitFor(`the NAT gateway ${id} to be gone`, 1800, async () => {
       const seen = await ifThere(() => find(context, id));
-      return seen === undefined || seen.State === "deleted" ? { done: undefined } : { pending: seen.State ?? "still there" };
+      return seen === undefined || seen.State === "deleted"
+        ? { done: undefined }
+        : { pending: seen.State ?? "still there" };
     });
   },
 };

@@ -7,14 +7,19 @@ import { ec2Of } from "./shared.ts";
 export const GONE = ["deleted", "expired", "failed", "rejected", "deleting"];
 
 export async function findPeering(context: Context, id: string): Promise<VpcPeeringConnection | undefined> {
-  const { VpcPeeringConnections: [connection] = [] } = await ec2Of(context).describeVpcPeeringConnections({ VpcPeeringConnectionIds: [id] });
+  const { VpcPeeringConnections: [connection] = [] } = await ec2Of(context).describeVpcPeeringConnections({
+    VpcPeeringConnectionIds: [id],
+  });
   return connection;
 }
 
 export async function peeringReaches(context: Context, id: string, wanted: readonly string[]): Promise<void> {
   await context.waitFor(`the VPC peering connection ${id}`, 60, async () => {
     const { Status: status } = (await findPeering(context, id)) ?? {};
-    if (GONE.includes(status?.Code ?? "")) throw new Error(`the VPC peering connection ${id} is ${status?.Code ?? "gone"}: ${status?.Message ?? "AWS does not say why"}`);
+    if (GONE.includes(status?.Code ?? ""))
+      throw new Error(
+        `the VPC peering connection ${id} is ${status?.Code ?? "gone"}: ${status?.Message ?? "AWS does not say why"}`,
+      );
     return wanted.includes(status?.Code ?? "") ? { done: undefined } : { pending: status?.Code ?? "not shown yet" };
   });
 }
@@ -30,7 +35,10 @@ export function peeringState(connection: VpcPeeringConnection): Record<string, u
 }
 
 export async function applyPeeringOptions(context: Context, id: string, olds: Props, news: Props): Promise<void> {
-  for (const [name, parameter] of [["accepter", "AccepterPeeringConnectionOptions"], ["requester", "RequesterPeeringConnectionOptions"]] as const) {
+  for (const [name, parameter] of [
+    ["accepter", "AccepterPeeringConnectionOptions"],
+    ["requester", "RequesterPeeringConnectionOptions"],
+  ] as const) {
     const side = object(news, name);
     if (side === undefined || !changed(olds, news, name)) continue;
     await ec2Of(context).modifyVpcPeeringConnectionOptions({

@@ -23,7 +23,9 @@ export function fromArguments(rules: readonly Props[], self: string): Permission
     const protocol = PROTOCOLS[given] ?? given;
     // For "all protocols" ports mean nothing, and programs write 0 for them.
     const [from, to] = protocol === "-1" ? [0, 0] : [number(rule, "fromPort") ?? 0, number(rule, "toPort") ?? 0];
-    const of = (kind: Permission["kind"]) => (peer: string): Permission => ({ protocol, from, to, kind, peer, description: text(rule, "description") ?? "" });
+    const of =
+      (kind: Permission["kind"]) =>
+      (peer: string): Permission => ({ protocol, from, to, kind, peer, description: text(rule, "description") ?? "" });
     return [
       ...texts(rule, "cidrBlocks").map(of("cidr")),
       ...texts(rule, "ipv6CidrBlocks").map(of("ipv6")),
@@ -38,7 +40,14 @@ export function fromAws(permissions: readonly IpPermission[] | undefined): Permi
   return (permissions ?? []).flatMap((permission) => {
     const protocol = permission.IpProtocol ?? "-1";
     const [from, to] = protocol === "-1" ? [0, 0] : [permission.FromPort ?? 0, permission.ToPort ?? 0];
-    const of = (kind: Permission["kind"], peer = "", description = ""): Permission => ({ protocol, from, to, kind, peer, description });
+    const of = (kind: Permission["kind"], peer = "", description = ""): Permission => ({
+      protocol,
+      from,
+      to,
+      kind,
+      peer,
+      description,
+    });
     return [
       ...(permission.IpRanges ?? []).map((range) => of("cidr", range.CidrIp, range.Description)),
       ...(permission.Ipv6Ranges ?? []).map((range) => of("ipv6", range.CidrIpv6, range.Description)),
@@ -61,7 +70,10 @@ export function toAws({ protocol, from, to, kind, peer, description }: Permissio
 }
 
 /** What to add and to remove. */
-export function permissionDelta(olds: readonly Permission[], news: readonly Permission[]): { add: Permission[]; remove: Permission[] } {
+export function permissionDelta(
+  olds: readonly Permission[],
+  news: readonly Permission[],
+): { add: Permission[]; remove: Permission[] } {
   const without = (list: readonly Permission[], other: readonly Permission[]): Permission[] =>
     list.filter((permission) => !other.some((candidate) => isDeepStrictEqual(candidate, permission)));
   return { add: without(news, olds), remove: without(olds, news) };
@@ -71,7 +83,12 @@ export function permissionDelta(olds: readonly Permission[], news: readonly Perm
  * The rules in the arguments' form. AWS does not keep how they were grouped, so when they say the same as the program
  * does, the program's own grouping is kept: else every refresh would show a change.
  */
-export function observedRules(permissions: readonly Permission[], asWritten: Props, name: "ingress" | "egress", self: string): Props[] {
+export function observedRules(
+  permissions: readonly Permission[],
+  asWritten: Props,
+  name: "ingress" | "egress",
+  self: string,
+): Props[] {
   const written = objects(asWritten, name);
   const { add, remove } = permissionDelta(fromArguments(written, self), permissions);
   if (written.length > 0 && add.length === 0 && remove.length === 0) return written;
@@ -81,7 +98,11 @@ export function observedRules(permissions: readonly Permission[], asWritten: Pro
     groups.set(key, [...(groups.get(key) ?? []), permission]);
   }
   return [...groups.values()].map((members): Props => {
-    const peers = (kind: Permission["kind"]): string[] => members.filter((member) => member.kind === kind && member.peer !== self).map(({ peer }) => peer).toSorted();
+    const peers = (kind: Permission["kind"]): string[] =>
+      members
+        .filter((member) => member.kind === kind && member.peer !== self)
+        .map(({ peer }) => peer)
+        .toSorted();
     const [first] = members;
     return {
       cidrBlocks: peers("cidr"),

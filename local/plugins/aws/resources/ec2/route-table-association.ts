@@ -9,7 +9,9 @@ export const handler: Handler = {
   // A subnet has one association: the second is refused while the first is there.
   deleteBeforeReplace: true,
   validate: (inputs) =>
-    (inputs["subnetId"] === undefined) === (inputs["gatewayId"] === undefined) ? [{ property: "subnetId", reason: "give either a subnetId or a gatewayId" }] : [],
+    (inputs["subnetId"] === undefined) === (inputs["gatewayId"] === undefined)
+      ? [{ property: "subnetId", reason: "give either a subnetId or a gatewayId" }]
+      : [],
 
   async create(context, inputs) {
     const [subnet, gateway] = [text(inputs, "subnetId"), text(inputs, "gatewayId")];
@@ -22,10 +24,17 @@ export const handler: Handler = {
   },
 
   async read(context, id, state) {
-    const found = await find(context, "association.route-table-association-id", id, ({ RouteTableAssociationId }) => RouteTableAssociationId === id);
+    const found = await find(
+      context,
+      "association.route-table-association-id",
+      id,
+      ({ RouteTableAssociationId }) => RouteTableAssociationId === id,
+    );
     // Moving to another route table gives the association another id, which an update cannot report.
     const subnet = text(state, "subnetId");
-    const seen = found ?? (subnet && (await find(context, "association.subnet-id", subnet, ({ SubnetId }) => SubnetId === subnet)));
+    const seen =
+      found ??
+      (subnet && (await find(context, "association.subnet-id", subnet, ({ SubnetId }) => SubnetId === subnet)));
     if (!seen) return undefined;
     return {
       id: seen.RouteTableAssociationId ?? id,
@@ -35,7 +44,10 @@ export const handler: Handler = {
 
   async update(context, id, olds, news) {
     const seen = await this.read(context, id, olds);
-    await ec2Of(context).replaceRouteTableAssociation({ AssociationId: seen?.id ?? id, RouteTableId: needText(news, "routeTableId") });
+    await ec2Of(context).replaceRouteTableAssociation({
+      AssociationId: seen?.id ?? id,
+      RouteTableId: needText(news, "routeTableId"),
+    });
   },
 
   async delete(context, id, state) {
@@ -50,6 +62,8 @@ async function find(
   value: string,
   matches: (association: RouteTableAssociation) => boolean,
 ): Promise<RouteTableAssociation | undefined> {
-  const { RouteTables: tables = [] } = await ec2Of(context).describeRouteTables({ Filters: [{ Name: filter, Values: [value] }] });
+  const { RouteTables: tables = [] } = await ec2Of(context).describeRouteTables({
+    Filters: [{ Name: filter, Values: [value] }],
+  });
   return tables.flatMap(({ Associations = [] }) => Associations).find(matches);
 }

@@ -13,10 +13,14 @@ export const handler: Handler = {
 
   async create(context, inputs) {
     const ec2 = ec2Of(context);
-    const { RouteTable: table } = await ec2.createRouteTable({ VpcId: text(inputs, "vpcId"), ...tagSpecifications("route-table", inputs) });
+    const { RouteTable: table } = await ec2.createRouteTable({
+      VpcId: text(inputs, "vpcId"),
+      ...tagSpecifications("route-table", inputs),
+    });
     const id = table?.RouteTableId ?? "";
     context.created(id);
-    for (const route of objects(inputs, "routes")) await ec2.createRoute({ RouteTableId: id, ...destinationOf(route), ...targetOf(route) });
+    for (const route of objects(inputs, "routes"))
+      await ec2.createRoute({ RouteTableId: id, ...destinationOf(route), ...targetOf(route) });
     return id;
   },
 
@@ -43,7 +47,8 @@ export const handler: Handler = {
 
   async update(context, id, olds, news) {
     // Left out means that the routes are somebody else's.
-    if (news["routes"] !== undefined) await changeRoutes(ec2Of(context), id, objects(olds, "routes"), objects(news, "routes"));
+    if (news["routes"] !== undefined)
+      await changeRoutes(ec2Of(context), id, objects(olds, "routes"), objects(news, "routes"));
   },
 
   tag: tagEc2,
@@ -52,7 +57,8 @@ export const handler: Handler = {
     const ec2 = ec2Of(context);
     const { RouteTables: [table] = [] } = await ec2.describeRouteTables({ RouteTableIds: [id] });
     for (const { RouteTableAssociationId, Main } of table?.Associations ?? []) {
-      if (!Main && RouteTableAssociationId) await ec2.disassociateRouteTable({ AssociationId: RouteTableAssociationId });
+      if (!Main && RouteTableAssociationId)
+        await ec2.disassociateRouteTable({ AssociationId: RouteTableAssociationId });
     }
     await whenFree(context, `the route table ${id}`, () => ec2.deleteRouteTable({ RouteTableId: id }));
   },
@@ -73,7 +79,19 @@ async function changeRoutes(ec2: EC2, table: string, olds: readonly Props[], new
   }
 }
 
-function destinationOf(route: Props): { DestinationCidrBlock?: string; DestinationIpv6CidrBlock?: string; DestinationPrefixListId?: string } {
-  const [cidr, ipv6, list] = [text(route, "cidrBlock"), text(route, "ipv6CidrBlock"), text(route, "destinationPrefixListId")];
-  return { ...(cidr && { DestinationCidrBlock: cidr }), ...(ipv6 && { DestinationIpv6CidrBlock: ipv6 }), ...(list && { DestinationPrefixListId: list }) };
+function destinationOf(route: Props): {
+  DestinationCidrBlock?: string;
+  DestinationIpv6CidrBlock?: string;
+  DestinationPrefixListId?: string;
+} {
+  const [cidr, ipv6, list] = [
+    text(route, "cidrBlock"),
+    text(route, "ipv6CidrBlock"),
+    text(route, "destinationPrefixListId"),
+  ];
+  return {
+    ...(cidr && { DestinationCidrBlock: cidr }),
+    ...(ipv6 && { DestinationIpv6CidrBlock: ipv6 }),
+    ...(list && { DestinationPrefixListId: list }),
+  };
 }

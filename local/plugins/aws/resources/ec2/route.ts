@@ -22,7 +22,11 @@ export const handler: Handler = {
   validate(inputs) {
     const failures = [];
     const destinations = Object.keys(DESTINATIONS).filter((name) => inputs[name] !== undefined);
-    if (destinations.length !== 1) failures.push({ property: "destinationCidrBlock", reason: `give exactly one of ${Object.keys(DESTINATIONS).join(", ")}` });
+    if (destinations.length !== 1)
+      failures.push({
+        property: "destinationCidrBlock",
+        reason: `give exactly one of ${Object.keys(DESTINATIONS).join(", ")}`,
+      });
     return failures;
   },
 
@@ -58,7 +62,11 @@ export const handler: Handler = {
   },
 
   async update(context, _id, olds, news) {
-    await ec2Of(context).replaceRoute({ RouteTableId: needText(olds, "routeTableId"), ...destinationOf(olds), ...targetOf(news) });
+    await ec2Of(context).replaceRoute({
+      RouteTableId: needText(olds, "routeTableId"),
+      ...destinationOf(olds),
+      ...targetOf(news),
+    });
   },
 
   async delete(context, _id, state) {
@@ -76,7 +84,11 @@ function destinationOf(props: Props): Destination {
 }
 
 async function find(context: Context, props: Props): Promise<Route | undefined> {
-  const { RouteTables: [table] = [] } = await ec2Of(context).describeRouteTables({ RouteTableIds: [needText(props, "routeTableId")] });
+  const { RouteTables: [table] = [] } = await ec2Of(context).describeRouteTables({
+    RouteTableIds: [needText(props, "routeTableId")],
+  });
   const wanted = Object.entries(destinationOf(props));
-  return table?.Routes?.find((route) => wanted.length > 0 && wanted.every(([name, value]) => route[name as keyof Destination] === value));
+  return table?.Routes?.find(
+    (route) => wanted.length > 0 && wanted.every(([name, value]) => route[name as keyof Destination] === value),
+  );
 }

@@ -33,7 +33,12 @@ export const handler: Handler = {
 
   // Rules that are left out are somebody else's: rules can be resources of their own.
   update: (context, id, _olds, news) =>
-    applyRules(context, id, news, (["egress", "ingress"] as const).filter((direction) => news[direction] !== undefined)),
+    applyRules(
+      context,
+      id,
+      news,
+      (["egress", "ingress"] as const).filter((direction) => news[direction] !== undefined),
+    ),
 
   tag: tagEc2,
 

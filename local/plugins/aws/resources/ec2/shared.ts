@@ -24,7 +24,11 @@ export function tagsOf(thing: { Tags?: Tag[] | undefined }): Tags {
   return fromList(thing.Tags);
 }
 
-export function arnOf({ partition, region }: Pick<Context, "partition" | "region">, owner: string, resource: string): string {
+export function arnOf(
+  { partition, region }: Pick<Context, "partition" | "region">,
+  owner: string,
+  resource: string,
+): string {
   return `arn:${partition}:ec2:${region}:${owner}:${resource}`;
 }
 

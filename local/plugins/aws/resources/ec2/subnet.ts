@@ -6,9 +6,34 @@ import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications, whenFree } from "./sha
 export const handler: Handler = {
   token: "aws:ec2/subnet:Subnet",
   source: "terraform-provider-aws, internal/service/ec2/vpc_subnet.go, schema ForceNew",
-  replace: ["availabilityZone", "availabilityZoneId", "cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength", "ipv6IpamPoolId", "ipv6Native", "ipv6NetmaskLength", "outpostArn", "vpcId"],
-  unsupported: ["customerOwnedIpv4Pool", "enableLniAtDeviceIndex", "ipv4IpamPoolId", "ipv4NetmaskLength", "ipv6IpamPoolId", "ipv6NetmaskLength", "mapCustomerOwnedIpOnLaunch", "outpostArn"],
-  replaces: (olds, news) => (bool(olds, "assignIpv6AddressOnCreation") === true && news["ipv6CidrBlock"] !== undefined && news["ipv6CidrBlock"] !== olds["ipv6CidrBlock"] ? ["ipv6CidrBlock"] : []),
+  replace: [
+    "availabilityZone",
+    "availabilityZoneId",
+    "cidrBlock",
+    "ipv4IpamPoolId",
+    "ipv4NetmaskLength",
+    "ipv6IpamPoolId",
+    "ipv6Native",
+    "ipv6NetmaskLength",
+    "outpostArn",
+    "vpcId",
+  ],
+  unsupported: [
+    "customerOwnedIpv4Pool",
+    "enableLniAtDeviceIndex",
+    "ipv4IpamPoolId",
+    "ipv4NetmaskLength",
+    "ipv6IpamPoolId",
+    "ipv6NetmaskLength",
+    "mapCustomerOwnedIpOnLaunch",
+    "outpostArn",
+  ],
+  replaces: (olds, news) =>
+    bool(olds, "assignIpv6AddressOnCreation") === true &&
+    news["ipv6CidrBlock"] !== undefined &&
+    news["ipv6CidrBlock"] !== olds["ipv6CidrBlock"]
+      ? ["ipv6CidrBlock"]
+      : [],
 
   async create(context, inputs) {
     const ec2 = ec2Of(context);
@@ -34,7 +59,9 @@ export const handler: Handler = {
   async read(context, id) {
     const { Subnets: [subnet] = [] } = await ec2Of(context).describeSubnets({ SubnetIds: [id] });
     if (subnet === undefined) return undefined;
-    const ipv6 = subnet.Ipv6CidrBlockAssociationSet?.find(({ Ipv6CidrBlockState }) => Ipv6CidrBlockState?.State === "associated");
+    const ipv6 = subnet.Ipv6CidrBlockAssociationSet?.find(
+      ({ Ipv6CidrBlockState }) => Ipv6CidrBlockState?.State === "associated",
+    );
     const owner = subnet.OwnerId ?? (await context.account());
     const names = subnet.PrivateDnsNameOptionsOnLaunch;
     return {

@@ -7,11 +7,16 @@ export const handler: Handler = {
   source: "terraform-provider-aws, internal/service/ec2/tag_gen.go, schema ForceNew",
   replace: ["key", "resourceId"],
   validate: (inputs) =>
-    text(inputs, "key")?.startsWith("aws:") ? [{ property: "key", reason: "keys that begin with aws: are AWS's own" }] : [],
+    text(inputs, "key")?.startsWith("aws:")
+      ? [{ property: "key", reason: "keys that begin with aws: are AWS's own" }]
+      : [],
 
   async create(context, inputs) {
     const [resource, key] = [needText(inputs, "resourceId"), needText(inputs, "key")];
-    await ec2Of(context).createTags({ Resources: [resource], Tags: [{ Key: key, Value: text(inputs, "value") ?? "" }] });
+    await ec2Of(context).createTags({
+      Resources: [resource],
+      Tags: [{ Key: key, Value: text(inputs, "value") ?? "" }],
+    });
     return `${resource},${key}`;
   },
 
@@ -29,10 +34,16 @@ export const handler: Handler = {
   },
 
   async update(context, _id, olds, news) {
-    await ec2Of(context).createTags({ Resources: [needText(olds, "resourceId")], Tags: [{ Key: needText(olds, "key"), Value: text(news, "value") ?? "" }] });
+    await ec2Of(context).createTags({
+      Resources: [needText(olds, "resourceId")],
+      Tags: [{ Key: needText(olds, "key"), Value: text(news, "value") ?? "" }],
+    });
   },
 
   async delete(context, _id, state) {
-    await ec2Of(context).deleteTags({ Resources: [needText(state, "resourceId")], Tags: [{ Key: needText(state, "key") }] });
+    await ec2Of(context).deleteTags({
+      Resources: [needText(state, "resourceId")],
+      Tags: [{ Key: needText(state, "key") }],
+    });
   },
 };

@@ -25,7 +25,10 @@ export const handler: Handler = {
   },
 
   async update(context, _id, olds, news) {
-    await ec2Of(context).associateDhcpOptions({ DhcpOptionsId: needText(news, "dhcpOptionsId"), VpcId: needText(olds, "vpcId") });
+    await ec2Of(context).associateDhcpOptions({
+      DhcpOptionsId: needText(news, "dhcpOptionsId"),
+      VpcId: needText(olds, "vpcId"),
+    });
   },
 
   // There is no call that takes options away.

@@ -4,7 +4,11 @@ import { needText, text, texts, type Context, type Handler } from "../../handler
 import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications, whenFree } from "./shared.ts";
 
 /** The options by the argument that gives them. */
-const LISTS = { domainNameServers: "domain-name-servers", netbiosNameServers: "netbios-name-servers", ntpServers: "ntp-servers" } as const;
+const LISTS = {
+  domainNameServers: "domain-name-servers",
+  netbiosNameServers: "netbios-name-servers",
+  ntpServers: "ntp-servers",
+} as const;
 const TEXTS = { domainName: "domain-name", netbiosNodeType: "netbios-node-type" } as const;
 
 export const handler: Handler = {
@@ -13,10 +17,20 @@ export const handler: Handler = {
   replace: [...Object.keys(LISTS), ...Object.keys(TEXTS), "ipv6AddressPreferredLeaseTime"],
   unsupported: ["ipv6AddressPreferredLeaseTime"],
   validate: (inputs) =>
-    configurationsOf(inputs).length === 0 ? [{ property: "domainName", reason: `give at least one of ${[...Object.keys(LISTS), ...Object.keys(TEXTS)].join(", ")}` }] : [],
+    configurationsOf(inputs).length === 0
+      ? [
+          {
+            property: "domainName",
+            reason: `give at least one of ${[...Object.keys(LISTS), ...Object.keys(TEXTS)].join(", ")}`,
+          },
+        ]
+      : [],
 
   async create(context, inputs) {
-    const { DhcpOptions: made } = await ec2Of(context).createDhcpOptions({ DhcpConfigurations: configurationsOf(inputs), ...tagSpecifications("dhcp-options", inputs) });
+    const { DhcpOptions: made } = await ec2Of(context).createDhcpOptions({
+      DhcpConfigurations: configurationsOf(inputs),
+      ...tagSpecifications("dhcp-options", inputs),
+    });
     return made?.DhcpOptionsId ?? "";
   },
 
@@ -24,12 +38,23 @@ export const handler: Handler = {
     const { DhcpOptions: [options] = [] } = await ec2Of(context).describeDhcpOptions({ DhcpOptionsIds: [id] });
     if (options === undefined) return undefined;
     const owner = options.OwnerId ?? (await context.account());
-    const given = (name: string): string[] => (options.DhcpConfigurations?.find(({ Key }) => Key === name)?.Values ?? []).flatMap(({ Value }) => Value ?? []);
+    const given = (name: string): string[] =>
+      (options.DhcpConfigurations?.find(({ Key }) => Key === name)?.Values ?? []).flatMap(({ Value }) => Value ?? []);
     return {
       state: {
         arn: arnOf(context, owner, `dhcp-options/${id}`),
-        ...Object.fromEntries(Object.entries(LISTS).flatMap(([argument, name]) => (given(name).length > 0 ? [[argument, given(name)]] : []))),
-        ...Object.fromEntries(Object.entries(TEXTS).flatMap(([argument, name]) => given(name).slice(0, 1).map((value) => [argument, value]))),
+        ...Object.fromEntries(
+          Object.entries(LISTS).flatMap(([argument, name]) =>
+            given(name).length > 0 ? [[argument, given(name)]] : [],
+          ),
+        ),
+        ...Object.fromEntries(
+          Object.entries(TEXTS).flatMap(([argument, name]) =>
+            given(name)
+              .slice(0, 1)
+              .map((value) => [argument, value]),
+          ),
+        ),
         ownerId: owner,
       },
       tags: tagsOf(options),
@@ -46,7 +71,10 @@ export const handler: Handler = {
 
 function configurationsOf(inputs: Props): NewDhcpConfiguration[] {
   const lists = Object.entries(LISTS).map(([argument, Key]) => ({ Key, Values: texts(inputs, argument) }));
-  const single = Object.entries(TEXTS).map(([argument, Key]) => ({ Key, Values: text(inputs, argument) === undefined ? [] : [needText(inputs, argument)] }));
+  const single = Object.entries(TEXTS).map(([argument, Key]) => ({
+    Key,
+    Values: text(inputs, argument) === undefined ? [] : [needText(inputs, argument)],
+  }));
   return [...lists, ...single].filter(({ Values }) => Values.length > 0);
 }
 

@@ -24,12 +24,17 @@ export const handler: Handler = {
 
   async read(context, _id, state) {
     if (!(await isThere(context, state))) return undefined;
-    return { state: { routeTableId: needText(state, "routeTableId"), vpcEndpointId: needText(state, "vpcEndpointId") } };
+    return {
+      state: { routeTableId: needText(state, "routeTableId"), vpcEndpointId: needText(state, "vpcEndpointId") },
+    };
   },
 
   async delete(context, _id, state) {
     try {
-      await ec2Of(context).modifyVpcEndpoint({ VpcEndpointId: needText(state, "vpcEndpointId"), RemoveRouteTableIds: [needText(state, "routeTableId")] });
+      await ec2Of(context).modifyVpcEndpoint({
+        VpcEndpointId: needText(state, "vpcEndpointId"),
+        RemoveRouteTableIds: [needText(state, "routeTableId")],
+      });
     } catch (error) {
       // A table that is not associated any more.
       if (!hasCode(error, "InvalidParameter")) throw error;
@@ -38,6 +43,8 @@ export const handler: Handler = {
 };
 
 async function isThere(context: Context, props: Props): Promise<boolean> {
-  const { VpcEndpoints: [endpoint] = [] } = await ec2Of(context).describeVpcEndpoints({ VpcEndpointIds: [needText(props, "vpcEndpointId")] });
+  const { VpcEndpoints: [endpoint] = [] } = await ec2Of(context).describeVpcEndpoints({
+    VpcEndpointIds: [needText(props, "vpcEndpointId")],
+  });
   return endpoint?.RouteTableIds?.includes(needText(props, "routeTableId")) ?? false;
 }

@@ -7,19 +7,36 @@ import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications } from "./shared.ts";
 export const handler: Handler = {
   token: "aws:ec2/vpcEndpoint:VpcEndpoint",
   source: "terraform-provider-aws, internal/service/ec2/vpc_endpoint.go, schema ForceNew",
-  replace: ["resourceConfigurationArn", "serviceName", "serviceNetworkArn", "serviceRegion", "vpcEndpointType", "vpcId"],
+  replace: [
+    "resourceConfigurationArn",
+    "serviceName",
+    "serviceNetworkArn",
+    "serviceRegion",
+    "vpcEndpointType",
+    "vpcId",
+  ],
   defaults: { vpcEndpointType: "Gateway" },
   documents: ["policy"],
   sets: ["routeTableIds", "securityGroupIds", "subnetIds"],
   writeOnly: ["autoAccept"],
   unsupported: ["resourceConfigurationArn", "serviceNetworkArn", "serviceRegion", "subnetConfigurations"],
   // Only an interface endpoint takes up private DNS in place.
-  replaces: (olds, news) => (news["vpcEndpointType"] !== "Interface" && news["privateDnsEnabled"] !== undefined && changed(olds, news, "privateDnsEnabled") ? ["privateDnsEnabled"] : []),
+  replaces: (olds, news) =>
+    news["vpcEndpointType"] !== "Interface" &&
+    news["privateDnsEnabled"] !== undefined &&
+    changed(olds, news, "privateDnsEnabled")
+      ? ["privateDnsEnabled"]
+      : [],
   validate(inputs): CheckFailure[] {
     const failures: CheckFailure[] = [];
-    if (inputs["serviceName"] === undefined) failures.push({ property: "serviceName", reason: "an endpoint of the local cloud needs a serviceName" });
+    if (inputs["serviceName"] === undefined)
+      failures.push({ property: "serviceName", reason: "an endpoint of the local cloud needs a serviceName" });
     for (const name of Object.keys(object(inputs, "dnsOptions") ?? {})) {
-      if (name !== "dnsRecordIpType") failures.push({ property: `dnsOptions.${name}`, reason: `the stand-in for the AWS plugin does not carry out "${name}"; leave it out on the local cloud` });
+      if (name !== "dnsRecordIpType")
+        failures.push({
+          property: `dnsOptions.${name}`,
+          reason: `the stand-in for the AWS plugin does not carry out "${name}"; leave it out on the local cloud`,
+        });
     }
     return failures;
   },
@@ -50,14 +67,21 @@ export const handler: Handler = {
     const endpoint = await find(context, id);
     if (endpoint === undefined || /^delet/i.test(endpoint.State ?? "")) return undefined;
     const owner = endpoint.OwnerId ?? (await context.account());
-    const lists = await ec2Of(context).describePrefixLists({ Filters: [{ Name: "prefix-list-name", Values: [endpoint.ServiceName ?? ""] }] });
+    const lists = await ec2Of(context).describePrefixLists({
+      Filters: [{ Name: "prefix-list-name", Values: [endpoint.ServiceName ?? ""] }],
+    });
     const list = lists.PrefixLists?.find(({ PrefixListName }) => PrefixListName === endpoint.ServiceName);
     return {
       state: {
         arn: arnOf(context, owner, `vpc-endpoint/${id}`),
         cidrBlocks: list?.Cidrs ?? [],
-        dnsEntries: (endpoint.DnsEntries ?? []).map(({ DnsName, HostedZoneId }) => ({ dnsName: DnsName, hostedZoneId: HostedZoneId })),
-        ...(endpoint.DnsOptions?.DnsRecordIpType && { dnsOptions: { dnsRecordIpType: endpoint.DnsOptions.DnsRecordIpType } }),
+        dnsEntries: (endpoint.DnsEntries ?? []).map(({ DnsName, HostedZoneId }) => ({
+          dnsName: DnsName,
+          hostedZoneId: HostedZoneId,
+        })),
+        ...(endpoint.DnsOptions?.DnsRecordIpType && {
+          dnsOptions: { dnsRecordIpType: endpoint.DnsOptions.DnsRecordIpType },
+        }),
         ipAddressType: endpoint.IpAddressType ?? "",
         networkInterfaceIds: endpoint.NetworkInterfaceIds ?? [],
         ownerId: owner,
@@ -79,13 +103,29 @@ export const handler: Handler = {
   },
 
   async update(context, id, olds, news) {
-    const names = ["dnsOptions", "ipAddressType", "policy", "privateDnsEnabled", "routeTableIds", "securityGroupIds", "subnetIds"];
+    const names = [
+      "dnsOptions",
+      "ipAddressType",
+      "policy",
+      "privateDnsEnabled",
+      "routeTableIds",
+      "securityGroupIds",
+      "subnetIds",
+    ];
     // Arguments that were left out stay as AWS has them.
     if (!names.some((name) => news[name] !== undefined && changed(olds, news, name))) return;
-    const tables = news["routeTableIds"] === undefined ? { add: [], remove: [] } : delta(texts(olds, "routeTableIds"), texts(news, "routeTableIds"));
-    const subnets = news["subnetIds"] === undefined ? { add: [], remove: [] } : delta(texts(olds, "subnetIds"), texts(news, "subnetIds"));
+    const tables =
+      news["routeTableIds"] === undefined
+        ? { add: [], remove: [] }
+        : delta(texts(olds, "routeTableIds"), texts(news, "routeTableIds"));
+    const subnets =
+      news["subnetIds"] === undefined
+        ? { add: [], remove: [] }
+        : delta(texts(olds, "subnetIds"), texts(news, "subnetIds"));
     const groups =
-      news["securityGroupIds"] === undefined ? { add: [], remove: [] } : delta(texts(olds, "securityGroupIds"), texts(news, "securityGroupIds"));
+      news["securityGroupIds"] === undefined
+        ? { add: [], remove: [] }
+        : delta(texts(olds, "securityGroupIds"), texts(news, "securityGroupIds"));
     const policy = text(news, "policy");
     const options = object(news, "dnsOptions");
     await ec2Of(context).modifyVpcEndpoint({
@@ -97,7 +137,8 @@ export const handler: Handler = {
       ...(groups.add.length > 0 && { AddSecurityGroupIds: groups.add }),
       ...(groups.remove.length > 0 && { RemoveSecurityGroupIds: groups.remove }),
       ...(policy && changed(olds, news, "policy") && { PolicyDocument: policy }),
-      ...(news["privateDnsEnabled"] !== undefined && changed(olds, news, "privateDnsEnabled") && { PrivateDnsEnabled: bool(news, "privateDnsEnabled") }),
+      ...(news["privateDnsEnabled"] !== undefined &&
+        changed(olds, news, "privateDnsEnabled") && { PrivateDnsEnabled: bool(news, "privateDnsEnabled") }),
       ...(text(news, "ipAddressType") && { IpAddressType: text(news, "ipAddressType") as IpAddressType }),
       ...(options && { DnsOptions: { DnsRecordIpType: text(options, "dnsRecordIpType") as DnsRecordIpType } }),
     });
@@ -109,10 +150,13 @@ export const handler: Handler = {
   async delete(context, id) {
     const { Unsuccessful: [failed] = [] } = await ec2Of(context).deleteVpcEndpoints({ VpcEndpointIds: [id] });
     // This call answers 200 and lists what it did not do.
-    if (failed?.Error !== undefined && !failed.Error.Code?.endsWith("NotFound")) throw new Error(`${failed.Error.Code ?? "error"}: ${failed.Error.Message ?? "AWS does not say why"}`);
+    if (failed?.Error !== undefined && !failed.Error.Code?.endsWith("NotFound"))
+      throw new Error(`${failed.Error.Code ?? "error"}: ${failed.Error.Message ?? "AWS does not say why"}`);
     await context.waitFor(`the VPC endpoint ${id} to be gone`, 600, async () => {
       const seen = await ifThere(() => find(context, id));
-      return seen === undefined || seen.State?.toLowerCase() === "deleted" ? { done: undefined } : { pending: seen.State ?? "still there" };
+      return seen === undefined || seen.State?.toLowerCase() === "deleted"
+        ? { done: undefined }
+        : { pending: seen.State ?? "still there" };
     });
   },
 };
@@ -126,7 +170,10 @@ async function settled(context: Context, id: string): Promise<void> {
   await context.waitFor(`the VPC endpoint ${id}`, 600, async () => {
     const seen = await find(context, id);
     const state = seen?.State?.toLowerCase();
-    if (state === "failed" || state === "rejected") throw new Error(`the VPC endpoint ${id} is ${state}: ${seen?.LastError?.Message ?? "AWS does not say why"}`);
-    return state === "available" || state === "pendingacceptance" ? { done: undefined } : { pending: state ?? "not shown yet" };
+    if (state === "failed" || state === "rejected")
+      throw new Error(`the VPC endpoint ${id} is ${state}: ${seen?.LastError?.Message ?? "AWS does not say why"}`);
+    return state === "available" || state === "pendingacceptance"
+      ? { done: undefined }
+      : { pending: state ?? "not shown yet" };
   });
 }

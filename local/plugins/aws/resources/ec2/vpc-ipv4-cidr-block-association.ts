@@ -10,7 +10,14 @@ export const handler: Handler = {
   replace: ["cidrBlock", "vpcId", ...NOT_CARRIED_OUT],
   unsupported: NOT_CARRIED_OUT,
   validate: (inputs) =>
-    inputs["cidrBlock"] === undefined ? [{ property: "cidrBlock", reason: "a range of a VPC needs a cidrBlock (IPAM pools are not part of the local cloud)" }] : [],
+    inputs["cidrBlock"] === undefined
+      ? [
+          {
+            property: "cidrBlock",
+            reason: "a range of a VPC needs a cidrBlock (IPAM pools are not part of the local cloud)",
+          },
+        ]
+      : [],
 
   async create(context, inputs) {
     const [vpc, cidr] = [needText(inputs, "vpcId"), needText(inputs, "cidrBlock")];
@@ -34,13 +41,20 @@ export const handler: Handler = {
     await ec2Of(context).disassociateVpcCidrBlock({ AssociationId: id });
     await context.waitFor(`the range ${id} to be given up`, 600, async () => {
       const seen = await find(context, id);
-      return seen === undefined || seen.state === "disassociated" ? { done: undefined } : { pending: seen.state ?? "in an unknown state" };
+      return seen === undefined || seen.state === "disassociated"
+        ? { done: undefined }
+        : { pending: seen.state ?? "in an unknown state" };
     });
   },
 };
 
-async function find(context: Context, id: string): Promise<{ vpc: string | undefined; cidr: string | undefined; state: string | undefined } | undefined> {
-  const { Vpcs: [vpc] = [] } = await ec2Of(context).describeVpcs({ Filters: [{ Name: "cidr-block-association.association-id", Values: [id] }] });
+async function find(
+  context: Context,
+  id: string,
+): Promise<{ vpc: string | undefined; cidr: string | undefined; state: string | undefined } | undefined> {
+  const { Vpcs: [vpc] = [] } = await ec2Of(context).describeVpcs({
+    Filters: [{ Name: "cidr-block-association.association-id", Values: [id] }],
+  });
   const association = vpc?.CidrBlockAssociationSet?.find(({ AssociationId }) => AssociationId === id);
   return association && { vpc: vpc?.VpcId, cidr: association.CidrBlock, state: association.CidrBlockState?.State };
 }

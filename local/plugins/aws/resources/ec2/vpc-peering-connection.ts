@@ -58,7 +58,9 @@ export const handler: Handler = {
     await ec2Of(context).deleteVpcPeeringConnection({ VpcPeeringConnectionId: id });
     await context.waitFor(`the VPC peering connection ${id} to be gone`, 300, async () => {
       const seen = await ifThere(() => findPeering(context, id));
-      return seen === undefined || seen.Status?.Code === "deleted" ? { done: undefined } : { pending: seen.Status?.Code ?? "still there" };
+      return seen === undefined || seen.Status?.Code === "deleted"
+        ? { done: undefined }
+        : { pending: seen.Status?.Code ?? "still there" };
     });
   },
 };

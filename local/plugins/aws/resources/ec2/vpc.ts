@@ -8,13 +8,25 @@ export const handler: Handler = {
   source: "terraform-provider-aws, internal/service/ec2/vpc_.go, schema ForceNew",
   replace: ["cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength"],
   defaults: { enableDnsSupport: true, instanceTenancy: "default" },
-  unsupported: ["ipv4IpamPoolId", "ipv4NetmaskLength", "ipv6IpamPoolId", "ipv6NetmaskLength", "ipv6CidrBlock", "ipv6CidrBlockNetworkBorderGroup"],
+  unsupported: [
+    "ipv4IpamPoolId",
+    "ipv4NetmaskLength",
+    "ipv6IpamPoolId",
+    "ipv6NetmaskLength",
+    "ipv6CidrBlock",
+    "ipv6CidrBlockNetworkBorderGroup",
+  ],
   // Dedicated tenancy can be given up in place, not taken up.
   replaces: (olds, news) =>
-    changed(olds, news, "instanceTenancy") && !(olds["instanceTenancy"] === "dedicated" && news["instanceTenancy"] === "default") ? ["instanceTenancy"] : [],
+    changed(olds, news, "instanceTenancy") &&
+    !(olds["instanceTenancy"] === "dedicated" && news["instanceTenancy"] === "default")
+      ? ["instanceTenancy"]
+      : [],
   renews: (olds, news) => (hasIpv6(olds) === hasIpv6(news) ? [] : ["ipv6AssociationId", "ipv6CidrBlock"]),
   validate: (inputs) =>
-    inputs["cidrBlock"] === undefined ? [{ property: "cidrBlock", reason: "a VPC needs a cidrBlock (IPAM pools are not part of the local cloud)" }] : [],
+    inputs["cidrBlock"] === undefined
+      ? [{ property: "cidrBlock", reason: "a VPC needs a cidrBlock (IPAM pools are not part of the local cloud)" }]
+      : [],
 
   async create(context, inputs) {
     const ec2 = ec2Of(context);
@@ -47,7 +59,9 @@ export const handler: Handler = {
       ec2.describeRouteTables({ Filters: [...ofVpc, { Name: "association.main", Values: ["true"] }] }),
       ec2.describeSecurityGroups({ Filters: [...ofVpc, { Name: "group-name", Values: ["default"] }] }),
     ]);
-    const ipv6 = vpc.Ipv6CidrBlockAssociationSet?.find(({ Ipv6CidrBlockState }) => Ipv6CidrBlockState?.State === "associated");
+    const ipv6 = vpc.Ipv6CidrBlockAssociationSet?.find(
+      ({ Ipv6CidrBlockState }) => Ipv6CidrBlockState?.State === "associated",
+    );
     const main = tables.RouteTables?.[0]?.RouteTableId;
     const owner = vpc.OwnerId ?? (await context.account());
     return {
@@ -75,7 +89,8 @@ export const handler: Handler = {
 
   async update(context, id, olds, news) {
     await applyAttributes(context, id, olds, news);
-    if (changed(olds, news, "instanceTenancy")) await ec2Of(context).modifyVpcTenancy({ VpcId: id, InstanceTenancy: "default" });
+    if (changed(olds, news, "instanceTenancy"))
+      await ec2Of(context).modifyVpcTenancy({ VpcId: id, InstanceTenancy: "default" });
     if (hasIpv6(olds) !== hasIpv6(news)) await changeIpv6(context, id, olds, hasIpv6(news));
   },
 
@@ -88,7 +103,11 @@ const hasIpv6 = (props: Props): boolean => bool(props, "assignGeneratedIpv6CidrB
 
 async function attribute(ec2: EC2, id: string, name: VpcAttributeName): Promise<boolean> {
   const answer = await ec2.describeVpcAttribute({ VpcId: id, Attribute: name });
-  const value = { enableDnsSupport: answer.EnableDnsSupport, enableDnsHostnames: answer.EnableDnsHostnames, enableNetworkAddressUsageMetrics: answer.EnableNetworkAddressUsageMetrics }[name];
+  const value = {
+    enableDnsSupport: answer.EnableDnsSupport,
+    enableDnsHostnames: answer.EnableDnsHostnames,
+    enableNetworkAddressUsageMetrics: answer.EnableNetworkAddressUsageMetrics,
+  }[name];
   return value?.Value ?? false;
 }
 

@@ -12,7 +12,9 @@ export const handler: Handler = {
   same: { url: (one, other) => bare(one) === bare(other) },
   validate(inputs): CheckFailure[] {
     const url = text(inputs, "url");
-    return url !== undefined && url.includes("://") && !url.startsWith("https://") ? [{ property: "url", reason: `${url} does not begin with https://` }] : [];
+    return url !== undefined && url.includes("://") && !url.startsWith("https://")
+      ? [{ property: "url", reason: `${url} does not begin with https://` }]
+      : [];
   },
 
   async create(context, inputs) {
@@ -30,7 +32,12 @@ export const handler: Handler = {
   async read(context, id) {
     const provider = await iamOf(context).getOpenIDConnectProvider({ OpenIDConnectProviderArn: id });
     return {
-      state: { arn: id, clientIdLists: (provider.ClientIDList ?? []).toSorted(), thumbprintLists: provider.ThumbprintList ?? [], url: bare(provider.Url ?? "") },
+      state: {
+        arn: id,
+        clientIdLists: (provider.ClientIDList ?? []).toSorted(),
+        thumbprintLists: provider.ThumbprintList ?? [],
+        url: bare(provider.Url ?? ""),
+      },
       tags: fromList(provider.Tags),
     };
   },
@@ -38,16 +45,23 @@ export const handler: Handler = {
   async update(context, id, olds, news) {
     const iam = iamOf(context);
     if (news["thumbprintLists"] !== undefined && changed(olds, news, "thumbprintLists")) {
-      await iam.updateOpenIDConnectProviderThumbprint({ OpenIDConnectProviderArn: id, ThumbprintList: texts(news, "thumbprintLists") });
+      await iam.updateOpenIDConnectProviderThumbprint({
+        OpenIDConnectProviderArn: id,
+        ThumbprintList: texts(news, "thumbprintLists"),
+      });
     }
     const { add, remove } = delta(texts(olds, "clientIdLists"), texts(news, "clientIdLists"));
-    for (const ClientID of add) await iam.addClientIDToOpenIDConnectProvider({ OpenIDConnectProviderArn: id, ClientID });
-    for (const ClientID of remove) await iam.removeClientIDFromOpenIDConnectProvider({ OpenIDConnectProviderArn: id, ClientID });
+    for (const ClientID of add)
+      await iam.addClientIDToOpenIDConnectProvider({ OpenIDConnectProviderArn: id, ClientID });
+    for (const ClientID of remove)
+      await iam.removeClientIDFromOpenIDConnectProvider({ OpenIDConnectProviderArn: id, ClientID });
   },
 
   async tag(context, id, { set, remove }) {
-    if (remove.length > 0) await iamOf(context).untagOpenIDConnectProvider({ OpenIDConnectProviderArn: id, TagKeys: [...remove] });
-    if (Object.keys(set).length > 0) await iamOf(context).tagOpenIDConnectProvider({ OpenIDConnectProviderArn: id, Tags: toList(set) });
+    if (remove.length > 0)
+      await iamOf(context).untagOpenIDConnectProvider({ OpenIDConnectProviderArn: id, TagKeys: [...remove] });
+    if (Object.keys(set).length > 0)
+      await iamOf(context).tagOpenIDConnectProvider({ OpenIDConnectProviderArn: id, Tags: toList(set) });
   },
 
   async delete(context, id) {

@@ -56,7 +56,9 @@ export const handler: Handler = {
     const iam = iamOf(context);
     const { Versions: versions = [] } = await iam.listPolicyVersions({ PolicyArn: id });
     if (versions.length >= MAX_VERSIONS) {
-      const [oldest] = versions.filter(({ IsDefaultVersion }) => !IsDefaultVersion).toSorted((one, other) => Number(one.CreateDate ?? 0) - Number(other.CreateDate ?? 0));
+      const [oldest] = versions
+        .filter(({ IsDefaultVersion }) => !IsDefaultVersion)
+        .toSorted((one, other) => Number(one.CreateDate ?? 0) - Number(other.CreateDate ?? 0));
       if (oldest) await iam.deletePolicyVersion({ PolicyArn: id, VersionId: oldest.VersionId });
     }
     await iam.createPolicyVersion({ PolicyArn: id, PolicyDocument: needText(news, "policy"), SetAsDefault: true });
@@ -70,7 +72,8 @@ export const handler: Handler = {
   async delete(context, id) {
     const iam = iamOf(context);
     const { Versions: versions = [] } = await iam.listPolicyVersions({ PolicyArn: id });
-    for (const { IsDefaultVersion, VersionId } of versions) if (!IsDefaultVersion) await iam.deletePolicyVersion({ PolicyArn: id, VersionId });
+    for (const { IsDefaultVersion, VersionId } of versions)
+      if (!IsDefaultVersion) await iam.deletePolicyVersion({ PolicyArn: id, VersionId });
     await iam.deletePolicy({ PolicyArn: id });
   },
 };

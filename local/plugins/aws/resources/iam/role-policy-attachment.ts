@@ -15,7 +15,10 @@ export const handler: Handler = {
 
   async read(context, id) {
     const { role, arn } = parts(id);
-    const { AttachedPolicies: policies = [] } = await iamOf(context).listAttachedRolePolicies({ RoleName: role, MaxItems: 1000 });
+    const { AttachedPolicies: policies = [] } = await iamOf(context).listAttachedRolePolicies({
+      RoleName: role,
+      MaxItems: 1000,
+    });
     return policies.some(({ PolicyArn }) => PolicyArn === arn) ? { state: { policyArn: arn, role } } : undefined;
   },
 

@@ -13,7 +13,11 @@ export const handler: Handler = {
   async create(context, inputs) {
     const role = needText(inputs, "role");
     const name = text(inputs, "name") ?? `${needText(inputs, "namePrefix")}${Date.now()}`;
-    await iamOf(context).putRolePolicy({ RoleName: role, PolicyName: name, PolicyDocument: needText(inputs, "policy") });
+    await iamOf(context).putRolePolicy({
+      RoleName: role,
+      PolicyName: name,
+      PolicyDocument: needText(inputs, "policy"),
+    });
     return `${role}:${name}`;
   },
 

@@ -2,7 +2,18 @@ import type { CheckFailure } from "../../../protocol/provider.ts";
 import type { Props } from "../../../protocol/values.ts";
 import { sameDocument } from "../../documents.ts";
 import { ifThere } from "../../errors.ts";
-import { bool, changed, delta, needText, number, objects, text, texts, type Context, type Handler } from "../../handler.ts";
+import {
+  bool,
+  changed,
+  delta,
+  needText,
+  number,
+  objects,
+  text,
+  texts,
+  type Context,
+  type Handler,
+} from "../../handler.ts";
 import { fromList, toList } from "../../tags.ts";
 import { decoded, iamOf } from "./shared.ts";
 
@@ -20,7 +31,12 @@ export const handler: Handler = {
   validate(inputs): CheckFailure[] {
     const seconds = number(inputs, "maxSessionDuration");
     return seconds !== undefined && (seconds < 3600 || seconds > 43200)
-      ? [{ property: "maxSessionDuration", reason: `${seconds} seconds are not between one hour (3600) and twelve (43200)` }]
+      ? [
+          {
+            property: "maxSessionDuration",
+            reason: `${seconds} seconds are not between one hour (3600) and twelve (43200)`,
+          },
+        ]
       : [];
   },
 
@@ -46,7 +62,11 @@ export const handler: Handler = {
     const iam = iamOf(context);
     const { Role: role } = await iam.getRole({ RoleName: id });
     if (role === undefined) return undefined;
-    const [attached, inline, tags] = await Promise.all([managedPolicies(context, id), inlinePolicies(context, id), iam.listRoleTags({ RoleName: id })]);
+    const [attached, inline, tags] = await Promise.all([
+      managedPolicies(context, id),
+      inlinePolicies(context, id),
+      iam.listRoleTags({ RoleName: id }),
+    ]);
     return {
       state: {
         arn: role.Arn,
@@ -72,7 +92,11 @@ export const handler: Handler = {
       await iam.updateAssumeRolePolicy({ RoleName: id, PolicyDocument: needText(news, "assumeRolePolicy") });
     }
     if (changed(olds, news, "description", "maxSessionDuration")) {
-      await iam.updateRole({ RoleName: id, Description: text(news, "description") ?? "", MaxSessionDuration: number(news, "maxSessionDuration") });
+      await iam.updateRole({
+        RoleName: id,
+        Description: text(news, "description") ?? "",
+        MaxSessionDuration: number(news, "maxSessionDuration"),
+      });
     }
     if (changed(olds, news, "permissionsBoundary")) {
       const boundary = text(news, "permissionsBoundary");
@@ -92,16 +116,22 @@ export const handler: Handler = {
     // As the official plugin: what this resource itself put on the role goes with it, the rest only when told so.
     const all = bool(state, "forceDetachPolicies") ?? false;
     const arns = all ? await managedPolicies(context, id) : texts(state, "managedPolicyArns");
-    const names = (all ? await inlinePolicies(context, id) : objects(state, "inlinePolicies")).map((policy) => policy["name"]);
+    const names = (all ? await inlinePolicies(context, id) : objects(state, "inlinePolicies")).map(
+      (policy) => policy["name"],
+    );
     // A refresh shows policies that are resources of their own here too: those may be gone by now.
     for (const PolicyArn of arns) await ifThere(() => iam.detachRolePolicy({ RoleName: id, PolicyArn }));
-    for (const PolicyName of names) if (typeof PolicyName === "string") await ifThere(() => iam.deleteRolePolicy({ RoleName: id, PolicyName }));
+    for (const PolicyName of names)
+      if (typeof PolicyName === "string") await ifThere(() => iam.deleteRolePolicy({ RoleName: id, PolicyName }));
     await iam.deleteRole({ RoleName: id });
   },
 };
 
 async function managedPolicies(context: Context, role: string): Promise<string[]> {
-  const { AttachedPolicies: policies = [] } = await iamOf(context).listAttachedRolePolicies({ RoleName: role, MaxItems: 1000 });
+  const { AttachedPolicies: policies = [] } = await iamOf(context).listAttachedRolePolicies({
+    RoleName: role,
+    MaxItems: 1000,
+  });
   return policies.flatMap(({ PolicyArn }) => PolicyArn ?? []).toSorted();
 }
 
@@ -126,10 +156,15 @@ async function applyPolicies(context: Context, role: string, olds: Props, news: 
   if (news["inlinePolicies"] !== undefined) {
     const wanted = objects(news, "inlinePolicies").filter((policy) => text(policy, "name") !== undefined);
     for (const policy of wanted) {
-      await iam.putRolePolicy({ RoleName: role, PolicyName: needText(policy, "name"), PolicyDocument: text(policy, "policy") });
+      await iam.putRolePolicy({
+        RoleName: role,
+        PolicyName: needText(policy, "name"),
+        PolicyDocument: text(policy, "policy"),
+      });
     }
     for (const policy of objects(olds, "inlinePolicies")) {
-      if (!wanted.some(({ name }) => name === policy["name"])) await iam.deleteRolePolicy({ RoleName: role, PolicyName: needText(policy, "name") });
+      if (!wanted.some(({ name }) => name === policy["name"]))
+        await iam.deleteRolePolicy({ RoleName: role, PolicyName: needText(policy, "name") });
     }
   }
 }

@@ -13,7 +13,9 @@ export const handler: Handler = {
   same: { targetKeyId: (one, other) => bareKey(one) === bareKey(other) },
   validate(inputs): CheckFailure[] {
     const name = text(inputs, "name") ?? text(inputs, "namePrefix");
-    return name !== undefined && !name.startsWith("alias/") ? [{ property: "name", reason: `${name} does not begin with alias/` }] : [];
+    return name !== undefined && !name.startsWith("alias/")
+      ? [{ property: "name", reason: `${name} does not begin with alias/` }]
+      : [];
   },
 
   async create(context, inputs) {

@@ -22,7 +22,9 @@ export const handler: Handler = {
   unsupported: ["customKeyStoreId", "xksKeyId"],
   validate(inputs): CheckFailure[] {
     const days = number(inputs, "deletionWindowInDays");
-    return days !== undefined && (days < 7 || days > 30) ? [{ property: "deletionWindowInDays", reason: `${days} days are not between 7 and 30` }] : [];
+    return days !== undefined && (days < 7 || days > 30)
+      ? [{ property: "deletionWindowInDays", reason: `${days} days are not between 7 and 30` }]
+      : [];
   },
 
   async create(context, inputs) {
@@ -48,7 +50,8 @@ export const handler: Handler = {
     const kms = kmsOf(context);
     const { KeyMetadata: key } = await kms.describeKey({ KeyId: id });
     // A key on its way out is gone for whoever wants to use it.
-    if (key === undefined || key.KeyState === "PendingDeletion" || key.KeyState === "PendingReplicaDeletion") return undefined;
+    if (key === undefined || key.KeyState === "PendingDeletion" || key.KeyState === "PendingReplicaDeletion")
+      return undefined;
     const [policy, rotation, tags] = await Promise.all([
       kms.getKeyPolicy({ KeyId: id, PolicyName: "default" }),
       rotationOf(context, id),
@@ -75,7 +78,10 @@ export const handler: Handler = {
     const kms = kmsOf(context);
     // A disabled key takes no other change.
     if (changed(olds, news, "isEnabled") && bool(news, "isEnabled")) await kms.enableKey({ KeyId: id });
-    if (changed(olds, news, "enableKeyRotation") || (news["rotationPeriodInDays"] !== undefined && changed(olds, news, "rotationPeriodInDays"))) {
+    if (
+      changed(olds, news, "enableKeyRotation") ||
+      (news["rotationPeriodInDays"] !== undefined && changed(olds, news, "rotationPeriodInDays"))
+    ) {
       if (bool(news, "enableKeyRotation")) await enableRotation(context, id, news);
       else await kms.disableKeyRotation({ KeyId: id });
     }
@@ -102,7 +108,10 @@ export const handler: Handler = {
 
   async delete(context, id, state) {
     try {
-      await kmsOf(context).scheduleKeyDeletion({ KeyId: id, PendingWindowInDays: number(state, "deletionWindowInDays") ?? 30 });
+      await kmsOf(context).scheduleKeyDeletion({
+        KeyId: id,
+        PendingWindowInDays: number(state, "deletionWindowInDays") ?? 30,
+      });
     } catch (error) {
       // Already on its way out.
       if (!hasCode(error, "KMSInvalidStateException")) throw error;
@@ -117,7 +126,9 @@ async function enableRotation(context: Context, id: string, inputs: Props): Prom
 
 async function rotationOf(context: Context, id: string): Promise<{ enabled: boolean; days: number | undefined }> {
   try {
-    const { KeyRotationEnabled: enabled = false, RotationPeriodInDays: days } = await kmsOf(context).getKeyRotationStatus({ KeyId: id });
+    const { KeyRotationEnabled: enabled = false, RotationPeriodInDays: days } = await kmsOf(
+      context,
+    ).getKeyRotationStatus({ KeyId: id });
     return { enabled, days: enabled ? days : undefined };
   } catch (error) {
     // Asymmetric keys do not rotate.

@@ -1,10 +1,21 @@
-import type { ResourceRecordSet, ResourceRecordSetFailover, ResourceRecordSetRegion, RRType } from "@aws-sdk/client-route-53";
+import type {
+  ResourceRecordSet,
+  ResourceRecordSetFailover,
+  ResourceRecordSetRegion,
+  RRType,
+} from "@aws-sdk/client-route-53";
 import type { CheckFailure } from "../../../protocol/provider.ts";
 import type { Props } from "../../../protocol/values.ts";
 import { bool, needText, number, objects, text, texts, type Context, type Handler } from "../../handler.ts";
 import { bareId, changeRecords, dnsName, route53Of } from "./shared.ts";
 
-const POLICIES = ["failoverRoutingPolicies", "geolocationRoutingPolicies", "latencyRoutingPolicies", "multivalueAnswerRoutingPolicy", "weightedRoutingPolicies"];
+const POLICIES = [
+  "failoverRoutingPolicies",
+  "geolocationRoutingPolicies",
+  "latencyRoutingPolicies",
+  "multivalueAnswerRoutingPolicy",
+  "weightedRoutingPolicies",
+];
 
 export const handler: Handler = {
   token: "aws:route53/record:Record",
@@ -15,18 +26,25 @@ export const handler: Handler = {
   sets: ["records"],
   writeOnly: ["allowOverwrite"],
   unsupported: ["cidrRoutingPolicy", "geoproximityRoutingPolicy"],
-  same: { name: (one, other) => dnsName(one) === dnsName(other), zoneId: (one, other) => bareId(one) === bareId(other) },
+  same: {
+    name: (one, other) => dnsName(one) === dnsName(other),
+    zoneId: (one, other) => bareId(one) === bareId(other),
+  },
 
   validate(inputs) {
     const failures: CheckFailure[] = [];
-    const fail = (property: string, reason: string): void => { failures.push({ property, reason }); };
+    const fail = (property: string, reason: string): void => {
+      failures.push({ property, reason });
+    };
     const alias = inputs["aliases"] !== undefined;
     if (alias === (inputs["records"] !== undefined)) fail("records", "give either records or aliases");
     if (alias && inputs["ttl"] !== undefined) fail("ttl", "an alias has the time to live of what it stands for");
-    if (!alias && inputs["records"] !== undefined && inputs["ttl"] === undefined) fail("ttl", "records need a ttl, in seconds");
+    if (!alias && inputs["records"] !== undefined && inputs["ttl"] === undefined)
+      fail("ttl", "records need a ttl, in seconds");
     const policies = POLICIES.filter((name) => inputs[name] !== undefined);
     if (policies.length > 1) fail(policies[1] ?? "", `give one routing policy, not ${policies.join(" and ")}`);
-    if (policies.length > 0 && inputs["setIdentifier"] === undefined) fail("setIdentifier", `${policies[0] ?? ""} needs a setIdentifier`);
+    if (policies.length > 0 && inputs["setIdentifier"] === undefined)
+      fail("setIdentifier", `${policies[0] ?? ""} needs a setIdentifier`);
     return failures;
   },
 
@@ -37,7 +55,9 @@ export const handler: Handler = {
       // Without the word to overwrite, a record that somebody else made is not taken over.
       { Action: bool(inputs, "allowOverwrite") ? "UPSERT" : "CREATE", ResourceRecordSet: recordOf(fqdn, inputs) },
     ]);
-    return [zone, dnsName(needText(inputs, "name")), needText(inputs, "type"), text(inputs, "setIdentifier")].filter((part) => part !== undefined).join("_");
+    return [zone, dnsName(needText(inputs, "name")), needText(inputs, "type"), text(inputs, "setIdentifier")]
+      .filter((part) => part !== undefined)
+      .join("_");
   },
 
   async read(context, id, state) {
@@ -52,7 +72,10 @@ export const handler: Handler = {
       ...(identifier && { StartRecordIdentifier: identifier }),
       MaxItems: 5,
     });
-    const record = records.find(({ Name, Type, SetIdentifier }) => dnsName(Name ?? "") === fqdn && Type === key["type"] && SetIdentifier === identifier);
+    const record = records.find(
+      ({ Name, Type, SetIdentifier }) =>
+        dnsName(Name ?? "") === fqdn && Type === key["type"] && SetIdentifier === identifier,
+    );
     if (record === undefined) return undefined;
     return {
       state: {
@@ -66,7 +89,11 @@ export const handler: Handler = {
         failoverRoutingPolicies: record.Failover && [{ type: record.Failover }],
         fqdn,
         geolocationRoutingPolicies: record.GeoLocation && [
-          { continent: record.GeoLocation.ContinentCode ?? "", country: record.GeoLocation.CountryCode ?? "", subdivision: record.GeoLocation.SubdivisionCode ?? "" },
+          {
+            continent: record.GeoLocation.ContinentCode ?? "",
+            country: record.GeoLocation.CountryCode ?? "",
+            subdivision: record.GeoLocation.SubdivisionCode ?? "",
+          },
         ],
         healthCheckId: record.HealthCheckId,
         latencyRoutingPolicies: record.Region && [{ region: record.Region }],
@@ -92,7 +119,12 @@ export const handler: Handler = {
       context,
       `the record ${fqdn}`,
       zone,
-      moved ? [{ Action: "DELETE", ResourceRecordSet: before }, { Action: "CREATE", ResourceRecordSet: after }] : [{ Action: "UPSERT", ResourceRecordSet: after }],
+      moved
+        ? [
+            { Action: "DELETE", ResourceRecordSet: before },
+            { Action: "CREATE", ResourceRecordSet: after },
+          ]
+        : [{ Action: "UPSERT", ResourceRecordSet: after }],
     );
   },
 
@@ -102,14 +134,19 @@ export const handler: Handler = {
     if (now === undefined) return;
     const zone = bareId(needText(state, "zoneId"));
     const fqdn = await fqdnOf(context, zone, needText(state, "name"));
-    await changeRecords(context, `the end of the record ${fqdn}`, zone, [{ Action: "DELETE", ResourceRecordSet: recordOf(fqdn, now.state as Props) }]);
+    await changeRecords(context, `the end of the record ${fqdn}`, zone, [
+      { Action: "DELETE", ResourceRecordSet: recordOf(fqdn, now.state as Props) },
+    ]);
   },
 };
 
 /** The id is made of zone, name, type and set; a name may begin with underscores, as in `_acme-challenge`. */
 function keyOf(id: string): Props {
   const [, zoneId = "", name = "", type = "", setIdentifier] = /^([A-Z0-9]+)_(.*?)_([A-Z]+)(?:_(.*))?$/.exec(id) ?? [];
-  if (type === "") throw new Error(`"${id}" is not the id of a record: it is <zone id>_<name>_<type>, with _<set identifier> where there is one`);
+  if (type === "")
+    throw new Error(
+      `"${id}" is not the id of a record: it is <zone id>_<name>_<type>, with _<set identifier> where there is one`,
+    );
   return { zoneId, name, type, ...(setIdentifier && { setIdentifier }) };
 }
 
@@ -139,7 +176,10 @@ function recordOf(fqdn: string, props: Props): ResourceRecordSet {
             HostedZoneId: text(alias, "zoneId"),
           },
         }
-      : { TTL: number(props, "ttl") ?? 0, ResourceRecords: texts(props, "records").map((value) => ({ Value: quoted(type, value) })) }),
+      : {
+          TTL: number(props, "ttl") ?? 0,
+          ResourceRecords: texts(props, "records").map((value) => ({ Value: quoted(type, value) })),
+        }),
     ...(text(props, "setIdentifier") && { SetIdentifier: text(props, "setIdentifier") }),
     ...(text(props, "healthCheckId") && { HealthCheckId: text(props, "healthCheckId") }),
     ...(bool(props, "multivalueAnswerRoutingPolicy") && { MultiValueAnswer: true }),

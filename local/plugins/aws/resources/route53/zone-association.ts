@@ -13,7 +13,10 @@ export const handler: Handler = {
     const zone = bareId(needText(inputs, "zoneId"));
     const vpc = needText(inputs, "vpcId");
     const region = text(inputs, "vpcRegion") ?? context.region;
-    const { ChangeInfo: change } = await route53Of(context).associateVPCWithHostedZone({ HostedZoneId: zone, VPC: { VPCId: vpc, VPCRegion: region as VPCRegion } });
+    const { ChangeInfo: change } = await route53Of(context).associateVPCWithHostedZone({
+      HostedZoneId: zone,
+      VPC: { VPCId: vpc, VPCRegion: region as VPCRegion },
+    });
     // The official plugin's id: the region is part of it only when it is another than the provider's.
     const id = region === context.region ? `${zone}:${vpc}` : `${zone}:${vpc}:${region}`;
     context.created(id);
@@ -32,7 +35,10 @@ export const handler: Handler = {
   async delete(context, id) {
     const [zone = "", vpc = "", region = context.region] = id.split(":");
     if ((await this.read(context, id, {})) === undefined) return;
-    const { ChangeInfo: change } = await route53Of(context).disassociateVPCFromHostedZone({ HostedZoneId: zone, VPC: { VPCId: vpc, VPCRegion: region as VPCRegion } });
+    const { ChangeInfo: change } = await route53Of(context).disassociateVPCFromHostedZone({
+      HostedZoneId: zone,
+      VPC: { VPCId: vpc, VPCRegion: region as VPCRegion },
+    });
     await inSync(context, `the end of the association of ${zone}`, change);
   },
 };

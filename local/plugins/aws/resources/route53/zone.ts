@@ -35,7 +35,8 @@ export const handler: Handler = {
     const id = bareId(created.HostedZone?.Id);
     context.created(id);
     const tags = toList(inputs["tagsAll"]);
-    if (tags.length > 0) await route53.changeTagsForResource({ ResourceType: "hostedzone", ResourceId: id, AddTags: tags });
+    if (tags.length > 0)
+      await route53.changeTagsForResource({ ResourceType: "hostedzone", ResourceId: id, AddTags: tags });
     await inSync(context, `the zone ${id}`, created.ChangeInfo);
     for (const vpc of others) await associate(context, id, vpc);
     return id;
@@ -50,8 +51,13 @@ export const handler: Handler = {
       route53.listTagsForResource({ ResourceType: "hostedzone", ResourceId: id }),
       route53.listResourceRecordSets({ HostedZoneId: id, StartRecordName: name, StartRecordType: "NS", MaxItems: 2 }),
     ]);
-    const ownServers = records.ResourceRecordSets?.find((record) => record.Type === "NS" && dnsName(record.Name ?? "") === name);
-    const servers = (set?.NameServers ?? (ownServers?.ResourceRecords ?? []).flatMap(({ Value }) => (Value ? [Value.replace(/\.$/, "")] : []))).toSorted();
+    const ownServers = records.ResourceRecordSets?.find(
+      (record) => record.Type === "NS" && dnsName(record.Name ?? "") === name,
+    );
+    const servers = (
+      set?.NameServers ??
+      (ownServers?.ResourceRecords ?? []).flatMap(({ Value }) => (Value ? [Value.replace(/\.$/, "")] : []))
+    ).toSorted();
     return {
       state: {
         arn: `arn:${context.partition}:route53:::hostedzone/${id}`,
@@ -69,14 +75,18 @@ export const handler: Handler = {
   },
 
   async update(context, id, olds, news) {
-    if (changed(olds, news, "comment")) await route53Of(context).updateHostedZoneComment({ Id: id, Comment: text(news, "comment") ?? "" });
+    if (changed(olds, news, "comment"))
+      await route53Of(context).updateHostedZoneComment({ Id: id, Comment: text(news, "comment") ?? "" });
     const [before, after] = [objects(olds, "vpcs"), objects(news, "vpcs")];
     const has = (list: readonly Props[], vpc: Props): boolean => list.some((other) => other["vpcId"] === vpc["vpcId"]);
     // The last VPC of a private zone cannot be taken away, so the new ones come first.
     for (const vpc of after) if (!has(before, vpc)) await associate(context, id, vpc);
     for (const vpc of before) {
       if (has(after, vpc)) continue;
-      const { ChangeInfo: change } = await route53Of(context).disassociateVPCFromHostedZone({ HostedZoneId: id, VPC: vpcOf(context, vpc) });
+      const { ChangeInfo: change } = await route53Of(context).disassociateVPCFromHostedZone({
+        HostedZoneId: id,
+        VPC: vpcOf(context, vpc),
+      });
       await inSync(context, `the end of the association of ${id}`, change);
     }
   },
@@ -93,7 +103,11 @@ export const handler: Handler = {
       });
     } catch (error) {
       if (!hasCode(error, "HostedZoneNotEmpty")) throw error;
-      throw new Error(`the zone ${id} still has records that somebody else made: delete them, or set forceDestroy on it, run \`pulumi up\`, and try again`, { cause: error });
+      throw new Error(
+        `the zone ${id} still has records that somebody else made: delete them, or set forceDestroy on it, run ` +
+          `\`pulumi up\`, and try again`,
+        { cause: error },
+      );
     }
   },
 };
@@ -103,7 +117,10 @@ function vpcOf(context: Context, vpc: Props): { VPCId: string; VPCRegion: VPCReg
 }
 
 async function associate(context: Context, id: string, vpc: Props): Promise<void> {
-  const { ChangeInfo: change } = await route53Of(context).associateVPCWithHostedZone({ HostedZoneId: id, VPC: vpcOf(context, vpc) });
+  const { ChangeInfo: change } = await route53Of(context).associateVPCWithHostedZone({
+    HostedZoneId: id,
+    VPC: vpcOf(context, vpc),
+  });
   await inSync(context, `the association of ${id}`, change);
 }
 
@@ -123,7 +140,9 @@ async function purge(context: Context, id: string, apex: string): Promise<void> 
   }
   const gone = records.filter(({ Name, Type }) => !((Type === "NS" || Type === "SOA") && dnsName(Name ?? "") === apex));
   for (let at = 0; at < gone.length; at += 100) {
-    const changes = gone.slice(at, at + 100).map((record) => ({ Action: "DELETE" as const, ResourceRecordSet: record }));
+    const changes = gone
+      .slice(at, at + 100)
+      .map((record) => ({ Action: "DELETE" as const, ResourceRecordSet: record }));
     await changeRecords(context, `the records of ${id}`, id, changes);
   }
 }

@@ -1,4 +1,10 @@
-import type { ExpirationStatus, LifecycleRule, LifecycleRuleFilter, TransitionDefaultMinimumObjectSize, TransitionStorageClass } from "@aws-sdk/client-s3";
+import type {
+  ExpirationStatus,
+  LifecycleRule,
+  LifecycleRuleFilter,
+  TransitionDefaultMinimumObjectSize,
+  TransitionStorageClass,
+} from "@aws-sdk/client-s3";
 import { isNone } from "../../../protocol/diff.ts";
 import type { Props } from "../../../protocol/values.ts";
 import { bool, number, object, objects, text, type Context, type Handler } from "../../handler.ts";
@@ -7,7 +13,8 @@ import { s3Of, settingId, target, targetState } from "./shared.ts";
 
 export const handler: Handler = {
   token: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
-  source: "terraform-provider-aws, internal/service/s3/bucket_lifecycle_configuration.go, plan modifiers RequiresReplace",
+  source:
+    "terraform-provider-aws, internal/service/s3/bucket_lifecycle_configuration.go, plan modifiers RequiresReplace",
   replace: ["bucket", "expectedBucketOwner"],
   writeOnly: ["timeouts"],
 
@@ -18,10 +25,16 @@ export const handler: Handler = {
   },
 
   async read(context, id) {
-    const { Rules: rules, TransitionDefaultMinimumObjectSize: minimum } = await s3Of(context).getBucketLifecycleConfiguration(target(id));
+    const { Rules: rules, TransitionDefaultMinimumObjectSize: minimum } = await s3Of(
+      context,
+    ).getBucketLifecycleConfiguration(target(id));
     if (rules === undefined || rules.length === 0) return undefined;
     return {
-      state: { ...targetState(id), rules: rules.map(observed), transitionDefaultMinimumObjectSize: minimum ?? "all_storage_classes_128K" },
+      state: {
+        ...targetState(id),
+        rules: rules.map(observed),
+        transitionDefaultMinimumObjectSize: minimum ?? "all_storage_classes_128K",
+      },
     };
   },
 
@@ -52,8 +65,10 @@ function requested(rule: Props): LifecycleRule {
     ID: text(rule, "id"),
     Status: text(rule, "status") as ExpirationStatus,
     // The old form has a prefix of its own, the new one a filter; AWS takes one of the two.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the argument exists, so it is carried out
-    ...(prefix && rule["filter"] === undefined ? { Prefix: prefix } : { Filter: requestedFilter(object(rule, "filter") ?? {}) }),
+    ...(prefix && rule["filter"] === undefined
+      ? // eslint-disable-next-line @typescript-eslint/no-deprecated -- the argument exists, so it is carried out
+        { Prefix: prefix }
+      : { Filter: requestedFilter(object(rule, "filter") ?? {}) }),
     ...(expiration && {
       Expiration: defined({
         Days: number(expiration, "days") || undefined,
@@ -70,7 +85,11 @@ function requested(rule: Props): LifecycleRule {
     ...(abort && { AbortIncompleteMultipartUpload: { DaysAfterInitiation: number(abort, "daysAfterInitiation") } }),
     ...(transitions.length > 0 && {
       Transitions: transitions.map((transition) =>
-        defined({ Days: number(transition, "days"), Date: date(transition), StorageClass: text(transition, "storageClass") as TransitionStorageClass }),
+        defined({
+          Days: number(transition, "days"),
+          Date: date(transition),
+          StorageClass: text(transition, "storageClass") as TransitionStorageClass,
+        }),
       ),
     }),
     ...(noncurrentTransitions.length > 0 && {
@@ -100,7 +119,8 @@ function requestedFilter(filter: Props): LifecycleRuleFilter {
       }),
     };
   }
-  if (!isNone(filter["objectSizeGreaterThan"])) return { ObjectSizeGreaterThan: number(filter, "objectSizeGreaterThan") };
+  if (!isNone(filter["objectSizeGreaterThan"]))
+    return { ObjectSizeGreaterThan: number(filter, "objectSizeGreaterThan") };
   if (!isNone(filter["objectSizeLessThan"])) return { ObjectSizeLessThan: number(filter, "objectSizeLessThan") };
   // All objects: said with an empty prefix, since an empty filter is no XML element to some servers.
   return { Prefix: text(filter, "prefix") ?? "" };
@@ -134,13 +154,21 @@ function observed(rule: LifecycleRule): Record<string, unknown> {
       noncurrentDays: rule.NoncurrentVersionExpiration.NoncurrentDays,
       newerNoncurrentVersions: rule.NoncurrentVersionExpiration.NewerNoncurrentVersions,
     },
-    abortIncompleteMultipartUpload: rule.AbortIncompleteMultipartUpload && { daysAfterInitiation: rule.AbortIncompleteMultipartUpload.DaysAfterInitiation },
-    transitions: rule.Transitions?.map(({ Days, Date: when, StorageClass }) => ({ days: Days ?? 0, date: when?.toISOString(), storageClass: StorageClass })),
-    noncurrentVersionTransitions: rule.NoncurrentVersionTransitions?.map(({ NoncurrentDays, NewerNoncurrentVersions, StorageClass }) => ({
-      noncurrentDays: NoncurrentDays,
-      newerNoncurrentVersions: NewerNoncurrentVersions,
+    abortIncompleteMultipartUpload: rule.AbortIncompleteMultipartUpload && {
+      daysAfterInitiation: rule.AbortIncompleteMultipartUpload.DaysAfterInitiation,
+    },
+    transitions: rule.Transitions?.map(({ Days, Date: when, StorageClass }) => ({
+      days: Days ?? 0,
+      date: when?.toISOString(),
       storageClass: StorageClass,
     })),
+    noncurrentVersionTransitions: rule.NoncurrentVersionTransitions?.map(
+      ({ NoncurrentDays, NewerNoncurrentVersions, StorageClass }) => ({
+        noncurrentDays: NoncurrentDays,
+        newerNoncurrentVersions: NewerNoncurrentVersions,
+        storageClass: StorageClass,
+      }),
+    ),
   };
 }
 

@@ -17,7 +17,11 @@ export const handler: Handler = {
   async read(context, id) {
     const { LoggingEnabled: logging } = await s3Of(context).getBucketLogging(target(id));
     // A bucket that logs nothing answers so: the setting is not there.
-    return logging && { state: { ...targetState(id), targetBucket: logging.TargetBucket, targetPrefix: logging.TargetPrefix ?? "" } };
+    return (
+      logging && {
+        state: { ...targetState(id), targetBucket: logging.TargetBucket, targetPrefix: logging.TargetPrefix ?? "" },
+      }
+    );
   },
 
   update: (context, id, _olds, news) => put(context, id, news),
@@ -28,6 +32,9 @@ export const handler: Handler = {
 };
 
 async function put(context: Context, id: string, inputs: Props): Promise<void> {
-  const LoggingEnabled = { TargetBucket: needText(inputs, "targetBucket"), TargetPrefix: typeof inputs["targetPrefix"] === "string" ? inputs["targetPrefix"] : "" };
+  const LoggingEnabled = {
+    TargetBucket: needText(inputs, "targetBucket"),
+    TargetPrefix: typeof inputs["targetPrefix"] === "string" ? inputs["targetPrefix"] : "",
+  };
   await s3Of(context).putBucketLogging({ ...target(id), BucketLoggingStatus: { LoggingEnabled } });
 }

@@ -11,7 +11,16 @@ export const handler: Handler = {
   defaults: { forceDestroy: false },
   writeOnly: ["content", "contentBase64", "forceDestroy", "kmsKeyId", "sourceHash"],
   autoname: { property: "key", max: 1024 },
-  unsupported: ["acl", "checksumAlgorithm", "etag", "objectLockLegalHoldStatus", "objectLockMode", "objectLockRetainUntilDate", "overrideProvider", "source"],
+  unsupported: [
+    "acl",
+    "checksumAlgorithm",
+    "etag",
+    "objectLockLegalHoldStatus",
+    "objectLockMode",
+    "objectLockRetainUntilDate",
+    "overrideProvider",
+    "source",
+  ],
   validate: (inputs) =>
     inputs["content"] !== undefined && inputs["contentBase64"] !== undefined
       ? [{ property: "contentBase64", reason: "give either content or contentBase64" }]
@@ -57,7 +66,8 @@ export const handler: Handler = {
     // All versions of this key, as the official plugin does: only then is it gone from a versioned bucket.
     const page = await s3.listObjectVersions({ Bucket, Prefix: id });
     const versions = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].filter(({ Key }) => Key === id);
-    for (const { VersionId } of versions) await s3.deleteObject({ Bucket, Key: id, ...(VersionId && VersionId !== "null" && { VersionId }) });
+    for (const { VersionId } of versions)
+      await s3.deleteObject({ Bucket, Key: id, ...(VersionId && VersionId !== "null" && { VersionId }) });
   },
 };
 
@@ -76,11 +86,19 @@ async function put(context: Context, key: string, inputs: Props): Promise<void> 
     ...(given("contentEncoding") && { ContentEncoding: given("contentEncoding") }),
     ...(given("contentLanguage") && { ContentLanguage: given("contentLanguage") }),
     ...(given("websiteRedirect") && { WebsiteRedirectLocation: given("websiteRedirect") }),
-    ...(given("serverSideEncryption") && { ServerSideEncryption: given("serverSideEncryption") as ServerSideEncryption }),
+    ...(given("serverSideEncryption") && {
+      ServerSideEncryption: given("serverSideEncryption") as ServerSideEncryption,
+    }),
     ...(given("kmsKeyId") && { SSEKMSKeyId: given("kmsKeyId"), ServerSideEncryption: "aws:kms" as const }),
     ...(given("storageClass") && { StorageClass: given("storageClass") as StorageClass }),
     ...(bool(inputs, "bucketKeyEnabled") !== undefined && { BucketKeyEnabled: bool(inputs, "bucketKeyEnabled") }),
-    ...(metadata && { Metadata: Object.fromEntries(Object.entries(metadata).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : []))) }),
-    ...(tags.length > 0 && { Tagging: new URLSearchParams(tags.map(({ Key, Value }): [string, string] => [Key, Value])).toString() }),
+    ...(metadata && {
+      Metadata: Object.fromEntries(
+        Object.entries(metadata).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
+      ),
+    }),
+    ...(tags.length > 0 && {
+      Tagging: new URLSearchParams(tags.map(({ Key, Value }): [string, string] => [Key, Value])).toString(),
+    }),
   });
 }

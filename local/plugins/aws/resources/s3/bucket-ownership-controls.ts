@@ -35,5 +35,8 @@ export const handler: Handler = {
 
 async function put(context: Context, id: string, inputs: Props): Promise<void> {
   const ownership = text(object(inputs, "rule") ?? {}, "objectOwnership") as ObjectOwnership;
-  await s3Of(context).putBucketOwnershipControls({ Bucket: id, OwnershipControls: { Rules: [{ ObjectOwnership: ownership }] } });
+  await s3Of(context).putBucketOwnershipControls({
+    Bucket: id,
+    OwnershipControls: { Rules: [{ ObjectOwnership: ownership }] },
+  });
 }

@@ -18,7 +18,12 @@ export const handler: Handler = {
   async read(context, id) {
     const { Status: status, MFADelete: mfaDelete } = await s3Of(context).getBucketVersioning(target(id));
     // A bucket whose versioning was never touched has no status, which the resource calls Disabled.
-    return { state: { ...targetState(id), versioningConfiguration: { mfaDelete: mfaDelete ?? "", status: status ?? "Disabled" } } };
+    return {
+      state: {
+        ...targetState(id),
+        versioningConfiguration: { mfaDelete: mfaDelete ?? "", status: status ?? "Disabled" },
+      },
+    };
   },
 
   update: (context, id, _olds, news) => put(context, id, news),

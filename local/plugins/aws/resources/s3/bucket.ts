@@ -8,8 +8,19 @@ import { s3Of } from "./shared.ts";
 
 // Each of these is a resource type of its own now; set here, it is deprecated.
 const MOVED_OUT = [
-  "accelerationStatus", "acl", "corsRules", "grants", "lifecycleRules", "logging", "objectLockConfiguration", "policy",
-  "replicationConfiguration", "requestPayer", "serverSideEncryptionConfiguration", "versioning", "website",
+  "accelerationStatus",
+  "acl",
+  "corsRules",
+  "grants",
+  "lifecycleRules",
+  "logging",
+  "objectLockConfiguration",
+  "policy",
+  "replicationConfiguration",
+  "requestPayer",
+  "serverSideEncryptionConfiguration",
+  "versioning",
+  "website",
 ];
 
 export const handler: Handler = {
@@ -23,7 +34,14 @@ export const handler: Handler = {
   validate(inputs) {
     const name = text(inputs, "bucket");
     if (name !== undefined && !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) {
-      return [{ property: "bucket", reason: `"${name}" is no bucket name: 3 to 63 small letters, digits, dots and hyphens, a letter or digit at both ends` }];
+      return [
+        {
+          property: "bucket",
+          reason:
+            `"${name}" is no bucket name: 3 to 63 small letters, digits, dots and hyphens, a letter or digit at ` +
+            "both ends",
+        },
+      ];
     }
     return [];
   },
@@ -32,8 +50,15 @@ export const handler: Handler = {
     const s3 = s3Of(context);
     const name = text(inputs, "bucket") ?? `${needText(inputs, "bucketPrefix")}${Date.now().toString(36)}`;
     // Asked for the home region of S3 by name, AWS refuses.
-    const location = context.region === "us-east-1" ? {} : { CreateBucketConfiguration: { LocationConstraint: context.region as BucketLocationConstraint } };
-    await s3.createBucket({ Bucket: name, ...location, ...(bool(inputs, "objectLockEnabled") && { ObjectLockEnabledForBucket: true }) });
+    const location =
+      context.region === "us-east-1"
+        ? {}
+        : { CreateBucketConfiguration: { LocationConstraint: context.region as BucketLocationConstraint } };
+    await s3.createBucket({
+      Bucket: name,
+      ...location,
+      ...(bool(inputs, "objectLockEnabled") && { ObjectLockEnabledForBucket: true }),
+    });
     context.created(name);
     const tags = toList(inputs["tagsAll"]);
     if (tags.length > 0) await s3.putBucketTagging({ Bucket: name, Tagging: { TagSet: tags } });
@@ -65,7 +90,10 @@ export const handler: Handler = {
         ...(byDefault && {
           serverSideEncryptionConfiguration: {
             rule: {
-              applyServerSideEncryptionByDefault: { kmsMasterKeyId: byDefault.KMSMasterKeyID ?? "", sseAlgorithm: byDefault.SSEAlgorithm },
+              applyServerSideEncryptionByDefault: {
+                kmsMasterKeyId: byDefault.KMSMasterKeyID ?? "",
+                sseAlgorithm: byDefault.SSEAlgorithm,
+              },
               bucketKeyEnabled: rule.BucketKeyEnabled ?? false,
             },
           },
@@ -80,7 +108,8 @@ export const handler: Handler = {
   async tag(context, id, { set, remove }) {
     const now = await tagsOf(context, id);
     const wanted = Object.fromEntries(Object.entries({ ...now, ...set }).filter(([key]) => !remove.includes(key)));
-    if (Object.keys(wanted).length > 0) await s3Of(context).putBucketTagging({ Bucket: id, Tagging: { TagSet: toList(wanted) } });
+    if (Object.keys(wanted).length > 0)
+      await s3Of(context).putBucketTagging({ Bucket: id, Tagging: { TagSet: toList(wanted) } });
     else await s3Of(context).deleteBucketTagging({ Bucket: id });
   },
 
@@ -90,13 +119,18 @@ export const handler: Handler = {
       await s3Of(context).deleteBucket({ Bucket: id });
     } catch (error) {
       if (!hasCode(error, "BucketNotEmpty")) throw error;
-      throw new Error(`the bucket ${id} is not empty: empty it, or set forceDestroy on it, run \`pulumi up\`, and try again`, { cause: error });
+      throw new Error(
+        `the bucket ${id} is not empty: empty it, or set forceDestroy on it, run \`pulumi up\`, and try again`,
+        { cause: error },
+      );
     }
   },
 };
 
 async function tagsOf(context: Context, id: string): Promise<Tags> {
-  const answer = await orNone(["NoSuchTagSet", "NoSuchTagSetError"], () => s3Of(context).getBucketTagging({ Bucket: id }));
+  const answer = await orNone(["NoSuchTagSet", "NoSuchTagSetError"], () =>
+    s3Of(context).getBucketTagging({ Bucket: id }),
+  );
   return fromList(answer?.TagSet);
 }
 
@@ -114,11 +148,17 @@ async function purge(context: Context, id: string): Promise<void> {
   const s3 = s3Of(context);
   for (;;) {
     const page = await s3.listObjectVersions({ Bucket: id, MaxKeys: 1000 });
-    const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({ Key, VersionId }));
+    const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({
+      Key,
+      VersionId,
+    }));
     if (Objects.length === 0) break;
     const { Errors: [failed] = [] } = await s3.deleteObjects({ Bucket: id, Delete: { Objects, Quiet: true } });
     if (failed !== undefined && !isAbsent(failed)) {
-      throw new Error(`${failed.Key ?? "an object"} of the bucket ${id} could not be deleted: ${failed.Code ?? ""} ${failed.Message ?? ""}`);
+      throw new Error(
+        `${failed.Key ?? "an object"} of the bucket ${id} could not be deleted: ${failed.Code ?? ""} ` +
+          (failed.Message ?? ""),
+      );
     }
   }
   const { Uploads: uploads = [] } = await s3.listMultipartUploads({ Bucket: id });

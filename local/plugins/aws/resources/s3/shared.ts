@@ -8,7 +8,9 @@ export function s3Of(context: Pick<Context, "clients" | "region">): S3 {
 
 /** Settings of a bucket have the bucket's name for an id, with the owner's account where one is insisted on. */
 export function settingId(inputs: Props): string {
-  return [needText(inputs, "bucket"), text(inputs, "expectedBucketOwner")].filter((part) => part !== undefined).join(",");
+  return [needText(inputs, "bucket"), text(inputs, "expectedBucketOwner")]
+    .filter((part) => part !== undefined)
+    .join(",");
 }
 
 export function target(id: string): { Bucket: string; ExpectedBucketOwner?: string } {

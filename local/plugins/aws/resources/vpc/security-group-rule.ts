@@ -11,7 +11,8 @@ export function ruleHandler(direction: "Ingress" | "Egress"): Handler {
   const egress = direction === "Egress";
   return {
     token: `aws:vpc/securityGroup${direction}Rule:SecurityGroup${direction}Rule`,
-    source: "terraform-provider-aws, internal/service/ec2/vpc_security_group_ingress_rule.go, plan modifiers RequiresReplace",
+    source:
+      "terraform-provider-aws, internal/service/ec2/vpc_security_group_ingress_rule.go, plan modifiers RequiresReplace",
     replace: ["securityGroupId"],
 
     // A rule keeps its kind of peer; from one range to another it changes in place.
@@ -24,7 +25,11 @@ export function ruleHandler(direction: "Ingress" | "Egress"): Handler {
 
     async create(context, inputs) {
       const group = needText(inputs, "securityGroupId");
-      const request = { GroupId: group, IpPermissions: [permissionOf(inputs)], ...tagSpecifications("security-group-rule", inputs) };
+      const request = {
+        GroupId: group,
+        IpPermissions: [permissionOf(inputs)],
+        ...tagSpecifications("security-group-rule", inputs),
+      };
       const { SecurityGroupRules: [rule] = [] } = egress
         ? await ec2Of(context).authorizeSecurityGroupEgress(request)
         : await ec2Of(context).authorizeSecurityGroupIngress(request);
@@ -66,13 +71,17 @@ export function ruleHandler(direction: "Ingress" | "Egress"): Handler {
 
     async delete(context, id, state) {
       const request = { GroupId: needText(state, "securityGroupId"), SecurityGroupRuleIds: [id] };
-      await (egress ? ec2Of(context).revokeSecurityGroupEgress(request) : ec2Of(context).revokeSecurityGroupIngress(request));
+      await (egress
+        ? ec2Of(context).revokeSecurityGroupEgress(request)
+        : ec2Of(context).revokeSecurityGroupIngress(request));
     },
   };
 }
 
 async function find(context: Context, id: string): Promise<SecurityGroupRule | undefined> {
-  const { SecurityGroupRules: [rule] = [] } = await ec2Of(context).describeSecurityGroupRules({ SecurityGroupRuleIds: [id] });
+  const { SecurityGroupRules: [rule] = [] } = await ec2Of(context).describeSecurityGroupRules({
+    SecurityGroupRuleIds: [id],
+  });
   return rule;
 }
 
@@ -95,7 +104,8 @@ function requestOf(inputs: Props): SecurityGroupRuleRequest {
 }
 
 function permissionOf(inputs: Props): object {
-  const { IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupId, Description } = requestOf(inputs);
+  const { IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupId, Description } =
+    requestOf(inputs);
   const text = Description === undefined ? {} : { Description };
   return {
     IpProtocol,
