@@ -176,7 +176,7 @@ export async function whatIs({ names, store, version, identity, env }: Asked): P
                 folder,
                 credentials: lent.env,
               }),
-              access: () => Promise.resolve(undefined),
+              apiServer: () => Promise.resolve(undefined),
             });
             const [output, found] = await Promise.all([
               kops.run({ args: ["delete", "cluster", "--name", cluster] }),

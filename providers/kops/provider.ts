@@ -1,11 +1,10 @@
 import { given, judge, parseInputs } from "./check/check.ts";
-import { endIfRefused, refusedIn } from "./model/hidden-inputs.ts";
-import type { Failure } from "./rules/refusals.ts";
+import { endIfRefused, refusedIn, seenKey } from "./model/hidden-inputs.ts";
+import type { Failure } from "./model/refusal-names.ts";
 import { hasUnknown } from "./model/unknown.ts";
 import { isReady } from "./model/conditions.ts";
 import { ExplainedError, inOneLine, messageOf } from "./model/errors.ts";
 import type { KopsClusterInputs } from "./model/inputs.ts";
-import { seenKey } from "./model/seen-key.ts";
 import type { KopsClusterOutputs } from "./model/outputs.ts";
 import { difference, isDifferent, isMetadataOnly, sinceLastApplied } from "./plan/diff.ts";
 import { showMetadata, showPlan } from "./plan/print/show-plan.ts";

@@ -3,7 +3,7 @@ import type { Journal } from "../store/journal.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import type { ObjectStore } from "../store/store.ts";
-import type { Failure } from "../rules/refusals.ts";
+import type { Failure } from "../model/refusal-names.ts";
 
 /** Where a cluster is looked at. */
 export interface Seat {

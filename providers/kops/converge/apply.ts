@@ -7,11 +7,11 @@ import type { Kops } from "../kops-cli/kops.ts";
 import type { Desk, Operating } from "../operation/operation.ts";
 import { mostLooks, overlooksRules, updateFlags } from "../kops-cli/flags.ts";
 import { followApply } from "../kops-cli/output/rolling-update.ts";
-import { managesNodePools } from "../model/karpenter.ts";
 import { isControlPlane, isKarpenter } from "../model/spec.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { isBehind, withVersionGuard } from "../kubernetes/version-guard.ts";
 import type { ControlPlaneVersions } from "../kubernetes/version-guard.ts";
+import { managesNodePools } from "../model/versions.ts";
 
 /** What an apply needs of an operation. */
 export type Applying = Pick<Operating, "assertManifests" | "journal" | "save"> & {

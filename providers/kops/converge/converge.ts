@@ -12,7 +12,7 @@ import { controlPlaneRoles, nodeRoles } from "../model/roll-groups.ts";
 import { observeVersions, waitingNodes } from "../plan/waiting-nodes.ts";
 import type { Operating } from "../operation/operation.ts";
 import { stopAt } from "../operation/stops.ts";
-import { refuseOtherAuthority, writeSecrets } from "../plan/planned-secrets.ts";
+import { refuseOtherAuthority } from "../plan/planned-secrets.ts";
 import { isControlPlane } from "../model/spec.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/places.ts";
@@ -23,6 +23,7 @@ import { refuseLeftovers } from "./leftovers.ts";
 import { refuseOneWay } from "./last-applied.ts";
 import { validate, validated } from "./validate.ts";
 import { refuseUnseen, writeManifests } from "./write.ts";
+import { writeSecrets } from "./write-secrets.ts";
 
 /**
  * The way from the manifests to a cluster that is as asked for.

@@ -2,7 +2,7 @@ import { ConfigError } from "../model/errors.ts";
 import type { Journal } from "../store/journal.ts";
 import { oneWayRefusals } from "../rules/irreversible.ts";
 import { withoutMoves } from "../rules/own-network.ts";
-import type { Failure } from "../rules/refusals.ts";
+import type { Failure } from "../model/refusal-names.ts";
 import { inShapeOf } from "../model/in-shape-of.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs } from "../store/manifests.ts";
 import type { Desk } from "../operation/operation.ts";

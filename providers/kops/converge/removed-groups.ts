@@ -7,15 +7,14 @@ import {
 } from "../aws/auto-scaling-groups.ts";
 import { terminateInstancesOf } from "../aws/group-instances.ts";
 import { ConfigError } from "../model/errors.ts";
-import { cloudNameOf } from "../plan/plan.ts";
-import { managesNodePools } from "../model/karpenter.ts";
 import type { Kops } from "../kops-cli/kops.ts";
 import type { Operating } from "../operation/operation.ts";
 import { stopAt } from "../operation/stops.ts";
-import { computedNames } from "../model/cloud-names.ts";
+import { computedNames, cloudNameOf } from "../model/cloud-names.ts";
 import { isKarpenter, isRecord, roleOf } from "../model/spec.ts";
 import type { Role } from "../model/spec.ts";
 import { kopsKeysOf } from "../store/places.ts";
+import { managesNodePools } from "../model/versions.ts";
 
 /**
  * Control-plane groups among those that leave. etcd's members live on their volumes: dropping a group drops a member,

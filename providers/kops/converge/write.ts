@@ -8,7 +8,8 @@ import { canonicalJson, desiredSpec, manifestOf, withAssignments, withImages } f
 import { archiveManifests } from "../store/archive.ts";
 import { liveCluster, manifestEtags } from "../store/manifests.ts";
 import { changedSince } from "../store/resume.ts";
-import { noteSshKeys, removeSshKeys, sshKeyChanges } from "../store/ssh-keys.ts";
+import { sshKeyChanges } from "../store/ssh-keys.ts";
+import { noteSshKeys, removeSshKeys } from "./ssh-keys.ts";
 
 /** Images for the groups that name none, or a parameter: those they have, for new groups those of the plan. */
 async function imagesFor(desk: Operating["desk"]): Promise<Record<string, string>> {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { mendKubeconfig } from "../access/index.ts";
+import { mendKubeconfig } from "../kops-cli/api-server.ts";
 import type { Desk } from "../operation/operation.ts";
 
 /**

@@ -4,7 +4,7 @@ import parseVersion from "semver/functions/parse.js";
 import lt from "semver/functions/lt.js";
 import { messageOf } from "../model/errors.ts";
 import type { Desk } from "../operation/operation.ts";
-import { within } from "../runtime/within.ts";
+import { within } from "../runtime/wait.ts";
 
 /** Milliseconds in which the Kubernetes API must answer. */
 const patience = 10_000;

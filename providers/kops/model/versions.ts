@@ -1,3 +1,4 @@
+import parseVersion from "semver/functions/parse.js";
 import type { Finding } from "./conditions.ts";
 import { isRecord } from "./spec.ts";
 
@@ -130,3 +131,24 @@ export function upgradeLines(old: Record<string, unknown> | undefined, wanted: R
   }
   return lines;
 }
+
+/**
+ * Whether a kOps makes an EC2NodeClass and a NodePool for each group of Karpenter's, in its add-on (since 1.36; by
+ * docs/operations/karpenter.md of kOps). Before, people make them, and give the EC2NodeClass the user data that kOps
+ * writes.
+ */
+export function managesNodePools(kopsVersion: string): boolean {
+  const version = parseVersion(kopsVersion);
+  return version !== null && (version.major > 1 || version.minor >= 36);
+}
+
+/** kOps versions older than this lack what the provider relies on (roles in `update cluster`, `--api-server`). */
+const oldest = [1, 31] as const;
+
+/** Whether a version of kOps is recent enough for this provider. */
+export function isSupported(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
+}
+
+export const oldestSupported = `${oldest[0]}.${oldest[1]}.0`;

@@ -1,5 +1,5 @@
 import type { AwsIdentity } from "../aws/identity.ts";
-import type { Failure } from "../rules/refusals.ts";
+import type { Failure } from "../model/refusal-names.ts";
 import { ConfigError } from "../model/errors.ts";
 import type { Journal } from "../store/journal.ts";
 import { manifestEtags } from "../store/manifests.ts";

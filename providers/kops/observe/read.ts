@@ -4,11 +4,11 @@ import { dryRun, isNothing } from "../plan/dry-run.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
-import { findCertificateAuthority, observeInstanceGroups, readCertificateAuthority } from "./observe.ts";
+import { observeInstanceGroups } from "./observe.ts";
 import { observeNames } from "./observe-names.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
 import { kopsKeysOf } from "../store/places.ts";
-import { noNodeRolls, planLines, rollsOf } from "../plan/plan.ts";
+import { rollsOf } from "../plan/plan.ts";
 import { imageParameters, knownImages } from "../plan/images.ts";
 import { onCopyWithImages, planFor } from "../plan/preview.ts";
 import { atDesk } from "../operation/operation.ts";
@@ -18,6 +18,8 @@ import { groupsIn, liveClusterSpec, liveGroupSpecs, manifestEtags } from "../sto
 import { inShapeOf } from "../model/in-shape-of.ts";
 import { withVersionGuard } from "../kubernetes/version-guard.ts";
 import { observeVersions, upToDateFindings, waitingNodes } from "../plan/waiting-nodes.ts";
+import { findCertificateAuthority, readCertificateAuthority } from "../store/certificate-authority.ts";
+import { noNodeRolls, planLines } from "../plan/print/plan-lines.ts";
 
 /**
  * kOps on the store; where its manifests have parameters of images, on a copy with the images that are kept: a

@@ -123,7 +123,7 @@ export async function atDesk<T>(
                   log,
                   signal,
                   env: { ...awsEnv, ...mark },
-                  access: () => way.access(),
+                  apiServer: async () => (await way.access())?.server,
                   ...(lease ? { lease } : {}),
                 });
                 return await endingWith(

@@ -1,5 +1,4 @@
-import { cloudNameOf } from "./plan.ts";
-import type { CloudChange, Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { awsClientSettings } from "../aws/identity.ts";
 import { latestTemplate } from "../aws/auto-scaling-groups.ts";
 import { ConfigError } from "../model/errors.ts";
@@ -8,6 +7,8 @@ import { keyPairOf } from "../model/ssh-keys.ts";
 import { readJournal } from "../store/journal.ts";
 import { liveGroupSpecs } from "../store/manifests.ts";
 import { sshKeysToBe, storedSshKeys } from "../store/ssh-keys.ts";
+import { cloudNameOf } from "../model/cloud-names.ts";
+import type { CloudChange } from "../kops-cli/output/dry-run.ts";
 
 /*
  * A dry run reads the SSH key where kOps keeps it, in the live store, as it has the store's own base (`configBase`): it

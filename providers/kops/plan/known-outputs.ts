@@ -1,10 +1,9 @@
-import { expectedNames } from "../model/cloud-names.ts";
+import { expectedNames, cloudNameOf } from "../model/cloud-names.ts";
 import { isReady } from "../model/conditions.ts";
 import { namedEndpoint } from "../model/endpoint.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Journal } from "../store/journal.ts";
 import type { KopsClusterOutputs, ObservedInstanceGroup } from "../model/outputs.ts";
-import { cloudNameOf } from "./plan.ts";
 import { choosesGroups } from "../model/roll-groups.ts";
 import { desiredSpec, digestOf, isKarpenter, roleOf } from "../model/spec.ts";
 

@@ -2,13 +2,12 @@ import { chosenAccess } from "../access/index.ts";
 import { groupsOfInstances } from "../aws/group-instances.ts";
 import { ExplainedError, inOneLine, messageOf } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import { cloudNameOf } from "./plan.ts";
 import type { GroupSize } from "./plan.ts";
 import type { Desk } from "../operation/operation.ts";
 import { observeVersions, waitingNodes } from "./waiting-nodes.ts";
-import { within } from "../runtime/within.ts";
 import { isKarpenter } from "../model/spec.ts";
-import type { NodeVersion } from "./print/version-skew.ts";
+import { cloudNameOf } from "../model/cloud-names.ts";
+import { within } from "../runtime/wait.ts";
 
 /**
  * Milliseconds in which the Kubernetes API must answer a preview: by its address, and by a tunnel, which is opened
@@ -96,4 +95,12 @@ function reasonOf(error: unknown): string {
   if (error instanceof ExplainedError) return inOneLine(error);
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return messageOf(cause).split("\n")[0] ?? "";
+}
+
+/** A node as its API shows it. */
+export interface NodeVersion {
+  name: string;
+  group: string;
+  /** kubelet's version, `v1.34.3`. */
+  version: string;
 }

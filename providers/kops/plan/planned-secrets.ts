@@ -1,9 +1,5 @@
-import { rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../model/errors.ts";
-import { findCertificateAuthority } from "../observe/observe.ts";
-import { kopsKeysOf } from "../store/places.ts";
 import {
   kopsSecrets,
   sameCertificate,
@@ -12,12 +8,13 @@ import {
   secretDigests,
   secretNames,
 } from "../model/secrets.ts";
-import type { SecretChange, SecretDigests, SecretName, Secrets } from "../model/secrets.ts";
-import type { Desk, Operating } from "../operation/operation.ts";
+import type { SecretChange, SecretDigests, SecretName } from "../model/secrets.ts";
+import type { Desk } from "../operation/operation.ts";
 import { isRecord } from "../model/spec.ts";
 import type { DesiredSpec } from "../model/spec.ts";
 import type { Journal } from "../store/journal.ts";
 import type { ObjectStore } from "../store/store.ts";
+import { findCertificateAuthority } from "../store/certificate-authority.ts";
 
 /** What kOps keeps under `secrets/` (VFSSecretStore): base64. */
 const storedSecret = z.object({ Data: z.string() });
@@ -37,40 +34,7 @@ async function storedDigests(store: ObjectStore, cluster: string): Promise<Secre
   return Object.fromEntries(found.flat());
 }
 
-/**
- * kOps reads secrets from files: in the desk's private folder, gone right after. Never on a command line, which all
- * users of a machine see.
- */
-async function withFile<T>(desk: Desk, name: string, content: string, use: (file: string) => Promise<T>): Promise<T> {
-  const file = join(desk.folder, name);
-  await writeFile(file, content, { mode: 0o600 });
-  try {
-    return await use(file);
-  } finally {
-    await rm(file, { force: true });
-  }
-}
-
 const rotation = "https://kops.sigs.k8s.io/operations/rotate-secrets/";
-
-/**
- * The certificate authority is given before the first update, which would make one; afterwards everything trusts the
- * one that is there.
- */
-async function giveCertificateAuthority(
-  desk: Desk,
-  { certificate, privateKey }: NonNullable<Secrets["certificateAuthority"]>,
-): Promise<void> {
-  const { inputs, store, kops } = desk;
-  if ((await store.get(kopsKeysOf(inputs.name).ca)) !== undefined) return;
-  await withFile(desk, "ca.crt", certificate, (cert) =>
-    withFile(desk, "ca.key", privateKey, (key) =>
-      kops.run({
-        args: ["create", "keypair", "kubernetes-ca", "--name", inputs.name, "--cert", cert, "--key", key, "--primary"],
-      }),
-    ),
-  );
-}
 
 /**
  * Stops before the first write when a cluster that is there has another certificate authority than the one that is
@@ -99,37 +63,6 @@ export async function changesOf(
   const written = journal?.secrets ?? {};
   if (Object.keys(wanted).length + Object.keys(written).length === 0) return [];
   return secretChanges(wanted, await storedDigests(store, inputs.name), written);
-}
-
-/**
- * Brings kOps's secret store to the wanted secrets, after the manifests (kOps looks the cluster up) and before anything
- * is applied. Nothing is done where the store has them already.
- */
-export async function writeSecrets(operating: Operating): Promise<void> {
-  const { desk, journal } = operating;
-  const { inputs, kops, progress } = desk;
-  const authority = journal.applied === undefined ? inputs.secrets?.certificateAuthority : undefined;
-  const changes = await changesOf(desk, journal);
-  if (authority === undefined && changes.length === 0) return;
-  await operating.step("SecretsWritten", async () => {
-    if (authority) await giveCertificateAuthority(desk, authority);
-    // Said before it is done: what a killed run wrote must be known to the one that deletes it.
-    journal.secrets = { ...journal.secrets, ...secretDigests(inputs.secrets) };
-    await operating.save();
-    for (const { name, action } of changes) {
-      const content = inputs.secrets?.[name];
-      progress.say(`secret ${name}: ${action === "delete" ? "deleted" : "written"}`);
-      if (content === undefined) {
-        await kops.run({ args: ["delete", "secret", kopsSecrets[name], "--name", inputs.name] });
-      } else {
-        await withFile(desk, name, content, (file) =>
-          kops.run({ args: ["create", "secret", kopsSecrets[name], "--name", inputs.name, "-f", file, "--force"] }),
-        );
-      }
-    }
-    journal.secrets = { ...secretDigests(inputs.secrets) };
-    return [];
-  });
 }
 
 /**

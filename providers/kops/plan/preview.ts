@@ -10,10 +10,10 @@ import { sshKeyThere, withWantedKey } from "./key-pair.ts";
 import { refuseForeignChanges } from "./foreign-changes.ts";
 import { manifestDifferences } from "./manifest-differences.ts";
 import { kopsKeysOf } from "../store/places.ts";
-import { cloudNameOf, rollsOf } from "./plan.ts";
-import type { CloudChange, Plan } from "./plan.ts";
-import { documentOf } from "./print/plan-document.ts";
-import type { PlanDocument, PlanFacts } from "./print/plan-document.ts";
+import { rollsOf } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { documentOf } from "./plan-document.ts";
+import type { PlanDocument, PlanFacts } from "./plan-document.ts";
 import { planKey } from "./plan-digest.ts";
 import { refusalByReview, reviewOf } from "./reviewed-plan.ts";
 import { stateFolder } from "../runtime/scratch.ts";
@@ -31,6 +31,8 @@ import {
   withoutSshKeys,
 } from "../model/spec.ts";
 import type { DesiredSpec } from "../model/spec.ts";
+import { cloudNameOf } from "../model/cloud-names.ts";
+import type { CloudChange } from "../kops-cli/output/dry-run.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
 interface KeptPlan {

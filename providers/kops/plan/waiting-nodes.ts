@@ -5,10 +5,10 @@ import type { ClusterSeat } from "../aws/auto-scaling-groups.ts";
 import { ownGroups, ownTemplates } from "../aws/named-groups.ts";
 import type { Condition, Finding } from "../model/conditions.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import { cloudNameOf } from "./plan.ts";
 import { chooseGroups, controlPlaneRoles, nodeRoles } from "../model/roll-groups.ts";
 import { isControlPlane } from "../model/spec.ts";
 import type { Role } from "../model/spec.ts";
+import { cloudNameOf } from "../model/cloud-names.ts";
 
 /** What of an Auto Scaling group tells whether its instances are up to date. */
 export interface GroupVersions {

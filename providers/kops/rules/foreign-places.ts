@@ -1,6 +1,5 @@
 import { isRecord } from "../model/spec.ts";
-import { propertyPath } from "../model/property-path.ts";
-import { hasUnknown } from "../model/unknown.ts";
+import { hasUnknown, propertyPath } from "../model/unknown.ts";
 import { namesIn, oddProblem, outsideZone, placeProblem, placesIn, writesRecords } from "../model/places.ts";
 import { at, guides, present } from "./rule.ts";
 import type { Refusal, Rule } from "./rule.ts";

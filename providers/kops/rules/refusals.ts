@@ -9,11 +9,10 @@ import { identity, places } from "./places.ts";
 import { encryption, certificateAuthority } from "./secrets.ts";
 import { tags } from "./tags.ts";
 import { kopsVersion, kubernetesVersion } from "./versions.ts";
-import type { Failure, Json, Refusal, Rule } from "./rule.ts";
+import type { Json, Refusal, Rule } from "./rule.ts";
 import { hasUnknown } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
-
-export type { Failure };
+import type { Failure } from "../model/refusal-names.ts";
 
 const rules: readonly Rule[] = [
   identity,

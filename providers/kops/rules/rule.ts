@@ -1,13 +1,7 @@
-import type { RefusalName } from "../model/refusal-names.ts";
+import type { RefusalName, Failure } from "../model/refusal-names.ts";
 import { isRecord } from "../model/spec.ts";
 import { hasUnknown, unknownValue } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
-
-/** One problem of the inputs: where, and what. */
-export interface Failure {
-  property: string;
-  reason: string;
-}
 
 export type Json = unknown;
 export type Fields = Record<string, Json>;

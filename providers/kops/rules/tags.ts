@@ -1,6 +1,5 @@
 import { isRecord, roleOf } from "../model/spec.ts";
-import { propertyPath } from "../model/property-path.ts";
-import { hasUnknown } from "../model/unknown.ts";
+import { hasUnknown, propertyPath } from "../model/unknown.ts";
 import { at, fieldsOf, groupsOf } from "./rule.ts";
 import type { Fields, Json, Rule } from "./rule.ts";
 import { groupTagProblems, nodeLabelProblems, tagCountProblem, tagProblems, taintProblems } from "../model/tag-keys.ts";

@@ -1,9 +1,17 @@
 import parseVersion from "semver/functions/parse.js";
 import gt from "semver/functions/gt.js";
-import { isSupported, oldestSupported } from "../kops-cli/binary.ts";
 import { isRecord } from "../model/spec.ts";
 import { unknownValue } from "../model/unknown.ts";
-import { distance, minorOf, minorPath, minorText, oldestBehind, partsLeftBehind } from "../model/versions.ts";
+import {
+  distance,
+  minorOf,
+  minorPath,
+  minorText,
+  oldestBehind,
+  partsLeftBehind,
+  isSupported,
+  oldestSupported,
+} from "../model/versions.ts";
 import type { Minor, RunningVersions } from "../model/versions.ts";
 import { at, fromTo, guides } from "./rule.ts";
 import type { Fields, Json, Refusal, Rule } from "./rule.ts";

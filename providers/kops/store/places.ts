@@ -31,8 +31,3 @@ export function kopsKeysOf(cluster: string): { config: string; instanceGroups: s
     sshKeys: `${cluster}/pki/ssh/public/admin/`,
   };
 }
-
-/** A moment as a part of file names and keys: in the order of time, without what some file systems refuse. */
-export function fileNameOf(moment: Date): string {
-  return moment.toISOString().replace(/[:.]/g, "-");
-}

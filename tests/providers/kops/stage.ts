@@ -6,7 +6,6 @@ import yaml from "js-yaml";
 import { z } from "zod";
 import { updateConditions } from "../../../providers/kops/model/conditions.ts";
 import type { KopsClusterInputs } from "../../../providers/kops/index.ts";
-import { cloudNameOf } from "../../../providers/kops/plan/plan.ts";
 import type { Kops, KopsCommand, KopsResult } from "../../../providers/kops/kops-cli/kops.ts";
 import { Operating } from "../../../providers/kops/operation/operation.ts";
 import type { Desk } from "../../../providers/kops/operation/operation.ts";
@@ -20,6 +19,7 @@ import { memoryStore } from "./memory-store.ts";
 import { sampleInputs } from "./samples.ts";
 import { startStubCloud } from "./stub-cloud.ts";
 import type { StubCloud } from "./stub-cloud.ts";
+import { cloudNameOf } from "../../../providers/kops/model/cloud-names.ts";
 
 const object = z.object({ kind: z.string(), metadata: z.object({ name: z.string() }) });
 

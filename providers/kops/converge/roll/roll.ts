@@ -4,7 +4,6 @@ import type { Finding } from "../../model/conditions.ts";
 import { CancelledError } from "../../model/errors.ts";
 import type { RollingUpdateOptions } from "../../model/inputs.ts";
 import type { Kops } from "../../kops-cli/kops.ts";
-import { cloudNameOf } from "../../plan/plan.ts";
 import { watchRests } from "../../kops-cli/output/unvalidated.ts";
 import { chooseGroups } from "../../model/roll-groups.ts";
 import type { Desk, Operating } from "../../operation/operation.ts";
@@ -14,6 +13,7 @@ import { reasonToStop } from "../../operation/stops.ts";
 import type { Stop } from "../../operation/stops.ts";
 import { followRoll, readRollTable } from "../../kops-cli/output/rolling-update.ts";
 import { openingText, windowAt } from "../../model/maintenance-windows.ts";
+import { cloudNameOf } from "../../model/cloud-names.ts";
 
 /** A part of the cluster that is rolled at one time, and the condition that speaks of it. */
 export interface RollPart {

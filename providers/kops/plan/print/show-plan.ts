@@ -4,8 +4,9 @@ import { secretLines } from "../../model/secrets.ts";
 import type { SecretChange } from "../../model/secrets.ts";
 import { readJournal } from "../../store/journal.ts";
 import type { Difference } from "../diff.ts";
-import { documentLines, documentOf } from "./plan-document.ts";
-import type { PlanFacts } from "./plan-document.ts";
+import { documentOf } from "../plan-document.ts";
+import type { PlanFacts } from "../plan-document.ts";
+import { documentLines } from "./plan-lines.ts";
 
 /*
  * What is imported when it is needed is so because a preview without a change, the most frequent of all, must not wait
@@ -28,7 +29,7 @@ export async function showPlan(
       import("../preview.ts"),
       import("./shown.ts"),
       import("../reviewed-plan.ts"),
-      import("../../converge/adopt.ts"),
+      import("./adoption.ts"),
       import("../planned-secrets.ts"),
     ]);
   await atDesk(inputs, "plan", signal, async (desk) => {

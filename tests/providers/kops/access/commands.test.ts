@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import yaml from "js-yaml";
 import { bastionArgv, ownArgv, ssmArgv } from "../../../../providers/kops/access/commands.ts";
-import { mendKubeconfig, serverForKops } from "../../../../providers/kops/access/server.ts";
+import { mendKubeconfig, serverForKops } from "../../../../providers/kops/kops-cli/api-server.ts";
 
 const remote = { host: "api.example.com", port: 443 };
 const timeout = "30s";

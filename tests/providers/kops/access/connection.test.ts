@@ -63,7 +63,7 @@ describe("the way to a cluster's API", function () {
       log: log(),
       signal,
       env: process.env,
-      access: () => way.access(),
+      apiServer: async () => (await way.access())?.server,
     });
     const way = openWay({
       cluster,

@@ -151,7 +151,7 @@ sso_role_name = Operator
         log: { path: "none", write: () => undefined, redact: (text) => text, close: () => Promise.resolve() },
         signal: new AbortController().signal,
         env: kopsEnvironment(process.env, { region, folder: desk, credentials: lent.env }),
-        access: () => Promise.resolve(undefined),
+        apiServer: () => Promise.resolve(undefined),
       });
       await mkdir(join(desk, "none.example.com"));
       await writeFile(join(desk, "none.example.com", "config"), cluster);

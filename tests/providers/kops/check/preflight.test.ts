@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { emptyPart } from "../../../../providers/kops/rules/discovery.ts";
 import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
-import type { Failure } from "../../../../providers/kops/rules/refusals.ts";
+import type { Failure } from "../../../../providers/kops/model/refusal-names.ts";
 import { refusedByWhatIs } from "../../../../providers/kops/check/preflight.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { manifestOf, desiredSpec } from "../../../../providers/kops/model/spec.ts";

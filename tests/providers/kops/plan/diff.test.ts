@@ -14,7 +14,7 @@ import type { PropertyChange } from "../../../../providers/kops/plan/diff.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
-import { oneWayLines } from "../../../../providers/kops/plan/print/irreversible.ts";
+import { oneWayLines } from "../../../../providers/kops/plan/irreversible.ts";
 import { sampleInputs } from "../samples.ts";
 
 const at = new Date("2026-11-21T08:00:00Z");

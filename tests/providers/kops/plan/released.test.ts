@@ -3,10 +3,11 @@ import { updateConditions } from "../../../../providers/kops/model/conditions.ts
 import type { Finding } from "../../../../providers/kops/model/conditions.ts";
 import type { RollingUpdateOptions } from "../../../../providers/kops/model/inputs.ts";
 import { difference, isDifferent, isMetadataOnly } from "../../../../providers/kops/plan/diff.ts";
-import { documentLines, documentOf } from "../../../../providers/kops/plan/print/plan-document.ts";
+import { documentOf } from "../../../../providers/kops/plan/plan-document.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { sampleInputs } from "../samples.ts";
+import { documentLines } from "../../../../providers/kops/plan/print/plan-lines.ts";
 
 const at = new Date("2026-11-25T08:00:00Z");
 const shut: RollingUpdateOptions = {

@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import type { Condition } from "../../../../providers/kops/model/conditions.ts";
 import { secretChanges } from "../../../../providers/kops/model/secrets.ts";
-import { adoptionLines, isAsWanted } from "../../../../providers/kops/converge/adopt.ts";
 import { difference, isDifferent } from "../../../../providers/kops/plan/diff.ts";
 import { differencesOf } from "../../../../providers/kops/plan/manifest-differences.ts";
 import { steady } from "../../../../providers/kops/observe/read.ts";
@@ -11,6 +10,7 @@ import { upToDateFindings, waitingNodes } from "../../../../providers/kops/plan/
 import type { GroupVersions } from "../../../../providers/kops/plan/waiting-nodes.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
+import { adoptionLines, isAsWanted } from "../../../../providers/kops/plan/print/adoption.ts";
 
 const inputs = sampleInputs();
 const nodes = `nodes.${inputs.name}`;

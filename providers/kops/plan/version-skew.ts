@@ -1,18 +1,11 @@
-import { distance, minorOf, minorText } from "../../model/versions.ts";
+import { distance, minorOf, minorText } from "../model/versions.ts";
+import type { NodeVersion } from "./outlook.ts";
 
 /**
  * How many minors a kubelet may be older than its API server (https://kubernetes.io/releases/version-skew-policy/,
  * since 1.28).
  */
 const oldestKubelet = 3;
-
-/** A node as its API shows it. */
-export interface NodeVersion {
-  name: string;
-  group: string;
-  /** kubelet's version, `v1.34.3`. */
-  version: string;
-}
 
 /**
  * What is wrong, or becomes wrong with the wanted version, between the API server and the kubelets of nodes. Groups

@@ -1,14 +1,15 @@
 import { expect } from "chai";
-import { cloudPart } from "../../plans.ts";
-import { atOnce, estimate } from "../../../../../providers/kops/plan/estimate.ts";
-import { documentLines, documentOf, planDocument } from "../../../../../providers/kops/plan/print/plan-document.ts";
-import type { Plan } from "../../../../../providers/kops/plan/plan.ts";
-import type { PlanDocument, PlanFacts } from "../../../../../providers/kops/plan/print/plan-document.ts";
-import { refusalByReview, surplus } from "../../../../../providers/kops/plan/reviewed-plan.ts";
-import { skewLines } from "../../../../../providers/kops/plan/print/version-skew.ts";
-import { oneWayLines } from "../../../../../providers/kops/plan/print/irreversible.ts";
-import type { RollingUpdateOptions } from "../../../../../providers/kops/model/inputs.ts";
-import { sampleInputs } from "../../samples.ts";
+import { cloudPart } from "../plans.ts";
+import { atOnce, estimate } from "../../../../providers/kops/plan/estimate.ts";
+import { documentOf, planDocument } from "../../../../providers/kops/plan/plan-document.ts";
+import type { Plan } from "../../../../providers/kops/plan/plan.ts";
+import type { PlanDocument, PlanFacts } from "../../../../providers/kops/plan/plan-document.ts";
+import { refusalByReview, surplus } from "../../../../providers/kops/plan/reviewed-plan.ts";
+import { skewLines } from "../../../../providers/kops/plan/version-skew.ts";
+import { oneWayLines } from "../../../../providers/kops/plan/irreversible.ts";
+import type { RollingUpdateOptions } from "../../../../providers/kops/model/inputs.ts";
+import { sampleInputs } from "../samples.ts";
+import { documentLines } from "../../../../providers/kops/plan/print/plan-lines.ts";
 
 const nodes = { group: "nodes", controlPlane: false, nodes: 6 };
 const controlPlane = { group: "control-plane-a", controlPlane: true, nodes: 1 };
