@@ -1,3 +1,3 @@
 export { chosenAccess } from "./choice.ts";
-export { openWay } from "./connection.ts";
+export { openConnection } from "./connection.ts";
 export type { Access } from "./connection.ts";

@@ -12,7 +12,7 @@ import { lineRedactor } from "../runtime/redact.ts";
 const supervisor = fileURLToPath(new URL("./supervisor.mjs", import.meta.url));
 
 export interface KopsContext {
-  /** The binary of the wanted version. */
+  /** The binary of the desired version. */
   binary: string;
   cluster: string;
   /** `s3://…`, or `file://…` for a scratch copy. */

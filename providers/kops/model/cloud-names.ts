@@ -67,7 +67,7 @@ function ownProfile(group: Record<string, unknown>): string | undefined {
 
 type Groups = Readonly<Record<string, Record<string, unknown>>>;
 
-/** The part that follows from the wanted spec alone: kOps composes these names. */
+/** The part that follows from the desired spec alone: kOps composes these names. */
 export function computedNames(
   cluster: string,
   groups: Groups,

@@ -6,7 +6,7 @@ import { ownGroups } from "../aws/named-groups.ts";
 import { namedEndpoint } from "../model/endpoint.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { ObservedInstanceGroup } from "../model/outputs.ts";
-import type { Desk } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/operation.ts";
 import { roleOf } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
 
@@ -46,12 +46,12 @@ const kubeconfig = z.object({ clusters: z.array(z.object({ cluster: z.object({ s
  * Address of the Kubernetes API as every user of the cluster sees it: not by the way this machine happens to take. By
  * its own name, else by that of its load balancer, which kOps is asked for only when it was not found.
  */
-export async function readEndpoint(desk: Desk, balancer: string | undefined): Promise<string> {
-  const named = namedEndpoint(desk.inputs);
+export async function readEndpoint(context: OperationContext, balancer: string | undefined): Promise<string> {
+  const named = namedEndpoint(context.inputs);
   if (named) return named;
   if (balancer) return `https://${balancer}`;
-  const file = join(desk.folder, "endpoint.kubeconfig");
-  await desk.kops.run({ args: ["export", "kubeconfig", "--name", desk.inputs.name, "--kubeconfig", file] });
+  const file = join(context.folder, "endpoint.kubeconfig");
+  await context.kops.run({ args: ["export", "kubeconfig", "--name", context.inputs.name, "--kubeconfig", file] });
   const [first] = kubeconfig.parse(yaml.load(await readFile(file, "utf8"))).clusters;
   return first?.cluster.server ?? "";
 }

@@ -1,7 +1,7 @@
 import { imagesIn } from "./images.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Kops } from "../kops-cli/kops.ts";
-import { withoutNeverSettled } from "./perpetual-differences.ts";
+import { withoutPerpetualDifferences } from "./perpetual-differences.ts";
 import type { Plan } from "./plan.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { mostLooks, overlooksRules, updateFlags } from "../kops-cli/flags.ts";
@@ -50,7 +50,7 @@ async function lookOnce(
   if (!report.stopped)
     return {
       changes: {
-        ...parseDryRun(withoutNeverSettled(report.stdout)),
+        ...parseDryRun(withoutPerpetualDifferences(report.stdout)),
         images: imagesIn(report.stdout, inputs.instanceGroups, inputs.name),
       },
       overlooked,

@@ -44,7 +44,7 @@ function expectedGroups(
 }
 
 /**
- * The outputs as they will be after the next update, as far as that is certain enough to show: what the wanted spec
+ * The outputs as they will be after the next update, as far as that is certain enough to show: what the desired spec
  * alone tells, and what the journal holds of the last update that ended well. Left out, hence unknown in a preview, is
  * what the change may give another value that nobody can tell beforehand.
  */

@@ -3,7 +3,7 @@ import { groupsOfInstances } from "../aws/group-instances.ts";
 import { ExplainedError, inOneLine, messageOf } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { GroupSize } from "./plan.ts";
-import type { Desk } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/operation.ts";
 import { observeVersions, waitingNodes } from "./waiting-nodes.ts";
 import { isKarpenter } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
@@ -50,19 +50,19 @@ export interface ApiFacts {
 }
 
 /** Asks the Kubernetes API, within a few seconds. Its silence is no error of a preview: it comes back as the reason. */
-export async function askApi(desk: Desk): Promise<ApiFacts | { unreachable: string }> {
+export async function askApi(context: OperationContext): Promise<ApiFacts | { unreachable: string }> {
   const [{ CoreV1Api, PolicyV1Api, VersionApi }, { adminConfig }, { groupOfNode }] = await Promise.all([
     import("@kubernetes/client-node"),
     import("../kubernetes/admin-config.ts"),
     import("../kubernetes/drain.ts"),
   ]);
   const ask = async (): Promise<ApiFacts> => {
-    const config = await adminConfig(desk, credentialLifetime, "look.kubeconfig");
+    const config = await adminConfig(context, credentialLifetime, "look.kubeconfig");
     const [version, nodes, budgets, instances] = await Promise.all([
       config.makeApiClient(VersionApi).getCode(),
       config.makeApiClient(CoreV1Api).listNode(),
       config.makeApiClient(PolicyV1Api).listPodDisruptionBudgetForAllNamespaces(),
-      groupsOfInstances(desk.inputs),
+      groupsOfInstances(context.inputs),
     ]);
     return {
       server: version.gitVersion,
@@ -82,10 +82,10 @@ export async function askApi(desk: Desk): Promise<ApiFacts | { unreachable: stri
     };
   };
   try {
-    const { access = "direct" } = (await chosenAccess(desk.inputs.name, desk.env)) ?? {};
+    const { access = "direct" } = (await chosenAccess(context.inputs.name, context.env)) ?? {};
     return await within(ask(), patience[access === "direct" ? "direct" : "tunnel"]);
   } catch (error) {
-    desk.log.write(`the Kubernetes API was not asked: ${messageOf(error)}`);
+    context.log.write(`the Kubernetes API was not asked: ${messageOf(error)}`);
     return { unreachable: reasonOf(error) };
   }
 }

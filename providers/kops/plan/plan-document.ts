@@ -9,7 +9,7 @@ import type { GroupSize, Plan } from "./plan.ts";
 import { skewLines } from "./version-skew.ts";
 import type { ApiFacts } from "./outlook.ts";
 import { desiredSpec, digestOf } from "../model/spec.ts";
-import { oneWayLines } from "./irreversible.ts";
+import { irreversibleLines } from "./irreversible.ts";
 import { upgradeLines } from "../model/versions.ts";
 
 const resources = z.array(
@@ -149,7 +149,7 @@ export function documentOf({ inputs, old, difference, plan, sizes, api, now }: P
     rolls,
     leaves: plan.leaves,
     upgrades: upgradeLines(old, inputs),
-    oneWay: oneWayLines(old, inputs, plan),
+    oneWay: irreversibleLines(old, inputs, plan),
     blocking: facts?.blocking ?? [],
     skew: facts
       ? skewLines(

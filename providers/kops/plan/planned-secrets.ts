@@ -9,7 +9,7 @@ import {
   secretNames,
 } from "../model/secrets.ts";
 import type { SecretChange, SecretDigests, SecretName } from "../model/secrets.ts";
-import type { Desk } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/operation.ts";
 import { isRecord } from "../model/spec.ts";
 import type { DesiredSpec } from "../model/spec.ts";
 import type { Journal } from "../store/journal.ts";
@@ -40,7 +40,10 @@ const rotation = "https://kops.sigs.k8s.io/operations/rotate-secrets/";
  * Stops before the first write when a cluster that is there has another certificate authority than the one that is
  * given.
  */
-export async function refuseOtherAuthority({ inputs, store }: Pick<Desk, "inputs" | "store">): Promise<void> {
+export async function refuseOtherAuthority({
+  inputs,
+  store,
+}: Pick<OperationContext, "inputs" | "store">): Promise<void> {
   const given = inputs.secrets?.certificateAuthority;
   const found = given && (await findCertificateAuthority(store, inputs.name));
   if (given === undefined || found === undefined) return;
@@ -54,15 +57,15 @@ export async function refuseOtherAuthority({ inputs, store }: Pick<Desk, "inputs
   });
 }
 
-/** What is to be done to kOps's secret store until it has the wanted secrets. */
+/** What is to be done to kOps's secret store until it has the desired secrets. */
 export async function changesOf(
-  { inputs, store }: Pick<Desk, "inputs" | "store">,
+  { inputs, store }: Pick<OperationContext, "inputs" | "store">,
   journal: Pick<Journal, "secrets"> | undefined,
 ): Promise<SecretChange[]> {
-  const wanted = secretDigests(inputs.secrets);
+  const desired = secretDigests(inputs.secrets);
   const written = journal?.secrets ?? {};
-  if (Object.keys(wanted).length + Object.keys(written).length === 0) return [];
-  return secretChanges(wanted, await storedDigests(store, inputs.name), written);
+  if (Object.keys(desired).length + Object.keys(written).length === 0) return [];
+  return secretChanges(desired, await storedDigests(store, inputs.name), written);
 }
 
 /**
@@ -74,7 +77,7 @@ export function withoutSecrets(cluster: string, key: string, body: string): stri
   return key.startsWith(`${cluster}/pki/private/`) ? body.replace(/^\s*privateMaterial:.*\n/gm, "") : body;
 }
 
-/** Secrets that the store does not have as they are wanted: a dry run goes by the old ones. */
+/** Secrets that the store does not have as they are desired: a dry run goes by the old ones. */
 export interface SecretsAhead {
   /** Not in the store yet. */
   missing: SecretName[];
@@ -82,11 +85,11 @@ export interface SecretsAhead {
   encryptionConfig: boolean;
 }
 
-export async function secretsAhead({ store, inputs }: Desk): Promise<SecretsAhead> {
-  const wanted = secretDigests(inputs.secrets);
-  if (Object.keys(wanted).length === 0) return { missing: [], encryptionConfig: false };
+export async function secretsAhead({ store, inputs }: OperationContext): Promise<SecretsAhead> {
+  const desired = secretDigests(inputs.secrets);
+  if (Object.keys(desired).length === 0) return { missing: [], encryptionConfig: false };
   const stored = await storedDigests(store, inputs.name);
-  const changed = secretChanges(wanted, stored).map(({ name }) => name);
+  const changed = secretChanges(desired, stored).map(({ name }) => name);
   return {
     missing: changed.filter((name) => stored[name] === undefined),
     encryptionConfig: changed.includes("encryptionConfig"),

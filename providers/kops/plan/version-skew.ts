@@ -8,16 +8,16 @@ import type { NodeVersion } from "./outlook.ts";
 const oldestKubelet = 3;
 
 /**
- * What is wrong, or becomes wrong with the wanted version, between the API server and the kubelets of nodes. Groups
+ * What is wrong, or becomes wrong with the desired version, between the API server and the kubelets of nodes. Groups
  * that roll in the same change do not stay behind.
  */
 export function skewLines(
   server: string,
-  wanted: unknown,
+  desired: unknown,
   nodes: readonly NodeVersion[],
   rolling: ReadonlySet<string>,
 ): string[] {
-  const [now, then] = [minorOf(server), minorOf(wanted)];
+  const [now, then] = [minorOf(server), minorOf(desired)];
   if (!now) return [];
   const byText = new Map<string, string[]>();
   for (const { name, group, version } of nodes) {

@@ -7,6 +7,6 @@ import type { Failure } from "../model/refusal-names.ts";
  * inputs of the last update that *succeeded*: of one that stopped half-way it knows nothing, and so lets a reverted
  * Kubernetes minor through although the API servers already run the newer one.
  */
-export function oneWayRefusals(inputs: Record<string, unknown>, told: Journal["told"]): Failure[] {
-  return told === undefined ? [] : refusalsOf({ ...inputs, ...told }, inputs);
+export function irreversibleRefusals(inputs: Record<string, unknown>, lastApplied: Journal["lastApplied"]): Failure[] {
+  return lastApplied === undefined ? [] : refusalsOf({ ...inputs, ...lastApplied }, inputs);
 }

@@ -53,15 +53,15 @@ function explain({ name, property, reason, guide }: Refusal): Failure {
  */
 export function refusalsOf(
   old: Record<string, unknown> | undefined,
-  wanted: Record<string, unknown>,
+  desired: Record<string, unknown>,
   running?: RunningVersions,
 ): Failure[] {
-  const allow = wanted["allow"];
+  const allow = desired["allow"];
   const names: readonly Json[] = Array.isArray(allow) ? allow : [];
   const any = hasUnknown(allow);
   const lets = ({ name }: Refusal): boolean => name !== undefined && (any || names.includes(name));
   return rules
-    .flatMap((rule) => rule({ old, wanted, running }))
+    .flatMap((rule) => rule({ old, desired, running }))
     .filter((refusal) => !lets(refusal))
     .map(explain);
 }

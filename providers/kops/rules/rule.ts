@@ -18,7 +18,7 @@ export interface Refusal extends Failure {
  */
 export interface Change {
   old: Fields | undefined;
-  wanted: Fields;
+  desired: Fields;
   /** What the cluster may still run, where the journal was asked. */
   running?: RunningVersions | undefined;
 }
@@ -87,13 +87,13 @@ export function present(value: Json): Json {
   return value === "" || value === null ? undefined : value;
 }
 
-export function differs(old: Json, wanted: Json): boolean {
-  if (hasUnknown(old) || hasUnknown(wanted)) return false;
-  return JSON.stringify(present(old)) !== JSON.stringify(present(wanted));
+export function differs(old: Json, desired: Json): boolean {
+  if (hasUnknown(old) || hasUnknown(desired)) return false;
+  return JSON.stringify(present(old)) !== JSON.stringify(present(desired));
 }
 
-export function fromTo(old: Json, wanted: Json): string {
-  return `cannot change from ${shown(old)} to ${shown(wanted)}`;
+export function fromTo(old: Json, desired: Json): string {
+  return `cannot change from ${shown(old)} to ${shown(desired)}`;
 }
 
 /** Words that kOps and AWS do not tell apart by their case. */

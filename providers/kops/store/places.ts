@@ -22,7 +22,7 @@ export function placesOf(cluster: string): {
   };
 }
 
-/** Keys of kOps's own objects that this provider reads; of SSH keys it takes out those that are no longer wanted. */
+/** Keys of kOps's own objects that this provider reads; of SSH keys it takes out those that are no longer desired. */
 export function kopsKeysOf(cluster: string): { config: string; instanceGroups: string; ca: string; sshKeys: string } {
   return {
     config: `${cluster}/config`,

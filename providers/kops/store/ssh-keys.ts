@@ -11,7 +11,7 @@ export async function storedSshKeys(store: ObjectStore, cluster: string): Promis
 }
 
 /**
- * The SSH keys that a cluster is to have, by their ids: the wanted one alone, for kOps works with no more than one on
+ * The SSH keys that a cluster is to have, by their ids: the desired one alone, for kOps works with no more than one on
  * AWS (apply_cluster.go in upup/pkg/fi/cloudup). When none is asked for, those stay that this program did not write.
  */
 export function sshKeysToBe(
@@ -19,19 +19,22 @@ export function sshKeysToBe(
   stored: readonly string[],
   written: readonly string[] = [],
 ): string[] {
-  const wanted = sshKeyIds(sshPublicKeys);
-  return wanted.length > 0 ? wanted : stored.filter((id) => !written.includes(id));
+  const desired = sshKeyIds(sshPublicKeys);
+  return desired.length > 0 ? desired : stored.filter((id) => !written.includes(id));
 }
 
 /** What of the SSH keys in the store is not as it is to be, by ids. */
 export async function sshKeyChanges({
-  desk: { store, inputs },
+  context: { store, inputs },
   journal,
 }: {
-  desk: { store: ObjectStore; inputs: Pick<KopsClusterInputs, "name" | "sshPublicKeys"> };
+  context: { store: ObjectStore; inputs: Pick<KopsClusterInputs, "name" | "sshPublicKeys"> };
   journal: Pick<Journal, "sshKeys">;
 }): Promise<{ missing: string[]; surplus: string[] }> {
   const stored = await storedSshKeys(store, inputs.name);
-  const wanted = sshKeysToBe(inputs, stored, journal.sshKeys);
-  return { missing: wanted.filter((id) => !stored.includes(id)), surplus: stored.filter((id) => !wanted.includes(id)) };
+  const desired = sshKeysToBe(inputs, stored, journal.sshKeys);
+  return {
+    missing: desired.filter((id) => !stored.includes(id)),
+    surplus: stored.filter((id) => !desired.includes(id)),
+  };
 }

@@ -7,19 +7,19 @@ const shownAtMost = 30;
 
 /**
  * What a person is told before a cluster is taken over: from whom, and where its manifests and secrets differ from the
- * wanted ones.
+ * desired ones.
  */
 export function adoptionLines(
-  stranger: string,
+  foreignOwner: string,
   plan: Pick<Plan, "differences" | "leaves"> & Parameters<typeof isNothing>[0],
   secrets: readonly SecretChange[],
 ): string[] {
   const { cluster = [], groups = [] } = plan.differences ?? {};
-  if (isAsWanted(plan, secrets))
-    return [`takes over the cluster (${stranger}) as it is: nothing is written, nothing rolls`];
+  if (isAsDesired(plan, secrets))
+    return [`takes over the cluster (${foreignOwner}) as it is: nothing is written, nothing rolls`];
   const all = [...cluster, ...groups];
   return [
-    `takes over the cluster (${stranger}) and changes it to what is asked for${all.length > 0 ? ":" : ""}`,
+    `takes over the cluster (${foreignOwner}) and changes it to what is asked for${all.length > 0 ? ":" : ""}`,
     ...all.slice(0, shownAtMost),
     ...(all.length > shownAtMost ? [`and ${all.length - shownAtMost} more`] : []),
     ...secretLinesOf(secrets),
@@ -32,7 +32,7 @@ export function adoptionLines(
  * and some of its fields (`rollingUpdate`) change nothing in the cloud: its text counts. Of secrets a dry run shows
  * nothing.
  */
-export function isAsWanted(
+export function isAsDesired(
   plan: Pick<Plan, "differences" | "leaves"> & Parameters<typeof isNothing>[0],
   secrets: readonly SecretChange[],
 ): boolean {

@@ -51,8 +51,8 @@ describe("a plan that ends the waiting of nodes", () => {
   ];
   for (const [what, reason, before, after, held] of cases) {
     it(`names them, and never is one of nothing but metadata: ${what}`, () => {
-      const [was, wanted] = [sampleInputs({ rollingUpdate: before }), sampleInputs({ rollingUpdate: after })];
-      const digest = digestOf(desiredSpec(wanted));
+      const [was, desired] = [sampleInputs({ rollingUpdate: before }), sampleInputs({ rollingUpdate: after })];
+      const digest = digestOf(desiredSpec(desired));
       const conditions = updateConditions(
         [],
         types.map((type): Finding => ({
@@ -62,7 +62,7 @@ describe("a plan that ends the waiting of nodes", () => {
         })),
         at,
       );
-      const { name: cluster, owner, kopsVersion } = wanted;
+      const { name: cluster, owner, kopsVersion } = desired;
       const journal: Journal = {
         version: 1,
         cluster,
@@ -71,11 +71,11 @@ describe("a plan that ends the waiting of nodes", () => {
         instanceGroups: [],
         applied: { digest, kopsVersion, revision: 1, at: at.toISOString() },
       };
-      const found = difference(wanted, { ...was, conditions, appliedDigest: digest }, journal, at);
-      expect([isDifferent(found), isMetadataOnly(found, wanted, journal)]).to.deep.equal([true, false]);
+      const found = difference(desired, { ...was, conditions, appliedDigest: digest }, journal, at);
+      expect([isDifferent(found), isMetadataOnly(found, desired, journal)]).to.deep.equal([true, false]);
       const lines = documentLines(
         documentOf({
-          inputs: wanted,
+          inputs: desired,
           old: was,
           difference: found,
           plan: empty,
