@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { readClusterFiles, type ClusterFilesRequest } from "../../../components/cluster/index.ts";
 import { nearest } from "../../../components/config/problems.ts";
-import { lineOf } from "../../../components/config/yaml-lines.ts";
 
 const good = `name: k1
 kopsVersion: 1.35.0
@@ -556,34 +555,6 @@ describe("cluster files", () => {
       /^pilot:clusterDefaults imag unknown key "imag", did you mean "image"\?/,
     );
   });
-});
-
-describe("lines of properties", () => {
-  const text = [
-    "# comment",
-    "name: k1",
-    "",
-    "nodeGroups:",
-    "  a:",
-    "    image: x",
-    "  b: {image: y}",
-    "image: z",
-    '"quoted": 1',
-  ].join("\n");
-  const table: [PropertyKey[], number | undefined][] = [
-    [["name"], 2],
-    [["nodeGroups", "a", "image"], 6],
-    [["nodeGroups", "b", "image"], 7],
-    [["nodeGroups", "c"], 4],
-    [["image"], 8],
-    [["quoted"], 9],
-    [["absent"], undefined],
-    [[], undefined],
-  ];
-  for (const [path, line] of table) {
-    it(`finds ${path.join(".") || "the document"} ${line === undefined ? "nowhere" : `in line ${line}`}`, () =>
-      expect(lineOf(text, path)).to.equal(line));
-  }
 });
 
 describe("nearest key", () => {
