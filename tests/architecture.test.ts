@@ -48,9 +48,8 @@ const folders = [
   ...["config", "aws", "tags", "reference", "network", "dns", "state-store", "addons", "smoke-test"].map(
     (name) => `components/${name}`,
   ),
-  ...["cluster/request", "cluster/manifest", "cluster", "environment", "documentation"].map(
-    (name) => `components/${name}`,
-  ),
+  ...["cluster/spec", "cluster/request", "cluster/manifest", "cluster"].map((name) => `components/${name}`),
+  ...["environment/guards", "environment", "documentation"].map((name) => `components/${name}`),
   "pull-requests",
   ...["classify", "preview", "comment", "apply"].map((name) => `pull-requests/${name}`),
   ...["cli/kops", "cli/pull-request", "cli", "."],

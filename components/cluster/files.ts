@@ -1,17 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { isMissing, messageOf } from "../../providers/kops/model/errors.ts";
-import { parse, pathText, type Issue, type Problem } from "../config/problems.ts";
+import { has, parse, pathText, type Issue, type Problem } from "../config/problems.ts";
 import { deepMerge, isPlainObject, type PlainObject } from "../config/merge.ts";
 import { fillingProblems, manifestProblems } from "./manifest/fill-manifest.ts";
 import { isKopsManifest, readManifest, type LocatedManifest, type ManifestIssue } from "./manifest/manifest.ts";
 import { manifestFile, operationKeys, shortName, type ManifestRequest } from "./manifest/manifest-request.ts";
-import { fullName } from "./request/names.ts";
-import { has } from "./request/has.ts";
+import { fullName } from "./spec/names.ts";
+
 import { secretProblems } from "./request/operation.ts";
 import { ownPlaceProblems, withEscapeHatch } from "./manifest/own-places.ts";
 import { mayLive } from "./manifest/placement.ts";
-import { checkRequest, clusterNameProblems, clusterRequest, type ClusterRequest } from "./request/request.ts";
+import { clusterNameProblems } from "./request/basics.ts";
+import { checkRequest, clusterRequest, type ClusterRequest } from "./request/request.ts";
 import { tagProblemsOver } from "./request/tags.ts";
 import { lineOf, yamlDocuments, type YamlDocument } from "../config/yaml.ts";
 
@@ -104,7 +105,7 @@ function readYamlFile(request: ClusterFilesRequest, path: string, problems: Prob
       source: label,
       ...(error.line !== undefined && { line: error.line }),
       path: "",
-      message: `is no valid YAML: ${error.message}`,
+      message: `is not valid YAML: ${error.message}`,
     });
     return undefined;
   }

@@ -2,18 +2,18 @@ import * as aws from "../aws/services.mjs";
 import type { Output } from "@pulumi/pulumi";
 import { KubernetesCluster, type ClusterOutputs } from "../cluster/index.ts";
 import type { PendingReport, SmokeTestReport } from "../smoke-test/index.ts";
-import { fullName } from "../cluster/request/names.ts";
+import { fullName } from "../cluster/spec/names.ts";
 import { problemsError, type Problem } from "../config/problems.ts";
 import type { Dns } from "../dns/index.ts";
 import type { Network } from "../network/index.ts";
 import type { StateStore, StorePolicies } from "../state-store/index.ts";
 import { sharedInfrastructureFrom, guard, makeSharedInfrastructure } from "./shared-infrastructure.ts";
-import { refuseRegion } from "./guard.ts";
-import { createAddons, createSmokeTest } from "./inside.ts";
-import { refusedBeforehand } from "./preflight.ts";
+import { refuseRegion } from "./guards/refuse-losses.ts";
+import { createAddons, createSmokeTest } from "./in-cluster.ts";
+import { refusedBeforehand } from "./guards/preflight.ts";
 import { placeClusters, readLiving, type ReadLiving } from "./place-clusters.ts";
 import type { EnvironmentRequest } from "./read.ts";
-import { borrowedEnvironment } from "./wanted.ts";
+import { borrowedEnvironment } from "./desired.ts";
 import { environmentPart, type EnvironmentPart } from "./reference.ts";
 
 /** Outputs of a stack. */

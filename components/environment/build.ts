@@ -3,11 +3,11 @@ import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { problemsError, type Problem } from "../config/problems.ts";
 import { environmentOf } from "../reference/index.ts";
 import * as aws from "../aws/services.mjs";
-import { fullName } from "../cluster/request/names.ts";
+import { fullName } from "../cluster/spec/names.ts";
 import { createEnvironment, type EnvironmentOutputs } from "./Environment.ts";
-import { leftBehind } from "./left-behind.ts";
-import { readOwnState, type OwnState } from "./own-state.ts";
-import { refuseProtectedRemovals } from "./protected.ts";
+import { leftBehind } from "./guards/left-behind.ts";
+import { readOwnState, type OwnState } from "./guards/own-state.ts";
+import { refuseProtectedRemovals } from "./guards/protected.ts";
 import { readEnvironment, type EnvironmentRequest } from "./read.ts";
 
 /**

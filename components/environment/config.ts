@@ -6,7 +6,7 @@ import { networkProblems } from "../network/problems.ts";
 import { networkRequest } from "../network/request.ts";
 import { smokeTest } from "../smoke-test/index.ts";
 import { stateStoreRequest } from "../state-store/request.ts";
-import { awsTags } from "../tags/rules.ts";
+import { awsTags } from "../tags/keys.ts";
 
 // Messages of their own: the usual ones repeat what they were given.
 const clusterSecrets = z.record(z.string(), z.string({ error: "must be text" }), {

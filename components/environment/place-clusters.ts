@@ -7,7 +7,7 @@ import {
   unreadable,
 } from "../cluster/manifest/placement.ts";
 import type { ClusterRequest, ManifestRequest } from "../cluster/index.ts";
-import { fullName } from "../cluster/request/names.ts";
+import { fullName } from "../cluster/spec/names.ts";
 import type { Problem } from "../config/problems.ts";
 import type { PlainObject } from "../config/merge.ts";
 

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { readClusterFiles, type ClusterRequest, type ManifestRequest } from "../cluster/index.ts";
-import { fullName } from "../cluster/request/names.ts";
+import { fullName } from "../cluster/spec/names.ts";
 import { pathText, problemsError, type Problem } from "../config/problems.ts";
 import { readStackConfig, type EnvironmentStackConfig, type StackConfig } from "./config.ts";
 import { dnsProblems } from "../dns/index.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { defaultBucketNames, longestBucketName } from "../state-store/index.ts";
-import type { OwnState } from "./own-state.ts";
+import type { OwnState } from "./guards/own-state.ts";
 
 export interface EnvironmentRequest {
   project: string;

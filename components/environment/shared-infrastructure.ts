@@ -7,9 +7,9 @@ import { createNetwork, ExistingNetwork, findNetwork, type NetworkOutputs } from
 import type { EnvironmentReference } from "../reference/index.ts";
 import { createStateStore, type StateStore, type StateStoreOutputs, type StorePolicies } from "../state-store/index.ts";
 import type { Tags } from "../tags/makers.ts";
-import { refuseLosses } from "./guard.ts";
-import type { OwnState } from "./own-state.ts";
-import { desiredEnvironment } from "./wanted.ts";
+import { refuseLosses } from "./guards/refuse-losses.ts";
+import type { OwnState } from "./guards/own-state.ts";
+import { desiredEnvironment } from "./desired.ts";
 
 /** What clusters go into: made by this stack, or by the one it refers to. */
 export interface SharedInfrastructure {
@@ -56,7 +56,7 @@ export async function makeSharedInfrastructure(
     region,
     accountId,
     tags,
-    surroundings: { vpcId: network.vpcId, zoneId: dns.zoneId, resources: [network, dns] },
+    environment: { vpcId: network.vpcId, zoneId: dns.zoneId, resources: [network, dns] },
     before: had?.purges === true ? "purge" : undefined,
   });
   return { network, dns, store, policies, tags, madeBy: stack, requires: [network, dns, store] };

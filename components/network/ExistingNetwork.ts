@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { tagForeign } from "../tags/makers.ts";
 import { rolesOf, type ResolvedNetwork } from "./existing.ts";
 import type { NetworkOutputs, NetworkZone } from "./outputs.ts";
-import { roleTag } from "./subnet-tags.ts";
+import { roleTag } from "../tags/keys.ts";
 
 export interface ExistingNetworkArgs {
   /** What was looked up and found good. */

@@ -10,7 +10,7 @@ import type { NetworkOutputs, NetworkZone } from "./outputs.ts";
 import type { PeerRequest } from "./peers.ts";
 import { newNetworkProblems } from "./problems.ts";
 import { rangeAround } from "./ranges.ts";
-import { roleTag, type SubnetKind } from "./subnet-tags.ts";
+import { roleTag, type SubnetKind } from "../tags/keys.ts";
 import { allocateSubnets, defaultCidr, type Topology, type ZoneCidrs, type ZoneSubnets } from "./subnets.ts";
 import { VpcPeering } from "./VpcPeering.ts";
 

@@ -3,11 +3,11 @@ import { pathText, problemsError, type Issue } from "../config/problems.ts";
 import type { Tags } from "../tags/makers.ts";
 import { resolveExisting, type ResolvedNetwork } from "./existing.ts";
 import { ExistingNetwork } from "./ExistingNetwork.ts";
-import { lookUp } from "./look-up.ts";
+import { lookUp } from "./find-existing.ts";
 import { Network } from "./Network.ts";
 import { networkProblems } from "./problems.ts";
 import type { NetworkRequest } from "./request.ts";
-import { clusterTag, roleTag, tagLimitProblems } from "./subnet-tags.ts";
+import { clusterTag, roleTag, tagLimitProblems } from "../tags/keys.ts";
 
 export type CreateNetworkArgs = NetworkRequest & {
   region: string;

@@ -2,7 +2,7 @@ import type { Issue } from "../config/problems.ts";
 import type { Tags } from "../tags/makers.ts";
 import { isPrivate, parseBlock } from "./cidr.ts";
 import { rangeAround } from "./ranges.ts";
-import { clusterTag, roleTag, tagLimitProblems, type SubnetKind } from "./subnet-tags.ts";
+import { clusterTag, roleTag, tagLimitProblems, type SubnetKind } from "../tags/keys.ts";
 
 /** Subnets by id, or by tags that all of them carry. */
 export interface ChosenSubnets {

@@ -4,6 +4,5 @@ export * from "./Network.ts";
 export * from "./outputs.ts";
 export * from "./problems.ts";
 export * from "./request.ts";
-export * from "./subnet-tags.ts";
 export * from "./subnets.ts";
 export * from "./VpcPeering.ts";

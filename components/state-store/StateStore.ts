@@ -41,11 +41,11 @@ export interface StateStoreArgs {
   /**
    * The rest of the environment: it stays where a living cluster keeps the store from being destroyed. @default none
    */
-  surroundings?: Surroundings | undefined;
+  environment?: StoreEnvironment | undefined;
 }
 
 /** What clusters of the store live in. */
-export interface Surroundings {
+export interface StoreEnvironment {
   vpcId: pulumi.Input<string>;
   zoneId?: pulumi.Input<string> | undefined;
   /** Destroyed only after the store has agreed to its own end. */
@@ -150,7 +150,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
    * for living clusters. It depends on all that is made of the bucket, and so is done with before any of that goes.
    */
   #createEnds(name: string): void {
-    const { buckets, region, role, profile, surroundings } = this.#args;
+    const { buckets, region, role, profile, environment } = this.#args;
     const given = {
       stateBucket: buckets.state,
       onDestroy: this.#purges ? ("purge" as const) : ("retain" as const),
@@ -170,8 +170,8 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
           ]
         : [];
     });
-    if (!surroundings) return;
-    const { vpcId, zoneId, resources } = surroundings;
+    if (!environment) return;
+    const { vpcId, zoneId, resources } = environment;
     new BucketContents(
       name,
       { ...given, bucket: buckets.state, kind: "environment", vpcId, ...(zoneId !== undefined && { zoneId }) },

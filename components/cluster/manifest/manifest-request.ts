@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { strict, type Problem } from "../../config/problems.ts";
-import { fullName } from "../request/names.ts";
+import { fullName } from "../spec/names.ts";
 import type { KopsManifest } from "./manifest.ts";
 import { operation, type OperationRequest } from "../request/operation.ts";
 import { networkOwners, type NetworkOwner, type Placement } from "./placement.ts";

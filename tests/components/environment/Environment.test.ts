@@ -169,7 +169,7 @@ describe("Environment", () => {
       rejection(createEnvironment(await read(root, { ...sandbox(), "pilot:tags": tags(47), ...untagged }))),
     );
     expect(String(result)).to.match(
-      /ConfigError: The network of sbx cannot be used .*\n.*each subnet would have 51 tags, 1 of them of clusters/,
+      /ConfigError: The network of sbx cannot be used .*\n.*each subnet would have 51 tags, 1 of them for clusters/,
     );
     expect(resources.filter(({ type }) => type.startsWith("aws:"))).to.be.empty;
   });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { leftBehind } from "../../../components/environment/left-behind.ts";
+import { leftBehind } from "../../../components/environment/guards/left-behind.ts";
 import { ConfigError, KopsError } from "../../../providers/kops/model/errors.ts";
 import type { Journal } from "../../../providers/kops/store/journal.ts";
 import { placesOf } from "../../../providers/kops/store/places.ts";

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { dependentsOf, type Sightings } from "../../../components/environment/dependents.ts";
-import { refusalOf, refuseLosses, refuseRegion } from "../../../components/environment/guard.ts";
-import { lossesOf, type Dependent, type DesiredEnvironment } from "../../../components/environment/losses.ts";
-import { ownStateOf, type OwnState, type ResourceOutputs } from "../../../components/environment/own-state.ts";
-import { borrowedEnvironment } from "../../../components/environment/wanted.ts";
+import { dependentsOf, type Sightings } from "../../../components/environment/guards/dependents.ts";
+import { refusalOf, refuseLosses, refuseRegion } from "../../../components/environment/guards/refuse-losses.ts";
+import { lossesOf, type Dependent, type DesiredEnvironment } from "../../../components/environment/guards/losses.ts";
+import { ownStateOf, type OwnState, type ResourceOutputs } from "../../../components/environment/guards/own-state.ts";
+import { borrowedEnvironment } from "../../../components/environment/desired.ts";
 import { environmentReference } from "../../../components/reference/index.ts";
 import { ConfigError } from "../../../providers/kops/index.ts";
 import { rejection } from "../../local/rejection.ts";

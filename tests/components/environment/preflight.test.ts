@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { changesTags } from "../../../components/environment/preflight.ts";
+import { changesTags } from "../../../components/environment/guards/preflight.ts";
 
 const tag = {
   name: "k1-private-a/kubernetes.io/cluster/k1",

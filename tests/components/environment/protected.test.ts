@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { refuseProtectedRemovals } from "../../../components/environment/protected.ts";
+import { refuseProtectedRemovals } from "../../../components/environment/guards/protected.ts";
 
 describe("a cluster in the state that no file asks for", () => {
   const cluster = (name: string, deletionProtection?: boolean) => ({

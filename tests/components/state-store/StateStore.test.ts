@@ -196,7 +196,7 @@ describe("StateStore", () => {
         region: "ap-southeast-2",
         accountId,
         policyId: "pilot pilot/sbx",
-        surroundings: { vpcId: "vpc-1", zoneId: "Z1", resources: [network] },
+        environment: { vpcId: "vpc-1", zoneId: "Z1", resources: [network] },
       });
     });
     const end = ofType(resources, "pulumi-nodejs:dynamic/store:BucketContents")["env"];

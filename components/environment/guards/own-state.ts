@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseStoreUrl } from "../../providers/kops/store/store.ts";
-import { isPlainObject, type PlainObject } from "../config/merge.ts";
-import type { SubnetKind } from "../network/subnet-tags.ts";
-import { environmentReference, type EnvironmentReference } from "../reference/index.ts";
+import { parseStoreUrl } from "../../../providers/kops/store/store.ts";
+import { isPlainObject, type PlainObject } from "../../config/merge.ts";
+import type { SubnetKind } from "../../tags/keys.ts";
+import { environmentReference, type EnvironmentReference } from "../../reference/index.ts";
 
 /** A subnet that a stack has made, or uses. */
 export interface OwnSubnet {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import type { CloudNames } from "../../providers/kops/index.ts";
-import type { ClusterReference } from "../reference/index.ts";
+import type { CloudNames } from "../../../providers/kops/index.ts";
+import type { ClusterReference } from "../../reference/index.ts";
 
 type PlacedNetwork = ClusterReference["network"];
 
@@ -22,7 +22,7 @@ const ranges = z.array(z.string()).min(1);
  */
 export function networkOf(
   clusterSpec: Readonly<Record<string, unknown>>,
-  surrounding: { vpcId: pulumi.Input<string>; vpcCidr: string },
+  environment: { vpcId: pulumi.Input<string>; vpcCidr: string },
 ): pulumi.Output<PlacedNetwork> {
   const spec = pulumi.output({
     vpcId: clusterSpec["networkID"],
@@ -30,12 +30,12 @@ export function networkOf(
     ranges: clusterSpec["additionalNetworkCIDRs"],
     subnets: clusterSpec["subnets"],
   });
-  return pulumi.all([spec, surrounding.vpcId]).apply(([given, surroundingVpc]) => {
+  return pulumi.all([spec, environment.vpcId]).apply(([given, environmentVpc]) => {
     const secondaryCidrs = ranges.safeParse(given.ranges).data;
     const placed = (subnets.safeParse(given.subnets).data ?? []).filter((subnet) => subnet !== undefined);
     return {
-      vpcId: typeof given.vpcId === "string" ? given.vpcId : surroundingVpc,
-      vpcCidr: typeof given.vpcCidr === "string" ? given.vpcCidr : surrounding.vpcCidr,
+      vpcId: typeof given.vpcId === "string" ? given.vpcId : environmentVpc,
+      vpcCidr: typeof given.vpcCidr === "string" ? given.vpcCidr : environment.vpcCidr,
       ...(secondaryCidrs && { secondaryCidrs }),
       subnets: placed,
       zones: [...new Set(placed.map(({ zone }) => zone))],

@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 /** One zone of a network. */
-export interface SurroundingZone {
+export interface EnvironmentZone {
   zone: string;
   /** Both absent where nodes live in the utility subnet. */
   privateSubnetId?: Input<string> | undefined;
@@ -10,13 +10,13 @@ export interface SurroundingZone {
 }
 
 /** Where a cluster goes, as far as its manifests depend on it. Ids may be outputs: they are placed, never read. */
-export interface ClusterSurroundings {
+export interface ClusterEnvironment {
   network: {
     vpcId: Input<string>;
     vpcCidr: string;
     /** Further ranges of the VPC. @default none */
     secondaryCidrs?: readonly string[] | undefined;
-    zones: readonly SurroundingZone[];
+    zones: readonly EnvironmentZone[];
   };
   dns: { topology: "Public" | "Private" | "None"; zoneName: string; zoneId?: Input<string> };
   store: { stateStore: string; discoveryBucket: string };

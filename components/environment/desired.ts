@@ -6,8 +6,8 @@ import { allocateSubnets, defaultCidr } from "../network/subnets.ts";
 import { accountOf } from "../aws/other-account.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { bucketNames } from "../state-store/index.ts";
-import type { DesiredEnvironment } from "./losses.ts";
-import { subnetsIn } from "./own-state.ts";
+import type { DesiredEnvironment } from "./guards/losses.ts";
+import { subnetsIn } from "./guards/own-state.ts";
 
 type SharedInfrastructure = NonNullable<DesiredEnvironment["shared"]>;
 

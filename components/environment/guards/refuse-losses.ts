@@ -1,5 +1,5 @@
-import { ConfigError } from "../../providers/kops/model/errors.ts";
-import { clusterNames } from "../../providers/state-store/living.ts";
+import { ConfigError } from "../../../providers/kops/model/errors.ts";
+import { clusterNames } from "../../../providers/state-store/living.ts";
 import { findDependents, type Looking } from "./dependents.ts";
 import { lossesOf, regionLosses, type Dependent, type Loss, type DesiredEnvironment } from "./losses.ts";
 import type { OwnState } from "./own-state.ts";
