@@ -2,7 +2,7 @@ import { z } from "zod";
 import { platform, platformProblems, tenantProblems, tenants } from "../addons/index.ts";
 import { parse, pathText, strict, type Issue, type Problem } from "../config/problems.ts";
 import { dnsRequest } from "../dns/request.ts";
-import { networkProblems } from "../network/problems.ts";
+import { networkProblems } from "../network/request.ts";
 import { networkRequest } from "../network/request.ts";
 import { smokeTest } from "../smoke-test/index.ts";
 import { stateStoreRequest } from "../state-store/request.ts";
@@ -125,7 +125,7 @@ function readRegion(text: string | undefined, problems: Problem[]): string | und
   const message =
     text === undefined
       ? "is missing: the region of the environment, such as ap-southeast-2"
-      : `"${text}" is no AWS region, such as ap-southeast-2`;
+      : `"${text}" is not an AWS region, such as ap-southeast-2`;
   problems.push({ source: "aws:region", path: "", message });
   return undefined;
 }
@@ -179,7 +179,7 @@ export function readStackConfig(
       problems.push({
         source: source("network"),
         path: `zones[${index}]`,
-        message: `"${zone}" is no zone of ${region}, such as ${region}a`,
+        message: `"${zone}" is not a zone of ${region}, such as ${region}a`,
       });
     }
   }

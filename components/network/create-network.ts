@@ -1,12 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { pathText, problemsError, type Issue } from "../config/problems.ts";
 import type { Tags } from "../tags/makers.ts";
-import { resolveExisting, type ResolvedNetwork } from "./existing.ts";
-import { ExistingNetwork } from "./ExistingNetwork.ts";
-import { lookUp } from "./find-existing.ts";
+import { resolveExisting, type ResolvedNetwork } from "./existing/existing.ts";
+import { ExistingNetwork } from "./existing/ExistingNetwork.ts";
+import { lookUp } from "./existing/find-existing.ts";
 import { Network } from "./Network.ts";
-import { networkProblems } from "./problems.ts";
-import type { NetworkRequest } from "./request.ts";
+import { networkProblems, type NetworkRequest } from "./request.ts";
 import { clusterTag, roleTag, tagLimitProblems } from "../tags/keys.ts";
 
 export type CreateNetworkArgs = NetworkRequest & {

@@ -196,7 +196,7 @@ describe("a change of the environment of a living cluster", function () {
       }
       // All of it to another stack's environment: as if nothing were made here any more.
       await checkout.write("Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: team\n");
-      expect((await fails("preview")).output).to.match(/t1\.sbx\.pilot\.internal|is no environment/);
+      expect((await fails("preview")).output).to.match(/t1\.sbx\.pilot\.internal|is not an environment/);
       await checkout.stack("sbx", config);
       const refused = await checkout.localFails(
         "pulumi",

@@ -110,10 +110,10 @@ describe("stacks of clusters beside the stack of their environment", function ()
 
   const inApp = ["sh", "-c", 'exec pulumi -C "$PWD/examples/app" "$@"', "pulumi"];
 
-  it("are refused while there is no environment, with the command that makes it", async () => {
+  it("are refused while there is not an environment, with the command that makes it", async () => {
     const refused = await checkout.localFails(...up("team-a"));
     expect(refused.output)
-      .to.match(/sbx (is no environment|cannot be read)/)
+      .to.match(/sbx (is not an environment|cannot be read)/)
       .and.to.contain("pulumi up --stack");
   });
 

@@ -3,7 +3,8 @@ import { isPlainObject, type PlainObject } from "../../config/merge.ts";
 import type { KopsManifest, LocatedManifest, ManifestIssue } from "./manifest.ts";
 import { isGossip } from "../spec/names.ts";
 import { versionProblem } from "../request/operation.ts";
-import { hasSubnetIds, isNowhere, storeOf, type Placement } from "./placement.ts";
+import type { Placement } from "./manifest-request.ts";
+import { hasSubnetIds, isNowhere, storeOf } from "./placement.ts";
 import { additionalRanges } from "../spec/additional-ranges.ts";
 import type { ClusterEnvironment, PlacedSubnet } from "../spec/cluster-environment.ts";
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { milliseconds } from "../../../providers/kops/model/durations.ts";
 import { strict } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
-import { zoneLetter } from "../../network/subnets.ts";
+import { zoneLetter } from "../../network/model/subnets.ts";
 import {
   composeMachine,
   kmsKey,

@@ -1,4 +1,4 @@
-import { rangeAround } from "../../network/ranges.ts";
+import { rangeAround } from "../../network/model/ranges.ts";
 
 /**
  * The further ranges of a VPC that subnets of a cluster lie in. kOps refuses a subnet outside the ranges that it is

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import {
-  existingProblems,
   resolveExisting,
-  type ExistingRequest,
   type FoundNetwork,
   type FoundSubnet,
   type FoundTable,
-} from "../../../components/network/existing.ts";
+} from "../../../components/network/existing/existing.ts";
 import { mostTags } from "../../../providers/kops/model/tag-keys.ts";
 import { tagLimitProblems } from "../../../components/tags/keys.ts";
+import { existingProblems } from "../../../components/network/existing/request.ts";
+import type { ExistingRequest } from "../../../components/network/existing/request.ts";
 
 const zones = ["ap-southeast-2a", "ap-southeast-2b"];
 const request: ExistingRequest = {

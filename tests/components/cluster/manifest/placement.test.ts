@@ -5,7 +5,6 @@ import {
   needsLiving,
   placementOf,
   placementProblems,
-  type NetworkOwner,
 } from "../../../../components/cluster/manifest/placement.ts";
 import { placeClusters, type StoreSeat } from "../../../../components/environment/place-clusters.ts";
 import type { PlainObject } from "../../../../components/config/merge.ts";
@@ -36,7 +35,7 @@ const request = (cluster: PlainObject, more: Partial<ManifestRequest> = {}): Man
 });
 
 describe("whose network a cluster of a manifest lives in", () => {
-  const cases: [string, ManifestRequest, PlainObject | undefined, NetworkOwner][] = [
+  const cases: [string, ManifestRequest, PlainObject | undefined, "own" | "environment"][] = [
     [
       "a new one of `kops create cluster --dry-run`, whatever ranges it wrote: the environment's",
       request(spec()),

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { cidrText, overlaps, parseBlock, sizeOf } from "../../../components/network/cidr.ts";
-import { secondaryProblems } from "../../../components/network/ranges.ts";
+import { cidrText, overlaps, parseBlock, sizeOf } from "../../../../components/network/model/cidr.ts";
+import { secondaryProblems } from "../../../../components/network/model/ranges.ts";
 
 describe("further ranges of a network", () => {
   const good: [string, string, string[]][] = [
@@ -18,7 +18,7 @@ describe("further ranges of a network", () => {
     });
 
   const wrong: [string, string, string[], string, RegExp][] = [
-    ["that are none", "10.20.0.0/16", ["10.21.0.1/16"], "secondaryCidrs.0", /no IPv4 CIDR/],
+    ["that are none", "10.20.0.0/16", ["10.21.0.1/16"], "secondaryCidrs.0", /not an IPv4 CIDR/],
     ["too large", "10.20.0.0/16", ["10.32.0.0/12"], "secondaryCidrs.0", /wrong size: \/16 to \/28/],
     ["too small", "10.20.0.0/16", ["10.21.0.0/29"], "secondaryCidrs.0", /wrong size/],
     [
@@ -26,7 +26,7 @@ describe("further ranges of a network", () => {
       "10.20.0.0/16",
       ["10.21.0.0/16", "10.22.0.0/16", "10.23.0.0/16", "10.24.0.0/16", "10.25.0.0/16"],
       "secondaryCidrs",
-      /lists 5 ranges: AWS takes 4/,
+      /lists 5 ranges: AWS allows 4/,
     ],
     [
       "inside the first",
@@ -70,7 +70,7 @@ describe("further ranges of a network", () => {
       "10.1.0.0/16",
       ["10.0.0.0/16"],
       "secondaryCidrs.0",
-      /is of 10\.0\.0\.0\/16, of which AWS takes nothing beside 10\.1\.0\.0\/16/,
+      /is of 10\.0\.0\.0\/16, of which AWS allows nothing beside 10\.1\.0\.0\/16/,
     ],
     [
       "of 10.0.0.0/16 near one that stands after it",

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { allocateSubnets, planSubnets } from "../../../components/network/index.ts";
+import { allocateSubnets, planSubnets } from "../../../../components/network/index.ts";
 import {
   cidrText,
   contains,
@@ -9,7 +9,7 @@ import {
   parseBlock,
   sizeOf,
   type Block,
-} from "../../../components/network/cidr.ts";
+} from "../../../../components/network/model/cidr.ts";
 
 const letters = ["a", "b", "c", "d", "e", "f", "g"];
 const prefix = fc.integer({ min: 16, max: 22 });
@@ -158,8 +158,8 @@ describe("subnet allocation", () => {
   });
 
   const wrong: [string, Parameters<typeof planSubnets>[0], string, RegExp][] = [
-    ["a VPC that is no CIDR", { vpcCidr: "10.0.0.0", zones: ["us-east-1a"] }, "cidr", /no IPv4 CIDR/],
-    ["a VPC with host bits", { vpcCidr: "10.0.1.0/16", zones: ["us-east-1a"] }, "cidr", /no IPv4 CIDR/],
+    ["a VPC that is not a CIDR", { vpcCidr: "10.0.0.0", zones: ["us-east-1a"] }, "cidr", /not an IPv4 CIDR/],
+    ["a VPC with host bits", { vpcCidr: "10.0.1.0/16", zones: ["us-east-1a"] }, "cidr", /not an IPv4 CIDR/],
     ["a public VPC", { vpcCidr: "8.0.0.0/16", zones: ["us-east-1a"] }, "cidr", /not private/],
     ["a VPC that is too large", { vpcCidr: "10.0.0.0/12", zones: ["us-east-1a"] }, "cidr", /wrong size: \/16 to \/22/],
     ["a VPC that is too small", { vpcCidr: "10.0.0.0/24", zones: ["us-east-1a"] }, "cidr", /wrong size: \/16 to \/22/],

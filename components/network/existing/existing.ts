@@ -1,44 +1,9 @@
-import type { Issue } from "../config/problems.ts";
-import type { Tags } from "../tags/makers.ts";
-import { isPrivate, parseBlock } from "./cidr.ts";
-import { rangeAround } from "./ranges.ts";
-import { clusterTag, roleTag, tagLimitProblems, type SubnetKind } from "../tags/keys.ts";
-
-/** Subnets by id, or by tags that all of them carry. */
-export interface ChosenSubnets {
-  /** Exactly these, one in each zone. */
-  ids?: readonly string[] | undefined;
-  /** Those of the VPC with all of these tags. In zones that are not asked for they are left alone. */
-  tags?: Tags | undefined;
-}
-
-/**
- * What becomes of the tags by which load balancer controllers find subnets.
- *
- * - `expect`: whoever made the subnets has put them there; it is checked.
- * - `own`: each is an `aws.ec2.Tag` made here, and taken off by destroy, also where it had been there before.
- * - `ignore`: load balancers name their subnets themselves.
- */
-export type RoleTags = "expect" | "own" | "ignore";
-
-/** A VPC and subnets made by other means. */
-export interface ExistingRequest {
-  /** Or `tags`. */
-  vpcId?: string | undefined;
-  /** Tags that exactly one VPC of account and region carries. */
-  tags?: Tags | undefined;
-  subnets: {
-    /** @default none: nodes live in the utility subnets */
-    private?: ChosenSubnets | undefined;
-    utility: ChosenSubnets;
-  };
-  /** Addresses that must be free in each subnet of nodes before a cluster is put into it. @default 16 */
-  freeAddresses?: number | undefined;
-  /** Whether private subnets must have a default route. @default "required" */
-  egress?: "required" | "none" | undefined;
-  /** @default "expect" */
-  roleTags?: RoleTags | undefined;
-}
+import { type Issue } from "../../config/problems.ts";
+import type { Tags } from "../../tags/makers.ts";
+import { isPrivate, parseBlock } from "../model/cidr.ts";
+import { rangeAround } from "../model/ranges.ts";
+import { clusterTag, roleTag, tagLimitProblems, type SubnetKind } from "../../tags/keys.ts";
+import type { ChosenSubnets, ExistingRequest, RoleTags } from "./request.ts";
 
 export interface FoundVpc {
   id: string;
@@ -94,34 +59,6 @@ export interface ResolvedNetwork {
 export const defaultFreeAddresses = 16;
 /** AWS makes no load balancer in a subnet with fewer. */
 const loadBalancerAddresses = 8;
-
-const exactlyOne = (one: unknown, other: unknown): boolean => (one === undefined) !== (other === undefined);
-
-/** What is wrong with the request itself. */
-export function existingProblems({ vpcId, tags, subnets }: ExistingRequest): Issue[] {
-  const problems: Issue[] = [];
-  const noTags = (given: Tags | undefined, path: PropertyKey[]): void => {
-    if (given && Object.keys(given).length === 0)
-      problems.push({ path, message: "must not be empty: everything would match" });
-  };
-  if (!exactlyOne(vpcId, tags)) problems.push({ path: ["existing"], message: "needs either vpcId or tags of the VPC" });
-  noTags(tags, ["existing", "tags"]);
-  const owners = new Map<string, string>();
-  for (const kind of ["private", "utility"] as const) {
-    const chosen = subnets[kind];
-    if (!chosen) continue;
-    const path = ["existing", "subnets", kind];
-    if (!exactlyOne(chosen.ids, chosen.tags)) problems.push({ path, message: "needs either ids or tags" });
-    noTags(chosen.tags, [...path, "tags"]);
-    for (const [index, id] of (chosen.ids ?? []).entries()) {
-      const owner = owners.get(id);
-      if (owner !== undefined)
-        problems.push({ path: [...path, "ids", index], message: `${id} is listed twice, here and in ${owner}` });
-      owners.set(id, kind);
-    }
-  }
-  return problems;
-}
 
 /** The subnets of a kind by zone, one in each; what is missing or too much is a problem. */
 function choose(

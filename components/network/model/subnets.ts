@@ -1,4 +1,4 @@
-import type { Issue } from "../config/problems.ts";
+import type { Issue } from "../../config/problems.ts";
 import { cidrText, contains, isPrivate, overlaps, parseBlock, sizeOf, type Block } from "./cidr.ts";
 
 export const defaultCidr = "10.20.0.0/16";
@@ -74,10 +74,10 @@ function givenBlock(
   if (!block) {
     problems.push({
       path,
-      message: `"${cidr}" is no IPv4 CIDR without host bits, such as ${cidrText(part(ranges[0], privateBits, 0))}`,
+      message: `"${cidr}" is not an IPv4 CIDR without host bits, such as ${cidrText(part(ranges[0], privateBits, 0))}`,
     });
   } else if (block.prefix > smallestSubnet) {
-    problems.push({ path, message: `${cidr} is too small: AWS takes subnets up to /${smallestSubnet}` });
+    problems.push({ path, message: `${cidr} is too small: AWS allows subnets up to /${smallestSubnet}` });
   } else if (!ranges.some((range) => contains(range, block))) {
     problems.push({ path, message: `${cidr} is not inside the VPC's ${ranges.map(cidrText).join(" or ")}` });
   } else {
@@ -94,7 +94,7 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
     return {
       subnets: [],
       problems: [
-        { path: ["cidr"], message: `"${request.vpcCidr}" is no IPv4 CIDR without host bits, such as 10.20.0.0/16` },
+        { path: ["cidr"], message: `"${request.vpcCidr}" is not an IPv4 CIDR without host bits, such as 10.20.0.0/16` },
       ],
     };
   }

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { tagForeign } from "../tags/makers.ts";
+import { tagForeign } from "../../tags/makers.ts";
 import { rolesOf, type ResolvedNetwork } from "./existing.ts";
-import type { NetworkOutputs, NetworkZone } from "./outputs.ts";
-import { roleTag } from "../tags/keys.ts";
+import type { NetworkOutputs, NetworkZone } from "../model/outputs.ts";
+import { roleTag } from "../../tags/keys.ts";
 
 export interface ExistingNetworkArgs {
   /** What was looked up and found good. */

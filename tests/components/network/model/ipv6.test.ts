@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
-import { isCidr } from "../../../components/network/cidr.ts";
-import { ipv6Subnet } from "../../../components/network/ipv6.ts";
+import { isCidr } from "../../../../components/network/model/cidr.ts";
+import { ipv6Subnet } from "../../../../components/network/model/ipv6.ts";
 
 const kinds = ["private", "utility"] as const;
 const letters = ["a", "b", "c", "d", "e", "f", "g"];

@@ -1,8 +1,9 @@
-import * as aws from "../aws/services.mjs";
+import * as aws from "../../aws/services.mjs";
 import type * as pulumi from "@pulumi/pulumi";
-import { messageOf } from "../../providers/kops/model/errors.ts";
-import type { Issue } from "../config/problems.ts";
-import type { ChosenSubnets, ExistingRequest, FoundNetwork, FoundSubnet, FoundTable, FoundVpc } from "./existing.ts";
+import { messageOf } from "../../../providers/kops/model/errors.ts";
+import type { Issue } from "../../config/problems.ts";
+import type { FoundNetwork, FoundSubnet, FoundTable, FoundVpc } from "./existing.ts";
+import type { ChosenSubnets, ExistingRequest } from "./request.ts";
 
 /**
  * Asks AWS for what an existing network is said to be. Nothing found is a problem; what is found is not judged here.

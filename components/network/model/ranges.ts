@@ -1,4 +1,4 @@
-import type { Issue } from "../config/problems.ts";
+import type { Issue } from "../../config/problems.ts";
 import { cidrText, contains, overlaps, parseBlock, privateRangeOf, type Block } from "./cidr.ts";
 
 /** Pods and services have addresses of this range (kOps's `nonMasqueradeCIDR` as clusters here are composed). */
@@ -11,7 +11,7 @@ const smallest = 28;
 
 const block = (cidr: string): Block => {
   const parsed = parseBlock(cidr);
-  if (!parsed) throw new Error(`${cidr} is no CIDR`);
+  if (!parsed) throw new Error(`${cidr} is not a CIDR`);
   return parsed;
 };
 
@@ -28,7 +28,7 @@ export function secondaryProblems(vpcCidr: string, secondaryCidrs: readonly stri
   if (secondaryCidrs.length > mostBeside) {
     problems.push({
       path: ["secondaryCidrs"],
-      message: `lists ${secondaryCidrs.length} ranges: AWS takes ${mostBeside} beside the first of a VPC`,
+      message: `lists ${secondaryCidrs.length} ranges: AWS allows ${mostBeside} beside the first of a VPC`,
     });
   }
   const first = parseBlock(vpcCidr);
@@ -41,7 +41,7 @@ export function secondaryProblems(vpcCidr: string, secondaryCidrs: readonly stri
     };
     const cidr = parsed[index];
     if (!cidr) {
-      problem(`"${text}" is no IPv4 CIDR without host bits, such as 10.21.0.0/16`);
+      problem(`"${text}" is not an IPv4 CIDR without host bits, such as 10.21.0.0/16`);
       continue;
     }
     if (cidr.prefix < largest || cidr.prefix > smallest)
@@ -50,8 +50,8 @@ export function secondaryProblems(vpcCidr: string, secondaryCidrs: readonly stri
       problem(`${text} overlaps with the addresses of pods and services (${clusterRange})`);
     else if (home && !contains(home, cidr))
       problem(
-        `${text} is not inside ${cidrText(home)}, as ${vpcCidr} is: AWS takes no other private range beside it, ` +
-          "and a public one would hide the internet's",
+        `${text} is not inside ${cidrText(home)}, as ${vpcCidr} is: AWS allows no other private range beside it, ` +
+          "and a public one would hide addresses of the internet",
       );
     if (contains(reserved.always, cidr))
       problem(`${text} is of ${cidrText(reserved.always)}, which AWS keeps for default VPCs`);
@@ -62,7 +62,7 @@ export function secondaryProblems(vpcCidr: string, secondaryCidrs: readonly stri
       : undefined;
     const hit = taken.find((other) => overlaps(other.cidr, cidr));
     if (hit) problem(`${text} overlaps with ${hit.what} (${cidrText(hit.cidr)})`);
-    else if (near) problem(`${text} is of ${cidrText(zero)}, of which AWS takes nothing beside ${cidrText(near)}`);
+    else if (near) problem(`${text} is of ${cidrText(zero)}, of which AWS allows nothing beside ${cidrText(near)}`);
     taken.push({ cidr, what: `secondaryCidrs[${index}]` });
   }
   return problems;

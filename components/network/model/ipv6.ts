@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import type { SubnetKind } from "../tags/keys.ts";
+import type { SubnetKind } from "../../tags/keys.ts";
 import { zonePlace } from "./subnets.ts";
 
 /** Everything, as a route has it. */
