@@ -10,7 +10,7 @@ export const identity: Rule = ({ old, wanted }) =>
     if (before === undefined || !differs(before, wanted[property])) return [];
     const moving =
       property === "stateStore"
-        ? `; to move the store with all its clusters: npm run kops:move-store -- ${shown(before)} ` +
+        ? `; to move the store with all its clusters: npx pilot move-store ${shown(before)} ` +
           shown(wanted[property])
         : "";
     return [

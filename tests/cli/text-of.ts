@@ -1,0 +1,9 @@
+import { pilot } from "../../cli/pilot.ts";
+import type { Shell } from "../../cli/shell.ts";
+
+/** Runs a command as it is typed, and returns its text. */
+export async function textOf(argv: readonly string[], given: Partial<Shell> = {}): Promise<string> {
+  const result = await pilot(argv, given);
+  if (typeof result === "string") return result;
+  throw new Error(`${argv.join(" ")} ended with ${result}`);
+}
