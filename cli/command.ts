@@ -15,92 +15,75 @@ export interface Typed<Name extends string = never, Flag extends string = never>
 /** The text for standard output, or an exit code. */
 export type Result = string | number;
 
-/** One command: its help, its options, and the module that runs it, which is loaded when it runs. */
+/** One command: its help, its options, and what runs it. */
 export interface Definition {
-  /** What follows the command's name. */
+  /** The first line is its summary. */
+  about: string;
+  /** What follows the command's name. A command on a state store takes the store first. */
   usage: string;
-  summary: string;
-  /** Consequences, one sentence each line. */
-  description?: string;
   examples: readonly string[];
-  /** Options that take a value, by name: its placeholder and its help. */
-  values?: Readonly<Record<string, readonly [placeholder: string, help: string]>>;
-  flags?: Readonly<Record<string, string>>;
-  /** Whether it takes words beside options (default: as `onStore`). */
-  takesWords?: boolean;
-  /** Whether it reads a state store, with the options for the AWS identity. */
-  onStore?: boolean;
-  // Method syntax: each command names the options it takes.
+  /** Help by option: `yes`, or `owner OWNER` if it takes a value. */
+  options?: Readonly<Record<string, string>>;
+  // As a method it may narrow the options to its own.
   run(typed: Typed<string, string>, given: Partial<Shell>): Promise<Result>;
 }
 
-/** A command, or a group of commands. */
-export type Tree = Readonly<Record<string, Definition | Group>>;
-
-interface Group {
-  summary: string;
-  commands: Tree;
-}
+/** Commands and groups of commands, by name. */
+export type Tree = Readonly<Record<string, Definition | { about: string; commands: Tree }>>;
 
 /** Options of all commands on a state store. */
 export const identityUsage = "[--profile NAME] [--assume-role ARN [--external-id ID]] [--as-shell]";
-const identityValues = {
-  profile: ["NAME", "work as this AWS profile"],
-  "assume-role": ["ARN", "work as this IAM role"],
-  "external-id": ["ID", "external id of that role"],
-} as const;
-const identityFlags = { "as-shell": "work as this shell, whatever the journal recorded" };
+const identityOptions = {
+  "profile NAME": "work as this AWS profile",
+  "assume-role ARN": "work as this IAM role",
+  "external-id ID": "external id of that role",
+  "as-shell": "work as this shell, whatever the journal recorded",
+};
 
-function valueOf(name: string): (value: string) => string {
-  return (value) => {
-    if (value.startsWith("-")) throw new InvalidArgumentError(`--${name} needs a value`);
-    return value;
-  };
+function addOptions(command: Command, options: Readonly<Record<string, string>>): void {
+  for (const [key, help] of Object.entries(options)) {
+    const [name = "", value] = key.split(" ");
+    if (value === undefined) command.option(`--${name}`, help);
+    else
+      command.option(`--${name} <${value}>`, help, (given) => {
+        if (given.startsWith("-")) throw new InvalidArgumentError(`--${name} needs a value`);
+        return given;
+      });
+  }
 }
 
-type Start = (run: () => Promise<Result>) => Promise<void>;
+function notUnderstood(error: CommanderError, next: string): ConfigError {
+  const why = error.message
+    .replace(/^error: /, "")
+    .replace(/^option '(--[\w-]+) .*' argument missing$/, "$1 needs a value")
+    .replace(/\n\(Did you mean (.*)\?\)$/, "; did you mean $1?");
+  return new ConfigError({ what: "The command was not understood", why, next }, error);
+}
 
-function addCommand(command: Command, definition: Definition, given: Partial<Shell>, start: Start): void {
-  const { summary, description, examples, onStore, takesWords } = definition;
-  const usage = `${nameOf(command)} ${definition.usage}`;
-  const refusal = (why: string): ConfigError =>
-    new ConfigError({
-      what: "The command was not understood",
-      why,
-      next: onStore ? `${usage} ${identityUsage}` : usage,
-    });
+/** Adds a command under its full name, such as `npx pilot pr up`. */
+function addCommand(
+  command: Command,
+  name: string,
+  definition: Definition,
+  run: (typed: Typed<string, string>) => Promise<void>,
+): void {
+  const usage = `${name} ${definition.usage}`;
+  const onStore = definition.usage.startsWith("s3://");
+  const next = onStore ? `${usage} ${identityUsage}` : usage;
   command
-    .summary(summary)
     .usage(definition.usage)
-    .allowExcessArguments(takesWords ?? onStore ?? false)
+    .allowExcessArguments(!/^\[?--/.test(definition.usage))
     .addHelpText(
       "before",
-      [
-        `${summary}.${description === undefined ? "" : `\n${description}`}`,
-        "",
-        "Examples:",
-        ...examples.map((line) => `  ${nameOf(command)} ${line}`),
-        "",
-      ].join("\n"),
+      `${definition.about.replace(/(?<!\.)$/gm, ".")}\n\nExamples:\n${definition.examples.map((words) => `  ${name} ${words}\n`).join("")}`,
     )
     .exitOverride((error) => {
-      if (error.exitCode === 0) throw error;
-      throw refusal(
-        error.message.replace(/^error: /, "").replace(/^option '(--[\w-]+) .*' argument missing$/, "$1 needs a value"),
-      );
+      throw error.exitCode === 0 ? error : notUnderstood(error, next);
     });
-  const add = (
-    values: Readonly<Record<string, readonly [string, string]>> = {},
-    flags: Readonly<Record<string, string>> = {},
-  ): void => {
-    for (const [name, [placeholder, help]] of Object.entries(values))
-      command.option(`--${name} <${placeholder}>`, help, valueOf(name));
-    for (const [name, help] of Object.entries(flags)) command.option(`--${name}`, help);
-  };
-  add(definition.values, definition.flags);
+  addOptions(command, definition.options ?? {});
   command.optionsGroup("AWS identity:");
-  if (onStore) add(identityValues, identityFlags);
-  command.action(() => {
+  if (onStore) addOptions(command, identityOptions);
+  command.action(async () => {
     // Commander names `--kops-version` kopsVersion; the types are those of the command's module.
     const said = command.opts<Typed<string, string>["options"]>();
     const options = Object.fromEntries(
@@ -108,52 +91,37 @@ function addCommand(command: Command, definition: Definition, given: Partial<She
         .filter((option) => command.getOptionValue(option.attributeName()) !== undefined)
         .map((option) => [option.name(), said[option.attributeName()]]),
     );
-    return start(() => definition.run({ args: command.args, options, usage, refusal }, given));
+    const refusal = (why: string): ConfigError =>
+      new ConfigError({ what: "The command was not understood", why, next });
+    await run({ args: command.args, options, usage, refusal });
   });
-}
-
-/** The command's name with those of its groups. */
-function nameOf(command: Command): string {
-  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
-}
-
-function addTree(parent: Command, tree: Tree, given: Partial<Shell>, start: Start): void {
-  for (const [name, entry] of Object.entries(tree)) {
-    const command = parent.command(name);
-    if ("run" in entry) addCommand(command, entry, given, start);
-    else addTree(command.summary(entry.summary).description(`${entry.summary}.`), entry.commands, given, start);
-  }
 }
 
 /** Parses what was typed, and runs the command. */
-export async function runTyped(
-  tree: Tree,
-  argv: readonly string[],
-  description: string,
-  given: Partial<Shell> = {},
-): Promise<Result> {
+export async function runTyped(tree: Tree, argv: readonly string[], given: Partial<Shell> = {}): Promise<Result> {
   let result: Result = 0;
+  const add = (parent: Command, path: string, commands: Tree): void => {
+    for (const [word, entry] of Object.entries(commands)) {
+      const command = parent.command(word).summary(entry.about.split("\n", 1).join(""));
+      const name = `${path} ${word}`;
+      if ("commands" in entry) add(command.description(entry.about), name, entry.commands);
+      else
+        addCommand(command, name, entry, async (typed) => {
+          result = await entry.run(typed, given);
+        });
+    }
+  };
   const program = new Command("npx pilot")
-    .description(description)
-    .exitOverride()
     .helpOption("-h, --help", "show this help")
-    .configureOutput({ outputError: () => undefined });
-  addTree(program, tree, given, async (run) => {
-    result = await run();
-  });
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride();
+  add(program, program.name(), tree);
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (!error.message.startsWith("error: ")) return error.exitCode;
-    throw new ConfigError(
-      {
-        what: "The command was not understood",
-        why: error.message.replace(/^error: /, ""),
-        next: "`npx pilot --help` lists the commands",
-      },
-      error,
-    );
+    throw notUnderstood(error, "`npx pilot --help` lists the commands");
   }
   return result;
 }

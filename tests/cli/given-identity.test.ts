@@ -19,12 +19,8 @@ describe("the identity of a command", () => {
       found = { ...readIdentity(typed), args: typed.args };
       return Promise.resolve(0);
     };
-    const flags = { yes: "", json: "" };
-    await runTyped(
-      { x: { usage: "s3://store", summary: "", examples: [], flags, onStore: true, run } },
-      ["x", ...argv],
-      "",
-    );
+    const options = { yes: "", json: "" };
+    await runTyped({ x: { about: "", usage: "s3://store", examples: [], options, run } }, ["x", ...argv]);
     if (!found) throw new Error("it did not run");
     return found;
   }

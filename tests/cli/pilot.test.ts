@@ -42,7 +42,7 @@ describe("pilot", () => {
     [
       "a command that does not exist",
       ["pauze"],
-      /unknown command 'pauze'\s+\(Did you mean pause\?\)[^]*Next: `npx pilot --help`/,
+      /unknown command 'pauze'; did you mean pause\?[^]*Next: `npx pilot --help`/,
     ],
     [
       "an option that does not exist",
