@@ -5,7 +5,7 @@ import type { ObjectStore } from "../providers/kops/store/store.ts";
 import { firstLook, shellOf } from "./cluster-command.ts";
 import { readIdentity } from "./given-identity.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { StoreShell } from "./shell.ts";
+import type { StoreShell } from "./base/shell.ts";
 
 function lineOf(store: ObjectStore, { folder, contents: { cluster, made, until, objects }, expired }: Archive): string {
   return (

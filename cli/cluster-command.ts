@@ -9,10 +9,10 @@ import type { Lock } from "../providers/kops/store/lock.ts";
 import { kopsKeysOf, placesOf } from "../providers/kops/store/places.ts";
 import { openStore } from "../providers/kops/store/store.ts";
 import type { ObjectStore } from "../providers/kops/store/store.ts";
-import { identityUsage } from "./command.ts";
+import { identityUsage } from "./base/command.ts";
 import { readIdentity } from "./given-identity.ts";
 import type { ReadIdentity, StoreTyped } from "./given-identity.ts";
-import type { GivenIdentity, Locking, Open, StoreShell } from "./shell.ts";
+import type { GivenIdentity, Locking, Open, StoreShell } from "./base/shell.ts";
 
 /** The store and the cluster that a command works on. */
 export interface Target extends ReadIdentity {

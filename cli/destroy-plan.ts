@@ -1,5 +1,5 @@
 import type { AwsIdentity } from "../providers/kops/aws/identity.ts";
-import { lendCredentials } from "../providers/kops/kops-cli/credentials.ts";
+import { serveCredentialsToKops } from "../providers/kops/kops-cli/credentials.ts";
 import { withOwnAssets } from "../providers/kops/kops-cli/asset-url.ts";
 import { kopsBinary } from "../providers/kops/kops-cli/binary.ts";
 import { defaultRetain } from "../providers/kops/delete/deletion-archive.ts";
@@ -33,7 +33,7 @@ import type { ObjectStore } from "../providers/kops/store/store.ts";
 import { existingTarget, shellOf } from "./cluster-command.ts";
 import { identityText } from "./given-identity.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { GivenIdentity, StoreShell } from "./shell.ts";
+import type { GivenIdentity, StoreShell } from "./base/shell.ts";
 
 /** What a destroy keeps. */
 export function keptOf(store: ObjectStore, cluster: string, spec: Record<string, unknown>): string[] {
@@ -155,7 +155,7 @@ export async function findResources({ names, store, version, identity, env }: Se
   return await endingWith({ what: `write ${log.path} to its end`, end: () => log.close() }, progress, async () => {
     try {
       return await withScratch(async (folder) => {
-        const lent = await lendCredentials(identity, folder, env);
+        const lent = await serveCredentialsToKops(identity, folder, env);
         return await endingWith(
           { what: "end the lending of credentials", end: () => lent.close() },
           progress,
@@ -172,7 +172,7 @@ export async function findResources({ names, store, version, identity, env }: Se
                 folder,
                 credentials: lent.env,
               }),
-              access: () => Promise.resolve(undefined),
+              apiServer: () => Promise.resolve(undefined),
             });
             const [output, found] = await Promise.all([
               kops.run({ args: ["delete", "cluster", "--name", cluster] }),

@@ -5,7 +5,7 @@ import { placesOf } from "../providers/kops/store/places.ts";
 import { isReleasable, standingOf, withdrawCommand } from "../providers/kops/store/standing.ts";
 import { firstLook, lockForCommand, readTarget, shellOf } from "./cluster-command.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { StoreShell } from "./shell.ts";
+import type { StoreShell } from "./base/shell.ts";
 
 /**
  * Releases a cluster to plain kOps: removes the journal, the pause flag and the lock, and does not change the cluster.

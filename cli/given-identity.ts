@@ -1,6 +1,6 @@
 import { assumeRoleOptions } from "../providers/kops/model/inputs.ts";
-import type { Typed } from "./command.ts";
-import type { GivenIdentity } from "./shell.ts";
+import type { Typed } from "./base/command.ts";
+import type { GivenIdentity } from "./base/shell.ts";
 
 /** What was typed for a command on a state store. */
 export type StoreTyped<Name extends string = never, Flag extends string = never> = Typed<

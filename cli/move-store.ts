@@ -17,7 +17,7 @@ import { parseStoreUrl } from "../providers/kops/store/store.ts";
 import { firstLook, identityHere, shellOf, takeLock } from "./cluster-command.ts";
 import { readIdentity } from "./given-identity.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { GivenIdentity, Locking, Shell } from "./shell.ts";
+import type { GivenIdentity, Locking, Shell } from "./base/shell.ts";
 
 interface Stores {
   from: MovableStore;

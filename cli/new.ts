@@ -6,7 +6,7 @@ import { z } from "zod";
 import { ConfigError } from "../providers/kops/model/errors.ts";
 import { problemsError, type Problem } from "../components/config/problems.ts";
 import { readClusterFiles } from "../components/cluster/files.ts";
-import type { Typed } from "./command.ts";
+import type { Typed } from "./base/command.ts";
 
 const template = "clusters/template.yaml";
 

@@ -1,7 +1,7 @@
 import { pauseText, readPause, removePause, resumeCommand, writePause } from "../providers/kops/store/pause.ts";
 import { existingTarget, shellOf } from "./cluster-command.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { StoreShell } from "./shell.ts";
+import type { StoreShell } from "./base/shell.ts";
 
 /** Sets the pause flag of a cluster. A second pause replaces the first. */
 export async function pauseCluster(typed: StoreTyped, shell: Partial<StoreShell>): Promise<string> {

@@ -1,8 +1,8 @@
 /** The command tree of `pilot`: names, help and options. A command loads its module when it runs. */
 import { ExplainedError } from "../providers/kops/model/errors.ts";
-import { runTyped } from "./command.ts";
-import type { Result, Tree } from "./command.ts";
-import type { Shell } from "./shell.ts";
+import { runTyped } from "./base/command.ts";
+import type { Result, Tree } from "./base/command.ts";
+import type { Shell } from "./base/shell.ts";
 
 const store = "s3://acme-state";
 const k1 = `${store} k1.sbx.example.com`;

@@ -9,7 +9,7 @@ import { ConflictError } from "../providers/kops/store/store.ts";
 import type { ObjectStore, StoredObject } from "../providers/kops/store/store.ts";
 import { existingTarget, lockForCommand, shellOf } from "./cluster-command.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { StoreShell } from "./shell.ts";
+import type { StoreShell } from "./base/shell.ts";
 
 /** One manifest, live and in the snapshot. */
 interface Change {

@@ -21,7 +21,7 @@ import type { ObjectStore } from "../providers/kops/store/store.ts";
 import { firstLook, lockForCommand, readTarget, shellOf } from "./cluster-command.ts";
 import { findResources, identityOf, keptOf, planOf } from "./destroy-plan.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { Locking, StoreShell } from "./shell.ts";
+import type { Locking, StoreShell } from "./base/shell.ts";
 
 /** Without a journal nothing was begun, or not by this program. */
 async function withoutJournal(store: ObjectStore, cluster: string, locking: Locking, yes: boolean): Promise<string> {
@@ -43,12 +43,12 @@ async function withoutJournal(store: ObjectStore, cluster: string, locking: Lock
 }
 
 async function kopsVersionOf(store: ObjectStore, journal: Journal, given: string | undefined): Promise<string> {
-  const { cluster, kops, applied, told } = journal;
+  const { cluster, kops, applied, lastApplied } = journal;
   const version =
     given ??
     kops?.version ??
     applied?.kopsVersion ??
-    told?.kopsVersion ??
+    lastApplied?.kopsVersion ??
     (await store.get(`${cluster}/kops-version.txt`))?.body.trim();
   if (!version)
     throw new ConfigError({
@@ -89,7 +89,11 @@ export async function withdraw(
   refuseWithdrawal(journal, withdrawal);
   const spec = await liveClusterSpec(store, cluster);
   const kopsVersion = await kopsVersionOf(store, journal, version);
-  const identity = identityOf(cluster, spec ?? journal.told?.cluster ?? {}, { given, recorded: journal.identity, env });
+  const identity = identityOf(cluster, spec ?? journal.lastApplied?.cluster ?? {}, {
+    given,
+    recorded: journal.identity,
+    env,
+  });
   const command =
     `${withdrawCommand(store.url, cluster)} --owner ${journal.owner} ` +
     `--yes${living === undefined ? "" : ` --living ${living}`}${version === undefined ? "" : ` --kops-version ${version}`}${repeated}`;
@@ -132,7 +136,7 @@ async function shown({ store, journal, spec, kopsVersion, identity, env, command
           env,
         )
       : await look(store);
-  const plan = planOf(names, seen, journal, keptOf(store, cluster, spec ?? journal.told?.cluster ?? {}));
+  const plan = planOf(names, seen, journal, keptOf(store, cluster, spec ?? journal.lastApplied?.cluster ?? {}));
   const subnets = [
     ...new Set([...(await subnetsTaggedFor(identity, cluster)), ...Object.keys(journal.subnetTags ?? {})]),
   ].sort();

@@ -6,7 +6,7 @@ import { renderComment } from "../../pull-requests/comment/render.ts";
 import { gitHubHere } from "../../pull-requests/github.ts";
 import { readPreview } from "../../pull-requests/preview/pulumi.ts";
 import { withoutSecrets } from "../../pull-requests/preview/secrets.ts";
-import type { Result, Typed } from "../command.ts";
+import type { Result, Typed } from "../base/command.ts";
 import { commitOf, pullOf, required } from "./values.ts";
 
 /** Files of this name at any depth: each artifact of a run has a folder of its own. */

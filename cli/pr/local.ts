@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { repositoryAt } from "../../pull-requests/classify/git.ts";
-import type { Typed } from "../command.ts";
+import type { Typed } from "../base/command.ts";
 import { project, required, stackOf } from "./values.ts";
 
 async function npm(folder: string, ...args: string[]): Promise<number> {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { previewStack } from "../../pull-requests/preview/pulumi.ts";
 import { isCluster } from "../../pull-requests/preview/steps.ts";
-import type { Result, Typed } from "../command.ts";
+import type { Result, Typed } from "../base/command.ts";
 import { project, required, stackOf } from "./values.ts";
 
 /** Previews a stack and writes the result to a file. */

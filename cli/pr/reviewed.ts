@@ -1,6 +1,6 @@
 import { findReviewed } from "../../pull-requests/apply/reviewed.ts";
 import { gitHubHere } from "../../pull-requests/github.ts";
-import type { Typed } from "../command.ts";
+import type { Typed } from "../base/command.ts";
 import { setStepOutputs } from "./step-outputs.ts";
 import { commitOf, stackOf } from "./values.ts";
 

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { fetchHead } from "../../pull-requests/classify/git.ts";
 import { lookAtPull } from "../../pull-requests/classify/pull.ts";
-import type { Typed } from "../command.ts";
+import type { Typed } from "../base/command.ts";
 import { setStepOutputs } from "./step-outputs.ts";
 import { commitOf, project, pullOf, required } from "./values.ts";
 

@@ -1,6 +1,6 @@
 import { fetchHead } from "../../pull-requests/classify/git.ts";
 import { lookAtPull, takeData } from "../../pull-requests/classify/pull.ts";
-import type { Typed } from "../command.ts";
+import type { Typed } from "../base/command.ts";
 import { commitOf, project, pullOf, required } from "./values.ts";
 
 /** Copies the cluster files and stack config of a pull request over the program of the base branch. */

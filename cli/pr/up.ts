@@ -1,6 +1,6 @@
 import { bringUp } from "../../pull-requests/apply/up.ts";
 import { readPreview } from "../../pull-requests/preview/pulumi.ts";
-import type { Typed } from "../command.ts";
+import type { Typed } from "../base/command.ts";
 import { project, required, stackOf } from "./values.ts";
 
 /** Runs `pulumi up`, held to a reviewed preview. */

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { isStackName } from "../../pull-requests/classify/paths.ts";
-import type { Typed } from "../command.ts";
+import type { Typed } from "../base/command.ts";
 
 /** The folder of the project. */
 export const project = resolve(import.meta.dirname, "../..");

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { runTyped } from "../../cli/command.ts";
+import { runTyped } from "../../cli/base/command.ts";
 import { identityText, readIdentity } from "../../cli/given-identity.ts";
 import type { ReadIdentity, StoreTyped } from "../../cli/given-identity.ts";
-import type { Open } from "../../cli/shell.ts";
+import type { Open } from "../../cli/base/shell.ts";
 import { ConfigError, KopsError } from "../../providers/kops/model/errors.ts";
 import { rejection } from "../local/rejection.ts";
 import { textOf } from "./text-of.ts";

@@ -1,5 +1,5 @@
 import { pilot } from "../../cli/pilot.ts";
-import type { Shell } from "../../cli/shell.ts";
+import type { Shell } from "../../cli/base/shell.ts";
 
 /** Runs a command as it is typed, and returns its text. */
 export async function textOf(argv: readonly string[], given: Partial<Shell> = {}): Promise<string> {

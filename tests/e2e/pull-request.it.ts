@@ -116,19 +116,7 @@ describe("a pull request", function () {
         .to.contain("clusters/sbx/k1.yaml")
         .and.to.contain("Pulumi.sbx.yaml");
       const file = join(found, "preview-sbx", "preview.json");
-      await checkout.local(
-        "npm",
-        "run",
-        "--silent",
-        "preview",
-        "--",
-        "--stack",
-        "sbx",
-        "--commit",
-        head,
-        "--out",
-        file,
-      );
+      await checkout.local("node", "cli/pilot.mjs", "pr", "preview", "--stack", "sbx", "--commit", head, "--out", file);
       const preview = await previewIn(file);
       expect(preview).to.deep.include({ status: "planned", commit: head, problems: [] });
       // The endpoint is for the route tables of three private zones and that of the utility subnets.
@@ -163,11 +151,10 @@ describe("a pull request", function () {
     await succeeds("take", "--base", "main", "--pull", "10", "--head", head);
     const folder = join(outside, "failed");
     const failed = await checkout.localFails(
-      "npm",
-      "run",
-      "--silent",
+      "node",
+      "cli/pilot.mjs",
+      "pr",
       "preview",
-      "--",
       "--stack",
       "sbx",
       "--out",
@@ -211,11 +198,10 @@ describe("a pull request", function () {
     await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.medium", "machineType: t3.large");
     const before = await cloud();
     const refused = await checkout.localFails(
-      "npm",
-      "run",
-      "--silent",
+      "node",
+      "cli/pilot.mjs",
+      "pr",
       "up",
-      "--",
       "--stack",
       "sbx",
       "--plan",
@@ -233,11 +219,10 @@ describe("a pull request", function () {
     "when merged, is brought up by what was reviewed, network and nodes; a second time there is nothing to " + "do",
     async () => {
       const up = [
-        "npm",
-        "run",
-        "--silent",
+        "node",
+        "cli/pilot.mjs",
+        "pr",
         "up",
-        "--",
         "--stack",
         "sbx",
         "--plan",

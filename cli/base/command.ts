@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { ConfigError } from "../providers/kops/model/errors.ts";
+import { ConfigError } from "../../providers/kops/model/errors.ts";
 import type { Shell } from "./shell.ts";
 
 /** What was typed after the name of a command. */
