@@ -5,7 +5,7 @@ import type { ObjectStore } from "../providers/kops/store/store.ts";
 import { firstLook, shellOf } from "./cluster-command.ts";
 import { readIdentity } from "./given-identity.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { StoreShell } from "./base/shell.ts";
+import type { Shell } from "./base/shell.ts";
 
 function lineOf(store: ObjectStore, { folder, contents: { cluster, made, until, objects }, expired }: Archive): string {
   return (
@@ -22,7 +22,7 @@ function unreadableLines(store: ObjectStore, unreadable: readonly PassedOver[]):
  * Lists the archives of deleted clusters in a store; with `--purge-expired` removes those that have expired. It names
  * and keeps archives that it cannot read, such as those of other accounts and other versions.
  */
-export async function archives(typed: StoreTyped<never, "purge-expired">, shell: Partial<StoreShell>): Promise<string> {
+export async function archives(typed: StoreTyped<never, "purge-expired">, shell: Partial<Shell>): Promise<string> {
   const { now, open } = shellOf(typed, shell);
   const [url, ...more] = typed.args;
   const { given } = readIdentity(typed);

@@ -10,9 +10,9 @@ import { kopsKeysOf, placesOf } from "../providers/kops/store/places.ts";
 import { openStore } from "../providers/kops/store/store.ts";
 import type { ObjectStore } from "../providers/kops/store/store.ts";
 import { identityUsage } from "./base/command.ts";
+import type { GivenIdentity, Locking, Open, Shell } from "./base/shell.ts";
 import { readIdentity } from "./given-identity.ts";
 import type { ReadIdentity, StoreTyped } from "./given-identity.ts";
-import type { GivenIdentity, Locking, Open, StoreShell } from "./base/shell.ts";
 
 /** The store and the cluster that a command works on. */
 export interface Target extends ReadIdentity {
@@ -23,7 +23,7 @@ export interface Target extends ReadIdentity {
 }
 
 /** What surrounds a command of this process. */
-export function shellOf(typed: StoreTyped, given: Partial<StoreShell>): StoreShell {
+export function shellOf(typed: StoreTyped, given: Partial<Shell>): Shell {
   // In a container the user id may have no name.
   const person = process.env["USER"] ?? process.env["LOGNAME"] ?? "somebody";
   return {
@@ -55,15 +55,9 @@ export async function firstLook<T>(given: GivenIdentity | undefined, look: () =>
   } catch (error) {
     if (given !== undefined || !(error instanceof KopsError)) throw error;
     const { what, why } = error.explanation;
-    throw new KopsError(
-      {
-        what,
-        why,
-        next:
-          "check the AWS credentials of this shell and the bucket's policy, or say as whom to work: " + identityUsage,
-      },
-      error,
-    );
+    const next =
+      "check the AWS credentials of this shell and the bucket's policy, or name an identity: " + identityUsage;
+    throw new KopsError({ what, why, next }, error);
   }
 }
 

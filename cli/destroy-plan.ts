@@ -33,13 +33,16 @@ import type { ObjectStore } from "../providers/kops/store/store.ts";
 import { existingTarget, shellOf } from "./cluster-command.ts";
 import { identityText } from "./given-identity.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { GivenIdentity, StoreShell } from "./base/shell.ts";
+import type { GivenIdentity, Shell } from "./base/shell.ts";
+
+function ofSubnets(spec: Record<string, unknown>, key: string): string[] {
+  const subnets = Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : [];
+  return subnets.map((subnet) => subnet[key]).filter((value): value is string => typeof value === "string");
+}
 
 /** What a destroy keeps. */
 export function keptOf(store: ObjectStore, cluster: string, spec: Record<string, unknown>): string[] {
-  const subnets = (Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : [])
-    .map(({ id }) => id)
-    .filter((id): id is string => typeof id === "string");
+  const subnets = ofSubnets(spec, "id");
   const { networkID: vpc, dnsZone: zone } = spec;
   return [
     ...(typeof vpc === "string" ? [`VPC ${vpc}`] : []),
@@ -64,14 +67,12 @@ export function identityOf(
   }: { given: GivenIdentity | undefined; recorded: AwsIdentity | undefined; env: NodeJS.ProcessEnv },
 ): AwsIdentity {
   // kOps itself takes the region from the zones of the subnets.
-  const zones = (Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : [])
-    .map(({ zone }) => zone)
-    .filter((zone): zone is string => typeof zone === "string");
-  const region = recorded?.region ?? zones[0]?.replace(/[a-z]$/, "") ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
+  const [zone] = ofSubnets(spec, "zone");
+  const region = recorded?.region ?? zone?.replace(/[a-z]$/, "") ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
   if (region === undefined)
     throw new ConfigError({
       what: `The region of ${cluster} is not known`,
-      why: "neither its journal nor a subnet of its manifest tells it",
+      why: "neither its journal nor a subnet of its manifest has it",
       next: "set AWS_REGION, and run the same command again",
     });
   return { ...(given ?? recorded), region };
@@ -84,30 +85,33 @@ const progress: Progress = { say: console.error };
  * Shows what a destroy would delete, what stays, and what the workloads made, as Pulumi's preview of a destroy asks no
  * provider. Changes nothing.
  */
-export async function showDestroyPlan(
-  typed: StoreTyped<never, "json">,
-  surroundings: Partial<StoreShell>,
-): Promise<string> {
+export async function showDestroyPlan(typed: StoreTyped<never, "json">, surroundings: Partial<Shell>): Promise<string> {
   const { env, open } = shellOf(typed, surroundings);
   const { store, cluster, words, given } = await existingTarget(typed, open);
   if (words.length > 0) throw typed.refusal(`it takes one cluster, not ${words.join(" ")} too`);
   const spec = (await liveClusterSpec(store, cluster)) ?? {};
   await refuseForeignRemoval(store, cluster, spec);
   const journal = await readJournal(store, cluster);
-  const version = journal?.applied?.kopsVersion ?? (await store.get(`${cluster}/kops-version.txt`))?.body.trim();
-  if (!version)
-    throw new ConfigError({
-      what: `The kOps version of ${cluster} is not known`,
-      why: "neither the journal nor kops-version.txt has one",
-      next: "run `pulumi up` once",
-    });
+  const version = await kopsVersionOf(store, cluster, journal?.applied?.kopsVersion, "run `pulumi up` once");
   const identity = identityOf(cluster, spec, { given, recorded: journal?.identity, env });
-  const { region } = identity;
   const names = await namesOf(store, { name: cluster, cluster: spec, instanceGroups: {} }, journal, spec);
   const { listed, found } = await findResources({ names, store, version, identity, env });
-  refuseNothing(cluster, listed, journal, { region, asWhom: identityText(identity) });
+  refuseNothing(cluster, listed, journal, { region: identity.region, asWhom: identityText(identity) });
   const plan = planOf(names, { listed, found }, journal, keptOf(store, cluster, spec));
   return typed.options.json ? JSON.stringify(plan, null, 2) : destroyPlanText(plan);
+}
+
+/** The version of kOps in the journal, else in the store. */
+export async function kopsVersionOf(
+  store: ObjectStore,
+  cluster: string,
+  recorded: string | undefined,
+  next: string,
+): Promise<string> {
+  const version = recorded ?? (await store.get(`${cluster}/kops-version.txt`))?.body.trim();
+  if (version) return version;
+  const why = "neither the journal nor kops-version.txt has one";
+  throw new ConfigError({ what: `The kOps version of ${cluster} is not known`, why, next });
 }
 
 /** The plan of a destroy. */
@@ -139,7 +143,7 @@ interface Found {
   found: Resource[];
 }
 
-interface Search {
+export interface Search {
   names: MadeNames;
   store: Pick<ObjectStore, "url">;
   version: string;

@@ -5,14 +5,14 @@ import { placesOf } from "../providers/kops/store/places.ts";
 import { isReleasable, standingOf, withdrawCommand } from "../providers/kops/store/standing.ts";
 import { firstLook, lockForCommand, readTarget, shellOf } from "./cluster-command.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { StoreShell } from "./base/shell.ts";
+import type { Shell } from "./base/shell.ts";
 
 /**
  * Releases a cluster to plain kOps: removes the journal, the pause flag and the lock, and does not change the cluster.
  * The archive stays unless `--purge` is given. Refused while a run holds the cluster, and while an operation has not
  * ended, as plain kOps would not know of it. An adoption that wrote nothing is released although it has not ended.
  */
-export async function forgetCluster(typed: StoreTyped<never, "purge">, given: Partial<StoreShell>): Promise<string> {
+export async function forgetCluster(typed: StoreTyped<never, "purge">, given: Partial<Shell>): Promise<string> {
   const shell = shellOf(typed, given);
   const { store, cluster, words, given: identity } = readTarget(typed, shell.open);
   if (words.length > 0) throw typed.refusal(`it takes one cluster, not ${words.join(" ")} too`);

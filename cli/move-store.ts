@@ -85,7 +85,8 @@ function planText({ from, to }: Stores, { clusters, archived, done, all, copy, r
       ? []
       : [
           "  stay, of no cluster: " +
-            `${left.slice(0, shownKeys).join(", ")}${left.length > shownKeys ? ` and ${left.length - shownKeys} more` : ""}`,
+            left.slice(0, shownKeys).join(", ") +
+            (left.length > shownKeys ? ` and ${left.length - shownKeys} more` : ""),
         ]),
   ];
 }
@@ -177,8 +178,8 @@ async function undoMove(
 
 /**
  * Moves all clusters of a state store to another one. Shows what would be copied and what stops it. With `--apply` it
- * copies and verifies under the locks of all clusters, and notes the move in the old store; `--undo` withdraws the move.
- * The clusters follow with the next `pulumi up` that names the new store. The old store keeps every object.
+ * copies and verifies under the locks of all clusters, and notes the move in the old store. `--undo` withdraws the
+ * move. The clusters follow with the next `pulumi up` that names the new store. The old store keeps every object.
  */
 export async function moveStore(
   typed: StoreTyped<never, "apply" | "create" | "undo">,
@@ -210,17 +211,10 @@ export async function moveStore(
       "\n",
     );
   }
-  if (create) await createBucket(stores, { makeBucket, progress: shell.progress }, given ?? {});
+  // A bucket with an object keeps its settings: they belong to somebody.
+  if (create && ((await stores.to.settings()) === undefined || (await stores.to.entries()).length === 0)) {
+    shell.progress.say(`making the bucket ${parseStoreUrl(to).bucket} as ${parseStoreUrl(from).bucket} is`);
+    await makeBucket(stores.from.url, stores.to.url, given ?? {});
+  }
   return await applyMove(stores, given, shell);
-}
-
-/** Makes the new bucket like the old one, unless it has an object: then its settings belong to somebody. */
-async function createBucket(
-  { from, to }: Stores,
-  { makeBucket, progress }: Pick<Shell, "makeBucket" | "progress">,
-  as: GivenIdentity,
-): Promise<void> {
-  if ((await to.settings()) !== undefined && (await to.entries()).length > 0) return;
-  progress.say(`making the bucket ${parseStoreUrl(to.url).bucket} as ${parseStoreUrl(from.url).bucket} is`);
-  await makeBucket(from.url, to.url, as);
 }

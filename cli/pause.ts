@@ -1,10 +1,10 @@
 import { pauseText, readPause, removePause, resumeCommand, writePause } from "../providers/kops/store/pause.ts";
 import { existingTarget, shellOf } from "./cluster-command.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { StoreShell } from "./base/shell.ts";
+import type { Shell } from "./base/shell.ts";
 
 /** Sets the pause flag of a cluster. A second pause replaces the first. */
-export async function pauseCluster(typed: StoreTyped, shell: Partial<StoreShell>): Promise<string> {
+export async function pauseCluster(typed: StoreTyped, shell: Partial<Shell>): Promise<string> {
   const { by, now, open } = shellOf(typed, shell);
   const { store, cluster, words, repeated } = await existingTarget(typed, open);
   const before = await readPause(store, cluster);
@@ -20,7 +20,7 @@ export async function pauseCluster(typed: StoreTyped, shell: Partial<StoreShell>
 }
 
 /** Removes the pause flag of a cluster. */
-export async function resumeCluster(typed: StoreTyped, shell: Partial<StoreShell>): Promise<string> {
+export async function resumeCluster(typed: StoreTyped, shell: Partial<Shell>): Promise<string> {
   const { store, cluster } = await existingTarget(typed, shellOf(typed, shell).open);
   const there = await removePause(store, cluster);
   return there

@@ -1,8 +1,7 @@
 /** The command tree of `pilot`: names, help and options. A command loads its module when it runs. */
 import { ExplainedError } from "../providers/kops/model/errors.ts";
 import { runTyped } from "./base/command.ts";
-import type { Result, Tree } from "./base/command.ts";
-import type { Shell } from "./base/shell.ts";
+import type { Tree } from "./base/command.ts";
 
 const store = "s3://acme-state";
 const k1 = `${store} k1.sbx.example.com`;
@@ -73,7 +72,8 @@ export const pullRequestCommands = {
   },
 } as const satisfies Tree;
 
-const tree: Tree = {
+/** All commands. */
+export const tree: Tree = {
   new: {
     about: "Write the file of a new cluster",
     usage: "NAME [--stack STACK] [--like FILE]",
@@ -150,17 +150,12 @@ const tree: Tree = {
   pr: { about: "Preview pull requests and apply them, as the workflows do", commands: pullRequestCommands },
 };
 
-/** Runs a command: returns its text or its exit code. Tests give what surrounds it. */
-export async function pilot(argv: readonly string[], given: Partial<Shell> = {}): Promise<Result> {
-  return await runTyped(tree, argv, given);
-}
-
 /** Runs a command of this process: prints its text, or why it failed. */
 export async function main(argv: readonly string[]): Promise<void> {
   // The SDK's notice on old versions of node would stand in the command's output.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   try {
-    const result = await pilot(argv);
+    const result = await runTyped(tree, argv);
     if (typeof result === "string") console.log(result);
     else process.exitCode = result;
   } catch (error) {

@@ -9,7 +9,7 @@ import { ConflictError } from "../providers/kops/store/store.ts";
 import type { ObjectStore, StoredObject } from "../providers/kops/store/store.ts";
 import { existingTarget, lockForCommand, shellOf } from "./cluster-command.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { StoreShell } from "./base/shell.ts";
+import type { Shell } from "./base/shell.ts";
 
 /** One manifest, live and in the snapshot. */
 interface Change {
@@ -100,7 +100,7 @@ async function write(store: ObjectStore, cluster: string, changes: readonly Chan
  * With `--yes` it writes them back, under the cluster's lock, and keeps the live ones in a snapshot of their own first.
  * It does not change the cloud: the next `pulumi up` does.
  */
-export async function restoreManifests(typed: StoreTyped<never, "yes">, given: Partial<StoreShell>): Promise<string> {
+export async function restoreManifests(typed: StoreTyped<never, "yes">, given: Partial<Shell>): Promise<string> {
   const shell = shellOf(typed, given);
   const { store, cluster, words: names, repeated } = await existingTarget(typed, shell.open);
   const { yes } = typed.options;

@@ -19,9 +19,10 @@ import { kopsKeysOf, placesOf } from "../providers/kops/store/places.ts";
 import { standingText, withdrawCommand } from "../providers/kops/store/standing.ts";
 import type { ObjectStore } from "../providers/kops/store/store.ts";
 import { firstLook, lockForCommand, readTarget, shellOf } from "./cluster-command.ts";
-import { findResources, identityOf, keptOf, planOf } from "./destroy-plan.ts";
+import { findResources, identityOf, keptOf, kopsVersionOf, planOf } from "./destroy-plan.ts";
+import type { Search } from "./destroy-plan.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { Locking, StoreShell } from "./base/shell.ts";
+import type { Locking, Shell } from "./base/shell.ts";
 
 /** Without a journal nothing was begun, or not by this program. */
 async function withoutJournal(store: ObjectStore, cluster: string, locking: Locking, yes: boolean): Promise<string> {
@@ -42,23 +43,6 @@ async function withoutJournal(store: ObjectStore, cluster: string, locking: Lock
   return `Nothing of ${cluster} is left in ${store.url}: there is nothing to withdraw.`;
 }
 
-async function kopsVersionOf(store: ObjectStore, journal: Journal, given: string | undefined): Promise<string> {
-  const { cluster, kops, applied, lastApplied } = journal;
-  const version =
-    given ??
-    kops?.version ??
-    applied?.kopsVersion ??
-    lastApplied?.kopsVersion ??
-    (await store.get(`${cluster}/kops-version.txt`))?.body.trim();
-  if (!version)
-    throw new ConfigError({
-      what: `The kOps version of ${cluster} is not known`,
-      why: "neither the journal nor kops-version.txt has one",
-      next: "give it: --kops-version 1.35.0",
-    });
-  return version;
-}
-
 /** The first Ctrl-C stops kOps after the current step; the same command then continues the deletion. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
@@ -70,13 +54,13 @@ function stopSignal(): AbortSignal {
 }
 
 /**
- * Deletes what a stack began and no longer declares, from any half-made state: the journal in the store says what, and
- * with which identity. Without `--yes` it shows what would be deleted, and changes nothing. Refuses a protected cluster,
- * a cluster of another owner, and one that may run.
+ * Deletes what a stack began and no longer declares, from any half-made state. The journal in the store says what, and
+ * with which identity. Without `--yes` it shows what would be deleted. Refuses a protected cluster, a cluster of
+ * another owner, and one that may run.
  */
 export async function withdraw(
   typed: StoreTyped<"owner" | "living" | "kops-version", "yes">,
-  surroundings: Partial<StoreShell>,
+  surroundings: Partial<Shell>,
 ): Promise<string> {
   const shell = shellOf(typed, { signal: surroundings.signal ?? stopSignal(), ...surroundings });
   const { env } = shell;
@@ -88,16 +72,22 @@ export async function withdraw(
   const withdrawal = { store: store.url, owner, living };
   refuseWithdrawal(journal, withdrawal);
   const spec = await liveClusterSpec(store, cluster);
-  const kopsVersion = await kopsVersionOf(store, journal, version);
+  const recorded = version ?? journal.kops?.version ?? journal.applied?.kopsVersion ?? journal.lastApplied?.kopsVersion;
+  const kopsVersion = await kopsVersionOf(store, cluster, recorded, "give it: --kops-version 1.35.0");
   const identity = identityOf(cluster, spec ?? journal.lastApplied?.cluster ?? {}, {
     given,
     recorded: journal.identity,
     env,
   });
   const command =
-    `${withdrawCommand(store.url, cluster)} --owner ${journal.owner} ` +
-    `--yes${living === undefined ? "" : ` --living ${living}`}${version === undefined ? "" : ` --kops-version ${version}`}${repeated}`;
-  if (!yes) return await shown({ store, journal, spec, kopsVersion, identity, env, command });
+    `${withdrawCommand(store.url, cluster)} --owner ${journal.owner} --yes` +
+    (living === undefined ? "" : ` --living ${living}`) +
+    (version === undefined ? "" : ` --kops-version ${version}`) +
+    repeated;
+  if (!yes) {
+    const lines = await shown(store, journal, spec, { version: kopsVersion, identity, env });
+    return [...lines, `Next: ${command}`].join("\n");
+  }
   if (owner === undefined)
     throw new ConfigError({
       what: `Cluster ${cluster} is not withdrawn yet`,
@@ -113,30 +103,32 @@ export async function withdraw(
   ].join("\n");
 }
 
-interface Shown {
-  store: ObjectStore;
-  journal: Journal;
-  spec: Record<string, unknown> | undefined;
-  kopsVersion: string;
-  identity: ReturnType<typeof identityOf>;
-  env: NodeJS.ProcessEnv;
-  /** Deletes it. */
-  command: string;
-}
-
-async function shown({ store, journal, spec, kopsVersion, identity, env, command }: Shown): Promise<string> {
+/** What would be deleted. */
+async function shown(
+  store: ObjectStore,
+  journal: Journal,
+  spec: Record<string, unknown> | undefined,
+  { version, identity, env }: Omit<Search, "names" | "store">,
+): Promise<string[]> {
   const { cluster, owner } = journal;
-  const names = await namesOf(store, inputsOf(journal, { store: store.url, identity, kopsVersion }), journal, spec);
+  const names = await namesOf(
+    store,
+    inputsOf(journal, { store: store.url, identity, kopsVersion: version }),
+    journal,
+    spec,
+  );
   const look = (at: Pick<ObjectStore, "url">): ReturnType<typeof findResources> =>
-    findResources({ names, store: at, version: kopsVersion, identity, env });
-  const seen =
-    spec === undefined
-      ? await withScratch(
-          (folder) => lookWithoutManifest(folder, look, { cluster, zone: () => someZone(identity) }),
-          env,
-        )
-      : await look(store);
-  const plan = planOf(names, seen, journal, keptOf(store, cluster, spec ?? journal.lastApplied?.cluster ?? {}));
+    findResources({ names, store: at, version, identity, env });
+  const lookWithoutManifest = async (folder: string): ReturnType<typeof findResources> => {
+    const url = `file://${folder}`;
+    const file = join(folder, kopsKeysOf(cluster).config);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, leastManifest({ cluster, store: url, zone: await someZone(identity) }));
+    return await look({ url });
+  };
+  // kOps needs a manifest to list what is in the cloud: without one it gets the least of one, in a private store.
+  const found = spec === undefined ? await withScratch(lookWithoutManifest, env) : await look(store);
+  const plan = planOf(names, found, journal, keptOf(store, cluster, spec ?? journal.lastApplied?.cluster ?? {}));
   const subnets = [
     ...new Set([...(await subnetsTaggedFor(identity, cluster)), ...Object.keys(journal.subnetTags ?? {})]),
   ].sort();
@@ -145,19 +137,5 @@ async function shown({ store, journal, spec, kopsVersion, identity, env, command
     destroyPlanText(plan),
     ...(subnets.length > 0 ? [`From these subnets its tags are removed: ${subnets.join(", ")}`] : []),
     "Nothing was changed.",
-    `Next: ${command}`,
-  ].join("\n");
-}
-
-/** kOps lists what is in the cloud for a manifest alone: it gets the least of one, in a private store. */
-async function lookWithoutManifest<T>(
-  folder: string,
-  look: (at: { url: string }) => Promise<T>,
-  { cluster, zone }: { cluster: string; zone: () => Promise<string> },
-): Promise<T> {
-  const url = `file://${folder}`;
-  const file = join(folder, kopsKeysOf(cluster).config);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, leastManifest({ cluster, store: url, zone: await zone() }));
-  return await look({ url });
+  ];
 }

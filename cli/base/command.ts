@@ -52,12 +52,12 @@ function addOptions(command: Command, options: Readonly<Record<string, string>>)
   }
 }
 
-function notUnderstood(error: CommanderError, next: string): ConfigError {
-  const why = error.message
+function notUnderstood(message: string, next: string): ConfigError {
+  const why = message
     .replace(/^error: /, "")
     .replace(/^option '(--[\w-]+) .*' argument missing$/, "$1 needs a value")
     .replace(/\n\(Did you mean (.*)\?\)$/, "; did you mean $1?");
-  return new ConfigError({ what: "The command was not understood", why, next }, error);
+  return new ConfigError({ what: "The command was not understood", why, next });
 }
 
 /** Adds a command under its full name, such as `npx pilot pr up`. */
@@ -75,10 +75,11 @@ function addCommand(
     .allowExcessArguments(!/^\[?--/.test(definition.usage))
     .addHelpText(
       "before",
-      `${definition.about.replace(/(?<!\.)$/gm, ".")}\n\nExamples:\n${definition.examples.map((words) => `  ${name} ${words}\n`).join("")}`,
+      `${definition.about.replace(/(?<!\.)$/gm, ".")}\n\nExamples:\n` +
+        definition.examples.map((words) => `  ${name} ${words}\n`).join(""),
     )
     .exitOverride((error) => {
-      throw error.exitCode === 0 ? error : notUnderstood(error, next);
+      throw error.exitCode === 0 ? error : notUnderstood(error.message, next);
     });
   addOptions(command, definition.options ?? {});
   command.optionsGroup("AWS identity:");
@@ -91,9 +92,7 @@ function addCommand(
         .filter((option) => command.getOptionValue(option.attributeName()) !== undefined)
         .map((option) => [option.name(), said[option.attributeName()]]),
     );
-    const refusal = (why: string): ConfigError =>
-      new ConfigError({ what: "The command was not understood", why, next });
-    await run({ args: command.args, options, usage, refusal });
+    await run({ args: command.args, options, usage, refusal: (why) => notUnderstood(why, next) });
   });
 }
 
@@ -121,7 +120,7 @@ export async function runTyped(tree: Tree, argv: readonly string[], given: Parti
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (!error.message.startsWith("error: ")) return error.exitCode;
-    throw notUnderstood(error, "`npx pilot --help` lists the commands");
+    throw notUnderstood(error.message, "`npx pilot --help` lists the commands");
   }
   return result;
 }

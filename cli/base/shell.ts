@@ -19,18 +19,14 @@ export interface Locking {
   lockLifetime?: number;
 }
 
-/** What surrounds a command on a state store. */
-export interface StoreShell extends Locking {
+/** What surrounds a command. Tests give their own. */
+export interface Shell extends Locking {
   now: Date;
   env: NodeJS.ProcessEnv;
   open: Open;
-}
-
-/** What surrounds any command. Tests give their own. */
-export interface Shell extends StoreShell {
-  openMovable: (url: string, as: GivenIdentity) => MovableStore;
+  openMovable?: (url: string, as: GivenIdentity) => MovableStore;
   /** Makes a bucket with the settings of another store's. */
-  makeBucket: (from: string, to: string, as: GivenIdentity) => Promise<void>;
+  makeBucket?: (from: string, to: string, as: GivenIdentity) => Promise<void>;
   /** The folder with `clusters/` and the stack files. */
-  project: string;
+  project?: string;
 }

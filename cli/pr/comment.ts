@@ -18,15 +18,6 @@ async function filesNamed(folder: string, name: string): Promise<string[]> {
     .sort();
 }
 
-/** The page of the workflow run. */
-function runPage({
-  GITHUB_SERVER_URL: server,
-  GITHUB_REPOSITORY: repository,
-  GITHUB_RUN_ID: run,
-}: NodeJS.ProcessEnv): string | undefined {
-  return server && repository && run ? `${server}/${repository}/actions/runs/${run}` : undefined;
-}
-
 /** Renders previews as the one comment of a pull request, and posts it if a pull request is named. */
 export async function comment(typed: Typed<"pull" | "head" | "folder" | "out">): Promise<Result> {
   const { options } = typed;
@@ -35,7 +26,8 @@ export async function comment(typed: Typed<"pull" | "head" | "folder" | "out">):
   const [verdictFile] = await filesNamed(folder, "verdict.json");
   const verdict =
     verdictFile === undefined ? undefined : verdictDocument.parse(JSON.parse(await readFile(verdictFile, "utf8")));
-  const link = runPage(process.env);
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = process.env;
+  const link = server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined;
   const previews = await Promise.all((await filesNamed(folder, "preview.json")).map(readPreview));
   const says = previews.length > 0 || (verdict?.stacks.length ?? 0) > 0 ? "something" : "nothing";
   const body = withoutSecrets(

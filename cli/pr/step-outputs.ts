@@ -7,12 +7,8 @@ export async function setStepOutputs(
 ): Promise<void> {
   const file = env["GITHUB_OUTPUT"];
   if (!file) return;
-  const bad = Object.entries(values).filter(([name, value]) => /[\r\n=]/.test(name) || /[\r\n]/.test(value));
-  if (bad.length > 0) throw new Error(`a step output takes one line: ${bad.map(([name]) => name).join(", ")}`);
-  await appendFile(
-    file,
-    Object.entries(values)
-      .map(([name, value]) => `${name}=${value}\n`)
-      .join(""),
-  );
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+  const bad = lines.filter((line) => /[\r\n]/.test(line));
+  if (bad.length > 0) throw new Error(`a step output takes one line: ${bad.join(", ")}`);
+  await appendFile(file, lines.map((line) => `${line}\n`).join(""));
 }

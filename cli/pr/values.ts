@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { isStackName } from "../../pull-requests/classify/paths.ts";
 import type { Typed } from "../base/command.ts";
 
@@ -13,28 +12,22 @@ export function required<Name extends string>({ options, refusal }: Typed<Name>,
   throw refusal(`--${name} is missing`);
 }
 
-function invalid(what: string, why: string, next: string): ConfigError {
-  return new ConfigError({ what, why, next });
-}
-
 export function stackOf(typed: Typed<"stack">): string {
   const stack = required(typed, "stack");
   if (isStackName(stack)) return stack;
-  throw invalid(
-    `${JSON.stringify(stack)} is not the name of a stack`,
-    "it takes letters, digits, hyphens and underscores",
-    typed.usage,
+  throw typed.refusal(
+    `${JSON.stringify(stack)} is not the name of a stack: it takes letters, digits, hyphens and underscores`,
   );
 }
 
 export function pullOf(typed: Typed<"pull">): number {
   const text = required(typed, "pull");
   if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
-  throw invalid(`${JSON.stringify(text)} is not a pull request`, "it takes its number", typed.usage);
+  throw typed.refusal(`${JSON.stringify(text)} is not the number of a pull request`);
 }
 
 export function commitOf<Name extends string>(typed: Typed<Name>, name: Name): string {
   const text = required(typed, name);
   if (/^[0-9a-f]{40}$/.test(text)) return text;
-  throw invalid(`${JSON.stringify(text)} is not a commit`, `--${name} takes a full commit id`, typed.usage);
+  throw typed.refusal(`${JSON.stringify(text)} is not a commit: --${name} takes a full commit id`);
 }

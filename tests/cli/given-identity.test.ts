@@ -93,7 +93,7 @@ describe("the identity of a command", () => {
       expect(await rejection(run(["s3://memory", cluster], () => store)))
         .to.be.instanceOf(KopsError)
         .with.property("message")
-        .that.matches(/Access Denied[^]*say as whom to work: \[--profile NAME\] \[--assume-role ARN/);
+        .that.matches(/Access Denied[^]*name an identity: \[--profile NAME\] \[--assume-role ARN/);
     });
   }
 });

@@ -4,7 +4,8 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { rejection } from "../local/rejection.ts";
-import { pilot, pullRequestCommands } from "../../cli/pilot.ts";
+import { textOf } from "./text-of.ts";
+import { pullRequestCommands } from "../../cli/pilot.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -56,7 +57,7 @@ describe("pilot", () => {
     ["an option in place of a value", ["pr", "up", "--stack", "--plan"], /--stack needs a value/],
   ] as const) {
     it(`refuses ${what}, and says how it is typed`, async () => {
-      const error = await rejection(pilot(argv));
+      const error = await rejection(textOf(argv));
       expect(error).to.be.instanceOf(ConfigError);
       expect(error.message).to.match(says);
     });
