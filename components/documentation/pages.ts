@@ -16,14 +16,14 @@ What a stack tells other stacks and tools. Everything is in \`pulumi stack outpu
 
 Each cluster and the environment carry a \`version\`. Under the same version keys may be added; a key that goes, or comes to mean something else, is another version, and a reader of the old one says so. The outputs of a stack stay as they were when an \`up\` of it fails.
 
-In TypeScript, read a cluster by \`clusterOf\` of \`components/reference/\`: it checks what it finds when the program runs, and says what is missing. \`serviceAccountTrust\` makes the trust policy of an IAM role for one service account. [examples/app](../examples/app/README.md) shows both.
+In TypeScript, read a cluster by \`clusterOf\` of \`components/reference/\`: it checks what it finds when the program runs, and says what is missing. \`serviceAccountTrust\` makes the trust policy of an IAM role for one service account. [examples/app](../../examples/app/README.md) shows both.
 
 \`\`\`ts
 const cluster = clusterOf(new pulumi.StackReference("organization/pilot/sbx"), "k1");
 const trust = cluster.apply((k1) => serviceAccountTrust(k1, { namespace: "shop", name: "api" }));
 \`\`\`
 
-Other tools read the JSON: [examples/helmfile](../examples/helmfile/README.md).
+Other tools read the JSON: [examples/helmfile](../../examples/helmfile/README.md).
 
 In the tables, *always* marks what is there whenever its parent is.
 
@@ -35,7 +35,7 @@ ${rowsTable(schemaRows(clusterReference, "output"))}
 
 ## The environment: \`environment\`
 
-What [stacks of clusters](clusters.md#stacks-of-clusters) take.
+What [stacks of clusters](../guide/clusters.md#stacks-of-clusters) take.
 
 ${rowsTable(schemaRows(environmentReference, "output"))}
 
@@ -53,13 +53,13 @@ Every key, what it does, its default, and what it costs or interrupts. In the ta
 
 ## The stack: \`Pulumi.<stack>.yaml\`
 
-Below \`config:\`, each with \`pilot:\` before it. \`aws:region\` is required, too. A stack either makes an environment (\`network\`, \`dns\`, \`stateStore\`) or names one (\`environment\`). [Pulumi.sbx.yaml](../Pulumi.sbx.yaml) is an example of a sandbox, [Pulumi.prod.yaml](../Pulumi.prod.yaml) one for production, [Pulumi.prod-clusters.yaml](../Pulumi.prod-clusters.yaml) its stack of clusters.
+Below \`config:\`, each with \`pilot:\` before it. \`aws:region\` is required, too. A stack either makes an environment (\`network\`, \`dns\`, \`stateStore\`) or names one (\`environment\`). [Pulumi.sbx.yaml](../../Pulumi.sbx.yaml) is an example of a sandbox, [Pulumi.prod.yaml](../../Pulumi.prod.yaml) one for production, [Pulumi.prod-clusters.yaml](../../Pulumi.prod-clusters.yaml) its stack of clusters.
 
 ${rowsTable(schemaRows(z.object(stackConfigKeys), "input").map((row) => (row.path.includes(".") ? row : { ...row, required: false })))}
 
 ## A cluster: \`clusters/<stack>/<name>.yaml\`
 
-Examples and what follows from what: [cluster files](cluster-files.md).
+Examples and what follows from what: [cluster files](../guide/cluster-files.md).
 
 ${rowsTable(schemaRows(clusterRequest, "input"))}
 
@@ -73,6 +73,6 @@ Beside it the keys \`kopsVersion\` and whatever stands from \`rollingUpdate\` on
 
 /** Pages that are written from definitions, by their path from the root. */
 export const pages = (): Record<string, string> => ({
-  "docs/reference.md": referencePage(),
-  "docs/configuration.md": configurationPage(),
+  "docs/reference/outputs.md": referencePage(),
+  "docs/reference/configuration.md": configurationPage(),
 });
