@@ -1,4 +1,4 @@
-import "./components/lean-sdk.ts";
+import "./components/aws/lean-sdk.ts";
 import { buildEnvironment } from "./components/environment/index.ts";
 
 const stack = await buildEnvironment(import.meta.dirname);

@@ -2,9 +2,9 @@
 import { existsSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { become } from "./become.mjs";
-import { cacheFolder } from "./cache-folder.mjs";
-import { withLock } from "./lock.mjs";
+import { become } from "./base/become.mjs";
+import { cacheFolder } from "./base/cache-folder.mjs";
+import { withLock } from "./base/lock.mjs";
 import { nodeForTypeScript } from "./node.mjs";
 import { npm } from "./npm.mjs";
 

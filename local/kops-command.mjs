@@ -3,7 +3,7 @@
 // The API of a local cluster is on loopback, and its load balancer's name resolves nowhere. So the commands that talk
 // to the Kubernetes API are told the way, as the provider is; and while there is one cluster, it need not be named.
 import { readFileSync } from "node:fs";
-import { become } from "./become.mjs";
+import { become } from "./base/become.mjs";
 
 const talkToTheApi = new Set(["validate cluster", "rolling-update cluster", "get instances", "delete instance"]);
 

@@ -1,8 +1,8 @@
 /** The commands behind `npm start`, `npm run local`, `npm run local:stop`, `npm run local:reset` and `npm test`. */
 import { dirname } from "node:path";
-import { layoutOf } from "./layout.ts";
-import type { Layout } from "./layout.ts";
-import { Problem } from "./problem.ts";
+import { layoutOf } from "./base/layout.ts";
+import type { Layout } from "./base/layout.ts";
+import { Problem } from "./base/problem.ts";
 import type { Report } from "./tools/index.ts";
 
 type Command = (layout: Layout, report: Report, args: readonly string[]) => Promise<number>;

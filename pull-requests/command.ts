@@ -1,8 +1,8 @@
 import { appendFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
-import { ConfigError, ExplainedError, messageOf } from "../providers/kops/errors.ts";
-import { isStackName } from "./changes/paths.ts";
+import { ConfigError, ExplainedError, messageOf } from "../providers/kops/model/errors.ts";
+import { isStackName } from "./classify/paths.ts";
 
 // Its notice would stand between what the commands say.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";

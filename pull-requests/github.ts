@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { ConfigError, KopsError, messageOf } from "../providers/kops/errors.ts";
+import { ConfigError, KopsError, messageOf } from "../providers/kops/model/errors.ts";
 
 /** The part of GitHub's REST API that is used here. */
 export interface GitHub {

@@ -67,7 +67,7 @@ describe("the rooms of the house", () => {
       expect(outside(examples, /^(examples|components\/reference)\//)).to.deep.equal([]);
       const reference = await importsOf(await sources("components/reference"));
       expect(
-        outside(reference, /^components\/(reference\/|config-problems\.ts|merge\.ts)|^providers\/kops\/errors\.ts$/),
+        outside(reference, /^components\/(reference\/|config\/(problems|merge)\.ts$)|^providers\/kops\/model\/errors\.ts$/),
       ).to.deep.equal([]);
       expect(
         [...new Set(reference.filter(({ isPackage }) => isPackage).map(({ target }) => target))].sort(),
@@ -97,7 +97,7 @@ describe("the rooms of the house", () => {
       "index.ts",
       "Pulumi.yaml",
       "providers/kops/provider.ts",
-      "providers/kops/supervisor.mjs",
+      "providers/kops/kops-cli/supervisor.mjs",
       "components/environment/Environment.ts",
     ]);
     expect(paths.filter((path) => /^(local|tests|\.ci)\//.test(path))).to.deep.equal([]);
@@ -136,7 +136,7 @@ describe("the rooms of the house", () => {
     const program = `await import("./components/environment/index.ts");
 const { createRequire } = await import("node:module");
 const services = Object.keys(createRequire(process.cwd() + "/index.ts").cache).flatMap((file) => /@pulumi.aws.(\\w+).index\\.js$/.exec(file)?.[1] ?? []);
-console.log(JSON.stringify({ services, used: Object.keys(await import("./components/aws.mjs")) }));`;
+console.log(JSON.stringify({ services, used: Object.keys(await import("./components/aws/services.mjs")) }));`;
     const { stdout } = await execa(
       process.execPath,
       ["--import", "./typescript.mjs", "--input-type=module", "-e", program],

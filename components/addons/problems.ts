@@ -1,4 +1,4 @@
-import type { Issue } from "../config-problems.ts";
+import type { Issue } from "../config/problems.ts";
 import { accessRoles, type PlatformRequest, type TenantsRequest } from "./request.ts";
 
 /** Namespaces that Kubernetes and its add-ons live in. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { strict } from "../config-problems.ts";
+import { strict } from "../config/problems.ts";
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const objectName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {

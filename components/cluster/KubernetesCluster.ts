@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { makesSubnets } from "../../providers/kops/observe/cloud-names.ts";
+import { makesSubnets } from "../../providers/kops/model/cloud-names.ts";
 import {
   ConfigError,
   KopsCluster,
@@ -11,15 +11,15 @@ import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
 import { clusterReferenceVersion, type ClusterReference } from "../reference/index.ts";
 import type { StateStoreOutputs } from "../state-store/index.ts";
-import { tagForeign, type Tags } from "../tags.ts";
+import { tagForeign, type Tags } from "../tags/makers.ts";
 import { apiNameOf, issuerOf } from "./addresses.ts";
-import { authenticationOf, type Authentication } from "./authentication.ts";
+import { authenticationOf, type Authentication } from "./request/authentication.ts";
 import { composeCluster, type ComposedCluster, type SurroundingZone } from "./compose.ts";
 import { kubeconfig, loadBalancerOf } from "./kubeconfig.ts";
-import type { ManifestRequest } from "./manifest-request.ts";
-import { controlPlaneRole, discoveryUrl, nodeRole, oidcAudience, oidcProviderArn } from "./names.ts";
+import type { ManifestRequest } from "./manifest/manifest-request.ts";
+import { controlPlaneRole, discoveryUrl, nodeRole, oidcAudience, oidcProviderArn } from "./request/names.ts";
 import { networkOf, ownNetworkOf } from "./placed-network.ts";
-import type { ClusterRequest } from "./request.ts";
+import type { ClusterRequest } from "./request/request.ts";
 
 export interface KubernetesClusterArgs {
   request: ClusterRequest | ManifestRequest;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isGossip, issuerUrl, publicApiName } from "./names.ts";
+import { isGossip, issuerUrl, publicApiName } from "./request/names.ts";
 
 const spec = z.object({
   nonMasqueradeCIDR: z.string().optional(),

@@ -1,24 +1,29 @@
 import type { Input } from "@pulumi/pulumi";
-import { ConfigError } from "../../providers/kops/errors.ts";
-import type { ClusterSpec, InstanceGroupSpec } from "../../providers/kops/inputs.ts";
-import { deepMerge, type PlainObject } from "../merge.ts";
-import { composeAddons } from "./addons.ts";
-import { composeApi } from "./api.ts";
-import { composeAudit } from "./audit.ts";
-import { bastionGroup, composeBastion } from "./bastion.ts";
-import { composeControlPlane, composeEtcd, controlPlaneGroups, type ControlPlaneGroup } from "./control-plane.ts";
-import { fillManifest } from "./fill-manifest.ts";
-import { composeIdentity } from "./identity.ts";
-import type { ManifestRequest } from "./manifest-request.ts";
-import { fullName, isGossip, nodeSubnetName, utilitySubnetName } from "./names.ts";
-import { placementOf, storeOf } from "./placement.ts";
-import { composeNetworking, topologyIn, type Topology } from "./networking.ts";
-import { composeGpu, composeNodes, placeGroups } from "./node-groups.ts";
-import type { OperationRequest } from "./operation.ts";
-import { additionalRanges } from "./ranges.ts";
-import { addonNeeds, type ClusterRequest } from "./request.ts";
+import { ConfigError } from "../../providers/kops/model/errors.ts";
+import type { ClusterSpec, InstanceGroupSpec } from "../../providers/kops/model/inputs.ts";
+import { deepMerge, type PlainObject } from "../config/merge.ts";
+import { composeAddons } from "./request/addons.ts";
+import { composeApi } from "./request/api.ts";
+import { composeAudit } from "./request/audit.ts";
+import { bastionGroup, composeBastion } from "./request/bastion.ts";
+import {
+  composeControlPlane,
+  composeEtcd,
+  controlPlaneGroups,
+  type ControlPlaneGroup,
+} from "./request/control-plane.ts";
+import { fillManifest } from "./manifest/fill-manifest.ts";
+import { composeIdentity } from "./request/identity.ts";
+import type { ManifestRequest } from "./manifest/manifest-request.ts";
+import { fullName, isGossip, nodeSubnetName, utilitySubnetName } from "./request/names.ts";
+import { placementOf, storeOf } from "./manifest/placement.ts";
+import { composeNetworking, topologyIn, type Topology } from "./request/networking.ts";
+import { composeGpu, composeNodes, placeGroups } from "./request/node-groups.ts";
+import type { OperationRequest } from "./request/operation.ts";
+import { additionalRanges } from "./manifest/ranges.ts";
+import { addonNeeds, type ClusterRequest } from "./request/request.ts";
 
-export { controlPlaneGroups } from "./control-plane.ts";
+export { controlPlaneGroups } from "./request/control-plane.ts";
 
 /** One zone of a network. */
 export interface SurroundingZone {

@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
-import { isMissing, messageOf } from "../../providers/kops/errors.ts";
-import { parse, pathText, type Issue, type Problem } from "../config-problems.ts";
-import { deepMerge, isPlainObject, type PlainObject } from "../merge.ts";
-import { fillingProblems, manifestProblems } from "./fill-manifest.ts";
-import { isKopsManifest, readManifest, type LocatedManifest, type ManifestIssue } from "./manifest.ts";
-import { manifestFile, operationKeys, shortName, type ManifestRequest } from "./manifest-request.ts";
-import { fullName } from "./names.ts";
-import { has } from "./has.ts";
-import { secretProblems } from "./operation.ts";
-import { ownPlaceProblems, withEscapeHatch } from "./own-places.ts";
-import { mayLive } from "./placement.ts";
-import { checkRequest, clusterNameProblems, clusterRequest, type ClusterRequest } from "./request.ts";
-import { tagProblemsOver } from "./tags.ts";
-import { yamlDocuments, type YamlDocument } from "./yaml-documents.ts";
-import { lineOf } from "./yaml-lines.ts";
+import { isMissing, messageOf } from "../../providers/kops/model/errors.ts";
+import { parse, pathText, type Issue, type Problem } from "../config/problems.ts";
+import { deepMerge, isPlainObject, type PlainObject } from "../config/merge.ts";
+import { fillingProblems, manifestProblems } from "./manifest/fill-manifest.ts";
+import { isKopsManifest, readManifest, type LocatedManifest, type ManifestIssue } from "./manifest/manifest.ts";
+import { manifestFile, operationKeys, shortName, type ManifestRequest } from "./manifest/manifest-request.ts";
+import { fullName } from "./request/names.ts";
+import { has } from "./request/has.ts";
+import { secretProblems } from "./request/operation.ts";
+import { ownPlaceProblems, withEscapeHatch } from "./manifest/own-places.ts";
+import { mayLive } from "./manifest/placement.ts";
+import { checkRequest, clusterNameProblems, clusterRequest, type ClusterRequest } from "./request/request.ts";
+import { tagProblemsOver } from "./request/tags.ts";
+import { yamlDocuments, type YamlDocument } from "../config/yaml-documents.ts";
+import { lineOf } from "../config/yaml-lines.ts";
 
 export interface ClusterFilesRequest {
   /** Folder of the stack's cluster files; one that does not exist holds none. */

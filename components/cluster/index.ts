@@ -1,5 +1,5 @@
 export * from "./compose.ts";
 export * from "./files.ts";
 export * from "./KubernetesCluster.ts";
-export * from "./manifest-request.ts";
-export * from "./request.ts";
+export * from "./manifest/manifest-request.ts";
+export * from "./request/request.ts";

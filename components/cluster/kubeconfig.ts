@@ -1,7 +1,7 @@
 import yaml from "js-yaml";
 import { z } from "zod";
-import type { Authentication } from "./authentication.ts";
-import { internalApiName } from "./names.ts";
+import type { Authentication } from "./request/authentication.ts";
+import { internalApiName } from "./request/names.ts";
 
 export interface KubeconfigRequest {
   /** Full name of the cluster. */

@@ -1,5 +1,5 @@
 import { Resolver } from "node:dns/promises";
-import { ConfigError } from "../../providers/kops/errors.ts";
+import { ConfigError } from "../../providers/kops/model/errors.ts";
 import type { DelegationRequest } from "./request.ts";
 
 /** Asks for the name servers of a zone. */

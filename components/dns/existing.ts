@@ -1,7 +1,7 @@
-import * as aws from "../aws.mjs";
+import * as aws from "../aws/services.mjs";
 import type * as pulumi from "@pulumi/pulumi";
-import { messageOf } from "../../providers/kops/errors.ts";
-import type { Issue } from "../config-problems.ts";
+import { messageOf } from "../../providers/kops/model/errors.ts";
+import type { Issue } from "../config/problems.ts";
 import type { DnsRequest } from "./request.ts";
 
 export type ExistingZoneRequest = Extract<DnsRequest, { type: "existing" }>;

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { Issue } from "../config-problems.ts";
+import type { Issue } from "../config/problems.ts";
 import { recordProblems } from "./records.ts";
 import type { DnsRequest } from "./request.ts";
 

@@ -1,5 +1,5 @@
-import type * as aws from "../aws.mjs";
-import type { Issue } from "../config-problems.ts";
+import type * as aws from "../aws/services.mjs";
+import type { Issue } from "../config/problems.ts";
 import type { RecordRequest } from "./request.ts";
 
 /** Seconds that resolvers keep a record, unless it says otherwise. */

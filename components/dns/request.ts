@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { strict } from "../config-problems.ts";
+import { strict } from "../config/problems.ts";
 
 export const domain = z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/, {
   error: "must be a domain in lower case with at least one dot, such as sbx.pilot.internal",

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { manifestFile } from "../cluster/manifest-request.ts";
-import { clusterRequest } from "../cluster/request.ts";
-import { stackConfigKeys } from "../config.ts";
+import { manifestFile } from "../cluster/manifest/manifest-request.ts";
+import { clusterRequest } from "../cluster/request/request.ts";
+import { stackConfigKeys } from "../environment/config.ts";
 import { clusterReference, environmentReference } from "../reference/index.ts";
-import { rowsTable, schemaRows } from "./schema-rows.ts";
+import { rowsTable, schemaRows } from "../config/schema-rows.ts";
 
 const generated = "<!-- Written by `npm run docs:reference`, from the definitions that the program checks with. -->";
 

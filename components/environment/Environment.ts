@@ -1,13 +1,13 @@
-import * as aws from "../aws.mjs";
+import * as aws from "../aws/services.mjs";
 import type { Output } from "@pulumi/pulumi";
 import { KubernetesCluster, type ClusterOutputs } from "../cluster/index.ts";
 import type { PendingReport, SmokeTestReport } from "../smoke-test/index.ts";
-import { fullName } from "../cluster/names.ts";
-import { problemsError, type Problem } from "../config-problems.ts";
+import { fullName } from "../cluster/request/names.ts";
+import { problemsError, type Problem } from "../config/problems.ts";
 import type { Dns } from "../dns/index.ts";
 import type { Network } from "../network/index.ts";
 import type { StateStore, StorePolicies } from "../state-store/index.ts";
-import { groundFrom, guard, makeGround } from "./ground.ts";
+import { groundFrom, guard, makeGround } from "./shared-infrastructure.ts";
 import { refuseRegion } from "./guard.ts";
 import { createAddons, createSmokeTest } from "./inside.ts";
 import { refusedBeforehand } from "./preflight.ts";

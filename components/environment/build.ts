@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigError } from "../../providers/kops/errors.ts";
-import { problemsError, type Problem } from "../config-problems.ts";
+import { ConfigError } from "../../providers/kops/model/errors.ts";
+import { problemsError, type Problem } from "../config/problems.ts";
 import { environmentOf } from "../reference/index.ts";
-import * as aws from "../aws.mjs";
-import { fullName } from "../cluster/names.ts";
+import * as aws from "../aws/services.mjs";
+import { fullName } from "../cluster/request/names.ts";
 import { createEnvironment, type EnvironmentOutputs } from "./Environment.ts";
 import { leftBehind } from "./left-behind.ts";
 import { readOwnState, type OwnState } from "./own-state.ts";

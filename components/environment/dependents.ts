@@ -1,7 +1,7 @@
 import { parseStoreUrl } from "../../providers/kops/store/store.ts";
 import { readMoved } from "../../providers/kops/store/moved.ts";
 import { livingIn, openBucket, unlessGone, type LivingCluster } from "../../providers/state-store/index.ts";
-import { isPlainObject } from "../merge.ts";
+import { isPlainObject } from "../config/merge.ts";
 import type { Dependent } from "./losses.ts";
 import type { OwnState } from "./own-state.ts";
 
@@ -19,7 +19,7 @@ const clusterPrefix = "kubernetes.io/cluster/";
 async function taggedIn(vpcId: string, { region, profile }: Looking): Promise<TaggedSubnets> {
   const [{ DescribeSubnetsCommand, EC2Client }, { awsClientSettings }] = await Promise.all([
     import("@aws-sdk/client-ec2"),
-    import("../../providers/kops/aws/aws-identity.ts"),
+    import("../../providers/kops/aws/identity.ts"),
   ]);
   const client = new EC2Client(awsClientSettings({ region, ...(profile !== undefined && { profile }) }));
   const tagged = new Map<string, string[]>();

@@ -1,4 +1,4 @@
-import { ConfigError } from "../../providers/kops/errors.ts";
+import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { clusterNames } from "../../providers/state-store/living.ts";
 import { findDependents, type Looking } from "./dependents.ts";
 import { lossesOf, regionLosses, type Dependent, type Loss, type WantedEnvironment } from "./losses.ts";

@@ -1,6 +1,6 @@
 import { Addons } from "../addons/index.ts";
 import type { ClusterRequest, KubernetesCluster, ManifestRequest } from "../cluster/index.ts";
-import type { StackConfig } from "../config.ts";
+import type { StackConfig } from "./config.ts";
 import { SmokeTest } from "../smoke-test/index.ts";
 
 const isEmpty = ({ platform: { storageClass, priorityClasses, charts }, tenants }: StackConfig): boolean =>

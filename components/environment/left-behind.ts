@@ -1,5 +1,5 @@
-import { ConfigError, ExplainedError, inOneLine } from "../../providers/kops/errors.ts";
-import { each } from "../../providers/kops/run/each.ts";
+import { ConfigError, ExplainedError, inOneLine } from "../../providers/kops/model/errors.ts";
+import { each } from "../../providers/kops/runtime/each.ts";
 import { readJournal } from "../../providers/kops/store/journal.ts";
 import type { Journal } from "../../providers/kops/store/journal.ts";
 import { ownFolder } from "../../providers/kops/store/places.ts";

@@ -1,6 +1,6 @@
 import { parseStoreUrl } from "../../providers/kops/store/store.ts";
 import type { LivingCluster } from "../../providers/state-store/living.ts";
-import { isPlainObject } from "../merge.ts";
+import { isPlainObject } from "../config/merge.ts";
 import type { OwnState, OwnSubnet } from "./own-state.ts";
 
 /**

@@ -1,8 +1,15 @@
-import { isNowhere, needsLiving, placementOf, placementProblems, storeOf, unreadable } from "../cluster/placement.ts";
+import {
+  isNowhere,
+  needsLiving,
+  placementOf,
+  placementProblems,
+  storeOf,
+  unreadable,
+} from "../cluster/manifest/placement.ts";
 import type { ClusterRequest, ManifestRequest } from "../cluster/index.ts";
-import { fullName } from "../cluster/names.ts";
-import type { Problem } from "../config-problems.ts";
-import type { PlainObject } from "../merge.ts";
+import { fullName } from "../cluster/request/names.ts";
+import type { Problem } from "../config/problems.ts";
+import type { PlainObject } from "../config/merge.ts";
 
 /** Where and as whom a cluster is looked for. */
 export type StoreSeat = Pick<ManifestRequest, "profile" | "assumeRole"> & {

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KopsClusterArgs } from "../../providers/kops/index.ts";
-import { refusedIn, refusedText } from "../../providers/kops/check/refused.ts";
+import { refusedIn, refusedText } from "../../providers/kops/model/hidden-inputs.ts";
 import { planCluster, type KubernetesClusterArgs, type PlannedTag } from "../cluster/KubernetesCluster.ts";
-import type { PlainObject } from "../merge.ts";
+import type { PlainObject } from "../config/merge.ts";
 import type { OwnState, OwnTag } from "./own-state.ts";
 
 /** The check of the kOps provider. */
@@ -10,8 +10,8 @@ export type Judge = (olds: PlainObject, news: PlainObject) => Promise<PlainObjec
 
 async function judgeHere(olds: PlainObject, news: PlainObject): Promise<PlainObject> {
   const [{ judge }, { upgradeState }] = await Promise.all([
-    import("../../providers/kops/check/judge.ts"),
-    import("../../providers/kops/store/state-version.ts"),
+    import("../../providers/kops/check/check.ts"),
+    import("../../providers/kops/model/state-version.ts"),
   ]);
   return await judge(upgradeState(olds), news, new AbortController().signal, { show: false });
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from "../../providers/kops/errors.ts";
+import { ConfigError } from "../../providers/kops/model/errors.ts";
 import type { OwnCluster, OwnState } from "./own-state.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { readClusterFiles, type ClusterRequest, type ManifestRequest } from "../cluster/index.ts";
-import { fullName } from "../cluster/names.ts";
-import { pathText, problemsError, type Problem } from "../config-problems.ts";
-import { readStackConfig, type EnvironmentStackConfig, type StackConfig } from "../config.ts";
+import { fullName } from "../cluster/request/names.ts";
+import { pathText, problemsError, type Problem } from "../config/problems.ts";
+import { readStackConfig, type EnvironmentStackConfig, type StackConfig } from "./config.ts";
 import { dnsProblems } from "../dns/index.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { defaultBucketNames, longestBucketName } from "../state-store/index.ts";

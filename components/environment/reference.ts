@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { environmentReferenceVersion, type EnvironmentReference } from "../reference/index.ts";
-import type { Ground } from "./ground.ts";
+import type { Ground } from "./shared-infrastructure.ts";
 
 /** {@link EnvironmentReference}, as far as it is known while the program runs. */
 export type EnvironmentPart = Omit<EnvironmentReference, "network" | "dns"> & {

@@ -1,9 +1,9 @@
 import { parseStoreUrl } from "../../providers/kops/store/store.ts";
-import type { EnvironmentStackConfig } from "../config.ts";
+import type { EnvironmentStackConfig } from "./config.ts";
 import type { FoundZone } from "../dns/existing.ts";
 import type { ResolvedNetwork } from "../network/existing.ts";
 import { allocateSubnets, defaultCidr } from "../network/subnets.ts";
-import { accountOf } from "../other-account.ts";
+import { accountOf } from "../aws/other-account.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { bucketNames } from "../state-store/index.ts";
 import type { WantedEnvironment } from "./losses.ts";

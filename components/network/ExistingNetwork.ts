@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { tagForeign } from "../tags.ts";
+import { tagForeign } from "../tags/makers.ts";
 import { rolesOf, type ResolvedNetwork } from "./existing.ts";
 import type { NetworkOutputs, NetworkZone } from "./outputs.ts";
 import { roleTag } from "./subnet-tags.ts";

@@ -1,7 +1,7 @@
-import * as aws from "../aws.mjs";
+import * as aws from "../aws/services.mjs";
 import * as pulumi from "@pulumi/pulumi";
-import { pathText, problemsError } from "../config-problems.ts";
-import { foreignTagsSurvive, tagEach, type Tags } from "../tags.ts";
+import { pathText, problemsError } from "../config/problems.ts";
+import { foreignTagsSurvive, tagEach, type Tags } from "../tags/makers.ts";
 import { completeDhcpOptions, type DhcpOptionsRequest } from "./dhcp-options.ts";
 import type { EndpointsRequest } from "./endpoints.ts";
 import { defaultRetentionDays, flowLogPolicy, flowLogTrust, trafficTypes, type FlowLogsRequest } from "./flow-logs.ts";

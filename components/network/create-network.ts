@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { pathText, problemsError, type Issue } from "../config-problems.ts";
-import type { Tags } from "../tags.ts";
+import { pathText, problemsError, type Issue } from "../config/problems.ts";
+import type { Tags } from "../tags/makers.ts";
 import { resolveExisting, type ResolvedNetwork } from "./existing.ts";
 import { ExistingNetwork } from "./ExistingNetwork.ts";
 import { lookUp } from "./look-up.ts";

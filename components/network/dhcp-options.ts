@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import type { Issue } from "../config-problems.ts";
+import type { Issue } from "../config/problems.ts";
 
 /**
  * What hosts in the VPC are told by DHCP. AWS cannot change a set of options: another one is made, the VPC goes over to

@@ -1,4 +1,4 @@
-import type { Issue } from "../config-problems.ts";
+import type { Issue } from "../config/problems.ts";
 
 /** Ways to AWS services that do not lead over the internet. */
 export interface EndpointsRequest {

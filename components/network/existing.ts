@@ -1,5 +1,5 @@
-import type { Issue } from "../config-problems.ts";
-import type { Tags } from "../tags.ts";
+import type { Issue } from "../config/problems.ts";
+import type { Tags } from "../tags/makers.ts";
 import { isPrivate, parseBlock } from "./cidr.ts";
 import { rangeAround } from "./ranges.ts";
 import { clusterTag, roleTag, tagLimitProblems, type SubnetKind } from "./subnet-tags.ts";

@@ -1,4 +1,4 @@
-import type { Issue } from "../config-problems.ts";
+import type { Issue } from "../config/problems.ts";
 
 /** Which packets are noted: all, those let through, or those refused. */
 export type Traffic = "all" | "accepted" | "rejected";

@@ -1,7 +1,7 @@
-import * as aws from "../aws.mjs";
+import * as aws from "../aws/services.mjs";
 import type * as pulumi from "@pulumi/pulumi";
-import { messageOf } from "../../providers/kops/errors.ts";
-import type { Issue } from "../config-problems.ts";
+import { messageOf } from "../../providers/kops/model/errors.ts";
+import type { Issue } from "../config/problems.ts";
 import type { ChosenSubnets, ExistingRequest, FoundNetwork, FoundSubnet, FoundTable, FoundVpc } from "./existing.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Issue } from "../config-problems.ts";
+import type { Issue } from "../config/problems.ts";
 import { cidrText, overlaps, parseBlock, type Block } from "./cidr.ts";
 import { clusterRange } from "./ranges.ts";
 

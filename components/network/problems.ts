@@ -1,4 +1,4 @@
-import type { Issue } from "../config-problems.ts";
+import type { Issue } from "../config/problems.ts";
 import { dhcpOptionsProblems } from "./dhcp-options.ts";
 import { endpointProblems } from "./endpoints.ts";
 import { existingProblems } from "./existing.ts";

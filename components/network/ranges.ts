@@ -1,4 +1,4 @@
-import type { Issue } from "../config-problems.ts";
+import type { Issue } from "../config/problems.ts";
 import { cidrText, contains, overlaps, parseBlock, privateRangeOf, type Block } from "./cidr.ts";
 
 /** Pods and services have addresses of this range (kOps's `nonMasqueradeCIDR` as clusters here are composed). */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { strict } from "../config-problems.ts";
+import { strict } from "../config/problems.ts";
 
 const vpcId = z.string().regex(/^vpc-[0-9a-f]+$/, { error: "must be the id of a VPC, such as vpc-0123456789abcdef0" });
 const subnetId = z

@@ -1,5 +1,5 @@
-import { mostTags } from "../../providers/kops/check/rules/tag-keys.ts";
-import type { Issue } from "../config-problems.ts";
+import { mostTags } from "../../providers/kops/model/tag-keys.ts";
+import type { Issue } from "../config/problems.ts";
 
 export { mostTags };
 

@@ -1,4 +1,4 @@
-import type { Issue } from "../config-problems.ts";
+import type { Issue } from "../config/problems.ts";
 import { cidrText, contains, isPrivate, overlaps, parseBlock, sizeOf, type Block } from "./cidr.ts";
 
 export const defaultCidr = "10.20.0.0/16";

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { ConfigError } from "../../providers/kops/errors.ts";
-import { nearest, parse, pathText } from "../config-problems.ts";
-import { isPlainObject } from "../merge.ts";
+import { ConfigError } from "../../providers/kops/model/errors.ts";
+import { nearest, parse, pathText } from "../config/problems.ts";
+import { isPlainObject } from "../config/merge.ts";
 import { clusterReference, clusterReferenceVersion, type ClusterReference } from "./cluster.ts";
 import { environmentReference, environmentReferenceVersion, type EnvironmentReference } from "./environment.ts";
 

@@ -1,5 +1,5 @@
 import type { ClusterReference } from "./cluster.ts";
-import { ConfigError } from "../../providers/kops/errors.ts";
+import { ConfigError } from "../../providers/kops/model/errors.ts";
 
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 

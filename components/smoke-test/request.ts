@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { strict } from "../config-problems.ts";
+import { strict } from "../config/problems.ts";
 
 const dnsName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
   error: "must be a name in DNS, such as kubernetes.default or example.com",

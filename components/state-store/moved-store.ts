@@ -1,4 +1,4 @@
-import { ConfigError } from "../../providers/kops/errors.ts";
+import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { readJournal } from "../../providers/kops/store/journal.ts";
 import { readArrived } from "../../providers/kops/store/moved.ts";
 import { openStore, type ObjectStore } from "../../providers/kops/store/store.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { strict } from "../config-problems.ts";
+import { strict } from "../config/problems.ts";
 import { longestBucketName } from "./bucket-names.ts";
 
 const bucketName = z.string().regex(new RegExp(`^[a-z0-9][a-z0-9-]{1,${longestBucketName - 2}}[a-z0-9]$`), {

@@ -1,7 +1,7 @@
-import * as aws from "../aws.mjs";
+import * as aws from "../aws/services.mjs";
 import type * as pulumi from "@pulumi/pulumi";
-import { ConfigError, messageOf } from "../../providers/kops/errors.ts";
-import { isPlainObject } from "../merge.ts";
+import { ConfigError, messageOf } from "../../providers/kops/model/errors.ts";
+import { isPlainObject } from "../config/merge.ts";
 
 function idOf(policy: string): string | undefined {
   const parsed: unknown = JSON.parse(policy);

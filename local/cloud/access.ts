@@ -1,5 +1,5 @@
-import type { Layout } from "../layout.ts";
-import { writeWhole } from "../files.ts";
+import type { Layout } from "../base/layout.ts";
+import { writeWhole } from "../base/files.ts";
 
 /** Tells the provider (`PILOT_ACCESS`) where the API of each cluster is, whose own name does not resolve here. */
 export async function writeAccess(

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { messageOf } from "../../providers/kops/errors.ts";
-import type { Log } from "./log.ts";
+import { messageOf } from "../../providers/kops/model/errors.ts";
+import type { Log } from "../base/log.ts";
 
 /** Address of the API (`https://127.0.0.1:port`) that is meant by a name; nothing when it is no cluster's. */
 export type ApiRoute = (host: string) => Promise<string | undefined>;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import getPort from "get-port";
 import { dump } from "js-yaml";
-import { readIfThere, writeWhole } from "../files.ts";
+import { readIfThere, writeWhole } from "../base/files.ts";
 
 /**
  * Where the API server of a cluster asks the aws-iam-authenticator who has signed a token. On AWS that is a pod on the

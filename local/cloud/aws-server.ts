@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { z } from "zod";
-import type { Layout } from "../layout.ts";
+import type { Layout } from "../base/layout.ts";
 import { startChild, type Child } from "./child.ts";
 import { childEnvironment } from "./environment.ts";
-import type { ProcessIdentity } from "./processes.ts";
+import type { ProcessIdentity } from "../base/processes.ts";
 
 const announcement = z.object({ endpoint: z.url() });
 

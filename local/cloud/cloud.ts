@@ -3,8 +3,8 @@ import { basename } from "node:path";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { S3Client } from "@aws-sdk/client-s3";
-import { messageOf } from "../../providers/kops/errors.ts";
-import type { Layout } from "../layout.ts";
+import { messageOf } from "../../providers/kops/model/errors.ts";
+import type { Layout } from "../base/layout.ts";
 import { writeAccess } from "./access.ts";
 import { accountsOf, inAccount, usualAccount } from "./accounts.ts";
 import { clusterBehind, clusterNamed, isLoadBalancer } from "./api-names.ts";
@@ -21,9 +21,9 @@ import {
   type FleetFaults,
   type Instance,
 } from "./fleet/index.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "../base/log.ts";
 import { choosePort } from "./port.ts";
-import type { ProcessIdentity } from "./processes.ts";
+import type { ProcessIdentity } from "../base/processes.ts";
 import { writeState, type SavedState } from "./state.ts";
 import { Stores } from "./stores.ts";
 import { keepAlive, type Supervised } from "./supervise.ts";

@@ -1,4 +1,4 @@
-import { messageOf } from "../../providers/kops/errors.ts";
+import { messageOf } from "../../providers/kops/model/errors.ts";
 import type { FleetFaults, Instance } from "./fleet/index.ts";
 import { Cluster, type ClusterTools } from "./cluster.ts";
 import type { ClusterState } from "./state.ts";

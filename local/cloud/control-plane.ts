@@ -5,9 +5,9 @@ import { authenticatorFolder, writeWebhook } from "./authenticator.ts";
 import { startChild, type Child } from "./child.ts";
 import type { CompletedSpec } from "./completed-spec.ts";
 import { childEnvironment } from "./environment.ts";
-import { readIfThere, writeWhole } from "../files.ts";
+import { readIfThere, writeWhole } from "../base/files.ts";
 import type { Keyset } from "./keyset.ts";
-import type { ProcessIdentity } from "./processes.ts";
+import type { ProcessIdentity } from "../base/processes.ts";
 
 const announcement = z.object({ server: z.url() });
 

@@ -1,11 +1,11 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { messageOf } from "../../providers/kops/errors.ts";
-import type { Layout } from "../layout.ts";
-import { Problem } from "../problem.ts";
+import { messageOf } from "../../providers/kops/model/errors.ts";
+import type { Layout } from "../base/layout.ts";
+import { Problem } from "../base/problem.ts";
 import { Cloud, type CloudTools } from "./cloud.ts";
-import { timedLog } from "./log.ts";
-import { endWith } from "./owner.ts";
-import { identify, type ProcessIdentity } from "./processes.ts";
+import { timedLog } from "../base/log.ts";
+import { endWith } from "../base/owner.ts";
+import { identify, type ProcessIdentity } from "../base/processes.ts";
 import { readState } from "./state.ts";
 
 /** What the daemon is started with, as JSON in its first argument. */

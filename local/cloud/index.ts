@@ -1,5 +1,5 @@
 export { ensureCloud, daemonLog, type Report } from "./ensure.ts";
-export { endWith, ownerOf } from "./owner.ts";
+export { endWith, ownerOf } from "../base/owner.ts";
 export { stopCloud, forgetCloud } from "./stop.ts";
 export { cloudState, type CloudState } from "./state.ts";
 export type { CloudTools } from "./cloud.ts";

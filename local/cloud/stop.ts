@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
-import { messageOf } from "../../providers/kops/errors.ts";
-import type { Layout } from "../layout.ts";
-import { withLock } from "../lock.mjs";
+import { messageOf } from "../../providers/kops/model/errors.ts";
+import type { Layout } from "../base/layout.ts";
+import { withLock } from "../base/lock.mjs";
 import { cloudLock, endLeftovers, type Report } from "./ensure.ts";
-import { readIfThere } from "../files.ts";
-import { endProcess, isAlive, processIdentity } from "./processes.ts";
+import { readIfThere } from "../base/files.ts";
+import { endProcess, isAlive, processIdentity } from "../base/processes.ts";
 import { readState, writeState } from "./state.ts";
 
 /** Longer than the daemon itself gives its children. */

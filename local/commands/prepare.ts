@@ -1,16 +1,16 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { clearDeadLocks } from "../backend-locks.ts";
+import { clearDeadLocks } from "../workspace/backend-locks.ts";
 import type { CloudState } from "../cloud/index.ts";
 import { ensureCloud } from "../cloud/index.ts";
-import { localEnvironment } from "../environment.ts";
-import { wantedKopsVersions } from "../kops-versions.ts";
-import type { Layout } from "../layout.ts";
+import { localEnvironment } from "../workspace/environment.ts";
+import { wantedKopsVersions } from "../workspace/kops-versions.ts";
+import type { Layout } from "../base/layout.ts";
 import { installPlugins } from "../plugins/install.ts";
-import { writeStackFiles } from "../stack-config.ts";
+import { writeStackFiles } from "../workspace/stack-config.ts";
 import type { Report, ToolPaths } from "../tools/index.ts";
 import { ensureTools } from "../tools/index.ts";
-import { writeWrappers } from "../wrappers.ts";
+import { writeWrappers } from "../workspace/wrappers.ts";
 import type { Phases } from "./phases.ts";
 
 export interface Prepared {

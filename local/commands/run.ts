@@ -1,6 +1,6 @@
-import { attend } from "../become.mjs";
+import { attend } from "../base/become.mjs";
 import { endWith, ownerOf } from "../cloud/index.ts";
-import type { Layout } from "../layout.ts";
+import type { Layout } from "../base/layout.ts";
 import type { Report } from "../tools/index.ts";
 import { Phases } from "./phases.ts";
 import { prepare } from "./prepare.ts";

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { attend } from "../become.mjs";
+import { attend } from "../base/become.mjs";
 import { endWith, ownerOf } from "../cloud/index.ts";
-import type { Layout } from "../layout.ts";
-import { checkpointFile, defaultStack } from "../outputs.ts";
-import { Problem } from "../problem.ts";
+import type { Layout } from "../base/layout.ts";
+import { checkpointFile, defaultStack } from "../base/outputs.ts";
+import { Problem } from "../base/problem.ts";
 import type { Report } from "../tools/index.ts";
 import { Phases } from "./phases.ts";
 import { prepare } from "./prepare.ts";

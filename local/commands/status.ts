@@ -3,8 +3,8 @@ import { DescribeInstancesCommand, DescribeVolumesCommand, DescribeVpcsCommand, 
 import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { cloudState } from "../cloud/index.ts";
-import { localRegion } from "../environment.ts";
-import type { Layout } from "../layout.ts";
+import { localRegion } from "../workspace/environment.ts";
+import type { Layout } from "../base/layout.ts";
 import type { Report } from "../tools/index.ts";
 
 /** Says what runs. Exit code 1 when nothing does, so that scripts can ask. */

@@ -1,5 +1,5 @@
 import { forgetCloud, stopCloud } from "../cloud/index.ts";
-import type { Layout } from "../layout.ts";
+import type { Layout } from "../base/layout.ts";
 import type { Report } from "../tools/index.ts";
 
 /** Ends everything that runs. What the local cloud remembers is kept for the next start. */

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { attend } from "../become.mjs";
-import { compileCacheOf } from "../compile-cache.ts";
-import { wantedKopsVersions } from "../kops-versions.ts";
-import type { Layout } from "../layout.ts";
+import { attend } from "../base/become.mjs";
+import { compileCacheOf } from "../base/compile-cache.ts";
+import { wantedKopsVersions } from "../workspace/kops-versions.ts";
+import type { Layout } from "../base/layout.ts";
 import type { Report } from "../tools/index.ts";
 import { ensureTools } from "../tools/index.ts";
 

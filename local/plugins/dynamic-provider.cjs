@@ -1,6 +1,6 @@
 // `pulumi-resource-pulumi-nodejs` for an engine that was built from source: runs the dynamic provider of the SDK that
 // the program has installed. The engine starts it in the program's folder.
-require("./keep-compiled.cjs");
+require("./protocol/keep-compiled.cjs");
 require(require.resolve("@pulumi/pulumi/cmd/dynamic-provider", { paths: [process.cwd()] }));
 
 // An engine that was killed leaves its plugins running for ever; the end of its pipe is the sign. The provider notices

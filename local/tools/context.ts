@@ -1,4 +1,4 @@
-import type { Layout } from "../layout.ts";
+import type { Layout } from "../base/layout.ts";
 import { Downloads } from "./download.ts";
 import type { Report } from "./progress.ts";
 

@@ -5,8 +5,8 @@ import { connect } from "node:net";
 import { rm } from "node:fs/promises";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { messageOf } from "../../providers/kops/errors.ts";
-import { Problem } from "../problem.ts";
+import { messageOf } from "../../providers/kops/model/errors.ts";
+import { Problem } from "../base/problem.ts";
 import type { Detail, Report } from "./progress.ts";
 
 /** How long a host may take to accept a connection before it counts as out of reach. */

@@ -1,6 +1,6 @@
-import type { Problem } from "../problem.ts";
-import { inOne } from "../problem.ts";
-import type { Layout } from "../layout.ts";
+import type { Problem } from "../base/problem.ts";
+import { inOne } from "../base/problem.ts";
+import type { Layout } from "../base/layout.ts";
 import { ensureAwsPython, findPython, hasAwsPython, pythonIsMissing } from "./aws-python.ts";
 import type { ToolContext } from "./context.ts";
 import { toolContext } from "./context.ts";

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { execa } from "execa";
-import { Problem } from "../problem.ts";
+import { Problem } from "../base/problem.ts";
 import type { ToolContext } from "./context.ts";
 import { ask, findInstalled } from "./installed.ts";
 import type { Detail } from "./progress.ts";

@@ -1,7 +1,7 @@
 import { appendFile, chmod, copyFile, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { messageOf } from "../../providers/kops/errors.ts";
-import { Problem } from "../problem.ts";
+import { messageOf } from "../../providers/kops/model/errors.ts";
+import { Problem } from "../base/problem.ts";
 import type { ToolContext } from "./context.ts";
 import { goBuild, goModuleFolder } from "./go.ts";
 import { readHashListsOnce } from "./kops-hashes.ts";

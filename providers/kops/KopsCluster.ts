@@ -10,14 +10,14 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
-import type { CloudNames } from "./observe/cloud-names.ts";
+import type { CloudNames } from "./model/cloud-names.ts";
 import type { KopsClusterArgs } from "./args.ts";
-import { refusedKey, refusedText } from "./check/refused.ts";
-import type { Failure } from "./check/refusals.ts";
-import type { Condition } from "./conditions.ts";
-import { firstKnown } from "./plan/first-known.ts";
-import { knownKey } from "./plan/known-key.ts";
-import type { ObservedInstanceGroup } from "./outputs.ts";
+import { refusedKey, refusedText } from "./model/hidden-inputs.ts";
+import type { Failure } from "./rules/refusals.ts";
+import type { Condition } from "./model/conditions.ts";
+import { firstKnown } from "./model/first-known.ts";
+import { knownKey } from "./model/known-key.ts";
+import type { ObservedInstanceGroup } from "./model/outputs.ts";
 import { shim } from "./shim.ts";
 
 /** Outputs that have a value in previews, too. */

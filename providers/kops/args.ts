@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { KopsClusterInputs } from "./inputs.ts";
+import type { KopsClusterInputs } from "./model/inputs.ts";
 
 type Wrapped<T> = { [K in keyof T]: Input<Exclude<T[K], undefined>> };
 

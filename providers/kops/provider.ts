@@ -1,20 +1,20 @@
-import { given, judge, parseInputs } from "./check/judge.ts";
-import { endIfRefused, refusedIn } from "./check/refused.ts";
-import type { Failure } from "./check/refusals.ts";
-import { hasUnknown } from "./check/unknown.ts";
-import { isReady } from "./conditions.ts";
-import { ExplainedError, inOneLine, messageOf } from "./errors.ts";
-import type { KopsClusterInputs } from "./inputs.ts";
-import { seenKey } from "./observe/seen-key.ts";
-import type { KopsClusterOutputs } from "./outputs.ts";
+import { given, judge, parseInputs } from "./check/check.ts";
+import { endIfRefused, refusedIn } from "./model/hidden-inputs.ts";
+import type { Failure } from "./rules/refusals.ts";
+import { hasUnknown } from "./model/unknown.ts";
+import { isReady } from "./model/conditions.ts";
+import { ExplainedError, inOneLine, messageOf } from "./model/errors.ts";
+import type { KopsClusterInputs } from "./model/inputs.ts";
+import { seenKey } from "./model/seen-key.ts";
+import type { KopsClusterOutputs } from "./model/outputs.ts";
 import { difference, isDifferent, isMetadataOnly, sinceLastApplied } from "./plan/diff.ts";
-import { showMetadata, showPlan } from "./plan/show-plan.ts";
-import { watchEngine } from "./run/engine.ts";
-import { consoleProgress } from "./run/progress.ts";
-import type { Operating } from "./run/session.ts";
+import { showMetadata, showPlan } from "./plan/print/show-plan.ts";
+import { watchEngine } from "./runtime/engine.ts";
+import { consoleProgress } from "./runtime/progress.ts";
+import type { Operating } from "./operation/operation.ts";
 import { readJournal } from "./store/journal.ts";
 import type { Journal } from "./store/journal.ts";
-import { upgradeState } from "./store/state-version.ts";
+import { upgradeState } from "./model/state-version.ts";
 import { openStore } from "./store/store.ts";
 
 /*
@@ -100,9 +100,9 @@ interface Run {
 async function upsert(run: Run, props: State, old?: State): Promise<State> {
   const inputs = parseInputs(given(props));
   const [{ operate }, { converge }, { settledOutputs }, { refuseSurplus }] = await Promise.all([
-    import("./run/session.ts"),
+    import("./operation/operation.ts"),
     import("./converge/converge.ts"),
-    import("./converge/settled.ts"),
+    import("./converge/metadata-only.ts"),
     import("./plan/preview.ts"),
   ]);
   const outputs = await operate(inputs, old ? "update" : "create", engine.signal, async (operating) => {

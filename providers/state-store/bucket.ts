@@ -1,7 +1,7 @@
 import { DeleteObjectsCommand, ListObjectVersionsCommand, S3ServiceException } from "@aws-sdk/client-s3";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { AwsIdentity } from "../kops/aws/aws-identity.ts";
-import { KopsError, messageOf } from "../kops/errors.ts";
+import type { AwsIdentity } from "../kops/aws/identity.ts";
+import { KopsError, messageOf } from "../kops/model/errors.ts";
 import { storeClient, openStore } from "../kops/store/store.ts";
 import type { ObjectStore } from "../kops/store/store.ts";
 

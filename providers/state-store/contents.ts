@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ConfigError } from "../kops/errors.ts";
-import { isRecord } from "../kops/spec.ts";
+import { ConfigError } from "../kops/model/errors.ts";
+import { isRecord } from "../kops/model/spec.ts";
 import { parseStoreUrl } from "../kops/store/store.ts";
 import { openBucket, emptyBucket, unlessGone } from "./bucket.ts";
 import type { Place } from "./bucket.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { metadataIn, specIn } from "../kops/spec.ts";
+import { metadataIn, specIn } from "../kops/model/spec.ts";
 import { readMoved } from "../kops/store/moved.ts";
 import type { ObjectStore } from "../kops/store/store.ts";
 

@@ -1,6 +1,6 @@
-import { ExplainedError } from "../kops/errors.ts";
-import { hasUnknown } from "../kops/check/unknown.ts";
-import { canonicalJson } from "../kops/spec.ts";
+import { ExplainedError } from "../kops/model/errors.ts";
+import { hasUnknown } from "../kops/model/unknown.ts";
+import { canonicalJson } from "../kops/model/spec.ts";
 import { contentsInputs, endContents, refuseReplacement } from "./contents.ts";
 import type { ContentsInputs } from "./contents.ts";
 

@@ -1,6 +1,6 @@
-import { documentLines } from "../../providers/kops/plan/plan-document.ts";
-import type { PlanDocument } from "../../providers/kops/plan/plan-document.ts";
-import type { Verdict } from "../changes/verdict.ts";
+import { documentLines } from "../../providers/kops/plan/print/plan-document.ts";
+import type { PlanDocument } from "../../providers/kops/plan/print/plan-document.ts";
+import type { Verdict } from "../classify/verdict.ts";
 import type { PreviewDocument, ResourceChange } from "../preview/document.ts";
 import { isCluster } from "../preview/steps.ts";
 import { fit } from "./fit.ts";

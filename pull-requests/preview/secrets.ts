@@ -1,4 +1,4 @@
-import { redact } from "../../providers/kops/run/redact.ts";
+import { redact } from "../../providers/kops/runtime/redact.ts";
 
 const secretName = /(?:TOKEN|SECRET|PASSWORD|PASSPHRASE|ACCESS_KEY|CREDENTIAL)/;
 

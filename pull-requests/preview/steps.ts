@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { isPlainObject } from "../../components/merge.ts";
-import { redact } from "../../providers/kops/run/redact.ts";
+import { isPlainObject } from "../../components/config/merge.ts";
+import { redact } from "../../providers/kops/runtime/redact.ts";
 import type { ResourceChange } from "./document.ts";
 
 const state = z.object({ inputs: z.record(z.string(), z.unknown()).optional() }).nullish();

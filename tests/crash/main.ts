@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { checkedOut } from "../commit.ts";
-import { messageOf } from "../../providers/kops/errors.ts";
+import { messageOf } from "../../providers/kops/model/errors.ts";
 import { makeBed } from "./bed.ts";
 import { allCases, chains, covering, isMeant, nameOf, recoveries } from "./cases.ts";
 import type { Case } from "./cases.ts";

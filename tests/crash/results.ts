@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { isMissing } from "../../providers/kops/errors.ts";
+import { isMissing } from "../../providers/kops/model/errors.ts";
 import { nameOf, notApplicable } from "./cases.ts";
 import type { Case, Recovery } from "./cases.ts";
 

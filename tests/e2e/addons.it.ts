@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import type { SmokeTestReport } from "../../components/smoke-test/index.ts";
 import { cloudState, setFleetFaults } from "../../local/cloud/index.ts";
-import { layoutOf } from "../../local/layout.ts";
+import { layoutOf } from "../../local/base/layout.ts";
 import { unchanged } from "./bare/index.ts";
 import { makeCheckout, type Checkout, type Ran } from "./checkout.ts";
 import { inventory } from "./inventory.ts";

@@ -6,7 +6,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { desiredSpec, manifestOf } from "../../providers/kops/spec.ts";
+import { desiredSpec, manifestOf } from "../../providers/kops/model/spec.ts";
 import { authority } from "../providers/kops/authorities.ts";
 import { until } from "../local/cloud/bench.ts";
 import { bareArgs, clientOf, done, makeBareCheckout } from "./bare/index.ts";

@@ -8,8 +8,8 @@ import { DeleteTagsCommand, DescribeLaunchTemplatesCommand, EC2Client } from "@a
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { join } from "node:path";
-import { templateOf } from "../../providers/kops/aws/cluster-groups.ts";
-import { desiredSpec, manifestOf } from "../../providers/kops/spec.ts";
+import { templateOf } from "../../providers/kops/aws/auto-scaling-groups.ts";
+import { desiredSpec, manifestOf } from "../../providers/kops/model/spec.ts";
 import { authority } from "../providers/kops/authorities.ts";
 import { until } from "../local/cloud/bench.ts";
 import { bareArgs, clientOf, done, makeBareCheckout, region, unchanged } from "./bare/index.ts";

@@ -5,8 +5,8 @@ import { execa } from "execa";
 import { cloudState, forgetCloud } from "../../local/cloud/index.ts";
 import { Phases } from "../../local/commands/phases.ts";
 import { prepare } from "../../local/commands/prepare.ts";
-import { layoutOf } from "../../local/layout.ts";
-import { isMissing, messageOf } from "../../providers/kops/errors.ts";
+import { layoutOf } from "../../local/base/layout.ts";
+import { isMissing, messageOf } from "../../providers/kops/model/errors.ts";
 import { commandLines, ownedFolder } from "../local/owned.ts";
 
 const root = join(import.meta.dirname, "..", "..");

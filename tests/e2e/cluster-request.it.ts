@@ -15,7 +15,7 @@ import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import yaml from "js-yaml";
 import { cloudState } from "../../local/cloud/index.ts";
-import { layoutOf } from "../../local/layout.ts";
+import { layoutOf } from "../../local/base/layout.ts";
 import { requestCertificate } from "../local/aws/certificates.ts";
 import { clientsOf } from "../local/aws/clients.ts";
 import type { Clients } from "../local/aws/clients.ts";

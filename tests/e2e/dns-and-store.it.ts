@@ -7,7 +7,7 @@ import type { VPCRegion } from "@aws-sdk/client-route-53";
 import { S3 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { cloudState } from "../../local/cloud/index.ts";
-import { layoutOf } from "../../local/layout.ts";
+import { layoutOf } from "../../local/base/layout.ts";
 import { startNameServer, type NameServer } from "../name-server.ts";
 import { clientIn, roleIn } from "./accounts.ts";
 import { clientOf, region } from "./bare/network.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { layoutOf } from "../../local/layout.ts";
+import { layoutOf } from "../../local/base/layout.ts";
 import { cloudState } from "../../local/cloud/index.ts";
 import { inventory } from "./inventory.ts";
 import { makeCheckout } from "./checkout.ts";

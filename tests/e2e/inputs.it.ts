@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { layoutOf } from "../../local/layout.ts";
+import { layoutOf } from "../../local/base/layout.ts";
 import { authority } from "../providers/kops/authorities.ts";
 import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";

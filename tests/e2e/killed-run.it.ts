@@ -4,11 +4,11 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { isAlive } from "../../local/cloud/processes.ts";
-import type { ProcessIdentity } from "../../local/cloud/processes.ts";
+import { isAlive } from "../../local/base/processes.ts";
+import type { ProcessIdentity } from "../../local/base/processes.ts";
 import { readState } from "../../local/cloud/state.ts";
-import { layoutOf } from "../../local/layout.ts";
-import { forTypeScript } from "../../local/typescript.ts";
+import { layoutOf } from "../../local/base/layout.ts";
+import { forTypeScript } from "../../local/base/typescript.ts";
 import { until } from "../local/cloud/bench.ts";
 import { commandLines, ownedFolder } from "../local/owned.ts";
 

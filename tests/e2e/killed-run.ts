@@ -1,6 +1,6 @@
 /** A run of tests with a cluster in a local cloud, which does not end by itself: it is there to be killed. */
 import { cloudState } from "../../local/cloud/index.ts";
-import { layoutOf } from "../../local/layout.ts";
+import { layoutOf } from "../../local/base/layout.ts";
 import { makeNetwork, manifestOf, testTools, until, Workbench } from "../local/cloud/bench.ts";
 import { makeCheckout } from "./checkout.ts";
 

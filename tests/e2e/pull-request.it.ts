@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 import { cloudState } from "../../local/cloud/index.ts";
-import { layoutOf } from "../../local/layout.ts";
+import { layoutOf } from "../../local/base/layout.ts";
 import { previewDocument } from "../../pull-requests/preview/document.ts";
 import type { PreviewDocument } from "../../pull-requests/preview/document.ts";
 import { fakeGitHub } from "../pull-requests/fake-github.ts";
@@ -264,7 +264,7 @@ describe("a pull request", function () {
   it("that changes the program is previewed on a local cloud of its own, over what the base made", async () => {
     const head = await open(11, () =>
       edit(
-        "components/environment/ground.ts",
+        "components/environment/shared-infrastructure.ts",
         "const tags = { environment: stack,",
         'const tags = { environment: stack, team: "another",',
       ),

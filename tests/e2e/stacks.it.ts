@@ -8,7 +8,7 @@ import { groupLabel } from "../../local/cloud/fleet/node.ts";
 import { cloudState } from "../../local/cloud/index.ts";
 import type { CloudState } from "../../local/cloud/index.ts";
 import { readCluster } from "../../components/reference/index.ts";
-import { layoutOf } from "../../local/layout.ts";
+import { layoutOf } from "../../local/base/layout.ts";
 import { clientOf, unchanged } from "./bare/index.ts";
 import { makeCheckout } from "./checkout.ts";
 import type { Checkout, Ran } from "./checkout.ts";

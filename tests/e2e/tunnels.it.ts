@@ -2,7 +2,7 @@ import { chmod, readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { layoutOf } from "../../local/layout.ts";
+import { layoutOf } from "../../local/base/layout.ts";
 import type { Ran } from "./checkout.ts";
 import { bareArgs, done, makeBareCheckout } from "./bare/index.ts";
 import type { BareCheckout } from "./bare/index.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { layoutOf } from "../../local/layout.ts";
+import { layoutOf } from "../../local/base/layout.ts";
 import { ensureTools } from "../../local/tools/index.ts";
 import { compareVersions } from "../../local/tools/versions.ts";
 import { bareArgs, done, makeBareCheckout, quick, unchanged } from "./bare/index.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { schemaRows } from "../../components/documentation/schema-rows.ts";
+import { schemaRows } from "../../components/config/schema-rows.ts";
 import { clusterReference } from "../../components/reference/index.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "examples", "helmfile");

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { ownerVariable } from "../../local/cloud/owner.ts";
-import { identify } from "../../local/cloud/processes.ts";
-import { isAlive } from "../../providers/kops/process.mjs";
-import { isMissing } from "../../providers/kops/errors.ts";
+import { ownerVariable } from "../../local/base/owner.ts";
+import { identify } from "../../local/base/processes.ts";
+import { isAlive } from "../../providers/kops/runtime/process.mjs";
+import { isMissing } from "../../providers/kops/model/errors.ts";
 
 /** Command lines of all processes. */
 export async function commandLines(): Promise<string[]> {

@@ -3,7 +3,7 @@ import { S3 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import yaml from "js-yaml";
 import { cloudState } from "../../local/cloud/index.ts";
-import { layoutOf } from "../../local/layout.ts";
+import { layoutOf } from "../../local/base/layout.ts";
 import { clientIn, roleIn } from "../e2e/accounts.ts";
 import { makeCheckout } from "../e2e/checkout.ts";
 import type { Checkout, Ran } from "../e2e/checkout.ts";

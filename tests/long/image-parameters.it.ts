@@ -1,7 +1,7 @@
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
-import { desiredSpec, manifestOf } from "../../providers/kops/spec.ts";
+import { desiredSpec, manifestOf } from "../../providers/kops/model/spec.ts";
 import { until } from "../local/cloud/bench.ts";
 import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "../e2e/bare/index.ts";
 import type { BareArgs, BareCheckout } from "../e2e/bare/index.ts";

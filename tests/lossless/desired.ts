@@ -1,6 +1,6 @@
 import yaml from "js-yaml";
-import { fullName } from "../../components/cluster/names.ts";
-import { isPlainObject, type PlainObject } from "../../components/merge.ts";
+import { fullName } from "../../components/cluster/request/names.ts";
+import { isPlainObject, type PlainObject } from "../../components/config/merge.ts";
 
 /** The stack with the environment, and one with clusters in it. */
 export const stacks = ["sbx", "team"] as const;

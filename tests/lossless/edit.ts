@@ -1,5 +1,5 @@
-import type { PlainObject } from "../../components/merge.ts";
-import { deepMerge } from "../../components/merge.ts";
+import type { PlainObject } from "../../components/config/merge.ts";
+import { deepMerge } from "../../components/config/merge.ts";
 import { clustersIn, withFiles } from "./desired.ts";
 import type { Desired, Named, Stack } from "./desired.ts";
 import type { Random } from "./random.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import yaml from "js-yaml";
-import { isPlainObject } from "../../components/merge.ts";
+import { isPlainObject } from "../../components/config/merge.ts";
 import { clustersIn, filesOf, firstDesired, withConfig } from "./desired.ts";
 import type { Desired } from "./desired.ts";
 import type { Edit, Facts } from "./edit.ts";

@@ -1,4 +1,4 @@
-import { isPlainObject } from "../../components/merge.ts";
+import { isPlainObject } from "../../components/config/merge.ts";
 import { clusterFile, clustersIn, region, stacks, withFiles, zoneName } from "./desired.ts";
 import type { Named } from "./desired.ts";
 import { fileEdit, freeName, requestsIn } from "./edit.ts";

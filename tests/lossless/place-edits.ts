@@ -1,5 +1,5 @@
 import yaml from "js-yaml";
-import { isPlainObject, type PlainObject } from "../../components/merge.ts";
+import { isPlainObject, type PlainObject } from "../../components/config/merge.ts";
 import { clusterFile, clustersIn, withFiles, zoneName } from "./desired.ts";
 import type { Desired, Named } from "./desired.ts";
 import { fileEdit, freeName, requestsIn } from "./edit.ts";

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { messageOf } from "../../providers/kops/errors.ts";
+import { messageOf } from "../../providers/kops/model/errors.ts";
 import { makeBed } from "./bed.ts";
 import type { Bed } from "./bed.ts";
 import { firstDesired } from "./desired.ts";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isPlainObject, type PlainObject } from "../../components/merge.ts";
+import { isPlainObject, type PlainObject } from "../../components/config/merge.ts";
 import { clustersIn, region, stacks, withConfig } from "./desired.ts";
 import type { Desired } from "./desired.ts";
 import type { Context, Edit, EditKind } from "./edit.ts";

@@ -12,8 +12,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { execaSync } from "execa";
-import { fetchHead } from "../../pull-requests/changes/git.ts";
-import { lookAtPull, takeData } from "../../pull-requests/changes/pull.ts";
+import { fetchHead } from "../../pull-requests/classify/git.ts";
+import { lookAtPull, takeData } from "../../pull-requests/classify/pull.ts";
 import { rejection } from "../local/rejection.ts";
 
 const cluster = readFileSync(join(import.meta.dirname, "..", "..", "clusters/sbx/k1.yaml"), "utf8");

@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { clusterRequest } from "../../components/cluster/request.ts";
-import { guardedClusterKeys, plainClusterKeys, sensitiveInCluster } from "../../pull-requests/changes/cluster-file.ts";
-import { limits } from "../../pull-requests/changes/limits.ts";
-import { kindOf } from "../../pull-requests/changes/paths.ts";
+import { clusterRequest } from "../../components/cluster/request/request.ts";
+import { guardedClusterKeys, plainClusterKeys, sensitiveInCluster } from "../../pull-requests/classify/cluster-file.ts";
+import { limits } from "../../pull-requests/classify/limits.ts";
+import { kindOf } from "../../pull-requests/classify/paths.ts";
 import {
   clusterConfigKeys,
   plainConfigKeys,
   plainStackFile,
   sensitiveInStack,
-} from "../../pull-requests/changes/stack-file.ts";
-import { judge } from "../../pull-requests/changes/verdict.ts";
-import type { VerdictFacts } from "../../pull-requests/changes/verdict.ts";
+} from "../../pull-requests/classify/stack-file.ts";
+import { judge } from "../../pull-requests/classify/verdict.ts";
+import type { VerdictFacts } from "../../pull-requests/classify/verdict.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const cluster = readFileSync(join(root, "clusters/sbx/k1.yaml"), "utf8");
@@ -93,9 +93,9 @@ describe("a pull request", () => {
   });
 
   it("that changes the program touches every stack, and never meets credentials, whatever else it changes", () => {
-    const found = verdictOf({ changes: [file("components/tags.ts"), file("clusters/sbx/k1.yaml")] });
+    const found = verdictOf({ changes: [file("components/tags/makers.ts"), file("clusters/sbx/k1.yaml")] });
     expect(found).to.deep.include({ stacks: ["prod", "sbx"], credentials: "never" });
-    expect(found.reasons).to.deep.equal(["components/tags.ts is part of the program, or decides what runs"]);
+    expect(found.reasons).to.deep.equal(["components/tags/makers.ts is part of the program, or decides what runs"]);
   });
 
   it("from a fork waits for an approval", () => {

@@ -1,4 +1,4 @@
-import { KubeError, type KubeClient } from "../kube.ts";
+import { KubeError, type KubeClient } from "./kube.ts";
 import type { Instance, MachineSize } from "./instances.ts";
 import type { Launch } from "./launch.ts";
 import { nodeOf, readyCondition } from "./node.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
-import type { Layout } from "../../layout.ts";
-import { readIfThere, writeWhole } from "../../files.ts";
+import type { Layout } from "../../base/layout.ts";
+import { readIfThere, writeWhole } from "../../base/files.ts";
 
 const faultsFile = z.strictObject({
   /** Instances that never register: ids of instances or names of instance groups. */

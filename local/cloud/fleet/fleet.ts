@@ -1,6 +1,6 @@
-import { messageOf } from "../../../providers/kops/errors.ts";
-import type { Log } from "../log.ts";
-import { Mirror } from "../mirror.ts";
+import { messageOf } from "../../../providers/kops/model/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { Mirror } from "./mirror.ts";
 import { applyAction, type FleetTools } from "./apply.ts";
 import { noFaults, type FleetFaults } from "./faults.ts";
 import type { Instance } from "./instances.ts";

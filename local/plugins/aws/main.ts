@@ -1,6 +1,6 @@
 import { messageOf } from "../protocol/errors.ts";
 import { runPlugin } from "../protocol/main.ts";
-import { assertLoopbackEnvironment } from "./endpoints.ts";
+import { assertLoopbackEnvironment } from "./shared/endpoints.ts";
 import { AwsProvider } from "./provider.ts";
 
 // The SDK's notice about Node versions to come would show up in the run's output, once per plugin process.

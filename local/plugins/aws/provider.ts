@@ -22,17 +22,24 @@ import type {
 import { validate } from "../protocol/validate.ts";
 import { compact, hasUnknown, isProps, UNKNOWN, type Props, type Value } from "../protocol/values.ts";
 import { waitFor } from "../protocol/wait.ts";
-import { Clients } from "./client.ts";
-import { checkConfig, diffConfig, resolveConfig, type Settings } from "./config.ts";
-import { asText, sameDocument } from "./documents.ts";
-import { explain, ifThere, isAbsent } from "./errors.ts";
-import { text, type Context, type Handler } from "./handler.ts";
+import { Clients } from "./shared/client.ts";
+import { checkConfig, diffConfig, resolveConfig, type Settings } from "./shared/config.ts";
+import { asText, sameDocument } from "./shared/documents.ts";
+import { explain, ifThere, isAbsent } from "./shared/errors.ts";
+import { text, type Context, type Handler } from "./shared/handler.ts";
 import { findInvoke } from "./invokes/index.ts";
-import { autoname, DEFAULTED } from "./names.ts";
-import { partitionOf } from "./partition.ts";
+import { autoname, DEFAULTED } from "./shared/names.ts";
+import { partitionOf } from "./shared/partition.ts";
 import { findHandler } from "./resources/index.ts";
-import { declarations, functionSchemaOf, providerSchema, schemaOf, sdkVersion, type TypeSchema } from "./schema.ts";
-import { mergeTags, splitTags, tagChanges, withoutIgnored, type TagSettings } from "./tags.ts";
+import {
+  declarations,
+  functionSchemaOf,
+  providerSchema,
+  schemaOf,
+  sdkVersion,
+  type TypeSchema,
+} from "./shared/schema.ts";
+import { mergeTags, splitTags, tagChanges, withoutIgnored, type TagSettings } from "./shared/tags.ts";
 
 /** The plugin: what all resource types have in common, around the handler of each. */
 export class AwsProvider implements Provider {

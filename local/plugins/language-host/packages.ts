@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isMissing } from "../../../providers/kops/errors.ts";
+import { isMissing } from "../../../providers/kops/model/errors.ts";
 
 /** A provider plugin that an installed npm package needs. */
 export interface RequiredPlugin {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { compileCacheOf } from "../../compile-cache.ts";
+import { compileCacheOf } from "../../base/compile-cache.ts";
 import type { RuntimeOptions } from "./options.ts";
 
 /** One run of the user's program, as the engine asks for it. */

@@ -4,7 +4,7 @@ import language from "@pulumi/pulumi/proto/language_pb.js";
 import type { ILanguageRuntimeServer } from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { messageOf } from "../../../providers/kops/errors.ts";
+import { messageOf } from "../../../providers/kops/model/errors.ts";
 import { runtimeOptions } from "./options.ts";
 import { programDependencies, requiredPlugins } from "./packages.ts";
 import type { ProgramRun } from "./program.ts";

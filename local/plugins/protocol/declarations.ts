@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type ts from "typescript";
-import { isMissing } from "../../../providers/kops/errors.ts";
+import { isMissing } from "../../../providers/kops/model/errors.ts";
 
 /**
  * Reads type declarations of an installed Pulumi SDK, so that what a stand-in allows is what the program can write.

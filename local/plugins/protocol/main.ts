@@ -1,4 +1,4 @@
-import "../keep-compiled.cjs";
+import "./keep-compiled.cjs";
 import { connectEngine, silentEngine, type Engine } from "./engine.ts";
 import { messageOf } from "./errors.ts";
 import type { Provider } from "./provider.ts";

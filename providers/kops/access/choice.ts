@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { isDuration } from "../duration.ts";
-import { ConfigError, isMissing, messageOf } from "../errors.ts";
+import { isDuration } from "../model/durations.ts";
+import { ConfigError, isMissing, messageOf } from "../model/errors.ts";
 
 /** Time in which a tunnel must be open, unless `timeout` says otherwise: an SSM session takes some seconds. */
 const usualTimeout = "30s";

@@ -1,4 +1,4 @@
 export { chosenAccess } from "./choice.ts";
 export { mendKubeconfig, serverForKops } from "./server.ts";
-export { openWay } from "./way.ts";
-export type { Access } from "./way.ts";
+export { openWay } from "./connection.ts";
+export type { Access } from "./connection.ts";

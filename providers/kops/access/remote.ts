@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import yaml from "js-yaml";
 import { z } from "zod";
-import type { Kops } from "../run/kops.ts";
+import type { Kops } from "../kops-cli/kops.ts";
 import type { TunnelChoice } from "./choice.ts";
 import type { Remote } from "./commands.ts";
 

@@ -1,7 +1,7 @@
 import { EC2Client, paginateDescribeInstances } from "@aws-sdk/client-ec2";
-import { awsClientSettings } from "../aws/aws-identity.ts";
-import type { AwsIdentity } from "../aws/aws-identity.ts";
-import { KopsError } from "../errors.ts";
+import { awsClientSettings } from "../aws/identity.ts";
+import type { AwsIdentity } from "../aws/identity.ts";
+import { KopsError } from "../model/errors.ts";
 
 /** Tags that an instance must have, all of them. */
 type Tags = Readonly<Record<string, string>>;

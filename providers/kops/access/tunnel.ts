@@ -5,13 +5,13 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import getPort from "get-port";
-import { elapsed } from "../duration.ts";
-import { CancelledError, ExplainedError, KopsError, TimeoutError } from "../errors.ts";
-import { endGroup } from "../run/process-group.ts";
-import type { Progress } from "../run/progress.ts";
+import { elapsed } from "../model/durations.ts";
+import { CancelledError, ExplainedError, KopsError, TimeoutError } from "../model/errors.ts";
+import { endGroup } from "../runtime/process-group.ts";
+import type { Progress } from "../runtime/progress.ts";
 import type { Behind } from "./front.ts";
 
-const supervisor = fileURLToPath(new URL("../supervisor.mjs", import.meta.url));
+const supervisor = fileURLToPath(new URL("../kops-cli/supervisor.mjs", import.meta.url));
 
 /** How much of the end of its output an error message repeats. */
 const tailLines = 6;

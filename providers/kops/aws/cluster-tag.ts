@@ -1,7 +1,7 @@
 import { DeleteTagsCommand, EC2Client, paginateDescribeSubnets } from "@aws-sdk/client-ec2";
-import { awsClientSettings } from "./aws-identity.ts";
-import type { AwsIdentity } from "./aws-identity.ts";
-import { KopsError, messageOf } from "../errors.ts";
+import { awsClientSettings } from "./identity.ts";
+import type { AwsIdentity } from "./identity.ts";
+import { KopsError, messageOf } from "../model/errors.ts";
 import { clusterTagOf } from "./subnet-tags.ts";
 
 function denied(what: string, right: string, error: unknown): KopsError {

@@ -1,7 +1,7 @@
-import { awsClientSettings } from "./aws-identity.ts";
-import { allOf, ofCluster } from "./cluster-groups.ts";
-import type { ClusterSeat } from "./cluster-groups.ts";
-import { KopsError, messageOf } from "../errors.ts";
+import { awsClientSettings } from "./identity.ts";
+import { allOf, ofCluster } from "./auto-scaling-groups.ts";
+import type { ClusterSeat } from "./auto-scaling-groups.ts";
+import { KopsError, messageOf } from "../model/errors.ts";
 
 /** Tag that says of which instance group an instance is, made by an Auto Scaling group or by Karpenter. */
 export const instanceGroupTag = "kops.k8s.io/instancegroup";

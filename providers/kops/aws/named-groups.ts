@@ -1,8 +1,8 @@
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { LaunchTemplate } from "@aws-sdk/client-ec2";
-import { awsClientSettings } from "./aws-identity.ts";
-import { allOf, autoScalingGroupsOf, launchTemplatesOf, templateOf } from "./cluster-groups.ts";
-import type { ClusterSeat } from "./cluster-groups.ts";
+import { awsClientSettings } from "./identity.ts";
+import { allOf, autoScalingGroupsOf, launchTemplatesOf, templateOf } from "./auto-scaling-groups.ts";
+import type { ClusterSeat } from "./auto-scaling-groups.ts";
 
 /** AWS takes no more names, or values of a filter, at once. */
 const namesAtOnce = 50;

@@ -1,12 +1,12 @@
 import { isNothing } from "../plan/dry-run.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planFor } from "../plan/preview.ts";
-import { secretLinesOf } from "../secrets/secret-values.ts";
-import type { SecretChange } from "../secrets/secret-values.ts";
-import { changesOf } from "../secrets/secrets.ts";
+import { secretLinesOf } from "../model/secrets.ts";
+import type { SecretChange } from "../model/secrets.ts";
+import { changesOf } from "../plan/planned-secrets.ts";
 import { manifestEtags } from "../store/manifests.ts";
-import type { Operating } from "../run/session.ts";
-import { observeVersions, upToDateFindings, waitingNodes } from "../roll/waiting-nodes.ts";
+import type { Operating } from "../operation/operation.ts";
+import { observeVersions, upToDateFindings, waitingNodes } from "../plan/waiting-nodes.ts";
 
 /** How many differences a person is shown. */
 const shownAtMost = 30;

@@ -1,17 +1,17 @@
-import type { Finding } from "../conditions.ts";
-import { KopsError } from "../errors.ts";
+import type { Finding } from "../model/conditions.ts";
+import { KopsError } from "../model/errors.ts";
 import { observeInstanceGroups } from "../observe/observe.ts";
-import { rolesFlag } from "../roll/roll.ts";
-import { controlPlaneRoles } from "../roll/roll-groups.ts";
-import type { Kops } from "../run/kops.ts";
-import type { Desk, Operating } from "../run/session.ts";
-import { mostLooks, overlooksRules, updateFlags } from "../run/update-flags.ts";
-import { followApply } from "../run/watch.ts";
-import { managesNodePools } from "../karpenter/versions.ts";
-import { isControlPlane, isKarpenter } from "../spec.ts";
+import { rolesFlag } from "./roll/roll.ts";
+import { controlPlaneRoles } from "../model/roll-groups.ts";
+import type { Kops } from "../kops-cli/kops.ts";
+import type { Desk, Operating } from "../operation/operation.ts";
+import { mostLooks, overlooksRules, updateFlags } from "../kops-cli/flags.ts";
+import { followApply } from "../kops-cli/output/rolling-update.ts";
+import { managesNodePools } from "../model/karpenter.ts";
+import { isControlPlane, isKarpenter } from "../model/spec.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
-import { isBehind, withVersionGuard } from "./version-guard.ts";
-import type { ControlPlaneVersions } from "./version-guard.ts";
+import { isBehind, withVersionGuard } from "../kubernetes/version-guard.ts";
+import type { ControlPlaneVersions } from "../kubernetes/version-guard.ts";
 
 /** What an apply needs of an operation. */
 export type Applying = Pick<Operating, "assertManifests" | "journal" | "save"> & {

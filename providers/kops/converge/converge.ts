@@ -1,26 +1,26 @@
-import { isReady } from "../conditions.ts";
-import type { Finding } from "../conditions.ts";
+import { isReady } from "../model/conditions.ts";
+import type { Finding } from "../model/conditions.ts";
 import { observeOutputs } from "../observe/observe-outputs.ts";
-import type { KopsClusterOutputs } from "../outputs.ts";
+import type { KopsClusterOutputs } from "../model/outputs.ts";
 import { planFor } from "../plan/preview.ts";
-import { takeShown } from "../plan/shown.ts";
-import { followTemplates } from "../aws/follow-templates.ts";
+import { takeShown } from "../plan/print/shown.ts";
+import { followTemplates } from "./follow-templates.ts";
 import { taggedSharedSubnets } from "../aws/subnet-tags.ts";
 import { recoverFromDeletion } from "../delete/recover-from-deletion.ts";
-import { roll } from "../roll/roll.ts";
-import { controlPlaneRoles, nodeRoles } from "../roll/roll-groups.ts";
-import { observeVersions, waitingNodes } from "../roll/waiting-nodes.ts";
-import type { Operating } from "../run/session.ts";
-import { stopAt } from "../run/stops.ts";
-import { refuseOtherAuthority, writeSecrets } from "../secrets/secrets.ts";
-import { isControlPlane } from "../spec.ts";
+import { roll } from "./roll/roll.ts";
+import { controlPlaneRoles, nodeRoles } from "../model/roll-groups.ts";
+import { observeVersions, waitingNodes } from "../plan/waiting-nodes.ts";
+import type { Operating } from "../operation/operation.ts";
+import { stopAt } from "../operation/stops.ts";
+import { refuseOtherAuthority, writeSecrets } from "../plan/planned-secrets.ts";
+import { isControlPlane } from "../model/spec.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { adoptAsIs } from "./adopt.ts";
 import { apply, applyAll, applyAndPrune, applyControlPlane } from "./apply.ts";
-import { finishHalfLeft, keepGroups, refuseLeavingControlPlane, removeLeaving } from "./leaving.ts";
+import { finishHalfLeft, keepGroups, refuseLeavingControlPlane, removeLeaving } from "./removed-groups.ts";
 import { refuseLeftovers } from "./leftovers.ts";
-import { refuseOneWay } from "./told.ts";
+import { refuseOneWay } from "./last-applied.ts";
 import { validate, validated } from "./validate.ts";
 import { refuseUnseen, writeManifests } from "./write.ts";
 
@@ -90,7 +90,7 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
   if (exists) await followTemplates(operating);
 
   if (taggedSharedSubnets(inputs.cluster).length > 0) {
-    const { noteSubnetTags } = await import("../aws/shared-subnets.ts");
+    const { noteSubnetTags } = await import("../operation/shared-subnets.ts");
     await noteSubnetTags(operating);
   }
   await operating.step("SpecWritten", async () => {

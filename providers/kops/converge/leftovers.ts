@@ -1,7 +1,7 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError } from "../model/errors.ts";
 import { placesOf } from "../store/places.ts";
-import type { Desk } from "../run/session.ts";
-import { observeVersions } from "../roll/waiting-nodes.ts";
+import type { Desk } from "../operation/operation.ts";
+import { observeVersions } from "../plan/waiting-nodes.ts";
 
 /**
  * A cluster whose folder was removed from the store by hand looks new, while its machines run on. Made anew, it would

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { milliseconds } from "../duration.ts";
-import type { Operating } from "../run/session.ts";
-import { waitFor } from "../run/wait.ts";
+import { milliseconds } from "../model/durations.ts";
+import type { Operating } from "../operation/operation.ts";
+import { waitFor } from "../runtime/wait.ts";
 
 const validationReport = z.object({
   failures: z.array(z.object({ type: z.string(), name: z.string(), message: z.string() })).nullish(),

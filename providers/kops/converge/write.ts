@@ -1,10 +1,10 @@
-import { LockedError } from "../errors.ts";
+import { LockedError } from "../model/errors.ts";
 import { groupsOfOpenImage, imageParameters, knownImages, takesNewImages } from "../plan/images.ts";
 import { planFor } from "../plan/preview.ts";
-import { replaceManifests } from "../run/replace.ts";
-import type { Operating } from "../run/session.ts";
-import { sshKeyIds } from "../ssh-key.ts";
-import { canonicalJson, desiredSpec, manifestOf, withAssignments, withImages } from "../spec.ts";
+import { replaceManifests } from "../kops-cli/replace-manifests.ts";
+import type { Operating } from "../operation/operation.ts";
+import { sshKeyIds } from "../model/ssh-keys.ts";
+import { canonicalJson, desiredSpec, manifestOf, withAssignments, withImages } from "../model/spec.ts";
 import { archiveManifests } from "../store/archive.ts";
 import { liveCluster, manifestEtags } from "../store/manifests.ts";
 import { changedSince } from "../store/resume.ts";

@@ -1,6 +1,6 @@
-import type { MadeNames } from "../observe/made-names.ts";
-import type { Resource } from "../aws/resource.ts";
-import type { Operating } from "../run/session.ts";
+import type { MadeNames } from "../store/made-names.ts";
+import type { Resource } from "../aws/resources/resource.ts";
+import type { Operating } from "../operation/operation.ts";
 import { sorted, wordsOf, workloadWords } from "./belongs.ts";
 import { sweep } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";

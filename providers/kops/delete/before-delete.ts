@@ -1,9 +1,9 @@
-import { ConfigError, KopsError, messageOf } from "../errors.ts";
-import type { KopsClusterInputs } from "../inputs.ts";
-import type { Resource } from "../aws/resource.ts";
-import { namesOf } from "../observe/made-names.ts";
-import type { MadeNames } from "../observe/made-names.ts";
-import type { Operating } from "../run/session.ts";
+import { ConfigError, KopsError, messageOf } from "../model/errors.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import type { Resource } from "../aws/resources/resource.ts";
+import { namesOf } from "../store/made-names.ts";
+import type { MadeNames } from "../store/made-names.ts";
+import type { Operating } from "../operation/operation.ts";
 import { liveClusterSpec } from "../store/manifests.ts";
 import { sorted, wordsOf, workloadWords } from "./belongs.ts";
 import { holdersOf } from "./holders.ts";

@@ -1,5 +1,5 @@
-import { inOneLine } from "../errors.ts";
-import type { Progress } from "../run/progress.ts";
+import { inOneLine } from "../model/errors.ts";
+import type { Progress } from "../runtime/progress.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { removeExpired } from "./deletion-archive.ts";
 import type { PassedOver } from "./deletion-archive.ts";

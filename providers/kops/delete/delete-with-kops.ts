@@ -1,11 +1,11 @@
 import gte from "semver/functions/gte.js";
-import { elapsed } from "../duration.ts";
-import { KopsError, TimeoutError, inOneLine } from "../errors.ts";
-import type { Resource } from "../aws/resource.ts";
-import type { Operating } from "../run/session.ts";
-import type { MadeNames } from "../observe/made-names.ts";
-import { keyOf, listedOf } from "./destroy-plan.ts";
-import { followDelete } from "./follow-delete.ts";
+import { elapsed } from "../model/durations.ts";
+import { KopsError, TimeoutError, inOneLine } from "../model/errors.ts";
+import type { Resource } from "../aws/resources/resource.ts";
+import type { Operating } from "../operation/operation.ts";
+import type { MadeNames } from "../store/made-names.ts";
+import { keyOf, listedOf } from "../kops-cli/output/delete-plan.ts";
+import { followDelete } from "../kops-cli/output/delete.ts";
 import { heldBy } from "./holders.ts";
 import { noProgressOf, removeEach, taken } from "./sweep.ts";
 import type { Cloud, Sweeping } from "./sweep.ts";

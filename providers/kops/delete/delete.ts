@@ -3,19 +3,19 @@ import { refuseHeld } from "./before-delete.ts";
 import { clearExpired } from "./clear-expired.ts";
 import { deleteWithKops } from "./delete-with-kops.ts";
 import { addToArchive, archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
-import { milliseconds } from "../duration.ts";
-import { ConfigError, KopsError } from "../errors.ts";
-import type { KopsClusterInputs } from "../inputs.ts";
+import { milliseconds } from "../model/durations.ts";
+import { ConfigError, KopsError } from "../model/errors.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
 import { clustersInside, refuseForeignRemoval } from "./own-folder.ts";
 import type { Journal } from "../store/journal.ts";
-import { namesOf } from "../observe/made-names.ts";
+import { namesOf } from "../store/made-names.ts";
 import { observeInstanceGroups } from "../observe/observe.ts";
 import { fileNameOf, kopsKeysOf, placesOf } from "../store/places.ts";
-import { replaceManifests } from "../run/replace.ts";
-import { operate } from "../run/session.ts";
+import { replaceManifests } from "../kops-cli/replace-manifests.ts";
+import { operate } from "../operation/operation.ts";
 import { liveClusterSpec, manifestEtags } from "../store/manifests.ts";
-import type { Operating } from "../run/session.ts";
-import { desiredSpec, manifestOf } from "../spec.ts";
+import type { Operating } from "../operation/operation.ts";
+import { desiredSpec, manifestOf } from "../model/spec.ts";
 import { aws } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
 
@@ -146,7 +146,7 @@ export async function removeCluster(operating: Operating, cloud: Cloud = aws): P
   }
   // Once kOps was told to make something; of an adopted cluster it has tagged all.
   if (journal.origin === "made" && journal.told !== undefined) {
-    const { removeEmptyProfiles } = await import("../aws/empty-profiles.ts");
+    const { removeEmptyProfiles } = await import("../aws/resources/empty-profiles.ts");
     const removed = await removeEmptyProfiles(inputs);
     if (removed.length > 0)
       progress.say(`deleted instance profiles that kOps had not tagged yet: ${removed.join(", ")}`);
@@ -156,7 +156,7 @@ export async function removeCluster(operating: Operating, cloud: Cloud = aws): P
     await removeRest(operating);
   }
   if (journal.subnetTags !== undefined) {
-    const { undoSubnetTags } = await import("../aws/shared-subnets.ts");
+    const { undoSubnetTags } = await import("../operation/shared-subnets.ts");
     await undoSubnetTags(operating);
   }
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { milliseconds } from "../duration.ts";
-import { ExplainedError, KopsError, messageOf } from "../errors.ts";
-import { each } from "../run/each.ts";
+import { milliseconds } from "../model/durations.ts";
+import { ExplainedError, KopsError, messageOf } from "../model/errors.ts";
+import { each } from "../runtime/each.ts";
 import { ownFolder, placesOf } from "../store/places.ts";
-import { isRecord } from "../spec.ts";
+import { isRecord } from "../model/spec.ts";
 import type { ObjectStore } from "../store/store.ts";
 
 /** How long what is needed to bring a deleted cluster back is kept, unless `deletion.retain` says otherwise. */

@@ -1,5 +1,5 @@
-import type { MadeNames } from "../observe/made-names.ts";
-import type { Resource } from "../aws/resource.ts";
+import type { MadeNames } from "../store/made-names.ts";
+import type { Resource } from "../aws/resources/resource.ts";
 import { belonging, groupTag, isFree, sorted, wordsOf } from "./belongs.ts";
 
 /** Something that keeps AWS from deleting what is the cluster's. */

@@ -1,6 +1,6 @@
-import { conflicts, isInOwnFolder, placeProblem, placesIn } from "../check/rules/own-places.ts";
-import { propertyPath } from "../check/property-path.ts";
-import { ConfigError } from "../errors.ts";
+import { conflicts, isInOwnFolder, placeProblem, placesIn } from "../model/places.ts";
+import { propertyPath } from "../model/property-path.ts";
+import { ConfigError } from "../model/errors.ts";
 import { clusterAt, clustersIn, specsOf } from "../store/clusters.ts";
 import type { ObjectStore } from "../store/store.ts";
 

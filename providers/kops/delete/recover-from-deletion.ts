@@ -1,11 +1,11 @@
 import { EC2Client, paginateDescribeVolumes } from "@aws-sdk/client-ec2";
-import { awsClientSettings } from "../aws/aws-identity.ts";
-import { updateConditions } from "../conditions.ts";
+import { awsClientSettings } from "../aws/identity.ts";
+import { updateConditions } from "../model/conditions.ts";
 import { removeCluster } from "./delete.ts";
-import type { KopsClusterInputs } from "../inputs.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
 import { liveClusterSpec } from "../store/manifests.ts";
-import type { Operating } from "../run/session.ts";
-import { isRecord } from "../spec.ts";
+import type { Operating } from "../operation/operation.ts";
+import { isRecord } from "../model/spec.ts";
 
 /**
  * Whether so many etcd volumes are gone that a quorum of their data cannot come back. kOps would make new, empty ones,

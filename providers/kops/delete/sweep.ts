@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AwsIdentity } from "../aws/aws-identity.ts";
-import type { Resource } from "../aws/resource.ts";
-import { elapsed, milliseconds } from "../duration.ts";
-import { TimeoutError, inOneLine } from "../errors.ts";
-import type { KopsClusterInputs } from "../inputs.ts";
-import type { MadeNames } from "../observe/made-names.ts";
-import type { Progress } from "../run/progress.ts";
+import type { AwsIdentity } from "../aws/identity.ts";
+import type { Resource } from "../aws/resources/resource.ts";
+import { elapsed, milliseconds } from "../model/durations.ts";
+import { TimeoutError, inOneLine } from "../model/errors.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import type { MadeNames } from "../store/made-names.ts";
+import type { Progress } from "../runtime/progress.ts";
 import { inOrder, sorted, wordsOf, workloadWords } from "./belongs.ts";
-import { keyOf } from "./destroy-plan.ts";
+import { keyOf } from "../kops-cli/output/delete-plan.ts";
 import { heldBy } from "./holders.ts";
 
 /** The cloud as a deletion uses it: a look at all that may be the cluster's, and the deletion of one of these. */
@@ -19,10 +19,10 @@ export interface Cloud {
 /** AWS. Its clients are loaded when they are needed. */
 export const aws: Cloud = {
   async look(identity, names) {
-    return await (await import("../aws/cluster-resources.ts")).resourcesOf(identity, names);
+    return await (await import("../aws/resources/cluster-resources.ts")).resourcesOf(identity, names);
   },
   async remove(identity, resource) {
-    await (await import("../aws/remove-resource.ts")).removeResource(identity, resource);
+    await (await import("../aws/resources/remove-resource.ts")).removeResource(identity, resource);
   },
 };
 

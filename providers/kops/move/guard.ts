@@ -1,6 +1,6 @@
-import type { AwsIdentity } from "../aws/aws-identity.ts";
-import type { Failure } from "../check/refusals.ts";
-import { ConfigError } from "../errors.ts";
+import type { AwsIdentity } from "../aws/identity.ts";
+import type { Failure } from "../rules/refusals.ts";
+import { ConfigError } from "../model/errors.ts";
 import type { Journal } from "../store/journal.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import { isSameStore, moveCommand, movedReason, movedTo } from "../store/moved.ts";

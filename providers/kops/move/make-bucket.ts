@@ -9,7 +9,7 @@ import {
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
 } from "@aws-sdk/client-s3";
-import type { AwsIdentity } from "../aws/aws-identity.ts";
+import type { AwsIdentity } from "../aws/identity.ts";
 import { parseStoreUrl, storeClient } from "../store/store.ts";
 import { ask, orNone } from "./movable-store.ts";
 

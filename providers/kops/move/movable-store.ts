@@ -11,9 +11,9 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { AwsIdentity } from "../aws/aws-identity.ts";
-import { KopsError } from "../errors.ts";
-import { isRecord } from "../spec.ts";
+import type { AwsIdentity } from "../aws/identity.ts";
+import { KopsError } from "../model/errors.ts";
+import { isRecord } from "../model/spec.ts";
 import { copySource, openStore, parseStoreUrl, storeClient, storeReason } from "../store/store.ts";
 import type { ObjectStore } from "../store/store.ts";
 

@@ -1,6 +1,6 @@
 import yaml from "js-yaml";
-import { KopsError } from "../errors.ts";
-import { canonicalJson, isRecord } from "../spec.ts";
+import { KopsError } from "../model/errors.ts";
+import { canonicalJson, isRecord } from "../model/spec.ts";
 import type { Journal } from "../store/journal.ts";
 import { placesNamed, placeIn, rebasedSpec } from "./rebase.ts";
 

@@ -1,4 +1,4 @@
-import { isRecord } from "../spec.ts";
+import { isRecord } from "../model/spec.ts";
 import { parseStoreUrl } from "../store/store.ts";
 
 /*

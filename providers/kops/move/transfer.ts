@@ -1,6 +1,6 @@
-import { ConfigError, KopsError, LockedError } from "../errors.ts";
-import { each } from "../run/each.ts";
-import type { Progress } from "../run/progress.ts";
+import { ConfigError, KopsError, LockedError } from "../model/errors.ts";
+import { each } from "../runtime/each.ts";
+import type { Progress } from "../runtime/progress.ts";
 import { findJournal, readJournal } from "../store/journal.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import { arrivedKey, movedKey } from "../store/moved.ts";

@@ -1,11 +1,11 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError } from "../model/errors.ts";
 import { readJournal } from "../store/journal.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import { isSameStore, movedKey } from "../store/moved.ts";
 import type { Moved } from "../store/moved.ts";
 import { placesOf } from "../store/places.ts";
 import type { ObjectStore } from "../store/store.ts";
-import { canonicalJson } from "../spec.ts";
+import { canonicalJson } from "../model/spec.ts";
 import { isUntouched } from "./plan-move.ts";
 
 /** Those of the moved clusters that somebody worked on in the new store, and what shows it. */

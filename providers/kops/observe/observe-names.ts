@@ -12,12 +12,12 @@ import {
   paginateDescribeLoadBalancers,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { LoadBalancer } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { awsClientSettings } from "../aws/aws-identity.ts";
-import type { AwsClientSettings } from "../aws/aws-identity.ts";
-import { computedNames, makesSubnets } from "./cloud-names.ts";
-import type { CloudNames } from "./cloud-names.ts";
-import type { KopsClusterInputs } from "../inputs.ts";
-import { isRecord } from "../spec.ts";
+import { awsClientSettings } from "../aws/identity.ts";
+import type { AwsClientSettings } from "../aws/identity.ts";
+import { computedNames, makesSubnets } from "../model/cloud-names.ts";
+import type { CloudNames } from "../model/cloud-names.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import { isRecord } from "../model/spec.ts";
 
 function nameOf(tags: readonly Tag[] | undefined): string | undefined {
   return tags?.find(({ Key }) => Key === "Name")?.Value;

@@ -1,9 +1,9 @@
-import { KopsError } from "../errors.ts";
+import { KopsError } from "../model/errors.ts";
 import { observeInstanceGroups, readCertificateAuthority, readEndpoint } from "./observe.ts";
 import { observeNames } from "./observe-names.ts";
-import type { KopsClusterOutputs } from "../outputs.ts";
-import type { Desk } from "../run/session.ts";
-import { stateVersion } from "../store/state-version.ts";
+import type { KopsClusterOutputs } from "../model/outputs.ts";
+import type { Desk } from "../operation/operation.ts";
+import { stateVersion } from "../model/state-version.ts";
 
 /** The outputs that are looked up when an operation has ended well; the others are in the journal. */
 export type ObservedOutputs = Omit<KopsClusterOutputs, "conditions" | "revision" | "appliedDigest" | "lastOperation">;

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import yaml from "js-yaml";
 import { z } from "zod";
 import { ownGroups } from "../aws/named-groups.ts";
-import { namedEndpoint } from "./endpoint.ts";
-import { KopsError } from "../errors.ts";
-import type { KopsClusterInputs } from "../inputs.ts";
-import type { ObservedInstanceGroup } from "../outputs.ts";
+import { namedEndpoint } from "../model/endpoint.ts";
+import { KopsError } from "../model/errors.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import type { ObservedInstanceGroup } from "../model/outputs.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { cloudNameOf } from "../plan/plan.ts";
-import type { Desk } from "../run/session.ts";
-import { roleOf } from "../spec.ts";
+import type { Desk } from "../operation/operation.ts";
+import { roleOf } from "../model/spec.ts";
 import type { ObjectStore } from "../store/store.ts";
 
 const keyset = z.object({

@@ -1,23 +1,23 @@
-import { updateConditions } from "../conditions.ts";
-import type { Condition, Finding } from "../conditions.ts";
+import { updateConditions } from "../model/conditions.ts";
+import type { Condition, Finding } from "../model/conditions.ts";
 import { dryRun, isNothing } from "../plan/dry-run.ts";
-import type { KopsClusterInputs } from "../inputs.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
 import { findCertificateAuthority, observeInstanceGroups, readCertificateAuthority } from "./observe.ts";
 import { observeNames } from "./observe-names.ts";
-import type { KopsClusterOutputs } from "../outputs.ts";
+import type { KopsClusterOutputs } from "../model/outputs.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { noNodeRolls, planLines, rollsOf } from "../plan/plan.ts";
 import { imageParameters, knownImages } from "../plan/images.ts";
 import { onCopyWithImages, planFor } from "../plan/preview.ts";
-import { atDesk } from "../run/session.ts";
-import type { Desk } from "../run/session.ts";
-import { desiredSpec, digestOf, imageParameterOf, isControlPlane, roleOf } from "../spec.ts";
+import { atDesk } from "../operation/operation.ts";
+import type { Desk } from "../operation/operation.ts";
+import { desiredSpec, digestOf, imageParameterOf, isControlPlane, roleOf } from "../model/spec.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
-import { inShapeOf } from "./in-shape-of.ts";
-import { withVersionGuard } from "../converge/version-guard.ts";
-import { observeVersions, upToDateFindings, waitingNodes } from "../roll/waiting-nodes.ts";
+import { inShapeOf } from "../model/in-shape-of.ts";
+import { withVersionGuard } from "../kubernetes/version-guard.ts";
+import { observeVersions, upToDateFindings, waitingNodes } from "../plan/waiting-nodes.ts";
 
 /**
  * kOps on the store; where its manifests have parameters of images, on a copy with the images that are kept: a

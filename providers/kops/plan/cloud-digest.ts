@@ -1,8 +1,8 @@
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { LaunchTemplate } from "@aws-sdk/client-ec2";
-import { autoScalingGroupsOf, launchTemplatesOf } from "../aws/cluster-groups.ts";
-import type { ClusterSeat } from "../aws/cluster-groups.ts";
-import { digestOf } from "../spec.ts";
+import { autoScalingGroupsOf, launchTemplatesOf } from "../aws/auto-scaling-groups.ts";
+import type { ClusterSeat } from "../aws/auto-scaling-groups.ts";
+import { digestOf } from "../model/spec.ts";
 
 const byKey = (one: { Key?: string | undefined }, other: { Key?: string | undefined }): number =>
   (one.Key ?? "") < (other.Key ?? "") ? -1 : 1;

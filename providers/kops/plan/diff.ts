@@ -1,12 +1,12 @@
-import { isReady } from "../conditions.ts";
-import { kopsClusterInputs } from "../inputs.ts";
-import type { KopsClusterInputs } from "../inputs.ts";
+import { isReady } from "../model/conditions.ts";
+import { kopsClusterInputs } from "../model/inputs.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
 import { unfinished } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
-import type { KopsClusterOutputs } from "../outputs.ts";
-import { canonicalJson, desiredSpec, digestOf, isRecord } from "../spec.ts";
-import { choosesGroups } from "../roll/roll-groups.ts";
-import { windowAt } from "../roll/windows.ts";
+import type { KopsClusterOutputs } from "../model/outputs.ts";
+import { canonicalJson, desiredSpec, digestOf, isRecord } from "../model/spec.ts";
+import { choosesGroups } from "../model/roll-groups.ts";
+import { windowAt } from "../model/maintenance-windows.ts";
 
 /** Names of all inputs: whatever else a state holds is an output. */
 const inputNames: Readonly<Record<string, unknown>> = kopsClusterInputs.shape;

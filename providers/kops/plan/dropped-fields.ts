@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigError } from "../errors.ts";
+import { ConfigError } from "../model/errors.ts";
 import { kopsKeysOf } from "../store/places.ts";
-import { isRecord, specIn } from "../spec.ts";
-import type { DesiredSpec } from "../spec.ts";
+import { isRecord, specIn } from "../model/spec.ts";
+import type { DesiredSpec } from "../model/spec.ts";
 
 /**
  * Fields of v1alpha2 that kOps reads without complaint and has no use for any more (TopologySpec): old manifests have

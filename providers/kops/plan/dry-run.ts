@@ -1,12 +1,12 @@
 import { imagesIn } from "./images.ts";
-import type { KopsClusterInputs } from "../inputs.ts";
-import type { Kops } from "../run/kops.ts";
-import { withoutNeverSettled } from "./never-settled.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import type { Kops } from "../kops-cli/kops.ts";
+import { withoutNeverSettled } from "./perpetual-differences.ts";
 import { parseDryRun } from "./plan.ts";
 import type { Plan } from "./plan.ts";
-import type { Progress } from "../run/progress.ts";
-import { mostLooks, overlooksRules, updateFlags } from "../run/update-flags.ts";
-import { followApply } from "../run/watch.ts";
+import type { Progress } from "../runtime/progress.ts";
+import { mostLooks, overlooksRules, updateFlags } from "../kops-cli/flags.ts";
+import { followApply } from "../kops-cli/output/rolling-update.ts";
 
 /**
  * Where a dry run never gets past: the API's load balancer is gone and its target groups are not. They ask it for an

@@ -1,7 +1,7 @@
-import { elapsed, milliseconds } from "../duration.ts";
-import type { RollingUpdateOptions } from "../inputs.ts";
+import { elapsed, milliseconds } from "../model/durations.ts";
+import type { RollingUpdateOptions } from "../model/inputs.ts";
 import type { Roll } from "./plan.ts";
-import { isRecord } from "../spec.ts";
+import { isRecord } from "../model/spec.ts";
 
 /** How long a node is taken to need from its cordon until its replacement validates, drain and boot together. */
 export const perNode = 3 * 60_000;

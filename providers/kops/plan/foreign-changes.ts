@@ -1,6 +1,6 @@
-import { ConfigError, inOneLine } from "../errors.ts";
-import type { KopsClusterInputs } from "../inputs.ts";
-import type { Progress } from "../run/progress.ts";
+import { ConfigError, inOneLine } from "../model/errors.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import type { Progress } from "../runtime/progress.ts";
 import { clustersIn } from "../store/clusters.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { cloudNameOf } from "./plan.ts";

@@ -1,10 +1,10 @@
 import { cloudNameOf } from "./plan.ts";
 import type { CloudChange, Plan } from "./plan.ts";
-import { awsClientSettings } from "../aws/aws-identity.ts";
-import { latestTemplate } from "../aws/cluster-groups.ts";
-import { ConfigError } from "../errors.ts";
-import type { Desk } from "../run/session.ts";
-import { keyPairOf } from "../ssh-key.ts";
+import { awsClientSettings } from "../aws/identity.ts";
+import { latestTemplate } from "../aws/auto-scaling-groups.ts";
+import { ConfigError } from "../model/errors.ts";
+import type { Desk } from "../operation/operation.ts";
+import { keyPairOf } from "../model/ssh-keys.ts";
 import { readJournal } from "../store/journal.ts";
 import { liveGroupSpecs } from "../store/manifests.ts";
 import { sshKeysToBe, storedSshKeys } from "../store/ssh-keys.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { kopsKeysOf } from "../store/places.ts";
-import { isRecord, specIn } from "../spec.ts";
+import { isRecord, specIn } from "../model/spec.ts";
 import type { ObjectStore } from "../store/store.ts";
 
 type Json = unknown;

@@ -1,14 +1,14 @@
 import { chosenAccess } from "../access/index.ts";
 import { groupsOfInstances } from "../aws/group-instances.ts";
-import { ExplainedError, inOneLine, messageOf } from "../errors.ts";
-import type { KopsClusterInputs } from "../inputs.ts";
+import { ExplainedError, inOneLine, messageOf } from "../model/errors.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
 import { cloudNameOf } from "./plan.ts";
 import type { GroupSize } from "./plan.ts";
-import type { Desk } from "../run/session.ts";
-import { observeVersions, waitingNodes } from "../roll/waiting-nodes.ts";
-import { within } from "../run/within.ts";
-import { isKarpenter } from "../spec.ts";
-import type { NodeVersion } from "./skew.ts";
+import type { Desk } from "../operation/operation.ts";
+import { observeVersions, waitingNodes } from "./waiting-nodes.ts";
+import { within } from "../runtime/within.ts";
+import { isKarpenter } from "../model/spec.ts";
+import type { NodeVersion } from "./print/version-skew.ts";
 
 /**
  * Milliseconds in which the Kubernetes API must answer a preview: by its address, and by a tunnel, which is opened
@@ -54,8 +54,8 @@ export interface ApiFacts {
 export async function askApi(desk: Desk): Promise<ApiFacts | { unreachable: string }> {
   const [{ CoreV1Api, PolicyV1Api, VersionApi }, { adminConfig }, { groupOfNode }] = await Promise.all([
     import("@kubernetes/client-node"),
-    import("../run/admin-config.ts"),
-    import("../kubernetes.ts"),
+    import("../kubernetes/admin-config.ts"),
+    import("../kubernetes/drain.ts"),
   ]);
   const ask = async (): Promise<ApiFacts> => {
     const config = await adminConfig(desk, credentialLifetime, "look.kubeconfig");

@@ -1,7 +1,7 @@
 import type { ManifestDifferences } from "./manifest-differences.ts";
-import type { HeldBack } from "../roll/held-back.ts";
-import { inRollOrder } from "../roll/roll-groups.ts";
-import { isControlPlane } from "../spec.ts";
+import type { HeldBack } from "./held-back.ts";
+import { inRollOrder } from "../model/roll-groups.ts";
+import { isControlPlane } from "../model/spec.ts";
 
 /** A cloud resource in a dry run of kOps: `LaunchTemplate/nodes.k1.example.com`, with the fields that change. */
 export interface CloudChange {

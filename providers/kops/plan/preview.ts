@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import yaml from "js-yaml";
-import { isMissing } from "../errors.ts";
+import { isMissing } from "../model/errors.ts";
 import { lookUpCloudDigest } from "./cloud-digest.ts";
 import { refuseDropped } from "./dropped-fields.ts";
 import { dryRun } from "./dry-run.ts";
@@ -12,15 +12,15 @@ import { manifestDifferences } from "./manifest-differences.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { cloudNameOf, rollsOf } from "./plan.ts";
 import type { CloudChange, Plan } from "./plan.ts";
-import { documentOf } from "./plan-document.ts";
-import type { PlanDocument, PlanFacts } from "./plan-document.ts";
-import { planKey } from "./plan-key.ts";
+import { documentOf } from "./print/plan-document.ts";
+import type { PlanDocument, PlanFacts } from "./print/plan-document.ts";
+import { planKey } from "./plan-digest.ts";
 import { refusalByReview, reviewOf } from "./reviewed-plan.ts";
-import { stateFolder } from "../run/scratch.ts";
-import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "../secrets/secrets.ts";
+import { stateFolder } from "../runtime/scratch.ts";
+import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "./planned-secrets.ts";
 import { groupsIn, liveCluster, manifestEtags } from "../store/manifests.ts";
-import { replaceManifests } from "../run/replace.ts";
-import type { Desk } from "../run/session.ts";
+import { replaceManifests } from "../kops-cli/replace-manifests.ts";
+import type { Desk } from "../operation/operation.ts";
 import {
   desiredSpec,
   isControlPlane,
@@ -29,8 +29,8 @@ import {
   withAssignments,
   withImages,
   withoutSshKeys,
-} from "../spec.ts";
-import type { DesiredSpec } from "../spec.ts";
+} from "../model/spec.ts";
+import type { DesiredSpec } from "../model/spec.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
 interface KeptPlan {

@@ -1,6 +1,6 @@
 import { fileNameOf, placesOf } from "./places.ts";
 import type { ObjectStore } from "./store.ts";
-import type { Desk } from "../run/session.ts";
+import type { Desk } from "../operation/operation.ts";
 
 /** Between the manifests of one snapshot. */
 export const separator = "\n---\n";

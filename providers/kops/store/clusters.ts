@@ -1,4 +1,4 @@
-import { specIn } from "../spec.ts";
+import { specIn } from "../model/spec.ts";
 import { ownFolder } from "./places.ts";
 import type { ObjectStore } from "./store.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { conditionTypes } from "../conditions.ts";
-import { KopsError, LockedError, messageOf } from "../errors.ts";
-import { kopsClusterInputs } from "../inputs.ts";
+import { conditionTypes } from "../model/conditions.ts";
+import { KopsError, LockedError, messageOf } from "../model/errors.ts";
+import { kopsClusterInputs } from "../model/inputs.ts";
 import { placesOf } from "./places.ts";
 import { ConflictError } from "./store.ts";
 import type { ObjectStore } from "./store.ts";

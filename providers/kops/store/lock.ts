@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { z } from "zod";
-import { elapsed } from "../duration.ts";
-import { LockedError, inOneLine, messageOf } from "../errors.ts";
-import { machineOf } from "./machine.ts";
+import { elapsed } from "../model/durations.ts";
+import { LockedError, inOneLine, messageOf } from "../model/errors.ts";
+import { machineOf } from "../runtime/machine.ts";
 import { placesOf } from "./places.ts";
-import type { Progress } from "../run/progress.ts";
+import type { Progress } from "../runtime/progress.ts";
 import { ConflictError } from "./store.ts";
 import type { ObjectStore, StoredObject } from "./store.ts";
-import { waitFor } from "../run/wait.ts";
-import { isAlive } from "../process.mjs";
+import { waitFor } from "../runtime/wait.ts";
+import { isAlive } from "../runtime/process.mjs";
 
 /** Milliseconds a lock holds without being renewed. */
 export const usualLifetime = 60_000;

@@ -1,4 +1,4 @@
-import { metadataIn, specIn } from "../spec.ts";
+import { metadataIn, specIn } from "../model/spec.ts";
 import { kopsKeysOf } from "./places.ts";
 import type { ObjectStore } from "./store.ts";
 

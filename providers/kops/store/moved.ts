@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { KopsError, messageOf } from "../errors.ts";
+import { KopsError, messageOf } from "../model/errors.ts";
 import { ownFolder, placesOf } from "./places.ts";
 import { parseStoreUrl } from "./store.ts";
 import type { ObjectStore } from "./store.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { KopsError, messageOf } from "../errors.ts";
+import { KopsError, messageOf } from "../model/errors.ts";
 import { placesOf } from "./places.ts";
 import type { ObjectStore } from "./store.ts";
 

@@ -1,6 +1,6 @@
 import yaml from "js-yaml";
 import { z } from "zod";
-import { KopsError, messageOf } from "../errors.ts";
+import { KopsError, messageOf } from "../model/errors.ts";
 import { separator } from "./archive.ts";
 import { kopsKeysOf, placesOf } from "./places.ts";
 import type { ObjectStore } from "./store.ts";

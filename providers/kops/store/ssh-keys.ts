@@ -1,6 +1,6 @@
-import { sshKeyIds } from "../ssh-key.ts";
-import type { KopsClusterInputs } from "../inputs.ts";
-import type { Operating } from "../run/session.ts";
+import { sshKeyIds } from "../model/ssh-keys.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import type { Operating } from "../operation/operation.ts";
 import { kopsKeysOf } from "./places.ts";
 import type { ObjectStore } from "./store.ts";
 

@@ -9,9 +9,9 @@ import {
   S3ServiceException,
   paginateListObjectsV2,
 } from "@aws-sdk/client-s3";
-import { awsClientSettings } from "../aws/aws-identity.ts";
-import type { AwsIdentity } from "../aws/aws-identity.ts";
-import { ConfigError, ExplainedError, KopsError, messageOf } from "../errors.ts";
+import { awsClientSettings } from "../aws/identity.ts";
+import type { AwsIdentity } from "../aws/identity.ts";
+import { ConfigError, ExplainedError, KopsError, messageOf } from "../model/errors.ts";
 
 export interface StoredObject {
   body: string;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readStackConfig } from "../../../components/config.ts";
+import { readStackConfig } from "../../../components/environment/config.ts";
 
 const base = {
   "aws:region": "ap-southeast-2",

@@ -6,12 +6,12 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { execa } from "execa";
 import yaml from "js-yaml";
-import { localEnvironment } from "../../../local/environment.ts";
-import { layoutOf } from "../../../local/layout.ts";
+import { localEnvironment } from "../../../local/workspace/environment.ts";
+import { layoutOf } from "../../../local/base/layout.ts";
 import { ensureTools } from "../../../local/tools/index.ts";
 import { startAws, type Aws } from "../../local/aws/server.ts";
 import { composeCluster, readClusterFiles } from "../../../components/cluster/index.ts";
-import { manifestOf } from "../../../providers/kops/spec.ts";
+import { manifestOf } from "../../../providers/kops/model/spec.ts";
 import { goldenCases, goldenFile, surroundings } from "./golden-cases.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { readClusterFiles, type ClusterFilesRequest } from "../../../components/cluster/index.ts";
-import { nearest } from "../../../components/config-problems.ts";
-import { lineOf } from "../../../components/cluster/yaml-lines.ts";
+import { nearest } from "../../../components/config/problems.ts";
+import { lineOf } from "../../../components/config/yaml-lines.ts";
 
 const good = `name: k1
 kopsVersion: 1.35.0

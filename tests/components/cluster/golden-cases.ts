@@ -1,4 +1,4 @@
-import { parse } from "../../../components/config-problems.ts";
+import { parse } from "../../../components/config/problems.ts";
 import {
   clusterRequest,
   composeCluster,
@@ -6,7 +6,7 @@ import {
   type ClusterSurroundings,
 } from "../../../components/cluster/index.ts";
 import { allocateSubnets } from "../../../components/network/index.ts";
-import { manifestOf } from "../../../providers/kops/spec.ts";
+import { manifestOf } from "../../../providers/kops/model/spec.ts";
 
 const zones = ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"];
 

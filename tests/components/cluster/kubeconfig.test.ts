@@ -1,11 +1,11 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import { expect } from "chai";
 import yaml from "js-yaml";
-import { authenticationOf } from "../../../components/cluster/authentication.ts";
-import type { Authentication } from "../../../components/cluster/authentication.ts";
+import { authenticationOf } from "../../../components/cluster/request/authentication.ts";
+import type { Authentication } from "../../../components/cluster/request/authentication.ts";
 import { kubeconfig, loadBalancerOf } from "../../../components/cluster/kubeconfig.ts";
 import type { KubeconfigRequest } from "../../../components/cluster/kubeconfig.ts";
-import { redact } from "../../../providers/kops/run/redact.ts";
+import { redact } from "../../../providers/kops/runtime/redact.ts";
 
 const cluster = "k1.sbx.example.com";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parse, pathText } from "../../../components/config-problems.ts";
+import { parse, pathText } from "../../../components/config/problems.ts";
 import { dnsProblems, dnsRequest } from "../../../components/dns/index.ts";
 
 const clusters = ["k1.sbx.example.com"];

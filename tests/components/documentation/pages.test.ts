@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { z } from "zod";
 import { pages } from "../../../components/documentation/pages.ts";
-import { schemaRows } from "../../../components/documentation/schema-rows.ts";
-import { clusterRequest } from "../../../components/cluster/request.ts";
-import { stackConfigKeys } from "../../../components/config.ts";
+import { schemaRows } from "../../../components/config/schema-rows.ts";
+import { clusterRequest } from "../../../components/cluster/request/request.ts";
+import { stackConfigKeys } from "../../../components/environment/config.ts";
 import { clusterReference, environmentReference } from "../../../components/reference/index.ts";
 
 describe("pages written from definitions", () => {

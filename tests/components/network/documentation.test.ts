@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import yaml from "js-yaml";
-import { readStackConfig } from "../../../components/config.ts";
+import { readStackConfig } from "../../../components/environment/config.ts";
 
 const text = readFileSync(new URL("../../../docs/guide/network.md", import.meta.url), "utf8");
 const examples = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, example = ""]) => example);

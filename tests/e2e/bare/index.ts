@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { groupLabel } from "../../../local/cloud/fleet/node.ts";
 import { cloudState } from "../../../local/cloud/index.ts";
 import type { CloudState } from "../../../local/cloud/index.ts";
-import { layoutOf } from "../../../local/layout.ts";
+import { layoutOf } from "../../../local/base/layout.ts";
 import { processes, runningOf } from "../../crash/processes.ts";
 import { until } from "../../local/cloud/bench.ts";
 import { makeFurnished } from "../checkout.ts";

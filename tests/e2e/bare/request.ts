@@ -1,6 +1,6 @@
 import yaml from "js-yaml";
 import { composeCluster } from "../../../components/cluster/compose.ts";
-import { clusterRequest } from "../../../components/cluster/request.ts";
+import { clusterRequest } from "../../../components/cluster/request/request.ts";
 import type { KopsClusterInputs } from "../../../providers/kops/index.ts";
 import { region } from "./network.ts";
 import type { Surroundings } from "./network.ts";

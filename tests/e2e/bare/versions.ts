@@ -1,4 +1,4 @@
-import { KubeClient } from "../../../local/cloud/kube.ts";
+import { KubeClient } from "../../../local/cloud/fleet/kube.ts";
 
 interface NodeObject {
   metadata: { name: string; labels: Record<string, string> };

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { parse, pathText, type Parsed } from "../../../components/config-problems.ts";
+import { parse, pathText, type Parsed } from "../../../components/config/problems.ts";
 import { createDns, dnsRequest, findZone } from "../../../components/dns/index.ts";
 import { createStateStore, stateStoreRequest } from "../../../components/state-store/index.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { authenticatorFolder, webhookFile } from "../../../local/cloud/authenticator.ts";
-import type { Layout } from "../../../local/layout.ts";
+import type { Layout } from "../../../local/base/layout.ts";
 import { toolContext } from "../../../local/tools/context.ts";
 import { goBuild } from "../../../local/tools/go.ts";
 import { acquire } from "../../../local/tools/recipe.ts";
@@ -12,7 +12,7 @@ import { acquire } from "../../../local/tools/recipe.ts";
 const version = "0.6.13";
 
 /** Ends a program when the test is gone, however it went. */
-const supervisor = fileURLToPath(new URL("../../../providers/kops/supervisor.mjs", import.meta.url));
+const supervisor = fileURLToPath(new URL("../../../providers/kops/kops-cli/supervisor.mjs", import.meta.url));
 
 /** The real aws-iam-authenticator, which makes tokens for people and is asked about them by API servers. */
 export function ensureAuthenticator(layout: Layout): Promise<string> {

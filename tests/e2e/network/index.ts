@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { cloudState } from "../../../local/cloud/index.ts";
-import { layoutOf } from "../../../local/layout.ts";
+import { layoutOf } from "../../../local/base/layout.ts";
 import type { CreateNetworkArgs } from "../../../components/network/index.ts";
 import { makeFurnished } from "../checkout.ts";
 import type { Checkout, Ran } from "../checkout.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import yaml from "js-yaml";
 import { cloudState } from "../../../local/cloud/index.ts";
-import { layoutOf } from "../../../local/layout.ts";
+import { layoutOf } from "../../../local/base/layout.ts";
 import { makeFurnished } from "../checkout.ts";
 import type { Checkout, Ran } from "../checkout.ts";
 import { clientOf, region } from "../network/index.ts";

@@ -28,8 +28,8 @@ import { ListInstanceProfilesCommand, ListOpenIDConnectProvidersCommand, ListRol
 import { CreateHostedZoneCommand, ListResourceRecordSetsCommand } from "@aws-sdk/client-route-53";
 import { CreateBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { ListQueuesCommand } from "@aws-sdk/client-sqs";
-import { localEnvironment } from "../../../local/environment.ts";
-import { layoutOf } from "../../../local/layout.ts";
+import { localEnvironment } from "../../../local/workspace/environment.ts";
+import { layoutOf } from "../../../local/base/layout.ts";
 import { toolContext } from "../../../local/tools/context.ts";
 import { ensureKops, pinnedKops } from "../../../local/tools/kops.ts";
 import { clientsOf, given, imageName, imageOwner, region, zones, type Clients } from "./clients.ts";

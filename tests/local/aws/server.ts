@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { layoutOf } from "../../../local/layout.ts";
+import { layoutOf } from "../../../local/base/layout.ts";
 import { awsPython } from "../../../local/tools/index.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");

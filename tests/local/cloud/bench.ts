@@ -13,8 +13,8 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { execa } from "execa";
 import { dump } from "js-yaml";
 import { forgetCloud, type CloudState } from "../../../local/cloud/index.ts";
-import { localEnvironment, localRegion } from "../../../local/environment.ts";
-import { layoutOf, type Layout } from "../../../local/layout.ts";
+import { localEnvironment, localRegion } from "../../../local/workspace/environment.ts";
+import { layoutOf, type Layout } from "../../../local/base/layout.ts";
 import { ensureTools, type ToolPaths } from "../../../local/tools/index.ts";
 import { ownedFolder } from "../owned.ts";
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { groupLabel } from "../../../local/cloud/fleet/node.ts";
 import { cloudState, ensureCloud, setFleetFaults, stopCloud, type CloudState } from "../../../local/cloud/index.ts";
-import { isAlive, type ProcessIdentity } from "../../../local/cloud/processes.ts";
+import { isAlive, type ProcessIdentity } from "../../../local/base/processes.ts";
 import { readState } from "../../../local/cloud/state.ts";
-import type { Layout } from "../../../local/layout.ts";
+import type { Layout } from "../../../local/base/layout.ts";
 import type { ToolPaths } from "../../../local/tools/index.ts";
 import {
   makeNetwork,

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { expect } from "chai";
 import { followChanges } from "../../../local/cloud/changes.ts";
-import { KubeClient, KubeError } from "../../../local/cloud/kube.ts";
-import { Mirror } from "../../../local/cloud/mirror.ts";
+import { KubeClient, KubeError } from "../../../local/cloud/fleet/kube.ts";
+import { Mirror } from "../../../local/cloud/fleet/mirror.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { temporaryFolders } from "../temporary.ts";
 
-const local = join(import.meta.dirname, "..", "..", "..", "local");
+const project = join(import.meta.dirname, "..", "..", "..");
 
 interface Running {
   child: ReturnType<typeof spawn>;
@@ -21,14 +21,11 @@ describe("the first command in a fresh clone", () => {
   // A checkout whose `npm ci` is a script: it counts its calls and makes the one tool that is asked for.
   beforeEach(async () => {
     root = await folder();
-    await mkdir(join(root, "local"));
-    for (const file of (await readdir(local)).filter((name) => name.endsWith(".mjs")))
-      await copyFile(join(local, file), join(root, "local", file));
-    await mkdir(join(root, "providers", "kops"), { recursive: true });
-    await copyFile(
-      join(local, "..", "providers", "kops", "process.mjs"),
-      join(root, "providers", "kops", "process.mjs"),
-    );
+    for (const place of ["local", "local/base", "providers/kops/runtime"]) {
+      await mkdir(join(root, place), { recursive: true });
+      for (const file of (await readdir(join(project, place))).filter((name) => name.endsWith(".mjs")))
+        await copyFile(join(project, place, file), join(root, place, file));
+    }
     await lockfile("1.0.0");
     await executable(
       join(root, "bin", "npm"),

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { awsEndpoint, startAwsServer } from "../../../local/cloud/aws-server.ts";
-import { layoutOf, type Layout } from "../../../local/layout.ts";
+import { layoutOf, type Layout } from "../../../local/base/layout.ts";
 import { AwsProvider } from "../../../local/plugins/aws/provider.ts";
 import { silentEngine } from "../../../local/plugins/protocol/engine.ts";
 import { serve } from "../../../local/plugins/protocol/server.ts";

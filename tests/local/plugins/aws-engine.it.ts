@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import { layoutOf } from "../../../local/layout.ts";
+import { layoutOf } from "../../../local/base/layout.ts";
 import { installPlugins } from "../../../local/plugins/install.ts";
 import { toolContext } from "../../../local/tools/context.ts";
 import { ensurePulumi } from "../../../local/tools/pulumi.ts";

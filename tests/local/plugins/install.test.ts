@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import { layoutOf, type Layout } from "../../../local/layout.ts";
+import { layoutOf, type Layout } from "../../../local/base/layout.ts";
 import { installPlugins } from "../../../local/plugins/install.ts";
 import { rejection } from "../rejection.ts";
 import { temporaryFolders } from "../temporary.ts";

@@ -7,13 +7,13 @@ import yaml from "js-yaml";
 import { kubeconfig } from "../../../components/cluster/kubeconfig.ts";
 import { groupLabel } from "../../../local/cloud/fleet/node.ts";
 import { cloudState, ensureCloud } from "../../../local/cloud/index.ts";
-import { localEnvironment } from "../../../local/environment.ts";
-import type { Layout } from "../../../local/layout.ts";
+import { localEnvironment } from "../../../local/workspace/environment.ts";
+import type { Layout } from "../../../local/base/layout.ts";
 import type { Engine } from "../../../local/plugins/protocol/engine.ts";
 import { KubernetesProvider } from "../../../local/plugins/kubernetes/provider.ts";
 import { serve } from "../../../local/plugins/protocol/server.ts";
 import type { Props } from "../../../local/plugins/protocol/values.ts";
-import { writeWrappers } from "../../../local/wrappers.ts";
+import { writeWrappers } from "../../../local/workspace/wrappers.ts";
 import {
   kopsVersion,
   makeNetwork,
@@ -25,7 +25,7 @@ import {
   Workbench,
 } from "../cloud/bench.ts";
 import { PluginClient } from "./plugin-client.ts";
-import { forTypeScript } from "../../../local/typescript.ts";
+import { forTypeScript } from "../../../local/base/typescript.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 export const name = "k1.sbx.test";

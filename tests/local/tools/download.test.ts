@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import { accepts, Downloads, Unreachable } from "../../../local/tools/download.ts";
-import { Problem } from "../../../local/problem.ts";
+import { Problem } from "../../../local/base/problem.ts";
 import { rejection } from "../rejection.ts";
 import { temporaryFolders } from "../temporary.ts";
 

@@ -1,7 +1,7 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { layoutOf } from "../../../local/layout.ts";
+import { layoutOf } from "../../../local/base/layout.ts";
 import { toolContext } from "../../../local/tools/context.ts";
 import { findPython } from "../../../local/tools/aws-python.ts";
 import { ensureTools } from "../../../local/tools/ensure.ts";

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
-import { Kops } from "../../../providers/kops/run/kops.ts";
-import { markOf } from "../../../providers/kops/run/orphans.ts";
+import { Kops } from "../../../providers/kops/kops-cli/kops.ts";
+import { markOf } from "../../../providers/kops/runtime/orphans.ts";
 
 /*
  * A provider of its own, for tests to kill: runs `binary` as kOps for one cluster until it ends. Prints what that

@@ -5,16 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import { isAlive } from "../../../providers/kops/process.mjs";
-import { elapsed, isDuration, milliseconds } from "../../../providers/kops/duration.ts";
-import { inShapeOf } from "../../../providers/kops/observe/in-shape-of.ts";
+import { isAlive } from "../../../providers/kops/runtime/process.mjs";
+import { elapsed, isDuration, milliseconds } from "../../../providers/kops/model/durations.ts";
+import { inShapeOf } from "../../../providers/kops/model/in-shape-of.ts";
 import { seen, writtenSpec } from "../../../providers/kops/observe/read.ts";
 import { shim } from "../../../providers/kops/shim.ts";
-import { manifestOf, metadataIn, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/spec.ts";
+import { manifestOf, metadataIn, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/model/spec.ts";
 import { parseStoreUrl } from "../../../providers/kops/store/store.ts";
-import { waitFor } from "../../../providers/kops/run/wait.ts";
-import { rollFlags } from "../../../providers/kops/roll/roll.ts";
-import { followApply, followRoll, readRollLine } from "../../../providers/kops/run/watch.ts";
+import { waitFor } from "../../../providers/kops/runtime/wait.ts";
+import { rollFlags } from "../../../providers/kops/converge/roll/roll.ts";
+import { followApply, followRoll, readRollLine } from "../../../providers/kops/kops-cli/output/rolling-update.ts";
 import { sampleInputs } from "./samples.ts";
 
 describe("durations", () => {

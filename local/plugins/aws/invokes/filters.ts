@@ -1,7 +1,7 @@
 import type { Filter } from "@aws-sdk/client-ec2";
 import type { Props } from "../../protocol/values.ts";
-import { objects, text, texts } from "../handler.ts";
-import { toList } from "../tags.ts";
+import { objects, text, texts } from "../shared/handler.ts";
+import { toList } from "../shared/tags.ts";
 
 /** The `filters` and `tags` arguments every look-up in EC2 has, with the filters its own arguments stand for. */
 export function filtersOf(args: Props, named: Readonly<Record<string, string>> = {}): Filter[] {

@@ -1,6 +1,6 @@
-import { bool, text, texts } from "../handler.ts";
+import { bool, text, texts } from "../shared/handler.ts";
 import { arnOf, ec2Of, tagsOf } from "../resources/ec2/shared.ts";
-import { withoutIgnored } from "../tags.ts";
+import { withoutIgnored } from "../shared/tags.ts";
 import { exactlyOne, filtersOf } from "./filters.ts";
 import type { Invoke } from "./invoke.ts";
 

@@ -1,4 +1,4 @@
-import { bool, text, texts } from "../handler.ts";
+import { bool, text, texts } from "../shared/handler.ts";
 import { ec2Of } from "../resources/ec2/shared.ts";
 import { filtersOf } from "./filters.ts";
 import type { Invoke } from "./invoke.ts";

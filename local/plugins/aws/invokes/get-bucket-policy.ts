@@ -1,5 +1,5 @@
-import { hasCode } from "../errors.ts";
-import { needText } from "../handler.ts";
+import { hasCode } from "../shared/errors.ts";
+import { needText } from "../shared/handler.ts";
 import { s3Of } from "../resources/s3/shared.ts";
 import type { Invoke } from "./invoke.ts";
 

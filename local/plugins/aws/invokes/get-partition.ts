@@ -1,4 +1,4 @@
-import { dnsSuffixOf } from "../partition.ts";
+import { dnsSuffixOf } from "../shared/partition.ts";
 import type { Invoke } from "./invoke.ts";
 
 export const invoke: Invoke = ({ partition, region }) => {

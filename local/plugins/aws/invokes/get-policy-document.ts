@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { objects, text, texts } from "../handler.ts";
+import { objects, text, texts } from "../shared/handler.ts";
 import { isProps, type Props, type Value } from "../../protocol/values.ts";
 import type { Invoke } from "./invoke.ts";
 

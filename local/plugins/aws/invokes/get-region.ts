@@ -1,5 +1,5 @@
-import { text } from "../handler.ts";
-import { dnsSuffixOf } from "../partition.ts";
+import { text } from "../shared/handler.ts";
+import { dnsSuffixOf } from "../shared/partition.ts";
 import type { Invoke } from "./invoke.ts";
 
 export const invoke: Invoke = (context, args) => {

@@ -1,7 +1,7 @@
-import { text } from "../handler.ts";
+import { text } from "../shared/handler.ts";
 import { ec2Of, tagsOf } from "../resources/ec2/shared.ts";
 import { handler } from "../resources/ec2/subnet.ts";
-import { withoutIgnored } from "../tags.ts";
+import { withoutIgnored } from "../shared/tags.ts";
 import { exactlyOne, filtersOf } from "./filters.ts";
 import { reading, type Invoke } from "./invoke.ts";
 

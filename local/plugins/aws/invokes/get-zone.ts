@@ -1,8 +1,8 @@
 import type { HostedZone } from "@aws-sdk/client-route-53";
-import { bool, text } from "../handler.ts";
+import { bool, text } from "../shared/handler.ts";
 import { bareId, dnsName, route53Of } from "../resources/route53/shared.ts";
 import { handler } from "../resources/route53/zone.ts";
-import { toList, withoutIgnored } from "../tags.ts";
+import { toList, withoutIgnored } from "../shared/tags.ts";
 import { exactlyOne } from "./filters.ts";
 import { reading, type Invoke, type InvokeContext } from "./invoke.ts";
 

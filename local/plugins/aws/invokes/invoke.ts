@@ -1,5 +1,5 @@
 import type { Props } from "../../protocol/values.ts";
-import type { Context } from "../handler.ts";
+import type { Context } from "../shared/handler.ts";
 
 export type InvokeContext = Pick<Context, "clients" | "region" | "partition" | "tagSettings" | "account">;
 

@@ -1,5 +1,5 @@
 import { UnsupportedError } from "../../protocol/errors.ts";
-import type { Handler } from "../handler.ts";
+import type { Handler } from "../shared/handler.ts";
 
 type Load = () => Promise<{ readonly handler: Handler }>;
 

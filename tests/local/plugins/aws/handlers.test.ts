@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { findInvoke, functionTypes } from "../../../../local/plugins/aws/invokes/index.ts";
 import { findHandler, resourceTypes } from "../../../../local/plugins/aws/resources/index.ts";
-import { functionSchemaOf, schemaOf } from "../../../../local/plugins/aws/schema.ts";
+import { functionSchemaOf, schemaOf } from "../../../../local/plugins/aws/shared/schema.ts";
 import { rejection } from "../../rejection.ts";
 
 describe("The resource types of the stand-in for the AWS plugin", function () {

@@ -6,9 +6,9 @@ import { expect } from "chai";
 import * as grpc from "@grpc/grpc-js";
 import type pluginproto from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { sdkVersion } from "../../../../local/plugins/aws/schema.ts";
+import { sdkVersion } from "../../../../local/plugins/aws/shared/schema.ts";
 import { PluginClient } from "../plugin-client.ts";
-import { forTypeScript } from "../../../../local/typescript.ts";
+import { forTypeScript } from "../../../../local/base/typescript.ts";
 
 const main = join(import.meta.dirname, "..", "..", "..", "..", "local", "plugins", "aws", "main.ts");
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { chosenAccess } from "../../../../providers/kops/access/choice.ts";
-import { ConfigError } from "../../../../providers/kops/errors.ts";
+import { ConfigError } from "../../../../providers/kops/model/errors.ts";
 import { rejection } from "../../../local/rejection.ts";
 
 const cluster = "k1.sbx.example.com";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { checkInputs } from "../../../../providers/kops/check/check.ts";
-import { referencesOf } from "../../../../providers/kops/check/references.ts";
-import { unknownPaths, unknownValue } from "../../../../providers/kops/check/unknown.ts";
+import { checkInputs } from "../../../../providers/kops/rules/check-inputs.ts";
+import { referencesOf } from "../../../../providers/kops/rules/lookups/references.ts";
+import { unknownPaths, unknownValue } from "../../../../providers/kops/model/unknown.ts";
 import { authority } from "../authorities.ts";
 import { sampleInputs } from "../samples.ts";
 import { sshKeys } from "../../../ssh-keys.ts";

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { reasonBehind, startDeadline } from "../../../../providers/kops/run/deadline.ts";
-import { TimeoutError } from "../../../../providers/kops/errors.ts";
+import { reasonBehind, startDeadline } from "../../../../providers/kops/operation/deadline.ts";
+import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
-import { refuseOneWay } from "../../../../providers/kops/converge/told.ts";
+import { refuseOneWay } from "../../../../providers/kops/converge/last-applied.ts";
 import { refuseUnseen } from "../../../../providers/kops/converge/write.ts";
-import { isBehind } from "../../../../providers/kops/converge/version-guard.ts";
+import { isBehind } from "../../../../providers/kops/kubernetes/version-guard.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { converge } from "../../../../providers/kops/converge/converge.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
-import { heldPool, releasedPool } from "../../../../providers/kops/karpenter/node-pools.ts";
-import type { NodePool } from "../../../../providers/kops/karpenter/node-pools.ts";
-import { desiredSpec, digestOf } from "../../../../providers/kops/spec.ts";
+import { heldPool, releasedPool } from "../../../../providers/kops/kubernetes/node-pools.ts";
+import type { NodePool } from "../../../../providers/kops/kubernetes/node-pools.ts";
+import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
 import { placesOf } from "../../../../providers/kops/store/places.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { sampleInputs } from "../samples.ts";

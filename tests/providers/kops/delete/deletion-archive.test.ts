@@ -9,7 +9,7 @@ import {
   listArchives,
   removeExpired,
 } from "../../../../providers/kops/delete/deletion-archive.ts";
-import { KopsError } from "../../../../providers/kops/errors.ts";
+import { KopsError } from "../../../../providers/kops/model/errors.ts";
 import { fileNameOf, placesOf } from "../../../../providers/kops/store/places.ts";
 import { memoryStore } from "../memory-store.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import type { Resource, Tags } from "../../../../providers/kops/aws/resource.ts";
-import { isAbsent } from "../../../../providers/kops/aws/remove-resource.ts";
+import type { Resource, Tags } from "../../../../providers/kops/aws/resources/resource.ts";
+import { isAbsent } from "../../../../providers/kops/aws/resources/remove-resource.ts";
 import { staying } from "../../../../providers/kops/delete/after-delete.ts";
 import { belonging, sorted, wordsOf } from "../../../../providers/kops/delete/belongs.ts";
 import type { Belonging } from "../../../../providers/kops/delete/belongs.ts";
@@ -10,9 +10,9 @@ import { deleteWithKops, inTheWay, waitsFor } from "../../../../providers/kops/d
 import { heldBy, holdersOf } from "../../../../providers/kops/delete/holders.ts";
 import { sweep } from "../../../../providers/kops/delete/sweep.ts";
 import type { Sweeping } from "../../../../providers/kops/delete/sweep.ts";
-import { TimeoutError } from "../../../../providers/kops/errors.ts";
-import { madeFrom, madeNames } from "../../../../providers/kops/observe/made-names.ts";
-import type { Operating } from "../../../../providers/kops/run/session.ts";
+import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
+import { madeFrom, madeNames } from "../../../../providers/kops/store/made-names.ts";
+import type { Operating } from "../../../../providers/kops/operation/operation.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";

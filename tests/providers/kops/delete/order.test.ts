@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { deleteWith } from "../../../../providers/kops/delete/delete.ts";
 import type { Cloud } from "../../../../providers/kops/delete/sweep.ts";
-import { ConfigError } from "../../../../providers/kops/errors.ts";
+import { ConfigError } from "../../../../providers/kops/model/errors.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { kopsKeysOf, placesOf } from "../../../../providers/kops/store/places.ts";

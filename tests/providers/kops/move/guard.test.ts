@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { judge } from "../../../../providers/kops/check/judge.ts";
-import { refusedIn } from "../../../../providers/kops/check/refused.ts";
+import { judge } from "../../../../providers/kops/check/check.ts";
+import { refusedIn } from "../../../../providers/kops/model/hidden-inputs.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { parseStoreUrl } from "../../../../providers/kops/store/store.ts";
 import { placesOf } from "../../../../providers/kops/store/places.ts";

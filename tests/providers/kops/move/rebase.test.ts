@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { policyFor } from "../../../../providers/kops/move/make-bucket.ts";
 import { movedManifest } from "../../../../providers/kops/move/moved-texts.ts";
 import { placeIn, placesBeside, rebasedInputs } from "../../../../providers/kops/move/rebase.ts";
-import { refusalsOf } from "../../../../providers/kops/check/refusals.ts";
+import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
 
 const [from, to] = ["s3://old/deep", "s3://fresh"];
 

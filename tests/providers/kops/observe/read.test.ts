@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { updateConditions } from "../../../../providers/kops/conditions.ts";
+import { updateConditions } from "../../../../providers/kops/model/conditions.ts";
 import { halfDeleted, isHalfWritten, touchedPaths } from "../../../../providers/kops/observe/read.ts";
 import { sampleInputs } from "../samples.ts";
 

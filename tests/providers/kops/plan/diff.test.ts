@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { updateConditions } from "../../../../providers/kops/conditions.ts";
-import type { Condition, Finding } from "../../../../providers/kops/conditions.ts";
+import { updateConditions } from "../../../../providers/kops/model/conditions.ts";
+import type { Condition, Finding } from "../../../../providers/kops/model/conditions.ts";
 import {
   changeLine,
   difference,
@@ -13,8 +13,8 @@ import {
 import type { PropertyChange } from "../../../../providers/kops/plan/diff.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
-import { desiredSpec, digestOf } from "../../../../providers/kops/spec.ts";
-import { oneWayLines } from "../../../../providers/kops/plan/taken-back.ts";
+import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
+import { oneWayLines } from "../../../../providers/kops/plan/print/irreversible.ts";
 import { sampleInputs } from "../samples.ts";
 
 const at = new Date("2026-11-21T08:00:00Z");

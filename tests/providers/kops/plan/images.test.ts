@@ -7,7 +7,7 @@ import {
   movedImages,
   movedLines,
 } from "../../../../providers/kops/plan/images.ts";
-import { desiredSpec, withImages } from "../../../../providers/kops/spec.ts";
+import { desiredSpec, withImages } from "../../../../providers/kops/model/spec.ts";
 import { sampleInputs } from "../samples.ts";
 
 const cluster = "k1.sbx.example.com";

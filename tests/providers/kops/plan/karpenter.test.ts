@@ -1,13 +1,13 @@
 import { expect } from "chai";
-import { refusalsOf } from "../../../../providers/kops/check/refusals.ts";
-import { unknownValue } from "../../../../providers/kops/check/unknown.ts";
-import { karpenterLines } from "../../../../providers/kops/karpenter/lines.ts";
-import { managesNodePools } from "../../../../providers/kops/karpenter/versions.ts";
-import { documentLines, documentOf } from "../../../../providers/kops/plan/plan-document.ts";
-import { knownOutputs } from "../../../../providers/kops/plan/known.ts";
+import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
+import { unknownValue } from "../../../../providers/kops/model/unknown.ts";
+import { karpenterLines } from "../../../../providers/kops/plan/print/karpenter.ts";
+import { managesNodePools } from "../../../../providers/kops/model/karpenter.ts";
+import { documentLines, documentOf } from "../../../../providers/kops/plan/print/plan-document.ts";
+import { knownOutputs } from "../../../../providers/kops/plan/known-outputs.ts";
 import { rollsNow } from "../../../../providers/kops/plan/plan.ts";
 import type { CloudChange } from "../../../../providers/kops/plan/plan.ts";
-import { isKarpenter } from "../../../../providers/kops/spec.ts";
+import { isKarpenter } from "../../../../providers/kops/model/spec.ts";
 import { cloudPart } from "../plans.ts";
 import { sampleInputs } from "../samples.ts";
 

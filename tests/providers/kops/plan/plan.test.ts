@@ -9,7 +9,7 @@ import {
   saysNoChanges,
 } from "../../../../providers/kops/plan/plan.ts";
 import type { Plan } from "../../../../providers/kops/plan/plan.ts";
-import { allRoles, chooseGroups } from "../../../../providers/kops/roll/roll-groups.ts";
+import { allRoles, chooseGroups } from "../../../../providers/kops/model/roll-groups.ts";
 
 const report = [
   "Will create resources:",

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { updateConditions } from "../../../../providers/kops/conditions.ts";
-import type { Finding } from "../../../../providers/kops/conditions.ts";
-import type { RollingUpdateOptions } from "../../../../providers/kops/inputs.ts";
+import { updateConditions } from "../../../../providers/kops/model/conditions.ts";
+import type { Finding } from "../../../../providers/kops/model/conditions.ts";
+import type { RollingUpdateOptions } from "../../../../providers/kops/model/inputs.ts";
 import { difference, isDifferent, isMetadataOnly } from "../../../../providers/kops/plan/diff.ts";
-import { documentLines, documentOf } from "../../../../providers/kops/plan/plan-document.ts";
-import { desiredSpec, digestOf } from "../../../../providers/kops/spec.ts";
+import { documentLines, documentOf } from "../../../../providers/kops/plan/print/plan-document.ts";
+import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { sampleInputs } from "../samples.ts";
 

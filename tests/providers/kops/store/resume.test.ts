@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { updateConditions } from "../../../../providers/kops/conditions.ts";
-import type { ConditionType } from "../../../../providers/kops/conditions.ts";
+import { updateConditions } from "../../../../providers/kops/model/conditions.ts";
+import type { ConditionType } from "../../../../providers/kops/model/conditions.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { areAsWritten, stillDone } from "../../../../providers/kops/store/resume.ts";
 

@@ -1,6 +1,6 @@
 import { CloudWatchLogs, type LogGroup } from "@aws-sdk/client-cloudwatch-logs";
-import { bool, changed, needText, number, text, type Context, type Handler } from "../../handler.ts";
-import { fromList, toList, type Tags } from "../../tags.ts";
+import { bool, changed, needText, number, text, type Context, type Handler } from "../../shared/handler.ts";
+import { fromList, toList, type Tags } from "../../shared/tags.ts";
 
 export const handler: Handler = {
   token: "aws:cloudwatch/logGroup:LogGroup",

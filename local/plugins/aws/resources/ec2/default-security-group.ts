@@ -1,5 +1,5 @@
-import { text, type Context, type Handler } from "../../handler.ts";
-import { toList } from "../../tags.ts";
+import { text, type Context, type Handler } from "../../shared/handler.ts";
+import { toList } from "../../shared/tags.ts";
 import { applyRules, findGroup, observeGroup } from "./group-rules.ts";
 import { ec2Of, tagEc2 } from "./shared.ts";
 

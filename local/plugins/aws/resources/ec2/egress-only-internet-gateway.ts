@@ -1,4 +1,4 @@
-import { text, type Handler } from "../../handler.ts";
+import { text, type Handler } from "../../shared/handler.ts";
 import { ec2Of, tagEc2, tagsOf, tagSpecifications } from "./shared.ts";
 
 export const handler: Handler = {

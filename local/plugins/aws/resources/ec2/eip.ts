@@ -1,5 +1,5 @@
 import type { Props } from "../../../protocol/values.ts";
-import { changed, text, type Context, type Handler } from "../../handler.ts";
+import { changed, text, type Context, type Handler } from "../../shared/handler.ts";
 import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications } from "./shared.ts";
 
 export const handler: Handler = {

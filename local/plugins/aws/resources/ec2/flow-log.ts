@@ -1,7 +1,7 @@
 import type { FlowLog, FlowLogsResourceType, LogDestinationType, TrafficType } from "@aws-sdk/client-ec2";
 import type { CheckFailure } from "../../../protocol/provider.ts";
 import type { Props } from "../../../protocol/values.ts";
-import { needText, number, text, type Context, type Handler } from "../../handler.ts";
+import { needText, number, text, type Context, type Handler } from "../../shared/handler.ts";
 import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications } from "./shared.ts";
 
 /** What can be logged, by the argument that names it. */

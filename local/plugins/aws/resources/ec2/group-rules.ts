@@ -1,7 +1,7 @@
 import type { SecurityGroup } from "@aws-sdk/client-ec2";
 import type { Props } from "../../../protocol/values.ts";
-import { hasCode } from "../../errors.ts";
-import { objects, type Context, type Observed } from "../../handler.ts";
+import { hasCode } from "../../shared/errors.ts";
+import { objects, type Context, type Observed } from "../../shared/handler.ts";
 import { fromArguments, fromAws, observedRules, permissionDelta, toAws, type Permission } from "./permissions.ts";
 import { arnOf, ec2Of, tagsOf } from "./shared.ts";
 

@@ -1,4 +1,4 @@
-import { text, type Context, type Handler } from "../../handler.ts";
+import { text, type Context, type Handler } from "../../shared/handler.ts";
 import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications, whenFree } from "./shared.ts";
 
 export const handler: Handler = {

@@ -1,6 +1,6 @@
 import type { NatGateway } from "@aws-sdk/client-ec2";
-import { ifThere } from "../../errors.ts";
-import { text, type Context, type Handler } from "../../handler.ts";
+import { ifThere } from "../../shared/errors.ts";
+import { text, type Context, type Handler } from "../../shared/handler.ts";
 import { ec2Of, tagEc2, tagsOf, tagSpecifications } from "./shared.ts";
 
 export const handler: Handler = {

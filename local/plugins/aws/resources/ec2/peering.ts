@@ -1,6 +1,6 @@
 import type { VpcPeeringConnection } from "@aws-sdk/client-ec2";
 import type { Props } from "../../../protocol/values.ts";
-import { bool, changed, object, type Context } from "../../handler.ts";
+import { bool, changed, object, type Context } from "../../shared/handler.ts";
 import { ec2Of } from "./shared.ts";
 
 /** States in which a connection is of no use to anybody, and never again will be. */

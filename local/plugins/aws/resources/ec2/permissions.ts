@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { IpPermission } from "@aws-sdk/client-ec2";
 import type { Props } from "../../../protocol/values.ts";
-import { bool, number, objects, text, texts } from "../../handler.ts";
+import { bool, number, objects, text, texts } from "../../shared/handler.ts";
 
 /** One source or destination of one port range: the unit AWS adds and removes. */
 export interface Permission {

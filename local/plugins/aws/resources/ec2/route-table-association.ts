@@ -1,5 +1,5 @@
 import type { RouteTableAssociation } from "@aws-sdk/client-ec2";
-import { needText, text, type Context, type Handler } from "../../handler.ts";
+import { needText, text, type Context, type Handler } from "../../shared/handler.ts";
 import { ec2Of } from "./shared.ts";
 
 export const handler: Handler = {

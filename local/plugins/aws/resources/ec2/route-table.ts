@@ -1,6 +1,6 @@
 import type { EC2 } from "@aws-sdk/client-ec2";
 import type { Props } from "../../../protocol/values.ts";
-import { objects, text, type Handler } from "../../handler.ts";
+import { objects, text, type Handler } from "../../shared/handler.ts";
 import { isManaged, observedTarget, targetOf } from "./routes.ts";
 import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications, whenFree } from "./shared.ts";
 

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { Route } from "@aws-sdk/client-ec2";
 import type { Props } from "../../../protocol/values.ts";
-import { needText, text, type Context, type Handler } from "../../handler.ts";
+import { needText, text, type Context, type Handler } from "../../shared/handler.ts";
 import { observedTarget, targetOf } from "./routes.ts";
 import { ec2Of } from "./shared.ts";
 

@@ -1,6 +1,6 @@
 import type { CreateRouteRequest, Route } from "@aws-sdk/client-ec2";
 import type { Props } from "../../../protocol/values.ts";
-import { text } from "../../handler.ts";
+import { text } from "../../shared/handler.ts";
 
 /** Where a route goes to: the argument's name with the request's. */
 const TARGETS = {

@@ -1,4 +1,4 @@
-import { bool, text, type Handler } from "../../handler.ts";
+import { bool, text, type Handler } from "../../shared/handler.ts";
 import { applyRules, findGroup, observeGroup } from "./group-rules.ts";
 import { ec2Of, tagEc2, tagSpecifications, whenFree } from "./shared.ts";
 

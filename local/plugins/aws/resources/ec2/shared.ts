@@ -1,8 +1,8 @@
 import { EC2, type Tag, type TagSpecification, type ResourceType } from "@aws-sdk/client-ec2";
 import type { Props } from "../../../protocol/values.ts";
-import { hasCode } from "../../errors.ts";
-import type { Context } from "../../handler.ts";
-import { fromList, toList, type TagChanges, type Tags } from "../../tags.ts";
+import { hasCode } from "../../shared/errors.ts";
+import type { Context } from "../../shared/handler.ts";
+import { fromList, toList, type TagChanges, type Tags } from "../../shared/tags.ts";
 
 export function ec2Of(context: Pick<Context, "clients" | "region">): EC2 {
   return context.clients.of(EC2, "ec2", context.region);

@@ -1,6 +1,6 @@
 import type { HostnameType, ModifySubnetAttributeRequest } from "@aws-sdk/client-ec2";
 import type { Props } from "../../../protocol/values.ts";
-import { bool, text, type Context, type Handler } from "../../handler.ts";
+import { bool, text, type Context, type Handler } from "../../shared/handler.ts";
 import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications, whenFree } from "./shared.ts";
 
 export const handler: Handler = {

@@ -1,4 +1,4 @@
-import { needText, text, type Handler } from "../../handler.ts";
+import { needText, text, type Handler } from "../../shared/handler.ts";
 import { ec2Of } from "./shared.ts";
 
 /** Exactly one tag of one resource, whoever owns the rest. */

@@ -1,4 +1,4 @@
-import { needText, text, type Handler } from "../../handler.ts";
+import { needText, text, type Handler } from "../../shared/handler.ts";
 import { ec2Of } from "./shared.ts";
 
 /** AWS's word for its own options, and for there being no others. */

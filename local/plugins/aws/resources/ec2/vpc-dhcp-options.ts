@@ -1,6 +1,6 @@
 import type { NewDhcpConfiguration } from "@aws-sdk/client-ec2";
 import type { Props } from "../../../protocol/values.ts";
-import { needText, text, texts, type Context, type Handler } from "../../handler.ts";
+import { needText, text, texts, type Context, type Handler } from "../../shared/handler.ts";
 import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications, whenFree } from "./shared.ts";
 
 /** The options by the argument that gives them. */

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { Props } from "../../../protocol/values.ts";
-import { hasCode } from "../../errors.ts";
-import { needText, type Context, type Handler } from "../../handler.ts";
+import { hasCode } from "../../shared/errors.ts";
+import { needText, type Context, type Handler } from "../../shared/handler.ts";
 import { ec2Of } from "./shared.ts";
 
 /** One route table of a gateway endpoint, whoever owns the rest. */

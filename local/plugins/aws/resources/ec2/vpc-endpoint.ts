@@ -1,7 +1,7 @@
 import type { DnsRecordIpType, IpAddressType, VpcEndpoint, VpcEndpointType } from "@aws-sdk/client-ec2";
 import type { CheckFailure } from "../../../protocol/provider.ts";
-import { ifThere } from "../../errors.ts";
-import { bool, changed, delta, object, text, texts, type Context, type Handler } from "../../handler.ts";
+import { ifThere } from "../../shared/errors.ts";
+import { bool, changed, delta, object, text, texts, type Context, type Handler } from "../../shared/handler.ts";
 import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications } from "./shared.ts";
 
 export const handler: Handler = {

@@ -1,4 +1,4 @@
-import { needText, type Context, type Handler } from "../../handler.ts";
+import { needText, type Context, type Handler } from "../../shared/handler.ts";
 import { ec2Of } from "./shared.ts";
 
 const NOT_CARRIED_OUT = ["ipv4IpamPoolId", "ipv4NetmaskLength"];

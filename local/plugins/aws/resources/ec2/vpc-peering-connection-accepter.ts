@@ -1,8 +1,8 @@
 import type { Props } from "../../../protocol/values.ts";
-import { bool, needText, type Context, type Handler } from "../../handler.ts";
+import { bool, needText, type Context, type Handler } from "../../shared/handler.ts";
 import { applyPeeringOptions, findPeering, GONE, peeringReaches, peeringState } from "./peering.ts";
 import { ec2Of, tagEc2, tagsOf } from "./shared.ts";
-import { toList } from "../../tags.ts";
+import { toList } from "../../shared/tags.ts";
 
 /** The other end of a connection that somebody has asked for: taken up, not made, so a delete leaves it alone. */
 export const handler: Handler = {

@@ -1,6 +1,6 @@
 import { EC2 } from "@aws-sdk/client-ec2";
-import { ifThere } from "../../errors.ts";
-import { bool, text, type Context, type Handler } from "../../handler.ts";
+import { ifThere } from "../../shared/errors.ts";
+import { bool, text, type Context, type Handler } from "../../shared/handler.ts";
 import type { Props } from "../../../protocol/values.ts";
 import { applyPeeringOptions, findPeering, GONE, peeringReaches, peeringState } from "./peering.ts";
 import { ec2Of, tagEc2, tagsOf, tagSpecifications } from "./shared.ts";

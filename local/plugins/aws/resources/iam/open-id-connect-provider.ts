@@ -1,6 +1,6 @@
 import type { CheckFailure } from "../../../protocol/provider.ts";
-import { changed, delta, needText, text, texts, type Handler } from "../../handler.ts";
-import { fromList, toList } from "../../tags.ts";
+import { changed, delta, needText, text, texts, type Handler } from "../../shared/handler.ts";
+import { fromList, toList } from "../../shared/tags.ts";
 import { iamOf } from "./shared.ts";
 
 export const handler: Handler = {

@@ -1,5 +1,5 @@
-import { changed, needText, text, type Handler } from "../../handler.ts";
-import { fromList, toList } from "../../tags.ts";
+import { changed, needText, text, type Handler } from "../../shared/handler.ts";
+import { fromList, toList } from "../../shared/tags.ts";
 import { decoded, iamOf } from "./shared.ts";
 
 // How many versions of a policy IAM keeps: to add one to a full list, the oldest must go.

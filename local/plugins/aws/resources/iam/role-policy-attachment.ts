@@ -1,4 +1,4 @@
-import { needText, type Handler } from "../../handler.ts";
+import { needText, type Handler } from "../../shared/handler.ts";
 import { iamOf } from "./shared.ts";
 
 export const handler: Handler = {

@@ -1,4 +1,4 @@
-import { needText, text, type Handler } from "../../handler.ts";
+import { needText, text, type Handler } from "../../shared/handler.ts";
 import { decoded, iamOf } from "./shared.ts";
 
 export const handler: Handler = {

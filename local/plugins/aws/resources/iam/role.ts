@@ -1,7 +1,7 @@
 import type { CheckFailure } from "../../../protocol/provider.ts";
 import type { Props } from "../../../protocol/values.ts";
-import { sameDocument } from "../../documents.ts";
-import { ifThere } from "../../errors.ts";
+import { sameDocument } from "../../shared/documents.ts";
+import { ifThere } from "../../shared/errors.ts";
 import {
   bool,
   changed,
@@ -13,8 +13,8 @@ import {
   texts,
   type Context,
   type Handler,
-} from "../../handler.ts";
-import { fromList, toList } from "../../tags.ts";
+} from "../../shared/handler.ts";
+import { fromList, toList } from "../../shared/tags.ts";
 import { decoded, iamOf } from "./shared.ts";
 
 export const handler: Handler = {

@@ -1,5 +1,5 @@
 import { IAM } from "@aws-sdk/client-iam";
-import type { Context } from "../../handler.ts";
+import type { Context } from "../../shared/handler.ts";
 
 // IAM is one service for all regions of a partition, and signs for its home region.
 export function iamOf(context: Pick<Context, "clients">): IAM {

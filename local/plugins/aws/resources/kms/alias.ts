@@ -1,6 +1,6 @@
 import type { AliasListEntry } from "@aws-sdk/client-kms";
 import type { CheckFailure } from "../../../protocol/provider.ts";
-import { needText, text, type Context, type Handler } from "../../handler.ts";
+import { needText, text, type Context, type Handler } from "../../shared/handler.ts";
 import { kmsOf } from "./shared.ts";
 
 export const handler: Handler = {

@@ -1,9 +1,9 @@
 import type { KeySpec, KeyUsageType } from "@aws-sdk/client-kms";
 import type { CheckFailure } from "../../../protocol/provider.ts";
 import type { Props } from "../../../protocol/values.ts";
-import { hasCode } from "../../errors.ts";
-import { bool, changed, needText, number, text, type Context, type Handler } from "../../handler.ts";
-import { toList } from "../../tags.ts";
+import { hasCode } from "../../shared/errors.ts";
+import { bool, changed, needText, number, text, type Context, type Handler } from "../../shared/handler.ts";
+import { toList } from "../../shared/tags.ts";
 import { kmsOf } from "./shared.ts";
 
 export const handler: Handler = {

@@ -6,7 +6,7 @@ import type {
 } from "@aws-sdk/client-route-53";
 import type { CheckFailure } from "../../../protocol/provider.ts";
 import type { Props } from "../../../protocol/values.ts";
-import { bool, needText, number, objects, text, texts, type Context, type Handler } from "../../handler.ts";
+import { bool, needText, number, objects, text, texts, type Context, type Handler } from "../../shared/handler.ts";
 import { bareId, changeRecords, dnsName, route53Of } from "./shared.ts";
 
 const POLICIES = [

@@ -1,6 +1,6 @@
 import { Route53, type Change, type ChangeInfo } from "@aws-sdk/client-route-53";
-import type { Context } from "../../handler.ts";
-import { toList, type TagChanges } from "../../tags.ts";
+import type { Context } from "../../shared/handler.ts";
+import { toList, type TagChanges } from "../../shared/tags.ts";
 
 // Route 53 is one service for all regions of a partition, and signs for its home region.
 export function route53Of(context: Pick<Context, "clients">): Route53 {

@@ -1,5 +1,5 @@
 import type { VPCRegion } from "@aws-sdk/client-route-53";
-import { needText, text, type Handler } from "../../handler.ts";
+import { needText, text, type Handler } from "../../shared/handler.ts";
 import { bareId, inSync, route53Of } from "./shared.ts";
 
 export const handler: Handler = {

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { ResourceRecordSet, VPCRegion } from "@aws-sdk/client-route-53";
 import type { Props } from "../../../protocol/values.ts";
-import { hasCode } from "../../errors.ts";
-import { bool, changed, needText, objects, text, type Context, type Handler } from "../../handler.ts";
-import { fromList, toList } from "../../tags.ts";
+import { hasCode } from "../../shared/errors.ts";
+import { bool, changed, needText, objects, text, type Context, type Handler } from "../../shared/handler.ts";
+import { fromList, toList } from "../../shared/tags.ts";
 import { bareId, changeRecords, dnsName, inSync, route53Of, tagZone } from "./shared.ts";
 
 export const handler: Handler = {

@@ -7,8 +7,8 @@ import type {
 } from "@aws-sdk/client-s3";
 import { isNone } from "../../../protocol/diff.ts";
 import type { Props } from "../../../protocol/values.ts";
-import { bool, number, object, objects, text, type Context, type Handler } from "../../handler.ts";
-import { fromList, toList } from "../../tags.ts";
+import { bool, number, object, objects, text, type Context, type Handler } from "../../shared/handler.ts";
+import { fromList, toList } from "../../shared/tags.ts";
 import { s3Of, settingId, target, targetState } from "./shared.ts";
 
 export const handler: Handler = {

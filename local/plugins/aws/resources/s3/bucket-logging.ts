@@ -1,5 +1,5 @@
 import type { Props } from "../../../protocol/values.ts";
-import { needText, type Context, type Handler } from "../../handler.ts";
+import { needText, type Context, type Handler } from "../../shared/handler.ts";
 import { s3Of, settingId, target, targetState } from "./shared.ts";
 
 export const handler: Handler = {

@@ -1,7 +1,7 @@
 import type { ServerSideEncryption, StorageClass } from "@aws-sdk/client-s3";
 import type { Props } from "../../../protocol/values.ts";
-import { bool, needText, object, text, type Context, type Handler } from "../../handler.ts";
-import { fromList, toList } from "../../tags.ts";
+import { bool, needText, object, text, type Context, type Handler } from "../../shared/handler.ts";
+import { fromList, toList } from "../../shared/tags.ts";
 import { s3Of } from "./shared.ts";
 
 export const handler: Handler = {

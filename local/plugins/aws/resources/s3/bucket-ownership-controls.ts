@@ -1,7 +1,7 @@
 import type { ObjectOwnership } from "@aws-sdk/client-s3";
 import type { Props } from "../../../protocol/values.ts";
-import { hasCode } from "../../errors.ts";
-import { needText, object, text, type Context, type Handler } from "../../handler.ts";
+import { hasCode } from "../../shared/errors.ts";
+import { needText, object, text, type Context, type Handler } from "../../shared/handler.ts";
 import { s3Of } from "./shared.ts";
 
 export const handler: Handler = {

@@ -1,6 +1,6 @@
 import type { Props } from "../../../protocol/values.ts";
-import { hasCode } from "../../errors.ts";
-import { bool, needText, type Context, type Handler } from "../../handler.ts";
+import { hasCode } from "../../shared/errors.ts";
+import { bool, needText, type Context, type Handler } from "../../shared/handler.ts";
 import { s3Of } from "./shared.ts";
 
 export const handler: Handler = {

@@ -1,7 +1,7 @@
 import type { ServerSideEncryption } from "@aws-sdk/client-s3";
 import type { Props } from "../../../protocol/values.ts";
-import { hasCode } from "../../errors.ts";
-import { bool, object, objects, text, type Context, type Handler } from "../../handler.ts";
+import { hasCode } from "../../shared/errors.ts";
+import { bool, object, objects, text, type Context, type Handler } from "../../shared/handler.ts";
 import { s3Of, settingId, target, targetState } from "./shared.ts";
 
 const ABSENT = "ServerSideEncryptionConfigurationNotFoundError";

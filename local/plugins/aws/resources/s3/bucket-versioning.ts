@@ -1,6 +1,6 @@
 import type { BucketVersioningStatus, MFADelete } from "@aws-sdk/client-s3";
 import type { Props } from "../../../protocol/values.ts";
-import { needText, object, text, type Context, type Handler } from "../../handler.ts";
+import { needText, object, text, type Context, type Handler } from "../../shared/handler.ts";
 import { s3Of, settingId, target, targetState } from "./shared.ts";
 
 export const handler: Handler = {

@@ -1,9 +1,9 @@
 import type { BucketLocationConstraint } from "@aws-sdk/client-s3";
 import type { Props } from "../../../protocol/values.ts";
-import { hasCode, isAbsent } from "../../errors.ts";
-import { bool, needText, text, type Context, type Handler } from "../../handler.ts";
-import { fromList, toList, type Tags } from "../../tags.ts";
-import { dnsSuffixOf } from "../../partition.ts";
+import { hasCode, isAbsent } from "../../shared/errors.ts";
+import { bool, needText, text, type Context, type Handler } from "../../shared/handler.ts";
+import { fromList, toList, type Tags } from "../../shared/tags.ts";
+import { dnsSuffixOf } from "../../shared/partition.ts";
 import { s3Of } from "./shared.ts";
 
 // Each of these is a resource type of its own now; set here, it is deprecated.

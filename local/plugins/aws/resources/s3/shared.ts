@@ -1,6 +1,6 @@
 import { S3 } from "@aws-sdk/client-s3";
 import type { Props } from "../../../protocol/values.ts";
-import { needText, text, type Context } from "../../handler.ts";
+import { needText, text, type Context } from "../../shared/handler.ts";
 
 export function s3Of(context: Pick<Context, "clients" | "region">): S3 {
   return context.clients.of(S3, "s3", context.region);

@@ -1,7 +1,7 @@
 import type { SecurityGroupRule, SecurityGroupRuleRequest } from "@aws-sdk/client-ec2";
 import type { Props } from "../../../protocol/values.ts";
 import type { CheckFailure } from "../../../protocol/provider.ts";
-import { needText, number, text, type Context, type Handler } from "../../handler.ts";
+import { needText, number, text, type Context, type Handler } from "../../shared/handler.ts";
 import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications } from "../ec2/shared.ts";
 
 const PEERS = ["cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"];

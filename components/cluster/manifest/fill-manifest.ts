@@ -1,0 +1,185 @@
+import { emptyPart, hasEmptyPart } from "../../../providers/kops/rules/discovery.ts";
+import type { ClusterSurroundings, PlacedSubnet } from "../compose.ts";
+import { isPlainObject, type PlainObject } from "../../config/merge.ts";
+import type { KopsManifest, LocatedManifest, ManifestIssue } from "./manifest.ts";
+import { isGossip } from "../request/names.ts";
+import { versionProblem } from "../request/operation.ts";
+import { hasSubnetIds, isNowhere, storeOf, type Placement } from "./placement.ts";
+import { additionalRanges } from "./ranges.ts";
+
+/** What a subnet of kOps stands in, of what an environment has. */
+const kindOf = { Private: "private", Public: "utility", Utility: "utility" } as const;
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== "";
+
+const subnetsOf = (cluster: PlainObject): PlainObject[] =>
+  Array.isArray(cluster["subnets"]) ? cluster["subnets"].filter(isPlainObject) : [];
+
+/** What of a manifest keeps it from being filled in, or does not go with the environment. */
+export function manifestProblems(
+  { manifest: { cluster, instanceGroups }, clusterLine, groupLine }: LocatedManifest,
+  { kopsVersion }: { kopsVersion?: string | undefined },
+): ManifestIssue[] {
+  const issues: ManifestIssue[] = [];
+  const report = (path: PropertyKey[], message: string) =>
+    issues.push({ line: clusterLine(path), path: ["spec", ...path], message });
+
+  const provider = cluster["cloudProvider"];
+  if (provider !== "aws") report(["cloudProvider"], `must be aws, not ${JSON.stringify(provider)}`);
+  const base = cluster["configBase"];
+  if (!isNowhere(base) && !(typeof base === "string" && base.startsWith("s3://")))
+    report(["configBase"], "must be in S3, s3://…; left out, it is the environment's state store");
+  for (const [part, key] of [
+    ["serviceAccountIssuerDiscovery", "discoveryStore"],
+    ["kubeAPIServer", "serviceAccountIssuer"],
+  ] as const) {
+    const fields = cluster[part];
+    if (isPlainObject(fields) && hasEmptyPart(fields[key])) report([part, key], emptyPart);
+  }
+  const version = cluster["kubernetesVersion"];
+  const problem =
+    typeof version === "string" && kopsVersion !== undefined ? versionProblem(kopsVersion, version) : undefined;
+  if (typeof version !== "string") report(["kubernetesVersion"], "must be an exact version, such as 1.34.3");
+  else if (problem !== undefined) report(["kubernetesVersion"], problem);
+
+  const subnets = subnetsOf(cluster);
+  if (subnets.length === 0) report(["subnets"], "must name at least one subnet");
+  const without = subnets.filter(({ id }) => !isGiven(id));
+  if (without.length > 0 && without.length < subnets.length) {
+    report(
+      ["subnets"],
+      `${without.map(({ name }) => String(name)).join(", ")} ha${without.length === 1 ? "s" : "ve"} no id, others ` +
+        "have one: kOps takes ids for all subnets or none",
+    );
+  }
+  const known = subnets.map(({ name }) => name);
+  for (const [name, group] of Object.entries(instanceGroups)) {
+    const used = Array.isArray(group["subnets"]) ? group["subnets"] : [];
+    for (const subnet of used) {
+      if (!known.includes(subnet))
+        issues.push({
+          line: groupLine(name, ["subnets"]),
+          path: ["spec", "subnets"],
+          message: `${String(subnet)} is not a subnet of the cluster (it has ${known.join(", ")})`,
+        });
+    }
+  }
+  return issues;
+}
+
+/** What keeps the subnets of a manifest from being filled in with those of an environment. */
+export function fillingProblems(
+  { manifest: { cluster }, clusterLine }: LocatedManifest,
+  environment: { zones: readonly string[]; privateSubnets?: boolean | undefined },
+): ManifestIssue[] {
+  if (hasSubnetIds(cluster)) return [];
+  return subnetsOf(cluster).flatMap(({ name, zone, type }) => {
+    const report = (message: string): ManifestIssue => ({
+      line: clusterLine(["subnets"]),
+      path: ["spec", "subnets"],
+      message: `${String(name)}: ${message}`,
+    });
+    const issues: ManifestIssue[] = [];
+    if (typeof zone !== "string" || !environment.zones.includes(zone))
+      issues.push(report(`${String(zone)} is not a zone of the network (it has ${environment.zones.join(", ")})`));
+    if (typeof type !== "string" || !(type in kindOf))
+      issues.push(report(`the type ${String(type)} cannot be filled in: only ${Object.keys(kindOf).join(", ")}`));
+    else if (type === "Private" && environment.privateSubnets === false)
+      issues.push(report("the network has no private subnets"));
+    return issues;
+  });
+}
+
+/** A manifest with what only its surroundings know. */
+export interface FilledManifest {
+  cluster: PlainObject;
+  stateStore: string;
+  /** The subnets that were filled in. */
+  subnets: PlacedSubnet[];
+}
+
+/**
+ * The type of DNS and the hosted zone, where a manifest says nothing of them. Not of a cluster that lives in a network
+ * of its own, which has what kOps gave it; and a gossip cluster has neither.
+ */
+function dnsOf(
+  name: string,
+  cluster: PlainObject,
+  { network, living }: Placement,
+  dns: ClusterSurroundings["dns"],
+): PlainObject {
+  if (isGossip(name) || (network === "own" && living !== undefined)) return {};
+  const topology = isPlainObject(cluster["topology"]) ? cluster["topology"] : {};
+  const given = isPlainObject(topology["dns"]) ? topology["dns"] : {};
+  const type = isGiven(given["type"]) ? given["type"] : dns.topology;
+  return {
+    topology: { ...topology, dns: { ...given, type } },
+    ...(!isGiven(cluster["dnsZone"]) && dns.zoneId !== undefined && type !== "None" && { dnsZone: dns.zoneId }),
+  };
+}
+
+/**
+ * The subnets of a manifest with ids that are the environment's, by zone, kind and range. `kops get` of a cluster that
+ * was made here has them, and tells kOps not to tag: nobody but this program does.
+ */
+function environmentSubnets(cluster: PlainObject, zones: ClusterSurroundings["network"]["zones"]): PlacedSubnet[] {
+  return subnetsOf(cluster).flatMap(({ type, zone: name, cidr }): PlacedSubnet[] => {
+    const kind = kindOf[type as keyof typeof kindOf];
+    const zone = zones.find((one) => one.zone === name);
+    const [id, range] =
+      kind === "private" ? [zone?.privateSubnetId, zone?.privateCidr] : [zone?.utilitySubnetId, zone?.utilityCidr];
+    return zone === undefined || id === undefined || range !== cidr ? [] : [{ kind, zone: zone.zone, id }];
+  });
+}
+
+/**
+ * Puts ids where a manifest has none: VPC and subnets, each with the range that goes with it (kOps refuses another
+ * one), the state store, the hosted zone. Where the subnets are the environment's, their tags are, too. Nothing else is
+ * changed, and nothing of the network of a cluster that is placed in one of its own. `adopts`: what the cluster has is
+ * left as it is.
+ */
+export function fillManifest(
+  { name, cluster }: KopsManifest,
+  { network, dns, store }: ClusterSurroundings,
+  placement: Placement,
+  adopts = false,
+): FilledManifest {
+  const base = isNowhere(cluster["configBase"]) ? `${store.stateStore}/${name}` : cluster["configBase"];
+  const common = { configBase: base, ...dnsOf(name, cluster, placement, dns) };
+  const stateStore = storeOf(base, name) ?? store.stateStore;
+  if (placement.network === "own") return { cluster: { ...cluster, ...common }, stateStore, subnets: [] };
+  const filled: PlacedSubnet[] = [];
+  const cidrs: string[] = [];
+  const fill = (subnet: PlainObject): PlainObject => {
+    const kind = kindOf[subnet["type"] as keyof typeof kindOf];
+    const zone = network.zones.find((one) => one.zone === subnet["zone"]);
+    const [id, cidr] =
+      kind === "private" ? [zone?.privateSubnetId, zone?.privateCidr] : [zone?.utilitySubnetId, zone?.utilityCidr];
+    if (zone === undefined || id === undefined) return subnet;
+    filled.push({ kind, zone: zone.zone, id });
+    if (cidr !== undefined) cidrs.push(cidr);
+    return { ...subnet, cidr, id };
+  };
+  const ours = !hasSubnetIds(cluster);
+  const subnets =
+    ours && Array.isArray(cluster["subnets"])
+      ? cluster["subnets"].map((subnet: unknown) => (isPlainObject(subnet) ? fill(subnet) : subnet))
+      : cluster["subnets"];
+  if (!ours && !adopts && cluster["DisableSubnetTags"] === true)
+    filled.push(...environmentSubnets(cluster, network.zones));
+  const given: unknown[] = Array.isArray(cluster["additionalNetworkCIDRs"]) ? cluster["additionalNetworkCIDRs"] : [];
+  const ranges = additionalRanges(network, cidrs).filter((range) => !given.includes(range));
+  const tagsDecided = isGiven(cluster["DisableSubnetTags"]) || isGiven(cluster["tagSubnets"]);
+  return {
+    cluster: {
+      ...cluster,
+      ...common,
+      ...(!isGiven(cluster["networkID"]) && { networkID: network.vpcId, networkCIDR: network.vpcCidr }),
+      ...(ranges.length > 0 && { additionalNetworkCIDRs: [...given, ...ranges] }),
+      subnets,
+      ...(ours && !tagsDecided && { DisableSubnetTags: true }),
+    },
+    stateStore,
+    subnets: filled,
+  };
+}

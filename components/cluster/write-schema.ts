@@ -1,6 +1,0 @@
-import { writeFileSync } from "node:fs";
-import { clusterFileSchemaText } from "./schema.ts";
-
-const file = new URL("../../clusters/cluster.schema.json", import.meta.url);
-writeFileSync(file, clusterFileSchemaText());
-console.log("clusters/cluster.schema.json written");

@@ -1,0 +1,70 @@
+import type {
+  AutoScalingGroup,
+  LaunchTemplateSpecification,
+  UpdateAutoScalingGroupCommandInput,
+} from "@aws-sdk/client-auto-scaling";
+import { KopsError, messageOf } from "../model/errors.ts";
+import type { Operating } from "../operation/operation.ts";
+import { awsClientSettings } from "../aws/identity.ts";
+import { autoScalingGroupsOf, templateOf } from "../aws/auto-scaling-groups.ts";
+
+const latest = (template: LaunchTemplateSpecification): LaunchTemplateSpecification => ({
+  LaunchTemplateId: template.LaunchTemplateId,
+  Version: "$Latest",
+});
+
+/**
+ * What makes a group take the latest version of its launch template, when it is held at a version by number. kOps's
+ * Terraform target writes such numbers. kOps itself makes its groups with `$Latest` and never looks at the version
+ * again (upup/pkg/fi/cloudup/awstasks/autoscalinggroup.go): what it changes would reach no node of a group held at a
+ * number, and such nodes would count as up to date.
+ */
+export function toLatest(group: AutoScalingGroup): UpdateAutoScalingGroupCommandInput | undefined {
+  const template = templateOf(group);
+  if (!/^\d+$/.test(template?.Version ?? "")) return undefined;
+  const { AutoScalingGroupName, LaunchTemplate, MixedInstancesPolicy } = group;
+  if (LaunchTemplate) return { AutoScalingGroupName, LaunchTemplate: latest(LaunchTemplate) };
+  const mixed = MixedInstancesPolicy?.LaunchTemplate;
+  return {
+    AutoScalingGroupName,
+    MixedInstancesPolicy: {
+      ...MixedInstancesPolicy,
+      LaunchTemplate: { ...mixed, LaunchTemplateSpecification: latest(mixed?.LaunchTemplateSpecification ?? {}) },
+    },
+  };
+}
+
+/**
+ * Lets the cluster's groups take what kOps is about to write into their launch templates. No node is replaced by that
+ * alone.
+ */
+export async function followTemplates(operating: Operating): Promise<void> {
+  const { inputs, progress } = operating.desk;
+  const groups = await autoScalingGroupsOf(inputs);
+  const updates = groups.flatMap((group) => toLatest(group) ?? []);
+  if (updates.length === 0) return;
+  await operating.step("TemplatesFollowed", async () => {
+    const { AutoScalingClient, UpdateAutoScalingGroupCommand } = await import("@aws-sdk/client-auto-scaling");
+    const client = new AutoScalingClient(awsClientSettings(inputs));
+    for (const update of updates) {
+      const name = update.AutoScalingGroupName ?? "";
+      try {
+        await client.send(new UpdateAutoScalingGroupCommand(update));
+      } catch (error) {
+        throw new KopsError(
+          {
+            what: `Auto Scaling group ${name} cannot be made to follow its launch template`,
+            why: messageOf(error),
+            next: "allow autoscaling:UpdateAutoScalingGroup to this run, then run the same command again",
+          },
+          error,
+        );
+      }
+      progress.say(
+        `Auto Scaling group ${name}: follows its launch template from now on; it was held at a version, as ` +
+          "Terraform does",
+      );
+    }
+    return [];
+  });
+}

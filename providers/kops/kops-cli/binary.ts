@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { access, chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { ConfigError, KopsError, messageOf } from "../model/errors.ts";
+
+/** kOps versions older than this lack what the provider relies on (roles in `update cluster`, `--api-server`). */
+const oldest = [1, 31] as const;
+
+/** Whether a version of kOps is recent enough for this provider. */
+export function isSupported(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
+}
+
+export const oldestSupported = `${oldest[0]}.${oldest[1]}.0`;
+
+/** Where kOps binaries are kept, one folder per version: shared by all checkouts of a user. */
+export function kopsCache(env: NodeJS.ProcessEnv = process.env): string {
+  const cache = env["PILOT_CACHE_DIR"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "pilot");
+  return join(cache, "kops");
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function versionOf(binary: string): Promise<string | undefined> {
+  try {
+    const { stdout } = await execa(binary, ["version", "--short"], { timeout: 20_000 });
+    return stdout.trim().replace(/^v/, "");
+  } catch {
+    return undefined;
+  }
+}
+
+const found = new Map<string, Promise<string>>();
+
+/**
+ * Path of the kOps binary of exactly this version: from the cache, else the one on `PATH` when it has this version,
+ * else the official release, checked against its published SHA-256 and kept in the cache.
+ */
+export function kopsBinary(version: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const key = `${version} ${kopsCache(env)} ${env["PATH"] ?? ""}`;
+  let path = found.get(key);
+  if (!path) {
+    path = find(version, env);
+    found.set(key, path);
+    path.catch(() => found.delete(key));
+  }
+  return path;
+}
+
+async function find(version: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const cached = join(kopsCache(env), version, "kops");
+  if (await isExecutable(cached)) return cached;
+  for (const folder of (env["PATH"] ?? "").split(":").filter(Boolean)) {
+    const candidate = join(folder, "kops");
+    if ((await isExecutable(candidate)) && (await versionOf(candidate)) === version) return candidate;
+  }
+  try {
+    await download(version, cached);
+  } catch (error) {
+    throw new ConfigError(
+      {
+        what: `kOps ${version} is not on this machine`,
+        why:
+          `it is neither in ${kopsCache(env)} nor on PATH, and its release could not be downloaded: ` +
+          messageOf(error),
+        next: `put the kops binary of version ${version} at ${cached}, or correct kopsVersion`,
+      },
+      error,
+    );
+  }
+  return cached;
+}
+
+const releases = "https://github.com/kubernetes/kops/releases/download";
+const connectTimeout = 10_000;
+
+async function fetchBytes(url: string, timeout: number): Promise<Buffer> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(timeout) });
+  if (!answer.ok) throw new Error(`${url}: HTTP ${answer.status}`);
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+async function download(version: string, target: string): Promise<void> {
+  const system = process.platform === "darwin" ? "darwin" : "linux";
+  const machine = process.arch === "arm64" ? "arm64" : "amd64";
+  const url = `${releases}/v${version}/kops-${system}-${machine}`;
+  const expected = (await fetchBytes(`${url}.sha256`, connectTimeout)).toString("utf8").trim().split(/\s/)[0];
+  const bytes = await fetchBytes(url, 10 * 60_000);
+  const actual = createHash("sha256").update(bytes).digest("hex");
+  if (actual !== expected) {
+    throw new KopsError({
+      what: `The download of kOps ${version} is not what was published`,
+      why: `its SHA-256 is ${actual}, published is ${expected ?? "nothing"}`,
+      next: "try again; if it stays so, do not use that file",
+    });
+  }
+  const partial = `${target}.${process.pid}`;
+  await mkdir(join(target, ".."), { recursive: true });
+  try {
+    await writeFile(partial, bytes);
+    await chmod(partial, 0o755);
+    await rename(partial, target);
+  } finally {
+    await rm(partial, { force: true });
+  }
+}

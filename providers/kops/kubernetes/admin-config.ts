@@ -1,0 +1,28 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
+import { mendKubeconfig } from "../access/index.ts";
+import type { Desk } from "../operation/operation.ts";
+
+/**
+ * A way to log in to the cluster's API as kOps's admin: a client certificate that kOps signs for this, in a file of the
+ * verb's private folder, `lifetime` long, such as `10m`. It reads the certificate authority's key in the state store.
+ * The file is good for kOps itself, too.
+ */
+export async function adminConfig(
+  { kops, inputs, folder }: Pick<Desk, "kops" | "inputs" | "folder">,
+  lifetime: string,
+  file: string,
+): Promise<KubeConfig> {
+  const path = join(folder, file);
+  await kops.run({
+    args: ["export", "kubeconfig", "--name", inputs.name, `--admin=${lifetime}`, "--kubeconfig", path],
+    usesApi: true,
+  });
+  const text = mendKubeconfig(await readFile(path, "utf8"));
+  // The file is there already, for its owner only: that stays so.
+  await writeFile(path, text);
+  const config = new KubeConfig();
+  config.loadFromString(text);
+  return config;
+}

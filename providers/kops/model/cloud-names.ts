@@ -1,0 +1,109 @@
+import { isKarpenter, isRecord, roleOf } from "./spec.ts";
+import type { Role } from "./spec.ts";
+import { cloudNameOf } from "../plan/plan.ts";
+
+/** Names and ids of what kOps made in the cloud for a cluster. None of them is a credential. */
+export interface CloudNames {
+  /** By instance group; without those of Karpenter's, which have neither. */
+  instanceGroups: Record<
+    string,
+    { autoScalingGroup: string; launchTemplate: string; launchTemplateId?: string | undefined }
+  >;
+  /** Instance profiles by instance group; of kOps's own making unless the group names one. */
+  instanceProfiles: Record<string, string>;
+  /**
+   * Names of the IAM roles kOps made, by role of instance groups. A role whose groups all have profiles of their own is
+   * absent.
+   */
+  roles: Partial<Record<Role, string>>;
+  /** Ids by name, such as `nodes.k1.example.com`. */
+  securityGroups: Record<string, string>;
+  /**
+   * The load balancer of the Kubernetes API; absent when the cluster has none. Of a classic one only the name is known.
+   */
+  loadBalancer?: { name: string; arn?: string | undefined; dnsName?: string | undefined } | undefined;
+  /** Ids by name, such as `a.etcd-main.k1.example.com`. */
+  etcdVolumes: Record<string, string>;
+  /**
+   * VPC and subnets by their names in the manifest, where kOps made the subnets; absent where they were there before
+   * the cluster.
+   */
+  network?: { vpcId: string; subnets: Record<string, string> } | undefined;
+}
+
+/** Whether kOps makes the subnets of a cluster: the manifest has no ids of them. */
+export function makesSubnets(cluster: Record<string, unknown>): boolean {
+  const subnets = Array.isArray(cluster["subnets"]) ? cluster["subnets"].filter(isRecord) : [];
+  return subnets.length > 0 && subnets.every(({ id }) => id === undefined || id === null || id === "");
+}
+
+const iamPrefix: Record<Role, string> = {
+  ControlPlane: "masters",
+  APIServer: "apiservers",
+  Bastion: "bastions",
+  Node: "nodes",
+};
+const longestIamName = 64;
+const hashLength = 6;
+
+/** Name of the IAM role and of the instance profile that kOps makes for a role (IAMName in pkg/model/names.go). */
+export function iamNameOf(role: Role, cluster: string): string {
+  const name = `${iamPrefix[role]}.${cluster}`;
+  return name.length <= longestIamName ? name : `${name.slice(0, longestIamName - hashLength - 1)}-${hashOf(name)}`;
+}
+
+/** HashString in pkg/truncate of kOps: FNV-1a of 32 bits, in base 32 with the digits 0-9a-v. */
+export function hashOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return Array.from({ length: hashLength }, (_, index) => ((hash >>> (27 - 5 * index)) & 31).toString(32)).join("");
+}
+
+/** The instance profile a group names itself, by the last part of its ARN (FindCustomAuthNameFromArn in kOps). */
+function ownProfile(group: Record<string, unknown>): string | undefined {
+  const { iam } = group;
+  const profile = isRecord(iam) ? iam["profile"] : undefined;
+  return typeof profile === "string" && profile !== "" ? profile.split("/").at(-1) : undefined;
+}
+
+type Groups = Readonly<Record<string, Record<string, unknown>>>;
+
+/** The part that follows from the wanted spec alone: kOps composes these names. */
+export function computedNames(
+  cluster: string,
+  groups: Groups,
+): Pick<CloudNames, "instanceGroups" | "instanceProfiles" | "roles"> {
+  const names: Pick<CloudNames, "instanceGroups" | "instanceProfiles" | "roles"> = {
+    instanceGroups: {},
+    instanceProfiles: {},
+    roles: {},
+  };
+  for (const [group, spec] of Object.entries(groups)) {
+    const role = roleOf(spec);
+    const name = cloudNameOf(group, spec, cluster);
+    const own = ownProfile(spec);
+    if (!isKarpenter(spec)) names.instanceGroups[group] = { autoScalingGroup: name, launchTemplate: name };
+    names.instanceProfiles[group] = own ?? iamNameOf(role, cluster);
+    if (own === undefined) names.roles[role] = iamNameOf(role, cluster);
+  }
+  return names;
+}
+
+/**
+ * What the names will be after a change of instance groups: computed where kOps computes them, else as they were seen.
+ * Nothing when the change may make or remove something that has an id of AWS's own choosing.
+ */
+export function expectedNames(cluster: string, groups: Groups, seen: CloudNames): CloudNames | undefined {
+  const computed = computedNames(cluster, groups);
+  const rolesOf = (names: Pick<CloudNames, "roles">): string => Object.keys(names.roles).sort().join();
+  const groupsOf = (names: Pick<CloudNames, "instanceGroups">): string =>
+    Object.keys(names.instanceGroups).sort().join();
+  if (rolesOf(computed) !== rolesOf(seen) || groupsOf(computed) !== groupsOf(seen)) return undefined;
+  const instanceGroups = Object.fromEntries(
+    Object.entries(computed.instanceGroups).map(([group, names]) => [
+      group,
+      { ...seen.instanceGroups[group], ...names },
+    ]),
+  );
+  return { ...seen, ...computed, instanceGroups };
+}

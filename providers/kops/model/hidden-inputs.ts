@@ -1,0 +1,47 @@
+import { ConfigError } from "./errors.ts";
+import type { Failure } from "../rules/refusals.ts";
+
+/**
+ * Under this key `check` hands the engine, among the inputs, why an `up` would be refused. Not as failures of its own:
+ * the engine ends a preview, and an `up` with `--continue-on-error` too, at the first resource whose check or diff
+ * fails (deployment_executor.go and step_generator.go in pkg/resource/deploy), and one bad cluster would hide, or hold
+ * up, all that come after it. So a preview shows all clusters, the refused one with its reasons, and fails in the end
+ * (KopsCluster.ts); in an `up` only the create or update of the refused one fails, before it touches anything.
+ */
+export const refusedKey = "__refused";
+
+function sentenceOf({ property, reason }: Failure): string {
+  return property === "" ? reason : `${property} ${reason}`;
+}
+
+/** The reasons in lines, each with its property. */
+export function refusalLines(refused: readonly Failure[]): string[] {
+  return refused.map(sentenceOf);
+}
+
+/** The same, as a preview says it. */
+export function refusedText(cluster: string, refused: readonly Failure[]): string {
+  return `Cluster ${cluster} would be refused:\n  ${refusalLines(refused).join("\n  ")}`;
+}
+
+/** What check found, out of inputs it gave back. */
+export function refusedIn(inputs: Readonly<Record<string, unknown>>): Failure[] {
+  const found = inputs[refusedKey];
+  return Array.isArray(found) ? (found as Failure[]) : [];
+}
+
+/** Ends a verb that check has refused, before it touches anything. */
+export function endIfRefused(inputs: Readonly<Record<string, unknown>>): Promise<void> {
+  const refused = refusedIn(inputs);
+  if (refused.length === 0) return Promise.resolve();
+  const { name } = inputs;
+  return Promise.reject(
+    new ConfigError({
+      what: `Cluster ${typeof name === "string" ? name : "of this resource"} cannot be brought to what is asked for`,
+      why: refusalLines(refused).join("\n  "),
+      next:
+        "correct the inputs, or let a refusal through as it says, and run `pulumi up` again; nothing of the " +
+        "cluster was touched",
+    }),
+  );
+}

@@ -1,0 +1,332 @@
+import { z } from "zod";
+import { isDuration, milliseconds } from "./durations.ts";
+import { certificateAuthorityProblem, dockerConfigProblem, mappingProblem } from "./secret-problems.ts";
+import { refusalNames } from "./refusal-names.ts";
+import { maintenanceWindow } from "./maintenance-windows.ts";
+import { sshKeyId } from "./ssh-keys.ts";
+
+const duration = z.string().refine(isDuration, { error: "must be a duration such as 15s, 1m30s or 2h" });
+
+/**
+ * A kOps ClusterSpec (`spec` of `kind: Cluster`, kops.k8s.io/v1alpha2). Every field of kOps can be given; one it does
+ * not know is refused in the plan.
+ */
+export type ClusterSpec = Record<string, unknown>;
+
+/**
+ * A kOps InstanceGroupSpec (`spec` of `kind: InstanceGroup`). Every field of kOps can be given; one it does not know is
+ * refused in the plan.
+ */
+export type InstanceGroupSpec = Record<string, unknown>;
+
+const roles = z.array(z.enum(["ControlPlane", "APIServer", "Node", "Bastion"])).min(1);
+const groupNames = z.array(z.string()).min(1);
+
+// How many nodes at once, and whether they are drained, is part of the kOps spec: `rollingUpdate` (maxSurge,
+// maxUnavailable, drainAndTerminate) of the ClusterSpec and of each InstanceGroupSpec.
+export const rollingUpdateOptions = z.strictObject({
+  strategy: z
+    .enum(["automatic", "manual"])
+    .optional()
+    .describe(
+      "`automatic` rolls as part of the update; `manual` applies and reports the nodes that wait (default: automatic)",
+    ),
+  controlPlaneInterval: duration.optional().describe("wait between two control-plane nodes (default: kOps's own, 15s)"),
+  nodeInterval: duration.optional().describe("wait between two worker nodes (default: kOps's own, 15s)"),
+  bastionInterval: duration.optional().describe("wait between two bastions (default: kOps's own, 15s)"),
+  drainTimeout: duration
+    .optional()
+    .describe("how long a node may take to drain before the roll fails (default: kOps's own, 15m)"),
+  postDrainDelay: duration
+    .optional()
+    .describe("wait after a drain before the instance is terminated (default: kOps's own, 5s)"),
+  validationTimeout: duration
+    .optional()
+    .describe("how long the cluster may take to validate after each node (default: kOps's own, 15m)"),
+  validateCount: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("validations in a row that must pass after each node (default: kOps's own, 2)"),
+  includeGroups: groupNames
+    .optional()
+    .describe("roll only these instance groups; the others wait and are reported (default: all)"),
+  excludeGroups: groupNames
+    .optional()
+    .describe("do not roll these instance groups; they wait and are reported (default: none)"),
+  includeRoles: roles
+    .optional()
+    .describe("roll only groups of these roles; the others wait and are reported (default: all)"),
+  excludeRoles: roles
+    .optional()
+    .describe("do not roll groups of these roles; they wait and are reported (default: none)"),
+  failOnDrainError: z
+    .boolean()
+    .optional()
+    .describe(
+      "whether a node that cannot be drained ends the roll; with false it is replaced all the same (default: " +
+        "kOps's own, true)",
+    ),
+  failOnValidate: z
+    .boolean()
+    .optional()
+    .describe(
+      "whether a cluster that does not validate ends the roll; with false the next node is replaced all the same " +
+        "(default: kOps's own, true)",
+    ),
+  cloudOnly: z
+    .boolean()
+    .optional()
+    .describe(
+      "replace nodes without asking the Kubernetes API: no drain, no validation in between, so with downtime; the " +
+        "validation at the end still asks it (default: false)",
+    ),
+  force: z
+    .boolean()
+    .optional()
+    .describe(
+      "replace the nodes of all chosen groups, also those that are up to date, in every `up` that has something " +
+        "to do: take it out again afterwards (default: false)",
+    ),
+  maintenanceWindows: z
+    .array(maintenanceWindow)
+    .min(1)
+    .optional()
+    .describe(
+      "a roll begins only in one of these; outside, a change is applied, the nodes wait, and the next `up` inside " +
+        "rolls them (default: at any time)",
+    ),
+});
+
+export const validationOptions = z.strictObject({
+  interval: duration.optional().describe("time between two looks (default: 10s)"),
+  timeout: duration
+    .optional()
+    .describe("how long the cluster may take to become valid at the end of create and update (default: 20m)"),
+  count: z.int().min(1).optional().describe("validations in a row that must pass (default: 1)"),
+});
+
+export const timeoutOptions = z.strictObject({
+  create: duration
+    .optional()
+    .describe(
+      "how long a create may take in all before it is stopped and fails; the next `up` continues it (default: no " +
+        "limit)",
+    ),
+  update: duration
+    .optional()
+    .describe(
+      "how long an update may take in all before it is stopped, also in the middle of a group, and fails; the " +
+        "next `up` continues it (default: no limit)",
+    ),
+  delete: duration
+    .optional()
+    .describe(
+      "how long a delete may take in all before it is stopped and fails; the next `destroy` continues it " +
+        "(default: no limit)",
+    ),
+  lock: duration
+    .optional()
+    .describe("how long a run waits for another that holds the cluster before it gives up (default: 15m)"),
+});
+
+export const deletionOptions = z.strictObject({
+  retain: duration
+    .optional()
+    .describe(
+      "how long manifests, keys and etcd backups of a deleted cluster are kept in the state store's archive; 0s " +
+        "keeps none (default: 720h)",
+    ),
+  workloadResources: z
+    .enum(["delete", "stop"])
+    .optional()
+    .describe(
+      "what a deletion does with load balancers, volumes and snapshots that workloads made: `delete` deletes " +
+        "them, volumes with their data; `stop` names them and deletes nothing (default: delete in a sandbox, else " +
+        "stop)",
+    ),
+  noProgress: duration
+    .optional()
+    .describe(
+      "how long a deletion goes on without one more resource deleted before it stops and fails; the next " +
+        "`destroy` continues it (default: 15m)",
+    ),
+});
+
+/** A check that says why a text cannot be used, without repeating any of it. */
+const withoutProblem =
+  <T>(problemOf: (value: T) => string | undefined) =>
+  ({ value, issues }: { value: T; issues: z.core.$ZodRawIssue[] }): void => {
+    const message = problemOf(value);
+    if (message !== undefined) issues.push({ code: "custom", message, input: undefined });
+  };
+
+const pem = (kind: RegExp, example: string) => z.string().regex(kind, { error: `must be PEM: ${example}` });
+
+export const secretOptions = z.strictObject({
+  dockerConfig: z
+    .string()
+    .check(withoutProblem(dockerConfigProblem))
+    .optional()
+    .describe("content of a docker config.json, for nodes to pull images with (`kops create secret dockerconfig`)"),
+  encryptionConfig: z
+    .string()
+    .check(withoutProblem(mappingProblem))
+    .optional()
+    .describe(
+      "a Kubernetes EncryptionConfiguration, YAML; needs `encryptionConfig: true` in the ClusterSpec (`kops " +
+        "create secret encryptionconfig`)",
+    ),
+  ciliumPassword: z
+    .string()
+    .check(withoutProblem(mappingProblem))
+    .optional()
+    .describe(
+      "the keys of Cilium's IPsec encryption, YAML: `keys: 3 rfc4106(gcm(aes)) <hex> 128` (`kops create secret " +
+        "ciliumpassword`)",
+    ),
+  certificateAuthority: z
+    .strictObject({
+      certificate: pem(/^-----BEGIN CERTIFICATE-----/, "-----BEGIN CERTIFICATE-----"),
+      privateKey: pem(/^-----BEGIN [A-Z ]*PRIVATE KEY-----/, "-----BEGIN … PRIVATE KEY-----"),
+    })
+    .check(withoutProblem(certificateAuthorityProblem))
+    .optional()
+    .describe(
+      "the cluster's certificate authority, `kubernetes-ca`, with the key usages Certificate Sign and CRL Sign; " +
+        "taken at creation only, later it is rotated by kOps (default: kOps makes one)",
+    ),
+});
+
+export const assumeRoleOptions = z.strictObject({
+  roleArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, { error: "must be the ARN of an IAM role" })
+    .describe("ARN of the role"),
+  externalId: z.string().optional().describe("external id that the role's trust policy asks for (default: none)"),
+  sessionName: z
+    .string()
+    .regex(/^[\w+=,.@-]{2,64}$/, { error: "must be 2 to 64 letters, digits or +=,.@-_" })
+    .optional()
+    .describe("name of the session in CloudTrail (default: pilot)"),
+  duration: duration
+    .refine((text) => !isDuration(text) || (milliseconds(text) >= 900_000 && milliseconds(text) <= 43_200_000), {
+      error: "must be from 15m to 12h, as AWS has it",
+    })
+    .optional()
+    .describe(
+      "lifetime of one session, 15m to 12h, renewed while the operation lasts; AWS allows chained roles 1h " +
+        "(default: 1h)",
+    ),
+});
+
+const objectName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const groupSpec = z.record(z.string(), z.unknown());
+
+export const kopsClusterInputs = z.strictObject({
+  name: z
+    .string()
+    .regex(objectName, { error: "must be a DNS name in lower case" })
+    .refine((name) => name.includes("."), {
+      error: "must be a full DNS name with at least one dot, such as k1.sbx.example.com",
+    })
+    .describe("full DNS name of the cluster, kOps's metadata.name; can never change"),
+  stateStore: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/, { error: "must be s3://bucket or s3://bucket/prefix" })
+    .describe("the kOps state store; changes only after the cluster was moved to another (npm run kops:move-store)"),
+  kopsVersion: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/, {
+      error: "must be an exact version such as 1.35.0, without a leading v",
+    })
+    .describe("exact version of kOps; another version is another node user data: all nodes roll"),
+  cluster: z.record(z.string(), z.unknown()).describe("the kOps ClusterSpec"),
+  instanceGroups: z
+    .record(z.string().regex(objectName, { error: "must be a DNS label in lower case" }), groupSpec)
+    .describe("the kOps InstanceGroupSpecs by name; a group that leaves is drained and deleted"),
+  sshPublicKeys: z
+    .array(
+      z.string().refine((key) => sshKeyId(key) !== undefined, {
+        error: "must be an SSH key in authorized_keys form, such as ssh-ed25519 AAAA… name; EC2 takes RSA and ED25519",
+      }),
+    )
+    .max(1, { error: "kOps takes one SSH key on AWS" })
+    .optional()
+    .describe(
+      "SSH key of all instances; another one rolls all nodes, none leaves it on those that have it until they are " +
+        "replaced for something else",
+    ),
+  rollingUpdate: rollingUpdateOptions.optional(),
+  validation: validationOptions.optional(),
+  timeouts: timeoutOptions.optional(),
+  secrets: secretOptions.optional().describe("what kOps keeps beside the manifests; secrets in Pulumi's state"),
+  deletionProtection: z
+    .boolean()
+    .optional()
+    .describe(
+      "refuse to delete the cluster, in the preview too, until this was taken off by an `up` of its own (default: " +
+        "false)",
+    ),
+  deletion: deletionOptions.optional(),
+  profile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("profile of the AWS configuration that kOps and the provider work with (default: AWS's own order)"),
+  assumeRole: assumeRoleOptions
+    .optional()
+    .describe("IAM role that kOps and the provider work with, renewed while the operation lasts (default: none)"),
+  budget: duration
+    .optional()
+    .describe(
+      "how long one run may take before it stops: between two steps, two instance groups, or two worker nodes " +
+        "where they are replaced one at a time; it fails and says what waits, the next `up` goes on; at least one " +
+        "node is replaced per run (default: no limit)",
+    ),
+  owner: z
+    .string()
+    .min(1)
+    .describe("who manages this cluster, organisation/project/stack: another owner needs `adopt`"),
+  adopt: z.boolean().optional().describe("take over a cluster that exists and is not this owner's (default: false)"),
+  allow: z
+    .array(
+      z.enum(refusalNames, {
+        error: ({ input }) =>
+          `${JSON.stringify(input)} is no refusal that can be let through; known are ${refusalNames.join(", ")}`,
+      }),
+    )
+    .optional()
+    .describe(
+      "refused changes let through, by name, such as `networking`: for one change, after its guide was followed " +
+        "(default: none)",
+    ),
+  allowDowngrade: z
+    .boolean()
+    .optional()
+    .describe("let an older kOps work on a cluster that a newer one wrote (default: false)"),
+  featureFlags: z
+    .array(
+      z.string().regex(/^[+-]?[A-Za-z][A-Za-z0-9]*$/, {
+        error: "must be the name of a feature of kOps, such as APIServerNodes, with - before it to turn it off",
+      }),
+    )
+    .optional()
+    .describe(
+      "experimental features of kOps, by name, such as `APIServerNodes`; they can change what kOps makes, and " +
+        "nodes roll for that as for any change (default: those of KOPS_FEATURE_FLAGS where the program runs)",
+    ),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "must be an AWS region such as ap-southeast-2" })
+    .describe("AWS region of the cluster"),
+});
+
+/** How the nodes of changed instance groups are replaced. Unset options are those of `kops rolling-update cluster`. */
+export type RollingUpdateOptions = z.infer<typeof rollingUpdateOptions>;
+
+/** How the cluster is validated at the end of create and update. */
+export type ValidationOptions = z.infer<typeof validationOptions>;
+
+/** Inputs of the KopsCluster resource, as plain values. */
+export type KopsClusterInputs = z.infer<typeof kopsClusterInputs>;

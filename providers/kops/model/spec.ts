@@ -1,0 +1,168 @@
+import { createHash } from "node:crypto";
+import yaml from "js-yaml";
+import type { KopsClusterInputs } from "./inputs.ts";
+import { secretDigests } from "./secrets.ts";
+import type { SecretDigests } from "./secrets.ts";
+
+/** What of the inputs the cluster is made of: everything else says how to get there. Of secrets only their digests. */
+export type DesiredSpec = Pick<
+  KopsClusterInputs,
+  "name" | "kopsVersion" | "cluster" | "instanceGroups" | "sshPublicKeys" | "featureFlags"
+> & {
+  secrets?: SecretDigests;
+};
+
+export function desiredSpec(inputs: KopsClusterInputs): DesiredSpec {
+  const { name, kopsVersion, cluster, instanceGroups, sshPublicKeys, featureFlags } = inputs;
+  const secrets = secretDigests(inputs.secrets);
+  return {
+    name,
+    kopsVersion,
+    cluster,
+    instanceGroups,
+    ...(sshPublicKeys?.length ? { sshPublicKeys } : {}),
+    ...(featureFlags?.length ? { featureFlags } : {}),
+    ...(Object.keys(secrets).length > 0 ? { secrets } : {}),
+  };
+}
+
+/** JSON with sorted keys: equal values have equal text, whatever order they were written in. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (part === null || typeof part !== "object" || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  });
+}
+
+/** Short digest of a value: 16 hexadecimal digits of SHA-256 over its canonical JSON. */
+export function digestOf(value: unknown): string {
+  return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 16);
+}
+
+/**
+ * Fields that `kops create` fills in for good (PerformAssignments in upup/pkg/fi/cloudup) and `kops replace` then
+ * demands.
+ */
+const assigned = ["networkCIDR", "nonMasqueradeCIDR", "masterPublicName", "topology"] as const;
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+function withSubnetRanges(wanted: unknown, live: unknown): unknown {
+  if (!Array.isArray(wanted) || !Array.isArray(live)) return wanted;
+  const ranges = new Map(live.filter(isRecord).map((subnet) => [subnet["name"], subnet["cidr"]]));
+  return wanted.map((subnet: unknown) => {
+    if (!isRecord(subnet) || subnet["cidr"] !== undefined) return subnet;
+    const cidr = ranges.get(subnet["name"]);
+    return cidr === undefined ? subnet : { ...subnet, cidr };
+  });
+}
+
+/**
+ * The wanted groups, each without an image of its own, or with that of a parameter, with the one that is recorded for
+ * it.
+ */
+export function withImages(spec: DesiredSpec, images: Readonly<Record<string, string>>): DesiredSpec {
+  const groups = Object.entries(spec.instanceGroups).map(([name, group]) => {
+    const image = images[name];
+    return [name, isFixedImage(group) || image === undefined ? group : { ...group, image }] as const;
+  });
+  return { ...spec, instanceGroups: Object.fromEntries(groups) };
+}
+
+/** Whether an instance group names its image. An empty one is one left out, as kOps has it. */
+export function hasImage(group: Record<string, unknown>): boolean {
+  const { image } = group;
+  return image !== undefined && image !== null && image !== "";
+}
+
+/**
+ * The parameter of the Systems Manager that a group takes its image from, `ssm:<name>`: whatever it says (ResolveImage
+ * in kOps).
+ */
+export function imageParameterOf({ image }: Record<string, unknown>): string | undefined {
+  return typeof image === "string" && image.startsWith("ssm:") ? image : undefined;
+}
+
+/** Whether an instance group names one image, which no time changes. */
+export function isFixedImage(group: Record<string, unknown>): boolean {
+  return hasImage(group) && imageParameterOf(group) === undefined;
+}
+
+/** The wanted spec without SSH keys. */
+export function withoutSshKeys(spec: DesiredSpec): DesiredSpec {
+  const others = { ...spec };
+  delete others.sshPublicKeys;
+  return others;
+}
+
+/** The wanted spec with what kOps assigned when it made the cluster, wherever nothing else is asked for. */
+export function withAssignments(spec: DesiredSpec, live: Record<string, unknown> | undefined): DesiredSpec {
+  if (!live) return spec;
+  const kept = Object.fromEntries(
+    assigned.filter((key) => spec.cluster[key] === undefined && live[key] !== undefined).map((key) => [key, live[key]]),
+  );
+  const subnets = withSubnetRanges(spec.cluster["subnets"], live["subnets"]);
+  return { ...spec, cluster: { ...spec.cluster, ...kept, ...(subnets === undefined ? {} : { subnets }) } };
+}
+
+/** The `spec` of a kOps object as it lies in the store. */
+export function specIn(text: string): Record<string, unknown> {
+  const object: unknown = yaml.load(text);
+  const spec = isRecord(object) ? object["spec"] : undefined;
+  return isRecord(spec) ? spec : {};
+}
+
+/** The `metadata` of a kOps object as it lies in the store. */
+export function metadataIn(text: string): Record<string, unknown> {
+  const object: unknown = yaml.load(text);
+  const metadata = isRecord(object) ? object["metadata"] : undefined;
+  return isRecord(metadata) ? metadata : {};
+}
+
+const apiVersion = "kops.k8s.io/v1alpha2";
+const clusterLabel = "kops.k8s.io/cluster";
+
+/**
+ * The objects as `kops replace -f` reads them: cluster first, for kOps looks it up when it reads the others. The live
+ * Cluster's metadata is to be given back: kOps replaces it too, and copies it into the completed spec, where a time of
+ * creation or an annotation that is gone would be a change.
+ */
+export function manifestOf(spec: DesiredSpec, liveMetadata: Record<string, unknown> = {}): string {
+  const labels = { [clusterLabel]: spec.name };
+  const objects: unknown[] = [
+    { apiVersion, kind: "Cluster", metadata: { ...liveMetadata, name: spec.name }, spec: spec.cluster },
+  ];
+  for (const [name, group] of Object.entries(spec.instanceGroups)) {
+    objects.push({ apiVersion, kind: "InstanceGroup", metadata: { name, labels }, spec: group });
+  }
+  for (const publicKey of spec.sshPublicKeys ?? []) {
+    objects.push({ apiVersion, kind: "SSHCredential", metadata: { name: "admin", labels }, spec: { publicKey } });
+  }
+  return objects.map((object) => yaml.dump(object, { lineWidth: -1, noRefs: true })).join("---\n");
+}
+
+/** Roles as kOps writes them; older manifests say Master for ControlPlane. */
+export type Role = "ControlPlane" | "APIServer" | "Node" | "Bastion";
+
+export function roleOf(group: Record<string, unknown>): Role {
+  const role = group["role"];
+  if (role === "Master" || role === "ControlPlane") return "ControlPlane";
+  if (role === "APIServer" || role === "Bastion") return role;
+  return "Node";
+}
+
+/**
+ * Whether Karpenter makes a group's nodes: kOps then makes neither an Auto Scaling group nor a launch template for it
+ * (pkg/model/awsmodel/autoscalinggroup.go).
+ */
+export function isKarpenter(group: Record<string, unknown>): boolean {
+  return group["manager"] === "Karpenter";
+}
+
+/** Groups that kOps must bring up to date before the others: they run the Kubernetes API. */
+export function isControlPlane(group: Record<string, unknown>): boolean {
+  const role = roleOf(group);
+  return role === "ControlPlane" || role === "APIServer";
+}

@@ -1,0 +1,132 @@
+import type { Finding } from "./conditions.ts";
+import { isRecord } from "./spec.ts";
+
+/** A minor version of Kubernetes or kOps. */
+export interface Minor {
+  major: number;
+  minor: number;
+}
+
+/**
+ * `1.34.3` and `v1.34.3`, as ParseKubernetesVersion in pkg/apis/kops/util takes them. Other forms are kOps's to judge.
+ */
+export function minorOf(value: unknown): Minor | undefined {
+  const found = typeof value === "string" ? /^v?(\d+)\.(\d+)(\.|$)/.exec(value) : null;
+  return found ? { major: Number(found[1]), minor: Number(found[2]) } : undefined;
+}
+
+export function minorText({ major, minor }: Minor): string {
+  return `${major}.${minor}`;
+}
+
+/**
+ * The minor of etcd that a cluster runs: that of its spec, else the one kOps takes for its Kubernetes
+ * (EtcdOptionsBuilder in pkg/model/components/etcd.go, in 1.32.1, 1.35.0 and 1.36.2).
+ */
+export function etcdMinorOf(version: unknown, kubernetesVersion: unknown): Minor | undefined {
+  if (version !== undefined && version !== null && version !== "") return minorOf(version);
+  const kubernetes = minorOf(kubernetesVersion);
+  return kubernetes && { major: 3, minor: distance({ major: 1, minor: 34 }, kubernetes) < 0 ? 5 : 6 };
+}
+
+/** Distance in minors, below zero when `to` is older. A step to another major version counts as many. */
+export function distance(from: Minor, to: Minor): number {
+  return (to.major - from.major) * 1000 + (to.minor - from.minor);
+}
+
+/** The way from one minor to another, each on its own: `1.32 → 1.33 → 1.34`. Only within a major version. */
+export function minorPath(from: Minor, to: Minor): string[] {
+  return Array.from({ length: to.minor - from.minor + 1 }, (_, index) =>
+    minorText({ major: from.major, minor: from.minor + index }),
+  );
+}
+
+/**
+ * The oldest Kubernetes version that each part of a cluster may still run: the one it was last seen up to date with.
+ * While a roll is held back, the manifests are ahead of it.
+ */
+export interface RunningVersions {
+  controlPlane?: string | undefined;
+  nodes?: string | undefined;
+}
+
+/**
+ * What runs after new findings: a part that is up to date runs what is wanted, every other part what it ran before.
+ * While the control plane waits on an older minor, nodes are kept on it too: up to date they are then with that.
+ */
+export function runningAfter(
+  before: RunningVersions | undefined,
+  findings: readonly Finding[],
+  wanted: unknown,
+): RunningVersions {
+  if (typeof wanted !== "string") return { ...before };
+  const upToDate = (type: Finding["type"]): boolean =>
+    findings.some((finding) => finding.type === type && finding.status === "True");
+  const controlPlane = upToDate("ControlPlaneUpToDate") ? wanted : before?.controlPlane;
+  const [server, asked] = [minorOf(controlPlane), minorOf(wanted)];
+  const mayFollow = !server || !asked || distance(server, asked) === 0;
+  const nodes = upToDate("NodesUpToDate") && mayFollow ? wanted : before?.nodes;
+  return { ...(controlPlane === undefined ? {} : { controlPlane }), ...(nodes === undefined ? {} : { nodes }) };
+}
+
+/** The parts that a roll held back has left so far behind that the next minor would skip one for them, in words. */
+export function partsLeftBehind(running: RunningVersions, wanted: Minor): string[] {
+  const behind = (part: string, version: string | undefined): string[] => {
+    const minor = minorOf(version);
+    return minor && version !== undefined && distance(minor, wanted) > 1 ? [`${part} may still run ${version}`] : [];
+  };
+  return [...behind("the control plane", running.controlPlane), ...behind("nodes", running.nodes)];
+}
+
+/** Whether inputs ask for another Kubernetes minor than the ones before: then what runs must be looked at. */
+export function asksForAnotherMinor(
+  old: Record<string, unknown> | undefined,
+  wanted: Record<string, unknown>,
+): boolean {
+  const of = (inputs: Record<string, unknown> | undefined): Minor | undefined => {
+    const cluster = inputs?.["cluster"];
+    return minorOf(isRecord(cluster) ? cluster["kubernetesVersion"] : undefined);
+  };
+  const [before, after] = [of(old), of(wanted)];
+  return before !== undefined && after !== undefined && distance(before, after) !== 0;
+}
+
+/**
+ * How many minors behind itself kOps still takes. OldestSupportedKubernetesVersion in
+ * upup/pkg/fi/cloudup/apply_cluster.go is five behind in 1.32.1 and 1.36.2; the release notes of 1.31 to 1.36 remove
+ * the sixth in each. (1.35.0's own check lags its notes by one.)
+ */
+export const oldestBehind = 5;
+
+/**
+ * How many minors behind itself kOps calls Kubernetes deprecated: below OldestRecommendedKubernetesVersion, beside the
+ * former.
+ */
+const deprecatedBehind = 4;
+
+const both = (before: unknown, after: unknown): [string, string] | undefined =>
+  typeof before === "string" && typeof after === "string" && before.replace(/^v/, "") !== after.replace(/^v/, "")
+    ? [before, after]
+    : undefined;
+
+/** What a change of versions means, for its plan; nothing when both stay. `old` are the inputs of the last run. */
+export function upgradeLines(old: Record<string, unknown> | undefined, wanted: Record<string, unknown>): string[] {
+  const versionIn = (inputs: Record<string, unknown> | undefined): unknown =>
+    isRecord(inputs?.["cluster"]) ? inputs["cluster"]["kubernetesVersion"] : undefined;
+  const kops = both(old?.["kopsVersion"], wanted["kopsVersion"]);
+  const kubernetes = both(versionIn(old), versionIn(wanted));
+  const lines: string[] = [];
+  if (kubernetes)
+    lines.push(`Kubernetes ${kubernetes[0]} to ${kubernetes[1]}: the control plane first, then the nodes`);
+  if (kops)
+    lines.push(`kOps ${kops[0]} to ${kops[1]}: rolls the groups whose template it writes differently, named below`);
+  if (!kops && !kubernetes) return [];
+  const [release, minor] = [minorOf(wanted["kopsVersion"]), minorOf(versionIn(wanted))];
+  if (release && minor && distance(minor, release) >= deprecatedBehind) {
+    lines.push(
+      `Kubernetes ${minorText(minor)} is deprecated in kOps ${minorText(release)}, and soon refused: go on to ` +
+        minorText({ ...minor, minor: minor.minor + 1 }),
+    );
+  }
+  return lines;
+}

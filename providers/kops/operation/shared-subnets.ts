@@ -1,0 +1,88 @@
+import { CreateTagsCommand, DeleteTagsCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { awsClientSettings } from "../aws/identity.ts";
+import { KopsError, messageOf } from "../model/errors.ts";
+import { liveClusterSpec } from "../store/manifests.ts";
+import type { Operating } from "./operation.ts";
+import { isKopsSubnetTag, taggedSharedSubnets, undoingOf } from "../aws/subnet-tags.ts";
+
+async function tagsOf(
+  client: EC2Client,
+  ids: readonly string[],
+  mayBeGone: boolean,
+): Promise<Map<string, Record<string, string>>> {
+  const found = new Map<string, Record<string, string>>();
+  if (ids.length === 0) return found;
+  try {
+    // By filter, not by id: a subnet that is gone is then left out instead of an error.
+    const answer = await client.send(
+      new DescribeSubnetsCommand({ Filters: [{ Name: "subnet-id", Values: [...ids] }] }),
+    );
+    for (const subnet of answer.Subnets ?? []) {
+      found.set(
+        subnet.SubnetId ?? "",
+        Object.fromEntries((subnet.Tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""])),
+      );
+    }
+  } catch (error) {
+    throw new KopsError(
+      {
+        what: "The tags of the cluster's subnets cannot be read",
+        why: messageOf(error),
+        next: "allow ec2:DescribeSubnets to this run, then run the same command again",
+      },
+      error,
+    );
+  }
+  const missing = ids.filter((id) => !found.has(id));
+  if (missing.length > 0 && !mayBeGone) {
+    throw new KopsError({
+      what: `Subnet ${missing.join(", ")} does not exist`,
+      why: "the cluster's manifest names it",
+      next: "correct the ids of the subnets",
+    });
+  }
+  return found;
+}
+
+/**
+ * Notes, before kOps tags shared subnets for the first time, which of those tags were there before: deleting the
+ * cluster, kOps leaves its own on them. A subnet that the live manifest already names is not noted: whose its tags are
+ * cannot be told.
+ */
+export async function noteSubnetTags(operating: Operating): Promise<void> {
+  const { inputs, store } = operating.desk;
+  const { journal } = operating;
+  const known = new Set([
+    ...taggedSharedSubnets((await liveClusterSpec(store, inputs.name)) ?? {}),
+    ...Object.keys(journal.subnetTags ?? {}),
+  ]);
+  const added = taggedSharedSubnets(inputs.cluster).filter((id) => !known.has(id));
+  if (added.length === 0) return;
+  await operating.step("SubnetTagsNoted", async () => {
+    const found = await tagsOf(new EC2Client(awsClientSettings(inputs)), added, false);
+    const noted = [...found].map(([id, tags]): [string, Record<string, string>] => [
+      id,
+      Object.fromEntries(Object.entries(tags).filter(([key]) => isKopsSubnetTag(key, inputs.name))),
+    ]);
+    journal.subnetTags = { ...journal.subnetTags, ...Object.fromEntries(noted) };
+    return [];
+  });
+}
+
+/** Leaves shared subnets as they were found: kOps keeps its tags on them when it deletes a cluster. */
+export async function undoSubnetTags({ desk, journal }: Operating): Promise<void> {
+  const before = journal.subnetTags ?? {};
+  const { name } = desk.inputs;
+  const client = new EC2Client(awsClientSettings(desk.inputs));
+  for (const [id, tags] of await tagsOf(client, Object.keys(before), true)) {
+    const { remove, restore } = undoingOf(name, before[id] ?? {}, tags);
+    if (remove.length > 0)
+      await client.send(new DeleteTagsCommand({ Resources: [id], Tags: remove.map((Key) => ({ Key })) }));
+    const restored = Object.entries(restore).map(([Key, Value]) => ({ Key, Value }));
+    if (restored.length > 0) await client.send(new CreateTagsCommand({ Resources: [id], Tags: restored }));
+    if (remove.length + restored.length > 0)
+      desk.progress.say(
+        `subnet ${id}: took back what kOps had tagged: ${[...remove, ...Object.keys(restore)].join(", ")}`,
+      );
+  }
+}

@@ -1,0 +1,57 @@
+import { unknownRollGroups } from "../model/roll-groups.ts";
+import { isRecord, roleOf } from "../model/spec.ts";
+import { hasUnknown, unknownValue } from "../model/unknown.ts";
+import { at, fieldsOf, fromTo, groupsOf, guides, present } from "./rule.ts";
+import type { Refusal, Rule } from "./rule.ts";
+
+/**
+ * Not checked by kOps: a control-plane group's volumes carry etcd members, a role decides on user data, IAM role and
+ * security groups.
+ */
+export const groups: Rule = ({ old, wanted }) => {
+  if (!isRecord(wanted["instanceGroups"])) return [];
+  const after = wanted["instanceGroups"];
+  return groupsOf(old).flatMap(([name, was]): Refusal[] => {
+    const property = `instanceGroups.${name}`;
+    const now = after[name];
+    if (now === undefined) {
+      if (roleOf(was) !== "ControlPlane") return [];
+      const reason =
+        "a control-plane group cannot leave: its node holds an etcd member, and removing the group removes the " +
+        "member without telling etcd; put it back, or back etcd up, take the member out of etcd as the guide " +
+        "shows, and only then out of etcdClusters and here";
+      return [{ name: "controlPlaneGroups", property, reason, guide: guides.etcd }];
+    }
+    if (!isRecord(now) || was["role"] === unknownValue || now["role"] === unknownValue || roleOf(was) === roleOf(now))
+      return [];
+    const reason =
+      `${fromTo(roleOf(was), roleOf(now))}: its nodes keep data, IAM role and security groups of the old role; ` +
+      "add a group with a new name and remove this one";
+    return [{ name: "role", property: `${property}.role`, reason, guide: guides.groups }];
+  });
+};
+
+/** Without a channel PopulateInstanceGroupSpec has no image for a new group; a group that is there keeps its own. */
+export const images: Rule = ({ old, wanted }) => {
+  if (at(wanted, "cluster.channel") !== "none") return [];
+  const before = fieldsOf(old?.["instanceGroups"]);
+  return groupsOf(wanted).flatMap(([name, group]): Refusal[] => {
+    if (present(group["image"]) !== undefined || name in before) return [];
+    return [
+      {
+        property: `instanceGroups.${name}.image`,
+        reason: "must be given: cluster.channel is none, so kOps has no image to take",
+        guide: guides.images,
+      },
+    ];
+  });
+};
+
+export const controlPlane: Rule = ({ wanted }) => {
+  const all = wanted["instanceGroups"];
+  if (!isRecord(all) || hasUnknown(all) || groupsOf(wanted).some(([, group]) => roleOf(group) === "ControlPlane"))
+    return [];
+  return [{ property: "instanceGroups", reason: "no group has role: ControlPlane" }];
+};
+
+export const rollGroups: Rule = ({ wanted }) => unknownRollGroups(wanted);

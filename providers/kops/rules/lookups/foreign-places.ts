@@ -1,0 +1,138 @@
+import { z } from "zod";
+import { inOneLine } from "../../model/errors.ts";
+import { kopsClusterInputs } from "../../model/inputs.ts";
+import { isRecord } from "../../model/spec.ts";
+import { clusterAt, clustersIn, specsOf } from "../../store/clusters.ts";
+import { openStore } from "../../store/store.ts";
+import type { ObjectStore } from "../../store/store.ts";
+import { propertyPath } from "../../model/property-path.ts";
+import { conflicts, inFolderOf, isNamedAfter, namesIn, placeOf, placesIn } from "../../model/places.ts";
+import type { Place } from "../../model/places.ts";
+import type { Failure } from "../refusals.ts";
+import { hasUnknown } from "../../model/unknown.ts";
+
+/** What was found, and what could not be looked at, in words. */
+export interface ForeignPlaces {
+  failures: Failure[];
+  notChecked: string[];
+}
+
+const { name, stateStore, region, profile, assumeRole } = kopsClusterInputs.shape;
+const seat = z.object({ name, stateStore, region, profile, assumeRole });
+
+const keyOf = (folders: readonly string[]): string => folders.join("/");
+
+/** Of the folders on the way to a place those that may be a cluster's: only a full name, with a dot, can be one. */
+function foldersAbove({ folders }: Place, cluster: string): string[][] {
+  return folders.flatMap((folder, index) =>
+    folder.includes(".") && folder !== cluster ? [folders.slice(0, index + 1)] : [],
+  );
+}
+
+/** Whether a place needs no look: below the cluster's own name, and no other's. */
+const isPlain = (place: Place, cluster: string): boolean =>
+  place.kind === "issuer" || (isNamedAfter(place, cluster) && foldersAbove(place, cluster).length === 0);
+
+/**
+ * The cluster that a folder in S3 belongs to: one that lies on the way to it or, where a delete removes all, one
+ * inside.
+ */
+export async function ownerInStore(
+  bucket: Pick<ObjectStore, "list">,
+  place: Place,
+  cluster: string,
+): Promise<string | undefined> {
+  for (const folders of foldersAbove(place, cluster)) {
+    const key = `${keyOf(folders)}/config`;
+    if ((await bucket.list(key)).some((object) => object.key === key)) return folders.at(-1);
+  }
+  if (place.kind !== "folder" || isNamedAfter(place, cluster) || place.folders.length === 0) return undefined;
+  return (await bucket.list(`${keyOf(place.folders)}/`))
+    .map(({ key }) => clusterAt(key))
+    .find((owner) => owner !== undefined && owner !== cluster);
+}
+
+/** What the look needs of S3: a store by its URL. */
+export type OpenStore = (url: string) => Pick<ObjectStore, "list" | "get" | "folders">;
+
+/**
+ * Looks at what lies where a cluster's odd places are, and at what other clusters of the store call their own. A
+ * cluster with places and names of its own alone, as nearly all are, asks S3 nothing.
+ */
+export async function lookForForeign(
+  wanted: { name: string; stateStore: string; cluster: Record<string, unknown> },
+  isNew: boolean,
+  open: OpenStore,
+): Promise<ForeignPlaces> {
+  const { cluster } = wanted;
+  const places = placesIn(cluster).filter((place) => !hasUnknown(place.text));
+  const own = placeOf("folder", ["stateStore"], `${wanted.stateStore}/${wanted.name}`);
+  const odd = places.filter((place) => !isPlain(place, wanted.name));
+  const names = namesIn(cluster).filter(
+    (one) => !hasUnknown(one.name) && one.name !== wanted.name && !one.name.endsWith(`.${wanted.name}`),
+  );
+  const notChecked: string[] = [];
+  const attempt = async (what: string, look: () => Promise<Failure[]>): Promise<Failure[]> => {
+    try {
+      return await look();
+    } catch (error) {
+      notChecked.push(`${what} (${inOneLine(error)})`);
+      return [];
+    }
+  };
+  const found: Failure[] = [];
+  for (const place of [...odd, ...(own && isNew && foldersAbove(own, wanted.name).length > 0 ? [own] : [])]) {
+    const property = place === own ? "stateStore" : propertyPath(["cluster", ...place.path]);
+    found.push(
+      ...(await attempt(`whose ${place.text} is`, async () => {
+        const bucket = open(`s3://${place.bucket}`);
+        const owner = await ownerInStore(bucket, place, wanted.name);
+        if (owner !== undefined) return [{ property, reason: inFolderOf(owner, place, wanted.name) }];
+        if (place.kind !== "documents" || !isNew || isNamedAfter(place, wanted.name)) return [];
+        const documents = await bucket.get(keyOf([...place.folders, ".well-known", "openid-configuration"]));
+        if (documents === undefined || (await open(wanted.stateStore).get(`${wanted.name}/config`)) !== undefined)
+          return [];
+        return [
+          {
+            property,
+            reason:
+              `${place.text} holds the discovery documents of another cluster: kOps would write over them; write ` +
+              `a folder of its own, such as s3://${place.bucket}/${wanted.name}`,
+          },
+        ];
+      })),
+    );
+  }
+  if (odd.length + names.length > 0) {
+    found.push(
+      ...(await attempt("what other clusters of the store call their own", async () => {
+        const store = open(wanted.stateStore);
+        const others = await specsOf(
+          store,
+          (await clustersIn(store)).filter((other) => other !== wanted.name),
+        );
+        return conflicts(wanted, others).map(({ path, message }) => ({
+          property: propertyPath(["cluster", ...path]),
+          reason: message,
+        }));
+      })),
+    );
+  }
+  return {
+    failures: found.filter(({ property }, index) => found.findIndex((one) => one.property === property) === index),
+    notChecked,
+  };
+}
+
+/** The same for inputs that may be malformed, which is said elsewhere, or unknown. */
+export async function checkForeign(
+  old: Record<string, unknown> | undefined,
+  wanted: Record<string, unknown>,
+): Promise<ForeignPlaces> {
+  const { data } = seat.safeParse(wanted);
+  const { cluster } = wanted;
+  if (data === undefined || hasUnknown(data) || !isRecord(cluster)) return { failures: [], notChecked: [] };
+  return await lookForForeign({ name: data.name, stateStore: data.stateStore, cluster }, old === undefined, (url) =>
+    openStore(url, data),
+  );
+}

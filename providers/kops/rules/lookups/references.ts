@@ -1,0 +1,150 @@
+import { hasImage, isRecord } from "../../model/spec.ts";
+import { namesIn, writesRecords } from "../../model/places.ts";
+import { hasUnknown, unknownValue } from "../../model/unknown.ts";
+
+/** Kinds of things in AWS that a cluster refers to and does not make, in the words of its failures. */
+export const referenceKinds = {
+  vpc: "VPC",
+  subnet: "subnet",
+  securityGroup: "security group",
+  keyPair: "key pair",
+  image: "image",
+  instanceType: "instance type",
+  instanceProfile: "instance profile",
+  policy: "IAM policy",
+  key: "KMS key",
+  certificate: "certificate",
+  targetGroup: "target group",
+  hostedZone: "hosted zone",
+} as const;
+export type ReferenceKind = keyof typeof referenceKinds;
+
+/** Something that must exist in AWS, and where the inputs say so. */
+export interface Reference {
+  kind: ReferenceKind;
+  /** Id, name or ARN, as kOps reads it. */
+  id: string;
+  property: string;
+  /** Of an instance type: the zones it is to run in, one of which must offer it; empty when they are not known. */
+  zones?: string[];
+  /** Of a hosted zone that is given by its id: the names that are to be written into it. */
+  names?: string[];
+}
+
+type Fields = Record<string, unknown>;
+
+function fieldsOf(value: unknown): Fields {
+  return isRecord(value) ? value : {};
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** References at one property: a text, or a list of them. What is unknown, empty or of another form is none. */
+function at(kind: ReferenceKind, fields: Fields, key: string, path: string): Reference[] {
+  const value = fields[key];
+  const property = `${path}.${key}`;
+  const texts = Array.isArray(value)
+    ? value.map((one: unknown, index) => [one, `${property}[${index}]`] as const)
+    : [[value, property] as const];
+  return texts.flatMap(([id, where]) =>
+    typeof id === "string" && id !== "" && id !== unknownValue ? [{ kind, id, property: where }] : [],
+  );
+}
+
+function each(value: unknown, path: string, use: (fields: Fields, path: string) => Reference[]): Reference[] {
+  return listOf(value).flatMap((one, index) => use(fieldsOf(one), `${path}[${index}]`));
+}
+
+/**
+ * The hosted zone, with the names that must lie in it. Of one that is given by its name a rule sees whether they do.
+ */
+function hostedZone(cluster: Fields, name: unknown): Reference[] {
+  const writes = typeof name === "string" && name !== unknownValue && writesRecords(name, cluster);
+  const names = writes ? [name, ...namesIn(cluster).map((one) => one.name)].filter((one) => !hasUnknown(one)) : [];
+  return at("hostedZone", cluster, "dnsZone", "cluster").map((one) => (one.id.includes(".") ? one : { ...one, names }));
+}
+
+function inCluster(cluster: Fields, name: unknown): Reference[] {
+  const loadBalancer = fieldsOf(fieldsOf(cluster["api"])["loadBalancer"]);
+  const lb = "cluster.api.loadBalancer";
+  const policies = Object.keys(fieldsOf(cluster["externalPolicies"])).flatMap((role) =>
+    at("policy", fieldsOf(cluster["externalPolicies"]), role, "cluster.externalPolicies"),
+  );
+  const bastion = fieldsOf(fieldsOf(fieldsOf(cluster["topology"])["bastion"])["loadBalancer"]);
+  const iam = fieldsOf(cluster["iam"]);
+  return [
+    ...at("vpc", cluster, "networkID", "cluster"),
+    ...each(cluster["subnets"], "cluster.subnets", (subnet, path) => at("subnet", subnet, "id", path)),
+    ...at("securityGroup", loadBalancer, "additionalSecurityGroups", lb),
+    ...at("securityGroup", loadBalancer, "securityGroupOverride", lb),
+    ...at("certificate", loadBalancer, "sslCertificate", lb),
+    ...at("securityGroup", bastion, "additionalSecurityGroups", "cluster.topology.bastion.loadBalancer"),
+    ...hostedZone(cluster, name),
+    ...at("keyPair", cluster, "sshKeyName", "cluster"),
+    ...policies,
+    ...at("policy", iam, "permissionsBoundary", "cluster.iam"),
+    ...each(iam["serviceAccountExternalPermissions"], "cluster.iam.serviceAccountExternalPermissions", (one, path) =>
+      at("policy", fieldsOf(one["aws"]), "policyARNs", `${path}.aws`),
+    ),
+    ...each(cluster["etcdClusters"], "cluster.etcdClusters", (etcd, path) =>
+      each(etcd["etcdMembers"], `${path}.etcdMembers`, (member, where) => at("key", member, "kmsKeyId", where)),
+    ),
+  ];
+}
+
+/** Zones of a group by the subnets it names; empty when any of them is not known. */
+function zonesOf(group: Fields, cluster: Fields): string[] {
+  const zones = new Map(
+    listOf(cluster["subnets"]).map((subnet) => [fieldsOf(subnet)["name"], fieldsOf(subnet)["zone"]]),
+  );
+  const found = listOf(group["subnets"]).map((name) => zones.get(name));
+  return found.every((zone): zone is string => typeof zone === "string" && zone !== unknownValue)
+    ? [...new Set(found)].sort()
+    : [];
+}
+
+const instanceType = /^[a-z0-9-]+\.[a-z0-9-]+$/;
+
+function inGroup(group: Fields, path: string, cluster: Fields): Reference[] {
+  const zones = zonesOf(group, cluster);
+  const mixed = fieldsOf(group["mixedInstancesPolicy"]);
+  const types = [
+    ...at("instanceType", group, "machineType", path),
+    ...at("instanceType", mixed, "instances", `${path}.mixedInstancesPolicy`),
+  ];
+  return [
+    ...types.filter(({ id }) => instanceType.test(id)).map((one) => ({ ...one, zones })),
+    ...(hasImage(group) ? at("image", group, "image", path) : []),
+    ...at("securityGroup", group, "additionalSecurityGroups", path),
+    ...at("securityGroup", group, "securityGroupOverride", path),
+    ...at("instanceProfile", fieldsOf(group["iam"]), "profile", `${path}.iam`),
+    ...at("key", group, "rootVolumeEncryptionKey", path),
+    ...each(group["volumes"], `${path}.volumes`, (volume, where) => at("key", volume, "key", where)),
+    ...each(group["externalLoadBalancers"], `${path}.externalLoadBalancers`, (one, where) =>
+      at("targetGroup", one, "targetGroupArn", where),
+    ),
+  ];
+}
+
+/** Everything in AWS that the inputs refer to. They may be malformed or unknown in any part. */
+export function referencesOf(inputs: Fields): Reference[] {
+  const cluster = fieldsOf(inputs["cluster"]);
+  const groups = Object.entries(fieldsOf(inputs["instanceGroups"]));
+  return [
+    ...inCluster(cluster, inputs["name"]),
+    ...groups.flatMap(([name, group]) => inGroup(fieldsOf(group), `instanceGroups.${name}`, cluster)),
+  ];
+}
+
+const keyOf = ({ kind, id, zones = [], names = [] }: Reference): string => [kind, id, ...zones, ...names].join(" ");
+
+/**
+ * References that the inputs of the last run did not have: those were looked at then, and kOps has worked with them
+ * since.
+ */
+export function newReferences(old: Fields | undefined, wanted: Fields): Reference[] {
+  const known = new Set(referencesOf(old ?? {}).map(keyOf));
+  return referencesOf(wanted).filter((one) => !known.has(keyOf(one)));
+}

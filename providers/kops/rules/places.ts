@@ -1,0 +1,79 @@
+import { isRecord } from "../model/spec.ts";
+import { unknownValue } from "../model/unknown.ts";
+import { at, differs, fromTo, guides, present, shown } from "./rule.ts";
+import type { Fields, Json, Rule } from "./rule.ts";
+
+/** Another name or store is another cluster, whatever `allow` says. */
+export const identity: Rule = ({ old, wanted }) =>
+  ["name", "stateStore"].flatMap((property) => {
+    const before = old?.[property];
+    if (before === undefined || !differs(before, wanted[property])) return [];
+    const moving =
+      property === "stateStore"
+        ? `; to move the store with all its clusters: npm run kops:move-store -- ${shown(before)} ` +
+          shown(wanted[property])
+        : "";
+    return [
+      {
+        property,
+        reason:
+          `${fromTo(before, wanted[property])}: it would be another cluster; add the new one beside it, move the ` +
+          `workloads, then remove this one${moving}`,
+      },
+    ];
+  });
+
+/** Where kOps keeps keys and generated files. populateClusterSpec.run takes what is there, kOps never moves it. */
+export const places: Rule = ({ old, wanted }) => {
+  if (
+    !isRecord(old?.["cluster"]) ||
+    !isRecord(wanted["cluster"]) ||
+    differs(old["name"], wanted["name"]) ||
+    differs(old["stateStore"], wanted["stateStore"])
+  )
+    return [];
+  const trimmed = (value: Json): Json => (typeof value === "string" ? value.replace(/\/+$/, "") : value);
+  const base = (inputs: Fields): Json => {
+    const given = present(at(inputs, "cluster.configBase"));
+    if (given !== undefined) return trimmed(given);
+    const { stateStore, name } = inputs;
+    if (
+      typeof stateStore !== "string" ||
+      typeof name !== "string" ||
+      stateStore === unknownValue ||
+      name === unknownValue
+    )
+      return unknownValue;
+    return `${trimmed(stateStore) as string}/${name}`;
+  };
+  const below =
+    (key: string, folder: string) =>
+    (inputs: Fields): Json => {
+      const given = present(at(inputs, `cluster.${key}`));
+      if (given !== undefined) return trimmed(given);
+      const root = base(inputs);
+      return root === unknownValue ? unknownValue : `${root as string}/${folder}`;
+    };
+  const checked: [string, (inputs: Fields) => Json][] = [
+    ["configBase", base],
+    ["keyStore", below("keyStore", "pki")],
+    ["secretStore", below("secretStore", "secrets")],
+  ];
+  return checked.flatMap(([key, effective]) => {
+    // The stores below the base follow it: one refusal for one change.
+    if (key !== "configBase" && !differs(at(old, `cluster.${key}`), at(wanted, `cluster.${key}`))) return [];
+    const before = effective(old);
+    const after = effective(wanted);
+    if (!differs(before, after)) return [];
+    return [
+      {
+        name: "configBase" as const,
+        property: `cluster.${key}`,
+        reason:
+          `${fromTo(before, after)}: kOps would make new keys there, which no node and no kubeconfig trusts; copy ` +
+          "the folder first",
+        guide: guides.store,
+      },
+    ];
+  });
+};

@@ -1,0 +1,38 @@
+import { unknownValue } from "../model/unknown.ts";
+import { at, differs, fieldsOf, guides, present } from "./rule.ts";
+import type { Rule } from "./rule.ts";
+
+/**
+ * kOps reads an encryption config only when the cluster says so (ApplyClusterCmd.Run): given in vain, nothing would be
+ * encrypted.
+ */
+export const encryption: Rule = ({ wanted }) => {
+  const secrets = fieldsOf(wanted["secrets"]);
+  const said = at(wanted, "cluster.encryptionConfig");
+  if (present(secrets["encryptionConfig"]) === undefined || said === true || said === unknownValue) return [];
+  return [
+    {
+      property: "secrets.encryptionConfig",
+      reason: "is without effect, and nothing would be encrypted: set cluster.encryptionConfig: true, too",
+      guide: guides.secrets,
+    },
+  ];
+};
+
+/**
+ * What everything in the cluster trusts is changed by a rotation in several steps, not by an update. To leave it out
+ * changes nothing.
+ */
+export const certificateAuthority: Rule = ({ old, wanted }) => {
+  if (!old || wanted["secrets"] === unknownValue) return [];
+  const before = fieldsOf(old["secrets"])["certificateAuthority"];
+  const after = fieldsOf(wanted["secrets"])["certificateAuthority"];
+  if (after === undefined || !differs(before, after)) return [];
+  const reason =
+    before === undefined
+      ? "cannot be given to a cluster that exists: it has one, which nodes, kubeconfigs and service accounts trust; " +
+        "rotate it as the guide shows"
+      : "cannot change by an update: nodes, kubeconfigs and service accounts trust the one that is there; rotate it " +
+        "as the guide shows, then give the new one here";
+  return [{ name: "certificateAuthority", property: "secrets.certificateAuthority", reason, guide: guides.rotation }];
+};

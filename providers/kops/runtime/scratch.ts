@@ -1,0 +1,39 @@
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { isAlive } from "./process.mjs";
+
+/**
+ * Logs and short-lived files of this user: `PILOT_STATE_DIR`, else `$XDG_STATE_HOME/pilot`, else
+ * `~/.local/state/pilot`.
+ */
+export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env["PILOT_STATE_DIR"] ?? join(env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "pilot");
+}
+
+/**
+ * A killed run cannot clean up after itself: the next one removes what processes left that are gone. Its name begins
+ * with theirs and a dash.
+ */
+export async function sweep(base: string): Promise<void> {
+  for (const name of await readdir(base)) {
+    const pid = Number(name.split("-")[0]);
+    if (Number.isInteger(pid) && pid > 0 && !isAlive(pid)) await rm(join(base, name), { recursive: true, force: true });
+  }
+}
+
+/** Gives `use` a private folder (0700) that is gone afterwards, whatever happens. */
+export async function withScratch<T>(
+  use: (folder: string) => Promise<T>,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<T> {
+  const base = join(stateFolder(env), "scratch");
+  await mkdir(base, { recursive: true, mode: 0o700 });
+  await sweep(base);
+  const folder = await mkdtemp(join(base, `${process.pid}-`));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

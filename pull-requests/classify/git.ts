@@ -1,0 +1,167 @@
+import { execa } from "execa";
+import { ConfigError, messageOf } from "../../providers/kops/model/errors.ts";
+import type { Change, DataChange } from "./change.ts";
+import { isStackName, kindOf } from "./paths.ts";
+import { isTaken } from "./verdict.ts";
+
+/*
+ * What a pull request changes is read out of git's objects. Nothing of it is ever checked out: no filter, hook,
+ * submodule or symbolic link of it can take effect.
+ */
+
+const noCommit = /^0{40,}$/;
+
+/** The repository at hand. */
+export interface Repository {
+  /** Runs git and returns what it prints, without the last line end. */
+  git(...args: string[]): Promise<string>;
+  /** A content by its name, whole. */
+  blob(name: string): Promise<string>;
+}
+
+export function repositoryAt(folder: string, env: NodeJS.ProcessEnv = process.env): Repository {
+  const run = async (args: readonly string[]): Promise<string> => {
+    try {
+      const { stdout } = await execa("git", args, {
+        cwd: folder,
+        env: { ...env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" },
+        extendEnv: false,
+        stdin: "ignore",
+        stripFinalNewline: false,
+        maxBuffer: 64 * 1024 * 1024,
+      });
+      return stdout;
+    } catch (error) {
+      throw new ConfigError(
+        {
+          what: `git ${args[0] ?? ""} failed`,
+          why: messageOf(error),
+          next:
+            "fetch the branches and commits that were named (in a pipeline: fetch-depth 0), then run the same " +
+            "command again",
+        },
+        error,
+      );
+    }
+  };
+  return {
+    git: async (...args) => (await run(args)).replace(/\n$/, ""),
+    blob: (name) => run(["cat-file", "blob", name]),
+  };
+}
+
+/**
+ * Fetches the head of a pull request from `origin`. What was fetched must be the commit that was named: one that was
+ * pushed meanwhile is another run's.
+ */
+export async function fetchHead(
+  folder: string,
+  pull: number,
+  head: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  const token = env["GITHUB_TOKEN"];
+  // By the environment of this one process: a command line can be read by others, a config file stays.
+  const login = token
+    ? {
+        GIT_CONFIG_COUNT: "1",
+        GIT_CONFIG_KEY_0: "http.extraHeader",
+        GIT_CONFIG_VALUE_0: `Authorization: Basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`,
+      }
+    : {};
+  const repository = repositoryAt(folder, { ...env, ...login });
+  await repository.git(
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    "--no-recurse-submodules",
+    "--no-write-fetch-head",
+    "origin",
+    `+refs/pull/${pull}/head:refs/pilot/pull/${pull}`,
+  );
+  const fetched = await repository.git("rev-parse", "--verify", `refs/pilot/pull/${pull}^{commit}`);
+  if (fetched !== head) {
+    throw new ConfigError({
+      what: `Pull request ${pull} is not at ${head} any more`,
+      why: `its head is ${fetched}`,
+      next: "leave it to the run of the newer commit",
+    });
+  }
+}
+
+/** The tree that merging would give, without a merge in the work tree. */
+export async function mergedTree(repository: Repository, base: string, head: string): Promise<string> {
+  const [commit] = (await repository.git("rev-parse", "--verify", `${base}^{commit}`)).split("\n");
+  const contained = await repository.git("merge-base", commit ?? base, head);
+  if (contained === commit) return await repository.git("rev-parse", "--verify", `${head}^{tree}`);
+  try {
+    const [tree = ""] = (await repository.git("merge-tree", "--write-tree", "--no-messages", base, head)).split("\n");
+    return tree;
+  } catch (error) {
+    throw new ConfigError(
+      {
+        what: "The pull request cannot be merged",
+        why: `it conflicts with ${base}`,
+        next: "merge the base branch into it, solve the conflicts and push",
+      },
+      error,
+    );
+  }
+}
+
+/** Files that differ between two trees or commits. */
+export async function changedFiles(repository: Repository, from: string, to: string): Promise<Change[]> {
+  const fields = (await repository.git("diff-tree", "-r", "-z", "--no-renames", "--full-index", from, to))
+    .split("\0")
+    .filter(Boolean);
+  const changes: Change[] = [];
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const [, mode = "", oldBlob = "", blob = ""] = (fields[index] ?? "").replace(/^:/, "").split(" ");
+    changes.push({
+      path: fields[index + 1] ?? "",
+      ...(!noCommit.test(blob) && { mode, blob }),
+      ...(!noCommit.test(oldBlob) && { oldBlob }),
+    });
+  }
+  return changes;
+}
+
+/** Sizes of what data files are to hold. */
+export async function sizesOf(repository: Repository, changes: readonly Change[]): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const { path, mode, blob } of changes) {
+    if (blob === undefined || mode === "160000" || kindOf(path).kind !== "data") continue;
+    sizes.set(path, Number(await repository.git("cat-file", "-s", blob)));
+  }
+  return sizes;
+}
+
+/** Texts of the data files that are taken. */
+export async function dataChanges(
+  repository: Repository,
+  changes: readonly Change[],
+  sizes: ReadonlyMap<string, number>,
+): Promise<DataChange[]> {
+  const text = async (name: string | undefined): Promise<string | undefined> =>
+    name === undefined ? undefined : await repository.blob(name);
+  const taken: DataChange[] = [];
+  for (const change of changes) {
+    const kind = kindOf(change.path);
+    if (kind.kind !== "data" || !isTaken(change, sizes.get(change.path))) continue;
+    const [before, after] = [await text(change.oldBlob), await text(change.blob)];
+    taken.push({
+      path: change.path,
+      stack: kind.stack,
+      file: kind.file,
+      ...(before !== undefined && { before }),
+      ...(after !== undefined && { after }),
+    });
+  }
+  return taken;
+}
+
+/** Stacks that have a file in a commit. */
+export async function stacksOf(repository: Repository, commit: string): Promise<string[]> {
+  const names = (await repository.git("ls-tree", "--name-only", "-z", commit)).split("\0");
+  return names.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []).filter(isStackName);
+}

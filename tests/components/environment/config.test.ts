@@ -1,0 +1,403 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import yaml from "js-yaml";
+import { z } from "zod";
+import { readClusterFiles } from "../../../components/cluster/index.ts";
+import { readStackConfig, stackConfigKeys } from "../../../components/environment/config.ts";
+
+const texts = {
+  "aws:region": "ap-southeast-2",
+  "pilot:network": JSON.stringify({
+    cidr: "10.20.0.0/16",
+    zones: ["ap-southeast-2a", "ap-southeast-2b"],
+    nat: "single",
+  }),
+  "pilot:dns": JSON.stringify({ type: "private", name: "sbx.pilot.internal" }),
+};
+
+const problemsOf = (changes: Record<string, unknown>) => {
+  const changed = Object.fromEntries(
+    Object.entries<unknown>({ ...texts, ...changes })
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+  return readStackConfig(changed, "pilot").problems.map(({ source, path, message }) => `${source} ${path} ${message}`);
+};
+
+const zones = ["ap-southeast-2a"];
+
+/** Of a stack that puts nothing into its clusters. */
+const nothingInside = {
+  platform: { priorityClasses: {}, charts: {} },
+  tenants: {},
+  smokeTest: {
+    enabled: false,
+    image: "registry.k8s.io/e2e-test-images/agnhost:2.39",
+    namespace: "default",
+    names: ["kubernetes.default"],
+    timeoutSeconds: 300,
+  },
+};
+
+describe("stack config", () => {
+  it("is read with defaults filled in", () => {
+    const { config, problems } = readStackConfig(texts, "pilot");
+    expect(problems).to.deep.equal([]);
+    expect(config).to.deep.equal({
+      region: "ap-southeast-2",
+      network: { cidr: "10.20.0.0/16", zones: ["ap-southeast-2a", "ap-southeast-2b"], nat: "single" },
+      dns: { type: "private", name: "sbx.pilot.internal" },
+      stateStore: { onDestroy: "retain", keepOldVersionsDays: 90, encryption: { type: "s3" }, managedPolicies: false },
+      sandbox: false,
+      tags: {},
+      clusterSecrets: {},
+      clusterDefaults: {},
+      clusterOverrides: {},
+      ...nothingInside,
+    });
+  });
+
+  it("of a stack of clusters names the stack of its environment, and has none of its own", () => {
+    const own = {
+      "aws:region": "ap-southeast-2",
+      "pilot:environment": "prod",
+      "pilot:stateStore": "{}",
+      "pilot:sandbox": "true",
+    };
+    const { config, problems } = readStackConfig(own, "pilot");
+    expect(problems).to.deep.equal([]);
+    expect(config).to.deep.equal({
+      region: "ap-southeast-2",
+      environment: "prod",
+      sandbox: true,
+      tags: {},
+      clusterSecrets: {},
+      clusterDefaults: {},
+      clusterOverrides: {},
+      ...nothingInside,
+    });
+    expect(
+      problemsOf({ "pilot:environment": "acme/pilot/prod/x", "pilot:stateStore": { onDestroy: "purge" } }),
+    ).to.deep.equal([
+      "pilot:network  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
+      "pilot:dns  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
+      "pilot:stateStore  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
+      "pilot:environment  must be a stack: its name, project/name or organization/project/name",
+    ]);
+  });
+
+  it("takes true and false for sandbox, also as `pulumi config set` writes them, and nothing else", () => {
+    for (const sandbox of ["true", "false"]) expect(problemsOf({ "pilot:sandbox": sandbox })).to.deep.equal([]);
+    expect(problemsOf({ "pilot:sandbox": "yes" })).to.deep.equal([
+      'pilot:sandbox  must be true or false, not string "yes"',
+    ]);
+  });
+
+  it("may hold keys of other namespaces", () => {
+    expect(problemsOf({ "aws:profile": "sandbox", "other:key": "x" })).to.deep.equal([]);
+  });
+
+  it("takes secrets of clusters encrypted only, and never repeats one", () => {
+    const given = { ...texts, "pilot:clusterSecrets": JSON.stringify({ registry: "hunter2hunter2" }) };
+    expect(readStackConfig(given, "pilot", () => true).config?.clusterSecrets).to.deep.equal({
+      registry: "hunter2hunter2",
+    });
+    const inClear = readStackConfig(given, "pilot", () => false).problems;
+    expect(inClear.map(({ source, message }) => `${source} ${message}`)).to.have.length(1);
+    expect(inClear[0]?.message).to.match(/^is in clear text/);
+    // What the engine passes on as the default of Pulumi.yaml is no secret.
+    expect(readStackConfig({ ...texts, "pilot:clusterSecrets": "{}" }, "pilot", () => false).problems).to.deep.equal(
+      [],
+    );
+    for (const value of ["hunter2hunter2", ["hunter2hunter2"], { a: ["hunter2hunter2"] }]) {
+      const problems = problemsOf({ "pilot:clusterSecrets": value });
+      expect(problems).to.have.length(1);
+      expect(problems[0])
+        .to.match(/^pilot:clusterSecrets/)
+        .and.not.to.contain("hunter2");
+    }
+  });
+
+  const wrong: [string, Record<string, unknown>, RegExp][] = [
+    ["a missing region", { "aws:region": undefined }, /^aws:region {2}is missing: the region of the environment/],
+    ["a region that is none", { "aws:region": "Sydney" }, /^aws:region {2}"Sydney" is no AWS region/],
+    ["an unknown key", { "pilot:netwrk": {} }, /^pilot:netwrk {2}unknown key "netwrk", did you mean "network"\?/],
+    [
+      "an unknown key inside",
+      { "pilot:network": { zones, nats: "none" } },
+      /^pilot:network nats unknown key "nats", did you mean "nat"\?/,
+    ],
+    ["a missing network", { "pilot:network": undefined }, /^pilot:network {2}is missing: must be a mapping/],
+    ["broken JSON", { "pilot:network": "{zones" }, /^pilot:network {2}must be a mapping, not string "\{zones"/],
+    ["a missing zone list", { "pilot:network": {} }, /^pilot:network zones is missing: must be a list/],
+    ["an empty zone list", { "pilot:network": { zones: [] } }, /^pilot:network zones needs at least one zone/],
+    [
+      "a zone of another region",
+      { "pilot:network": { zones: ["us-east-1a"] } },
+      /^pilot:network zones\[0\] "us-east-1a" is no zone of ap-southeast-2/,
+    ],
+    [
+      "a zone of a region next door",
+      { "pilot:network": { zones: ["ap-southeast-1a"] } },
+      /^pilot:network zones\[0\] "ap-southeast-1a" is no zone of ap-southeast-2/,
+    ],
+    [
+      "a wrong VPC range",
+      { "pilot:network": { cidr: "10.20.0.0/99", zones } },
+      /^pilot:network cidr "10\.20\.0\.0\/99" is no IPv4 CIDR/,
+    ],
+    [
+      "subnets that overlap",
+      {
+        "pilot:network": {
+          zones,
+          subnets: { "ap-southeast-2a": { private: "10.20.0.0/17", utility: "10.20.4.0/22" } },
+        },
+      },
+      /^pilot:network subnets\.ap-southeast-2a\.utility .* overlap$/,
+    ],
+    [
+      "another topology",
+      { "pilot:network": { zones, topology: "open" } },
+      /^pilot:network topology must be one of private, public/,
+    ],
+    [
+      "NAT without private subnets",
+      { "pilot:network": { zones, topology: "public", nat: "single" } },
+      /^pilot:network nat single is for private subnets/,
+    ],
+    [
+      "an endpoint by its full name",
+      { "pilot:network": { zones, endpoints: { interfaces: ["com.amazonaws.ap-southeast-2.sts"] } } },
+      /^pilot:network endpoints\.interfaces\[0\] .* is no short name of a service/,
+    ],
+    [
+      "an endpoint listed twice",
+      { "pilot:network": { zones, endpoints: { interfaces: ["sts", "sts"] } } },
+      /^pilot:network endpoints\.interfaces\[1\] sts is listed twice/,
+    ],
+    [
+      "flow logs to nowhere",
+      { "pilot:network": { zones, flowLogs: { to: "kafka" } } },
+      /^pilot:network flowLogs\.to must be one of cloudwatch, s3/,
+    ],
+    [
+      "flow logs kept for days CloudWatch Logs does not take",
+      { "pilot:network": { zones, flowLogs: { to: "cloudwatch", retentionDays: 31 } } },
+      /^pilot:network flowLogs\.retentionDays CloudWatch Logs does not take 31 days, only 1, 3, 5/,
+    ],
+    [
+      "flow logs to a bucket by its name",
+      { "pilot:network": { zones, flowLogs: { to: "s3", bucketArn: "my-logs" } } },
+      /^pilot:network flowLogs\.bucketArn "my-logs" is no ARN of a bucket/,
+    ],
+    [
+      "flow logs of another interval",
+      { "pilot:network": { zones, flowLogs: { to: "cloudwatch", interval: 300 } } },
+      /^pilot:network flowLogs\.interval must be 60 or 600 seconds/,
+    ],
+    [
+      "a peer that overlaps",
+      { "pilot:network": { zones, peerings: { hub: { vpcId: "vpc-1", cidrs: ["10.20.0.0/20"] } } } },
+      /^pilot:network peerings\.hub\.cidrs\[0\] 10\.20\.0\.0\/20 overlaps with this network \(10\.20\.0\.0\/16\)/,
+    ],
+    [
+      "a peer whose account is a number",
+      {
+        "pilot:network": {
+          zones,
+          peerings: { hub: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"], accountId: 210987654321 } },
+        },
+      },
+      /^pilot:network peerings\.hub\.accountId must be /,
+    ],
+    [
+      "a peer with a wrong name",
+      { "pilot:network": { zones, peerings: { Hub: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"] } } } },
+      /^pilot:network peerings\.Hub must be a name of lower case letters/,
+    ],
+    [
+      "an existing VPC that is no id",
+      { "pilot:network": { zones, existing: { vpcId: "shared", subnets: { utility: { ids: ["subnet-1"] } } } } },
+      /^pilot:network existing\.vpcId must be the id of a VPC/,
+    ],
+    [
+      "an existing VPC neither by id nor by tag",
+      { "pilot:network": { zones, existing: { subnets: { utility: { ids: ["subnet-1"] } } } } },
+      /^pilot:network existing needs either vpcId or tags/,
+    ],
+    [
+      "an existing VPC and a range for a new one",
+      {
+        "pilot:network": {
+          zones,
+          cidr: "10.20.0.0/16",
+          existing: { vpcId: "vpc-1", subnets: { utility: { ids: ["subnet-1"] } } },
+        },
+      },
+      /^pilot:network cidr cannot be given together with existing/,
+    ],
+    [
+      "another kind of NAT",
+      { "pilot:network": { zones, nat: "two" } },
+      /^pilot:network nat must be one of per-zone, single, none/,
+    ],
+    [
+      "another kind of DNS",
+      { "pilot:dns": { type: "secret", name: "a.b" } },
+      /^pilot:dns type must be one of private, public, existing, none/,
+    ],
+    [
+      "a domain that is none",
+      { "pilot:dns": { type: "private", name: "internal" } },
+      /^pilot:dns name must be a domain in lower case with at least one dot/,
+    ],
+    [
+      "an existing zone of which it is not said who sees it",
+      { "pilot:dns": { type: "existing", name: "a.b" } },
+      /^pilot:dns visibility is missing: must be one of public, private/,
+    ],
+    [
+      "a role that is none",
+      { "pilot:stateStore": { role: "admin" } },
+      /^pilot:stateStore role must be the ARN of a role/,
+    ],
+    [
+      "an account that is a number too short",
+      { "pilot:stateStore": { accounts: { "1234": ["*"] } } },
+      /^pilot:stateStore accounts\.1234 must be an AWS account in twelve digits/,
+    ],
+    [
+      "another kind of encryption",
+      { "pilot:stateStore": { encryption: { type: "none" } } },
+      /^pilot:stateStore encryption\.type must be one of s3, kms/,
+    ],
+    [
+      "a wrong word for destroy",
+      { "pilot:stateStore": { onDestroy: "delete" } },
+      /^pilot:stateStore onDestroy must be one of retain, purge/,
+    ],
+    [
+      "a bucket with a dot",
+      { "pilot:stateStore": { discoveryBucket: "a.b.c" } },
+      /^pilot:stateStore discoveryBucket must be a bucket name .* without dots/,
+    ],
+    [
+      "a tag that kOps works by",
+      { "pilot:tags": { KubernetesCluster: "other" } },
+      /^pilot:tags KubernetesCluster is a tag that is not for people to set: kOps finds what belongs to a cluster by it/,
+    ],
+    [
+      "a tag that IAM takes for that of the stack",
+      { "pilot:tags": { Environment: "prod" } },
+      /^pilot:tags Environment differs from environment only by its case: IAM takes both for one tag/,
+    ],
+    ["tags that are no text", { "pilot:tags": { cost: 12 } }, /^pilot:tags cost must be text, not number 12/],
+    [
+      "overrides that are no mapping",
+      { "pilot:clusterOverrides": ["x"] },
+      /^pilot:clusterOverrides {2}must be a mapping, not a list/,
+    ],
+  ];
+  for (const [what, changes, expected] of wrong) {
+    it(`with ${what} is refused`, () => {
+      const problems = problemsOf(changes);
+      expect(problems).to.have.length(1);
+      expect(problems[0]).to.match(expected);
+    });
+  }
+
+  it("reports everything that is wrong at once", () => {
+    expect(
+      problemsOf({ "aws:region": undefined, "pilot:network": { zone: [] }, "pilot:dns": undefined }),
+    ).to.have.length(4);
+  });
+});
+
+describe("Pulumi.yaml", () => {
+  const load = (name: string) =>
+    yaml.load(readFileSync(new URL(`../../../${name}`, import.meta.url), "utf8")) as { config: Record<string, unknown> };
+
+  it("declares exactly the keys the program knows", () => {
+    const declared = Object.keys(load("Pulumi.yaml").config).map((key) => key.replace("pilot:", ""));
+    expect(declared).to.have.members(Object.keys(stackConfigKeys));
+    const knownTo = (changes: Record<string, unknown>) =>
+      /known here: (.*)\)/
+        .exec(problemsOf({ "pilot:x": "x", ...changes }).find((one) => one.includes("unknown key")) ?? "")?.[1]
+        ?.split(", ") ?? [];
+    expect(declared).to.have.members([...new Set([...knownTo({}), ...knownTo({ "pilot:environment": "prod" })])]);
+  });
+
+  it("names every key one level below, too, and has a default for each, or Pulumi would ask every stack for it", () => {
+    for (const [key, { description, default: value }] of Object.entries(
+      load("Pulumi.yaml").config as Record<string, { description: string; default?: unknown }>,
+    )) {
+      expect(value, key).not.to.equal(undefined);
+      const schema = z.toJSONSchema(stackConfigKeys[key.replace("pilot:", "") as keyof typeof stackConfigKeys], {
+        io: "input",
+      }) as { properties?: object; oneOf?: { properties?: object }[]; anyOf?: { properties?: object }[] };
+      const below = [schema, ...(schema.oneOf ?? []), ...(schema.anyOf ?? [])].flatMap(({ properties = {} }) =>
+        Object.keys(properties),
+      );
+      for (const name of below) expect(description, key).to.match(new RegExp(`\\b${name}\\b`));
+    }
+  });
+
+  it("gives defaults that stand for nothing given", () => {
+    const defaults = Object.entries(load("Pulumi.yaml").config as Record<string, { default?: unknown }>).map(
+      ([key, { default: value }]) => [key, typeof value === "string" ? value : JSON.stringify(value)],
+    );
+    const withDefaults = readStackConfig(
+      { ...(Object.fromEntries(defaults) as Record<string, string>), ...texts },
+      "pilot",
+    );
+    expect(withDefaults).to.deep.equal(readStackConfig(texts, "pilot"));
+  });
+
+  for (const file of ["Pulumi.sbx.yaml", "Pulumi.prod.yaml", "Pulumi.prod-clusters.yaml"]) {
+    it(`has an example that the program takes: ${file}`, () => {
+      const values = Object.entries(load(file).config).map(
+        ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
+      );
+      expect(readStackConfig(Object.fromEntries(values), "pilot").problems).to.deep.equal([]);
+    });
+  }
+
+  it(
+    "has a production that is highly available, keeps what it stores, protects its clusters, and leaves them to a " +
+      "stack of their own",
+    () => {
+      const values = (file: string) =>
+        Object.fromEntries(
+          Object.entries(load(file).config).map(([key, value]) => [
+            key,
+            typeof value === "string" ? value : JSON.stringify(value),
+          ]),
+        );
+      const { config } = readStackConfig(values("Pulumi.prod.yaml"), "pilot");
+      expect(config).to.deep.include({ sandbox: false });
+      expect(config)
+        .to.nested.include({
+          "network.nat": "per-zone",
+          "stateStore.onDestroy": "retain",
+          "stateStore.encryption.type": "kms",
+        })
+        .and.to.have.nested.property("network.zones")
+        .with.length(3);
+      const clusters = readStackConfig(values("Pulumi.prod-clusters.yaml"), "pilot").config;
+      expect(clusters).to.deep.include({ environment: "prod", sandbox: false });
+      const files = readClusterFiles({
+        folder: fileURLToPath(new URL("../../../clusters/prod-clusters", import.meta.url)),
+        label: "clusters/prod-clusters",
+        defaults: clusters?.clusterDefaults ?? {},
+        overrides: {},
+        zoneName: "prod.pilot.internal",
+        zones: ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"],
+        secrets: [],
+      });
+      expect(files.problems).to.deep.equal([]);
+      expect(files.requests.map(({ name }) => name)).to.deep.equal(["p1"]);
+    },
+  );
+});

@@ -1,0 +1,65 @@
+import { expect } from "chai";
+import { keyPairOf, sshKeyId } from "../../../../providers/kops/model/ssh-keys.ts";
+import { sshKeysToBe } from "../../../../providers/kops/store/ssh-keys.ts";
+import { sshKeys } from "../../../ssh-keys.ts";
+
+const id = (key: keyof typeof sshKeys): string => sshKeys[key].fingerprint.replaceAll(":", "");
+
+describe("an SSH key", () => {
+  for (const [name, { text, fingerprint }] of Object.entries(sshKeys)) {
+    it(`${name} is kept under its fingerprint, whatever comment it has`, () => {
+      for (const one of [text, `${text.split(" ").slice(0, 2).join(" ")} other comment\n`])
+        expect(sshKeyId(one)).to.equal(fingerprint.replaceAll(":", ""));
+    });
+  }
+
+  for (const [what, text] of [
+    ["that is empty", ""],
+    ["without its key", "ssh-ed25519"],
+    ["that is cut off", sshKeys.a.text.slice(0, 30)],
+    ["that lacks its end", sshKeys.rsa.text.slice(0, -4)],
+    ["of another type than it says", sshKeys.a.text.replace("ssh-ed25519", "ssh-rsa")],
+    [
+      "that EC2 does not import",
+      "ecdsa-sha2-nistp256 " +
+        "AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBNMREZXpoA0u7Z/FxthIlAt8ERfgeD0ekLaxa5i/GXWtDaprmsHz7ZAyCvCZg+G1fXoYba3O05TRgnVSc4kP8wI= " +
+        "e",
+    ],
+    ["that is a private one", "-----BEGIN OPENSSH PRIVATE KEY-----"],
+  ] as const) {
+    it(`${what} is none`, () => {
+      expect(sshKeyId(text)).to.equal(undefined);
+    });
+  }
+
+  for (const [what, cluster, key, pair] of [
+    ["one by its fingerprint", {}, id("a"), `kubernetes.k1-${sshKeys.a.fingerprint}`],
+    ["none without a key", { sshKeyName: null }, undefined, undefined],
+    ["the named one, whatever key there is", { sshKeyName: "team" }, id("a"), "team"],
+    ["none where that is asked for, whatever key there is", { sshKeyName: "" }, id("a"), undefined],
+  ] as const) {
+    it(`makes the key pair of a cluster: ${what}`, () => {
+      expect(keyPairOf({ name: "k1", cluster }, key)).to.equal(pair);
+    });
+  }
+
+  for (const [what, wanted, stored, written, toBe] of [
+    ["is the wanted one", ["a"], [], [], ["a"]],
+    ["is the wanted one alone, whoever wrote another", ["a"], ["b", "rsa"], ["rsa"], ["a"]],
+    ["that is no longer wanted goes when this program wrote it", [], ["a"], ["a"], []],
+    ["that somebody else wrote stays", [], ["a", "b"], ["b"], ["a"]],
+    ["stays when nobody knows who wrote it", [], ["a"], undefined, ["a"]],
+  ] as [
+    string,
+    (keyof typeof sshKeys)[],
+    (keyof typeof sshKeys)[],
+    (keyof typeof sshKeys)[] | undefined,
+    (keyof typeof sshKeys)[],
+  ][]) {
+    it(`of a cluster ${what}`, () => {
+      expect(
+        sshKeysToBe({ sshPublicKeys: wanted.map((key) => sshKeys[key].text) }, stored.map(id), written?.map(id)),
+      ).to.deep.equal(toBe.map(id));
+    });
+  }
+});

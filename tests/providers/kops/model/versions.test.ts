@@ -1,0 +1,167 @@
+import { expect } from "chai";
+import type { Finding } from "../../../../providers/kops/model/conditions.ts";
+import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
+import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
+import { asksForAnotherMinor, runningAfter, upgradeLines } from "../../../../providers/kops/model/versions.ts";
+import type { RunningVersions } from "../../../../providers/kops/model/versions.ts";
+import { sampleInputs } from "../samples.ts";
+
+const at = (
+  kubernetesVersion: string | undefined,
+  kopsVersion = "1.36.2",
+  more: Partial<KopsClusterInputs> = {},
+): KopsClusterInputs => {
+  const { cluster } = sampleInputs();
+  return sampleInputs({ kopsVersion, cluster: { ...cluster, kubernetesVersion }, ...more });
+};
+const property = "cluster.kubernetesVersion";
+const words = (from: string, to: string, running?: RunningVersions, more: Partial<KopsClusterInputs> = {}): string[] =>
+  refusalsOf(at(from), at(to, "1.36.2", more), running)
+    .filter((one) => one.property === property)
+    .map(({ reason }) => reason);
+
+describe("an upgrade of Kubernetes", () => {
+  for (const [from, to] of [
+    ["1.33.7", "1.34.3"],
+    ["1.34.3", "1.34.9"],
+    ["1.34.9", "1.34.3"],
+    ["v1.34.3", "1.35.0"],
+  ] as const) {
+    it(`goes from ${from} to ${to}`, () => {
+      expect(words(from, to)).to.deep.equal([]);
+    });
+  }
+
+  for (const [from, to, path] of [
+    ["1.32.4", "1.34.0", "1.32 → 1.33 → 1.34; the next step is 1.33"],
+    ["1.31.0", "1.36.0", "1.31 → 1.32 → 1.33 → 1.34 → 1.35 → 1.36; the next step is 1.32"],
+  ] as const) {
+    it(`from ${from} to ${to} is refused with the path`, () => {
+      expect(words(from, to)).to.have.length(1);
+      expect(words(from, to)[0]).to.contain(path);
+    });
+  }
+
+  it("is refused while a roll held back keeps nodes on the minor before the last, and says what to do", () => {
+    const [reason, ...others] = words("1.34.3", "1.35.0", { controlPlane: "1.34.3", nodes: "1.33.7" });
+    expect(others).to.deep.equal([]);
+    expect(reason)
+      .to.contain("cannot change from 1.34 to 1.35 yet: nodes may still run 1.33.7")
+      .and.to.contain("roll them to 1.34 first");
+  });
+
+  it("is refused while the control plane waits, naming every part that does", () => {
+    const [reason] = words("1.34.3", "1.35.0", { controlPlane: "1.33.7", nodes: "1.33.7" });
+    expect(reason).to.contain("the control plane may still run 1.33.7, and nodes may still run 1.33.7");
+  });
+
+  it("is refused once, by its path, when it skips a minor for the parts that wait, too", () => {
+    expect(words("1.33.7", "1.35.0", { controlPlane: "1.32.0", nodes: "1.32.0" })).to.have.length(1);
+  });
+
+  it("that leaves parts behind is let through by the name that its refusal tells", () => {
+    expect(words("1.34.3", "1.35.0", { nodes: "1.33.7" })[0]).to.contain('allow: ["kubernetesVersion"]');
+    expect(words("1.34.3", "1.35.0", { nodes: "1.33.7" }, { allow: ["kubernetesVersion"] })).to.deep.equal([]);
+  });
+
+  it("is not held up by nodes that wait for another reason, on the minor that the cluster has", () => {
+    expect(words("1.34.3", "1.35.0", { controlPlane: "1.34.3", nodes: "1.34.1" })).to.deep.equal([]);
+    expect(words("1.34.3", "1.35.0", {})).to.deep.equal([]);
+  });
+
+  it("does not keep a patch or any other change from nodes that wait", () => {
+    expect(words("1.34.3", "1.34.9", { nodes: "1.33.7" })).to.deep.equal([]);
+    expect(words("1.34.3", "1.34.3", { nodes: "1.33.7" })).to.deep.equal([]);
+  });
+});
+
+describe("Kubernetes under a release of kOps", () => {
+  for (const [kops, kubernetes, says] of [
+    ["1.35.0", "1.35.2", undefined],
+    ["1.35.0", "1.36.0", "newer than kOps 1.35 knows: set kopsVersion to 1.36 or newer"],
+    ["1.36.2", "1.31.0", undefined],
+    ["1.36.2", "1.30.9", "older than kOps 1.36 supports (1.31 or newer)"],
+  ] as const) {
+    it(`${kops} ${says === undefined ? "is taken" : "is refused"} at ${kubernetes}`, () => {
+      const reasons = refusalsOf(at(kubernetes, kops), at(kubernetes, kops))
+        .filter((one) => one.property === property)
+        .map(({ reason }) => reason);
+      if (says === undefined) expect(reasons).to.deep.equal([]);
+      else expect(reasons.join()).to.contain(says);
+    });
+  }
+
+  it("may be taken over several minors of kOps at once, as kOps allows", () => {
+    expect(refusalsOf(at("1.33.7", "1.33.1"), at("1.33.7", "1.36.2"))).to.deep.equal([]);
+  });
+});
+
+describe("what a cluster may still run", () => {
+  const finding = (type: Finding["type"], status: Finding["status"]): Finding => ({
+    type,
+    status,
+    reason: "",
+    message: "",
+  });
+  const before = { controlPlane: "1.33.7", nodes: "1.33.7" };
+
+  it("is what is wanted for a part that was seen up to date, and what it was for one that waits", () => {
+    expect(
+      runningAfter(before, [finding("ControlPlaneUpToDate", "True"), finding("NodesUpToDate", "False")], "1.34.3"),
+    ).to.deep.equal({ controlPlane: "1.34.3", nodes: "1.33.7" });
+    expect(
+      runningAfter({ controlPlane: "1.34.3", nodes: "1.33.7" }, [finding("NodesUpToDate", "True")], "1.34.3"),
+    ).to.deep.equal({ controlPlane: "1.34.3", nodes: "1.34.3" });
+    expect(
+      runningAfter(undefined, [finding("ControlPlaneUpToDate", "True"), finding("NodesUpToDate", "True")], "1.34.3"),
+    ).to.deep.equal({ controlPlane: "1.34.3", nodes: "1.34.3" });
+  });
+
+  it("is the older minor for nodes that are up to date with a control plane that waits", () => {
+    expect(
+      runningAfter(before, [finding("ControlPlaneUpToDate", "False"), finding("NodesUpToDate", "True")], "1.34.3"),
+    ).to.deep.equal(before);
+  });
+
+  it("does not move with what says nothing of nodes", () => {
+    expect(
+      runningAfter(before, [finding("SpecWritten", "True"), finding("Validated", "True")], "1.34.3"),
+    ).to.deep.equal(before);
+  });
+
+  it("is not known of a cluster that was never seen up to date", () => {
+    expect(runningAfter(undefined, [finding("NodesUpToDate", "False")], "1.34.3")).to.deep.equal({});
+  });
+
+  it("matters only when another minor is asked for", () => {
+    expect(asksForAnotherMinor(at("1.33.7"), at("1.34.3"))).to.equal(true);
+    expect(asksForAnotherMinor(at("1.34.1"), at("1.34.3"))).to.equal(false);
+    expect(asksForAnotherMinor(undefined, at("1.34.3"))).to.equal(false);
+    expect(asksForAnotherMinor(at("1.33.7"), at(undefined))).to.equal(false);
+  });
+});
+
+describe("the plan of an upgrade", () => {
+  it("names the versions, and that the control plane goes first", () => {
+    expect(upgradeLines(at("1.33.7"), at("1.34.3"))).to.deep.equal([
+      "Kubernetes 1.33.7 to 1.34.3: the control plane first, then the nodes",
+    ]);
+  });
+
+  it("says what another release of kOps does by itself", () => {
+    expect(upgradeLines(at("1.34.3", "1.35.0"), at("1.34.3", "1.36.2"))).to.deep.equal([
+      "kOps 1.35.0 to 1.36.2: rolls the groups whose template it writes differently, named below",
+    ]);
+  });
+
+  it("warns of a Kubernetes that the release will soon refuse", () => {
+    expect(upgradeLines(at("1.32.4", "1.35.0"), at("1.32.4", "1.36.2"))[1])
+      .to.contain("Kubernetes 1.32 is deprecated in kOps 1.36")
+      .and.to.contain("go on to 1.33");
+  });
+
+  it("says nothing while both versions stay, also when one is written with a v", () => {
+    expect(upgradeLines(at("1.34.3"), at("v1.34.3"))).to.deep.equal([]);
+    expect(upgradeLines(undefined, at("1.34.3"))).to.deep.equal([]);
+  });
+});

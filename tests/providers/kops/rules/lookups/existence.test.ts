@@ -1,0 +1,180 @@
+import { expect } from "chai";
+import { lookUp } from "../../../../../providers/kops/rules/lookups/existence.ts";
+import type { Lookup, Lookups } from "../../../../../providers/kops/rules/lookups/existence.ts";
+import { newReferences, referenceKinds, referencesOf } from "../../../../../providers/kops/rules/lookups/references.ts";
+import type { Reference } from "../../../../../providers/kops/rules/lookups/references.ts";
+import { unknownValue } from "../../../../../providers/kops/model/unknown.ts";
+
+const subnets = [
+  { name: "a", zone: "ap-southeast-2a", id: "subnet-a" },
+  { name: "b", zone: "ap-southeast-2b", id: "subnet-b" },
+];
+const cluster = {
+  networkID: "vpc-1",
+  dnsZone: "Z1",
+  sshKeyName: "team",
+  subnets,
+  api: {
+    loadBalancer: {
+      additionalSecurityGroups: ["sg-1"],
+      securityGroupOverride: "sg-2",
+      sslCertificate: "arn:certificate",
+    },
+  },
+  topology: { bastion: { loadBalancer: { additionalSecurityGroups: ["sg-3"] } } },
+  externalPolicies: { node: ["arn:p1", "arn:p2"] },
+  iam: { permissionsBoundary: "arn:p3", serviceAccountExternalPermissions: [{ aws: { policyARNs: ["arn:p4"] } }] },
+  etcdClusters: [{ etcdMembers: [{ kmsKeyId: "key-1" }] }],
+};
+const nodes = {
+  machineType: "t3.large",
+  image: "ami-1",
+  subnets: ["a", "b"],
+  mixedInstancesPolicy: { instances: ["t3.xlarge"] },
+  additionalSecurityGroups: ["sg-4"],
+  securityGroupOverride: "sg-5",
+  iam: { profile: "arn:profile/nodes" },
+  rootVolumeEncryptionKey: "key-2",
+  volumes: [{ key: "key-3" }],
+  externalLoadBalancers: [{ targetGroupArn: "arn:tg" }],
+};
+const full = { region: "ap-southeast-2", cluster, instanceGroups: { nodes } };
+const shown = (references: readonly Reference[]): string[] =>
+  references.map(({ kind, id, property }) => `${kind} ${id} ${property}`);
+
+describe("what a cluster refers to in AWS", () => {
+  it("is found wherever it stands, with its property", () => {
+    expect(shown(referencesOf(full))).to.have.members([
+      "vpc vpc-1 cluster.networkID",
+      "subnet subnet-a cluster.subnets[0].id",
+      "subnet subnet-b cluster.subnets[1].id",
+      "securityGroup sg-1 cluster.api.loadBalancer.additionalSecurityGroups[0]",
+      "securityGroup sg-2 cluster.api.loadBalancer.securityGroupOverride",
+      "certificate arn:certificate cluster.api.loadBalancer.sslCertificate",
+      "securityGroup sg-3 cluster.topology.bastion.loadBalancer.additionalSecurityGroups[0]",
+      "hostedZone Z1 cluster.dnsZone",
+      "keyPair team cluster.sshKeyName",
+      "policy arn:p1 cluster.externalPolicies.node[0]",
+      "policy arn:p2 cluster.externalPolicies.node[1]",
+      "policy arn:p3 cluster.iam.permissionsBoundary",
+      "policy arn:p4 cluster.iam.serviceAccountExternalPermissions[0].aws.policyARNs[0]",
+      "key key-1 cluster.etcdClusters[0].etcdMembers[0].kmsKeyId",
+      "instanceType t3.large instanceGroups.nodes.machineType",
+      "instanceType t3.xlarge instanceGroups.nodes.mixedInstancesPolicy.instances[0]",
+      "image ami-1 instanceGroups.nodes.image",
+      "securityGroup sg-4 instanceGroups.nodes.additionalSecurityGroups[0]",
+      "securityGroup sg-5 instanceGroups.nodes.securityGroupOverride",
+      "instanceProfile arn:profile/nodes instanceGroups.nodes.iam.profile",
+      "key key-2 instanceGroups.nodes.rootVolumeEncryptionKey",
+      "key key-3 instanceGroups.nodes.volumes[0].key",
+      "targetGroup arn:tg instanceGroups.nodes.externalLoadBalancers[0].targetGroupArn",
+    ]);
+  });
+
+  it("has a case for every kind", () => {
+    expect([...new Set(referencesOf(full).map(({ kind }) => kind))]).to.have.members(Object.keys(referenceKinds));
+  });
+
+  it("is nothing where values are empty, unknown or of another form", () => {
+    const odd = {
+      networkID: unknownValue,
+      dnsZone: "",
+      sshKeyName: 7,
+      subnets: unknownValue,
+      api: null,
+      externalPolicies: [],
+      etcdClusters: [{ etcdMembers: unknownValue }],
+    };
+    expect(
+      referencesOf({
+        cluster: odd,
+        instanceGroups: { nodes: { machineType: unknownValue, image: null }, more: unknownValue },
+      }),
+    ).to.deep.equal([]);
+    expect(referencesOf({ cluster: unknownValue, instanceGroups: unknownValue })).to.deep.equal([]);
+    expect(referencesOf({})).to.deep.equal([]);
+  });
+
+  it("is looked up only when it is new: an unchanged cluster asks nothing", () => {
+    expect(newReferences(full, structuredClone(full))).to.deep.equal([]);
+    const changed = { ...full, instanceGroups: { nodes: { ...nodes, machineType: "m6i.large", image: "ami-1" } } };
+    expect(shown(newReferences(full, changed))).to.deep.equal([
+      "instanceType m6i.large instanceGroups.nodes.machineType",
+    ]);
+    expect(newReferences(undefined, full)).to.have.length(23);
+  });
+
+  it("is looked up again for a machine type that moves to other zones", () => {
+    const moved = { ...full, instanceGroups: { nodes: { ...nodes, subnets: ["b"] } } };
+    expect(newReferences(full, moved).map(({ id, zones }) => [id, zones])).to.deep.equal([
+      ["t3.large", ["ap-southeast-2b"]],
+      ["t3.xlarge", ["ap-southeast-2b"]],
+    ]);
+  });
+});
+
+describe("the look-up", () => {
+  const none: Lookup = () => Promise.resolve(new Map<Reference, string>());
+  const all = Object.fromEntries(Object.keys(referenceKinds).map((kind) => [kind, none])) as Record<
+    string,
+    Lookup
+  > as unknown as Lookups;
+  const missing: Lookup = (references) =>
+    Promise.resolve(new Map(references.map((one) => [one, `${one.id} is missing`])));
+  const throwing =
+    (name: string, message: string): Lookup =>
+    () =>
+      Promise.reject(Object.assign(new Error(message), { name }));
+  const references = referencesOf(full);
+  const time = (): AbortSignal => AbortSignal.timeout(3000);
+
+  it("names all that is missing at once, of every kind", async () => {
+    const { failures, notChecked } = await lookUp(references, { ...all, vpc: missing, policy: missing }, time());
+    expect(failures.map(({ property }) => property)).to.deep.equal([
+      "cluster.networkID",
+      "cluster.externalPolicies.node[0]",
+      "cluster.externalPolicies.node[1]",
+      "cluster.iam.permissionsBoundary",
+      "cluster.iam.serviceAccountExternalPermissions[0].aws.policyARNs[0]",
+    ]);
+    expect(notChecked).to.deep.equal([]);
+  });
+
+  it("takes nothing for missing that AWS shows a moment later", async () => {
+    let looks = 0;
+    const late: Lookup = (asked, signal) => ((looks += 1) === 1 ? missing(asked, signal) : none(asked, signal));
+    expect((await lookUp(references, { ...all, vpc: late }, time())).failures).to.deep.equal([]);
+    expect(looks).to.equal(2);
+  });
+
+  it("that is denied or fails fails nothing: its kinds are named, the others are found", async () => {
+    const denied = throwing("UnauthorizedOperation", "You are not authorized to perform this operation.");
+    const { failures, notChecked } = await lookUp(
+      references,
+      {
+        ...all,
+        image: denied,
+        policy: denied,
+        vpc: denied,
+        key: throwing("CredentialsProviderError", "Could not load credentials\nand more"),
+        keyPair: missing,
+      },
+      time(),
+    );
+    expect(failures.map(({ property }) => property)).to.deep.equal(["cluster.sshKeyName"]);
+    expect(notChecked).to.have.members([
+      "VPCs, IAM policies, images (access denied)",
+      "KMS keys (Could not load credentials)",
+    ]);
+  });
+
+  it("that gets no answer is given up, with all others", async () => {
+    const { failures, notChecked } = await lookUp(
+      references,
+      { ...all, vpc: () => new Promise(() => undefined) },
+      AbortSignal.timeout(50),
+    );
+    expect(failures).to.deep.equal([]);
+    expect(notChecked).to.deep.equal(["VPCs (AWS did not answer within 4s)"]);
+  });
+});
