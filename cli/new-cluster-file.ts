@@ -11,7 +11,7 @@ import { readClusterFiles } from "../components/cluster/files.ts";
 const usage = "npm run cluster:new -- NAME [--stack STACK] [--like FILE]";
 const template = "clusters/template.yaml";
 
-interface Wanted {
+interface Desired {
   name: string;
   stack: string;
   /** File to begin with, from the root. */
@@ -38,7 +38,7 @@ const stackFile = z.object({
   }),
 });
 
-function readArguments(root: string, argv: readonly string[]): Wanted {
+function readArguments(root: string, argv: readonly string[]): Desired {
   const refuse = (why: string): never => {
     throw new ConfigError({ what: "The command was not understood", why, next: usage });
   };
@@ -88,7 +88,7 @@ function readStack(root: string, stack: string): z.output<typeof stackFile>["con
 }
 
 /** Lines of the file to begin with, under the new name. Whose it was and what was taken over with it is not copied. */
-function textOf(root: string, { name, like, stack }: Wanted): string {
+function textOf(root: string, { name, like, stack }: Desired): string {
   const path = join(root, like);
   if (!existsSync(path))
     throw new ConfigError({
@@ -114,7 +114,7 @@ function textOf(root: string, { name, like, stack }: Wanted): string {
 }
 
 /** What the program would say of the file beside the others of its stack. */
-function problemsOf(root: string, { name, stack }: Wanted, text: string): Problem[] {
+function problemsOf(root: string, { name, stack }: Desired, text: string): Problem[] {
   const config = readStack(root, stack);
   const environment = config["pilot:environment"];
   const zones = config["pilot:network"]?.zones;
@@ -148,13 +148,13 @@ function problemsOf(root: string, { name, stack }: Wanted, text: string): Proble
  * Writes the file of a new cluster, unless there is one already or the program would refuse it. Returns what to say.
  */
 export function newClusterFile(root: string, argv: readonly string[]): string {
-  const wanted = readArguments(root, argv);
-  const { name, stack } = wanted;
+  const desired = readArguments(root, argv);
+  const { name, stack } = desired;
   const file = `clusters/${stack}/${name}.yaml`;
   if (existsSync(join(root, file)))
     throw new ConfigError({ what: `${file} is not written`, why: "it exists", next: "edit it, or take another name" });
-  const text = textOf(root, wanted);
-  const problems = problemsOf(root, wanted, text);
+  const text = textOf(root, desired);
+  const problems = problemsOf(root, desired, text);
   if (problems.length > 0) throw problemsError(`${file} is not written: it could not be used`, problems);
   mkdirSync(join(root, "clusters", stack), { recursive: true });
   writeFileSync(join(root, file), text, { flag: "wx" });

@@ -37,7 +37,47 @@ async function importsOf(files: readonly string[]): Promise<Import[]> {
   return found;
 }
 
-describe("the rooms of the house", () => {
+/** Every folder of the product, each above those it imports. What is not named here may not have sources. */
+const folders = [
+  ...[
+    ...["model", "runtime", "aws", "store", "aws/resources", "rules", "rules/lookups", "kops-cli/output", "kops-cli"],
+    ...["access", "move", "operation", "kubernetes", "plan", "plan/print", "observe", "delete"],
+    ...["converge/roll", "converge", "check", ""],
+  ].map((name) => `providers/kops/${name}`),
+  "providers/state-store",
+  ...["config", "aws", "tags", "reference", "network", "dns", "state-store", "addons", "smoke-test"].map(
+    (name) => `components/${name}`,
+  ),
+  ...["cluster/request", "cluster/manifest", "cluster", "environment", "documentation"].map(
+    (name) => `components/${name}`,
+  ),
+  "pull-requests",
+  ...["classify", "preview", "comment", "apply"].map((name) => `pull-requests/${name}`),
+  ...["cli/kops", "cli/pull-request", "cli", "."],
+  ...["base", "tools", "workspace", "cloud/fleet", "cloud", "plugins/protocol"].map((name) => `local/${name}`),
+  ...["shared", "resources/ec2", "resources/vpc", "resources/s3", "resources/iam", "resources/kms"].map(
+    (name) => `local/plugins/aws/${name}`,
+  ),
+  ...["resources/cloudwatch", "resources/route53", "resources", "invokes", ""].map(
+    (name) => `local/plugins/aws/${name}`,
+  ),
+  ...["plugins/language-host", "plugins/command", "plugins/kubernetes", "plugins", "commands", ""].map(
+    (name) => `local/${name}`,
+  ),
+].map((folder) => folder.replace(/\/$/, ""));
+
+describe("the folders of the product", () => {
+  it("import only what stands before them, so that no two of them depend on each other", async () => {
+    const top = ["providers", "components", "pull-requests", "cli", "local"];
+    const all = [...(await Promise.all(top.map(sources))).flat(), "index.ts"];
+    const floor = (file: string): number => folders.indexOf(dirname(file));
+    expect(all.filter((file) => floor(file) < 0)).to.deep.equal([]);
+    const imports = (await importsOf(all)).filter(({ isPackage }) => !isPackage);
+    expect(imports.length).to.be.above(1000);
+    const upward = imports.filter(({ file, target }) => floor(target) > floor(file));
+    expect(upward.map(({ file, target }) => `${file} -> ${target}`)).to.deep.equal([]);
+  });
+
   it("providers import nothing of components, and neither knows local or tests", async () => {
     const providers = await importsOf(await sources("providers"));
     const components = await importsOf([...(await sources("components")), "index.ts"]);
@@ -67,7 +107,10 @@ describe("the rooms of the house", () => {
       expect(outside(examples, /^(examples|components\/reference)\//)).to.deep.equal([]);
       const reference = await importsOf(await sources("components/reference"));
       expect(
-        outside(reference, /^components\/(reference\/|config\/(problems|merge)\.ts$)|^providers\/kops\/model\/errors\.ts$/),
+        outside(
+          reference,
+          /^components\/(reference\/|config\/(problems|merge)\.ts$)|^providers\/kops\/model\/errors\.ts$/,
+        ),
       ).to.deep.equal([]);
       expect(
         [...new Set(reference.filter(({ isPackage }) => isPackage).map(({ target }) => target))].sort(),

@@ -1,5 +1,5 @@
 import type { AwsIdentity } from "../../providers/kops/aws/identity.ts";
-import { lendCredentials } from "../../providers/kops/kops-cli/credentials.ts";
+import { serveCredentialsToKops } from "../../providers/kops/kops-cli/credentials.ts";
 import { withOwnAssets } from "../../providers/kops/kops-cli/asset-url.ts";
 import { kopsBinary } from "../../providers/kops/kops-cli/binary.ts";
 import { defaultRetain } from "../../providers/kops/delete/deletion-archive.ts";
@@ -159,7 +159,7 @@ export async function whatIs({ names, store, version, identity, env }: Asked): P
   return await endingWith({ what: `write ${log.path} to its end`, end: () => log.close() }, progress, async () => {
     try {
       return await withScratch(async (folder) => {
-        const lent = await lendCredentials(identity, folder, env);
+        const lent = await serveCredentialsToKops(identity, folder, env);
         return await endingWith(
           { what: "end the lending of credentials", end: () => lent.close() },
           progress,
@@ -176,7 +176,7 @@ export async function whatIs({ names, store, version, identity, env }: Asked): P
                 folder,
                 credentials: lent.env,
               }),
-              access: () => Promise.resolve(undefined),
+              apiServer: () => Promise.resolve(undefined),
             });
             const [output, found] = await Promise.all([
               kops.run({ args: ["delete", "cluster", "--name", cluster] }),

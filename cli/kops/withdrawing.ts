@@ -82,12 +82,12 @@ async function withoutJournal(store: ObjectStore, cluster: string, locking: Lock
 }
 
 async function kopsVersionOf(store: ObjectStore, journal: Journal, given: string | undefined): Promise<string> {
-  const { cluster, kops, applied, told } = journal;
+  const { cluster, kops, applied, lastApplied } = journal;
   const version =
     given ??
     kops?.version ??
     applied?.kopsVersion ??
-    told?.kopsVersion ??
+    lastApplied?.kopsVersion ??
     (await store.get(`${cluster}/kops-version.txt`))?.body.trim();
   if (!version)
     throw new ConfigError({
@@ -112,7 +112,11 @@ export async function withdraw(argv: readonly string[], { env, open, ...locking 
   refuseWithdrawal(journal, withdrawal);
   const spec = await liveClusterSpec(store, cluster);
   const kopsVersion = await kopsVersionOf(store, journal, version);
-  const identity = identityOf(cluster, spec ?? journal.told?.cluster ?? {}, { given, recorded: journal.identity, env });
+  const identity = identityOf(cluster, spec ?? journal.lastApplied?.cluster ?? {}, {
+    given,
+    recorded: journal.identity,
+    env,
+  });
   const command =
     `${withdrawCommand(store.url, cluster)} --owner ${journal.owner} ` +
     `--yes${living === undefined ? "" : ` --living ${living}`}${version === undefined ? "" : ` --kops-version ${version}`}${repeated}`;
@@ -155,7 +159,7 @@ async function shown({ store, journal, spec, kopsVersion, identity, env, command
           env,
         )
       : await look(store);
-  const plan = planOf(names, seen, journal, staysOf(store, cluster, spec ?? journal.told?.cluster ?? {}));
+  const plan = planOf(names, seen, journal, staysOf(store, cluster, spec ?? journal.lastApplied?.cluster ?? {}));
   const subnets = [
     ...new Set([...(await subnetsTaggedFor(identity, cluster)), ...Object.keys(journal.subnetTags ?? {})]),
   ].sort();

@@ -2,7 +2,7 @@
 import { appendFile, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { verdict as verdictDocument } from "../../pull-requests/classify/verdict.ts";
-import { commitNamed, pullNamed, readOptions, required, runCommand } from "../../pull-requests/command.ts";
+import { commitNamed, pullNamed, readOptions, required, runCommand } from "./command.ts";
 import { postComment } from "../../pull-requests/comment/post.ts";
 import { renderComment } from "../../pull-requests/comment/render.ts";
 import { gitHubHere } from "../../pull-requests/github.ts";

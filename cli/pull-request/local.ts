@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { repositoryAt } from "../../pull-requests/classify/git.ts";
-import { project, readOptions, required, runCommand, stackNamed } from "../../pull-requests/command.ts";
+import { project, readOptions, required, runCommand, stackNamed } from "./command.ts";
 
 const usage = "npm run pr:local -- --stack STACK --base REF [--head REF] --out FILE";
 

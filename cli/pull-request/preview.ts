@@ -1,7 +1,7 @@
 /** Previews a stack and keeps what was found in a file. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { project, readOptions, required, runCommand, stackNamed } from "../../pull-requests/command.ts";
+import { project, readOptions, required, runCommand, stackNamed } from "./command.ts";
 import { previewStack } from "../../pull-requests/preview/pulumi.ts";
 import { isCluster } from "../../pull-requests/preview/steps.ts";
 

@@ -1,5 +1,5 @@
 /** Finds the preview that was reviewed before a commit was merged. */
-import { commitNamed, handOver, readOptions, runCommand, stackNamed } from "../../pull-requests/command.ts";
+import { commitNamed, handOver, readOptions, runCommand, stackNamed } from "./command.ts";
 import { gitHubHere } from "../../pull-requests/github.ts";
 import { findReviewed } from "../../pull-requests/apply/reviewed.ts";
 

@@ -2,15 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { fetchHead } from "../../pull-requests/classify/git.ts";
 import { lookAtPull } from "../../pull-requests/classify/pull.ts";
-import {
-  commitNamed,
-  handOver,
-  project,
-  pullNamed,
-  readOptions,
-  required,
-  runCommand,
-} from "../../pull-requests/command.ts";
+import { commitNamed, handOver, project, pullNamed, readOptions, required, runCommand } from "./command.ts";
 
 const usage =
   "npm run pr:stacks -- --base REF [--head COMMIT] [--pull NUMBER] [--repository OWNER/NAME] [--only STACK,STACK] " +

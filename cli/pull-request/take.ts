@@ -1,7 +1,7 @@
 /** Lays the cluster files and stack config of a pull request over the program of the base branch. */
 import { fetchHead } from "../../pull-requests/classify/git.ts";
 import { lookAtPull, takeData } from "../../pull-requests/classify/pull.ts";
-import { commitNamed, project, pullNamed, readOptions, required, runCommand } from "../../pull-requests/command.ts";
+import { commitNamed, project, pullNamed, readOptions, required, runCommand } from "./command.ts";
 
 const usage = "npm run pr:take -- --base REF --pull NUMBER --head COMMIT";
 

@@ -1,5 +1,5 @@
 /** `pulumi up`, held to a preview that was reviewed. */
-import { project, readOptions, required, runCommand, stackNamed } from "../../pull-requests/command.ts";
+import { project, readOptions, required, runCommand, stackNamed } from "./command.ts";
 import { bringUp } from "../../pull-requests/apply/up.ts";
 import { readPreview } from "../../pull-requests/preview/pulumi.ts";
 

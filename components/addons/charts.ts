@@ -3,7 +3,7 @@ import type { CustomResourceOptions } from "@pulumi/pulumi";
 import type { PlatformRequest } from "./request.ts";
 
 /**
- * Helm releases: the plugin has Helm in it, and runs hooks as Helm does. A release that fails is taken back, and tried
+ * Helm releases: the plugin has Helm in it, and runs hooks as Helm does. A release that fails is undone, and tried
  * again by the next `up`.
  */
 export function createCharts(name: string, charts: PlatformRequest["charts"], own: CustomResourceOptions): void {

@@ -14,12 +14,13 @@ import type { StateStoreOutputs } from "../state-store/index.ts";
 import { tagForeign, type Tags } from "../tags/makers.ts";
 import { apiNameOf, issuerOf } from "./addresses.ts";
 import { authenticationOf, type Authentication } from "./request/authentication.ts";
-import { composeCluster, type ComposedCluster, type SurroundingZone } from "./compose.ts";
+import { composeCluster, type ComposedCluster } from "./compose.ts";
 import { kubeconfig, loadBalancerOf } from "./kubeconfig.ts";
 import type { ManifestRequest } from "./manifest/manifest-request.ts";
 import { controlPlaneRole, discoveryUrl, nodeRole, oidcAudience, oidcProviderArn } from "./request/names.ts";
 import { networkOf, ownNetworkOf } from "./placed-network.ts";
 import type { ClusterRequest } from "./request/request.ts";
+import type { SurroundingZone } from "./manifest/surroundings.ts";
 
 export interface KubernetesClusterArgs {
   request: ClusterRequest | ManifestRequest;

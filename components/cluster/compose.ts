@@ -1,4 +1,3 @@
-import type { Input } from "@pulumi/pulumi";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import type { ClusterSpec, InstanceGroupSpec } from "../../providers/kops/model/inputs.ts";
 import { deepMerge, type PlainObject } from "../config/merge.ts";
@@ -22,40 +21,9 @@ import { composeGpu, composeNodes, placeGroups } from "./request/node-groups.ts"
 import type { OperationRequest } from "./request/operation.ts";
 import { additionalRanges } from "./manifest/ranges.ts";
 import { addonNeeds, type ClusterRequest } from "./request/request.ts";
+import type { SurroundingZone, ClusterSurroundings, PlacedSubnet } from "./manifest/surroundings.ts";
 
 export { controlPlaneGroups } from "./request/control-plane.ts";
-
-/** One zone of a network. */
-export interface SurroundingZone {
-  zone: string;
-  /** Both absent where nodes live in the utility subnet. */
-  privateSubnetId?: Input<string> | undefined;
-  privateCidr?: string | undefined;
-  utilitySubnetId: Input<string>;
-  utilityCidr: string;
-}
-
-/** Where a cluster goes, as far as its manifests depend on it. Ids may be outputs: they are placed, never read. */
-export interface ClusterSurroundings {
-  network: {
-    vpcId: Input<string>;
-    vpcCidr: string;
-    /** Further ranges of the VPC. @default none */
-    secondaryCidrs?: readonly string[] | undefined;
-    zones: readonly SurroundingZone[];
-  };
-  dns: { topology: "Public" | "Private" | "None"; zoneName: string; zoneId?: Input<string> };
-  store: { stateStore: string; discoveryBucket: string };
-  /** AWS tags for everything kOps makes. @default none */
-  tags?: Record<string, string> | undefined;
-}
-
-/** A subnet of the environment that a cluster uses. */
-export interface PlacedSubnet {
-  kind: "private" | "utility";
-  zone: string;
-  id: Input<string>;
-}
 
 /** A cluster as kOps reads it. */
 export interface ComposedCluster {

@@ -89,10 +89,10 @@ const kinds: Record<string, string> = {
 /** Says wrong types in the words of YAML; everything else is said by the schema or by zod. */
 const wording: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === "invalid_type") {
-    const wanted = kinds[issue.expected] ?? issue.expected;
+    const desired = kinds[issue.expected] ?? issue.expected;
     return issue.input === undefined
-      ? `is missing: must be ${wanted}`
-      : `must be ${wanted}, not ${kindOf(issue.input)}`;
+      ? `is missing: must be ${desired}`
+      : `must be ${desired}, not ${kindOf(issue.input)}`;
   }
   if (issue.code === "invalid_value") {
     const allowed = issue.values.map((value) => String(value)).join(", ");

@@ -51,11 +51,11 @@ async function serversOf(name: string, lookUp: LookUpNs): Promise<string[]> {
 
 /** Compares what is found with the name servers that Route 53 gave the zone. */
 export async function seeDelegation(zoneName: string, nameServers: readonly string[], lookUp: LookUpNs): Promise<Seen> {
-  const wanted = nameServers.map(plain);
+  const desired = nameServers.map(plain);
   try {
     const found = await serversOf(zoneName, lookUp);
     if (found.length > 0)
-      return found.every((server) => wanted.includes(server)) ? { state: "good" } : { state: "wrong", found };
+      return found.every((server) => desired.includes(server)) ? { state: "good" } : { state: "wrong", found };
     // A resolver of a closed network says of every name that it does not exist.
     const top = zoneName.slice(zoneName.lastIndexOf(".") + 1);
     return (await serversOf(top, lookUp)).length > 0

@@ -7,7 +7,7 @@ import { problemsError, type Problem } from "../config/problems.ts";
 import type { Dns } from "../dns/index.ts";
 import type { Network } from "../network/index.ts";
 import type { StateStore, StorePolicies } from "../state-store/index.ts";
-import { groundFrom, guard, makeGround } from "./shared-infrastructure.ts";
+import { sharedInfrastructureFrom, guard, makeSharedInfrastructure } from "./shared-infrastructure.ts";
 import { refuseRegion } from "./guard.ts";
 import { createAddons, createSmokeTest } from "./inside.ts";
 import { refusedBeforehand } from "./preflight.ts";
@@ -63,16 +63,16 @@ export async function createEnvironment(
   // What a stack makes is lost to it when it takes its environment from another from now on.
   if (had && environment)
     await guard(stack, had, had.borrowed === undefined ? { region } : borrowedEnvironment(environment));
-  const ground =
+  const shared =
     config.environment === undefined
-      ? await makeGround(
+      ? await makeSharedInfrastructure(
           { project, stack, accountId, had },
           config,
           namesOf(config.dns.name, clusters),
           namesOf(config.dns.name, inNetwork),
         )
-      : groundFrom(environment, config, accountId);
-  const { network, dns, store, policies, tags, requires } = ground;
+      : sharedInfrastructureFrom(environment, config, accountId);
+  const { network, dns, store, policies, tags, requires } = shared;
   const placed = await placeClusters(clusters, {
     region,
     zoneName: dns.zoneName,
@@ -106,7 +106,7 @@ export async function createEnvironment(
     return [{ name: request.name, cluster, smokeTest: createSmokeTest(cluster, request, config) }];
   });
   const outputs: EnvironmentOutputs = {
-    environment: environmentPart(ground, { region, accountId }),
+    environment: environmentPart(shared, { region, accountId }),
     network: {
       vpcId: network.vpcId,
       vpcCidr: network.vpcCidr,

@@ -19,7 +19,7 @@ const partOfCluster = z.record(z.string(), z.unknown());
 const flag = z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
 
 /** What a stack makes for its clusters. */
-const ground = {
+const shared = {
   network: networkRequest.describe("The VPC and its subnets."),
   dns: dnsRequest.describe("The hosted zone, and the domain that clusters are named below."),
   stateStore: stateStoreRequest
@@ -63,7 +63,7 @@ const ofEveryStack = {
     .describe("A test of each cluster after each change of it. Needs kubectl where the program runs. Default: none."),
 };
 
-const environmentStack = strict({ ...ground, ...ofEveryStack });
+const environmentStack = strict({ ...shared, ...ofEveryStack });
 
 const clusterStack = strict({
   environment: z
@@ -80,7 +80,7 @@ const clusterStack = strict({
 });
 
 /** Every key of a stack's config, for documentation. */
-export const stackConfigKeys = { environment: clusterStack.shape.environment.optional(), ...ground, ...ofEveryStack };
+export const stackConfigKeys = { environment: clusterStack.shape.environment.optional(), ...shared, ...ofEveryStack };
 
 /**
  * The stack's config as the program uses it: the keys of `Pulumi.<stack>.yaml`, parsed and checked. A stack that names
@@ -193,7 +193,7 @@ function readClusterStack(
   region: string | undefined,
   problems: Problem[],
 ): { config?: ClusterStackConfig; problems: Problem[] } {
-  const both = Object.keys(ground).filter((key) => key in values);
+  const both = Object.keys(shared).filter((key) => key in values);
   for (const key of both.filter((one) => !isEmptyKey(one))) {
     problems.push({
       source: source(key),

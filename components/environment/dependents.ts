@@ -41,7 +41,7 @@ export interface Sightings {
   had: OwnState;
   /** In the state bucket. */
   stored: readonly LivingCluster[];
-  /** Names of those that the bucket's note says to live in the store that is wanted now. */
+  /** Names of those that the bucket's note says to live in the store that is desired now. */
   moved: readonly string[];
   tagged: TaggedSubnets;
 }
@@ -79,12 +79,12 @@ export function dependentsOf({ had, stored, moved, tagged }: Sightings): Depende
 }
 
 /**
- * Looks for them: in the store, with its own role, and at the VPC's subnets. `wantedStore`: bucket that clusters may
+ * Looks for them: in the store, with its own role, and at the VPC's subnets. `desiredStore`: bucket that clusters may
  * have been moved to.
  */
 export async function findDependents(
   had: OwnState,
-  wantedStore: string | undefined,
+  desiredStore: string | undefined,
   looking: Looking,
 ): Promise<Dependent[]> {
   const store =
@@ -98,6 +98,6 @@ export async function findDependents(
     had.network?.made === true ? taggedIn(had.network.vpcId, looking) : new Map<string, string[]>(),
   ]);
   const moved =
-    note !== undefined && wantedStore !== undefined && note.to === `s3://${wantedStore}` ? note.clusters : [];
+    note !== undefined && desiredStore !== undefined && note.to === `s3://${desiredStore}` ? note.clusters : [];
   return dependentsOf({ had, stored: stored ?? [], moved, tagged });
 }

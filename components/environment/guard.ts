@@ -1,7 +1,7 @@
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { clusterNames } from "../../providers/state-store/living.ts";
 import { findDependents, type Looking } from "./dependents.ts";
-import { lossesOf, regionLosses, type Dependent, type Loss, type WantedEnvironment } from "./losses.ts";
+import { lossesOf, regionLosses, type Dependent, type Loss, type DesiredEnvironment } from "./losses.ts";
 import type { OwnState } from "./own-state.ts";
 
 const storeKeys = new Set(["stateBucket", "role"]);
@@ -52,12 +52,12 @@ export function refusalOf(
 export interface GuardArgs {
   stack: string;
   had: OwnState;
-  wanted: WantedEnvironment;
+  desired: DesiredEnvironment;
   profile?: string | undefined;
   /** Where a line that is no error goes. */
   say: (line: string) => void;
   /** Looks for clusters. @default in AWS */
-  find?: ((had: OwnState, wantedStore: string | undefined, looking: Looking) => Promise<Dependent[]>) | undefined;
+  find?: ((had: OwnState, desiredStore: string | undefined, looking: Looking) => Promise<Dependent[]>) | undefined;
 }
 
 /**
@@ -67,22 +67,22 @@ export interface GuardArgs {
 export async function refuseLosses({
   stack,
   had,
-  wanted,
+  desired,
   profile,
   say,
   find = findDependents,
 }: GuardArgs): Promise<void> {
-  const losses = lossesOf(had, wanted);
+  const losses = lossesOf(had, desired);
   if (losses.length === 0) return;
   const region = losses.some(({ source }) => source === "aws:region")
-    ? (regionOf(had) ?? wanted.region)
-    : wanted.region;
-  const refusal = refusalOf(stack, losses, await find(had, wanted.ground?.store.state, { region, profile }));
+    ? (regionOf(had) ?? desired.region)
+    : desired.region;
+  const refusal = refusalOf(stack, losses, await find(had, desired.shared?.store.state, { region, profile }));
   if (refusal) throw refusal;
   if (had.borrowed !== undefined) return;
   for (const [place, was, is] of [
-    ["state", had.stateBucket, wanted.ground?.store.state],
-    ["discovery", had.discoveryBucket, wanted.ground?.store.discovery],
+    ["state", had.stateBucket, desired.shared?.store.state],
+    ["discovery", had.discoveryBucket, desired.shared?.store.discovery],
   ] as const) {
     if (was !== undefined && was !== is && !had.purges)
       say(

@@ -6,10 +6,10 @@ import type { OwnState, OwnSubnet } from "./own-state.ts";
 /**
  * An environment as the program is about to register it. A stack that takes its environment from another makes nothing.
  */
-export interface WantedEnvironment {
+export interface DesiredEnvironment {
   region: string;
   /** @default none is made here */
-  ground?: {
+  shared?: {
     store: { state: string; discovery: string; role?: string | undefined; makesKey: boolean };
     network:
       | { made: true; cidr: string; subnets: readonly Omit<OwnSubnet, "id">[] }
@@ -70,12 +70,12 @@ function usesZone(cluster: Dependent, { id, name }: { id: string; name: string }
 const accountOf = (role: string | undefined): string | undefined => role?.split(":")[4];
 
 /** What a stack would lose of its environment by a change, whoever needs it. */
-export function lossesOf(had: OwnState, wanted: WantedEnvironment): Loss[] {
+export function lossesOf(had: OwnState, desired: DesiredEnvironment): Loss[] {
   const losses = [
-    ...storeLosses(had, wanted),
-    ...networkLosses(had, wanted),
-    ...dnsLosses(had, wanted),
-    ...(wanted.ground ? regionLosses(had, wanted.region) : []),
+    ...storeLosses(had, desired),
+    ...networkLosses(had, desired),
+    ...dnsLosses(had, desired),
+    ...(desired.shared ? regionLosses(had, desired.region) : []),
   ];
   // Of an environment that is another stack's one key decides.
   return had.borrowed === undefined
@@ -83,14 +83,14 @@ export function lossesOf(had: OwnState, wanted: WantedEnvironment): Loss[] {
     : losses.map((loss) => ({ ...loss, source: "pilot:environment", path: "" }));
 }
 
-const instead = (ground: unknown): string => (ground === undefined ? "is no longer made here (pilot:environment)" : "");
+const instead = (shared: unknown): string => (shared === undefined ? "is no longer made here (pilot:environment)" : "");
 
 function storeLosses(
   { borrowed, stateBucket, discoveryBucket, keyArn, storeRole, purges }: OwnState,
-  { ground }: WantedEnvironment,
+  { shared }: DesiredEnvironment,
 ): Loss[] {
   const losses: Loss[] = [];
-  const store = ground?.store;
+  const store = shared?.store;
   const inState = (cluster: Dependent): boolean => cluster.stateBucket === stateBucket;
   const published = (cluster: Dependent): boolean => discoveryBucketOf(cluster) === discoveryBucket;
   const lose = (path: string, message: string, isNeededBy: Loss["isNeededBy"]): void => {
@@ -102,7 +102,7 @@ function storeLosses(
     borrowed === undefined &&
     (accountOf(storeRole) !== accountOf(store.role) || (storeRole === undefined) !== (store.role === undefined));
   if (stateBucket !== undefined) {
-    if (!store) lose("", `the state bucket ${stateBucket} ${instead(ground)}`, inState);
+    if (!store) lose("", `the state bucket ${stateBucket} ${instead(shared)}`, inState);
     else if (store.state !== stateBucket)
       lose("stateBucket", `the state bucket ${stateBucket} would be replaced by ${store.state}`, inState);
     else if (elsewhere === true)
@@ -114,7 +114,7 @@ function storeLosses(
       );
   }
   if (discoveryBucket !== undefined) {
-    if (!store) lose("", `the discovery bucket ${discoveryBucket} ${instead(ground)}`, published);
+    if (!store) lose("", `the discovery bucket ${discoveryBucket} ${instead(shared)}`, published);
     else if (store.discovery !== discoveryBucket)
       lose(
         "discoveryBucket",
@@ -134,9 +134,9 @@ function storeLosses(
   return losses;
 }
 
-function networkLosses({ network: had }: OwnState, { ground }: WantedEnvironment): Loss[] {
+function networkLosses({ network: had }: OwnState, { shared }: DesiredEnvironment): Loss[] {
   if (!had) return [];
-  const network = ground?.network;
+  const network = shared?.network;
   const lose = (path: string, message: string, isNeededBy: Loss["isNeededBy"]): Loss => ({
     source: "pilot:network",
     path,
@@ -144,7 +144,7 @@ function networkLosses({ network: had }: OwnState, { ground }: WantedEnvironment
     isNeededBy,
   });
   const inVpc = (cluster: Dependent): boolean => usesVpc(cluster, had.vpcId);
-  if (!network) return [lose("", `the VPC ${had.vpcId} ${instead(ground)}`, inVpc)];
+  if (!network) return [lose("", `the VPC ${had.vpcId} ${instead(shared)}`, inVpc)];
   if (network.made !== had.made)
     return [
       lose(
@@ -181,8 +181,8 @@ function networkLosses({ network: had }: OwnState, { ground }: WantedEnvironment
   });
 }
 
-function dnsLosses({ zone: had, withoutZone, stateBucket }: OwnState, { ground }: WantedEnvironment): Loss[] {
-  const dns = ground?.dns;
+function dnsLosses({ zone: had, withoutZone, stateBucket }: OwnState, { shared }: DesiredEnvironment): Loss[] {
+  const dns = shared?.dns;
   if (!had) {
     const isNeededBy = (cluster: Dependent): boolean =>
       cluster.spec !== undefined &&
@@ -204,7 +204,7 @@ function dnsLosses({ zone: had, withoutZone, stateBucket }: OwnState, { ground }
     { source: "pilot:dns", path, message, isNeededBy: (cluster) => usesZone(cluster, had) },
   ];
   const what = `the hosted zone ${had.name} (${had.id})`;
-  if (!ground) return lose("", `${what} ${instead(ground)}`);
+  if (!shared) return lose("", `${what} ${instead(shared)}`);
   if (!dns) return lose("type", `${what} would ${had.made ? "be deleted" : "no longer be used"}`);
   if ("id" in dns)
     return dns.id === had.id && !had.made

@@ -31,7 +31,7 @@ export const readLiving: ReadLiving = async ({ stateStore, name, region, profile
   try {
     const store = openStore(stateStore, { region, profile, assumeRole });
     // One whose folder was removed by hand, or half deleted, lives all the same.
-    return (await liveClusterSpec(store, name)) ?? (await readJournal(store, name))?.told?.cluster;
+    return (await liveClusterSpec(store, name)) ?? (await readJournal(store, name))?.lastApplied?.cluster;
   } catch (error) {
     // A store that is only now being made holds no cluster.
     if (isNoBucket(error)) return undefined;

@@ -6,14 +6,14 @@ import type { PlainObject } from "../config/merge.ts";
 import type { OwnState, OwnTag } from "./own-state.ts";
 
 /** The check of the kOps provider. */
-export type Judge = (olds: PlainObject, news: PlainObject) => Promise<PlainObject>;
+export type CheckDesired = (olds: PlainObject, news: PlainObject) => Promise<PlainObject>;
 
-async function judgeHere(olds: PlainObject, news: PlainObject): Promise<PlainObject> {
-  const [{ judge }, { upgradeState }] = await Promise.all([
+async function checkHere(olds: PlainObject, news: PlainObject): Promise<PlainObject> {
+  const [{ checkDesired }, { upgradeState }] = await Promise.all([
     import("../../providers/kops/check/check.ts"),
     import("../../providers/kops/model/state-version.ts"),
   ]);
-  return await judge(upgradeState(olds), news, new AbortController().signal, { show: false });
+  return await checkDesired(upgradeState(olds), news, new AbortController().signal, { show: false });
 }
 
 /** The SDK has these, but leaves them out of its declarations. */
@@ -27,10 +27,10 @@ async function resolved<T>(value: T): Promise<pulumi.Unwrap<T> | undefined> {
 
 /** Whether tags would be made, moved or written over. */
 export function changesTags(
-  wanted: readonly (Omit<PlannedTag, "id"> & { id: string })[],
+  desired: readonly (Omit<PlannedTag, "id"> & { id: string })[],
   had: Readonly<Record<string, OwnTag>>,
 ): boolean {
-  return wanted.some(({ name, id, key, value }) => {
+  return desired.some(({ name, id, key, value }) => {
     const there = had[name];
     return there?.resourceId !== id || there.key !== key || there.value !== value;
   });
@@ -45,16 +45,18 @@ export async function refusedBeforehand(
   name: string,
   args: KubernetesClusterArgs,
   had: OwnState,
-  judge: Judge = judgeHere,
+  checkDesired: CheckDesired = checkHere,
 ): Promise<string | undefined> {
   const { kops, tags } = planCluster(name, args);
-  const wantedTags = await resolved(tags);
-  if (wantedTags && !changesTags(wantedTags, had.tags)) return undefined;
+  const desiredTags = await resolved(tags);
+  if (desiredTags && !changesTags(desiredTags, had.tags)) return undefined;
   const owner = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const inputs = await resolved<KopsClusterArgs>({ owner, ...kops });
   if (inputs === undefined) return undefined;
   // As the engine hands it over: without what is undefined.
   const news = JSON.parse(JSON.stringify(inputs)) as PlainObject;
-  const reasons = refusedIn(await judge(had.clusters.find(({ resource }) => resource === name)?.state ?? {}, news));
+  const reasons = refusedIn(
+    await checkDesired(had.clusters.find(({ resource }) => resource === name)?.state ?? {}, news),
+  );
   return reasons.length === 0 ? undefined : refusedText(inputs.name, reasons);
 }

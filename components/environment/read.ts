@@ -59,7 +59,7 @@ export async function readEnvironment({
     defaults: config?.clusterDefaults ?? {},
     overrides: config?.clusterOverrides ?? {},
     secrets: Object.keys(config?.clusterSecrets ?? {}),
-    ...groundOf(config, environment),
+    ...sharedInfrastructureOf(config, environment),
     tags: { environment: stack, ...environment?.tags, ...config?.tags },
   });
   if (config && config.environment === undefined) {
@@ -91,7 +91,7 @@ export async function readEnvironment({
 }
 
 /** What cluster files are checked against. */
-function groundOf(
+function sharedInfrastructureOf(
   config: StackConfig | undefined,
   environment: EnvironmentReference | undefined,
 ): { zoneName: string; records: boolean; zones: string[]; privateSubnets: boolean } {

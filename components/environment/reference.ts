@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { environmentReferenceVersion, type EnvironmentReference } from "../reference/index.ts";
-import type { Ground } from "./shared-infrastructure.ts";
+import type { SharedInfrastructure } from "./shared-infrastructure.ts";
 
 /** {@link EnvironmentReference}, as far as it is known while the program runs. */
 export type EnvironmentPart = Omit<EnvironmentReference, "network" | "dns"> & {
@@ -10,7 +10,7 @@ export type EnvironmentPart = Omit<EnvironmentReference, "network" | "dns"> & {
 
 /** What a stack tells stacks of clusters of the environment its own clusters live in. */
 export function environmentPart(
-  { network, dns, store, tags, madeBy }: Ground,
+  { network, dns, store, tags, madeBy }: SharedInfrastructure,
   { region, accountId }: { region: string; accountId: string },
 ): EnvironmentPart {
   const zones = network.zones.map(

@@ -9,10 +9,10 @@ import { createStateStore, type StateStore, type StateStoreOutputs, type StorePo
 import type { Tags } from "../tags/makers.ts";
 import { refuseLosses } from "./guard.ts";
 import type { OwnState } from "./own-state.ts";
-import { wantedEnvironment } from "./wanted.ts";
+import { desiredEnvironment } from "./wanted.ts";
 
 /** What clusters go into: made by this stack, or by the one it refers to. */
-export interface Ground {
+export interface SharedInfrastructure {
   network: NetworkOutputs;
   dns: DnsOutputs & Pick<Dns, "nameServers">;
   store: StateStoreOutputs & Pick<StateStore, "keyArn">;
@@ -30,19 +30,19 @@ export interface Ground {
  * be in its network. All that can be wrong with them is found before the first of them is registered: also that a
  * living cluster would lose something (`had`).
  */
-export async function makeGround(
+export async function makeSharedInfrastructure(
   { project, stack, accountId, had }: { project: string; stack: string; accountId: string; had?: OwnState | undefined },
   config: EnvironmentStackConfig,
   clusters: readonly string[],
   inNetwork: readonly string[] = clusters,
-): Promise<Ground> {
+): Promise<SharedInfrastructure> {
   const { region } = config;
   const tags = { environment: stack, ...config.tags };
   const zone = await findZone(stack, config.dns);
   const asked = { region, ...config.network, tags, clusters: inNetwork };
   const found = await findNetwork(stack, asked);
   await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId });
-  if (had) await guard(stack, had, wantedEnvironment({ project, stack, accountId }, config, { network: found, zone }));
+  if (had) await guard(stack, had, desiredEnvironment({ project, stack, accountId }, config, { network: found, zone }));
   const network = await createNetwork(stack, asked, undefined, found);
   const vpc = {
     vpcId: network.vpcId,
@@ -63,11 +63,15 @@ export async function makeGround(
 }
 
 /** Refuses what would harm a living cluster; of what harms nobody a line is enough. */
-export async function guard(stack: string, had: OwnState, wanted: ReturnType<typeof wantedEnvironment>): Promise<void> {
+export async function guard(
+  stack: string,
+  had: OwnState,
+  desired: ReturnType<typeof desiredEnvironment>,
+): Promise<void> {
   await refuseLosses({
     stack,
     had,
-    wanted,
+    desired,
     profile: aws.config.profile,
     say: (line) => {
       void pulumi.log.warn(line);
@@ -76,14 +80,14 @@ export async function guard(stack: string, had: OwnState, wanted: ReturnType<typ
 }
 
 /**
- * The ground for clusters of a stack without one of its own. Nothing here has to be waited for: it was complete when
+ * The shared for clusters of a stack without one of its own. Nothing here has to be waited for: it was complete when
  * its stack wrote it down.
  */
-export function groundFrom(
+export function sharedInfrastructureFrom(
   environment: EnvironmentReference | undefined,
   config: ClusterStackConfig,
   accountId: string,
-): Ground {
+): SharedInfrastructure {
   if (!environment) throw new Error("a stack of clusters is read together with its environment");
   if (environment.accountId !== accountId) {
     throw new ConfigError({

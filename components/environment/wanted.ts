@@ -6,26 +6,26 @@ import { allocateSubnets, defaultCidr } from "../network/subnets.ts";
 import { accountOf } from "../aws/other-account.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { bucketNames } from "../state-store/index.ts";
-import type { WantedEnvironment } from "./losses.ts";
+import type { DesiredEnvironment } from "./losses.ts";
 import { subnetsIn } from "./own-state.ts";
 
-type Ground = NonNullable<WantedEnvironment["ground"]>;
+type SharedInfrastructure = NonNullable<DesiredEnvironment["shared"]>;
 
 /**
  * What a stack's config asks for, in the terms of what a stack has. `network`, `zone`: those that exist, as they were
  * found.
  */
-export function wantedEnvironment(
+export function desiredEnvironment(
   { project, stack, accountId }: { project: string; stack: string; accountId: string },
   { region, network: request, dns, stateStore }: EnvironmentStackConfig,
   { network, zone }: { network: ResolvedNetwork | undefined; zone: FoundZone | undefined },
-): WantedEnvironment {
+): DesiredEnvironment {
   const owner = stateStore.role === undefined ? accountId : accountOf(stateStore.role);
   const { state, discovery } = bucketNames(stateStore, { project, stack, accountId: owner, region });
   const { encryption } = stateStore;
   return {
     region,
-    ground: {
+    shared: {
       store: {
         state,
         discovery,
@@ -43,10 +43,10 @@ export function wantedEnvironment(
 }
 
 /** The same of a stack that takes its environment from another. */
-export function borrowedEnvironment({ region, network, dns, stateStore }: EnvironmentReference): WantedEnvironment {
+export function borrowedEnvironment({ region, network, dns, stateStore }: EnvironmentReference): DesiredEnvironment {
   return {
     region,
-    ground: {
+    shared: {
       store: {
         state: parseStoreUrl(stateStore.stateStore).bucket,
         discovery: stateStore.discoveryBucket,
@@ -58,7 +58,7 @@ export function borrowedEnvironment({ region, network, dns, stateStore }: Enviro
   };
 }
 
-function existing({ vpcId, zones }: ResolvedNetwork): Ground["network"] {
+function existing({ vpcId, zones }: ResolvedNetwork): SharedInfrastructure["network"] {
   const subnets = zones.flatMap(({ zone, privateSubnetId, utilitySubnetId }) => [
     ...(privateSubnetId === undefined ? [] : [{ kind: "private" as const, zone, id: privateSubnetId }]),
     { kind: "utility" as const, zone, id: utilitySubnetId },
@@ -72,7 +72,7 @@ function made({
   zones,
   subnets: given,
   topology = "private",
-}: EnvironmentStackConfig["network"]): Ground["network"] {
+}: EnvironmentStackConfig["network"]): SharedInfrastructure["network"] {
   const allocated = allocateSubnets({ vpcCidr: cidr, secondaryCidrs, zones, given, topology });
   const subnets = allocated.flatMap(({ zone, privateCidr, utilityCidr }) => [
     ...(privateCidr === undefined ? [] : [{ kind: "private" as const, zone, cidr: privateCidr }]),

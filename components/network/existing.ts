@@ -270,8 +270,8 @@ function roleProblems(
   if (mode === "ignore") return [];
   return (["utility", "private"] as const).flatMap((role): Issue[] => {
     const key = roleTag[role];
-    const wanted = roles.includes(role);
-    if (!wanted && key in tags) {
+    const desired = roles.includes(role);
+    if (!desired && key in tags) {
       return [
         {
           path,
@@ -281,7 +281,7 @@ function roleProblems(
         },
       ];
     }
-    if (wanted && mode === "expect" && !(key in tags)) {
+    if (desired && mode === "expect" && !(key in tags)) {
       return [
         {
           path,

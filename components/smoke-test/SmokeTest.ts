@@ -52,7 +52,7 @@ const script = (): string => readFileSync(join(import.meta.dirname, "probe.mjs")
 
 /**
  * Looks at a cluster after each change of it, from where the program runs: the API answers, nodes are ready on the
- * wanted version, a pod is scheduled and resolves names. A test that fails fails the `up`, and is repeated by the next.
+ * desired version, a pod is scheduled and resolves names. A test that fails fails the `up`, and is repeated by the next.
  *
  * The script goes along as text: it runs wherever the command plugin runs, and its place on disk is in no state.
  */

@@ -1,4 +1,4 @@
-// Looks at a cluster from outside, as its users do: does the API answer, is every node ready on the wanted version, is
+// Looks at a cluster from outside, as its users do: does the API answer, is every node ready on the desired version, is
 // a pod scheduled, started and able to resolve names. Needs kubectl, and whatever its kubeconfig logs in with, on PATH.
 //
 // What is asked for comes as JSON in SMOKE_TEST, the kubeconfig in SMOKE_TEST_KUBECONFIG. The report is one line of

@@ -66,7 +66,7 @@ export interface StateStoreOutputs {
 const unfinishedUploadDays = 7;
 const oldVersionDays = 90;
 const logDays = 365;
-/** Days in which the deletion of a KMS key can still be taken back: AWS's longest. */
+/** Days in which the deletion of a KMS key can still be undone: AWS's longest. */
 const keyDeletionDays = 30;
 
 /** The kOps state bucket, and the bucket with the public half of each cluster's service account keys. */

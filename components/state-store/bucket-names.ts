@@ -2,7 +2,7 @@
 export interface BucketNames {
   state: string;
   discovery: string;
-  /** Of access logs, where they are wanted. */
+  /** Of access logs, where they are desired. */
   logs: string;
 }
 

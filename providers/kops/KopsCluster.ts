@@ -12,11 +12,10 @@ import {
 import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
 import type { CloudNames } from "./model/cloud-names.ts";
 import type { KopsClusterArgs } from "./args.ts";
-import { refusedKey, refusedText } from "./model/hidden-inputs.ts";
-import type { Failure } from "./rules/refusals.ts";
+import { refusedKey, refusedText, knownKey } from "./model/hidden-inputs.ts";
+import type { Failure } from "./model/refusal-names.ts";
 import type { Condition } from "./model/conditions.ts";
 import { firstKnown } from "./model/first-known.ts";
-import { knownKey } from "./model/known-key.ts";
 import type { ObservedInstanceGroup } from "./model/outputs.ts";
 import { shim } from "./shim.ts";
 

@@ -1,17 +1,16 @@
-import { given, judge, parseInputs } from "./check/check.ts";
-import { endIfRefused, refusedIn } from "./model/hidden-inputs.ts";
-import type { Failure } from "./rules/refusals.ts";
+import { given, checkDesired, parseInputs } from "./check/check.ts";
+import { endIfRefused, refusedIn, seenKey } from "./model/hidden-inputs.ts";
+import type { Failure } from "./model/refusal-names.ts";
 import { hasUnknown } from "./model/unknown.ts";
 import { isReady } from "./model/conditions.ts";
 import { ExplainedError, inOneLine, messageOf } from "./model/errors.ts";
 import type { KopsClusterInputs } from "./model/inputs.ts";
-import { seenKey } from "./model/seen-key.ts";
 import type { KopsClusterOutputs } from "./model/outputs.ts";
 import { difference, isDifferent, isMetadataOnly, sinceLastApplied } from "./plan/diff.ts";
 import { showMetadata, showPlan } from "./plan/print/show-plan.ts";
 import { watchEngine } from "./runtime/engine.ts";
 import { consoleProgress } from "./runtime/progress.ts";
-import type { Operating } from "./operation/operation.ts";
+import type { Operation } from "./operation/operation.ts";
 import { readJournal } from "./store/journal.ts";
 import type { Journal } from "./store/journal.ts";
 import { upgradeState } from "./model/state-version.ts";
@@ -55,7 +54,7 @@ async function perform<T>(verb: () => Promise<T>): Promise<T> {
 
 export function check(olds: State, news: State): Promise<{ inputs: State; failures: Failure[] }> {
   // No failure, ever: it would end the previews and updates of all other clusters (refused.ts).
-  return perform(async () => ({ inputs: await judge(upgradeState(olds), news, engine.signal), failures: [] }));
+  return perform(async () => ({ inputs: await checkDesired(upgradeState(olds), news, engine.signal), failures: [] }));
 }
 
 export function diff(_id: string, olds: State, news: State): Promise<{ changes: boolean }> {
@@ -63,10 +62,10 @@ export function diff(_id: string, olds: State, news: State): Promise<{ changes: 
 }
 
 async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
-  const wanted = given(news);
+  const desired = given(news);
   // Refused, it is to come to its update, which says so. What may be malformed is not looked at.
-  if (hasUnknown(wanted) || refusedIn(news).length > 0) return { changes: true };
-  const inputs = parseInputs(wanted);
+  if (hasUnknown(desired) || refusedIn(news).length > 0) return { changes: true };
+  const inputs = parseInputs(desired);
   const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
   const old = sinceLastApplied(upgradeState(given(olds)), journal);
   const found = difference(inputs, old, journal);
@@ -93,24 +92,24 @@ class UnfinishedError extends Error {
 
 /** A create or update while it runs. */
 interface Run {
-  operating?: Operating;
+  operation?: Operation;
 }
 
 /** Without an old state, a create. */
 async function upsert(run: Run, props: State, old?: State): Promise<State> {
   const inputs = parseInputs(given(props));
-  const [{ operate }, { converge }, { settledOutputs }, { refuseSurplus }] = await Promise.all([
+  const [{ runOperation }, { converge }, { metadataOnlyOutputs }, { refuseUnreviewed }] = await Promise.all([
     import("./operation/operation.ts"),
     import("./converge/converge.ts"),
     import("./converge/metadata-only.ts"),
     import("./plan/preview.ts"),
   ]);
-  const outputs = await operate(inputs, old ? "update" : "create", engine.signal, async (operating) => {
-    run.operating = operating;
-    const settled = old && (await settledOutputs(operating, upgradeState(given(old))));
+  const outputs = await runOperation(inputs, old ? "update" : "create", engine.signal, async (operation) => {
+    run.operation = operation;
+    const settled = old && (await metadataOnlyOutputs(operation, upgradeState(given(old))));
     if (settled) return settled;
-    await refuseSurplus(operating.desk);
-    return await converge(operating);
+    await refuseUnreviewed(operation.context);
+    return await converge(operation);
   });
   return wire({ ...inputs, ...outputs });
 }
@@ -119,14 +118,14 @@ async function upsert(run: Run, props: State, old?: State): Promise<State> {
  * The journal after a failure. A store that does not answer by now must not hide what failed, nor let Pulumi forget a
  * cluster that was begun: then it is what the run knew itself, once there is something to continue.
  */
-async function journalAfter({ operating }: Run, inputs: KopsClusterInputs): Promise<Journal | undefined> {
+async function journalAfter({ operation }: Run, inputs: KopsClusterInputs): Promise<Journal | undefined> {
   try {
     return await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
   } catch (error) {
     consoleProgress(inputs.name, Date.now).say(
       `warning: could not look into the journal after the failure: ${inOneLine(error)}`,
     );
-    return operating?.begun === true ? operating.journal : undefined;
+    return operation?.begun === true ? operation.journal : undefined;
   }
 }
 

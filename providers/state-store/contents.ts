@@ -146,17 +146,17 @@ export async function endContents(inputs: ContentsInputs, say: (line: string) =>
  * Throws when another bucket would take the place of one that living clusters need, unless they were moved to the new
  * one.
  */
-export async function refuseReplacement(old: ContentsInputs, wanted: Pick<ContentsInputs, "bucket">): Promise<void> {
+export async function refuseReplacement(old: ContentsInputs, desired: Pick<ContentsInputs, "bucket">): Promise<void> {
   const { living, folders } = await look(old);
   // A discovery bucket does not move with the store: what AWS checks tokens by stays where the issuer says.
   const state = openBucket(placeOf(old, old.stateBucket));
   const left =
     old.kind !== "discovery"
-      ? await notMoved(state, living, `s3://${wanted.bucket}`)
+      ? await notMoved(state, living, `s3://${desired.bucket}`)
       : living.filter((cluster) => publishesIn(old, folders, cluster));
   if (left.length === 0) return;
   throw new ConfigError({
-    what: `The bucket ${old.bucket} cannot be replaced by ${wanted.bucket}`,
+    what: `The bucket ${old.bucket} cannot be replaced by ${desired.bucket}`,
     why: `clusters live in it: ${clusterNames(left)}`,
     next:
       old.kind !== "discovery"

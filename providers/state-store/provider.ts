@@ -36,13 +36,13 @@ const identity = ["bucket", "role"] as const;
 
 export function diff(_id: string, olds: State, news: State): Promise<{ changes: boolean; replaces?: string[] }> {
   return perform(async () => {
-    const [old, wanted] = [given(olds), given(news)];
-    const replaces = identity.filter((key) => old[key] !== wanted[key] && !hasUnknown(wanted[key]));
+    const [old, desired] = [given(olds), given(news)];
+    const replaces = identity.filter((key) => old[key] !== desired[key] && !hasUnknown(desired[key]));
     if (replaces.length > 0) {
-      await refuseReplacement(parse(olds), { bucket: String(wanted["bucket"]) });
+      await refuseReplacement(parse(olds), { bucket: String(desired["bucket"]) });
       return { changes: true, replaces };
     }
-    return { changes: canonicalJson(old) !== canonicalJson(wanted) };
+    return { changes: canonicalJson(old) !== canonicalJson(desired) };
   });
 }
 

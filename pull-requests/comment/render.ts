@@ -1,11 +1,11 @@
-import { documentLines } from "../../providers/kops/plan/print/plan-document.ts";
-import type { PlanDocument } from "../../providers/kops/plan/print/plan-document.ts";
+import type { PlanDocument } from "../../providers/kops/plan/plan-document.ts";
 import type { Verdict } from "../classify/verdict.ts";
 import type { PreviewDocument, ResourceChange } from "../preview/document.ts";
 import { isCluster } from "../preview/steps.ts";
 import { fit } from "./fit.ts";
 import type { Piece } from "./fit.ts";
 import { code, codeBlock, folded, table } from "./markdown.ts";
+import { documentLines } from "../../providers/kops/plan/print/plan-lines.ts";
 
 /** By this the one comment of a pull request is found again. */
 export const marker = "<!-- pilot:preview -->";

@@ -71,7 +71,7 @@ export function nextShape(shape: Shape): Shape {
 
 const flags = ["--stack", "sbx", "--non-interactive"];
 
-/** One local cloud with one cluster, which is struck again and again. */
+/** One local cloud with one cluster, which is killed again and again. */
 export interface Bed {
   readonly bare: BareCheckout;
   /** Name of the cluster, as nobody else on this machine has it. */

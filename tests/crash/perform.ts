@@ -15,12 +15,12 @@ export class Broken extends Error {
 
 /** What a case was like, in words for the table. */
 export interface Outcome {
-  /** What the struck run did and how one went on. */
+  /** What the killed run did and how one went on. */
   readonly notes: readonly string[];
   readonly seconds: number;
 }
 
-/** Milliseconds until a moment must have come, and until a struck run must have ended. */
+/** Milliseconds until a moment must have come, and until a killed run must have ended. */
 const patience = { moment: 240_000, end: 90_000 };
 
 /** Milliseconds between two looks at the processes. */
@@ -111,26 +111,26 @@ export class Striking {
   async perform(one: Case): Promise<Outcome> {
     const began = Date.now();
     const before = await this.#prepare(one);
-    const wanted =
+    const desired =
       one.verb === "delete" ? undefined : one.verb === "adopt" ? this.#shape : nextShape(before ?? this.#last);
     const adopt = one.verb === "adopt";
-    const other = nextShape(wanted ?? before ?? this.#last);
+    const other = nextShape(desired ?? before ?? this.#last);
     try {
-      const struck = await this.#strike(one, wanted);
+      const struck = await this.#strike(one, desired);
       const notes = [...struck.notes];
       await this.#expectGone(one.kill);
       if (one.recovery === "withdrawn") {
         notes.push(...(await this.#withdrawn(one, before)));
         return { notes, seconds: Math.round((Date.now() - began) / 1000) };
       }
-      const asked = one.recovery.endsWith("reverted") ? before : one.recovery === "second change" ? other : wanted;
-      // What the journal has once all that was struck is gone: a run may note its own end.
+      const asked = one.recovery.endsWith("reverted") ? before : one.recovery === "second change" ? other : desired;
+      // What the journal has once all that was killed is gone: a run may note its own end.
       const left = (await this.#bed.journal())?.operation;
       const since = new Date();
       if (one.recovery.startsWith("refreshed")) notes.push(...(await this.#refresh()));
       await this.#bed.ask(asked, { adopt });
       notes.push(...(await this.#goOn(asked, one, struck.exitCode !== 0)));
-      if (asked === wanted && left) await this.#expectNothingTwice(left, since);
+      if (asked === desired && left) await this.#expectNothingTwice(left, since);
       await this.#expectOrder(asked);
       this.#shape = asked;
       this.#last = asked ?? before ?? this.#last;
@@ -140,9 +140,9 @@ export class Striking {
     }
   }
 
-  async #strike(one: Case, wanted: Shape | undefined): Promise<{ exitCode: number; notes: string[] }> {
+  async #strike(one: Case, desired: Shape | undefined): Promise<{ exitCode: number; notes: string[] }> {
     const { faults } = this.#bed;
-    await this.#bed.ask(wanted, { adopt: one.verb === "adopt" });
+    await this.#bed.ask(desired, { adopt: one.verb === "adopt" });
     const [first, ...further] = callsUpTo(one);
     if (!first) throw new Error(`${nameOf(one)} has no moment`);
     await faults.add(first);
@@ -310,7 +310,7 @@ export class Striking {
     return output;
   }
 
-  /** Steps that the struck run had finished are not begun by the next. */
+  /** Steps that the killed run had finished are not begun by the next. */
   async #expectNothingTwice(left: NonNullable<Journal["operation"]>, since: Date): Promise<void> {
     const finished = left.steps.filter(({ ended }) => ended !== undefined).map(({ name }) => name);
     const again = new Set<string>();

@@ -20,7 +20,7 @@ describe("an adoption that cannot be", function () {
   let bare: BareCheckout;
   let s3: S3Client;
 
-  const wanted = (changes: Partial<BareArgs> = {}): BareArgs =>
+  const desired = (changes: Partial<BareArgs> = {}): BareArgs =>
     bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", {
       adopt: true,
       ...changes,
@@ -45,7 +45,7 @@ describe("an adoption that cannot be", function () {
   before(async () => {
     bare = await makeBareCheckout();
     s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
-    const own = wanted();
+    const own = desired();
     const cluster: Record<string, unknown> = {
       ...own.cluster,
       networkCIDR: "172.21.0.0/16",
@@ -73,7 +73,7 @@ describe("an adoption that cannot be", function () {
     "for the network it lives in is refused by the preview as by up, in one list, and nobody is told how to let it " +
       "move",
     async () => {
-      await bare.declare({ k1: wanted({ secrets: { certificateAuthority: authority } }) });
+      await bare.declare({ k1: desired({ secrets: { certificateAuthority: authority } }) });
       await refused(
         "cluster.networkID names another network than the cluster lives in",
         "has another certificate authority than secrets.certificateAuthority",
@@ -99,7 +99,7 @@ describe("an adoption that cannot be", function () {
         Body: body.replace(/name: control-plane\S+/, "name: other-plane"),
       }),
     );
-    await bare.declare({ k1: wanted() });
+    await bare.declare({ k1: desired() });
     await refused(
       "instanceGroups.other-plane a control-plane group cannot leave",
       "cluster.networkID names another network",
@@ -121,13 +121,13 @@ describe("an adoption that cannot be", function () {
       ),
     );
     for (const [Key] of kept) await s3.send(new DeleteObjectCommand({ Bucket: "bare-state", Key }));
-    await bare.declare({ k1: wanted({ adopt: false }) });
+    await bare.declare({ k1: desired({ adopt: false }) });
     await refused(`Cluster ${name} is not in s3://bare-state, but the cloud runs it`);
     for (const [Key, Body] of kept) await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key, Body }));
   });
 
   it("becomes one as soon as the inputs are as the cluster lives", async () => {
-    const living = wanted();
+    const living = desired();
     const cluster: Record<string, unknown> = {
       ...living.cluster,
       networkCIDR: "172.21.0.0/16",

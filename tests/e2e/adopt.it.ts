@@ -25,14 +25,14 @@ describe("a cluster made with the kOps command line", function () {
   before(async () => {
     bare = await makeBareCheckout();
     s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
-    const args = wanted();
+    const args = desired();
     await bare.write("manifest.yaml", manifestOf(desiredSpec({ ...args, owner: "nobody" })));
     await kops("create", "-f", "manifest.yaml");
     await kops("update", "cluster", "--name", args.name, "--yes", "--create-kube-config=false");
   });
   after(() => bare.remove());
 
-  const wanted = (
+  const desired = (
     changes: Partial<BareArgs> = {},
     text = "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }",
   ): BareArgs => bareArgs("k1", bare.surroundings, text, changes);
@@ -61,11 +61,11 @@ describe("a cluster made with the kOps command line", function () {
   it(
     "is refused without adopt, in the preview, and shown with its differences by property before it is " + "taken over",
     async () => {
-      await bare.declare({ k1: wanted() });
+      await bare.declare({ k1: desired() });
       const refused = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
       expect(refused.output).to.contain("it was made without this program").and.to.contain("adopt: true");
       await bare.declare({
-        k1: wanted({ adopt: true }, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 1 } }"),
+        k1: desired({ adopt: true }, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 1 } }"),
       });
       const { output } = await bare.preview();
       expect(output)
@@ -76,7 +76,7 @@ describe("a cluster made with the kOps command line", function () {
 
   it("is taken over without a write or a roll when it is as asked for", async () => {
     const before = { etags: await etags(), changes: await changesIn(bare.endpoint) };
-    await bare.declare({ k1: wanted({ adopt: true, owner: "acme/platform/prod" } as Partial<BareArgs>) });
+    await bare.declare({ k1: desired({ adopt: true, owner: "acme/platform/prod" } as Partial<BareArgs>) });
     const { output } = await bare.up();
     expect(output).to.contain("taken over as it is").and.to.contain(done);
     expect(await etags()).to.deep.equal(before.etags);
@@ -87,7 +87,7 @@ describe("a cluster made with the kOps command line", function () {
     "belongs to its owner from then on: another stack is refused, takes it over by adopt, which may go again, and " +
       "finds it when its state is lost",
     async () => {
-      await bare.declare({ k1: wanted() });
+      await bare.declare({ k1: desired() });
       const refused = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
       expect(refused.output)
         .to.match(/owner \S+ does not have cluster k1\.bare\.internal/)
@@ -95,9 +95,9 @@ describe("a cluster made with the kOps command line", function () {
       await remove();
       expect((await bare.upFails()).output).to.contain("it belongs to acme/platform/prod");
       const before = await etags();
-      await bare.declare({ k1: wanted({ adopt: true }) });
+      await bare.declare({ k1: desired({ adopt: true }) });
       expect((await bare.up()).output).to.contain("taken over as it is");
-      await bare.declare({ k1: wanted() });
+      await bare.declare({ k1: desired() });
       expect((await bare.up()).output).to.match(unchanged);
       expect((await bare.refresh()).output).to.match(unchanged);
       expect(await etags()).to.deep.equal(before);
@@ -127,7 +127,7 @@ describe("a cluster made with the kOps command line", function () {
       };
       await remove();
       const before = await etags("");
-      await bare.declare({ k1: wanted({ ...others, secrets: { dockerConfig, certificateAuthority: authority } }) });
+      await bare.declare({ k1: desired({ ...others, secrets: { dockerConfig, certificateAuthority: authority } }) });
       for (const refused of [
         await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive"),
         await bare.upFails(),
@@ -136,7 +136,7 @@ describe("a cluster made with the kOps command line", function () {
       }
       expect(await etags("")).to.deep.equal(before);
 
-      await bare.declare({ k1: wanted({ ...others, secrets: { dockerConfig } }) });
+      await bare.declare({ k1: desired({ ...others, secrets: { dockerConfig } }) });
       expect((await bare.preview()).output)
         .to.contain("plan: secret dockerConfig comes")
         .and.to.not.contain("as it is");
@@ -145,7 +145,7 @@ describe("a cluster made with the kOps command line", function () {
         .and.to.contain(done);
       expect(await secret()).to.equal(dockerConfig);
       await remove();
-      await bare.declare({ k1: wanted({ adopt: true, secrets: { dockerConfig } }) });
+      await bare.declare({ k1: desired({ adopt: true, secrets: { dockerConfig } }) });
       expect((await bare.preview()).output)
         .to.contain("as it is")
         .and.to.not.contain("secret dockerConfig");

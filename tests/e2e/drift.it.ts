@@ -30,13 +30,13 @@ describe("drift", function () {
   before(async () => {
     bare = await makeBareCheckout();
     s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
-    await bare.declare({ k1: wanted(["10.20.0.0/16", "198.51.100.0/24"]) });
+    await bare.declare({ k1: desired(["10.20.0.0/16", "198.51.100.0/24"]) });
     await bare.up();
   });
   after(() => bare.remove());
 
   /** The API and the machines' SSH are open to these. */
-  const wanted = (cidrs: string[]): BareArgs => {
+  const desired = (cidrs: string[]): BareArgs => {
     const args = bareArgs(
       "k1",
       bare.surroundings,
@@ -211,7 +211,7 @@ describe("drift", function () {
       expect((await bare.up()).output).to.contain(done);
       expect(await openPorts()).to.deep.equal(open);
 
-      await bare.declare({ k1: wanted(["10.20.0.0/16"]) });
+      await bare.declare({ k1: desired(["10.20.0.0/16"]) });
       expect((await bare.preview()).output)
         .to.match(/plan: prune after the last roll .*198\.51\.100\.0\/24/)
         .and.to.contain("no node rolls");

@@ -22,7 +22,7 @@ const ada: Signer = {
   arn: `arn:aws:sts::${account}:assumed-role/platform/ada`,
   userId: "AROAPLATFORM:ada",
 };
-const stranger: Signer = {
+const foreignOwner: Signer = {
   key: "ASIASTRANGER",
   secret: "of a stranger",
   arn: `arn:aws:sts::${account}:assumed-role/nobody/eve`,
@@ -45,7 +45,7 @@ describe("a cluster that people log in to by their AWS identity", function () {
   before(async function () {
     // The authenticator is built, once per machine.
     this.timeout(3_600_000);
-    sts = await startSts([ada, stranger]);
+    sts = await startSts([ada, foreignOwner]);
     bare = await makeBareCheckout();
     await bare.write("authority.pem", authority);
     const binary = await ensureAuthenticator(layoutOf(bare.folder, process.env));
@@ -171,7 +171,7 @@ describe("a cluster that people log in to by their AWS identity", function () {
       expect((await bare.localFails(...words(signer))).output, reason).to.contain(refused);
       expect(authenticator?.said()).to.contain(reason);
     };
-    await refusal(stranger, "ARN is not mapped");
+    await refusal(foreignOwner, "ARN is not mapped");
     const before = authenticator?.said().length ?? 0;
     await refusal({ ...ada, secret: "guessed" }, "SignatureDoesNotMatch");
     expect(authenticator?.said().slice(before)).not.to.contain("access granted");

@@ -12,7 +12,7 @@ describe("images that parameters of the Systems Manager say", function () {
   this.timeout(15 * 60_000);
   let bare: BareCheckout;
 
-  const wanted = (
+  const desired = (
     name: string,
     changes: Partial<BareArgs> = {},
     nodes = "t3.large",
@@ -72,7 +72,7 @@ describe("images that parameters of the Systems Manager say", function () {
     bare = await makeBareCheckout();
     await put("/team/golden", older);
     await put("/team/plane", other);
-    await bare.declare({ k1: wanted("k1") });
+    await bare.declare({ k1: desired("k1") });
     expect((await bare.up()).output).to.contain(done);
   });
   after(() => bare.remove());
@@ -98,7 +98,7 @@ describe("images that parameters of the Systems Manager say", function () {
         .to.contain(notice)
         .and.to.contain('allow: ["image"] takes the new one');
       expect((await bare.up()).output).to.contain(notice);
-      const sized = wanted("k1");
+      const sized = desired("k1");
       await bare.declare({
         k1: {
           ...sized,
@@ -108,13 +108,13 @@ describe("images that parameters of the Systems Manager say", function () {
       const { output } = await bare.up();
       expect(output).to.contain(done).and.to.contain("no node rolls");
       expect(await running("k1")).to.deep.equal(before);
-      await bare.declare({ k1: wanted("k1") });
+      await bare.declare({ k1: desired("k1") });
       await bare.up();
     },
   );
 
   it("are taken when allow says so, by the groups whose parameter moved alone", async () => {
-    await bare.declare({ k1: wanted("k1", { allow: ["image"] }) });
+    await bare.declare({ k1: desired("k1", { allow: ["image"] }) });
     const { output } = await bare.preview();
     expect(output)
       .to.contain(`${older} -> ${newer}, which is taken`)
@@ -122,13 +122,13 @@ describe("images that parameters of the Systems Manager say", function () {
       .and.to.not.contain("roll 2.");
     expect((await bare.up()).output).to.contain(done);
     expect((await running("k1")).images).to.deep.equal({ "control-plane": other, nodes: newer });
-    await bare.declare({ k1: wanted("k1") });
+    await bare.declare({ k1: desired("k1") });
     expect((await bare.up()).output).to.not.contain("moved");
     expect((await bare.refresh()).output).to.match(unchanged);
   });
 
   it("are another's when a group names another parameter: it rolls, as for any change of its image", async () => {
-    await bare.declare({ k1: wanted("k1", {}, "t3.large", "ssm:/team/plane") });
+    await bare.declare({ k1: desired("k1", {}, "t3.large", "ssm:/team/plane") });
     expect((await bare.preview()).output).to.contain("roll 1. nodes");
     expect((await bare.up()).output).to.contain(done);
     expect((await running("k1")).images).to.deep.equal({ "control-plane": other, nodes: other });
@@ -136,7 +136,7 @@ describe("images that parameters of the Systems Manager say", function () {
 
   it("of a cluster that kOps made stay with its adoption, also when the parameter moved before", async () => {
     await put("/team/golden", older);
-    await bare.write("manifest.yaml", manifestOf(desiredSpec({ ...wanted("k2"), owner: "nobody" })));
+    await bare.write("manifest.yaml", manifestOf(desiredSpec({ ...desired("k2"), owner: "nobody" })));
     await bare.local("kops", "create", "-f", "manifest.yaml", "--state", "s3://bare-state");
     await bare.local(
       "kops",
@@ -158,7 +158,7 @@ describe("images that parameters of the Systems Manager say", function () {
     );
     await put("/team/golden", newer);
     const before = await running("k2");
-    await bare.declare({ k1: wanted("k1", {}, "t3.large", "ssm:/team/plane"), k2: wanted("k2", { adopt: true }) });
+    await bare.declare({ k1: desired("k1", {}, "t3.large", "ssm:/team/plane"), k2: desired("k2", { adopt: true }) });
     expect((await bare.preview()).output)
       .to.contain("takes over the cluster")
       .and.to.contain(`moved: ${older} -> ${newer}`)

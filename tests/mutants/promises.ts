@@ -27,8 +27,8 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a cluster of another owner is refused",
     file: `${kops}operation/operation.ts`,
-    text: `if (stranger === undefined || (inputs.adopt === true && verb !== "delete")) return stranger;`,
-    broken: "if (stranger !== null) return stranger;",
+    text: `if (foreignOwner === undefined || (inputs.adopt === true && verb !== "delete")) return foreignOwner;`,
+    broken: "if (foreignOwner !== null) return foreignOwner;",
     tests: [...change, ...deletion],
   },
   {
@@ -41,14 +41,14 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a control-plane group is not removed by a change",
     file: `${kops}converge/converge.ts`,
-    text: "  refuseLeavingControlPlane(operating, unwanted, unwantedSpecs);\n",
+    text: "  refuseRemovedControlPlane(operation, removed, removedSpecs);\n",
     broken: "",
     tests: change,
   },
   {
     name: "a cluster that the cloud runs is not made anew",
     file: `${kops}converge/converge.ts`,
-    text: "  if (!exists) await refuseLeftovers(operating.desk);\n",
+    text: "  if (!exists) await refuseLeftovers(operation.context);\n",
     broken: "",
     tests: change,
   },
@@ -69,7 +69,7 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "manifests are archived before they are written over",
     file: `${kops}converge/write.ts`,
-    text: "  if (Object.keys(before).length > 0) await archiveManifests(desk, Object.keys(before));\n",
+    text: "  if (Object.keys(before).length > 0) await archiveManifests(context, Object.keys(before));\n",
     broken: "",
     tests: change,
   },
@@ -127,8 +127,8 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "what the cloud is told is in the journal before",
     file: `${kops}converge/apply.ts`,
-    text: "  operating.journal.told = { kopsVersion, cluster, instanceGroups };\n  await operating.save();\n",
-    broken: "  operating.journal.told = { kopsVersion, cluster, instanceGroups };\n",
+    text: "  operation.journal.lastApplied = { kopsVersion, cluster, instanceGroups };\n  await operation.save();\n",
+    broken: "  operation.journal.lastApplied = { kopsVersion, cluster, instanceGroups };\n",
     tests: change,
   },
 
@@ -136,17 +136,17 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "the control plane is applied before the nodes",
     file: `${kops}converge/converge.ts`,
-    text: "await applyControlPlane(operating);",
-    broken: "await applyAll(operating);",
+    text: "await applyControlPlane(operation);",
+    broken: "await applyAll(operation);",
     tests: change,
   },
   {
     name: "the control plane is rolled before the nodes",
     file: `${kops}converge/converge.ts`,
-    text: `      await roll(operating, { roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" }),`,
+    text: `      await roll(operation, { roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" }),`,
     broken:
-      `      await roll(operating, { roles: nodeRoles, condition: "NodesUpToDate" }),` +
-      `      await roll(operating, { roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" }),`,
+      `      await roll(operation, { roles: nodeRoles, condition: "NodesUpToDate" }),` +
+      `      await roll(operation, { roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" }),`,
     tests: change,
   },
   {
@@ -159,7 +159,7 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "no new node is newer than its API server",
     file: `${kops}converge/apply.ts`,
-    text: `const may = !("unreachable" in versions) && !isBehind(versions, wanted);`,
+    text: `const may = !("unreachable" in versions) && !isBehind(versions, desired);`,
     broken: `const may = true;`,
     tests: change,
   },
@@ -175,7 +175,7 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "no group is rolled by manifests of somebody else",
     file: `${kops}converge/roll/roll.ts`,
-    text: "  await operating.assertManifests();\n",
+    text: "  await operation.assertManifests();\n",
     broken: "",
     tests: change,
   },
@@ -196,7 +196,7 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a group that is removed is drained before",
     file: `${kops}converge/removed-groups.ts`,
-    text: "    await drainInstanceGroup(login, group, operating.desk);\n",
+    text: "    await drainInstanceGroup(login, group, operation.context);\n",
     broken: "",
     tests: change,
   },
@@ -210,7 +210,7 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a drain is in the journal before its first cordon",
     file: `${kops}converge/removed-groups.ts`,
-    text: "    await operating.save();\n    // What is evicted",
+    text: "    await operation.save();\n    // What is evicted",
     broken: "    // What is evicted",
     tests: change,
   },
@@ -232,8 +232,8 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a group of Karpenter's makes no nodes while it is drained",
     file: `${kops}converge/removed-groups.ts`,
-    text: "if (isKarpenter(spec)) await holdNodePools(operating, group);",
-    broken: "if (isKarpenter(spec)) operating.assertManifests;",
+    text: "if (isKarpenter(spec)) await holdNodePools(operation, group);",
+    broken: "if (isKarpenter(spec)) operation.assertManifests;",
     tests: karpenter,
   },
   {
@@ -247,7 +247,7 @@ export const promises: readonly GuardedPromise[] = [
     name: "a group of Karpenter's loses its machines with it",
     file: `${kops}converge/removed-groups.ts`,
     text: "if (isKarpenter(spec) && (await terminateInstancesOf(inputs, group)) > 0)",
-    broken: "if (isKarpenter(spec) && operating.progressed)",
+    broken: "if (isKarpenter(spec) && operation.progressed)",
     tests: karpenter,
   },
   {
@@ -262,29 +262,29 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a protected cluster is not deleted",
     file: `${kops}delete/delete.ts`,
-    text: "  refuseProtected(inputs, operating.journal);\n",
+    text: "  refuseProtected(inputs, operation.journal);\n",
     broken: "",
     tests: deletion,
   },
   {
     name: "a deletion is refused before it begins where something stands against it",
     file: `${kops}delete/delete.ts`,
-    text: "  await refuseHeld(operating, cloud);\n",
+    text: "  await refuseHeld(operation, cloud);\n",
     broken: "",
     tests: deletion,
   },
   {
     name: "manifests and keys are archived before kOps deletes",
     file: `${kops}delete/delete.ts`,
-    text: "      await archive(operating, spec);\n",
+    text: "      await archive(operation, spec);\n",
     broken: "",
     tests: deletion,
   },
   {
     name: "the journal goes after the cluster",
     file: `${kops}delete/delete.ts`,
-    text: "  await removeCluster(operating, cloud);\n",
-    broken: "  await operating.removeJournal();\n  await removeCluster(operating, cloud);\n",
+    text: "  await removeCluster(operation, cloud);\n",
+    broken: "  await operation.removeJournal();\n  await removeCluster(operation, cloud);\n",
     tests: deletion,
   },
   {
@@ -313,8 +313,8 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a preview writes into its copy of the store",
     file: `${kops}plan/preview.ts`,
-    text: "const kops = desk.kops.on(`file://${copy}`);",
-    broken: "const { kops } = desk;",
+    text: "const kops = context.kops.on(`file://${copy}`);",
+    broken: "const { kops } = context;",
     tests: preview,
   },
   {

@@ -1,11 +1,11 @@
 import { emptyPart, hasEmptyPart } from "../../../providers/kops/rules/discovery.ts";
-import type { ClusterSurroundings, PlacedSubnet } from "../compose.ts";
 import { isPlainObject, type PlainObject } from "../../config/merge.ts";
 import type { KopsManifest, LocatedManifest, ManifestIssue } from "./manifest.ts";
 import { isGossip } from "../request/names.ts";
 import { versionProblem } from "../request/operation.ts";
 import { hasSubnetIds, isNowhere, storeOf, type Placement } from "./placement.ts";
 import { additionalRanges } from "./ranges.ts";
+import type { ClusterSurroundings, PlacedSubnet } from "./surroundings.ts";
 
 /** What a subnet of kOps stands in, of what an environment has. */
 const kindOf = { Private: "private", Public: "utility", Utility: "utility" } as const;

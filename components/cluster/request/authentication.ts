@@ -65,7 +65,7 @@ function issuerInFile(path: string, assets: readonly z.infer<typeof fileAsset>[]
 
 /**
  * What a cluster has for people and programs, out of its ClusterSpec; AWS before OpenID Connect where it has both. What
- * cannot be read out of the spec (a malformed part, a file put on the nodes in another way) is kOps's to judge: then
+ * cannot be read out of the spec (a malformed part, a file put on the nodes in another way) is kOps's to checkDesired: then
  * there is what always works.
  */
 export function authenticationOf(cluster: string, clusterSpec: Readonly<Record<string, unknown>>): Authentication {

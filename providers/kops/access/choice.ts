@@ -74,13 +74,13 @@ const ways = z.discriminatedUnion("access", [direct, ssm, bastion, command], {
 });
 
 /** Where nothing else is said, an address says enough. */
-const way = z.preprocess(
+const connection = z.preprocess(
   (value) =>
     typeof value === "object" && value !== null && !("access" in value) ? { access: "direct", ...value } : value,
   ways,
 );
 
-const accessFile = z.strictObject({ clusters: z.record(z.string(), way) });
+const accessFile = z.strictObject({ clusters: z.record(z.string(), connection) });
 
 /** How the machine at hand reaches the Kubernetes API of a cluster. */
 export type AccessChoice = z.output<typeof ways>;

@@ -26,7 +26,7 @@ export interface Access {
 }
 
 /** The way to the API of one cluster, for as long as one operation lasts. */
-export interface Way {
+export interface Connection {
   /**
    * Opens it, if need be. Nothing: the API is reached by its own name. Throws a ConfigError, KopsError or TimeoutError.
    */
@@ -35,7 +35,7 @@ export interface Way {
   close(): Promise<void>;
 }
 
-export interface WayOptions {
+export interface ConnectionOptions {
   cluster: string;
   identity: AwsIdentity;
   /** The operation's private folder. */
@@ -64,13 +64,13 @@ function inWords(choice: TunnelChoice): string {
   }
 }
 
-class OneWay implements Way {
-  readonly #options: WayOptions;
+class OneWay implements Connection {
+  readonly #options: ConnectionOptions;
   #opened: Promise<{ tunnel: Tunnel; front: Front }> | undefined;
   #remote: Promise<Remote> | undefined;
   #closed = false;
 
-  constructor(options: WayOptions) {
+  constructor(options: ConnectionOptions) {
     this.#options = options;
   }
 
@@ -94,7 +94,7 @@ class OneWay implements Way {
     const { cluster, folder, log, progress, signal } = this.#options;
     const tunnel = new Tunnel({
       cluster,
-      way: inWords(choice),
+      connection: inWords(choice),
       command: this.#commands(choice),
       timeout: milliseconds(choice.timeout),
       folder,
@@ -169,6 +169,6 @@ class OneWay implements Way {
 }
 
 /** The way to the API of a cluster by what `PILOT_ACCESS` says. Nothing is opened before it is asked for. */
-export function openWay(options: WayOptions): Way {
+export function openConnection(options: ConnectionOptions): Connection {
   return new OneWay(options);
 }

@@ -1,4 +1,3 @@
 export { chosenAccess } from "./choice.ts";
-export { mendKubeconfig, serverForKops } from "./server.ts";
-export { openWay } from "./connection.ts";
+export { openConnection } from "./connection.ts";
 export type { Access } from "./connection.ts";

@@ -31,11 +31,11 @@ async function runningWith(client: EC2Client, tags: Tags): Promise<string[]> {
  */
 export async function ssmTargets(identity: AwsIdentity, cluster: string, tags?: Tags): Promise<[string, ...string[]]> {
   const client = new EC2Client(awsClientSettings(identity));
-  const wanted = tags ? [tags] : ownTargets(cluster);
-  const found = (await Promise.all(wanted.map((one) => runningWith(client, one)))).flat();
+  const desired = tags ? [tags] : ownTargets(cluster);
+  const found = (await Promise.all(desired.map((one) => runningWith(client, one)))).flat();
   const [first, ...others] = found;
   if (first !== undefined) return [first, ...others];
-  const words = wanted
+  const words = desired
     .map((one) =>
       Object.entries(one)
         .map(([key, value]) => `${key}=${value}`)

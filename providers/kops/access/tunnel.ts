@@ -35,7 +35,7 @@ export interface TunnelCommand {
 export interface TunnelOptions {
   cluster: string;
   /** What it is, in words: `ssh through ubuntu@bastion.example.com`. */
-  way: string;
+  connection: string;
   /** Asked at each opening: the machine that the last one led through may be gone. */
   command: (localPort: number) => Promise<TunnelCommand>;
   /** Milliseconds in which it must listen. */
@@ -189,7 +189,7 @@ export class Tunnel implements Behind {
         if (this.#current !== current || this.#stopped) return;
         forget();
         this.#options.progress.say(
-          `the tunnel to the API (${this.#options.way}) ${how}: ${opened.running.said.replace(/\s*\n\s*/g, "; ")}`,
+          `the tunnel to the API (${this.#options.connection}) ${how}: ${opened.running.said.replace(/\s*\n\s*/g, "; ")}`,
         );
       });
     }, forget);
@@ -208,18 +208,18 @@ export class Tunnel implements Behind {
   }
 
   async #open(): Promise<Opened> {
-    const { cluster, way, timeout, command, folder, log, logPath, progress } = this.#options;
+    const { cluster, connection, timeout, command, folder, log, logPath, progress } = this.#options;
     await sleep(Math.max(0, this.#begun + pause - Date.now()));
     this.#refuseStopped();
     this.#begun = Date.now();
-    progress.say(`${this.#times === 0 ? "opens a tunnel" : "opens the tunnel again"} to the API: ${way}`);
+    progress.say(`${this.#times === 0 ? "opens a tunnel" : "opens the tunnel again"} to the API: ${connection}`);
     this.#times += 1;
     // Another process may take it before it is used: then the tunnel fails to listen, and is opened anew.
     const port = await getPort({ host: "127.0.0.1" });
-    const wanted = await command(port);
+    const desired = await command(port);
     this.#refuseStopped();
-    log(`$ ${wanted.argv.join(" ")}`);
-    const running = new Running(wanted, folder, (line) => {
+    log(`$ ${desired.argv.join(" ")}`);
+    const running = new Running(desired, folder, (line) => {
       log(line);
     });
     this.#processes.add(running);
@@ -228,7 +228,7 @@ export class Tunnel implements Behind {
       this.#processes.delete(running);
     });
     const next =
-      `try by hand what stands in ${logPath} behind \`$ ${wanted.argv[0] ?? ""}\`, mend it, or choose another way ` +
+      `try by hand what stands in ${logPath} behind \`$ ${desired.argv[0] ?? ""}\`, mend it, or choose another way ` +
       "(PILOT_ACCESS, docs/access.md)";
     for (;;) {
       if (await listens(port)) return { port, running };
@@ -236,8 +236,8 @@ export class Tunnel implements Behind {
         // It may have been ended by us between two looks.
         this.#refuseStopped();
         throw new KopsError({
-          what: `The tunnel to the API of ${cluster} could not be opened (${way})`,
-          why: `${wanted.argv[0] ?? ""} ${await running.ended}: ${running.said}`,
+          what: `The tunnel to the API of ${cluster} could not be opened (${connection})`,
+          why: `${desired.argv[0] ?? ""} ${await running.ended}: ${running.said}`,
           next,
         });
       }
@@ -245,7 +245,7 @@ export class Tunnel implements Behind {
         await running.end();
         this.#refuseStopped();
         throw new TimeoutError({
-          what: `The tunnel to the API of ${cluster} was not open after ${elapsed(timeout)} (${way})`,
+          what: `The tunnel to the API of ${cluster} was not open after ${elapsed(timeout)} (${connection})`,
           why: running.said,
           next,
         });

@@ -4,7 +4,6 @@ import { kopsClusterInputs } from "../model/inputs.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { difference, inputsIn, isDifferent, isMetadataOnly } from "../plan/diff.ts";
 import { knownOutputs } from "../plan/known-outputs.ts";
-import { knownKey } from "../model/known-key.ts";
 import { newClusterLines } from "../plan/print/new-cluster.ts";
 import { makeSureOfFields, makeSurePlan, showPlan } from "../plan/print/show-plan.ts";
 import { moveFailures, openAs, sinceMoved } from "../move/guard.ts";
@@ -13,15 +12,14 @@ import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
 import { openStore } from "../store/store.ts";
 import type { ObjectStore } from "../store/store.ts";
-import { strangerOf } from "../store/foreign-owner.ts";
+import { foreignOwnerOf } from "../store/foreign-owner.ts";
 import { imageParameterOf } from "../model/spec.ts";
-import { seenIn } from "../model/seen-key.ts";
 import { checkInputs } from "../rules/check-inputs.ts";
 import { checkExistence } from "../rules/lookups/existence.ts";
 import { checkForeign } from "../rules/lookups/foreign-places.ts";
-import { oneWayRefusals } from "../rules/irreversible.ts";
-import { refusedKey } from "../model/hidden-inputs.ts";
-import type { Failure } from "../rules/refusals.ts";
+import { irreversibleRefusals } from "../rules/irreversible.ts";
+import { refusedKey, knownKey, seenIn } from "../model/hidden-inputs.ts";
+import type { Failure } from "../model/refusal-names.ts";
 import { hasUnknown, unknownPaths } from "../model/unknown.ts";
 import { asksForAnotherMinor } from "../model/versions.ts";
 
@@ -57,8 +55,8 @@ class Findings {
   /**
    * By what the cloud was last told, which Pulumi's inputs may not know of: the last update may have failed half-way.
    */
-  addTold(wanted: State, told: Journal["told"]): void {
-    this.addNew(oneWayRefusals(wanted, told));
+  addIrreversible(desired: State, lastApplied: Journal["lastApplied"]): void {
+    this.addNew(irreversibleRefusals(desired, lastApplied));
   }
 
   /** Of a property that is refused already, one word is enough. */
@@ -92,49 +90,54 @@ interface Case {
 }
 
 /**
- * The wanted inputs with what the rest of a run needs to know of them: why an `up` would be refused ({@link
+ * The desired inputs with what the rest of a run needs to know of them: why an `up` would be refused ({@link
  * refusedKey}), and what is known of its outputs beforehand ({@link knownKey}). Nothing thrown while this was found out
  * ends the verb: that a plan cannot be made is a refusal like all others. All that can be told is told at once: also
  * what the cloud was told last, which needs the journal, and what kOps does not know, which needs kOps. `show`: whether
  * the plan of a new cluster is shown.
  */
-export async function judge(olds: State, news: State, signal: AbortSignal, { show = true } = {}): Promise<State> {
-  const wanted = given(news);
+export async function checkDesired(
+  olds: State,
+  news: State,
+  signal: AbortSignal,
+  { show = true } = {},
+): Promise<State> {
+  const desired = given(news);
   const findings = new Findings(signal);
-  const unknown = hasUnknown(wanted);
+  const unknown = hasUnknown(desired);
   const before = Object.keys(olds).length === 0 ? undefined : given(olds);
-  const old = before && ((await findings.attempt(() => inStoreOfNow(before, wanted))) ?? before);
-  const seat = old && (!unknown || asksForAnotherMinor(old, wanted)) ? seatOf(old, wanted) : undefined;
+  const old = before && ((await findings.attempt(() => inStoreOfNow(before, desired))) ?? before);
+  const seat = old && (!unknown || asksForAnotherMinor(old, desired)) ? seatOf(old, desired) : undefined;
   const read =
     seat &&
     (await findings.attempt(async () => ({ journal: await readJournal(openStore(seat.stateStore, seat), seat.name) })));
-  findings.add(checkInputs(wanted, old, read?.journal?.running));
-  const missing = (await findings.attempt(() => absent(old, wanted, show))) ?? [];
+  findings.add(checkInputs(desired, old, read?.journal?.running));
+  const missing = (await findings.attempt(() => absent(old, desired, show))) ?? [];
   findings.add(missing);
-  findings.add((await findings.attempt(() => foreign(old, wanted, show))) ?? []);
+  findings.add((await findings.attempt(() => foreign(old, desired, show))) ?? []);
   if (unknown) {
-    if (show && findings.refused.length === 0) showWithUnknown(wanted, old === undefined);
+    if (show && findings.refused.length === 0) showWithUnknown(desired, old === undefined);
     return withRefused(news, findings);
   }
-  const { data: inputs } = kopsClusterInputs.safeParse(inputsIn(wanted));
+  const { data: inputs } = kopsClusterInputs.safeParse(inputsIn(desired));
   if (inputs === undefined) {
     // Malformed: no more can be told than what the cloud was told last.
-    findings.addTold(wanted, read?.journal?.told);
+    findings.addIrreversible(desired, read?.journal?.lastApplied);
     return withRefused(news, findings);
   }
   const one = { inputs, findings, signal, show };
   const known = await findings.attempt(async () => {
     if (!findings.isRefused("name", "stateStore")) findings.add(await ofMove(inputs, read?.journal));
-    if (!old) return await judgeNew(one, missing.length === 0);
-    return read && (await judgeChange(one, olds, read.journal));
+    if (!old) return await checkNew(one, missing.length === 0);
+    return read && (await checkChange(one, olds, read.journal));
   });
   return known && findings.refused.length === 0 ? { ...news, [knownKey]: known } : withRefused(news, findings);
 }
 
 /** The inputs of the last run, in the store that is asked for where the cluster moved there. */
-async function inStoreOfNow(old: State, wanted: State): Promise<State> {
-  const seat = clusterSeat.safeParse(wanted).data;
-  return seat && !hasUnknown(seat) ? await sinceMoved(old, wanted, openAs(seat)) : old;
+async function inStoreOfNow(old: State, desired: State): Promise<State> {
+  const seat = clusterSeat.safeParse(desired).data;
+  return seat && !hasUnknown(seat) ? await sinceMoved(old, desired, openAs(seat)) : old;
 }
 
 /** That the cluster moved to another store, or was copied to this one and may not be worked on here. */
@@ -149,18 +152,19 @@ function withRefused(inputs: State, { refused }: Findings): State {
 }
 
 /** What the inputs refer to and AWS does not have. What could not be looked up is said, and fails nothing. */
-async function absent(old: State | undefined, wanted: State, show: boolean): Promise<Failure[]> {
-  const { failures, notChecked } = await checkExistence(old, wanted);
-  if (show && notChecked.length > 0) progressOf(wanted).say(`not checked whether they exist: ${notChecked.join("; ")}`);
+async function absent(old: State | undefined, desired: State, show: boolean): Promise<Failure[]> {
+  const { failures, notChecked } = await checkExistence(old, desired);
+  if (show && notChecked.length > 0)
+    progressOf(desired).say(`not checked whether they exist: ${notChecked.join("; ")}`);
   return failures;
 }
 
 /**
  * Places and names of the inputs that are another cluster's. What could not be looked at is said, and fails nothing.
  */
-async function foreign(old: State | undefined, wanted: State, show: boolean): Promise<Failure[]> {
-  const { failures, notChecked } = await checkForeign(old, wanted);
-  if (show && notChecked.length > 0) progressOf(wanted).say(`not checked: ${notChecked.join("; ")}`);
+async function foreign(old: State | undefined, desired: State, show: boolean): Promise<Failure[]> {
+  const { failures, notChecked } = await checkForeign(old, desired);
+  if (show && notChecked.length > 0) progressOf(desired).say(`not checked: ${notChecked.join("; ")}`);
   return failures;
 }
 
@@ -172,22 +176,22 @@ const { name, stateStore, region, profile, assumeRole } = kopsClusterInputs.shap
 const clusterSeat = z.object({ name, stateStore, region, profile, assumeRole });
 
 /**
- * Where a cluster's journal is: as wanted, unless that is malformed, not known yet, or (refused, too) that of another
+ * Where a cluster's journal is: as desired, unless that is malformed, not known yet, or (refused, too) that of another
  * cluster.
  */
-function seatOf(old: State, wanted: State): z.infer<typeof clusterSeat> | undefined {
-  const [{ data: was }, { data: is }] = [clusterSeat.safeParse(old), clusterSeat.safeParse(wanted)];
+function seatOf(old: State, desired: State): z.infer<typeof clusterSeat> | undefined {
+  const [{ data: was }, { data: is }] = [clusterSeat.safeParse(old), clusterSeat.safeParse(desired)];
   return is && !hasUnknown(is) && (!was || (is.name === was.name && is.stateStore === was.stateStore)) ? is : was;
 }
 
-function showWithUnknown(wanted: State, isNew: boolean): void {
+function showWithUnknown(desired: State, isNew: boolean): void {
   const lines = isNew
-    ? newClusterLines(wanted)
+    ? newClusterLines(desired)
     : [
         "what changes in the cloud and which nodes roll cannot be told before this is known: " +
-          unknownPaths(wanted).join(", "),
+          unknownPaths(desired).join(", "),
       ];
-  for (const line of lines) progressOf(wanted).say(`plan: ${line}`);
+  for (const line of lines) progressOf(desired).say(`plan: ${line}`);
 }
 
 /**
@@ -202,23 +206,23 @@ async function askKops({ inputs, findings, signal }: Case, plan: () => Promise<v
 /**
  * Of a resource that is new to Pulumi the engine asks for no diff: here is the only place where its plan can be shown.
  */
-async function judgeNew(one: Case, lacksNothing: boolean): Promise<State> {
+async function checkNew(one: Case, lacksNothing: boolean): Promise<State> {
   const { inputs, findings, signal, show } = one;
   const store = openStore(inputs.stateStore, inputs);
   const journal = await readJournal(store, inputs.name);
-  const stranger = await strangerOf(store, inputs, journal);
-  if (stranger !== undefined && inputs.adopt !== true) {
+  const foreignOwner = await foreignOwnerOf(store, inputs, journal);
+  if (foreignOwner !== undefined && inputs.adopt !== true) {
     const reason =
-      `cluster ${inputs.name} exists in ${inputs.stateStore}, and ${stranger}: choose another name, or set ` +
+      `cluster ${inputs.name} exists in ${inputs.stateStore}, and ${foreignOwner}: choose another name, or set ` +
       `\`adopt: true\` on the cluster to take it over`;
     findings.add([{ property: "name", reason }]);
-  } else await lookAtWhatIs(one, store, journal, stranger !== undefined);
-  if (stranger !== undefined) await noteMovedImages(one);
+  } else await lookAtWhatIs(one, store, journal, foreignOwner !== undefined);
+  if (foreignOwner !== undefined) await noteMovedImages(one);
   // Of a new cluster kOps looks its VPC up already when it writes the manifest.
   if (lacksNothing)
     await askKops(one, () =>
       show
-        ? showPlan(inputs, { old: undefined, difference: undefined }, signal, stranger)
+        ? showPlan(inputs, { old: undefined, difference: undefined }, signal, foreignOwner)
         : makeSurePlan(inputs, signal, true),
     );
   // Of a cluster that is not this stack's yet the journal is another's.
@@ -250,11 +254,11 @@ async function lookAtWhatIs(
   journal: Journal | undefined,
   adopts: boolean,
 ): Promise<void> {
-  const { refusedByWhatIs } = await import("./preflight.ts");
+  const { refusedByObserved } = await import("./preflight.ts");
   const attempt = async (look: () => Promise<void>): Promise<void> => {
     await findings.attempt(look);
   };
-  await refusedByWhatIs({ inputs, store }, journal, adopts, attempt, (failures) => {
+  await refusedByObserved({ inputs, store }, journal, adopts, attempt, (failures) => {
     findings.addNew(failures);
   });
 }
@@ -264,16 +268,16 @@ async function lookAtWhatIs(
  * which knows the old outputs and finds the plan in the cache. Where a change is seen by diff alone (the state was
  * edited by hand), diff makes the plan.
  */
-async function judgeChange(one: Case, olds: State, journal: Journal | undefined): Promise<State> {
+async function checkChange(one: Case, olds: State, journal: Journal | undefined): Promise<State> {
   const { inputs, findings, signal } = one;
   const known = knownOutputs(inputs, journal);
   await noteMovedImages(one);
   const found = difference(inputs, { ...inputsIn(given(olds)), ...lastSeen(olds, journal) }, journal);
   if (!isDifferent(found)) return known;
   if (!findings.isRefused("name", "stateStore"))
-    findings.add((await findings.attempt(() => ofStranger(inputs, journal))) ?? []);
+    findings.add((await findings.attempt(() => ofForeignOwner(inputs, journal))) ?? []);
   if (isMetadataOnly(found, inputs, journal)) return known;
-  findings.addTold(inputs, journal?.told);
+  findings.addIrreversible(inputs, journal?.lastApplied);
   if (!findings.isRefused("name", "stateStore", "owner"))
     await lookAtWhatIs(one, openStore(inputs.stateStore, inputs), journal, journal?.owner !== inputs.owner);
   await askKops(one, () => makeSurePlan(inputs, signal));
@@ -283,12 +287,12 @@ async function judgeChange(one: Case, olds: State, journal: Journal | undefined)
 /**
  * That a cluster of this stack's state is, by its journal, not this stack's (any more): its update would be refused.
  */
-async function ofStranger(inputs: KopsClusterInputs, journal: Journal | undefined): Promise<Failure[]> {
-  const stranger =
-    inputs.adopt === true ? undefined : await strangerOf(openStore(inputs.stateStore, inputs), inputs, journal);
-  if (stranger === undefined) return [];
+async function ofForeignOwner(inputs: KopsClusterInputs, journal: Journal | undefined): Promise<Failure[]> {
+  const foreignOwner =
+    inputs.adopt === true ? undefined : await foreignOwnerOf(openStore(inputs.stateStore, inputs), inputs, journal);
+  if (foreignOwner === undefined) return [];
   const reason =
-    `${inputs.owner} does not have cluster ${inputs.name} in ${inputs.stateStore}, and ${stranger}: set \`adopt: ` +
+    `${inputs.owner} does not have cluster ${inputs.name} in ${inputs.stateStore}, and ${foreignOwner}: set \`adopt: ` +
     `true\` on the cluster to take it over, also after the stack was renamed, or give \`owner\` its former value`;
   return [{ property: "owner", reason }];
 }

@@ -3,7 +3,7 @@ import type { Journal } from "../store/journal.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import type { ObjectStore } from "../store/store.ts";
-import type { Failure } from "../rules/refusals.ts";
+import type { Failure } from "../model/refusal-names.ts";
 
 /** Where a cluster is looked at. */
 export interface Seat {
@@ -21,7 +21,7 @@ export type Attempt = (look: () => Promise<void>) => Promise<void>;
  *
  * Loaded when needed: a preview without a change must not wait for clients of AWS.
  */
-export async function refusedByWhatIs(
+export async function refusedByObserved(
   seat: Seat,
   journal: Journal | undefined,
   adopts: boolean,
@@ -31,22 +31,23 @@ export async function refusedByWhatIs(
   const { inputs, store } = seat;
   // What a deletion that did not end has left is first brought back, or deleted to its end.
   if (journal?.deletion !== undefined) return;
-  const [{ takenBack }, { leavingMembers }, { refuseLeftovers }, { refuseOtherAuthority }] = await Promise.all([
-    import("../converge/last-applied.ts"),
-    import("../converge/removed-groups.ts"),
-    import("../converge/leftovers.ts"),
-    import("../plan/planned-secrets.ts"),
-  ]);
+  const [{ irreversibleChanges }, { removedMembers }, { refuseLeftovers }, { refuseOtherAuthority }] =
+    await Promise.all([
+      import("../converge/last-applied.ts"),
+      import("../converge/removed-groups.ts"),
+      import("../converge/leftovers.ts"),
+      import("../plan/planned-secrets.ts"),
+    ]);
   await attempt(async () => {
     const etags = await manifestEtags(store, inputs.name);
-    add((await takenBack(seat, journal, etags)).refusals);
+    add((await irreversibleChanges(seat, journal, etags)).refusals);
     const leaves = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
     const reason =
       "a control-plane group cannot leave: its node holds an etcd member, and removing the group removes the " +
       "member without telling etcd; put it back, or see https://kops.sigs.k8s.io/operations/etcd_administration/ " +
       'and set allow: ["controlPlaneGroups"]';
     add(
-      leavingMembers(inputs, leaves, await liveGroupSpecs(store, inputs.name, leaves)).map((group) => ({
+      removedMembers(inputs, leaves, await liveGroupSpecs(store, inputs.name, leaves)).map((group) => ({
         property: `instanceGroups.${group}`,
         reason,
       })),

@@ -4,18 +4,18 @@ import { observeInstanceGroups } from "../observe/observe.ts";
 import { rolesFlag } from "./roll/roll.ts";
 import { controlPlaneRoles } from "../model/roll-groups.ts";
 import type { Kops } from "../kops-cli/kops.ts";
-import type { Desk, Operating } from "../operation/operation.ts";
+import type { OperationContext, Operation } from "../operation/operation.ts";
 import { mostLooks, overlooksRules, updateFlags } from "../kops-cli/flags.ts";
 import { followApply } from "../kops-cli/output/rolling-update.ts";
-import { managesNodePools } from "../model/karpenter.ts";
 import { isControlPlane, isKarpenter } from "../model/spec.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { isBehind, withVersionGuard } from "../kubernetes/version-guard.ts";
 import type { ControlPlaneVersions } from "../kubernetes/version-guard.ts";
+import { managesNodePools } from "../model/versions.ts";
 
 /** What an apply needs of an operation. */
-export type Applying = Pick<Operating, "assertManifests" | "journal" | "save"> & {
-  readonly desk: Pick<Desk, "inputs" | "progress"> & { readonly kops: Pick<Kops, "run"> };
+export type Applying = Pick<Operation, "assertManifests" | "journal" | "save"> & {
+  readonly context: Pick<OperationContext, "inputs" | "progress"> & { readonly kops: Pick<Kops, "run"> };
 };
 
 /**
@@ -23,12 +23,12 @@ export type Applying = Pick<Operating, "assertManifests" | "journal" | "save"> &
  * journal before what the cloud is told.
  * @returns what is of no use any more and was kept, for want of `--prune`; nothing when kOps did not look for all of it
  */
-export async function apply(operating: Applying, extra: readonly string[]): Promise<string[] | undefined> {
-  const { kops, inputs, progress } = operating.desk;
-  await operating.assertManifests();
+export async function apply(operation: Applying, extra: readonly string[]): Promise<string[] | undefined> {
+  const { kops, inputs, progress } = operation.context;
+  await operation.assertManifests();
   const { kopsVersion, cluster, instanceGroups } = inputs;
-  operating.journal.told = { kopsVersion, cluster, instanceGroups };
-  await operating.save();
+  operation.journal.lastApplied = { kopsVersion, cluster, instanceGroups };
+  await operation.save();
   const seen = { kept: new Set<string>(), overlooked: false };
   const follow = followApply(progress);
   await kops.run({
@@ -44,12 +44,12 @@ export async function apply(operating: Applying, extra: readonly string[]): Prom
 }
 
 /** Applies all, and deletes what is of no use any more. */
-export async function applyAndPrune(operating: Applying): Promise<void> {
+export async function applyAndPrune(operation: Applying): Promise<void> {
   for (let looks = 1; looks <= mostLooks; looks += 1) {
-    if ((await apply(operating, ["--prune"])) !== undefined) return;
+    if ((await apply(operation, ["--prune"])) !== undefined) return;
   }
   throw new KopsError({
-    what: `What cluster ${operating.desk.inputs.name} no longer uses cannot be deleted`,
+    what: `What cluster ${operation.context.inputs.name} no longer uses cannot be deleted`,
     why:
       `kOps looked ${mostLooks} times for rules of security groups that are to go, each time before it had found ` +
       "all groups",
@@ -70,7 +70,7 @@ const flagsFor = (groups: readonly string[]): string[] => groups.map((group) => 
 /**
  * Worker groups and bastions that have nothing in the cloud yet. Those of Karpenter's never have an Auto Scaling group.
  */
-async function newGroups({ inputs }: Desk): Promise<string[]> {
+async function newGroups({ inputs }: OperationContext): Promise<string[]> {
   const there = await observeInstanceGroups(inputs);
   return Object.entries(inputs.instanceGroups)
     .filter(([group, spec]) => !(group in there) && !isControlPlane(spec) && !isKarpenter(spec))
@@ -83,7 +83,7 @@ async function newGroups({ inputs }: Desk): Promise<string[]> {
  * upup/pkg/fi/cloudup, BuildPrune). By the store, for those that are to be removed must keep theirs until they are
  * drained.
  */
-async function poolGroups({ inputs, store }: Desk): Promise<string[]> {
+async function poolGroups({ inputs, store }: OperationContext): Promise<string[]> {
   if (!managesNodePools(inputs.kopsVersion)) return [];
   const groups = await liveGroupSpecs(
     store,
@@ -103,25 +103,25 @@ async function poolGroups({ inputs, store }: Desk): Promise<string[]> {
  * By the groups' names, not their role: kOps knows no "these roles and those groups". In one command with the control
  * plane, because kOps renders the add-ons for the groups it is told of (TemplateFunctions in upup/pkg/fi/cloudup).
  */
-export async function applyControlPlane(operating: Operating): Promise<void> {
-  const { desk } = operating;
-  const { inputs, progress } = desk;
-  const fresh = await newGroups(desk);
-  const goAhead = fresh.length > 0 && (await mayJoin(desk, fresh));
+export async function applyControlPlane(operation: Operation): Promise<void> {
+  const { context } = operation;
+  const { inputs, progress } = context;
+  const fresh = await newGroups(context);
+  const goAhead = fresh.length > 0 && (await mayJoin(context, fresh));
   const controlPlane = Object.entries(inputs.instanceGroups)
     .filter(([, spec]) => isControlPlane(spec))
     .map(([group]) => group);
-  const pools = await poolGroups(desk);
+  const pools = await poolGroups(context);
   progress.say(
     goAhead ? `applying the control plane, and what is new: ${fresh.join(", ")}` : "applying the control plane",
   );
   const named = [...(goAhead ? fresh : []), ...pools];
   const act = (): Promise<unknown> =>
-    apply(operating, named.length > 0 ? flagsFor([...controlPlane, ...named]) : [rolesFlag(controlPlaneRoles)]);
+    apply(operation, named.length > 0 ? flagsFor([...controlPlane, ...named]) : [rolesFlag(controlPlaneRoles)]);
   if (pools.length === 0) await act();
   else
     await underVersionGuard(
-      desk,
+      context,
       "Karpenter's nodes would else be of the new Kubernetes version, and newer than their API server",
       act,
     );
@@ -132,14 +132,14 @@ export async function applyControlPlane(operating: Operating): Promise<void> {
  * cannot see it.
  */
 async function underVersionGuard<T>(
-  desk: Desk,
+  context: OperationContext,
   why: string,
   act: (versions: ControlPlaneVersions) => Promise<T>,
 ): Promise<T> {
-  return await withVersionGuard(desk, async (versions) => {
+  return await withVersionGuard(context, async (versions) => {
     if (!("unreachable" in versions)) return await act(versions);
     throw new KopsError({
-      what: `The nodes of ${desk.inputs.name} cannot be applied`,
+      what: `The nodes of ${context.inputs.name} cannot be applied`,
       why: `${why}, and the Kubernetes API does not say which version it runs: ${versions.unreachable}`,
       next:
         "make the API reachable from here (PILOT_ACCESS), or let the control plane be rolled, and run `pulumi up` " +
@@ -148,15 +148,15 @@ async function underVersionGuard<T>(
   });
 }
 
-async function mayJoin(desk: Desk, fresh: readonly string[]): Promise<boolean> {
-  const { inputs, progress } = desk;
-  const wanted = inputs.cluster["kubernetesVersion"];
-  return await withVersionGuard(desk, (versions) => {
+async function mayJoin(context: OperationContext, fresh: readonly string[]): Promise<boolean> {
+  const { inputs, progress } = context;
+  const desired = inputs.cluster["kubernetesVersion"];
+  return await withVersionGuard(context, (versions) => {
     const why =
       "unreachable" in versions
         ? `the Kubernetes API does not say what the control plane runs (${versions.unreachable})`
         : `the control plane runs ${versions.running.join(", ")}`;
-    const may = !("unreachable" in versions) && !isBehind(versions, wanted);
+    const may = !("unreachable" in versions) && !isBehind(versions, desired);
     if (!may)
       progress.say(
         `new instance group ${fresh.join(", ")} waits until the control plane is rolled: ${why}, and no node may ` +
@@ -171,21 +171,21 @@ async function mayJoin(desk: Desk, fresh: readonly string[]): Promise<boolean> {
  * that are launched from now on could be newer than their API server. It then leaves nodes at the older version: what
  * of them waits by that is what `waits` says. `kept` is that of {@link apply}.
  */
-export async function applyAll(operating: Operating): Promise<{ kept: string[] | undefined; waits?: Finding }> {
-  const { desk, journal } = operating;
+export async function applyAll(operation: Operation): Promise<{ kept: string[] | undefined; waits?: Finding }> {
+  const { context, journal } = operation;
   const controlPlane = journal.conditions.find(({ type }) => type === "ControlPlaneUpToDate");
   if (controlPlane === undefined || controlPlane.status === "True") {
-    return { kept: await apply(operating, []) };
+    return { kept: await apply(operation, []) };
   }
   return await underVersionGuard(
-    desk,
+    context,
     `the control plane waits for its roll (${controlPlane.message})`,
     async (versions) => {
-      const held = isBehind(versions, desk.inputs.cluster["kubernetesVersion"])
+      const held = isBehind(versions, context.inputs.cluster["kubernetesVersion"])
         ? `nodes stay at Kubernetes ${versions.running.join(", ")} until the control plane is rolled`
         : undefined;
-      if (held) desk.progress.say(held);
-      const kept = await apply(operating, []);
+      if (held) context.progress.say(held);
+      const kept = await apply(operation, []);
       return {
         kept,
         ...(held !== undefined && {

@@ -10,19 +10,20 @@ import { recoverFromDeletion } from "../delete/recover-from-deletion.ts";
 import { roll } from "./roll/roll.ts";
 import { controlPlaneRoles, nodeRoles } from "../model/roll-groups.ts";
 import { observeVersions, waitingNodes } from "../plan/waiting-nodes.ts";
-import type { Operating } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
 import { stopAt } from "../operation/stops.ts";
-import { refuseOtherAuthority, writeSecrets } from "../plan/planned-secrets.ts";
+import { refuseOtherAuthority } from "../plan/planned-secrets.ts";
 import { isControlPlane } from "../model/spec.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { adoptAsIs } from "./adopt.ts";
 import { apply, applyAll, applyAndPrune, applyControlPlane } from "./apply.ts";
-import { finishHalfLeft, keepGroups, refuseLeavingControlPlane, removeLeaving } from "./removed-groups.ts";
+import { finishHalfLeft, keepGroups, refuseRemovedControlPlane, removeGroups } from "./removed-groups.ts";
 import { refuseLeftovers } from "./leftovers.ts";
-import { refuseOneWay } from "./last-applied.ts";
+import { refuseIrreversible } from "./last-applied.ts";
 import { validate, validated } from "./validate.ts";
 import { refuseUnseen, writeManifests } from "./write.ts";
+import { writeSecrets } from "./write-secrets.ts";
 
 /**
  * The way from the manifests to a cluster that is as asked for.
@@ -32,18 +33,18 @@ import { refuseUnseen, writeManifests } from "./write.ts";
  */
 type Route = "new" | "nodes" | "whole";
 
-async function chooseRoute(operating: Operating, existed: boolean): Promise<{ route: Route; rollsNodes: boolean }> {
-  const { journal, desk } = operating;
+async function chooseRoute(operation: Operation, existed: boolean): Promise<{ route: Route; rollsNodes: boolean }> {
+  const { journal, context } = operation;
   if (!existed) return { route: "new", rollsNodes: false };
-  if (operating.continues !== undefined) return { route: journal.applied ? "whole" : "new", rollsNodes: true };
-  if (!isReady(journal.conditions) || desk.inputs.rollingUpdate?.force === true)
+  if (operation.continues !== undefined) return { route: journal.applied ? "whole" : "new", rollsNodes: true };
+  if (!isReady(journal.conditions) || context.inputs.rollingUpdate?.force === true)
     return { route: "whole", rollsNodes: true };
-  const [{ plan }, versions] = await Promise.all([planFor(desk), observeVersions(desk.inputs)]);
+  const [{ plan }, versions] = await Promise.all([planFor(context), observeVersions(context.inputs)]);
   // Nodes may wait although nothing changes: somebody else wrote a version of their launch template.
-  const waiting = Object.keys(waitingNodes(versions, desk.inputs.instanceGroups, desk.inputs.name));
+  const waiting = Object.keys(waitingNodes(versions, context.inputs.instanceGroups, context.inputs.name));
   if (
     plan.rolls.some((one) => one.controlPlane) ||
-    waiting.some((group) => isControlPlane(desk.inputs.instanceGroups[group] ?? {}))
+    waiting.some((group) => isControlPlane(context.inputs.instanceGroups[group] ?? {}))
   )
     return { route: "whole", rollsNodes: true };
   return { route: "nodes", rollsNodes: plan.rolls.length > 0 || waiting.length > 0 };
@@ -58,56 +59,56 @@ export function isToBePruned(route: Route, leaves: readonly string[], kept: read
 }
 
 /**
- * Brings the cluster to the wanted spec: the one engine behind create and update. Every step may be entered again at
+ * Brings the cluster to the desired spec: the one engine behind create and update. Every step may be entered again at
  * any point: it does nothing where nothing is left to do. Order: manifests, control plane applied and rolled, nodes
  * applied and rolled, leaving groups drained and deleted, what is no longer used pruned, the whole validated. Downtime
  * of nodes: one after another, as `kops rolling-update` does it.
  */
-export async function converge(operating: Operating): Promise<KopsClusterOutputs> {
-  const { inputs, store, progress } = operating.desk;
-  const shown = await takeShown(operating.desk);
+export async function converge(operation: Operation): Promise<KopsClusterOutputs> {
+  const { inputs, store, progress } = operation.context;
+  const shown = await takeShown(operation.context);
   // A deletion that this run takes back, or finishes, may itself take the manifests away.
-  const revives = operating.journal.deletion !== undefined;
-  await recoverFromDeletion(operating);
+  const revives = operation.journal.deletion !== undefined;
+  await recoverFromDeletion(operation);
   const etags = await manifestEtags(store, inputs.name);
   const planned = revives ? etags : (shown ?? etags);
-  refuseUnseen(operating, planned, etags);
+  refuseUnseen(operation, planned, etags);
   const exists = kopsKeysOf(inputs.name).config in etags;
-  const unwanted = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
-  const unwantedSpecs = await liveGroupSpecs(store, inputs.name, unwanted);
-  await refuseOneWay(operating.desk, operating.journal, etags);
+  const removed = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
+  const removedSpecs = await liveGroupSpecs(store, inputs.name, removed);
+  await refuseIrreversible(operation.context, operation.journal, etags);
   // Later a rotation may have given it another, which is no matter of an update.
-  if (operating.adopts !== undefined || operating.journal.applied === undefined)
-    await refuseOtherAuthority(operating.desk);
-  refuseLeavingControlPlane(operating, unwanted, unwantedSpecs);
-  const leaves = await finishHalfLeft(operating, unwanted, unwantedSpecs);
-  if (!exists) await refuseLeftovers(operating.desk);
-  if (operating.adopts !== undefined && (await adoptAsIs(operating))) {
-    await validated(operating);
-    return await finish(operating);
+  if (operation.adopts !== undefined || operation.journal.applied === undefined)
+    await refuseOtherAuthority(operation.context);
+  refuseRemovedControlPlane(operation, removed, removedSpecs);
+  const leaves = await finishHalfLeft(operation, removed, removedSpecs);
+  if (!exists) await refuseLeftovers(operation.context);
+  if (operation.adopts !== undefined && (await adoptAsIs(operation))) {
+    await validated(operation);
+    return await finish(operation);
   }
-  const { route, rollsNodes } = await chooseRoute(operating, exists);
-  if (exists) await followTemplates(operating);
+  const { route, rollsNodes } = await chooseRoute(operation, exists);
+  if (exists) await followTemplates(operation);
 
   if (taggedSharedSubnets(inputs.cluster).length > 0) {
     const { noteSubnetTags } = await import("../operation/shared-subnets.ts");
-    await noteSubnetTags(operating);
+    await noteSubnetTags(operation);
   }
-  await operating.step("SpecWritten", async () => {
-    await writeManifests(operating, leaves, planned);
+  await operation.step("SpecWritten", async () => {
+    await writeManifests(operation, leaves, planned);
     return [{ type: "SpecWritten", status: "True", reason: "Written", message: "" }];
   });
 
-  await writeSecrets(operating);
-  await keepGroups(operating);
+  await writeSecrets(operation);
+  await keepGroups(operation);
 
   if (route === "whole") {
-    await operating.step("ControlPlaneApplied", async () => {
-      await applyControlPlane(operating);
+    await operation.step("ControlPlaneApplied", async () => {
+      await applyControlPlane(operation);
       return [];
     });
-    await operating.step("ControlPlaneRolled", async () => [
-      await roll(operating, { roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" }),
+    await operation.step("ControlPlaneRolled", async () => [
+      await roll(operation, { roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" }),
     ]);
   }
 
@@ -117,26 +118,26 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
    * did not look.
    */
   let unused: readonly string[] | undefined;
-  await operating.step("CloudApplied", async () => {
+  await operation.step("CloudApplied", async () => {
     // A pause is for rolls: it does not keep a change from the cloud.
     const nodes = Object.entries(inputs.instanceGroups)
       .filter(([, spec]) => !isControlPlane(spec))
       .map(([group]) => group);
     const waits = `${nodes.join(", ")} ${nodes.length === 1 ? "waits" : "wait"} to be applied`;
     if (route === "whole")
-      await stopAt({ before: "the nodes were applied", waits, reasons: ["BudgetUsed"] }, operating);
+      await stopAt({ before: "the nodes were applied", waits, reasons: ["BudgetUsed"] }, operation);
     progress.say(route === "new" ? "creating the cluster's cloud resources" : "applying the change to the cloud");
     const { kept, waits: held } =
-      route === "new" ? { kept: await apply(operating, []), waits: undefined } : await applyAll(operating);
+      route === "new" ? { kept: await apply(operation, []), waits: undefined } : await applyAll(operation);
     // Of a new cluster there is nothing yet.
     [unused, heldBack] = [exists ? kept : [], held];
     return [{ type: "CloudApplied", status: "True", reason: "Applied", message: "" }];
   });
 
   if (route === "new") {
-    await operating.step("ApiServed", async () => {
+    await operation.step("ApiServed", async () => {
       progress.say("waiting for the new cluster");
-      await validate(operating);
+      await validate(operation);
       return [
         { type: "ControlPlaneUpToDate", status: "True", reason: "UpToDate", message: "" },
         { type: "NodesUpToDate", status: "True", reason: "UpToDate", message: "" },
@@ -145,45 +146,45 @@ export async function converge(operating: Operating): Promise<KopsClusterOutputs
   }
   if (route === "whole" || rollsNodes) {
     const roles = route === "new" ? [...controlPlaneRoles, ...nodeRoles] : nodeRoles;
-    await operating.step("NodesRolled", async () => {
-      const found = await roll(operating, { roles, condition: "NodesUpToDate" });
+    await operation.step("NodesRolled", async () => {
+      const found = await roll(operation, { roles, condition: "NodesUpToDate" });
       return [found.status === "True" && heldBack ? heldBack : found];
     });
   }
   if (leaves.length > 0) {
-    await operating.step("GroupsLeft", async () => {
-      await validate(operating);
-      await removeLeaving(operating, leaves, unwantedSpecs);
+    await operation.step("GroupsLeft", async () => {
+      await validate(operation);
+      await removeGroups(operation, leaves, removedSpecs);
       return [];
     });
   }
   // What kOps keeps back until `--prune` may still be in use by nodes that wait for their roll.
-  const waits = operating.journal.conditions.some(
+  const waits = operation.journal.conditions.some(
     ({ type, status }) => (type === "ControlPlaneUpToDate" || type === "NodesUpToDate") && status !== "True",
   );
   if (waits && unused !== undefined && unused.length > 0)
     progress.say(`kept until no node waits for its roll: ${unused.join(", ")}`);
   if (!waits && isToBePruned(route, leaves, unused)) {
-    await operating.step("Pruned", async () => {
-      await applyAndPrune(operating);
+    await operation.step("Pruned", async () => {
+      await applyAndPrune(operation);
       return [];
     });
   }
-  await validated(operating);
-  return await finish(operating);
+  await validated(operation);
+  return await finish(operation);
 }
 
-async function finish(operating: Operating): Promise<KopsClusterOutputs> {
-  const { desk, journal } = operating;
-  const { inputs, progress } = desk;
-  const seen = await observeOutputs(desk);
+async function finish(operation: Operation): Promise<KopsClusterOutputs> {
+  const { context, journal } = operation;
+  const { inputs, progress } = context;
+  const seen = await observeOutputs(context);
   const at = new Date().toISOString();
   const verb = journal.operation?.verb ?? "update";
-  const revision = (journal.applied?.revision ?? 0) + (journal.applied?.digest === operating.digest ? 0 : 1);
+  const revision = (journal.applied?.revision ?? 0) + (journal.applied?.digest === operation.digest ? 0 : 1);
   const lastOperation = { verb, ended: at };
   const { kopsVersion, cluster, instanceGroups } = inputs;
   journal.applied = {
-    digest: operating.digest,
+    digest: operation.digest,
     kopsVersion,
     revision,
     at,
@@ -192,7 +193,7 @@ async function finish(operating: Operating): Promise<KopsClusterOutputs> {
   journal.outputs = { ...seen, lastOperation };
   delete journal.operation;
   if (journal.movedFrom) journal.movedFrom.switched ??= at;
-  await operating.save();
+  await operation.save();
   progress.say("the cluster is as asked for");
-  return { ...seen, conditions: journal.conditions, revision, appliedDigest: operating.digest, lastOperation };
+  return { ...seen, conditions: journal.conditions, revision, appliedDigest: operation.digest, lastOperation };
 }

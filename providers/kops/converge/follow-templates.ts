@@ -4,7 +4,7 @@ import type {
   UpdateAutoScalingGroupCommandInput,
 } from "@aws-sdk/client-auto-scaling";
 import { KopsError, messageOf } from "../model/errors.ts";
-import type { Operating } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
 import { awsClientSettings } from "../aws/identity.ts";
 import { autoScalingGroupsOf, templateOf } from "../aws/auto-scaling-groups.ts";
 
@@ -38,12 +38,12 @@ export function toLatest(group: AutoScalingGroup): UpdateAutoScalingGroupCommand
  * Lets the cluster's groups take what kOps is about to write into their launch templates. No node is replaced by that
  * alone.
  */
-export async function followTemplates(operating: Operating): Promise<void> {
-  const { inputs, progress } = operating.desk;
+export async function followTemplates(operation: Operation): Promise<void> {
+  const { inputs, progress } = operation.context;
   const groups = await autoScalingGroupsOf(inputs);
   const updates = groups.flatMap((group) => toLatest(group) ?? []);
   if (updates.length === 0) return;
-  await operating.step("TemplatesFollowed", async () => {
+  await operation.step("TemplatesFollowed", async () => {
     const { AutoScalingClient, UpdateAutoScalingGroupCommand } = await import("@aws-sdk/client-auto-scaling");
     const client = new AutoScalingClient(awsClientSettings(inputs));
     for (const update of updates) {

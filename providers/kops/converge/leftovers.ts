@@ -1,13 +1,13 @@
 import { ConfigError } from "../model/errors.ts";
 import { placesOf } from "../store/places.ts";
-import type { Desk } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/operation.ts";
 import { observeVersions } from "../plan/waiting-nodes.ts";
 
 /**
  * A cluster whose folder was removed from the store by hand looks new, while its machines run on. Made anew, it would
  * have other keys: its nodes would trust nothing that they are told, and its etcd volumes would be taken by strangers.
  */
-export async function refuseLeftovers({ inputs, store }: Pick<Desk, "inputs" | "store">): Promise<void> {
+export async function refuseLeftovers({ inputs, store }: Pick<OperationContext, "inputs" | "store">): Promise<void> {
   const groups = await observeVersions(inputs);
   if (groups.length === 0) return;
   throw new ConfigError({

@@ -7,22 +7,21 @@ import {
 } from "../aws/auto-scaling-groups.ts";
 import { terminateInstancesOf } from "../aws/group-instances.ts";
 import { ConfigError } from "../model/errors.ts";
-import { cloudNameOf } from "../plan/plan.ts";
-import { managesNodePools } from "../model/karpenter.ts";
 import type { Kops } from "../kops-cli/kops.ts";
-import type { Operating } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
 import { stopAt } from "../operation/stops.ts";
-import { computedNames } from "../model/cloud-names.ts";
+import { computedNames, cloudNameOf } from "../model/cloud-names.ts";
 import { isKarpenter, isRecord, roleOf } from "../model/spec.ts";
 import type { Role } from "../model/spec.ts";
 import { kopsKeysOf } from "../store/places.ts";
+import { managesNodePools } from "../model/versions.ts";
 
 /**
  * Control-plane groups among those that leave. etcd's members live on their volumes: dropping a group drops a member,
  * and the quorum with it.
  */
-export function leavingMembers(
-  { allow }: Pick<Operating["desk"]["inputs"], "allow">,
+export function removedMembers(
+  { allow }: Pick<Operation["context"]["inputs"], "allow">,
   leaves: readonly string[],
   specs: Readonly<Record<string, Record<string, unknown>>>,
 ): string[] {
@@ -34,15 +33,15 @@ export function leavingMembers(
 }
 
 /** Stops before the first write when a group with a member of etcd is to leave. */
-export function refuseLeavingControlPlane(
-  operating: Operating,
+export function refuseRemovedControlPlane(
+  operation: Operation,
   leaves: readonly string[],
   specs: Readonly<Record<string, Record<string, unknown>>>,
 ): void {
-  const members = leavingMembers(operating.desk.inputs, leaves, specs);
+  const members = removedMembers(operation.context.inputs, leaves, specs);
   if (members.length === 0) return;
   throw new ConfigError({
-    what: `Control-plane group ${members.join(", ")} of ${operating.desk.inputs.name} cannot leave`,
+    what: `Control-plane group ${members.join(", ")} of ${operation.context.inputs.name} cannot leave`,
     why: "its node holds an etcd member; removing the group removes the member without telling etcd",
     next:
       "put the group back; to move a member see https://kops.sigs.k8s.io/operations/etcd_administration/, then " +
@@ -57,12 +56,12 @@ export function refuseLeavingControlPlane(
  * @returns the groups that still are to leave
  */
 export async function finishHalfLeft(
-  operating: Operating,
+  operation: Operation,
   leaves: readonly string[],
   specs: Readonly<Record<string, Record<string, unknown>>>,
 ): Promise<readonly string[]> {
-  if (operating.continues === undefined || leaves.length === 0) return leaves;
-  const { inputs, progress } = operating.desk;
+  if (operation.continues === undefined || leaves.length === 0) return leaves;
+  const { inputs, progress } = operation.context;
   const there = new Set((await autoScalingGroupsOf(inputs)).map(({ AutoScalingGroupName: name }) => name));
   const gone = leaves.filter(
     (group) => !isKarpenter(specs[group] ?? {}) && !there.has(cloudNameOf(group, specs[group] ?? {}, inputs.name)),
@@ -71,7 +70,7 @@ export async function finishHalfLeft(
     progress.say(`instance group ${group} leaves: its Auto Scaling group is gone already, now the rest`);
     // kOps deletes no launch template of a group that it cannot find.
     await deleteLaunchTemplates(inputs, [cloudNameOf(group, specs[group] ?? {}, inputs.name)]);
-    await deleteGroup(operating, group);
+    await deleteGroup(operation, group);
   }
   return leaves.filter((group) => !gone.includes(group));
 }
@@ -81,22 +80,22 @@ export async function finishHalfLeft(
  * short may have left them as nobody asks, and they are to be written once more.
  */
 export async function deleteGroup(
-  operating: Pick<Operating, "journal" | "save"> & {
-    readonly desk: Pick<Operating["desk"], "inputs"> & { readonly kops: Pick<Kops, "run"> };
+  operation: Pick<Operation, "journal" | "save"> & {
+    readonly context: Pick<Operation["context"], "inputs"> & { readonly kops: Pick<Kops, "run"> };
   },
   group: string,
 ): Promise<void> {
   const {
-    desk: { kops, inputs },
+    context: { kops, inputs },
     journal,
-  } = operating;
+  } = operation;
   await kops.run({ args: ["delete", "instancegroup", group, "--name", inputs.name, "--yes"] });
   journal.instanceGroups = journal.instanceGroups.filter((one) => one !== group);
   journal.cordoned = (journal.cordoned ?? []).filter((one) => one !== group);
   const gone = `${kopsKeysOf(inputs.name).instanceGroups}${group}`;
   if (journal.written)
     journal.written.etags = Object.fromEntries(Object.entries(journal.written.etags).filter(([key]) => key !== gone));
-  await operating.save();
+  await operation.save();
 }
 
 /** Whether no other group has the role of this one, which kOps made for groups of its kind. */
@@ -109,14 +108,14 @@ export function isLastOfRole(group: string, specs: Readonly<Record<string, Recor
 }
 
 /** Drains and deletes the groups that are no longer asked for, one after another, once those that stay are valid. */
-export async function removeLeaving(
-  operating: Operating,
+export async function removeGroups(
+  operation: Operation,
   leaves: readonly string[],
   specs: Readonly<Record<string, Record<string, unknown>>>,
 ): Promise<void> {
-  const { inputs, progress } = operating.desk;
+  const { inputs, progress } = operation.context;
   const { drainInstanceGroup, loginTo } = await import("../kubernetes/drain.ts");
-  const login = loginTo(operating.desk);
+  const login = loginTo(operation.context);
   for (const [index, group] of leaves.entries()) {
     const spec = specs[group] ?? {};
     const cloudName = cloudNameOf(group, spec, inputs.name);
@@ -126,18 +125,18 @@ export async function removeLeaving(
         waits: `${group} is still to be drained and deleted`,
         reasons: ["Paused", "BudgetUsed"],
       },
-      operating,
+      operation,
     );
-    await operating.assertManifests();
+    await operation.assertManifests();
     progress.say(`instance group ${group} leaves: cordoned, now drained`);
-    // Said before it is done: struck from here on, the next run must know whose nodes to uncordon when the group stays.
-    operating.journal.cordoned = [...new Set([...(operating.journal.cordoned ?? []), group])];
-    await operating.save();
+    // Said before it is done: killed from here on, the next run must know whose nodes to uncordon when the group stays.
+    operation.journal.cordoned = [...new Set([...(operation.journal.cordoned ?? []), group])];
+    await operation.save();
     // What is evicted must not bring up new nodes in the group that goes.
-    if (isKarpenter(spec)) await holdNodePools(operating, group);
+    if (isKarpenter(spec)) await holdNodePools(operation, group);
     else await keepFromGrowing(inputs, cloudName);
-    await drainInstanceGroup(login, group, operating.desk);
-    operating.progressed = true;
+    await drainInstanceGroup(login, group, operation.context);
+    operation.progressed = true;
     // As kOps does it in a roll; of a group of Karpenter's it deletes no machine.
     if (isKarpenter(spec) && (await terminateInstancesOf(inputs, group)) > 0)
       progress.say(`instance group ${group} leaves: its instances are terminated`);
@@ -148,7 +147,7 @@ export async function removeLeaving(
         : await profileOf(inputs, cloudName);
       if (profile !== undefined) await emptyProfile(inputs, profile);
     }
-    await deleteGroup(operating, group);
+    await deleteGroup(operation, group);
   }
 }
 
@@ -156,14 +155,14 @@ export async function removeLeaving(
  * Lets Karpenter make no more nodes for a group. NodePools that people made stay, and are named: kOps deletes only its
  * own.
  */
-async function holdNodePools({ desk }: Operating, group: string): Promise<void> {
+async function holdNodePools({ context }: Operation, group: string): Promise<void> {
   const { holdPools, poolApi } = await import("../kubernetes/node-pools.ts");
-  const pools = await holdPools(await poolApi(desk), group);
+  const pools = await holdPools(await poolApi(context), group);
   if (pools.length === 0) return;
-  const next = managesNodePools(desk.inputs.kopsVersion)
+  const next = managesNodePools(context.inputs.kopsVersion)
     ? "kOps deletes it with the group"
     : `delete it when the group is gone: kubectl delete nodepool ${pools.join(" ")}`;
-  desk.progress.say(
+  context.progress.say(
     `instance group ${group} leaves: Karpenter makes no more nodes from NodePool ${pools.join(", ")}; ${next}`,
   );
 }
@@ -172,19 +171,19 @@ async function holdNodePools({ desk }: Operating, group: string): Promise<void> 
  * Groups that were to leave and stay after all, as the change was reverted while they were drained: their nodes take
  * pods again.
  */
-export async function keepGroups(operating: Operating): Promise<void> {
-  const { desk, journal } = operating;
-  const kept = (journal.cordoned ?? []).filter((group) => group in desk.inputs.instanceGroups);
+export async function keepGroups(operation: Operation): Promise<void> {
+  const { context, journal } = operation;
+  const kept = (journal.cordoned ?? []).filter((group) => group in context.inputs.instanceGroups);
   if (kept.length === 0) return;
-  await operating.step("GroupsKept", async () => {
+  await operation.step("GroupsKept", async () => {
     const { loginTo, uncordonInstanceGroup } = await import("../kubernetes/drain.ts");
-    const login = loginTo(desk);
+    const login = loginTo(context);
     for (const group of kept) {
-      desk.progress.say(`instance group ${group} stays after all: its nodes take pods again`);
-      await uncordonInstanceGroup(login, group, desk.inputs);
-      if (isKarpenter(desk.inputs.instanceGroups[group] ?? {})) {
+      context.progress.say(`instance group ${group} stays after all: its nodes take pods again`);
+      await uncordonInstanceGroup(login, group, context.inputs);
+      if (isKarpenter(context.inputs.instanceGroups[group] ?? {})) {
         const { poolApi, releasePools } = await import("../kubernetes/node-pools.ts");
-        await releasePools(await poolApi(desk), group);
+        await releasePools(await poolApi(context), group);
       }
     }
     journal.cordoned = (journal.cordoned ?? []).filter((group) => !kept.includes(group));

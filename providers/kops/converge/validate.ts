@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { milliseconds } from "../model/durations.ts";
-import type { Operating } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
 import { waitFor } from "../runtime/wait.ts";
 
 const validationReport = z.object({
@@ -24,9 +24,9 @@ function validationFailures(stdout: string, stderr: string): string | undefined 
  * Waits until kOps calls the cluster valid. Called without `--wait`: with it kOps prints one document per attempt,
  * unseparated.
  */
-export async function validate(operating: Operating): Promise<void> {
-  const { kops, inputs, progress, signal, log } = operating.desk;
-  const wanted = inputs.validation?.count ?? 1;
+export async function validate(operation: Operation): Promise<void> {
+  const { kops, inputs, progress, signal, log } = operation.context;
+  const desired = inputs.validation?.count ?? 1;
   let inARow = 0;
   await waitFor(
     async () => {
@@ -37,8 +37,8 @@ export async function validate(operating: Operating): Promise<void> {
       });
       const reason = validationFailures(result.stdout, result.stderr);
       inARow = reason === undefined ? inARow + 1 : 0;
-      if (inARow >= wanted) return { done: true, value: undefined };
-      return { done: false, reason: reason ?? `valid ${inARow} of ${wanted} times in a row` };
+      if (inARow >= desired) return { done: true, value: undefined };
+      return { done: false, reason: reason ?? `valid ${inARow} of ${desired} times in a row` };
     },
     {
       what: `cluster ${inputs.name} to be valid`,
@@ -52,9 +52,9 @@ export async function validate(operating: Operating): Promise<void> {
 }
 
 /** The last step of every operation. */
-export async function validated(operating: Operating): Promise<void> {
-  await operating.step("Validated", async () => {
-    await validate(operating);
+export async function validated(operation: Operation): Promise<void> {
+  await operation.step("Validated", async () => {
+    await validate(operation);
     return [{ type: "Validated", status: "True", reason: "Valid", message: "" }];
   });
 }

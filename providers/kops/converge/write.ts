@@ -2,22 +2,23 @@ import { LockedError } from "../model/errors.ts";
 import { groupsOfOpenImage, imageParameters, knownImages, takesNewImages } from "../plan/images.ts";
 import { planFor } from "../plan/preview.ts";
 import { replaceManifests } from "../kops-cli/replace-manifests.ts";
-import type { Operating } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
 import { sshKeyIds } from "../model/ssh-keys.ts";
 import { canonicalJson, desiredSpec, manifestOf, withAssignments, withImages } from "../model/spec.ts";
 import { archiveManifests } from "../store/archive.ts";
 import { liveCluster, manifestEtags } from "../store/manifests.ts";
 import { changedSince } from "../store/resume.ts";
-import { noteSshKeys, removeSshKeys, sshKeyChanges } from "../store/ssh-keys.ts";
+import { sshKeyChanges } from "../store/ssh-keys.ts";
+import { noteSshKeys, removeSshKeys } from "./ssh-keys.ts";
 
 /** Images for the groups that name none, or a parameter: those they have, for new groups those of the plan. */
-async function imagesFor(desk: Operating["desk"]): Promise<Record<string, string>> {
-  const { inputs, store } = desk;
+async function imagesFor(context: Operation["context"]): Promise<Record<string, string>> {
+  const { inputs, store } = context;
   const open = groupsOfOpenImage(inputs.instanceGroups);
   if (open.length === 0) return {};
   const known = await knownImages(store, inputs);
   if (!takesNewImages(inputs) && open.every((group) => group in known)) return known;
-  const { plan } = await planFor(desk);
+  const { plan } = await planFor(context);
   return { ...known, ...plan.images };
 }
 
@@ -25,23 +26,23 @@ async function imagesFor(desk: Operating["desk"]): Promise<Record<string, string
  * The images that parameters stand for from now on. To be kept before they are written: a killed run must not take
  * others.
  */
-async function noteImages(operating: Operating, images: Readonly<Record<string, string>>): Promise<void> {
-  const { journal, desk } = operating;
-  const taken = Object.entries(imageParameters(desk.inputs.instanceGroups)).flatMap(([group, parameter]) => {
+async function noteImages(operation: Operation, images: Readonly<Record<string, string>>): Promise<void> {
+  const { journal, context } = operation;
+  const taken = Object.entries(imageParameters(context.inputs.instanceGroups)).flatMap(([group, parameter]) => {
     const image = images[group];
     return image === undefined ? [] : [[group, { parameter, image }] as const];
   });
   if (canonicalJson(Object.fromEntries(taken)) === canonicalJson(journal.images ?? {})) return;
   journal.images = Object.fromEntries(taken);
-  await operating.save();
+  await operation.save();
 }
 
 /**
  * Whether the manifests in the store have a parameter where they should have its image, as those of kOps itself or of
  * an older program.
  */
-function hasUnrecorded({ desk, journal }: Operating): boolean {
-  return Object.entries(imageParameters(desk.inputs.instanceGroups)).some(
+function hasUnrecorded({ context, journal }: Operation): boolean {
+  return Object.entries(imageParameters(context.inputs.instanceGroups)).some(
     ([group, parameter]) => journal.images?.[group]?.parameter !== parameter,
   );
 }
@@ -49,7 +50,7 @@ function hasUnrecorded({ desk, journal }: Operating): boolean {
 type Etags = Readonly<Record<string, string>>;
 
 /** Whether the manifests are those that this program wrote last, for what is asked for now. */
-function areWritten({ digest, journal: { written } }: Pick<Operating, "digest" | "journal">, now: Etags): boolean {
+function areWritten({ digest, journal: { written } }: Pick<Operation, "digest" | "journal">, now: Etags): boolean {
   return written?.digest === digest && canonicalJson(now) === canonicalJson(written.etags);
 }
 
@@ -59,12 +60,14 @@ function areWritten({ digest, journal: { written } }: Pick<Operating, "digest" |
  * be written over unseen.
  */
 export function refuseUnseen(
-  operating: Pick<Operating, "digest" | "journal"> & { readonly desk: Pick<Operating["desk"], "inputs" | "store"> },
+  operation: Pick<Operation, "digest" | "journal"> & {
+    readonly context: Pick<Operation["context"], "inputs" | "store">;
+  },
   planned: Etags,
   now: Etags,
 ): void {
-  const { inputs, store } = operating.desk;
-  if (areWritten(operating, now)) return;
+  const { inputs, store } = operation.context;
+  if (areWritten(operation, now)) return;
   const changed = changedSince(planned, now, inputs.name, Object.keys(inputs.instanceGroups));
   if (changed.length === 0) return;
   throw new LockedError({
@@ -75,28 +78,28 @@ export function refuseUnseen(
 }
 
 /**
- * Writes the wanted manifests and SSH key, unless they lie in the store as this program wrote them; what is written
+ * Writes the desired manifests and SSH key, unless they lie in the store as this program wrote them; what is written
  * over is archived. Stops when they are not those of `planned` any more. Groups that leave stay there until they are
  * drained.
  */
-export async function writeManifests(operating: Operating, leaves: readonly string[], planned: Etags): Promise<void> {
-  const { desk, journal } = operating;
-  const { inputs, store } = desk;
-  const [before, sshKeys] = await Promise.all([manifestEtags(store, inputs.name), sshKeyChanges(operating)]);
+export async function writeManifests(operation: Operation, leaves: readonly string[], planned: Etags): Promise<void> {
+  const { context, journal } = operation;
+  const { inputs, store } = context;
+  const [before, sshKeys] = await Promise.all([manifestEtags(store, inputs.name), sshKeyChanges(operation)]);
   const renews =
-    hasUnrecorded(operating) || (takesNewImages(inputs) && groupsOfOpenImage(inputs.instanceGroups).length > 0);
-  if (!renews && areWritten(operating, before) && sshKeys.missing.length + sshKeys.surplus.length === 0) return;
-  const images = await imagesFor(desk);
+    hasUnrecorded(operation) || (takesNewImages(inputs) && groupsOfOpenImage(inputs.instanceGroups).length > 0);
+  if (!renews && areWritten(operation, before) && sshKeys.missing.length + sshKeys.surplus.length === 0) return;
+  const images = await imagesFor(context);
   const spec = withImages(desiredSpec(inputs), images);
   const live = await liveCluster(store, inputs.name);
-  await noteSshKeys(operating);
-  if (Object.keys(before).length > 0) await archiveManifests(desk, Object.keys(before));
+  await noteSshKeys(operation);
+  if (Object.keys(before).length > 0) await archiveManifests(context, Object.keys(before));
   // The last thing before the write: kOps's own is on no condition.
-  refuseUnseen(operating, planned, await manifestEtags(store, inputs.name));
-  await noteImages(operating, images);
-  await removeSshKeys(operating, sshKeys.surplus);
-  await replaceManifests(desk, manifestOf(withAssignments(spec, live?.spec), live?.metadata));
-  journal.written = { digest: operating.digest, etags: await manifestEtags(store, inputs.name) };
+  refuseUnseen(operation, planned, await manifestEtags(store, inputs.name));
+  await noteImages(operation, images);
+  await removeSshKeys(operation, sshKeys.surplus);
+  await replaceManifests(context, manifestOf(withAssignments(spec, live?.spec), live?.metadata));
+  journal.written = { digest: operation.digest, etags: await manifestEtags(store, inputs.name) };
   if (journal.sshKeys) journal.sshKeys = sshKeyIds(inputs.sshPublicKeys);
   journal.instanceGroups = [...new Set([...Object.keys(inputs.instanceGroups), ...leaves])].sort();
 }

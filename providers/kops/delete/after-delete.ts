@@ -1,6 +1,6 @@
 import type { MadeNames } from "../store/made-names.ts";
 import type { Resource } from "../aws/resources/resource.ts";
-import type { Operating } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
 import { sorted, wordsOf, workloadWords } from "./belongs.ts";
 import { sweep } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
@@ -25,7 +25,7 @@ export function staying(names: MadeNames, seen: readonly Resource[]): string[] {
 
 /** Deletes what kOps has left behind of the cluster, and names what has its names and may be somebody else's. */
 export async function removeLeft(
-  { desk: { inputs, progress, signal } }: Pick<Operating, "desk">,
+  { context: { inputs, progress, signal } }: Pick<Operation, "context">,
   names: MadeNames,
   cloud: Cloud,
 ): Promise<void> {

@@ -3,7 +3,7 @@ import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Resource } from "../aws/resources/resource.ts";
 import { namesOf } from "../store/made-names.ts";
 import type { MadeNames } from "../store/made-names.ts";
-import type { Operating } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
 import { liveClusterSpec } from "../store/manifests.ts";
 import { sorted, wordsOf, workloadWords } from "./belongs.ts";
 import { holdersOf } from "./holders.ts";
@@ -79,10 +79,10 @@ export function refusalOf(
 /** Refuses a deletion, before anything is deleted, that could not end or would take what it is not to take. */
 export async function refuseHeld(
   {
-    desk: { inputs, store },
+    context: { inputs, store },
     journal,
-  }: Pick<Operating, "journal"> & {
-    readonly desk: { readonly inputs: KopsClusterInputs; readonly store: Operating["desk"]["store"] };
+  }: Pick<Operation, "journal"> & {
+    readonly context: { readonly inputs: KopsClusterInputs; readonly store: Operation["context"]["store"] };
   },
   cloud: Cloud = aws,
 ): Promise<void> {

@@ -2,7 +2,7 @@ import gte from "semver/functions/gte.js";
 import { elapsed } from "../model/durations.ts";
 import { KopsError, TimeoutError, inOneLine } from "../model/errors.ts";
 import type { Resource } from "../aws/resources/resource.ts";
-import type { Operating } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
 import type { MadeNames } from "../store/made-names.ts";
 import { keyOf, listedOf } from "../kops-cli/output/delete-plan.ts";
 import { followDelete } from "../kops-cli/output/delete.ts";
@@ -53,8 +53,12 @@ export function waitsFor(left: readonly string[], seen: readonly Resource[]): st
  * here it goes on as long as something goes, and each time it waits, what stands in its way is deleted when it is the
  * cluster's, and named when it is not.
  */
-export async function deleteWithKops({ desk }: Pick<Operating, "desk">, names: MadeNames, cloud: Cloud): Promise<void> {
-  const { inputs, kops, progress, signal } = desk;
+export async function deleteWithKops(
+  { context }: Pick<Operation, "context">,
+  names: MadeNames,
+  cloud: Cloud,
+): Promise<void> {
+  const { inputs, kops, progress, signal } = context;
   const sweeping: Sweeping = { cloud, inputs, names, progress, signal };
   const patience = noProgressOf(inputs);
   const late = new AbortController();
@@ -129,7 +133,7 @@ export async function deleteWithKops({ desk }: Pick<Operating, "desk">, names: M
     throw new KopsError({
       what: `kops delete cluster of ${inputs.name} deleted nothing more for ${elapsed(patience)} and was stopped`,
       why: "it named nothing that is left",
-      next: `see ${desk.log.path}, then run the same command again: it continues`,
+      next: `see ${context.log.path}, then run the same command again: it continues`,
     });
   }
   throw new TimeoutError({

@@ -3,18 +3,18 @@ import { refuseHeld } from "./before-delete.ts";
 import { clearExpired } from "./clear-expired.ts";
 import { deleteWithKops } from "./delete-with-kops.ts";
 import { addToArchive, archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
-import { milliseconds } from "../model/durations.ts";
+import { milliseconds, fileNameOf } from "../model/durations.ts";
 import { ConfigError, KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { clustersInside, refuseForeignRemoval } from "./own-folder.ts";
 import type { Journal } from "../store/journal.ts";
 import { namesOf } from "../store/made-names.ts";
 import { observeInstanceGroups } from "../observe/observe.ts";
-import { fileNameOf, kopsKeysOf, placesOf } from "../store/places.ts";
+import { kopsKeysOf, placesOf } from "../store/places.ts";
 import { replaceManifests } from "../kops-cli/replace-manifests.ts";
-import { operate } from "../operation/operation.ts";
+import { runOperation } from "../operation/operation.ts";
 import { liveClusterSpec, manifestEtags } from "../store/manifests.ts";
-import type { Operating } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
 import { desiredSpec, manifestOf } from "../model/spec.ts";
 import { aws } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
@@ -44,9 +44,9 @@ export function refuseProtected(
 /** What a command does around a deletion, under the same lock. */
 export interface AroundDelete {
   /** Before anything is deleted. */
-  first?: (operating: Operating) => Promise<void>;
+  first?: (operation: Operation) => Promise<void>;
   /** After all is deleted, before the journal is removed: when it fails, the next run does it again. */
-  last?: (operating: Operating) => Promise<void>;
+  last?: (operation: Operation) => Promise<void>;
 }
 
 /**
@@ -62,7 +62,7 @@ export async function deleteCluster(
   signal: AbortSignal,
   around: AroundDelete = {},
 ): Promise<void> {
-  await operate(inputs, "delete", signal, (operating) => deleteWith(operating, around));
+  await runOperation(inputs, "delete", signal, (operation) => deleteWith(operation, around));
 }
 
 /**
@@ -70,20 +70,20 @@ export async function deleteCluster(
  * the journal.
  */
 export async function deleteWith(
-  operating: Operating,
+  operation: Operation,
   { first, last }: AroundDelete = {},
   cloud: Cloud = aws,
 ): Promise<void> {
-  const { inputs, store, progress } = operating.desk;
-  refuseProtected(inputs, operating.journal);
-  await first?.(operating);
-  await refuseHeld(operating, cloud);
-  await putBackManifests(operating);
-  await removeCluster(operating, cloud);
+  const { inputs, store, progress } = operation.context;
+  refuseProtected(inputs, operation.journal);
+  await first?.(operation);
+  await refuseHeld(operation, cloud);
+  await putBackManifests(operation);
+  await removeCluster(operation, cloud);
   if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
-  await last?.(operating);
+  await last?.(operation);
   await store.delete(placesOf(inputs.name).pause);
-  await operating.removeJournal();
+  await operation.removeJournal();
   progress.say("the cluster is deleted");
   // Of other clusters: after the journal, so that what is wrong with theirs leaves nothing of this one.
   await clearExpired(store, progress, new Date());
@@ -93,34 +93,34 @@ export async function deleteWith(
  * The cluster's folder may have been removed by hand while its machines run on: kOps deletes only what it finds a
  * manifest of. So it gets back the one that Pulumi's state has.
  */
-async function putBackManifests(operating: Operating): Promise<void> {
-  const { inputs, store, progress } = operating.desk;
-  if (operating.journal.applied === undefined || operating.journal.deletion?.begun !== undefined) return;
+async function putBackManifests(operation: Operation): Promise<void> {
+  const { inputs, store, progress } = operation.context;
+  if (operation.journal.applied === undefined || operation.journal.deletion?.begun !== undefined) return;
   if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) return;
   if (Object.keys(await observeInstanceGroups(inputs)).length === 0) return;
   progress.say(
     "the store has no manifests of the cluster, the cloud has its instance groups: writing the manifests back, to " +
       "delete by them",
   );
-  await operating.step("ManifestsPutBack", async () => {
-    await replaceManifests(operating.desk, manifestOf(desiredSpec(inputs)));
+  await operation.step("ManifestsPutBack", async () => {
+    await replaceManifests(operation.context, manifestOf(desiredSpec(inputs)));
     return [];
   });
 }
 
 /** The part of a deletion that takes the cluster away. The journal is left, to say so until all is done. */
-export async function removeCluster(operating: Operating, cloud: Cloud = aws): Promise<void> {
-  const { desk, journal } = operating;
-  const { inputs, store, progress } = desk;
+export async function removeCluster(operation: Operation, cloud: Cloud = aws): Promise<void> {
+  const { context, journal } = operation;
+  const { inputs, store, progress } = context;
   const spec = await liveClusterSpec(store, inputs.name);
   const names = await namesOf(store, inputs, journal, spec);
   if (spec !== undefined) {
     await refuseForeignRemoval(store, inputs.name, spec);
-    await operating.step("Archived", async () => {
-      await archive(operating, spec);
+    await operation.step("Archived", async () => {
+      await archive(operation, spec);
       return [];
     });
-    await operating.step("Deleted", async () => {
+    await operation.step("Deleted", async () => {
       journal.deletion = {
         ...journal.deletion,
         begun: journal.deletion?.begun ?? new Date().toISOString(),
@@ -129,35 +129,35 @@ export async function removeCluster(operating: Operating, cloud: Cloud = aws): P
       // From here on the cluster is not what was applied; whoever wants it again makes a new one.
       delete journal.applied;
       delete journal.written;
-      operating.found([{ type: "CloudApplied", status: "False", reason: "Deleting", message: "" }]);
-      await operating.save();
+      operation.found([{ type: "CloudApplied", status: "False", reason: "Deleting", message: "" }]);
+      await operation.save();
       progress.say("deleting the cluster's cloud resources");
-      await deleteWithKops(operating, names, cloud);
+      await deleteWithKops(operation, names, cloud);
       // Within the step, which does not end by this: the next run asks kOps again.
       if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) {
         throw new KopsError({
           what: `Cluster ${inputs.name} is still in ${inputs.stateStore}`,
           why: "kops delete cluster ended well but left the cluster's manifest",
-          next: `see ${desk.log.path} and run the same command again`,
+          next: `see ${context.log.path} and run the same command again`,
         });
       }
       return [];
     });
   }
   // Once kOps was told to make something; of an adopted cluster it has tagged all.
-  if (journal.origin === "made" && journal.told !== undefined) {
+  if (journal.origin === "made" && journal.lastApplied !== undefined) {
     const { removeEmptyProfiles } = await import("../aws/resources/empty-profiles.ts");
     const removed = await removeEmptyProfiles(inputs);
     if (removed.length > 0)
       progress.say(`deleted instance profiles that kOps had not tagged yet: ${removed.join(", ")}`);
   }
   if (journal.deletion?.begun !== undefined) {
-    await removeLeft(operating, names, cloud);
-    await removeRest(operating);
+    await removeLeft(operation, names, cloud);
+    await removeRest(operation);
   }
   if (journal.subnetTags !== undefined) {
     const { undoSubnetTags } = await import("../operation/shared-subnets.ts");
-    await undoSubnetTags(operating);
+    await undoSubnetTags(operation);
   }
 }
 
@@ -165,11 +165,11 @@ function keepsNothing({ deletion }: KopsClusterInputs): boolean {
   return milliseconds(deletion?.retain ?? defaultRetain) === 0;
 }
 
-async function archive(operating: Operating, spec: Record<string, unknown>): Promise<void> {
+async function archive(operation: Operation, spec: Record<string, unknown>): Promise<void> {
   const {
-    desk: { inputs, store, progress },
+    context: { inputs, store, progress },
     journal,
-  } = operating;
+  } = operation;
   const retain = inputs.deletion?.retain ?? defaultRetain;
   if (keepsNothing(inputs)) {
     progress.say("nothing of the cluster is kept: deletion.retain is 0s");
@@ -177,7 +177,7 @@ async function archive(operating: Operating, spec: Record<string, unknown>): Pro
   }
   const name = journal.deletion?.archive ?? fileNameOf(new Date());
   journal.deletion = { ...journal.deletion, archive: name };
-  await operating.save();
+  await operation.save();
   const kopsVersion = journal.applied?.kopsVersion ?? inputs.kopsVersion;
   const made = await archiveForDeletion(store, {
     cluster: inputs.name,
@@ -200,10 +200,10 @@ async function archive(operating: Operating, spec: Record<string, unknown>): Pro
 }
 
 /**
- * kOps removes a folder a thousand objects at a time: struck in between, it leaves keys behind that no manifest speaks
+ * kOps removes a folder a thousand objects at a time: killed in between, it leaves keys behind that no manifest speaks
  * of any more. They go once they are in the archive, and none that is another cluster's.
  */
-async function removeRest({ desk: { store, inputs }, journal }: Operating): Promise<void> {
+async function removeRest({ context: { store, inputs }, journal }: Operation): Promise<void> {
   const all = (await store.list(`${inputs.name}/`)).map(({ key }) => key);
   const inside = clustersInside(inputs.name, all);
   const keys = all.filter((key) => !inside.some((other) => key.includes(`/${other}/`)));

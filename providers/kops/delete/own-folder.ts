@@ -1,8 +1,8 @@
 import { conflicts, isInOwnFolder, placeProblem, placesIn } from "../model/places.ts";
-import { propertyPath } from "../model/property-path.ts";
 import { ConfigError } from "../model/errors.ts";
 import { clusterAt, clustersIn, specsOf } from "../store/clusters.ts";
 import type { ObjectStore } from "../store/store.ts";
+import { propertyPath } from "../model/unknown.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
 

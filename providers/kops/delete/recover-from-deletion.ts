@@ -4,7 +4,7 @@ import { updateConditions } from "../model/conditions.ts";
 import { removeCluster } from "./delete.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { liveClusterSpec } from "../store/manifests.ts";
-import type { Operating } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
 import { isRecord } from "../model/spec.ts";
 
 /**
@@ -39,13 +39,13 @@ async function volumesOf(inputs: KopsClusterInputs): Promise<string[]> {
 }
 
 /**
- * A cluster that is wanted again while its deletion did not end. While its data is there it is brought back as it was;
+ * A cluster that is desired again while its deletion did not end. While its data is there it is brought back as it was;
  * else the deletion is finished first, and the cluster is made anew: of a cluster without its data nothing could be
  * used.
  */
-export async function recoverFromDeletion(operating: Operating): Promise<void> {
-  const { desk, journal } = operating;
-  const { inputs, store, progress } = desk;
+export async function recoverFromDeletion(operation: Operation): Promise<void> {
+  const { context, journal } = operation;
+  const { inputs, store, progress } = context;
   if (journal.deletion === undefined) return;
   if (journal.deletion.begun !== undefined) {
     const spec = await liveClusterSpec(store, inputs.name);
@@ -53,7 +53,7 @@ export async function recoverFromDeletion(operating: Operating): Promise<void> {
       progress.say("the deletion did not reach the cluster's data: bringing the cluster back");
     } else {
       progress.say("the deletion has taken the cluster's data: finishing it, then making the cluster anew");
-      await removeCluster(operating);
+      await removeCluster(operation);
       journal.conditions = updateConditions([], [], new Date());
       journal.instanceGroups = [];
       journal.origin = "made";
@@ -61,5 +61,5 @@ export async function recoverFromDeletion(operating: Operating): Promise<void> {
     }
   }
   delete journal.deletion;
-  await operating.save();
+  await operation.save();
 }

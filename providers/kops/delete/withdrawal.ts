@@ -5,7 +5,7 @@ import type { AwsIdentity } from "../aws/identity.ts";
 import { ConfigError, KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { replaceManifests } from "../kops-cli/replace-manifests.ts";
-import type { Operating } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
 import { desiredSpec, manifestOf } from "../model/spec.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
@@ -79,7 +79,7 @@ export function inputsOf(
   journal: Journal,
   { store, identity, kopsVersion }: { store: string; identity: AwsIdentity; kopsVersion: string },
 ): KopsClusterInputs {
-  const spec = journal.told ?? journal.applied?.spec;
+  const spec = journal.lastApplied ?? journal.applied?.spec;
   const { region, profile, assumeRole } = identity;
   const featureFlags = journal.kops?.featureFlags;
   return {
@@ -136,20 +136,20 @@ export async function someZone(identity: AwsIdentity): Promise<string> {
  * kOps deletes only what it finds a manifest of: where the store has none, the last one that the cloud was told, or the
  * least.
  */
-async function provideManifest(operating: Operating): Promise<void> {
-  const { journal, desk } = operating;
-  const { inputs, store, progress } = desk;
+async function provideManifest(operation: Operation): Promise<void> {
+  const { journal, context } = operation;
+  const { inputs, store, progress } = context;
   const { config } = kopsKeysOf(inputs.name);
   if (journal.deletion?.begun !== undefined || config in (await manifestEtags(store, inputs.name))) return;
   progress.say("the store has no manifest of the cluster: writing one, to delete by it");
-  await operating.step("ManifestsPutBack", async () => {
-    if (journal.told === undefined)
+  await operation.step("ManifestsPutBack", async () => {
+    if (journal.lastApplied === undefined)
       await store.put(
         config,
         leastManifest({ cluster: inputs.name, store: inputs.stateStore, zone: await someZone(inputs) }),
         { ifAbsent: true },
       );
-    else await replaceManifests(desk, manifestOf(desiredSpec(inputs)));
+    else await replaceManifests(context, manifestOf(desiredSpec(inputs)));
     return [];
   });
 }
@@ -166,13 +166,13 @@ export async function withdrawCluster(
   signal: AbortSignal,
 ): Promise<void> {
   await deleteCluster(inputs, signal, {
-    async first(operating) {
+    async first(operation) {
       // The run that the lock was waited for may have brought the cluster up meanwhile.
-      const now = await readJournal(operating.desk.store, inputs.name);
+      const now = await readJournal(operation.context.store, inputs.name);
       if (now) refuseWithdrawal(now, withdrawal);
-      await provideManifest(operating);
+      await provideManifest(operation);
     },
-    async last({ desk: { progress } }) {
+    async last({ context: { progress } }) {
       const subnets = await subnetsTaggedFor(inputs, inputs.name);
       await removeClusterTag(inputs, inputs.name, subnets);
       if (subnets.length > 0) progress.say(`removed the cluster's tag from ${subnets.join(", ")}`);

@@ -6,17 +6,6 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { ConfigError, KopsError, messageOf } from "../model/errors.ts";
 
-/** kOps versions older than this lack what the provider relies on (roles in `update cluster`, `--api-server`). */
-const oldest = [1, 31] as const;
-
-/** Whether a version of kOps is recent enough for this provider. */
-export function isSupported(version: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
-}
-
-export const oldestSupported = `${oldest[0]}.${oldest[1]}.0`;
-
 /** Where kOps binaries are kept, one folder per version: shared by all checkouts of a user. */
 export function kopsCache(env: NodeJS.ProcessEnv = process.env): string {
   const cache = env["PILOT_CACHE_DIR"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "pilot");

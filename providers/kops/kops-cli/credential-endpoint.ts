@@ -25,8 +25,8 @@ export async function serveCredentials(credentials: CredentialProvider): Promise
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     };
     const given = Buffer.from(request.headers.authorization ?? "");
-    const wanted = Buffer.from(word);
-    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
+    const desired = Buffer.from(word);
+    if (given.length !== desired.length || !timingSafeEqual(given, desired)) {
       answer(401, { code: "Unauthorized", message: "these credentials are not for you" });
       return;
     }

@@ -7,18 +7,18 @@ import { serveCredentials } from "./credential-endpoint.ts";
 import { awsFiles, configWithoutCredentials } from "./environment.ts";
 
 /** How kOps gets at the credentials of an identity. */
-export interface LentCredentials {
+export interface KopsCredentials {
   /** Variables for kOps's environment; nothing when it finds its credentials by itself, as the provider does. */
   env?: Record<string, string>;
   close(): Promise<void>;
 }
 
 /** Lends the identity to every kOps started with the given private folder, until it is closed. */
-export async function lendCredentials(
+export async function serveCredentialsToKops(
   identity: AwsIdentity,
   folder: string,
   env: NodeJS.ProcessEnv,
-): Promise<LentCredentials> {
+): Promise<KopsCredentials> {
   const credentials = credentialsOf(identity);
   if (!credentials) return { close: () => Promise.resolve() };
   const profile = identity.profile ?? env["AWS_PROFILE"] ?? "default";

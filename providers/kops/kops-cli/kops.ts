@@ -2,10 +2,9 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { serverForKops } from "../access/index.ts";
-import type { Access } from "../access/index.ts";
 import { CancelledError, KopsError, TimeoutError } from "../model/errors.ts";
 import type { Lease } from "../store/lock.ts";
+import { serverForKops } from "./api-server.ts";
 import type { RunLog } from "../runtime/log.ts";
 import { endGroup } from "../runtime/process-group.ts";
 import { lineRedactor } from "../runtime/redact.ts";
@@ -13,7 +12,7 @@ import { lineRedactor } from "../runtime/redact.ts";
 const supervisor = fileURLToPath(new URL("./supervisor.mjs", import.meta.url));
 
 export interface KopsContext {
-  /** The binary of the wanted version. */
+  /** The binary of the desired version. */
   binary: string;
   cluster: string;
   /** `s3://…`, or `file://…` for a scratch copy. */
@@ -26,8 +25,8 @@ export interface KopsContext {
   env: NodeJS.ProcessEnv;
   /** Of the lock it works under. */
   lease?: Lease;
-  /** Looked up at each command: a cluster that was just made may only now have a way to it. */
-  access: () => Promise<Access | undefined>;
+  /** Address of the Kubernetes API. Looked up at each command: a new cluster may only now be reachable. */
+  apiServer: () => Promise<string | undefined>;
 }
 
 export interface KopsResult {
@@ -85,16 +84,21 @@ export class Kops {
   async run(command: KopsCommand): Promise<KopsResult> {
     const { binary, store, folder, log, signal, env, lease } = this.#context;
     signal.throwIfAborted();
-    let access: Access | undefined;
+    let server: string | undefined;
     try {
-      access = command.usesApi ? await this.#context.access() : undefined;
+      server = command.usesApi ? await this.#context.apiServer() : undefined;
     } catch (error) {
       // As when kOps does not reach the API: the machine that a tunnel leads through may be among those just being
       // made.
       if (!command.mayFail || !(error instanceof KopsError || error instanceof TimeoutError)) throw error;
       return { exitCode: 1, stdout: "", stderr: `Error: ${error.message.replace(/\s*\n\s*/g, " ")}` };
     }
-    const args = [...command.args, "--state", store, ...(access ? ["--api-server", serverForKops(access.server)] : [])];
+    const args = [
+      ...command.args,
+      "--state",
+      store,
+      ...(server === undefined ? [] : ["--api-server", serverForKops(server)]),
+    ];
     log.write(`$ kops ${args.join(" ")}`);
     const child = spawn(process.execPath, [supervisor, binary, ...args], {
       cwd: folder,

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { mendKubeconfig } from "../access/index.ts";
-import type { Desk } from "../operation/operation.ts";
+import { fixKubeconfig } from "../kops-cli/api-server.ts";
+import type { OperationContext } from "../operation/operation.ts";
 
 /**
  * A way to log in to the cluster's API as kOps's admin: a client certificate that kOps signs for this, in a file of the
@@ -10,7 +10,7 @@ import type { Desk } from "../operation/operation.ts";
  * The file is good for kOps itself, too.
  */
 export async function adminConfig(
-  { kops, inputs, folder }: Pick<Desk, "kops" | "inputs" | "folder">,
+  { kops, inputs, folder }: Pick<OperationContext, "kops" | "inputs" | "folder">,
   lifetime: string,
   file: string,
 ): Promise<KubeConfig> {
@@ -19,7 +19,7 @@ export async function adminConfig(
     args: ["export", "kubeconfig", "--name", inputs.name, `--admin=${lifetime}`, "--kubeconfig", path],
     usesApi: true,
   });
-  const text = mendKubeconfig(await readFile(path, "utf8"));
+  const text = fixKubeconfig(await readFile(path, "utf8"));
   // The file is there already, for its owner only: that stays so.
   await writeFile(path, text);
   const config = new KubeConfig();

@@ -13,7 +13,7 @@ import { milliseconds } from "../model/durations.ts";
 import type { RollingUpdateOptions } from "../model/inputs.ts";
 import { adminConfig } from "./admin-config.ts";
 import { groupsOfInstances, instanceGroupTag } from "../aws/group-instances.ts";
-import type { Desk } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/operation.ts";
 import { waitFor } from "../runtime/wait.ts";
 
 /**
@@ -30,8 +30,8 @@ function drainOf({ drainTimeout = "15m", postDrainDelay = "5s" }: RollingUpdateO
 }
 
 /** A client for the cluster's API, with a short-lived admin certificate in a file of the operation's private folder. */
-export async function connect(desk: Desk, file = "admin.kubeconfig"): Promise<CoreV1Api> {
-  const config = await adminConfig(desk, `${loginHours(desk.inputs.rollingUpdate)}h`, file);
+export async function connect(context: OperationContext, file = "admin.kubeconfig"): Promise<CoreV1Api> {
+  const config = await adminConfig(context, `${loginHours(context.inputs.rollingUpdate)}h`, file);
   return config.makeApiClient(CoreV1Api);
 }
 
@@ -55,8 +55,8 @@ export function keepLogin<Client>(
  * Logs in at the first use, and anew as long as it is used: the drains of a group may take longer than one certificate
  * lasts.
  */
-export function loginTo(desk: Desk): () => Promise<CoreV1Api> {
-  return keepLogin(() => connect(desk), loginHours(desk.inputs.rollingUpdate), Date.now);
+export function loginTo(context: OperationContext): () => Promise<CoreV1Api> {
+  return keepLogin(() => connect(context), loginHours(context.inputs.rollingUpdate), Date.now);
 }
 
 /** Instance groups by id of the instance ({@link groupsOfInstances}). */
@@ -114,7 +114,7 @@ async function evict(api: DrainApi, pod: V1Pod): Promise<"evicted" | "blocked"> 
 async function drainNode(
   api: DrainApi,
   node: string,
-  desk: Pick<Desk, "progress" | "signal">,
+  context: Pick<OperationContext, "progress" | "signal">,
   timeout: number,
 ): Promise<void> {
   await waitFor(
@@ -142,8 +142,8 @@ async function drainNode(
       next:
         "make room for the pods or change their PodDisruptionBudget, then run `pulumi up` again: it continues " +
         "with this node",
-      signal: desk.signal,
-      progress: desk.progress,
+      signal: context.signal,
+      progress: context.progress,
     },
   );
 }
@@ -162,10 +162,10 @@ export type DrainApi = Pick<
 export async function drainInstanceGroup(
   login: () => Promise<DrainApi>,
   group: string,
-  desk: Pick<Desk, "inputs" | "progress" | "signal">,
-  instances: () => Promise<InstanceGroups> = () => groupsOfInstances(desk.inputs),
+  context: Pick<OperationContext, "inputs" | "progress" | "signal">,
+  instances: () => Promise<InstanceGroups> = () => groupsOfInstances(context.inputs),
 ): Promise<void> {
-  const options = desk.inputs.rollingUpdate ?? {};
+  const options = context.inputs.rollingUpdate ?? {};
   const timeout = milliseconds(options.drainTimeout ?? "15m");
   const delay = milliseconds(options.postDrainDelay ?? "5s");
   const drained = new Set<string>();
@@ -176,14 +176,14 @@ export async function drainInstanceGroup(
     const [next] = nodes;
     if (next === undefined) return;
     const name = nameOf(next);
-    desk.progress.say(`draining ${group} ${drained.size + 1}/${drained.size + nodes.length} ${name}`);
-    await drainNode(await login(), name, desk, timeout);
+    context.progress.say(`draining ${group} ${drained.size + 1}/${drained.size + nodes.length} ${name}`);
+    await drainNode(await login(), name, context, timeout);
     drained.add(name);
-    await sleep(delay, undefined, { signal: desk.signal });
+    await sleep(delay, undefined, { signal: context.signal });
   }
 }
 
-/** On nodes that were cordoned as their group leaves, so that no other cordon is taken back with theirs. */
+/** On nodes that were cordoned as their group leaves, so that no other cordon is undone with theirs. */
 const leavesAnnotation = "pilot/leaves";
 
 function patch(api: Pick<DrainApi, "patchNode">, name: string, body: object): Promise<V1Node> {

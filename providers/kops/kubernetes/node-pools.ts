@@ -3,7 +3,7 @@ import { z } from "zod";
 import { instanceGroupTag } from "../aws/group-instances.ts";
 import { loginHours } from "./drain.ts";
 import { adminConfig } from "./admin-config.ts";
-import type { Desk } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/operation.ts";
 
 /** What the Kubernetes API is asked of Karpenter's objects. */
 export type PoolApi = Pick<CustomObjectsApi, "listClusterCustomObject" | "patchClusterCustomObject">;
@@ -111,8 +111,8 @@ export function releasePools(api: PoolApi, group: string): Promise<string[]> {
 /**
  * A client for Karpenter's objects, with a short-lived admin certificate in a file of the operation's private folder.
  */
-export async function poolApi(desk: Desk): Promise<PoolApi> {
-  return (await adminConfig(desk, `${loginHours(desk.inputs.rollingUpdate)}h`, "karpenter.kubeconfig")).makeApiClient(
-    CustomObjectsApi,
-  );
+export async function poolApi(context: OperationContext): Promise<PoolApi> {
+  return (
+    await adminConfig(context, `${loginHours(context.inputs.rollingUpdate)}h`, "karpenter.kubeconfig")
+  ).makeApiClient(CustomObjectsApi);
 }

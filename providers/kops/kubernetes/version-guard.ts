@@ -3,8 +3,8 @@ import { join } from "node:path";
 import parseVersion from "semver/functions/parse.js";
 import lt from "semver/functions/lt.js";
 import { messageOf } from "../model/errors.ts";
-import type { Desk } from "../operation/operation.ts";
-import { within } from "../runtime/within.ts";
+import type { OperationContext } from "../operation/operation.ts";
+import { within } from "../runtime/wait.ts";
 
 /** Milliseconds in which the Kubernetes API must answer. */
 const patience = 10_000;
@@ -27,15 +27,15 @@ export interface ControlPlaneVersions {
  * `use` gets the reason instead when the API does not answer: then kOps could not hold back anything.
  */
 export async function withVersionGuard<T>(
-  desk: Desk,
+  context: OperationContext,
   use: (versions: ControlPlaneVersions | { unreachable: string }) => Promise<T>,
 ): Promise<T> {
   const { connect } = await import("./drain.ts");
   // The file that kOps is given as KUBECONFIG (kops.ts).
   const name = "kubeconfig";
-  const file = join(desk.folder, name);
+  const file = join(context.folder, name);
   try {
-    const api = await connect(desk, name);
+    const api = await connect(context, name);
     let versions: ControlPlaneVersions | { unreachable: string };
     try {
       const { items } = await within(
@@ -44,7 +44,7 @@ export async function withVersionGuard<T>(
       );
       versions = { running: [...new Set(items.map((node) => node.status?.nodeInfo?.kubeletVersion ?? ""))] };
     } catch (error) {
-      desk.log.write(`the Kubernetes API does not answer: ${messageOf(error)}`);
+      context.log.write(`the Kubernetes API does not answer: ${messageOf(error)}`);
       // kOps would wait for it without a word.
       await rm(file, { force: true });
       versions = { unreachable: messageOf(error) };
@@ -56,11 +56,11 @@ export async function withVersionGuard<T>(
 }
 
 /**
- * Whether a control-plane node runs an older Kubernetes than is wanted, as far as the versions can be compared: if not,
+ * Whether a control-plane node runs an older Kubernetes than is desired, as far as the versions can be compared: if not,
  * it may.
  */
-export function isBehind({ running }: ControlPlaneVersions, wanted: unknown): boolean {
-  const target = typeof wanted === "string" ? parseVersion(wanted) : null;
+export function isBehind({ running }: ControlPlaneVersions, desired: unknown): boolean {
+  const target = typeof desired === "string" ? parseVersion(desired) : null;
   if (!target || running.length === 0) return true;
   return running.some((version) => {
     const parsed = parseVersion(version);

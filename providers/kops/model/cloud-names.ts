@@ -1,6 +1,5 @@
 import { isKarpenter, isRecord, roleOf } from "./spec.ts";
 import type { Role } from "./spec.ts";
-import { cloudNameOf } from "../plan/plan.ts";
 
 /** Names and ids of what kOps made in the cloud for a cluster. None of them is a credential. */
 export interface CloudNames {
@@ -68,7 +67,7 @@ function ownProfile(group: Record<string, unknown>): string | undefined {
 
 type Groups = Readonly<Record<string, Record<string, unknown>>>;
 
-/** The part that follows from the wanted spec alone: kOps composes these names. */
+/** The part that follows from the desired spec alone: kOps composes these names. */
 export function computedNames(
   cluster: string,
   groups: Groups,
@@ -106,4 +105,17 @@ export function expectedNames(cluster: string, groups: Groups, seen: CloudNames)
     ]),
   );
   return { ...seen, ...computed, instanceGroups };
+}
+
+/** Name of a group's launch template and Auto Scaling group in the cloud (pkg/model/names.go in kOps). */
+export function cloudNameOf(group: string, spec: Record<string, unknown>, cluster: string): string {
+  switch (spec["role"]) {
+    case "ControlPlane":
+    case "Master":
+      return `${group}.masters.${cluster}`;
+    case "APIServer":
+      return `${group}.apiservers.${cluster}`;
+    default:
+      return `${group}.${cluster}`;
+  }
 }

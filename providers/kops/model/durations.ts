@@ -24,3 +24,8 @@ export function elapsed(ms: number): string {
   if (minutes < 60) return `${minutes}m${String(seconds % 60).padStart(2, "0")}s`;
   return `${Math.floor(minutes / 60)}h${String(minutes % 60).padStart(2, "0")}m`;
 }
+
+/** A moment as a part of file names and keys: in the order of time, without what some file systems refuse. */
+export function fileNameOf(moment: Date): string {
+  return moment.toISOString().replace(/[:.]/g, "-");
+}

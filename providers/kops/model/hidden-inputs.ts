@@ -1,5 +1,6 @@
 import { ConfigError } from "./errors.ts";
-import type { Failure } from "../rules/refusals.ts";
+import type { Failure } from "./refusal-names.ts";
+import type { Condition } from "./conditions.ts";
 
 /**
  * Under this key `check` hands the engine, among the inputs, why an `up` would be refused. Not as failures of its own:
@@ -44,4 +45,27 @@ export function endIfRefused(inputs: Readonly<Record<string, unknown>>): Promise
         "cluster was touched",
     }),
   );
+}
+
+/**
+ * Under this key `check` hands what is known of the outputs to the engine, among the inputs. In a preview the engine
+ * calls nothing of a dynamic provider to ask what an update would give: it takes the checked inputs for the outputs,
+ * and whatever is not among them is unknown to all that depends on the cluster. Keys that begin with two underscores
+ * are shown nowhere (IsInternalPropertyKey in the engine), so this is no noise in any diff.
+ */
+export const knownKey = "__known";
+
+/**
+ * Under this key a refresh that finds a cluster other than it should be keeps the conditions among the inputs, too:
+ * `check` is given the old inputs and no old outputs, and must know of a repair to make its plan.
+ */
+export const seenKey = "__seen";
+
+/**
+ * The conditions that a refresh left in the inputs of a state; nothing when it found the cluster as it should be, or
+ * there was none.
+ */
+export function seenIn(inputs: Readonly<Record<string, unknown>>): Condition[] | undefined {
+  const seen = inputs[seenKey];
+  return Array.isArray(seen) ? (seen as Condition[]) : undefined;
 }

@@ -23,3 +23,9 @@ export const refusalNames = [
 ] as const;
 
 export type RefusalName = (typeof refusalNames)[number];
+
+/** One problem of the inputs: where, and what. */
+export interface Failure {
+  property: string;
+  reason: string;
+}

@@ -41,17 +41,17 @@ export interface SecretChange {
 }
 
 /**
- * From what is in the store to what is wanted. Only what this program once wrote (`written`) is deleted: a secret
+ * From what is in the store to what is desired. Only what this program once wrote (`written`) is deleted: a secret
  * somebody gave by hand to a cluster that was taken over stays.
  */
 export function secretChanges(
-  wanted: SecretDigests,
+  desired: SecretDigests,
   stored: SecretDigests,
   written: Readonly<Record<string, string>> = {},
 ): SecretChange[] {
   return secretNames.flatMap((name): SecretChange[] => {
-    if (wanted[name] !== undefined)
-      return wanted[name] === stored[name] ? [] : [{ name, action: "write", replaces: stored[name] !== undefined }];
+    if (desired[name] !== undefined)
+      return desired[name] === stored[name] ? [] : [{ name, action: "write", replaces: stored[name] !== undefined }];
     return written[name] !== undefined && stored[name] !== undefined ? [{ name, action: "delete" }] : [];
   });
 }
@@ -77,9 +77,9 @@ function textsIn(inputs: Readonly<Record<string, unknown>> | undefined): Readonl
 /** What changed secrets mean, for a plan: their names, never what is in them. `old` are the inputs of the last run. */
 export function secretLines(
   old: Readonly<Record<string, unknown>> | undefined,
-  wanted: Pick<KopsClusterInputs, "secrets">,
+  desired: Pick<KopsClusterInputs, "secrets">,
 ): string[] {
-  const [before, after] = [textsIn(old), textsIn(wanted)];
+  const [before, after] = [textsIn(old), textsIn(desired)];
   return secretNames.flatMap((name) => {
     if (before[name] === after[name]) return [];
     const word = after[name] === undefined ? "goes" : before[name] === undefined ? "comes" : "changes";

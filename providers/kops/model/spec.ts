@@ -49,10 +49,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
-function withSubnetRanges(wanted: unknown, live: unknown): unknown {
-  if (!Array.isArray(wanted) || !Array.isArray(live)) return wanted;
+function withSubnetRanges(desired: unknown, live: unknown): unknown {
+  if (!Array.isArray(desired) || !Array.isArray(live)) return desired;
   const ranges = new Map(live.filter(isRecord).map((subnet) => [subnet["name"], subnet["cidr"]]));
-  return wanted.map((subnet: unknown) => {
+  return desired.map((subnet: unknown) => {
     if (!isRecord(subnet) || subnet["cidr"] !== undefined) return subnet;
     const cidr = ranges.get(subnet["name"]);
     return cidr === undefined ? subnet : { ...subnet, cidr };
@@ -60,7 +60,7 @@ function withSubnetRanges(wanted: unknown, live: unknown): unknown {
 }
 
 /**
- * The wanted groups, each without an image of its own, or with that of a parameter, with the one that is recorded for
+ * The desired groups, each without an image of its own, or with that of a parameter, with the one that is recorded for
  * it.
  */
 export function withImages(spec: DesiredSpec, images: Readonly<Record<string, string>>): DesiredSpec {
@@ -90,14 +90,14 @@ export function isFixedImage(group: Record<string, unknown>): boolean {
   return hasImage(group) && imageParameterOf(group) === undefined;
 }
 
-/** The wanted spec without SSH keys. */
+/** The desired spec without SSH keys. */
 export function withoutSshKeys(spec: DesiredSpec): DesiredSpec {
   const others = { ...spec };
   delete others.sshPublicKeys;
   return others;
 }
 
-/** The wanted spec with what kOps assigned when it made the cluster, wherever nothing else is asked for. */
+/** The desired spec with what kOps assigned when it made the cluster, wherever nothing else is asked for. */
 export function withAssignments(spec: DesiredSpec, live: Record<string, unknown> | undefined): DesiredSpec {
   if (!live) return spec;
   const kept = Object.fromEntries(

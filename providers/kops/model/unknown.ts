@@ -1,5 +1,3 @@
-import { propertyPath } from "./property-path.ts";
-
 /**
  * What the engine sends a dynamic provider for a value that is not known yet (rpc.unknownValue in @pulumi/pulumi,
  * runtime/rpc.ts). Fixed by the plugin protocol.
@@ -19,4 +17,12 @@ export function unknownPaths(value: unknown, path: readonly PropertyKey[] = []):
   if (value === null || typeof value !== "object") return [];
   const entries = Array.isArray(value) ? value.map((item, index) => [index, item] as const) : Object.entries(value);
   return entries.flatMap(([key, item]) => unknownPaths(item, [...path, key]));
+}
+
+/** A place in the inputs as people write it, such as `cluster.networking.subnets[2].id`. */
+export function propertyPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
+    "",
+  );
 }

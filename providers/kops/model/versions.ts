@@ -1,3 +1,4 @@
+import parseVersion from "semver/functions/parse.js";
 import type { Finding } from "./conditions.ts";
 import { isRecord } from "./spec.ts";
 
@@ -8,7 +9,7 @@ export interface Minor {
 }
 
 /**
- * `1.34.3` and `v1.34.3`, as ParseKubernetesVersion in pkg/apis/kops/util takes them. Other forms are kOps's to judge.
+ * `1.34.3` and `v1.34.3`, as ParseKubernetesVersion in pkg/apis/kops/util takes them. Other forms are kOps's to checkDesired.
  */
 export function minorOf(value: unknown): Minor | undefined {
   const found = typeof value === "string" ? /^v?(\d+)\.(\d+)(\.|$)/.exec(value) : null;
@@ -51,29 +52,29 @@ export interface RunningVersions {
 }
 
 /**
- * What runs after new findings: a part that is up to date runs what is wanted, every other part what it ran before.
+ * What runs after new findings: a part that is up to date runs what is desired, every other part what it ran before.
  * While the control plane waits on an older minor, nodes are kept on it too: up to date they are then with that.
  */
 export function runningAfter(
   before: RunningVersions | undefined,
   findings: readonly Finding[],
-  wanted: unknown,
+  desired: unknown,
 ): RunningVersions {
-  if (typeof wanted !== "string") return { ...before };
+  if (typeof desired !== "string") return { ...before };
   const upToDate = (type: Finding["type"]): boolean =>
     findings.some((finding) => finding.type === type && finding.status === "True");
-  const controlPlane = upToDate("ControlPlaneUpToDate") ? wanted : before?.controlPlane;
-  const [server, asked] = [minorOf(controlPlane), minorOf(wanted)];
+  const controlPlane = upToDate("ControlPlaneUpToDate") ? desired : before?.controlPlane;
+  const [server, asked] = [minorOf(controlPlane), minorOf(desired)];
   const mayFollow = !server || !asked || distance(server, asked) === 0;
-  const nodes = upToDate("NodesUpToDate") && mayFollow ? wanted : before?.nodes;
+  const nodes = upToDate("NodesUpToDate") && mayFollow ? desired : before?.nodes;
   return { ...(controlPlane === undefined ? {} : { controlPlane }), ...(nodes === undefined ? {} : { nodes }) };
 }
 
 /** The parts that a roll held back has left so far behind that the next minor would skip one for them, in words. */
-export function partsLeftBehind(running: RunningVersions, wanted: Minor): string[] {
+export function partsLeftBehind(running: RunningVersions, desired: Minor): string[] {
   const behind = (part: string, version: string | undefined): string[] => {
     const minor = minorOf(version);
-    return minor && version !== undefined && distance(minor, wanted) > 1 ? [`${part} may still run ${version}`] : [];
+    return minor && version !== undefined && distance(minor, desired) > 1 ? [`${part} may still run ${version}`] : [];
   };
   return [...behind("the control plane", running.controlPlane), ...behind("nodes", running.nodes)];
 }
@@ -81,13 +82,13 @@ export function partsLeftBehind(running: RunningVersions, wanted: Minor): string
 /** Whether inputs ask for another Kubernetes minor than the ones before: then what runs must be looked at. */
 export function asksForAnotherMinor(
   old: Record<string, unknown> | undefined,
-  wanted: Record<string, unknown>,
+  desired: Record<string, unknown>,
 ): boolean {
   const of = (inputs: Record<string, unknown> | undefined): Minor | undefined => {
     const cluster = inputs?.["cluster"];
     return minorOf(isRecord(cluster) ? cluster["kubernetesVersion"] : undefined);
   };
-  const [before, after] = [of(old), of(wanted)];
+  const [before, after] = [of(old), of(desired)];
   return before !== undefined && after !== undefined && distance(before, after) !== 0;
 }
 
@@ -110,18 +111,18 @@ const both = (before: unknown, after: unknown): [string, string] | undefined =>
     : undefined;
 
 /** What a change of versions means, for its plan; nothing when both stay. `old` are the inputs of the last run. */
-export function upgradeLines(old: Record<string, unknown> | undefined, wanted: Record<string, unknown>): string[] {
+export function upgradeLines(old: Record<string, unknown> | undefined, desired: Record<string, unknown>): string[] {
   const versionIn = (inputs: Record<string, unknown> | undefined): unknown =>
     isRecord(inputs?.["cluster"]) ? inputs["cluster"]["kubernetesVersion"] : undefined;
-  const kops = both(old?.["kopsVersion"], wanted["kopsVersion"]);
-  const kubernetes = both(versionIn(old), versionIn(wanted));
+  const kops = both(old?.["kopsVersion"], desired["kopsVersion"]);
+  const kubernetes = both(versionIn(old), versionIn(desired));
   const lines: string[] = [];
   if (kubernetes)
     lines.push(`Kubernetes ${kubernetes[0]} to ${kubernetes[1]}: the control plane first, then the nodes`);
   if (kops)
     lines.push(`kOps ${kops[0]} to ${kops[1]}: rolls the groups whose template it writes differently, named below`);
   if (!kops && !kubernetes) return [];
-  const [release, minor] = [minorOf(wanted["kopsVersion"]), minorOf(versionIn(wanted))];
+  const [release, minor] = [minorOf(desired["kopsVersion"]), minorOf(versionIn(desired))];
   if (release && minor && distance(minor, release) >= deprecatedBehind) {
     lines.push(
       `Kubernetes ${minorText(minor)} is deprecated in kOps ${minorText(release)}, and soon refused: go on to ` +
@@ -130,3 +131,24 @@ export function upgradeLines(old: Record<string, unknown> | undefined, wanted: R
   }
   return lines;
 }
+
+/**
+ * Whether a kOps makes an EC2NodeClass and a NodePool for each group of Karpenter's, in its add-on (since 1.36; by
+ * docs/operations/karpenter.md of kOps). Before, people make them, and give the EC2NodeClass the user data that kOps
+ * writes.
+ */
+export function managesNodePools(kopsVersion: string): boolean {
+  const version = parseVersion(kopsVersion);
+  return version !== null && (version.major > 1 || version.minor >= 36);
+}
+
+/** kOps versions older than this lack what the provider relies on (roles in `update cluster`, `--api-server`). */
+const oldest = [1, 31] as const;
+
+/** Whether a version of kOps is recent enough for this provider. */
+export function isSupported(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
+}
+
+export const oldestSupported = `${oldest[0]}.${oldest[1]}.0`;

@@ -1,5 +1,5 @@
 import type { AwsIdentity } from "../aws/identity.ts";
-import type { Failure } from "../rules/refusals.ts";
+import type { Failure } from "../model/refusal-names.ts";
 import { ConfigError } from "../model/errors.ts";
 import type { Journal } from "../store/journal.ts";
 import { manifestEtags } from "../store/manifests.ts";
@@ -93,9 +93,9 @@ type Inputs = Record<string, unknown>;
  * old store says that it moved exactly there. Then every rule judges the rest of the change as in any other. Else as
  * they are.
  */
-export async function sinceMoved(old: Inputs, wanted: Inputs, open: OpenStore): Promise<Inputs> {
+export async function sinceMoved(old: Inputs, desired: Inputs, open: OpenStore): Promise<Inputs> {
   const { name, stateStore: from } = old;
-  const { name: same, stateStore: to } = wanted;
+  const { name: same, stateStore: to } = desired;
   if (
     typeof name !== "string" ||
     typeof from !== "string" ||

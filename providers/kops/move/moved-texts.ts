@@ -51,7 +51,7 @@ export interface Copied {
  * there; a manifest that somebody had edited in the old store stays an edited one.
  */
 export function movedJournal(journal: Journal, { from, to, at, oldEtags, newEtags }: Copied): Journal {
-  const { written, told, applied } = journal;
+  const { written, lastApplied, applied } = journal;
   const rebased = <Spec extends { cluster: Record<string, unknown> }>(spec: Spec): Spec => ({
     ...spec,
     cluster: rebasedSpec(spec.cluster, from, to),
@@ -65,7 +65,7 @@ export function movedJournal(journal: Journal, { from, to, at, oldEtags, newEtag
   return {
     ...journal,
     ...(written === undefined ? {} : { written: { ...written, etags } }),
-    ...(told === undefined ? {} : { told: rebased(told) }),
+    ...(lastApplied === undefined ? {} : { lastApplied: rebased(lastApplied) }),
     ...(applied?.spec === undefined ? {} : { applied: { ...applied, spec: rebased(applied.spec) } }),
     movedFrom: { store: from, at: at.toISOString(), etags: { ...oldEtags }, copied: { ...newEtags } },
   };

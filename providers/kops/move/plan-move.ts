@@ -188,7 +188,7 @@ function alreadyThere(
   facts: MoveFacts,
   moving: readonly (readonly [string, MovingCluster])[],
   archived: readonly string[],
-  wanted: ReadonlyMap<string, Entry>,
+  desired: ReadonlyMap<string, Entry>,
 ): Pick<MovePlan, "remove" | "blockers"> {
   const { from, to, old, fresh, clusters, moved, arrived } = facts;
   const sources = byKey(old);
@@ -200,7 +200,7 @@ function alreadyThere(
       ({ key }) => under.some((folder) => key.startsWith(folder)) && key !== placesOf(name).lock,
     );
     if (isOurCopy(name, cluster, facts)) {
-      remove.push(...found.filter(({ key }) => !wanted.has(key)).map(({ key }) => key));
+      remove.push(...found.filter(({ key }) => !desired.has(key)).map(({ key }) => key));
       continue;
     }
     const foreign = found.filter((entry) => !isSame(entry, sources.get(entry.key)));

@@ -1,7 +1,8 @@
 import { ConfigError, KopsError, LockedError } from "../model/errors.ts";
+import { canonicalJson } from "../model/spec.ts";
 import { each } from "../runtime/each.ts";
 import type { Progress } from "../runtime/progress.ts";
-import { findJournal, readJournal } from "../store/journal.ts";
+import { findJournal, journalText, readJournal } from "../store/journal.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import { arrivedKey, movedKey } from "../store/moved.ts";
 import type { Arrived, Moved } from "../store/moved.ts";
@@ -115,10 +116,10 @@ async function writeOwn({ from, to, now, assertLocks }: Transfer, cluster: strin
   if (oldEtags[config] !== manifest.etag) throw changed(from, [config]);
   const newEtags = await manifestEtags(to, cluster);
   const journal = movedJournal(found.journal, { from: from.url, to: to.url, at: now, oldEtags, newEtags });
-  await to.put(placesOf(cluster).journal, JSON.stringify(journal, null, 2));
+  await to.put(placesOf(cluster).journal, journalText(journal));
   if (
     (await to.get(config))?.body !== text ||
-    JSON.stringify(await readJournal(to, cluster)) !== JSON.stringify(journal)
+    canonicalJson(await readJournal(to, cluster)) !== canonicalJson(journal)
   ) {
     throw new KopsError({
       what: `What was written of ${cluster} to ${to.url} is not what is read there`,

@@ -89,12 +89,12 @@ export async function observeNames(inputs: KopsClusterInputs): Promise<CloudName
   const settings = awsClientSettings(inputs);
   const ec2 = new EC2Client(settings);
   const Filters = [{ Name: "tag:KubernetesCluster", Values: [inputs.name] }];
-  const wanted = balancerClass(inputs);
+  const desired = balancerClass(inputs);
   const [templates, groups, volumes, balancer, subnets] = await Promise.all([
     ec2.send(new DescribeLaunchTemplatesCommand({ Filters })),
     ec2.send(new DescribeSecurityGroupsCommand({ Filters })),
     ec2.send(new DescribeVolumesCommand({ Filters })),
-    wanted === "Network" ? apiLoadBalancer(inputs, settings) : undefined,
+    desired === "Network" ? apiLoadBalancer(inputs, settings) : undefined,
     makesSubnets(inputs.cluster) ? ec2.send(new DescribeSubnetsCommand({ Filters })) : undefined,
   ]);
   const templateIds = byName(

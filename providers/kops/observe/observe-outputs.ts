@@ -1,16 +1,17 @@
 import { KopsError } from "../model/errors.ts";
-import { observeInstanceGroups, readCertificateAuthority, readEndpoint } from "./observe.ts";
+import { observeInstanceGroups, readEndpoint } from "./observe.ts";
 import { observeNames } from "./observe-names.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
-import type { Desk } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/operation.ts";
 import { stateVersion } from "../model/state-version.ts";
+import { readCertificateAuthority } from "../store/certificate-authority.ts";
 
 /** The outputs that are looked up when an operation has ended well; the others are in the journal. */
 export type ObservedOutputs = Omit<KopsClusterOutputs, "conditions" | "revision" | "appliedDigest" | "lastOperation">;
 
 /** Looks up what the outputs say of a cluster that is as asked for. */
-export async function observeOutputs(desk: Desk): Promise<ObservedOutputs> {
-  const { inputs, store } = desk;
+export async function observeOutputs(context: OperationContext): Promise<ObservedOutputs> {
+  const { inputs, store } = context;
   const version = inputs.cluster["kubernetesVersion"];
   if (typeof version !== "string") {
     throw new KopsError({
@@ -24,7 +25,7 @@ export async function observeOutputs(desk: Desk): Promise<ObservedOutputs> {
     observeNames(inputs),
     observeInstanceGroups(inputs),
   ]);
-  const endpoint = await readEndpoint(desk, cloud.loadBalancer?.dnsName);
+  const endpoint = await readEndpoint(context, cloud.loadBalancer?.dnsName);
   return {
     stateVersion,
     kubernetesVersion: version.replace(/^v/, ""),

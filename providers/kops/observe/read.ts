@@ -4,45 +4,50 @@ import { dryRun, isNothing } from "../plan/dry-run.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
-import { findCertificateAuthority, observeInstanceGroups, readCertificateAuthority } from "./observe.ts";
+import { observeInstanceGroups } from "./observe.ts";
 import { observeNames } from "./observe-names.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
 import { kopsKeysOf } from "../store/places.ts";
-import { noNodeRolls, planLines, rollsOf } from "../plan/plan.ts";
+import { rollsOf } from "../plan/plan.ts";
 import { imageParameters, knownImages } from "../plan/images.ts";
 import { onCopyWithImages, planFor } from "../plan/preview.ts";
-import { atDesk } from "../operation/operation.ts";
-import type { Desk } from "../operation/operation.ts";
+import { withContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/operation.ts";
 import { desiredSpec, digestOf, imageParameterOf, isControlPlane, roleOf } from "../model/spec.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { inShapeOf } from "../model/in-shape-of.ts";
 import { withVersionGuard } from "../kubernetes/version-guard.ts";
 import { observeVersions, upToDateFindings, waitingNodes } from "../plan/waiting-nodes.ts";
+import { findCertificateAuthority, readCertificateAuthority } from "../store/certificate-authority.ts";
+import { noNodeRolls, planLines } from "../plan/print/plan-lines.ts";
 
 /**
  * kOps on the store; where its manifests have parameters of images, on a copy with the images that are kept: a
  * parameter that moved is no drift.
  */
-async function withKeptImages(desk: Desk, live: Record<string, Record<string, unknown>>): Promise<Desk["kops"]> {
-  if (Object.keys(imageParameters(live)).length === 0) return desk.kops;
-  return await onCopyWithImages(desk, await knownImages(desk.store, { ...desk.inputs, instanceGroups: live }));
+async function withKeptImages(
+  context: OperationContext,
+  live: Record<string, Record<string, unknown>>,
+): Promise<OperationContext["kops"]> {
+  if (Object.keys(imageParameters(live)).length === 0) return context.kops;
+  return await onCopyWithImages(context, await knownImages(context.store, { ...context.inputs, instanceGroups: live }));
 }
 
 /** What the cloud is like, by kOps's own dry run over the live store (which it does not write to). */
 async function observeCloud(
-  desk: Desk,
+  context: OperationContext,
   live: Record<string, Record<string, unknown>>,
   known: readonly Condition[],
 ): Promise<Finding> {
-  const { inputs, progress } = desk;
-  const kops = await withKeptImages(desk, live);
+  const { inputs, progress } = context;
+  const kops = await withKeptImages(context, live);
   const look = (): ReturnType<typeof dryRun> => dryRun(kops, inputs, progress);
   // Nodes were kept at the version of a control plane that waits for its roll: without the same guard that would be
   // drift.
   const waits = known.some(
     ({ type, status, reason }) => type === "ControlPlaneUpToDate" && status === "False" && reason !== "NoControlPlane",
   );
-  const changes = waits ? await withVersionGuard(desk, look) : await look();
+  const changes = waits ? await withVersionGuard(context, look) : await look();
   if (isNothing(changes)) return { type: "CloudApplied", status: "True", reason: "Applied", message: "" };
   // Whether nodes wait, and are rolled when this is put right, is another finding.
   const lines = planLines({ ...changes, rolls: rollsOf(changes.modify, live, inputs.name), leaves: [] }).filter(
@@ -54,11 +59,11 @@ async function observeCloud(
 
 /** Instances that wait for a roll. A roll is already told of by what the cloud lacks: a template that will change. */
 async function observeNodes(
-  desk: Desk,
+  context: OperationContext,
   live: Record<string, Record<string, unknown>>,
   known: readonly Condition[],
 ): Promise<Finding[]> {
-  const { inputs, progress } = desk;
+  const { inputs, progress } = context;
   const waiting = waitingNodes(await observeVersions(inputs), live, inputs.name);
   const findings = upToDateFindings(waiting, { ...inputs, instanceGroups: live }, known);
   for (const { status, reason, message } of findings)
@@ -67,7 +72,7 @@ async function observeNodes(
 }
 
 /**
- * Whether an operation was struck while it wrote the manifests. Some are then of before and some of after, or missing:
+ * Whether an operation was killed while it wrote the manifests. Some are then of before and some of after, or missing:
  * kOps may refuse them, and what it would make of them nobody has asked for.
  */
 export function isHalfWritten(journal: Pick<Journal, "operation"> | undefined): boolean {
@@ -94,41 +99,45 @@ export function touchedPaths(
 }
 
 /**
- * Manifests that were edited by hand, property by property. What the wanted spec speaks of is also seen in the inputs;
- * this finds what was added to it as well, whether or not the cloud has been told of it. kOps writes the wanted
+ * Manifests that were edited by hand, property by property. What the desired spec speaks of is also seen in the inputs;
+ * this finds what was added to it as well, whether or not the cloud has been told of it. kOps writes the desired
  * manifests into a scratch copy, for only those in its own form can be compared.
  */
-async function observeManifests(desk: Desk, wanted: KopsClusterInputs, touched: readonly string[]): Promise<Finding[]> {
+async function observeManifests(
+  context: OperationContext,
+  desired: KopsClusterInputs,
+  touched: readonly string[],
+): Promise<Finding[]> {
   const edited = touched.filter(
-    (path) => path === "cluster" || path.slice("instanceGroups.".length) in wanted.instanceGroups,
+    (path) => path === "cluster" || path.slice("instanceGroups.".length) in desired.instanceGroups,
   );
   if (edited.length === 0) return [];
-  const { differences } = (await planFor({ ...desk, inputs: wanted })).plan;
+  const { differences } = (await planFor({ ...context, inputs: desired })).plan;
   const lines = [...(differences?.cluster ?? []), ...(differences?.groups ?? [])].filter((line) =>
     edited.some((path) => line.startsWith(`${path}.`)),
   );
   if (lines.length === 0) return [];
-  for (const line of lines) desk.progress.say(`drift: ${line}`);
+  for (const line of lines) context.progress.say(`drift: ${line}`);
   return [{ type: "SpecWritten", status: "False", reason: "Edited", message: lines.join("; ") }];
 }
 
 /** How manifests, cloud and nodes differ from what was written; nothing new beside half-written manifests. */
 async function observeAll(
-  desk: Desk,
-  { wanted, touched }: { wanted: KopsClusterInputs; touched: readonly string[] },
+  context: OperationContext,
+  { desired, touched }: { desired: KopsClusterInputs; touched: readonly string[] },
   live: Record<string, Record<string, unknown>>,
   known: readonly Condition[],
   journal: Journal | undefined,
 ): Promise<Finding[]> {
   if (isHalfWritten(journal)) {
-    desk.progress.say(
+    context.progress.say(
       "the manifests are half written, for the last operation was interrupted: cloud and nodes are not compared " +
         "with them; the next `pulumi up` or `destroy` finishes it",
     );
     return [];
   }
-  const [cloud, nodes] = await Promise.all([observeCloud(desk, live, known), observeNodes(desk, live, known)]);
-  const found = [...(await observeManifests(desk, wanted, touched)), cloud, ...nodes];
+  const [cloud, nodes] = await Promise.all([observeCloud(context, live, known), observeNodes(context, live, known)]);
+  const found = [...(await observeManifests(context, desired, touched)), cloud, ...nodes];
   if (Object.values(live).some(isControlPlane)) return found;
   return [
     ...found,
@@ -150,24 +159,24 @@ export function steady(found: readonly Condition[], before: readonly Condition[]
 }
 
 /**
- * The wanted spec of one object where the store still holds what this program wrote for it (kOps rewrites some values
- * when it stores them, so its text cannot be compared); else the live one, as far as the wanted one speaks of it.
- * `image`: what is recorded for a parameter of the wanted one.
+ * The desired spec of one object where the store still holds what this program wrote for it (kOps rewrites some values
+ * when it stores them, so its text cannot be compared); else the live one, as far as the desired one speaks of it.
+ * `image`: what is recorded for a parameter of the desired one.
  */
 export function seen(
-  wanted: Record<string, unknown> | undefined,
+  desired: Record<string, unknown> | undefined,
   live: Record<string, unknown>,
   untouched: boolean,
   image?: string,
 ): Record<string, unknown> {
-  if (!wanted) return live;
-  if (untouched) return wanted;
-  const found = inShapeOf(wanted, live) as Record<string, unknown>;
+  if (!desired) return live;
+  if (untouched) return desired;
+  const found = inShapeOf(desired, live) as Record<string, unknown>;
   // The store has the image that a parameter stood for.
-  const parameter = imageParameterOf(wanted);
+  const parameter = imageParameterOf(desired);
   if (parameter !== undefined && live["image"] === image) found["image"] = parameter;
   // kOps stores the control plane's role by its old name.
-  return "role" in found && roleOf(wanted) === roleOf(live) ? { ...found, role: wanted["role"] } : found;
+  return "role" in found && roleOf(desired) === roleOf(live) ? { ...found, role: desired["role"] } : found;
 }
 
 /**
@@ -177,13 +186,13 @@ export function seen(
  */
 export function writtenSpec(
   inputs: KopsClusterInputs,
-  journal: Pick<Journal, "written" | "told"> | undefined,
-): { wanted: KopsClusterInputs; etags: Record<string, string> } {
-  const { written, told } = journal ?? {};
-  const wanted = [inputs, ...(told ? [{ ...inputs, ...told }] : [])].find(
+  journal: Pick<Journal, "written" | "lastApplied"> | undefined,
+): { desired: KopsClusterInputs; etags: Record<string, string> } {
+  const { written, lastApplied } = journal ?? {};
+  const desired = [inputs, ...(lastApplied ? [{ ...inputs, ...lastApplied }] : [])].find(
     (one) => digestOf(desiredSpec(one)) === written?.digest,
   );
-  return wanted && written ? { wanted, etags: written.etags } : { wanted: inputs, etags: {} };
+  return desired && written ? { desired, etags: written.etags } : { desired: inputs, etags: {} };
 }
 
 /**
@@ -215,21 +224,21 @@ export async function readCluster(
   outputs: KopsClusterOutputs,
   signal: AbortSignal,
 ): Promise<{ inputs: KopsClusterInputs; outputs: KopsClusterOutputs } | undefined> {
-  return await atDesk(inputs, "read", signal, async (desk) => {
-    const { store } = desk;
+  return await withContext(inputs, "read", signal, async (context) => {
+    const { store } = context;
     const keys = kopsKeysOf(inputs.name);
     const cluster = await liveClusterSpec(store, inputs.name);
     const journal = await readJournal(store, inputs.name);
     if (!cluster) return halfDeleted(inputs, outputs, journal);
     const etags = await manifestEtags(store, inputs.name);
-    const { wanted, etags: ours } = writtenSpec(inputs, journal);
+    const { desired, etags: ours } = writtenSpec(inputs, journal);
     const live = await liveGroupSpecs(store, inputs.name, groupsIn(etags, inputs.name));
     const untouched = (key: string): boolean => ours[key] === etags[key];
     const instanceGroups = Object.fromEntries(
       Object.entries(live).map(([group, spec]) => [
         group,
         seen(
-          wanted.instanceGroups[group],
+          desired.instanceGroups[group],
           spec,
           untouched(`${keys.instanceGroups}${group}`),
           journal?.images?.[group]?.image,
@@ -238,22 +247,22 @@ export async function readCluster(
     );
     const known: Condition[] = journal?.conditions ?? outputs.conditions;
     const findings = await observeAll(
-      desk,
-      { wanted, touched: touchedPaths(inputs.name, ours, etags) },
+      context,
+      { desired, touched: touchedPaths(inputs.name, ours, etags) },
       live,
       known,
       journal,
     );
-    // A create may have been struck before there was one. Of a cluster that ever was as asked for it is never missing.
+    // A create may have been killed before there was one. Of a cluster that ever was as asked for it is never missing.
     const authority =
       journal !== undefined && journal.applied === undefined ? findCertificateAuthority : readCertificateAuthority;
     const [certificateAuthority, observed, names] = await Promise.all([
       authority(store, inputs.name),
-      observeInstanceGroups(wanted),
-      observeNames(wanted),
+      observeInstanceGroups(desired),
+      observeNames(desired),
     ]);
     return {
-      inputs: { ...inputs, cluster: seen(wanted.cluster, cluster, untouched(keys.config)), instanceGroups },
+      inputs: { ...inputs, cluster: seen(desired.cluster, cluster, untouched(keys.config)), instanceGroups },
       outputs: {
         ...outputs,
         conditions: steady(updateConditions(known, findings, new Date()), outputs.conditions),

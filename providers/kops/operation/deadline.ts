@@ -1,7 +1,7 @@
 import { milliseconds } from "../model/durations.ts";
 import { TimeoutError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import type { Operation } from "../store/journal.ts";
+import type { RecordedOperation } from "../store/journal.ts";
 
 /** The longest time a timer of node can be set to: 24.8 days. */
 const longestTimer = 2 ** 31 - 1;
@@ -17,7 +17,7 @@ export interface Deadline {
 /** Begins to count the verb's time. `reached` says, when the time is over, how far the work came. */
 export function startDeadline(
   inputs: Pick<KopsClusterInputs, "name" | "timeouts">,
-  verb: Operation["verb"],
+  verb: RecordedOperation["verb"],
   reached: () => string,
 ): Deadline {
   const late = new AbortController();

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { strangerOf } from "../store/foreign-owner.ts";
-import { openWay } from "../access/index.ts";
+import { foreignOwnerOf } from "../store/foreign-owner.ts";
+import { openConnection } from "../access/index.ts";
 import { withOwnAssets } from "../kops-cli/asset-url.ts";
 import { kopsBinary } from "../kops-cli/binary.ts";
 import { updateConditions } from "../model/conditions.ts";
@@ -11,12 +11,12 @@ import { endingWith } from "../runtime/ending.ts";
 import { ConfigError, LockedError, inOneLine, messageOf, namingLog } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { OwnJournal, findJournal, unfinished } from "../store/journal.ts";
-import type { Journal, Operation } from "../store/journal.ts";
+import type { Journal, RecordedOperation } from "../store/journal.ts";
 import { kopsEnvironment } from "../kops-cli/environment.ts";
 import { withHeartbeat } from "../runtime/heartbeat.ts";
-import { followNodesInHand } from "../kops-cli/output/nodes-replaced.ts";
+import { followReplacedNodes } from "../kops-cli/output/nodes-replaced.ts";
 import { Kops } from "../kops-cli/kops.ts";
-import { lendCredentials } from "../kops-cli/credentials.ts";
+import { serveCredentialsToKops } from "../kops-cli/credentials.ts";
 import { acquireLock } from "../store/lock.ts";
 import type { Lease, Lock } from "../store/lock.ts";
 import { openLog } from "../runtime/log.ts";
@@ -38,7 +38,7 @@ import { runningAfter } from "../model/versions.ts";
 import { readRollLine } from "../kops-cli/output/rolling-update.ts";
 
 /** What every look at a cluster needs: its store, a kOps of the right version, a private folder and a log. */
-export interface Desk {
+export interface OperationContext {
   readonly inputs: KopsClusterInputs;
   readonly store: ObjectStore;
   readonly kops: Kops;
@@ -56,14 +56,14 @@ export interface Desk {
 const lockTimeout = "15m";
 
 /**
- * Opens a desk for one verb and clears it away afterwards. Locks nothing; kOps ends with the lease of the lock it works
+ * Opens a context for one verb and clears it away afterwards. Locks nothing; kOps ends with the lease of the lock it works
  * under. From when the log is open, whatever ends the verb names it.
  */
-export async function atDesk<T>(
+export async function withContext<T>(
   inputs: KopsClusterInputs,
   verb: string,
   signal: AbortSignal,
-  use: (desk: Desk) => Promise<T>,
+  use: (context: OperationContext) => Promise<T>,
   lease?: Lease,
 ): Promise<T> {
   const env = process.env;
@@ -83,7 +83,7 @@ export async function atDesk<T>(
         progress,
         async () => {
           try {
-            const lent = await lendCredentials(inputs, folder, env);
+            const lent = await serveCredentialsToKops(inputs, folder, env);
             return await endingWith(
               { what: "end the lending of credentials", end: () => lent.close() },
               progress,
@@ -103,7 +103,7 @@ export async function atDesk<T>(
                 });
                 const mark = markOf(inputs, env);
                 // What a tunnel says goes to the file alone: listeners take lines for kOps's.
-                const way = openWay({
+                const connection = openConnection({
                   cluster: inputs.name,
                   identity: inputs,
                   folder,
@@ -123,11 +123,11 @@ export async function atDesk<T>(
                   log,
                   signal,
                   env: { ...awsEnv, ...mark },
-                  access: () => way.access(),
+                  apiServer: async () => (await connection.access())?.server,
                   ...(lease ? { lease } : {}),
                 });
                 return await endingWith(
-                  { what: "close the way to the API", end: () => way.close() },
+                  { what: "close the way to the API", end: () => connection.close() },
                   progress,
                   async () => {
                     const store = openStore(inputs.stateStore, inputs, env);
@@ -148,17 +148,17 @@ export async function atDesk<T>(
 }
 
 /** A cluster somebody else made, or another stack owns, is touched by none of the verbs unless `adopt` says so. */
-async function refuseStranger(
-  desk: Desk,
-  verb: Operation["verb"],
+async function refuseForeignOwner(
+  context: OperationContext,
+  verb: RecordedOperation["verb"],
   journal: Journal | undefined,
 ): Promise<string | undefined> {
-  const { inputs, store } = desk;
-  const stranger = await strangerOf(store, inputs, journal);
-  if (stranger === undefined || (inputs.adopt === true && verb !== "delete")) return stranger;
+  const { inputs, store } = context;
+  const foreignOwner = await foreignOwnerOf(store, inputs, journal);
+  if (foreignOwner === undefined || (inputs.adopt === true && verb !== "delete")) return foreignOwner;
   throw new ConfigError({
     what: `Cluster ${inputs.name} in ${inputs.stateStore} is not of this stack (${inputs.owner})`,
-    why: stranger,
+    why: foreignOwner,
     next:
       verb === "delete"
         ? "take it out of this stack's state with `pulumi state delete`"
@@ -167,11 +167,11 @@ async function refuseStranger(
 }
 
 /** One operation on a cluster, under its lock and in its journal. */
-export class Operating {
-  readonly desk: Desk;
+export class Operation {
+  readonly context: OperationContext;
   readonly digest: string;
   readonly journal: Journal;
-  readonly #operation: Operation;
+  readonly #operation: RecordedOperation;
   readonly #lock: Lock;
   #saving: Promise<void> = Promise.resolve();
   readonly #stored: OwnJournal;
@@ -187,18 +187,18 @@ export class Operating {
   progressed = false;
 
   private constructor(
-    desk: Desk,
+    context: OperationContext,
     journal: Journal,
-    operation: Operation,
+    operation: RecordedOperation,
     lock: Lock,
     finished: ReadonlySet<string>,
     continues: string | undefined,
     adopts: string | undefined,
     etag: string | undefined,
   ) {
-    this.desk = desk;
+    this.context = context;
     this.journal = journal;
-    this.#stored = new OwnJournal(desk.store, journal.cluster, etag);
+    this.#stored = new OwnJournal(context.store, journal.cluster, etag);
     this.#operation = operation;
     this.#lock = lock;
     this.#finished = finished;
@@ -207,21 +207,21 @@ export class Operating {
     this.digest = operation.digest;
   }
 
-  static async begin(desk: Desk, verb: Operation["verb"], lock: Lock): Promise<Operating> {
-    const { inputs, store, progress } = desk;
+  static async begin(context: OperationContext, verb: RecordedOperation["verb"], lock: Lock): Promise<Operation> {
+    const { inputs, store, progress } = context;
     const { owner } = inputs;
     const digest = digestOf(desiredSpec(inputs));
     const found = await findJournal(store, inputs.name);
     const known = found?.journal;
-    await refuseMoved(store, inputs.name, known, openAs(inputs, desk.env));
-    const adopts = await refuseStranger(desk, verb, known);
+    await refuseMoved(store, inputs.name, known, openAs(inputs, context.env));
+    const adopts = await refuseForeignOwner(context, verb, known);
     if (adopts !== undefined) progress.say(`takes over the cluster: ${adopts}`);
     const interrupted = known?.operation;
     const same = interrupted?.digest === digest && (interrupted.verb === "delete") === (verb === "delete");
     const manifests = await manifestEtags(store, inputs.name);
     const asWritten = known !== undefined && areAsWritten(known, manifests, Object.keys(inputs.instanceGroups));
     const done = stillDone(known, { verb, digest }, asWritten, kopsKeysOf(inputs.name).config in manifests);
-    // A group that was removed when the run was struck, before it could say so.
+    // A group that was removed when the run was killed, before it could say so.
     if (asWritten && known.written) known.written.etags = manifests;
     const continues = unfinished(known);
     const already = done.map(({ name }) => name).filter(isWhole);
@@ -232,7 +232,7 @@ export class Operating {
           : `the ${continues}; now ${verb} with what is asked for`,
       );
     const now = new Date();
-    const operation: Operation = {
+    const recorded: RecordedOperation = {
       id: randomUUID(),
       verb,
       digest,
@@ -246,7 +246,7 @@ export class Operating {
       conditions: updateConditions([], [], now),
       instanceGroups: [],
     };
-    journal.operation = operation;
+    journal.operation = recorded;
     journal.owner = owner;
     journal.kops = { version: inputs.kopsVersion, featureFlags: inputs.featureFlags };
     if (adopts !== undefined) journal.origin = "adopted";
@@ -254,24 +254,24 @@ export class Operating {
     journal.identity = { region: inputs.region, profile: inputs.profile, assumeRole: inputs.assumeRole };
     if (verb !== "delete") journal.deletionProtection = inputs.deletionProtection === true;
     if (verb !== "delete") journal.workloadResources = inputs.deletion?.workloadResources;
-    const operating = new Operating(
-      desk,
+    const operation = new Operation(
+      context,
       journal,
-      operation,
+      recorded,
       lock,
       new Set(done.map(({ name }) => name)),
       continues,
       adopts,
       found?.etag,
     );
-    operating.#follow();
-    return operating;
+    operation.#follow();
+    return operation;
   }
 
-  /** Notes in the journal which nodes a roll has in hand: struck there, it leaves them cordoned. */
+  /** Notes in the journal which nodes a roll has in hand: killed there, it leaves them cordoned. */
   #follow(): void {
-    const { listeners, progress, store, inputs } = this.desk;
-    const inHand = followNodesInHand();
+    const { listeners, progress, store, inputs } = this.context;
+    const inHand = followReplacedNodes();
     let hinted = false;
     listeners.add((line) => {
       const event = readRollLine(line);
@@ -318,8 +318,8 @@ export class Operating {
   async step(name: string, work: () => Promise<Finding[]>): Promise<void> {
     if (this.#finished.has(name) && isWhole(name)) return;
     this.#lock.assertHeld();
-    this.desk.signal.throwIfAborted();
-    const entry: Operation["steps"][number] = { name, begun: new Date().toISOString() };
+    this.context.signal.throwIfAborted();
+    const entry: RecordedOperation["steps"][number] = { name, begun: new Date().toISOString() };
     this.#operation.steps = [...this.#operation.steps.filter((step) => step.name !== name), entry];
     await this.save();
     const findings = await work();
@@ -332,7 +332,11 @@ export class Operating {
   /** Keeps what was found; it reaches the journal with the next {@link save}. */
   found(findings: Finding[]): void {
     this.journal.conditions = updateConditions(this.journal.conditions, findings, new Date());
-    this.journal.running = runningAfter(this.journal.running, findings, this.desk.inputs.cluster["kubernetesVersion"]);
+    this.journal.running = runningAfter(
+      this.journal.running,
+      findings,
+      this.context.inputs.cluster["kubernetesVersion"],
+    );
   }
 
   /**
@@ -376,7 +380,7 @@ export class Operating {
     try {
       await this.save();
     } catch (unsaved) {
-      this.desk.progress.say(
+      this.context.progress.say(
         `warning: could not note in the journal why the ${this.#operation.verb} failed: ${inOneLine(unsaved)}`,
       );
     }
@@ -388,7 +392,7 @@ export class Operating {
    */
   async assertManifests(): Promise<void> {
     this.#lock.assertHeld();
-    const { store, inputs } = this.desk;
+    const { store, inputs } = this.context;
     const now = await manifestEtags(store, inputs.name);
     const then = this.journal.written?.etags ?? {};
     const changed = [...new Set([...Object.keys(now), ...Object.keys(then)])].filter((key) => now[key] !== then[key]);
@@ -405,11 +409,11 @@ export class Operating {
  * Runs one operation under the cluster's lock. The lock's loss and the verb's time-out (`timeouts`, counted from here
  * on) stop kOps and everything else at once. Whatever goes wrong, the journal says how far it came.
  */
-export async function operate<T>(
+export async function runOperation<T>(
   inputs: KopsClusterInputs,
-  verb: Operation["verb"],
+  verb: RecordedOperation["verb"],
   signal: AbortSignal,
-  work: (operating: Operating) => Promise<T>,
+  work: (operation: Operation) => Promise<T>,
 ): Promise<T> {
   const progress = consoleProgress(inputs.name, Date.now);
   const store = openStore(inputs.stateStore, inputs);
@@ -429,18 +433,18 @@ export async function operate<T>(
     });
     try {
       await endOrphans(inputs, progress);
-      return await atDesk(
+      return await withContext(
         inputs,
         verb,
         AbortSignal.any([stop, lock.signal]),
-        async (desk) => {
-          const operating = await Operating.begin(desk, verb, lock);
-          reached = () => operating.reached;
+        async (context) => {
+          const operation = await Operation.begin(context, verb, lock);
+          reached = () => operation.reached;
           try {
-            return await work(operating);
+            return await work(operation);
           } catch (thrown) {
-            const error = reasonBehind(thrown, desk.signal);
-            await operating.failed(error);
+            const error = reasonBehind(thrown, context.signal);
+            await operation.failed(error);
             throw error;
           }
         },

@@ -2,7 +2,7 @@ import { CreateTagsCommand, DeleteTagsCommand, DescribeSubnetsCommand, EC2Client
 import { awsClientSettings } from "../aws/identity.ts";
 import { KopsError, messageOf } from "../model/errors.ts";
 import { liveClusterSpec } from "../store/manifests.ts";
-import type { Operating } from "./operation.ts";
+import type { Operation } from "./operation.ts";
 import { isKopsSubnetTag, taggedSharedSubnets, undoingOf } from "../aws/subnet-tags.ts";
 
 async function tagsOf(
@@ -49,16 +49,16 @@ async function tagsOf(
  * cluster, kOps leaves its own on them. A subnet that the live manifest already names is not noted: whose its tags are
  * cannot be told.
  */
-export async function noteSubnetTags(operating: Operating): Promise<void> {
-  const { inputs, store } = operating.desk;
-  const { journal } = operating;
+export async function noteSubnetTags(operation: Operation): Promise<void> {
+  const { inputs, store } = operation.context;
+  const { journal } = operation;
   const known = new Set([
     ...taggedSharedSubnets((await liveClusterSpec(store, inputs.name)) ?? {}),
     ...Object.keys(journal.subnetTags ?? {}),
   ]);
   const added = taggedSharedSubnets(inputs.cluster).filter((id) => !known.has(id));
   if (added.length === 0) return;
-  await operating.step("SubnetTagsNoted", async () => {
+  await operation.step("SubnetTagsNoted", async () => {
     const found = await tagsOf(new EC2Client(awsClientSettings(inputs)), added, false);
     const noted = [...found].map(([id, tags]): [string, Record<string, string>] => [
       id,
@@ -70,10 +70,10 @@ export async function noteSubnetTags(operating: Operating): Promise<void> {
 }
 
 /** Leaves shared subnets as they were found: kOps keeps its tags on them when it deletes a cluster. */
-export async function undoSubnetTags({ desk, journal }: Operating): Promise<void> {
+export async function undoSubnetTags({ context, journal }: Operation): Promise<void> {
   const before = journal.subnetTags ?? {};
-  const { name } = desk.inputs;
-  const client = new EC2Client(awsClientSettings(desk.inputs));
+  const { name } = context.inputs;
+  const client = new EC2Client(awsClientSettings(context.inputs));
   for (const [id, tags] of await tagsOf(client, Object.keys(before), true)) {
     const { remove, restore } = undoingOf(name, before[id] ?? {}, tags);
     if (remove.length > 0)
@@ -81,7 +81,7 @@ export async function undoSubnetTags({ desk, journal }: Operating): Promise<void
     const restored = Object.entries(restore).map(([Key, Value]) => ({ Key, Value }));
     if (restored.length > 0) await client.send(new CreateTagsCommand({ Resources: [id], Tags: restored }));
     if (remove.length + restored.length > 0)
-      desk.progress.say(
+      context.progress.say(
         `subnet ${id}: took back what kOps had tagged: ${[...remove, ...Object.keys(restore)].join(", ")}`,
       );
   }

@@ -1,10 +1,12 @@
 import { elapsed, milliseconds } from "../model/durations.ts";
 import { CancelledError } from "../model/errors.ts";
 import { pauseText, readPause, resumeCommand } from "../store/pause.ts";
-import type { Desk, Operating } from "./operation.ts";
+import type { OperationContext, Operation } from "./operation.ts";
 
 /** What it needs of an operation to know whether it is to stop here. */
-export type Stoppable = Pick<Operating, "journal" | "progressed"> & { readonly desk: Pick<Desk, "inputs" | "store"> };
+export type Stoppable = Pick<Operation, "journal" | "progressed"> & {
+  readonly context: Pick<OperationContext, "inputs" | "store">;
+};
 
 /** A wish to go no further for now, though all is well. */
 export interface Stop {
@@ -18,8 +20,8 @@ export interface Stop {
  * Why a run is to stop here, if it is: a pause flag, read anew each time, or a budget that is used up. A run that did
  * not get on yet (no node replaced, no group removed) is let past its budget, or a small one would never end.
  */
-export async function reasonToStop({ desk, journal, progressed }: Stoppable, now: Date): Promise<Stop | undefined> {
-  const { inputs, store } = desk;
+export async function reasonToStop({ context, journal, progressed }: Stoppable, now: Date): Promise<Stop | undefined> {
+  const { inputs, store } = context;
   const paused = await readPause(store, inputs.name);
   if (paused)
     return {
@@ -54,15 +56,15 @@ export interface Halt {
  */
 export async function stopAt(
   { before, waits, reasons }: Halt,
-  operating: Stoppable & Pick<Operating, "found">,
+  operation: Stoppable & Pick<Operation, "found">,
   now: Date = new Date(),
 ): Promise<void> {
-  const stop = await reasonToStop(operating, now);
+  const stop = await reasonToStop(operation, now);
   if (!stop || !reasons.includes(stop.reason)) return;
   const why = `${stop.why}; ${waits}`;
-  operating.found([{ type: "NodesUpToDate", status: "False", reason: stop.reason, message: why }]);
+  operation.found([{ type: "NodesUpToDate", status: "False", reason: stop.reason, message: why }]);
   throw new CancelledError({
-    what: `The update of ${operating.desk.inputs.name} stopped before ${before}`,
+    what: `The update of ${operation.context.inputs.name} stopped before ${before}`,
     why,
     next: stop.next,
   });

@@ -30,29 +30,29 @@ export interface Difference {
   inputs: string[];
   /** The same, property by property, each with what it brings with it. */
   properties: PropertyChange[];
-  /** The wanted spec is not the one the cluster was last brought to. */
+  /** The desired spec is not the one the cluster was last brought to. */
   spec: boolean;
   /** An operation that did not end, or a condition that is not true, in words. */
   open: string[];
 }
 
 /**
- * Decides from the wanted inputs, the last applied ones, the conditions, and the journal's head. An unfinished
+ * Decides from the desired inputs, the last applied ones, the conditions, and the journal's head. An unfinished
  * operation is always a difference, also after a refresh and also when the change itself was reverted meanwhile:
  * Pulumi's state forgets both, the journal does not. A roll that waits by choice is none: `strategy: manual`, groups
  * left out, or no maintenance window open now.
  */
 export function difference(
-  wanted: KopsClusterInputs,
+  desired: KopsClusterInputs,
   old: Partial<KopsClusterInputs & KopsClusterOutputs>,
   journal: Journal | undefined,
   now: Date = new Date(),
 ): Difference {
-  const names = [...new Set([...Object.keys(wanted), ...Object.keys(old)])]
+  const names = [...new Set([...Object.keys(desired), ...Object.keys(old)])]
     // `adopt` is a word for the moment of taking over: it may stay, or go, without a difference.
     .filter((name): name is keyof KopsClusterInputs => name in inputNames && name !== "adopt");
-  const inputs = names.filter((name) => canonicalJson(wanted[name]) !== canonicalJson(old[name]));
-  const digest = digestOf(desiredSpec(wanted));
+  const inputs = names.filter((name) => canonicalJson(desired[name]) !== canonicalJson(old[name]));
+  const digest = digestOf(desiredSpec(desired));
   const open: string[] = [];
   const interrupted = unfinished(journal);
   if (interrupted) open.push(interrupted);
@@ -64,7 +64,7 @@ export function difference(
   if (moved && moved.switched === undefined)
     open.push(`the cluster moved here from ${moved.store}: its control plane still boots from there`);
   const conditions = old.conditions ?? [];
-  const chosen = choicesOf(wanted, now);
+  const chosen = choicesOf(desired, now);
   const waitsByChoice =
     conditions.length > 0 && conditions.every((one) => one.status === "True" || chosen.has(one.reason));
   if (!isReady(conditions) && !waitsByChoice) {
@@ -83,7 +83,7 @@ export function difference(
       `the cluster was brought to another spec at ${applied.at} (revision ${applied.revision}), which Pulumi's ` +
         "state does not know of",
     );
-  return { inputs, properties: inputs.flatMap((name) => changesOf(name, wanted, old)), spec, open };
+  return { inputs, properties: inputs.flatMap((name) => changesOf(name, desired, old)), spec, open };
 }
 
 /**
@@ -169,25 +169,25 @@ function effectInGroup(key: string, group: string): Effect {
   return inTemplate.has(key) ? { kind: "rolls", groups: [group] } : { kind: "applies" };
 }
 
-function changesOf(input: string, wanted: KopsClusterInputs, old: Partial<KopsClusterInputs>): PropertyChange[] {
+function changesOf(input: string, desired: KopsClusterInputs, old: Partial<KopsClusterInputs>): PropertyChange[] {
   // Another store is in the templates of those nodes that boot from it.
   if (input === "stateStore") return [{ path: input, kind: "applies" }];
   if (!specInputs.has(input)) return [{ path: input, kind: "metadata" }];
   // A group that is only now made has no node to replace.
-  const groups = Object.keys(wanted.instanceGroups).filter((group) => field(old.instanceGroups, group) !== undefined);
+  const groups = Object.keys(desired.instanceGroups).filter((group) => field(old.instanceGroups, group) !== undefined);
   const everyGroup: Effect = { kind: "rolls", groups };
   if (input === "kopsVersion") return [{ path: input, ...everyGroup }];
   if (input === "cluster") {
-    return keysOf(wanted.cluster, old.cluster)
-      .filter(changed(wanted.cluster, old.cluster))
+    return keysOf(desired.cluster, old.cluster)
+      .filter(changed(desired.cluster, old.cluster))
       .map((key) => ({
         path: `cluster.${key}`,
         ...(onEveryNode.has(key) ? everyGroup : ({ kind: "applies" } as const)),
       }));
   }
   if (input === "instanceGroups") {
-    return keysOf(wanted.instanceGroups, old.instanceGroups).flatMap((group): PropertyChange[] => {
-      const [now, before] = [wanted.instanceGroups[group], field(old.instanceGroups, group)];
+    return keysOf(desired.instanceGroups, old.instanceGroups).flatMap((group): PropertyChange[] => {
+      const [now, before] = [desired.instanceGroups[group], field(old.instanceGroups, group)];
       if (now === undefined || before === undefined) return [{ path: `instanceGroups.${group}`, kind: "applies" }];
       return keysOf(now, before)
         .filter(changed(now, before))
@@ -202,23 +202,23 @@ function changesOf(input: string, wanted: KopsClusterInputs, old: Partial<KopsCl
  * all the same. Then an update has nothing to do but to write down how the next one is to be made.
  */
 export function isSettled(
-  wanted: KopsClusterInputs,
+  desired: KopsClusterInputs,
   journal: Pick<Journal, "applied" | "conditions" | "operation"> | undefined,
 ): boolean {
   if (journal?.applied === undefined || journal.operation !== undefined) return false;
   // Asked for by name, these do something in every update.
-  if (wanted.rollingUpdate?.force === true || wanted.allow?.includes("image") === true) return false;
-  return journal.applied.digest === digestOf(desiredSpec(wanted)) && isReady(journal.conditions);
+  if (desired.rollingUpdate?.force === true || desired.allow?.includes("image") === true) return false;
+  return journal.applied.digest === digestOf(desiredSpec(desired)) && isReady(journal.conditions);
 }
 
 /** Whether an update would run no kOps command. */
 export function isMetadataOnly(
   { spec, open, properties }: Difference,
-  wanted: KopsClusterInputs,
+  desired: KopsClusterInputs,
   journal: Journal | undefined,
 ): boolean {
   return (
-    !spec && open.length === 0 && properties.every(({ kind }) => kind === "metadata") && isSettled(wanted, journal)
+    !spec && open.length === 0 && properties.every(({ kind }) => kind === "metadata") && isSettled(desired, journal)
   );
 }
 

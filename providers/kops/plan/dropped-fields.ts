@@ -24,17 +24,17 @@ function isZero(value: unknown): boolean {
 }
 
 /** Paths of fields that were asked for and are not in what kOps stored: it did not know them. */
-export function droppedFields(wanted: unknown, stored: unknown, path: string): string[] {
-  if (isZero(wanted) || withoutUse.has(path)) return [];
+export function droppedFields(desired: unknown, stored: unknown, path: string): string[] {
+  if (isZero(desired) || withoutUse.has(path)) return [];
   if (stored === undefined || stored === null) return [path];
-  if (Array.isArray(wanted) && Array.isArray(stored)) {
-    return wanted.length === stored.length
-      ? wanted.flatMap((one, index) => droppedFields(one, stored[index], `${path}[${index}]`))
+  if (Array.isArray(desired) && Array.isArray(stored)) {
+    return desired.length === stored.length
+      ? desired.flatMap((one, index) => droppedFields(one, stored[index], `${path}[${index}]`))
       : [];
   }
-  if (!isRecord(wanted) || !isRecord(stored)) return [];
-  return Object.keys(wanted).flatMap((key) =>
-    droppedFields(wanted[key], stored[written.get(`${path}.${key}`) ?? key] ?? stored[key], `${path}.${key}`),
+  if (!isRecord(desired) || !isRecord(stored)) return [];
+  return Object.keys(desired).flatMap((key) =>
+    droppedFields(desired[key], stored[written.get(`${path}.${key}`) ?? key] ?? stored[key], `${path}.${key}`),
   );
 }
 

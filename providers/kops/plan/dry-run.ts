@@ -1,12 +1,12 @@
 import { imagesIn } from "./images.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Kops } from "../kops-cli/kops.ts";
-import { withoutNeverSettled } from "./perpetual-differences.ts";
-import { parseDryRun } from "./plan.ts";
+import { withoutPerpetualDifferences } from "./perpetual-differences.ts";
 import type { Plan } from "./plan.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { mostLooks, overlooksRules, updateFlags } from "../kops-cli/flags.ts";
 import { followApply } from "../kops-cli/output/rolling-update.ts";
+import { parseDryRun } from "../kops-cli/output/dry-run.ts";
 
 /**
  * Where a dry run never gets past: the API's load balancer is gone and its target groups are not. They ask it for an
@@ -50,7 +50,7 @@ async function lookOnce(
   if (!report.stopped)
     return {
       changes: {
-        ...parseDryRun(withoutNeverSettled(report.stdout)),
+        ...parseDryRun(withoutPerpetualDifferences(report.stdout)),
         images: imagesIn(report.stdout, inputs.instanceGroups, inputs.name),
       },
       overlooked,

@@ -3,8 +3,9 @@ import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { clustersIn } from "../store/clusters.ts";
 import type { ObjectStore } from "../store/store.ts";
-import { cloudNameOf } from "./plan.ts";
-import type { CloudChange, Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { cloudNameOf } from "../model/cloud-names.ts";
+import type { CloudChange } from "../kops-cli/output/dry-run.ts";
 
 /** A change of what carries another cluster's name. */
 export interface ForeignChange {

@@ -1,17 +1,18 @@
-import { cloudNameOf } from "./plan.ts";
-import type { CloudChange, Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { awsClientSettings } from "../aws/identity.ts";
 import { latestTemplate } from "../aws/auto-scaling-groups.ts";
 import { ConfigError } from "../model/errors.ts";
-import type { Desk } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/operation.ts";
 import { keyPairOf } from "../model/ssh-keys.ts";
 import { readJournal } from "../store/journal.ts";
 import { liveGroupSpecs } from "../store/manifests.ts";
 import { sshKeysToBe, storedSshKeys } from "../store/ssh-keys.ts";
+import { cloudNameOf } from "../model/cloud-names.ts";
+import type { CloudChange } from "../kops-cli/output/dry-run.ts";
 
 /*
  * A dry run reads the SSH key where kOps keeps it, in the live store, as it has the store's own base (`configBase`): it
- * goes by the key of before. To write the wanted one there is not for a preview, and another place for it (`keyStore`)
+ * goes by the key of before. To write the desired one there is not for a preview, and another place for it (`keyStore`)
  * would be in the boot configuration of every node. What the key changes is known without kOps: the key pair in EC2,
  * which has the key's fingerprint in its name, and that name in each launch template.
  */
@@ -28,7 +29,7 @@ export interface KeyPairFacts {
 
 /**
  * The changes of a dry run, which went by another key, with those of this key pair. A template without one is not
- * changed for it: kOps takes what is not wanted for what does not matter (BuildChanges in upup/pkg/fi/changes.go), and
+ * changed for it: kOps takes what is not desired for what does not matter (BuildChanges in upup/pkg/fi/changes.go), and
  * leaves it out when it writes the template for another reason.
  */
 export function withKeyPair<Changes extends Pick<Plan, "create" | "modify">>(
@@ -58,7 +59,7 @@ export function withKeyPair<Changes extends Pick<Plan, "create" | "modify">>(
 
 /** Asks EC2 what it has of a key pair, and what these launch templates have. */
 async function lookAtKeyPair(
-  { inputs }: Pick<Desk, "inputs">,
+  { inputs }: Pick<OperationContext, "inputs">,
   pair: string | undefined,
   templates: readonly string[],
 ): Promise<KeyPairFacts> {
@@ -79,7 +80,10 @@ async function lookAtKeyPair(
 }
 
 /** Stops where kOps would: of a cluster with two SSH keys it makes no plan. */
-export async function sshKeyThere({ store, inputs }: Pick<Desk, "store" | "inputs">): Promise<string | undefined> {
+export async function sshKeyThere({
+  store,
+  inputs,
+}: Pick<OperationContext, "store" | "inputs">): Promise<string | undefined> {
   const stored = await storedSshKeys(store, inputs.name);
   if (stored.length < 2) return stored[0];
   throw new ConfigError({
@@ -95,17 +99,17 @@ export async function sshKeyThere({ store, inputs }: Pick<Desk, "store" | "input
  * The changes of a dry run that found this SSH key in the store, as they are with the keys that are to be there.
  * `there`: instance groups in the store.
  */
-export async function withWantedKey<Changes extends Pick<Plan, "create" | "modify">>(
-  desk: Desk,
+export async function withDesiredKey<Changes extends Pick<Plan, "create" | "modify">>(
+  context: OperationContext,
   changes: Changes,
   stored: string | undefined,
   there: readonly string[],
 ): Promise<Changes> {
-  const { inputs, store } = desk;
+  const { inputs, store } = context;
   const written =
     inputs.sshPublicKeys?.length || stored === undefined ? [] : (await readJournal(store, inputs.name))?.sshKeys;
-  const [wanted] = sshKeysToBe(inputs, stored === undefined ? [] : [stored], written);
-  const pair = keyPairOf(inputs, wanted);
+  const [desired] = sshKeysToBe(inputs, stored === undefined ? [] : [stored], written);
+  const pair = keyPairOf(inputs, desired);
   if (pair === keyPairOf(inputs, stored)) return changes;
   const leaving = await liveGroupSpecs(
     store,
@@ -115,5 +119,5 @@ export async function withWantedKey<Changes extends Pick<Plan, "create" | "modif
   const templates = Object.entries({ ...leaving, ...inputs.instanceGroups }).map(([group, spec]) =>
     cloudNameOf(group, spec, inputs.name),
   );
-  return withKeyPair(changes, await lookAtKeyPair(desk, pair, templates));
+  return withKeyPair(changes, await lookAtKeyPair(context, pair, templates));
 }

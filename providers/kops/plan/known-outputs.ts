@@ -1,10 +1,9 @@
-import { expectedNames } from "../model/cloud-names.ts";
+import { expectedNames, cloudNameOf } from "../model/cloud-names.ts";
 import { isReady } from "../model/conditions.ts";
 import { namedEndpoint } from "../model/endpoint.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Journal } from "../store/journal.ts";
 import type { KopsClusterOutputs, ObservedInstanceGroup } from "../model/outputs.ts";
-import { cloudNameOf } from "./plan.ts";
 import { choosesGroups } from "../model/roll-groups.ts";
 import { desiredSpec, digestOf, isKarpenter, roleOf } from "../model/spec.ts";
 
@@ -45,7 +44,7 @@ function expectedGroups(
 }
 
 /**
- * The outputs as they will be after the next update, as far as that is certain enough to show: what the wanted spec
+ * The outputs as they will be after the next update, as far as that is certain enough to show: what the desired spec
  * alone tells, and what the journal holds of the last update that ended well. Left out, hence unknown in a preview, is
  * what the change may give another value that nobody can tell beforehand.
  */

@@ -21,18 +21,18 @@ function isEmpty(value: Json): boolean {
   return Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.values(value).every(isEmpty);
 }
 
-/** Where two specs differ, as `path: live -> wanted`, one line for each property. */
-export function differencesOf(live: Json, wanted: Json, path: string): string[] {
-  if (isEmpty(live) && isEmpty(wanted)) return [];
-  if (isRecord(live) && isRecord(wanted)) {
-    return [...new Set([...Object.keys(live), ...Object.keys(wanted)])]
+/** Where two specs differ, as `path: live -> desired`, one line for each property. */
+export function differencesOf(live: Json, desired: Json, path: string): string[] {
+  if (isEmpty(live) && isEmpty(desired)) return [];
+  if (isRecord(live) && isRecord(desired)) {
+    return [...new Set([...Object.keys(live), ...Object.keys(desired)])]
       .sort()
-      .flatMap((key) => differencesOf(live[key], wanted[key], `${path}.${key}`));
+      .flatMap((key) => differencesOf(live[key], desired[key], `${path}.${key}`));
   }
-  if (Array.isArray(live) && Array.isArray(wanted) && live.length === wanted.length) {
-    return live.flatMap((item: Json, index) => differencesOf(item, wanted[index], `${path}[${index}]`));
+  if (Array.isArray(live) && Array.isArray(desired) && live.length === desired.length) {
+    return live.flatMap((item: Json, index) => differencesOf(item, desired[index], `${path}[${index}]`));
   }
-  return JSON.stringify(live) === JSON.stringify(wanted) ? [] : [`${path}: ${shown(live)} -> ${shown(wanted)}`];
+  return JSON.stringify(live) === JSON.stringify(desired) ? [] : [`${path}: ${shown(live)} -> ${shown(desired)}`];
 }
 
 /** Differences between the live manifests and those that would be written. */
@@ -42,7 +42,7 @@ export interface ManifestDifferences {
 }
 
 /**
- * Compares the manifests in the store with those in a scratch copy into which kOps has written the wanted ones: both in
+ * Compares the manifests in the store with those in a scratch copy into which kOps has written the desired ones: both in
  * kOps's own form. Groups that leave are not compared.
  */
 export async function manifestDifferences(
@@ -53,8 +53,8 @@ export async function manifestDifferences(
 ): Promise<ManifestDifferences> {
   const keys = kopsKeysOf(cluster);
   const compare = async (key: string, path: string): Promise<string[]> => {
-    const [live, wanted] = await Promise.all([store.get(key), readFile(join(copy, key), "utf8")]);
-    return live === undefined ? [`${path}: nothing -> new`] : differencesOf(specIn(live.body), specIn(wanted), path);
+    const [live, desired] = await Promise.all([store.get(key), readFile(join(copy, key), "utf8")]);
+    return live === undefined ? [`${path}: nothing -> new`] : differencesOf(specIn(live.body), specIn(desired), path);
   };
   const found = await Promise.all(
     groups.map((group) => compare(`${keys.instanceGroups}${group}`, `instanceGroups.${group}`)),

@@ -2,13 +2,12 @@ import { chosenAccess } from "../access/index.ts";
 import { groupsOfInstances } from "../aws/group-instances.ts";
 import { ExplainedError, inOneLine, messageOf } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import { cloudNameOf } from "./plan.ts";
 import type { GroupSize } from "./plan.ts";
-import type { Desk } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/operation.ts";
 import { observeVersions, waitingNodes } from "./waiting-nodes.ts";
-import { within } from "../runtime/within.ts";
 import { isKarpenter } from "../model/spec.ts";
-import type { NodeVersion } from "./print/version-skew.ts";
+import { cloudNameOf } from "../model/cloud-names.ts";
+import { within } from "../runtime/wait.ts";
 
 /**
  * Milliseconds in which the Kubernetes API must answer a preview: by its address, and by a tunnel, which is opened
@@ -51,19 +50,19 @@ export interface ApiFacts {
 }
 
 /** Asks the Kubernetes API, within a few seconds. Its silence is no error of a preview: it comes back as the reason. */
-export async function askApi(desk: Desk): Promise<ApiFacts | { unreachable: string }> {
+export async function askApi(context: OperationContext): Promise<ApiFacts | { unreachable: string }> {
   const [{ CoreV1Api, PolicyV1Api, VersionApi }, { adminConfig }, { groupOfNode }] = await Promise.all([
     import("@kubernetes/client-node"),
     import("../kubernetes/admin-config.ts"),
     import("../kubernetes/drain.ts"),
   ]);
   const ask = async (): Promise<ApiFacts> => {
-    const config = await adminConfig(desk, credentialLifetime, "look.kubeconfig");
+    const config = await adminConfig(context, credentialLifetime, "look.kubeconfig");
     const [version, nodes, budgets, instances] = await Promise.all([
       config.makeApiClient(VersionApi).getCode(),
       config.makeApiClient(CoreV1Api).listNode(),
       config.makeApiClient(PolicyV1Api).listPodDisruptionBudgetForAllNamespaces(),
-      groupsOfInstances(desk.inputs),
+      groupsOfInstances(context.inputs),
     ]);
     return {
       server: version.gitVersion,
@@ -83,10 +82,10 @@ export async function askApi(desk: Desk): Promise<ApiFacts | { unreachable: stri
     };
   };
   try {
-    const { access = "direct" } = (await chosenAccess(desk.inputs.name, desk.env)) ?? {};
+    const { access = "direct" } = (await chosenAccess(context.inputs.name, context.env)) ?? {};
     return await within(ask(), patience[access === "direct" ? "direct" : "tunnel"]);
   } catch (error) {
-    desk.log.write(`the Kubernetes API was not asked: ${messageOf(error)}`);
+    context.log.write(`the Kubernetes API was not asked: ${messageOf(error)}`);
     return { unreachable: reasonOf(error) };
   }
 }
@@ -96,4 +95,12 @@ function reasonOf(error: unknown): string {
   if (error instanceof ExplainedError) return inOneLine(error);
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return messageOf(cause).split("\n")[0] ?? "";
+}
+
+/** A node as its API shows it. */
+export interface NodeVersion {
+  name: string;
+  group: string;
+  /** kubelet's version, `v1.34.3`. */
+  version: string;
 }

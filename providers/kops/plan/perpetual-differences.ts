@@ -8,7 +8,7 @@ import { isRecord } from "../model/spec.ts";
 /** `  <tab>Tags   <tab> {} -> {…}`, as upup/pkg/fi/dryrun_target.go prints a field. */
 const fieldLine = /^ {2}\t(\w+)\s*\t (.*) -> (.*)$/;
 
-type Rule = (kind: string, field: string, actual: string, wanted: string) => boolean;
+type Rule = (kind: string, field: string, actual: string, desired: string) => boolean;
 
 function json(text: string): Record<string, unknown> | undefined {
   try {
@@ -22,21 +22,21 @@ function json(text: string): Record<string, unknown> | undefined {
 /**
  * RenderAWS in awstasks/iaminstanceprofile.go never tags a profile that it did not make, yet Find compares its tags.
  */
-const foreignProfile: Rule = (kind, field, _actual, wanted) =>
-  kind === "IAMInstanceProfile" && field === "Tags" && /^\{[^,]*: shared\}$/.test(wanted);
+const foreignProfile: Rule = (kind, field, _actual, desired) =>
+  kind === "IAMInstanceProfile" && field === "Tags" && /^\{[^,]*: shared\}$/.test(desired);
 
 /** findInstanceRequirements in awstasks/instancerequirements.go reads the least memory into the field of the most. */
-const memoryOfRequirements: Rule = (kind, field, actual, wanted) => {
+const memoryOfRequirements: Rule = (kind, field, actual, desired) => {
   if (kind !== "AutoscalingGroup" || field !== "InstanceRequirements") return false;
-  const [is, shall] = [json(actual), json(wanted)];
+  const [is, shall] = [json(actual), json(desired)];
   if (!is || !shall) return false;
   const alike = ["Architecture", "CPUMin", "CPUMax"].every((key) => is[key] === shall[key]);
   return alike && is["MemoryMin"] === null && is["MemoryMax"] === shall["MemoryMin"];
 };
 
 /** Find in awstasks/autoscalinggroup.go gives an empty list where the model gives none. */
-const noOverrides: Rule = (kind, field, actual, wanted) =>
-  kind === "AutoscalingGroup" && field === "MixedInstanceOverrides" && actual === "[]" && wanted === "<nil>";
+const noOverrides: Rule = (kind, field, actual, desired) =>
+  kind === "AutoscalingGroup" && field === "MixedInstanceOverrides" && actual === "[]" && desired === "<nil>";
 
 /**
  * Find in awstasks/autoscalinggroup.go never looks for the warm pool, which is a task of its own (WarmPool/…) that
@@ -53,20 +53,20 @@ const rules: readonly Rule[] = [foreignProfile, memoryOfRequirements, noOverride
 
 const headingLine = /^ {2}(\w+)\/\S/;
 
-function isNeverSettled(kind: string, line: string): boolean {
-  const [, field, actual, wanted] = fieldLine.exec(line) ?? [];
+function isPerpetual(kind: string, line: string): boolean {
+  const [, field, actual, desired] = fieldLine.exec(line) ?? [];
   return (
     field !== undefined &&
     actual !== undefined &&
-    wanted !== undefined &&
-    rules.some((rule) => rule(kind, field, actual, wanted))
+    desired !== undefined &&
+    rules.some((rule) => rule(kind, field, actual, desired))
   );
 }
 
 /**
  * The report of a dry run without the differences that are never settled, and without resources that have no others.
  */
-export function withoutNeverSettled(report: string): string {
+export function withoutPerpetualDifferences(report: string): string {
   const blocks: string[][] = [];
   for (const line of report.split("\n")) {
     if (/^ {2}\t/.test(line) && blocks.length > 0) blocks.at(-1)?.push(line);
@@ -76,7 +76,7 @@ export function withoutNeverSettled(report: string): string {
     .flatMap(([heading = "", ...fields]) => {
       const kind = headingLine.exec(heading)?.[1];
       if (kind === undefined || fields.length === 0) return [heading, ...fields];
-      const kept = fields.filter((line) => !isNeverSettled(kind, line));
+      const kept = fields.filter((line) => !isPerpetual(kind, line));
       return kept.length === 0 ? [] : [heading, ...kept];
     })
     .join("\n");

@@ -6,7 +6,7 @@ import type { KopsClusterInputs } from "../model/inputs.ts";
 import { desiredSpec, digestOf } from "../model/spec.ts";
 
 /** What is asked for and what is there, as far as it tells plans apart. */
-export interface PlanGround {
+export interface PlanDigestFacts {
   inputs: KopsClusterInputs;
   /** ETags of the manifests in the store. */
   etags: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export interface PlanGround {
  * Key of a plan that is kept: another one wherever kOps, or what it is asked to let pass, could make another plan, or
  * none.
  */
-export function planKey({ inputs, etags, cloud, env }: PlanGround): string {
+export function planKey({ inputs, etags, cloud, env }: PlanDigestFacts): string {
   return digestOf({
     spec: desiredSpec(inputs),
     etags,

@@ -6,21 +6,21 @@ import { lookUpCloudDigest } from "./cloud-digest.ts";
 import { refuseDropped } from "./dropped-fields.ts";
 import { dryRun } from "./dry-run.ts";
 import { imageParameters, plannedImages } from "./images.ts";
-import { sshKeyThere, withWantedKey } from "./key-pair.ts";
+import { sshKeyThere, withDesiredKey } from "./key-pair.ts";
 import { refuseForeignChanges } from "./foreign-changes.ts";
 import { manifestDifferences } from "./manifest-differences.ts";
 import { kopsKeysOf } from "../store/places.ts";
-import { cloudNameOf, rollsOf } from "./plan.ts";
-import type { CloudChange, Plan } from "./plan.ts";
-import { documentOf } from "./print/plan-document.ts";
-import type { PlanDocument, PlanFacts } from "./print/plan-document.ts";
+import { rollsOf } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { documentOf } from "./plan-document.ts";
+import type { PlanDocument, PlanFacts } from "./plan-document.ts";
 import { planKey } from "./plan-digest.ts";
 import { refusalByReview, reviewOf } from "./reviewed-plan.ts";
 import { stateFolder } from "../runtime/scratch.ts";
 import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "./planned-secrets.ts";
 import { groupsIn, liveCluster, manifestEtags } from "../store/manifests.ts";
 import { replaceManifests } from "../kops-cli/replace-manifests.ts";
-import type { Desk } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/operation.ts";
 import {
   desiredSpec,
   isControlPlane,
@@ -31,6 +31,8 @@ import {
   withoutSshKeys,
 } from "../model/spec.ts";
 import type { DesiredSpec } from "../model/spec.ts";
+import { cloudNameOf } from "../model/cloud-names.ts";
+import type { CloudChange } from "../kops-cli/output/dry-run.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
 interface KeptPlan {
@@ -54,8 +56,8 @@ const parallel = 16;
  * Copies a cluster's part of the store into a private folder. Left out: the etcd backups, which are large, and what is
  * secret and a dry run does not need.
  */
-async function copyStore(desk: Desk, target: string): Promise<void> {
-  const { store, inputs } = desk;
+async function copyStore(context: OperationContext, target: string): Promise<void> {
+  const { store, inputs } = context;
   const objects = (await store.list(`${inputs.name}/`)).filter(({ key }) => !key.startsWith(`${inputs.name}/backups/`));
   const queue = [...objects];
   const worker = async (): Promise<void> => {
@@ -87,7 +89,7 @@ function withRealBase(spec: DesiredSpec, store: string): DesiredSpec {
  */
 function withControlPlane(
   modify: readonly CloudChange[],
-  { name, instanceGroups }: Desk["inputs"],
+  { name, instanceGroups }: OperationContext["inputs"],
   there: readonly string[],
 ): CloudChange[] {
   const groups = Object.entries(instanceGroups).filter(
@@ -103,11 +105,14 @@ function withControlPlane(
 }
 
 /** kOps on a copy of the store whose groups have these images. */
-export async function onCopyWithImages(desk: Desk, images: Readonly<Record<string, string>>): Promise<Desk["kops"]> {
-  const copy = join(desk.folder, "seen");
-  await copyStore(desk, copy);
+export async function onCopyWithImages(
+  context: OperationContext,
+  images: Readonly<Record<string, string>>,
+): Promise<OperationContext["kops"]> {
+  const copy = join(context.folder, "seen");
+  await copyStore(context, copy);
   for (const [group, image] of Object.entries(images)) {
-    const file = join(copy, `${kopsKeysOf(desk.inputs.name).instanceGroups}${group}`);
+    const file = join(copy, `${kopsKeysOf(context.inputs.name).instanceGroups}${group}`);
     const object = yaml.load(await readFile(file, "utf8"));
     if (isRecord(object) && isRecord(object["spec"]))
       await writeFile(
@@ -116,23 +121,23 @@ export async function onCopyWithImages(desk: Desk, images: Readonly<Record<strin
         { mode: 0o600 },
       );
   }
-  return desk.kops.on(`file://${copy}`);
+  return context.kops.on(`file://${copy}`);
 }
 
 /**
- * The store's copy with the wanted manifests in it, and a kOps that works on it. Stops where kOps does not know a field
+ * The store's copy with the desired manifests in it, and a kOps that works on it. Stops where kOps does not know a field
  * of them.
  */
-export async function writeToCopy(desk: Desk) {
-  const { inputs, folder } = desk;
+export async function writeToCopy(context: OperationContext) {
+  const { inputs, folder } = context;
   const copy = join(folder, "store");
-  await copyStore(desk, copy);
-  const live = await liveCluster(desk.store, inputs.name);
-  const images = await plannedImages(desk.store, inputs);
-  const wanted = withRealBase(withImages(withAssignments(desiredSpec(inputs), live?.spec), images), inputs.stateStore);
-  const ahead = await secretsAhead(desk);
-  const spec = withoutMissingSecrets(wanted, ahead.missing);
-  const kops = desk.kops.on(`file://${copy}`);
+  await copyStore(context, copy);
+  const live = await liveCluster(context.store, inputs.name);
+  const images = await plannedImages(context.store, inputs);
+  const desired = withRealBase(withImages(withAssignments(desiredSpec(inputs), live?.spec), images), inputs.stateStore);
+  const ahead = await secretsAhead(context);
+  const spec = withoutMissingSecrets(desired, ahead.missing);
+  const kops = context.kops.on(`file://${copy}`);
   await replaceManifests({ kops, folder }, manifestOf(withoutSshKeys(spec), live?.metadata), "preview.yaml");
   if (inputs.allow?.includes("unknownFields") !== true) await refuseDropped(copy, spec);
   return { copy, kops, live, ahead, images };
@@ -141,14 +146,14 @@ export async function writeToCopy(desk: Desk) {
 /**
  * What an `up` would do to a cluster that exists. Touches neither the live store nor the cloud: kOps runs on a copy.
  */
-async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan> {
-  const { inputs } = desk;
-  const sshKey = await sshKeyThere(desk);
-  const { copy, kops, live, ahead, images } = await writeToCopy(desk);
+async function makePlan(context: OperationContext, etags: Record<string, string>): Promise<Plan> {
+  const { inputs } = context;
+  const sshKey = await sshKeyThere(context);
+  const { copy, kops, live, ahead, images } = await writeToCopy(context);
   const there = groupsIn(etags, inputs.name);
-  const changes = await withWantedKey(desk, await dryRun(kops, inputs, desk.progress), sshKey, there);
+  const changes = await withDesiredKey(context, await dryRun(kops, inputs, context.progress), sshKey, there);
   const modify = ahead.encryptionConfig ? withControlPlane(changes.modify, inputs, there) : changes.modify;
-  await refuseForeignChanges(desk, changes);
+  await refuseForeignChanges(context, changes);
   const taken = Object.keys(imageParameters(inputs.instanceGroups)).flatMap((group) =>
     images[group] === undefined ? [] : [[group, images[group]] as const],
   );
@@ -158,7 +163,9 @@ async function makePlan(desk: Desk, etags: Record<string, string>): Promise<Plan
     ...(taken.length > 0 && { images: { ...changes.images, ...Object.fromEntries(taken) } }),
     ...(live === undefined
       ? {}
-      : { differences: await manifestDifferences(desk.store, inputs.name, copy, Object.keys(inputs.instanceGroups)) }),
+      : {
+          differences: await manifestDifferences(context.store, inputs.name, copy, Object.keys(inputs.instanceGroups)),
+        }),
     rolls: rollsOf(modify, inputs.instanceGroups, inputs.name),
     leaves: there.filter((group) => !(group in inputs.instanceGroups)),
   };
@@ -206,12 +213,12 @@ async function sweepPlans(folder: string, now: number): Promise<void> {
 }
 
 /**
- * The plan for the wanted spec over what is in the store and the cloud now. Made once: the key ({@link planKey}) is a
+ * The plan for the desired spec over what is in the store and the cloud now. Made once: the key ({@link planKey}) is a
  * digest of all of these, and the check of a preview, its diff, those of the `up` and its apply, in several processes,
  * share it.
  */
 export async function planFor(
-  desk: Desk,
+  context: OperationContext,
   now: () => number = Date.now,
 ): Promise<{
   plan: Plan;
@@ -220,11 +227,11 @@ export async function planFor(
   alreadyShown: boolean;
   shown: () => Promise<void>;
 }> {
-  const { inputs, store, env } = desk;
+  const { inputs, store, env } = context;
   const [etags, cloud] = await Promise.all([manifestEtags(store, inputs.name), lookUpCloudDigest(inputs)]);
   const file = keptIn(planKey({ inputs, etags, cloud, env }), env);
   const kept = await readKept(file, now());
-  const plan = kept?.plan ?? (await makePlan(desk, etags));
+  const plan = kept?.plan ?? (await makePlan(context, etags));
   const made = kept?.made ?? now();
   if (!kept) {
     await keep(file, { plan, made, shownBy: undefined });
@@ -244,27 +251,27 @@ export async function planFor(
  * and, where nodes are to be drained, what the Kubernetes API says of budgets and versions. Looked at anew each time.
  */
 export async function lookAhead(
-  desk: Desk,
+  context: OperationContext,
   { plan, exists }: { plan: Plan; exists: boolean },
   change: Pick<PlanFacts, "old" | "difference">,
   { asksApi }: { asksApi: boolean },
 ): Promise<PlanDocument> {
-  const { inputs } = desk;
+  const { inputs } = context;
   const { askApi, lookAtGroups } = await import("./outlook.ts");
   const sizes = exists ? await lookAtGroups(inputs) : {};
   const facts: PlanFacts = { inputs, plan, sizes, api: undefined, now: new Date(), ...change };
   const first = documentOf(facts);
   const drains =
     exists && (first.rolls.length > 0 || first.leaves.length > 0) && inputs.rollingUpdate?.cloudOnly !== true;
-  return asksApi && drains ? documentOf({ ...facts, api: await askApi(desk) }) : first;
+  return asksApi && drains ? documentOf({ ...facts, api: await askApi(context) }) : first;
 }
 
 /** Stops an operation before its first write when it would roll or delete more than was reviewed. */
-export async function refuseSurplus(desk: Desk): Promise<void> {
-  const review = await reviewOf(desk.inputs.name, desk.env);
+export async function refuseUnreviewed(context: OperationContext): Promise<void> {
+  const review = await reviewOf(context.inputs.name, context.env);
   if (!review) return;
   const refusal = refusalByReview(
-    await lookAhead(desk, await planFor(desk), { old: undefined, difference: undefined }, { asksApi: false }),
+    await lookAhead(context, await planFor(context), { old: undefined, difference: undefined }, { asksApi: false }),
     review,
   );
   if (refusal) throw refusal;

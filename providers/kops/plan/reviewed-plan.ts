@@ -2,8 +2,8 @@ import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError, isMissing, messageOf } from "../model/errors.ts";
-import { planDocument } from "./print/plan-document.ts";
-import type { PlanDocument } from "./print/plan-document.ts";
+import { planDocument } from "./plan-document.ts";
+import type { PlanDocument } from "./plan-document.ts";
 
 /*
  * Plans between a preview and its `up`, in a pipeline. Both settings come from the environment: as inputs of the

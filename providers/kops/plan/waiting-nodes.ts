@@ -5,10 +5,10 @@ import type { ClusterSeat } from "../aws/auto-scaling-groups.ts";
 import { ownGroups, ownTemplates } from "../aws/named-groups.ts";
 import type { Condition, Finding } from "../model/conditions.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import { cloudNameOf } from "./plan.ts";
 import { chooseGroups, controlPlaneRoles, nodeRoles } from "../model/roll-groups.ts";
 import { isControlPlane } from "../model/spec.ts";
 import type { Role } from "../model/spec.ts";
+import { cloudNameOf } from "../model/cloud-names.ts";
 
 /** What of an Auto Scaling group tells whether its instances are up to date. */
 export interface GroupVersions {
@@ -20,7 +20,7 @@ export interface GroupVersions {
    * Launch template and version, `id:version`, that a new instance would get, in a group held at a version once it
    * follows its template (follow-templates.ts); nothing when the template is gone.
    */
-  wanted: string | undefined;
+  newest: string | undefined;
   instances: { id: string; version: string | undefined }[];
   /** Instances that an interrupted roll has taken out of the group and not yet ended. */
   detached: string[];
@@ -75,7 +75,7 @@ export async function observeVersions(
     return {
       name: group.AutoScalingGroupName ?? "",
       desired: group.DesiredCapacity ?? 0,
-      wanted:
+      newest:
         known === undefined || version === undefined ? undefined : `${template?.LaunchTemplateId ?? ""}:${version}`,
       instances: members.map((one) => ({ id: one.InstanceId ?? "", version: versionOf(one) })),
       detached: detached
@@ -106,7 +106,7 @@ export function waitingNodes(
   for (const [name, spec] of Object.entries(instanceGroups)) {
     const group = byName.get(cloudNameOf(name, spec, cluster));
     if (!group) continue;
-    const old = group.instances.filter(({ version }) => version !== group.wanted).map(({ id }) => id);
+    const old = group.instances.filter(({ version }) => version !== group.newest).map(({ id }) => id);
     if (old.length + group.detached.length > 0) waiting[name] = [...old, ...group.detached];
   }
   return waiting;

@@ -1,8 +1,7 @@
 import { kopsClusterInputs } from "../model/inputs.ts";
-import { propertyPath } from "../model/property-path.ts";
 import { refusalsOf } from "./refusals.ts";
-import type { Failure } from "./refusals.ts";
-import { hasUnknown } from "../model/unknown.ts";
+import type { Failure } from "../model/refusal-names.ts";
+import { hasUnknown, propertyPath } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
 
 export type { Failure };

@@ -13,9 +13,9 @@ export const emptyPart =
 const addresses = ["serviceAccountIssuerDiscovery.discoveryStore", "kubeAPIServer.serviceAccountIssuer"] as const;
 
 /** Addresses of the service accounts' issuer. One that a cluster has already is no matter of an update. */
-export const discovery: Rule = ({ old, wanted }) =>
+export const discovery: Rule = ({ old, desired }) =>
   addresses.flatMap((path): Refusal[] => {
-    const address = at(wanted, `cluster.${path}`);
+    const address = at(desired, `cluster.${path}`);
     if (!hasEmptyPart(address) || (old !== undefined && !differs(at(old, `cluster.${path}`), address))) return [];
     return [{ property: `cluster.${path}`, reason: emptyPart }];
   });

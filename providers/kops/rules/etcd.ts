@@ -20,9 +20,9 @@ function membersOf(etcd: Fields): Map<string, Fields> | undefined {
  * ValidateClusterUpdate: an etcd cluster cannot be removed, a member's group cannot change. What it does not see:
  * members that come and go.
  */
-export const etcd: Rule = ({ old, wanted }) => {
+export const etcd: Rule = ({ old, desired }) => {
   const before = at(old, "cluster.etcdClusters");
-  const after = at(wanted, "cluster.etcdClusters");
+  const after = at(desired, "cluster.etcdClusters");
   if (!Array.isArray(before) || !Array.isArray(after)) return [];
   if (after.some((one: Json) => one === unknownValue || fieldsOf(one)["name"] === unknownValue)) return [];
   return listOf(before).flatMap((was): Refusal[] => {
@@ -42,7 +42,7 @@ export const etcd: Rule = ({ old, wanted }) => {
       ...olderVersion(
         `${property}.version`,
         [was["version"], at(old, kubernetes)],
-        [now["version"], at(wanted, kubernetes)],
+        [now["version"], at(desired, kubernetes)],
       ),
       ...etcdChanges(property, was, now),
     ];

@@ -11,7 +11,7 @@ interface Fixed {
   guide: string;
   /** What kOps takes where nothing is given, as far as the inputs tell. */
   byDefault?: (inputs: Fields) => Json;
-  /** Where this is left out of the wanted cluster, the value stays (`withAssignments`). */
+  /** Where this is left out of the desired cluster, the value stays (`withAssignments`). */
   kept?: string;
   /** What kOps takes where nothing is given cannot be told: only two values can be compared. */
   untold?: boolean;
@@ -128,12 +128,12 @@ const fixed: readonly Fixed[] = [
   },
 ];
 
-export function fixedFields({ old, wanted }: Change): Refusal[] {
-  if (!isRecord(old?.["cluster"]) || !isRecord(wanted["cluster"])) return [];
+export function fixedFields({ old, desired }: Change): Refusal[] {
+  if (!isRecord(old?.["cluster"]) || !isRecord(desired["cluster"])) return [];
   return fixed.flatMap(({ name, path, why, guide, byDefault, kept, untold, caseSensitive }) => {
-    if (kept !== undefined && present(at(wanted, `cluster.${kept}`)) === undefined) return [];
+    if (kept !== undefined && present(at(desired, `cluster.${kept}`)) === undefined) return [];
     const before = present(at(old, `cluster.${path}`)) ?? byDefault?.(old);
-    const after = present(at(wanted, `cluster.${path}`)) ?? byDefault?.(wanted);
+    const after = present(at(desired, `cluster.${path}`)) ?? byDefault?.(desired);
     if (untold === true && (before === undefined || after === undefined)) return [];
     if (!(caseSensitive === true ? differs(before, after) : differs(lower(before), lower(after)))) return [];
     return [{ name, property: `cluster.${path}`, reason: `${fromTo(before, after)}: ${why}`, guide }];

@@ -1,6 +1,5 @@
 import { isRecord } from "../model/spec.ts";
-import { propertyPath } from "../model/property-path.ts";
-import { hasUnknown } from "../model/unknown.ts";
+import { hasUnknown, propertyPath } from "../model/unknown.ts";
 import { namesIn, oddProblem, outsideZone, placeProblem, placesIn, writesRecords } from "../model/places.ts";
 import { at, guides, present } from "./rule.ts";
 import type { Refusal, Rule } from "./rule.ts";
@@ -9,11 +8,11 @@ import type { Refusal, Rule } from "./rule.ts";
  * Places that are another cluster's, or everybody's. What the cluster has already is left to the look at the store
  * (`foreign-places.ts`): a cluster that lives with an odd place can be changed. One that is adopted may have one, too.
  */
-export const foreignPlaces: Rule = ({ old, wanted }) => {
-  const { name, stateStore, cluster } = wanted;
+export const foreignPlaces: Rule = ({ old, desired }) => {
+  const { name, stateStore, cluster } = desired;
   if (!isRecord(cluster) || typeof name !== "string" || hasUnknown(name)) return [];
   const before = new Set(isRecord(old?.["cluster"]) ? placesIn(old["cluster"]).map(({ text }) => text) : []);
-  const mayBeOdd = old !== undefined || wanted["adopt"] === true;
+  const mayBeOdd = old !== undefined || desired["adopt"] === true;
   return placesIn(cluster)
     .filter((place) => !hasUnknown(place.text) && !before.has(place.text))
     .flatMap((place): Refusal[] => {
@@ -32,9 +31,9 @@ export const foreignPlaces: Rule = ({ old, wanted }) => {
  * That records would go into a zone that does not cover them: Route 53 refuses them, and kOps tries for ten minutes
  * when everything else is made. Of a zone that is given by its id, AWS is asked (`references.ts`).
  */
-export const zone: Rule = ({ old, wanted }) => {
-  const { name, cluster } = wanted;
-  const dnsZone = present(at(wanted, "cluster.dnsZone"));
+export const zone: Rule = ({ old, desired }) => {
+  const { name, cluster } = desired;
+  const dnsZone = present(at(desired, "cluster.dnsZone"));
   if (
     !isRecord(cluster) ||
     typeof name !== "string" ||

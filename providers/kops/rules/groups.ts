@@ -8,9 +8,9 @@ import type { Refusal, Rule } from "./rule.ts";
  * Not checked by kOps: a control-plane group's volumes carry etcd members, a role decides on user data, IAM role and
  * security groups.
  */
-export const groups: Rule = ({ old, wanted }) => {
-  if (!isRecord(wanted["instanceGroups"])) return [];
-  const after = wanted["instanceGroups"];
+export const groups: Rule = ({ old, desired }) => {
+  if (!isRecord(desired["instanceGroups"])) return [];
+  const after = desired["instanceGroups"];
   return groupsOf(old).flatMap(([name, was]): Refusal[] => {
     const property = `instanceGroups.${name}`;
     const now = after[name];
@@ -32,10 +32,10 @@ export const groups: Rule = ({ old, wanted }) => {
 };
 
 /** Without a channel PopulateInstanceGroupSpec has no image for a new group; a group that is there keeps its own. */
-export const images: Rule = ({ old, wanted }) => {
-  if (at(wanted, "cluster.channel") !== "none") return [];
+export const images: Rule = ({ old, desired }) => {
+  if (at(desired, "cluster.channel") !== "none") return [];
   const before = fieldsOf(old?.["instanceGroups"]);
-  return groupsOf(wanted).flatMap(([name, group]): Refusal[] => {
+  return groupsOf(desired).flatMap(([name, group]): Refusal[] => {
     if (present(group["image"]) !== undefined || name in before) return [];
     return [
       {
@@ -47,11 +47,11 @@ export const images: Rule = ({ old, wanted }) => {
   });
 };
 
-export const controlPlane: Rule = ({ wanted }) => {
-  const all = wanted["instanceGroups"];
-  if (!isRecord(all) || hasUnknown(all) || groupsOf(wanted).some(([, group]) => roleOf(group) === "ControlPlane"))
+export const controlPlane: Rule = ({ desired }) => {
+  const all = desired["instanceGroups"];
+  if (!isRecord(all) || hasUnknown(all) || groupsOf(desired).some(([, group]) => roleOf(group) === "ControlPlane"))
     return [];
   return [{ property: "instanceGroups", reason: "no group has role: ControlPlane" }];
 };
 
-export const rollGroups: Rule = ({ wanted }) => unknownRollGroups(wanted);
+export const rollGroups: Rule = ({ desired }) => unknownRollGroups(desired);

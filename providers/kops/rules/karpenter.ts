@@ -1,18 +1,18 @@
-import { managesNodePools } from "../model/karpenter.ts";
 import { isKarpenter, roleOf } from "../model/spec.ts";
 import { hasUnknown, unknownValue } from "../model/unknown.ts";
 import { at, groupsOf, guides, present } from "./rule.ts";
 import type { Refusal, Rule } from "./rule.ts";
+import { managesNodePools } from "../model/versions.ts";
 
 /**
  * A group of Karpenter's that would never have a node, or no control plane. kOps 1.35 takes all of these; 1.36 refuses
  * the role and the sizes (validateKarpenterInstanceGroup in pkg/apis/kops/validation), after it has written the rest.
  */
-export const karpenter: Rule = ({ wanted }) => {
-  const enabled = at(wanted, "cluster.karpenter.enabled");
-  const version = wanted["kopsVersion"];
+export const karpenter: Rule = ({ desired }) => {
+  const enabled = at(desired, "cluster.karpenter.enabled");
+  const version = desired["kopsVersion"];
   const sized = typeof version === "string" && version !== unknownValue && managesNodePools(version);
-  return groupsOf(wanted).flatMap(([name, group]): Refusal[] => {
+  return groupsOf(desired).flatMap(([name, group]): Refusal[] => {
     if (!isKarpenter(group)) return [];
     const property = `instanceGroups.${name}`;
     const found: Refusal[] = [];
@@ -25,7 +25,7 @@ export const karpenter: Rule = ({ wanted }) => {
         guide: guides.karpenter,
       });
     }
-    if (enabled !== true && !hasUnknown(at(wanted, "cluster")) && !hasUnknown(enabled)) {
+    if (enabled !== true && !hasUnknown(at(desired, "cluster")) && !hasUnknown(enabled)) {
       found.push({
         property: `${property}.manager`,
         reason:

@@ -17,10 +17,10 @@ export function pluginOf(inputs: Fields): Json {
 }
 
 /** kOps's guide calls only the way away from kubenet safe; ValidateClusterUpdate lets all pass. */
-export const plugin: Rule = ({ old, wanted }) => {
+export const plugin: Rule = ({ old, desired }) => {
   if (!old) return [];
   const before = pluginOf(old);
-  const after = pluginOf(wanted);
+  const after = pluginOf(desired);
   if (before === undefined || after === undefined || before === "kubenet" || !differs(before, after)) return [];
   return [
     {
@@ -38,9 +38,9 @@ export const plugin: Rule = ({ old, wanted }) => {
  * Subnet.CheckChanges in awstasks: VPC, zone and CIDR are immutable. A subnet that left is not deleted, and one that is
  * renamed has left.
  */
-export const subnets: Rule = ({ old, wanted }) => {
+export const subnets: Rule = ({ old, desired }) => {
   const before = at(old, "cluster.subnets");
-  const after = at(wanted, "cluster.subnets");
+  const after = at(desired, "cluster.subnets");
   if (!Array.isArray(before) || !Array.isArray(after)) return [];
   const unsure = after.some((subnet: Json) => subnet === unknownValue || at(fieldsOf(subnet), "name") === unknownValue);
   return listOf(before).flatMap((subnet): Refusal[] => {
@@ -71,9 +71,9 @@ export const subnets: Rule = ({ old, wanted }) => {
  * NetworkLoadBalancer and ClassicLoadBalancer in awstasks set the scheme only when they are created. Left out, the
  * class is Classic (PopulateClusterSpec).
  */
-export const loadBalancer: Rule = ({ old, wanted }) => {
+export const loadBalancer: Rule = ({ old, desired }) => {
   const before = at(old, "cluster.api.loadBalancer");
-  const after = at(wanted, "cluster.api.loadBalancer");
+  const after = at(desired, "cluster.api.loadBalancer");
   if (!isRecord(before) || !isRecord(after)) return [];
   const found: Refusal[] = [];
   if (

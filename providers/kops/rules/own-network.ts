@@ -1,6 +1,6 @@
 import { makesSubnets } from "../model/cloud-names.ts";
 import { isRecord } from "../model/spec.ts";
-import type { Failure } from "./refusals.ts";
+import type { Failure } from "../model/refusal-names.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
 
@@ -14,8 +14,8 @@ const ofNetwork = /^cluster\.(networkID|networkCIDR|subnets(\[\d+\]\.(id|cidr|ip
  * for, one word on it instead of one for each id, and none on how to let it through: nothing in AWS moves to another
  * VPC.
  */
-export function withoutMoves(refusals: readonly Failure[], live: Spec | undefined, wanted: Spec): Failure[] {
-  if (live === undefined || !isRecord(wanted) || !makesSubnets(live) || makesSubnets(wanted) || hasVpc(live))
+export function withoutMoves(refusals: readonly Failure[], live: Spec | undefined, desired: Spec): Failure[] {
+  if (live === undefined || !isRecord(desired) || !makesSubnets(live) || makesSubnets(desired) || hasVpc(live))
     return [...refusals];
   const others = refusals.filter(({ property }) => !ofNetwork.test(property));
   const reason =

@@ -4,32 +4,32 @@ import { at, differs, fromTo, guides, present, shown } from "./rule.ts";
 import type { Fields, Json, Rule } from "./rule.ts";
 
 /** Another name or store is another cluster, whatever `allow` says. */
-export const identity: Rule = ({ old, wanted }) =>
+export const identity: Rule = ({ old, desired }) =>
   ["name", "stateStore"].flatMap((property) => {
     const before = old?.[property];
-    if (before === undefined || !differs(before, wanted[property])) return [];
+    if (before === undefined || !differs(before, desired[property])) return [];
     const moving =
       property === "stateStore"
         ? `; to move the store with all its clusters: npm run kops:move-store -- ${shown(before)} ` +
-          shown(wanted[property])
+          shown(desired[property])
         : "";
     return [
       {
         property,
         reason:
-          `${fromTo(before, wanted[property])}: it would be another cluster; add the new one beside it, move the ` +
+          `${fromTo(before, desired[property])}: it would be another cluster; add the new one beside it, move the ` +
           `workloads, then remove this one${moving}`,
       },
     ];
   });
 
 /** Where kOps keeps keys and generated files. populateClusterSpec.run takes what is there, kOps never moves it. */
-export const places: Rule = ({ old, wanted }) => {
+export const places: Rule = ({ old, desired }) => {
   if (
     !isRecord(old?.["cluster"]) ||
-    !isRecord(wanted["cluster"]) ||
-    differs(old["name"], wanted["name"]) ||
-    differs(old["stateStore"], wanted["stateStore"])
+    !isRecord(desired["cluster"]) ||
+    differs(old["name"], desired["name"]) ||
+    differs(old["stateStore"], desired["stateStore"])
   )
     return [];
   const trimmed = (value: Json): Json => (typeof value === "string" ? value.replace(/\/+$/, "") : value);
@@ -61,9 +61,9 @@ export const places: Rule = ({ old, wanted }) => {
   ];
   return checked.flatMap(([key, effective]) => {
     // The stores below the base follow it: one refusal for one change.
-    if (key !== "configBase" && !differs(at(old, `cluster.${key}`), at(wanted, `cluster.${key}`))) return [];
+    if (key !== "configBase" && !differs(at(old, `cluster.${key}`), at(desired, `cluster.${key}`))) return [];
     const before = effective(old);
-    const after = effective(wanted);
+    const after = effective(desired);
     if (!differs(before, after)) return [];
     return [
       {

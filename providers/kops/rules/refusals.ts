@@ -9,11 +9,10 @@ import { identity, places } from "./places.ts";
 import { encryption, certificateAuthority } from "./secrets.ts";
 import { tags } from "./tags.ts";
 import { kopsVersion, kubernetesVersion } from "./versions.ts";
-import type { Failure, Json, Refusal, Rule } from "./rule.ts";
+import type { Json, Refusal, Rule } from "./rule.ts";
 import { hasUnknown } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
-
-export type { Failure };
+import type { Failure } from "../model/refusal-names.ts";
 
 const rules: readonly Rule[] = [
   identity,
@@ -54,15 +53,15 @@ function explain({ name, property, reason, guide }: Refusal): Failure {
  */
 export function refusalsOf(
   old: Record<string, unknown> | undefined,
-  wanted: Record<string, unknown>,
+  desired: Record<string, unknown>,
   running?: RunningVersions,
 ): Failure[] {
-  const allow = wanted["allow"];
+  const allow = desired["allow"];
   const names: readonly Json[] = Array.isArray(allow) ? allow : [];
   const any = hasUnknown(allow);
   const lets = ({ name }: Refusal): boolean => name !== undefined && (any || names.includes(name));
   return rules
-    .flatMap((rule) => rule({ old, wanted, running }))
+    .flatMap((rule) => rule({ old, desired, running }))
     .filter((refusal) => !lets(refusal))
     .map(explain);
 }

@@ -1,13 +1,7 @@
-import type { RefusalName } from "../model/refusal-names.ts";
+import type { RefusalName, Failure } from "../model/refusal-names.ts";
 import { isRecord } from "../model/spec.ts";
 import { hasUnknown, unknownValue } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
-
-/** One problem of the inputs: where, and what. */
-export interface Failure {
-  property: string;
-  reason: string;
-}
 
 export type Json = unknown;
 export type Fields = Record<string, Json>;
@@ -24,7 +18,7 @@ export interface Refusal extends Failure {
  */
 export interface Change {
   old: Fields | undefined;
-  wanted: Fields;
+  desired: Fields;
   /** What the cluster may still run, where the journal was asked. */
   running?: RunningVersions | undefined;
 }
@@ -93,13 +87,13 @@ export function present(value: Json): Json {
   return value === "" || value === null ? undefined : value;
 }
 
-export function differs(old: Json, wanted: Json): boolean {
-  if (hasUnknown(old) || hasUnknown(wanted)) return false;
-  return JSON.stringify(present(old)) !== JSON.stringify(present(wanted));
+export function differs(old: Json, desired: Json): boolean {
+  if (hasUnknown(old) || hasUnknown(desired)) return false;
+  return JSON.stringify(present(old)) !== JSON.stringify(present(desired));
 }
 
-export function fromTo(old: Json, wanted: Json): string {
-  return `cannot change from ${shown(old)} to ${shown(wanted)}`;
+export function fromTo(old: Json, desired: Json): string {
+  return `cannot change from ${shown(old)} to ${shown(desired)}`;
 }
 
 /** Words that kOps and AWS do not tell apart by their case. */

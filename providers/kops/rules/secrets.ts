@@ -6,9 +6,9 @@ import type { Rule } from "./rule.ts";
  * kOps reads an encryption config only when the cluster says so (ApplyClusterCmd.Run): given in vain, nothing would be
  * encrypted.
  */
-export const encryption: Rule = ({ wanted }) => {
-  const secrets = fieldsOf(wanted["secrets"]);
-  const said = at(wanted, "cluster.encryptionConfig");
+export const encryption: Rule = ({ desired }) => {
+  const secrets = fieldsOf(desired["secrets"]);
+  const said = at(desired, "cluster.encryptionConfig");
   if (present(secrets["encryptionConfig"]) === undefined || said === true || said === unknownValue) return [];
   return [
     {
@@ -23,10 +23,10 @@ export const encryption: Rule = ({ wanted }) => {
  * What everything in the cluster trusts is changed by a rotation in several steps, not by an update. To leave it out
  * changes nothing.
  */
-export const certificateAuthority: Rule = ({ old, wanted }) => {
-  if (!old || wanted["secrets"] === unknownValue) return [];
+export const certificateAuthority: Rule = ({ old, desired }) => {
+  if (!old || desired["secrets"] === unknownValue) return [];
   const before = fieldsOf(old["secrets"])["certificateAuthority"];
-  const after = fieldsOf(wanted["secrets"])["certificateAuthority"];
+  const after = fieldsOf(desired["secrets"])["certificateAuthority"];
   if (after === undefined || !differs(before, after)) return [];
   const reason =
     before === undefined

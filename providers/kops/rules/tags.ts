@@ -1,6 +1,5 @@
 import { isRecord, roleOf } from "../model/spec.ts";
-import { propertyPath } from "../model/property-path.ts";
-import { hasUnknown } from "../model/unknown.ts";
+import { hasUnknown, propertyPath } from "../model/unknown.ts";
 import { at, fieldsOf, groupsOf } from "./rule.ts";
 import type { Fields, Json, Rule } from "./rule.ts";
 import { groupTagProblems, nodeLabelProblems, tagCountProblem, tagProblems, taintProblems } from "../model/tag-keys.ts";
@@ -28,8 +27,8 @@ function news(was: Json, is: Json): Record<string, string> {
 }
 
 /** What is wrong with the tags and labels of a cluster and its groups that are new since `old`. */
-export function tagIssues(old: Fields | undefined, wanted: Fields): TagIssue[] {
-  const cloudLabels = at(wanted, "cluster.cloudLabels");
+export function tagIssues(old: Fields | undefined, desired: Fields): TagIssue[] {
+  const cloudLabels = at(desired, "cluster.cloudLabels");
   const under = (path: PropertyKey[], problems: readonly { key: string; message: string }[]): TagIssue[] =>
     problems.map(({ key, message }) => ({ path: [...path, key], message }));
   const clusterTags = Object.keys(textsOf(cloudLabels));
@@ -43,7 +42,7 @@ export function tagIssues(old: Fields | undefined, wanted: Fields): TagIssue[] {
         clusterTags.filter((key) => !(key in fresh)),
       ),
     ),
-    ...groupsOf(wanted).flatMap(([name, group]): TagIssue[] => {
+    ...groupsOf(desired).flatMap(([name, group]): TagIssue[] => {
       const was = isRecord(groupsBefore[name]) ? groupsBefore[name] : {};
       const path = ["instanceGroups", name];
       const role = roleOf(group);
@@ -74,5 +73,5 @@ export function tagIssues(old: Fields | undefined, wanted: Fields): TagIssue[] {
 }
 
 /** Tags and labels that kOps works by, and more or longer ones than AWS takes. */
-export const tags: Rule = ({ old, wanted }) =>
-  tagIssues(old, wanted).map(({ path, message }) => ({ property: propertyPath(path), reason: message }));
+export const tags: Rule = ({ old, desired }) =>
+  tagIssues(old, desired).map(({ path, message }) => ({ property: propertyPath(path), reason: message }));

@@ -1,15 +1,23 @@
 import parseVersion from "semver/functions/parse.js";
 import gt from "semver/functions/gt.js";
-import { isSupported, oldestSupported } from "../kops-cli/binary.ts";
 import { isRecord } from "../model/spec.ts";
 import { unknownValue } from "../model/unknown.ts";
-import { distance, minorOf, minorPath, minorText, oldestBehind, partsLeftBehind } from "../model/versions.ts";
+import {
+  distance,
+  minorOf,
+  minorPath,
+  minorText,
+  oldestBehind,
+  partsLeftBehind,
+  isSupported,
+  oldestSupported,
+} from "../model/versions.ts";
 import type { Minor, RunningVersions } from "../model/versions.ts";
 import { at, fromTo, guides } from "./rule.ts";
 import type { Fields, Json, Refusal, Rule } from "./rule.ts";
 
-export const kopsVersion: Rule = ({ old, wanted }) => {
-  const version = wanted["kopsVersion"];
+export const kopsVersion: Rule = ({ old, desired }) => {
+  const version = desired["kopsVersion"];
   if (typeof version !== "string" || version === unknownValue) return [];
   if (!isSupported(version))
     return [
@@ -21,8 +29,8 @@ export const kopsVersion: Rule = ({ old, wanted }) => {
     !before ||
     !after ||
     !gt(before, after) ||
-    wanted["allowDowngrade"] === true ||
-    wanted["allowDowngrade"] === unknownValue
+    desired["allowDowngrade"] === true ||
+    desired["allowDowngrade"] === unknownValue
   )
     return [];
   // ApplyClusterCmd.Run compares with the version that last wrote to the store.
@@ -38,10 +46,10 @@ export const kopsVersion: Rule = ({ old, wanted }) => {
 };
 
 /** What has another form than a version, as a value that is not known yet has, is not judged. */
-export const kubernetesVersion: Rule = ({ old, wanted, running }) => {
+export const kubernetesVersion: Rule = ({ old, desired, running }) => {
   const property = "cluster.kubernetesVersion";
-  const version = at(wanted, property);
-  if (!isRecord(wanted["cluster"])) return [];
+  const version = at(desired, property);
+  if (!isRecord(desired["cluster"])) return [];
   if (typeof version !== "string")
     return [
       { property, reason: "must be given as text, such as 1.34.3: left out, kOps would choose another one in time" },
@@ -52,7 +60,7 @@ export const kubernetesVersion: Rule = ({ old, wanted, running }) => {
   return [
     ...step,
     ...(step.length > 0 ? [] : leftBehind(property, old, running, after)),
-    ...versionSkew(property, wanted["kopsVersion"], after),
+    ...versionSkew(property, desired["kopsVersion"], after),
   ];
 };
 

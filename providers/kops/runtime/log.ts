@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileNameOf } from "../store/places.ts";
 import { redact } from "./redact.ts";
 import { stateFolder } from "./scratch.ts";
+import { fileNameOf } from "../model/durations.ts";
 
 /**
  * The whole output of kOps in one operation. Its path is in every error that ends the operation from when it is open.

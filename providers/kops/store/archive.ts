@@ -1,6 +1,8 @@
-import { fileNameOf, placesOf } from "./places.ts";
+import { placesOf } from "./places.ts";
 import type { ObjectStore } from "./store.ts";
-import type { Desk } from "../operation/operation.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import type { RunLog } from "../runtime/log.ts";
+import { fileNameOf } from "../model/durations.ts";
 
 /** Between the manifests of one snapshot. */
 export const separator = "\n---\n";
@@ -23,7 +25,7 @@ export async function keepManifests(
 }
 
 export async function archiveManifests(
-  { store, inputs, log }: Desk,
+  { store, inputs, log }: { store: ObjectStore; inputs: Pick<KopsClusterInputs, "name">; log: RunLog },
   keys: readonly string[],
   suffix = "",
 ): Promise<void> {

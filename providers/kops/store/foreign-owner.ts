@@ -3,7 +3,7 @@ import { kopsKeysOf } from "./places.ts";
 import type { ObjectStore } from "./store.ts";
 
 /** Who has a cluster that is not this owner's, in words; nothing when it is this owner's, or there is none. */
-export async function strangerOf(
+export async function foreignOwnerOf(
   store: ObjectStore,
   { name, owner }: { name: string; owner: string },
   journal: Journal | undefined,

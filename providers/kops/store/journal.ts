@@ -77,8 +77,9 @@ const journal = z.object({
   /** The manifests last written by this program: digest of the spec, and the ETags kOps's objects had afterwards. */
   written: z.object({ digest: z.string(), etags: z.record(z.string(), z.string()) }).optional(),
   /**
-   * The spec that the cloud was last told to become, kept from before the first apply of it: from then on some of it
-   * may be true, and what cannot be taken back must be refused against this, not against what Pulumi last saw succeed.
+   * The spec last applied to the cloud, kept from before the first apply of it: from then on some of it may be true.
+   * Irreversible changes are refused against this, not against what Pulumi last saw succeed. Journals that exist call
+   * it `told`; in code it is `lastApplied`.
    */
   told: spec.optional(),
   /**
@@ -138,8 +139,23 @@ const journal = z.object({
  * What has been done to a cluster and what is under way: the truth, kept in the state store, so that it survives a
  * `kill -9` and a lost laptop. Outputs in Pulumi's state are a copy.
  */
-export type Journal = z.infer<typeof journal>;
-export type Operation = z.infer<typeof operation>;
+export type Journal = Omit<StoredText, "told"> & {
+  lastApplied?: StoredText["told"];
+};
+type StoredText = z.infer<typeof journal>;
+
+function parseJournal(text: string): Journal {
+  const { told, ...rest } = journal.parse(JSON.parse(text));
+  return { ...rest, ...(told && { lastApplied: told }) };
+}
+
+/** The text of a journal, as it is stored. */
+export function journalText({ lastApplied, ...rest }: Journal): string {
+  const stored: StoredText = { ...rest, ...(lastApplied && { told: lastApplied }) };
+  return JSON.stringify(stored, null, 2);
+}
+
+export type RecordedOperation = z.infer<typeof operation>;
 export type MovedFrom = z.infer<typeof movedFrom>;
 
 /** A journal as it lies in the store. */
@@ -164,7 +180,7 @@ export async function findJournal(
   const object = await store.get(key);
   if (!object) return undefined;
   try {
-    return { journal: journal.parse(JSON.parse(object.body)), etag: object.etag };
+    return { journal: parseJournal(object.body), etag: object.etag };
   } catch (error) {
     throw new KopsError(
       {
@@ -202,7 +218,7 @@ export class OwnJournal {
 
   async write(value: Journal): Promise<void> {
     const key = placesOf(this.#cluster).journal;
-    const text = JSON.stringify(value, null, 2);
+    const text = journalText(value);
     this.#sent.add(text);
     for (let left = attempts; ; left -= 1) {
       try {
@@ -232,7 +248,7 @@ export class OwnJournal {
   }
 
   /** What is there now, as long as it is this run's. */
-  async #look(verb: Operation["verb"] | undefined): Promise<string | undefined> {
+  async #look(verb: RecordedOperation["verb"] | undefined): Promise<string | undefined> {
     const there = await this.#store.get(placesOf(this.#cluster).journal);
     if (there && this.#sent.has(there.body)) this.#is(there.etag);
     else if (there?.etag !== this.#etag)
@@ -240,7 +256,7 @@ export class OwnJournal {
     return there?.body;
   }
 
-  #displaced(verb: Operation["verb"] | undefined, why: string): LockedError {
+  #displaced(verb: RecordedOperation["verb"] | undefined, why: string): LockedError {
     return new LockedError({
       what: `The journal of cluster ${this.#cluster} was changed by somebody else while this run worked`,
       why: `${this.#store.url}/${placesOf(this.#cluster).journal} ${why}; it was left as it is`,

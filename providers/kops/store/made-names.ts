@@ -85,7 +85,7 @@ export function madeFrom(
 export async function namesOf(
   store: ObjectStore,
   inputs: Pick<KopsClusterInputs, "name" | "cluster" | "instanceGroups">,
-  journal: Pick<Journal, "told" | "applied" | "deletion"> | undefined,
+  journal: Pick<Journal, "lastApplied" | "applied" | "deletion"> | undefined,
   spec: Record<string, unknown> | undefined,
 ): Promise<MadeNames> {
   const { name } = inputs;
@@ -93,7 +93,7 @@ export async function namesOf(
   const now = madeFrom(name, spec ?? journal?.applied?.spec?.cluster ?? inputs.cluster, [
     live,
     inputs.instanceGroups,
-    journal?.told?.instanceGroups,
+    journal?.lastApplied?.instanceGroups,
     journal?.applied?.spec?.instanceGroups,
   ]);
   const before = journal?.deletion?.made;

@@ -22,7 +22,7 @@ export function placesOf(cluster: string): {
   };
 }
 
-/** Keys of kOps's own objects that this provider reads; of SSH keys it takes out those that are no longer wanted. */
+/** Keys of kOps's own objects that this provider reads; of SSH keys it takes out those that are no longer desired. */
 export function kopsKeysOf(cluster: string): { config: string; instanceGroups: string; ca: string; sshKeys: string } {
   return {
     config: `${cluster}/config`,
@@ -30,9 +30,4 @@ export function kopsKeysOf(cluster: string): { config: string; instanceGroups: s
     ca: `${cluster}/pki/private/kubernetes-ca/keyset.yaml`,
     sshKeys: `${cluster}/pki/ssh/public/admin/`,
   };
-}
-
-/** A moment as a part of file names and keys: in the order of time, without what some file systems refuse. */
-export function fileNameOf(moment: Date): string {
-  return moment.toISOString().replace(/[:.]/g, "-");
 }

@@ -1,4 +1,4 @@
-import type { Journal, Operation } from "./journal.ts";
+import type { Journal, RecordedOperation } from "./journal.ts";
 import { kopsKeysOf } from "./places.ts";
 
 /** Manifests by key, with their ETags. */
@@ -11,14 +11,14 @@ const conditionOf: Readonly<Record<string, string>> = {
 };
 
 /**
- * Keys of the manifests that somebody else wrote, or deleted, since they were as then. Groups that are no longer wanted
- * may have gone: a run may be struck after it removed one and before it could note so.
+ * Keys of the manifests that somebody else wrote, or deleted, since they were as then. Groups that are no longer desired
+ * may have gone: a run may be killed after it removed one and before it could note so.
  */
-export function changedSince(then: Etags, now: Etags, cluster: string, wantedGroups: readonly string[]): string[] {
+export function changedSince(then: Etags, now: Etags, cluster: string, desiredGroups: readonly string[]): string[] {
   const { config, instanceGroups } = kopsKeysOf(cluster);
-  const wanted = new Set([config, ...wantedGroups.map((group) => `${instanceGroups}${group}`)]);
+  const desired = new Set([config, ...desiredGroups.map((group) => `${instanceGroups}${group}`)]);
   return Object.keys({ ...then, ...now }).filter(
-    (key) => now[key] !== then[key] && (now[key] !== undefined || wanted.has(key)),
+    (key) => now[key] !== then[key] && (now[key] !== undefined || desired.has(key)),
   );
 }
 
@@ -26,10 +26,10 @@ export function changedSince(then: Etags, now: Etags, cluster: string, wantedGro
 export function areAsWritten(
   journal: Pick<Journal, "cluster" | "written">,
   now: Etags,
-  wantedGroups: readonly string[],
+  desiredGroups: readonly string[],
 ): boolean {
   const then = journal.written?.etags;
-  return then !== undefined && changedSince(then, now, journal.cluster, wantedGroups).length === 0;
+  return then !== undefined && changedSince(then, now, journal.cluster, desiredGroups).length === 0;
 }
 
 /**
@@ -51,16 +51,16 @@ export function isWhole(step: string): boolean {
  */
 export function stillDone(
   journal: Journal | undefined,
-  wanted: Pick<Operation, "verb" | "digest">,
+  desired: Pick<RecordedOperation, "verb" | "digest">,
   asWritten: boolean,
   exists: boolean,
-): Operation["steps"] {
+): RecordedOperation["steps"] {
   const interrupted = journal?.operation;
   if (!interrupted) return [];
   const ended = interrupted.steps.filter((step) => step.ended !== undefined);
-  if (wanted.verb === "delete" || interrupted.verb === "delete")
-    return wanted.verb === interrupted.verb ? ended.filter((step) => step.name !== "Deleted" || !exists) : [];
-  if (interrupted.digest !== wanted.digest || !asWritten) return [];
+  if (desired.verb === "delete" || interrupted.verb === "delete")
+    return desired.verb === interrupted.verb ? ended.filter((step) => step.name !== "Deleted" || !exists) : [];
+  if (interrupted.digest !== desired.digest || !asWritten) return [];
   const isTrue = (step: string): boolean => {
     const type = conditionOf[step];
     return type === undefined || journal.conditions.some((one) => one.type === type && one.status === "True");

@@ -4,7 +4,7 @@ import { forgetCluster } from "../../../cli/kops/forgetting.ts";
 import { archiveForDeletion } from "../../../providers/kops/delete/deletion-archive.ts";
 import { ConfigError, KopsError, LockedError } from "../../../providers/kops/model/errors.ts";
 import { OwnJournal } from "../../../providers/kops/store/journal.ts";
-import type { Journal, Operation } from "../../../providers/kops/store/journal.ts";
+import type { Journal, RecordedOperation } from "../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../providers/kops/store/lock.ts";
 import { placesOf } from "../../../providers/kops/store/places.ts";
 import { operationOf } from "../../providers/kops/journals.ts";
@@ -19,7 +19,7 @@ const lockLifetime = 200;
 const signal = new AbortController().signal;
 
 async function stage(
-  operation?: Operation,
+  operation?: RecordedOperation,
   changes: Partial<Journal> = {},
 ): Promise<{ store: ReturnType<typeof memoryStore>; forget: (...words: string[]) => Promise<string> }> {
   const store = memoryStore();

@@ -4,6 +4,7 @@ import { pauseCluster } from "../../../cli/kops/pausing.ts";
 import { ConfigError, LockedError } from "../../../providers/kops/model/errors.ts";
 import { moveProblem } from "../../../providers/kops/move/guard.ts";
 import { readJournal } from "../../../providers/kops/store/journal.ts";
+import { journalText } from "../../../providers/kops/store/journal.ts";
 import type { Journal } from "../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../providers/kops/store/lock.ts";
 import { manifestEtags } from "../../../providers/kops/store/manifests.ts";
@@ -46,9 +47,9 @@ async function stage(): Promise<Bed> {
       conditions: [],
       instanceGroups: ["nodes"],
       written: { digest: "d", etags: await manifestEtags(old, name) },
-      told: { kopsVersion: "1.35.0", cluster: { configBase: `s3://old/${name}` }, instanceGroups: {} },
+      lastApplied: { kopsVersion: "1.35.0", cluster: { configBase: `s3://old/${name}` }, instanceGroups: {} },
     };
-    await old.put(placesOf(name).journal, JSON.stringify(journal));
+    await old.put(placesOf(name).journal, journalText(journal));
   }
   await old.put("_pilot/gone.sbx.example.com/archive/2026-10-01T00-00-00-000Z/archive.json", "{}");
   await old.put("notes.txt", "of nobody");
@@ -108,7 +109,7 @@ describe("the move of a store", () => {
       const journal = await readJournal(fresh, k1);
       expect(journal?.movedFrom).to.deep.include({ store: "s3://old", etags: await manifestEtags(old, k1) });
       expect(journal?.written?.etags).to.deep.equal(await manifestEtags(fresh, k1));
-      expect(journal?.told?.cluster).to.deep.equal({ configBase: `s3://fresh/${k1}` });
+      expect(journal?.lastApplied?.cluster).to.deep.equal({ configBase: `s3://fresh/${k1}` });
       expect(await readMoved(old)).to.deep.equal({
         version: 1,
         to: "s3://fresh",

@@ -157,7 +157,11 @@ describe("the withdraw command", () => {
 
   it("deletes by what the cloud was told last, as who worked on the cluster, with its kOps", () => {
     const told = { kopsVersion: "1.35.0", cluster: { networkID: "vpc-1" }, instanceGroups: { nodes: {} } };
-    const journal = journalOf({ ...begun, told, kops: { version: "1.35.0", featureFlags: ["APIServerNodes"] } });
+    const journal = journalOf({
+      ...begun,
+      lastApplied: told,
+      kops: { version: "1.35.0", featureFlags: ["APIServerNodes"] },
+    });
     const made = inputsOf(journal, {
       store: "s3://memory",
       identity: { region: "ap-southeast-2", profile: "prod" },

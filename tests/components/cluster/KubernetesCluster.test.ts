@@ -104,7 +104,7 @@ describe("KubernetesCluster", () => {
   it("is made after its tags and whatever it requires, so that they outlive it", async () => {
     const required: pulumi.Resource[] = [];
     const { resources } = await record(() => {
-      class Ground extends pulumi.ComponentResource {
+      class SharedInfrastructure extends pulumi.ComponentResource {
         constructor() {
           super("test:index:Ground", "ground");
           new KubernetesCluster(
@@ -120,7 +120,7 @@ describe("KubernetesCluster", () => {
           );
         }
       }
-      required.push(new Ground());
+      required.push(new SharedInfrastructure());
       return new KubernetesCluster("k1", {
         request: request(smallest),
         region: "ap-southeast-2",

@@ -131,7 +131,7 @@ describe("composed manifests, handed to kOps", function () {
       await mkdir(folder);
       await mkdir(join(dir, "dry-run"));
       await mkdir(join(dir, "k9"));
-      const wanted = [
+      const desired = [
         "--zones",
         zones.join(","),
         "--topology",
@@ -158,7 +158,7 @@ describe("composed manifests, handed to kOps", function () {
         "aws",
         "--channel",
         "none",
-        ...wanted,
+        ...desired,
         "--state",
         `file://${join(dir, "dry-run")}`,
         "--dry-run",

@@ -80,9 +80,9 @@ describe("how people and programs log in to a cluster", () => {
     ],
     ["a malformed part, which kOps refuses: by kOps", { authentication: { aws: { clusterID: 7 } } }, { kind: "kops" }],
   ];
-  for (const [name, spec, wanted] of table) {
+  for (const [name, spec, desired] of table) {
     it(`with ${name}`, () => {
-      expect(authenticationOf(cluster, spec)).to.deep.equal(wanted);
+      expect(authenticationOf(cluster, spec)).to.deep.equal(desired);
     });
   }
 });

@@ -317,7 +317,9 @@ describe("stack config", () => {
 
 describe("Pulumi.yaml", () => {
   const load = (name: string) =>
-    yaml.load(readFileSync(new URL(`../../../${name}`, import.meta.url), "utf8")) as { config: Record<string, unknown> };
+    yaml.load(readFileSync(new URL(`../../../${name}`, import.meta.url), "utf8")) as {
+      config: Record<string, unknown>;
+    };
 
   it("declares exactly the keys the program knows", () => {
     const declared = Object.keys(load("Pulumi.yaml").config).map((key) => key.replace("pilot:", ""));

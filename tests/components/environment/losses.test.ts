@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { dependentsOf, type Sightings } from "../../../components/environment/dependents.ts";
 import { refusalOf, refuseLosses, refuseRegion } from "../../../components/environment/guard.ts";
-import { lossesOf, type Dependent, type WantedEnvironment } from "../../../components/environment/losses.ts";
+import { lossesOf, type Dependent, type DesiredEnvironment } from "../../../components/environment/losses.ts";
 import { ownStateOf, type OwnState, type ResourceOutputs } from "../../../components/environment/own-state.ts";
 import { borrowedEnvironment } from "../../../components/environment/wanted.ts";
 import { environmentReference } from "../../../components/reference/index.ts";
@@ -55,8 +55,8 @@ const resources: ResourceOutputs = Object.fromEntries(
 );
 const had = ownStateOf(resources, "sbx");
 
-type Ground = NonNullable<WantedEnvironment["ground"]>;
-const same: Ground = {
+type SharedInfrastructure = NonNullable<DesiredEnvironment["shared"]>;
+const same: SharedInfrastructure = {
   store: { state: "state", discovery: "oidc", makesKey: true },
   network: {
     made: true,
@@ -68,9 +68,9 @@ const same: Ground = {
   },
   dns: { made: true, name: "sbx.example.com", private: true },
 };
-const wanted = (change: Partial<Ground> = {}, region = "ap-southeast-2"): WantedEnvironment => ({
+const desired = (change: Partial<SharedInfrastructure> = {}, region = "ap-southeast-2"): DesiredEnvironment => ({
   region,
-  ground: { ...same, ...change },
+  shared: { ...same, ...change },
 });
 
 const k1: Dependent = { name: "k1.sbx.example.com", owner: "organization/pilot/sbx", stateBucket: "state", spec };
@@ -107,7 +107,7 @@ describe("what a stack has, by its own state", () => {
       { [urn("pulumi:pulumi:Stack", "pilot-sbx")]: { type: "pulumi:pulumi:Stack", outputs: {} } },
     ]) {
       expect(ownStateOf(none, "sbx")).to.deep.equal({ purges: false, withoutZone: false, clusters: [], tags: {} });
-      expect(lossesOf(ownStateOf(none, "sbx"), wanted())).to.deep.equal([]);
+      expect(lossesOf(ownStateOf(none, "sbx"), desired())).to.deep.equal([]);
     }
   });
 
@@ -146,33 +146,33 @@ describe("what a stack has, by its own state", () => {
 });
 
 describe("what a cluster would lose by a change of its environment", () => {
-  const cases: [what: string, change: WantedEnvironment, keys: string[]][] = [
-    ["nothing changes", wanted(), []],
-    ["another state bucket", wanted({ store: { ...same.store, state: "other" } }), ["pilot:stateStore stateBucket"]],
+  const cases: [what: string, change: DesiredEnvironment, keys: string[]][] = [
+    ["nothing changes", desired(), []],
+    ["another state bucket", desired({ store: { ...same.store, state: "other" } }), ["pilot:stateStore stateBucket"]],
     [
       "another discovery bucket",
-      wanted({ store: { ...same.store, discovery: "other" } }),
+      desired({ store: { ...same.store, discovery: "other" } }),
       ["pilot:stateStore discoveryBucket"],
     ],
     [
       "a key that is no longer made",
-      wanted({ store: { ...same.store, makesKey: false } }),
+      desired({ store: { ...same.store, makesKey: false } }),
       ["pilot:stateStore encryption"],
     ],
     [
       "buckets by a role",
-      wanted({ store: { ...same.store, role: "arn:aws:iam::999999999999:role/store" } }),
+      desired({ store: { ...same.store, role: "arn:aws:iam::999999999999:role/store" } }),
       ["pilot:stateStore role", "pilot:stateStore role", "pilot:stateStore encryption"],
     ],
     [
       "another range of the VPC",
-      wanted({ network: { ...same.network, made: true, cidr: "10.60.0.0/16", subnets: [] } }),
+      desired({ network: { ...same.network, made: true, cidr: "10.60.0.0/16", subnets: [] } }),
       ["pilot:network cidr"],
     ],
-    ["an existing VPC", wanted({ network: { made: false, vpcId: "vpc-1", subnets: [] } }), ["pilot:network existing"]],
+    ["an existing VPC", desired({ network: { made: false, vpcId: "vpc-1", subnets: [] } }), ["pilot:network existing"]],
     [
       "a zone less",
-      wanted({
+      desired({
         network: {
           made: true,
           cidr: "10.20.0.0/16",
@@ -183,7 +183,7 @@ describe("what a cluster would lose by a change of its environment", () => {
     ],
     [
       "a subnet that it does not use",
-      wanted({
+      desired({
         network: {
           made: true,
           cidr: "10.20.0.0/16",
@@ -194,7 +194,7 @@ describe("what a cluster would lose by a change of its environment", () => {
     ],
     [
       "another range of its subnet",
-      wanted({
+      desired({
         network: {
           made: true,
           cidr: "10.20.0.0/16",
@@ -206,11 +206,11 @@ describe("what a cluster would lose by a change of its environment", () => {
       }),
       ["pilot:network subnets.ap-southeast-2a"],
     ],
-    ["another domain", wanted({ dns: { made: true, name: "other.example.com", private: true } }), ["pilot:dns name"]],
-    ["a public zone", wanted({ dns: { made: true, name: "sbx.example.com", private: false } }), ["pilot:dns type"]],
-    ["no zone", wanted({ dns: undefined }), ["pilot:dns type"]],
-    ["an existing zone", wanted({ dns: { made: false, id: "Z9" } }), ["pilot:dns type"]],
-    ["another region", wanted({}, "eu-west-1"), ["aws:region "]],
+    ["another domain", desired({ dns: { made: true, name: "other.example.com", private: true } }), ["pilot:dns name"]],
+    ["a public zone", desired({ dns: { made: true, name: "sbx.example.com", private: false } }), ["pilot:dns type"]],
+    ["no zone", desired({ dns: undefined }), ["pilot:dns type"]],
+    ["an existing zone", desired({ dns: { made: false, id: "Z9" } }), ["pilot:dns type"]],
+    ["another region", desired({}, "eu-west-1"), ["aws:region "]],
     [
       "another stack's environment",
       { region: "ap-southeast-2" },
@@ -225,7 +225,7 @@ describe("what a cluster would lose by a change of its environment", () => {
   }
 
   it("is no key that stays, retained", () => {
-    expect(lossesOf({ ...had, purges: false }, wanted({ store: { ...same.store, makesKey: false } }))).to.deep.equal(
+    expect(lossesOf({ ...had, purges: false }, desired({ store: { ...same.store, makesKey: false } }))).to.deep.equal(
       [],
     );
   });
@@ -241,11 +241,11 @@ describe("what a cluster would lose by a change of its environment", () => {
       },
       zone: { made: false, id: "Z1", name: "sbx.example.com" },
     };
-    const needed = (ground: Partial<Ground>) =>
-      lossesOf(existing, wanted(ground))
+    const needed = (shared: Partial<SharedInfrastructure>) =>
+      lossesOf(existing, desired(shared))
         .filter(({ isNeededBy }) => isNeededBy(k1))
         .map(({ source, path }) => `${source} ${path}`);
-    const kept: Partial<Ground> = {
+    const kept: Partial<SharedInfrastructure> = {
       network: { made: false, vpcId: "vpc-1", subnets: [{ kind: "private", zone: "ap-southeast-2a", id: "subnet-a" }] },
       dns: { made: false, id: "Z1" },
     };
@@ -288,7 +288,7 @@ describe("what a cluster would lose by a change of its environment", () => {
       "team",
     );
     expect(team.borrowed).to.equal("sbx");
-    const needed = (change: WantedEnvironment) =>
+    const needed = (change: DesiredEnvironment) =>
       lossesOf(team, change)
         .filter(({ isNeededBy }) => isNeededBy(k1))
         .map(({ source, path }) => `${source} ${path}`);
@@ -303,7 +303,7 @@ describe("what a cluster would lose by a change of its environment", () => {
       ),
     ).to.deep.equal(["pilot:environment ", "pilot:environment "]);
     // Its own environment in place of the other stack's.
-    expect(needed(wanted({ store: { ...same.store, state: "own" } }))).to.deep.equal([
+    expect(needed(desired({ store: { ...same.store, state: "own" } }))).to.deep.equal([
       "pilot:environment ",
       "pilot:environment ",
       "pilot:environment ",
@@ -317,7 +317,7 @@ describe("what a cluster would lose by a change of its environment", () => {
       ...k1,
       spec: { ...spec, dnsZone: undefined, topology: { dns: { type: "None" } } },
     };
-    const [loss] = lossesOf(none, wanted());
+    const [loss] = lossesOf(none, desired());
     expect(loss?.isNeededBy(withoutZone)).to.equal(true);
     expect(loss?.isNeededBy({ ...withoutZone, name: "k1.k8s.local" })).to.equal(false);
   });
@@ -361,7 +361,7 @@ describe("clusters that may need something of an environment", () => {
     const [moved] = seen({ ...sighting, had: { ...had, purges: false } });
     // Under purge the old store would go.
     expect(seen(sighting)[0]?.stateBucket).to.equal("state");
-    const change = wanted({ store: { ...same.store, state: "other", discovery: "other" } });
+    const change = desired({ store: { ...same.store, state: "other", discovery: "other" } });
     expect(
       lossesOf(had, change)
         .filter(({ isNeededBy }) => moved !== undefined && isNeededBy(moved))
@@ -371,7 +371,7 @@ describe("clusters that may need something of an environment", () => {
 });
 
 describe("the guard of an environment", () => {
-  const change = wanted({
+  const change = desired({
     store: { ...same.store, state: "other" },
     network: { made: true, cidr: "10.60.0.0/16", subnets: [] },
   });
@@ -414,7 +414,7 @@ describe("the guard of an environment", () => {
     await refuseLosses({
       stack: "sbx",
       had,
-      wanted: wanted(),
+      desired: desired(),
       say: () => undefined,
       find: () => Promise.reject(new Error("asked")),
     });
@@ -423,12 +423,12 @@ describe("the guard of an environment", () => {
   it("lets a change through that harms nobody, and says which bucket stays", async () => {
     const said: string[] = [];
     const find = (): Promise<Dependent[]> => Promise.resolve([]);
-    await refuseLosses({ stack: "sbx", had, wanted: change, say: (line) => said.push(line), find });
+    await refuseLosses({ stack: "sbx", had, desired: change, say: (line) => said.push(line), find });
     expect(said).to.deep.equal([]);
     await refuseLosses({
       stack: "sbx",
       had: { ...had, purges: false },
-      wanted: change,
+      desired: change,
       say: (line) => said.push(line),
       find,
     });
@@ -438,7 +438,7 @@ describe("the guard of an environment", () => {
   it("goes on with nothing when it cannot find out who lives", async () => {
     const find = (): Promise<Dependent[]> => Promise.reject(new Error("AccessDenied"));
     expect(
-      (await rejection(refuseLosses({ stack: "sbx", had, wanted: change, say: () => undefined, find }))).message,
+      (await rejection(refuseLosses({ stack: "sbx", had, desired: change, say: () => undefined, find }))).message,
     ).to.contain("AccessDenied");
   });
 });

@@ -87,16 +87,16 @@ describe("subnet allocation", () => {
                 base: network.base + slot * sizeOf({ base: 0, prefix: network.prefix + bits }),
                 prefix: network.prefix + bits,
               });
-        const plan = (wanted: string[]) => {
+        const plan = (desired: string[]) => {
           const given = Object.fromEntries(
             Object.entries(chosen)
               .map(
                 ([letter, { private: nodes, utility }]) =>
                   [`us-east-1${letter}`, { private: at(nodes, 3), utility: at(utility, 6) }] as const,
               )
-              .filter(([zone]) => wanted.includes(zone)),
+              .filter(([zone]) => desired.includes(zone)),
           );
-          return planSubnets({ vpcCidr: cidrText(network), zones: wanted, given });
+          return planSubnets({ vpcCidr: cidrText(network), zones: desired, given });
         };
         const [then, now] = [plan(before), plan(after)];
         // What would overlap is refused, so it moves nothing either.

@@ -182,7 +182,7 @@ describe("StateStore", () => {
       }
       for (const { inputs, retainOnDelete } of Object.values(await ends({}))) {
         expect(inputs["onDestroy"]).to.equal("retain");
-        // A word that is taken back later must reach it, so it is no resource that Pulumi forgets.
+        // A word that is undone later must reach it, so it is no resource that Pulumi forgets.
         expect(retainOnDelete).to.be.false;
       }
     },

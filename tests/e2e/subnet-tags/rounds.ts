@@ -105,10 +105,10 @@ export function subnetTags({ rounds, comes, goes }: Rounds): void {
           for (const id of subnets[stack]) expect(expected[id]).to.include(clusterTags(stack, living[stack]));
         }
         for (let round = 1; round <= rounds; round++) {
-          const stranger = strangers[round % strangers.length]?.(round) ?? { Key: "", Value: "" };
-          await whole.ec2.send(new CreateTagsCommand({ Resources: allSubnets(), Tags: [stranger] }));
+          const foreignOwner = strangers[round % strangers.length]?.(round) ?? { Key: "", Value: "" };
+          await whole.ec2.send(new CreateTagsCommand({ Resources: allSubnets(), Tags: [foreignOwner] }));
           expected = Object.fromEntries(
-            Object.entries(expected).map(([id, tags]) => [id, { ...tags, [stranger.Key]: stranger.Value }]),
+            Object.entries(expected).map(([id, tags]) => [id, { ...tags, [foreignOwner.Key]: foreignOwner.Value }]),
           );
 
           // kOps first: it has nothing to do for any cluster.

@@ -142,7 +142,7 @@ describe("EC2 instances of the local cloud", function () {
   });
 
   it("can be of kOps's default types in every zone", async () => {
-    const wanted = [
+    const desired = [
       "t3.medium",
       "t3.micro",
       "t4g.medium",
@@ -154,7 +154,7 @@ describe("EC2 instances of the local cloud", function () {
       "r5.large",
       "g4dn.xlarge",
     ];
-    for (const type of wanted) {
+    for (const type of desired) {
       const located = await local.clients.ec2.send(
         new DescribeInstanceTypeOfferingsCommand({
           LocationType: "availability-zone",

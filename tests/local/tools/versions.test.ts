@@ -22,7 +22,7 @@ describe("versions of tools", () => {
     expect(compareVersions("v1.2.0", "1.2")).to.equal(0);
   });
 
-  for (const [installed, wanted, expected] of [
+  for (const [installed, desired, expected] of [
     ["3.250.0", "3.250.0", true],
     ["v3.251.1", "3.250.0", true],
     ["3.249.9", "3.250.0", false],
@@ -32,8 +32,8 @@ describe("versions of tools", () => {
     ["nonsense", "3.250.0", false],
     ["", "3.250.0", false],
   ] as const) {
-    it(`${installed || "nothing"} ${expected ? "will do" : "will not do"} where ${wanted} is wanted`, () => {
-      expect(isNewEnough(installed, wanted)).to.equal(expected);
+    it(`${installed || "nothing"} ${expected ? "will do" : "will not do"} where ${desired} is wanted`, () => {
+      expect(isNewEnough(installed, desired)).to.equal(expected);
     });
   }
 });

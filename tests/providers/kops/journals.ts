@@ -1,7 +1,7 @@
-import type { Journal, Operation } from "../../../providers/kops/store/journal.ts";
+import type { Journal, RecordedOperation } from "../../../providers/kops/store/journal.ts";
 
 /** An operation with these steps, of which the last did not end. */
-export function operationOf(verb: Operation["verb"], ...steps: string[]): Operation {
+export function operationOf(verb: RecordedOperation["verb"], ...steps: string[]): RecordedOperation {
   const ended = (index: number): { ended?: string } =>
     index < steps.length - 1 ? { ended: "2026-11-23T09:05:00Z" } : {};
   return {

@@ -18,7 +18,7 @@ const kops = new Kops({
   log: { path: "none", write: () => undefined, redact: (text) => text, close: () => Promise.resolve() },
   signal: new AbortController().signal,
   env: { ...process.env, ...markOf(which) },
-  access: () => Promise.resolve(undefined),
+  apiServer: () => Promise.resolve(undefined),
 });
 const result = await kops.run({
   args: [],

@@ -115,20 +115,20 @@ describe("the manifests seen by a refresh", () => {
   const inputs = sampleInputs();
   const journal = {
     written: { digest: digestOf(desiredSpec(inputs)), etags: { a: "1" } },
-    told: { kopsVersion: inputs.kopsVersion, cluster: inputs.cluster, instanceGroups: inputs.instanceGroups },
+    lastApplied: { kopsVersion: inputs.kopsVersion, cluster: inputs.cluster, instanceGroups: inputs.instanceGroups },
   };
 
   it("are those written from the state's inputs, also when an earlier refresh put drift into these", () => {
-    expect(writtenSpec(inputs, journal)).to.deep.equal({ wanted: inputs, etags: { a: "1" } });
+    expect(writtenSpec(inputs, journal)).to.deep.equal({ desired: inputs, etags: { a: "1" } });
     expect(writtenSpec({ ...inputs, instanceGroups: {} }, journal)).to.deep.equal({
-      wanted: inputs,
+      desired: inputs,
       etags: { a: "1" },
     });
   });
   it("are nobody's when they were written from something else", () => {
     const other = { ...inputs, cluster: { other: true } };
-    expect(writtenSpec(other, { written: journal.written })).to.deep.equal({ wanted: other, etags: {} });
-    expect(writtenSpec(other, undefined)).to.deep.equal({ wanted: other, etags: {} });
+    expect(writtenSpec(other, { written: journal.written })).to.deep.equal({ desired: other, etags: {} });
+    expect(writtenSpec(other, undefined)).to.deep.equal({ desired: other, etags: {} });
   });
   it("have the control plane's role as it was asked for, by whatever name kOps stores it", () => {
     expect(seen({ role: "ControlPlane", maxSize: 1 }, { role: "Master", maxSize: 3 }, false)).to.deep.equal({

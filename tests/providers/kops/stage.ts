@@ -6,12 +6,11 @@ import yaml from "js-yaml";
 import { z } from "zod";
 import { updateConditions } from "../../../providers/kops/model/conditions.ts";
 import type { KopsClusterInputs } from "../../../providers/kops/index.ts";
-import { cloudNameOf } from "../../../providers/kops/plan/plan.ts";
 import type { Kops, KopsCommand, KopsResult } from "../../../providers/kops/kops-cli/kops.ts";
-import { Operating } from "../../../providers/kops/operation/operation.ts";
-import type { Desk } from "../../../providers/kops/operation/operation.ts";
+import { Operation } from "../../../providers/kops/operation/operation.ts";
+import type { OperationContext } from "../../../providers/kops/operation/operation.ts";
 import { OwnJournal, readJournal } from "../../../providers/kops/store/journal.ts";
-import type { Journal, Operation } from "../../../providers/kops/store/journal.ts";
+import type { Journal, RecordedOperation } from "../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../providers/kops/store/lock.ts";
 import { manifestEtags } from "../../../providers/kops/store/manifests.ts";
 import { kopsKeysOf, placesOf } from "../../../providers/kops/store/places.ts";
@@ -20,6 +19,7 @@ import { memoryStore } from "./memory-store.ts";
 import { sampleInputs } from "./samples.ts";
 import { startStubCloud } from "./stub-cloud.ts";
 import type { StubCloud } from "./stub-cloud.ts";
+import { cloudNameOf } from "../../../providers/kops/model/cloud-names.ts";
 
 const object = z.object({ kind: z.string(), metadata: z.object({ name: z.string() }) });
 
@@ -220,7 +220,7 @@ export class ClusterStage {
   }
 
   /** What every look at the cluster needs; without a lock. */
-  desk(): Desk {
+  context(): OperationContext {
     const { inputs, events } = this;
     const { journal: journalKey, lock: lockKey } = placesOf(inputs.name);
     const note = (what: string, key: string): void => {
@@ -267,9 +267,9 @@ export class ClusterStage {
   }
 
   /** Runs a verb on the cluster, under its lock; what it throws, the journal says, too. */
-  async perform<T>(verb: Operation["verb"], work: (operating: Operating) => Promise<T>): Promise<T> {
-    const desk = this.desk();
-    const { inputs, store, signal, progress } = desk;
+  async perform<T>(verb: RecordedOperation["verb"], work: (operation: Operation) => Promise<T>): Promise<T> {
+    const context = this.context();
+    const { inputs, store, signal, progress } = context;
     const lock = await acquireLock({
       store,
       cluster: inputs.name,
@@ -280,11 +280,11 @@ export class ClusterStage {
       progress,
     });
     try {
-      const operating = await Operating.begin(desk, verb, lock);
+      const operation = await Operation.begin(context, verb, lock);
       try {
-        return await work(operating);
+        return await work(operation);
       } catch (error) {
-        await operating.failed(error);
+        await operation.failed(error);
         throw error;
       }
     } finally {

@@ -4,16 +4,16 @@ import type { Finding } from "../../model/conditions.ts";
 import { CancelledError } from "../../model/errors.ts";
 import type { RollingUpdateOptions } from "../../model/inputs.ts";
 import type { Kops } from "../../kops-cli/kops.ts";
-import { cloudNameOf } from "../../plan/plan.ts";
-import { watchRests } from "../../kops-cli/output/unvalidated.ts";
+import { watchUnvalidated } from "../../kops-cli/output/unvalidated.ts";
 import { chooseGroups } from "../../model/roll-groups.ts";
-import type { Desk, Operating } from "../../operation/operation.ts";
+import type { OperationContext, Operation } from "../../operation/operation.ts";
 import { isControlPlane } from "../../model/spec.ts";
 import type { Role } from "../../model/spec.ts";
 import { reasonToStop } from "../../operation/stops.ts";
 import type { Stop } from "../../operation/stops.ts";
 import { followRoll, readRollTable } from "../../kops-cli/output/rolling-update.ts";
 import { openingText, windowAt } from "../../model/maintenance-windows.ts";
+import { cloudNameOf } from "../../model/cloud-names.ts";
 
 /** A part of the cluster that is rolled at one time, and the condition that speaks of it. */
 export interface RollPart {
@@ -22,9 +22,9 @@ export interface RollPart {
 }
 
 /** What a roll needs of an operation. */
-export type Rolling = Pick<Operating, "journal" | "step" | "found" | "hasFinished" | "assertManifests"> & {
+export type Rolling = Pick<Operation, "journal" | "step" | "found" | "hasFinished" | "assertManifests"> & {
   progressed: boolean;
-  readonly desk: Pick<Desk, "inputs" | "progress" | "store"> & { readonly kops: Pick<Kops, "run"> };
+  readonly context: Pick<OperationContext, "inputs" | "progress" | "store"> & { readonly kops: Pick<Kops, "run"> };
 };
 
 const roleNames: Record<Role, string> = {
@@ -73,8 +73,8 @@ function list(groups: readonly string[], names: ReadonlyMap<string, readonly str
 }
 
 /** How many nodes of each group kOps would replace now, in its own words. */
-async function look(operating: Rolling, roles: readonly Role[]): Promise<Map<string, number>> {
-  const { kops, inputs } = operating.desk;
+async function look(operation: Rolling, roles: readonly Role[]): Promise<Map<string, number>> {
+  const { kops, inputs } = operation.context;
   const { cloudOnly = false, force = false } = inputs.rollingUpdate ?? {};
   const report = await kops.run({
     args: ["rolling-update", "cluster", "--name", inputs.name, rolesFlag(roles), ...(cloudOnly ? ["--cloudonly"] : [])],
@@ -93,8 +93,8 @@ const instances = z.array(
  * Names of the nodes that wait, by group. With `cloudOnly` the Kubernetes API may be away, and kOps waits for it here:
  * none.
  */
-async function namesOfWaiting(operating: Rolling): Promise<Map<string, string[]>> {
-  const { kops, inputs } = operating.desk;
+async function namesOfWaiting(operation: Rolling): Promise<Map<string, string[]>> {
+  const { kops, inputs } = operation.context;
   const names = new Map<string, string[]>();
   if (inputs.rollingUpdate?.cloudOnly === true) return names;
   const report = await kops.run({ args: ["get", "instances", "--name", inputs.name, "-o", "json"], usesApi: true });
@@ -114,9 +114,9 @@ async function namesOfWaiting(operating: Rolling): Promise<Map<string, string[]>
 /**
  * The next window, in words, while none is open. A cluster that never was ready serves nobody yet: it need not wait.
  */
-function closedUntil(operating: Rolling, now: Date): string | undefined {
-  const windows = operating.desk.inputs.rollingUpdate?.maintenanceWindows;
-  if (!windows || operating.journal.applied === undefined) return undefined;
+function closedUntil(operation: Rolling, now: Date): string | undefined {
+  const windows = operation.context.inputs.rollingUpdate?.maintenanceWindows;
+  if (!windows || operation.journal.applied === undefined) return undefined;
   const { open, next } = windowAt(windows, now);
   if (open) return undefined;
   return next ? openingText(next) : "none in the next week";
@@ -128,20 +128,20 @@ function closedUntil(operating: Rolling, now: Date): string | undefined {
  * seen the last one back.
  */
 async function rollGroup(
-  operating: Rolling,
+  operation: Rolling,
   group: string,
   follow: (line: string) => void,
   now: () => Date,
 ): Promise<Stop | undefined> {
-  const { kops, inputs } = operating.desk;
+  const { kops, inputs } = operation.context;
   const options = inputs.rollingUpdate ?? {};
-  await operating.assertManifests();
+  await operation.assertManifests();
   const ending = new AbortController();
-  const rests = watchRests();
+  const rests = watchUnvalidated();
   const mayStopInside = options.force !== true && !isControlPlane(inputs.instanceGroups[group] ?? {});
   let stop: Stop | undefined;
   const lookForReason = async (): Promise<void> => {
-    const found = await reasonToStop(operating, now());
+    const found = await reasonToStop(operation, now());
     // kOps went on while the flag was read: the next rest will do.
     if (!found || !rests.resting()) return;
     stop = found;
@@ -185,11 +185,11 @@ async function rollGroup(
  * after a failed drain kOps would take the next group all the same. A part of one group is not even looked at before.
  */
 export async function roll(
-  operating: Rolling,
+  operation: Rolling,
   { roles, condition: type }: RollPart,
   now: () => Date = () => new Date(),
 ): Promise<Finding> {
-  const { inputs, progress } = operating.desk;
+  const { inputs, progress } = operation.context;
   const options = inputs.rollingUpdate ?? {};
   const waiting = (reason: string, message: string): Finding => ({ type, status: "False", reason, message });
   const upToDate: Finding = { type, status: "True", reason: "UpToDate", message: "" };
@@ -202,21 +202,21 @@ export async function roll(
     chosen.length === 1 &&
     excluded.length === 0 &&
     options.force !== true &&
-    closedUntil(operating, now()) === undefined &&
-    (await reasonToStop(operating, now())) === undefined;
-  const nodes = mayBeginAtOnce ? undefined : await look(operating, roles);
+    closedUntil(operation, now()) === undefined &&
+    (await reasonToStop(operation, now())) === undefined;
+  const nodes = mayBeginAtOnce ? undefined : await look(operation, roles);
   const waits = (group: string): boolean => nodes === undefined || (nodes.get(group) ?? 0) > 0;
   const leftOut = excluded.filter(waits);
   // With `force` a group that is done looks like one that is not: only the journal tells them apart after a stop.
   const due = chosen.filter(
-    (group) => waits(group) && !(options.force === true && operating.hasFinished(stepOf(group))),
+    (group) => waits(group) && !(options.force === true && operation.hasFinished(stepOf(group))),
   );
   const whyLeftOut = manual ? "rollingUpdate.strategy is manual" : "left out by rollingUpdate";
   const alsoLeftOut = leftOut.length > 0 ? `; ${list(leftOut)}, ${whyLeftOut}` : "";
 
   const outsideWindow = async (groups: readonly string[], next: string): Promise<Finding> => {
     const message =
-      `${list(groups, await namesOfWaiting(operating))}: the next maintenance window is ` + `${next}${alsoLeftOut}`;
+      `${list(groups, await namesOfWaiting(operation))}: the next maintenance window is ` + `${next}${alsoLeftOut}`;
     progress.say(message);
     return waiting("OutsideWindow", message);
   };
@@ -225,25 +225,25 @@ export async function roll(
     where: string,
     groups: readonly string[],
   ): Promise<CancelledError> => {
-    const message = `${why}; ${list(groups, await namesOfWaiting(operating))}${alsoLeftOut}`;
-    operating.found([waiting(reason, message)]);
+    const message = `${why}; ${list(groups, await namesOfWaiting(operation))}${alsoLeftOut}`;
+    operation.found([waiting(reason, message)]);
     return new CancelledError({ what: `The roll of ${inputs.name} stopped ${where}`, why: message, next });
   };
 
   const whole = nodes && due.reduce((sum, group) => sum + (nodes.get(group) ?? 0), 0);
   const follow = followRoll(progress, inputs.name, whole, () => {
-    operating.progressed = true;
+    operation.progressed = true;
   });
   for (const [index, group] of due.entries()) {
     const rest = due.slice(index);
-    const closed = closedUntil(operating, now());
+    const closed = closedUntil(operation, now());
     if (closed !== undefined) return await outsideWindow(rest, closed);
-    const stop = nodes && (await reasonToStop(operating, now()));
+    const stop = nodes && (await reasonToStop(operation, now()));
     if (stop) throw await stopped(stop, `before instance group ${group}`, rest);
-    await operating.step(stepOf(group), async () => {
-      const inside = await rollGroup(operating, group, follow, now);
+    await operation.step(stepOf(group), async () => {
+      const inside = await rollGroup(operation, group, follow, now);
       if (!inside) return [];
-      const left = await look(operating, roles);
+      const left = await look(operation, roles);
       // It was the group's last node: kOps ended as it would have by itself, but for the validation, which is to come
       // anyway.
       if ((left.get(group) ?? 0) === 0) return [];
@@ -255,7 +255,7 @@ export async function roll(
     });
   }
   if (leftOut.length === 0) return upToDate;
-  const message = `${list(leftOut, await namesOfWaiting(operating))}: ${whyLeftOut}`;
+  const message = `${list(leftOut, await namesOfWaiting(operation))}: ${whyLeftOut}`;
   progress.say(message);
   return waiting(manual ? "ManualStrategy" : "Excluded", message);
 }

@@ -5,7 +5,7 @@ import { readRollLine } from "./rolling-update.ts";
  * them cordoned. Gives them in words after a line that changes them. kOps takes nodes in the order of the Auto Scaling
  * group, so those in hand are also those that the next roll begins with.
  */
-export function followNodesInHand(): (line: string) => string | undefined {
+export function followReplacedNodes(): (line: string) => string | undefined {
   const inHand = new Map<string, "draining" | "replacing">();
   return (line) => {
     const event = readRollLine(line);

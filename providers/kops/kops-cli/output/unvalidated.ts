@@ -1,7 +1,7 @@
 import { readRollLine } from "./rolling-update.ts";
 
 /** Tells from kOps's log when a roll may be stopped without leaving a node half done. */
-export interface RestWatch {
+export interface UnvalidatedWatch {
   /** Reads a line; true when it begins a rest. */
   read(line: string): boolean;
   /** Whether no node is in hand now. */
@@ -15,7 +15,7 @@ export interface RestWatch {
  * (maxSurge or maxUnavailable above 1) the next drain may begin at any moment, so there is no rest once two were seen
  * in hand.
  */
-export function watchRests(): RestWatch {
+export function watchUnvalidated(): UnvalidatedWatch {
   const inHand = new Set<string>();
   let severalAtOnce = false;
   let resting = false;

@@ -4,8 +4,9 @@ import { secretLines } from "../../model/secrets.ts";
 import type { SecretChange } from "../../model/secrets.ts";
 import { readJournal } from "../../store/journal.ts";
 import type { Difference } from "../diff.ts";
-import { documentLines, documentOf } from "./plan-document.ts";
-import type { PlanFacts } from "./plan-document.ts";
+import { documentOf } from "../plan-document.ts";
+import type { PlanFacts } from "../plan-document.ts";
+import { documentLines } from "./plan-lines.ts";
 
 /*
  * What is imported when it is needed is so because a preview without a change, the most frequent of all, must not wait
@@ -13,50 +14,52 @@ import type { PlanFacts } from "./plan-document.ts";
  */
 
 /**
- * Makes the plan, unless it is in the cache, and shows it, unless this run of Pulumi has. `stranger`: whose the cluster
+ * Makes the plan, unless it is in the cache, and shows it, unless this run of Pulumi has. `foreignOwner`: whose the cluster
  * was that is taken over.
  */
 export async function showPlan(
   inputs: KopsClusterInputs,
   change: Pick<PlanFacts, "old" | "difference">,
   signal: AbortSignal,
-  stranger?: string,
+  foreignOwner?: string,
 ): Promise<void> {
-  const [{ atDesk }, { planFor, lookAhead }, { noteShown }, { handOut }, { adoptionLines }, { changesOf }] =
+  const [{ withContext }, { planFor, lookAhead }, { noteShown }, { handOut }, { adoptionLines }, { changesOf }] =
     await Promise.all([
       import("../../operation/operation.ts"),
       import("../preview.ts"),
       import("./shown.ts"),
       import("../reviewed-plan.ts"),
-      import("../../converge/adopt.ts"),
+      import("./adoption.ts"),
       import("../planned-secrets.ts"),
     ]);
-  await atDesk(inputs, "plan", signal, async (desk) => {
-    const planned = await planFor(desk);
-    await noteShown(desk, planned.etags);
+  await withContext(inputs, "plan", signal, async (context) => {
+    const planned = await planFor(context);
+    await noteShown(context, planned.etags);
     if (planned.alreadyShown) return;
-    const document = await lookAhead(desk, planned, change, { asksApi: true });
-    for (const line of document.toBeFinished) desk.progress.say(`to be finished: ${line}`);
+    const document = await lookAhead(context, planned, change, { asksApi: true });
+    for (const line of document.toBeFinished) context.progress.say(`to be finished: ${line}`);
     const secrets = async (): Promise<SecretChange[]> =>
-      await changesOf(desk, await readJournal(desk.store, inputs.name));
+      await changesOf(context, await readJournal(context.store, inputs.name));
     const first =
-      stranger === undefined ? secretLines(change.old, inputs) : adoptionLines(stranger, planned.plan, await secrets());
-    for (const line of [...first, ...documentLines(document)]) desk.progress.say(`plan: ${line}`);
-    await handOut(document, desk.env);
+      foreignOwner === undefined
+        ? secretLines(change.old, inputs)
+        : adoptionLines(foreignOwner, planned.plan, await secrets());
+    for (const line of [...first, ...documentLines(document)]) context.progress.say(`plan: ${line}`);
+    await handOut(document, context.env);
     await planned.shown();
   });
 }
 
 /** Makes the plan, unless it is in the cache, and says nothing. `isNew`: of a cluster that Pulumi does not know yet. */
 export async function makeSurePlan(inputs: KopsClusterInputs, signal: AbortSignal, isNew = false): Promise<void> {
-  const [{ atDesk }, { planFor }, { refuseOtherAuthority }] = await Promise.all([
+  const [{ withContext }, { planFor }, { refuseOtherAuthority }] = await Promise.all([
     import("../../operation/operation.ts"),
     import("../preview.ts"),
     import("../planned-secrets.ts"),
   ]);
-  await atDesk(inputs, "plan", signal, async (desk) => {
-    if (isNew) await refuseOtherAuthority(desk);
-    await planFor(desk);
+  await withContext(inputs, "plan", signal, async (context) => {
+    if (isNew) await refuseOtherAuthority(context);
+    await planFor(context);
   });
 }
 
@@ -64,11 +67,11 @@ export async function makeSurePlan(inputs: KopsClusterInputs, signal: AbortSigna
  * Stops where kOps does not know a field, of inputs that are refused for another reason and of which no plan is made.
  */
 export async function makeSureOfFields(inputs: KopsClusterInputs, signal: AbortSignal): Promise<void> {
-  const [{ atDesk }, { writeToCopy }] = await Promise.all([
+  const [{ withContext }, { writeToCopy }] = await Promise.all([
     import("../../operation/operation.ts"),
     import("../preview.ts"),
   ]);
-  await atDesk(inputs, "plan", signal, writeToCopy);
+  await withContext(inputs, "plan", signal, writeToCopy);
 }
 
 /** Only the way to the next change is another: no kOps is asked what it would do. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { isMissing } from "../../model/errors.ts";
 import { beginOfProcess } from "../../runtime/orphans.ts";
 import { stateFolder, sweep } from "../../runtime/scratch.ts";
-import type { Desk } from "../../operation/operation.ts";
+import type { OperationContext } from "../../operation/operation.ts";
 import { digestOf } from "../../model/spec.ts";
 import { parseStoreUrl } from "../../store/store.ts";
 
@@ -16,7 +16,10 @@ import { parseStoreUrl } from "../../store/store.ts";
 
 const etags = z.record(z.string(), z.string());
 
-type Seat = { readonly inputs: Pick<Desk["inputs"], "name" | "stateStore">; readonly env: NodeJS.ProcessEnv };
+type Seat = {
+  readonly inputs: Pick<OperationContext["inputs"], "name" | "stateStore">;
+  readonly env: NodeJS.ProcessEnv;
+};
 
 function placeOf({ inputs, env }: Seat, engine: number): { folder: string; file: string } {
   const folder = join(stateFolder(env), "shown");

@@ -5,7 +5,7 @@ import { messageOf } from "../../model/errors.ts";
 import { kopsClusterInputs } from "../../model/inputs.ts";
 import { newReferences, referenceKinds } from "./references.ts";
 import type { Reference, ReferenceKind } from "./references.ts";
-import type { Failure } from "../refusals.ts";
+import type { Failure } from "../../model/refusal-names.ts";
 
 /** Says which of the given references AWS does not have, and why. Throws when it cannot tell. */
 export type Lookup = (references: readonly Reference[], signal: AbortSignal) => Promise<Map<Reference, string>>;
@@ -108,11 +108,11 @@ const seat = z.object({ region, profile, assumeRole });
  */
 export async function checkExistence(
   old: Record<string, unknown> | undefined,
-  wanted: Record<string, unknown>,
+  desired: Record<string, unknown>,
 ): Promise<Existence> {
-  const references = newReferences(old, wanted);
+  const references = newReferences(old, desired);
   // Where and as whom to ask may be malformed, and is refused elsewhere, or not known yet.
-  const { success, data: identity } = seat.safeParse(wanted);
+  const { success, data: identity } = seat.safeParse(desired);
   if (references.length === 0 || !success) return { failures: [], notChecked: [] };
   const { awsLookups } = await import("./aws-lookups.ts");
   return await lookUp(references, awsLookups(identity));

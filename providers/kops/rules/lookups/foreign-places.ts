@@ -5,11 +5,10 @@ import { isRecord } from "../../model/spec.ts";
 import { clusterAt, clustersIn, specsOf } from "../../store/clusters.ts";
 import { openStore } from "../../store/store.ts";
 import type { ObjectStore } from "../../store/store.ts";
-import { propertyPath } from "../../model/property-path.ts";
 import { conflicts, inFolderOf, isNamedAfter, namesIn, placeOf, placesIn } from "../../model/places.ts";
 import type { Place } from "../../model/places.ts";
-import type { Failure } from "../refusals.ts";
-import { hasUnknown } from "../../model/unknown.ts";
+import type { Failure } from "../../model/refusal-names.ts";
+import { hasUnknown, propertyPath } from "../../model/unknown.ts";
 
 /** What was found, and what could not be looked at, in words. */
 export interface ForeignPlaces {
@@ -60,16 +59,16 @@ export type OpenStore = (url: string) => Pick<ObjectStore, "list" | "get" | "fol
  * cluster with places and names of its own alone, as nearly all are, asks S3 nothing.
  */
 export async function lookForForeign(
-  wanted: { name: string; stateStore: string; cluster: Record<string, unknown> },
+  desired: { name: string; stateStore: string; cluster: Record<string, unknown> },
   isNew: boolean,
   open: OpenStore,
 ): Promise<ForeignPlaces> {
-  const { cluster } = wanted;
+  const { cluster } = desired;
   const places = placesIn(cluster).filter((place) => !hasUnknown(place.text));
-  const own = placeOf("folder", ["stateStore"], `${wanted.stateStore}/${wanted.name}`);
-  const odd = places.filter((place) => !isPlain(place, wanted.name));
+  const own = placeOf("folder", ["stateStore"], `${desired.stateStore}/${desired.name}`);
+  const odd = places.filter((place) => !isPlain(place, desired.name));
   const names = namesIn(cluster).filter(
-    (one) => !hasUnknown(one.name) && one.name !== wanted.name && !one.name.endsWith(`.${wanted.name}`),
+    (one) => !hasUnknown(one.name) && one.name !== desired.name && !one.name.endsWith(`.${desired.name}`),
   );
   const notChecked: string[] = [];
   const attempt = async (what: string, look: () => Promise<Failure[]>): Promise<Failure[]> => {
@@ -81,23 +80,23 @@ export async function lookForForeign(
     }
   };
   const found: Failure[] = [];
-  for (const place of [...odd, ...(own && isNew && foldersAbove(own, wanted.name).length > 0 ? [own] : [])]) {
+  for (const place of [...odd, ...(own && isNew && foldersAbove(own, desired.name).length > 0 ? [own] : [])]) {
     const property = place === own ? "stateStore" : propertyPath(["cluster", ...place.path]);
     found.push(
       ...(await attempt(`whose ${place.text} is`, async () => {
         const bucket = open(`s3://${place.bucket}`);
-        const owner = await ownerInStore(bucket, place, wanted.name);
-        if (owner !== undefined) return [{ property, reason: inFolderOf(owner, place, wanted.name) }];
-        if (place.kind !== "documents" || !isNew || isNamedAfter(place, wanted.name)) return [];
+        const owner = await ownerInStore(bucket, place, desired.name);
+        if (owner !== undefined) return [{ property, reason: inFolderOf(owner, place, desired.name) }];
+        if (place.kind !== "documents" || !isNew || isNamedAfter(place, desired.name)) return [];
         const documents = await bucket.get(keyOf([...place.folders, ".well-known", "openid-configuration"]));
-        if (documents === undefined || (await open(wanted.stateStore).get(`${wanted.name}/config`)) !== undefined)
+        if (documents === undefined || (await open(desired.stateStore).get(`${desired.name}/config`)) !== undefined)
           return [];
         return [
           {
             property,
             reason:
               `${place.text} holds the discovery documents of another cluster: kOps would write over them; write ` +
-              `a folder of its own, such as s3://${place.bucket}/${wanted.name}`,
+              `a folder of its own, such as s3://${place.bucket}/${desired.name}`,
           },
         ];
       })),
@@ -106,12 +105,12 @@ export async function lookForForeign(
   if (odd.length + names.length > 0) {
     found.push(
       ...(await attempt("what other clusters of the store call their own", async () => {
-        const store = open(wanted.stateStore);
+        const store = open(desired.stateStore);
         const others = await specsOf(
           store,
-          (await clustersIn(store)).filter((other) => other !== wanted.name),
+          (await clustersIn(store)).filter((other) => other !== desired.name),
         );
-        return conflicts(wanted, others).map(({ path, message }) => ({
+        return conflicts(desired, others).map(({ path, message }) => ({
           property: propertyPath(["cluster", ...path]),
           reason: message,
         }));
@@ -127,10 +126,10 @@ export async function lookForForeign(
 /** The same for inputs that may be malformed, which is said elsewhere, or unknown. */
 export async function checkForeign(
   old: Record<string, unknown> | undefined,
-  wanted: Record<string, unknown>,
+  desired: Record<string, unknown>,
 ): Promise<ForeignPlaces> {
-  const { data } = seat.safeParse(wanted);
-  const { cluster } = wanted;
+  const { data } = seat.safeParse(desired);
+  const { cluster } = desired;
   if (data === undefined || hasUnknown(data) || !isRecord(cluster)) return { failures: [], notChecked: [] };
   return await lookForForeign({ name: data.name, stateStore: data.stateStore, cluster }, old === undefined, (url) =>
     openStore(url, data),

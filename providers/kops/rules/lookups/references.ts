@@ -144,7 +144,7 @@ const keyOf = ({ kind, id, zones = [], names = [] }: Reference): string => [kind
  * References that the inputs of the last run did not have: those were looked at then, and kOps has worked with them
  * since.
  */
-export function newReferences(old: Fields | undefined, wanted: Fields): Reference[] {
+export function newReferences(old: Fields | undefined, desired: Fields): Reference[] {
   const known = new Set(referencesOf(old ?? {}).map(keyOf));
-  return referencesOf(wanted).filter((one) => !known.has(keyOf(one)));
+  return referencesOf(desired).filter((one) => !known.has(keyOf(one)));
 }

@@ -20,7 +20,7 @@ describe("the plugins that a program needs", () => {
     helpers: { version: "1.0.0", dependencies: sdk },
     unrelated: { version: "1.0.0" },
   };
-  const wanted = [
+  const desired = [
     { name: "aws", version: "v7.48.0", server: "" },
     { name: "other/cloud", version: "v1.2.3", server: "https://plugins.example.com" },
     { name: "peer", version: "v2.0.0", server: "" },
@@ -49,7 +49,7 @@ describe("the plugins that a program needs", () => {
     (await requiredPlugins(root)).toSorted((one, other) => one.name.localeCompare(other.name));
 
   it("are those of all installed packages where npm has left no record", async () => {
-    expect(await sorted(await program())).to.deep.equal(wanted);
+    expect(await sorted(await program())).to.deep.equal(desired);
   });
 
   it("are the same by npm's record, without a look at what does not depend on Pulumi's SDK", async () => {
@@ -62,7 +62,7 @@ describe("the plugins that a program needs", () => {
       },
     });
     await writeFile(join(root, "node_modules", "unrelated", "package.json"), "not even JSON");
-    expect(await sorted(root)).to.deep.equal(wanted);
+    expect(await sorted(root)).to.deep.equal(desired);
   });
 
   it("are none where nothing is installed", async () => {

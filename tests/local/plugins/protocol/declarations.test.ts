@@ -69,7 +69,7 @@ describe("The reader of type declarations", () => {
     declarations = new Declarations(folder);
   });
 
-  const judge = async (props: Props): Promise<Record<string, string>> => {
+  const checkDesired = async (props: Props): Promise<Record<string, string>> => {
     const args = await declarations.ofFile("thing.d.ts", "ThingArgs");
     const failures = await validate(props, args ?? new Map(), declarations);
     return Object.fromEntries(failures.map(({ property, reason }) => [property, reason]));
@@ -108,9 +108,9 @@ describe("The reader of type declarations", () => {
       file: new Asset({}),
       any: { thing: 1 },
     };
-    expect(await judge(whole)).to.deep.equal({});
+    expect(await checkDesired(whole)).to.deep.equal({});
     expect(
-      await judge({
+      await checkDesired({
         kind: UNKNOWN,
         owner: UNKNOWN,
         tags: { a: UNKNOWN },
@@ -122,7 +122,7 @@ describe("The reader of type declarations", () => {
 
   it("names everything that is wrong at once, each by its path", async () => {
     expect(
-      await judge({
+      await checkDesired({
         knd: "a",
         size: "1",
         tags: { "a/b": 1 },
@@ -144,7 +144,7 @@ describe("The reader of type declarations", () => {
   });
 
   it("judges a document by the alternative it looks like", async () => {
-    expect(await judge({ kind: "a", owner: "b", document: { rules: [{ port: "x" }] } })).to.deep.equal({
+    expect(await checkDesired({ kind: "a", owner: "b", document: { rules: [{ port: "x" }] } })).to.deep.equal({
       "document.rules[0].port": "expected a number, got a string",
     });
   });

@@ -26,9 +26,9 @@ describe("the way to a cluster's API", () => {
     const file = join(folder, "access.json");
     const text = JSON.stringify({ clusters: { [cluster]: { access: "bastion", via: "team-bastion" } } });
     await writeFile(file, text);
-    const wanted = { access: "bastion", via: "team-bastion", options: [], timeout: "30s" };
-    expect(await chosenAccess(cluster, { PILOT_ACCESS: file })).to.deep.equal(wanted);
-    expect(await chosenAccess(cluster, { PILOT_ACCESS: ` ${text}` })).to.deep.equal(wanted);
+    const desired = { access: "bastion", via: "team-bastion", options: [], timeout: "30s" };
+    expect(await chosenAccess(cluster, { PILOT_ACCESS: file })).to.deep.equal(desired);
+    expect(await chosenAccess(cluster, { PILOT_ACCESS: ` ${text}` })).to.deep.equal(desired);
     await rm(folder, { recursive: true });
   });
 

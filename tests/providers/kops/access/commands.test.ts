@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import yaml from "js-yaml";
 import { bastionArgv, ownArgv, ssmArgv } from "../../../../providers/kops/access/commands.ts";
-import { mendKubeconfig, serverForKops } from "../../../../providers/kops/access/server.ts";
+import { fixKubeconfig, serverForKops } from "../../../../providers/kops/kops-cli/api-server.ts";
 
 const remote = { host: "api.example.com", port: 443 };
 const timeout = "30s";
@@ -75,7 +75,7 @@ describe("the address of the API that kOps is given", () => {
         clusters: [{ name: "k1", cluster: { server, "tls-server-name": "api.internal.k1" } }],
         users: [{ name: "k1", user: { "client-key-data": "aGVsbG8=" } }],
       });
-      expect(yaml.load(mendKubeconfig(yaml.dump(kubeconfig(written)))), written).to.deep.equal(kubeconfig(meant));
+      expect(yaml.load(fixKubeconfig(yaml.dump(kubeconfig(written)))), written).to.deep.equal(kubeconfig(meant));
     }
   });
 });

@@ -2,8 +2,8 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { openWay } from "../../../../providers/kops/access/index.ts";
-import type { Way } from "../../../../providers/kops/access/connection.ts";
+import { openConnection } from "../../../../providers/kops/access/index.ts";
+import type { Connection } from "../../../../providers/kops/access/connection.ts";
 import { KopsError } from "../../../../providers/kops/model/errors.ts";
 import { Kops } from "../../../../providers/kops/kops-cli/kops.ts";
 import type { RunLog } from "../../../../providers/kops/runtime/log.ts";
@@ -25,7 +25,7 @@ describe("the way to a cluster's API", function () {
   this.timeout(30_000);
   let folder: string;
   let lines: string[];
-  const ways: Way[] = [];
+  const ways: Connection[] = [];
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "pilot-way-"));
@@ -35,7 +35,7 @@ describe("the way to a cluster's API", function () {
     await chmod(join(folder, "kops"), 0o755);
   });
   afterEach(async () => {
-    await Promise.all(ways.splice(0).map((way) => way.close()));
+    await Promise.all(ways.splice(0).map((connection) => connection.close()));
     await rm(folder, { recursive: true });
   });
 
@@ -49,7 +49,7 @@ describe("the way to a cluster's API", function () {
     (await readFile(join(folder, "notes"), "utf8")).split("\n").filter(Boolean);
 
   /** A way of this choice, and a kOps that takes it. */
-  function open(choice: unknown): { way: Way; kops: Kops } {
+  function open(choice: unknown): { connection: Connection; kops: Kops } {
     const { signal } = new AbortController();
     const env = {
       ...process.env,
@@ -63,9 +63,9 @@ describe("the way to a cluster's API", function () {
       log: log(),
       signal,
       env: process.env,
-      access: () => way.access(),
+      apiServer: async () => (await connection.access())?.server,
     });
-    const way = openWay({
+    const connection = openConnection({
       cluster,
       identity: { region: "ap-southeast-2" },
       folder,
@@ -77,8 +77,8 @@ describe("the way to a cluster's API", function () {
       mark: {},
       kops: () => kops,
     });
-    ways.push(way);
-    return { way, kops };
+    ways.push(connection);
+    return { connection, kops };
   }
   const command = (...more: string[]) => ({
     access: "command",
@@ -86,19 +86,19 @@ describe("the way to a cluster's API", function () {
   });
 
   it("opens nothing where nothing is said, or where it is direct", async () => {
-    expect(await open(undefined).way.access()).to.equal(undefined);
-    expect(await open({ access: "direct" }).way.access()).to.equal(undefined);
-    expect(await open({ server: "https://127.0.0.1:8443" }).way.access()).to.deep.equal({
+    expect(await open(undefined).connection.access()).to.equal(undefined);
+    expect(await open({ access: "direct" }).connection.access()).to.equal(undefined);
+    expect(await open({ server: "https://127.0.0.1:8443" }).connection.access()).to.deep.equal({
       server: "https://127.0.0.1:8443",
     });
     expect([lines, await notes()]).to.deep.equal([[], []]);
   });
 
   it("by a tunnel asks kOps once where it would connect to, and gives one address for the whole operation", async () => {
-    const { way } = open(command());
-    const access = await way.access();
+    const { connection } = open(command());
+    const access = await connection.access();
     expect(access?.server).to.match(/^https:\/\/127\.0\.0\.1:\d+$/);
-    expect(await way.access()).to.deep.equal(access);
+    expect(await connection.access()).to.deep.equal(access);
     expect(lines.find((line) => line.startsWith("tunnel: $ "))).to.match(/ balancer\.example\.com 8443$/);
     const asked = await notes();
     expect(asked).to.have.length(1);
@@ -108,7 +108,7 @@ describe("the way to a cluster's API", function () {
   });
 
   it("by a tunnel runs no kOps when its far end is told the address", async () => {
-    await open({ ...command(), host: "10.20.0.10", port: 443 }).way.access();
+    await open({ ...command(), host: "10.20.0.10", port: 443 }).connection.access();
     expect(lines.find((line) => line.startsWith("tunnel: $ "))).to.match(/ 10\.20\.0\.10 443$/);
     expect(await notes()).to.deep.equal([]);
   });
@@ -143,9 +143,9 @@ describe("the way to a cluster's API", function () {
   });
 
   it("is not opened any more when the operation has ended", async () => {
-    const { way } = open({ ...command(), host: "127.0.0.1", port: 1 });
-    await way.close();
-    expect((await rejection(way.access())).message).to.contain("the operation has ended");
+    const { connection } = open({ ...command(), host: "127.0.0.1", port: 1 });
+    await connection.close();
+    expect((await rejection(connection.access())).message).to.contain("the operation has ended");
     expect(lines).to.deep.equal([]);
   });
 

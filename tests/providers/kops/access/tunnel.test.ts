@@ -58,7 +58,7 @@ describe("a tunnel", function () {
   function open(argv: (localPort: number) => string[], options: Partial<TunnelOptions> = {}): Tunnel {
     const tunnel = new Tunnel({
       cluster: "k1.example.com",
-      way: "a test",
+      connection: "a test",
       command: (localPort) => Promise.resolve({ argv: argv(localPort), env: process.env }),
       timeout: 10_000,
       folder: tmpdir(),

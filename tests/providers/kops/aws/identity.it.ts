@@ -11,7 +11,7 @@ import { kopsBinary } from "../../../../providers/kops/kops-cli/binary.ts";
 import { ConfigError } from "../../../../providers/kops/model/errors.ts";
 import { kopsEnvironment } from "../../../../providers/kops/kops-cli/environment.ts";
 import { Kops } from "../../../../providers/kops/kops-cli/kops.ts";
-import { lendCredentials } from "../../../../providers/kops/kops-cli/credentials.ts";
+import { serveCredentialsToKops } from "../../../../providers/kops/kops-cli/credentials.ts";
 import { shortSessions } from "../../../e2e/bare/sessions.ts";
 import type { Call, ShortSessions } from "../../../e2e/bare/sessions.ts";
 import { ssoPortal } from "./sso-portal.ts";
@@ -140,23 +140,23 @@ sso_role_name = Operator
   /** The calls of a real kOps (which looks for what a cluster of that name has in AWS), as this identity. */
   async function callsOfKops(identity: AwsIdentity): Promise<Call[]> {
     const before = front.calls.length;
-    const desk = await mkdtemp(join(folder, "desk-"));
-    const lent = await lendCredentials(identity, desk, process.env);
+    const context = await mkdtemp(join(folder, "desk-"));
+    const lent = await serveCredentialsToKops(identity, context, process.env);
     try {
       const kops = new Kops({
         binary,
         cluster: "none.example.com",
-        store: `file://${desk}`,
-        folder: desk,
+        store: `file://${context}`,
+        folder: context,
         log: { path: "none", write: () => undefined, redact: (text) => text, close: () => Promise.resolve() },
         signal: new AbortController().signal,
-        env: kopsEnvironment(process.env, { region, folder: desk, credentials: lent.env }),
-        access: () => Promise.resolve(undefined),
+        env: kopsEnvironment(process.env, { region, folder: context, credentials: lent.env }),
+        apiServer: () => Promise.resolve(undefined),
       });
-      await mkdir(join(desk, "none.example.com"));
-      await writeFile(join(desk, "none.example.com", "config"), cluster);
+      await mkdir(join(context, "none.example.com"));
+      await writeFile(join(context, "none.example.com", "config"), cluster);
       await kops.run({ args: ["delete", "cluster", "--name", "none.example.com"] });
-      if (lent.env) expect(await readFile(join(desk, "aws-config"), "utf8")).to.equal("[default]\n");
+      if (lent.env) expect(await readFile(join(context, "aws-config"), "utf8")).to.equal("[default]\n");
     } finally {
       await lent.close();
     }

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { emptyPart } from "../../../../providers/kops/rules/discovery.ts";
 import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
-import type { Failure } from "../../../../providers/kops/rules/refusals.ts";
-import { refusedByWhatIs } from "../../../../providers/kops/check/preflight.ts";
+import type { Failure } from "../../../../providers/kops/model/refusal-names.ts";
+import { refusedByObserved } from "../../../../providers/kops/check/preflight.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { manifestOf, desiredSpec } from "../../../../providers/kops/model/spec.ts";
 import { kopsKeysOf } from "../../../../providers/kops/store/places.ts";
@@ -18,7 +18,7 @@ async function found(inputs: KopsClusterInputs, living: KopsClusterInputs): Prom
     await store.put(name === undefined ? keys.config : `${keys.instanceGroups}${name}`, text);
   }
   const failures: Failure[] = [];
-  await refusedByWhatIs(
+  await refusedByObserved(
     { inputs, store },
     undefined,
     true,
@@ -100,10 +100,10 @@ describe("an address of the issuer with an empty part", () => {
     ],
     ["one that the cluster has already", at("s3://oidc//k1"), at("s3://oidc//k1"), []],
   ];
-  for (const [what, old, wanted, expected] of cases) {
+  for (const [what, old, desired, expected] of cases) {
     it(`${expected.length > 0 ? "is refused" : "is none"}: ${what}`, () => {
       expect(
-        refusalsOf(old, wanted)
+        refusalsOf(old, desired)
           .filter(({ reason }) => reason.startsWith(emptyPart))
           .map(({ property }) => property),
       ).to.deep.equal(expected);

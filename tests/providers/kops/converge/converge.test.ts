@@ -4,14 +4,14 @@ import { reasonBehind, startDeadline } from "../../../../providers/kops/operatio
 import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
-import { refuseOneWay } from "../../../../providers/kops/converge/last-applied.ts";
+import { refuseIrreversible } from "../../../../providers/kops/converge/last-applied.ts";
 import { refuseUnseen } from "../../../../providers/kops/converge/write.ts";
 import { isBehind } from "../../../../providers/kops/kubernetes/version-guard.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
 
 describe("the control plane", () => {
-  for (const [running, wanted, behind] of [
+  for (const [running, desired, behind] of [
     [["v1.34.3"], "1.34.3", false],
     [["v1.34.3"], "v1.34.3", false],
     [["v1.34.3"], "1.34.4", true],
@@ -21,8 +21,8 @@ describe("the control plane", () => {
     [[""], "1.34.3", true],
     [["v1.34.3"], "https://dl.k8s.io/ci/v1.36.0-alpha.0", true],
   ] as [string[], string, boolean][]) {
-    it(`of ${running.join(" and ") || "no node"} ${behind ? "may be" : "is not"} behind ${wanted}`, () => {
-      expect(isBehind({ running }, wanted)).to.equal(behind);
+    it(`of ${running.join(" and ") || "no node"} ${behind ? "may be" : "is not"} behind ${desired}`, () => {
+      expect(isBehind({ running }, desired)).to.equal(behind);
     });
   }
 });
@@ -30,7 +30,7 @@ describe("the control plane", () => {
 describe("a change that cannot be taken back", () => {
   const at = (kubernetesVersion: string, more: Partial<KopsClusterInputs> = {}): KopsClusterInputs =>
     sampleInputs({ cluster: { ...sampleInputs().cluster, kubernetesVersion }, ...more });
-  const told = (kubernetesVersion: string): Journal["told"] => {
+  const lastApplied = (kubernetesVersion: string): Journal["lastApplied"] => {
     const { kopsVersion, cluster, instanceGroups } = at(kubernetesVersion);
     return { kopsVersion, cluster, instanceGroups };
   };
@@ -62,14 +62,14 @@ describe("a change that cannot be taken back", () => {
       instanceGroups: [],
       ...journal,
     };
-    return await refuseOneWay({ store, inputs }, whole, etags).then(
+    return await refuseIrreversible({ store, inputs }, whole, etags).then(
       () => "",
       (error: unknown) => String(error),
     );
   };
 
   it("is refused against what the cloud was told last, though Pulumi never saw that succeed, with the recipe", async () => {
-    const refusal = await attempt(at("1.34.3"), { told: told("1.35.0"), written });
+    const refusal = await attempt(at("1.34.3"), { lastApplied: lastApplied("1.35.0"), written });
     expect(refusal)
       .to.contain("cannot change from 1.35.0 to 1.34.3: a minor version is one-way")
       .and.to.contain("restore an etcd backup")
@@ -77,13 +77,13 @@ describe("a change that cannot be taken back", () => {
   });
 
   it("is let through when the inputs allow it", async () => {
-    expect(await attempt(at("1.34.3", { allow: ["kubernetesVersion"] }), { told: told("1.35.0"), written })).to.equal(
-      "",
-    );
+    expect(
+      await attempt(at("1.34.3", { allow: ["kubernetesVersion"] }), { lastApplied: lastApplied("1.35.0"), written }),
+    ).to.equal("");
   });
 
   it("may be taken back while it stands in the manifests only: nothing was applied yet", async () => {
-    expect(await attempt(at("1.34.3"), { told: told("1.34.3"), written }, live("1.35.0"))).to.equal("");
+    expect(await attempt(at("1.34.3"), { lastApplied: lastApplied("1.34.3"), written }, live("1.35.0"))).to.equal("");
     expect(await attempt(at("1.34.3"), { written }, live("1.35.0"))).to.equal("");
   });
 
@@ -146,7 +146,7 @@ describe("manifests that were changed since the plan for them was made", () => {
       ...journal,
     };
     try {
-      refuseUnseen({ digest: "d", journal: whole, desk: { inputs, store: memoryStore() } }, planned, now);
+      refuseUnseen({ digest: "d", journal: whole, context: { inputs, store: memoryStore() } }, planned, now);
       return "";
     } catch (error) {
       return String(error);

@@ -68,13 +68,13 @@ describe("a change of a living cluster", function () {
 
   it("stands in the journal as what the cloud is told, before kOps tells it", async () => {
     await begin();
-    const told: unknown[] = [];
+    const lastApplied: unknown[] = [];
     stage.meanwhile = async ([verb]) => {
-      if (verb === "update") told.push((await stage.readJournal())?.told);
+      if (verb === "update") lastApplied.push((await stage.readJournal())?.lastApplied);
     };
     await up();
     const { kopsVersion, cluster, instanceGroups } = stage.inputs;
-    expect(told).to.deep.equal([1, 2, 3].map(() => ({ kopsVersion, cluster, instanceGroups })));
+    expect(lastApplied).to.deep.equal([1, 2, 3].map(() => ({ kopsVersion, cluster, instanceGroups })));
   });
 
   for (const [when, during, rolled] of [

@@ -60,7 +60,7 @@ class Group {
   };
 
   drain(drainTimeout = "5s"): Promise<void> {
-    const desk = {
+    const context = {
       inputs: sampleInputs({ rollingUpdate: { drainTimeout, postDrainDelay: "1ms" } }),
       progress: { say: (text: string) => this.said.push(text) },
       signal: new AbortController().signal,
@@ -69,7 +69,7 @@ class Group {
       Promise.resolve(
         new Map([...this.nodes.keys()].map((name) => [name, name.startsWith("other") ? "other" : "old"])),
       );
-    return drainInstanceGroup(() => Promise.resolve(this.api), "old", desk, instances);
+    return drainInstanceGroup(() => Promise.resolve(this.api), "old", context, instances);
   }
 }
 
@@ -176,7 +176,7 @@ describe("the manifest of a group that has left", () => {
         return Promise.resolve({ exitCode: 0, stdout: "", stderr: "" });
       },
     };
-    await deleteGroup({ desk: { inputs: sampleInputs(), kops }, journal, save: () => Promise.resolve() }, "old");
+    await deleteGroup({ context: { inputs: sampleInputs(), kops }, journal, save: () => Promise.resolve() }, "old");
     expect(commands).to.deep.equal([`delete instancegroup old --name ${name} --yes`]);
     expect(journal.written.etags).to.deep.equal({
       [`${name}/config`]: "written",
@@ -258,7 +258,7 @@ describe("what the cloud has and nobody uses any more", () => {
     const journal = { version: 1 as const, cluster: "k1", owner: "a", conditions: [], instanceGroups: [] };
     const prune = (kops: ReturnType<typeof overlooking>): Promise<void> =>
       applyAndPrune({
-        desk: { inputs: sampleInputs(), progress, kops },
+        context: { inputs: sampleInputs(), progress, kops },
         journal,
         assertManifests: () => Promise.resolve(),
         save: () => Promise.resolve(),

@@ -6,7 +6,7 @@ import yaml from "js-yaml";
 import { z } from "zod";
 import { writeManifests } from "../../../../providers/kops/converge/write.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
-import type { Operating } from "../../../../providers/kops/operation/operation.ts";
+import type { Operation } from "../../../../providers/kops/operation/operation.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
 import { sshKeyId } from "../../../../providers/kops/model/ssh-keys.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
@@ -30,7 +30,7 @@ describe("the write of manifests and SSH key", () => {
   after(() => rm(folder, { recursive: true }));
 
   /**
-   * A store with a cluster's journal, where each run writes as `kops replace` does, and is struck at its `strike`th
+   * A store with a cluster's journal, where each run writes as `kops replace` does, and is killed at its `strike`th
    * write or deletion, if at any.
    */
   const seat = () => {
@@ -67,7 +67,7 @@ describe("the write of manifests and SSH key", () => {
         saved = structuredClone(journal);
         return Promise.resolve();
       });
-      const desk = {
+      const context = {
         inputs,
         folder,
         kops,
@@ -76,7 +76,7 @@ describe("the write of manifests and SSH key", () => {
         log: { write: () => undefined },
       };
       await writeManifests(
-        { desk, journal, digest: digestOf(desiredSpec(inputs)), save } as unknown as Operating,
+        { context, journal, digest: digestOf(desiredSpec(inputs)), save } as unknown as Operation,
         [],
         await manifestEtags(store, inputs.name),
       );

@@ -10,8 +10,9 @@ import {
   removeExpired,
 } from "../../../../providers/kops/delete/deletion-archive.ts";
 import { KopsError } from "../../../../providers/kops/model/errors.ts";
-import { fileNameOf, placesOf } from "../../../../providers/kops/store/places.ts";
+import { placesOf } from "../../../../providers/kops/store/places.ts";
 import { memoryStore } from "../memory-store.ts";
+import { fileNameOf } from "../../../../providers/kops/model/durations.ts";
 
 const cluster = "k1.sbx.example.com";
 const etcd = `${cluster}/backups/etcd`;

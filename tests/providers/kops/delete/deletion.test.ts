@@ -4,8 +4,8 @@ import { removalProblems } from "../../../../providers/kops/delete/own-folder.ts
 import type { Removal } from "../../../../providers/kops/delete/own-folder.ts";
 import { ConfigError, KopsError } from "../../../../providers/kops/model/errors.ts";
 import type { Kops } from "../../../../providers/kops/kops-cli/kops.ts";
-import { Operating } from "../../../../providers/kops/operation/operation.ts";
-import type { Desk } from "../../../../providers/kops/operation/operation.ts";
+import { Operation } from "../../../../providers/kops/operation/operation.ts";
+import type { OperationContext } from "../../../../providers/kops/operation/operation.ts";
 import { OwnJournal, readJournal } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import { rejection } from "../../../local/rejection.ts";
@@ -150,7 +150,7 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
       redact: (text: string) => text,
       close: () => Promise.resolve(),
     };
-    const desk: Desk = {
+    const context: OperationContext = {
       inputs: { ...inputs, deletion },
       store,
       kops: { run } as unknown as Kops,
@@ -172,7 +172,7 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
         progress,
       });
       try {
-        await removeCluster(await Operating.begin(desk, "delete", lock), nothingLeft);
+        await removeCluster(await Operation.begin(context, "delete", lock), nothingLeft);
       } finally {
         await lock.release();
       }

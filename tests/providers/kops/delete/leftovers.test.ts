@@ -12,7 +12,7 @@ import { sweep } from "../../../../providers/kops/delete/sweep.ts";
 import type { Sweeping } from "../../../../providers/kops/delete/sweep.ts";
 import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
 import { madeFrom, madeNames } from "../../../../providers/kops/store/made-names.ts";
-import type { Operating } from "../../../../providers/kops/operation/operation.ts";
+import type { Operation } from "../../../../providers/kops/operation/operation.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
@@ -263,10 +263,10 @@ describe("what stands against a deletion", () => {
     const journal = { version: 1 as const, cluster, owner: "o", conditions: [], instanceGroups: [] };
     const store = memoryStore();
     const inputs = sampleInputs({ name: cluster });
-    await refuseHeld({ desk: { inputs, store }, journal }, cloud);
+    await refuseHeld({ context: { inputs, store }, journal }, cloud);
     expect(looks).to.equal(0);
     store.objects.set(`${cluster}/config`, "kind: Cluster\nspec: {}\n");
-    expect((await rejection(refuseHeld({ desk: { inputs, store }, journal }, cloud))).message).to.contain(
+    expect((await rejection(refuseHeld({ context: { inputs, store }, journal }, cloud))).message).to.contain(
       "cannot be deleted",
     );
   });
@@ -484,13 +484,13 @@ describe("kOps's own deletion", () => {
       },
     };
     const inputs = sampleInputs({ name: cluster, deletion: { noProgress: "1s" } });
-    const desk = {
+    const context = {
       inputs,
       kops,
       progress: { say: (text: string) => said.push(text) },
       signal: new AbortController().signal,
       log: { path: "the log" },
-    } as unknown as Operating["desk"];
+    } as unknown as Operation["context"];
     const cloud = {
       look: () => Promise.resolve(removed.length > 0 ? [foreign, group] : [free, foreign, group]),
       remove: (_: unknown, one: Resource) => {
@@ -498,7 +498,7 @@ describe("kOps's own deletion", () => {
         return Promise.resolve();
       },
     };
-    const error = await rejection(deleteWithKops({ desk }, names, cloud));
+    const error = await rejection(deleteWithKops({ context }, names, cloud));
     expect(stopped).to.equal(true);
     expect(removed).to.deep.equal(["eni-1"]);
     expect(said.join("\n"))
@@ -529,15 +529,15 @@ describe("kOps's own deletion", () => {
         throw late.signal.reason as Error;
       },
     };
-    const desk = {
+    const context = {
       inputs: sampleInputs({ name: cluster }),
       kops,
       progress: { say: () => undefined },
       signal: late.signal,
       log: { path: "the log" },
-    } as unknown as Operating["desk"];
+    } as unknown as Operation["context"];
     const error = await rejection(
-      deleteWithKops({ desk }, names, {
+      deleteWithKops({ context }, names, {
         look: () => Promise.resolve([foreign, group]),
         remove: () => Promise.resolve(),
       }),

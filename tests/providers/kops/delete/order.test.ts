@@ -23,7 +23,7 @@ describe("a deletion", () => {
     stage = await ClusterStage.begin(changes);
     await stage.lives(stage.inputs, journal);
   };
-  const destroy = (): Promise<void> => stage.perform("delete", (operating) => deleteWith(operating, {}, emptyCloud));
+  const destroy = (): Promise<void> => stage.perform("delete", (operation) => deleteWith(operation, {}, emptyCloud));
   const at = (event: string): number => {
     const found = stage.events.findIndex((one) => one.startsWith(event));
     expect(found, `${event}, in:\n${stage.events.join("\n")}`).to.be.at.least(0);
@@ -66,7 +66,7 @@ describe("a deletion", () => {
   it("deletes nothing when what stands against it cannot be looked at", async () => {
     await begin();
     const blind: Cloud = { ...emptyCloud, look: () => Promise.reject(new Error("not allowed")) };
-    expect((await rejection(stage.perform("delete", (operating) => deleteWith(operating, {}, blind)))).message)
+    expect((await rejection(stage.perform("delete", (operation) => deleteWith(operation, {}, blind)))).message)
       .to.contain("could not be looked at")
       .and.to.contain("not allowed");
     expect(stage.events).to.deep.equal([]);

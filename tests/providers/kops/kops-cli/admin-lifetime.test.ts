@@ -12,7 +12,7 @@ describe("the admin certificate of a roll", () => {
     expect(adminFlags(sampleInputs({ instanceGroups }))).to.deep.equal(["--admin=77h"]);
   });
 
-  for (const [what, inputs, wanted] of [
+  for (const [what, inputs, desired] of [
     ["lasts kOps's own 18 hours where no roll can take longer", sampleInputs(), []],
     [
       "counts a group without sizes as a node",
@@ -36,7 +36,7 @@ describe("the admin certificate of a roll", () => {
     ],
   ] as const) {
     it(what, () => {
-      expect(adminFlags(inputs)).to.deep.equal(wanted);
+      expect(adminFlags(inputs)).to.deep.equal(desired);
     });
   }
 });

@@ -1,11 +1,12 @@
 import { expect } from "chai";
-import { judge } from "../../../../providers/kops/check/check.ts";
+import { checkDesired } from "../../../../providers/kops/check/check.ts";
 import { endIfRefused, refusalLines, refusedIn } from "../../../../providers/kops/model/hidden-inputs.ts";
 import { unknownValue } from "../../../../providers/kops/model/unknown.ts";
 import { check, create, diff, update } from "../../../../providers/kops/provider.ts";
 import { updateConditions } from "../../../../providers/kops/model/conditions.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
+import { journalText } from "../../../../providers/kops/store/journal.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { kopsKeysOf, placesOf } from "../../../../providers/kops/store/places.ts";
 import { sampleInputs } from "../samples.ts";
@@ -33,11 +34,11 @@ function settled(inputs: KopsClusterInputs, changes: Partial<Journal> = {}): Rec
     conditions: updateConditions([], done, new Date(0)),
     instanceGroups: Object.keys(instanceGroups),
     applied: { digest: digestOf(desiredSpec(inputs)), kopsVersion, revision: 1, at: "2026-11-21T08:00:00Z", spec },
-    told: spec,
+    lastApplied: spec,
     ...changes,
   };
   return {
-    [`state-of-sbx/${placesOf(name).journal}`]: JSON.stringify(journal),
+    [`state-of-sbx/${placesOf(name).journal}`]: journalText(journal),
     [`state-of-sbx/${kopsKeysOf(name).config}`]: "kind: Cluster",
   };
 }
@@ -56,11 +57,11 @@ describe("what check refuses", () => {
   );
 
   it("is never nothing to do, and neither planned nor looked at again", async () => {
-    expect(await diff("k1", sampleInputs(), await judge({}, wrong, going))).to.deep.equal({ changes: true });
+    expect(await diff("k1", sampleInputs(), await checkDesired({}, wrong, going))).to.deep.equal({ changes: true });
   });
 
   it("ends create and update before they look at the inputs, with all reasons and without a stack", async () => {
-    const checked = await judge({}, wrong, going);
+    const checked = await checkDesired({}, wrong, going);
     for (const verb of [
       (): Promise<unknown> => create(checked),
       (): Promise<unknown> => update("k1", sampleInputs(), checked),
@@ -77,7 +78,7 @@ describe("what check refuses", () => {
   });
 
   it("is also that its plan cannot be made, whatever was thrown", async () => {
-    const refused = refusedIn(await withoutCloud(() => judge(sampleInputs(), sampleInputs(), going)));
+    const refused = refusedIn(await withoutCloud(() => checkDesired(sampleInputs(), sampleInputs(), going)));
     expect(refused.map(({ property }) => property)).to.deep.equal([""]);
     expect(refusalLines(refused)[0]).to.contain("state-of-sbx");
   });
@@ -88,14 +89,14 @@ describe("what check refuses", () => {
     async () => {
       const before = sampleInputs();
       const renamed = { ...before, owner: "organisation/pilot/renamed" };
-      const refused = refusedIn(await withStore(settled(before), () => judge(before, renamed, going)));
+      const refused = refusedIn(await withStore(settled(before), () => checkDesired(before, renamed, going)));
       expect(refused.map(({ property }) => property)).to.deep.equal(["owner"]);
       expect(refusalLines(refused)[0])
         .to.contain("it belongs to organisation/pilot/sbx")
         .and.to.contain("adopt: true")
         .and.to.contain("renamed");
       expect(
-        refusedIn(await withStore(settled(before), () => judge(before, { ...renamed, adopt: true }, going))),
+        refusedIn(await withStore(settled(before), () => checkDesired(before, { ...renamed, adopt: true }, going))),
       ).to.deep.equal([]);
     },
   );
@@ -105,13 +106,16 @@ describe("what check refuses", () => {
       "Pulumi never saw it succeed",
     async () => {
       const before = sampleInputs();
-      const { told } = JSON.parse(Object.values(settled(sampleInputs({ cluster: at("1.35.0") })))[0] ?? "") as Journal;
-      const wanted = {
+      const { kopsVersion, cluster, instanceGroups } = sampleInputs({ cluster: at("1.35.0") });
+      const lastApplied = { kopsVersion, cluster, instanceGroups };
+      const desired = {
         ...before,
         rollingUpdate: { nodeInterval: "15" },
         instanceGroups: { nodes: before.instanceGroups["nodes"] },
       };
-      const refused = refusedIn(await withStore(settled(before, told && { told }), () => judge(before, wanted, going)));
+      const refused = refusedIn(
+        await withStore(settled(before, { lastApplied }), () => checkDesired(before, desired, going)),
+      );
       expect(refused.map(({ property }) => property)).to.have.members([
         "rollingUpdate.nodeInterval",
         "instanceGroups",
@@ -122,8 +126,8 @@ describe("what check refuses", () => {
   );
 
   it("is also what was found before something was thrown, and after it", async () => {
-    const wanted = { ...sampleInputs({ cluster: at("1.36.0") }), rollingUpdate: { nodeInterval: "15" } };
-    const refused = refusedIn(await withoutCloud(() => judge(sampleInputs(), wanted, going)));
+    const desired = { ...sampleInputs({ cluster: at("1.36.0") }), rollingUpdate: { nodeInterval: "15" } };
+    const refused = refusedIn(await withoutCloud(() => checkDesired(sampleInputs(), desired, going)));
     // Refused twice: it skips a minor, and is newer than kOps.
     expect(refused.map(({ property }) => property)).to.have.members([
       "",
@@ -135,11 +139,11 @@ describe("what check refuses", () => {
   });
 
   it("is not that something is not known yet: the preview says what it waits for", async () => {
-    const wanted = sampleInputs();
+    const desired = sampleInputs();
     const unknown = {
-      ...wanted,
+      ...desired,
       cluster: {
-        ...wanted.cluster,
+        ...desired.cluster,
         subnets: [
           { name: "a", id: "subnet-1" },
           { name: "c", id: unknownValue },
@@ -150,7 +154,7 @@ describe("what check refuses", () => {
     const log = console.log;
     console.log = (line: string): void => void said.push(line);
     try {
-      expect(refusedIn(await withoutCloud(() => judge(wanted, unknown, going)))).to.deep.equal([]);
+      expect(refusedIn(await withoutCloud(() => checkDesired(desired, unknown, going)))).to.deep.equal([]);
     } finally {
       console.log = log;
     }

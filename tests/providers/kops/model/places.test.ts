@@ -15,8 +15,8 @@ const given = (cluster: Fields, changes: Fields = {}): Fields => ({
   ...changes,
   cluster: { ...sampleInputs().cluster, ...cluster },
 });
-const said = (wanted: Fields, old?: Fields): string[] =>
-  refusalsOf(old, wanted).map(({ property, reason }) => `${property} ${reason}`);
+const said = (desired: Fields, old?: Fields): string[] =>
+  refusalsOf(old, desired).map(({ property, reason }) => `${property} ${reason}`);
 
 describe("places and names of a cluster", () => {
   const others: [string, Fields, string][] = [

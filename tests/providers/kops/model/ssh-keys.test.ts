@@ -43,7 +43,7 @@ describe("an SSH key", () => {
     });
   }
 
-  for (const [what, wanted, stored, written, toBe] of [
+  for (const [what, desired, stored, written, toBe] of [
     ["is the wanted one", ["a"], [], [], ["a"]],
     ["is the wanted one alone, whoever wrote another", ["a"], ["b", "rsa"], ["rsa"], ["a"]],
     ["that is no longer wanted goes when this program wrote it", [], ["a"], ["a"], []],
@@ -58,7 +58,7 @@ describe("an SSH key", () => {
   ][]) {
     it(`of a cluster ${what}`, () => {
       expect(
-        sshKeysToBe({ sshPublicKeys: wanted.map((key) => sshKeys[key].text) }, stored.map(id), written?.map(id)),
+        sshKeysToBe({ sshPublicKeys: desired.map((key) => sshKeys[key].text) }, stored.map(id), written?.map(id)),
       ).to.deep.equal(toBe.map(id));
     });
   }

@@ -12,8 +12,8 @@ const ofGroup = (changes: Fields, group = "nodes"): Fields => ({
   ...sample,
   instanceGroups: { ...sample.instanceGroups, [group]: { ...sample.instanceGroups[group], ...changes } },
 });
-const said = (wanted: Fields, old?: Fields): string[] =>
-  refusalsOf(old, wanted).map(({ property, reason }) => `${property} ${reason}`);
+const said = (desired: Fields, old?: Fields): string[] =>
+  refusalsOf(old, desired).map(({ property, reason }) => `${property} ${reason}`);
 const many = (count: number): Fields =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, "x"]));
 
@@ -74,9 +74,9 @@ describe("tags and labels", () => {
     ],
     [ofGroup({ cloudLabels: many(45) }), "instanceGroups.nodes would have 52 tags, 45 of them given"],
   ];
-  for (const [wanted, expected] of wrong) {
+  for (const [desired, expected] of wrong) {
     it(`that kOps works by, or AWS does not take, are refused: ${expected.slice(0, 90)}`, () => {
-      const all = said(wanted);
+      const all = said(desired);
       expect(all).to.have.length(1);
       expect(all[0]?.startsWith(expected), all[0]).to.equal(true);
     });
@@ -119,9 +119,9 @@ describe("tags and labels", () => {
     ["as many as AWS takes", ofGroup({ cloudLabels: many(43) })],
     ["what is not known yet", ofCluster({ key: unknownValue })],
   ];
-  for (const [what, wanted] of fine) {
+  for (const [what, desired] of fine) {
     it(`are let be: ${what}`, () => {
-      expect(said(wanted)).to.deep.equal([]);
+      expect(said(desired)).to.deep.equal([]);
     });
   }
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { judge } from "../../../../providers/kops/check/check.ts";
+import { checkDesired } from "../../../../providers/kops/check/check.ts";
 import { refusedIn } from "../../../../providers/kops/model/hidden-inputs.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { parseStoreUrl } from "../../../../providers/kops/store/store.ts";
@@ -13,7 +13,7 @@ const { name, stateStore: old } = sampleInputs();
 const fresh = "s3://fresh";
 
 /** With a kOps that no cluster may go back to: something else is always wrong, so that none is asked. */
-const wanted = (stateStore: string): KopsClusterInputs => ({ ...sampleInputs(), stateStore, kopsVersion: "1.34.0" });
+const desired = (stateStore: string): KopsClusterInputs => ({ ...sampleInputs(), stateStore, kopsVersion: "1.34.0" });
 /** Where it moved to it has its manifest, and the journal of a cluster that was brought up. */
 const movedTo = (to: string): Record<string, string> => ({
   [`${parseStoreUrl(to).bucket}/${name}/config`]: "kind: Cluster\nmetadata:\n  name: k1\nspec: {}\n",
@@ -29,29 +29,28 @@ const movedTo = (to: string): Record<string, string> => ({
 });
 const refused = async (objects: Record<string, string>, inputs: KopsClusterInputs): Promise<Record<string, string>> =>
   Object.fromEntries(
-    refusedIn(await withStore(objects, () => judge(sampleInputs(), inputs, signal))).map(({ property, reason }) => [
-      property,
-      reason,
-    ]),
+    refusedIn(await withStore(objects, () => checkDesired(sampleInputs(), inputs, signal))).map(
+      ({ property, reason }) => [property, reason],
+    ),
   );
 
 describe("another store for a cluster", () => {
   it("is refused, with the command that moves it", async () => {
-    const reasons = await refused({}, wanted(fresh));
+    const reasons = await refused({}, desired(fresh));
     expect(reasons).to.have.all.keys("stateStore", "kopsVersion");
     expect(reasons["stateStore"]).to.contain(`npm run kops:move-store -- ${old} ${fresh}`);
   });
 
   it("is let through where the old store says that the cluster moved there, and the rest is judged as ever", async () => {
-    expect(await refused(movedTo(fresh), wanted(fresh))).to.have.all.keys("kopsVersion");
+    expect(await refused(movedTo(fresh), desired(fresh))).to.have.all.keys("kopsVersion");
   });
 
   it("is refused where the cluster moved to yet another one", async () => {
-    expect(await refused(movedTo("s3://third"), wanted(fresh))).to.have.all.keys("stateStore", "kopsVersion");
+    expect(await refused(movedTo("s3://third"), desired(fresh))).to.have.all.keys("stateStore", "kopsVersion");
   });
 
   it("is asked for of a cluster that is still looked for in the old one", async () => {
-    const reasons = await refused(movedTo(fresh), wanted(old));
+    const reasons = await refused(movedTo(fresh), desired(old));
     expect(reasons["stateStore"]).to.contain(
       `${name} moved from ${old} to ${fresh}: set pilot:stateStore.stateBucket: fresh`,
     );

@@ -1,9 +1,12 @@
 import { expect } from "chai";
 import yaml from "js-yaml";
-import { findCertificateAuthority, readCertificateAuthority } from "../../../../providers/kops/observe/observe.ts";
 import { kopsKeysOf } from "../../../../providers/kops/store/places.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
+import {
+  findCertificateAuthority,
+  readCertificateAuthority,
+} from "../../../../providers/kops/store/certificate-authority.ts";
 
 const cluster = "k1.example.com";
 const { ca } = kopsKeysOf(cluster);

@@ -45,7 +45,7 @@ describe("kOps under the lease of its lock", function () {
       signal: new AbortController().signal,
       env: process.env,
       lease,
-      access: () => Promise.resolve(undefined),
+      apiServer: () => Promise.resolve(undefined),
     });
     const renewals = setInterval(() => {
       if (isRenewed) for (const listen of listeners) listen();

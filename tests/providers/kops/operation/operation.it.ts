@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
 import { create } from "../../../../providers/kops/provider.ts";
-import { atDesk, operate } from "../../../../providers/kops/operation/operation.ts";
+import { withContext, runOperation } from "../../../../providers/kops/operation/operation.ts";
 import { faultsOf } from "../../../e2e/faults.ts";
 import type { Faults } from "../../../e2e/faults.ts";
 import { rejection } from "../../../local/rejection.ts";
@@ -115,7 +115,7 @@ describe("what the person is told of an operation", function () {
   });
 
   it("is that it went well, when only the lock cannot be given back", async () => {
-    const result = await operate({ ...inputs, name: "k2.sbx.example.com" }, "update", signal, async () => {
+    const result = await runOperation({ ...inputs, name: "k2.sbx.example.com" }, "update", signal, async () => {
       await faults.add({
         service: "s3",
         action: "DeleteObject",
@@ -137,7 +137,7 @@ describe("what the person is told of an operation", function () {
       next: "make room",
     });
     const error = await rejection(
-      operate({ ...inputs, name: "k3.sbx.example.com" }, "update", signal, () => Promise.reject(late)),
+      runOperation({ ...inputs, name: "k3.sbx.example.com" }, "update", signal, () => Promise.reject(late)),
     );
     expect(error.name).to.equal("TimeoutError");
     expect(error.message).to.match(
@@ -153,7 +153,7 @@ describe("what the person is told of an operation", function () {
       // Where the folder of its logs is to be.
       const place = join(process.env["PILOT_STATE_DIR"] ?? "", "logs");
       await writeFile(place, "");
-      expect((await rejection(atDesk(inputs, "update", signal, () => Promise.resolve()))).message).to.contain(
+      expect((await rejection(withContext(inputs, "update", signal, () => Promise.resolve()))).message).to.contain(
         "ENOTDIR",
       );
       await rm(place);
@@ -163,7 +163,7 @@ describe("what the person is told of an operation", function () {
           throw new Error("no credentials");
         },
       };
-      expect((await rejection(atDesk(broken, "update", signal, () => Promise.resolve()))).message).to.match(
+      expect((await rejection(withContext(broken, "update", signal, () => Promise.resolve()))).message).to.match(
         /^no credentials\n {2}Log: /,
       );
       mock.timers.tick(60_000);
@@ -174,7 +174,7 @@ describe("what the person is told of an operation", function () {
 
   it("is said for as long as it works", async () => {
     mock.timers.enable({ apis: ["setInterval"] });
-    await atDesk(inputs, "update", signal, async () => {
+    await withContext(inputs, "update", signal, async () => {
       mock.timers.tick(30_000);
       expect(await open()).to.have.length(1);
     });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { CancelledError, ExplainedError, namingLog } from "../../../../providers/kops/model/errors.ts";
-import { Operating } from "../../../../providers/kops/operation/operation.ts";
-import type { Desk } from "../../../../providers/kops/operation/operation.ts";
+import { Operation } from "../../../../providers/kops/operation/operation.ts";
+import type { OperationContext } from "../../../../providers/kops/operation/operation.ts";
 import { readJournal } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import type { Lock } from "../../../../providers/kops/store/lock.ts";
@@ -21,7 +21,7 @@ describe("the journal of an operation", () => {
     for (const lock of locks.splice(0)) await lock.release();
   });
 
-  async function begin(store: ObjectStore, said: string[] = [], lifetime = 60_000): Promise<Operating> {
+  async function begin(store: ObjectStore, said: string[] = [], lifetime = 60_000): Promise<Operation> {
     const progress = { say: (text: string) => said.push(text) };
     const { signal } = new AbortController();
     const lock = await acquireLock({
@@ -35,20 +35,20 @@ describe("the journal of an operation", () => {
       lifetime,
     });
     locks.push(lock);
-    const desk = { inputs, store, progress, signal, listeners: new Set<(line: string) => void>() };
-    return await Operating.begin(desk as unknown as Desk, "update", lock);
+    const context = { inputs, store, progress, signal, listeners: new Set<(line: string) => void>() };
+    return await Operation.begin(context as unknown as OperationContext, "update", lock);
   }
   const nothing = () => Promise.resolve([]);
 
   it("has each step with its beginning and end, and the error of one that failed", async () => {
     const store = memoryStore();
-    const operating = await begin(store);
-    await operating.step("One", nothing);
-    const error = await rejection(operating.step("Two", () => Promise.reject(new Error("kOps's reason"))));
-    await operating.failed(error);
-    const { operation } = (await readJournal(store, inputs.name)) ?? {};
-    expect(operation).to.deep.include({ verb: "update", error: "kOps's reason" });
-    expect(operation?.steps.map(({ name, ended }) => [name, ended !== undefined])).to.deep.equal([
+    const operation = await begin(store);
+    await operation.step("One", nothing);
+    const error = await rejection(operation.step("Two", () => Promise.reject(new Error("kOps's reason"))));
+    await operation.failed(error);
+    const { operation: recorded } = (await readJournal(store, inputs.name)) ?? {};
+    expect(recorded).to.deep.include({ verb: "update", error: "kOps's reason" });
+    expect(recorded?.steps.map(({ name, ended }) => [name, ended !== undefined])).to.deep.equal([
       ["One", true],
       ["Two", false],
     ]);
@@ -63,9 +63,9 @@ describe("the journal of an operation", () => {
       async () => {
         const store = memoryStore();
         const said: string[] = [];
-        const operating = await begin(store, said);
+        const operation = await begin(store, said);
         const error = await rejection(
-          operating.step("One", async () => {
+          operation.step("One", async () => {
             if (theirs === undefined) await store.delete(key);
             else await store.put(key, theirs);
             return [];
@@ -76,8 +76,8 @@ describe("the journal of an operation", () => {
           .to.contain(`The journal of cluster ${inputs.name} was changed by somebody else`)
           .and.to.contain(`s3://memory/${key}`)
           .and.to.contain("Next: run `pulumi up` again");
-        await operating.failed(error);
-        expect((await rejection(operating.removeJournal())).name).to.equal("LockedError");
+        await operation.failed(error);
+        expect((await rejection(operation.removeJournal())).name).to.equal("LockedError");
         expect(store.objects.get(key)).to.equal(theirs);
         expect(said).to.deep.equal([]);
       },
@@ -86,9 +86,9 @@ describe("the journal of an operation", () => {
 
   it("is not written by a run that has slept until its lock may be another's", async () => {
     const store = memoryStore();
-    const operating = await begin(store, [], 100);
+    const operation = await begin(store, [], 100);
     const error = await rejection(
-      operating.step("One", () => {
+      operation.step("One", () => {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 120);
         return Promise.resolve([]);
       }),
@@ -113,14 +113,14 @@ describe("the journal of an operation", () => {
         if (journals === 1) throw lost;
         return etag;
       };
-      const operating = await begin({ ...store, put });
+      const operation = await begin({ ...store, put });
       // As when a roll notes what it has in hand: that this failed ends nothing.
-      await operating.save().catch(() => undefined);
-      await operating.step("One", nothing);
+      await operation.save().catch(() => undefined);
+      await operation.step("One", nothing);
       expect(
         (await readJournal(store, inputs.name))?.operation?.steps.map(({ ended }) => ended !== undefined),
       ).to.deep.equal([true]);
-      await operating.removeJournal();
+      await operation.removeJournal();
       expect([...store.objects.keys()]).to.deep.equal([lockKey]);
     });
   }
@@ -133,28 +133,28 @@ describe("the journal of an operation", () => {
       if (at === key && refused >= 0) throw new ConflictError("409");
       return await store.put(at, body, condition);
     };
-    const operating = await begin({ ...store, put });
-    await operating.save();
+    const operation = await begin({ ...store, put });
+    await operation.save();
     refused = Infinity;
-    operating.journal.instanceGroups.push("more");
-    expect((await rejection(operating.save())).message).to.contain("is being written by somebody else");
+    operation.journal.instanceGroups.push("more");
+    expect((await rejection(operation.save())).message).to.contain("is being written by somebody else");
   });
 
   it("that cannot be written hides no error: that is said beside it", async () => {
     const store = memoryStore();
     const said: string[] = [];
     let away = false;
-    const operating = await begin(
+    const operation = await begin(
       { ...store, put: (...call) => (away ? Promise.reject(new Error("no route to S3")) : store.put(...call)) },
       said,
     );
     const error = await rejection(
-      operating.step("One", () => {
+      operation.step("One", () => {
         away = true;
         return Promise.reject(new Error("kOps's reason"));
       }),
     );
-    await operating.failed(error);
+    await operation.failed(error);
     expect(error.message).to.equal("kOps's reason");
     expect(said).to.deep.equal(["warning: could not note in the journal why the update failed: no route to S3"]);
   });

@@ -14,7 +14,7 @@ import type { PropertyChange } from "../../../../providers/kops/plan/diff.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
-import { oneWayLines } from "../../../../providers/kops/plan/print/irreversible.ts";
+import { irreversibleLines } from "../../../../providers/kops/plan/irreversible.ts";
 import { sampleInputs } from "../samples.ts";
 
 const at = new Date("2026-11-21T08:00:00Z");
@@ -47,8 +47,8 @@ describe("the diff of a cluster", () => {
   });
 
   it("sees a false that was true", () => {
-    const wanted = sampleInputs({ cluster: { ...sampleInputs().cluster, kubelet: { anonymousAuth: true } } });
-    expect(difference(wanted, state(), journal())).to.deep.include({ inputs: ["cluster"], spec: true });
+    const desired = sampleInputs({ cluster: { ...sampleInputs().cluster, kubelet: { anonymousAuth: true } } });
+    expect(difference(desired, state(), journal())).to.deep.include({ inputs: ["cluster"], spec: true });
   });
 
   it("sees a feature of kOps that is turned on; none at all is what a cluster of before had", () => {
@@ -89,11 +89,11 @@ describe("the diff of a cluster", () => {
       const { kopsVersion, cluster, instanceGroups } = sampleInputs({
         cluster: { ...sampleInputs().cluster, kubernetesVersion: "1.33.7" },
       });
-      const wanted = sampleInputs();
+      const desired = sampleInputs();
       const operation = {
         id: "1",
         verb: "update" as const,
-        digest: digestOf(desiredSpec(wanted)),
+        digest: digestOf(desiredSpec(desired)),
         begun: at.toISOString(),
         steps: [],
       };
@@ -105,10 +105,10 @@ describe("the diff of a cluster", () => {
         spec: { kopsVersion, cluster, instanceGroups },
       };
       const old = sinceLastApplied(state({ appliedDigest: "older" }), journal({ operation, applied }));
-      expect(difference(wanted, old, journal({ operation, applied })).properties).to.deep.equal([
+      expect(difference(desired, old, journal({ operation, applied })).properties).to.deep.equal([
         { path: "cluster.kubernetesVersion", kind: "rolls", groups: ["control-plane-a", "nodes"] },
       ]);
-      expect(oneWayLines(old, wanted, { remove: [], prune: [] })[0]).to.match(/^Kubernetes 1\.33 to 1\.34/);
+      expect(irreversibleLines(old, desired, { remove: [], prune: [] })[0]).to.match(/^Kubernetes 1\.33 to 1\.34/);
     },
   );
 
@@ -153,14 +153,14 @@ describe("the diff of a cluster", () => {
   });
 
   it("is empty while nodes wait by choice", () => {
-    const wanted = sampleInputs({ rollingUpdate: { strategy: "manual" } });
+    const desired = sampleInputs({ rollingUpdate: { strategy: "manual" } });
     const waiting = updateConditions(
       ready,
       [{ type: "NodesUpToDate", status: "False", reason: "ManualStrategy", message: "" }],
       at,
     );
     const old = state({ conditions: waiting, rollingUpdate: { strategy: "manual" } });
-    expect(isDifferent(difference(wanted, old, journal({ conditions: waiting })))).to.equal(false);
+    expect(isDifferent(difference(desired, old, journal({ conditions: waiting })))).to.equal(false);
   });
 
   it(
@@ -193,7 +193,7 @@ describe("what each changed property brings with it", () => {
   });
   const all = ["control-plane-a", "nodes"];
 
-  for (const [what, wanted, expected] of [
+  for (const [what, desired, expected] of [
     [
       "a machine type rolls its group",
       group({ machineType: "t3.xlarge" }),
@@ -275,7 +275,7 @@ describe("what each changed property brings with it", () => {
     ["the profile of an AWS identity is metadata", { profile: "sbx" }, [{ path: "profile", kind: "metadata" }]],
   ] satisfies [string, Partial<KopsClusterInputs>, PropertyChange[]][]) {
     it(what, () => {
-      const found = difference(sampleInputs(wanted), state(), journal());
+      const found = difference(sampleInputs(desired), state(), journal());
       expect(found.properties.sort((a, b) => (a.path < b.path ? -1 : 1))).to.deep.equal(expected);
     });
   }
@@ -297,13 +297,13 @@ describe("what each changed property brings with it", () => {
 
   it("is nothing for a program that knows more options than the one that wrote the state", () => {
     // What is not given is absent on both sides, however many keys a newer program knows.
-    const wanted = {
+    const desired = {
       ...sampleInputs(),
       rollingUpdate: undefined,
       timeouts: undefined,
       deletion: undefined,
     } as unknown as KopsClusterInputs;
-    expect(isDifferent(difference(wanted, state(), journal()))).to.equal(false);
+    expect(isDifferent(difference(desired, state(), journal()))).to.equal(false);
   });
 });
 
@@ -322,7 +322,7 @@ describe("a change of nothing but the way to the next change", () => {
   );
   const operation = { id: "1", verb: "update" as const, digest: "x", begun: at.toISOString(), steps: [] };
 
-  for (const [runs, wanted, before] of [
+  for (const [runs, desired, before] of [
     [false, interval, journal({ applied })],
     [true, interval, journal()],
     [true, interval, journal({ applied, conditions: broken })],
@@ -333,16 +333,16 @@ describe("a change of nothing but the way to the next change", () => {
     [true, sampleInputs({ ...interval, kopsVersion: "1.35.1" }), journal({ applied })],
   ] satisfies [boolean, KopsClusterInputs, Journal][]) {
     const why = JSON.stringify({
-      ...wanted.rollingUpdate,
-      allow: wanted.allow,
-      kops: wanted.kopsVersion,
+      ...desired.rollingUpdate,
+      allow: desired.allow,
+      kops: desired.kopsVersion,
       applied: before.applied?.digest,
       open: before.operation !== undefined,
       ready: before.conditions === ready,
     });
     it(`${runs ? "runs kOps" : "runs no kOps"}: ${why}`, () => {
-      expect(isSettled(wanted, before)).to.equal(!runs);
-      expect(isMetadataOnly(difference(wanted, state(), before), wanted, before)).to.equal(!runs);
+      expect(isSettled(desired, before)).to.equal(!runs);
+      expect(isMetadataOnly(difference(desired, state(), before), desired, before)).to.equal(!runs);
     });
   }
 });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { droppedFields } from "../../../../providers/kops/plan/dropped-fields.ts";
 
 describe("fields that kOps did not keep", () => {
-  for (const [what, wanted, stored, dropped] of [
+  for (const [what, desired, stored, dropped] of [
     ["nothing, where all is there", { a: { b: [1, { c: "x" }] } }, { a: { b: [1, { c: "y" }] }, more: true }, []],
     [
       "every one, with its path",
@@ -31,7 +31,7 @@ describe("fields that kOps did not keep", () => {
     ],
   ] as const) {
     it(`are ${what}`, () => {
-      expect(droppedFields(wanted, stored, "cluster")).to.deep.equal(dropped);
+      expect(droppedFields(desired, stored, "cluster")).to.deep.equal(dropped);
     });
   }
 });

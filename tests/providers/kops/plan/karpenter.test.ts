@@ -1,15 +1,16 @@
 import { expect } from "chai";
 import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
 import { unknownValue } from "../../../../providers/kops/model/unknown.ts";
-import { karpenterLines } from "../../../../providers/kops/plan/print/karpenter.ts";
-import { managesNodePools } from "../../../../providers/kops/model/karpenter.ts";
-import { documentLines, documentOf } from "../../../../providers/kops/plan/print/plan-document.ts";
+import { karpenterLines } from "../../../../providers/kops/plan/karpenter.ts";
+import { documentOf } from "../../../../providers/kops/plan/plan-document.ts";
 import { knownOutputs } from "../../../../providers/kops/plan/known-outputs.ts";
 import { rollsNow } from "../../../../providers/kops/plan/plan.ts";
-import type { CloudChange } from "../../../../providers/kops/plan/plan.ts";
 import { isKarpenter } from "../../../../providers/kops/model/spec.ts";
 import { cloudPart } from "../plans.ts";
 import { sampleInputs } from "../samples.ts";
+import { managesNodePools } from "../../../../providers/kops/model/versions.ts";
+import type { CloudChange } from "../../../../providers/kops/kops-cli/output/dry-run.ts";
+import { documentLines } from "../../../../providers/kops/plan/print/plan-lines.ts";
 
 const { name, instanceGroups, cluster } = sampleInputs();
 const spot = { role: "Node", image: "ami-1", manager: "Karpenter", subnets: ["a"] };

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { withoutNeverSettled } from "../../../../providers/kops/plan/perpetual-differences.ts";
+import { withoutPerpetualDifferences } from "../../../../providers/kops/plan/perpetual-differences.ts";
 
-const field = (name: string, actual: string, wanted: string): string =>
-  `  \t${name.padEnd(20)}\t ${actual} -> ${wanted}`;
+const field = (name: string, actual: string, desired: string): string =>
+  `  \t${name.padEnd(20)}\t ${actual} -> ${desired}`;
 const report = (...lines: string[]): string =>
   ["Will modify resources:", ...lines, "", "Must specify --yes to apply changes"].join("\n");
 const requirements = (min: number | null, max: number): string =>
@@ -33,7 +33,7 @@ describe("differences that kOps reports and never settles", () => {
     ["no machine types in place of none", "AutoscalingGroup/nodes.k1", field("MixedInstanceOverrides", "[]", "<nil>")],
   ] as const) {
     it(`leave nothing of ${what}`, () => {
-      expect(withoutNeverSettled(report(`  ${resource}`, line))).to.equal(report());
+      expect(withoutPerpetualDifferences(report(`  ${resource}`, line))).to.equal(report());
     });
   }
 
@@ -62,7 +62,7 @@ describe("differences that kOps reports and never settles", () => {
   ] as const) {
     it(`leave ${what} as it is`, () => {
       const text = report(`  ${resource}`, line);
-      expect(withoutNeverSettled(text)).to.equal(text);
+      expect(withoutPerpetualDifferences(text)).to.equal(text);
     });
   }
 
@@ -70,7 +70,7 @@ describe("differences that kOps reports and never settles", () => {
     const size = field("MinSize", "1", "2");
     const other = "  LaunchTemplate/nodes.k1";
     expect(
-      withoutNeverSettled(
+      withoutPerpetualDifferences(
         report(
           "  AutoscalingGroup/nodes.k1",
           field("MixedInstanceOverrides", "[]", "<nil>"),

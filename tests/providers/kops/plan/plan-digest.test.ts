@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { planKey } from "../../../../providers/kops/plan/plan-digest.ts";
-import type { PlanGround } from "../../../../providers/kops/plan/plan-digest.ts";
+import type { PlanDigestFacts } from "../../../../providers/kops/plan/plan-digest.ts";
 import { sampleInputs } from "../samples.ts";
 
 describe("the key of a plan that is kept", () => {
-  const key = (changes: Partial<PlanGround> = {}): string =>
+  const key = (changes: Partial<PlanDigestFacts> = {}): string =>
     planKey({ inputs: sampleInputs(), etags: { "k1/config": "1" }, cloud: "c", env: {}, ...changes });
 
   for (const [what, changes] of [
@@ -19,7 +19,7 @@ describe("the key of a plan that is kept", () => {
     ["a mirror of kOps's programs", { env: { KOPS_BASE_URL: "https://mirror.example.com/kops/1.35.0" } }],
     ["an image of kOps's own", { env: { DNSCONTROLLER_IMAGE: "example.com/dns-controller" } }],
     ["a mirror of CNI plug-ins", { env: { CNI_VERSION_URL: "https://mirror.example.com/cni.tgz" } }],
-  ] satisfies [string, Partial<PlanGround>][]) {
+  ] satisfies [string, Partial<PlanDigestFacts>][]) {
     it(`is another with ${what}`, () => {
       expect(key(changes)).not.to.equal(key());
     });
@@ -33,7 +33,7 @@ describe("the key of a plan that is kept", () => {
       { env: { AWS_SESSION_TOKEN: "t", AWS_PROFILE: "p", KOPS_AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/r" } },
     ],
     ["what kOps does not read", { env: { PATH: "/bin", PULUMI_STACK: "sbx" } }],
-  ] satisfies [string, Partial<PlanGround>][]) {
+  ] satisfies [string, Partial<PlanDigestFacts>][]) {
     it(`is the same with another of ${what}`, () => {
       expect(key(changes)).to.equal(key());
     });

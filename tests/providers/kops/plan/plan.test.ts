@@ -1,15 +1,10 @@
 import { expect } from "chai";
-import {
-  cloudNameOf,
-  isFolded,
-  parseDryRun,
-  planLines,
-  rollsNow,
-  rollsOf,
-  saysNoChanges,
-} from "../../../../providers/kops/plan/plan.ts";
+import { rollsNow, rollsOf } from "../../../../providers/kops/plan/plan.ts";
 import type { Plan } from "../../../../providers/kops/plan/plan.ts";
 import { allRoles, chooseGroups } from "../../../../providers/kops/model/roll-groups.ts";
+import { cloudNameOf } from "../../../../providers/kops/model/cloud-names.ts";
+import { parseDryRun, saysNoChanges } from "../../../../providers/kops/kops-cli/output/dry-run.ts";
+import { isFolded, planLines } from "../../../../providers/kops/plan/print/plan-lines.ts";
 
 const report = [
   "Will create resources:",

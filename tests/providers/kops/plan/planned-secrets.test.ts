@@ -97,7 +97,7 @@ describe("secrets", () => {
 
   const a = secretDigests({ dockerConfig: "{}" });
   const b = secretDigests({ dockerConfig: '{"auths":{}}' });
-  for (const [what, wanted, stored, written, actions] of [
+  for (const [what, desired, stored, written, actions] of [
     ["that is new is written", a, {}, {}, ["write dockerConfig"]],
     ["that changed is written", b, a, a, ["write dockerConfig"]],
     ["that the store has already is left alone, also when this program does not know of it", a, a, {}, []],
@@ -107,7 +107,7 @@ describe("secrets", () => {
     ["that somebody else wrote stays", {}, a, {}, []],
   ] as const) {
     it(`one ${what}`, () => {
-      expect(secretChanges(wanted, stored, written).map(({ name, action }) => `${action} ${name}`)).to.deep.equal(
+      expect(secretChanges(desired, stored, written).map(({ name, action }) => `${action} ${name}`)).to.deep.equal(
         actions,
       );
     });

@@ -25,13 +25,13 @@ describe("a preview", () => {
 
   it("writes nothing into the store, and asks kOps for nothing but a dry run over a copy of it", async () => {
     const before = new Map(stage.store.objects);
-    await planFor(stage.desk());
+    await planFor(stage.context());
     expect(stage.events).to.deep.equal(["copy: kops replace --force -f FILE", "copy: kops update cluster"]);
     expect([...stage.store.objects]).to.deep.equal([...before]);
   });
 
   it("has no private key, no secret and no backup in that copy", async () => {
-    await planFor(stage.desk());
+    await planFor(stage.context());
     const copy = join(stage.folder, "store");
     const files = (await readdir(copy, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())

@@ -3,10 +3,11 @@ import { updateConditions } from "../../../../providers/kops/model/conditions.ts
 import type { Finding } from "../../../../providers/kops/model/conditions.ts";
 import type { RollingUpdateOptions } from "../../../../providers/kops/model/inputs.ts";
 import { difference, isDifferent, isMetadataOnly } from "../../../../providers/kops/plan/diff.ts";
-import { documentLines, documentOf } from "../../../../providers/kops/plan/print/plan-document.ts";
+import { documentOf } from "../../../../providers/kops/plan/plan-document.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { sampleInputs } from "../samples.ts";
+import { documentLines } from "../../../../providers/kops/plan/print/plan-lines.ts";
 
 const at = new Date("2026-11-25T08:00:00Z");
 const shut: RollingUpdateOptions = {
@@ -50,8 +51,8 @@ describe("a plan that ends the waiting of nodes", () => {
   ];
   for (const [what, reason, before, after, held] of cases) {
     it(`names them, and never is one of nothing but metadata: ${what}`, () => {
-      const [was, wanted] = [sampleInputs({ rollingUpdate: before }), sampleInputs({ rollingUpdate: after })];
-      const digest = digestOf(desiredSpec(wanted));
+      const [was, desired] = [sampleInputs({ rollingUpdate: before }), sampleInputs({ rollingUpdate: after })];
+      const digest = digestOf(desiredSpec(desired));
       const conditions = updateConditions(
         [],
         types.map((type): Finding => ({
@@ -61,7 +62,7 @@ describe("a plan that ends the waiting of nodes", () => {
         })),
         at,
       );
-      const { name: cluster, owner, kopsVersion } = wanted;
+      const { name: cluster, owner, kopsVersion } = desired;
       const journal: Journal = {
         version: 1,
         cluster,
@@ -70,11 +71,11 @@ describe("a plan that ends the waiting of nodes", () => {
         instanceGroups: [],
         applied: { digest, kopsVersion, revision: 1, at: at.toISOString() },
       };
-      const found = difference(wanted, { ...was, conditions, appliedDigest: digest }, journal, at);
-      expect([isDifferent(found), isMetadataOnly(found, wanted, journal)]).to.deep.equal([true, false]);
+      const found = difference(desired, { ...was, conditions, appliedDigest: digest }, journal, at);
+      expect([isDifferent(found), isMetadataOnly(found, desired, journal)]).to.deep.equal([true, false]);
       const lines = documentLines(
         documentOf({
-          inputs: wanted,
+          inputs: desired,
           old: was,
           difference: found,
           plan: empty,

@@ -1,23 +1,23 @@
 import { expect } from "chai";
 import type { Condition } from "../../../../providers/kops/model/conditions.ts";
 import { secretChanges } from "../../../../providers/kops/model/secrets.ts";
-import { adoptionLines, isAsWanted } from "../../../../providers/kops/converge/adopt.ts";
 import { difference, isDifferent } from "../../../../providers/kops/plan/diff.ts";
 import { differencesOf } from "../../../../providers/kops/plan/manifest-differences.ts";
 import { steady } from "../../../../providers/kops/observe/read.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
-import { strangerOf } from "../../../../providers/kops/store/foreign-owner.ts";
+import { foreignOwnerOf } from "../../../../providers/kops/store/foreign-owner.ts";
 import { upToDateFindings, waitingNodes } from "../../../../providers/kops/plan/waiting-nodes.ts";
 import type { GroupVersions } from "../../../../providers/kops/plan/waiting-nodes.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
+import { adoptionLines, isAsDesired } from "../../../../providers/kops/plan/print/adoption.ts";
 
 const inputs = sampleInputs();
 const nodes = `nodes.${inputs.name}`;
 const group = (changes: Partial<GroupVersions>): GroupVersions => ({
   name: nodes,
   desired: 1,
-  wanted: "lt-1:2",
+  newest: "lt-1:2",
   instances: [],
   detached: [],
   ...changes,
@@ -39,7 +39,7 @@ describe("nodes that wait for a roll", () => {
     ).to.deep.equal({ nodes: ["i-old"] });
   });
   it("are all of a group whose template is gone", () => {
-    expect(waiting(group({ wanted: undefined, instances: [{ id: "i-1", version: "lt-1:1" }] }))).to.deep.equal({
+    expect(waiting(group({ newest: undefined, instances: [{ id: "i-1", version: "lt-1:1" }] }))).to.deep.equal({
       nodes: ["i-1"],
     });
   });
@@ -120,7 +120,7 @@ describe("the manifests of a cluster that is taken over", () => {
     ]);
   });
 
-  const plan = (changes: Partial<Parameters<typeof isAsWanted>[0]> = {}): Parameters<typeof isAsWanted>[0] => ({
+  const plan = (changes: Partial<Parameters<typeof isAsDesired>[0]> = {}): Parameters<typeof isAsDesired>[0] => ({
     create: [],
     modify: [],
     remove: [],
@@ -145,12 +145,12 @@ describe("the manifests of a cluster that is taken over", () => {
     ["are not when a group would leave", { leaves: ["extra"] }, false],
   ] as const) {
     it(title, () => {
-      expect(isAsWanted(plan(changes as Partial<Parameters<typeof isAsWanted>[0]>), [])).to.equal(same);
+      expect(isAsDesired(plan(changes as Partial<Parameters<typeof isAsDesired>[0]>), [])).to.equal(same);
     });
   }
   it("are not when a secret is to be written, of which neither manifests nor cloud tell anything", () => {
     const secrets = secretChanges({ dockerConfig: "a", ciliumPassword: "b" }, { ciliumPassword: "c" });
-    expect(isAsWanted(plan(), secrets)).to.equal(false);
+    expect(isAsDesired(plan(), secrets)).to.equal(false);
     const lines = adoptionLines("it belongs to a/b/c", plan(), secrets);
     expect(lines.map((line) => line.split(":")[0])).to.deep.equal([
       "takes over the cluster (it belongs to a/b/c) and changes it to what is asked for",
@@ -180,11 +180,11 @@ describe("whose a cluster is", () => {
   });
   it("is told by the journal, where there is a cluster", async () => {
     const store = memoryStore();
-    expect(await strangerOf(store, owner, undefined)).to.equal(undefined);
+    expect(await foreignOwnerOf(store, owner, undefined)).to.equal(undefined);
     store.objects.set(`${inputs.name}/config`, "kind: Cluster");
-    expect(await strangerOf(store, owner, undefined)).to.contain("without this program");
-    expect(await strangerOf(store, owner, journal("acme/x/y"))).to.contain("acme/x/y");
-    expect(await strangerOf(store, owner, journal(inputs.owner))).to.equal(undefined);
+    expect(await foreignOwnerOf(store, owner, undefined)).to.contain("without this program");
+    expect(await foreignOwnerOf(store, owner, journal("acme/x/y"))).to.contain("acme/x/y");
+    expect(await foreignOwnerOf(store, owner, journal(inputs.owner))).to.equal(undefined);
   });
 
   it("once it is taken over, `adopt` may stay or go without a difference", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { checkInputs } from "../../../../providers/kops/rules/check-inputs.ts";
-import { oneWayRefusals } from "../../../../providers/kops/rules/irreversible.ts";
+import { irreversibleRefusals } from "../../../../providers/kops/rules/irreversible.ts";
 import { refusalNames } from "../../../../providers/kops/model/refusal-names.ts";
 import type { RefusalName } from "../../../../providers/kops/model/refusal-names.ts";
 import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
@@ -82,14 +82,14 @@ const withMain = (main: Fields, changes: Fields = {}): Fields =>
 const withMembers = (...etcdMembers: Fields[]): Fields => withMain({ etcdMembers });
 const withSubnet = (changes: Fields): Fields => withCluster({ subnets: [{ ...subnetA, ...changes }, subnetB] });
 
-const properties = (old: Fields | undefined, wanted: Fields): string[] =>
-  refusalsOf(old, wanted).map(({ property }) => property);
+const properties = (old: Fields | undefined, desired: Fields): string[] =>
+  refusalsOf(old, desired).map(({ property }) => property);
 
 interface Case {
   what: string;
   /** The inputs of the last run, when they are not the full ones. */
   old?: Fields;
-  wanted: Fields;
+  desired: Fields;
   property: string;
   /** Texts that the reason has. */
   says: string[];
@@ -100,7 +100,7 @@ interface Case {
 const cases: Case[] = [
   {
     what: "another range of the VPC",
-    wanted: withCluster({ networkCIDR: "10.1.0.0/16" }),
+    desired: withCluster({ networkCIDR: "10.1.0.0/16" }),
     property: "cluster.networkCIDR",
     says: ["from 10.0.0.0/16 to 10.1.0.0/16"],
     allow: "networkCIDR",
@@ -108,14 +108,14 @@ const cases: Case[] = [
   {
     what: "a range of the VPC other than the one kOps chose",
     old: withCluster({ networkCIDR: undefined, networkID: undefined }),
-    wanted: withCluster({ networkID: undefined }),
+    desired: withCluster({ networkID: undefined }),
     property: "cluster.networkCIDR",
     says: ["from 172.20.0.0/16"],
     allow: "networkCIDR",
   },
   {
     what: "another VPC",
-    wanted: withCluster({ networkID: "vpc-2" }),
+    desired: withCluster({ networkID: "vpc-2" }),
     property: "cluster.networkID",
     says: ["from vpc-1 to vpc-2"],
     allow: "networkID",
@@ -123,56 +123,56 @@ const cases: Case[] = [
   {
     what: "a VPC that exists instead of the one kOps made",
     old: withCluster({ networkID: undefined }),
-    wanted: given(),
+    desired: given(),
     property: "cluster.networkID",
     says: ["from nothing to vpc-1"],
     allow: "networkID",
   },
   {
     what: "another range for pods and Services",
-    wanted: withCluster({ nonMasqueradeCIDR: "100.0.0.0/10" }),
+    desired: withCluster({ nonMasqueradeCIDR: "100.0.0.0/10" }),
     property: "cluster.nonMasqueradeCIDR",
     says: ["from 100.64.0.0/10"],
     allow: "nonMasqueradeCIDR",
   },
   {
     what: "a range for Services other than the default",
-    wanted: withCluster({ serviceClusterIPRange: "100.65.0.0/16" }),
+    desired: withCluster({ serviceClusterIPRange: "100.65.0.0/16" }),
     property: "cluster.serviceClusterIPRange",
     says: ["from 100.64.0.0/13"],
     allow: "serviceClusterIPRange",
   },
   {
     what: "another range for pods",
-    wanted: withCluster({ podCIDR: "100.112.0.0/12" }),
+    desired: withCluster({ podCIDR: "100.112.0.0/12" }),
     property: "cluster.podCIDR",
     says: ["from 100.96.0.0/11"],
     allow: "podCIDR",
   },
   {
     what: "another network plug-in",
-    wanted: withCluster({ networking: { calico: {} } }),
+    desired: withCluster({ networking: { calico: {} } }),
     property: "cluster.networking",
     says: ["from cilium to calico", "kops.sigs.k8s.io/networking/#switching"],
     allow: "networking",
   },
   {
     what: "a public control plane instead of a private one",
-    wanted: withCluster({ topology: { masters: "public", nodes: "private" } }),
+    desired: withCluster({ topology: { masters: "public", nodes: "private" } }),
     property: "cluster.topology.masters",
     says: ["from private to public"],
     allow: "topology",
   },
   {
     what: "public nodes instead of private ones",
-    wanted: withCluster({ topology: { masters: "private", nodes: "public" } }),
+    desired: withCluster({ topology: { masters: "private", nodes: "public" } }),
     property: "cluster.topology.nodes",
     says: ["from private to public"],
     allow: "topology",
   },
   {
     what: "another kind of DNS",
-    wanted: withCluster({ topology: { dns: { type: "None" } } }),
+    desired: withCluster({ topology: { dns: { type: "None" } } }),
     property: "cluster.topology.dns.type",
     says: ["from Public to None"],
     allow: "topology",
@@ -180,138 +180,138 @@ const cases: Case[] = [
   {
     what: "a kind of DNS other than the default",
     old: withCluster({ topology: undefined }),
-    wanted: withCluster({ topology: { dns: { type: "Private" } } }),
+    desired: withCluster({ topology: { dns: { type: "Private" } } }),
     property: "cluster.topology.dns.type",
     says: ["from Public to Private"],
     allow: "topology",
   },
   {
     what: "another cloud",
-    wanted: withCluster({ cloudProvider: "gce" }),
+    desired: withCluster({ cloudProvider: "gce" }),
     property: "cluster.cloudProvider",
     says: ["from aws to gce"],
     allow: "cloudProvider",
   },
   {
     what: "another base of the configuration",
-    wanted: withCluster({ configBase: "s3://state-of-sbx/elsewhere" }),
+    desired: withCluster({ configBase: "s3://state-of-sbx/elsewhere" }),
     property: "cluster.configBase",
     says: ["to s3://state-of-sbx/elsewhere"],
     allow: "configBase",
   },
   {
     what: "another place of the keys",
-    wanted: withCluster({ keyStore: "s3://keys/k1" }),
+    desired: withCluster({ keyStore: "s3://keys/k1" }),
     property: "cluster.keyStore",
     says: ["from s3://state-of-sbx/k1.sbx.example.com/pki to s3://keys/k1"],
     allow: "configBase",
   },
   {
     what: "another issuer, be it by the case of a letter",
-    wanted: withCluster({ serviceAccountIssuerDiscovery: { discoveryStore: "s3://discovery/K1" } }),
+    desired: withCluster({ serviceAccountIssuerDiscovery: { discoveryStore: "s3://discovery/K1" } }),
     property: "cluster.serviceAccountIssuerDiscovery.discoveryStore",
     says: ["from s3://discovery/k1 to s3://discovery/K1", "service_account_issuer_migration"],
     allow: "serviceAccountIssuer",
   },
   {
     what: "an issuer where kOps had chosen it",
-    wanted: withCluster({ kubeAPIServer: { serviceAccountIssuer: "https://issuer.example.com" } }),
+    desired: withCluster({ kubeAPIServer: { serviceAccountIssuer: "https://issuer.example.com" } }),
     property: "cluster.kubeAPIServer.serviceAccountIssuer",
     says: ["to https://issuer.example.com"],
     allow: "serviceAccountIssuer",
   },
   {
     what: "a public load balancer instead of an internal one",
-    wanted: withCluster({ api: { loadBalancer: { class: "Network", type: "Public" } } }),
+    desired: withCluster({ api: { loadBalancer: { class: "Network", type: "Public" } } }),
     property: "cluster.api.loadBalancer.type",
     says: ["from Internal to Public"],
     allow: "loadBalancer",
   },
   {
     what: "a load balancer whose class is left out, which is Classic",
-    wanted: withCluster({ api: { loadBalancer: { type: "Internal" } } }),
+    desired: withCluster({ api: { loadBalancer: { type: "Internal" } } }),
     property: "cluster.api.loadBalancer.class",
     says: ["from Network to Classic"],
     allow: "loadBalancer",
   },
   {
     what: "a subnet in another zone",
-    wanted: withSubnet({ zone: "ap-southeast-2c" }),
+    desired: withSubnet({ zone: "ap-southeast-2c" }),
     property: "cluster.subnets[0].zone",
     says: ["from ap-southeast-2a to ap-southeast-2c"],
     allow: "subnets",
   },
   {
     what: "a subnet with another id",
-    wanted: withSubnet({ id: "subnet-x" }),
+    desired: withSubnet({ id: "subnet-x" }),
     property: "cluster.subnets[0].id",
     says: ["from subnet-a to subnet-x"],
     allow: "subnets",
   },
   {
     what: "a subnet with another range",
-    wanted: withSubnet({ cidr: "10.0.9.0/24" }),
+    desired: withSubnet({ cidr: "10.0.9.0/24" }),
     property: "cluster.subnets[0].cidr",
     says: ["from 10.0.1.0/24 to 10.0.9.0/24"],
     allow: "subnets",
   },
   {
     what: "a subnet of another type",
-    wanted: withSubnet({ type: "Public" }),
+    desired: withSubnet({ type: "Public" }),
     property: "cluster.subnets[0].type",
     says: ["from Private to Public"],
     allow: "subnets",
   },
   {
     what: "a subnet that leaves",
-    wanted: withCluster({ subnets: [subnetB] }),
+    desired: withCluster({ subnets: [subnetB] }),
     property: "cluster.subnets",
     says: ["subnet a cannot leave"],
     allow: "subnets",
   },
   {
     what: "an etcd member that leaves",
-    wanted: withMembers(member("a"), member("b")),
+    desired: withMembers(member("a"), member("b")),
     property: "cluster.etcdClusters[0].etcdMembers",
     says: ["from a, b, c to a, b:", "etcd_administration"],
     allow: "etcdClusters",
   },
   {
     what: "an etcd member that is added",
-    wanted: withMembers(...members, member("d")),
+    desired: withMembers(...members, member("d")),
     property: "cluster.etcdClusters[0].etcdMembers",
     says: ["to a, b, c, d:", "single-to-multi-master"],
     allow: "etcdClusters",
   },
   {
     what: "an etcd member that moves",
-    wanted: withMembers({ ...member("a"), instanceGroup: "z" }, member("b"), member("c")),
+    desired: withMembers({ ...member("a"), instanceGroup: "z" }, member("b"), member("c")),
     property: "cluster.etcdClusters[0].etcdMembers[0].instanceGroup",
     says: ["from control-plane-a to z"],
   },
   {
     what: "an etcd cluster that leaves",
-    wanted: withCluster({ etcdClusters: [{ name: "main", etcdMembers: members }] }),
+    desired: withCluster({ etcdClusters: [{ name: "main", etcdMembers: members }] }),
     property: "cluster.etcdClusters",
     says: ["events cannot be removed"],
   },
   {
     what: "another provider of etcd",
-    wanted: withMain({ provider: "Legacy" }),
+    desired: withMain({ provider: "Legacy" }),
     property: "cluster.etcdClusters[0].provider",
     says: ["from Manager to Legacy"],
   },
   {
     what: "an older minor of etcd",
     old: withMain({ version: "3.6.5" }),
-    wanted: withMain({ version: "3.5.21" }),
+    desired: withMain({ version: "3.5.21" }),
     property: "cluster.etcdClusters[0].version",
     says: ["from 3.6.5 to 3.5.21", "one-way", "restore-backups"],
     allow: "etcdClusters",
   },
   {
     what: "an older minor of etcd than the one kOps had taken",
-    wanted: withMain({ version: "3.5.21" }),
+    desired: withMain({ version: "3.5.21" }),
     property: "cluster.etcdClusters[0].version",
     says: ["from 3.6, kOps's own to 3.5.21"],
     allow: "etcdClusters",
@@ -319,28 +319,28 @@ const cases: Case[] = [
   {
     what: "a minor of etcd left out, in whose place kOps takes an older one",
     old: withMain({ version: "3.6.5" }, { kubernetesVersion: "1.33.7" }),
-    wanted: withMain({}, { kubernetesVersion: "1.33.7" }),
+    desired: withMain({}, { kubernetesVersion: "1.33.7" }),
     property: "cluster.etcdClusters[0].version",
     says: ["from 3.6.5 to 3.5, kOps's own"],
     allow: "etcdClusters",
   },
   {
     what: "an etcd volume that is no longer encrypted",
-    wanted: withMembers({ ...member("a"), encryptedVolume: undefined }, member("b"), member("c")),
+    desired: withMembers({ ...member("a"), encryptedVolume: undefined }, member("b"), member("c")),
     property: "cluster.etcdClusters[0].etcdMembers[0].encryptedVolume",
     says: ["from true to false"],
     allow: "etcdEncryption",
   },
   {
     what: "an etcd volume with another key",
-    wanted: withMembers(member("a"), { ...member("b"), kmsKeyId: "k" }, member("c")),
+    desired: withMembers(member("a"), { ...member("b"), kmsKeyId: "k" }, member("c")),
     property: "cluster.etcdClusters[0].etcdMembers[1].kmsKeyId",
     says: ["from nothing to k"],
     allow: "etcdEncryption",
   },
   {
     what: "a control-plane group that leaves",
-    wanted: withoutGroup("control-plane-b"),
+    desired: withoutGroup("control-plane-b"),
     property: "instanceGroups.control-plane-b",
     says: ["etcd member", "etcd_administration"],
     allow: "controlPlaneGroups",
@@ -348,21 +348,21 @@ const cases: Case[] = [
   {
     what: "a control-plane group of the old role name that leaves",
     old: withGroups({ "control-plane-b": group("Master") }),
-    wanted: withoutGroup("control-plane-b"),
+    desired: withoutGroup("control-plane-b"),
     property: "instanceGroups.control-plane-b",
     says: ["etcd member"],
     allow: "controlPlaneGroups",
   },
   {
     what: "another role of a group",
-    wanted: withGroups({ "control-plane-b": group("Node") }),
+    desired: withGroups({ "control-plane-b": group("Node") }),
     property: "instanceGroups.control-plane-b.role",
     says: ["from ControlPlane to Node"],
     allow: "role",
   },
   {
     what: "a new group without image where there is no channel",
-    wanted: given({
+    desired: given({
       cluster: fullCluster({ channel: "none" }),
       instanceGroups: fullGroups({ more: group("Node", { image: "" }) }),
     }),
@@ -371,13 +371,13 @@ const cases: Case[] = [
   },
   {
     what: "an encryption config that kOps would not read",
-    wanted: given({ secrets: { encryptionConfig: "kind: EncryptionConfiguration" } }),
+    desired: given({ secrets: { encryptionConfig: "kind: EncryptionConfiguration" } }),
     property: "secrets.encryptionConfig",
     says: ["cluster.encryptionConfig: true"],
   },
   {
     what: "a certificate authority for a cluster that has one",
-    wanted: given({ secrets: { certificateAuthority: authority("one") } }),
+    desired: given({ secrets: { certificateAuthority: authority("one") } }),
     property: "secrets.certificateAuthority",
     says: ["that exists", "rotate-secrets"],
     allow: "certificateAuthority",
@@ -385,14 +385,14 @@ const cases: Case[] = [
   {
     what: "another certificate authority",
     old: given({ secrets: { certificateAuthority: authority("one") } }),
-    wanted: given({ secrets: { certificateAuthority: authority("two") } }),
+    desired: given({ secrets: { certificateAuthority: authority("two") } }),
     property: "secrets.certificateAuthority",
     says: ["by an update", "rotate-secrets"],
     allow: "certificateAuthority",
   },
   {
     what: "an older minor of Kubernetes",
-    wanted: withCluster({ kubernetesVersion: "1.33.9" }),
+    desired: withCluster({ kubernetesVersion: "1.33.9" }),
     property: "cluster.kubernetesVersion",
     says: ["from 1.34.3 to 1.33.9", "one-way", "restore"],
     allow: "kubernetesVersion",
@@ -400,43 +400,43 @@ const cases: Case[] = [
   {
     what: "two minors of Kubernetes at once",
     old: withCluster({ kubernetesVersion: "v1.33.1" }),
-    wanted: withCluster({ kubernetesVersion: "1.35.0" }),
+    desired: withCluster({ kubernetesVersion: "1.35.0" }),
     property: "cluster.kubernetesVersion",
     says: ["1.33 → 1.34 → 1.35", "next step is 1.34"],
     allow: "kubernetesVersion",
   },
   {
     what: "a Kubernetes newer than kOps",
-    wanted: given({ kopsVersion: "1.33.2", allowDowngrade: true }),
+    desired: given({ kopsVersion: "1.33.2", allowDowngrade: true }),
     property: "cluster.kubernetesVersion",
     says: ["newer than kOps 1.33", "1.34 or newer"],
   },
   {
     what: "a Kubernetes that kOps has dropped",
     old: withCluster({ kubernetesVersion: "1.30.4" }),
-    wanted: given({ kopsVersion: "1.36.2", cluster: fullCluster({ kubernetesVersion: "1.30.4" }) }),
+    desired: given({ kopsVersion: "1.36.2", cluster: fullCluster({ kubernetesVersion: "1.30.4" }) }),
     property: "cluster.kubernetesVersion",
     says: ["1.31 or newer", "keep kopsVersion at 1.35 or older"],
     allow: "kubernetesVersion",
   },
   {
     what: "an older kOps",
-    wanted: given({ kopsVersion: "1.34.9" }),
+    desired: given({ kopsVersion: "1.34.9" }),
     property: "kopsVersion",
     says: ["from 1.35.0 to 1.34.9", "allowDowngrade: true"],
   },
   {
     what: "a release candidate of the same kOps",
-    wanted: given({ kopsVersion: "1.35.0-beta.1" }),
+    desired: given({ kopsVersion: "1.35.0-beta.1" }),
     property: "kopsVersion",
     says: ["allowDowngrade"],
   },
 ];
 
 describe("what kOps or AWS cannot change in place", () => {
-  for (const { what, old, wanted, property, says, allow } of cases) {
+  for (const { what, old, desired, property, says, allow } of cases) {
     it(`${what} is refused, with the way on`, () => {
-      const found = refusalsOf(old ?? given(), wanted);
+      const found = refusalsOf(old ?? given(), desired);
       expect(found.map((one) => one.property)).to.deep.equal([property]);
       for (const part of says) expect(found[0]?.reason).to.include(part);
     });
@@ -446,14 +446,14 @@ describe("what kOps or AWS cannot change in place", () => {
         (allow === undefined ? "no name" : `the name ${allow} alone, which the refusal tells`),
       () => {
         expect(
-          properties(old ?? given(), { ...wanted, allow: refusalNames.filter((name) => name !== allow) }),
+          properties(old ?? given(), { ...desired, allow: refusalNames.filter((name) => name !== allow) }),
         ).to.deep.equal([property]);
-        const reason = refusalsOf(old ?? given(), wanted)[0]?.reason;
+        const reason = refusalsOf(old ?? given(), desired)[0]?.reason;
         if (allow === undefined) {
           expect(reason).not.to.include("allow: [");
         } else {
           expect(reason).to.include(`allow: ["${allow}"]`);
-          expect(properties(old ?? given(), { ...wanted, allow: [allow] })).to.deep.equal([]);
+          expect(properties(old ?? given(), { ...desired, allow: [allow] })).to.deep.equal([]);
         }
       },
     );
@@ -494,12 +494,12 @@ describe("what kOps or AWS cannot change in place", () => {
   });
 
   it("is refused all at once", () => {
-    const wanted = given({
+    const desired = given({
       kopsVersion: "1.34.0",
       cluster: fullCluster({ networkID: "vpc-2", networking: { calico: {} }, kubernetesVersion: "1.32.0" }),
       instanceGroups: { "control-plane-a": group("ControlPlane") },
     });
-    expect(properties(given(), wanted)).to.have.members([
+    expect(properties(given(), desired)).to.have.members([
       "kopsVersion",
       "cluster.kubernetesVersion",
       "cluster.networkID",
@@ -533,10 +533,10 @@ describe("what the cloud was last told to become", () => {
       cluster: fullCluster({ etcdClusters: [{ name: "main", version: "3.5.21", etcdMembers: members }] }),
       instanceGroups,
     });
-    const found = oneWayRefusals(reverted, { kopsVersion, cluster, instanceGroups });
+    const found = irreversibleRefusals(reverted, { kopsVersion, cluster, instanceGroups });
     expect(found.map(({ property }) => property)).to.deep.equal(["cluster.etcdClusters[0].version"]);
     expect(
-      oneWayRefusals({ ...reverted, allow: ["etcdClusters"] }, { kopsVersion, cluster, instanceGroups }),
+      irreversibleRefusals({ ...reverted, allow: ["etcdClusters"] }, { kopsVersion, cluster, instanceGroups }),
     ).to.deep.equal([]);
   });
 });
@@ -613,9 +613,9 @@ describe("what can be changed in place", () => {
       withCluster({ networkID: undefined, serviceAccountIssuerDiscovery: undefined }),
     ],
   ];
-  for (const [what, old, wanted] of fine) {
+  for (const [what, old, desired] of fine) {
     it(`${what} is not refused`, () => {
-      expect(checkInputs(wanted, old)).to.deep.equal([]);
+      expect(checkInputs(desired, old)).to.deep.equal([]);
     });
   }
 
@@ -644,7 +644,7 @@ describe("a value that is not known yet", () => {
   it("never causes a refusal, wherever it stands", () => {
     const tried = unknowns(given()).filter((one): one is Fields => one !== unknownValue);
     expect(tried.length).to.be.greaterThan(80);
-    for (const wanted of tried) expect(checkInputs(wanted, given()), JSON.stringify(wanted)).to.deep.equal([]);
+    for (const desired of tried) expect(checkInputs(desired, given()), JSON.stringify(desired)).to.deep.equal([]);
   });
 
   it("may be the role of the only control-plane group", () => {
@@ -697,7 +697,7 @@ describe("the refusals", () => {
     }));
     const inputs = fc.dictionary(fc.constantFrom(...keys), tree);
     fc.assert(
-      fc.property(inputs, inputs, (old, wanted) => Array.isArray(checkInputs(wanted, old))),
+      fc.property(inputs, inputs, (old, desired) => Array.isArray(checkInputs(desired, old))),
       { numRuns: 500 },
     );
   });

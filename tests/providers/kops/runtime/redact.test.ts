@@ -42,10 +42,10 @@ describe("what may be printed", () => {
     ],
     ["a proxy's password", "proxyconnect http://me:s3cr3t@proxy:3128", "proxyconnect http://me:[redacted]@proxy:3128"],
   ];
-  for (const [what, text, wanted] of table) {
+  for (const [what, text, desired] of table) {
     it(`is not ${what}`, () => {
-      expect(redact(text)).to.equal(wanted);
-      expect(redact(wanted)).to.equal(wanted);
+      expect(redact(text)).to.equal(desired);
+      expect(redact(desired)).to.equal(desired);
     });
   }
 

@@ -85,7 +85,7 @@ describe("the lock of a cluster on S3, and the kops that works under it", functi
       signal: lock.signal,
       lease: lock.lease,
       env: process.env,
-      access: () => Promise.resolve(undefined),
+      apiServer: () => Promise.resolve(undefined),
     });
     const ended = kops.run({ args: ["work", note] }).then(
       () => undefined,

@@ -98,9 +98,9 @@ describe("what an interrupted operation leaves to do", () => {
       [],
     ],
   ];
-  for (const [what, known, wanted, asWritten, done] of table) {
+  for (const [what, known, desired, asWritten, done] of table) {
     it(what, () => {
-      expect(stillDone(known, wanted, asWritten, true).map(({ name }) => name)).to.deep.equal(done);
+      expect(stillDone(known, desired, asWritten, true).map(({ name }) => name)).to.deep.equal(done);
     });
   }
 

@@ -11,7 +11,7 @@ import type { KopsCommand } from "../../../../../providers/kops/kops-cli/kops.ts
 import { writePause } from "../../../../../providers/kops/store/pause.ts";
 import { roll, rollFlags, rolesFlag } from "../../../../../providers/kops/converge/roll/roll.ts";
 import type { Rolling, RollPart } from "../../../../../providers/kops/converge/roll/roll.ts";
-import { watchRests } from "../../../../../providers/kops/kops-cli/output/unvalidated.ts";
+import { watchUnvalidated } from "../../../../../providers/kops/kops-cli/output/unvalidated.ts";
 import { chooseGroups, controlPlaneRoles, nodeRoles } from "../../../../../providers/kops/model/roll-groups.ts";
 import { stopAt } from "../../../../../providers/kops/operation/stops.ts";
 import type { Halt } from "../../../../../providers/kops/operation/stops.ts";
@@ -143,7 +143,7 @@ describe("the table of kops rolling-update", () => {
  * takes ten minutes, which are over with its last node.
  */
 class Stage implements Rolling {
-  readonly desk: Rolling["desk"];
+  readonly context: Rolling["context"];
   readonly journal: Journal;
   readonly commands: string[] = [];
   readonly said: string[] = [];
@@ -219,7 +219,7 @@ class Stage implements Rolling {
       }
       return { exitCode: 0, stdout, stderr: "" };
     };
-    this.desk = { inputs, store: memoryStore(), kops: { run }, progress: { say: (text) => this.said.push(text) } };
+    this.context = { inputs, store: memoryStore(), kops: { run }, progress: { say: (text) => this.said.push(text) } };
   }
 
   async step(name: string, work: () => Promise<Finding[]>): Promise<void> {
@@ -372,13 +372,13 @@ describe("the moments at which a roll may be stopped", () => {
     ["are not before the first node", ["Validating the cluster.", "Cluster validated."], []],
   ] as [string, string[], number[]][]) {
     it(what, () => {
-      const watch = watchRests();
+      const watch = watchUnvalidated();
       expect(lines.flatMap((line, index) => (watch.read(line) ? [index] : []))).to.deep.equal(rests);
     });
   }
 
   it("are over when the next drain begins", () => {
-    const watch = watchRests();
+    const watch = watchUnvalidated();
     for (const line of [drain("a"), halt("a"), gone]) watch.read(line);
     expect(watch.resting()).to.equal(true);
     watch.read(drain("b"));
@@ -515,7 +515,7 @@ describe("a pause", () => {
 
   it("stops the roll before its first group, and says who paused and how to resume", async () => {
     const stage = new Stage({});
-    await writePause(stage.desk.store, stage.desk.inputs.name, pause);
+    await writePause(stage.context.store, stage.context.inputs.name, pause);
     const error = await stage.stopped();
     expect(stage.rolls).to.deep.equal([]);
     expect(error.explanation.why).to.equal(
@@ -530,13 +530,13 @@ describe("a pause", () => {
 
   it("stops nothing when no node waits", async () => {
     const stage = new Stage({}, { "nodes-a": 0 });
-    await writePause(stage.desk.store, stage.desk.inputs.name, pause);
+    await writePause(stage.context.store, stage.context.inputs.name, pause);
     expect(await stage.roll()).to.deep.include({ status: "True" });
   });
 
   it("set while a group rolls stops it before its next node, and says so", async () => {
     const stage = new Stage({ instanceGroups: onlyNodes }, { "nodes-a": 3 });
-    stage.meanwhile = () => writePause(stage.desk.store, stage.desk.inputs.name, pause);
+    stage.meanwhile = () => writePause(stage.context.store, stage.context.inputs.name, pause);
     const error = await stage.stopped();
     expect(stage.replaced).to.equal(1);
     expect(error.explanation.what).to.equal(
@@ -547,13 +547,13 @@ describe("a pause", () => {
 
   it("set while the last node is replaced stops nothing", async () => {
     const stage = new Stage({ instanceGroups: onlyNodes }, { "nodes-a": 1 });
-    stage.meanwhile = () => writePause(stage.desk.store, stage.desk.inputs.name, pause);
+    stage.meanwhile = () => writePause(stage.context.store, stage.context.inputs.name, pause);
     expect(await stage.roll()).to.deep.equal(up);
   });
 
   it("set while a control-plane group rolls lets kOps see it back first", async () => {
     const stage = new Stage({}, { "control-plane-a": 2, "control-plane-b": 1 });
-    stage.meanwhile = () => writePause(stage.desk.store, stage.desk.inputs.name, pause);
+    stage.meanwhile = () => writePause(stage.context.store, stage.context.inputs.name, pause);
     const error = await stage.roll({ roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" }).then(
       () => undefined,
       (thrown: unknown) => thrown,
@@ -569,7 +569,7 @@ describe("a pause", () => {
     "set while a forced roll is in a group stops after the group: replaced nodes could not be told from " + "others",
     async () => {
       const stage = new Stage({ rollingUpdate: { force: true } }, { "nodes-a": 3, "nodes-b": 3 });
-      stage.meanwhile = () => writePause(stage.desk.store, stage.desk.inputs.name, pause);
+      stage.meanwhile = () => writePause(stage.context.store, stage.context.inputs.name, pause);
       expect((await stage.stopped()).explanation.what).to.contain("before instance group nodes-b");
       expect(stage.replaced).to.equal(3);
     },
@@ -595,22 +595,22 @@ describe("the diff while nodes wait", () => {
   ] as const) {
     it(what, () => {
       const options = rollingUpdate as unknown as RollingUpdateOptions;
-      const wanted = sampleInputs({ rollingUpdate: options });
+      const desired = sampleInputs({ rollingUpdate: options });
       const ready: Finding[] = done.map((type) => ({ type, status: "True", reason: "Done", message: "" }));
       const conditions: Condition[] = updateConditions(
         [],
         [...ready, { type: "NodesUpToDate", status: "False", reason, message: "nodes waits" }],
         began,
       );
-      const old = { ...wanted, conditions, appliedDigest: digestOf(desiredSpec(wanted)) };
+      const old = { ...desired, conditions, appliedDigest: digestOf(desiredSpec(desired)) };
       const journal: Journal = {
         version: 1,
-        cluster: wanted.name,
-        owner: wanted.owner,
+        cluster: desired.name,
+        owner: desired.owner,
         conditions,
         instanceGroups: [],
       };
-      expect(isDifferent(difference(wanted, old, journal, new Date(now)))).to.equal(different);
+      expect(isDifferent(difference(desired, old, journal, new Date(now)))).to.equal(different);
     });
   }
 });

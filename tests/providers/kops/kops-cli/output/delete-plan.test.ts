@@ -36,16 +36,16 @@ describe("a destroy plan", () => {
     ["of a cluster without a journal", undefined, false],
   ] satisfies [string, Parameters<typeof refuseNothing>[2], boolean][]) {
     it(`is ${refused ? "" : "not "}refused when kOps finds nothing ${title}`, () => {
-      const judge = (listed: Parameters<typeof refuseNothing>[1]) => () => {
+      const checkDesired = (listed: Parameters<typeof refuseNothing>[1]) => () => {
         refuseNothing(cluster, listed, journal, { region: "ap-southeast-2", asWhom: "the profile ops" });
       };
-      expect(judge([{ kind: "volume", name: "", id: "vol-1" }])).not.to.throw();
+      expect(checkDesired([{ kind: "volume", name: "", id: "vol-1" }])).not.to.throw();
       if (refused)
-        expect(judge([]))
+        expect(checkDesired([]))
           .to.throw(KopsError, "finds no cloud resource of k1.example.com in ap-southeast-2 as the profile ops")
           .with.property("message")
           .that.contains("--assume-role");
-      else expect(judge([])).not.to.throw();
+      else expect(checkDesired([])).not.to.throw();
     });
   }
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { followNodesInHand } from "../../../../../providers/kops/kops-cli/output/nodes-replaced.ts";
+import { followReplacedNodes } from "../../../../../providers/kops/kops-cli/output/nodes-replaced.ts";
 
 describe("the nodes that a roll has in hand", () => {
   it("are those being drained and replaced, until the cluster is valid without them", () => {
-    const follow = followNodesInHand();
+    const follow = followReplacedNodes();
     const lines: [string, string | undefined][] = [
       ['I1121 10:00:00.1 1 instancegroups.go:431] Draining the node: "i-1".', "draining i-1"],
       ['I1121 10:00:00.1 1 instancegroups.go:431] Draining the node: "i-2".', "draining i-1, draining i-2"],

@@ -9,7 +9,7 @@ describe("the plan of a new cluster whose network is not made yet", () => {
     "control-plane-a": { minSize: 1, maxSize: 1, machineType: "t3.medium" },
     nodes: { minSize: 2, maxSize: 5, machineType: "t3.large" },
   };
-  const told = (cluster: unknown, instanceGroups: unknown = groups): string[] =>
+  const lines = (cluster: unknown, instanceGroups: unknown = groups): string[] =>
     newClusterLines({ ...sampleInputs(), cluster, instanceGroups });
 
   it("tells groups, sizes, versions, CNI and add-ons from the manifest alone, and that kOps has not checked it", () => {
@@ -26,7 +26,7 @@ describe("the plan of a new cluster whose network is not made yet", () => {
       authentication: { aws: {} },
       addons: [{ manifest: "s3://addons/own.yaml" }],
     };
-    expect(told(cluster)).to.deep.equal([
+    expect(lines(cluster)).to.deep.equal([
       "a new cluster: control-plane-a 1 x t3.medium, nodes 2-5 x t3.large",
       "Kubernetes 1.34.3 by kOps 1.35.0, CNI cilium, add-ons certManager, metricsServer, kubeDNS.nodeLocalDNS, " +
         "externalDns, authentication.aws, s3://addons/own.yaml",
@@ -35,14 +35,14 @@ describe("the plan of a new cluster whose network is not made yet", () => {
   });
 
   it("says that no add-on is asked for", () => {
-    expect(told(sampleInputs().cluster)[1]).to.equal(
+    expect(lines(sampleInputs().cluster)[1]).to.equal(
       "Kubernetes 1.34.3 by kOps 1.35.0, CNI cilium, no add-on asked for",
     );
   });
 
   it("marks what is not known itself, and leaves out what is not known at all", () => {
     expect(
-      told(
+      lines(
         { kubernetesVersion: unknownValue, networking: unknownValue },
         { nodes: { minSize: 1, maxSize: unknownValue, machineType: unknownValue } },
       ),
@@ -51,7 +51,7 @@ describe("the plan of a new cluster whose network is not made yet", () => {
       "Kubernetes ? by kOps 1.35.0, CNI ?, no add-on asked for",
       unchecked,
     ]);
-    expect(told(unknownValue, unknownValue)).to.deep.equal([
+    expect(lines(unknownValue, unknownValue)).to.deep.equal([
       "a new cluster, whose instance groups are not known yet",
       unchecked,
     ]);

@@ -1,8 +1,8 @@
-import type { Plan } from "../plan.ts";
-import { isRecord } from "../../model/spec.ts";
-import { pluginOf } from "../../rules/networking.ts";
-import { distance, etcdMinorOf, minorOf, minorText } from "../../model/versions.ts";
-import type { Minor } from "../../model/versions.ts";
+import type { Plan } from "./plan.ts";
+import { isRecord } from "../model/spec.ts";
+import { pluginOf } from "../rules/networking.ts";
+import { distance, etcdMinorOf, minorOf, minorText } from "../model/versions.ts";
+import type { Minor } from "../model/versions.ts";
 
 type Inputs = Readonly<Record<string, unknown>> | undefined;
 
@@ -29,12 +29,12 @@ const holdsData: ReadonlySet<string> = new Set(["EBSVolume", "Volume", "volume"]
  * What of a change no revert of the commit takes back, in words. `old` are the inputs of the last run. What would be
  * refused outright is none of its concern.
  */
-export function oneWayLines(old: Inputs, wanted: Inputs, plan: Pick<Plan, "remove" | "prune">): string[] {
+export function irreversibleLines(old: Inputs, desired: Inputs, plan: Pick<Plan, "remove" | "prune">): string[] {
   if (!old) return [];
   const lines: string[] = [];
   const [from, to] = [
     minorOf(at(old, "cluster", "kubernetesVersion")),
-    minorOf(at(wanted, "cluster", "kubernetesVersion")),
+    minorOf(at(desired, "cluster", "kubernetesVersion")),
   ];
   if (from && to && distance(from, to) > 0) {
     lines.push(
@@ -42,7 +42,7 @@ export function oneWayLines(old: Inputs, wanted: Inputs, plan: Pick<Plan, "remov
         "restore of etcd",
     );
   }
-  const [olderKops, newerKops] = [minorOf(at(old, "kopsVersion")), minorOf(at(wanted, "kopsVersion"))];
+  const [olderKops, newerKops] = [minorOf(at(old, "kopsVersion")), minorOf(at(desired, "kopsVersion"))];
   if (olderKops && newerKops && distance(olderKops, newerKops) > 0) {
     lines.push(
       `kOps ${minorText(olderKops)} to ${minorText(newerKops)}: an older kOps is refused afterwards, unless ` +
@@ -50,14 +50,14 @@ export function oneWayLines(old: Inputs, wanted: Inputs, plan: Pick<Plan, "remov
     );
   }
   const before = etcdMinors(old);
-  for (const [name, minor] of etcdMinors(wanted)) {
+  for (const [name, minor] of etcdMinors(desired)) {
     const was = before.get(name);
     if (was && distance(was, minor) > 0)
       lines.push(
         `etcd ${name} ${minorText(was)} to ${minorText(minor)}: its data is converted, the older etcd cannot read it`,
       );
   }
-  const [cni, otherCni] = [pluginOf(old), pluginOf(wanted ?? {})];
+  const [cni, otherCni] = [pluginOf(old), pluginOf(desired ?? {})];
   if (typeof cni === "string" && typeof otherCni === "string" && cni !== otherCni)
     lines.push(`CNI ${cni} to ${otherCni}: pods lose their network until all nodes are replaced`);
   for (const { kind, name } of [...plan.remove, ...plan.prune].filter((one) => holdsData.has(one.kind)))

@@ -1,4 +1,5 @@
-import { distance, minorOf, minorText } from "../../model/versions.ts";
+import { distance, minorOf, minorText } from "../model/versions.ts";
+import type { NodeVersion } from "./outlook.ts";
 
 /**
  * How many minors a kubelet may be older than its API server (https://kubernetes.io/releases/version-skew-policy/,
@@ -6,25 +7,17 @@ import { distance, minorOf, minorText } from "../../model/versions.ts";
  */
 const oldestKubelet = 3;
 
-/** A node as its API shows it. */
-export interface NodeVersion {
-  name: string;
-  group: string;
-  /** kubelet's version, `v1.34.3`. */
-  version: string;
-}
-
 /**
- * What is wrong, or becomes wrong with the wanted version, between the API server and the kubelets of nodes. Groups
+ * What is wrong, or becomes wrong with the desired version, between the API server and the kubelets of nodes. Groups
  * that roll in the same change do not stay behind.
  */
 export function skewLines(
   server: string,
-  wanted: unknown,
+  desired: unknown,
   nodes: readonly NodeVersion[],
   rolling: ReadonlySet<string>,
 ): string[] {
-  const [now, then] = [minorOf(server), minorOf(wanted)];
+  const [now, then] = [minorOf(server), minorOf(desired)];
   if (!now) return [];
   const byText = new Map<string, string[]>();
   for (const { name, group, version } of nodes) {

@@ -1,14 +1,15 @@
 import { expect } from "chai";
-import { cloudPart } from "../../plans.ts";
-import { atOnce, estimate } from "../../../../../providers/kops/plan/estimate.ts";
-import { documentLines, documentOf, planDocument } from "../../../../../providers/kops/plan/print/plan-document.ts";
-import type { Plan } from "../../../../../providers/kops/plan/plan.ts";
-import type { PlanDocument, PlanFacts } from "../../../../../providers/kops/plan/print/plan-document.ts";
-import { refusalByReview, surplus } from "../../../../../providers/kops/plan/reviewed-plan.ts";
-import { skewLines } from "../../../../../providers/kops/plan/print/version-skew.ts";
-import { oneWayLines } from "../../../../../providers/kops/plan/print/irreversible.ts";
-import type { RollingUpdateOptions } from "../../../../../providers/kops/model/inputs.ts";
-import { sampleInputs } from "../../samples.ts";
+import { cloudPart } from "../plans.ts";
+import { atOnce, estimate } from "../../../../providers/kops/plan/estimate.ts";
+import { documentOf, planDocument } from "../../../../providers/kops/plan/plan-document.ts";
+import type { Plan } from "../../../../providers/kops/plan/plan.ts";
+import type { PlanDocument, PlanFacts } from "../../../../providers/kops/plan/plan-document.ts";
+import { refusalByReview, surplus } from "../../../../providers/kops/plan/reviewed-plan.ts";
+import { skewLines } from "../../../../providers/kops/plan/version-skew.ts";
+import { irreversibleLines } from "../../../../providers/kops/plan/irreversible.ts";
+import type { RollingUpdateOptions } from "../../../../providers/kops/model/inputs.ts";
+import { sampleInputs } from "../samples.ts";
+import { documentLines } from "../../../../providers/kops/plan/print/plan-lines.ts";
 
 const nodes = { group: "nodes", controlPlane: false, nodes: 6 };
 const controlPlane = { group: "control-plane-a", controlPlane: true, nodes: 1 };
@@ -65,7 +66,7 @@ describe("what no revert takes back", () => {
       etcdClusters: [{ name: "main", version: "3.5.21" }],
     },
   };
-  for (const [what, wanted, plan, expected] of [
+  for (const [what, desired, plan, expected] of [
     [
       "is a Kubernetes minor",
       { ...old, cluster: { ...old.cluster, kubernetesVersion: "v1.34.3" } },
@@ -118,20 +119,20 @@ describe("what no revert takes back", () => {
     ["is nothing of an unchanged cluster", old, none, undefined],
   ] as const) {
     it(what, () => {
-      const lines = oneWayLines(old, wanted, { remove: [...plan.remove], prune: [] });
+      const lines = irreversibleLines(old, desired, { remove: [...plan.remove], prune: [] });
       if (expected) expect(lines.join("\n")).to.match(expected);
       else expect(lines).to.deep.equal([]);
     });
   }
 
   it("is nothing of a new cluster", () => {
-    expect(oneWayLines(undefined, old, none)).to.deep.equal([]);
+    expect(irreversibleLines(undefined, old, none)).to.deep.equal([]);
   });
 });
 
 describe("the skew of versions", () => {
   const at = (version: string, name = "i-1", group = "nodes") => [{ name, group, version }];
-  for (const [what, server, wanted, seen, rolling, expected] of [
+  for (const [what, server, desired, seen, rolling, expected] of [
     ["is none when all are of one version", "v1.34.3", "1.34.3", at("v1.34.3"), [], /^$/],
     [
       "is allowed three minors back",
@@ -161,7 +162,7 @@ describe("the skew of versions", () => {
     ["lets be what rolls along", "v1.34.3", "1.35.0", at("v1.31.0"), ["nodes"], /which is allowed/],
   ] as const) {
     it(what, () => {
-      expect(skewLines(server, wanted, seen, new Set(rolling)).join("\n")).to.match(expected);
+      expect(skewLines(server, desired, seen, new Set(rolling)).join("\n")).to.match(expected);
     });
   }
 

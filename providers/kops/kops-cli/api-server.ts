@@ -26,7 +26,7 @@ const kubeconfig = z.looseObject({
  * Mends the addresses in a kubeconfig of kOps's. Whoever loads one from a file, kOps too, takes the `#` for a part of
  * the path (ClientConfig in client-go's tools/clientcmd), and finds nothing there.
  */
-export function mendKubeconfig(text: string): string {
+export function fixKubeconfig(text: string): string {
   const config = kubeconfig.parse(yaml.load(text));
   const clusters = config.clusters.map((one) => ({
     ...one,

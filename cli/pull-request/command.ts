@@ -1,14 +1,14 @@
 import { appendFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
-import { ConfigError, ExplainedError, messageOf } from "../providers/kops/model/errors.ts";
-import { isStackName } from "./classify/paths.ts";
+import { ConfigError, ExplainedError, messageOf } from "../../providers/kops/model/errors.ts";
+import { isStackName } from "../../pull-requests/classify/paths.ts";
 
 // Its notice would stand between what the commands say.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 /** The project: where the program stands. */
-export const project = `${import.meta.dirname}/..`;
+export const project = `${import.meta.dirname}/../..`;
 
 /** Reads words such as `--stack sbx`; each option takes a value. */
 export function readOptions<Name extends string>(

@@ -1,17 +1,16 @@
 import { z } from "zod";
-import { changeLine } from "../diff.ts";
-import type { Difference } from "../diff.ts";
-import { estimate } from "../estimate.ts";
+import type { Difference } from "./diff.ts";
+import { estimate } from "./estimate.ts";
 import { karpenterLines } from "./karpenter.ts";
-import { heldBackGroups, heldBackLines } from "../held-back.ts";
-import type { KopsClusterInputs } from "../../model/inputs.ts";
-import { isFolded, planLines, rollsNow } from "../plan.ts";
-import type { GroupSize, Plan } from "../plan.ts";
+import { heldBackGroups, heldBackLines } from "./held-back.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import { rollsNow } from "./plan.ts";
+import type { GroupSize, Plan } from "./plan.ts";
 import { skewLines } from "./version-skew.ts";
-import type { ApiFacts } from "../outlook.ts";
-import { desiredSpec, digestOf } from "../../model/spec.ts";
-import { oneWayLines } from "./irreversible.ts";
-import { upgradeLines } from "../../model/versions.ts";
+import type { ApiFacts } from "./outlook.ts";
+import { desiredSpec, digestOf } from "../model/spec.ts";
+import { irreversibleLines } from "./irreversible.ts";
+import { upgradeLines } from "../model/versions.ts";
 
 const resources = z.array(
   z.object({
@@ -150,7 +149,7 @@ export function documentOf({ inputs, old, difference, plan, sizes, api, now }: P
     rolls,
     leaves: plan.leaves,
     upgrades: upgradeLines(old, inputs),
-    oneWay: oneWayLines(old, inputs, plan),
+    oneWay: irreversibleLines(old, inputs, plan),
     blocking: facts?.blocking ?? [],
     skew: facts
       ? skewLines(
@@ -172,24 +171,4 @@ export function documentOf({ inputs, old, difference, plan, sizes, api, now }: P
         : [],
   };
   return { ...document, digest: digestOfWork(document) };
-}
-
-/** A plan for people, compactly. */
-export function documentLines(document: PlanDocument): string[] {
-  const change = changeLine(document.changes as Difference["properties"]);
-  const plan: Plan = document;
-  return [
-    ...(change === undefined ? [] : [change]),
-    ...document.upgrades,
-    ...planLines(plan),
-    ...(document.estimate ? [`takes ${document.estimate.text}`] : []),
-    ...document.oneWay.map((line) => `one-way: ${line}`),
-    ...document.blocking.map((line) => `blocks a drain now: PodDisruptionBudget ${line}`),
-    ...document.skew.map((line) => `version skew: ${line}`),
-    ...document.heldBack,
-    ...(document.karpenter ?? []),
-    ...document.notChecked.map((line) => `not checked: ${line}`),
-    ...(isFolded(plan) ? ["all names: PILOT_PLAN_DIR=<folder> writes the plan as JSON"] : []),
-    `digest ${document.digest}`,
-  ];
 }

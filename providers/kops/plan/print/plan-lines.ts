@@ -1,0 +1,86 @@
+import type { CloudChange } from "../../kops-cli/output/dry-run.ts";
+import type { Roll, Plan } from "../plan.ts";
+import { changeLine } from "../diff.ts";
+import type { Difference } from "../diff.ts";
+import type { PlanDocument } from "../plan-document.ts";
+/** How many resources of one kind are named; of more, the first. */
+const namesOfKind = 3;
+
+function byKind(changes: readonly CloudChange[], text: (change: CloudChange) => string): string[] {
+  const kinds = new Map<string, CloudChange[]>();
+  for (const change of changes) kinds.set(change.kind, [...(kinds.get(change.kind) ?? []), change]);
+  return [...kinds].map(([kind, ofKind]) => {
+    const names = ofKind.slice(0, namesOfKind).map(text);
+    if (ofKind.length > namesOfKind) return `${ofKind.length} ${kind} (${[...names, "…"].join(", ")})`;
+    return names.map((name) => `${kind}/${name}`).join(", ");
+  });
+}
+
+function counted(
+  changes: readonly CloudChange[],
+  word: string,
+  text: (change: CloudChange) => string = ({ name }) => name,
+): string[] {
+  return changes.length === 0 ? [] : [`${word} ${changes.length}: ${byKind(changes, text).join("; ")}`];
+}
+
+function rollLine({ group, controlPlane, nodes, now, waiting, held }: Roll, index: number): string {
+  const number = now ?? nodes;
+  const many =
+    `${now === undefined ? "up to " : ""}${number} ` +
+    `${controlPlane ? "control-plane " : ""}node${number === 1 ? "" : "s"}`;
+  return (
+    `roll ${index + 1}. ${group}: ` +
+    `${many}${waiting === true ? ", waiting since an earlier update" : ""}${held ? ", held back" : ""}`
+  );
+}
+
+/** What a plan says that changes cloud resources and replaces nothing. */
+export const noNodeRolls = "no node rolls";
+
+/**
+ * The cloud resources and nodes of a plan in a few lines: how much of what, by name, and which nodes roll in which
+ * order.
+ */
+export function planLines(plan: Plan): string[] {
+  const lines = [
+    ...counted(plan.create, "create"),
+    ...counted(plan.modify, "modify", ({ name, fields }) =>
+      fields.length > 0 ? `${name} (${fields.join(", ")})` : name,
+    ),
+    ...counted(plan.remove, "delete"),
+    ...counted(plan.prune, "prune after the last roll"),
+    ...plan.rolls.map(rollLine),
+    ...plan.leaves.map((group) => `leaves: ${group} is drained and deleted when the others are ready`),
+  ];
+  if (lines.length === 0) return [`no cloud resource changes, ${noNodeRolls}`];
+  if (plan.rolls.length === 0) lines.push(noNodeRolls);
+  return lines;
+}
+
+/** Whether the lines of a plan leave out names. */
+export function isFolded({ create, modify, remove, prune }: Plan): boolean {
+  return [create, modify, remove, prune].some((changes) =>
+    byKind(changes, ({ name }) => name).some((text) => text.endsWith("…)")),
+  );
+}
+
+/** A plan for people, compactly. */
+export function documentLines(document: PlanDocument): string[] {
+  const change = changeLine(document.changes as Difference["properties"]);
+  const plan: Plan = document;
+  return [
+    ...(change === undefined ? [] : [change]),
+    ...document.upgrades,
+    ...planLines(plan),
+    ...(document.estimate ? [`takes ${document.estimate.text}`] : []),
+    ...document.oneWay.map((line) => `one-way: ${line}`),
+    ...document.blocking.map((line) => `blocks a drain now: PodDisruptionBudget ${line}`),
+    ...document.skew.map((line) => `version skew: ${line}`),
+    ...document.heldBack,
+    ...(document.karpenter ?? []),
+    ...document.notChecked.map((line) => `not checked: ${line}`),
+    ...(isFolded(plan) ? ["all names: PILOT_PLAN_DIR=<folder> writes the plan as JSON"] : []),
+    `digest ${document.digest}`,
+  ];
+}
