@@ -159,9 +159,9 @@ export async function findResources({ names, store, version, identity, env }: Se
   return await endingWith({ what: `write ${log.path} to its end`, end: () => log.close() }, progress, async () => {
     try {
       return await withScratch(async (folder) => {
-        const lent = await serveCredentialsToKops(identity, folder, env);
+        const credentials = await serveCredentialsToKops(identity, folder, env);
         return await endingWith(
-          { what: "end the lending of credentials", end: () => lent.close() },
+          { what: "stop serving credentials", end: () => credentials.close() },
           progress,
           async () => {
             const kops = new Kops({
@@ -174,7 +174,7 @@ export async function findResources({ names, store, version, identity, env }: Se
               env: kopsEnvironment(withOwnAssets(env, version), {
                 region: identity.region,
                 folder,
-                credentials: lent.env,
+                credentials: credentials.env,
               }),
               apiServer: () => Promise.resolve(undefined),
             });

@@ -98,7 +98,7 @@ export async function withdraw(
   return [
     `Cluster ${cluster} is withdrawn: nothing of it is left in the cloud. What is archived of it stays: ` +
       `${store.url}/${placesOf(cluster).archive}/`,
-    "While Pulumi's state still has it, the next `pulumi up` removes it there; asked for again, `pulumi up` makes " +
+    "While Pulumi's state still has it, the next `pulumi up` removes it there. Declared again, `pulumi up` makes " +
       "it anew.",
   ].join("\n");
 }
