@@ -58,7 +58,7 @@ const changes = ({ output }: Ran): string[] => [
   ),
 ];
 
-describe("add-ons and the smoke test of a cluster", function () {
+describe("the add-ons and the smoke test of a cluster", function () {
   this.timeout(10 * minutes);
   let checkout: Checkout;
 
@@ -110,7 +110,7 @@ describe("add-ons and the smoke test of a cluster", function () {
   const pods = (): Promise<string> =>
     kubectl("get", "quota", "pilot", "-n", "shop", "-o", "jsonpath={.spec.hard.pods}");
 
-  it("come up with the cluster in one `npm start`, by kubeconfig and API name that are the stack's outputs", async () => {
+  it("come up with the cluster in one `npm start`, using the kubeconfig from the stack's outputs", async () => {
     const started = await checkout.npm("start");
     expect(started.exitCode, started.output).to.equal(0);
     const found = await kubectl("get", "quota,limits,netpol,rolebindings", "-n", "shop", "-o", "name");
@@ -138,7 +138,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     );
   });
 
-  it("give a team its rights in its namespace, and nowhere else", async () => {
+  it("give a team its rights in its own namespace, and nowhere else", async () => {
     const may = (...words: string[]): Promise<string> =>
       kubectl("auth", "can-i", "--as=ann", "--as-group=shop-developers", ...words).catch((error: unknown) => {
         const { stdout, stderr } = error as { stdout: string; stderr: string };
@@ -152,8 +152,7 @@ describe("add-ons and the smoke test of a cluster", function () {
   });
 
   it(
-    "report what the test saw: the API, every node on the wanted version, a pod on a worker; not what a simulated " +
-      "node cannot show",
+    "report nodes by version and the pod's worker, say that DNS was not shown, and leave no pod",
     async () => {
       const { cluster: name, ok, checks } = await report();
       expect([name, ok]).to.deep.equal([cluster, true]);
@@ -166,7 +165,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     },
   );
 
-  it("unchanged: nothing changes, no pod is made, and a refresh finds nothing", async () => {
+  it("do not change on the next up or refresh, and no new test pod is made", async () => {
     const before = await testPods();
     expect(before).to.have.lengthOf(1);
     expect((await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
@@ -174,7 +173,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect(await testPods()).to.deep.equal(before);
   });
 
-  it("a quota that changes is changed in its place, and tests nothing anew", async () => {
+  it("change a quota in place, without another test", async () => {
     const before = await testPods();
     await checkout.edit("Pulumi.sbx.yaml", "pods: 10", "pods: 20");
     const ran = await up();
@@ -183,7 +182,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect(await testPods()).to.deep.equal(before);
   });
 
-  it("what somebody deleted or changed by hand is seen by a refresh, and put back", async () => {
+  it("are repaired by `up --refresh` after somebody deleted or edited an object by hand", async () => {
     await kubectl("delete", "netpol", "pilot-isolation", "-n", "shop");
     await kubectl("patch", "quota", "pilot", "-n", "shop", "--type=merge", "-p", '{"spec":{"hard":{"pods":"99"}}}');
     const ran = await up("--refresh");
@@ -195,7 +194,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect(await kubectl("get", "netpol", "-n", "shop", "-o", "name")).to.contain("pilot-isolation");
   });
 
-  it("another route to the API, and another way to log in, replace nothing", async () => {
+  it("replace nothing when the API's endpoint or the login command changes", async () => {
     const uid = await kubectl("get", "namespace", "shop", "-o", "jsonpath={.metadata.uid}");
     await checkout.edit(
       "components/cluster/kubeconfig.ts",
@@ -218,7 +217,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect((await up()).output).to.match(unchanged);
   });
 
-  it("another machine type previews without an unknown or a change in them; the test is what runs again", async () => {
+  it("preview a machine type without an unknown or a change of their own; only the test runs again", async () => {
     await checkout.edit("clusters/sbx/k1.yaml", "t3.large", "t3.xlarge");
     const { output: text } = await checkout.local("pulumi", "preview", ...flags, "--json");
     const { steps } = JSON.parse(text.slice(text.indexOf("{"))) as { steps: Step[] };
@@ -244,7 +243,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect(after.checks.pod?.node).not.to.equal(before.checks.pod?.node);
   });
 
-  it("a test that fails fails the up and says why; the next up tests again", async () => {
+  it("fail the up with the reason when the test fails; the next up tests again", async () => {
     const layout = layoutOf(checkout.folder, {});
     await setFleetFaults(layout, { notReady: ["nodes"] });
     await checkout.edit("Pulumi.sbx.yaml", "timeoutSeconds: 30", "timeoutSeconds: 10");
@@ -257,7 +256,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect((await report()).ok).to.equal(true);
   });
 
-  it("come from a stack of their own as well, and go with it one by one", async () => {
+  it("also come from a stack of their own, whose destroy deletes them one by one", async () => {
     const program = await readFile(join(import.meta.dirname, "addons-program.ts"), "utf8");
     await checkout.write("inside/index.ts", program.replaceAll("../../", "../"));
     await checkout.write(
@@ -276,8 +275,7 @@ describe("add-ons and the smoke test of a cluster", function () {
   });
 
   it(
-    "while the API is dead are neither replaced nor in the way of an up, and a preview shows their changes; only " +
-      "the change itself fails",
+    "neither change nor block an up while the API is down; previews show a change, applying it fails",
     async () => {
       expect((await withoutApi("up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
       await checkout.edit("Pulumi.sbx.yaml", "pods: 20", "pods: 30");
@@ -297,7 +295,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     },
   );
 
-  it("go with the cluster when the API is dead, and hold up no destroy", async () => {
+  it("are deleted with the cluster while the API is down, and do not block the destroy", async () => {
     const destroyed = await withoutApi("destroy", ...flags, "--yes", "--skip-preview");
     expect(destroyed.output).to.contain("the cluster is deleted");
     expect(

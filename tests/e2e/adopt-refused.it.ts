@@ -15,7 +15,7 @@ import { writesTo } from "./requests.ts";
 
 const name = "k1.bare.internal";
 
-describe("an adoption that cannot be", function () {
+describe("an adoption", function () {
   this.timeout(15 * 60_000);
   let bare: BareCheckout;
   let s3: S3Client;
@@ -70,8 +70,7 @@ describe("an adoption that cannot be", function () {
   after(() => bare.remove());
 
   it(
-    "for the network it lives in is refused by the preview as by up, in one list, and nobody is told how to let it " +
-      "move",
+    "into another network is refused by preview and up, in one list that does not advise `allow`",
     async () => {
       await bare.declare({ k1: desired({ secrets: { certificateAuthority: authority } }) });
       await refused(
@@ -84,7 +83,7 @@ describe("an adoption that cannot be", function () {
     },
   );
 
-  it("for a control-plane group that is not asked for is refused by the preview as by up", async () => {
+  it("without one of the control-plane groups is refused by preview and up", async () => {
     const key = `${name}/instancegroup/other-plane`;
     const plane =
       (await s3.send(new ListObjectsV2Command({ Bucket: "bare-state", Prefix: `${name}/instancegroup/control-plane` })))
@@ -107,7 +106,7 @@ describe("an adoption that cannot be", function () {
     await s3.send(new DeleteObjectCommand({ Bucket: "bare-state", Key: key }));
   });
 
-  it("of what runs without its manifests is refused by the preview as by up", async () => {
+  it("of a cluster that runs without manifests is refused by preview and up", async () => {
     const folder =
       (await s3.send(new ListObjectsV2Command({ Bucket: "bare-state", Prefix: `${name}/` }))).Contents ?? [];
     const kept = await Promise.all(
@@ -126,7 +125,7 @@ describe("an adoption that cannot be", function () {
     for (const [Key, Body] of kept) await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key, Body }));
   });
 
-  it("becomes one as soon as the inputs are as the cluster lives", async () => {
+  it("succeeds as it is, with nothing written or rolled, as soon as the inputs match the cluster", async () => {
     const living = desired();
     const cluster: Record<string, unknown> = {
       ...living.cluster,

@@ -59,7 +59,7 @@ describe("a cluster made with the kOps command line", function () {
     );
 
   it(
-    "is refused without adopt, in the preview, and shown with its differences by property before it is " + "taken over",
+    "is refused without `adopt`; with it, the preview shows each difference before the adoption",
     async () => {
       await bare.declare({ k1: desired() });
       const refused = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
@@ -74,7 +74,7 @@ describe("a cluster made with the kOps command line", function () {
     },
   );
 
-  it("is taken over without a write or a roll when it is as asked for", async () => {
+  it("is adopted without a write or a roll when it matches the inputs", async () => {
     const before = { etags: await etags(), changes: await changesIn(bare.endpoint) };
     await bare.declare({ k1: desired({ adopt: true, owner: "acme/platform/prod" } as Partial<BareArgs>) });
     const { output } = await bare.up();
@@ -84,8 +84,7 @@ describe("a cluster made with the kOps command line", function () {
   });
 
   it(
-    "belongs to its owner from then on: another stack is refused, takes it over by adopt, which may go again, and " +
-      "finds it when its state is lost",
+    "belongs to its owner: another stack needs `adopt` once, and finds it after losing its state",
     async () => {
       await bare.declare({ k1: desired() });
       const refused = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
@@ -109,8 +108,7 @@ describe("a cluster made with the kOps command line", function () {
   );
 
   it(
-    "is given the secrets it lacks when it is taken over, which the preview names, and is not when it has another " +
-      "certificate authority than the given one",
+    "gets missing secrets on adoption, as previewed; another certificate authority is refused",
     async () => {
       const dockerConfig = JSON.stringify({
         auths: { "registry.example.com": { auth: "cGlsb3Q6cHVsbC10b2tlbi1vZi10aGlzLXRlc3Q=" } },
@@ -153,7 +151,7 @@ describe("a cluster made with the kOps command line", function () {
     },
   );
 
-  it("is let go by retainOnDelete and forgotten by command, and plain kOps finds nothing to do", async () => {
+  it("is released by `retainOnDelete` and the forget command, and plain kOps finds nothing to do", async () => {
     await bare.edit("index.ts", "new KopsCluster(name, one)", "new KopsCluster(name, one, { retainOnDelete: true })");
     await bare.up();
     await bare.declare({});
@@ -222,8 +220,7 @@ describe("a cluster made with the kOps command line", function () {
       (await bare.nodes("k2")).map((one) => `${one.name} ${one.machineType}`).sort();
 
     it(
-      "is in AWS and in the state store as Terraform would make it, but for tags of security group rules and " +
-        "versions of launch templates",
+      "is what Terraform would make, but for tags of security group rules and template versions",
       async () => {
         await bare.write("manifest.yaml", manifestOf(desiredSpec({ ...applied("t3.large"), owner: "nobody" })));
         await kops("create", "-f", "manifest.yaml");
@@ -254,7 +251,7 @@ describe("a cluster made with the kOps command line", function () {
     );
 
     it(
-      "is taken over from Terraform with the nodes that it has: its groups follow their launch templates " + "again",
+      "is adopted from Terraform with its nodes, and its groups follow their launch templates again",
       async () => {
         // Made by kOps alone, for whose end nobody has waited.
         await until("the control plane serves", async () =>
@@ -295,7 +292,7 @@ describe("a cluster made with the kOps command line", function () {
       },
     );
 
-    it("is changed like any other from then on, also when Terraform has held its groups at a version again", async () => {
+    it("is changed like any other, also after Terraform has pinned its groups to a version again", async () => {
       await hold();
       const before = await nodes();
       await bare.declare({ k2: applied("t3.xlarge") });

@@ -87,7 +87,7 @@ resources:
     providers: [{ aescbc: { keys: [{ name: key1, secret: dGhpcnR5LXR3byBieXRlcyBmb3IgdGhpcyB0ZXN0ISE= }] } }, { identity: {} }]
 `;
 
-describe("clusters out of cluster files", function () {
+describe("clusters from cluster files", function () {
   this.timeout(10 * 60_000);
   let checkout: Checkout;
   let endpoint: string;
@@ -155,8 +155,7 @@ describe("clusters out of cluster files", function () {
   };
 
   it(
-    "are refused, before anything is made, with all that is wrong in all of them: apiAccess that is missing among " +
-      "it",
+    "are refused before anything is made, with every mistake in every file, such as no apiAccess",
     async () => {
       await checkout.write(
         file("k1"),
@@ -184,7 +183,7 @@ describe("clusters out of cluster files", function () {
     },
   );
 
-  it("come up with all they ask for", async () => {
+  it("come up with everything they ask for", async () => {
     await checkout.write(file("k1"), first);
     await checkout.write(file("k2"), inPublic);
     const { output } = await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview");
@@ -205,8 +204,7 @@ describe("clusters out of cluster files", function () {
   });
 
   it(
-    "have an API load balancer with the certificate on 443, the API server itself on 8443, inside the VPC; the " +
-      "public one outside",
+    "have an API load balancer with certificate on 443 and API server on 8443, internal or public",
     async () => {
       const { LoadBalancers: balancers = [] } = await aws.elb.send(new DescribeLoadBalancersCommand({}));
       const api = (cluster: string) =>
@@ -228,8 +226,7 @@ describe("clusters out of cluster files", function () {
   );
 
   it(
-    "have machines with session tokens, hop limits and encrypted volumes; spot beside on demand; both " +
-      "architectures; a warm pool",
+    "have IMDSv2, hop limits, encrypted volumes, spot beside on demand, two architectures, a warm pool",
     async () => {
       const worker = await templateOf("workers");
       expect(worker.MetadataOptions).to.include({ HttpTokens: "required", HttpPutResponseHopLimit: 1 });
@@ -273,7 +270,7 @@ describe("clusters out of cluster files", function () {
     },
   );
 
-  it("have volumes of etcd that are encrypted and carry the tags for backups", async () => {
+  it("have encrypted etcd volumes that carry the tags for backups", async () => {
     const { Volumes: volumes = [] } = await aws.ec2.send(
       new DescribeVolumesCommand({ Filters: [{ Name: "tag:KubernetesCluster", Values: [`k1.${domain}`] }] }),
     );
@@ -289,7 +286,7 @@ describe("clusters out of cluster files", function () {
     ).to.deep.include({ Key: "Backup", Value: "daily" });
   });
 
-  it("have roles of service accounts that trust those alone, and what policies were asked for", async () => {
+  it("have roles that trust one service account each, and the policies they ask for", async () => {
     const { Roles: roles = [] } = await aws.iam.send(new ListRolesCommand({}));
     const own = roles.find(({ RoleName: name = "" }) => name.startsWith("writer.data."))?.RoleName ?? "";
     const { Role: role } = await aws.iam.send(new GetRoleCommand({ RoleName: own }));
@@ -306,7 +303,7 @@ describe("clusters out of cluster files", function () {
     ]);
   });
 
-  it("are for kOps what was asked for: encryption between pods and of etcd, login, audit, add-ons", async () => {
+  it("have pod and etcd encryption, login, audit and add-ons in the spec that kOps completed", async () => {
     const spec = (await completed("k1")) as {
       networking: { cilium: Record<string, unknown> };
       encryptionConfig: boolean;
@@ -356,8 +353,7 @@ describe("clusters out of cluster files", function () {
   });
 
   it(
-    "may have their sizes changed by an autoscaler, within the bounds: that is no drift, is not put back, and " +
-      "lasts through a change",
+    "keep sizes that an autoscaler set within the bounds: no drift, no reset, not even by a change",
     async () => {
       await setSize("k1", "workers", 3);
       await setSize("k1", "zonal-ap-southeast-2b", 1);
@@ -373,7 +369,7 @@ describe("clusters out of cluster files", function () {
     },
   );
 
-  it("can have a group scaled to zero, one more, and one less", async () => {
+  it("can have a group scaled to zero, one added and one removed", async () => {
     await checkout.edit(
       file("k1"),
       "graviton: { machineType: m7g.large, count: 1,",
@@ -394,7 +390,7 @@ describe("clusters out of cluster files", function () {
   });
 
   it(
-    "can be what `kops create cluster --dry-run` writes, unchanged: only the ids of the network are filled " + "in",
+    "can be what `kops create cluster --dry-run` writes, with only the network's ids filled in",
     async () => {
       const { output } = await checkout.local(
         "kops",
@@ -457,7 +453,7 @@ describe("clusters out of cluster files", function () {
     },
   );
 
-  it("go, and leave nothing", async () => {
+  it("are destroyed without leftovers", async () => {
     await checkout.local("pulumi", "destroy", ...flags, "--yes", "--skip-preview");
     expect(await inventory(endpoint)).to.deep.equal({});
   });

@@ -12,7 +12,7 @@ const domain = "sbx.pilot.internal";
 const k1 = `k1.${domain}`;
 const nodes = "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }\n";
 
-describe("a cluster file that was copied from another cluster", function () {
+describe("a cluster whose file was copied from another cluster", function () {
   this.timeout(20 * 60_000);
   let whole: WholeCheckout;
   let s3: S3Client;
@@ -77,8 +77,7 @@ describe("a cluster file that was copied from another cluster", function () {
     );
 
   it(
-    "is refused in the preview with file, line and both names for every place of the other; up changes nothing, " +
-      "and without the file every object of the other is there byte for byte",
+    "is refused with file, line and both names for each place; the other's objects stay byte for byte",
     async () => {
       const before = await ofK1();
       expect(Object.keys(before).join("\n"))
@@ -110,8 +109,7 @@ describe("a cluster file that was copied from another cluster", function () {
   );
 
   it(
-    "is refused by the provider, too, for what only the store knows: the name of the API of a cluster that no file " +
-      "of the stack describes",
+    "is refused by the provider, too, when only the store knows the other cluster's API name",
     async () => {
       const old = `old.${domain}`;
       await s3.send(
@@ -136,7 +134,7 @@ describe("a cluster file that was copied from another cluster", function () {
     },
   );
 
-  it("is refused as a whole when kOps's plan for it changes what carries the name of another cluster", async () => {
+  it("is refused as a whole when kOps's plan would change what carries another cluster's name", async () => {
     const { dns } = await whole.outputs<{ dns: { zoneId: string } }>("sbx");
     const name = `ingress.old.${domain}`;
     const record = (Action: "UPSERT" | "DELETE"): Promise<unknown> =>
@@ -168,8 +166,7 @@ describe("a cluster file that was copied from another cluster", function () {
   });
 
   it(
-    "is refused where its name lies outside of the environment's zone, or of the zone that it names by an id, and " +
-      "nothing is made",
+    "is refused before anything is made when its name is not inside the environment's zone or dnsZone",
     async () => {
       const before = await whole.changes();
       await whole.write("clusters/sbx/k9.yaml", smallCluster("k9.other.example.com", nodes));
@@ -191,8 +188,7 @@ describe("a cluster file that was copied from another cluster", function () {
   );
 
   it(
-    "may not bring tags that kOps works by: in a cluster file, the escape hatch, a manifest and pilot:tags they " +
-      "are refused before anything is made",
+    "cannot set a tag that kOps depends on, in any place; it is refused before anything is made",
     async () => {
       const before = await whole.changes();
       const own = copy
@@ -227,8 +223,7 @@ describe("a cluster file that was copied from another cluster", function () {
   );
 
   it(
-    "is not deleted while its live manifest names another's folder; deleted, everything that was in its own is in " +
-      "the archive",
+    "is not deleted while its manifest names another's folder; deletion archives its whole own folder",
     async () => {
       const old = `old.${domain}`;
       for (const key of [

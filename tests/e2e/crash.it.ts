@@ -7,7 +7,7 @@ import { Striking } from "../crash/perform.ts";
  * Ready, no step that was finished is begun again, nothing in the AWS API is doubled or left behind, there never was a
  * second kops, and a further preview finds nothing to do.
  */
-describe("a run that is killed", function () {
+describe("a killed operation", function () {
   this.timeout(10 * 60_000);
   let bed: Bed;
   let striking: Striking;
@@ -19,8 +19,7 @@ describe("a run that is killed", function () {
   after(() => bed.remove());
 
   it(
-    "because kops was killed when it had written only a part of the manifests, ends on what it was before when the " +
-      "change is reverted",
+    "returns to the old spec if kOps died amid the manifests and the change is reverted",
     async () => {
       await striking.perform({
         verb: "update",
@@ -32,7 +31,7 @@ describe("a run that is killed", function () {
     },
   );
 
-  it("because kops was killed in a roll, is finished by the next up, which repeats nothing", async () => {
+  it("is finished by the next up if kOps died in a roll, and nothing is repeated", async () => {
     await striking.perform({
       verb: "update",
       step: "NodesRolled",
@@ -42,7 +41,7 @@ describe("a run that is killed", function () {
     });
   });
 
-  it("because the provider was killed when a roll's work was done, takes a second change on top", async () => {
+  it("takes a second change on top if the provider died at the end of a roll", async () => {
     await striking.perform({
       verb: "update",
       step: "ControlPlaneRolled",
@@ -53,8 +52,7 @@ describe("a run that is killed", function () {
   });
 
   it(
-    "because pulumi was killed while a group left, ends on what it was before when the change is reverted, though " +
-      "a refresh made Pulumi forget it",
+    "returns to the old spec if Pulumi died while a group was removed, then refreshed and reverted",
     async () => {
       await striking.perform({
         verb: "update",
@@ -67,8 +65,7 @@ describe("a run that is killed", function () {
   );
 
   it(
-    "because the provider was killed when kOps had deleted the cluster, is finished by the next up, which leaves " +
-      "nothing, though a refresh came before it",
+    "is finished without leftovers if the provider died after kOps's delete, also after a refresh",
     async () => {
       await striking.perform({ verb: "delete", step: "Deleted", kill: "plugin", moment: "end", recovery: "refreshed" });
     },

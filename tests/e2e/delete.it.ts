@@ -92,8 +92,7 @@ describe("the deletion of a cluster", function () {
   const urn = "urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::k1";
 
   it(
-    "is refused in the preview of a destroy and of a removal while it is protected, and by the provider when " +
-      "Pulumi's own lock is taken off",
+    "is refused while protected, by previews and, once Pulumi's own lock is off, by the provider",
     async () => {
       const [zone] = bare.surroundings.zones;
       await ec2.send(
@@ -136,7 +135,7 @@ describe("the deletion of a cluster", function () {
   );
 
   it(
-    "is let through by deletionProtection: false and one up, which takes off Pulumi's lock and the " + "provider's",
+    "is allowed after one up with `deletionProtection: false`, which unlocks Pulumi and provider",
     async () => {
       const locked = async (): Promise<boolean[]> => {
         await bare.local("sh", "-c", "pulumi stack export --stack sbx > state.json");
@@ -165,7 +164,7 @@ describe("the deletion of a cluster", function () {
     },
   );
 
-  it("that was killed while the cluster's data is there is undone by the next up that wants the cluster", async () => {
+  it("is undone by an up that declares the cluster if it was killed while the data still exists", async () => {
     const faults = await faultsOf(bare.endpoint);
     await faults.add({
       service: "ec2",
@@ -184,7 +183,7 @@ describe("the deletion of a cluster", function () {
     expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(2);
   });
 
-  it("that was killed after that is finished by the next up that wants the cluster, which makes it anew", async () => {
+  it("is finished by an up that declares the cluster if it was killed later; the up creates it anew", async () => {
     const keys = await certificateAuthority();
     const faults = await faultsOf(bare.endpoint);
     await faults.add({
@@ -205,7 +204,7 @@ describe("the deletion of a cluster", function () {
     expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(2);
   });
 
-  it("is foretold by a command: what goes, and of that what the workloads made, and what is left behind", async () => {
+  it("is planned by a command: what it deletes, what workloads made, and what it leaves behind", async () => {
     const owned = { Key: "kubernetes.io/cluster/k1.bare.internal", Value: "owned" };
     // kOps has the CSI driver put the last one on, and deletes by it.
     const claim = [
@@ -286,8 +285,7 @@ describe("the deletion of a cluster", function () {
   });
 
   it(
-    "is foretold as who works on the cluster: as the journal has it, or as the command says, and never as nothing " +
-      "at all in another account",
+    "is planned as the identity of journal or command, and never as empty in another account",
     async () => {
       const { accessKeyId, secretAccessKey, sessionToken } = (await clientIn(bare.endpoint, "111111111111"))
         .credentials;
@@ -323,8 +321,7 @@ describe("the deletion of a cluster", function () {
   );
 
   it(
-    "asks no PodDisruptionBudget, archives what brings the cluster back, and leaves subnets and network as they " +
-      "were found",
+    "ignores PodDisruptionBudgets, archives what a restore needs, and leaves the network as found",
     async () => {
       await bare.write("workload.yaml", workload);
       await bare.kubectl("k1", "apply", "-f", join(bare.folder, "workload.yaml"));
@@ -373,8 +370,7 @@ describe("the deletion of a cluster", function () {
   );
 
   it(
-    "keeps nothing with deletion.retain 0s, and removes what others kept when its time is over, as far as it can " +
-      "be read",
+    "keeps nothing with `deletion.retain: 0s`, and removes expired archives that it can read",
     async () => {
       const archives = async (): Promise<string[]> =>
         [...new Set((await stored()).flatMap((key) => /^_pilot\/([^/]+)\/archive\//.exec(key)?.[1] ?? []))].sort();

@@ -19,7 +19,7 @@ const flags = ["--stack", "sbx", "--non-interactive"];
 const unchanged = /Resources:\s+\d+ unchanged\s/;
 const parentAccount = "999999999999";
 
-describe("DNS and state store, without a cluster, from nothing to nothing", function () {
+describe("the DNS and the state store of an environment", function () {
   this.timeout(900_000);
   let checkout: Checkout;
   let endpoint: string;
@@ -78,8 +78,7 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
       .sort();
 
   it(
-    "a public zone is delegated from a parent in another account, checked by a look-up, gets records, and goes " +
-      "with its delegation",
+    "delegate a public zone from another account's parent, check it, keep records, and remove both",
     async () => {
       const other = await clientIn(endpoint, parentAccount);
       const central = new Route53(other);
@@ -160,7 +159,7 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
     },
   );
 
-  it("where no resolver tells of the internet, the delegation is passed over with one line", async () => {
+  it("skip the check of a delegation, with one line, where no resolver knows the internet", async () => {
     const closed = await startNameServer({});
     resolvers.push(closed);
     await ask({ dns: { type: "public", name: "sbx.example.com", delegation: { resolvers: [closed.address] } } });
@@ -172,7 +171,7 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
     expect(await left()).to.deep.equal({});
   });
 
-  it("a private zone is seen by several VPCs, loses one in place, and leaves what others associate with it", async () => {
+  it("show a private zone to several VPCs, drop one in place, and keep associations made by others", async () => {
     const [own = "", second = "", theirs = ""] = vpcs;
     const seenBy = async (): Promise<string[]> => {
       const { dns } = await outputs<{ dns: { zoneId: string } }>();
@@ -194,7 +193,7 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
     expect(await left()).to.deep.equal({});
   });
 
-  it("an existing zone is found by its name, checked before anything is made, and left as it was", async () => {
+  it("find an existing zone by name, check it before anything is made, and leave it as it was", async () => {
     const [own = "", second = ""] = vpcs;
     const made = await route53.createHostedZone({
       Name: "shared.internal",
@@ -239,8 +238,7 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
   });
 
   it(
-    "a store is made, gets a key, access logs and policies while it lives, and a destroy leaves it with all its " +
-      "objects to be taken over by the next up",
+    "add key, logs and policies to a store in place; destroy keeps it with its objects, up adopts it",
     async () => {
       await ask({ stateStore: {} });
       await up();
@@ -299,7 +297,7 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
     },
   );
 
-  it("a bucket of the name that is somebody else's is not taken over", async () => {
+  it("never adopt somebody else's bucket of the same name", async () => {
     await ask({ stateStore: { stateBucket: "company-data", onDestroy: "purge" } });
     await s3.createBucket({ Bucket: "company-data", CreateBucketConfiguration: { LocationConstraint: region } });
     await s3.putObject({ Bucket: "company-data", Key: "books", Body: "x" });

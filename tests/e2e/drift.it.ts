@@ -69,7 +69,7 @@ describe("drift", function () {
   const names = async (): Promise<string[]> =>
     (await bare.nodes("k1")).map(({ name, group }) => `${group} ${name}`).sort();
 
-  it("is not found by an idle refresh, which asks kOps once, and the Kubernetes API never", async () => {
+  it("is not found by an idle refresh, which asks kOps once and the Kubernetes API never", async () => {
     const since = new Date();
     const idle = await bare.local(
       "sh",
@@ -82,7 +82,7 @@ describe("drift", function () {
     expect(commands[0]).to.contain("update cluster").and.not.to.contain("--yes");
   });
 
-  it("is never mistaken: what cannot be read is an error, not a cluster that is gone", async () => {
+  it("is never assumed: what cannot be read is an error, not a missing cluster", async () => {
     const faults = await faultsOf(bare.endpoint);
     await faults.add({ service: "s3", action: "GetObject", status: 403, code: "AccessDenied", message: "no" });
     const refused = await bare.localFails(
@@ -100,7 +100,7 @@ describe("drift", function () {
   });
 
   it(
-    "of manifests, groups in the store, launch templates and Auto Scaling groups is shown, and repaired by " + "up",
+    "of manifests, groups, launch templates and Auto Scaling groups is shown, and repaired by up",
     async () => {
       const manifest = `${folder}instancegroup/nodes`;
       await put(manifest, (await bodyOf(manifest)).replace("maxSize: 1", "maxSize: 4"));
@@ -141,8 +141,7 @@ describe("drift", function () {
   );
 
   it(
-    "of what was added to a manifest by hand is shown by property, also when the cloud has been told of it, and " +
-      "repaired by up",
+    "of values added to a manifest is shown by property, even once applied, and repaired by up",
     async () => {
       const manifest = `${folder}instancegroup/nodes`;
       await put(manifest, (await bodyOf(manifest)).replace("spec:\n", "spec:\n  taints:\n  - team=blue:NoSchedule\n"));
@@ -166,7 +165,7 @@ describe("drift", function () {
     },
   );
 
-  it("of a launch template and a role's policy that were deleted is shown, and repaired by up", async () => {
+  it("of a deleted launch template and a deleted role policy is shown, and repaired by up", async () => {
     const ec2 = new EC2Client(clientOf(bare.endpoint));
     const iam = new IAMClient(clientOf(bare.endpoint));
     await ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateName: "nodes.k1.bare.internal" }));
@@ -183,8 +182,7 @@ describe("drift", function () {
   });
 
   it(
-    "of a port that somebody opened is shown, and closed by up, which replaces no node; nor does one that narrows " +
-      "who may reach the API and SSH",
+    "of a port opened by hand is shown and closed by up; that and narrower access replace no node",
     async () => {
       const before = await names();
       const open = await openPorts();
@@ -223,7 +221,7 @@ describe("drift", function () {
   );
 
   it(
-    "of a store whose folder was removed is a cluster that is gone, which is not made anew over what still " + "runs",
+    "of a removed store folder means a missing cluster, which up does not create over what runs",
     async () => {
       const before = await names();
       const listed = await s3.send(new ListObjectsV2Command({ Bucket: "bare-state", Prefix: folder }));

@@ -25,7 +25,7 @@ interface NodeList {
 const stack = ["--stack", "sbx", "--non-interactive"];
 const minutes = 60_000;
 
-describe("an environment on the local cloud, from nothing to nothing", function () {
+describe("an environment on the local cloud", function () {
   this.timeout(10 * minutes);
   let checkout: Checkout;
   let tracked: Record<string, string>;
@@ -60,8 +60,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
   };
 
   it(
-    "an npm start that is killed while kOps creates the cluster can be started again, and ends with a validated " +
-      "cluster of three zones",
+    "reaches a validated cluster in three zones after `npm start` was killed in the create",
     async () => {
       await checkout.npmKilledAt(/creating the cluster's cloud resources/, "start");
       const started = await checkout.npm("start");
@@ -84,7 +83,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     },
   );
 
-  it("an idle dry run of kOps finds nothing to do", async () => {
+  it("leaves nothing to do for kOps, which validates the cluster", async () => {
     const { output } = await checkout.local(
       "kops",
       "update",
@@ -98,7 +97,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     expect(validated.output).to.contain("Your cluster k1.sbx.pilot.internal is ready");
   });
 
-  it("started again, unchanged: nothing changes, no kops runs, and it takes less than 20 seconds", async () => {
+  it("does not change when started again, runs no kOps and takes less than 20 seconds", async () => {
     const logs = async (): Promise<string> =>
       (await checkout.local("sh", "-c", "ls $HOME/.local/state/pilot/logs/*")).output;
     const before = await logs();
@@ -112,7 +111,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
   });
 
   it(
-    "a refresh finds nothing; what is edited by hand in the state store is shown by the next, and put back " + "by up",
+    "shows no drift at first; a refresh shows an edit in the state store, and up repairs it",
     async () => {
       const idle = await checkout.local("pulumi", "refresh", ...stack, "--yes");
       expect(idle.output).to.match(/Resources:\s+\d+ unchanged\s/);
@@ -140,7 +139,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     },
   );
 
-  it("outputs hold no credential", async () => {
+  it("has no credential in its outputs", async () => {
     const { output } = await checkout.local("pulumi", "stack", "output", "--json", "--stack", "sbx");
     const outputs = JSON.parse(output) as {
       clusters: { k1: { kubeconfig: string; endpoint: string; certificateAuthority: string } };
@@ -151,7 +150,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     expect(output).to.not.match(/PRIVATE KEY|client-key-data|client-certificate-data|token:/);
   });
 
-  it("a secret set in the local cloud survives the next command, and no tracked file changes", async () => {
+  it("keeps a secret set in the local cloud for the next command, and changes no tracked file", async () => {
     await checkout.local(
       "pulumi",
       "config",
@@ -168,7 +167,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     expect(await checkout.tracked()).to.deep.equal(tracked);
   });
 
-  it("a bad cluster file is refused with file and property, before anything is changed", async () => {
+  it("refuses a bad cluster file with file and property before anything changes", async () => {
     const good = await checkout.read("clusters/sbx/k1.yaml");
     await checkout.write("clusters/sbx/k1.yaml", good.replace("machineType: t3.large", "machineTyp: t3.large"));
     const refused = await checkout.localFails("pulumi", "up", ...stack, "--yes");
@@ -180,8 +179,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
   });
 
   it(
-    "another machine type: the preview names the group that rolls; up replaces every worker, one after another, " +
-      "and no control-plane node",
+    "names the group that a machine type rolls; up replaces its nodes in turn, and no control plane",
     async () => {
       const before = await nodes();
       await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
@@ -216,7 +214,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     },
   );
 
-  it("a second cluster file makes a second cluster beside the first", async () => {
+  it("makes a second cluster from a second cluster file, and leaves the first unchanged", async () => {
     const before = await nodes();
     const first = await checkout.read("clusters/sbx/k1.yaml");
     await checkout.write(
@@ -237,7 +235,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     expect(second.every(({ ready }) => ready)).to.equal(true);
   });
 
-  it("after a stop nothing runs; after the next start everything is as it was", async () => {
+  it("runs nothing after a stop, and is unchanged after the next start", async () => {
     await checkout.npm("run", "local:stop");
     expect(await checkout.processes()).to.deep.equal([]);
     const again = await checkout.local("pulumi", "up", ...stack, "--yes");
@@ -245,7 +243,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     expect(await nodes()).to.have.length(6);
   });
 
-  it("destroy runs the provider's code as it is now, and leaves nothing in the AWS API", async () => {
+  it("is destroyed by the provider's current code, and leaves nothing in the AWS API", async () => {
     expect(Object.keys(await inventory(await endpoint()))).to.include.members([
       "vpcs",
       "instances",

@@ -34,7 +34,7 @@ const foreignOwner: Signer = {
  * is asked about it by a real kube-apiserver. Pods do not run in the local cloud, so it is started here as kOps's
  * add-on would. Whom a signature belongs to is said by an STS of the test's own, which checks it as AWS does.
  */
-describe("a cluster that people log in to by their AWS identity", function () {
+describe("a cluster with AWS identities as logins", function () {
   this.timeout(5 * 60_000);
   let bare: BareCheckout;
   let sts: Sts;
@@ -88,7 +88,7 @@ describe("a cluster that people log in to by their AWS identity", function () {
     return (await Body?.transformToString()) ?? "";
   };
 
-  it("lets in whom the spec maps, with the name and groups it gives, by a kubeconfig without a credential", async () => {
+  it("admits an identity that the spec maps, as that user and groups, by a credential-free kubeconfig", async () => {
     const request = {
       nodeGroups: { nodes: { machineType: "t3.large", count: 1 } },
       authentication: {
@@ -166,7 +166,7 @@ describe("a cluster that people log in to by their AWS identity", function () {
     });
   });
 
-  it("refuses whom nothing maps, whoever has not the secret, and tokens that were made for another cluster", async () => {
+  it("refuses unmapped identities, wrong secrets and tokens made for another cluster", async () => {
     const refusal = async (signer: Signer, reason: string): Promise<void> => {
       expect((await bare.localFails(...words(signer))).output, reason).to.contain(refused);
       expect(authenticator?.said()).to.contain(reason);

@@ -32,7 +32,7 @@ const channelOf = (image: string): string => `spec:
     - { name: "${image}", providerID: aws, architectureID: amd64, kubernetesVersion: ">=1.30.0" }
 `;
 
-describe("what a cluster is given", function () {
+describe("the inputs of a cluster", function () {
   this.timeout(5 * 60_000);
   let bare: BareCheckout;
   let s3: S3Client;
@@ -111,7 +111,7 @@ describe("what a cluster is given", function () {
     certificateAuthority: authority,
   };
 
-  it("is refused before anything is written, when kOps does not know a field of it", async () => {
+  it("are refused before anything is written if kOps does not know a field", async () => {
     await bare.write("channel", channelOf(first));
     await bare.declare({ k1: args({ secrets }, { kubeProxyy: { enabled: true } }) });
     const { output } = await bare.upFails();
@@ -120,7 +120,7 @@ describe("what a cluster is given", function () {
   });
 
   it(
-    "may be secrets and a certificate authority: the cluster has them, and no state, log, output or " + "command line",
+    "bring secrets and a CA to the cluster, and to no state, log, output or command line",
     async () => {
       await bare.declare({ k1: args({ secrets }) });
       const stop = watchCommandLines();
@@ -154,7 +154,7 @@ describe("what a cluster is given", function () {
     },
   );
 
-  it("that changes is told by name in the preview, with the nodes that roll for it, and reaches the store", async () => {
+  it("show a changed secret by name in the preview, with the nodes that roll, and store the new value", async () => {
     await bare.write("channel", channelOf(second));
     expect((await bare.up()).output, "the channel's image of the day").to.match(unchanged);
     const before = (await bare.nodes("k1")).filter(({ group }) => group === "nodes").map(({ name }) => name);

@@ -51,7 +51,7 @@ const objects = [
   },
 ];
 
-describe("a group of Karpenter's", function () {
+describe("a Karpenter group", function () {
   this.timeout(4 * 60_000);
   let bare: BareCheckout;
   let ec2: EC2Client;
@@ -151,7 +151,7 @@ describe("a group of Karpenter's", function () {
     (await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }))).Reservations?.[0]?.Instances?.[0]?.State
       ?.Name;
 
-  it("comes without an Auto Scaling group, and with its nodes is no difference afterwards", async () => {
+  it("has no Auto Scaling group, and its nodes are no difference for up and refresh", async () => {
     await bare.declare({ k1: args({ old: {}, spot: {} }) });
     const { output } = await bare.up();
     expect(output).to.contain(done);
@@ -167,7 +167,7 @@ describe("a group of Karpenter's", function () {
     expect((await bare.refresh()).output).to.match(unchanged);
   });
 
-  it("is not counted as a roll when it changes: the preview says what reaches its nodes", async () => {
+  it("is not counted as a roll when it changes; the preview says what reaches its nodes", async () => {
     await bare.declare({ k1: args({ old: {}, spot: { nodeLabels: { team: "blue" } } }) });
     const { output } = await bare.preview();
     expect(output)
@@ -179,7 +179,7 @@ describe("a group of Karpenter's", function () {
   });
 
   it(
-    "that is removed is drained, also by the run after a killed one, loses its machines, and gets no new " + "ones",
+    "is drained on removal, also after a killed run, loses its machines and gets no new ones",
     async () => {
       const node = await nodeOf("spot");
       await apply(podOn(node, "kept"), budgetOf("kept"), podOn(node, "free"));
@@ -209,8 +209,7 @@ describe("a group of Karpenter's", function () {
   );
 
   it(
-    "is no other than a usual group in this: its nodes, too, are found without a label, and drained before " +
-      "they go",
+    "is removed as a usual group is, whose nodes are also found without a label and drained",
     async () => {
       const node = await nodeOf("old");
       await apply(podOn(node, "web"));
@@ -222,7 +221,7 @@ describe("a group of Karpenter's", function () {
     },
   );
 
-  it("is refused in the preview where it would never have a node", async () => {
+  it("is refused in the preview if it could never have a node", async () => {
     const { cluster, ...others } = args({ spot: {} });
     await bare.declare({
       k2: { ...others, name: `k2.${domain}`, cluster: { ...cluster, karpenter: { enabled: false } } },

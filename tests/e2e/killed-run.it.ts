@@ -18,10 +18,10 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   );
 
-describe("a run of tests that is killed", function () {
+describe("a killed test run", function () {
   this.timeout(180_000);
 
-  it("takes its local cloud, its clusters and its commands with it, and the next run removes its folder", async () => {
+  it("takes its local cloud, clusters and commands with it, and the next run removes its folder", async () => {
     const run = execa(process.execPath, [...forTypeScript(), join(import.meta.dirname, "killed-run.ts")], {
       reject: false,
       stdin: "ignore",

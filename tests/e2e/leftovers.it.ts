@@ -23,7 +23,7 @@ import { inventory } from "./inventory.ts";
 /** As long as that of kOps's own minimal-longclustername. */
 const long = "this.is.truly.a.really.really.really.really.really.long.cluster-name.minimal";
 
-describe("a deletion leaves nothing behind, and says what it waits for", function () {
+describe("a deletion without leftovers", function () {
   this.timeout(15 * 60_000);
   let bare: BareCheckout;
   let ec2: EC2Client;
@@ -56,7 +56,7 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
   });
   after(() => bare.remove());
 
-  it("of a cluster with a long name leaves no queue, which kOps lists by another name than it gives", async () => {
+  it("removes the queue of a cluster with a long name, which kOps lists under another name", async () => {
     const made = args(long);
     await bare.declare({
       long: {
@@ -72,7 +72,7 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
     expect(await inventory(bare.endpoint)).to.deep.equal(untouched);
   });
 
-  it("is refused before anything is deleted while somebody else holds what is the cluster's, and names who", async () => {
+  it("is refused before anything is deleted while somebody else holds its resources, and names who", async () => {
     await bare.declare({ k1: args("k1", { deletion: { noProgress: "30s" } }) });
     await bare.up();
     const running = await instances();
@@ -115,7 +115,7 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
     await new SQSClient(clientOf(bare.endpoint)).send(new DeleteQueueCommand({ QueueUrl: queue.QueueUrl }));
   });
 
-  it("stops before anything is deleted while workloads have something, and names it", async () => {
+  it("stops before anything is deleted while workloads still own resources, and names them", async () => {
     const cluster = "k1.bare.internal";
     const [zone] = bare.surroundings.zones;
     const elb = new ElasticLoadBalancingV2Client(clientOf(bare.endpoint));
@@ -184,8 +184,7 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
   });
 
   it(
-    "with workloadResources: delete takes them; and a group that has lost its tags, and an interface that a " +
-      "network plugin left",
+    "takes workload resources, untagged groups and plugin interfaces with `workloadResources: delete`",
     async () => {
       await bare.declare({ k1: args("k1", { deletion: { workloadResources: "delete", noProgress: "1m" } }) });
       await bare.up();
@@ -240,8 +239,7 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
   );
 
   it(
-    "that waits for somebody who came meanwhile names him, and ends when nothing goes any more; the next one ends " +
-      "it",
+    "names a blocker that appears meanwhile, stops without progress, and is finished by the next run",
     async () => {
       await bare.declare({ k1: args("k1", { deletion: { noProgress: "15s" } }) });
       await bare.up();

@@ -17,7 +17,7 @@ const begun = (step: string): FaultRule => ({
 
 const workers = (machineType: string): string => `nodeGroups: { nodes: { machineType: ${machineType}, count: 1 } }`;
 
-describe("two runs on one cluster, and a run that is stopped", function () {
+describe("runs on one cluster", function () {
   this.timeout(8 * 60_000);
   let bed: Bed;
   /** What the worker is asked to be at present. */
@@ -71,8 +71,7 @@ describe("two runs on one cluster, and a run that is stopped", function () {
       .map(({ machineType, cordoned }) => `${machineType}${cordoned ? " cordoned" : ""}`);
 
   it(
-    "a run waits for the one that holds the cluster, names it, gives up after timeouts.lock with the way to break " +
-      "the lock, else goes on",
+    "wait for the lock and name its holder, or give up after timeouts.lock with how to break it",
     async () => {
       await change();
       const first = await upTo(begun("NodesRolled"));
@@ -91,7 +90,7 @@ describe("two runs on one cluster, and a run that is stopped", function () {
     },
   );
 
-  it("what plain kOps writes between two steps is not applied unseen: the run stops, and says what changed", async () => {
+  it("stop before they apply what plain kOps wrote between two steps, and say what changed", async () => {
     const before = await nodes();
     await change();
     const run = await upTo(begun("CloudApplied"));
@@ -118,8 +117,7 @@ describe("two runs on one cluster, and a run that is stopped", function () {
   });
 
   it(
-    "what plain kOps writes between the plan and the write is not written over unseen, be it while the run waits " +
-      "for the lock: the run stops, says what changed, and the next up shows it",
+    "overwrite nothing that plain kOps wrote since the plan: they stop, and the next up shows it",
     async () => {
       const before = await nodes();
       const edit = (sizes: string) =>
@@ -179,7 +177,7 @@ describe("two runs on one cluster, and a run that is stopped", function () {
     },
   );
 
-  it("when a machine dies in the middle of a roll, another finishes it", async () => {
+  it("are finished by another machine when one dies in the middle of a roll", async () => {
     await change();
     const run = await upTo(begun("NodesRolled"), {
       service: "ec2",
@@ -203,8 +201,7 @@ describe("two runs on one cluster, and a run that is stopped", function () {
   });
 
   it(
-    "a drain that is blocked is never silent for long, the first Ctrl-C waits, the second stops kops at once; the " +
-      "node in hand is named and finished by the next up",
+    "report a blocked drain, wait at the first Ctrl-C, stop kOps at the second, and resume the node",
     async () => {
       const kubectl = (...args: string[]): Promise<string> => bed.kubectl(...args);
       await kubectl("create", "deployment", "web", "--image=web", "--replicas=1");

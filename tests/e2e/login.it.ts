@@ -27,7 +27,7 @@ interface Identity {
  * kubelogin, cannot be had from the Go module proxy: one of our own stands for it, with a browser beside it (see
  * login/fake-kubelogin.mjs). The address in the kubeconfig is reached by the local cloud's proxy.
  */
-describe("a cluster that people log in to at an OpenID Connect provider", function () {
+describe("a cluster with logins from an OpenID Connect provider", function () {
   this.timeout(4 * 60_000);
   let bare: BareCheckout;
   let issuer: Issuer;
@@ -96,8 +96,7 @@ describe("a cluster that people log in to at an OpenID Connect provider", functi
   const refused = "You must be logged in to the server";
 
   it(
-    "lets in whom the issuer knows, as the person and with the groups that it names, by a kubeconfig without a " +
-      "credential",
+    "admits people that the issuer knows, with the name and groups it gives, without a credential",
     async () => {
       await declare({
         authentication: { oidc: { issuerURL: issuer.url, clientID: client, requiredClaims: { hd: "example.com" } } },
@@ -138,8 +137,7 @@ describe("a cluster that people log in to at an OpenID Connect provider", functi
   });
 
   it(
-    "refuses tokens for another client, those that are over, those without a claim that is asked for, and those " +
-      "that somebody else has signed",
+    "refuses tokens of another client or signer, expired ones, and those that lack a required claim",
     async () => {
       const seconds = Math.floor(Date.now() / 1000);
       const wrong: [() => void, string][] = [
@@ -186,8 +184,7 @@ describe("a cluster that people log in to at an OpenID Connect provider", functi
   );
 
   it(
-    "follows an up to an AuthenticationConfiguration among its files: the new kubeconfig lets the same people in " +
-      "as it says",
+    "admits the same people with a new kubeconfig after an up to an AuthenticationConfiguration",
     async () => {
       const configuration = {
         apiVersion: "apiserver.config.k8s.io/v1",
@@ -234,7 +231,7 @@ describe("a cluster that people log in to at an OpenID Connect provider", functi
     },
   );
 
-  it("lets in whoever may read the state store all the same, when the issuer is away", async () => {
+  it("still admits whoever may read the state store when the issuer is down", async () => {
     await issuer.close();
     expect(await kubectlFails("auth", "whoami")).to.contain("ECONNREFUSED");
     const { output } = await bare.local("pulumi", "stack", "output", "clusters", "--json", "--stack", "sbx");

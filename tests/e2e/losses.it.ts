@@ -19,7 +19,7 @@ const config = {
 const cluster = (name: string): string =>
   smallCluster(name, "nodeGroups:\n  nodes: { machineType: t3.large, count: 1 }\n");
 
-describe("a change of the environment of a living cluster", function () {
+describe("an environment change under a living cluster", function () {
   this.timeout(15 * minutes);
   let checkout: WholeCheckout;
   let s3: S3;
@@ -100,8 +100,7 @@ describe("a change of the environment of a living cluster", function () {
   };
 
   it(
-    "of its state bucket is refused under purge, in preview and up, and putting it back as the message says loses " +
-      "nothing",
+    "to another state bucket under purge is refused by preview and up; reverting it loses nothing",
     async () => {
       await refusesBoth(
         { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } },
@@ -111,7 +110,7 @@ describe("a change of the environment of a living cluster", function () {
     },
   );
 
-  it("of all that it needs is refused at once: discovery bucket, key, network, zone", async () => {
+  it("to discovery bucket, KMS key, network and hosted zone is refused, all in one list", async () => {
     await refusesBoth(
       {
         ...config,
@@ -127,7 +126,7 @@ describe("a change of the environment of a living cluster", function () {
     );
   });
 
-  it("of a zone that it stands in is refused, and so is another kind of hosted zone", async () => {
+  it("that removes a zone in use, or makes another kind of hosted zone, is refused", async () => {
     await refusesBoth(
       {
         ...config,
@@ -139,7 +138,7 @@ describe("a change of the environment of a living cluster", function () {
     );
   });
 
-  it("of its region is refused before the AWS plugin is asked, so that putting it back replaces nothing", async () => {
+  it("to another region is refused before the AWS plugin is asked, so reverting it replaces nothing", async () => {
     const text = await checkout.read("Pulumi.sbx.yaml");
     const before = await store();
     await checkout.write("Pulumi.sbx.yaml", text.replaceAll("ap-southeast-2", "ap-southeast-1"));
@@ -154,7 +153,7 @@ describe("a change of the environment of a living cluster", function () {
     expect(await store()).to.deep.equal(before);
   });
 
-  it("with its file removed in the same change is refused, for it still lives", async () => {
+  it("is refused although it removes the cluster's file as well, because the cluster still lives", async () => {
     const file = await checkout.read("clusters/sbx/k1.yaml");
     await checkout.forget("clusters/sbx/k1.yaml");
     await checkout.stack("sbx", { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } });
@@ -168,8 +167,7 @@ describe("a change of the environment of a living cluster", function () {
   });
 
   it(
-    "is refused while a cluster of another stack needs it, and so is a destroy of the environment, which loses " +
-      "nothing",
+    "is refused while a cluster of another stack needs it, as is a destroy, and nothing is lost",
     async () => {
       await checkout.write(
         "Pulumi.team.yaml",
@@ -221,8 +219,7 @@ describe("a change of the environment of a living cluster", function () {
   );
 
   it(
-    "of another stack, whose environment it lives in, is refused as a whole: nothing is made in the other one, no " +
-      "tag moves",
+    "to another stack's environment is refused as a whole: nothing is made there, no tag moves",
     async () => {
       await checkout.write("clusters/team/t1.yaml", cluster("t1"));
       await checkout.pulumi("up", "team");
@@ -255,7 +252,7 @@ describe("a change of the environment of a living cluster", function () {
     },
   );
 
-  it("is made when no cluster lives: the old bucket goes under purge, and stays under retain with a word", async () => {
+  it("is made when no cluster lives: purge deletes the old bucket, retain keeps and names it", async () => {
     await checkout.stack("sbx", { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } });
     await checkout.pulumi("up", "sbx");
     expect(await buckets())
@@ -296,7 +293,7 @@ describe("a change of the environment of a living cluster", function () {
     expect(left.filter((name) => name !== "second-state")).to.deep.equal([]);
   });
 
-  it("makes no tag for a cluster that is refused, and the others go on", async () => {
+  it("tags no subnet for a refused cluster, while the other clusters continue", async () => {
     await checkout.pulumi("up", "sbx");
     await checkout.write("clusters/sbx/k4.yaml", cluster("k4"));
     // A machine type that AWS does not have.

@@ -37,11 +37,11 @@ describe("an edit that would lose a living cluster", function () {
     });
   };
 
-  it("by another state bucket is refused, and nothing is lost when it is taken back", () => refused("state-bucket"));
+  it("is refused when it sets another state bucket, and nothing is lost after the revert", () => refused("state-bucket"));
 
-  it("by another cluster's manifest with other names is refused, and nothing is lost when it is taken back", () =>
+  it("is refused when it copies a manifest under other names, and nothing is lost after the revert", () =>
     refused("copy-manifest-names-only"));
 
-  it("by another cluster's name outside the zone is refused, and nothing is left when it is taken back", () =>
+  it("is refused when it names a cluster outside the zone, and nothing is left after the revert", () =>
     refused("name-outside-zone"));
 });

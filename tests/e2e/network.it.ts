@@ -13,7 +13,7 @@ import { makeNetworkCheckout, region, zonesOf } from "./network/index.ts";
 import type { NetworkCheckout } from "./network/index.ts";
 import { counts, unchanged } from "./summary.ts";
 
-describe("a network on the local cloud, from nothing to nothing", function () {
+describe("a network on the local cloud", function () {
   this.timeout(10 * 60_000);
   let net: NetworkCheckout;
 
@@ -23,7 +23,7 @@ describe("a network on the local cloud, from nothing to nothing", function () {
   after(() => net.remove());
 
   it(
-    "of one zone with public subnets only has no gateway to pay for, and becomes private without moving a " + "subnet",
+    "with one public zone has no gateway to pay for, and becomes private without moving a subnet",
     async () => {
       await net.declare({ zones: zonesOf("a"), topology: "public", tags: { environment: "test" } });
       await net.up();
@@ -55,7 +55,7 @@ describe("a network on the local cloud, from nothing to nothing", function () {
     },
   );
 
-  it("of three zones has a gateway in each, and goes over to a single one by changing routes in place", async () => {
+  it("with three zones has a gateway in each, and moves to a single one by changing routes in place", async () => {
     await net.declare({ zones: zonesOf("abc") });
     await net.up();
     const before = await net.picture();
@@ -88,7 +88,7 @@ describe("a network on the local cloud, from nothing to nothing", function () {
     await gone(net);
   });
 
-  it("takes another zone by additions only, and moves no subnet, whether its range was given or computed", async () => {
+  it("gains a zone by additions only, and moves no subnet, whether its range was given or computed", async () => {
     const subnets = { [`${region}b`]: { private: "10.20.128.0/18" } };
     await net.declare({ zones: zonesOf("ab"), nat: "single", subnets, endpoints: { dynamodb: true } });
     await net.up();
@@ -113,7 +113,7 @@ describe("a network on the local cloud, from nothing to nothing", function () {
   });
 });
 
-describe("a network made by other means, on the local cloud", function () {
+describe("an existing network", function () {
   this.timeout(10 * 60_000);
   let net: NetworkCheckout;
 
@@ -122,7 +122,7 @@ describe("a network made by other means, on the local cloud", function () {
   });
   after(() => net.remove());
 
-  it("is refused with all that clusters would stumble over, in preview and up, before anything is touched", async () => {
+  it("is refused by preview and up with every problem for clusters, before anything changes", async () => {
     const foreign = await makeForeignNetwork(net.ec2, {
       name: "bad",
       prefix: "10.50",
@@ -173,7 +173,7 @@ describe("a network made by other means, on the local cloud", function () {
     expect(await net.changes()).to.deep.equal(before);
   });
 
-  it("is refused when VPC or subnets are not there, are somewhere else, or cannot be told apart", async () => {
+  it("is refused when its VPC or subnets are missing, elsewhere or ambiguous", async () => {
     const foreign = await makeForeignNetwork(net.ec2, { name: "twin", prefix: "10.51", zones: "a" });
     const other = await makeForeignNetwork(net.ec2, { name: "twin", prefix: "10.52", zones: "a" });
     const subnets = { private: { tags: { tier: "private" } }, utility: { tags: { tier: "public" } } };
@@ -208,7 +208,7 @@ describe("a network made by other means, on the local cloud", function () {
     );
   });
 
-  it("without default routes is taken where egress: none says so", async () => {
+  it("without default routes is accepted only with `egress: none`", async () => {
     const foreign = await makeForeignNetwork(net.ec2, { name: "closed", prefix: "10.61", zones: "a" });
     await net.ec2.send(
       new DeleteRouteCommand({ RouteTableId: foreign.privateTable, DestinationCidrBlock: "0.0.0.0/0" }),

@@ -116,8 +116,7 @@ describe("a preview", function () {
   });
 
   it(
-    "of a machine type has no unknown and no change in what depends on the cluster, tells the truth, and touches " +
-      "nothing",
+    "of a machine type is right, has no unknown, changes no dependent resource, and touches nothing",
     async () => {
       await bare.write("budget.yaml", budget);
       await bare.kubectl("k1", "apply", "-f", join(bare.folder, "budget.yaml"));
@@ -147,7 +146,7 @@ describe("a preview", function () {
     },
   );
 
-  it("succeeds within ten seconds more while the Kubernetes API is silent, and says what was not checked", async () => {
+  it("takes at most 10 seconds longer while the Kubernetes API is silent, and says what is unchecked", async () => {
     const access = join(bare.folder, ".local", "silent.json");
     const { port } = silent.address() as AddressInfo;
     await writeFile(
@@ -173,7 +172,7 @@ describe("a preview", function () {
     cluster: { ...args.cluster, kubeProxyy: { enabled: true } },
   });
 
-  it("fails for a cluster that is refused, and shows the plans of all others, whichever comes first", async () => {
+  it("fails for a refused cluster, and still shows the plans of all others, in any order", async () => {
     const good = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
     const both = /Cluster k\d\.bare\.internal would be refused:.*does not know cluster\.kubeProxyy/s;
 
@@ -203,8 +202,7 @@ describe("a preview", function () {
   });
 
   it(
-    "that would be refused is of one cluster: its up fails without touching it, and brings all others to what is " +
-      "asked for",
+    "predicts a refusal for one cluster only: up leaves it untouched and still updates the others",
     async () => {
       const nodes = await bare.nodes("k1");
       const { rollingUpdate } = quick;
@@ -221,7 +219,7 @@ describe("a preview", function () {
     },
   );
 
-  it("that was reviewed binds the up: one that would roll more stops before its first write", async () => {
+  it("binds its up once reviewed: an up that would roll more stops before its first write", async () => {
     await bare.kubectl("k1", "delete", "--ignore-not-found", "-f", join(bare.folder, "budget.yaml"));
     const reviewed = join(bare.folder, ".local", "reviewed");
     await want("nodeGroups: { nodes: { machineType: t3.large, count: 3 } }");
@@ -246,7 +244,7 @@ describe("a preview", function () {
     expect(await bare.nodes("k1")).to.deep.equal(before);
   });
 
-  it("and its up run one dry run for one change, and no kOps command twice to the same effect", async () => {
+  it("and its up run one dry run for a change, and no kOps command twice for the same effect", async () => {
     expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal(["nodes"]);
     await want("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }");
     await kopsProcesses();
@@ -263,7 +261,7 @@ describe("a preview", function () {
     ).to.deep.equal(["t3.2xlarge", "t3.2xlarge"]);
   });
 
-  it("of nothing but intervals runs no kOps, nor does its up, which only writes them down", async () => {
+  it("of new intervals runs no kOps, nor does its up, which only records them", async () => {
     await want("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }", {
       rollingUpdate: { ...quick.rollingUpdate, nodeInterval: "2s" },
     });
@@ -276,7 +274,7 @@ describe("a preview", function () {
   });
 
   it(
-    "of an SSH key that comes says which key pair is made and which nodes roll for it, and writes it " + "nowhere",
+    "of a new SSH key names the key pair and the nodes that roll for it, and writes it nowhere",
     async () => {
       const args = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.2xlarge, count: 1 } }", {
         sshPublicKeys: [sshKeys.a.text],
@@ -298,7 +296,7 @@ describe("a preview", function () {
     },
   );
 
-  it("sees what is changed in the cloud alone since the last one, though nothing else has changed", async () => {
+  it("sees a change made only in the cloud since the last preview", async () => {
     await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
     await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
     expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal(["nodes"]);

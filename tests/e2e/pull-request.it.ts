@@ -101,8 +101,7 @@ describe("a pull request", function () {
   });
 
   it(
-    "that changes a machine type and the network is previewed by the program of the base, and one comment tells of " +
-      "both",
+    "with cluster and network changes is previewed by the base's program, in one comment for both",
     async () => {
       const head = await open(7, async () => {
         await edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
@@ -158,7 +157,7 @@ describe("a pull request", function () {
     },
   );
 
-  it("that fails in the preview says why in its comment", async () => {
+  it("whose preview fails says why in its comment", async () => {
     const head = await open(10, () => edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineTyp: t3.large"));
     await succeeds("pr:take", "--base", "main", "--pull", "10", "--head", head);
     const folder = join(outside, "failed");
@@ -181,7 +180,7 @@ describe("a pull request", function () {
     await git("checkout", "-q", "--", ".");
   });
 
-  it("with a symbolic link, or with code, never meets credentials, and nothing of it is taken", async () => {
+  it("with a symbolic link or code never meets credentials, and none of its files is taken", async () => {
     const link = await open(8, () => symlink("/etc/passwd", join(author, "clusters/sbx/k2.yaml")));
     const code = await open(9, async () => {
       await edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
@@ -203,7 +202,7 @@ describe("a pull request", function () {
     }
   });
 
-  it("when merged, is not brought up while it would do more than was reviewed: nothing is written", async () => {
+  it("that is merged is not applied if it would do more than was reviewed, and nothing is written", async () => {
     await git("merge", "-q", "--no-ff", "-m", "merge", "refs/pilot/pull/7");
     expect(JSON.parse(await succeeds("pr:stacks", "--base", "HEAD^", "--only", "sbx"))).to.deep.include({
       stacks: ["sbx"],
@@ -230,7 +229,7 @@ describe("a pull request", function () {
   });
 
   it(
-    "when merged, is brought up by what was reviewed, network and nodes; a second time there is nothing to " + "do",
+    "that is merged is applied as reviewed, network and nodes, and a second run changes nothing",
     async () => {
       const up = [
         "npm",
@@ -261,7 +260,7 @@ describe("a pull request", function () {
     },
   );
 
-  it("that changes the program is previewed on a local cloud of its own, over what the base made", async () => {
+  it("that changes the program is previewed on its own local cloud, on top of what the base made", async () => {
     const head = await open(11, () =>
       edit(
         "components/environment/shared-infrastructure.ts",

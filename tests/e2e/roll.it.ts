@@ -32,7 +32,7 @@ function shutWindow(): NonNullable<NonNullable<BareArgs["rollingUpdate"]>["maint
 
 const alwaysOpen = [{ days: [...day], from: "00:00", to: "24:00", timezone: "Etc/UTC" }];
 
-describe("changes that replace nodes", function () {
+describe("an update of node groups", function () {
   this.timeout(4 * 60_000);
   let bare: BareCheckout;
   let shape: Shape = { version: "1.34.3", controlPlane: "t3.medium", groups: { nodes: ["t3.large", 1, 4] } };
@@ -112,8 +112,7 @@ describe("changes that replace nodes", function () {
   };
 
   it(
-    "a change of size rolls nothing, resets no size an autoscaler chose, and says why kOps retries; a time-out " +
-      "says what is unfinished",
+    "rolls nothing for sizes, keeps an autoscaler's size, and explains kOps's retries and a time-out",
     async () => {
       await scaling().send(
         new SetDesiredCapacityCommand({ AutoScalingGroupName: `nodes.${name}`, DesiredCapacity: 2 }),
@@ -146,7 +145,7 @@ describe("changes that replace nodes", function () {
   );
 
   it(
-    "manual: is applied, names the nodes that wait, is no difference, and no node is newer than the " + "control plane",
+    "names nodes that wait under strategy manual, with no drift and none newer than the control plane",
     async () => {
       await ask({ version: "1.34.4", groups: { nodes: ["t3.large", 3, 5] } }, { strategy: "manual" });
       const { output } = await bare.up();
@@ -164,7 +163,7 @@ describe("changes that replace nodes", function () {
     },
   );
 
-  it("paused in the middle of a group: stops before the next node, leaves none cordoned, and is resumed", async () => {
+  it("stops before the next node when paused, leaves no node cordoned, and is resumed", async () => {
     await ask();
     const paused = await bare.npmDuring(/rolling nodes 1\/\d replacing/, pause, ...bare.upWords);
     expect(paused.exitCode).to.not.equal(0);
@@ -186,7 +185,7 @@ describe("changes that replace nodes", function () {
     ]);
   });
 
-  it("a new group is there before the control plane rolls; a budget stops between control plane and nodes", async () => {
+  it("makes a new group before the control plane rolls, and stops after it when the budget is used up", async () => {
     await ask(
       { controlPlane: "t3.large", groups: { nodes: ["t3.large", 3, 5], extra: ["t3.large", 1, 1] } },
       {},
@@ -213,7 +212,7 @@ describe("changes that replace nodes", function () {
   });
 
   it(
-    "a window that is shut holds the roll back; one that is open lets the chosen groups roll, by the cloud " + "alone",
+    "waits for the maintenance window, then rolls the chosen groups, with cloudOnly",
     async () => {
       const groups: Shape["groups"] = { nodes: ["t3.xlarge", 3, 5], extra: ["t3.xlarge", 1, 1] };
       await ask({ groups }, { maintenanceWindows: shutWindow() });
@@ -234,7 +233,7 @@ describe("changes that replace nodes", function () {
     },
   );
 
-  it("a minor that was stopped half-way is not taken back; asked for again, it goes on", async () => {
+  it("refuses to revert a minor that was interrupted, and finishes it when it is declared again", async () => {
     await ask({ version: "1.35.0" });
     await bare.npmKilledAt(/rolling 1\/1 draining/, ...bare.upWords);
     await ask({ version: "1.34.4" });
@@ -258,8 +257,7 @@ describe("changes that replace nodes", function () {
   });
 
   it(
-    "a group that leaves cannot grow; its drain stops at a disruption budget, says so, and takes pods again when " +
-      "it stays after all",
+    "freezes a removed group, stops its drain at a disruption budget, and uncordons it if it is kept",
     async () => {
       await bare.kubectl("k1", "create", "deployment", "held", "--image=web", "--replicas=3");
       await bare.kubectl("k1", "create", "poddisruptionbudget", "held", "--selector=app=held", "--min-available=3");
@@ -295,7 +293,7 @@ describe("changes that replace nodes", function () {
     },
   );
 
-  it("the worker groups are renamed: never fewer ready nodes than before, and the disruption budget holds", async () => {
+  it("renames worker groups with never fewer ready nodes than before, within the disruption budget", async () => {
     await bare.kubectl("k1", "create", "deployment", "web", "--image=web", "--replicas=3");
     await bare.kubectl("k1", "create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=2");
     await bare.kubectl("k1", "rollout", "status", "deployment/web", "--timeout=60s");

@@ -24,7 +24,7 @@ interface Noted {
  * put on PATH, which take the same words and forward to the API of the local cloud. (The names of load balancers
  * resolve nowhere.) The real ssh judges our words in tests/providers/kops/access/ssh.test.ts.
  */
-describe("a cluster whose API is reached by a tunnel", function () {
+describe("a cluster whose API is reached through a tunnel", function () {
   this.timeout(5 * 60_000);
   let bare: BareCheckout;
   let accessFile: string;
@@ -121,7 +121,7 @@ describe("a cluster whose API is reached by a tunnel", function () {
     return Object.fromEntries(properties) as Record<string, string>;
   };
 
-  it("comes, by a command's tunnel to the load balancer, of which nothing runs afterwards", async () => {
+  it("is created through a command's tunnel to the load balancer, which ends afterwards", async () => {
     await choose("command");
     await want();
     const { output } = await up();
@@ -134,7 +134,7 @@ describe("a cluster whose API is reached by a tunnel", function () {
   });
 
   it(
-    "is not changed by another way, which is in no input, no output and no state, and opens none for " + "nothing",
+    "ignores another connection, which is in no input, output or state, and opens no needless tunnel",
     async () => {
       const access = JSON.parse(await bare.read(".local/access.json")) as {
         clusters: Record<string, { server: string }>;
@@ -165,8 +165,7 @@ describe("a cluster whose API is reached by a tunnel", function () {
   );
 
   it(
-    "is rolled through a bastion whose ssh is killed in the middle: it is opened again, and every node is drained " +
-      "and replaced",
+    "rolls through a bastion whose ssh dies: the tunnel reopens, each node is drained and replaced",
     async () => {
       await choose("bastion");
       await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
@@ -192,8 +191,7 @@ describe("a cluster whose API is reached by a tunnel", function () {
   );
 
   it(
-    "has its control plane rolled through an SSM session to the very node that is replaced, which is begun anew to " +
-      "the next",
+    "rolls its control plane through an SSM session to the replaced node, then to the new one",
     async () => {
       await choose("ssm");
       await want(
@@ -224,8 +222,7 @@ describe("a cluster whose API is reached by a tunnel", function () {
   );
 
   it(
-    "whose tunnel cannot be opened is previewed all the same, within ten seconds more, and its up stops with what " +
-      "the command said; the next, by another way, finishes it",
+    "previews without its tunnel, at most 10 s slower; up says why it fails, and resumes over another",
     async () => {
       await want(
         "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.2xlarge, " +
@@ -255,7 +252,7 @@ describe("a cluster whose API is reached by a tunnel", function () {
     },
   );
 
-  it("has no tunnel left when all of a run is killed in the middle of a roll", async () => {
+  it("has no tunnel left after the whole run is killed in the middle of a roll", async () => {
     await newlyNoted();
     await choose("ssm");
     await want(
@@ -269,7 +266,7 @@ describe("a cluster whose API is reached by a tunnel", function () {
     expect((await up()).output).to.contain(done);
   });
 
-  it("goes, and nothing of a tunnel runs", async () => {
+  it("is deleted, and no tunnel stays open", async () => {
     await bare.local(...words("destroy", "--yes", "--skip-preview"));
     expect(await running()).to.deep.equal([]);
   });

@@ -49,8 +49,7 @@ describe("an upgrade", function () {
   });
 
   it(
-    "of Kubernetes whose roll is held back is applied, and the next minor is refused until the nodes have " +
-      "followed",
+    "of Kubernetes with a held-back roll is applied, and blocks the next minor until the nodes follow",
     async () => {
       await declare("1.34.3", oldKops, { rollingUpdate: { ...quick.rollingUpdate, strategy: "manual" } });
       const { output } = await bare.up();
@@ -66,8 +65,7 @@ describe("an upgrade", function () {
   );
 
   it(
-    "of Kubernetes replaces the control plane before any node, stops before the nodes when its budget is used up, " +
-      "and is finished by the next up",
+    "of Kubernetes rolls the control plane first, stops when the budget is used up, and is resumed",
     async () => {
       const kubeconfig = (await bare.cloud()).clusters[0]?.kubeconfig ?? "";
       const watch = await watchVersions(kubeconfig);
@@ -99,7 +97,7 @@ describe("an upgrade", function () {
   );
 
   it(
-    "of Kubernetes cannot be taken back: an older minor is refused in the preview, with the way that is " + "left",
+    "of Kubernetes is irreversible: the preview refuses an older minor and names what remains possible",
     async () => {
       await declare("1.33.7");
       expect(await refusedPreview())
@@ -108,7 +106,7 @@ describe("an upgrade", function () {
     },
   );
 
-  it("of kOps alone is previewed with the groups that it rolls, rolls those, and leaves nothing to do", async () => {
+  it("of kOps alone previews the groups that it rolls, rolls those, and leaves nothing to do", async () => {
     const before = await names();
     await declare("1.34.3", newKops);
     const { output } = await bare.preview();
@@ -131,7 +129,7 @@ describe("an upgrade", function () {
     expect(await bare.kopsCommands(since)).to.deep.equal([]);
   });
 
-  it("of kOps is not taken back unless that is asked for", async () => {
+  it("of kOps cannot be reverted without `allowDowngrade`", async () => {
     await declare("1.34.3", oldKops);
     expect(await refusedPreview())
       .to.contain(`cannot change from ${newKops} to ${oldKops}`)

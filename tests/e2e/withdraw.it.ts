@@ -19,7 +19,7 @@ import { processes, runningOf } from "../crash/processes.ts";
 
 const owner = "organization/pilot/sbx";
 
-describe("a create that did not end", function () {
+describe("an unfinished create", function () {
   this.timeout(20 * 60_000);
   const name = "k9.bare.internal";
   const store = "s3://bare-state";
@@ -92,8 +92,7 @@ describe("a create that did not end", function () {
     );
 
   it(
-    "and that Pulumi's state knows nothing of is deleted to the last resource by one command, also when that is " +
-      "killed on its way",
+    "that Pulumi's state does not know is deleted completely by one command, even after that is killed",
     async () => {
       await tagAsProgram();
       await bare.declare({ k9: args() });
@@ -136,7 +135,7 @@ describe("a create that did not end", function () {
     },
   );
 
-  it("and that can be asked for again is made anew afterwards, and then deleted by its file alone", async () => {
+  it("can be made again after its withdrawal, and is then deleted by its file alone", async () => {
     await bare.declare({ k9: args() });
     expect((await bare.up()).output).to.contain(done);
     expect((await bare.nodes("k9")).filter(({ ready }) => ready)).to.have.length(2);
@@ -149,8 +148,7 @@ describe("a create that did not end", function () {
   });
 
   it(
-    "because the cluster never gets valid is withdrawn while Pulumi's state has it, which up then notices, file or " +
-      "no file",
+    "that never becomes valid is withdrawn while in Pulumi's state; up notices, with or without file",
     async () => {
       const never = args({ validation: { interval: "1s", timeout: "3s", count: 1 } });
       await faults.add({
@@ -177,7 +175,7 @@ describe("a create that did not end", function () {
     },
   );
 
-  it("is withdrawn without manifests in the store, and with a journal that knows none", async () => {
+  it("is withdrawn without manifests in the store or in the journal", async () => {
     await bare.declare({ k9: args() });
     await killedAt(/waiting for the new cluster/);
     await bare.declare({});
@@ -199,7 +197,7 @@ describe("a create that did not end", function () {
   });
 
   it(
-    "because kOps was killed between making an instance profile and tagging it leaves no such profile " + "behind",
+    "killed between creating and tagging an instance profile is withdrawn with that profile",
     async () => {
       await bare.declare({ k9: args() });
       await faults.add({
@@ -227,7 +225,7 @@ describe("a create that did not end", function () {
     },
   );
 
-  it("that is protected is not withdrawn until it is asked for again without protection", async () => {
+  it("that is protected is withdrawn only once it was declared without protection", async () => {
     await bare.declare({ k9: args({ deletionProtection: true }) });
     await killedAt(/creating the cluster's cloud resources/);
     await bare.declare({});
@@ -242,8 +240,7 @@ describe("a create that did not end", function () {
   });
 
   it(
-    "because it was an adoption that wrote nothing is refused, and released by the forget command: the cluster " +
-      "stays",
+    "that only began an adoption is not withdrawn; the forget command releases it, the cluster stays",
     async () => {
       await bare.declare({ k9: args() });
       await bare.up();
@@ -295,7 +292,7 @@ describe("a create that did not end", function () {
   );
 });
 
-describe("what a stack began and no longer asks for", function () {
+describe("a create that its stack no longer declares", function () {
   this.timeout(20 * 60_000);
   const name = "k9.sbx.example.internal";
   let whole: WholeCheckout;
@@ -333,8 +330,7 @@ describe("what a stack began and no longer asks for", function () {
   const small = "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }";
 
   it(
-    "is named by every preview and up until the command has deleted it, which leaves no tag on the environment's " +
-      "subnets",
+    "is named by every preview and up until it is withdrawn, which leaves no tag on shared subnets",
     async () => {
       const nothing = /k9\.sbx\.example\.internal/;
       expect((await whole.pulumi("preview", "sbx")).output, "of a store that is not there yet").not.to.match(
@@ -374,7 +370,7 @@ describe("what a stack began and no longer asks for", function () {
     },
   );
 
-  it("is named by its own stack alone, also when that is a stack of clusters, and not once its file is back", async () => {
+  it("is named only by its own stack, also by a stack of clusters, and not once its file is back", async () => {
     await whole.stack("team", { environment: "sbx", sandbox: true });
     await whole.write("clusters/team/k8.yaml", smallCluster("k8", small));
     await killedUp("team");

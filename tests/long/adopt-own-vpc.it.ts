@@ -42,7 +42,7 @@ interface KopsObject {
   spec: Record<string, unknown> & { machineType?: string; subnets?: unknown; networkID?: string };
 }
 
-describe("clusters that kOps made with a VPC of their own", function () {
+describe("clusters in a VPC that kOps made", function () {
   this.timeout(25 * 60_000);
   let whole: WholeCheckout;
   let store: string;
@@ -145,11 +145,11 @@ describe("clusters that kOps made with a VPC of their own", function () {
   });
   after(() => whole.remove());
 
-  it("can be asked for in an environment that is only now made", () => {
+  it("can be previewed in an environment that does not exist yet", () => {
     expect(fresh).to.contain("a new cluster: ").and.to.not.contain(`k3-utility-`);
   });
 
-  it("say nothing of a VPC in their manifests, and stand in zones that the environment lacks", async () => {
+  it("name no VPC in their manifests, and are in zones that the environment lacks", async () => {
     for (const name of names) {
       const [first] = yaml.loadAll(await whole.read(`clusters/sbx/kops/${name}.yaml`)) as KopsObject[];
       expect(first?.spec).to.not.have.property("networkID");
@@ -157,7 +157,7 @@ describe("clusters that kOps made with a VPC of their own", function () {
     }
   });
 
-  it("are taken over as they are: nothing is written, tagged or rolled", async () => {
+  it("are adopted as they are: nothing is written, tagged or rolled", async () => {
     const [before, changes, tags, instances] = [
       await objects(),
       await whole.changes(),
@@ -175,7 +175,7 @@ describe("clusters that kOps made with a VPC of their own", function () {
     expect(await whole.instances()).to.deep.equal(instances);
   });
 
-  it("stay as they are in another up and a refresh, with or without adopt, and tell their own VPC", async () => {
+  it("stay unchanged by up and refresh, with or without `adopt`, and output their own VPC", async () => {
     expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
     expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
     for (const name of names) await say(name, "");
@@ -197,8 +197,7 @@ describe("clusters that kOps made with a VPC of their own", function () {
   });
 
   it(
-    "are refused in the preview what the file says against where they live, with its line, and nothing else is " +
-      "touched",
+    "are refused, with the line, if the file contradicts where they live, and nothing changes",
     async () => {
       await say("k1", "network: environment\n");
       const changes = await whole.changes();
@@ -221,7 +220,7 @@ describe("clusters that kOps made with a VPC of their own", function () {
     },
   );
 
-  it("are changed like any other from then on: another machine type rolls its group, and nothing else", async () => {
+  it("are changed like any other: another machine type rolls its group, and nothing else", async () => {
     const before = await whole.instances();
     await edit("k1", ({ kind, spec }) => {
       if (kind === "InstanceGroup" && spec["role"] === "Node") spec.machineType = "t3.xlarge";
@@ -238,7 +237,7 @@ describe("clusters that kOps made with a VPC of their own", function () {
     expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
   });
 
-  it("are deleted with their own VPC, and the environment stays as it was", async () => {
+  it("are deleted with their own VPC, and the environment is as before", async () => {
     for (const name of names) {
       await whole.forget(`clusters/sbx/${name}.yaml`);
       await whole.forget(`clusters/sbx/kops/${name}.yaml`);

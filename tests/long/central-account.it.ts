@@ -51,8 +51,7 @@ const clusterFile = yaml.dump({
 });
 
 describe(
-  "two environments in accounts and regions of their own, their state stores and the parent zone in a central " +
-    "account",
+  "two environments in accounts and regions of their own, with stores and DNS in a central account",
   function () {
     this.timeout(600_000);
     let checkout: Checkout;
@@ -115,7 +114,7 @@ describe(
       expect(await checkout.processes()).to.deep.equal([]);
     });
 
-    it("come up one after the other, each a validated cluster", async () => {
+    it("come up one after the other, each with a validated cluster", async () => {
       for (const stack of stacks) expect((await up(stack)).output).to.contain("the cluster is as asked for");
       expect(await recordsOfParent()).to.deep.equal([
         "NS a.example.com.",
@@ -125,7 +124,7 @@ describe(
       ]);
     });
 
-    it("find nothing to do when they are brought up again, or refreshed", async () => {
+    it("have nothing to do on the next up or refresh", async () => {
       for (const stack of stacks) {
         expect((await up(stack)).output).to.match(unchanged);
         expect((await pulumi(stack, "refresh", "--yes", "--skip-preview")).output).to.match(unchanged);
@@ -133,8 +132,7 @@ describe(
     });
 
     it(
-      "have nothing of one in the other's account or region, and only buckets and the parent zone in the central " +
-        "one",
+      "have nothing in each other's account or region, and only buckets and the zone in the central one",
       async () => {
         const found = await all();
         for (const stack of stacks) {
@@ -172,7 +170,7 @@ describe(
       },
     );
 
-    it("change one without the other, and an earlier manifest is put back by one command", async () => {
+    it("change one without the other, and one command restores an earlier manifest", async () => {
       await checkout.edit(
         "clusters/a/k1.yaml",
         "machineType: t3.large\n    count: 1",
@@ -206,7 +204,7 @@ describe(
       expect(await restore()).to.match(/^\d{4}-\d\d-\d\dT/);
     });
 
-    it("go without a trace, each leaving the other and the parent zone as they are", async () => {
+    it("are destroyed without leftovers, and without a change to each other or the parent zone", async () => {
       await pulumi("a", "destroy", "--yes", "--skip-preview");
       expect(await recordsOfParent()).to.deep.equal(["NS b.example.com.", "NS example.com.", "SOA example.com."]);
       expect((await up("b")).output).to.match(unchanged);

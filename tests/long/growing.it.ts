@@ -6,7 +6,7 @@ import { counts, unchanged } from "../e2e/summary.ts";
 import { makeWholeCheckout, smallCluster } from "../e2e/whole/index.ts";
 import type { WholeCheckout } from "../e2e/whole/index.ts";
 
-describe("a living environment that grows", function () {
+describe("a growing environment", function () {
   this.timeout(20 * 60_000);
   let whole: WholeCheckout;
 
@@ -30,7 +30,7 @@ describe("a living environment that grows", function () {
     expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
   };
 
-  it("by a cluster: the preview shows additions only, and so does the up", async () => {
+  it("gains a cluster with additions only, in preview and up", async () => {
     await whole.write("clusters/sbx/k2.yaml", smallCluster("k2", nodes));
     expect(counts((await whole.pulumi("preview", "sbx")).output)).to.deep.equal(["create"]);
     const before = await whole.instances();
@@ -39,7 +39,7 @@ describe("a living environment that grows", function () {
   });
 
   it(
-    "by a node group: of AWS resources the preview shows additions only, no node rolls, and no node is " + "replaced",
+    "gains a node group with additions only in AWS, without a roll or a replaced node",
     async () => {
       await whole.edit("clusters/sbx/k1.yaml", nodes, `${nodes}  more: { machineType: t3.xlarge, count: 1 }\n`);
       const { output } = await whole.pulumi("preview", "sbx");
@@ -56,8 +56,7 @@ describe("a living environment that grows", function () {
   );
 
   it(
-    "by a zone: nothing of the network changes, a cluster that names its zones is left alone, and one that does " +
-      "not gains subnets without a roll",
+    "gains a zone: the network only grows, named zones stay, other clusters get subnets without a roll",
     async () => {
       await config("abc");
       const { output } = await whole.pulumi("preview", "sbx");
@@ -76,8 +75,7 @@ describe("a living environment that grows", function () {
   );
 
   it(
-    "by IPv6: no cluster changes and no node rolls, and kOps, which asks for no such address for its nodes, leaves " +
-      "the subnets as they are",
+    "gains IPv6 without a change to clusters or nodes, and kOps leaves the subnets as they are",
     async () => {
       const before = await whole.instances();
       await config("abc", true);
@@ -114,7 +112,7 @@ describe("a living environment that grows", function () {
     },
   );
 
-  it("by a zone, where each cluster names its zones: additions only", async () => {
+  it("gains a zone with additions only when each cluster names its zones", async () => {
     await whole.edit("clusters/sbx/k2.yaml", "nodeGroups:", `zones: [${zonesOf("abc").join()}]\nnodeGroups:`);
     // What was meant by default is now said: no change.
     await still();

@@ -21,7 +21,7 @@ const shut = (): NonNullable<NonNullable<BareArgs["rollingUpdate"]>["maintenance
   { days: [days[(new Date().getUTCDay() + 2) % 7] ?? "Sun"], from: "12:00", to: "13:00", timezone: "Etc/UTC" },
 ];
 
-describe("a roll that was held back", function () {
+describe("a held-back roll", function () {
   this.timeout(15 * 60_000);
   let bare: BareCheckout;
   /** Each change that is held back makes other nodes than the one before. */
@@ -107,8 +107,9 @@ describe("a roll that was held back", function () {
     ["a group left out", "the tag of a launch template", true],
   ];
   for (const [held, lost, refreshed] of cases) {
+    const seen = refreshed ? ", seen by a refresh" : "";
     it(
-      `by ${held} is in the plan that releases it, with ${lost} ` + `missing${refreshed ? ", seen by a refresh" : ""}`,
+      `by ${held} is in the plan that releases it, with ${lost} missing${seen}`,
       async () => {
         turn += 1;
         await ask(holds[held]);
@@ -126,7 +127,7 @@ describe("a roll that was held back", function () {
     );
   }
 
-  it("is in no plan that goes on holding it back: what is repaired meanwhile rolls nothing", async () => {
+  it("is in no plan that still holds it back: a repair meanwhile rolls nothing", async () => {
     turn += 1;
     await ask({ maintenanceWindows: shut() });
     await bare.up();

@@ -8,7 +8,7 @@ import type { BareArgs, BareCheckout } from "../e2e/bare/index.ts";
 
 const [older, newer, other] = ["ami-1012387f57079f3f4", "ami-559cd9c56933f97b7", "ami-7ea33c6dd34828a57"] as const;
 
-describe("images that parameters of the Systems Manager say", function () {
+describe("images from Systems Manager parameters", function () {
   this.timeout(15 * 60_000);
   let bare: BareCheckout;
 
@@ -77,7 +77,7 @@ describe("images that parameters of the Systems Manager say", function () {
   });
   after(() => bare.remove());
 
-  it("are recorded as they were when the nodes were made, each group with its own", async () => {
+  it("are recorded as they were when the nodes were made, for each group", async () => {
     expect((await running("k1")).images).to.deep.equal({ "control-plane": other, nodes: older });
     expect(await inStore("k1"))
       .to.contain(`image: ${older}`)
@@ -86,8 +86,7 @@ describe("images that parameters of the Systems Manager say", function () {
   });
 
   it(
-    "stay when the parameter moves, which is a notice and no drift: nothing rolls, not by a change of something " +
-      "else either",
+    "do not follow a moved parameter: it is a notice, no drift, and rolls nothing, even with a change",
     async () => {
       const before = await running("k1");
       await put("/team/golden", newer);
@@ -113,7 +112,7 @@ describe("images that parameters of the Systems Manager say", function () {
     },
   );
 
-  it("are taken when allow says so, by the groups whose parameter moved alone", async () => {
+  it("are updated by `allow`, only in groups whose parameter moved", async () => {
     await bare.declare({ k1: desired("k1", { allow: ["image"] }) });
     const { output } = await bare.preview();
     expect(output)
@@ -127,14 +126,14 @@ describe("images that parameters of the Systems Manager say", function () {
     expect((await bare.refresh()).output).to.match(unchanged);
   });
 
-  it("are another's when a group names another parameter: it rolls, as for any change of its image", async () => {
+  it("change when a group names another parameter, which rolls it like any change of image", async () => {
     await bare.declare({ k1: desired("k1", {}, "t3.large", "ssm:/team/plane") });
     expect((await bare.preview()).output).to.contain("roll 1. nodes");
     expect((await bare.up()).output).to.contain(done);
     expect((await running("k1")).images).to.deep.equal({ "control-plane": other, nodes: other });
   });
 
-  it("of a cluster that kOps made stay with its adoption, also when the parameter moved before", async () => {
+  it("of a cluster that kOps made stay on adoption, even if the parameter moved before", async () => {
     await put("/team/golden", older);
     await bare.write("manifest.yaml", manifestOf(desiredSpec({ ...desired("k2"), owner: "nobody" })));
     await bare.local("kops", "create", "-f", "manifest.yaml", "--state", "s3://bare-state");

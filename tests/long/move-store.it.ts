@@ -83,7 +83,7 @@ describe("a state store that moves to another bucket", function () {
   });
   after(() => whole.remove());
 
-  it("is shown first, with what stops it: nothing is made and nothing is copied", async () => {
+  it("is first shown with what blocks the move; nothing is created or copied", async () => {
     const before = await contents(old);
     const { output } = await move();
     expect(output)
@@ -97,8 +97,7 @@ describe("a state store that moves to another bucket", function () {
   });
 
   it(
-    "was killed in the middle of its copy: nothing has moved, the stacks go on with the old bucket, and the same " +
-      "command ends it",
+    "stays in the old bucket if the copy is killed; stacks go on, and the same command finishes it",
     async () => {
       await whole.npmKilledAt(/copying \d+ objects/, "run", "--silent", "local", "--", ...words("--apply", "--create"));
       expect(Object.keys(await contents(old))).to.not.include("_pilot/moved.json");
@@ -133,7 +132,7 @@ describe("a state store that moves to another bucket", function () {
   );
 
   it(
-    "is closed at its old place: preview, up, destroy and commands name the new one; withdrawn, all is as " + "before",
+    "is closed in the old bucket: runs and commands name the new one; an undo restores everything",
     async () => {
       const says = `${k1} moved from s3://${old} to s3://${fresh}: set pilot:stateStore.stateBucket: ${fresh}`;
       await whole.edit("clusters/sbx/k1.yaml", "count: 2", "count: 3");
@@ -169,7 +168,7 @@ describe("a state store that moves to another bucket", function () {
     },
   );
 
-  it("is refused in the new bucket when plain kOps writes to the old one, which knows no lock", async () => {
+  it("is refused in the new bucket if plain kOps, which ignores locks, wrote to the old one", async () => {
     const key = `${k1}/instancegroup/nodes`;
     const put = (body: string): Promise<unknown> =>
       s3.send(new PutObjectCommand({ Bucket: old, Key: key, Body: body }));
@@ -183,7 +182,7 @@ describe("a state store that moves to another bucket", function () {
     await config();
   });
 
-  it("is refused with purge, which would delete the old bucket before all nodes have left it", async () => {
+  it("is refused with purge, which would delete the old bucket while nodes still use it", async () => {
     await config({ stateBucket: fresh, onDestroy: "purge" });
     const { output } = await previewFails("sbx");
     expect(output)
@@ -193,8 +192,7 @@ describe("a state store that moves to another bucket", function () {
   });
 
   it(
-    "takes its cluster along: the preview names the rolls, the up replaces the control plane and no worker, kOps " +
-      "and a second preview find nothing to do, and the old bucket is byte for byte as it was",
+    "rolls only the control plane, as previewed, then nothing; the old bucket stays byte for byte",
     async () => {
       await config({ stateBucket: fresh });
       const { output } = await whole.pulumi("preview", "sbx");
@@ -228,8 +226,7 @@ describe("a state store that moves to another bucket", function () {
   );
 
   it(
-    "takes along the clusters of another stack with an up of that stack's own, also when that is killed, and " +
-      "cannot be withdrawn any more",
+    "moves another stack's clusters with that stack's own up, also after a kill; no undo is left",
     async () => {
       expect((await whole.localFails(...words("--undo"))).output)
         .to.contain("cannot be withdrawn")
@@ -259,7 +256,7 @@ describe("a state store that moves to another bucket", function () {
     },
   );
 
-  it("and whose cluster is destroyed keeps nothing of it in the new bucket but its archive", async () => {
+  it("keeps only the archive of a destroyed cluster in the new bucket", async () => {
     await whole.pulumi("destroy", "team-b");
     const keys = Object.keys(await contents(fresh)).filter((key) => key.includes(b1));
     expect(keys.filter((key) => !key.startsWith(`_pilot/${b1}/archive/`))).to.deep.equal([]);

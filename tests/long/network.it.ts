@@ -22,7 +22,7 @@ import { clientOf, makeNetworkCheckout, region, zonesOf } from "../e2e/network/i
 import type { NetworkCheckout, Picture } from "../e2e/network/index.ts";
 import { counts, unchanged } from "../e2e/summary.ts";
 
-describe("a network with more to it, on the local cloud", function () {
+describe("a network with optional parts", function () {
   this.timeout(10 * 60_000);
   let net: NetworkCheckout;
 
@@ -32,8 +32,7 @@ describe("a network with more to it, on the local cloud", function () {
   after(() => net.remove());
 
   it(
-    "of all zones of the largest region fits into the smallest range, and gives one up without touching " +
-      "the others",
+    "of all zones of the largest region fits the smallest range, and drops one zone in isolation",
     async () => {
       const zones = ["a", "b", "c", "d", "e", "f"].map((letter) => `us-east-1${letter}`);
       const far = { region: "us-east-1", cidr: "172.16.4.0/22", nat: "none" } as const;
@@ -67,8 +66,7 @@ describe("a network with more to it, on the local cloud", function () {
   );
 
   it(
-    "without a way out has endpoints in its place, which come and go, and flow logs that move from log group to " +
-      "bucket",
+    "without egress has endpoints that can change, and flow logs that move from log group to bucket",
     async () => {
       const s3 = new S3Client({ ...clientOf(net.endpoint), forcePathStyle: true });
       const common = { zones: zonesOf("ab"), nat: "none" } as const;
@@ -119,8 +117,7 @@ describe("a network with more to it, on the local cloud", function () {
   );
 
   it(
-    "has DHCP options and a further range with a subnet in it, and is given others without a change to what is " +
-      "there",
+    "has DHCP options and a secondary range with a subnet, and gets others without other changes",
     async () => {
       const common = {
         zones: zonesOf("ab"),
@@ -187,8 +184,7 @@ describe("a network with more to it, on the local cloud", function () {
   );
 
   it(
-    "takes IPv6 up while it lives, by additions and changes in place, with a way out of private subnets where IPv4 " +
-      "has none, and gives it up after a step by hand",
+    "gains IPv6 in place, with egress for private subnets, and loses it after a manual step",
     async () => {
       const common = { zones: zonesOf("bc"), nat: "none" as const, endpoints: { interfaces: ["sts"] } };
       await net.declare(common);
@@ -261,7 +257,7 @@ describe("a network with more to it, on the local cloud", function () {
     },
   );
 
-  it("is peered with VPCs of its own region, another region and other accounts, with routes both ways", async () => {
+  it("peers with VPCs of its own region, another region and other accounts, with routes both ways", async () => {
     const partner = "210987654321";
     const farEc2 = new EC2Client(clientOf(net.endpoint, "us-east-1"));
     const role = `arn:aws:iam::${partner}:role/peering`;
@@ -363,7 +359,7 @@ describe("a network with more to it, on the local cloud", function () {
   });
 });
 
-describe("a network made by other means and used, on the local cloud", function () {
+describe("an existing network in use", function () {
   this.timeout(10 * 60_000);
   let net: NetworkCheckout;
 
@@ -373,8 +369,7 @@ describe("a network made by other means and used, on the local cloud", function 
   after(() => net.remove());
 
   it(
-    "is used by ids or by tags alike; nothing is made in it but the role tags, which go again, and others' tags " +
-      "stay",
+    "is used by ids or tags; only role tags are added, and removed again, and others' tags stay",
     async () => {
       const foreign = await makeForeignNetwork(net.ec2, { name: "shared", prefix: "10.60", zones: "ab" });
       const all = [...Object.values(foreign.private), ...Object.values(foreign.utility)];
@@ -424,7 +419,7 @@ describe("a network made by other means and used, on the local cloud", function 
     },
   );
 
-  it("may have its subnets in further ranges of the VPC, which clusters are told of", async () => {
+  it("can have its subnets in secondary ranges of the VPC, which the outputs name", async () => {
     const foreign = await makeForeignNetwork(net.ec2, { name: "ranged", prefix: "10.62", zones: "a" });
     await net.ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: foreign.vpcId, CidrBlock: "10.63.0.0/16" }));
     const { Subnet: nodes } = await net.ec2.send(

@@ -8,7 +8,7 @@ import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "../e2e/ba
 import type { BareCheckout } from "../e2e/bare/index.ts";
 import { sshKeys } from "../ssh-keys.ts";
 
-describe("SSH to the nodes of a cluster", function () {
+describe("SSH access to a cluster's nodes", function () {
   this.timeout(15 * 60_000);
   let bare: BareCheckout;
 
@@ -69,7 +69,7 @@ describe("SSH to the nodes of a cluster", function () {
   });
   after(() => bare.remove());
 
-  it("by another key is previewed without a write, and is the only one after the up, which rolls all nodes", async () => {
+  it("with another key is previewed without a write; the up rolls all nodes and keeps only the new key", async () => {
     expect([await stored(), await keyNames()]).to.deep.equal([[id("a")], [pair("a"), pair("a")]]);
     const before = (await bare.nodes("k1")).map(({ name }) => name);
     await wantKey("b");
@@ -86,8 +86,7 @@ describe("SSH to the nodes of a cluster", function () {
   });
 
   it(
-    "by a bastion, which comes and goes: nothing of it is left that a refresh finds, or that an apply " +
-      "stumbles over",
+    "through a bastion can be added and removed with nothing left for a refresh or an apply",
     async () => {
       const before = (await bare.nodes("k1")).map(({ name }) => name);
       await wantKey("b", "bastion: { allowedCidrs: [10.20.0.0/16] }");
@@ -102,8 +101,7 @@ describe("SSH to the nodes of a cluster", function () {
   );
 
   it(
-    "by no key: it is out of the store after the up, which rolls nothing; nodes keep it until they are replaced " +
-      "for something else",
+    "without a key removes it from the store and rolls nothing; nodes keep it until replaced",
     async () => {
       await wantKey();
       const nodes = await bare.nodes("k1");

@@ -33,7 +33,7 @@ export interface Rounds {
 
 /** A suite: two stacks whose subnets kOps and Pulumi work on by turns. */
 export function subnetTags({ rounds, comes, goes }: Rounds): void {
-  describe(`tags of subnets, in ${rounds} rounds of kOps and pulumi up --refresh by turns`, function () {
+  describe(`subnet tags in ${rounds} alternating rounds of kOps and pulumi up --refresh`, function () {
     this.timeout(30 * 60_000);
     let whole: WholeCheckout;
     let foreign: ForeignNetwork;
@@ -97,7 +97,7 @@ export function subnetTags({ rounds, comes, goes }: Rounds): void {
       Object.fromEntries(clusters.map((name) => [`kubernetes.io/cluster/${name}.${stack}.pilot.internal`, "shared"]));
 
     it(
-      "no round finds a change it did not make, while a cluster comes and another goes; others' tags " + "survive",
+      "change only by what the round does, while clusters come and go, and others' tags survive",
       async () => {
         let expected = await tagsOn(whole.ec2, allSubnets());
         const living: Record<Stack, string[]> = { sbx: [...stacks.sbx], apps: [...stacks.apps] };
@@ -147,7 +147,7 @@ export function subnetTags({ rounds, comes, goes }: Rounds): void {
       },
     );
 
-    it("destroy takes off its own and leaves those of others, on subnets that stay", async () => {
+    it("are removed by destroy, except for others' tags on subnets that stay", async () => {
       const given = subnets.apps;
       for (const stack of both) await whole.pulumi("destroy", stack);
       const foreignKeys = Array.from(
