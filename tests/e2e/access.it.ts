@@ -12,7 +12,7 @@ import type { Call, ShortSessions } from "./bare/sessions.ts";
 
 const roleArn = "arn:aws:iam::123456789012:role/deployer";
 
-/** What no kubeconfig looks like: whatever reads it fails. */
+/** Not a valid kubeconfig: every program that reads it fails. */
 const poison = "apiVersion: v1\nkind: Config\nclusters: [[[\n";
 
 describe("operations with an assumed role", function () {
@@ -53,7 +53,7 @@ describe("operations with an assumed role", function () {
   const up = (): Promise<Ran> => bare.local(...words("up", "--yes", "--skip-preview"));
   const declare = (type: string): Promise<void> =>
     bare.declare({
-      k1: bareArgs("k1", bare.surroundings, `nodeGroups: { nodes: { machineType: ${type}, count: 2 } }`, {
+      k1: bareArgs("k1", bare.infrastructure, `nodeGroups: { nodes: { machineType: ${type}, count: 2 } }`, {
         assumeRole: { roleArn, sessionName: "pilot-test" },
       }),
     });
@@ -109,7 +109,7 @@ describe("operations with an assumed role", function () {
     expect(aws.calls.filter(({ late }) => late)).to.deep.equal([]);
     const sessions = aws.calls.filter(({ action }) => action === "AssumeRole").length;
     const seconds = (Date.now() - began.getTime()) / 1000;
-    // Each session serves two thirds of its six seconds; each of Pulumi's plugin processes begins one.
+    // A session is used for two thirds of its six seconds. Each of Pulumi's plugin processes starts one.
     expect(sessions).to.be.below(seconds / 4 + 10);
     expect(aws.calls.filter(byKops).length).to.be.above(sessions);
   });

@@ -13,7 +13,7 @@ const minutes = 60_000;
 const flags = ["--stack", "sbx", "--non-interactive"];
 const cluster = "k1.sbx.pilot.internal";
 
-/** What the engine writes for a value that is not known. */
+/** The engine's placeholder for an unknown value. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** A step of `pulumi preview --json`. */
@@ -47,7 +47,7 @@ const inside = `  pilot:platform:
     timeoutSeconds: 30
 `;
 
-/** The lines of a run that name resources which are not as they were. */
+/** The resources that a run changes, as `updated TYPE NAME`. */
 const changes = ({ output }: Ran): string[] => [
   ...new Set(
     [
@@ -74,7 +74,7 @@ describe("the add-ons and the smoke test of a cluster", function () {
 
   const up = (...more: string[]): Promise<Ran> =>
     checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview", ...more);
-  /** With nothing listening where the API is looked for: what a dead API is to kubectl and the kubernetes plugin. */
+  /** Runs Pulumi with a proxy that nothing listens on: for kubectl and the kubernetes plugin the API is down. */
   const withoutApi = (...words: string[]): Promise<Ran> =>
     checkout.local("env", "HTTPS_PROXY=http://127.0.0.1:1", "pulumi", ...words);
   const kubectl = async (...args: string[]): Promise<string> => {
@@ -95,7 +95,7 @@ describe("the add-ons and the smoke test of a cluster", function () {
       >
     )[name];
   const report = async (): Promise<SmokeTestReport> => ((await output("smokeTests")) as { k1: SmokeTestReport }).k1;
-  /** Pods that were ever scheduled for a smoke test, by the events they left. */
+  /** All smoke test pods so far, found by their events. */
   const testPods = async (): Promise<string[]> => {
     const names = await kubectl(
       "get",
@@ -207,7 +207,7 @@ describe("the add-ons and the smoke test of a cluster", function () {
       '"--api-version=v1beta1", "--lifetime=30m"]',
     );
     const ran = await up();
-    // What it was made with, and what is asked with it: neither object nor cluster.
+    // Only the Kubernetes provider and the smoke test have the kubeconfig as an input.
     expect(changes(ran).sort()).to.deep.equal([
       "updated command:local:Command k1",
       "updated pulumi:providers:kubernetes k1",

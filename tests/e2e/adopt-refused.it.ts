@@ -21,7 +21,7 @@ describe("an adoption", function () {
   let s3: S3Client;
 
   const desired = (changes: Partial<BareArgs> = {}): BareArgs =>
-    bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", {
+    bareArgs("k1", bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", {
       adopt: true,
       ...changes,
     });
@@ -29,7 +29,7 @@ describe("an adoption", function () {
     (await bare.local("kops", ...words, "--name", name, "--state", "s3://bare-state")).output;
   const preview = async (): Promise<string> =>
     (await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive")).output;
-  /** Both verbs must refuse it, with these words, and leave AWS and the store alone. */
+  /** Preview and up refuse it with these words, and write nothing to AWS or the store. */
   const refused = async (...words: (string | RegExp)[]): Promise<void> => {
     const before = await writesTo(bare.endpoint);
     for (const output of [await preview(), (await bare.upFails()).output]) {
@@ -38,7 +38,7 @@ describe("an adoption", function () {
           typeof word === "string" ? new RegExp(word.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)) : word,
         );
     }
-    // The lock is taken and given back by nobody who is refused in check.
+    // A refusal in `check` does not even take the lock.
     expect(await writesTo(bare.endpoint)).to.deep.equal(before);
   };
 

@@ -35,7 +35,7 @@ describe("a cluster made with the kOps command line", function () {
   const desired = (
     changes: Partial<BareArgs> = {},
     text = "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }",
-  ): BareArgs => bareArgs("k1", bare.surroundings, text, changes);
+  ): BareArgs => bareArgs("k1", bare.infrastructure, text, changes);
   const kops = async (...words: string[]): Promise<string> =>
     (await bare.local("kops", ...words, "--state", "s3://bare-state")).output;
   const etags = async (prefix = "k1.bare.internal/"): Promise<Record<string, string>> => {
@@ -175,11 +175,11 @@ describe("a cluster made with the kOps command line", function () {
   describe("with the Terraform target", () => {
     const name = "k2.bare.internal";
     const target = { terraform: { providerExtraConfig: { max_retries: "10" } } };
-    /** Two groups of workers, one of them of several machine types. */
+    /** Two worker groups, one with several machine types. */
     const applied = (machineType: string, changes: Partial<BareArgs> = {}): BareArgs => {
       const args = bareArgs(
         "k2",
-        bare.surroundings,
+        bare.infrastructure,
         `nodeGroups: { nodes: { machineType: ${machineType}, count: 1 }, mixed: { machineType: t3.large, ` +
           "machineTypes: [t3a.large], spot: true, count: 1 } }",
         changes,
@@ -194,7 +194,7 @@ describe("a cluster made with the kOps command line", function () {
       ).AutoScalingGroups ?? [];
     const versions = async (): Promise<(string | undefined)[]> =>
       (await groups()).map((group) => templateOf(group)?.Version);
-    /** What `terraform apply` makes of the versions of launch templates. */
+    /** Pins the groups to a version of their launch templates, as `terraform apply` does. */
     const hold = async (): Promise<void> => {
       const client = new AutoScalingClient(clientOf(bare.endpoint));
       for (const group of await groups()) {
@@ -242,7 +242,7 @@ describe("a cluster made with the kOps command line", function () {
         expect(await otherContents(bare.endpoint, written)).to.deep.equal([]);
         const rules = await rulesOf(bare.endpoint, name);
         expect(written.filter(({ type }) => type === "aws_security_group_rule")).to.have.length(rules.length);
-        // Rules of the load balancer have none by kOps either.
+        // kOps does not tag the rules of the load balancer.
         expect(rules.filter(({ tags }) => tags["KubernetesCluster"] === name)).to.have.length.above(10);
         expect(await versions()).to.deep.equal(["$Latest", "$Latest", "$Latest"]);
         const text = await bare.read("terraform/kubernetes.tf");
@@ -253,7 +253,7 @@ describe("a cluster made with the kOps command line", function () {
     it(
       "is adopted from Terraform with its nodes, and its groups follow their launch templates again",
       async () => {
-        // Made by kOps alone, for whose end nobody has waited.
+        // kOps made the cluster; nothing has waited for it yet.
         await until("the control plane serves", async () =>
           (await bare.cloud()).clusters.some((one) => one.name === name && one.status === "ready"),
         );

@@ -14,12 +14,12 @@ describe("a cluster without components", function () {
 
   it("is created, stays unchanged, rolls, and is deleted, with its network as it was before", async () => {
     const before = await inventory(bare.endpoint);
-    await bare.declare({ k1: bareArgs("k1", bare.surroundings) });
+    await bare.declare({ k1: bareArgs("k1", bare.infrastructure) });
     expect((await bare.up()).output).to.contain(done);
     expect((await bare.up()).output).to.match(unchanged);
     expect((await bare.refresh()).output).to.match(unchanged);
     await bare.declare({
-      k1: bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }"),
+      k1: bareArgs("k1", bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }"),
     });
     expect((await bare.up()).output).to.contain("rolling nodes 2/2 replacing");
     const nodes = await bare.nodes("k1");

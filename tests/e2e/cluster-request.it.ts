@@ -27,7 +27,7 @@ const flags = ["--stack", "sbx", "--non-interactive"];
 const unchanged = /Resources:\s+\d+ unchanged/;
 const domain = "sbx.pilot.internal";
 
-/** Private, one control-plane node, and nearly everything that a file can ask for. */
+/** Private, one control-plane node, and nearly every key of a cluster file. */
 const everything = (certificate: string): string => `
 name: k1
 kopsVersion: 1.35.0
@@ -65,7 +65,7 @@ tags: { Backup: daily }
 addons: { metricsServer: true, awsLoadBalancerController: true, nodeProblemDetector: true }
 `;
 
-/** Public, three control-plane nodes, another network of pods, a warm pool. */
+/** Public, three control-plane nodes, another CNI, a warm pool. */
 const inPublic = `
 name: k2
 kopsVersion: 1.35.0
@@ -142,7 +142,7 @@ describe("clusters from cluster files", function () {
     aws.autoScaling.send(
       new SetDesiredCapacityCommand({ AutoScalingGroupName: `${group}.${cluster}.${domain}`, DesiredCapacity: size }),
     );
-  /** The full spec that kOps computed, as the nodes read it. */
+  /** The spec that kOps completed; nodes read it from the store. */
   const completed = async (cluster: string): Promise<Record<string, unknown>> => {
     const { output } = await checkout.local("sh", "-c", "echo $KOPS_STATE_STORE");
     const answer = await aws.s3.send(
@@ -218,7 +218,7 @@ describe("clusters from cluster files", function () {
       );
       expect(ports[443]).to.deep.equal(["TLS", 1]);
       expect(ports[8443]?.[0]).to.equal("TCP");
-      // kOps would go to another port of this machine, where nobody listens.
+      // Without the listener on 8443, kOps would connect to a port of this machine on which nothing listens.
       expect((await checkout.local("kops", "validate", "cluster", "--name", `k1.${domain}`)).output).to.contain(
         `Your cluster k1.${domain} is ready`,
       );

@@ -39,7 +39,7 @@ describe("a cluster whose file was copied from another cluster", function () {
     discovery = outputs.stateStore.discoveryBucket;
     const manifests = (await whole.local("kops", "get", "all", "--name", k1, "--state", `s3://${bucket}`, "-o", "yaml"))
       .output;
-    // Only the names are changed: of the cluster, and of the cluster that the groups belong to.
+    // The copy changes only the cluster's name, also in the groups' labels.
     copy = manifests
       .slice(manifests.indexOf("apiVersion:"))
       .replaceAll(`name: ${k1}`, `name: k2.${domain}`)
@@ -47,7 +47,7 @@ describe("a cluster whose file was copied from another cluster", function () {
   });
   after(() => whole.remove());
 
-  /** Every object of k1: when it was written, and what is in it. */
+  /** Time and digest of every object below a prefix. */
   const objectsOf = async (Bucket: string, Prefix: string): Promise<Record<string, string>> => {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
     const texts = await Promise.all(

@@ -3,9 +3,9 @@ import type { Bed } from "../crash/bed.ts";
 import { Striking } from "../crash/perform.ts";
 
 /*
- * A handful of the crash matrix (`npm run test:crash` has all of it). After each: the cluster is as asked for and
- * Ready, no step that was finished is begun again, nothing in the AWS API is doubled or left behind, there never was a
- * second kops, and a further preview finds nothing to do.
+ * Five cases of the crash matrix (`npm run test:crash` runs all). After each, the cluster matches its inputs and is
+ * Ready, no finished step was repeated, nothing in the AWS API is duplicated or left behind, no two kOps ran at once, and
+ * another preview shows no changes.
  */
 describe("a killed operation", function () {
   this.timeout(10 * 60_000);

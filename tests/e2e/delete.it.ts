@@ -49,11 +49,11 @@ describe("the deletion of a cluster", function () {
   });
   after(() => bare.remove());
 
-  /** kOps is to tag the subnets here, as in a full manifest that does not say otherwise. */
+  /** Here kOps tags the subnets, which is its default in a full manifest. */
   const args = (changes: Partial<BareArgs> = {}): BareArgs => {
     const made = bareArgs(
       "k1",
-      bare.surroundings,
+      bare.infrastructure,
       "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }",
       changes,
     );
@@ -94,7 +94,7 @@ describe("the deletion of a cluster", function () {
   it(
     "is refused while protected, by previews and, once Pulumi's own lock is off, by the provider",
     async () => {
-      const [zone] = bare.surroundings.zones;
+      const [zone] = bare.infrastructure.zones;
       await ec2.send(
         new CreateTagsCommand({
           Resources: [zone?.privateSubnetId ?? ""],
@@ -206,7 +206,7 @@ describe("the deletion of a cluster", function () {
 
   it("is planned by a command: what it deletes, what workloads made, and what it leaves behind", async () => {
     const owned = { Key: "kubernetes.io/cluster/k1.bare.internal", Value: "owned" };
-    // kOps has the CSI driver put the last one on, and deletes by it.
+    // The CSI driver sets the last tag for kOps, which deletes by it.
     const claim = [
       owned,
       { Key: "ebs.csi.aws.com/cluster", Value: "true" },
@@ -225,19 +225,19 @@ describe("the deletion of a cluster", function () {
       new CreateLoadBalancerCommand({
         Name: "k8s-shop-web",
         Type: "network",
-        Subnets: bare.surroundings.zones.map(({ utilitySubnetId }) => utilitySubnetId),
+        Subnets: bare.infrastructure.zones.map(({ utilitySubnetId }) => utilitySubnetId),
         Tags: [
           { Key: "elbv2.k8s.aws/cluster", Value: "k1.bare.internal" },
           { Key: "service.k8s.aws/stack", Value: "shop/web" },
         ],
       }),
     );
-    // As the AWS cloud provider makes it for a Service without annotations.
+    // The AWS cloud provider makes this one for a Service without annotations.
     await classic.send(
       new CreateClassicCommand({
         LoadBalancerName: "a4711",
         Listeners: [{ Protocol: "TCP", LoadBalancerPort: 80, InstancePort: 30080 }],
-        Subnets: bare.surroundings.zones.map(({ utilitySubnetId }) => utilitySubnetId),
+        Subnets: bare.infrastructure.zones.map(({ utilitySubnetId }) => utilitySubnetId),
         Tags: [
           owned,
           { Key: "KubernetesCluster", Value: "k1.bare.internal" },
@@ -268,7 +268,7 @@ describe("the deletion of a cluster", function () {
     ]);
     expect(plan.alsoGoes, "all that is its own kOps knows").to.deep.equal([]);
     expect(plan.blockedBy, "nobody holds it").to.deep.equal([]);
-    expect(plan.stays.join("\n")).to.contain(bare.surroundings.vpcId);
+    expect(plan.stays.join("\n")).to.contain(bare.infrastructure.vpcId);
     const text = await bare.local(
       "npm",
       "run",
@@ -335,7 +335,7 @@ describe("the deletion of a cluster", function () {
 
       const gone = await bare.destroy();
       expect(gone.output).to.contain("etcd backups: main 2026-11-21T09:00:00Z-000001, events has none yet");
-      const [zone] = bare.surroundings.zones;
+      const [zone] = bare.infrastructure.zones;
       expect(await tags()).to.deep.equal([
         `${zone?.privateSubnetId ?? ""} SubnetType=edge`,
         `${zone?.privateSubnetId ?? ""} team=x`,
@@ -351,7 +351,7 @@ describe("the deletion of a cluster", function () {
         .and.to.contain("pki/private/kubernetes-ca/keyset.yaml")
         .and.to.contain("objects/k1.bare.internal/config");
 
-      // As after a run that deleted everything and could not save Pulumi's state any more.
+      // The same as after a run that deleted everything but could not save Pulumi's state.
       await bare.local("pulumi", "stack", "import", "--stack", "sbx", "--file", join(bare.folder, "state.json"));
       expect((await bare.destroy()).output).to.contain("the cluster is deleted");
       const listed = await bare.npm(
@@ -375,7 +375,7 @@ describe("the deletion of a cluster", function () {
       const archives = async (): Promise<string[]> =>
         [...new Set((await stored()).flatMap((key) => /^_pilot\/([^/]+)\/archive\//.exec(key)?.[1] ?? []))].sort();
       const named = (name: string, retain: string): BareArgs =>
-        bareArgs(name, bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", {
+        bareArgs(name, bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", {
           deletion: { retain },
         });
       await bare.declare({ k2: named("k2", "1h"), k3: named("k3", "0s") });
@@ -395,7 +395,7 @@ describe("the deletion of a cluster", function () {
           Body: JSON.stringify({ ...archive, until: new Date(Date.now() - 1000).toISOString() }),
         }),
       );
-      // Of a cluster of another account, and of a version of this program that writes something else.
+      // One is of a cluster in another account, one of a program version with another format.
       const others = ["denied.other.internal", "strange.other.internal"];
       for (const name of others)
         await s3.send(

@@ -28,7 +28,7 @@ describe("the DNS and the state store of an environment", function () {
   let route53: Route53;
   const resolvers: NameServer[] = [];
 
-  const ask = (request: unknown): Promise<void> => checkout.write("request.json", JSON.stringify(request));
+  const declare = (request: unknown): Promise<void> => checkout.write("request.json", JSON.stringify(request));
   const up = (...more: string[]): Promise<Ran> =>
     checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview", ...more);
   const upFails = (): Promise<Ran> => checkout.localFails("pulumi", "up", ...flags, "--yes", "--skip-preview");
@@ -44,7 +44,7 @@ describe("the DNS and the state store of an environment", function () {
       }
     ).environment;
   const left = async (): Promise<Record<string, string[]>> => {
-    // The VPCs that the test itself has made.
+    // Without the VPCs of the test itself.
     return Object.fromEntries(
       Object.entries(await inventory(endpoint)).filter(
         ([kind]) => !["vpcs", "routeTables", "securityGroups"].includes(kind),
@@ -56,7 +56,7 @@ describe("the DNS and the state store of an environment", function () {
     checkout = await makeCheckout();
     const program = await readFile(join(import.meta.dirname, "dns-and-store", "program.ts"), "utf8");
     await checkout.write("index.ts", program.replaceAll("../../../", "./"));
-    await ask({});
+    await declare({});
     await checkout.local("pulumi", "stack", "select", "--create", "sbx");
     endpoint = (await cloudState(layoutOf(checkout.folder, {})))?.endpoint ?? "";
     const ec2 = new EC2Client(clientOf(endpoint));
@@ -87,8 +87,8 @@ describe("the DNS and the state store of an environment", function () {
           "/hostedzone/",
           "",
         ) ?? "";
-      const told: Record<string, string[]> = { com: ["a.gtld-servers.net"] };
-      const resolver = await startNameServer(told);
+      const delegations: Record<string, string[]> = { com: ["a.gtld-servers.net"] };
+      const resolver = await startNameServer(delegations);
       resolvers.push(resolver);
       const request = (more: object): object => ({
         dns: {
@@ -100,8 +100,8 @@ describe("the DNS and the state store of an environment", function () {
         },
       });
 
-      // The world does not see it yet: whatever needs the zone is not made, what there is stays for the next up.
-      await ask(request({}));
+      // Not delegated yet: nothing that needs the zone is made; the zone itself stays for the next up.
+      await declare(request({}));
       const unseen = await upFails();
       expect(unseen.output)
         .to.contain("The zone sbx.example.com is not delegated to its name servers")
@@ -113,10 +113,10 @@ describe("the DNS and the state store of an environment", function () {
       ]);
 
       const [zone] = (await route53.listHostedZonesByName({ DNSName: "sbx.example.com" })).HostedZones ?? [];
-      told["sbx.example.com"] = (await route53.getHostedZone({ Id: zone?.Id })).DelegationSet?.NameServers ?? [];
+      delegations["sbx.example.com"] = (await route53.getHostedZone({ Id: zone?.Id })).DelegationSet?.NameServers ?? [];
       await up();
       const seen = await outputs<{ dns: { zoneId: string; nameServers: string[] } }>();
-      expect([...seen.dns.nameServers].sort()).to.deep.equal([...told["sbx.example.com"]].sort());
+      expect([...seen.dns.nameServers].sort()).to.deep.equal([...delegations["sbx.example.com"]].sort());
       const delegation = (await central.listResourceRecordSets({ HostedZoneId: parent })).ResourceRecordSets?.find(
         ({ Name }) => Name?.startsWith("sbx."),
       );
@@ -126,7 +126,7 @@ describe("the DNS and the state store of an environment", function () {
       await expectNothingToDo();
       expect(resolver.asked).to.include("sbx.example.com");
 
-      await ask(
+      await declare(
         request({
           records: {
             kube: { api: "k1" },
@@ -139,7 +139,7 @@ describe("the DNS and the state store of an environment", function () {
       expect(added.output)
         .to.match(/\+ 3 created/)
         .and.to.not.match(/[~-] \d+ (updated|deleted|replaced)/);
-      await ask(request({ records: { kube: { api: "k1", ttl: 60 }, "*.apps": { a: ["192.0.2.1"] } } }));
+      await declare(request({ records: { kube: { api: "k1", ttl: 60 }, "*.apps": { a: ["192.0.2.1"] } } }));
       const changed = await up();
       expect(changed.output)
         .to.match(/~ 1 updated/)
@@ -162,7 +162,7 @@ describe("the DNS and the state store of an environment", function () {
   it("skip the check of a delegation, with one line, where no resolver knows the internet", async () => {
     const closed = await startNameServer({});
     resolvers.push(closed);
-    await ask({ dns: { type: "public", name: "sbx.example.com", delegation: { resolvers: [closed.address] } } });
+    await declare({ dns: { type: "public", name: "sbx.example.com", delegation: { resolvers: [closed.address] } } });
     const made = await up();
     expect(made.output).to.contain(
       "The delegation of sbx.example.com was not checked: from here no resolver tells of the internet",
@@ -177,7 +177,7 @@ describe("the DNS and the state store of an environment", function () {
       const { dns } = await outputs<{ dns: { zoneId: string } }>();
       return ((await route53.getHostedZone({ Id: dns.zoneId })).VPCs ?? []).map(({ VPCId }) => VPCId ?? "");
     };
-    await ask({ dns: { type: "private", name: "sbx.pilot.internal", vpcs: [{ vpcId: second }] }, vpcId: own });
+    await declare({ dns: { type: "private", name: "sbx.pilot.internal", vpcs: [{ vpcId: second }] }, vpcId: own });
     await up();
     expect(await seenBy()).to.have.members([own, second]);
     const { dns } = await outputs<{ dns: { zoneId: string } }>();
@@ -186,7 +186,7 @@ describe("the DNS and the state store of an environment", function () {
       VPC: { VPCId: theirs, VPCRegion: region as VPCRegion },
     });
     expect((await up("--refresh")).output).to.match(unchanged);
-    await ask({ dns: { type: "private", name: "sbx.pilot.internal" }, vpcId: own });
+    await declare({ dns: { type: "private", name: "sbx.pilot.internal" }, vpcId: own });
     expect((await up()).output).to.match(/- 1 deleted/);
     expect(await seenBy()).to.have.members([own, theirs]);
     await destroy();
@@ -221,10 +221,10 @@ describe("the DNS and the state store of an environment", function () {
       ],
     ];
     for (const [request, says] of refusals) {
-      await ask(request);
+      await declare(request);
       expect((await checkout.localFails("pulumi", "preview", ...flags)).output).to.contain(says);
     }
-    await ask({ dns: existing({ records: { tool: { a: ["10.20.0.9"] } } }), vpcId: second });
+    await declare({ dns: existing({ records: { tool: { a: ["10.20.0.9"] } } }), vpcId: second });
     await up();
     expect((await outputs<{ dns: { zoneId: string } }>()).dns.zoneId).to.equal(id);
     const seenBy = async (): Promise<(string | undefined)[]> =>
@@ -240,14 +240,14 @@ describe("the DNS and the state store of an environment", function () {
   it(
     "add key, logs and policies to a store in place; destroy keeps it with its objects, up adopts it",
     async () => {
-      await ask({ stateStore: {} });
+      await declare({ stateStore: {} });
       await up();
       await expectNothingToDo();
       const bucket = (await outputs<{ store: { stateStore: string } }>()).store.stateStore.replace("s3://", "");
       await s3.putObject({ Bucket: bucket, Key: "k1/config", Body: "first" });
       await s3.putObject({ Bucket: bucket, Key: "k1/config", Body: "second" });
 
-      await ask({
+      await declare({
         stateStore: { keepOldVersionsDays: 30, encryption: { type: "kms" }, accessLogs: {}, managedPolicies: true },
       });
       await up();
@@ -266,8 +266,8 @@ describe("the DNS and the state store of an environment", function () {
       expect(kept).to.have.length(3).and.to.include(bucket);
       expect((await s3.getBucketVersioning({ Bucket: bucket })).Status).to.equal("Enabled");
 
-      // Of other settings than it was left with: in the same up.
-      await ask({ stateStore: { onDestroy: "purge", keepOldVersionsDays: 7, accessLogs: {} } });
+      // The same up adopts the bucket and changes its settings.
+      await declare({ stateStore: { onDestroy: "purge", keepOldVersionsDays: 7, accessLogs: {} } });
       const preview = await checkout.local("pulumi", "preview", ...flags);
       expect(preview.output).to.match(/= +\S*aws:s3:Bucket +env-state +import|aws:s3:Bucket.*env-state.*import/);
       await up();
@@ -282,7 +282,7 @@ describe("the DNS and the state store of an environment", function () {
 
       await destroy();
       expect(await left()).to.deep.equal({});
-      // The key of the first life: what it encrypted could still be read.
+      // The key of the first store is kept, so what it encrypted stays readable.
       const kms = new KMSClient(clientOf(endpoint));
       const keys = await Promise.all(
         ((await kms.send(new ListKeysCommand({}))).Keys ?? []).map(({ KeyId }) =>
@@ -298,7 +298,7 @@ describe("the DNS and the state store of an environment", function () {
   );
 
   it("never adopt somebody else's bucket of the same name", async () => {
-    await ask({ stateStore: { stateBucket: "company-data", onDestroy: "purge" } });
+    await declare({ stateStore: { stateBucket: "company-data", onDestroy: "purge" } });
     await s3.createBucket({ Bucket: "company-data", CreateBucketConfiguration: { LocationConstraint: region } });
     await s3.putObject({ Bucket: "company-data", Key: "books", Body: "x" });
     expect((await upFails()).output).to.contain("company-data");

@@ -35,16 +35,16 @@ describe("drift", function () {
   });
   after(() => bare.remove());
 
-  /** The API and the machines' SSH are open to these. */
+  /** A cluster whose API and SSH are open to these CIDRs. */
   const desired = (cidrs: string[]): BareArgs => {
     const args = bareArgs(
       "k1",
-      bare.surroundings,
+      bare.infrastructure,
       "nodeGroups: { nodes: { machineType: t3.large, count: 1 }, extra: { machineType: t3.large, count: 1 } }",
     );
     return { ...args, cluster: { ...args.cluster, kubernetesApiAccess: cidrs, sshAccess: cidrs } };
   };
-  /** Ports that are open to addresses in the cluster's security groups: `22 10.20.0.0/16`. */
+  /** Open ports of the cluster's security groups: `22 10.20.0.0/16`. */
   const openPorts = async (): Promise<string[]> => {
     const ec2 = new EC2Client(clientOf(bare.endpoint));
     const { SecurityGroups = [] } = await ec2.send(
@@ -237,8 +237,8 @@ describe("drift", function () {
         .and.to.contain("nodes.k1.bare.internal");
       for (const [key, body] of saved) await put(key, body);
       expect((await bare.up()).output).to.contain(done);
-      // The local cloud has no control plane without its keys in the store: the one that comes back knows the machines
-      // only when they have joined.
+      // The local cloud ends a control plane whose keys are not in the store. The new one knows the machines only when
+      // they have joined again.
       await until("the control plane serves", async () =>
         (await bare.cloud()).clusters.some((one) => one.name === "k1.bare.internal" && one.status === "ready"),
       );

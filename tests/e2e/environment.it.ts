@@ -105,7 +105,7 @@ describe("an environment on the local cloud", function () {
     expect(again.exitCode, again.output).to.equal(0);
     expect(again.output).to.match(/Resources:\s+\d+ unchanged\s/);
     expect(again.seconds).to.be.below(20);
-    // With the preview, too.
+    // Also with a preview.
     expect((await checkout.local("pulumi", "up", ...stack, "--yes")).output).to.match(/Resources:\s+\d+ unchanged\s/);
     expect(await logs()).to.equal(before);
   });
@@ -208,7 +208,7 @@ describe("an environment on the local cloud", function () {
         `${place} replacing`,
         `${place} cluster is valid`,
       ];
-      // Live lines and the summary at the end show the same story.
+      // The summary at the end repeats the live lines.
       expect(order.slice(0, 9)).to.deep.equal([...oneNode(1), ...oneNode(2), ...oneNode(3)]);
       expect(changed.output).to.match(/Resources:\s+~ 1 updated\s/);
     },
@@ -226,7 +226,7 @@ describe("an environment on the local cloud", function () {
     const preview = await checkout.local("pulumi", "preview", ...stack);
     expect(preview.output).to.match(/^ *\+ +pulumi-nodejs:dynamic\/kops:Cluster k2 create/m);
     expect(preview.output).to.match(/\[k2\.sbx\] plan: create \d+: .*LaunchTemplate/);
-    // Of resources only: outputs of the stack do change.
+    // No resource changes; outputs of the stack do.
     expect(preview.output).to.not.match(/^ *[~+-]*[~-][~+-]* +(aws|pilot|pulumi-nodejs):/m);
     await checkout.local("pulumi", "up", ...stack, "--yes");
     expect(await nodes()).to.deep.equal(before);

@@ -43,11 +43,11 @@ describe("the inputs of a cluster", function () {
   });
   after(() => bare.remove());
 
-  /** Groups name no image: the channel does. */
+  /** A cluster whose images come from the channel. */
   const args = (changes: Partial<BareArgs> = {}, spec: Record<string, unknown> = {}): BareArgs => {
     const made = bareArgs(
       "k1",
-      bare.surroundings,
+      bare.infrastructure,
       "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }",
       changes,
     );
@@ -82,7 +82,7 @@ describe("the inputs of a cluster", function () {
     for (const one of sensitive)
       expect(text.includes(one), `"${one.slice(0, 6)}..." is there in clear`).to.equal(false);
   };
-  /** Looks at every command line of the machine until it is told to stop. */
+  /** Searches every command line of the machine for secrets, until the returned function is called. */
   const watchCommandLines = (): (() => Promise<{ looks: number; found: string[] }>) => {
     let going = true;
     const found = new Set<string>();
@@ -94,7 +94,7 @@ describe("the inputs of a cluster", function () {
           const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
           if (sensitive.some((one) => line.includes(one))) found.add(line.replaceAll("\0", " ").slice(0, 80));
         }
-        // Each kops lives for about a second; a tighter loop would take a core.
+        // Each kOps runs for about a second; a tighter loop would occupy a core.
         await pause(100);
       }
       return { looks, found: [...found] };

@@ -6,7 +6,7 @@ import type { BareArgs, BareCheckout } from "./bare/index.ts";
 
 const name = `k1.${domain}`;
 
-/** Karpenter's kinds, as far as they are asked for. */
+/** CustomResourceDefinitions of the Karpenter kinds that the provider reads. */
 const kinds = [
   ["karpenter.sh", "NodePool", "nodepools"],
   ["karpenter.k8s.aws", "EC2NodeClass", "ec2nodeclasses"],
@@ -29,7 +29,7 @@ const kinds = [
   },
 }));
 
-/** What people make for a group of Karpenter's with kOps 1.35 (docs/operations/karpenter.md of kOps). */
+/** Objects that users create for a Karpenter group with kOps 1.35 (docs/operations/karpenter.md of kOps). */
 const objects = [
   {
     apiVersion: "karpenter.k8s.aws/v1",
@@ -62,11 +62,11 @@ describe("a Karpenter group", function () {
   });
   after(() => bare.remove());
 
-  /** A cluster with Karpenter in it, and with these worker groups. */
+  /** A cluster with Karpenter and these worker groups. */
   const args = (groups: Record<string, Record<string, unknown>>): BareArgs => {
     const base = bareArgs(
       "k1",
-      bare.surroundings,
+      bare.infrastructure,
       "nodeGroups: { nodes: { machineType: t3.large, count: 1 }, old: { machineType: t3.large, count: 1 } }",
     );
     const { cluster, instanceGroups } = base;
@@ -100,7 +100,7 @@ describe("a Karpenter group", function () {
     await bare.write("objects.json", JSON.stringify({ apiVersion: "v1", kind: "List", items }));
     await bare.kubectl("k1", "apply", "-f", `${bare.folder}/objects.json`);
   };
-  /** A pod on a node, which a PodDisruptionBudget keeps there or does not. */
+  /** A pod on this node. */
   const podOn = (node: string, pod: string): object => ({
     apiVersion: "v1",
     kind: "Pod",
@@ -120,7 +120,7 @@ describe("a Karpenter group", function () {
   const nodeOf = async (group: string): Promise<string> =>
     (await bare.nodes("k1")).find((node) => node.group === group)?.name ?? "";
 
-  /** What Karpenter does when pods find no room: a machine of its own, with the tags of the EC2NodeClass. */
+  /** Launches a machine as Karpenter does for pending pods, with the tags of the EC2NodeClass. */
   const launch = async (): Promise<string> => {
     const [image] = (await ec2.send(new DescribeImagesCommand({}))).Images ?? [];
     const tags = {
@@ -135,7 +135,7 @@ describe("a Karpenter group", function () {
         InstanceType: "t3.large",
         MinCount: 1,
         MaxCount: 1,
-        SubnetId: bare.surroundings.zones[0]?.privateSubnetId,
+        SubnetId: bare.infrastructure.zones[0]?.privateSubnetId,
         TagSpecifications: [
           { ResourceType: "instance", Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
         ],

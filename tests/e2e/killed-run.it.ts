@@ -54,9 +54,9 @@ describe("a killed test run", function () {
     const [mine, unknown] = [await ownedFolder("pilot-e2e-"), await mkdtemp(join(tmpdir(), "pilot-e2e-"))];
     try {
       await ownedFolder("pilot-e2e-").then((other) => rm(other, { recursive: true }));
-      expect(await isThere(folder), "of a run that is dead").to.equal(false);
-      expect(await isThere(mine), "of a run that lives").to.equal(true);
-      expect(await isThere(unknown), "of nobody knows whom").to.equal(true);
+      expect(await isThere(folder), "folder of a dead run").to.equal(false);
+      expect(await isThere(mine), "folder of a living run").to.equal(true);
+      expect(await isThere(unknown), "folder without a known run").to.equal(true);
     } finally {
       for (const one of [mine, unknown]) await rm(one, { recursive: true });
     }

@@ -20,7 +20,7 @@ import { bareArgs, clientOf, makeBareCheckout } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
 import { inventory } from "./inventory.ts";
 
-/** As long as that of kOps's own minimal-longclustername. */
+/** As long as the name in kOps's own test minimal-longclustername. */
 const long = "this.is.truly.a.really.really.really.really.really.long.cluster-name.minimal";
 
 describe("a deletion without leftovers", function () {
@@ -31,7 +31,7 @@ describe("a deletion without leftovers", function () {
   let untouched: Record<string, string[]>;
 
   const args = (name: string, changes: Partial<BareArgs> = {}): BareArgs =>
-    bareArgs(name, bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", changes);
+    bareArgs(name, bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", changes);
   const groupOf = async (name: string): Promise<string> =>
     (await ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: "group-name", Values: [name] }] })))
       .SecurityGroups?.[0]?.GroupId ?? "";
@@ -77,7 +77,7 @@ describe("a deletion without leftovers", function () {
     await bare.up();
     const running = await instances();
     const nodes = await groupOf("nodes.k1.bare.internal");
-    const [zone] = bare.surroundings.zones;
+    const [zone] = bare.infrastructure.zones;
     const held = await ec2.send(
       new CreateNetworkInterfaceCommand({
         SubnetId: zone?.privateSubnetId,
@@ -117,7 +117,7 @@ describe("a deletion without leftovers", function () {
 
   it("stops before anything is deleted while workloads still own resources, and names them", async () => {
     const cluster = "k1.bare.internal";
-    const [zone] = bare.surroundings.zones;
+    const [zone] = bare.infrastructure.zones;
     const elb = new ElasticLoadBalancingV2Client(clientOf(bare.endpoint));
     const controller = [
       { Key: "elbv2.k8s.aws/cluster", Value: cluster },
@@ -127,7 +127,7 @@ describe("a deletion without leftovers", function () {
       new CreateLoadBalancerCommand({
         Name: "k8s-shop-web",
         Type: "network",
-        Subnets: bare.surroundings.zones.map(({ utilitySubnetId }) => utilitySubnetId),
+        Subnets: bare.infrastructure.zones.map(({ utilitySubnetId }) => utilitySubnetId),
         Tags: controller,
       }),
     );
@@ -136,7 +136,7 @@ describe("a deletion without leftovers", function () {
         Name: "k8s-shop-web-1",
         Protocol: "TCP",
         Port: 80,
-        VpcId: bare.surroundings.vpcId,
+        VpcId: bare.infrastructure.vpcId,
         Tags: controller,
       }),
     );
@@ -203,7 +203,7 @@ describe("a deletion without leftovers", function () {
           Tags: [{ Key: "KubernetesCluster" }, { Key: "kubernetes.io/cluster/k1.bare.internal" }],
         }),
       );
-      const [zone] = bare.surroundings.zones;
+      const [zone] = bare.infrastructure.zones;
       await ec2.send(
         new CreateNetworkInterfaceCommand({
           SubnetId: zone?.privateSubnetId,
@@ -244,7 +244,7 @@ describe("a deletion without leftovers", function () {
       await bare.declare({ k1: args("k1", { deletion: { noProgress: "15s" } }) });
       await bare.up();
       const nodes = await groupOf("nodes.k1.bare.internal");
-      const [zone] = bare.surroundings.zones;
+      const [zone] = bare.infrastructure.zones;
       let id = "";
       const failed = await bare.npmDuring(
         /deleting the cluster's cloud resources/,

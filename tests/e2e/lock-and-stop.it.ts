@@ -5,7 +5,7 @@ import { processes } from "../crash/processes.ts";
 import { done } from "./bare/index.ts";
 import type { FaultRule } from "./faults.ts";
 
-/** The journal has a step as begun, and the provider waits for the store's word on that. */
+/** Holds the store's answer after the journal has recorded the start of a step. */
 const begun = (step: string): FaultRule => ({
   service: "s3",
   action: "PutObject",
@@ -20,7 +20,7 @@ const workers = (machineType: string): string => `nodeGroups: { nodes: { machine
 describe("runs on one cluster", function () {
   this.timeout(8 * 60_000);
   let bed: Bed;
-  /** What the worker is asked to be at present. */
+  /** The worker's declared machine type. */
   let machineType = "t3.large";
 
   before(async () => {
@@ -43,24 +43,24 @@ describe("runs on one cluster", function () {
     expect(exitCode, output).to.not.equal(0);
     return output;
   }
-  /** An `up` that waits where a call is held. */
+  /** Starts an `up` and returns when the last of these calls is held. */
   async function upTo(...calls: FaultRule[]): Promise<Pulumi> {
     const [first, ...further] = calls;
     if (first) await bed.faults.add(first);
     const run = await bed.pulumi("up");
     const ended = run.done.then(({ output }) => {
-      throw new Error(`the run ended before it came so far:\n${output}`);
+      throw new Error(`the run ended before that call:\n${output}`);
     });
     ended.catch(() => undefined);
     await Promise.race([bed.faults.held(AbortSignal.timeout(120_000)), ended]);
     for (const call of further) {
       await bed.faults.add(call);
-      await bed.faults.letGo();
+      await bed.faults.release();
       await Promise.race([bed.faults.held(AbortSignal.timeout(120_000)), ended]);
     }
     return run;
   }
-  /** Asks for another machine type, so that the worker is to be replaced. */
+  /** Declares another machine type, so the worker must be replaced. */
   async function change(): Promise<void> {
     machineType = machineType === "t3.large" ? "t3.xlarge" : "t3.large";
     await bed.declare(workers(machineType));
@@ -102,7 +102,7 @@ describe("runs on one cluster", function () {
       "--name",
       bed.cluster,
       "--state",
-      bed.bare.surroundings.stateStore,
+      bed.bare.infrastructure.stateStore,
       "--set",
       "spec.maxSize=3",
     );
@@ -129,10 +129,10 @@ describe("runs on one cluster", function () {
           "--name",
           bed.cluster,
           "--state",
-          bed.bare.surroundings.stateStore,
+          bed.bare.infrastructure.stateStore,
           ...sizes.split(" ").flatMap((size) => ["--set", `spec.${size}`]),
         );
-      const stands = async (): Promise<string> =>
+      const groupInStore = async (): Promise<string> =>
         (
           await bed.bare.local(
             "kops",
@@ -142,7 +142,7 @@ describe("runs on one cluster", function () {
             "--name",
             bed.cluster,
             "--state",
-            bed.bare.surroundings.stateStore,
+            bed.bare.infrastructure.stateStore,
             "-o",
             "yaml",
           )
@@ -166,13 +166,13 @@ describe("runs on one cluster", function () {
       await edit("maxSize=5");
       await bed.faults.clear();
       expect(await fails(writing)).to.match(refused);
-      expect(await stands()).to.contain("maxSize: 5");
+      expect(await groupInStore()).to.contain("maxSize: 5");
       expect(await nodes(), "nothing was rolled").to.deep.equal(before);
 
       const { output } = await bed.pulumi("preview").then(({ done: ended }) => ended);
       expect(output).to.match(/plan: modify .*AutoscalingGroup\/nodes\.\S+ \(MaxSize\)|plan: roll/);
       await succeeds(await bed.pulumi("up"));
-      expect(await stands()).to.contain("maxSize: 1");
+      expect(await groupInStore()).to.contain("maxSize: 1");
       expect(await nodes()).to.deep.equal([machineType]);
     },
   );
@@ -186,7 +186,7 @@ describe("runs on one cluster", function () {
       hold: "before",
       times: 1,
     });
-    // All at once, as when the power fails: nobody is left to take anybody along.
+    // All at once, as in a power failure, so no process can end another.
     const { plugins, supervisors, kops } = await bed.running();
     for (const pid of [...plugins, ...supervisors, ...kops]) process.kill(pid, "SIGKILL");
     process.kill(-run.pid, "SIGKILL");
@@ -213,15 +213,15 @@ describe("runs on one cluster", function () {
       const run = await bed.pulumi("up");
       await run.said(/press it twice[^]*draining/);
       process.kill(-run.pid, "SIGINT");
-      // Half a minute of nothing but the eviction being tried again.
+      // For half a minute kOps only retries the eviction.
       await run.said(/still rolling 1\/1 draining \S+; kOps: error when evicting pods\/"web-/);
       const { kops } = await bed.running();
       expect(kops, "kops after the first Ctrl-C").to.have.length(1);
 
-      const struck = Date.now();
+      const interrupted = Date.now();
       process.kill(-run.pid, "SIGINT");
       while ((await processes()).some(({ pid }) => kops.includes(pid)))
-        expect(Date.now() - struck).to.be.lessThan(10_000);
+        expect(Date.now() - interrupted).to.be.lessThan(10_000);
       await fails(run);
       const journal = await bed.journal();
       expect(journal?.operation?.steps.findLast(({ ended }) => ended === undefined)?.detail).to.equal(

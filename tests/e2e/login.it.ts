@@ -16,16 +16,16 @@ const client = "pilot";
 const ada: Person = { subject: "1815", email: "ada@example.com", groups: ["developers", "everybody"] };
 const folder = "/srv/kubernetes/kube-apiserver";
 
-/** Who somebody is to the API server. */
+/** A user as the API server sees it. */
 interface Identity {
   username: string;
   groups: string[];
 }
 
 /*
- * Logins with the kubeconfig that is an output, by the words that stand in it, at a real kube-apiserver. Its program,
- * kubelogin, cannot be had from the Go module proxy: one of our own stands for it, with a browser beside it (see
- * login/fake-kubelogin.mjs). The address in the kubeconfig is reached by the local cloud's proxy.
+ * Logins at a real kube-apiserver with the kubeconfig from the outputs, unchanged. Its program kubelogin is not
+ * available from the Go module proxy; login/fake-kubelogin.mjs and a fake browser replace it. The local cloud's proxy
+ * leads to the address in the kubeconfig.
  */
 describe("a cluster with logins from an OpenID Connect provider", function () {
   this.timeout(4 * 60_000);
@@ -60,12 +60,12 @@ describe("a cluster with logins from an OpenID Connect provider", function () {
   const declare = async (request: Record<string, unknown>): Promise<void> => {
     args = bareArgs(
       "k1",
-      bare.surroundings,
+      bare.infrastructure,
       JSON.stringify({ nodeGroups: { nodes: { machineType: "t3.large", count: 1 } }, auditLog: false, ...request }),
     );
     await bare.declare({ k1: args });
   };
-  /** What the components make of the cluster's outputs, to the letter. */
+  /** Writes the kubeconfig exactly as the components compose it from the cluster's outputs. */
   const writeKubeconfig = async (): Promise<string> => {
     const { output } = await bare.local("pulumi", "stack", "output", "clusters", "--json", "--stack", "sbx");
     const { k1 } = JSON.parse(output) as { k1: { endpoint: string; certificateAuthority: string } };
@@ -170,7 +170,7 @@ describe("a cluster with logins from an OpenID Connect provider", function () {
         issuer.behave();
         goWrong();
         expect(await kubectlFails("auth", "whoami"), reason).to.contain(refused);
-        // Whom it refuses is not told why; its log is.
+        // The API server gives the reason only in its log.
         expect(await readFile(join(layoutOf(bare.folder, {}).logs, `cluster-${args.name}.log`), "utf8")).to.contain(
           reason,
         );

@@ -36,7 +36,7 @@ describe("an environment change under a living cluster", function () {
     expect(await checkout.processes()).to.deep.equal([]);
   });
 
-  /** Every version of every object of the store, by its digest. */
+  /** Digest of every version of every object in the store. */
   const store = async (bucket = "first-state"): Promise<Record<string, string>> => {
     const { Versions: versions = [] } = await s3.listObjectVersions({ Bucket: bucket });
     const found = await Promise.all(
@@ -52,7 +52,7 @@ describe("an environment change under a living cluster", function () {
     );
     return Object.fromEntries(found.sort(([one], [other]) => (one < other ? -1 : 1)));
   };
-  /** Each run of kOps has one. */
+  /** Every kOps run writes a log. */
   const logs = async (): Promise<string> =>
     (await checkout.local("sh", "-c", "ls $HOME/.local/state/pilot/logs/*")).output;
   const buckets = async (): Promise<string[]> =>
@@ -66,10 +66,7 @@ describe("an environment change under a living cluster", function () {
       "--non-interactive",
       ...(command === "up" ? ["--yes", "--skip-preview"] : []),
     );
-  /**
-   * Neither preview nor up makes the change, each with these words; nothing is another afterwards, in AWS or in the
-   * store.
-   */
+  /** Preview and up refuse the change with these words, and leave AWS and the store as they were. */
   const refusesBoth = async (change: Record<string, unknown>, ...words: (string | RegExp)[]): Promise<void> => {
     const look = async () => ({
       store: await store(),
@@ -91,11 +88,11 @@ describe("an environment change under a living cluster", function () {
         .and.not.to.match(/^ *[+~-]+ +(aws|pilot|pulumi-nodejs):(?!.*unchanged)/m);
     }
     expect(await look()).to.deep.equal(before);
-    // As the message says: put it back.
+    // Revert the change, as the message says.
     await checkout.stack("sbx", config);
     expect((await checkout.pulumi("up", "sbx")).output).to.match(/Resources:\s+\d+ unchanged/);
     expect(await store()).to.deep.equal(before.store);
-    // Nor did any of this ask kOps, in the program's own process neither.
+    // None of this ran kOps, not even in the program's own process.
     expect(await logs()).to.equal(before.logs);
   };
 
@@ -192,7 +189,7 @@ describe("an environment change under a living cluster", function () {
           )
           .and.to.match(/the VPC vpc-\w+ .* needed by t1/);
       }
-      // All of it to another stack's environment: as if nothing were made here any more.
+      // A switch to another stack's environment would delete everything here.
       await checkout.write("Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: team\n");
       expect((await fails("preview")).output).to.match(/t1\.sbx\.pilot\.internal|is no environment/);
       await checkout.stack("sbx", config);
@@ -210,7 +207,7 @@ describe("an environment change under a living cluster", function () {
         .and.to.contain("t1.sbx.pilot.internal (organization/pilot/team)");
       expect(await store()).to.deep.equal(before);
       expect(await inventory(checkout.endpoint)).to.deep.equal(made);
-      // The environment is whole: the next up finds next to nothing to do, the cluster's own stack nothing.
+      // The environment is intact: both stacks come up, the cluster's without changes.
       await checkout.pulumi("up", "sbx");
       expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
       expect(await store()).to.deep.equal(before);
@@ -289,14 +286,14 @@ describe("an environment change under a living cluster", function () {
     await checkout.pulumi("destroy", "sbx");
     const { buckets: left = [], ...others } = await inventory(checkout.endpoint);
     expect(others).to.deep.equal({});
-    // Retained by the story above.
+    // The test above retained this bucket.
     expect(left.filter((name) => name !== "second-state")).to.deep.equal([]);
   });
 
   it("tags no subnet for a refused cluster, while the other clusters continue", async () => {
     await checkout.pulumi("up", "sbx");
     await checkout.write("clusters/sbx/k4.yaml", cluster("k4"));
-    // A machine type that AWS does not have.
+    // AWS has no such machine type.
     await checkout.write("clusters/sbx/k3.yaml", cluster("k3").replace("t3.medium", "t3.gigantic"));
     const preview = await fails("preview");
     expect(preview.output).to.contain("Cluster k3.sbx.pilot.internal would be refused").and.to.contain("t3.gigantic");

@@ -7,9 +7,9 @@ import { randomOf } from "../lossless/random.ts";
 import { Rounds } from "../lossless/round.ts";
 
 /*
- * A handful of random edits (`npm run test:lossless` has all of it): those by which clusters were lost. After each:
- * preview and up refuse it, nothing is made, every living cluster has its manifests, keys, backups and instances, and
- * the next up of the last good state succeeds and finds all of it.
+ * Three of the random edits (`npm run test:lossless` runs all): those that once lost a cluster. After each, preview and
+ * up refuse it, nothing is made, every living cluster has its manifests, keys, backups and instances, and the next up of
+ * the last good state succeeds.
  */
 describe("an edit that would lose a living cluster", function () {
   this.timeout(10 * 60_000);

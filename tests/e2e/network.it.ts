@@ -7,7 +7,7 @@ import {
   ReplaceRouteCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
-import { gone, ids, outs, still } from "./network/expectations.ts";
+import { defaultRoutes, expectNoChanges, expectNoneLeft, ids } from "./network/expectations.ts";
 import { makeForeignNetwork, tagsOn } from "./network/foreign.ts";
 import { makeNetworkCheckout, region, zonesOf } from "./network/index.ts";
 import type { NetworkCheckout } from "./network/index.ts";
@@ -39,19 +39,19 @@ describe("a network on the local cloud", function () {
       });
       expect(before.gateways).to.deep.equal([]);
       expect(before.endpoints["s3"]?.reachedFrom).to.deep.equal(["utility-a"]);
-      await still(net);
+      await expectNoChanges(net);
 
       await net.declare({ zones: zonesOf("a"), tags: { environment: "test" } });
       await net.up();
       const after = await net.picture();
-      expect(outs(after)).to.deep.equal({ "utility-a": "internet", "private-a": "nat a" });
+      expect(defaultRoutes(after)).to.deep.equal({ "utility-a": "internet", "private-a": "nat a" });
       expect(ids(after)).to.deep.include(ids(before));
       expect([after.subnets["utility-a"]?.roles, after.subnets["private-a"]?.roles]).to.deep.equal([
         ["elb"],
         ["internal-elb"],
       ]);
-      await still(net);
-      await gone(net);
+      await expectNoChanges(net);
+      await expectNoneLeft(net);
     },
   );
 
@@ -60,7 +60,7 @@ describe("a network on the local cloud", function () {
     await net.up();
     const before = await net.picture();
     const utility = { "utility-a": "internet", "utility-b": "internet", "utility-c": "internet" };
-    expect(outs(before)).to.deep.equal({
+    expect(defaultRoutes(before)).to.deep.equal({
       ...utility,
       "private-a": "nat a",
       "private-b": "nat b",
@@ -74,18 +74,18 @@ describe("a network on the local cloud", function () {
         reachedFrom: Object.keys(before.subnets).toSorted(),
       },
     });
-    await still(net);
+    await expectNoChanges(net);
 
     await net.declare({ zones: zonesOf("abc"), nat: "single" });
     const { output } = await net.preview();
     expect(counts(output)).to.have.members(["update", "delete"]);
     await net.up();
     const after = await net.picture();
-    expect(outs(after)).to.deep.equal({ ...utility, "private-a": "nat a", "private-b": "nat a", "private-c": "nat a" });
+    expect(defaultRoutes(after)).to.deep.equal({ ...utility, "private-a": "nat a", "private-b": "nat a", "private-c": "nat a" });
     expect(after.gateways).to.deep.equal(["a"]);
     expect(ids(after)).to.deep.equal(ids(before));
-    await still(net);
-    await gone(net);
+    await expectNoChanges(net);
+    await expectNoneLeft(net);
   });
 
   it("gains a zone by additions only, and moves no subnet, whether its range was given or computed", async () => {
@@ -108,8 +108,8 @@ describe("a network on the local cloud", function () {
     expect(after.endpoints["s3"]?.reachedFrom).to.include("private-c");
     for (const tags of Object.values(await tagsOn(net.ec2, foreign)))
       expect(tags).to.include({ "karpenter.sh/discovery": "k1" });
-    await still(net);
-    await gone(net);
+    await expectNoChanges(net);
+    await expectNoneLeft(net);
   });
 });
 
@@ -130,7 +130,7 @@ describe("an existing network", function () {
       dnsHostnames: false,
     });
     await net.ec2.send(new ModifyVpcAttributeCommand({ VpcId: foreign.vpcId, EnableDnsSupport: { Value: false } }));
-    // Private subnets that lead to the internet gateway, utility subnets that lead nowhere.
+    // Private subnets have a route to the internet gateway, utility subnets have no default route.
     await net.ec2.send(
       new ReplaceRouteCommand({
         RouteTableId: foreign.privateTable,

@@ -25,7 +25,7 @@ interface Step {
   newState?: { inputs?: Record<string, unknown>; outputs?: Record<string, unknown> };
 }
 
-/** What the engine writes for a value that is not known. */
+/** The engine's placeholder for an unknown value. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const budget = `
@@ -48,7 +48,7 @@ describe("a preview", function () {
   let cache: string;
   const silent: Server = createServer();
 
-  /** Runs Pulumi with more settings in its environment, and with every kOps process counted. */
+  /** Runs Pulumi with more environment variables, and records every kOps process. */
   const pulumi = async (settings: Record<string, string>, ...words: string[]): Promise<Ran> => {
     const env = Object.entries({ PILOT_CACHE_DIR: cache, ...settings }).map(([name, value]) => `${name}=${value}`);
     return await bare.local("env", ...env, "pulumi", ...words);
@@ -57,7 +57,7 @@ describe("a preview", function () {
     const env = Object.entries({ PILOT_CACHE_DIR: cache, ...settings }).map(([name, value]) => `${name}=${value}`);
     return await bare.localFails("env", ...env, "pulumi", ...words);
   };
-  /** Command lines of kOps processes since the last call, without what differs from run to run. */
+  /** Command lines of kOps processes since the last call, without paths that differ between runs. */
   const kopsProcesses = async (): Promise<string[]> => {
     const text = await readFile(counted, "utf8").catch(() => "");
     await rm(counted, { force: true });
@@ -66,8 +66,8 @@ describe("a preview", function () {
       .filter(Boolean)
       .map((line) => line.replace(/\S*\/scratch\/\S+?\//g, "SCRATCH/"));
   };
-  const want = (text: string, changes: object = {}): Promise<void> =>
-    bare.declare({ k1: bareArgs("k1", bare.surroundings, text, changes) });
+  const declare = (text: string, changes: object = {}): Promise<void> =>
+    bare.declare({ k1: bareArgs("k1", bare.infrastructure, text, changes) });
   const plan = async (folder = plans): Promise<PlanDocument> =>
     planDocument.parse(JSON.parse(await readFile(join(folder, "k1.bare.internal.json"), "utf8")));
 
@@ -100,7 +100,7 @@ describe("a preview", function () {
     await writeFile(wrapper, `#!/bin/sh\nprintf '%s\\n' "$*" >> '${counted}'\nexec '${real}' "$@"\n`);
     await chmod(wrapper, 0o755);
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-    await want("");
+    await declare("");
     expect((await pulumi({}, "up", ...flags, "--yes", "--skip-preview")).output).to.contain(done);
   });
   after(async () => {
@@ -120,7 +120,7 @@ describe("a preview", function () {
     async () => {
       await bare.write("budget.yaml", budget);
       await bare.kubectl("k1", "apply", "-f", join(bare.folder, "budget.yaml"));
-      await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+      await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
       const before = await touched();
       const { output } = await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags, "--json", "--show-sames");
       expect(await touched()).to.deep.equal(before);
@@ -162,7 +162,7 @@ describe("a preview", function () {
       /plan: not checked: PodDisruptionBudgets and versions of nodes.*no answer within 5 s/,
     );
     expect(slowly.output).to.contain("plan: roll 1. nodes: 2 nodes");
-    // A stack output that changes, or is not known, is listed under this heading.
+    // Pulumi lists changed and unknown stack outputs under this heading.
     expect(slowly.output).not.to.contain("Outputs:");
     expect(slowly.seconds - quickly.seconds).to.be.below(10);
   });
@@ -173,26 +173,26 @@ describe("a preview", function () {
   });
 
   it("fails for a refused cluster, and still shows the plans of all others, in any order", async () => {
-    const good = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+    const good = bareArgs("k1", bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
     const both = /Cluster k\d\.bare\.internal would be refused:.*does not know cluster\.kubeProxyy/s;
 
-    // Refused are, one after another: the plan of a new cluster, the form of one that is there, and its plan.
-    await bare.declare({ k0: broken(bareArgs("k0", bare.surroundings)), k1: good });
+    // Refused are, in turn: the plan of a new cluster, the form of an existing one, and its plan.
+    await bare.declare({ k0: broken(bareArgs("k0", bare.infrastructure)), k1: good });
     const added = await pulumiFails({}, "preview", ...flags);
     expect(added.output).to.match(both).and.to.contain("plan: roll 1. nodes: 2 nodes");
     await bare.declare({
       k1: { ...good, rollingUpdate: { nodeInterval: "soon" } },
-      k2: bareArgs("k2", bare.surroundings),
+      k2: bareArgs("k2", bare.infrastructure),
     });
     const malformed = await pulumiFails({}, "preview", ...flags);
     expect(malformed.output)
       .to.contain("rollingUpdate.nodeInterval")
       .and.to.match(/\[k2\.bare\] plan: create \d+/);
     const moved = broken({ ...good, cluster: { ...good.cluster, serviceClusterIPRange: "100.72.0.0/16" } });
-    await bare.declare({ k1: moved, k2: bareArgs("k2", bare.surroundings) });
+    await bare.declare({ k1: moved, k2: bareArgs("k2", bare.infrastructure) });
     const several = await pulumiFails({}, "preview", ...flags);
     expect(several.output).to.contain("cluster.serviceClusterIPRange cannot change").and.to.match(both);
-    await bare.declare({ k1: broken(good), k2: bareArgs("k2", bare.surroundings) });
+    await bare.declare({ k1: broken(good), k2: bareArgs("k2", bare.infrastructure) });
     const before = await touched();
     const changed = await pulumiFails({}, "preview", ...flags);
     expect(changed.output)
@@ -207,8 +207,8 @@ describe("a preview", function () {
       const nodes = await bare.nodes("k1");
       const { rollingUpdate } = quick;
       await bare.declare({
-        k0: broken(bareArgs("k0", bare.surroundings)),
-        k1: bareArgs("k1", bare.surroundings, "", { rollingUpdate: { ...rollingUpdate, nodeInterval: "3s" } }),
+        k0: broken(bareArgs("k0", bare.infrastructure)),
+        k1: bareArgs("k1", bare.infrastructure, "", { rollingUpdate: { ...rollingUpdate, nodeInterval: "3s" } }),
       });
       const up = await pulumiFails({}, "up", ...flags, "--yes", "--skip-preview", "--continue-on-error");
       expect(up.output).to.match(
@@ -222,22 +222,22 @@ describe("a preview", function () {
   it("binds its up once reviewed: an up that would roll more stops before its first write", async () => {
     await bare.kubectl("k1", "delete", "--ignore-not-found", "-f", join(bare.folder, "budget.yaml"));
     const reviewed = join(bare.folder, ".local", "reviewed");
-    await want("nodeGroups: { nodes: { machineType: t3.large, count: 3 } }");
+    await declare("nodeGroups: { nodes: { machineType: t3.large, count: 3 } }");
     await pulumi({ PILOT_PLAN_DIR: reviewed }, "preview", ...flags);
     expect((await plan(reviewed)).rolls).to.deep.equal([]);
-    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }");
+    await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }");
     await kopsProcesses();
     const before = await bare.nodes("k1");
     const { output } = await pulumiFails({ PILOT_REVIEWED_PLAN: reviewed }, "up", ...flags, "--yes", "--skip-preview");
     expect(output).to.contain("is not what was reviewed");
     expect(output).to.contain("rolls nodes");
-    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }", {
+    await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }", {
       rollingUpdate: { ...quick.rollingUpdate, strategy: "manual" },
     });
     const manual = await pulumi({ PILOT_PLAN_DIR: reviewed }, "preview", ...flags);
     expect(manual.output).to.contain("plan: roll 1. nodes: 2 nodes, held back");
     expect((await plan(reviewed)).rolls.map(({ group, held }) => [group, held])).to.deep.equal([["nodes", "manual"]]);
-    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }");
+    await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }");
     const held = await pulumiFails({ PILOT_REVIEWED_PLAN: reviewed }, "up", ...flags, "--yes", "--skip-preview");
     expect(held.output).to.contain("is not what was reviewed").and.to.contain("rolls nodes, whose roll was held back");
     expect((await kopsProcesses()).filter((line) => !/--state SCRATCH|export kubeconfig/.test(line))).to.deep.equal([]);
@@ -246,14 +246,14 @@ describe("a preview", function () {
 
   it("and its up run one dry run for a change, and no kOps command twice for the same effect", async () => {
     expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal(["nodes"]);
-    await want("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }");
+    await declare("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }");
     await kopsProcesses();
     const { output } = await pulumi({ PILOT_REVIEWED_PLAN: plans }, "up", ...flags, "--yes");
     expect(output).to.contain(done);
     const processes = await kopsProcesses();
     const dryRuns = processes.filter((line) => /^update cluster/.test(line) && !line.includes("--yes"));
     expect(dryRuns, processes.join("\n")).to.have.lengthOf(1);
-    // A validation is a look at the cluster as it is at that moment: the one command that is rightly repeated.
+    // Only a validation is repeated: it checks the cluster at that moment.
     const others = processes.filter((line) => !line.startsWith("validate cluster"));
     expect(new Set(others).size, processes.join("\n")).to.equal(others.length);
     expect(
@@ -262,7 +262,7 @@ describe("a preview", function () {
   });
 
   it("of new intervals runs no kOps, nor does its up, which only records them", async () => {
-    await want("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }", {
+    await declare("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }", {
       rollingUpdate: { ...quick.rollingUpdate, nodeInterval: "2s" },
     });
     await kopsProcesses();
@@ -276,10 +276,10 @@ describe("a preview", function () {
   it(
     "of a new SSH key names the key pair and the nodes that roll for it, and writes it nowhere",
     async () => {
-      const args = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.2xlarge, count: 1 } }", {
+      const args = bareArgs("k1", bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.2xlarge, count: 1 } }", {
         sshPublicKeys: [sshKeys.a.text],
       });
-      // As a manifest of kOps has it: whether there is a key pair is told by whether there is a key.
+      // Like a manifest of kOps: a key pair exists if there is a key.
       await bare.declare({ k1: { ...args, cluster: { ...args.cluster, sshKeyName: undefined } } });
       const before = await touched();
       await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
@@ -297,7 +297,7 @@ describe("a preview", function () {
   );
 
   it("sees a change made only in the cloud since the last preview", async () => {
-    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+    await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
     await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
     expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal(["nodes"]);
     const ec2 = new EC2Client(clientOf(bare.endpoint));

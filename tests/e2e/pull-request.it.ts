@@ -14,8 +14,8 @@ import type { Checkout, Ran } from "./checkout.ts";
 import { inventory } from "./inventory.ts";
 
 /*
- * The commands of the workflows, in their order, on a repository with a remote: what a workflow adds to them is the
- * event that starts them, and credentials.
+ * Runs the commands of the workflows in their order, on a repository with a remote. A workflow adds only the event that
+ * starts them, and credentials.
  */
 
 const minutes = 60_000;
@@ -36,7 +36,7 @@ describe("a pull request", function () {
   };
   const git = (...args: string[]): Promise<string> => gitIn(checkout.folder, ...args);
 
-  /** Runs a command of the workflows where the base branch stands, as a workflow does. */
+  /** Runs a command of the workflows in a checkout of the base branch, as a workflow does. */
   const command = async (name: string, ...words: string[]): Promise<Ran> => {
     const began = Date.now();
     const result = await execa("npm", ["run", "--silent", name, "--", ...words], {
@@ -53,7 +53,7 @@ describe("a pull request", function () {
     expect(exitCode, output).to.equal(0);
     return output;
   };
-  /** A pull request: its branch begins where the base is now. */
+  /** Opens a pull request on top of the current base. */
   const open = async (number: number, change: () => Promise<void>): Promise<string> => {
     await gitIn(author, "fetch", "-q", "origin");
     await gitIn(author, "checkout", "-q", "-B", "topic", "origin/main");
@@ -75,7 +75,7 @@ describe("a pull request", function () {
   };
   const previewIn = async (file: string): Promise<PreviewDocument> =>
     previewDocument.parse(JSON.parse(await readFile(file, "utf8")));
-  /** What does not differ from the last commit is not listed. */
+  /** Files that differ from the last commit. */
   const changedFiles = (): Promise<string> => git("status", "--porcelain");
 
   before(async () => {
@@ -130,7 +130,7 @@ describe("a pull request", function () {
       );
       const preview = await previewIn(file);
       expect(preview).to.deep.include({ status: "planned", commit: head, problems: [] });
-      // The endpoint is for the route tables of three private zones and that of the utility subnets.
+      // The endpoint gets the route tables of three private zones and of the utility subnets.
       const association = "create aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation";
       expect(preview.resources.map(({ op, type }) => `${op} ${type}`)).to.have.members([
         "create aws:ec2/vpcEndpoint:VpcEndpoint",
@@ -186,7 +186,7 @@ describe("a pull request", function () {
       await edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
       await edit("index.ts", "import", "console.log(process.env);\nimport");
     });
-    // Code is every stack's.
+    // Code affects every stack.
     for (const [number, head, stacks] of [
       [8, link, ["sbx"]],
       [9, code, ["prod", "prod-clusters", "sbx"]],

@@ -16,14 +16,14 @@ import { inventory } from "./inventory.ts";
 
 const minutes = 60_000;
 
-/** A stack of clusters, as its stack file has it. */
+/** The config of a stack of clusters. */
 const stackFile = (sandbox: boolean): string => `config:
   aws:region: ap-southeast-2
   pilot:environment: sbx
   pilot:sandbox: ${String(sandbox)}
 `;
 
-/** A small cluster, as its file has it. */
+/** The file of a small cluster. */
 const clusterFile = (name: string, machineType: string, more = ""): string => `name: ${name}
 kopsVersion: 1.35.0
 kubernetesVersion: 1.34.3
@@ -212,7 +212,7 @@ describe("stacks of clusters in another stack's environment", function () {
     );
     expect(slow.exitCode, slow.output).to.equal(0);
     expect(await workers("a1")).to.deep.equal(["t3.xlarge"]);
-    // Nor is the roll one for the app: the cluster is the same.
+    // The roll does not change the app's stack either.
     await checkout.local(...inApp, "preview", ...flags("sbx"), "--expect-no-changes");
     await checkout.local(...inApp, "destroy", ...flags("sbx"), "--yes", "--skip-preview");
   });

@@ -10,9 +10,9 @@ import type { BareCheckout } from "./bare/index.ts";
 const name = "k1.bare.internal";
 const unchanged = /Resources:\s+\d+ unchanged/;
 
-/** A tunnel as its command noted it when it started. */
-interface Noted {
-  way: string;
+/** A tunnel, recorded by its command at the start. */
+interface Tunnel {
+  kind: string;
   pid: number;
   host: string;
   port: string;
@@ -20,9 +20,9 @@ interface Noted {
 }
 
 /*
- * A tunnel of each kind, by real processes. There is no sshd and no AWS here: a program named ssh and one named aws are
- * put on PATH, which take the same words and forward to the API of the local cloud. (The names of load balancers
- * resolve nowhere.) The real ssh judges our words in tests/providers/kops/access/ssh.test.ts.
+ * A tunnel of each kind, with real processes. There is no sshd and no AWS here, so fake programs `ssh` and `aws` on PATH
+ * take the same arguments and forward to the API of the local cloud, whose load balancer names do not resolve. The real
+ * ssh checks the provider's arguments in tests/providers/kops/access/ssh.test.ts.
  */
 describe("a cluster whose API is reached through a tunnel", function () {
   this.timeout(5 * 60_000);
@@ -46,7 +46,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
   });
   after(() => bare.remove());
 
-  const ways = {
+  const connections = {
     direct: () => ({ access: "direct", server: direct }),
     command: () => ({
       access: "command",
@@ -64,8 +64,8 @@ describe("a cluster whose API is reached through a tunnel", function () {
     closed: () => ({ access: "bastion", via: "closed" }),
   };
   let direct = "";
-  const choose = (way: keyof typeof ways): Promise<void> =>
-    bare.write(".local/my-access.json", JSON.stringify({ clusters: { "*.bare.internal": ways[way]() } }));
+  const choose = (kind: keyof typeof connections): Promise<void> =>
+    bare.write(".local/my-access.json", JSON.stringify({ clusters: { "*.bare.internal": connections[kind]() } }));
   const environment = (): string[] => [
     `PATH=${[join(bare.folder, "bin"), layoutOf(bare.folder, {}).bin, process.env["PATH"]].join(delimiter)}`,
     `PILOT_ACCESS=${accessFile}`,
@@ -83,25 +83,25 @@ describe("a cluster whose API is reached through a tunnel", function () {
   ];
   const upWords = (): string[] => words("up", "--yes", "--skip-preview");
   const up = (): Promise<Ran> => bare.local(...upWords());
-  const want = (text = ""): Promise<void> => bare.declare({ k1: bareArgs("k1", bare.surroundings, text) });
-  const noted = async (): Promise<Noted[]> =>
+  const declare = (text = ""): Promise<void> => bare.declare({ k1: bareArgs("k1", bare.infrastructure, text) });
+  const allTunnels = async (): Promise<Tunnel[]> =>
     (await readFile(noteFile, "utf8"))
       .split("\n")
       .filter(Boolean)
       .map((line) => {
-        const [way = "", pid = "", host = "", port = "", ...rest] = line.split(" ");
-        return { way, pid: Number(pid), host, port, rest };
+        const [kind = "", pid = "", host = "", port = "", ...rest] = line.split(" ");
+        return { kind, pid: Number(pid), host, port, rest };
       });
-  /** Since the last time it was asked. */
+  /** How many tunnels the last call has seen. */
   let seen = 0;
-  const newlyNoted = async (): Promise<Noted[]> => {
-    const all = await noted();
+  const newTunnels = async (): Promise<Tunnel[]> => {
+    const all = await allTunnels();
     return all.slice(seen, (seen = all.length));
   };
   const running = async (): Promise<string[]> =>
     (await bare.processes()).filter((line) => line.includes("/tests/e2e/tunnels/"));
   const killLast = async (): Promise<void> => {
-    const last = (await noted()).at(-1);
+    const last = (await allTunnels()).at(-1);
     if (last) process.kill(last.pid, "SIGKILL");
   };
   /** Each input and output of each resource in the state, as JSON. */
@@ -123,13 +123,13 @@ describe("a cluster whose API is reached through a tunnel", function () {
 
   it("is created through a command's tunnel to the load balancer, which ends afterwards", async () => {
     await choose("command");
-    await want();
+    await declare();
     const { output } = await up();
     expect(output).to.contain(done).and.to.contain("opens a tunnel to the API: ");
-    const tunnels = await newlyNoted();
+    const tunnels = await newTunnels();
     expect(tunnels).not.to.deep.equal([]);
-    for (const { way, host, port } of tunnels)
-      expect([way, host.endsWith(".amazonaws.com"), port]).to.deep.equal(["command", true, "443"]);
+    for (const { kind, host, port } of tunnels)
+      expect([kind, host.endsWith(".amazonaws.com"), port]).to.deep.equal(["command", true, "443"]);
     expect(await running()).to.deep.equal([]);
   });
 
@@ -140,7 +140,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
         clusters: Record<string, { server: string }>;
       };
       direct = access.clusters[name]?.server ?? "";
-      // What a refresh itself leaves out of the state is none of the way.
+      // A refresh removes some outputs from the state, which has nothing to do with the connection.
       await choose("direct");
       await bare.local(...words("refresh", "--yes", "--skip-preview"));
       const before = await state();
@@ -148,9 +148,9 @@ describe("a cluster whose API is reached through a tunnel", function () {
         .not.to.contain("127.0.0.1:")
         .and.not.to.contain("forwarder")
         .and.not.to.contain("localPort");
-      for (const way of ["direct", "bastion", "ssm", "command"] as const) {
-        await choose(way);
-        expect((await bare.local(...words("preview", "--diff"))).output, way).to.match(unchanged);
+      for (const kind of ["direct", "bastion", "ssm", "command"] as const) {
+        await choose(kind);
+        expect((await bare.local(...words("preview", "--diff"))).output, kind).to.match(unchanged);
       }
       await choose("ssm");
       expect((await up()).output).to.match(unchanged);
@@ -160,7 +160,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
         [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => before[key] !== after[key]),
       ).to.deep.equal([]);
       expect(Object.keys(before).length).to.be.above(20);
-      expect(await newlyNoted()).to.deep.equal([]);
+      expect(await newTunnels()).to.deep.equal([]);
     },
   );
 
@@ -168,7 +168,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
     "rolls through a bastion whose ssh dies: the tunnel reopens, each node is drained and replaced",
     async () => {
       await choose("bastion");
-      await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+      await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
       const { output } = await bare.npmDuring(/rolling nodes 1\/2/, killLast, "run", "local", "--", ...upWords());
       expect(output).to.contain(done).and.to.contain("opens the tunnel again to the API: ssh through ubuntu@bastion");
       expect(output).to.match(/the tunnel to the API \(ssh through ubuntu@bastion\) ended with 137/);
@@ -181,9 +181,9 @@ describe("a cluster whose API is reached through a tunnel", function () {
         ["t3.xlarge", true],
         ["t3.xlarge", true],
       ]);
-      const tunnels = await newlyNoted();
+      const tunnels = await newTunnels();
       expect(tunnels.length).to.be.above(1);
-      expect(new Set(tunnels.map(({ way, rest: [via] }) => `${way} ${via ?? ""}`))).to.deep.equal(
+      expect(new Set(tunnels.map(({ kind, rest: [via] }) => `${kind} ${via ?? ""}`))).to.deep.equal(
         new Set(["bastion ubuntu@bastion"]),
       );
       expect(await running()).to.deep.equal([]);
@@ -194,13 +194,13 @@ describe("a cluster whose API is reached through a tunnel", function () {
     "rolls its control plane through an SSM session to the replaced node, then to the new one",
     async () => {
       await choose("ssm");
-      await want(
+      await declare(
         "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.xlarge, count: " +
           "2 } }",
       );
       const [old] = (await bare.nodes("k1")).filter(({ controlPlane }) => controlPlane);
       const end = async (): Promise<void> => {
-        // With its node the session goes.
+        // The session ends with its node.
         while ((await bare.nodes("k1")).some((node) => node.name === old?.name)) await sleep(200);
         await killLast();
       };
@@ -214,7 +214,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
       );
       expect(output).to.contain(done).and.to.contain("opens the tunnel again to the API: an SSM session");
       const [young] = (await bare.nodes("k1")).filter(({ controlPlane }) => controlPlane);
-      const targets = (await newlyNoted()).map(({ rest }) => rest.join(" "));
+      const targets = (await newTunnels()).map(({ rest }) => rest.join(" "));
       expect(targets[0]).to.equal(`${old?.name ?? ""} ap-southeast-2`);
       expect(targets.at(-1)).to.equal(`${young?.name ?? ""} ap-southeast-2`);
       expect(await running()).to.deep.equal([]);
@@ -224,7 +224,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
   it(
     "previews without its tunnel, at most 10 s slower; up says why it fails, and resumes over another",
     async () => {
-      await want(
+      await declare(
         "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.2xlarge, " +
           "count: 2 } }",
       );
@@ -243,7 +243,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
       const { output } = await bare.localFails(...upWords());
       expect(output).to.contain("The tunnel to the API of k1.bare.internal could not be opened (ssh through closed)");
       expect(output).to.contain("ssh ended with 255: ubuntu@closed: Permission denied (publickey).");
-      expect(await newlyNoted()).to.deep.equal([]);
+      expect(await newTunnels()).to.deep.equal([]);
       await choose("command");
       expect((await up()).output).to.contain(done);
       expect(
@@ -253,14 +253,14 @@ describe("a cluster whose API is reached through a tunnel", function () {
   );
 
   it("has no tunnel left after the whole run is killed in the middle of a roll", async () => {
-    await newlyNoted();
+    await newTunnels();
     await choose("ssm");
-    await want(
+    await declare(
       "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.large, count: 2 } }",
     );
     await bare.npmKilledAt(/rolling nodes 1\/2/, "run", "local", "--", ...upWords());
-    expect((await newlyNoted()).length).to.be.above(0);
-    // Ended with the provider, which sees within a second that its engine is gone.
+    expect((await newTunnels()).length).to.be.above(0);
+    // The provider ends it: it notices within a second that its engine is gone.
     for (let tries = 0; tries < 100 && (await running()).length > 0; tries += 1) await sleep(200);
     expect(await running()).to.deep.equal([]);
     expect((await up()).output).to.contain(done);

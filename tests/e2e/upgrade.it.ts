@@ -14,7 +14,7 @@ describe("an upgrade", function () {
   let bare: BareCheckout;
 
   before(async function () {
-    // A kOps that cannot be downloaded is built, once per machine.
+    // Builds a kOps that cannot be downloaded, once per machine.
     this.timeout(3_600_000);
     bare = await makeBareCheckout();
     await ensureTools(layoutOf(bare.folder), { kopsVersions: [oldKops, newKops] });
@@ -25,7 +25,7 @@ describe("an upgrade", function () {
     bare.declare({
       k1: bareArgs(
         "k1",
-        bare.surroundings,
+        bare.infrastructure,
         `{ kubernetesVersion: ${kubernetes}, kopsVersion: ${kops}, nodeGroups: { nodes: { machineType: t3.large, ` +
           "count: 2 } } }",
         changes,

@@ -39,11 +39,11 @@ describe("an unfinished create", function () {
   afterEach(() => faults.clear());
   after(() => bare.remove());
 
-  /** kOps is to tag the subnets. */
+  /** A cluster for which kOps tags the subnets. */
   const args = (changes: Partial<BareArgs> = {}): BareArgs => {
     const made = bareArgs(
       "k9",
-      bare.surroundings,
+      bare.infrastructure,
       "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }",
       changes,
     );
@@ -76,17 +76,17 @@ describe("an unfinished create", function () {
     expect(await tags()).to.deep.equal([]);
     expect(await left()).to.deep.equal([]);
   };
-  const nothingWorksOn = (): Promise<unknown> =>
+  const killedRunEnded = (): Promise<unknown> =>
     until(
-      "nothing of the killed run works on",
+      "the processes of the killed run have ended",
       async () => Object.values(runningOf(await processes(), bare.folder, bare.folder)).flat().length === 0,
     );
   const killedAt = (pattern: RegExp): Promise<unknown> => bare.npmKilledAt(pattern, ...bare.upWords);
-  /** What a program leaves that is killed after it tagged the subnets, and before its state says so. */
+  /** Tags the subnets like a program that was killed before its state recorded the tags. */
   const tagAsProgram = (): Promise<unknown> =>
     ec2.send(
       new CreateTagsCommand({
-        Resources: bare.surroundings.zones.map(({ privateSubnetId }) => privateSubnetId),
+        Resources: bare.infrastructure.zones.map(({ privateSubnetId }) => privateSubnetId),
         Tags: [{ Key: `kubernetes.io/cluster/${name}`, Value: "shared" }],
       }),
     );
@@ -207,15 +207,15 @@ describe("an unfinished create", function () {
         code: "ServiceUnavailable",
         message: "not now",
       });
-      const strike = async (pid: number): Promise<void> => {
+      const kill = async (pid: number): Promise<void> => {
         await until(
           "kOps has made an instance profile",
           async () => "instanceProfiles" in (await inventory(bare.endpoint)),
         );
         process.kill(-pid, "SIGKILL");
       };
-      await bare.npmDuring(/creating the cluster's cloud resources/, strike, ...bare.upWords);
-      await nothingWorksOn();
+      await bare.npmDuring(/creating the cluster's cloud resources/, kill, ...bare.upWords);
+      await killedRunEnded();
       await faults.clear();
       await bare.declare({});
       expect((await bare.local(...command(...withdrawn))).output).to.contain(
@@ -267,12 +267,12 @@ describe("an unfinished create", function () {
         hold: "before",
         times: 1,
       });
-      const strike = async (pid: number): Promise<void> => {
+      const kill = async (pid: number): Promise<void> => {
         await faults.held(AbortSignal.timeout(60_000));
         process.kill(-pid, "SIGKILL");
       };
-      await bare.npmDuring(/taken over as it is/, strike, ...bare.upWords);
-      await nothingWorksOn();
+      await bare.npmDuring(/taken over as it is/, kill, ...bare.upWords);
+      await killedRunEnded();
       await faults.clear();
       await bare.declare({});
       await bare.up();
@@ -323,7 +323,7 @@ describe("a create that its stack no longer declares", function () {
       "--skip-preview",
     );
     await until(
-      "nothing of the killed run works on",
+      "the processes of the killed run have ended",
       async () => Object.values(runningOf(await processes(), whole.folder, whole.folder)).flat().length === 0,
     );
   };

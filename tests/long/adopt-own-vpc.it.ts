@@ -13,7 +13,7 @@ import type { WholeCheckout } from "../e2e/whole/index.ts";
 
 const image = "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212";
 const zone = "sbx.pilot.internal";
-/** What `kops create cluster` makes of one flag more or less: each a shape of its own before the API. */
+/** Flags of `kops create cluster`: each entry has another kind of load balancer for the API. */
 const shapes = {
   k1: { what: "network", flags: [] as string[] },
   k2: {
@@ -46,10 +46,10 @@ describe("clusters in a VPC that kOps made", function () {
   this.timeout(25 * 60_000);
   let whole: WholeCheckout;
   let store: string;
-  /** The preview of a new one, in an environment that is only now made. */
+  /** The preview of a new cluster in an environment that does not exist yet. */
   let fresh: string;
-  /** What there was before kOps came. */
-  let furniture: Record<string, string[]>;
+  /** Everything in AWS before kOps ran. */
+  let initial: Record<string, string[]>;
 
   const kops = async (name: Name, ...words: string[]): Promise<string> =>
     (await whole.local("kops", ...words, "--name", cluster(name), "--state", store)).output;
@@ -74,7 +74,7 @@ describe("clusters in a VPC that kOps made", function () {
     all.forEach(change);
     await whole.write(`clusters/sbx/kops/${name}.yaml`, all.map((one) => yaml.dump(one)).join("---\n"));
   };
-  const say = async (name: Name, text: string): Promise<void> => {
+  const writeClusterFile = async (name: Name, text: string): Promise<void> => {
     await whole.write(
       `clusters/sbx/${name}.yaml`,
       `manifest: kops/${name}.yaml\nkopsVersion: 1.35.0\ndeletionProtection: false\nrollingUpdate: ` +
@@ -101,7 +101,7 @@ describe("clusters in a VPC that kOps made", function () {
       stateStore: { onDestroy: "purge" },
       sandbox: true,
     });
-    // As of `kops create cluster --dry-run`, in the corpus.
+    // The corpus has this manifest from `kops create cluster --dry-run`.
     const manifest = (await readManifest("kops-made-vpc"))
       .replace(/^ {2}configBase: .*\n/m, "")
       .replaceAll("kops-made-vpc.corpus.internal", `k3.${zone}`);
@@ -111,7 +111,7 @@ describe("clusters in a VPC that kOps made", function () {
     for (const file of ["k3.yaml", "kops/k3.yaml"]) await whole.forget(`clusters/sbx/${file}`);
     await whole.pulumi("up", "sbx");
     store = (await whole.outputs<{ stateStore: { stateStore: string } }>("sbx")).stateStore.stateStore;
-    furniture = await inventory(whole.endpoint);
+    initial = await inventory(whole.endpoint);
     for (const name of names) {
       await kops(
         name,
@@ -139,7 +139,7 @@ describe("clusters in a VPC that kOps made", function () {
       );
       await kops(name, "update", "cluster", "--yes", "--create-kube-config=false");
       await whole.write(`clusters/sbx/kops/${name}.yaml`, await kops(name, "get", "all", "-o", "yaml"));
-      await say(name, "adopt: true\n");
+      await writeClusterFile(name, "adopt: true\n");
     }
     await until("all nodes run", async () => Object.values(await whole.instances()).flat().length === 4);
   });
@@ -178,7 +178,7 @@ describe("clusters in a VPC that kOps made", function () {
   it("stay unchanged by up and refresh, with or without `adopt`, and output their own VPC", async () => {
     expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
     expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
-    for (const name of names) await say(name, "");
+    for (const name of names) await writeClusterFile(name, "");
     expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
     const { clusters, network } = await whole.outputs<{
       clusters: Record<
@@ -199,7 +199,7 @@ describe("clusters in a VPC that kOps made", function () {
   it(
     "are refused, with the line, if the file contradicts where they live, and nothing changes",
     async () => {
-      await say("k1", "network: environment\n");
+      await writeClusterFile("k1", "network: environment\n");
       const changes = await whole.changes();
       for (const verb of ["preview", "up"] as const) {
         const { output } = await whole.localFails(
@@ -215,7 +215,7 @@ describe("clusters in a VPC that kOps made", function () {
           .and.to.not.contain("allow");
       }
       expect(await whole.changes()).to.deep.equal(changes);
-      await say("k1", "network: own\n");
+      await writeClusterFile("k1", "network: own\n");
       expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
     },
   );
@@ -243,6 +243,6 @@ describe("clusters in a VPC that kOps made", function () {
       await whole.forget(`clusters/sbx/kops/${name}.yaml`);
     }
     await whole.pulumi("up", "sbx");
-    expect(await inventory(whole.endpoint)).to.deep.equal(furniture);
+    expect(await inventory(whole.endpoint)).to.deep.equal(initial);
   });
 });

@@ -12,7 +12,7 @@ import { inventory } from "../e2e/inventory.ts";
 const central = "999999999999";
 const unchanged = /Resources:\s+\d+ unchanged\s/;
 
-/** An environment of its own account and region. */
+/** Account and region of each environment. */
 const places = {
   a: { account: "111111111111", region: "ap-southeast-2" },
   b: { account: "222222222222", region: "eu-west-1" },
@@ -39,7 +39,7 @@ const stackFile = (stack: Stack): string =>
     },
   });
 
-// kOps asks real DNS for a public zone before it makes a cluster, and here there is none: the cluster goes without.
+// kOps looks a public zone up in real DNS before it makes a cluster. There is none here, so the cluster has no DNS.
 const clusterFile = yaml.dump({
   name: "k1",
   kopsVersion: "1.35.0",
@@ -58,7 +58,7 @@ describe(
     let endpoint: string;
     let zone: string;
 
-    /** A command with the credentials of the stack's account, as a pipeline that has logged in there has them. */
+    /** A command with credentials of the stack's account, like a pipeline that logged in there. */
     const as = async (stack: Stack, ...words: string[]): Promise<string[]> => {
       const { accessKeyId, secretAccessKey, sessionToken } = (await clientIn(endpoint, places[stack].account))
         .credentials;
@@ -143,7 +143,7 @@ describe(
           expect(own).to.not.have.property("buckets");
           expect(own["instances"]).to.have.length(2);
           expect(JSON.stringify(own)).to.not.contain(`${other}.example.com`);
-          // What AWS has once for all regions is seen from each.
+          // Global resources are visible in every region.
           expect(Object.keys(found[`${account} ${places[other].region}`] ?? {}).sort()).to.deep.equal([
             "instanceProfiles",
             "oidcProviders",

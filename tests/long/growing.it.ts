@@ -13,7 +13,7 @@ describe("a growing environment", function () {
   before(async () => {
     whole = await makeWholeCheckout();
     await config("ab");
-    // One that stays in its zones; k2 below takes in what comes.
+    // k1 names its zones; k2 below does not and uses new ones.
     await whole.write("clusters/sbx/k1.yaml", smallCluster("k1", `zones: [${zonesOf("ab").join()}]\n${nodes}`));
     await whole.pulumi("up", "sbx");
   });
@@ -26,7 +26,7 @@ describe("a growing environment", function () {
       dns: { type: "private", name: "sbx.pilot.internal" },
       stateStore: { onDestroy: "purge" },
     });
-  const still = async (): Promise<void> => {
+  const expectNoChanges = async (): Promise<void> => {
     expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
   };
 
@@ -51,7 +51,7 @@ describe("a growing environment", function () {
       const before = await whole.instances();
       await whole.pulumi("up", "sbx");
       expect(await whole.instances()).to.deep.include(before);
-      await still();
+      await expectNoChanges();
     },
   );
 
@@ -61,7 +61,7 @@ describe("a growing environment", function () {
       await config("abc");
       const { output } = await whole.pulumi("preview", "sbx");
       expect(counts(output)).to.deep.equal(["create", "update"]);
-      // One update: k2, whose nodes to come may stand in the zone.
+      // The one update is k2, whose future nodes may use the zone.
       expect(output).to.match(/~ 1 to update/);
       // kOps cannot be asked about a subnet that has no id yet.
       expect(output).to.match(/\[k2\S*\] plan: .* cannot be told before this is known: cluster\.subnets\[\d\]\.id/);
@@ -69,7 +69,7 @@ describe("a growing environment", function () {
       const up = await whole.pulumi("up", "sbx");
       expect(counts(up.output)).to.deep.equal(["created", "updated"]);
       expect(await whole.instances()).to.deep.equal(before);
-      await still();
+      await expectNoChanges();
       expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
     },
   );
@@ -107,16 +107,16 @@ describe("a growing environment", function () {
         LaunchTemplateData?.NetworkInterfaces?.map(({ Ipv6AddressCount }) => Ipv6AddressCount),
       );
       expect(new Set(asked)).to.deep.equal(new Set([0]));
-      await still();
+      await expectNoChanges();
       expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
     },
   );
 
   it("gains a zone with additions only when each cluster names its zones", async () => {
     await whole.edit("clusters/sbx/k2.yaml", "nodeGroups:", `zones: [${zonesOf("abc").join()}]\nnodeGroups:`);
-    // What was meant by default is now said: no change.
-    await still();
-    // A zone goes only when no living cluster is in it any more.
+    // The file now names the default: no change.
+    await expectNoChanges();
+    // A zone can only be removed when no living cluster uses it.
     await whole.forget("clusters/sbx/k2.yaml");
     await whole.pulumi("up", "sbx");
     await config("ab", true);

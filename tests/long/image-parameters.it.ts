@@ -20,7 +20,7 @@ describe("images from Systems Manager parameters", function () {
   ): BareArgs =>
     bareArgs(
       name,
-      bare.surroundings,
+      bare.infrastructure,
       `{ controlPlane: { count: 1, machineType: t3.medium, image: "ssm:/team/plane" }, nodeGroups: { nodes: { ` +
         `machineType: ${nodes}, count: 1, image: "${image}" } } }`,
       changes,
@@ -30,7 +30,7 @@ describe("images from Systems Manager parameters", function () {
       new PutParameterCommand({ Name: parameter, Value: image, Type: "String", Overwrite: true }),
     );
   };
-  /** Images of the running instances, by group; and their ids. */
+  /** Images by group, and ids, of the running instances. */
   const running = async (
     name: string,
   ): Promise<{ images: Record<string, string | undefined>; ids: (string | undefined)[] }> => {

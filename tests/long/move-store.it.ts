@@ -22,7 +22,7 @@ interface Outputs {
   clusters: Record<string, { breakGlassKubeconfig: string }>;
 }
 
-/** Nodes join within a second, and none is waited for longer. */
+/** Short intervals: nodes join within a second. */
 const more = `nodeGroups:
   nodes: { machineType: t3.large, count: 2 }
 rollingUpdate: { controlPlaneInterval: 1s, nodeInterval: 1s, postDrainDelay: 1s, validateCount: 1 }
@@ -34,7 +34,7 @@ describe("a state store that moves to another bucket", function () {
   let whole: WholeCheckout;
   let s3: S3Client;
   let old: string;
-  /** The old store when the clusters moved out of it. */
+  /** Contents of the old store after the move. */
   let left: Record<string, string>;
 
   const config = (stateStore: Record<string, unknown> = {}): Promise<void> =>
@@ -44,7 +44,7 @@ describe("a state store that moves to another bucket", function () {
       sandbox: true,
       stateStore: { onDestroy: "retain", ...stateStore },
     });
-  /** Contents by key. */
+  /** Contents of a bucket, by key. */
   const contents = async (bucket: string): Promise<Record<string, string>> => {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
     const read = async (key: string): Promise<string> =>
@@ -101,7 +101,7 @@ describe("a state store that moves to another bucket", function () {
     async () => {
       await whole.npmKilledAt(/copying \d+ objects/, "run", "--silent", "local", "--", ...words("--apply", "--create"));
       expect(Object.keys(await contents(old))).to.not.include("_pilot/moved.json");
-      // The dead command's locks are taken over; meanwhile a stack finds nothing to do.
+      // The stack shows no changes; the next move takes the dead command's locks.
       expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
 
       const before = await contents(old);
@@ -199,7 +199,7 @@ describe("a state store that moves to another bucket", function () {
       expect(output)
         .to.contain(`the cluster moved here from s3://${old}`)
         .and.to.match(/plan: roll 1\. control-plane-\S+: 1 control-plane node/);
-      // Workers get their configuration from the control plane: kOps changes nothing of theirs.
+      // Workers get their configuration from the control plane, so kOps does not change them.
       expect(output).to.not.match(/plan: roll 2|LaunchTemplate\/nodes\.k1|plan: delete \d/);
       const before = await whole.instances();
       const upped = await whole.pulumi("up", "sbx");

@@ -16,7 +16,7 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import ipaddr from "ipaddr.js";
 import { inventory } from "../e2e/inventory.ts";
-import { gone, ids, outs, still } from "../e2e/network/expectations.ts";
+import { defaultRoutes, expectNoChanges, expectNoneLeft, ids } from "../e2e/network/expectations.ts";
 import { makeForeignNetwork, makeForeignVpc, tagsOn } from "../e2e/network/foreign.ts";
 import { clientOf, makeNetworkCheckout, region, zonesOf } from "../e2e/network/index.ts";
 import type { NetworkCheckout, Picture } from "../e2e/network/index.ts";
@@ -40,11 +40,11 @@ describe("a network with optional parts", function () {
       try {
         await net.declare({ ...far, zones });
         await net.up();
-        await still(net);
+        await expectNoChanges(net);
         await net.declare({ ...far, zones: zones.slice(0, 5) });
         expect(counts((await net.preview()).output)).to.deep.equal(["delete"]);
         await net.up();
-        await still(net);
+        await expectNoChanges(net);
         const zonesThere = JSON.parse(
           (await net.local("pulumi", "stack", "output", "zones", "--json", "--stack", "sbx")).output,
         ) as { zone: string; privateCidr: string; utilityCidr: string }[];
@@ -78,7 +78,7 @@ describe("a network with optional parts", function () {
       await net.up();
       const before = await net.picture();
       const nodes = ["private-a", "private-b"];
-      expect(outs(before)).to.deep.include({ "private-a": "nothing", "private-b": "nothing" });
+      expect(defaultRoutes(before)).to.deep.include({ "private-a": "nothing", "private-b": "nothing" });
       expect(before.endpoints).to.deep.include({
         ec2: { type: "Interface", privateDns: true, reachedFrom: nodes },
         sts: { type: "Interface", privateDns: true, reachedFrom: nodes },
@@ -93,7 +93,7 @@ describe("a network with optional parts", function () {
         "networkInterfaces",
         "roles",
       ]);
-      await still(net);
+      await expectNoChanges(net);
 
       await s3.send(
         new CreateBucketCommand({ Bucket: "flows", CreateBucketConfiguration: { LocationConstraint: region } }),
@@ -110,9 +110,9 @@ describe("a network with optional parts", function () {
         { to: "arn:aws:s3:::flows/net", traffic: "ALL", delivers: "SUCCESS", every: 60 },
       ]);
       expect(Object.keys(await inventory(net.endpoint))).to.not.include.members(["logGroups"]);
-      await still(net);
+      await expectNoChanges(net);
       await s3.send(new DeleteBucketCommand({ Bucket: "flows" }));
-      await gone(net);
+      await expectNoneLeft(net);
     },
   );
 
@@ -145,7 +145,7 @@ describe("a network with optional parts", function () {
       const sets = async (): Promise<string[]> => (await inventory(net.endpoint))["dhcpOptions"] ?? [];
       const first = await sets();
       expect(first).to.have.length(1);
-      await still(net);
+      await expectNoChanges(net);
 
       await net.declare({ ...common, secondaryCidrs: ["10.22.0.0/16", "10.21.0.0/20"], dhcpOptions: corporate });
       expect(counts((await net.preview()).output)).to.deep.equal(["create"]);
@@ -167,7 +167,7 @@ describe("a network with optional parts", function () {
       const second = await sets();
       expect(second).to.have.length(1);
       expect(second).to.not.deep.equal(first);
-      await still(net);
+      await expectNoChanges(net);
 
       await net.declare({ ...common, secondaryCidrs: ["10.23.0.0/16"] });
       expect((await net.previewFails()).output).to.contain(
@@ -178,8 +178,8 @@ describe("a network with optional parts", function () {
       await net.up();
       expect(await net.picture()).to.deep.include({ ranges: ["10.20.0.0/16"], dhcp: {} });
       expect(await sets()).to.deep.equal([]);
-      await still(net);
-      await gone(net);
+      await expectNoChanges(net);
+      await expectNoneLeft(net);
     },
   );
 
@@ -222,17 +222,17 @@ describe("a network with optional parts", function () {
         ipv6("01", "").cidr,
         ipv6("02", "").cidr,
       ]);
-      await still(net);
+      await expectNoChanges(net);
 
       await net.declare({ ...common, zones: zonesOf("abc"), ipv6: true });
       const { output } = await net.preview();
-      // The endpoint gets the subnet in place.
+      // The update adds the subnet to the endpoint in place.
       expect(counts(output)).to.have.members(["create", "update"]);
       await net.up();
       const grown = await net.picture();
       expect(grown.subnets).to.deep.include(after.subnets);
       expect(grown.subnets["private-a"]?.ipv6).to.deep.equal(ipv6("00", "egress only"));
-      await still(net);
+      await expectNoChanges(net);
 
       await net.declare({ ...common, zones: zonesOf("abc") });
       expect((await net.upFails()).output).to.contain("InvalidCidrBlock.InUse");
@@ -252,8 +252,8 @@ describe("a network with optional parts", function () {
       expect(Object.values(without.subnets).filter(({ ipv6: left }) => left !== undefined)).to.deep.equal([]);
       expect(ipv4(without)).to.deep.equal(ipv4(grown));
       expect(Object.keys(await inventory(net.endpoint))).to.not.include("egressOnlyInternetGateways");
-      await still(net);
-      await gone(net);
+      await expectNoChanges(net);
+      await expectNoneLeft(net);
     },
   );
 
@@ -261,22 +261,22 @@ describe("a network with optional parts", function () {
     const partner = "210987654321";
     const farEc2 = new EC2Client(clientOf(net.endpoint, "us-east-1"));
     const role = `arn:aws:iam::${partner}:role/peering`;
-    const { Credentials: lent } = await new STSClient(clientOf(net.endpoint)).send(
+    const { Credentials: credentials } = await new STSClient(clientOf(net.endpoint)).send(
       new AssumeRoleCommand({ RoleArn: role, RoleSessionName: "test" }),
     );
     const partnerEc2 = new EC2Client({
       ...clientOf(net.endpoint),
       credentials: {
-        accessKeyId: lent?.AccessKeyId ?? "",
-        secretAccessKey: lent?.SecretAccessKey ?? "",
-        sessionToken: lent?.SessionToken ?? "",
+        accessKeyId: credentials?.AccessKeyId ?? "",
+        secretAccessKey: credentials?.SecretAccessKey ?? "",
+        sessionToken: credentials?.SessionToken ?? "",
       },
     });
     const office = await makeForeignVpc(net.ec2, "10.30.0.0/16", "office");
     const far = await makeForeignVpc(farEc2, "10.31.0.0/16", "far");
     const shared = await makeForeignVpc(partnerEc2, "10.32.0.0/16", "shared");
     const waiting = await makeForeignVpc(partnerEc2, "10.33.0.0/16", "waiting");
-    const furniture = await inventory(net.endpoint);
+    const initial = await inventory(net.endpoint);
 
     const peerings = {
       office: { vpcId: office.vpcId, cidrs: ["10.30.0.0/16"], routeTableIds: [office.tableId] },
@@ -328,11 +328,11 @@ describe("a network with optional parts", function () {
     expect(await routesBack(partnerEc2, shared.tableId)).to.deep.equal([
       `10.20.0.0/16 ${made["10.32.0.0/16"]?.id ?? ""}`,
     ]);
-    await still(net);
+    await expectNoChanges(net);
 
-    // Accepted by somebody over there, which is no change of ours.
+    // Somebody in the other account accepts it, which is no change here.
     await partnerEc2.send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId: made["10.33.0.0/16"]?.id }));
-    await still(net);
+    await expectNoChanges(net);
 
     const { office: first, shared: second, waiting: third } = peerings;
     const fewer = { office: { ...first, cidrs: ["10.30.0.0/17", "10.30.128.0/17"] }, shared: second, waiting: third };
@@ -348,10 +348,10 @@ describe("a network with optional parts", function () {
       "10.33.0.0/16",
     ]);
     expect(await routesBack(farEc2, far.tableId)).to.deep.equal([]);
-    await still(net);
+    await expectNoChanges(net);
 
     await net.destroy();
-    expect(await inventory(net.endpoint)).to.deep.equal(furniture);
+    expect(await inventory(net.endpoint)).to.deep.equal(initial);
     expect([await routesBack(net.ec2, office.tableId), await routesBack(partnerEc2, shared.tableId)]).to.deep.equal([
       [],
       [],
@@ -374,7 +374,7 @@ describe("an existing network in use", function () {
       const foreign = await makeForeignNetwork(net.ec2, { name: "shared", prefix: "10.60", zones: "ab" });
       const all = [...Object.values(foreign.private), ...Object.values(foreign.utility)];
       await net.ec2.send(new CreateTagsCommand({ Resources: all, Tags: [{ Key: "cost-center", Value: "42" }] }));
-      const [furniture, tags] = [await inventory(net.endpoint), await tagsOn(net.ec2, all)];
+      const [initial, tags] = [await inventory(net.endpoint), await tagsOn(net.ec2, all)];
       const byIds = {
         vpcId: foreign.vpcId,
         subnets: { private: { ids: Object.values(foreign.private) }, utility: { ids: Object.values(foreign.utility) } },
@@ -388,7 +388,7 @@ describe("an existing network in use", function () {
 
       await net.declare({ zones: zonesOf("ab"), existing: byIds });
       expect(counts((await net.up()).output)).to.deep.equal(["created"]);
-      expect(await inventory(net.endpoint)).to.deep.equal(furniture);
+      expect(await inventory(net.endpoint)).to.deep.equal(initial);
       const role = (kind: "elb" | "internal-elb"): Record<string, string> => ({ [`kubernetes.io/role/${kind}`]: "1" });
       const tagged = await tagsOn(net.ec2, all);
       for (const id of Object.values(foreign.private))
@@ -404,7 +404,7 @@ describe("an existing network in use", function () {
       expect((await net.up("--refresh")).output).to.match(unchanged);
       expect((await net.refresh()).output).to.match(unchanged);
 
-      // One zone less: its role tags go, those of the other stay.
+      // Removing a zone removes only the role tags of its subnets.
       await net.declare({ zones: zonesOf("a"), existing: byTags });
       expect(counts((await net.preview()).output)).to.deep.equal(["delete"]);
       await net.up();
@@ -412,7 +412,7 @@ describe("an existing network in use", function () {
         "kubernetes.io/role/internal-elb",
       );
       await net.destroy();
-      expect(await inventory(net.endpoint)).to.deep.equal(furniture);
+      expect(await inventory(net.endpoint)).to.deep.equal(initial);
       expect(await tagsOn(net.ec2, all)).to.deep.equal(
         Object.fromEntries(Object.entries(tags).map(([id, own]) => [id, { ...own, "elbv2.k8s.aws/cluster": "k1" }])),
       );

@@ -21,8 +21,8 @@ describe("an environment made by plain AWS calls and the kOps command line", fun
   let foreign: ForeignNetwork;
   let zoneId: string;
   let subnets: string[];
-  /** What there was before kOps came. */
-  let furniture: Record<string, string[]>;
+  /** Everything in AWS before kOps ran. */
+  let initial: Record<string, string[]>;
 
   const list = (tier: "private" | "utility"): string => Object.values(foreign[tier]).join();
   const kops = async (...words: string[]): Promise<string> =>
@@ -45,7 +45,7 @@ describe("an environment made by plain AWS calls and the kOps command line", fun
       }),
     );
     zoneId = zone.HostedZone?.Id?.replace("/hostedzone/", "") ?? "";
-    furniture = await inventory(whole.endpoint);
+    initial = await inventory(whole.endpoint);
 
     await kops(
       "create",
@@ -150,6 +150,6 @@ describe("an environment made by plain AWS calls and the kOps command line", fun
 
   it("keeps its network as it was found after a destroy", async () => {
     await whole.pulumi("destroy", "sbx");
-    expect(await inventory(whole.endpoint)).to.deep.equal(furniture);
+    expect(await inventory(whole.endpoint)).to.deep.equal(initial);
   });
 });
