@@ -165,7 +165,7 @@ describe("the add-ons and the smoke test of a cluster", function () {
     },
   );
 
-  it("do not change on the next up or refresh, and no new test pod is made", async () => {
+  it("do not change in the next up or refresh, and start no test pod", async () => {
     const before = await testPods();
     expect(before).to.have.lengthOf(1);
     expect((await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);

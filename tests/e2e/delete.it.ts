@@ -321,7 +321,7 @@ describe("the deletion of a cluster", function () {
   );
 
   it(
-    "ignores PodDisruptionBudgets, archives what a restore needs, and leaves the network as found",
+    "ignores PodDisruptionBudgets, archives what a restore needs, and leaves network and tags as found",
     async () => {
       await bare.write("workload.yaml", workload);
       await bare.kubectl("k1", "apply", "-f", join(bare.folder, "workload.yaml"));

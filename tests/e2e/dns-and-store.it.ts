@@ -78,7 +78,7 @@ describe("the DNS and the state store of an environment", function () {
       .sort();
 
   it(
-    "delegate a public zone from another account's parent, check it, keep records, and remove both",
+    "delegate a public zone from another account, check it, change its records, and delete all of it",
     async () => {
       const other = await clientIn(endpoint, parentAccount);
       const central = new Route53(other);

@@ -221,7 +221,7 @@ describe("drift", function () {
   );
 
   it(
-    "of a removed store folder means a missing cluster, which up does not create over what runs",
+    "of a removed store folder counts as a missing cluster, which up does not create over running nodes",
     async () => {
       const before = await names();
       const listed = await s3.send(new ListObjectsV2Command({ Bucket: "bare-state", Prefix: folder }));

@@ -60,7 +60,7 @@ describe("an environment on the local cloud", function () {
   };
 
   it(
-    "reaches a validated cluster in three zones after `npm start` was killed in the create",
+    "reaches a validated cluster in three zones after its first `npm start` is killed in the create",
     async () => {
       await checkout.npmKilledAt(/creating the cluster's cloud resources/, "start");
       const started = await checkout.npm("start");

@@ -212,7 +212,7 @@ describe("an update of node groups", function () {
   });
 
   it(
-    "waits for the maintenance window, then rolls the chosen groups, with cloudOnly",
+    "waits for the maintenance window, then rolls only the chosen groups, with cloudOnly",
     async () => {
       const groups: Shape["groups"] = { nodes: ["t3.xlarge", 3, 5], extra: ["t3.xlarge", 1, 1] };
       await declare({ groups }, { maintenanceWindows: shutWindow() });

@@ -222,7 +222,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
   );
 
   it(
-    "previews without its tunnel, at most 10 s slower; up says why it fails, and resumes over another",
+    "is previewed without its tunnel, at most 10 s slower; up says why it fails, and resumes by another",
     async () => {
       await declare(
         "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.2xlarge, " +

@@ -56,7 +56,7 @@ describe("a growing environment", function () {
   );
 
   it(
-    "gains a zone: the network only grows, named zones stay, other clusters get subnets without a roll",
+    "gains a zone by additions: clusters that name zones keep theirs, others get subnets without a roll",
     async () => {
       await config("abc");
       const { output } = await whole.pulumi("preview", "sbx");

@@ -86,7 +86,7 @@ describe("images from Systems Manager parameters", function () {
   });
 
   it(
-    "do not follow a moved parameter: it is a notice, no drift, and rolls nothing, even with a change",
+    "do not follow a moved parameter: a notice, no drift, and no roll, even with another change",
     async () => {
       const before = await running("k1");
       await put("/team/golden", newer);

@@ -98,7 +98,7 @@ export function subnetTags({ rounds, addedIn, removedIn }: Rounds): void {
       Object.fromEntries(clusters.map((name) => [`kubernetes.io/cluster/${name}.${stack}.pilot.internal`, "shared"]));
 
     it(
-      "change only by what the round does, while clusters come and go, and others' tags survive",
+      "change only as a round declares, while clusters are added and removed; others' tags survive",
       async () => {
         let expected = await tagsOn(whole.ec2, allSubnets());
         const living: Record<Stack, string[]> = { sbx: [...stacks.sbx], apps: [...stacks.apps] };
