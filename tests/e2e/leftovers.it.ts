@@ -99,15 +99,7 @@ describe("a deletion without leftovers", function () {
       "kOps would delete them by the beginning of their names: sqs k1-bare-internal-2-orders",
     );
     expect(await instances()).to.deep.equal(running);
-    const plan = await bare.local(
-      "npm",
-      "run",
-      "--silent",
-      "kops:destroy-plan",
-      "--",
-      "s3://bare-state",
-      "k1.bare.internal",
-    );
+    const plan = await bare.local("node", "cli/pilot.mjs", "destroy-plan", "s3://bare-state", "k1.bare.internal");
     expect(plan.output)
       .to.contain(`network interface ${id} (of the warehouse)`)
       .and.to.contain("sqs k1-bare-internal-2-orders");
@@ -217,15 +209,7 @@ describe("a deletion without leftovers", function () {
           ],
         }),
       );
-      const plan = await bare.local(
-        "npm",
-        "run",
-        "--silent",
-        "kops:destroy-plan",
-        "--",
-        "s3://bare-state",
-        "k1.bare.internal",
-      );
+      const plan = await bare.local("node", "cli/pilot.mjs", "destroy-plan", "s3://bare-state", "k1.bare.internal");
       expect(plan.output).to.match(
         /kOps does not know[^]*autoscaling group nodes\.k1\.bare\.internal[^]*deletion\.workloadResources is delete[^]*load-balancer k8s-shop-web/,
       );
