@@ -4,8 +4,8 @@ import { Striking } from "../crash/perform.ts";
 
 /*
  * Five cases of the crash matrix (`npm run test:crash` runs all). After each, the cluster matches its inputs and is
- * Ready, no finished step was repeated, nothing in the AWS API is duplicated or left behind, no two kOps ran at once, and
- * another preview shows no changes.
+ * Ready, no finished step was repeated, nothing in the AWS API is duplicated or left behind, no two kOps ran at once,
+ * and another preview shows no changes.
  */
 describe("a killed operation", function () {
   this.timeout(10 * 60_000);

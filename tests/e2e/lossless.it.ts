@@ -8,8 +8,8 @@ import { Rounds } from "../lossless/round.ts";
 
 /*
  * Three of the random edits (`npm run test:lossless` runs all): those that once lost a cluster. After each, preview and
- * up refuse it, nothing is made, every living cluster has its manifests, keys, backups and instances, and the next up of
- * the last good state succeeds.
+ * up refuse it, nothing is made, every living cluster has its manifests, keys, backups and instances, and the next up
+ * of the last good state succeeds.
  */
 describe("an edit that would lose a living cluster", function () {
   this.timeout(10 * 60_000);

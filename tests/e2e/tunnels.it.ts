@@ -20,8 +20,8 @@ interface Tunnel {
 }
 
 /*
- * A tunnel of each kind, with real processes. There is no sshd and no AWS here, so fake programs `ssh` and `aws` on PATH
- * take the same arguments and forward to the API of the local cloud, whose load balancer names do not resolve. The real
+ * A tunnel of each kind, with real processes. There is no sshd and no AWS here, so fake programs `ssh` and `aws` on
+ * PATH take the same arguments and forward to the API of the local cloud, whose load balancer names do not resolve. The real
  * ssh checks the provider's arguments in tests/providers/kops/access/ssh.test.ts.
  */
 describe("a cluster whose API is reached through a tunnel", function () {

@@ -51,7 +51,7 @@ const clusterFile = yaml.dump({
 });
 
 describe(
-  "two environments in accounts and regions of their own, with stores and DNS in a central account",
+  "two environments in their own accounts and regions, with stores and DNS in a central account",
   function () {
     this.timeout(600_000);
     let checkout: Checkout;

@@ -45,8 +45,8 @@ export interface Authenticator {
 }
 
 /**
- * Runs the authenticator in place of kOps's pod on control-plane nodes, with that pod's arguments but with paths and port
- * of the local cloud. It also serves its health on port 21363 of all addresses, which cannot be configured.
+ * Runs the authenticator in place of kOps's pod on control-plane nodes, with that pod's arguments but with paths and
+ * port of the local cloud. It also serves its health on port 21363 of all addresses, which cannot be configured.
  */
 export async function runAuthenticator(
   binary: string,
