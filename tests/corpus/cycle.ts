@@ -86,7 +86,9 @@ async function removeGroups(
   const meant = batch.filter(({ slug, removes }) => removes !== undefined && outcomes.get(slug)?.problem === undefined);
   if (meant.length === 0) return;
   await bare.declare(
-    Object.fromEntries(batch.map((entry) => [entry.slug, argsOf(withoutRemoved(entry), bare.infrastructure.stateStore)])),
+    Object.fromEntries(
+      batch.map((entry) => [entry.slug, argsOf(withoutRemoved(entry), bare.infrastructure.stateStore)]),
+    ),
   );
   const { deeds, output } = await perform(
     bare,

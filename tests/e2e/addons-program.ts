@@ -9,7 +9,9 @@ interface Clusters {
   k1: { name: string; breakGlassKubeconfig: string };
 }
 
-const clusters = new StackReference("organization/pilot/sbx").requireOutput("clusters").apply((output) => output as Clusters);
+const clusters = new StackReference("organization/pilot/sbx")
+  .requireOutput("clusters")
+  .apply((output) => output as Clusters);
 
 new Addons("k1", {
   cluster: {

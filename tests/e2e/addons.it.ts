@@ -151,19 +151,16 @@ describe("the add-ons and the smoke test of a cluster", function () {
     expect(await may("delete", "namespaces/shop")).to.equal("no");
   });
 
-  it(
-    "report nodes by version and the pod's worker, say that DNS was not shown, and leave no pod",
-    async () => {
-      const { cluster: name, ok, checks } = await report();
-      expect([name, ok]).to.deep.equal([cluster, true]);
-      expect(checks.nodes).to.deep.include({ ok: true, nodes: 2, versions: { "v1.34.3": 2 } });
-      expect(checks.pod?.node).to.equal(
-        await kubectl("get", "nodes", "-l", "node-role.kubernetes.io/node", "-o", "jsonpath={.items[*].metadata.name}"),
-      );
-      expect(checks.dns).to.deep.equal({ ok: true, shown: false });
-      expect(await kubectl("get", "pods", "-n", "default", "-o", "name")).to.equal("");
-    },
-  );
+  it("report nodes by version and the pod's worker, say that DNS was not shown, and leave no pod", async () => {
+    const { cluster: name, ok, checks } = await report();
+    expect([name, ok]).to.deep.equal([cluster, true]);
+    expect(checks.nodes).to.deep.include({ ok: true, nodes: 2, versions: { "v1.34.3": 2 } });
+    expect(checks.pod?.node).to.equal(
+      await kubectl("get", "nodes", "-l", "node-role.kubernetes.io/node", "-o", "jsonpath={.items[*].metadata.name}"),
+    );
+    expect(checks.dns).to.deep.equal({ ok: true, shown: false });
+    expect(await kubectl("get", "pods", "-n", "default", "-o", "name")).to.equal("");
+  });
 
   it("do not change in the next up or refresh, and start no test pod", async () => {
     const before = await testPods();
@@ -274,26 +271,23 @@ describe("the add-ons and the smoke test of a cluster", function () {
     expect(await kubectl("get", "namespaces", "-o", "name")).not.to.contain("namespace/lab");
   });
 
-  it(
-    "neither change nor block an up while the API is down; previews show a change, applying it fails",
-    async () => {
-      expect((await withoutApi("up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
-      await checkout.edit("Pulumi.sbx.yaml", "pods: 20", "pods: 30");
-      const preview = await withoutApi("preview", ...flags);
-      expect(changes(preview)).to.deep.equal(["update kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
-      const failed = await checkout.localFails(
-        "env",
-        "HTTPS_PROXY=http://127.0.0.1:1",
-        "pulumi",
-        "up",
-        ...flags,
-        "--yes",
-        "--skip-preview",
-      );
-      expect(failed.output).to.contain("configured Kubernetes cluster is unreachable");
-      expect(changes(await up())).to.deep.equal(["updated kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
-    },
-  );
+  it("neither change nor block an up while the API is down; previews show a change, applying it fails", async () => {
+    expect((await withoutApi("up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
+    await checkout.edit("Pulumi.sbx.yaml", "pods: 20", "pods: 30");
+    const preview = await withoutApi("preview", ...flags);
+    expect(changes(preview)).to.deep.equal(["update kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
+    const failed = await checkout.localFails(
+      "env",
+      "HTTPS_PROXY=http://127.0.0.1:1",
+      "pulumi",
+      "up",
+      ...flags,
+      "--yes",
+      "--skip-preview",
+    );
+    expect(failed.output).to.contain("configured Kubernetes cluster is unreachable");
+    expect(changes(await up())).to.deep.equal(["updated kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
+  });
 
   it("are deleted with the cluster while the API is down, and do not block the destroy", async () => {
     const destroyed = await withoutApi("destroy", ...flags, "--yes", "--skip-preview");

@@ -69,19 +69,16 @@ describe("an adoption", function () {
   });
   after(() => bare.remove());
 
-  it(
-    "into another network is refused by preview and up, in one list that does not advise `allow`",
-    async () => {
-      await bare.declare({ k1: desired({ secrets: { certificateAuthority: authority } }) });
-      await refused(
-        "cluster.networkID names another network than the cluster lives in",
-        "has another certificate authority than secrets.certificateAuthority",
-      );
-      expect(await preview())
-        .to.not.contain('allow: ["networkID"]')
-        .and.to.not.contain('allow: ["subnets"]');
-    },
-  );
+  it("into another network is refused by preview and up, in one list that does not advise `allow`", async () => {
+    await bare.declare({ k1: desired({ secrets: { certificateAuthority: authority } }) });
+    await refused(
+      "cluster.networkID names another network than the cluster lives in",
+      "has another certificate authority than secrets.certificateAuthority",
+    );
+    expect(await preview())
+      .to.not.contain('allow: ["networkID"]')
+      .and.to.not.contain('allow: ["subnets"]');
+  });
 
   it("without one of the control-plane groups is refused by preview and up", async () => {
     const key = `${name}/instancegroup/other-plane`;

@@ -58,21 +58,18 @@ describe("a cluster made with the kOps command line", function () {
       "--yes",
     );
 
-  it(
-    "is refused without `adopt`; with it, the preview shows each difference before the adoption",
-    async () => {
-      await bare.declare({ k1: desired() });
-      const refused = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
-      expect(refused.output).to.contain("it was made without this program").and.to.contain("adopt: true");
-      await bare.declare({
-        k1: desired({ adopt: true }, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 1 } }"),
-      });
-      const { output } = await bare.preview();
-      expect(output)
-        .to.contain("instanceGroups.nodes.machineType: t3.large -> t3.xlarge")
-        .and.to.contain("roll 1. nodes");
-    },
-  );
+  it("is refused without `adopt`; with it, the preview shows each difference before the adoption", async () => {
+    await bare.declare({ k1: desired() });
+    const refused = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
+    expect(refused.output).to.contain("it was made without this program").and.to.contain("adopt: true");
+    await bare.declare({
+      k1: desired({ adopt: true }, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 1 } }"),
+    });
+    const { output } = await bare.preview();
+    expect(output)
+      .to.contain("instanceGroups.nodes.machineType: t3.large -> t3.xlarge")
+      .and.to.contain("roll 1. nodes");
+  });
 
   it("is adopted without a write or a roll when it matches the inputs", async () => {
     const before = { etags: await etags(), changes: await changesIn(bare.endpoint) };
@@ -83,73 +80,67 @@ describe("a cluster made with the kOps command line", function () {
     expect(await changesIn(bare.endpoint)).to.deep.equal(before.changes);
   });
 
-  it(
-    "belongs to its owner: another stack needs `adopt` once, and finds it after losing its state",
-    async () => {
-      await bare.declare({ k1: desired() });
-      const refused = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
-      expect(refused.output)
-        .to.match(/owner \S+ does not have cluster k1\.bare\.internal/)
-        .and.to.contain("it belongs to acme/platform/prod");
-      await remove();
-      expect((await bare.upFails()).output).to.contain("it belongs to acme/platform/prod");
-      const before = await etags();
-      await bare.declare({ k1: desired({ adopt: true }) });
-      expect((await bare.up()).output).to.contain("taken over as it is");
-      await bare.declare({ k1: desired() });
-      expect((await bare.up()).output).to.match(unchanged);
-      expect((await bare.refresh()).output).to.match(unchanged);
-      expect(await etags()).to.deep.equal(before);
-      await remove();
-      const quiet = await changesIn(bare.endpoint);
-      expect((await bare.up()).output).to.contain(done);
-      expect(await changesIn(bare.endpoint)).to.deep.equal(quiet);
-    },
-  );
+  it("belongs to its owner: another stack needs `adopt` once, and finds it after losing its state", async () => {
+    await bare.declare({ k1: desired() });
+    const refused = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
+    expect(refused.output)
+      .to.match(/owner \S+ does not have cluster k1\.bare\.internal/)
+      .and.to.contain("it belongs to acme/platform/prod");
+    await remove();
+    expect((await bare.upFails()).output).to.contain("it belongs to acme/platform/prod");
+    const before = await etags();
+    await bare.declare({ k1: desired({ adopt: true }) });
+    expect((await bare.up()).output).to.contain("taken over as it is");
+    await bare.declare({ k1: desired() });
+    expect((await bare.up()).output).to.match(unchanged);
+    expect((await bare.refresh()).output).to.match(unchanged);
+    expect(await etags()).to.deep.equal(before);
+    await remove();
+    const quiet = await changesIn(bare.endpoint);
+    expect((await bare.up()).output).to.contain(done);
+    expect(await changesIn(bare.endpoint)).to.deep.equal(quiet);
+  });
 
-  it(
-    "gets missing secrets on adoption, as previewed; another certificate authority is refused",
-    async () => {
-      const dockerConfig = JSON.stringify({
-        auths: { "registry.example.com": { auth: "cGlsb3Q6cHVsbC10b2tlbi1vZi10aGlzLXRlc3Q=" } },
-      });
-      const others = { adopt: true, owner: "acme/platform/prod" } as Partial<BareArgs>;
-      const secret = async (): Promise<string> => {
-        const { Body } = await s3.send(
-          new GetObjectCommand({ Bucket: "bare-state", Key: "k1.bare.internal/secrets/dockerconfig" }),
-        );
-        return Buffer.from(
-          (JSON.parse((await Body?.transformToString()) ?? "") as { Data: string }).Data,
-          "base64",
-        ).toString();
-      };
-      await remove();
-      const before = await etags("");
-      await bare.declare({ k1: desired({ ...others, secrets: { dockerConfig, certificateAuthority: authority } }) });
-      for (const refused of [
-        await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive"),
-        await bare.upFails(),
-      ]) {
-        expect(refused.output).to.contain("has another certificate authority than secrets.certificateAuthority");
-      }
-      expect(await etags("")).to.deep.equal(before);
+  it("gets missing secrets on adoption, as previewed; another certificate authority is refused", async () => {
+    const dockerConfig = JSON.stringify({
+      auths: { "registry.example.com": { auth: "cGlsb3Q6cHVsbC10b2tlbi1vZi10aGlzLXRlc3Q=" } },
+    });
+    const others = { adopt: true, owner: "acme/platform/prod" } as Partial<BareArgs>;
+    const secret = async (): Promise<string> => {
+      const { Body } = await s3.send(
+        new GetObjectCommand({ Bucket: "bare-state", Key: "k1.bare.internal/secrets/dockerconfig" }),
+      );
+      return Buffer.from(
+        (JSON.parse((await Body?.transformToString()) ?? "") as { Data: string }).Data,
+        "base64",
+      ).toString();
+    };
+    await remove();
+    const before = await etags("");
+    await bare.declare({ k1: desired({ ...others, secrets: { dockerConfig, certificateAuthority: authority } }) });
+    for (const refused of [
+      await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive"),
+      await bare.upFails(),
+    ]) {
+      expect(refused.output).to.contain("has another certificate authority than secrets.certificateAuthority");
+    }
+    expect(await etags("")).to.deep.equal(before);
 
-      await bare.declare({ k1: desired({ ...others, secrets: { dockerConfig } }) });
-      expect((await bare.preview()).output)
-        .to.contain("plan: secret dockerConfig comes")
-        .and.to.not.contain("as it is");
-      expect((await bare.up()).output)
-        .to.contain("secret dockerConfig: written")
-        .and.to.contain(done);
-      expect(await secret()).to.equal(dockerConfig);
-      await remove();
-      await bare.declare({ k1: desired({ adopt: true, secrets: { dockerConfig } }) });
-      expect((await bare.preview()).output)
-        .to.contain("as it is")
-        .and.to.not.contain("secret dockerConfig");
-      expect((await bare.up()).output).to.contain("taken over as it is");
-    },
-  );
+    await bare.declare({ k1: desired({ ...others, secrets: { dockerConfig } }) });
+    expect((await bare.preview()).output)
+      .to.contain("plan: secret dockerConfig comes")
+      .and.to.not.contain("as it is");
+    expect((await bare.up()).output)
+      .to.contain("secret dockerConfig: written")
+      .and.to.contain(done);
+    expect(await secret()).to.equal(dockerConfig);
+    await remove();
+    await bare.declare({ k1: desired({ adopt: true, secrets: { dockerConfig } }) });
+    expect((await bare.preview()).output)
+      .to.contain("as it is")
+      .and.to.not.contain("secret dockerConfig");
+    expect((await bare.up()).output).to.contain("taken over as it is");
+  });
 
   it("is released by `retainOnDelete` and the forget command, and plain kOps finds nothing to do", async () => {
     await bare.edit("index.ts", "new KopsCluster(name, one)", "new KopsCluster(name, one, { retainOnDelete: true })");
@@ -217,78 +208,72 @@ describe("a cluster made with the kOps command line", function () {
     const nodes = async (): Promise<string[]> =>
       (await bare.nodes("k2")).map((one) => `${one.name} ${one.machineType}`).sort();
 
-    it(
-      "is what Terraform would make, but for tags of security group rules and template versions",
-      async () => {
-        await bare.write("manifest.yaml", manifestOf(desiredSpec({ ...applied("t3.large"), owner: "nobody" })));
-        await kops("create", "-f", "manifest.yaml");
-        await kops("update", "cluster", "--name", name, "--yes", "--create-kube-config=false");
-        await kops(
-          "update",
-          "cluster",
-          "--name",
-          name,
-          "--target=terraform",
-          "--out",
-          "terraform",
-          "--create-kube-config=false",
-        );
-        const written = await readTerraform(join(bare.folder, "terraform"));
-        expect(tagsInTerraform(written))
-          .to.deep.equal(await tagsInAws(bare.endpoint, name))
-          .and.to.include.keys(`aws_launch_template nodes.${name}`, `aws_iam_role masters.${name}`);
-        expect(await otherContents(bare.endpoint, written)).to.deep.equal([]);
-        const rules = await rulesOf(bare.endpoint, name);
-        expect(written.filter(({ type }) => type === "aws_security_group_rule")).to.have.length(rules.length);
-        // kOps does not tag the rules of the load balancer.
-        expect(rules.filter(({ tags }) => tags["KubernetesCluster"] === name)).to.have.length.above(10);
-        expect(await versions()).to.deep.equal(["$Latest", "$Latest", "$Latest"]);
-        const text = await bare.read("terraform/kubernetes.tf");
-        expect(text.match(/ version += aws_launch_template\.[^.]+\.latest_version$/gm)).to.have.length(3);
-      },
-    );
+    it("is what Terraform would make, but for tags of security group rules and template versions", async () => {
+      await bare.write("manifest.yaml", manifestOf(desiredSpec({ ...applied("t3.large"), owner: "nobody" })));
+      await kops("create", "-f", "manifest.yaml");
+      await kops("update", "cluster", "--name", name, "--yes", "--create-kube-config=false");
+      await kops(
+        "update",
+        "cluster",
+        "--name",
+        name,
+        "--target=terraform",
+        "--out",
+        "terraform",
+        "--create-kube-config=false",
+      );
+      const written = await readTerraform(join(bare.folder, "terraform"));
+      expect(tagsInTerraform(written))
+        .to.deep.equal(await tagsInAws(bare.endpoint, name))
+        .and.to.include.keys(`aws_launch_template nodes.${name}`, `aws_iam_role masters.${name}`);
+      expect(await otherContents(bare.endpoint, written)).to.deep.equal([]);
+      const rules = await rulesOf(bare.endpoint, name);
+      expect(written.filter(({ type }) => type === "aws_security_group_rule")).to.have.length(rules.length);
+      // kOps does not tag the rules of the load balancer.
+      expect(rules.filter(({ tags }) => tags["KubernetesCluster"] === name)).to.have.length.above(10);
+      expect(await versions()).to.deep.equal(["$Latest", "$Latest", "$Latest"]);
+      const text = await bare.read("terraform/kubernetes.tf");
+      expect(text.match(/ version += aws_launch_template\.[^.]+\.latest_version$/gm)).to.have.length(3);
+    });
 
-    it(
-      "is adopted from Terraform with its nodes, and its groups follow their launch templates again",
-      async () => {
-        // kOps made the cluster; nothing has waited for it yet.
-        await until("the control plane serves", async () =>
-          (await bare.cloud()).clusters.some((one) => one.name === name && one.status === "ready"),
+    it("is adopted from Terraform with its nodes, and its groups follow their launch templates again", async () => {
+      // kOps made the cluster; nothing has waited for it yet.
+      await until("the control plane serves", async () =>
+        (await bare.cloud()).clusters.some((one) => one.name === name && one.status === "ready"),
+      );
+      await until("all nodes have joined", async () => (await nodes()).length === 3);
+      await hold();
+      const rules = await rulesOf(bare.endpoint, name);
+      for (const { id, tags } of rules)
+        await new EC2Client(clientOf(bare.endpoint)).send(
+          new DeleteTagsCommand({ Resources: [id], Tags: Object.keys(tags).map((Key) => ({ Key })) }),
         );
-        await until("all nodes have joined", async () => (await nodes()).length === 3);
-        await hold();
-        const rules = await rulesOf(bare.endpoint, name);
-        for (const { id, tags } of rules)
-          await new EC2Client(clientOf(bare.endpoint)).send(
-            new DeleteTagsCommand({ Resources: [id], Tags: Object.keys(tags).map((Key) => ({ Key })) }),
-          );
-        const [before, mixed] = [
-          await nodes(),
-          (await groups()).find(({ MixedInstancesPolicy }) => MixedInstancesPolicy)?.MixedInstancesPolicy,
-        ];
-        expect(await versions()).to.deep.equal(["1", "1", "1"]);
-        await bare.declare({ k2: applied("t3.large", { adopt: true }) });
-        const preview = (await bare.preview()).output;
-        expect(preview)
-          .to.contain("takes over the cluster")
-          .and.to.not.contain("roll 1.")
-          .and.to.not.contain("cluster.target");
-        const { output } = await bare.up();
-        expect(output)
-          .to.contain(`Auto Scaling group nodes.${name}: follows its launch template from now on`)
-          .and.to.contain(done);
-        expect(await versions()).to.deep.equal(["$Latest", "$Latest", "$Latest"]);
-        const after = (await groups()).find(({ MixedInstancesPolicy }) => MixedInstancesPolicy)?.MixedInstancesPolicy;
-        expect({ ...after?.LaunchTemplate, LaunchTemplateSpecification: {} }).to.deep.equal({
-          ...mixed?.LaunchTemplate,
-          LaunchTemplateSpecification: {},
-        });
-        expect(after?.InstancesDistribution).to.deep.equal(mixed?.InstancesDistribution);
-        expect(await rulesOf(bare.endpoint, name)).to.deep.equal(rules);
-        expect(await nodes()).to.deep.equal(before);
-        expect(await kops("get", "cluster", "--name", name, "-o", "yaml")).to.contain("max_retries");
-      },
-    );
+      const [before, mixed] = [
+        await nodes(),
+        (await groups()).find(({ MixedInstancesPolicy }) => MixedInstancesPolicy)?.MixedInstancesPolicy,
+      ];
+      expect(await versions()).to.deep.equal(["1", "1", "1"]);
+      await bare.declare({ k2: applied("t3.large", { adopt: true }) });
+      const preview = (await bare.preview()).output;
+      expect(preview)
+        .to.contain("takes over the cluster")
+        .and.to.not.contain("roll 1.")
+        .and.to.not.contain("cluster.target");
+      const { output } = await bare.up();
+      expect(output)
+        .to.contain(`Auto Scaling group nodes.${name}: follows its launch template from now on`)
+        .and.to.contain(done);
+      expect(await versions()).to.deep.equal(["$Latest", "$Latest", "$Latest"]);
+      const after = (await groups()).find(({ MixedInstancesPolicy }) => MixedInstancesPolicy)?.MixedInstancesPolicy;
+      expect({ ...after?.LaunchTemplate, LaunchTemplateSpecification: {} }).to.deep.equal({
+        ...mixed?.LaunchTemplate,
+        LaunchTemplateSpecification: {},
+      });
+      expect(after?.InstancesDistribution).to.deep.equal(mixed?.InstancesDistribution);
+      expect(await rulesOf(bare.endpoint, name)).to.deep.equal(rules);
+      expect(await nodes()).to.deep.equal(before);
+      expect(await kops("get", "cluster", "--name", name, "-o", "yaml")).to.contain("max_retries");
+    });
 
     it("is changed like any other, also after Terraform has pinned its groups to a version again", async () => {
       await hold();

@@ -95,34 +95,31 @@ describe("clusters from cluster files", function () {
     return (yaml.load((await answer.Body?.transformToString()) ?? "") as { spec: Record<string, unknown> }).spec;
   };
 
-  it(
-    "are refused before anything is made, with every mistake in every file, such as no apiAccess",
-    async () => {
-      await checkout.write(
-        file("k1"),
-        first
-          .replace(/^apiAccess: .*\n/m, "")
-          .replace("team: platform", "a/b/c: platform")
-          .replace("etcd }", "etc }"),
-      );
-      await checkout.write(
-        file("k2"),
-        inPublic
-          .replace("count: 3", "count: 2")
-          .replace("topology: public", "topolgy: public")
-          .replace("203.0.113.0/24", "0.0.0.0/0"),
-      );
-      const { output } = await checkout.localFails("pulumi", "up", ...flags, "--yes");
-      expect(output).to.match(
-        /clusters\/sbx\/k1\.yaml.*apiAccess.* is missing: a list of CIDRs that may reach the Kubernetes API, or the word anyone/,
-      );
-      expect(output).to.match(/clusters\/sbx\/k1\.yaml.*nodeGroups\.workers\.labels/);
-      expect(output).to.match(/clusters\/sbx\/k2\.yaml.*unknown key "topolgy", did you mean "topology"\?/);
-      expect(output).to.match(/clusters\/sbx\/k2\.yaml.*controlPlane\.count.* must be 1, 3 or 5/);
-      expect(output).to.match(/clusters\/sbx\/k2\.yaml.*opens the API to the whole world/);
-      expect(await inventory(endpoint)).to.deep.equal({});
-    },
-  );
+  it("are refused before anything is made, with every mistake in every file, such as no apiAccess", async () => {
+    await checkout.write(
+      file("k1"),
+      first
+        .replace(/^apiAccess: .*\n/m, "")
+        .replace("team: platform", "a/b/c: platform")
+        .replace("etcd }", "etc }"),
+    );
+    await checkout.write(
+      file("k2"),
+      inPublic
+        .replace("count: 3", "count: 2")
+        .replace("topology: public", "topolgy: public")
+        .replace("203.0.113.0/24", "0.0.0.0/0"),
+    );
+    const { output } = await checkout.localFails("pulumi", "up", ...flags, "--yes");
+    expect(output).to.match(
+      /clusters\/sbx\/k1\.yaml.*apiAccess.* is missing: a list of CIDRs that may reach the Kubernetes API, or the word anyone/,
+    );
+    expect(output).to.match(/clusters\/sbx\/k1\.yaml.*nodeGroups\.workers\.labels/);
+    expect(output).to.match(/clusters\/sbx\/k2\.yaml.*unknown key "topolgy", did you mean "topology"\?/);
+    expect(output).to.match(/clusters\/sbx\/k2\.yaml.*controlPlane\.count.* must be 1, 3 or 5/);
+    expect(output).to.match(/clusters\/sbx\/k2\.yaml.*opens the API to the whole world/);
+    expect(await inventory(endpoint)).to.deep.equal({});
+  });
 
   it("come up with everything they ask for", async () => {
     await checkout.write(file("k1"), first);
@@ -144,72 +141,66 @@ describe("clusters from cluster files", function () {
     expect(Object.values(await sizesOf("k2"))).to.have.members(["1-1: 1", "1-1: 1", "1-1: 1", "1-3: 1"]);
   });
 
-  it(
-    "have an API load balancer with certificate on 443 and API server on 8443, internal or public",
-    async () => {
-      const { LoadBalancers: balancers = [] } = await aws.elb.send(new DescribeLoadBalancersCommand({}));
-      const api = (cluster: string) =>
-        balancers.find(({ LoadBalancerName: name = "" }) => name.startsWith(`api-${cluster}`));
-      expect([api("k1")?.Scheme, api("k2")?.Scheme]).to.deep.equal(["internal", "internet-facing"]);
-      const { Listeners: listeners = [] } = await aws.elb.send(
-        new DescribeListenersCommand({ LoadBalancerArn: api("k1")?.LoadBalancerArn }),
-      );
-      const ports = Object.fromEntries(
-        listeners.map(({ Port, Protocol, Certificates }) => [Port ?? 0, [Protocol, Certificates?.length ?? 0]]),
-      );
-      expect(ports[443]).to.deep.equal(["TLS", 1]);
-      expect(ports[8443]?.[0]).to.equal("TCP");
-      // Without the listener on 8443, kOps would connect to a port of this machine on which nothing listens.
-      expect((await checkout.local("kops", "validate", "cluster", "--name", `k1.${domain}`)).output).to.contain(
-        `Your cluster k1.${domain} is ready`,
-      );
-    },
-  );
+  it("have an API load balancer with certificate on 443 and API server on 8443, internal or public", async () => {
+    const { LoadBalancers: balancers = [] } = await aws.elb.send(new DescribeLoadBalancersCommand({}));
+    const api = (cluster: string) =>
+      balancers.find(({ LoadBalancerName: name = "" }) => name.startsWith(`api-${cluster}`));
+    expect([api("k1")?.Scheme, api("k2")?.Scheme]).to.deep.equal(["internal", "internet-facing"]);
+    const { Listeners: listeners = [] } = await aws.elb.send(
+      new DescribeListenersCommand({ LoadBalancerArn: api("k1")?.LoadBalancerArn }),
+    );
+    const ports = Object.fromEntries(
+      listeners.map(({ Port, Protocol, Certificates }) => [Port ?? 0, [Protocol, Certificates?.length ?? 0]]),
+    );
+    expect(ports[443]).to.deep.equal(["TLS", 1]);
+    expect(ports[8443]?.[0]).to.equal("TCP");
+    // Without the listener on 8443, kOps would connect to a port of this machine on which nothing listens.
+    expect((await checkout.local("kops", "validate", "cluster", "--name", `k1.${domain}`)).output).to.contain(
+      `Your cluster k1.${domain} is ready`,
+    );
+  });
 
-  it(
-    "have IMDSv2, hop limits, encrypted volumes, spot beside on demand, two architectures, a warm pool",
-    async () => {
-      const worker = await templateOf("workers");
-      expect(worker.MetadataOptions).to.include({ HttpTokens: "required", HttpPutResponseHopLimit: 1 });
-      expect(
-        (await templateOf("control-plane-ap-southeast-2a.masters")).MetadataOptions?.HttpPutResponseHopLimit,
-      ).to.equal(2);
-      expect(worker.BlockDeviceMappings?.map(({ Ebs }) => Ebs?.Encrypted)).to.deep.equal([true]);
-      const groups = await groupsOf("k1");
-      const mix = groups.get("workers")?.MixedInstancesPolicy;
-      expect(mix?.InstancesDistribution).to.include({
-        OnDemandBaseCapacity: 1,
-        OnDemandPercentageAboveBaseCapacity: 0,
-        SpotAllocationStrategy: "price-capacity-optimized",
-      });
-      expect(mix?.LaunchTemplate?.Overrides?.map(({ InstanceType }) => InstanceType)).to.deep.equal([
-        "t3.large",
-        "t3a.large",
-      ]);
-      const tagsOf = (group: string): Record<string, string | undefined> =>
-        Object.fromEntries((groups.get(group)?.Tags ?? []).map(({ Key = "", Value }) => [Key, Value]));
-      expect(tagsOf("zonal-ap-southeast-2b")["k8s.io/cluster-autoscaler/node-template/taint/batch"]).to.equal(
-        ":NoSchedule",
-      );
-      expect(tagsOf("gpu")["k8s.io/cluster-autoscaler/node-template/taint/nvidia.com/gpu"]).to.equal(":NoSchedule");
-      expect(groups.get("zonal-ap-southeast-2b")?.AvailabilityZones).to.deep.equal(["ap-southeast-2b"]);
-      const { Reservations: reservations = [] } = await aws.ec2.send(
-        new DescribeInstancesCommand({
-          Filters: [
-            { Name: "tag:aws:autoscaling:groupName", Values: [`graviton.k1.${domain}`] },
-            { Name: "instance-state-name", Values: ["running"] },
-          ],
-        }),
-      );
-      expect(
-        reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceType }) => InstanceType)),
-      ).to.deep.equal(["m7g.large"]);
-      const { WarmPoolConfiguration: pool } = await aws.autoScaling.send(
-        new DescribeWarmPoolCommand({ AutoScalingGroupName: `nodes.k2.${domain}` }),
-      );
-      expect(pool?.MinSize).to.equal(1);
-    },
-  );
+  it("have IMDSv2, hop limits, encrypted volumes, spot beside on demand, two architectures, a warm pool", async () => {
+    const worker = await templateOf("workers");
+    expect(worker.MetadataOptions).to.include({ HttpTokens: "required", HttpPutResponseHopLimit: 1 });
+    expect(
+      (await templateOf("control-plane-ap-southeast-2a.masters")).MetadataOptions?.HttpPutResponseHopLimit,
+    ).to.equal(2);
+    expect(worker.BlockDeviceMappings?.map(({ Ebs }) => Ebs?.Encrypted)).to.deep.equal([true]);
+    const groups = await groupsOf("k1");
+    const mix = groups.get("workers")?.MixedInstancesPolicy;
+    expect(mix?.InstancesDistribution).to.include({
+      OnDemandBaseCapacity: 1,
+      OnDemandPercentageAboveBaseCapacity: 0,
+      SpotAllocationStrategy: "price-capacity-optimized",
+    });
+    expect(mix?.LaunchTemplate?.Overrides?.map(({ InstanceType }) => InstanceType)).to.deep.equal([
+      "t3.large",
+      "t3a.large",
+    ]);
+    const tagsOf = (group: string): Record<string, string | undefined> =>
+      Object.fromEntries((groups.get(group)?.Tags ?? []).map(({ Key = "", Value }) => [Key, Value]));
+    expect(tagsOf("zonal-ap-southeast-2b")["k8s.io/cluster-autoscaler/node-template/taint/batch"]).to.equal(
+      ":NoSchedule",
+    );
+    expect(tagsOf("gpu")["k8s.io/cluster-autoscaler/node-template/taint/nvidia.com/gpu"]).to.equal(":NoSchedule");
+    expect(groups.get("zonal-ap-southeast-2b")?.AvailabilityZones).to.deep.equal(["ap-southeast-2b"]);
+    const { Reservations: reservations = [] } = await aws.ec2.send(
+      new DescribeInstancesCommand({
+        Filters: [
+          { Name: "tag:aws:autoscaling:groupName", Values: [`graviton.k1.${domain}`] },
+          { Name: "instance-state-name", Values: ["running"] },
+        ],
+      }),
+    );
+    expect(
+      reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceType }) => InstanceType)),
+    ).to.deep.equal(["m7g.large"]);
+    const { WarmPoolConfiguration: pool } = await aws.autoScaling.send(
+      new DescribeWarmPoolCommand({ AutoScalingGroupName: `nodes.k2.${domain}` }),
+    );
+    expect(pool?.MinSize).to.equal(1);
+  });
 
   it("have encrypted etcd volumes that carry the tags for backups", async () => {
     const { Volumes: volumes = [] } = await aws.ec2.send(
@@ -293,22 +284,17 @@ describe("clusters from cluster files", function () {
     expect((await checkout.local("pulumi", "refresh", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
   });
 
-  it(
-    "keep sizes that an autoscaler set within the bounds: no drift, no reset, not even by a change",
-    async () => {
-      await setSize("k1", "workers", 3);
-      await setSize("k1", "zonal-ap-southeast-2b", 1);
-      expect((await checkout.local("pulumi", "preview", ...flags, "--refresh")).output).to.match(unchanged);
-      expect((await checkout.local("pulumi", "refresh", ...flags, "--yes", "--skip-preview")).output).to.match(
-        unchanged,
-      );
-      expect((await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
-      await checkout.edit(file("k1"), "    maxSize: 4", "    maxSize: 6");
-      const { output } = await checkout.local("pulumi", "up", ...flags, "--yes");
-      expect(output).to.contain("no node rolls");
-      expect(await sizesOf("k1")).to.include({ workers: "1-6: 3", "zonal-ap-southeast-2b": "0-2: 1" });
-    },
-  );
+  it("keep sizes that an autoscaler set within the bounds: no drift, no reset, not even by a change", async () => {
+    await setSize("k1", "workers", 3);
+    await setSize("k1", "zonal-ap-southeast-2b", 1);
+    expect((await checkout.local("pulumi", "preview", ...flags, "--refresh")).output).to.match(unchanged);
+    expect((await checkout.local("pulumi", "refresh", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
+    expect((await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
+    await checkout.edit(file("k1"), "    maxSize: 4", "    maxSize: 6");
+    const { output } = await checkout.local("pulumi", "up", ...flags, "--yes");
+    expect(output).to.contain("no node rolls");
+    expect(await sizesOf("k1")).to.include({ workers: "1-6: 3", "zonal-ap-southeast-2b": "0-2: 1" });
+  });
 
   it("can have a group scaled to zero, one added and one removed", async () => {
     await checkout.edit(
@@ -330,69 +316,66 @@ describe("clusters from cluster files", function () {
     expect((await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
   });
 
-  it(
-    "can be what `kops create cluster --dry-run` writes, with only the network's ids filled in",
-    async () => {
-      const { output } = await checkout.local(
-        "kops",
-        "create",
-        "cluster",
-        "--name",
-        `k3.${domain}`,
-        "--cloud",
-        "aws",
-        "--zones",
-        "ap-southeast-2a",
-        "--topology",
-        "private",
-        "--networking",
-        "cilium",
-        "--dns",
-        "private",
-        "--control-plane-size",
-        "t3.medium",
-        "--node-size",
-        "t3.large",
-        "--node-count",
-        "1",
-        "--image",
-        "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212",
-        "--kubernetes-version",
-        "1.34.3",
-        "--channel",
-        "none",
-        "--admin-access",
-        "10.20.0.0/16",
-        "--dry-run",
-        "-o",
-        "yaml",
-      );
-      const manifest = output.slice(output.indexOf("apiVersion: kops.k8s.io"));
-      await checkout.write("clusters/sbx/kops/k3.yaml", manifest);
-      await checkout.write(file("k3"), "manifest: kops/k3.yaml\nkopsVersion: 1.35.0\n");
-      await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview");
-      const { vpcId, zones } = JSON.parse(
-        (await checkout.local("pulumi", "stack", "output", "network", "--json", "--stack", "sbx")).output,
-      ) as { vpcId: string; zones: { privateSubnetId: string; utilitySubnetId: string }[] };
-      const written = (
-        yaml.load(manifest.split("\n---")[0] ?? "") as {
-          spec: { subnets: { name: string; id?: string }[]; networkID?: string };
-        }
-      ).spec;
-      expect([written.networkID, ...written.subnets.map(({ id }) => id)]).to.deep.equal([
-        undefined,
-        undefined,
-        undefined,
-      ]);
-      const made = (await completed("k3")) as { networkID: string; subnets: { type: string; id: string }[] };
-      expect(made.networkID).to.equal(vpcId);
-      expect(Object.fromEntries(made.subnets.map(({ type, id }) => [type, id]))).to.deep.equal({
-        Private: zones[0]?.privateSubnetId,
-        Utility: zones[0]?.utilitySubnetId,
-      });
-      expect((await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
-    },
-  );
+  it("can be what `kops create cluster --dry-run` writes, with only the network's ids filled in", async () => {
+    const { output } = await checkout.local(
+      "kops",
+      "create",
+      "cluster",
+      "--name",
+      `k3.${domain}`,
+      "--cloud",
+      "aws",
+      "--zones",
+      "ap-southeast-2a",
+      "--topology",
+      "private",
+      "--networking",
+      "cilium",
+      "--dns",
+      "private",
+      "--control-plane-size",
+      "t3.medium",
+      "--node-size",
+      "t3.large",
+      "--node-count",
+      "1",
+      "--image",
+      "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212",
+      "--kubernetes-version",
+      "1.34.3",
+      "--channel",
+      "none",
+      "--admin-access",
+      "10.20.0.0/16",
+      "--dry-run",
+      "-o",
+      "yaml",
+    );
+    const manifest = output.slice(output.indexOf("apiVersion: kops.k8s.io"));
+    await checkout.write("clusters/sbx/kops/k3.yaml", manifest);
+    await checkout.write(file("k3"), "manifest: kops/k3.yaml\nkopsVersion: 1.35.0\n");
+    await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview");
+    const { vpcId, zones } = JSON.parse(
+      (await checkout.local("pulumi", "stack", "output", "network", "--json", "--stack", "sbx")).output,
+    ) as { vpcId: string; zones: { privateSubnetId: string; utilitySubnetId: string }[] };
+    const written = (
+      yaml.load(manifest.split("\n---")[0] ?? "") as {
+        spec: { subnets: { name: string; id?: string }[]; networkID?: string };
+      }
+    ).spec;
+    expect([written.networkID, ...written.subnets.map(({ id }) => id)]).to.deep.equal([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    const made = (await completed("k3")) as { networkID: string; subnets: { type: string; id: string }[] };
+    expect(made.networkID).to.equal(vpcId);
+    expect(Object.fromEntries(made.subnets.map(({ type, id }) => [type, id]))).to.deep.equal({
+      Private: zones[0]?.privateSubnetId,
+      Utility: zones[0]?.utilitySubnetId,
+    });
+    expect((await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
+  });
 
   it("are destroyed without leftovers", async () => {
     await checkout.local("pulumi", "destroy", ...flags, "--yes", "--skip-preview");

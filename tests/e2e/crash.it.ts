@@ -18,18 +18,15 @@ describe("a killed operation", function () {
   });
   after(() => bed.remove());
 
-  it(
-    "returns to the old spec if kOps died amid the manifests and the change is reverted",
-    async () => {
-      await striking.perform({
-        verb: "update",
-        step: "SpecWritten",
-        kill: "kops",
-        moment: "middle",
-        recovery: "reverted",
-      });
-    },
-  );
+  it("returns to the old spec if kOps died amid the manifests and the change is reverted", async () => {
+    await striking.perform({
+      verb: "update",
+      step: "SpecWritten",
+      kill: "kops",
+      moment: "middle",
+      recovery: "reverted",
+    });
+  });
 
   it("is finished by the next up if kOps died in a roll, and nothing is repeated", async () => {
     await striking.perform({
@@ -51,23 +48,17 @@ describe("a killed operation", function () {
     });
   });
 
-  it(
-    "returns to the old spec if Pulumi died while a group was removed, then refreshed and reverted",
-    async () => {
-      await striking.perform({
-        verb: "update",
-        step: "GroupsLeft",
-        kill: "pulumi",
-        moment: "middle",
-        recovery: "refreshed, reverted",
-      });
-    },
-  );
+  it("returns to the old spec if Pulumi died while a group was removed, then refreshed and reverted", async () => {
+    await striking.perform({
+      verb: "update",
+      step: "GroupsLeft",
+      kill: "pulumi",
+      moment: "middle",
+      recovery: "refreshed, reverted",
+    });
+  });
 
-  it(
-    "is finished without leftovers if the provider died after kOps's delete, also after a refresh",
-    async () => {
-      await striking.perform({ verb: "delete", step: "Deleted", kill: "plugin", moment: "end", recovery: "refreshed" });
-    },
-  );
+  it("is finished without leftovers if the provider died after kOps's delete, also after a refresh", async () => {
+    await striking.perform({ verb: "delete", step: "Deleted", kill: "plugin", moment: "end", recovery: "refreshed" });
+  });
 });

@@ -77,87 +77,80 @@ describe("the DNS and the state store of an environment", function () {
       .map(({ Name, Type }) => `${Type} ${Name?.replaceAll("\\052", "*").replace(/\.$/, "")}`)
       .sort();
 
-  it(
-    "delegate a public zone from another account, check it, change its records, and delete all of it",
-    async () => {
-      const other = await clientIn(endpoint, parentAccount);
-      const central = new Route53(other);
-      const parent =
-        (await central.createHostedZone({ Name: "example.com", CallerReference: "parent" })).HostedZone?.Id?.replace(
-          "/hostedzone/",
-          "",
-        ) ?? "";
-      const delegations: Record<string, string[]> = { com: ["a.gtld-servers.net"] };
-      const resolver = await startNameServer(delegations);
-      resolvers.push(resolver);
-      const request = (more: object): object => ({
-        dns: {
-          type: "public",
-          name: "sbx.example.com",
-          parent: { zone: parent, role: roleIn(parentAccount, "dns") },
-          delegation: { resolvers: [resolver.address], waitSeconds: 0 },
-          ...more,
+  it("delegate a public zone from another account, check it, change its records, and delete all of it", async () => {
+    const other = await clientIn(endpoint, parentAccount);
+    const central = new Route53(other);
+    const parent =
+      (await central.createHostedZone({ Name: "example.com", CallerReference: "parent" })).HostedZone?.Id?.replace(
+        "/hostedzone/",
+        "",
+      ) ?? "";
+    const delegations: Record<string, string[]> = { com: ["a.gtld-servers.net"] };
+    const resolver = await startNameServer(delegations);
+    resolvers.push(resolver);
+    const request = (more: object): object => ({
+      dns: {
+        type: "public",
+        name: "sbx.example.com",
+        parent: { zone: parent, role: roleIn(parentAccount, "dns") },
+        delegation: { resolvers: [resolver.address], waitSeconds: 0 },
+        ...more,
+      },
+    });
+
+    // Not delegated yet: nothing that needs the zone is made; the zone itself stays for the next up.
+    await declare(request({}));
+    const unseen = await upFails();
+    expect(unseen.output)
+      .to.contain("The zone sbx.example.com is not delegated to its name servers")
+      .and.to.contain("a look-up finds none");
+    expect(await recordsOf(central, parent)).to.deep.equal(["NS example.com", "NS sbx.example.com", "SOA example.com"]);
+
+    const [zone] = (await route53.listHostedZonesByName({ DNSName: "sbx.example.com" })).HostedZones ?? [];
+    delegations["sbx.example.com"] = (await route53.getHostedZone({ Id: zone?.Id })).DelegationSet?.NameServers ?? [];
+    await up();
+    const seen = await outputs<{ dns: { zoneId: string; nameServers: string[] } }>();
+    expect([...seen.dns.nameServers].sort()).to.deep.equal([...delegations["sbx.example.com"]].sort());
+    const delegation = (await central.listResourceRecordSets({ HostedZoneId: parent })).ResourceRecordSets?.find(
+      ({ Name }) => Name?.startsWith("sbx."),
+    );
+    expect(delegation?.ResourceRecords?.map(({ Value }) => Value).sort()).to.deep.equal(
+      [...seen.dns.nameServers].sort(),
+    );
+    await expectNothingToDo();
+    expect(resolver.asked).to.include("sbx.example.com");
+
+    await declare(
+      request({
+        records: {
+          kube: { api: "k1" },
+          "*.apps": { a: ["192.0.2.1"] },
+          www: { cname: "ingress.example.net", ttl: 60 },
         },
-      });
+      }),
+    );
+    const added = await up();
+    expect(added.output)
+      .to.match(/\+ 3 created/)
+      .and.to.not.match(/[~-] \d+ (updated|deleted|replaced)/);
+    await declare(request({ records: { kube: { api: "k1", ttl: 60 }, "*.apps": { a: ["192.0.2.1"] } } }));
+    const changed = await up();
+    expect(changed.output)
+      .to.match(/~ 1 updated/)
+      .and.to.match(/- 1 deleted/);
+    expect(await recordsOf(route53, seen.dns.zoneId)).to.deep.equal([
+      "A *.apps.sbx.example.com",
+      "CNAME kube.sbx.example.com",
+      "NS sbx.example.com",
+      "SOA sbx.example.com",
+    ]);
+    await expectNothingToDo();
 
-      // Not delegated yet: nothing that needs the zone is made; the zone itself stays for the next up.
-      await declare(request({}));
-      const unseen = await upFails();
-      expect(unseen.output)
-        .to.contain("The zone sbx.example.com is not delegated to its name servers")
-        .and.to.contain("a look-up finds none");
-      expect(await recordsOf(central, parent)).to.deep.equal([
-        "NS example.com",
-        "NS sbx.example.com",
-        "SOA example.com",
-      ]);
-
-      const [zone] = (await route53.listHostedZonesByName({ DNSName: "sbx.example.com" })).HostedZones ?? [];
-      delegations["sbx.example.com"] = (await route53.getHostedZone({ Id: zone?.Id })).DelegationSet?.NameServers ?? [];
-      await up();
-      const seen = await outputs<{ dns: { zoneId: string; nameServers: string[] } }>();
-      expect([...seen.dns.nameServers].sort()).to.deep.equal([...delegations["sbx.example.com"]].sort());
-      const delegation = (await central.listResourceRecordSets({ HostedZoneId: parent })).ResourceRecordSets?.find(
-        ({ Name }) => Name?.startsWith("sbx."),
-      );
-      expect(delegation?.ResourceRecords?.map(({ Value }) => Value).sort()).to.deep.equal(
-        [...seen.dns.nameServers].sort(),
-      );
-      await expectNothingToDo();
-      expect(resolver.asked).to.include("sbx.example.com");
-
-      await declare(
-        request({
-          records: {
-            kube: { api: "k1" },
-            "*.apps": { a: ["192.0.2.1"] },
-            www: { cname: "ingress.example.net", ttl: 60 },
-          },
-        }),
-      );
-      const added = await up();
-      expect(added.output)
-        .to.match(/\+ 3 created/)
-        .and.to.not.match(/[~-] \d+ (updated|deleted|replaced)/);
-      await declare(request({ records: { kube: { api: "k1", ttl: 60 }, "*.apps": { a: ["192.0.2.1"] } } }));
-      const changed = await up();
-      expect(changed.output)
-        .to.match(/~ 1 updated/)
-        .and.to.match(/- 1 deleted/);
-      expect(await recordsOf(route53, seen.dns.zoneId)).to.deep.equal([
-        "A *.apps.sbx.example.com",
-        "CNAME kube.sbx.example.com",
-        "NS sbx.example.com",
-        "SOA sbx.example.com",
-      ]);
-      await expectNothingToDo();
-
-      await destroy();
-      expect(await recordsOf(central, parent)).to.deep.equal(["NS example.com", "SOA example.com"]);
-      expect(await left()).to.deep.equal({});
-      await central.deleteHostedZone({ Id: parent });
-    },
-  );
+    await destroy();
+    expect(await recordsOf(central, parent)).to.deep.equal(["NS example.com", "SOA example.com"]);
+    expect(await left()).to.deep.equal({});
+    await central.deleteHostedZone({ Id: parent });
+  });
 
   it("skip the check of a delegation, with one line, where no resolver knows the internet", async () => {
     const closed = await startNameServer({});
@@ -237,65 +230,62 @@ describe("the DNS and the state store of an environment", function () {
     await route53.deleteHostedZone({ Id: id });
   });
 
-  it(
-    "add key, logs and policies to a store in place; destroy keeps it with its objects, up adopts it",
-    async () => {
-      await declare({ stateStore: {} });
-      await up();
-      await expectNothingToDo();
-      const bucket = (await outputs<{ store: { stateStore: string } }>()).store.stateStore.replace("s3://", "");
-      await s3.putObject({ Bucket: bucket, Key: "k1/config", Body: "first" });
-      await s3.putObject({ Bucket: bucket, Key: "k1/config", Body: "second" });
+  it("add key, logs and policies to a store in place; destroy keeps it with its objects, up adopts it", async () => {
+    await declare({ stateStore: {} });
+    await up();
+    await expectNothingToDo();
+    const bucket = (await outputs<{ store: { stateStore: string } }>()).store.stateStore.replace("s3://", "");
+    await s3.putObject({ Bucket: bucket, Key: "k1/config", Body: "first" });
+    await s3.putObject({ Bucket: bucket, Key: "k1/config", Body: "second" });
 
-      await declare({
-        stateStore: { keepOldVersionsDays: 30, encryption: { type: "kms" }, accessLogs: {}, managedPolicies: true },
-      });
-      await up();
-      await expectNothingToDo();
-      const { store } = await outputs<{ store: { keyArn: string; policyArns: Record<string, string> } }>();
-      const rule = (await s3.getBucketEncryption({ Bucket: bucket })).ServerSideEncryptionConfiguration?.Rules?.[0];
-      expect(rule).to.deep.include({
-        BucketKeyEnabled: true,
-        ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: store.keyArn },
-      });
-      expect((await s3.getBucketLogging({ Bucket: bucket })).LoggingEnabled).to.include({ TargetPrefix: `${bucket}/` });
-      expect(Object.keys(store.policyArns)).to.have.members(["pipeline", "operators", "breakGlass"]);
+    await declare({
+      stateStore: { keepOldVersionsDays: 30, encryption: { type: "kms" }, accessLogs: {}, managedPolicies: true },
+    });
+    await up();
+    await expectNothingToDo();
+    const { store } = await outputs<{ store: { keyArn: string; policyArns: Record<string, string> } }>();
+    const rule = (await s3.getBucketEncryption({ Bucket: bucket })).ServerSideEncryptionConfiguration?.Rules?.[0];
+    expect(rule).to.deep.include({
+      BucketKeyEnabled: true,
+      ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: store.keyArn },
+    });
+    expect((await s3.getBucketLogging({ Bucket: bucket })).LoggingEnabled).to.include({ TargetPrefix: `${bucket}/` });
+    expect(Object.keys(store.policyArns)).to.have.members(["pipeline", "operators", "breakGlass"]);
 
-      await destroy();
-      const kept = (await left())["buckets"] ?? [];
-      expect(kept).to.have.length(3).and.to.include(bucket);
-      expect((await s3.getBucketVersioning({ Bucket: bucket })).Status).to.equal("Enabled");
+    await destroy();
+    const kept = (await left())["buckets"] ?? [];
+    expect(kept).to.have.length(3).and.to.include(bucket);
+    expect((await s3.getBucketVersioning({ Bucket: bucket })).Status).to.equal("Enabled");
 
-      // The same up adopts the bucket and changes its settings.
-      await declare({ stateStore: { onDestroy: "purge", keepOldVersionsDays: 7, accessLogs: {} } });
-      const preview = await checkout.local("pulumi", "preview", ...flags);
-      expect(preview.output).to.match(/= +\S*aws:s3:Bucket +env-state +import|aws:s3:Bucket.*env-state.*import/);
-      await up();
-      await expectNothingToDo();
-      expect(await (await s3.getObject({ Bucket: bucket, Key: "k1/config" })).Body?.transformToString()).to.equal(
-        "second",
-      );
-      expect((await s3.listObjectVersions({ Bucket: bucket })).Versions).to.have.length(2);
-      const { Rules = [] } = await s3.getBucketLifecycleConfiguration({ Bucket: bucket });
-      expect(Rules.find(({ ID }) => ID === "old-versions")?.NoncurrentVersionExpiration?.NoncurrentDays).to.equal(7);
-      expect(Rules.flatMap(({ Expiration }) => Expiration ?? [])).to.deep.equal([]);
+    // The same up adopts the bucket and changes its settings.
+    await declare({ stateStore: { onDestroy: "purge", keepOldVersionsDays: 7, accessLogs: {} } });
+    const preview = await checkout.local("pulumi", "preview", ...flags);
+    expect(preview.output).to.match(/= +\S*aws:s3:Bucket +env-state +import|aws:s3:Bucket.*env-state.*import/);
+    await up();
+    await expectNothingToDo();
+    expect(await (await s3.getObject({ Bucket: bucket, Key: "k1/config" })).Body?.transformToString()).to.equal(
+      "second",
+    );
+    expect((await s3.listObjectVersions({ Bucket: bucket })).Versions).to.have.length(2);
+    const { Rules = [] } = await s3.getBucketLifecycleConfiguration({ Bucket: bucket });
+    expect(Rules.find(({ ID }) => ID === "old-versions")?.NoncurrentVersionExpiration?.NoncurrentDays).to.equal(7);
+    expect(Rules.flatMap(({ Expiration }) => Expiration ?? [])).to.deep.equal([]);
 
-      await destroy();
-      expect(await left()).to.deep.equal({});
-      // The key of the first store is kept, so what it encrypted stays readable.
-      const kms = new KMSClient(clientOf(endpoint));
-      const keys = await Promise.all(
-        ((await kms.send(new ListKeysCommand({}))).Keys ?? []).map(({ KeyId }) =>
-          kms.send(new DescribeKeyCommand({ KeyId })),
-        ),
-      );
-      expect(
-        keys
-          .filter(({ KeyMetadata }) => KeyMetadata?.KeyManager === "CUSTOMER")
-          .map(({ KeyMetadata }) => KeyMetadata?.Arn),
-      ).to.deep.equal([store.keyArn]);
-    },
-  );
+    await destroy();
+    expect(await left()).to.deep.equal({});
+    // The key of the first store is kept, so what it encrypted stays readable.
+    const kms = new KMSClient(clientOf(endpoint));
+    const keys = await Promise.all(
+      ((await kms.send(new ListKeysCommand({}))).Keys ?? []).map(({ KeyId }) =>
+        kms.send(new DescribeKeyCommand({ KeyId })),
+      ),
+    );
+    expect(
+      keys
+        .filter(({ KeyMetadata }) => KeyMetadata?.KeyManager === "CUSTOMER")
+        .map(({ KeyMetadata }) => KeyMetadata?.Arn),
+    ).to.deep.equal([store.keyArn]);
+  });
 
   it("never adopt somebody else's bucket of the same name", async () => {
     await declare({ stateStore: { stateBucket: "company-data", onDestroy: "purge" } });

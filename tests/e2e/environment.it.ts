@@ -59,29 +59,26 @@ describe("an environment on the local cloud", function () {
     }));
   };
 
-  it(
-    "reaches a validated cluster in three zones after its first `npm start` is killed in the create",
-    async () => {
-      await checkout.npmKilledAt(/creating the cluster's cloud resources/, "start");
-      const started = await checkout.npm("start");
-      expect(started.exitCode, started.output).to.equal(0);
-      expect(started.output).to.match(/continues: the create begun \S+ stopped at/);
-      expect(started.output).to.contain("Time per phase").and.to.contain("the cluster is as asked for");
-      const all = await nodes();
-      expect(all.every(({ ready, version }) => ready && version === "v1.34.3")).to.equal(true);
-      const controlPlane = all.filter((node) => node.controlPlane);
-      expect(controlPlane.map(({ zone }) => zone).sort()).to.deep.equal([
-        "ap-southeast-2a",
-        "ap-southeast-2b",
-        "ap-southeast-2c",
-      ]);
-      expect(all.filter((node) => !node.controlPlane).map(({ machineType }) => machineType)).to.deep.equal([
-        "t3.large",
-        "t3.large",
-        "t3.large",
-      ]);
-    },
-  );
+  it("reaches a validated cluster in three zones after its first `npm start` is killed in the create", async () => {
+    await checkout.npmKilledAt(/creating the cluster's cloud resources/, "start");
+    const started = await checkout.npm("start");
+    expect(started.exitCode, started.output).to.equal(0);
+    expect(started.output).to.match(/continues: the create begun \S+ stopped at/);
+    expect(started.output).to.contain("Time per phase").and.to.contain("the cluster is as asked for");
+    const all = await nodes();
+    expect(all.every(({ ready, version }) => ready && version === "v1.34.3")).to.equal(true);
+    const controlPlane = all.filter((node) => node.controlPlane);
+    expect(controlPlane.map(({ zone }) => zone).sort()).to.deep.equal([
+      "ap-southeast-2a",
+      "ap-southeast-2b",
+      "ap-southeast-2c",
+    ]);
+    expect(all.filter((node) => !node.controlPlane).map(({ machineType }) => machineType)).to.deep.equal([
+      "t3.large",
+      "t3.large",
+      "t3.large",
+    ]);
+  });
 
   it("leaves nothing to do for kOps, which validates the cluster", async () => {
     const { output } = await checkout.local(
@@ -110,34 +107,31 @@ describe("an environment on the local cloud", function () {
     expect(await logs()).to.equal(before);
   });
 
-  it(
-    "shows no drift at first; a refresh shows an edit in the state store, and up repairs it",
-    async () => {
-      const idle = await checkout.local("pulumi", "refresh", ...stack, "--yes");
-      expect(idle.output).to.match(/Resources:\s+\d+ unchanged\s/);
-      const edit =
-        "kops get instancegroup nodes --name k1.sbx.pilot.internal -o yaml | sed 's/maxSize: 3/maxSize: 5/' > " +
-        "$HOME/edited.yaml && kops replace -f $HOME/edited.yaml";
-      await checkout.local("sh", "-c", edit);
-      const drifted = await checkout.local("pulumi", "preview", ...stack, "--refresh", "--diff");
-      expect(drifted.output).to.match(/maxSize\s*: 5 => 3/);
-      const repaired = await checkout.local("pulumi", "up", ...stack, "--refresh", "--yes");
-      expect(repaired.output)
-        .to.contain("no node rolls")
-        .and.to.match(/~ 1 updated\s/);
-      const { output } = await checkout.local(
-        "kops",
-        "get",
-        "instancegroup",
-        "nodes",
-        "--name",
-        "k1.sbx.pilot.internal",
-        "-o",
-        "yaml",
-      );
-      expect(output).to.contain("maxSize: 3");
-    },
-  );
+  it("shows no drift at first; a refresh shows an edit in the state store, and up repairs it", async () => {
+    const idle = await checkout.local("pulumi", "refresh", ...stack, "--yes");
+    expect(idle.output).to.match(/Resources:\s+\d+ unchanged\s/);
+    const edit =
+      "kops get instancegroup nodes --name k1.sbx.pilot.internal -o yaml | sed 's/maxSize: 3/maxSize: 5/' > " +
+      "$HOME/edited.yaml && kops replace -f $HOME/edited.yaml";
+    await checkout.local("sh", "-c", edit);
+    const drifted = await checkout.local("pulumi", "preview", ...stack, "--refresh", "--diff");
+    expect(drifted.output).to.match(/maxSize\s*: 5 => 3/);
+    const repaired = await checkout.local("pulumi", "up", ...stack, "--refresh", "--yes");
+    expect(repaired.output)
+      .to.contain("no node rolls")
+      .and.to.match(/~ 1 updated\s/);
+    const { output } = await checkout.local(
+      "kops",
+      "get",
+      "instancegroup",
+      "nodes",
+      "--name",
+      "k1.sbx.pilot.internal",
+      "-o",
+      "yaml",
+    );
+    expect(output).to.contain("maxSize: 3");
+  });
 
   it("has no credential in its outputs", async () => {
     const { output } = await checkout.local("pulumi", "stack", "output", "--json", "--stack", "sbx");
@@ -178,41 +172,38 @@ describe("an environment on the local cloud", function () {
     await checkout.write("clusters/sbx/k1.yaml", good);
   });
 
-  it(
-    "names the group that a machine type rolls; up replaces its nodes in turn, and no control plane",
-    async () => {
-      const before = await nodes();
-      await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
-      const preview = await checkout.local("pulumi", "preview", ...stack);
-      expect(preview.output)
-        .to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)")
-        .and.to.contain("roll 1. nodes: 3 nodes");
-      expect(await nodes()).to.deep.equal(before);
+  it("names the group that a machine type rolls; up replaces its nodes in turn, and no control plane", async () => {
+    const before = await nodes();
+    await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
+    const preview = await checkout.local("pulumi", "preview", ...stack);
+    expect(preview.output)
+      .to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)")
+      .and.to.contain("roll 1. nodes: 3 nodes");
+    expect(await nodes()).to.deep.equal(before);
 
-      const changed = await checkout.local("pulumi", "up", ...stack, "--yes");
-      const after = await nodes();
-      const names = (list: Node[], controlPlane: boolean): string[] =>
-        list.filter((node) => node.controlPlane === controlPlane).map(({ name }) => name);
-      expect(names(after, true)).to.have.members(names(before, true));
-      expect(names(after, false)).to.have.length(3).and.to.not.include.members(names(before, false));
-      expect(
-        after
-          .filter((node) => !node.controlPlane)
-          .every(({ machineType, ready }) => machineType === "t3.xlarge" && ready),
-      ).to.equal(true);
-      const order = [
-        ...changed.output.matchAll(/rolling (?:nodes )?(\d)\/3 (draining|replacing|cluster is valid)/g),
-      ].map(([, place, what]) => `${place} ${what}`);
-      const oneNode = (place: number): string[] => [
-        `${place} draining`,
-        `${place} replacing`,
-        `${place} cluster is valid`,
-      ];
-      // The summary at the end repeats the live lines.
-      expect(order.slice(0, 9)).to.deep.equal([...oneNode(1), ...oneNode(2), ...oneNode(3)]);
-      expect(changed.output).to.match(/Resources:\s+~ 1 updated\s/);
-    },
-  );
+    const changed = await checkout.local("pulumi", "up", ...stack, "--yes");
+    const after = await nodes();
+    const names = (list: Node[], controlPlane: boolean): string[] =>
+      list.filter((node) => node.controlPlane === controlPlane).map(({ name }) => name);
+    expect(names(after, true)).to.have.members(names(before, true));
+    expect(names(after, false)).to.have.length(3).and.to.not.include.members(names(before, false));
+    expect(
+      after
+        .filter((node) => !node.controlPlane)
+        .every(({ machineType, ready }) => machineType === "t3.xlarge" && ready),
+    ).to.equal(true);
+    const order = [...changed.output.matchAll(/rolling (?:nodes )?(\d)\/3 (draining|replacing|cluster is valid)/g)].map(
+      ([, place, what]) => `${place} ${what}`,
+    );
+    const oneNode = (place: number): string[] => [
+      `${place} draining`,
+      `${place} replacing`,
+      `${place} cluster is valid`,
+    ];
+    // The summary at the end repeats the live lines.
+    expect(order.slice(0, 9)).to.deep.equal([...oneNode(1), ...oneNode(2), ...oneNode(3)]);
+    expect(changed.output).to.match(/Resources:\s+~ 1 updated\s/);
+  });
 
   it("makes a second cluster from a second cluster file, and leaves the first unchanged", async () => {
     const before = await nodes();

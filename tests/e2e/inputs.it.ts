@@ -119,40 +119,37 @@ describe("the inputs of a cluster", function () {
     expect(await keys()).to.deep.equal([]);
   });
 
-  it(
-    "bring secrets and a CA to the cluster, and to no state, log, output or command line",
-    async () => {
-      await bare.declare({ k1: args({ secrets }) });
-      const stop = watchCommandLines();
-      const { output } = await bare.up().finally(stop);
-      const { looks, found } = await stop();
-      expect(output).to.contain(done);
-      expect(found).to.deep.equal([]);
-      expect(looks).to.be.greaterThan(20);
-      expect(await secretInStore("dockerconfig")).to.equal(secrets.dockerConfig);
-      expect(await secretInStore("encryptionconfig")).to.equal(secrets.encryptionConfig);
-      const config = JSON.parse(await bare.kubectl("k1", "config", "view", "--raw", "-o", "json")) as {
-        clusters: { cluster: { "certificate-authority-data"?: string } }[];
-      };
-      expect(
-        Buffer.from(config.clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64")
-          .toString()
-          .trim(),
-      ).to.equal(authority.certificate.trim());
-      await bare.kubectl("k1", "get", "nodes");
+  it("bring secrets and a CA to the cluster, and to no state, log, output or command line", async () => {
+    await bare.declare({ k1: args({ secrets }) });
+    const stop = watchCommandLines();
+    const { output } = await bare.up().finally(stop);
+    const { looks, found } = await stop();
+    expect(output).to.contain(done);
+    expect(found).to.deep.equal([]);
+    expect(looks).to.be.greaterThan(20);
+    expect(await secretInStore("dockerconfig")).to.equal(secrets.dockerConfig);
+    expect(await secretInStore("encryptionconfig")).to.equal(secrets.encryptionConfig);
+    const config = JSON.parse(await bare.kubectl("k1", "config", "view", "--raw", "-o", "json")) as {
+      clusters: { cluster: { "certificate-authority-data"?: string } }[];
+    };
+    expect(
+      Buffer.from(config.clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64")
+        .toString()
+        .trim(),
+    ).to.equal(authority.certificate.trim());
+    await bare.kubectl("k1", "get", "nodes");
 
-      const began = new Date();
-      expect((await bare.up()).output).to.match(unchanged);
-      expect((await bare.refresh()).output).to.match(unchanged);
-      expect((await bare.up()).output).to.match(unchanged);
-      expect(
-        (await bare.kopsCommands(began)).filter((line) => !/ update cluster .*--create-kube-config=false/.test(line)),
-      ).to.deep.equal([]);
-      const layout = layoutOf(bare.folder, {});
-      expectNothingSensitive(`${output}${await filesBelow(layout.backend)}${await filesBelow(layout.home)}`);
-      expect(await imageOf("nodes")).to.equal(first);
-    },
-  );
+    const began = new Date();
+    expect((await bare.up()).output).to.match(unchanged);
+    expect((await bare.refresh()).output).to.match(unchanged);
+    expect((await bare.up()).output).to.match(unchanged);
+    expect(
+      (await bare.kopsCommands(began)).filter((line) => !/ update cluster .*--create-kube-config=false/.test(line)),
+    ).to.deep.equal([]);
+    const layout = layoutOf(bare.folder, {});
+    expectNothingSensitive(`${output}${await filesBelow(layout.backend)}${await filesBelow(layout.home)}`);
+    expect(await imageOf("nodes")).to.equal(first);
+  });
 
   it("show a changed secret by name in the preview, with the nodes that roll, and store the new value", async () => {
     await bare.write("channel", channelOf(second));

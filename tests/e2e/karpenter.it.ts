@@ -178,48 +178,42 @@ describe("a Karpenter group", function () {
     expect(await nodeOf("spot")).to.equal(before);
   });
 
-  it(
-    "is drained on removal, also after a killed run, loses its machines and gets no new ones",
-    async () => {
-      const node = await nodeOf("spot");
-      await apply(podOn(node, "kept"), budgetOf("kept"), podOn(node, "free"));
-      await until(
-        "the budget is counted",
-        async () => (await bare.kubectl("k1", "get", "pdb", "kept", "-o", "jsonpath={.status.expectedPods}")) === "1",
-      );
-      await bare.declare({ k1: args({ old: {} }) });
-      await bare.npmKilledAt(/PodDisruptionBudget allows no disruption of default\/kept/, ...bare.upWords);
-      expect(await pods(), "what the budget keeps, stays").to.deep.equal(["kept"]);
-      expect((await pool()).spec.limits).to.deep.equal({ cpu: "0", memory: "64Gi" });
-      await bare.kubectl("k1", "delete", "pdb", "kept");
-      const { output } = await bare.up();
-      expect(output)
-        .to.contain(done)
-        .and.to.match(/draining spot 1\/1/)
-        .and.to.contain("kubectl delete nodepool default");
-      expect(output).not.to.contain("gone already");
-      expect(await pods()).to.deep.equal([]);
-      expect(await state(node)).to.be.oneOf(["shutting-down", "terminated"]);
-      expect(await bare.nodes("k1").then((nodes) => nodes.map(({ group }) => group).sort())).to.deep.equal([
-        "control-plane-ap-southeast-2a",
-        "nodes",
-        "old",
-      ]);
-    },
-  );
+  it("is drained on removal, also after a killed run, loses its machines and gets no new ones", async () => {
+    const node = await nodeOf("spot");
+    await apply(podOn(node, "kept"), budgetOf("kept"), podOn(node, "free"));
+    await until(
+      "the budget is counted",
+      async () => (await bare.kubectl("k1", "get", "pdb", "kept", "-o", "jsonpath={.status.expectedPods}")) === "1",
+    );
+    await bare.declare({ k1: args({ old: {} }) });
+    await bare.npmKilledAt(/PodDisruptionBudget allows no disruption of default\/kept/, ...bare.upWords);
+    expect(await pods(), "what the budget keeps, stays").to.deep.equal(["kept"]);
+    expect((await pool()).spec.limits).to.deep.equal({ cpu: "0", memory: "64Gi" });
+    await bare.kubectl("k1", "delete", "pdb", "kept");
+    const { output } = await bare.up();
+    expect(output)
+      .to.contain(done)
+      .and.to.match(/draining spot 1\/1/)
+      .and.to.contain("kubectl delete nodepool default");
+    expect(output).not.to.contain("gone already");
+    expect(await pods()).to.deep.equal([]);
+    expect(await state(node)).to.be.oneOf(["shutting-down", "terminated"]);
+    expect(await bare.nodes("k1").then((nodes) => nodes.map(({ group }) => group).sort())).to.deep.equal([
+      "control-plane-ap-southeast-2a",
+      "nodes",
+      "old",
+    ]);
+  });
 
-  it(
-    "is removed as a usual group is, whose nodes are also found without a label and drained",
-    async () => {
-      const node = await nodeOf("old");
-      await apply(podOn(node, "web"));
-      await bare.declare({ k1: args({}) });
-      const { output } = await bare.up();
-      expect(output).to.contain(`draining old 1/1 ${node}`).and.to.contain(done);
-      expect(await pods()).to.deep.equal([]);
-      await bare.destroy();
-    },
-  );
+  it("is removed as a usual group is, whose nodes are also found without a label and drained", async () => {
+    const node = await nodeOf("old");
+    await apply(podOn(node, "web"));
+    await bare.declare({ k1: args({}) });
+    const { output } = await bare.up();
+    expect(output).to.contain(`draining old 1/1 ${node}`).and.to.contain(done);
+    expect(await pods()).to.deep.equal([]);
+    await bare.destroy();
+  });
 
   it("is refused in the preview if it could never have a node", async () => {
     const { cluster, ...others } = args({ spot: {} });

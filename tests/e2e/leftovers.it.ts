@@ -175,94 +175,88 @@ describe("a deletion without leftovers", function () {
     expect(await instances()).to.deep.equal(running);
   });
 
-  it(
-    "takes workload resources, untagged groups and plugin interfaces with `workloadResources: delete`",
-    async () => {
-      await bare.declare({ k1: args("k1", { deletion: { workloadResources: "delete", noProgress: "1m" } }) });
-      await bare.up();
-      const group = "nodes.k1.bare.internal";
-      const { AutoScalingGroups: [found] = [] } = await scaling.send(
-        new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }),
-      );
-      await scaling.send(
-        new DeleteTagsCommand({
-          Tags: (found?.Tags ?? []).map(({ Key }) => ({ Key, ResourceId: group, ResourceType: "auto-scaling-group" })),
-        }),
-      );
-      await ec2.send(
-        new DeleteEc2TagsCommand({
-          Resources: (found?.Instances ?? []).map(({ InstanceId = "" }) => InstanceId),
-          Tags: [{ Key: "KubernetesCluster" }, { Key: "kubernetes.io/cluster/k1.bare.internal" }],
-        }),
-      );
-      const [zone] = bare.infrastructure.zones;
-      await ec2.send(
-        new CreateNetworkInterfaceCommand({
-          SubnetId: zone?.privateSubnetId,
-          Groups: [await groupOf(group)],
-          Description: "aws-K8S-i-0123456789abcdef0",
-          TagSpecifications: [
-            {
-              ResourceType: "network-interface",
-              Tags: [{ Key: "cluster.k8s.amazonaws.com/name", Value: "k1.bare.internal" }],
-            },
-          ],
-        }),
-      );
-      const plan = await bare.local("node", "cli/pilot.mjs", "destroy-plan", "s3://bare-state", "k1.bare.internal");
-      expect(plan.output).to.match(
-        /kOps does not know[^]*autoscaling group nodes\.k1\.bare\.internal[^]*deletion\.workloadResources is delete[^]*load-balancer k8s-shop-web/,
-      );
-      const gone = await bare.destroy();
-      expect(gone.output)
-        .to.contain(`deleted autoscaling group ${group}`)
-        .and.to.contain("deleted load balancer k8s-shop-web")
-        .and.to.contain("deleted target group k8s-shop-web-1");
-      expect(await inventory(bare.endpoint)).to.deep.equal(untouched);
-    },
-  );
+  it("takes workload resources, untagged groups and plugin interfaces with `workloadResources: delete`", async () => {
+    await bare.declare({ k1: args("k1", { deletion: { workloadResources: "delete", noProgress: "1m" } }) });
+    await bare.up();
+    const group = "nodes.k1.bare.internal";
+    const { AutoScalingGroups: [found] = [] } = await scaling.send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }),
+    );
+    await scaling.send(
+      new DeleteTagsCommand({
+        Tags: (found?.Tags ?? []).map(({ Key }) => ({ Key, ResourceId: group, ResourceType: "auto-scaling-group" })),
+      }),
+    );
+    await ec2.send(
+      new DeleteEc2TagsCommand({
+        Resources: (found?.Instances ?? []).map(({ InstanceId = "" }) => InstanceId),
+        Tags: [{ Key: "KubernetesCluster" }, { Key: "kubernetes.io/cluster/k1.bare.internal" }],
+      }),
+    );
+    const [zone] = bare.infrastructure.zones;
+    await ec2.send(
+      new CreateNetworkInterfaceCommand({
+        SubnetId: zone?.privateSubnetId,
+        Groups: [await groupOf(group)],
+        Description: "aws-K8S-i-0123456789abcdef0",
+        TagSpecifications: [
+          {
+            ResourceType: "network-interface",
+            Tags: [{ Key: "cluster.k8s.amazonaws.com/name", Value: "k1.bare.internal" }],
+          },
+        ],
+      }),
+    );
+    const plan = await bare.local("node", "cli/pilot.mjs", "destroy-plan", "s3://bare-state", "k1.bare.internal");
+    expect(plan.output).to.match(
+      /kOps does not know[^]*autoscaling group nodes\.k1\.bare\.internal[^]*deletion\.workloadResources is delete[^]*load-balancer k8s-shop-web/,
+    );
+    const gone = await bare.destroy();
+    expect(gone.output)
+      .to.contain(`deleted autoscaling group ${group}`)
+      .and.to.contain("deleted load balancer k8s-shop-web")
+      .and.to.contain("deleted target group k8s-shop-web-1");
+    expect(await inventory(bare.endpoint)).to.deep.equal(untouched);
+  });
 
-  it(
-    "names a blocker that appears meanwhile, stops without progress, and is finished by the next run",
-    async () => {
-      await bare.declare({ k1: args("k1", { deletion: { noProgress: "15s" } }) });
-      await bare.up();
-      const nodes = await groupOf("nodes.k1.bare.internal");
-      const [zone] = bare.infrastructure.zones;
-      let id = "";
-      const failed = await bare.npmDuring(
-        /deleting the cluster's cloud resources/,
-        async () => {
-          id =
-            (
-              await ec2.send(
-                new CreateNetworkInterfaceCommand({
-                  SubnetId: zone?.privateSubnetId,
-                  Groups: [nodes],
-                  Description: "of the warehouse",
-                }),
-              )
-            ).NetworkInterface?.NetworkInterfaceId ?? "";
-        },
-        "run",
-        "local",
-        "--",
-        "pulumi",
-        "destroy",
-        "--stack",
-        "sbx",
-        "--non-interactive",
-        "--yes",
-        "--skip-preview",
-      );
-      expect(failed.exitCode).not.to.equal(0);
-      expect(failed.output).to.contain("The deletion of k1.bare.internal made no progress for 15s");
-      expect(failed.output).to.contain(
-        `security-group:${nodes} is held by network interface ${id} (of the warehouse), which nothing uses`,
-      );
-      await ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id }));
-      expect((await bare.destroy()).output).to.contain("the cluster is deleted");
-      expect(await inventory(bare.endpoint)).to.deep.equal(untouched);
-    },
-  );
+  it("names a blocker that appears meanwhile, stops without progress, and is finished by the next run", async () => {
+    await bare.declare({ k1: args("k1", { deletion: { noProgress: "15s" } }) });
+    await bare.up();
+    const nodes = await groupOf("nodes.k1.bare.internal");
+    const [zone] = bare.infrastructure.zones;
+    let id = "";
+    const failed = await bare.npmDuring(
+      /deleting the cluster's cloud resources/,
+      async () => {
+        id =
+          (
+            await ec2.send(
+              new CreateNetworkInterfaceCommand({
+                SubnetId: zone?.privateSubnetId,
+                Groups: [nodes],
+                Description: "of the warehouse",
+              }),
+            )
+          ).NetworkInterface?.NetworkInterfaceId ?? "";
+      },
+      "run",
+      "local",
+      "--",
+      "pulumi",
+      "destroy",
+      "--stack",
+      "sbx",
+      "--non-interactive",
+      "--yes",
+      "--skip-preview",
+    );
+    expect(failed.exitCode).not.to.equal(0);
+    expect(failed.output).to.contain("The deletion of k1.bare.internal made no progress for 15s");
+    expect(failed.output).to.contain(
+      `security-group:${nodes} is held by network interface ${id} (of the warehouse), which nothing uses`,
+    );
+    await ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id }));
+    expect((await bare.destroy()).output).to.contain("the cluster is deleted");
+    expect(await inventory(bare.endpoint)).to.deep.equal(untouched);
+  });
 });

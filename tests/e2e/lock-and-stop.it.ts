@@ -70,25 +70,22 @@ describe("runs on one cluster", function () {
       .filter(({ controlPlane }) => !controlPlane)
       .map(({ machineType, cordoned }) => `${machineType}${cordoned ? " cordoned" : ""}`);
 
-  it(
-    "wait for the lock and name its holder, or give up after timeouts.lock with how to break it",
-    async () => {
-      await change();
-      const first = await upTo(begun("NodesRolled"));
-      await bed.declare(workers(machineType), { timeouts: { lock: "2s" } });
-      const refused = await fails(await bed.pulumi("up", { elsewhere: true }));
-      expect(refused).to.match(/Cluster \S+ is locked\.\s+update by \S*pilot\S* on \S+ \(process \d+\), since/);
-      expect(refused).to.contain(`delete s3://bare-state/_pilot/${bed.cluster}/lock.json`);
+  it("wait for the lock and name its holder, or give up after timeouts.lock with how to break it", async () => {
+    await change();
+    const first = await upTo(begun("NodesRolled"));
+    await bed.declare(workers(machineType), { timeouts: { lock: "2s" } });
+    const refused = await fails(await bed.pulumi("up", { elsewhere: true }));
+    expect(refused).to.match(/Cluster \S+ is locked\.\s+update by \S*pilot\S* on \S+ \(process \d+\), since/);
+    expect(refused).to.contain(`delete s3://bare-state/_pilot/${bed.cluster}/lock.json`);
 
-      await bed.declare(workers(machineType));
-      const second = await bed.pulumi("up", { elsewhere: true });
-      await second.said(/waiting for the lock of the cluster: held by update by .* \(process \d+\)/);
-      await bed.faults.clear();
-      expect(await succeeds(first)).to.contain(done);
-      expect(await succeeds(second)).to.contain(done);
-      expect(await nodes()).to.deep.equal([machineType]);
-    },
-  );
+    await bed.declare(workers(machineType));
+    const second = await bed.pulumi("up", { elsewhere: true });
+    await second.said(/waiting for the lock of the cluster: held by update by .* \(process \d+\)/);
+    await bed.faults.clear();
+    expect(await succeeds(first)).to.contain(done);
+    expect(await succeeds(second)).to.contain(done);
+    expect(await nodes()).to.deep.equal([machineType]);
+  });
 
   it("stop before they apply what plain kOps wrote between two steps, and say what changed", async () => {
     const before = await nodes();
@@ -116,66 +113,63 @@ describe("runs on one cluster", function () {
     expect(await nodes()).to.deep.equal([machineType]);
   });
 
-  it(
-    "overwrite nothing that plain kOps wrote since the plan: they stop, and the next up shows it",
-    async () => {
-      const before = await nodes();
-      const edit = (sizes: string) =>
-        bed.bare.local(
+  it("overwrite nothing that plain kOps wrote since the plan: they stop, and the next up shows it", async () => {
+    const before = await nodes();
+    const edit = (sizes: string) =>
+      bed.bare.local(
+        "kops",
+        "edit",
+        "instancegroup",
+        "nodes",
+        "--name",
+        bed.cluster,
+        "--state",
+        bed.bare.infrastructure.stateStore,
+        ...sizes.split(" ").flatMap((size) => ["--set", `spec.${size}`]),
+      );
+    const groupInStore = async (): Promise<string> =>
+      (
+        await bed.bare.local(
           "kops",
-          "edit",
+          "get",
           "instancegroup",
           "nodes",
           "--name",
           bed.cluster,
           "--state",
           bed.bare.infrastructure.stateStore,
-          ...sizes.split(" ").flatMap((size) => ["--set", `spec.${size}`]),
-        );
-      const groupInStore = async (): Promise<string> =>
-        (
-          await bed.bare.local(
-            "kops",
-            "get",
-            "instancegroup",
-            "nodes",
-            "--name",
-            bed.cluster,
-            "--state",
-            bed.bare.infrastructure.stateStore,
-            "-o",
-            "yaml",
-          )
-        ).output;
-      const refused =
-        /manifests of cluster \S+ were changed since the plan for them was made\.\s+changed in s3:\/\/bare-state: \S+\/instancegroup\/nodes\.\s+Next: run `pulumi up` again/;
-      await change();
-      const waiting = await upTo({
-        service: "s3",
-        action: "PutObject",
-        path: "/lock\\.json",
-        hold: "before",
-        times: 1,
-      });
-      await edit("maxSize=4");
-      await bed.faults.clear();
-      expect(await fails(waiting)).to.match(refused);
-      expect((await bed.journal())?.operation, "nothing was begun").to.equal(undefined);
+          "-o",
+          "yaml",
+        )
+      ).output;
+    const refused =
+      /manifests of cluster \S+ were changed since the plan for them was made\.\s+changed in s3:\/\/bare-state: \S+\/instancegroup\/nodes\.\s+Next: run `pulumi up` again/;
+    await change();
+    const waiting = await upTo({
+      service: "s3",
+      action: "PutObject",
+      path: "/lock\\.json",
+      hold: "before",
+      times: 1,
+    });
+    await edit("maxSize=4");
+    await bed.faults.clear();
+    expect(await fails(waiting)).to.match(refused);
+    expect((await bed.journal())?.operation, "nothing was begun").to.equal(undefined);
 
-      const writing = await upTo(begun("SpecWritten"));
-      await edit("maxSize=5");
-      await bed.faults.clear();
-      expect(await fails(writing)).to.match(refused);
-      expect(await groupInStore()).to.contain("maxSize: 5");
-      expect(await nodes(), "nothing was rolled").to.deep.equal(before);
+    const writing = await upTo(begun("SpecWritten"));
+    await edit("maxSize=5");
+    await bed.faults.clear();
+    expect(await fails(writing)).to.match(refused);
+    expect(await groupInStore()).to.contain("maxSize: 5");
+    expect(await nodes(), "nothing was rolled").to.deep.equal(before);
 
-      const { output } = await bed.pulumi("preview").then(({ done: ended }) => ended);
-      expect(output).to.match(/plan: modify .*AutoscalingGroup\/nodes\.\S+ \(MaxSize\)|plan: roll/);
-      await succeeds(await bed.pulumi("up"));
-      expect(await groupInStore()).to.contain("maxSize: 1");
-      expect(await nodes()).to.deep.equal([machineType]);
-    },
-  );
+    const { output } = await bed.pulumi("preview").then(({ done: ended }) => ended);
+    expect(output).to.match(/plan: modify .*AutoscalingGroup\/nodes\.\S+ \(MaxSize\)|plan: roll/);
+    await succeeds(await bed.pulumi("up"));
+    expect(await groupInStore()).to.contain("maxSize: 1");
+    expect(await nodes()).to.deep.equal([machineType]);
+  });
 
   it("are finished by another machine when one dies in the middle of a roll", async () => {
     await change();
@@ -200,41 +194,38 @@ describe("runs on one cluster", function () {
     expect((await bed.running()).kops).to.deep.equal([]);
   });
 
-  it(
-    "report a blocked drain, wait at the first Ctrl-C, stop kOps at the second, and resume the node",
-    async () => {
-      const kubectl = (...args: string[]): Promise<string> => bed.kubectl(...args);
-      await kubectl("create", "deployment", "web", "--image=web", "--replicas=1");
-      await kubectl("create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
-      await kubectl("rollout", "status", "deployment/web", "--timeout=60s");
-      const [worker] = (await bed.nodes()).filter(({ controlPlane }) => !controlPlane);
+  it("report a blocked drain, wait at the first Ctrl-C, stop kOps at the second, and resume the node", async () => {
+    const kubectl = (...args: string[]): Promise<string> => bed.kubectl(...args);
+    await kubectl("create", "deployment", "web", "--image=web", "--replicas=1");
+    await kubectl("create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
+    await kubectl("rollout", "status", "deployment/web", "--timeout=60s");
+    const [worker] = (await bed.nodes()).filter(({ controlPlane }) => !controlPlane);
 
-      await change();
-      const run = await bed.pulumi("up");
-      await run.said(/press it twice[^]*draining/);
-      process.kill(-run.pid, "SIGINT");
-      // For half a minute kOps only retries the eviction.
-      await run.said(/still rolling 1\/1 draining \S+; kOps: error when evicting pods\/"web-/);
-      const { kops } = await bed.running();
-      expect(kops, "kops after the first Ctrl-C").to.have.length(1);
+    await change();
+    const run = await bed.pulumi("up");
+    await run.said(/press it twice[^]*draining/);
+    process.kill(-run.pid, "SIGINT");
+    // For half a minute kOps only retries the eviction.
+    await run.said(/still rolling 1\/1 draining \S+; kOps: error when evicting pods\/"web-/);
+    const { kops } = await bed.running();
+    expect(kops, "kops after the first Ctrl-C").to.have.length(1);
 
-      const interrupted = Date.now();
-      process.kill(-run.pid, "SIGINT");
-      while ((await processes()).some(({ pid }) => kops.includes(pid)))
-        expect(Date.now() - interrupted).to.be.lessThan(10_000);
-      await fails(run);
-      const journal = await bed.journal();
-      expect(journal?.operation?.steps.findLast(({ ended }) => ended === undefined)?.detail).to.equal(
-        `draining ${worker?.name ?? ""}`,
-      );
-      expect((await bed.nodes()).find(({ name }) => name === worker?.name)?.cordoned).to.equal(true);
+    const interrupted = Date.now();
+    process.kill(-run.pid, "SIGINT");
+    while ((await processes()).some(({ pid }) => kops.includes(pid)))
+      expect(Date.now() - interrupted).to.be.lessThan(10_000);
+    await fails(run);
+    const journal = await bed.journal();
+    expect(journal?.operation?.steps.findLast(({ ended }) => ended === undefined)?.detail).to.equal(
+      `draining ${worker?.name ?? ""}`,
+    );
+    expect((await bed.nodes()).find(({ name }) => name === worker?.name)?.cordoned).to.equal(true);
 
-      await kubectl("delete", "poddisruptionbudget", "web");
-      const again = await succeeds(await bed.pulumi("up"));
-      expect(again)
-        .to.contain(`stopped at NodesRolled (draining ${worker?.name ?? ""})`)
-        .and.to.contain(`rolling 1/1 draining ${worker?.name ?? ""}`);
-      expect(await nodes()).to.deep.equal([machineType]);
-    },
-  );
+    await kubectl("delete", "poddisruptionbudget", "web");
+    const again = await succeeds(await bed.pulumi("up"));
+    expect(again)
+      .to.contain(`stopped at NodesRolled (draining ${worker?.name ?? ""})`)
+      .and.to.contain(`rolling 1/1 draining ${worker?.name ?? ""}`);
+    expect(await nodes()).to.deep.equal([machineType]);
+  });
 });

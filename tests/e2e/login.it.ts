@@ -95,27 +95,24 @@ describe("a cluster with logins from an OpenID Connect provider", function () {
     (JSON.parse(await kubectl("auth", "whoami", "-o", "json")) as { status: { userInfo: Identity } }).status.userInfo;
   const refused = "You must be logged in to the server";
 
-  it(
-    "admits people that the issuer knows, with the name and groups it gives, without a credential",
-    async () => {
-      await declare({
-        authentication: { oidc: { issuerURL: issuer.url, clientID: client, requiredClaims: { hd: "example.com" } } },
-        kops: {
-          cluster: {
-            kubeAPIServer: { oidcCAFile: `${folder}/issuer.pem` },
-            fileAssets: [{ name: "issuer", path: `${folder}/issuer.pem`, roles: ["ControlPlane"], content: authority }],
-          },
+  it("admits people that the issuer knows, with the name and groups it gives, without a credential", async () => {
+    await declare({
+      authentication: { oidc: { issuerURL: issuer.url, clientID: client, requiredClaims: { hd: "example.com" } } },
+      kops: {
+        cluster: {
+          kubeAPIServer: { oidcCAFile: `${folder}/issuer.pem` },
+          fileAssets: [{ name: "issuer", path: `${folder}/issuer.pem`, roles: ["ControlPlane"], content: authority }],
         },
-      });
-      expect((await bare.up()).output).to.contain(done);
-      const text = await writeKubeconfig();
-      expect(text).to.contain("oidc-login").and.to.equal(redact(text));
-      expect(await whoAmI()).to.deep.include({
-        username: "oidc:ada@example.com",
-        groups: ["oidc:developers", "oidc:everybody", "system:authenticated"],
-      });
-    },
-  );
+      },
+    });
+    expect((await bare.up()).output).to.contain(done);
+    const text = await writeKubeconfig();
+    expect(text).to.contain("oidc-login").and.to.equal(redact(text));
+    expect(await whoAmI()).to.deep.include({
+      username: "oidc:ada@example.com",
+      groups: ["oidc:developers", "oidc:everybody", "system:authenticated"],
+    });
+  });
 
   it("gives them the rights that RBAC gives to their groups, and no others", async () => {
     expect(await kubectlFails("get", "pods", "-n", "kube-system"))
@@ -136,100 +133,92 @@ describe("a cluster with logins from an OpenID Connect provider", function () {
     expect(await kubectlFails("get", "pods", "-n", "kube-system")).to.contain("Forbidden");
   });
 
-  it(
-    "refuses tokens of another client or signer, expired ones, and those that lack a required claim",
-    async () => {
-      const seconds = Math.floor(Date.now() / 1000);
-      const wrong: [() => void, string][] = [
-        [
-          () => {
-            issuer.claim({ aud: "another" });
-          },
-          "expected audience",
-        ],
-        [
-          () => {
-            issuer.claim({ iat: seconds - 7200, exp: seconds - 3600 });
-          },
-          "token is expired",
-        ],
-        [
-          () => {
-            issuer.claim({ hd: "example.org" });
-          },
-          "required claim hd value does not match",
-        ],
-        [
-          () => {
-            issuer.forge();
-          },
-          "failed to verify signature",
-        ],
-      ];
-      for (const [goWrong, reason] of wrong) {
-        issuer.behave();
-        goWrong();
-        expect(await kubectlFails("auth", "whoami"), reason).to.contain(refused);
-        // The API server gives the reason only in its log.
-        expect(await readFile(join(layoutOf(bare.folder, {}).logs, `cluster-${args.name}.log`), "utf8")).to.contain(
-          reason,
-        );
-      }
-      issuer.behave();
-      issuer.signIn(undefined);
-      expect(await kubectlFails("auth", "whoami")).to.contain("access_denied");
-      issuer.signIn(ada);
-      expect((await whoAmI()).username).to.equal("oidc:ada@example.com");
-    },
-  );
-
-  it(
-    "admits the same people with a new kubeconfig after an up to an AuthenticationConfiguration",
-    async () => {
-      const configuration = {
-        apiVersion: "apiserver.config.k8s.io/v1",
-        kind: "AuthenticationConfiguration",
-        jwt: [
-          {
-            issuer: { url: issuer.url, audiences: [client], certificateAuthority: authority },
-            claimMappings: {
-              username: { claim: "email", prefix: "sso:" },
-              groups: { claim: "groups", prefix: "sso:" },
-            },
-            userValidationRules: [
-              { expression: "!('everybody' in user.groups)", message: "only groups with a prefix" },
-            ],
-          },
-        ],
-      };
-      const content = Buffer.from(yaml.dump(configuration)).toString("base64").replaceAll("=", "");
-      await declare({
-        kops: {
-          cluster: {
-            kubeAPIServer: { authenticationConfigFile: `${folder}/authentication.yaml` },
-            fileAssets: [
-              {
-                name: "authentication",
-                path: `${folder}/authentication.yaml`,
-                roles: ["ControlPlane"],
-                isBase64: true,
-                content,
-              },
-            ],
-          },
+  it("refuses tokens of another client or signer, expired ones, and those that lack a required claim", async () => {
+    const seconds = Math.floor(Date.now() / 1000);
+    const wrong: [() => void, string][] = [
+      [
+        () => {
+          issuer.claim({ aud: "another" });
         },
-      });
-      expect((await bare.up()).output).to.contain(done);
-      expect(await writeKubeconfig()).to.contain("oidc-login");
-      expect(await whoAmI()).to.deep.include({
-        username: "sso:ada@example.com",
-        groups: ["sso:developers", "sso:everybody", "system:authenticated"],
-      });
-      expect(await kubectl("get", "pods", "-n", "kube-system")).to.contain("kube-apiserver-");
-      issuer.claim({ aud: "another" });
-      expect(await kubectlFails("auth", "whoami")).to.contain(refused);
-    },
-  );
+        "expected audience",
+      ],
+      [
+        () => {
+          issuer.claim({ iat: seconds - 7200, exp: seconds - 3600 });
+        },
+        "token is expired",
+      ],
+      [
+        () => {
+          issuer.claim({ hd: "example.org" });
+        },
+        "required claim hd value does not match",
+      ],
+      [
+        () => {
+          issuer.forge();
+        },
+        "failed to verify signature",
+      ],
+    ];
+    for (const [goWrong, reason] of wrong) {
+      issuer.behave();
+      goWrong();
+      expect(await kubectlFails("auth", "whoami"), reason).to.contain(refused);
+      // The API server gives the reason only in its log.
+      expect(await readFile(join(layoutOf(bare.folder, {}).logs, `cluster-${args.name}.log`), "utf8")).to.contain(
+        reason,
+      );
+    }
+    issuer.behave();
+    issuer.signIn(undefined);
+    expect(await kubectlFails("auth", "whoami")).to.contain("access_denied");
+    issuer.signIn(ada);
+    expect((await whoAmI()).username).to.equal("oidc:ada@example.com");
+  });
+
+  it("admits the same people with a new kubeconfig after an up to an AuthenticationConfiguration", async () => {
+    const configuration = {
+      apiVersion: "apiserver.config.k8s.io/v1",
+      kind: "AuthenticationConfiguration",
+      jwt: [
+        {
+          issuer: { url: issuer.url, audiences: [client], certificateAuthority: authority },
+          claimMappings: {
+            username: { claim: "email", prefix: "sso:" },
+            groups: { claim: "groups", prefix: "sso:" },
+          },
+          userValidationRules: [{ expression: "!('everybody' in user.groups)", message: "only groups with a prefix" }],
+        },
+      ],
+    };
+    const content = Buffer.from(yaml.dump(configuration)).toString("base64").replaceAll("=", "");
+    await declare({
+      kops: {
+        cluster: {
+          kubeAPIServer: { authenticationConfigFile: `${folder}/authentication.yaml` },
+          fileAssets: [
+            {
+              name: "authentication",
+              path: `${folder}/authentication.yaml`,
+              roles: ["ControlPlane"],
+              isBase64: true,
+              content,
+            },
+          ],
+        },
+      },
+    });
+    expect((await bare.up()).output).to.contain(done);
+    expect(await writeKubeconfig()).to.contain("oidc-login");
+    expect(await whoAmI()).to.deep.include({
+      username: "sso:ada@example.com",
+      groups: ["sso:developers", "sso:everybody", "system:authenticated"],
+    });
+    expect(await kubectl("get", "pods", "-n", "kube-system")).to.contain("kube-apiserver-");
+    issuer.claim({ aud: "another" });
+    expect(await kubectlFails("auth", "whoami")).to.contain(refused);
+  });
 
   it("still admits whoever may read the state store when the issuer is down", async () => {
     await issuer.close();

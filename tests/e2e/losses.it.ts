@@ -96,16 +96,13 @@ describe("an environment change under a living cluster", function () {
     expect(await logs()).to.equal(before.logs);
   };
 
-  it(
-    "to another state bucket under purge is refused by preview and up; reverting it loses nothing",
-    async () => {
-      await refusesBoth(
-        { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } },
-        "pilot:stateStore: stateBucket: the state bucket first-state would be replaced by second-state",
-        "k1.sbx.pilot.internal (organization/pilot/sbx)",
-      );
-    },
-  );
+  it("to another state bucket under purge is refused by preview and up; reverting it loses nothing", async () => {
+    await refusesBoth(
+      { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } },
+      "pilot:stateStore: stateBucket: the state bucket first-state would be replaced by second-state",
+      "k1.sbx.pilot.internal (organization/pilot/sbx)",
+    );
+  });
 
   it("to discovery bucket, KMS key, network and hosted zone is refused, all in one list", async () => {
     await refusesBoth(
@@ -163,91 +160,85 @@ describe("an environment change under a living cluster", function () {
     expect((await checkout.pulumi("up", "sbx")).output).to.match(/Resources:\s+\d+ unchanged/);
   });
 
-  it(
-    "is refused while a cluster of another stack needs it, as is a destroy, and nothing is lost",
-    async () => {
-      await checkout.write(
-        "Pulumi.team.yaml",
-        "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n  pilot:sandbox: true\n",
-      );
-      await checkout.local("pulumi", "stack", "select", "--create", "team");
-      await checkout.write("clusters/team/t1.yaml", cluster("t1"));
-      await checkout.pulumi("up", "team");
-      await checkout.forget("clusters/sbx/k1.yaml");
-      await checkout.pulumi("up", "sbx");
-      const before = await store();
-      const made = await inventory(checkout.endpoint);
-      await checkout.stack("sbx", {
-        ...config,
-        network: { ...network, cidr: "10.60.0.0/16" },
-        stateStore: { ...config.stateStore, stateBucket: "second-state" },
-      });
-      for (const command of ["preview", "up"] as const) {
-        expect((await fails(command)).output)
-          .to.match(
-            /first-state would be replaced by second-state; it is needed by t1\.sbx\.pilot\.internal \(organization\/pilot\/team\)/,
-          )
-          .and.to.match(/the VPC vpc-\w+ .* needed by t1/);
-      }
-      // A switch to another stack's environment would delete everything here.
-      await checkout.write("Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: team\n");
-      expect((await fails("preview")).output).to.match(/t1\.sbx\.pilot\.internal|is no environment/);
-      await checkout.stack("sbx", config);
-      const refused = await checkout.localFails(
-        "pulumi",
-        "destroy",
-        "--stack",
-        "sbx",
-        "--non-interactive",
-        "--yes",
-        "--skip-preview",
-      );
-      expect(refused.output)
-        .to.contain("The environment of the state store s3://first-state is not destroyed")
-        .and.to.contain("t1.sbx.pilot.internal (organization/pilot/team)");
-      expect(await store()).to.deep.equal(before);
-      expect(await inventory(checkout.endpoint)).to.deep.equal(made);
-      // The environment is intact: both stacks come up, the cluster's without changes.
-      await checkout.pulumi("up", "sbx");
-      expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
-      expect(await store()).to.deep.equal(before);
-      await checkout.pulumi("destroy", "team");
-    },
-  );
+  it("is refused while a cluster of another stack needs it, as is a destroy, and nothing is lost", async () => {
+    await checkout.write(
+      "Pulumi.team.yaml",
+      "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n  pilot:sandbox: true\n",
+    );
+    await checkout.local("pulumi", "stack", "select", "--create", "team");
+    await checkout.write("clusters/team/t1.yaml", cluster("t1"));
+    await checkout.pulumi("up", "team");
+    await checkout.forget("clusters/sbx/k1.yaml");
+    await checkout.pulumi("up", "sbx");
+    const before = await store();
+    const made = await inventory(checkout.endpoint);
+    await checkout.stack("sbx", {
+      ...config,
+      network: { ...network, cidr: "10.60.0.0/16" },
+      stateStore: { ...config.stateStore, stateBucket: "second-state" },
+    });
+    for (const command of ["preview", "up"] as const) {
+      expect((await fails(command)).output)
+        .to.match(
+          /first-state would be replaced by second-state; it is needed by t1\.sbx\.pilot\.internal \(organization\/pilot\/team\)/,
+        )
+        .and.to.match(/the VPC vpc-\w+ .* needed by t1/);
+    }
+    // A switch to another stack's environment would delete everything here.
+    await checkout.write("Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: team\n");
+    expect((await fails("preview")).output).to.match(/t1\.sbx\.pilot\.internal|is no environment/);
+    await checkout.stack("sbx", config);
+    const refused = await checkout.localFails(
+      "pulumi",
+      "destroy",
+      "--stack",
+      "sbx",
+      "--non-interactive",
+      "--yes",
+      "--skip-preview",
+    );
+    expect(refused.output)
+      .to.contain("The environment of the state store s3://first-state is not destroyed")
+      .and.to.contain("t1.sbx.pilot.internal (organization/pilot/team)");
+    expect(await store()).to.deep.equal(before);
+    expect(await inventory(checkout.endpoint)).to.deep.equal(made);
+    // The environment is intact: both stacks come up, the cluster's without changes.
+    await checkout.pulumi("up", "sbx");
+    expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
+    expect(await store()).to.deep.equal(before);
+    await checkout.pulumi("destroy", "team");
+  });
 
-  it(
-    "to another stack's environment is refused as a whole: nothing is made there, no tag moves",
-    async () => {
-      await checkout.write("clusters/team/t1.yaml", cluster("t1"));
-      await checkout.pulumi("up", "team");
-      await checkout.stack("two", {
-        ...config,
-        network: { ...network, cidr: "10.80.0.0/16" },
-        stateStore: { onDestroy: "purge" },
-      });
-      await checkout.pulumi("up", "two");
-      const changes = await checkout.changes();
-      await checkout.write(
-        "Pulumi.team.yaml",
-        "config:\n  aws:region: ap-southeast-2\n  pilot:environment: two\n  pilot:sandbox: true\n",
-      );
-      for (const command of ["preview", "up"] as const) {
-        expect((await fails(command, "team")).output)
-          .to.match(
-            /pilot:environment: the state bucket first-state would be replaced by \S+; it is needed by t1\.sbx\.pilot\.internal/,
-          )
-          .and.to.match(/pilot:environment: the VPC would be vpc-\w+ instead of vpc-\w+/);
-      }
-      expect(await checkout.changes()).to.deep.equal(changes);
-      await checkout.pulumi("destroy", "two");
-      await checkout.write(
-        "Pulumi.team.yaml",
-        "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n  pilot:sandbox: true\n",
-      );
-      expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
-      await checkout.pulumi("destroy", "team");
-    },
-  );
+  it("to another stack's environment is refused as a whole: nothing is made there, no tag moves", async () => {
+    await checkout.write("clusters/team/t1.yaml", cluster("t1"));
+    await checkout.pulumi("up", "team");
+    await checkout.stack("two", {
+      ...config,
+      network: { ...network, cidr: "10.80.0.0/16" },
+      stateStore: { onDestroy: "purge" },
+    });
+    await checkout.pulumi("up", "two");
+    const changes = await checkout.changes();
+    await checkout.write(
+      "Pulumi.team.yaml",
+      "config:\n  aws:region: ap-southeast-2\n  pilot:environment: two\n  pilot:sandbox: true\n",
+    );
+    for (const command of ["preview", "up"] as const) {
+      expect((await fails(command, "team")).output)
+        .to.match(
+          /pilot:environment: the state bucket first-state would be replaced by \S+; it is needed by t1\.sbx\.pilot\.internal/,
+        )
+        .and.to.match(/pilot:environment: the VPC would be vpc-\w+ instead of vpc-\w+/);
+    }
+    expect(await checkout.changes()).to.deep.equal(changes);
+    await checkout.pulumi("destroy", "two");
+    await checkout.write(
+      "Pulumi.team.yaml",
+      "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n  pilot:sandbox: true\n",
+    );
+    expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
+    await checkout.pulumi("destroy", "team");
+  });
 
   it("is made when no cluster lives: purge deletes the old bucket, retain keeps and names it", async () => {
     await checkout.stack("sbx", { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } });

@@ -37,7 +37,8 @@ describe("an edit that would lose a living cluster", function () {
     });
   };
 
-  it("is refused when it sets another state bucket, and nothing is lost after the revert", () => refused("state-bucket"));
+  it("is refused when it sets another state bucket, and nothing is lost after the revert", () =>
+    refused("state-bucket"));
 
   it("is refused when it copies a manifest under other names, and nothing is lost after the revert", () =>
     refused("copy-manifest-names-only"));

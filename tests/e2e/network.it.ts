@@ -22,38 +22,35 @@ describe("a network on the local cloud", function () {
   });
   after(() => net.remove());
 
-  it(
-    "with one public zone has no gateway to pay for, and becomes private without moving a subnet",
-    async () => {
-      await net.declare({ zones: zonesOf("a"), topology: "public", tags: { environment: "test" } });
-      await net.up();
-      const before = await net.picture();
-      expect(before.subnets).to.deep.equal({
-        "utility-a": {
-          id: ids(before)["utility-a"],
-          cidr: "10.20.224.0/22",
-          out: "internet",
-          peers: [],
-          roles: ["elb", "internal-elb"],
-        },
-      });
-      expect(before.gateways).to.deep.equal([]);
-      expect(before.endpoints["s3"]?.reachedFrom).to.deep.equal(["utility-a"]);
-      await expectNoChanges(net);
+  it("with one public zone has no gateway to pay for, and becomes private without moving a subnet", async () => {
+    await net.declare({ zones: zonesOf("a"), topology: "public", tags: { environment: "test" } });
+    await net.up();
+    const before = await net.picture();
+    expect(before.subnets).to.deep.equal({
+      "utility-a": {
+        id: ids(before)["utility-a"],
+        cidr: "10.20.224.0/22",
+        out: "internet",
+        peers: [],
+        roles: ["elb", "internal-elb"],
+      },
+    });
+    expect(before.gateways).to.deep.equal([]);
+    expect(before.endpoints["s3"]?.reachedFrom).to.deep.equal(["utility-a"]);
+    await expectNoChanges(net);
 
-      await net.declare({ zones: zonesOf("a"), tags: { environment: "test" } });
-      await net.up();
-      const after = await net.picture();
-      expect(defaultRoutes(after)).to.deep.equal({ "utility-a": "internet", "private-a": "nat a" });
-      expect(ids(after)).to.deep.include(ids(before));
-      expect([after.subnets["utility-a"]?.roles, after.subnets["private-a"]?.roles]).to.deep.equal([
-        ["elb"],
-        ["internal-elb"],
-      ]);
-      await expectNoChanges(net);
-      await expectNoneLeft(net);
-    },
-  );
+    await net.declare({ zones: zonesOf("a"), tags: { environment: "test" } });
+    await net.up();
+    const after = await net.picture();
+    expect(defaultRoutes(after)).to.deep.equal({ "utility-a": "internet", "private-a": "nat a" });
+    expect(ids(after)).to.deep.include(ids(before));
+    expect([after.subnets["utility-a"]?.roles, after.subnets["private-a"]?.roles]).to.deep.equal([
+      ["elb"],
+      ["internal-elb"],
+    ]);
+    await expectNoChanges(net);
+    await expectNoneLeft(net);
+  });
 
   it("with three zones has a gateway in each, and moves to a single one by changing routes in place", async () => {
     await net.declare({ zones: zonesOf("abc") });
@@ -81,7 +78,12 @@ describe("a network on the local cloud", function () {
     expect(counts(output)).to.have.members(["update", "delete"]);
     await net.up();
     const after = await net.picture();
-    expect(defaultRoutes(after)).to.deep.equal({ ...utility, "private-a": "nat a", "private-b": "nat a", "private-c": "nat a" });
+    expect(defaultRoutes(after)).to.deep.equal({
+      ...utility,
+      "private-a": "nat a",
+      "private-b": "nat a",
+      "private-c": "nat a",
+    });
     expect(after.gateways).to.deep.equal(["a"]);
     expect(ids(after)).to.deep.equal(ids(before));
     await expectNoChanges(net);

@@ -115,36 +115,33 @@ describe("a preview", function () {
     expect(await kopsProcesses()).to.deep.equal([]);
   });
 
-  it(
-    "of a machine type is right, has no unknown, changes no dependent resource, and touches nothing",
-    async () => {
-      await bare.write("budget.yaml", budget);
-      await bare.kubectl("k1", "apply", "-f", join(bare.folder, "budget.yaml"));
-      await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
-      const before = await touched();
-      const { output } = await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags, "--json", "--show-sames");
-      expect(await touched()).to.deep.equal(before);
-      const { steps } = JSON.parse(output.slice(output.indexOf("{\n"))) as { steps: Step[] };
-      const ops = steps.map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? ""}`);
-      expect(ops).to.include.members(["update k1", "same k1-dependent"]);
-      expect(
-        ops.filter((op) => !op.startsWith("same ")),
-        ops.join(),
-      ).to.deep.equal(["update k1"]);
-      expect(JSON.stringify(steps)).not.to.contain(unknown);
+  it("of a machine type is right, has no unknown, changes no dependent resource, and touches nothing", async () => {
+    await bare.write("budget.yaml", budget);
+    await bare.kubectl("k1", "apply", "-f", join(bare.folder, "budget.yaml"));
+    await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+    const before = await touched();
+    const { output } = await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags, "--json", "--show-sames");
+    expect(await touched()).to.deep.equal(before);
+    const { steps } = JSON.parse(output.slice(output.indexOf("{\n"))) as { steps: Step[] };
+    const ops = steps.map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? ""}`);
+    expect(ops).to.include.members(["update k1", "same k1-dependent"]);
+    expect(
+      ops.filter((op) => !op.startsWith("same ")),
+      ops.join(),
+    ).to.deep.equal(["update k1"]);
+    expect(JSON.stringify(steps)).not.to.contain(unknown);
 
-      const found = await plan();
-      expect(found.rolls).to.deep.equal([{ group: "nodes", controlPlane: false, nodes: 2, now: 2, held: false }]);
-      expect(found.modify.map(({ kind }) => kind)).to.include("LaunchTemplate");
-      expect(found.changes).to.deep.include({
-        path: "instanceGroups.nodes.machineType",
-        kind: "rolls",
-        groups: ["nodes"],
-      });
-      expect(found.blocking.join()).to.match(/default\/web/);
-      expect(found.notChecked).to.deep.equal([]);
-    },
-  );
+    const found = await plan();
+    expect(found.rolls).to.deep.equal([{ group: "nodes", controlPlane: false, nodes: 2, now: 2, held: false }]);
+    expect(found.modify.map(({ kind }) => kind)).to.include("LaunchTemplate");
+    expect(found.changes).to.deep.include({
+      path: "instanceGroups.nodes.machineType",
+      kind: "rolls",
+      groups: ["nodes"],
+    });
+    expect(found.blocking.join()).to.match(/default\/web/);
+    expect(found.notChecked).to.deep.equal([]);
+  });
 
   it("takes at most 10 seconds longer while the Kubernetes API is silent, and says what is unchecked", async () => {
     const access = join(bare.folder, ".local", "silent.json");
@@ -201,23 +198,20 @@ describe("a preview", function () {
     expect(await touched()).to.deep.equal(before);
   });
 
-  it(
-    "predicts a refusal for one cluster only: up leaves it untouched and still updates the others",
-    async () => {
-      const nodes = await bare.nodes("k1");
-      const { rollingUpdate } = quick;
-      await bare.declare({
-        k0: broken(bareArgs("k0", bare.infrastructure)),
-        k1: bareArgs("k1", bare.infrastructure, "", { rollingUpdate: { ...rollingUpdate, nodeInterval: "3s" } }),
-      });
-      const up = await pulumiFails({}, "up", ...flags, "--yes", "--skip-preview", "--continue-on-error");
-      expect(up.output).to.match(
-        /Cluster k0\.bare\.internal cannot be brought to what is asked for.*does not know cluster\.kubeProxyy/s,
-      );
-      expect(up.output).to.match(/1 updated/);
-      expect(await bare.nodes("k1")).to.deep.equal(nodes);
-    },
-  );
+  it("predicts a refusal for one cluster only: up leaves it untouched and still updates the others", async () => {
+    const nodes = await bare.nodes("k1");
+    const { rollingUpdate } = quick;
+    await bare.declare({
+      k0: broken(bareArgs("k0", bare.infrastructure)),
+      k1: bareArgs("k1", bare.infrastructure, "", { rollingUpdate: { ...rollingUpdate, nodeInterval: "3s" } }),
+    });
+    const up = await pulumiFails({}, "up", ...flags, "--yes", "--skip-preview", "--continue-on-error");
+    expect(up.output).to.match(
+      /Cluster k0\.bare\.internal cannot be brought to what is asked for.*does not know cluster\.kubeProxyy/s,
+    );
+    expect(up.output).to.match(/1 updated/);
+    expect(await bare.nodes("k1")).to.deep.equal(nodes);
+  });
 
   it("binds its up once reviewed: an up that would roll more stops before its first write", async () => {
     await bare.kubectl("k1", "delete", "--ignore-not-found", "-f", join(bare.folder, "budget.yaml"));
@@ -273,28 +267,25 @@ describe("a preview", function () {
     expect((await pulumi({}, "up", ...flags, "--yes")).output).to.match(/Resources:\s+\d+ unchanged/);
   });
 
-  it(
-    "of a new SSH key names the key pair and the nodes that roll for it, and writes it nowhere",
-    async () => {
-      const args = bareArgs("k1", bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.2xlarge, count: 1 } }", {
-        sshPublicKeys: [sshKeys.a.text],
-      });
-      // Like a manifest of kOps: a key pair exists if there is a key.
-      await bare.declare({ k1: { ...args, cluster: { ...args.cluster, sshKeyName: undefined } } });
-      const before = await touched();
-      await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
-      expect(await touched()).to.deep.equal(before);
-      const { create, modify, rolls } = await plan();
-      expect(create.filter(({ kind }) => kind === "SSHKey").map(({ name }) => name)).to.deep.equal([
-        `kubernetes.k1.bare.internal-${sshKeys.a.fingerprint}`,
-      ]);
-      expect(modify.filter(({ fields }) => fields.includes("SSHKey")).map(({ name }) => name)).to.have.members([
-        `${controlPlane}.masters.k1.bare.internal`,
-        "nodes.k1.bare.internal",
-      ]);
-      expect(rolls.map(({ group }) => group)).to.deep.equal([controlPlane, "nodes"]);
-    },
-  );
+  it("of a new SSH key names the key pair and the nodes that roll for it, and writes it nowhere", async () => {
+    const args = bareArgs("k1", bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.2xlarge, count: 1 } }", {
+      sshPublicKeys: [sshKeys.a.text],
+    });
+    // Like a manifest of kOps: a key pair exists if there is a key.
+    await bare.declare({ k1: { ...args, cluster: { ...args.cluster, sshKeyName: undefined } } });
+    const before = await touched();
+    await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
+    expect(await touched()).to.deep.equal(before);
+    const { create, modify, rolls } = await plan();
+    expect(create.filter(({ kind }) => kind === "SSHKey").map(({ name }) => name)).to.deep.equal([
+      `kubernetes.k1.bare.internal-${sshKeys.a.fingerprint}`,
+    ]);
+    expect(modify.filter(({ fields }) => fields.includes("SSHKey")).map(({ name }) => name)).to.have.members([
+      `${controlPlane}.masters.k1.bare.internal`,
+      "nodes.k1.bare.internal",
+    ]);
+    expect(rolls.map(({ group }) => group)).to.deep.equal([controlPlane, "nodes"]);
+  });
 
   it("sees a change made only in the cloud since the last preview", async () => {
     await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");

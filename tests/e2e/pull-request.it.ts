@@ -100,50 +100,47 @@ describe("a pull request", function () {
     await rm(outside, { recursive: true, force: true });
   });
 
-  it(
-    "with cluster and network changes is previewed by the base's program, in one comment for both",
-    async () => {
-      const head = await open(7, async () => {
-        await edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
-        await edit("Pulumi.sbx.yaml", "    nat: single\n", "    nat: single\n    endpoints: { dynamodb: true }\n");
-      });
-      const before = await cloud();
-      const pull = ["--base", "main", "--pull", "7", "--head", head];
-      const verdict = JSON.parse(await succeeds("stacks", ...pull, "--repository", "team/platform")) as object;
-      expect(verdict).to.deep.equal({ version: 1, stacks: ["sbx"], credentials: "given", reasons: [] });
-      expect(await succeeds("take", ...pull))
-        .to.contain("clusters/sbx/k1.yaml")
-        .and.to.contain("Pulumi.sbx.yaml");
-      const file = join(found, "preview-sbx", "preview.json");
-      await checkout.local("node", "cli/pilot.mjs", "pr", "preview", "--stack", "sbx", "--commit", head, "--out", file);
-      const preview = await previewIn(file);
-      expect(preview).to.deep.include({ status: "planned", commit: head, problems: [] });
-      // The endpoint gets the route tables of three private zones and of the utility subnets.
-      const association = "create aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation";
-      expect(preview.resources.map(({ op, type }) => `${op} ${type}`)).to.have.members([
-        "create aws:ec2/vpcEndpoint:VpcEndpoint",
-        ...Array<string>(4).fill(association),
-        "update pulumi-nodejs:dynamic/kops:Cluster",
-      ]);
-      expect(preview.clusters[0]?.rolls.map(({ group, now }) => `${group} ${now ?? ""}`)).to.deep.equal(["nodes 3"]);
+  it("with cluster and network changes is previewed by the base's program, in one comment for both", async () => {
+    const head = await open(7, async () => {
+      await edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
+      await edit("Pulumi.sbx.yaml", "    nat: single\n", "    nat: single\n    endpoints: { dynamodb: true }\n");
+    });
+    const before = await cloud();
+    const pull = ["--base", "main", "--pull", "7", "--head", head];
+    const verdict = JSON.parse(await succeeds("stacks", ...pull, "--repository", "team/platform")) as object;
+    expect(verdict).to.deep.equal({ version: 1, stacks: ["sbx"], credentials: "given", reasons: [] });
+    expect(await succeeds("take", ...pull))
+      .to.contain("clusters/sbx/k1.yaml")
+      .and.to.contain("Pulumi.sbx.yaml");
+    const file = join(found, "preview-sbx", "preview.json");
+    await checkout.local("node", "cli/pilot.mjs", "pr", "preview", "--stack", "sbx", "--commit", head, "--out", file);
+    const preview = await previewIn(file);
+    expect(preview).to.deep.include({ status: "planned", commit: head, problems: [] });
+    // The endpoint gets the route tables of three private zones and of the utility subnets.
+    const association = "create aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation";
+    expect(preview.resources.map(({ op, type }) => `${op} ${type}`)).to.have.members([
+      "create aws:ec2/vpcEndpoint:VpcEndpoint",
+      ...Array<string>(4).fill(association),
+      "update pulumi-nodejs:dynamic/kops:Cluster",
+    ]);
+    expect(preview.clusters[0]?.rolls.map(({ group, now }) => `${group} ${now ?? ""}`)).to.deep.equal(["nodes 3"]);
 
-      const post = ["--pull", "7", "--head", head, "--folder", found];
-      expect(await succeeds("comment", ...post)).to.contain("created");
-      expect(await succeeds("comment", ...post)).to.contain("updated");
-      expect(github.comments).to.have.lengthOf(1);
-      const body = github.comments[0]?.body ?? "";
-      expect(body).to.contain("3 nodes roll").and.to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` | nodes | 3 |");
-      expect(body).to.contain("| create | `aws:ec2/vpcEndpoint:VpcEndpoint` |");
-      expect(body)
-        .to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)")
-        .and.to.contain(`digest ${preview.clusters[0]?.digest ?? "?"}`);
-      expect(body)
-        .to.not.match(/PRIVATE KEY|AKIA/)
-        .and.to.not.contain(github.env.GITHUB_TOKEN);
-      expect(await cloud()).to.deep.equal(before);
-      await git("checkout", "-q", "--", ".");
-    },
-  );
+    const post = ["--pull", "7", "--head", head, "--folder", found];
+    expect(await succeeds("comment", ...post)).to.contain("created");
+    expect(await succeeds("comment", ...post)).to.contain("updated");
+    expect(github.comments).to.have.lengthOf(1);
+    const body = github.comments[0]?.body ?? "";
+    expect(body).to.contain("3 nodes roll").and.to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` | nodes | 3 |");
+    expect(body).to.contain("| create | `aws:ec2/vpcEndpoint:VpcEndpoint` |");
+    expect(body)
+      .to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)")
+      .and.to.contain(`digest ${preview.clusters[0]?.digest ?? "?"}`);
+    expect(body)
+      .to.not.match(/PRIVATE KEY|AKIA/)
+      .and.to.not.contain(github.env.GITHUB_TOKEN);
+    expect(await cloud()).to.deep.equal(before);
+    await git("checkout", "-q", "--", ".");
+  });
 
   it("whose preview fails says why in its comment", async () => {
     const head = await open(10, () => edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineTyp: t3.large"));
@@ -214,36 +211,33 @@ describe("a pull request", function () {
     await git("checkout", "-q", "--", ".");
   });
 
-  it(
-    "that is merged is applied as reviewed, network and nodes, and a second run changes nothing",
-    async () => {
-      const up = [
-        "node",
-        "cli/pilot.mjs",
-        "pr",
-        "up",
-        "--stack",
-        "sbx",
-        "--plan",
-        join(found, "preview-sbx", "preview.json"),
-      ];
-      const done = await checkout.local(...up);
-      expect(done.output)
-        .to.contain("the cluster is as asked for")
-        .and.to.match(/\+ 5 created/);
-      const types = await checkout.local(
-        "kubectl",
-        "get",
-        "nodes",
-        "-l",
-        "node-role.kubernetes.io/node",
-        "-o",
-        "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}",
-      );
-      expect(types.output.trim()).to.equal("t3.xlarge t3.xlarge t3.xlarge");
-      expect((await checkout.local(...up)).output).to.match(/Resources:\s+\d+ unchanged/);
-    },
-  );
+  it("that is merged is applied as reviewed, network and nodes, and a second run changes nothing", async () => {
+    const up = [
+      "node",
+      "cli/pilot.mjs",
+      "pr",
+      "up",
+      "--stack",
+      "sbx",
+      "--plan",
+      join(found, "preview-sbx", "preview.json"),
+    ];
+    const done = await checkout.local(...up);
+    expect(done.output)
+      .to.contain("the cluster is as asked for")
+      .and.to.match(/\+ 5 created/);
+    const types = await checkout.local(
+      "kubectl",
+      "get",
+      "nodes",
+      "-l",
+      "node-role.kubernetes.io/node",
+      "-o",
+      "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}",
+    );
+    expect(types.output.trim()).to.equal("t3.xlarge t3.xlarge t3.xlarge");
+    expect((await checkout.local(...up)).output).to.match(/Resources:\s+\d+ unchanged/);
+  });
 
   it("that changes the program is previewed on its own local cloud, on top of what the base made", async () => {
     const head = await open(11, () =>

@@ -111,57 +111,49 @@ describe("an update of node groups", function () {
     };
   };
 
-  it(
-    "rolls nothing for sizes, keeps an autoscaler's size, and explains kOps's retries and a time-out",
-    async () => {
-      await scaling().send(
-        new SetDesiredCapacityCommand({ AutoScalingGroupName: `nodes.${name}`, DesiredCapacity: 2 }),
-      );
-      expect((await bare.refresh()).output).to.match(/Resources:\s+\d+ (unchanged|updated)/);
-      expect((await bare.up()).output).to.match(unchanged);
-      const busy: FaultRule = {
-        service: "autoscaling",
-        action: "UpdateAutoScalingGroup",
-        code: "ValidationError",
-        message: "an activity is in progress",
-        times: 1,
-      };
-      const faults = await faultsOf(bare.endpoint);
-      const names = (await nodes()).map((node) => node.name);
-      // kOps needs at least this long, so the time-out hits it.
-      await faults.add({ ...busy, delayMs: 10_000 });
-      await declare({ groups: { nodes: ["t3.large", 1, 5] } }, {}, { timeouts: { update: "2s" } });
-      expect((await bare.upFails()).output).to.match(
-        /The update of k1\S+ was stopped: timeouts\.update is 2s\.\s+unfinished: \S+/,
-      );
-      await faults.add(busy);
-      await declare();
-      const { output } = await bare.up();
-      expect(output).to.contain("continues: the update begun");
-      expect(output).to.match(/kOps retries AutoscalingGroup\/nodes\S*: .*an activity is in progress/);
-      expect((await nodes()).map((node) => node.name)).to.have.members(names);
-      expect(await desired("nodes")).to.equal(2);
-    },
-  );
+  it("rolls nothing for sizes, keeps an autoscaler's size, and explains kOps's retries and a time-out", async () => {
+    await scaling().send(new SetDesiredCapacityCommand({ AutoScalingGroupName: `nodes.${name}`, DesiredCapacity: 2 }));
+    expect((await bare.refresh()).output).to.match(/Resources:\s+\d+ (unchanged|updated)/);
+    expect((await bare.up()).output).to.match(unchanged);
+    const busy: FaultRule = {
+      service: "autoscaling",
+      action: "UpdateAutoScalingGroup",
+      code: "ValidationError",
+      message: "an activity is in progress",
+      times: 1,
+    };
+    const faults = await faultsOf(bare.endpoint);
+    const names = (await nodes()).map((node) => node.name);
+    // kOps needs at least this long, so the time-out hits it.
+    await faults.add({ ...busy, delayMs: 10_000 });
+    await declare({ groups: { nodes: ["t3.large", 1, 5] } }, {}, { timeouts: { update: "2s" } });
+    expect((await bare.upFails()).output).to.match(
+      /The update of k1\S+ was stopped: timeouts\.update is 2s\.\s+unfinished: \S+/,
+    );
+    await faults.add(busy);
+    await declare();
+    const { output } = await bare.up();
+    expect(output).to.contain("continues: the update begun");
+    expect(output).to.match(/kOps retries AutoscalingGroup\/nodes\S*: .*an activity is in progress/);
+    expect((await nodes()).map((node) => node.name)).to.have.members(names);
+    expect(await desired("nodes")).to.equal(2);
+  });
 
-  it(
-    "names nodes that wait under strategy manual, with no drift and none newer than the control plane",
-    async () => {
-      await declare({ version: "1.34.4", groups: { nodes: ["t3.large", 3, 5] } }, { strategy: "manual" });
-      const { output } = await bare.up();
-      const plane = (await nodes()).find(({ controlPlane }) => controlPlane);
-      expect(output).to.contain(`(${plane?.name}) waits for a roll: rollingUpdate.strategy is manual`);
-      expect(output).to.contain("nodes stay at Kubernetes v1.34.3 until the control plane is rolled");
-      expect(await versions()).to.deep.equal([
-        "control-plane v1.34.3",
-        "nodes v1.34.3",
-        "nodes v1.34.3",
-        "nodes v1.34.3",
-      ]);
-      await bare.refresh();
-      expect((await bare.up()).output).to.match(unchanged);
-    },
-  );
+  it("names nodes that wait under strategy manual, with no drift and none newer than the control plane", async () => {
+    await declare({ version: "1.34.4", groups: { nodes: ["t3.large", 3, 5] } }, { strategy: "manual" });
+    const { output } = await bare.up();
+    const plane = (await nodes()).find(({ controlPlane }) => controlPlane);
+    expect(output).to.contain(`(${plane?.name}) waits for a roll: rollingUpdate.strategy is manual`);
+    expect(output).to.contain("nodes stay at Kubernetes v1.34.3 until the control plane is rolled");
+    expect(await versions()).to.deep.equal([
+      "control-plane v1.34.3",
+      "nodes v1.34.3",
+      "nodes v1.34.3",
+      "nodes v1.34.3",
+    ]);
+    await bare.refresh();
+    expect((await bare.up()).output).to.match(unchanged);
+  });
 
   it("stops before the next node when paused, leaves no node cordoned, and is resumed", async () => {
     await declare();
@@ -211,27 +203,24 @@ describe("an update of node groups", function () {
     ).to.deep.equal(["t3.large"]);
   });
 
-  it(
-    "waits for the maintenance window, then rolls only the chosen groups, with cloudOnly",
-    async () => {
-      const groups: Shape["groups"] = { nodes: ["t3.xlarge", 3, 5], extra: ["t3.xlarge", 1, 1] };
-      await declare({ groups }, { maintenanceWindows: shutWindow() });
-      const old = (await nodes()).filter(({ controlPlane }) => !controlPlane).map((node) => node.name);
-      expect((await bare.up()).output).to.match(
-        /extra \(i-\S+\), nodes \(i-.*\) wait for a roll: the next maintenance window is/,
-      );
-      await declare({}, { maintenanceWindows: alwaysOpen, excludeGroups: ["extra"], cloudOnly: true });
-      expect((await bare.up()).output).to.contain("extra waits for a roll: left out by rollingUpdate");
-      expect((await nodes()).filter((node) => old.includes(node.name)).map(({ group }) => group)).to.deep.equal([
-        "extra",
-      ]);
-      await declare({}, { includeGroups: ["extra"], force: true, cloudOnly: true });
-      const kept = (await nodes()).filter(({ group }) => group === "nodes").map((node) => node.name);
-      expect((await bare.up()).output).to.contain(done);
-      expect((await nodes()).filter((node) => old.includes(node.name))).to.deep.equal([]);
-      expect((await nodes()).filter(({ group }) => group === "nodes").map((node) => node.name)).to.have.members(kept);
-    },
-  );
+  it("waits for the maintenance window, then rolls only the chosen groups, with cloudOnly", async () => {
+    const groups: Shape["groups"] = { nodes: ["t3.xlarge", 3, 5], extra: ["t3.xlarge", 1, 1] };
+    await declare({ groups }, { maintenanceWindows: shutWindow() });
+    const old = (await nodes()).filter(({ controlPlane }) => !controlPlane).map((node) => node.name);
+    expect((await bare.up()).output).to.match(
+      /extra \(i-\S+\), nodes \(i-.*\) wait for a roll: the next maintenance window is/,
+    );
+    await declare({}, { maintenanceWindows: alwaysOpen, excludeGroups: ["extra"], cloudOnly: true });
+    expect((await bare.up()).output).to.contain("extra waits for a roll: left out by rollingUpdate");
+    expect((await nodes()).filter((node) => old.includes(node.name)).map(({ group }) => group)).to.deep.equal([
+      "extra",
+    ]);
+    await declare({}, { includeGroups: ["extra"], force: true, cloudOnly: true });
+    const kept = (await nodes()).filter(({ group }) => group === "nodes").map((node) => node.name);
+    expect((await bare.up()).output).to.contain(done);
+    expect((await nodes()).filter((node) => old.includes(node.name))).to.deep.equal([]);
+    expect((await nodes()).filter(({ group }) => group === "nodes").map((node) => node.name)).to.have.members(kept);
+  });
 
   it("refuses to revert a minor that was interrupted, and finishes it when it is declared again", async () => {
     await declare({ version: "1.35.0" });
@@ -256,42 +245,39 @@ describe("an update of node groups", function () {
     expect(new Set((await nodes()).map(({ version }) => version))).to.deep.equal(new Set(["v1.35.0"]));
   });
 
-  it(
-    "freezes a removed group, stops its drain at a disruption budget, and uncordons it if it is kept",
-    async () => {
-      await bare.kubectl("k1", "create", "deployment", "held", "--image=web", "--replicas=3");
-      await bare.kubectl("k1", "create", "poddisruptionbudget", "held", "--selector=app=held", "--min-available=3");
-      await bare.kubectl("k1", "rollout", "status", "deployment/held", "--timeout=60s");
-      const { groups } = shape;
-      await declare({ groups: { workers: ["t3.xlarge", 1, 1] } }, { drainTimeout: "2s" });
-      const failed = await bare.upFails();
-      const [, node] = /the drain of node (i-\w+)/.exec(failed.output) ?? [];
-      expect(failed.output).to.match(/a PodDisruptionBudget allows no disruption of default\/held-/);
-      const { group = "", cordoned } = (await nodes()).find((one) => one.name === node) ?? {};
-      expect(cordoned).to.equal(true);
-      const grow = new SetDesiredCapacityCommand({
-        AutoScalingGroupName: `${group}.${name}`,
-        DesiredCapacity: ((await desired(group)) ?? 0) + 1,
-      });
-      expect(
-        await scaling()
-          .send(grow)
-          .then(() => "it grew", String),
-      ).to.contain("above max value");
+  it("freezes a removed group, stops its drain at a disruption budget, and uncordons it if it is kept", async () => {
+    await bare.kubectl("k1", "create", "deployment", "held", "--image=web", "--replicas=3");
+    await bare.kubectl("k1", "create", "poddisruptionbudget", "held", "--selector=app=held", "--min-available=3");
+    await bare.kubectl("k1", "rollout", "status", "deployment/held", "--timeout=60s");
+    const { groups } = shape;
+    await declare({ groups: { workers: ["t3.xlarge", 1, 1] } }, { drainTimeout: "2s" });
+    const failed = await bare.upFails();
+    const [, node] = /the drain of node (i-\w+)/.exec(failed.output) ?? [];
+    expect(failed.output).to.match(/a PodDisruptionBudget allows no disruption of default\/held-/);
+    const { group = "", cordoned } = (await nodes()).find((one) => one.name === node) ?? {};
+    expect(cordoned).to.equal(true);
+    const grow = new SetDesiredCapacityCommand({
+      AutoScalingGroupName: `${group}.${name}`,
+      DesiredCapacity: ((await desired(group)) ?? 0) + 1,
+    });
+    expect(
+      await scaling()
+        .send(grow)
+        .then(() => "it grew", String),
+    ).to.contain("above max value");
 
-      await bare.kubectl("k1", "delete", "poddisruptionbudget,deployment", "held");
-      await declare({ groups });
-      expect((await bare.up()).output)
-        .to.contain(`instance group ${group} stays after all`)
-        .and.to.contain(done);
-      expect((await nodes()).filter((one) => one.cordoned)).to.deep.equal([]);
-      const { AutoScalingGroups: [sizes] = [] } = await scaling().send(
-        new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [`${group}.${name}`] }),
-      );
-      expect(sizes?.MaxSize).to.equal(groups[group]?.[2]);
-      expect((await bare.refresh()).output).to.match(/Resources:\s+\d+ (unchanged|updated)/);
-    },
-  );
+    await bare.kubectl("k1", "delete", "poddisruptionbudget,deployment", "held");
+    await declare({ groups });
+    expect((await bare.up()).output)
+      .to.contain(`instance group ${group} stays after all`)
+      .and.to.contain(done);
+    expect((await nodes()).filter((one) => one.cordoned)).to.deep.equal([]);
+    const { AutoScalingGroups: [sizes] = [] } = await scaling().send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [`${group}.${name}`] }),
+    );
+    expect(sizes?.MaxSize).to.equal(groups[group]?.[2]);
+    expect((await bare.refresh()).output).to.match(/Resources:\s+\d+ (unchanged|updated)/);
+  });
 
   it("renames worker groups with never fewer ready nodes than before, within the disruption budget", async () => {
     await bare.kubectl("k1", "create", "deployment", "web", "--image=web", "--replicas=3");

@@ -226,30 +226,27 @@ describe("stacks of clusters in another stack's environment", function () {
     await preview("team-b", "--refresh", "--expect-no-changes");
   });
 
-  it(
-    "show and update their other clusters despite an unusable file, and lose no cluster",
-    async () => {
-      await setTypes("t3.large", "b1");
-      await checkout.edit("clusters/team-b/b2.yaml", "machineType: t3.large", "machineTyp: t3.large");
-      const shown = await checkout.localFails("pulumi", "preview", ...flags("team-b"));
-      expect(shown.output)
-        .to.contain("roll 1. nodes")
-        .and.to.contain("clusters/team-b/b2.yaml")
-        .and.to.contain("machineTyp");
-      expect(shown.output).not.to.match(/^ *- .*b2/m);
+  it("show and update their other clusters despite an unusable file, and lose no cluster", async () => {
+    await setTypes("t3.large", "b1");
+    await checkout.edit("clusters/team-b/b2.yaml", "machineType: t3.large", "machineTyp: t3.large");
+    const shown = await checkout.localFails("pulumi", "preview", ...flags("team-b"));
+    expect(shown.output)
+      .to.contain("roll 1. nodes")
+      .and.to.contain("clusters/team-b/b2.yaml")
+      .and.to.contain("machineTyp");
+    expect(shown.output).not.to.match(/^ *- .*b2/m);
 
-      const changed = await checkout.localFails(...up("team-b"));
-      expect(changed.output)
-        .to.contain("clusters/team-b/b2.yaml")
-        .and.to.match(/~ 1 updated/)
-        .and.not.to.match(/deleted/);
-      expect(await workers("b1")).to.deep.equal(["t3.large"]);
-      expect(await workers("b2")).to.deep.equal(["t3.large"]);
-      expect(Object.keys((await outputsOf("team-b")).clusters)).to.deep.equal(["b1", "b2"]);
-      await setTypes("t3.large", "b2");
-      expect((await checkout.local(...up("team-b"))).output).to.match(unchanged);
-    },
-  );
+    const changed = await checkout.localFails(...up("team-b"));
+    expect(changed.output)
+      .to.contain("clusters/team-b/b2.yaml")
+      .and.to.match(/~ 1 updated/)
+      .and.not.to.match(/deleted/);
+    expect(await workers("b1")).to.deep.equal(["t3.large"]);
+    expect(await workers("b2")).to.deep.equal(["t3.large"]);
+    expect(Object.keys((await outputsOf("team-b")).clusters)).to.deep.equal(["b1", "b2"]);
+    await setTypes("t3.large", "b2");
+    expect((await checkout.local(...up("team-b"))).output).to.match(unchanged);
+  });
 
   it("update their other clusters when one update fails, which the next up finishes", async () => {
     await kubectl("b1", "create", "deployment", "web", "--image=web");

@@ -21,8 +21,8 @@ interface Tunnel {
 
 /*
  * A tunnel of each kind, with real processes. There is no sshd and no AWS here, so fake programs `ssh` and `aws` on
- * PATH take the same arguments and forward to the API of the local cloud, whose load balancer names do not resolve. The real
- * ssh checks the provider's arguments in tests/providers/kops/access/ssh.test.ts.
+ * PATH take the same arguments and forward to the API of the local cloud, whose load balancer names do not resolve.
+ * The real ssh checks the provider's arguments in tests/providers/kops/access/ssh.test.ts.
  */
 describe("a cluster whose API is reached through a tunnel", function () {
   this.timeout(5 * 60_000);
@@ -133,124 +133,105 @@ describe("a cluster whose API is reached through a tunnel", function () {
     expect(await running()).to.deep.equal([]);
   });
 
-  it(
-    "ignores another connection, which is in no input, output or state, and opens no needless tunnel",
-    async () => {
-      const access = JSON.parse(await bare.read(".local/access.json")) as {
-        clusters: Record<string, { server: string }>;
-      };
-      direct = access.clusters[name]?.server ?? "";
-      // A refresh removes some outputs from the state, which has nothing to do with the connection.
-      await choose("direct");
-      await bare.local(...words("refresh", "--yes", "--skip-preview"));
-      const before = await state();
-      expect(JSON.stringify(before))
-        .not.to.contain("127.0.0.1:")
-        .and.not.to.contain("forwarder")
-        .and.not.to.contain("localPort");
-      for (const kind of ["direct", "bastion", "ssm", "command"] as const) {
-        await choose(kind);
-        expect((await bare.local(...words("preview", "--diff"))).output, kind).to.match(unchanged);
-      }
-      await choose("ssm");
-      expect((await up()).output).to.match(unchanged);
-      await bare.local(...words("refresh", "--yes", "--skip-preview"));
-      const after = await state();
-      expect(
-        [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => before[key] !== after[key]),
-      ).to.deep.equal([]);
-      expect(Object.keys(before).length).to.be.above(20);
-      expect(await newTunnels()).to.deep.equal([]);
-    },
-  );
+  it("ignores another connection, which is in no input, output or state, and opens no needless tunnel", async () => {
+    const access = JSON.parse(await bare.read(".local/access.json")) as {
+      clusters: Record<string, { server: string }>;
+    };
+    direct = access.clusters[name]?.server ?? "";
+    // A refresh removes some outputs from the state, which has nothing to do with the connection.
+    await choose("direct");
+    await bare.local(...words("refresh", "--yes", "--skip-preview"));
+    const before = await state();
+    expect(JSON.stringify(before))
+      .not.to.contain("127.0.0.1:")
+      .and.not.to.contain("forwarder")
+      .and.not.to.contain("localPort");
+    for (const kind of ["direct", "bastion", "ssm", "command"] as const) {
+      await choose(kind);
+      expect((await bare.local(...words("preview", "--diff"))).output, kind).to.match(unchanged);
+    }
+    await choose("ssm");
+    expect((await up()).output).to.match(unchanged);
+    await bare.local(...words("refresh", "--yes", "--skip-preview"));
+    const after = await state();
+    expect(
+      [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => before[key] !== after[key]),
+    ).to.deep.equal([]);
+    expect(Object.keys(before).length).to.be.above(20);
+    expect(await newTunnels()).to.deep.equal([]);
+  });
 
-  it(
-    "rolls through a bastion whose ssh dies: the tunnel reopens, each node is drained and replaced",
-    async () => {
-      await choose("bastion");
-      await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
-      const { output } = await bare.npmDuring(/rolling nodes 1\/2/, killLast, "run", "local", "--", ...upWords());
-      expect(output).to.contain(done).and.to.contain("opens the tunnel again to the API: ssh through ubuntu@bastion");
-      expect(output).to.match(/the tunnel to the API \(ssh through ubuntu@bastion\) ended with 137/);
-      expect(output).not.to.match(/[Ii]gnoring error draining/);
-      expect(
-        (await bare.nodes("k1"))
-          .filter(({ group }) => group === "nodes")
-          .map(({ machineType, ready }) => [machineType, ready]),
-      ).to.deep.equal([
-        ["t3.xlarge", true],
-        ["t3.xlarge", true],
-      ]);
-      const tunnels = await newTunnels();
-      expect(tunnels.length).to.be.above(1);
-      expect(new Set(tunnels.map(({ kind, rest: [via] }) => `${kind} ${via ?? ""}`))).to.deep.equal(
-        new Set(["bastion ubuntu@bastion"]),
-      );
-      expect(await running()).to.deep.equal([]);
-    },
-  );
+  it("rolls through a bastion whose ssh dies: the tunnel reopens, each node is drained and replaced", async () => {
+    await choose("bastion");
+    await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+    const { output } = await bare.npmDuring(/rolling nodes 1\/2/, killLast, "run", "local", "--", ...upWords());
+    expect(output).to.contain(done).and.to.contain("opens the tunnel again to the API: ssh through ubuntu@bastion");
+    expect(output).to.match(/the tunnel to the API \(ssh through ubuntu@bastion\) ended with 137/);
+    expect(output).not.to.match(/[Ii]gnoring error draining/);
+    expect(
+      (await bare.nodes("k1"))
+        .filter(({ group }) => group === "nodes")
+        .map(({ machineType, ready }) => [machineType, ready]),
+    ).to.deep.equal([
+      ["t3.xlarge", true],
+      ["t3.xlarge", true],
+    ]);
+    const tunnels = await newTunnels();
+    expect(tunnels.length).to.be.above(1);
+    expect(new Set(tunnels.map(({ kind, rest: [via] }) => `${kind} ${via ?? ""}`))).to.deep.equal(
+      new Set(["bastion ubuntu@bastion"]),
+    );
+    expect(await running()).to.deep.equal([]);
+  });
 
-  it(
-    "rolls its control plane through an SSM session to the replaced node, then to the new one",
-    async () => {
-      await choose("ssm");
-      await declare(
-        "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.xlarge, count: " +
-          "2 } }",
-      );
-      const [old] = (await bare.nodes("k1")).filter(({ controlPlane }) => controlPlane);
-      const end = async (): Promise<void> => {
-        // The session ends with its node.
-        while ((await bare.nodes("k1")).some((node) => node.name === old?.name)) await sleep(200);
-        await killLast();
-      };
-      const { output } = await bare.npmDuring(
-        /rolling control-plane-\S+ 1\/1/,
-        end,
-        "run",
-        "local",
-        "--",
-        ...upWords(),
-      );
-      expect(output).to.contain(done).and.to.contain("opens the tunnel again to the API: an SSM session");
-      const [young] = (await bare.nodes("k1")).filter(({ controlPlane }) => controlPlane);
-      const targets = (await newTunnels()).map(({ rest }) => rest.join(" "));
-      expect(targets[0]).to.equal(`${old?.name ?? ""} ap-southeast-2`);
-      expect(targets.at(-1)).to.equal(`${young?.name ?? ""} ap-southeast-2`);
-      expect(await running()).to.deep.equal([]);
-    },
-  );
+  it("rolls its control plane through an SSM session to the replaced node, then to the new one", async () => {
+    await choose("ssm");
+    await declare(
+      "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.xlarge, count: " +
+        "2 } }",
+    );
+    const [old] = (await bare.nodes("k1")).filter(({ controlPlane }) => controlPlane);
+    const end = async (): Promise<void> => {
+      // The session ends with its node.
+      while ((await bare.nodes("k1")).some((node) => node.name === old?.name)) await sleep(200);
+      await killLast();
+    };
+    const { output } = await bare.npmDuring(/rolling control-plane-\S+ 1\/1/, end, "run", "local", "--", ...upWords());
+    expect(output).to.contain(done).and.to.contain("opens the tunnel again to the API: an SSM session");
+    const [young] = (await bare.nodes("k1")).filter(({ controlPlane }) => controlPlane);
+    const targets = (await newTunnels()).map(({ rest }) => rest.join(" "));
+    expect(targets[0]).to.equal(`${old?.name ?? ""} ap-southeast-2`);
+    expect(targets.at(-1)).to.equal(`${young?.name ?? ""} ap-southeast-2`);
+    expect(await running()).to.deep.equal([]);
+  });
 
-  it(
-    "is previewed without its tunnel, at most 10 s slower; up says why it fails, and resumes by another",
-    async () => {
-      await declare(
-        "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.2xlarge, " +
-          "count: 2 } }",
-      );
-      await choose("closed");
-      const preview = await bare.local(...words("preview"));
-      expect(preview.output).to.match(/plan: roll \d\. nodes: 2 nodes/);
-      expect(preview.output).to.match(
-        /plan: not checked: .*The tunnel to the API of k1\.bare\.internal could not be opened.*Permission denied \(publickey\)/,
-      );
-      await choose("silent");
-      const slowly = await bare.local(...words("preview"));
-      expect(slowly.output).to.match(/plan: roll \d\. nodes: 2 nodes/);
-      expect(slowly.output).to.match(/plan: not checked: .*no answer within 7 s/);
-      expect(slowly.seconds - preview.seconds).to.be.below(10);
-      await choose("closed");
-      const { output } = await bare.localFails(...upWords());
-      expect(output).to.contain("The tunnel to the API of k1.bare.internal could not be opened (ssh through closed)");
-      expect(output).to.contain("ssh ended with 255: ubuntu@closed: Permission denied (publickey).");
-      expect(await newTunnels()).to.deep.equal([]);
-      await choose("command");
-      expect((await up()).output).to.contain(done);
-      expect(
-        (await bare.nodes("k1")).filter(({ group }) => group === "nodes").map(({ machineType }) => machineType),
-      ).to.deep.equal(["t3.2xlarge", "t3.2xlarge"]);
-    },
-  );
+  it("is previewed without its tunnel, at most 10 s slower; up says why it fails, and resumes by another", async () => {
+    await declare(
+      "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.2xlarge, " +
+        "count: 2 } }",
+    );
+    await choose("closed");
+    const preview = await bare.local(...words("preview"));
+    expect(preview.output).to.match(/plan: roll \d\. nodes: 2 nodes/);
+    expect(preview.output).to.match(
+      /plan: not checked: .*The tunnel to the API of k1\.bare\.internal could not be opened.*Permission denied \(publickey\)/,
+    );
+    await choose("silent");
+    const slowly = await bare.local(...words("preview"));
+    expect(slowly.output).to.match(/plan: roll \d\. nodes: 2 nodes/);
+    expect(slowly.output).to.match(/plan: not checked: .*no answer within 7 s/);
+    expect(slowly.seconds - preview.seconds).to.be.below(10);
+    await choose("closed");
+    const { output } = await bare.localFails(...upWords());
+    expect(output).to.contain("The tunnel to the API of k1.bare.internal could not be opened (ssh through closed)");
+    expect(output).to.contain("ssh ended with 255: ubuntu@closed: Permission denied (publickey).");
+    expect(await newTunnels()).to.deep.equal([]);
+    await choose("command");
+    expect((await up()).output).to.contain(done);
+    expect(
+      (await bare.nodes("k1")).filter(({ group }) => group === "nodes").map(({ machineType }) => machineType),
+    ).to.deep.equal(["t3.2xlarge", "t3.2xlarge"]);
+  });
 
   it("has no tunnel left after the whole run is killed in the middle of a roll", async () => {
     await newTunnels();

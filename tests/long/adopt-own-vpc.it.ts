@@ -196,29 +196,26 @@ describe("clusters in a VPC that kOps made", function () {
     }
   });
 
-  it(
-    "are refused, with the line, if the file contradicts where they live, and nothing changes",
-    async () => {
-      await writeClusterFile("k1", "network: environment\n");
-      const changes = await whole.changes();
-      for (const verb of ["preview", "up"] as const) {
-        const { output } = await whole.localFails(
-          "pulumi",
-          verb,
-          "--stack",
-          "sbx",
-          "--non-interactive",
-          ...(verb === "up" ? ["--yes", "--skip-preview"] : []),
-        );
-        expect(output)
-          .to.match(/k1\.yaml:\d+.*network: cannot be environment: the cluster lives in a network of its own/)
-          .and.to.not.contain("allow");
-      }
-      expect(await whole.changes()).to.deep.equal(changes);
-      await writeClusterFile("k1", "network: own\n");
-      expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
-    },
-  );
+  it("are refused, with the line, if the file contradicts where they live, and nothing changes", async () => {
+    await writeClusterFile("k1", "network: environment\n");
+    const changes = await whole.changes();
+    for (const verb of ["preview", "up"] as const) {
+      const { output } = await whole.localFails(
+        "pulumi",
+        verb,
+        "--stack",
+        "sbx",
+        "--non-interactive",
+        ...(verb === "up" ? ["--yes", "--skip-preview"] : []),
+      );
+      expect(output)
+        .to.match(/k1\.yaml:\d+.*network: cannot be environment: the cluster lives in a network of its own/)
+        .and.to.not.contain("allow");
+    }
+    expect(await whole.changes()).to.deep.equal(changes);
+    await writeClusterFile("k1", "network: own\n");
+    expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
+  });
 
   it("are changed like any other: another machine type rolls its group, and nothing else", async () => {
     const before = await whole.instances();

@@ -108,23 +108,20 @@ describe("a held-back roll", function () {
   ];
   for (const [held, lost, refreshed] of cases) {
     const seen = refreshed ? ", seen by a refresh" : "";
-    it(
-      `by ${held} is in the plan that releases it, with ${lost} missing${seen}`,
-      async () => {
-        turn += 1;
-        await declare(holds[held]);
-        const before = await ids();
-        expect((await bare.up()).output).to.contain("for a roll");
-        expect(await ids()).to.deep.equal(before);
-        await losses[lost]?.();
-        if (refreshed) await bare.refresh();
-        await declare();
-        const { output } = await bare.preview();
-        expect(output).to.contain("roll 1. nodes: 2 nodes").and.to.not.contain("no node rolls");
-        expect((await bare.up()).output).to.contain(done);
-        expect(await machines()).to.deep.equal([types[turn % 2], types[turn % 2]]);
-      },
-    );
+    it(`by ${held} is in the plan that releases it, with ${lost} missing${seen}`, async () => {
+      turn += 1;
+      await declare(holds[held]);
+      const before = await ids();
+      expect((await bare.up()).output).to.contain("for a roll");
+      expect(await ids()).to.deep.equal(before);
+      await losses[lost]?.();
+      if (refreshed) await bare.refresh();
+      await declare();
+      const { output } = await bare.preview();
+      expect(output).to.contain("roll 1. nodes: 2 nodes").and.to.not.contain("no node rolls");
+      expect((await bare.up()).output).to.contain(done);
+      expect(await machines()).to.deep.equal([types[turn % 2], types[turn % 2]]);
+    });
   }
 
   it("is in no plan that still holds it back: a repair meanwhile rolls nothing", async () => {

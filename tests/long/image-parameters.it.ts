@@ -85,32 +85,29 @@ describe("images from Systems Manager parameters", function () {
       .and.to.not.contain("ssm:");
   });
 
-  it(
-    "do not follow a moved parameter: a notice, no drift, and no roll, even with another change",
-    async () => {
-      const before = await running("k1");
-      await put("/team/golden", newer);
-      const notice = `image of nodes: ssm:/team/golden moved: ${older} -> ${newer}`;
-      for (const { output } of [await bare.preview(), await bare.refresh(), await bare.up()])
-        expect(output).to.match(unchanged).and.to.not.contain("drift");
-      expect((await bare.preview()).output)
-        .to.contain(notice)
-        .and.to.contain('allow: ["image"] takes the new one');
-      expect((await bare.up()).output).to.contain(notice);
-      const sized = desired("k1");
-      await bare.declare({
-        k1: {
-          ...sized,
-          instanceGroups: { ...sized.instanceGroups, nodes: { ...sized.instanceGroups["nodes"], maxSize: 3 } },
-        },
-      });
-      const { output } = await bare.up();
-      expect(output).to.contain(done).and.to.contain("no node rolls");
-      expect(await running("k1")).to.deep.equal(before);
-      await bare.declare({ k1: desired("k1") });
-      await bare.up();
-    },
-  );
+  it("do not follow a moved parameter: a notice, no drift, and no roll, even with another change", async () => {
+    const before = await running("k1");
+    await put("/team/golden", newer);
+    const notice = `image of nodes: ssm:/team/golden moved: ${older} -> ${newer}`;
+    for (const { output } of [await bare.preview(), await bare.refresh(), await bare.up()])
+      expect(output).to.match(unchanged).and.to.not.contain("drift");
+    expect((await bare.preview()).output)
+      .to.contain(notice)
+      .and.to.contain('allow: ["image"] takes the new one');
+    expect((await bare.up()).output).to.contain(notice);
+    const sized = desired("k1");
+    await bare.declare({
+      k1: {
+        ...sized,
+        instanceGroups: { ...sized.instanceGroups, nodes: { ...sized.instanceGroups["nodes"], maxSize: 3 } },
+      },
+    });
+    const { output } = await bare.up();
+    expect(output).to.contain(done).and.to.contain("no node rolls");
+    expect(await running("k1")).to.deep.equal(before);
+    await bare.declare({ k1: desired("k1") });
+    await bare.up();
+  });
 
   it("are updated by `allow`, only in groups whose parameter moved", async () => {
     await bare.declare({ k1: desired("k1", { allow: ["image"] }) });

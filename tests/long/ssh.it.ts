@@ -85,34 +85,28 @@ describe("SSH access to a cluster's nodes", function () {
     expect((await bare.up()).output).to.match(unchanged);
   });
 
-  it(
-    "through a bastion can be added and removed with nothing left for a refresh or an apply",
-    async () => {
-      const before = (await bare.nodes("k1")).map(({ name }) => name);
-      await declareKey("b", "bastion: { allowedCidrs: [10.20.0.0/16] }");
-      expect((await bare.up()).output).to.contain(done);
-      expect((await bare.nodes("k1")).map(({ name }) => name)).to.include.members(before);
-      await declareKey("b");
-      expect((await bare.up()).output).to.contain(done);
-      expect((await bare.refresh()).output).to.match(unchanged);
-      expect((await bare.up()).output).to.match(unchanged);
-      expect((await bare.nodes("k1")).map(({ name }) => name)).to.have.members(before);
-    },
-  );
+  it("through a bastion can be added and removed with nothing left for a refresh or an apply", async () => {
+    const before = (await bare.nodes("k1")).map(({ name }) => name);
+    await declareKey("b", "bastion: { allowedCidrs: [10.20.0.0/16] }");
+    expect((await bare.up()).output).to.contain(done);
+    expect((await bare.nodes("k1")).map(({ name }) => name)).to.include.members(before);
+    await declareKey("b");
+    expect((await bare.up()).output).to.contain(done);
+    expect((await bare.refresh()).output).to.match(unchanged);
+    expect((await bare.up()).output).to.match(unchanged);
+    expect((await bare.nodes("k1")).map(({ name }) => name)).to.have.members(before);
+  });
 
-  it(
-    "without a key removes it from the store and rolls nothing; nodes keep it until replaced",
-    async () => {
-      await declareKey();
-      const nodes = await bare.nodes("k1");
-      expect(await previewed()).to.deep.equal({ made: [], taking: [], rolls: [] });
-      expect((await bare.up()).output).to.contain(done);
-      expect([await stored(), await keyNames(), await bare.nodes("k1")]).to.deep.equal([
-        [],
-        [pair("b"), pair("b")],
-        nodes,
-      ]);
-      expect((await bare.up()).output).to.match(unchanged);
-    },
-  );
+  it("without a key removes it from the store and rolls nothing; nodes keep it until replaced", async () => {
+    await declareKey();
+    const nodes = await bare.nodes("k1");
+    expect(await previewed()).to.deep.equal({ made: [], taking: [], rolls: [] });
+    expect((await bare.up()).output).to.contain(done);
+    expect([await stored(), await keyNames(), await bare.nodes("k1")]).to.deep.equal([
+      [],
+      [pair("b"), pair("b")],
+      nodes,
+    ]);
+    expect((await bare.up()).output).to.match(unchanged);
+  });
 });

@@ -97,56 +97,53 @@ export function subnetTags({ rounds, addedIn, removedIn }: Rounds): void {
     const clusterTags = (stack: Stack, clusters: readonly string[]): Record<string, string> =>
       Object.fromEntries(clusters.map((name) => [`kubernetes.io/cluster/${name}.${stack}.pilot.internal`, "shared"]));
 
-    it(
-      "change only as a round declares, while clusters are added and removed; others' tags survive",
-      async () => {
-        let expected = await tagsOn(whole.ec2, allSubnets());
-        const living: Record<Stack, string[]> = { sbx: [...stacks.sbx], apps: [...stacks.apps] };
+    it("change only as a round declares, while clusters are added and removed; others' tags survive", async () => {
+      let expected = await tagsOn(whole.ec2, allSubnets());
+      const living: Record<Stack, string[]> = { sbx: [...stacks.sbx], apps: [...stacks.apps] };
+      for (const stack of both) {
+        for (const id of subnets[stack]) expect(expected[id]).to.include(clusterTags(stack, living[stack]));
+      }
+      for (let round = 1; round <= rounds; round++) {
+        const foreignTag = foreignTags[round % foreignTags.length]?.(round) ?? { Key: "", Value: "" };
+        await whole.ec2.send(new CreateTagsCommand({ Resources: allSubnets(), Tags: [foreignTag] }));
+        expected = Object.fromEntries(
+          Object.entries(expected).map(([id, tags]) => [id, { ...tags, [foreignTag.Key]: foreignTag.Value }]),
+        );
+
+        // kOps first: it finds no changes for any cluster.
+        const quiet = await whole.changes();
+        for (const stack of both) for (const cluster of living[stack]) await kops(stack, cluster);
+        expect(await whole.changes(), `kops in round ${round}`).to.deep.equal(quiet);
+        expect(await tagsOn(whole.ec2, allSubnets()), `tags after kops in round ${round}`).to.deep.equal(expected);
+
+        if (round === addedIn) {
+          await whole.write("clusters/sbx/k3.yaml", clusterFile("k3"));
+          living.sbx.push("k3");
+          for (const id of subnets.sbx) expected[id] = { ...expected[id], ...clusterTags("sbx", ["k3"]) };
+        }
+        if (round === removedIn) {
+          await whole.forget("clusters/sbx/k1.yaml");
+          living.sbx = living.sbx.filter((name) => name !== "k1");
+          const gone = Object.keys(clusterTags("sbx", ["k1"]));
+          for (const id of subnets.sbx)
+            expected[id] = Object.fromEntries(
+              Object.entries(expected[id] ?? {}).filter(([key]) => !gone.includes(key)),
+            );
+        }
         for (const stack of both) {
-          for (const id of subnets[stack]) expect(expected[id]).to.include(clusterTags(stack, living[stack]));
+          const { output } = await whole.pulumi("up", stack, "--refresh");
+          const what = `pulumi in round ${round}, ${stack}:\n${output}`;
+          if (stack === "sbx" && round === addedIn)
+            expect(output, what).to.match(/Resources:\s+\+ \d+ created\s+\d+ unchanged\s/);
+          else if (stack === "sbx" && round === removedIn)
+            expect(output, what).to.match(/Resources:\s+- \d+ deleted\s+\d+ unchanged\s/);
+          else expect(output, what).to.match(unchanged);
         }
-        for (let round = 1; round <= rounds; round++) {
-          const foreignTag = foreignTags[round % foreignTags.length]?.(round) ?? { Key: "", Value: "" };
-          await whole.ec2.send(new CreateTagsCommand({ Resources: allSubnets(), Tags: [foreignTag] }));
-          expected = Object.fromEntries(
-            Object.entries(expected).map(([id, tags]) => [id, { ...tags, [foreignTag.Key]: foreignTag.Value }]),
-          );
-
-          // kOps first: it finds no changes for any cluster.
-          const quiet = await whole.changes();
-          for (const stack of both) for (const cluster of living[stack]) await kops(stack, cluster);
-          expect(await whole.changes(), `kops in round ${round}`).to.deep.equal(quiet);
-          expect(await tagsOn(whole.ec2, allSubnets()), `tags after kops in round ${round}`).to.deep.equal(expected);
-
-          if (round === addedIn) {
-            await whole.write("clusters/sbx/k3.yaml", clusterFile("k3"));
-            living.sbx.push("k3");
-            for (const id of subnets.sbx) expected[id] = { ...expected[id], ...clusterTags("sbx", ["k3"]) };
-          }
-          if (round === removedIn) {
-            await whole.forget("clusters/sbx/k1.yaml");
-            living.sbx = living.sbx.filter((name) => name !== "k1");
-            const gone = Object.keys(clusterTags("sbx", ["k1"]));
-            for (const id of subnets.sbx)
-              expected[id] = Object.fromEntries(
-                Object.entries(expected[id] ?? {}).filter(([key]) => !gone.includes(key)),
-              );
-          }
-          for (const stack of both) {
-            const { output } = await whole.pulumi("up", stack, "--refresh");
-            const what = `pulumi in round ${round}, ${stack}:\n${output}`;
-            if (stack === "sbx" && round === addedIn)
-              expect(output, what).to.match(/Resources:\s+\+ \d+ created\s+\d+ unchanged\s/);
-            else if (stack === "sbx" && round === removedIn)
-              expect(output, what).to.match(/Resources:\s+- \d+ deleted\s+\d+ unchanged\s/);
-            else expect(output, what).to.match(unchanged);
-          }
-          expect(sorted(await tagsOn(whole.ec2, allSubnets())), `tags after pulumi in round ${round}`).to.deep.equal(
-            sorted(expected),
-          );
-        }
-      },
-    );
+        expect(sorted(await tagsOn(whole.ec2, allSubnets())), `tags after pulumi in round ${round}`).to.deep.equal(
+          sorted(expected),
+        );
+      }
+    });
 
     it("are removed by destroy, except for others' tags on subnets that stay", async () => {
       const given = subnets.apps;
