@@ -11,10 +11,7 @@ import { subnetsIn } from "./guards/own-state.ts";
 
 type SharedInfrastructure = NonNullable<DesiredEnvironment["shared"]>;
 
-/**
- * What a stack's config asks for, in the terms of what a stack has. `network`, `zone`: those that exist, as they were
- * found.
- */
+/** The environment that a stack's config asks for. `network`, `zone`: those made elsewhere, as the lookup found them. */
 export function desiredEnvironment(
   { project, stack, accountId }: { project: string; stack: string; accountId: string },
   { region, network: request, dns, stateStore }: EnvironmentStackConfig,
@@ -42,8 +39,8 @@ export function desiredEnvironment(
   };
 }
 
-/** The same of a stack that takes its environment from another. */
-export function borrowedEnvironment({ region, network, dns, stateStore }: EnvironmentReference): DesiredEnvironment {
+/** The same for a stack that refers to another stack's environment. */
+export function referencedEnvironment({ region, network, dns, stateStore }: EnvironmentReference): DesiredEnvironment {
   return {
     region,
     shared: {

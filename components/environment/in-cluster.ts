@@ -6,8 +6,8 @@ import { SmokeTest } from "../smoke-test/index.ts";
 const isEmpty = ({ platform: { storageClass, priorityClasses, charts }, tenants }: StackConfig): boolean =>
   storageClass === undefined && [priorityClasses, charts, tenants].every((part) => Object.keys(part).length === 0);
 
-/** Whether nodes may be on an older version after an `up` that went well, because somebody wants to roll them later. */
-function holdsBack({ rollingUpdate: options = {} }: ClusterRequest | ManifestRequest): boolean {
+/** Whether nodes may be on an older version after a successful `up`, because they are rolled later on purpose. */
+function delaysRolls({ rollingUpdate: options = {} }: ClusterRequest | ManifestRequest): boolean {
   const { strategy, includeGroups, excludeGroups, includeRoles, excludeRoles, maintenanceWindows } = options;
   return (
     strategy === "manual" ||
@@ -16,8 +16,8 @@ function holdsBack({ rollingUpdate: options = {} }: ClusterRequest | ManifestReq
 }
 
 /**
- * What a stack puts into one of its clusters. With the kubeconfig of whoever may read the state store, as the run
- * itself may: the rights of everybody else are among the things that are made here.
+ * The platform and app teams of one cluster. Uses the kubeconfig that depends only on read access to the state store,
+ * which the run has: everybody else's rights are made here.
  */
 export function createAddons(
   cluster: KubernetesCluster,
@@ -34,7 +34,7 @@ export function createAddons(
   });
 }
 
-/** The test of one cluster: again whenever it was brought to another spec. */
+/** The smoke test of one cluster, repeated whenever another spec was applied. */
 export function createSmokeTest(
   cluster: KubernetesCluster,
   request: ClusterRequest | ManifestRequest,
@@ -45,7 +45,7 @@ export function createSmokeTest(
   return new SmokeTest(request.name, {
     cluster: { name, kubeconfig },
     kubernetesVersion,
-    olderNodes: holdsBack(request),
+    olderNodes: delaysRolls(request),
     triggers: [cluster.kops.appliedDigest],
     request: config.smokeTest,
   });

@@ -32,7 +32,7 @@ export interface StateStoreArgs {
   /** Other accounts that use the store. @default none */
   accounts?: readonly ForeignAccount[] | undefined;
   /** Buckets that a destroy left behind, and this run takes over: by their place. @default none */
-  takeOver?: readonly (keyof BucketNames)[] | undefined;
+  adopted?: readonly (keyof BucketNames)[] | undefined;
   tags?: Tags | undefined;
   /** Role by which the account that has the buckets is reached. @default none */
   role?: string | undefined;
@@ -98,13 +98,13 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     if (keyArn !== undefined) this.keyArn = keyArn;
     const partition = this.#partition;
     const state = this.#createBucket(name, "state", {
-      takeOver: args.takeOver?.includes("state") ?? false,
+      takeOver: args.adopted?.includes("state") ?? false,
       policy: (bucketArn) => statePolicy({ id: policyId, bucketArn, partition, accounts }),
       public: false,
       keyArn,
     });
     this.#createBucket(name, "discovery", {
-      takeOver: args.takeOver?.includes("discovery") ?? false,
+      takeOver: args.adopted?.includes("discovery") ?? false,
       policy: (bucketArn) => discoveryPolicy({ id: policyId, bucketArn, partition, accounts }),
       public: true,
     });
@@ -306,7 +306,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     state: aws.s3.Bucket,
     keepDays: number,
   ): { name: pulumi.Output<string>; policy: pulumi.Resource } {
-    const { buckets, tags, accountId, takeOver } = this.#args;
+    const { buckets, tags, accountId, adopted: takeOver } = this.#args;
     const bucket = new aws.s3.Bucket(
       name,
       { bucket: buckets.logs, forceDestroy: this.#purges, tags: { ...tags, Name: buckets.logs } },

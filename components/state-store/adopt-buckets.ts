@@ -14,7 +14,7 @@ function idOf(policy: string): string | undefined {
  *
  * One that is somebody else's is not taken over; AWS then says at its creation that the name is taken.
  */
-export async function isOurs(bucket: string, policyId: string, options: pulumi.InvokeOptions): Promise<boolean> {
+export async function isOwnBucket(bucket: string, policyId: string, options: pulumi.InvokeOptions): Promise<boolean> {
   try {
     return idOf((await aws.s3.getBucketPolicy({ bucket }, options)).policy) === policyId;
   } catch (error) {

@@ -8,7 +8,7 @@ import { partitionOf, policyId, type ForeignAccount } from "./policies.ts";
 import type { StateStoreRequest } from "./request.ts";
 import { StateStore, type StoreEnvironment } from "./StateStore.ts";
 import { StorePolicies } from "./StorePolicies.ts";
-import { isOurs } from "./adopt-buckets.ts";
+import { isOwnBucket } from "./adopt-buckets.ts";
 
 export interface CreateStateStoreArgs {
   request: StateStoreRequest;
@@ -67,7 +67,7 @@ export async function createStateStore(
   );
   const found = await Promise.all(
     places.map(async (place) =>
-      (await isOurs(buckets[place], id, central ? { provider: central } : {})) ? [place] : [],
+      (await isOwnBucket(buckets[place], id, central ? { provider: central } : {})) ? [place] : [],
     ),
   );
   // A bucket that clusters moved to is this stack's already: `--create`, or whoever made it, gave it the stack's
@@ -85,7 +85,7 @@ export async function createStateStore(
       encryption: request.encryption,
       accessLogs: request.accessLogs,
       accounts: foreignAccounts(request, owner, accountId),
-      takeOver: found.flat(),
+      adopted: found.flat(),
       tags,
       role: request.role,
       profile: aws.config.profile,

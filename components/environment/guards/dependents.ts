@@ -5,18 +5,18 @@ import { isPlainObject } from "../../config/merge.ts";
 import type { Dependent } from "./losses.ts";
 import type { OwnState } from "./own-state.ts";
 
-/** Where AWS is asked. */
-export interface Looking {
+/** Where AWS is asked, and with which profile. */
+export interface LookupScope {
   region: string;
   profile?: string | undefined;
 }
 
-/** Subnets of a VPC by the cluster whose tag they carry. */
+/** Subnets of a VPC, by the cluster whose tag they carry. */
 export type TaggedSubnets = ReadonlyMap<string, readonly string[]>;
 
 const clusterPrefix = "kubernetes.io/cluster/";
 
-async function taggedIn(vpcId: string, { region, profile }: Looking): Promise<TaggedSubnets> {
+async function taggedIn(vpcId: string, { region, profile }: LookupScope): Promise<TaggedSubnets> {
   const [{ DescribeSubnetsCommand, EC2Client }, { awsClientSettings }] = await Promise.all([
     import("@aws-sdk/client-ec2"),
     import("../../../providers/kops/aws/identity.ts"),
@@ -36,42 +36,41 @@ async function taggedIn(vpcId: string, { region, profile }: Looking): Promise<Ta
   return tagged;
 }
 
-/** What was seen of clusters, from three sides. */
-export interface Sightings {
-  had: OwnState;
-  /** In the state bucket. */
+/** Clusters from three sources. */
+export interface FoundClusters {
+  current: OwnState;
+  /** From the state bucket. */
   stored: readonly LivingCluster[];
-  /** Names of those that the bucket's note says to live in the store that is desired now. */
+  /** Names of those that, by the bucket's note, moved to the store that the config asks for now. */
   moved: readonly string[];
   tagged: TaggedSubnets;
 }
 
 /**
- * Every cluster that may need something of an environment: those of the stack's own state, those in its store, and
- * those whose tag is on a subnet of its VPC. A tag that this stack has put there for a cluster that is nowhere else is
- * no cluster: its file was refused, or is new.
+ * Every cluster that may need the environment: those in the stack's own state, in its store, and with a tag on a subnet
+ * of its VPC. A tag alone that this stack made is no cluster: its file was refused, or is new.
  */
-export function dependentsOf({ had, stored, moved, tagged }: Sightings): Dependent[] {
+export function dependentsOf({ current, stored, moved, tagged }: FoundClusters): Dependent[] {
   const found = new Map<string, Dependent>();
-  for (const cluster of stored) found.set(cluster.name, { ...cluster, stateBucket: had.stateBucket });
-  for (const { name, owner, stateStore, state } of had.clusters) {
+  for (const cluster of stored) found.set(cluster.name, { ...cluster, stateBucket: current.stateBucket });
+  for (const { name, owner, stateStore, state } of current.clusters) {
     const spec = isPlainObject(state["cluster"]) ? state["cluster"] : undefined;
     const { bucket } = parseStoreUrl(stateStore);
     const there = found.get(name);
-    // What the store says of a cluster of this state is newer; what it does not say, the state does.
+    // The store is newer than the state; the state fills in what the store does not say.
     if (there) found.set(name, { ...(owner !== undefined && { owner }), ...(spec && { spec }), ...there });
     else found.set(name, { name, stateBucket: bucket, ...(owner !== undefined && { owner }), ...(spec && { spec }) });
   }
-  const ownTags = new Set(Object.values(had.tags).map(({ key }) => key));
+  const ownTags = new Set(Object.values(current.tags).map(({ key }) => key));
   for (const [name, subnetIds] of tagged) {
     const there = found.get(name);
     if (!there && ownTags.has(`${clusterPrefix}${name}`)) continue;
-    found.set(name, { ...there, name, tagged: { vpcId: had.network?.vpcId ?? "", subnetIds } });
+    found.set(name, { ...there, name, tagged: { vpcId: current.network?.vpcId ?? "", subnetIds } });
   }
-  // The old store is kept as a copy: what its end would delete, as the state has it, is not left yet.
+  // A moved cluster no longer needs the old store, unless destroying that store would purge it.
   return [...found.values()]
     .map((cluster) =>
-      !had.purges && moved.includes(cluster.name) && cluster.stateBucket === had.stateBucket
+      !current.purges && moved.includes(cluster.name) && cluster.stateBucket === current.stateBucket
         ? { ...cluster, stateBucket: undefined }
         : cluster,
     )
@@ -79,25 +78,25 @@ export function dependentsOf({ had, stored, moved, tagged }: Sightings): Depende
 }
 
 /**
- * Looks for them: in the store, with its own role, and at the VPC's subnets. `desiredStore`: bucket that clusters may
- * have been moved to.
+ * Looks them up in the store, with the store's role, and on the VPC's subnets. `desiredStore`: the bucket that clusters
+ * may have moved to.
  */
 export async function findDependents(
-  had: OwnState,
+  current: OwnState,
   desiredStore: string | undefined,
-  looking: Looking,
+  looking: LookupScope,
 ): Promise<Dependent[]> {
   const store =
-    had.stateBucket === undefined
+    current.stateBucket === undefined
       ? undefined
-      : openBucket({ bucket: had.stateBucket, role: had.storeRole, ...looking });
-  // Of an environment that is another stack's only this stack's own clusters could lose something by a change here.
+      : openBucket({ bucket: current.stateBucket, role: current.storeRole, ...looking });
+  // If the environment is another stack's, a change here affects only this stack's own clusters.
   const [stored, note, tagged] = await Promise.all([
-    store && had.borrowed === undefined ? unlessGone(() => livingIn(store)) : [],
+    store && current.referenced === undefined ? unlessGone(() => livingIn(store)) : [],
     store && unlessGone(() => readMoved(store)),
-    had.network?.made === true ? taggedIn(had.network.vpcId, looking) : new Map<string, string[]>(),
+    current.network?.made === true ? taggedIn(current.network.vpcId, looking) : new Map<string, string[]>(),
   ]);
   const moved =
     note !== undefined && desiredStore !== undefined && note.to === `s3://${desiredStore}` ? note.clusters : [];
-  return dependentsOf({ had, stored: stored ?? [], moved, tagged });
+  return dependentsOf({ current, stored: stored ?? [], moved, tagged });
 }

@@ -12,48 +12,48 @@ import {
 } from "../../../providers/kops/store/standing.ts";
 import type { ObjectStore } from "../../../providers/kops/store/store.ts";
 
-/** Who looks for what it left behind. */
+/** The stack whose left-behind clusters are looked up. */
 export interface Stack {
-  /** organisation/project/stack, as clusters have their owner. */
+  /** organisation/project/stack, the owner of its clusters. */
   owner: string;
   /** Full names of the clusters that are asked for. */
   asked: readonly string[];
-  /** Full names of the clusters in Pulumi's state: what is not asked for any more, Pulumi deletes. */
+  /** Full names of the clusters in Pulumi's state: Pulumi deletes those that are no longer asked for. */
   inState: readonly string[];
 }
 
-/** How many journals are read at a time. */
+/** Journals that are read at the same time. */
 const parallel = 8;
 
-/** What a person is told of a cluster that this stack began, does not ask for, and that Pulumi does not know. */
+/** The warning about a cluster that this stack began, no longer asks for, and Pulumi does not know. */
 export function leftBehindText(journal: Journal, store: string): string {
   const { cluster } = journal;
   const head =
-    `${cluster} is not asked for any more, Pulumi's state does not know it, and the state store says that this ` +
-    `stack has ${standingText(journal)}.`;
+    `No file asks for ${cluster} any more and Pulumi's state does not know it, but by the state store this stack has ` +
+    `${standingText(journal)}.`;
   if (isReleasable(journal))
-    return `${head} Nothing of it was written. Release it, as it was: ${forgetCommand(store, cluster)}`;
-  const withdraw = `See what would be deleted: ${withdrawCommand(store, cluster)}`;
+    return `${head} Nothing of it was changed. To release it as it was: ${forgetCommand(store, cluster)}`;
+  const withdraw = `To see what would be deleted: ${withdrawCommand(store, cluster)}`;
   switch (standingOf(journal)) {
     case "begun":
     case "deleting":
-      return `${head} What was made so far stays, and costs. ${withdraw}`;
+      return `${head} What was made so far stays and costs money. ${withdraw}`;
     case "adopting":
     case "unclear":
-      return `${head} Put its file back and run \`pulumi up\` to finish that. ${withdraw}`;
+      return `${head} Put its file back and run \`pulumi up\` to finish. ${withdraw}`;
     case "living":
       return (
-        `${head} Put its file back and run \`pulumi up\`, which finds it by its owner, to keep or to delete it; ` +
-        `to keep it without this program: ${forgetCommand(store, cluster)}`
+        `${head} To keep or delete it, put its file back and run \`pulumi up\`, which finds it by its owner. ` +
+        `To keep it without this program: ${forgetCommand(store, cluster)}`
       );
   }
 }
 
-/** What of a store is looked at. */
-type Looked = Pick<ObjectStore, "url" | "get" | "folders">;
+/** Read access to a store. */
+type StoreReader = Pick<ObjectStore, "url" | "get" | "folders">;
 
 /** A folder of a bucket that is a store of its own (`configBase: s3://BUCKET/FOLDER/NAME`). */
-function folderOf(store: Looked, folder: string): Looked {
+function folderOf(store: StoreReader, folder: string): StoreReader {
   return {
     url: `${store.url}/${folder}`,
     get: (key) => store.get(`${folder}/${key}`),
@@ -61,8 +61,8 @@ function folderOf(store: Looked, folder: string): Looked {
   };
 }
 
-/** A journal; nothing when it cannot be read: another account's cluster may be in the same store. */
-async function readable(store: Looked, cluster: string): Promise<Journal | undefined> {
+/** A journal; undefined when it cannot be read: another account's cluster may be in the same store. */
+async function readable(store: StoreReader, cluster: string): Promise<Journal | undefined> {
   try {
     return await readJournal(store, cluster);
   } catch (error) {
@@ -71,7 +71,7 @@ async function readable(store: Looked, cluster: string): Promise<Journal | undef
   }
 }
 
-async function journalsOf(store: Looked, owner: string, clusters: readonly string[]): Promise<Journal[]> {
+async function journalsOf(store: StoreReader, owner: string, clusters: readonly string[]): Promise<Journal[]> {
   const found: Journal[] = [];
   await each(clusters, parallel, async (cluster) => {
     const journal = await readable(store, cluster);
@@ -80,9 +80,9 @@ async function journalsOf(store: Looked, owner: string, clusters: readonly strin
   return found.sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
 }
 
-/** A line for each cluster that this stack began in one store. */
+/** One warning for each cluster that this stack began in one store. */
 async function linesOf(
-  store: Looked,
+  store: StoreReader,
   clusters: readonly string[],
   { owner, asked, inState }: Stack,
 ): Promise<string[]> {
@@ -95,12 +95,11 @@ async function linesOf(
 }
 
 /**
- * What this stack began and does not ask for any more, as far as Pulumi does not know it: a line for each. Looked at
- * are lists of folders, and the journals of clusters that are not asked for; also in folders of the bucket that are
- * stores of their own. A store that is not there yet has nothing; one that may not be listed is named, and fails
- * nothing.
+ * One warning for each cluster that this stack began, no longer asks for, and Pulumi does not know. Lists folders and
+ * reads the journals of clusters that are not asked for, also in folders of the bucket that are stores of their own. A
+ * store that does not exist yet has none; a store that cannot be listed gives a warning, not an error.
  */
-export async function leftBehind(store: Looked, stack: Stack): Promise<string[]> {
+export async function leftBehind(store: StoreReader, stack: Stack): Promise<string[]> {
   try {
     const [journals, folders] = await Promise.all([store.folders(ownFolder), store.folders("")]);
     const known = new Set([...journals, ...stack.asked, ownFolder.slice(0, -1)]);
@@ -111,6 +110,6 @@ export async function leftBehind(store: Looked, stack: Stack): Promise<string[]>
   } catch (error) {
     if (error instanceof ConfigError) return [];
     if (!(error instanceof ExplainedError)) throw error;
-    return [`Whether this stack began a cluster that it does not ask for any more cannot be told: ${inOneLine(error)}`];
+    return [`Cannot check whether this stack left a cluster behind: ${inOneLine(error)}`];
   }
 }

@@ -3,12 +3,10 @@ import type { LivingCluster } from "../../../providers/state-store/living.ts";
 import { isPlainObject } from "../../config/merge.ts";
 import type { OwnState, OwnSubnet } from "./own-state.ts";
 
-/**
- * An environment as the program is about to register it. A stack that takes its environment from another makes nothing.
- */
+/** An environment as the program is about to register it. */
 export interface DesiredEnvironment {
   region: string;
-  /** @default none is made here */
+  /** @default this stack makes none */
   shared?: {
     store: { state: string; discovery: string; role?: string | undefined; makesKey: boolean };
     network:
@@ -18,27 +16,27 @@ export interface DesiredEnvironment {
   };
 }
 
-/** A cluster that lives, with what says so. */
+/** A cluster that may need the environment, with where it was found. */
 export type Dependent = LivingCluster & {
-  /** Buckets that its keys and manifests are in. */
+  /** Bucket of its keys and manifests. */
   stateBucket?: string | undefined;
   /** Subnets that carry its tag, with their VPC. */
   tagged?: { vpcId: string; subnetIds: readonly string[] } | undefined;
 };
 
-/** Something of the environment that would go, or be replaced. */
+/** A part of the environment that would be deleted or replaced. */
 export interface Loss {
   /** Config key and property. */
   source: string;
   path: string;
-  /** What would happen, without its subject's dependents. */
+  /** What would happen. */
   message: string;
   isNeededBy: (cluster: Dependent) => boolean;
 }
 
 const specOf = ({ spec }: LivingCluster): Record<string, unknown> => spec ?? {};
 
-/** The bucket that a cluster's issuer is published in. */
+/** The bucket that publishes a cluster's issuer. */
 function discoveryBucketOf(cluster: LivingCluster): string | undefined {
   const discovery = specOf(cluster)["serviceAccountIssuerDiscovery"];
   const store = isPlainObject(discovery) ? discovery["discoveryStore"] : undefined;
@@ -54,7 +52,7 @@ function usesSubnet(cluster: Dependent, id: string): boolean {
 const usesVpc = (cluster: Dependent, vpcId: string): boolean =>
   specOf(cluster)["networkID"] === vpcId || cluster.tagged?.vpcId === vpcId;
 
-/** Whether the API of a cluster is found without a hosted zone. */
+/** Whether a cluster's API is found without a hosted zone. */
 function isWithoutZone({ name, spec = {} }: LivingCluster): boolean {
   const { topology } = spec;
   const dns = isPlainObject(topology) ? topology["dns"] : undefined;
@@ -69,16 +67,16 @@ function usesZone(cluster: Dependent, { id, name }: { id: string; name: string }
 
 const accountOf = (role: string | undefined): string | undefined => role?.split(":")[4];
 
-/** What a stack would lose of its environment by a change, whoever needs it. */
-export function lossesOf(had: OwnState, desired: DesiredEnvironment): Loss[] {
+/** What a stack's environment would lose by a change, whether or not a cluster needs it. */
+export function lossesOf(current: OwnState, desired: DesiredEnvironment): Loss[] {
   const losses = [
-    ...storeLosses(had, desired),
-    ...networkLosses(had, desired),
-    ...dnsLosses(had, desired),
-    ...(desired.shared ? regionLosses(had, desired.region) : []),
+    ...storeLosses(current, desired),
+    ...networkLosses(current, desired),
+    ...dnsLosses(current, desired),
+    ...(desired.shared ? regionLosses(current, desired.region) : []),
   ];
-  // Of an environment that is another stack's one key decides.
-  return had.borrowed === undefined
+  // If the environment is another stack's, one key decides everything.
+  return current.referenced === undefined
     ? losses
     : losses.map((loss) => ({ ...loss, source: "pilot:environment", path: "" }));
 }
@@ -86,7 +84,7 @@ export function lossesOf(had: OwnState, desired: DesiredEnvironment): Loss[] {
 const instead = (shared: unknown): string => (shared === undefined ? "is no longer made here (pilot:environment)" : "");
 
 function storeLosses(
-  { borrowed, stateBucket, discoveryBucket, keyArn, storeRole, purges }: OwnState,
+  { referenced, stateBucket, discoveryBucket, keyArn, storeRole, purges }: OwnState,
   { shared }: DesiredEnvironment,
 ): Loss[] {
   const losses: Loss[] = [];
@@ -96,10 +94,10 @@ function storeLosses(
   const lose = (path: string, message: string, isNeededBy: Loss["isNeededBy"]): void => {
     losses.push({ source: "pilot:stateStore", path, message, isNeededBy });
   };
-  // Made by another provider the buckets are other resources, even of the same name.
+  // With another provider the buckets are other resources, even with the same name.
   const elsewhere =
     store &&
-    borrowed === undefined &&
+    referenced === undefined &&
     (accountOf(storeRole) !== accountOf(store.role) || (storeRole === undefined) !== (store.role === undefined));
   if (stateBucket !== undefined) {
     if (!store) lose("", `the state bucket ${stateBucket} ${instead(shared)}`, inState);
@@ -108,7 +106,7 @@ function storeLosses(
     else if (elsewhere === true)
       lose(
         "role",
-        `the state bucket ${stateBucket} would be made anew, by ${store.role ?? "the clusters' own account"} ` +
+        `the state bucket ${stateBucket} would be created again, by ${store.role ?? "the clusters' own account"} ` +
           `instead of ${storeRole ?? "the clusters' own account"}`,
         inState,
       );
@@ -121,21 +119,22 @@ function storeLosses(
         `the discovery bucket ${discoveryBucket} would be replaced by ${store.discovery}`,
         published,
       );
-    else if (elsewhere === true) lose("role", `the discovery bucket ${discoveryBucket} would be made anew`, published);
+    else if (elsewhere === true)
+      lose("role", `the discovery bucket ${discoveryBucket} would be created again`, published);
   }
-  // Retained it goes on decrypting what it encrypted.
+  // A retained key still decrypts.
   if (keyArn !== undefined && purges && (!store?.makesKey || elsewhere === true)) {
     lose(
       "encryption",
-      `the KMS key ${keyArn} would be deleted, by which objects of ${stateBucket ?? "the state bucket"} are encrypted`,
+      `the KMS key ${keyArn}, which encrypts objects of ${stateBucket ?? "the state bucket"}, would be deleted`,
       inState,
     );
   }
   return losses;
 }
 
-function networkLosses({ network: had }: OwnState, { shared }: DesiredEnvironment): Loss[] {
-  if (!had) return [];
+function networkLosses({ network: current }: OwnState, { shared }: DesiredEnvironment): Loss[] {
+  if (!current) return [];
   const network = shared?.network;
   const lose = (path: string, message: string, isNeededBy: Loss["isNeededBy"]): Loss => ({
     source: "pilot:network",
@@ -143,23 +142,25 @@ function networkLosses({ network: had }: OwnState, { shared }: DesiredEnvironmen
     message,
     isNeededBy,
   });
-  const inVpc = (cluster: Dependent): boolean => usesVpc(cluster, had.vpcId);
-  if (!network) return [lose("", `the VPC ${had.vpcId} ${instead(shared)}`, inVpc)];
-  if (network.made !== had.made)
+  const inVpc = (cluster: Dependent): boolean => usesVpc(cluster, current.vpcId);
+  if (!network) return [lose("", `the VPC ${current.vpcId} ${instead(shared)}`, inVpc)];
+  if (network.made !== current.made)
     return [
       lose(
         "existing",
-        had.made
-          ? `the VPC ${had.vpcId} would be deleted, an existing one used instead`
-          : `another VPC would be made beside ${had.vpcId}`,
+        current.made
+          ? `the VPC ${current.vpcId} would be deleted and an existing one used instead`
+          : `another VPC would be made beside ${current.vpcId}`,
         inVpc,
       ),
     ];
-  if (network.made && network.cidr !== had.cidr)
-    return [lose("cidr", `the VPC ${had.vpcId} (${had.cidr}) would be replaced by another (${network.cidr})`, inVpc)];
-  if (!network.made && network.vpcId !== had.vpcId)
-    return [lose("existing", `the VPC would be ${network.vpcId} instead of ${had.vpcId}`, inVpc)];
-  return had.subnets.flatMap((subnet): Loss[] => {
+  if (network.made && network.cidr !== current.cidr)
+    return [
+      lose("cidr", `the VPC ${current.vpcId} (${current.cidr}) would be replaced by another (${network.cidr})`, inVpc),
+    ];
+  if (!network.made && network.vpcId !== current.vpcId)
+    return [lose("existing", `the VPC would be ${network.vpcId} instead of ${current.vpcId}`, inVpc)];
+  return current.subnets.flatMap((subnet): Loss[] => {
     const { kind, zone, id, cidr } = subnet;
     const needed = (cluster: Dependent): boolean => usesSubnet(cluster, id);
     if (network.made) {
@@ -181,9 +182,12 @@ function networkLosses({ network: had }: OwnState, { shared }: DesiredEnvironmen
   });
 }
 
-function dnsLosses({ zone: had, withoutZone, stateBucket }: OwnState, { shared }: DesiredEnvironment): Loss[] {
+function dnsLosses(
+  { zone: current, domainOnly: withoutZone, stateBucket }: OwnState,
+  { shared }: DesiredEnvironment,
+): Loss[] {
   const dns = shared?.dns;
-  if (!had) {
+  if (!current) {
     const isNeededBy = (cluster: Dependent): boolean =>
       cluster.spec !== undefined &&
       cluster.stateBucket === stateBucket &&
@@ -201,30 +205,29 @@ function dnsLosses({ zone: had, withoutZone, stateBucket }: OwnState, { shared }
       : [];
   }
   const lose = (path: string, message: string): Loss[] => [
-    { source: "pilot:dns", path, message, isNeededBy: (cluster) => usesZone(cluster, had) },
+    { source: "pilot:dns", path, message, isNeededBy: (cluster) => usesZone(cluster, current) },
   ];
-  const what = `the hosted zone ${had.name} (${had.id})`;
+  const what = `the hosted zone ${current.name} (${current.id})`;
   if (!shared) return lose("", `${what} ${instead(shared)}`);
-  if (!dns) return lose("type", `${what} would ${had.made ? "be deleted" : "no longer be used"}`);
+  if (!dns) return lose("type", `${what} would ${current.made ? "be deleted" : "no longer be used"}`);
   if ("id" in dns)
-    return dns.id === had.id && !had.made
+    return dns.id === current.id && !current.made
       ? []
       : lose(
           "type",
-          `${what} would ${had.made ? "be deleted, and" : "no longer be used, but"} ` +
-            (dns.id === had.id ? "it is to be used" : `${dns.id} instead`),
+          `${what} would ${current.made ? "be deleted, and" : "no longer be used, but"} ` +
+            (dns.id === current.id ? "it is to be used" : `${dns.id} instead`),
         );
-  if (!had.made) return lose("type", `another zone would be made beside ${what}`);
-  if (dns.name !== had.name) return lose("name", `${what} would be replaced by ${dns.name}`);
-  return dns.private === had.private
+  if (!current.made) return lose("type", `another zone would be made beside ${what}`);
+  if (dns.name !== current.name) return lose("name", `${what} would be replaced by ${dns.name}`);
+  return dns.private === current.private
     ? []
     : lose("type", `${what} would be replaced by a ${dns.private ? "private" : "public"} one`);
 }
 
-/** Everything is of a region, and cannot be of another. */
-/** That all would be made anew in another region. */
-export function regionLosses({ network: had, clusters }: OwnState, region: string): Loss[] {
-  const zone = had?.subnets.map((subnet) => subnet.zone).find((name) => /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/.test(name));
+/** With another region, everything would be created again there. */
+export function regionLosses({ network: current, clusters }: OwnState, region: string): Loss[] {
+  const zone = current?.subnets.map((subnet) => subnet.zone).find((name) => /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/.test(name));
   const was =
     zone?.replace(/[a-z]$/, "") ?? clusters.map(({ state }) => state["region"]).find((one) => typeof one === "string");
   return was === undefined || was === region
@@ -233,7 +236,7 @@ export function regionLosses({ network: had, clusters }: OwnState, region: strin
         {
           source: "aws:region",
           path: "",
-          message: `everything would be made anew in ${region} instead of ${was}`,
+          message: `everything would be created again in ${region} instead of ${was}`,
           isNeededBy: () => true,
         },
       ];

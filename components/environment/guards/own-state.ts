@@ -4,7 +4,7 @@ import { isPlainObject, type PlainObject } from "../../config/merge.ts";
 import type { SubnetKind } from "../../tags/keys.ts";
 import { environmentReference, type EnvironmentReference } from "../../reference/index.ts";
 
-/** A subnet that a stack has made, or uses. */
+/** A subnet that a stack made or uses. */
 export interface OwnSubnet {
   kind: SubnetKind;
   zone: string;
@@ -14,13 +14,13 @@ export interface OwnSubnet {
 
 /** A cluster in a stack's state. */
 export interface OwnCluster {
-  /** Name of its resource: that of its file's cluster. */
+  /** Name of its resource, from its file. */
   resource: string;
   /** Full name. */
   name: string;
   stateStore: string;
   owner?: string;
-  /** What the state has of it: its inputs, and its outputs. */
+  /** Its inputs and outputs. */
   state: PlainObject;
 }
 
@@ -31,34 +31,34 @@ export interface OwnTag {
   value: string;
 }
 
-/** What a stack has, by its state: what an environment that is about to change is compared with. */
+/** What a stack has, from its state: the desired environment is compared with it. */
 export interface OwnState {
-  /** Stack that the environment below was taken from at the last update; absent where it is this stack's own. */
-  borrowed?: string;
+  /** Stack that provided the environment at the last update; absent if this stack made it. */
+  referenced?: string;
   stateBucket?: string;
   discoveryBucket?: string;
   /** ARN of the key made here. */
   keyArn?: string;
-  /** Role that the store was made with. */
+  /** Role that made the store. */
   storeRole?: string;
-  /** Whether the end of the store deletes what is in it. */
+  /** Whether destroying the store deletes its contents. */
   purges: boolean;
   network?: { made: boolean; vpcId: string; cidr: string; subnets: OwnSubnet[] };
   zone?: { made: boolean; id: string; name: string; private?: boolean };
-  /** Whether it has a domain, but no hosted zone. */
-  withoutZone: boolean;
+  /** Whether it has a domain but no hosted zone. */
+  domainOnly: boolean;
   clusters: OwnCluster[];
   /** By the name of their resource. */
   tags: Record<string, OwnTag>;
 }
 
-/** Outputs of every resource of a stack, by URN, as the engine gives them. */
+/** Outputs of every resource of a stack by URN, as the engine returns them. */
 export type ResourceOutputs = Readonly<Record<string, { type: string; outputs: PlainObject }>>;
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 const list = (value: unknown): PlainObject[] => (Array.isArray(value) ? value.filter(isPlainObject) : []);
 
-/** An id that the state of the AWS plugin has twice: as output, and at the end of the ARN. */
+/** An id: the AWS plugin's state has it as an output, or only at the end of the ARN. */
 const idOf = ({ id, arn }: PlainObject): string | undefined => text(id) ?? text(arn)?.split("/").at(-1);
 
 function roleOf({ assumeRoles }: PlainObject): string | undefined {
@@ -66,10 +66,7 @@ function roleOf({ assumeRoles }: PlainObject): string | undefined {
   return text(list(roles)[0]?.["roleArn"]);
 }
 
-/**
- * What the outputs of a stack's resources say of its environment. `stack`: the name that resources of an environment
- * begin with.
- */
+/** The environment in the outputs of a stack's resources. `stack`: names of the environment's resources begin with it. */
 export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState {
   const all = Object.entries(resources).map(([urn, { type, outputs }]) => ({
     type,
@@ -90,12 +87,12 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
   const storeRole = provider && roleOf(provider);
   const network = networkIn(one, each, stack);
   const zone = zoneIn(one, stack);
-  const borrowed =
+  const referenced =
     stateBucket === undefined && network === undefined
-      ? borrowedIn(all.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs["environment"])
+      ? referencedIn(all.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs["environment"])
       : undefined;
   return {
-    ...borrowed,
+    ...referenced,
     ...(stateBucket !== undefined && { stateBucket }),
     ...(discoveryBucket !== undefined && { discoveryBucket }),
     ...(keyArn !== undefined && { keyArn }),
@@ -105,7 +102,7 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
       one("pulumi-nodejs:dynamic/store:BucketContents", `${stack}-state`)?.["onDestroy"] === "purge",
     ...(network && { network }),
     ...(zone && { zone }),
-    withoutZone: zone === undefined && one("pilot:dns:Dns", stack)?.["zoneName"] !== undefined,
+    domainOnly: zone === undefined && one("pilot:dns:Dns", stack)?.["zoneName"] !== undefined,
     clusters: each("pulumi-nodejs:dynamic/kops:Cluster").flatMap(({ name: resource, outputs }) => {
       const [name, stateStore, owner] = [text(outputs["name"]), text(outputs["stateStore"]), text(outputs["owner"])];
       return name === undefined || stateStore === undefined
@@ -125,15 +122,15 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
   };
 }
 
-/** The environment that a stack of clusters was in, by what it tells others of it. */
-function borrowedIn(
+/** The environment that a stack of clusters used, from its own output. */
+function referencedIn(
   environment: unknown,
-): Pick<OwnState, "borrowed" | "stateBucket" | "discoveryBucket" | "network" | "zone"> | undefined {
+): Pick<OwnState, "referenced" | "stateBucket" | "discoveryBucket" | "network" | "zone"> | undefined {
   const { success, data } = environmentReference.safeParse(environment);
   if (!success) return undefined;
   const { name, network, dns, stateStore } = data;
   return {
-    borrowed: name,
+    referenced: name,
     stateBucket: parseStoreUrl(stateStore.stateStore).bucket,
     discoveryBucket: stateStore.discoveryBucket,
     network: { made: false, vpcId: network.vpcId, cidr: network.vpcCidr, subnets: subnetsIn(network.zones) },
@@ -192,9 +189,9 @@ function zoneIn(one: One, stack: string): OwnState["zone"] {
 }
 
 /**
- * What the running stack has, by its own state. The engine answers this for any stack of the backend
- * (`readStackResourceOutputs` in pkg/resource/deploy/builtins.go): the state as it was saved last, also of a run that
- * failed half-way; of a stack that was never brought up, nothing. Secrets arrive in clear, and stay in this process.
+ * What the running stack has, from its own state. The engine returns it for any stack of the backend
+ * (`readStackResourceOutputs` in pkg/resource/deploy/builtins.go): the state as last saved, also by a run that failed
+ * halfway; nothing for a stack that was never brought up. Secrets arrive in clear and stay in this process.
  */
 export async function readOwnState({
   organization,

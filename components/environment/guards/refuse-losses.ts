@@ -1,12 +1,12 @@
 import { ConfigError } from "../../../providers/kops/model/errors.ts";
 import { clusterNames } from "../../../providers/state-store/living.ts";
-import { findDependents, type Looking } from "./dependents.ts";
+import { findDependents, type LookupScope } from "./dependents.ts";
 import { lossesOf, regionLosses, type Dependent, type Loss, type DesiredEnvironment } from "./losses.ts";
 import type { OwnState } from "./own-state.ts";
 
 const storeKeys = new Set(["stateBucket", "role"]);
 
-/** Why an environment may not be changed so; nothing when nobody needs what would go. */
+/** Why the environment must not change like this; undefined if no cluster needs what would be lost. */
 export function refusalOf(
   stack: string,
   losses: readonly Loss[],
@@ -29,20 +29,20 @@ export function refusalOf(
     "put these keys back, or remove the clusters first (each by the stack in brackets)",
     ...(harmful.some(({ source, path }) => source === "pilot:stateStore" && storeKeys.has(path))
       ? [
-          "a store is moved with all its clusters as docs/state-store.md shows, with onDestroy: retain brought up " +
+          "to move a store with all its clusters, follow docs/state-store.md shows, with onDestroy: retain brought up " +
             "before",
         ]
       : []),
     ...(byTagAlone
       ? [
-          "a cluster without a stack is known by the tag kubernetes.io/cluster/NAME on subnets alone: where it is " +
-            "gone, take the tag off",
+          "a cluster without a stack is known only by the tag kubernetes.io/cluster/NAME on subnets: if the cluster is " +
+            "gone, remove the tag",
         ]
       : []),
   ];
   return new ConfigError({
     what:
-      `The environment of the stack ${stack} cannot be changed so: living clusters need what would go ` +
+      `The environment of the stack ${stack} cannot be changed like this: clusters need what would be lost ` +
       `(${lines.length} ${lines.length === 1 ? "problem" : "problems"}; nothing was changed)`,
     why: lines.join("\n  "),
     next: next.join("; "),
@@ -51,63 +51,67 @@ export function refusalOf(
 
 export interface GuardArgs {
   stack: string;
-  had: OwnState;
+  current: OwnState;
   desired: DesiredEnvironment;
   profile?: string | undefined;
-  /** Where a line that is no error goes. */
+  /** Prints a warning. */
   say: (line: string) => void;
-  /** Looks for clusters. @default in AWS */
-  find?: ((had: OwnState, desiredStore: string | undefined, looking: Looking) => Promise<Dependent[]>) | undefined;
+  /** Looks up clusters. @default in AWS */
+  find?:
+    ((current: OwnState, desiredStore: string | undefined, looking: LookupScope) => Promise<Dependent[]>) | undefined;
 }
 
 /**
- * Stops, before anything is registered, where a change of the environment would take something away from a cluster that
- * lives, of whichever stack. AWS and the store are asked only when something would go.
+ * Fails, before anything is registered, if a change of the environment would take something away from an existing
+ * cluster of any stack. Asks AWS and the store only if something would be lost.
  */
 export async function refuseLosses({
   stack,
-  had,
+  current,
   desired,
   profile,
   say,
   find = findDependents,
 }: GuardArgs): Promise<void> {
-  const losses = lossesOf(had, desired);
+  const losses = lossesOf(current, desired);
   if (losses.length === 0) return;
   const region = losses.some(({ source }) => source === "aws:region")
-    ? (regionOf(had) ?? desired.region)
+    ? (regionOf(current) ?? desired.region)
     : desired.region;
-  const refusal = refusalOf(stack, losses, await find(had, desired.shared?.store.state, { region, profile }));
+  const refusal = refusalOf(stack, losses, await find(current, desired.shared?.store.state, { region, profile }));
   if (refusal) throw refusal;
-  if (had.borrowed !== undefined) return;
+  if (current.referenced !== undefined) return;
   for (const [place, was, is] of [
-    ["state", had.stateBucket, desired.shared?.store.state],
-    ["discovery", had.discoveryBucket, desired.shared?.store.discovery],
+    ["state", current.stateBucket, desired.shared?.store.state],
+    ["discovery", current.discoveryBucket, desired.shared?.store.discovery],
   ] as const) {
-    if (was !== undefined && was !== is && !had.purges)
+    if (was !== undefined && was !== is && !current.purges)
       say(
         `the ${place} bucket ${was} stays as it is (pilot:stateStore.onDestroy is retain), and is no longer this ` +
-          "stack's: delete it by hand when you need it no more",
+          "stack's: delete it by hand when you no longer need it",
       );
   }
 }
 
 /**
- * The same of another region alone, before the AWS plugin is asked anything: the engine keeps its default provider with
- * the region of the last run in the state, also when that run was refused, and would replace every resource of the
- * stack as soon as the region is put back (the diff of the provider in step_generator.go of the engine; `region` forces
- * replacement).
+ * The same for another region, before the first call of the AWS plugin: the engine stores its default provider with the
+ * region of the last run, even if that run was refused, and would replace every resource of the stack once the region is
+ * put back (the provider's diff in step_generator.go of the engine; `region` forces replacement).
  */
 export async function refuseRegion({
   stack,
-  had,
+  current,
   region,
   profile,
   find = findDependents,
-}: Pick<GuardArgs, "stack" | "had" | "profile" | "find"> & { region: string }): Promise<void> {
-  const losses = had.borrowed === undefined ? regionLosses(had, region) : [];
+}: Pick<GuardArgs, "stack" | "current" | "profile" | "find"> & { region: string }): Promise<void> {
+  const losses = current.referenced === undefined ? regionLosses(current, region) : [];
   if (losses.length === 0) return;
-  const refusal = refusalOf(stack, losses, await find(had, undefined, { region: regionOf(had) ?? region, profile }));
+  const refusal = refusalOf(
+    stack,
+    losses,
+    await find(current, undefined, { region: regionOf(current) ?? region, profile }),
+  );
   if (refusal) throw refusal;
 }
 

@@ -8,7 +8,7 @@ import type { ChosenSubnets, ExistingRequest } from "./request.ts";
 /**
  * Asks AWS for what an existing network is said to be. Nothing found is a problem; what is found is not judged here.
  */
-export async function lookUp(
+export async function findExisting(
   request: ExistingRequest,
   options: pulumi.InvokeOptions,
 ): Promise<{ found?: FoundNetwork; problems: Issue[] }> {

@@ -80,9 +80,9 @@ describe("stack config", () => {
     expect(
       problemsOf({ "pilot:environment": "acme/pilot/prod/x", "pilot:stateStore": { onDestroy: "purge" } }),
     ).to.deep.equal([
-      "pilot:network  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
-      "pilot:dns  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
-      "pilot:stateStore  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
+      "pilot:network  comes from the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
+      "pilot:dns  comes from the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
+      "pilot:stateStore  comes from the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
       "pilot:environment  must be a stack: its name, project/name or organization/project/name",
     ]);
   });

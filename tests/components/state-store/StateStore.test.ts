@@ -325,7 +325,7 @@ describe("StateStore, with more than the usual", () => {
   });
 
   it("imports the buckets that it takes over, and those alone", async () => {
-    const { resources } = await store({ takeOver: ["state"] });
+    const { resources } = await store({ adopted: ["state"] });
     expect(Object.values(s3(resources, "Bucket")).map(({ importId }) => importId)).to.deep.equal(["the-state", ""]);
   });
 });
