@@ -86,7 +86,7 @@ describe("a reference to a cluster of another stack", () => {
     [
       "a cluster of a later version",
       { k1: { ...k1, version: 2 } },
-      /it has version 2, and version 1 is read here\.\n.*update this program/,
+      /it has version 2, but this program reads version 1\.\n.*update this program/,
     ],
     [
       "a cluster with parts missing",
@@ -166,7 +166,7 @@ describe("the trust of an IAM role for a service account", () => {
       "it publishes no OIDC discovery documents",
     );
     expect(refusal(() => serviceAccountTrust(k1, { namespace: "*", name: "api" }))).to.contain(
-      "no name of a namespace",
+      "not the name of a namespace",
     );
   });
 });
