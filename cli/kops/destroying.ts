@@ -3,13 +3,9 @@ import { serveCredentialsToKops } from "../../providers/kops/kops-cli/credential
 import { withOwnAssets } from "../../providers/kops/kops-cli/asset-url.ts";
 import { kopsBinary } from "../../providers/kops/kops-cli/binary.ts";
 import { defaultRetain } from "../../providers/kops/delete/deletion-archive.ts";
-import {
-  destroyPlan,
-  destroyPlanText,
-  parseListed,
-  refuseNothing,
-} from "../../providers/kops/kops-cli/output/delete-plan.ts";
-import type { DestroyPlan, Listed } from "../../providers/kops/kops-cli/output/delete-plan.ts";
+import { destroyPlan, destroyPlanText, refuseNothing } from "../../providers/kops/delete/destroy-plan.ts";
+import { planDeletion } from "../../providers/kops/kops-cli/flags.ts";
+import type { DestroyPlan } from "../../providers/kops/delete/destroy-plan.ts";
 import { sorted } from "../../providers/kops/delete/belongs.ts";
 import { objections } from "../../providers/kops/delete/before-delete.ts";
 import { refuseForeignRemoval } from "../../providers/kops/delete/own-folder.ts";
@@ -34,6 +30,8 @@ import { clusterCommand } from "./cluster-command.ts";
 import type { Open } from "./cluster-command.ts";
 import { identityText, identityUsage } from "./given-identity.ts";
 import type { GivenIdentity } from "./given-identity.ts";
+import { parseListed } from "../../providers/kops/kops-cli/output/index.ts";
+import type { Listed } from "../../providers/kops/kops-cli/output/index.ts";
 
 const usage = "npm run kops:destroy-plan -- s3://store cluster [--json]";
 
@@ -179,7 +177,7 @@ export async function whatIs({ names, store, version, identity, env }: Asked): P
               apiServer: () => Promise.resolve(undefined),
             });
             const [output, found] = await Promise.all([
-              kops.run({ args: ["delete", "cluster", "--name", cluster] }),
+              kops.run({ args: planDeletion(cluster) }),
               resourcesOf(identity, names),
             ]);
             return { listed: parseListed(output.stdout), found };

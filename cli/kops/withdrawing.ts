@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { subnetsTaggedFor } from "../../providers/kops/aws/cluster-tag.ts";
-import { destroyPlanText } from "../../providers/kops/kops-cli/output/delete-plan.ts";
+import { destroyPlanText } from "../../providers/kops/delete/destroy-plan.ts";
 import {
   inputsOf,
   leastManifest,

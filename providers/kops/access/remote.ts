@@ -1,12 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import yaml from "js-yaml";
-import { z } from "zod";
+import { exportKubeconfig } from "../kops-cli/flags.ts";
+import { serverIn } from "../kops-cli/output/index.ts";
 import type { Kops } from "../kops-cli/kops.ts";
 import type { TunnelChoice } from "./choice.ts";
 import type { Remote } from "./commands.ts";
-
-const kubeconfig = z.object({ clusters: z.array(z.object({ cluster: z.object({ server: z.url() }) })).min(1) });
 
 /** How long the credential lives that comes with the address, and is not used. */
 const lifetime = "10m";
@@ -20,8 +18,7 @@ export async function remoteOf(choice: TunnelChoice, cluster: string, kops: Kops
   const { host, port } = choice;
   if (host !== undefined && port !== undefined) return { host, port };
   const file = join(folder, "remote.kubeconfig");
-  await kops.run({ args: ["export", "kubeconfig", "--name", cluster, `--admin=${lifetime}`, "--kubeconfig", file] });
-  const [first] = kubeconfig.parse(yaml.load(await readFile(file, "utf8"))).clusters;
-  const server = new URL(first?.cluster.server ?? "");
+  await kops.run({ args: exportKubeconfig(cluster, file, lifetime) });
+  const server = new URL(serverIn(await readFile(file, "utf8")));
   return { host: host ?? server.hostname.replace(/^\[(.*)\]$/, "$1"), port: port ?? Number(server.port || "443") };
 }

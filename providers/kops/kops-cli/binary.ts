@@ -5,6 +5,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { ConfigError, KopsError, messageOf } from "../model/errors.ts";
+import { showVersion } from "./flags.ts";
+import { versionIn } from "./output/index.ts";
 
 /** Where kOps binaries are kept, one folder per version: shared by all checkouts of a user. */
 export function kopsCache(env: NodeJS.ProcessEnv = process.env): string {
@@ -23,8 +25,8 @@ async function isExecutable(file: string): Promise<boolean> {
 
 async function versionOf(binary: string): Promise<string | undefined> {
   try {
-    const { stdout } = await execa(binary, ["version", "--short"], { timeout: 20_000 });
-    return stdout.trim().replace(/^v/, "");
+    const { stdout } = await execa(binary, showVersion(), { timeout: 20_000 });
+    return versionIn(stdout);
   } catch {
     return undefined;
   }

@@ -4,7 +4,8 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { CancelledError, KopsError, TimeoutError } from "../model/errors.ts";
 import type { Lease } from "../store/lock.ts";
-import { serverForKops } from "./api-server.ts";
+import { globalFlags } from "./flags.ts";
+import { errorIn } from "./output/index.ts";
 import type { RunLog } from "../runtime/log.ts";
 import { endGroup } from "../runtime/process-group.ts";
 import { lineRedactor } from "../runtime/redact.ts";
@@ -51,17 +52,6 @@ export interface KopsCommand {
   stop?: AbortSignal;
 }
 
-/** How much of the end of kOps's output an error message repeats. */
-const tailLines = 12;
-
-/** kOps's own word for what went wrong, else the end of its output. */
-function reasonIn(result: KopsResult): string {
-  const lines = `${result.stdout}\n${result.stderr}`.split("\n").filter((line) => line.trim());
-  const errors = lines.filter((line) => /^Error: /.test(line)).map((line) => line.replace(/^Error: /, ""));
-  if (errors.length > 0) return errors.join("; ");
-  return lines.slice(-tailLines).join("\n    ") || `it exited with ${result.exitCode} and said nothing`;
-}
-
 /**
  * The only place that starts kOps: arguments as a list, never a shell; its environment as given; under the supervisor.
  */
@@ -93,12 +83,7 @@ export class Kops {
       if (!command.mayFail || !(error instanceof KopsError || error instanceof TimeoutError)) throw error;
       return { exitCode: 1, stdout: "", stderr: `Error: ${error.message.replace(/\s*\n\s*/g, " ")}` };
     }
-    const args = [
-      ...command.args,
-      "--state",
-      store,
-      ...(server === undefined ? [] : ["--api-server", serverForKops(server)]),
-    ];
+    const args = [...command.args, ...globalFlags(store, server)];
     log.write(`$ kops ${args.join(" ")}`);
     const child = spawn(process.execPath, [supervisor, binary, ...args], {
       cwd: folder,
@@ -166,7 +151,7 @@ export class Kops {
   failed(command: KopsCommand, result: KopsResult): KopsError {
     return new KopsError({
       what: `kops ${command.args.slice(0, 2).join(" ")} of ${this.#context.cluster} failed`,
-      why: this.#context.log.redact(reasonIn(result)),
+      why: this.#context.log.redact(errorIn(result)),
       next: `see ${this.#context.log.path}, mend the cause and run \`pulumi up\` again: it continues from here`,
     });
   }

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { replace } from "./flags.ts";
 import type { Kops } from "./kops.ts";
 
 /**
@@ -13,5 +14,5 @@ export async function replaceManifests(
 ): Promise<void> {
   const file = join(folder, name);
   await writeFile(file, manifest, { mode: 0o600 });
-  await kops.run({ args: ["replace", "--force", "-f", file] });
+  await kops.run({ args: replace(file) });
 }

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { fixKubeconfig } from "../kops-cli/api-server.ts";
+import { fixKubeconfig } from "../kops-cli/output/index.ts";
+import { exportKubeconfig } from "../kops-cli/flags.ts";
 import type { OperationContext } from "../operation/operation.ts";
 
 /**
@@ -16,7 +17,7 @@ export async function adminConfig(
 ): Promise<KubeConfig> {
   const path = join(folder, file);
   await kops.run({
-    args: ["export", "kubeconfig", "--name", inputs.name, `--admin=${lifetime}`, "--kubeconfig", path],
+    args: exportKubeconfig(inputs.name, path, lifetime),
     usesApi: true,
   });
   const text = fixKubeconfig(await readFile(path, "utf8"));

@@ -14,7 +14,6 @@ import { OwnJournal, findJournal, unfinished } from "../store/journal.ts";
 import type { Journal, RecordedOperation } from "../store/journal.ts";
 import { kopsEnvironment } from "../kops-cli/environment.ts";
 import { withHeartbeat } from "../runtime/heartbeat.ts";
-import { followReplacedNodes } from "../kops-cli/output/nodes-replaced.ts";
 import { Kops } from "../kops-cli/kops.ts";
 import { serveCredentialsToKops } from "../kops-cli/credentials.ts";
 import { acquireLock } from "../store/lock.ts";
@@ -35,7 +34,7 @@ import { openAs, refuseMoved } from "../move/guard.ts";
 import { openStore } from "../store/store.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { runningAfter } from "../model/versions.ts";
-import { readRollLine } from "../kops-cli/output/rolling-update.ts";
+import { followReplacedNodes, readRollLine, withoutLogHeader } from "../kops-cli/output/index.ts";
 
 /** What every look at a cluster needs: its store, a kOps of the right version, a private folder and a log. */
 export interface OperationContext {
@@ -71,7 +70,7 @@ export async function withContext<T>(
   const { progress } = heartbeat;
   const listeners = new Set<(line: string) => void>([
     (line) => {
-      heartbeat.hear(line);
+      heartbeat.hear(withoutLogHeader(line));
     },
   ]);
   try {

@@ -8,7 +8,7 @@ import { readJournal } from "../store/journal.ts";
 import { liveGroupSpecs } from "../store/manifests.ts";
 import { sshKeysToBe, storedSshKeys } from "../store/ssh-keys.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
-import type { CloudChange } from "../kops-cli/output/dry-run.ts";
+import type { CloudChange } from "../kops-cli/output/index.ts";
 
 /*
  * A dry run reads the SSH key where kOps keeps it, in the live store, as it has the store's own base (`configBase`): it

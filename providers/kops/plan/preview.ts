@@ -32,7 +32,7 @@ import {
 } from "../model/spec.ts";
 import type { DesiredSpec } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
-import type { CloudChange } from "../kops-cli/output/dry-run.ts";
+import type { CloudChange } from "../kops-cli/output/index.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
 interface KeptPlan {

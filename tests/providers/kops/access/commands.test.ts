@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import yaml from "js-yaml";
 import { bastionArgv, ownArgv, ssmArgv } from "../../../../providers/kops/access/commands.ts";
-import { fixKubeconfig, serverForKops } from "../../../../providers/kops/kops-cli/api-server.ts";
+import { serverForKops } from "../../../../providers/kops/kops-cli/flags.ts";
+import { fixKubeconfig } from "../../../../providers/kops/kops-cli/output/index.ts";
 
 const remote = { host: "api.example.com", port: 443 };
 const timeout = "30s";

@@ -11,7 +11,7 @@ import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
-import { followDelete } from "../../../../providers/kops/kops-cli/output/delete.ts";
+import { followDelete } from "../../../../providers/kops/kops-cli/output/delete-cluster.ts";
 import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-deletion.ts";
 import { taggedSharedSubnets, undoingOf } from "../../../../providers/kops/aws/subnet-tags.ts";
 

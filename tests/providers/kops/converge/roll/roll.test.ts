@@ -9,9 +9,10 @@ import type { KopsClusterInputs, RollingUpdateOptions } from "../../../../../pro
 import type { Journal } from "../../../../../providers/kops/store/journal.ts";
 import type { KopsCommand } from "../../../../../providers/kops/kops-cli/kops.ts";
 import { writePause } from "../../../../../providers/kops/store/pause.ts";
-import { roll, rollFlags, rolesFlag } from "../../../../../providers/kops/converge/roll/roll.ts";
+import { roll } from "../../../../../providers/kops/converge/roll/roll.ts";
+import { rollFlags, rolesFlag } from "../../../../../providers/kops/kops-cli/flags.ts";
 import type { Rolling, RollPart } from "../../../../../providers/kops/converge/roll/roll.ts";
-import { watchUnvalidated } from "../../../../../providers/kops/kops-cli/output/unvalidated.ts";
+import { watchStopPoints } from "../../../../../providers/kops/kops-cli/output/roll-nodes.ts";
 import { chooseGroups, controlPlaneRoles, nodeRoles } from "../../../../../providers/kops/model/roll-groups.ts";
 import { stopAt } from "../../../../../providers/kops/operation/stops.ts";
 import type { Halt } from "../../../../../providers/kops/operation/stops.ts";
@@ -372,17 +373,17 @@ describe("the moments at which a roll may be stopped", () => {
     ["are not before the first node", ["Validating the cluster.", "Cluster validated."], []],
   ] as [string, string[], number[]][]) {
     it(what, () => {
-      const watch = watchUnvalidated();
+      const watch = watchStopPoints();
       expect(lines.flatMap((line, index) => (watch.read(line) ? [index] : []))).to.deep.equal(rests);
     });
   }
 
   it("are over when the next drain begins", () => {
-    const watch = watchUnvalidated();
+    const watch = watchStopPoints();
     for (const line of [drain("a"), halt("a"), gone]) watch.read(line);
-    expect(watch.resting()).to.equal(true);
+    expect(watch.reached()).to.equal(true);
     watch.read(drain("b"));
-    expect(watch.resting()).to.equal(false);
+    expect(watch.reached()).to.equal(false);
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { withoutPerpetualDifferences } from "../../../../providers/kops/plan/perpetual-differences.ts";
+import { withoutPerpetualDifferences } from "../../../../../providers/kops/kops-cli/output/perpetual-differences.ts";
 
 const field = (name: string, actual: string, desired: string): string =>
   `  \t${name.padEnd(20)}\t ${actual} -> ${desired}`;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { adminFlags } from "../../../../providers/kops/kops-cli/admin-lifetime.ts";
+import { adminFlags } from "../../../../providers/kops/kops-cli/flags.ts";
 import { keepLogin, loginHours } from "../../../../providers/kops/kubernetes/drain.ts";
 import { sampleInputs } from "../samples.ts";
 

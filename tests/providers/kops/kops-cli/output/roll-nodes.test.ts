@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { followReplacedNodes } from "../../../../../providers/kops/kops-cli/output/nodes-replaced.ts";
+import { followReplacedNodes } from "../../../../../providers/kops/kops-cli/output/roll-nodes.ts";
 
 describe("the nodes that a roll has in hand", () => {
   it("are those being drained and replaced, until the cluster is valid without them", () => {

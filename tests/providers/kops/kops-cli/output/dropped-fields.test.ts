@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { droppedFields } from "../../../../providers/kops/plan/dropped-fields.ts";
+import { droppedFields } from "../../../../../providers/kops/kops-cli/output/index.ts";
 
 describe("fields that kOps did not keep", () => {
   for (const [what, desired, stored, dropped] of [
