@@ -1,6 +1,5 @@
 import type { AwsIdentity } from "../../providers/kops/aws/identity.ts";
 import { serveCredentialsToKops } from "../../providers/kops/kops-cli/credentials.ts";
-import { withOwnAssets } from "../../providers/kops/kops-cli/asset-url.ts";
 import { kopsBinary } from "../../providers/kops/kops-cli/binary.ts";
 import { defaultRetain } from "../../providers/kops/delete/deletion-archive.ts";
 import { destroyPlan, destroyPlanText, refuseNothing } from "../../providers/kops/delete/destroy-plan.ts";
@@ -17,7 +16,7 @@ import { ConfigError, namingLog } from "../../providers/kops/model/errors.ts";
 import { readJournal } from "../../providers/kops/store/journal.ts";
 import type { Journal } from "../../providers/kops/store/journal.ts";
 import { endingWith } from "../../providers/kops/runtime/ending.ts";
-import { kopsEnvironment } from "../../providers/kops/kops-cli/environment.ts";
+import { kopsEnvironment, withOwnAssets } from "../../providers/kops/kops-cli/environment.ts";
 import { Kops } from "../../providers/kops/kops-cli/kops.ts";
 import { openLog } from "../../providers/kops/runtime/log.ts";
 import type { Progress } from "../../providers/kops/runtime/progress.ts";

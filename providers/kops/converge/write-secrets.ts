@@ -4,7 +4,8 @@ import { createCertificateAuthority, createSecret, deleteSecret } from "../kops-
 import { kopsKeysOf } from "../store/places.ts";
 import { kopsSecrets, secretDigests } from "../model/secrets.ts";
 import type { Secrets } from "../model/secrets.ts";
-import type { OperationContext, Operation } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
+import type { Operation } from "../operation/operation.ts";
 import { changesOf } from "../plan/planned-secrets.ts";
 /**
  * kOps reads secrets from files: in the context's private folder, gone right after. Never on a command line, which all

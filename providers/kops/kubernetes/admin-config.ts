@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { fixKubeconfig } from "../kops-cli/output/index.ts";
 import { exportKubeconfig } from "../kops-cli/flags.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 
 /**
  * A way to log in to the cluster's API as kOps's admin: a client certificate that kOps signs for this, in a file of the

@@ -13,7 +13,7 @@ import { milliseconds } from "../model/durations.ts";
 import type { RollingUpdateOptions } from "../model/inputs.ts";
 import { adminConfig } from "./admin-config.ts";
 import { groupsOfInstances, instanceGroupTag } from "../aws/group-instances.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { waitFor } from "../runtime/wait.ts";
 
 /**

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { instanceGroupTag } from "../aws/group-instances.ts";
 import { loginHours } from "./drain.ts";
 import { adminConfig } from "./admin-config.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 
 /** What the Kubernetes API is asked of Karpenter's objects. */
 export type PoolApi = Pick<CustomObjectsApi, "listClusterCustomObject" | "patchClusterCustomObject">;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import parseVersion from "semver/functions/parse.js";
 import lt from "semver/functions/lt.js";
 import { messageOf } from "../model/errors.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { within } from "../runtime/wait.ts";
 
 /** Milliseconds in which the Kubernetes API must answer. */

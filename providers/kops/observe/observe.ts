@@ -6,7 +6,7 @@ import { serverIn } from "../kops-cli/output/index.ts";
 import { namedEndpoint } from "../model/endpoint.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { ObservedInstanceGroup } from "../model/outputs.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { roleOf } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
 

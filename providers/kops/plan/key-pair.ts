@@ -2,7 +2,7 @@ import type { Plan } from "./plan.ts";
 import { awsClientSettings } from "../aws/identity.ts";
 import { latestTemplate } from "../aws/auto-scaling-groups.ts";
 import { ConfigError } from "../model/errors.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { keyPairOf } from "../model/ssh-keys.ts";
 import { readJournal } from "../store/journal.ts";
 import { liveGroupSpecs } from "../store/manifests.ts";

@@ -5,7 +5,7 @@ import type { Removal } from "../../../../providers/kops/delete/own-folder.ts";
 import { ConfigError, KopsError } from "../../../../providers/kops/model/errors.ts";
 import type { Kops } from "../../../../providers/kops/kops-cli/kops.ts";
 import { Operation } from "../../../../providers/kops/operation/operation.ts";
-import type { OperationContext } from "../../../../providers/kops/operation/operation.ts";
+import type { OperationContext } from "../../../../providers/kops/operation/context.ts";
 import { OwnJournal, readJournal } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import { rejection } from "../../../local/rejection.ts";

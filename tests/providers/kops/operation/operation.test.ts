@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { CancelledError, ExplainedError, namingLog } from "../../../../providers/kops/model/errors.ts";
 import { Operation } from "../../../../providers/kops/operation/operation.ts";
-import type { OperationContext } from "../../../../providers/kops/operation/operation.ts";
+import type { OperationContext } from "../../../../providers/kops/operation/context.ts";
 import { readJournal } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import type { Lock } from "../../../../providers/kops/store/lock.ts";

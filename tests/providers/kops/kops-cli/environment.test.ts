@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { withOwnAssets } from "../../../../providers/kops/kops-cli/asset-url.ts";
+import { withOwnAssets } from "../../../../providers/kops/kops-cli/environment.ts";
 
 describe("the place of kOps's assets", () => {
   for (const [given, expected] of [
