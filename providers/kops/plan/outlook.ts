@@ -53,7 +53,7 @@ export interface ApiFacts {
 export async function askApi(context: OperationContext): Promise<ApiFacts | { unreachable: string }> {
   const [{ CoreV1Api, PolicyV1Api, VersionApi }, { adminConfig }, { groupOfNode }] = await Promise.all([
     import("@kubernetes/client-node"),
-    import("../kubernetes/admin-config.ts"),
+    import("../kubernetes/api-client.ts"),
     import("../kubernetes/drain.ts"),
   ]);
   const ask = async (): Promise<ApiFacts> => {

@@ -110,11 +110,11 @@ describe("a tunnel", function () {
     expect((await rejection(tunnel.port())).message).to.contain("the operation has ended");
   });
 
-  for (const [whose, begin] of [
-    ["that ends when told to", ""],
-    ["that does not", "trap '' TERM; "],
+  for (const [which, begin] of [
+    ["that ends at SIGTERM", ""],
+    ["that ignores SIGTERM", "trap '' TERM; "],
   ] as const) {
-    it(`${whose} is closed while it opens, and leaves no process`, async () => {
+    it(`${which} leaves no process when it is closed while it opens`, async () => {
       const tunnel = open((port) => ["sh", "-c", `${begin}exec sleep 1000 # ${port}`]);
       const opening = rejection(tunnel.port());
       while (logged.length === 0) await sleep(10);

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { adminFlags } from "../../../../providers/kops/kops-cli/flags.ts";
-import { keepLogin, loginHours } from "../../../../providers/kops/kubernetes/drain.ts";
 import { sampleInputs } from "../samples.ts";
 
 const group = (sizes: object): Record<string, unknown> => ({ role: "Node", machineType: "t3.large", ...sizes });
@@ -39,27 +38,4 @@ describe("the admin certificate of a roll", () => {
       expect(adminFlags(inputs)).to.deep.equal(desired);
     });
   }
-});
-
-describe("the admin certificate of the drains of leaving groups", () => {
-  it("lasts for two drains, in whole hours", () => {
-    expect([
-      loginHours(),
-      loginHours({ drainTimeout: "40m" }),
-      loginHours({ drainTimeout: "3h", postDrainDelay: "30m" }),
-    ]).to.deep.equal([1, 2, 7]);
-  });
-
-  it("is another before a drain that the last might not outlive, and the same otherwise", async () => {
-    let minutes = 0;
-    let logins = 0;
-    const login = keepLogin(
-      () => Promise.resolve((logins += 1)),
-      1,
-      () => minutes * 60_000,
-    );
-    const seen: number[] = [];
-    for (minutes of [0, 15, 29, 30, 59, 60]) seen.push(await login());
-    expect(seen).to.deep.equal([1, 1, 1, 2, 2, 3]);
-  });
 });
