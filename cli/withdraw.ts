@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { subnetsTaggedFor } from "../providers/kops/aws/cluster-tag.ts";
-import { destroyPlanText } from "../providers/kops/kops-cli/output/delete-plan.ts";
+import { destroyPlanText } from "../providers/kops/delete/destroy-plan.ts";
 import {
   inputsOf,
   leastManifest,
@@ -10,19 +10,19 @@ import {
   withdrawCluster,
 } from "../providers/kops/delete/withdrawal.ts";
 import { ConfigError } from "../providers/kops/model/errors.ts";
-import { namesOf } from "../providers/kops/store/made-names.ts";
 import { withScratch } from "../providers/kops/runtime/scratch.ts";
 import { readJournal } from "../providers/kops/store/journal.ts";
 import type { Journal } from "../providers/kops/store/journal.ts";
+import { namesOf } from "../providers/kops/store/made-names.ts";
 import { liveClusterSpec } from "../providers/kops/store/manifests.ts";
 import { kopsKeysOf, placesOf } from "../providers/kops/store/places.ts";
 import { standingText, withdrawCommand } from "../providers/kops/store/standing.ts";
 import type { ObjectStore } from "../providers/kops/store/store.ts";
+import type { Locking, Shell } from "./base/shell.ts";
 import { firstLook, lockForCommand, readTarget, shellOf } from "./cluster-command.ts";
 import { findResources, identityOf, keptOf, kopsVersionOf, planOf } from "./destroy-plan.ts";
 import type { Search } from "./destroy-plan.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { Locking, Shell } from "./base/shell.ts";
 
 /** Without a journal nothing was begun, or not by this program. */
 async function withoutJournal(store: ObjectStore, cluster: string, locking: Locking, yes: boolean): Promise<string> {

@@ -5,7 +5,7 @@ import { withoutMoves } from "../rules/own-network.ts";
 import type { Failure } from "../model/refusal-names.ts";
 import { inShapeOf } from "../model/in-shape-of.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs } from "../store/manifests.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 
 /** Of a cluster this program never wrote to, as one that is adopted: its manifests as they lie in the store. */
 async function appliedByOthers(

@@ -7,6 +7,7 @@ import {
 } from "../aws/auto-scaling-groups.ts";
 import { terminateInstancesOf } from "../aws/group-instances.ts";
 import { ConfigError } from "../model/errors.ts";
+import { deleteInstanceGroup } from "../kops-cli/flags.ts";
 import type { Kops } from "../kops-cli/kops.ts";
 import type { Operation } from "../operation/operation.ts";
 import { stopAt } from "../operation/stops.ts";
@@ -89,7 +90,7 @@ export async function deleteGroup(
     context: { kops, inputs },
     journal,
   } = operation;
-  await kops.run({ args: ["delete", "instancegroup", group, "--name", inputs.name, "--yes"] });
+  await kops.run({ args: deleteInstanceGroup(inputs.name, group) });
   journal.instanceGroups = journal.instanceGroups.filter((one) => one !== group);
   journal.cordoned = (journal.cordoned ?? []).filter((one) => one !== group);
   const gone = `${kopsKeysOf(inputs.name).instanceGroups}${group}`;

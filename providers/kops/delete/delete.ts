@@ -11,13 +11,13 @@ import type { Journal } from "../store/journal.ts";
 import { namesOf } from "../store/made-names.ts";
 import { observeInstanceGroups } from "../observe/observe.ts";
 import { kopsKeysOf, placesOf } from "../store/places.ts";
-import { replaceManifests } from "../kops-cli/replace-manifests.ts";
 import { runOperation } from "../operation/operation.ts";
 import { liveClusterSpec, manifestEtags } from "../store/manifests.ts";
 import type { Operation } from "../operation/operation.ts";
 import { desiredSpec, manifestOf } from "../model/spec.ts";
 import { aws } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
+import { replaceManifests } from "../kops-cli/kops.ts";
 
 /**
  * In a destroy Pulumi asks the provider nothing before it deletes; its own `protect` refuses in the preview, this

@@ -7,7 +7,7 @@ import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { MadeNames } from "../store/made-names.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { inOrder, sorted, wordsOf, workloadWords } from "./belongs.ts";
-import { keyOf } from "../kops-cli/output/delete-plan.ts";
+import { keyOf } from "./destroy-plan.ts";
 import { heldBy } from "./holders.ts";
 
 /** The cloud as a deletion uses it: a look at all that may be the cluster's, and the deletion of one of these. */

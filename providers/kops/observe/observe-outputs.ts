@@ -2,7 +2,7 @@ import { KopsError } from "../model/errors.ts";
 import { observeInstanceGroups, readEndpoint } from "./observe.ts";
 import { observeNames } from "./observe-names.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { stateVersion } from "../model/state-version.ts";
 import { readCertificateAuthority } from "../store/certificate-authority.ts";
 

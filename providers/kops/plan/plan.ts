@@ -3,7 +3,7 @@ import type { HeldBack } from "./held-back.ts";
 import { inRollOrder } from "../model/roll-groups.ts";
 import { isControlPlane } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
-import type { CloudChange, CloudChanges } from "../kops-cli/output/dry-run.ts";
+import type { CloudChange, CloudChanges } from "../kops-cli/output/index.ts";
 
 /** A group whose nodes will be replaced. */
 export interface Roll {
