@@ -83,9 +83,16 @@ describe("what an earlier version of this program recorded, as the present one r
       expect(JSON.parse(written ?? "")).to.deep.equal(journal);
     });
 
-  it("its steps are known by their names: what ended is not done again", async () => {
-    const { journal } = anyhow(await read<{ journal: Fields }>("interrupted.json"));
+  it("its steps are known by their names: what ended is not done again, but for a roll that was held back", async () => {
+    const { journal } = anyhow(await read<{ journal: Fields & { conditions: Fields[] } }>("interrupted.json"));
     const { places } = await everyKey();
+    const waits = journal.conditions.map((one) =>
+      one["type"] === "ControlPlaneUpToDate" ? { ...one, status: "False" } : one,
+    );
+    const heldBack = { ...journal, conditions: waits };
+    expect(await doneBefore(await storeOf({ [places["journal"] ?? ""]: heldBack }), cluster)).to.deep.equal([
+      ...["SpecWritten", "ControlPlaneApplied", "Rolled control-plane-ap-southeast-2a", "Rolled blue"],
+    ]);
     expect(await doneBefore(await storeOf({ [places["journal"] ?? ""]: journal }), cluster)).to.deep.equal([
       ...["SpecWritten", "ControlPlaneApplied", "ControlPlaneRolled", "Rolled control-plane-ap-southeast-2a"],
       ...["CloudApplied", "Rolled blue"],
