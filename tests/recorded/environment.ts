@@ -99,8 +99,8 @@ export interface RecordedEnvironment extends WholeCheckout {
   export(): Promise<StackExport>;
   import(state: StackExport): Promise<void>;
   /**
-   * Starts an `up` that rolls nodes, and kills it with all that it started when kOps is about to end the node of a group.
-   * The node lives on.
+   * Starts an `up` that rolls nodes, and kills it, with all that it started, when kOps is about to end the node of a
+   * group. The node lives on.
    */
   killedAt(group: string): Promise<void>;
   /** What a stack of {@link previewedStacks} would make: types and names, in the environment's cloud. */

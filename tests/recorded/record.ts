@@ -1,6 +1,7 @@
 /**
- * Records what the program leaves behind: Pulumi's state, the journal of a cluster that is ready, journal and lock of an
- * operation that was killed while nodes roll, a snapshot of manifests, the contents of an archive.
+ * Records what the program leaves behind: Pulumi's state, the journal of a cluster that is ready, journal and lock of
+ * an operation that was killed while nodes roll, a snapshot of manifests, the contents of an archive; and the names of
+ * what two more stacks would make. `every-key.json` is written by hand: all keys that a journal may have.
  *
  *     node local/bootstrap.mjs exec tests/recorded/record.ts
  *

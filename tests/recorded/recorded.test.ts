@@ -83,7 +83,7 @@ describe("what an earlier version of this program recorded, as the present one r
       expect(JSON.parse(written ?? "")).to.deep.equal(journal);
     });
 
-  it("its steps are known by their names: what ended is not done again, but for a roll that was held back", async () => {
+  it("its steps are known by their names: what ended is not done again, unless a roll was held back", async () => {
     const { journal } = anyhow(await read<{ journal: Fields & { conditions: Fields[] } }>("interrupted.json"));
     const { places } = await everyKey();
     const waits = journal.conditions.map((one) =>
