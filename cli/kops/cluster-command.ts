@@ -5,9 +5,9 @@ import { refuseMovedOut } from "../../providers/kops/move/guard.ts";
 import type { Progress } from "../../providers/kops/runtime/progress.ts";
 import { acquireLock, usualLifetime } from "../../providers/kops/store/lock.ts";
 import type { Lock } from "../../providers/kops/store/lock.ts";
-import { kopsKeysOf, placesOf } from "../../providers/kops/store/places.ts";
-import { openStore } from "../../providers/kops/store/store.ts";
-import type { ObjectStore } from "../../providers/kops/store/store.ts";
+import { kopsKeysOf, placesOf } from "../../providers/kops/store/keys.ts";
+import { openStore } from "../../providers/kops/store/object-store.ts";
+import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
 import { identityUsage, takeIdentity } from "./given-identity.ts";
 import type { GivenIdentity, GivenWords } from "./given-identity.ts";
 

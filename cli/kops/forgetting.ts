@@ -1,8 +1,8 @@
 import { removeAllArchived } from "../../providers/kops/delete/deletion-archive.ts";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { readJournal, unfinished } from "../../providers/kops/store/journal.ts";
-import { placesOf } from "../../providers/kops/store/places.ts";
-import { isReleasable, standingOf, withdrawCommand } from "../../providers/kops/store/standing.ts";
+import { placesOf } from "../../providers/kops/store/keys.ts";
+import { isReleasable, standingOf, withdrawCommand } from "../../providers/kops/store/lifecycle.ts";
 import { firstLook, lockForCommand, readArguments } from "./cluster-command.ts";
 import type { Locking, Open } from "./cluster-command.ts";
 

@@ -1,14 +1,13 @@
 import { ConfigError, LockedError } from "../../providers/kops/model/errors.ts";
 import { differencesOf } from "../../providers/kops/plan/manifest-differences.ts";
 import { specIn } from "../../providers/kops/model/spec.ts";
-import { keepManifests } from "../../providers/kops/store/archive.ts";
-import { kopsKeysOf } from "../../providers/kops/store/places.ts";
-import { listSnapshots, manifestsIn } from "../../providers/kops/store/snapshots.ts";
-import type { Snapshot } from "../../providers/kops/store/snapshots.ts";
-import { ConflictError } from "../../providers/kops/store/store.ts";
-import type { ObjectStore, StoredObject } from "../../providers/kops/store/store.ts";
+import { keepManifests, listSnapshots, manifestsIn } from "../../providers/kops/store/archive.ts";
+import { kopsKeysOf } from "../../providers/kops/store/keys.ts";
+import { ConflictError } from "../../providers/kops/store/object-store.ts";
+import type { ObjectStore, StoredObject } from "../../providers/kops/store/object-store.ts";
 import { clusterCommand, lockForCommand } from "./cluster-command.ts";
 import type { Locking, Open } from "./cluster-command.ts";
+import type { Snapshot } from "../../providers/kops/store/archive.ts";
 
 const usage = "npm run kops:restore -- s3://store cluster [snapshot | latest] [--yes]";
 

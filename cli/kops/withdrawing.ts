@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { subnetsTaggedFor } from "../../providers/kops/aws/cluster-tag.ts";
 import { destroyPlanText } from "../../providers/kops/kops-cli/output/delete-plan.ts";
 import {
   inputsOf,
@@ -11,18 +10,18 @@ import {
   withdrawCluster,
 } from "../../providers/kops/delete/withdrawal.ts";
 import { ConfigError, messageOf } from "../../providers/kops/model/errors.ts";
-import { namesOf } from "../../providers/kops/store/made-names.ts";
 import { withScratch } from "../../providers/kops/runtime/scratch.ts";
 import { readJournal } from "../../providers/kops/store/journal.ts";
 import type { Journal } from "../../providers/kops/store/journal.ts";
-import { liveClusterSpec } from "../../providers/kops/store/manifests.ts";
-import { kopsKeysOf, placesOf } from "../../providers/kops/store/places.ts";
-import { standingText, withdrawCommand } from "../../providers/kops/store/standing.ts";
-import type { ObjectStore } from "../../providers/kops/store/store.ts";
+import { liveClusterSpec, namesOf } from "../../providers/kops/store/manifests.ts";
+import { kopsKeysOf, placesOf } from "../../providers/kops/store/keys.ts";
+import { standingText, withdrawCommand } from "../../providers/kops/store/lifecycle.ts";
+import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
 import { firstLook, lockForCommand, readArguments } from "./cluster-command.ts";
 import type { Locking, Open } from "./cluster-command.ts";
 import { identityOf, planOf, staysOf, whatIs } from "./destroying.ts";
 import { identityUsage } from "./given-identity.ts";
+import { subnetsTaggedFor } from "../../providers/kops/aws/subnet-tags.ts";
 
 const usage =
   "npm run kops:withdraw -- s3://store cluster [--owner OWNER --yes] [--living CLUSTER] [--kops-version VERSION]";

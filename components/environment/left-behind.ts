@@ -1,16 +1,16 @@
 import { ConfigError, ExplainedError, inOneLine } from "../../providers/kops/model/errors.ts";
-import { each } from "../../providers/kops/runtime/each.ts";
 import { readJournal } from "../../providers/kops/store/journal.ts";
 import type { Journal } from "../../providers/kops/store/journal.ts";
-import { ownFolder } from "../../providers/kops/store/places.ts";
+import { ownFolder } from "../../providers/kops/store/keys.ts";
 import {
   forgetCommand,
   isReleasable,
   standingOf,
   standingText,
   withdrawCommand,
-} from "../../providers/kops/store/standing.ts";
-import type { ObjectStore } from "../../providers/kops/store/store.ts";
+} from "../../providers/kops/store/lifecycle.ts";
+import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
+import { each } from "../../providers/kops/runtime/wait.ts";
 
 /** Who looks for what it left behind. */
 export interface Stack {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Journal } from "../../providers/kops/store/journal.ts";
-import { standingOf } from "../../providers/kops/store/standing.ts";
+import { standingOf } from "../../providers/kops/store/lifecycle.ts";
 import { done, unchanged } from "../e2e/bare/index.ts";
 import { nextShape } from "./bed.ts";
 import type { Bed, Pulumi, Shape } from "./bed.ts";

@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import getPort from "get-port";
 import { elapsed } from "../model/durations.ts";
 import { CancelledError, ExplainedError, KopsError, TimeoutError } from "../model/errors.ts";
-import { endGroup } from "../runtime/process-group.ts";
 import type { Progress } from "../runtime/progress.ts";
 import type { Behind } from "./front.ts";
+import { endGroup } from "../runtime/processes.ts";
 
 const supervisor = fileURLToPath(new URL("../kops-cli/supervisor.mjs", import.meta.url));
 

@@ -1,5 +1,5 @@
 import { ConfigError } from "../model/errors.ts";
-import { placesOf } from "../store/places.ts";
+import { placesOf } from "../store/keys.ts";
 import type { OperationContext } from "../operation/operation.ts";
 import { observeVersions } from "../plan/waiting-nodes.ts";
 

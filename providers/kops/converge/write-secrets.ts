@@ -1,6 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { kopsKeysOf } from "../store/places.ts";
+import { kopsKeysOf } from "../store/keys.ts";
 import { kopsSecrets, secretDigests } from "../model/secrets.ts";
 import type { Secrets } from "../model/secrets.ts";
 import type { OperationContext, Operation } from "../operation/operation.ts";

@@ -1,9 +1,9 @@
-import type { MadeNames } from "../store/made-names.ts";
 import type { Resource } from "../aws/resources/resource.ts";
 import type { Operation } from "../operation/operation.ts";
 import { sorted, wordsOf, workloadWords } from "./belongs.ts";
 import { sweep } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
+import type { MadeNames } from "../model/cloud-names.ts";
 
 /**
  * What stays when a deletion is done, each with its reason; what somebody else has beside the cluster is not among it.

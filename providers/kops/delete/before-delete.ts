@@ -1,14 +1,13 @@
 import { ConfigError, KopsError, messageOf } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Resource } from "../aws/resources/resource.ts";
-import { namesOf } from "../store/made-names.ts";
-import type { MadeNames } from "../store/made-names.ts";
 import type { Operation } from "../operation/operation.ts";
-import { liveClusterSpec } from "../store/manifests.ts";
+import { liveClusterSpec, namesOf } from "../store/manifests.ts";
 import { sorted, wordsOf, workloadWords } from "./belongs.ts";
 import { holdersOf } from "./holders.ts";
 import { aws } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
+import type { MadeNames } from "../model/cloud-names.ts";
 
 /** What stands against a deletion, in words. */
 export interface Objections {

@@ -1,7 +1,8 @@
-import type { MadeNames } from "../store/made-names.ts";
 import { kinds } from "../aws/resources/resource.ts";
 import type { Kind, Resource, Tags } from "../aws/resources/resource.ts";
 import { madeFor } from "../kops-cli/output/delete-plan.ts";
+import type { MadeNames } from "../model/cloud-names.ts";
+import { kopsClusterTag, clusterTagOf, clusterTagPrefix } from "../model/tag-keys.ts";
 
 /**
  * Whose a resource is, as far as it shows:
@@ -24,15 +25,13 @@ const partsOfNetwork: ReadonlySet<Kind> = new Set([
   "dhcp-options",
 ]);
 
-const clusterKey = "kubernetes.io/cluster/";
-
 /** Whether tags say that a resource is another cluster's. */
 function isAnothers(cluster: string, tags: Tags): boolean {
   const { KubernetesCluster: named, "elbv2.k8s.aws/cluster": balanced } = tags;
   if ((named !== undefined && named !== cluster) || (balanced !== undefined && balanced !== cluster)) return true;
   return (
-    tags[`${clusterKey}${cluster}`] === undefined &&
-    Object.entries(tags).some(([key, value]) => key.startsWith(clusterKey) && value === "owned")
+    tags[clusterTagOf(cluster)] === undefined &&
+    Object.entries(tags).some(([key, value]) => key.startsWith(clusterTagPrefix) && value === "owned")
   );
 }
 
@@ -63,11 +62,11 @@ function hasKopsName(names: MadeNames, { kind, name }: Resource): boolean {
 export function belonging(names: MadeNames, resource: Resource): Belonging {
   const { cluster } = names;
   const { kind, tags, proof } = resource;
-  const relation = tags[`${clusterKey}${cluster}`];
+  const relation = tags[clusterTagOf(cluster)];
   if (relation === "shared" || isAnothers(cluster, tags)) return "other";
   if (madeFor(cluster, tags) !== undefined) return "workload";
   if (relation === "owned") return "cluster";
-  if (!partsOfNetwork.has(kind) && (tags["KubernetesCluster"] === cluster || relation !== undefined)) return "cluster";
+  if (!partsOfNetwork.has(kind) && (tags[kopsClusterTag] === cluster || relation !== undefined)) return "cluster";
   if (kind === "network-interface" && tags["cluster.k8s.amazonaws.com/name"] === cluster) return "cluster";
   if (!hasKopsName(names, resource)) return "other";
   return proof === undefined ? "unproven" : "cluster";

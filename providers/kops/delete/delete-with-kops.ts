@@ -3,12 +3,12 @@ import { elapsed } from "../model/durations.ts";
 import { KopsError, TimeoutError, inOneLine } from "../model/errors.ts";
 import type { Resource } from "../aws/resources/resource.ts";
 import type { Operation } from "../operation/operation.ts";
-import type { MadeNames } from "../store/made-names.ts";
 import { keyOf, listedOf } from "../kops-cli/output/delete-plan.ts";
 import { followDelete } from "../kops-cli/output/delete.ts";
 import { heldBy } from "./holders.ts";
 import { noProgressOf, removeEach, taken } from "./sweep.ts";
 import type { Cloud, Sweeping } from "./sweep.ts";
+import type { MadeNames } from "../model/cloud-names.ts";
 
 /** The longest time a timer of node can be set to: 24.8 days. */
 const longestTimer = 2 ** 31 - 1;

@@ -8,12 +8,11 @@ import { ConfigError, KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { clustersInside, refuseForeignRemoval } from "./own-folder.ts";
 import type { Journal } from "../store/journal.ts";
-import { namesOf } from "../store/made-names.ts";
 import { observeInstanceGroups } from "../observe/observe.ts";
-import { kopsKeysOf, placesOf } from "../store/places.ts";
+import { kopsKeysOf, placesOf } from "../store/keys.ts";
 import { replaceManifests } from "../kops-cli/replace-manifests.ts";
 import { runOperation } from "../operation/operation.ts";
-import { liveClusterSpec, manifestEtags } from "../store/manifests.ts";
+import { liveClusterSpec, manifestEtags, namesOf } from "../store/manifests.ts";
 import type { Operation } from "../operation/operation.ts";
 import { desiredSpec, manifestOf } from "../model/spec.ts";
 import { aws } from "./sweep.ts";
@@ -146,7 +145,7 @@ export async function removeCluster(operation: Operation, cloud: Cloud = aws): P
   }
   // Once kOps was told to make something; of an adopted cluster it has tagged all.
   if (journal.origin === "made" && journal.lastApplied !== undefined) {
-    const { removeEmptyProfiles } = await import("../aws/resources/empty-profiles.ts");
+    const { removeEmptyProfiles } = await import("../aws/instance-profiles.ts");
     const removed = await removeEmptyProfiles(inputs);
     if (removed.length > 0)
       progress.say(`deleted instance profiles that kOps had not tagged yet: ${removed.join(", ")}`);

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { milliseconds } from "../model/durations.ts";
 import { ExplainedError, KopsError, messageOf } from "../model/errors.ts";
-import { each } from "../runtime/each.ts";
-import { ownFolder, placesOf } from "../store/places.ts";
+import { ownFolder, placesOf } from "../store/keys.ts";
 import { isRecord } from "../model/spec.ts";
-import type { ObjectStore } from "../store/store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import { each } from "../runtime/wait.ts";
 
 /** How long what is needed to bring a deleted cluster back is kept, unless `deletion.retain` says otherwise. */
 export const defaultRetain = "720h";

@@ -1,6 +1,6 @@
-import type { MadeNames } from "../store/made-names.ts";
 import type { Resource } from "../aws/resources/resource.ts";
 import { belonging, groupTag, isFree, sorted, wordsOf } from "./belongs.ts";
+import type { MadeNames } from "../model/cloud-names.ts";
 
 /** Something that keeps AWS from deleting what is the cluster's. */
 export interface Holder {

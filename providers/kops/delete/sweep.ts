@@ -4,11 +4,11 @@ import type { Resource } from "../aws/resources/resource.ts";
 import { elapsed, milliseconds } from "../model/durations.ts";
 import { TimeoutError, inOneLine } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import type { MadeNames } from "../store/made-names.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { inOrder, sorted, wordsOf, workloadWords } from "./belongs.ts";
 import { keyOf } from "../kops-cli/output/delete-plan.ts";
 import { heldBy } from "./holders.ts";
+import type { MadeNames } from "../model/cloud-names.ts";
 
 /** The cloud as a deletion uses it: a look at all that may be the cluster's, and the deletion of one of these. */
 export interface Cloud {

@@ -1,6 +1,4 @@
 import yaml from "js-yaml";
-import { removeClusterTag, subnetsTaggedFor } from "../aws/cluster-tag.ts";
-import { awsClientSettings } from "../aws/identity.ts";
 import type { AwsIdentity } from "../aws/identity.ts";
 import { ConfigError, KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
@@ -10,9 +8,11 @@ import { desiredSpec, manifestOf } from "../model/spec.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
 import { manifestEtags } from "../store/manifests.ts";
-import { kopsKeysOf } from "../store/places.ts";
-import { forgetCommand, isReleasable, standingOf, standingText, withdrawCommand } from "../store/standing.ts";
+import { kopsKeysOf } from "../store/keys.ts";
+import { forgetCommand, isReleasable, standingOf, standingText, withdrawCommand } from "../store/lifecycle.ts";
 import { deleteCluster } from "./delete.ts";
+import { removeClusterTag, subnetsTaggedFor } from "../aws/subnet-tags.ts";
+import { awsClient } from "../aws/client.ts";
 
 /** Whose cluster is withdrawn, and by which words. */
 export interface Withdrawal {
@@ -120,7 +120,7 @@ export function leastManifest({ cluster, store, zone }: { cluster: string; store
 /** A zone of the region, whichever. */
 export async function someZone(identity: AwsIdentity): Promise<string> {
   const { DescribeAvailabilityZonesCommand, EC2Client } = await import("@aws-sdk/client-ec2");
-  const { AvailabilityZones: [zone] = [] } = await new EC2Client(awsClientSettings(identity)).send(
+  const { AvailabilityZones: [zone] = [] } = await awsClient(EC2Client, identity).send(
     new DescribeAvailabilityZonesCommand({ Filters: [{ Name: "zone-type", Values: ["availability-zone"] }] }),
   );
   if (zone?.ZoneName === undefined)

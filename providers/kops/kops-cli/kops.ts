@@ -6,8 +6,8 @@ import { CancelledError, KopsError, TimeoutError } from "../model/errors.ts";
 import type { Lease } from "../store/lock.ts";
 import { serverForKops } from "./api-server.ts";
 import type { RunLog } from "../runtime/log.ts";
-import { endGroup } from "../runtime/process-group.ts";
 import { lineRedactor } from "../runtime/redact.ts";
+import { endGroup } from "../runtime/processes.ts";
 
 const supervisor = fileURLToPath(new URL("./supervisor.mjs", import.meta.url));
 

@@ -8,13 +8,14 @@ import {
   setHeaderOptions,
 } from "@kubernetes/client-node";
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
-import type { ClusterSeat } from "../aws/auto-scaling-groups.ts";
 import { milliseconds } from "../model/durations.ts";
 import type { RollingUpdateOptions } from "../model/inputs.ts";
 import { adminConfig } from "./admin-config.ts";
-import { groupsOfInstances, instanceGroupTag } from "../aws/group-instances.ts";
+import { groupsOfInstances } from "../aws/group-instances.ts";
 import type { OperationContext } from "../operation/operation.ts";
 import { waitFor } from "../runtime/wait.ts";
+import type { ClusterIdentity } from "../aws/client.ts";
+import { instanceGroupTag } from "../model/tag-keys.ts";
 
 /**
  * Hours that an admin certificate of ours lasts: kOps signs it anew for each operation, it is never stored. Twice the
@@ -198,7 +199,7 @@ async function cordon(api: DrainApi, name: string): Promise<void> {
 export async function uncordonInstanceGroup(
   login: () => Promise<Pick<DrainApi, "listNode" | "patchNode">>,
   group: string,
-  seat: ClusterSeat,
+  seat: ClusterIdentity,
 ): Promise<void> {
   const api = await login();
   for (const node of await nodesOf(api, group, () => groupsOfInstances(seat))) {

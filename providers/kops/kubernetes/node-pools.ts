@@ -1,9 +1,9 @@
 import { ApiException, CustomObjectsApi, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { z } from "zod";
-import { instanceGroupTag } from "../aws/group-instances.ts";
 import { loginHours } from "./drain.ts";
 import { adminConfig } from "./admin-config.ts";
 import type { OperationContext } from "../operation/operation.ts";
+import { instanceGroupTag } from "../model/tag-keys.ts";
 
 /** What the Kubernetes API is asked of Karpenter's objects. */
 export type PoolApi = Pick<CustomObjectsApi, "listClusterCustomObject" | "patchClusterCustomObject">;

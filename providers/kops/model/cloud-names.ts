@@ -1,5 +1,7 @@
-import { isKarpenter, isRecord, roleOf } from "./spec.ts";
-import type { Role } from "./spec.ts";
+import { isRecord } from "./spec.ts";
+import { isKarpenter, roleOf } from "./instance-groups.ts";
+import type { Role } from "./instance-groups.ts";
+import { writesRecords } from "./places.ts";
 
 /** Names and ids of what kOps made in the cloud for a cluster. None of them is a credential. */
 export interface CloudNames {
@@ -118,4 +120,72 @@ export function cloudNameOf(group: string, spec: Record<string, unknown>, cluste
     default:
       return `${group}.${cluster}`;
   }
+}
+
+/**
+ * What of the names that kOps gives depends on the manifests. Kept in the journal: during a deletion kOps removes the
+ * manifests.
+ */
+export interface MadeFrom {
+  /** Names of the Auto Scaling groups, which are those of their launch templates, too. */
+  autoScalingGroups: string[];
+  /** Whether kOps writes DNS records for the cluster. */
+  records: boolean;
+}
+
+/** Names of what kOps makes for a cluster, as kOps composes them (pkg/model/names.go, pkg/model/awsmodel). */
+export interface MadeNames extends MadeFrom {
+  cluster: string;
+  roles: string[];
+  securityGroups: string[];
+  queue: string;
+  /** Event rules are named by this, a dash, and an event. */
+  rulePrefix: string;
+  rules: string[];
+}
+
+const longestQueuePrefix = 75;
+
+const longestRulePrefix = 40;
+
+/** truncate.TruncateString of kOps: the whole text, or its beginning with a hash of all of it. */
+function shortened(text: string, longest: number): string {
+  const hash = hashOf(text);
+  return text.length <= longest ? text : `${text.slice(0, longest - hash.length - 1)}-${hash}`;
+}
+
+/** Events that kOps makes rules for (nodeterminationhandler.go); the last one only on demand. */
+const events = [
+  "ASGLifecycle",
+  "SpotInterruption",
+  "InstanceStateChange",
+  "InstanceScheduledChange",
+  "RebalanceRecommendation",
+];
+
+/** All names of a cluster. */
+export function madeNames(cluster: string, from: MadeFrom): MadeNames {
+  const rulePrefix = shortened(cluster, longestRulePrefix);
+  return {
+    ...from,
+    cluster,
+    roles: (["ControlPlane", "APIServer", "Node", "Bastion"] as const).map((role) => iamNameOf(role, cluster)),
+    securityGroups: ["masters", "nodes", "bastion", "api-elb", "bastion-elb"].map((part) => `${part}.${cluster}`),
+    // Periods are not allowed in the name of a queue.
+    queue: `${shortened(cluster.replaceAll(".", "-"), longestQueuePrefix)}-nth`,
+    rulePrefix,
+    rules: events.map((event) => `${rulePrefix}-${event}`),
+  };
+}
+
+/** The same, of all that is known of a cluster: its manifests, what Pulumi's state asks for, what was applied last. */
+export function madeFrom(
+  cluster: string,
+  spec: Record<string, unknown>,
+  known: readonly (Groups | undefined)[],
+): MadeFrom {
+  const names = known.flatMap((groups) =>
+    Object.values(computedNames(cluster, groups ?? {}).instanceGroups).map(({ autoScalingGroup }) => autoScalingGroup),
+  );
+  return { autoScalingGroups: [...new Set(names)].sort(), records: writesRecords(cluster, spec) };
 }

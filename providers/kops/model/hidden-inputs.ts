@@ -1,5 +1,4 @@
 import { ConfigError } from "./errors.ts";
-import type { Failure } from "./refusal-names.ts";
 import type { Condition } from "./conditions.ts";
 
 /**
@@ -68,4 +67,10 @@ export const seenKey = "__seen";
 export function seenIn(inputs: Readonly<Record<string, unknown>>): Condition[] | undefined {
   const seen = inputs[seenKey];
   return Array.isArray(seen) ? (seen as Condition[]) : undefined;
+}
+
+/** One problem of the inputs: where, and what. */
+export interface Failure {
+  property: string;
+  reason: string;
 }

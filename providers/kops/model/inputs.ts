@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { isDuration, milliseconds } from "./durations.ts";
-import { certificateAuthorityProblem, dockerConfigProblem, mappingProblem } from "./secret-problems.ts";
-import { refusalNames } from "./refusal-names.ts";
 import { maintenanceWindow } from "./maintenance-windows.ts";
 import { sshKeyId } from "./ssh-keys.ts";
+import { certificateAuthorityProblem, dockerConfigProblem, mappingProblem } from "./secrets.ts";
 
 const duration = z.string().refine(isDuration, { error: "must be a duration such as 15s, 1m30s or 2h" });
 
@@ -219,6 +218,32 @@ export const assumeRoleOptions = z.strictObject({
         "(default: 1h)",
     ),
 });
+
+/** What can be let through by the input `allow`. Each is named after the kOps field it guards. */
+export const refusalNames = [
+  "certificateAuthority",
+  "cloudProvider",
+  "configBase",
+  "controlPlaneGroups",
+  "etcdClusters",
+  "etcdEncryption",
+  "image",
+  "kubernetesVersion",
+  "loadBalancer",
+  "networkCIDR",
+  "networkID",
+  "networking",
+  "nonMasqueradeCIDR",
+  "podCIDR",
+  "role",
+  "serviceAccountIssuer",
+  "serviceClusterIPRange",
+  "subnets",
+  "topology",
+  "unknownFields",
+] as const;
+
+export type RefusalName = (typeof refusalNames)[number];
 
 const objectName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const groupSpec = z.record(z.string(), z.unknown());

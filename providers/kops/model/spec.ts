@@ -3,6 +3,7 @@ import yaml from "js-yaml";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { secretDigests } from "./secrets.ts";
 import type { SecretDigests } from "./secrets.ts";
+import { isFixedImage } from "./instance-groups.ts";
 
 /** What of the inputs the cluster is made of: everything else says how to get there. Of secrets only their digests. */
 export type DesiredSpec = Pick<
@@ -71,25 +72,6 @@ export function withImages(spec: DesiredSpec, images: Readonly<Record<string, st
   return { ...spec, instanceGroups: Object.fromEntries(groups) };
 }
 
-/** Whether an instance group names its image. An empty one is one left out, as kOps has it. */
-export function hasImage(group: Record<string, unknown>): boolean {
-  const { image } = group;
-  return image !== undefined && image !== null && image !== "";
-}
-
-/**
- * The parameter of the Systems Manager that a group takes its image from, `ssm:<name>`: whatever it says (ResolveImage
- * in kOps).
- */
-export function imageParameterOf({ image }: Record<string, unknown>): string | undefined {
-  return typeof image === "string" && image.startsWith("ssm:") ? image : undefined;
-}
-
-/** Whether an instance group names one image, which no time changes. */
-export function isFixedImage(group: Record<string, unknown>): boolean {
-  return hasImage(group) && imageParameterOf(group) === undefined;
-}
-
 /** The desired spec without SSH keys. */
 export function withoutSshKeys(spec: DesiredSpec): DesiredSpec {
   const others = { ...spec };
@@ -143,26 +125,20 @@ export function manifestOf(spec: DesiredSpec, liveMetadata: Record<string, unkno
   return objects.map((object) => yaml.dump(object, { lineWidth: -1, noRefs: true })).join("---\n");
 }
 
-/** Roles as kOps writes them; older manifests say Master for ControlPlane. */
-export type Role = "ControlPlane" | "APIServer" | "Node" | "Bastion";
-
-export function roleOf(group: Record<string, unknown>): Role {
-  const role = group["role"];
-  if (role === "Master" || role === "ControlPlane") return "ControlPlane";
-  if (role === "APIServer" || role === "Bastion") return role;
-  return "Node";
-}
-
 /**
- * Whether Karpenter makes a group's nodes: kOps then makes neither an Auto Scaling group nor a launch template for it
- * (pkg/model/awsmodel/autoscalinggroup.go).
+ * The live value in the shape of the desired one: kOps fills in what was left out, which nobody asked for, and that is
+ * no difference. A field that was asked for and is gone is absent in the result; an item more of a list is there.
  */
-export function isKarpenter(group: Record<string, unknown>): boolean {
-  return group["manager"] === "Karpenter";
-}
-
-/** Groups that kOps must bring up to date before the others: they run the Kubernetes API. */
-export function isControlPlane(group: Record<string, unknown>): boolean {
-  const role = roleOf(group);
-  return role === "ControlPlane" || role === "APIServer";
+export function inShapeOf(desired: unknown, live: unknown): unknown {
+  if (isRecord(desired) && isRecord(live)) {
+    return Object.fromEntries(
+      Object.keys(desired)
+        .filter((key) => key in live)
+        .map((key) => [key, inShapeOf(desired[key], live[key])]),
+    );
+  }
+  if (Array.isArray(desired) && Array.isArray(live)) {
+    return live.map((item: unknown, index) => (index < desired.length ? inShapeOf(desired[index], item) : item));
+  }
+  return live;
 }

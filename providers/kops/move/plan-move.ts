@@ -2,8 +2,8 @@ import { unfinished } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
 import { isSameStore, moveCommand, movedKey } from "../store/moved.ts";
 import type { Arrived, Moved } from "../store/moved.ts";
-import { ownFolder, placesOf } from "../store/places.ts";
-import { parseStoreUrl } from "../store/store.ts";
+import { ownFolder, placesOf } from "../store/keys.ts";
+import { parseStoreUrl } from "../store/object-store.ts";
 import type { BucketSettings, Entry } from "./movable-store.ts";
 import { placeIn, placesBeside, placesNamed } from "./rebase.ts";
 

@@ -1,5 +1,5 @@
 import { isRecord } from "../model/spec.ts";
-import { parseStoreUrl } from "../store/store.ts";
+import { parseStoreUrl } from "../store/object-store.ts";
 
 /*
  * What in the spec of a cluster names a place in its state store. The issuer of service accounts is none of these, also

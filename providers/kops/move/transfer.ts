@@ -1,15 +1,15 @@
 import { ConfigError, KopsError, LockedError } from "../model/errors.ts";
 import { canonicalJson } from "../model/spec.ts";
-import { each } from "../runtime/each.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { findJournal, journalText, readJournal } from "../store/journal.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import { arrivedKey, movedKey } from "../store/moved.ts";
 import type { Arrived, Moved } from "../store/moved.ts";
-import { kopsKeysOf, placesOf } from "../store/places.ts";
+import { kopsKeysOf, placesOf } from "../store/keys.ts";
 import type { MovableStore, Entry } from "./movable-store.ts";
 import { movedJournal, movedManifest } from "./moved-texts.ts";
 import type { MovePlan } from "./plan-move.ts";
+import { each } from "../runtime/wait.ts";
 
 /** How many objects are copied, or compared, at a time. */
 const parallel = 16;

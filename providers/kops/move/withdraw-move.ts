@@ -3,8 +3,8 @@ import { readJournal } from "../store/journal.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import { isSameStore, movedKey } from "../store/moved.ts";
 import type { Moved } from "../store/moved.ts";
-import { placesOf } from "../store/places.ts";
-import type { ObjectStore } from "../store/store.ts";
+import { placesOf } from "../store/keys.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import { canonicalJson } from "../model/spec.ts";
 import { isUntouched } from "./plan-move.ts";
 

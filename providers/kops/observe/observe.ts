@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import yaml from "js-yaml";
 import { z } from "zod";
-import { ownGroups } from "../aws/named-groups.ts";
-import { namedEndpoint } from "../model/endpoint.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { ObservedInstanceGroup } from "../model/outputs.ts";
 import type { OperationContext } from "../operation/operation.ts";
-import { roleOf } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
+import { namedEndpoint } from "../model/outputs.ts";
+import { roleOf } from "../model/instance-groups.ts";
+import { ownGroups } from "../aws/auto-scaling-groups.ts";
 
 /** The instance groups as they are in the cloud; a group that has no Auto Scaling group yet is left out. */
 export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<Record<string, ObservedInstanceGroup>> {

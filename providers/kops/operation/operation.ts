@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { foreignOwnerOf } from "../store/foreign-owner.ts";
 import { openConnection } from "../access/index.ts";
 import { withOwnAssets } from "../kops-cli/asset-url.ts";
 import { kopsBinary } from "../kops-cli/binary.ts";
@@ -7,13 +6,11 @@ import { updateConditions } from "../model/conditions.ts";
 import type { Finding } from "../model/conditions.ts";
 import { reasonBehind, startDeadline } from "./deadline.ts";
 import { milliseconds } from "../model/durations.ts";
-import { endingWith } from "../runtime/ending.ts";
 import { ConfigError, LockedError, inOneLine, messageOf, namingLog } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { OwnJournal, findJournal, unfinished } from "../store/journal.ts";
 import type { Journal, RecordedOperation } from "../store/journal.ts";
 import { kopsEnvironment } from "../kops-cli/environment.ts";
-import { withHeartbeat } from "../runtime/heartbeat.ts";
 import { followReplacedNodes } from "../kops-cli/output/nodes-replaced.ts";
 import { Kops } from "../kops-cli/kops.ts";
 import { serveCredentialsToKops } from "../kops-cli/credentials.ts";
@@ -23,19 +20,20 @@ import { openLog } from "../runtime/log.ts";
 import type { RunLog } from "../runtime/log.ts";
 import { endOrphans, markOf } from "../runtime/orphans.ts";
 import { stoppingHint } from "../store/pause.ts";
-import { consoleProgress } from "../runtime/progress.ts";
+import { consoleProgress, withHeartbeat, endingWith } from "../runtime/progress.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { withScratch } from "../runtime/scratch.ts";
-import { kopsKeysOf } from "../store/places.ts";
+import { kopsKeysOf } from "../store/keys.ts";
 import { areAsWritten, isWhole, stillDone } from "../store/resume.ts";
 import { desiredSpec, digestOf } from "../model/spec.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import { sensitivePieces } from "../model/secrets.ts";
 import { openAs, refuseMoved } from "../move/guard.ts";
-import { openStore } from "../store/store.ts";
-import type { ObjectStore } from "../store/store.ts";
+import { openStore } from "../store/object-store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import { runningAfter } from "../model/versions.ts";
 import { readRollLine } from "../kops-cli/output/rolling-update.ts";
+import { foreignOwnerOf } from "../store/lifecycle.ts";
 
 /** What every look at a cluster needs: its store, a kOps of the right version, a private folder and a log. */
 export interface OperationContext {

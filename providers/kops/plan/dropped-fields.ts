@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../model/errors.ts";
-import { kopsKeysOf } from "../store/places.ts";
+import { kopsKeysOf } from "../store/keys.ts";
 import { isRecord, specIn } from "../model/spec.ts";
 import type { DesiredSpec } from "../model/spec.ts";
 

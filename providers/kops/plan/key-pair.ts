@@ -1,6 +1,4 @@
 import type { Plan } from "./plan.ts";
-import { awsClientSettings } from "../aws/identity.ts";
-import { latestTemplate } from "../aws/auto-scaling-groups.ts";
 import { ConfigError } from "../model/errors.ts";
 import type { OperationContext } from "../operation/operation.ts";
 import { keyPairOf } from "../model/ssh-keys.ts";
@@ -9,6 +7,8 @@ import { liveGroupSpecs } from "../store/manifests.ts";
 import { sshKeysToBe, storedSshKeys } from "../store/ssh-keys.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
 import type { CloudChange } from "../kops-cli/output/dry-run.ts";
+import { awsClient } from "../aws/client.ts";
+import { latestTemplate } from "../aws/launch-templates.ts";
 
 /*
  * A dry run reads the SSH key where kOps keeps it, in the live store, as it has the store's own base (`configBase`): it
@@ -70,7 +70,7 @@ async function lookAtKeyPair(
   };
   const exists = async (): Promise<boolean> => {
     if (pair === undefined) return false;
-    const { KeyPairs = [] } = await new EC2Client(awsClientSettings(inputs)).send(
+    const { KeyPairs = [] } = await awsClient(EC2Client, inputs).send(
       new DescribeKeyPairsCommand({ Filters: [{ Name: "key-name", Values: [pair] }] }),
     );
     return KeyPairs.length > 0;

@@ -5,9 +5,9 @@ import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { GroupSize } from "./plan.ts";
 import type { OperationContext } from "../operation/operation.ts";
 import { observeVersions, waitingNodes } from "./waiting-nodes.ts";
-import { isKarpenter } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
 import { within } from "../runtime/wait.ts";
+import { isKarpenter } from "../model/instance-groups.ts";
 
 /**
  * Milliseconds in which the Kubernetes API must answer a preview: by its address, and by a tunnel, which is opened

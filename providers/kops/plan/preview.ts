@@ -9,7 +9,7 @@ import { imageParameters, plannedImages } from "./images.ts";
 import { sshKeyThere, withDesiredKey } from "./key-pair.ts";
 import { refuseForeignChanges } from "./foreign-changes.ts";
 import { manifestDifferences } from "./manifest-differences.ts";
-import { kopsKeysOf } from "../store/places.ts";
+import { kopsKeysOf } from "../store/keys.ts";
 import { rollsOf } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import { documentOf } from "./plan-document.ts";
@@ -21,18 +21,11 @@ import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "./planned-s
 import { groupsIn, liveCluster, manifestEtags } from "../store/manifests.ts";
 import { replaceManifests } from "../kops-cli/replace-manifests.ts";
 import type { OperationContext } from "../operation/operation.ts";
-import {
-  desiredSpec,
-  isControlPlane,
-  isRecord,
-  manifestOf,
-  withAssignments,
-  withImages,
-  withoutSshKeys,
-} from "../model/spec.ts";
+import { desiredSpec, isRecord, manifestOf, withAssignments, withImages, withoutSshKeys } from "../model/spec.ts";
 import type { DesiredSpec } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
 import type { CloudChange } from "../kops-cli/output/dry-run.ts";
+import { isControlPlane } from "../model/instance-groups.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
 interface KeptPlan {

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import { isAlive } from "./process.mjs";
+import { isAlive } from "./is-alive.mjs";
 import type { Progress } from "./progress.ts";
+import { startOfProcess, signal } from "./processes.ts";
 
 /*
  * A kops whose provider was killed is ended by its supervisor, one whose supervisor was killed by the provider. When
@@ -23,21 +23,6 @@ const providerMark = "PILOT_KOPS_PROVIDER";
  */
 const grace = 3000;
 
-/** When a process began, in the kernel's own count: tells it from a later one with the same number. */
-function beginOf(stat: string): string {
-  // The name, in parentheses, may itself hold spaces and parentheses; fields are counted behind it.
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-}
-
-/** The same, of a process that runs; nothing where it is gone, or on anything but Linux. */
-export function beginOfProcess(pid: number | "self"): string {
-  try {
-    return beginOf(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return "";
-  }
-}
-
 type Which = Pick<KopsClusterInputs, "name" | "stateStore">;
 
 /** One cluster of one store at one endpoint, in a form that says nothing to others. */
@@ -49,12 +34,12 @@ function markFor({ name, stateStore }: Which, env: NodeJS.ProcessEnv): string {
 
 /** Variables of kOps's environment by which {@link endOrphans} of a later run finds it. */
 export function markOf(which: Which, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
-  return { [clusterMark]: markFor(which, env), [providerMark]: `${process.pid}:${beginOfProcess("self")}` };
+  return { [clusterMark]: markFor(which, env), [providerMark]: `${process.pid}:${startOfProcess("self")}` };
 }
 
 function isGone(provider: string): boolean {
   const [pid = "", begin = ""] = provider.split(":");
-  return !isAlive(Number(pid)) || beginOfProcess(Number(pid)) !== begin;
+  return !isAlive(Number(pid)) || startOfProcess(Number(pid)) !== begin;
 }
 
 /** Processes that work on the cluster for a provider that is gone. */
@@ -82,14 +67,6 @@ async function orphansOf(mark: string): Promise<number[]> {
     if (provider !== undefined && isGone(provider) && isAlive(pid)) found.push(pid);
   }
   return found;
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-  }
 }
 
 /**

@@ -1,8 +1,8 @@
 import yaml from "js-yaml";
 import { z } from "zod";
 import { KopsError } from "../model/errors.ts";
-import { kopsKeysOf } from "./places.ts";
-import type { ObjectStore } from "./store.ts";
+import { kopsKeysOf } from "./keys.ts";
+import type { ObjectStore } from "./object-store.ts";
 const keyset = z.object({
   spec: z.object({
     primaryID: z.string().optional(),

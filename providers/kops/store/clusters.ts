@@ -1,6 +1,6 @@
 import { specIn } from "../model/spec.ts";
-import { ownFolder } from "./places.ts";
-import type { ObjectStore } from "./store.ts";
+import { ownFolder } from "./keys.ts";
+import type { ObjectStore } from "./object-store.ts";
 
 /**
  * A key of a Cluster object, as kOps writes it: `<full name>/config`. Below a cluster only what looks like one counts,

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { conditionTypes } from "../model/conditions.ts";
 import { KopsError, LockedError, messageOf } from "../model/errors.ts";
 import { kopsClusterInputs } from "../model/inputs.ts";
-import { placesOf } from "./places.ts";
-import { ConflictError } from "./store.ts";
-import type { ObjectStore } from "./store.ts";
+import { placesOf } from "./keys.ts";
+import { ConflictError } from "./object-store.ts";
+import type { ObjectStore } from "./object-store.ts";
 
 const condition = z.object({
   type: z.enum(conditionTypes),

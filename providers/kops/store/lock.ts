@@ -3,13 +3,13 @@ import { hostname } from "node:os";
 import { z } from "zod";
 import { elapsed } from "../model/durations.ts";
 import { LockedError, inOneLine, messageOf } from "../model/errors.ts";
-import { machineOf } from "../runtime/machine.ts";
-import { placesOf } from "./places.ts";
+import { machineOf } from "../runtime/processes.ts";
+import { placesOf } from "./keys.ts";
 import type { Progress } from "../runtime/progress.ts";
-import { ConflictError } from "./store.ts";
-import type { ObjectStore, StoredObject } from "./store.ts";
+import { ConflictError } from "./object-store.ts";
+import type { ObjectStore, StoredObject } from "./object-store.ts";
 import { waitFor } from "../runtime/wait.ts";
-import { isAlive } from "../runtime/process.mjs";
+import { isAlive } from "../runtime/is-alive.mjs";
 
 /** Milliseconds a lock holds without being renewed. */
 export const usualLifetime = 60_000;

@@ -1,6 +1,10 @@
 import { metadataIn, specIn } from "../model/spec.ts";
-import { kopsKeysOf } from "./places.ts";
-import type { ObjectStore } from "./store.ts";
+import { kopsKeysOf } from "./keys.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { madeNames, madeFrom } from "../model/cloud-names.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import type { Journal } from "./journal.ts";
+import type { MadeNames } from "../model/cloud-names.ts";
 
 /**
  * The manifests of a cluster in the store, by key, with their ETags: two equal looks mean that nobody wrote in between.
@@ -57,4 +61,27 @@ export async function liveGroupSpecs(
     groups.map(async (group) => [group, await liveGroupSpec(store, cluster, group)] as const),
   );
   return Object.fromEntries(specs.flatMap(([group, spec]) => (spec === undefined ? [] : [[group, spec]])));
+}
+
+/** The names of a cluster whose manifests may be gone already. */
+export async function namesOf(
+  store: ObjectStore,
+  inputs: Pick<KopsClusterInputs, "name" | "cluster" | "instanceGroups">,
+  journal: Pick<Journal, "lastApplied" | "applied" | "deletion"> | undefined,
+  spec: Record<string, unknown> | undefined,
+): Promise<MadeNames> {
+  const { name } = inputs;
+  const live = await liveGroupSpecs(store, name, groupsIn(await manifestEtags(store, name), name));
+  const now = madeFrom(name, spec ?? journal?.applied?.spec?.cluster ?? inputs.cluster, [
+    live,
+    inputs.instanceGroups,
+    journal?.lastApplied?.instanceGroups,
+    journal?.applied?.spec?.instanceGroups,
+  ]);
+  const before = journal?.deletion?.made;
+  if (before === undefined) return madeNames(name, now);
+  return madeNames(name, {
+    autoScalingGroups: [...new Set([...before.autoScalingGroups, ...now.autoScalingGroups])].sort(),
+    records: before.records,
+  });
 }

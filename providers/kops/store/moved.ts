@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { KopsError, messageOf } from "../model/errors.ts";
-import { ownFolder, placesOf } from "./places.ts";
-import { parseStoreUrl } from "./store.ts";
-import type { ObjectStore } from "./store.ts";
+import { ownFolder, placesOf } from "./keys.ts";
+import { parseStoreUrl } from "./object-store.ts";
+import type { ObjectStore } from "./object-store.ts";
 
 const moved = z.object({
   version: z.literal(1),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { KopsError, messageOf } from "../model/errors.ts";
-import { placesOf } from "./places.ts";
-import type { ObjectStore } from "./store.ts";
+import { placesOf } from "./keys.ts";
+import type { ObjectStore } from "./object-store.ts";
 
 const pause = z.object({
   /** ISO 8601, UTC. */

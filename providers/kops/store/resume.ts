@@ -1,5 +1,5 @@
 import type { Journal, RecordedOperation } from "./journal.ts";
-import { kopsKeysOf } from "./places.ts";
+import { kopsKeysOf } from "./keys.ts";
 
 /** Manifests by key, with their ETags. */
 type Etags = Readonly<Record<string, string>>;

@@ -1,8 +1,8 @@
 import { sshKeyIds } from "../model/ssh-keys.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Journal } from "./journal.ts";
-import { kopsKeysOf } from "./places.ts";
-import type { ObjectStore } from "./store.ts";
+import { kopsKeysOf } from "./keys.ts";
+import type { ObjectStore } from "./object-store.ts";
 
 /** The SSH keys that kOps has in its store for a cluster, by their ids. */
 export async function storedSshKeys(store: ObjectStore, cluster: string): Promise<string[]> {

@@ -6,7 +6,7 @@ import { ConfigError, KopsError, LockedError } from "../../../providers/kops/mod
 import { OwnJournal } from "../../../providers/kops/store/journal.ts";
 import type { Journal, RecordedOperation } from "../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../providers/kops/store/lock.ts";
-import { placesOf } from "../../../providers/kops/store/places.ts";
+import { placesOf } from "../../../providers/kops/store/keys.ts";
 import { operationOf } from "../../providers/kops/journals.ts";
 import { memoryStore } from "../../providers/kops/memory-store.ts";
 import { rejection } from "../../local/rejection.ts";

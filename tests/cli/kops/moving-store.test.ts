@@ -9,7 +9,7 @@ import type { Journal } from "../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../providers/kops/store/lock.ts";
 import { manifestEtags } from "../../../providers/kops/store/manifests.ts";
 import { readMoved } from "../../../providers/kops/store/moved.ts";
-import { placesOf } from "../../../providers/kops/store/places.ts";
+import { placesOf } from "../../../providers/kops/store/keys.ts";
 import { rejection } from "../../local/rejection.ts";
 import { good, memoryBucket } from "../../providers/kops/move/two-stores.ts";
 import type { MemoryBucket } from "../../providers/kops/move/two-stores.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { pauseCluster, resumeCluster } from "../../../cli/kops/pausing.ts";
 import { ConfigError, KopsError } from "../../../providers/kops/model/errors.ts";
 import { readPause, writePause } from "../../../providers/kops/store/pause.ts";
-import { placesOf } from "../../../providers/kops/store/places.ts";
+import { placesOf } from "../../../providers/kops/store/keys.ts";
 import { memoryStore } from "../../providers/kops/memory-store.ts";
 import { rejection } from "../../local/rejection.ts";
 

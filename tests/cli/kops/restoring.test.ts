@@ -3,7 +3,7 @@ import { restoreManifests } from "../../../cli/kops/restoring.ts";
 import { ConfigError, LockedError } from "../../../providers/kops/model/errors.ts";
 import { keepManifests } from "../../../providers/kops/store/archive.ts";
 import { acquireLock } from "../../../providers/kops/store/lock.ts";
-import { placesOf } from "../../../providers/kops/store/places.ts";
+import { placesOf } from "../../../providers/kops/store/keys.ts";
 import { rejection } from "../../local/rejection.ts";
 import { memoryStore } from "../../providers/kops/memory-store.ts";
 

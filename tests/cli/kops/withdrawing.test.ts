@@ -6,7 +6,7 @@ import type { Withdrawal } from "../../../providers/kops/delete/withdrawal.ts";
 import { ConfigError } from "../../../providers/kops/model/errors.ts";
 import { OwnJournal } from "../../../providers/kops/store/journal.ts";
 import type { Journal } from "../../../providers/kops/store/journal.ts";
-import { placesOf } from "../../../providers/kops/store/places.ts";
+import { placesOf } from "../../../providers/kops/store/keys.ts";
 import { rejection } from "../../local/rejection.ts";
 import { applied, journalOf, operationOf } from "../../providers/kops/journals.ts";
 import { memoryStore } from "../../providers/kops/memory-store.ts";

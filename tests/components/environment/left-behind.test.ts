@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { leftBehind } from "../../../components/environment/left-behind.ts";
 import { ConfigError, KopsError } from "../../../providers/kops/model/errors.ts";
 import type { Journal } from "../../../providers/kops/store/journal.ts";
-import { placesOf } from "../../../providers/kops/store/places.ts";
+import { placesOf } from "../../../providers/kops/store/keys.ts";
 import { applied, journalOf, operationOf } from "../../providers/kops/journals.ts";
 import { memoryStore } from "../../providers/kops/memory-store.ts";
 

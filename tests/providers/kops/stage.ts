@@ -13,8 +13,8 @@ import { OwnJournal, readJournal } from "../../../providers/kops/store/journal.t
 import type { Journal, RecordedOperation } from "../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../providers/kops/store/lock.ts";
 import { manifestEtags } from "../../../providers/kops/store/manifests.ts";
-import { kopsKeysOf, placesOf } from "../../../providers/kops/store/places.ts";
-import type { ObjectStore } from "../../../providers/kops/store/store.ts";
+import { kopsKeysOf, placesOf } from "../../../providers/kops/store/keys.ts";
+import type { ObjectStore } from "../../../providers/kops/store/object-store.ts";
 import { memoryStore } from "./memory-store.ts";
 import { sampleInputs } from "./samples.ts";
 import { startStubCloud } from "./stub-cloud.ts";

@@ -5,15 +5,14 @@ import { CancelledError } from "../../model/errors.ts";
 import type { RollingUpdateOptions } from "../../model/inputs.ts";
 import type { Kops } from "../../kops-cli/kops.ts";
 import { watchUnvalidated } from "../../kops-cli/output/unvalidated.ts";
-import { chooseGroups } from "../../model/roll-groups.ts";
+import { chooseGroups, isControlPlane } from "../../model/instance-groups.ts";
 import type { OperationContext, Operation } from "../../operation/operation.ts";
-import { isControlPlane } from "../../model/spec.ts";
-import type { Role } from "../../model/spec.ts";
 import { reasonToStop } from "../../operation/stops.ts";
 import type { Stop } from "../../operation/stops.ts";
 import { followRoll, readRollTable } from "../../kops-cli/output/rolling-update.ts";
 import { openingText, windowAt } from "../../model/maintenance-windows.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
+import type { Role } from "../../model/instance-groups.ts";
 
 /** A part of the cluster that is rolled at one time, and the condition that speaks of it. */
 export interface RollPart {

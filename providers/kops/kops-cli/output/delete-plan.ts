@@ -1,6 +1,7 @@
 import { KopsError } from "../../model/errors.ts";
 import type { Journal } from "../../store/journal.ts";
 import type { Resource, Tags } from "../../aws/resources/resource.ts";
+import { kopsClusterTag, clusterTagOf } from "../../model/tag-keys.ts";
 
 /** A cloud resource in the list of `kops delete cluster`. */
 export interface Listed {
@@ -71,8 +72,8 @@ export function parseListed(text: string): Listed[] {
  */
 export function madeFor(cluster: string, tags: Tags): string | undefined {
   const owned =
-    tags[`kubernetes.io/cluster/${cluster}`] !== undefined ||
-    tags["KubernetesCluster"] === cluster ||
+    tags[clusterTagOf(cluster)] !== undefined ||
+    tags[kopsClusterTag] === cluster ||
     tags["elbv2.k8s.aws/cluster"] === cluster;
   if (!owned) return undefined;
   const service = tags["kubernetes.io/service-name"] ?? tags["service.k8s.aws/stack"];

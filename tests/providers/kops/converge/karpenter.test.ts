@@ -4,7 +4,7 @@ import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { heldPool, releasedPool } from "../../../../providers/kops/kubernetes/node-pools.ts";
 import type { NodePool } from "../../../../providers/kops/kubernetes/node-pools.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
-import { placesOf } from "../../../../providers/kops/store/places.ts";
+import { placesOf } from "../../../../providers/kops/store/keys.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { sampleInputs } from "../samples.ts";
 import { ClusterStage } from "../stage.ts";

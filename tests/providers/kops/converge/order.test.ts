@@ -3,7 +3,7 @@ import { converge } from "../../../../providers/kops/converge/converge.ts";
 import { ConfigError, LockedError } from "../../../../providers/kops/model/errors.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
-import { kopsKeysOf, placesOf } from "../../../../providers/kops/store/places.ts";
+import { kopsKeysOf, placesOf } from "../../../../providers/kops/store/keys.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { sampleInputs } from "../samples.ts";
 import { ClusterStage } from "../stage.ts";

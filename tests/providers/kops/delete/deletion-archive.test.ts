@@ -10,7 +10,7 @@ import {
   removeExpired,
 } from "../../../../providers/kops/delete/deletion-archive.ts";
 import { KopsError } from "../../../../providers/kops/model/errors.ts";
-import { placesOf } from "../../../../providers/kops/store/places.ts";
+import { placesOf } from "../../../../providers/kops/store/keys.ts";
 import { memoryStore } from "../memory-store.ts";
 import { fileNameOf } from "../../../../providers/kops/model/durations.ts";
 

@@ -11,11 +11,11 @@ import { heldBy, holdersOf } from "../../../../providers/kops/delete/holders.ts"
 import { sweep } from "../../../../providers/kops/delete/sweep.ts";
 import type { Sweeping } from "../../../../providers/kops/delete/sweep.ts";
 import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
-import { madeFrom, madeNames } from "../../../../providers/kops/store/made-names.ts";
 import type { Operation } from "../../../../providers/kops/operation/operation.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
+import { madeFrom, madeNames } from "../../../../providers/kops/model/cloud-names.ts";
 
 const cluster = "k1.example.com";
 const names = madeNames(cluster, { autoScalingGroups: ["nodes.k1.example.com"], records: true });

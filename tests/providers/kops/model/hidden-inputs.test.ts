@@ -8,7 +8,7 @@ import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
 import { journalText } from "../../../../providers/kops/store/journal.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
-import { kopsKeysOf, placesOf } from "../../../../providers/kops/store/places.ts";
+import { kopsKeysOf, placesOf } from "../../../../providers/kops/store/keys.ts";
 import { sampleInputs } from "../samples.ts";
 import { withoutCloud, withStore } from "../served-store.ts";
 

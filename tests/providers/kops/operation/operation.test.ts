@@ -5,9 +5,9 @@ import type { OperationContext } from "../../../../providers/kops/operation/oper
 import { readJournal } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import type { Lock } from "../../../../providers/kops/store/lock.ts";
-import { placesOf } from "../../../../providers/kops/store/places.ts";
-import { ConflictError } from "../../../../providers/kops/store/store.ts";
-import type { ObjectStore } from "../../../../providers/kops/store/store.ts";
+import { placesOf } from "../../../../providers/kops/store/keys.ts";
+import { ConflictError } from "../../../../providers/kops/store/object-store.ts";
+import type { ObjectStore } from "../../../../providers/kops/store/object-store.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";

@@ -12,7 +12,7 @@ import { writePause } from "../../../../../providers/kops/store/pause.ts";
 import { roll, rollFlags, rolesFlag } from "../../../../../providers/kops/converge/roll/roll.ts";
 import type { Rolling, RollPart } from "../../../../../providers/kops/converge/roll/roll.ts";
 import { watchUnvalidated } from "../../../../../providers/kops/kops-cli/output/unvalidated.ts";
-import { chooseGroups, controlPlaneRoles, nodeRoles } from "../../../../../providers/kops/model/roll-groups.ts";
+import { chooseGroups, controlPlaneRoles, nodeRoles } from "../../../../../providers/kops/model/instance-groups.ts";
 import { stopAt } from "../../../../../providers/kops/operation/stops.ts";
 import type { Halt } from "../../../../../providers/kops/operation/stops.ts";
 import { desiredSpec, digestOf } from "../../../../../providers/kops/model/spec.ts";

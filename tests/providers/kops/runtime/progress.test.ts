@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { withHeartbeat } from "../../../../providers/kops/runtime/heartbeat.ts";
+import { withHeartbeat } from "../../../../providers/kops/runtime/progress.ts";
 
 describe("a heartbeat", () => {
   const interval = 40;

@@ -1,5 +1,7 @@
 import type { Journal } from "./journal.ts";
 import { unfinished } from "./journal.ts";
+import { kopsKeysOf } from "./keys.ts";
+import type { ObjectStore } from "./object-store.ts";
 
 /**
  * How far a cluster came, by its journal:
@@ -62,4 +64,16 @@ export function withdrawCommand(storeUrl: string, cluster: string): string {
 /** The command that removes what this program keeps of a cluster, and leaves the cluster itself alone. */
 export function forgetCommand(storeUrl: string, cluster: string): string {
   return `npm run kops:forget -- ${storeUrl} ${cluster}`;
+}
+
+/** Who has a cluster that is not this owner's, in words; nothing when it is this owner's, or there is none. */
+export async function foreignOwnerOf(
+  store: ObjectStore,
+  { name, owner }: { name: string; owner: string },
+  journal: Journal | undefined,
+): Promise<string | undefined> {
+  if (journal?.owner === owner) return undefined;
+  const exists = (await store.get(kopsKeysOf(name).config)) !== undefined;
+  if (!exists) return undefined;
+  return journal ? `it belongs to ${journal.owner}` : "it was made without this program";
 }

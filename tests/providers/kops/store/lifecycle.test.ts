@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
-import { isReleasable, standingOf, standingText } from "../../../../providers/kops/store/standing.ts";
-import type { Standing } from "../../../../providers/kops/store/standing.ts";
+import { isReleasable, standingOf, standingText } from "../../../../providers/kops/store/lifecycle.ts";
+import type { Standing } from "../../../../providers/kops/store/lifecycle.ts";
 import { applied, journalOf, operationOf } from "../journals.ts";
 
 const written = { digest: "d", etags: {} };

@@ -9,9 +9,9 @@ import {
   S3ServiceException,
   paginateListObjectsV2,
 } from "@aws-sdk/client-s3";
-import { awsClientSettings } from "../aws/identity.ts";
 import type { AwsIdentity } from "../aws/identity.ts";
 import { ConfigError, ExplainedError, KopsError, messageOf } from "../model/errors.ts";
+import { awsClient } from "../aws/client.ts";
 
 export interface StoredObject {
   body: string;
@@ -82,10 +82,8 @@ export function storeClient(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Cl
   ]);
   let client = clients.get(key);
   if (!client) {
-    const settings = awsClientSettings(identity);
-    client = new S3Client({
-      ...settings,
-      region: region ?? settings.region,
+    client = awsClient(S3Client, identity, {
+      ...(region === undefined ? {} : { region }),
       followRegionRedirects: true,
       ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
       ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),

@@ -1,5 +1,4 @@
-import { isRecord, roleOf } from "./spec.ts";
-import type { Role } from "./spec.ts";
+import { isRecord } from "./spec.ts";
 import { hasUnknown } from "./unknown.ts";
 
 /** Which groups a roll takes. Nothing set takes all; what is left out by one of the four is left out. */
@@ -82,4 +81,47 @@ export function unknownRollGroups(inputs: Record<string, unknown>): { property: 
           ],
     );
   });
+}
+
+/** Whether an instance group names its image. An empty one is one left out, as kOps has it. */
+export function hasImage(group: Record<string, unknown>): boolean {
+  const { image } = group;
+  return image !== undefined && image !== null && image !== "";
+}
+
+/**
+ * The parameter of the Systems Manager that a group takes its image from, `ssm:<name>`: whatever it says (ResolveImage
+ * in kOps).
+ */
+export function imageParameterOf({ image }: Record<string, unknown>): string | undefined {
+  return typeof image === "string" && image.startsWith("ssm:") ? image : undefined;
+}
+
+/** Whether an instance group names one image, which no time changes. */
+export function isFixedImage(group: Record<string, unknown>): boolean {
+  return hasImage(group) && imageParameterOf(group) === undefined;
+}
+
+/** Roles as kOps writes them; older manifests say Master for ControlPlane. */
+export type Role = "ControlPlane" | "APIServer" | "Node" | "Bastion";
+
+export function roleOf(group: Record<string, unknown>): Role {
+  const role = group["role"];
+  if (role === "Master" || role === "ControlPlane") return "ControlPlane";
+  if (role === "APIServer" || role === "Bastion") return role;
+  return "Node";
+}
+
+/**
+ * Whether Karpenter makes a group's nodes: kOps then makes neither an Auto Scaling group nor a launch template for it
+ * (pkg/model/awsmodel/autoscalinggroup.go).
+ */
+export function isKarpenter(group: Record<string, unknown>): boolean {
+  return group["manager"] === "Karpenter";
+}
+
+/** Groups that kOps must bring up to date before the others: they run the Kubernetes API. */
+export function isControlPlane(group: Record<string, unknown>): boolean {
+  const role = roleOf(group);
+  return role === "ControlPlane" || role === "APIServer";
 }
