@@ -5,7 +5,7 @@ import { refuseMovedOut } from "../../providers/kops/move/guard.ts";
 import type { Progress } from "../../providers/kops/runtime/progress.ts";
 import { acquireLock, usualLifetime } from "../../providers/kops/store/lock.ts";
 import type { Lock } from "../../providers/kops/store/lock.ts";
-import { kopsKeysOf, placesOf } from "../../providers/kops/store/keys.ts";
+import { kopsKeysOf, pilotKeysOf } from "../../providers/kops/store/keys.ts";
 import { openStore } from "../../providers/kops/store/object-store.ts";
 import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
 import { identityUsage, takeIdentity } from "./given-identity.ts";
@@ -112,7 +112,7 @@ export async function takeLock(
 ): Promise<Lock> {
   // The lock is looked at every two seconds, or oftener.
   const timeout = lockLifetime + Math.min(5000, lockLifetime);
-  if ((await store.get(placesOf(cluster).lock)) !== undefined)
+  if ((await store.get(pilotKeysOf(cluster).lock)) !== undefined)
     progress.say(
       `the cluster is locked: waiting ${elapsed(timeout)} at most, within which the lock of a run that died is ` +
         "taken over",

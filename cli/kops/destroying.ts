@@ -15,24 +15,24 @@ import { objections } from "../../providers/kops/delete/before-delete.ts";
 import { refuseForeignRemoval } from "../../providers/kops/delete/own-folder.ts";
 import { resourcesOf } from "../../providers/kops/aws/resources/cluster-resources.ts";
 import type { Resource } from "../../providers/kops/aws/resources/resource.ts";
-import { ConfigError, namingLog } from "../../providers/kops/model/errors.ts";
+import { ConfigError, withLogPath } from "../../providers/kops/model/errors.ts";
 import { readJournal } from "../../providers/kops/store/journal.ts";
 import type { Journal } from "../../providers/kops/store/journal.ts";
 import { kopsEnvironment } from "../../providers/kops/kops-cli/environment.ts";
 import { Kops } from "../../providers/kops/kops-cli/kops.ts";
 import { openLog } from "../../providers/kops/runtime/log.ts";
 import type { Progress } from "../../providers/kops/runtime/progress.ts";
-import { placesOf } from "../../providers/kops/store/keys.ts";
+import { pilotKeysOf } from "../../providers/kops/store/keys.ts";
 import { withScratch } from "../../providers/kops/runtime/scratch.ts";
-import { liveClusterSpec, namesOf } from "../../providers/kops/store/manifests.ts";
+import { liveClusterSpec, readKopsNames } from "../../providers/kops/store/manifests.ts";
 import { isRecord } from "../../providers/kops/model/spec.ts";
 import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
 import { clusterCommand } from "./cluster-command.ts";
 import type { Open } from "./cluster-command.ts";
 import { identityText, identityUsage } from "./given-identity.ts";
 import type { GivenIdentity } from "./given-identity.ts";
-import { endingWith } from "../../providers/kops/runtime/progress.ts";
-import type { MadeNames } from "../../providers/kops/model/cloud-names.ts";
+import { withCleanup } from "../../providers/kops/runtime/progress.ts";
+import type { KopsNames } from "../../providers/kops/model/cloud-names.ts";
 
 const usage = "npm run kops:destroy-plan -- s3://store cluster [--json]";
 
@@ -45,7 +45,7 @@ export function staysOf(store: ObjectStore, cluster: string, spec: Record<string
     ...(typeof vpc === "string" ? [`VPC ${vpc}`] : []),
     ...(subnets.length > 0 ? [`subnets ${subnets.join(", ")}`] : []),
     ...(typeof zone === "string" ? [`hosted zone ${zone}, without the cluster's records`] : []),
-    `everything in its folder, with keys and etcd backups, in ${store.url}/${placesOf(cluster).archive}/, for ` +
+    `everything in its folder, with keys and etcd backups, in ${store.url}/${pilotKeysOf(cluster).archive}/, for ` +
       `deletion.retain (${defaultRetain} unless set)`,
   ];
 }
@@ -106,7 +106,7 @@ export async function destroying(argv: readonly string[], env: NodeJS.ProcessEnv
     });
   const identity = identityOf(cluster, spec, { given, recorded: journal?.identity, env });
   const { region } = identity;
-  const names = await namesOf(store, { name: cluster, cluster: spec, instanceGroups: {} }, journal, spec);
+  const names = await readKopsNames(store, { name: cluster, cluster: spec, instanceGroups: {} }, journal, spec);
   const { listed, found } = await whatIs({ names, store, version, identity, env });
   refuseNothing(cluster, listed, journal, { region, asWhom: identityText(identity) });
   const plan = planOf(names, { listed, found }, journal, staysOf(store, cluster, spec));
@@ -115,7 +115,7 @@ export async function destroying(argv: readonly string[], env: NodeJS.ProcessEnv
 
 /** The plan of a destroy, by what was seen. */
 export function planOf(
-  names: MadeNames,
+  names: KopsNames,
   { listed, found }: Seen,
   journal: Pick<Journal, "workloadResources" | "deletionProtection"> | undefined,
   stays: readonly string[],
@@ -143,7 +143,7 @@ interface Seen {
 }
 
 interface Asked {
-  names: MadeNames;
+  names: KopsNames;
   store: Pick<ObjectStore, "url">;
   version: string;
   identity: AwsIdentity & { region: string };
@@ -155,11 +155,11 @@ export async function whatIs({ names, store, version, identity, env }: Asked): P
   const { cluster } = names;
   const binary = await kopsBinary(version, env);
   const log = await openLog(cluster, "destroy-plan", env);
-  return await endingWith({ what: `write ${log.path} to its end`, end: () => log.close() }, progress, async () => {
+  return await withCleanup({ what: `write ${log.path} to its end`, end: () => log.close() }, progress, async () => {
     try {
       return await withScratch(async (folder) => {
         const lent = await serveCredentialsToKops(identity, folder, env);
-        return await endingWith(
+        return await withCleanup(
           { what: "end the lending of credentials", end: () => lent.close() },
           progress,
           async () => {
@@ -186,7 +186,7 @@ export async function whatIs({ names, store, version, identity, env }: Asked): P
         );
       }, env);
     } catch (thrown) {
-      throw namingLog(thrown, log.path);
+      throw withLogPath(thrown, log.path);
     }
   });
 }

@@ -1,8 +1,8 @@
 import { removeAllArchived } from "../../providers/kops/delete/deletion-archive.ts";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { readJournal, unfinished } from "../../providers/kops/store/journal.ts";
-import { placesOf } from "../../providers/kops/store/keys.ts";
-import { isReleasable, standingOf, withdrawCommand } from "../../providers/kops/store/lifecycle.ts";
+import { pilotKeysOf } from "../../providers/kops/store/keys.ts";
+import { isReleasable, lifecycleOf, withdrawCommand } from "../../providers/kops/store/lifecycle.ts";
 import { firstLook, lockForCommand, readArguments } from "./cluster-command.ts";
 import type { Locking, Open } from "./cluster-command.ts";
 
@@ -27,7 +27,7 @@ export async function forgetCluster(argv: readonly string[], { open, ...locking 
       why: `it knows no ${unknown.join(" ")}`,
       next: usage,
     });
-  const places = placesOf(cluster);
+  const places = pilotKeysOf(cluster);
   if ((await firstLook(given, () => store.list(places.journal.replace(/[^/]+$/, "")))).length === 0)
     return `Nothing of ${cluster} is kept in ${store.url}.`;
   const lock = await lockForCommand(store, cluster, "forget", locking);
@@ -35,7 +35,7 @@ export async function forgetCluster(argv: readonly string[], { open, ...locking 
     const journal = await readJournal(store, cluster);
     const open = unfinished(journal);
     if (journal !== undefined && open !== undefined && !isReleasable(journal)) {
-      const standing = standingOf(journal);
+      const standing = lifecycleOf(journal);
       throw new ConfigError({
         what: `Cluster ${cluster} cannot be forgotten now`,
         why: `the ${open}`,

@@ -1,7 +1,7 @@
 import { ConfigError, LockedError } from "../../providers/kops/model/errors.ts";
 import { differencesOf } from "../../providers/kops/plan/manifest-differences.ts";
 import { specIn } from "../../providers/kops/model/spec.ts";
-import { keepManifests, listSnapshots, manifestsIn } from "../../providers/kops/store/archive.ts";
+import { snapshotManifests, listSnapshots, manifestsIn } from "../../providers/kops/store/archive.ts";
 import { kopsKeysOf } from "../../providers/kops/store/keys.ts";
 import { ConflictError } from "../../providers/kops/store/object-store.ts";
 import type { ObjectStore, StoredObject } from "../../providers/kops/store/object-store.ts";
@@ -149,7 +149,7 @@ export async function restoreManifests(argv: readonly string[], { now, open, ...
     if (changes.length === 0)
       return [`The manifests of ${cluster} are as in ${snapshot.name}: nothing was written.`, ...lines].join("\n");
     const { config, instanceGroups } = kopsKeysOf(cluster);
-    const kept = await keepManifests(
+    const kept = await snapshotManifests(
       store,
       cluster,
       [config, ...(await store.list(instanceGroups)).map(({ key }) => key)],

@@ -13,9 +13,9 @@ import { ConfigError, messageOf } from "../../providers/kops/model/errors.ts";
 import { withScratch } from "../../providers/kops/runtime/scratch.ts";
 import { readJournal } from "../../providers/kops/store/journal.ts";
 import type { Journal } from "../../providers/kops/store/journal.ts";
-import { liveClusterSpec, namesOf } from "../../providers/kops/store/manifests.ts";
-import { kopsKeysOf, placesOf } from "../../providers/kops/store/keys.ts";
-import { standingText, withdrawCommand } from "../../providers/kops/store/lifecycle.ts";
+import { liveClusterSpec, readKopsNames } from "../../providers/kops/store/manifests.ts";
+import { kopsKeysOf, pilotKeysOf } from "../../providers/kops/store/keys.ts";
+import { lifecycleText, withdrawCommand } from "../../providers/kops/store/lifecycle.ts";
 import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
 import { firstLook, lockForCommand, readArguments } from "./cluster-command.ts";
 import type { Locking, Open } from "./cluster-command.ts";
@@ -67,7 +67,7 @@ async function withoutJournal(store: ObjectStore, cluster: string, locking: Lock
     throw new ConfigError({
       what: `Cluster ${cluster} is not withdrawn`,
       why:
-        `the store has its manifest and no journal (${placesOf(cluster).journal}): this program did not make it, ` +
+        `the store has its manifest and no journal (${pilotKeysOf(cluster).journal}): this program did not make it, ` +
         "or has released it",
       next:
         `\`kops delete cluster --name ${cluster} --state ${store.url}\` deletes it; \`adopt: true\` on it takes ` +
@@ -75,7 +75,7 @@ async function withoutJournal(store: ObjectStore, cluster: string, locking: Lock
     });
   }
   // Of a run that was killed before its first step, or after its last.
-  if (yes && (await store.get(placesOf(cluster).lock)) !== undefined)
+  if (yes && (await store.get(pilotKeysOf(cluster).lock)) !== undefined)
     await (await lockForCommand(store, cluster, "withdraw", locking)).release();
   return `Nothing of ${cluster} is left in ${store.url}: there is nothing to withdraw.`;
 }
@@ -129,7 +129,7 @@ export async function withdraw(argv: readonly string[], { env, open, ...locking 
   await withdrawCluster(inputsOf(journal, { store: store.url, identity, kopsVersion }), withdrawal, locking.signal);
   return [
     `Cluster ${cluster} is withdrawn: nothing of it is left in the cloud. What is archived of it stays: ` +
-      `${store.url}/${placesOf(cluster).archive}/`,
+      `${store.url}/${pilotKeysOf(cluster).archive}/`,
     "While Pulumi's state still has it, the next `pulumi up` removes it there; asked for again, `pulumi up` makes " +
       "it anew.",
   ].join("\n");
@@ -148,7 +148,7 @@ interface Shown {
 
 async function shown({ store, journal, spec, kopsVersion, identity, env, command }: Shown): Promise<string> {
   const { cluster, owner } = journal;
-  const names = await namesOf(store, inputsOf(journal, { store: store.url, identity, kopsVersion }), journal, spec);
+  const names = await readKopsNames(store, inputsOf(journal, { store: store.url, identity, kopsVersion }), journal, spec);
   const look = (at: Pick<ObjectStore, "url">): ReturnType<typeof whatIs> =>
     whatIs({ names, store: at, version: kopsVersion, identity, env });
   const seen =
@@ -163,7 +163,7 @@ async function shown({ store, journal, spec, kopsVersion, identity, env, command
     ...new Set([...(await subnetsTaggedFor(identity, cluster)), ...Object.keys(journal.subnetTags ?? {})]),
   ].sort();
   return [
-    `${cluster} of ${owner}: ${standingText(journal)}`,
+    `${cluster} of ${owner}: ${lifecycleText(journal)}`,
     destroyPlanText(plan),
     ...(subnets.length > 0 ? [`From these subnets its tags are removed: ${subnets.join(", ")}`] : []),
     "Nothing was changed.",

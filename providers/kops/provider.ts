@@ -1,5 +1,5 @@
 import { given, checkDesired, parseInputs } from "./check/check.ts";
-import { endIfRefused, refusedIn, seenKey } from "./model/hidden-inputs.ts";
+import { failIfRefused, refusedIn, seenKey } from "./model/hidden-inputs.ts";
 import { hasUnknown } from "./model/unknown.ts";
 import { isReady } from "./model/conditions.ts";
 import { ExplainedError, inOneLine, messageOf } from "./model/errors.ts";
@@ -138,7 +138,7 @@ function unfinishedState(props: State, journal: Journal): State {
 }
 
 export async function create(props: State): Promise<{ id: string; outs: State }> {
-  await perform(() => endIfRefused(props));
+  await perform(() => failIfRefused(props));
   const inputs = parseInputs(given(props));
   const run: Run = {};
   try {
@@ -152,7 +152,7 @@ export async function create(props: State): Promise<{ id: string; outs: State }>
 }
 
 export async function update(id: string, olds: State, news: State): Promise<{ outs: State }> {
-  await perform(() => endIfRefused(news));
+  await perform(() => failIfRefused(news));
   const run: Run = {};
   try {
     return { outs: await perform(() => upsert(run, news, olds)) };

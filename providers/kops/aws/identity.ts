@@ -105,19 +105,21 @@ function sourceOf({ region, profile }: AwsIdentity): CredentialProvider {
   };
 }
 
-/** Begins a session of a role at each call. */
-function roleSessions(
+/** Begins a session of a role. */
+async function assume(
   role: AssumedRole,
   region: string,
   profile: string | undefined,
   source: CredentialProvider,
-): CredentialProvider {
-  let begin: CredentialProvider | undefined;
-  return async () => {
-    // Imported here, because most runs assume no role and need not wait for it.
-    const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
-    begin ??= fromTemporaryCredentials({
-      masterCredentials: source,
+): Promise<AwsCredentials> {
+  // Imported here, because most runs assume no role and need not wait for it.
+  const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
+  // Before the call, and outside of the SDK, which would ask twice for credentials that expire within five minutes. A
+  // source without credentials is also another error than a role that cannot be assumed.
+  const masterCredentials = await source();
+  try {
+    return await fromTemporaryCredentials({
+      masterCredentials,
       clientConfig: { region, ...(profile === undefined ? {} : { profile }) },
       params: {
         RoleArn: role.roleArn,
@@ -125,24 +127,19 @@ function roleSessions(
         DurationSeconds: Math.floor(milliseconds(role.duration ?? "1h") / 1000),
         ...(role.externalId === undefined ? {} : { ExternalId: role.externalId }),
       },
-    });
-    try {
-      return await begin();
-    } catch (error) {
-      // The source has explained already why it gives no credentials.
-      if (error instanceof ConfigError) throw error;
-      throw new ConfigError(
-        {
-          what: `The role ${role.roleArn} cannot be assumed`,
-          why: messageOf(error),
-          next:
-            "check the trust policy of the role, its maximum session duration (one hour when a role assumes it) and " +
-            "its external id, then run the same command again",
-        },
-        error,
-      );
-    }
-  };
+    })();
+  } catch (error) {
+    throw new ConfigError(
+      {
+        what: `The role ${role.roleArn} cannot be assumed`,
+        why: messageOf(error),
+        next:
+          "check the trust policy of the role, its maximum session duration (one hour when a role assumes it) and " +
+          "its external id, then run the same command again",
+      },
+      error,
+    );
+  }
 }
 
 // One session per identity in this process: the store, the other clients and kOps itself share it, as do most clusters
@@ -157,7 +154,7 @@ export function credentialsOf(identity: AwsIdentity, now: () => number = Date.no
   let session = sessions.get(key);
   if (!session) {
     const source = sourceOf(identity);
-    session = assumeRole === undefined ? source : renewing(roleSessions(assumeRole, region, profile, source), now);
+    session = assumeRole === undefined ? source : renewing(() => assume(assumeRole, region, profile, source), now);
     sessions.set(key, session);
   }
   return session;

@@ -18,7 +18,7 @@ export function taggedSharedSubnets(spec: Record<string, unknown>): string[] {
 }
 
 /** What restores the tags of a subnet: keys to remove, and former values to set again. */
-export interface Undoing {
+export interface TagRestoration {
   remove: string[];
   restore: Record<string, string>;
 }
@@ -28,9 +28,9 @@ export interface Undoing {
  * only keys that kOps writes. While another cluster uses the subnet it touches the cluster's own tag alone, because that
  * cluster needs the others too.
  */
-export function undoingOf(cluster: string, before: Tags, now: Tags): Undoing {
+export function restorationOf(cluster: string, before: Tags, now: Tags): TagRestoration {
   const others = Object.keys(now).some((key) => key.startsWith(clusterTagPrefix) && key !== clusterTagOf(cluster));
-  const undoing: Undoing = { remove: [], restore: {} };
+  const undoing: TagRestoration = { remove: [], restore: {} };
   for (const [key, value] of Object.entries(now)) {
     if (!isKopsSubnetTag(key, cluster)) continue;
     if (others && key !== clusterTagOf(cluster)) continue;

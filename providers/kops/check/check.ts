@@ -18,7 +18,7 @@ import { checkForeign } from "../rules/lookups/foreign-places.ts";
 import { irreversibleRefusals } from "../rules/irreversible.ts";
 import { refusedKey, knownKey, seenIn } from "../model/hidden-inputs.ts";
 import { hasUnknown, unknownPaths } from "../model/unknown.ts";
-import { asksForAnotherMinor } from "../model/versions.ts";
+import { changesMinor } from "../model/versions.ts";
 import type { Failure } from "../model/hidden-inputs.ts";
 import { imageParameterOf } from "../model/instance-groups.ts";
 import { foreignOwnerOf } from "../store/lifecycle.ts";
@@ -107,7 +107,7 @@ export async function checkDesired(
   const unknown = hasUnknown(desired);
   const before = Object.keys(olds).length === 0 ? undefined : given(olds);
   const old = before && ((await findings.attempt(() => inStoreOfNow(before, desired))) ?? before);
-  const seat = old && (!unknown || asksForAnotherMinor(old, desired)) ? seatOf(old, desired) : undefined;
+  const seat = old && (!unknown || changesMinor(old, desired)) ? seatOf(old, desired) : undefined;
   const read =
     seat &&
     (await findings.attempt(async () => ({ journal: await readJournal(openStore(seat.stateStore, seat), seat.name) })));

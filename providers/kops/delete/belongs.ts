@@ -1,7 +1,7 @@
 import { kinds } from "../aws/resources/resource.ts";
 import type { Kind, Resource, Tags } from "../aws/resources/resource.ts";
 import { madeFor } from "../kops-cli/output/delete-plan.ts";
-import type { MadeNames } from "../model/cloud-names.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 import { kopsClusterTag, clusterTagOf, clusterTagPrefix } from "../model/tag-keys.ts";
 
 /**
@@ -36,7 +36,7 @@ function isAnothers(cluster: string, tags: Tags): boolean {
 }
 
 /** Whether a resource has a name that kOps gives for this cluster. */
-function hasKopsName(names: MadeNames, { kind, name }: Resource): boolean {
+function hasKopsName(names: KopsNames, { kind, name }: Resource): boolean {
   switch (kind) {
     case "autoscaling-group":
     case "autoscaling-config":
@@ -59,7 +59,7 @@ function hasKopsName(names: MadeNames, { kind, name }: Resource): boolean {
 }
 
 /** Whose a resource is. */
-export function belonging(names: MadeNames, resource: Resource): Belonging {
+export function belonging(names: KopsNames, resource: Resource): Belonging {
   const { cluster } = names;
   const { kind, tags, proof } = resource;
   const relation = tags[clusterTagOf(cluster)];
@@ -101,7 +101,7 @@ export function inOrder(resources: readonly Resource[]): Resource[] {
   );
 }
 
-export function sorted(names: MadeNames, resources: readonly Resource[]): Sorted {
+export function sorted(names: KopsNames, resources: readonly Resource[]): Sorted {
   const groups: Sorted = { cluster: [], workload: [], unproven: [], other: [] };
   for (const resource of inOrder(resources)) {
     const whose = belonging(names, resource);

@@ -8,7 +8,7 @@ import { followDelete } from "../kops-cli/output/delete.ts";
 import { heldBy } from "./holders.ts";
 import { noProgressOf, removeEach, taken } from "./sweep.ts";
 import type { Cloud, Sweeping } from "./sweep.ts";
-import type { MadeNames } from "../model/cloud-names.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 
 /** The longest time a timer of node can be set to: 24.8 days. */
 const longestTimer = 2 ** 31 - 1;
@@ -55,7 +55,7 @@ export function waitsFor(left: readonly string[], seen: readonly Resource[]): st
  */
 export async function deleteWithKops(
   { context }: Pick<Operation, "context">,
-  names: MadeNames,
+  names: KopsNames,
   cloud: Cloud,
 ): Promise<void> {
   const { inputs, kops, progress, signal } = context;

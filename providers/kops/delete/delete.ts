@@ -9,10 +9,10 @@ import type { KopsClusterInputs } from "../model/inputs.ts";
 import { clustersInside, refuseForeignRemoval } from "./own-folder.ts";
 import type { Journal } from "../store/journal.ts";
 import { observeInstanceGroups } from "../observe/observe.ts";
-import { kopsKeysOf, placesOf } from "../store/keys.ts";
+import { kopsKeysOf, pilotKeysOf } from "../store/keys.ts";
 import { replaceManifests } from "../kops-cli/replace-manifests.ts";
 import { runOperation } from "../operation/operation.ts";
-import { liveClusterSpec, manifestEtags, namesOf } from "../store/manifests.ts";
+import { liveClusterSpec, manifestEtags, readKopsNames } from "../store/manifests.ts";
 import type { Operation } from "../operation/operation.ts";
 import { desiredSpec, manifestOf } from "../model/spec.ts";
 import { aws } from "./sweep.ts";
@@ -81,7 +81,7 @@ export async function deleteWith(
   await removeCluster(operation, cloud);
   if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
   await last?.(operation);
-  await store.delete(placesOf(inputs.name).pause);
+  await store.delete(pilotKeysOf(inputs.name).pause);
   await operation.removeJournal();
   progress.say("the cluster is deleted");
   // Of other clusters: after the journal, so that what is wrong with theirs leaves nothing of this one.
@@ -112,7 +112,7 @@ export async function removeCluster(operation: Operation, cloud: Cloud = aws): P
   const { context, journal } = operation;
   const { inputs, store, progress } = context;
   const spec = await liveClusterSpec(store, inputs.name);
-  const names = await namesOf(store, inputs, journal, spec);
+  const names = await readKopsNames(store, inputs, journal, spec);
   if (spec !== undefined) {
     await refuseForeignRemoval(store, inputs.name, spec);
     await operation.step("Archived", async () => {
@@ -194,7 +194,7 @@ async function archive(operation: Operation, spec: Record<string, unknown>): Pro
   );
   progress.say(
     `archived until ${made.until}: ${made.objects.length} objects in ` +
-      `${store.url}/${placesOf(inputs.name).archive}/${name}; etcd backups: ${etcd.join(", ") || "none"}`,
+      `${store.url}/${pilotKeysOf(inputs.name).archive}/${name}; etcd backups: ${etcd.join(", ") || "none"}`,
   );
 }
 

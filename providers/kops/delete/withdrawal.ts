@@ -9,7 +9,7 @@ import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/keys.ts";
-import { forgetCommand, isReleasable, standingOf, standingText, withdrawCommand } from "../store/lifecycle.ts";
+import { forgetCommand, isReleasable, lifecycleOf, lifecycleText, withdrawCommand } from "../store/lifecycle.ts";
 import { deleteCluster } from "./delete.ts";
 import { removeClusterTag, subnetsTaggedFor } from "../aws/subnet-tags.ts";
 import { awsClient } from "../aws/client.ts";
@@ -51,10 +51,10 @@ export function refuseWithdrawal(journal: Journal, { store, owner, living }: Wit
       `--living repeats another name: ${living}`,
       "repeat the cluster's full name",
     );
-  const standing = standingOf(journal);
+  const standing = lifecycleOf(journal);
   if (standing === "begun" || standing === "deleting") return;
   const what = `Cluster ${cluster} may run, and is not withdrawn`;
-  const why = `it is ${standingText(journal)}`;
+  const why = `it is ${lifecycleText(journal)}`;
   const anyway = `to delete it all the same, add --living ${cluster}`;
   if (isReleasable(journal))
     refuse(what, why, `release it as it was, nothing was written: ${forgetCommand(store, cluster)}; ${anyway}`);

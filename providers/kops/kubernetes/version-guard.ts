@@ -4,7 +4,7 @@ import parseVersion from "semver/functions/parse.js";
 import lt from "semver/functions/lt.js";
 import { messageOf } from "../model/errors.ts";
 import type { OperationContext } from "../operation/operation.ts";
-import { within } from "../runtime/wait.ts";
+import { withTimeout } from "../runtime/wait.ts";
 
 /** Milliseconds in which the Kubernetes API must answer. */
 const patience = 10_000;
@@ -38,7 +38,7 @@ export async function withVersionGuard<T>(
     const api = await connect(context, name);
     let versions: ControlPlaneVersions | { unreachable: string };
     try {
-      const { items } = await within(
+      const { items } = await withTimeout(
         api.listNode({ labelSelector: "node-role.kubernetes.io/control-plane" }),
         patience,
       );

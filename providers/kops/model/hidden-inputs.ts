@@ -31,7 +31,7 @@ export function refusedIn(inputs: Readonly<Record<string, unknown>>): Failure[] 
 }
 
 /** Ends a verb that check has refused, before it touches anything. */
-export function endIfRefused(inputs: Readonly<Record<string, unknown>>): Promise<void> {
+export function failIfRefused(inputs: Readonly<Record<string, unknown>>): Promise<void> {
   const refused = refusedIn(inputs);
   if (refused.length === 0) return Promise.resolve();
   const { name } = inputs;

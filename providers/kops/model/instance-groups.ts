@@ -1,7 +1,46 @@
 import { isRecord } from "./spec.ts";
 import { hasUnknown } from "./unknown.ts";
 
-/** Which groups a roll takes. Nothing set takes all; what is left out by one of the four is left out. */
+/** Roles of instance groups. Older manifests write Master for ControlPlane. */
+export type Role = "ControlPlane" | "APIServer" | "Node" | "Bastion";
+
+export function roleOf(group: Record<string, unknown>): Role {
+  const role = group["role"];
+  if (role === "Master" || role === "ControlPlane") return "ControlPlane";
+  if (role === "APIServer" || role === "Bastion") return role;
+  return "Node";
+}
+
+/**
+ * Whether Karpenter makes the nodes of a group. kOps then makes no Auto Scaling group and no launch template for it
+ * (pkg/model/awsmodel/autoscalinggroup.go).
+ */
+export function isKarpenter(group: Record<string, unknown>): boolean {
+  return group["manager"] === "Karpenter";
+}
+
+/** Whether a group runs the Kubernetes API, so that kOps must bring it up to date before the others. */
+export function isControlPlane(group: Record<string, unknown>): boolean {
+  return controlPlaneRoles.includes(roleOf(group));
+}
+
+/** Whether an instance group names its image. To kOps, an empty image is none. */
+export function hasImage(group: Record<string, unknown>): boolean {
+  const { image } = group;
+  return image !== undefined && image !== null && image !== "";
+}
+
+/** The Systems Manager parameter, `ssm:<name>`, that a group takes its image from, if any (ResolveImage in kOps). */
+export function imageParameterOf({ image }: Record<string, unknown>): string | undefined {
+  return typeof image === "string" && image.startsWith("ssm:") ? image : undefined;
+}
+
+/** Whether an instance group names an image that does not change by itself. */
+export function isFixedImage(group: Record<string, unknown>): boolean {
+  return hasImage(group) && imageParameterOf(group) === undefined;
+}
+
+/** The groups that a roll includes: all groups that none of the four options leaves out. */
 export interface GroupChoice {
   includeGroups?: readonly string[] | undefined;
   excludeGroups?: readonly string[] | undefined;
@@ -9,37 +48,37 @@ export interface GroupChoice {
   excludeRoles?: readonly Role[] | undefined;
 }
 
-/** Whether a roll takes some groups and leaves others out. */
+/** Whether a roll is limited to some groups. */
 export function choosesGroups({ includeGroups, excludeGroups, includeRoles, excludeRoles }: GroupChoice): boolean {
   return (includeGroups ?? excludeGroups ?? includeRoles ?? excludeRoles) !== undefined;
 }
 
 export interface ChosenGroups {
-  /** In the order in which they are rolled. */
+  /** In roll order. */
   chosen: string[];
-  /** Left out by the options, in the same order. */
+  /** Those that the options leave out, in roll order. */
   excluded: string[];
 }
 
-/** Groups that run the Kubernetes API. */
+/** Roles of groups that run the Kubernetes API. */
 export const controlPlaneRoles: readonly Role[] = ["ControlPlane", "APIServer"];
 
-/** All others. */
+/** All other roles. */
 export const nodeRoles: readonly Role[] = ["Node", "Bastion"];
 
-/** All, in the order in which they are rolled. */
+/** All roles, in roll order. */
 export const allRoles: readonly Role[] = [...controlPlaneRoles, "Bastion", "Node"];
 
 /**
- * Groups in the order in which they are rolled. Control plane and then API servers first, for nodes must never be newer
- * than those; then bastions and nodes. Each by name, as kOps does (sortGroups in pkg/instancegroups/rollingupdate.go).
+ * Groups in roll order: the control plane, then API servers, because nodes must never be newer than those, then bastions
+ * and nodes. Within a role they are sorted by name, as in kOps (sortGroups in pkg/instancegroups/rollingupdate.go).
  */
 export function inRollOrder(groups: Record<string, Record<string, unknown>>): [string, Record<string, unknown>][] {
-  const turn = (group: Record<string, unknown>): number => allRoles.indexOf(roleOf(group));
-  return Object.entries(groups).sort(([a, one], [b, other]) => turn(one) - turn(other) || (a < b ? -1 : 1));
+  const rank = (group: Record<string, unknown>): number => allRoles.indexOf(roleOf(group));
+  return Object.entries(groups).sort(([a, one], [b, other]) => rank(one) - rank(other) || (a < b ? -1 : 1));
 }
 
-/** The groups of some roles, split into those to roll and those left out, both in the order of {@link inRollOrder}. */
+/** Splits the groups of these roles into those to roll and those left out, both in roll order. */
 export function chooseGroups(
   groups: Record<string, Record<string, unknown>>,
   roles: readonly Role[],
@@ -61,8 +100,8 @@ export function chooseGroups(
 }
 
 /**
- * Names in `rollingUpdate.includeGroups` and `excludeGroups` that no group has: most likely typing errors, by which the
- * wrong groups would roll, or none. Values that are not known yet may be right.
+ * Names in `rollingUpdate.includeGroups` and `excludeGroups` that no group has. They are most likely typing errors, and
+ * the wrong groups would roll, or none. Unknown values pass.
  */
 export function unknownRollGroups(inputs: Record<string, unknown>): { property: string; reason: string }[] {
   const { instanceGroups: groups, rollingUpdate: options } = inputs;
@@ -81,47 +120,4 @@ export function unknownRollGroups(inputs: Record<string, unknown>): { property: 
           ],
     );
   });
-}
-
-/** Whether an instance group names its image. An empty one is one left out, as kOps has it. */
-export function hasImage(group: Record<string, unknown>): boolean {
-  const { image } = group;
-  return image !== undefined && image !== null && image !== "";
-}
-
-/**
- * The parameter of the Systems Manager that a group takes its image from, `ssm:<name>`: whatever it says (ResolveImage
- * in kOps).
- */
-export function imageParameterOf({ image }: Record<string, unknown>): string | undefined {
-  return typeof image === "string" && image.startsWith("ssm:") ? image : undefined;
-}
-
-/** Whether an instance group names one image, which no time changes. */
-export function isFixedImage(group: Record<string, unknown>): boolean {
-  return hasImage(group) && imageParameterOf(group) === undefined;
-}
-
-/** Roles as kOps writes them; older manifests say Master for ControlPlane. */
-export type Role = "ControlPlane" | "APIServer" | "Node" | "Bastion";
-
-export function roleOf(group: Record<string, unknown>): Role {
-  const role = group["role"];
-  if (role === "Master" || role === "ControlPlane") return "ControlPlane";
-  if (role === "APIServer" || role === "Bastion") return role;
-  return "Node";
-}
-
-/**
- * Whether Karpenter makes a group's nodes: kOps then makes neither an Auto Scaling group nor a launch template for it
- * (pkg/model/awsmodel/autoscalinggroup.go).
- */
-export function isKarpenter(group: Record<string, unknown>): boolean {
-  return group["manager"] === "Karpenter";
-}
-
-/** Groups that kOps must bring up to date before the others: they run the Kubernetes API. */
-export function isControlPlane(group: Record<string, unknown>): boolean {
-  const role = roleOf(group);
-  return role === "ControlPlane" || role === "APIServer";
 }

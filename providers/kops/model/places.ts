@@ -97,7 +97,7 @@ export function placeProblem(place: Place, cluster: string): string | undefined 
   return (
     `${place.text} is the root of a bucket: ` +
     `${place.kind === "folder" ? `whatever lies in it would be deleted with ${cluster}` : "every other cluster's would lie inside"}; ` +
-    waysOut(place, cluster)
+    remedy(place, cluster)
   );
 }
 
@@ -110,7 +110,7 @@ export function isInOwnFolder({ text }: Place, cluster: string, stateStore: stri
 }
 
 /** Why a new cluster must not have a place, although nothing says that it is another's. */
-export function oddProblem(place: Place, cluster: string, stateStore: string): string | undefined {
+export function newPlaceProblem(place: Place, cluster: string, stateStore: string): string | undefined {
   if (place.kind === "folder" && !isInOwnFolder(place, cluster, stateStore)) {
     return (
       `${place.text} is not in the cluster's own folder ${trimmed(stateStore)}/${cluster}: a deletion would ` +
@@ -120,15 +120,15 @@ export function oddProblem(place: Place, cluster: string, stateStore: string): s
   if (place.kind !== "backups" || ownerByPath(place, cluster) !== undefined || place.folders.length === 0)
     return undefined;
   return (
-    `${place.text} does not carry the cluster's name, so another cluster could have it, too; ` + waysOut(place, cluster)
+    `${place.text} does not carry the cluster's name, so another cluster could have it, too; ` + remedy(place, cluster)
   );
 }
 
 export const inFolderOf = (owner: string, place: Place, cluster: string): string =>
   `${place.text} lies in the folder of another cluster, ${owner}: kOps would write over its files, and delete ` +
-  `them with ${cluster}; ${waysOut(place, cluster)}`;
+  `them with ${cluster}; ${remedy(place, cluster)}`;
 
-function waysOut({ kind, bucket }: Place, cluster: string): string {
+function remedy({ kind, bucket }: Place, cluster: string): string {
   if (kind === "issuer") return "leave it out, and kOps takes that of the discoveryStore";
   return `leave it out, or write a folder of its own, such as s3://${bucket}/${cluster}`;
 }
@@ -171,7 +171,7 @@ export function writesRecords(cluster: string, spec: Fields): boolean {
 }
 
 /** A cluster with what it names. */
-export interface Named {
+export interface NamedCluster {
   name: string;
   cluster: Fields;
 }
@@ -194,7 +194,10 @@ function collide(mine: Place, other: Place): boolean {
  * Where what a cluster names meets what others name, or lies in their folders. What carries its own name is the others'
  * to change.
  */
-export function conflicts({ name, cluster }: Named, all: readonly Named[]): { path: PropertyKey[]; message: string }[] {
+export function conflicts(
+  { name, cluster }: NamedCluster,
+  all: readonly NamedCluster[],
+): { path: PropertyKey[]; message: string }[] {
   const others = all.filter((one) => one.name !== name);
   const places = placesIn(cluster).flatMap((place) => {
     const owner = others.find((other) => place.folders.includes(other.name))?.name;
@@ -206,7 +209,7 @@ export function conflicts({ name, cluster }: Named, all: readonly Named[]): { pa
       : [
           {
             path: place.path,
-            message: `${place.text} is also a place of another cluster, ${other}; ${waysOut(place, name)}`,
+            message: `${place.text} is also a place of another cluster, ${other}; ${remedy(place, name)}`,
           },
         ];
   });

@@ -80,10 +80,7 @@ export function partsLeftBehind(running: RunningVersions, desired: Minor): strin
 }
 
 /** Whether inputs ask for another Kubernetes minor than the ones before: then what runs must be looked at. */
-export function asksForAnotherMinor(
-  old: Record<string, unknown> | undefined,
-  desired: Record<string, unknown>,
-): boolean {
+export function changesMinor(old: Record<string, unknown> | undefined, desired: Record<string, unknown>): boolean {
   const of = (inputs: Record<string, unknown> | undefined): Minor | undefined => {
     const cluster = inputs?.["cluster"];
     return minorOf(isRecord(cluster) ? cluster["kubernetesVersion"] : undefined);

@@ -6,9 +6,9 @@ import { updateConditions } from "../model/conditions.ts";
 import type { Finding } from "../model/conditions.ts";
 import { reasonBehind, startDeadline } from "./deadline.ts";
 import { milliseconds } from "../model/durations.ts";
-import { ConfigError, LockedError, inOneLine, messageOf, namingLog } from "../model/errors.ts";
+import { ConfigError, LockedError, inOneLine, messageOf, withLogPath } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import { OwnJournal, findJournal, unfinished } from "../store/journal.ts";
+import { JournalWriter, findJournal, unfinished } from "../store/journal.ts";
 import type { Journal, RecordedOperation } from "../store/journal.ts";
 import { kopsEnvironment } from "../kops-cli/environment.ts";
 import { followReplacedNodes } from "../kops-cli/output/nodes-replaced.ts";
@@ -20,7 +20,7 @@ import { openLog } from "../runtime/log.ts";
 import type { RunLog } from "../runtime/log.ts";
 import { endOrphans, markOf } from "../runtime/orphans.ts";
 import { stoppingHint } from "../store/pause.ts";
-import { consoleProgress, withHeartbeat, endingWith } from "../runtime/progress.ts";
+import { consoleProgress, withHeartbeat, withCleanup } from "../runtime/progress.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { withScratch } from "../runtime/scratch.ts";
 import { kopsKeysOf } from "../store/keys.ts";
@@ -76,13 +76,13 @@ export async function withContext<T>(
     const binary = await kopsBinary(inputs.kopsVersion, env);
     return await withScratch(async (folder) => {
       const file = await openLog(inputs.name, verb, env, sensitivePieces(inputs.secrets));
-      return await endingWith(
+      return await withCleanup(
         { what: `write ${file.path} to its end`, end: () => file.close() },
         progress,
         async () => {
           try {
             const lent = await serveCredentialsToKops(inputs, folder, env);
-            return await endingWith(
+            return await withCleanup(
               { what: "end the lending of credentials", end: () => lent.close() },
               progress,
               async () => {
@@ -124,7 +124,7 @@ export async function withContext<T>(
                   apiServer: async () => (await connection.access())?.server,
                   ...(lease ? { lease } : {}),
                 });
-                return await endingWith(
+                return await withCleanup(
                   { what: "close the way to the API", end: () => connection.close() },
                   progress,
                   async () => {
@@ -135,7 +135,7 @@ export async function withContext<T>(
               },
             );
           } catch (thrown) {
-            throw namingLog(reasonBehind(thrown, signal), file.path);
+            throw withLogPath(reasonBehind(thrown, signal), file.path);
           }
         },
       );
@@ -172,7 +172,7 @@ export class Operation {
   readonly #operation: RecordedOperation;
   readonly #lock: Lock;
   #saving: Promise<void> = Promise.resolve();
-  readonly #stored: OwnJournal;
+  readonly #stored: JournalWriter;
   /** The journal belongs to somebody else: another run has the lock, or wrote it. */
   #displaced = false;
   /** Steps an interrupted run after the same spec has finished, and nothing has undone. */
@@ -196,7 +196,7 @@ export class Operation {
   ) {
     this.context = context;
     this.journal = journal;
-    this.#stored = new OwnJournal(context.store, journal.cluster, etag);
+    this.#stored = new JournalWriter(context.store, journal.cluster, etag);
     this.#operation = operation;
     this.#lock = lock;
     this.#finished = finished;

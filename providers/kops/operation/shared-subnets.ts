@@ -2,7 +2,7 @@ import { CreateTagsCommand, DeleteTagsCommand, DescribeSubnetsCommand, EC2Client
 import { KopsError, messageOf } from "../model/errors.ts";
 import { liveClusterSpec } from "../store/manifests.ts";
 import type { Operation } from "./operation.ts";
-import { taggedSharedSubnets, undoingOf } from "../aws/subnet-tags.ts";
+import { taggedSharedSubnets, restorationOf } from "../aws/subnet-tags.ts";
 import { awsClient } from "../aws/client.ts";
 import { isKopsSubnetTag } from "../model/tag-keys.ts";
 
@@ -76,7 +76,7 @@ export async function undoSubnetTags({ context, journal }: Operation): Promise<v
   const { name } = context.inputs;
   const client = awsClient(EC2Client, context.inputs);
   for (const [id, tags] of await tagsOf(client, Object.keys(before), true)) {
-    const { remove, restore } = undoingOf(name, before[id] ?? {}, tags);
+    const { remove, restore } = restorationOf(name, before[id] ?? {}, tags);
     if (remove.length > 0)
       await client.send(new DeleteTagsCommand({ Resources: [id], Tags: remove.map((Key) => ({ Key })) }));
     const restored = Object.entries(restore).map(([Key, Value]) => ({ Key, Value }));

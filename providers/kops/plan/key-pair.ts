@@ -4,7 +4,7 @@ import type { OperationContext } from "../operation/operation.ts";
 import { keyPairOf } from "../model/ssh-keys.ts";
 import { readJournal } from "../store/journal.ts";
 import { liveGroupSpecs } from "../store/manifests.ts";
-import { sshKeysToBe, storedSshKeys } from "../store/ssh-keys.ts";
+import { desiredSshKeys, storedSshKeys } from "../store/ssh-keys.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
 import type { CloudChange } from "../kops-cli/output/dry-run.ts";
 import { awsClient } from "../aws/client.ts";
@@ -108,7 +108,7 @@ export async function withDesiredKey<Changes extends Pick<Plan, "create" | "modi
   const { inputs, store } = context;
   const written =
     inputs.sshPublicKeys?.length || stored === undefined ? [] : (await readJournal(store, inputs.name))?.sshKeys;
-  const [desired] = sshKeysToBe(inputs, stored === undefined ? [] : [stored], written);
+  const [desired] = desiredSshKeys(inputs, stored === undefined ? [] : [stored], written);
   const pair = keyPairOf(inputs, desired);
   if (pair === keyPairOf(inputs, stored)) return changes;
   const leaving = await liveGroupSpecs(

@@ -2,16 +2,14 @@ import { elapsed } from "../model/durations.ts";
 import { redact } from "./redact.ts";
 import { inOneLine } from "../model/errors.ts";
 
-/**
- * Where a person follows an operation: one line per transition, with the cluster's name and the time since it began.
- */
+/** The lines by which a person follows an operation: one per transition. */
 export interface Progress {
   say(text: string): void;
 }
 
 /**
- * Lines on standard output reach Pulumi's display live, as info lines of the stack. The name is cut to the part
- * that tells clusters of one stack apart.
+ * Writes lines with the cluster's name and the time since the operation began. Pulumi shows standard output live, as
+ * info lines of the stack. The name is cut to the part that tells clusters of one stack apart.
  */
 export function consoleProgress(
   cluster: string,
@@ -27,29 +25,26 @@ export function consoleProgress(
   };
 }
 
-/** Milliseconds without a line after which one is said. */
+/** Milliseconds of silence before a line is repeated. */
 const usualInterval = 30_000;
 
-/** A progress that never is silent for long. */
+/** A progress that is never silent for long. */
 export interface Heartbeat {
   readonly progress: Progress;
-  /** Hears a line of kOps's output, which is not said: the last one tells what it is at. */
+  /** Takes a line of kOps's output. It is not printed, but the heartbeat repeats the last one. */
   hear(line: string): void;
-  /** Ends it. Nothing is said afterwards by itself. */
+  /** Stops the heartbeat. */
   stop(): void;
 }
 
-/**
- * The text of a line of kOps, without the header that klog gives it: `I1121 10:00:00.000000 1234 instancegroups.go:431]
- * `.
- */
+/** The text of a line of kOps, without its klog header `I1121 10:00:00.000000 1234 instancegroups.go:431] `. */
 function textOf(line: string): string {
   return line.replace(/^[IWEF]\d{4} \S+\s+\d+ \S+\] /, "").trim();
 }
 
 /**
- * Says again what was said last, and what kOps said since, whenever nothing was said for `interval` milliseconds: a
- * drain that a PodDisruptionBudget blocks takes long and is silent, and whoever waits must see that it lives, and why.
+ * Repeats the last line, with the last line of kOps since, after each `interval` milliseconds of silence. A drain that a
+ * PodDisruptionBudget blocks is long and silent, and the person who waits must see that it works, and why it takes long.
  */
 export function withHeartbeat(progress: Progress, interval: number = usualInterval): Heartbeat {
   let said = "";
@@ -78,10 +73,10 @@ export function withHeartbeat(progress: Progress, interval: number = usualInterv
 }
 
 /**
- * Does the work, then `end`, whatever came of it. What goes wrong in the end is said as a warning and not thrown: it
- * would hide why the work failed, and undoes nothing where it did not. `what` names the end, as in "could not …".
+ * Does the work, then the cleanup `end`, even if the work fails. An error of the cleanup is only a warning: thrown, it
+ * would hide why the work failed, and it undoes no work that succeeded. `what` names the cleanup, as in "could not …".
  */
-export async function endingWith<T>(
+export async function withCleanup<T>(
   { what, end }: { what: string; end: () => Promise<unknown> },
   progress: Progress,
   work: () => Promise<T>,

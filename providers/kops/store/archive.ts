@@ -1,5 +1,5 @@
 import yaml from "js-yaml";
-import { placesOf, kopsKeysOf } from "./keys.ts";
+import { pilotKeysOf, kopsKeysOf } from "./keys.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { RunLog } from "../runtime/log.ts";
@@ -7,14 +7,14 @@ import { fileNameOf } from "../model/durations.ts";
 import { z } from "zod";
 import { KopsError, messageOf } from "../model/errors.ts";
 
-/** Between the manifests of one snapshot. */
+/** Separates the manifests in a snapshot. */
 export const separator = "\n---\n";
 
 /**
- * Keeps kOps's manifests, under these keys, beside the journal before they are written over or deleted: the last good
- * ones are never lost. Gives the key.
+ * Copies kOps's manifests, which have these keys, to a snapshot in the archive, so that an overwrite or a deletion never
+ * loses them. Returns the key of the snapshot.
  */
-export async function keepManifests(
+export async function snapshotManifests(
   store: ObjectStore,
   cluster: string,
   keys: readonly string[],
@@ -22,35 +22,33 @@ export async function keepManifests(
   suffix = "",
 ): Promise<string> {
   const objects = await Promise.all(keys.map(async (key) => (await store.get(key))?.body));
-  const place = `${placesOf(cluster).archive}/${fileNameOf(now)}${suffix}.yaml`;
+  const place = `${pilotKeysOf(cluster).archive}/${fileNameOf(now)}${suffix}.yaml`;
   await store.put(place, objects.filter((body) => body !== undefined).join(separator));
   return place;
 }
 
+/** The same for an operation; the log names the snapshot. */
 export async function archiveManifests(
   { store, inputs, log }: { store: ObjectStore; inputs: Pick<KopsClusterInputs, "name">; log: RunLog },
   keys: readonly string[],
   suffix = "",
 ): Promise<void> {
-  const place = await keepManifests(store, inputs.name, keys, new Date(), suffix);
-  log.write(`manifests as they were: ${store.url}/${place}`);
+  const place = await snapshotManifests(store, inputs.name, keys, new Date(), suffix);
+  log.write(`manifests before this change: ${store.url}/${place}`);
 }
 
-/** Manifests of a cluster as they were before a change. */
+/** The manifests of a cluster before a change. */
 export interface Snapshot {
-  /** Time stamp by which it is named. */
+  /** Its time stamp. */
   name: string;
   key: string;
 }
 
 const stamp = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z$/;
 
-/**
- * The snapshots of a cluster, oldest first. Archives of its deletions lie beside them, in folders, and are not among
- * them.
- */
+/** The snapshots of a cluster, oldest first. Archives of deletions, which are folders beside them, do not count. */
 export async function listSnapshots(store: ObjectStore, cluster: string): Promise<Snapshot[]> {
-  const base = `${placesOf(cluster).archive}/`;
+  const base = `${pilotKeysOf(cluster).archive}/`;
   return (await store.list(base))
     .map(({ key }) => ({ key, name: key.slice(base.length).replace(/\.yaml$/, "") }))
     .filter(({ key, name }) => key.endsWith(".yaml") && stamp.test(name))
@@ -62,7 +60,7 @@ const object = z.object({
   metadata: z.object({ name: z.string().min(1) }),
 });
 
-/** The manifests in a snapshot, each with the key it has in the store, exactly as it was. */
+/** The manifests in a snapshot, byte for byte, by their keys in the store. */
 export function manifestsIn(text: string, cluster: string): Map<string, string> {
   const keys = kopsKeysOf(cluster);
   const manifests = new Map<string, string>();

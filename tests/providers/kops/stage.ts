@@ -9,11 +9,11 @@ import type { KopsClusterInputs } from "../../../providers/kops/index.ts";
 import type { Kops, KopsCommand, KopsResult } from "../../../providers/kops/kops-cli/kops.ts";
 import { Operation } from "../../../providers/kops/operation/operation.ts";
 import type { OperationContext } from "../../../providers/kops/operation/operation.ts";
-import { OwnJournal, readJournal } from "../../../providers/kops/store/journal.ts";
+import { JournalWriter, readJournal } from "../../../providers/kops/store/journal.ts";
 import type { Journal, RecordedOperation } from "../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../providers/kops/store/lock.ts";
 import { manifestEtags } from "../../../providers/kops/store/manifests.ts";
-import { kopsKeysOf, placesOf } from "../../../providers/kops/store/keys.ts";
+import { kopsKeysOf, pilotKeysOf } from "../../../providers/kops/store/keys.ts";
 import type { ObjectStore } from "../../../providers/kops/store/object-store.ts";
 import { memoryStore } from "./memory-store.ts";
 import { sampleInputs } from "./samples.ts";
@@ -132,8 +132,8 @@ export class ClusterStage {
   }
 
   async journal(value: Journal): Promise<void> {
-    await this.store.delete(placesOf(value.cluster).journal);
-    await new OwnJournal(this.store, value.cluster, undefined).write(value);
+    await this.store.delete(pilotKeysOf(value.cluster).journal);
+    await new JournalWriter(this.store, value.cluster, undefined).write(value);
   }
 
   /** Makes the manifests as they lie in the store those that this program wrote last. */
@@ -222,7 +222,7 @@ export class ClusterStage {
   /** What every look at the cluster needs; without a lock. */
   context(): OperationContext {
     const { inputs, events } = this;
-    const { journal: journalKey, lock: lockKey } = placesOf(inputs.name);
+    const { journal: journalKey, lock: lockKey } = pilotKeysOf(inputs.name);
     const note = (what: string, key: string): void => {
       if (key !== lockKey) events.push(key === journalKey ? `${what} the journal` : `${what} ${key}`);
     };

@@ -6,7 +6,7 @@ import { balancersIn } from "./load-balancers.ts";
 import { queuesAndRules, recordsOf, rolesAndProfiles } from "./global-resources.ts";
 import { tagsOf } from "./resource.ts";
 import type { Kind, Resource, Tags } from "./resource.ts";
-import type { MadeNames } from "../../model/cloud-names.ts";
+import type { KopsNames } from "../../model/cloud-names.ts";
 import { allOf, awsClient } from "../client.ts";
 import { tagKeysOf, kopsClusterTag, clusterTagOf } from "../../model/tag-keys.ts";
 
@@ -14,7 +14,7 @@ import { tagKeysOf, kopsClusterTag, clusterTagOf } from "../../model/tag-keys.ts
  * All resources of the region that may be a cluster's, and the network interfaces in its security groups or in its own
  * VPC.
  */
-export async function resourcesOf(identity: AwsIdentity, names: MadeNames): Promise<Resource[]> {
+export async function resourcesOf(identity: AwsIdentity, names: KopsNames): Promise<Resource[]> {
   const [groups, ec2, balancers, identities, queues, records] = await Promise.all([
     autoScalingGroups(identity, names),
     ofEc2(identity, names),
@@ -27,7 +27,7 @@ export async function resourcesOf(identity: AwsIdentity, names: MadeNames): Prom
 }
 
 /** All Auto Scaling groups that AWS is not deleting. kOps gives the launch template the name of its group. */
-async function autoScalingGroups(identity: AwsIdentity, { autoScalingGroups: named }: MadeNames): Promise<Resource[]> {
+async function autoScalingGroups(identity: AwsIdentity, { autoScalingGroups: named }: KopsNames): Promise<Resource[]> {
   const { AutoScalingClient, paginateDescribeAutoScalingGroups } = await import("@aws-sdk/client-auto-scaling");
   const client = awsClient(AutoScalingClient, identity);
   const all = await allOf(paginateDescribeAutoScalingGroups({ client }, {}), (page) => page.AutoScalingGroups);
@@ -73,7 +73,7 @@ async function resourcesIn<Page, Item extends { Tags?: Tag[] | undefined }>(
 }
 
 /** Key pairs named after the cluster: kOps names them so, and deletes them by name. */
-async function keyPairs(sdk: Sdk, client: Client, { cluster }: MadeNames): Promise<Resource[]> {
+async function keyPairs(sdk: Sdk, client: Client, { cluster }: KopsNames): Promise<Resource[]> {
   const { KeyPairs } = await client.send(new sdk.DescribeKeyPairsCommand({}));
   const own = (name: string): boolean => name === `kubernetes.${cluster}` || name.startsWith(`kubernetes.${cluster}-`);
   return await resourcesIn(
@@ -85,7 +85,7 @@ async function keyPairs(sdk: Sdk, client: Client, { cluster }: MadeNames): Promi
   );
 }
 
-async function ofEc2(identity: AwsIdentity, names: MadeNames): Promise<Resource[]> {
+async function ofEc2(identity: AwsIdentity, names: KopsNames): Promise<Resource[]> {
   const sdk = await import("@aws-sdk/client-ec2");
   const client = awsClient(sdk.EC2Client, identity);
   // A new object for each call, because paginators write into it.
@@ -177,7 +177,7 @@ type Sdk = typeof Ec2Sdk;
 type Client = InstanceType<Sdk["EC2Client"]>;
 
 /** Launch templates. Without a tag, one is kOps's if it tags instances for the cluster. */
-async function templates(sdk: Sdk, client: Client, names: MadeNames): Promise<Resource[]> {
+async function templates(sdk: Sdk, client: Client, names: KopsNames): Promise<Resource[]> {
   const all = await allOf(sdk.paginateDescribeLaunchTemplates({ client }, {}), (page) => page.LaunchTemplates);
   return await Promise.all(
     all.map(async ({ LaunchTemplateId: id = "", LaunchTemplateName: name = "", Tags }): Promise<Resource> => {
@@ -205,7 +205,7 @@ const kopsDescriptions = /^Security group for (masters|nodes|bastion|api ELB|bas
 async function groupsAndInterfaces(
   sdk: Sdk,
   client: Client,
-  names: MadeNames,
+  names: KopsNames,
 ): Promise<{ groups: Resource[]; interfaces: Resource[] }> {
   const keys = tagKeysOf(names.cluster);
   const own = (tags: Tags): boolean =>

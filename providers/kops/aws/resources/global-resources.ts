@@ -2,7 +2,7 @@ import type { ListResourceRecordSetsCommandInput, ListResourceRecordSetsCommandO
 import type { AwsIdentity } from "../identity.ts";
 import { tagsOf } from "./resource.ts";
 import type { Resource } from "./resource.ts";
-import type { MadeNames } from "../../model/cloud-names.ts";
+import type { KopsNames } from "../../model/cloud-names.ts";
 import { allOf, awsClient } from "../client.ts";
 import { kopsClusterTag } from "../../model/tag-keys.ts";
 
@@ -12,7 +12,7 @@ import { kopsClusterTag } from "../../model/tag-keys.ts";
  */
 export async function rolesAndProfiles(
   identity: AwsIdentity,
-  { cluster, roles: named }: Pick<MadeNames, "cluster" | "roles">,
+  { cluster, roles: named }: Pick<KopsNames, "cluster" | "roles">,
 ): Promise<Resource[]> {
   const sdk = await import("@aws-sdk/client-iam");
   const client = awsClient(sdk.IAMClient, identity);
@@ -72,7 +72,7 @@ export async function rolesAndProfiles(
 /** The queue and event rules of the node termination handler and of Karpenter, by the names and prefixes of kOps. */
 export async function queuesAndRules(
   identity: AwsIdentity,
-  { cluster, queue, rulePrefix, rules }: Pick<MadeNames, "cluster" | "queue" | "rulePrefix" | "rules">,
+  { cluster, queue, rulePrefix, rules }: Pick<KopsNames, "cluster" | "queue" | "rulePrefix" | "rules">,
 ): Promise<Resource[]> {
   const [sqs, events] = await Promise.all([import("@aws-sdk/client-sqs"), import("@aws-sdk/client-eventbridge")]);
   const client = awsClient(sqs.SQSClient, identity);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Finding } from "../../../../providers/kops/model/conditions.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
-import { asksForAnotherMinor, runningAfter, upgradeLines } from "../../../../providers/kops/model/versions.ts";
+import { changesMinor, runningAfter, upgradeLines } from "../../../../providers/kops/model/versions.ts";
 import type { RunningVersions } from "../../../../providers/kops/model/versions.ts";
 import { sampleInputs } from "../samples.ts";
 
@@ -134,10 +134,10 @@ describe("what a cluster may still run", () => {
   });
 
   it("matters only when another minor is asked for", () => {
-    expect(asksForAnotherMinor(at("1.33.7"), at("1.34.3"))).to.equal(true);
-    expect(asksForAnotherMinor(at("1.34.1"), at("1.34.3"))).to.equal(false);
-    expect(asksForAnotherMinor(undefined, at("1.34.3"))).to.equal(false);
-    expect(asksForAnotherMinor(at("1.33.7"), at(undefined))).to.equal(false);
+    expect(changesMinor(at("1.33.7"), at("1.34.3"))).to.equal(true);
+    expect(changesMinor(at("1.34.1"), at("1.34.3"))).to.equal(false);
+    expect(changesMinor(undefined, at("1.34.3"))).to.equal(false);
+    expect(changesMinor(at("1.33.7"), at(undefined))).to.equal(false);
   });
 });
 

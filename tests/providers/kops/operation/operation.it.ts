@@ -133,7 +133,7 @@ describe("what the person is told of an operation", function () {
   it("names the log, whatever stopped it", async () => {
     const late = new TimeoutError({
       what: "Waited 15m for the drain of node i-1",
-      why: "The last look said: blocked",
+      why: "the last check found: blocked",
       next: "make room",
     });
     const error = await rejection(
