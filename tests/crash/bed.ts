@@ -100,8 +100,8 @@ export interface Bed {
    * `pulumi cancel` does.
    */
   pulumi(verb: "up" | "refresh" | "preview", options?: PulumiOptions): Promise<Pulumi>;
-  /** Runs one of the commands of package.json on the cluster: `kops:withdraw`, `kops:forget`. */
-  command(script: string, ...words: readonly string[]): { readonly done: Pulumi["done"] };
+  /** Runs a command of `pilot` on the cluster: `withdraw`, `forget`. */
+  command(name: string, ...words: readonly string[]): { readonly done: Pulumi["done"] };
   running(): Promise<Running>;
   nodes(): Promise<Node[]>;
   kubectl(...args: string[]): Promise<string>;
@@ -377,10 +377,10 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
           }),
       };
     },
-    command: (script, ...words) => ({
+    command: (name, ...words) => ({
       done: (async () => {
-        const args = ["run", "--silent", script, "--", bare.surroundings.stateStore, cluster, ...words];
-        const { exitCode = 1, all } = await execa("npm", args, {
+        const args = ["cli/pilot.mjs", name, bare.surroundings.stateStore, cluster, ...words];
+        const { exitCode = 1, all } = await execa("node", args, {
           cwd: bare.folder,
           env: await environment(),
           extendEnv: false,

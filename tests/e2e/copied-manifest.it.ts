@@ -259,7 +259,7 @@ describe("a cluster file that was copied from another cluster", function () {
       );
       const [ofOld, ofOwn, changes] = [await objectsOf(bucket, `${old}/`), await ofK1(), await whole.changes()];
       await whole.forget("clusters/sbx/k1.yaml");
-      const plan = await whole.localFails("npm", "run", "--silent", "kops:destroy-plan", "--", `s3://${bucket}`, k1);
+      const plan = await whole.localFails("node", "cli/pilot.mjs", "destroy-plan", `s3://${bucket}`, k1);
       const refused = await fails("up");
       for (const { output } of [plan, refused])
         expect(output)

@@ -246,11 +246,7 @@ describe("the deletion of a cluster", function () {
         ],
       }),
     );
-    await bare.local(
-      "sh",
-      "-c",
-      "npm run --silent kops:destroy-plan -- s3://bare-state k1.bare.internal --json > plan.json",
-    );
+    await bare.local("sh", "-c", "npx pilot destroy-plan s3://bare-state k1.bare.internal --json > plan.json");
     const plan = JSON.parse(await bare.read("plan.json")) as DestroyPlan;
     expect(plan.goes.map(({ kind }) => kind)).to.include.members([
       "autoscaling-config",
@@ -270,15 +266,7 @@ describe("the deletion of a cluster", function () {
     expect(plan.alsoGoes, "all that is its own kOps knows").to.deep.equal([]);
     expect(plan.blockedBy, "nobody holds it").to.deep.equal([]);
     expect(plan.stays.join("\n")).to.contain(bare.surroundings.vpcId);
-    const text = await bare.local(
-      "npm",
-      "run",
-      "--silent",
-      "kops:destroy-plan",
-      "--",
-      "s3://bare-state",
-      "k1.bare.internal",
-    );
+    const text = await bare.local("node", "cli/pilot.mjs", "destroy-plan", "s3://bare-state", "k1.bare.internal");
     expect(text.output)
       .to.contain(`A destroy of k1.bare.internal deletes ${plan.goes.length} cloud resources`)
       .and.to.contain("deletion.workloadResources is stop: it is refused")
@@ -297,11 +285,9 @@ describe("the deletion of a cluster", function () {
         `AWS_ACCESS_KEY_ID=${accessKeyId}`,
         `AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
         `AWS_SESSION_TOKEN=${sessionToken}`,
-        "npm",
-        "run",
-        "--silent",
-        "kops:destroy-plan",
-        "--",
+        "node",
+        "cli/pilot.mjs",
+        "destroy-plan",
         "s3://bare-state",
         "k1.bare.internal",
       ];
@@ -357,17 +343,7 @@ describe("the deletion of a cluster", function () {
       // As after a run that deleted everything and could not save Pulumi's state any more.
       await bare.local("pulumi", "stack", "import", "--stack", "sbx", "--file", join(bare.folder, "state.json"));
       expect((await bare.destroy()).output).to.contain("the cluster is deleted");
-      const listed = await bare.npm(
-        "run",
-        "local",
-        "--",
-        "npm",
-        "run",
-        "--silent",
-        "kops:archive",
-        "--",
-        "s3://bare-state",
-      );
+      const listed = await bare.npm("run", "local", "--", "node", "cli/pilot.mjs", "archive", "s3://bare-state");
       expect(listed.output).to.match(/k1\.bare\.internal: deleted \S+, kept until/);
     },
   );

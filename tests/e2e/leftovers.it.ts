@@ -99,15 +99,7 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
       "kOps would delete them by the beginning of their names: sqs k1-bare-internal-2-orders",
     );
     expect(await instances()).to.deep.equal(running);
-    const plan = await bare.local(
-      "npm",
-      "run",
-      "--silent",
-      "kops:destroy-plan",
-      "--",
-      "s3://bare-state",
-      "k1.bare.internal",
-    );
+    const plan = await bare.local("node", "cli/pilot.mjs", "destroy-plan", "s3://bare-state", "k1.bare.internal");
     expect(plan.output)
       .to.contain(`network interface ${id} (of the warehouse)`)
       .and.to.contain("sqs k1-bare-internal-2-orders");
@@ -218,15 +210,7 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
           ],
         }),
       );
-      const plan = await bare.local(
-        "npm",
-        "run",
-        "--silent",
-        "kops:destroy-plan",
-        "--",
-        "s3://bare-state",
-        "k1.bare.internal",
-      );
+      const plan = await bare.local("node", "cli/pilot.mjs", "destroy-plan", "s3://bare-state", "k1.bare.internal");
       expect(plan.output).to.match(
         /kOps does not know[^]*autoscaling group nodes\.k1\.bare\.internal[^]*deletion\.workloadResources is delete[^]*load-balancer k8s-shop-web/,
       );

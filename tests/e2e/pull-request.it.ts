@@ -39,7 +39,7 @@ describe("a pull request", function () {
   /** Runs a command of the workflows where the base branch stands, as a workflow does. */
   const command = async (name: string, ...words: string[]): Promise<Ran> => {
     const began = Date.now();
-    const result = await execa("npm", ["run", "--silent", name, "--", ...words], {
+    const result = await execa("npx", ["--no", "pilot", "pr", name, ...words], {
       cwd: checkout.folder,
       env: github.env,
       all: true,
@@ -110,25 +110,13 @@ describe("a pull request", function () {
       });
       const before = await cloud();
       const pull = ["--base", "main", "--pull", "7", "--head", head];
-      const verdict = JSON.parse(await succeeds("pr:stacks", ...pull, "--repository", "team/platform")) as object;
+      const verdict = JSON.parse(await succeeds("stacks", ...pull, "--repository", "team/platform")) as object;
       expect(verdict).to.deep.equal({ version: 1, stacks: ["sbx"], credentials: "given", reasons: [] });
-      expect(await succeeds("pr:take", ...pull))
+      expect(await succeeds("take", ...pull))
         .to.contain("clusters/sbx/k1.yaml")
         .and.to.contain("Pulumi.sbx.yaml");
       const file = join(found, "preview-sbx", "preview.json");
-      await checkout.local(
-        "npm",
-        "run",
-        "--silent",
-        "pr:preview",
-        "--",
-        "--stack",
-        "sbx",
-        "--commit",
-        head,
-        "--out",
-        file,
-      );
+      await checkout.local("node", "cli/pilot.mjs", "pr", "preview", "--stack", "sbx", "--commit", head, "--out", file);
       const preview = await previewIn(file);
       expect(preview).to.deep.include({ status: "planned", commit: head, problems: [] });
       // The endpoint is for the route tables of three private zones and that of the utility subnets.
@@ -141,8 +129,8 @@ describe("a pull request", function () {
       expect(preview.clusters[0]?.rolls.map(({ group, now }) => `${group} ${now ?? ""}`)).to.deep.equal(["nodes 3"]);
 
       const post = ["--pull", "7", "--head", head, "--folder", found];
-      expect(await succeeds("pr:comment", ...post)).to.contain("created");
-      expect(await succeeds("pr:comment", ...post)).to.contain("updated");
+      expect(await succeeds("comment", ...post)).to.contain("created");
+      expect(await succeeds("comment", ...post)).to.contain("updated");
       expect(github.comments).to.have.lengthOf(1);
       const body = github.comments[0]?.body ?? "";
       expect(body).to.contain("3 nodes roll").and.to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` | nodes | 3 |");
@@ -160,21 +148,20 @@ describe("a pull request", function () {
 
   it("that fails in the preview says why in its comment", async () => {
     const head = await open(10, () => edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineTyp: t3.large"));
-    await succeeds("pr:take", "--base", "main", "--pull", "10", "--head", head);
+    await succeeds("take", "--base", "main", "--pull", "10", "--head", head);
     const folder = join(outside, "failed");
     const failed = await checkout.localFails(
-      "npm",
-      "run",
-      "--silent",
-      "pr:preview",
-      "--",
+      "node",
+      "cli/pilot.mjs",
+      "pr",
+      "preview",
       "--stack",
       "sbx",
       "--out",
       join(folder, "preview.json"),
     );
     expect(failed.output).to.contain("The preview of sbx failed");
-    await succeeds("pr:comment", "--pull", "10", "--folder", folder);
+    await succeeds("comment", "--pull", "10", "--folder", folder);
     expect(github.comments.find(({ issue }) => issue === 10)?.body)
       .to.contain("`sbx`: the preview failed")
       .and.to.contain("clusters/sbx/k1.yaml:16: nodeGroups.nodes.machineTyp: unknown key");
@@ -193,8 +180,8 @@ describe("a pull request", function () {
       [9, code, ["prod", "prod-clusters", "sbx"]],
     ] as const) {
       const pull = ["--base", "main", "--pull", String(number), "--head", head];
-      expect(JSON.parse(await succeeds("pr:stacks", ...pull))).to.deep.include({ stacks, credentials: "never" });
-      const refused = await command("pr:take", ...pull);
+      expect(JSON.parse(await succeeds("stacks", ...pull))).to.deep.include({ stacks, credentials: "never" });
+      const refused = await command("take", ...pull);
       expect(refused.exitCode, refused.output).to.equal(1);
       expect(refused.output)
         .to.contain("Nothing is taken from the pull request")
@@ -205,17 +192,16 @@ describe("a pull request", function () {
 
   it("when merged, is not brought up while it would do more than was reviewed: nothing is written", async () => {
     await git("merge", "-q", "--no-ff", "-m", "merge", "refs/pilot/pull/7");
-    expect(JSON.parse(await succeeds("pr:stacks", "--base", "HEAD^", "--only", "sbx"))).to.deep.include({
+    expect(JSON.parse(await succeeds("stacks", "--base", "HEAD^", "--only", "sbx"))).to.deep.include({
       stacks: ["sbx"],
     });
     await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.medium", "machineType: t3.large");
     const before = await cloud();
     const refused = await checkout.localFails(
-      "npm",
-      "run",
-      "--silent",
-      "pr:up",
-      "--",
+      "node",
+      "cli/pilot.mjs",
+      "pr",
+      "up",
       "--stack",
       "sbx",
       "--plan",
@@ -233,11 +219,10 @@ describe("a pull request", function () {
     "when merged, is brought up by what was reviewed, network and nodes; a second time there is nothing to " + "do",
     async () => {
       const up = [
-        "npm",
-        "run",
-        "--silent",
-        "pr:up",
-        "--",
+        "node",
+        "cli/pilot.mjs",
+        "pr",
+        "up",
         "--stack",
         "sbx",
         "--plan",
@@ -272,7 +257,7 @@ describe("a pull request", function () {
     await git("fetch", "-q", "origin", "refs/pull/11/head");
     const file = join(outside, "of-program", "preview.json");
     const before = await cloud();
-    await succeeds("pr:local", "--stack", "sbx", "--base", "origin/main", "--head", head, "--out", file);
+    await succeeds("local", "--stack", "sbx", "--base", "origin/main", "--head", head, "--out", file);
     const preview = await previewIn(file);
     expect(preview.status).to.equal("planned");
     expect(

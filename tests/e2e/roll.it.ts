@@ -171,10 +171,10 @@ describe("changes that replace nodes", function () {
     expect(paused.output)
       .to.match(/stopped between two nodes of instance group nodes/)
       .and.to.match(/sale on; nodes \(i-.*\) waits for a roll/)
-      .and.to.contain("npm run kops:resume");
+      .and.to.contain("npx pilot resume");
     expect((await nodes()).filter(({ cordoned }) => cordoned)).to.deep.equal([]);
     expect((await versions()).filter((one) => one === "nodes v1.34.3")).to.have.length.within(1, 2);
-    await bare.local("npm", "run", "kops:resume", "--", bare.surroundings.stateStore, name);
+    await bare.local("npx", "pilot", "resume", bare.surroundings.stateStore, name);
     expect((await bare.up()).output)
       .to.match(/continues: the update begun/)
       .and.to.contain(done);

@@ -49,16 +49,7 @@ describe("a create that did not end", function () {
     );
     return { ...made, cluster: { ...made.cluster, DisableSubnetTags: false } };
   };
-  const command = (...more: string[]): string[] => [
-    "npm",
-    "run",
-    "--silent",
-    "kops:withdraw",
-    "--",
-    store,
-    name,
-    ...more,
-  ];
+  const command = (...more: string[]): string[] => ["node", "cli/pilot.mjs", "withdraw", store, name, ...more];
   const withdrawn = ["--owner", owner, "--yes"];
   const stored = async (): Promise<string[]> =>
     ((await s3.send(new ListObjectsV2Command({ Bucket: "bare-state" }))).Contents ?? []).map(({ Key }) => Key ?? "");
@@ -102,8 +93,8 @@ describe("a create that did not end", function () {
       await bare.declare({});
       await bare.up();
       expect((await inventory(bare.endpoint))["instances"], "up alone deletes nothing").to.have.length(2);
-      expect((await bare.localFails("npm", "run", "--silent", "kops:forget", "--", store, name)).output).to.contain(
-        `npm run kops:withdraw -- ${store} ${name}`,
+      expect((await bare.localFails("node", "cli/pilot.mjs", "forget", store, name)).output).to.contain(
+        `npx pilot withdraw ${store} ${name}`,
       );
 
       const look = await bare.local(...command());
@@ -282,8 +273,8 @@ describe("a create that did not end", function () {
       const refused = await bare.localFails(...command(...withdrawn));
       expect(refused.output)
         .to.contain("an adoption that has not ended")
-        .and.to.contain(`npm run kops:forget -- ${store} ${name}`);
-      await bare.local("npm", "run", "--silent", "kops:forget", "--", store, name);
+        .and.to.contain(`npx pilot forget ${store} ${name}`);
+      await bare.local("node", "cli/pilot.mjs", "forget", store, name);
       expect(await inventory(bare.endpoint)).to.deep.equal(running);
       expect((await stored()).filter((key) => key.startsWith("_pilot/"))).to.deep.equal([]);
       await bare.declare({ k9: args({ adopt: true }) });
@@ -348,7 +339,7 @@ describe("what a stack began and no longer asks for", function () {
       await whole.write("clusters/sbx/k9.yaml", smallCluster("k9", small));
       await killedUp("sbx");
       await whole.forget("clusters/sbx/k9.yaml");
-      const named = `npm run kops:withdraw -- ${store} ${name}`;
+      const named = `npx pilot withdraw ${store} ${name}`;
       const said =
         /k9\.sbx\.example\.internal is not asked for any more, Pulumi's state does not know it, and the state store says that this stack has a create that has not ended: create begun \S+ stopped at ApiServed/;
       expect((await whole.pulumi("preview", "sbx")).output)
@@ -359,8 +350,7 @@ describe("what a stack began and no longer asks for", function () {
         .and.to.contain(named);
       expect((await whole.pulumi("preview", "sbx", "--expect-no-changes")).output).to.match(said);
       expect(
-        (await whole.local("npm", "run", "--silent", "kops:withdraw", "--", store, name, "--owner", owner, "--yes"))
-          .output,
+        (await whole.local("node", "cli/pilot.mjs", "withdraw", store, name, "--owner", owner, "--yes")).output,
       ).to.contain("is withdrawn");
       expect(await inventory(whole.endpoint)).to.deep.equal(before);
       expect((await whole.pulumi("preview", "sbx", "--expect-no-changes")).output).not.to.match(nothing);
@@ -382,7 +372,7 @@ describe("what a stack began and no longer asks for", function () {
     const said = /k8\.sbx\.example\.internal is not asked for any more/;
     expect((await whole.pulumi("preview", "team")).output)
       .to.match(said)
-      .and.to.contain("npm run kops:withdraw -- s3://");
+      .and.to.contain("npx pilot withdraw s3://");
     expect((await whole.pulumi("preview", "sbx")).output, "another stack's").not.to.match(said);
     await whole.write("clusters/team/k8.yaml", smallCluster("k8", small));
     expect((await whole.pulumi("up", "team")).output)

@@ -183,17 +183,7 @@ describe(
       const restore = async (...words: string[]): Promise<string> =>
         (
           await checkout.local(
-            ...(await as(
-              "a",
-              "npm",
-              "run",
-              "--silent",
-              "kops:restore",
-              "--",
-              `s3://${bucket("a")}`,
-              cluster("a"),
-              ...words,
-            )),
+            ...(await as("a", "node", "cli/pilot.mjs", "restore", `s3://${bucket("a")}`, cluster("a"), ...words)),
           )
         ).output;
       expect(await restore("latest")).to.contain("instanceGroups.nodes.maxSize: 2 -> 1");

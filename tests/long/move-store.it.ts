@@ -53,11 +53,9 @@ describe("a state store that moves to another bucket", function () {
     return Object.fromEntries(await Promise.all(Contents.map(async ({ Key = "" }) => [Key, await read(Key)] as const)));
   };
   const words = (...flags: string[]): string[] => [
-    "npm",
-    "run",
-    "--silent",
-    "kops:move-store",
-    "--",
+    "node",
+    "cli/pilot.mjs",
+    "move-store",
     `s3://${old}`,
     `s3://${fresh}`,
     ...flags,
@@ -141,9 +139,7 @@ describe("a state store that moves to another bucket", function () {
       expect((await upFails("sbx")).output).to.contain(says);
       await whole.edit("clusters/sbx/k1.yaml", "count: 3", "count: 2");
       expect((await previewFails("sbx")).output).to.contain(says);
-      expect(
-        (await whole.localFails("npm", "run", "--silent", "kops:pause", "--", `s3://${old}`, k1)).output,
-      ).to.contain(says);
+      expect((await whole.localFails("node", "cli/pilot.mjs", "pause", `s3://${old}`, k1)).output).to.contain(says);
       expect(
         (
           await whole.localFails(

@@ -42,7 +42,7 @@ export interface Opening {
 export interface WindowState {
   /** The occurrence that is open now. */
   open?: Opening;
-  /** The next occurrence that begins later than now. */
+  /** The next occurrence that begins after now. */
   next?: Opening;
 }
 
@@ -82,7 +82,7 @@ export function windowAt(windows: readonly MaintenanceWindow[], now: Date): Wind
   return { ...(open && { open }), ...(next && { next }) };
 }
 
-/** An occurrence in words: `Mon 22:00 to 04:00 Australia/Sydney (begins 2026-11-23T11:00:00Z)`. */
+/** An occurrence for messages: `Mon 22:00 to 04:00 Australia/Sydney (begins 2026-11-23T11:00:00Z)`. */
 export function openingText({ window, begins }: Opening): string {
   const day = nameOf(DateTime.fromJSDate(begins, { zone: window.timezone }));
   return (

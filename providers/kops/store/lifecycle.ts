@@ -59,12 +59,12 @@ export function lifecycleText(journal: Journal): string {
 
 /** The command that deletes a half-created cluster. */
 export function withdrawCommand(storeUrl: string, cluster: string): string {
-  return `npm run kops:withdraw -- ${storeUrl} ${cluster}`;
+  return `npx pilot withdraw ${storeUrl} ${cluster}`;
 }
 
 /** The command that removes this program's records of a cluster and leaves the cluster alone. */
 export function forgetCommand(storeUrl: string, cluster: string): string {
-  return `npm run kops:forget -- ${storeUrl} ${cluster}`;
+  return `npx pilot forget ${storeUrl} ${cluster}`;
 }
 
 /** Who else owns a cluster, in words. Undefined when this owner has it, or it does not exist. */
