@@ -15,9 +15,9 @@ export async function autoScalingGroupsOf(cluster: ClusterIdentity): Promise<Aut
 }
 
 /**
- * Sets the maximum size of an Auto Scaling group to its desired size. AWS then refuses an autoscaler that wants one more
- * instance, and the autoscaler takes another group. If the group stays after all, the next apply of kOps restores its
- * size.
+ * Sets the maximum size of an Auto Scaling group to its desired size. AWS then refuses an autoscaler that wants one
+ * more instance, and the autoscaler takes another group. If the group stays after all, the next apply of kOps restores
+ * its size.
  */
 export async function keepFromGrowing(cluster: ClusterIdentity, name: string): Promise<void> {
   const { AutoScalingClient, DescribeAutoScalingGroupsCommand, UpdateAutoScalingGroupCommand } =
@@ -58,8 +58,8 @@ function maybeOwn({ Tags = [] }: AutoScalingGroup, cluster: string): boolean {
 }
 
 /**
- * The Auto Scaling groups with the cluster's tag, and those of these names that have lost it. kOps restores the tag when
- * it applies, and rolls those groups from then on, so a plan without them would wrongly say that no node rolls.
+ * The Auto Scaling groups with the cluster's tag, and those of these names that have lost it. kOps restores the tag
+ * when it applies, and rolls those groups from then on, so a plan without them would wrongly say that no node rolls.
  */
 export async function ownGroups(cluster: ClusterIdentity, names: readonly string[]): Promise<AutoScalingGroup[]> {
   const tagged = await autoScalingGroupsOf(cluster);

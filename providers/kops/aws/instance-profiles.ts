@@ -5,8 +5,8 @@ import { iamNameOf } from "../model/cloud-names.ts";
 
 /**
  * Removes the role from an instance profile. kOps deletes a role that no group uses any more
- * (IAMModelBuilder.FindDeletions) but never its profile, and AWS refuses to delete a role that is in a profile, so every
- * later apply would fail. If the group stays after all, the next apply adds the role again.
+ * (IAMModelBuilder.FindDeletions) but never its profile, and AWS refuses to delete a role that is in a profile, so
+ * every later apply would fail. If the group stays after all, the next apply adds the role again.
  */
 export async function emptyProfile(cluster: ClusterIdentity, name: string): Promise<void> {
   const { GetInstanceProfileCommand, IAMClient, RemoveRoleFromInstanceProfileCommand } =

@@ -25,8 +25,8 @@ export interface TagRestoration {
 
 /**
  * Restores the tags that kOps added to a subnet, or overwrote, and leaves there when it deletes the cluster. It touches
- * only keys that kOps writes. While another cluster uses the subnet it touches the cluster's own tag alone, because that
- * cluster needs the others too.
+ * only keys that kOps writes. While another cluster uses the subnet it touches the cluster's own tag alone, because
+ * that cluster needs the others too.
  */
 export function restorationOf(cluster: string, before: Tags, now: Tags): TagRestoration {
   const others = Object.keys(now).some((key) => key.startsWith(clusterTagPrefix) && key !== clusterTagOf(cluster));

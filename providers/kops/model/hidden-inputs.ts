@@ -2,8 +2,8 @@ import { ConfigError } from "./errors.ts";
 import type { Condition } from "./conditions.ts";
 
 /**
- * Under this key of the inputs `check` tells the engine why an `up` would be refused. It returns no failures, because at
- * the first failed check or diff the engine ends a preview, and an `up` with `--continue-on-error` too
+ * Under this key of the inputs `check` tells the engine why an `up` would be refused. It returns no failures, because
+ * at the first failed check or diff the engine ends a preview, and an `up` with `--continue-on-error` too
  * (deployment_executor.go and step_generator.go in pkg/resource/deploy): one bad cluster would hide or block the rest.
  * Instead a preview shows all clusters, the refused one with its reasons, and then fails (KopsCluster.ts). In an `up`
  * only the create or update of the refused cluster fails, before it changes anything.
@@ -47,9 +47,9 @@ export function failIfRefused(inputs: Readonly<Record<string, unknown>>): Promis
 }
 
 /**
- * Under this key of the inputs `check` tells the engine the outputs that are already known. In a preview the engine does
- * not ask a dynamic provider for the outputs of an update. It takes the checked inputs for the outputs, and all else is
- * unknown to whatever depends on the cluster. The engine shows no key that begins with two underscores
+ * Under this key of the inputs `check` tells the engine the outputs that are already known. In a preview the engine
+ * does not ask a dynamic provider for the outputs of an update. It takes the checked inputs for the outputs, and all
+ * else is unknown to whatever depends on the cluster. The engine shows no key that begins with two underscores
  * (IsInternalPropertyKey), so diffs stay clean.
  */
 export const knownKey = "__known";

@@ -7,14 +7,14 @@ import { certificateAuthorityProblem, dockerConfigProblem, mappingProblem } from
 const duration = z.string().refine(isDuration, { error: "must be a duration such as 15s, 1m30s or 2h" });
 
 /**
- * A kOps ClusterSpec (`spec` of `kind: Cluster`, kops.k8s.io/v1alpha2), with any field of kOps. The plan refuses a field
- * that kOps does not know.
+ * A kOps ClusterSpec (`spec` of `kind: Cluster`, kops.k8s.io/v1alpha2), with any field of kOps. The plan refuses a
+ * field that kOps does not know.
  */
 export type ClusterSpec = Record<string, unknown>;
 
 /**
- * A kOps InstanceGroupSpec (`spec` of `kind: InstanceGroup`), with any field of kOps. The plan refuses a field that kOps
- * does not know.
+ * A kOps InstanceGroupSpec (`spec` of `kind: InstanceGroup`), with any field of kOps. The plan refuses a field that
+ * kOps does not know.
  */
 export type InstanceGroupSpec = Record<string, unknown>;
 

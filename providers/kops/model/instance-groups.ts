@@ -70,8 +70,9 @@ export const nodeRoles: readonly Role[] = ["Node", "Bastion"];
 export const allRoles: readonly Role[] = [...controlPlaneRoles, "Bastion", "Node"];
 
 /**
- * Groups in roll order: the control plane, then API servers, because nodes must never be newer than those, then bastions
- * and nodes. Within a role they are sorted by name, as in kOps (sortGroups in pkg/instancegroups/rollingupdate.go).
+ * Groups in roll order: the control plane, then API servers, because nodes must never be newer than those, then
+ * bastions and nodes. Within a role they are sorted by name, as in kOps (sortGroups in
+ * pkg/instancegroups/rollingupdate.go).
  */
 export function inRollOrder(groups: Record<string, Record<string, unknown>>): [string, Record<string, unknown>][] {
   const rank = (group: Record<string, unknown>): number => allRoles.indexOf(roleOf(group));

@@ -65,9 +65,9 @@ const upgrades: readonly ((state: State) => State)[] = [
 ];
 
 /**
- * Upgrades a state of any age to the current version. A state of a newer program is taken as it is, because versions only
- * add fields. The empty state of a new resource stays empty. Inputs alone, as `check` gets them, have no version: every
- * upgrade runs on them, even on current ones, so an upgrade must leave newer fields as they are.
+ * Upgrades a state of any age to the current version. A state of a newer program is taken as it is, because versions
+ * only add fields. The empty state of a new resource stays empty. Inputs alone, as `check` gets them, have no version:
+ * every upgrade runs on them, even on current ones, so an upgrade must leave newer fields as they are.
  */
 export function upgradeState(state: State): Record<string, unknown> {
   if (Object.keys(state).length === 0) return {};

@@ -5,7 +5,7 @@ import { secretDigests } from "./secrets.ts";
 import type { SecretDigests } from "./secrets.ts";
 import { isFixedImage } from "./instance-groups.ts";
 
-/** What of the inputs the cluster is made of: everything else says how to get there. Of secrets only their digests. */
+/** The inputs that define the cluster, with digests for secrets. All other inputs say how to get there. */
 export type DesiredSpec = Pick<
   KopsClusterInputs,
   "name" | "kopsVersion" | "cluster" | "instanceGroups" | "sshPublicKeys" | "featureFlags"
@@ -27,7 +27,7 @@ export function desiredSpec(inputs: KopsClusterInputs): DesiredSpec {
   };
 }
 
-/** JSON with sorted keys: equal values have equal text, whatever order they were written in. */
+/** JSON with sorted keys, so that equal values have equal text. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => {
     if (part === null || typeof part !== "object" || Array.isArray(part)) return part;
@@ -35,14 +35,13 @@ export function canonicalJson(value: unknown): string {
   });
 }
 
-/** Short digest of a value: 16 hexadecimal digits of SHA-256 over its canonical JSON. */
+/** Short digest of a value: 16 hexadecimal digits of the SHA-256 of its canonical JSON. */
 export function digestOf(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 16);
 }
 
 /**
- * Fields that `kops create` fills in for good (PerformAssignments in upup/pkg/fi/cloudup) and `kops replace` then
- * demands.
+ * Fields that `kops create` fills in for good (PerformAssignments in upup/pkg/fi/cloudup); `kops replace` needs them.
  */
 const assigned = ["networkCIDR", "nonMasqueradeCIDR", "masterPublicName", "topology"] as const;
 
@@ -60,10 +59,7 @@ function withSubnetRanges(desired: unknown, live: unknown): unknown {
   });
 }
 
-/**
- * The desired groups, each without an image of its own, or with that of a parameter, with the one that is recorded for
- * it.
- */
+/** The desired spec, with the recorded image in each group that names no image, or a parameter. */
 export function withImages(spec: DesiredSpec, images: Readonly<Record<string, string>>): DesiredSpec {
   const groups = Object.entries(spec.instanceGroups).map(([name, group]) => {
     const image = images[name];
@@ -79,7 +75,7 @@ export function withoutSshKeys(spec: DesiredSpec): DesiredSpec {
   return others;
 }
 
-/** The desired spec with what kOps assigned when it made the cluster, wherever nothing else is asked for. */
+/** The desired spec with the fields that kOps assigned at creation, where it sets none of its own. */
 export function withAssignments(spec: DesiredSpec, live: Record<string, unknown> | undefined): DesiredSpec {
   if (!live) return spec;
   const kept = Object.fromEntries(
@@ -89,14 +85,14 @@ export function withAssignments(spec: DesiredSpec, live: Record<string, unknown>
   return { ...spec, cluster: { ...spec.cluster, ...kept, ...(subnets === undefined ? {} : { subnets }) } };
 }
 
-/** The `spec` of a kOps object as it lies in the store. */
+/** The `spec` of a kOps object in the store. */
 export function specIn(text: string): Record<string, unknown> {
   const object: unknown = yaml.load(text);
   const spec = isRecord(object) ? object["spec"] : undefined;
   return isRecord(spec) ? spec : {};
 }
 
-/** The `metadata` of a kOps object as it lies in the store. */
+/** The `metadata` of a kOps object in the store. */
 export function metadataIn(text: string): Record<string, unknown> {
   const object: unknown = yaml.load(text);
   const metadata = isRecord(object) ? object["metadata"] : undefined;
@@ -107,9 +103,9 @@ const apiVersion = "kops.k8s.io/v1alpha2";
 const clusterLabel = "kops.k8s.io/cluster";
 
 /**
- * The objects as `kops replace -f` reads them: cluster first, for kOps looks it up when it reads the others. The live
- * Cluster's metadata is to be given back: kOps replaces it too, and copies it into the completed spec, where a time of
- * creation or an annotation that is gone would be a change.
+ * The objects for `kops replace -f`: the Cluster first, because kOps looks it up when it reads the others. Pass the
+ * live Cluster's metadata: kOps replaces it too and copies it into the completed spec, where a missing creation time or
+ * annotation would be a change.
  */
 export function manifestOf(spec: DesiredSpec, liveMetadata: Record<string, unknown> = {}): string {
   const labels = { [clusterLabel]: spec.name };
@@ -126,8 +122,8 @@ export function manifestOf(spec: DesiredSpec, liveMetadata: Record<string, unkno
 }
 
 /**
- * The live value in the shape of the desired one: kOps fills in what was left out, which nobody asked for, and that is
- * no difference. A field that was asked for and is gone is absent in the result; an item more of a list is there.
+ * The live value without the fields that the desired one leaves out, because kOps fills those in and they are no drift.
+ * A desired field that is gone is absent in the result; an extra item of a list is present.
  */
 export function inShapeOf(desired: unknown, live: unknown): unknown {
   if (isRecord(desired) && isRecord(live)) {

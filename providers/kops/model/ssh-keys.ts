@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 
-/** Types of SSH keys that EC2 takes from kOps (ComputeAWSKeyFingerprint in pkg/pki/sshkey.go), with their field count. */
+/**
+ * Types of SSH keys that EC2 takes from kOps (ComputeAWSKeyFingerprint in pkg/pki/sshkey.go), with their field count.
+ */
 const types: Readonly<Record<string, number>> = { "ssh-rsa": 3, "ssh-ed25519": 2 };
 
 /** The fields of a key, each after its length in four bytes (RFC 4253, 6.6). None if the key is cut off. */
@@ -16,9 +18,9 @@ function fieldsOf(key: Buffer): Buffer[] {
 }
 
 /**
- * The name of an SSH key in kOps's store: the MD5 of the key, 32 hexadecimal digits (pkg/sshcredentials, AddSSHPublicKey
- * in upup/pkg/fi/vfs_castore.go). Undefined for a key that kOps would refuse. A key is its type, then the key itself in
- * base64, which begins with the type again.
+ * The name of an SSH key in kOps's store: the MD5 of the key, 32 hexadecimal digits (pkg/sshcredentials,
+ * AddSSHPublicKey in upup/pkg/fi/vfs_castore.go). Undefined for a key that kOps would refuse. A key is its type, then
+ * the key itself in base64, which begins with the type again.
  */
 export function sshKeyId(publicKey: string): string | undefined {
   const [type = "", text = ""] = publicKey.trim().split(/\s+/);

@@ -1,7 +1,8 @@
 /*
- * Keys of the AWS tags that the provider knows, the limits of AWS, and which tags and node labels people may give. kOps,
- * etcd-manager, kops-controller and the cloud provider find their resources, volumes, groups and nodes by tags: a tag of
- * the same key given by a person would hide those resources, and the cluster could neither come up nor be deleted.
+ * Keys of the AWS tags that the provider knows, the limits of AWS, and which tags and node labels people may give.
+ * kOps, etcd-manager, kops-controller and the cloud provider find their resources, volumes, groups and nodes by tags: a
+ * tag of the same key given by a person would hide those resources, and the cluster could neither come up nor be
+ * deleted.
  */
 
 /** Most tags that AWS takes on one resource. Tags of AWS itself (`aws:…`) do not count. */
@@ -104,7 +105,10 @@ function caseProblems(keys: readonly string[], others: readonly string[]): TagPr
   });
 }
 
-/** Problems of tags for every resource: those of a stack, of a cluster, `cloudLabels` of a Cluster. IAM roles get them too. */
+/**
+ * Problems of tags for every resource: those of a stack, of a cluster, `cloudLabels` of a Cluster. IAM roles get them
+ * too.
+ */
 export function tagProblems(tags: Readonly<Record<string, string>>, others: readonly string[] = []): TagProblem[] {
   const each = Object.entries(tags).flatMap(([key, value]) =>
     [...reservedProblems(key), ...labelTagProblems(key), ...lengthProblems(key, value), ...iamProblems(key, value)].map(
@@ -153,8 +157,8 @@ const controlPlaneLabels: readonly string[] = [
 
 /**
  * Problems of the node labels of an instance group. kOps makes a tag of each label, for the cluster autoscaler. The
- * label `kops.k8s.io/instancegroup` is allowed: manifests of older versions of kOps have it, often with a former name of
- * the group, and kOps finds nodes by their instances.
+ * label `kops.k8s.io/instancegroup` is allowed: manifests of older versions of kOps have it, often with a former name
+ * of the group, and kOps finds nodes by their instances.
  */
 export function nodeLabelProblems(
   labels: Readonly<Record<string, string>>,

@@ -15,8 +15,9 @@ export interface Engine {
  * Watches the engine. An engine that is killed hard leaves its plugins behind, and nobody sees what they do. The
  * provider then stops the current verb, and kOps with it; the next `up` continues where the journal says.
  *
- * Two signs show that the engine is gone: the parent process changes, or nobody reads the output any more. (Unhandled, a
- * failed write to standard error raises an exception, which Pulumi's plugin host reports on standard error, for ever.)
+ * Two signs show that the engine is gone: the parent process changes, or nobody reads the output any more. (Unhandled,
+ * a failed write to standard error raises an exception, which Pulumi's plugin host reports on standard error, for
+ * ever.)
  */
 export function watchEngine(host: NodeJS.Process = process): Engine {
   const gone = new AbortController();

@@ -8,15 +8,17 @@ import type { Progress } from "./progress.ts";
 import { startOfProcess, signal } from "./processes.ts";
 
 /*
- * If the provider is killed, the supervisor ends kOps; if the supervisor is killed, the provider does. If both are killed
- * at once, only the environment variables of kOps tell which cluster it works on, and for which provider. This works on
- * Linux alone: other systems do not show the environment of another process.
+ * If the provider is killed, the supervisor ends kOps; if the supervisor is killed, the provider does. If both are
+ * killed at once, only the environment variables of kOps tell which cluster it works on, and for which provider. This
+ * works on Linux alone: other systems do not show the environment of another process.
  */
 
 const clusterMark = "PILOT_KOPS_CLUSTER";
 const providerMark = "PILOT_KOPS_PROVIDER";
 
-/** Milliseconds that an orphan gets to end by itself. This is only a courtesy: a kill spoils nothing that kOps writes. */
+/**
+ * Milliseconds that an orphan gets to end by itself. This is only a courtesy: a kill spoils nothing that kOps writes.
+ */
 const grace = 3000;
 
 type Which = Pick<KopsClusterInputs, "name" | "stateStore">;
@@ -66,8 +68,8 @@ async function orphansOf(mark: string): Promise<number[]> {
 }
 
 /**
- * Ends every kOps of this machine and user that a killed run left at work on the cluster. Call it under the lock, before
- * anything else, so that two never work on one cluster. Throws {@link KopsError} if one of them does not end.
+ * Ends every kOps of this machine and user that a killed run left at work on the cluster. Call it under the lock,
+ * before anything else, so that two never work on one cluster. Throws {@link KopsError} if one of them does not end.
  */
 export async function endOrphans(
   which: Which,

@@ -43,8 +43,9 @@ function textOf(line: string): string {
 }
 
 /**
- * Repeats the last line, with the last line of kOps since, after each `interval` milliseconds of silence. A drain that a
- * PodDisruptionBudget blocks is long and silent, and the person who waits must see that it works, and why it takes long.
+ * Repeats the last line, with the last line of kOps since, after each `interval` milliseconds of silence. A drain that
+ * a PodDisruptionBudget blocks is long and silent, and the person who waits must see that it works, and why it takes
+ * long.
  */
 export function withHeartbeat(progress: Progress, interval: number = usualInterval): Heartbeat {
   let said = "";

@@ -15,10 +15,14 @@ const secretPatterns: readonly RegExp[] = [
   /\bk8s-aws-v1\.[\w-]+/g,
 ];
 
+const labels = [
+  ...["secret", "secret_?access_?key", "token", "password", "passwd", "client-key-data", "privateMaterial", '"auth"'],
+];
+
 /** Secrets after a label: the label stays, so that the reader sees what was there. */
 const labelledPatterns: readonly RegExp[] = [
   /(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"']+/gi,
-  /((?:secret|secret_?access_?key|token|password|passwd|client-key-data|privateMaterial|"auth")["']?\s*[:=]\s*["']?)(?!\[redacted\])[^\s"',]{8,}/gi,
+  new RegExp(`((?:${labels.join("|")})["']?\\s*[:=]\\s*["']?)(?!\\[redacted\\])[^\\s"',]{8,}`, "gi"),
   /\b((?:Bearer|Basic)\s+)[\w.~+/=-]{8,}/g,
   /(:\/\/[^/\s:@]+:)[^@\s/]+(?=@)/g,
 ];

@@ -11,8 +11,8 @@ import { KopsError, messageOf } from "../model/errors.ts";
 export const separator = "\n---\n";
 
 /**
- * Copies kOps's manifests, which have these keys, to a snapshot in the archive, so that an overwrite or a deletion never
- * loses them. Returns the key of the snapshot.
+ * Copies kOps's manifests, which have these keys, to a snapshot in the archive, so that an overwrite or a deletion
+ * never loses them. Returns the key of the snapshot.
  */
 export async function snapshotManifests(
   store: ObjectStore,

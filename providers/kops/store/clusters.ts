@@ -2,7 +2,9 @@ import { specIn } from "../model/spec.ts";
 import { ownFolder } from "./keys.ts";
 import type { ObjectStore } from "./object-store.ts";
 
-/** The key of a Cluster object, `<full name>/config`. The dot in the name tells it from an instance group called config. */
+/**
+ * The key of a Cluster object, `<full name>/config`. The dot in the name tells it from an instance group called config.
+ */
 const configOf = /^(?:.*\/)?([^/]+\.[^/]+)\/config$/;
 
 /** The cluster whose Cluster object has this key, if any. */

@@ -81,8 +81,8 @@ const journal = z.object({
    */
   told: spec.optional(),
   /**
-   * The last spec that the whole cluster was brought to: its digest, and the spec without secrets (absent in journals of
-   * an older program).
+   * The last spec that the whole cluster was brought to: its digest, and the spec without secrets (absent in journals
+   * of an older program).
    */
   applied: z
     .object({ digest: z.string(), kopsVersion: z.string(), revision: z.int(), at: z.string(), spec: spec.optional() })

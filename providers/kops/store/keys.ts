@@ -3,7 +3,8 @@ export const ownFolder = "_pilot/";
 
 /**
  * Keys of the provider's own objects in the state store. They are not in the cluster's folder, because kOps refuses to
- * delete a cluster whose folder holds files it does not know. kOps lists a folder as a cluster only if it has a `config`.
+ * delete a cluster whose folder holds files it does not know. kOps lists a folder as a cluster only if it has a
+ * `config`.
  */
 export function pilotKeysOf(cluster: string): {
   lock: string;

@@ -58,7 +58,9 @@ export function storeReason(error: unknown): string {
 // Most clusters of a stack share a store, so they share a client with its connections and credentials.
 const clients = new Map<string, S3Client>();
 
-/** The S3 client of a store. Like kOps it takes the endpoint and keys from kOps's own variables, so both see one store. */
+/**
+ * The S3 client of a store. Like kOps it takes the endpoint and keys from kOps's own variables, so both see one store.
+ */
 export function storeClient(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Client {
   const {
     S3_ENDPOINT: endpoint,

@@ -32,7 +32,9 @@ export function areAsWritten(
   return then !== undefined && changedSince(then, now, journal.cluster, desiredGroups).length === 0;
 }
 
-/** Rolls of single groups, recorded within a step. Only the roll, which looks at the nodes, knows if a group is done. */
+/**
+ * Rolls of single groups, recorded within a step. Only the roll, which looks at the nodes, knows if a group is done.
+ */
 const groupRoll = /^Rolled /;
 
 /** Whether a step that is {@link stillDone} can be skipped without a further look. */

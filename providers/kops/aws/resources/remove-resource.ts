@@ -5,8 +5,7 @@ import type { Kind, Resource } from "./resource.ts";
 import { awsClient } from "../client.ts";
 
 /** Error codes of the services for something that does not exist: a deletion has then succeeded. */
-const absent =
-  /NotFound|NoSuchEntity|NonExistentQueue|QueueDoesNotExist|LoadBalancerNotFound|NoSuchHostedZone|InvalidChangeBatch|AccessPointNotFound/;
+const absent = /NotFound|NoSuchEntity|NonExistentQueue|QueueDoesNotExist|NoSuchHostedZone|InvalidChangeBatch/;
 
 /** Whether a call failed because the resource does not exist. */
 export function isAbsent(error: unknown): boolean {

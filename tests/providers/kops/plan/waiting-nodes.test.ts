@@ -154,7 +154,7 @@ describe("the manifests of a cluster that is taken over", () => {
     const lines = adoptionLines("it belongs to a/b/c", plan(), secrets);
     expect(lines.map((line) => line.split(":")[0])).to.deep.equal([
       "takes over the cluster (it belongs to a/b/c) and changes it to what is asked for",
-      "secret dockerConfig comes",
+      "secret dockerConfig is added",
       "secret ciliumPassword changes",
     ]);
   });
