@@ -135,7 +135,7 @@ describe("a reference to an environment", () => {
     );
     expect(result).to.be.instanceOf(ConfigError);
     expect(result.message).to.match(
-      /The stack acme\/pilot\/sbx is no environment\.\n.*it has no output `environment`\n.*pulumi up --stack acme\/pilot\/sbx/,
+      /The stack acme\/pilot\/sbx is not an environment\.\n.*it has no output `environment`\n.*pulumi up --stack acme\/pilot\/sbx/,
     );
     expect(
       refusal(() => readEnvironmentOutput({ ...environment, network: { ...environment.network, zones: [] } }, "sbx")),
