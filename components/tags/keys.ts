@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { mostTags, tagProblems } from "../../providers/kops/model/tag-keys.ts";
+import { clusterTagOf, clusterTagPrefix, mostTags, tagProblems } from "../../providers/kops/model/tag-keys.ts";
 import type { Issue } from "../config/problems.ts";
 
 /*
@@ -7,14 +7,12 @@ import type { Issue } from "../config/problems.ts";
  * tag-keys.ts, which both use.
  */
 
-const clusterPrefix = "kubernetes.io/cluster/";
-
 /** On each subnet that a cluster uses: its controllers find their subnets by it. */
-export const clusterTag = (cluster: string): string => `${clusterPrefix}${cluster}`;
+export { clusterTagOf as clusterTag };
 
 /** The cluster that a tag key belongs to; undefined for any other key. */
 export const clusterOfTag = (key: string): string | undefined =>
-  key.startsWith(clusterPrefix) ? key.slice(clusterPrefix.length) : undefined;
+  key.startsWith(clusterTagPrefix) ? key.slice(clusterTagPrefix.length) : undefined;
 
 export type SubnetKind = "utility" | "private";
 
