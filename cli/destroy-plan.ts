@@ -1,39 +1,35 @@
 import type { AwsIdentity } from "../providers/kops/aws/identity.ts";
-import { serveCredentialsToKops } from "../providers/kops/kops-cli/credentials.ts";
-import { withOwnAssets } from "../providers/kops/kops-cli/asset-url.ts";
-import { kopsBinary } from "../providers/kops/kops-cli/binary.ts";
-import { defaultRetain } from "../providers/kops/delete/deletion-archive.ts";
-import {
-  destroyPlan,
-  destroyPlanText,
-  parseListed,
-  refuseNothing,
-} from "../providers/kops/kops-cli/output/delete-plan.ts";
-import type { DestroyPlan, Listed } from "../providers/kops/kops-cli/output/delete-plan.ts";
-import { sorted } from "../providers/kops/delete/belongs.ts";
-import { objections } from "../providers/kops/delete/before-delete.ts";
-import { refuseForeignRemoval } from "../providers/kops/delete/own-folder.ts";
 import { resourcesOf } from "../providers/kops/aws/resources/cluster-resources.ts";
 import type { Resource } from "../providers/kops/aws/resources/resource.ts";
-import { namesOf } from "../providers/kops/store/made-names.ts";
-import type { MadeNames } from "../providers/kops/store/made-names.ts";
-import { ConfigError, namingLog } from "../providers/kops/model/errors.ts";
+import { objections } from "../providers/kops/delete/before-delete.ts";
+import { sorted } from "../providers/kops/delete/belongs.ts";
+import { defaultRetain } from "../providers/kops/delete/deletion-archive.ts";
+import { refuseNothing, destroyPlanText, destroyPlan } from "../providers/kops/delete/destroy-plan.ts";
+import type { DestroyPlan } from "../providers/kops/delete/destroy-plan.ts";
+import { refuseForeignRemoval } from "../providers/kops/delete/own-folder.ts";
+import { kopsBinary } from "../providers/kops/kops-cli/binary.ts";
+import { serveCredentialsToKops } from "../providers/kops/kops-cli/credentials.ts";
+import { withOwnAssets, kopsEnvironment } from "../providers/kops/kops-cli/environment.ts";
+import { planDeletion } from "../providers/kops/kops-cli/flags.ts";
+import { Kops } from "../providers/kops/kops-cli/kops.ts";
+import { parseListed } from "../providers/kops/kops-cli/output/delete-cluster.ts";
+import type { Listed } from "../providers/kops/kops-cli/output/delete-cluster.ts";
+import type { KopsNames } from "../providers/kops/model/cloud-names.ts";
+import { ConfigError, withLogPath } from "../providers/kops/model/errors.ts";
+import { isRecord } from "../providers/kops/model/spec.ts";
+import { openLog } from "../providers/kops/runtime/log.ts";
+import { withCleanup } from "../providers/kops/runtime/progress.ts";
+import type { Progress } from "../providers/kops/runtime/progress.ts";
+import { withScratch } from "../providers/kops/runtime/scratch.ts";
 import { readJournal } from "../providers/kops/store/journal.ts";
 import type { Journal } from "../providers/kops/store/journal.ts";
-import { endingWith } from "../providers/kops/runtime/ending.ts";
-import { kopsEnvironment } from "../providers/kops/kops-cli/environment.ts";
-import { Kops } from "../providers/kops/kops-cli/kops.ts";
-import { openLog } from "../providers/kops/runtime/log.ts";
-import type { Progress } from "../providers/kops/runtime/progress.ts";
-import { placesOf } from "../providers/kops/store/places.ts";
-import { withScratch } from "../providers/kops/runtime/scratch.ts";
-import { liveClusterSpec } from "../providers/kops/store/manifests.ts";
-import { isRecord } from "../providers/kops/model/spec.ts";
-import type { ObjectStore } from "../providers/kops/store/store.ts";
+import { pilotKeysOf } from "../providers/kops/store/keys.ts";
+import { readKopsNames, liveClusterSpec } from "../providers/kops/store/manifests.ts";
+import type { ObjectStore } from "../providers/kops/store/object-store.ts";
+import type { GivenIdentity, Shell } from "./base/shell.ts";
 import { existingTarget, shellOf } from "./cluster-command.ts";
 import { identityText } from "./given-identity.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { GivenIdentity, Shell } from "./base/shell.ts";
 
 function ofSubnets(spec: Record<string, unknown>, key: string): string[] {
   const subnets = Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : [];
@@ -48,7 +44,7 @@ export function keptOf(store: ObjectStore, cluster: string, spec: Record<string,
     ...(typeof vpc === "string" ? [`VPC ${vpc}`] : []),
     ...(subnets.length > 0 ? [`subnets ${subnets.join(", ")}`] : []),
     ...(typeof zone === "string" ? [`hosted zone ${zone}, without the cluster's records`] : []),
-    `everything in its folder, with keys and etcd backups, in ${store.url}/${placesOf(cluster).archive}/, for ` +
+    `everything in its folder, with keys and etcd backups, in ${store.url}/${pilotKeysOf(cluster).archive}/, for ` +
       `deletion.retain (${defaultRetain} unless set)`,
   ];
 }
@@ -94,7 +90,7 @@ export async function showDestroyPlan(typed: StoreTyped<never, "json">, surround
   const journal = await readJournal(store, cluster);
   const version = await kopsVersionOf(store, cluster, journal?.applied?.kopsVersion, "run `pulumi up` once");
   const identity = identityOf(cluster, spec, { given, recorded: journal?.identity, env });
-  const names = await namesOf(store, { name: cluster, cluster: spec, instanceGroups: {} }, journal, spec);
+  const names = await readKopsNames(store, { name: cluster, cluster: spec, instanceGroups: {} }, journal, spec);
   const { listed, found } = await findResources({ names, store, version, identity, env });
   refuseNothing(cluster, listed, journal, { region: identity.region, asWhom: identityText(identity) });
   const plan = planOf(names, { listed, found }, journal, keptOf(store, cluster, spec));
@@ -116,7 +112,7 @@ export async function kopsVersionOf(
 
 /** The plan of a destroy. */
 export function planOf(
-  names: MadeNames,
+  names: KopsNames,
   { listed, found }: Found,
   journal: Pick<Journal, "workloadResources" | "deletionProtection"> | undefined,
   stays: readonly string[],
@@ -144,7 +140,7 @@ interface Found {
 }
 
 export interface Search {
-  names: MadeNames;
+  names: KopsNames;
   store: Pick<ObjectStore, "url">;
   version: string;
   identity: AwsIdentity & { region: string };
@@ -156,11 +152,11 @@ export async function findResources({ names, store, version, identity, env }: Se
   const { cluster } = names;
   const binary = await kopsBinary(version, env);
   const log = await openLog(cluster, "destroy-plan", env);
-  return await endingWith({ what: `write ${log.path} to its end`, end: () => log.close() }, progress, async () => {
+  return await withCleanup({ what: `write ${log.path} to its end`, end: () => log.close() }, progress, async () => {
     try {
       return await withScratch(async (folder) => {
         const credentials = await serveCredentialsToKops(identity, folder, env);
-        return await endingWith(
+        return await withCleanup(
           { what: "stop serving credentials", end: () => credentials.close() },
           progress,
           async () => {
@@ -179,7 +175,7 @@ export async function findResources({ names, store, version, identity, env }: Se
               apiServer: () => Promise.resolve(undefined),
             });
             const [output, found] = await Promise.all([
-              kops.run({ args: ["delete", "cluster", "--name", cluster] }),
+              kops.run({ args: planDeletion(cluster) }),
               resourcesOf(identity, names),
             ]);
             return { listed: parseListed(output.stdout), found };
@@ -187,7 +183,7 @@ export async function findResources({ names, store, version, identity, env }: Se
         );
       }, env);
     } catch (thrown) {
-      throw namingLog(thrown, log.path);
+      throw withLogPath(thrown, log.path);
     }
   });
 }

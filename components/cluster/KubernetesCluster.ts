@@ -1,28 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ConfigError, KopsCluster } from "../../providers/kops/index.ts";
+import type { CloudNames, KopsClusterArgs, KopsClusterInputs } from "../../providers/kops/index.ts";
 import { makesSubnets } from "../../providers/kops/model/cloud-names.ts";
-import {
-  ConfigError,
-  KopsCluster,
-  type CloudNames,
-  type KopsClusterArgs,
-  type KopsClusterInputs,
-} from "../../providers/kops/index.ts";
+import { clusterTagOf } from "../../providers/kops/model/tag-keys.ts";
 import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
-import { clusterReferenceVersion, type ClusterReference } from "../reference/index.ts";
+import { clusterReferenceVersion } from "../reference/index.ts";
+import type { ClusterReference } from "../reference/index.ts";
 import type { StateStoreOutputs } from "../state-store/index.ts";
-import { clusterTag } from "../tags/keys.ts";
-import { tagForeign, type Tags } from "../tags/makers.ts";
-import { apiNameOf, issuerOf } from "./spec/addresses.ts";
-import { authenticationOf, type Authentication } from "./spec/authentication.ts";
-import { composeCluster, type ComposedCluster } from "./compose.ts";
-import { kubeconfig, loadBalancerOf } from "./spec/kubeconfig.ts";
+import { tagForeign } from "../tags/makers.ts";
+import type { Tags } from "../tags/makers.ts";
+import { composeCluster } from "./compose.ts";
+import type { ComposedCluster } from "./compose.ts";
 import type { ManifestRequest } from "./manifest/manifest-request.ts";
-import { controlPlaneRole, discoveryUrl, nodeRole, oidcAudience, oidcProviderArn } from "./spec/names.ts";
 import { inputsOf } from "./request/operation.ts";
-import { networkOf, ownNetworkOf } from "./spec/placed-network.ts";
 import type { ClusterRequest } from "./request/request.ts";
+import { apiNameOf, issuerOf } from "./spec/addresses.ts";
+import { authenticationOf } from "./spec/authentication.ts";
+import type { Authentication } from "./spec/authentication.ts";
 import type { EnvironmentZone } from "./spec/cluster-environment.ts";
+import { kubeconfig, loadBalancerOf } from "./spec/kubeconfig.ts";
+import { controlPlaneRole, discoveryUrl, nodeRole, oidcAudience, oidcProviderArn } from "./spec/names.ts";
+import { networkOf, ownNetworkOf } from "./spec/placed-network.ts";
 
 export interface KubernetesClusterArgs {
   request: ClusterRequest | ManifestRequest;
@@ -158,7 +157,7 @@ function kopsArgs(composed: ComposedCluster, { request, region, ...args }: Kuber
  * cluster's tag with the value `owned`.
  */
 function tagsOf(name: string, { name: cluster, subnets }: ComposedCluster): PlannedTag[] {
-  const key = clusterTag(cluster);
+  const key = clusterTagOf(cluster);
   return subnets.map(({ kind, zone, id }) => ({ name: `${name}-${kind}-${zone}/${key}`, id, key, value: "shared" }));
 }
 

@@ -24,7 +24,7 @@ export type ReadLiving = (location: ClusterLocation) => Promise<PlainObject | un
 /** From S3, with the provider's client: loaded only if a file leaves open whose network a cluster lives in. */
 export const readLiving: ReadLiving = async ({ stateStore, name, region, profile, assumeRole }) => {
   const [{ openStore, isNoBucket }, { liveClusterSpec }, { readJournal }] = await Promise.all([
-    import("../../providers/kops/store/store.ts"),
+    import("../../providers/kops/store/object-store.ts"),
     import("../../providers/kops/store/manifests.ts"),
     import("../../providers/kops/store/journal.ts"),
   ]);

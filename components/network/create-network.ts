@@ -1,3 +1,4 @@
+import { clusterTagOf } from "../../providers/kops/model/tag-keys.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import { pathText, problemsError, type Issue } from "../config/problems.ts";
 import type { Tags } from "../tags/makers.ts";
@@ -6,7 +7,7 @@ import { ExistingNetwork } from "./existing/ExistingNetwork.ts";
 import { findExisting } from "./existing/find-existing.ts";
 import { Network } from "./Network.ts";
 import { networkProblems, type NetworkRequest } from "./request.ts";
-import { clusterTag, roleTag, tagLimitProblems } from "../tags/keys.ts";
+import { roleTag, tagLimitProblems } from "../tags/keys.ts";
 
 export type CreateNetworkArgs = NetworkRequest & {
   region: string;
@@ -25,7 +26,7 @@ function refuse(name: string, problems: readonly Issue[]): void {
 /** Tags on a subnet made here: name, the stack's tags, at most two roles, one for each cluster. */
 function ownTagKeys({ tags = {}, topology }: CreateNetworkArgs, clusters: readonly string[]): string[] {
   const roles = topology === "public" ? [roleTag.utility, roleTag.private] : [roleTag.utility];
-  return ["Name", ...Object.keys(tags), ...roles, ...clusters.map(clusterTag)];
+  return ["Name", ...Object.keys(tags), ...roles, ...clusters.map(clusterTagOf)];
 }
 
 /**

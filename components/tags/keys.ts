@@ -1,20 +1,15 @@
 import { z } from "zod";
-import { mostTags, tagProblems } from "../../providers/kops/model/tag-keys.ts";
+import { clusterTagPrefix, mostTags, tagProblems } from "../../providers/kops/model/tag-keys.ts";
 import type { Issue } from "../config/problems.ts";
 
 /*
- * The tag keys that components write. Keys that kOps and AWS keep for themselves, and AWS's limits, are in the provider's
+ * Tag keys that only components write. The cluster tag, reserved keys and AWS's limits are in the provider's
  * tag-keys.ts, which both use.
  */
 
-const clusterPrefix = "kubernetes.io/cluster/";
-
-/** On each subnet that a cluster uses: its controllers find their subnets by it. */
-export const clusterTag = (cluster: string): string => `${clusterPrefix}${cluster}`;
-
 /** The cluster that a tag key belongs to; undefined for any other key. */
 export const clusterOfTag = (key: string): string | undefined =>
-  key.startsWith(clusterPrefix) ? key.slice(clusterPrefix.length) : undefined;
+  key.startsWith(clusterTagPrefix) ? key.slice(clusterTagPrefix.length) : undefined;
 
 export type SubnetKind = "utility" | "private";
 

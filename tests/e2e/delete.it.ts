@@ -8,7 +8,7 @@ import {
 import { CreateLoadBalancerCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import type { DestroyPlan } from "../../providers/kops/kops-cli/output/delete-plan.ts";
+import type { DestroyPlan } from "../../providers/kops/delete/destroy-plan.ts";
 import { clientIn, roleIn } from "./accounts.ts";
 import { bareArgs, clientOf, done, makeBareCheckout } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";

@@ -1,6 +1,9 @@
-import { parseStoreUrl } from "../../../providers/kops/store/store.ts";
+import { clusterTagOf } from "../../../providers/kops/model/tag-keys.ts";
 import { readMoved } from "../../../providers/kops/store/moved.ts";
-import { livingIn, openBucket, unlessGone, type LivingCluster } from "../../../providers/state-store/index.ts";
+import { parseStoreUrl } from "../../../providers/kops/store/object-store.ts";
+import { livingIn, openBucket, unlessGone } from "../../../providers/state-store/index.ts";
+import type { LivingCluster } from "../../../providers/state-store/index.ts";
+import { clusterOfTag } from "../../tags/keys.ts";
 import { isPlainObject } from "../../config/merge.ts";
 import type { Dependent } from "./losses.ts";
 import type { OwnState } from "./own-state.ts";
@@ -14,22 +17,20 @@ export interface LookupScope {
 /** Subnets of a VPC, by the cluster whose tag they carry. */
 export type TaggedSubnets = ReadonlyMap<string, readonly string[]>;
 
-const clusterPrefix = "kubernetes.io/cluster/";
-
 async function taggedIn(vpcId: string, { region, profile }: LookupScope): Promise<TaggedSubnets> {
-  const [{ DescribeSubnetsCommand, EC2Client }, { awsClientSettings }] = await Promise.all([
+  const [{ DescribeSubnetsCommand, EC2Client }, { awsClient }] = await Promise.all([
     import("@aws-sdk/client-ec2"),
-    import("../../../providers/kops/aws/identity.ts"),
+    import("../../../providers/kops/aws/client.ts"),
   ]);
-  const client = new EC2Client(awsClientSettings({ region, ...(profile !== undefined && { profile }) }));
+  const client = awsClient(EC2Client, { region, ...(profile !== undefined && { profile }) });
   const tagged = new Map<string, string[]>();
   const { Subnets: subnets = [] } = await client.send(
     new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] }),
   );
   for (const { SubnetId: id = "", Tags: tags = [] } of subnets) {
     for (const { Key: key = "" } of tags) {
-      if (!key.startsWith(clusterPrefix)) continue;
-      const name = key.slice(clusterPrefix.length);
+      const name = clusterOfTag(key);
+      if (name === undefined) continue;
       tagged.set(name, [...(tagged.get(name) ?? []), id]);
     }
   }
@@ -64,7 +65,7 @@ export function dependentsOf({ current, stored, moved, tagged }: FoundClusters):
   const ownTags = new Set(Object.values(current.tags).map(({ key }) => key));
   for (const [name, subnetIds] of tagged) {
     const there = found.get(name);
-    if (!there && ownTags.has(`${clusterPrefix}${name}`)) continue;
+    if (!there && ownTags.has(clusterTagOf(name))) continue;
     found.set(name, { ...there, name, tagged: { vpcId: current.network?.vpcId ?? "", subnetIds } });
   }
   // A moved cluster no longer needs the old store, unless destroying that store would purge it.

@@ -1,16 +1,16 @@
 import { ConfigError, ExplainedError, inOneLine } from "../../../providers/kops/model/errors.ts";
-import { each } from "../../../providers/kops/runtime/each.ts";
+import { forEachParallel } from "../../../providers/kops/runtime/wait.ts";
 import { readJournal } from "../../../providers/kops/store/journal.ts";
 import type { Journal } from "../../../providers/kops/store/journal.ts";
-import { ownFolder } from "../../../providers/kops/store/places.ts";
+import { ownFolder } from "../../../providers/kops/store/keys.ts";
 import {
-  forgetCommand,
   isReleasable,
-  standingOf,
-  standingText,
+  forgetCommand,
   withdrawCommand,
-} from "../../../providers/kops/store/standing.ts";
-import type { ObjectStore } from "../../../providers/kops/store/store.ts";
+  lifecycleText,
+  lifecycleOf,
+} from "../../../providers/kops/store/lifecycle.ts";
+import type { ObjectStore } from "../../../providers/kops/store/object-store.ts";
 
 /** The stack whose left-behind clusters are looked up. */
 export interface Stack {
@@ -30,11 +30,11 @@ export function leftBehindText(journal: Journal, store: string): string {
   const { cluster } = journal;
   const head =
     `No file asks for ${cluster} any more and Pulumi's state does not know it, but by the state store this stack has ` +
-    `${standingText(journal)}.`;
+    `${lifecycleText(journal)}.`;
   if (isReleasable(journal))
     return `${head} Nothing of it was changed. To release it as it was: ${forgetCommand(store, cluster)}`;
   const withdraw = `To see what would be deleted: ${withdrawCommand(store, cluster)}`;
-  switch (standingOf(journal)) {
+  switch (lifecycleOf(journal)) {
     case "begun":
     case "deleting":
       return `${head} What was made so far stays and costs money. ${withdraw}`;
@@ -73,7 +73,7 @@ async function readable(store: StoreReader, cluster: string): Promise<Journal | 
 
 async function journalsOf(store: StoreReader, owner: string, clusters: readonly string[]): Promise<Journal[]> {
   const found: Journal[] = [];
-  await each(clusters, parallel, async (cluster) => {
+  await forEachParallel(clusters, parallel, async (cluster) => {
     const journal = await readable(store, cluster);
     if (journal?.owner === owner) found.push(journal);
   });

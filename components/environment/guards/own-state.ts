@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseStoreUrl } from "../../../providers/kops/store/store.ts";
-import { isPlainObject, type PlainObject } from "../../config/merge.ts";
+import { parseStoreUrl } from "../../../providers/kops/store/object-store.ts";
+import { isPlainObject } from "../../config/merge.ts";
+import type { PlainObject } from "../../config/merge.ts";
+import { environmentReference } from "../../reference/index.ts";
+import type { EnvironmentReference } from "../../reference/index.ts";
 import type { SubnetKind } from "../../tags/keys.ts";
-import { environmentReference, type EnvironmentReference } from "../../reference/index.ts";
 
 /** A subnet that a stack made or uses. */
 export interface OwnSubnet {

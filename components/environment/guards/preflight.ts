@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KopsClusterArgs } from "../../../providers/kops/index.ts";
 import { refusedIn, refusedText } from "../../../providers/kops/model/hidden-inputs.ts";
-import { planCluster, type KubernetesClusterArgs, type PlannedTag } from "../../cluster/KubernetesCluster.ts";
+import { planCluster } from "../../cluster/KubernetesCluster.ts";
+import type { KubernetesClusterArgs, PlannedTag } from "../../cluster/KubernetesCluster.ts";
 import type { PlainObject } from "../../config/merge.ts";
 import type { OwnState, OwnTag } from "./own-state.ts";
 
@@ -11,7 +12,7 @@ export type CheckDesired = (olds: PlainObject, news: PlainObject) => Promise<Pla
 async function checkHere(olds: PlainObject, news: PlainObject): Promise<PlainObject> {
   const [{ checkDesired }, { upgradeState }] = await Promise.all([
     import("../../../providers/kops/check/check.ts"),
-    import("../../../providers/kops/model/state-version.ts"),
+    import("../../../providers/kops/model/outputs.ts"),
   ]);
   return await checkDesired(upgradeState(olds), news, new AbortController().signal, { show: false });
 }

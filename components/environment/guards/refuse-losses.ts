@@ -1,7 +1,10 @@
 import { ConfigError } from "../../../providers/kops/model/errors.ts";
+import { clusterTagOf } from "../../../providers/kops/model/tag-keys.ts";
 import { clusterNames } from "../../../providers/state-store/living.ts";
-import { findDependents, type LookupScope } from "./dependents.ts";
-import { lossesOf, regionLosses, type Dependent, type Loss, type DesiredEnvironment } from "./losses.ts";
+import { findDependents } from "./dependents.ts";
+import type { LookupScope } from "./dependents.ts";
+import { lossesOf, regionLosses } from "./losses.ts";
+import type { Dependent, Loss, DesiredEnvironment } from "./losses.ts";
 import type { OwnState } from "./own-state.ts";
 
 const storeKeys = new Set(["stateBucket", "role"]);
@@ -35,7 +38,7 @@ export function refusalOf(
       : []),
     ...(byTagAlone
       ? [
-          "a cluster without a stack is known only by the tag kubernetes.io/cluster/NAME on subnets: if the cluster is " +
+          `a cluster without a stack is known only by the tag ${clusterTagOf("NAME")} on subnets: if the cluster is ` +
             "gone, remove the tag",
         ]
       : []),

@@ -1,8 +1,9 @@
+import { clusterTagOf } from "../../../providers/kops/model/tag-keys.ts";
 import { type Issue } from "../../config/problems.ts";
 import type { Tags } from "../../tags/makers.ts";
 import { isPrivate, parseBlock } from "../model/cidr.ts";
 import { rangeAround } from "../model/ranges.ts";
-import { clusterTag, roleTag, tagLimitProblems, type SubnetKind } from "../../tags/keys.ts";
+import { roleTag, tagLimitProblems, type SubnetKind } from "../../tags/keys.ts";
 import type { ChosenSubnets, ExistingRequest, RoleTags } from "./request.ts";
 
 export interface FoundVpc {
@@ -188,7 +189,7 @@ function freeProblems(
   path: PropertyKey[],
 ): Issue[] {
   // Clusters in the subnet already have addresses: a full subnet must not block a change of them.
-  const known = clusters.length > 0 && clusters.every((cluster) => clusterTag(cluster) in subnet.tags);
+  const known = clusters.length > 0 && clusters.every((cluster) => clusterTagOf(cluster) in subnet.tags);
   if (known || subnet.freeAddresses >= needed) return [];
   return [
     {
@@ -275,7 +276,7 @@ export function resolveExisting(
             keys: [
               ...Object.keys(subnet.tags),
               ...(mode === "own" ? roles.map((role) => roleTag[role]) : []),
-              ...clusters.map(clusterTag),
+              ...clusters.map(clusterTagOf),
             ],
           },
         ]),

@@ -166,7 +166,7 @@ describe("the trust of an IAM role for a service account", () => {
       "it publishes no OIDC discovery documents",
     );
     expect(refusal(() => serviceAccountTrust(k1, { namespace: "*", name: "api" }))).to.contain(
-      "not the name of a namespace",
+      "is not the name of a namespace",
     );
   });
 });
