@@ -136,6 +136,15 @@ describe("the folders of the product", () => {
     expect(missing.map(({ file, target }) => `${file} -> ${target}`)).to.deep.equal([]);
   });
 
+  it("every AWS client of the providers comes from one factory", async () => {
+    const files = await sources("providers");
+    const texts = await Promise.all(
+      files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const),
+    );
+    expect(texts.filter(([, text]) => text.includes("awsClient(")).length).to.be.above(10);
+    expect(texts.filter(([, text]) => /new ([\w.]+\.)?\w+Client\(/.test(text)).map(([file]) => file)).to.deep.equal([]);
+  });
+
   it("a packed production install holds neither local nor tests", async () => {
     const { stdout } = await execa("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root });
     const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }];
