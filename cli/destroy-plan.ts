@@ -1,39 +1,36 @@
 import type { AwsIdentity } from "../providers/kops/aws/identity.ts";
-import { serveCredentialsToKops } from "../providers/kops/kops-cli/credentials.ts";
-import { withOwnAssets } from "../providers/kops/kops-cli/asset-url.ts";
-import { kopsBinary } from "../providers/kops/kops-cli/binary.ts";
-import { defaultRetain } from "../providers/kops/delete/deletion-archive.ts";
-import {
-  destroyPlan,
-  destroyPlanText,
-  parseListed,
-  refuseNothing,
-} from "../providers/kops/kops-cli/output/delete-plan.ts";
-import type { DestroyPlan, Listed } from "../providers/kops/kops-cli/output/delete-plan.ts";
-import { sorted } from "../providers/kops/delete/belongs.ts";
-import { objections } from "../providers/kops/delete/before-delete.ts";
-import { refuseForeignRemoval } from "../providers/kops/delete/own-folder.ts";
 import { resourcesOf } from "../providers/kops/aws/resources/cluster-resources.ts";
 import type { Resource } from "../providers/kops/aws/resources/resource.ts";
-import { readKopsNames } from "../providers/kops/store/manifests.ts";
-import type { KopsNames } from "../providers/kops/model/cloud-names.ts";
-import { ConfigError, withLogPath } from "../providers/kops/model/errors.ts";
-import { readJournal } from "../providers/kops/store/journal.ts";
-import type { Journal } from "../providers/kops/store/journal.ts";
-import { withCleanup } from "../providers/kops/runtime/progress.ts";
-import { kopsEnvironment } from "../providers/kops/kops-cli/environment.ts";
+import { objections } from "../providers/kops/delete/before-delete.ts";
+import { sorted } from "../providers/kops/delete/belongs.ts";
+import { defaultRetain } from "../providers/kops/delete/deletion-archive.ts";
+import { refuseNothing, destroyPlanText, destroyPlan } from "../providers/kops/delete/destroy-plan.ts";
+import type { DestroyPlan } from "../providers/kops/delete/destroy-plan.ts";
+import { refuseForeignRemoval } from "../providers/kops/delete/own-folder.ts";
+import { kopsBinary } from "../providers/kops/kops-cli/binary.ts";
+import { serveCredentialsToKops } from "../providers/kops/kops-cli/credentials.ts";
+import { withOwnAssets, kopsEnvironment } from "../providers/kops/kops-cli/environment.ts";
+import { planDeletion } from "../providers/kops/kops-cli/flags.ts";
 import { Kops } from "../providers/kops/kops-cli/kops.ts";
+import { parseListed } from "../providers/kops/kops-cli/output/delete-cluster.ts";
+import type { Listed } from "../providers/kops/kops-cli/output/delete-cluster.ts";
+import { ConfigError, withLogPath } from "../providers/kops/model/errors.ts";
+import { isRecord } from "../providers/kops/model/spec.ts";
+import { withCleanup } from "../providers/kops/runtime/progress.ts";
 import { openLog } from "../providers/kops/runtime/log.ts";
 import type { Progress } from "../providers/kops/runtime/progress.ts";
-import { pilotKeysOf } from "../providers/kops/store/keys.ts";
 import { withScratch } from "../providers/kops/runtime/scratch.ts";
+import { readJournal } from "../providers/kops/store/journal.ts";
+import type { Journal } from "../providers/kops/store/journal.ts";
+import { readKopsNames } from "../providers/kops/store/manifests.ts";
+import type { KopsNames } from "../providers/kops/model/cloud-names.ts";
 import { liveClusterSpec } from "../providers/kops/store/manifests.ts";
-import { isRecord } from "../providers/kops/model/spec.ts";
+import { pilotKeysOf } from "../providers/kops/store/keys.ts";
 import type { ObjectStore } from "../providers/kops/store/object-store.ts";
+import type { GivenIdentity, Shell } from "./base/shell.ts";
 import { existingTarget, shellOf } from "./cluster-command.ts";
 import { identityText } from "./given-identity.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { GivenIdentity, Shell } from "./base/shell.ts";
 
 function ofSubnets(spec: Record<string, unknown>, key: string): string[] {
   const subnets = Array.isArray(spec["subnets"]) ? spec["subnets"].filter(isRecord) : [];
@@ -159,9 +156,9 @@ export async function findResources({ names, store, version, identity, env }: Se
   return await withCleanup({ what: `write ${log.path} to its end`, end: () => log.close() }, progress, async () => {
     try {
       return await withScratch(async (folder) => {
-        const lent = await serveCredentialsToKops(identity, folder, env);
+        const credentials = await serveCredentialsToKops(identity, folder, env);
         return await withCleanup(
-          { what: "end the lending of credentials", end: () => lent.close() },
+          { what: "stop serving credentials", end: () => credentials.close() },
           progress,
           async () => {
             const kops = new Kops({
@@ -174,12 +171,12 @@ export async function findResources({ names, store, version, identity, env }: Se
               env: kopsEnvironment(withOwnAssets(env, version), {
                 region: identity.region,
                 folder,
-                credentials: lent.env,
+                credentials: credentials.env,
               }),
               apiServer: () => Promise.resolve(undefined),
             });
             const [output, found] = await Promise.all([
-              kops.run({ args: ["delete", "cluster", "--name", cluster] }),
+              kops.run({ args: planDeletion(cluster) }),
               resourcesOf(identity, names),
             ]);
             return { listed: parseListed(output.stdout), found };

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { subnetsTaggedFor } from "../providers/kops/aws/subnet-tags.ts";
-import { destroyPlanText } from "../providers/kops/kops-cli/output/delete-plan.ts";
+import { destroyPlanText } from "../providers/kops/delete/destroy-plan.ts";
 import {
   inputsOf,
   leastManifest,
@@ -10,19 +10,19 @@ import {
   withdrawCluster,
 } from "../providers/kops/delete/withdrawal.ts";
 import { ConfigError } from "../providers/kops/model/errors.ts";
-import { readKopsNames } from "../providers/kops/store/manifests.ts";
 import { withScratch } from "../providers/kops/runtime/scratch.ts";
 import { readJournal } from "../providers/kops/store/journal.ts";
 import type { Journal } from "../providers/kops/store/journal.ts";
+import { readKopsNames } from "../providers/kops/store/manifests.ts";
 import { liveClusterSpec } from "../providers/kops/store/manifests.ts";
 import { kopsKeysOf, pilotKeysOf } from "../providers/kops/store/keys.ts";
 import { lifecycleText, withdrawCommand } from "../providers/kops/store/lifecycle.ts";
 import type { ObjectStore } from "../providers/kops/store/object-store.ts";
+import type { Locking, Shell } from "./base/shell.ts";
 import { firstLook, lockForCommand, readTarget, shellOf } from "./cluster-command.ts";
 import { findResources, identityOf, keptOf, kopsVersionOf, planOf } from "./destroy-plan.ts";
 import type { Search } from "./destroy-plan.ts";
 import type { StoreTyped } from "./given-identity.ts";
-import type { Locking, Shell } from "./base/shell.ts";
 
 /** Without a journal nothing was begun, or not by this program. */
 async function withoutJournal(store: ObjectStore, cluster: string, locking: Locking, yes: boolean): Promise<string> {
@@ -98,7 +98,7 @@ export async function withdraw(
   return [
     `Cluster ${cluster} is withdrawn: nothing of it is left in the cloud. What is archived of it stays: ` +
       `${store.url}/${pilotKeysOf(cluster).archive}/`,
-    "While Pulumi's state still has it, the next `pulumi up` removes it there; asked for again, `pulumi up` makes " +
+    "While Pulumi's state still has it, the next `pulumi up` removes it there. Declared again, `pulumi up` makes " +
       "it anew.",
   ].join("\n");
 }

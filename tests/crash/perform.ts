@@ -160,7 +160,7 @@ export class Striking {
       for (const call of further) {
         // First the next rule, then what is held is let go: nothing slips through in between.
         await faults.add(call);
-        await faults.letGo();
+        await faults.release();
         await held();
       }
       await this.#kill(one.kill, run);

@@ -306,8 +306,8 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a preview applies nothing",
     file: `${kops}plan/dry-run.ts`,
-    text: "...updateFlags(inputs)],",
-    broken: `"--yes", ...updateFlags(inputs)],`,
+    text: "args: planUpdate(inputs),",
+    broken: `args: [...planUpdate(inputs), "--yes"],`,
     tests: preview,
   },
   {

@@ -1,6 +1,6 @@
 import { ConfigError } from "../model/errors.ts";
 import { pilotKeysOf } from "../store/keys.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { observeVersions } from "../plan/waiting-nodes.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { autoScalingGroupsOf, keepFromGrowing } from "../aws/auto-scaling-groups.ts";
 import { terminateInstancesOf } from "../aws/group-instances.ts";
 import { ConfigError } from "../model/errors.ts";
+import { deleteInstanceGroup } from "../kops-cli/flags.ts";
 import type { Kops } from "../kops-cli/kops.ts";
 import type { Operation } from "../operation/operation.ts";
 import { stopAt } from "../operation/stops.ts";
@@ -86,7 +87,7 @@ export async function deleteGroup(
     context: { kops, inputs },
     journal,
   } = operation;
-  await kops.run({ args: ["delete", "instancegroup", group, "--name", inputs.name, "--yes"] });
+  await kops.run({ args: deleteInstanceGroup(inputs.name, group) });
   journal.instanceGroups = journal.instanceGroups.filter((one) => one !== group);
   journal.cordoned = (journal.cordoned ?? []).filter((one) => one !== group);
   const gone = `${kopsKeysOf(inputs.name).instanceGroups}${group}`;

@@ -1,7 +1,6 @@
 import { LockedError } from "../model/errors.ts";
 import { groupsOfOpenImage, imageParameters, knownImages, takesNewImages } from "../plan/images.ts";
 import { planFor } from "../plan/preview.ts";
-import { replaceManifests } from "../kops-cli/replace-manifests.ts";
 import type { Operation } from "../operation/operation.ts";
 import { sshKeyIds } from "../model/ssh-keys.ts";
 import { canonicalJson, desiredSpec, manifestOf, withAssignments, withImages } from "../model/spec.ts";
@@ -10,6 +9,7 @@ import { liveCluster, manifestEtags } from "../store/manifests.ts";
 import { changedSince } from "../store/resume.ts";
 import { sshKeyChanges } from "../store/ssh-keys.ts";
 import { noteSshKeys, removeSshKeys } from "./ssh-keys.ts";
+import { replaceManifests } from "../kops-cli/kops.ts";
 
 /** Images for the groups that name none, or a parameter: those they have, for new groups those of the plan. */
 async function imagesFor(context: Operation["context"]): Promise<Record<string, string>> {

@@ -1,14 +1,14 @@
-import gte from "semver/functions/gte.js";
 import { elapsed } from "../model/durations.ts";
 import { KopsError, TimeoutError, inOneLine } from "../model/errors.ts";
 import type { Resource } from "../aws/resources/resource.ts";
 import type { Operation } from "../operation/operation.ts";
-import { keyOf, listedOf } from "../kops-cli/output/delete-plan.ts";
-import { followDelete } from "../kops-cli/output/delete.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
+import { deleteCluster } from "../kops-cli/flags.ts";
+import { keyOf, listedOf } from "./destroy-plan.ts";
+import { followDelete } from "../kops-cli/output/index.ts";
 import { heldBy } from "./holders.ts";
 import { noProgressOf, removeEach, taken } from "./sweep.ts";
 import type { Cloud, Sweeping } from "./sweep.ts";
-import type { KopsNames } from "../model/cloud-names.ts";
 
 /** The longest time a timer of node can be set to: 24.8 days. */
 const longestTimer = 2 ** 31 - 1;
@@ -110,12 +110,9 @@ export async function deleteWithKops(
       }, listed);
     },
   });
-  // kOps's own limit is on the whole deletion (since 1.29, kubernetes/kops#16231), however much is deleted all the
-  // time.
-  const unlimited = gte(inputs.kopsVersion, "1.29.0") ? ["--wait", "0s"] : [];
   try {
     await kops.run({
-      args: ["delete", "cluster", "--name", inputs.name, "--yes", ...unlimited],
+      args: deleteCluster(inputs),
       onLine,
       stop: late.signal,
     });

@@ -6,7 +6,7 @@ import { TimeoutError, inOneLine } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { inOrder, sorted, wordsOf, workloadWords } from "./belongs.ts";
-import { keyOf } from "../kops-cli/output/delete-plan.ts";
+import { keyOf } from "./destroy-plan.ts";
 import { heldBy } from "./holders.ts";
 import type { KopsNames } from "../model/cloud-names.ts";
 

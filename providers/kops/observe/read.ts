@@ -11,15 +11,16 @@ import { kopsKeysOf } from "../store/keys.ts";
 import { rollsOf } from "../plan/plan.ts";
 import { imageParameters, knownImages } from "../plan/images.ts";
 import { onCopyWithImages, planFor } from "../plan/preview.ts";
-import { withContext } from "../operation/operation.ts";
-import type { OperationContext } from "../operation/operation.ts";
-import { desiredSpec, digestOf, inShapeOf } from "../model/spec.ts";
+import { withContext } from "../operation/context.ts";
+import type { OperationContext } from "../operation/context.ts";
+import { desiredSpec, digestOf } from "../model/spec.ts";
+import { imageParameterOf, isControlPlane, roleOf } from "../model/instance-groups.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
+import { inShapeOf } from "../model/spec.ts";
 import { withVersionGuard } from "../kubernetes/version-guard.ts";
 import { observeVersions, upToDateFindings, waitingNodes } from "../plan/waiting-nodes.ts";
 import { findCertificateAuthority, readCertificateAuthority } from "../store/certificate-authority.ts";
 import { noNodeRolls, planLines } from "../plan/print/plan-lines.ts";
-import { imageParameterOf, isControlPlane, roleOf } from "../model/instance-groups.ts";
 
 /**
  * kOps on the store; where its manifests have parameters of images, on a copy with the images that are kept: a

@@ -3,7 +3,7 @@ import { groupsOfInstances } from "../aws/group-instances.ts";
 import { ExplainedError, inOneLine, messageOf } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { GroupSize } from "./plan.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { observeVersions, waitingNodes } from "./waiting-nodes.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
 import { withTimeout } from "../runtime/wait.ts";
@@ -53,7 +53,7 @@ export interface ApiFacts {
 export async function askApi(context: OperationContext): Promise<ApiFacts | { unreachable: string }> {
   const [{ CoreV1Api, PolicyV1Api, VersionApi }, { adminConfig }, { groupOfNode }] = await Promise.all([
     import("@kubernetes/client-node"),
-    import("../kubernetes/admin-config.ts"),
+    import("../kubernetes/api-client.ts"),
     import("../kubernetes/drain.ts"),
   ]);
   const ask = async (): Promise<ApiFacts> => {

@@ -19,13 +19,13 @@ import { refusalByReview, reviewOf } from "./reviewed-plan.ts";
 import { stateFolder } from "../runtime/scratch.ts";
 import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "./planned-secrets.ts";
 import { groupsIn, liveCluster, manifestEtags } from "../store/manifests.ts";
-import { replaceManifests } from "../kops-cli/replace-manifests.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { desiredSpec, isRecord, manifestOf, withAssignments, withImages, withoutSshKeys } from "../model/spec.ts";
+import { isControlPlane } from "../model/instance-groups.ts";
 import type { DesiredSpec } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
-import type { CloudChange } from "../kops-cli/output/dry-run.ts";
-import { isControlPlane } from "../model/instance-groups.ts";
+import type { CloudChange } from "../kops-cli/output/index.ts";
+import { replaceManifests } from "../kops-cli/kops.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
 interface KeptPlan {

@@ -37,11 +37,6 @@ export interface Heartbeat {
   stop(): void;
 }
 
-/** The text of a line of kOps, without its klog header `I1121 10:00:00.000000 1234 instancegroups.go:431] `. */
-function textOf(line: string): string {
-  return line.replace(/^[IWEF]\d{4} \S+\s+\d+ \S+\] /, "").trim();
-}
-
 /**
  * Repeats the last line, with the last line of kOps since, after each `interval` milliseconds of silence. A drain that
  * a PodDisruptionBudget blocks is long and silent, and the person who waits must see that it works, and why it takes
@@ -65,7 +60,7 @@ export function withHeartbeat(progress: Progress, interval: number = usualInterv
       },
     },
     hear(line) {
-      heard = textOf(redact(line)) || heard;
+      heard = redact(line).trim() || heard;
     },
     stop() {
       clearInterval(timer);

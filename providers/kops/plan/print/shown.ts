@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { isMissing } from "../../model/errors.ts";
 import { stateFolder, sweep } from "../../runtime/scratch.ts";
-import type { OperationContext } from "../../operation/operation.ts";
+import type { OperationContext } from "../../operation/context.ts";
 import { digestOf } from "../../model/spec.ts";
 import { parseStoreUrl } from "../../store/object-store.ts";
 import { startOfProcess } from "../../runtime/processes.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { rollFlags } from "../../../../../providers/kops/converge/roll/roll.ts";
+import { rollFlags } from "../../../../../providers/kops/kops-cli/flags.ts";
 
 describe("the flags of a roll", () => {
   it("leave out unset options, so that kOps's defaults apply", () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { followApply, followRoll, readRollLine } from "../../../../../providers/kops/kops-cli/output/rolling-update.ts";
+import { followRoll, readRollLine } from "../../../../../providers/kops/kops-cli/output/rolling-update.ts";
+import { followApply } from "../../../../../providers/kops/kops-cli/output/update-cluster.ts";
 
 describe("kOps's log lines", () => {
   it("are parsed", () => {
@@ -30,7 +31,7 @@ describe("kOps's log lines", () => {
       group: "bastions.k1.example.com",
     });
     expect(readRollLine("I1121 1 x.go:449] waiting for 15s after terminating instance")).to.deep.equal({
-      kind: "rest",
+      kind: "interval",
     });
     expect(readRollLine("I1121 1 x.go:280] waiting for 15s after detaching instance")).to.equal(undefined);
     expect(

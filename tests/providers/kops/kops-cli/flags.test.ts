@@ -1,19 +1,18 @@
 import { expect } from "chai";
-import { adminFlags } from "../../../../providers/kops/kops-cli/admin-lifetime.ts";
-import { keepLogin, loginHours } from "../../../../providers/kops/kubernetes/drain.ts";
+import { adminFlags } from "../../../../providers/kops/kops-cli/flags.ts";
 import { sampleInputs } from "../samples.ts";
 
 const group = (sizes: object): Record<string, unknown> => ({ role: "Node", machineType: "t3.large", ...sizes });
 
 describe("the admin certificate of a roll", () => {
-  it("outlasts the longest roll of the largest size that an autoscaler may give", () => {
+  it("outlasts the longest roll of the largest size that an autoscaler may set", () => {
     const instanceGroups = { a: group({ minSize: 1, maxSize: 100 }), c: group({ minSize: 1, maxSize: 1 }) };
     // 101 nodes of 45m20s at most, and 15m to begin with.
     expect(adminFlags(sampleInputs({ instanceGroups }))).to.deep.equal(["--admin=77h"]);
   });
 
   for (const [what, inputs, desired] of [
-    ["lasts kOps's own 18 hours where no roll can take longer", sampleInputs(), []],
+    ["lasts kOps's own 18 hours if no roll can take longer", sampleInputs(), []],
     [
       "counts a group without sizes as a node",
       sampleInputs({
@@ -22,12 +21,12 @@ describe("the admin certificate of a roll", () => {
       ["--admin=31h"],
     ],
     [
-      "knows how long a drain may take",
+      "covers the longest drains",
       sampleInputs({ instanceGroups: { a: group({ maxSize: 10 }) }, rollingUpdate: { drainTimeout: "12h" } }),
       ["--admin=126h"],
     ],
     [
-      "knows how long the waits in between are",
+      "covers the waits between nodes",
       sampleInputs({
         instanceGroups: { a: group({ maxSize: 10 }) },
         rollingUpdate: { nodeInterval: "2h", postDrainDelay: "1h", validationTimeout: "1h" },
@@ -39,27 +38,4 @@ describe("the admin certificate of a roll", () => {
       expect(adminFlags(inputs)).to.deep.equal(desired);
     });
   }
-});
-
-describe("the admin certificate of the drains of leaving groups", () => {
-  it("lasts for two drains, in whole hours", () => {
-    expect([
-      loginHours(),
-      loginHours({ drainTimeout: "40m" }),
-      loginHours({ drainTimeout: "3h", postDrainDelay: "30m" }),
-    ]).to.deep.equal([1, 2, 7]);
-  });
-
-  it("is another before a drain that the last might not outlive, and the same otherwise", async () => {
-    let minutes = 0;
-    let logins = 0;
-    const login = keepLogin(
-      () => Promise.resolve((logins += 1)),
-      1,
-      () => minutes * 60_000,
-    );
-    const seen: number[] = [];
-    for (minutes of [0, 15, 29, 30, 59, 60]) seen.push(await login());
-    expect(seen).to.deep.equal([1, 1, 1, 2, 2, 3]);
-  });
 });

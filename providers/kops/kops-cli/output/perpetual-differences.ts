@@ -1,4 +1,4 @@
-import { isRecord } from "../model/spec.ts";
+import { isRecord } from "../../model/spec.ts";
 
 /*
  * Differences that a dry run of kOps reports at every run, and no apply of it ever settles: taken for drift, they would

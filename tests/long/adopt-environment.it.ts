@@ -21,8 +21,8 @@ describe("an environment made by plain AWS calls and the kOps command line", fun
   let foreign: ForeignNetwork;
   let zoneId: string;
   let subnets: string[];
-  /** What there was before kOps came. */
-  let furniture: Record<string, string[]>;
+  /** Everything in AWS before kOps ran. */
+  let initial: Record<string, string[]>;
 
   const list = (tier: "private" | "utility"): string => Object.values(foreign[tier]).join();
   const kops = async (...words: string[]): Promise<string> =>
@@ -45,7 +45,7 @@ describe("an environment made by plain AWS calls and the kOps command line", fun
       }),
     );
     zoneId = zone.HostedZone?.Id?.replace("/hostedzone/", "") ?? "";
-    furniture = await inventory(whole.endpoint);
+    initial = await inventory(whole.endpoint);
 
     await kops(
       "create",
@@ -105,7 +105,7 @@ describe("an environment made by plain AWS calls and the kOps command line", fun
   });
   after(() => whole.remove());
 
-  it("is taken over by the whole program without a change in AWS but for the program's own buckets", async () => {
+  it("is adopted by the whole program without a change in AWS, except for the program's own buckets", async () => {
     const [instances, tags, changes] = [
       await whole.instances(),
       await tagsOn(whole.ec2, subnets),
@@ -123,13 +123,13 @@ describe("an environment made by plain AWS calls and the kOps command line", fun
     expect(await whole.changes()).to.deep.equal(changes);
   });
 
-  it("stays as it is in another up, in a refresh, and for kOps", async () => {
+  it("stays unchanged in the next up, in a refresh and for kOps", async () => {
     expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
     expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
     expect(await kops("update", "cluster", "--create-kube-config=false")).to.contain("No changes need to be applied");
   });
 
-  it("is changed like any other from then on: the named groups roll, and nothing else is replaced", async () => {
+  it("is changed like any other: the named groups roll, and nothing else is replaced", async () => {
     const before = await whole.instances();
     const text = await whole.read("clusters/sbx/kops/k1.yaml");
     const groups = yaml.loadAll(text) as { kind: string; metadata: { name: string }; spec: { machineType?: string } }[];
@@ -148,8 +148,8 @@ describe("an environment made by plain AWS calls and the kOps command line", fun
     expect({ ...after, [rolled]: [] }).to.deep.equal({ ...before, [rolled]: [] });
   });
 
-  it("is left by destroy with the network as it was found", async () => {
+  it("keeps its network as it was found after a destroy", async () => {
     await whole.pulumi("destroy", "sbx");
-    expect(await inventory(whole.endpoint)).to.deep.equal(furniture);
+    expect(await inventory(whole.endpoint)).to.deep.equal(initial);
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { droppedFields } from "../../../../providers/kops/plan/dropped-fields.ts";
+import { droppedFields } from "../../../../../providers/kops/kops-cli/output/index.ts";
 
-describe("fields that kOps did not keep", () => {
+describe("fields that kOps drops", () => {
   for (const [what, desired, stored, dropped] of [
     ["nothing, where all is there", { a: { b: [1, { c: "x" }] } }, { a: { b: [1, { c: "y" }] }, more: true }, []],
     [

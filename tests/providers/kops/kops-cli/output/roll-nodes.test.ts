@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { followReplacedNodes } from "../../../../../providers/kops/kops-cli/output/nodes-replaced.ts";
+import { followReplacedNodes } from "../../../../../providers/kops/kops-cli/output/roll-nodes.ts";
 
-describe("the nodes that a roll has in hand", () => {
-  it("are those being drained and replaced, until the cluster is valid without them", () => {
+describe("the nodes that a roll replaces now", () => {
+  it("are drained or being replaced, until the cluster is valid again", () => {
     const follow = followReplacedNodes();
     const lines: [string, string | undefined][] = [
       ['I1121 10:00:00.1 1 instancegroups.go:431] Draining the node: "i-1".', "draining i-1"],

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { withOwnAssets } from "../../../../providers/kops/kops-cli/asset-url.ts";
+import { withOwnAssets } from "../../../../providers/kops/kops-cli/environment.ts";
 
-describe("the place of kOps's assets", () => {
+describe("the URL of kOps's assets", () => {
   for (const [given, expected] of [
     ["https://mirror.example.com/kops/1.35.0", "https://mirror.example.com/kops/1.36.2"],
     ["https://mirror.example.com/kops/1.36.2", "https://mirror.example.com/kops/1.36.2"],
@@ -10,7 +10,7 @@ describe("the place of kOps's assets", () => {
     ["https://mirror.example.com/kops", "https://mirror.example.com/kops"],
     ["", ""],
   ] as const) {
-    it(`${given || "that is empty"} is ${expected || "left so"} for kOps 1.36.2`, () => {
+    it(`${given || "that is empty"} is ${expected || "unchanged"} for kOps 1.36.2`, () => {
       expect(withOwnAssets({ KOPS_BASE_URL: given, HOME: "/h" }, "1.36.2")).to.deep.equal({
         KOPS_BASE_URL: expected,
         HOME: "/h",
@@ -18,7 +18,7 @@ describe("the place of kOps's assets", () => {
     });
   }
 
-  it("is kOps's own where none is given", () => {
+  it("is kOps's own by default", () => {
     expect(withOwnAssets({ HOME: "/h" }, "1.36.2")).to.deep.equal({ HOME: "/h" });
   });
 });

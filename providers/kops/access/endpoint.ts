@@ -1,20 +1,20 @@
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 
-/** A port of the loopback interface that stays while tunnels behind it come and go. */
-export interface Front {
+/** A loopback port that stays the same while tunnels behind it die and reopen. */
+export interface Endpoint {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** Where a connection goes: the port of the tunnel that is open now; opened, or waited for, if need be. */
-export interface Behind {
+/** Where the endpoint forwards connections. */
+export interface Route {
+  /** The port of the open tunnel. Opens one, or waits for one, if need be. */
   port(): Promise<number>;
-  /** Told when nothing listens at a port that {@link port} gave. */
+  /** Reports that nothing listens at a port that {@link port} returned. */
   lost(port: number): void;
 }
 
-/** A connection to a port of 127.0.0.1. */
 function dial(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
@@ -31,41 +31,40 @@ function join(one: Socket, other: Socket): void {
     [other, one],
   ] as const) {
     from.pipe(to);
-    // Cut on one side, the other must not look alive: whoever waits there would wait for ever.
+    // If one side is cut the other must close too: a client would wait there forever.
     from.on("error", () => to.destroy()).on("close", () => to.destroy());
   }
 }
 
 /**
- * Listens in front of a tunnel. A kOps that rolls for an hour is given one address, once; a tunnel may die under it and
- * be opened again, at another port. A connection that comes meanwhile waits until the tunnel is back; one whose tunnel
- * cannot be had is cut, as by a network that is down.
+ * Listens in front of a tunnel. A kOps that rolls for an hour gets one address, once; the tunnel may die and reopen at
+ * another port meanwhile. New connections wait until the tunnel is back. If it cannot be opened they are cut, as by a
+ * network failure.
  */
-export async function openFront(behind: Behind): Promise<Front> {
+export async function openEndpoint(route: Route): Promise<Endpoint> {
   const sockets = new Set<Socket>();
-  const keep = (socket: Socket): Socket => {
+  const track = (socket: Socket): Socket => {
     sockets.add(socket);
     return socket.on("close", () => sockets.delete(socket));
   };
   const forward = async (socket: Socket): Promise<void> => {
-    const port = await behind.port();
+    const port = await route.port();
     if (socket.destroyed) return;
     try {
-      join(socket, keep(await dial(port)));
+      join(socket, track(await dial(port)));
     } catch {
-      behind.lost(port);
-      const again = await behind.port();
-      join(socket, keep(await dial(again)));
+      route.lost(port);
+      join(socket, track(await dial(await route.port())));
     }
   };
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    keep(socket).on("error", () => undefined);
+    track(socket).on("error", () => undefined);
     forward(socket).catch(() => socket.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(0, "127.0.0.1", resolve);
   });
-  // It must not keep a process alive that has nothing else to do.
+  // It must not keep an otherwise finished process alive.
   server.unref();
   return {
     port: (server.address() as AddressInfo).port,

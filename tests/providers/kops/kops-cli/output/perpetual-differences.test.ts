@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { withoutPerpetualDifferences } from "../../../../providers/kops/plan/perpetual-differences.ts";
+import { withoutPerpetualDifferences } from "../../../../../providers/kops/kops-cli/output/perpetual-differences.ts";
 
 const field = (name: string, actual: string, desired: string): string =>
   `  \t${name.padEnd(20)}\t ${actual} -> ${desired}`;
@@ -8,7 +8,7 @@ const report = (...lines: string[]): string =>
 const requirements = (min: number | null, max: number): string =>
   JSON.stringify({ Architecture: null, CPUMin: 2, CPUMax: 8, MemoryMin: min, MemoryMax: max });
 
-describe("differences that kOps reports and never settles", () => {
+describe("perpetual differences in kOps's reports", () => {
   for (const [what, resource, line] of [
     [
       "the tags of an instance profile that somebody else made",
@@ -32,7 +32,7 @@ describe("differences that kOps reports and never settles", () => {
     ],
     ["no machine types in place of none", "AutoscalingGroup/nodes.k1", field("MixedInstanceOverrides", "[]", "<nil>")],
   ] as const) {
-    it(`leave nothing of ${what}`, () => {
+    it(`are removed: ${what}`, () => {
       expect(withoutPerpetualDifferences(report(`  ${resource}`, line))).to.equal(report());
     });
   }
@@ -60,13 +60,13 @@ describe("differences that kOps reports and never settles", () => {
     ["another size of a warm pool", "WarmPool/nodes.k1", field("MaxSize", "1", "2")],
     ["machine types that go", "AutoscalingGroup/nodes.k1", field("MixedInstanceOverrides", "[t3.large]", "<nil>")],
   ] as const) {
-    it(`leave ${what} as it is`, () => {
+    it(`do not include ${what}`, () => {
       const text = report(`  ${resource}`, line);
       expect(withoutPerpetualDifferences(text)).to.equal(text);
     });
   }
 
-  it("take only themselves away from a resource that has others, and from its neighbours nothing", () => {
+  it("are removed alone from a resource that has other differences", () => {
     const size = field("MinSize", "1", "2");
     const other = "  LaunchTemplate/nodes.k1";
     expect(

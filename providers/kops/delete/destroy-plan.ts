@@ -1,14 +1,8 @@
-import { KopsError } from "../../model/errors.ts";
-import type { Journal } from "../../store/journal.ts";
-import type { Resource, Tags } from "../../aws/resources/resource.ts";
-import { kopsClusterTag, clusterTagOf } from "../../model/tag-keys.ts";
-
-/** A cloud resource in the list of `kops delete cluster`. */
-export interface Listed {
-  kind: string;
-  name: string;
-  id: string;
-}
+import { KopsError } from "../model/errors.ts";
+import type { Journal } from "../store/journal.ts";
+import type { Resource, Tags } from "../aws/resources/resource.ts";
+import type { Listed } from "../kops-cli/output/index.ts";
+import { clusterTagOf, kopsClusterTag } from "../model/tag-keys.ts";
 
 /** What somebody in the cluster made, and for what. */
 export interface WorkloadResource extends Listed {
@@ -37,33 +31,6 @@ export interface DestroyPlan {
   stays: string[];
   /** Whether `deletionProtection` refuses it for now. */
   protected: boolean;
-}
-
-/** What kOps says when it finds nothing (cmd/kops/delete_cluster.go). */
-const nothing = "No cloud resources to delete";
-
-/**
- * The table of `kops delete cluster` without `--yes`: columns TYPE, NAME and ID, padded by tabs. A name may be empty.
- */
-export function parseListed(text: string): Listed[] {
-  const lines = text.split("\n");
-  const header = lines.findIndex((line) => /^TYPE\s+NAME\s+ID\s*$/.test(line));
-  if (header < 0 && lines.includes(nothing)) return [];
-  if (header < 0)
-    throw new KopsError({
-      what: "What kops delete cluster lists cannot be read",
-      why: `it has no table of TYPE, NAME and ID, and not "${nothing}"`,
-      next: "run `kops delete cluster` without --yes by hand: it deletes nothing",
-    });
-  const rows: Listed[] = [];
-  for (const line of lines.slice(header + 1)) {
-    if (line.trim() === "") break;
-    const parts = line.split(/\t+|\s{2,}/).filter((part) => part !== "");
-    const [kind, second, third] = parts.length > 1 ? parts : line.split(/\s+/);
-    if (kind === undefined || second === undefined) continue;
-    rows.push(third === undefined ? { kind, name: "", id: second } : { kind, name: second, id: third });
-  }
-  return rows;
 }
 
 /**

@@ -1,14 +1,14 @@
 import { expect } from "chai";
-import { updateConditions } from "../../../../../providers/kops/model/conditions.ts";
-import type { Condition } from "../../../../../providers/kops/model/conditions.ts";
-import { KopsError } from "../../../../../providers/kops/model/errors.ts";
+import { updateConditions } from "../../../../providers/kops/model/conditions.ts";
+import type { Condition } from "../../../../providers/kops/model/conditions.ts";
+import { KopsError } from "../../../../providers/kops/model/errors.ts";
 import {
   destroyPlan,
   destroyPlanText,
   madeFor,
-  parseListed,
   refuseNothing,
-} from "../../../../../providers/kops/kops-cli/output/delete-plan.ts";
+} from "../../../../providers/kops/delete/destroy-plan.ts";
+import { parseListed } from "../../../../providers/kops/kops-cli/output/delete-cluster.ts";
 
 const cluster = "k1.example.com";
 const owned = { [`kubernetes.io/cluster/${cluster}`]: "owned" };
