@@ -40,7 +40,7 @@ async function importsOf(files: readonly string[]): Promise<Import[]> {
 /** Every folder of the product, each above those it imports. What is not named here may not have sources. */
 const folders = [
   ...[
-    ...["model", "runtime", "aws", "store", "aws/resources", "rules", "rules/lookups", "kops-cli/output", "kops-cli"],
+    ...["model", "runtime", "aws", "aws/resources", "store", "rules", "rules/lookups", "kops-cli/output", "kops-cli"],
     ...["access", "move", "operation", "kubernetes", "plan", "plan/print", "observe", "delete"],
     ...["converge/roll", "converge", "check", ""],
   ].map((name) => `providers/kops/${name}`),

@@ -159,7 +159,7 @@ describe("the lock of a cluster", () => {
     );
     await lock.release();
     expect(said.join()).to.equal(
-      "warning: the lock of the cluster could not be given back, it ends by itself 1m00s after its last renewal: " +
+      "warning: the lock of the cluster could not be released; it expires 1m00s after its last renewal: " +
         "access denied",
     );
   });
