@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { makesSubnets } from "../../providers/kops/model/cloud-names.ts";
-import { ConfigError, KopsCluster, type CloudNames, type KopsClusterArgs, type KopsClusterInputs } from "../../providers/kops/index.ts";
+import {
+  ConfigError,
+  KopsCluster,
+  type CloudNames,
+  type KopsClusterArgs,
+  type KopsClusterInputs,
+} from "../../providers/kops/index.ts";
 import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
 import { clusterReferenceVersion, type ClusterReference } from "../reference/index.ts";

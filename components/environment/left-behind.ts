@@ -2,7 +2,13 @@ import { ConfigError, ExplainedError, inOneLine } from "../../providers/kops/mod
 import { readJournal } from "../../providers/kops/store/journal.ts";
 import type { Journal } from "../../providers/kops/store/journal.ts";
 import { ownFolder } from "../../providers/kops/store/keys.ts";
-import { forgetCommand, isReleasable, lifecycleOf, lifecycleText, withdrawCommand } from "../../providers/kops/store/lifecycle.ts";
+import {
+  forgetCommand,
+  isReleasable,
+  lifecycleOf,
+  lifecycleText,
+  withdrawCommand,
+} from "../../providers/kops/store/lifecycle.ts";
 import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
 import { forEachParallel } from "../../providers/kops/runtime/wait.ts";
 

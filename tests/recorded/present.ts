@@ -2,16 +2,16 @@
  * How the present program reads and writes what was recorded: the one place here that knows where its parts are. When a
  * part moves or is called something else, this file follows; what was recorded does not.
  */
-import { conditionTypes } from "../../providers/kops/model/conditions.ts";
 import { listArchives } from "../../providers/kops/delete/deletion-archive.ts";
 import { shim as clusterShim } from "../../providers/kops/shim.ts";
+import { listSnapshots, manifestsIn } from "../../providers/kops/store/archive.ts";
 import { findJournal, JournalWriter } from "../../providers/kops/store/journal.ts";
+import { pilotKeysOf } from "../../providers/kops/store/keys.ts";
+import { conditionTypes } from "../../providers/kops/model/conditions.ts";
 import { acquireLock } from "../../providers/kops/store/lock.ts";
 import { arrivedKey, movedKey, movedTo, readArrived, readMoved } from "../../providers/kops/store/moved.ts";
 import { readPause, writePause } from "../../providers/kops/store/pause.ts";
-import { pilotKeysOf } from "../../providers/kops/store/keys.ts";
 import { stillDone } from "../../providers/kops/store/resume.ts";
-import { listSnapshots, manifestsIn } from "../../providers/kops/store/archive.ts";
 import { shim as storeShim } from "../../providers/state-store/shim.ts";
 import { memoryStore } from "../providers/kops/memory-store.ts";
 

@@ -1,4 +1,11 @@
-import { conflicts, namesIn, outsideZone, placeProblem, placesIn, writesRecords } from "../../../providers/kops/model/places.ts";
+import {
+  conflicts,
+  namesIn,
+  outsideZone,
+  placeProblem,
+  placesIn,
+  writesRecords,
+} from "../../../providers/kops/model/places.ts";
 import type { Issue } from "../../config/problems.ts";
 import { deepMerge, type PlainObject } from "../../config/merge.ts";
 

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { assumeRoleOptions, deletionOptions, kopsClusterInputs, rollingUpdateOptions, timeoutOptions, validationOptions } from "../../../providers/kops/model/inputs.ts";
+import {
+  assumeRoleOptions,
+  deletionOptions,
+  kopsClusterInputs,
+  rollingUpdateOptions,
+  timeoutOptions,
+  validationOptions,
+} from "../../../providers/kops/model/inputs.ts";
 import { nearest, strict, type Issue } from "../../config/problems.ts";
 
 export const exactVersion = (example: string) =>

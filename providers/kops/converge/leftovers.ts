@@ -1,7 +1,7 @@
 import { ConfigError } from "../model/errors.ts";
-import { pilotKeysOf } from "../store/keys.ts";
 import type { OperationContext } from "../operation/context.ts";
 import { observeVersions } from "../plan/waiting-nodes.ts";
+import { pilotKeysOf } from "../store/keys.ts";
 
 /**
  * A cluster whose folder was removed from the store by hand looks new, while its machines run on. Made anew, it would

@@ -1,8 +1,8 @@
-import type { KopsNames } from "../model/cloud-names.ts";
 import { kinds } from "../aws/resources/resource.ts";
 import type { Kind, Resource, Tags } from "../aws/resources/resource.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
+import { kopsClusterTag, clusterTagOf, clusterTagPrefix } from "../model/tag-keys.ts";
 import { madeFor } from "./destroy-plan.ts";
-import { clusterTagOf, clusterTagPrefix, kopsClusterTag } from "../model/tag-keys.ts";
 
 /**
  * Whose a resource is, as far as it shows:

@@ -1,23 +1,22 @@
+import { replaceManifests } from "../kops-cli/kops.ts";
+import { milliseconds, fileNameOf } from "../model/durations.ts";
+import { ConfigError, KopsError } from "../model/errors.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import { desiredSpec, manifestOf } from "../model/spec.ts";
+import { observeInstanceGroups } from "../observe/observe.ts";
+import { runOperation } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
+import type { Journal } from "../store/journal.ts";
+import { kopsKeysOf, pilotKeysOf } from "../store/keys.ts";
+import { liveClusterSpec, manifestEtags, readKopsNames } from "../store/manifests.ts";
 import { removeLeft } from "./after-delete.ts";
 import { refuseHeld } from "./before-delete.ts";
 import { clearExpired } from "./clear-expired.ts";
 import { deleteWithKops } from "./delete-with-kops.ts";
 import { addToArchive, archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
-import { milliseconds, fileNameOf } from "../model/durations.ts";
-import { ConfigError, KopsError } from "../model/errors.ts";
-import type { KopsClusterInputs } from "../model/inputs.ts";
 import { clustersInside, refuseForeignRemoval } from "./own-folder.ts";
-import type { Journal } from "../store/journal.ts";
-import { readKopsNames } from "../store/manifests.ts";
-import { observeInstanceGroups } from "../observe/observe.ts";
-import { kopsKeysOf, pilotKeysOf } from "../store/keys.ts";
-import { runOperation } from "../operation/operation.ts";
-import { liveClusterSpec, manifestEtags } from "../store/manifests.ts";
-import type { Operation } from "../operation/operation.ts";
-import { desiredSpec, manifestOf } from "../model/spec.ts";
 import { aws } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
-import { replaceManifests } from "../kops-cli/kops.ts";
 
 /**
  * In a destroy Pulumi asks the provider nothing before it deletes; its own `protect` refuses in the preview, this

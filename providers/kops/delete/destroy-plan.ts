@@ -1,8 +1,8 @@
-import { KopsError } from "../model/errors.ts";
-import type { Journal } from "../store/journal.ts";
 import type { Resource, Tags } from "../aws/resources/resource.ts";
 import type { Listed } from "../kops-cli/output/index.ts";
+import { KopsError } from "../model/errors.ts";
 import { clusterTagOf, kopsClusterTag } from "../model/tag-keys.ts";
+import type { Journal } from "../store/journal.ts";
 
 /** What somebody in the cluster made, and for what. */
 export interface WorkloadResource extends Listed {

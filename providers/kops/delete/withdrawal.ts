@@ -1,18 +1,18 @@
 import yaml from "js-yaml";
-import { removeClusterTag, subnetsTaggedFor } from "../aws/subnet-tags.ts";
 import { awsClient } from "../aws/client.ts";
 import type { AwsIdentity } from "../aws/identity.ts";
+import { removeClusterTag, subnetsTaggedFor } from "../aws/subnet-tags.ts";
+import { replaceManifests } from "../kops-cli/kops.ts";
 import { ConfigError, KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import type { Operation } from "../operation/operation.ts";
 import { desiredSpec, manifestOf } from "../model/spec.ts";
+import type { Operation } from "../operation/operation.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
-import { manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/keys.ts";
 import { forgetCommand, isReleasable, lifecycleOf, lifecycleText, withdrawCommand } from "../store/lifecycle.ts";
+import { manifestEtags } from "../store/manifests.ts";
 import { deleteCluster } from "./delete.ts";
-import { replaceManifests } from "../kops-cli/kops.ts";
 
 /** Whose cluster is withdrawn, and by which words. */
 export interface Withdrawal {

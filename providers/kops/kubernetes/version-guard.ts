@@ -1,7 +1,7 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import parseVersion from "semver/functions/parse.js";
 import lt from "semver/functions/lt.js";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { messageOf } from "../model/errors.ts";
 import type { OperationContext } from "../operation/context.ts";
 import { withTimeout } from "../runtime/wait.ts";

@@ -1,14 +1,14 @@
-import type { Plan } from "./plan.ts";
 import { awsClient } from "../aws/client.ts";
 import { latestTemplate } from "../aws/launch-templates.ts";
+import type { CloudChange } from "../kops-cli/output/index.ts";
+import { cloudNameOf } from "../model/cloud-names.ts";
 import { ConfigError } from "../model/errors.ts";
-import type { OperationContext } from "../operation/context.ts";
 import { keyPairOf } from "../model/ssh-keys.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { readJournal } from "../store/journal.ts";
 import { liveGroupSpecs } from "../store/manifests.ts";
 import { desiredSshKeys, storedSshKeys } from "../store/ssh-keys.ts";
-import { cloudNameOf } from "../model/cloud-names.ts";
-import type { CloudChange } from "../kops-cli/output/index.ts";
+import type { Plan } from "./plan.ts";
 
 /*
  * A dry run reads the SSH key where kOps keeps it, in the live store, as it has the store's own base (`configBase`): it

@@ -1,25 +1,25 @@
+import yaml from "js-yaml";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import yaml from "js-yaml";
 import { z } from "zod";
-import { updateConditions } from "../../../providers/kops/model/conditions.ts";
 import type { KopsClusterInputs } from "../../../providers/kops/index.ts";
 import type { Kops, KopsCommand, KopsResult } from "../../../providers/kops/kops-cli/kops.ts";
-import { Operation } from "../../../providers/kops/operation/operation.ts";
+import { cloudNameOf } from "../../../providers/kops/model/cloud-names.ts";
+import { updateConditions } from "../../../providers/kops/model/conditions.ts";
 import type { OperationContext } from "../../../providers/kops/operation/context.ts";
-import { JournalWriter, readJournal } from "../../../providers/kops/store/journal.ts";
+import { Operation } from "../../../providers/kops/operation/operation.ts";
+import { readJournal, JournalWriter } from "../../../providers/kops/store/journal.ts";
 import type { Journal, RecordedOperation } from "../../../providers/kops/store/journal.ts";
+import { kopsKeysOf, pilotKeysOf } from "../../../providers/kops/store/keys.ts";
 import { acquireLock } from "../../../providers/kops/store/lock.ts";
 import { manifestEtags } from "../../../providers/kops/store/manifests.ts";
-import { kopsKeysOf, pilotKeysOf } from "../../../providers/kops/store/keys.ts";
 import type { ObjectStore } from "../../../providers/kops/store/object-store.ts";
 import { memoryStore } from "./memory-store.ts";
 import { sampleInputs } from "./samples.ts";
 import { startStubCloud } from "./stub-cloud.ts";
 import type { StubCloud } from "./stub-cloud.ts";
-import { cloudNameOf } from "../../../providers/kops/model/cloud-names.ts";
 
 const object = z.object({ kind: z.string(), metadata: z.object({ name: z.string() }) });
 

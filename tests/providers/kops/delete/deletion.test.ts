@@ -1,19 +1,19 @@
 import { expect } from "chai";
+import { taggedSharedSubnets, restorationOf } from "../../../../providers/kops/aws/subnet-tags.ts";
 import { refuseProtected, removeCluster } from "../../../../providers/kops/delete/delete.ts";
 import { removalProblems } from "../../../../providers/kops/delete/own-folder.ts";
 import type { Removal } from "../../../../providers/kops/delete/own-folder.ts";
-import { ConfigError, KopsError } from "../../../../providers/kops/model/errors.ts";
+import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-deletion.ts";
 import type { Kops } from "../../../../providers/kops/kops-cli/kops.ts";
-import { Operation } from "../../../../providers/kops/operation/operation.ts";
+import { followDelete } from "../../../../providers/kops/kops-cli/output/delete-cluster.ts";
+import { ConfigError, KopsError } from "../../../../providers/kops/model/errors.ts";
 import type { OperationContext } from "../../../../providers/kops/operation/context.ts";
-import { JournalWriter, readJournal } from "../../../../providers/kops/store/journal.ts";
+import { Operation } from "../../../../providers/kops/operation/operation.ts";
+import { readJournal, JournalWriter } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
-import { followDelete } from "../../../../providers/kops/kops-cli/output/delete-cluster.ts";
-import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-deletion.ts";
-import { taggedSharedSubnets, restorationOf } from "../../../../providers/kops/aws/subnet-tags.ts";
 
 const name = "k1.example.com";
 const nothingLeft = { look: () => Promise.resolve([]), remove: () => Promise.resolve() };

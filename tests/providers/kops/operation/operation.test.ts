@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { CancelledError, ExplainedError, withLogPath } from "../../../../providers/kops/model/errors.ts";
-import { Operation } from "../../../../providers/kops/operation/operation.ts";
 import type { OperationContext } from "../../../../providers/kops/operation/context.ts";
+import { Operation } from "../../../../providers/kops/operation/operation.ts";
 import { readJournal } from "../../../../providers/kops/store/journal.ts";
+import { pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import type { Lock } from "../../../../providers/kops/store/lock.ts";
-import { pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { ConflictError } from "../../../../providers/kops/store/object-store.ts";
 import type { ObjectStore } from "../../../../providers/kops/store/object-store.ts";
 import { rejection } from "../../../local/rejection.ts";
