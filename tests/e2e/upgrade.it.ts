@@ -103,7 +103,7 @@ describe("an upgrade", function () {
     async () => {
       await declare("1.33.7");
       expect(await refusedPreview())
-        .to.contain("cannot change from 1.34.3 to 1.33.7: a minor version is one-way")
+        .to.contain("cannot change from 1.34.3 to 1.33.7: a minor upgrade is irreversible")
         .and.to.contain("restore-backups");
     },
   );

@@ -17,11 +17,11 @@ import { imageParameterOf } from "../model/spec.ts";
 import { checkInputs } from "../rules/check-inputs.ts";
 import { checkExistence } from "../rules/lookups/existence.ts";
 import { checkForeign } from "../rules/lookups/foreign-places.ts";
-import { irreversibleRefusals } from "../rules/irreversible.ts";
 import { refusedKey, knownKey, seenIn } from "../model/hidden-inputs.ts";
 import type { Failure } from "../model/refusal-names.ts";
 import { hasUnknown, unknownPaths } from "../model/unknown.ts";
 import { asksForAnotherMinor } from "../model/versions.ts";
+import { irreversibleRefusals } from "../rules/refusals.ts";
 
 type State = Record<string, unknown>;
 

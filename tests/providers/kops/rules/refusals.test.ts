@@ -1,10 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { checkInputs } from "../../../../providers/kops/rules/check-inputs.ts";
-import { irreversibleRefusals } from "../../../../providers/kops/rules/irreversible.ts";
 import { refusalNames } from "../../../../providers/kops/model/refusal-names.ts";
 import type { RefusalName } from "../../../../providers/kops/model/refusal-names.ts";
-import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
+import { refusalsOf, irreversibleRefusals } from "../../../../providers/kops/rules/refusals.ts";
 import { unknownValue } from "../../../../providers/kops/model/unknown.ts";
 import { updateFlags } from "../../../../providers/kops/kops-cli/flags.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
@@ -266,7 +265,7 @@ const cases: Case[] = [
     what: "a subnet that leaves",
     desired: withCluster({ subnets: [subnetB] }),
     property: "cluster.subnets",
-    says: ["subnet a cannot leave"],
+    says: ["subnet a cannot be removed"],
     allow: "subnets",
   },
   {
@@ -306,7 +305,7 @@ const cases: Case[] = [
     old: withMain({ version: "3.6.5" }),
     desired: withMain({ version: "3.5.21" }),
     property: "cluster.etcdClusters[0].version",
-    says: ["from 3.6.5 to 3.5.21", "one-way", "restore-backups"],
+    says: ["from 3.6.5 to 3.5.21", "irreversible", "restore-backups"],
     allow: "etcdClusters",
   },
   {
@@ -394,7 +393,7 @@ const cases: Case[] = [
     what: "an older minor of Kubernetes",
     desired: withCluster({ kubernetesVersion: "1.33.9" }),
     property: "cluster.kubernetesVersion",
-    says: ["from 1.34.3 to 1.33.9", "one-way", "restore"],
+    says: ["from 1.34.3 to 1.33.9", "irreversible", "restore"],
     allow: "kubernetesVersion",
   },
   {

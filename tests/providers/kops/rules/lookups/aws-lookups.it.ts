@@ -136,8 +136,8 @@ describe("what a cluster refers to, looked up in AWS", function () {
       referencesOf(absent).map(({ property }) => property),
     );
     expect(failures.map(({ reason }) => reason))
-      .to.include("t3.huge is no instance type in ap-southeast-2")
-      .and.to.include("nobody is no key pair in ap-southeast-2");
+      .to.include("instance type t3.huge does not exist in ap-southeast-2")
+      .and.to.include("key pair nobody does not exist in ap-southeast-2");
   });
 
   it("is told apart by zone, and by the image that a parameter names", async () => {
