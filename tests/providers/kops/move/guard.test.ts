@@ -38,7 +38,7 @@ describe("another store for a cluster", () => {
   it("is refused, with the command that moves it", async () => {
     const reasons = await refused({}, desired(fresh));
     expect(reasons).to.have.all.keys("stateStore", "kopsVersion");
-    expect(reasons["stateStore"]).to.contain(`npm run kops:move-store -- ${old} ${fresh}`);
+    expect(reasons["stateStore"]).to.contain(`npx pilot move-store ${old} ${fresh}`);
   });
 
   it("is allowed if the old store says that the cluster moved there; the rest is checked as usual", async () => {

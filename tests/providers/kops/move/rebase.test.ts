@@ -45,7 +45,7 @@ describe("the places of a cluster whose store moves", () => {
     expect(
       refusalsOf(inputs(from), inputs(to)).map(({ property, reason }) => [
         property,
-        reason.includes(`npm run kops:move-store -- ${from} ${to}`),
+        reason.includes(`npx pilot move-store ${from} ${to}`),
       ]),
     ).to.deep.equal([["stateStore", true]]);
     // A manifest whose place was not changed with the store.

@@ -524,7 +524,7 @@ describe("a pause", () => {
         "(nodes-b-0) wait for a roll",
     );
     expect(error.explanation.next).to.equal(
-      "run `npm run kops:resume -- s3://memory k1.sbx.example.com`, then `pulumi up`: it continues",
+      "run `npx pilot resume s3://memory k1.sbx.example.com`, then `pulumi up`: it continues",
     );
     expect(stage.findings[0]).to.deep.include({ status: "False", reason: "Paused" });
   });
