@@ -92,6 +92,20 @@ export function awsLookups(identity: AwsIdentity): Lookups {
     return { sdk, client };
   };
 
+  const byFilter =
+    (
+      Name: string,
+      find: (
+        api: Awaited<ReturnType<typeof ec2>>,
+        Filters: Filter[],
+        options: { abortSignal: AbortSignal },
+      ) => Promise<(string | undefined)[] | undefined>,
+    ): Lookup =>
+    async (references, abortSignal) => {
+      const found = await find(await ec2(), [{ Name, Values: idsOf(references) }], { abortSignal });
+      return notAmong(references, new Set(found), region);
+    };
+
   const images: Lookup = async (references, abortSignal) => {
     const { sdk, client: api } = await ec2();
     const missing = new Map<Reference, string>();
@@ -158,38 +172,20 @@ export function awsLookups(identity: AwsIdentity): Lookups {
   };
 
   return {
-    vpc: async (references, abortSignal) => {
-      const { sdk, client: api } = await ec2();
-      const { Vpcs = [] } = await api.send(
-        new sdk.DescribeVpcsCommand({ Filters: [{ Name: "vpc-id", Values: idsOf(references) }] }),
-        { abortSignal },
-      );
-      return notAmong(references, new Set(Vpcs.map(({ VpcId }) => VpcId)), region);
-    },
-    subnet: async (references, abortSignal) => {
-      const { sdk, client: api } = await ec2();
-      const { Subnets = [] } = await api.send(
-        new sdk.DescribeSubnetsCommand({ Filters: [{ Name: "subnet-id", Values: idsOf(references) }] }),
-        { abortSignal },
-      );
-      return notAmong(references, new Set(Subnets.map(({ SubnetId }) => SubnetId)), region);
-    },
-    securityGroup: async (references, abortSignal) => {
-      const { sdk, client: api } = await ec2();
-      const { SecurityGroups = [] } = await api.send(
-        new sdk.DescribeSecurityGroupsCommand({ Filters: [{ Name: "group-id", Values: idsOf(references) }] }),
-        { abortSignal },
-      );
-      return notAmong(references, new Set(SecurityGroups.map(({ GroupId }) => GroupId)), region);
-    },
-    keyPair: async (references, abortSignal) => {
-      const { sdk, client: api } = await ec2();
-      const { KeyPairs = [] } = await api.send(
-        new sdk.DescribeKeyPairsCommand({ Filters: [{ Name: "key-name", Values: idsOf(references) }] }),
-        { abortSignal },
-      );
-      return notAmong(references, new Set(KeyPairs.map(({ KeyName }) => KeyName)), region);
-    },
+    vpc: byFilter("vpc-id", async ({ sdk, client: api }, Filters, options) =>
+      (await api.send(new sdk.DescribeVpcsCommand({ Filters }), options)).Vpcs?.map(({ VpcId }) => VpcId),
+    ),
+    subnet: byFilter("subnet-id", async ({ sdk, client: api }, Filters, options) =>
+      (await api.send(new sdk.DescribeSubnetsCommand({ Filters }), options)).Subnets?.map(({ SubnetId }) => SubnetId),
+    ),
+    securityGroup: byFilter("group-id", async ({ sdk, client: api }, Filters, options) =>
+      (await api.send(new sdk.DescribeSecurityGroupsCommand({ Filters }), options)).SecurityGroups?.map(
+        ({ GroupId }) => GroupId,
+      ),
+    ),
+    keyPair: byFilter("key-name", async ({ sdk, client: api }, Filters, options) =>
+      (await api.send(new sdk.DescribeKeyPairsCommand({ Filters }), options)).KeyPairs?.map(({ KeyName }) => KeyName),
+    ),
     image: images,
     instanceType: instanceTypes,
     instanceProfile: oneByOne(/^NoSuchEntity/, "in this account", async (id, abortSignal) => {
