@@ -1,17 +1,16 @@
-import type { Finding } from "../model/conditions.ts";
-import { KopsError } from "../model/errors.ts";
-import { observeInstanceGroups } from "../observe/observe.ts";
-import { controlPlaneRoles } from "../model/roll-groups.ts";
-import type { Kops } from "../kops-cli/kops.ts";
-import type { OperationContext } from "../operation/context.ts";
-import type { Operation } from "../operation/operation.ts";
 import { groupFlags, prune, rolesFlag, updateCluster } from "../kops-cli/flags.ts";
-import { isControlPlane, isKarpenter } from "../model/spec.ts";
-import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
+import type { Kops } from "../kops-cli/kops.ts";
+import { followApply, keptItem, mostAttempts, overlooksRules } from "../kops-cli/output/index.ts";
 import { isBehind, withVersionGuard } from "../kubernetes/version-guard.ts";
 import type { ControlPlaneVersions } from "../kubernetes/version-guard.ts";
+import type { Finding } from "../model/conditions.ts";
+import { KopsError } from "../model/errors.ts";
+import { controlPlaneRoles, isControlPlane, isKarpenter } from "../model/instance-groups.ts";
 import { managesNodePools } from "../model/versions.ts";
-import { followApply, keptItem, mostAttempts, overlooksRules } from "../kops-cli/output/index.ts";
+import { observeInstanceGroups } from "../observe/observe.ts";
+import type { OperationContext } from "../operation/context.ts";
+import type { Operation } from "../operation/operation.ts";
+import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 
 /** What an apply needs of an operation. */
 export type Applying = Pick<Operation, "assertManifests" | "journal" | "save"> & {

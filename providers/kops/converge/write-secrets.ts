@@ -1,12 +1,13 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createCertificateAuthority, createSecret, deleteSecret } from "../kops-cli/flags.ts";
-import { kopsKeysOf } from "../store/places.ts";
 import { kopsSecrets, secretDigests } from "../model/secrets.ts";
 import type { Secrets } from "../model/secrets.ts";
 import type { OperationContext } from "../operation/context.ts";
 import type { Operation } from "../operation/operation.ts";
 import { changesOf } from "../plan/planned-secrets.ts";
+import { kopsKeysOf } from "../store/keys.ts";
+
 /**
  * kOps reads secrets from files: in the context's private folder, gone right after. Never on a command line, which all
  * users of a machine see.

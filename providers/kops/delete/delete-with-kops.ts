@@ -1,11 +1,11 @@
+import type { Resource } from "../aws/resources/resource.ts";
+import { deleteCluster } from "../kops-cli/flags.ts";
+import { followDelete } from "../kops-cli/output/index.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 import { elapsed } from "../model/durations.ts";
 import { KopsError, TimeoutError, inOneLine } from "../model/errors.ts";
-import type { Resource } from "../aws/resources/resource.ts";
 import type { Operation } from "../operation/operation.ts";
-import type { MadeNames } from "../store/made-names.ts";
-import { deleteCluster } from "../kops-cli/flags.ts";
 import { keyOf, listedOf } from "./destroy-plan.ts";
-import { followDelete } from "../kops-cli/output/index.ts";
 import { heldBy } from "./holders.ts";
 import { noProgressOf, removeEach, taken } from "./sweep.ts";
 import type { Cloud, Sweeping } from "./sweep.ts";
@@ -55,7 +55,7 @@ export function waitsFor(left: readonly string[], seen: readonly Resource[]): st
  */
 export async function deleteWithKops(
   { context }: Pick<Operation, "context">,
-  names: MadeNames,
+  names: KopsNames,
   cloud: Cloud,
 ): Promise<void> {
   const { inputs, kops, progress, signal } = context;

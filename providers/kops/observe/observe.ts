@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ownGroups } from "../aws/named-groups.ts";
+import { ownGroups } from "../aws/auto-scaling-groups.ts";
 import { exportKubeconfig } from "../kops-cli/flags.ts";
 import { serverIn } from "../kops-cli/output/index.ts";
-import { namedEndpoint } from "../model/endpoint.ts";
+import { cloudNameOf } from "../model/cloud-names.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
+import { roleOf } from "../model/instance-groups.ts";
+import { namedEndpoint } from "../model/outputs.ts";
 import type { ObservedInstanceGroup } from "../model/outputs.ts";
 import type { OperationContext } from "../operation/context.ts";
-import { roleOf } from "../model/spec.ts";
-import { cloudNameOf } from "../model/cloud-names.ts";
 
 /** The instance groups as they are in the cloud; a group that has no Auto Scaling group yet is left out. */
 export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<Record<string, ObservedInstanceGroup>> {

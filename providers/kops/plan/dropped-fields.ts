@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { droppedFields } from "../kops-cli/output/index.ts";
 import { ConfigError } from "../model/errors.ts";
-import { kopsKeysOf } from "../store/places.ts";
 import { specIn } from "../model/spec.ts";
 import type { DesiredSpec } from "../model/spec.ts";
+import { kopsKeysOf } from "../store/keys.ts";
 
 /**
  * Stops when kOps, in a preview's copy of the store, kept less of a manifest than it was given. `kops replace` drops a

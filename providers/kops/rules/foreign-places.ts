@@ -1,6 +1,6 @@
 import { isRecord } from "../model/spec.ts";
 import { hasUnknown, propertyPath } from "../model/unknown.ts";
-import { oddProblem, placeProblem, placesIn } from "../model/places.ts";
+import { newPlaceProblem, placeProblem, placesIn } from "../model/places.ts";
 import { guides } from "./rule.ts";
 import type { Refusal, Rule } from "./rule.ts";
 
@@ -22,7 +22,7 @@ export const foreignPlaces: Rule = ({ old, desired }) => {
       const odd =
         mayBeOdd || typeof stateStore !== "string" || hasUnknown(stateStore)
           ? undefined
-          : oddProblem(place, name, stateStore);
+          : newPlaceProblem(place, name, stateStore);
       return odd === undefined ? [] : [{ name: "configBase", property, reason: odd, guide: guides.store }];
     });
 };

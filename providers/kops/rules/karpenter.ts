@@ -1,8 +1,8 @@
-import { isKarpenter, roleOf } from "../model/spec.ts";
 import { hasUnknown, unknownValue } from "../model/unknown.ts";
 import { at, groupsOf, guides, present } from "./rule.ts";
 import type { Refusal, Rule } from "./rule.ts";
 import { managesNodePools } from "../model/versions.ts";
+import { isKarpenter, roleOf } from "../model/instance-groups.ts";
 
 /**
  * Refuses groups of Karpenter's that would never have a node. kOps 1.35 accepts them; 1.36 refuses the role and the

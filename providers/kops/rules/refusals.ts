@@ -12,7 +12,7 @@ import { kubernetesVersion } from "./kubernetes-version.ts";
 import type { Json, Refusal, Rule } from "./rule.ts";
 import { hasUnknown } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
-import type { Failure } from "../model/refusal-names.ts";
+import type { Failure } from "../model/hidden-inputs.ts";
 import { plugin } from "./network-plugin.ts";
 import { loadBalancer } from "./load-balancer.ts";
 import { kopsVersion } from "./kops-version.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { leftBehind } from "../../../components/environment/left-behind.ts";
 import { ConfigError, KopsError } from "../../../providers/kops/model/errors.ts";
 import type { Journal } from "../../../providers/kops/store/journal.ts";
-import { placesOf } from "../../../providers/kops/store/places.ts";
+import { pilotKeysOf } from "../../../providers/kops/store/keys.ts";
 import { applied, journalOf, operationOf } from "../../providers/kops/journals.ts";
 import { memoryStore } from "../../providers/kops/memory-store.ts";
 
@@ -11,7 +11,7 @@ const created = (cluster: string, changes: Partial<Journal> = {}): Journal =>
 
 function storeOf(...journals: Journal[]): ReturnType<typeof memoryStore> {
   const store = memoryStore();
-  for (const journal of journals) store.objects.set(placesOf(journal.cluster).journal, JSON.stringify(journal));
+  for (const journal of journals) store.objects.set(pilotKeysOf(journal.cluster).journal, JSON.stringify(journal));
   return store;
 }
 
@@ -70,7 +70,7 @@ describe("what a stack left behind", () => {
 
   it("is found in a folder of the bucket that is a store of its own, with the command for it", async () => {
     const store = storeOf();
-    store.objects.set(`kops/${placesOf("k1.x.com").journal}`, JSON.stringify(created("k1.x.com")));
+    store.objects.set(`kops/${pilotKeysOf("k1.x.com").journal}`, JSON.stringify(created("k1.x.com")));
     store.objects.set("kops/k1.x.com/config", "");
     const [line, ...more] = await look(store);
     expect(line).to.contain("npx pilot withdraw s3://memory/kops k1.x.com");

@@ -5,18 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import { isAlive } from "../../../providers/kops/runtime/process.mjs";
-import { elapsed, isDuration, milliseconds } from "../../../providers/kops/model/durations.ts";
-import { inShapeOf } from "../../../providers/kops/model/in-shape-of.ts";
-import { seen, writtenSpec } from "../../../providers/kops/observe/read.ts";
-import { shim } from "../../../providers/kops/shim.ts";
-import { manifestOf, metadataIn, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/model/spec.ts";
-import { parseStoreUrl } from "../../../providers/kops/store/store.ts";
-import { waitFor } from "../../../providers/kops/runtime/wait.ts";
 import { rollFlags } from "../../../providers/kops/kops-cli/flags.ts";
 import { followRoll, readRollLine } from "../../../providers/kops/kops-cli/output/rolling-update.ts";
-import { sampleInputs } from "./samples.ts";
 import { followApply } from "../../../providers/kops/kops-cli/output/update-cluster.ts";
+import { elapsed, isDuration, milliseconds } from "../../../providers/kops/model/durations.ts";
+import { isControlPlane } from "../../../providers/kops/model/instance-groups.ts";
+import { manifestOf, metadataIn, desiredSpec, digestOf, inShapeOf } from "../../../providers/kops/model/spec.ts";
+import { seen, writtenSpec } from "../../../providers/kops/observe/read.ts";
+import { isAlive } from "../../../providers/kops/runtime/is-alive.mjs";
+import { waitFor } from "../../../providers/kops/runtime/wait.ts";
+import { shim } from "../../../providers/kops/shim.ts";
+import { parseStoreUrl } from "../../../providers/kops/store/object-store.ts";
+import { sampleInputs } from "./samples.ts";
 
 describe("durations", () => {
   for (const [text, ms] of [

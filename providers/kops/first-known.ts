@@ -1,7 +1,7 @@
 import { deferredOutput } from "@pulumi/pulumi";
 import type { Output } from "@pulumi/pulumi";
 
-/** What the SDK has on every output but leaves out of its types: whether the engine knows the value by now. */
+/** A member of every output that the SDK leaves out of its types: whether the engine knows the value yet. */
 interface Knowing {
   readonly isKnown: Promise<boolean>;
 }
@@ -10,7 +10,7 @@ async function isKnown(output: Output<unknown>): Promise<boolean> {
   return await (output as unknown as Knowing).isKnown;
 }
 
-/** The value under `name` of a record of outputs that are known in a preview. Known only when the record has it. */
+/** The value under `name` in the outputs that a preview knows. Undefined when it is not there. */
 async function copyOf<T>(
   known: Output<Record<string, unknown> | undefined>,
   name: string,
@@ -24,7 +24,7 @@ async function copyOf<T>(
   return has ? known.apply((record) => record?.[name] as T) : undefined;
 }
 
-/** An output of a resource; while the engine does not know it, what is known of it beforehand. */
+/** An output of a resource. As long as the engine does not know it, the value that is known in advance. */
 export function firstKnown<T>(
   own: Output<T>,
   known: Output<Record<string, unknown> | undefined>,
@@ -35,7 +35,7 @@ export function firstKnown<T>(
     if (await isKnown(own)) return own;
     return (await copyOf<T>(known, name)) ?? own;
   };
-  // A resource that failed rejects its outputs: then this one does, too, by the one that it stands for.
+  // A failed resource rejects its outputs. Then this output rejects too, through the one it stands for.
   void choose().then(resolve, () => {
     resolve(own);
   });

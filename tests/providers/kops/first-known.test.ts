@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { deferredOutput, output, runtime } from "@pulumi/pulumi";
 import type { Output } from "@pulumi/pulumi";
-import { firstKnown } from "../../../../providers/kops/model/first-known.ts";
+import { firstKnown } from "../../../providers/kops/first-known.ts";
 
 interface Inside<T> {
   isKnown: Promise<boolean>;

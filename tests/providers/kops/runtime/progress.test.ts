@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { withoutLogHeader } from "../../../../providers/kops/kops-cli/output/index.ts";
-import { withHeartbeat } from "../../../../providers/kops/runtime/heartbeat.ts";
+import { withHeartbeat } from "../../../../providers/kops/runtime/progress.ts";
 
 describe("a heartbeat", () => {
   const interval = 40;

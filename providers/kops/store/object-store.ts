@@ -9,36 +9,33 @@ import {
   S3ServiceException,
   paginateListObjectsV2,
 } from "@aws-sdk/client-s3";
-import { awsClientSettings } from "../aws/identity.ts";
 import type { AwsIdentity } from "../aws/identity.ts";
 import { ConfigError, ExplainedError, KopsError, messageOf } from "../model/errors.ts";
+import { awsClient } from "../aws/client.ts";
 
 export interface StoredObject {
   body: string;
   etag: string;
 }
 
-/** A write on a condition: the object must be absent, or must still have this ETag. */
+/** Condition of a write: the object is absent, or still has this ETag. */
 export type Condition = { ifAbsent: true } | { ifMatch: string };
 
-/** The object was written by somebody else since it was read. */
+/** Somebody else has written the object since it was read. */
 export class ConflictError extends Error {
   override readonly name = "ConflictError";
 }
 
-/**
- * The few operations on the state store that this provider makes by itself, below kOps. Keys are relative to the
- * store's prefix.
- */
+/** The operations of the provider itself on the state store. Keys are relative to the store's prefix. */
 export interface ObjectStore {
   readonly url: string;
   get(key: string): Promise<StoredObject | undefined>;
   put(key: string, body: string, condition?: Condition): Promise<string>;
   delete(key: string): Promise<void>;
   list(prefix: string): Promise<{ key: string; etag: string }[]>;
-  /** Names of the folders right below a prefix, which ends with a slash: what lies in them is not listed. */
+  /** Names of the folders directly below a prefix, which ends with a slash; their contents are not listed. */
   folders(prefix: string): Promise<string[]>;
-  /** Copies one object inside the store, on the side of S3: its content never reaches this machine. */
+  /** Lets S3 copy one object inside the store: its content never reaches this machine. */
   copy(from: string, to: string): Promise<void>;
 }
 
@@ -51,18 +48,18 @@ export function parseStoreUrl(url: string): { bucket: string; prefix: string } {
   return { bucket: rest.slice(0, slash), prefix: prefix ? `${prefix}/` : "" };
 }
 
-/** An answer without a body, as to a HEAD or from a proxy, has no code: then its HTTP status is all there is to say. */
+/** The message of an error. An answer without a body, as to a HEAD or from a proxy, has only its HTTP status. */
 export function storeReason(error: unknown): string {
   const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
   const text = messageOf(error);
   return status !== undefined && /^Unknown/.test(text) ? `S3 answered with HTTP status ${status}` : text;
 }
 
-// The clusters of a stack mostly share a store: one client for all, so that connections and credentials are used again.
+// Most clusters of a stack share a store, so they share a client with its connections and credentials.
 const clients = new Map<string, S3Client>();
 
 /**
- * kOps takes the endpoint and keys of its store from variables of its own; the provider must look at the same store.
+ * The S3 client of a store. Like kOps it takes the endpoint and keys from kOps's own variables, so both see one store.
  */
 export function storeClient(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Client {
   const {
@@ -82,10 +79,8 @@ export function storeClient(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Cl
   ]);
   let client = clients.get(key);
   if (!client) {
-    const settings = awsClientSettings(identity);
-    client = new S3Client({
-      ...settings,
-      region: region ?? settings.region,
+    client = awsClient(S3Client, identity, {
+      ...(region === undefined ? {} : { region }),
       followRegionRedirects: true,
       ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
       ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
@@ -95,26 +90,24 @@ export function storeClient(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Cl
   return client;
 }
 
-/**
- * An object as the source of a copy. Part of a header: each segment of the key must be encoded, the slashes must not.
- */
+/** Value of the header that names the source of a copy: each segment of the key is encoded, the slashes are not. */
 export function copySource(bucket: string, key: string): string {
   return [bucket, ...key.split("/")].map(encodeURIComponent).join("/");
 }
 
-/** Whether a look into a store failed because its bucket does not exist. */
+/** Whether access to a store failed because its bucket does not exist. */
 export function isNoBucket(error: unknown): boolean {
   return (
     error instanceof ConfigError && error.cause instanceof S3ServiceException && error.cause.name === "NoSuchBucket"
   );
 }
 
-/** Opens the state store as this identity; S3 says which region a bucket is really in. */
+/** Opens the state store as this identity. The client follows S3 to the region of the bucket. */
 export function openStore(url: string, identity: AwsIdentity, env: NodeJS.ProcessEnv = process.env): ObjectStore {
   const { bucket, prefix } = parseStoreUrl(url);
   const client = storeClient(identity, env);
 
-  /** Absent is absent; anything else that goes wrong throws, so that "access denied" is never taken for "deleted". */
+  /** Only a missing object counts as absent. All else throws, so that "access denied" never looks like "deleted". */
   const failure = (action: string, key: string, error: unknown): Error => {
     if (error instanceof ExplainedError) return error;
     if (error instanceof S3ServiceException && error.name === "NoSuchBucket") {

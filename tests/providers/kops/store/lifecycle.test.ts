@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
-import { isReleasable, standingOf, standingText } from "../../../../providers/kops/store/standing.ts";
-import type { Standing } from "../../../../providers/kops/store/standing.ts";
+import { isReleasable, lifecycleOf, lifecycleText } from "../../../../providers/kops/store/lifecycle.ts";
+import type { Lifecycle } from "../../../../providers/kops/store/lifecycle.ts";
 import { applied, journalOf, operationOf } from "../journals.ts";
 
 const written = { digest: "d", etags: {} };
 
-const cases: [string, Partial<Journal>, Standing, boolean][] = [
+const cases: [string, Partial<Journal>, Lifecycle, boolean][] = [
   [
     "a create that was killed",
     { origin: "made", operation: operationOf("create", "SpecWritten", "CloudApplied") },
@@ -77,19 +77,19 @@ describe("how far a cluster came, by its journal", () => {
   for (const [what, changes, standing, releasable] of cases) {
     it(`of ${what} is ${standing}${releasable ? ", to be released" : ""}`, () => {
       const journal = journalOf(changes);
-      expect([standingOf(journal), isReleasable(journal)]).to.deep.equal([standing, releasable]);
+      expect([lifecycleOf(journal), isReleasable(journal)]).to.deep.equal([standing, releasable]);
     });
   }
 
   it("says what it is, since when, and how far it came", () => {
     expect(
-      standingText(journalOf({ origin: "made", operation: operationOf("create", "SpecWritten", "CloudApplied") })),
+      lifecycleText(journalOf({ origin: "made", operation: operationOf("create", "SpecWritten", "CloudApplied") })),
     ).to.equal("a create that has not ended: create begun 2026-11-23T09:00:00Z stopped at CloudApplied");
-    expect(standingText(journalOf({ applied }))).to.equal("a cluster that was brought up, last 2026-11-22T09:00:00Z");
-    expect(standingText(journalOf({ applied, operation: operationOf("update", "NodesRolled") }))).to.contain(
+    expect(lifecycleText(journalOf({ applied }))).to.equal("a cluster that was brought up, last 2026-11-22T09:00:00Z");
+    expect(lifecycleText(journalOf({ applied, operation: operationOf("update", "NodesRolled") }))).to.contain(
       "; the last run did not end: update begun 2026-11-23T09:00:00Z stopped at NodesRolled",
     );
-    expect(standingText(journalOf({ deletion: { begun: "2026-11-23T09:00:00Z" } }))).to.contain(
+    expect(lifecycleText(journalOf({ deletion: { begun: "2026-11-23T09:00:00Z" } }))).to.contain(
       "delete begun 2026-11-23T09:00:00Z",
     );
   });

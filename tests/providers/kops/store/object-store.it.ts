@@ -1,7 +1,7 @@
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { ConflictError, openStore } from "../../../../providers/kops/store/store.ts";
-import type { ObjectStore } from "../../../../providers/kops/store/store.ts";
+import { ConflictError, openStore } from "../../../../providers/kops/store/object-store.ts";
+import type { ObjectStore } from "../../../../providers/kops/store/object-store.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { startAws } from "../../../local/aws/server.ts";
 import type { Aws } from "../../../local/aws/server.ts";

@@ -1,11 +1,12 @@
-/** Folder in the store of all that is the provider's own, one folder for each cluster. */
+/** Folder in the store for the provider's own objects; it has a folder for each cluster. */
 export const ownFolder = "_pilot/";
 
 /**
- * Where this provider keeps its own objects in the state bucket. Outside the cluster's folder: kOps refuses to delete a
- * cluster whose folder holds files it does not know, and lists a folder as a cluster only when it has a `config`.
+ * Keys of the provider's own objects in the state store. They are not in the cluster's folder, because kOps refuses to
+ * delete a cluster whose folder holds files it does not know. kOps lists a folder as a cluster only if it has a
+ * `config`.
  */
-export function placesOf(cluster: string): {
+export function pilotKeysOf(cluster: string): {
   lock: string;
   journal: string;
   pause: string;
@@ -22,7 +23,7 @@ export function placesOf(cluster: string): {
   };
 }
 
-/** Keys of kOps's own objects that this provider reads; of SSH keys it takes out those that are no longer desired. */
+/** Keys of kOps's own objects that the provider reads. It deletes only SSH keys that are no longer desired. */
 export function kopsKeysOf(cluster: string): { config: string; instanceGroups: string; ca: string; sshKeys: string } {
   return {
     config: `${cluster}/config`,

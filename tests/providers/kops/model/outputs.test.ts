@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { stateVersion, upgradeState } from "../../../../providers/kops/model/state-version.ts";
+import { stateVersion, upgradeState } from "../../../../providers/kops/model/outputs.ts";
 
 describe("a state of any age", () => {
   for (const [age, state, expected] of [

@@ -1,14 +1,14 @@
-// Plain JavaScript without dependencies: also used before anything is installed.
+// Plain JavaScript without dependencies, because it also runs before the packages are installed.
 import { readFileSync } from "node:fs";
 
-/** Killed, but its parent has not asked for its exit code yet: such a process still has a number, and does nothing. */
+/** Whether a process was killed and its parent has not read its exit code yet: it has an id but does nothing. */
 function isZombie(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name, in parentheses, may itself hold spaces and parentheses; the state follows it.
+    // The process name, in parentheses, may itself hold spaces and parentheses; the state follows it.
     return ["Z", "X"].includes(stat.slice(stat.lastIndexOf(")") + 2)[0]);
   } catch {
-    // No such file: gone meanwhile, or not Linux.
+    // The process has ended, or this is not Linux.
     return false;
   }
 }
