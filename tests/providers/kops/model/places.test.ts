@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import yaml from "js-yaml";
-import { lookForForeign } from "../../../../providers/kops/rules/lookups/foreign-places.ts";
+import { findForeignPlaces } from "../../../../providers/kops/rules/lookups/foreign-places.ts";
 import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
 import { unknownValue } from "../../../../providers/kops/model/unknown.ts";
 import { memoryStore } from "../memory-store.ts";
@@ -196,7 +196,7 @@ describe("the lookup of other clusters at a cluster's places", () => {
         if (key.startsWith(`${url}/`)) store.objects.set(key.slice(url.length + 1), body);
       return store;
     };
-    const { failures, notChecked } = await lookForForeign({ name: own, stateStore, cluster: spec }, isNew, open);
+    const { failures, notChecked } = await findForeignPlaces({ name: own, stateStore, cluster: spec }, isNew, open);
     expect(notChecked).to.deep.equal([]);
     return { asked, found: failures.map(({ property, reason }) => `${property} ${reason}`) };
   }
@@ -299,7 +299,7 @@ describe("the lookup of other clusters at a cluster's places", () => {
 
   it("fails nothing when S3 does not answer, and says so", async () => {
     const refuses = () => Promise.reject(new Error("Access Denied"));
-    const { failures, notChecked } = await lookForForeign(
+    const { failures, notChecked } = await findForeignPlaces(
       { name: own, stateStore: "s3://memory", cluster: { masterPublicName: "kube.example.com" } },
       true,
       () => ({ ...memoryStore(), list: refuses, folders: refuses }),
