@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { checkedOut } from "../commit.ts";
 import { messageOf } from "../../providers/kops/model/errors.ts";
-import { makeBed } from "./bed.ts";
+import { makeHarness } from "./harness.ts";
 import { allCases, chains, covering, isMeant, nameOf, recoveries } from "./cases.ts";
 import type { Case } from "./cases.ts";
 import { Striking } from "./perform.ts";
@@ -90,7 +90,7 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
   /** Works off chains with a local cloud of its own; every second lane from the end, where other verbs are. */
   const lane = async (fromEnd: boolean): Promise<void> => {
     if (queue.length === 0) return;
-    let bed = await makeBed();
+    let bed = await makeHarness();
     try {
       let striking: Striking | undefined;
       for (let chain = fromEnd ? queue.pop() : queue.shift(); chain; chain = fromEnd ? queue.pop() : queue.shift()) {
@@ -117,7 +117,7 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
           // Whatever a broken promise has left is nothing to begin the next case with.
           if (result.outcome === "failed") {
             await bed.remove();
-            bed = await makeBed();
+            bed = await makeHarness();
             striking = undefined;
           }
           ended += 1;

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Journal } from "../../providers/kops/store/journal.ts";
 import { standingOf } from "../../providers/kops/store/standing.ts";
 import { done, unchanged } from "../e2e/bare/index.ts";
-import { nextShape } from "./bed.ts";
-import type { Bed, Pulumi, Shape } from "./bed.ts";
+import type { Harness, Pulumi } from "./harness.ts";
+import { nextShape } from "./shapes.ts";
+import type { Shape } from "./shapes.ts";
 import { nameOf } from "./cases.ts";
 import type { Case, Kill } from "./cases.ts";
 import { callsUpTo } from "./moments.ts";
@@ -52,19 +53,19 @@ async function within<T>(work: Promise<T>, milliseconds: number, what: () => str
 
 /** The cluster of a bed and the shape it is in; of one that is not there, none. */
 export class Striking {
-  readonly #bed: Bed;
+  readonly #bed: Harness;
   #shape: Shape | undefined;
   /** The shape it had last: the next one is another, or there would be nothing to roll. */
   #last: Shape = 2;
   /** It was taken over: whose the tags on its subnets are cannot be told, so deleting it leaves them there. */
   #adopted = false;
 
-  private constructor(bed: Bed) {
+  private constructor(bed: Harness) {
     this.#bed = bed;
   }
 
   /** Makes the cluster a first time, to learn what the cloud has with it and without. */
-  static async begin(bed: Bed): Promise<Striking> {
+  static async begin(bed: Harness): Promise<Striking> {
     const striking = new Striking(bed);
     await bed.learn(undefined);
     await striking.#bring(0);

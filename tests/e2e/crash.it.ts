@@ -1,5 +1,5 @@
-import { makeBed } from "../crash/bed.ts";
-import type { Bed } from "../crash/bed.ts";
+import { makeHarness } from "../crash/harness.ts";
+import type { Harness } from "../crash/harness.ts";
 import { Striking } from "../crash/perform.ts";
 
 /*
@@ -9,11 +9,11 @@ import { Striking } from "../crash/perform.ts";
  */
 describe("a run that is killed", function () {
   this.timeout(10 * 60_000);
-  let bed: Bed;
+  let bed: Harness;
   let striking: Striking;
 
   before(async () => {
-    bed = await makeBed();
+    bed = await makeHarness();
     striking = await Striking.begin(bed);
   });
   after(() => bed.remove());

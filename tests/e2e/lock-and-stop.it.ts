@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { makeBed } from "../crash/bed.ts";
-import type { Bed, Pulumi } from "../crash/bed.ts";
+import { makeHarness } from "../crash/harness.ts";
+import type { Harness, Pulumi } from "../crash/harness.ts";
 import { processes } from "../crash/processes.ts";
 import { done } from "./bare/index.ts";
 import type { FaultRule } from "./faults.ts";
@@ -19,12 +19,12 @@ const workers = (machineType: string): string => `nodeGroups: { nodes: { machine
 
 describe("two runs on one cluster, and a run that is stopped", function () {
   this.timeout(8 * 60_000);
-  let bed: Bed;
+  let bed: Harness;
   /** What the worker is asked to be at present. */
   let machineType = "t3.large";
 
   before(async () => {
-    bed = await makeBed();
+    bed = await makeHarness();
     await bed.declare(workers(machineType));
     await succeeds(await bed.pulumi("up"));
   });

@@ -1,6 +1,6 @@
 import { clustersIn, zoneName } from "./desired.ts";
 import type { Desired } from "./desired.ts";
-import type { Bed, Did } from "./bed.ts";
+import type { Harness, Did } from "./harness.ts";
 import type { Edit, Facts } from "./edit.ts";
 import { compare, leftOf, livingIn, lostByDeletion, madeByRefusal } from "./oracle.ts";
 import type { Living, Picture, Told, Violation } from "./oracle.ts";
@@ -55,7 +55,7 @@ const together = (one: Told, other: Told): Told => ({
 
 /** The local cloud and what must be there, from round to round. */
 export class Rounds {
-  readonly #bed: Bed;
+  readonly #bed: Harness;
   #good: Desired[];
   #living = new Map<string, Living>();
   #picture: Picture;
@@ -64,14 +64,14 @@ export class Rounds {
   /** The environment has changed since the stack of clusters was brought up last: that one may have something to do. */
   #behind = false;
 
-  private constructor(bed: Bed, first: Desired, picture: Picture) {
+  private constructor(bed: Harness, first: Desired, picture: Picture) {
     this.#bed = bed;
     this.#good = [first];
     this.#picture = picture;
   }
 
   /** Brings up the first state. */
-  static async begin(bed: Bed, first: Desired): Promise<Rounds> {
+  static async begin(bed: Harness, first: Desired): Promise<Rounds> {
     for (const stack of ["sbx", "team"] as const) {
       const { ok, output } = await bed.pulumi("up", stack, patience.long);
       if (!ok) throw new Error(`the stack ${stack} cannot be brought up:\n${output}`);

@@ -2,8 +2,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "../../providers/kops/model/errors.ts";
-import { makeBed } from "./bed.ts";
-import type { Bed } from "./bed.ts";
+import { makeHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
 import { firstDesired } from "./desired.ts";
 import type { Edit } from "./edit.ts";
 import { editKinds, nextEdit } from "./edits.ts";
@@ -91,14 +91,14 @@ async function main(): Promise<number> {
   await mkdir(join(root, ".local", "lossless"), { recursive: true });
   console.log(`seed ${seed}, ${wanted} rounds; log ${log}`);
 
-  let bed: Bed | undefined;
+  let bed: Harness | undefined;
   let rounds: Rounds | undefined;
   try {
     while (entries.length < wanted && Date.now() < until && !stop.signal.aborted) {
       if (!bed || !rounds) {
         const began = Date.now();
         const first = firstDesired();
-        bed = await makeBed(first);
+        bed = await makeHarness(first);
         rounds = await Rounds.begin(bed, first);
         console.log(
           `(an environment with three clusters, in ${Math.round((Date.now() - began) / 1000)} s: ${bed.folder})`,

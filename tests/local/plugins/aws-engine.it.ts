@@ -7,8 +7,8 @@ import { layoutOf } from "../../../local/base/layout.ts";
 import { installPlugins } from "../../../local/plugins/install.ts";
 import { toolContext } from "../../../local/tools/context.ts";
 import { ensurePulumi } from "../../../local/tools/pulumi.ts";
-import { environment, region, startAws, type AwsServer } from "./aws-bed.ts";
-import { awsClients } from "./aws-cases.ts";
+import { environment, region, startAws, type AwsServer } from "./aws-harness.ts";
+import { awsClients } from "./aws-cases/case.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 

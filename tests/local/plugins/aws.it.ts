@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { resourceTypes } from "../../../local/plugins/aws/resources/index.ts";
 import { UNKNOWN, type Props } from "../../../local/plugins/protocol/values.ts";
-import { environment, region, startAws, startPlugin, type AwsServer, type Plugin } from "./aws-bed.ts";
-import { awsClients, cases, farRegion, type Case, type World } from "./aws-cases.ts";
+import { environment, region, startAws, startPlugin, type AwsServer, type Plugin } from "./aws-harness.ts";
+import { awsClients, farRegion, type Case, type World } from "./aws-cases/case.ts";
+import { cases } from "./aws-cases.ts";
 
 describe("The stand-in for the AWS plugin, against the AWS API of the local cloud", function () {
   this.timeout(60_000);

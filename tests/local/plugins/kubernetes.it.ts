@@ -11,7 +11,7 @@ import {
   startKubernetesPlugin,
   type KubernetesBed,
   type RunningPlugin,
-} from "./kubernetes-bed.ts";
+} from "./kubernetes-harness.ts";
 import type { PluginClient } from "./plugin-client.ts";
 
 const types = {
@@ -136,7 +136,7 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
   });
 
   it("refuses to make what is there already, as the API would", async () => {
-    expect((await rejection(create("ResourceQuota", quota("10")))).message).to.contain("it exists already");
+    expect((await rejection(create("ResourceQuota", quota("10")))).message).to.contain("it already exists");
   });
 
   it("finds nothing to do when nothing changed, and changes what did in its place", async () => {

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { forcesReplacement } from "../../../local/plugins/kubernetes/replace.ts";
 import { UNKNOWN, type Props } from "../../../local/plugins/protocol/values.ts";
 import { rejection } from "../rejection.ts";
-import { kubernetesPluginHere, type RunningPlugin } from "./kubernetes-bed.ts";
+import { kubernetesPluginHere, type RunningPlugin } from "./kubernetes-harness.ts";
 
 const type = "kubernetes:core/v1:Namespace";
 const namespace: Props = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } };

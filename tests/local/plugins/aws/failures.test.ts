@@ -7,7 +7,7 @@ import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import statusproto from "@pulumi/pulumi/proto/status_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { rejection } from "../../rejection.ts";
-import { environment, startPlugin, type Plugin } from "../aws-bed.ts";
+import { environment, startPlugin, type Plugin } from "../aws-harness.ts";
 
 type Answer = readonly [status: number, body: string];
 
@@ -208,7 +208,7 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
       server.close();
     });
     expect((await rejection(startPlugin(environment(endpoint), { allowedAccountIds: '["222"]' }))).message).to.include(
-      "the AWS account 111 is none of the provider's allowedAccountIds (222)",
+      "the AWS account 111 is not one of the provider's allowedAccountIds (222)",
     );
   });
 });

@@ -27,7 +27,7 @@ export interface Did {
 }
 
 /** A local cloud, with the whole program beside it. */
-export interface Bed {
+export interface Harness {
   readonly look: Look;
   readonly folder: string;
   /** Writes the files of a state, and takes away those that it does not have. */
@@ -46,7 +46,7 @@ export interface Bed {
 /** Seconds between asking a command to end and ending it. */
 const grace = 30;
 
-export async function makeBed(first: Desired): Promise<Bed> {
+export async function makeHarness(first: Desired): Promise<Harness> {
   const checkout = await makeWholeCheckout();
   const layout = layoutOf(checkout.folder, { ...process.env, PILOT_LOCAL_DIR: undefined });
   const s3 = new S3Client({ ...clientOf(checkout.endpoint), forcePathStyle: true });
@@ -67,7 +67,7 @@ export async function makeBed(first: Desired): Promise<Bed> {
     return Object.fromEntries(documents.map((document) => [document.cluster, document]));
   };
 
-  const bed: Bed = {
+  const bed: Harness = {
     look: lookAt(checkout.endpoint),
     folder: checkout.folder,
     write,

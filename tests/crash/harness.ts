@@ -1,25 +1,11 @@
-import {
-  AutoScalingClient,
-  DescribeAutoScalingGroupsCommand,
-  UpdateAutoScalingGroupCommand,
-} from "@aws-sdk/client-auto-scaling";
+import { AutoScalingClient, UpdateAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
 import {
   DeleteTagsCommand,
   DescribeLaunchTemplatesCommand,
-  DescribeSecurityGroupRulesCommand,
-  DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   EC2Client,
 } from "@aws-sdk/client-ec2";
-import {
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  ListObjectVersionsCommand,
-  PutBucketVersioningCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
-import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
-import type { ListObjectVersionsCommandOutput } from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -33,9 +19,12 @@ import { bareArgs, clientOf, domain, makeBareCheckout } from "../e2e/bare/index.
 import type { BareArgs, BareCheckout, Node } from "../e2e/bare/index.ts";
 import { faultsOf } from "../e2e/faults.ts";
 import type { Faults } from "../e2e/faults.ts";
-import { inventory } from "../e2e/inventory.ts";
+import { autoScalingGroups, comparable, contentDifferences, contentOf } from "./cloud-content.ts";
 import { processes, runningOf } from "./processes.ts";
 import type { Running } from "./processes.ts";
+import { secretOf, shapes } from "./shapes.ts";
+import type { Shape } from "./shapes.ts";
+import { removeObjects, storeVersions } from "./store-versions.ts";
 
 /** A `pulumi` that runs, and what it said in the end. */
 export interface Pulumi {
@@ -53,26 +42,10 @@ export interface PulumiOptions {
   elsewhere?: boolean;
 }
 
-/**
- * Shapes that the cluster goes through: between any two, every step of an update has something to do. `access` is the
- * beginning of two ranges that may reach the API: the rules for those of before kOps keeps until `--prune`. Their
- * secret is a docker config, for which nothing rolls.
- */
-const shapes = [
-  { controlPlane: "t3.medium", nodes: "t3.large", group: "blue", access: "192.0.2." },
-  { controlPlane: "t3.large", nodes: "t3.xlarge", group: "green", access: "198.51.100." },
-  { controlPlane: "t3.xlarge", nodes: "t3.2xlarge", group: "red", access: "203.0.113." },
-] as const;
-export type Shape = 0 | 1 | 2;
-
-export function nextShape(shape: Shape): Shape {
-  return ((shape + 1) % shapes.length) as Shape;
-}
-
 const flags = ["--stack", "sbx", "--non-interactive"];
 
 /** One local cloud with one cluster, which is killed again and again. */
-export interface Bed {
+export interface Harness {
   readonly bare: BareCheckout;
   /** Name of the cluster, as nobody else on this machine has it. */
   readonly cluster: string;
@@ -119,22 +92,7 @@ export interface Bed {
   remove(): Promise<void>;
 }
 
-/** Kinds of which each replacement is another: only their number can be compared. */
-const numbered = ["instances", "volumes", "networkInterfaces"];
-
-function comparable(
-  found: Record<string, string[]>,
-  rename: (name: string) => string,
-): Record<string, number | string[]> {
-  return Object.fromEntries(
-    Object.entries(found).map(([kind, names]) => [
-      kind,
-      numbered.includes(kind) ? names.length : names.map(rename).sort(),
-    ]),
-  );
-}
-
-export async function makeBed(): Promise<Bed> {
+export async function makeHarness(): Promise<Harness> {
   const bare = await makeBareCheckout();
   try {
     return await furnish(bare);
@@ -144,7 +102,7 @@ export async function makeBed(): Promise<Bed> {
   }
 }
 
-async function furnish(bare: BareCheckout): Promise<Bed> {
+async function furnish(bare: BareCheckout): Promise<Harness> {
   const short = `c${randomBytes(3).toString("hex")}`;
   const cluster = `${short}.${domain}`;
   const layout = layoutOf(bare.folder, {});
@@ -153,8 +111,6 @@ async function furnish(bare: BareCheckout): Promise<Bed> {
   await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
   const ec2 = new EC2Client(clientOf(bare.endpoint));
   const autoScaling = new AutoScalingClient(clientOf(bare.endpoint));
-  const secretOf = (shape: Shape): string =>
-    JSON.stringify({ auths: { "registry.example.com": { auth: shapes[shape].group } } });
   const argsOf = (shape: Shape, changes: Partial<BareArgs>): BareArgs => {
     const { controlPlane, nodes, group, access } = shapes[shape];
     const args = bareArgs(
@@ -171,50 +127,9 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     privateSubnetId,
     utilitySubnetId,
   ]);
-  const groups = async (): Promise<AutoScalingGroup[]> =>
-    (await autoScaling.send(new DescribeAutoScalingGroupsCommand({}))).AutoScalingGroups ?? [];
-  /** What of the inventory has no name of its own: tags of subnets, rules, and the versions that groups keep to. */
-  const details = async (): Promise<Record<string, string[]>> => {
-    const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: subnets }));
-    const { SecurityGroups = [] } = await ec2.send(
-      new DescribeSecurityGroupsCommand({ Filters: [{ Name: "vpc-id", Values: [bare.surroundings.vpcId] }] }),
-    );
-    const names = new Map(SecurityGroups.map(({ GroupId, GroupName }) => [GroupId, GroupName]));
-    const { SecurityGroupRules = [] } = await ec2.send(
-      new DescribeSecurityGroupRulesCommand({
-        Filters: [{ Name: "group-id", Values: SecurityGroups.map(({ GroupId = "" }) => GroupId) }],
-      }),
-    );
-    return {
-      subnetTags: Subnets.flatMap(({ SubnetId, Tags = [] }) =>
-        Tags.map(({ Key, Value }) => `${SubnetId ?? ""} ${Key ?? ""}=${Value ?? ""}`),
-      ),
-      // Not those that let ICMP in from ranges: kOps removes extra ones of port 443 alone
-      // (pkg/model/awsmodel/api_loadbalancer.go).
-      rules: SecurityGroupRules.filter(
-        ({ IpProtocol, CidrIpv4 }) => IpProtocol !== "icmp" || CidrIpv4 === undefined,
-      ).map(
-        ({ GroupId, IsEgress, IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo }) =>
-          [
-            names.get(GroupId),
-            IsEgress === true ? "to" : "from",
-            CidrIpv4 ?? CidrIpv6 ?? PrefixListId ?? names.get(ReferencedGroupInfo?.GroupId),
-            IpProtocol,
-            FromPort,
-            ToPort,
-          ].join(" "),
-      ),
-      templateVersions: (await groups()).map(
-        ({ AutoScalingGroupName, LaunchTemplate }) => `${AutoScalingGroupName ?? ""} ${LaunchTemplate?.Version ?? ""}`,
-      ),
-    };
-  };
-  const found = async (): Promise<Record<string, string[]>> =>
-    Object.fromEntries(
-      Object.entries({ ...(await inventory(bare.endpoint)), ...(await details()) }).filter(
-        ([, list]) => list.length > 0,
-      ),
-    );
+  const cloud = { endpoint: bare.endpoint, ec2, autoScaling, vpcId: bare.surroundings.vpcId, subnets };
+  const versions = (prefix: string) => storeVersions(s3, Bucket, prefix);
+  const remove = (objects: { Key: string; VersionId?: string }[]) => removeObjects(s3, Bucket, objects);
   const key = `_pilot/${cluster}/journal.json`;
   const body = async (VersionId?: string): Promise<Journal> => {
     const { Body } = await s3.send(
@@ -222,45 +137,10 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     );
     return JSON.parse((await Body?.transformToString()) ?? "") as Journal;
   };
-  const versions = async (
-    Prefix: string,
-  ): Promise<{ Key: string; VersionId: string; latest: boolean; marker: boolean }[]> => {
-    const found = [];
-    for (let next: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {}; next;) {
-      const page: ListObjectVersionsCommandOutput = await s3.send(
-        new ListObjectVersionsCommand({ Bucket, Prefix, ...next }),
-      );
-      const {
-        Versions = [],
-        DeleteMarkers = [],
-        IsTruncated,
-        NextKeyMarker: KeyMarker,
-        NextVersionIdMarker: VersionIdMarker,
-      } = page;
-      for (const { Key = "", VersionId = "", IsLatest: latest = false } of Versions)
-        found.push({ Key, VersionId, latest, marker: false });
-      for (const { Key = "", VersionId = "", IsLatest: latest = false } of DeleteMarkers)
-        found.push({ Key, VersionId, latest, marker: true });
-      next =
-        IsTruncated === true
-          ? {
-              ...(KeyMarker === undefined ? {} : { KeyMarker }),
-              ...(VersionIdMarker === undefined ? {} : { VersionIdMarker }),
-            }
-          : undefined;
-    }
-    return found;
-  };
   const secondBackend = async (): Promise<string> => {
     const folder = `${layout.backend}-elsewhere`;
     await mkdir(folder, { recursive: true });
     return folder;
-  };
-  const removeObjects = async (objects: { Key: string; VersionId?: string }[]): Promise<void> => {
-    for (let at = 0; at < objects.length; at += 1000)
-      await s3.send(
-        new DeleteObjectsCommand({ Bucket, Delete: { Objects: objects.slice(at, at + 1000), Quiet: true } }),
-      );
   };
   const environment = async (): Promise<NodeJS.ProcessEnv> => {
     const cloud = await cloudState(layout);
@@ -298,7 +178,7 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     faults: await faultsOf(bare.endpoint),
     ask: (shape, changes = {}) => bare.declare(shape === undefined ? {} : { [short]: argsOf(shape, changes) }),
     async holdTemplates() {
-      for (const { AutoScalingGroupName, LaunchTemplate } of await groups()) {
+      for (const { AutoScalingGroupName, LaunchTemplate } of await autoScalingGroups(autoScaling)) {
         const { LaunchTemplateId = "" } = LaunchTemplate ?? {};
         const { LaunchTemplates } = await ec2.send(
           new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [LaunchTemplateId] }),
@@ -313,7 +193,7 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     },
     async dropManifests() {
       const isManifest = (name: string): boolean => name === "config" || name.startsWith("instancegroup/");
-      await removeObjects(
+      await remove(
         (await versions(`${cluster}/`))
           .filter(({ Key, latest, marker }) => latest && !marker && isManifest(Key.slice(cluster.length + 1)))
           .map(({ Key }) => ({ Key })),
@@ -329,7 +209,7 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
         "--yes",
       ]);
       if (exitCode !== 0) throw new Error(`the cluster could not be taken out of Pulumi's state:\n${all}`);
-      await removeObjects((await versions(`_pilot/${cluster}/`)).map(({ Key, VersionId }) => ({ Key, VersionId })));
+      await remove((await versions(`_pilot/${cluster}/`)).map(({ Key, VersionId }) => ({ Key, VersionId })));
     },
     async untagSubnets() {
       const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: subnets }));
@@ -403,31 +283,16 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     },
     async forget() {
       const old = (await versions("")).filter(({ latest, marker }) => marker || !latest);
-      await removeObjects(old.map(({ Key, VersionId }) => ({ Key, VersionId })));
+      await remove(old.map(({ Key, VersionId }) => ({ Key, VersionId })));
     },
     async learn(shape) {
-      learned.set(shape === undefined ? "none" : "some", await found());
+      learned.set(shape === undefined ? "none" : "some", await contentOf(cloud));
     },
     async wrongs(shape) {
-      const wrongs: string[] = [];
-      const have = comparable(await found(), (name) => name);
-      const want = expected(shape);
-      for (const kind of new Set([...Object.keys(have), ...Object.keys(want)])) {
-        const [is, should] = [have[kind] ?? [], want[kind] ?? []];
-        if (typeof is === "number" || typeof should === "number") {
-          if (Number(is) !== Number(should)) wrongs.push(`there are ${Number(is)} ${kind}, not ${Number(should)}`);
-          continue;
-        }
-        const [more, missing] = [
-          is.filter((name) => !should.includes(name)),
-          should.filter((name) => !is.includes(name)),
-        ];
-        if (is.join() !== should.join())
-          wrongs.push(
-            `${kind}: ${more.join(", ") || "none"} too many, ${missing.join(", ") || "none"} missing, ` +
-              `${is.length} in all, not ${should.length}`,
-          );
-      }
+      const wrongs = contentDifferences(
+        comparable(await contentOf(cloud), (name) => name),
+        expected(shape),
+      );
       if (shape === undefined) return wrongs;
       const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: `${cluster}/secrets/dockerconfig` }));
       const { Data } = JSON.parse((await Body?.transformToString()) ?? "") as { Data: string };
