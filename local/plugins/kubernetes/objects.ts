@@ -5,7 +5,7 @@ import { changesBetween, projected } from "./changes.ts";
 import { metadataOf } from "./config.ts";
 import type { Kind } from "./schema.ts";
 
-/** Marks a name that this plugin made up: a replacement gets another one, so it can be created before the old one is deleted. */
+/** Marks a name that this plugin made up, so that a replacement gets another one and can be created first. */
 const autonamedMark = "pulumi.com/autonamed";
 
 /** Identifies an object. The namespace is absent if the kind has none. */
@@ -58,7 +58,7 @@ export function outputsOf(live: KubernetesObject, inputs: Props): Props {
   return props;
 }
 
-/** The arguments as they are now. A part comes from the server only if it differs from what the last apply left there. */
+/** The arguments as they are now. A part comes from the server only if it differs from the last applied state. */
 export function seenInputs(inputs: Props, before: Props, now: Props): Props {
   const seen: Props = {};
   for (const name of Object.keys(inputs)) {
