@@ -1,7 +1,7 @@
 /** Renders previews as the one comment of a pull request, and posts it where a pull request is named. */
 import { appendFile, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { verdict as verdictDocument } from "../../pull-requests/classify/verdict.ts";
+import { classification as verdictDocument } from "../../pull-requests/classify/classification.ts";
 import { commitNamed, pullNamed, readOptions, required, runCommand } from "./command.ts";
 import { postComment } from "../../pull-requests/comment/post.ts";
 import { renderComment } from "../../pull-requests/comment/render.ts";
@@ -42,7 +42,7 @@ await runCommand(async (argv) => {
   const body = withoutSecrets(
     renderComment({
       ...(options.head !== undefined && { commit: commitNamed(options.head, "head", usage) }),
-      ...(verdict && { verdict }),
+      ...(verdict && { classification: verdict }),
       ...(link !== undefined && { link }),
       previews,
     }),

@@ -1,7 +1,7 @@
 /** Which stacks a pull request, or a push, touches, and how they may be previewed. */
 import { writeFile } from "node:fs/promises";
 import { fetchHead } from "../../pull-requests/classify/git.ts";
-import { lookAtPull } from "../../pull-requests/classify/pull.ts";
+import { classifyPull } from "../../pull-requests/classify/pull.ts";
 import { commitNamed, handOver, project, pullNamed, readOptions, required, runCommand } from "./command.ts";
 
 const usage =
@@ -18,7 +18,7 @@ await runCommand(async (argv) => {
   const fork =
     options.repository !== undefined &&
     options.repository.toLowerCase() !== (process.env["GITHUB_REPOSITORY"] ?? "").toLowerCase();
-  const { verdict: all } = await lookAtPull({ folder: project, base, head, fork });
+  const { classification: all } = await classifyPull({ folder: project, base, head, fork });
   const only = options.only?.split(",").filter(Boolean);
   const verdict = { ...all, stacks: all.stacks.filter((stack) => only?.includes(stack) ?? true) };
   const text = JSON.stringify(verdict, null, 2);

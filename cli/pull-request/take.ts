@@ -1,6 +1,6 @@
 /** Lays the cluster files and stack config of a pull request over the program of the base branch. */
 import { fetchHead } from "../../pull-requests/classify/git.ts";
-import { lookAtPull, takeData } from "../../pull-requests/classify/pull.ts";
+import { classifyPull, takeData } from "../../pull-requests/classify/pull.ts";
 import { commitNamed, project, pullNamed, readOptions, required, runCommand } from "./command.ts";
 
 const usage = "npm run pr:take -- --base REF --pull NUMBER --head COMMIT";
@@ -12,7 +12,7 @@ await runCommand(async (argv) => {
   // Whether it is a fork was decided before: this only keeps code and what looks like data from being taken.
   const paths = await takeData(
     project,
-    await lookAtPull({ folder: project, base: required(options.base, "base", usage), head, fork: false }),
+    await classifyPull({ folder: project, base: required(options.base, "base", usage), head, fork: false }),
   );
   console.log(
     paths.length === 0

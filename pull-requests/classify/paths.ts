@@ -1,11 +1,11 @@
-/** What a file of the repository has to do with previews. */
+/** How a file of the repository affects previews. */
 export type PathKind =
-  /** Asked for by a team: a cluster file, or the config of a stack. Read as data, never run. */
+  /** A team's request: a cluster file, or the config of a stack. Read as data, never run. */
   | { kind: "data"; stack: string; file: "cluster" | "stack" }
-  /** Would run in a preview, or decides what runs. */
+  /** Runs in a preview, or decides what runs. */
   | { kind: "program" }
   /** Neither read nor run by `pulumi preview`. */
-  | { kind: "beside" };
+  | { kind: "unrelated" };
 
 const stackName = "[A-Za-z0-9][A-Za-z0-9_-]*";
 const segment = "[A-Za-z0-9][A-Za-z0-9._-]*";
@@ -13,15 +13,15 @@ const segment = "[A-Za-z0-9][A-Za-z0-9._-]*";
 const clusterFile = new RegExp(`^clusters/(${stackName})/(?:${segment}/)*${segment}\\.ya?ml$`);
 const stackFile = new RegExp(`^Pulumi\\.(${stackName})\\.yaml$`);
 
-/** Rooms and files that no preview reads. Whatever is not named here counts as program. */
-const beside: readonly RegExp[] = [
+/** Folders and files that no preview reads. Everything else counts as program. */
+const unrelated: readonly RegExp[] = [
   /^(?:docs|tests|local|examples|pull-requests|\.github|\.ci)\//,
   /^[^/]+\.md$/,
   /^clusters\/[^/]+\.(?:md|schema\.json)$/,
   /^(?:LICENSE|\.gitignore|\.mocharc\.json|eslint\.config\.mjs)$/,
 ];
 
-/** Whether a text is the name of a stack as this program takes it: it becomes part of paths and of job names. */
+/** Whether a text is a valid stack name. It becomes a part of paths and job names. */
 export function isStackName(text: string): boolean {
   return new RegExp(`^${stackName}$`).test(text);
 }
@@ -31,5 +31,5 @@ export function kindOf(path: string): PathKind {
   if (cluster !== undefined) return { kind: "data", stack: cluster, file: "cluster" };
   const [, stack] = stackFile.exec(path) ?? [];
   if (stack !== undefined) return { kind: "data", stack, file: "stack" };
-  return beside.some((one) => one.test(path)) ? { kind: "beside" } : { kind: "program" };
+  return unrelated.some((one) => one.test(path)) ? { kind: "unrelated" } : { kind: "program" };
 }

@@ -11,30 +11,30 @@ import {
   plainStackFile,
   sensitiveInStack,
 } from "../../pull-requests/classify/stack-file.ts";
-import { judge } from "../../pull-requests/classify/verdict.ts";
-import type { VerdictFacts } from "../../pull-requests/classify/verdict.ts";
+import { classify } from "../../pull-requests/classify/classification.ts";
+import type { ClassificationFacts } from "../../pull-requests/classify/classification.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const cluster = readFileSync(join(root, "clusters/sbx/k1.yaml"), "utf8");
 const stack = readFileSync(join(root, "Pulumi.sbx.yaml"), "utf8");
 
-const verdictOf = (facts: Partial<VerdictFacts>) =>
-  judge({ changes: [], sizes: new Map(), data: [], stacks: ["prod", "sbx"], fork: false, ...facts });
+const classified = (facts: Partial<ClassificationFacts>) =>
+  classify({ changes: [], sizes: new Map(), data: [], stacks: ["prod", "sbx"], fork: false, ...facts });
 const file = (path: string, mode = "100644") => ({ path, mode, blob: "b".repeat(40) });
 const edited = (text: string, from: string, to: string): string => {
   expect(text).to.contain(from);
   return text.replace(from, to);
 };
-/** The verdict on one changed file. */
+/** The classification of one changed file. */
 const onCluster = (after: string, before = cluster) =>
-  verdictOf({
+  classified({
     changes: [file("clusters/sbx/k1.yaml")],
     data: [
       { path: "clusters/sbx/k1.yaml", stack: "sbx", file: "cluster", ...(before !== "nothing" && { before }), after },
     ],
   });
 const onStack = (after: string, before: string = stack) =>
-  verdictOf({
+  classified({
     changes: [file("Pulumi.sbx.yaml")],
     data: [{ path: "Pulumi.sbx.yaml", stack: "sbx", file: "stack", before, after }],
   });
@@ -54,10 +54,10 @@ describe("a file of a pull request", () => {
     ["clusters/../index.yaml", "program"],
     ["clusters/sbx/../../index.yaml", "program"],
     ["a-new-folder/a-new-file", "program"],
-    ["clusters/cluster.schema.json", "beside"],
-    ["docs/network.md", "beside"],
-    ["tests/e2e/bare.it.ts", "beside"],
-    [".github/workflows/preview.yml", "beside"],
+    ["clusters/cluster.schema.json", "unrelated"],
+    ["docs/network.md", "unrelated"],
+    ["tests/e2e/bare.it.ts", "unrelated"],
+    [".github/workflows/preview.yml", "unrelated"],
   ];
   for (const [path, kind] of kinds) {
     it(`${path} counts as ${kind}`, () => {
@@ -76,36 +76,36 @@ describe("a pull request", () => {
     });
   });
 
-  it("that adds or removes a cluster file is, too", () => {
+  it("that adds or removes a cluster file is previewed with credentials", () => {
     expect(onCluster(cluster, "nothing").credentials).to.equal("given");
-    const removed = verdictOf({
+    const removed = classified({
       changes: [{ path: "clusters/sbx/k1.yaml", oldBlob: "a".repeat(40) }],
       data: [{ path: "clusters/sbx/k1.yaml", stack: "sbx", file: "cluster", before: cluster }],
     });
     expect(removed).to.deep.include({ stacks: ["sbx"], credentials: "given" });
   });
 
-  it("that changes only documents or tests touches no stack", () => {
-    expect(verdictOf({ changes: [file("docs/network.md"), file("tests/readme.test.ts")] })).to.deep.include({
+  it("that changes only documents or tests changes no stack", () => {
+    expect(classified({ changes: [file("docs/network.md"), file("tests/readme.test.ts")] })).to.deep.include({
       stacks: [],
       credentials: "given",
     });
   });
 
-  it("that changes the program touches every stack, and never meets credentials, whatever else it changes", () => {
-    const found = verdictOf({ changes: [file("components/tags/makers.ts"), file("clusters/sbx/k1.yaml")] });
+  it("that changes the program concerns every stack and never gets credentials, whatever else it changes", () => {
+    const found = classified({ changes: [file("components/tags/makers.ts"), file("clusters/sbx/k1.yaml")] });
     expect(found).to.deep.include({ stacks: ["prod", "sbx"], credentials: "never" });
-    expect(found.reasons).to.deep.equal(["components/tags/makers.ts is part of the program, or decides what runs"]);
+    expect(found.reasons).to.deep.equal(["components/tags/makers.ts is a part of the program, or decides what runs"]);
   });
 
   it("from a fork waits for an approval", () => {
-    expect(verdictOf({ changes: [file("clusters/sbx/k1.yaml")], fork: true })).to.deep.include({
+    expect(classified({ changes: [file("clusters/sbx/k1.yaml")], fork: true })).to.deep.include({
       credentials: "after-approval",
       reasons: ["the pull request comes from a fork"],
     });
   });
 
-  const refused: [string, Partial<VerdictFacts>][] = [
+  const refused: [string, Partial<ClassificationFacts>][] = [
     ["a symbolic link in place of a cluster file", { changes: [file("clusters/sbx/k2.yaml", "120000")] }],
     ["a submodule in place of a cluster file", { changes: [file("clusters/sbx/k2.yaml", "160000")] }],
     ["an executable cluster file", { changes: [file("clusters/sbx/k2.yaml", "100755")] }],
@@ -127,13 +127,13 @@ describe("a pull request", () => {
     ],
   ];
   for (const [what, facts] of refused) {
-    it(`with ${what} never meets credentials`, () => {
-      expect(verdictOf(facts).credentials).to.equal("never");
+    it(`with ${what} never gets credentials`, () => {
+      expect(classified(facts).credentials).to.equal("never");
     });
   }
 
   it("for a stack without config waits for an approval", () => {
-    expect(verdictOf({ changes: [file("clusters/new/k1.yaml")] })).to.deep.include({
+    expect(classified({ changes: [file("clusters/new/k1.yaml")] })).to.deep.include({
       stacks: ["new"],
       credentials: "after-approval",
     });
@@ -179,12 +179,12 @@ describe("a cluster file waits for an approval when it", () => {
 });
 
 describe("a cluster file waits for no approval", () => {
-  it("for what it said before", () => {
+  it("for a key that has not changed", () => {
     const before = `${cluster}kops: { cluster: { channel: stable } }\n`;
     expect(onCluster(edited(before, "t3.large", "t3.xlarge"), before).credentials).to.equal("given");
   });
 
-  it("for keys that are known, and these are keys of cluster files", () => {
+  it("for a harmless key, and every harmless key is a key of cluster files", () => {
     const known = Object.keys(clusterRequest.shape);
     expect([...plainClusterKeys].filter((key) => !known.includes(key))).to.deep.equal([]);
     expect(Object.keys(guardedClusterKeys).filter((key) => !known.includes(key))).to.deep.equal(["manifest"]);
@@ -240,13 +240,13 @@ describe("a stack file", () => {
     expect(sensitiveInStack(stack, "config: [")).to.have.lengthOf(1);
   });
 
-  it("reaches Pulumi as it was understood, not as it was written", () => {
+  it("reaches Pulumi as it was parsed, not as it was written", () => {
     expect(plainStackFile("config: &a\n  pilot:tags: { a: b } # note\n")).to.equal(
       "config:\n  pilot:tags:\n    a: b\n",
     );
   });
 
-  it("has keys that are known, and these are keys of the project", () => {
+  it("has harmless keys, and every one of them is a key of the project", () => {
     const project = readFileSync(join(root, "Pulumi.yaml"), "utf8");
     expect([...plainConfigKeys, ...clusterConfigKeys].filter((key) => !project.includes(`  ${key}:`))).to.deep.equal(
       [],

@@ -5,30 +5,30 @@ import { limits } from "./limits.ts";
 import { kindOf } from "./paths.ts";
 import { sensitiveInStack } from "./stack-file.ts";
 
-/** Which stacks a pull request touches, and how they may be previewed. */
-export const verdict = z.object({
+/** Which stacks a pull request changes, and how they may be previewed. */
+export const classification = z.object({
   version: z.literal(1),
   /** Stacks to preview, by name. */
   stacks: z.array(z.string()),
   /**
    * `given`: the preview runs with AWS credentials, the program of the base branch and the data of the pull request.
-   * `after-approval`: the same, once a maintainer let it. `never`: on the local cloud only.
+   * `after-approval`: the same, after a maintainer approved it. `never`: on the local cloud only.
    */
   credentials: z.enum(["given", "after-approval", "never"]),
   /** Why not `given`. */
   reasons: z.array(z.string()),
 });
 
-export type Verdict = z.infer<typeof verdict>;
+export type Classification = z.infer<typeof classification>;
 
-/** An ordinary file that is not executable. */
-const ordinary = "100644";
+/** The mode of a regular file that is not executable. */
+const regular = "100644";
 
-export interface VerdictFacts {
+export interface ClassificationFacts {
   changes: readonly Change[];
-  /** Sizes in bytes of what data files are to hold, by path. */
+  /** Sizes in bytes of the new contents of data files, by path. */
   sizes: ReadonlyMap<string, number>;
-  /** The texts of data files; those that are refused need not be here. */
+  /** The texts of data files; refused files may be missing. */
   data: readonly DataChange[];
   /** Stacks of the base branch. */
   stacks: readonly string[];
@@ -40,15 +40,14 @@ function refusedData(change: Change, size: number | undefined): string[] {
   if (change.mode === undefined) return [];
   if (change.mode === "120000") return [`${change.path} is a symbolic link`];
   if (change.mode === "160000") return [`${change.path} is a submodule`];
-  if (change.mode !== ordinary)
-    return [`${change.path} has the mode ${change.mode} instead of that of an ordinary file`];
+  if (change.mode !== regular) return [`${change.path} has the mode ${change.mode}, not ${regular} of a regular file`];
   if (size !== undefined && size > limits.fileBytes)
     return [`${change.path} has ${size} bytes, more than ${limits.fileBytes}`];
   return [];
 }
 
-/** Whether a change of a data file is taken at all. */
-export function isTaken(change: Change, size: number | undefined): boolean {
+/** Whether a change of a data file is accepted at all. */
+export function isAccepted(change: Change, size: number | undefined): boolean {
   return kindOf(change.path).kind === "data" && refusedData(change, size).length === 0;
 }
 
@@ -65,8 +64,8 @@ function sensitiveLines({ path, file, before, after }: DataChange): string[] {
   return found.map((one) => `${path}: ${one.path === "" ? "" : `${one.path} `}${one.why}`);
 }
 
-/** Decides, out of nothing but what changes. */
-export function judge({ changes, sizes, data, stacks, fork }: VerdictFacts): Verdict {
+/** Decides by the changes alone. */
+export function classify({ changes, sizes, data, stacks, fork }: ClassificationFacts): Classification {
   const program = changes.filter(({ path }) => kindOf(path).kind === "program");
   const dataChanges = changes.filter(({ path }) => kindOf(path).kind === "data");
   const touched = new Set(
@@ -81,7 +80,7 @@ export function judge({ changes, sizes, data, stacks, fork }: VerdictFacts): Ver
     ...dataChanges.flatMap((change) => refusedData(change, sizes.get(change.path))),
     ...tooMuch(dataChanges, sizes),
   ];
-  const never = [...program.map(({ path }) => `${path} is part of the program, or decides what runs`), ...refused];
+  const never = [...program.map(({ path }) => `${path} is a part of the program, or decides what runs`), ...refused];
   const withoutConfig = [...touched].filter(
     (stack) => !stacks.includes(stack) && !data.some((one) => one.stack === stack && one.file === "stack"),
   );
