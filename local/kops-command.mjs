@@ -1,7 +1,7 @@
-// The `kops` of a person inside the local cloud:  node kops-command.mjs KOPS [ARG...]
+// The `kops` command for people inside the local cloud:  node kops-command.mjs KOPS [ARG...]
 //
-// The API of a local cluster is on loopback, and its load balancer's name resolves nowhere. So the commands that talk
-// to the Kubernetes API are told the way, as the provider is; and while there is one cluster, it need not be named.
+// The API of a local cluster is on loopback, and its load balancer's name does not resolve. So commands that need the
+// Kubernetes API get its address, as the provider does. If there is only one cluster, its name may be left out.
 import { readFileSync } from "node:fs";
 import { become } from "./base/become.mjs";
 
@@ -12,15 +12,15 @@ function clusters(file) {
   try {
     return JSON.parse(readFileSync(file, "utf8")).clusters;
   } catch (error) {
-    // No cluster has been made yet.
+    // No cluster exists yet.
     if (error.code === "ENOENT") return {};
     throw error;
   }
 }
 
 /**
- * The arguments with the way to the API, where the command takes it and none is given. What kOps adds to it where the
- * load balancer has a certificate, a port of its own, is to stand behind a `#`, where it does nothing.
+ * The arguments with the API's address, if the command takes one and none is given. If the load balancer has a
+ * certificate, kOps appends a port; it then comes after a `#`, where it has no effect.
  */
 export function withApiServer(args, known) {
   const words = args.filter((arg) => !arg.startsWith("-"));

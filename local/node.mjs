@@ -12,7 +12,8 @@ async function install(file) {
   const draft = await mkdtemp(`${dirname(file)}.draft-`);
   try {
     const name = `node-${process.platform}-${process.arch}`;
-    // One try: without it all works as well, and npm would wait for minutes for a registry out of reach.
+    // One attempt: everything works without this node, and npm would wait minutes for a registry that cannot be
+    // reached.
     await npm(
       ["install", "--fetch-retries=0", "--no-save", "--no-package-lock", "--prefix", draft, `${name}@${version}`],
       draft,
@@ -41,8 +42,8 @@ export async function nodeForTypeScript(cache) {
     return file;
   } catch (error) {
     console.error(
-      `Node ${version} could not be had (${error.message.split("\n")[0]}); with node ${process.versions.node} all ` +
-        "takes longer.",
+      `Node ${version} could not be installed (${error.message.split("\n")[0]}); with node ${process.versions.node} ` +
+        "everything takes longer.",
     );
     return process.execPath;
   }

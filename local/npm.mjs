@@ -9,14 +9,14 @@ export function npm(args, cwd, what) {
   console.error(`Installing ${what} with npm ...`);
   const heartbeat = setInterval(() => console.error(`  still installing ${what} (${seconds(started)})`), 15_000);
   return new Promise((resolve, reject) => {
-    // Install scripts are left out: those of the Pulumi packages only try to download plugins.
+    // No install scripts: those of the Pulumi packages only try to download plugins.
     const child = spawn(
       process.platform === "win32" ? "npm.cmd" : "npm",
       [...args, "--ignore-scripts", "--no-audit", "--no-fund"],
       {
         cwd,
         stdio: ["ignore", "pipe", "pipe"],
-        // npm would otherwise take a `--production` or a dry run of the command that called us for its own.
+        // Without it, npm takes `--production` or `--dry-run` of the calling command for its own.
         env: Object.fromEntries(
           Object.entries(process.env).filter(
             ([key]) => !/^npm_(config_(dry_run|omit|production|workspace)|package_|lifecycle_)/i.test(key),

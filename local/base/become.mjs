@@ -13,14 +13,14 @@ function hasTerminal() {
 }
 
 export function attend(command, args, env) {
-  // A signal between the child's start and its end must find these in place, so they come first.
+  // Install the handlers first: a signal may arrive between the child's start and its end.
   let child;
   const passOn = (signal) => () => child.kill(signal);
   const handlers = new Map([
     ["SIGTERM", passOn("SIGTERM")],
     ["SIGHUP", passOn("SIGHUP")],
-    // Ctrl-C reaches the child through the terminal's process group. Passed on as well it would arrive twice, and
-    // Pulumi takes a second one as "at once, whatever is left behind".
+    // Ctrl-C reaches the child through the terminal's process group. If it were passed on as well, it would arrive
+    // twice, and Pulumi takes a second Ctrl-C as "stop at once".
     ["SIGINT", () => hasTerminal() || child.kill("SIGINT")],
   ]);
   for (const [signal, handler] of handlers) process.on(signal, handler);

@@ -21,13 +21,13 @@ async function holderOf(path) {
   }
 }
 
-// A process id says something only on the machine it is of; a cache may lie on a shared disk or be seen by containers.
+// A process id is meaningful only on its own machine; a cache may be on a shared disk or shared with containers.
 function isLeftBehind(holder, staleAfter) {
   return Date.now() - holder.mtimeMs > staleAfter || (holder.host === hostname() && !isAlive(holder.pid));
 }
 
-// Two waiters may find the same dead holder. Whoever moves its file away must make sure that it is the dead one's file
-// and not the new lock of the other waiter, so only one at a time may try.
+// Two waiters may find the same dead holder. The one that moves its file away must be sure that it is the dead holder's
+// file and not the other waiter's new lock, so only one at a time may try.
 async function clear(path, token, staleAfter) {
   const guard = `${path}.clearing`;
   try {
@@ -60,7 +60,7 @@ async function take(path, options) {
     for (;;) {
       options.signal?.throwIfAborted();
       try {
-        // Unlike a plain create, a link gives the lock file its content in the same instant.
+        // A link, unlike a plain create, gives the lock file its content in the same instant.
         await utimes(draft, new Date(), new Date());
         await link(draft, path);
         return mine.token;

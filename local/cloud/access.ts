@@ -1,7 +1,7 @@
 import type { Layout } from "../base/layout.ts";
 import { writeWhole } from "../base/files.ts";
 
-/** Tells the provider (`PILOT_ACCESS`) where the API of each cluster is, whose own name does not resolve here. */
+/** Tells the provider (`PILOT_ACCESS`) the address of each cluster's API, whose own name does not resolve here. */
 export async function writeAccess(
   layout: Layout,
   clusters: readonly { name: string; server: string }[],

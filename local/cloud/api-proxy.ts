@@ -4,10 +4,10 @@ import type { Duplex } from "node:stream";
 import { messageOf } from "../../providers/kops/model/errors.ts";
 import type { Log } from "../base/log.ts";
 
-/** Address of the API (`https://127.0.0.1:port`) that is meant by a name; nothing when it is no cluster's. */
+/** Resolves a host name to the address of an API (`https://127.0.0.1:port`); undefined if it is no cluster's. */
 export type ApiRoute = (host: string) => Promise<string | undefined>;
 
-/** The way to the APIs of clusters by their own names. */
+/** A proxy to the APIs of clusters by their own names. */
 export interface ApiProxy {
   /** For `HTTPS_PROXY`. */
   readonly url: string;
@@ -15,9 +15,9 @@ export interface ApiProxy {
 }
 
 /**
- * A proxy for `CONNECT` on loopback. On AWS the names of APIs are resolved inside the VPC; here they are resolved by
- * this proxy, and nothing else is: whatever is no cluster's API is refused, so that nothing leaves the machine through
- * it. TLS is not touched: the API shows its own certificate, and sees its client's.
+ * Starts a `CONNECT` proxy on loopback. On AWS, names of APIs resolve inside the VPC; here this proxy resolves them. It
+ * refuses every other name, so that nothing leaves the machine through it. It does not terminate TLS: the client sees
+ * the API's own certificate, and the API its client's.
  */
 export async function startApiProxy(port: number, route: ApiRoute, log: Log): Promise<ApiProxy> {
   const open = new Set<Duplex>();
@@ -28,11 +28,11 @@ export async function startApiProxy(port: number, route: ApiRoute, log: Log): Pr
   const server = createServer((_asked, answer) => {
     answer
       .writeHead(405, { "content-type": "text/plain" })
-      .end("The local cloud's proxy takes CONNECT to the API of a cluster, and nothing else.\n");
+      .end("The local cloud's proxy accepts only CONNECT to the API of a cluster.\n");
   });
   server.on("connect", (asked: IncomingMessage, client: Duplex, head: Buffer) => {
     keep(client);
-    // Whoever asked has gone: there is nobody to tell.
+    // The client has gone: nobody is left to answer.
     client.on("error", () => client.destroy());
     lead(asked.url ?? "", client, head, route).then(keep, (error: unknown) => {
       log(`the proxy to ${asked.url ?? ""}: ${messageOf(error)}`);
@@ -63,7 +63,7 @@ async function lead(target: string, client: Duplex, head: Buffer, route: ApiRout
   const server = await route(host);
   if (server === undefined)
     throw new UnknownName(
-      `${host} is the API of no cluster of this local cloud, and nothing else is reached from here`,
+      `${host} is not the API of a cluster of this local cloud, and the proxy reaches nothing else`,
     );
   const upstream = connect({ host: "127.0.0.1", port: Number(new URL(server).port) });
   await new Promise<void>((resolve, reject) => {

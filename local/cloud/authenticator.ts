@@ -4,9 +4,9 @@ import { dump } from "js-yaml";
 import { readIfThere, writeWhole } from "../base/files.ts";
 
 /**
- * Where the API server of a cluster asks the aws-iam-authenticator who has signed a token. On AWS that is a pod on the
- * same node, at port 21362, with a key pair made for it by nodeup. Here pods are not run: the port is the cluster's
- * own, the key pair lies in {@link authenticatorFolder}, and whoever runs an authenticator with both is asked.
+ * Writes the webhook by which a cluster's API server asks aws-iam-authenticator who signed a token. On AWS, that is a
+ * pod on the same node, at port 21362, with a key pair that nodeup makes. No pods run here: each cluster has its own
+ * port, its key pair is in {@link authenticatorFolder}, and any authenticator that runs with both answers.
  */
 export async function writeWebhook(dir: string, authority: string): Promise<string> {
   const file = webhookFile(dir);
@@ -31,7 +31,7 @@ export async function writeWebhook(dir: string, authority: string): Promise<stri
   return file;
 }
 
-/** What the API server is given as `--authentication-token-webhook-config-file`. */
+/** The file for `--authentication-token-webhook-config-file` of the API server. */
 export function webhookFile(dir: string): string {
   return join(dir, "login", "authentication-token-webhook-config-file");
 }

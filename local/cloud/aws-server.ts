@@ -11,7 +11,7 @@ export function awsEndpoint(child: Child): string {
   return announcement.parse(child.announcement).endpoint;
 }
 
-/** Starts the AWS API, on the given port (0: any). It saves what it knows when it is stopped. */
+/** Starts the AWS API on the given port (0: any). It saves its state when it is stopped. */
 export function startAwsServer(
   layout: Layout,
   python: string,

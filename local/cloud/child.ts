@@ -14,9 +14,9 @@ export interface ChildProgram {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly log: string;
-  /** How long it may take to become ready, in milliseconds. */
+  /** Time limit for the start, in milliseconds. */
   readonly patience: number;
-  /** How long it may take to stop in good order, in milliseconds. */
+  /** Time limit for an orderly stop, in milliseconds. */
   readonly grace: number;
 }
 
@@ -24,7 +24,7 @@ export interface Child {
   readonly identity: ProcessIdentity;
   /** What it printed when it was ready. */
   readonly announcement: unknown;
-  /** Resolves with the reason when it has ended. */
+  /** Resolves with the reason when the child has ended. */
   readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
@@ -41,7 +41,7 @@ function openLog(path: string): number {
   return openSync(path, "a", 0o600);
 }
 
-/** Starts a program and waits until it is ready. Its standard input stays open for as long as this process lives. */
+/** Starts a program and waits until it is ready. Its standard input stays open while this process lives. */
 export async function startChild(program: ChildProgram, onStart: (identity: ProcessIdentity) => void): Promise<Child> {
   const log = openLog(program.log);
   const running = spawn(program.command, program.args, { env: program.env, stdio: ["pipe", "pipe", log] });
@@ -50,13 +50,13 @@ export async function startChild(program: ChildProgram, onStart: (identity: Proc
   if (!stdin || !stdout) throw new Error("a child with pipes has pipes");
   const ended = new Promise<string>((resolve) => {
     running.once("error", (error) => {
-      resolve(`it could not be run: ${error.message}`);
+      resolve(`it could not be started: ${error.message}`);
     });
     running.once("exit", (code, signal) => {
       resolve(signal ? `it was ended by ${signal}` : `it ended with exit code ${String(code)}`);
     });
   });
-  // A child that is gone closes its end; that it is gone is learnt from `ended`.
+  // A child that has ended closes its end; `ended` reports that.
   stdin.on("error", () => undefined);
   const identity = running.pid === undefined ? undefined : await identify(running.pid);
   if (identity) onStart(identity);

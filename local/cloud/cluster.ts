@@ -26,7 +26,7 @@ export interface ClusterTools {
   readonly onChange: () => void;
 }
 
-/** One cluster: its control plane, and its fleet for as long as the control plane is up. */
+/** One cluster: its control plane, and its fleet while the control plane is up. */
 export class Cluster {
   readonly source: StoredCluster;
   readonly #tools: ClusterTools;
@@ -36,7 +36,7 @@ export class Cluster {
   #login: Login | undefined;
   #plane: Supervised | undefined;
   #fleet: Fleet | undefined;
-  /** Ends when the fleet has followed the last change of the control plane: one change after another. */
+  /** Resolves when the fleet has followed the last change of the control plane: changes run one after another. */
   #following: Promise<void> = Promise.resolve();
   #machines: readonly Instance[] | undefined;
   #faults: FleetFaults | undefined;
@@ -58,7 +58,7 @@ export class Cluster {
     return this.#state;
   }
 
-  /** Known as soon as it has been started once. */
+  /** Known after the first start. */
   get region(): string | undefined {
     return this.#region;
   }
@@ -73,7 +73,7 @@ export class Cluster {
       stores.readCompletedSpec(this.source),
     ]);
     if (authority === undefined || serviceAccount === undefined || completed === undefined) {
-      throw new Error(`its keys or its spec have just left ${this.#state.store}`);
+      throw new Error(`its keys or its spec have just been deleted from ${this.#state.store}`);
     }
     const spec = parseCompletedSpec(completed);
     const plane = {
@@ -135,8 +135,7 @@ export class Cluster {
             if (instance.role !== "node") await this.#takeUpLogin(instance);
             const file = launchFile(instance.role, instance.group);
             const text = await stores.read(this.source, file);
-            if (text === undefined)
-              throw new Error(`${instance.id} cannot boot: there is no ${file} in ${this.#state.store}`);
+            if (text === undefined) throw new Error(`${instance.id} cannot boot: ${this.#state.store} has no ${file}`);
             return parseLaunch(text);
           },
         },
@@ -153,8 +152,8 @@ export class Cluster {
   }
 
   /**
-   * A new control-plane node brings an API server that lets in whom the spec says by then; the nodes before it go on as
-   * they were. Here there is one API server for all of them: it starts anew, and the node joins when it answers again.
+   * On AWS, a new control-plane node brings an API server with the logins of the current spec, while older nodes keep
+   * theirs. Here all nodes share one API server: it restarts, and the node joins when the API answers again.
    */
   async #takeUpLogin(instance: Instance): Promise<void> {
     const completed = await this.#tools.stores.readCompletedSpec(this.source);
@@ -162,9 +161,9 @@ export class Cluster {
     const { login } = parseCompletedSpec(completed);
     if (isDeepStrictEqual(login, this.#login)) return;
     this.#login = login;
-    // Not awaited: it ends the fleet, which waits for this.
+    // Not awaited: the restart ends the fleet, which waits for this.
     void this.#plane?.restart();
-    throw new Error(`${instance.id} lets people in by other ways: the API server starts anew`);
+    throw new Error(`${instance.id} has other logins: the API server restarts`);
   }
 
   update(machines: readonly Instance[], faults: FleetFaults): void {
@@ -184,7 +183,7 @@ export class Cluster {
     await this.#plane?.stop();
   }
 
-  /** Removes all that is left of a cluster that kOps has deleted. */
+  /** Removes everything of a cluster that kOps has deleted. */
   async forget(): Promise<void> {
     await rm(this.#dir, { recursive: true, force: true });
   }

@@ -5,17 +5,17 @@ import type { ClusterState } from "./state.ts";
 import type { StoredCluster } from "./stores.ts";
 import { Turns } from "./turns.ts";
 
-/** Starting a control plane keeps a core busy for two seconds. */
+/** A starting control plane keeps a core busy for two seconds. */
 const startsAtOnce = 2;
 const retryAfter = 5_000;
 
 interface Entry {
   readonly cluster: Cluster;
-  /** Ends when what was begun last with this cluster is done: one thing after another. */
+  /** Resolves when the last task of this cluster is done: tasks run one after another. */
   work: Promise<void>;
 }
 
-/** The control planes that run: one for each cluster in a state store. */
+/** The running control planes: one for each cluster in a state store. */
 export class Clusters {
   readonly #entries = new Map<string, Entry>();
   readonly #leaving = new Map<string, Promise<void>>();
@@ -33,18 +33,18 @@ export class Clusters {
     return [...this.#entries.values()].map(({ cluster }) => cluster.state);
   }
 
-  /** Regions whose instances may be nodes. */
+  /** Regions whose instances can be nodes. */
   get regions(): Set<string> {
     const regions = [...this.#entries.values()].map(({ cluster }) => cluster.region);
     return new Set(regions.filter((region) => region !== undefined));
   }
 
-  /** Resolves when every start that has begun is over, however it went. */
+  /** Resolves when every pending start has ended, successful or not. */
   async settled(): Promise<void> {
     await Promise.all([...this.#entries.values()].map(({ work }) => work));
   }
 
-  /** Starts, restarts and ends control planes, so that there is one for each of the given clusters. */
+  /** Starts, restarts and ends control planes, so that there is one for each given cluster. */
   follow(found: readonly StoredCluster[]): void {
     if (this.#stopped) return;
     const wanted = new Map<string, StoredCluster>();
@@ -66,8 +66,8 @@ export class Clusters {
     this.#tools.onChange();
   }
 
-  // The completed spec is written at every `kops update`, mostly with nothing in it that concerns the control plane:
-  // only new keys are worth an interruption.
+  // Every `kops update` writes the completed spec, mostly without a change that concerns the control plane: only new
+  // keys justify an interruption.
   #needsRestart(before: StoredCluster, after: StoredCluster): boolean {
     return before.version.split(" ").slice(0, 2).join(" ") !== after.version.split(" ").slice(0, 2).join(" ");
   }
@@ -82,7 +82,7 @@ export class Clusters {
       await former;
       await this.#turns.take(async () => {
         if (!isCurrent()) return;
-        this.#tools.log(`${source.name}: starts its control plane`);
+        this.#tools.log(`${source.name}: starting its control plane`);
         try {
           await cluster.start();
         } catch (error) {
@@ -103,9 +103,7 @@ export class Clusters {
     this.#entries.delete(name);
     this.#remembered.set(name, entry.cluster.state);
     this.#tools.log(
-      forget
-        ? `${name}: has been deleted, its control plane ends`
-        : `${name}: has new keys, its control plane starts anew`,
+      forget ? `${name}: deleted; its control plane ends` : `${name}: has new keys; its control plane restarts`,
     );
     const leaving = (async () => {
       await entry.work;
@@ -123,7 +121,7 @@ export class Clusters {
     });
   }
 
-  /** Tells each cluster which machines of the looked-at regions are its own. */
+  /** Tells each cluster which machines of the given regions are its own. */
   update(machines: ReadonlyMap<string, readonly Instance[]>, lookedAt: ReadonlySet<string>, faults: FleetFaults): void {
     for (const { cluster } of this.#entries.values()) {
       if (cluster.region !== undefined && lookedAt.has(cluster.region))

@@ -15,7 +15,7 @@ const completedCluster = z.object({
   }),
 });
 
-/** What the control plane and the fleet need to know of kOps's `cluster-completed.spec`. */
+/** What the control plane and the fleet need from kOps's `cluster-completed.spec`. */
 export interface CompletedSpec {
   readonly issuer: string;
   readonly jwksUri: string;
@@ -30,7 +30,7 @@ export function parseCompletedSpec(yaml: string): CompletedSpec {
   return {
     issuer: spec.kubeAPIServer.serviceAccountIssuer,
     jwksUri: spec.kubeAPIServer.serviceAccountJWKSURI,
-    // kOps writes both ranges of a dual-stack cluster, comma separated; the API is served on IPv4 here.
+    // kOps writes both ranges of a dual-stack cluster, separated by a comma; here the API is served on IPv4.
     serviceRange: spec.serviceClusterIPRange,
     region: zone.replace(/[a-z]$/, ""),
     login: loginOf(spec.kubeAPIServer, spec.fileAssets, spec.authentication),

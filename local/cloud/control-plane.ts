@@ -15,7 +15,7 @@ export function apiServer(child: Child): string {
   return announcement.parse(child.announcement).server;
 }
 
-/** Everything that decides how a cluster's control plane is started. */
+/** Everything that a cluster's control plane is started with. */
 export interface ControlPlane {
   readonly name: string;
   /** The cluster's folder. */
@@ -25,13 +25,13 @@ export interface ControlPlane {
   readonly authority: Keyset;
   readonly serviceAccount: Keyset;
   readonly spec: CompletedSpec;
-  /** Taken when it is free: kubeconfigs hold it. 0: any. */
+  /** Used if it is free, because kubeconfigs contain it. 0: any port. */
   readonly port: number;
 }
 
 /**
- * The API server asks the issuers of tokens for their keys. Go asks no proxy for what is on loopback, and all else this
- * one, where nothing listens: whatever issuer a spec names, nothing leaves the machine.
+ * The API server fetches the keys of token issuers. Go uses no proxy for loopback, and this one, where nothing listens,
+ * for every other address: whatever issuer a spec names, nothing leaves the machine.
  */
 const nowhere = "http://127.0.0.1:9";
 
@@ -85,7 +85,7 @@ export async function startControlPlane(
   );
 }
 
-/** The flags of kube-apiserver for logins, and the files that they name. */
+/** The login flags of kube-apiserver, and the files that they name. */
 async function writeLogin({ dir, spec, authority }: ControlPlane): Promise<string[]> {
   const { flags, files, authenticator } = spec.login;
   const named = await Promise.all(
@@ -100,7 +100,7 @@ async function writeLogin({ dir, spec, authority }: ControlPlane): Promise<strin
   return [...flags, ...named];
 }
 
-/** A cluster deleted and made anew under the same name has another CA, and must not find the nodes of the old one. */
+/** A cluster that was deleted and created again under the same name has another CA, and must not find the old nodes. */
 async function forgetOtherCluster(plane: ControlPlane, bundleFile: string): Promise<void> {
   const old = await readIfThere(bundleFile);
   if (old === undefined || plane.authority.trusted.some((certificate) => old.includes(certificate.trim()))) return;

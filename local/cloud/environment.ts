@@ -11,12 +11,12 @@ const kept = [
 ];
 
 /**
- * The environment of the daemon and its children: nothing of the caller's AWS settings, proxies or kubeconfigs, so that
- * none of them can reach anything but this machine.
+ * The environment of the daemon and its children. It has none of the caller's AWS settings, proxies or kubeconfigs, so
+ * that the processes can reach only this machine.
  */
 export function childEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
   for (const name of kept) if (process.env[name] !== undefined) env[name] = process.env[name];
-  // The SDK's notice of the node versions it will support one day would stand at the head of every log.
+  // Without it, the SDK's notice about node versions is at the head of every log.
   return { ...env, GOGC: "400", AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true", ...extra };
 }

@@ -15,11 +15,11 @@ const keysetFile = z.object({
   }),
 });
 
-/** A key pair of kOps with its predecessors and successors, as kOps keeps it in the state store. */
+/** A key pair of kOps with its predecessors and successors, as in the state store. */
 export interface Keyset {
   /** Certificate and private key that sign now, in PEM. */
   readonly primary: { readonly certificate: string; readonly key: string };
-  /** Certificates of all keys that are still trusted, in PEM, the primary one first. */
+  /** Certificates of all trusted keys in PEM, the primary one first. */
   readonly trusted: readonly string[];
 }
 

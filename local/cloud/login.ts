@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** kOps's keys for logins by OpenID Connect, and the flags of kube-apiserver that they become. */
+/** kOps's keys for OpenID Connect logins, and the kube-apiserver flags that they become. */
 const flagOf = {
   oidcIssuerURL: "oidc-issuer-url",
   oidcClientID: "oidc-client-id",
@@ -11,12 +11,12 @@ const flagOf = {
   oidcRequiredClaim: "oidc-required-claim",
 } as const;
 
-/** Those whose value is a file of the control-plane nodes. */
+/** Keys whose value is a file on the control-plane nodes. */
 const fileFlagOf = { oidcCAFile: "oidc-ca-file", authenticationConfigFile: "authentication-config" } as const;
 
 const text = z.string().optional();
 
-/** The keys of `kubeAPIServer` in a ClusterSpec that are about logins. */
+/** The keys of `kubeAPIServer` in a ClusterSpec that concern logins. */
 export const loginKeys = z.object({
   oidcIssuerURL: text,
   oidcClientID: text,
@@ -32,7 +32,7 @@ export const loginKeys = z.object({
 /** `authentication` of a ClusterSpec. */
 export const authentication = z.object({ aws: z.object({}).optional() }).optional();
 
-/** `fileAssets` of a ClusterSpec: what kOps writes onto the nodes of these roles, or of all. */
+/** `fileAssets` of a ClusterSpec: the files that kOps writes to the nodes of these roles, or of all roles. */
 export const fileAssets = z
   .array(
     z.object({
@@ -45,13 +45,13 @@ export const fileAssets = z
   )
   .optional();
 
-/** How an API server lets people in beside certificates: nothing in it, unless the ClusterSpec says so. */
+/** How an API server authenticates beside certificates: not at all, unless the ClusterSpec says so. */
 export interface Login {
   /** Flags of kube-apiserver. */
   readonly flags: readonly string[];
   /** Files that flags of kube-apiserver name, by flag. */
   readonly files: readonly { readonly flag: string; readonly content: string }[];
-  /** Whether it asks an aws-iam-authenticator who has signed a token. */
+  /** Whether an aws-iam-authenticator verifies tokens. */
   readonly authenticator: boolean;
 }
 
@@ -79,12 +79,12 @@ function contentOf(path: string, key: string, assets: NonNullable<z.infer<typeof
   );
   if (!asset) {
     throw new Error(
-      `kubeAPIServer.${key} is ${path}, and no file of fileAssets comes to control-plane nodes there, so ` +
+      `kubeAPIServer.${key} is ${path}, but fileAssets puts no such file on control-plane nodes, so ` +
         "kube-apiserver would not start; add it to fileAssets of the ClusterSpec, then pulumi up",
     );
   }
   if (asset.isBase64 !== true) return asset.content;
-  // nodeup's decoder takes no padding, and a node that has such a file does not boot.
+  // nodeup's decoder accepts no padding; a node with such a file does not boot.
   if (asset.content.includes("=")) {
     throw new Error(
       `The content of fileAssets ${asset.name} is base64 with padding, which nodeup refuses; leave out each = at ` +

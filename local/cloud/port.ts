@@ -17,7 +17,7 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** The wanted port, which must be free; else that of the last time when it is free; else any (0). */
+/** The requested port, which must be free; else the last port if it is free; else any (0). */
 export async function choosePort(wanted: number | undefined, last: number | undefined): Promise<number> {
   if (wanted !== undefined) {
     if (await isFree(wanted)) return wanted;
@@ -29,8 +29,8 @@ export async function choosePort(wanted: number | undefined, last: number | unde
 export function busyPort(port: number): Problem {
   return new Problem({
     what: "The AWS API of the local cloud cannot be started",
-    why: `port ${port} of 127.0.0.1, which ${portVariable} asks for, is used by another program`,
-    next: `unset ${portVariable} (any free port is taken then), or end the other program: lsof -i :${port}`,
+    why: `port ${port} of 127.0.0.1, which ${portVariable} requests, is used by another program`,
+    next: `unset ${portVariable} (then any free port is used), or end the other program: lsof -i :${port}`,
   });
 }
 
@@ -41,7 +41,7 @@ export function wantedPort(env: NodeJS.ProcessEnv): number | undefined {
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
   throw new Problem({
     what: "The AWS API of the local cloud cannot be started",
-    why: `${portVariable} is ${JSON.stringify(text)}, which is no port (1 to 65535)`,
+    why: `${portVariable} is ${JSON.stringify(text)}, which is not a port (1 to 65535)`,
     next: `unset ${portVariable}, or set it to a free port`,
   });
 }

@@ -9,9 +9,9 @@ const clusterStatus = z.enum(["starting", "ready", "failed"]);
 
 const cluster = z.object({
   name: z.string(),
-  /** Where its state lies, `s3://bucket/prefix/name`. */
+  /** The cluster's folder in the state store: `s3://bucket/prefix/name`. */
   store: z.string(),
-  /** Address of the API; kept while the control plane is down, so that it comes back at the same place. */
+  /** Address of the API. Kept while the control plane is down, so that it comes back at the same address. */
   server: z.string(),
   kubeconfig: z.string(),
   status: clusterStatus,
@@ -21,16 +21,16 @@ const cluster = z.object({
 const saved = z.object({
   daemon: processIdentity,
   phase: z.enum(["starting", "ready", "stopped"]),
-  /** What it was started with. */
+  /** The tools that it was started with. */
   tools: z.object({ controlPlane: z.string(), python: z.string() }),
   /** What the daemon does while it is not ready yet. */
   doing: z.string(),
   endpoint: z.string().optional(),
   /** The proxy to the APIs of clusters by their own names. */
   proxy: z.string().optional(),
-  /** What is wrong with the AWS server at the moment, or why the local cloud did not start. */
+  /** Why the AWS server is down, or why the local cloud did not start. */
   problem: z.string().optional(),
-  /** To be ended by whoever finds the daemon dead. */
+  /** Children to end if the daemon is found dead. */
   children: z.array(z.object({ name: z.string() }).extend(processIdentity.shape)),
   clusters: z.array(cluster),
 });
@@ -38,20 +38,20 @@ const saved = z.object({
 export type SavedState = z.infer<typeof saved>;
 export type ClusterState = z.infer<typeof cluster>;
 
-/** A local cloud that runs. */
+/** A running local cloud. */
 export interface CloudState {
   /** The AWS API. */
   endpoint: string;
   /**
-   * The proxy to the APIs of clusters by their own names; absent only in one that an older version of this program
-   * started.
+   * The proxy to the APIs of clusters by their own names. Absent only if an older version of this program started the
+   * cloud.
    */
   proxy?: string;
-  /** Of the daemon. */
+  /** Process id of the daemon. */
   pid: number;
-  /** What is wrong with the AWS server at the moment, if anything. */
+  /** Why the AWS server is down, if it is. */
   problem?: string;
-  /** The clusters that kOps has made, with the control plane that runs for each. */
+  /** The clusters that kOps has made, each with its control plane. */
   clusters: {
     name: string;
     server: string;
@@ -82,7 +82,7 @@ export async function writeState(layout: Layout, state: SavedState): Promise<voi
   await writeWhole(layout.stateFile, `${JSON.stringify(state, null, 2)}\n`);
 }
 
-/** The state of a daemon that is there, whether ready or still starting. */
+/** The state of a daemon that runs or is starting. */
 export async function liveState(layout: Layout): Promise<SavedState | undefined> {
   const state = await readState(layout);
   return state && state.phase !== "stopped" && (await isAlive(state.daemon)) ? state : undefined;
@@ -105,7 +105,7 @@ export function toCloudState(state: SavedState): CloudState | undefined {
   };
 }
 
-/** The local cloud that runs, or undefined. */
+/** The running local cloud, or undefined. */
 export async function cloudState(layout: Layout): Promise<CloudState | undefined> {
   const state = await liveState(layout);
   return state && toCloudState(state);

@@ -10,13 +10,13 @@ const authority = "/pki/private/kubernetes-ca/keyset.yaml";
 const serviceAccount = "/pki/private/service-account/keyset.yaml";
 const completedSpec = "/cluster-completed.spec";
 
-/** A cluster for which kOps has put into a state store all that its control plane needs. */
+/** A cluster in a state store with everything that its control plane needs. */
 export interface StoredCluster {
   readonly name: string;
   readonly bucket: string;
-  /** Key of the cluster's folder in the bucket, without a slash at the end. */
+  /** Key of the cluster's folder in the bucket, without a trailing slash. */
   readonly folder: string;
-  /** Changes with the cluster's keys and spec. */
+  /** Changes when the cluster's keys or spec change. */
   readonly version: string;
 }
 
@@ -26,12 +26,11 @@ export interface StoredObject {
 }
 
 /**
- * Below this folder of a store lie archives of deleted clusters, which have all that a control plane needs, and must
- * run none.
+ * This folder of a store has archives of deleted clusters. They have all that a control plane needs, but must run none.
  */
 const ofPilot = /(^|\/)_pilot\//;
 
-/** The clusters among a bucket's objects, wherever below the bucket their state store begins. */
+/** The clusters in a bucket, wherever in it their state store begins. */
 export function clustersIn(bucket: string, objects: Iterable<StoredObject>): StoredCluster[] {
   const etags = new Map([...objects].map(({ key, etag }) => [key, etag]));
   const clusters: StoredCluster[] = [];
@@ -39,19 +38,19 @@ export function clustersIn(bucket: string, objects: Iterable<StoredObject>): Sto
     if (!key.endsWith(authority) || ofPilot.test(key)) continue;
     const folder = key.slice(0, -authority.length);
     const needed = [authority, serviceAccount, completedSpec].map((file) => etags.get(folder + file));
-    // kOps writes them one after another: the control plane starts when the last one is there.
+    // kOps writes them one after another: the control plane starts after the last one.
     if (needed.includes(undefined)) continue;
     clusters.push({ name: folder.slice(folder.lastIndexOf("/") + 1), bucket, folder, version: needed.join(" ") });
   }
   return clusters;
 }
 
-/** The state stores of all clusters: every bucket there is, whoever's. */
+/** The state stores of all clusters: every bucket of every account. */
 export class Stores {
   readonly #s3: S3Client;
   readonly #owners: () => Promise<S3Client[]>;
 
-  /** `s3` reads any bucket; each of `owners` lists those of one account. */
+  /** `s3` reads any bucket; each of `owners` lists the buckets of one account. */
   constructor(s3: S3Client, owners: () => Promise<S3Client[]> = () => Promise.resolve([s3])) {
     this.#s3 = s3;
     this.#owners = owners;
@@ -71,14 +70,14 @@ export class Stores {
         for (const { Key, ETag } of page.Contents ?? []) objects.push({ key: Key ?? "", etag: ETag ?? "" });
       }
     } catch (error) {
-      // Deleted since the buckets were listed.
+      // The bucket was deleted after it was listed.
       if (error instanceof NoSuchBucket || (error instanceof Error && error.name === "NoSuchBucket")) return [];
       throw error;
     }
     return clustersIn(bucket, objects);
   }
 
-  /** The text of a file in the cluster's folder, or undefined when there is none. */
+  /** The text of a file in the cluster's folder, or undefined if it does not exist. */
   async read(cluster: StoredCluster, file: string): Promise<string | undefined> {
     try {
       const { Body } = await this.#s3.send(

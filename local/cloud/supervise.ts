@@ -4,9 +4,9 @@ import type { Child } from "./child.ts";
 import type { Log } from "../base/log.ts";
 
 export interface Supervised {
-  /** Ends the child, which is then started again, as when it had ended by itself. */
+  /** Ends the child, which then starts again, as if it had ended by itself. */
   restart(): Promise<void>;
-  /** Ends the child, and does not start it again. */
+  /** Ends the child without starting it again. */
   stop(): Promise<void>;
 }
 
@@ -14,13 +14,13 @@ const firstDelay = 200;
 const longestDelay = 5_000;
 
 /**
- * Keeps a child alive: when it ends by itself, that is told and it is started again, later each time it does not get
- * ready. The first start is awaited, and its failure is the caller's.
+ * Keeps a child alive. If it ends by itself, reports that and starts it again, with a growing delay while it does not
+ * become ready. The first start is awaited; its failure is the caller's.
  */
 export async function keepAlive(options: {
   readonly name: string;
   readonly start: () => Promise<Child>;
-  /** Told what is wrong when it is down, and undefined when it is up. */
+  /** Called with the problem when the child is down, and with undefined when it is up. */
   readonly onChange: (problem: string | undefined) => void;
   readonly log: Log;
 }): Promise<Supervised> {

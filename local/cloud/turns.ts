@@ -1,4 +1,4 @@
-/** Lets only so many tasks run at once; the others wait for their turn. */
+/** Runs only a number of tasks at once; the others wait for their turn. */
 export class Turns {
   #free: number;
   readonly #waiting: (() => void)[] = [];

@@ -40,7 +40,7 @@ export function unsupported(handler: Handler, inputs: Props): CheckFailure[] {
     .map((name) => ({
       property: name,
       reason:
-        `the stand-in for the AWS plugin does not carry out "${name}" of ${handler.token}; leave it out on the ` +
+        `the stand-in for the AWS plugin does not support "${name}" of ${handler.token}; leave it out on the ` +
         "local cloud",
     }));
 }

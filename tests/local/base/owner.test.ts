@@ -19,7 +19,7 @@ describe("the process with whose end the local cloud ends", () => {
   for (const bad of ["4711", "nobody", '{"pid":"4711"}']) {
     it(`is not ${bad}: a number alone may be another process's later`, () => {
       expect(() => ownerOf({ [ownerVariable]: bad }))
-        .to.throw(/names no process[^]*Next: unset PILOT_CLOUD_OWNER/)
+        .to.throw(/is not a process[^]*Next: unset PILOT_CLOUD_OWNER/)
         .with.property("name", "Problem");
     });
   }

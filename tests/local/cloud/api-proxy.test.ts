@@ -77,7 +77,7 @@ describe("the proxy to the APIs of clusters", () => {
     for (const target of ["example.com:443", "api.k1.sbx.test.example.com:443", "169.254.169.254:80", ""]) {
       const { status, text } = await ask(target === "" ? "/" : target);
       expect(status, target).to.equal(403);
-      expect(text).to.contain("is the API of no cluster of this local cloud");
+      expect(text).to.contain("is not the API of a cluster of this local cloud");
     }
     expect(said.join()).to.contain("example.com");
   });

@@ -54,7 +54,7 @@ describe("how an API server of the local cloud lets people in", () => {
     const ofAsset = (changes: object) => () =>
       loginOf({ oidcCAFile: path }, [{ name: "issuer", path, content: "pem", ...changes }]);
     expect(ofAsset({ path: "/elsewhere" })).to.throw(/kubeAPIServer\.oidcCAFile .* add it to fileAssets/);
-    expect(ofAsset({ roles: ["Node"] })).to.throw("comes to control-plane nodes");
+    expect(ofAsset({ roles: ["Node"] })).to.throw("fileAssets puts no such file on control-plane nodes");
     expect(ofAsset({ isBase64: true, content: "cGVtCg==" })).to.throw("padding");
   });
 });

@@ -112,6 +112,6 @@ describe("watching", () => {
     });
     expect(looks).to.deep.equal(["", "iam,s3", "ec2", ""]);
     expect(asked).to.deep.equal(["/_pilot/changes/0", "/_pilot/changes/3", "/_pilot/changes/5"]);
-    expect(errors.map(String)).to.deep.equal(["Error: the AWS API answered 503 to the question for changes"]);
+    expect(errors.map(String)).to.deep.equal(["Error: the AWS API answered 503 to the request for changes"]);
   });
 });

@@ -85,7 +85,7 @@ describe("the plugins of the local cloud", () => {
 
   it("are not chosen by a word that is not known", async () => {
     expect((await rejection(install({ PILOT_PLUGINS: "offical" }))).message).to.include(
-      "PILOT_PLUGINS=offical is not known",
+      "PILOT_PLUGINS=offical is not valid",
     );
   });
 });

@@ -234,9 +234,7 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
       metadata: { name: "stuck", namespace: "shop" },
     });
     const error = await rejection(client.create(types.Deployment, "r", never, { timeout: 2 }));
-    expect(error.message).to.match(
-      /waited 2 s for Deployment shop\/stuck; the last that was seen: 0 of 2 replicas are available/,
-    );
+    expect(error.message).to.match(/waited 2 s for Deployment shop\/stuck; last state: 0 of 2 replicas are available/);
     expect(error).to.have.nested.property("metadata");
   });
 

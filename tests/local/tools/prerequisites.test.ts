@@ -31,11 +31,9 @@ describe("what must be on the machine", () => {
       ensureTools(layoutOf("/nowhere", env), { kopsVersions: ["1.35.0"], env, report: (line) => lines.push(line) }),
     );
     expect(error.message).to.match(
-      /There is no Go 1\.21 or newer on PATH\.\n +the Kubernetes control plane of the local cloud .*built from source with it\.\n +Next: install Go/,
+      /No Go 1\.21 or newer is on PATH\.\n +the Kubernetes control plane of the local cloud .*built from source with it\.\n +Next: install Go/,
     );
-    expect(error.message).to.match(
-      /There is no Python 3\.10 or newer.*\n.*moto.*\n +Next: install Python 3 .*python3-venv/,
-    );
+    expect(error.message).to.match(/No Python 3\.10 or newer.*\n.*moto.*\n +Next: install Python 3 .*python3-venv/);
     expect(lines).to.deep.equal([]);
   });
 
@@ -66,7 +64,7 @@ describe("what must be on the machine", () => {
     await script(join(path, "kops"), "1.35.0");
     expect(await ensureKops(context, "1.35.0")).to.equal(join(env["PILOT_CACHE_DIR"] ?? "", "kops", "1.35.0", "kops"));
     const error = await rejection(ensureKops(context, "1.36.2"));
-    expect(error.message).to.match(/kOps 1\.36\.2 cannot be had on this machine\.[^]*cannot be downloaded here/);
+    expect(error.message).to.match(/kOps 1\.36\.2 is not available on this machine\.[^]*cannot be downloaded here/);
     expect(error.message).to.include(join("kops", "1.36.2", "kops"));
   });
 

@@ -145,7 +145,7 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
     const failure = await rejection(
       client.create("aws:ec2/natGateway:NatGateway", "nat", { subnetId: "subnet-1" }, { timeout: 1 }),
     );
-    expect(failure.message).to.include("waited 1 s for the NAT gateway nat-1; the last that was seen: pending");
+    expect(failure.message).to.include("waited 1 s for the NAT gateway nat-1; last state: pending");
   });
 
   it("says that the local cloud is not running when nothing answers", async () => {

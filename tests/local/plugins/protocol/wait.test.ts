@@ -23,7 +23,7 @@ describe("Waiting for the cloud", () => {
         signal: new AbortController().signal,
       }),
     );
-    expect(error.message).to.equal("waited 0 s for the thing; the last that was seen: still creating");
+    expect(error.message).to.equal("waited 0 s for the thing; last state: still creating");
   });
 
   it("ends at once when it is cancelled in the middle of a pause", async () => {

@@ -39,7 +39,7 @@ describe("Where the stand-in for the AWS plugin goes", () => {
   }
 
   it("is nowhere when nobody says where", () => {
-    expect(() => resolveConfig({ region: "ap-southeast-2" }, keys)).to.throw("no AWS endpoint is given");
+    expect(() => resolveConfig({ region: "ap-southeast-2" }, keys)).to.throw("no AWS endpoint is set");
   });
 
   it("is not where only an argument of the provider points elsewhere", () => {
@@ -68,7 +68,7 @@ describe("Where the stand-in for the AWS plugin goes", () => {
     class Fake {
       middlewareStack = {};
     }
-    expect(() => clients.of(Fake, "s3")).to.throw("no endpoint is given for s3");
+    expect(() => clients.of(Fake, "s3")).to.throw("no endpoint is set for s3");
   });
 
   it("is looked at once more right before a request leaves", () => {
