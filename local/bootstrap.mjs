@@ -3,11 +3,11 @@
 import { existsSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { become } from "./base/become.mjs";
-import { cacheFolder } from "./base/cache-folder.mjs";
-import { withLock } from "./base/lock.mjs";
-import { nodeForTypeScript } from "./node.mjs";
-import { npm } from "./npm.mjs";
+import { become } from "./bootstrap/become.mjs";
+import { cacheFolder } from "./bootstrap/cache-folder.mjs";
+import { withLock } from "./bootstrap/lock.mjs";
+import { nodeForTypeScript } from "./bootstrap/node.mjs";
+import { npm } from "./bootstrap/npm.mjs";
 
 const oldestNode = [20, 19];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

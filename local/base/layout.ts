@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
-import { cacheFolder } from "./cache-folder.mjs";
+import { cacheFolder } from "../bootstrap/cache-folder.mjs";
 
 /**
  * Paths of the local cloud. It writes only below `dir` (untracked, one per checkout). The tools are built once per user

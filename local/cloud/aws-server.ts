@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { Layout } from "../base/layout.ts";
-import { startChild, type Child } from "./child.ts";
-import { childEnvironment } from "./environment.ts";
+import { startChild, type Child } from "./supervision/child.ts";
+import { childEnvironment } from "./supervision/environment.ts";
 import type { ProcessIdentity } from "../base/processes.ts";
 
 const announcement = z.object({ endpoint: z.url() });

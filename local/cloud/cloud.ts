@@ -5,13 +5,13 @@ import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balan
 import { S3Client } from "@aws-sdk/client-s3";
 import { messageOf } from "../../providers/kops/model/errors.ts";
 import type { Layout } from "../base/layout.ts";
-import { writeAccess } from "./access.ts";
+import { writeAccess } from "./api/access.ts";
 import { accountsOf, inAccount, usualAccount } from "./accounts.ts";
-import { clusterBehind, clusterNamed, isLoadBalancer } from "./api-names.ts";
-import { startApiProxy, type ApiProxy } from "./api-proxy.ts";
+import { clusterBehind, clusterNamed, isLoadBalancer } from "./api/api-names.ts";
+import { startApiProxy, type ApiProxy } from "./api/api-proxy.ts";
 import { awsEndpoint, startAwsServer } from "./aws-server.ts";
 import { followChanges } from "./changes.ts";
-import { Clusters } from "./clusters.ts";
+import { Clusters } from "./cluster/clusters.ts";
 import {
   describeInstances,
   faultsPath,
@@ -22,11 +22,11 @@ import {
   type Instance,
 } from "./fleet/index.ts";
 import type { Log } from "../base/log.ts";
-import { choosePort } from "./port.ts";
+import { choosePort } from "./supervision/port.ts";
 import type { ProcessIdentity } from "../base/processes.ts";
-import { writeState, type SavedState } from "./state.ts";
-import { Stores } from "./stores.ts";
-import { keepAlive, type Supervised } from "./supervise.ts";
+import { writeState, type SavedState } from "./supervision/state.ts";
+import { Stores } from "./cluster/stores.ts";
+import { keepAlive, type Supervised } from "./supervision/supervise.ts";
 
 export interface CloudTools {
   /** The control plane's binary. */

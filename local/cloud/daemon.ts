@@ -6,7 +6,7 @@ import { Cloud, type CloudTools } from "./cloud.ts";
 import { timedLog } from "../base/log.ts";
 import { endWith } from "../base/owner.ts";
 import { identify, type ProcessIdentity } from "../base/processes.ts";
-import { readState } from "./state.ts";
+import { readState } from "./supervision/state.ts";
 
 /** The daemon's first argument, as JSON. */
 export interface DaemonOrder {

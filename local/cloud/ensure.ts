@@ -4,17 +4,17 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { compileCacheOf } from "../base/compile-cache.ts";
 import type { Layout } from "../base/layout.ts";
-import { withLock } from "../base/lock.mjs";
+import { withLock } from "../bootstrap/lock.mjs";
 import { forTypeScript } from "../base/typescript.ts";
 import { Problem } from "../base/problem.ts";
 import type { CloudTools } from "./cloud.ts";
 import type { DaemonOrder } from "./daemon.ts";
-import { childEnvironment } from "./environment.ts";
+import { childEnvironment } from "./supervision/environment.ts";
 import { lastLines } from "../base/log.ts";
 import { ownerOf } from "../base/owner.ts";
-import { busyPort, isFree, wantedPort } from "./port.ts";
+import { busyPort, isFree, wantedPort } from "./supervision/port.ts";
 import { endProcess, identify, isAlive, type ProcessIdentity } from "../base/processes.ts";
-import { liveState, readState, toCloudState, writeState, type CloudState } from "./state.ts";
+import { liveState, readState, toCloudState, writeState, type CloudState } from "./supervision/state.ts";
 
 export type Report = (line: string) => void;
 

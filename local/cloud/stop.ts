@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
 import { messageOf } from "../../providers/kops/model/errors.ts";
 import type { Layout } from "../base/layout.ts";
-import { withLock } from "../base/lock.mjs";
+import { withLock } from "../bootstrap/lock.mjs";
 import { cloudLock, endLeftovers, type Report } from "./ensure.ts";
 import { readIfThere } from "../base/files.ts";
 import { endProcess, isAlive, processIdentity } from "../base/processes.ts";
-import { readState, writeState } from "./state.ts";
+import { readState, writeState } from "./supervision/state.ts";
 
 /** Longer than the daemon gives its children. */
 const grace = 30_000;

@@ -1,4 +1,4 @@
-import { attend } from "../base/become.mjs";
+import { attend } from "../bootstrap/become.mjs";
 import { endWith, ownerOf } from "../cloud/index.ts";
 import type { Layout } from "../base/layout.ts";
 import type { Report } from "../tools/index.ts";

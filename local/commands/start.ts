@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { attend } from "../base/become.mjs";
+import { attend } from "../bootstrap/become.mjs";
 import { endWith, ownerOf } from "../cloud/index.ts";
 import type { Layout } from "../base/layout.ts";
 import { checkpointFile, defaultStack } from "../base/outputs.ts";

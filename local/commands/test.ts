@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { attend } from "../base/become.mjs";
+import { attend } from "../bootstrap/become.mjs";
 import { compileCacheOf } from "../base/compile-cache.ts";
 import { wantedKopsVersions } from "../workspace/kops-versions.ts";
 import type { Layout } from "../base/layout.ts";

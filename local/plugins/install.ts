@@ -4,7 +4,7 @@ import { join, parse } from "node:path";
 import { execa } from "execa";
 import { messageOf } from "../../providers/kops/model/errors.ts";
 import { useCompileCacheOf } from "../base/compile-cache.ts";
-import { withLock } from "../base/lock.mjs";
+import { withLock } from "../bootstrap/lock.mjs";
 import type { Layout } from "../base/layout.ts";
 import { Problem } from "../base/problem.ts";
 import { shellWord, writeScript } from "../base/scripts.ts";

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
-import { withLock } from "../base/lock.mjs";
+import { withLock } from "../bootstrap/lock.mjs";
 import { Problem } from "../base/problem.ts";
 import type { ToolContext } from "./context.ts";
 import { digestOfText } from "./digest.ts";

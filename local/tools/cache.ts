@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { withLock } from "../base/lock.mjs";
+import { withLock } from "../bootstrap/lock.mjs";
 import type { ToolContext } from "./context.ts";
 import { isExecutable } from "./installed.ts";
 

@@ -9,7 +9,7 @@ export async function writeWrappers(layout: Layout, tools: ToolPaths, defaultKop
   // Use the local cloud's project and stack files in any folder. The user's own `-C` comes later and wins.
   await writeScript(join(layout.bin, "pulumi"), [`exec ${shellWord(tools.pulumi)} -C ${shellWord(layout.stack)} "$@"`]);
   await writeScript(join(layout.bin, "kubectl"), [`exec ${shellWord(tools.kubectl)} "$@"`]);
-  const command = join(layout.root, "local", "kops-command.mjs");
+  const command = join(layout.root, "local", "workspace", "kops-command.mjs");
   if (kops === undefined) return;
   await writeScript(join(layout.bin, "kops"), [
     // kOps takes the last part for its own version.

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { groupLabel } from "../../../local/cloud/fleet/node.ts";
 import { cloudState, ensureCloud, setFleetFaults, stopCloud, type CloudState } from "../../../local/cloud/index.ts";
 import { isAlive, type ProcessIdentity } from "../../../local/base/processes.ts";
-import { readState } from "../../../local/cloud/state.ts";
+import { readState } from "../../../local/cloud/supervision/state.ts";
 import type { Layout } from "../../../local/base/layout.ts";
 import type { ToolPaths } from "../../../local/tools/index.ts";
 import {

@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
-import { Problem } from "../base/problem.ts";
-import { lastLines } from "../base/log.ts";
-import { identify, type ProcessIdentity } from "../base/processes.ts";
-import { isMissing } from "../../providers/kops/model/errors.ts";
+import { Problem } from "../../base/problem.ts";
+import { lastLines } from "../../base/log.ts";
+import { identify, type ProcessIdentity } from "../../base/processes.ts";
+import { isMissing } from "../../../providers/kops/model/errors.ts";
 
 /** A program that prints one line of JSON when it is ready, and ends when its standard input closes. */
 export interface ChildProgram {

@@ -1,9 +1,9 @@
-import { messageOf } from "../../providers/kops/model/errors.ts";
-import type { FleetFaults, Instance } from "./fleet/index.ts";
+import { messageOf } from "../../../providers/kops/model/errors.ts";
+import type { FleetFaults, Instance } from "../fleet/index.ts";
 import { Cluster, type ClusterTools } from "./cluster.ts";
-import type { ClusterState } from "./state.ts";
+import type { ClusterState } from "../supervision/state.ts";
 import type { StoredCluster } from "./stores.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "../supervision/turns.ts";
 
 /** A starting control plane keeps a core busy for two seconds. */
 const startsAtOnce = 2;

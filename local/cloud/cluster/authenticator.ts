@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import getPort from "get-port";
 import { dump } from "js-yaml";
-import { readIfThere, writeWhole } from "../base/files.ts";
+import { readIfThere, writeWhole } from "../../base/files.ts";
 
 /**
  * Writes the webhook by which a cluster's API server asks aws-iam-authenticator who signed a token. On AWS, that is a

@@ -3,7 +3,7 @@
 // The API of a local cluster is on loopback, and its load balancer's name does not resolve. So commands that need the
 // Kubernetes API get its address, as the provider does. If there is only one cluster, its name may be left out.
 import { readFileSync } from "node:fs";
-import { become } from "./base/become.mjs";
+import { become } from "../bootstrap/become.mjs";
 
 const talkToTheApi = new Set(["validate cluster", "rolling-update cluster", "get instances", "delete instance"]);
 

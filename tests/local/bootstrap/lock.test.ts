@@ -4,10 +4,10 @@ import { readdir, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { withLock } from "../../../local/base/lock.mjs";
+import { withLock } from "../../../local/bootstrap/lock.mjs";
 import { temporaryFolders } from "../temporary.ts";
 
-const lockModule = new URL("../../../local/base/lock.mjs", import.meta.url).href;
+const lockModule = new URL("../../../local/bootstrap/lock.mjs", import.meta.url).href;
 
 describe("the lock between processes", () => {
   const folder = temporaryFolders();

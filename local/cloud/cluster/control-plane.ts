@@ -2,12 +2,12 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { authenticatorFolder, writeWebhook } from "./authenticator.ts";
-import { startChild, type Child } from "./child.ts";
+import { startChild, type Child } from "../supervision/child.ts";
 import type { CompletedSpec } from "./completed-spec.ts";
-import { childEnvironment } from "./environment.ts";
-import { readIfThere, writeWhole } from "../base/files.ts";
+import { childEnvironment } from "../supervision/environment.ts";
+import { readIfThere, writeWhole } from "../../base/files.ts";
 import type { Keyset } from "./keyset.ts";
-import type { ProcessIdentity } from "../base/processes.ts";
+import type { ProcessIdentity } from "../../base/processes.ts";
 
 const announcement = z.object({ server: z.url() });
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { loginOf } from "../../../local/cloud/login.ts";
+import { loginOf } from "../../../../local/cloud/cluster/login.ts";
 
 const path = "/srv/kubernetes/kube-apiserver/issuer.pem";
 

@@ -1,20 +1,20 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { messageOf } from "../../providers/kops/model/errors.ts";
-import type { Layout } from "../base/layout.ts";
+import { messageOf } from "../../../providers/kops/model/errors.ts";
+import type { Layout } from "../../base/layout.ts";
 import { parseCompletedSpec } from "./completed-spec.ts";
 import { apiServer, kubeconfigOf, startControlPlane } from "./control-plane.ts";
-import { Fleet, launchFile, parseLaunch, type FleetFaults, type Instance } from "./fleet/index.ts";
-import type { MachineSize } from "./fleet/instances.ts";
+import { Fleet, launchFile, parseLaunch, type FleetFaults, type Instance } from "../fleet/index.ts";
+import type { MachineSize } from "../fleet/instances.ts";
 import { parseKeyset } from "./keyset.ts";
-import { KubeClient } from "./fleet/kube.ts";
-import type { Log } from "../base/log.ts";
+import { KubeClient } from "../fleet/kube.ts";
+import type { Log } from "../../base/log.ts";
 import type { Login } from "./login.ts";
-import type { ProcessIdentity } from "../base/processes.ts";
-import type { ClusterState } from "./state.ts";
+import type { ProcessIdentity } from "../../base/processes.ts";
+import type { ClusterState } from "../supervision/state.ts";
 import type { StoredCluster, Stores } from "./stores.ts";
-import { keepAlive, type Supervised } from "./supervise.ts";
+import { keepAlive, type Supervised } from "../supervision/supervise.ts";
 
 export interface ClusterTools {
   readonly layout: Layout;

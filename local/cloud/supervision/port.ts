@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { Problem } from "../base/problem.ts";
+import { Problem } from "../../base/problem.ts";
 
 export const portVariable = "PILOT_AWS_PORT";
 

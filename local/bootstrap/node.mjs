@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { withLock } from "./base/lock.mjs";
+import { withLock } from "./lock.mjs";
 import { npm } from "./npm.mjs";
 
 const version = "24.21.0";

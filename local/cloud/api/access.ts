@@ -1,5 +1,5 @@
-import type { Layout } from "../base/layout.ts";
-import { writeWhole } from "../base/files.ts";
+import type { Layout } from "../../base/layout.ts";
+import { writeWhole } from "../../base/files.ts";
 
 /** Tells the provider (`PILOT_ACCESS`) the address of each cluster's API, whose own name does not resolve here. */
 export async function writeAccess(

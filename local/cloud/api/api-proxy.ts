@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { messageOf } from "../../providers/kops/model/errors.ts";
-import type { Log } from "../base/log.ts";
+import { messageOf } from "../../../providers/kops/model/errors.ts";
+import type { Log } from "../../base/log.ts";
 
 /** Resolves a host name to the address of an API (`https://127.0.0.1:port`); undefined if it is no cluster's. */
 export type ApiRoute = (host: string) => Promise<string | undefined>;

@@ -1,8 +1,8 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { parseCompletedSpec } from "../../../local/cloud/completed-spec.ts";
-import { parseKeyset } from "../../../local/cloud/keyset.ts";
-import { clustersIn, Stores } from "../../../local/cloud/stores.ts";
+import { parseCompletedSpec } from "../../../../local/cloud/cluster/completed-spec.ts";
+import { parseKeyset } from "../../../../local/cloud/cluster/keyset.ts";
+import { clustersIn, Stores } from "../../../../local/cloud/cluster/stores.ts";
 
 const files = [
   "pki/private/kubernetes-ca/keyset.yaml",

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { withApiServer } from "../../../local/kops-command.mjs";
+import { withApiServer } from "../../../local/workspace/kops-command.mjs";
 
 const one = { "k1.sbx.test": { server: "https://127.0.0.1:1" } };
 const two = { ...one, "k2.sbx.test": { server: "https://127.0.0.1:2" } };

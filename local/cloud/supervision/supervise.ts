@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { messageOf } from "../../providers/kops/model/errors.ts";
+import { messageOf } from "../../../providers/kops/model/errors.ts";
 import type { Child } from "./child.ts";
-import type { Log } from "../base/log.ts";
+import type { Log } from "../../base/log.ts";
 
 export interface Supervised {
   /** Ends the child, which then starts again, as if it had ended by itself. */

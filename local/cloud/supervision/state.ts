@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { Layout } from "../base/layout.ts";
-import { Problem } from "../base/problem.ts";
-import { messageOf } from "../../providers/kops/model/errors.ts";
-import { readIfThere, writeWhole } from "../base/files.ts";
-import { isAlive, processIdentity } from "../base/processes.ts";
+import type { Layout } from "../../base/layout.ts";
+import { Problem } from "../../base/problem.ts";
+import { messageOf } from "../../../providers/kops/model/errors.ts";
+import { readIfThere, writeWhole } from "../../base/files.ts";
+import { isAlive, processIdentity } from "../../base/processes.ts";
 
 const clusterStatus = z.enum(["starting", "ready", "failed"]);
 

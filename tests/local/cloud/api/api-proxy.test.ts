@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { expect } from "chai";
-import { clusterNamed, isLoadBalancer } from "../../../local/cloud/api-names.ts";
-import { startApiProxy, type ApiProxy } from "../../../local/cloud/api-proxy.ts";
+import { clusterNamed, isLoadBalancer } from "../../../../local/cloud/api/api-names.ts";
+import { startApiProxy, type ApiProxy } from "../../../../local/cloud/api/api-proxy.ts";
 
 /** What a proxy answers to CONNECT, and the connection behind it. */
 interface Answer {

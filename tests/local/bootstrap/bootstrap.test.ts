@@ -21,7 +21,7 @@ describe("the first command in a fresh clone", () => {
   // A checkout whose `npm ci` is a script: it counts its calls and makes the one tool that is asked for.
   beforeEach(async () => {
     root = await folder();
-    for (const place of ["local", "local/base", "providers/kops/runtime"]) {
+    for (const place of ["local", "local/bootstrap", "providers/kops/runtime"]) {
       await mkdir(join(root, place), { recursive: true });
       for (const file of (await readdir(join(project, place))).filter((name) => name.endsWith(".mjs")))
         await copyFile(join(project, place, file), join(root, place, file));
