@@ -80,7 +80,7 @@ cp package-lock.json node_modules/.package-lock.json`,
 
   const calls = async (): Promise<string[]> => (await readFile(join(root, "calls"), "utf8")).trim().split("\n");
 
-  it("installs the packages without their scripts, once, and then does what was asked", async () => {
+  it("installs the packages once and without their scripts, then runs the command", async () => {
     expect((await start("a", "b").end).output).to.match(/Installing[^]*Installed the packages[^]*tool a b\n$/);
     expect(await start("again").end).to.deep.equal({ code: 0, output: "tool again\n" });
     const made = await calls();
@@ -88,13 +88,13 @@ cp package-lock.json node_modules/.package-lock.json`,
     expect(made[0]).to.match(/^ci --ignore-scripts/);
   });
 
-  it("installs once when two commands begin at the same time", async () => {
+  it("installs once when two commands start at the same time", async () => {
     const [one, two] = await Promise.all([start("one").end, start("two").end]);
     expect([one.code, two.code]).to.deep.equal([0, 0]);
     expect(await calls()).to.have.length(1);
   });
 
-  it("installs again when the lockfile changed", async () => {
+  it("installs again when the lockfile has changed", async () => {
     await start().end;
     await lockfile("1.0.1");
     await start().end;
@@ -110,14 +110,14 @@ cp package-lock.json node_modules/.package-lock.json`,
     expect((await lstat(join(root, "node_modules"))).isSymbolicLink()).to.equal(false);
   });
 
-  it("takes an install that somebody made by hand", async () => {
+  it("accepts an install that somebody made by hand", async () => {
     await executable(join(root, "node_modules", ".bin", "tool"), "echo by hand");
     await copyFile(join(root, "package-lock.json"), join(root, "node_modules", ".package-lock.json"));
     expect(await start().end).to.deep.equal({ code: 0, output: "by hand\n" });
     expect(existsSync(join(root, "calls"))).to.equal(false);
   });
 
-  it("shows all of a failed install, and does it over the next time", async () => {
+  it("shows the whole output of a failed install, and repeats it the next time", async () => {
     await writeFile(join(root, "npm-fails"), "");
     const failed = await start().end;
     expect(failed.code).to.equal(1);
@@ -129,13 +129,13 @@ cp package-lock.json node_modules/.package-lock.json`,
     expect((await start("a").end).code).to.equal(0);
   });
 
-  it("does an interrupted install over", async () => {
+  it("repeats an interrupted install", async () => {
     await mkdir(join(root, "node_modules", "a"), { recursive: true });
     expect((await start("a").end).code).to.equal(0);
     expect(await calls()).to.have.length(1);
   });
 
-  it("gets a node that runs TypeScript, once, where this one does not, and leaves it to the commands", async () => {
+  it("downloads a node that runs TypeScript once, if this one does not, and runs the commands with it", async () => {
     const file = join(root, "any.ts");
     expect((await startOld("tool").end).code).to.equal(0);
     const { code, output } = await startOld(file, "a").end;
@@ -146,7 +146,7 @@ cp package-lock.json node_modules/.package-lock.json`,
     expect((await calls()).map((call) => call.split(" ")[0])).to.deep.equal(["ci", "install"]);
   });
 
-  it("says so and goes on with tsx where such a node cannot be had", async () => {
+  it("reports that such a node cannot be downloaded, and continues with tsx", async () => {
     await writeFile(join(root, "node-fails"), "");
     const { code, output } = await startOld("tool", "a").end;
     expect(code).to.equal(0);
@@ -155,7 +155,7 @@ cp package-lock.json node_modules/.package-lock.json`,
     );
   });
 
-  it("ends as the command ends, by exit code and by signal", async () => {
+  it("ends like the command, with its exit code or signal", async () => {
     expect((await start("fail").end).code).to.equal(7);
     const waiting = start("wait");
     await once(waiting.child.stdout ?? waiting.child, "data");

@@ -12,7 +12,7 @@ const lockModule = new URL("../../../local/bootstrap/lock.mjs", import.meta.url)
 describe("the lock between processes", () => {
   const folder = temporaryFolders();
 
-  it("is held by one at a time, and leaves nothing behind", async () => {
+  it("has one holder at a time, and leaves nothing behind", async () => {
     const place = await folder();
     let inside = 0;
     let most = 0;
@@ -29,13 +29,13 @@ describe("the lock between processes", () => {
     expect(await readdir(place)).to.deep.equal([]);
   });
 
-  it("is free again after the work failed", async () => {
+  it("is released when the work fails", async () => {
     const path = join(await folder(), "lock");
     await withLock(path, () => Promise.reject(new Error("work"))).catch(() => undefined);
     expect(await withLock(path, () => Promise.resolve("again"))).to.equal("again");
   });
 
-  it("is taken over from a process that was killed, and the waiter is told who holds it", async () => {
+  it("is taken over from a killed process, and the waiter learns who holds it", async () => {
     const path = join(await folder(), "lock");
     const holder = spawn(
       process.execPath,
@@ -62,14 +62,14 @@ describe("the lock between processes", () => {
     expect(told[0]).to.include(`process ${holder.pid ?? "?"} `);
   });
 
-  it("is taken over from another machine only when it was not renewed for long", async () => {
+  it("is taken over from another machine only after a long time without renewal", async () => {
     const path = join(await folder(), "lock");
     await writeFile(path, JSON.stringify({ pid: process.pid, host: `not-${hostname()}`, token: "other" }));
     const waiting = withLock(path, () => Promise.resolve("taken"), { onWait: () => void utimes(path, 0, 0) });
     expect(await waiting).to.equal("taken");
   });
 
-  it("is waited for no longer than the waiter wants", async () => {
+  it("is waited for no longer than the waiter allows", async () => {
     const path = join(await folder(), "lock");
     await writeFile(path, JSON.stringify({ pid: process.pid, host: hostname(), token: "other" }));
     const stop = new AbortController();

@@ -24,7 +24,7 @@ describe("what must be on the machine", () => {
     await chmod(file, 0o755);
   }
 
-  it("is said all at once, with what needs it and how to get it, before anything begins", async () => {
+  it("is reported together before anything begins, with what needs it and how to get it", async () => {
     const { env } = await emptyMachine();
     const lines: string[] = [];
     const error = await rejection(
@@ -37,7 +37,7 @@ describe("what must be on the machine", () => {
     expect(lines).to.deep.equal([]);
   });
 
-  it("includes Go in a version that can fetch newer ones by itself", async () => {
+  it("includes a Go that can download newer versions", async () => {
     const { path, env } = await emptyMachine();
     const context = toolContext(layoutOf("/nowhere", env), () => undefined, env);
     await script(join(path, "go"), "go1.20.14");
@@ -46,7 +46,7 @@ describe("what must be on the machine", () => {
     expect(await findGo(context)).to.deep.equal({ file: join(path, "go"), version: "1.26.1" });
   });
 
-  it("includes the quickest Python of all that are new enough, the first of such as are alike", async () => {
+  it("includes the fastest Python that is new enough, the first one of equals", async () => {
     const { path, env } = await emptyMachine();
     const context = toolContext(layoutOf("/nowhere", env), () => undefined, env);
     await script(join(path, "python3"), "3.9.2 0.1");
@@ -58,7 +58,7 @@ describe("what must be on the machine", () => {
     expect(await findPython(context)).to.deep.equal({ file: join(path, "python3.11"), version: "3.11.2" });
   });
 
-  it("is kops in exactly the wanted version, which is copied into the cache", async () => {
+  it("is kops in exactly the requested version, which is copied into the cache", async () => {
     const { path, env } = await emptyMachine();
     const context = toolContext(layoutOf("/nowhere", env), () => undefined, env);
     await script(join(path, "kops"), "1.35.0");
@@ -68,7 +68,7 @@ describe("what must be on the machine", () => {
     expect(error.message).to.include(join("kops", "1.36.2", "kops"));
   });
 
-  it("is asked for by exact version only", async () => {
+  it("is requested by exact version only", async () => {
     const { env } = await emptyMachine();
     const context = toolContext(layoutOf("/nowhere", env), () => undefined, env);
     for (const version of ["1.35", "latest", "v1.35.0", "../1.35.0", ""]) {

@@ -7,31 +7,31 @@ const two = { ...one, "k2.sbx.test": { server: "https://127.0.0.1:2" } };
 describe("kops inside the local cloud", () => {
   for (const [what, args, known, expected] of [
     [
-      "adds cluster and way to the only cluster",
+      "adds name and API address of the only cluster",
       ["get", "instances"],
       one,
       ["get", "instances", "--name", "k1.sbx.test", "--api-server", "https://127.0.0.1:1/#"],
     ],
     [
-      "takes the cluster that is named by a flag",
+      "uses the cluster that a flag names",
       ["validate", "cluster", "--name", "k2.sbx.test"],
       two,
       ["validate", "cluster", "--name", "k2.sbx.test", "--api-server", "https://127.0.0.1:2/#"],
     ],
     [
-      "takes the cluster that is named by an argument",
+      "uses the cluster that an argument names",
       ["rolling-update", "cluster", "k2.sbx.test", "--yes"],
       two,
       ["rolling-update", "cluster", "k2.sbx.test", "--yes", "--api-server", "https://127.0.0.1:2/#"],
     ],
-    ["adds nothing when it is not clear which cluster", ["get", "instances"], two, ["get", "instances"]],
+    ["adds nothing when several clusters are possible", ["get", "instances"], two, ["get", "instances"]],
     [
-      "leaves a given way alone",
+      "keeps a given API address",
       ["validate", "cluster", "--api-server=https://x"],
       one,
       ["validate", "cluster", "--api-server=https://x"],
     ],
-    ["leaves other commands alone", ["update", "cluster", "k1.sbx.test"], one, ["update", "cluster", "k1.sbx.test"]],
+    ["does not change other commands", ["update", "cluster", "k1.sbx.test"], one, ["update", "cluster", "k1.sbx.test"]],
   ] as const) {
     it(what, () => {
       expect(withApiServer(args, known)).to.deep.equal(expected);

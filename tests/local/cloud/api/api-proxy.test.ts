@@ -61,19 +61,16 @@ describe("the proxy to the APIs of clusters", () => {
       asking.end();
     });
 
-  it(
-    "leads to the API that a name means, whatever the port and the case of the name, and passes bytes both " + "ways",
-    async () => {
-      const { status, socket } = await ask("API.k1.sbx.test:443");
-      expect(status).to.equal(200);
-      expect(asked).to.deep.equal(["api.k1.sbx.test"]);
-      socket.write("hello");
-      expect(String((await once(socket, "data"))[0])).to.equal("echo hello");
-      socket.destroy();
-    },
-  );
+  it("connects to the API of a name, whatever its port and case, and passes bytes both ways", async () => {
+    const { status, socket } = await ask("API.k1.sbx.test:443");
+    expect(status).to.equal(200);
+    expect(asked).to.deep.equal(["api.k1.sbx.test"]);
+    socket.write("hello");
+    expect(String((await once(socket, "data"))[0])).to.equal("echo hello");
+    socket.destroy();
+  });
 
-  it("refuses every other name and says so, also names that only begin like one", async () => {
+  it("refuses every other name with the reason, even one that only begins like an API's", async () => {
     for (const target of ["example.com:443", "api.k1.sbx.test.example.com:443", "169.254.169.254:80", ""]) {
       const { status, text } = await ask(target === "" ? "/" : target);
       expect(status, target).to.equal(403);
@@ -82,7 +79,7 @@ describe("the proxy to the APIs of clusters", () => {
     expect(said.join()).to.contain("example.com");
   });
 
-  it("says that an API is down, instead of waiting for it", async () => {
+  it("reports that an API is down instead of waiting for it", async () => {
     expect((await ask("api.down.sbx.test:443")).status).to.equal(502);
   });
 
@@ -90,7 +87,7 @@ describe("the proxy to the APIs of clusters", () => {
     expect((await fetch(`${proxy.url}/version`)).status).to.equal(405);
   });
 
-  it("closes the client's connection with the API's, and everything when it is closed itself", async () => {
+  it("closes the client's connection with the API's, and all connections with itself", async () => {
     const first = await ask("api.k1.sbx.test:443");
     const closed = once(first.socket, "close");
     await proxy.close();
@@ -104,14 +101,14 @@ describe("the proxy to the APIs of clusters", () => {
 describe("the name of an API", () => {
   const clusters = [{ name: "k1.sbx.test" }, { name: "k2.sbx.test" }];
 
-  it("is the public or the internal one that kOps gives it", () => {
+  it("is the public or the internal one from kOps", () => {
     expect(clusterNamed("api.k2.sbx.test", clusters)).to.equal(clusters[1]);
     expect(clusterNamed("api.internal.k1.sbx.test", clusters)).to.equal(clusters[0]);
     for (const other of ["k1.sbx.test", "api.k3.sbx.test", "xapi.k1.sbx.test", "bastion.k1.sbx.test"])
       expect(clusterNamed(other, clusters), other).to.equal(undefined);
   });
 
-  it("is that of its load balancer where there is no DNS", () => {
+  it("is that of its load balancer if there is no DNS", () => {
     expect(isLoadBalancer("api-k1-sbx-test-abc-0123456789.elb.ap-southeast-2.amazonaws.com")).to.equal(true);
     expect(isLoadBalancer("api-k1-0123.elb.amazonaws.com")).to.equal(true);
     for (const other of [

@@ -3,8 +3,8 @@ import { loginOf } from "../../../../local/cloud/cluster/login.ts";
 
 const path = "/srv/kubernetes/kube-apiserver/issuer.pem";
 
-describe("how an API server of the local cloud lets people in", () => {
-  it("is by certificates alone when the spec says nothing else", () => {
+describe("login to an API server of the local cloud", () => {
+  it("is by certificates only, unless the spec says more", () => {
     expect(loginOf({}, [{ name: "issuer", path, content: "pem" }])).to.deep.equal({
       flags: [],
       files: [],
@@ -12,11 +12,11 @@ describe("how an API server of the local cloud lets people in", () => {
     });
   });
 
-  it("is by AWS identity when the spec says so", () => {
+  it("is by AWS identity if the spec says so", () => {
     expect(loginOf({}, [], { aws: {} })).to.deep.equal({ flags: [], files: [], authenticator: true });
   });
 
-  it("is told by kube-apiserver's own flags, one for each required claim", () => {
+  it("is passed as kube-apiserver's flags, one for each required claim", () => {
     const keys = {
       oidcIssuerURL: "https://id.example.com",
       oidcClientID: "pilot",
@@ -37,20 +37,20 @@ describe("how an API server of the local cloud lets people in", () => {
     ["on the control plane, by its old name", { name: "issuer", path, roles: ["Master"], content: "pem" }],
     ["in base64", { name: "issuer", path, isBase64: true, content: "cGVt" }],
   ] as const) {
-    it(`takes a file ${name}`, () => {
+    it(`uses a file ${name}`, () => {
       const asked = { ...asset, roles: "roles" in asset ? [...asset.roles] : undefined };
       expect(loginOf({ oidcCAFile: path }, [asked]).files).to.deep.equal([{ flag: "oidc-ca-file", content: "pem" }]);
     });
   }
 
-  it("takes a file without a path from where kOps puts it", () => {
+  it("finds a file without a path where kOps writes it", () => {
     const { files } = loginOf({ authenticationConfigFile: "/srv/kubernetes/assets/login" }, [
       { name: "login", content: "jwt: []" },
     ]);
     expect(files).to.deep.equal([{ flag: "authentication-config", content: "jwt: []" }]);
   });
 
-  it("is refused when its file is not there, is on other nodes, or is one that nodeup cannot read", () => {
+  it("is refused if its file is missing, is on other nodes, or cannot be read by nodeup", () => {
     const ofAsset = (changes: object) => () =>
       loginOf({ oidcCAFile: path }, [{ name: "issuer", path, content: "pem", ...changes }]);
     expect(ofAsset({ path: "/elsewhere" })).to.throw(/kubeAPIServer\.oidcCAFile .* add it to fileAssets/);

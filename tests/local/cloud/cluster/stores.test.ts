@@ -14,7 +14,7 @@ const objects = (folder: string, names: readonly string[]): { key: string; etag:
   names.map((name, index) => ({ key: `${folder}/${name}`, etag: `etag-${index}` }));
 
 describe("clusters in a state store", () => {
-  it("are found wherever in the bucket the store begins", () => {
+  it("are found wherever in the bucket the store is", () => {
     const found = clustersIn("bucket", [...objects("k1.test", files), ...objects("stores/one/k2.test", files)]);
     expect(found.map(({ name, folder }) => [name, folder])).to.deep.equal([
       ["k1.test", "k1.test"],
@@ -22,7 +22,7 @@ describe("clusters in a state store", () => {
     ]);
   });
 
-  it("are not the archives of deleted ones, which hold all that a control plane needs", () => {
+  it("do not include archives of deleted clusters, which have all that a control plane needs", () => {
     const archive = "_pilot/k1.test/archive/2026-11-23T09-00-00-000Z/objects/k1.test";
     const found = clustersIn("bucket", [
       ...objects(archive, files),
@@ -33,7 +33,7 @@ describe("clusters in a state store", () => {
   });
 
   for (const missing of files) {
-    it(`wait until kOps has written ${missing}`, () => {
+    it(`are found only after kOps has written ${missing}`, () => {
       expect(
         clustersIn(
           "bucket",
@@ -46,7 +46,7 @@ describe("clusters in a state store", () => {
     });
   }
 
-  it("have another version when their keys change", () => {
+  it("get another version when their keys change", () => {
     const [before] = clustersIn("bucket", objects("k1.test", files));
     const [after] = clustersIn(
       "bucket",
@@ -79,7 +79,7 @@ function s3With(
 }
 
 describe("state stores of several accounts", () => {
-  it("are all looked into", async () => {
+  it("are all searched", async () => {
     const all = { central: objects("k1.a.test", files), own: objects("k1.b.test", files) };
     const [first, second] = [s3With(["central"], all), s3With(["own"], all)];
     const found = await new Stores(first, () => Promise.resolve([first, second])).list();
@@ -99,13 +99,13 @@ describe("keyset of kOps", () => {
     });
   });
 
-  it("does not trust a key that kOps distrusts", () => {
+  it("does not trust a key that kOps has distrusted", () => {
     expect(
       parseKeyset(keyset(key("1", "    distrustTimestamp: 2026-01-01T00:00:00Z\n") + key("2"))).trusted,
     ).to.deep.equal(["cert 2\n"]);
   });
 
-  it("is refused without the private key of its primary", () => {
+  it("is refused without the primary's private key", () => {
     expect(() => parseKeyset(keyset(`  - id: "2"\n    publicMaterial: ${base64("cert")}\n`))).to.throw(
       "no private key for its primary 2",
     );
@@ -113,7 +113,7 @@ describe("keyset of kOps", () => {
 });
 
 describe("completed spec of a cluster", () => {
-  it("says what its control plane and its fleet need", () => {
+  it("has what the control plane and the fleet need", () => {
     const yaml = [
       "spec:",
       "  kubeAPIServer:",

@@ -25,7 +25,7 @@ class FakeChild implements Child {
 describe("a supervised child", () => {
   const quiet = (): void => undefined;
 
-  it("is started again when it ends by itself, and that is told", async () => {
+  it("is started again, with a report, when it ends by itself", async () => {
     const children: FakeChild[] = [];
     const told: (string | undefined)[] = [];
     let back: () => void = () => undefined;
@@ -52,7 +52,7 @@ describe("a supervised child", () => {
     await supervised.stop();
   });
 
-  it("is another one after it was restarted", async () => {
+  it("is a new one after a restart", async () => {
     const children: FakeChild[] = [];
     let up = 0;
     let again: () => void = () => undefined;
@@ -77,7 +77,7 @@ describe("a supervised child", () => {
     await supervised.stop();
   });
 
-  it("is not started again when it is stopped", async () => {
+  it("is not started again after a stop", async () => {
     let starts = 0;
     const supervised = await keepAlive({
       name: "child",
@@ -93,7 +93,7 @@ describe("a supervised child", () => {
     expect(starts).to.equal(1);
   });
 
-  it("hands the failure of its first start to the caller", async () => {
+  it("passes the failure of its first start to the caller", async () => {
     const attempt = keepAlive({
       name: "child",
       log: quiet,
@@ -110,7 +110,7 @@ describe("a supervised child", () => {
 });
 
 describe("turns", () => {
-  it("let only so many tasks run at once, in the order they came", async () => {
+  it("run a limited number of tasks at once, in their order", async () => {
     const turns = new Turns(2);
     const begun: number[] = [];
     const ends: (() => void)[] = [];
@@ -135,7 +135,7 @@ describe("turns", () => {
     expect(begun).to.deep.equal([0, 1, 2, 3]);
   });
 
-  it("go on after a task that failed", async () => {
+  it("continue after a failed task", async () => {
     const turns = new Turns(1);
     const first = turns.take(() => Promise.reject(new Error("failed")));
     const second = turns.take(() => Promise.resolve("done"));
