@@ -26,8 +26,8 @@ export async function purposes(slugs: readonly string[]): Promise<Map<string, st
 }
 
 /**
- * Runs manifests through their cycle on one local cloud, so many at a time. `ended` is called with the outcomes of each
- * batch as they come.
+ * Runs manifests through their cycle on one local cloud, `atATime` at once. Calls `ended` with the outcomes of each
+ * batch.
  */
 export async function runCorpus(
   slugs: readonly string[],

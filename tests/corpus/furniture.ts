@@ -26,7 +26,7 @@ const statement = (more: Record<string, unknown>): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...more }] });
 
 /**
- * What the `${words}` of the manifests stand for, made by plain AWS calls: what an organisation has before it makes a
+ * Creates what the `${words}` of the manifests stand for by plain AWS calls: what an organisation has before its first
  * cluster.
  */
 export async function furnish(endpoint: string, surroundings: Surroundings): Promise<Record<string, string>> {

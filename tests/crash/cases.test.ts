@@ -39,9 +39,9 @@ describe("the crash matrix", () => {
       for (const [, name] of (await readFile(join(folder, file), "utf8")).matchAll(/\.step\("(\w+)"/g))
         if (name !== undefined) written.add(name);
     }
-    // Of no step, but of the ends of an operation.
+    // Not a step, but the end of an operation.
     for (const name of ["SubnetTagsUndone", "Ended"]) written.add(name);
-    // Only where one goes on after a blow: `GroupsLeft`, reverted.
+    // Only in a recovery: `GroupsLeft`, reverted.
     written.delete("GroupsKept");
     expect([...new Set(Object.values(steps).flat())].sort()).to.deep.equal([...written].sort());
   });

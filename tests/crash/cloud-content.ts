@@ -33,7 +33,7 @@ async function details({ ec2, autoScaling, subnets, vpcId }: Cloud): Promise<Rec
     subnetTags: Subnets.flatMap(({ SubnetId, Tags = [] }) =>
       Tags.map(({ Key, Value }) => `${SubnetId ?? ""} ${Key ?? ""}=${Value ?? ""}`),
     ),
-    // Not those that let ICMP in from ranges: kOps removes extra ones of port 443 alone
+    // Without rules that allow ICMP from ranges: kOps removes extra ones of port 443 only
     // (pkg/model/awsmodel/api_loadbalancer.go).
     rules: SecurityGroupRules.filter(({ IpProtocol, CidrIpv4 }) => IpProtocol !== "icmp" || CidrIpv4 === undefined).map(
       ({ GroupId, IsEgress, IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo }) =>

@@ -26,19 +26,19 @@ import { secretOf, shapes } from "./shapes.ts";
 import type { Shape } from "./shapes.ts";
 import { removeObjects, storeVersions } from "./store-versions.ts";
 
-/** A `pulumi` that runs, and what it said in the end. */
+/** A running `pulumi`, and its result. */
 export interface Pulumi {
-  /** Leads a process group of its own. */
+  /** Leader of its own process group. */
   readonly pid: number;
   readonly done: Promise<{ exitCode: number; output: string }>;
-  /** Resolves when what it said so far has this in it; rejects when it ends before. */
+  /** Resolves when the output matches; rejects if it ends before. */
   said(pattern: RegExp): Promise<void>;
 }
 
 export interface PulumiOptions {
-  /** More words of the command line. */
+  /** Further arguments. */
   more?: readonly string[];
-  /** Another machine: Pulumi's state lies elsewhere, and knows nothing of what this one does. */
+  /** As on another machine: Pulumi's state is elsewhere, and does not know what this one does. */
   elsewhere?: boolean;
 }
 
@@ -47,48 +47,47 @@ const flags = ["--stack", "sbx", "--non-interactive"];
 /** One local cloud with one cluster, which is killed again and again. */
 export interface Harness {
   readonly bare: BareCheckout;
-  /** Name of the cluster, as nobody else on this machine has it. */
+  /** Name of the cluster, unique on this machine. */
   readonly cluster: string;
   readonly faults: Faults;
-  /** Asks for the cluster as a cluster file's text has it, with other inputs beside. */
+  /** Declares the cluster by the text of a cluster file, with further inputs. */
   declare(text: string, changes?: Partial<BareArgs>): Promise<void>;
-  /** Asks for the cluster in a shape, or for none. kOps may tag its subnets, which it does not own. */
+  /** Declares the cluster in a shape, or none. kOps may tag its subnets, which it does not own. */
   ask(shape: Shape | undefined, changes?: Partial<BareArgs>): Promise<void>;
-  /** Lets the Auto Scaling groups keep to their launch templates' latest version by its number, as Terraform does. */
+  /** Pins the Auto Scaling groups to the number of their templates' latest version, as Terraform does. */
   holdTemplates(): Promise<void>;
   /**
-   * Removes the cluster's manifests from the state store, as by hand. Keys, secrets and the completed spec, by which
-   * the local cloud runs it, stay.
+   * Removes the cluster's manifests from the state store, as by hand. Keys, secrets and the completed spec stay, so
+   * that the local cloud keeps running it.
    */
   dropManifests(): Promise<void>;
   /**
-   * Takes the cluster out of Pulumi's state, and out of the store what the provider keeps of it: as if plain kOps had
-   * made it.
+   * Removes the cluster from Pulumi's state and the provider's objects from the store, as if plain kOps had made it.
    */
   disown(): Promise<void>;
-  /** Takes all tags off the subnets, as whose they are does after a cluster that was taken over. */
+  /** Removes all tags from the subnets, as their owner does after an adopted cluster. */
   untagSubnets(): Promise<void>;
   /**
-   * Starts `pulumi up`, `refresh`, ... without preview; locks of the stack left by killed runs are taken away first, as
-   * `pulumi cancel` does.
+   * Starts `pulumi up`, `refresh`, ... without a preview. First removes stack locks of killed runs, as `pulumi cancel`
+   * does.
    */
   pulumi(verb: "up" | "refresh" | "preview", options?: PulumiOptions): Promise<Pulumi>;
-  /** Runs one of the commands of package.json on the cluster: `kops:withdraw`, `kops:forget`. */
+  /** Runs a command of package.json on the cluster: `kops:withdraw`, `kops:forget`. */
   command(script: string, ...words: readonly string[]): { readonly done: Pulumi["done"] };
   running(): Promise<Running>;
   nodes(): Promise<Node[]>;
   kubectl(...args: string[]): Promise<string>;
-  /** All that the journal ever was since the last {@link forget}, oldest first. */
+  /** All versions of the journal since the last {@link forget}, oldest first. */
   journals(): Promise<Journal[]>;
-  /** The journal as it is; nothing when there is none. */
+  /** The current journal, if there is one. */
   journal(): Promise<Journal | undefined>;
-  /** Forgets what objects of the state store once were. */
+  /** Deletes old versions of the state store's objects. */
   forget(): Promise<void>;
-  /** What is wrong with the cloud, beside a cluster of this shape (or none). */
+  /** Differences between the cloud and a cluster of this shape (or none). */
   wrongs(shape: Shape | undefined): Promise<string[]>;
-  /** Keeps what the cloud has now as what a cluster of this shape (or none) is to have. */
+  /** Records the cloud's content as correct for a cluster of this shape (or none). */
   learn(shape: Shape | undefined): Promise<void>;
-  /** Stops the local cloud and removes all. */
+  /** Stops the local cloud and removes everything. */
   remove(): Promise<void>;
 }
 
@@ -161,8 +160,7 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
   const expected = (shape: Shape | undefined): Record<string, number | string[]> => {
     const known = learned.get(shape === undefined ? "none" : "some");
     if (!known) throw new Error("nobody has learned what the cloud has when all is well");
-    // Groups have their names in those of launch templates and Auto Scaling groups, and nowhere else; ranges are in
-    // rules.
+    // Names of groups occur only in those of launch templates and Auto Scaling groups, ranges only in rules.
     const names = new RegExp(`^(${shapes.map(({ group }) => group).join("|")})\\.`);
     const ranges = new RegExp(` (${shapes.map(({ access }) => access.replaceAll(".", "\\.")).join("|")})`);
     return comparable(known, (name) =>

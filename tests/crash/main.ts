@@ -26,7 +26,7 @@ const help = `The crash matrix: npm run test:crash -- [--cover] [--only WORDS]..
   --write       writes all results into tests/crash/results.json, from where other machines go on, and as a table into
                 docs/evidence/crash-matrix.md`;
 
-/** What the results stand for: the commits from the first to the last of them, and what did not change in between. */
+/** What the results are about: the first to the last commit, and the versions that did not change. */
 async function versions(results: readonly Result[]): Promise<string> {
   const packages = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
     dependencies: Record<string, string>;
@@ -38,18 +38,18 @@ async function versions(results: readonly Result[]): Promise<string> {
   );
 }
 
-/** What is known of a case, be it that there is no such moment. */
+/** The result of a case, even if it does not exist. */
 function withNone(one: Case, results: ReadonlyMap<string, Result>): Result | undefined {
   const none = withoutMoment(one);
   return none ? { ...none, name: nameOf(one), at: "", commit: "" } : results.get(nameOf(one));
 }
 
-/** Writes what stands in the repository: the results, without those that need no run, and their table. */
+/** Writes the results that need a run, and their table, into the repository. */
 async function publish(results: ReadonlyMap<string, Result>): Promise<void> {
   const all = allCases();
   const whole = new Map(all.flatMap((one) => withNone(one, results) ?? []).map((one) => [one.name, one]));
   const ran = [...whole.values()].filter(({ outcome }) => outcome !== "n/a");
-  // Of what failed the first line: the rest is of the machine it ran on.
+  // Only the first line of a failure: the rest depends on the machine.
   await writeResults(
     record,
     ran.map((one) => ({ ...one, why: one.why.split("\n")[0] ?? "" })),
@@ -67,7 +67,7 @@ async function publish(results: ReadonlyMap<string, Result>): Promise<void> {
 
 interface Run {
   readonly results: Map<string, Result>;
-  /** Milliseconds since the epoch after which no further case is begun. */
+  /** No case begins after this time, in milliseconds since the epoch. */
   readonly until: number;
   readonly commit: string;
   readonly lanes: number;
@@ -87,7 +87,7 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
     saving = saving.then(() => writeResults(file, results.values()));
     return saving;
   };
-  /** Works off chains with a local cloud of its own; every second lane from the end, where other verbs are. */
+  /** Works through chains with its own local cloud; every second lane from the end, where other verbs are. */
   const lane = async (fromEnd: boolean): Promise<void> => {
     if (queue.length === 0) return;
     let bed = await makeHarness();
@@ -114,7 +114,7 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
             };
           }
           await save(result);
-          // Whatever a broken promise has left is nothing to begin the next case with.
+          // Do not begin the next case with what a failed one left.
           if (result.outcome === "failed") {
             await bed.remove();
             bed = await makeHarness();
@@ -135,7 +135,7 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
   if (ended < cases.length) console.log(`${cases.length - ended} cases are left for the next run`);
 }
 
-/** A number of the command line. */
+/** Parses a number of the command line. */
 function numberOf(option: string, text: string | undefined, otherwise: number): number {
   const found = text === undefined ? otherwise : Number(text);
   if (Number.isNaN(found) || found <= 0) throw new Error(`--${option} ${text ?? ""}: a number above 0 is expected`);

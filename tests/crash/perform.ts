@@ -9,25 +9,25 @@ import { nameOf } from "./cases.ts";
 import type { Case, Kill } from "./cases.ts";
 import { callsUpTo } from "./moments.ts";
 
-/** A promise that did not hold. What it left behind is in no order: the bed is of no further use. */
+/** A broken promise. Its harness is in an unknown state and of no further use. */
 export class Broken extends Error {
   override readonly name = "Broken";
 }
 
-/** What a case was like, in words for the table. */
+/** The outcome of a case, as text for the table. */
 export interface Outcome {
-  /** What the killed run did and how one went on. */
+  /** What the killed run did, and how the recovery went. */
   readonly notes: readonly string[];
   readonly seconds: number;
 }
 
-/** Milliseconds until a moment must have come, and until a killed run must have ended. */
+/** Time limits in milliseconds: for a moment to come, and for a killed run to end. */
 const patience = { moment: 240_000, end: 90_000 };
 
-/** Milliseconds between two looks at the processes. */
+/** Milliseconds between two checks of the processes. */
 const sampling = 300;
 
-/** What Pulumi says of what went wrong, or else the end of what it printed: a failed refresh ends with whole states. */
+/** Pulumi's error, or else the end of its output: a failed refresh ends with whole states. */
 function lastLines(output: string): string {
   const lines = output
     .slice(Math.max(output.lastIndexOf("Diagnostics:"), 0))
@@ -51,20 +51,20 @@ async function within<T>(work: Promise<T>, milliseconds: number, what: () => str
   }
 }
 
-/** The cluster of a bed and the shape it is in; of one that is not there, none. */
+/** The harness's cluster and its shape; undefined if there is none. */
 export class Striking {
   readonly #bed: Harness;
   #shape: Shape | undefined;
-  /** The shape it had last: the next one is another, or there would be nothing to roll. */
+  /** The last shape: the next one must differ, or nothing would roll. */
   #last: Shape = 2;
-  /** It was taken over: whose the tags on its subnets are cannot be told, so deleting it leaves them there. */
+  /** Adopted: the owner of its subnets' tags is unknown, so a deletion leaves them. */
   #adopted = false;
 
   private constructor(bed: Harness) {
     this.#bed = bed;
   }
 
-  /** Makes the cluster a first time, to learn what the cloud has with it and without. */
+  /** Creates the cluster once, to learn the cloud's content with it and without. */
   static async begin(bed: Harness): Promise<Striking> {
     const striking = new Striking(bed);
     await bed.learn(undefined);
@@ -73,7 +73,7 @@ export class Striking {
     return striking;
   }
 
-  /** Makes sure of a cluster that is in order, or of none, by ways that nothing strikes. */
+  /** Makes sure of a healthy cluster, or none, without a kill. */
   async #bring(shape: Shape | undefined): Promise<void> {
     await this.#bed.ask(shape);
     const { exitCode, output } = await (await this.#bed.pulumi("up")).done;
@@ -82,7 +82,7 @@ export class Striking {
     if (shape !== undefined) this.#last = shape;
   }
 
-  /** Takes the cluster away, and off the subnets what a deletion has to leave there. */
+  /** Deletes the cluster, and removes from the subnets what a deletion must leave. */
   async #withdraw(): Promise<void> {
     await this.#bring(undefined);
     await this.#untag();
@@ -93,7 +93,7 @@ export class Striking {
     this.#adopted = false;
   }
 
-  /** Brings about what a case begins with, and says in which shape the cluster then is, as Pulumi knows it. */
+  /** Prepares the start of a case. Returns the shape of the cluster that Pulumi then knows. */
   async #prepare(one: Case): Promise<Shape | undefined> {
     if (this.#shape !== undefined && (one.verb === "create" || (this.#adopted && one.verb !== "adopt")))
       await this.#withdraw();
@@ -108,7 +108,7 @@ export class Striking {
     return one.verb === "adopt" ? undefined : this.#shape;
   }
 
-  /** Strikes at a moment and goes on from there; throws {@link Broken} when a promise does not hold. */
+  /** Kills at a moment and recovers; throws {@link Broken} if a promise does not hold. */
   async perform(one: Case): Promise<Outcome> {
     const began = Date.now();
     const before = await this.#prepare(one);
@@ -125,7 +125,7 @@ export class Striking {
         return { notes, seconds: Math.round((Date.now() - began) / 1000) };
       }
       const asked = one.recovery.endsWith("reverted") ? before : one.recovery === "second change" ? other : desired;
-      // What the journal has once all that was killed is gone: a run may note its own end.
+      // The journal after everything killed has ended: a run may record its own end.
       const left = (await this.#bed.journal())?.operation;
       const since = new Date();
       if (one.recovery.startsWith("refreshed")) notes.push(...(await this.#refresh()));
@@ -152,14 +152,14 @@ export class Striking {
     const ended = run.done.then(({ exitCode, output }) => {
       throw new Broken(`pulumi up ended with ${exitCode} before the moment came:\n${lastLines(output)}`);
     });
-    // Its ending is the way of things once the blow has fallen.
+    // It is expected to end after the kill.
     ended.catch(() => undefined);
     try {
       const held = (): Promise<void> =>
         within(Promise.race([faults.held(giveUp.signal), ended]), patience.moment, () => "the moment did not come");
       await held();
       for (const call of further) {
-        // First the next rule, then what is held is let go: nothing slips through in between.
+        // Set the next rule before releasing the call, so that nothing slips through in between.
         await faults.add(call);
         await faults.letGo();
         await held();
@@ -186,7 +186,7 @@ export class Striking {
     for (const pid of pids) process.kill(pid, "SIGKILL");
   }
 
-  /** Whatever was killed, nothing that works on the cluster is left behind for long. */
+  /** Nothing that works on the cluster may survive for long, whatever was killed. */
   async #expectGone(kill: Kill): Promise<void> {
     const over = Date.now() + patience.end;
     for (;;) {
@@ -208,7 +208,7 @@ export class Striking {
     return [];
   }
 
-  /** The next `pulumi up`, with never more than one kops beside it. */
+  /** The next `pulumi up`; at most one kOps may run at any time. */
   async #goOn(asked: Shape | undefined, one: Case, interrupted: boolean): Promise<string[]> {
     const output = await this.#watched(await this.#bed.pulumi("up"));
     if (asked === undefined) {
@@ -217,7 +217,7 @@ export class Striking {
       if (gone && (await this.#bed.wrongs(undefined)).length === 0) return [];
       if (one.verb !== "create" && one.verb !== "adopt")
         throw new Broken(`the cluster is not gone:\n${lastLines(output)}`);
-      // A create whose provider or engine was killed has left nothing in Pulumi's state: Pulumi cannot delete what it
+      // Pulumi's state has nothing of a create whose provider or engine was killed, and Pulumi cannot delete what it
       // does not know.
       await this.#bring(nextShape(this.#last));
       await this.#withdraw();
@@ -231,8 +231,8 @@ export class Striking {
   }
 
   /**
-   * The cluster is no longer asked for: `up` deletes what Pulumi knows, the command what the journal still has. Of a
-   * deletion the command goes on first, and `up` finds nothing left.
+   * The cluster is no longer desired: `up` deletes what Pulumi knows, the command what the journal still has. For a
+   * deletion the command runs first, and `up` finds nothing left.
    */
   async #withdrawn(one: Case, before: Shape | undefined): Promise<string[]> {
     const notes: string[] = [];
@@ -251,7 +251,7 @@ export class Striking {
   async #withdrawByCommand(): Promise<string[]> {
     const journal = await this.#bed.journal();
     if (journal === undefined) return [];
-    // What was closed before the blow lives by its journal, whatever Pulumi knows.
+    // A cluster whose operation ended before the kill lives by its journal, whatever Pulumi knows.
     const living = standingOf(journal) === "living";
     const output = await this.#watched(
       this.#bed.command(
@@ -269,8 +269,7 @@ export class Striking {
   }
 
   /**
-   * An adoption is no reason to delete what somebody else made: the command refuses, and the cluster is released as it
-   * was.
+   * An adoption must not delete somebody else's cluster: the command refuses, and the cluster is released as it was.
    */
   async #release(): Promise<string[]> {
     const { exitCode, output } = await this.#bed.command(
@@ -311,7 +310,7 @@ export class Striking {
     return output;
   }
 
-  /** Steps that the killed run had finished are not begun by the next. */
+  /** The next run does not repeat steps that the killed run had finished. */
   async #expectNothingTwice(left: NonNullable<Journal["operation"]>, since: Date): Promise<void> {
     const finished = left.steps.filter(({ ended }) => ended !== undefined).map(({ name }) => name);
     const again = new Set<string>();

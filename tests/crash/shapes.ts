@@ -1,7 +1,7 @@
 /**
- * Shapes of the cluster. A change from any of them to another gives every step of an update something to do. `access`
- * begins the two ranges that may reach the API; kOps keeps the rules of the former ranges until `--prune`. The secret is
- * a docker config, for which nothing rolls.
+ * Shapes of the cluster. A change between any two of them gives every step of an update something to do. `access`
+ * begins the two ranges that may reach the API; kOps keeps the rules of the former ranges until `--prune`. The secret
+ * is a docker config, for which nothing rolls.
  */
 export const shapes = [
   { controlPlane: "t3.medium", nodes: "t3.large", group: "blue", access: "192.0.2." },

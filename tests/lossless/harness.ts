@@ -15,35 +15,35 @@ import type { Desired, Stack } from "./desired.ts";
 import { lookAt } from "./look.ts";
 import type { Look } from "./look.ts";
 
-/** What a command of Pulumi did. */
+/** The result of a command of Pulumi. */
 export interface Did {
   readonly ok: boolean;
   readonly output: string;
   readonly seconds: number;
-  /** It was stopped because it took too long. */
+  /** Stopped because it took too long. */
   readonly stopped: boolean;
-  /** What the provider would do to each cluster, by full name. */
+  /** The provider's plan for each cluster, by full name. */
   readonly plans: Readonly<Record<string, PlanDocument>>;
 }
 
-/** A local cloud, with the whole program beside it. */
+/** A local cloud with the whole program. */
 export interface Harness {
   readonly look: Look;
   readonly folder: string;
-  /** Writes the files of a state, and takes away those that it does not have. */
+  /** Writes the files of a desired state, and removes all others. */
   write(desired: Desired): Promise<void>;
   pulumi(verb: "preview" | "up", stack: Stack, seconds: number): Promise<Did>;
-  /** Requests that changed something so far; not those of the provider's own objects. */
+  /** The number of changing requests so far, without those for the provider's own objects. */
   writes(): Promise<number>;
   /** The manifests of a cluster, as kOps writes them. */
   manifest(cluster: string, bucket: string): Promise<string>;
-  /** Puts a whole backup of etcd into a cluster's folder: in the local cloud nobody makes one. */
+  /** Writes a complete etcd backup into a cluster's folder: nothing in the local cloud makes one. */
   backUp(bucket: string, folder: string): Promise<void>;
-  /** Stops the local cloud and removes all. */
+  /** Stops the local cloud and removes everything. */
   remove(): Promise<void>;
 }
 
-/** Seconds between asking a command to end and ending it. */
+/** Seconds between SIGTERM and SIGKILL of a command. */
 const grace = 30;
 
 export async function makeHarness(first: Desired): Promise<Harness> {

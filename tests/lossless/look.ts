@@ -16,7 +16,7 @@ const valueOf = (tags: readonly Tag[] | undefined, key: string): string =>
 
 const clusterTag = "KubernetesCluster";
 
-/** Takes a picture of the cloud. */
+/** Takes a snapshot of the cloud. */
 export type Look = () => Promise<Picture>;
 
 export function lookAt(endpoint: string): Look {

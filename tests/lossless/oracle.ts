@@ -1,11 +1,11 @@
 /*
- * What must not be lost, and how that is told: two pictures of the cloud, and what a preview said in between. Pure.
+ * What must not be lost, decided by two snapshots of the cloud and by the preview in between. Pure.
  */
 
-/** An instance that runs or starts. */
+/** A running or starting instance. */
 export interface Instance {
   readonly id: string;
-  /** Full name; empty when it is nobody's. */
+  /** Full name; empty if it belongs to no cluster. */
   readonly cluster: string;
   /** Name of the Auto Scaling group. */
   readonly group: string;
@@ -13,45 +13,44 @@ export interface Instance {
   readonly subnet: string;
 }
 
-/** All that clusters need, at one moment. */
+/** Everything that clusters need, at one moment. */
 export interface Picture {
   /**
-   * ETag of every current object by key, of every bucket by name. An ETag is the MD5 of the bytes: nothing here is
-   * uploaded in parts.
+   * ETags of all current objects by key, by bucket. An ETag is the MD5 of the bytes: nothing here is uploaded in parts.
    */
   readonly buckets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly instances: readonly Instance[];
-  /** Auto Scaling groups by name, with the cluster each is of. */
+  /** Auto Scaling groups by name, with their cluster. */
   readonly groups: Readonly<Record<string, string>>;
-  /** State of each KMS key by id. */
+  /** State of each KMS key, by id. */
   readonly keys: Readonly<Record<string, string>>;
   readonly vpcs: readonly string[];
   readonly subnets: readonly string[];
-  /** Tags that clusters have on subnets: `subnet-… kubernetes.io/cluster/NAME`. */
+  /** Tags of clusters on subnets: `subnet-… kubernetes.io/cluster/NAME`. */
   readonly subnetTags: readonly string[];
-  /** Names of hosted zones by id, and the names of the records of each. */
+  /** Names of hosted zones by id, and of each zone's records. */
   readonly zones: Readonly<Record<string, { readonly name: string; readonly records: readonly string[] }>>;
 }
 
-/** A cluster that was brought up, or whose manifests are in a store. */
+/** A cluster that was created, or whose manifests are in a store. */
 export interface Living {
   readonly name: string;
   readonly bucket: string;
-  /** With a slash at its end. */
+  /** With a trailing slash. */
   readonly folder: string;
 }
 
-/** What a preview said will happen to one cluster. */
+/** What a preview announced for one cluster. */
 export interface Announced {
-  /** Instance groups whose nodes are replaced or may be fewer afterwards. */
+  /** Instance groups whose nodes are replaced or may become fewer. */
   readonly groups: readonly string[];
 }
 
-/** What a preview said. */
+/** What a preview announced. */
 export interface Told {
   /** Clusters that are deleted. */
   readonly deleted: readonly string[];
-  /** Clusters that are made or changed. */
+  /** Clusters that are created or changed. */
   readonly changed: Readonly<Record<string, Announced>>;
 }
 
@@ -84,14 +83,14 @@ export interface Violation {
 
 /**
  * Keys of the provider's own objects, in the root of a bucket or of a store in a folder of it: the cluster, and the
- * rest.
+ * remaining path.
  */
 const ownKey = /^(?:.+\/)?_pilot\/([^/]+)\/(.+)$/;
 
-/** Where the provider keeps its own objects of a cluster. */
+/** The provider's folder for a cluster. */
 const ownFolder = ({ folder, name }: Living): string => `${folder.slice(0, -name.length - 1)}_pilot/${name}/`;
 
-/** Clusters by their manifests in the stores, wherever their folders are. */
+/** Clusters by their manifests in the stores, in any folder. */
 export function livingIn({ buckets }: Picture): Living[] {
   return Object.entries(buckets).flatMap(([bucket, objects]) =>
     Object.keys(objects).flatMap((key): Living[] => {
@@ -101,15 +100,15 @@ export function livingIn({ buckets }: Picture): Living[] {
   );
 }
 
-/** Parts of a folder that stay as they are for as long as the cluster lives. */
+/** Parts of a folder that never change while the cluster lives. */
 const fixedParts = /^(pki\/private|secrets|backups)\//;
 
-/** Parts that kOps renders from the others at every update; an archive does not have to have them. */
+/** Parts that kOps renders from the others at every update; an archive need not contain them. */
 const renderedParts = /^(cluster-completed\.spec|addons\/|igconfig\/|manifests\/|clusteraddons\/)/;
 
 export const isRendered = (part: string): boolean => renderedParts.test(part);
 
-/** What of the objects of one cluster is not as it must be. */
+/** Violations in the objects of one cluster. */
 function objectWrongs(
   before: Picture,
   after: Picture,
@@ -144,8 +143,8 @@ function journalWrongs(before: Picture, after: Picture, living: Living, changes:
 }
 
 /**
- * Archives stay as they are, those of clusters that are long deleted too; what a deletion does to those of its own
- * cluster is looked at by itself.
+ * Archives stay unchanged, even of clusters deleted long ago; a deletion's effect on its own cluster's archives is
+ * checked separately.
  */
 function archiveWrongs(before: Picture, after: Picture, deleted: readonly string[]): Violation[] {
   return Object.entries(before.buckets).flatMap(([bucket, was]) =>
@@ -187,7 +186,7 @@ function instanceWrongs(before: Picture, after: Picture, name: string, announced
     );
 }
 
-/** kOps calls the Auto Scaling group of a control plane `NAME.masters.CLUSTER`. */
+/** kOps names the Auto Scaling group of a control plane `NAME.masters.CLUSTER`. */
 const belongsTo = (autoScalingGroup: string, group: string, cluster: string): boolean =>
   autoScalingGroup === `${group}.${cluster}` || autoScalingGroup === `${group}.masters.${cluster}`;
 
@@ -224,8 +223,8 @@ function groundWrongs(before: Picture, after: Picture, living: readonly Living[]
 }
 
 /**
- * What of living clusters is not as it must be after an operation of which a preview said so much. `living`: also those
- * of which there are no manifests any more.
+ * Violations in living clusters after an operation, given the preview's announcements. `living` includes clusters
+ * without manifests.
  */
 export function compare(before: Picture, after: Picture, told: Told, living: readonly Living[]): Violation[] {
   const staying = living.filter(({ name }) => !told.deleted.includes(name));
@@ -241,7 +240,7 @@ export function compare(before: Picture, after: Picture, told: Told, living: rea
   return unique([...each, ...archiveWrongs(before, after, told.deleted), ...groundWrongs(before, after, staying)]);
 }
 
-/** What of a deleted cluster is neither where it was nor in an archive. */
+/** What of a deleted cluster is neither in place nor in an archive. */
 export function lostByDeletion(before: Picture, after: Picture, living: Living): Violation[] {
   const { bucket, folder, name } = living;
   const store = folder.slice(0, -name.length - 1);
@@ -266,7 +265,7 @@ export function lostByDeletion(before: Picture, after: Picture, living: Living):
     }));
 }
 
-/** What came to be while everything was refused. */
+/** What was created although everything was refused. */
 export function madeByRefusal(before: Picture, after: Picture): Violation[] {
   const more = (kind: string, was: readonly string[], is: readonly string[]): Violation[] =>
     is
@@ -290,7 +289,7 @@ export function madeByRefusal(before: Picture, after: Picture): Violation[] {
   ];
 }
 
-/** What is there of clusters that no file asks for. */
+/** What exists of clusters that no file declares. */
 export function leftOf({ buckets, instances, groups, subnetTags }: Picture, asked: readonly string[]): Violation[] {
   const own = (name: string): boolean => name === "" || asked.includes(name);
   const left = [

@@ -6,24 +6,24 @@ import { compare, leftOf, livingIn, lostByDeletion, madeByRefusal } from "./orac
 import type { Living, Picture, Told, Violation } from "./oracle.ts";
 import { fullName } from "../../components/cluster/request/names.ts";
 
-/** Seconds that an up may take; one that makes or deletes a cluster waits for machines. */
+/** Time limits of an up in seconds; one that creates or deletes a cluster waits for machines. */
 const patience = { preview: 120, up: 240, long: 480 };
 
-/** Milliseconds in which what AWS does by itself must have been done: groups that replace instances, locks that end. */
+/** Milliseconds in which AWS must finish what it does by itself: groups that replace instances, locks that expire. */
 const settling = 3000;
 
-/** What came of one edit. */
+/** The outcome of one edit. */
 export interface Outcome {
   readonly preview: "accepted" | "refused";
   readonly up: "done" | "failed";
   readonly recovery?: "done" | "failed";
   readonly violations: readonly Violation[];
-  /** What Pulumi printed, by command. */
+  /** Pulumi's output, by command. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly seconds: number;
 }
 
-/** Clusters whose deletion a preview shows, and does not refuse in the same row. */
+/** Clusters whose deletion a preview shows without refusing it in the same row. */
 export function deletionsIn(output: string): string[] {
   const rows = [...output.matchAll(/^ *- +pulumi-nodejs:dynamic\/kops:Cluster +(\S+) +delete\b(.*)$/gm)];
   const refused = rows.filter(([, , more = ""]) => /error/.test(more)).map(([, name]) => name);
@@ -32,7 +32,7 @@ export function deletionsIn(output: string): string[] {
     .map((name) => fullName(name, zoneName));
 }
 
-/** What a preview says, as far as it is about clusters. */
+/** What a preview announces about clusters. */
 export function toldBy({ output, plans }: Pick<Did, "output" | "plans">): Told {
   const changed = Object.entries(plans).map(([name, { rolls, leaves, changes }]) => {
     const rolling = rolls.filter(({ held }) => held === undefined || held === false).map(({ group }) => group);
@@ -42,7 +42,7 @@ export function toldBy({ output, plans }: Pick<Did, "output" | "plans">): Told {
   return { deleted: deletionsIn(output), changed: Object.fromEntries(changed) };
 }
 
-/** Two previews after one another. */
+/** Two consecutive previews. */
 const together = (one: Told, other: Told): Told => ({
   deleted: [...one.deleted, ...other.deleted],
   changed: Object.fromEntries(
@@ -53,7 +53,7 @@ const together = (one: Told, other: Told): Told => ({
   ),
 });
 
-/** The local cloud and what must be there, from round to round. */
+/** The local cloud and what it must contain, from round to round. */
 export class Rounds {
   readonly #bed: Harness;
   #good: Desired[];
@@ -61,7 +61,7 @@ export class Rounds {
   #picture: Picture;
   #manifests: Record<string, string> = {};
   #manifestTags: Record<string, string> = {};
-  /** The environment has changed since the stack of clusters was brought up last: that one may have something to do. */
+  /** The environment has changed since the last up of the clusters' stack, which may now have something to do. */
   #behind = false;
 
   private constructor(bed: Harness, first: Desired, picture: Picture) {
@@ -70,7 +70,7 @@ export class Rounds {
     this.#picture = picture;
   }
 
-  /** Brings up the first state. */
+  /** Applies the first state. */
   static async begin(bed: Harness, first: Desired): Promise<Rounds> {
     for (const stack of ["sbx", "team"] as const) {
       const { ok, output } = await bed.pulumi("up", stack, patience.long);
@@ -96,7 +96,7 @@ export class Rounds {
     };
   }
 
-  /** Notes who lives, gives each a backup to lose, and reads what edits copy. */
+  /** Records the living clusters, gives each a backup that could be lost, and reads what edits copy. */
   async #settle(): Promise<void> {
     this.#picture = await this.#bed.look();
     for (const one of livingIn(this.#picture)) {
@@ -120,11 +120,11 @@ export class Rounds {
     }
   }
 
-  /** What is wrong with the cloud now, compared with the last picture; from now on this is the last. */
+  /** Violations compared with the last snapshot. The new snapshot then becomes the last one. */
   async #check(told: Told): Promise<Violation[]> {
     const before = this.#picture;
     let [after, found] = [before, [] as Violation[]];
-    // What AWS does by itself is looked at twice.
+    // Check twice, because AWS does something by itself.
     for (let looks = 0; looks < 2; looks += 1) {
       if (looks > 0) await new Promise((resolve) => setTimeout(resolve, settling));
       after = await this.#bed.look();
@@ -145,7 +145,7 @@ export class Rounds {
     return found;
   }
 
-  /** One edit: preview, up, and the way back to the last good state where either failed. */
+  /** One edit: preview, up, and a return to the last good state if either failed. */
   async perform(edit: Edit): Promise<Outcome> {
     const began = Date.now();
     const violations: Violation[] = [];
@@ -155,7 +155,7 @@ export class Rounds {
     const first = this.#picture;
 
     let seen = await this.#bed.writes();
-    /** Requests that changed something since the last call. */
+    /** The number of changing requests since the last call. */
     const newWrites = async (): Promise<number> => {
       const before = seen;
       seen = await this.#bed.writes();
@@ -176,7 +176,7 @@ export class Rounds {
     const up = await this.#bed.pulumi("up", edit.stack, limit);
     outputs["up"] = up.output;
     const inUp = await newWrites();
-    // Of a pair of edits one may be refused alone, and say so.
+    // In a pair of edits, only one may be refused, and say so.
     const denied = edit.kind.includes(" + ") ? null : /nothing was (?:touched|changed|made|done)/i.exec(up.output);
     if (denied && inUp > 0)
       violations.push({
@@ -195,7 +195,7 @@ export class Rounds {
     let recovered: Did | undefined;
     if (!well) {
       await this.#bed.write(this.good);
-      // After a refusal nothing is to be done, so no preview need say what; else what was begun is taken back.
+      // After a refusal nothing needs to be done, so no preview is needed; else what was begun is reverted.
       const back =
         preview.ok || (this.#behind && edit.stack === "team")
           ? await this.#bed.pulumi("preview", edit.stack, patience.preview)
@@ -228,7 +228,7 @@ export class Rounds {
   }
 }
 
-/** Of a cluster that keeps nothing, the folder need not be in an archive. */
+/** If a cluster keeps nothing, its folder need not be in an archive. */
 function withoutFolder(picture: Picture, { bucket, folder }: Living): Picture {
   const objects = Object.entries(picture.buckets[bucket] ?? {}).filter(([key]) => !key.startsWith(folder));
   return { ...picture, buckets: { ...picture.buckets, [bucket]: Object.fromEntries(objects) } };

@@ -26,16 +26,16 @@ const help = `Nothing is lost, by random edits: npm run test:lossless -- [--seed
 
 Kinds: ${editKinds.map(({ name }) => name).join(", ")}`;
 
-/** One round, as it stands in the log: enough to do it again. */
+/** One round in the log: enough to repeat it. */
 interface Entry {
   readonly round: number;
   readonly edit: Edit;
   readonly outcome?: Outcome;
-  /** Why it could not be carried through. */
+  /** Why it could not be completed. */
   readonly error?: string;
 }
 
-/** A number of the command line. */
+/** Parses a number of the command line. */
 function numberOf(option: string, text: string | undefined, otherwise: number): number {
   const found = text === undefined ? otherwise : Number(text);
   if (!Number.isFinite(found) || found < 0) throw new Error(`--${option} ${text ?? ""}: a number is expected`);
@@ -133,9 +133,7 @@ async function main(): Promise<number> {
 
 const isWell = ({ outcome }: Entry): boolean => outcome !== undefined && outcome.violations.length === 0;
 
-/**
- * What a broken promise has left is nothing to begin the next round with, unless the last good state is there again.
- */
+/** Do not begin the next round with what a broken promise left, unless the last good state is restored. */
 function canGoOn(entry: Entry): boolean {
   const kinds = entry.outcome?.violations.map(({ kind }) => kind) ?? [];
   return (
@@ -145,7 +143,7 @@ function canGoOn(entry: Entry): boolean {
   );
 }
 
-/** What a command failed of, in its first words. */
+/** The first words of a command's error. */
 const errorsIn = (output: string): string[] =>
   [...new Set([...output.matchAll(/^ *error: (.{1,300})/gm)].map(([, line = ""]) => line))].slice(0, 3);
 

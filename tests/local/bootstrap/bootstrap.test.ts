@@ -35,7 +35,8 @@ case "$*" in
     if [ -e node-fails ]; then echo 'npm error code E404'; exit 1; fi
     case "$*" in *node-${process.platform}-${process.arch}@*) ;; *) exit 2; esac
     mkdir -p "$draft/node_modules/node-${process.platform}-${process.arch}/bin"
-    printf '#!/bin/sh\necho "fetched node $*"\n' >"$draft/node_modules/node-${process.platform}-${process.arch}/bin/node"
+    bin=$draft/node_modules/node-${process.platform}-${process.arch}/bin
+    printf '#!/bin/sh\necho "fetched node $*"\n' >"$bin/node"
     chmod +x "$draft/node_modules/node-${process.platform}-${process.arch}/bin/node"
     exit ;;
 esac
@@ -43,7 +44,10 @@ echo "$*" >>calls
 if [ -e npm-fails ]; then echo 'npm error code E404'; exit 1; fi
 rm -rf node_modules/*
 mkdir -p node_modules/.bin
-printf '#!/bin/sh\\necho "tool $*"; test "$1" != fail || exit 7\\ntest "$1" != wait || { echo ready; exec sleep 60; }\\n' >node_modules/.bin/tool
+{
+  printf '#!/bin/sh\\necho "tool $*"; test "$1" != fail || exit 7\\n'
+  printf 'test "$1" != wait || { echo ready; exec sleep 60; }\\n'
+} >node_modules/.bin/tool
 chmod +x node_modules/.bin/tool
 # As npm does it: the record comes last.
 cp package-lock.json node_modules/.package-lock.json`,

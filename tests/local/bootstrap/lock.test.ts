@@ -44,7 +44,10 @@ describe("the lock between processes", () => {
         "-e",
         `
       import { withLock } from ${JSON.stringify(lockModule)};
-      await withLock(${JSON.stringify(path)}, () => { console.log("held"); return new Promise(() => setInterval(() => {}, 1000)); });
+      await withLock(${JSON.stringify(path)}, () => {
+        console.log("held");
+        return new Promise(() => setInterval(() => {}, 1000));
+      });
     `,
       ],
       { stdio: ["ignore", "pipe", "inherit"] },

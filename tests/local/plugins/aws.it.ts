@@ -28,7 +28,8 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
     const otherVpc = await make("aws:ec2/vpc:Vpc", "otherVpc", { cidrBlock: "10.1.0.0/16", enableDnsHostnames: true });
     const policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}';
     const trust =
-      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow",' +
+      '"Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
     const versioned = await make("aws:s3/bucket:Bucket", "versioned", { forceDestroy: true });
     await make("aws:s3/bucketVersioning:BucketVersioning", "versioned", {
       bucket: versioned,

@@ -76,7 +76,9 @@ describe("The stand-in for the AWS plugin, when AWS fails,", () => {
 
   it("does not treat it as deleted when something else was not found", async () => {
     const shown =
-      "<DescribeInternetGatewaysResponse><internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId><ownerId>1</ownerId></item></internetGatewaySet></DescribeInternetGatewaysResponse>";
+      "<DescribeInternetGatewaysResponse><internetGatewaySet><item>" +
+      "<internetGatewayId>igw-1</internetGatewayId><ownerId>1</ownerId></item></internetGatewaySet>" +
+      "</DescribeInternetGatewaysResponse>";
     const { client } = await start({
       DescribeInternetGateways: () => [200, shown],
       DeleteInternetGateway: () => error(400, "InvalidSomethingID.NotFound"),
@@ -91,7 +93,8 @@ describe("The stand-in for the AWS plugin, when AWS fails,", () => {
       CreateVpc: () => [200, "<CreateVpcResponse><vpc><vpcId>vpc-1</vpcId></vpc></CreateVpcResponse>"],
       DescribeVpcs: () => [
         200,
-        "<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-1</vpcId><state>available</state></item></vpcSet></DescribeVpcsResponse>",
+        "<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-1</vpcId><state>available</state></item>" +
+          "</vpcSet></DescribeVpcsResponse>",
       ],
       ModifyVpcAttribute: () => error(500, "InternalError"),
     });
@@ -113,13 +116,15 @@ describe("The stand-in for the AWS plugin, when AWS fails,", () => {
     const { client } = await start({
       CreateNatGateway: () => [
         200,
-        "<CreateNatGatewayResponse><natGateway><natGatewayId>nat-1</natGatewayId></natGateway></CreateNatGatewayResponse>",
+        "<CreateNatGatewayResponse><natGateway><natGatewayId>nat-1</natGatewayId></natGateway>" +
+          "</CreateNatGatewayResponse>",
       ],
       DescribeNatGateways: () => {
         looked();
         return [
           200,
-          "<DescribeNatGatewaysResponse><natGatewaySet><item><natGatewayId>nat-1</natGatewayId><state>pending</state></item></natGatewaySet></DescribeNatGatewaysResponse>",
+          "<DescribeNatGatewaysResponse><natGatewaySet><item><natGatewayId>nat-1</natGatewayId>" +
+            "<state>pending</state></item></natGatewaySet></DescribeNatGatewaysResponse>",
         ];
       },
     });
@@ -135,11 +140,13 @@ describe("The stand-in for the AWS plugin, when AWS fails,", () => {
     const { client } = await start({
       CreateNatGateway: () => [
         200,
-        "<CreateNatGatewayResponse><natGateway><natGatewayId>nat-1</natGatewayId></natGateway></CreateNatGatewayResponse>",
+        "<CreateNatGatewayResponse><natGateway><natGatewayId>nat-1</natGatewayId></natGateway>" +
+          "</CreateNatGatewayResponse>",
       ],
       DescribeNatGateways: () => [
         200,
-        "<DescribeNatGatewaysResponse><natGatewaySet><item><natGatewayId>nat-1</natGatewayId><state>pending</state></item></natGatewaySet></DescribeNatGatewaysResponse>",
+        "<DescribeNatGatewaysResponse><natGatewaySet><item><natGatewayId>nat-1</natGatewayId>" +
+          "<state>pending</state></item></natGatewaySet></DescribeNatGatewaysResponse>",
       ],
     });
     const failure = await rejection(
@@ -200,7 +207,8 @@ describe("The stand-in for the AWS plugin, when AWS fails,", () => {
     const { server, endpoint } = await fakeEc2({
       GetCallerIdentity: () => [
         200,
-        "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111</Account><Arn>a</Arn><UserId>u</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>",
+        "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111</Account><Arn>a</Arn>" +
+          "<UserId>u</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>",
       ],
     });
     stops.push(() => {

@@ -10,7 +10,8 @@ describe("Policy documents", () => {
 
   it("are equal if only order, lists of one and quoted booleans differ", () => {
     const other =
-      '{"Statement":{"Resource":["b","a"],"Action":"s3:GetObject","Effect":"Allow","Condition":{"Bool":{"x":"true"}}},"Version":"2012-10-17"}';
+      '{"Statement":{"Resource":["b","a"],"Action":"s3:GetObject","Effect":"Allow",' +
+      '"Condition":{"Bool":{"x":"true"}}},"Version":"2012-10-17"}';
     expect(sameDocument(JSON.stringify(document), other)).to.equal(true);
   });
 
