@@ -8,7 +8,7 @@ describe("clusters of the corpus", function () {
   // Longer than the ten minutes for which kOps retries, so that it can report what it could not do.
   this.timeout(25 * 60_000);
 
-  it("come, change nothing when applied again or refreshed, and go without a trace", async () => {
+  it("are created, change nothing when applied again or refreshed, and are deleted without a trace", async () => {
     const outcomes = await runCorpus(representative, representative.length, () => undefined);
     expect(outcomes.map(({ slug, problem }) => `${slug}: ${problem ?? "ok"}`)).to.deep.equal(
       representative.map((slug) => `${slug}: ok`),

@@ -4,7 +4,7 @@ import type { BareArgs, BareCheckout } from "../e2e/bare/index.ts";
 import { inventory } from "../e2e/inventory.ts";
 import { deedsIn } from "./events.ts";
 import type { Deed } from "./events.ts";
-import type { Manifest, Way } from "./manifest.ts";
+import type { Manifest, Origin } from "./manifest.ts";
 
 export const kopsVersion = "1.35.0";
 
@@ -25,14 +25,14 @@ export interface Outcome {
 export interface Entry {
   slug: string;
   manifest: Manifest;
-  way: Way;
+  origin: Origin;
   /** The manifest as plain kOps takes it. */
   text: string;
   /** Instance group that an update removes after the create. */
   removes?: string | undefined;
 }
 
-function argsOf({ manifest, way }: Entry, stateStore: string): BareArgs {
+function argsOf({ manifest, origin: way }: Entry, stateStore: string): BareArgs {
   // Plain kOps created it without them.
   return {
     ...manifest,
@@ -54,7 +54,7 @@ async function makeByKops(bare: BareCheckout, { slug, manifest, text }: Entry): 
 }
 
 /** Reports, with kOps's output, that a cluster was not adopted as it is. */
-function notAsItIs({ way, manifest: { name } }: Entry, output: string): string | undefined {
+function notAsItIs({ origin: way, manifest: { name } }: Entry, output: string): string | undefined {
   if (way !== "adopted" || output.includes("taken over as it is")) return undefined;
   const said = output.split("\n").flatMap((line) => /"message":"([^"]*)"/.exec(line)?.[1] ?? []);
   return `${name} was not taken over as it is: ${said
@@ -163,7 +163,7 @@ async function leftInBuckets(bare: BareCheckout): Promise<string[]> {
 }
 
 /** Everything that exists and could be left behind, one line each. */
-async function belongings(bare: BareCheckout): Promise<string[]> {
+async function everythingIn(bare: BareCheckout): Promise<string[]> {
   const found = Object.entries(await inventory(bare.endpoint)).flatMap(([kind, names]) =>
     names.map((name) => `${kind} ${name}`),
   );
@@ -189,13 +189,13 @@ async function troublesOf(bare: BareCheckout): Promise<string[]> {
  * takes seconds. Each cluster must be created, then cause no difference twice, then be gone without a trace.
  */
 export async function cycle(bare: BareCheckout, batch: readonly Entry[]): Promise<Outcome[]> {
-  const before = await belongings(bare);
+  const before = await everythingIn(bare);
   const knownTroubles = (await troublesOf(bare)).length;
   const outcomes = new Map<string, Outcome>(batch.map(({ slug }) => [slug, { slug, seconds: {}, problem: undefined }]));
   const well = (): string[] =>
     [...outcomes.values()].filter(({ problem }) => problem === undefined).map(({ slug }) => slug);
 
-  for (const entry of batch) if (entry.way === "adopted") await makeByKops(bare, entry);
+  for (const entry of batch) if (entry.origin === "adopted") await makeByKops(bare, entry);
   await bare.declare(
     Object.fromEntries(batch.map((entry) => [entry.slug, argsOf(entry, bare.surroundings.stateStore)])),
   );
@@ -217,7 +217,7 @@ export async function cycle(bare: BareCheckout, batch: readonly Entry[]): Promis
     }
     if (stage === "create") await removeGroups(bare, batch, outcomes);
   }
-  const left = (await belongings(bare)).filter((one) => !before.includes(one));
+  const left = (await everythingIn(bare)).filter((one) => !before.includes(one));
   for (const entry of batch) blame(entry, batch, left, outcomes.get(entry.slug));
   const troubles = [...new Set((await troublesOf(bare)).slice(knownTroubles))];
   for (const outcome of outcomes.values()) {

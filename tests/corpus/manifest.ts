@@ -48,7 +48,7 @@ export function parseManifest(text: string): Manifest {
  * - `adopted`: by plain kOps, then adopted as it is.
  * - `file`: from a cluster file, which the environment completes.
  */
-export type Way = "resource" | "adopted" | "file";
+export type Origin = "resource" | "adopted" | "file";
 
 /** An annotation of a manifest's Cluster. */
 function annotationOf(text: string, key: string): string | undefined {
@@ -60,7 +60,7 @@ function annotationOf(text: string, key: string): string | undefined {
 }
 
 /** The way that the Cluster's annotation requests. */
-export function wayOf(text: string): Way {
+export function originOf(text: string): Origin {
   return z.enum(["resource", "adopted", "file"]).default("resource").parse(annotationOf(text, "way"));
 }
 

@@ -94,14 +94,14 @@ export interface Harness {
 export async function makeHarness(): Promise<Harness> {
   const bare = await makeBareCheckout();
   try {
-    return await furnish(bare);
+    return await harnessOn(bare);
   } catch (error) {
     await bare.remove();
     throw error;
   }
 }
 
-async function furnish(bare: BareCheckout): Promise<Harness> {
+async function harnessOn(bare: BareCheckout): Promise<Harness> {
   const short = `c${randomBytes(3).toString("hex")}`;
   const cluster = `${short}.${domain}`;
   const layout = layoutOf(bare.folder, {});

@@ -6,7 +6,7 @@ import { messageOf } from "../../providers/kops/model/errors.ts";
 import { makeHarness } from "./harness.ts";
 import { allCases, chains, covering, isMeant, nameOf, recoveries } from "./cases.ts";
 import type { Case } from "./cases.ts";
-import { Striking } from "./perform.ts";
+import { CrashRunner } from "./perform.ts";
 import { readResults, summary, table, withoutMoment, writeResults } from "./results.ts";
 import type { Result } from "./results.ts";
 
@@ -16,14 +16,15 @@ const record = join(import.meta.dirname, "results.json");
 const page = join(root, "docs", "evidence", "crash-matrix.md");
 const mark = { begin: "<!-- table: npm run test:crash -- --write -->", end: "<!-- end of table -->" };
 
-const help = `The crash matrix: npm run test:crash -- [--cover] [--only WORDS]... [--fresh] [--minutes N] [--lanes N] [--write]
+const help = `The crash matrix:
+  npm run test:crash -- [--cover] [--only WORDS]... [--fresh] [--minutes N] [--lanes N] [--write]
 
-  --cover       every step, kill and moment once, with the recovery going round, instead of all combinations
+  --cover       each step, kill and moment once with alternating recoveries, instead of all combinations
   --only WORDS  only cases with all these words in their name: update/NodesRolled/kops, create, second
-  --fresh       again what an earlier run has done; else only what has not passed yet is run
-  --minutes N   begins no further case after so long; the next run goes on
-  --lanes N     so many local clouds beside each other; 1 if not given
-  --write       writes all results into tests/crash/results.json, from where other machines go on, and as a table into
+  --fresh       repeat passed cases; default: only cases that have not passed yet
+  --minutes N   begin no further case after this time; the next run continues
+  --lanes N     number of local clouds at a time; default: 1
+  --write       write all results to tests/crash/results.json, from which another machine continues, and as a table to
                 docs/evidence/crash-matrix.md`;
 
 /** What the results are about: the first to the last commit, and the versions that did not change. */
@@ -90,19 +91,19 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
   /** Works through chains with its own local cloud; every second lane from the end, where other verbs are. */
   const lane = async (fromEnd: boolean): Promise<void> => {
     if (queue.length === 0) return;
-    let bed = await makeHarness();
+    let harness = await makeHarness();
     try {
-      let striking: Striking | undefined;
+      let runner: CrashRunner | undefined;
       for (let chain = fromEnd ? queue.pop() : queue.shift(); chain; chain = fromEnd ? queue.pop() : queue.shift()) {
         for (const one of chain) {
           if (Date.now() > until || stop.signal.aborted) return;
-          striking ??= await Striking.begin(bed);
+          runner ??= await CrashRunner.begin(harness);
           const name = nameOf(one);
           const began = Date.now();
           const at = { at: new Date(began).toISOString(), commit };
           let result: Result;
           try {
-            const { notes, seconds } = await striking.perform(one);
+            const { notes, seconds } = await runner.perform(one);
             result = { name, outcome: "passed", why: notes.join("; "), seconds, ...at };
           } catch (error) {
             result = {
@@ -116,9 +117,9 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
           await save(result);
           // Do not begin the next case with what a failed one left.
           if (result.outcome === "failed") {
-            await bed.remove();
-            bed = await makeHarness();
-            striking = undefined;
+            await harness.remove();
+            harness = await makeHarness();
+            runner = undefined;
           }
           ended += 1;
           console.log(
@@ -128,7 +129,7 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
         }
       }
     } finally {
-      await bed.remove();
+      await harness.remove();
     }
   };
   await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index % 2 === 1)));

@@ -52,31 +52,31 @@ async function within<T>(work: Promise<T>, milliseconds: number, what: () => str
 }
 
 /** The harness's cluster and its shape; undefined if there is none. */
-export class Striking {
-  readonly #bed: Harness;
+export class CrashRunner {
+  readonly #harness: Harness;
   #shape: Shape | undefined;
   /** The last shape: the next one must differ, or nothing would roll. */
   #last: Shape = 2;
   /** Adopted: the owner of its subnets' tags is unknown, so a deletion leaves them. */
   #adopted = false;
 
-  private constructor(bed: Harness) {
-    this.#bed = bed;
+  private constructor(harness: Harness) {
+    this.#harness = harness;
   }
 
   /** Creates the cluster once, to learn the cloud's content with it and without. */
-  static async begin(bed: Harness): Promise<Striking> {
-    const striking = new Striking(bed);
-    await bed.learn(undefined);
-    await striking.#bring(0);
-    await bed.learn(0);
-    return striking;
+  static async begin(harness: Harness): Promise<CrashRunner> {
+    const runner = new CrashRunner(harness);
+    await harness.learn(undefined);
+    await runner.#bring(0);
+    await harness.learn(0);
+    return runner;
   }
 
   /** Makes sure of a healthy cluster, or none, without a kill. */
   async #bring(shape: Shape | undefined): Promise<void> {
-    await this.#bed.ask(shape);
-    const { exitCode, output } = await (await this.#bed.pulumi("up")).done;
+    await this.#harness.ask(shape);
+    const { exitCode, output } = await (await this.#harness.pulumi("up")).done;
     if (exitCode !== 0) throw new Error(`the cluster could not be brought into order:\n${lastLines(output)}`);
     this.#shape = shape;
     if (shape !== undefined) this.#last = shape;
@@ -89,7 +89,7 @@ export class Striking {
   }
 
   async #untag(): Promise<void> {
-    if (this.#adopted) await this.#bed.untagSubnets();
+    if (this.#adopted) await this.#harness.untagSubnets();
     this.#adopted = false;
   }
 
@@ -98,13 +98,13 @@ export class Striking {
     if (this.#shape !== undefined && (one.verb === "create" || (this.#adopted && one.verb !== "adopt")))
       await this.#withdraw();
     if (one.verb !== "create" && this.#shape === undefined) await this.#bring(nextShape(this.#last));
-    if (one.step === "TemplatesFollowed") await this.#bed.holdTemplates();
-    if (one.step === "ManifestsPutBack") await this.#bed.dropManifests();
+    if (one.step === "TemplatesFollowed") await this.#harness.holdTemplates();
+    if (one.step === "ManifestsPutBack") await this.#harness.dropManifests();
     if (one.verb === "adopt") {
-      await this.#bed.disown();
+      await this.#harness.disown();
       this.#adopted = true;
     }
-    await this.#bed.forget();
+    await this.#harness.forget();
     return one.verb === "adopt" ? undefined : this.#shape;
   }
 
@@ -117,8 +117,8 @@ export class Striking {
     const adopt = one.verb === "adopt";
     const other = nextShape(desired ?? before ?? this.#last);
     try {
-      const struck = await this.#strike(one, desired);
-      const notes = [...struck.notes];
+      const killed = await this.#killAt(one, desired);
+      const notes = [...killed.notes];
       await this.#expectGone(one.kill);
       if (one.recovery === "withdrawn") {
         notes.push(...(await this.#withdrawn(one, before)));
@@ -126,28 +126,28 @@ export class Striking {
       }
       const asked = one.recovery.endsWith("reverted") ? before : one.recovery === "second change" ? other : desired;
       // The journal after everything killed has ended: a run may record its own end.
-      const left = (await this.#bed.journal())?.operation;
+      const left = (await this.#harness.journal())?.operation;
       const since = new Date();
       if (one.recovery.startsWith("refreshed")) notes.push(...(await this.#refresh()));
-      await this.#bed.ask(asked, { adopt });
-      notes.push(...(await this.#goOn(asked, one, struck.exitCode !== 0)));
+      await this.#harness.ask(asked, { adopt });
+      notes.push(...(await this.#goOn(asked, one, killed.exitCode !== 0)));
       if (asked === desired && left) await this.#expectNothingTwice(left, since);
       await this.#expectOrder(asked);
       this.#shape = asked;
       this.#last = asked ?? before ?? this.#last;
       return { notes, seconds: Math.round((Date.now() - began) / 1000) };
     } finally {
-      await this.#bed.faults.clear();
+      await this.#harness.faults.clear();
     }
   }
 
-  async #strike(one: Case, desired: Shape | undefined): Promise<{ exitCode: number; notes: string[] }> {
-    const { faults } = this.#bed;
-    await this.#bed.ask(desired, { adopt: one.verb === "adopt" });
+  async #killAt(one: Case, desired: Shape | undefined): Promise<{ exitCode: number; notes: string[] }> {
+    const { faults } = this.#harness;
+    await this.#harness.ask(desired, { adopt: one.verb === "adopt" });
     const [first, ...further] = callsUpTo(one);
     if (!first) throw new Error(`${nameOf(one)} has no moment`);
     await faults.add(first);
-    const run = await this.#bed.pulumi("up");
+    const run = await this.#harness.pulumi("up");
     const giveUp = new AbortController();
     const ended = run.done.then(({ exitCode, output }) => {
       throw new Broken(`pulumi up ended with ${exitCode} before the moment came:\n${lastLines(output)}`);
@@ -169,9 +169,9 @@ export class Striking {
       giveUp.abort();
       await faults.clear();
     }
-    const { exitCode, output } = await within(run.done, patience.end, () => "the struck pulumi did not end");
+    const { exitCode, output } = await within(run.done, patience.end, () => "the killed pulumi did not end");
     if (exitCode === 0 && !output.includes(done))
-      throw new Broken(`a struck run claims success:\n${lastLines(output)}`);
+      throw new Broken(`a killed run claims success:\n${lastLines(output)}`);
     return { exitCode, notes: exitCode === 0 ? ["the run went on by itself"] : [] };
   }
 
@@ -180,7 +180,7 @@ export class Striking {
       process.kill(-run.pid, "SIGKILL");
       return;
     }
-    const { kops, plugins } = await this.#bed.running();
+    const { kops, plugins } = await this.#harness.running();
     const pids = kill === "kops" ? kops : plugins;
     if (pids.length === 0) throw new Broken(`there is no ${kill} to kill`);
     for (const pid of pids) process.kill(pid, "SIGKILL");
@@ -190,7 +190,7 @@ export class Striking {
   async #expectGone(kill: Kill): Promise<void> {
     const over = Date.now() + patience.end;
     for (;;) {
-      const { plugins, supervisors, kops } = await this.#bed.running();
+      const { plugins, supervisors, kops } = await this.#harness.running();
       const left = plugins.length + supervisors.length + kops.length;
       if (left === 0) return;
       if (Date.now() > over)
@@ -203,18 +203,18 @@ export class Striking {
   }
 
   async #refresh(): Promise<string[]> {
-    const { exitCode, output } = await (await this.#bed.pulumi("refresh")).done;
+    const { exitCode, output } = await (await this.#harness.pulumi("refresh")).done;
     if (exitCode !== 0) throw new Broken(`pulumi refresh failed:\n${lastLines(output)}`);
     return [];
   }
 
   /** The next `pulumi up`; at most one kOps may run at any time. */
   async #goOn(asked: Shape | undefined, one: Case, interrupted: boolean): Promise<string[]> {
-    const output = await this.#watched(await this.#bed.pulumi("up"));
+    const output = await this.#watched(await this.#harness.pulumi("up"));
     if (asked === undefined) {
-      const gone = (await this.#bed.journal()) === undefined;
+      const gone = (await this.#harness.journal()) === undefined;
       if (gone) await this.#untag();
-      if (gone && (await this.#bed.wrongs(undefined)).length === 0) return [];
+      if (gone && (await this.#harness.wrongs(undefined)).length === 0) return [];
       if (one.verb !== "create" && one.verb !== "adopt")
         throw new Broken(`the cluster is not gone:\n${lastLines(output)}`);
       // Pulumi's state has nothing of a create whose provider or engine was killed, and Pulumi cannot delete what it
@@ -225,7 +225,7 @@ export class Striking {
     }
     const nothing = unchanged.test(output);
     if (!output.includes(done) && !nothing) throw new Broken(`the cluster is not as asked for:\n${lastLines(output)}`);
-    if (nothing && interrupted && (await this.#bed.journal())?.operation)
+    if (nothing && interrupted && (await this.#harness.journal())?.operation)
       throw new Broken("the operation is open, and pulumi up saw nothing to do");
     return nothing ? ["nothing was left to do"] : [];
   }
@@ -236,10 +236,10 @@ export class Striking {
    */
   async #withdrawn(one: Case, before: Shape | undefined): Promise<string[]> {
     const notes: string[] = [];
-    await this.#bed.ask(undefined);
+    await this.#harness.ask(undefined);
     if (one.verb === "delete") notes.push(...(await this.#withdrawByCommand()));
-    await this.#watched(await this.#bed.pulumi("up"));
-    if (one.verb === "adopt" && (await this.#bed.journal())) return [...notes, ...(await this.#release())];
+    await this.#watched(await this.#harness.pulumi("up"));
+    if (one.verb === "adopt" && (await this.#harness.journal())) return [...notes, ...(await this.#release())];
     notes.push(...(await this.#withdrawByCommand()));
     await this.#untag();
     await this.#expectOrder(undefined);
@@ -249,17 +249,17 @@ export class Striking {
   }
 
   async #withdrawByCommand(): Promise<string[]> {
-    const journal = await this.#bed.journal();
+    const journal = await this.#harness.journal();
     if (journal === undefined) return [];
     // A cluster whose operation ended before the kill lives by its journal, whatever Pulumi knows.
     const living = standingOf(journal) === "living";
     const output = await this.#watched(
-      this.#bed.command(
+      this.#harness.command(
         "kops:withdraw",
         "--owner",
         journal.owner,
         "--yes",
-        ...(living ? ["--living", this.#bed.cluster] : []),
+        ...(living ? ["--living", this.#harness.cluster] : []),
       ),
       "kops:withdraw",
     );
@@ -272,20 +272,20 @@ export class Striking {
    * An adoption must not delete somebody else's cluster: the command refuses, and the cluster is released as it was.
    */
   async #release(): Promise<string[]> {
-    const { exitCode, output } = await this.#bed.command(
+    const { exitCode, output } = await this.#harness.command(
       "kops:withdraw",
       "--owner",
-      (await this.#bed.journal())?.owner ?? "",
+      (await this.#harness.journal())?.owner ?? "",
       "--yes",
     ).done;
     if (exitCode === 0 || !output.includes("kops:forget"))
       throw new Broken(`an adopted cluster was not refused:\n${lastLines(output)}`);
-    await this.#watched(this.#bed.command("kops:forget"), "kops:forget");
-    const wrongs = await this.#bed.wrongs(this.#shape);
-    if (await this.#bed.journal()) wrongs.push("the journal is still there");
+    await this.#watched(this.#harness.command("kops:forget"), "kops:forget");
+    const wrongs = await this.#harness.wrongs(this.#shape);
+    if (await this.#harness.journal()) wrongs.push("the journal is still there");
     if (wrongs.length > 0) throw new Broken(wrongs.join("\n"));
-    await this.#bed.ask(this.#shape, { adopt: true });
-    await this.#watched(await this.#bed.pulumi("up"));
+    await this.#harness.ask(this.#shape, { adopt: true });
+    await this.#watched(await this.#harness.pulumi("up"));
     await this.#expectOrder(this.#shape);
     return ["released as it was, and adopted again"];
   }
@@ -295,7 +295,7 @@ export class Striking {
     const most = (async () => {
       let seen = 0;
       while (!over.signal.aborted) {
-        const { kops } = await this.#bed.running();
+        const { kops } = await this.#harness.running();
         seen = Math.max(seen, kops.length);
         await sleep(sampling);
       }
@@ -314,7 +314,7 @@ export class Striking {
   async #expectNothingTwice(left: NonNullable<Journal["operation"]>, since: Date): Promise<void> {
     const finished = left.steps.filter(({ ended }) => ended !== undefined).map(({ name }) => name);
     const again = new Set<string>();
-    for (const { operation } of await this.#bed.journals()) {
+    for (const { operation } of await this.#harness.journals()) {
       for (const { name, begun } of operation?.steps ?? [])
         if (new Date(begun) >= since && finished.includes(name)) again.add(name);
     }
@@ -322,8 +322,8 @@ export class Striking {
   }
 
   async #expectOrder(asked: Shape | undefined): Promise<void> {
-    const wrongs = await this.#bed.wrongs(asked);
-    const journal = await this.#bed.journal();
+    const wrongs = await this.#harness.wrongs(asked);
+    const journal = await this.#harness.journal();
     if (asked === undefined) {
       if (journal) wrongs.push("the journal is still there");
     } else {
@@ -331,9 +331,9 @@ export class Striking {
       if (ready?.status !== "True") wrongs.push(`the journal says Ready is ${ready?.status ?? "nothing"}`);
       if (journal?.operation) wrongs.push("the journal has an open operation");
     }
-    const { plugins, supervisors, kops } = await this.#bed.running();
+    const { plugins, supervisors, kops } = await this.#harness.running();
     if (plugins.length + supervisors.length + kops.length > 0) wrongs.push("processes are left");
-    const again = await (await this.#bed.pulumi("preview", { more: ["--expect-no-changes"] })).done;
+    const again = await (await this.#harness.pulumi("preview", { more: ["--expect-no-changes"] })).done;
     if (again.exitCode !== 0) wrongs.push(`a further preview has something to do:\n${lastLines(again.output)}`);
     if (wrongs.length > 0) throw new Broken(wrongs.join("\n"));
   }

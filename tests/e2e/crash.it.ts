@@ -1,6 +1,6 @@
 import { makeHarness } from "../crash/harness.ts";
 import type { Harness } from "../crash/harness.ts";
-import { Striking } from "../crash/perform.ts";
+import { CrashRunner } from "../crash/perform.ts";
 
 /*
  * A handful of the crash matrix (`npm run test:crash` has all of it). After each: the cluster is as asked for and
@@ -9,20 +9,20 @@ import { Striking } from "../crash/perform.ts";
  */
 describe("a run that is killed", function () {
   this.timeout(10 * 60_000);
-  let bed: Harness;
-  let striking: Striking;
+  let harness: Harness;
+  let runner: CrashRunner;
 
   before(async () => {
-    bed = await makeHarness();
-    striking = await Striking.begin(bed);
+    harness = await makeHarness();
+    runner = await CrashRunner.begin(harness);
   });
-  after(() => bed.remove());
+  after(() => harness.remove());
 
   it(
     "because kops was killed when it had written only a part of the manifests, ends on what it was before when the " +
       "change is reverted",
     async () => {
-      await striking.perform({
+      await runner.perform({
         verb: "update",
         step: "SpecWritten",
         kill: "kops",
@@ -33,7 +33,7 @@ describe("a run that is killed", function () {
   );
 
   it("because kops was killed in a roll, is finished by the next up, which repeats nothing", async () => {
-    await striking.perform({
+    await runner.perform({
       verb: "update",
       step: "NodesRolled",
       kill: "kops",
@@ -43,7 +43,7 @@ describe("a run that is killed", function () {
   });
 
   it("because the provider was killed when a roll's work was done, takes a second change on top", async () => {
-    await striking.perform({
+    await runner.perform({
       verb: "update",
       step: "ControlPlaneRolled",
       kill: "plugin",
@@ -56,7 +56,7 @@ describe("a run that is killed", function () {
     "because pulumi was killed while a group left, ends on what it was before when the change is reverted, though " +
       "a refresh made Pulumi forget it",
     async () => {
-      await striking.perform({
+      await runner.perform({
         verb: "update",
         step: "GroupsLeft",
         kill: "pulumi",
@@ -70,7 +70,7 @@ describe("a run that is killed", function () {
     "because the provider was killed when kOps had deleted the cluster, is finished by the next up, which leaves " +
       "nothing, though a refresh came before it",
     async () => {
-      await striking.perform({ verb: "delete", step: "Deleted", kill: "plugin", moment: "end", recovery: "refreshed" });
+      await runner.perform({ verb: "delete", step: "Deleted", kill: "plugin", moment: "end", recovery: "refreshed" });
     },
   );
 });

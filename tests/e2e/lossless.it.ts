@@ -14,14 +14,14 @@ import { Rounds } from "../lossless/round.ts";
 describe("an edit that would lose a living cluster", function () {
   this.timeout(10 * 60_000);
   const random = randomOf(14);
-  let bed: Harness;
+  let harness: Harness;
   let rounds: Rounds;
 
   before(async () => {
-    bed = await makeHarness(firstDesired());
-    rounds = await Rounds.begin(bed, firstDesired());
+    harness = await makeHarness(firstDesired());
+    rounds = await Rounds.begin(harness, firstDesired());
   });
-  after(() => bed.remove());
+  after(() => harness.remove());
 
   const refused = async (name: string): Promise<void> => {
     const kinds = editKinds.filter((kind) => kind.name === name);

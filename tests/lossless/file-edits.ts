@@ -60,7 +60,8 @@ const wholeFiles: readonly EditKind[] = [
     weight: 5,
     make(context) {
       const { desired, random } = context;
-      const name = `${freeName(context)}.${random.pick(["other.example.com", "sbx.pilot.example", "pilot.internal"]) ?? ""}`;
+      const zone = random.pick(["other.example.com", "sbx.pilot.example", "pilot.internal"]);
+      const name = `${freeName(context)}.${zone ?? ""}`;
       const stack = random.pick(stacks) ?? "sbx";
       return {
         description: `clusters/${stack}/out.yaml: a new cluster ${name}, outside the zone`,

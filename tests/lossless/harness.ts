@@ -12,8 +12,8 @@ import { writesTo } from "../e2e/requests.ts";
 import { makeWholeCheckout } from "../e2e/whole/index.ts";
 import { filesOf, stacks } from "./desired.ts";
 import type { Desired, Stack } from "./desired.ts";
-import { lookAt } from "./look.ts";
-import type { Look } from "./look.ts";
+import { snapshotsOf } from "./snapshot.ts";
+import type { TakeSnapshot } from "./snapshot.ts";
 
 /** The result of a command of Pulumi. */
 export interface Did {
@@ -28,7 +28,7 @@ export interface Did {
 
 /** A local cloud with the whole program. */
 export interface Harness {
-  readonly look: Look;
+  readonly snapshot: TakeSnapshot;
   readonly folder: string;
   /** Writes the files of a desired state, and removes all others. */
   write(desired: Desired): Promise<void>;
@@ -67,8 +67,8 @@ export async function makeHarness(first: Desired): Promise<Harness> {
     return Object.fromEntries(documents.map((document) => [document.cluster, document]));
   };
 
-  const bed: Harness = {
-    look: lookAt(checkout.endpoint),
+  const harness: Harness = {
+    snapshot: snapshotsOf(checkout.endpoint),
     folder: checkout.folder,
     write,
     async pulumi(verb, stack, seconds) {
@@ -134,5 +134,5 @@ export async function makeHarness(first: Desired): Promise<Harness> {
     await checkout.remove();
     throw error;
   }
-  return bed;
+  return harness;
 }

@@ -14,7 +14,7 @@ export interface Instance {
 }
 
 /** Everything that clusters need, at one moment. */
-export interface Picture {
+export interface Snapshot {
   /**
    * ETags of all current objects by key, by bucket. An ETag is the MD5 of the bytes: nothing here is uploaded in parts.
    */
@@ -47,14 +47,14 @@ export interface Announced {
 }
 
 /** What a preview announced. */
-export interface Told {
+export interface Announcements {
   /** Clusters that are deleted. */
   readonly deleted: readonly string[];
   /** Clusters that are created or changed. */
   readonly changed: Readonly<Record<string, Announced>>;
 }
 
-export const nothingTold: Told = { deleted: [], changed: {} };
+export const nothingAnnounced: Announcements = { deleted: [], changed: {} };
 
 export type Kind =
   /** An object, a bucket, a key, a network is gone, or its deletion has begun. */
@@ -91,7 +91,7 @@ const ownKey = /^(?:.+\/)?_pilot\/([^/]+)\/(.+)$/;
 const ownFolder = ({ folder, name }: Living): string => `${folder.slice(0, -name.length - 1)}_pilot/${name}/`;
 
 /** Clusters by their manifests in the stores, in any folder. */
-export function livingIn({ buckets }: Picture): Living[] {
+export function livingIn({ buckets }: Snapshot): Living[] {
   return Object.entries(buckets).flatMap(([bucket, objects]) =>
     Object.keys(objects).flatMap((key): Living[] => {
       const name = /^(?:.*\/)?([^/]+\.[^/]+)\/config$/.exec(key)?.[1];
@@ -110,8 +110,8 @@ export const isRendered = (part: string): boolean => renderedParts.test(part);
 
 /** Violations in the objects of one cluster. */
 function objectWrongs(
-  before: Picture,
-  after: Picture,
+  before: Snapshot,
+  after: Snapshot,
   { name, bucket, folder }: Living,
   changes: boolean,
 ): Violation[] {
@@ -134,7 +134,7 @@ function objectWrongs(
 }
 
 /** The journal of a living cluster stays. */
-function journalWrongs(before: Picture, after: Picture, living: Living, changes: boolean): Violation[] {
+function journalWrongs(before: Snapshot, after: Snapshot, living: Living, changes: boolean): Violation[] {
   const { bucket } = living;
   const key = `${ownFolder(living)}journal.json`;
   const [was, is] = [before.buckets[bucket]?.[key], after.buckets[bucket]?.[key]];
@@ -146,7 +146,7 @@ function journalWrongs(before: Picture, after: Picture, living: Living, changes:
  * Archives stay unchanged, even of clusters deleted long ago; a deletion's effect on its own cluster's archives is
  * checked separately.
  */
-function archiveWrongs(before: Picture, after: Picture, deleted: readonly string[]): Violation[] {
+function archiveWrongs(before: Snapshot, after: Snapshot, deleted: readonly string[]): Violation[] {
   return Object.entries(before.buckets).flatMap(([bucket, was]) =>
     Object.entries(was).flatMap(([key, etag]): Violation[] => {
       const [, name, part] = ownKey.exec(key) ?? [];
@@ -159,7 +159,7 @@ function archiveWrongs(before: Picture, after: Picture, deleted: readonly string
 }
 
 /** The documents by which AWS trusts a cluster's service accounts, in any other bucket: they never change. */
-function discoveryWrongs(before: Picture, after: Picture, { name, bucket }: Living): Violation[] {
+function discoveryWrongs(before: Snapshot, after: Snapshot, { name, bucket }: Living): Violation[] {
   return Object.entries(before.buckets)
     .filter(([one]) => one !== bucket)
     .flatMap(([one, was]) =>
@@ -175,7 +175,12 @@ function discoveryWrongs(before: Picture, after: Picture, { name, bucket }: Livi
     );
 }
 
-function instanceWrongs(before: Picture, after: Picture, name: string, announced: Announced | undefined): Violation[] {
+function instanceWrongs(
+  before: Snapshot,
+  after: Snapshot,
+  name: string,
+  announced: Announced | undefined,
+): Violation[] {
   const run = new Set(after.instances.map(({ id }) => id));
   return before.instances
     .filter(({ id, cluster }) => cluster === name && !run.has(id))
@@ -190,7 +195,7 @@ function instanceWrongs(before: Picture, after: Picture, name: string, announced
 const belongsTo = (autoScalingGroup: string, group: string, cluster: string): boolean =>
   autoScalingGroup === `${group}.${cluster}` || autoScalingGroup === `${group}.masters.${cluster}`;
 
-function groundWrongs(before: Picture, after: Picture, living: readonly Living[]): Violation[] {
+function infrastructureWrongs(before: Snapshot, after: Snapshot, living: readonly Living[]): Violation[] {
   const names = living.map(({ name }) => name);
   const own = before.instances.filter(({ cluster }) => names.includes(cluster));
   const gone = (kind: string, ids: readonly string[], left: readonly string[]): Violation[] =>
@@ -226,10 +231,15 @@ function groundWrongs(before: Picture, after: Picture, living: readonly Living[]
  * Violations in living clusters after an operation, given the preview's announcements. `living` includes clusters
  * without manifests.
  */
-export function compare(before: Picture, after: Picture, told: Told, living: readonly Living[]): Violation[] {
-  const staying = living.filter(({ name }) => !told.deleted.includes(name));
+export function compare(
+  before: Snapshot,
+  after: Snapshot,
+  announcements: Announcements,
+  living: readonly Living[],
+): Violation[] {
+  const staying = living.filter(({ name }) => !announcements.deleted.includes(name));
   const each = staying.flatMap((one) => {
-    const announced = told.changed[one.name];
+    const announced = announcements.changed[one.name];
     return [
       ...objectWrongs(before, after, one, announced !== undefined),
       ...journalWrongs(before, after, one, announced !== undefined),
@@ -237,11 +247,15 @@ export function compare(before: Picture, after: Picture, told: Told, living: rea
       ...instanceWrongs(before, after, one.name, announced),
     ];
   });
-  return unique([...each, ...archiveWrongs(before, after, told.deleted), ...groundWrongs(before, after, staying)]);
+  return unique([
+    ...each,
+    ...archiveWrongs(before, after, announcements.deleted),
+    ...infrastructureWrongs(before, after, staying),
+  ]);
 }
 
 /** What of a deleted cluster is neither in place nor in an archive. */
-export function lostByDeletion(before: Picture, after: Picture, living: Living): Violation[] {
+export function lostByDeletion(before: Snapshot, after: Snapshot, living: Living): Violation[] {
   const { bucket, folder, name } = living;
   const store = folder.slice(0, -name.length - 1);
   const [was, is] = [before.buckets[bucket] ?? {}, after.buckets[bucket]];
@@ -266,13 +280,14 @@ export function lostByDeletion(before: Picture, after: Picture, living: Living):
 }
 
 /** What was created although everything was refused. */
-export function madeByRefusal(before: Picture, after: Picture): Violation[] {
+export function madeByRefusal(before: Snapshot, after: Snapshot): Violation[] {
   const more = (kind: string, was: readonly string[], is: readonly string[]): Violation[] =>
     is
       .filter((one) => !was.includes(one))
       .map((one) => ({ kind: "made", what: `${kind} ${one}, though it was refused` }));
-  const folders = (picture: Picture): string[] => livingIn(picture).map(({ bucket, folder }) => `${bucket}/${folder}`);
-  const journals = ({ buckets }: Picture): string[] =>
+  const folders = (snapshot: Snapshot): string[] =>
+    livingIn(snapshot).map(({ bucket, folder }) => `${bucket}/${folder}`);
+  const journals = ({ buckets }: Snapshot): string[] =>
     Object.entries(buckets).flatMap(([bucket, objects]) =>
       Object.keys(objects).flatMap((key) => (ownKey.exec(key)?.[2] === "journal.json" ? [`${bucket}/${key}`] : [])),
     );
@@ -290,10 +305,10 @@ export function madeByRefusal(before: Picture, after: Picture): Violation[] {
 }
 
 /** What exists of clusters that no file declares. */
-export function leftOf({ buckets, instances, groups, subnetTags }: Picture, asked: readonly string[]): Violation[] {
+export function leftOf({ buckets, instances, groups, subnetTags }: Snapshot, asked: readonly string[]): Violation[] {
   const own = (name: string): boolean => name === "" || asked.includes(name);
   const left = [
-    ...livingIn({ buckets } as Picture)
+    ...livingIn({ buckets } as Snapshot)
       .filter(({ name }) => !own(name))
       .map(({ bucket, folder }) => `the folder ${bucket}/${folder}`),
     ...Object.entries(buckets).flatMap(([bucket, objects]) =>

@@ -185,7 +185,8 @@ export const placeEdits: readonly EditKind[] = [
   fileEdit("config-base-of-another", 4, "refused", (context, cluster) => {
     const other = another(context, cluster);
     if (!other) return undefined;
-    const configBase = `s3://${context.facts.stateBucket}/${other.full}${context.random.pick(["", "/", "/deeper"]) ?? ""}`;
+    const end = context.random.pick(["", "/", "/deeper"]) ?? "";
+    const configBase = `s3://${context.facts.stateBucket}/${other.full}${end}`;
     return { changes: { kops: { cluster: { configBase } } }, what: `configBase ${configBase}` };
   }),
   fileEdit("config-base-elsewhere", 3, "refused", ({ facts, random }) => {

@@ -30,7 +30,7 @@ function partEdit(name: string, weight: number, key: string, expected: Edit["exp
 }
 
 /** Edits of the shared infrastructure. */
-const ground: readonly EditKind[] = [
+const sharedInfrastructure: readonly EditKind[] = [
   partEdit("state-bucket", 5, "stateStore", "refused", ({ random, facts }, part) => {
     const stateBucket =
       random.pick([`other-state-${random.below(100)}`, facts.discoveryBucket, `${facts.stateBucket}-2`]) ?? "";
@@ -230,4 +230,4 @@ const reverts: readonly EditKind[] = [1, 2, 5].map((back): EditKind => ({
   },
 }));
 
-export const stackEdits: readonly EditKind[] = [...ground, ...everyStack, ...reverts];
+export const stackEdits: readonly EditKind[] = [...sharedInfrastructure, ...everyStack, ...reverts];

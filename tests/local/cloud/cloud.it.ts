@@ -293,7 +293,7 @@ describe("local cloud", function () {
     expect(await bench.kops(["validate", "cluster", name, "--api-server", server()])).to.contain("is ready");
   });
 
-  it("leaves nothing running when its daemon is killed, and takes up where it was when it is started again", async () => {
+  it("leaves nothing running when its daemon is killed, and continues where it was after the next start", async () => {
     const nodes = await bench.nodes(name, groupLabel);
     const running = await processesOf(layout);
     process.kill(cloud.pid, "SIGKILL");

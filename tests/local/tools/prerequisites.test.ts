@@ -31,7 +31,7 @@ describe("what must be on the machine", () => {
       ensureTools(layoutOf("/nowhere", env), { kopsVersions: ["1.35.0"], env, report: (line) => lines.push(line) }),
     );
     expect(error.message).to.match(
-      /No Go 1\.21 or newer is on PATH\.\n +the Kubernetes control plane of the local cloud .*built from source with it\.\n +Next: install Go/,
+      /No Go 1\.21 or newer is on PATH\.\n +the Kubernetes control .*built from source with it\.\n +Next: install Go/,
     );
     expect(error.message).to.match(/No Python 3\.10 or newer.*\n.*moto.*\n +Next: install Python 3 .*python3-venv/);
     expect(lines).to.deep.equal([]);

@@ -29,7 +29,10 @@ const statement = (more: Record<string, unknown>): string =>
  * Creates what the `${words}` of the manifests stand for by plain AWS calls: what an organisation has before its first
  * cluster.
  */
-export async function furnish(endpoint: string, surroundings: Surroundings): Promise<Record<string, string>> {
+export async function createPrerequisites(
+  endpoint: string,
+  surroundings: Surroundings,
+): Promise<Record<string, string>> {
   const ec2 = new EC2Client(clientOf(endpoint));
   const iam = new IAMClient(clientOf(endpoint));
   const { vpcId: VpcId } = surroundings;

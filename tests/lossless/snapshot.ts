@@ -4,7 +4,7 @@ import { DescribeKeyCommand, KMSClient, ListKeysCommand } from "@aws-sdk/client-
 import { ListHostedZonesCommand, ListResourceRecordSetsCommand, Route53Client } from "@aws-sdk/client-route-53";
 import { ListBucketsCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
 import { clientOf } from "../e2e/network/index.ts";
-import type { Instance, Picture } from "./oracle.ts";
+import type { Instance, Snapshot } from "./oracle.ts";
 
 interface Tag {
   Key?: string | undefined;
@@ -17,9 +17,9 @@ const valueOf = (tags: readonly Tag[] | undefined, key: string): string =>
 const clusterTag = "KubernetesCluster";
 
 /** Takes a snapshot of the cloud. */
-export type Look = () => Promise<Picture>;
+export type TakeSnapshot = () => Promise<Snapshot>;
 
-export function lookAt(endpoint: string): Look {
+export function snapshotsOf(endpoint: string): TakeSnapshot {
   const client = clientOf(endpoint);
   const [ec2, autoScaling, kms, route53] = [
     new EC2Client(client),
@@ -35,7 +35,7 @@ export function lookAt(endpoint: string): Look {
       for (const { Key = "", ETag = "" } of Contents) found[Key] = ETag;
     return found;
   };
-  const bucketsNow = async (): Promise<Picture["buckets"]> => {
+  const bucketsNow = async (): Promise<Snapshot["buckets"]> => {
     const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
     return Object.fromEntries(
       await Promise.all(Buckets.map(async ({ Name = "" }) => [Name, await objectsOf(Name)] as const)),
@@ -72,7 +72,7 @@ export function lookAt(endpoint: string): Look {
       ),
     );
   };
-  const zonesNow = async (): Promise<Picture["zones"]> => {
+  const zonesNow = async (): Promise<Snapshot["zones"]> => {
     const { HostedZones = [] } = await route53.send(new ListHostedZonesCommand({}));
     const all = HostedZones.map(async ({ Id = "", Name = "" }) => {
       const { ResourceRecordSets = [] } = await route53.send(new ListResourceRecordSetsCommand({ HostedZoneId: Id }));
