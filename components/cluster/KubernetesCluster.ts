@@ -21,6 +21,7 @@ import { controlPlaneRole, discoveryUrl, nodeRole, oidcAudience, oidcProviderArn
 import { networkOf, ownNetworkOf } from "./placed-network.ts";
 import type { ClusterRequest } from "./request/request.ts";
 import type { SurroundingZone } from "./manifest/surroundings.ts";
+import { clusterTagOf } from "../../providers/kops/model/tag-keys.ts";
 
 export interface KubernetesClusterArgs {
   request: ClusterRequest | ManifestRequest;
@@ -167,7 +168,7 @@ function kopsArgs(composed: ComposedCluster, { request, region, ...args }: Kuber
  * deletes subnets that carry its cluster's tag with the value `owned`.
  */
 function tagsOf(name: string, { name: cluster, subnets }: ComposedCluster): PlannedTag[] {
-  const key = `kubernetes.io/cluster/${cluster}`;
+  const key = clusterTagOf(cluster);
   return subnets.map(({ kind, zone, id }) => ({ name: `${name}-${kind}-${zone}/${key}`, id, key, value: "shared" }));
 }
 

@@ -42,7 +42,7 @@ async function nameLeftBehind(
   owner: string,
 ): Promise<void> {
   if (refused.length > 0) return;
-  const { openStore } = await import("../../providers/kops/store/store.ts");
+  const { openStore } = await import("../../providers/kops/store/object-store.ts");
   const zoneName = environment?.dns.zoneName ?? (config.environment === undefined ? config.dns.name : "");
   const { profile } = aws.config;
   const lines = await leftBehind(

@@ -1,9 +1,10 @@
-import { parseStoreUrl } from "../../providers/kops/store/store.ts";
+import { parseStoreUrl } from "../../providers/kops/store/object-store.ts";
 import { readMoved } from "../../providers/kops/store/moved.ts";
 import { livingIn, openBucket, unlessGone, type LivingCluster } from "../../providers/state-store/index.ts";
 import { isPlainObject } from "../config/merge.ts";
 import type { Dependent } from "./losses.ts";
 import type { OwnState } from "./own-state.ts";
+import { clusterTagPrefix } from "../../providers/kops/model/tag-keys.ts";
 
 /** Where AWS is asked. */
 export interface Looking {
@@ -14,22 +15,20 @@ export interface Looking {
 /** Subnets of a VPC by the cluster whose tag they carry. */
 export type TaggedSubnets = ReadonlyMap<string, readonly string[]>;
 
-const clusterPrefix = "kubernetes.io/cluster/";
-
 async function taggedIn(vpcId: string, { region, profile }: Looking): Promise<TaggedSubnets> {
-  const [{ DescribeSubnetsCommand, EC2Client }, { awsClientSettings }] = await Promise.all([
+  const [{ DescribeSubnetsCommand, EC2Client }, { awsClient }] = await Promise.all([
     import("@aws-sdk/client-ec2"),
-    import("../../providers/kops/aws/identity.ts"),
+    import("../../providers/kops/aws/client.ts"),
   ]);
-  const client = new EC2Client(awsClientSettings({ region, ...(profile !== undefined && { profile }) }));
+  const client = awsClient(EC2Client, { region, ...(profile !== undefined && { profile }) });
   const tagged = new Map<string, string[]>();
   const { Subnets: subnets = [] } = await client.send(
     new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] }),
   );
   for (const { SubnetId: id = "", Tags: tags = [] } of subnets) {
     for (const { Key: key = "" } of tags) {
-      if (!key.startsWith(clusterPrefix)) continue;
-      const name = key.slice(clusterPrefix.length);
+      if (!key.startsWith(clusterTagPrefix)) continue;
+      const name = key.slice(clusterTagPrefix.length);
       tagged.set(name, [...(tagged.get(name) ?? []), id]);
     }
   }
@@ -65,7 +64,7 @@ export function dependentsOf({ had, stored, moved, tagged }: Sightings): Depende
   const ownTags = new Set(Object.values(had.tags).map(({ key }) => key));
   for (const [name, subnetIds] of tagged) {
     const there = found.get(name);
-    if (!there && ownTags.has(`${clusterPrefix}${name}`)) continue;
+    if (!there && ownTags.has(`${clusterTagPrefix}${name}`)) continue;
     found.set(name, { ...there, name, tagged: { vpcId: had.network?.vpcId ?? "", subnetIds } });
   }
   // The old store is kept as a copy: what its end would delete, as the state has it, is not left yet.

@@ -3,6 +3,7 @@ import { clusterNames } from "../../providers/state-store/living.ts";
 import { findDependents, type Looking } from "./dependents.ts";
 import { lossesOf, regionLosses, type Dependent, type Loss, type DesiredEnvironment } from "./losses.ts";
 import type { OwnState } from "./own-state.ts";
+import { clusterTagOf } from "../../providers/kops/model/tag-keys.ts";
 
 const storeKeys = new Set(["stateBucket", "role"]);
 
@@ -35,7 +36,7 @@ export function refusalOf(
       : []),
     ...(byTagAlone
       ? [
-          "a cluster without a stack is known by the tag kubernetes.io/cluster/NAME on subnets alone: where it is " +
+          `a cluster without a stack is known by the tag ${clusterTagOf("NAME")} on subnets alone: where it is ` +
             "gone, take the tag off",
         ]
       : []),

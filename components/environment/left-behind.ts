@@ -1,16 +1,16 @@
 import { ConfigError, ExplainedError, inOneLine } from "../../providers/kops/model/errors.ts";
-import { each } from "../../providers/kops/runtime/each.ts";
 import { readJournal } from "../../providers/kops/store/journal.ts";
 import type { Journal } from "../../providers/kops/store/journal.ts";
-import { ownFolder } from "../../providers/kops/store/places.ts";
+import { ownFolder } from "../../providers/kops/store/keys.ts";
 import {
   forgetCommand,
   isReleasable,
-  standingOf,
-  standingText,
+  lifecycleOf,
+  lifecycleText,
   withdrawCommand,
-} from "../../providers/kops/store/standing.ts";
-import type { ObjectStore } from "../../providers/kops/store/store.ts";
+} from "../../providers/kops/store/lifecycle.ts";
+import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
+import { forEachParallel } from "../../providers/kops/runtime/wait.ts";
 
 /** Who looks for what it left behind. */
 export interface Stack {
@@ -30,11 +30,11 @@ export function leftBehindText(journal: Journal, store: string): string {
   const { cluster } = journal;
   const head =
     `${cluster} is not asked for any more, Pulumi's state does not know it, and the state store says that this ` +
-    `stack has ${standingText(journal)}.`;
+    `stack has ${lifecycleText(journal)}.`;
   if (isReleasable(journal))
     return `${head} Nothing of it was written. Release it, as it was: ${forgetCommand(store, cluster)}`;
   const withdraw = `See what would be deleted: ${withdrawCommand(store, cluster)}`;
-  switch (standingOf(journal)) {
+  switch (lifecycleOf(journal)) {
     case "begun":
     case "deleting":
       return `${head} What was made so far stays, and costs. ${withdraw}`;
@@ -73,7 +73,7 @@ async function readable(store: Looked, cluster: string): Promise<Journal | undef
 
 async function journalsOf(store: Looked, owner: string, clusters: readonly string[]): Promise<Journal[]> {
   const found: Journal[] = [];
-  await each(clusters, parallel, async (cluster) => {
+  await forEachParallel(clusters, parallel, async (cluster) => {
     const journal = await readable(store, cluster);
     if (journal?.owner === owner) found.push(journal);
   });

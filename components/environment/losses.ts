@@ -1,4 +1,4 @@
-import { parseStoreUrl } from "../../providers/kops/store/store.ts";
+import { parseStoreUrl } from "../../providers/kops/store/object-store.ts";
 import type { LivingCluster } from "../../providers/state-store/living.ts";
 import { isPlainObject } from "../config/merge.ts";
 import type { OwnState, OwnSubnet } from "./own-state.ts";

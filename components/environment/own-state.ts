@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseStoreUrl } from "../../providers/kops/store/store.ts";
+import { parseStoreUrl } from "../../providers/kops/store/object-store.ts";
 import { isPlainObject, type PlainObject } from "../config/merge.ts";
 import type { SubnetKind } from "../network/subnet-tags.ts";
 import { environmentReference, type EnvironmentReference } from "../reference/index.ts";

@@ -24,7 +24,7 @@ export type ReadLiving = (seat: StoreSeat) => Promise<PlainObject | undefined>;
 /** Out of S3, with the provider's own client: loaded only where a file leaves open whose network a cluster lives in. */
 export const readLiving: ReadLiving = async ({ stateStore, name, region, profile, assumeRole }) => {
   const [{ openStore, isNoBucket }, { liveClusterSpec }, { readJournal }] = await Promise.all([
-    import("../../providers/kops/store/store.ts"),
+    import("../../providers/kops/store/object-store.ts"),
     import("../../providers/kops/store/manifests.ts"),
     import("../../providers/kops/store/journal.ts"),
   ]);

@@ -11,7 +11,7 @@ export type CheckDesired = (olds: PlainObject, news: PlainObject) => Promise<Pla
 async function checkHere(olds: PlainObject, news: PlainObject): Promise<PlainObject> {
   const [{ checkDesired }, { upgradeState }] = await Promise.all([
     import("../../providers/kops/check/check.ts"),
-    import("../../providers/kops/model/state-version.ts"),
+    import("../../providers/kops/model/outputs.ts"),
   ]);
   return await checkDesired(upgradeState(olds), news, new AbortController().signal, { show: false });
 }

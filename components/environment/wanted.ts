@@ -1,4 +1,4 @@
-import { parseStoreUrl } from "../../providers/kops/store/store.ts";
+import { parseStoreUrl } from "../../providers/kops/store/object-store.ts";
 import type { EnvironmentStackConfig } from "./config.ts";
 import type { FoundZone } from "../dns/existing.ts";
 import type { ResolvedNetwork } from "../network/existing.ts";

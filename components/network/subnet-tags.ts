@@ -1,9 +1,7 @@
-import { mostTags } from "../../providers/kops/model/tag-keys.ts";
+import { clusterTagOf as clusterTag, mostTags } from "../../providers/kops/model/tag-keys.ts";
 import type { Issue } from "../config/problems.ts";
 
-export { mostTags };
-
-export const clusterTag = (cluster: string): string => `kubernetes.io/cluster/${cluster}`;
+export { clusterTag, mostTags };
 
 export type SubnetKind = "utility" | "private";
 

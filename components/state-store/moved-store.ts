@@ -1,7 +1,7 @@
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { readJournal } from "../../providers/kops/store/journal.ts";
 import { readArrived } from "../../providers/kops/store/moved.ts";
-import { openStore, type ObjectStore } from "../../providers/kops/store/store.ts";
+import { openStore, type ObjectStore } from "../../providers/kops/store/object-store.ts";
 import type { StateStoreRequest } from "./request.ts";
 
 /** What a state bucket says of clusters that were copied into it from another. */

@@ -61,7 +61,7 @@ export async function takeData(
     throw new ConfigError({
       what: "Nothing is taken from the pull request",
       why: classification.reasons.join("\n  "),
-      next: "preview it on the local cloud: npm run pr:local",
+      next: "preview it on the local cloud: npx pilot pr local",
     });
   }
   for (const { path, file, after } of data) {

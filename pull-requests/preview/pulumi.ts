@@ -96,7 +96,7 @@ export async function readPreview(file: string): Promise<PreviewDocument> {
       {
         what: `${file} is not a valid preview`,
         why: messageOf(error),
-        next: "create it again: npm run pr:preview -- --stack STACK --out FILE",
+        next: "create it again: npx pilot pr preview --stack STACK --out FILE",
       },
       error,
     );

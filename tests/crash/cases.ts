@@ -45,7 +45,7 @@ export type Moment = (typeof moments)[number];
 
 /**
  * The recovery. `reverted` after a create or an adopt: the cluster is no longer desired; after a delete: it is desired
- * again, and after `second` in another shape. `withdrawn`: the cluster is no longer desired, and `kops:withdraw`
+ * again, and after `second` in another shape. `withdrawn`: the cluster is no longer desired, and `pilot withdraw`
  * deletes what Pulumi does not know; an adoption is released instead.
  */
 export const recoveries = ["as it is", "refreshed", "reverted", "second change", "withdrawn"] as const;

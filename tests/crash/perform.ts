@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Journal } from "../../providers/kops/store/journal.ts";
-import { standingOf } from "../../providers/kops/store/standing.ts";
+import { lifecycleOf } from "../../providers/kops/store/lifecycle.ts";
 import { done, unchanged } from "../e2e/bare/index.ts";
 import type { Harness, Pulumi } from "./harness.ts";
 import { nextShape } from "./shapes.ts";
@@ -161,7 +161,7 @@ export class CrashRunner {
       for (const call of further) {
         // Set the next rule before releasing the call, so that nothing slips through in between.
         await faults.add(call);
-        await faults.letGo();
+        await faults.release();
         await held();
       }
       await this.#kill(one.kill, run);
@@ -252,16 +252,16 @@ export class CrashRunner {
     const journal = await this.#harness.journal();
     if (journal === undefined) return [];
     // A cluster whose operation ended before the kill lives by its journal, whatever Pulumi knows.
-    const living = standingOf(journal) === "living";
+    const living = lifecycleOf(journal) === "living";
     const output = await this.#watched(
       this.#harness.command(
-        "kops:withdraw",
+        "withdraw",
         "--owner",
         journal.owner,
         "--yes",
         ...(living ? ["--living", this.#harness.cluster] : []),
       ),
-      "kops:withdraw",
+      "pilot withdraw",
     );
     if (!output.includes("is withdrawn"))
       throw new Broken(`the command did not withdraw the cluster:\n${lastLines(output)}`);
@@ -273,14 +273,14 @@ export class CrashRunner {
    */
   async #release(): Promise<string[]> {
     const { exitCode, output } = await this.#harness.command(
-      "kops:withdraw",
+      "withdraw",
       "--owner",
       (await this.#harness.journal())?.owner ?? "",
       "--yes",
     ).done;
-    if (exitCode === 0 || !output.includes("kops:forget"))
+    if (exitCode === 0 || !output.includes("pilot forget"))
       throw new Broken(`an adopted cluster was not refused:\n${lastLines(output)}`);
-    await this.#watched(this.#harness.command("kops:forget"), "kops:forget");
+    await this.#watched(this.#harness.command("forget"), "pilot forget");
     const wrongs = await this.#harness.wrongs(this.#shape);
     if (await this.#harness.journal()) wrongs.push("the journal is still there");
     if (wrongs.length > 0) throw new Broken(wrongs.join("\n"));

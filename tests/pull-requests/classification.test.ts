@@ -58,6 +58,17 @@ describe("a file of a pull request", () => {
     ["docs/network.md", "unrelated"],
     ["tests/e2e/bare.it.ts", "unrelated"],
     [".github/workflows/preview.yml", "unrelated"],
+    ["cli/pr/take.ts", "unrelated"],
+    [".devcontainer/devcontainer.json", "unrelated"],
+    [".editorconfig", "unrelated"],
+    [".nvmrc", "unrelated"],
+    [".prettierrc.json", "unrelated"],
+    [".prettierignore", "unrelated"],
+    [".git-blame-ignore-revs", "unrelated"],
+    ["renovate.json", "unrelated"],
+    ["typescript.mjs", "program"],
+    ["cli.ts", "program"],
+    ["components/.nvmrc", "program"],
   ];
   for (const [path, kind] of kinds) {
     it(`${path} counts as ${kind}`, () => {

@@ -10,18 +10,18 @@ import { moveFailures, openAs, sinceMoved } from "../move/guard.ts";
 import { consoleProgress } from "../runtime/progress.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
-import { openStore } from "../store/store.ts";
-import type { ObjectStore } from "../store/store.ts";
-import { foreignOwnerOf } from "../store/foreign-owner.ts";
-import { imageParameterOf } from "../model/spec.ts";
+import { openStore } from "../store/object-store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import { checkInputs } from "../rules/check-inputs.ts";
 import { checkExistence } from "../rules/lookups/existence.ts";
 import { checkForeign } from "../rules/lookups/foreign-places.ts";
 import { irreversibleRefusals } from "../rules/irreversible.ts";
 import { refusedKey, knownKey, seenIn } from "../model/hidden-inputs.ts";
-import type { Failure } from "../model/refusal-names.ts";
 import { hasUnknown, unknownPaths } from "../model/unknown.ts";
-import { asksForAnotherMinor } from "../model/versions.ts";
+import { changesMinor } from "../model/versions.ts";
+import type { Failure } from "../model/hidden-inputs.ts";
+import { imageParameterOf } from "../model/instance-groups.ts";
+import { foreignOwnerOf } from "../store/lifecycle.ts";
 
 type State = Record<string, unknown>;
 
@@ -107,7 +107,7 @@ export async function checkDesired(
   const unknown = hasUnknown(desired);
   const before = Object.keys(olds).length === 0 ? undefined : given(olds);
   const old = before && ((await findings.attempt(() => inStoreOfNow(before, desired))) ?? before);
-  const seat = old && (!unknown || asksForAnotherMinor(old, desired)) ? seatOf(old, desired) : undefined;
+  const seat = old && (!unknown || changesMinor(old, desired)) ? seatOf(old, desired) : undefined;
   const read =
     seat &&
     (await findings.attempt(async () => ({ journal: await readJournal(openStore(seat.stateStore, seat), seat.name) })));

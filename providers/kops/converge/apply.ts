@@ -1,17 +1,16 @@
-import type { Finding } from "../model/conditions.ts";
-import { KopsError } from "../model/errors.ts";
-import { observeInstanceGroups } from "../observe/observe.ts";
-import { rolesFlag } from "./roll/roll.ts";
-import { controlPlaneRoles } from "../model/roll-groups.ts";
+import { groupFlags, prune, rolesFlag, updateCluster } from "../kops-cli/flags.ts";
 import type { Kops } from "../kops-cli/kops.ts";
-import type { OperationContext, Operation } from "../operation/operation.ts";
-import { mostLooks, overlooksRules, updateFlags } from "../kops-cli/flags.ts";
-import { followApply } from "../kops-cli/output/rolling-update.ts";
-import { isControlPlane, isKarpenter } from "../model/spec.ts";
-import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
+import { followApply, keptItem, mostAttempts, overlooksRules } from "../kops-cli/output/index.ts";
 import { isBehind, withVersionGuard } from "../kubernetes/version-guard.ts";
 import type { ControlPlaneVersions } from "../kubernetes/version-guard.ts";
+import type { Finding } from "../model/conditions.ts";
+import { KopsError } from "../model/errors.ts";
+import { controlPlaneRoles, isControlPlane, isKarpenter } from "../model/instance-groups.ts";
 import { managesNodePools } from "../model/versions.ts";
+import { observeInstanceGroups } from "../observe/observe.ts";
+import type { OperationContext } from "../operation/context.ts";
+import type { Operation } from "../operation/operation.ts";
+import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 
 /** What an apply needs of an operation. */
 export type Applying = Pick<Operation, "assertManifests" | "journal" | "save"> & {
@@ -32,7 +31,7 @@ export async function apply(operation: Applying, extra: readonly string[]): Prom
   const seen = { kept: new Set<string>(), overlooked: false };
   const follow = followApply(progress);
   await kops.run({
-    args: ["update", "cluster", "--name", inputs.name, "--yes", ...updateFlags(inputs), ...extra],
+    args: updateCluster(inputs, extra),
     onLine(line) {
       follow(line);
       seen.overlooked ||= overlooksRules(line);
@@ -45,27 +44,17 @@ export async function apply(operation: Applying, extra: readonly string[]): Prom
 
 /** Applies all, and deletes what is of no use any more. */
 export async function applyAndPrune(operation: Applying): Promise<void> {
-  for (let looks = 1; looks <= mostLooks; looks += 1) {
-    if ((await apply(operation, ["--prune"])) !== undefined) return;
+  for (let looks = 1; looks <= mostAttempts; looks += 1) {
+    if ((await apply(operation, [prune])) !== undefined) return;
   }
   throw new KopsError({
     what: `What cluster ${operation.context.inputs.name} no longer uses cannot be deleted`,
     why:
-      `kOps looked ${mostLooks} times for rules of security groups that are to go, each time before it had found ` +
+      `kOps looked ${mostAttempts} times for rules of security groups that are to go, each time before it had found ` +
       "all groups",
     next: "run `pulumi up` again: it continues here",
   });
 }
-
-/**
- * What a line of kOps's log says is kept until `--prune` (upup/pkg/fi/default_methods.go): rules of security groups,
- * load balancers and their target groups.
- */
-export function keptItem(line: string): string | undefined {
-  return /not deleting (\S.*) because it is marked for deferred-deletion/.exec(line)?.[1];
-}
-
-const flagsFor = (groups: readonly string[]): string[] => groups.map((group) => `--instance-group=${group}`);
 
 /**
  * Worker groups and bastions that have nothing in the cloud yet. Those of Karpenter's never have an Auto Scaling group.
@@ -117,7 +106,7 @@ export async function applyControlPlane(operation: Operation): Promise<void> {
   );
   const named = [...(goAhead ? fresh : []), ...pools];
   const act = (): Promise<unknown> =>
-    apply(operation, named.length > 0 ? flagsFor([...controlPlane, ...named]) : [rolesFlag(controlPlaneRoles)]);
+    apply(operation, named.length > 0 ? groupFlags([...controlPlane, ...named]) : [rolesFlag(controlPlaneRoles)]);
   if (pools.length === 0) await act();
   else
     await underVersionGuard(

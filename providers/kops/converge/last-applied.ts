@@ -1,11 +1,11 @@
 import { ConfigError } from "../model/errors.ts";
-import type { Journal } from "../store/journal.ts";
+import type { Failure } from "../model/hidden-inputs.ts";
+import { inShapeOf } from "../model/spec.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { irreversibleRefusals } from "../rules/irreversible.ts";
 import { withoutMoves } from "../rules/own-network.ts";
-import type { Failure } from "../model/refusal-names.ts";
-import { inShapeOf } from "../model/in-shape-of.ts";
+import type { Journal } from "../store/journal.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs } from "../store/manifests.ts";
-import type { OperationContext } from "../operation/operation.ts";
 
 /** Of a cluster this program never wrote to, as one that is adopted: its manifests as they lie in the store. */
 async function appliedByOthers(

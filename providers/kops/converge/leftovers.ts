@@ -1,7 +1,7 @@
 import { ConfigError } from "../model/errors.ts";
-import { placesOf } from "../store/places.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { observeVersions } from "../plan/waiting-nodes.ts";
+import { pilotKeysOf } from "../store/keys.ts";
 
 /**
  * A cluster whose folder was removed from the store by hand looks new, while its machines run on. Made anew, it would
@@ -17,6 +17,6 @@ export async function refuseLeftovers({ inputs, store }: Pick<OperationContext, 
     why: "its manifests and keys are gone from the store, and a new cluster would have other keys",
     next:
       `restore ${store.url}/${inputs.name}/ from earlier versions of its objects, or from ` +
-      `${placesOf(inputs.name).archive}/, and run \`pulumi up\` again; or delete what is left in the cloud`,
+      `${pilotKeysOf(inputs.name).archive}/, and run \`pulumi up\` again; or delete what is left in the cloud`,
   });
 }

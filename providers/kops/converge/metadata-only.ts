@@ -1,10 +1,10 @@
 import { difference, isMetadataOnly } from "../plan/diff.ts";
-import { upgradeState } from "../model/state-version.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import type { Operation } from "../operation/operation.ts";
 import { canonicalJson } from "../model/spec.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
 import type { ObservedOutputs } from "../observe/observe-outputs.ts";
+import { upgradeState } from "../model/outputs.ts";
 
 /**
  * The outputs of a cluster that already is as asked for, as when only the way to get there changed (intervals,

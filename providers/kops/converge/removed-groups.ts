@@ -1,20 +1,18 @@
-import {
-  autoScalingGroupsOf,
-  deleteLaunchTemplates,
-  emptyProfile,
-  keepFromGrowing,
-  profileOf,
-} from "../aws/auto-scaling-groups.ts";
+import { autoScalingGroupsOf, keepFromGrowing } from "../aws/auto-scaling-groups.ts";
 import { terminateInstancesOf } from "../aws/group-instances.ts";
 import { ConfigError } from "../model/errors.ts";
+import { deleteInstanceGroup } from "../kops-cli/flags.ts";
 import type { Kops } from "../kops-cli/kops.ts";
 import type { Operation } from "../operation/operation.ts";
 import { stopAt } from "../operation/stops.ts";
 import { computedNames, cloudNameOf } from "../model/cloud-names.ts";
-import { isKarpenter, isRecord, roleOf } from "../model/spec.ts";
-import type { Role } from "../model/spec.ts";
-import { kopsKeysOf } from "../store/places.ts";
+import { isRecord } from "../model/spec.ts";
+import { kopsKeysOf } from "../store/keys.ts";
 import { managesNodePools } from "../model/versions.ts";
+import { isKarpenter, roleOf } from "../model/instance-groups.ts";
+import type { Role } from "../model/instance-groups.ts";
+import { deleteLaunchTemplates, profileOf } from "../aws/launch-templates.ts";
+import { emptyProfile } from "../aws/instance-profiles.ts";
 
 /**
  * Control-plane groups among those that leave. etcd's members live on their volumes: dropping a group drops a member,
@@ -89,7 +87,7 @@ export async function deleteGroup(
     context: { kops, inputs },
     journal,
   } = operation;
-  await kops.run({ args: ["delete", "instancegroup", group, "--name", inputs.name, "--yes"] });
+  await kops.run({ args: deleteInstanceGroup(inputs.name, group) });
   journal.instanceGroups = journal.instanceGroups.filter((one) => one !== group);
   journal.cordoned = (journal.cordoned ?? []).filter((one) => one !== group);
   const gone = `${kopsKeysOf(inputs.name).instanceGroups}${group}`;

@@ -1,6 +1,6 @@
 import { sshKeyIds } from "../model/ssh-keys.ts";
 import type { Operation } from "../operation/operation.ts";
-import { kopsKeysOf } from "../store/places.ts";
+import { kopsKeysOf } from "../store/keys.ts";
 /**
  * Keeps in the journal which SSH keys this program has written. To be called before it does: what a killed run wrote
  * must be known to the one that takes it out.

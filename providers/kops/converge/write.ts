@@ -1,7 +1,6 @@
 import { LockedError } from "../model/errors.ts";
 import { groupsOfOpenImage, imageParameters, knownImages, takesNewImages } from "../plan/images.ts";
 import { planFor } from "../plan/preview.ts";
-import { replaceManifests } from "../kops-cli/replace-manifests.ts";
 import type { Operation } from "../operation/operation.ts";
 import { sshKeyIds } from "../model/ssh-keys.ts";
 import { canonicalJson, desiredSpec, manifestOf, withAssignments, withImages } from "../model/spec.ts";
@@ -10,6 +9,7 @@ import { liveCluster, manifestEtags } from "../store/manifests.ts";
 import { changedSince } from "../store/resume.ts";
 import { sshKeyChanges } from "../store/ssh-keys.ts";
 import { noteSshKeys, removeSshKeys } from "./ssh-keys.ts";
+import { replaceManifests } from "../kops-cli/kops.ts";
 
 /** Images for the groups that name none, or a parameter: those they have, for new groups those of the plan. */
 async function imagesFor(context: Operation["context"]): Promise<Record<string, string>> {
@@ -88,7 +88,7 @@ export async function writeManifests(operation: Operation, leaves: readonly stri
   const [before, sshKeys] = await Promise.all([manifestEtags(store, inputs.name), sshKeyChanges(operation)]);
   const renews =
     hasUnrecorded(operation) || (takesNewImages(inputs) && groupsOfOpenImage(inputs.instanceGroups).length > 0);
-  if (!renews && areWritten(operation, before) && sshKeys.missing.length + sshKeys.surplus.length === 0) return;
+  if (!renews && areWritten(operation, before) && sshKeys.missing.length + sshKeys.extra.length === 0) return;
   const images = await imagesFor(context);
   const spec = withImages(desiredSpec(inputs), images);
   const live = await liveCluster(store, inputs.name);
@@ -97,7 +97,7 @@ export async function writeManifests(operation: Operation, leaves: readonly stri
   // The last thing before the write: kOps's own is on no condition.
   refuseUnseen(operation, planned, await manifestEtags(store, inputs.name));
   await noteImages(operation, images);
-  await removeSshKeys(operation, sshKeys.surplus);
+  await removeSshKeys(operation, sshKeys.extra);
   await replaceManifests(context, manifestOf(withAssignments(spec, live?.spec), live?.metadata));
   journal.written = { digest: operation.digest, etags: await manifestEtags(store, inputs.name) };
   if (journal.sshKeys) journal.sshKeys = sshKeyIds(inputs.sshPublicKeys);

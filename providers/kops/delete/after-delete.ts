@@ -1,14 +1,14 @@
-import type { MadeNames } from "../store/made-names.ts";
 import type { Resource } from "../aws/resources/resource.ts";
 import type { Operation } from "../operation/operation.ts";
 import { sorted, wordsOf, workloadWords } from "./belongs.ts";
 import { sweep } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 
 /**
  * What stays when a deletion is done, each with its reason; what somebody else has beside the cluster is not among it.
  */
-export function staying(names: MadeNames, seen: readonly Resource[]): string[] {
+export function staying(names: KopsNames, seen: readonly Resource[]): string[] {
   const { workload, unproven } = sorted(names, seen);
   return [
     ...workload.map(
@@ -26,7 +26,7 @@ export function staying(names: MadeNames, seen: readonly Resource[]): string[] {
 /** Deletes what kOps has left behind of the cluster, and names what has its names and may be somebody else's. */
 export async function removeLeft(
   { context: { inputs, progress, signal } }: Pick<Operation, "context">,
-  names: MadeNames,
+  names: KopsNames,
   cloud: Cloud,
 ): Promise<void> {
   const seen = await sweep({ cloud, inputs, names, progress, signal });

@@ -1,14 +1,13 @@
 import { ConfigError, KopsError, messageOf } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Resource } from "../aws/resources/resource.ts";
-import { namesOf } from "../store/made-names.ts";
-import type { MadeNames } from "../store/made-names.ts";
 import type { Operation } from "../operation/operation.ts";
-import { liveClusterSpec } from "../store/manifests.ts";
+import { liveClusterSpec, readKopsNames } from "../store/manifests.ts";
 import { sorted, wordsOf, workloadWords } from "./belongs.ts";
 import { holdersOf } from "./holders.ts";
 import { aws } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 
 /** What stands against a deletion, in words. */
 export interface Objections {
@@ -22,7 +21,7 @@ export interface Objections {
 
 /** What stands against the deletion of a cluster, of what a look at the cloud found. */
 export function objections(
-  names: MadeNames,
+  names: KopsNames,
   resources: readonly Resource[],
   workloadResources: "delete" | "stop",
 ): Objections {
@@ -89,7 +88,7 @@ export async function refuseHeld(
   const spec = await liveClusterSpec(store, inputs.name);
   // Without manifests, and of a cluster that this stack never applied, nothing is deleted.
   if (spec === undefined && journal.applied === undefined && journal.deletion?.begun === undefined) return;
-  const names = await namesOf(store, inputs, journal, spec);
+  const names = await readKopsNames(store, inputs, journal, spec);
   const seen = await cloud.look(inputs, names).catch((error: unknown): never => {
     throw new KopsError(
       {

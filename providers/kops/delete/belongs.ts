@@ -1,7 +1,8 @@
-import type { MadeNames } from "../store/made-names.ts";
 import { kinds } from "../aws/resources/resource.ts";
 import type { Kind, Resource, Tags } from "../aws/resources/resource.ts";
-import { madeFor } from "../kops-cli/output/delete-plan.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
+import { kopsClusterTag, clusterTagOf, clusterTagPrefix } from "../model/tag-keys.ts";
+import { madeFor } from "./destroy-plan.ts";
 
 /**
  * Whose a resource is, as far as it shows:
@@ -24,20 +25,18 @@ const partsOfNetwork: ReadonlySet<Kind> = new Set([
   "dhcp-options",
 ]);
 
-const clusterKey = "kubernetes.io/cluster/";
-
 /** Whether tags say that a resource is another cluster's. */
 function isAnothers(cluster: string, tags: Tags): boolean {
   const { KubernetesCluster: named, "elbv2.k8s.aws/cluster": balanced } = tags;
   if ((named !== undefined && named !== cluster) || (balanced !== undefined && balanced !== cluster)) return true;
   return (
-    tags[`${clusterKey}${cluster}`] === undefined &&
-    Object.entries(tags).some(([key, value]) => key.startsWith(clusterKey) && value === "owned")
+    tags[clusterTagOf(cluster)] === undefined &&
+    Object.entries(tags).some(([key, value]) => key.startsWith(clusterTagPrefix) && value === "owned")
   );
 }
 
 /** Whether a resource has a name that kOps gives for this cluster. */
-function hasKopsName(names: MadeNames, { kind, name }: Resource): boolean {
+function hasKopsName(names: KopsNames, { kind, name }: Resource): boolean {
   switch (kind) {
     case "autoscaling-group":
     case "autoscaling-config":
@@ -60,14 +59,14 @@ function hasKopsName(names: MadeNames, { kind, name }: Resource): boolean {
 }
 
 /** Whose a resource is. */
-export function belonging(names: MadeNames, resource: Resource): Belonging {
+export function belonging(names: KopsNames, resource: Resource): Belonging {
   const { cluster } = names;
   const { kind, tags, proof } = resource;
-  const relation = tags[`${clusterKey}${cluster}`];
+  const relation = tags[clusterTagOf(cluster)];
   if (relation === "shared" || isAnothers(cluster, tags)) return "other";
   if (madeFor(cluster, tags) !== undefined) return "workload";
   if (relation === "owned") return "cluster";
-  if (!partsOfNetwork.has(kind) && (tags["KubernetesCluster"] === cluster || relation !== undefined)) return "cluster";
+  if (!partsOfNetwork.has(kind) && (tags[kopsClusterTag] === cluster || relation !== undefined)) return "cluster";
   if (kind === "network-interface" && tags["cluster.k8s.amazonaws.com/name"] === cluster) return "cluster";
   if (!hasKopsName(names, resource)) return "other";
   return proof === undefined ? "unproven" : "cluster";
@@ -102,7 +101,7 @@ export function inOrder(resources: readonly Resource[]): Resource[] {
   );
 }
 
-export function sorted(names: MadeNames, resources: readonly Resource[]): Sorted {
+export function sorted(names: KopsNames, resources: readonly Resource[]): Sorted {
   const groups: Sorted = { cluster: [], workload: [], unproven: [], other: [] };
   for (const resource of inOrder(resources)) {
     const whose = belonging(names, resource);

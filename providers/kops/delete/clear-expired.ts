@@ -1,6 +1,6 @@
 import { inOneLine } from "../model/errors.ts";
 import type { Progress } from "../runtime/progress.ts";
-import type { ObjectStore } from "../store/store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import { removeExpired } from "./deletion-archive.ts";
 import type { PassedOver } from "./deletion-archive.ts";
 
@@ -23,18 +23,18 @@ export async function clearExpired(store: ObjectStore, progress: Progress, now: 
     for (const { folder } of removed) progress.say(`removed an archive whose time is over: ${store.url}/${folder}`);
     if (failed.length > 0)
       progress.say(
-        `warning: archives whose time is over could not be removed: ${listOf(store, failed)}; next: npm run ` +
-          `kops:archive -- ${store.url} --purge-expired`,
+        `warning: archives whose time is over could not be removed: ${listOf(store, failed)}; next: npx pilot ` +
+          `archive ${store.url} --purge-expired`,
       );
     if (unreadable.length > 0)
       progress.say(
-        `passed over archives that cannot be read: ${listOf(store, unreadable)}; next: npm run kops:archive -- ` +
+        `passed over archives that cannot be read: ${listOf(store, unreadable)}; next: npx pilot archive ` +
           `${store.url}, as somebody who may read them`,
       );
   } catch (error) {
     progress.say(
-      `warning: archives whose time is over could not be looked for: ${inOneLine(error)}; next: npm run ` +
-        `kops:archive -- ${store.url} --purge-expired`,
+      `warning: archives whose time is over could not be looked for: ${inOneLine(error)}; next: npx pilot ` +
+        `archive ${store.url} --purge-expired`,
     );
   }
 }

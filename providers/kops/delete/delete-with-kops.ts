@@ -1,11 +1,11 @@
-import gte from "semver/functions/gte.js";
+import type { Resource } from "../aws/resources/resource.ts";
+import { deleteCluster } from "../kops-cli/flags.ts";
+import { followDelete } from "../kops-cli/output/index.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 import { elapsed } from "../model/durations.ts";
 import { KopsError, TimeoutError, inOneLine } from "../model/errors.ts";
-import type { Resource } from "../aws/resources/resource.ts";
 import type { Operation } from "../operation/operation.ts";
-import type { MadeNames } from "../store/made-names.ts";
-import { keyOf, listedOf } from "../kops-cli/output/delete-plan.ts";
-import { followDelete } from "../kops-cli/output/delete.ts";
+import { keyOf, listedOf } from "./destroy-plan.ts";
 import { heldBy } from "./holders.ts";
 import { noProgressOf, removeEach, taken } from "./sweep.ts";
 import type { Cloud, Sweeping } from "./sweep.ts";
@@ -55,7 +55,7 @@ export function waitsFor(left: readonly string[], seen: readonly Resource[]): st
  */
 export async function deleteWithKops(
   { context }: Pick<Operation, "context">,
-  names: MadeNames,
+  names: KopsNames,
   cloud: Cloud,
 ): Promise<void> {
   const { inputs, kops, progress, signal } = context;
@@ -110,12 +110,9 @@ export async function deleteWithKops(
       }, listed);
     },
   });
-  // kOps's own limit is on the whole deletion (since 1.29, kubernetes/kops#16231), however much is deleted all the
-  // time.
-  const unlimited = gte(inputs.kopsVersion, "1.29.0") ? ["--wait", "0s"] : [];
   try {
     await kops.run({
-      args: ["delete", "cluster", "--name", inputs.name, "--yes", ...unlimited],
+      args: deleteCluster(inputs),
       onLine,
       stop: late.signal,
     });

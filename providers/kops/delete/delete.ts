@@ -1,21 +1,20 @@
+import { replaceManifests } from "../kops-cli/kops.ts";
+import { milliseconds, fileNameOf } from "../model/durations.ts";
+import { ConfigError, KopsError } from "../model/errors.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import { desiredSpec, manifestOf } from "../model/spec.ts";
+import { observeInstanceGroups } from "../observe/observe.ts";
+import { runOperation } from "../operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
+import type { Journal } from "../store/journal.ts";
+import { kopsKeysOf, pilotKeysOf } from "../store/keys.ts";
+import { liveClusterSpec, manifestEtags, readKopsNames } from "../store/manifests.ts";
 import { removeLeft } from "./after-delete.ts";
 import { refuseHeld } from "./before-delete.ts";
 import { clearExpired } from "./clear-expired.ts";
 import { deleteWithKops } from "./delete-with-kops.ts";
 import { addToArchive, archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
-import { milliseconds, fileNameOf } from "../model/durations.ts";
-import { ConfigError, KopsError } from "../model/errors.ts";
-import type { KopsClusterInputs } from "../model/inputs.ts";
 import { clustersInside, refuseForeignRemoval } from "./own-folder.ts";
-import type { Journal } from "../store/journal.ts";
-import { namesOf } from "../store/made-names.ts";
-import { observeInstanceGroups } from "../observe/observe.ts";
-import { kopsKeysOf, placesOf } from "../store/places.ts";
-import { replaceManifests } from "../kops-cli/replace-manifests.ts";
-import { runOperation } from "../operation/operation.ts";
-import { liveClusterSpec, manifestEtags } from "../store/manifests.ts";
-import type { Operation } from "../operation/operation.ts";
-import { desiredSpec, manifestOf } from "../model/spec.ts";
 import { aws } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
 
@@ -82,7 +81,7 @@ export async function deleteWith(
   await removeCluster(operation, cloud);
   if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
   await last?.(operation);
-  await store.delete(placesOf(inputs.name).pause);
+  await store.delete(pilotKeysOf(inputs.name).pause);
   await operation.removeJournal();
   progress.say("the cluster is deleted");
   // Of other clusters: after the journal, so that what is wrong with theirs leaves nothing of this one.
@@ -113,7 +112,7 @@ export async function removeCluster(operation: Operation, cloud: Cloud = aws): P
   const { context, journal } = operation;
   const { inputs, store, progress } = context;
   const spec = await liveClusterSpec(store, inputs.name);
-  const names = await namesOf(store, inputs, journal, spec);
+  const names = await readKopsNames(store, inputs, journal, spec);
   if (spec !== undefined) {
     await refuseForeignRemoval(store, inputs.name, spec);
     await operation.step("Archived", async () => {
@@ -146,7 +145,7 @@ export async function removeCluster(operation: Operation, cloud: Cloud = aws): P
   }
   // Once kOps was told to make something; of an adopted cluster it has tagged all.
   if (journal.origin === "made" && journal.lastApplied !== undefined) {
-    const { removeEmptyProfiles } = await import("../aws/resources/empty-profiles.ts");
+    const { removeEmptyProfiles } = await import("../aws/instance-profiles.ts");
     const removed = await removeEmptyProfiles(inputs);
     if (removed.length > 0)
       progress.say(`deleted instance profiles that kOps had not tagged yet: ${removed.join(", ")}`);
@@ -195,7 +194,7 @@ async function archive(operation: Operation, spec: Record<string, unknown>): Pro
   );
   progress.say(
     `archived until ${made.until}: ${made.objects.length} objects in ` +
-      `${store.url}/${placesOf(inputs.name).archive}/${name}; etcd backups: ${etcd.join(", ") || "none"}`,
+      `${store.url}/${pilotKeysOf(inputs.name).archive}/${name}; etcd backups: ${etcd.join(", ") || "none"}`,
   );
 }
 

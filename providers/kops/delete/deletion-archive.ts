@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { milliseconds } from "../model/durations.ts";
 import { ExplainedError, KopsError, messageOf } from "../model/errors.ts";
-import { each } from "../runtime/each.ts";
-import { ownFolder, placesOf } from "../store/places.ts";
+import { ownFolder, pilotKeysOf } from "../store/keys.ts";
 import { isRecord } from "../model/spec.ts";
-import type { ObjectStore } from "../store/store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import { forEachParallel } from "../runtime/wait.ts";
 
 /** How long what is needed to bring a deleted cluster back is kept, unless `deletion.retain` says otherwise. */
 export const defaultRetain = "720h";
@@ -113,7 +113,7 @@ export async function archiveForDeletion(store: ObjectStore, options: ArchiveOpt
   const keys = (await store.list(`${cluster}/`)).map(({ key }) => key);
   const there = await addToArchive(store, cluster, name, keys);
   if (there) return there;
-  const folder = `${placesOf(cluster).archive}/${name}/`;
+  const folder = `${pilotKeysOf(cluster).archive}/${name}/`;
   const found = archived(cluster, keys, spec, store.url);
   await copyAll(store, found.objects, folder);
   const made: ArchiveContents = {
@@ -130,7 +130,7 @@ export async function archiveForDeletion(store: ObjectStore, options: ArchiveOpt
 }
 
 const copyAll = (store: ObjectStore, keys: readonly string[], folder: string): Promise<void> =>
-  each(keys, parallel, (key) => store.copy(key, `${folder}objects/${key}`));
+  forEachParallel(keys, parallel, (key) => store.copy(key, `${folder}objects/${key}`));
 
 /**
  * Adds to a whole archive which of the keys it lacks, as backups of etcd that were made since. Nothing where there is
@@ -142,7 +142,7 @@ export async function addToArchive(
   name: string,
   keys: readonly string[],
 ): Promise<ArchiveContents | undefined> {
-  const folder = `${placesOf(cluster).archive}/${name}/`;
+  const folder = `${pilotKeysOf(cluster).archive}/${name}/`;
   const there = await readContents(store, folder);
   if (there === undefined) return undefined;
   const lacking = keys.filter((key) => !there.objects.includes(key));
@@ -243,11 +243,11 @@ export async function removeExpired(store: ObjectStore, now: Date): Promise<Remo
 }
 
 async function removeArchive(store: ObjectStore, cluster: string, folder: string): Promise<void> {
-  const base = `${placesOf(cluster).archive}/`;
+  const base = `${pilotKeysOf(cluster).archive}/`;
   const isEarlier = (key: string): boolean => !key.slice(base.length).includes("/") && key < folder;
   const keys = (await store.list(base)).map(({ key }) => key);
   const last = `${folder}${contentsName}`;
-  await each(
+  await forEachParallel(
     keys.filter((key) => key !== last && (key.startsWith(folder) || isEarlier(key))),
     parallel,
     (key) => store.delete(key),
@@ -257,7 +257,7 @@ async function removeArchive(store: ObjectStore, cluster: string, folder: string
 
 /** Removes all that is archived of a cluster, the manifests of its earlier changes too. */
 export async function removeAllArchived(store: ObjectStore, cluster: string): Promise<number> {
-  const keys = (await store.list(`${placesOf(cluster).archive}/`)).map(({ key }) => key);
-  await each(keys, parallel, (key) => store.delete(key));
+  const keys = (await store.list(`${pilotKeysOf(cluster).archive}/`)).map(({ key }) => key);
+  await forEachParallel(keys, parallel, (key) => store.delete(key));
   return keys.length;
 }

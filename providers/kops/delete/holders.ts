@@ -1,6 +1,6 @@
-import type { MadeNames } from "../store/made-names.ts";
 import type { Resource } from "../aws/resources/resource.ts";
 import { belonging, groupTag, isFree, sorted, wordsOf } from "./belongs.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 
 /** Something that keeps AWS from deleting what is the cluster's. */
 export interface Holder {
@@ -11,7 +11,7 @@ export interface Holder {
 }
 
 /** Whether an interface is in nobody's way, as it goes with what the deletion takes. */
-function goesWith(names: MadeNames, { name, instance, tags, detail }: Resource, groups: ReadonlySet<string>): boolean {
+function goesWith(names: KopsNames, { name, instance, tags, detail }: Resource, groups: ReadonlySet<string>): boolean {
   const { type, requester } = (detail ?? {}) as { type?: string; requester?: string };
   // Load balancers are looked at themselves; a NAT gateway goes with the route table of the cluster's VPC.
   if (
@@ -50,7 +50,7 @@ function interfaceWords(found: Resource): string {
  * What holds the cluster's security groups and its own VPC, and goes by nothing that the deletion deletes: instances,
  * network interfaces, load balancers and rules of security groups of somebody else.
  */
-export function holdersOf(names: MadeNames, resources: readonly Resource[]): Holder[] {
+export function holdersOf(names: KopsNames, resources: readonly Resource[]): Holder[] {
   const { cluster, workload } = sorted(names, resources);
   const going = new Set([...cluster, ...workload]);
   const groups = new Set(cluster.filter(({ kind }) => kind === "security-group").map(({ id }) => id));

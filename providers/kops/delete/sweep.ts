@@ -4,15 +4,15 @@ import type { Resource } from "../aws/resources/resource.ts";
 import { elapsed, milliseconds } from "../model/durations.ts";
 import { TimeoutError, inOneLine } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import type { MadeNames } from "../store/made-names.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { inOrder, sorted, wordsOf, workloadWords } from "./belongs.ts";
-import { keyOf } from "../kops-cli/output/delete-plan.ts";
+import { keyOf } from "./destroy-plan.ts";
 import { heldBy } from "./holders.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 
 /** The cloud as a deletion uses it: a look at all that may be the cluster's, and the deletion of one of these. */
 export interface Cloud {
-  look(identity: AwsIdentity, names: MadeNames): Promise<Resource[]>;
+  look(identity: AwsIdentity, names: KopsNames): Promise<Resource[]>;
   remove(identity: AwsIdentity, resource: Resource): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export function noProgressOf({ deletion }: Pick<KopsClusterInputs, "deletion">):
 export interface Sweeping {
   cloud: Cloud;
   inputs: KopsClusterInputs;
-  names: MadeNames;
+  names: KopsNames;
   progress: Progress;
   signal: AbortSignal;
   /** Milliseconds between two rounds. */

@@ -12,12 +12,12 @@ import {
   paginateDescribeLoadBalancers,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { LoadBalancer } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { awsClientSettings } from "../aws/identity.ts";
-import type { AwsClientSettings } from "../aws/identity.ts";
 import { computedNames, makesSubnets } from "../model/cloud-names.ts";
 import type { CloudNames } from "../model/cloud-names.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { isRecord } from "../model/spec.ts";
+import { awsClient, ofCluster } from "../aws/client.ts";
+import { kopsClusterTag } from "../model/tag-keys.ts";
 
 function nameOf(tags: readonly Tag[] | undefined): string | undefined {
   return tags?.find(({ Key }) => Key === "Name")?.Value;
@@ -40,11 +40,9 @@ const tagsAtOnce = 20;
  * The API's network load balancer. Its name may carry a revision of kOps's choosing; its Name tag is what kOps itself
  * finds it by.
  */
-async function apiLoadBalancer(
-  { name }: KopsClusterInputs,
-  settings: AwsClientSettings,
-): Promise<LoadBalancer | undefined> {
-  const client = new ElasticLoadBalancingV2Client(settings);
+async function apiLoadBalancer(inputs: KopsClusterInputs): Promise<LoadBalancer | undefined> {
+  const { name } = inputs;
+  const client = awsClient(ElasticLoadBalancingV2Client, inputs);
   const beginning = `api-${name.replaceAll(".", "-")}`.slice(0, sureLength);
   const candidates: LoadBalancer[] = [];
   for await (const page of paginateDescribeLoadBalancers({ client }, {})) {
@@ -57,7 +55,7 @@ async function apiLoadBalancer(
     );
     const own = TagDescriptions.find(({ Tags = [] }) => {
       const has = (key: string, value: string): boolean => Tags.some((tag) => tag.Key === key && tag.Value === value);
-      return has("Name", `api.${name}`) && has("KubernetesCluster", name);
+      return has("Name", `api.${name}`) && has(kopsClusterTag, name);
     });
     if (own) return candidates.find(({ LoadBalancerArn }) => LoadBalancerArn === own.ResourceArn);
   }
@@ -86,15 +84,14 @@ function networkOf(cluster: string, subnets: readonly Subnet[]): CloudNames["net
 
 /** What kOps made in the cloud for a cluster, by its tags. */
 export async function observeNames(inputs: KopsClusterInputs): Promise<CloudNames> {
-  const settings = awsClientSettings(inputs);
-  const ec2 = new EC2Client(settings);
-  const Filters = [{ Name: "tag:KubernetesCluster", Values: [inputs.name] }];
+  const ec2 = awsClient(EC2Client, inputs);
+  const Filters = [ofCluster(inputs.name)];
   const desired = balancerClass(inputs);
   const [templates, groups, volumes, balancer, subnets] = await Promise.all([
     ec2.send(new DescribeLaunchTemplatesCommand({ Filters })),
     ec2.send(new DescribeSecurityGroupsCommand({ Filters })),
     ec2.send(new DescribeVolumesCommand({ Filters })),
-    desired === "Network" ? apiLoadBalancer(inputs, settings) : undefined,
+    desired === "Network" ? apiLoadBalancer(inputs) : undefined,
     makesSubnets(inputs.cluster) ? ec2.send(new DescribeSubnetsCommand({ Filters })) : undefined,
   ]);
   const templateIds = byName(

@@ -1,10 +1,10 @@
 import { KopsError } from "../model/errors.ts";
-import { observeInstanceGroups, readEndpoint } from "./observe.ts";
-import { observeNames } from "./observe-names.ts";
+import { stateVersion } from "../model/outputs.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
-import type { OperationContext } from "../operation/operation.ts";
-import { stateVersion } from "../model/state-version.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { readCertificateAuthority } from "../store/certificate-authority.ts";
+import { observeNames } from "./observe-names.ts";
+import { observeInstanceGroups, readEndpoint } from "./observe.ts";
 
 /** The outputs that are looked up when an operation has ended well; the others are in the journal. */
 export type ObservedOutputs = Omit<KopsClusterOutputs, "conditions" | "revision" | "appliedDigest" | "lastOperation">;

@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import yaml from "js-yaml";
-import { z } from "zod";
-import { ownGroups } from "../aws/named-groups.ts";
-import { namedEndpoint } from "../model/endpoint.ts";
-import type { KopsClusterInputs } from "../model/inputs.ts";
-import type { ObservedInstanceGroup } from "../model/outputs.ts";
-import type { OperationContext } from "../operation/operation.ts";
-import { roleOf } from "../model/spec.ts";
+import { ownGroups } from "../aws/auto-scaling-groups.ts";
+import { exportKubeconfig } from "../kops-cli/flags.ts";
+import { serverIn } from "../kops-cli/output/index.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import { roleOf } from "../model/instance-groups.ts";
+import { namedEndpoint } from "../model/outputs.ts";
+import type { ObservedInstanceGroup } from "../model/outputs.ts";
+import type { OperationContext } from "../operation/context.ts";
 
 /** The instance groups as they are in the cloud; a group that has no Auto Scaling group yet is left out. */
 export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<Record<string, ObservedInstanceGroup>> {
@@ -40,8 +40,6 @@ export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<
   return observed;
 }
 
-const kubeconfig = z.object({ clusters: z.array(z.object({ cluster: z.object({ server: z.string() }) })).min(1) });
-
 /**
  * Address of the Kubernetes API as every user of the cluster sees it: not by the way this machine happens to take. By
  * its own name, else by that of its load balancer, which kOps is asked for only when it was not found.
@@ -51,7 +49,6 @@ export async function readEndpoint(context: OperationContext, balancer: string |
   if (named) return named;
   if (balancer) return `https://${balancer}`;
   const file = join(context.folder, "endpoint.kubeconfig");
-  await context.kops.run({ args: ["export", "kubeconfig", "--name", context.inputs.name, "--kubeconfig", file] });
-  const [first] = kubeconfig.parse(yaml.load(await readFile(file, "utf8"))).clusters;
-  return first?.cluster.server ?? "";
+  await context.kops.run({ args: exportKubeconfig(context.inputs.name, file) });
+  return serverIn(await readFile(file, "utf8"));
 }

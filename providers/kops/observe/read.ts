@@ -1,25 +1,25 @@
+import { withVersionGuard } from "../kubernetes/version-guard.ts";
 import { updateConditions } from "../model/conditions.ts";
 import type { Condition, Finding } from "../model/conditions.ts";
-import { dryRun, isNothing } from "../plan/dry-run.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import { readJournal } from "../store/journal.ts";
-import type { Journal } from "../store/journal.ts";
-import { observeInstanceGroups } from "./observe.ts";
-import { observeNames } from "./observe-names.ts";
+import { imageParameterOf, isControlPlane, roleOf } from "../model/instance-groups.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
-import { kopsKeysOf } from "../store/places.ts";
-import { rollsOf } from "../plan/plan.ts";
+import { desiredSpec, digestOf, inShapeOf } from "../model/spec.ts";
+import { withContext } from "../operation/context.ts";
+import type { OperationContext } from "../operation/context.ts";
+import { dryRun, isNothing } from "../plan/dry-run.ts";
 import { imageParameters, knownImages } from "../plan/images.ts";
+import { rollsOf } from "../plan/plan.ts";
 import { onCopyWithImages, planFor } from "../plan/preview.ts";
-import { withContext } from "../operation/operation.ts";
-import type { OperationContext } from "../operation/operation.ts";
-import { desiredSpec, digestOf, imageParameterOf, isControlPlane, roleOf } from "../model/spec.ts";
-import { groupsIn, liveClusterSpec, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
-import { inShapeOf } from "../model/in-shape-of.ts";
-import { withVersionGuard } from "../kubernetes/version-guard.ts";
+import { noNodeRolls, planLines } from "../plan/print/plan-lines.ts";
 import { observeVersions, upToDateFindings, waitingNodes } from "../plan/waiting-nodes.ts";
 import { findCertificateAuthority, readCertificateAuthority } from "../store/certificate-authority.ts";
-import { noNodeRolls, planLines } from "../plan/print/plan-lines.ts";
+import { readJournal } from "../store/journal.ts";
+import type { Journal } from "../store/journal.ts";
+import { kopsKeysOf } from "../store/keys.ts";
+import { groupsIn, liveClusterSpec, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
+import { observeNames } from "./observe-names.ts";
+import { observeInstanceGroups } from "./observe.ts";
 
 /**
  * kOps on the store; where its manifests have parameters of images, on a copy with the images that are kept: a

@@ -1,9 +1,10 @@
 import { CreateTagsCommand, DeleteTagsCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { awsClientSettings } from "../aws/identity.ts";
 import { KopsError, messageOf } from "../model/errors.ts";
 import { liveClusterSpec } from "../store/manifests.ts";
 import type { Operation } from "./operation.ts";
-import { isKopsSubnetTag, taggedSharedSubnets, undoingOf } from "../aws/subnet-tags.ts";
+import { taggedSharedSubnets, restorationOf } from "../aws/subnet-tags.ts";
+import { awsClient } from "../aws/client.ts";
+import { isKopsSubnetTag } from "../model/tag-keys.ts";
 
 async function tagsOf(
   client: EC2Client,
@@ -13,7 +14,7 @@ async function tagsOf(
   const found = new Map<string, Record<string, string>>();
   if (ids.length === 0) return found;
   try {
-    // By filter, not by id: a subnet that is gone is then left out instead of an error.
+    // By filter, not by id: AWS then leaves out a subnet that is gone; by id it fails.
     const answer = await client.send(
       new DescribeSubnetsCommand({ Filters: [{ Name: "subnet-id", Values: [...ids] }] }),
     );
@@ -45,9 +46,9 @@ async function tagsOf(
 }
 
 /**
- * Notes, before kOps tags shared subnets for the first time, which of those tags were there before: deleting the
- * cluster, kOps leaves its own on them. A subnet that the live manifest already names is not noted: whose its tags are
- * cannot be told.
+ * Before kOps tags shared subnets for the first time, notes which of its tags they had: kOps leaves its tags on them
+ * when it deletes a cluster. A subnet that the live manifest already names is not noted: nobody can tell whose its tags
+ * are.
  */
 export async function noteSubnetTags(operation: Operation): Promise<void> {
   const { inputs, store } = operation.context;
@@ -59,7 +60,7 @@ export async function noteSubnetTags(operation: Operation): Promise<void> {
   const added = taggedSharedSubnets(inputs.cluster).filter((id) => !known.has(id));
   if (added.length === 0) return;
   await operation.step("SubnetTagsNoted", async () => {
-    const found = await tagsOf(new EC2Client(awsClientSettings(inputs)), added, false);
+    const found = await tagsOf(awsClient(EC2Client, inputs), added, false);
     const noted = [...found].map(([id, tags]): [string, Record<string, string>] => [
       id,
       Object.fromEntries(Object.entries(tags).filter(([key]) => isKopsSubnetTag(key, inputs.name))),
@@ -69,20 +70,20 @@ export async function noteSubnetTags(operation: Operation): Promise<void> {
   });
 }
 
-/** Leaves shared subnets as they were found: kOps keeps its tags on them when it deletes a cluster. */
+/** Restores the tags of shared subnets after kOps has deleted the cluster. */
 export async function undoSubnetTags({ context, journal }: Operation): Promise<void> {
   const before = journal.subnetTags ?? {};
   const { name } = context.inputs;
-  const client = new EC2Client(awsClientSettings(context.inputs));
+  const client = awsClient(EC2Client, context.inputs);
   for (const [id, tags] of await tagsOf(client, Object.keys(before), true)) {
-    const { remove, restore } = undoingOf(name, before[id] ?? {}, tags);
+    const { remove, restore } = restorationOf(name, before[id] ?? {}, tags);
     if (remove.length > 0)
       await client.send(new DeleteTagsCommand({ Resources: [id], Tags: remove.map((Key) => ({ Key })) }));
     const restored = Object.entries(restore).map(([Key, Value]) => ({ Key, Value }));
     if (restored.length > 0) await client.send(new CreateTagsCommand({ Resources: [id], Tags: restored }));
     if (remove.length + restored.length > 0)
       context.progress.say(
-        `subnet ${id}: took back what kOps had tagged: ${[...remove, ...Object.keys(restore)].join(", ")}`,
+        `subnet ${id}: restored the tags that kOps had changed: ${[...remove, ...Object.keys(restore)].join(", ")}`,
       );
   }
 }

@@ -1,8 +1,9 @@
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { LaunchTemplate } from "@aws-sdk/client-ec2";
-import { autoScalingGroupsOf, launchTemplatesOf } from "../aws/auto-scaling-groups.ts";
-import type { ClusterSeat } from "../aws/auto-scaling-groups.ts";
+import { autoScalingGroupsOf } from "../aws/auto-scaling-groups.ts";
 import { digestOf } from "../model/spec.ts";
+import type { ClusterIdentity } from "../aws/client.ts";
+import { launchTemplatesOf } from "../aws/launch-templates.ts";
 
 const byKey = (one: { Key?: string | undefined }, other: { Key?: string | undefined }): number =>
   (one.Key ?? "") < (other.Key ?? "") ? -1 : 1;
@@ -57,7 +58,7 @@ export function cloudDigest(groups: readonly AutoScalingGroup[], templates: read
 }
 
 /** Asks AWS, by two calls for a cluster of usual size. */
-export async function lookUpCloudDigest(seat: ClusterSeat): Promise<string> {
+export async function lookUpCloudDigest(seat: ClusterIdentity): Promise<string> {
   const [groups, templates] = await Promise.all([autoScalingGroupsOf(seat), launchTemplatesOf(seat)]);
   return cloudDigest(groups, templates);
 }

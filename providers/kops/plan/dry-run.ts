@@ -1,19 +1,17 @@
 import { imagesIn } from "./images.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Kops } from "../kops-cli/kops.ts";
-import { withoutPerpetualDifferences } from "./perpetual-differences.ts";
 import type { Plan } from "./plan.ts";
 import type { Progress } from "../runtime/progress.ts";
-import { mostLooks, overlooksRules, updateFlags } from "../kops-cli/flags.ts";
-import { followApply } from "../kops-cli/output/rolling-update.ts";
-import { parseDryRun } from "../kops-cli/output/dry-run.ts";
-
-/**
- * Where a dry run never gets past: the API's load balancer is gone and its target groups are not. They ask it for an
- * ARN, which only an apply would give it; kOps tries for ten minutes (TargetGroup.Find in
- * upup/pkg/fi/cloudup/awstasks). The apply itself brings it back.
- */
-const noLoadBalancer = /error running task "TargetGroup\/.*load balancer not ready \(no ARN\)/;
+import { planUpdate } from "../kops-cli/flags.ts";
+import {
+  followApply,
+  mostAttempts,
+  noLoadBalancer,
+  overlooksRules,
+  parseDryRun,
+  withoutPerpetualDifferences,
+} from "../kops-cli/output/index.ts";
 
 type Changes = Pick<Plan, "create" | "modify" | "remove" | "prune" | "images">;
 
@@ -26,7 +24,7 @@ export async function dryRun(kops: Pick<Kops, "run">, inputs: KopsClusterInputs,
     const { changes, overlooked } = await lookOnce(kops, inputs, progress);
     // A group that is not made yet is found by no look.
     if (!overlooked || changes.create.some(({ kind }) => kind === "SecurityGroup")) return changes;
-    if (looks < mostLooks) continue;
+    if (looks < mostAttempts) continue;
     progress.say("kOps did not look for rules of security groups that are to go: what it says of them is not complete");
     return changes;
   }
@@ -40,7 +38,7 @@ async function lookOnce(
   const follow = followApply(progress);
   let overlooked = false;
   const report = await kops.run({
-    args: ["update", "cluster", "--name", inputs.name, ...updateFlags(inputs)],
+    args: planUpdate(inputs),
     onLine(line) {
       follow(line);
       overlooked ||= overlooksRules(line);

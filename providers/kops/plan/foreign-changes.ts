@@ -2,10 +2,10 @@ import { ConfigError, inOneLine } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { clustersIn } from "../store/clusters.ts";
-import type { ObjectStore } from "../store/store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import type { Plan } from "./plan.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
-import type { CloudChange } from "../kops-cli/output/dry-run.ts";
+import type { CloudChange } from "../kops-cli/output/index.ts";
 
 /** A change of what carries another cluster's name. */
 export interface ForeignChange {

@@ -1,6 +1,6 @@
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Roll } from "./plan.ts";
-import { allRoles, chooseGroups } from "../model/roll-groups.ts";
+import { allRoles, chooseGroups } from "../model/instance-groups.ts";
 import { openingText, windowAt } from "../model/maintenance-windows.ts";
 
 /** Why a roll waits for somebody's word: `rollingUpdate.strategy` is manual, or its options leave the group out. */

@@ -1,11 +1,12 @@
-import { latestTemplate } from "../aws/auto-scaling-groups.ts";
-import type { KopsClusterInputs } from "../model/inputs.ts";
-import { liveGroupSpec } from "../store/manifests.ts";
-import { hasImage, imageParameterOf, isFixedImage } from "../model/spec.ts";
-import { readJournal } from "../store/journal.ts";
-import type { ObjectStore } from "../store/store.ts";
 import { resolveParameters } from "../aws/image-parameters.ts";
+import { latestTemplate } from "../aws/launch-templates.ts";
+import { launchTemplateImages } from "../kops-cli/output/index.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import { hasImage, imageParameterOf, isFixedImage } from "../model/instance-groups.ts";
+import { readJournal } from "../store/journal.ts";
+import { liveGroupSpec } from "../store/manifests.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 
 type Groups = KopsClusterInputs["instanceGroups"];
 
@@ -138,24 +139,17 @@ export async function movedNotices(store: ObjectStore, inputs: KopsClusterInputs
   return movedLines(movedImages(parameters, known, values), takesNewImages(inputs));
 }
 
-const resourceLine = /^ {2}(\w+)\/(\S.*)$/;
-const imageLine = /^ {2}\tImageID\s+\t\s*(?:\S+ -> )?(\S+)\s*$/;
-
 /**
- * The images kOps chose in a dry run (`ImageID` of a launch template that is created or modified), for the groups that
- * name none. kOps says the image by the name it has in the channel, `<owner>/<name>`.
+ * The images kOps chose in a dry run for the groups that name none, as the channel names them, `<owner>/<name>`.
  */
 export function imagesIn(report: string, groups: Groups, cluster: string): Record<string, string> {
-  const templates = new Map(
+  const groupOf = new Map(
     groupsWithoutImage(groups).map((name) => [cloudNameOf(name, groups[name] ?? {}, cluster), name]),
   );
-  const images: Record<string, string> = {};
-  let group: string | undefined;
-  for (const line of report.split("\n")) {
-    const resource = resourceLine.exec(line);
-    if (resource) group = resource[1] === "LaunchTemplate" ? templates.get(resource[2] ?? "") : undefined;
-    const image = imageLine.exec(line)?.[1];
-    if (group !== undefined && image !== undefined) images[group] = image;
-  }
-  return images;
+  return Object.fromEntries(
+    [...launchTemplateImages(report)].flatMap(([template, image]) => {
+      const group = groupOf.get(template);
+      return group === undefined ? [] : [[group, image] as const];
+    }),
+  );
 }

@@ -1,7 +1,8 @@
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Plan } from "./plan.ts";
-import { isKarpenter, isRecord } from "../model/spec.ts";
+import { isRecord } from "../model/spec.ts";
 import { managesNodePools } from "../model/versions.ts";
+import { isKarpenter } from "../model/instance-groups.ts";
 
 /**
  * Names of the files that kOps writes for the nodes of a group of Karpenter's, in place of a launch template

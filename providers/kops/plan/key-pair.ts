@@ -1,14 +1,14 @@
-import type { Plan } from "./plan.ts";
-import { awsClientSettings } from "../aws/identity.ts";
-import { latestTemplate } from "../aws/auto-scaling-groups.ts";
+import { awsClient } from "../aws/client.ts";
+import { latestTemplate } from "../aws/launch-templates.ts";
+import type { CloudChange } from "../kops-cli/output/index.ts";
+import { cloudNameOf } from "../model/cloud-names.ts";
 import { ConfigError } from "../model/errors.ts";
-import type { OperationContext } from "../operation/operation.ts";
 import { keyPairOf } from "../model/ssh-keys.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { readJournal } from "../store/journal.ts";
 import { liveGroupSpecs } from "../store/manifests.ts";
-import { sshKeysToBe, storedSshKeys } from "../store/ssh-keys.ts";
-import { cloudNameOf } from "../model/cloud-names.ts";
-import type { CloudChange } from "../kops-cli/output/dry-run.ts";
+import { desiredSshKeys, storedSshKeys } from "../store/ssh-keys.ts";
+import type { Plan } from "./plan.ts";
 
 /*
  * A dry run reads the SSH key where kOps keeps it, in the live store, as it has the store's own base (`configBase`): it
@@ -70,7 +70,7 @@ async function lookAtKeyPair(
   };
   const exists = async (): Promise<boolean> => {
     if (pair === undefined) return false;
-    const { KeyPairs = [] } = await new EC2Client(awsClientSettings(inputs)).send(
+    const { KeyPairs = [] } = await awsClient(EC2Client, inputs).send(
       new DescribeKeyPairsCommand({ Filters: [{ Name: "key-name", Values: [pair] }] }),
     );
     return KeyPairs.length > 0;
@@ -108,7 +108,7 @@ export async function withDesiredKey<Changes extends Pick<Plan, "create" | "modi
   const { inputs, store } = context;
   const written =
     inputs.sshPublicKeys?.length || stored === undefined ? [] : (await readJournal(store, inputs.name))?.sshKeys;
-  const [desired] = sshKeysToBe(inputs, stored === undefined ? [] : [stored], written);
+  const [desired] = desiredSshKeys(inputs, stored === undefined ? [] : [stored], written);
   const pair = keyPairOf(inputs, desired);
   if (pair === keyPairOf(inputs, stored)) return changes;
   const leaving = await liveGroupSpecs(

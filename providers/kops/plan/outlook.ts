@@ -3,11 +3,11 @@ import { groupsOfInstances } from "../aws/group-instances.ts";
 import { ExplainedError, inOneLine, messageOf } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { GroupSize } from "./plan.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { observeVersions, waitingNodes } from "./waiting-nodes.ts";
-import { isKarpenter } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
-import { within } from "../runtime/wait.ts";
+import { withTimeout } from "../runtime/wait.ts";
+import { isKarpenter } from "../model/instance-groups.ts";
 
 /**
  * Milliseconds in which the Kubernetes API must answer a preview: by its address, and by a tunnel, which is opened
@@ -53,7 +53,7 @@ export interface ApiFacts {
 export async function askApi(context: OperationContext): Promise<ApiFacts | { unreachable: string }> {
   const [{ CoreV1Api, PolicyV1Api, VersionApi }, { adminConfig }, { groupOfNode }] = await Promise.all([
     import("@kubernetes/client-node"),
-    import("../kubernetes/admin-config.ts"),
+    import("../kubernetes/api-client.ts"),
     import("../kubernetes/drain.ts"),
   ]);
   const ask = async (): Promise<ApiFacts> => {
@@ -83,7 +83,7 @@ export async function askApi(context: OperationContext): Promise<ApiFacts | { un
   };
   try {
     const { access = "direct" } = (await chosenAccess(context.inputs.name, context.env)) ?? {};
-    return await within(ask(), patience[access === "direct" ? "direct" : "tunnel"]);
+    return await withTimeout(ask(), patience[access === "direct" ? "direct" : "tunnel"]);
   } catch (error) {
     context.log.write(`the Kubernetes API was not asked: ${messageOf(error)}`);
     return { unreachable: reasonOf(error) };

@@ -1,7 +1,7 @@
 import { takesNewImages } from "./images.ts";
 import { decidingEnvironment } from "../kops-cli/environment.ts";
 import { updateFlags } from "../kops-cli/flags.ts";
-import { parseStoreUrl } from "../store/store.ts";
+import { parseStoreUrl } from "../store/object-store.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { desiredSpec, digestOf } from "../model/spec.ts";
 

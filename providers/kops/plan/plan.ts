@@ -1,9 +1,8 @@
 import type { ManifestDifferences } from "./manifest-differences.ts";
 import type { HeldBack } from "./held-back.ts";
-import { inRollOrder } from "../model/roll-groups.ts";
-import { isControlPlane } from "../model/spec.ts";
+import { inRollOrder, isControlPlane } from "../model/instance-groups.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
-import type { CloudChange, CloudChanges } from "../kops-cli/output/dry-run.ts";
+import type { CloudChange, CloudChanges } from "../kops-cli/output/index.ts";
 
 /** A group whose nodes will be replaced. */
 export interface Roll {

@@ -9,11 +9,11 @@ import {
   secretNames,
 } from "../model/secrets.ts";
 import type { SecretChange, SecretDigests, SecretName } from "../model/secrets.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { isRecord } from "../model/spec.ts";
 import type { DesiredSpec } from "../model/spec.ts";
 import type { Journal } from "../store/journal.ts";
-import type { ObjectStore } from "../store/store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import { findCertificateAuthority } from "../store/certificate-authority.ts";
 
 /** What kOps keeps under `secrets/` (VFSSecretStore): base64. */

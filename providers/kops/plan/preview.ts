@@ -1,38 +1,31 @@
+import yaml from "js-yaml";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import yaml from "js-yaml";
+import { replaceManifests } from "../kops-cli/kops.ts";
+import type { CloudChange } from "../kops-cli/output/index.ts";
+import { cloudNameOf } from "../model/cloud-names.ts";
 import { isMissing } from "../model/errors.ts";
+import { isControlPlane } from "../model/instance-groups.ts";
+import { desiredSpec, isRecord, manifestOf, withAssignments, withImages, withoutSshKeys } from "../model/spec.ts";
+import type { DesiredSpec } from "../model/spec.ts";
+import type { OperationContext } from "../operation/context.ts";
+import { stateFolder } from "../runtime/scratch.ts";
+import { kopsKeysOf } from "../store/keys.ts";
+import { groupsIn, liveCluster, manifestEtags } from "../store/manifests.ts";
 import { lookUpCloudDigest } from "./cloud-digest.ts";
 import { refuseDropped } from "./dropped-fields.ts";
 import { dryRun } from "./dry-run.ts";
+import { refuseForeignChanges } from "./foreign-changes.ts";
 import { imageParameters, plannedImages } from "./images.ts";
 import { sshKeyThere, withDesiredKey } from "./key-pair.ts";
-import { refuseForeignChanges } from "./foreign-changes.ts";
 import { manifestDifferences } from "./manifest-differences.ts";
-import { kopsKeysOf } from "../store/places.ts";
-import { rollsOf } from "./plan.ts";
-import type { Plan } from "./plan.ts";
+import { planKey } from "./plan-digest.ts";
 import { documentOf } from "./plan-document.ts";
 import type { PlanDocument, PlanFacts } from "./plan-document.ts";
-import { planKey } from "./plan-digest.ts";
-import { refusalByReview, reviewOf } from "./reviewed-plan.ts";
-import { stateFolder } from "../runtime/scratch.ts";
+import { rollsOf } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { secretsAhead, withoutMissingSecrets, withoutSecrets } from "./planned-secrets.ts";
-import { groupsIn, liveCluster, manifestEtags } from "../store/manifests.ts";
-import { replaceManifests } from "../kops-cli/replace-manifests.ts";
-import type { OperationContext } from "../operation/operation.ts";
-import {
-  desiredSpec,
-  isControlPlane,
-  isRecord,
-  manifestOf,
-  withAssignments,
-  withImages,
-  withoutSshKeys,
-} from "../model/spec.ts";
-import type { DesiredSpec } from "../model/spec.ts";
-import { cloudNameOf } from "../model/cloud-names.ts";
-import type { CloudChange } from "../kops-cli/output/dry-run.ts";
+import { refusalByReview, reviewOf } from "./reviewed-plan.ts";
 
 /** A plan with what it was made from, as kept in the private cache. */
 interface KeptPlan {

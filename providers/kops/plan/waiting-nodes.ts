@@ -1,14 +1,13 @@
 import type { Instance } from "@aws-sdk/client-auto-scaling";
-import { awsClientSettings } from "../aws/identity.ts";
-import { allOf, ofCluster, templateOf } from "../aws/auto-scaling-groups.ts";
-import type { ClusterSeat } from "../aws/auto-scaling-groups.ts";
-import { ownGroups, ownTemplates } from "../aws/named-groups.ts";
+import { templateOf, ownGroups } from "../aws/auto-scaling-groups.ts";
 import type { Condition, Finding } from "../model/conditions.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import { chooseGroups, controlPlaneRoles, nodeRoles } from "../model/roll-groups.ts";
-import { isControlPlane } from "../model/spec.ts";
-import type { Role } from "../model/spec.ts";
+import { chooseGroups, controlPlaneRoles, nodeRoles, isControlPlane } from "../model/instance-groups.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
+import type { Role } from "../model/instance-groups.ts";
+import { allOf, ofCluster, awsClient } from "../aws/client.ts";
+import type { ClusterIdentity } from "../aws/client.ts";
+import { ownTemplates } from "../aws/launch-templates.ts";
 
 /** What of an Auto Scaling group tells whether its instances are up to date. */
 export interface GroupVersions {
@@ -35,10 +34,10 @@ const detachedTag = "kops.k8s.io/detached-from-asg";
  * `kops.k8s.io/needs-update` by hand; and instances of warm pools.
  */
 export async function observeVersions(
-  inputs: ClusterSeat & Pick<KopsClusterInputs, "instanceGroups">,
+  inputs: ClusterIdentity & Pick<KopsClusterInputs, "instanceGroups">,
 ): Promise<GroupVersions[]> {
   const { EC2Client, paginateDescribeInstances } = await import("@aws-sdk/client-ec2");
-  const client = new EC2Client(awsClientSettings(inputs));
+  const client = awsClient(EC2Client, inputs);
   const names = Object.entries(inputs.instanceGroups).map(([group, spec]) => cloudNameOf(group, spec, inputs.name));
   const [groups, detached] = await Promise.all([
     ownGroups(inputs, names),

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { leftBehind } from "../../../components/environment/left-behind.ts";
 import { ConfigError, KopsError } from "../../../providers/kops/model/errors.ts";
 import type { Journal } from "../../../providers/kops/store/journal.ts";
-import { placesOf } from "../../../providers/kops/store/places.ts";
+import { pilotKeysOf } from "../../../providers/kops/store/keys.ts";
 import { applied, journalOf, operationOf } from "../../providers/kops/journals.ts";
 import { memoryStore } from "../../providers/kops/memory-store.ts";
 
@@ -11,7 +11,7 @@ const created = (cluster: string, changes: Partial<Journal> = {}): Journal =>
 
 function storeOf(...journals: Journal[]): ReturnType<typeof memoryStore> {
   const store = memoryStore();
-  for (const journal of journals) store.objects.set(placesOf(journal.cluster).journal, JSON.stringify(journal));
+  for (const journal of journals) store.objects.set(pilotKeysOf(journal.cluster).journal, JSON.stringify(journal));
   return store;
 }
 
@@ -34,7 +34,7 @@ describe("what a stack left behind", () => {
     expect(lines).to.deep.equal([
       "k3.x.com is not asked for any more, Pulumi's state does not know it, and the state store says that this " +
         "stack has a create that has not ended: create begun 2026-11-23T09:00:00Z stopped at CloudApplied. What was " +
-        "made so far stays, and costs. See what would be deleted: npm run kops:withdraw -- s3://memory k3.x.com",
+        "made so far stays, and costs. See what would be deleted: npx pilot withdraw s3://memory k3.x.com",
     ]);
   });
 
@@ -42,17 +42,17 @@ describe("what a stack left behind", () => {
     const next = async (changes: Partial<Journal>): Promise<string> => (await look(storeOf(journalOf(changes)))).join();
     expect(await next({ applied }))
       .to.contain("Put its file back")
-      .and.to.contain("kops:forget")
-      .and.not.to.contain("kops:withdraw");
+      .and.to.contain("npx pilot forget")
+      .and.not.to.contain("npx pilot withdraw");
     expect(await next({ origin: "adopted", operation: operationOf("create", "Adopted") }))
-      .to.contain("Release it, as it was: npm run kops:forget")
-      .and.not.to.contain("kops:withdraw");
+      .to.contain("Release it, as it was: npx pilot forget")
+      .and.not.to.contain("npx pilot withdraw");
     expect(await next({ deletion: { begun: "2026-11-23T09:00:00Z" } }))
       .to.contain("a deletion that has not ended")
-      .and.to.contain("kops:withdraw");
+      .and.to.contain("npx pilot withdraw");
     expect(await next({ operation: operationOf("create", "SpecWritten") }))
       .to.contain("Put its file back")
-      .and.to.contain("kops:withdraw");
+      .and.to.contain("npx pilot withdraw");
   });
 
   it("costs two lists of folders where all is asked for: no journal is read", async () => {
@@ -70,10 +70,10 @@ describe("what a stack left behind", () => {
 
   it("is found in a folder of the bucket that is a store of its own, with the command for it", async () => {
     const store = storeOf();
-    store.objects.set(`kops/${placesOf("k1.x.com").journal}`, JSON.stringify(created("k1.x.com")));
+    store.objects.set(`kops/${pilotKeysOf("k1.x.com").journal}`, JSON.stringify(created("k1.x.com")));
     store.objects.set("kops/k1.x.com/config", "");
     const [line, ...more] = await look(store);
-    expect(line).to.contain("kops:withdraw -- s3://memory/kops k1.x.com");
+    expect(line).to.contain("npx pilot withdraw s3://memory/kops k1.x.com");
     expect(more).to.deep.equal([]);
     expect(await look(store, { asked: ["k1.x.com"] })).to.deep.equal([]);
   });

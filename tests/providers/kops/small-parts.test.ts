@@ -5,16 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import { isAlive } from "../../../providers/kops/runtime/process.mjs";
+import { rollFlags } from "../../../providers/kops/kops-cli/flags.ts";
+import { followRoll, readRollLine } from "../../../providers/kops/kops-cli/output/rolling-update.ts";
+import { followApply } from "../../../providers/kops/kops-cli/output/update-cluster.ts";
 import { elapsed, isDuration, milliseconds } from "../../../providers/kops/model/durations.ts";
-import { inShapeOf } from "../../../providers/kops/model/in-shape-of.ts";
+import { isControlPlane } from "../../../providers/kops/model/instance-groups.ts";
+import { manifestOf, metadataIn, desiredSpec, digestOf, inShapeOf } from "../../../providers/kops/model/spec.ts";
 import { seen, writtenSpec } from "../../../providers/kops/observe/read.ts";
-import { shim } from "../../../providers/kops/shim.ts";
-import { manifestOf, metadataIn, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/model/spec.ts";
-import { parseStoreUrl } from "../../../providers/kops/store/store.ts";
+import { isAlive } from "../../../providers/kops/runtime/is-alive.mjs";
 import { waitFor } from "../../../providers/kops/runtime/wait.ts";
-import { rollFlags } from "../../../providers/kops/converge/roll/roll.ts";
-import { followApply, followRoll, readRollLine } from "../../../providers/kops/kops-cli/output/rolling-update.ts";
+import { shim } from "../../../providers/kops/shim.ts";
+import { parseStoreUrl } from "../../../providers/kops/store/object-store.ts";
 import { sampleInputs } from "./samples.ts";
 
 describe("durations", () => {
@@ -180,7 +181,7 @@ describe("kOps's log lines", () => {
       group: "bastions.k1.example.com",
     });
     expect(readRollLine("I1121 1 x.go:449] waiting for 15s after terminating instance")).to.deep.equal({
-      kind: "rest",
+      kind: "interval",
     });
     expect(readRollLine("I1121 1 x.go:280] waiting for 15s after detaching instance")).to.equal(undefined);
     expect(

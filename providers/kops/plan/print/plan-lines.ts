@@ -1,4 +1,4 @@
-import type { CloudChange } from "../../kops-cli/output/dry-run.ts";
+import type { CloudChange } from "../../kops-cli/output/index.ts";
 import type { Roll, Plan } from "../plan.ts";
 import { changeLine } from "../diff.ts";
 import type { Difference } from "../diff.ts";

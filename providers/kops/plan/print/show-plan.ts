@@ -25,7 +25,7 @@ export async function showPlan(
 ): Promise<void> {
   const [{ withContext }, { planFor, lookAhead }, { noteShown }, { handOut }, { adoptionLines }, { changesOf }] =
     await Promise.all([
-      import("../../operation/operation.ts"),
+      import("../../operation/context.ts"),
       import("../preview.ts"),
       import("./shown.ts"),
       import("../reviewed-plan.ts"),
@@ -53,7 +53,7 @@ export async function showPlan(
 /** Makes the plan, unless it is in the cache, and says nothing. `isNew`: of a cluster that Pulumi does not know yet. */
 export async function makeSurePlan(inputs: KopsClusterInputs, signal: AbortSignal, isNew = false): Promise<void> {
   const [{ withContext }, { planFor }, { refuseOtherAuthority }] = await Promise.all([
-    import("../../operation/operation.ts"),
+    import("../../operation/context.ts"),
     import("../preview.ts"),
     import("../planned-secrets.ts"),
   ]);
@@ -68,7 +68,7 @@ export async function makeSurePlan(inputs: KopsClusterInputs, signal: AbortSigna
  */
 export async function makeSureOfFields(inputs: KopsClusterInputs, signal: AbortSignal): Promise<void> {
   const [{ withContext }, { writeToCopy }] = await Promise.all([
-    import("../../operation/operation.ts"),
+    import("../../operation/context.ts"),
     import("../preview.ts"),
   ]);
   await withContext(inputs, "plan", signal, writeToCopy);

@@ -1,6 +1,6 @@
 import { ApiException, V1Node, V1NodeList, V1NodeSpec, V1ObjectMeta, V1Pod, V1PodList } from "@kubernetes/client-node";
 import { expect } from "chai";
-import { applyAndPrune, keptItem } from "../../../../providers/kops/converge/apply.ts";
+import { applyAndPrune } from "../../../../providers/kops/converge/apply.ts";
 import { isToBePruned } from "../../../../providers/kops/converge/converge.ts";
 import { deleteGroup, isLastOfRole } from "../../../../providers/kops/converge/removed-groups.ts";
 import { dryRun } from "../../../../providers/kops/plan/dry-run.ts";
@@ -9,6 +9,7 @@ import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
 import { drainInstanceGroup, groupOfNode } from "../../../../providers/kops/kubernetes/drain.ts";
 import type { DrainApi } from "../../../../providers/kops/kubernetes/drain.ts";
 import { sampleInputs } from "../samples.ts";
+import { keptItem } from "../../../../providers/kops/kops-cli/output/update-cluster.ts";
 
 const made = <T extends object>(kind: new () => T, fields: Partial<T>): T => Object.assign(new kind(), fields);
 

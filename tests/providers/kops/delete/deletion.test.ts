@@ -1,19 +1,19 @@
 import { expect } from "chai";
+import { taggedSharedSubnets, restorationOf } from "../../../../providers/kops/aws/subnet-tags.ts";
 import { refuseProtected, removeCluster } from "../../../../providers/kops/delete/delete.ts";
 import { removalProblems } from "../../../../providers/kops/delete/own-folder.ts";
 import type { Removal } from "../../../../providers/kops/delete/own-folder.ts";
-import { ConfigError, KopsError } from "../../../../providers/kops/model/errors.ts";
+import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-deletion.ts";
 import type { Kops } from "../../../../providers/kops/kops-cli/kops.ts";
+import { followDelete } from "../../../../providers/kops/kops-cli/output/delete-cluster.ts";
+import { ConfigError, KopsError } from "../../../../providers/kops/model/errors.ts";
+import type { OperationContext } from "../../../../providers/kops/operation/context.ts";
 import { Operation } from "../../../../providers/kops/operation/operation.ts";
-import type { OperationContext } from "../../../../providers/kops/operation/operation.ts";
-import { OwnJournal, readJournal } from "../../../../providers/kops/store/journal.ts";
+import { readJournal, JournalWriter } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
-import { followDelete } from "../../../../providers/kops/kops-cli/output/delete.ts";
-import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-deletion.ts";
-import { taggedSharedSubnets, undoingOf } from "../../../../providers/kops/aws/subnet-tags.ts";
 
 const name = "k1.example.com";
 const nothingLeft = { look: () => Promise.resolve([]), remove: () => Promise.resolve() };
@@ -182,7 +182,7 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
 
   it("fails, and kOps is asked again by the next run, which ends it", async () => {
     const { store, kops, remove } = stage();
-    await new OwnJournal(store, name, undefined).write({
+    await new JournalWriter(store, name, undefined).write({
       version: 1,
       cluster: name,
       owner: inputs.owner,
@@ -210,7 +210,7 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
       "it",
     async () => {
       const { store, kops, remove } = stage();
-      await new OwnJournal(store, name, undefined).write({
+      await new JournalWriter(store, name, undefined).write({
         version: 1,
         cluster: name,
         owner: inputs.owner,
@@ -235,7 +235,7 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
   it("leaves another cluster's folder inside its own, and removes no key that is not in the archive", async () => {
     const { store, kops, remove } = stage({ retain: "1h" });
     const at = "2026-11-23T09:00:00Z";
-    await new OwnJournal(store, name, undefined).write({
+    await new JournalWriter(store, name, undefined).write({
       version: 1,
       cluster: name,
       owner: inputs.owner,
@@ -282,7 +282,7 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
       const { store, kops, remove } = stage();
       const at = "2026-11-23T09:00:00Z";
       const steps = ["Archived", "Deleted"].map((step) => ({ name: step, begun: at, ended: at }));
-      await new OwnJournal(store, name, undefined).write({
+      await new JournalWriter(store, name, undefined).write({
         version: 1,
         cluster: name,
         owner: inputs.owner,
@@ -360,7 +360,7 @@ describe("tags of a shared subnet after a deletion", () => {
   ];
   for (const [title, before, now, remove, restore] of cases) {
     it(title, () => {
-      const undoing = undoingOf(name, before, now);
+      const undoing = restorationOf(name, before, now);
       expect(undoing.remove).to.have.members(remove);
       expect(undoing.restore).to.deep.equal(restore);
     });

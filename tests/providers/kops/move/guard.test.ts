@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { checkDesired } from "../../../../providers/kops/check/check.ts";
 import { refusedIn } from "../../../../providers/kops/model/hidden-inputs.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
-import { parseStoreUrl } from "../../../../providers/kops/store/store.ts";
-import { placesOf } from "../../../../providers/kops/store/places.ts";
+import { parseStoreUrl } from "../../../../providers/kops/store/object-store.ts";
+import { pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { applied, journalOf } from "../journals.ts";
 import { sampleInputs } from "../samples.ts";
 import { withStore } from "../served-store.ts";
@@ -17,10 +17,10 @@ const desired = (stateStore: string): KopsClusterInputs => ({ ...sampleInputs(),
 /** Where it moved to it has its manifest, and the journal of a cluster that was brought up. */
 const movedTo = (to: string): Record<string, string> => ({
   [`${parseStoreUrl(to).bucket}/${name}/config`]: "kind: Cluster\nmetadata:\n  name: k1\nspec: {}\n",
-  [`${parseStoreUrl(to).bucket}/${placesOf(name).journal}`]: JSON.stringify(
+  [`${parseStoreUrl(to).bucket}/${pilotKeysOf(name).journal}`]: JSON.stringify(
     journalOf({ cluster: name, owner: sampleInputs().owner, applied }),
   ),
-  [`${parseStoreUrl(old).bucket}/${placesOf(name).moved}`]: JSON.stringify({
+  [`${parseStoreUrl(old).bucket}/${pilotKeysOf(name).moved}`]: JSON.stringify({
     version: 1,
     to,
     clusters: [name],
@@ -38,18 +38,18 @@ describe("another store for a cluster", () => {
   it("is refused, with the command that moves it", async () => {
     const reasons = await refused({}, desired(fresh));
     expect(reasons).to.have.all.keys("stateStore", "kopsVersion");
-    expect(reasons["stateStore"]).to.contain(`npm run kops:move-store -- ${old} ${fresh}`);
+    expect(reasons["stateStore"]).to.contain(`npx pilot move-store ${old} ${fresh}`);
   });
 
-  it("is let through where the old store says that the cluster moved there, and the rest is judged as ever", async () => {
+  it("is allowed if the old store says that the cluster moved there; the rest is checked as usual", async () => {
     expect(await refused(movedTo(fresh), desired(fresh))).to.have.all.keys("kopsVersion");
   });
 
-  it("is refused where the cluster moved to yet another one", async () => {
+  it("is refused if the cluster moved to yet another one", async () => {
     expect(await refused(movedTo("s3://third"), desired(fresh))).to.have.all.keys("stateStore", "kopsVersion");
   });
 
-  it("is asked for of a cluster that is still looked for in the old one", async () => {
+  it("is refused after the move if it is the old one", async () => {
     const reasons = await refused(movedTo(fresh), desired(old));
     expect(reasons["stateStore"]).to.contain(
       `${name} moved from ${old} to ${fresh}: set pilot:stateStore.stateBucket: fresh`,

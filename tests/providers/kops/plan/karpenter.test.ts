@@ -5,12 +5,12 @@ import { karpenterLines } from "../../../../providers/kops/plan/karpenter.ts";
 import { documentOf } from "../../../../providers/kops/plan/plan-document.ts";
 import { knownOutputs } from "../../../../providers/kops/plan/known-outputs.ts";
 import { rollsNow } from "../../../../providers/kops/plan/plan.ts";
-import { isKarpenter } from "../../../../providers/kops/model/spec.ts";
 import { cloudPart } from "../plans.ts";
 import { sampleInputs } from "../samples.ts";
 import { managesNodePools } from "../../../../providers/kops/model/versions.ts";
-import type { CloudChange } from "../../../../providers/kops/kops-cli/output/dry-run.ts";
+import type { CloudChange } from "../../../../providers/kops/kops-cli/output/update-cluster.ts";
 import { documentLines } from "../../../../providers/kops/plan/print/plan-lines.ts";
+import { isKarpenter } from "../../../../providers/kops/model/instance-groups.ts";
 
 const { name, instanceGroups, cluster } = sampleInputs();
 const spot = { role: "Node", image: "ami-1", manager: "Karpenter", subnets: ["a"] };

@@ -5,12 +5,12 @@ import { difference, isDifferent } from "../../../../providers/kops/plan/diff.ts
 import { differencesOf } from "../../../../providers/kops/plan/manifest-differences.ts";
 import { steady } from "../../../../providers/kops/observe/read.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
-import { foreignOwnerOf } from "../../../../providers/kops/store/foreign-owner.ts";
 import { upToDateFindings, waitingNodes } from "../../../../providers/kops/plan/waiting-nodes.ts";
 import type { GroupVersions } from "../../../../providers/kops/plan/waiting-nodes.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
 import { adoptionLines, isAsDesired } from "../../../../providers/kops/plan/print/adoption.ts";
+import { foreignOwnerOf } from "../../../../providers/kops/store/lifecycle.ts";
 
 const inputs = sampleInputs();
 const nodes = `nodes.${inputs.name}`;
@@ -154,7 +154,7 @@ describe("the manifests of a cluster that is taken over", () => {
     const lines = adoptionLines("it belongs to a/b/c", plan(), secrets);
     expect(lines.map((line) => line.split(":")[0])).to.deep.equal([
       "takes over the cluster (it belongs to a/b/c) and changes it to what is asked for",
-      "secret dockerConfig comes",
+      "secret dockerConfig is added",
       "secret ciliumPassword changes",
     ]);
   });
