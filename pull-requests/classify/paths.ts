@@ -14,8 +14,8 @@ const clusterFile = new RegExp(`^clusters/(${stackName})/(?:${segment}/)*${segme
 const stackFile = new RegExp(`^Pulumi\\.(${stackName})\\.yaml$`);
 
 /**
- * Folders and files that no preview with credentials reads or runs: the workflow runs `cli/` and `pull-requests/` of the
- * base branch. Every other file counts as program.
+ * Folders and files that no preview with credentials reads or runs: the workflow runs the base branch's `cli/` and
+ * `pull-requests/`. Every other file counts as program.
  */
 const unrelated: readonly RegExp[] = [
   /^(?:cli|docs|tests|local|examples|pull-requests|\.github|\.ci|\.devcontainer)\//,

@@ -9,8 +9,7 @@ moto launches from the default version and puts everything into the first subnet
 default version for every instance. It never deregisters from target groups, takes other groups' instances out of a
 shared classic load balancer, and removes whichever instance comes first.
 
-Upstreamable: in `FakeAutoScalingGroup`, launch from `launch_template_version`, choose the subnet with the fewest
-instances, read each instance's version from its tags, and register and deregister by instance id.
+Not upstreamable: models behaviour that moto leaves out on purpose.
 """
 
 import copy

@@ -8,8 +8,8 @@ action).
 moto leaves detached instances in target groups, only records bad health, always deletes by force, and fails with a 500
 for what does not exist.
 
-Upstreamable: deregister on detach, terminate and replace on "Unhealthy", honour ForceDelete, and raise ValidationError
-instead of a KeyError for unknown groups and instances.
+Upstreamable: raise ValidationError instead of a KeyError for unknown groups and instances. The rest models behaviour
+that moto leaves out on purpose.
 """
 
 from typing import Any

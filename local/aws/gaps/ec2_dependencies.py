@@ -9,7 +9,7 @@ It leaves the DHCP options of a deleted VPC alone.
 moto allows all three, so that a wrong order would go unnoticed. It deletes the DHCP options with the VPC, and whoever
 made them cannot delete them any more.
 
-Upstreamable: raise DependencyViolation in the three cases, and disassociate DHCP options instead of deleting them.
+Not upstreamable: models checks that moto leaves out on purpose.
 """
 
 from typing import Any

@@ -7,8 +7,7 @@ interface and the volumes that it created for an instance together with the inst
 moto takes a part of the template, adds a root volume of its own beside those of the image and the template, and fails
 on an instance-store device (a mapping without Ebs). It keeps the interface, so that its subnet and groups stay in use.
 
-Upstreamable: merge image, template and request in `run_instances`, skip mappings without Ebs, and set
-DeleteOnTermination on interfaces that RunInstances creates.
+Not upstreamable: models behaviour that moto leaves out on purpose.
 """
 
 import copy

@@ -13,7 +13,7 @@ AWS takes one IPv6 range per subnet. It must be a part of the VPC's range (Inval
 AvailableIpAddressCount is the number of unused private IPv4 addresses (API reference of Subnet), so it is 0 in an
 IPv6-only subnet. moto counts the IPv6 addresses, more than the 32-bit integer of the answer can hold.
 
-Upstreamable: each of these is a small change in `Subnet` and `SubnetBackend`.
+Upstreamable: all except the refusal to delete a subnet in use; each is a small change in `Subnet` or `SubnetBackend`.
 """
 
 import ipaddress

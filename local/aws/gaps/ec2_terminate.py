@@ -7,7 +7,7 @@ with classic load balancers only.
 AWS answers success for an instance that is already terminated, and frees interfaces that outlive the instance (API
 reference of TerminateInstances). moto looks for the deleted interface and fails, and leaves other interfaces attached.
 
-Upstreamable: notify elbv2, elb and autoscaling from `terminate_instances`, and return early for terminated instances.
+Not upstreamable: models behaviour that moto leaves out on purpose.
 """
 
 import copy

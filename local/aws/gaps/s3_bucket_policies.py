@@ -4,7 +4,7 @@ AWS applies a statement only if its Condition holds for the request (IAM User Gu
 conditions, and so refuses everything in a bucket whose policy denies requests without TLS. The local cloud's loopback
 endpoint stands for AWS's TLS endpoint, so `aws:SecureTransport` is always true here.
 
-Not upstreamable as it is: moto needs a general evaluation of conditions.
+Upstreamable: evaluate a statement's Condition before applying it. That the loopback endpoint counts as TLS stays ours.
 """
 
 import json
