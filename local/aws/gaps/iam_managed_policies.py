@@ -4,7 +4,7 @@ Every AWS account has the policies below `arn:aws:iam::aws:policy/`. moto has th
 them. A setting of moto loads all 1,500 into each account: megabytes that would be saved at every change. The patch adds
 a policy to the account when it is first named.
 
-Not a plain bug of moto, which has the setting.
+Not upstreamable: moto has the setting for it.
 """
 
 import functools
