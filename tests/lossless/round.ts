@@ -3,8 +3,8 @@ import type { Desired } from "./desired.ts";
 import type { Harness, Did } from "./harness.ts";
 import type { Edit, Facts } from "./edit.ts";
 import { compare, leftOf, livingIn, lostByDeletion, madeByRefusal } from "./oracle.ts";
-import type { Living, Snapshot, Announcements, Violation } from "./oracle.ts";
-import { fullName } from "../../components/cluster/request/names.ts";
+import type { Announcements, Living, Snapshot, Violation } from "./oracle.ts";
+import { fullName } from "../../components/cluster/spec/names.ts";
 
 /** Time limits of an up in seconds; one that creates or deletes a cluster waits for machines. */
 const patience = { preview: 120, up: 240, long: 480 };
