@@ -15,13 +15,13 @@ import type { ObjectStore } from "../store/object-store.ts";
 import { checkInputs } from "../rules/check-inputs.ts";
 import { checkExistence } from "../rules/lookups/existence.ts";
 import { checkForeign } from "../rules/lookups/foreign-places.ts";
-import { irreversibleRefusals } from "../rules/irreversible.ts";
 import { refusedKey, knownKey, seenIn } from "../model/hidden-inputs.ts";
 import { hasUnknown, unknownPaths } from "../model/unknown.ts";
 import { changesMinor } from "../model/versions.ts";
 import type { Failure } from "../model/hidden-inputs.ts";
 import { imageParameterOf } from "../model/instance-groups.ts";
 import { foreignOwnerOf } from "../store/lifecycle.ts";
+import { irreversibleRefusals } from "../rules/refusals.ts";
 
 type State = Record<string, unknown>;
 

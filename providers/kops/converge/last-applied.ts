@@ -2,7 +2,7 @@ import { ConfigError } from "../model/errors.ts";
 import type { Failure } from "../model/hidden-inputs.ts";
 import { inShapeOf } from "../model/spec.ts";
 import type { OperationContext } from "../operation/context.ts";
-import { irreversibleRefusals } from "../rules/irreversible.ts";
+import { irreversibleRefusals } from "../rules/refusals.ts";
 import { withoutMoves } from "../rules/own-network.ts";
 import type { Journal } from "../store/journal.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs } from "../store/manifests.ts";

@@ -1,8 +1,8 @@
 import type { Plan } from "./plan.ts";
 import { isRecord } from "../model/spec.ts";
-import { pluginOf } from "../rules/networking.ts";
 import { distance, etcdMinorOf, minorOf, minorText } from "../model/versions.ts";
 import type { Minor } from "../model/versions.ts";
+import { pluginOf } from "../rules/network-plugin.ts";
 
 type Inputs = Readonly<Record<string, unknown>> | undefined;
 
