@@ -10,8 +10,8 @@ import {
   refuseNothing,
 } from "../../providers/kops/kops-cli/output/delete-plan.ts";
 import type { DestroyPlan, Listed } from "../../providers/kops/kops-cli/output/delete-plan.ts";
-import { sorted } from "../../providers/kops/delete/belongs.ts";
-import { objections } from "../../providers/kops/delete/before-delete.ts";
+import { byOwnership } from "../../providers/kops/delete/ownership.ts";
+import { deletionBlockers } from "../../providers/kops/delete/refuse-deletion.ts";
 import { refuseForeignRemoval } from "../../providers/kops/delete/own-folder.ts";
 import { resourcesOf } from "../../providers/kops/aws/resources/cluster-resources.ts";
 import type { Resource } from "../../providers/kops/aws/resources/resource.ts";
@@ -122,8 +122,8 @@ export function planOf(
   stays: readonly string[],
 ): DestroyPlan {
   const workloadResources = journal?.workloadResources ?? "stop";
-  const { cluster: own, workload, unproven } = sorted(names, found);
-  const { holders, others } = objections(names, found, workloadResources);
+  const { cluster: own, workload, unproven } = byOwnership(names, found);
+  const { holders, others } = deletionBlockers(names, found, workloadResources);
   return destroyPlan({
     cluster: names.cluster,
     listed,

@@ -6,7 +6,7 @@ import { isReady } from "./model/conditions.ts";
 import { ExplainedError, inOneLine, messageOf } from "./model/errors.ts";
 import type { KopsClusterInputs } from "./model/inputs.ts";
 import type { KopsClusterOutputs } from "./model/outputs.ts";
-import { difference, isDifferent, isMetadataOnly, sinceLastApplied } from "./plan/diff.ts";
+import { difference, isDifferent, isMetadataOnly, withLastApplied } from "./plan/diff.ts";
 import { showMetadata, showPlan } from "./plan/print/show-plan.ts";
 import { watchEngine } from "./runtime/engine.ts";
 import { consoleProgress } from "./runtime/progress.ts";
@@ -67,7 +67,7 @@ async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
   if (hasUnknown(desired) || refusedIn(news).length > 0) return { changes: true };
   const inputs = parseInputs(desired);
   const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
-  const old = sinceLastApplied(upgradeState(given(olds)), journal);
+  const old = withLastApplied(upgradeState(given(olds)), journal);
   const found = difference(inputs, old, journal);
   if (!isDifferent(found)) return { changes: false };
   if (isMetadataOnly(found, inputs, journal)) await showMetadata(inputs, found);
@@ -102,7 +102,7 @@ async function upsert(run: Run, props: State, old?: State): Promise<State> {
     import("./operation/operation.ts"),
     import("./converge/converge.ts"),
     import("./converge/metadata-only.ts"),
-    import("./plan/preview.ts"),
+    import("./plan/document/reviewed-plan.ts"),
   ]);
   const outputs = await runOperation(inputs, old ? "update" : "create", engine.signal, async (operation) => {
     run.operation = operation;

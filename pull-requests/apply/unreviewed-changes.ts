@@ -1,4 +1,4 @@
-import { surplus } from "../../providers/kops/plan/reviewed-plan.ts";
+import { unreviewedChanges } from "../../providers/kops/plan/document/reviewed-plan.ts";
 import type { PreviewDocument } from "../preview/document.ts";
 import { isCluster } from "../preview/steps.ts";
 
@@ -12,6 +12,6 @@ export function beyond(now: PreviewDocument, reviewed: PreviewDocument): string[
     ...now.resources
       .filter(({ op, urn }) => !known.has(`${op} ${urn}`))
       .map((one) => `${one.op} ${isCluster(one) ? "of the cluster" : one.type} ${one.name}`),
-    ...now.clusters.flatMap((plan) => surplus(plan, plans.get(plan.cluster)).map((line) => `${plan.cluster}: ${line}`)),
+    ...now.clusters.flatMap((plan) => unreviewedChanges(plan, plans.get(plan.cluster)).map((line) => `${plan.cluster}: ${line}`)),
   ];
 }

@@ -1,4 +1,4 @@
-import type { PlanDocument } from "../../providers/kops/plan/plan-document.ts";
+import type { PlanDocument } from "../../providers/kops/plan/document/plan-document.ts";
 import type { Verdict } from "../classify/verdict.ts";
 import type { PreviewDocument, ResourceChange } from "../preview/document.ts";
 import { isCluster } from "../preview/steps.ts";

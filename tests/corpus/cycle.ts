@@ -55,9 +55,9 @@ async function makeByKops(bare: BareCheckout, { slug, manifest, text }: Entry): 
 
 /** That a cluster was adopted in another way than as it is, with what was said of it. */
 function notAsItIs({ way, manifest: { name } }: Entry, output: string): string | undefined {
-  if (way !== "adopted" || output.includes("taken over as it is")) return undefined;
+  if (way !== "adopted" || output.includes("adopted as it is")) return undefined;
   const said = output.split("\n").flatMap((line) => /"message":"([^"]*)"/.exec(line)?.[1] ?? []);
-  return `${name} was not taken over as it is: ${said
+  return `${name} was not adopted as it is: ${said
     .filter((line) => /plan|takes over|applying/.test(line))
     .join(" ")
     .slice(0, 1500)}`;

@@ -3,7 +3,7 @@ import type { Bed } from "../crash/bed.ts";
 import { Striking } from "../crash/perform.ts";
 
 /*
- * A handful of the crash matrix (`npm run test:crash` has all of it). After each: the cluster is as asked for and
+ * A handful of the crash matrix (`npm run test:crash` has all of it). After each: the cluster is up to date and
  * Ready, no step that was finished is begun again, nothing in the AWS API is doubled or left behind, there never was a
  * second kops, and a further preview finds nothing to do.
  */

@@ -274,7 +274,7 @@ describe("a create that did not end", function () {
         await faults.held(AbortSignal.timeout(60_000));
         process.kill(-pid, "SIGKILL");
       };
-      await bare.npmDuring(/taken over as it is/, strike, ...bare.upWords);
+      await bare.npmDuring(/adopted as it is/, strike, ...bare.upWords);
       await nothingWorksOn();
       await faults.clear();
       await bare.declare({});
@@ -386,7 +386,7 @@ describe("what a stack began and no longer asks for", function () {
     expect((await whole.pulumi("preview", "sbx")).output, "another stack's").not.to.match(said);
     await whole.write("clusters/team/k8.yaml", smallCluster("k8", small));
     expect((await whole.pulumi("up", "team")).output)
-      .to.contain("the cluster is as asked for")
+      .to.contain("the cluster is up to date")
       .and.not.to.match(said);
     await whole.pulumi("destroy", "team");
     expect((await whole.pulumi("preview", "sbx", "--expect-no-changes")).output).not.to.match(said);

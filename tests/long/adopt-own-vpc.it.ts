@@ -168,7 +168,7 @@ describe("clusters that kOps made with a VPC of their own", function () {
     expect(preview.output.match(/as it is: nothing is written, nothing rolls/g)).to.have.length.at.least(names.length);
     expect(preview.output).to.not.contain("changes it to what is asked for");
     const up = await whole.pulumi("up", "sbx");
-    expect(up.output.match(/taken over as it is/g)).to.have.length.at.least(names.length);
+    expect(up.output.match(/adopted as it is/g)).to.have.length.at.least(names.length);
     expect(await objects()).to.deep.equal(before);
     expect(await whole.changes()).to.deep.equal(changes);
     expect(await tagged()).to.deep.equal(tags);

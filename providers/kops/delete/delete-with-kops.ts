@@ -6,8 +6,8 @@ import type { Operation } from "../operation/operation.ts";
 import type { MadeNames } from "../store/made-names.ts";
 import { keyOf, listedOf } from "../kops-cli/output/delete-plan.ts";
 import { followDelete } from "../kops-cli/output/delete.ts";
-import { heldBy } from "./holders.ts";
-import { noProgressOf, removeEach, taken } from "./sweep.ts";
+import { heldBy } from "./held-resources.ts";
+import { noProgressOf, removeEach, toDelete } from "./sweep.ts";
 import type { Cloud, Sweeping } from "./sweep.ts";
 
 /** The longest time a timer of node can be set to: 24.8 days. */
@@ -21,7 +21,7 @@ const listed = 300;
  * network plugin has left, rules in a group of somebody else, and load balancers of workloads, whose controllers are
  * gone by then.
  */
-export function inTheWay(
+export function blockingKops(
   sweeping: Pick<Sweeping, "inputs" | "names">,
   seen: readonly Resource[],
   kopsHas: ReadonlySet<string>,
@@ -36,11 +36,11 @@ export function inTheWay(
     "security-group-rule",
     "security-group",
   ];
-  return taken(sweeping, seen).filter((one) => kinds.includes(one.kind) && !kopsHas.has(keyOf(listedOf(one))));
+  return toDelete(sweeping, seen).filter((one) => kinds.includes(one.kind) && !kopsHas.has(keyOf(listedOf(one))));
 }
 
 /** What kOps waits for, by what each is held, in words. */
-export function waitsFor(left: readonly string[], seen: readonly Resource[]): string[] {
+export function describeHolds(left: readonly string[], seen: readonly Resource[]): string[] {
   return left.flatMap((one) => {
     const id = one.slice(one.indexOf(":") + 1);
     const by = heldBy(id, seen);
@@ -78,15 +78,15 @@ export async function deleteWithKops(
     if (!said.has(text)) progress.say(text);
     said.add(text);
   };
-  const leftText = (): string => [`left: ${left.join(", ")}`, ...waitsFor(left, seen)].join("; ");
+  const leftText = (): string => [`left: ${left.join(", ")}`, ...describeHolds(left, seen)].join("; ");
   const look = async (): Promise<void> => {
     try {
       seen = await cloud.look(inputs, names);
-      const { removed, failed } = await removeEach(inTheWay(sweeping, seen, kopsHas), sweeping);
+      const { removed, failed } = await removeEach(blockingKops(sweeping, seen, kopsHas), sweeping);
       if (removed.length > 0) timer.refresh();
       for (const { resource, why } of failed)
         sayOnce(`could not delete ${resource.kind} ${resource.name || resource.id} yet: ${why}`);
-      for (const text of waitsFor(left, seen)) sayOnce(text);
+      for (const text of describeHolds(left, seen)) sayOnce(text);
     } catch (error) {
       // kOps goes on; that nothing can be said of what it waits for must not end it.
       if (!signal.aborted) sayOnce(`warning: what kOps waits for could not be looked at: ${inOneLine(error)}`);

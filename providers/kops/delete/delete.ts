@@ -1,45 +1,21 @@
-import { removeLeft } from "./after-delete.ts";
-import { refuseHeld } from "./before-delete.ts";
-import { clearExpired } from "./clear-expired.ts";
+import { refuseBlocked, refuseProtected } from "./refuse-deletion.ts";
+import { removeExpiredArchives } from "./remove-expired-archives.ts";
 import { deleteWithKops } from "./delete-with-kops.ts";
 import { addToArchive, archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
 import { milliseconds, fileNameOf } from "../model/durations.ts";
-import { ConfigError, KopsError } from "../model/errors.ts";
+import { KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { clustersInside, refuseForeignRemoval } from "./own-folder.ts";
-import type { Journal } from "../store/journal.ts";
 import { namesOf } from "../store/made-names.ts";
-import { observeInstanceGroups } from "../observe/observe.ts";
+import { observeInstanceGroups } from "../observe/instance-groups.ts";
 import { kopsKeysOf, placesOf } from "../store/places.ts";
 import { replaceManifests } from "../kops-cli/replace-manifests.ts";
 import { runOperation } from "../operation/operation.ts";
 import { liveClusterSpec, manifestEtags } from "../store/manifests.ts";
 import type { Operation } from "../operation/operation.ts";
 import { desiredSpec, manifestOf } from "../model/spec.ts";
-import { aws } from "./sweep.ts";
+import { aws, removeLeftovers } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
-
-/**
- * In a destroy Pulumi asks the provider nothing before it deletes; its own `protect` refuses in the preview, this
- * whatever was done to that.
- */
-export function refuseProtected(
-  inputs: Pick<KopsClusterInputs, "name" | "deletionProtection">,
-  journal: Pick<Journal, "deletionProtection"> | undefined,
-): void {
-  const by =
-    inputs.deletionProtection === true
-      ? "Pulumi's state"
-      : journal?.deletionProtection === true
-        ? "the journal in the state store"
-        : undefined;
-  if (by === undefined) return;
-  throw new ConfigError({
-    what: `Cluster ${inputs.name} is protected from deletion`,
-    why: `deletionProtection is true in ${by}`,
-    next: "set deletionProtection: false, run `pulumi up`, then delete it",
-  });
-}
 
 /** What a command does around a deletion, under the same lock. */
 export interface AroundDelete {
@@ -77,7 +53,7 @@ export async function deleteWith(
   const { inputs, store, progress } = operation.context;
   refuseProtected(inputs, operation.journal);
   await first?.(operation);
-  await refuseHeld(operation, cloud);
+  await refuseBlocked(operation, cloud);
   await putBackManifests(operation);
   await removeCluster(operation, cloud);
   if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
@@ -86,7 +62,7 @@ export async function deleteWith(
   await operation.removeJournal();
   progress.say("the cluster is deleted");
   // Of other clusters: after the journal, so that what is wrong with theirs leaves nothing of this one.
-  await clearExpired(store, progress, new Date());
+  await removeExpiredArchives(store, progress, new Date());
 }
 
 /**
@@ -152,7 +128,7 @@ export async function removeCluster(operation: Operation, cloud: Cloud = aws): P
       progress.say(`deleted instance profiles that kOps had not tagged yet: ${removed.join(", ")}`);
   }
   if (journal.deletion?.begun !== undefined) {
-    await removeLeft(operation, names, cloud);
+    await removeLeftovers(operation, names, cloud);
     await removeRest(operation);
   }
   if (journal.subnetTags !== undefined) {

@@ -69,7 +69,7 @@ export function lastBackup(keys: readonly string[], prefix: string): string | un
 }
 
 /** Keys that go into the archive, all of the cluster's folder, and what is said of etcd. */
-export function archived(
+export function archiveContents(
   cluster: string,
   keys: readonly string[],
   spec: Record<string, unknown>,
@@ -114,7 +114,7 @@ export async function archiveForDeletion(store: ObjectStore, options: ArchiveOpt
   const there = await addToArchive(store, cluster, name, keys);
   if (there) return there;
   const folder = `${placesOf(cluster).archive}/${name}/`;
-  const found = archived(cluster, keys, spec, store.url);
+  const found = archiveContents(cluster, keys, spec, store.url);
   await copyAll(store, found.objects, folder);
   const made: ArchiveContents = {
     version: 1,
@@ -220,7 +220,7 @@ export async function listArchives(
 }
 
 /** What became of the archives whose time is over, and which may be among them, for they cannot be read. */
-export interface Removal {
+export interface ArchiveRemoval {
   removed: Archive[];
   failed: PassedOver[];
   unreadable: PassedOver[];
@@ -231,9 +231,9 @@ export interface Removal {
  * older than it. Its `archive.json` goes last: interrupted, the next run goes on. One that cannot be read or removed
  * hinders no other.
  */
-export async function removeExpired(store: ObjectStore, now: Date): Promise<Removal> {
+export async function removeExpired(store: ObjectStore, now: Date): Promise<ArchiveRemoval> {
   const { archives, unreadable } = await listArchives(store, now);
-  const removal: Removal = { removed: [], failed: [], unreadable };
+  const removal: ArchiveRemoval = { removed: [], failed: [], unreadable };
   for (const archive of archives.filter((one) => one.expired)) {
     const outcome = await attempt(archive.folder, () => removeArchive(store, archive.contents.cluster, archive.folder));
     if ("passedOver" in outcome) removal.failed.push(outcome.passedOver);

@@ -9,7 +9,7 @@ type Spec = Readonly<Record<string, unknown>>;
 const trimmed = (url: string): string => url.replace(/\/+$/, "");
 
 /** What `kops delete cluster` would remove of others, by the live manifest and the keys of the cluster's folder. */
-export interface Removal {
+export interface FolderRemoval {
   name: string;
   /** URL of the state store. */
   store: string;
@@ -30,7 +30,7 @@ export function clustersInside(name: string, keys: readonly string[]): string[] 
  * Why a delete would touch more than the cluster's own folder. kOps removes the whole folders that `configBase`,
  * `keyStore` and `secretStore` name, and two documents below `discoveryStore` (VFSClientset.DeleteCluster).
  */
-export function removalProblems({ name, store, spec, keys, others }: Removal): string[] {
+export function removalProblems({ name, store, spec, keys, others }: FolderRemoval): string[] {
   const own = `${trimmed(store)}/${name}`;
   const places = placesIn(spec).flatMap((place): string[] => {
     const property = propertyPath(place.path);

@@ -6,9 +6,10 @@ import { TimeoutError, inOneLine } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { MadeNames } from "../store/made-names.ts";
 import type { Progress } from "../runtime/progress.ts";
-import { inOrder, sorted, wordsOf, workloadWords } from "./belongs.ts";
+import { inDeletionOrder, byOwnership, describeResource, describeWorkload } from "./ownership.ts";
 import { keyOf } from "../kops-cli/output/delete-plan.ts";
-import { heldBy } from "./holders.ts";
+import { heldBy } from "./held-resources.ts";
+import type { Operation } from "../operation/operation.ts";
 
 /** The cloud as a deletion uses it: a look at all that may be the cluster's, and the deletion of one of these. */
 export interface Cloud {
@@ -47,12 +48,12 @@ export interface Sweeping {
 /**
  * Which of what was seen a deletion takes: the cluster's own, and with `workloadResources: delete` what workloads made.
  */
-export function taken(
+export function toDelete(
   { inputs, names }: Pick<Sweeping, "inputs" | "names">,
   resources: readonly Resource[],
 ): Resource[] {
-  const { cluster, workload } = sorted(names, resources);
-  return inputs.deletion?.workloadResources === "delete" ? inOrder([...cluster, ...workload]) : cluster;
+  const { cluster, workload } = byOwnership(names, resources);
+  return inputs.deletion?.workloadResources === "delete" ? inDeletionOrder([...cluster, ...workload]) : cluster;
 }
 
 /** A resource that could not be deleted, and why. */
@@ -73,8 +74,8 @@ export async function removeEach(
     try {
       await cloud.remove(inputs, resource);
       removed.push(resource);
-      const workload = sorted(names, [resource]).workload.length > 0;
-      progress.say(`deleted ${workload ? workloadWords(inputs.name, resource) : wordsOf(resource)}`);
+      const workload = byOwnership(names, [resource]).workload.length > 0;
+      progress.say(`deleted ${workload ? describeWorkload(inputs.name, resource) : describeResource(resource)}`);
     } catch (error) {
       failed.push({ resource, why: inOneLine(error) });
     }
@@ -83,11 +84,11 @@ export async function removeEach(
 }
 
 /** What is left, each with why and by what it is held, in words. */
-export function leftWords(failed: readonly Failure[], seen: readonly Resource[]): string {
+export function describeFailures(failed: readonly Failure[], seen: readonly Resource[]): string {
   return failed
     .map(({ resource, why }) => {
       const by = heldBy(resource.id, seen);
-      return `${wordsOf(resource)}: ${why}${by.length === 0 ? "" : `; held by ${by.join(", ")}`}`;
+      return `${describeResource(resource)}: ${why}${by.length === 0 ? "" : `; held by ${by.join(", ")}`}`;
     })
     .join("; ");
 }
@@ -112,7 +113,7 @@ export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
   const deleted = new Map<string, number>();
   for (let round = 0; ; round += 1) {
     const seen = await cloud.look(inputs, names);
-    const left = taken(sweeping, seen);
+    const left = toDelete(sweeping, seen);
     if (left.length === 0) return seen;
     const { removed, failed } = await removeEach(
       left.filter((one) => round - (deleted.get(keyOf(one)) ?? -Infinity) >= roundsToShow),
@@ -126,7 +127,7 @@ export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
       .map((resource): Failure => ({ resource, why: "AWS still shows it" }));
     const waits = [...failed, ...shown];
     if (waits.length === 0) continue;
-    const words = leftWords(waits, seen);
+    const words = describeFailures(waits, seen);
     if (now() - progressed >= patience) {
       throw new TimeoutError({
         what: `The deletion of ${inputs.name} made no progress for ${elapsed(patience)}`,
@@ -140,4 +141,32 @@ export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
     said = words;
     await sleep(interval, undefined, { signal });
   }
+}
+
+/**
+ * What stays when a deletion is done, each with its reason; what somebody else has beside the cluster is not among it.
+ */
+export function describeLeft(names: MadeNames, seen: readonly Resource[]): string[] {
+  const { workload, unproven } = byOwnership(names, seen);
+  return [
+    ...workload.map(
+      (one) =>
+        `${describeWorkload(names.cluster, one)}: made since the deletion began, and deletion.workloadResources is stop`,
+    ),
+    ...unproven.map(
+      (one) =>
+        `${describeResource(one)}: it has a name that kOps gives, and no tag or content that shows that it is this ` +
+        "cluster's; delete it if it is yours",
+    ),
+  ];
+}
+
+/** Deletes what kOps has left behind of the cluster, and names what has its names and may be somebody else's. */
+export async function removeLeftovers(
+  { context: { inputs, progress, signal } }: Pick<Operation, "context">,
+  names: MadeNames,
+  cloud: Cloud,
+): Promise<void> {
+  const seen = await sweep({ cloud, inputs, names, progress, signal });
+  for (const text of describeLeft(names, seen)) progress.say(`warning: left as it is: ${text}`);
 }

@@ -1,25 +1,27 @@
 import { updateConditions } from "../model/conditions.ts";
 import type { Condition, Finding } from "../model/conditions.ts";
-import { dryRun, isNothing } from "../plan/dry-run.ts";
+import { dryRun } from "../plan/dry-run.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
-import { observeInstanceGroups } from "./observe.ts";
-import { observeNames } from "./observe-names.ts";
+import { observeInstanceGroups } from "./instance-groups.ts";
+import { observeNames } from "./cloud-names.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
 import { kopsKeysOf } from "../store/places.ts";
-import { rollsOf } from "../plan/plan.ts";
-import { imageParameters, knownImages } from "../plan/images.ts";
-import { onCopyWithImages, planFor } from "../plan/preview.ts";
+import { imageParameters, knownImages } from "../plan/facts/images.ts";
 import { withContext } from "../operation/operation.ts";
 import type { OperationContext } from "../operation/operation.ts";
 import { desiredSpec, digestOf, imageParameterOf, isControlPlane, roleOf } from "../model/spec.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { inShapeOf } from "../model/in-shape-of.ts";
 import { withVersionGuard } from "../kubernetes/version-guard.ts";
-import { observeVersions, upToDateFindings, waitingNodes } from "../plan/waiting-nodes.ts";
+import { observeVersions, upToDateFindings, waitingNodes } from "../plan/facts/waiting-nodes.ts";
 import { findCertificateAuthority, readCertificateAuthority } from "../store/certificate-authority.ts";
 import { noNodeRolls, planLines } from "../plan/print/plan-lines.ts";
+import { planFor } from "../plan/plan-cache.ts";
+import { kopsOnCopyWithImages } from "../plan/store-copy.ts";
+import { rollsOf } from "../plan/rolls.ts";
+import { isNothing } from "../plan/plan.ts";
 
 /**
  * kOps on the store; where its manifests have parameters of images, on a copy with the images that are kept: a
@@ -30,7 +32,10 @@ async function withKeptImages(
   live: Record<string, Record<string, unknown>>,
 ): Promise<OperationContext["kops"]> {
   if (Object.keys(imageParameters(live)).length === 0) return context.kops;
-  return await onCopyWithImages(context, await knownImages(context.store, { ...context.inputs, instanceGroups: live }));
+  return await kopsOnCopyWithImages(
+    context,
+    await knownImages(context.store, { ...context.inputs, instanceGroups: live }),
+  );
 }
 
 /** What the cloud is like, by kOps's own dry run over the live store (which it does not write to). */
@@ -87,7 +92,7 @@ export function isHalfWritten(journal: Pick<Journal, "operation"> | undefined): 
  * Those of the objects this program wrote which somebody has written to since, as paths of the inputs. An object that
  * is gone is another finding.
  */
-export function touchedPaths(
+export function editedPaths(
   cluster: string,
   ours: Readonly<Record<string, string>>,
   now: Readonly<Record<string, string>>,
@@ -151,7 +156,7 @@ async function observeAll(
 }
 
 /** The same finding as in the last look has the time of that look: a refresh that finds nothing new changes nothing. */
-export function steady(found: readonly Condition[], before: readonly Condition[]): Condition[] {
+export function keepTransitionTimes(found: readonly Condition[], before: readonly Condition[]): Condition[] {
   return found.map((one) => {
     const same = before.find(({ type, status }) => type === one.type && status === one.status);
     return same ? { ...one, lastTransitionTime: same.lastTransitionTime } : one;
@@ -163,7 +168,7 @@ export function steady(found: readonly Condition[], before: readonly Condition[]
  * when it stores them, so its text cannot be compared); else the live one, as far as the desired one speaks of it.
  * `image`: what is recorded for a parameter of the desired one.
  */
-export function seen(
+export function observedSpec(
   desired: Record<string, unknown> | undefined,
   live: Record<string, unknown>,
   untouched: boolean,
@@ -199,7 +204,7 @@ export function writtenSpec(
  * A cluster of which kOps has nothing any more, but whose deletion did not end: tags, archive and journal are still to
  * be seen to. It is there until that is done; taken for gone, Pulumi would forget it, and nobody would do the rest.
  */
-export function halfDeleted<
+export function unfinishedDeletion<
   Inputs extends Pick<KopsClusterInputs, "owner">,
   Outputs extends Pick<KopsClusterOutputs, "conditions">,
 >(
@@ -208,7 +213,7 @@ export function halfDeleted<
   journal: Pick<Journal, "owner" | "operation" | "conditions"> | undefined,
 ): { inputs: Inputs; outputs: Outputs } | undefined {
   if (journal?.operation?.verb !== "delete" || journal.owner !== inputs.owner) return undefined;
-  return { inputs, outputs: { ...outputs, conditions: steady(journal.conditions, outputs.conditions) } };
+  return { inputs, outputs: { ...outputs, conditions: keepTransitionTimes(journal.conditions, outputs.conditions) } };
 }
 
 /**
@@ -229,7 +234,7 @@ export async function readCluster(
     const keys = kopsKeysOf(inputs.name);
     const cluster = await liveClusterSpec(store, inputs.name);
     const journal = await readJournal(store, inputs.name);
-    if (!cluster) return halfDeleted(inputs, outputs, journal);
+    if (!cluster) return unfinishedDeletion(inputs, outputs, journal);
     const etags = await manifestEtags(store, inputs.name);
     const { desired, etags: ours } = writtenSpec(inputs, journal);
     const live = await liveGroupSpecs(store, inputs.name, groupsIn(etags, inputs.name));
@@ -237,7 +242,7 @@ export async function readCluster(
     const instanceGroups = Object.fromEntries(
       Object.entries(live).map(([group, spec]) => [
         group,
-        seen(
+        observedSpec(
           desired.instanceGroups[group],
           spec,
           untouched(`${keys.instanceGroups}${group}`),
@@ -248,7 +253,7 @@ export async function readCluster(
     const known: Condition[] = journal?.conditions ?? outputs.conditions;
     const findings = await observeAll(
       context,
-      { desired, touched: touchedPaths(inputs.name, ours, etags) },
+      { desired, touched: editedPaths(inputs.name, ours, etags) },
       live,
       known,
       journal,
@@ -262,10 +267,10 @@ export async function readCluster(
       observeNames(desired),
     ]);
     return {
-      inputs: { ...inputs, cluster: seen(desired.cluster, cluster, untouched(keys.config)), instanceGroups },
+      inputs: { ...inputs, cluster: observedSpec(desired.cluster, cluster, untouched(keys.config)), instanceGroups },
       outputs: {
         ...outputs,
-        conditions: steady(updateConditions(known, findings, new Date()), outputs.conditions),
+        conditions: keepTransitionTimes(updateConditions(known, findings, new Date()), outputs.conditions),
         ...(certificateAuthority !== undefined && { certificateAuthority }),
         observed,
         cloud: names,

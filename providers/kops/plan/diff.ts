@@ -90,7 +90,7 @@ export function difference(
  * An old state with the spec that the cluster was last brought to. Of an update that failed half-way Pulumi keeps the
  * outputs, which hold the inputs it was after: compared with those, the next one would seem to change nothing.
  */
-export function sinceLastApplied<State extends object>(
+export function withLastApplied<State extends object>(
   old: State,
   journal: Pick<Journal, "operation" | "applied"> | undefined,
 ): State {
@@ -201,7 +201,7 @@ function changesOf(input: string, desired: KopsClusterInputs, old: Partial<KopsC
  * Whether a cluster already is as asked for: its spec was applied, its conditions are true, and nothing is to be done
  * all the same. Then an update has nothing to do but to write down how the next one is to be made.
  */
-export function isSettled(
+export function isUpToDate(
   desired: KopsClusterInputs,
   journal: Pick<Journal, "applied" | "conditions" | "operation"> | undefined,
 ): boolean {
@@ -218,21 +218,8 @@ export function isMetadataOnly(
   journal: Journal | undefined,
 ): boolean {
   return (
-    !spec && open.length === 0 && properties.every(({ kind }) => kind === "metadata") && isSettled(desired, journal)
+    !spec && open.length === 0 && properties.every(({ kind }) => kind === "metadata") && isUpToDate(desired, journal)
   );
-}
-
-/** How many changed properties are named one by one. */
-const namedChanges = 6;
-
-/** The changed properties in a line, with what each brings with it. Never their values: some are secret. */
-export function changeLine(properties: readonly PropertyChange[]): string | undefined {
-  if (properties.length === 0) return undefined;
-  const words = properties
-    .slice(0, namedChanges)
-    .map((one) => `${one.path} (${"groups" in one ? `${one.kind} ${one.groups.join(", ")}` : one.kind})`);
-  const more = properties.length - words.length;
-  return `changed: ${words.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }
 
 /** Reasons of conditions that, with these inputs and at this time, are as somebody wants them. */

@@ -1,4 +1,4 @@
-import { imagesIn } from "./images.ts";
+import { imagesIn } from "./facts/images.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Kops } from "../kops-cli/kops.ts";
 import { withoutPerpetualDifferences } from "./perpetual-differences.ts";
@@ -68,14 +68,4 @@ async function lookOnce(
     },
     overlooked: false,
   };
-}
-
-/** A dry run that found nothing to do. */
-export function isNothing({
-  create,
-  modify,
-  remove,
-  prune,
-}: Pick<Plan, "create" | "modify" | "remove" | "prune">): boolean {
-  return create.length + modify.length + remove.length + prune.length === 0;
 }

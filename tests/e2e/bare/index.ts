@@ -39,7 +39,7 @@ interface NodeList {
 }
 
 /** What an `up` says when a cluster is there. */
-export const done = "the cluster is as asked for";
+export const done = "the cluster is up to date";
 
 /** What an `up`, refresh or preview says when there was nothing to do. */
 export const unchanged = /Resources:\s+\d+ unchanged\s/;

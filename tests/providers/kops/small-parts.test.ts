@@ -8,7 +8,7 @@ import { execa } from "execa";
 import { isAlive } from "../../../providers/kops/runtime/process.mjs";
 import { elapsed, isDuration, milliseconds } from "../../../providers/kops/model/durations.ts";
 import { inShapeOf } from "../../../providers/kops/model/in-shape-of.ts";
-import { seen, writtenSpec } from "../../../providers/kops/observe/read.ts";
+import { observedSpec, writtenSpec } from "../../../providers/kops/observe/read.ts";
 import { shim } from "../../../providers/kops/shim.ts";
 import { manifestOf, metadataIn, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/model/spec.ts";
 import { parseStoreUrl } from "../../../providers/kops/store/store.ts";
@@ -131,11 +131,11 @@ describe("the manifests seen by a refresh", () => {
     expect(writtenSpec(other, undefined)).to.deep.equal({ desired: other, etags: {} });
   });
   it("have the control plane's role as it was asked for, by whatever name kOps stores it", () => {
-    expect(seen({ role: "ControlPlane", maxSize: 1 }, { role: "Master", maxSize: 3 }, false)).to.deep.equal({
+    expect(observedSpec({ role: "ControlPlane", maxSize: 1 }, { role: "Master", maxSize: 3 }, false)).to.deep.equal({
       role: "ControlPlane",
       maxSize: 3,
     });
-    expect(seen({ role: "ControlPlane" }, { role: "Node" }, false)).to.deep.equal({ role: "Node" });
+    expect(observedSpec({ role: "ControlPlane" }, { role: "Node" }, false)).to.deep.equal({ role: "Node" });
   });
 });
 

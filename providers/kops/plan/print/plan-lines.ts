@@ -1,8 +1,8 @@
 import type { CloudChange } from "../../kops-cli/output/dry-run.ts";
-import type { Roll, Plan } from "../plan.ts";
-import { changeLine } from "../diff.ts";
-import type { Difference } from "../diff.ts";
-import type { PlanDocument } from "../plan-document.ts";
+import type { Plan } from "../plan.ts";
+import type { Difference, PropertyChange } from "../diff.ts";
+import type { PlanDocument } from "../document/plan-document.ts";
+import type { Roll } from "../rolls.ts";
 /** How many resources of one kind are named; of more, the first. */
 const namesOfKind = 3;
 
@@ -51,7 +51,7 @@ export function planLines(plan: Plan): string[] {
     ...counted(plan.remove, "delete"),
     ...counted(plan.prune, "prune after the last roll"),
     ...plan.rolls.map(rollLine),
-    ...plan.leaves.map((group) => `leaves: ${group} is drained and deleted when the others are ready`),
+    ...plan.leaves.map((group) => `remove: ${group} is drained and deleted once the other groups are ready`),
   ];
   if (lines.length === 0) return [`no cloud resource changes, ${noNodeRolls}`];
   if (plan.rolls.length === 0) lines.push(noNodeRolls);
@@ -74,7 +74,7 @@ export function documentLines(document: PlanDocument): string[] {
     ...document.upgrades,
     ...planLines(plan),
     ...(document.estimate ? [`takes ${document.estimate.text}`] : []),
-    ...document.oneWay.map((line) => `one-way: ${line}`),
+    ...document.oneWay.map((line) => `irreversible: ${line}`),
     ...document.blocking.map((line) => `blocks a drain now: PodDisruptionBudget ${line}`),
     ...document.skew.map((line) => `version skew: ${line}`),
     ...document.heldBack,
@@ -83,4 +83,17 @@ export function documentLines(document: PlanDocument): string[] {
     ...(isFolded(plan) ? ["all names: PILOT_PLAN_DIR=<folder> writes the plan as JSON"] : []),
     `digest ${document.digest}`,
   ];
+}
+
+/** How many changed properties are named one by one. */
+const namedChanges = 6;
+
+/** The changed properties in a line, with what each brings with it. Never their values: some are secret. */
+export function changeLine(properties: readonly PropertyChange[]): string | undefined {
+  if (properties.length === 0) return undefined;
+  const words = properties
+    .slice(0, namedChanges)
+    .map((one) => `${one.path} (${"groups" in one ? `${one.kind} ${one.groups.join(", ")}` : one.kind})`);
+  const more = properties.length - words.length;
+  return `changed: ${words.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }

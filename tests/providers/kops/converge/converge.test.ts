@@ -4,11 +4,11 @@ import { reasonBehind, startDeadline } from "../../../../providers/kops/operatio
 import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
-import { refuseIrreversible } from "../../../../providers/kops/converge/last-applied.ts";
-import { refuseUnseen } from "../../../../providers/kops/converge/write.ts";
+import { refuseChangedManifests } from "../../../../providers/kops/converge/steps/spec-written.ts";
 import { isBehind } from "../../../../providers/kops/kubernetes/version-guard.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
+import { refuseIrreversible } from "../../../../providers/kops/converge/refusals.ts";
 
 describe("the control plane", () => {
   for (const [running, desired, behind] of [
@@ -73,7 +73,7 @@ describe("a change that cannot be taken back", () => {
     expect(refusal)
       .to.contain("cannot change from 1.35.0 to 1.34.3: a minor version is one-way")
       .and.to.contain("restore an etcd backup")
-      .and.to.contain("nothing of the cluster was touched");
+      .and.to.contain("the cluster was not touched");
   });
 
   it("is let through when the inputs allow it", async () => {
@@ -146,7 +146,7 @@ describe("manifests that were changed since the plan for them was made", () => {
       ...journal,
     };
     try {
-      refuseUnseen({ digest: "d", journal: whole, context: { inputs, store: memoryStore() } }, planned, now);
+      refuseChangedManifests({ digest: "d", journal: whole, context: { inputs, store: memoryStore() } }, planned, now);
       return "";
     } catch (error) {
       return String(error);

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { clearExpired } from "../../../../providers/kops/delete/clear-expired.ts";
+import { removeExpiredArchives } from "../../../../providers/kops/delete/remove-expired-archives.ts";
 import {
   addToArchive,
   archiveForDeletion,
-  archived,
+  archiveContents,
   backupStoresOf,
   lastBackup,
   listArchives,
@@ -152,7 +152,7 @@ describe("the archive of a deleted cluster", () => {
           : get(key);
 
       const said: string[] = [];
-      await clearExpired(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
+      await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
       expect([...store.objects.keys()].filter((key) => key.startsWith("_pilot/"))).to.have.members([
         `${placesOf(cluster).archive}/2026-12-01T00-00-00-000Z.yaml`,
         ...[denied, corrupt, newer].map((folder) => `${folder ?? ""}archive.json`),
@@ -178,9 +178,9 @@ describe("the archive of a deleted cluster", () => {
         Promise.reject(new KopsError({ what: "Could not do it", why: "Access Denied", next: "" }));
       const said: string[] = [];
       store.delete = refused;
-      await clearExpired(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
+      await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
       store.list = refused;
-      await clearExpired(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
+      await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
       expect(said).to.have.length(2);
       for (const line of said)
         expect(line).to.match(
@@ -194,7 +194,7 @@ describe("etcd backups", () => {
   it("in a bucket of their own stay where they are: kOps does not delete those", () => {
     const elsewhere = { etcdClusters: [{ name: "main", backups: { backupStore: "s3://backups/k1" } }] };
     expect(backupStoresOf(cluster, elsewhere, "s3://memory")).to.deep.equal({ main: { elsewhere: "s3://backups/k1" } });
-    expect(archived(cluster, [], elsewhere, "s3://memory").etcdBackups).to.deep.equal({
+    expect(archiveContents(cluster, [], elsewhere, "s3://memory").etcdBackups).to.deep.equal({
       main: { stays: "s3://backups/k1" },
     });
   });

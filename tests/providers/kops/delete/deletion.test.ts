@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { refuseProtected, removeCluster } from "../../../../providers/kops/delete/delete.ts";
+import { removeCluster } from "../../../../providers/kops/delete/delete.ts";
 import { removalProblems } from "../../../../providers/kops/delete/own-folder.ts";
-import type { Removal } from "../../../../providers/kops/delete/own-folder.ts";
+import type { FolderRemoval } from "../../../../providers/kops/delete/own-folder.ts";
 import { ConfigError, KopsError } from "../../../../providers/kops/model/errors.ts";
 import type { Kops } from "../../../../providers/kops/kops-cli/kops.ts";
 import { Operation } from "../../../../providers/kops/operation/operation.ts";
@@ -14,6 +14,7 @@ import { sampleInputs } from "../samples.ts";
 import { followDelete } from "../../../../providers/kops/kops-cli/output/delete.ts";
 import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-deletion.ts";
 import { taggedSharedSubnets, undoingOf } from "../../../../providers/kops/aws/subnet-tags.ts";
+import { refuseProtected } from "../../../../providers/kops/delete/refuse-deletion.ts";
 
 const name = "k1.example.com";
 const nothingLeft = { look: () => Promise.resolve([]), remove: () => Promise.resolve() };
@@ -38,10 +39,10 @@ describe("deletion protection", () => {
 describe("a deletion that would touch more than the cluster's own folder", () => {
   const store = "s3://state/kops/";
   const own = `s3://state/kops/${name}`;
-  const problems = (spec: Record<string, unknown>, more: Partial<Removal> = {}): string[] =>
+  const problems = (spec: Record<string, unknown>, more: Partial<FolderRemoval> = {}): string[] =>
     removalProblems({ name, store, spec, keys: [], others: [], ...more });
 
-  const fine: [string, Record<string, unknown>, Partial<Removal>?][] = [
+  const fine: [string, Record<string, unknown>, Partial<FolderRemoval>?][] = [
     ["nothing is said of places", {}],
     ["all lies in its own folder", { configBase: `${own}/`, keyStore: `${own}/pki`, secretStore: `${own}/secrets` }],
     ["discovery documents carry its name", { serviceAccountIssuerDiscovery: { discoveryStore: `s3://oidc/${name}` } }],
@@ -73,7 +74,7 @@ describe("a deletion that would touch more than the cluster's own folder", () =>
     });
   }
 
-  const foreign: [string, Record<string, unknown>, Partial<Removal>, string][] = [
+  const foreign: [string, Record<string, unknown>, Partial<FolderRemoval>, string][] = [
     [
       "its config base is another cluster's",
       { configBase: "s3://state/kops/k2.example.com" },

@@ -2,13 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { Resource, Tags } from "../../../../providers/kops/aws/resources/resource.ts";
 import { isAbsent } from "../../../../providers/kops/aws/resources/remove-resource.ts";
-import { staying } from "../../../../providers/kops/delete/after-delete.ts";
-import { belonging, sorted, wordsOf } from "../../../../providers/kops/delete/belongs.ts";
-import type { Belonging } from "../../../../providers/kops/delete/belongs.ts";
-import { objections, refusalOf, refuseHeld } from "../../../../providers/kops/delete/before-delete.ts";
-import { deleteWithKops, inTheWay, waitsFor } from "../../../../providers/kops/delete/delete-with-kops.ts";
-import { heldBy, holdersOf } from "../../../../providers/kops/delete/holders.ts";
-import { sweep } from "../../../../providers/kops/delete/sweep.ts";
+import { ownershipOf, byOwnership, describeResource } from "../../../../providers/kops/delete/ownership.ts";
+import type { Ownership } from "../../../../providers/kops/delete/ownership.ts";
+import { deletionBlockers, refusalOf, refuseBlocked } from "../../../../providers/kops/delete/refuse-deletion.ts";
+import { deleteWithKops, blockingKops, describeHolds } from "../../../../providers/kops/delete/delete-with-kops.ts";
+import { heldBy, holdsOn } from "../../../../providers/kops/delete/held-resources.ts";
+import { sweep, describeLeft } from "../../../../providers/kops/delete/sweep.ts";
 import type { Sweeping } from "../../../../providers/kops/delete/sweep.ts";
 import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
 import { madeFrom, madeNames } from "../../../../providers/kops/store/made-names.ts";
@@ -120,14 +119,14 @@ describe("whose a resource is", () => {
       resource("sqs", "url", {}, { name: "k1-example-com-au-nth", proof: "policy" }),
       "other",
     ],
-  ] as [string, Resource, Belonging][]) {
+  ] as [string, Resource, Ownership][]) {
     it(`is ${title}`, () => {
-      expect(belonging(names, it_)).to.equal(expected);
+      expect(ownershipOf(names, it_)).to.equal(expected);
     });
   }
 
   it("is told in an order in which it can be deleted, without what goes by itself", () => {
-    const found = sorted(names, [
+    const found = byOwnership(names, [
       resource("volume", "v", owned),
       resource("instance", "i-1", { ...owned, "aws:autoscaling:groupName": name }),
       resource("instance", "i-2", owned),
@@ -211,7 +210,7 @@ describe("what stands against a deletion", () => {
     ],
   ] as [string, Resource[], string[]][]) {
     it(`is ${title}`, () => {
-      expect(holdersOf(names, resources).map(({ by }) => by)).to.deep.equal(expected);
+      expect(holdsOn(names, resources).map(({ by }) => by)).to.deep.equal(expected);
     });
   }
 
@@ -221,8 +220,8 @@ describe("what stands against a deletion", () => {
       resource("volume", "vol-1", claim),
       resource("sqs", "url", {}, { name: "k1-example-com-au-nth" }),
     ];
-    const { message } = refusalOf(cluster, objections(names, resources, "stop")) ?? new Error("not refused");
-    expect(refusalOf(cluster, objections(names, resources, "stop"), true)?.message).to.contain(
+    const { message } = refusalOf(cluster, deletionBlockers(names, resources, "stop")) ?? new Error("not refused");
+    expect(refusalOf(cluster, deletionBlockers(names, resources, "stop"), true)?.message).to.contain(
       "nothing more was deleted",
     );
     for (const text of [
@@ -239,7 +238,7 @@ describe("what stands against a deletion", () => {
     expect(
       refusalOf(
         cluster,
-        objections(
+        deletionBlockers(
           names,
           [
             resource("volume", "vol-1", claim),
@@ -263,10 +262,10 @@ describe("what stands against a deletion", () => {
     const journal = { version: 1 as const, cluster, owner: "o", conditions: [], instanceGroups: [] };
     const store = memoryStore();
     const inputs = sampleInputs({ name: cluster });
-    await refuseHeld({ context: { inputs, store }, journal }, cloud);
+    await refuseBlocked({ context: { inputs, store }, journal }, cloud);
     expect(looks).to.equal(0);
     store.objects.set(`${cluster}/config`, "kind: Cluster\nspec: {}\n");
-    expect((await rejection(refuseHeld({ context: { inputs, store }, journal }, cloud))).message).to.contain(
+    expect((await rejection(refuseBlocked({ context: { inputs, store }, journal }, cloud))).message).to.contain(
       "cannot be deleted",
     );
   });
@@ -381,7 +380,7 @@ describe("what kOps has left behind", () => {
     };
     const seen = await sweep(sweeping([made], {}, remove));
     expect(removed).to.deep.equal([]);
-    expect(staying(names, seen).join()).to.contain(
+    expect(describeLeft(names, seen).join()).to.contain(
       "volume vol-1 of PersistentVolumeClaim shop/db, with its data: made since the deletion began",
     );
     await sweep(
@@ -411,7 +410,7 @@ describe("what kOps has left behind", () => {
 
   it("and only has a name of kOps's is named and left", () => {
     expect(
-      staying(names, [resource("iam-role", "nodes.k1.example.com", {}, { name: "nodes.k1.example.com" })]).join(),
+      describeLeft(names, [resource("iam-role", "nodes.k1.example.com", {}, { name: "nodes.k1.example.com" })]).join(),
     ).to.contain("iam role nodes.k1.example.com: it has a name that kOps gives, and no tag");
   });
 });
@@ -449,16 +448,16 @@ describe("kOps's own deletion", () => {
       resource("load-balancer", "lb", { "elbv2.k8s.aws/cluster": cluster }),
     ];
     expect(
-      inTheWay({ inputs, names }, seen, new Set(["security-group:sg-1", "iam-role:nodes.k1.example.com"])).map(
+      blockingKops({ inputs, names }, seen, new Set(["security-group:sg-1", "iam-role:nodes.k1.example.com"])).map(
         ({ id }) => id,
       ),
     ).to.deep.equal(["nodes.k1.example.com", "lb", "eni-1"]);
-    expect(waitsFor(["security-group:sg-1", "vpc:vpc-1"], seen)).to.deep.equal([
+    expect(describeHolds(["security-group:sg-1", "vpc:vpc-1"], seen)).to.deep.equal([
       "security-group:sg-1 is held by network interface eni-1 (aws-K8S), which nothing uses, network interface " +
         "eni-2 (warehouse)",
     ]);
     expect(heldBy("sg-2", seen)).to.deep.equal([]);
-    expect(wordsOf(group)).to.equal("security group nodes (sg-1)");
+    expect(describeResource(group)).to.equal("security group nodes (sg-1)");
   });
 
   it("is stopped when nothing goes any more, and the error says what is left and by what it is held", async () => {

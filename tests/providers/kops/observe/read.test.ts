@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { updateConditions } from "../../../../providers/kops/model/conditions.ts";
-import { halfDeleted, isHalfWritten, touchedPaths } from "../../../../providers/kops/observe/read.ts";
+import { unfinishedDeletion, isHalfWritten, editedPaths } from "../../../../providers/kops/observe/read.ts";
 import { sampleInputs } from "../samples.ts";
 
 const at = "2026-11-28T08:00:00.000Z";
@@ -40,12 +40,12 @@ describe("manifests in the state store", () => {
   it("are touched when somebody has written to one since, not when one is gone or new", () => {
     const ours = { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/gone": "3" };
     expect(
-      touchedPaths("k1", ours, { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/gone": "3" }),
+      editedPaths("k1", ours, { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/gone": "3" }),
     ).to.deep.equal([]);
     expect(
-      touchedPaths("k1", ours, { "k1/config": "9", "k1/instancegroup/nodes": "9", "k1/instancegroup/new": "4" }),
+      editedPaths("k1", ours, { "k1/config": "9", "k1/instancegroup/nodes": "9", "k1/instancegroup/new": "4" }),
     ).to.deep.equal(["cluster", "instanceGroups.nodes"]);
-    expect(touchedPaths("k1", {}, { "k1/config": "1" })).to.deep.equal([]);
+    expect(editedPaths("k1", {}, { "k1/config": "1" })).to.deep.equal([]);
   });
 });
 
@@ -55,18 +55,18 @@ describe("a refresh of a cluster of which kOps has nothing any more", () => {
 
   it("finds it there while its deletion has not ended, so that Pulumi goes on to have it deleted", () => {
     expect(
-      halfDeleted(inputs, outputs, { owner: inputs.owner, operation: operation("delete"), conditions }),
+      unfinishedDeletion(inputs, outputs, { owner: inputs.owner, operation: operation("delete"), conditions }),
     ).to.deep.equal({ inputs, outputs: { ...outputs, conditions } });
   });
 
   it("finds it gone when nothing is open, when what is open is no deletion, and when somebody else deletes it", () => {
-    expect(halfDeleted(inputs, outputs, undefined)).to.equal(undefined);
-    expect(halfDeleted(inputs, outputs, { owner: inputs.owner, conditions })).to.equal(undefined);
-    expect(halfDeleted(inputs, outputs, { owner: inputs.owner, operation: operation("update"), conditions })).to.equal(
-      undefined,
-    );
+    expect(unfinishedDeletion(inputs, outputs, undefined)).to.equal(undefined);
+    expect(unfinishedDeletion(inputs, outputs, { owner: inputs.owner, conditions })).to.equal(undefined);
     expect(
-      halfDeleted(inputs, outputs, { owner: "somebody/else", operation: operation("delete"), conditions }),
+      unfinishedDeletion(inputs, outputs, { owner: inputs.owner, operation: operation("update"), conditions }),
+    ).to.equal(undefined);
+    expect(
+      unfinishedDeletion(inputs, outputs, { owner: "somebody/else", operation: operation("delete"), conditions }),
     ).to.equal(undefined);
   });
 });

@@ -2,20 +2,20 @@ import { expect } from "chai";
 import { updateConditions } from "../../../../providers/kops/model/conditions.ts";
 import type { Condition, Finding } from "../../../../providers/kops/model/conditions.ts";
 import {
-  changeLine,
   difference,
   inputsIn,
   isDifferent,
   isMetadataOnly,
-  isSettled,
-  sinceLastApplied,
+  isUpToDate,
+  withLastApplied,
 } from "../../../../providers/kops/plan/diff.ts";
 import type { PropertyChange } from "../../../../providers/kops/plan/diff.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
-import { irreversibleLines } from "../../../../providers/kops/plan/irreversible.ts";
+import { irreversibleLines } from "../../../../providers/kops/plan/document/irreversible.ts";
 import { sampleInputs } from "../samples.ts";
+import { changeLine } from "../../../../providers/kops/plan/print/plan-lines.ts";
 
 const at = new Date("2026-11-21T08:00:00Z");
 const good: Finding[] = (
@@ -104,7 +104,7 @@ describe("the diff of a cluster", () => {
         at: at.toISOString(),
         spec: { kopsVersion, cluster, instanceGroups },
       };
-      const old = sinceLastApplied(state({ appliedDigest: "older" }), journal({ operation, applied }));
+      const old = withLastApplied(state({ appliedDigest: "older" }), journal({ operation, applied }));
       expect(difference(desired, old, journal({ operation, applied })).properties).to.deep.equal([
         { path: "cluster.kubernetesVersion", kind: "rolls", groups: ["control-plane-a", "nodes"] },
       ]);
@@ -119,13 +119,13 @@ describe("the diff of a cluster", () => {
       const operation = { id: "1", verb: "update" as const, digest: "d", begun: at.toISOString(), steps: [] };
       const { kopsVersion, cluster, instanceGroups } = sampleInputs();
       expect(
-        sinceLastApplied(
+        withLastApplied(
           state(),
           journal({ applied: { ...applied, spec: { kopsVersion: "1.34.0", cluster, instanceGroups } } }),
         ).kopsVersion,
       ).to.equal(kopsVersion);
-      expect(sinceLastApplied(state(), journal({ applied, operation }))).to.deep.equal(state());
-      expect(sinceLastApplied(state(), undefined)).to.deep.equal(state());
+      expect(withLastApplied(state(), journal({ applied, operation }))).to.deep.equal(state());
+      expect(withLastApplied(state(), undefined)).to.deep.equal(state());
     },
   );
 
@@ -341,7 +341,7 @@ describe("a change of nothing but the way to the next change", () => {
       ready: before.conditions === ready,
     });
     it(`${runs ? "runs kOps" : "runs no kOps"}: ${why}`, () => {
-      expect(isSettled(desired, before)).to.equal(!runs);
+      expect(isUpToDate(desired, before)).to.equal(!runs);
       expect(isMetadataOnly(difference(desired, state(), before), desired, before)).to.equal(!runs);
     });
   }

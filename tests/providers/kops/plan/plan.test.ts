@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { rollsNow, rollsOf } from "../../../../providers/kops/plan/plan.ts";
 import type { Plan } from "../../../../providers/kops/plan/plan.ts";
 import { allRoles, chooseGroups } from "../../../../providers/kops/model/roll-groups.ts";
 import { cloudNameOf } from "../../../../providers/kops/model/cloud-names.ts";
 import { parseDryRun, saysNoChanges } from "../../../../providers/kops/kops-cli/output/dry-run.ts";
 import { isFolded, planLines } from "../../../../providers/kops/plan/print/plan-lines.ts";
+import { rollsNow, rollsOf } from "../../../../providers/kops/plan/rolls.ts";
 
 const report = [
   "Will create resources:",
@@ -132,7 +132,7 @@ describe("a plan in lines", () => {
     expect(planLines(plan)).to.deep.equal([
       "roll 1. control-plane-a: up to 1 control-plane node",
       "roll 2. nodes: up to 5 nodes",
-      "leaves: old is drained and deleted when the others are ready",
+      "remove: old is drained and deleted once the other groups are ready",
     ]);
   });
 

@@ -3,7 +3,7 @@ import { updateConditions } from "../../../../providers/kops/model/conditions.ts
 import type { Finding } from "../../../../providers/kops/model/conditions.ts";
 import type { RollingUpdateOptions } from "../../../../providers/kops/model/inputs.ts";
 import { difference, isDifferent, isMetadataOnly } from "../../../../providers/kops/plan/diff.ts";
-import { documentOf } from "../../../../providers/kops/plan/plan-document.ts";
+import { documentOf } from "../../../../providers/kops/plan/document/plan-document.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { sampleInputs } from "../samples.ts";

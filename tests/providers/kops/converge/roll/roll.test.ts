@@ -3,7 +3,7 @@ import { checkInputs } from "../../../../../providers/kops/rules/check-inputs.ts
 import { updateConditions } from "../../../../../providers/kops/model/conditions.ts";
 import type { Condition, Finding } from "../../../../../providers/kops/model/conditions.ts";
 import { difference, isDifferent } from "../../../../../providers/kops/plan/diff.ts";
-import { heldBackLines } from "../../../../../providers/kops/plan/held-back.ts";
+import { heldBackLines } from "../../../../../providers/kops/plan/document/held-back.ts";
 import { CancelledError } from "../../../../../providers/kops/model/errors.ts";
 import type { KopsClusterInputs, RollingUpdateOptions } from "../../../../../providers/kops/model/inputs.ts";
 import type { Journal } from "../../../../../providers/kops/store/journal.ts";

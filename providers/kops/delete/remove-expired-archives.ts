@@ -1,0 +1,40 @@
+import { inOneLine } from "../model/errors.ts";
+import type { Progress } from "../runtime/progress.ts";
+import type { ObjectStore } from "../store/store.ts";
+import { removeExpired } from "./deletion-archive.ts";
+import type { PassedOver } from "./deletion-archive.ts";
+
+/** How many of those passed over are named. */
+const named = 5;
+
+function listOf(store: ObjectStore, passedOver: readonly PassedOver[]): string {
+  const first = passedOver.slice(0, named).map(({ folder, why }) => `${store.url}/${folder} (${why})`);
+  return `${first.join(", ")}${passedOver.length > named ? `, and ${passedOver.length - named} more` : ""}`;
+}
+
+/**
+ * Removes archives of any cluster whose time is over, at the end of a deletion. It never fails: the deletion is done,
+ * and these archives are most often other clusters', of other accounts too. What could not be removed is said with the
+ * command that does it.
+ */
+export async function removeExpiredArchives(store: ObjectStore, progress: Progress, now: Date): Promise<void> {
+  try {
+    const { removed, failed, unreadable } = await removeExpired(store, now);
+    for (const { folder } of removed) progress.say(`removed an archive whose time is over: ${store.url}/${folder}`);
+    if (failed.length > 0)
+      progress.say(
+        `warning: archives whose time is over could not be removed: ${listOf(store, failed)}; next: npm run ` +
+          `kops:archive -- ${store.url} --purge-expired`,
+      );
+    if (unreadable.length > 0)
+      progress.say(
+        `passed over archives that cannot be read: ${listOf(store, unreadable)}; next: npm run kops:archive -- ` +
+          `${store.url}, as somebody who may read them`,
+      );
+  } catch (error) {
+    progress.say(
+      `warning: archives whose time is over could not be looked for: ${inOneLine(error)}; next: npm run ` +
+        `kops:archive -- ${store.url} --purge-expired`,
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import yaml from "js-yaml";
+import { KopsError } from "../model/errors.ts";
+import { observeInstanceGroups } from "./instance-groups.ts";
+import { observeNames } from "./cloud-names.ts";
+import type { KopsClusterOutputs } from "../model/outputs.ts";
+import type { OperationContext } from "../operation/operation.ts";
+import { stateVersion } from "../model/state-version.ts";
+import { readCertificateAuthority } from "../store/certificate-authority.ts";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { namedEndpoint } from "../model/endpoint.ts";
+
+/** The outputs that are looked up when an operation has ended well; the others are in the journal. */
+export type ObservedOutputs = Omit<KopsClusterOutputs, "conditions" | "revision" | "appliedDigest" | "lastOperation">;
+
+/** Looks up what the outputs say of a cluster that is as asked for. */
+export async function observeOutputs(context: OperationContext): Promise<ObservedOutputs> {
+  const { inputs, store } = context;
+  const version = inputs.cluster["kubernetesVersion"];
+  if (typeof version !== "string") {
+    throw new KopsError({
+      what: "The cluster has no kubernetesVersion",
+      why: "spec.kubernetesVersion is not text",
+      next: "set cluster.kubernetesVersion",
+    });
+  }
+  const [certificateAuthority, cloud, observed] = await Promise.all([
+    readCertificateAuthority(store, inputs.name),
+    observeNames(inputs),
+    observeInstanceGroups(inputs),
+  ]);
+  const endpoint = await readEndpoint(context, cloud.loadBalancer?.dnsName);
+  return {
+    stateVersion,
+    kubernetesVersion: version.replace(/^v/, ""),
+    endpoint,
+    certificateAuthority,
+    observed,
+    cloud,
+  };
+}
+
+const kubeconfig = z.object({ clusters: z.array(z.object({ cluster: z.object({ server: z.string() }) })).min(1) });
+
+/**
+ * Address of the Kubernetes API as every user of the cluster sees it: not by the way this machine happens to take. By
+ * its own name, else by that of its load balancer, which kOps is asked for only when it was not found.
+ */
+export async function readEndpoint(context: OperationContext, balancer: string | undefined): Promise<string> {
+  const named = namedEndpoint(context.inputs);
+  if (named) return named;
+  if (balancer) return `https://${balancer}`;
+  const file = join(context.folder, "endpoint.kubeconfig");
+  await context.kops.run({ args: ["export", "kubeconfig", "--name", context.inputs.name, "--kubeconfig", file] });
+  const [first] = kubeconfig.parse(yaml.load(await readFile(file, "utf8"))).clusters;
+  return first?.cluster.server ?? "";
+}

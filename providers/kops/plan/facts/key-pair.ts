@@ -1,0 +1,122 @@
+import { awsClientSettings } from "../../aws/identity.ts";
+import { latestTemplate } from "../../aws/auto-scaling-groups.ts";
+import { ConfigError } from "../../model/errors.ts";
+import type { OperationContext } from "../../operation/operation.ts";
+import { keyPairOf } from "../../model/ssh-keys.ts";
+import { readJournal } from "../../store/journal.ts";
+import { liveGroupSpecs } from "../../store/manifests.ts";
+import { sshKeysToBe, storedSshKeys } from "../../store/ssh-keys.ts";
+import { cloudNameOf } from "../../model/cloud-names.ts";
+import type { CloudChange, CloudChanges } from "../../kops-cli/output/dry-run.ts";
+
+/*
+ * A dry run reads the SSH key where kOps keeps it, in the live store, as it has the store's own base (`configBase`): it
+ * goes by the key of before. To write the desired one there is not for a preview, and another place for it (`keyStore`)
+ * would be in the boot configuration of every node. What the key changes is known without kOps: the key pair in EC2,
+ * which has the key's fingerprint in its name, and that name in each launch template.
+ */
+
+/** What is in EC2 of the key pair that a cluster is to have. */
+export interface KeyPairFacts {
+  /** Its name; nothing for a cluster without. */
+  pair: string | undefined;
+  /** Whether EC2 has it: kOps leaves those of before there until the cluster is deleted. */
+  exists: boolean;
+  /** Names of key pairs in the latest version of the launch templates that are there, by name of the template. */
+  templates: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The changes of a dry run, which went by another key, with those of this key pair. A template without one is not
+ * changed for it: kOps takes what is not desired for what does not matter (BuildChanges in upup/pkg/fi/changes.go), and
+ * leaves it out when it writes the template for another reason.
+ */
+export function withKeyPair<Changes extends Pick<CloudChanges, "create" | "modify">>(
+  changes: Changes,
+  { pair, exists, templates }: KeyPairFacts,
+): Changes {
+  const others = (list: readonly CloudChange[]): CloudChange[] => list.filter(({ kind }) => kind !== "SSHKey");
+  const create = [
+    ...others(changes.create),
+    ...(pair === undefined || exists ? [] : [{ kind: "SSHKey", name: pair, fields: [] }]),
+  ];
+  const differs = (name: string): boolean => pair !== undefined && name in templates && templates[name] !== pair;
+  const modify = others(changes.modify).flatMap((change) => {
+    if (change.kind !== "LaunchTemplate") return [change];
+    const fields = change.fields.filter((field) => field !== "SSHKey");
+    if (differs(change.name)) return [{ ...change, fields: [...fields, "SSHKey"] }];
+    return fields.length === 0 && change.fields.length > 0 ? [] : [{ ...change, fields }];
+  });
+  const named = new Set(modify.filter(({ kind }) => kind === "LaunchTemplate").map(({ name }) => name));
+  const added = Object.keys(templates).filter((name) => differs(name) && !named.has(name));
+  return {
+    ...changes,
+    create,
+    modify: [...modify, ...added.map((name) => ({ kind: "LaunchTemplate", name, fields: ["SSHKey"] }))],
+  };
+}
+
+/** Asks EC2 what it has of a key pair, and what these launch templates have. */
+async function readKeyPair(
+  { inputs }: Pick<OperationContext, "inputs">,
+  pair: string | undefined,
+  templates: readonly string[],
+): Promise<KeyPairFacts> {
+  const { DescribeKeyPairsCommand, EC2Client } = await import("@aws-sdk/client-ec2");
+  const keyNameIn = async (name: string): Promise<[string, string | undefined][]> => {
+    const latest = await latestTemplate(inputs, name);
+    return latest ? [[name, latest.KeyName]] : [];
+  };
+  const exists = async (): Promise<boolean> => {
+    if (pair === undefined) return false;
+    const { KeyPairs = [] } = await new EC2Client(awsClientSettings(inputs)).send(
+      new DescribeKeyPairsCommand({ Filters: [{ Name: "key-name", Values: [pair] }] }),
+    );
+    return KeyPairs.length > 0;
+  };
+  const [found, there] = await Promise.all([exists(), Promise.all(templates.map(keyNameIn))]);
+  return { pair, exists: found, templates: Object.fromEntries(there.flat()) };
+}
+
+/** Stops where kOps would: of a cluster with two SSH keys it makes no plan. */
+export async function storedSshKey({
+  store,
+  inputs,
+}: Pick<OperationContext, "store" | "inputs">): Promise<string | undefined> {
+  const stored = await storedSshKeys(store, inputs.name);
+  if (stored.length < 2) return stored[0];
+  throw new ConfigError({
+    what: `Cluster ${inputs.name} has ${stored.length} SSH keys in ${inputs.stateStore}: ${stored.join(", ")}`,
+    why: "kOps works with no more than one on AWS",
+    next:
+      `take them out with \`kops delete sshpublickey ${inputs.name} --state ${inputs.stateStore}\`, and run ` +
+      `\`pulumi up\` again: it writes the one that is asked for`,
+  });
+}
+
+/**
+ * The changes of a dry run that found this SSH key in the store, as they are with the keys that are to be there.
+ * `there`: instance groups in the store.
+ */
+export async function withDesiredSshKey<Changes extends Pick<CloudChanges, "create" | "modify">>(
+  context: OperationContext,
+  changes: Changes,
+  stored: string | undefined,
+  there: readonly string[],
+): Promise<Changes> {
+  const { inputs, store } = context;
+  const written =
+    inputs.sshPublicKeys?.length || stored === undefined ? [] : (await readJournal(store, inputs.name))?.sshKeys;
+  const [desired] = sshKeysToBe(inputs, stored === undefined ? [] : [stored], written);
+  const pair = keyPairOf(inputs, desired);
+  if (pair === keyPairOf(inputs, stored)) return changes;
+  const leaving = await liveGroupSpecs(
+    store,
+    inputs.name,
+    there.filter((group) => !(group in inputs.instanceGroups)),
+  );
+  const templates = Object.entries({ ...leaving, ...inputs.instanceGroups }).map(([group, spec]) =>
+    cloudNameOf(group, spec, inputs.name),
+  );
+  return withKeyPair(changes, await readKeyPair(context, pair, templates));
+}
