@@ -231,7 +231,7 @@ describe("a preview", function () {
     await kopsProcesses();
     const before = await bare.nodes("k1");
     const { output } = await pulumiFails({ PILOT_REVIEWED_PLAN: reviewed }, "up", ...flags, "--yes", "--skip-preview");
-    expect(output).to.contain("is not what was reviewed");
+    expect(output).to.contain("is not the reviewed one");
     expect(output).to.contain("rolls nodes");
     await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }", {
       rollingUpdate: { ...quick.rollingUpdate, strategy: "manual" },
@@ -241,7 +241,7 @@ describe("a preview", function () {
     expect((await plan(reviewed)).rolls.map(({ group, held }) => [group, held])).to.deep.equal([["nodes", "manual"]]);
     await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }");
     const held = await pulumiFails({ PILOT_REVIEWED_PLAN: reviewed }, "up", ...flags, "--yes", "--skip-preview");
-    expect(held.output).to.contain("is not what was reviewed").and.to.contain("rolls nodes, whose roll was held back");
+    expect(held.output).to.contain("is not the reviewed one").and.to.contain("rolls nodes, whose roll was held back");
     expect((await kopsProcesses()).filter((line) => !/--state SCRATCH|export kubeconfig/.test(line))).to.deep.equal([]);
     expect(await bare.nodes("k1")).to.deep.equal(before);
   });

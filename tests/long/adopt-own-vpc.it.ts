@@ -166,7 +166,7 @@ describe("clusters that kOps made with a VPC of their own", function () {
     ];
     const preview = await whole.pulumi("preview", "sbx");
     expect(preview.output.match(/as it is: nothing is written, nothing rolls/g)).to.have.length.at.least(names.length);
-    expect(preview.output).to.not.contain("changes it to what is asked for");
+    expect(preview.output).to.not.contain("changes it to the desired spec");
     const up = await whole.pulumi("up", "sbx");
     expect(up.output.match(/adopted as it is/g)).to.have.length.at.least(names.length);
     expect(await objects()).to.deep.equal(before);

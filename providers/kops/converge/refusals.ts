@@ -81,7 +81,7 @@ export async function refuseIrreversible(
     why: refusals.map(({ property, reason }) => `${property} ${reason}`).join("\n  "),
     next:
       "correct the inputs (to finish a change that stopped half-way, request it again), or allow the change as the " +
-      "reason says, and run `pulumi up` again; the cluster was not touched",
+      "reason says, and run `pulumi up` again; nothing of the cluster was touched",
   });
 }
 

@@ -9,25 +9,25 @@ import { followApply } from "../kops-cli/output/rolling-update.ts";
 import { parseDryRun } from "../kops-cli/output/dry-run.ts";
 
 /**
- * Where a dry run never gets past: the API's load balancer is gone and its target groups are not. They ask it for an
- * ARN, which only an apply would give it; kOps tries for ten minutes (TargetGroup.Find in
- * upup/pkg/fi/cloudup/awstasks). The apply itself brings it back.
+ * The error at which a dry run never succeeds: the API's load balancer is gone but its target groups exist. They need
+ * its ARN, which only an apply can give; kOps retries for ten minutes (TargetGroup.Find in
+ * upup/pkg/fi/cloudup/awstasks). The apply makes the load balancer again.
  */
 const noLoadBalancer = /error running task "TargetGroup\/.*load balancer not ready \(no ARN\)/;
 
 type Changes = Pick<Plan, "create" | "modify" | "remove" | "prune" | "images">;
 
 /**
- * What kOps would change, by a dry run, which writes nothing; by another where it overlooked rules of security groups.
- * Where it cannot tell, what is known of it, and a line that says so.
+ * What kOps would change, by a dry run, which writes nothing. Repeated when kOps overlooked rules of security groups.
+ * When kOps cannot tell everything, the result is partial and a line says so.
  */
 export async function dryRun(kops: Pick<Kops, "run">, inputs: KopsClusterInputs, progress: Progress): Promise<Changes> {
   for (let looks = 1; ; looks += 1) {
     const { changes, overlooked } = await lookOnce(kops, inputs, progress);
-    // A group that is not made yet is found by no look.
+    // No repetition finds a security group that does not exist yet.
     if (!overlooked || changes.create.some(({ kind }) => kind === "SecurityGroup")) return changes;
     if (looks < mostLooks) continue;
-    progress.say("kOps did not look for rules of security groups that are to go: what it says of them is not complete");
+    progress.say("kOps did not look for all security group rules to delete: the plan may miss some");
     return changes;
   }
 }
@@ -56,8 +56,8 @@ async function lookOnce(
       overlooked,
     };
   progress.say(
-    "the load balancer of the API is gone, its target groups are not: kOps cannot tell what else changes before " +
-      "it is there again",
+    "the load balancer of the API is gone, but its target groups exist: kOps cannot tell what else changes until it " +
+      "is back",
   );
   return {
     changes: {

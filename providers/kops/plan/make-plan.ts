@@ -13,8 +13,7 @@ import { writeToCopy } from "./store-copy.ts";
 import { rollsOf } from "./rolls.ts";
 
 /**
- * The modified resources with the templates of the control plane that is there: the dry run went by the secrets of
- * before.
+ * Adds the launch templates of existing control-plane groups: the dry run used the old secrets, whose hash is in them.
  */
 function withControlPlane(
   modify: readonly CloudChange[],
@@ -33,16 +32,14 @@ function withControlPlane(
   ];
 }
 
-/**
- * What an `up` would do to a cluster that exists. Touches neither the live store nor the cloud: kOps runs on a copy.
- */
+/** Makes the plan of an `up`. Writes to neither the store nor the cloud: kOps runs on a copy of the store. */
 export async function makePlan(context: OperationContext, etags: Record<string, string>): Promise<Plan> {
   const { inputs } = context;
   const sshKey = await storedSshKey(context);
-  const { copy, kops, live, ahead, images } = await writeToCopy(context);
+  const { copy, kops, live, unwritten, images } = await writeToCopy(context);
   const there = groupsIn(etags, inputs.name);
   const changes = await withDesiredSshKey(context, await dryRun(kops, inputs, context.progress), sshKey, there);
-  const modify = ahead.encryptionConfig ? withControlPlane(changes.modify, inputs, there) : changes.modify;
+  const modify = unwritten.encryptionConfig ? withControlPlane(changes.modify, inputs, there) : changes.modify;
   await refuseForeignChanges(context, changes);
   const taken = Object.keys(imageParameters(inputs.instanceGroups)).flatMap((group) =>
     images[group] === undefined ? [] : [[group, images[group]] as const],

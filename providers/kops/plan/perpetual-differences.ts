@@ -1,8 +1,8 @@
 import { isRecord } from "../model/spec.ts";
 
 /*
- * Differences that a dry run of kOps reports at every run, and no apply of it ever settles: taken for drift, they would
- * make every refresh and every `up` after it find something to do, for ever. Seen with kOps 1.35; each names its place.
+ * Differences that every dry run of kOps reports and no apply ends. Taken for drift, they would give every refresh and
+ * every `up` after it something to do. Seen with kOps 1.35; each rule names its place in kOps.
  */
 
 /** `  <tab>Tags   <tab> {} -> {…}`, as upup/pkg/fi/dryrun_target.go prints a field. */
@@ -38,14 +38,11 @@ const memoryOfRequirements: Rule = (kind, field, actual, desired) => {
 const noOverrides: Rule = (kind, field, actual, desired) =>
   kind === "AutoscalingGroup" && field === "MixedInstanceOverrides" && actual === "[]" && desired === "<nil>";
 
-/**
- * Find in awstasks/autoscalinggroup.go never looks for the warm pool, which is a task of its own (WarmPool/…) that
- * shows real changes.
- */
+/** Find in awstasks/autoscalinggroup.go never reads the warm pool. Real changes show in a task of its own (WarmPool/…). */
 const warmPoolOfGroup: Rule = (kind, field, actual) =>
   kind === "AutoscalingGroup" && field === "WarmPool" && actual === "<nil>";
 
-/** Nor does it look for this. */
+/** Find never reads this field either. */
 const capacityRebalance: Rule = (kind, field, actual) =>
   kind === "AutoscalingGroup" && field === "CapacityRebalance" && actual === "<nil>";
 
@@ -63,9 +60,7 @@ function isPerpetual(kind: string, line: string): boolean {
   );
 }
 
-/**
- * The report of a dry run without the differences that are never settled, and without resources that have no others.
- */
+/** The report of a dry run without perpetual differences and without resources that have only those. */
 export function withoutPerpetualDifferences(report: string): string {
   const blocks: string[][] = [];
   for (const line of report.split("\n")) {

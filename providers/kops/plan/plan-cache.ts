@@ -15,20 +15,17 @@ import { manifestEtags } from "../store/manifests.ts";
 import type { OperationContext } from "../operation/operation.ts";
 import { makePlan } from "./make-plan.ts";
 
-/** What is asked for and what is there, as far as it tells plans apart. */
+/** What a plan depends on. */
 export interface PlanKeyFacts {
   inputs: KopsClusterInputs;
   /** ETags of the manifests in the store. */
   etags: Readonly<Record<string, string>>;
-  /** Digest of what in the cloud a plan depends on. */
+  /** Digest of the cloud (cloud-digest.ts). */
   cloud: string;
   env: NodeJS.ProcessEnv;
 }
 
-/**
- * Key of a plan that is kept: another one wherever kOps, or what it is asked to let pass, could make another plan, or
- * none.
- */
+/** Key of a cached plan. It differs wherever kOps, or what the inputs allow, could lead to another plan or a refusal. */
 export function planKey({ inputs, etags, cloud, env }: PlanKeyFacts): string {
   return digestOf({
     spec: desiredSpec(inputs),
@@ -42,18 +39,18 @@ export function planKey({ inputs, etags, cloud, env }: PlanKeyFacts): string {
   });
 }
 
-/** A plan with what it was made from, as kept in the private cache. */
+/** A plan in the private cache. */
 interface KeptPlan {
   plan: Plan;
   /** When it was made, in milliseconds since 1970. */
   made: number;
-  /** Process that last showed it: one `pulumi up` asks for a plan twice, in two plugin processes of one parent. */
+  /** The engine that last printed it: one `pulumi up` asks for a plan twice, from two plugin processes. */
   shownBy: number | undefined;
 }
 
 /**
- * Milliseconds for which a plan is kept: longer than it takes from a preview to its `up`. What the key tells nothing
- * of, such as a security group that was changed by hand, is in a plan at most this late.
+ * Milliseconds for which a plan is cached: longer than from a preview to its `up`. A change that the key does not see,
+ * such as a security group edited by hand, appears in a plan at most this late.
  */
 const lifetime = 15 * 60_000;
 
@@ -74,22 +71,22 @@ async function readKept(file: string, now: number): Promise<KeptPlan | undefined
   return kept && isFresh(kept.made, now) ? kept : undefined;
 }
 
-/** A look at a file that may not be there, or not any more: another process of the same person sweeps, too. */
-async function orAbsent<T>(look: Promise<T>): Promise<T | undefined> {
+/** Reads a file that may not exist: another process of the same user may delete expired plans too. */
+async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
-    return await look;
+    return await reading;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
 }
 
-/** Whether a plan made at a time may still be used. One of a program that noted no time is not. */
+/** Whether a plan is young enough to use. A plan of an older version, without a time, is not. */
 export function isFresh(made: number | undefined, now: number): boolean {
   return made !== undefined && now - made < lifetime;
 }
 
-/** Removes plans that are used no more. */
+/** Removes expired plans. */
 async function sweepPlans(folder: string, now: number): Promise<void> {
   for (const name of await readdir(folder)) {
     const file = join(folder, name);
@@ -99,9 +96,8 @@ async function sweepPlans(folder: string, now: number): Promise<void> {
 }
 
 /**
- * The plan for the desired spec over what is in the store and the cloud now. Made once: the key ({@link planKey}) is a
- * digest of all of these, and the check of a preview, its diff, those of the `up` and its apply, in several processes,
- * share it.
+ * The plan for the desired spec, the store and the cloud as they are now. It is made once per key ({@link planKey}): the
+ * check and diff of a preview, those of the `up` and its apply share it, across processes.
  */
 export async function planFor(
   context: OperationContext,

@@ -3,23 +3,22 @@ import type { CloudChanges } from "../kops-cli/output/dry-run.ts";
 import type { Roll } from "./rolls.ts";
 import type { SecretChange } from "../model/secrets.ts";
 
-/** What an `up` would do, as far as it can be known without touching anything. */
+/** What an `up` would do, as far as a dry run tells. */
 export interface Plan extends CloudChanges {
-  /** In the order in which they will be rolled. */
+  /** In the order in which they roll. */
   rolls: Roll[];
-  /** Groups that are drained and deleted at the end. */
+  /** Removed groups: drained and deleted at the end. */
   leaves: string[];
-  /** Where the manifests in the store differ from those that would be written; nothing for a new cluster. */
+  /** Differences between the manifests in the store and the desired ones; absent for a new cluster. */
   differences?: ManifestDifferences;
   /** Images kOps chose for groups that name none. */
   images?: Record<string, string>;
 }
 
 /**
- * Whether a cluster is what is asked for, so that nothing need be written. A Cluster may leave out what another says as
- * kOps takes it by default: what counts is its completed form, which the dry run compares. A group has no such form,
- * and some of its fields (`rollingUpdate`) change nothing in the cloud: its text counts. Of secrets a dry run shows
- * nothing.
+ * Whether a cluster already matches the desired spec. The dry run compares the Cluster in its completed form, in which
+ * a default is the same whether written or not. A group has no such form, and some of its fields (`rollingUpdate`) do
+ * not show in the cloud: its text is compared. A dry run does not show secrets.
  */
 export function isUnchanged(
   plan: Pick<Plan, "differences" | "leaves"> & Parameters<typeof isNothing>[0],
@@ -34,7 +33,7 @@ export function isUnchanged(
   );
 }
 
-/** A dry run that found nothing to do. */
+/** Whether a dry run found no changes. */
 export function isNothing({
   create,
   modify,

@@ -4,19 +4,20 @@ import { cloudNameOf } from "../model/cloud-names.ts";
 import type { CloudChange } from "../kops-cli/output/dry-run.ts";
 import type { GroupSize } from "./facts/group-sizes.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-/** A group whose nodes will be replaced. */
+
+/** A group whose nodes are replaced. */
 export interface Roll {
   group: string;
   controlPlane: boolean;
-  /** The most nodes it may have to replace: its maximum size. */
+  /** The group's maximum size: the most nodes that may be replaced. */
   nodes: number;
-  /** Nodes to replace now; absent while nobody has looked. */
+  /** Nodes to replace now; absent until the cloud was asked. */
   now?: number | undefined;
-  /** Its launch template was changed before, by an update that did not roll it: the nodes wait since then. */
+  /** The nodes wait since an earlier update, which changed the launch template and did not roll them. */
   waiting?: boolean | undefined;
   /**
-   * Why `rollingUpdate` holds it back, so that an `up` changes the template and replaces no node; `false` when nothing
-   * does. Absent where nobody asked.
+   * Why `rollingUpdate` holds the roll back: an `up` then changes the template and replaces no node. `false` when it
+   * rolls; absent until the options were checked.
    */
   held?: HeldBack | false | undefined;
 }
@@ -27,9 +28,8 @@ function sizeOf(spec: Record<string, unknown>): number {
 }
 
 /**
- * The groups that roll. kOps compares each instance's launch template version with the group's, and the apply of a
- * modified template makes a new version; so a template that is modified rolls its group, and one that is created does
- * not.
+ * The groups that roll: those whose launch template is modified. kOps compares the version of each instance's template
+ * with the group's, and applying a modified template makes a new version. A new template belongs to a new group.
  */
 export function rollsOf(
   modify: readonly CloudChange[],
@@ -43,8 +43,8 @@ export function rollsOf(
 }
 
 /**
- * All rolls of an `up`: those of templates that will be modified, and those that an earlier run left waiting, each with
- * the number of its nodes now. With `force` all groups roll.
+ * All rolls of an `up`: planned ones and those that an earlier run left waiting, each with its number of nodes now. With
+ * `force` all groups roll.
  */
 export function rollsNow(
   planned: readonly Roll[],
@@ -61,10 +61,10 @@ export function rollsNow(
   });
 }
 
-/** Why a roll waits for somebody's word: `rollingUpdate.strategy` is manual, or its options leave the group out. */
+/** Why a roll is held back: `rollingUpdate.strategy` is manual, or its options exclude the group. */
 export type HeldBack = "manual" | "excluded";
 
-/** The groups whose roll is held back until the options of `rollingUpdate` are others, whenever an `up` runs. */
+/** The groups that no `up` rolls until the options of `rollingUpdate` change. */
 export function heldBackGroups({
   instanceGroups,
   rollingUpdate: options = {},

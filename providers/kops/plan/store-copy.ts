@@ -10,13 +10,11 @@ import { replaceManifests } from "../kops-cli/replace-manifests.ts";
 import type { OperationContext } from "../operation/operation.ts";
 import { desiredSpec, isRecord, manifestOf, withAssignments, withImages, withoutSshKeys } from "../model/spec.ts";
 import type { DesiredSpec } from "../model/spec.ts";
+
 /** How many objects of the store are fetched at a time. */
 const parallel = 16;
 
-/**
- * Copies a cluster's part of the store into a private folder. Left out: the etcd backups, which are large, and what is
- * secret and a dry run does not need.
- */
+/** Copies the cluster's folder of the store to a private folder, without etcd backups (large) and secrets. */
 async function copyStore(context: OperationContext, target: string): Promise<void> {
   const { store, inputs } = context;
   const objects = (await store.list(`${inputs.name}/`)).filter(({ key }) => !key.startsWith(`${inputs.name}/backups/`));
@@ -36,15 +34,15 @@ async function copyStore(context: OperationContext, target: string): Promise<voi
 }
 
 /**
- * In the copy kOps must compose the same URLs as in the real store, or everything that holds one would seem to change.
- * It then reads keys and secrets in the real store, and would write them there.
+ * Makes kOps compose the URLs of the real store in the copy; otherwise everything that holds one would seem to change.
+ * kOps then reads keys and secrets in the real store, and would write them there.
  */
 function withRealBase(spec: DesiredSpec, store: string): DesiredSpec {
   const has = spec.cluster["configBase"] !== undefined || spec.cluster["configStore"] !== undefined;
   return has ? spec : { ...spec, cluster: { ...spec.cluster, configBase: `${store.replace(/\/$/, "")}/${spec.name}` } };
 }
 
-/** kOps on a copy of the store whose groups have these images. */
+/** kOps on a copy of the store in which groups have these images. */
 export async function kopsOnCopyWithImages(
   context: OperationContext,
   images: Readonly<Record<string, string>>,
@@ -64,10 +62,7 @@ export async function kopsOnCopyWithImages(
   return context.kops.on(`file://${copy}`);
 }
 
-/**
- * The store's copy with the desired manifests in it, and a kOps that works on it. Stops where kOps does not know a field
- * of them.
- */
+/** Copies the store and lets kOps write the desired manifests into the copy. Refuses fields that kOps does not know. */
 export async function writeToCopy(context: OperationContext) {
   const { inputs, folder } = context;
   const copy = join(folder, "store");
@@ -75,17 +70,17 @@ export async function writeToCopy(context: OperationContext) {
   const live = await liveCluster(context.store, inputs.name);
   const images = await plannedImages(context.store, inputs);
   const desired = withRealBase(withImages(withAssignments(desiredSpec(inputs), live?.spec), images), inputs.stateStore);
-  const ahead = await unwrittenSecrets(context);
-  const spec = withoutMissingSecrets(desired, ahead.missing);
+  const unwritten = await unwrittenSecrets(context);
+  const spec = withoutMissingSecrets(desired, unwritten.missing);
   const kops = context.kops.on(`file://${copy}`);
   await replaceManifests({ kops, folder }, manifestOf(withoutSshKeys(spec), live?.metadata), "preview.yaml");
   if (inputs.allow?.includes("unknownFields") !== true) await refuseDropped(copy, spec);
-  return { copy, kops, live, ahead, images };
+  return { copy, kops, live, unwritten, images };
 }
 
 /**
- * What of an object of the store goes into a preview's copy; nothing of secrets. The dry run has the store's own base
- * (`configBase`), and reads keys and secrets there.
+ * The content of an object for the copy: secrets are left out, key sets lose their private keys. The dry run reads
+ * keys and secrets in the real store, by its `configBase`.
  */
 export function withoutSecrets(cluster: string, key: string, body: string): string | undefined {
   if (key.startsWith(`${cluster}/secrets/`)) return undefined;

@@ -3,10 +3,10 @@ import type { RollingUpdateOptions } from "../../model/inputs.ts";
 import { isRecord } from "../../model/spec.ts";
 import type { Roll } from "../rolls.ts";
 
-/** How long a node is taken to need from its cordon until its replacement validates, drain and boot together. */
+/** Assumed time for one node from its cordon until its replacement validates: drain and boot. */
 export const perNode = 3 * 60_000;
 
-/** kOps's own values of what is not set (cmd/kops/rolling-update_cluster.go). */
+/** kOps's defaults (cmd/kops/rolling-update_cluster.go). */
 const interval = "15s";
 const postDrainDelay = "5s";
 
@@ -17,7 +17,7 @@ export interface Estimate {
   text: string;
 }
 
-/** A number of nodes as kOps has it in `maxSurge` and `maxUnavailable`: a number, or percent of the group. */
+/** A number of nodes as in `maxSurge` and `maxUnavailable`: a number, or a percentage of the group. */
 function share(value: unknown, nodes: number, round: (value: number) => number): number | undefined {
   if (typeof value === "number") return value;
   const percent = typeof value === "string" ? /^(\d+)%$/.exec(value)?.[1] : undefined;
@@ -25,8 +25,8 @@ function share(value: unknown, nodes: number, round: (value: number) => number):
 }
 
 /**
- * How many nodes of a group are replaced at a time: resolveSettings in pkg/instancegroups/settings.go. A control plane
- * cannot surge: each of its nodes holds an etcd member.
+ * How many nodes of a group kOps replaces at a time: resolveSettings in pkg/instancegroups/settings.go. A control plane
+ * cannot surge, because each of its nodes holds an etcd member.
  */
 export function atOnce(roll: Roll, cluster: Record<string, unknown>, group: Record<string, unknown>): number {
   const nodes = roll.now ?? roll.nodes;
@@ -40,7 +40,7 @@ export function atOnce(roll: Roll, cluster: Record<string, unknown>, group: Reco
   return Math.max(1, roll.controlPlane ? unavailable : Math.min(surge, nodes) + unavailable);
 }
 
-/** How long the rolls of a plan may take, group after group. Nothing when none rolls. Says what it assumes. */
+/** How long the rolls of a plan may take, group after group, with the assumption made. Undefined when none rolls. */
 export function estimate(
   rolls: readonly Roll[],
   inputs: {

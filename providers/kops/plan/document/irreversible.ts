@@ -25,10 +25,7 @@ function etcdMinors(inputs: Inputs): Map<string, Minor> {
 /** Kinds of resources in kOps's dry run that hold data. */
 const holdsData: ReadonlySet<string> = new Set(["EBSVolume", "Volume", "volume"]);
 
-/**
- * What of a change no revert of the commit takes back, in words. `old` are the inputs of the last run. What would be
- * refused outright is none of its concern.
- */
+/** The parts of a change that reverting the commit does not undo, in words. `old`: the inputs of the last run. */
 export function irreversibleLines(old: Inputs, desired: Inputs, plan: Pick<Plan, "remove" | "prune">): string[] {
   if (!old) return [];
   const lines: string[] = [];
@@ -38,15 +35,14 @@ export function irreversibleLines(old: Inputs, desired: Inputs, plan: Pick<Plan,
   ];
   if (from && to && distance(from, to) > 0) {
     lines.push(
-      `Kubernetes ${minorText(from)} to ${minorText(to)}: there is no way back to ${minorText(from)} but a ` +
-        "restore of etcd",
+      `Kubernetes ${minorText(from)} to ${minorText(to)}: only a restore of etcd leads back to ` + minorText(from),
     );
   }
   const [olderKops, newerKops] = [minorOf(at(old, "kopsVersion")), minorOf(at(desired, "kopsVersion"))];
   if (olderKops && newerKops && distance(olderKops, newerKops) > 0) {
     lines.push(
       `kOps ${minorText(olderKops)} to ${minorText(newerKops)}: an older kOps is refused afterwards, unless ` +
-        "allowDowngrade lets it",
+        "allowDowngrade allows it",
     );
   }
   const before = etcdMinors(old);
@@ -54,7 +50,7 @@ export function irreversibleLines(old: Inputs, desired: Inputs, plan: Pick<Plan,
     const was = before.get(name);
     if (was && distance(was, minor) > 0)
       lines.push(
-        `etcd ${name} ${minorText(was)} to ${minorText(minor)}: its data is converted, the older etcd cannot read it`,
+        `etcd ${name} ${minorText(was)} to ${minorText(minor)}: its data is converted, and the older etcd cannot read it`,
       );
   }
   const [cni, otherCni] = [pluginOf(old), pluginOf(desired ?? {})];

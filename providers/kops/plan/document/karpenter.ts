@@ -3,15 +3,10 @@ import type { Plan } from "../plan.ts";
 import { isKarpenter, isRecord } from "../../model/spec.ts";
 import { managesNodePools } from "../../model/versions.ts";
 
-/**
- * Names of the files that kOps writes for the nodes of a group of Karpenter's, in place of a launch template
- * (pkg/model/bootstrapscript.go).
- */
+/** Files that kOps writes for the nodes of a Karpenter group, in place of a launch template (pkg/model/bootstrapscript.go). */
 const filesOf = (group: string): readonly string[] => [`nodeupconfig-${group}`, `nodeupscript-${group}`];
 
-/**
- * Ids of a group's subnets that kOps did not make. It tags those as shared alone (CloudTags in pkg/model/context.go).
- */
+/** Ids of a group's subnets that kOps did not make. kOps only tags those as shared (CloudTags in pkg/model/context.go). */
 function givenSubnets(cluster: Record<string, unknown>, spec: Record<string, unknown>): string[] {
   const { subnets } = cluster;
   const names: readonly unknown[] = Array.isArray(spec["subnets"]) ? spec["subnets"] : [];
@@ -21,8 +16,8 @@ function givenSubnets(cluster: Record<string, unknown>, spec: Record<string, unk
 }
 
 /**
- * What a plan must say of nodes that Karpenter makes: kOps counts all of them as up to date, so a change of theirs is
- * in no roll (unless `force` rolls the group, `rolling`). Which change reaches them is Karpenter's to say.
+ * Lines on nodes that Karpenter makes. kOps counts all of them as up to date, so their changes are in no roll, unless
+ * `force` rolls the group (`rolling`). Karpenter decides which change reaches them.
  */
 export function karpenterLines(
   {

@@ -27,15 +27,15 @@ export const planDocument = z.object({
   version: z.literal(1),
   cluster: z.string(),
   stateStore: z.string(),
-  /** Of what would be done: equal digests do the same to the same cluster. */
+  /** Plans with equal digests do the same to the same cluster. */
   digest: z
     .string()
     .describe(
-      "of cluster, wanted spec, resources, rolls with whether they are held back, and leaving groups; not of what " +
-        "was merely seen",
+      "of cluster, desired spec, resources, rolls and whether they are held back, and removed groups; not of what " +
+        "was only observed",
     ),
-  spec: z.string().describe("digest of the wanted spec"),
-  toBeFinished: z.array(z.string()).describe("what an earlier operation left open"),
+  spec: z.string().describe("digest of the desired spec"),
+  toBeFinished: z.array(z.string()).describe("what an earlier operation did not finish"),
   changes: z
     .array(
       z.object({
@@ -56,7 +56,7 @@ export const planDocument = z.object({
         controlPlane: z.boolean(),
         nodes: z.int().describe("the most nodes it may have to replace: the group's maximum size"),
         now: z.int().optional().describe("nodes to replace now"),
-        waiting: z.boolean().optional().describe("they wait since an earlier update that did not roll them"),
+        waiting: z.boolean().optional().describe("the nodes wait since an earlier update that did not roll them"),
         held: z
           .union([z.literal(false), z.enum(["manual", "excluded"])])
           .optional()
@@ -66,10 +66,10 @@ export const planDocument = z.object({
           ),
       }),
     )
-    .describe("in the order in which they are rolled"),
-  leaves: z.array(z.string()).describe("instance groups that are drained and deleted"),
+    .describe("in the order in which they roll"),
+  leaves: z.array(z.string()).describe("removed instance groups, which are drained and deleted"),
   upgrades: z.array(z.string()),
-  oneWay: z.array(z.string()).describe("what no revert takes back"),
+  oneWay: z.array(z.string()).describe("what a revert does not undo"),
   blocking: z.array(z.string()).describe("PodDisruptionBudgets that allow no disruption now"),
   skew: z.array(z.string()).describe("versions of kubelets against that of the API server"),
   heldBack: z.array(z.string()),
@@ -77,16 +77,16 @@ export const planDocument = z.object({
     .array(z.string())
     .optional()
     .describe(
-      "what becomes of nodes that Karpenter makes, which no roll replaces; absent where that is nothing, and in " +
-        "plans of older versions",
+      "notes on nodes that Karpenter makes, which no roll replaces; absent when there are none, and in plans of " +
+        "older versions",
     ),
   estimate: z.object({ seconds: z.number(), text: z.string() }).optional(),
-  notChecked: z.array(z.string()).describe("what could not be looked at"),
+  notChecked: z.array(z.string()).describe("what could not be checked"),
 });
 
 export type PlanDocument = z.infer<typeof planDocument>;
 
-/** What a plan is put together from. */
+/** What a plan document is made from. */
 export interface PlanFacts {
   inputs: KopsClusterInputs;
   /** Inputs of the last run; absent for a new cluster. */
@@ -94,12 +94,12 @@ export interface PlanFacts {
   difference: Pick<Difference, "open" | "properties"> | undefined;
   plan: Plan;
   sizes: Readonly<Record<string, GroupSize>>;
-  /** Absent when the Kubernetes API need not be asked. */
+  /** Undefined when the Kubernetes API was not asked. */
   api: ApiFacts | { unreachable: string } | undefined;
   now: Date;
 }
 
-/** Digest of what would be done, whatever else was seen. */
+/** Digest of the changes alone, without what was only observed. */
 function digestOfWork({
   cluster,
   stateStore,
@@ -176,8 +176,8 @@ export function documentOf({ inputs, old, difference, plan, sizes, api, now }: P
 }
 
 /**
- * The plan with what can be seen now that matters to it: how many nodes each group has, which wait for a roll already,
- * and, where nodes are to be drained, what the Kubernetes API says of budgets and versions. Looked at anew each time.
+ * Describes a plan with what is observed now: how many nodes each group has, which already wait for a roll and, where
+ * nodes are drained, what the Kubernetes API says about disruption budgets and versions.
  */
 export async function describePlan(
   context: OperationContext,

@@ -7,35 +7,32 @@ import type { PlanDocument } from "./plan-document.ts";
 import type { OperationContext } from "../../operation/operation.ts";
 
 /*
- * Plans between a preview and its `up`, in a pipeline. Both settings come from the environment: as inputs of the
- * resource they would be a change of it.
+ * Passes plans from a preview to its `up` in a pipeline. Both settings come from the environment: as inputs they would
+ * be a change of the resource.
  *
  * - `PILOT_PLAN_DIR=<folder>`: a preview writes `<cluster>.json` there for every cluster that changes.
  * - `PILOT_REVIEWED_PLAN=<that folder, one such file, or a digest>`: an `up` stops before its first write when it would
- *   roll or delete more than the plan says; by a digest alone, when it would do anything else.
+ *   roll or delete more than the plan says; with a digest, when it would do anything else.
  */
 
 const digestForm = /^[0-9a-f]{16}$/;
 
-/** Writes a plan where the environment asks for it. */
+/** Writes a plan to `PILOT_PLAN_DIR`, if it is set. */
 export async function writePlanDocument(document: PlanDocument, env: NodeJS.ProcessEnv): Promise<void> {
   const folder = env["PILOT_PLAN_DIR"];
   if (!folder) return;
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${document.cluster}.json`);
-  // Whole or not at all: two plugin processes of one `up` may write the same plan.
+  // By rename, so that the file is always whole: two plugin processes of one `up` may write the same plan.
   const partial = `${file}.${process.pid}`;
   await writeFile(partial, `${JSON.stringify(document, null, 2)}\n`);
   await rename(partial, file);
 }
 
-/** What a pipeline has reviewed. */
+/** What a pipeline reviewed. */
 export type Review = { digest: string } | { document: PlanDocument | undefined; source: string };
 
-/**
- * The plan of a cluster that was reviewed, as far as the environment names one. A folder without a plan of it holds
- * none: it was not to change.
- */
+/** The reviewed plan of a cluster that the environment names. A folder without its plan means: no changes. */
 export async function reviewOf(cluster: string, env: NodeJS.ProcessEnv): Promise<Review | undefined> {
   const named = env["PILOT_REVIEWED_PLAN"];
   if (!named) return undefined;
@@ -52,7 +49,7 @@ export async function reviewOf(cluster: string, env: NodeJS.ProcessEnv): Promise
       what: "There is no reviewed plan",
       why: `PILOT_REVIEWED_PLAN is ${named}, and ${resolve(named)} does not exist`,
       next:
-        "name the folder that PILOT_PLAN_DIR named in the preview, a file in it, or a digest, or unset the " +
+        "set it to the PILOT_PLAN_DIR of the preview, to a file in that folder or to a digest, or unset the " +
         "variable",
     });
   }
@@ -79,17 +76,16 @@ export async function reviewOf(cluster: string, env: NodeJS.ProcessEnv): Promise
 }
 
 /**
- * Groups whose nodes a reviewed plan replaces. In plans of older versions, which do not mark what is held back, none
- * where anything was: too few are only reviewed once more.
+ * Groups whose nodes a reviewed plan replaces. A plan of an older version does not mark which rolls are held back: if
+ * any is, none counts, and the worst case is a second review.
  */
 function rolledBy({ rolls, heldBack }: PlanDocument): Set<string> {
   return new Set(rolls.filter(({ held = heldBack.length > 0 }) => held === false).map(({ group }) => group));
 }
 
 /**
- * What a plan rolls or deletes beyond a reviewed one, in words. Less is no difference; other numbers of nodes neither,
- * an autoscaler changes them by the minute. A roll that is held back replaces no node: it is one only when it no longer
- * is.
+ * What a plan rolls or deletes that the reviewed one does not, in words. Doing less is fine. So is another number of
+ * nodes, which an autoscaler changes by the minute. A held-back roll replaces no node and counts only once released.
  */
 export function unreviewedChanges(planned: PlanDocument, reviewed: PlanDocument | undefined): string[] {
   const other =
@@ -111,17 +107,17 @@ export function unreviewedChanges(planned: PlanDocument, reviewed: PlanDocument 
   ];
 }
 
-/** Why an `up` must not go on with a plan, if it must not. */
+/** Refuses an `up` whose plan was not reviewed. */
 export function refusalByReview(planned: PlanDocument, review: Review): ConfigError | undefined {
   const next =
     "run `pulumi preview` again and have its plan reviewed, then `pulumi up` with that plan; nothing of the " +
     "cluster was touched";
-  const what = `The update of ${planned.cluster} is not what was reviewed`;
+  const what = `The update of ${planned.cluster} is not the reviewed one`;
   if ("digest" in review) {
     if (review.digest === planned.digest) return undefined;
     return new ConfigError({
       what,
-      why: `its plan has the digest ${planned.digest}, reviewed was ${review.digest}`,
+      why: `its plan has the digest ${planned.digest}, the reviewed plan has ${review.digest}`,
       next,
     });
   }
@@ -129,12 +125,12 @@ export function refusalByReview(planned: PlanDocument, review: Review): ConfigEr
   if (more.length === 0) return undefined;
   const lacks =
     review.document === undefined
-      ? `${review.source} does not exist, so it was not to change at all`
-      : `the plan in ${review.source} does not say so`;
-  return new ConfigError({ what, why: `beyond it, it ${more.join(", ")}; ${lacks}`, next });
+      ? `${review.source} does not exist, so no change was reviewed`
+      : `the plan in ${review.source} does not include that`;
+  return new ConfigError({ what, why: `in addition it ${more.join(", ")}; ${lacks}`, next });
 }
 
-/** Stops an operation before its first write when it would roll or delete more than was reviewed. */
+/** Refuses an operation, before its first write, that would roll or delete more than was reviewed. */
 export async function refuseUnreviewed(context: OperationContext): Promise<void> {
   const review = await reviewOf(context.inputs.name, context.env);
   if (!review) return;

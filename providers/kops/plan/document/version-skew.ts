@@ -8,8 +8,8 @@ import type { NodeVersion } from "../facts/kubernetes-api.ts";
 const oldestKubelet = 3;
 
 /**
- * What is wrong, or becomes wrong with the desired version, between the API server and the kubelets of nodes. Groups
- * that roll in the same change do not stay behind.
+ * Version skew between the API server and kubelets, now and with the desired version. Groups that roll in the same
+ * change get the desired version.
  */
 export function skewLines(
   server: string,

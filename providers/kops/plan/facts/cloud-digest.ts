@@ -8,9 +8,8 @@ const byKey = (one: { Key?: string | undefined }, other: { Key?: string | undefi
   (one.Key ?? "") < (other.Key ?? "") ? -1 : 1;
 
 /**
- * Digest of what in the cloud tells which nodes a change rolls: Auto Scaling groups and launch templates, as kOps
- * compares them. Not the sizes that an autoscaler sets and the instances, which come and go without a difference to any
- * plan.
+ * Digest of the Auto Scaling groups and launch templates by which kOps decides which nodes a change rolls. Leaves out
+ * instances and the sizes that an autoscaler sets: they change no plan.
  */
 export function cloudDigest(groups: readonly AutoScalingGroup[], templates: readonly LaunchTemplate[]): string {
   return digestOf({
@@ -56,7 +55,7 @@ export function cloudDigest(groups: readonly AutoScalingGroup[], templates: read
   });
 }
 
-/** Asks AWS, by two calls for a cluster of usual size. */
+/** Asks AWS: two calls for a cluster of usual size. */
 export async function readCloudDigest(seat: ClusterSeat): Promise<string> {
   const [groups, templates] = await Promise.all([autoScalingGroupsOf(seat), launchTemplatesOf(seat)]);
   return cloudDigest(groups, templates);

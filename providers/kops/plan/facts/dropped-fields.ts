@@ -5,25 +5,22 @@ import { kopsKeysOf } from "../../store/places.ts";
 import { isRecord, specIn } from "../../model/spec.ts";
 import type { DesiredSpec } from "../../model/spec.ts";
 
-/**
- * Fields of v1alpha2 that kOps reads without complaint and has no use for any more (TopologySpec): old manifests have
- * them.
- */
+/** Fields of v1alpha2 in old manifests that kOps still reads and no longer uses (TopologySpec). */
 const withoutUse: ReadonlySet<string> = new Set(["cluster.topology.masters", "cluster.topology.nodes"]);
 
-/** Keys that kOps writes otherwise than it reads them (pkg/apis/kops/v1alpha2/conversion.go): policies by role. */
+/** Keys that kOps writes under another name (pkg/apis/kops/v1alpha2/conversion.go): policies by role. */
 const written: ReadonlyMap<string, string> = new Map([
   ["cluster.additionalPolicies.control-plane", "master"],
   ["cluster.externalPolicies.control-plane", "master"],
 ]);
 
-/** What kOps may leave out of its text, because it means the same there. */
+/** Whether kOps may leave the value out, because leaving it out means the same. */
 function isZero(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === 0 || value === "") return true;
   return typeof value === "object" && Object.values(value).every(isZero);
 }
 
-/** Paths of fields that were asked for and are not in what kOps stored: it did not know them. */
+/** Paths of desired fields that are not in what kOps stored, because it does not know them. */
 export function droppedFields(desired: unknown, stored: unknown, path: string): string[] {
   if (isZero(desired) || withoutUse.has(path)) return [];
   if (stored === undefined || stored === null) return [path];
@@ -39,9 +36,8 @@ export function droppedFields(desired: unknown, stored: unknown, path: string): 
 }
 
 /**
- * Stops when kOps, in a preview's copy of the store, kept less of a manifest than it was given. `kops replace` drops a
- * field it does not know without a word (only `kops edit` looks, HasExtraFields): a typing error would be an option
- * that is silently off.
+ * Refuses fields that kOps dropped when it stored the manifests in the copy of the store. `kops replace` drops unknown
+ * fields silently (only `kops edit` checks them, HasExtraFields): a typing error would leave an option off.
  */
 export async function refuseDropped(copy: string, spec: DesiredSpec): Promise<void> {
   const keys = kopsKeysOf(spec.name);
@@ -59,9 +55,9 @@ export async function refuseDropped(copy: string, spec: DesiredSpec): Promise<vo
   if (dropped.length === 0) return;
   throw new ConfigError({
     what: `kOps ${spec.kopsVersion} does not know ${dropped.join(", ")}`,
-    why: "it would leave out without a word what it does not know; nothing was written",
+    why: "kOps silently drops fields that it does not know; nothing was written",
     next:
       "correct the name as in https://kops.sigs.k8s.io/cluster_spec/ or " +
-      'https://kops.sigs.k8s.io/instance_groups/, or, where it is to be left out, set allow: ["unknownFields"]',
+      'https://kops.sigs.k8s.io/instance_groups/, or set allow: ["unknownFields"] to leave it out',
   });
 }

@@ -6,17 +6,17 @@ import type { ObjectStore } from "../../store/store.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
 import type { CloudChange, CloudChanges } from "../../kops-cli/output/dry-run.ts";
 
-/** A change of what carries another cluster's name. */
+/** A change to a resource that has another cluster's name. */
 export interface ForeignChange {
   change: CloudChange;
   cluster: string;
 }
 
 /**
- * Whether a name carries a cluster's: whole labels of it, as in `nodes.k1.example.com` or
+ * Whether a name contains a cluster's name in whole labels, as in `nodes.k1.example.com` or
  * `k1.example.com-addons-bootstrap`.
  */
-function carries(name: string, cluster: string): boolean {
+function containsName(name: string, cluster: string): boolean {
   for (let at = name.indexOf(cluster); at >= 0; at = name.indexOf(cluster, at + 1)) {
     const before = name[at - 1];
     const after = name[at + cluster.length];
@@ -26,20 +26,17 @@ function carries(name: string, cluster: string): boolean {
   return false;
 }
 
-/**
- * The cluster, of these, whose name a resource carries: `nodes.a.k1.example.com` carries that of k1.example.com too,
- * and is a.k1's.
- */
+/** The cluster with the longest name in a resource's name: `nodes.a.k1.example.com` belongs to a.k1, not to k1. */
 const ownerOf = (name: string, clusters: readonly string[]): string | undefined =>
-  clusters.filter((cluster) => carries(name, cluster)).sort((a, b) => b.length - a.length)[0];
+  clusters.filter((cluster) => containsName(name, cluster)).sort((a, b) => b.length - a.length)[0];
 
-/** First labels of what kOps itself names after a cluster: another cluster may be called so. */
+/** First labels of kOps's names for a cluster. Another cluster may have such a name. */
 const labelsOfKops = ["api", "apiservers", "bastion", "masters", "nodes"];
 
 /**
- * What a plan modifies or deletes, now or after the last roll, of other clusters, by its name. `groups`: those of the
- * cluster, which have templates and Auto Scaling groups of that name. What carries no cluster's name is no sign of
- * anything.
+ * What a plan modifies or deletes of other clusters, by the names of resources. `own.groups`: the cluster's instance
+ * groups, whose launch templates and Auto Scaling groups have their names. A name without a cluster's name counts as
+ * its own.
  */
 export function foreignChanges(
   plan: Pick<CloudChanges, "modify" | "remove" | "prune">,
@@ -61,7 +58,7 @@ export function foreignChanges(
 /** How many are named. */
 const named = 10;
 
-/** The clusters of a store; none, and a line that says so, where they cannot be listed. */
+/** The clusters of a store. When they cannot be listed: none, and a line that says so. */
 async function knownClusters(store: Pick<ObjectStore, "folders" | "url">, progress: Progress): Promise<string[]> {
   try {
     return await clustersIn(store);
@@ -71,10 +68,7 @@ async function knownClusters(store: Pick<ObjectStore, "folders" | "url">, progre
   }
 }
 
-/**
- * Refuses a plan that touches what is another cluster's in the same store. As a whole: what else is in it was not made
- * for this cluster either.
- */
+/** Refuses the whole plan when it changes another cluster of the store: the rest was not made for this cluster either. */
 export async function refuseForeignChanges(
   {
     store,
@@ -93,9 +87,9 @@ export async function refuseForeignChanges(
   if (found.length === 0) return;
   const lines = found
     .slice(0, named)
-    .map(({ change, cluster }) => `${change.kind}/${change.name} is of cluster ${cluster}`);
+    .map(({ change, cluster }) => `${change.kind}/${change.name} belongs to cluster ${cluster}`);
   throw new ConfigError({
-    what: `The plan of ${inputs.name} changes what belongs to other clusters, and is refused as a whole`,
+    what: `The plan of ${inputs.name} changes other clusters and is refused as a whole`,
     why: [...lines, ...(found.length > named ? [`and ${found.length - named} more`] : [])].join("\n  "),
     next:
       "look in the cluster's file for what was copied from another cluster (configBase, masterPublicName, " +

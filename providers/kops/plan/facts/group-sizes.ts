@@ -3,17 +3,17 @@ import type { KopsClusterInputs } from "../../model/inputs.ts";
 import { observeVersions, waitingNodes } from "./waiting-nodes.ts";
 import { isKarpenter } from "../../model/spec.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
-/** What is seen of a group's nodes before a change. */
+
+/** The nodes of a group before a change. */
 export interface GroupSize {
   desired: number;
-  /** Nodes of another launch template, or another version of it, than the group has. */
+  /** Nodes with another launch template, or another version of it, than the group. */
   outdated: number;
 }
 
 /**
- * Sizes of the instance groups now, and how many of their nodes wait for a roll. A group that is not made yet is left
- * out. One of Karpenter's has as many nodes as Karpenter has made; for kOps none of them ever waits
- * (buildKarpenterGroup).
+ * Sizes of the existing instance groups, and how many of their nodes wait for a roll. A Karpenter group has as many
+ * nodes as Karpenter made; kOps never counts one of them as outdated (buildKarpenterGroup).
  */
 export async function observeGroupSizes(inputs: KopsClusterInputs): Promise<Record<string, GroupSize>> {
   const { name, instanceGroups } = inputs;

@@ -10,10 +10,10 @@ import { cloudNameOf } from "../../model/cloud-names.ts";
 type Groups = KopsClusterInputs["instanceGroups"];
 
 /*
- * Left alone, kOps takes the channel's image of the day at every update of a group that names none
- * (PopulateInstanceGroupSpec): a roll without a change of anybody's. So such a group gets what kOps chooses when it is
- * made, and keeps it: the manifest in the store, which is written with the image, is the record. A parameter (`ssm:…`)
- * is of the same kind: it moves when its owner says so. Which one an image was taken from is in the journal.
+ * By itself kOps takes the channel's current image at every update of a group that names none
+ * (PopulateInstanceGroupSpec): nodes would roll without any change. So a group keeps the image that kOps chose when the
+ * group was made; the manifest in the store records it. A parameter (`ssm:…`) also moves without a change of the
+ * inputs; the journal records which image was taken from which parameter.
  */
 
 /** Groups that name no image. */
@@ -21,7 +21,7 @@ export function groupsWithoutImage(groups: Groups): string[] {
   return Object.entries(groups).flatMap(([name, group]) => (hasImage(group) ? [] : [name]));
 }
 
-/** Groups whose image others choose: they name none, or a parameter. */
+/** Groups that name no image, or a parameter: somebody else chooses their image. */
 export function groupsWithFloatingImage(groups: Groups): string[] {
   return Object.entries(groups).flatMap(([name, group]) => (isFixedImage(group) ? [] : [name]));
 }
@@ -36,14 +36,14 @@ export function imageParameters(groups: Groups): Record<string, string> {
   );
 }
 
-/** `allow: ["image"]`: groups that name no image get the channel's of today. */
+/** Whether `allow: ["image"]` is set: groups that name no image take the channel's current one. */
 export function allowsNewImages({ allow }: Pick<KopsClusterInputs, "allow">): boolean {
   return allow?.includes("image") === true;
 }
 
 /**
- * Images of the groups that name none, or a parameter, and are there already: as recorded in the store's manifest or in
- * the journal, or, of a group made without this program, as in its launch template.
+ * Images of existing groups that name none, or a parameter: from the store's manifest or the journal, or from the launch
+ * template of a group that this program did not make.
  */
 export async function knownImages(store: ObjectStore, inputs: KopsClusterInputs): Promise<Record<string, string>> {
   const { name, instanceGroups } = inputs;
@@ -56,7 +56,7 @@ export async function knownImages(store: ObjectStore, inputs: KopsClusterInputs)
       if (record !== undefined && record.parameter === parameter) return [[group, record.image]];
       const live = await liveGroupSpec(store, name, group);
       if (!live) return [];
-      // What its nodes were made from, whatever channel or parameter say by now.
+      // The image of its nodes, whatever channel or parameter say now.
       const ofTemplate = async (): Promise<unknown> =>
         (await latestTemplate(inputs, cloudNameOf(group, live, name)))?.ImageId;
       const image =
@@ -73,10 +73,7 @@ export async function knownImages(store: ObjectStore, inputs: KopsClusterInputs)
   return Object.fromEntries(found.flat());
 }
 
-/**
- * The images with which a plan is made: those that are known, and what parameters say where nothing is, or another is
- * allowed.
- */
+/** The images of a plan: known ones, and the parameters' values where none is known or new images are allowed. */
 export async function plannedImages(store: ObjectStore, inputs: KopsClusterInputs): Promise<Record<string, string>> {
   const known = allowsNewImages(inputs) ? {} : await knownImages(store, inputs);
   const open = Object.entries(imageParameters(inputs.instanceGroups)).filter(([group]) => !(group in known));
@@ -93,7 +90,7 @@ export async function plannedImages(store: ObjectStore, inputs: KopsClusterInput
   };
 }
 
-/** A group whose parameter says another image than the one that is kept. */
+/** A group that keeps another image than its parameter names now. */
 export interface MovedImage {
   group: string;
   parameter: string;
@@ -101,7 +98,7 @@ export interface MovedImage {
   now: string;
 }
 
-/** Groups whose parameters moved since their images were taken. */
+/** Groups whose parameters changed since their images were taken. */
 export function movedImages(
   parameters: Readonly<Record<string, string>>,
   known: Readonly<Record<string, string>>,
@@ -113,7 +110,7 @@ export function movedImages(
   });
 }
 
-/** The same in a line for each parameter. */
+/** One line for each parameter that changed. */
 export function movedLines(moved: readonly MovedImage[], taken: boolean): string[] {
   const byText = new Map<string, string[]>();
   for (const { group, parameter, kept, now } of moved) {
@@ -127,7 +124,7 @@ export function movedLines(moved: readonly MovedImage[], taken: boolean): string
   );
 }
 
-/** What is said of parameters that moved, in preview and `up`, also when nothing else is to be done. */
+/** Lines about parameters that changed, for preview and `up`, even when there is nothing else to do. */
 export async function movedImageLines(store: ObjectStore, inputs: KopsClusterInputs): Promise<string[]> {
   const parameters = imageParameters(inputs.instanceGroups);
   if (Object.keys(parameters).length === 0) return [];
@@ -142,8 +139,8 @@ const resourceLine = /^ {2}(\w+)\/(\S.*)$/;
 const imageLine = /^ {2}\tImageID\s+\t\s*(?:\S+ -> )?(\S+)\s*$/;
 
 /**
- * The images kOps chose in a dry run (`ImageID` of a launch template that is created or modified), for the groups that
- * name none. kOps says the image by the name it has in the channel, `<owner>/<name>`.
+ * The images that kOps chose in a dry run for groups that name none: `ImageID` of their created or modified launch
+ * templates. kOps prints the image's name in the channel, `<owner>/<name>`.
  */
 export function imagesIn(report: string, groups: Groups, cluster: string): Record<string, string> {
   const templates = new Map(

@@ -10,26 +10,26 @@ import { cloudNameOf } from "../../model/cloud-names.ts";
 import type { CloudChange, CloudChanges } from "../../kops-cli/output/dry-run.ts";
 
 /*
- * A dry run reads the SSH key where kOps keeps it, in the live store, as it has the store's own base (`configBase`): it
- * goes by the key of before. To write the desired one there is not for a preview, and another place for it (`keyStore`)
- * would be in the boot configuration of every node. What the key changes is known without kOps: the key pair in EC2,
- * which has the key's fingerprint in its name, and that name in each launch template.
+ * A dry run reads the old SSH key: it uses the live store's `configBase`, where kOps keeps it. A preview may not write
+ * the desired key there, and another place (`keyStore`) would change the boot configuration of every node. The effect
+ * of a key is known without kOps: the key pair in EC2, which has the key's fingerprint in its name, and that name in
+ * each launch template.
  */
 
-/** What is in EC2 of the key pair that a cluster is to have. */
+/** The desired key pair as EC2 has it. */
 export interface KeyPairFacts {
-  /** Its name; nothing for a cluster without. */
+  /** Its name; undefined for a cluster without one. */
   pair: string | undefined;
-  /** Whether EC2 has it: kOps leaves those of before there until the cluster is deleted. */
+  /** Whether EC2 has it. kOps keeps earlier ones until the cluster is deleted. */
   exists: boolean;
-  /** Names of key pairs in the latest version of the launch templates that are there, by name of the template. */
+  /** Key pair names in the latest versions of existing launch templates, by name of the template. */
   templates: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * The changes of a dry run, which went by another key, with those of this key pair. A template without one is not
- * changed for it: kOps takes what is not desired for what does not matter (BuildChanges in upup/pkg/fi/changes.go), and
- * leaves it out when it writes the template for another reason.
+ * Puts this key pair's changes in place of those of the key that the dry run read. When the desired cluster has no key,
+ * templates do not change: kOps does not compare a field that is not desired (BuildChanges in
+ * upup/pkg/fi/changes.go), and drops it when it writes the template for another reason.
  */
 export function withKeyPair<Changes extends Pick<CloudChanges, "create" | "modify">>(
   changes: Changes,
@@ -56,7 +56,7 @@ export function withKeyPair<Changes extends Pick<CloudChanges, "create" | "modif
   };
 }
 
-/** Asks EC2 what it has of a key pair, and what these launch templates have. */
+/** Asks EC2 for a key pair and for the key names of these launch templates. */
 async function readKeyPair(
   { inputs }: Pick<OperationContext, "inputs">,
   pair: string | undefined,
@@ -78,7 +78,7 @@ async function readKeyPair(
   return { pair, exists: found, templates: Object.fromEntries(there.flat()) };
 }
 
-/** Stops where kOps would: of a cluster with two SSH keys it makes no plan. */
+/** The SSH key in the store. Refuses two, as kOps does. */
 export async function storedSshKey({
   store,
   inputs,
@@ -87,17 +87,14 @@ export async function storedSshKey({
   if (stored.length < 2) return stored[0];
   throw new ConfigError({
     what: `Cluster ${inputs.name} has ${stored.length} SSH keys in ${inputs.stateStore}: ${stored.join(", ")}`,
-    why: "kOps works with no more than one on AWS",
+    why: "kOps supports only one on AWS",
     next:
-      `take them out with \`kops delete sshpublickey ${inputs.name} --state ${inputs.stateStore}\`, and run ` +
-      `\`pulumi up\` again: it writes the one that is asked for`,
+      `remove them with \`kops delete sshpublickey ${inputs.name} --state ${inputs.stateStore}\`, and run ` +
+      `\`pulumi up\` again: it writes the desired one`,
   });
 }
 
-/**
- * The changes of a dry run that found this SSH key in the store, as they are with the keys that are to be there.
- * `there`: instance groups in the store.
- */
+/** The changes of a dry run that read the key `stored`, corrected for the desired key. `there`: groups in the store. */
 export async function withDesiredSshKey<Changes extends Pick<CloudChanges, "create" | "modify">>(
   context: OperationContext,
   changes: Changes,
@@ -110,12 +107,12 @@ export async function withDesiredSshKey<Changes extends Pick<CloudChanges, "crea
   const [desired] = sshKeysToBe(inputs, stored === undefined ? [] : [stored], written);
   const pair = keyPairOf(inputs, desired);
   if (pair === keyPairOf(inputs, stored)) return changes;
-  const leaving = await liveGroupSpecs(
+  const removed = await liveGroupSpecs(
     store,
     inputs.name,
     there.filter((group) => !(group in inputs.instanceGroups)),
   );
-  const templates = Object.entries({ ...leaving, ...inputs.instanceGroups }).map(([group, spec]) =>
+  const templates = Object.entries({ ...removed, ...inputs.instanceGroups }).map(([group, spec]) =>
     cloudNameOf(group, spec, inputs.name),
   );
   return withKeyPair(changes, await readKeyPair(context, pair, templates));

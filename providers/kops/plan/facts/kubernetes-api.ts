@@ -4,16 +4,13 @@ import { ExplainedError, inOneLine, messageOf } from "../../model/errors.ts";
 import type { OperationContext } from "../../operation/operation.ts";
 import { within } from "../../runtime/wait.ts";
 
-/**
- * Milliseconds in which the Kubernetes API must answer a preview: by its address, and by a tunnel, which is opened
- * first.
- */
+/** Milliseconds in which the Kubernetes API must answer a preview. A tunnel takes time to open. */
 const timeouts = { direct: 5000, tunnel: 7000 };
 
-/** How long the credential of a look lives: kOps signs it anew, it is gone with the preview's private folder. */
+/** Lifetime of the credential that kOps signs for one preview. It is deleted with the private folder. */
 const credentialLifetime = "10m";
 
-/** What the Kubernetes API says that matters to a roll. */
+/** What the Kubernetes API says about a roll. */
 export interface ApiFacts {
   /** Version of the API server. */
   server: string;
@@ -22,7 +19,7 @@ export interface ApiFacts {
   blocking: string[];
 }
 
-/** Asks the Kubernetes API, within a few seconds. Its silence is no error of a preview: it comes back as the reason. */
+/** Asks the Kubernetes API, for a few seconds. When it does not answer, the preview goes on with the reason. */
 export async function askApi(context: OperationContext): Promise<ApiFacts | { unreachable: string }> {
   const [{ CoreV1Api, PolicyV1Api, VersionApi }, { adminConfig }, { groupOfNode }] = await Promise.all([
     import("@kubernetes/client-node"),
@@ -45,7 +42,7 @@ export async function askApi(context: OperationContext): Promise<ApiFacts | { un
         version: node.status?.nodeInfo?.kubeletVersion ?? "",
       })),
       blocking: budgets.items
-        // Of pods that are not there nothing is evicted.
+        // A budget without pods blocks no eviction.
         .filter(({ status }) => status !== undefined && status.disruptionsAllowed === 0 && status.expectedPods > 0)
         .map(
           ({ metadata, status }) =>
@@ -63,7 +60,7 @@ export async function askApi(context: OperationContext): Promise<ApiFacts | { un
   }
 }
 
-/** In one line; of a failed connection its cause, which says more than "fetch failed". */
+/** In one line. A failed connection gives its cause, which says more than "fetch failed". */
 function reasonOf(error: unknown): string {
   if (error instanceof ExplainedError) return inOneLine(error);
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

@@ -15,7 +15,7 @@ function shown(value: Json): string {
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
-/** kOps leaves out what is empty when it stores a manifest; false and zero are values. */
+/** kOps leaves empty values out when it stores a manifest; false and zero are values. */
 function isEmpty(value: Json): boolean {
   if (value === undefined || value === null || value === "") return true;
   return Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.values(value).every(isEmpty);
@@ -35,16 +35,13 @@ export function differencesOf(live: Json, desired: Json, path: string): string[]
   return JSON.stringify(live) === JSON.stringify(desired) ? [] : [`${path}: ${shown(live)} -> ${shown(desired)}`];
 }
 
-/** Differences between the live manifests and those that would be written. */
+/** Differences between the live manifests and the desired ones. */
 export interface ManifestDifferences {
   cluster: string[];
   groups: string[];
 }
 
-/**
- * Compares the manifests in the store with those in a scratch copy into which kOps has written the desired ones: both in
- * kOps's own form. Groups that leave are not compared.
- */
+/** Compares the manifests in the store with those that kOps wrote to a copy, both in kOps's form. Skips removed groups. */
 export async function manifestDifferences(
   store: ObjectStore,
   cluster: string,

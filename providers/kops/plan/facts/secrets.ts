@@ -16,7 +16,7 @@ import type { Journal } from "../../store/journal.ts";
 import type { ObjectStore } from "../../store/store.ts";
 import { findCertificateAuthority } from "../../store/certificate-authority.ts";
 
-/** What kOps keeps under `secrets/` (VFSSecretStore): base64. */
+/** An object of kOps under `secrets/` (VFSSecretStore): base64. */
 const storedSecret = z.object({ Data: z.string() });
 
 function keyOf(cluster: string, name: SecretName): string {
@@ -36,10 +36,7 @@ async function storedDigests(store: ObjectStore, cluster: string): Promise<Secre
 
 const rotation = "https://kops.sigs.k8s.io/operations/rotate-secrets/";
 
-/**
- * Stops before the first write when a cluster that is there has another certificate authority than the one that is
- * given.
- */
+/** Refuses a given certificate authority when the cluster already has another one. */
 export async function refuseOtherAuthority({
   inputs,
   store,
@@ -47,17 +44,17 @@ export async function refuseOtherAuthority({
   const given = inputs.secrets?.certificateAuthority;
   const found = given && (await findCertificateAuthority(store, inputs.name));
   if (given === undefined || found === undefined) return;
-  // Several while one is being rotated.
+  // There are several while one is rotated.
   const present = found.split(/(?<=-----END CERTIFICATE-----)\n/);
   if (present.some((one) => sameCertificate(one, given.certificate))) return;
   throw new ConfigError({
     what: `Cluster ${inputs.name} has another certificate authority than secrets.certificateAuthority`,
-    why: "nodes, kubeconfigs and service accounts trust the one it was made with; it is not replaced by an update",
+    why: "nodes, kubeconfigs and service accounts trust the one it was made with; an update does not replace it",
     next: `rotate it as ${rotation} shows, then give the one the cluster has, or leave it out`,
   });
 }
 
-/** What is to be done to kOps's secret store until it has the desired secrets. */
+/** Changes to kOps's secret store that the desired secrets need. */
 export async function plannedSecretChanges(
   { inputs, store }: Pick<OperationContext, "inputs" | "store">,
   journal: Pick<Journal, "secrets"> | undefined,
@@ -68,11 +65,11 @@ export async function plannedSecretChanges(
   return secretChanges(desired, await storedDigests(store, inputs.name), written);
 }
 
-/** Secrets that the store does not have as they are desired: a dry run goes by the old ones. */
+/** Desired secrets that are not in the store yet: a dry run uses the old ones. */
 export interface UnwrittenSecrets {
-  /** Not in the store yet. */
+  /** New ones. */
   missing: SecretName[];
-  /** The control plane's user data holds its hash (EncryptionConfigSecretHash): another one rolls the control plane. */
+  /** Whether it changes. The control plane's user data holds its hash (EncryptionConfigSecretHash), so nodes roll. */
   encryptionConfig: boolean;
 }
 
@@ -87,7 +84,7 @@ export async function unwrittenSecrets({ store, inputs }: OperationContext): Pro
   };
 }
 
-/** The spec without what kOps stops at in a dry run while the secret for it is not in the store. */
+/** The spec without fields at which a dry run fails until their secret is in the store. */
 export function withoutMissingSecrets(spec: DesiredSpec, missing: readonly SecretName[]): DesiredSpec {
   const cluster = { ...spec.cluster };
   if (missing.includes("encryptionConfig")) delete cluster["encryptionConfig"];

@@ -10,29 +10,28 @@ import { isControlPlane } from "../../model/spec.ts";
 import type { Role } from "../../model/spec.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
 
-/** What of an Auto Scaling group tells whether its instances are up to date. */
+/** An Auto Scaling group and the launch template versions of its instances. */
 export interface GroupVersions {
   /** Name of the Auto Scaling group. */
   name: string;
-  /** Number of instances it is to have. */
+  /** Its desired capacity. */
   desired: number;
   /**
-   * Launch template and version, `id:version`, that a new instance would get, in a group held at a version once it
-   * follows its template (follow-templates.ts); nothing when the template is gone.
+   * Launch template and version, `id:version`, of a new instance. For a group held at a version: the one it gets once it
+   * follows its template (templates-followed.ts). Undefined when the template is gone.
    */
   newest: string | undefined;
   instances: { id: string; version: string | undefined }[];
-  /** Instances that an interrupted roll has taken out of the group and not yet ended. */
+  /** Instances that an interrupted roll detached from the group and did not terminate. */
   detached: string[];
 }
 
 const detachedTag = "kops.k8s.io/detached-from-asg";
 
 /**
- * The versions of a cluster's instances, looked at as kOps does it (awsBuildCloudInstanceGroup in
- * upup/pkg/fi/cloudup/awsup) but for groups held at a version, from AWS alone: `kops get instances` would ask the
- * Kubernetes API, and wait for one that cannot be reached. Not seen so: what only the API knows, a node annotated
- * `kops.k8s.io/needs-update` by hand; and instances of warm pools.
+ * The versions of a cluster's instances, compared as kOps does (awsBuildCloudInstanceGroup in
+ * upup/pkg/fi/cloudup/awsup), except for groups held at a version. Asks AWS alone: `kops get instances` would wait for
+ * the Kubernetes API. Does not see nodes annotated `kops.k8s.io/needs-update` by hand, nor instances of warm pools.
  */
 export async function observeVersions(
   inputs: ClusterSeat & Pick<KopsClusterInputs, "instanceGroups">,
@@ -95,7 +94,7 @@ function versionOf({ LaunchTemplate }: Instance): string | undefined {
     : `${LaunchTemplate.LaunchTemplateId}:${LaunchTemplate.Version ?? ""}`;
 }
 
-/** Ids of the instances that wait for a roll, by instance group; groups without are left out. */
+/** Ids of the instances that wait for a roll, by instance group, for groups that have any. */
 export function waitingNodes(
   groups: readonly GroupVersions[],
   instanceGroups: KopsClusterInputs["instanceGroups"],
@@ -122,8 +121,8 @@ const parts: readonly {
 ];
 
 /**
- * What is said of nodes that wait. One that waits by choice (manual strategy, groups left out, outside a window) keeps
- * the reason it has, or the next `up` would take the choice for a fault.
+ * Findings on nodes that wait for a roll. Nodes that the user holds back (manual strategy, excluded groups, outside a
+ * window) keep their reason: otherwise the next `up` would take the choice for a fault.
  */
 export function upToDateFindings(
   waiting: Readonly<Record<string, readonly string[]>>,
@@ -137,7 +136,7 @@ export function upToDateFindings(
       .sort();
     const before = known.find((one) => one.type === type && one.status === "False");
     if (groups.length === 0) {
-      // Kept at the version of a control plane that waits, nodes are as their template says, and wait all the same.
+      // Nodes kept at the version of a waiting control plane match their template, but wait too.
       const kept = !controlPlane && before && Object.keys(waiting).length > 0 ? before : undefined;
       return kept
         ? { type, status: kept.status, reason: kept.reason, message: kept.message }

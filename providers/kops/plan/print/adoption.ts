@@ -1,14 +1,12 @@
 import type { Plan } from "../plan.ts";
 import { secretLinesOf } from "../../model/secrets.ts";
 import type { SecretChange } from "../../model/secrets.ts";
+
 import { isUnchanged, isNothing } from "../plan.ts";
-/** How many differences a person is shown. */
+/** How many differences are printed. */
 const shownAtMost = 30;
 
-/**
- * What a person is told before a cluster is taken over: from whom, and where its manifests and secrets differ from the
- * desired ones.
- */
+/** Lines on an adoption: the former owner, and where manifests and secrets differ from the desired ones. */
 export function adoptionLines(
   foreignOwner: string,
   plan: Pick<Plan, "differences" | "leaves"> & Parameters<typeof isNothing>[0],

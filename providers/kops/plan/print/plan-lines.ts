@@ -3,7 +3,13 @@ import type { Plan } from "../plan.ts";
 import type { Difference, PropertyChange } from "../diff.ts";
 import type { PlanDocument } from "../document/plan-document.ts";
 import type { Roll } from "../rolls.ts";
-/** How many resources of one kind are named; of more, the first. */
+
+/*
+ * What a preview prints for a cluster that changes: `documentLines`. An adoption adds adoption.ts; a cluster whose
+ * network is unknown gets new-cluster.ts instead.
+ */
+
+/** How many resources of one kind are named. */
 const namesOfKind = 3;
 
 function byKind(changes: readonly CloudChange[], text: (change: CloudChange) => string): string[] {
@@ -35,13 +41,10 @@ function rollLine({ group, controlPlane, nodes, now, waiting, held }: Roll, inde
   );
 }
 
-/** What a plan says that changes cloud resources and replaces nothing. */
+/** The line of a plan that replaces no node. */
 export const noNodeRolls = "no node rolls";
 
-/**
- * The cloud resources and nodes of a plan in a few lines: how much of what, by name, and which nodes roll in which
- * order.
- */
+/** The cloud resources of a plan, counted and named by kind, and the rolls in their order. */
 export function planLines(plan: Plan): string[] {
   const lines = [
     ...counted(plan.create, "create"),
@@ -58,14 +61,14 @@ export function planLines(plan: Plan): string[] {
   return lines;
 }
 
-/** Whether the lines of a plan leave out names. */
+/** Whether these lines leave out names. */
 export function isFolded({ create, modify, remove, prune }: Plan): boolean {
   return [create, modify, remove, prune].some((changes) =>
     byKind(changes, ({ name }) => name).some((text) => text.endsWith("…)")),
   );
 }
 
-/** A plan for people, compactly. */
+/** A plan as lines for people. */
 export function documentLines(document: PlanDocument): string[] {
   const change = changeLine(document.changes as Difference["properties"]);
   const plan: Plan = document;
@@ -85,10 +88,10 @@ export function documentLines(document: PlanDocument): string[] {
   ];
 }
 
-/** How many changed properties are named one by one. */
+/** How many changed properties are named. */
 const namedChanges = 6;
 
-/** The changed properties in a line, with what each brings with it. Never their values: some are secret. */
+/** The changed properties and their effects in one line, without values: some are secret. */
 export function changeLine(properties: readonly PropertyChange[]): string | undefined {
   if (properties.length === 0) return undefined;
   const words = properties

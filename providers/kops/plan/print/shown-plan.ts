@@ -9,19 +9,19 @@ import { digestOf } from "../../model/spec.ts";
 import { parseStoreUrl } from "../../store/store.ts";
 
 /*
- * The manifests, by their ETags, on which the plan was made that a person saw. Between that and the write lie the
- * question whether to go on, other clusters, and the wait for the lock; the preview and the update of one `pulumi up`
- * are two plugin processes of one engine. So they are kept in a private file, for this engine alone.
+ * ETags of the manifests on which the printed plan was made. Before the write, Pulumi asks the user, works on other
+ * clusters and waits for the lock; and preview and update of one `pulumi up` are two plugin processes of one engine. So
+ * a private file keeps the ETags for this engine.
  */
 
 const etags = z.record(z.string(), z.string());
 
-type Seat = {
+type PlanContext = {
   readonly inputs: Pick<OperationContext["inputs"], "name" | "stateStore">;
   readonly env: NodeJS.ProcessEnv;
 };
 
-function placeOf({ inputs, env }: Seat, engine: number): { folder: string; file: string } {
+function placeOf({ inputs, env }: PlanContext, engine: number): { folder: string; file: string } {
   const folder = join(stateFolder(env), "shown");
   const which = digestOf({
     name: inputs.name,
@@ -32,15 +32,13 @@ function placeOf({ inputs, env }: Seat, engine: number): { folder: string; file:
   return { folder, file: join(folder, `${engine}-${which}.json`) };
 }
 
-/**
- * Keeps what a plan was made on that is shown. The first of a run of Pulumi stays: it is the one that was agreed to.
- */
+/** Records what a printed plan was made on. The first record of a `pulumi up` stays: it is the plan the user accepted. */
 export async function recordShownPlan(
-  seat: Seat,
+  context: PlanContext,
   on: Readonly<Record<string, string>>,
   engine = process.ppid,
 ): Promise<void> {
-  const { folder, file } = placeOf(seat, engine);
+  const { folder, file } = placeOf(context, engine);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await sweep(folder);
   try {
@@ -50,9 +48,12 @@ export async function recordShownPlan(
   }
 }
 
-/** What {@link recordShownPlan} kept of this run of Pulumi, once; nothing when no plan was shown. */
-export async function takeShownPlan(seat: Seat, engine = process.ppid): Promise<Record<string, string> | undefined> {
-  const { file } = placeOf(seat, engine);
+/** What {@link recordShownPlan} kept for this run of Pulumi, once; undefined when no plan was printed. */
+export async function takeShownPlan(
+  context: PlanContext,
+  engine = process.ppid,
+): Promise<Record<string, string> | undefined> {
+  const { file } = placeOf(context, engine);
   let text: string;
   try {
     text = await readFile(file, "utf8");

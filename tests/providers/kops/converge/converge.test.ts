@@ -73,7 +73,7 @@ describe("a change that cannot be taken back", () => {
     expect(refusal)
       .to.contain("cannot change from 1.35.0 to 1.34.3: a minor version is one-way")
       .and.to.contain("restore an etcd backup")
-      .and.to.contain("the cluster was not touched");
+      .and.to.contain("nothing of the cluster was touched");
   });
 
   it("is let through when the inputs allow it", async () => {

@@ -135,8 +135,7 @@ describe("the diff of a cluster", () => {
     () => {
       const applied = { digest: "other", kopsVersion: "1.35.0", revision: 7, at: at.toISOString() };
       expect(difference(sampleInputs(), state(), journal({ applied })).open).to.deep.equal([
-        "the cluster was brought to another spec at 2026-11-21T08:00:00.000Z (revision 7), which Pulumi's state " +
-          "does not know of",
+        "another spec was applied at 2026-11-21T08:00:00.000Z (revision 7), which Pulumi's state does not have",
       ]);
     },
   );

@@ -28,7 +28,7 @@ describe("a plan that ends the waiting of nodes", () => {
       "OutsideWindow",
       shut,
       { ...shut, nodeInterval: "1m" },
-      "held back: rolls begin in a maintenance window only",
+      "held back: rolls begin only in a maintenance window",
     ],
     ["manual that becomes automatic", "ManualStrategy", { strategy: "manual" }, {}, undefined],
     [

@@ -622,7 +622,7 @@ describe("a plan", () => {
     [
       "says that manual rolls are held back",
       { rollingUpdate: { strategy: "manual" }, budget: "1h" },
-      ["held back: every roll, for rollingUpdate.strategy is manual"],
+      ["held back: every roll, because rollingUpdate.strategy is manual"],
     ],
     [
       "names rolls that are left out",
@@ -633,7 +633,7 @@ describe("a plan", () => {
       "names the window that rolls wait for",
       { rollingUpdate: { maintenanceWindows: [night] } },
       [
-        "held back: rolls begin in a maintenance window only, the next is Mon 22:00 to 04:00 Australia/Sydney " +
+        "held back: rolls begin only in a maintenance window, the next is Mon 22:00 to 04:00 Australia/Sydney " +
           "(begins 2026-11-23T11:00:00Z)",
       ],
     ],

@@ -71,7 +71,7 @@ describe("what no revert takes back", () => {
       "is a Kubernetes minor",
       { ...old, cluster: { ...old.cluster, kubernetesVersion: "v1.34.3" } },
       none,
-      /^Kubernetes 1\.33 to 1\.34: there is no way back/,
+      /^Kubernetes 1\.33 to 1\.34: only a restore of etcd/,
     ],
     ["is a kOps minor", { ...old, kopsVersion: "1.36.2" }, none, /^kOps 1\.35 to 1\.36: .*allowDowngrade/],
     [

@@ -107,7 +107,7 @@ describe("a plan that touches another cluster", () => {
     const error = await rejection(refuse("LaunchTemplate/nodes.k1.example.com", "DNSName/api.k2.example.com"));
     expect(String(error))
       .to.contain("refused as a whole")
-      .and.to.contain("DNSName/api.k2.example.com is of cluster k2.example.com")
+      .and.to.contain("DNSName/api.k2.example.com belongs to cluster k2.example.com")
       .and.to.not.contain("nodes.k1");
     expect(said).to.deep.equal([]);
     store.folders = () => Promise.reject(new Error("Access Denied"));

@@ -4,7 +4,7 @@ import { newClusterLines } from "../../../../../providers/kops/plan/print/new-cl
 import { sampleInputs } from "../../samples.ts";
 
 describe("the plan of a new cluster whose network is not made yet", () => {
-  const unchecked = "not checked by kOps yet: its network or state store is only now being made";
+  const unchecked = "not checked by kOps yet: its network or state store does not exist before the up";
   const groups = {
     "control-plane-a": { minSize: 1, maxSize: 1, machineType: "t3.medium" },
     nodes: { minSize: 2, maxSize: 5, machineType: "t3.large" },
@@ -36,7 +36,7 @@ describe("the plan of a new cluster whose network is not made yet", () => {
 
   it("says that no add-on is asked for", () => {
     expect(lines(sampleInputs().cluster)[1]).to.equal(
-      "Kubernetes 1.34.3 by kOps 1.35.0, CNI cilium, no add-on asked for",
+      "Kubernetes 1.34.3 by kOps 1.35.0, CNI cilium, no add-ons requested",
     );
   });
 
@@ -48,7 +48,7 @@ describe("the plan of a new cluster whose network is not made yet", () => {
       ),
     ).to.deep.equal([
       "a new cluster: nodes 1-? x ?",
-      "Kubernetes ? by kOps 1.35.0, CNI ?, no add-on asked for",
+      "Kubernetes ? by kOps 1.35.0, CNI ?, no add-ons requested",
       unchecked,
     ]);
     expect(lines(unknownValue, unknownValue)).to.deep.equal([
