@@ -180,7 +180,7 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "no roll begins outside a maintenance window",
     file: `${kops}converge/roll/roll.ts`,
-    text: "if (closed !== undefined) return await outsideWindow(rest, closed);",
+    text: "if (closed !== undefined) return await outsideWindow(remaining, closed);",
     broken: "",
     tests: [`${tests}converge/roll/roll.test.ts`],
   },

@@ -2,22 +2,22 @@ import type { MadeNames } from "../store/made-names.ts";
 import type { Resource } from "../aws/resources/resource.ts";
 import { ownershipOf, groupTag, isFree, byOwnership, describeResource } from "./ownership.ts";
 
-/** Something that keeps AWS from deleting what is the cluster's. */
+/** Something that keeps AWS from deleting a resource of the cluster. */
 export interface Hold {
-  /** The security group or VPC that it holds, by id. */
+  /** Id of the security group or VPC. */
   held: string;
-  /** What holds it, in words. */
+  /** What uses it, in words. */
   by: string;
 }
 
-/** Whether an interface is in nobody's way, as it goes with what the deletion takes. */
+/** Whether the deletion also removes what uses this network interface. */
 function isDeletedToo(
   names: MadeNames,
   { name, instance, tags, detail }: Resource,
   groups: ReadonlySet<string>,
 ): boolean {
   const { type, requester } = (detail ?? {}) as { type?: string; requester?: string };
-  // Load balancers are looked at themselves; a NAT gateway goes with the route table of the cluster's VPC.
+  // Load balancers are listed themselves; kOps deletes a NAT gateway with the route table of the cluster's VPC.
   if (
     requester === "amazon-elb" ||
     type === "network_load_balancer" ||
@@ -51,37 +51,37 @@ function describeInterface(found: Resource): string {
 }
 
 /**
- * What holds the cluster's security groups and its own VPC, and goes by nothing that the deletion deletes: instances,
- * network interfaces, load balancers and rules of security groups of somebody else.
+ * Other people's instances, network interfaces, load balancers and security group rules that use the cluster's security
+ * groups or its own VPC. The deletion does not remove them.
  */
 export function holdsOn(names: MadeNames, resources: readonly Resource[]): Hold[] {
   const { cluster, workload } = byOwnership(names, resources);
-  const going = new Set([...cluster, ...workload]);
+  const deleted = new Set([...cluster, ...workload]);
   const groups = new Set(cluster.filter(({ kind }) => kind === "security-group").map(({ id }) => id));
   const vpcs = new Set(cluster.filter(({ kind }) => kind === "vpc").map(({ id }) => id));
   const scaling = new Set(cluster.filter(({ kind }) => kind === "autoscaling-group").map(({ name }) => name));
-  const holders: Hold[] = [];
+  const holds: Hold[] = [];
   for (const resource of resources) {
-    if (going.has(resource)) continue;
+    if (deleted.has(resource)) continue;
     const held =
       resource.groups?.find((id) => groups.has(id)) ??
       (resource.vpc !== undefined && vpcs.has(resource.vpc) ? resource.vpc : undefined);
     if (held === undefined) continue;
     if (resource.kind === "network-interface") {
-      if (!isDeletedToo(names, resource, scaling)) holders.push({ held, by: describeInterface(resource) });
+      if (!isDeletedToo(names, resource, scaling)) holds.push({ held, by: describeInterface(resource) });
     } else if (
       resource.kind === "load-balancer" ||
       resource.kind === "classic-load-balancer" ||
       resource.kind === "security-group-rule" ||
       resource.kind === "security-group"
     ) {
-      holders.push({ held, by: describeResource(resource) });
+      holds.push({ held, by: describeResource(resource) });
     }
   }
-  return [...new Map(holders.map((one) => [`${one.held} ${one.by}`, one])).values()];
+  return [...new Map(holds.map((one) => [`${one.held} ${one.by}`, one])).values()];
 }
 
-/** By what a resource that AWS does not let go is held now, whosever it is: for the one who waits. */
+/** Everything that uses a resource now, whoever owns it. */
 export function heldBy(id: string, resources: readonly Resource[]): string[] {
   const by = resources.flatMap((one) => {
     if (one.id === id || (one.groups?.includes(id) !== true && one.vpc !== id)) return [];

@@ -4,15 +4,15 @@ import type { Kind, Resource, Tags } from "../aws/resources/resource.ts";
 import { madeFor } from "../kops-cli/output/delete-plan.ts";
 
 /**
- * Whose a resource is, as far as it shows:
- * - `cluster`: the cluster's own, by its tags, or by its name and something else that only kOps writes.
- * - `workload`: made by something that runs in the cluster.
- * - `unproven`: it has a name that kOps gives, and nothing else that shows whose it is.
- * - `other`: somebody else's.
+ * The owner of a resource:
+ * - `cluster`: the cluster itself, by tags, or by its name and something else that only kOps writes.
+ * - `workload`: something that runs in the cluster made it.
+ * - `unproven`: it has a name that kOps gives, but no other proof.
+ * - `other`: somebody else.
  */
 export type Ownership = "cluster" | "workload" | "unproven" | "other";
 
-/** Parts of a network carry the tag `shared` when they are not the cluster's; only `owned` makes one its own. */
+/** A shared part of a network has the cluster's tag too, with `shared`: only `owned` makes it the cluster's. */
 const partsOfNetwork: ReadonlySet<Kind> = new Set([
   "subnet",
   "vpc",
@@ -26,8 +26,8 @@ const partsOfNetwork: ReadonlySet<Kind> = new Set([
 
 const clusterKey = "kubernetes.io/cluster/";
 
-/** Whether tags say that a resource is another cluster's. */
-function isAnothers(cluster: string, tags: Tags): boolean {
+/** Whether tags name another cluster as the owner. */
+function isOfOtherCluster(cluster: string, tags: Tags): boolean {
   const { KubernetesCluster: named, "elbv2.k8s.aws/cluster": balanced } = tags;
   if ((named !== undefined && named !== cluster) || (balanced !== undefined && balanced !== cluster)) return true;
   return (
@@ -59,12 +59,11 @@ function hasKopsName(names: MadeNames, { kind, name }: Resource): boolean {
   }
 }
 
-/** Whose a resource is. */
 export function ownershipOf(names: MadeNames, resource: Resource): Ownership {
   const { cluster } = names;
   const { kind, tags, proof } = resource;
   const relation = tags[`${clusterKey}${cluster}`];
-  if (relation === "shared" || isAnothers(cluster, tags)) return "other";
+  if (relation === "shared" || isOfOtherCluster(cluster, tags)) return "other";
   if (madeFor(cluster, tags) !== undefined) return "workload";
   if (relation === "owned") return "cluster";
   if (!partsOfNetwork.has(kind) && (tags["KubernetesCluster"] === cluster || relation !== undefined)) return "cluster";
@@ -73,21 +72,21 @@ export function ownershipOf(names: MadeNames, resource: Resource): Ownership {
   return proof === undefined ? "unproven" : "cluster";
 }
 
-/** A network interface that nothing has any more. */
+/** A network interface that nothing uses any more. */
 export function isFree({ kind, detail }: Resource): boolean {
   return kind === "network-interface" && (detail as { status?: string } | undefined)?.status === "available";
 }
 
-/** By this tag AWS tells which Auto Scaling group an instance is of. */
+/** AWS's tag for the Auto Scaling group of an instance. */
 export const groupTag = "aws:autoscaling:groupName";
 
-/** What can be deleted of its own: an interface in use goes with what has it, an instance of a group with the group. */
+/** Whether it is deleted by itself. AWS deletes an instance with its group, and an interface with what uses it. */
 function isRemovable(resource: Resource): boolean {
   if (resource.kind === "instance") return resource.tags[groupTag] === undefined;
   return resource.kind !== "network-interface" || isFree(resource);
 }
 
-/** What a look found, sorted. In the order in which it can be deleted. */
+/** Resources by owner, in the order in which they can be deleted. */
 export interface ByOwnership {
   cluster: Resource[];
   workload: Resource[];
@@ -112,13 +111,13 @@ export function byOwnership(names: MadeNames, resources: readonly Resource[]): B
   return groups;
 }
 
-/** A resource in words. */
+/** A resource in words: kind, name and id. */
 export function describeResource({ kind, id, name }: Resource): string {
   const what = kind === "autoscaling-config" ? "launch template" : kind.replaceAll("-", " ");
   return name === "" || name === id ? `${what} ${id}` : `${what} ${name} (${id})`;
 }
 
-/** The same of one that workloads made. */
+/** The same for a resource of a workload, with its maker. */
 export function describeWorkload(cluster: string, resource: Resource): string {
   const data = resource.kind === "volume" || resource.kind === "snapshot" ? ", with its data" : "";
   return `${describeResource(resource)} of ${madeFor(cluster, resource.tags) ?? "a workload"}${data}`;

@@ -11,17 +11,17 @@ import { aws } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
 import type { Journal } from "../store/journal.ts";
 
-/** What stands against a deletion, in words. */
+/** What blocks a deletion, in words. */
 export interface DeletionBlockers {
-  /** Made by workloads, which the deletion is not to delete. */
+  /** Resources of workloads, which the deletion may not delete. */
   workload: string[];
-  /** Somebody else's, and held by or holding what kOps would delete. */
+  /** Resources of others that use what kOps would delete. */
   holders: string[];
-  /** Another cluster's, and kOps would delete it by the beginning of its name. */
+  /** Resources of other clusters that kOps would delete, because their names begin with the cluster's. */
   others: string[];
 }
 
-/** What stands against the deletion of a cluster, of what a look at the cloud found. */
+/** What of these resources blocks the deletion of a cluster. */
 export function deletionBlockers(
   names: MadeNames,
   resources: readonly Resource[],
@@ -36,7 +36,7 @@ export function deletionBlockers(
         `${by} holds ` +
         (held.startsWith("vpc-") ? `the cluster's VPC ${held}` : `security group ${groupName(held)} (${held})`),
     ),
-    // kOps lists queues and rules by the name of the cluster as a prefix, and asks for no tag.
+    // kOps lists queues and rules by the cluster's name as a prefix, and checks no tag.
     others: groups.other
       .filter(
         ({ kind, name }) =>
@@ -46,7 +46,7 @@ export function deletionBlockers(
   };
 }
 
-/** The refusal, with everything that stands against the deletion; nothing when nothing does. */
+/** The refusal with all blockers; undefined when there are none. */
 export function refusalOf(
   cluster: string,
   { workload, holders, others }: DeletionBlockers,
@@ -54,10 +54,14 @@ export function refusalOf(
 ): ConfigError | undefined {
   if (workload.length + holders.length + others.length === 0) return undefined;
   const why = [
-    ...(workload.length > 0 ? [`workloads made, and deletion.workloadResources is stop: ${workload.join("; ")}`] : []),
-    ...(holders.length > 0 ? [`of somebody else, and AWS deletes nothing that they hold: ${holders.join("; ")}`] : []),
+    ...(workload.length > 0
+      ? [`made by workloads, and deletion.workloadResources is stop: ${workload.join("; ")}`]
+      : []),
+    ...(holders.length > 0
+      ? [`resources of others use what would be deleted, so AWS refuses: ${holders.join("; ")}`]
+      : []),
     ...(others.length > 0
-      ? [`of somebody else, and kOps would delete them by the beginning of their names: ${others.join("; ")}`]
+      ? [`of other clusters, and kOps would delete them, because their names begin alike: ${others.join("; ")}`]
       : []),
   ];
   const next = [
@@ -67,7 +71,7 @@ export function refusalOf(
             "`pulumi up`",
         ]
       : []),
-    ...(holders.length > 0 ? ["take the cluster's groups from what holds them"] : []),
+    ...(holders.length > 0 ? ["remove the cluster's security groups from what uses them"] : []),
     ...(others.length > 0 ? ["give the other queues and rules names that do not begin with the cluster's"] : []),
   ];
   return new ConfigError({
@@ -77,7 +81,7 @@ export function refusalOf(
   });
 }
 
-/** Refuses a deletion, before anything is deleted, that could not end or would take what it is not to take. */
+/** Refuses, before anything is deleted, a deletion that could not end or would delete what it must not. */
 export async function refuseBlocked(
   {
     context: { inputs, store },
@@ -88,13 +92,13 @@ export async function refuseBlocked(
   cloud: Cloud = aws,
 ): Promise<void> {
   const spec = await liveClusterSpec(store, inputs.name);
-  // Without manifests, and of a cluster that this stack never applied, nothing is deleted.
+  // Nothing will be deleted: there are no manifests, and this stack never applied the cluster.
   if (spec === undefined && journal.applied === undefined && journal.deletion?.begun === undefined) return;
   const names = await namesOf(store, inputs, journal, spec);
   const seen = await cloud.look(inputs, names).catch((error: unknown): never => {
     throw new KopsError(
       {
-        what: `What stands against the deletion of ${inputs.name} could not be looked at`,
+        what: `What blocks the deletion of ${inputs.name} could not be checked`,
         why: messageOf(error),
         next:
           "allow the run to list what kOps lists, and ec2:DescribeSnapshots and ec2:DescribeNetworkInterfaces; " +
@@ -112,8 +116,8 @@ export async function refuseBlocked(
 }
 
 /**
- * In a destroy Pulumi asks the provider nothing before it deletes; its own `protect` refuses in the preview, this
- * whatever was done to that.
+ * Refuses to delete a protected cluster. In a destroy Pulumi asks the provider nothing beforehand: its own `protect`
+ * refuses in the preview, and this check holds even if somebody removed that.
  */
 export function refuseProtected(
   inputs: Pick<KopsClusterInputs, "name" | "deletionProtection">,

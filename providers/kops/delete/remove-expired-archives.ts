@@ -4,7 +4,7 @@ import type { ObjectStore } from "../store/store.ts";
 import { removeExpired } from "./deletion-archive.ts";
 import type { PassedOver } from "./deletion-archive.ts";
 
-/** How many of those passed over are named. */
+/** How many skipped archives are named. */
 const named = 5;
 
 function listOf(store: ObjectStore, passedOver: readonly PassedOver[]): string {
@@ -13,9 +13,8 @@ function listOf(store: ObjectStore, passedOver: readonly PassedOver[]): string {
 }
 
 /**
- * Removes archives of any cluster whose time is over, at the end of a deletion. It never fails: the deletion is done,
- * and these archives are most often other clusters', of other accounts too. What could not be removed is said with the
- * command that does it.
+ * Removes expired archives of all clusters, at the end of a deletion. Never fails: the deletion is done, and most of
+ * these archives are of other clusters, even of other accounts. Names what it could not remove and the command for it.
  */
 export async function removeExpiredArchives(store: ObjectStore, progress: Progress, now: Date): Promise<void> {
   try {

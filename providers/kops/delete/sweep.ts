@@ -11,13 +11,13 @@ import { keyOf } from "../kops-cli/output/delete-plan.ts";
 import { heldBy } from "./held-resources.ts";
 import type { Operation } from "../operation/operation.ts";
 
-/** The cloud as a deletion uses it: a look at all that may be the cluster's, and the deletion of one of these. */
+/** The cloud as a deletion uses it: lists what may be the cluster's, and deletes one resource. */
 export interface Cloud {
   look(identity: AwsIdentity, names: MadeNames): Promise<Resource[]>;
   remove(identity: AwsIdentity, resource: Resource): Promise<void>;
 }
 
-/** AWS. Its clients are loaded when they are needed. */
+/** AWS. Loads its clients when needed. */
 export const aws: Cloud = {
   async look(identity, names) {
     return await (await import("../aws/resources/cluster-resources.ts")).resourcesOf(identity, names);
@@ -27,7 +27,7 @@ export const aws: Cloud = {
   },
 };
 
-/** How long a deletion goes on without one more resource deleted, unless `deletion.noProgress` says otherwise. */
+/** How long a deletion goes on without deleting anything, by default of `deletion.noProgress`. */
 export const defaultNoProgress = "15m";
 
 export function noProgressOf({ deletion }: Pick<KopsClusterInputs, "deletion">): number {
@@ -45,9 +45,7 @@ export interface Sweeping {
   now?: () => number;
 }
 
-/**
- * Which of what was seen a deletion takes: the cluster's own, and with `workloadResources: delete` what workloads made.
- */
+/** What a deletion deletes: the cluster's own resources, and with `workloadResources: delete` those of workloads. */
 export function toDelete(
   { inputs, names }: Pick<Sweeping, "inputs" | "names">,
   resources: readonly Resource[],
@@ -62,7 +60,7 @@ export interface Failure {
   why: string;
 }
 
-/** Tries to delete each, in this order. What cannot go yet is tried again in the next round. */
+/** Tries to delete each resource in this order. The next round tries the failed ones again. */
 export async function removeEach(
   resources: readonly Resource[],
   { cloud, inputs, names, progress, signal }: Sweeping,
@@ -83,7 +81,7 @@ export async function removeEach(
   return { removed, failed };
 }
 
-/** What is left, each with why and by what it is held, in words. */
+/** What could not be deleted, why, and what uses it, in words. */
 export function describeFailures(failed: readonly Failure[], seen: readonly Resource[]): string {
   return failed
     .map(({ resource, why }) => {
@@ -96,20 +94,20 @@ export function describeFailures(failed: readonly Failure[], seen: readonly Reso
 /** Milliseconds between two rounds. */
 const betweenRounds = 5_000;
 
-/** For how many rounds AWS may show what is deleted. */
+/** For how many rounds AWS may still list what is deleted. */
 const roundsToShow = 4;
 
 /**
- * Deletes what kOps has left behind of a cluster: looks, deletes, and looks again until a look finds nothing more of
- * its own. Ends when for `deletion.noProgress` nothing could be deleted.
- * @returns what the last look found
+ * Deletes what kOps left behind: lists and deletes in rounds until nothing of the cluster is left. Fails when nothing
+ * could be deleted for `deletion.noProgress`.
+ * @returns the last list
  */
 export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
   const { cloud, inputs, names, progress, signal, interval = betweenRounds, now = Date.now } = sweeping;
   const patience = noProgressOf(inputs);
   let progressed = now();
   let said = "";
-  // AWS may go on showing for a while what is deleted: what it still shows after some rounds is deleted again.
+  // AWS may list a deleted resource for a while: after some rounds it is deleted again.
   const deleted = new Map<string, number>();
   for (let round = 0; ; round += 1) {
     const seen = await cloud.look(inputs, names);
@@ -119,12 +117,12 @@ export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
       left.filter((one) => round - (deleted.get(keyOf(one)) ?? -Infinity) >= roundsToShow),
       sweeping,
     );
-    // Only what goes for the first time is progress: something may make it again each time.
+    // Only a first deletion is progress: something may make the resource again each time.
     if (removed.some((one) => !deleted.has(keyOf(one)))) progressed = now();
     for (const one of removed) deleted.set(keyOf(one), round);
     const shown = left
       .filter((one) => (deleted.get(keyOf(one)) ?? round) < round)
-      .map((resource): Failure => ({ resource, why: "AWS still shows it" }));
+      .map((resource): Failure => ({ resource, why: "AWS still lists it" }));
     const waits = [...failed, ...shown];
     if (waits.length === 0) continue;
     const words = describeFailures(waits, seen);
@@ -143,9 +141,7 @@ export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
   }
 }
 
-/**
- * What stays when a deletion is done, each with its reason; what somebody else has beside the cluster is not among it.
- */
+/** What stays after a deletion and may be the cluster's, each with the reason. */
 export function describeLeft(names: MadeNames, seen: readonly Resource[]): string[] {
   const { workload, unproven } = byOwnership(names, seen);
   return [
@@ -155,13 +151,13 @@ export function describeLeft(names: MadeNames, seen: readonly Resource[]): strin
     ),
     ...unproven.map(
       (one) =>
-        `${describeResource(one)}: it has a name that kOps gives, and no tag or content that shows that it is this ` +
+        `${describeResource(one)}: it has a name that kOps gives, but no tag or content shows that it is this ` +
         "cluster's; delete it if it is yours",
     ),
   ];
 }
 
-/** Deletes what kOps has left behind of the cluster, and names what has its names and may be somebody else's. */
+/** Deletes what kOps left behind, and names what stays. */
 export async function removeLeftovers(
   { context: { inputs, progress, signal } }: Pick<Operation, "context">,
   names: MadeNames,

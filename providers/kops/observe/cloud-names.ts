@@ -23,29 +23,24 @@ function nameOf(tags: readonly Tag[] | undefined): string | undefined {
   return tags?.find(({ Key }) => Key === "Name")?.Value;
 }
 
-/** Ids by name, in the order of names: the same cluster gives the same text. */
+/** Ids by name, sorted, so that the same cluster always gives the same text. */
 function byName(found: readonly (readonly [string | undefined, string | undefined])[]): Record<string, string> {
   const named = found.flatMap(([name, id]) => (name === undefined || id === undefined ? [] : [[name, id] as const]));
   return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/**
- * How much of a load balancer's name is sure to be kOps's prefix and the cluster's name, before hashes and revisions.
- */
-const sureLength = 20;
-/** DescribeTags takes no more at once. */
+/** Characters of a load balancer's name that are always kOps's prefix and the cluster's name, before any hash. */
+const prefixLength = 20;
+/** The most that one DescribeTags takes. */
 const tagsAtOnce = 20;
 
-/**
- * The API's network load balancer. Its name may carry a revision of kOps's choosing; its Name tag is what kOps itself
- * finds it by.
- */
+/** The API's network load balancer. kOps finds it by its Name tag, because its name may end with a revision. */
 async function apiLoadBalancer(
   { name }: KopsClusterInputs,
   settings: AwsClientSettings,
 ): Promise<LoadBalancer | undefined> {
   const client = new ElasticLoadBalancingV2Client(settings);
-  const beginning = `api-${name.replaceAll(".", "-")}`.slice(0, sureLength);
+  const beginning = `api-${name.replaceAll(".", "-")}`.slice(0, prefixLength);
   const candidates: LoadBalancer[] = [];
   for await (const page of paginateDescribeLoadBalancers({ client }, {})) {
     candidates.push(...(page.LoadBalancers ?? []).filter((one) => one.LoadBalancerName?.startsWith(beginning)));
@@ -64,7 +59,7 @@ async function apiLoadBalancer(
   return undefined;
 }
 
-/** Whether the spec asks for a load balancer before the API, and of which class. */
+/** The class of the API's load balancer; undefined when the spec has none. */
 function balancerClass({ cluster }: KopsClusterInputs): "Network" | "Classic" | undefined {
   const { api } = cluster;
   const balancer = isRecord(api) ? api["loadBalancer"] : undefined;
@@ -72,7 +67,7 @@ function balancerClass({ cluster }: KopsClusterInputs): "Network" | "Classic" | 
   return balancer["class"] === "Classic" ? "Classic" : "Network";
 }
 
-/** The network that kOps made, of its subnets; nothing while it has none. */
+/** The network that kOps made, by its subnets; undefined while it has none. */
 function networkOf(cluster: string, subnets: readonly Subnet[]): CloudNames["network"] {
   // kOps names them `<name>.<cluster>` (network.go in pkg/model/awsmodel).
   const own = subnets.flatMap((one) =>
@@ -84,7 +79,7 @@ function networkOf(cluster: string, subnets: readonly Subnet[]): CloudNames["net
   return vpcId === undefined ? undefined : { vpcId, subnets: byName(own) };
 }
 
-/** What kOps made in the cloud for a cluster, by its tags. */
+/** Names and ids of what kOps made in the cloud for a cluster, by its tags. */
 export async function observeNames(inputs: KopsClusterInputs): Promise<CloudNames> {
   const settings = awsClientSettings(inputs);
   const ec2 = new EC2Client(settings);
@@ -113,7 +108,7 @@ export async function observeNames(inputs: KopsClusterInputs): Promise<CloudName
     securityGroups: byName((groups.SecurityGroups ?? []).map((one) => [one.GroupName, one.GroupId])),
     etcdVolumes: byName(
       (volumes.Volumes ?? [])
-        // Volumes of workloads carry the cluster's tag, too.
+        // Volumes of workloads have the cluster's tag too.
         .filter(({ Tags }) => Tags?.some(({ Key }) => Key?.startsWith("k8s.io/etcd/")))
         .map((one) => [nameOf(one.Tags), one.VolumeId]),
     ),

@@ -4,7 +4,7 @@ import type { ObservedInstanceGroup } from "../model/outputs.ts";
 import { roleOf } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
 
-/** The instance groups as they are in the cloud; a group that has no Auto Scaling group yet is left out. */
+/** The instance groups that have an Auto Scaling group, as they are in the cloud. */
 export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<Record<string, ObservedInstanceGroup>> {
   const groups = await ownGroups(
     inputs,

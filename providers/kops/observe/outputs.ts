@@ -11,10 +11,10 @@ import { join } from "node:path";
 import { z } from "zod";
 import { namedEndpoint } from "../model/endpoint.ts";
 
-/** The outputs that are looked up when an operation has ended well; the others are in the journal. */
+/** The outputs that are observed after a successful operation; the others are in the journal. */
 export type ObservedOutputs = Omit<KopsClusterOutputs, "conditions" | "revision" | "appliedDigest" | "lastOperation">;
 
-/** Looks up what the outputs say of a cluster that is as asked for. */
+/** Observes the outputs of a cluster that is up to date. */
 export async function observeOutputs(context: OperationContext): Promise<ObservedOutputs> {
   const { inputs, store } = context;
   const version = inputs.cluster["kubernetesVersion"];
@@ -44,8 +44,8 @@ export async function observeOutputs(context: OperationContext): Promise<Observe
 const kubeconfig = z.object({ clusters: z.array(z.object({ cluster: z.object({ server: z.string() }) })).min(1) });
 
 /**
- * Address of the Kubernetes API as every user of the cluster sees it: not by the way this machine happens to take. By
- * its own name, else by that of its load balancer, which kOps is asked for only when it was not found.
+ * Address of the Kubernetes API for every user of the cluster, whatever connection this machine uses: the API's own
+ * name, else the name of its load balancer. Asks kOps only when no load balancer was found.
  */
 export async function readEndpoint(context: OperationContext, balancer: string | undefined): Promise<string> {
   const named = namedEndpoint(context.inputs);

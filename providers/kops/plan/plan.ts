@@ -21,7 +21,7 @@ export interface Plan extends CloudChanges {
  * not show in the cloud: its text is compared. A dry run does not show secrets.
  */
 export function isUnchanged(
-  plan: Pick<Plan, "differences" | "leaves"> & Parameters<typeof isNothing>[0],
+  plan: CloudChanges & Pick<Plan, "differences" | "leaves">,
   secrets: readonly SecretChange[],
 ): boolean {
   return (
@@ -34,11 +34,6 @@ export function isUnchanged(
 }
 
 /** Whether a dry run found no changes. */
-export function isNothing({
-  create,
-  modify,
-  remove,
-  prune,
-}: Pick<Plan, "create" | "modify" | "remove" | "prune">): boolean {
+export function isNothing({ create, modify, remove, prune }: CloudChanges): boolean {
   return create.length + modify.length + remove.length + prune.length === 0;
 }

@@ -22,19 +22,18 @@ export async function apply(operation: Applying, extra: readonly string[]): Prom
   const { kopsVersion, cluster, instanceGroups } = inputs;
   operation.journal.lastApplied = { kopsVersion, cluster, instanceGroups };
   await operation.save();
-  const kept = new Set<string>();
-  let overlooked = false;
+  const seen = { kept: new Set<string>(), overlooked: false };
   const follow = followApply(progress);
   await kops.run({
     args: ["update", "cluster", "--name", inputs.name, "--yes", ...updateFlags(inputs), ...extra],
     onLine(line) {
       follow(line);
-      overlooked ||= overlooksRules(line);
+      seen.overlooked ||= overlooksRules(line);
       const item = keptItem(line);
-      if (item !== undefined) kept.add(item);
+      if (item !== undefined) seen.kept.add(item);
     },
   });
-  return overlooked ? undefined : [...kept];
+  return seen.overlooked ? undefined : [...seen.kept];
 }
 
 /**

@@ -1,15 +1,14 @@
-import type { Plan } from "../plan.ts";
 import { secretLinesOf } from "../../model/secrets.ts";
 import type { SecretChange } from "../../model/secrets.ts";
+import { isUnchanged } from "../plan.ts";
 
-import { isUnchanged, isNothing } from "../plan.ts";
 /** How many differences are printed. */
 const shownAtMost = 30;
 
 /** Lines on an adoption: the former owner, and where manifests and secrets differ from the desired ones. */
 export function adoptionLines(
   foreignOwner: string,
-  plan: Pick<Plan, "differences" | "leaves"> & Parameters<typeof isNothing>[0],
+  plan: Parameters<typeof isUnchanged>[0],
   secrets: readonly SecretChange[],
 ): string[] {
   const { cluster = [], groups = [] } = plan.differences ?? {};

@@ -163,7 +163,9 @@ describe("a group of Karpenter's", function () {
     stage.meanwhile = ([verb]) => {
       if (verb === "export") stage.kubeconfigServer = "http://127.0.0.1:9";
     };
-    expect((await rejection(up())).message).to.contain("Karpenter's nodes would otherwise get the new Kubernetes version");
+    expect((await rejection(up())).message).to.contain(
+      "Karpenter's nodes would otherwise get the new Kubernetes version",
+    );
     expect(stage.commands.filter((command) => command.startsWith("update"))).to.deep.equal([]);
     expect(stage.store.objects.has(placesOf(name).journal)).to.equal(true);
   });

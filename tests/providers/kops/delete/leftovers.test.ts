@@ -347,7 +347,7 @@ describe("what kOps has left behind", () => {
           ),
         ),
       );
-      expect(error.message).to.contain("sqs url: AWS still shows it");
+      expect(error.message).to.contain("sqs url: AWS still lists it");
       expect(again.length).to.be.within(2, 4);
     },
   );
@@ -411,7 +411,7 @@ describe("what kOps has left behind", () => {
   it("and only has a name of kOps's is named and left", () => {
     expect(
       describeLeft(names, [resource("iam-role", "nodes.k1.example.com", {}, { name: "nodes.k1.example.com" })]).join(),
-    ).to.contain("iam role nodes.k1.example.com: it has a name that kOps gives, and no tag");
+    ).to.contain("iam role nodes.k1.example.com: it has a name that kOps gives, but no tag");
   });
 });
 

@@ -67,7 +67,7 @@ describe("a deletion", () => {
     await begin();
     const blind: Cloud = { ...emptyCloud, look: () => Promise.reject(new Error("not allowed")) };
     expect((await rejection(stage.perform("delete", (operation) => deleteWith(operation, {}, blind)))).message)
-      .to.contain("could not be looked at")
+      .to.contain("could not be checked")
       .and.to.contain("not allowed");
     expect(stage.events).to.deep.equal([]);
   });
