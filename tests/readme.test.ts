@@ -6,14 +6,11 @@ import { execa } from "execa";
 const root = join(import.meta.dirname, "..");
 const text = (file: string): string => readFileSync(join(root, file), "utf8");
 
-/** The cells of a table's rows, without its head. */
-function rowsBelow(heading: string): string[][] {
-  const [, section = ""] = text("README.md").split(`\n${heading}\n`);
-  const [body = ""] = section.split("\n## ");
-  return body
-    .split("\n")
-    .filter((line) => line.startsWith("|"))
-    .slice(2)
+/** The cells of the rows of a page's tables, without the heads. */
+function rowsOf(page: string): string[][] {
+  const lines = text(page).split("\n");
+  return lines
+    .filter((line, at) => line.startsWith("|") && !line.startsWith("|-") && !lines[at + 1]?.startsWith("|-"))
     .map((line) =>
       line
         .slice(1, -1)
@@ -34,11 +31,18 @@ function titlesIn(file: string): string[] {
 
 const reference = /^`([^`]+)`: (.+)$/;
 
-describe("the complaints in the README", () => {
-  const rows = rowsBelow("## What users of the nearest systems complain about");
+/** The tests that a cell names and that do not exist, by file and title. */
+const missingIn = (tests: string): string[] =>
+  tests.split("<br>").filter((one) => {
+    const [, file = "", title = ""] = reference.exec(one) ?? [];
+    return !existsSync(join(root, file)) || !titlesIn(file).includes(title);
+  });
 
-  it("each come with an answer and at least one test", () => {
-    expect(rows.length).to.be.greaterThan(20);
+describe("the complaints about the nearest systems", () => {
+  const rows = rowsOf("docs/evidence/complaints.md");
+
+  it("each have an answer and at least one test", () => {
+    expect(rows.length).to.be.at.least(28);
     const without = rows.filter(
       ([complaint = "", answer = "", tests = ""]) =>
         complaint === "" || answer === "" || !tests.split("<br>").every((one) => reference.test(one)),
@@ -47,29 +51,20 @@ describe("the complaints in the README", () => {
   });
 
   it("name only tests that exist, by file and title", () => {
-    const missing = rows
-      .flatMap(([, , tests = ""]) => tests.split("<br>"))
-      .filter((one) => {
-        const [, file = "", title = ""] = reference.exec(one) ?? [];
-        return !existsSync(join(root, file)) || !titlesIn(file).includes(title);
-      });
-    expect(missing).to.deep.equal([]);
+    expect(rows.flatMap(([, , tests = ""]) => missingIn(tests))).to.deep.equal([]);
   });
 });
 
-describe("the pains and features in the README that this grew from", () => {
-  const rows = rowsBelow("## What this grew from");
+describe("the pains and features that this grew from", () => {
+  const rows = rowsOf("docs/evidence/origins.md");
   const unshown = /: not shown yet$/;
 
-  it("are answered one by one, each by tests that exist, or said not to be shown yet", () => {
+  it("are answered one by one, each by tests that exist, or marked as not shown yet", () => {
     expect(rows.length).to.be.at.least(29);
-    const wrong = rows.flatMap(([what = "", answer = "", tests = ""]) => {
-      const missing = tests.split("<br>").filter((one) => {
-        const [, file = "", title = ""] = reference.exec(one) ?? [];
-        return !unshown.test(one) && !(existsSync(join(root, file)) && titlesIn(file).includes(title));
-      });
-      return [...(answer === "" ? [`${what}: no answer`] : []), ...missing];
-    });
+    const wrong = rows.flatMap(([what = "", answer = "", tests = ""]) => [
+      ...(answer === "" ? [`${what}: no answer`] : []),
+      ...missingIn(tests).filter((one) => !unshown.test(one)),
+    ]);
     expect(wrong).to.deep.equal([]);
   });
 
@@ -78,51 +73,54 @@ describe("the pains and features in the README that this grew from", () => {
   });
 });
 
-describe("the guards in the page on what may destroy data", () => {
-  const rows = text("docs/data-safety.md")
-    .split("\n")
-    .filter((line) => line.startsWith("|") && !/^\|( what \||-)/.test(line))
-    .map((line) =>
-      line
-        .slice(1, -1)
-        .split("|")
-        .map((cell) => cell.trim()),
-    );
+describe("the guards on the page about data safety", () => {
+  const rows = rowsOf("docs/guide/data-safety.md");
 
   it("each stand before a way to lose something, and name tests that exist, by file and title", () => {
     expect(rows.length).to.be.greaterThan(15);
     expect(rows.filter((row) => [0, 1, 2, 3].some((cell) => (row[cell] ?? "") === ""))).to.deep.equal([]);
-    const missing = rows
-      .flatMap(([, , , tests = ""]) => tests.split("<br>"))
-      .filter((one) => {
-        const [, file = "", title = ""] = reference.exec(one) ?? [];
-        return !existsSync(join(root, file)) || !titlesIn(file).includes(title);
-      });
-    expect(missing).to.deep.equal([]);
+    expect(rows.flatMap(([, , , tests = ""]) => missingIn(tests))).to.deep.equal([]);
   });
 });
 
-describe("the promises in the README", () => {
+describe("the promises", () => {
   it("name only test files that exist", async () => {
     const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "tests"], {
       cwd: root,
     });
     const files = stdout.split("\n");
-    const named = rowsBelow("## What is shown, and by which test").flatMap(([, test = ""]) =>
-      [...test.matchAll(/`([^`]+)`/g)].map(([, file = ""]) => file),
-    );
-    expect(named).not.to.deep.equal([]);
+    const rows = rowsOf("docs/evidence/promises.md");
+    expect(rows.length).to.be.at.least(52);
+    const named = rows.flatMap(([, test = ""]) => [...test.matchAll(/`([^`]+)`/g)].map(([, file = ""]) => file));
     const pattern = (file: string): RegExp => new RegExp(`^${file.replace(/[.+]/g, "\\$&").replace(/\*/g, "[^/]*")}$`);
     expect(named.filter((file) => !files.some((one) => pattern(file).test(one)))).to.deep.equal([]);
+    expect(rows.filter(([promise = "", test = ""]) => promise === "" || test === "")).to.deep.equal([]);
   });
 });
 
+describe("the README", () => {
+  it("is at most 8 KB", () => {
+    expect(Buffer.byteLength(text("README.md"))).to.be.at.most(8 * 1024);
+  });
+
+  it("links to the page of every guide and all evidence by way of docs/README.md", () => {
+    const listed = text("docs/README.md");
+    const pages = pagesBelow("docs").filter((page) => page !== "docs/README.md" && !page.includes("/decisions/"));
+    expect(pages.filter((page) => !listed.includes(`(${page.replace("docs/", "")})`))).to.deep.equal([]);
+  });
+});
+
+/** Markdown files below a folder, by their path from the root. */
+function pagesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".md"))
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
+}
+
 describe("a link in the documentation", () => {
   const pages = [
-    "README.md",
-    ...readdirSync(join(root, "docs"))
-      .filter((file) => file.endsWith(".md"))
-      .map((file) => `docs/${file}`),
+    ...readdirSync(root).filter((file) => file.endsWith(".md")),
+    ...["docs", "examples", ".github"].flatMap(pagesBelow),
   ];
   const anchorsOf = (file: string): string[] =>
     text(file)

@@ -10,36 +10,36 @@ const generated = "<!-- Written by `npm run docs:reference`, from the definition
 function referencePage(): string {
   return `${generated}
 
-# Stack references
+# Outputs
 
-What a stack tells other stacks and tools. Everything is in \`pulumi stack output --json\`, nothing of it is a credential: a kubeconfig runs a program that logs in when it is used.
+What a stack tells other stacks and tools. Everything is in \`pulumi stack output --json\`. Nothing in it is a credential: a kubeconfig runs a program that logs in when it is used.
 
-Each cluster and the environment carry a \`version\`. Under the same version keys may be added; a key that goes, or comes to mean something else, is another version, and a reader of the old one says so. The outputs of a stack stay as they were when an \`up\` of it fails.
+Each cluster and the environment have a \`version\`. Keys may be added under the same version; removing a key or changing its meaning needs a new one, and a reader of the old version says so. If an \`up\` fails, the stack's outputs stay as they were.
 
-In TypeScript, read a cluster by \`clusterOf\` of \`components/reference/\`: it checks what it finds when the program runs, and says what is missing. \`serviceAccountTrust\` makes the trust policy of an IAM role for one service account. [examples/app](../examples/app/README.md) shows both.
+In TypeScript, read a cluster by \`clusterOf\` of \`components/reference/\`: it checks what it finds and says what is missing. \`serviceAccountTrust\` makes the trust policy of an IAM role for one service account. [examples/app](../../examples/app/README.md) shows both.
 
 \`\`\`ts
 const cluster = clusterOf(new pulumi.StackReference("organization/pilot/sbx"), "k1");
 const trust = cluster.apply((k1) => serviceAccountTrust(k1, { namespace: "shop", name: "api" }));
 \`\`\`
 
-Other tools read the JSON: [examples/helmfile](../examples/helmfile/README.md).
+Other tools read the JSON: [examples/helmfile](../../examples/helmfile/README.md).
 
-In the tables, *always* marks what is there whenever its parent is.
+*always* marks a key that exists whenever its parent does.
 
 ## A cluster: \`clusters.<name>\`
 
-\`<name>\` is \`name\` of the cluster's file, without the environment's domain.
+\`<name>\` is the \`name\` in the cluster's file, without the environment's domain.
 
 ${rowsTable(schemaRows(clusterReference, "output"))}
 
 ## The environment: \`environment\`
 
-What [stacks of clusters](clusters.md#stacks-of-clusters) take.
+What [stacks of clusters](../guide/clusters.md#stacks-of-clusters) read.
 
 ${rowsTable(schemaRows(environmentReference, "output"))}
 
-Beside them \`network\` (\`vpcId\`, \`vpcCidr\`, \`secondaryCidrs\`, \`ipv6Cidr\`, \`zones\`), \`dns\` (\`zoneName\`, \`zoneId\`, \`nameServers\` of a public zone) and \`stateStore\` (\`stateStore\`, \`discoveryBucket\`), for people.
+For people, there are also \`network\` (\`vpcId\`, \`vpcCidr\`, \`secondaryCidrs\`, \`ipv6Cidr\`, \`zones\`), \`dns\` (\`zoneName\`, \`zoneId\`, \`nameServers\` of a public zone) and \`stateStore\` (\`stateStore\`, \`discoveryBucket\`).
 `;
 }
 
@@ -49,30 +49,30 @@ function configurationPage(): string {
 
 # Configuration
 
-Every key, what it does, its default, and what it costs or interrupts. In the tables, *always* marks what must be given where its parent is; \`<name>\` stands for a name of your own, \`[]\` for each item of a list.
+Every key, what it does, its default, and what it costs or interrupts. *always* marks a key that is required whenever its parent is given; \`<name>\` stands for a name of your own, \`[]\` for each item of a list.
 
 ## The stack: \`Pulumi.<stack>.yaml\`
 
-Below \`config:\`, each with \`pilot:\` before it. \`aws:region\` is required, too. A stack either makes an environment (\`network\`, \`dns\`, \`stateStore\`) or names one (\`environment\`). [Pulumi.sbx.yaml](../Pulumi.sbx.yaml) is an example of a sandbox, [Pulumi.prod.yaml](../Pulumi.prod.yaml) one for production, [Pulumi.prod-clusters.yaml](../Pulumi.prod-clusters.yaml) its stack of clusters.
+Below \`config:\`, each with the prefix \`pilot:\`. \`aws:region\` is required too. A stack either makes an environment (\`network\`, \`dns\`, \`stateStore\`) or names one (\`environment\`). [Pulumi.sbx.yaml](../../Pulumi.sbx.yaml) is an example of a sandbox, [Pulumi.prod.yaml](../../Pulumi.prod.yaml) one for production, [Pulumi.prod-clusters.yaml](../../Pulumi.prod-clusters.yaml) its stack of clusters.
 
 ${rowsTable(schemaRows(z.object(stackConfigKeys), "input").map((row) => (row.path.includes(".") ? row : { ...row, required: false })))}
 
 ## A cluster: \`clusters/<stack>/<name>.yaml\`
 
-Examples and what follows from what: [cluster files](cluster-files.md).
+Examples: [cluster files](../guide/cluster-files.md).
 
 ${rowsTable(schemaRows(clusterRequest, "input"))}
 
-### A kOps manifest in its place
+### A kOps manifest instead
 
 ${rowsTable(manifestOnly)}
 
-Beside it the keys \`kopsVersion\` and whatever stands from \`rollingUpdate\` on in the table above.
+In addition \`kopsVersion\` and all keys from \`rollingUpdate\` on in the table above.
 `;
 }
 
 /** Pages that are written from definitions, by their path from the root. */
 export const pages = (): Record<string, string> => ({
-  "docs/reference.md": referencePage(),
-  "docs/configuration.md": configurationPage(),
+  "docs/reference/outputs.md": referencePage(),
+  "docs/reference/configuration.md": configurationPage(),
 });

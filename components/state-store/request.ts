@@ -61,7 +61,7 @@ export const stateStoreRequest = strict({
     .optional()
     .describe(
       "Name of the state bucket. Changing it is another store: refused while clusters live in the first, until " +
-        "`npm run kops:move-store` has moved them; control planes then roll. Default: computed from project, stack, " +
+        "`npx pilot move-store` has moved them; control planes then roll. Default: computed from project, stack, " +
         "account and region.",
     ),
   discoveryBucket: bucketName

@@ -34,6 +34,7 @@ const slow = [
   "dns-and-store",
   "withdraw",
   "losses",
+  "recorded",
   "copied-manifest",
   "delete",
 ];

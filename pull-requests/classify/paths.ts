@@ -13,12 +13,16 @@ const segment = "[A-Za-z0-9][A-Za-z0-9._-]*";
 const clusterFile = new RegExp(`^clusters/(${stackName})/(?:${segment}/)*${segment}\\.ya?ml$`);
 const stackFile = new RegExp(`^Pulumi\\.(${stackName})\\.yaml$`);
 
-/** Rooms and files that no preview reads. Whatever is not named here counts as program. */
+/**
+ * Folders and files that no preview with credentials reads or runs: the workflow runs `cli/` and `pull-requests/` of the
+ * base branch. Every other file counts as program.
+ */
 const beside: readonly RegExp[] = [
-  /^(?:docs|tests|local|examples|pull-requests|\.github|\.ci)\//,
+  /^(?:cli|docs|tests|local|examples|pull-requests|\.github|\.ci|\.devcontainer)\//,
   /^[^/]+\.md$/,
   /^clusters\/[^/]+\.(?:md|schema\.json)$/,
-  /^(?:LICENSE|\.gitignore|\.mocharc\.json|eslint\.config\.mjs)$/,
+  /^(?:LICENSE|eslint\.config\.mjs|renovate\.json)$/,
+  /^\.(?:gitignore|git-blame-ignore-revs|editorconfig|nvmrc|mocharc\.json|prettierrc\.json|prettierignore)$/,
 ];
 
 /** Whether a text is the name of a stack as this program takes it: it becomes part of paths and of job names. */

@@ -60,7 +60,7 @@ export async function takeData(
     throw new ConfigError({
       what: "Nothing is taken from the pull request",
       why: verdict.reasons.join("\n  "),
-      next: "preview it on the local cloud: npm run pr:local",
+      next: "preview it on the local cloud: npx pilot pr local",
     });
   }
   for (const { path, file, after } of data) {

@@ -96,7 +96,7 @@ export async function readPreview(file: string): Promise<PreviewDocument> {
       {
         what: `${file} is no preview that can be used`,
         why: messageOf(error),
-        next: "make it anew: npm run pr:preview -- --stack STACK --out FILE",
+        next: "make it anew: npx pilot pr preview --stack STACK --out FILE",
       },
       error,
     );

@@ -2,20 +2,20 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { composeCluster, readClusterFiles } from "../../components/cluster/index.ts";
-import type { Surroundings } from "../e2e/bare/index.ts";
+import type { Infrastructure } from "../e2e/bare/index.ts";
 import { kopsVersion } from "./cycle.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** A manifest as an environment with a private zone composes it, when it is one of its cluster files. */
 export async function composeByFile(
   text: string,
-  surroundings: Surroundings,
+  infrastructure: Infrastructure,
   zone: { name: string; id: string },
 ): Promise<Manifest> {
   const folder = await mkdtemp(join(tmpdir(), "corpus-"));
   try {
     await writeFile(join(folder, "k1.yaml"), text);
-    const zones = surroundings.zones.map((one) => one.zone);
+    const zones = infrastructure.zones.map((one) => one.zone);
     const {
       requests: [request],
       problems,
@@ -31,9 +31,9 @@ export async function composeByFile(
     if (!request)
       throw new Error(problems.map(({ line, path, message }) => `${line ?? ""} ${path} ${message}`).join("\n"));
     const { name, cluster, instanceGroups, sshPublicKeys } = composeCluster(request, {
-      network: surroundings,
+      network: infrastructure,
       dns: { topology: "Private", zoneName: zone.name, zoneId: zone.id },
-      store: surroundings,
+      store: infrastructure,
     });
     return {
       name,

@@ -38,7 +38,7 @@ export async function runCorpus(
   const bare = await makeBareCheckout();
   const outcomes: Outcome[] = [];
   try {
-    const values = await furnish(bare.endpoint, bare.surroundings);
+    const values = await furnish(bare.endpoint, bare.infrastructure);
     const zone = { name: "corpus.internal", id: values["zone"] ?? "" };
     const entries = await Promise.all(
       [...texts].map(async ([slug, text]): Promise<Entry> => {
@@ -48,7 +48,7 @@ export async function runCorpus(
           way,
           text: filled,
           removes: removedFrom(text),
-          manifest: way === "file" ? await composeByFile(filled, bare.surroundings, zone) : parseManifest(filled),
+          manifest: way === "file" ? await composeByFile(filled, bare.infrastructure, zone) : parseManifest(filled),
         };
       }),
     );

@@ -46,7 +46,7 @@ function argsOf({ manifest, way }: Entry, stateStore: string): BareArgs {
 
 /** Makes a cluster by plain kOps, which leaves it to whoever comes to take it over. */
 async function makeByKops(bare: BareCheckout, { slug, manifest, text }: Entry): Promise<void> {
-  const at = ["--state", bare.surroundings.stateStore];
+  const at = ["--state", bare.infrastructure.stateStore];
   // The channel is a file on the internet.
   await bare.write(`${slug}.yaml`, text.replace(/^ {2}channel: .*$/m, "  channel: none"));
   await bare.local("kops", "create", "-f", `${slug}.yaml`, ...at);
@@ -86,7 +86,9 @@ async function removeGroups(
   const meant = batch.filter(({ slug, removes }) => removes !== undefined && outcomes.get(slug)?.problem === undefined);
   if (meant.length === 0) return;
   await bare.declare(
-    Object.fromEntries(batch.map((entry) => [entry.slug, argsOf(withoutRemoved(entry), bare.surroundings.stateStore)])),
+    Object.fromEntries(
+      batch.map((entry) => [entry.slug, argsOf(withoutRemoved(entry), bare.infrastructure.stateStore)]),
+    ),
   );
   const { deeds, output } = await perform(
     bare,
@@ -151,7 +153,7 @@ export function complaint(stage: Stage, deed: Deed | undefined, output: string):
 /** What a destroyed cluster has left in the state store and the discovery bucket; its archive is meant to stay. */
 async function leftInBuckets(bare: BareCheckout): Promise<string[]> {
   const s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
-  const buckets = [bare.surroundings.stateStore.replace("s3://", ""), bare.surroundings.discoveryBucket];
+  const buckets = [bare.infrastructure.stateStore.replace("s3://", ""), bare.infrastructure.discoveryBucket];
   const lists = await Promise.all(
     buckets.map(async (Bucket) =>
       ((await s3.send(new ListObjectsV2Command({ Bucket }))).Contents ?? []).map(
@@ -197,7 +199,7 @@ export async function cycle(bare: BareCheckout, batch: readonly Entry[]): Promis
 
   for (const entry of batch) if (entry.way === "adopted") await makeByKops(bare, entry);
   await bare.declare(
-    Object.fromEntries(batch.map((entry) => [entry.slug, argsOf(entry, bare.surroundings.stateStore)])),
+    Object.fromEntries(batch.map((entry) => [entry.slug, argsOf(entry, bare.infrastructure.stateStore)])),
   );
   for (const stage of stages) {
     const targets = well();

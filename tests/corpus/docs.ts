@@ -6,7 +6,7 @@ import type { Outcome } from "./cycle.ts";
 import { rowOf, tableOf } from "./report.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const file = join(root, "docs", "corpus.md");
+const file = join(root, "docs", "evidence", "corpus.md");
 const [begin, end] = ["<!-- result: written by npm run test:corpus -- --write -->", "<!-- end of result -->"];
 
 async function versionOf(name: string): Promise<string> {
@@ -20,8 +20,8 @@ export function rowsIn(text: string): Map<string, string> {
 }
 
 /**
- * Puts the results of a run between their marks in docs/corpus.md. Rows of manifests that were not run stay; those of
- * manifests that are gone go.
+ * Puts the results of a run between their marks in docs/evidence/corpus.md. Rows of manifests that did not run stay;
+ * rows of manifests that no longer exist are removed.
  */
 export async function writeResults(
   outcomes: readonly Outcome[],

@@ -16,7 +16,7 @@ import {
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { CreateHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
 import { clientOf, region } from "../e2e/bare/index.ts";
-import type { Surroundings } from "../e2e/bare/index.ts";
+import type { Infrastructure } from "../e2e/bare/index.ts";
 import { requestCertificate } from "../local/aws/certificates.ts";
 import { given } from "../local/aws/clients.ts";
 
@@ -29,10 +29,10 @@ const statement = (more: Record<string, unknown>): string =>
  * What the `${words}` of the manifests stand for, made by plain AWS calls: what an organisation has before it makes a
  * cluster.
  */
-export async function furnish(endpoint: string, surroundings: Surroundings): Promise<Record<string, string>> {
+export async function furnish(endpoint: string, infrastructure: Infrastructure): Promise<Record<string, string>> {
   const ec2 = new EC2Client(clientOf(endpoint));
   const iam = new IAMClient(clientOf(endpoint));
-  const { vpcId: VpcId } = surroundings;
+  const { vpcId: VpcId } = infrastructure;
 
   const zone = await new Route53Client(clientOf(endpoint)).send(
     new CreateHostedZoneCommand({
@@ -75,7 +75,7 @@ export async function furnish(endpoint: string, surroundings: Surroundings): Pro
     new CreateTargetGroupCommand({ Name: "organisation", Protocol: "TCP", Port: 30_080, VpcId }),
   );
 
-  const subnets = surroundings.zones.flatMap(
+  const subnets = infrastructure.zones.flatMap(
     ({ zone: name, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr }) => {
       const letter = name.slice(-1);
       return [
@@ -87,10 +87,10 @@ export async function furnish(endpoint: string, surroundings: Surroundings): Pro
     },
   );
   return {
-    "state-bucket": surroundings.stateStore.replace("s3://", ""),
-    "discovery-bucket": surroundings.discoveryBucket,
+    "state-bucket": infrastructure.stateStore.replace("s3://", ""),
+    "discovery-bucket": infrastructure.discoveryBucket,
     vpc: VpcId,
-    "vpc-cidr": surroundings.vpcCidr,
+    "vpc-cidr": infrastructure.vpcCidr,
     ...Object.fromEntries(subnets),
     zone: given(zone.HostedZone?.Id).replace("/hostedzone/", ""),
     "security-group": given(group.GroupId),

@@ -20,7 +20,7 @@ const cell = (text: string): string => text.replace(/\s+/g, " ").replaceAll("|",
 export function rowOf({ slug, seconds: took, problem }: Outcome, purpose: string, day: string): string {
   const result = problem === undefined ? "passed" : `**failed**: ${cell(problem)}`;
   return (
-    `| [${slug}](../tests/corpus/manifests/${slug}.yaml) | ${cell(purpose)} | ` +
+    `| [${slug}](../../tests/corpus/manifests/${slug}.yaml) | ${cell(purpose)} | ` +
     `${stages.map((stage) => seconds(took[stage])).join(" | ")} | ${day} | ${result} |`
   );
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run test:corpus [-- NAME… --write]`: every cluster manifest of the corpus, or those named, on the local cloud by
  * real pulumi and real kOps: created; a second `up` empty; a refresh empty; destroyed without a trace. `--write` puts
- * the results into the table of docs/corpus.md.
+ * the results into the table of docs/evidence/corpus.md.
  */
 import { checkedOut } from "../commit.ts";
 import { manifestNames, purposes, runCorpus } from "./corpus.ts";

@@ -100,8 +100,8 @@ export interface Bed {
    * `pulumi cancel` does.
    */
   pulumi(verb: "up" | "refresh" | "preview", options?: PulumiOptions): Promise<Pulumi>;
-  /** Runs one of the commands of package.json on the cluster: `kops:withdraw`, `kops:forget`. */
-  command(script: string, ...words: readonly string[]): { readonly done: Pulumi["done"] };
+  /** Runs a command of `pilot` on the cluster: `withdraw`, `forget`. */
+  command(name: string, ...words: readonly string[]): { readonly done: Pulumi["done"] };
   running(): Promise<Running>;
   nodes(): Promise<Node[]>;
   kubectl(...args: string[]): Promise<string>;
@@ -149,7 +149,7 @@ async function furnish(bare: BareCheckout): Promise<Bed> {
   const cluster = `${short}.${domain}`;
   const layout = layoutOf(bare.folder, {});
   const s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
-  const Bucket = bare.surroundings.stateStore.replace("s3://", "");
+  const Bucket = bare.infrastructure.stateStore.replace("s3://", "");
   await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
   const ec2 = new EC2Client(clientOf(bare.endpoint));
   const autoScaling = new AutoScalingClient(clientOf(bare.endpoint));
@@ -159,7 +159,7 @@ async function furnish(bare: BareCheckout): Promise<Bed> {
     const { controlPlane, nodes, group, access } = shapes[shape];
     const args = bareArgs(
       short,
-      bare.surroundings,
+      bare.infrastructure,
       `apiAccess: [${access}0/25, ${access}128/25]
 controlPlane: { count: 1, machineType: ${controlPlane} }
 nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineType: ${nodes}, count: 1 } }`,
@@ -167,7 +167,7 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
     );
     return { ...args, cluster: { ...args.cluster, DisableSubnetTags: false } };
   };
-  const subnets = bare.surroundings.zones.flatMap(({ privateSubnetId, utilitySubnetId }) => [
+  const subnets = bare.infrastructure.zones.flatMap(({ privateSubnetId, utilitySubnetId }) => [
     privateSubnetId,
     utilitySubnetId,
   ]);
@@ -177,7 +177,7 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
   const details = async (): Promise<Record<string, string[]>> => {
     const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: subnets }));
     const { SecurityGroups = [] } = await ec2.send(
-      new DescribeSecurityGroupsCommand({ Filters: [{ Name: "vpc-id", Values: [bare.surroundings.vpcId] }] }),
+      new DescribeSecurityGroupsCommand({ Filters: [{ Name: "vpc-id", Values: [bare.infrastructure.vpcId] }] }),
     );
     const names = new Map(SecurityGroups.map(({ GroupId, GroupName }) => [GroupId, GroupName]));
     const { SecurityGroupRules = [] } = await ec2.send(
@@ -336,7 +336,7 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
       for (const { SubnetId = "", Tags = [] } of Subnets)
         await ec2.send(new DeleteTagsCommand({ Resources: [SubnetId], Tags: Tags.map(({ Key }) => ({ Key })) }));
     },
-    declare: (text, changes) => bare.declare({ [short]: bareArgs(short, bare.surroundings, text, changes) }),
+    declare: (text, changes) => bare.declare({ [short]: bareArgs(short, bare.infrastructure, text, changes) }),
     async pulumi(verb, { more = [], elsewhere = false } = {}) {
       await clearDeadLocks(layout, () => undefined);
       const env = {
@@ -377,10 +377,10 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
           }),
       };
     },
-    command: (script, ...words) => ({
+    command: (name, ...words) => ({
       done: (async () => {
-        const args = ["run", "--silent", script, "--", bare.surroundings.stateStore, cluster, ...words];
-        const { exitCode = 1, all } = await execa("npm", args, {
+        const args = ["cli/pilot.mjs", name, bare.infrastructure.stateStore, cluster, ...words];
+        const { exitCode = 1, all } = await execa("node", args, {
           cwd: bare.folder,
           env: await environment(),
           extendEnv: false,

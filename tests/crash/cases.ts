@@ -48,7 +48,7 @@ export type Moment = (typeof moments)[number];
 /**
  * How one goes on. Of a create or an adopt, `reverted` is that the cluster is no longer asked for; of a delete, that it
  * is asked for again, and `second` that it is asked for again in another shape. `withdrawn`: the cluster is no longer
- * asked for, and `kops:withdraw` deletes what Pulumi does not know; an adoption is released instead.
+ * asked for, and `pilot withdraw` deletes what Pulumi does not know; an adoption is released instead.
  */
 export const recoveries = ["as it is", "refreshed", "reverted", "second change", "withdrawn"] as const;
 /** Beside those of the matrix: both of what Pulumi's state forgets an unfinished operation by. */

@@ -13,7 +13,7 @@ import type { Result } from "./results.ts";
 const root = join(import.meta.dirname, "..", "..");
 const file = join(root, ".local", "crash-matrix.json");
 const record = join(import.meta.dirname, "results.json");
-const page = join(root, "docs", "crash-matrix.md");
+const page = join(root, "docs", "evidence", "crash-matrix.md");
 const mark = { begin: "<!-- table: npm run test:crash -- --write -->", end: "<!-- end of table -->" };
 
 const help = `The crash matrix: npm run test:crash -- [--cover] [--only WORDS]... [--fresh] [--minutes N] [--lanes N] [--write]
@@ -24,7 +24,7 @@ const help = `The crash matrix: npm run test:crash -- [--cover] [--only WORDS]..
   --minutes N   begins no further case after so long; the next run goes on
   --lanes N     so many local clouds beside each other; 1 if not given
   --write       writes all results into tests/crash/results.json, from where other machines go on, and as a table into
-                docs/crash-matrix.md`;
+                docs/evidence/crash-matrix.md`;
 
 /** What the results stand for: the commits from the first to the last of them, and what did not change in between. */
 async function versions(results: readonly Result[]): Promise<string> {

@@ -160,7 +160,7 @@ export class Striking {
       for (const call of further) {
         // First the next rule, then what is held is let go: nothing slips through in between.
         await faults.add(call);
-        await faults.letGo();
+        await faults.release();
         await held();
       }
       await this.#kill(one.kill, run);
@@ -254,13 +254,13 @@ export class Striking {
     const living = standingOf(journal) === "living";
     const output = await this.#watched(
       this.#bed.command(
-        "kops:withdraw",
+        "withdraw",
         "--owner",
         journal.owner,
         "--yes",
         ...(living ? ["--living", this.#bed.cluster] : []),
       ),
-      "kops:withdraw",
+      "pilot withdraw",
     );
     if (!output.includes("is withdrawn"))
       throw new Broken(`the command did not withdraw the cluster:\n${lastLines(output)}`);
@@ -273,14 +273,14 @@ export class Striking {
    */
   async #release(): Promise<string[]> {
     const { exitCode, output } = await this.#bed.command(
-      "kops:withdraw",
+      "withdraw",
       "--owner",
       (await this.#bed.journal())?.owner ?? "",
       "--yes",
     ).done;
-    if (exitCode === 0 || !output.includes("kops:forget"))
+    if (exitCode === 0 || !output.includes("pilot forget"))
       throw new Broken(`an adopted cluster was not refused:\n${lastLines(output)}`);
-    await this.#watched(this.#bed.command("kops:forget"), "kops:forget");
+    await this.#watched(this.#bed.command("forget"), "pilot forget");
     const wrongs = await this.#bed.wrongs(this.#shape);
     if (await this.#bed.journal()) wrongs.push("the journal is still there");
     if (wrongs.length > 0) throw new Broken(wrongs.join("\n"));

@@ -12,10 +12,10 @@ import type { Call, ShortSessions } from "./bare/sessions.ts";
 
 const roleArn = "arn:aws:iam::123456789012:role/deployer";
 
-/** What no kubeconfig looks like: whatever reads it fails. */
+/** Not a valid kubeconfig: every program that reads it fails. */
 const poison = "apiVersion: v1\nkind: Config\nclusters: [[[\n";
 
-describe("a cluster worked on with an assumed role", function () {
+describe("operations with an assumed role", function () {
   this.timeout(5 * 60_000);
   let bare: BareCheckout;
   let aws: ShortSessions;
@@ -53,7 +53,7 @@ describe("a cluster worked on with an assumed role", function () {
   const up = (): Promise<Ran> => bare.local(...words("up", "--yes", "--skip-preview"));
   const declare = (type: string): Promise<void> =>
     bare.declare({
-      k1: bareArgs("k1", bare.surroundings, `nodeGroups: { nodes: { machineType: ${type}, count: 2 } }`, {
+      k1: bareArgs("k1", bare.infrastructure, `nodeGroups: { nodes: { machineType: ${type}, count: 2 } }`, {
         assumeRole: { roleArn, sessionName: "pilot-test" },
       }),
     });
@@ -66,7 +66,7 @@ describe("a cluster worked on with an assumed role", function () {
     )[name];
   const byKops = ({ agent }: Call): boolean => agent.includes("aws-sdk-go");
 
-  it("comes up, and a program in the same `up` logs in to it with the kubeconfig, which has no credential", async () => {
+  it("create a cluster, and a program in the same `up` logs in with its credential-free kubeconfig", async () => {
     await declare("t3.large");
     expect((await up()).output).to.contain(done);
     expect(await output("nodesSeen")).to.equal(3);
@@ -78,7 +78,7 @@ describe("a cluster worked on with an assumed role", function () {
       .and.not.match(/PRIVATE KEY|client-(key|certificate)-data|AccessKey/);
   });
 
-  it("lets kubectl in with the kubeconfig, by the way that the machine at hand has to the API", async () => {
+  it("give a kubeconfig that lets kubectl in through this machine's own connection", async () => {
     const config = yaml.load((await output("login")) as string) as { clusters: { cluster: { server: string } }[] };
     const [first] = (await bare.cloud()).clusters;
     const { clusters } = yaml.load(await readFile(first?.kubeconfig ?? "", "utf8")) as typeof config;
@@ -89,7 +89,7 @@ describe("a cluster worked on with an assumed role", function () {
     ).to.contain("system:masters");
   });
 
-  it("is rolled by one kOps that outlives a session of the role: it goes on with the next", async () => {
+  it("roll nodes with one kOps process that outlives a session and continues with the next", async () => {
     const since = new Date();
     await declare("t3.xlarge");
     expect((await up()).output)
@@ -104,24 +104,24 @@ describe("a cluster worked on with an assumed role", function () {
     expect(new Set(calls.map(({ key }) => key)).size).to.be.above(1);
   });
 
-  it("was asked of AWS with sessions of that role only, and never with one that was over", () => {
+  it("sign every AWS request with a session of that role, and never with an expired one", () => {
     expect(aws.calls.filter(({ key, action }) => action !== "AssumeRole" && !key.startsWith("ASIA"))).to.deep.equal([]);
     expect(aws.calls.filter(({ late }) => late)).to.deep.equal([]);
     const sessions = aws.calls.filter(({ action }) => action === "AssumeRole").length;
     const seconds = (Date.now() - began.getTime()) / 1000;
-    // Each session serves two thirds of its six seconds; each of Pulumi's plugin processes begins one.
+    // A session is used for two thirds of its six seconds. Each of Pulumi's plugin processes starts one.
     expect(sessions).to.be.below(seconds / 4 + 10);
     expect(aws.calls.filter(byKops).length).to.be.above(sessions);
   });
 
-  it("has no secret on a command line, and names no kubeconfig of the person on one", async () => {
+  it("put no secret and no kubeconfig of the user on a command line", async () => {
     const commands = await bare.kopsCommands();
     expect(commands.length).to.be.above(5);
     for (const line of commands) expect(redact(line)).to.equal(line);
     expect(commands.filter((line) => kubeconfigs.some((file) => line.includes(file)))).to.deep.equal([]);
   });
 
-  it("goes, and has neither read nor written a kubeconfig of the person in all that", async () => {
+  it("delete the cluster, and never read or write a kubeconfig of the user", async () => {
     await bare.local(...words("destroy", "--yes", "--skip-preview"));
     for (const file of kubeconfigs) {
       expect(await readFile(file, "utf8")).to.equal(poison);
@@ -129,7 +129,7 @@ describe("a cluster worked on with an assumed role", function () {
     }
   });
 
-  it("is not begun when the role is not given, and the reason is told", async () => {
+  it("do not begin when the role is denied, and the preview says why", async () => {
     aws.refuseRoles();
     await declare("t3.2xlarge");
     const { output: said } = await bare.localFails(...words("preview"));

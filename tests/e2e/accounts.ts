@@ -3,9 +3,7 @@ import { clientOf, region as usualRegion } from "./bare/network.ts";
 
 export const roleIn = (account: string, name: string): string => `arn:aws:iam::${account}:role/${name}`;
 
-/**
- * Settings of an AWS client for another account of a local cloud: moto tells accounts apart by whose role was assumed.
- */
+/** Settings of an AWS client for another account of a local cloud. moto derives the account from the assumed role. */
 export async function clientIn(
   endpoint: string,
   account: string,
@@ -16,7 +14,7 @@ export async function clientIn(
     new AssumeRoleCommand({ RoleArn: roleIn(account, "test"), RoleSessionName: "test" }),
   );
   if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken)
-    throw new Error(`the role in ${account} was not given`);
+    throw new Error(`STS gave no credentials for the role in ${account}`);
   return {
     ...clientOf(endpoint),
     region,

@@ -2,14 +2,16 @@ import { StackReference } from "@pulumi/pulumi";
 import { Addons, tenants } from "../../components/addons/index.ts";
 
 /*
- * A stack that holds nothing but add-ons for a cluster of another stack. Written into a folder of a checkout beside a
- * Pulumi.yaml of its own, with paths to suit.
+ * A stack with only add-ons, for a cluster of another stack. The test writes it into a folder of a checkout, with its
+ * own Pulumi.yaml and with adapted paths.
  */
-interface Told {
+interface Clusters {
   k1: { name: string; breakGlassKubeconfig: string };
 }
 
-const clusters = new StackReference("organization/pilot/sbx").requireOutput("clusters").apply((told) => told as Told);
+const clusters = new StackReference("organization/pilot/sbx")
+  .requireOutput("clusters")
+  .apply((output) => output as Clusters);
 
 new Addons("k1", {
   cluster: {

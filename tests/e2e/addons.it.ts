@@ -13,7 +13,7 @@ const minutes = 60_000;
 const flags = ["--stack", "sbx", "--non-interactive"];
 const cluster = "k1.sbx.pilot.internal";
 
-/** What the engine writes for a value that is not known. */
+/** The engine's placeholder for an unknown value. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** A step of `pulumi preview --json`. */
@@ -47,7 +47,7 @@ const inside = `  pilot:platform:
     timeoutSeconds: 30
 `;
 
-/** The lines of a run that name resources which are not as they were. */
+/** The resources that a run changes, as `updated TYPE NAME`. */
 const changes = ({ output }: Ran): string[] => [
   ...new Set(
     [
@@ -58,7 +58,7 @@ const changes = ({ output }: Ran): string[] => [
   ),
 ];
 
-describe("add-ons and the smoke test of a cluster", function () {
+describe("the add-ons and the smoke test of a cluster", function () {
   this.timeout(10 * minutes);
   let checkout: Checkout;
 
@@ -74,7 +74,7 @@ describe("add-ons and the smoke test of a cluster", function () {
 
   const up = (...more: string[]): Promise<Ran> =>
     checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview", ...more);
-  /** With nothing listening where the API is looked for: what a dead API is to kubectl and the kubernetes plugin. */
+  /** Runs Pulumi with a proxy that nothing listens on: for kubectl and the kubernetes plugin the API is down. */
   const withoutApi = (...words: string[]): Promise<Ran> =>
     checkout.local("env", "HTTPS_PROXY=http://127.0.0.1:1", "pulumi", ...words);
   const kubectl = async (...args: string[]): Promise<string> => {
@@ -95,7 +95,7 @@ describe("add-ons and the smoke test of a cluster", function () {
       >
     )[name];
   const report = async (): Promise<SmokeTestReport> => ((await output("smokeTests")) as { k1: SmokeTestReport }).k1;
-  /** Pods that were ever scheduled for a smoke test, by the events they left. */
+  /** All smoke test pods so far, found by their events. */
   const testPods = async (): Promise<string[]> => {
     const names = await kubectl(
       "get",
@@ -110,7 +110,7 @@ describe("add-ons and the smoke test of a cluster", function () {
   const pods = (): Promise<string> =>
     kubectl("get", "quota", "pilot", "-n", "shop", "-o", "jsonpath={.spec.hard.pods}");
 
-  it("come up with the cluster in one `npm start`, by kubeconfig and API name that are the stack's outputs", async () => {
+  it("come up with the cluster in one `npm start`, using the kubeconfig from the stack's outputs", async () => {
     const started = await checkout.npm("start");
     expect(started.exitCode, started.output).to.equal(0);
     const found = await kubectl("get", "quota,limits,netpol,rolebindings", "-n", "shop", "-o", "name");
@@ -138,7 +138,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     );
   });
 
-  it("give a team its rights in its namespace, and nowhere else", async () => {
+  it("give a team its rights in its own namespace, and nowhere else", async () => {
     const may = (...words: string[]): Promise<string> =>
       kubectl("auth", "can-i", "--as=ann", "--as-group=shop-developers", ...words).catch((error: unknown) => {
         const { stdout, stderr } = error as { stdout: string; stderr: string };
@@ -151,22 +151,18 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect(await may("delete", "namespaces/shop")).to.equal("no");
   });
 
-  it(
-    "report what the test saw: the API, every node on the wanted version, a pod on a worker; not what a simulated " +
-      "node cannot show",
-    async () => {
-      const { cluster: name, ok, checks } = await report();
-      expect([name, ok]).to.deep.equal([cluster, true]);
-      expect(checks.nodes).to.deep.include({ ok: true, nodes: 2, versions: { "v1.34.3": 2 } });
-      expect(checks.pod?.node).to.equal(
-        await kubectl("get", "nodes", "-l", "node-role.kubernetes.io/node", "-o", "jsonpath={.items[*].metadata.name}"),
-      );
-      expect(checks.dns).to.deep.equal({ ok: true, shown: false });
-      expect(await kubectl("get", "pods", "-n", "default", "-o", "name")).to.equal("");
-    },
-  );
+  it("report nodes by version and the pod's worker, say that DNS was not shown, and leave no pod", async () => {
+    const { cluster: name, ok, checks } = await report();
+    expect([name, ok]).to.deep.equal([cluster, true]);
+    expect(checks.nodes).to.deep.include({ ok: true, nodes: 2, versions: { "v1.34.3": 2 } });
+    expect(checks.pod?.node).to.equal(
+      await kubectl("get", "nodes", "-l", "node-role.kubernetes.io/node", "-o", "jsonpath={.items[*].metadata.name}"),
+    );
+    expect(checks.dns).to.deep.equal({ ok: true, shown: false });
+    expect(await kubectl("get", "pods", "-n", "default", "-o", "name")).to.equal("");
+  });
 
-  it("unchanged: nothing changes, no pod is made, and a refresh finds nothing", async () => {
+  it("do not change in the next up or refresh, and start no test pod", async () => {
     const before = await testPods();
     expect(before).to.have.lengthOf(1);
     expect((await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
@@ -174,7 +170,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect(await testPods()).to.deep.equal(before);
   });
 
-  it("a quota that changes is changed in its place, and tests nothing anew", async () => {
+  it("change a quota in place, without another test", async () => {
     const before = await testPods();
     await checkout.edit("Pulumi.sbx.yaml", "pods: 10", "pods: 20");
     const ran = await up();
@@ -183,7 +179,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect(await testPods()).to.deep.equal(before);
   });
 
-  it("what somebody deleted or changed by hand is seen by a refresh, and put back", async () => {
+  it("are repaired by `up --refresh` after somebody deleted or edited an object by hand", async () => {
     await kubectl("delete", "netpol", "pilot-isolation", "-n", "shop");
     await kubectl("patch", "quota", "pilot", "-n", "shop", "--type=merge", "-p", '{"spec":{"hard":{"pods":"99"}}}');
     const ran = await up("--refresh");
@@ -195,7 +191,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect(await kubectl("get", "netpol", "-n", "shop", "-o", "name")).to.contain("pilot-isolation");
   });
 
-  it("another route to the API, and another way to log in, replace nothing", async () => {
+  it("replace nothing when the API's endpoint or the login command changes", async () => {
     const uid = await kubectl("get", "namespace", "shop", "-o", "jsonpath={.metadata.uid}");
     await checkout.edit(
       "components/cluster/kubeconfig.ts",
@@ -208,7 +204,7 @@ describe("add-ons and the smoke test of a cluster", function () {
       '"--api-version=v1beta1", "--lifetime=30m"]',
     );
     const ran = await up();
-    // What it was made with, and what is asked with it: neither object nor cluster.
+    // Only the Kubernetes provider and the smoke test have the kubeconfig as an input.
     expect(changes(ran).sort()).to.deep.equal([
       "updated command:local:Command k1",
       "updated pulumi:providers:kubernetes k1",
@@ -218,7 +214,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect((await up()).output).to.match(unchanged);
   });
 
-  it("another machine type previews without an unknown or a change in them; the test is what runs again", async () => {
+  it("preview a machine type without an unknown or a change of their own; only the test runs again", async () => {
     await checkout.edit("clusters/sbx/k1.yaml", "t3.large", "t3.xlarge");
     const { output: text } = await checkout.local("pulumi", "preview", ...flags, "--json");
     const { steps } = JSON.parse(text.slice(text.indexOf("{"))) as { steps: Step[] };
@@ -244,7 +240,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect(after.checks.pod?.node).not.to.equal(before.checks.pod?.node);
   });
 
-  it("a test that fails fails the up and says why; the next up tests again", async () => {
+  it("fail the up with the reason when the test fails; the next up tests again", async () => {
     const layout = layoutOf(checkout.folder, {});
     await setFleetFaults(layout, { notReady: ["nodes"] });
     await checkout.edit("Pulumi.sbx.yaml", "timeoutSeconds: 30", "timeoutSeconds: 10");
@@ -257,7 +253,7 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect((await report()).ok).to.equal(true);
   });
 
-  it("come from a stack of their own as well, and go with it one by one", async () => {
+  it("also come from a stack of their own, whose destroy deletes them one by one", async () => {
     const program = await readFile(join(import.meta.dirname, "addons-program.ts"), "utf8");
     await checkout.write("inside/index.ts", program.replaceAll("../../", "../"));
     await checkout.write(
@@ -275,29 +271,25 @@ describe("add-ons and the smoke test of a cluster", function () {
     expect(await kubectl("get", "namespaces", "-o", "name")).not.to.contain("namespace/lab");
   });
 
-  it(
-    "while the API is dead are neither replaced nor in the way of an up, and a preview shows their changes; only " +
-      "the change itself fails",
-    async () => {
-      expect((await withoutApi("up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
-      await checkout.edit("Pulumi.sbx.yaml", "pods: 20", "pods: 30");
-      const preview = await withoutApi("preview", ...flags);
-      expect(changes(preview)).to.deep.equal(["update kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
-      const failed = await checkout.localFails(
-        "env",
-        "HTTPS_PROXY=http://127.0.0.1:1",
-        "pulumi",
-        "up",
-        ...flags,
-        "--yes",
-        "--skip-preview",
-      );
-      expect(failed.output).to.contain("configured Kubernetes cluster is unreachable");
-      expect(changes(await up())).to.deep.equal(["updated kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
-    },
-  );
+  it("neither change nor block an up while the API is down; previews show a change, applying it fails", async () => {
+    expect((await withoutApi("up", ...flags, "--yes", "--skip-preview")).output).to.match(unchanged);
+    await checkout.edit("Pulumi.sbx.yaml", "pods: 20", "pods: 30");
+    const preview = await withoutApi("preview", ...flags);
+    expect(changes(preview)).to.deep.equal(["update kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
+    const failed = await checkout.localFails(
+      "env",
+      "HTTPS_PROXY=http://127.0.0.1:1",
+      "pulumi",
+      "up",
+      ...flags,
+      "--yes",
+      "--skip-preview",
+    );
+    expect(failed.output).to.contain("configured Kubernetes cluster is unreachable");
+    expect(changes(await up())).to.deep.equal(["updated kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
+  });
 
-  it("go with the cluster when the API is dead, and hold up no destroy", async () => {
+  it("are deleted with the cluster while the API is down, and do not block the destroy", async () => {
     const destroyed = await withoutApi("destroy", ...flags, "--yes", "--skip-preview");
     expect(destroyed.output).to.contain("the cluster is deleted");
     expect(

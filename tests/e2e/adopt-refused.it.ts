@@ -15,13 +15,13 @@ import { writesTo } from "./requests.ts";
 
 const name = "k1.bare.internal";
 
-describe("an adoption that cannot be", function () {
+describe("an adoption", function () {
   this.timeout(15 * 60_000);
   let bare: BareCheckout;
   let s3: S3Client;
 
   const desired = (changes: Partial<BareArgs> = {}): BareArgs =>
-    bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", {
+    bareArgs("k1", bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", {
       adopt: true,
       ...changes,
     });
@@ -29,7 +29,7 @@ describe("an adoption that cannot be", function () {
     (await bare.local("kops", ...words, "--name", name, "--state", "s3://bare-state")).output;
   const preview = async (): Promise<string> =>
     (await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive")).output;
-  /** Both verbs must refuse it, with these words, and leave AWS and the store alone. */
+  /** Preview and up refuse it with these words, and write nothing to AWS or the store. */
   const refused = async (...words: (string | RegExp)[]): Promise<void> => {
     const before = await writesTo(bare.endpoint);
     for (const output of [await preview(), (await bare.upFails()).output]) {
@@ -38,7 +38,7 @@ describe("an adoption that cannot be", function () {
           typeof word === "string" ? new RegExp(word.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)) : word,
         );
     }
-    // The lock is taken and given back by nobody who is refused in check.
+    // A refusal in `check` does not even take the lock.
     expect(await writesTo(bare.endpoint)).to.deep.equal(before);
   };
 
@@ -69,22 +69,18 @@ describe("an adoption that cannot be", function () {
   });
   after(() => bare.remove());
 
-  it(
-    "for the network it lives in is refused by the preview as by up, in one list, and nobody is told how to let it " +
-      "move",
-    async () => {
-      await bare.declare({ k1: desired({ secrets: { certificateAuthority: authority } }) });
-      await refused(
-        "cluster.networkID names another network than the cluster lives in",
-        "has another certificate authority than secrets.certificateAuthority",
-      );
-      expect(await preview())
-        .to.not.contain('allow: ["networkID"]')
-        .and.to.not.contain('allow: ["subnets"]');
-    },
-  );
+  it("into another network is refused by preview and up, in one list that does not advise `allow`", async () => {
+    await bare.declare({ k1: desired({ secrets: { certificateAuthority: authority } }) });
+    await refused(
+      "cluster.networkID names another network than the cluster lives in",
+      "has another certificate authority than secrets.certificateAuthority",
+    );
+    expect(await preview())
+      .to.not.contain('allow: ["networkID"]')
+      .and.to.not.contain('allow: ["subnets"]');
+  });
 
-  it("for a control-plane group that is not asked for is refused by the preview as by up", async () => {
+  it("without one of the control-plane groups is refused by preview and up", async () => {
     const key = `${name}/instancegroup/other-plane`;
     const plane =
       (await s3.send(new ListObjectsV2Command({ Bucket: "bare-state", Prefix: `${name}/instancegroup/control-plane` })))
@@ -107,7 +103,7 @@ describe("an adoption that cannot be", function () {
     await s3.send(new DeleteObjectCommand({ Bucket: "bare-state", Key: key }));
   });
 
-  it("of what runs without its manifests is refused by the preview as by up", async () => {
+  it("of a cluster that runs without manifests is refused by preview and up", async () => {
     const folder =
       (await s3.send(new ListObjectsV2Command({ Bucket: "bare-state", Prefix: `${name}/` }))).Contents ?? [];
     const kept = await Promise.all(
@@ -126,7 +122,7 @@ describe("an adoption that cannot be", function () {
     for (const [Key, Body] of kept) await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key, Body }));
   });
 
-  it("becomes one as soon as the inputs are as the cluster lives", async () => {
+  it("succeeds as it is, with nothing written or rolled, as soon as the inputs match the cluster", async () => {
     const living = desired();
     const cluster: Record<string, unknown> = {
       ...living.cluster,

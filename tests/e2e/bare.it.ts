@@ -3,7 +3,7 @@ import { bareArgs, done, makeBareCheckout, unchanged } from "./bare/index.ts";
 import type { BareCheckout } from "./bare/index.ts";
 import { inventory } from "./inventory.ts";
 
-describe("a cluster without components around it", function () {
+describe("a cluster without components", function () {
   this.timeout(5 * 60_000);
   let bare: BareCheckout;
 
@@ -12,14 +12,14 @@ describe("a cluster without components around it", function () {
   });
   after(() => bare.remove());
 
-  it("comes, stays as it is, rolls, and goes, leaving its network as it was", async () => {
+  it("is created, stays unchanged, rolls, and is deleted, with its network as it was before", async () => {
     const before = await inventory(bare.endpoint);
-    await bare.declare({ k1: bareArgs("k1", bare.surroundings) });
+    await bare.declare({ k1: bareArgs("k1", bare.infrastructure) });
     expect((await bare.up()).output).to.contain(done);
     expect((await bare.up()).output).to.match(unchanged);
     expect((await bare.refresh()).output).to.match(unchanged);
     await bare.declare({
-      k1: bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }"),
+      k1: bareArgs("k1", bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }"),
     });
     expect((await bare.up()).output).to.contain("rolling nodes 2/2 replacing");
     const nodes = await bare.nodes("k1");

@@ -18,27 +18,27 @@ export interface Ran {
   seconds: number;
 }
 
-/** A copy of this checkout with a local cloud of its own: tests change its files as a user would. */
+/** A copy of this checkout with its own local cloud. Tests edit its files as a user would. */
 export interface Checkout {
   readonly folder: string;
   /** Runs one of the commands of package.json: `npm("run", "local", "--", "pulumi", "up")`. */
   npm(...args: string[]): Promise<Ran>;
   /**
-   * Runs a command inside the local cloud, which is started if need be; throws, with all that it printed, when it
+   * Runs a command inside the local cloud, which it starts if necessary. Throws with the whole output if the command
    * fails.
    */
   local(...command: string[]): Promise<Ran>;
-  /** The same, when the command is to fail. */
+  /** The same; throws if the command succeeds. */
   localFails(...command: string[]): Promise<Ran>;
-  /** Runs a command of package.json; when its output first matches, does something to it. */
-  npmDuring(pattern: RegExp, strike: (pid: number) => void | Promise<void>, ...args: string[]): Promise<Ran>;
-  /** The same, ended with all its children by SIGKILL. */
+  /** Runs a command of package.json; calls `act` once, when its output first matches. */
+  npmDuring(pattern: RegExp, act: (pid: number) => void | Promise<void>, ...args: string[]): Promise<Ran>;
+  /** The same; kills the command and its process group at the match. */
   npmKilledAt(pattern: RegExp, ...args: string[]): Promise<Ran>;
   read(file: string): Promise<string>;
   write(file: string, text: string): Promise<void>;
-  /** Replaces text in a file; throws when it is not there. */
+  /** Replaces text in a file; throws if the text is missing. */
   edit(file: string, from: string, to: string): Promise<void>;
-  /** Digest of every file that is under version control, by path. */
+  /** Digest of every file under version control, by path. */
   tracked(): Promise<Record<string, string>>;
   /** Command lines of processes that belong to this checkout. */
   processes(): Promise<string[]>;
@@ -46,7 +46,7 @@ export interface Checkout {
   remove(): Promise<void>;
 }
 
-/** Files of this checkout that are, or would be, under version control. */
+/** Files of this checkout that git tracks or would add. */
 async function sourceFiles(): Promise<string[]> {
   const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
     cwd: root,
@@ -55,8 +55,8 @@ async function sourceFiles(): Promise<string[]> {
 }
 
 /**
- * Makes the copy. Its local cloud ends with this process, also when that is killed. `byNpm`: each command goes the way
- * of users, through npm, which takes half a second longer.
+ * Makes the copy. Its local cloud ends with this process, even if that is killed.
+ * @param byNpm run each command through npm as users do, which takes half a second longer
  */
 export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
   const folder = await ownedFolder("pilot-e2e-");
@@ -78,25 +78,25 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
   };
   const npm = (...args: string[]): Promise<Ran> => finish(start(args), Date.now());
 
-  const npmDuring: Checkout["npmDuring"] = async (pattern, strike, ...args) => {
+  const npmDuring: Checkout["npmDuring"] = async (pattern, act, ...args) => {
     const began = Date.now();
     const running = start(args);
     const { pid } = running;
     if (pid === undefined) throw new Error(`npm ${args.join(" ")} could not be started`);
     let seen = "";
-    let struck: Promise<void> | undefined;
+    let acted: Promise<void> | undefined;
     running.all.on("data", (chunk: Buffer) => {
       seen += chunk.toString();
-      if (!struck && pattern.test(seen)) struck = Promise.resolve().then(() => strike(pid));
+      if (!acted && pattern.test(seen)) acted = Promise.resolve().then(() => act(pid));
     });
     const ran = await finish(running, began);
-    if (!struck) throw new Error(`the output never matched ${pattern.source}:\n${ran.output}`);
-    await struck;
+    if (!acted) throw new Error(`the output never matched ${pattern.source}:\n${ran.output}`);
+    await acted;
     return ran;
   };
 
   const layout = layoutOf(folder, { ...process.env, PILOT_LOCAL_DIR: undefined });
-  /** What `npm run local -- COMMAND` does, without starting npm and node for it. */
+  /** The same as `npm run local -- COMMAND`, without starting npm and node. */
   const inRunningCloud = async (command: string, args: readonly string[]): Promise<Ran> => {
     const began = Date.now();
     const said: string[] = [];
@@ -117,7 +117,7 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
   };
   const local = async (command: readonly string[]): Promise<Ran> => {
     const [name, ...args] = command;
-    // The cloud itself is to be that of the copy.
+    // The first command starts the cloud from the copy's own code.
     return name !== undefined && !byNpm && (await cloudState(layout))
       ? await inRunningCloud(name, args)
       : await npm("run", "local", "--", ...command);
@@ -138,7 +138,7 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
     },
     npmDuring,
     npmKilledAt(pattern, ...args) {
-      // The whole group: npm, node, pulumi and what it keeps in its group, as when a machine dies.
+      // Kills the whole process group, as when a machine dies: npm, node, pulumi and its children.
       return npmDuring(
         pattern,
         (pid) => {
@@ -183,11 +183,11 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
   };
 }
 
-/** A checkout with more around it; removed again when that cannot be had. */
-export async function makeFurnished<T>(furnish: (checkout: Checkout) => Promise<T>): Promise<T> {
+/** Makes a checkout and extends it; removes it if that fails. */
+export async function makeCheckoutWith<T>(extend: (checkout: Checkout) => Promise<T>): Promise<T> {
   const checkout = await makeCheckout();
   try {
-    return await furnish(checkout);
+    return await extend(checkout);
   } catch (error) {
     await checkout.remove();
     throw error;

@@ -3,11 +3,11 @@ import type { Bed } from "../crash/bed.ts";
 import { Striking } from "../crash/perform.ts";
 
 /*
- * A handful of the crash matrix (`npm run test:crash` has all of it). After each: the cluster is up to date and
- * Ready, no step that was finished is begun again, nothing in the AWS API is doubled or left behind, there never was a
- * second kops, and a further preview finds nothing to do.
+ * Five cases of the crash matrix (`npm run test:crash` runs all). After each, the cluster matches its inputs and is
+ * Ready, no finished step was repeated, nothing in the AWS API is duplicated or left behind, no two kOps ran at once,
+ * and another preview shows no changes.
  */
-describe("a run that is killed", function () {
+describe("a killed operation", function () {
   this.timeout(10 * 60_000);
   let bed: Bed;
   let striking: Striking;
@@ -18,21 +18,17 @@ describe("a run that is killed", function () {
   });
   after(() => bed.remove());
 
-  it(
-    "because kops was killed when it had written only a part of the manifests, ends on what it was before when the " +
-      "change is reverted",
-    async () => {
-      await striking.perform({
-        verb: "update",
-        step: "SpecWritten",
-        kill: "kops",
-        moment: "middle",
-        recovery: "reverted",
-      });
-    },
-  );
+  it("returns to the old spec if kOps died amid the manifests and the change is reverted", async () => {
+    await striking.perform({
+      verb: "update",
+      step: "SpecWritten",
+      kill: "kops",
+      moment: "middle",
+      recovery: "reverted",
+    });
+  });
 
-  it("because kops was killed in a roll, is finished by the next up, which repeats nothing", async () => {
+  it("is finished by the next up if kOps died in a roll, and nothing is repeated", async () => {
     await striking.perform({
       verb: "update",
       step: "NodesRolled",
@@ -42,7 +38,7 @@ describe("a run that is killed", function () {
     });
   });
 
-  it("because the provider was killed when a roll's work was done, takes a second change on top", async () => {
+  it("takes a second change on top if the provider died at the end of a roll", async () => {
     await striking.perform({
       verb: "update",
       step: "ControlPlaneRolled",
@@ -52,25 +48,17 @@ describe("a run that is killed", function () {
     });
   });
 
-  it(
-    "because pulumi was killed while a group left, ends on what it was before when the change is reverted, though " +
-      "a refresh made Pulumi forget it",
-    async () => {
-      await striking.perform({
-        verb: "update",
-        step: "GroupsLeft",
-        kill: "pulumi",
-        moment: "middle",
-        recovery: "refreshed, reverted",
-      });
-    },
-  );
+  it("returns to the old spec if Pulumi died while a group was removed, then refreshed and reverted", async () => {
+    await striking.perform({
+      verb: "update",
+      step: "GroupsLeft",
+      kill: "pulumi",
+      moment: "middle",
+      recovery: "refreshed, reverted",
+    });
+  });
 
-  it(
-    "because the provider was killed when kOps had deleted the cluster, is finished by the next up, which leaves " +
-      "nothing, though a refresh came before it",
-    async () => {
-      await striking.perform({ verb: "delete", step: "Deleted", kill: "plugin", moment: "end", recovery: "refreshed" });
-    },
-  );
+  it("is finished without leftovers if the provider died after kOps's delete, also after a refresh", async () => {
+    await striking.perform({ verb: "delete", step: "Deleted", kill: "plugin", moment: "end", recovery: "refreshed" });
+  });
 });

@@ -8,7 +8,7 @@ import {
 import { CreateLoadBalancerCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import type { DestroyPlan } from "../../providers/kops/kops-cli/output/delete-plan.ts";
+import type { DestroyPlan } from "../../providers/kops/delete/destroy-plan.ts";
 import { clientIn, roleIn } from "./accounts.ts";
 import { bareArgs, clientOf, done, makeBareCheckout } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
@@ -49,11 +49,11 @@ describe("the deletion of a cluster", function () {
   });
   after(() => bare.remove());
 
-  /** kOps is to tag the subnets here, as in a full manifest that does not say otherwise. */
+  /** Here kOps tags the subnets, which is its default in a full manifest. */
   const args = (changes: Partial<BareArgs> = {}): BareArgs => {
     const made = bareArgs(
       "k1",
-      bare.surroundings,
+      bare.infrastructure,
       "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }",
       changes,
     );
@@ -91,81 +91,67 @@ describe("the deletion of a cluster", function () {
   ];
   const urn = "urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::k1";
 
-  it(
-    "is refused in the preview of a destroy and of a removal while it is protected, and by the provider when " +
-      "Pulumi's own lock is taken off",
-    async () => {
-      const [zone] = bare.surroundings.zones;
-      await ec2.send(
-        new CreateTagsCommand({
-          Resources: [zone?.privateSubnetId ?? ""],
-          Tags: [
-            { Key: "team", Value: "x" },
-            { Key: "SubnetType", Value: "edge" },
-          ],
-        }),
-      );
-      await bare.declare({ k1: args({ deletionProtection: true }) });
-      await bare.up();
-      const preview = await bare.localFails(
-        "pulumi",
-        "destroy",
-        "--stack",
-        "sbx",
-        "--non-interactive",
-        "--preview-only",
-      );
-      expect(preview.output).to.contain("dynamic/kops:Cluster::k1").and.to.contain("protected");
-      await bare.declare({});
-      const removal = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
-      expect(removal.output).to.contain("dynamic/kops:Cluster::k1").and.to.contain("protected");
-      await bare.local("pulumi", "state", "unprotect", urn, "--stack", "sbx", "--yes");
-      const refused = await bare.localFails(
-        "pulumi",
-        "destroy",
-        "--stack",
-        "sbx",
-        "--non-interactive",
-        "--yes",
-        "--skip-preview",
-      );
-      expect(refused.output)
-        .to.contain("Cluster k1.bare.internal is protected from deletion")
-        .and.to.contain("set deletionProtection: false");
-    },
-  );
+  it("is refused while protected, by previews and, once Pulumi's own lock is off, by the provider", async () => {
+    const [zone] = bare.infrastructure.zones;
+    await ec2.send(
+      new CreateTagsCommand({
+        Resources: [zone?.privateSubnetId ?? ""],
+        Tags: [
+          { Key: "team", Value: "x" },
+          { Key: "SubnetType", Value: "edge" },
+        ],
+      }),
+    );
+    await bare.declare({ k1: args({ deletionProtection: true }) });
+    await bare.up();
+    const preview = await bare.localFails("pulumi", "destroy", "--stack", "sbx", "--non-interactive", "--preview-only");
+    expect(preview.output).to.contain("dynamic/kops:Cluster::k1").and.to.contain("protected");
+    await bare.declare({});
+    const removal = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
+    expect(removal.output).to.contain("dynamic/kops:Cluster::k1").and.to.contain("protected");
+    await bare.local("pulumi", "state", "unprotect", urn, "--stack", "sbx", "--yes");
+    const refused = await bare.localFails(
+      "pulumi",
+      "destroy",
+      "--stack",
+      "sbx",
+      "--non-interactive",
+      "--yes",
+      "--skip-preview",
+    );
+    expect(refused.output)
+      .to.contain("Cluster k1.bare.internal is protected from deletion")
+      .and.to.contain("set deletionProtection: false");
+  });
 
-  it(
-    "is let through by deletionProtection: false and one up, which takes off Pulumi's lock and the " + "provider's",
-    async () => {
-      const locked = async (): Promise<boolean[]> => {
-        await bare.local("sh", "-c", "pulumi stack export --stack sbx > state.json");
-        const { deployment } = JSON.parse(await bare.read("state.json")) as {
-          deployment: { resources: { urn: string; protect?: boolean }[] };
-        };
-        const journal = await s3.send(
-          new GetObjectCommand({ Bucket: "bare-state", Key: "_pilot/k1.bare.internal/journal.json" }),
-        );
-        const { deletionProtection } = JSON.parse((await journal.Body?.transformToString()) ?? "") as {
-          deletionProtection?: boolean;
-        };
-        return [deployment.resources.find((one) => one.urn === urn)?.protect === true, deletionProtection === true];
+  it("is allowed after one up with `deletionProtection: false`, which unlocks Pulumi and provider", async () => {
+    const locked = async (): Promise<boolean[]> => {
+      await bare.local("sh", "-c", "pulumi stack export --stack sbx > state.json");
+      const { deployment } = JSON.parse(await bare.read("state.json")) as {
+        deployment: { resources: { urn: string; protect?: boolean }[] };
       };
-      await bare.declare({ k1: args({ deletionProtection: true }) });
-      await bare.up();
-      expect(await locked()).to.deep.equal([true, true]);
-      const since = new Date();
-      await bare.declare({ k1: args({ deletionProtection: false }) });
-      await bare.up();
-      expect(await locked()).to.deep.equal([false, false]);
-      expect(await bare.kopsCommands(since)).to.deep.equal([]);
-      expect(
-        (await bare.local("pulumi", "destroy", "--stack", "sbx", "--non-interactive", "--preview-only")).output,
-      ).to.match(/^ *- +\S*kops:Cluster +k1 +delete/m);
-    },
-  );
+      const journal = await s3.send(
+        new GetObjectCommand({ Bucket: "bare-state", Key: "_pilot/k1.bare.internal/journal.json" }),
+      );
+      const { deletionProtection } = JSON.parse((await journal.Body?.transformToString()) ?? "") as {
+        deletionProtection?: boolean;
+      };
+      return [deployment.resources.find((one) => one.urn === urn)?.protect === true, deletionProtection === true];
+    };
+    await bare.declare({ k1: args({ deletionProtection: true }) });
+    await bare.up();
+    expect(await locked()).to.deep.equal([true, true]);
+    const since = new Date();
+    await bare.declare({ k1: args({ deletionProtection: false }) });
+    await bare.up();
+    expect(await locked()).to.deep.equal([false, false]);
+    expect(await bare.kopsCommands(since)).to.deep.equal([]);
+    expect(
+      (await bare.local("pulumi", "destroy", "--stack", "sbx", "--non-interactive", "--preview-only")).output,
+    ).to.match(/^ *- +\S*kops:Cluster +k1 +delete/m);
+  });
 
-  it("that was killed while the cluster's data is there is undone by the next up that wants the cluster", async () => {
+  it("is undone by an up that declares the cluster if it was killed while the data still exists", async () => {
     const faults = await faultsOf(bare.endpoint);
     await faults.add({
       service: "ec2",
@@ -184,7 +170,7 @@ describe("the deletion of a cluster", function () {
     expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(2);
   });
 
-  it("that was killed after that is finished by the next up that wants the cluster, which makes it anew", async () => {
+  it("is finished by an up that declares the cluster if it was killed later; the up creates it anew", async () => {
     const keys = await certificateAuthority();
     const faults = await faultsOf(bare.endpoint);
     await faults.add({
@@ -205,9 +191,9 @@ describe("the deletion of a cluster", function () {
     expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(2);
   });
 
-  it("is foretold by a command: what goes, and of that what the workloads made, and what is left behind", async () => {
+  it("is planned by a command: what it deletes, what workloads made, and what it leaves behind", async () => {
     const owned = { Key: "kubernetes.io/cluster/k1.bare.internal", Value: "owned" };
-    // kOps has the CSI driver put the last one on, and deletes by it.
+    // The CSI driver sets the last tag for kOps, which deletes by it.
     const claim = [
       owned,
       { Key: "ebs.csi.aws.com/cluster", Value: "true" },
@@ -226,19 +212,19 @@ describe("the deletion of a cluster", function () {
       new CreateLoadBalancerCommand({
         Name: "k8s-shop-web",
         Type: "network",
-        Subnets: bare.surroundings.zones.map(({ utilitySubnetId }) => utilitySubnetId),
+        Subnets: bare.infrastructure.zones.map(({ utilitySubnetId }) => utilitySubnetId),
         Tags: [
           { Key: "elbv2.k8s.aws/cluster", Value: "k1.bare.internal" },
           { Key: "service.k8s.aws/stack", Value: "shop/web" },
         ],
       }),
     );
-    // As the AWS cloud provider makes it for a Service without annotations.
+    // The AWS cloud provider makes this one for a Service without annotations.
     await classic.send(
       new CreateClassicCommand({
         LoadBalancerName: "a4711",
         Listeners: [{ Protocol: "TCP", LoadBalancerPort: 80, InstancePort: 30080 }],
-        Subnets: bare.surroundings.zones.map(({ utilitySubnetId }) => utilitySubnetId),
+        Subnets: bare.infrastructure.zones.map(({ utilitySubnetId }) => utilitySubnetId),
         Tags: [
           owned,
           { Key: "KubernetesCluster", Value: "k1.bare.internal" },
@@ -246,11 +232,7 @@ describe("the deletion of a cluster", function () {
         ],
       }),
     );
-    await bare.local(
-      "sh",
-      "-c",
-      "npm run --silent kops:destroy-plan -- s3://bare-state k1.bare.internal --json > plan.json",
-    );
+    await bare.local("sh", "-c", "npx pilot destroy-plan s3://bare-state k1.bare.internal --json > plan.json");
     const plan = JSON.parse(await bare.read("plan.json")) as DestroyPlan;
     expect(plan.goes.map(({ kind }) => kind)).to.include.members([
       "autoscaling-config",
@@ -269,159 +251,126 @@ describe("the deletion of a cluster", function () {
     ]);
     expect(plan.alsoGoes, "all that is its own kOps knows").to.deep.equal([]);
     expect(plan.blockedBy, "nobody holds it").to.deep.equal([]);
-    expect(plan.stays.join("\n")).to.contain(bare.surroundings.vpcId);
-    const text = await bare.local(
-      "npm",
-      "run",
-      "--silent",
-      "kops:destroy-plan",
-      "--",
-      "s3://bare-state",
-      "k1.bare.internal",
-    );
+    expect(plan.stays.join("\n")).to.contain(bare.infrastructure.vpcId);
+    const text = await bare.local("node", "cli/pilot.mjs", "destroy-plan", "s3://bare-state", "k1.bare.internal");
     expect(text.output)
       .to.contain(`A destroy of k1.bare.internal deletes ${plan.goes.length} cloud resources`)
       .and.to.contain("deletion.workloadResources is stop: it is refused")
       .and.to.contain("of PersistentVolumeClaim shop/data, with its data");
   });
 
-  it(
-    "is foretold as who works on the cluster: as the journal has it, or as the command says, and never as nothing " +
-      "at all in another account",
-    async () => {
-      const { accessKeyId, secretAccessKey, sessionToken } = (await clientIn(bare.endpoint, "111111111111"))
-        .credentials;
-      const roleArn = roleIn("123456789012", "deployer");
-      const elsewhere = [
-        "env",
-        `AWS_ACCESS_KEY_ID=${accessKeyId}`,
-        `AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
-        `AWS_SESSION_TOKEN=${sessionToken}`,
-        "npm",
-        "run",
-        "--silent",
-        "kops:destroy-plan",
-        "--",
-        "s3://bare-state",
-        "k1.bare.internal",
-      ];
-      const refused = await bare.localFails(...elsewhere);
-      expect(refused.output)
-        .to.contain(
-          "kOps finds no cloud resource of k1.bare.internal in ap-southeast-2 as the AWS identity of this shell",
-        )
-        .and.to.contain("--assume-role ARN");
-      const found = /A destroy of k1\.bare\.internal deletes \d\d+ cloud resources[^]*of Service shop\/plain/;
-      expect((await bare.local(...elsewhere, "--assume-role", roleArn)).output).to.match(found);
-      await bare.declare({
-        k1: args({ deletionProtection: false, assumeRole: { roleArn }, deletion: { workloadResources: "delete" } }),
+  it("is planned as the identity of journal or command, and never as empty in another account", async () => {
+    const { accessKeyId, secretAccessKey, sessionToken } = (await clientIn(bare.endpoint, "111111111111")).credentials;
+    const roleArn = roleIn("123456789012", "deployer");
+    const elsewhere = [
+      "env",
+      `AWS_ACCESS_KEY_ID=${accessKeyId}`,
+      `AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
+      `AWS_SESSION_TOKEN=${sessionToken}`,
+      "node",
+      "cli/pilot.mjs",
+      "destroy-plan",
+      "s3://bare-state",
+      "k1.bare.internal",
+    ];
+    const refused = await bare.localFails(...elsewhere);
+    expect(refused.output)
+      .to.contain(
+        "kOps finds no cloud resource of k1.bare.internal in ap-southeast-2 as the AWS identity of this shell",
+      )
+      .and.to.contain("--assume-role ARN");
+    const found = /A destroy of k1\.bare\.internal deletes \d\d+ cloud resources[^]*of Service shop\/plain/;
+    expect((await bare.local(...elsewhere, "--assume-role", roleArn)).output).to.match(found);
+    await bare.declare({
+      k1: args({ deletionProtection: false, assumeRole: { roleArn }, deletion: { workloadResources: "delete" } }),
+    });
+    await bare.up();
+    expect((await bare.local(...elsewhere)).output).to.match(found);
+    expect((await bare.localFails(...elsewhere, "--as-shell")).output).to.contain("kOps finds no cloud resource");
+  });
+
+  it("ignores PodDisruptionBudgets, archives what a restore needs, and leaves network and tags as found", async () => {
+    await bare.write("workload.yaml", workload);
+    await bare.kubectl("k1", "apply", "-f", join(bare.folder, "workload.yaml"));
+    const backup = "k1.bare.internal/backups/etcd/main/2026-11-21T09:00:00Z-000001";
+    for (const name of ["etcd.backup.gz", "_etcd_backup.meta"])
+      await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key: `${backup}/${name}`, Body: name }));
+    const state = await bare.local("sh", "-c", "pulumi stack export --stack sbx > state.json");
+    expect(state.exitCode).to.equal(0);
+    const tagged = await tags();
+    expect(tagged.join("\n")).to.contain("kubernetes.io/cluster/k1.bare.internal=shared");
+
+    const gone = await bare.destroy();
+    expect(gone.output).to.contain("etcd backups: main 2026-11-21T09:00:00Z-000001, events has none yet");
+    const [zone] = bare.infrastructure.zones;
+    expect(await tags()).to.deep.equal([
+      `${zone?.privateSubnetId ?? ""} SubnetType=edge`,
+      `${zone?.privateSubnetId ?? ""} team=x`,
+    ]);
+    expect(gone.output).to.contain("deleted load balancer k8s-shop-web");
+    expect((await classic.send(new DescribeClassicCommand({}))).LoadBalancerDescriptions).to.deep.equal([]);
+    const left = Object.keys(await inventory(bare.endpoint));
+    expect(left).to.have.members(["vpcs", "subnets", "routeTables", "internetGateways", "securityGroups", "buckets"]);
+    const kept = await stored();
+    expect(kept.filter((key) => !key.startsWith("_pilot/k1.bare.internal/archive/"))).to.deep.equal([]);
+    expect(kept.join("\n"))
+      .to.contain(`objects/${backup}/etcd.backup.gz`)
+      .and.to.contain("pki/private/kubernetes-ca/keyset.yaml")
+      .and.to.contain("objects/k1.bare.internal/config");
+
+    // The same as after a run that deleted everything but could not save Pulumi's state.
+    await bare.local("pulumi", "stack", "import", "--stack", "sbx", "--file", join(bare.folder, "state.json"));
+    expect((await bare.destroy()).output).to.contain("the cluster is deleted");
+    const listed = await bare.npm("run", "local", "--", "node", "cli/pilot.mjs", "archive", "s3://bare-state");
+    expect(listed.output).to.match(/k1\.bare\.internal: deleted \S+, kept until/);
+  });
+
+  it("keeps nothing with `deletion.retain: 0s`, and removes expired archives that it can read", async () => {
+    const archives = async (): Promise<string[]> =>
+      [...new Set((await stored()).flatMap((key) => /^_pilot\/([^/]+)\/archive\//.exec(key)?.[1] ?? []))].sort();
+    const named = (name: string, retain: string): BareArgs =>
+      bareArgs(name, bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", {
+        deletion: { retain },
       });
-      await bare.up();
-      expect((await bare.local(...elsewhere)).output).to.match(found);
-      expect((await bare.localFails(...elsewhere, "--as-shell")).output).to.contain("kOps finds no cloud resource");
-    },
-  );
-
-  it(
-    "asks no PodDisruptionBudget, archives what brings the cluster back, and leaves subnets and network as they " +
-      "were found",
-    async () => {
-      await bare.write("workload.yaml", workload);
-      await bare.kubectl("k1", "apply", "-f", join(bare.folder, "workload.yaml"));
-      const backup = "k1.bare.internal/backups/etcd/main/2026-11-21T09:00:00Z-000001";
-      for (const name of ["etcd.backup.gz", "_etcd_backup.meta"])
-        await s3.send(new PutObjectCommand({ Bucket: "bare-state", Key: `${backup}/${name}`, Body: name }));
-      const state = await bare.local("sh", "-c", "pulumi stack export --stack sbx > state.json");
-      expect(state.exitCode).to.equal(0);
-      const tagged = await tags();
-      expect(tagged.join("\n")).to.contain("kubernetes.io/cluster/k1.bare.internal=shared");
-
-      const gone = await bare.destroy();
-      expect(gone.output).to.contain("etcd backups: main 2026-11-21T09:00:00Z-000001, events has none yet");
-      const [zone] = bare.surroundings.zones;
-      expect(await tags()).to.deep.equal([
-        `${zone?.privateSubnetId ?? ""} SubnetType=edge`,
-        `${zone?.privateSubnetId ?? ""} team=x`,
-      ]);
-      expect(gone.output).to.contain("deleted load balancer k8s-shop-web");
-      expect((await classic.send(new DescribeClassicCommand({}))).LoadBalancerDescriptions).to.deep.equal([]);
-      const left = Object.keys(await inventory(bare.endpoint));
-      expect(left).to.have.members(["vpcs", "subnets", "routeTables", "internetGateways", "securityGroups", "buckets"]);
-      const kept = await stored();
-      expect(kept.filter((key) => !key.startsWith("_pilot/k1.bare.internal/archive/"))).to.deep.equal([]);
-      expect(kept.join("\n"))
-        .to.contain(`objects/${backup}/etcd.backup.gz`)
-        .and.to.contain("pki/private/kubernetes-ca/keyset.yaml")
-        .and.to.contain("objects/k1.bare.internal/config");
-
-      // As after a run that deleted everything and could not save Pulumi's state any more.
-      await bare.local("pulumi", "stack", "import", "--stack", "sbx", "--file", join(bare.folder, "state.json"));
-      expect((await bare.destroy()).output).to.contain("the cluster is deleted");
-      const listed = await bare.npm(
-        "run",
-        "local",
-        "--",
-        "npm",
-        "run",
-        "--silent",
-        "kops:archive",
-        "--",
-        "s3://bare-state",
-      );
-      expect(listed.output).to.match(/k1\.bare\.internal: deleted \S+, kept until/);
-    },
-  );
-
-  it(
-    "keeps nothing with deletion.retain 0s, and removes what others kept when its time is over, as far as it can " +
-      "be read",
-    async () => {
-      const archives = async (): Promise<string[]> =>
-        [...new Set((await stored()).flatMap((key) => /^_pilot\/([^/]+)\/archive\//.exec(key)?.[1] ?? []))].sort();
-      const named = (name: string, retain: string): BareArgs =>
-        bareArgs(name, bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", {
-          deletion: { retain },
-        });
-      await bare.declare({ k2: named("k2", "1h"), k3: named("k3", "0s") });
-      await bare.up();
-      await bare.declare({ k3: named("k3", "0s") });
-      await bare.up();
-      expect(await archives()).to.deep.equal(["k1.bare.internal", "k2.bare.internal"]);
-      // An hour later.
-      const Key = (await stored()).find((key) => /^_pilot\/k2\..*\/archive\.json$/.test(key));
-      const archive = JSON.parse(
-        (await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key }))).Body?.transformToString()) ?? "",
-      ) as { until: string };
+    await bare.declare({ k2: named("k2", "1h"), k3: named("k3", "0s") });
+    await bare.up();
+    await bare.declare({ k3: named("k3", "0s") });
+    await bare.up();
+    expect(await archives()).to.deep.equal(["k1.bare.internal", "k2.bare.internal"]);
+    // An hour later.
+    const Key = (await stored()).find((key) => /^_pilot\/k2\..*\/archive\.json$/.test(key));
+    const archive = JSON.parse(
+      (await (await s3.send(new GetObjectCommand({ Bucket: "bare-state", Key }))).Body?.transformToString()) ?? "",
+    ) as { until: string };
+    await s3.send(
+      new PutObjectCommand({
+        Bucket: "bare-state",
+        Key,
+        Body: JSON.stringify({ ...archive, until: new Date(Date.now() - 1000).toISOString() }),
+      }),
+    );
+    // One is of a cluster in another account, one of a program version with another format.
+    const others = ["denied.other.internal", "strange.other.internal"];
+    for (const name of others)
       await s3.send(
-        new PutObjectCommand({
-          Bucket: "bare-state",
-          Key,
-          Body: JSON.stringify({ ...archive, until: new Date(Date.now() - 1000).toISOString() }),
-        }),
+        new PutObjectCommand({ Bucket: "bare-state", Key: `_pilot/${name}/archive/x/archive.json`, Body: "{}" }),
       );
-      // Of a cluster of another account, and of a version of this program that writes something else.
-      const others = ["denied.other.internal", "strange.other.internal"];
-      for (const name of others)
-        await s3.send(
-          new PutObjectCommand({ Bucket: "bare-state", Key: `_pilot/${name}/archive/x/archive.json`, Body: "{}" }),
-        );
-      const faults = await faultsOf(bare.endpoint);
-      await faults.add({
-        service: "s3",
-        action: "GetObject",
-        path: "/_pilot/denied\\.",
-        status: 403,
-        code: "AccessDenied",
-        message: "Access Denied",
-      });
-      const gone = await bare.destroy();
-      await faults.clear();
-      expect(gone.output).to.contain("nothing of the cluster is kept: deletion.retain is 0s");
-      expect(gone.output).to.match(
-        /passed over archives that cannot be read: s3:\/\/bare-state\/_pilot\/denied\.other\.internal\/archive\/x\/ \(Access Denied\), s3:\/\/bare-state\/_pilot\/strange/,
-      );
-      expect(await archives()).to.have.members([...others, "k1.bare.internal"]);
-      expect(await stored()).not.to.include("_pilot/k3.bare.internal/journal.json");
-    },
-  );
+    const faults = await faultsOf(bare.endpoint);
+    await faults.add({
+      service: "s3",
+      action: "GetObject",
+      path: "/_pilot/denied\\.",
+      status: 403,
+      code: "AccessDenied",
+      message: "Access Denied",
+    });
+    const gone = await bare.destroy();
+    await faults.clear();
+    expect(gone.output).to.contain("nothing of the cluster is kept: deletion.retain is 0s");
+    expect(gone.output).to.match(
+      /passed over archives that cannot be read: s3:\/\/bare-state\/_pilot\/denied\.other\.internal\/archive\/x\/ \(Access Denied\), s3:\/\/bare-state\/_pilot\/strange/,
+    );
+    expect(await archives()).to.have.members([...others, "k1.bare.internal"]);
+    expect(await stored()).not.to.include("_pilot/k3.bare.internal/journal.json");
+  });
 });

@@ -6,15 +6,15 @@ import { KopsCluster } from "../../providers/kops/index.ts";
 import type { KopsClusterArgs } from "../../providers/kops/index.ts";
 
 /*
- * A program in which another resource and the stack's outputs are made of all that a cluster tells: what add-ons, roles
- * for service accounts and other stacks do. Written over index.ts of a bare checkout, with paths to suit.
+ * A program in which another resource and the stack's outputs use all outputs of a cluster, as add-ons, roles for
+ * service accounts and other stacks do. The test writes it over index.ts of a bare checkout, with adapted paths.
  */
 const args = JSON.parse(readFileSync(join(import.meta.dirname, "clusters.json"), "utf8")) as Record<
   string,
   KopsClusterArgs
 >;
 
-/** Keeps what it is given. */
+/** A provider whose outputs are its inputs. */
 const keeper =
   '"use strict"; exports.handler = () => ({ create: async (inputs) => ({ id: "kept", outs: inputs }), update: ' +
   "async (id, olds, news) => ({ outs: news }) });";
@@ -25,7 +25,7 @@ class Dependent extends CustomResource {
   }
 }
 
-function told(cluster: KopsCluster) {
+function outputsOf(cluster: KopsCluster) {
   const { endpoint, certificateAuthority, kubernetesVersion, cloud, conditions } = cluster;
   return {
     endpoint,
@@ -40,7 +40,7 @@ function told(cluster: KopsCluster) {
 export const clusters = Object.fromEntries(
   Object.entries(args).map(([name, one]) => {
     const cluster = new KopsCluster(name, one);
-    new Dependent(`${name}-dependent`, told(cluster));
-    return [name, told(cluster)];
+    new Dependent(`${name}-dependent`, outputsOf(cluster));
+    return [name, outputsOf(cluster)];
   }),
 );

@@ -19,7 +19,7 @@ const flags = ["--stack", "sbx", "--non-interactive"];
 const unchanged = /Resources:\s+\d+ unchanged\s/;
 const parentAccount = "999999999999";
 
-describe("DNS and state store, without a cluster, from nothing to nothing", function () {
+describe("the DNS and the state store of an environment", function () {
   this.timeout(900_000);
   let checkout: Checkout;
   let endpoint: string;
@@ -28,7 +28,7 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
   let route53: Route53;
   const resolvers: NameServer[] = [];
 
-  const ask = (request: unknown): Promise<void> => checkout.write("request.json", JSON.stringify(request));
+  const declare = (request: unknown): Promise<void> => checkout.write("request.json", JSON.stringify(request));
   const up = (...more: string[]): Promise<Ran> =>
     checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview", ...more);
   const upFails = (): Promise<Ran> => checkout.localFails("pulumi", "up", ...flags, "--yes", "--skip-preview");
@@ -44,7 +44,7 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
       }
     ).environment;
   const left = async (): Promise<Record<string, string[]>> => {
-    // The VPCs that the test itself has made.
+    // Without the VPCs of the test itself.
     return Object.fromEntries(
       Object.entries(await inventory(endpoint)).filter(
         ([kind]) => !["vpcs", "routeTables", "securityGroups"].includes(kind),
@@ -56,7 +56,7 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
     checkout = await makeCheckout();
     const program = await readFile(join(import.meta.dirname, "dns-and-store", "program.ts"), "utf8");
     await checkout.write("index.ts", program.replaceAll("../../../", "./"));
-    await ask({});
+    await declare({});
     await checkout.local("pulumi", "stack", "select", "--create", "sbx");
     endpoint = (await cloudState(layoutOf(checkout.folder, {})))?.endpoint ?? "";
     const ec2 = new EC2Client(clientOf(endpoint));
@@ -77,93 +77,85 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
       .map(({ Name, Type }) => `${Type} ${Name?.replaceAll("\\052", "*").replace(/\.$/, "")}`)
       .sort();
 
-  it(
-    "a public zone is delegated from a parent in another account, checked by a look-up, gets records, and goes " +
-      "with its delegation",
-    async () => {
-      const other = await clientIn(endpoint, parentAccount);
-      const central = new Route53(other);
-      const parent =
-        (await central.createHostedZone({ Name: "example.com", CallerReference: "parent" })).HostedZone?.Id?.replace(
-          "/hostedzone/",
-          "",
-        ) ?? "";
-      const told: Record<string, string[]> = { com: ["a.gtld-servers.net"] };
-      const resolver = await startNameServer(told);
-      resolvers.push(resolver);
-      const request = (more: object): object => ({
-        dns: {
-          type: "public",
-          name: "sbx.example.com",
-          parent: { zone: parent, role: roleIn(parentAccount, "dns") },
-          delegation: { resolvers: [resolver.address], waitSeconds: 0 },
-          ...more,
+  it("delegate a public zone from another account, check it, change its records, and delete all of it", async () => {
+    const other = await clientIn(endpoint, parentAccount);
+    const central = new Route53(other);
+    const parent =
+      (await central.createHostedZone({ Name: "example.com", CallerReference: "parent" })).HostedZone?.Id?.replace(
+        "/hostedzone/",
+        "",
+      ) ?? "";
+    const delegations: Record<string, string[]> = { com: ["a.gtld-servers.net"] };
+    const resolver = await startNameServer(delegations);
+    resolvers.push(resolver);
+    const request = (more: object): object => ({
+      dns: {
+        type: "public",
+        name: "sbx.example.com",
+        parent: { zone: parent, role: roleIn(parentAccount, "dns") },
+        delegation: { resolvers: [resolver.address], waitSeconds: 0 },
+        ...more,
+      },
+    });
+
+    // Not delegated yet: nothing that needs the zone is made; the zone itself stays for the next up.
+    await declare(request({}));
+    const unseen = await upFails();
+    expect(unseen.output)
+      .to.contain("The zone sbx.example.com is not delegated to its name servers")
+      .and.to.contain("a look-up finds none");
+    expect(await recordsOf(central, parent)).to.deep.equal(["NS example.com", "NS sbx.example.com", "SOA example.com"]);
+
+    const [zone] = (await route53.listHostedZonesByName({ DNSName: "sbx.example.com" })).HostedZones ?? [];
+    delegations["sbx.example.com"] = (await route53.getHostedZone({ Id: zone?.Id })).DelegationSet?.NameServers ?? [];
+    await up();
+    const seen = await outputs<{ dns: { zoneId: string; nameServers: string[] } }>();
+    expect([...seen.dns.nameServers].sort()).to.deep.equal([...delegations["sbx.example.com"]].sort());
+    const delegation = (await central.listResourceRecordSets({ HostedZoneId: parent })).ResourceRecordSets?.find(
+      ({ Name }) => Name?.startsWith("sbx."),
+    );
+    expect(delegation?.ResourceRecords?.map(({ Value }) => Value).sort()).to.deep.equal(
+      [...seen.dns.nameServers].sort(),
+    );
+    await expectNothingToDo();
+    expect(resolver.asked).to.include("sbx.example.com");
+
+    await declare(
+      request({
+        records: {
+          kube: { api: "k1" },
+          "*.apps": { a: ["192.0.2.1"] },
+          www: { cname: "ingress.example.net", ttl: 60 },
         },
-      });
+      }),
+    );
+    const added = await up();
+    expect(added.output)
+      .to.match(/\+ 3 created/)
+      .and.to.not.match(/[~-] \d+ (updated|deleted|replaced)/);
+    await declare(request({ records: { kube: { api: "k1", ttl: 60 }, "*.apps": { a: ["192.0.2.1"] } } }));
+    const changed = await up();
+    expect(changed.output)
+      .to.match(/~ 1 updated/)
+      .and.to.match(/- 1 deleted/);
+    expect(await recordsOf(route53, seen.dns.zoneId)).to.deep.equal([
+      "A *.apps.sbx.example.com",
+      "CNAME kube.sbx.example.com",
+      "NS sbx.example.com",
+      "SOA sbx.example.com",
+    ]);
+    await expectNothingToDo();
 
-      // The world does not see it yet: whatever needs the zone is not made, what there is stays for the next up.
-      await ask(request({}));
-      const unseen = await upFails();
-      expect(unseen.output)
-        .to.contain("The zone sbx.example.com is not delegated to its name servers")
-        .and.to.contain("a look-up finds none");
-      expect(await recordsOf(central, parent)).to.deep.equal([
-        "NS example.com",
-        "NS sbx.example.com",
-        "SOA example.com",
-      ]);
+    await destroy();
+    expect(await recordsOf(central, parent)).to.deep.equal(["NS example.com", "SOA example.com"]);
+    expect(await left()).to.deep.equal({});
+    await central.deleteHostedZone({ Id: parent });
+  });
 
-      const [zone] = (await route53.listHostedZonesByName({ DNSName: "sbx.example.com" })).HostedZones ?? [];
-      told["sbx.example.com"] = (await route53.getHostedZone({ Id: zone?.Id })).DelegationSet?.NameServers ?? [];
-      await up();
-      const seen = await outputs<{ dns: { zoneId: string; nameServers: string[] } }>();
-      expect([...seen.dns.nameServers].sort()).to.deep.equal([...told["sbx.example.com"]].sort());
-      const delegation = (await central.listResourceRecordSets({ HostedZoneId: parent })).ResourceRecordSets?.find(
-        ({ Name }) => Name?.startsWith("sbx."),
-      );
-      expect(delegation?.ResourceRecords?.map(({ Value }) => Value).sort()).to.deep.equal(
-        [...seen.dns.nameServers].sort(),
-      );
-      await expectNothingToDo();
-      expect(resolver.asked).to.include("sbx.example.com");
-
-      await ask(
-        request({
-          records: {
-            kube: { api: "k1" },
-            "*.apps": { a: ["192.0.2.1"] },
-            www: { cname: "ingress.example.net", ttl: 60 },
-          },
-        }),
-      );
-      const added = await up();
-      expect(added.output)
-        .to.match(/\+ 3 created/)
-        .and.to.not.match(/[~-] \d+ (updated|deleted|replaced)/);
-      await ask(request({ records: { kube: { api: "k1", ttl: 60 }, "*.apps": { a: ["192.0.2.1"] } } }));
-      const changed = await up();
-      expect(changed.output)
-        .to.match(/~ 1 updated/)
-        .and.to.match(/- 1 deleted/);
-      expect(await recordsOf(route53, seen.dns.zoneId)).to.deep.equal([
-        "A *.apps.sbx.example.com",
-        "CNAME kube.sbx.example.com",
-        "NS sbx.example.com",
-        "SOA sbx.example.com",
-      ]);
-      await expectNothingToDo();
-
-      await destroy();
-      expect(await recordsOf(central, parent)).to.deep.equal(["NS example.com", "SOA example.com"]);
-      expect(await left()).to.deep.equal({});
-      await central.deleteHostedZone({ Id: parent });
-    },
-  );
-
-  it("where no resolver tells of the internet, the delegation is passed over with one line", async () => {
+  it("skip the check of a delegation, with one line, where no resolver knows the internet", async () => {
     const closed = await startNameServer({});
     resolvers.push(closed);
-    await ask({ dns: { type: "public", name: "sbx.example.com", delegation: { resolvers: [closed.address] } } });
+    await declare({ dns: { type: "public", name: "sbx.example.com", delegation: { resolvers: [closed.address] } } });
     const made = await up();
     expect(made.output).to.contain(
       "The delegation of sbx.example.com was not checked: from here no resolver tells of the internet",
@@ -172,13 +164,13 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
     expect(await left()).to.deep.equal({});
   });
 
-  it("a private zone is seen by several VPCs, loses one in place, and leaves what others associate with it", async () => {
+  it("show a private zone to several VPCs, drop one in place, and keep associations made by others", async () => {
     const [own = "", second = "", theirs = ""] = vpcs;
     const seenBy = async (): Promise<string[]> => {
       const { dns } = await outputs<{ dns: { zoneId: string } }>();
       return ((await route53.getHostedZone({ Id: dns.zoneId })).VPCs ?? []).map(({ VPCId }) => VPCId ?? "");
     };
-    await ask({ dns: { type: "private", name: "sbx.pilot.internal", vpcs: [{ vpcId: second }] }, vpcId: own });
+    await declare({ dns: { type: "private", name: "sbx.pilot.internal", vpcs: [{ vpcId: second }] }, vpcId: own });
     await up();
     expect(await seenBy()).to.have.members([own, second]);
     const { dns } = await outputs<{ dns: { zoneId: string } }>();
@@ -187,14 +179,14 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
       VPC: { VPCId: theirs, VPCRegion: region as VPCRegion },
     });
     expect((await up("--refresh")).output).to.match(unchanged);
-    await ask({ dns: { type: "private", name: "sbx.pilot.internal" }, vpcId: own });
+    await declare({ dns: { type: "private", name: "sbx.pilot.internal" }, vpcId: own });
     expect((await up()).output).to.match(/- 1 deleted/);
     expect(await seenBy()).to.have.members([own, theirs]);
     await destroy();
     expect(await left()).to.deep.equal({});
   });
 
-  it("an existing zone is found by its name, checked before anything is made, and left as it was", async () => {
+  it("find an existing zone by name, check it before anything is made, and leave it as it was", async () => {
     const [own = "", second = ""] = vpcs;
     const made = await route53.createHostedZone({
       Name: "shared.internal",
@@ -222,10 +214,10 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
       ],
     ];
     for (const [request, says] of refusals) {
-      await ask(request);
+      await declare(request);
       expect((await checkout.localFails("pulumi", "preview", ...flags)).output).to.contain(says);
     }
-    await ask({ dns: existing({ records: { tool: { a: ["10.20.0.9"] } } }), vpcId: second });
+    await declare({ dns: existing({ records: { tool: { a: ["10.20.0.9"] } } }), vpcId: second });
     await up();
     expect((await outputs<{ dns: { zoneId: string } }>()).dns.zoneId).to.equal(id);
     const seenBy = async (): Promise<(string | undefined)[]> =>
@@ -238,69 +230,65 @@ describe("DNS and state store, without a cluster, from nothing to nothing", func
     await route53.deleteHostedZone({ Id: id });
   });
 
-  it(
-    "a store is made, gets a key, access logs and policies while it lives, and a destroy leaves it with all its " +
-      "objects to be taken over by the next up",
-    async () => {
-      await ask({ stateStore: {} });
-      await up();
-      await expectNothingToDo();
-      const bucket = (await outputs<{ store: { stateStore: string } }>()).store.stateStore.replace("s3://", "");
-      await s3.putObject({ Bucket: bucket, Key: "k1/config", Body: "first" });
-      await s3.putObject({ Bucket: bucket, Key: "k1/config", Body: "second" });
+  it("add key, logs and policies to a store in place; destroy keeps it with its objects, up adopts it", async () => {
+    await declare({ stateStore: {} });
+    await up();
+    await expectNothingToDo();
+    const bucket = (await outputs<{ store: { stateStore: string } }>()).store.stateStore.replace("s3://", "");
+    await s3.putObject({ Bucket: bucket, Key: "k1/config", Body: "first" });
+    await s3.putObject({ Bucket: bucket, Key: "k1/config", Body: "second" });
 
-      await ask({
-        stateStore: { keepOldVersionsDays: 30, encryption: { type: "kms" }, accessLogs: {}, managedPolicies: true },
-      });
-      await up();
-      await expectNothingToDo();
-      const { store } = await outputs<{ store: { keyArn: string; policyArns: Record<string, string> } }>();
-      const rule = (await s3.getBucketEncryption({ Bucket: bucket })).ServerSideEncryptionConfiguration?.Rules?.[0];
-      expect(rule).to.deep.include({
-        BucketKeyEnabled: true,
-        ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: store.keyArn },
-      });
-      expect((await s3.getBucketLogging({ Bucket: bucket })).LoggingEnabled).to.include({ TargetPrefix: `${bucket}/` });
-      expect(Object.keys(store.policyArns)).to.have.members(["pipeline", "operators", "breakGlass"]);
+    await declare({
+      stateStore: { keepOldVersionsDays: 30, encryption: { type: "kms" }, accessLogs: {}, managedPolicies: true },
+    });
+    await up();
+    await expectNothingToDo();
+    const { store } = await outputs<{ store: { keyArn: string; policyArns: Record<string, string> } }>();
+    const rule = (await s3.getBucketEncryption({ Bucket: bucket })).ServerSideEncryptionConfiguration?.Rules?.[0];
+    expect(rule).to.deep.include({
+      BucketKeyEnabled: true,
+      ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: store.keyArn },
+    });
+    expect((await s3.getBucketLogging({ Bucket: bucket })).LoggingEnabled).to.include({ TargetPrefix: `${bucket}/` });
+    expect(Object.keys(store.policyArns)).to.have.members(["pipeline", "operators", "breakGlass"]);
 
-      await destroy();
-      const kept = (await left())["buckets"] ?? [];
-      expect(kept).to.have.length(3).and.to.include(bucket);
-      expect((await s3.getBucketVersioning({ Bucket: bucket })).Status).to.equal("Enabled");
+    await destroy();
+    const kept = (await left())["buckets"] ?? [];
+    expect(kept).to.have.length(3).and.to.include(bucket);
+    expect((await s3.getBucketVersioning({ Bucket: bucket })).Status).to.equal("Enabled");
 
-      // Of other settings than it was left with: in the same up.
-      await ask({ stateStore: { onDestroy: "purge", keepOldVersionsDays: 7, accessLogs: {} } });
-      const preview = await checkout.local("pulumi", "preview", ...flags);
-      expect(preview.output).to.match(/= +\S*aws:s3:Bucket +env-state +import|aws:s3:Bucket.*env-state.*import/);
-      await up();
-      await expectNothingToDo();
-      expect(await (await s3.getObject({ Bucket: bucket, Key: "k1/config" })).Body?.transformToString()).to.equal(
-        "second",
-      );
-      expect((await s3.listObjectVersions({ Bucket: bucket })).Versions).to.have.length(2);
-      const { Rules = [] } = await s3.getBucketLifecycleConfiguration({ Bucket: bucket });
-      expect(Rules.find(({ ID }) => ID === "old-versions")?.NoncurrentVersionExpiration?.NoncurrentDays).to.equal(7);
-      expect(Rules.flatMap(({ Expiration }) => Expiration ?? [])).to.deep.equal([]);
+    // The same up adopts the bucket and changes its settings.
+    await declare({ stateStore: { onDestroy: "purge", keepOldVersionsDays: 7, accessLogs: {} } });
+    const preview = await checkout.local("pulumi", "preview", ...flags);
+    expect(preview.output).to.match(/= +\S*aws:s3:Bucket +env-state +import|aws:s3:Bucket.*env-state.*import/);
+    await up();
+    await expectNothingToDo();
+    expect(await (await s3.getObject({ Bucket: bucket, Key: "k1/config" })).Body?.transformToString()).to.equal(
+      "second",
+    );
+    expect((await s3.listObjectVersions({ Bucket: bucket })).Versions).to.have.length(2);
+    const { Rules = [] } = await s3.getBucketLifecycleConfiguration({ Bucket: bucket });
+    expect(Rules.find(({ ID }) => ID === "old-versions")?.NoncurrentVersionExpiration?.NoncurrentDays).to.equal(7);
+    expect(Rules.flatMap(({ Expiration }) => Expiration ?? [])).to.deep.equal([]);
 
-      await destroy();
-      expect(await left()).to.deep.equal({});
-      // The key of the first life: what it encrypted could still be read.
-      const kms = new KMSClient(clientOf(endpoint));
-      const keys = await Promise.all(
-        ((await kms.send(new ListKeysCommand({}))).Keys ?? []).map(({ KeyId }) =>
-          kms.send(new DescribeKeyCommand({ KeyId })),
-        ),
-      );
-      expect(
-        keys
-          .filter(({ KeyMetadata }) => KeyMetadata?.KeyManager === "CUSTOMER")
-          .map(({ KeyMetadata }) => KeyMetadata?.Arn),
-      ).to.deep.equal([store.keyArn]);
-    },
-  );
+    await destroy();
+    expect(await left()).to.deep.equal({});
+    // The key of the first store is kept, so what it encrypted stays readable.
+    const kms = new KMSClient(clientOf(endpoint));
+    const keys = await Promise.all(
+      ((await kms.send(new ListKeysCommand({}))).Keys ?? []).map(({ KeyId }) =>
+        kms.send(new DescribeKeyCommand({ KeyId })),
+      ),
+    );
+    expect(
+      keys
+        .filter(({ KeyMetadata }) => KeyMetadata?.KeyManager === "CUSTOMER")
+        .map(({ KeyMetadata }) => KeyMetadata?.Arn),
+    ).to.deep.equal([store.keyArn]);
+  });
 
-  it("a bucket of the name that is somebody else's is not taken over", async () => {
-    await ask({ stateStore: { stateBucket: "company-data", onDestroy: "purge" } });
+  it("never adopt somebody else's bucket of the same name", async () => {
+    await declare({ stateStore: { stateBucket: "company-data", onDestroy: "purge" } });
     await s3.createBucket({ Bucket: "company-data", CreateBucketConfiguration: { LocationConstraint: region } });
     await s3.putObject({ Bucket: "company-data", Key: "books", Body: "x" });
     expect((await upFails()).output).to.contain("company-data");

@@ -25,7 +25,7 @@ interface NodeList {
 const stack = ["--stack", "sbx", "--non-interactive"];
 const minutes = 60_000;
 
-describe("an environment on the local cloud, from nothing to nothing", function () {
+describe("an environment on the local cloud", function () {
   this.timeout(10 * minutes);
   let checkout: Checkout;
   let tracked: Record<string, string>;
@@ -59,32 +59,28 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     }));
   };
 
-  it(
-    "an npm start that is killed while kOps creates the cluster can be started again, and ends with a validated " +
-      "cluster of three zones",
-    async () => {
-      await checkout.npmKilledAt(/creating the cluster's cloud resources/, "start");
-      const started = await checkout.npm("start");
-      expect(started.exitCode, started.output).to.equal(0);
-      expect(started.output).to.match(/continues: the create begun \S+ stopped at/);
-      expect(started.output).to.contain("Time per phase").and.to.contain("the cluster is up to date");
-      const all = await nodes();
-      expect(all.every(({ ready, version }) => ready && version === "v1.34.3")).to.equal(true);
-      const controlPlane = all.filter((node) => node.controlPlane);
-      expect(controlPlane.map(({ zone }) => zone).sort()).to.deep.equal([
-        "ap-southeast-2a",
-        "ap-southeast-2b",
-        "ap-southeast-2c",
-      ]);
-      expect(all.filter((node) => !node.controlPlane).map(({ machineType }) => machineType)).to.deep.equal([
-        "t3.large",
-        "t3.large",
-        "t3.large",
-      ]);
-    },
-  );
+  it("reaches a validated cluster in three zones after its first `npm start` is killed in the create", async () => {
+    await checkout.npmKilledAt(/creating the cluster's cloud resources/, "start");
+    const started = await checkout.npm("start");
+    expect(started.exitCode, started.output).to.equal(0);
+    expect(started.output).to.match(/continues: the create begun \S+ stopped at/);
+    expect(started.output).to.contain("Time per phase").and.to.contain("the cluster is up to date");
+    const all = await nodes();
+    expect(all.every(({ ready, version }) => ready && version === "v1.34.3")).to.equal(true);
+    const controlPlane = all.filter((node) => node.controlPlane);
+    expect(controlPlane.map(({ zone }) => zone).sort()).to.deep.equal([
+      "ap-southeast-2a",
+      "ap-southeast-2b",
+      "ap-southeast-2c",
+    ]);
+    expect(all.filter((node) => !node.controlPlane).map(({ machineType }) => machineType)).to.deep.equal([
+      "t3.large",
+      "t3.large",
+      "t3.large",
+    ]);
+  });
 
-  it("an idle dry run of kOps finds nothing to do", async () => {
+  it("leaves nothing to do for kOps, which validates the cluster", async () => {
     const { output } = await checkout.local(
       "kops",
       "update",
@@ -98,7 +94,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     expect(validated.output).to.contain("Your cluster k1.sbx.pilot.internal is ready");
   });
 
-  it("started again, unchanged: nothing changes, no kops runs, and it takes less than 20 seconds", async () => {
+  it("does not change when started again, runs no kOps and takes less than 20 seconds", async () => {
     const logs = async (): Promise<string> =>
       (await checkout.local("sh", "-c", "ls $HOME/.local/state/pilot/logs/*")).output;
     const before = await logs();
@@ -106,41 +102,38 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     expect(again.exitCode, again.output).to.equal(0);
     expect(again.output).to.match(/Resources:\s+\d+ unchanged\s/);
     expect(again.seconds).to.be.below(20);
-    // With the preview, too.
+    // Also with a preview.
     expect((await checkout.local("pulumi", "up", ...stack, "--yes")).output).to.match(/Resources:\s+\d+ unchanged\s/);
     expect(await logs()).to.equal(before);
   });
 
-  it(
-    "a refresh finds nothing; what is edited by hand in the state store is shown by the next, and put back " + "by up",
-    async () => {
-      const idle = await checkout.local("pulumi", "refresh", ...stack, "--yes");
-      expect(idle.output).to.match(/Resources:\s+\d+ unchanged\s/);
-      const edit =
-        "kops get instancegroup nodes --name k1.sbx.pilot.internal -o yaml | sed 's/maxSize: 3/maxSize: 5/' > " +
-        "$HOME/edited.yaml && kops replace -f $HOME/edited.yaml";
-      await checkout.local("sh", "-c", edit);
-      const drifted = await checkout.local("pulumi", "preview", ...stack, "--refresh", "--diff");
-      expect(drifted.output).to.match(/maxSize\s*: 5 => 3/);
-      const repaired = await checkout.local("pulumi", "up", ...stack, "--refresh", "--yes");
-      expect(repaired.output)
-        .to.contain("no node rolls")
-        .and.to.match(/~ 1 updated\s/);
-      const { output } = await checkout.local(
-        "kops",
-        "get",
-        "instancegroup",
-        "nodes",
-        "--name",
-        "k1.sbx.pilot.internal",
-        "-o",
-        "yaml",
-      );
-      expect(output).to.contain("maxSize: 3");
-    },
-  );
+  it("shows no drift at first; a refresh shows an edit in the state store, and up repairs it", async () => {
+    const idle = await checkout.local("pulumi", "refresh", ...stack, "--yes");
+    expect(idle.output).to.match(/Resources:\s+\d+ unchanged\s/);
+    const edit =
+      "kops get instancegroup nodes --name k1.sbx.pilot.internal -o yaml | sed 's/maxSize: 3/maxSize: 5/' > " +
+      "$HOME/edited.yaml && kops replace -f $HOME/edited.yaml";
+    await checkout.local("sh", "-c", edit);
+    const drifted = await checkout.local("pulumi", "preview", ...stack, "--refresh", "--diff");
+    expect(drifted.output).to.match(/maxSize\s*: 5 => 3/);
+    const repaired = await checkout.local("pulumi", "up", ...stack, "--refresh", "--yes");
+    expect(repaired.output)
+      .to.contain("no node rolls")
+      .and.to.match(/~ 1 updated\s/);
+    const { output } = await checkout.local(
+      "kops",
+      "get",
+      "instancegroup",
+      "nodes",
+      "--name",
+      "k1.sbx.pilot.internal",
+      "-o",
+      "yaml",
+    );
+    expect(output).to.contain("maxSize: 3");
+  });
 
-  it("outputs hold no credential", async () => {
+  it("has no credential in its outputs", async () => {
     const { output } = await checkout.local("pulumi", "stack", "output", "--json", "--stack", "sbx");
     const outputs = JSON.parse(output) as {
       clusters: { k1: { kubeconfig: string; endpoint: string; certificateAuthority: string } };
@@ -151,7 +144,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     expect(output).to.not.match(/PRIVATE KEY|client-key-data|client-certificate-data|token:/);
   });
 
-  it("a secret set in the local cloud survives the next command, and no tracked file changes", async () => {
+  it("keeps a secret set in the local cloud for the next command, and changes no tracked file", async () => {
     await checkout.local(
       "pulumi",
       "config",
@@ -168,7 +161,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     expect(await checkout.tracked()).to.deep.equal(tracked);
   });
 
-  it("a bad cluster file is refused with file and property, before anything is changed", async () => {
+  it("refuses a bad cluster file with file and property before anything changes", async () => {
     const good = await checkout.read("clusters/sbx/k1.yaml");
     await checkout.write("clusters/sbx/k1.yaml", good.replace("machineType: t3.large", "machineTyp: t3.large"));
     const refused = await checkout.localFails("pulumi", "up", ...stack, "--yes");
@@ -179,44 +172,40 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     await checkout.write("clusters/sbx/k1.yaml", good);
   });
 
-  it(
-    "another machine type: the preview names the group that rolls; up replaces every worker, one after another, " +
-      "and no control-plane node",
-    async () => {
-      const before = await nodes();
-      await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
-      const preview = await checkout.local("pulumi", "preview", ...stack);
-      expect(preview.output)
-        .to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)")
-        .and.to.contain("roll 1. nodes: 3 nodes");
-      expect(await nodes()).to.deep.equal(before);
+  it("names the group that a machine type rolls; up replaces its nodes in turn, and no control plane", async () => {
+    const before = await nodes();
+    await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
+    const preview = await checkout.local("pulumi", "preview", ...stack);
+    expect(preview.output)
+      .to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)")
+      .and.to.contain("roll 1. nodes: 3 nodes");
+    expect(await nodes()).to.deep.equal(before);
 
-      const changed = await checkout.local("pulumi", "up", ...stack, "--yes");
-      const after = await nodes();
-      const names = (list: Node[], controlPlane: boolean): string[] =>
-        list.filter((node) => node.controlPlane === controlPlane).map(({ name }) => name);
-      expect(names(after, true)).to.have.members(names(before, true));
-      expect(names(after, false)).to.have.length(3).and.to.not.include.members(names(before, false));
-      expect(
-        after
-          .filter((node) => !node.controlPlane)
-          .every(({ machineType, ready }) => machineType === "t3.xlarge" && ready),
-      ).to.equal(true);
-      const order = [
-        ...changed.output.matchAll(/rolling (?:nodes )?(\d)\/3 (draining|replacing|cluster is valid)/g),
-      ].map(([, place, what]) => `${place} ${what}`);
-      const oneNode = (place: number): string[] => [
-        `${place} draining`,
-        `${place} replacing`,
-        `${place} cluster is valid`,
-      ];
-      // Live lines and the summary at the end show the same story.
-      expect(order.slice(0, 9)).to.deep.equal([...oneNode(1), ...oneNode(2), ...oneNode(3)]);
-      expect(changed.output).to.match(/Resources:\s+~ 1 updated\s/);
-    },
-  );
+    const changed = await checkout.local("pulumi", "up", ...stack, "--yes");
+    const after = await nodes();
+    const names = (list: Node[], controlPlane: boolean): string[] =>
+      list.filter((node) => node.controlPlane === controlPlane).map(({ name }) => name);
+    expect(names(after, true)).to.have.members(names(before, true));
+    expect(names(after, false)).to.have.length(3).and.to.not.include.members(names(before, false));
+    expect(
+      after
+        .filter((node) => !node.controlPlane)
+        .every(({ machineType, ready }) => machineType === "t3.xlarge" && ready),
+    ).to.equal(true);
+    const order = [...changed.output.matchAll(/rolling (?:nodes )?(\d)\/3 (draining|replacing|cluster is valid)/g)].map(
+      ([, place, what]) => `${place} ${what}`,
+    );
+    const oneNode = (place: number): string[] => [
+      `${place} draining`,
+      `${place} replacing`,
+      `${place} cluster is valid`,
+    ];
+    // The summary at the end repeats the live lines.
+    expect(order.slice(0, 9)).to.deep.equal([...oneNode(1), ...oneNode(2), ...oneNode(3)]);
+    expect(changed.output).to.match(/Resources:\s+~ 1 updated\s/);
+  });
 
-  it("a second cluster file makes a second cluster beside the first", async () => {
+  it("makes a second cluster from a second cluster file, and leaves the first unchanged", async () => {
     const before = await nodes();
     const first = await checkout.read("clusters/sbx/k1.yaml");
     await checkout.write(
@@ -228,7 +217,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     const preview = await checkout.local("pulumi", "preview", ...stack);
     expect(preview.output).to.match(/^ *\+ +pulumi-nodejs:dynamic\/kops:Cluster k2 create/m);
     expect(preview.output).to.match(/\[k2\.sbx\] plan: create \d+: .*LaunchTemplate/);
-    // Of resources only: outputs of the stack do change.
+    // No resource changes; outputs of the stack do.
     expect(preview.output).to.not.match(/^ *[~+-]*[~-][~+-]* +(aws|pilot|pulumi-nodejs):/m);
     await checkout.local("pulumi", "up", ...stack, "--yes");
     expect(await nodes()).to.deep.equal(before);
@@ -237,7 +226,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     expect(second.every(({ ready }) => ready)).to.equal(true);
   });
 
-  it("after a stop nothing runs; after the next start everything is as it was", async () => {
+  it("runs nothing after a stop, and is unchanged after the next start", async () => {
     await checkout.npm("run", "local:stop");
     expect(await checkout.processes()).to.deep.equal([]);
     const again = await checkout.local("pulumi", "up", ...stack, "--yes");
@@ -245,7 +234,7 @@ describe("an environment on the local cloud, from nothing to nothing", function 
     expect(await nodes()).to.have.length(6);
   });
 
-  it("destroy runs the provider's code as it is now, and leaves nothing in the AWS API", async () => {
+  it("is destroyed by the provider's current code, and leaves nothing in the AWS API", async () => {
     expect(Object.keys(await inventory(await endpoint()))).to.include.members([
       "vpcs",
       "instances",

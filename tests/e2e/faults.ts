@@ -1,34 +1,31 @@
-/** A rule for calls of the AWS API, as `local/aws/faults.py` reads it. What is left out fits every call. */
+/** A rule for calls of the AWS API, read by `local/aws/faults.py`. An absent field matches every call. */
 export interface FaultRule {
   /** Signing name: `s3`, `ec2`, `autoscaling`. */
   service?: string;
   action?: string;
-  /**
-   * Regular expressions on path and query, on the body, on the `User-Agent`: `aws-sdk-go` is kOps, `aws-sdk-js` the
-   * provider.
-   */
+  /** Regular expressions for path and query, body and `User-Agent`: kOps is `aws-sdk-go`, the provider `aws-sdk-js`. */
   path?: string;
   body?: string;
   agent?: string;
-  /** Code, HTTP status and message of the error that is answered. */
+  /** Code, HTTP status and message of the error answer. */
   code?: string;
   status?: number;
   message?: string;
-  /** How many calls it hits; left out: all. */
+  /** How many calls it applies to. @default all */
   times?: number;
   delayMs?: number;
-  /** The call waits, before AWS has done it or with only its answer outstanding, until it is let go. */
+  /** Holds the call before AWS executes it, or after with only the answer outstanding, until it is released. */
   hold?: "before" | "after";
 }
 
 /** Faults of the AWS API of one local cloud. */
 export interface Faults {
   add(...rules: FaultRule[]): Promise<void>;
-  /** Resolves when a call has been held since the last time it did. */
+  /** Resolves when another call is held since the last time it resolved. */
   held(signal: AbortSignal): Promise<void>;
-  /** Lets go the calls that are held; the rules stay. */
-  letGo(): Promise<void>;
-  /** Takes all rules away, and lets go what is held. */
+  /** Releases the held calls; the rules stay. */
+  release(): Promise<void>;
+  /** Removes all rules and releases the held calls. */
   clear(): Promise<void>;
 }
 
@@ -47,7 +44,7 @@ export async function faultsOf(endpoint: string): Promise<Faults> {
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return await answer.json();
   };
-  // As nothing was held that often, the answer comes at once.
+  // Fewer calls than that were held, so the answer comes at once.
   let seen = ((await ask("GET", "holds/999999999")) as Holds).count;
   return {
     async add(...rules) {
@@ -61,7 +58,7 @@ export async function faultsOf(endpoint: string): Promise<Faults> {
         return;
       }
     },
-    async letGo() {
+    async release() {
       await ask("DELETE", "holds");
     },
     async clear() {

@@ -22,19 +22,19 @@ const ada: Signer = {
   arn: `arn:aws:sts::${account}:assumed-role/platform/ada`,
   userId: "AROAPLATFORM:ada",
 };
-const foreignOwner: Signer = {
-  key: "ASIASTRANGER",
-  secret: "of a stranger",
+const unmapped: Signer = {
+  key: "ASIAEVE",
+  secret: "of eve",
   arn: `arn:aws:sts::${account}:assumed-role/nobody/eve`,
   userId: "AROANOBODY:eve",
 };
 
 /*
- * Logins by AWS identity, by the real aws-iam-authenticator on both sides: it makes the token that kubectl shows, and
- * is asked about it by a real kube-apiserver. Pods do not run in the local cloud, so it is started here as kOps's
- * add-on would. Whom a signature belongs to is said by an STS of the test's own, which checks it as AWS does.
+ * Logins by AWS identity with the real aws-iam-authenticator on both sides: it makes kubectl's token, and a real
+ * kube-apiserver asks it to check the token. The local cloud runs no pods, so the test starts it with the arguments of
+ * kOps's add-on. The test's own STS checks signatures as AWS does and names the signer.
  */
-describe("a cluster that people log in to by their AWS identity", function () {
+describe("a cluster with AWS identities as logins", function () {
   this.timeout(5 * 60_000);
   let bare: BareCheckout;
   let sts: Sts;
@@ -43,9 +43,9 @@ describe("a cluster that people log in to by their AWS identity", function () {
   let text: string;
 
   before(async function () {
-    // The authenticator is built, once per machine.
+    // Builds the authenticator, once per machine.
     this.timeout(3_600_000);
-    sts = await startSts([ada, foreignOwner]);
+    sts = await startSts([ada, unmapped]);
     bare = await makeBareCheckout();
     await bare.write("authority.pem", authority);
     const binary = await ensureAuthenticator(layoutOf(bare.folder, process.env));
@@ -79,7 +79,7 @@ describe("a cluster that people log in to by their AWS identity", function () {
     ).status.userInfo;
   const refused = "You must be logged in to the server";
 
-  /** What kOps has put into the state store for the add-on manager of the nodes. */
+  /** The add-on's manifest that kOps wrote to the state store. */
   const addon = async (): Promise<string> => {
     const s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
     const { Body } = await s3.send(
@@ -88,7 +88,7 @@ describe("a cluster that people log in to by their AWS identity", function () {
     return (await Body?.transformToString()) ?? "";
   };
 
-  it("lets in whom the spec maps, with the name and groups it gives, by a kubeconfig without a credential", async () => {
+  it("admits an identity that the spec maps, as that user and groups, by a credential-free kubeconfig", async () => {
     const request = {
       nodeGroups: { nodes: { machineType: "t3.large", count: 1 } },
       authentication: {
@@ -103,7 +103,7 @@ describe("a cluster that people log in to by their AWS identity", function () {
         },
       },
     };
-    args = bareArgs("k1", bare.surroundings, JSON.stringify(request));
+    args = bareArgs("k1", bare.infrastructure, JSON.stringify(request));
     await bare.declare({ k1: args });
     expect((await bare.up()).output).to.contain(done);
 
@@ -166,12 +166,12 @@ describe("a cluster that people log in to by their AWS identity", function () {
     });
   });
 
-  it("refuses whom nothing maps, whoever has not the secret, and tokens that were made for another cluster", async () => {
+  it("refuses unmapped identities, wrong secrets and tokens made for another cluster", async () => {
     const refusal = async (signer: Signer, reason: string): Promise<void> => {
       expect((await bare.localFails(...words(signer))).output, reason).to.contain(refused);
       expect(authenticator?.said()).to.contain(reason);
     };
-    await refusal(foreignOwner, "ARN is not mapped");
+    await refusal(unmapped, "ARN is not mapped");
     const before = authenticator?.said().length ?? 0;
     await refusal({ ...ada, secret: "guessed" }, "SignatureDoesNotMatch");
     expect(authenticator?.said().slice(before)).not.to.contain("access granted");

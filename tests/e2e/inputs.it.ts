@@ -32,7 +32,7 @@ const channelOf = (image: string): string => `spec:
     - { name: "${image}", providerID: aws, architectureID: amd64, kubernetesVersion: ">=1.30.0" }
 `;
 
-describe("what a cluster is given", function () {
+describe("the inputs of a cluster", function () {
   this.timeout(5 * 60_000);
   let bare: BareCheckout;
   let s3: S3Client;
@@ -43,11 +43,11 @@ describe("what a cluster is given", function () {
   });
   after(() => bare.remove());
 
-  /** Groups name no image: the channel does. */
+  /** A cluster whose images come from the channel. */
   const args = (changes: Partial<BareArgs> = {}, spec: Record<string, unknown> = {}): BareArgs => {
     const made = bareArgs(
       "k1",
-      bare.surroundings,
+      bare.infrastructure,
       "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }",
       changes,
     );
@@ -82,7 +82,7 @@ describe("what a cluster is given", function () {
     for (const one of sensitive)
       expect(text.includes(one), `"${one.slice(0, 6)}..." is there in clear`).to.equal(false);
   };
-  /** Looks at every command line of the machine until it is told to stop. */
+  /** Searches every command line of the machine for secrets, until the returned function is called. */
   const watchCommandLines = (): (() => Promise<{ looks: number; found: string[] }>) => {
     let going = true;
     const found = new Set<string>();
@@ -94,7 +94,7 @@ describe("what a cluster is given", function () {
           const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
           if (sensitive.some((one) => line.includes(one))) found.add(line.replaceAll("\0", " ").slice(0, 80));
         }
-        // Each kops lives for about a second; a tighter loop would take a core.
+        // Each kOps runs for about a second; a tighter loop would occupy a core.
         await pause(100);
       }
       return { looks, found: [...found] };
@@ -111,7 +111,7 @@ describe("what a cluster is given", function () {
     certificateAuthority: authority,
   };
 
-  it("is refused before anything is written, when kOps does not know a field of it", async () => {
+  it("are refused before anything is written if kOps does not know a field", async () => {
     await bare.write("channel", channelOf(first));
     await bare.declare({ k1: args({ secrets }, { kubeProxyy: { enabled: true } }) });
     const { output } = await bare.upFails();
@@ -119,42 +119,39 @@ describe("what a cluster is given", function () {
     expect(await keys()).to.deep.equal([]);
   });
 
-  it(
-    "may be secrets and a certificate authority: the cluster has them, and no state, log, output or " + "command line",
-    async () => {
-      await bare.declare({ k1: args({ secrets }) });
-      const stop = watchCommandLines();
-      const { output } = await bare.up().finally(stop);
-      const { looks, found } = await stop();
-      expect(output).to.contain(done);
-      expect(found).to.deep.equal([]);
-      expect(looks).to.be.greaterThan(20);
-      expect(await secretInStore("dockerconfig")).to.equal(secrets.dockerConfig);
-      expect(await secretInStore("encryptionconfig")).to.equal(secrets.encryptionConfig);
-      const config = JSON.parse(await bare.kubectl("k1", "config", "view", "--raw", "-o", "json")) as {
-        clusters: { cluster: { "certificate-authority-data"?: string } }[];
-      };
-      expect(
-        Buffer.from(config.clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64")
-          .toString()
-          .trim(),
-      ).to.equal(authority.certificate.trim());
-      await bare.kubectl("k1", "get", "nodes");
+  it("bring secrets and a CA to the cluster, and to no state, log, output or command line", async () => {
+    await bare.declare({ k1: args({ secrets }) });
+    const stop = watchCommandLines();
+    const { output } = await bare.up().finally(stop);
+    const { looks, found } = await stop();
+    expect(output).to.contain(done);
+    expect(found).to.deep.equal([]);
+    expect(looks).to.be.greaterThan(20);
+    expect(await secretInStore("dockerconfig")).to.equal(secrets.dockerConfig);
+    expect(await secretInStore("encryptionconfig")).to.equal(secrets.encryptionConfig);
+    const config = JSON.parse(await bare.kubectl("k1", "config", "view", "--raw", "-o", "json")) as {
+      clusters: { cluster: { "certificate-authority-data"?: string } }[];
+    };
+    expect(
+      Buffer.from(config.clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64")
+        .toString()
+        .trim(),
+    ).to.equal(authority.certificate.trim());
+    await bare.kubectl("k1", "get", "nodes");
 
-      const began = new Date();
-      expect((await bare.up()).output).to.match(unchanged);
-      expect((await bare.refresh()).output).to.match(unchanged);
-      expect((await bare.up()).output).to.match(unchanged);
-      expect(
-        (await bare.kopsCommands(began)).filter((line) => !/ update cluster .*--create-kube-config=false/.test(line)),
-      ).to.deep.equal([]);
-      const layout = layoutOf(bare.folder, {});
-      expectNothingSensitive(`${output}${await filesBelow(layout.backend)}${await filesBelow(layout.home)}`);
-      expect(await imageOf("nodes")).to.equal(first);
-    },
-  );
+    const began = new Date();
+    expect((await bare.up()).output).to.match(unchanged);
+    expect((await bare.refresh()).output).to.match(unchanged);
+    expect((await bare.up()).output).to.match(unchanged);
+    expect(
+      (await bare.kopsCommands(began)).filter((line) => !/ update cluster .*--create-kube-config=false/.test(line)),
+    ).to.deep.equal([]);
+    const layout = layoutOf(bare.folder, {});
+    expectNothingSensitive(`${output}${await filesBelow(layout.backend)}${await filesBelow(layout.home)}`);
+    expect(await imageOf("nodes")).to.equal(first);
+  });
 
-  it("that changes is told by name in the preview, with the nodes that roll for it, and reaches the store", async () => {
+  it("show a changed secret by name in the preview, with the nodes that roll, and store the new value", async () => {
     await bare.write("channel", channelOf(second));
     expect((await bare.up()).output, "the channel's image of the day").to.match(unchanged);
     const before = (await bare.nodes("k1")).filter(({ group }) => group === "nodes").map(({ name }) => name);

@@ -44,10 +44,7 @@ import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 
 const usual = { accessKeyId: "local", secretAccessKey: "local" };
 
-/**
- * Everything in the AWS API that somebody must have made: by kind, the names or ids. What every account has is left
- * out.
- */
+/** Names or ids of everything in the AWS API, by kind, without what every account has from the start. */
 export async function inventory(
   endpoint: string,
   region = "ap-southeast-2",

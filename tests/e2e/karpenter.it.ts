@@ -6,7 +6,7 @@ import type { BareArgs, BareCheckout } from "./bare/index.ts";
 
 const name = `k1.${domain}`;
 
-/** Karpenter's kinds, as far as they are asked for. */
+/** CustomResourceDefinitions of the Karpenter kinds that the provider reads. */
 const kinds = [
   ["karpenter.sh", "NodePool", "nodepools"],
   ["karpenter.k8s.aws", "EC2NodeClass", "ec2nodeclasses"],
@@ -29,7 +29,7 @@ const kinds = [
   },
 }));
 
-/** What people make for a group of Karpenter's with kOps 1.35 (docs/operations/karpenter.md of kOps). */
+/** Objects that users create for a Karpenter group with kOps 1.35 (docs/operations/karpenter.md of kOps). */
 const objects = [
   {
     apiVersion: "karpenter.k8s.aws/v1",
@@ -51,7 +51,7 @@ const objects = [
   },
 ];
 
-describe("a group of Karpenter's", function () {
+describe("a Karpenter group", function () {
   this.timeout(4 * 60_000);
   let bare: BareCheckout;
   let ec2: EC2Client;
@@ -62,11 +62,11 @@ describe("a group of Karpenter's", function () {
   });
   after(() => bare.remove());
 
-  /** A cluster with Karpenter in it, and with these worker groups. */
+  /** A cluster with Karpenter and these worker groups. */
   const args = (groups: Record<string, Record<string, unknown>>): BareArgs => {
     const base = bareArgs(
       "k1",
-      bare.surroundings,
+      bare.infrastructure,
       "nodeGroups: { nodes: { machineType: t3.large, count: 1 }, old: { machineType: t3.large, count: 1 } }",
     );
     const { cluster, instanceGroups } = base;
@@ -100,7 +100,7 @@ describe("a group of Karpenter's", function () {
     await bare.write("objects.json", JSON.stringify({ apiVersion: "v1", kind: "List", items }));
     await bare.kubectl("k1", "apply", "-f", `${bare.folder}/objects.json`);
   };
-  /** A pod on a node, which a PodDisruptionBudget keeps there or does not. */
+  /** A pod on this node. */
   const podOn = (node: string, pod: string): object => ({
     apiVersion: "v1",
     kind: "Pod",
@@ -120,7 +120,7 @@ describe("a group of Karpenter's", function () {
   const nodeOf = async (group: string): Promise<string> =>
     (await bare.nodes("k1")).find((node) => node.group === group)?.name ?? "";
 
-  /** What Karpenter does when pods find no room: a machine of its own, with the tags of the EC2NodeClass. */
+  /** Launches a machine as Karpenter does for pending pods, with the tags of the EC2NodeClass. */
   const launch = async (): Promise<string> => {
     const [image] = (await ec2.send(new DescribeImagesCommand({}))).Images ?? [];
     const tags = {
@@ -135,7 +135,7 @@ describe("a group of Karpenter's", function () {
         InstanceType: "t3.large",
         MinCount: 1,
         MaxCount: 1,
-        SubnetId: bare.surroundings.zones[0]?.privateSubnetId,
+        SubnetId: bare.infrastructure.zones[0]?.privateSubnetId,
         TagSpecifications: [
           { ResourceType: "instance", Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
         ],
@@ -151,7 +151,7 @@ describe("a group of Karpenter's", function () {
     (await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }))).Reservations?.[0]?.Instances?.[0]?.State
       ?.Name;
 
-  it("comes without an Auto Scaling group, and with its nodes is no difference afterwards", async () => {
+  it("has no Auto Scaling group, and its nodes are no difference for up and refresh", async () => {
     await bare.declare({ k1: args({ old: {}, spot: {} }) });
     const { output } = await bare.up();
     expect(output).to.contain(done);
@@ -167,7 +167,7 @@ describe("a group of Karpenter's", function () {
     expect((await bare.refresh()).output).to.match(unchanged);
   });
 
-  it("is not counted as a roll when it changes: the preview says what reaches its nodes", async () => {
+  it("is not counted as a roll when it changes; the preview says what reaches its nodes", async () => {
     await bare.declare({ k1: args({ old: {}, spot: { nodeLabels: { team: "blue" } } }) });
     const { output } = await bare.preview();
     expect(output)
@@ -178,51 +178,44 @@ describe("a group of Karpenter's", function () {
     expect(await nodeOf("spot")).to.equal(before);
   });
 
-  it(
-    "that is removed is drained, also by the run after a killed one, loses its machines, and gets no new " + "ones",
-    async () => {
-      const node = await nodeOf("spot");
-      await apply(podOn(node, "kept"), budgetOf("kept"), podOn(node, "free"));
-      await until(
-        "the budget is counted",
-        async () => (await bare.kubectl("k1", "get", "pdb", "kept", "-o", "jsonpath={.status.expectedPods}")) === "1",
-      );
-      await bare.declare({ k1: args({ old: {} }) });
-      await bare.npmKilledAt(/PodDisruptionBudget allows no disruption of default\/kept/, ...bare.upWords);
-      expect(await pods(), "what the budget keeps, stays").to.deep.equal(["kept"]);
-      expect((await pool()).spec.limits).to.deep.equal({ cpu: "0", memory: "64Gi" });
-      await bare.kubectl("k1", "delete", "pdb", "kept");
-      const { output } = await bare.up();
-      expect(output)
-        .to.contain(done)
-        .and.to.match(/draining spot 1\/1/)
-        .and.to.contain("kubectl delete nodepool default");
-      expect(output).not.to.contain("gone already");
-      expect(await pods()).to.deep.equal([]);
-      expect(await state(node)).to.be.oneOf(["shutting-down", "terminated"]);
-      expect(await bare.nodes("k1").then((nodes) => nodes.map(({ group }) => group).sort())).to.deep.equal([
-        "control-plane-ap-southeast-2a",
-        "nodes",
-        "old",
-      ]);
-    },
-  );
+  it("is drained on removal, also after a killed run, loses its machines and gets no new ones", async () => {
+    const node = await nodeOf("spot");
+    await apply(podOn(node, "kept"), budgetOf("kept"), podOn(node, "free"));
+    await until(
+      "the budget is counted",
+      async () => (await bare.kubectl("k1", "get", "pdb", "kept", "-o", "jsonpath={.status.expectedPods}")) === "1",
+    );
+    await bare.declare({ k1: args({ old: {} }) });
+    await bare.npmKilledAt(/PodDisruptionBudget allows no disruption of default\/kept/, ...bare.upWords);
+    expect(await pods(), "what the budget keeps, stays").to.deep.equal(["kept"]);
+    expect((await pool()).spec.limits).to.deep.equal({ cpu: "0", memory: "64Gi" });
+    await bare.kubectl("k1", "delete", "pdb", "kept");
+    const { output } = await bare.up();
+    expect(output)
+      .to.contain(done)
+      .and.to.match(/draining spot 1\/1/)
+      .and.to.contain("kubectl delete nodepool default");
+    expect(output).not.to.contain("gone already");
+    expect(await pods()).to.deep.equal([]);
+    expect(await state(node)).to.be.oneOf(["shutting-down", "terminated"]);
+    expect(await bare.nodes("k1").then((nodes) => nodes.map(({ group }) => group).sort())).to.deep.equal([
+      "control-plane-ap-southeast-2a",
+      "nodes",
+      "old",
+    ]);
+  });
 
-  it(
-    "is no other than a usual group in this: its nodes, too, are found without a label, and drained before " +
-      "they go",
-    async () => {
-      const node = await nodeOf("old");
-      await apply(podOn(node, "web"));
-      await bare.declare({ k1: args({}) });
-      const { output } = await bare.up();
-      expect(output).to.contain(`draining old 1/1 ${node}`).and.to.contain(done);
-      expect(await pods()).to.deep.equal([]);
-      await bare.destroy();
-    },
-  );
+  it("is removed as a usual group is, whose nodes are also found without a label and drained", async () => {
+    const node = await nodeOf("old");
+    await apply(podOn(node, "web"));
+    await bare.declare({ k1: args({}) });
+    const { output } = await bare.up();
+    expect(output).to.contain(`draining old 1/1 ${node}`).and.to.contain(done);
+    expect(await pods()).to.deep.equal([]);
+    await bare.destroy();
+  });
 
-  it("is refused in the preview where it would never have a node", async () => {
+  it("is refused in the preview if it could never have a node", async () => {
     const { cluster, ...others } = args({ spot: {} });
     await bare.declare({
       k2: { ...others, name: `k2.${domain}`, cluster: { ...cluster, karpenter: { enabled: false } } },

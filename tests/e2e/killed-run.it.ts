@@ -18,10 +18,10 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   );
 
-describe("a run of tests that is killed", function () {
+describe("a killed test run", function () {
   this.timeout(180_000);
 
-  it("takes its local cloud, its clusters and its commands with it, and the next run removes its folder", async () => {
+  it("takes its local cloud, clusters and commands with it, and the next run removes its folder", async () => {
     const run = execa(process.execPath, [...forTypeScript(), join(import.meta.dirname, "killed-run.ts")], {
       reject: false,
       stdin: "ignore",
@@ -54,9 +54,9 @@ describe("a run of tests that is killed", function () {
     const [mine, unknown] = [await ownedFolder("pilot-e2e-"), await mkdtemp(join(tmpdir(), "pilot-e2e-"))];
     try {
       await ownedFolder("pilot-e2e-").then((other) => rm(other, { recursive: true }));
-      expect(await isThere(folder), "of a run that is dead").to.equal(false);
-      expect(await isThere(mine), "of a run that lives").to.equal(true);
-      expect(await isThere(unknown), "of nobody knows whom").to.equal(true);
+      expect(await isThere(folder), "folder of a dead run").to.equal(false);
+      expect(await isThere(mine), "folder of a living run").to.equal(true);
+      expect(await isThere(unknown), "folder without a known run").to.equal(true);
     } finally {
       for (const one of [mine, unknown]) await rm(one, { recursive: true });
     }

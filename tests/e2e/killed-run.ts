@@ -1,4 +1,4 @@
-/** A run of tests with a cluster in a local cloud, which does not end by itself: it is there to be killed. */
+/** A test run with a cluster in a local cloud. It never ends by itself: a test kills it. */
 import { cloudState } from "../../local/cloud/index.ts";
 import { layoutOf } from "../../local/base/layout.ts";
 import { makeNetwork, manifestOf, testTools, until, Workbench } from "../local/cloud/bench.ts";
@@ -15,7 +15,7 @@ const bench = new Workbench(layout, await testTools(), cloud);
 await bench.kops(["create", "-f", "-"], manifestOf(name, await makeNetwork(cloud), "t3.large"));
 await bench.kops(["update", "cluster", name, "--yes", "--create-kube-config=false"]);
 await until("the control plane is ready", async () => (await cloudState(layout))?.clusters[0]?.status === "ready");
-// A command that does not end by itself either.
+// This command never ends by itself either.
 await checkout.npmDuring(
   /running/,
   () => {

@@ -20,10 +20,10 @@ import { bareArgs, clientOf, makeBareCheckout } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
 import { inventory } from "./inventory.ts";
 
-/** As long as that of kOps's own minimal-longclustername. */
+/** As long as the name in kOps's own test minimal-longclustername. */
 const long = "this.is.truly.a.really.really.really.really.really.long.cluster-name.minimal";
 
-describe("a deletion leaves nothing behind, and says what it waits for", function () {
+describe("a deletion without leftovers", function () {
   this.timeout(15 * 60_000);
   let bare: BareCheckout;
   let ec2: EC2Client;
@@ -31,7 +31,7 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
   let untouched: Record<string, string[]>;
 
   const args = (name: string, changes: Partial<BareArgs> = {}): BareArgs =>
-    bareArgs(name, bare.surroundings, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", changes);
+    bareArgs(name, bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }", changes);
   const groupOf = async (name: string): Promise<string> =>
     (await ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: "group-name", Values: [name] }] })))
       .SecurityGroups?.[0]?.GroupId ?? "";
@@ -56,7 +56,7 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
   });
   after(() => bare.remove());
 
-  it("of a cluster with a long name leaves no queue, which kOps lists by another name than it gives", async () => {
+  it("removes the queue of a cluster with a long name, which kOps lists under another name", async () => {
     const made = args(long);
     await bare.declare({
       long: {
@@ -72,12 +72,12 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
     expect(await inventory(bare.endpoint)).to.deep.equal(untouched);
   });
 
-  it("is refused before anything is deleted while somebody else holds what is the cluster's, and names who", async () => {
+  it("is refused before anything is deleted while somebody else holds its resources, and names who", async () => {
     await bare.declare({ k1: args("k1", { deletion: { noProgress: "30s" } }) });
     await bare.up();
     const running = await instances();
     const nodes = await groupOf("nodes.k1.bare.internal");
-    const [zone] = bare.surroundings.zones;
+    const [zone] = bare.infrastructure.zones;
     const held = await ec2.send(
       new CreateNetworkInterfaceCommand({
         SubnetId: zone?.privateSubnetId,
@@ -99,15 +99,7 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
       "kOps would delete them by the beginning of their names: sqs k1-bare-internal-2-orders",
     );
     expect(await instances()).to.deep.equal(running);
-    const plan = await bare.local(
-      "npm",
-      "run",
-      "--silent",
-      "kops:destroy-plan",
-      "--",
-      "s3://bare-state",
-      "k1.bare.internal",
-    );
+    const plan = await bare.local("node", "cli/pilot.mjs", "destroy-plan", "s3://bare-state", "k1.bare.internal");
     expect(plan.output)
       .to.contain(`network interface ${id} (of the warehouse)`)
       .and.to.contain("sqs k1-bare-internal-2-orders");
@@ -115,9 +107,9 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
     await new SQSClient(clientOf(bare.endpoint)).send(new DeleteQueueCommand({ QueueUrl: queue.QueueUrl }));
   });
 
-  it("stops before anything is deleted while workloads have something, and names it", async () => {
+  it("stops before anything is deleted while workloads still own resources, and names them", async () => {
     const cluster = "k1.bare.internal";
-    const [zone] = bare.surroundings.zones;
+    const [zone] = bare.infrastructure.zones;
     const elb = new ElasticLoadBalancingV2Client(clientOf(bare.endpoint));
     const controller = [
       { Key: "elbv2.k8s.aws/cluster", Value: cluster },
@@ -127,7 +119,7 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
       new CreateLoadBalancerCommand({
         Name: "k8s-shop-web",
         Type: "network",
-        Subnets: bare.surroundings.zones.map(({ utilitySubnetId }) => utilitySubnetId),
+        Subnets: bare.infrastructure.zones.map(({ utilitySubnetId }) => utilitySubnetId),
         Tags: controller,
       }),
     );
@@ -136,7 +128,7 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
         Name: "k8s-shop-web-1",
         Protocol: "TCP",
         Port: 80,
-        VpcId: bare.surroundings.vpcId,
+        VpcId: bare.infrastructure.vpcId,
         Tags: controller,
       }),
     );
@@ -183,104 +175,88 @@ describe("a deletion leaves nothing behind, and says what it waits for", functio
     expect(await instances()).to.deep.equal(running);
   });
 
-  it(
-    "with workloadResources: delete takes them; and a group that has lost its tags, and an interface that a " +
-      "network plugin left",
-    async () => {
-      await bare.declare({ k1: args("k1", { deletion: { workloadResources: "delete", noProgress: "1m" } }) });
-      await bare.up();
-      const group = "nodes.k1.bare.internal";
-      const { AutoScalingGroups: [found] = [] } = await scaling.send(
-        new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }),
-      );
-      await scaling.send(
-        new DeleteTagsCommand({
-          Tags: (found?.Tags ?? []).map(({ Key }) => ({ Key, ResourceId: group, ResourceType: "auto-scaling-group" })),
-        }),
-      );
-      await ec2.send(
-        new DeleteEc2TagsCommand({
-          Resources: (found?.Instances ?? []).map(({ InstanceId = "" }) => InstanceId),
-          Tags: [{ Key: "KubernetesCluster" }, { Key: "kubernetes.io/cluster/k1.bare.internal" }],
-        }),
-      );
-      const [zone] = bare.surroundings.zones;
-      await ec2.send(
-        new CreateNetworkInterfaceCommand({
-          SubnetId: zone?.privateSubnetId,
-          Groups: [await groupOf(group)],
-          Description: "aws-K8S-i-0123456789abcdef0",
-          TagSpecifications: [
-            {
-              ResourceType: "network-interface",
-              Tags: [{ Key: "cluster.k8s.amazonaws.com/name", Value: "k1.bare.internal" }],
-            },
-          ],
-        }),
-      );
-      const plan = await bare.local(
-        "npm",
-        "run",
-        "--silent",
-        "kops:destroy-plan",
-        "--",
-        "s3://bare-state",
-        "k1.bare.internal",
-      );
-      expect(plan.output).to.match(
-        /kOps does not know[^]*autoscaling group nodes\.k1\.bare\.internal[^]*deletion\.workloadResources is delete[^]*load-balancer k8s-shop-web/,
-      );
-      const gone = await bare.destroy();
-      expect(gone.output)
-        .to.contain(`deleted autoscaling group ${group}`)
-        .and.to.contain("deleted load balancer k8s-shop-web")
-        .and.to.contain("deleted target group k8s-shop-web-1");
-      expect(await inventory(bare.endpoint)).to.deep.equal(untouched);
-    },
-  );
+  it("takes workload resources, untagged groups and plugin interfaces with `workloadResources: delete`", async () => {
+    await bare.declare({ k1: args("k1", { deletion: { workloadResources: "delete", noProgress: "1m" } }) });
+    await bare.up();
+    const group = "nodes.k1.bare.internal";
+    const { AutoScalingGroups: [found] = [] } = await scaling.send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }),
+    );
+    await scaling.send(
+      new DeleteTagsCommand({
+        Tags: (found?.Tags ?? []).map(({ Key }) => ({ Key, ResourceId: group, ResourceType: "auto-scaling-group" })),
+      }),
+    );
+    await ec2.send(
+      new DeleteEc2TagsCommand({
+        Resources: (found?.Instances ?? []).map(({ InstanceId = "" }) => InstanceId),
+        Tags: [{ Key: "KubernetesCluster" }, { Key: "kubernetes.io/cluster/k1.bare.internal" }],
+      }),
+    );
+    const [zone] = bare.infrastructure.zones;
+    await ec2.send(
+      new CreateNetworkInterfaceCommand({
+        SubnetId: zone?.privateSubnetId,
+        Groups: [await groupOf(group)],
+        Description: "aws-K8S-i-0123456789abcdef0",
+        TagSpecifications: [
+          {
+            ResourceType: "network-interface",
+            Tags: [{ Key: "cluster.k8s.amazonaws.com/name", Value: "k1.bare.internal" }],
+          },
+        ],
+      }),
+    );
+    const plan = await bare.local("node", "cli/pilot.mjs", "destroy-plan", "s3://bare-state", "k1.bare.internal");
+    expect(plan.output).to.match(
+      /kOps does not know[^]*autoscaling group nodes\.k1\.bare\.internal[^]*deletion\.workloadResources is delete[^]*load-balancer k8s-shop-web/,
+    );
+    const gone = await bare.destroy();
+    expect(gone.output)
+      .to.contain(`deleted autoscaling group ${group}`)
+      .and.to.contain("deleted load balancer k8s-shop-web")
+      .and.to.contain("deleted target group k8s-shop-web-1");
+    expect(await inventory(bare.endpoint)).to.deep.equal(untouched);
+  });
 
-  it(
-    "that waits for somebody who came meanwhile names him, and ends when nothing goes any more; the next one ends " +
-      "it",
-    async () => {
-      await bare.declare({ k1: args("k1", { deletion: { noProgress: "15s" } }) });
-      await bare.up();
-      const nodes = await groupOf("nodes.k1.bare.internal");
-      const [zone] = bare.surroundings.zones;
-      let id = "";
-      const failed = await bare.npmDuring(
-        /deleting the cluster's cloud resources/,
-        async () => {
-          id =
-            (
-              await ec2.send(
-                new CreateNetworkInterfaceCommand({
-                  SubnetId: zone?.privateSubnetId,
-                  Groups: [nodes],
-                  Description: "of the warehouse",
-                }),
-              )
-            ).NetworkInterface?.NetworkInterfaceId ?? "";
-        },
-        "run",
-        "local",
-        "--",
-        "pulumi",
-        "destroy",
-        "--stack",
-        "sbx",
-        "--non-interactive",
-        "--yes",
-        "--skip-preview",
-      );
-      expect(failed.exitCode).not.to.equal(0);
-      expect(failed.output).to.contain("The deletion of k1.bare.internal made no progress for 15s");
-      expect(failed.output).to.contain(
-        `security-group:${nodes} is held by network interface ${id} (of the warehouse), which nothing uses`,
-      );
-      await ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id }));
-      expect((await bare.destroy()).output).to.contain("the cluster is deleted");
-      expect(await inventory(bare.endpoint)).to.deep.equal(untouched);
-    },
-  );
+  it("names a blocker that appears meanwhile, stops without progress, and is finished by the next run", async () => {
+    await bare.declare({ k1: args("k1", { deletion: { noProgress: "15s" } }) });
+    await bare.up();
+    const nodes = await groupOf("nodes.k1.bare.internal");
+    const [zone] = bare.infrastructure.zones;
+    let id = "";
+    const failed = await bare.npmDuring(
+      /deleting the cluster's cloud resources/,
+      async () => {
+        id =
+          (
+            await ec2.send(
+              new CreateNetworkInterfaceCommand({
+                SubnetId: zone?.privateSubnetId,
+                Groups: [nodes],
+                Description: "of the warehouse",
+              }),
+            )
+          ).NetworkInterface?.NetworkInterfaceId ?? "";
+      },
+      "run",
+      "local",
+      "--",
+      "pulumi",
+      "destroy",
+      "--stack",
+      "sbx",
+      "--non-interactive",
+      "--yes",
+      "--skip-preview",
+    );
+    expect(failed.exitCode).not.to.equal(0);
+    expect(failed.output).to.contain("The deletion of k1.bare.internal made no progress for 15s");
+    expect(failed.output).to.contain(
+      `security-group:${nodes} is held by network interface ${id} (of the warehouse), which nothing uses`,
+    );
+    await ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id }));
+    expect((await bare.destroy()).output).to.contain("the cluster is deleted");
+    expect(await inventory(bare.endpoint)).to.deep.equal(untouched);
+  });
 });

@@ -5,7 +5,7 @@ import { processes } from "../crash/processes.ts";
 import { done } from "./bare/index.ts";
 import type { FaultRule } from "./faults.ts";
 
-/** The journal has a step as begun, and the provider waits for the store's word on that. */
+/** Holds the store's answer after the journal has recorded the start of a step. */
 const begun = (step: string): FaultRule => ({
   service: "s3",
   action: "PutObject",
@@ -17,10 +17,10 @@ const begun = (step: string): FaultRule => ({
 
 const workers = (machineType: string): string => `nodeGroups: { nodes: { machineType: ${machineType}, count: 1 } }`;
 
-describe("two runs on one cluster, and a run that is stopped", function () {
+describe("runs on one cluster", function () {
   this.timeout(8 * 60_000);
   let bed: Bed;
-  /** What the worker is asked to be at present. */
+  /** The worker's declared machine type. */
   let machineType = "t3.large";
 
   before(async () => {
@@ -43,24 +43,24 @@ describe("two runs on one cluster, and a run that is stopped", function () {
     expect(exitCode, output).to.not.equal(0);
     return output;
   }
-  /** An `up` that waits where a call is held. */
+  /** Starts an `up` and returns when the last of these calls is held. */
   async function upTo(...calls: FaultRule[]): Promise<Pulumi> {
     const [first, ...further] = calls;
     if (first) await bed.faults.add(first);
     const run = await bed.pulumi("up");
     const ended = run.done.then(({ output }) => {
-      throw new Error(`the run ended before it came so far:\n${output}`);
+      throw new Error(`the run ended before that call:\n${output}`);
     });
     ended.catch(() => undefined);
     await Promise.race([bed.faults.held(AbortSignal.timeout(120_000)), ended]);
     for (const call of further) {
       await bed.faults.add(call);
-      await bed.faults.letGo();
+      await bed.faults.release();
       await Promise.race([bed.faults.held(AbortSignal.timeout(120_000)), ended]);
     }
     return run;
   }
-  /** Asks for another machine type, so that the worker is to be replaced. */
+  /** Declares another machine type, so the worker must be replaced. */
   async function change(): Promise<void> {
     machineType = machineType === "t3.large" ? "t3.xlarge" : "t3.large";
     await bed.declare(workers(machineType));
@@ -70,28 +70,24 @@ describe("two runs on one cluster, and a run that is stopped", function () {
       .filter(({ controlPlane }) => !controlPlane)
       .map(({ machineType, cordoned }) => `${machineType}${cordoned ? " cordoned" : ""}`);
 
-  it(
-    "a run waits for the one that holds the cluster, names it, gives up after timeouts.lock with the way to break " +
-      "the lock, else goes on",
-    async () => {
-      await change();
-      const first = await upTo(begun("NodesRolled"));
-      await bed.declare(workers(machineType), { timeouts: { lock: "2s" } });
-      const refused = await fails(await bed.pulumi("up", { elsewhere: true }));
-      expect(refused).to.match(/Cluster \S+ is locked\.\s+update by \S*pilot\S* on \S+ \(process \d+\), since/);
-      expect(refused).to.contain(`delete s3://bare-state/_pilot/${bed.cluster}/lock.json`);
+  it("wait for the lock and name its holder, or give up after timeouts.lock with how to break it", async () => {
+    await change();
+    const first = await upTo(begun("NodesRolled"));
+    await bed.declare(workers(machineType), { timeouts: { lock: "2s" } });
+    const refused = await fails(await bed.pulumi("up", { elsewhere: true }));
+    expect(refused).to.match(/Cluster \S+ is locked\.\s+update by \S*pilot\S* on \S+ \(process \d+\), since/);
+    expect(refused).to.contain(`delete s3://bare-state/_pilot/${bed.cluster}/lock.json`);
 
-      await bed.declare(workers(machineType));
-      const second = await bed.pulumi("up", { elsewhere: true });
-      await second.said(/waiting for the lock of the cluster: held by update by .* \(process \d+\)/);
-      await bed.faults.clear();
-      expect(await succeeds(first)).to.contain(done);
-      expect(await succeeds(second)).to.contain(done);
-      expect(await nodes()).to.deep.equal([machineType]);
-    },
-  );
+    await bed.declare(workers(machineType));
+    const second = await bed.pulumi("up", { elsewhere: true });
+    await second.said(/waiting for the lock of the cluster: held by update by .* \(process \d+\)/);
+    await bed.faults.clear();
+    expect(await succeeds(first)).to.contain(done);
+    expect(await succeeds(second)).to.contain(done);
+    expect(await nodes()).to.deep.equal([machineType]);
+  });
 
-  it("what plain kOps writes between two steps is not applied unseen: the run stops, and says what changed", async () => {
+  it("stop before they apply what plain kOps wrote between two steps, and say what changed", async () => {
     const before = await nodes();
     await change();
     const run = await upTo(begun("CloudApplied"));
@@ -103,7 +99,7 @@ describe("two runs on one cluster, and a run that is stopped", function () {
       "--name",
       bed.cluster,
       "--state",
-      bed.bare.surroundings.stateStore,
+      bed.bare.infrastructure.stateStore,
       "--set",
       "spec.maxSize=3",
     );
@@ -117,69 +113,65 @@ describe("two runs on one cluster, and a run that is stopped", function () {
     expect(await nodes()).to.deep.equal([machineType]);
   });
 
-  it(
-    "what plain kOps writes between the plan and the write is not written over unseen, be it while the run waits " +
-      "for the lock: the run stops, says what changed, and the next up shows it",
-    async () => {
-      const before = await nodes();
-      const edit = (sizes: string) =>
-        bed.bare.local(
+  it("overwrite nothing that plain kOps wrote since the plan: they stop, and the next up shows it", async () => {
+    const before = await nodes();
+    const edit = (sizes: string) =>
+      bed.bare.local(
+        "kops",
+        "edit",
+        "instancegroup",
+        "nodes",
+        "--name",
+        bed.cluster,
+        "--state",
+        bed.bare.infrastructure.stateStore,
+        ...sizes.split(" ").flatMap((size) => ["--set", `spec.${size}`]),
+      );
+    const groupInStore = async (): Promise<string> =>
+      (
+        await bed.bare.local(
           "kops",
-          "edit",
+          "get",
           "instancegroup",
           "nodes",
           "--name",
           bed.cluster,
           "--state",
-          bed.bare.surroundings.stateStore,
-          ...sizes.split(" ").flatMap((size) => ["--set", `spec.${size}`]),
-        );
-      const stands = async (): Promise<string> =>
-        (
-          await bed.bare.local(
-            "kops",
-            "get",
-            "instancegroup",
-            "nodes",
-            "--name",
-            bed.cluster,
-            "--state",
-            bed.bare.surroundings.stateStore,
-            "-o",
-            "yaml",
-          )
-        ).output;
-      const refused =
-        /manifests of cluster \S+ were changed since the plan for them was made\.\s+changed in s3:\/\/bare-state: \S+\/instancegroup\/nodes\.\s+Next: run `pulumi up` again/;
-      await change();
-      const waiting = await upTo({
-        service: "s3",
-        action: "PutObject",
-        path: "/lock\\.json",
-        hold: "before",
-        times: 1,
-      });
-      await edit("maxSize=4");
-      await bed.faults.clear();
-      expect(await fails(waiting)).to.match(refused);
-      expect((await bed.journal())?.operation, "nothing was begun").to.equal(undefined);
+          bed.bare.infrastructure.stateStore,
+          "-o",
+          "yaml",
+        )
+      ).output;
+    const refused =
+      /manifests of cluster \S+ were changed since the plan for them was made\.\s+changed in s3:\/\/bare-state: \S+\/instancegroup\/nodes\.\s+Next: run `pulumi up` again/;
+    await change();
+    const waiting = await upTo({
+      service: "s3",
+      action: "PutObject",
+      path: "/lock\\.json",
+      hold: "before",
+      times: 1,
+    });
+    await edit("maxSize=4");
+    await bed.faults.clear();
+    expect(await fails(waiting)).to.match(refused);
+    expect((await bed.journal())?.operation, "nothing was begun").to.equal(undefined);
 
-      const writing = await upTo(begun("SpecWritten"));
-      await edit("maxSize=5");
-      await bed.faults.clear();
-      expect(await fails(writing)).to.match(refused);
-      expect(await stands()).to.contain("maxSize: 5");
-      expect(await nodes(), "nothing was rolled").to.deep.equal(before);
+    const writing = await upTo(begun("SpecWritten"));
+    await edit("maxSize=5");
+    await bed.faults.clear();
+    expect(await fails(writing)).to.match(refused);
+    expect(await groupInStore()).to.contain("maxSize: 5");
+    expect(await nodes(), "nothing was rolled").to.deep.equal(before);
 
-      const { output } = await bed.pulumi("preview").then(({ done: ended }) => ended);
-      expect(output).to.match(/plan: modify .*AutoscalingGroup\/nodes\.\S+ \(MaxSize\)|plan: roll/);
-      await succeeds(await bed.pulumi("up"));
-      expect(await stands()).to.contain("maxSize: 1");
-      expect(await nodes()).to.deep.equal([machineType]);
-    },
-  );
+    const { output } = await bed.pulumi("preview").then(({ done: ended }) => ended);
+    expect(output).to.match(/plan: modify .*AutoscalingGroup\/nodes\.\S+ \(MaxSize\)|plan: roll/);
+    await succeeds(await bed.pulumi("up"));
+    expect(await groupInStore()).to.contain("maxSize: 1");
+    expect(await nodes()).to.deep.equal([machineType]);
+  });
 
-  it("when a machine dies in the middle of a roll, another finishes it", async () => {
+  it("are finished by another machine when one dies in the middle of a roll", async () => {
     await change();
     const run = await upTo(begun("NodesRolled"), {
       service: "ec2",
@@ -188,7 +180,7 @@ describe("two runs on one cluster, and a run that is stopped", function () {
       hold: "before",
       times: 1,
     });
-    // All at once, as when the power fails: nobody is left to take anybody along.
+    // All at once, as in a power failure, so no process can end another.
     const { plugins, supervisors, kops } = await bed.running();
     for (const pid of [...plugins, ...supervisors, ...kops]) process.kill(pid, "SIGKILL");
     process.kill(-run.pid, "SIGKILL");
@@ -202,42 +194,38 @@ describe("two runs on one cluster, and a run that is stopped", function () {
     expect((await bed.running()).kops).to.deep.equal([]);
   });
 
-  it(
-    "a drain that is blocked is never silent for long, the first Ctrl-C waits, the second stops kops at once; the " +
-      "node in hand is named and finished by the next up",
-    async () => {
-      const kubectl = (...args: string[]): Promise<string> => bed.kubectl(...args);
-      await kubectl("create", "deployment", "web", "--image=web", "--replicas=1");
-      await kubectl("create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
-      await kubectl("rollout", "status", "deployment/web", "--timeout=60s");
-      const [worker] = (await bed.nodes()).filter(({ controlPlane }) => !controlPlane);
+  it("report a blocked drain, wait at the first Ctrl-C, stop kOps at the second, and resume the node", async () => {
+    const kubectl = (...args: string[]): Promise<string> => bed.kubectl(...args);
+    await kubectl("create", "deployment", "web", "--image=web", "--replicas=1");
+    await kubectl("create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
+    await kubectl("rollout", "status", "deployment/web", "--timeout=60s");
+    const [worker] = (await bed.nodes()).filter(({ controlPlane }) => !controlPlane);
 
-      await change();
-      const run = await bed.pulumi("up");
-      await run.said(/press it twice[^]*draining/);
-      process.kill(-run.pid, "SIGINT");
-      // Half a minute of nothing but the eviction being tried again.
-      await run.said(/still rolling 1\/1 draining \S+; kOps: error when evicting pods\/"web-/);
-      const { kops } = await bed.running();
-      expect(kops, "kops after the first Ctrl-C").to.have.length(1);
+    await change();
+    const run = await bed.pulumi("up");
+    await run.said(/press it twice[^]*draining/);
+    process.kill(-run.pid, "SIGINT");
+    // For half a minute kOps only retries the eviction.
+    await run.said(/still rolling 1\/1 draining \S+; kOps: error when evicting pods\/"web-/);
+    const { kops } = await bed.running();
+    expect(kops, "kops after the first Ctrl-C").to.have.length(1);
 
-      const struck = Date.now();
-      process.kill(-run.pid, "SIGINT");
-      while ((await processes()).some(({ pid }) => kops.includes(pid)))
-        expect(Date.now() - struck).to.be.lessThan(10_000);
-      await fails(run);
-      const journal = await bed.journal();
-      expect(journal?.operation?.steps.findLast(({ ended }) => ended === undefined)?.detail).to.equal(
-        `draining ${worker?.name ?? ""}`,
-      );
-      expect((await bed.nodes()).find(({ name }) => name === worker?.name)?.cordoned).to.equal(true);
+    const interrupted = Date.now();
+    process.kill(-run.pid, "SIGINT");
+    while ((await processes()).some(({ pid }) => kops.includes(pid)))
+      expect(Date.now() - interrupted).to.be.lessThan(10_000);
+    await fails(run);
+    const journal = await bed.journal();
+    expect(journal?.operation?.steps.findLast(({ ended }) => ended === undefined)?.detail).to.equal(
+      `draining ${worker?.name ?? ""}`,
+    );
+    expect((await bed.nodes()).find(({ name }) => name === worker?.name)?.cordoned).to.equal(true);
 
-      await kubectl("delete", "poddisruptionbudget", "web");
-      const again = await succeeds(await bed.pulumi("up"));
-      expect(again)
-        .to.contain(`stopped at NodesRolled (draining ${worker?.name ?? ""})`)
-        .and.to.contain(`rolling 1/1 draining ${worker?.name ?? ""}`);
-      expect(await nodes()).to.deep.equal([machineType]);
-    },
-  );
+    await kubectl("delete", "poddisruptionbudget", "web");
+    const again = await succeeds(await bed.pulumi("up"));
+    expect(again)
+      .to.contain(`stopped at NodesRolled (draining ${worker?.name ?? ""})`)
+      .and.to.contain(`rolling 1/1 draining ${worker?.name ?? ""}`);
+    expect(await nodes()).to.deep.equal([machineType]);
+  });
 });

@@ -16,18 +16,18 @@ const client = "pilot";
 const ada: Person = { subject: "1815", email: "ada@example.com", groups: ["developers", "everybody"] };
 const folder = "/srv/kubernetes/kube-apiserver";
 
-/** Who somebody is to the API server. */
+/** A user as the API server sees it. */
 interface Identity {
   username: string;
   groups: string[];
 }
 
 /*
- * Logins with the kubeconfig that is an output, by the words that stand in it, at a real kube-apiserver. Its program,
- * kubelogin, cannot be had from the Go module proxy: one of our own stands for it, with a browser beside it (see
- * login/fake-kubelogin.mjs). The address in the kubeconfig is reached by the local cloud's proxy.
+ * Logins at a real kube-apiserver with the kubeconfig from the outputs, unchanged. Its program kubelogin is not
+ * available from the Go module proxy; login/fake-kubelogin.mjs and a fake browser replace it. The local cloud's proxy
+ * leads to the address in the kubeconfig.
  */
-describe("a cluster that people log in to at an OpenID Connect provider", function () {
+describe("a cluster with logins from an OpenID Connect provider", function () {
   this.timeout(4 * 60_000);
   let bare: BareCheckout;
   let issuer: Issuer;
@@ -60,12 +60,12 @@ describe("a cluster that people log in to at an OpenID Connect provider", functi
   const declare = async (request: Record<string, unknown>): Promise<void> => {
     args = bareArgs(
       "k1",
-      bare.surroundings,
+      bare.infrastructure,
       JSON.stringify({ nodeGroups: { nodes: { machineType: "t3.large", count: 1 } }, auditLog: false, ...request }),
     );
     await bare.declare({ k1: args });
   };
-  /** What the components make of the cluster's outputs, to the letter. */
+  /** Writes the kubeconfig exactly as the components compose it from the cluster's outputs. */
   const writeKubeconfig = async (): Promise<string> => {
     const { output } = await bare.local("pulumi", "stack", "output", "clusters", "--json", "--stack", "sbx");
     const { k1 } = JSON.parse(output) as { k1: { endpoint: string; certificateAuthority: string } };
@@ -95,28 +95,24 @@ describe("a cluster that people log in to at an OpenID Connect provider", functi
     (JSON.parse(await kubectl("auth", "whoami", "-o", "json")) as { status: { userInfo: Identity } }).status.userInfo;
   const refused = "You must be logged in to the server";
 
-  it(
-    "lets in whom the issuer knows, as the person and with the groups that it names, by a kubeconfig without a " +
-      "credential",
-    async () => {
-      await declare({
-        authentication: { oidc: { issuerURL: issuer.url, clientID: client, requiredClaims: { hd: "example.com" } } },
-        kops: {
-          cluster: {
-            kubeAPIServer: { oidcCAFile: `${folder}/issuer.pem` },
-            fileAssets: [{ name: "issuer", path: `${folder}/issuer.pem`, roles: ["ControlPlane"], content: authority }],
-          },
+  it("admits people that the issuer knows, with the name and groups it gives, without a credential", async () => {
+    await declare({
+      authentication: { oidc: { issuerURL: issuer.url, clientID: client, requiredClaims: { hd: "example.com" } } },
+      kops: {
+        cluster: {
+          kubeAPIServer: { oidcCAFile: `${folder}/issuer.pem` },
+          fileAssets: [{ name: "issuer", path: `${folder}/issuer.pem`, roles: ["ControlPlane"], content: authority }],
         },
-      });
-      expect((await bare.up()).output).to.contain(done);
-      const text = await writeKubeconfig();
-      expect(text).to.contain("oidc-login").and.to.equal(redact(text));
-      expect(await whoAmI()).to.deep.include({
-        username: "oidc:ada@example.com",
-        groups: ["oidc:developers", "oidc:everybody", "system:authenticated"],
-      });
-    },
-  );
+      },
+    });
+    expect((await bare.up()).output).to.contain(done);
+    const text = await writeKubeconfig();
+    expect(text).to.contain("oidc-login").and.to.equal(redact(text));
+    expect(await whoAmI()).to.deep.include({
+      username: "oidc:ada@example.com",
+      groups: ["oidc:developers", "oidc:everybody", "system:authenticated"],
+    });
+  });
 
   it("gives them the rights that RBAC gives to their groups, and no others", async () => {
     expect(await kubectlFails("get", "pods", "-n", "kube-system"))
@@ -137,104 +133,94 @@ describe("a cluster that people log in to at an OpenID Connect provider", functi
     expect(await kubectlFails("get", "pods", "-n", "kube-system")).to.contain("Forbidden");
   });
 
-  it(
-    "refuses tokens for another client, those that are over, those without a claim that is asked for, and those " +
-      "that somebody else has signed",
-    async () => {
-      const seconds = Math.floor(Date.now() / 1000);
-      const wrong: [() => void, string][] = [
-        [
-          () => {
-            issuer.claim({ aud: "another" });
-          },
-          "expected audience",
-        ],
-        [
-          () => {
-            issuer.claim({ iat: seconds - 7200, exp: seconds - 3600 });
-          },
-          "token is expired",
-        ],
-        [
-          () => {
-            issuer.claim({ hd: "example.org" });
-          },
-          "required claim hd value does not match",
-        ],
-        [
-          () => {
-            issuer.forge();
-          },
-          "failed to verify signature",
-        ],
-      ];
-      for (const [goWrong, reason] of wrong) {
-        issuer.behave();
-        goWrong();
-        expect(await kubectlFails("auth", "whoami"), reason).to.contain(refused);
-        // Whom it refuses is not told why; its log is.
-        expect(await readFile(join(layoutOf(bare.folder, {}).logs, `cluster-${args.name}.log`), "utf8")).to.contain(
-          reason,
-        );
-      }
-      issuer.behave();
-      issuer.signIn(undefined);
-      expect(await kubectlFails("auth", "whoami")).to.contain("access_denied");
-      issuer.signIn(ada);
-      expect((await whoAmI()).username).to.equal("oidc:ada@example.com");
-    },
-  );
-
-  it(
-    "follows an up to an AuthenticationConfiguration among its files: the new kubeconfig lets the same people in " +
-      "as it says",
-    async () => {
-      const configuration = {
-        apiVersion: "apiserver.config.k8s.io/v1",
-        kind: "AuthenticationConfiguration",
-        jwt: [
-          {
-            issuer: { url: issuer.url, audiences: [client], certificateAuthority: authority },
-            claimMappings: {
-              username: { claim: "email", prefix: "sso:" },
-              groups: { claim: "groups", prefix: "sso:" },
-            },
-            userValidationRules: [
-              { expression: "!('everybody' in user.groups)", message: "only groups with a prefix" },
-            ],
-          },
-        ],
-      };
-      const content = Buffer.from(yaml.dump(configuration)).toString("base64").replaceAll("=", "");
-      await declare({
-        kops: {
-          cluster: {
-            kubeAPIServer: { authenticationConfigFile: `${folder}/authentication.yaml` },
-            fileAssets: [
-              {
-                name: "authentication",
-                path: `${folder}/authentication.yaml`,
-                roles: ["ControlPlane"],
-                isBase64: true,
-                content,
-              },
-            ],
-          },
+  it("refuses tokens of another client or signer, expired ones, and those that lack a required claim", async () => {
+    const seconds = Math.floor(Date.now() / 1000);
+    const wrong: [() => void, string][] = [
+      [
+        () => {
+          issuer.claim({ aud: "another" });
         },
-      });
-      expect((await bare.up()).output).to.contain(done);
-      expect(await writeKubeconfig()).to.contain("oidc-login");
-      expect(await whoAmI()).to.deep.include({
-        username: "sso:ada@example.com",
-        groups: ["sso:developers", "sso:everybody", "system:authenticated"],
-      });
-      expect(await kubectl("get", "pods", "-n", "kube-system")).to.contain("kube-apiserver-");
-      issuer.claim({ aud: "another" });
-      expect(await kubectlFails("auth", "whoami")).to.contain(refused);
-    },
-  );
+        "expected audience",
+      ],
+      [
+        () => {
+          issuer.claim({ iat: seconds - 7200, exp: seconds - 3600 });
+        },
+        "token is expired",
+      ],
+      [
+        () => {
+          issuer.claim({ hd: "example.org" });
+        },
+        "required claim hd value does not match",
+      ],
+      [
+        () => {
+          issuer.forge();
+        },
+        "failed to verify signature",
+      ],
+    ];
+    for (const [goWrong, reason] of wrong) {
+      issuer.behave();
+      goWrong();
+      expect(await kubectlFails("auth", "whoami"), reason).to.contain(refused);
+      // The API server gives the reason only in its log.
+      expect(await readFile(join(layoutOf(bare.folder, {}).logs, `cluster-${args.name}.log`), "utf8")).to.contain(
+        reason,
+      );
+    }
+    issuer.behave();
+    issuer.signIn(undefined);
+    expect(await kubectlFails("auth", "whoami")).to.contain("access_denied");
+    issuer.signIn(ada);
+    expect((await whoAmI()).username).to.equal("oidc:ada@example.com");
+  });
 
-  it("lets in whoever may read the state store all the same, when the issuer is away", async () => {
+  it("admits the same people with a new kubeconfig after an up to an AuthenticationConfiguration", async () => {
+    const configuration = {
+      apiVersion: "apiserver.config.k8s.io/v1",
+      kind: "AuthenticationConfiguration",
+      jwt: [
+        {
+          issuer: { url: issuer.url, audiences: [client], certificateAuthority: authority },
+          claimMappings: {
+            username: { claim: "email", prefix: "sso:" },
+            groups: { claim: "groups", prefix: "sso:" },
+          },
+          userValidationRules: [{ expression: "!('everybody' in user.groups)", message: "only groups with a prefix" }],
+        },
+      ],
+    };
+    const content = Buffer.from(yaml.dump(configuration)).toString("base64").replaceAll("=", "");
+    await declare({
+      kops: {
+        cluster: {
+          kubeAPIServer: { authenticationConfigFile: `${folder}/authentication.yaml` },
+          fileAssets: [
+            {
+              name: "authentication",
+              path: `${folder}/authentication.yaml`,
+              roles: ["ControlPlane"],
+              isBase64: true,
+              content,
+            },
+          ],
+        },
+      },
+    });
+    expect((await bare.up()).output).to.contain(done);
+    expect(await writeKubeconfig()).to.contain("oidc-login");
+    expect(await whoAmI()).to.deep.include({
+      username: "sso:ada@example.com",
+      groups: ["sso:developers", "sso:everybody", "system:authenticated"],
+    });
+    expect(await kubectl("get", "pods", "-n", "kube-system")).to.contain("kube-apiserver-");
+    issuer.claim({ aud: "another" });
+    expect(await kubectlFails("auth", "whoami")).to.contain(refused);
+  });
+
+  it("still admits whoever may read the state store when the issuer is down", async () => {
     await issuer.close();
     expect(await kubectlFails("auth", "whoami")).to.contain("ECONNREFUSED");
     const { output } = await bare.local("pulumi", "stack", "output", "clusters", "--json", "--stack", "sbx");

@@ -19,7 +19,7 @@ const config = {
 const cluster = (name: string): string =>
   smallCluster(name, "nodeGroups:\n  nodes: { machineType: t3.large, count: 1 }\n");
 
-describe("a change of the environment of a living cluster", function () {
+describe("an environment change under a living cluster", function () {
   this.timeout(15 * minutes);
   let checkout: WholeCheckout;
   let s3: S3;
@@ -36,7 +36,7 @@ describe("a change of the environment of a living cluster", function () {
     expect(await checkout.processes()).to.deep.equal([]);
   });
 
-  /** Every version of every object of the store, by its digest. */
+  /** Digest of every version of every object in the store. */
   const store = async (bucket = "first-state"): Promise<Record<string, string>> => {
     const { Versions: versions = [] } = await s3.listObjectVersions({ Bucket: bucket });
     const found = await Promise.all(
@@ -52,7 +52,7 @@ describe("a change of the environment of a living cluster", function () {
     );
     return Object.fromEntries(found.sort(([one], [other]) => (one < other ? -1 : 1)));
   };
-  /** Each run of kOps has one. */
+  /** Every kOps run writes a log. */
   const logs = async (): Promise<string> =>
     (await checkout.local("sh", "-c", "ls $HOME/.local/state/pilot/logs/*")).output;
   const buckets = async (): Promise<string[]> =>
@@ -66,10 +66,7 @@ describe("a change of the environment of a living cluster", function () {
       "--non-interactive",
       ...(command === "up" ? ["--yes", "--skip-preview"] : []),
     );
-  /**
-   * Neither preview nor up makes the change, each with these words; nothing is another afterwards, in AWS or in the
-   * store.
-   */
+  /** Preview and up refuse the change with these words, and leave AWS and the store as they were. */
   const refusesBoth = async (change: Record<string, unknown>, ...words: (string | RegExp)[]): Promise<void> => {
     const look = async () => ({
       store: await store(),
@@ -91,27 +88,23 @@ describe("a change of the environment of a living cluster", function () {
         .and.not.to.match(/^ *[+~-]+ +(aws|pilot|pulumi-nodejs):(?!.*unchanged)/m);
     }
     expect(await look()).to.deep.equal(before);
-    // As the message says: put it back.
+    // Revert the change, as the message says.
     await checkout.stack("sbx", config);
     expect((await checkout.pulumi("up", "sbx")).output).to.match(/Resources:\s+\d+ unchanged/);
     expect(await store()).to.deep.equal(before.store);
-    // Nor did any of this ask kOps, in the program's own process neither.
+    // None of this ran kOps, not even in the program's own process.
     expect(await logs()).to.equal(before.logs);
   };
 
-  it(
-    "of its state bucket is refused under purge, in preview and up, and putting it back as the message says loses " +
-      "nothing",
-    async () => {
-      await refusesBoth(
-        { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } },
-        "pilot:stateStore: stateBucket: the state bucket first-state would be replaced by second-state",
-        "k1.sbx.pilot.internal (organization/pilot/sbx)",
-      );
-    },
-  );
+  it("to another state bucket under purge is refused by preview and up; reverting it loses nothing", async () => {
+    await refusesBoth(
+      { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } },
+      "pilot:stateStore: stateBucket: the state bucket first-state would be replaced by second-state",
+      "k1.sbx.pilot.internal (organization/pilot/sbx)",
+    );
+  });
 
-  it("of all that it needs is refused at once: discovery bucket, key, network, zone", async () => {
+  it("to discovery bucket, KMS key, network and hosted zone is refused, all in one list", async () => {
     await refusesBoth(
       {
         ...config,
@@ -127,7 +120,7 @@ describe("a change of the environment of a living cluster", function () {
     );
   });
 
-  it("of a zone that it stands in is refused, and so is another kind of hosted zone", async () => {
+  it("that removes a zone in use, or makes another kind of hosted zone, is refused", async () => {
     await refusesBoth(
       {
         ...config,
@@ -139,7 +132,7 @@ describe("a change of the environment of a living cluster", function () {
     );
   });
 
-  it("of its region is refused before the AWS plugin is asked, so that putting it back replaces nothing", async () => {
+  it("to another region is refused before the AWS plugin is asked, so reverting it replaces nothing", async () => {
     const text = await checkout.read("Pulumi.sbx.yaml");
     const before = await store();
     await checkout.write("Pulumi.sbx.yaml", text.replaceAll("ap-southeast-2", "ap-southeast-1"));
@@ -154,7 +147,7 @@ describe("a change of the environment of a living cluster", function () {
     expect(await store()).to.deep.equal(before);
   });
 
-  it("with its file removed in the same change is refused, for it still lives", async () => {
+  it("is refused although it removes the cluster's file as well, because the cluster still lives", async () => {
     const file = await checkout.read("clusters/sbx/k1.yaml");
     await checkout.forget("clusters/sbx/k1.yaml");
     await checkout.stack("sbx", { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } });
@@ -167,95 +160,87 @@ describe("a change of the environment of a living cluster", function () {
     expect((await checkout.pulumi("up", "sbx")).output).to.match(/Resources:\s+\d+ unchanged/);
   });
 
-  it(
-    "is refused while a cluster of another stack needs it, and so is a destroy of the environment, which loses " +
-      "nothing",
-    async () => {
-      await checkout.write(
-        "Pulumi.team.yaml",
-        "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n  pilot:sandbox: true\n",
-      );
-      await checkout.local("pulumi", "stack", "select", "--create", "team");
-      await checkout.write("clusters/team/t1.yaml", cluster("t1"));
-      await checkout.pulumi("up", "team");
-      await checkout.forget("clusters/sbx/k1.yaml");
-      await checkout.pulumi("up", "sbx");
-      const before = await store();
-      const made = await inventory(checkout.endpoint);
-      await checkout.stack("sbx", {
-        ...config,
-        network: { ...network, cidr: "10.60.0.0/16" },
-        stateStore: { ...config.stateStore, stateBucket: "second-state" },
-      });
-      for (const command of ["preview", "up"] as const) {
-        expect((await fails(command)).output)
-          .to.match(
-            /first-state would be replaced by second-state; it is needed by t1\.sbx\.pilot\.internal \(organization\/pilot\/team\)/,
-          )
-          .and.to.match(/the VPC vpc-\w+ .* needed by t1/);
-      }
-      // All of it to another stack's environment: as if nothing were made here any more.
-      await checkout.write("Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: team\n");
-      expect((await fails("preview")).output).to.match(/t1\.sbx\.pilot\.internal|is no environment/);
-      await checkout.stack("sbx", config);
-      const refused = await checkout.localFails(
-        "pulumi",
-        "destroy",
-        "--stack",
-        "sbx",
-        "--non-interactive",
-        "--yes",
-        "--skip-preview",
-      );
-      expect(refused.output)
-        .to.contain("The environment of the state store s3://first-state is not destroyed")
-        .and.to.contain("t1.sbx.pilot.internal (organization/pilot/team)");
-      expect(await store()).to.deep.equal(before);
-      expect(await inventory(checkout.endpoint)).to.deep.equal(made);
-      // The environment is whole: the next up finds next to nothing to do, the cluster's own stack nothing.
-      await checkout.pulumi("up", "sbx");
-      expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
-      expect(await store()).to.deep.equal(before);
-      await checkout.pulumi("destroy", "team");
-    },
-  );
+  it("is refused while a cluster of another stack needs it, as is a destroy, and nothing is lost", async () => {
+    await checkout.write(
+      "Pulumi.team.yaml",
+      "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n  pilot:sandbox: true\n",
+    );
+    await checkout.local("pulumi", "stack", "select", "--create", "team");
+    await checkout.write("clusters/team/t1.yaml", cluster("t1"));
+    await checkout.pulumi("up", "team");
+    await checkout.forget("clusters/sbx/k1.yaml");
+    await checkout.pulumi("up", "sbx");
+    const before = await store();
+    const made = await inventory(checkout.endpoint);
+    await checkout.stack("sbx", {
+      ...config,
+      network: { ...network, cidr: "10.60.0.0/16" },
+      stateStore: { ...config.stateStore, stateBucket: "second-state" },
+    });
+    for (const command of ["preview", "up"] as const) {
+      expect((await fails(command)).output)
+        .to.match(
+          /first-state would be replaced by second-state; it is needed by t1\.sbx\.pilot\.internal \(organization\/pilot\/team\)/,
+        )
+        .and.to.match(/the VPC vpc-\w+ .* needed by t1/);
+    }
+    // A switch to another stack's environment would delete everything here.
+    await checkout.write("Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: team\n");
+    expect((await fails("preview")).output).to.match(/t1\.sbx\.pilot\.internal|is no environment/);
+    await checkout.stack("sbx", config);
+    const refused = await checkout.localFails(
+      "pulumi",
+      "destroy",
+      "--stack",
+      "sbx",
+      "--non-interactive",
+      "--yes",
+      "--skip-preview",
+    );
+    expect(refused.output)
+      .to.contain("The environment of the state store s3://first-state is not destroyed")
+      .and.to.contain("t1.sbx.pilot.internal (organization/pilot/team)");
+    expect(await store()).to.deep.equal(before);
+    expect(await inventory(checkout.endpoint)).to.deep.equal(made);
+    // The environment is intact: both stacks come up, the cluster's without changes.
+    await checkout.pulumi("up", "sbx");
+    expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
+    expect(await store()).to.deep.equal(before);
+    await checkout.pulumi("destroy", "team");
+  });
 
-  it(
-    "of another stack, whose environment it lives in, is refused as a whole: nothing is made in the other one, no " +
-      "tag moves",
-    async () => {
-      await checkout.write("clusters/team/t1.yaml", cluster("t1"));
-      await checkout.pulumi("up", "team");
-      await checkout.stack("two", {
-        ...config,
-        network: { ...network, cidr: "10.80.0.0/16" },
-        stateStore: { onDestroy: "purge" },
-      });
-      await checkout.pulumi("up", "two");
-      const changes = await checkout.changes();
-      await checkout.write(
-        "Pulumi.team.yaml",
-        "config:\n  aws:region: ap-southeast-2\n  pilot:environment: two\n  pilot:sandbox: true\n",
-      );
-      for (const command of ["preview", "up"] as const) {
-        expect((await fails(command, "team")).output)
-          .to.match(
-            /pilot:environment: the state bucket first-state would be replaced by \S+; it is needed by t1\.sbx\.pilot\.internal/,
-          )
-          .and.to.match(/pilot:environment: the VPC would be vpc-\w+ instead of vpc-\w+/);
-      }
-      expect(await checkout.changes()).to.deep.equal(changes);
-      await checkout.pulumi("destroy", "two");
-      await checkout.write(
-        "Pulumi.team.yaml",
-        "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n  pilot:sandbox: true\n",
-      );
-      expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
-      await checkout.pulumi("destroy", "team");
-    },
-  );
+  it("to another stack's environment is refused as a whole: nothing is made there, no tag moves", async () => {
+    await checkout.write("clusters/team/t1.yaml", cluster("t1"));
+    await checkout.pulumi("up", "team");
+    await checkout.stack("two", {
+      ...config,
+      network: { ...network, cidr: "10.80.0.0/16" },
+      stateStore: { onDestroy: "purge" },
+    });
+    await checkout.pulumi("up", "two");
+    const changes = await checkout.changes();
+    await checkout.write(
+      "Pulumi.team.yaml",
+      "config:\n  aws:region: ap-southeast-2\n  pilot:environment: two\n  pilot:sandbox: true\n",
+    );
+    for (const command of ["preview", "up"] as const) {
+      expect((await fails(command, "team")).output)
+        .to.match(
+          /pilot:environment: the state bucket first-state would be replaced by \S+; it is needed by t1\.sbx\.pilot\.internal/,
+        )
+        .and.to.match(/pilot:environment: the VPC would be vpc-\w+ instead of vpc-\w+/);
+    }
+    expect(await checkout.changes()).to.deep.equal(changes);
+    await checkout.pulumi("destroy", "two");
+    await checkout.write(
+      "Pulumi.team.yaml",
+      "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n  pilot:sandbox: true\n",
+    );
+    expect((await checkout.pulumi("up", "team")).output).to.match(/Resources:\s+\d+ unchanged/);
+    await checkout.pulumi("destroy", "team");
+  });
 
-  it("is made when no cluster lives: the old bucket goes under purge, and stays under retain with a word", async () => {
+  it("is made when no cluster lives: purge deletes the old bucket, retain keeps and names it", async () => {
     await checkout.stack("sbx", { ...config, stateStore: { ...config.stateStore, stateBucket: "second-state" } });
     await checkout.pulumi("up", "sbx");
     expect(await buckets())
@@ -292,14 +277,14 @@ describe("a change of the environment of a living cluster", function () {
     await checkout.pulumi("destroy", "sbx");
     const { buckets: left = [], ...others } = await inventory(checkout.endpoint);
     expect(others).to.deep.equal({});
-    // Retained by the story above.
+    // The test above retained this bucket.
     expect(left.filter((name) => name !== "second-state")).to.deep.equal([]);
   });
 
-  it("makes no tag for a cluster that is refused, and the others go on", async () => {
+  it("tags no subnet for a refused cluster, while the other clusters continue", async () => {
     await checkout.pulumi("up", "sbx");
     await checkout.write("clusters/sbx/k4.yaml", cluster("k4"));
-    // A machine type that AWS does not have.
+    // AWS has no such machine type.
     await checkout.write("clusters/sbx/k3.yaml", cluster("k3").replace("t3.medium", "t3.gigantic"));
     const preview = await fails("preview");
     expect(preview.output).to.contain("Cluster k3.sbx.pilot.internal would be refused").and.to.contain("t3.gigantic");

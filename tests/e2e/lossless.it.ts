@@ -7,9 +7,9 @@ import { randomOf } from "../lossless/random.ts";
 import { Rounds } from "../lossless/round.ts";
 
 /*
- * A handful of random edits (`npm run test:lossless` has all of it): those by which clusters were lost. After each:
- * preview and up refuse it, nothing is made, every living cluster has its manifests, keys, backups and instances, and
- * the next up of the last good state succeeds and finds all of it.
+ * Three of the random edits (`npm run test:lossless` runs all): those that once lost a cluster. After each, preview and
+ * up refuse it, nothing is made, every living cluster has its manifests, keys, backups and instances, and the next up
+ * of the last good state succeeds.
  */
 describe("an edit that would lose a living cluster", function () {
   this.timeout(10 * 60_000);
@@ -37,11 +37,12 @@ describe("an edit that would lose a living cluster", function () {
     });
   };
 
-  it("by another state bucket is refused, and nothing is lost when it is taken back", () => refused("state-bucket"));
+  it("is refused when it sets another state bucket, and nothing is lost after the revert", () =>
+    refused("state-bucket"));
 
-  it("by another cluster's manifest with other names is refused, and nothing is lost when it is taken back", () =>
+  it("is refused when it copies a manifest under other names, and nothing is lost after the revert", () =>
     refused("copy-manifest-names-only"));
 
-  it("by another cluster's name outside the zone is refused, and nothing is left when it is taken back", () =>
+  it("is refused when it names a cluster outside the zone, and nothing is left after the revert", () =>
     refused("name-outside-zone"));
 });

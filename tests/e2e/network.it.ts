@@ -7,13 +7,13 @@ import {
   ReplaceRouteCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
-import { gone, ids, outs, still } from "./network/expectations.ts";
+import { defaultRoutes, expectNoChanges, expectNoneLeft, ids } from "./network/expectations.ts";
 import { makeForeignNetwork, tagsOn } from "./network/foreign.ts";
 import { makeNetworkCheckout, region, zonesOf } from "./network/index.ts";
 import type { NetworkCheckout } from "./network/index.ts";
 import { counts, unchanged } from "./summary.ts";
 
-describe("a network on the local cloud, from nothing to nothing", function () {
+describe("a network on the local cloud", function () {
   this.timeout(10 * 60_000);
   let net: NetworkCheckout;
 
@@ -22,45 +22,42 @@ describe("a network on the local cloud, from nothing to nothing", function () {
   });
   after(() => net.remove());
 
-  it(
-    "of one zone with public subnets only has no gateway to pay for, and becomes private without moving a " + "subnet",
-    async () => {
-      await net.declare({ zones: zonesOf("a"), topology: "public", tags: { environment: "test" } });
-      await net.up();
-      const before = await net.picture();
-      expect(before.subnets).to.deep.equal({
-        "utility-a": {
-          id: ids(before)["utility-a"],
-          cidr: "10.20.224.0/22",
-          out: "internet",
-          peers: [],
-          roles: ["elb", "internal-elb"],
-        },
-      });
-      expect(before.gateways).to.deep.equal([]);
-      expect(before.endpoints["s3"]?.reachedFrom).to.deep.equal(["utility-a"]);
-      await still(net);
+  it("with one public zone has no gateway to pay for, and becomes private without moving a subnet", async () => {
+    await net.declare({ zones: zonesOf("a"), topology: "public", tags: { environment: "test" } });
+    await net.up();
+    const before = await net.picture();
+    expect(before.subnets).to.deep.equal({
+      "utility-a": {
+        id: ids(before)["utility-a"],
+        cidr: "10.20.224.0/22",
+        out: "internet",
+        peers: [],
+        roles: ["elb", "internal-elb"],
+      },
+    });
+    expect(before.gateways).to.deep.equal([]);
+    expect(before.endpoints["s3"]?.reachedFrom).to.deep.equal(["utility-a"]);
+    await expectNoChanges(net);
 
-      await net.declare({ zones: zonesOf("a"), tags: { environment: "test" } });
-      await net.up();
-      const after = await net.picture();
-      expect(outs(after)).to.deep.equal({ "utility-a": "internet", "private-a": "nat a" });
-      expect(ids(after)).to.deep.include(ids(before));
-      expect([after.subnets["utility-a"]?.roles, after.subnets["private-a"]?.roles]).to.deep.equal([
-        ["elb"],
-        ["internal-elb"],
-      ]);
-      await still(net);
-      await gone(net);
-    },
-  );
+    await net.declare({ zones: zonesOf("a"), tags: { environment: "test" } });
+    await net.up();
+    const after = await net.picture();
+    expect(defaultRoutes(after)).to.deep.equal({ "utility-a": "internet", "private-a": "nat a" });
+    expect(ids(after)).to.deep.include(ids(before));
+    expect([after.subnets["utility-a"]?.roles, after.subnets["private-a"]?.roles]).to.deep.equal([
+      ["elb"],
+      ["internal-elb"],
+    ]);
+    await expectNoChanges(net);
+    await expectNoneLeft(net);
+  });
 
-  it("of three zones has a gateway in each, and goes over to a single one by changing routes in place", async () => {
+  it("with three zones has a gateway in each, and moves to a single one by changing routes in place", async () => {
     await net.declare({ zones: zonesOf("abc") });
     await net.up();
     const before = await net.picture();
     const utility = { "utility-a": "internet", "utility-b": "internet", "utility-c": "internet" };
-    expect(outs(before)).to.deep.equal({
+    expect(defaultRoutes(before)).to.deep.equal({
       ...utility,
       "private-a": "nat a",
       "private-b": "nat b",
@@ -74,21 +71,26 @@ describe("a network on the local cloud, from nothing to nothing", function () {
         reachedFrom: Object.keys(before.subnets).toSorted(),
       },
     });
-    await still(net);
+    await expectNoChanges(net);
 
     await net.declare({ zones: zonesOf("abc"), nat: "single" });
     const { output } = await net.preview();
     expect(counts(output)).to.have.members(["update", "delete"]);
     await net.up();
     const after = await net.picture();
-    expect(outs(after)).to.deep.equal({ ...utility, "private-a": "nat a", "private-b": "nat a", "private-c": "nat a" });
+    expect(defaultRoutes(after)).to.deep.equal({
+      ...utility,
+      "private-a": "nat a",
+      "private-b": "nat a",
+      "private-c": "nat a",
+    });
     expect(after.gateways).to.deep.equal(["a"]);
     expect(ids(after)).to.deep.equal(ids(before));
-    await still(net);
-    await gone(net);
+    await expectNoChanges(net);
+    await expectNoneLeft(net);
   });
 
-  it("takes another zone by additions only, and moves no subnet, whether its range was given or computed", async () => {
+  it("gains a zone by additions only, and moves no subnet, whether its range was given or computed", async () => {
     const subnets = { [`${region}b`]: { private: "10.20.128.0/18" } };
     await net.declare({ zones: zonesOf("ab"), nat: "single", subnets, endpoints: { dynamodb: true } });
     await net.up();
@@ -108,12 +110,12 @@ describe("a network on the local cloud, from nothing to nothing", function () {
     expect(after.endpoints["s3"]?.reachedFrom).to.include("private-c");
     for (const tags of Object.values(await tagsOn(net.ec2, foreign)))
       expect(tags).to.include({ "karpenter.sh/discovery": "k1" });
-    await still(net);
-    await gone(net);
+    await expectNoChanges(net);
+    await expectNoneLeft(net);
   });
 });
 
-describe("a network made by other means, on the local cloud", function () {
+describe("an existing network", function () {
   this.timeout(10 * 60_000);
   let net: NetworkCheckout;
 
@@ -122,7 +124,7 @@ describe("a network made by other means, on the local cloud", function () {
   });
   after(() => net.remove());
 
-  it("is refused with all that clusters would stumble over, in preview and up, before anything is touched", async () => {
+  it("is refused by preview and up with every problem for clusters, before anything changes", async () => {
     const foreign = await makeForeignNetwork(net.ec2, {
       name: "bad",
       prefix: "10.50",
@@ -130,7 +132,7 @@ describe("a network made by other means, on the local cloud", function () {
       dnsHostnames: false,
     });
     await net.ec2.send(new ModifyVpcAttributeCommand({ VpcId: foreign.vpcId, EnableDnsSupport: { Value: false } }));
-    // Private subnets that lead to the internet gateway, utility subnets that lead nowhere.
+    // Private subnets have a route to the internet gateway, utility subnets have no default route.
     await net.ec2.send(
       new ReplaceRouteCommand({
         RouteTableId: foreign.privateTable,
@@ -173,7 +175,7 @@ describe("a network made by other means, on the local cloud", function () {
     expect(await net.changes()).to.deep.equal(before);
   });
 
-  it("is refused when VPC or subnets are not there, are somewhere else, or cannot be told apart", async () => {
+  it("is refused when its VPC or subnets are missing, elsewhere or ambiguous", async () => {
     const foreign = await makeForeignNetwork(net.ec2, { name: "twin", prefix: "10.51", zones: "a" });
     const other = await makeForeignNetwork(net.ec2, { name: "twin", prefix: "10.52", zones: "a" });
     const subnets = { private: { tags: { tier: "private" } }, utility: { tags: { tier: "public" } } };
@@ -208,7 +210,7 @@ describe("a network made by other means, on the local cloud", function () {
     );
   });
 
-  it("without default routes is taken where egress: none says so", async () => {
+  it("without default routes is accepted only with `egress: none`", async () => {
     const foreign = await makeForeignNetwork(net.ec2, { name: "closed", prefix: "10.61", zones: "a" });
     await net.ec2.send(
       new DeleteRouteCommand({ RouteTableId: foreign.privateTable, DestinationCidrBlock: "0.0.0.0/0" }),

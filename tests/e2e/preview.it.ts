@@ -25,7 +25,7 @@ interface Step {
   newState?: { inputs?: Record<string, unknown>; outputs?: Record<string, unknown> };
 }
 
-/** What the engine writes for a value that is not known. */
+/** The engine's placeholder for an unknown value. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const budget = `
@@ -48,7 +48,7 @@ describe("a preview", function () {
   let cache: string;
   const silent: Server = createServer();
 
-  /** Runs Pulumi with more settings in its environment, and with every kOps process counted. */
+  /** Runs Pulumi with more environment variables, and records every kOps process. */
   const pulumi = async (settings: Record<string, string>, ...words: string[]): Promise<Ran> => {
     const env = Object.entries({ PILOT_CACHE_DIR: cache, ...settings }).map(([name, value]) => `${name}=${value}`);
     return await bare.local("env", ...env, "pulumi", ...words);
@@ -57,7 +57,7 @@ describe("a preview", function () {
     const env = Object.entries({ PILOT_CACHE_DIR: cache, ...settings }).map(([name, value]) => `${name}=${value}`);
     return await bare.localFails("env", ...env, "pulumi", ...words);
   };
-  /** Command lines of kOps processes since the last call, without what differs from run to run. */
+  /** Command lines of kOps processes since the last call, without paths that differ between runs. */
   const kopsProcesses = async (): Promise<string[]> => {
     const text = await readFile(counted, "utf8").catch(() => "");
     await rm(counted, { force: true });
@@ -66,8 +66,8 @@ describe("a preview", function () {
       .filter(Boolean)
       .map((line) => line.replace(/\S*\/scratch\/\S+?\//g, "SCRATCH/"));
   };
-  const want = (text: string, changes: object = {}): Promise<void> =>
-    bare.declare({ k1: bareArgs("k1", bare.surroundings, text, changes) });
+  const declare = (text: string, changes: object = {}): Promise<void> =>
+    bare.declare({ k1: bareArgs("k1", bare.infrastructure, text, changes) });
   const plan = async (folder = plans): Promise<PlanDocument> =>
     planDocument.parse(JSON.parse(await readFile(join(folder, "k1.bare.internal.json"), "utf8")));
 
@@ -100,7 +100,7 @@ describe("a preview", function () {
     await writeFile(wrapper, `#!/bin/sh\nprintf '%s\\n' "$*" >> '${counted}'\nexec '${real}' "$@"\n`);
     await chmod(wrapper, 0o755);
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-    await want("");
+    await declare("");
     expect((await pulumi({}, "up", ...flags, "--yes", "--skip-preview")).output).to.contain(done);
   });
   after(async () => {
@@ -115,39 +115,35 @@ describe("a preview", function () {
     expect(await kopsProcesses()).to.deep.equal([]);
   });
 
-  it(
-    "of a machine type has no unknown and no change in what depends on the cluster, tells the truth, and touches " +
-      "nothing",
-    async () => {
-      await bare.write("budget.yaml", budget);
-      await bare.kubectl("k1", "apply", "-f", join(bare.folder, "budget.yaml"));
-      await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
-      const before = await touched();
-      const { output } = await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags, "--json", "--show-sames");
-      expect(await touched()).to.deep.equal(before);
-      const { steps } = JSON.parse(output.slice(output.indexOf("{\n"))) as { steps: Step[] };
-      const ops = steps.map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? ""}`);
-      expect(ops).to.include.members(["update k1", "same k1-dependent"]);
-      expect(
-        ops.filter((op) => !op.startsWith("same ")),
-        ops.join(),
-      ).to.deep.equal(["update k1"]);
-      expect(JSON.stringify(steps)).not.to.contain(unknown);
+  it("of a machine type is right, has no unknown, changes no dependent resource, and touches nothing", async () => {
+    await bare.write("budget.yaml", budget);
+    await bare.kubectl("k1", "apply", "-f", join(bare.folder, "budget.yaml"));
+    await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+    const before = await touched();
+    const { output } = await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags, "--json", "--show-sames");
+    expect(await touched()).to.deep.equal(before);
+    const { steps } = JSON.parse(output.slice(output.indexOf("{\n"))) as { steps: Step[] };
+    const ops = steps.map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? ""}`);
+    expect(ops).to.include.members(["update k1", "same k1-dependent"]);
+    expect(
+      ops.filter((op) => !op.startsWith("same ")),
+      ops.join(),
+    ).to.deep.equal(["update k1"]);
+    expect(JSON.stringify(steps)).not.to.contain(unknown);
 
-      const found = await plan();
-      expect(found.rolls).to.deep.equal([{ group: "nodes", controlPlane: false, nodes: 2, now: 2, held: false }]);
-      expect(found.modify.map(({ kind }) => kind)).to.include("LaunchTemplate");
-      expect(found.changes).to.deep.include({
-        path: "instanceGroups.nodes.machineType",
-        kind: "rolls",
-        groups: ["nodes"],
-      });
-      expect(found.blocking.join()).to.match(/default\/web/);
-      expect(found.notChecked).to.deep.equal([]);
-    },
-  );
+    const found = await plan();
+    expect(found.rolls).to.deep.equal([{ group: "nodes", controlPlane: false, nodes: 2, now: 2, held: false }]);
+    expect(found.modify.map(({ kind }) => kind)).to.include("LaunchTemplate");
+    expect(found.changes).to.deep.include({
+      path: "instanceGroups.nodes.machineType",
+      kind: "rolls",
+      groups: ["nodes"],
+    });
+    expect(found.blocking.join()).to.match(/default\/web/);
+    expect(found.notChecked).to.deep.equal([]);
+  });
 
-  it("succeeds within ten seconds more while the Kubernetes API is silent, and says what was not checked", async () => {
+  it("takes at most 10 seconds longer while the Kubernetes API is silent, and says what is unchecked", async () => {
     const access = join(bare.folder, ".local", "silent.json");
     const { port } = silent.address() as AddressInfo;
     await writeFile(
@@ -163,7 +159,7 @@ describe("a preview", function () {
       /plan: not checked: PodDisruptionBudgets and versions of nodes.*no answer within 5 s/,
     );
     expect(slowly.output).to.contain("plan: roll 1. nodes: 2 nodes");
-    // A stack output that changes, or is not known, is listed under this heading.
+    // Pulumi lists changed and unknown stack outputs under this heading.
     expect(slowly.output).not.to.contain("Outputs:");
     expect(slowly.seconds - quickly.seconds).to.be.below(10);
   });
@@ -173,27 +169,27 @@ describe("a preview", function () {
     cluster: { ...args.cluster, kubeProxyy: { enabled: true } },
   });
 
-  it("fails for a cluster that is refused, and shows the plans of all others, whichever comes first", async () => {
-    const good = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+  it("fails for a refused cluster, and still shows the plans of all others, in any order", async () => {
+    const good = bareArgs("k1", bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
     const both = /Cluster k\d\.bare\.internal would be refused:.*does not know cluster\.kubeProxyy/s;
 
-    // Refused are, one after another: the plan of a new cluster, the form of one that is there, and its plan.
-    await bare.declare({ k0: broken(bareArgs("k0", bare.surroundings)), k1: good });
+    // Refused are, in turn: the plan of a new cluster, the form of an existing one, and its plan.
+    await bare.declare({ k0: broken(bareArgs("k0", bare.infrastructure)), k1: good });
     const added = await pulumiFails({}, "preview", ...flags);
     expect(added.output).to.match(both).and.to.contain("plan: roll 1. nodes: 2 nodes");
     await bare.declare({
       k1: { ...good, rollingUpdate: { nodeInterval: "soon" } },
-      k2: bareArgs("k2", bare.surroundings),
+      k2: bareArgs("k2", bare.infrastructure),
     });
     const malformed = await pulumiFails({}, "preview", ...flags);
     expect(malformed.output)
       .to.contain("rollingUpdate.nodeInterval")
       .and.to.match(/\[k2\.bare\] plan: create \d+/);
     const moved = broken({ ...good, cluster: { ...good.cluster, serviceClusterIPRange: "100.72.0.0/16" } });
-    await bare.declare({ k1: moved, k2: bareArgs("k2", bare.surroundings) });
+    await bare.declare({ k1: moved, k2: bareArgs("k2", bare.infrastructure) });
     const several = await pulumiFails({}, "preview", ...flags);
     expect(several.output).to.contain("cluster.serviceClusterIPRange cannot change").and.to.match(both);
-    await bare.declare({ k1: broken(good), k2: bareArgs("k2", bare.surroundings) });
+    await bare.declare({ k1: broken(good), k2: bareArgs("k2", bare.infrastructure) });
     const before = await touched();
     const changed = await pulumiFails({}, "preview", ...flags);
     expect(changed.output)
@@ -202,60 +198,56 @@ describe("a preview", function () {
     expect(await touched()).to.deep.equal(before);
   });
 
-  it(
-    "that would be refused is of one cluster: its up fails without touching it, and brings all others to what is " +
-      "asked for",
-    async () => {
-      const nodes = await bare.nodes("k1");
-      const { rollingUpdate } = quick;
-      await bare.declare({
-        k0: broken(bareArgs("k0", bare.surroundings)),
-        k1: bareArgs("k1", bare.surroundings, "", { rollingUpdate: { ...rollingUpdate, nodeInterval: "3s" } }),
-      });
-      const up = await pulumiFails({}, "up", ...flags, "--yes", "--skip-preview", "--continue-on-error");
-      expect(up.output).to.match(
-        /Cluster k0\.bare\.internal cannot be brought to what is asked for.*does not know cluster\.kubeProxyy/s,
-      );
-      expect(up.output).to.match(/1 updated/);
-      expect(await bare.nodes("k1")).to.deep.equal(nodes);
-    },
-  );
+  it("predicts a refusal for one cluster only: up leaves it untouched and still updates the others", async () => {
+    const nodes = await bare.nodes("k1");
+    const { rollingUpdate } = quick;
+    await bare.declare({
+      k0: broken(bareArgs("k0", bare.infrastructure)),
+      k1: bareArgs("k1", bare.infrastructure, "", { rollingUpdate: { ...rollingUpdate, nodeInterval: "3s" } }),
+    });
+    const up = await pulumiFails({}, "up", ...flags, "--yes", "--skip-preview", "--continue-on-error");
+    expect(up.output).to.match(
+      /Cluster k0\.bare\.internal cannot be brought to what is asked for.*does not know cluster\.kubeProxyy/s,
+    );
+    expect(up.output).to.match(/1 updated/);
+    expect(await bare.nodes("k1")).to.deep.equal(nodes);
+  });
 
-  it("that was reviewed binds the up: one that would roll more stops before its first write", async () => {
+  it("binds its up once reviewed: an up that would roll more stops before its first write", async () => {
     await bare.kubectl("k1", "delete", "--ignore-not-found", "-f", join(bare.folder, "budget.yaml"));
     const reviewed = join(bare.folder, ".local", "reviewed");
-    await want("nodeGroups: { nodes: { machineType: t3.large, count: 3 } }");
+    await declare("nodeGroups: { nodes: { machineType: t3.large, count: 3 } }");
     await pulumi({ PILOT_PLAN_DIR: reviewed }, "preview", ...flags);
     expect((await plan(reviewed)).rolls).to.deep.equal([]);
-    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }");
+    await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }");
     await kopsProcesses();
     const before = await bare.nodes("k1");
     const { output } = await pulumiFails({ PILOT_REVIEWED_PLAN: reviewed }, "up", ...flags, "--yes", "--skip-preview");
     expect(output).to.contain("is not the reviewed one");
     expect(output).to.contain("rolls nodes");
-    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }", {
+    await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }", {
       rollingUpdate: { ...quick.rollingUpdate, strategy: "manual" },
     });
     const manual = await pulumi({ PILOT_PLAN_DIR: reviewed }, "preview", ...flags);
     expect(manual.output).to.contain("plan: roll 1. nodes: 2 nodes, held back");
     expect((await plan(reviewed)).rolls.map(({ group, held }) => [group, held])).to.deep.equal([["nodes", "manual"]]);
-    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }");
+    await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }");
     const held = await pulumiFails({ PILOT_REVIEWED_PLAN: reviewed }, "up", ...flags, "--yes", "--skip-preview");
     expect(held.output).to.contain("is not the reviewed one").and.to.contain("rolls nodes, whose roll was held back");
     expect((await kopsProcesses()).filter((line) => !/--state SCRATCH|export kubeconfig/.test(line))).to.deep.equal([]);
     expect(await bare.nodes("k1")).to.deep.equal(before);
   });
 
-  it("and its up run one dry run for one change, and no kOps command twice to the same effect", async () => {
+  it("and its up run one dry run for a change, and no kOps command twice for the same effect", async () => {
     expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal(["nodes"]);
-    await want("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }");
+    await declare("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }");
     await kopsProcesses();
     const { output } = await pulumi({ PILOT_REVIEWED_PLAN: plans }, "up", ...flags, "--yes");
     expect(output).to.contain(done);
     const processes = await kopsProcesses();
     const dryRuns = processes.filter((line) => /^update cluster/.test(line) && !line.includes("--yes"));
     expect(dryRuns, processes.join("\n")).to.have.lengthOf(1);
-    // A validation is a look at the cluster as it is at that moment: the one command that is rightly repeated.
+    // Only a validation is repeated: it checks the cluster at that moment.
     const others = processes.filter((line) => !line.startsWith("validate cluster"));
     expect(new Set(others).size, processes.join("\n")).to.equal(others.length);
     expect(
@@ -263,8 +255,8 @@ describe("a preview", function () {
     ).to.deep.equal(["t3.2xlarge", "t3.2xlarge"]);
   });
 
-  it("of nothing but intervals runs no kOps, nor does its up, which only writes them down", async () => {
-    await want("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }", {
+  it("of new intervals runs no kOps, nor does its up, which only records them", async () => {
+    await declare("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }", {
       rollingUpdate: { ...quick.rollingUpdate, nodeInterval: "2s" },
     });
     await kopsProcesses();
@@ -275,31 +267,28 @@ describe("a preview", function () {
     expect((await pulumi({}, "up", ...flags, "--yes")).output).to.match(/Resources:\s+\d+ unchanged/);
   });
 
-  it(
-    "of an SSH key that comes says which key pair is made and which nodes roll for it, and writes it " + "nowhere",
-    async () => {
-      const args = bareArgs("k1", bare.surroundings, "nodeGroups: { nodes: { machineType: t3.2xlarge, count: 1 } }", {
-        sshPublicKeys: [sshKeys.a.text],
-      });
-      // As a manifest of kOps has it: whether there is a key pair is told by whether there is a key.
-      await bare.declare({ k1: { ...args, cluster: { ...args.cluster, sshKeyName: undefined } } });
-      const before = await touched();
-      await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
-      expect(await touched()).to.deep.equal(before);
-      const { create, modify, rolls } = await plan();
-      expect(create.filter(({ kind }) => kind === "SSHKey").map(({ name }) => name)).to.deep.equal([
-        `kubernetes.k1.bare.internal-${sshKeys.a.fingerprint}`,
-      ]);
-      expect(modify.filter(({ fields }) => fields.includes("SSHKey")).map(({ name }) => name)).to.have.members([
-        `${controlPlane}.masters.k1.bare.internal`,
-        "nodes.k1.bare.internal",
-      ]);
-      expect(rolls.map(({ group }) => group)).to.deep.equal([controlPlane, "nodes"]);
-    },
-  );
+  it("of a new SSH key names the key pair and the nodes that roll for it, and writes it nowhere", async () => {
+    const args = bareArgs("k1", bare.infrastructure, "nodeGroups: { nodes: { machineType: t3.2xlarge, count: 1 } }", {
+      sshPublicKeys: [sshKeys.a.text],
+    });
+    // Like a manifest of kOps: a key pair exists if there is a key.
+    await bare.declare({ k1: { ...args, cluster: { ...args.cluster, sshKeyName: undefined } } });
+    const before = await touched();
+    await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
+    expect(await touched()).to.deep.equal(before);
+    const { create, modify, rolls } = await plan();
+    expect(create.filter(({ kind }) => kind === "SSHKey").map(({ name }) => name)).to.deep.equal([
+      `kubernetes.k1.bare.internal-${sshKeys.a.fingerprint}`,
+    ]);
+    expect(modify.filter(({ fields }) => fields.includes("SSHKey")).map(({ name }) => name)).to.have.members([
+      `${controlPlane}.masters.k1.bare.internal`,
+      "nodes.k1.bare.internal",
+    ]);
+    expect(rolls.map(({ group }) => group)).to.deep.equal([controlPlane, "nodes"]);
+  });
 
-  it("sees what is changed in the cloud alone since the last one, though nothing else has changed", async () => {
-    await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+  it("sees a change made only in the cloud since the last preview", async () => {
+    await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
     await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
     expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal(["nodes"]);
     const ec2 = new EC2Client(clientOf(bare.endpoint));

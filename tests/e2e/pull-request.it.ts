@@ -14,8 +14,8 @@ import type { Checkout, Ran } from "./checkout.ts";
 import { inventory } from "./inventory.ts";
 
 /*
- * The commands of the workflows, in their order, on a repository with a remote: what a workflow adds to them is the
- * event that starts them, and credentials.
+ * Runs the commands of the workflows in their order, on a repository with a remote. A workflow adds only the event that
+ * starts them, and credentials.
  */
 
 const minutes = 60_000;
@@ -36,10 +36,10 @@ describe("a pull request", function () {
   };
   const git = (...args: string[]): Promise<string> => gitIn(checkout.folder, ...args);
 
-  /** Runs a command of the workflows where the base branch stands, as a workflow does. */
+  /** Runs a command of the workflows in a checkout of the base branch, as a workflow does. */
   const command = async (name: string, ...words: string[]): Promise<Ran> => {
     const began = Date.now();
-    const result = await execa("npm", ["run", "--silent", name, "--", ...words], {
+    const result = await execa("npx", ["--no", "pilot", "pr", name, ...words], {
       cwd: checkout.folder,
       env: github.env,
       all: true,
@@ -53,7 +53,7 @@ describe("a pull request", function () {
     expect(exitCode, output).to.equal(0);
     return output;
   };
-  /** A pull request: its branch begins where the base is now. */
+  /** Opens a pull request on top of the current base. */
   const open = async (number: number, change: () => Promise<void>): Promise<string> => {
     await gitIn(author, "fetch", "-q", "origin");
     await gitIn(author, "checkout", "-q", "-B", "topic", "origin/main");
@@ -75,7 +75,7 @@ describe("a pull request", function () {
   };
   const previewIn = async (file: string): Promise<PreviewDocument> =>
     previewDocument.parse(JSON.parse(await readFile(file, "utf8")));
-  /** What does not differ from the last commit is not listed. */
+  /** Files that differ from the last commit. */
   const changedFiles = (): Promise<string> => git("status", "--porcelain");
 
   before(async () => {
@@ -100,101 +100,84 @@ describe("a pull request", function () {
     await rm(outside, { recursive: true, force: true });
   });
 
-  it(
-    "that changes a machine type and the network is previewed by the program of the base, and one comment tells of " +
-      "both",
-    async () => {
-      const head = await open(7, async () => {
-        await edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
-        await edit("Pulumi.sbx.yaml", "    nat: single\n", "    nat: single\n    endpoints: { dynamodb: true }\n");
-      });
-      const before = await cloud();
-      const pull = ["--base", "main", "--pull", "7", "--head", head];
-      const verdict = JSON.parse(await succeeds("pr:stacks", ...pull, "--repository", "team/platform")) as object;
-      expect(verdict).to.deep.equal({ version: 1, stacks: ["sbx"], credentials: "given", reasons: [] });
-      expect(await succeeds("pr:take", ...pull))
-        .to.contain("clusters/sbx/k1.yaml")
-        .and.to.contain("Pulumi.sbx.yaml");
-      const file = join(found, "preview-sbx", "preview.json");
-      await checkout.local(
-        "npm",
-        "run",
-        "--silent",
-        "pr:preview",
-        "--",
-        "--stack",
-        "sbx",
-        "--commit",
-        head,
-        "--out",
-        file,
-      );
-      const preview = await previewIn(file);
-      expect(preview).to.deep.include({ status: "planned", commit: head, problems: [] });
-      // The endpoint is for the route tables of three private zones and that of the utility subnets.
-      const association = "create aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation";
-      expect(preview.resources.map(({ op, type }) => `${op} ${type}`)).to.have.members([
-        "create aws:ec2/vpcEndpoint:VpcEndpoint",
-        ...Array<string>(4).fill(association),
-        "update pulumi-nodejs:dynamic/kops:Cluster",
-      ]);
-      expect(preview.clusters[0]?.rolls.map(({ group, now }) => `${group} ${now ?? ""}`)).to.deep.equal(["nodes 3"]);
+  it("with cluster and network changes is previewed by the base's program, in one comment for both", async () => {
+    const head = await open(7, async () => {
+      await edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
+      await edit("Pulumi.sbx.yaml", "    nat: single\n", "    nat: single\n    endpoints: { dynamodb: true }\n");
+    });
+    const before = await cloud();
+    const pull = ["--base", "main", "--pull", "7", "--head", head];
+    const verdict = JSON.parse(await succeeds("stacks", ...pull, "--repository", "team/platform")) as object;
+    expect(verdict).to.deep.equal({ version: 1, stacks: ["sbx"], credentials: "given", reasons: [] });
+    expect(await succeeds("take", ...pull))
+      .to.contain("clusters/sbx/k1.yaml")
+      .and.to.contain("Pulumi.sbx.yaml");
+    const file = join(found, "preview-sbx", "preview.json");
+    await checkout.local("node", "cli/pilot.mjs", "pr", "preview", "--stack", "sbx", "--commit", head, "--out", file);
+    const preview = await previewIn(file);
+    expect(preview).to.deep.include({ status: "planned", commit: head, problems: [] });
+    // The endpoint gets the route tables of three private zones and of the utility subnets.
+    const association = "create aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation";
+    expect(preview.resources.map(({ op, type }) => `${op} ${type}`)).to.have.members([
+      "create aws:ec2/vpcEndpoint:VpcEndpoint",
+      ...Array<string>(4).fill(association),
+      "update pulumi-nodejs:dynamic/kops:Cluster",
+    ]);
+    expect(preview.clusters[0]?.rolls.map(({ group, now }) => `${group} ${now ?? ""}`)).to.deep.equal(["nodes 3"]);
 
-      const post = ["--pull", "7", "--head", head, "--folder", found];
-      expect(await succeeds("pr:comment", ...post)).to.contain("created");
-      expect(await succeeds("pr:comment", ...post)).to.contain("updated");
-      expect(github.comments).to.have.lengthOf(1);
-      const body = github.comments[0]?.body ?? "";
-      expect(body).to.contain("3 nodes roll").and.to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` | nodes | 3 |");
-      expect(body).to.contain("| create | `aws:ec2/vpcEndpoint:VpcEndpoint` |");
-      expect(body)
-        .to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)")
-        .and.to.contain(`digest ${preview.clusters[0]?.digest ?? "?"}`);
-      expect(body)
-        .to.not.match(/PRIVATE KEY|AKIA/)
-        .and.to.not.contain(github.env.GITHUB_TOKEN);
-      expect(await cloud()).to.deep.equal(before);
-      await git("checkout", "-q", "--", ".");
-    },
-  );
+    const post = ["--pull", "7", "--head", head, "--folder", found];
+    expect(await succeeds("comment", ...post)).to.contain("created");
+    expect(await succeeds("comment", ...post)).to.contain("updated");
+    expect(github.comments).to.have.lengthOf(1);
+    const body = github.comments[0]?.body ?? "";
+    expect(body).to.contain("3 nodes roll").and.to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` | nodes | 3 |");
+    expect(body).to.contain("| create | `aws:ec2/vpcEndpoint:VpcEndpoint` |");
+    expect(body)
+      .to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)")
+      .and.to.contain(`digest ${preview.clusters[0]?.digest ?? "?"}`);
+    expect(body)
+      .to.not.match(/PRIVATE KEY|AKIA/)
+      .and.to.not.contain(github.env.GITHUB_TOKEN);
+    expect(await cloud()).to.deep.equal(before);
+    await git("checkout", "-q", "--", ".");
+  });
 
-  it("that fails in the preview says why in its comment", async () => {
+  it("whose preview fails says why in its comment", async () => {
     const head = await open(10, () => edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineTyp: t3.large"));
-    await succeeds("pr:take", "--base", "main", "--pull", "10", "--head", head);
+    await succeeds("take", "--base", "main", "--pull", "10", "--head", head);
     const folder = join(outside, "failed");
     const failed = await checkout.localFails(
-      "npm",
-      "run",
-      "--silent",
-      "pr:preview",
-      "--",
+      "node",
+      "cli/pilot.mjs",
+      "pr",
+      "preview",
       "--stack",
       "sbx",
       "--out",
       join(folder, "preview.json"),
     );
     expect(failed.output).to.contain("The preview of sbx failed");
-    await succeeds("pr:comment", "--pull", "10", "--folder", folder);
+    await succeeds("comment", "--pull", "10", "--folder", folder);
     expect(github.comments.find(({ issue }) => issue === 10)?.body)
       .to.contain("`sbx`: the preview failed")
       .and.to.contain("clusters/sbx/k1.yaml:16: nodeGroups.nodes.machineTyp: unknown key");
     await git("checkout", "-q", "--", ".");
   });
 
-  it("with a symbolic link, or with code, never meets credentials, and nothing of it is taken", async () => {
+  it("with a symbolic link or code never meets credentials, and none of its files is taken", async () => {
     const link = await open(8, () => symlink("/etc/passwd", join(author, "clusters/sbx/k2.yaml")));
     const code = await open(9, async () => {
       await edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
       await edit("index.ts", "import", "console.log(process.env);\nimport");
     });
-    // Code is every stack's.
+    // Code affects every stack.
     for (const [number, head, stacks] of [
       [8, link, ["sbx"]],
       [9, code, ["prod", "prod-clusters", "sbx"]],
     ] as const) {
       const pull = ["--base", "main", "--pull", String(number), "--head", head];
-      expect(JSON.parse(await succeeds("pr:stacks", ...pull))).to.deep.include({ stacks, credentials: "never" });
-      const refused = await command("pr:take", ...pull);
+      expect(JSON.parse(await succeeds("stacks", ...pull))).to.deep.include({ stacks, credentials: "never" });
+      const refused = await command("take", ...pull);
       expect(refused.exitCode, refused.output).to.equal(1);
       expect(refused.output)
         .to.contain("Nothing is taken from the pull request")
@@ -203,19 +186,18 @@ describe("a pull request", function () {
     }
   });
 
-  it("when merged, is not brought up while it would do more than was reviewed: nothing is written", async () => {
+  it("that is merged is not applied if it would do more than was reviewed, and nothing is written", async () => {
     await git("merge", "-q", "--no-ff", "-m", "merge", "refs/pilot/pull/7");
-    expect(JSON.parse(await succeeds("pr:stacks", "--base", "HEAD^", "--only", "sbx"))).to.deep.include({
+    expect(JSON.parse(await succeeds("stacks", "--base", "HEAD^", "--only", "sbx"))).to.deep.include({
       stacks: ["sbx"],
     });
     await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.medium", "machineType: t3.large");
     const before = await cloud();
     const refused = await checkout.localFails(
-      "npm",
-      "run",
-      "--silent",
-      "pr:up",
-      "--",
+      "node",
+      "cli/pilot.mjs",
+      "pr",
+      "up",
       "--stack",
       "sbx",
       "--plan",
@@ -229,39 +211,35 @@ describe("a pull request", function () {
     await git("checkout", "-q", "--", ".");
   });
 
-  it(
-    "when merged, is brought up by what was reviewed, network and nodes; a second time there is nothing to " + "do",
-    async () => {
-      const up = [
-        "npm",
-        "run",
-        "--silent",
-        "pr:up",
-        "--",
-        "--stack",
-        "sbx",
-        "--plan",
-        join(found, "preview-sbx", "preview.json"),
-      ];
-      const done = await checkout.local(...up);
-      expect(done.output)
-        .to.contain("the cluster is up to date")
-        .and.to.match(/\+ 5 created/);
-      const types = await checkout.local(
-        "kubectl",
-        "get",
-        "nodes",
-        "-l",
-        "node-role.kubernetes.io/node",
-        "-o",
-        "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}",
-      );
-      expect(types.output.trim()).to.equal("t3.xlarge t3.xlarge t3.xlarge");
-      expect((await checkout.local(...up)).output).to.match(/Resources:\s+\d+ unchanged/);
-    },
-  );
+  it("that is merged is applied as reviewed, network and nodes, and a second run changes nothing", async () => {
+    const up = [
+      "node",
+      "cli/pilot.mjs",
+      "pr",
+      "up",
+      "--stack",
+      "sbx",
+      "--plan",
+      join(found, "preview-sbx", "preview.json"),
+    ];
+    const done = await checkout.local(...up);
+    expect(done.output)
+      .to.contain("the cluster is up to date")
+      .and.to.match(/\+ 5 created/);
+    const types = await checkout.local(
+      "kubectl",
+      "get",
+      "nodes",
+      "-l",
+      "node-role.kubernetes.io/node",
+      "-o",
+      "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}",
+    );
+    expect(types.output.trim()).to.equal("t3.xlarge t3.xlarge t3.xlarge");
+    expect((await checkout.local(...up)).output).to.match(/Resources:\s+\d+ unchanged/);
+  });
 
-  it("that changes the program is previewed on a local cloud of its own, over what the base made", async () => {
+  it("that changes the program is previewed on its own local cloud, on top of what the base made", async () => {
     const head = await open(11, () =>
       edit(
         "components/environment/shared-infrastructure.ts",
@@ -272,7 +250,7 @@ describe("a pull request", function () {
     await git("fetch", "-q", "origin", "refs/pull/11/head");
     const file = join(outside, "of-program", "preview.json");
     const before = await cloud();
-    await succeeds("pr:local", "--stack", "sbx", "--base", "origin/main", "--head", head, "--out", file);
+    await succeeds("local", "--stack", "sbx", "--base", "origin/main", "--head", head, "--out", file);
     const preview = await previewIn(file);
     expect(preview.status).to.equal("planned");
     expect(

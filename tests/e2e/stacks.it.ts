@@ -16,14 +16,14 @@ import { inventory } from "./inventory.ts";
 
 const minutes = 60_000;
 
-/** A stack of clusters, as its stack file has it. */
+/** The config of a stack of clusters. */
 const stackFile = (sandbox: boolean): string => `config:
   aws:region: ap-southeast-2
   pilot:environment: sbx
   pilot:sandbox: ${String(sandbox)}
 `;
 
-/** A small cluster, as its file has it. */
+/** The file of a small cluster. */
 const clusterFile = (name: string, machineType: string, more = ""): string => `name: ${name}
 kopsVersion: 1.35.0
 kubernetesVersion: 1.34.3
@@ -36,7 +36,7 @@ ${more}`;
 const flags = (stack: string): string[] => ["--stack", stack, "--non-interactive"];
 const up = (stack: string): string[] => ["pulumi", "up", ...flags(stack), "--yes", "--skip-preview"];
 
-describe("stacks of clusters beside the stack of their environment", function () {
+describe("stacks of clusters in another stack's environment", function () {
   this.timeout(10 * minutes);
   let checkout: Checkout;
 
@@ -110,14 +110,14 @@ describe("stacks of clusters beside the stack of their environment", function ()
 
   const inApp = ["sh", "-c", 'exec pulumi -C "$PWD/examples/app" "$@"', "pulumi"];
 
-  it("are refused while there is no environment, with the command that makes it", async () => {
+  it("are refused while the environment does not exist, with the command that creates it", async () => {
     const refused = await checkout.localFails(...up("team-a"));
     expect(refused.output)
       .to.match(/sbx (is no environment|cannot be read)/)
       .and.to.contain("pulumi up --stack");
   });
 
-  it("are made at the same time, in network, zone and store of the environment, without a change in it", async () => {
+  it("are created at the same time in the environment's network, zone and store, which do not change", async () => {
     await checkout.local(...up("sbx"));
     const made = await Promise.all(["team-a", "team-b"].map((stack) => checkout.local(...up(stack))));
     for (const { output } of made) {
@@ -136,7 +136,7 @@ describe("stacks of clusters beside the stack of their environment", function ()
     for (const { output } of again) expect(output).to.match(unchanged);
   });
 
-  it("let an app's stack take a cluster by reference, trust one service account of it, and deploy to it", async () => {
+  it("let an app's stack reference a cluster, trust one of its service accounts, and deploy to it", async () => {
     await checkout.write(
       "examples/app/Pulumi.sbx.yaml",
       "config:\n  aws:region: ap-southeast-2\n  shop:clusters: organization/pilot/team-a\n  shop:cluster: a1\n",
@@ -170,7 +170,7 @@ describe("stacks of clusters beside the stack of their environment", function ()
     );
   });
 
-  it("give other tools what the Helmfile example reads, and no credential", async () => {
+  it("output what the Helmfile example reads, and no credential", async () => {
     const { output } = await checkout.local("pulumi", "stack", "output", "--json", "--stack", "team-a");
     const outputs = JSON.parse(output) as { clusters: Record<string, unknown>; dns: { zoneName: string } };
     const a1 = readCluster(outputs.clusters, "a1", "team-a");
@@ -184,7 +184,7 @@ describe("stacks of clusters beside the stack of their environment", function ()
     expect(output).to.not.match(/PRIVATE KEY|client-key-data|client-certificate-data|token:|AKIA/);
   });
 
-  it("roll at the same time: the whole roll of one fits into a drain of the other", async () => {
+  it("roll at the same time: one rolls completely while the other drains a node", async () => {
     await kubectl("a1", "create", "deployment", "web", "--image=web");
     await kubectl("a1", "rollout", "status", "deployment/web", "--timeout=60s");
     await kubectl("a1", "create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
@@ -212,12 +212,12 @@ describe("stacks of clusters beside the stack of their environment", function ()
     );
     expect(slow.exitCode, slow.output).to.equal(0);
     expect(await workers("a1")).to.deep.equal(["t3.xlarge"]);
-    // Nor is the roll one for the app: the cluster is the same.
+    // The roll does not change the app's stack either.
     await checkout.local(...inApp, "preview", ...flags("sbx"), "--expect-no-changes");
     await checkout.local(...inApp, "destroy", ...flags("sbx"), "--yes", "--skip-preview");
   });
 
-  it("lose one to a destroy: the environment and the other see no change", async () => {
+  it("can be destroyed one by one without a change to the environment or the others", async () => {
     await checkout.local("pulumi", "destroy", ...flags("team-a"), "--yes", "--skip-preview");
     expect(await clusterTags()).to.deep.equal(
       ["b1", "b2"].map((name) => `kubernetes.io/cluster/${name}.sbx.pilot.internal`),
@@ -226,33 +226,29 @@ describe("stacks of clusters beside the stack of their environment", function ()
     await preview("team-b", "--refresh", "--expect-no-changes");
   });
 
-  it(
-    "a file that cannot be used hides no other cluster's preview, holds up no other cluster's update, and loses no " +
-      "cluster",
-    async () => {
-      await setTypes("t3.large", "b1");
-      await checkout.edit("clusters/team-b/b2.yaml", "machineType: t3.large", "machineTyp: t3.large");
-      const shown = await checkout.localFails("pulumi", "preview", ...flags("team-b"));
-      expect(shown.output)
-        .to.contain("roll 1. nodes")
-        .and.to.contain("clusters/team-b/b2.yaml")
-        .and.to.contain("machineTyp");
-      expect(shown.output).not.to.match(/^ *- .*b2/m);
+  it("show and update their other clusters despite an unusable file, and lose no cluster", async () => {
+    await setTypes("t3.large", "b1");
+    await checkout.edit("clusters/team-b/b2.yaml", "machineType: t3.large", "machineTyp: t3.large");
+    const shown = await checkout.localFails("pulumi", "preview", ...flags("team-b"));
+    expect(shown.output)
+      .to.contain("roll 1. nodes")
+      .and.to.contain("clusters/team-b/b2.yaml")
+      .and.to.contain("machineTyp");
+    expect(shown.output).not.to.match(/^ *- .*b2/m);
 
-      const changed = await checkout.localFails(...up("team-b"));
-      expect(changed.output)
-        .to.contain("clusters/team-b/b2.yaml")
-        .and.to.match(/~ 1 updated/)
-        .and.not.to.match(/deleted/);
-      expect(await workers("b1")).to.deep.equal(["t3.large"]);
-      expect(await workers("b2")).to.deep.equal(["t3.large"]);
-      expect(Object.keys((await outputsOf("team-b")).clusters)).to.deep.equal(["b1", "b2"]);
-      await setTypes("t3.large", "b2");
-      expect((await checkout.local(...up("team-b"))).output).to.match(unchanged);
-    },
-  );
+    const changed = await checkout.localFails(...up("team-b"));
+    expect(changed.output)
+      .to.contain("clusters/team-b/b2.yaml")
+      .and.to.match(/~ 1 updated/)
+      .and.not.to.match(/deleted/);
+    expect(await workers("b1")).to.deep.equal(["t3.large"]);
+    expect(await workers("b2")).to.deep.equal(["t3.large"]);
+    expect(Object.keys((await outputsOf("team-b")).clusters)).to.deep.equal(["b1", "b2"]);
+    await setTypes("t3.large", "b2");
+    expect((await checkout.local(...up("team-b"))).output).to.match(unchanged);
+  });
 
-  it("an update that fails holds up no other cluster's, and is finished by the next up", async () => {
+  it("update their other clusters when one update fails, which the next up finishes", async () => {
     await kubectl("b1", "create", "deployment", "web", "--image=web");
     await kubectl("b1", "rollout", "status", "deployment/web", "--timeout=60s");
     await kubectl("b1", "create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
@@ -276,7 +272,7 @@ describe("stacks of clusters beside the stack of their environment", function ()
     await checkout.local(...up("team-b"));
   });
 
-  it("a file under another name is the same cluster", async () => {
+  it("keep a cluster whose file is renamed", async () => {
     await rename(join(checkout.folder, "clusters/team-b/b1.yaml"), join(checkout.folder, "clusters/team-b/first.yml"));
     expect((await checkout.local("pulumi", "up", ...flags("team-b"), "--yes", "--skip-preview")).output).to.match(
       unchanged,
@@ -284,7 +280,7 @@ describe("stacks of clusters beside the stack of their environment", function ()
     await rename(join(checkout.folder, "clusters/team-b/first.yml"), join(checkout.folder, "clusters/team-b/b1.yaml"));
   });
 
-  it("a file that goes takes its cluster with it only after protection was taken off, and no other", async () => {
+  it("delete a cluster whose file is removed only once it is unprotected, and no other cluster", async () => {
     await checkout.write("Pulumi.team-b.yaml", stackFile(false));
     const taken = await checkout.local(...up("team-b"));
     expect(taken.output, taken.output).to.match(/~ 2 updated/);

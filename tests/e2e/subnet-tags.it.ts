@@ -1,3 +1,3 @@
 import { subnetTags } from "./subnet-tags/rounds.ts";
 
-subnetTags({ rounds: 3, comes: 2, goes: 3 });
+subnetTags({ rounds: 3, addedIn: 2, removedIn: 3 });

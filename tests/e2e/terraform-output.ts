@@ -32,13 +32,13 @@ import { clientOf } from "./bare/index.ts";
 
 type Tags = Record<string, string>;
 
-/** A resource as kOps writes it for Terraform, as far as it says which it is. */
+/** A resource that kOps wrote for Terraform. */
 export interface Written {
   readonly type: string;
-  /** Its arguments that are plain texts. */
+  /** Its arguments with plain text. */
   readonly texts: Readonly<Record<string, string>>;
   readonly tags: Tags;
-  /** What the file holds that an argument names, by argument. */
+  /** Contents of the files that arguments name, by argument. */
   readonly files: Readonly<Record<string, Buffer>>;
 }
 
@@ -46,7 +46,7 @@ const text = /^ {2}(\w+) += "(.*)"$/;
 const file = /^ {2}(\w+) += file(?:base64)?\("\$\{path\.module\}\/(.*)"\)$/;
 const tag = /^ {4}"(.*)" += "(.*)"$/;
 
-/** Reads what `kops update cluster --target=terraform` has written: HCL as kOps formats it, one argument to a line. */
+/** Reads the output of `kops update cluster --target=terraform`: HCL with one argument per line. */
 export async function readTerraform(folder: string): Promise<Written[]> {
   const blocks = (await readFile(join(folder, "kubernetes.tf"), "utf8")).split(/^(?=\S)/m);
   return await Promise.all(
@@ -65,7 +65,7 @@ async function readResource(folder: string, type: string, block: string): Promis
       return name === undefined || value === undefined ? [] : [[name, value]];
     });
   const own = /^ {2}tags = \{\n(.*?)\n {2}\}/ms.exec(block)?.[1] ?? "";
-  // An Auto Scaling group has its tags in a block each.
+  // An Auto Scaling group has one block per tag.
   const blocks = [...block.matchAll(/^ {2}tag \{\n {4}key += "(.*)"\n.*\n {4}value += "(.*)"\n/gm)].map(
     ([, key = "", value = ""]): [string, string] => [key, value],
   );
@@ -83,7 +83,7 @@ async function readResource(folder: string, type: string, block: string): Promis
 const tagsOf = (list: readonly { Key?: string | undefined; Value?: string | undefined }[] = []): Tags =>
   Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
 
-/** Tags of all that kOps made for a cluster, by Terraform's word for the kind, and name. */
+/** Tags of everything that kOps made for a cluster, by Terraform type and name. */
 export async function tagsInAws(endpoint: string, cluster: string): Promise<Record<string, Tags>> {
   const client = clientOf(endpoint);
   const [ec2, elb, iam, sqs, events] = [
@@ -101,7 +101,7 @@ export async function tagsInAws(endpoint: string, cluster: string): Promise<Reco
     found.push([`aws_launch_template ${one.LaunchTemplateName ?? ""}`, tagsOf(one.Tags)]);
   for (const one of (await ec2.send(new DescribeSecurityGroupsCommand())).SecurityGroups ?? [])
     found.push([`aws_security_group ${one.GroupName ?? ""}`, tagsOf(one.Tags)]);
-  // The others are root volumes, which come and go with instances.
+  // The others are root volumes, which belong to instances.
   for (const one of (await ec2.send(new DescribeVolumesCommand())).Volumes ?? [])
     if (one.Tags?.some(({ Key }) => Key?.startsWith("k8s.io/etcd/")))
       found.push([`aws_ebs_volume ${tagsOf(one.Tags)["Name"] ?? ""}`, tagsOf(one.Tags)]);
@@ -142,7 +142,7 @@ export async function tagsInAws(endpoint: string, cluster: string): Promise<Reco
   return Object.fromEntries(found.filter(([, tags]) => tags["KubernetesCluster"] === cluster));
 }
 
-/** The same of what is written for Terraform; kinds without tags of their own are left out. */
+/** The same from kOps's Terraform output, without types that have no tags. */
 export function tagsInTerraform(written: readonly Written[]): Record<string, Tags> {
   return Object.fromEntries(
     written
@@ -155,8 +155,8 @@ export function tagsInTerraform(written: readonly Written[]): Record<string, Tag
 }
 
 /**
- * Objects that Terraform would write otherwise than they are in S3, and boot scripts other than those of the launch
- * templates.
+ * Objects that Terraform would write with other contents than S3 has, and boot scripts that differ from the launch
+ * templates'.
  */
 export async function otherContents(endpoint: string, written: readonly Written[]): Promise<string[]> {
   const client = clientOf(endpoint);

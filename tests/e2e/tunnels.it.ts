@@ -10,9 +10,9 @@ import type { BareCheckout } from "./bare/index.ts";
 const name = "k1.bare.internal";
 const unchanged = /Resources:\s+\d+ unchanged/;
 
-/** A tunnel as its command noted it when it started. */
-interface Noted {
-  way: string;
+/** A tunnel, recorded by its command at the start. */
+interface Tunnel {
+  kind: string;
   pid: number;
   host: string;
   port: string;
@@ -20,11 +20,11 @@ interface Noted {
 }
 
 /*
- * A tunnel of each kind, by real processes. There is no sshd and no AWS here: a program named ssh and one named aws are
- * put on PATH, which take the same words and forward to the API of the local cloud. (The names of load balancers
- * resolve nowhere.) The real ssh judges our words in tests/providers/kops/access/ssh.test.ts.
+ * A tunnel of each kind, with real processes. There is no sshd and no AWS here, so fake programs `ssh` and `aws` on
+ * PATH take the same arguments and forward to the API of the local cloud, whose load balancer names do not resolve.
+ * The real ssh checks the provider's arguments in tests/providers/kops/access/ssh.test.ts.
  */
-describe("a cluster whose API is reached by a tunnel", function () {
+describe("a cluster whose API is reached through a tunnel", function () {
   this.timeout(5 * 60_000);
   let bare: BareCheckout;
   let accessFile: string;
@@ -46,7 +46,7 @@ describe("a cluster whose API is reached by a tunnel", function () {
   });
   after(() => bare.remove());
 
-  const ways = {
+  const connections = {
     direct: () => ({ access: "direct", server: direct }),
     command: () => ({
       access: "command",
@@ -64,8 +64,8 @@ describe("a cluster whose API is reached by a tunnel", function () {
     closed: () => ({ access: "bastion", via: "closed" }),
   };
   let direct = "";
-  const choose = (way: keyof typeof ways): Promise<void> =>
-    bare.write(".local/my-access.json", JSON.stringify({ clusters: { "*.bare.internal": ways[way]() } }));
+  const choose = (kind: keyof typeof connections): Promise<void> =>
+    bare.write(".local/my-access.json", JSON.stringify({ clusters: { "*.bare.internal": connections[kind]() } }));
   const environment = (): string[] => [
     `PATH=${[join(bare.folder, "bin"), layoutOf(bare.folder, {}).bin, process.env["PATH"]].join(delimiter)}`,
     `PILOT_ACCESS=${accessFile}`,
@@ -83,25 +83,25 @@ describe("a cluster whose API is reached by a tunnel", function () {
   ];
   const upWords = (): string[] => words("up", "--yes", "--skip-preview");
   const up = (): Promise<Ran> => bare.local(...upWords());
-  const want = (text = ""): Promise<void> => bare.declare({ k1: bareArgs("k1", bare.surroundings, text) });
-  const noted = async (): Promise<Noted[]> =>
+  const declare = (text = ""): Promise<void> => bare.declare({ k1: bareArgs("k1", bare.infrastructure, text) });
+  const allTunnels = async (): Promise<Tunnel[]> =>
     (await readFile(noteFile, "utf8"))
       .split("\n")
       .filter(Boolean)
       .map((line) => {
-        const [way = "", pid = "", host = "", port = "", ...rest] = line.split(" ");
-        return { way, pid: Number(pid), host, port, rest };
+        const [kind = "", pid = "", host = "", port = "", ...rest] = line.split(" ");
+        return { kind, pid: Number(pid), host, port, rest };
       });
-  /** Since the last time it was asked. */
+  /** How many tunnels the last call has seen. */
   let seen = 0;
-  const newlyNoted = async (): Promise<Noted[]> => {
-    const all = await noted();
+  const newTunnels = async (): Promise<Tunnel[]> => {
+    const all = await allTunnels();
     return all.slice(seen, (seen = all.length));
   };
   const running = async (): Promise<string[]> =>
     (await bare.processes()).filter((line) => line.includes("/tests/e2e/tunnels/"));
   const killLast = async (): Promise<void> => {
-    const last = (await noted()).at(-1);
+    const last = (await allTunnels()).at(-1);
     if (last) process.kill(last.pid, "SIGKILL");
   };
   /** Each input and output of each resource in the state, as JSON. */
@@ -121,155 +121,133 @@ describe("a cluster whose API is reached by a tunnel", function () {
     return Object.fromEntries(properties) as Record<string, string>;
   };
 
-  it("comes, by a command's tunnel to the load balancer, of which nothing runs afterwards", async () => {
+  it("is created through a command's tunnel to the load balancer, which ends afterwards", async () => {
     await choose("command");
-    await want();
+    await declare();
     const { output } = await up();
     expect(output).to.contain(done).and.to.contain("opens a tunnel to the API: ");
-    const tunnels = await newlyNoted();
+    const tunnels = await newTunnels();
     expect(tunnels).not.to.deep.equal([]);
-    for (const { way, host, port } of tunnels)
-      expect([way, host.endsWith(".amazonaws.com"), port]).to.deep.equal(["command", true, "443"]);
+    for (const { kind, host, port } of tunnels)
+      expect([kind, host.endsWith(".amazonaws.com"), port]).to.deep.equal(["command", true, "443"]);
     expect(await running()).to.deep.equal([]);
   });
 
-  it(
-    "is not changed by another way, which is in no input, no output and no state, and opens none for " + "nothing",
-    async () => {
-      const access = JSON.parse(await bare.read(".local/access.json")) as {
-        clusters: Record<string, { server: string }>;
-      };
-      direct = access.clusters[name]?.server ?? "";
-      // What a refresh itself leaves out of the state is none of the way.
-      await choose("direct");
-      await bare.local(...words("refresh", "--yes", "--skip-preview"));
-      const before = await state();
-      expect(JSON.stringify(before))
-        .not.to.contain("127.0.0.1:")
-        .and.not.to.contain("forwarder")
-        .and.not.to.contain("localPort");
-      for (const way of ["direct", "bastion", "ssm", "command"] as const) {
-        await choose(way);
-        expect((await bare.local(...words("preview", "--diff"))).output, way).to.match(unchanged);
-      }
-      await choose("ssm");
-      expect((await up()).output).to.match(unchanged);
-      await bare.local(...words("refresh", "--yes", "--skip-preview"));
-      const after = await state();
-      expect(
-        [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => before[key] !== after[key]),
-      ).to.deep.equal([]);
-      expect(Object.keys(before).length).to.be.above(20);
-      expect(await newlyNoted()).to.deep.equal([]);
-    },
-  );
-
-  it(
-    "is rolled through a bastion whose ssh is killed in the middle: it is opened again, and every node is drained " +
-      "and replaced",
-    async () => {
-      await choose("bastion");
-      await want("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
-      const { output } = await bare.npmDuring(/rolling nodes 1\/2/, killLast, "run", "local", "--", ...upWords());
-      expect(output).to.contain(done).and.to.contain("opens the tunnel again to the API: ssh through ubuntu@bastion");
-      expect(output).to.match(/the tunnel to the API \(ssh through ubuntu@bastion\) ended with 137/);
-      expect(output).not.to.match(/[Ii]gnoring error draining/);
-      expect(
-        (await bare.nodes("k1"))
-          .filter(({ group }) => group === "nodes")
-          .map(({ machineType, ready }) => [machineType, ready]),
-      ).to.deep.equal([
-        ["t3.xlarge", true],
-        ["t3.xlarge", true],
-      ]);
-      const tunnels = await newlyNoted();
-      expect(tunnels.length).to.be.above(1);
-      expect(new Set(tunnels.map(({ way, rest: [via] }) => `${way} ${via ?? ""}`))).to.deep.equal(
-        new Set(["bastion ubuntu@bastion"]),
-      );
-      expect(await running()).to.deep.equal([]);
-    },
-  );
-
-  it(
-    "has its control plane rolled through an SSM session to the very node that is replaced, which is begun anew to " +
-      "the next",
-    async () => {
-      await choose("ssm");
-      await want(
-        "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.xlarge, count: " +
-          "2 } }",
-      );
-      const [old] = (await bare.nodes("k1")).filter(({ controlPlane }) => controlPlane);
-      const end = async (): Promise<void> => {
-        // With its node the session goes.
-        while ((await bare.nodes("k1")).some((node) => node.name === old?.name)) await sleep(200);
-        await killLast();
-      };
-      const { output } = await bare.npmDuring(
-        /rolling control-plane-\S+ 1\/1/,
-        end,
-        "run",
-        "local",
-        "--",
-        ...upWords(),
-      );
-      expect(output).to.contain(done).and.to.contain("opens the tunnel again to the API: an SSM session");
-      const [young] = (await bare.nodes("k1")).filter(({ controlPlane }) => controlPlane);
-      const targets = (await newlyNoted()).map(({ rest }) => rest.join(" "));
-      expect(targets[0]).to.equal(`${old?.name ?? ""} ap-southeast-2`);
-      expect(targets.at(-1)).to.equal(`${young?.name ?? ""} ap-southeast-2`);
-      expect(await running()).to.deep.equal([]);
-    },
-  );
-
-  it(
-    "whose tunnel cannot be opened is previewed all the same, within ten seconds more, and its up stops with what " +
-      "the command said; the next, by another way, finishes it",
-    async () => {
-      await want(
-        "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.2xlarge, " +
-          "count: 2 } }",
-      );
-      await choose("closed");
-      const preview = await bare.local(...words("preview"));
-      expect(preview.output).to.match(/plan: roll \d\. nodes: 2 nodes/);
-      expect(preview.output).to.match(
-        /plan: not checked: .*The tunnel to the API of k1\.bare\.internal could not be opened.*Permission denied \(publickey\)/,
-      );
-      await choose("silent");
-      const slowly = await bare.local(...words("preview"));
-      expect(slowly.output).to.match(/plan: roll \d\. nodes: 2 nodes/);
-      expect(slowly.output).to.match(/plan: not checked: .*no answer within 7 s/);
-      expect(slowly.seconds - preview.seconds).to.be.below(10);
-      await choose("closed");
-      const { output } = await bare.localFails(...upWords());
-      expect(output).to.contain("The tunnel to the API of k1.bare.internal could not be opened (ssh through closed)");
-      expect(output).to.contain("ssh ended with 255: ubuntu@closed: Permission denied (publickey).");
-      expect(await newlyNoted()).to.deep.equal([]);
-      await choose("command");
-      expect((await up()).output).to.contain(done);
-      expect(
-        (await bare.nodes("k1")).filter(({ group }) => group === "nodes").map(({ machineType }) => machineType),
-      ).to.deep.equal(["t3.2xlarge", "t3.2xlarge"]);
-    },
-  );
-
-  it("has no tunnel left when all of a run is killed in the middle of a roll", async () => {
-    await newlyNoted();
+  it("ignores another connection, which is in no input, output or state, and opens no needless tunnel", async () => {
+    const access = JSON.parse(await bare.read(".local/access.json")) as {
+      clusters: Record<string, { server: string }>;
+    };
+    direct = access.clusters[name]?.server ?? "";
+    // A refresh removes some outputs from the state, which has nothing to do with the connection.
+    await choose("direct");
+    await bare.local(...words("refresh", "--yes", "--skip-preview"));
+    const before = await state();
+    expect(JSON.stringify(before))
+      .not.to.contain("127.0.0.1:")
+      .and.not.to.contain("forwarder")
+      .and.not.to.contain("localPort");
+    for (const kind of ["direct", "bastion", "ssm", "command"] as const) {
+      await choose(kind);
+      expect((await bare.local(...words("preview", "--diff"))).output, kind).to.match(unchanged);
+    }
     await choose("ssm");
-    await want(
+    expect((await up()).output).to.match(unchanged);
+    await bare.local(...words("refresh", "--yes", "--skip-preview"));
+    const after = await state();
+    expect(
+      [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => before[key] !== after[key]),
+    ).to.deep.equal([]);
+    expect(Object.keys(before).length).to.be.above(20);
+    expect(await newTunnels()).to.deep.equal([]);
+  });
+
+  it("rolls through a bastion whose ssh dies: the tunnel reopens, each node is drained and replaced", async () => {
+    await choose("bastion");
+    await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
+    const { output } = await bare.npmDuring(/rolling nodes 1\/2/, killLast, "run", "local", "--", ...upWords());
+    expect(output).to.contain(done).and.to.contain("opens the tunnel again to the API: ssh through ubuntu@bastion");
+    expect(output).to.match(/the tunnel to the API \(ssh through ubuntu@bastion\) ended with 137/);
+    expect(output).not.to.match(/[Ii]gnoring error draining/);
+    expect(
+      (await bare.nodes("k1"))
+        .filter(({ group }) => group === "nodes")
+        .map(({ machineType, ready }) => [machineType, ready]),
+    ).to.deep.equal([
+      ["t3.xlarge", true],
+      ["t3.xlarge", true],
+    ]);
+    const tunnels = await newTunnels();
+    expect(tunnels.length).to.be.above(1);
+    expect(new Set(tunnels.map(({ kind, rest: [via] }) => `${kind} ${via ?? ""}`))).to.deep.equal(
+      new Set(["bastion ubuntu@bastion"]),
+    );
+    expect(await running()).to.deep.equal([]);
+  });
+
+  it("rolls its control plane through an SSM session to the replaced node, then to the new one", async () => {
+    await choose("ssm");
+    await declare(
+      "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.xlarge, count: " +
+        "2 } }",
+    );
+    const [old] = (await bare.nodes("k1")).filter(({ controlPlane }) => controlPlane);
+    const end = async (): Promise<void> => {
+      // The session ends with its node.
+      while ((await bare.nodes("k1")).some((node) => node.name === old?.name)) await sleep(200);
+      await killLast();
+    };
+    const { output } = await bare.npmDuring(/rolling control-plane-\S+ 1\/1/, end, "run", "local", "--", ...upWords());
+    expect(output).to.contain(done).and.to.contain("opens the tunnel again to the API: an SSM session");
+    const [young] = (await bare.nodes("k1")).filter(({ controlPlane }) => controlPlane);
+    const targets = (await newTunnels()).map(({ rest }) => rest.join(" "));
+    expect(targets[0]).to.equal(`${old?.name ?? ""} ap-southeast-2`);
+    expect(targets.at(-1)).to.equal(`${young?.name ?? ""} ap-southeast-2`);
+    expect(await running()).to.deep.equal([]);
+  });
+
+  it("is previewed without its tunnel, at most 10 s slower; up says why it fails, and resumes by another", async () => {
+    await declare(
+      "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.2xlarge, " +
+        "count: 2 } }",
+    );
+    await choose("closed");
+    const preview = await bare.local(...words("preview"));
+    expect(preview.output).to.match(/plan: roll \d\. nodes: 2 nodes/);
+    expect(preview.output).to.match(
+      /plan: not checked: .*The tunnel to the API of k1\.bare\.internal could not be opened.*Permission denied \(publickey\)/,
+    );
+    await choose("silent");
+    const slowly = await bare.local(...words("preview"));
+    expect(slowly.output).to.match(/plan: roll \d\. nodes: 2 nodes/);
+    expect(slowly.output).to.match(/plan: not checked: .*no answer within 7 s/);
+    expect(slowly.seconds - preview.seconds).to.be.below(10);
+    await choose("closed");
+    const { output } = await bare.localFails(...upWords());
+    expect(output).to.contain("The tunnel to the API of k1.bare.internal could not be opened (ssh through closed)");
+    expect(output).to.contain("ssh ended with 255: ubuntu@closed: Permission denied (publickey).");
+    expect(await newTunnels()).to.deep.equal([]);
+    await choose("command");
+    expect((await up()).output).to.contain(done);
+    expect(
+      (await bare.nodes("k1")).filter(({ group }) => group === "nodes").map(({ machineType }) => machineType),
+    ).to.deep.equal(["t3.2xlarge", "t3.2xlarge"]);
+  });
+
+  it("has no tunnel left after the whole run is killed in the middle of a roll", async () => {
+    await newTunnels();
+    await choose("ssm");
+    await declare(
       "controlPlane: { count: 1, machineType: t3.large }\nnodeGroups: { nodes: { machineType: t3.large, count: 2 } }",
     );
     await bare.npmKilledAt(/rolling nodes 1\/2/, "run", "local", "--", ...upWords());
-    expect((await newlyNoted()).length).to.be.above(0);
-    // Ended with the provider, which sees within a second that its engine is gone.
+    expect((await newTunnels()).length).to.be.above(0);
+    // The provider ends it: it notices within a second that its engine is gone.
     for (let tries = 0; tries < 100 && (await running()).length > 0; tries += 1) await sleep(200);
     expect(await running()).to.deep.equal([]);
     expect((await up()).output).to.contain(done);
   });
 
-  it("goes, and nothing of a tunnel runs", async () => {
+  it("is deleted, and no tunnel stays open", async () => {
     await bare.local(...words("destroy", "--yes", "--skip-preview"));
     expect(await running()).to.deep.equal([]);
   });

@@ -14,7 +14,7 @@ describe("an upgrade", function () {
   let bare: BareCheckout;
 
   before(async function () {
-    // A kOps that cannot be downloaded is built, once per machine.
+    // Builds a kOps that cannot be downloaded, once per machine.
     this.timeout(3_600_000);
     bare = await makeBareCheckout();
     await ensureTools(layoutOf(bare.folder), { kopsVersions: [oldKops, newKops] });
@@ -25,7 +25,7 @@ describe("an upgrade", function () {
     bare.declare({
       k1: bareArgs(
         "k1",
-        bare.surroundings,
+        bare.infrastructure,
         `{ kubernetesVersion: ${kubernetes}, kopsVersion: ${kops}, nodeGroups: { nodes: { machineType: t3.large, ` +
           "count: 2 } } }",
         changes,
@@ -48,67 +48,56 @@ describe("an upgrade", function () {
     );
   });
 
-  it(
-    "of Kubernetes whose roll is held back is applied, and the next minor is refused until the nodes have " +
-      "followed",
-    async () => {
-      await declare("1.34.3", oldKops, { rollingUpdate: { ...quick.rollingUpdate, strategy: "manual" } });
-      const { output } = await bare.up();
-      expect(output).to.contain("plan: Kubernetes 1.33.7 to 1.34.3: the control plane first, then the nodes");
-      expect(output).to.contain(`plan: roll 1. ${controlPlane}`).and.to.contain("plan: roll 2. nodes");
-      expect(await versions()).to.deep.equal([`${controlPlane} v1.33.7`, "nodes v1.33.7", "nodes v1.33.7"]);
-      await declare("1.35.0");
-      const refused = await refusedPreview();
-      expect(refused).to.contain(
-        "cannot change from 1.34 to 1.35 yet: the control plane may still run 1.33.7, and nodes may still run 1.33.7",
-      );
-    },
-  );
+  it("of Kubernetes with a held-back roll is applied, and blocks the next minor until the nodes follow", async () => {
+    await declare("1.34.3", oldKops, { rollingUpdate: { ...quick.rollingUpdate, strategy: "manual" } });
+    const { output } = await bare.up();
+    expect(output).to.contain("plan: Kubernetes 1.33.7 to 1.34.3: the control plane first, then the nodes");
+    expect(output).to.contain(`plan: roll 1. ${controlPlane}`).and.to.contain("plan: roll 2. nodes");
+    expect(await versions()).to.deep.equal([`${controlPlane} v1.33.7`, "nodes v1.33.7", "nodes v1.33.7"]);
+    await declare("1.35.0");
+    const refused = await refusedPreview();
+    expect(refused).to.contain(
+      "cannot change from 1.34 to 1.35 yet: the control plane may still run 1.33.7, and nodes may still run 1.33.7",
+    );
+  });
 
-  it(
-    "of Kubernetes replaces the control plane before any node, stops before the nodes when its budget is used up, " +
-      "and is finished by the next up",
-    async () => {
-      const kubeconfig = (await bare.cloud()).clusters[0]?.kubeconfig ?? "";
-      const watch = await watchVersions(kubeconfig);
-      await declare("1.34.3", oldKops, { budget: "1s" });
-      const { output } = await bare.upFails();
-      const between = await versions();
-      await declare("1.34.3");
-      const again = await bare.up();
-      const moments = await watch.stop();
+  it("of Kubernetes rolls the control plane first, stops when the budget is used up, and is resumed", async () => {
+    const kubeconfig = (await bare.cloud()).clusters[0]?.kubeconfig ?? "";
+    const watch = await watchVersions(kubeconfig);
+    await declare("1.34.3", oldKops, { budget: "1s" });
+    const { output } = await bare.upFails();
+    const between = await versions();
+    await declare("1.34.3");
+    const again = await bare.up();
+    const moments = await watch.stop();
 
-      expect(output).to.contain("The update of k1.bare.internal stopped before the nodes were applied");
-      expect(output)
-        .to.contain("the budget of 1s is used up")
-        .and.to.contain("nodes waits to be applied")
-        .and.to.contain("run `pulumi up` again: it continues");
-      expect(between).to.deep.equal([`${controlPlane} v1.34.3`, "nodes v1.33.7", "nodes v1.33.7"]);
-      expect(again.output).to.match(/continues: the update begun \S+ stopped at CloudApplied/);
-      expect(again.output).to.contain(done);
-      expect(await versions()).to.deep.equal([`${controlPlane} v1.34.3`, "nodes v1.34.3", "nodes v1.34.3"]);
-      // No node was ever newer than the oldest API server.
-      const ahead = moments.filter((moment) =>
-        moment.nodes.some((node) => moment.controlPlane.some((server) => compareVersions(node, server) > 0)),
-      );
-      expect(ahead).to.deep.equal([]);
-      expect(
-        moments.some((moment) => moment.controlPlane.includes("v1.34.3") && moment.nodes.includes("v1.33.7")),
-      ).to.equal(true);
-    },
-  );
+    expect(output).to.contain("The update of k1.bare.internal stopped before the nodes were applied");
+    expect(output)
+      .to.contain("the budget of 1s is used up")
+      .and.to.contain("nodes waits to be applied")
+      .and.to.contain("run `pulumi up` again: it continues");
+    expect(between).to.deep.equal([`${controlPlane} v1.34.3`, "nodes v1.33.7", "nodes v1.33.7"]);
+    expect(again.output).to.match(/continues: the update begun \S+ stopped at CloudApplied/);
+    expect(again.output).to.contain(done);
+    expect(await versions()).to.deep.equal([`${controlPlane} v1.34.3`, "nodes v1.34.3", "nodes v1.34.3"]);
+    // No node was ever newer than the oldest API server.
+    const ahead = moments.filter((moment) =>
+      moment.nodes.some((node) => moment.controlPlane.some((server) => compareVersions(node, server) > 0)),
+    );
+    expect(ahead).to.deep.equal([]);
+    expect(
+      moments.some((moment) => moment.controlPlane.includes("v1.34.3") && moment.nodes.includes("v1.33.7")),
+    ).to.equal(true);
+  });
 
-  it(
-    "of Kubernetes cannot be taken back: an older minor is refused in the preview, with the way that is " + "left",
-    async () => {
-      await declare("1.33.7");
-      expect(await refusedPreview())
-        .to.contain("cannot change from 1.34.3 to 1.33.7: a minor version is one-way")
-        .and.to.contain("restore-backups");
-    },
-  );
+  it("of Kubernetes is irreversible: the preview refuses an older minor and names what remains possible", async () => {
+    await declare("1.33.7");
+    expect(await refusedPreview())
+      .to.contain("cannot change from 1.34.3 to 1.33.7: a minor version is one-way")
+      .and.to.contain("restore-backups");
+  });
 
-  it("of kOps alone is previewed with the groups that it rolls, rolls those, and leaves nothing to do", async () => {
+  it("of kOps alone previews the groups that it rolls, rolls those, and leaves nothing to do", async () => {
     const before = await names();
     await declare("1.34.3", newKops);
     const { output } = await bare.preview();
@@ -131,7 +120,7 @@ describe("an upgrade", function () {
     expect(await bare.kopsCommands(since)).to.deep.equal([]);
   });
 
-  it("of kOps is not taken back unless that is asked for", async () => {
+  it("of kOps cannot be reverted without `allowDowngrade`", async () => {
     await declare("1.34.3", oldKops);
     expect(await refusedPreview())
       .to.contain(`cannot change from ${newKops} to ${oldKops}`)

@@ -19,7 +19,7 @@ import { processes, runningOf } from "../crash/processes.ts";
 
 const owner = "organization/pilot/sbx";
 
-describe("a create that did not end", function () {
+describe("an unfinished create", function () {
   this.timeout(20 * 60_000);
   const name = "k9.bare.internal";
   const store = "s3://bare-state";
@@ -39,26 +39,17 @@ describe("a create that did not end", function () {
   afterEach(() => faults.clear());
   after(() => bare.remove());
 
-  /** kOps is to tag the subnets. */
+  /** A cluster for which kOps tags the subnets. */
   const args = (changes: Partial<BareArgs> = {}): BareArgs => {
     const made = bareArgs(
       "k9",
-      bare.surroundings,
+      bare.infrastructure,
       "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }",
       changes,
     );
     return { ...made, cluster: { ...made.cluster, DisableSubnetTags: false } };
   };
-  const command = (...more: string[]): string[] => [
-    "npm",
-    "run",
-    "--silent",
-    "kops:withdraw",
-    "--",
-    store,
-    name,
-    ...more,
-  ];
+  const command = (...more: string[]): string[] => ["node", "cli/pilot.mjs", "withdraw", store, name, ...more];
   const withdrawn = ["--owner", owner, "--yes"];
   const stored = async (): Promise<string[]> =>
     ((await s3.send(new ListObjectsV2Command({ Bucket: "bare-state" }))).Contents ?? []).map(({ Key }) => Key ?? "");
@@ -76,67 +67,61 @@ describe("a create that did not end", function () {
     expect(await tags()).to.deep.equal([]);
     expect(await left()).to.deep.equal([]);
   };
-  const nothingWorksOn = (): Promise<unknown> =>
+  const killedRunEnded = (): Promise<unknown> =>
     until(
-      "nothing of the killed run works on",
+      "the processes of the killed run have ended",
       async () => Object.values(runningOf(await processes(), bare.folder, bare.folder)).flat().length === 0,
     );
   const killedAt = (pattern: RegExp): Promise<unknown> => bare.npmKilledAt(pattern, ...bare.upWords);
-  /** What a program leaves that is killed after it tagged the subnets, and before its state says so. */
+  /** Tags the subnets like a program that was killed before its state recorded the tags. */
   const tagAsProgram = (): Promise<unknown> =>
     ec2.send(
       new CreateTagsCommand({
-        Resources: bare.surroundings.zones.map(({ privateSubnetId }) => privateSubnetId),
+        Resources: bare.infrastructure.zones.map(({ privateSubnetId }) => privateSubnetId),
         Tags: [{ Key: `kubernetes.io/cluster/${name}`, Value: "shared" }],
       }),
     );
 
-  it(
-    "and that Pulumi's state knows nothing of is deleted to the last resource by one command, also when that is " +
-      "killed on its way",
-    async () => {
-      await tagAsProgram();
-      await bare.declare({ k9: args() });
-      await killedAt(/waiting for the new cluster/);
-      expect((await inventory(bare.endpoint))["instances"]).to.have.length(2);
-      await bare.declare({});
-      await bare.up();
-      expect((await inventory(bare.endpoint))["instances"], "up alone deletes nothing").to.have.length(2);
-      expect((await bare.localFails("npm", "run", "--silent", "kops:forget", "--", store, name)).output).to.contain(
-        `npm run kops:withdraw -- ${store} ${name}`,
-      );
+  it("that Pulumi's state does not know is deleted completely by one command, even after that is killed", async () => {
+    await tagAsProgram();
+    await bare.declare({ k9: args() });
+    await killedAt(/waiting for the new cluster/);
+    expect((await inventory(bare.endpoint))["instances"]).to.have.length(2);
+    await bare.declare({});
+    await bare.up();
+    expect((await inventory(bare.endpoint))["instances"], "up alone deletes nothing").to.have.length(2);
+    expect((await bare.localFails("node", "cli/pilot.mjs", "forget", store, name)).output).to.contain(
+      `npx pilot withdraw ${store} ${name}`,
+    );
 
-      const look = await bare.local(...command());
-      expect(look.output)
-        .to.match(/a create that has not ended: create begun \S+ stopped at ApiServed/)
-        .and.to.match(/deletes \d\d+ cloud resources/);
-      expect(look.output)
-        .to.contain("From these subnets its tags are removed")
-        .and.to.contain(`--owner ${owner} --yes`);
-      expect((await inventory(bare.endpoint))["instances"], "the look deletes nothing").to.have.length(2);
-      expect((await bare.localFails(...command("--yes"))).output).to.contain("--yes needs --owner");
-      expect((await bare.localFails(...command("--owner", "organization/pilot/prod", "--yes"))).output).to.contain(
-        `it belongs to ${owner}`,
-      );
+    const look = await bare.local(...command());
+    expect(look.output)
+      .to.match(/a create that has not ended: create begun \S+ stopped at ApiServed/)
+      .and.to.match(/deletes \d\d+ cloud resources/);
+    expect(look.output).to.contain("From these subnets its tags are removed").and.to.contain(`--owner ${owner} --yes`);
+    expect((await inventory(bare.endpoint))["instances"], "the look deletes nothing").to.have.length(2);
+    expect((await bare.localFails(...command("--yes"))).output).to.contain("--yes needs --owner");
+    expect((await bare.localFails(...command("--owner", "organization/pilot/prod", "--yes"))).output).to.contain(
+      `it belongs to ${owner}`,
+    );
 
-      await faults.add({
-        service: "ec2",
-        action: "DeleteSecurityGroup",
-        status: 400,
-        code: "DependencyViolation",
-        message: "has a dependent object",
-      });
-      await bare.npmKilledAt(/deleting: \d+ gone/, "run", "local", "--", ...command(...withdrawn));
-      await faults.clear();
-      expect((await bare.local(...command())).output).to.contain("a deletion that has not ended");
-      expect((await bare.local(...command(...withdrawn))).output).to.contain(`Cluster ${name} is withdrawn`);
-      await nothingLeft();
-      expect((await bare.local(...command(...withdrawn))).output).to.contain("there is nothing to withdraw");
-      expect((await bare.up()).output).to.match(unchanged);
-    },
-  );
+    await faults.add({
+      service: "ec2",
+      action: "DeleteSecurityGroup",
+      status: 400,
+      code: "DependencyViolation",
+      message: "has a dependent object",
+    });
+    await bare.npmKilledAt(/deleting: \d+ gone/, "run", "local", "--", ...command(...withdrawn));
+    await faults.clear();
+    expect((await bare.local(...command())).output).to.contain("a deletion that has not ended");
+    expect((await bare.local(...command(...withdrawn))).output).to.contain(`Cluster ${name} is withdrawn`);
+    await nothingLeft();
+    expect((await bare.local(...command(...withdrawn))).output).to.contain("there is nothing to withdraw");
+    expect((await bare.up()).output).to.match(unchanged);
+  });
 
-  it("and that can be asked for again is made anew afterwards, and then deleted by its file alone", async () => {
+  it("can be made again after its withdrawal, and is then deleted by its file alone", async () => {
     await bare.declare({ k9: args() });
     expect((await bare.up()).output).to.contain(done);
     expect((await bare.nodes("k9")).filter(({ ready }) => ready)).to.have.length(2);
@@ -148,36 +133,32 @@ describe("a create that did not end", function () {
     await nothingLeft();
   });
 
-  it(
-    "because the cluster never gets valid is withdrawn while Pulumi's state has it, which up then notices, file or " +
-      "no file",
-    async () => {
-      const never = args({ validation: { interval: "1s", timeout: "3s", count: 1 } });
-      await faults.add({
-        service: "autoscaling",
-        action: "DescribeAutoScalingGroups",
-        agent: "aws-sdk-go",
-        status: 503,
-        code: "ServiceUnavailable",
-        message: "not now",
-      });
-      await bare.declare({ k9: { ...never, timeouts: { create: "60s", update: "60s" } } });
-      await bare.upFails();
-      await faults.clear();
-      await bare.local(...command(...withdrawn));
-      await nothingLeft();
-      await bare.declare({});
-      await bare.up();
-      await nothingLeft();
-      await bare.declare({ k9: args() });
-      await bare.up();
-      await bare.declare({});
-      await bare.up();
-      await nothingLeft();
-    },
-  );
+  it("that never becomes valid is withdrawn while in Pulumi's state; up notices, with or without file", async () => {
+    const never = args({ validation: { interval: "1s", timeout: "3s", count: 1 } });
+    await faults.add({
+      service: "autoscaling",
+      action: "DescribeAutoScalingGroups",
+      agent: "aws-sdk-go",
+      status: 503,
+      code: "ServiceUnavailable",
+      message: "not now",
+    });
+    await bare.declare({ k9: { ...never, timeouts: { create: "60s", update: "60s" } } });
+    await bare.upFails();
+    await faults.clear();
+    await bare.local(...command(...withdrawn));
+    await nothingLeft();
+    await bare.declare({});
+    await bare.up();
+    await nothingLeft();
+    await bare.declare({ k9: args() });
+    await bare.up();
+    await bare.declare({});
+    await bare.up();
+    await nothingLeft();
+  });
 
-  it("is withdrawn without manifests in the store, and with a journal that knows none", async () => {
+  it("is withdrawn without manifests in the store or in the journal", async () => {
     await bare.declare({ k9: args() });
     await killedAt(/waiting for the new cluster/);
     await bare.declare({});
@@ -198,36 +179,33 @@ describe("a create that did not end", function () {
     await nothingLeft();
   });
 
-  it(
-    "because kOps was killed between making an instance profile and tagging it leaves no such profile " + "behind",
-    async () => {
-      await bare.declare({ k9: args() });
-      await faults.add({
-        service: "iam",
-        action: "TagInstanceProfile",
-        status: 503,
-        code: "ServiceUnavailable",
-        message: "not now",
-      });
-      const strike = async (pid: number): Promise<void> => {
-        await until(
-          "kOps has made an instance profile",
-          async () => "instanceProfiles" in (await inventory(bare.endpoint)),
-        );
-        process.kill(-pid, "SIGKILL");
-      };
-      await bare.npmDuring(/creating the cluster's cloud resources/, strike, ...bare.upWords);
-      await nothingWorksOn();
-      await faults.clear();
-      await bare.declare({});
-      expect((await bare.local(...command(...withdrawn))).output).to.contain(
-        "deleted instance profiles that kOps had not tagged yet",
+  it("killed between creating and tagging an instance profile is withdrawn with that profile", async () => {
+    await bare.declare({ k9: args() });
+    await faults.add({
+      service: "iam",
+      action: "TagInstanceProfile",
+      status: 503,
+      code: "ServiceUnavailable",
+      message: "not now",
+    });
+    const kill = async (pid: number): Promise<void> => {
+      await until(
+        "kOps has made an instance profile",
+        async () => "instanceProfiles" in (await inventory(bare.endpoint)),
       );
-      await nothingLeft();
-    },
-  );
+      process.kill(-pid, "SIGKILL");
+    };
+    await bare.npmDuring(/creating the cluster's cloud resources/, kill, ...bare.upWords);
+    await killedRunEnded();
+    await faults.clear();
+    await bare.declare({});
+    expect((await bare.local(...command(...withdrawn))).output).to.contain(
+      "deleted instance profiles that kOps had not tagged yet",
+    );
+    await nothingLeft();
+  });
 
-  it("that is protected is not withdrawn until it is asked for again without protection", async () => {
+  it("that is protected is withdrawn only once it was declared without protection", async () => {
     await bare.declare({ k9: args({ deletionProtection: true }) });
     await killedAt(/creating the cluster's cloud resources/);
     await bare.declare({});
@@ -241,61 +219,56 @@ describe("a create that did not end", function () {
     await nothingLeft();
   });
 
-  it(
-    "because it was an adoption that wrote nothing is refused, and released by the forget command: the cluster " +
-      "stays",
-    async () => {
-      await bare.declare({ k9: args() });
-      await bare.up();
-      const running = await inventory(bare.endpoint);
-      await bare.local(
-        "pulumi",
-        "state",
-        "delete",
-        "urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::k9",
-        "--stack",
-        "sbx",
-        "--yes",
-      );
-      for (const key of await stored())
-        if (key.startsWith(`_pilot/${name}/`))
-          await s3.send(new DeleteObjectCommand({ Bucket: "bare-state", Key: key }));
-      expect((await bare.localFails(...command(...withdrawn))).output).to.contain("this program did not make it");
-      await bare.declare({ k9: args({ adopt: true }) });
-      await faults.add({
-        service: "s3",
-        action: "PutObject",
-        path: "/_pilot/[^/]+/journal\\.json",
-        body: '"name": "Validated"',
-        hold: "before",
-        times: 1,
-      });
-      const strike = async (pid: number): Promise<void> => {
-        await faults.held(AbortSignal.timeout(60_000));
-        process.kill(-pid, "SIGKILL");
-      };
-      await bare.npmDuring(/adopted as it is/, strike, ...bare.upWords);
-      await nothingWorksOn();
-      await faults.clear();
-      await bare.declare({});
-      await bare.up();
-      const refused = await bare.localFails(...command(...withdrawn));
-      expect(refused.output)
-        .to.contain("an adoption that has not ended")
-        .and.to.contain(`npm run kops:forget -- ${store} ${name}`);
-      await bare.local("npm", "run", "--silent", "kops:forget", "--", store, name);
-      expect(await inventory(bare.endpoint)).to.deep.equal(running);
-      expect((await stored()).filter((key) => key.startsWith("_pilot/"))).to.deep.equal([]);
-      await bare.declare({ k9: args({ adopt: true }) });
-      await bare.up();
-      await bare.declare({});
-      await bare.up();
-      expect(await inventory(bare.endpoint)).to.deep.equal(initially);
-    },
-  );
+  it("that only began an adoption is not withdrawn; the forget command releases it, the cluster stays", async () => {
+    await bare.declare({ k9: args() });
+    await bare.up();
+    const running = await inventory(bare.endpoint);
+    await bare.local(
+      "pulumi",
+      "state",
+      "delete",
+      "urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::k9",
+      "--stack",
+      "sbx",
+      "--yes",
+    );
+    for (const key of await stored())
+      if (key.startsWith(`_pilot/${name}/`)) await s3.send(new DeleteObjectCommand({ Bucket: "bare-state", Key: key }));
+    expect((await bare.localFails(...command(...withdrawn))).output).to.contain("this program did not make it");
+    await bare.declare({ k9: args({ adopt: true }) });
+    await faults.add({
+      service: "s3",
+      action: "PutObject",
+      path: "/_pilot/[^/]+/journal\\.json",
+      body: '"name": "Validated"',
+      hold: "before",
+      times: 1,
+    });
+    const kill = async (pid: number): Promise<void> => {
+      await faults.held(AbortSignal.timeout(60_000));
+      process.kill(-pid, "SIGKILL");
+    };
+    await bare.npmDuring(/adopted as it is/, kill, ...bare.upWords);
+    await killedRunEnded();
+    await faults.clear();
+    await bare.declare({});
+    await bare.up();
+    const refused = await bare.localFails(...command(...withdrawn));
+    expect(refused.output)
+      .to.contain("an adoption that has not ended")
+      .and.to.contain(`npx pilot forget ${store} ${name}`);
+    await bare.local("node", "cli/pilot.mjs", "forget", store, name);
+    expect(await inventory(bare.endpoint)).to.deep.equal(running);
+    expect((await stored()).filter((key) => key.startsWith("_pilot/"))).to.deep.equal([]);
+    await bare.declare({ k9: args({ adopt: true }) });
+    await bare.up();
+    await bare.declare({});
+    await bare.up();
+    expect(await inventory(bare.endpoint)).to.deep.equal(initially);
+  });
 });
 
-describe("what a stack began and no longer asks for", function () {
+describe("a create that its stack no longer declares", function () {
   this.timeout(20 * 60_000);
   const name = "k9.sbx.example.internal";
   let whole: WholeCheckout;
@@ -326,55 +299,50 @@ describe("what a stack began and no longer asks for", function () {
       "--skip-preview",
     );
     await until(
-      "nothing of the killed run works on",
+      "the processes of the killed run have ended",
       async () => Object.values(runningOf(await processes(), whole.folder, whole.folder)).flat().length === 0,
     );
   };
   const small = "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }";
 
-  it(
-    "is named by every preview and up until the command has deleted it, which leaves no tag on the environment's " +
-      "subnets",
-    async () => {
-      const nothing = /k9\.sbx\.example\.internal/;
-      expect((await whole.pulumi("preview", "sbx")).output, "of a store that is not there yet").not.to.match(
-        /cannot be told/,
-      );
-      await whole.pulumi("up", "sbx");
-      const before = await inventory(whole.endpoint);
-      const {
-        stateStore: { stateStore: store },
-      } = await whole.outputs<{ stateStore: { stateStore: string } }>("sbx");
-      await whole.write("clusters/sbx/k9.yaml", smallCluster("k9", small));
-      await killedUp("sbx");
-      await whole.forget("clusters/sbx/k9.yaml");
-      const named = `npm run kops:withdraw -- ${store} ${name}`;
-      const said =
-        /k9\.sbx\.example\.internal is not asked for any more, Pulumi's state does not know it, and the state store says that this stack has a create that has not ended: create begun \S+ stopped at ApiServed/;
-      expect((await whole.pulumi("preview", "sbx")).output)
-        .to.match(said)
-        .and.to.contain(named);
-      expect((await whole.pulumi("up", "sbx")).output)
-        .to.match(said)
-        .and.to.contain(named);
-      expect((await whole.pulumi("preview", "sbx", "--expect-no-changes")).output).to.match(said);
-      expect(
-        (await whole.local("npm", "run", "--silent", "kops:withdraw", "--", store, name, "--owner", owner, "--yes"))
-          .output,
-      ).to.contain("is withdrawn");
-      expect(await inventory(whole.endpoint)).to.deep.equal(before);
-      expect((await whole.pulumi("preview", "sbx", "--expect-no-changes")).output).not.to.match(nothing);
-      const tags =
-        (
-          await whole.ec2.send(
-            new DescribeTagsCommand({ Filters: [{ Name: "resource-type", Values: ["subnet", "vpc"] }] }),
-          )
-        ).Tags ?? [];
-      expect(tags.filter(({ Key = "" }) => Key.includes(name))).to.deep.equal([]);
-    },
-  );
+  it("is named by every preview and up until it is withdrawn, which leaves no tag on shared subnets", async () => {
+    const nothing = /k9\.sbx\.example\.internal/;
+    expect((await whole.pulumi("preview", "sbx")).output, "of a store that is not there yet").not.to.match(
+      /cannot be told/,
+    );
+    await whole.pulumi("up", "sbx");
+    const before = await inventory(whole.endpoint);
+    const {
+      stateStore: { stateStore: store },
+    } = await whole.outputs<{ stateStore: { stateStore: string } }>("sbx");
+    await whole.write("clusters/sbx/k9.yaml", smallCluster("k9", small));
+    await killedUp("sbx");
+    await whole.forget("clusters/sbx/k9.yaml");
+    const named = `npx pilot withdraw ${store} ${name}`;
+    const said =
+      /k9\.sbx\.example\.internal is not asked for any more, Pulumi's state does not know it, and the state store says that this stack has a create that has not ended: create begun \S+ stopped at ApiServed/;
+    expect((await whole.pulumi("preview", "sbx")).output)
+      .to.match(said)
+      .and.to.contain(named);
+    expect((await whole.pulumi("up", "sbx")).output)
+      .to.match(said)
+      .and.to.contain(named);
+    expect((await whole.pulumi("preview", "sbx", "--expect-no-changes")).output).to.match(said);
+    expect(
+      (await whole.local("node", "cli/pilot.mjs", "withdraw", store, name, "--owner", owner, "--yes")).output,
+    ).to.contain("is withdrawn");
+    expect(await inventory(whole.endpoint)).to.deep.equal(before);
+    expect((await whole.pulumi("preview", "sbx", "--expect-no-changes")).output).not.to.match(nothing);
+    const tags =
+      (
+        await whole.ec2.send(
+          new DescribeTagsCommand({ Filters: [{ Name: "resource-type", Values: ["subnet", "vpc"] }] }),
+        )
+      ).Tags ?? [];
+    expect(tags.filter(({ Key = "" }) => Key.includes(name))).to.deep.equal([]);
+  });
 
-  it("is named by its own stack alone, also when that is a stack of clusters, and not once its file is back", async () => {
+  it("is named only by its own stack, also by a stack of clusters, and not once its file is back", async () => {
     await whole.stack("team", { environment: "sbx", sandbox: true });
     await whole.write("clusters/team/k8.yaml", smallCluster("k8", small));
     await killedUp("team");
@@ -382,7 +350,7 @@ describe("what a stack began and no longer asks for", function () {
     const said = /k8\.sbx\.example\.internal is not asked for any more/;
     expect((await whole.pulumi("preview", "team")).output)
       .to.match(said)
-      .and.to.contain("npm run kops:withdraw -- s3://");
+      .and.to.contain("npx pilot withdraw s3://");
     expect((await whole.pulumi("preview", "sbx")).output, "another stack's").not.to.match(said);
     await whole.write("clusters/team/k8.yaml", smallCluster("k8", small));
     expect((await whole.pulumi("up", "team")).output)

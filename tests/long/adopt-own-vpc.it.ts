@@ -13,7 +13,7 @@ import type { WholeCheckout } from "../e2e/whole/index.ts";
 
 const image = "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212";
 const zone = "sbx.pilot.internal";
-/** What `kops create cluster` makes of one flag more or less: each a shape of its own before the API. */
+/** Flags of `kops create cluster`: each entry has another kind of load balancer for the API. */
 const shapes = {
   k1: { what: "network", flags: [] as string[] },
   k2: {
@@ -42,14 +42,14 @@ interface KopsObject {
   spec: Record<string, unknown> & { machineType?: string; subnets?: unknown; networkID?: string };
 }
 
-describe("clusters that kOps made with a VPC of their own", function () {
+describe("clusters in a VPC that kOps made", function () {
   this.timeout(25 * 60_000);
   let whole: WholeCheckout;
   let store: string;
-  /** The preview of a new one, in an environment that is only now made. */
+  /** The preview of a new cluster in an environment that does not exist yet. */
   let fresh: string;
-  /** What there was before kOps came. */
-  let furniture: Record<string, string[]>;
+  /** Everything in AWS before kOps ran. */
+  let initial: Record<string, string[]>;
 
   const kops = async (name: Name, ...words: string[]): Promise<string> =>
     (await whole.local("kops", ...words, "--name", cluster(name), "--state", store)).output;
@@ -74,7 +74,7 @@ describe("clusters that kOps made with a VPC of their own", function () {
     all.forEach(change);
     await whole.write(`clusters/sbx/kops/${name}.yaml`, all.map((one) => yaml.dump(one)).join("---\n"));
   };
-  const say = async (name: Name, text: string): Promise<void> => {
+  const writeClusterFile = async (name: Name, text: string): Promise<void> => {
     await whole.write(
       `clusters/sbx/${name}.yaml`,
       `manifest: kops/${name}.yaml\nkopsVersion: 1.35.0\ndeletionProtection: false\nrollingUpdate: ` +
@@ -101,7 +101,7 @@ describe("clusters that kOps made with a VPC of their own", function () {
       stateStore: { onDestroy: "purge" },
       sandbox: true,
     });
-    // As of `kops create cluster --dry-run`, in the corpus.
+    // The corpus has this manifest from `kops create cluster --dry-run`.
     const manifest = (await readManifest("kops-made-vpc"))
       .replace(/^ {2}configBase: .*\n/m, "")
       .replaceAll("kops-made-vpc.corpus.internal", `k3.${zone}`);
@@ -111,7 +111,7 @@ describe("clusters that kOps made with a VPC of their own", function () {
     for (const file of ["k3.yaml", "kops/k3.yaml"]) await whole.forget(`clusters/sbx/${file}`);
     await whole.pulumi("up", "sbx");
     store = (await whole.outputs<{ stateStore: { stateStore: string } }>("sbx")).stateStore.stateStore;
-    furniture = await inventory(whole.endpoint);
+    initial = await inventory(whole.endpoint);
     for (const name of names) {
       await kops(
         name,
@@ -139,17 +139,17 @@ describe("clusters that kOps made with a VPC of their own", function () {
       );
       await kops(name, "update", "cluster", "--yes", "--create-kube-config=false");
       await whole.write(`clusters/sbx/kops/${name}.yaml`, await kops(name, "get", "all", "-o", "yaml"));
-      await say(name, "adopt: true\n");
+      await writeClusterFile(name, "adopt: true\n");
     }
     await until("all nodes run", async () => Object.values(await whole.instances()).flat().length === 4);
   });
   after(() => whole.remove());
 
-  it("can be asked for in an environment that is only now made", () => {
+  it("can be previewed in an environment that does not exist yet", () => {
     expect(fresh).to.contain("a new cluster: ").and.to.not.contain(`k3-utility-`);
   });
 
-  it("say nothing of a VPC in their manifests, and stand in zones that the environment lacks", async () => {
+  it("name no VPC in their manifests, and are in zones that the environment lacks", async () => {
     for (const name of names) {
       const [first] = yaml.loadAll(await whole.read(`clusters/sbx/kops/${name}.yaml`)) as KopsObject[];
       expect(first?.spec).to.not.have.property("networkID");
@@ -157,7 +157,7 @@ describe("clusters that kOps made with a VPC of their own", function () {
     }
   });
 
-  it("are taken over as they are: nothing is written, tagged or rolled", async () => {
+  it("are adopted as they are: nothing is written, tagged or rolled", async () => {
     const [before, changes, tags, instances] = [
       await objects(),
       await whole.changes(),
@@ -175,10 +175,10 @@ describe("clusters that kOps made with a VPC of their own", function () {
     expect(await whole.instances()).to.deep.equal(instances);
   });
 
-  it("stay as they are in another up and a refresh, with or without adopt, and tell their own VPC", async () => {
+  it("stay unchanged by up and refresh, with or without `adopt`, and output their own VPC", async () => {
     expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
     expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
-    for (const name of names) await say(name, "");
+    for (const name of names) await writeClusterFile(name, "");
     expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
     const { clusters, network } = await whole.outputs<{
       clusters: Record<
@@ -196,32 +196,28 @@ describe("clusters that kOps made with a VPC of their own", function () {
     }
   });
 
-  it(
-    "are refused in the preview what the file says against where they live, with its line, and nothing else is " +
-      "touched",
-    async () => {
-      await say("k1", "network: environment\n");
-      const changes = await whole.changes();
-      for (const verb of ["preview", "up"] as const) {
-        const { output } = await whole.localFails(
-          "pulumi",
-          verb,
-          "--stack",
-          "sbx",
-          "--non-interactive",
-          ...(verb === "up" ? ["--yes", "--skip-preview"] : []),
-        );
-        expect(output)
-          .to.match(/k1\.yaml:\d+.*network: cannot be environment: the cluster lives in a network of its own/)
-          .and.to.not.contain("allow");
-      }
-      expect(await whole.changes()).to.deep.equal(changes);
-      await say("k1", "network: own\n");
-      expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
-    },
-  );
+  it("are refused, with the line, if the file contradicts where they live, and nothing changes", async () => {
+    await writeClusterFile("k1", "network: environment\n");
+    const changes = await whole.changes();
+    for (const verb of ["preview", "up"] as const) {
+      const { output } = await whole.localFails(
+        "pulumi",
+        verb,
+        "--stack",
+        "sbx",
+        "--non-interactive",
+        ...(verb === "up" ? ["--yes", "--skip-preview"] : []),
+      );
+      expect(output)
+        .to.match(/k1\.yaml:\d+.*network: cannot be environment: the cluster lives in a network of its own/)
+        .and.to.not.contain("allow");
+    }
+    expect(await whole.changes()).to.deep.equal(changes);
+    await writeClusterFile("k1", "network: own\n");
+    expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
+  });
 
-  it("are changed like any other from then on: another machine type rolls its group, and nothing else", async () => {
+  it("are changed like any other: another machine type rolls its group, and nothing else", async () => {
     const before = await whole.instances();
     await edit("k1", ({ kind, spec }) => {
       if (kind === "InstanceGroup" && spec["role"] === "Node") spec.machineType = "t3.xlarge";
@@ -238,12 +234,12 @@ describe("clusters that kOps made with a VPC of their own", function () {
     expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
   });
 
-  it("are deleted with their own VPC, and the environment stays as it was", async () => {
+  it("are deleted with their own VPC, and the environment is as before", async () => {
     for (const name of names) {
       await whole.forget(`clusters/sbx/${name}.yaml`);
       await whole.forget(`clusters/sbx/kops/${name}.yaml`);
     }
     await whole.pulumi("up", "sbx");
-    expect(await inventory(whole.endpoint)).to.deep.equal(furniture);
+    expect(await inventory(whole.endpoint)).to.deep.equal(initial);
   });
 });

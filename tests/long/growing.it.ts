@@ -6,14 +6,14 @@ import { counts, unchanged } from "../e2e/summary.ts";
 import { makeWholeCheckout, smallCluster } from "../e2e/whole/index.ts";
 import type { WholeCheckout } from "../e2e/whole/index.ts";
 
-describe("a living environment that grows", function () {
+describe("a growing environment", function () {
   this.timeout(20 * 60_000);
   let whole: WholeCheckout;
 
   before(async () => {
     whole = await makeWholeCheckout();
     await config("ab");
-    // One that stays in its zones; k2 below takes in what comes.
+    // k1 names its zones; k2 below does not and uses new ones.
     await whole.write("clusters/sbx/k1.yaml", smallCluster("k1", `zones: [${zonesOf("ab").join()}]\n${nodes}`));
     await whole.pulumi("up", "sbx");
   });
@@ -26,11 +26,11 @@ describe("a living environment that grows", function () {
       dns: { type: "private", name: "sbx.pilot.internal" },
       stateStore: { onDestroy: "purge" },
     });
-  const still = async (): Promise<void> => {
+  const expectNoChanges = async (): Promise<void> => {
     expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
   };
 
-  it("by a cluster: the preview shows additions only, and so does the up", async () => {
+  it("gains a cluster with additions only, in preview and up", async () => {
     await whole.write("clusters/sbx/k2.yaml", smallCluster("k2", nodes));
     expect(counts((await whole.pulumi("preview", "sbx")).output)).to.deep.equal(["create"]);
     const before = await whole.instances();
@@ -38,87 +38,76 @@ describe("a living environment that grows", function () {
     expect(await whole.instances()).to.deep.include(before);
   });
 
-  it(
-    "by a node group: of AWS resources the preview shows additions only, no node rolls, and no node is " + "replaced",
-    async () => {
-      await whole.edit("clusters/sbx/k1.yaml", nodes, `${nodes}  more: { machineType: t3.xlarge, count: 1 }\n`);
-      const { output } = await whole.pulumi("preview", "sbx");
-      expect(output)
-        .to.match(/create \d+: .*AutoscalingGroup\/more\.k1/)
-        .and.to.contain("no node rolls");
-      expect(output).to.not.match(/modify \d+:|delete \d+:|prune after/);
-      expect(counts(output)).to.deep.equal(["update"]);
-      const before = await whole.instances();
-      await whole.pulumi("up", "sbx");
-      expect(await whole.instances()).to.deep.include(before);
-      await still();
-    },
-  );
+  it("gains a node group with additions only in AWS, without a roll or a replaced node", async () => {
+    await whole.edit("clusters/sbx/k1.yaml", nodes, `${nodes}  more: { machineType: t3.xlarge, count: 1 }\n`);
+    const { output } = await whole.pulumi("preview", "sbx");
+    expect(output)
+      .to.match(/create \d+: .*AutoscalingGroup\/more\.k1/)
+      .and.to.contain("no node rolls");
+    expect(output).to.not.match(/modify \d+:|delete \d+:|prune after/);
+    expect(counts(output)).to.deep.equal(["update"]);
+    const before = await whole.instances();
+    await whole.pulumi("up", "sbx");
+    expect(await whole.instances()).to.deep.include(before);
+    await expectNoChanges();
+  });
 
-  it(
-    "by a zone: nothing of the network changes, a cluster that names its zones is left alone, and one that does " +
-      "not gains subnets without a roll",
-    async () => {
-      await config("abc");
-      const { output } = await whole.pulumi("preview", "sbx");
-      expect(counts(output)).to.deep.equal(["create", "update"]);
-      // One update: k2, whose nodes to come may stand in the zone.
-      expect(output).to.match(/~ 1 to update/);
-      // kOps cannot be asked about a subnet that has no id yet.
-      expect(output).to.match(/\[k2\S*\] plan: .* cannot be told before this is known: cluster\.subnets\[\d\]\.id/);
-      const before = await whole.instances();
-      const up = await whole.pulumi("up", "sbx");
-      expect(counts(up.output)).to.deep.equal(["created", "updated"]);
-      expect(await whole.instances()).to.deep.equal(before);
-      await still();
-      expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
-    },
-  );
+  it("gains a zone by additions: clusters that name zones keep theirs, others get subnets without a roll", async () => {
+    await config("abc");
+    const { output } = await whole.pulumi("preview", "sbx");
+    expect(counts(output)).to.deep.equal(["create", "update"]);
+    // The one update is k2, whose future nodes may use the zone.
+    expect(output).to.match(/~ 1 to update/);
+    // kOps cannot be asked about a subnet that has no id yet.
+    expect(output).to.match(/\[k2\S*\] plan: .* cannot be told before this is known: cluster\.subnets\[\d\]\.id/);
+    const before = await whole.instances();
+    const up = await whole.pulumi("up", "sbx");
+    expect(counts(up.output)).to.deep.equal(["created", "updated"]);
+    expect(await whole.instances()).to.deep.equal(before);
+    await expectNoChanges();
+    expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
+  });
 
-  it(
-    "by IPv6: no cluster changes and no node rolls, and kOps, which asks for no such address for its nodes, leaves " +
-      "the subnets as they are",
-    async () => {
-      const before = await whole.instances();
-      await config("abc", true);
-      const { output } = await whole.pulumi("preview", "sbx");
-      expect(counts(output)).to.have.members(["create", "update"]);
-      expect(output).to.not.match(/kops:Cluster .*(update|replace)/);
-      await whole.pulumi("up", "sbx");
-      expect(await whole.instances()).to.deep.equal(before);
-      await whole.edit(
-        "clusters/sbx/k1.yaml",
-        "nodeGroups:\n",
-        "nodeGroups:\n  late: { machineType: t3.large, count: 1 }\n",
-      );
-      const later = await whole.pulumi("preview", "sbx");
-      expect(later.output)
-        .to.match(/create \d+: .*AutoscalingGroup\/late\.k1/)
-        .and.to.not.match(/modify \d+:.*Subnet/);
-      await whole.pulumi("up", "sbx");
-      const { Subnets: subnets = [] } = await whole.ec2.send(
-        new DescribeSubnetsCommand({ Filters: [{ Name: "tag:environment", Values: ["sbx"] }] }),
-      );
-      expect(
-        subnets.map((one) => [one.AssignIpv6AddressOnCreation, one.Ipv6CidrBlockAssociationSet?.length]),
-      ).to.deep.equal(Array(6).fill([true, 1]));
-      const { LaunchTemplateVersions: templates = [] } = await whole.ec2.send(
-        new DescribeLaunchTemplateVersionsCommand({ Versions: ["$Latest"] }),
-      );
-      const asked = templates.flatMap(({ LaunchTemplateData }) =>
-        LaunchTemplateData?.NetworkInterfaces?.map(({ Ipv6AddressCount }) => Ipv6AddressCount),
-      );
-      expect(new Set(asked)).to.deep.equal(new Set([0]));
-      await still();
-      expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
-    },
-  );
+  it("gains IPv6 without a change to clusters or nodes, and kOps leaves the subnets as they are", async () => {
+    const before = await whole.instances();
+    await config("abc", true);
+    const { output } = await whole.pulumi("preview", "sbx");
+    expect(counts(output)).to.have.members(["create", "update"]);
+    expect(output).to.not.match(/kops:Cluster .*(update|replace)/);
+    await whole.pulumi("up", "sbx");
+    expect(await whole.instances()).to.deep.equal(before);
+    await whole.edit(
+      "clusters/sbx/k1.yaml",
+      "nodeGroups:\n",
+      "nodeGroups:\n  late: { machineType: t3.large, count: 1 }\n",
+    );
+    const later = await whole.pulumi("preview", "sbx");
+    expect(later.output)
+      .to.match(/create \d+: .*AutoscalingGroup\/late\.k1/)
+      .and.to.not.match(/modify \d+:.*Subnet/);
+    await whole.pulumi("up", "sbx");
+    const { Subnets: subnets = [] } = await whole.ec2.send(
+      new DescribeSubnetsCommand({ Filters: [{ Name: "tag:environment", Values: ["sbx"] }] }),
+    );
+    expect(
+      subnets.map((one) => [one.AssignIpv6AddressOnCreation, one.Ipv6CidrBlockAssociationSet?.length]),
+    ).to.deep.equal(Array(6).fill([true, 1]));
+    const { LaunchTemplateVersions: templates = [] } = await whole.ec2.send(
+      new DescribeLaunchTemplateVersionsCommand({ Versions: ["$Latest"] }),
+    );
+    const asked = templates.flatMap(({ LaunchTemplateData }) =>
+      LaunchTemplateData?.NetworkInterfaces?.map(({ Ipv6AddressCount }) => Ipv6AddressCount),
+    );
+    expect(new Set(asked)).to.deep.equal(new Set([0]));
+    await expectNoChanges();
+    expect((await whole.pulumi("refresh", "sbx")).output).to.match(unchanged);
+  });
 
-  it("by a zone, where each cluster names its zones: additions only", async () => {
+  it("gains a zone with additions only when each cluster names its zones", async () => {
     await whole.edit("clusters/sbx/k2.yaml", "nodeGroups:", `zones: [${zonesOf("abc").join()}]\nnodeGroups:`);
-    // What was meant by default is now said: no change.
-    await still();
-    // A zone goes only when no living cluster is in it any more.
+    // The file now names the default: no change.
+    await expectNoChanges();
+    // A zone can only be removed when no living cluster uses it.
     await whole.forget("clusters/sbx/k2.yaml");
     await whole.pulumi("up", "sbx");
     await config("ab", true);

@@ -16,26 +16,26 @@ import type { BareArgs, BareCheckout } from "../e2e/bare/index.ts";
 const name = `k1.${domain}`;
 const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 
-/** A window that is shut now, whenever that is. */
+/** A window that is closed now, at any time of day. */
 const shut = (): NonNullable<NonNullable<BareArgs["rollingUpdate"]>["maintenanceWindows"]> => [
   { days: [days[(new Date().getUTCDay() + 2) % 7] ?? "Sun"], from: "12:00", to: "13:00", timezone: "Etc/UTC" },
 ];
 
-describe("a roll that was held back", function () {
+describe("a held-back roll", function () {
   this.timeout(15 * 60_000);
   let bare: BareCheckout;
-  /** Each change that is held back makes other nodes than the one before. */
+  /** Each case changes the machine type of the case before. */
   const types = ["t3.large", "t3.xlarge"] as const;
   let turn = 0;
 
-  const ask = async (options: BareArgs["rollingUpdate"] = {}): Promise<void> => {
+  const declare = async (options: BareArgs["rollingUpdate"] = {}): Promise<void> => {
     const args = bareArgs(
       "k1",
-      bare.surroundings,
+      bare.infrastructure,
       `nodeGroups: { nodes: { machineType: ${types[turn % 2] ?? ""}, count: 2 } }`,
       { rollingUpdate: { ...quick.rollingUpdate, ...options } },
     );
-    // kOps makes the subnets, and tags them.
+    // kOps makes and tags the subnets.
     const cluster: Record<string, unknown> = {
       ...args.cluster,
       networkCIDR: "172.21.0.0/16",
@@ -89,7 +89,7 @@ describe("a roll that was held back", function () {
 
   before(async () => {
     bare = await makeBareCheckout();
-    await ask();
+    await declare();
     expect((await bare.up()).output).to.contain(done);
   });
   after(() => bare.remove());
@@ -107,28 +107,26 @@ describe("a roll that was held back", function () {
     ["a group left out", "the tag of a launch template", true],
   ];
   for (const [held, lost, refreshed] of cases) {
-    it(
-      `by ${held} is in the plan that releases it, with ${lost} ` + `missing${refreshed ? ", seen by a refresh" : ""}`,
-      async () => {
-        turn += 1;
-        await ask(holds[held]);
-        const before = await ids();
-        expect((await bare.up()).output).to.contain("for a roll");
-        expect(await ids()).to.deep.equal(before);
-        await losses[lost]?.();
-        if (refreshed) await bare.refresh();
-        await ask();
-        const { output } = await bare.preview();
-        expect(output).to.contain("roll 1. nodes: 2 nodes").and.to.not.contain("no node rolls");
-        expect((await bare.up()).output).to.contain(done);
-        expect(await machines()).to.deep.equal([types[turn % 2], types[turn % 2]]);
-      },
-    );
+    const seen = refreshed ? ", seen by a refresh" : "";
+    it(`by ${held} is in the plan that releases it, with ${lost} missing${seen}`, async () => {
+      turn += 1;
+      await declare(holds[held]);
+      const before = await ids();
+      expect((await bare.up()).output).to.contain("for a roll");
+      expect(await ids()).to.deep.equal(before);
+      await losses[lost]?.();
+      if (refreshed) await bare.refresh();
+      await declare();
+      const { output } = await bare.preview();
+      expect(output).to.contain("roll 1. nodes: 2 nodes").and.to.not.contain("no node rolls");
+      expect((await bare.up()).output).to.contain(done);
+      expect(await machines()).to.deep.equal([types[turn % 2], types[turn % 2]]);
+    });
   }
 
-  it("is in no plan that goes on holding it back: what is repaired meanwhile rolls nothing", async () => {
+  it("is in no plan that still holds it back: a repair meanwhile rolls nothing", async () => {
     turn += 1;
-    await ask({ maintenanceWindows: shut() });
+    await declare({ maintenanceWindows: shut() });
     await bare.up();
     const before = await ids();
     await losses["the tag by which an Auto Scaling group is found"]?.();

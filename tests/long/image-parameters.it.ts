@@ -8,7 +8,7 @@ import type { BareArgs, BareCheckout } from "../e2e/bare/index.ts";
 
 const [older, newer, other] = ["ami-1012387f57079f3f4", "ami-559cd9c56933f97b7", "ami-7ea33c6dd34828a57"] as const;
 
-describe("images that parameters of the Systems Manager say", function () {
+describe("images from Systems Manager parameters", function () {
   this.timeout(15 * 60_000);
   let bare: BareCheckout;
 
@@ -20,7 +20,7 @@ describe("images that parameters of the Systems Manager say", function () {
   ): BareArgs =>
     bareArgs(
       name,
-      bare.surroundings,
+      bare.infrastructure,
       `{ controlPlane: { count: 1, machineType: t3.medium, image: "ssm:/team/plane" }, nodeGroups: { nodes: { ` +
         `machineType: ${nodes}, count: 1, image: "${image}" } } }`,
       changes,
@@ -30,7 +30,7 @@ describe("images that parameters of the Systems Manager say", function () {
       new PutParameterCommand({ Name: parameter, Value: image, Type: "String", Overwrite: true }),
     );
   };
-  /** Images of the running instances, by group; and their ids. */
+  /** Images by group, and ids, of the running instances. */
   const running = async (
     name: string,
   ): Promise<{ images: Record<string, string | undefined>; ids: (string | undefined)[] }> => {
@@ -77,7 +77,7 @@ describe("images that parameters of the Systems Manager say", function () {
   });
   after(() => bare.remove());
 
-  it("are recorded as they were when the nodes were made, each group with its own", async () => {
+  it("are recorded as they were when the nodes were made, for each group", async () => {
     expect((await running("k1")).images).to.deep.equal({ "control-plane": other, nodes: older });
     expect(await inStore("k1"))
       .to.contain(`image: ${older}`)
@@ -85,35 +85,31 @@ describe("images that parameters of the Systems Manager say", function () {
       .and.to.not.contain("ssm:");
   });
 
-  it(
-    "stay when the parameter moves, which is a notice and no drift: nothing rolls, not by a change of something " +
-      "else either",
-    async () => {
-      const before = await running("k1");
-      await put("/team/golden", newer);
-      const notice = `image of nodes: ssm:/team/golden moved: ${older} -> ${newer}`;
-      for (const { output } of [await bare.preview(), await bare.refresh(), await bare.up()])
-        expect(output).to.match(unchanged).and.to.not.contain("drift");
-      expect((await bare.preview()).output)
-        .to.contain(notice)
-        .and.to.contain('allow: ["image"] takes the new one');
-      expect((await bare.up()).output).to.contain(notice);
-      const sized = desired("k1");
-      await bare.declare({
-        k1: {
-          ...sized,
-          instanceGroups: { ...sized.instanceGroups, nodes: { ...sized.instanceGroups["nodes"], maxSize: 3 } },
-        },
-      });
-      const { output } = await bare.up();
-      expect(output).to.contain(done).and.to.contain("no node rolls");
-      expect(await running("k1")).to.deep.equal(before);
-      await bare.declare({ k1: desired("k1") });
-      await bare.up();
-    },
-  );
+  it("do not follow a moved parameter: a notice, no drift, and no roll, even with another change", async () => {
+    const before = await running("k1");
+    await put("/team/golden", newer);
+    const notice = `image of nodes: ssm:/team/golden moved: ${older} -> ${newer}`;
+    for (const { output } of [await bare.preview(), await bare.refresh(), await bare.up()])
+      expect(output).to.match(unchanged).and.to.not.contain("drift");
+    expect((await bare.preview()).output)
+      .to.contain(notice)
+      .and.to.contain('allow: ["image"] takes the new one');
+    expect((await bare.up()).output).to.contain(notice);
+    const sized = desired("k1");
+    await bare.declare({
+      k1: {
+        ...sized,
+        instanceGroups: { ...sized.instanceGroups, nodes: { ...sized.instanceGroups["nodes"], maxSize: 3 } },
+      },
+    });
+    const { output } = await bare.up();
+    expect(output).to.contain(done).and.to.contain("no node rolls");
+    expect(await running("k1")).to.deep.equal(before);
+    await bare.declare({ k1: desired("k1") });
+    await bare.up();
+  });
 
-  it("are taken when allow says so, by the groups whose parameter moved alone", async () => {
+  it("are updated by `allow`, only in groups whose parameter moved", async () => {
     await bare.declare({ k1: desired("k1", { allow: ["image"] }) });
     const { output } = await bare.preview();
     expect(output)
@@ -127,14 +123,14 @@ describe("images that parameters of the Systems Manager say", function () {
     expect((await bare.refresh()).output).to.match(unchanged);
   });
 
-  it("are another's when a group names another parameter: it rolls, as for any change of its image", async () => {
+  it("change when a group names another parameter, which rolls it like any change of image", async () => {
     await bare.declare({ k1: desired("k1", {}, "t3.large", "ssm:/team/plane") });
     expect((await bare.preview()).output).to.contain("roll 1. nodes");
     expect((await bare.up()).output).to.contain(done);
     expect((await running("k1")).images).to.deep.equal({ "control-plane": other, nodes: other });
   });
 
-  it("of a cluster that kOps made stay with its adoption, also when the parameter moved before", async () => {
+  it("of a cluster that kOps made stay on adoption, even if the parameter moved before", async () => {
     await put("/team/golden", older);
     await bare.write("manifest.yaml", manifestOf(desiredSpec({ ...desired("k2"), owner: "nobody" })));
     await bare.local("kops", "create", "-f", "manifest.yaml", "--state", "s3://bare-state");

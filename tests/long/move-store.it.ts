@@ -22,7 +22,7 @@ interface Outputs {
   clusters: Record<string, { breakGlassKubeconfig: string }>;
 }
 
-/** Nodes join within a second, and none is waited for longer. */
+/** Short intervals: nodes join within a second. */
 const more = `nodeGroups:
   nodes: { machineType: t3.large, count: 2 }
 rollingUpdate: { controlPlaneInterval: 1s, nodeInterval: 1s, postDrainDelay: 1s, validateCount: 1 }
@@ -34,7 +34,7 @@ describe("a state store that moves to another bucket", function () {
   let whole: WholeCheckout;
   let s3: S3Client;
   let old: string;
-  /** The old store when the clusters moved out of it. */
+  /** Contents of the old store after the move. */
   let left: Record<string, string>;
 
   const config = (stateStore: Record<string, unknown> = {}): Promise<void> =>
@@ -44,7 +44,7 @@ describe("a state store that moves to another bucket", function () {
       sandbox: true,
       stateStore: { onDestroy: "retain", ...stateStore },
     });
-  /** Contents by key. */
+  /** Contents of a bucket, by key. */
   const contents = async (bucket: string): Promise<Record<string, string>> => {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
     const read = async (key: string): Promise<string> =>
@@ -53,11 +53,9 @@ describe("a state store that moves to another bucket", function () {
     return Object.fromEntries(await Promise.all(Contents.map(async ({ Key = "" }) => [Key, await read(Key)] as const)));
   };
   const words = (...flags: string[]): string[] => [
-    "npm",
-    "run",
-    "--silent",
-    "kops:move-store",
-    "--",
+    "node",
+    "cli/pilot.mjs",
+    "move-store",
     `s3://${old}`,
     `s3://${fresh}`,
     ...flags,
@@ -83,7 +81,7 @@ describe("a state store that moves to another bucket", function () {
   });
   after(() => whole.remove());
 
-  it("is shown first, with what stops it: nothing is made and nothing is copied", async () => {
+  it("is first shown with what blocks the move; nothing is created or copied", async () => {
     const before = await contents(old);
     const { output } = await move();
     expect(output)
@@ -96,80 +94,62 @@ describe("a state store that moves to another bucket", function () {
     expect(await contents(old)).to.deep.equal(before);
   });
 
-  it(
-    "was killed in the middle of its copy: nothing has moved, the stacks go on with the old bucket, and the same " +
-      "command ends it",
-    async () => {
-      await whole.npmKilledAt(/copying \d+ objects/, "run", "--silent", "local", "--", ...words("--apply", "--create"));
-      expect(Object.keys(await contents(old))).to.not.include("_pilot/moved.json");
-      // The dead command's locks are taken over; meanwhile a stack finds nothing to do.
-      expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
+  it("stays in the old bucket if the copy is killed; stacks go on, and the same command finishes it", async () => {
+    await whole.npmKilledAt(/copying \d+ objects/, "run", "--silent", "local", "--", ...words("--apply", "--create"));
+    expect(Object.keys(await contents(old))).to.not.include("_pilot/moved.json");
+    // The stack shows no changes; the next move takes the dead command's locks.
+    expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
 
-      const before = await contents(old);
-      const { output } = await move("--apply", "--create");
-      expect(output)
-        .to.contain(`The clusters of s3://${old} moved to s3://${fresh}`)
-        .and.to.contain(`pilot:stateStore.stateBucket: ${fresh}`);
-      left = await contents(old);
-      const notes = ["_pilot/moved.json", `_pilot/${b1}/moved.json`, `_pilot/${k1}/moved.json`];
-      expect(Object.keys(left).filter((key) => !(key in before))).to.have.members(notes);
-      const arrived = await contents(fresh);
-      for (const [key, body] of Object.entries(before)) {
-        if (key.endsWith("/lock.json")) continue;
-        if (key.endsWith("/journal.json") || /^[^/]+\/config$/.test(key))
-          expect(Buffer.from(arrived[key] ?? "", "base64").toString()).to.contain(
-            key.endsWith("config") ? `configBase: s3://${fresh}/` : `"store": "s3://${old}"`,
-          );
-        else expect(arrived[key] === body, key).to.equal(true);
-      }
-      expect((await s3.send(new GetBucketVersioningCommand({ Bucket: fresh }))).Status).to.equal("Enabled");
-      expect((await s3.send(new GetBucketPolicyCommand({ Bucket: fresh }))).Policy)
-        .to.contain('"pilot pilot/sbx"')
-        .and.to.contain(fresh)
-        .and.to.not.contain(old);
-      expect((await move("--apply")).output).to.contain("moved to");
-      expect(await contents(old)).to.deep.equal(left);
-    },
-  );
+    const before = await contents(old);
+    const { output } = await move("--apply", "--create");
+    expect(output)
+      .to.contain(`The clusters of s3://${old} moved to s3://${fresh}`)
+      .and.to.contain(`pilot:stateStore.stateBucket: ${fresh}`);
+    left = await contents(old);
+    const notes = ["_pilot/moved.json", `_pilot/${b1}/moved.json`, `_pilot/${k1}/moved.json`];
+    expect(Object.keys(left).filter((key) => !(key in before))).to.have.members(notes);
+    const arrived = await contents(fresh);
+    for (const [key, body] of Object.entries(before)) {
+      if (key.endsWith("/lock.json")) continue;
+      if (key.endsWith("/journal.json") || /^[^/]+\/config$/.test(key))
+        expect(Buffer.from(arrived[key] ?? "", "base64").toString()).to.contain(
+          key.endsWith("config") ? `configBase: s3://${fresh}/` : `"store": "s3://${old}"`,
+        );
+      else expect(arrived[key] === body, key).to.equal(true);
+    }
+    expect((await s3.send(new GetBucketVersioningCommand({ Bucket: fresh }))).Status).to.equal("Enabled");
+    expect((await s3.send(new GetBucketPolicyCommand({ Bucket: fresh }))).Policy)
+      .to.contain('"pilot pilot/sbx"')
+      .and.to.contain(fresh)
+      .and.to.not.contain(old);
+    expect((await move("--apply")).output).to.contain("moved to");
+    expect(await contents(old)).to.deep.equal(left);
+  });
 
-  it(
-    "is closed at its old place: preview, up, destroy and commands name the new one; withdrawn, all is as " + "before",
-    async () => {
-      const says = `${k1} moved from s3://${old} to s3://${fresh}: set pilot:stateStore.stateBucket: ${fresh}`;
-      await whole.edit("clusters/sbx/k1.yaml", "count: 2", "count: 3");
-      expect((await previewFails("sbx")).output).to.contain(says);
-      expect((await upFails("sbx")).output).to.contain(says);
-      await whole.edit("clusters/sbx/k1.yaml", "count: 3", "count: 2");
-      expect((await previewFails("sbx")).output).to.contain(says);
-      expect(
-        (await whole.localFails("npm", "run", "--silent", "kops:pause", "--", `s3://${old}`, k1)).output,
-      ).to.contain(says);
-      expect(
-        (
-          await whole.localFails(
-            "pulumi",
-            "destroy",
-            "--stack",
-            "team-b",
-            "--non-interactive",
-            "--yes",
-            "--skip-preview",
-          )
-        ).output,
-      ).to.contain(`${b1} moved from`);
-      expect(await contents(old)).to.deep.equal(left);
+  it("is closed in the old bucket: runs and commands name the new one; an undo restores everything", async () => {
+    const says = `${k1} moved from s3://${old} to s3://${fresh}: set pilot:stateStore.stateBucket: ${fresh}`;
+    await whole.edit("clusters/sbx/k1.yaml", "count: 2", "count: 3");
+    expect((await previewFails("sbx")).output).to.contain(says);
+    expect((await upFails("sbx")).output).to.contain(says);
+    await whole.edit("clusters/sbx/k1.yaml", "count: 3", "count: 2");
+    expect((await previewFails("sbx")).output).to.contain(says);
+    expect((await whole.localFails("node", "cli/pilot.mjs", "pause", `s3://${old}`, k1)).output).to.contain(says);
+    expect(
+      (await whole.localFails("pulumi", "destroy", "--stack", "team-b", "--non-interactive", "--yes", "--skip-preview"))
+        .output,
+    ).to.contain(`${b1} moved from`);
+    expect(await contents(old)).to.deep.equal(left);
 
-      expect((await move("--undo")).output).to.contain("The move is withdrawn");
-      expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
-      await config({ stateBucket: fresh });
-      expect((await previewFails("sbx")).output).to.contain("stateStore");
-      await config();
-      await move("--apply");
-      left = await contents(old);
-    },
-  );
+    expect((await move("--undo")).output).to.contain("The move is withdrawn");
+    expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
+    await config({ stateBucket: fresh });
+    expect((await previewFails("sbx")).output).to.contain("stateStore");
+    await config();
+    await move("--apply");
+    left = await contents(old);
+  });
 
-  it("is refused in the new bucket when plain kOps writes to the old one, which knows no lock", async () => {
+  it("is refused in the new bucket if plain kOps, which ignores locks, wrote to the old one", async () => {
     const key = `${k1}/instancegroup/nodes`;
     const put = (body: string): Promise<unknown> =>
       s3.send(new PutObjectCommand({ Bucket: old, Key: key, Body: body }));
@@ -183,7 +163,7 @@ describe("a state store that moves to another bucket", function () {
     await config();
   });
 
-  it("is refused with purge, which would delete the old bucket before all nodes have left it", async () => {
+  it("is refused with purge, which would delete the old bucket while nodes still use it", async () => {
     await config({ stateBucket: fresh, onDestroy: "purge" });
     const { output } = await previewFails("sbx");
     expect(output)
@@ -192,74 +172,66 @@ describe("a state store that moves to another bucket", function () {
       .and.to.contain(b1);
   });
 
-  it(
-    "takes its cluster along: the preview names the rolls, the up replaces the control plane and no worker, kOps " +
-      "and a second preview find nothing to do, and the old bucket is byte for byte as it was",
-    async () => {
-      await config({ stateBucket: fresh });
-      const { output } = await whole.pulumi("preview", "sbx");
-      expect(output)
-        .to.contain(`the cluster moved here from s3://${old}`)
-        .and.to.match(/plan: roll 1\. control-plane-\S+: 1 control-plane node/);
-      // Workers get their configuration from the control plane: kOps changes nothing of theirs.
-      expect(output).to.not.match(/plan: roll 2|LaunchTemplate\/nodes\.k1|plan: delete \d/);
-      const before = await whole.instances();
-      const upped = await whole.pulumi("up", "sbx");
-      expect(upped.output).to.contain("the cluster is up to date");
-      const now = await whole.instances();
-      const of = (all: Record<string, string[]>, which: (name: string) => boolean): string[] =>
-        Object.entries(all)
-          .filter(([name]) => which(name))
-          .flatMap(([, ids]) => ids);
-      const [controlPlane, workers] = [
-        (name: string): boolean => name.includes("masters.k1."),
-        (name: string): boolean => name.startsWith("nodes.k1."),
-      ];
-      expect(of(before, controlPlane)).to.have.length(1);
-      expect(of(now, controlPlane)).to.have.length(1).and.to.not.deep.equal(of(before, controlPlane));
-      expect(of(now, workers)).to.have.length(2).and.to.deep.equal(of(before, workers));
-      expect(counts((await whole.pulumi("preview", "sbx", "--refresh")).output)).to.deep.equal([]);
-      expect((await kops(k1)).output).to.contain("No changes need to be applied");
-      const { clusters, stateStore } = await whole.outputs<Outputs>("sbx");
-      expect(stateStore.stateStore).to.equal(`s3://${fresh}`);
-      expect(clusters["k1"]?.breakGlassKubeconfig).to.contain(`s3://${fresh}`).and.to.not.contain(old);
-      expect(await contents(old)).to.deep.equal(left);
-    },
-  );
+  it("rolls only the control plane, as previewed, then nothing; the old bucket stays byte for byte", async () => {
+    await config({ stateBucket: fresh });
+    const { output } = await whole.pulumi("preview", "sbx");
+    expect(output)
+      .to.contain(`the cluster moved here from s3://${old}`)
+      .and.to.match(/plan: roll 1\. control-plane-\S+: 1 control-plane node/);
+    // Workers get their configuration from the control plane, so kOps does not change them.
+    expect(output).to.not.match(/plan: roll 2|LaunchTemplate\/nodes\.k1|plan: delete \d/);
+    const before = await whole.instances();
+    const upped = await whole.pulumi("up", "sbx");
+    expect(upped.output).to.contain("the cluster is up to date");
+    const now = await whole.instances();
+    const of = (all: Record<string, string[]>, which: (name: string) => boolean): string[] =>
+      Object.entries(all)
+        .filter(([name]) => which(name))
+        .flatMap(([, ids]) => ids);
+    const [controlPlane, workers] = [
+      (name: string): boolean => name.includes("masters.k1."),
+      (name: string): boolean => name.startsWith("nodes.k1."),
+    ];
+    expect(of(before, controlPlane)).to.have.length(1);
+    expect(of(now, controlPlane)).to.have.length(1).and.to.not.deep.equal(of(before, controlPlane));
+    expect(of(now, workers)).to.have.length(2).and.to.deep.equal(of(before, workers));
+    expect(counts((await whole.pulumi("preview", "sbx", "--refresh")).output)).to.deep.equal([]);
+    expect((await kops(k1)).output).to.contain("No changes need to be applied");
+    const { clusters, stateStore } = await whole.outputs<Outputs>("sbx");
+    expect(stateStore.stateStore).to.equal(`s3://${fresh}`);
+    expect(clusters["k1"]?.breakGlassKubeconfig).to.contain(`s3://${fresh}`).and.to.not.contain(old);
+    expect(await contents(old)).to.deep.equal(left);
+  });
 
-  it(
-    "takes along the clusters of another stack with an up of that stack's own, also when that is killed, and " +
-      "cannot be withdrawn any more",
-    async () => {
-      expect((await whole.localFails(...words("--undo"))).output)
-        .to.contain("cannot be withdrawn")
-        .and.to.contain(k1);
-      const before = await whole.instances();
-      await whole.npmKilledAt(
-        /rolling \S* ?1\/1 draining/,
-        "run",
-        "--silent",
-        "local",
-        "--",
-        "pulumi",
-        "up",
-        "--stack",
-        "team-b",
-        "--non-interactive",
-        "--yes",
-        "--skip-preview",
-      );
-      const { output } = await whole.pulumi("up", "team-b");
-      expect(output).to.match(/continues: the update begun \S+ stopped at/);
-      const [now, name] = [await whole.instances(), "control-plane-ap-southeast-2a.masters.b1.sbx.pilot.internal"];
-      expect(now[name]).to.have.length(1).and.to.not.deep.equal(before[name]);
-      expect((await whole.pulumi("up", "team-b")).output).to.match(unchanged);
-      expect((await kops(b1)).output).to.contain("No changes need to be applied");
-      expect(await contents(old)).to.deep.equal(left);
-    },
-  );
+  it("moves another stack's clusters with that stack's own up, also after a kill; no undo is left", async () => {
+    expect((await whole.localFails(...words("--undo"))).output)
+      .to.contain("cannot be withdrawn")
+      .and.to.contain(k1);
+    const before = await whole.instances();
+    await whole.npmKilledAt(
+      /rolling \S* ?1\/1 draining/,
+      "run",
+      "--silent",
+      "local",
+      "--",
+      "pulumi",
+      "up",
+      "--stack",
+      "team-b",
+      "--non-interactive",
+      "--yes",
+      "--skip-preview",
+    );
+    const { output } = await whole.pulumi("up", "team-b");
+    expect(output).to.match(/continues: the update begun \S+ stopped at/);
+    const [now, name] = [await whole.instances(), "control-plane-ap-southeast-2a.masters.b1.sbx.pilot.internal"];
+    expect(now[name]).to.have.length(1).and.to.not.deep.equal(before[name]);
+    expect((await whole.pulumi("up", "team-b")).output).to.match(unchanged);
+    expect((await kops(b1)).output).to.contain("No changes need to be applied");
+    expect(await contents(old)).to.deep.equal(left);
+  });
 
-  it("and whose cluster is destroyed keeps nothing of it in the new bucket but its archive", async () => {
+  it("keeps only the archive of a destroyed cluster in the new bucket", async () => {
     await whole.pulumi("destroy", "team-b");
     const keys = Object.keys(await contents(fresh)).filter((key) => key.includes(b1));
     expect(keys.filter((key) => !key.startsWith(`_pilot/${b1}/archive/`))).to.deep.equal([]);

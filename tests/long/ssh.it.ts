@@ -8,7 +8,7 @@ import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "../e2e/ba
 import type { BareCheckout } from "../e2e/bare/index.ts";
 import { sshKeys } from "../ssh-keys.ts";
 
-describe("SSH to the nodes of a cluster", function () {
+describe("SSH access to a cluster's nodes", function () {
   this.timeout(15 * 60_000);
   let bare: BareCheckout;
 
@@ -18,17 +18,17 @@ describe("SSH to the nodes of a cluster", function () {
   const id = (key: keyof typeof sshKeys): string => sshKeys[key].fingerprint.replaceAll(":", "");
   const pair = (key: keyof typeof sshKeys): string => `kubernetes.${cluster}-${sshKeys[key].fingerprint}`;
 
-  const wantKey = async (key?: keyof typeof sshKeys, more = ""): Promise<void> => {
+  const declareKey = async (key?: keyof typeof sshKeys, more = ""): Promise<void> => {
     const args = bareArgs(
       "k1",
-      bare.surroundings,
+      bare.infrastructure,
       `nodeGroups: { nodes: { machineType: t3.large, count: 1 } }\n${more}`,
       key && { sshPublicKeys: [sshKeys[key].text] },
     );
-    // As a manifest of kOps has it: whether there is a key pair is told by whether there is a key.
+    // Like a manifest of kOps: a key pair exists if there is a key.
     await bare.declare({ k1: { ...args, cluster: { ...args.cluster, sshKeyName: undefined } } });
   };
-  /** Ids of the keys in the store. */
+  /** Ids of the SSH keys in the store. */
   const stored = async (): Promise<string[]> => {
     const s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
     const { Contents = [] } = await s3.send(
@@ -46,7 +46,7 @@ describe("SSH to the nodes of a cluster", function () {
     );
     return latest.map(({ LaunchTemplateVersions: [one] = [] }) => one?.LaunchTemplateData?.KeyName);
   };
-  /** What a preview says of key pairs: those that are made, launch templates that take another, groups that roll. */
+  /** From the plan: new key pairs, launch templates that change theirs, and groups that roll. */
   const previewed = async (): Promise<{ made: string[]; taking: string[]; rolls: string[] }> => {
     const plans = join(bare.folder, "plans");
     await bare.local("env", `PILOT_PLAN_DIR=${plans}`, "pulumi", "preview", "--stack", "sbx", "--non-interactive");
@@ -64,15 +64,15 @@ describe("SSH to the nodes of a cluster", function () {
 
   before(async () => {
     bare = await makeBareCheckout();
-    await wantKey("a");
+    await declareKey("a");
     await bare.up();
   });
   after(() => bare.remove());
 
-  it("by another key is previewed without a write, and is the only one after the up, which rolls all nodes", async () => {
+  it("with another key is previewed without a write; the up rolls all nodes and keeps only the new key", async () => {
     expect([await stored(), await keyNames()]).to.deep.equal([[id("a")], [pair("a"), pair("a")]]);
     const before = (await bare.nodes("k1")).map(({ name }) => name);
-    await wantKey("b");
+    await declareKey("b");
     const { made, taking, rolls } = await previewed();
     expect([made, rolls]).to.deep.equal([[pair("b")], [controlPlane, "nodes"]]);
     expect(taking).to.have.members(templates);
@@ -85,36 +85,28 @@ describe("SSH to the nodes of a cluster", function () {
     expect((await bare.up()).output).to.match(unchanged);
   });
 
-  it(
-    "by a bastion, which comes and goes: nothing of it is left that a refresh finds, or that an apply " +
-      "stumbles over",
-    async () => {
-      const before = (await bare.nodes("k1")).map(({ name }) => name);
-      await wantKey("b", "bastion: { allowedCidrs: [10.20.0.0/16] }");
-      expect((await bare.up()).output).to.contain(done);
-      expect((await bare.nodes("k1")).map(({ name }) => name)).to.include.members(before);
-      await wantKey("b");
-      expect((await bare.up()).output).to.contain(done);
-      expect((await bare.refresh()).output).to.match(unchanged);
-      expect((await bare.up()).output).to.match(unchanged);
-      expect((await bare.nodes("k1")).map(({ name }) => name)).to.have.members(before);
-    },
-  );
+  it("through a bastion can be added and removed with nothing left for a refresh or an apply", async () => {
+    const before = (await bare.nodes("k1")).map(({ name }) => name);
+    await declareKey("b", "bastion: { allowedCidrs: [10.20.0.0/16] }");
+    expect((await bare.up()).output).to.contain(done);
+    expect((await bare.nodes("k1")).map(({ name }) => name)).to.include.members(before);
+    await declareKey("b");
+    expect((await bare.up()).output).to.contain(done);
+    expect((await bare.refresh()).output).to.match(unchanged);
+    expect((await bare.up()).output).to.match(unchanged);
+    expect((await bare.nodes("k1")).map(({ name }) => name)).to.have.members(before);
+  });
 
-  it(
-    "by no key: it is out of the store after the up, which rolls nothing; nodes keep it until they are replaced " +
-      "for something else",
-    async () => {
-      await wantKey();
-      const nodes = await bare.nodes("k1");
-      expect(await previewed()).to.deep.equal({ made: [], taking: [], rolls: [] });
-      expect((await bare.up()).output).to.contain(done);
-      expect([await stored(), await keyNames(), await bare.nodes("k1")]).to.deep.equal([
-        [],
-        [pair("b"), pair("b")],
-        nodes,
-      ]);
-      expect((await bare.up()).output).to.match(unchanged);
-    },
-  );
+  it("without a key removes it from the store and rolls nothing; nodes keep it until replaced", async () => {
+    await declareKey();
+    const nodes = await bare.nodes("k1");
+    expect(await previewed()).to.deep.equal({ made: [], taking: [], rolls: [] });
+    expect((await bare.up()).output).to.contain(done);
+    expect([await stored(), await keyNames(), await bare.nodes("k1")]).to.deep.equal([
+      [],
+      [pair("b"), pair("b")],
+      nodes,
+    ]);
+    expect((await bare.up()).output).to.match(unchanged);
+  });
 });

@@ -1,3 +1,3 @@
 import { subnetTags } from "../e2e/subnet-tags/rounds.ts";
 
-subnetTags({ rounds: 10, comes: 4, goes: 7 });
+subnetTags({ rounds: 10, addedIn: 4, removedIn: 7 });

@@ -13,7 +13,7 @@ export interface Result {
 
 /** Adds a run to the table of the page. */
 export async function publish(root: string, { seed, rounds, failed }: Result): Promise<void> {
-  const page = join(root, "docs", "lossless.md");
+  const page = join(root, "docs", "evidence", "lossless.md");
   const text = await readFile(page, "utf8");
   const at = text.indexOf(mark.end);
   if (!text.includes(mark.begin) || at < 0) throw new Error(`${page} has no place for the result`);

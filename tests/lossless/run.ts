@@ -22,7 +22,7 @@ const help = `Nothing is lost, by random edits: npm run test:lossless -- [--seed
   --only EDIT     only edits of this kind; several may be named
   --without EDIT  none of this kind
   --replay FILE   the edits of such a log again, in their order
-  --write         writes the result into docs/lossless.md
+  --write         writes the result into docs/evidence/lossless.md
 
 Kinds: ${editKinds.map(({ name }) => name).join(", ")}`;
 

@@ -304,8 +304,8 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a preview applies nothing",
     file: `${kops}plan/dry-run.ts`,
-    text: "...updateFlags(inputs)],",
-    broken: `"--yes", ...updateFlags(inputs)],`,
+    text: "args: planUpdate(inputs),",
+    broken: `args: [...planUpdate(inputs), "--yes"],`,
     tests: preview,
   },
   {

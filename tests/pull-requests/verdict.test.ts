@@ -58,6 +58,17 @@ describe("a file of a pull request", () => {
     ["docs/network.md", "beside"],
     ["tests/e2e/bare.it.ts", "beside"],
     [".github/workflows/preview.yml", "beside"],
+    ["cli/pr/take.ts", "beside"],
+    [".devcontainer/devcontainer.json", "beside"],
+    [".editorconfig", "beside"],
+    [".nvmrc", "beside"],
+    [".prettierrc.json", "beside"],
+    [".prettierignore", "beside"],
+    [".git-blame-ignore-revs", "beside"],
+    ["renovate.json", "beside"],
+    ["typescript.mjs", "program"],
+    ["cli.ts", "program"],
+    ["components/.nvmrc", "program"],
   ];
   for (const [path, kind] of kinds) {
     it(`${path} counts as ${kind}`, () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import yaml from "js-yaml";
 import { z } from "zod";
+import { pullRequestCommands } from "../../cli/pilot.ts";
 import { complaints, workflowFiles } from "./workflow-files.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -28,7 +29,7 @@ const workflow = z.object({
 const action = z.object({ runs: z.object({ steps: z.array(step) }) });
 
 const manifest = z
-  .object({ scripts: z.record(z.string(), z.string()), dependencies: z.record(z.string(), z.string()) })
+  .object({ dependencies: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
 
 describe("the workflows of GitHub", () => {
@@ -152,11 +153,17 @@ describe("the workflows of GitHub", () => {
     ).to.deep.equal([]);
   });
 
-  it("run npm commands of this project only, and pass them values by the environment, never by their text", () => {
+  it("run commands of this project only, and pass them values by the environment, never by their text", () => {
     const commands = steps.flatMap(({ where, run }) => (run === undefined ? [] : [{ where, run }]));
     const strange = commands.filter(({ run }) => {
-      const [, name] = /^npm run --silent (pr:[a-z]+) -- [^\n]*$/.exec(run) ?? [];
-      return !(name !== undefined && name in manifest.scripts) && !run.startsWith("npm ci --omit=dev --ignore-scripts");
+      // `--no`: npm must not install a package of this name.
+      const [, name, words = ""] = /^npx --no pilot pr ([a-z]+) ([^\n]*)$/.exec(run) ?? [];
+      const known = Object.entries(pullRequestCommands).find(([command]) => command === name)?.[1];
+      const options = [...words.matchAll(/--([a-z-]+)/g)].map(([, option = ""]) => option);
+      return (
+        !(known && options.every((option) => Object.keys(known.options).some((key) => key.startsWith(`${option} `)))) &&
+        !run.startsWith("npm ci --omit=dev --ignore-scripts")
+      );
     });
     expect(strange).to.deep.equal([]);
     expect(commands.filter(({ run }) => run.includes("${{")).map(({ where }) => where)).to.deep.equal([]);

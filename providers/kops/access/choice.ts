@@ -3,24 +3,24 @@ import { z } from "zod";
 import { isDuration } from "../model/durations.ts";
 import { ConfigError, isMissing, messageOf } from "../model/errors.ts";
 
-/** Time in which a tunnel must be open, unless `timeout` says otherwise: an SSM session takes some seconds. */
-const usualTimeout = "30s";
+/** By default a tunnel must be open in this time: an SSM session takes some seconds. */
+const defaultTimeout = "30s";
 
-/** What stands in a command line for the address of the API and the port to listen on. */
+/** Placeholders in a command line for the address of the API, the port to listen on and the cluster. */
 export const placeholders = ["{host}", "{port}", "{localPort}", "{cluster}"] as const;
 
 const tunnel = {
-  /** Name or address of the API, as the far end of the tunnel knows it. @default the one that kOps would connect to */
+  /** Name or address of the API, as the far end of the tunnel knows it. @default the one that kOps would use */
   host: z.string().min(1).optional(),
-  /** Port of the API there. @default the one that kOps would connect to */
+  /** Port of the API there. @default the one that kOps would use */
   port: z.int().min(1).max(65535).optional(),
   /** Time in which the tunnel must be open, such as `30s`. @default 30s */
-  timeout: z.string().refine(isDuration, { error: "must be a duration such as 30s" }).default(usualTimeout),
+  timeout: z.string().refine(isDuration, { error: "must be a duration such as 30s" }).default(defaultTimeout),
 };
 
 const direct = z.strictObject({
   access: z.literal("direct"),
-  /** Address of the API, `https://host:port`, when it is not reached by its own. */
+  /** Address of the API, `https://host:port`. @default its own name */
   server: z.url({ protocol: /^https$/, error: "must be an address such as https://host:port" }).optional(),
 });
 
@@ -28,10 +28,7 @@ const targetError = "must be the id of an instance, such as i-0123456789abcdef0,
 
 const ssm = z.strictObject({
   access: z.literal("ssm"),
-  /**
-   * The instance it leads through, by id or by tags. @default a bastion of the cluster, else one of its control-plane
-   * nodes
-   */
+  /** The instance to use, by id or by tags. @default a bastion of the cluster, else one of its control-plane nodes */
   target: z
     .union(
       [
@@ -50,7 +47,7 @@ const ssm = z.strictObject({
 
 const bastion = z.strictObject({
   access: z.literal("bastion"),
-  /** The machine it leads through, as `ssh` takes it: `user@host`, or a Host of the person's ssh configuration. */
+  /** The machine to use, as `ssh` takes it: `user@host`, or a Host of the user's ssh configuration. */
   via: z.string().regex(/^[^-\s]\S*$/, { error: "must be a host as ssh takes it, such as ubuntu@bastion.example.com" }),
   /** Further arguments of `ssh`, such as `["-J", "jump.example.com"]`. @default none */
   options: z.array(z.string().min(1)).default([]),
@@ -59,7 +56,7 @@ const bastion = z.strictObject({
 
 const command = z.strictObject({
   access: z.literal("command"),
-  /** Program and arguments, without a shell. Runs until it is ended; in it stand {@link placeholders}. */
+  /** Program and arguments with {@link placeholders}, without a shell. Runs until it is ended. */
   command: z
     .array(z.string().min(1), { error: "must be a list of program and arguments" })
     .min(1)
@@ -69,43 +66,44 @@ const command = z.strictObject({
   ...tunnel,
 });
 
-const ways = z.discriminatedUnion("access", [direct, ssm, bastion, command], {
+const kinds = z.discriminatedUnion("access", [direct, ssm, bastion, command], {
   error: "access must be direct, ssm, bastion or command",
 });
 
-/** Where nothing else is said, an address says enough. */
+/** An entry without `access` is direct. */
 const connection = z.preprocess(
   (value) =>
     typeof value === "object" && value !== null && !("access" in value) ? { access: "direct", ...value } : value,
-  ways,
+  kinds,
 );
 
 const accessFile = z.strictObject({ clusters: z.record(z.string(), connection) });
 
-/** How the machine at hand reaches the Kubernetes API of a cluster. */
-export type AccessChoice = z.output<typeof ways>;
+/** How this machine reaches the Kubernetes API of a cluster. */
+export type AccessChoice = z.output<typeof kinds>;
 
-/** A way by a tunnel. */
+/** A connection through a tunnel. */
 export type TunnelChoice = Exclude<AccessChoice, { access: "direct" }>;
 
-/** Whether a name of the file, in which `*` stands for anything, means the cluster. */
-function means(pattern: string, cluster: string): boolean {
+/** Whether a name in the file, in which `*` stands for anything, matches the cluster. */
+function matches(pattern: string, cluster: string): boolean {
   const parts = pattern.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
   return new RegExp(`^${parts.join(".*")}$`).test(cluster);
 }
 
-/** What of the file is about a cluster: its own name before a pattern, a longer pattern before a shorter one. */
+/** The entry of a cluster: its own name wins over a pattern, and a longer pattern over a shorter one. */
 function choiceFor<Choice>(cluster: string, clusters: Readonly<Record<string, Choice>>): Choice | undefined {
   const [best] = Object.keys(clusters)
-    .filter((name) => means(name, cluster))
+    .filter((name) => matches(name, cluster))
     .sort((a, b) => Number(b === cluster) - Number(a === cluster) || b.length - a.length);
   return best === undefined ? undefined : clusters[best];
 }
 
 /**
- * Where the operator stands is not part of the stack: a laptop behind a tunnel and a pipeline inside the VPC share one
- * state. So the way to the API is read from `PILOT_ACCESS`, a file's path or the JSON itself, at the time of use, and
- * reaches no input or output. A file that is not there says nothing. Throws a ConfigError with all that is wrong in it.
+ * Reads how to reach the API from `PILOT_ACCESS`, a file's path or JSON, at the time of use. It is no input or output:
+ * a laptop behind a tunnel and a pipeline inside the VPC share one state. A missing file counts as no choice.
+ *
+ * Errors: {@link ConfigError} with all problems of the file.
  */
 export async function chosenAccess(cluster: string, env: NodeJS.ProcessEnv): Promise<AccessChoice | undefined> {
   const given = env["PILOT_ACCESS"];

@@ -1,7 +1,7 @@
 import type { TunnelChoice } from "./choice.ts";
 
-/** Where the API is, seen from the far end of a tunnel. */
-export interface Remote {
+/** The address of the API as the far end of a tunnel knows it. */
+export interface ApiAddress {
   host: string;
   port: number;
 }
@@ -9,7 +9,7 @@ export interface Remote {
 type Of<Access extends TunnelChoice["access"]> = Extract<TunnelChoice, { access: Access }>;
 
 /** The AWS command line with its session-manager-plugin. */
-export function ssmArgv(target: string, { host, port }: Remote, localPort: number): string[] {
+export function ssmArgv(target: string, { host, port }: ApiAddress, localPort: number): string[] {
   const parameters = { host: [host], portNumber: [String(port)], localPortNumber: [String(localPort)] };
   return [
     "aws",
@@ -24,15 +24,14 @@ export function ssmArgv(target: string, { host, port }: Remote, localPort: numbe
   ];
 }
 
-/** OpenSSH's notation: addresses of IPv6 stand in brackets. */
+/** OpenSSH puts IPv6 addresses in brackets. */
 const bracketed = (host: string): string => (host.includes(":") ? `[${host}]` : host);
 
 /**
- * OpenSSH. What the person's configuration says holds, but for what a tunnel of ours must have: nobody is asked
- * anything; it ends when it cannot listen, and soon after the connection is dead; and it is a process of its own, not a
- * part of a shared connection that would outlive it.
+ * OpenSSH with the user's configuration, except for what a tunnel needs: no prompts, an end when it cannot listen and
+ * soon after the connection dies, and a process of its own instead of a shared connection that outlives it.
  */
-export function bastionArgv({ via, options }: Of<"bastion">, { host, port }: Remote, localPort: number): string[] {
+export function bastionArgv({ via, options }: Of<"bastion">, { host, port }: ApiAddress, localPort: number): string[] {
   const settings = {
     BatchMode: "yes",
     ExitOnForwardFailure: "yes",
@@ -54,11 +53,11 @@ export function bastionArgv({ via, options }: Of<"bastion">, { host, port }: Rem
   ];
 }
 
-/** A command of the person's own, with the placeholders filled in. */
+/** The user's own command, with the placeholders filled in. */
 export function ownArgv(
   { command }: Of<"command">,
   cluster: string,
-  { host, port }: Remote,
+  { host, port }: ApiAddress,
   localPort: number,
 ): string[] {
   const values: Record<string, string> = { host, port: String(port), localPort: String(localPort), cluster };

@@ -7,31 +7,32 @@ import type { Progress } from "../runtime/progress.ts";
 import { chosenAccess } from "./choice.ts";
 import type { TunnelChoice } from "./choice.ts";
 import { bastionArgv, ownArgv, ssmArgv } from "./commands.ts";
-import type { Remote } from "./commands.ts";
-import { openFront } from "./front.ts";
-import type { Front } from "./front.ts";
-import { remoteOf } from "./remote.ts";
+import type { ApiAddress } from "./commands.ts";
+import { openEndpoint } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { apiAddressOf } from "./api-address.ts";
 import { ssmTargets } from "./ssm-target.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { TunnelCommand } from "./tunnel.ts";
 
 /**
- * How the machine at hand reaches the Kubernetes API of a cluster, when not by its own name. The certificate is checked
- * all the same: against the cluster's CA and the name `api.internal.<cluster>`, which kOps asks of it whatever the
- * address.
+ * How this machine reaches the Kubernetes API when not by its own name. Clients still check the certificate against the
+ * cluster's CA and `api.internal.<cluster>`, the name that kOps expects at any address.
  */
 export interface Access {
   /** Address of the API, `https://host:port`. */
   server: string;
 }
 
-/** The way to the API of one cluster, for as long as one operation lasts. */
+/** The connection to the API of one cluster for one operation. */
 export interface Connection {
   /**
-   * Opens it, if need be. Nothing: the API is reached by its own name. Throws a ConfigError, KopsError or TimeoutError.
+   * Opens the connection, if need be; undefined when the API is reached by its own name.
+   *
+   * Errors: ConfigError, KopsError, TimeoutError.
    */
   access(): Promise<Access | undefined>;
-  /** Closes what was opened, and returns when nothing of it runs any more. */
+  /** Closes the connection, and returns when its processes have ended. */
   close(): Promise<void>;
 }
 
@@ -43,17 +44,17 @@ export interface ConnectionOptions {
   log: RunLog;
   progress: Progress;
   signal: AbortSignal;
-  /** Of the person or pipeline: it says the way. */
+  /** The environment of the user or pipeline, with `PILOT_ACCESS`. */
   env: NodeJS.ProcessEnv;
-  /** Of programs that work with the cluster's AWS identity. */
+  /** The environment of programs that use the cluster's AWS identity. */
   awsEnv: NodeJS.ProcessEnv;
-  /** By these variables a later run finds what a killed one left. */
+  /** By these variables a later run finds the processes of a killed one. */
   mark: Readonly<Record<string, string>>;
-  /** Asked where the API is, when nobody says it. */
+  /** Tells the address of the API where the access file does not. */
   kops: () => Kops;
 }
 
-function inWords(choice: TunnelChoice): string {
+function describe(choice: TunnelChoice): string {
   switch (choice.access) {
     case "ssm":
       return "an SSM session";
@@ -64,10 +65,10 @@ function inWords(choice: TunnelChoice): string {
   }
 }
 
-class OneWay implements Connection {
+class ChosenConnection implements Connection {
   readonly #options: ConnectionOptions;
-  #opened: Promise<{ tunnel: Tunnel; front: Front }> | undefined;
-  #remote: Promise<Remote> | undefined;
+  #opened: Promise<{ tunnel: Tunnel; endpoint: Endpoint }> | undefined;
+  #address: Promise<ApiAddress> | undefined;
   #closed = false;
 
   constructor(options: ConnectionOptions) {
@@ -75,7 +76,7 @@ class OneWay implements Connection {
   }
 
   async access(): Promise<Access | undefined> {
-    // Read anew until a tunnel is open: a cluster that was just made may only now have a way to it.
+    // Reads the choice again until a tunnel is open: the file may get an entry for a new cluster meanwhile.
     if (!this.#opened) {
       this.#refuseClosed();
       const choice = await chosenAccess(this.#options.cluster, this.#options.env);
@@ -84,17 +85,17 @@ class OneWay implements Connection {
       this.#refuseClosed();
       this.#opened ??= this.#open(choice);
     }
-    const { tunnel, front } = await this.#opened;
-    // A command is not begun before the tunnel is there: its error says what is wrong, that of kOps would not.
+    const { tunnel, endpoint } = await this.#opened;
+    // Opens the tunnel before the command starts: its error is clearer than that of kOps.
     await tunnel.port();
-    return { server: `https://127.0.0.1:${front.port}` };
+    return { server: `https://127.0.0.1:${endpoint.port}` };
   }
 
-  async #open(choice: TunnelChoice): Promise<{ tunnel: Tunnel; front: Front }> {
+  async #open(choice: TunnelChoice): Promise<{ tunnel: Tunnel; endpoint: Endpoint }> {
     const { cluster, folder, log, progress, signal } = this.#options;
     const tunnel = new Tunnel({
       cluster,
-      connection: inWords(choice),
+      connection: describe(choice),
       command: this.#commands(choice),
       timeout: milliseconds(choice.timeout),
       folder,
@@ -107,7 +108,7 @@ class OneWay implements Connection {
     });
     return {
       tunnel,
-      front: await openFront({
+      endpoint: await openEndpoint({
         port: () => tunnel.portAgain(),
         lost: (port) => {
           tunnel.lost(port);
@@ -120,37 +121,37 @@ class OneWay implements Connection {
     const { cluster, identity, env, awsEnv, mark } = this.#options;
     let turn = 0;
     return async (localPort) => {
-      const remote = await this.#find(choice);
+      const address = await this.#find(choice);
       switch (choice.access) {
         case "ssm": {
-          // Another one each time: the first may be on its way out, or have no agent that answers.
+          // Another one each time: the first may be shutting down, or have no agent that answers.
           const targets =
             typeof choice.target === "string"
               ? [choice.target]
               : await ssmTargets(identity, cluster, choice.target?.tags);
           const target = targets[turn % targets.length] ?? "";
           turn += 1;
-          return { argv: ssmArgv(target, remote, localPort), env: { ...awsEnv, ...mark } };
+          return { argv: ssmArgv(target, address, localPort), env: { ...awsEnv, ...mark } };
         }
         case "bastion":
-          return { argv: bastionArgv(choice, remote, localPort), env: { ...env, ...mark } };
+          return { argv: bastionArgv(choice, address, localPort), env: { ...env, ...mark } };
         case "command":
-          return { argv: ownArgv(choice, cluster, remote, localPort), env: { ...env, ...mark } };
+          return { argv: ownArgv(choice, cluster, address, localPort), env: { ...env, ...mark } };
       }
     };
   }
 
-  #find(choice: TunnelChoice): Promise<Remote> {
+  #find(choice: TunnelChoice): Promise<ApiAddress> {
     const { cluster, folder, kops } = this.#options;
-    this.#remote ??= remoteOf(choice, cluster, kops(), folder).catch((error: unknown) => {
-      // A new cluster may get its load balancer only now.
-      this.#remote = undefined;
+    this.#address ??= apiAddressOf(choice, cluster, kops(), folder).catch((error: unknown) => {
+      // A new cluster may get its load balancer later.
+      this.#address = undefined;
       throw error;
     });
-    return this.#remote;
+    return this.#address;
   }
 
-  /** A look at the API that was given up may only now come to ask for the way. */
+  /** A command that was given up may still ask for the connection. */
   #refuseClosed(): void {
     if (!this.#closed) return;
     throw new CancelledError({
@@ -162,13 +163,13 @@ class OneWay implements Connection {
 
   async close(): Promise<void> {
     this.#closed = true;
-    // When it could not be opened, whoever asked for it was told.
+    // If it could not be opened, the caller got the error.
     const opened = await this.#opened?.catch(() => undefined);
-    await Promise.all([opened?.front.close(), opened?.tunnel.close()]);
+    await Promise.all([opened?.endpoint.close(), opened?.tunnel.close()]);
   }
 }
 
-/** The way to the API of a cluster by what `PILOT_ACCESS` says. Nothing is opened before it is asked for. */
+/** The connection that `PILOT_ACCESS` chooses. Opens nothing before it is used. */
 export function openConnection(options: ConnectionOptions): Connection {
-  return new OneWay(options);
+  return new ChosenConnection(options);
 }

@@ -3,10 +3,10 @@ import { awsClientSettings } from "../aws/identity.ts";
 import type { AwsIdentity } from "../aws/identity.ts";
 import { KopsError } from "../model/errors.ts";
 
-/** Tags that an instance must have, all of them. */
+/** Tags that an instance must all have. */
 type Tags = Readonly<Record<string, string>>;
 
-/** Tags by which kOps marks its instances (pkg/model/awsmodel, CloudTagsForInstanceGroup). */
+/** The tags of kOps's own instances (CloudTagsForInstanceGroup in pkg/model/awsmodel). */
 function ownTargets(cluster: string): Tags[] {
   return ["bastion", "control-plane"].map((role) => ({ KubernetesCluster: cluster, [`k8s.io/role/${role}`]: "1" }));
 }
@@ -26,8 +26,8 @@ async function runningWith(client: EC2Client, tags: Tags): Promise<string[]> {
 }
 
 /**
- * Running instances that a session may lead through, best first: those with the given tags, or bastions of the cluster
- * before its control-plane nodes. Whether an instance has an SSM agent that answers shows only when a session is begun.
+ * Running instances that an SSM session can use, best first: those with the given tags, else the cluster's bastions,
+ * then its control-plane nodes. Only a session shows whether the SSM agent of an instance answers.
  */
 export async function ssmTargets(identity: AwsIdentity, cluster: string, tags?: Tags): Promise<[string, ...string[]]> {
   const client = new EC2Client(awsClientSettings(identity));
@@ -43,8 +43,8 @@ export async function ssmTargets(identity: AwsIdentity, cluster: string, tags?: 
     )
     .join(", nor with ");
   throw new KopsError({
-    what: `There is no instance through which an SSM session could reach the API of ${cluster}`,
+    what: `No instance can give an SSM session to the API of ${cluster}`,
     why: `none runs in ${identity.region} with the tags ${words}`,
-    next: "name one as `target` in the file of PILOT_ACCESS, by id or by tags (docs/access.md)",
+    next: "set `target` in the file of PILOT_ACCESS to the id or the tags of an instance (docs/access.md)",
   });
 }

@@ -9,21 +9,18 @@ import { elapsed } from "../model/durations.ts";
 import { CancelledError, ExplainedError, KopsError, TimeoutError } from "../model/errors.ts";
 import { endGroup } from "../runtime/process-group.ts";
 import type { Progress } from "../runtime/progress.ts";
-import type { Behind } from "./front.ts";
+import type { Route } from "./endpoint.ts";
 
 const supervisor = fileURLToPath(new URL("../kops-cli/supervisor.mjs", import.meta.url));
 
-/** How much of the end of its output an error message repeats. */
+/** How many lines of a tunnel's output an error message repeats, from its end. */
 const tailLines = 6;
 
-/** Milliseconds between two looks whether it listens. */
-const lookInterval = 50;
+/** Milliseconds between two checks whether a tunnel listens. */
+const checkInterval = 50;
 
-/**
- * Milliseconds between the beginnings of two openings, at least: where it cannot be opened, kOps asks for it ever
- * again.
- */
-const pause = 1000;
+/** At least so many milliseconds between two attempts to open a tunnel: kOps retries without a pause. */
+const attemptInterval = 1000;
 
 /** A command that listens on a port of 127.0.0.1 and forwards to the API. */
 export interface TunnelCommand {
@@ -34,20 +31,20 @@ export interface TunnelCommand {
 
 export interface TunnelOptions {
   cluster: string;
-  /** What it is, in words: `ssh through ubuntu@bastion.example.com`. */
+  /** What it is, as text: `ssh through ubuntu@bastion.example.com`. */
   connection: string;
-  /** Asked at each opening: the machine that the last one led through may be gone. */
+  /** Makes the command of each attempt: the machine of the last one may be gone. */
   command: (localPort: number) => Promise<TunnelCommand>;
-  /** Milliseconds in which it must listen. */
+  /** Milliseconds in which the tunnel must listen. */
   timeout: number;
-  /** Its working directory. */
+  /** The working directory of its process. */
   folder: string;
   /** Takes each line of its output. */
   log: (line: string) => void;
-  /** Where to read all of it. */
+  /** The file with all output. */
   logPath: string;
   progress: Progress;
-  /** Ends it, and every wait for it. */
+  /** Ends the tunnel and every wait for it. */
   signal: AbortSignal;
 }
 
@@ -68,17 +65,16 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
-/** A tunnel's process, from its start to its end. */
-class Running {
+/** The process of a tunnel. */
+class TunnelProcess {
   readonly #child: ChildProcess;
   readonly #tail: string[] = [];
-  /** How it ended, in words. */
+  /** How it ended, as text. */
   readonly ended: Promise<string>;
   over = false;
 
   constructor({ argv, env }: TunnelCommand, folder: string, log: (line: string) => void) {
-    // As kOps is run: ended with all its children however the provider dies, and by the provider when only the
-    // supervisor does.
+    // As kOps: it ends with its children however the provider dies, and by the provider if only the supervisor dies.
     const child = spawn(process.execPath, [supervisor, ...argv], {
       cwd: folder,
       env,
@@ -113,8 +109,8 @@ class Running {
   }
 
   /** The end of its output. */
-  get said(): string {
-    return this.#tail.length === 0 ? "it said nothing" : this.#tail.join("\n    ");
+  get tail(): string {
+    return this.#tail.length === 0 ? "it printed nothing" : this.#tail.join("\n    ");
   }
 
   async end(): Promise<void> {
@@ -125,20 +121,18 @@ class Running {
 
 interface Opened {
   port: number;
-  running: Running;
+  running: TunnelProcess;
 }
 
-/**
- * A tunnel to the API, opened when its port is first asked for, and again when it is asked for after the tunnel died.
- */
-export class Tunnel implements Behind {
+/** A tunnel to the API. It opens when somebody asks for its port, and reopens when somebody asks after it died. */
+export class Tunnel implements Route {
   readonly #options: TunnelOptions;
   readonly #closing = new AbortController();
   #current: { opening: Promise<Opened>; opened?: Opened } | undefined;
-  /** All that were started and may still run. */
-  readonly #processes = new Set<Running>();
-  #begun = Number.NEGATIVE_INFINITY;
-  #times = 0;
+  /** All processes that may still run. */
+  readonly #processes = new Set<TunnelProcess>();
+  #lastAttempt = Number.NEGATIVE_INFINITY;
+  #attempts = 0;
 
   constructor(options: TunnelOptions) {
     this.#options = options;
@@ -149,7 +143,7 @@ export class Tunnel implements Behind {
     return (await this.#current.opening).port;
   }
 
-  /** Waits as long for a tunnel that died to come back as for one to open. */
+  /** Waits for a tunnel that died to reopen, as long as for one to open. */
   async portAgain(): Promise<number> {
     const until = Date.now() + this.#options.timeout;
     for (;;) {
@@ -189,7 +183,7 @@ export class Tunnel implements Behind {
         if (this.#current !== current || this.#stopped) return;
         forget();
         this.#options.progress.say(
-          `the tunnel to the API (${this.#options.connection}) ${how}: ${opened.running.said.replace(/\s*\n\s*/g, "; ")}`,
+          `the tunnel to the API (${this.#options.connection}) ${how}: ${opened.running.tail.replace(/\s*\n\s*/g, "; ")}`,
         );
       });
     }, forget);
@@ -209,17 +203,17 @@ export class Tunnel implements Behind {
 
   async #open(): Promise<Opened> {
     const { cluster, connection, timeout, command, folder, log, logPath, progress } = this.#options;
-    await sleep(Math.max(0, this.#begun + pause - Date.now()));
+    await sleep(Math.max(0, this.#lastAttempt + attemptInterval - Date.now()));
     this.#refuseStopped();
-    this.#begun = Date.now();
-    progress.say(`${this.#times === 0 ? "opens a tunnel" : "opens the tunnel again"} to the API: ${connection}`);
-    this.#times += 1;
-    // Another process may take it before it is used: then the tunnel fails to listen, and is opened anew.
+    this.#lastAttempt = Date.now();
+    progress.say(`${this.#attempts === 0 ? "opens a tunnel" : "opens the tunnel again"} to the API: ${connection}`);
+    this.#attempts += 1;
+    // Another process may take the port first: then the tunnel fails to listen, and the next attempt gets another.
     const port = await getPort({ host: "127.0.0.1" });
     const desired = await command(port);
     this.#refuseStopped();
     log(`$ ${desired.argv.join(" ")}`);
-    const running = new Running(desired, folder, (line) => {
+    const running = new TunnelProcess(desired, folder, (line) => {
       log(line);
     });
     this.#processes.add(running);
@@ -228,29 +222,29 @@ export class Tunnel implements Behind {
       this.#processes.delete(running);
     });
     const next =
-      `try by hand what stands in ${logPath} behind \`$ ${desired.argv[0] ?? ""}\`, mend it, or choose another way ` +
-      "(PILOT_ACCESS, docs/access.md)";
+      `run the command after \`$ ${desired.argv[0] ?? ""}\` in ${logPath} by hand and fix it, or choose another ` +
+      "connection (PILOT_ACCESS, docs/access.md)";
     for (;;) {
       if (await listens(port)) return { port, running };
       if (running.over) {
-        // It may have been ended by us between two looks.
+        // close() may have ended it between two checks.
         this.#refuseStopped();
         throw new KopsError({
           what: `The tunnel to the API of ${cluster} could not be opened (${connection})`,
-          why: `${desired.argv[0] ?? ""} ${await running.ended}: ${running.said}`,
+          why: `${desired.argv[0] ?? ""} ${await running.ended}: ${running.tail}`,
           next,
         });
       }
-      if (this.#stopped || Date.now() - this.#begun >= timeout) {
+      if (this.#stopped || Date.now() - this.#lastAttempt >= timeout) {
         await running.end();
         this.#refuseStopped();
         throw new TimeoutError({
           what: `The tunnel to the API of ${cluster} was not open after ${elapsed(timeout)} (${connection})`,
-          why: running.said,
+          why: running.tail,
           next,
         });
       }
-      await sleep(lookInterval);
+      await sleep(checkInterval);
     }
   }
 }

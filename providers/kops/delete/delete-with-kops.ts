@@ -1,13 +1,13 @@
-import gte from "semver/functions/gte.js";
 import { elapsed } from "../model/durations.ts";
 import { KopsError, TimeoutError, inOneLine } from "../model/errors.ts";
 import type { Resource } from "../aws/resources/resource.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { MadeNames } from "../store/made-names.ts";
-import { keyOf, listedOf } from "../kops-cli/output/delete-plan.ts";
-import { followDelete } from "../kops-cli/output/delete.ts";
+import { keyOf, listedOf } from "./destroy-plan.ts";
+import { followDelete } from "../kops-cli/output/index.ts";
 import { heldBy } from "./held-resources.ts";
 import { noProgressOf, removeEach, toDelete } from "./sweep.ts";
+import { deleteCluster } from "../kops-cli/flags.ts";
 import type { Cloud, Sweeping } from "./sweep.ts";
 
 /** The longest delay of a timer in Node.js: 24.8 days. */
@@ -110,11 +110,9 @@ export async function deleteWithKops(
       }, listComplete);
     },
   });
-  // Since 1.29 kOps limits the time of the whole deletion, even while it makes progress (kubernetes/kops#16231).
-  const unlimited = gte(inputs.kopsVersion, "1.29.0") ? ["--wait", "0s"] : [];
   try {
     await kops.run({
-      args: ["delete", "cluster", "--name", inputs.name, "--yes", ...unlimited],
+      args: deleteCluster(inputs),
       onLine,
       stop: late.signal,
     });

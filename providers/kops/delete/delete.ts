@@ -9,13 +9,13 @@ import { clustersInside, refuseForeignRemoval } from "./own-folder.ts";
 import { namesOf } from "../store/made-names.ts";
 import { observeInstanceGroups } from "../observe/instance-groups.ts";
 import { kopsKeysOf, placesOf } from "../store/places.ts";
-import { replaceManifests } from "../kops-cli/replace-manifests.ts";
 import { runOperation } from "../operation/operation.ts";
 import { liveClusterSpec, manifestEtags } from "../store/manifests.ts";
 import type { Operation } from "../operation/operation.ts";
 import { desiredSpec, manifestOf } from "../model/spec.ts";
 import { aws, removeLeftovers } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
+import { replaceManifests } from "../kops-cli/kops.ts";
 
 /** Work of a command before and after a deletion, under the same lock. */
 export interface AroundDelete {

@@ -1,7 +1,7 @@
 import type { MadeNames } from "../store/made-names.ts";
 import { kinds } from "../aws/resources/resource.ts";
 import type { Kind, Resource, Tags } from "../aws/resources/resource.ts";
-import { madeFor } from "../kops-cli/output/delete-plan.ts";
+import { madeFor } from "./destroy-plan.ts";
 
 /**
  * The owner of a resource:

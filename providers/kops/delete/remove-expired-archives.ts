@@ -22,18 +22,18 @@ export async function removeExpiredArchives(store: ObjectStore, progress: Progre
     for (const { folder } of removed) progress.say(`removed an archive whose time is over: ${store.url}/${folder}`);
     if (failed.length > 0)
       progress.say(
-        `warning: archives whose time is over could not be removed: ${listOf(store, failed)}; next: npm run ` +
-          `kops:archive -- ${store.url} --purge-expired`,
+        `warning: archives whose time is over could not be removed: ${listOf(store, failed)}; next: npx pilot ` +
+          `archive ${store.url} --purge-expired`,
       );
     if (unreadable.length > 0)
       progress.say(
-        `passed over archives that cannot be read: ${listOf(store, unreadable)}; next: npm run kops:archive -- ` +
+        `passed over archives that cannot be read: ${listOf(store, unreadable)}; next: npx pilot archive ` +
           `${store.url}, as somebody who may read them`,
       );
   } catch (error) {
     progress.say(
-      `warning: archives whose time is over could not be looked for: ${inOneLine(error)}; next: npm run ` +
-        `kops:archive -- ${store.url} --purge-expired`,
+      `warning: archives whose time is over could not be looked for: ${inOneLine(error)}; next: npx pilot ` +
+        `archive ${store.url} --purge-expired`,
     );
   }
 }

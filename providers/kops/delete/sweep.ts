@@ -7,7 +7,7 @@ import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { MadeNames } from "../store/made-names.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { inDeletionOrder, byOwnership, describeResource, describeWorkload } from "./ownership.ts";
-import { keyOf } from "../kops-cli/output/delete-plan.ts";
+import { keyOf } from "./destroy-plan.ts";
 import { heldBy } from "./held-resources.ts";
 import type { Operation } from "../operation/operation.ts";
 

@@ -4,7 +4,6 @@ import { awsClientSettings } from "../aws/identity.ts";
 import type { AwsIdentity } from "../aws/identity.ts";
 import { ConfigError, KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import { replaceManifests } from "../kops-cli/replace-manifests.ts";
 import type { Operation } from "../operation/operation.ts";
 import { desiredSpec, manifestOf } from "../model/spec.ts";
 import { readJournal } from "../store/journal.ts";
@@ -13,6 +12,7 @@ import { manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { forgetCommand, isReleasable, standingOf, standingText, withdrawCommand } from "../store/standing.ts";
 import { deleteCluster } from "./delete.ts";
+import { replaceManifests } from "../kops-cli/kops.ts";
 
 /** A withdrawal and its confirmations. */
 export interface Withdrawal {

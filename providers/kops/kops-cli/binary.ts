@@ -5,8 +5,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { ConfigError, KopsError, messageOf } from "../model/errors.ts";
+import { showVersion } from "./flags.ts";
+import { versionIn } from "./output/index.ts";
 
-/** Where kOps binaries are kept, one folder per version: shared by all checkouts of a user. */
+/** The folder of kOps binaries, with one folder per version. All checkouts of a user share it. */
 export function kopsCache(env: NodeJS.ProcessEnv = process.env): string {
   const cache = env["PILOT_CACHE_DIR"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "pilot");
   return join(cache, "kops");
@@ -23,8 +25,8 @@ async function isExecutable(file: string): Promise<boolean> {
 
 async function versionOf(binary: string): Promise<string | undefined> {
   try {
-    const { stdout } = await execa(binary, ["version", "--short"], { timeout: 20_000 });
-    return stdout.trim().replace(/^v/, "");
+    const { stdout } = await execa(binary, showVersion(), { timeout: 20_000 });
+    return versionIn(stdout);
   } catch {
     return undefined;
   }
@@ -33,8 +35,10 @@ async function versionOf(binary: string): Promise<string | undefined> {
 const found = new Map<string, Promise<string>>();
 
 /**
- * Path of the kOps binary of exactly this version: from the cache, else the one on `PATH` when it has this version,
- * else the official release, checked against its published SHA-256 and kept in the cache.
+ * Path of the kOps binary of exactly this version: from the cache, else from `PATH`, else the official release, checked
+ * against its published SHA-256 and kept in the cache.
+ *
+ * Errors: {@link ConfigError} when it is in none of the three; {@link KopsError} for a wrong SHA-256.
  */
 export function kopsBinary(version: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const key = `${version} ${kopsCache(env)} ${env["PATH"] ?? ""}`;
@@ -89,9 +93,9 @@ async function download(version: string, target: string): Promise<void> {
   const actual = createHash("sha256").update(bytes).digest("hex");
   if (actual !== expected) {
     throw new KopsError({
-      what: `The download of kOps ${version} is not what was published`,
-      why: `its SHA-256 is ${actual}, published is ${expected ?? "nothing"}`,
-      next: "try again; if it stays so, do not use that file",
+      what: `The download of kOps ${version} has a wrong SHA-256`,
+      why: `it is ${actual}; the release publishes ${expected ?? "none"}`,
+      next: "try again; if the error persists, do not use that file",
     });
   }
   const partial = `${target}.${process.pid}`;

@@ -1,8 +1,6 @@
 import { join } from "node:path";
 
-/**
- * What decides about credentials in the environment of an AWS SDK, or of kOps: its own role would be assumed on top.
- */
+/** Variables that choose credentials for AWS SDKs, and the role that kOps assumes on top. */
 const credentialNames = new Set([
   "AWS_ACCESS_KEY_ID",
   "AWS_ACCESS_KEY",
@@ -22,18 +20,17 @@ const credentialNames = new Set([
   "KOPS_AWS_ROLE_ARN",
 ]);
 
-/** Keys of a profile in an AWS configuration file that say where credentials come from, or lead out of the profile. */
+/** Keys of a profile in an AWS configuration file that choose credentials or refer to other sections. */
 const credentialKeys =
   /^(aws_.*|sso_.*|role_.*|source_profile|credential_.*|external_id|mfa_serial|duration_seconds|web_identity_token_file|login_session|services|region)$/;
 
-/** Files in the private folder that stand for the person's own AWS configuration. */
+/** Files in the private folder that kOps reads instead of the user's AWS configuration. */
 export const awsFiles = { config: "aws-config", credentials: "aws-credentials" };
 
 /**
- * The person's profile as an AWS configuration file for kOps, without any credential: what else stands there
- * (`ca_bundle`,
- * `endpoint_url`, `retry_mode`, `use_fips_endpoint` …) holds for kOps, too. Endpoints for single services, in a section
- * of their own, do not; `AWS_ENDPOINT_URL_<SERVICE>` does.
+ * The user's profile as an AWS configuration file for kOps, without credentials: its other keys (`ca_bundle`,
+ * `endpoint_url`, `retry_mode`, `use_fips_endpoint` …) apply to kOps too. Endpoints of single services, which have a
+ * section of their own, do not; `AWS_ENDPOINT_URL_<SERVICE>` does.
  */
 export function configWithoutCredentials(profile: Readonly<Record<string, string | undefined>>): string {
   const lines = Object.entries(profile).filter(
@@ -46,15 +43,15 @@ export interface KopsEnvironment {
   region: string;
   /** The operation's private folder. */
   folder: string;
-  /** Features of kOps that are turned on or off; else those of the shell. */
+  /** Features of kOps to turn on or off. @default those of the shell */
   featureFlags?: readonly string[] | undefined;
-  /** Where kOps gets its credentials, when not by itself. */
+  /** Variables that give kOps its credentials, where it does not find them by itself. */
   credentials?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * The environment of kOps. No kubeconfig of the person is read or written: it is given one in the private folder. The
- * region is the cluster's, whatever the shell says.
+ * The environment of kOps. kOps uses a kubeconfig in the private folder, never the user's, and the region of the
+ * cluster, not that of the shell.
  */
 export function kopsEnvironment(
   env: NodeJS.ProcessEnv,
@@ -78,17 +75,31 @@ export function kopsEnvironment(
 }
 
 /**
- * Variables by which kOps makes something else of the same spec: images, URLs and checks that it goes without (each
- * `os.Getenv` of 1.35.0 and 1.36.2).
+ * Variables that change what kOps makes of a spec: images, URLs and skipped checks (each `os.Getenv` of 1.35.0 and
+ * 1.36.2).
  */
 const deciding =
   /^(KOPS|CNI_(VERSION_URL|ASSET_HASH_STRING)$|DNS_IGNORE_NS_CHECK$|(DNSCONTROLLER|KUBE_APISERVER_HEALTHCHECK)_IMAGE$|SKIP_REGION_CHECK$|S3_(ENDPOINT|REGION)$)/;
 
-/** What of an environment decides what kOps makes of a spec; not who it is there. */
+/** The variables that change what kOps makes of a spec; credentials are not among them. */
 export function decidingEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
       value !== undefined && deciding.test(name) && !credentialNames.has(name) ? [[name, value]] : [],
     ),
   );
+}
+
+const release = /^v?\d+\.\d+\.\d+(-(alpha|beta|rc)\.\d+)?$/;
+
+/**
+ * The environment for kOps of one version. `KOPS_BASE_URL` tells nodes where to download nodeup and other assets, such
+ * as `https://mirror.example.com/kops/1.36.2`. From 1.36 on kOps takes its last part for its own version, in the store,
+ * image names and user data (BaseURL in pkg/nodemodel/wellknownassets). So that one variable serves clusters of several
+ * versions, a release in that place becomes the cluster's version. Any other name, such as a custom build, stays.
+ */
+export function withOwnAssets(env: NodeJS.ProcessEnv, version: string): NodeJS.ProcessEnv {
+  const url = env["KOPS_BASE_URL"];
+  const [, base, last = ""] = /^(.*\/)([^/]+)\/?$/.exec(url ?? "") ?? [];
+  return base !== undefined && release.test(last) ? { ...env, KOPS_BASE_URL: `${base}${version}` } : env;
 }

@@ -1,9 +1,47 @@
-import type { KopsClusterInputs } from "../model/inputs.ts";
+import gte from "semver/functions/gte.js";
+import { milliseconds } from "../model/durations.ts";
+import type { KopsClusterInputs, RollingUpdateOptions } from "../model/inputs.ts";
+import type { Role } from "../model/spec.ts";
+
+/*
+ * Every argument list given to kOps: an upgrade of kOps is read here, and in `output/`, which reads what it prints.
+ */
+
+type Update = Pick<KopsClusterInputs, "name" | "allowDowngrade">;
+type Roll = Pick<KopsClusterInputs, "name" | "instanceGroups" | "rollingUpdate">;
+
+const kops = (words: string, ...more: string[]): string[] => [...words.split(" "), ...more];
+
+export const showVersion = (): string[] => kops("version --short");
+
+/** Flags of every command that works on a store; `server` is the address of the Kubernetes API, where it needs one. */
+export const globalFlags = (store: string, server: string | undefined): string[] =>
+  kops("--state", store, ...(server === undefined ? [] : ["--api-server", serverForKops(server)]));
+
+/**
+ * An address of the API as kOps takes it. kOps appends `:8443` to `--api-server` when the network load balancer of the
+ * API has a certificate (BuildKubecfg in pkg/kubeconfig/create_kubecfg.go), even after a port. The client in kOps
+ * ignores what follows a `#` (DefaultServerURL in client-go's rest), so the address ends with one.
+ */
+export const serverForKops = (server: string): string => `${server.replace(/[/#]+$/, "")}/#`;
+
+/** Writes objects to the store, new or not (`--force`). */
+export const replace = (file: string): string[] => kops("replace --force -f", file);
+
+/** A dry run: changes nothing. */
+export const planUpdate = (inputs: Update): string[] =>
+  kops("update cluster --name", inputs.name, ...updateFlags(inputs));
+
+/** Applies what `scope` says: {@link prune}, {@link groupFlags} or {@link rolesFlag}; by default all groups. */
+export const updateCluster = (inputs: Update, scope: readonly string[]): string[] =>
+  kops("update cluster --name", inputs.name, "--yes", ...updateFlags(inputs), ...scope);
+
+export const prune = "--prune";
 
 /**
  * Flags of every `kops update cluster`, dry or not. kOps rewrites the user's kubeconfig unless told not to, and stops
- * when the store was last written by a newer version (ApplyClusterCmd.Run), also in a dry run. It says in its log
- * whether it has looked for rules of security groups that are to go ({@link overlooksRules}).
+ * when a newer version was the last to write to the store (ApplyClusterCmd.Run), also in a dry run. `--vmodule` makes
+ * it log whether it looked for stale rules of security groups (`overlooksRules`).
  */
 export function updateFlags(inputs: Pick<KopsClusterInputs, "allowDowngrade">): string[] {
   return [
@@ -13,15 +51,96 @@ export function updateFlags(inputs: Pick<KopsClusterInputs, "allowDowngrade">): 
   ];
 }
 
-/**
- * Whether a line of kOps's log says that it did not look for rules that are to go from a security group. It compares
- * the groups beside each other, and gives up on one silently while it has not yet found all the others that rules name
- * as their source (SecurityGroup.FindDeletions in upup/pkg/fi/cloudup/awstasks): which ones it overlooks differs from
- * run to run.
- */
-export function overlooksRules(line: string): boolean {
-  return line.includes("Deletion skipping find of SecurityGroupRule");
+export const groupFlags = (groups: readonly string[]): string[] => groups.map((group) => `--instance-group=${group}`);
+
+const roleNames: Record<Role, string> = {
+  ControlPlane: "control-plane",
+  APIServer: "apiserver",
+  Node: "node",
+  Bastion: "bastion",
+};
+
+export const rolesFlag = (roles: readonly Role[]): string =>
+  `--instance-group-roles=${roles.map((role) => roleNames[role]).join(",")}`;
+
+/** Lists how many nodes of each group a roll would replace; replaces none. */
+export const planRoll = (name: string, roles: readonly Role[], cloudOnly: boolean): string[] =>
+  kops("rolling-update cluster --name", name, rolesFlag(roles), ...(cloudOnly ? ["--cloudonly"] : []));
+
+export function rollingUpdate(inputs: Roll, group: string): string[] {
+  const flags = [...groupFlags([group]), ...adminFlags(inputs), ...rollFlags(inputs.rollingUpdate ?? {})];
+  return kops("rolling-update cluster --name", inputs.name, "--yes", ...flags);
 }
 
-/** How often kOps is asked the same until it overlooks nothing. */
-export const mostLooks = 6;
+/** The options that are set; kOps has its own defaults for the others. */
+export function rollFlags(options: RollingUpdateOptions): string[] {
+  const flags: [string, string | number | boolean | undefined][] = [
+    ["--control-plane-interval", options.controlPlaneInterval],
+    ["--node-interval", options.nodeInterval],
+    ["--bastion-interval", options.bastionInterval],
+    ["--drain-timeout", options.drainTimeout],
+    ["--post-drain-delay", options.postDrainDelay],
+    ["--validation-timeout", options.validationTimeout],
+    ["--validate-count", options.validateCount],
+    ["--fail-on-drain-error", options.failOnDrainError],
+    ["--fail-on-validate-error", options.failOnValidate],
+    ["--cloudonly", options.cloudOnly],
+    ["--force", options.force],
+  ];
+  return flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag}=${value}`]));
+}
+
+/** Hours that the admin certificate of a roll lasts by default. */
+const defaultAdminHours = 18;
+
+/**
+ * How long the admin certificate of a roll must last; nothing where 18 hours are enough. kOps makes it once, in memory.
+ * If a roll takes longer, the API server rejects kOps half-way. So it lasts as long as the longest possible roll: every
+ * node takes all the time that its drain and validation may take.
+ */
+export function adminFlags({ instanceGroups, rollingUpdate = {} }: Omit<Roll, "name">): string[] {
+  const sizeOf = ({ maxSize, minSize }: Record<string, unknown>): number =>
+    Math.max(1, ...[maxSize, minSize].filter((size) => typeof size === "number"));
+  const nodes = Object.values(instanceGroups).reduce((sum, spec) => sum + sizeOf(spec), 0);
+  const {
+    drainTimeout = "15m",
+    postDrainDelay = "5s",
+    validationTimeout = "15m",
+    controlPlaneInterval = "15s",
+    nodeInterval = "15s",
+    bastionInterval = "15s",
+  } = rollingUpdate;
+  const interval = Math.max(...[controlPlaneInterval, nodeInterval, bastionInterval].map(milliseconds));
+  // With surge a node is validated twice: when it is detached and when it is replaced.
+  const perNode =
+    milliseconds(drainTimeout) + milliseconds(postDrainDelay) + 2 * milliseconds(validationTimeout) + interval;
+  const hours = Math.ceil((nodes * perNode + milliseconds(validationTimeout)) / 3_600_000);
+  return hours <= defaultAdminHours ? [] : [`--admin=${hours}h`];
+}
+
+export const getInstances = (name: string): string[] => kops("get instances --name", name, "-o", "json");
+
+/** Without `--wait`: with it kOps prints one document per attempt, unseparated. */
+export const validateCluster = (name: string): string[] => kops("validate cluster --name", name, "-o", "json");
+
+/** With `admin`, such as `10m`, the kubeconfig has an admin certificate that lasts so long. */
+export const exportKubeconfig = (name: string, file: string, admin?: string): string[] =>
+  kops("export kubeconfig --name", name, ...(admin === undefined ? [] : [`--admin=${admin}`]), "--kubeconfig", file);
+
+export const createCertificateAuthority = (name: string, { cert, key }: { cert: string; key: string }): string[] =>
+  kops("create keypair kubernetes-ca --name", name, "--cert", cert, "--key", key, "--primary");
+
+export const createSecret = (name: string, secret: string, file: string): string[] =>
+  kops("create secret", secret, "--name", name, "-f", file, "--force");
+
+export const deleteSecret = (name: string, secret: string): string[] => kops("delete secret", secret, "--name", name);
+
+export const deleteInstanceGroup = (name: string, group: string): string[] =>
+  kops("delete instancegroup", group, "--name", name, "--yes");
+
+/** Lists what a deletion would delete; deletes nothing. */
+export const planDeletion = (name: string): string[] => kops("delete cluster --name", name);
+
+/** Without kOps's own time limit, which ignores progress (since 1.29, kubernetes/kops#16231). */
+export const deleteCluster = ({ name, kopsVersion }: Pick<KopsClusterInputs, "name" | "kopsVersion">): string[] =>
+  kops("delete cluster --name", name, "--yes", ...(gte(kopsVersion, "1.29.0") ? ["--wait", "0s"] : []));

@@ -4,10 +4,13 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { CancelledError, KopsError, TimeoutError } from "../model/errors.ts";
 import type { Lease } from "../store/lock.ts";
-import { serverForKops } from "./api-server.ts";
+import { globalFlags, replace } from "./flags.ts";
+import { errorIn } from "./output/index.ts";
 import type { RunLog } from "../runtime/log.ts";
 import { endGroup } from "../runtime/process-group.ts";
 import { lineRedactor } from "../runtime/redact.ts";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 
 const supervisor = fileURLToPath(new URL("./supervisor.mjs", import.meta.url));
 
@@ -17,15 +20,15 @@ export interface KopsContext {
   cluster: string;
   /** `s3://…`, or `file://…` for a scratch copy. */
   store: string;
-  /** A private folder, kOps's working directory. */
+  /** A private folder: kOps's working directory. */
   folder: string;
   log: RunLog;
   signal: AbortSignal;
   /** The whole environment of kOps. */
   env: NodeJS.ProcessEnv;
-  /** Of the lock it works under. */
+  /** The lease of the cluster's lock: kOps ends when it does. */
   lease?: Lease;
-  /** Address of the Kubernetes API. Looked up at each command: a new cluster may only now be reachable. */
+  /** Address of the Kubernetes API. Each command asks again: a new cluster may have become reachable. */
   apiServer: () => Promise<string | undefined>;
 }
 
@@ -33,38 +36,25 @@ export interface KopsResult {
   exitCode: number;
   stdout: string;
   stderr: string;
-  /** Whether it was ended at `stopAt`. */
+  /** Whether `stopAt` ended it. */
   stopped?: boolean;
 }
 
 export interface KopsCommand {
   args: string[];
-  /** Exit codes other than 0 are returned, not thrown. */
+  /** Returns exit codes other than 0 instead of throwing. */
   mayFail?: boolean;
-  /** Called with each line of kOps's output, as it comes. */
+  /** Called with each line of kOps's output as it arrives. */
   onLine?: (line: string) => void;
-  /** A line that the command cannot get past, however long it tries: it is stopped there, and its result is marked. */
+  /** A line that the command can never get past: it ends there, and its result is `stopped`. */
   stopAt?: RegExp;
-  /** This command talks to the Kubernetes API. */
+  /** The command talks to the Kubernetes API. */
   usesApi?: boolean;
-  /** Ends this command alone, which is then no failure: its result is what it said until then. */
+  /** Ends this command alone. That is no failure: the result is its output until then. */
   stop?: AbortSignal;
 }
 
-/** How much of the end of kOps's output an error message repeats. */
-const tailLines = 12;
-
-/** kOps's own word for what went wrong, else the end of its output. */
-function reasonIn(result: KopsResult): string {
-  const lines = `${result.stdout}\n${result.stderr}`.split("\n").filter((line) => line.trim());
-  const errors = lines.filter((line) => /^Error: /.test(line)).map((line) => line.replace(/^Error: /, ""));
-  if (errors.length > 0) return errors.join("; ");
-  return lines.slice(-tailLines).join("\n    ") || `it exited with ${result.exitCode} and said nothing`;
-}
-
-/**
- * The only place that starts kOps: arguments as a list, never a shell; its environment as given; under the supervisor.
- */
+/** The only place that starts kOps: from an argument list, without a shell, under the supervisor. */
 export class Kops {
   readonly #context: KopsContext;
 
@@ -88,24 +78,18 @@ export class Kops {
     try {
       server = command.usesApi ? await this.#context.apiServer() : undefined;
     } catch (error) {
-      // As when kOps does not reach the API: the machine that a tunnel leads through may be among those just being
-      // made.
+      // The same as if kOps did not reach the API: AWS may still be making the instance that a tunnel leads through.
       if (!command.mayFail || !(error instanceof KopsError || error instanceof TimeoutError)) throw error;
       return { exitCode: 1, stdout: "", stderr: `Error: ${error.message.replace(/\s*\n\s*/g, " ")}` };
     }
-    const args = [
-      ...command.args,
-      "--state",
-      store,
-      ...(server === undefined ? [] : ["--api-server", serverForKops(server)]),
-    ];
+    const args = [...command.args, ...globalFlags(store, server)];
     log.write(`$ kops ${args.join(" ")}`);
     const child = spawn(process.execPath, [supervisor, binary, ...args], {
       cwd: folder,
       env,
-      // Standard input stays open as long as this process lives: the supervisor watches it.
+      // The supervisor watches standard input: it closes when this process dies.
       stdio: ["pipe", "pipe", "pipe"],
-      // A process group of its own, which kOps and its children stay in: they can be ended whoever is left of them.
+      // kOps and its children stay in this process group, so that it can be ended whichever of them is left.
       detached: true,
     });
     child.on("exit", () => {
@@ -114,7 +98,7 @@ export class Kops {
     const stop = (): void => {
       child.stdin.destroy();
     };
-    // kOps may have ended a moment ago; nobody reads then.
+    // kOps may have just ended; then nobody reads.
     child.stdin.on("error", () => undefined);
     const tell = (): void => {
       if (lease && child.stdin.writable) child.stdin.write(`${lease.remaining()}\n`);
@@ -162,12 +146,12 @@ export class Kops {
     }
   }
 
-  /** The error for a command that ended with another exit code than 0. */
+  /** The error for an exit code other than 0. */
   failed(command: KopsCommand, result: KopsResult): KopsError {
     return new KopsError({
       what: `kops ${command.args.slice(0, 2).join(" ")} of ${this.#context.cluster} failed`,
-      why: this.#context.log.redact(reasonIn(result)),
-      next: `see ${this.#context.log.path}, mend the cause and run \`pulumi up\` again: it continues from here`,
+      why: this.#context.log.redact(errorIn(result)),
+      next: `see ${this.#context.log.path}, fix the cause and run \`pulumi up\` again: it continues from here`,
     });
   }
 
@@ -182,4 +166,15 @@ export class Kops {
     }
     return lines.join("\n");
   }
+}
+
+/** Writes objects to the store through a file in the private folder. Instance groups that are not given stay. */
+export async function replaceManifests(
+  { kops, folder }: { readonly kops: Pick<Kops, "run">; readonly folder: string },
+  manifest: string,
+  name = "manifest.yaml",
+): Promise<void> {
+  const file = join(folder, name);
+  await writeFile(file, manifest, { mode: 0o600 });
+  await kops.run({ args: replace(file) });
 }

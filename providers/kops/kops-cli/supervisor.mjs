@@ -1,21 +1,21 @@
-// Runs one command and takes it along when the provider dies.
+// Runs one command, and ends it when the provider dies.
 //
 //   node supervisor.mjs COMMAND [ARG...]
 //
-// The provider holds the other end of standard input. However it dies, also by kill -9, that end closes, and then the
-// command and everything it started get SIGTERM and, a moment later, SIGKILL. So no kops outlives the run that started
-// it, and two never roll one cluster. A provider may also be there and not live: stopped, swapped out, its machine
-// asleep. So the provider writes on that pipe for how many milliseconds the cluster's lock still holds, again at each
-// renewal. When they are over the command ends as well, for others may soon take the lock. When this process itself is
-// killed, the provider ends its group; when both are, the next run on this machine does (orphans.ts). Plain JavaScript
-// without imports of its own: it starts in a few milliseconds.
+// The provider holds the other end of standard input. However it dies, even by kill -9, that end closes: the command
+// and everything it started then get SIGTERM and, 3 seconds later, SIGKILL. So no kops outlives the run that started
+// it, and two never roll one cluster. A provider can also hang: stopped, swapped out, its machine asleep. So it writes
+// to the pipe how many milliseconds the cluster's lock still holds, again at each renewal. When they are over the
+// command ends too, because another run may soon take the lock. If this process is killed, the provider ends its group;
+// if both are killed, the next run on this machine does (orphans.ts). It is plain JavaScript without imports of its own,
+// so that it starts in a few milliseconds.
 //
-// It is started as the leader of a process group, which the command stays in.
+// It starts as the leader of a process group, which the command stays in.
 import { spawn } from "node:child_process";
 
 const grace = 3000;
 const [command, ...args] = process.argv.slice(2);
-// Fails when this is no leader: the command could then not be ended with its children.
+// Fails if this process is no leader: then it could not end the command with its children.
 const signalGroup = (signal) => process.kill(-process.pid, signal);
 signalGroup(0);
 
@@ -23,7 +23,7 @@ let stopping = false;
 function stop() {
   if (stopping) return;
   stopping = true;
-  // To this process, too, which does not die of it: it handles the signal.
+  // This process gets the signal too, and handles it.
   signalGroup("SIGTERM");
   setTimeout(() => signalGroup("SIGKILL"), grace).unref();
 }
@@ -43,7 +43,7 @@ child.on("error", (error) => {
   process.exit(127);
 });
 child.on("exit", (code, signal) => {
-  // What the command left in its group goes with it: now, when nobody may be there to see to it, else by the provider.
+  // Ends what the command left in its group: here if the provider may be gone, else the provider does it.
   if (stopping) signalGroup("SIGKILL");
   process.exit(signal ? 137 : (code ?? 1));
 });

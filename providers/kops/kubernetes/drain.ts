@@ -1,44 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  ApiException,
-  CoreV1Api,
-  PatchStrategy,
-  V1Eviction,
-  V1ObjectMeta,
-  setHeaderOptions,
-} from "@kubernetes/client-node";
-import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { ApiException, PatchStrategy, V1Eviction, V1ObjectMeta, setHeaderOptions } from "@kubernetes/client-node";
+import type { CoreV1Api, V1Node, V1Pod } from "@kubernetes/client-node";
 import type { ClusterSeat } from "../aws/auto-scaling-groups.ts";
 import { milliseconds } from "../model/durations.ts";
-import type { RollingUpdateOptions } from "../model/inputs.ts";
-import { adminConfig } from "./admin-config.ts";
+import { connect, loginHours } from "./api-client.ts";
 import { groupsOfInstances, instanceGroupTag } from "../aws/group-instances.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { waitFor } from "../runtime/wait.ts";
 
-/**
- * Hours that an admin certificate of ours lasts: kOps signs it anew for each operation, it is never stored. Twice the
- * longest drain of a node fits in.
- */
-export function loginHours(options: RollingUpdateOptions = {}): number {
-  return Math.ceil((2 * drainOf(options)) / 3_600_000);
-}
-
-/** Milliseconds that the drain of one node may take. */
-function drainOf({ drainTimeout = "15m", postDrainDelay = "5s" }: RollingUpdateOptions): number {
-  return milliseconds(drainTimeout) + milliseconds(postDrainDelay);
-}
-
-/** A client for the cluster's API, with a short-lived admin certificate in a file of the operation's private folder. */
-export async function connect(context: OperationContext, file = "admin.kubeconfig"): Promise<CoreV1Api> {
-  const config = await adminConfig(context, `${loginHours(context.inputs.rollingUpdate)}h`, file);
-  return config.makeApiClient(CoreV1Api);
-}
-
-/**
- * Gives a client that will work for at least half a certificate's life: with another certificate when the last is older
- * than that.
- */
+/** Returns a client whose certificate is valid for at least half of its life; logs in again when it is not. */
 export function keepLogin<Client>(
   login: () => Promise<Client>,
   hours: number,
@@ -51,39 +21,36 @@ export function keepLogin<Client>(
   };
 }
 
-/**
- * Logs in at the first use, and anew as long as it is used: the drains of a group may take longer than one certificate
- * lasts.
- */
+/** Logs in at the first use, and again if need be: draining a group can take longer than a certificate lasts. */
 export function loginTo(context: OperationContext): () => Promise<CoreV1Api> {
   return keepLogin(() => connect(context), loginHours(context.inputs.rollingUpdate), Date.now);
 }
 
-/** Instance groups by id of the instance ({@link groupsOfInstances}). */
+/** Instance groups by instance id ({@link groupsOfInstances}). */
 export type InstanceGroups = ReadonlyMap<string, string>;
 
 /**
- * The instance group of a node: by the instance it runs on, else by its label, which a node has only where the group's
- * `nodeLabels` say so (kOps gives it to groups of `kops create instancegroup` alone). Empty for a node of nobody's.
+ * The instance group of a node by its instance, else by its label; empty when it has none. Few nodes have the label:
+ * kOps adds it only to groups that `kops create instancegroup` made.
  */
 export function groupOfNode(node: Pick<V1Node, "metadata" | "spec">, instances: InstanceGroups): string {
   const instance = node.spec?.providerID?.split("/").at(-1) ?? "";
   return instances.get(instance) ?? node.metadata?.labels?.[instanceGroupTag] ?? "";
 }
 
-/** The nodes of an instance group now. EC2 is asked each time: nodes may join while a group is drained. */
+/** The current nodes of an instance group. Asks EC2 each time: nodes may join while a group is drained. */
 async function nodesOf(
   api: Pick<DrainApi, "listNode">,
   group: string,
   instances: () => Promise<InstanceGroups>,
 ): Promise<V1Node[]> {
-  // EC2 after the API: an instance is tagged before its node joins.
+  // The API first: AWS tags an instance before its node joins, so EC2 knows all these nodes.
   const { items } = await api.listNode();
   const groups = await instances();
   return items.filter((node) => groupOfNode(node, groups) === group);
 }
 
-/** Pods that a drain leaves where they are: those of DaemonSets come right back, mirror pods belong to the kubelet. */
+/** Pods that a drain does not evict: DaemonSets replace theirs at once, mirror pods belong to the kubelet. */
 function staysOnNode(pod: V1Pod): boolean {
   const mirror = pod.metadata?.annotations?.["kubernetes.io/config.mirror"] !== undefined;
   const daemon = pod.metadata?.ownerReferences?.some((owner) => owner.kind === "DaemonSet") ?? false;
@@ -95,7 +62,7 @@ function nameOf(object: V1Node | V1Pod): string {
   return object.metadata?.name ?? "";
 }
 
-/** Evicts one pod. Says what is in the way when a PodDisruptionBudget allows no disruption now. */
+/** Evicts one pod; `blocked` when a PodDisruptionBudget allows no disruption now. */
 async function evict(api: DrainApi, pod: V1Pod): Promise<"evicted" | "blocked"> {
   const name = nameOf(pod);
   const namespace = pod.metadata?.namespace ?? "default";
@@ -132,7 +99,7 @@ async function drainNode(
         reason:
           blocked.length > 0
             ? `a PodDisruptionBudget allows no disruption of ${blocked.join(", ")}`
-            : `${waiting.length} pods are leaving`,
+            : `${waiting.length} pods are terminating`,
       };
     },
     {
@@ -148,16 +115,16 @@ async function drainNode(
   );
 }
 
-/** What a drain asks of the Kubernetes API. */
+/** The calls of a drain to the Kubernetes API. */
 export type DrainApi = Pick<
   CoreV1Api,
   "createNamespacedPodEviction" | "listNode" | "listPodForAllNamespaces" | "patchNode"
 >;
 
 /**
- * Cordons all nodes of an instance group, then drains them one after another, by eviction, so that PodDisruptionBudgets
- * hold. `kops delete instancegroup` terminates the instances without draining them: hence this, before it. A node that
- * joins meanwhile, as one that was booting or one in the place of another that died, has its turn, too.
+ * Cordons all nodes of an instance group, then drains them one by one, by eviction, so that PodDisruptionBudgets hold.
+ * It runs before `kops delete instancegroup`, which terminates the instances without a drain. Nodes that join meanwhile
+ * are drained too, such as one that was booting or one that replaces a dead one.
  */
 export async function drainInstanceGroup(
   login: () => Promise<DrainApi>,
@@ -183,18 +150,18 @@ export async function drainInstanceGroup(
   }
 }
 
-/** On nodes that were cordoned as their group leaves, so that no other cordon is undone with theirs. */
-const leavesAnnotation = "pilot/leaves";
+/** Marks the nodes that a removal cordoned: {@link uncordonInstanceGroup} undoes no other cordon. */
+const removedAnnotation = "pilot/leaves";
 
 function patch(api: Pick<DrainApi, "patchNode">, name: string, body: object): Promise<V1Node> {
   return api.patchNode({ name, body }, setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch));
 }
 
 async function cordon(api: DrainApi, name: string): Promise<void> {
-  await patch(api, name, { metadata: { annotations: { [leavesAnnotation]: "true" } }, spec: { unschedulable: true } });
+  await patch(api, name, { metadata: { annotations: { [removedAnnotation]: "true" } }, spec: { unschedulable: true } });
 }
 
-/** Lets pods onto the nodes of a group again that {@link drainInstanceGroup} has cordoned. */
+/** Uncordons the nodes of a group that {@link drainInstanceGroup} has cordoned. */
 export async function uncordonInstanceGroup(
   login: () => Promise<Pick<DrainApi, "listNode" | "patchNode">>,
   group: string,
@@ -202,9 +169,9 @@ export async function uncordonInstanceGroup(
 ): Promise<void> {
   const api = await login();
   for (const node of await nodesOf(api, group, () => groupsOfInstances(seat))) {
-    if (node.metadata?.annotations?.[leavesAnnotation] === undefined) continue;
+    if (node.metadata?.annotations?.[removedAnnotation] === undefined) continue;
     await patch(api, nameOf(node), {
-      metadata: { annotations: { [leavesAnnotation]: null } },
+      metadata: { annotations: { [removedAnnotation]: null } },
       spec: { unschedulable: null },
     });
   }

@@ -1,11 +1,10 @@
 import { ApiException, CustomObjectsApi, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { z } from "zod";
 import { instanceGroupTag } from "../aws/group-instances.ts";
-import { loginHours } from "./drain.ts";
-import { adminConfig } from "./admin-config.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import { drainConfig } from "./api-client.ts";
+import type { OperationContext } from "../operation/context.ts";
 
-/** What the Kubernetes API is asked of Karpenter's objects. */
+/** The calls to the Kubernetes API about Karpenter's objects. */
 export type PoolApi = Pick<CustomObjectsApi, "listClusterCustomObject" | "patchClusterCustomObject">;
 
 const limits = z.record(z.string(), z.union([z.string(), z.number()]));
@@ -15,23 +14,23 @@ const nodePool = z.object({
   metadata,
   spec: z.object({
     limits: limits.optional(),
-    /** Present in a static NodePool: Karpenter keeps so many nodes, whatever pods there are. */
+    /** Only in a static NodePool: Karpenter keeps this number of nodes, whatever pods there are. */
     replicas: z.number().optional(),
     template: z.object({ spec: z.object({ nodeClassRef: z.object({ name: z.string() }) }) }),
   }),
 });
 
-/** A NodePool, as far as it matters here. */
+/** The fields of a NodePool that are used here. */
 export type NodePool = z.infer<typeof nodePool>;
 
 const nodeClass = z.object({ metadata, spec: z.object({ tags: z.record(z.string(), z.string()).optional() }) });
 
-/** On a NodePool that may make no more nodes: the limits it had before, as JSON. */
+/** Keeps the limits of a NodePool that {@link heldPool} overwrites, as JSON. */
 const heldAnnotation = "pilot/limits";
 
 /**
- * The change, as a merge patch, by which Karpenter makes no more nodes from a NodePool; nothing when it is made
- * already. Karpenter takes no limit but that of nodes beside `replicas`.
+ * A merge patch that stops Karpenter from making nodes from a NodePool; undefined when the pool has it already. Beside
+ * `replicas` Karpenter accepts only a limit of nodes.
  */
 export function heldPool({ metadata: { annotations }, spec }: NodePool): object | undefined {
   if (annotations?.[heldAnnotation] !== undefined) return undefined;
@@ -41,7 +40,7 @@ export function heldPool({ metadata: { annotations }, spec }: NodePool): object 
   };
 }
 
-/** The change that takes back {@link heldPool}; nothing where that was not made. */
+/** A merge patch that reverts {@link heldPool}; undefined when the pool does not have it. */
 export function releasedPool({ metadata: { annotations }, spec }: NodePool): object | undefined {
   const held = annotations?.[heldAnnotation];
   if (held === undefined) return undefined;
@@ -58,16 +57,13 @@ async function list<T>(api: PoolApi, group: string, plural: string, item: z.ZodT
     const found: unknown = await api.listClusterCustomObject({ group, version: "v1", plural });
     return z.object({ items: z.array(item) }).parse(found).items;
   } catch (error) {
-    // There is no such kind: Karpenter is not in the cluster, or not yet.
+    // No such kind: Karpenter is not in the cluster, or not yet.
     if (error instanceof ApiException && error.code === 404) return [];
     throw error;
   }
 }
 
-/**
- * The NodePools that make nodes of an instance group: those whose EC2NodeClass tags its instances so. Their names are
- * free, where people make them.
- */
+/** The NodePools of an instance group, by the tags of their EC2NodeClass: people may give them any name. */
 async function poolsOf(api: PoolApi, group: string): Promise<NodePool[]> {
   const classes = (await list(api, "karpenter.k8s.aws", "ec2nodeclasses", nodeClass)).filter(
     ({ spec }) => spec.tags?.[instanceGroupTag] === group,
@@ -96,23 +92,18 @@ async function changePools(
 }
 
 /**
- * Lets Karpenter make no more nodes for an instance group: what is evicted from it would else bring up new ones there.
- * Gives the names of its NodePools.
+ * Stops Karpenter from making nodes for an instance group: for evicted pods it would make new ones there. Returns the
+ * names of the group's NodePools.
  */
 export function holdPools(api: PoolApi, group: string): Promise<string[]> {
   return changePools(api, group, heldPool);
 }
 
-/** Takes back {@link holdPools}, when the group stays after all. */
+/** Reverts {@link holdPools} when the group stays after all. */
 export function releasePools(api: PoolApi, group: string): Promise<string[]> {
   return changePools(api, group, releasedPool);
 }
 
-/**
- * A client for Karpenter's objects, with a short-lived admin certificate in a file of the operation's private folder.
- */
 export async function poolApi(context: OperationContext): Promise<PoolApi> {
-  return (
-    await adminConfig(context, `${loginHours(context.inputs.rollingUpdate)}h`, "karpenter.kubeconfig")
-  ).makeApiClient(CustomObjectsApi);
+  return (await drainConfig(context, "karpenter.kubeconfig")).makeApiClient(CustomObjectsApi);
 }

@@ -234,7 +234,7 @@ export const kopsClusterInputs = z.strictObject({
   stateStore: z
     .string()
     .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/, { error: "must be s3://bucket or s3://bucket/prefix" })
-    .describe("the kOps state store; changes only after the cluster was moved to another (npm run kops:move-store)"),
+    .describe("the kOps state store; changes only after the cluster was moved to another (npx pilot move-store)"),
   kopsVersion: z
     .string()
     .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/, {

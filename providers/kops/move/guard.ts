@@ -8,7 +8,7 @@ import { openStore } from "../store/store.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { rebasedInputs } from "./rebase.ts";
 
-/** Opens another store than the cluster's own, as whoever works on the cluster. */
+/** Opens another store with the identity that works on the cluster. */
 export type OpenStore = (url: string) => ObjectStore;
 
 export const openAs =
@@ -17,8 +17,8 @@ export const openAs =
     openStore(url, identity, env);
 
 /**
- * Why no run may work on a cluster in a store: it moved out of it; or it was copied into it, and the move was
- * withdrawn, or plain kOps wrote to the old store afterwards. Nothing where a run may.
+ * Why no run may work on a cluster in a store; undefined where a run may. Either the cluster moved out of the store, or
+ * it was copied into the store and the move was withdrawn, or plain kOps has written to the old store since.
  */
 export async function moveProblem(
   store: ObjectStore,
@@ -52,13 +52,13 @@ export async function moveProblem(
 
 function refuse(store: ObjectStore, cluster: string, why: string): never {
   throw new ConfigError({
-    what: `Cluster ${cluster} cannot be worked on in ${store.url}`,
+    what: `No run may work on cluster ${cluster} in ${store.url}`,
     why,
-    next: "do as it says; nothing was touched",
+    next: "do as the reason says; nothing was touched",
   });
 }
 
-/** Stops a run before it does anything. */
+/** Stops a run before it changes anything. */
 export async function refuseMoved(
   store: ObjectStore,
   cluster: string,
@@ -69,13 +69,13 @@ export async function refuseMoved(
   if (why !== undefined) refuse(store, cluster, why);
 }
 
-/** Stops a command on a cluster that moved out of a store. */
+/** Stops a command on a cluster that moved out of the store. */
 export async function refuseMovedOut(store: ObjectStore, cluster: string): Promise<void> {
   const to = await movedTo(store, cluster);
   if (to !== undefined) refuse(store, cluster, movedReason(cluster, store.url, to));
 }
 
-/** The same for a preview. */
+/** The same problem as a failure of a preview. */
 export async function moveFailures(
   store: ObjectStore,
   cluster: string,
@@ -89,9 +89,8 @@ export async function moveFailures(
 type Inputs = Record<string, unknown>;
 
 /**
- * The inputs of the last run as they would be had the cluster always been in the store that is asked for now, where the
- * old store says that it moved exactly there. Then every rule judges the rest of the change as in any other. Else as
- * they are.
+ * The inputs of the last run with the desired store, if the old store tells that the cluster moved exactly there; else
+ * unchanged. The rules then check the rest of the change as any other.
  */
 export async function sinceMoved(old: Inputs, desired: Inputs, open: OpenStore): Promise<Inputs> {
   const { name, stateStore: from } = old;

@@ -13,7 +13,7 @@ import type { AwsIdentity } from "../aws/identity.ts";
 import { parseStoreUrl, storeClient } from "../store/store.ts";
 import { ask, orNone } from "./movable-store.ts";
 
-/** A bucket policy of one bucket as one of another: every ARN of the bucket and its objects is the other's. */
+/** Rewrites a bucket policy for another bucket: each ARN of the bucket and of its objects. */
 export function policyFor(policy: string, from: string, to: string): string {
   return JSON.stringify(JSON.parse(policy), (_key, value: unknown) => {
     if (typeof value !== "string") return value;
@@ -22,7 +22,7 @@ export function policyFor(policy: string, from: string, to: string): string {
   });
 }
 
-/** Nothing but TLS: what a bucket gets where the former one has no policy of its own. */
+/** The policy of a bucket whose model has none: TLS only. */
 function tlsOnly(bucket: string, partition: string): string {
   const arn = `arn:${partition}:s3:::${bucket}`;
   return JSON.stringify({
@@ -41,9 +41,9 @@ function tlsOnly(bucket: string, partition: string): string {
 }
 
 /**
- * Makes the bucket of a store as that of another: same region and encryption, versioned, private, and with the same
- * policy, by whose `Id` the stack takes it over. Each setting may be made again, so an interrupted run is continued by
- * the next. Closed before it is written to: S3 makes new buckets private by itself.
+ * Makes the bucket of a store like that of another: same region and encryption, versioned, private, with the same
+ * policy. The stack adopts the bucket by the policy's `Id`. Every call is idempotent, so the next run continues an
+ * interrupted one. No object is written before the bucket is private; S3 makes new buckets private by default.
  */
 export async function makeBucketLike(
   from: string,
@@ -64,7 +64,7 @@ export async function makeBucketLike(
   const policy = await orNone(`read the policy of ${model}`, ["NoSuchBucketPolicy"], () =>
     client.send(new GetBucketPolicyCommand({ Bucket: model })),
   );
-  // The home region of S3 has none.
+  // us-east-1 has none.
   const location = place === undefined ? {} : { CreateBucketConfiguration: { LocationConstraint: place } };
   await orNone(`make the bucket ${Bucket}`, ["BucketAlreadyOwnedByYou"], () =>
     client.send(new CreateBucketCommand({ Bucket, ...location })),

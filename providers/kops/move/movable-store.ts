@@ -17,31 +17,31 @@ import { isRecord } from "../model/spec.ts";
 import { copySource, openStore, parseStoreUrl, storeClient, storeReason } from "../store/store.ts";
 import type { ObjectStore } from "../store/store.ts";
 
-/** An object as a listing shows it. */
+/** An object in a listing. */
 export interface Entry {
   key: string;
   size: number;
   etag: string;
 }
 
-/** What a bucket must be like to hold keys of clusters. */
+/** The settings that make a bucket fit to hold keys of clusters. */
 export interface BucketSettings {
   versioned: boolean;
-  /** Whether everything that could make it public is blocked. */
+  /** Whether its public access block is complete. */
   private: boolean;
-  /** The `Id` of its policy, by which a stack knows its bucket. */
+  /** The `Id` of its policy, by which a stack recognises its bucket. */
   policyId: string | undefined;
 }
 
-/** What a move needs of a store beside what every run does. Keys are relative to the store's prefix. */
+/** A store with the calls of a move. Keys are relative to the store's prefix. */
 export interface MovableStore extends ObjectStore {
-  /** All objects, with their sizes. */
+  /** All objects. */
   entries(): Promise<Entry[]>;
-  /** SHA-256 of an object's content, which is read through; nothing where there is none. */
+  /** SHA-256 of an object, for which it reads the whole; undefined when there is no object. */
   sha256(key: string): Promise<string | undefined>;
-  /** Copies an object into another store on the side of S3. False when it is not there (any more). */
+  /** Copies an object into another store inside S3. False when it does not exist (any more). */
   copyTo(target: MovableStore, key: string): Promise<boolean>;
-  /** Nothing when the bucket does not exist. */
+  /** Undefined when the bucket does not exist. */
   settings(): Promise<BucketSettings | undefined>;
 }
 
@@ -50,7 +50,7 @@ export function isS3Error(error: unknown, ...codes: string[]): boolean {
   return error instanceof S3ServiceException && codes.includes(error.name);
 }
 
-/** What S3 answers, or the explanation of why it did not. */
+/** The answer of S3. Errors: {@link KopsError} with the reason why there is none. */
 export async function ask<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -66,7 +66,7 @@ export async function ask<T>(what: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What S3 answers, or nothing where it says by one of these codes that there is none. */
+/** The answer of S3; undefined when S3 answers with one of these codes. */
 export async function orNone<T>(what: string, codes: string[], work: () => Promise<T>): Promise<T | undefined> {
   return await ask(what, async () => {
     try {
@@ -102,7 +102,6 @@ async function settingsOf(client: S3Client, bucket: string): Promise<BucketSetti
   };
 }
 
-/** Opens a store for a move. */
 export function openMovable(url: string, identity: AwsIdentity, env: NodeJS.ProcessEnv = process.env): MovableStore {
   const { bucket, prefix } = parseStoreUrl(url);
   const client = storeClient(identity, env);

@@ -4,10 +4,7 @@ import { canonicalJson, isRecord } from "../model/spec.ts";
 import type { Journal } from "../store/journal.ts";
 import { placesNamed, placeIn, rebasedSpec } from "./rebase.ts";
 
-/**
- * A Cluster's manifest with its places in the new store. Nothing but these values changes, each in its line: what kOps
- * wrote stays as kOps wrote it.
- */
+/** A cluster's manifest with its places in the new store. Only these values change; all else stays as kOps wrote it. */
 export function movedManifest(text: string, from: string, to: string): string {
   const object: unknown = yaml.load(text);
   const spec = isRecord(object) && isRecord(object["spec"]) ? object["spec"] : {};
@@ -29,14 +26,14 @@ export function movedManifest(text: string, from: string, to: string): string {
   if (canonicalJson(yaml.load(moved)) !== canonicalJson(expected)) {
     throw new KopsError({
       what: `The places in the manifest of a cluster in ${from} could not be rewritten for ${to}`,
-      why: "they are written in a form that kOps itself does not write",
-      next: "let `kops edit cluster` write the manifest anew, then run the same command again",
+      why: "they have a form that kOps itself does not write",
+      next: "rewrite the manifest with `kops edit cluster`, then run the same command again",
     });
   }
   return moved;
 }
 
-/** How a cluster was found in both stores when its objects had been copied. */
+/** The state of a cluster in both stores after its objects were copied. */
 export interface Copied {
   from: string;
   to: string;
@@ -47,8 +44,8 @@ export interface Copied {
 }
 
 /**
- * A journal as it is in the new store. What this program wrote is still what it wrote, under the ETags that it has
- * there; a manifest that somebody had edited in the old store stays an edited one.
+ * The journal for the new store. Manifests that the provider wrote get their new ETags; a manifest that somebody edited
+ * in the old store stays an edited one.
  */
 export function movedJournal(journal: Journal, { from, to, at, oldEtags, newEtags }: Copied): Journal {
   const { written, lastApplied, applied } = journal;

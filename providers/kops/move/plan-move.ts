@@ -7,66 +7,63 @@ import { parseStoreUrl } from "../store/store.ts";
 import type { BucketSettings, Entry } from "./movable-store.ts";
 import { placeIn, placesBeside, placesNamed } from "./rebase.ts";
 
-/** S3 copies no larger object in one piece. */
+/** S3 copies larger objects only in parts. */
 const largestCopy = 5 * 1024 ** 3;
 
-/** A cluster as it is seen in both stores. */
+/** A cluster in both stores. */
 export interface MovingCluster {
   /** Its spec in the old store. */
   spec: Record<string, unknown>;
   journal: Journal | undefined;
   /** Its journal in the new store. */
   arrived: Journal | undefined;
-  /** Whether its lock in the old store is held. */
+  /** Whether somebody holds its lock in the old store. */
   locked: boolean;
 }
 
-/** What both stores hold. */
+/** The content of both stores. */
 export interface MoveFacts {
   from: string;
   to: string;
   old: readonly Entry[];
   fresh: readonly Entry[];
   clusters: ReadonlyMap<string, MovingCluster>;
-  /** What the old store says of clusters that moved out of it. */
+  /** The note in the old store about clusters that moved out of it. */
   moved: Moved | undefined;
-  /** What the new one says of clusters that came into it. */
+  /** The note in the new store about clusters that moved into it. */
   arrived: Arrived | undefined;
-  /** Whether clusters moved out of the new store once. */
+  /** Whether clusters have moved out of the new store. */
   freshMoved: boolean;
-  /** Nothing where the bucket is missing. */
+  /** Undefined when the bucket does not exist. */
   settings: BucketSettings | undefined;
   /** The `Id` of the old bucket's policy. */
   policyId: string | undefined;
 }
 
 export interface MovePlan {
-  /** Those that move, with what is to be copied of each. */
+  /** The clusters that move, with the size of each. */
   clusters: { name: string; objects: number; bytes: number }[];
-  /** Clusters that are only in archives: what is kept of them is copied, too. */
+  /** Clusters of which only archives are left: these are copied too. */
   archived: string[];
-  /** Those that moved before. */
+  /** The clusters that have moved before. */
   done: string[];
-  /** Everything that belongs to a move. */
+  /** All objects of the move. */
   all: Entry[];
-  /** What of it the new store does not have yet. */
+  /** The objects that the new store does not have yet. */
   copy: Entry[];
-  /** Keys in the new store that an earlier copy left, and the old one does not have any more. */
+  /** Keys that an earlier copy left in the new store, and that the old one no longer has. */
   remove: string[];
-  /** Prefixes of etcd backups: what is there may change while it is copied. */
+  /** Prefixes of etcd backups: they may change while they are copied. */
   backups: string[];
-  /** Keys of no cluster: they stay, and only in the old store. */
+  /** Keys of no cluster: they stay in the old store. */
   left: string[];
-  /** Why nothing is copied. */
+  /** Why the move is refused. */
   blockers: string[];
-  /** Those that are locked. The lock may be a dead run's, which only the taking of it finds out. */
+  /** The locked clusters. Only taking a lock shows whether its run is dead. */
   locked: string[];
 }
 
-/**
- * Where the etcd-managers of a cluster keep their backups in its store. They take no lock, and write and clear away at
- * any time.
- */
+/** The prefixes of etcd backups of a cluster. The etcd-managers take no lock, and write and remove at any time. */
 function backupsOf(name: string, spec: Record<string, unknown>, store: string): string[] {
   const named = placesNamed(spec)
     .filter(({ path }) => path.endsWith(".backupStore"))
@@ -74,35 +71,32 @@ function backupsOf(name: string, spec: Record<string, unknown>, store: string): 
   return [`${name}/backups/etcd/`, ...named.map((path) => `${path.replace(/^\/+/, "")}/`)];
 }
 
-/** Full names of the clusters in a store: folders that have a manifest, as kOps lists them. */
+/** Full names of the clusters in a store: the folders with a manifest, as kOps lists them. */
 export function clustersIn(entries: readonly Entry[]): string[] {
   return entries.flatMap(({ key }) => /^(?!_pilot\/)([^/]+)\/config$/.exec(key)?.[1] ?? []).sort();
 }
 
 const ownOf = new RegExp(`^${ownFolder}([^/]+)/(.+)$`);
 
-/** The part of {@link ownFolder} that moves with a cluster: neither its lock nor the note that it moved. */
+/** The cluster that a key of {@link ownFolder} moves with: all but the lock and the note of the move. */
 function movingOwner(key: string): string | undefined {
   const [, cluster = "", rest = ""] = ownOf.exec(key) ?? [];
   return cluster === "" || rest === "lock.json" || rest === "moved.json" ? undefined : cluster;
 }
 
-/** Folders of a cluster in its store, with those that its spec names outside of its own. */
+/** Folders of a cluster in its store, with those that its spec names outside its own folder. */
 function foldersOf(name: string, spec: Record<string, unknown>, store: string): string[] {
   const named = placesNamed(spec).flatMap(({ place }) => placeIn(place, store, "") ?? []);
   return [`${name}/`, ...named.map((path) => `${path.replace(/^\/+/, "")}/`).filter((folder) => folder !== "/")];
 }
 
-/**
- * Whether a copy of the cluster in the new store may be written over: it came from here, and no run has worked on it
- * there.
- */
+/** Whether a move may overwrite the cluster in the new store: it is our copy, and no run has worked on it there. */
 function isOurCopy(name: string, { arrived: journal }: MovingCluster, { from, arrived }: MoveFacts): boolean {
   if (arrived === undefined || !isSameStore(arrived.from, from) || !arrived.clusters.includes(name)) return false;
   return journal === undefined || isUntouched(journal, from);
 }
 
-/** Whether nothing was done with a copied cluster since it was copied from a store. */
+/** Whether no run has worked on a cluster since it was copied from a store. */
 export function isUntouched(journal: Journal, from: string): boolean {
   const { movedFrom, operation } = journal;
   return (
@@ -127,16 +121,16 @@ function bucketBlockers({ from, to, settings, policyId, moved, arrived, freshMov
     found.push(`the bucket ${bucket} may be made public: set all four parts of its public access block`);
   if (settings && policyId?.startsWith("pilot ") === true && settings.policyId !== policyId) {
     found.push(
-      `the policy of ${bucket} has not the Id "${policyId}", without which the stack does not take the bucket ` +
-        "over: give it one with that Id, or let --create set all of an empty bucket",
+      `the policy of ${bucket} has not the Id "${policyId}", by which the stack adopts the bucket: give it a policy ` +
+        "with that Id, or let --create set up an empty bucket",
     );
   }
   if (moved && !isSameStore(moved.to, to))
-    found.push(`clusters of ${from} moved to ${moved.to} at ${moved.at}: move the others there, too`);
+    found.push(`clusters of ${from} moved to ${moved.to} at ${moved.at}: move the others there too`);
   if (arrived && !isSameStore(arrived.from, from))
     found.push(`${to} has taken in the clusters of ${arrived.from}: move to another bucket`);
   if (freshMoved)
-    found.push(`${to} is a store that clusters moved out of: what it still has of them is old; move to another bucket`);
+    found.push(`${to} is a store that clusters moved out of, so its copies are old: move to another bucket`);
   return found;
 }
 
@@ -152,16 +146,14 @@ function clusterBlockers(name: string, { journal, spec }: MovingCluster, { from 
   if (journal?.movedFrom && journal.movedFrom.switched === undefined)
     found.push(
       `${name} came from ${journal.movedFrom.store} and was never applied from here: finish that move with ` +
-        `\`pulumi up\``,
+        "`pulumi up`",
     );
   for (const { path, place } of placesBeside(spec, from))
-    found.push(
-      `${name}: ${path} is ${place}, in the bucket but outside of ${from}: name the store that holds all of it`,
-    );
+    found.push(`${name}: ${path} is ${place}, in the bucket but outside ${from}: name the store that holds all of it`);
   return found;
 }
 
-/** Stores of their own inside the store, which kOps knows by another URL. */
+/** Stores inside the store, which kOps knows by other URLs. */
 function innerStoreBlockers({ from, to, old }: MoveFacts): string[] {
   const keys = new Set(old.map(({ key }) => key));
   const inner = new Set(
@@ -176,14 +168,14 @@ function innerStoreBlockers({ from, to, old }: MoveFacts): string[] {
     );
 }
 
-/** Whether two objects are the same by their listings: one that an earlier run copied, or whoever. */
+/** Whether two objects are the same by their listings. */
 function isSame(one: Entry | undefined, other: Entry | undefined): boolean {
   return one !== undefined && other !== undefined && one.etag === other.etag && one.size === other.size;
 }
 
 const byKey = (entries: readonly Entry[]): Map<string, Entry> => new Map(entries.map((entry) => [entry.key, entry]));
 
-/** What the new store has of the clusters that move: copies that are of no use any more, and what is in the way. */
+/** Objects of the moving clusters that the new store has already: stale copies to remove, and blockers. */
 function alreadyThere(
   facts: MoveFacts,
   moving: readonly (readonly [string, MovingCluster])[],
@@ -206,11 +198,11 @@ function alreadyThere(
     const foreign = found.filter((entry) => !isSame(entry, sources.get(entry.key)));
     if (foreign.length > 0)
       blockers.push(
-        `${to} has ${foreign.length} objects of ${name} that are not copies of those in ${from}: they are left as ` +
-          "they are; move to another bucket, or remove them",
+        `${to} has ${foreign.length} objects of ${name} that are not copies of those in ${from}: move to another ` +
+          "bucket, or remove them",
       );
   }
-  // Of clusters that were deleted in the old store after an earlier copy.
+  // Copies of clusters that were deleted in the old store later.
   for (const name of moved === undefined ? (arrived?.clusters ?? []) : []) {
     if (clusters.has(name)) continue;
     remove.push(
@@ -225,12 +217,12 @@ function alreadyThere(
     const owner = movingOwner(entry.key);
     const source = sources.get(entry.key);
     if (owner !== undefined && archived.includes(owner) && source && !isSame(entry, source))
-      blockers.push(`${to}/${entry.key} is not the copy of that in ${from}: it is left as it is`);
+      blockers.push(`${to}/${entry.key} is not a copy of the one in ${from}: move to another bucket, or remove it`);
   }
   return { remove, blockers };
 }
 
-/** What a move would copy, and what stops it. */
+/** Plans a move: what it copies, and what blocks it. */
 export function planMove(facts: MoveFacts): MovePlan {
   const { from, old, fresh, clusters, moved } = facts;
   const keys = byKey(old);
@@ -262,8 +254,8 @@ export function planMove(facts: MoveFacts): MovePlan {
     all.push(entry);
     if (entry.size > largestCopy)
       blockers.push(
-        `${from}/${entry.key} is larger than 5 GiB, which S3 does not copy in one piece: copy it with \`aws s3 ` +
-          `cp\`, or remove it`,
+        `${from}/${entry.key} is larger than 5 GiB, which S3 does not copy in one piece: copy it with ` +
+          "`aws s3 cp`, or remove it",
       );
     const size = sizes.get(owner);
     if (size) {
@@ -273,18 +265,18 @@ export function planMove(facts: MoveFacts): MovePlan {
   }
   if (all.length === 0 && done.length === 0) blockers.push(`there is no cluster in ${from}`);
   const there = byKey(fresh);
-  const { remove, blockers: inTheWay } = alreadyThere(facts, moving, archived, byKey(all));
+  const { remove, blockers: foreign } = alreadyThere(facts, moving, archived, byKey(all));
   return {
     clusters: moving.map(([name]) => ({ name, ...(sizes.get(name) ?? { objects: 0, bytes: 0 }) })),
     archived,
     done,
     all,
-    // What an earlier run copied is verified like all the rest, and not copied again.
+    // Objects that an earlier run copied are verified like the others, but not copied again.
     copy: all.filter((entry) => !isSame(entry, there.get(entry.key))),
     remove: [...new Set(remove)],
     backups: moving.flatMap(([name, { spec }]) => backupsOf(name, spec, from)),
     left,
-    blockers: [...blockers, ...inTheWay],
+    blockers: [...blockers, ...foreign],
     locked: moving.filter(([, { locked }]) => locked).map(([name]) => name),
   };
 }

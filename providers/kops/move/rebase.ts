@@ -2,29 +2,29 @@ import { isRecord } from "../model/spec.ts";
 import { parseStoreUrl } from "../store/store.ts";
 
 /*
- * What in the spec of a cluster names a place in its state store. The issuer of service accounts is none of these, also
- * where its documents lie in the same bucket: it can never change.
+ * The fields of a cluster's spec that name a place in its state store. The issuer of service accounts is not one of
+ * them, even if its documents lie in the same bucket: it can never change.
  */
 const fields: readonly string[] = ["configBase", "keyStore", "secretStore"];
 
 /** URL without a slash at its end. */
 const trimmed = (url: string): string => url.replace(/\/+$/, "");
 
-/** The same place in another store, for one inside `from`; nothing for any other. */
+/** The same place in another store; undefined for a place outside `from`. */
 export function placeIn(place: unknown, from: string, to: string): string | undefined {
   if (typeof place !== "string") return undefined;
   if (trimmed(place) === trimmed(from)) return trimmed(to);
   return place.startsWith(`${trimmed(from)}/`) ? `${trimmed(to)}${place.slice(trimmed(from).length)}` : undefined;
 }
 
-/** Changes each place that a spec names, by its path. */
+/** Changes each place in a spec. */
 function mapPlaces(
   spec: Record<string, unknown>,
   change: (place: unknown, path: string) => unknown,
 ): Record<string, unknown> {
   const mapped = { ...spec };
-  const at = (holder: Record<string, unknown>, key: string, path: string): void => {
-    if (holder[key] !== undefined) holder[key] = change(holder[key], path);
+  const at = (fields: Record<string, unknown>, key: string, path: string): void => {
+    if (fields[key] !== undefined) fields[key] = change(fields[key], path);
   };
   for (const field of fields) at(mapped, field, field);
   if (isRecord(spec["configStore"])) {
@@ -43,7 +43,7 @@ function mapPlaces(
   return mapped;
 }
 
-/** Places that a spec names, by path. */
+/** The places in a spec, with their paths. */
 export function placesNamed(spec: Record<string, unknown>): { path: string; place: string }[] {
   const found: { path: string; place: string }[] = [];
   mapPlaces(spec, (place, path) => {
@@ -53,12 +53,12 @@ export function placesNamed(spec: Record<string, unknown>): { path: string; plac
   return found;
 }
 
-/** A spec after its cluster moved: every place inside the old store is the same place in the new one. */
+/** A spec after its cluster moved: each place in the old store becomes the same place in the new one. */
 export function rebasedSpec(spec: Record<string, unknown>, from: string, to: string): Record<string, unknown> {
   return mapPlaces(spec, (place) => placeIn(place, from, to) ?? place);
 }
 
-/** Inputs of a cluster, of any form, as they would be had it always been in the new store. */
+/** Inputs of a cluster, of any form, as if it had always been in the new store. */
 export function rebasedInputs(inputs: Record<string, unknown>, from: string, to: string): Record<string, unknown> {
   const { stateStore, cluster } = inputs;
   return {
@@ -68,9 +68,7 @@ export function rebasedInputs(inputs: Record<string, unknown>, from: string, to:
   };
 }
 
-/**
- * Places in the bucket of a store, but outside of its prefix: a move of that store would part the cluster from them.
- */
+/** Places in the bucket of a store but outside its prefix: a move would separate the cluster from them. */
 export function placesBeside(spec: Record<string, unknown>, store: string): { path: string; place: string }[] {
   const { bucket } = parseStoreUrl(store);
   return placesNamed(spec).filter(

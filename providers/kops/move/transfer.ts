@@ -11,11 +11,11 @@ import type { MovableStore, Entry } from "./movable-store.ts";
 import { movedJournal, movedManifest } from "./moved-texts.ts";
 import type { MovePlan } from "./plan-move.ts";
 
-/** How many objects are copied, or compared, at a time. */
+/** Number of objects to copy or compare at the same time. */
 const parallel = 16;
 
-/** After how many objects a line says how far it is. */
-const sayEvery = 500;
+/** Number of objects between two lines of progress. */
+const reportEvery = 500;
 
 export interface Transfer {
   from: MovableStore;
@@ -23,22 +23,22 @@ export interface Transfer {
   plan: MovePlan;
   now: Date;
   progress: Progress;
-  /** Throws when one of the clusters' locks was lost. */
+  /** Throws when the lock of one of the clusters is lost. */
   assertLocks: () => void;
 }
 
-/** Objects whose text is another in the new store: the manifest, which names its own place, and the journal. */
-function written(plan: MovePlan): ReadonlySet<string> {
+/** Objects with another text in the new store: the manifest, which names its own place, and the journal. */
+function rewritten(plan: MovePlan): ReadonlySet<string> {
   return new Set(plan.clusters.flatMap(({ name }) => [kopsKeysOf(name).config, placesOf(name).journal]));
 }
 
-/** Whether an etcd-manager may write or clear away the object meanwhile. */
+/** Whether an etcd-manager may write or remove the object meanwhile. */
 function isVolatile({ backups }: MovePlan, key: string): boolean {
   return backups.some((prefix) => key.startsWith(prefix));
 }
 
 async function copyAll({ from, to, plan, progress, assertLocks }: Transfer, entries: readonly Entry[]): Promise<void> {
-  const own = written(plan);
+  const own = rewritten(plan);
   let done = 0;
   await each(entries, parallel, async ({ key }) => {
     assertLocks();
@@ -46,7 +46,7 @@ async function copyAll({ from, to, plan, progress, assertLocks }: Transfer, entr
     const copied = await from.copyTo(to, key);
     if (!copied && !isVolatile(plan, key)) throw changed(from, [key]);
     done += 1;
-    if (done % sayEvery === 0) progress.say(`copied ${done} of ${entries.length} objects`);
+    if (done % reportEvery === 0) progress.say(`copied ${done} of ${entries.length} objects`);
   });
 }
 
@@ -63,22 +63,22 @@ function changed({ url }: MovableStore, keys: readonly string[]): LockedError {
   });
 }
 
-/** Keys of the move that are not as they were listed first. */
-function differences(before: readonly Entry[], now: readonly Entry[], belongs: (key: string) => boolean): Entry[] {
+/** Objects of the move that differ from the first listing. */
+function differences(before: readonly Entry[], now: readonly Entry[], moves: (key: string) => boolean): Entry[] {
   const then = new Map(before.map((entry) => [entry.key, entry]));
   const there = new Map(now.map((entry) => [entry.key, entry]));
   const found: Entry[] = [];
-  for (const entry of now) if (belongs(entry.key) && then.get(entry.key)?.etag !== entry.etag) found.push(entry);
-  for (const entry of before) if (belongs(entry.key) && !there.has(entry.key)) found.push(entry);
+  for (const entry of now) if (moves(entry.key) && then.get(entry.key)?.etag !== entry.etag) found.push(entry);
+  for (const entry of before) if (moves(entry.key) && !there.has(entry.key)) found.push(entry);
   return found;
 }
 
 /**
- * That every object of the move is in the new store as it is in the old one. Equal size and ETag are equal content;
- * where the ETags differ, as they do with KMS or another part size, both are read and compared.
+ * Verifies that both stores have the same objects. Equal size and ETag mean equal content; if the ETags differ, as with
+ * KMS or another part size, it reads and compares both.
  */
 async function verify({ from, to, plan, assertLocks }: Transfer, entries: readonly Entry[]): Promise<void> {
-  const own = written(plan);
+  const own = rewritten(plan);
   const there = new Map((await to.entries()).map((entry) => [entry.key, entry]));
   const wrong: string[] = [];
   await each(entries, parallel, async ({ key, etag, size }) => {
@@ -91,7 +91,7 @@ async function verify({ from, to, plan, assertLocks }: Transfer, entries: readon
         ? await Promise.all([from.sha256(key), to.sha256(key)])
         : [undefined, "absent or of another size"];
     if (before === after) return;
-    // Cleared away, or written on, by an etcd-manager meanwhile.
+    // An etcd-manager has removed or changed it meanwhile.
     if (isVolatile(plan, key) && ((await from.sha256(key)) === undefined || copy !== undefined)) return;
     wrong.push(key);
   });
@@ -99,12 +99,12 @@ async function verify({ from, to, plan, assertLocks }: Transfer, entries: readon
   throw new KopsError({
     what: `${wrong.length} objects are not in ${to.url} as they are in ${from.url}`,
     why: wrong.slice(0, 10).join(", "),
-    next: "run the same command again: it copies them anew, and nothing has moved",
+    next: "run the same command again: it copies them again; nothing has moved",
   });
 }
 
-/** Writes the manifest, and then the journal, of one cluster, and looks at what it wrote. */
-async function writeOwn({ from, to, now, assertLocks }: Transfer, cluster: string): Promise<void> {
+/** Writes the manifest and then the journal of one cluster, and verifies both. */
+async function writeRewritten({ from, to, now, assertLocks }: Transfer, cluster: string): Promise<void> {
   const { config } = kopsKeysOf(cluster);
   const manifest = await from.get(config);
   const found = await findJournal(from, cluster);
@@ -122,18 +122,15 @@ async function writeOwn({ from, to, now, assertLocks }: Transfer, cluster: strin
     canonicalJson(await readJournal(to, cluster)) !== canonicalJson(journal)
   ) {
     throw new KopsError({
-      what: `What was written of ${cluster} to ${to.url} is not what is read there`,
-      why: "somebody else writes to it",
+      what: `The manifest or journal of ${cluster} in ${to.url} is not the one that was just written`,
+      why: "somebody else writes to that store",
       next: "find out who, then run the same command again: nothing has moved",
     });
   }
 }
 
-/**
- * The notes in the old store by which it says that its clusters moved: from the first on, runs on that cluster are
- * refused there.
- */
-async function note({ from, to, plan, now, assertLocks }: Transfer, before: Moved | undefined): Promise<void> {
+/** Notes in the old store that its clusters moved. From its note on, no run works on a cluster there. */
+async function noteMoved({ from, to, plan, now, assertLocks }: Transfer, before: Moved | undefined): Promise<void> {
   const names = plan.clusters.map(({ name }) => name);
   const moved: Moved = {
     version: 1,
@@ -156,8 +153,8 @@ async function note({ from, to, plan, now, assertLocks }: Transfer, before: Move
 
 /**
  * Copies the clusters of a plan from one store to another, verifies every object, and only then notes in the old store
- * that they moved. Writes nothing else there. To be called under the locks of all of these clusters; interrupted
- * anywhere, it is continued by the same call on a new plan.
+ * that they moved, which is all it writes there. The caller holds the locks of all these clusters. The same call with a
+ * new plan continues an interrupted one.
  */
 export async function transfer(
   move: Transfer,
@@ -168,7 +165,7 @@ export async function transfer(
     throw new ConfigError({
       what: `${from.url} cannot be moved to ${to.url}`,
       why: plan.blockers.join("\n  "),
-      next: "see to these, then run the same command again",
+      next: "resolve these, then run the same command again",
     });
   const names = plan.clusters.map(({ name }) => name);
   const arrived: Arrived = {
@@ -186,8 +183,8 @@ export async function transfer(
   const folders = names
     .flatMap((name) => [`${name}/`, placesOf(name).journal, `${placesOf(name).archive}/`])
     .concat(plan.backups);
-  const belongs = (key: string): boolean => keys.has(key) || folders.some((folder) => key.startsWith(folder));
-  const late = differences(plan.all, await from.entries(), belongs);
+  const moves = (key: string): boolean => keys.has(key) || folders.some((folder) => key.startsWith(folder));
+  const late = differences(plan.all, await from.entries(), moves);
   const steady = late.filter(({ key }) => !isVolatile(plan, key));
   if (steady.length > 0)
     throw changed(
@@ -198,6 +195,6 @@ export async function transfer(
 
   progress.say(`comparing ${plan.all.length} objects`);
   await verify(move, [...plan.all.filter(({ key }) => !late.some((one) => one.key === key)), ...late]);
-  for (const name of names) await writeOwn(move, name);
-  await note(move, earlier.moved);
+  for (const name of names) await writeRewritten(move, name);
+  await noteMoved(move, earlier.moved);
 }

@@ -8,8 +8,8 @@ import type { ObjectStore } from "../store/store.ts";
 import { canonicalJson } from "../model/spec.ts";
 import { isUntouched } from "./plan-move.ts";
 
-/** Those of the moved clusters that somebody worked on in the new store, and what shows it. */
-export async function workedOn(from: ObjectStore, to: ObjectStore, clusters: readonly string[]): Promise<string[]> {
+/** The moved clusters that somebody has changed in the new store, each with the evidence. */
+async function changedClusters(from: ObjectStore, to: ObjectStore, clusters: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const name of clusters) {
     const journal = await readJournal(to, name);
@@ -21,8 +21,8 @@ export async function workedOn(from: ObjectStore, to: ObjectStore, clusters: rea
 }
 
 /**
- * Takes back that clusters moved, as long as nothing was done with one of them in the new store. To be called under the
- * locks of the clusters in both. The copies stay; a later move writes over them.
+ * Withdraws a move if nobody has changed one of its clusters in the new store. The caller holds the locks of the
+ * clusters in both stores. The copies stay; a later move overwrites them.
  */
 export async function withdraw(
   from: ObjectStore,
@@ -33,11 +33,11 @@ export async function withdraw(
     throw new ConfigError({
       what: `The move from ${from.url} to ${to.url} cannot be withdrawn`,
       why,
-      next: "go on with it: set pilot:stateStore.stateBucket to the new bucket and run `pulumi up`",
+      next: "finish it: set pilot:stateStore.stateBucket to the new bucket and run `pulumi up`",
     });
   };
   if (!isSameStore(target, to.url)) stop(`the clusters moved to ${target}`);
-  const touched = await workedOn(from, to, clusters);
+  const touched = await changedClusters(from, to, clusters);
   if (touched.length > 0) stop(touched.join("\n  "));
   await from.delete(movedKey);
   for (const name of clusters) await from.delete(placesOf(name).moved);

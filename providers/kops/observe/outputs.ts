@@ -1,14 +1,14 @@
-import yaml from "js-yaml";
+import { exportKubeconfig } from "../kops-cli/flags.ts";
+import { serverIn } from "../kops-cli/output/index.ts";
 import { KopsError } from "../model/errors.ts";
 import { observeInstanceGroups } from "./instance-groups.ts";
 import { observeNames } from "./cloud-names.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { stateVersion } from "../model/state-version.ts";
 import { readCertificateAuthority } from "../store/certificate-authority.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { namedEndpoint } from "../model/endpoint.ts";
 
 /** The outputs that are observed after a successful operation; the others are in the journal. */
@@ -41,8 +41,6 @@ export async function observeOutputs(context: OperationContext): Promise<Observe
   };
 }
 
-const kubeconfig = z.object({ clusters: z.array(z.object({ cluster: z.object({ server: z.string() }) })).min(1) });
-
 /**
  * Address of the Kubernetes API for every user of the cluster, whatever connection this machine uses: the API's own
  * name, else the name of its load balancer. Asks kOps only when no load balancer was found.
@@ -52,7 +50,6 @@ export async function readEndpoint(context: OperationContext, balancer: string |
   if (named) return named;
   if (balancer) return `https://${balancer}`;
   const file = join(context.folder, "endpoint.kubeconfig");
-  await context.kops.run({ args: ["export", "kubeconfig", "--name", context.inputs.name, "--kubeconfig", file] });
-  const [first] = kubeconfig.parse(yaml.load(await readFile(file, "utf8"))).clusters;
-  return first?.cluster.server ?? "";
+  await context.kops.run({ args: exportKubeconfig(context.inputs.name, file) });
+  return serverIn(await readFile(file, "utf8"));
 }

@@ -3,18 +3,18 @@ import { TimeoutError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { RecordedOperation } from "../store/journal.ts";
 
-/** The longest time a timer of node can be set to: 24.8 days. */
+/** The longest timer that node can set: 24.8 days. */
 const longestTimer = 2 ** 31 - 1;
 
-/** The time a verb may take, in all. */
+/** The time that a whole verb may take (`timeouts`). Unlike a stop (stops.ts), it aborts work in its middle. */
 export interface Deadline {
-  /** Aborted with a {@link TimeoutError} when the time is over; never without `timeouts`. */
+  /** Aborts with a {@link TimeoutError} when the time is over; never without `timeouts`. */
   readonly signal: AbortSignal;
-  /** The work is done: nothing is late any more. */
+  /** Ends the timer when the work is done. */
   end(): void;
 }
 
-/** Begins to count the verb's time. `reached` says, when the time is over, how far the work came. */
+/** Starts the timer of a verb. `reached` tells how far the work came when the time is over. */
 export function startDeadline(
   inputs: Pick<KopsClusterInputs, "name" | "timeouts">,
   verb: RecordedOperation["verb"],
@@ -43,7 +43,7 @@ export function startDeadline(
   };
 }
 
-/** What stopped the run, where all that was thrown says no more than that it was stopped, as node's own waits do. */
+/** Why the run was stopped, where the error only tells that it was stopped, as node's own waits do. */
 export function reasonBehind(thrown: unknown, signal: AbortSignal): unknown {
   return thrown instanceof Error && thrown.name === "AbortError" && signal.aborted ? signal.reason : thrown;
 }

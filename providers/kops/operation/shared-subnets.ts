@@ -13,7 +13,7 @@ async function tagsOf(
   const found = new Map<string, Record<string, string>>();
   if (ids.length === 0) return found;
   try {
-    // By filter, not by id: a subnet that is gone is then left out instead of an error.
+    // By filter, not by id: AWS then leaves out a subnet that is gone; by id it fails.
     const answer = await client.send(
       new DescribeSubnetsCommand({ Filters: [{ Name: "subnet-id", Values: [...ids] }] }),
     );
@@ -45,9 +45,9 @@ async function tagsOf(
 }
 
 /**
- * Notes, before kOps tags shared subnets for the first time, which of those tags were there before: deleting the
- * cluster, kOps leaves its own on them. A subnet that the live manifest already names is not noted: whose its tags are
- * cannot be told.
+ * Before kOps tags shared subnets for the first time, notes which of its tags they had: kOps leaves its tags on them
+ * when it deletes a cluster. A subnet that the live manifest already names is not noted: nobody can tell whose its tags
+ * are.
  */
 export async function noteSubnetTags(operation: Operation): Promise<void> {
   const { inputs, store } = operation.context;
@@ -69,7 +69,7 @@ export async function noteSubnetTags(operation: Operation): Promise<void> {
   });
 }
 
-/** Leaves shared subnets as they were found: kOps keeps its tags on them when it deletes a cluster. */
+/** Restores the tags of shared subnets after kOps has deleted the cluster. */
 export async function undoSubnetTags({ context, journal }: Operation): Promise<void> {
   const before = journal.subnetTags ?? {};
   const { name } = context.inputs;
@@ -82,7 +82,7 @@ export async function undoSubnetTags({ context, journal }: Operation): Promise<v
     if (restored.length > 0) await client.send(new CreateTagsCommand({ Resources: [id], Tags: restored }));
     if (remove.length + restored.length > 0)
       context.progress.say(
-        `subnet ${id}: took back what kOps had tagged: ${[...remove, ...Object.keys(restore)].join(", ")}`,
+        `subnet ${id}: restored the tags that kOps had changed: ${[...remove, ...Object.keys(restore)].join(", ")}`,
       );
   }
 }

@@ -1,24 +1,25 @@
 import { elapsed, milliseconds } from "../model/durations.ts";
 import { CancelledError } from "../model/errors.ts";
 import { pauseText, readPause, resumeCommand } from "../store/pause.ts";
-import type { OperationContext, Operation } from "./operation.ts";
+import type { OperationContext } from "./context.ts";
+import type { Operation } from "./operation.ts";
 
-/** What it needs of an operation to know whether it is to stop here. */
+/** The part of an operation that decides whether it stops. */
 export type Stoppable = Pick<Operation, "journal" | "progressed"> & {
   readonly context: Pick<OperationContext, "inputs" | "store">;
 };
 
-/** A wish to go no further for now, though all is well. */
+/** A reason to stop between two steps or nodes although nothing failed: a pause, or a budget that is used up. */
 export interface Stop {
   reason: "Paused" | "BudgetUsed";
   why: string;
-  /** What to type to go on. */
+  /** The command that continues. */
   next: string;
 }
 
 /**
- * Why a run is to stop here, if it is: a pause flag, read anew each time, or a budget that is used up. A run that did
- * not get on yet (no node replaced, no group removed) is let past its budget, or a small one would never end.
+ * Why a run must stop here, if it must. The pause flag is read each time. The budget stops no run before it has
+ * replaced a node or removed a group: with a small budget the operation would never end.
  */
 export async function reasonToStop({ context, journal, progressed }: Stoppable, now: Date): Promise<Stop | undefined> {
   const { inputs, store } = context;
@@ -40,22 +41,19 @@ export async function reasonToStop({ context, journal, progressed }: Stoppable, 
   };
 }
 
-/** A place between two steps where a run may stop. */
-export interface Halt {
-  /** What it stops before, as in "stopped before …". */
+/** A point between two steps where a run may stop. */
+export interface StopPoint {
+  /** The next step, as in "stopped before …". */
   before: string;
-  /** What then waits, as a sentence. */
+  /** What waits then, as a sentence. */
   waits: string;
-  /** Which reasons hold here. */
+  /** The reasons that stop a run here. */
   reasons: readonly Stop["reason"][];
 }
 
-/**
- * Stops between two steps, when there is a reason to. The operation stays open in the journal: the next run goes on
- * from here.
- */
+/** Stops between two steps if there is a reason. The operation stays open in the journal; the next run continues. */
 export async function stopAt(
-  { before, waits, reasons }: Halt,
+  { before, waits, reasons }: StopPoint,
   operation: Stoppable & Pick<Operation, "found">,
   now: Date = new Date(),
 ): Promise<void> {

@@ -1,19 +1,17 @@
 import { imagesIn } from "./facts/images.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Kops } from "../kops-cli/kops.ts";
-import { withoutPerpetualDifferences } from "./perpetual-differences.ts";
 import type { Plan } from "./plan.ts";
 import type { Progress } from "../runtime/progress.ts";
-import { mostLooks, overlooksRules, updateFlags } from "../kops-cli/flags.ts";
-import { followApply } from "../kops-cli/output/rolling-update.ts";
-import { parseDryRun } from "../kops-cli/output/dry-run.ts";
-
-/**
- * The error at which a dry run never succeeds: the API's load balancer is gone but its target groups exist. They need
- * its ARN, which only an apply can give; kOps retries for ten minutes (TargetGroup.Find in
- * upup/pkg/fi/cloudup/awstasks). The apply makes the load balancer again.
- */
-const noLoadBalancer = /error running task "TargetGroup\/.*load balancer not ready \(no ARN\)/;
+import { planUpdate } from "../kops-cli/flags.ts";
+import {
+  followApply,
+  mostAttempts,
+  noLoadBalancer,
+  overlooksRules,
+  parseDryRun,
+  withoutPerpetualDifferences,
+} from "../kops-cli/output/index.ts";
 
 type Changes = Pick<Plan, "create" | "modify" | "remove" | "prune" | "images">;
 
@@ -22,17 +20,17 @@ type Changes = Pick<Plan, "create" | "modify" | "remove" | "prune" | "images">;
  * When kOps cannot tell everything, the result is partial and a line says so.
  */
 export async function dryRun(kops: Pick<Kops, "run">, inputs: KopsClusterInputs, progress: Progress): Promise<Changes> {
-  for (let looks = 1; ; looks += 1) {
-    const { changes, overlooked } = await lookOnce(kops, inputs, progress);
+  for (let attempt = 1; ; attempt += 1) {
+    const { changes, overlooked } = await runOnce(kops, inputs, progress);
     // No repetition finds a security group that does not exist yet.
     if (!overlooked || changes.create.some(({ kind }) => kind === "SecurityGroup")) return changes;
-    if (looks < mostLooks) continue;
+    if (attempt < mostAttempts) continue;
     progress.say("kOps did not look for all security group rules to delete: the plan may miss some");
     return changes;
   }
 }
 
-async function lookOnce(
+async function runOnce(
   kops: Pick<Kops, "run">,
   inputs: KopsClusterInputs,
   progress: Progress,
@@ -40,7 +38,7 @@ async function lookOnce(
   const follow = followApply(progress);
   let overlooked = false;
   const report = await kops.run({
-    args: ["update", "cluster", "--name", inputs.name, ...updateFlags(inputs)],
+    args: planUpdate(inputs),
     onLine(line) {
       follow(line);
       overlooked ||= overlooksRules(line);

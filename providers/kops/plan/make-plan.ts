@@ -5,10 +5,10 @@ import { refuseForeignChanges } from "./facts/foreign-changes.ts";
 import { manifestDifferences } from "./facts/manifest-differences.ts";
 import type { Plan } from "./plan.ts";
 import { groupsIn } from "../store/manifests.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { isControlPlane } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
-import type { CloudChange } from "../kops-cli/output/dry-run.ts";
+import type { CloudChange } from "../kops-cli/output/index.ts";
 import { writeToCopy } from "./store-copy.ts";
 import { rollsOf } from "./rolls.ts";
 

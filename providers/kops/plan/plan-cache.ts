@@ -12,7 +12,7 @@ import { kopsKeysOf } from "../store/places.ts";
 import type { Plan } from "./plan.ts";
 import { stateFolder } from "../runtime/scratch.ts";
 import { manifestEtags } from "../store/manifests.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { makePlan } from "./make-plan.ts";
 
 /** What a plan depends on. */

@@ -1,5 +1,5 @@
 import type { ManifestDifferences } from "./facts/manifest-differences.ts";
-import type { CloudChanges } from "../kops-cli/output/dry-run.ts";
+import type { CloudChanges } from "../kops-cli/output/index.ts";
 import type { Roll } from "./rolls.ts";
 import type { SecretChange } from "../model/secrets.ts";
 

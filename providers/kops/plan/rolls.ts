@@ -1,7 +1,7 @@
 import { inRollOrder, allRoles, chooseGroups } from "../model/roll-groups.ts";
 import { isControlPlane } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
-import type { CloudChange } from "../kops-cli/output/dry-run.ts";
+import type { CloudChange } from "../kops-cli/output/index.ts";
 import type { GroupSize } from "./facts/group-sizes.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 

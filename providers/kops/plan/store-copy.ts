@@ -6,8 +6,8 @@ import { plannedImages } from "./facts/images.ts";
 import { kopsKeysOf } from "../store/places.ts";
 import { unwrittenSecrets, withoutMissingSecrets } from "./facts/secrets.ts";
 import { liveCluster } from "../store/manifests.ts";
-import { replaceManifests } from "../kops-cli/replace-manifests.ts";
-import type { OperationContext } from "../operation/operation.ts";
+import { replaceManifests } from "../kops-cli/kops.ts";
+import type { OperationContext } from "../operation/context.ts";
 import { desiredSpec, isRecord, manifestOf, withAssignments, withImages, withoutSshKeys } from "../model/spec.ts";
 import type { DesiredSpec } from "../model/spec.ts";
 

@@ -10,8 +10,7 @@ export const identity: Rule = ({ old, desired }) =>
     if (before === undefined || !differs(before, desired[property])) return [];
     const moving =
       property === "stateStore"
-        ? `; to move the store with all its clusters: npm run kops:move-store -- ${shown(before)} ` +
-          shown(desired[property])
+        ? `; to move the store with all its clusters: npx pilot move-store ${shown(before)} ` + shown(desired[property])
         : "";
     return [
       {

@@ -14,14 +14,6 @@ export interface Heartbeat {
 }
 
 /**
- * The text of a line of kOps, without the header that klog gives it: `I1121 10:00:00.000000 1234 instancegroups.go:431]
- * `.
- */
-function textOf(line: string): string {
-  return line.replace(/^[IWEF]\d{4} \S+\s+\d+ \S+\] /, "").trim();
-}
-
-/**
  * Says again what was said last, and what kOps said since, whenever nothing was said for `interval` milliseconds: a
  * drain that a PodDisruptionBudget blocks takes long and is silent, and whoever waits must see that it lives, and why.
  */
@@ -43,7 +35,7 @@ export function withHeartbeat(progress: Progress, interval: number = usualInterv
       },
     },
     hear(line) {
-      heard = textOf(redact(line)) || heard;
+      heard = redact(line).trim() || heard;
     },
     stop() {
       clearInterval(timer);

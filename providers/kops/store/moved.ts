@@ -82,5 +82,5 @@ export function movedReason(cluster: string, from: string, to: string): string {
 }
 
 export function moveCommand(from: string, to: string): string {
-  return `npm run kops:move-store -- ${from} ${to}`;
+  return `npx pilot move-store ${from} ${to}`;
 }

@@ -51,11 +51,11 @@ export function pauseText({ since, by, reason }: Pause): string {
 }
 
 export function pauseCommand(store: Pick<ObjectStore, "url">, cluster: string): string {
-  return `npm run kops:pause -- ${store.url} ${cluster}`;
+  return `npx pilot pause ${store.url} ${cluster}`;
 }
 
 export function resumeCommand(store: Pick<ObjectStore, "url">, cluster: string): string {
-  return `npm run kops:resume -- ${store.url} ${cluster}`;
+  return `npx pilot resume ${store.url} ${cluster}`;
 }
 
 /** How a roll is stopped, in one line: nobody tells the provider of a Ctrl-C, so it is said before it is needed. */

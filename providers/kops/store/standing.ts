@@ -56,10 +56,10 @@ export function standingText(journal: Journal): string {
 
 /** The command that deletes what was begun. */
 export function withdrawCommand(storeUrl: string, cluster: string): string {
-  return `npm run kops:withdraw -- ${storeUrl} ${cluster}`;
+  return `npx pilot withdraw ${storeUrl} ${cluster}`;
 }
 
 /** The command that removes what this program keeps of a cluster, and leaves the cluster itself alone. */
 export function forgetCommand(storeUrl: string, cluster: string): string {
-  return `npm run kops:forget -- ${storeUrl} ${cluster}`;
+  return `npx pilot forget ${storeUrl} ${cluster}`;
 }

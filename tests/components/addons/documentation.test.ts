@@ -3,9 +3,9 @@ import { expect } from "chai";
 import yaml from "js-yaml";
 import { readStackConfig } from "../../../components/environment/config.ts";
 
-const text = readFileSync(new URL("../../../docs/addons.md", import.meta.url), "utf8");
+const text = readFileSync(new URL("../../../docs/guide/addons.md", import.meta.url), "utf8");
 
-describe("docs/addons.md", () => {
+describe("docs/guide/addons.md", () => {
   it("has an example that the program takes, with every part in it", () => {
     const [, example = ""] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
     const { config } = yaml.load(example) as { config: Record<string, unknown> };

@@ -34,7 +34,7 @@ describe("what a stack left behind", () => {
     expect(lines).to.deep.equal([
       "k3.x.com is not asked for any more, Pulumi's state does not know it, and the state store says that this " +
         "stack has a create that has not ended: create begun 2026-11-23T09:00:00Z stopped at CloudApplied. What was " +
-        "made so far stays, and costs. See what would be deleted: npm run kops:withdraw -- s3://memory k3.x.com",
+        "made so far stays, and costs. See what would be deleted: npx pilot withdraw s3://memory k3.x.com",
     ]);
   });
 
@@ -42,17 +42,17 @@ describe("what a stack left behind", () => {
     const next = async (changes: Partial<Journal>): Promise<string> => (await look(storeOf(journalOf(changes)))).join();
     expect(await next({ applied }))
       .to.contain("Put its file back")
-      .and.to.contain("kops:forget")
-      .and.not.to.contain("kops:withdraw");
+      .and.to.contain("npx pilot forget")
+      .and.not.to.contain("npx pilot withdraw");
     expect(await next({ origin: "adopted", operation: operationOf("create", "Adopted") }))
-      .to.contain("Release it, as it was: npm run kops:forget")
-      .and.not.to.contain("kops:withdraw");
+      .to.contain("Release it, as it was: npx pilot forget")
+      .and.not.to.contain("npx pilot withdraw");
     expect(await next({ deletion: { begun: "2026-11-23T09:00:00Z" } }))
       .to.contain("a deletion that has not ended")
-      .and.to.contain("kops:withdraw");
+      .and.to.contain("npx pilot withdraw");
     expect(await next({ operation: operationOf("create", "SpecWritten") }))
       .to.contain("Put its file back")
-      .and.to.contain("kops:withdraw");
+      .and.to.contain("npx pilot withdraw");
   });
 
   it("costs two lists of folders where all is asked for: no journal is read", async () => {
@@ -73,7 +73,7 @@ describe("what a stack left behind", () => {
     store.objects.set(`kops/${placesOf("k1.x.com").journal}`, JSON.stringify(created("k1.x.com")));
     store.objects.set("kops/k1.x.com/config", "");
     const [line, ...more] = await look(store);
-    expect(line).to.contain("kops:withdraw -- s3://memory/kops k1.x.com");
+    expect(line).to.contain("npx pilot withdraw s3://memory/kops k1.x.com");
     expect(more).to.deep.equal([]);
     expect(await look(store, { asked: ["k1.x.com"] })).to.deep.equal([]);
   });

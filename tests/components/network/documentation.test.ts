@@ -3,10 +3,10 @@ import { expect } from "chai";
 import yaml from "js-yaml";
 import { readStackConfig } from "../../../components/environment/config.ts";
 
-const text = readFileSync(new URL("../../../docs/network.md", import.meta.url), "utf8");
+const text = readFileSync(new URL("../../../docs/guide/network.md", import.meta.url), "utf8");
 const examples = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, example = ""]) => example);
 
-describe("docs/network.md", () => {
+describe("docs/guide/network.md", () => {
   it("shows every key of the network", () => {
     const keys = new Set(examples.flatMap((example) => Object.keys(yaml.load(example) as object)));
     expect([...keys]).to.have.members([

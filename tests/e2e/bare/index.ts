@@ -7,14 +7,14 @@ import type { CloudState } from "../../../local/cloud/index.ts";
 import { layoutOf } from "../../../local/base/layout.ts";
 import { processes, runningOf } from "../../crash/processes.ts";
 import { until } from "../../local/cloud/bench.ts";
-import { makeFurnished } from "../checkout.ts";
+import { makeCheckoutWith } from "../checkout.ts";
 import type { Checkout, Ran } from "../checkout.ts";
-import { makeSurroundings } from "./network.ts";
-import type { Surroundings } from "./network.ts";
+import { makeInfrastructure } from "./network.ts";
+import type { Infrastructure } from "./network.ts";
 import type { BareArgs } from "./request.ts";
 
 export { clientOf, region, zones } from "./network.ts";
-export type { Surroundings } from "./network.ts";
+export type { Infrastructure } from "./network.ts";
 export { bareArgs, domain, quick } from "./request.ts";
 export type { BareArgs } from "./request.ts";
 
@@ -38,54 +38,53 @@ interface NodeList {
   }[];
 }
 
-/** What an `up` says when a cluster is there. */
+/** The last line of an `up` that converged a cluster. */
 export const done = "the cluster is up to date";
 
-/** What an `up`, refresh or preview says when there was nothing to do. */
+/** The summary of an `up`, refresh or preview without changes. */
 export const unchanged = /Resources:\s+\d+ unchanged\s/;
 
 const flags = ["--stack", "sbx", "--non-interactive"];
 
 /**
- * A checkout whose program is nothing but KopsClusters, on a network and a state store made by plain AWS calls: the
- * provider on the real engines, without components and their plugins, hence quick. Everything else is as in
- * {@link Checkout}.
+ * A checkout whose program has only KopsClusters, on a network and a state store made by plain AWS calls. It runs the
+ * provider on the real engines without components and their plugins, which is fast.
  */
 export interface BareCheckout extends Checkout {
-  readonly surroundings: Surroundings;
+  readonly infrastructure: Infrastructure;
   /** The AWS API. */
   readonly endpoint: string;
-  /** What the program makes from now on: arguments by Pulumi name. */
+  /** Writes what the program declares: arguments by Pulumi name. */
   declare(clusters: Record<string, BareArgs | Record<string, unknown>>): Promise<void>;
-  /** `pulumi up` without preview, which must succeed. More flags may be given. */
+  /** `pulumi up` without preview; throws if it fails. Further arguments are flags. */
   up(...more: string[]): Promise<Ran>;
-  /** The same, which must fail. */
+  /** The same; throws if it succeeds. */
   upFails(...more: string[]): Promise<Ran>;
   preview(...more: string[]): Promise<Ran>;
   refresh(...more: string[]): Promise<Ran>;
   destroy(...more: string[]): Promise<Ran>;
-  /** Words of a `pulumi up` without preview, for {@link Checkout.npmDuring} and {@link Checkout.npmKilledAt}. */
+  /** Arguments of a `pulumi up` without preview, for {@link Checkout.npmDuring} and {@link Checkout.npmKilledAt}. */
   readonly upWords: readonly string[];
-  /** The cloud as it runs now: its clusters, their kubeconfigs. */
+  /** The running local cloud: its clusters and their kubeconfigs. */
   cloud(): Promise<CloudState>;
-  /** `kubectl` with the admin kubeconfig of the local cloud's own. */
+  /** `kubectl` with the local cloud's own admin kubeconfig. */
   kubectl(cluster: string, ...args: string[]): Promise<string>;
   /**
-   * As that of a {@link Checkout}, and waits until the provider, a group of its own, has found out and taken its kOps
-   * with it.
+   * Like {@link Checkout.npmKilledAt}. It also waits for the provider, which is in another process group: it notices
+   * that its engine is gone and ends its kOps.
    */
   npmKilledAt: Checkout["npmKilledAt"];
   nodes(cluster: string): Promise<Node[]>;
-  /** Lines of kOps commands that the provider has started since a moment, as its logs have them. */
+  /** kOps command lines from the provider's logs, since a moment. */
   kopsCommands(since?: Date): Promise<string[]>;
 }
 
-/** Makes the checkout, starts its local cloud, and makes what clusters go into. */
+/** Makes the checkout, starts its local cloud, and creates a network and a state store for clusters. */
 export function makeBareCheckout(): Promise<BareCheckout> {
-  return makeFurnished(furnish);
+  return makeCheckoutWith(extend);
 }
 
-async function furnish(checkout: Checkout): Promise<BareCheckout> {
+async function extend(checkout: Checkout): Promise<BareCheckout> {
   const program = await readFile(join(import.meta.dirname, "program.ts"), "utf8");
   await checkout.write("index.ts", program.replaceAll("../../../", "./"));
   await checkout.write("clusters.json", "{}");
@@ -96,11 +95,11 @@ async function furnish(checkout: Checkout): Promise<BareCheckout> {
     return state;
   };
   const { endpoint } = await cloud();
-  const surroundings = await makeSurroundings(endpoint, "bare");
+  const infrastructure = await makeInfrastructure(endpoint, "bare");
   const kubectl = async (cluster: string, ...args: string[]): Promise<string> => {
     const kubeconfig = (await cloud()).clusters.find(({ name }) => name.startsWith(`${cluster}.`))?.kubeconfig;
     if (kubeconfig === undefined) throw new Error(`the local cloud runs no cluster ${cluster}`);
-    // Without npm around it: tests ask often, and a notice of npm's would stand in the middle of the JSON.
+    // Not by npm: tests call it often, and npm's notices would end up in the JSON.
     const { bin, home } = layoutOf(checkout.folder, {});
     return (
       await execa(join(bin, "kubectl"), ["--kubeconfig", kubeconfig, ...args], {
@@ -112,7 +111,7 @@ async function furnish(checkout: Checkout): Promise<BareCheckout> {
   const upWords = ["run", "local", "--", "pulumi", "up", ...flags, "--yes", "--skip-preview"];
   return {
     ...checkout,
-    surroundings,
+    infrastructure,
     endpoint,
     upWords,
     cloud,
@@ -120,7 +119,7 @@ async function furnish(checkout: Checkout): Promise<BareCheckout> {
     async npmKilledAt(pattern, ...args) {
       const ran = await checkout.npmKilledAt(pattern, ...args);
       await until(
-        "nothing of the killed run works on",
+        "the processes of the killed run have ended",
         async () => Object.values(runningOf(await processes(), checkout.folder, checkout.folder)).flat().length === 0,
       );
       return ran;

@@ -19,8 +19,8 @@ export function clientOf(endpoint: string): {
   return { endpoint, region, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
 }
 
-/** A network and a state store made by plain AWS calls: what a cluster of a bare checkout goes into. */
-export interface Surroundings {
+/** A network and a state store made by plain AWS calls, for the clusters of a bare checkout. */
+export interface Infrastructure {
   vpcId: string;
   vpcCidr: string;
   zones: { zone: string; privateSubnetId: string; privateCidr: string; utilitySubnetId: string; utilityCidr: string }[];
@@ -28,7 +28,7 @@ export interface Surroundings {
   discoveryBucket: string;
 }
 
-export async function makeSurroundings(endpoint: string, name: string): Promise<Surroundings> {
+export async function makeInfrastructure(endpoint: string, name: string): Promise<Infrastructure> {
   const ec2 = new EC2Client(clientOf(endpoint));
   const s3 = new S3Client({ ...clientOf(endpoint), forcePathStyle: true });
   for (const bucket of [`${name}-state`, `${name}-discovery`]) {
@@ -38,13 +38,13 @@ export async function makeSurroundings(endpoint: string, name: string): Promise<
   }
   const vpcCidr = "10.20.0.0/16";
   const vpcId = (await ec2.send(new CreateVpcCommand({ CidrBlock: vpcCidr }))).Vpc?.VpcId ?? "";
-  // Without one kOps retries for ten minutes.
+  // kOps retries for ten minutes if the VPC has no internet gateway.
   const gateway = (await ec2.send(new CreateInternetGatewayCommand({}))).InternetGateway?.InternetGatewayId ?? "";
   await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId: gateway, VpcId: vpcId }));
   const subnet = async (zone: string, cidr: string): Promise<string> =>
     (await ec2.send(new CreateSubnetCommand({ VpcId: vpcId, AvailabilityZone: zone, CidrBlock: cidr }))).Subnet
       ?.SubnetId ?? "";
-  const made: Surroundings["zones"] = [];
+  const made: Infrastructure["zones"] = [];
   for (const [index, zone] of zones.entries()) {
     const privateCidr = `10.20.${(index + 1) * 32}.0/19`;
     const utilityCidr = `10.20.${index}.0/24`;

@@ -7,8 +7,8 @@ import { KopsCluster } from "../../../providers/kops/index.ts";
 import type { KopsClusterArgs } from "../../../providers/kops/index.ts";
 
 /*
- * The program of a bare checkout that logs in to its cluster: the KopsCluster k1 of clusters.json, and in the same `up`
- * a look at its nodes with the kubeconfig that is an output. Written over index.ts there, with paths to suit.
+ * The program of a bare checkout that logs in to its cluster: it makes the KopsCluster k1 of clusters.json and, in the
+ * same `up`, lists its nodes with the kubeconfig from the outputs. The test writes it over index.ts with adapted paths.
  */
 const { k1: args } = JSON.parse(readFileSync(join(import.meta.dirname, "clusters.json"), "utf8")) as {
   k1: KopsClusterArgs & { name: string; stateStore: string; kopsVersion: string };
@@ -28,7 +28,7 @@ export const login = pulumi
     }),
   );
 
-/** By the way that this machine has to the API; everything else as in the output. */
+/** The kubeconfig of the output, except for the server: this machine's own connection to the API. */
 export const nodesSeen = login.apply(async (text) => {
   const access = JSON.parse(readFileSync(process.env["PILOT_ACCESS"] ?? "", "utf8")) as {
     clusters: Record<string, { server: string }>;

@@ -4,8 +4,8 @@ import { KopsCluster } from "../../../providers/kops/index.ts";
 import type { KopsClusterArgs } from "../../../providers/kops/index.ts";
 
 /*
- * The program of a bare checkout: one KopsCluster for each entry of clusters.json, and nothing else. Written over
- * index.ts there, with paths to suit.
+ * The program of a bare checkout: one KopsCluster for each entry of clusters.json. The test writes it over index.ts,
+ * with adapted paths.
  */
 const args = JSON.parse(readFileSync(join(import.meta.dirname, "clusters.json"), "utf8")) as Record<
   string,

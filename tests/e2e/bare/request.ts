@@ -3,14 +3,14 @@ import { composeCluster } from "../../../components/cluster/compose.ts";
 import { clusterRequest } from "../../../components/cluster/request/request.ts";
 import type { KopsClusterInputs } from "../../../providers/kops/index.ts";
 import { region } from "./network.ts";
-import type { Surroundings } from "./network.ts";
+import type { Infrastructure } from "./network.ts";
 
 export const domain = "bare.internal";
 
-/** Arguments of a KopsCluster as a program gives them: the owner is the stack's. */
+/** Arguments of a KopsCluster in a program. The owner is derived from the stack. */
 export type BareArgs = Omit<KopsClusterInputs, "owner">;
 
-/** How a cluster is rolled and validated where nodes join within a second. */
+/** Short intervals, for the local cloud, whose nodes join within a second. */
 export const quick: Pick<BareArgs, "rollingUpdate" | "validation"> = {
   rollingUpdate: {
     controlPlaneInterval: "1s",
@@ -23,12 +23,12 @@ export const quick: Pick<BareArgs, "rollingUpdate" | "validation"> = {
 };
 
 /**
- * Arguments of a cluster out of a cluster file's text, as the components compose them, in these surroundings, with
- * `dns: none`. One control-plane node and two workers unless the text says otherwise.
+ * Composes the arguments of a cluster from the text of a cluster file, as the components do, with `dns: none`.
+ * @param text YAML; its defaults are one control-plane node and two workers
  */
 export function bareArgs(
   name: string,
-  surroundings: Surroundings,
+  infrastructure: Infrastructure,
   text = "",
   changes: Partial<BareArgs> = {},
 ): BareArgs {
@@ -42,13 +42,13 @@ export function bareArgs(
   };
   const request = clusterRequest.parse({ ...base, ...(yaml.load(text) as Record<string, unknown> | undefined) });
   const composed = composeCluster(request, {
-    network: surroundings,
+    network: infrastructure,
     dns: { topology: "None", zoneName: domain },
-    store: surroundings,
+    store: infrastructure,
   });
   return {
     name: composed.name,
-    stateStore: surroundings.stateStore,
+    stateStore: infrastructure.stateStore,
     region,
     kopsVersion: request.kopsVersion,
     cluster: { ...composed.cluster, channel: "none" },

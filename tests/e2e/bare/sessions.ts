@@ -8,18 +8,18 @@ export interface Call {
   key: string;
   /** The SDK that made it. */
   agent: string;
-  /** Of calls in the query protocol. */
+  /** Empty for calls outside the query protocol. */
   action: string;
   body: string;
-  /** It was signed with the key of a session that was over. */
+  /** Whether the session that signed it had expired. */
   late: boolean;
 }
 
-/** The AWS API in front of which sessions of roles are short, and end. */
+/** A proxy of the AWS API whose role sessions are short. */
 export interface ShortSessions {
   readonly endpoint: string;
   readonly calls: readonly Call[];
-  /** From now on no role is given to anybody. */
+  /** Denies every further AssumeRole. */
   refuseRoles(): void;
   close(): Promise<void>;
 }
@@ -28,9 +28,8 @@ const refusal = (code: string, message: string): string =>
   `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>0</RequestId></ErrorResponse>`;
 
 /**
- * Stands before the AWS API of a local cloud and does what AWS does with sessions, in seconds instead of the quarter of
- * an hour that is AWS's least: each ends after `lifetime` milliseconds, and calls signed with it are refused from then
- * on.
+ * Starts a proxy of a local cloud's AWS API that treats role sessions as AWS does, but in seconds: AWS's minimum is 15
+ * minutes. Each session expires after `lifetime` milliseconds, and calls signed with it are refused from then on.
  */
 export async function shortSessions(upstream: string, lifetime: number): Promise<ShortSessions> {
   const calls: Call[] = [];

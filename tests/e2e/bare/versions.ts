@@ -5,13 +5,13 @@ interface NodeObject {
   status: { nodeInfo?: { kubeletVersion: string } };
 }
 
-/** The nodes at one moment: for each part of the cluster the versions it had. */
+/** The kubelet versions of the cluster at one moment. */
 export interface Moment {
   controlPlane: string[];
   nodes: string[];
 }
 
-/** Follows the nodes of a cluster, as its API tells of each change, until stopped. */
+/** Watches the nodes of a cluster and records their versions at each change, until stopped. */
 export async function watchVersions(kubeconfig: string): Promise<{ stop(): Promise<Moment[]> }> {
   const client = await KubeClient.fromKubeconfig(kubeconfig);
   const ended = new AbortController();
@@ -24,8 +24,7 @@ export async function watchVersions(kubeconfig: string): Promise<{ stop(): Promi
       .sort();
   const watching = (async () => {
     while (!ended.signal.aborted) {
-      // Without a version to begin from, the API first tells all that is there: a watch that the server ends is begun
-      // anew.
+      // A watch without a resource version first sends all objects, so it can restart after the server has closed it.
       present.clear();
       await client.watch<NodeObject>("/api/v1/nodes?watch=true", ended.signal, ({ type, object }) => {
         if (type === "DELETED") present.delete(object.metadata.name);

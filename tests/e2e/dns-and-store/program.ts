@@ -7,8 +7,8 @@ import { createDns, dnsRequest, findZone } from "../../../components/dns/index.t
 import { createStateStore, stateStoreRequest } from "../../../components/state-store/index.ts";
 
 /*
- * A program of DNS and state store alone, as request.json asks for them. Written over index.ts of a checkout, with
- * paths to suit.
+ * A program with only the DNS and the state store of request.json. The test writes it over index.ts of a checkout, with
+ * adapted paths.
  */
 const region = "ap-southeast-2";
 const asked = JSON.parse(readFileSync(join(import.meta.dirname, "request.json"), "utf8")) as {

@@ -11,10 +11,10 @@ import { acquire } from "../../../local/tools/recipe.ts";
 
 const version = "0.6.13";
 
-/** Ends a program when the test is gone, however it went. */
+/** Ends a program when the test's process has ended for any reason. */
 const supervisor = fileURLToPath(new URL("../../../providers/kops/kops-cli/supervisor.mjs", import.meta.url));
 
-/** The real aws-iam-authenticator, which makes tokens for people and is asked about them by API servers. */
+/** Builds the real aws-iam-authenticator, which makes tokens for users and checks them for API servers. */
 export function ensureAuthenticator(layout: Layout): Promise<string> {
   const context = toolContext(layout, (line) => {
     console.log(line);
@@ -37,17 +37,16 @@ export function ensureAuthenticator(layout: Layout): Promise<string> {
   });
 }
 
-/** The authenticator of a cluster, while it runs. */
+/** A cluster's running authenticator. */
 export interface Authenticator {
-  /** What it has said so far. */
+  /** Its output so far. */
   said(): string;
   stop(): Promise<void>;
 }
 
 /**
- * Runs the authenticator in place of the pod that kOps has on control-plane nodes, with that pod's own words, but the
- * places of the local cloud. (Beside its API it tells on port 21363, of all addresses, that it lives: that cannot be
- * changed.)
+ * Runs the authenticator in place of kOps's pod on control-plane nodes, with that pod's arguments but with paths and
+ * port of the local cloud. It also serves its health on port 21363 of all addresses, which cannot be configured.
  */
 export async function runAuthenticator(
   binary: string,

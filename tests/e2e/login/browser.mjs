@@ -1,5 +1,4 @@
-// Takes the place of a browser: opens the address, goes wherever it is sent, and shows the last page. The issuer knows
-// who sits before it.
+// Replaces a browser: opens the address, follows redirects, and prints the last page. The issuer already knows the user.
 import { ask } from "./web.mjs";
 
 let at = process.argv[2];

@@ -1,6 +1,6 @@
 /*
- * A certificate authority made for these tests, whose key nobody has any more, and a server on loopback that it vouches
- * for. Made by `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500` with
+ * A certificate authority for these tests, whose key was thrown away, and a certificate it signed for servers on
+ * loopback. Made by `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500` with
  * `-subj "/CN=test login authority" -addext basicConstraints=critical,CA:TRUE -addext
  * keyUsage=critical,keyCertSign,cRLSign`, and with
  * `-CA ca.crt -CAkey ca.key -subj "/CN=test login servers" -addext basicConstraints=critical,CA:FALSE -addext
@@ -21,7 +21,7 @@ ITs6pA/vAiEA0Nqtwv8L1wtgfX7a4nS1EV1A+PcSe8iVbsTuGUwlHKY=
 -----END CERTIFICATE-----
 `;
 
-/** Of the server. */
+/** Certificate and key of the servers. */
 export const server = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIB7TCCAZOgAwIBAgIUJPpjMN5sLz6z5vQK/A24qLTf24cwCgYIKoZIzj0EAwIw

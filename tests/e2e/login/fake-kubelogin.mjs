@@ -1,7 +1,6 @@
-// Takes the place of kubelogin (`kubectl oidc-login`), which cannot be had from the Go module proxy: understands the
-// words that kubeconfigs of this program have, and no others, goes through the authorization-code flow with PKCE by way
-// of a browser, and prints the token as kubectl wants it. Two things it does not do: it keeps no token for the next
-// time, and it does not look into the token, so that only the API server judges it.
+// Replaces kubelogin (`kubectl oidc-login`), which is not available from the Go module proxy. It takes only the arguments
+// in this program's kubeconfigs, runs the authorization-code flow with PKCE in a browser, and prints the token for
+// kubectl. It does not cache the token and does not check it: only the API server does.
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";

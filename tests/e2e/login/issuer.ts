@@ -5,23 +5,23 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { server as identity } from "./certificates.ts";
 
-/** Whom the issuer knows. */
+/** A user of the issuer. */
 export interface Person {
   subject: string;
   email: string;
   groups: readonly string[];
 }
 
-/** An OpenID Connect provider on loopback, with the authorization-code flow (and PKCE) and nothing else. */
+/** An OpenID Connect provider on loopback with only the authorization-code flow and PKCE. */
 export interface Issuer {
   readonly url: string;
-  /** Who sits before the browser, from now on; nobody whom it knows: no code is given. */
+  /** Sets who uses the browser from now on; `undefined` is nobody, who gets no code. */
   signIn(person: Person | undefined): void;
-  /** Claims that its tokens have from now on in place of the right ones. */
+  /** Overrides claims of its tokens from now on. */
   claim(claims: Readonly<Record<string, unknown>>): void;
-  /** From now on its tokens are signed with a key that it does not publish. */
+  /** Signs its tokens with an unpublished key from now on. */
   forge(): void;
-  /** Its tokens are right again. */
+  /** Makes its tokens valid again. */
   behave(): void;
   close(): Promise<void>;
 }
@@ -48,7 +48,7 @@ async function formOf(asked: IncomingMessage): Promise<URLSearchParams> {
   return new URLSearchParams(body);
 }
 
-/** @param client the only one it serves */
+/** @param client the only client it accepts */
 export async function startIssuer(client: string): Promise<Issuer> {
   const pair = (): { publicKey: KeyObject; privateKey: KeyObject } =>
     generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -116,7 +116,7 @@ export async function startIssuer(client: string): Promise<Issuer> {
       hd: "example.com",
       groups: code.person.groups,
       ...(code.nonce !== null && { nonce: code.nonce }),
-      // OpenID Connect ties these claims to this scope.
+      // OpenID Connect returns these claims only for this scope.
       ...(code.scopes.includes("email") && { email: code.person.email, email_verified: true }),
       ...instead,
     };

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { server as identity } from "./certificates.ts";
 
-/** Credentials of AWS, and whose they are. */
+/** AWS credentials and their identity. */
 export interface Signer {
   key: string;
   secret: string;
@@ -14,9 +14,9 @@ export interface Signer {
   userId: string;
 }
 
-/** AWS's STS as far as it says who has signed a request. moto looks at no signature, so this is none of moto. */
+/** A stand-in for the part of STS that names the signer of a request. moto does not check signatures. */
 export interface Sts {
-  /** For `HTTPS_PROXY`: leads to this STS by its names of AWS, and nowhere else. */
+  /** For `HTTPS_PROXY`: leads AWS's names of STS to this one, and refuses all others. */
   readonly proxy: string;
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ const digest = (text: string): string => createHash("sha256").update(text).diges
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** The signature (version 4) that a presigned GET must have: over its query and those of its headers that it names. */
+/** The version 4 signature of a presigned GET, over its query and its signed headers. */
 export function signatureOf(
   query: URLSearchParams,
   headers: Readonly<Record<string, string | string[] | undefined>>,

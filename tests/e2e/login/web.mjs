@@ -1,9 +1,9 @@
-// HTTPS as programs written in Go speak it: the authorities they trust are those in the file that SSL_CERT_FILE names.
+// HTTPS like Go programs: they trust the authorities in the file of SSL_CERT_FILE.
 import { readFileSync } from "node:fs";
 import { request as insecure } from "node:http";
 import { request as secure } from "node:https";
 
-/** The answer, whatever its status; redirects are not followed. */
+/** Resolves with any answer, without following redirects. */
 export function ask(url, { method = "GET", form } = {}) {
   const { protocol } = new URL(url);
   return new Promise((resolve, reject) => {

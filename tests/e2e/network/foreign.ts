@@ -20,13 +20,13 @@ const need = (id: string | undefined): string => {
   return id;
 };
 
-/** A VPC with nothing but a route table of its own. */
+/** A VPC with only a route table. */
 export interface ForeignVpc {
   vpcId: string;
   tableId: string;
 }
 
-/** Somebody else's VPC, made by plain AWS calls. */
+/** Makes somebody else's VPC by plain AWS calls. */
 export async function makeForeignVpc(ec2: EC2Client, cidr: string, name: string): Promise<ForeignVpc> {
   const vpcId = need((await ec2.send(new CreateVpcCommand({ CidrBlock: cidr }))).Vpc?.VpcId);
   await ec2.send(new CreateTagsCommand({ Resources: [vpcId], Tags: [{ Key: "Name", Value: name }] }));
@@ -34,7 +34,7 @@ export async function makeForeignVpc(ec2: EC2Client, cidr: string, name: string)
   return { vpcId, tableId };
 }
 
-/** Somebody else's network: a VPC with a NAT gateway, and by zone's letter a private and a utility subnet. */
+/** Somebody else's network: a VPC with a NAT gateway, and a private and a utility subnet by letter of the zone. */
 export interface ForeignNetwork {
   vpcId: string;
   private: Record<string, string>;
@@ -45,19 +45,19 @@ export interface ForeignNetwork {
   natGateway: string;
 }
 
-export interface ForeignWish {
+export interface ForeignNetworkArgs {
   name: string;
   /** The first two numbers of its addresses. */
   prefix: string;
   /** Letters of its zones. */
   zones: string;
-  /** Whether host names are on, as AWS has them off in a new VPC. @default true */
+  /** enableDnsHostnames, which AWS turns off in a new VPC. @default true */
   dnsHostnames?: boolean;
 }
 
 export async function makeForeignNetwork(
   ec2: EC2Client,
-  { name, prefix, zones, dnsHostnames = true }: ForeignWish,
+  { name, prefix, zones, dnsHostnames = true }: ForeignNetworkArgs,
 ): Promise<ForeignNetwork> {
   const { vpcId, tableId: utilityTable } = await makeForeignVpc(ec2, `${prefix}.0.0/16`, name);
   await ec2.send(new ModifyVpcAttributeCommand({ VpcId: vpcId, EnableDnsHostnames: { Value: dnsHostnames } }));
@@ -106,7 +106,7 @@ export async function makeForeignNetwork(
   return { vpcId, ...made, privateTable, utilityTable, internetGateway, natGateway };
 }
 
-/** All tags of some resources, by resource. */
+/** All tags of these resources, by id. */
 export async function tagsOn(ec2: EC2Client, ids: readonly string[]): Promise<Record<string, Record<string, string>>> {
   const found: Record<string, Record<string, string>> = Object.fromEntries(ids.map((id) => [id, {}]));
   for (const id of ids) {

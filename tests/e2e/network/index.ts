@@ -4,7 +4,7 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { cloudState } from "../../../local/cloud/index.ts";
 import { layoutOf } from "../../../local/base/layout.ts";
 import type { CreateNetworkArgs } from "../../../components/network/index.ts";
-import { makeFurnished } from "../checkout.ts";
+import { makeCheckoutWith } from "../checkout.ts";
 import type { Checkout, Ran } from "../checkout.ts";
 import { writesTo } from "../requests.ts";
 import { pictureOf } from "./picture.ts";
@@ -15,7 +15,7 @@ export type { Picture, SubnetPicture } from "./picture.ts";
 
 export const region = "ap-southeast-2";
 
-/** Zones of the region by their letters. */
+/** Zones of the region, from their letters. */
 export const zonesOf = (letters: string): string[] => letters.split("").map((letter) => `${region}${letter}`);
 
 /** Settings of an AWS client for a local cloud. */
@@ -28,12 +28,12 @@ export function clientOf(
 
 const flags = ["--stack", "sbx", "--non-interactive"];
 
-/** A checkout whose program is one network and nothing else. */
+/** A checkout whose program has only one network. */
 export interface NetworkCheckout extends Checkout {
   /** The AWS API. */
   readonly endpoint: string;
   readonly ec2: EC2Client;
-  /** What the program asks for from now on. */
+  /** Writes what the program declares. */
   declare(args: Omit<CreateNetworkArgs, "region">): Promise<void>;
   up(...more: string[]): Promise<Ran>;
   upFails(): Promise<Ran>;
@@ -41,17 +41,17 @@ export interface NetworkCheckout extends Checkout {
   previewFails(): Promise<Ran>;
   refresh(): Promise<Ran>;
   destroy(): Promise<Ran>;
-  /** The network that is there now. */
+  /** The network as AWS shows it now. */
   picture(): Promise<Picture>;
-  /** Requests so far that changed something in AWS. */
+  /** Number of changing AWS requests so far, by service. */
   changes(): Promise<Record<string, number>>;
 }
 
 export function makeNetworkCheckout(): Promise<NetworkCheckout> {
-  return makeFurnished(furnish);
+  return makeCheckoutWith(extend);
 }
 
-async function furnish(checkout: Checkout): Promise<NetworkCheckout> {
+async function extend(checkout: Checkout): Promise<NetworkCheckout> {
   const program = await readFile(join(import.meta.dirname, "program.ts"), "utf8");
   await checkout.write("index.ts", program.replaceAll("../../../", "./"));
   await checkout.local("pulumi", "stack", "select", "--create", "sbx");

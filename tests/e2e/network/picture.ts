@@ -9,15 +9,15 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { EC2Client, RouteTable, Subnet, Tag } from "@aws-sdk/client-ec2";
 
-/** A VPC as AWS shows it, in words of few letters: by name where there is one, by id where there is none. */
+/** A VPC as AWS shows it, in short: resources by name, or by id if they have none. */
 export interface Picture {
   /** IPv4 ranges of the VPC, the first one first. */
   ranges: string[];
   /** IPv6 ranges of the VPC. */
   ipv6Ranges: string[];
-  /** What hosts are told by DHCP, by AWS's words for it; empty where that is what AWS tells them. */
+  /** DHCP options by AWS's keys; empty for AWS's default options. */
   dhcp: Record<string, string[]>;
-  /** By name, less the network's: `private-a`. */
+  /** By name without the network's: `private-a`. */
   subnets: Record<string, SubnetPicture>;
   /** Zones with a NAT gateway. */
   gateways: string[];
@@ -36,7 +36,7 @@ export interface SubnetPicture {
   cidr: string;
   /** Where `0.0.0.0/0` leads. */
   out: "internet" | "nothing" | `nat ${string}`;
-  /** Its IPv6 range, whether hosts get an address of it, and where `::/0` leads; absent without a range. */
+  /** Its IPv6 range, whether instances get an address from it, and where `::/0` leads; absent without a range. */
   ipv6?: { cidr: string; assigned: boolean; out: "internet" | "egress only" | "nothing" };
   /** Routes over peerings, by destination. */
   peers: string[];
@@ -46,14 +46,14 @@ export interface SubnetPicture {
 export interface EndpointPicture {
   type: string | undefined;
   privateDns: boolean | undefined;
-  /** Names of the subnets with an interface, or whose route table leads to it. */
+  /** Names of the subnets that have its interface, or whose route table leads to it. */
   reachedFrom: string[];
 }
 
 export const nameOf = (thing: { Tags?: Tag[] | undefined } | undefined): string =>
   thing?.Tags?.find(({ Key }) => Key === "Name")?.Value ?? "";
 
-/** What the network `net` in a VPC of a region looks like. */
+/** Reads the network `net` in a VPC. */
 export async function pictureOf(ec2: EC2Client, vpcId: string): Promise<Picture> {
   const inVpc = { Filters: [{ Name: "vpc-id", Values: [vpcId] }] };
   const { Vpcs: [vpc] = [] } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] }));

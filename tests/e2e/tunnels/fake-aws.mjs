@@ -1,4 +1,4 @@
-// Takes the place of `aws ssm start-session`, which leaves the forwarding to a child, the session-manager-plugin.
+// Replaces `aws ssm start-session`, whose child, the session-manager-plugin, does the forwarding.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { note } from "./forwarder.mjs";
@@ -20,7 +20,7 @@ const {
 note("ssm", process.pid, host, port, option("--target"), process.env.AWS_REGION);
 console.log("\nStarting session with SessionId: local-0123");
 const plugin = fileURLToPath(new URL("forwarder.mjs", import.meta.url));
-// The child would note itself, too.
+// Without this, the child would record itself as well.
 spawn(process.execPath, [plugin, localPort, host, port], {
   env: { ...process.env, PILOT_TEST_TUNNELS: "" },
   stdio: "inherit",

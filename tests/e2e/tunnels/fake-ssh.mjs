@@ -1,5 +1,5 @@
-// Takes the place of `ssh` where no sshd is: understands `ssh [options] -L ADDRESS:PORT:HOST:PORT DESTINATION` as
-// OpenSSH does, and forwards. Lets nobody in at the destination `closed`.
+// Replaces `ssh` where there is no sshd: takes `ssh [options] -L ADDRESS:PORT:HOST:PORT DESTINATION` like OpenSSH, and
+// forwards. The destination `closed` refuses every login.
 import { forward, note } from "./forwarder.mjs";
 
 const args = process.argv.slice(2);

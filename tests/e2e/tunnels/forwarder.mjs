@@ -1,13 +1,13 @@
-// A tunnel in its simplest form: listens on a port of 127.0.0.1 and forwards to an address.
+// The simplest tunnel: listens on a port of 127.0.0.1 and forwards to an address.
 //
 //   node forwarder.mjs LOCALPORT HOST PORT
 //
-// PILOT_TEST_API: the file that says where the APIs of the local cloud are; then it goes to the first of them, for the
-// names of load balancers there resolve nowhere. PILOT_TEST_TUNNELS: a file that gets a line for each start.
+// PILOT_TEST_API: a file with the API addresses of the local cloud, whose load balancer names do not resolve; the first
+// address is then used in place of HOST. PILOT_TEST_TUNNELS: a file that gets a line for each start.
 import { appendFileSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 
-/** The address that really is gone to. */
+/** The address to connect to. */
 export function addressOf(host, port) {
   const file = process.env.PILOT_TEST_API;
   if (!file) return { host, port };

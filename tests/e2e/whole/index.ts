@@ -4,12 +4,12 @@ import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import yaml from "js-yaml";
 import { cloudState } from "../../../local/cloud/index.ts";
 import { layoutOf } from "../../../local/base/layout.ts";
-import { makeFurnished } from "../checkout.ts";
+import { makeCheckoutWith } from "../checkout.ts";
 import type { Checkout, Ran } from "../checkout.ts";
 import { clientOf, region } from "../network/index.ts";
 import { changesIn } from "../requests.ts";
 
-/** A cluster file of the smallest cluster, with more YAML after it. */
+/** The file of the smallest cluster, followed by more YAML. */
 export const smallCluster = (name: string, more = ""): string => `name: ${name}
 kopsVersion: 1.35.0
 kubernetesVersion: 1.34.3
@@ -18,35 +18,35 @@ deletionProtection: false
 controlPlane: { count: 1, machineType: t3.medium }
 ${more}`;
 
-/** The whole program in a checkout of its own, with a stack config and cluster files to be written by the test. */
+/** A checkout with the whole program, whose stack config and cluster files the test writes. */
 export interface WholeCheckout extends Checkout {
   readonly endpoint: string;
   readonly ec2: EC2Client;
-  /** Writes a stack's config, and makes the stack when it is not there. */
+  /** Writes a stack's config, and creates the stack if it is missing. */
   stack(name: string, config: Record<string, unknown>): Promise<void>;
   forget(file: string): Promise<void>;
-  /** A Pulumi command without questions, which must succeed. */
+  /** Runs a Pulumi command without prompts; throws if it fails. */
   pulumi(command: "up" | "preview" | "refresh" | "destroy", stack: string, ...more: string[]): Promise<Ran>;
   outputs<T>(stack: string): Promise<T>;
-  /** Ids of the instances that run or start, by the name kOps gave them. */
+  /** Ids of running and starting instances, by kOps's name for them. */
   instances(): Promise<Record<string, string[]>>;
-  /** Requests so far that changed something in AWS, but for objects. */
+  /** Number of changing AWS requests so far, without S3, by service. */
   changes(): Promise<Record<string, number>>;
 }
 
 /** Makes the checkout without the tracked cluster files, and starts its local cloud. */
 export function makeWholeCheckout(): Promise<WholeCheckout> {
-  return makeFurnished(async (checkout) => {
+  return makeCheckoutWith(async (checkout) => {
     for (const file of await readdir(join(checkout.folder, "clusters", "sbx")))
       await rm(join(checkout.folder, "clusters", "sbx", file), { recursive: true });
     await checkout.local("true");
     const state = await cloudState(layoutOf(checkout.folder, {}));
     if (!state) throw new Error("the local cloud does not run");
-    return furnish(checkout, state.endpoint);
+    return extend(checkout, state.endpoint);
   });
 }
 
-function furnish(checkout: Checkout, endpoint: string): WholeCheckout {
+function extend(checkout: Checkout, endpoint: string): WholeCheckout {
   const ec2 = new EC2Client(clientOf(endpoint));
   return {
     ...checkout,

@@ -343,7 +343,7 @@ describe("The AWS server of the local cloud", function () {
         expect(await there()).to.equal(meanwhile);
         // Others are not held meanwhile, also when they differ in one thing only.
         await s3.send(new PutObjectCommand({ Bucket: "held", Key: "other", Body: text }));
-        await faults.letGo();
+        await faults.release();
         await put;
         expect(await there()).to.equal(text);
       }

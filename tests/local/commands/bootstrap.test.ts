@@ -43,9 +43,10 @@ echo "$*" >>calls
 if [ -e npm-fails ]; then echo 'npm error code E404'; exit 1; fi
 rm -rf node_modules/*
 mkdir -p node_modules/.bin
-cp package-lock.json node_modules/.package-lock.json
 printf '#!/bin/sh\\necho "tool $*"; test "$1" != fail || exit 7\\ntest "$1" != wait || { echo ready; exec sleep 60; }\\n' >node_modules/.bin/tool
-chmod +x node_modules/.bin/tool`,
+chmod +x node_modules/.bin/tool
+# As npm does it: the record comes last.
+cp package-lock.json node_modules/.package-lock.json`,
     );
   });
 

@@ -13,9 +13,10 @@ import { shim } from "../../../providers/kops/shim.ts";
 import { manifestOf, metadataIn, desiredSpec, digestOf, isControlPlane } from "../../../providers/kops/model/spec.ts";
 import { parseStoreUrl } from "../../../providers/kops/store/store.ts";
 import { waitFor } from "../../../providers/kops/runtime/wait.ts";
-import { rollFlags } from "../../../providers/kops/converge/roll/roll.ts";
-import { followApply, followRoll, readRollLine } from "../../../providers/kops/kops-cli/output/rolling-update.ts";
+import { rollFlags } from "../../../providers/kops/kops-cli/flags.ts";
+import { followRoll, readRollLine } from "../../../providers/kops/kops-cli/output/rolling-update.ts";
 import { sampleInputs } from "./samples.ts";
+import { followApply } from "../../../providers/kops/kops-cli/output/update-cluster.ts";
 
 describe("durations", () => {
   for (const [text, ms] of [
@@ -180,7 +181,7 @@ describe("kOps's log lines", () => {
       group: "bastions.k1.example.com",
     });
     expect(readRollLine("I1121 1 x.go:449] waiting for 15s after terminating instance")).to.deep.equal({
-      kind: "rest",
+      kind: "interval",
     });
     expect(readRollLine("I1121 1 x.go:280] waiting for 15s after detaching instance")).to.equal(undefined);
     expect(

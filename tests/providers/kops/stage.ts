@@ -8,7 +8,7 @@ import { updateConditions } from "../../../providers/kops/model/conditions.ts";
 import type { KopsClusterInputs } from "../../../providers/kops/index.ts";
 import type { Kops, KopsCommand, KopsResult } from "../../../providers/kops/kops-cli/kops.ts";
 import { Operation } from "../../../providers/kops/operation/operation.ts";
-import type { OperationContext } from "../../../providers/kops/operation/operation.ts";
+import type { OperationContext } from "../../../providers/kops/operation/context.ts";
 import { OwnJournal, readJournal } from "../../../providers/kops/store/journal.ts";
 import type { Journal, RecordedOperation } from "../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../providers/kops/store/lock.ts";

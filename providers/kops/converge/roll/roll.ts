@@ -1,17 +1,15 @@
-import { z } from "zod";
-import { adminFlags } from "../../kops-cli/admin-lifetime.ts";
+import { getInstances, planRoll, rollingUpdate } from "../../kops-cli/flags.ts";
 import type { Finding } from "../../model/conditions.ts";
 import { CancelledError } from "../../model/errors.ts";
-import type { RollingUpdateOptions } from "../../model/inputs.ts";
 import type { Kops } from "../../kops-cli/kops.ts";
-import { watchUnvalidated } from "../../kops-cli/output/unvalidated.ts";
 import { chooseGroups } from "../../model/roll-groups.ts";
-import type { OperationContext, Operation } from "../../operation/operation.ts";
+import type { OperationContext } from "../../operation/context.ts";
+import type { Operation } from "../../operation/operation.ts";
 import { isControlPlane } from "../../model/spec.ts";
 import type { Role } from "../../model/spec.ts";
 import { reasonToStop } from "../../operation/stops.ts";
 import type { Stop } from "../../operation/stops.ts";
-import { followRoll, readRollTable } from "../../kops-cli/output/rolling-update.ts";
+import { followRoll, readRollTable, waitingInstances, watchStopPoints } from "../../kops-cli/output/index.ts";
 import { openingText, windowAt } from "../../model/maintenance-windows.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
 
@@ -26,36 +24,6 @@ export type Rolling = Pick<Operation, "journal" | "step" | "found" | "hasFinishe
   progressed: boolean;
   readonly context: Pick<OperationContext, "inputs" | "progress" | "store"> & { readonly kops: Pick<Kops, "run"> };
 };
-
-const roleNames: Record<Role, string> = {
-  ControlPlane: "control-plane",
-  APIServer: "apiserver",
-  Node: "node",
-  Bastion: "bastion",
-};
-
-/** The flag of kOps's commands for roles. */
-export function rolesFlag(roles: readonly Role[]): string {
-  return `--instance-group-roles=${roles.map((role) => roleNames[role]).join(",")}`;
-}
-
-/** The flags of `kops rolling-update` for the options that are set. For the others kOps's defaults apply. */
-export function rollFlags(options: RollingUpdateOptions): string[] {
-  const flags: [string, string | number | boolean | undefined][] = [
-    ["--control-plane-interval", options.controlPlaneInterval],
-    ["--node-interval", options.nodeInterval],
-    ["--bastion-interval", options.bastionInterval],
-    ["--drain-timeout", options.drainTimeout],
-    ["--post-drain-delay", options.postDrainDelay],
-    ["--validation-timeout", options.validationTimeout],
-    ["--validate-count", options.validateCount],
-    ["--fail-on-drain-error", options.failOnDrainError],
-    ["--fail-on-validate-error", options.failOnValidate],
-    ["--cloudonly", options.cloudOnly],
-    ["--force", options.force],
-  ];
-  return flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag}=${value}`]));
-}
 
 const stepOf = (group: string): string => `Rolled ${group}`;
 
@@ -77,7 +45,7 @@ async function nodesToReplace(operation: Rolling, roles: readonly Role[]): Promi
   const { kops, inputs } = operation.context;
   const { cloudOnly = false, force = false } = inputs.rollingUpdate ?? {};
   const report = await kops.run({
-    args: ["rolling-update", "cluster", "--name", inputs.name, rolesFlag(roles), ...(cloudOnly ? ["--cloudonly"] : [])],
+    args: planRoll(inputs.name, roles, cloudOnly),
     usesApi: !cloudOnly,
   });
   return new Map(
@@ -85,24 +53,18 @@ async function nodesToReplace(operation: Rolling, roles: readonly Role[]): Promi
   );
 }
 
-const instances = z.array(
-  z.object({ id: z.string(), nodeName: z.string().optional(), status: z.string(), instanceGroup: z.string() }),
-);
-
 /** Names of the waiting nodes by group. None with `cloudOnly`: kOps would wait for a Kubernetes API that may be down. */
 async function namesOfWaiting(operation: Rolling): Promise<Map<string, string[]>> {
   const { kops, inputs } = operation.context;
   const names = new Map<string, string[]>();
   if (inputs.rollingUpdate?.cloudOnly === true) return names;
-  const report = await kops.run({ args: ["get", "instances", "--name", inputs.name, "-o", "json"], usesApi: true });
+  const report = await kops.run({ args: getInstances(inputs.name), usesApi: true });
   const groupOf = new Map(
     Object.entries(inputs.instanceGroups).map(([group, spec]) => [cloudNameOf(group, spec, inputs.name), group]),
   );
-  for (const { id, nodeName, status, instanceGroup } of instances.parse(
-    JSON.parse(report.stdout.slice(Math.max(0, report.stdout.indexOf("[")))),
-  )) {
-    const group = groupOf.get(instanceGroup);
-    if (group !== undefined && status !== "UpToDate") names.set(group, [...(names.get(group) ?? []), nodeName || id]);
+  for (const { node, autoScalingGroup } of waitingInstances(report.stdout)) {
+    const group = groupOf.get(autoScalingGroup);
+    if (group !== undefined) names.set(group, [...(names.get(group) ?? []), node]);
   }
   for (const nodes of names.values()) nodes.sort();
   return names;
@@ -118,8 +80,7 @@ function nextWindow(operation: Rolling, now: Date): string | undefined {
 }
 
 /**
- * Rolls one group. Between two nodes it checks whether to stop, and stops only where no node is half done
- * (unvalidated.ts). It never stops inside a control-plane group: nobody may touch its next member before kOps has seen
+ * Rolls one group. Between two nodes it checks whether to stop, and stops only where no node is half done. It never stops inside a control-plane group: nobody may touch its next member before kOps has seen
  * the last one back.
  */
 async function rollGroup(
@@ -132,34 +93,25 @@ async function rollGroup(
   const options = inputs.rollingUpdate ?? {};
   await operation.assertManifests();
   const ending = new AbortController();
-  const pauses = watchUnvalidated();
+  const stopPoints = watchStopPoints();
   const mayStop = options.force !== true && !isControlPlane(inputs.instanceGroups[group] ?? {});
   let stop: Stop | undefined;
   const checkStop = async (): Promise<void> => {
     const found = await reasonToStop(operation, now());
-    // If kOps went on while the flag was read, the next pause between two nodes will do.
-    if (!found || !pauses.resting()) return;
+    // If kOps went on while the flag was read, the next stop point will do.
+    if (!found || !stopPoints.reached()) return;
     stop = found;
     ending.abort();
   };
   let checking = Promise.resolve();
   let failed: { error: unknown } | undefined;
   await kops.run({
-    args: [
-      "rolling-update",
-      "cluster",
-      "--name",
-      inputs.name,
-      "--yes",
-      `--instance-group=${group}`,
-      ...adminFlags(inputs),
-      ...rollFlags(options),
-    ],
+    args: rollingUpdate(inputs, group),
     usesApi: options.cloudOnly !== true,
     stop: ending.signal,
     onLine(line) {
       follow(line);
-      if (!pauses.read(line) || !mayStop) return;
+      if (!stopPoints.read(line) || !mayStop) return;
       checking = checking.then(checkStop).catch((error: unknown) => {
         failed = { error };
       });

@@ -1,10 +1,11 @@
-import { overlooksRules, updateFlags } from "../../kops-cli/flags.ts";
+import { updateCluster } from "../../kops-cli/flags.ts";
 import type { Kops } from "../../kops-cli/kops.ts";
-import { followApply } from "../../kops-cli/output/rolling-update.ts";
+import { followApply, keptItem, overlooksRules } from "../../kops-cli/output/index.ts";
 import { withVersionGuard } from "../../kubernetes/version-guard.ts";
 import type { ControlPlaneVersions } from "../../kubernetes/version-guard.ts";
 import { KopsError } from "../../model/errors.ts";
-import type { OperationContext, Operation } from "../../operation/operation.ts";
+import type { OperationContext } from "../../operation/context.ts";
+import type { Operation } from "../../operation/operation.ts";
 
 /** The part of an operation that an apply uses. */
 export type Applying = Pick<Operation, "assertManifests" | "journal" | "save"> & {
@@ -25,7 +26,7 @@ export async function apply(operation: Applying, extra: readonly string[]): Prom
   const seen = { kept: new Set<string>(), overlooked: false };
   const follow = followApply(progress);
   await kops.run({
-    args: ["update", "cluster", "--name", inputs.name, "--yes", ...updateFlags(inputs), ...extra],
+    args: updateCluster(inputs, extra),
     onLine(line) {
       follow(line);
       seen.overlooked ||= overlooksRules(line);
@@ -34,14 +35,6 @@ export async function apply(operation: Applying, extra: readonly string[]): Prom
     },
   });
   return seen.overlooked ? undefined : [...seen.kept];
-}
-
-/**
- * The resource that kOps keeps until `--prune`, by a line of its log (upup/pkg/fi/default_methods.go): rules of security
- * groups, load balancers and their target groups.
- */
-export function keptItem(line: string): string | undefined {
-  return /not deleting (\S.*) because it is marked for deferred-deletion/.exec(line)?.[1];
 }
 
 /**

@@ -1,11 +1,12 @@
+import { groupFlags, rolesFlag } from "../../kops-cli/flags.ts";
 import { isBehind, withVersionGuard } from "../../kubernetes/version-guard.ts";
 import { controlPlaneRoles } from "../../model/roll-groups.ts";
 import { isControlPlane, isKarpenter } from "../../model/spec.ts";
 import { managesNodePools } from "../../model/versions.ts";
 import { observeInstanceGroups } from "../../observe/instance-groups.ts";
-import type { OperationContext, Operation } from "../../operation/operation.ts";
+import type { OperationContext } from "../../operation/context.ts";
+import type { Operation } from "../../operation/operation.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../../store/manifests.ts";
-import { rolesFlag } from "../roll/roll.ts";
 import { apply, underVersionGuard } from "./apply.ts";
 
 /** Step ControlPlaneApplied. */
@@ -62,10 +63,7 @@ async function applyWithNewGroups(operation: Operation): Promise<void> {
     joins ? `applying the control plane, and what is new: ${fresh.join(", ")}` : "applying the control plane",
   );
   const named = [...(joins ? fresh : []), ...pools];
-  const flags =
-    named.length > 0
-      ? [...controlPlane, ...named].map((group) => `--instance-group=${group}`)
-      : [rolesFlag(controlPlaneRoles)];
+  const flags = named.length > 0 ? groupFlags([...controlPlane, ...named]) : [rolesFlag(controlPlaneRoles)];
   const act = (): Promise<unknown> => apply(operation, flags);
   if (pools.length === 0) await act();
   else

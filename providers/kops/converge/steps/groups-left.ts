@@ -6,6 +6,7 @@ import {
   profileOf,
 } from "../../aws/auto-scaling-groups.ts";
 import { terminateInstancesOf } from "../../aws/group-instances.ts";
+import { deleteInstanceGroup } from "../../kops-cli/flags.ts";
 import type { Kops } from "../../kops-cli/kops.ts";
 import { computedNames, cloudNameOf } from "../../model/cloud-names.ts";
 import { isKarpenter, isRecord, roleOf } from "../../model/spec.ts";
@@ -67,7 +68,7 @@ export async function deleteGroup(
     context: { kops, inputs },
     journal,
   } = operation;
-  await kops.run({ args: ["delete", "instancegroup", group, "--name", inputs.name, "--yes"] });
+  await kops.run({ args: deleteInstanceGroup(inputs.name, group) });
   journal.instanceGroups = journal.instanceGroups.filter((one) => one !== group);
   journal.cordoned = (journal.cordoned ?? []).filter((one) => one !== group);
   const gone = `${kopsKeysOf(inputs.name).instanceGroups}${group}`;

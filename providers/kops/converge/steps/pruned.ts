@@ -1,4 +1,5 @@
-import { mostLooks } from "../../kops-cli/flags.ts";
+import { prune as pruneFlag } from "../../kops-cli/flags.ts";
+import { mostAttempts } from "../../kops-cli/output/index.ts";
 import { KopsError } from "../../model/errors.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { apply } from "./apply.ts";
@@ -38,13 +39,13 @@ export function isToBePruned(route: Route, removed: readonly string[], kept: rea
 }
 
 export async function applyAndPrune(operation: Applying): Promise<void> {
-  for (let looks = 1; looks <= mostLooks; looks += 1) {
-    if ((await apply(operation, ["--prune"])) !== undefined) return;
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    if ((await apply(operation, [pruneFlag])) !== undefined) return;
   }
   throw new KopsError({
     what: `What cluster ${operation.context.inputs.name} no longer uses cannot be deleted`,
     why:
-      `kOps looked ${mostLooks} times for the security group rules to delete, each time before it had found all ` +
+      `kOps looked ${mostAttempts} times for the security group rules to delete, each time before it had found all ` +
       "groups",
     next: "run `pulumi up` again: it continues here",
   });

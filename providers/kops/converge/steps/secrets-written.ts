@@ -1,9 +1,11 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createCertificateAuthority, createSecret, deleteSecret } from "../../kops-cli/flags.ts";
 import { kopsKeysOf } from "../../store/places.ts";
 import { kopsSecrets, secretDigests } from "../../model/secrets.ts";
 import type { Secrets } from "../../model/secrets.ts";
-import type { OperationContext, Operation } from "../../operation/operation.ts";
+import type { OperationContext } from "../../operation/context.ts";
+import type { Operation } from "../../operation/operation.ts";
 import { plannedSecretChanges } from "../../plan/facts/secrets.ts";
 
 /**
@@ -38,7 +40,7 @@ async function writeCertificateAuthority(
   await withFile(context, "ca.crt", certificate, (cert) =>
     withFile(context, "ca.key", privateKey, (key) =>
       kops.run({
-        args: ["create", "keypair", "kubernetes-ca", "--name", inputs.name, "--cert", cert, "--key", key, "--primary"],
+        args: createCertificateAuthority(inputs.name, { cert, key }),
       }),
     ),
   );
@@ -63,10 +65,10 @@ export async function writeSecrets(operation: Operation): Promise<void> {
       const content = inputs.secrets?.[name];
       progress.say(`secret ${name}: ${action === "delete" ? "deleted" : "written"}`);
       if (content === undefined) {
-        await kops.run({ args: ["delete", "secret", kopsSecrets[name], "--name", inputs.name] });
+        await kops.run({ args: deleteSecret(inputs.name, kopsSecrets[name]) });
       } else {
         await withFile(context, name, content, (file) =>
-          kops.run({ args: ["create", "secret", kopsSecrets[name], "--name", inputs.name, "-f", file, "--force"] }),
+          kops.run({ args: createSecret(inputs.name, kopsSecrets[name], file) }),
         );
       }
     }

@@ -1,4 +1,4 @@
-import { replaceManifests } from "../../kops-cli/replace-manifests.ts";
+import { replaceManifests } from "../../kops-cli/kops.ts";
 import { LockedError } from "../../model/errors.ts";
 import { canonicalJson, desiredSpec, manifestOf, withAssignments, withImages } from "../../model/spec.ts";
 import { sshKeyIds } from "../../model/ssh-keys.ts";

@@ -1,29 +1,10 @@
-import { z } from "zod";
+import { validateCluster } from "../../kops-cli/flags.ts";
+import { validationFailures } from "../../kops-cli/output/index.ts";
 import { milliseconds } from "../../model/durations.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { waitFor } from "../../runtime/wait.ts";
 
-const validationReport = z.object({
-  failures: z.array(z.object({ type: z.string(), name: z.string(), message: z.string() })).nullish(),
-  nodes: z.array(z.object({ name: z.string(), role: z.string(), status: z.string() })).nullish(),
-});
-
-/** Why kOps calls the cluster invalid; undefined when it is valid. */
-function validationFailures(stdout: string, stderr: string): string | undefined {
-  const start = stdout.indexOf("{");
-  if (start < 0) {
-    const error = /Error: (.*)/.exec(stderr);
-    return error?.[1] ?? "kOps printed no result";
-  }
-  const report = validationReport.parse(JSON.parse(stdout.slice(start)));
-  const failures = report.failures ?? [];
-  return failures.length === 0 ? undefined : failures.map(({ name, message }) => `${name}: ${message}`).join("; ");
-}
-
-/**
- * Waits until kOps calls the cluster valid. Does not use `--wait`, with which kOps prints one document per attempt and
- * no separator.
- */
+/** Waits until kOps calls the cluster valid. */
 export async function validate(operation: Operation): Promise<void> {
   const { kops, inputs, progress, signal, log } = operation.context;
   const desired = inputs.validation?.count ?? 1;
@@ -31,7 +12,7 @@ export async function validate(operation: Operation): Promise<void> {
   await waitFor(
     async () => {
       const result = await kops.run({
-        args: ["validate", "cluster", "--name", inputs.name, "-o", "json"],
+        args: validateCluster(inputs.name),
         usesApi: true,
         mayFail: true,
       });

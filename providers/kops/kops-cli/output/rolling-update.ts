@@ -1,13 +1,13 @@
 import type { Progress } from "../../runtime/progress.ts";
 
-/** What a line of kOps's log means to a person who waits. */
+/** What a line of the log of `kops rolling-update` means. */
 export type RollEvent =
   | { kind: "groups"; need: number }
   | { kind: "drain"; node: string }
-  /** `node` is the instance where kOps names none, as for bastions. */
+  /** `node` is the instance id where kOps names no node, as for bastions. */
   | { kind: "stop"; instance: string; node: string; group: string }
-  /** A node is gone, and the next is not begun before the interval is over and the cluster valid. */
-  | { kind: "rest" }
+  /** A node is gone. kOps takes the next one after the interval, once the cluster is valid. */
+  | { kind: "interval" }
   | { kind: "validated" }
   | { kind: "invalid"; reason: string };
 
@@ -21,24 +21,21 @@ export function readRollLine(line: string): RollEvent | undefined {
   if (drain?.[1]) return { kind: "drain", node: drain[1] };
   const stop = /Stopping instance "([^"]+)"(?:, node "([^"]+)")?, in group "([^"]+)"/.exec(line);
   if (stop?.[1] && stop[3]) return { kind: "stop", instance: stop[1], node: stop[2] ?? stop[1], group: stop[3] };
-  if (/waiting for \S+ after terminating instance/.test(line)) return { kind: "rest" };
+  if (/waiting for \S+ after terminating instance/.test(line)) return { kind: "interval" };
   if (/Cluster validated(\.|;)/.test(line)) return { kind: "validated" };
   const invalid = /Cluster did not (?:pass validation|validate), will retry in "[^"]*": (.*)$/.exec(line);
   if (invalid?.[1]) return { kind: "invalid", reason: invalid[1] };
   return undefined;
 }
 
-/** A row of the table that `kops rolling-update` begins with. */
+/** A row of the first table of `kops rolling-update`. */
 export interface RollRow {
   group: string;
   needUpdate: number;
   ready: number;
 }
 
-/**
- * The table of `kops rolling-update`: how many nodes of each group wait. (With `--cloudonly` it has no column of
- * nodes.)
- */
+/** Reads how many nodes of each group wait for a roll. With `--cloudonly` the table has no column of nodes. */
 export function readRollTable(text: string): RollRow[] {
   return text.split("\n").flatMap((line) => {
     const row = tableRow.exec(line);
@@ -47,8 +44,8 @@ export function readRollTable(text: string): RollRow[] {
 }
 
 /**
- * Follows a rolling update: one line per transition, with the node and its place in the whole. The whole is what kOps's
- * table says, unless it is known beforehand because several commands make it up.
+ * Reports a rolling update: one line per transition, with the node and its place in the whole. The whole is given where
+ * several commands roll it; else kOps's table tells it.
  */
 export function followRoll(
   progress: Progress,
@@ -80,21 +77,8 @@ export function followRoll(
       case "invalid":
         progress.say(`rolling ${stopped}/${total} waits: ${event.reason}`);
         return;
-      case "rest":
+      case "interval":
       case undefined:
     }
-  };
-}
-
-/** Follows an apply: kOps retries a task that fails for minutes; its reason must be seen. Each reason once. */
-export function followApply(progress: Progress): (line: string) => void {
-  const said = new Set<string>();
-  return (line) => {
-    const retry = /error running task "([^"]+)" \(([^)]*) remaining to succeed\): (.*)$/.exec(line);
-    if (!retry) return;
-    const text = `kOps retries ${retry[1] ?? ""}: ${retry[3] ?? ""}`;
-    if (said.has(text)) return;
-    said.add(text);
-    progress.say(text);
   };
 }

@@ -11,7 +11,7 @@ import { desiredSpec, digestOf } from "../../model/spec.ts";
 import { irreversibleLines } from "./irreversible.ts";
 import { upgradeLines } from "../../model/versions.ts";
 import type { GroupSize } from "../facts/group-sizes.ts";
-import type { OperationContext } from "../../operation/operation.ts";
+import type { OperationContext } from "../../operation/context.ts";
 import { rollsNow, heldBackGroups } from "../rolls.ts";
 
 const resources = z.array(

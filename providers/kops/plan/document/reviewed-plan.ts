@@ -4,7 +4,7 @@ import { z } from "zod";
 import { ConfigError, isMissing, messageOf } from "../../model/errors.ts";
 import { planDocument, describePlan } from "./plan-document.ts";
 import type { PlanDocument } from "./plan-document.ts";
-import type { OperationContext } from "../../operation/operation.ts";
+import type { OperationContext } from "../../operation/context.ts";
 
 /*
  * Passes plans from a preview to its `up` in a pipeline. Both settings come from the environment: as inputs they would

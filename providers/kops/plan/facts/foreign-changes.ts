@@ -4,7 +4,7 @@ import type { Progress } from "../../runtime/progress.ts";
 import { clustersIn } from "../../store/clusters.ts";
 import type { ObjectStore } from "../../store/store.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
-import type { CloudChange, CloudChanges } from "../../kops-cli/output/dry-run.ts";
+import type { CloudChange, CloudChanges } from "../../kops-cli/output/index.ts";
 
 /** A change to a resource that has another cluster's name. */
 export interface ForeignChange {

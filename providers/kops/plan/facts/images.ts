@@ -1,4 +1,5 @@
 import { latestTemplate } from "../../aws/auto-scaling-groups.ts";
+import { launchTemplateImages } from "../../kops-cli/output/index.ts";
 import type { KopsClusterInputs } from "../../model/inputs.ts";
 import { liveGroupSpec } from "../../store/manifests.ts";
 import { hasImage, imageParameterOf, isFixedImage } from "../../model/spec.ts";
@@ -135,24 +136,15 @@ export async function movedImageLines(store: ObjectStore, inputs: KopsClusterInp
   return movedLines(movedImages(parameters, known, values), allowsNewImages(inputs));
 }
 
-const resourceLine = /^ {2}(\w+)\/(\S.*)$/;
-const imageLine = /^ {2}\tImageID\s+\t\s*(?:\S+ -> )?(\S+)\s*$/;
-
-/**
- * The images that kOps chose in a dry run for groups that name none: `ImageID` of their created or modified launch
- * templates. kOps prints the image's name in the channel, `<owner>/<name>`.
- */
+/** The images that kOps chose in a dry run for groups that name none, by their names in the channel, `<owner>/<name>`. */
 export function imagesIn(report: string, groups: Groups, cluster: string): Record<string, string> {
-  const templates = new Map(
+  const groupOf = new Map(
     groupsWithoutImage(groups).map((name) => [cloudNameOf(name, groups[name] ?? {}, cluster), name]),
   );
-  const images: Record<string, string> = {};
-  let group: string | undefined;
-  for (const line of report.split("\n")) {
-    const resource = resourceLine.exec(line);
-    if (resource) group = resource[1] === "LaunchTemplate" ? templates.get(resource[2] ?? "") : undefined;
-    const image = imageLine.exec(line)?.[1];
-    if (group !== undefined && image !== undefined) images[group] = image;
-  }
-  return images;
+  return Object.fromEntries(
+    [...launchTemplateImages(report)].flatMap(([template, image]) => {
+      const group = groupOf.get(template);
+      return group === undefined ? [] : [[group, image] as const];
+    }),
+  );
 }

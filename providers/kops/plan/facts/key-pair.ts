@@ -1,13 +1,13 @@
 import { awsClientSettings } from "../../aws/identity.ts";
 import { latestTemplate } from "../../aws/auto-scaling-groups.ts";
 import { ConfigError } from "../../model/errors.ts";
-import type { OperationContext } from "../../operation/operation.ts";
+import type { OperationContext } from "../../operation/context.ts";
 import { keyPairOf } from "../../model/ssh-keys.ts";
 import { readJournal } from "../../store/journal.ts";
 import { liveGroupSpecs } from "../../store/manifests.ts";
 import { sshKeysToBe, storedSshKeys } from "../../store/ssh-keys.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
-import type { CloudChange, CloudChanges } from "../../kops-cli/output/dry-run.ts";
+import type { CloudChange, CloudChanges } from "../../kops-cli/output/index.ts";
 
 /*
  * A dry run reads the old SSH key: it uses the live store's `configBase`, where kOps keeps it. A preview may not write

@@ -1,7 +1,7 @@
 import { chosenAccess } from "../../access/index.ts";
 import { groupsOfInstances } from "../../aws/group-instances.ts";
 import { ExplainedError, inOneLine, messageOf } from "../../model/errors.ts";
-import type { OperationContext } from "../../operation/operation.ts";
+import type { OperationContext } from "../../operation/context.ts";
 import { within } from "../../runtime/wait.ts";
 
 /** Milliseconds in which the Kubernetes API must answer a preview. A tunnel takes time to open. */
@@ -23,7 +23,7 @@ export interface ApiFacts {
 export async function askApi(context: OperationContext): Promise<ApiFacts | { unreachable: string }> {
   const [{ CoreV1Api, PolicyV1Api, VersionApi }, { adminConfig }, { groupOfNode }] = await Promise.all([
     import("@kubernetes/client-node"),
-    import("../../kubernetes/admin-config.ts"),
+    import("../../kubernetes/api-client.ts"),
     import("../../kubernetes/drain.ts"),
   ]);
   const ask = async (): Promise<ApiFacts> => {

@@ -9,7 +9,7 @@ import {
   secretNames,
 } from "../../model/secrets.ts";
 import type { SecretChange, SecretDigests, SecretName } from "../../model/secrets.ts";
-import type { OperationContext } from "../../operation/operation.ts";
+import type { OperationContext } from "../../operation/context.ts";
 import { isRecord } from "../../model/spec.ts";
 import type { DesiredSpec } from "../../model/spec.ts";
 import type { Journal } from "../../store/journal.ts";

@@ -1,4 +1,4 @@
-import type { CloudChange } from "../../kops-cli/output/dry-run.ts";
+import type { CloudChange } from "../../kops-cli/output/index.ts";
 import type { Plan } from "../plan.ts";
 import type { Difference, PropertyChange } from "../diff.ts";
 import type { PlanDocument } from "../document/plan-document.ts";

@@ -31,7 +31,7 @@ export async function showPlan(
     { adoptionLines },
     { plannedSecretChanges },
   ] = await Promise.all([
-    import("../../operation/operation.ts"),
+    import("../../operation/context.ts"),
     import("../plan-cache.ts"),
     import("./shown-plan.ts"),
     import("../document/reviewed-plan.ts"),
@@ -59,7 +59,7 @@ export async function showPlan(
 /** Makes the plan, unless it is cached, and prints nothing. `isNew`: Pulumi does not know the cluster yet. */
 export async function ensurePlan(inputs: KopsClusterInputs, signal: AbortSignal, isNew = false): Promise<void> {
   const [{ withContext }, { planFor }, { refuseOtherAuthority }] = await Promise.all([
-    import("../../operation/operation.ts"),
+    import("../../operation/context.ts"),
     import("../plan-cache.ts"),
     import("../facts/secrets.ts"),
   ]);
@@ -72,7 +72,7 @@ export async function ensurePlan(inputs: KopsClusterInputs, signal: AbortSignal,
 /** Refuses fields that kOps does not know, when no plan is made because the inputs are refused for another reason. */
 export async function refuseUnknownFields(inputs: KopsClusterInputs, signal: AbortSignal): Promise<void> {
   const [{ withContext }, { writeToCopy }] = await Promise.all([
-    import("../../operation/operation.ts"),
+    import("../../operation/context.ts"),
     import("../store-copy.ts"),
   ]);
   await withContext(inputs, "plan", signal, writeToCopy);

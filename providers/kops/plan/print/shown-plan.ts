@@ -4,7 +4,7 @@ import { z } from "zod";
 import { isMissing } from "../../model/errors.ts";
 import { beginOfProcess } from "../../runtime/orphans.ts";
 import { stateFolder, sweep } from "../../runtime/scratch.ts";
-import type { OperationContext } from "../../operation/operation.ts";
+import type { OperationContext } from "../../operation/context.ts";
 import { digestOf } from "../../model/spec.ts";
 import { parseStoreUrl } from "../../store/store.ts";
 

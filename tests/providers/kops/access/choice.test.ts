@@ -9,8 +9,8 @@ import { rejection } from "../../../local/rejection.ts";
 const cluster = "k1.sbx.example.com";
 const inline = (clusters: unknown): NodeJS.ProcessEnv => ({ PILOT_ACCESS: JSON.stringify({ clusters }) });
 
-describe("the way to a cluster's API", () => {
-  it("is its own name when nothing is said, the file is not there, or it is about other clusters", async () => {
+describe("the choice of a connection to a cluster's API", () => {
+  it("is none without PILOT_ACCESS, without its file, or without an entry for the cluster", async () => {
     for (const env of [
       {},
       { PILOT_ACCESS: "" },
@@ -21,7 +21,7 @@ describe("the way to a cluster's API", () => {
     }
   });
 
-  it("is read from a file, or from the variable itself", async () => {
+  it("comes from a file or from the variable itself", async () => {
     const folder = await mkdtemp(join(tmpdir(), "pilot-access-"));
     const file = join(folder, "access.json");
     const text = JSON.stringify({ clusters: { [cluster]: { access: "bastion", via: "team-bastion" } } });
@@ -32,14 +32,14 @@ describe("the way to a cluster's API", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("is direct where only an address is given", async () => {
+  it("is direct if only an address is given", async () => {
     expect(await chosenAccess(cluster, inline({ [cluster]: { server: "https://127.0.0.1:8443" } }))).to.deep.equal({
       access: "direct",
       server: "https://127.0.0.1:8443",
     });
   });
 
-  it("is that of its own name before that of a pattern, and that of a longer pattern before a shorter one", async () => {
+  it("prefers the cluster's name to a pattern, and a longer pattern to a shorter one", async () => {
     const via = (host: string) => ({ access: "bastion", via: host });
     const all = {
       "*": via("any"),
@@ -92,7 +92,7 @@ describe("the way to a cluster's API", () => {
     });
   }
 
-  it("is refused with everything that is wrong at once, and when it is no JSON", async () => {
+  it("is refused with all problems at once, and if it is not valid JSON", async () => {
     const error = await rejection(
       chosenAccess(cluster, inline({ a: { access: "vpn" }, b: { access: "bastion", via: "-x" } })),
     );

@@ -1,13 +1,14 @@
 import { expect } from "chai";
 import yaml from "js-yaml";
 import { bastionArgv, ownArgv, ssmArgv } from "../../../../providers/kops/access/commands.ts";
-import { fixKubeconfig, serverForKops } from "../../../../providers/kops/kops-cli/api-server.ts";
+import { serverForKops } from "../../../../providers/kops/kops-cli/flags.ts";
+import { fixKubeconfig } from "../../../../providers/kops/kops-cli/output/index.ts";
 
 const remote = { host: "api.example.com", port: 443 };
 const timeout = "30s";
 
 describe("the command of a tunnel", () => {
-  it("by SSM is a session of the AWS command line that forwards to the API", () => {
+  it("for SSM is a session of the AWS command line that forwards to the API", () => {
     expect(ssmArgv("i-0abc", remote, 40001)).to.deep.equal([
       "aws",
       "ssm",
@@ -21,7 +22,7 @@ describe("the command of a tunnel", () => {
     ]);
   });
 
-  it("by a bastion is an ssh that asks nothing, ends when it cannot forward, and shares no connection", () => {
+  it("for a bastion is an ssh that never prompts, ends when it cannot forward, and shares no connection", () => {
     const argv = bastionArgv(
       { access: "bastion", via: "ubuntu@bastion", options: ["-J", "jump"], timeout },
       remote,
@@ -37,13 +38,13 @@ describe("the command of a tunnel", () => {
     expect(argv.slice(-5)).to.deep.equal(["-J", "jump", "-L", "127.0.0.1:40001:api.example.com:443", "ubuntu@bastion"]);
   });
 
-  it("by a bastion has addresses of IPv6 in brackets", () => {
+  it("for a bastion puts IPv6 addresses in brackets", () => {
     expect(
       bastionArgv({ access: "bastion", via: "b", options: [], timeout }, { host: "fd00::1", port: 443 }, 1),
     ).to.include("127.0.0.1:1:[fd00::1]:443");
   });
 
-  it("of one's own has its placeholders filled in, also several in one word, and nothing else touched", () => {
+  it("of the user's own gets its placeholders filled in, also several in one word, and stays otherwise unchanged", () => {
     const command = ["tunnel", "{host}:{port}", "--listen=127.0.0.1:{localPort}", "{cluster}", "{other}", "$HOME"];
     expect(ownArgv({ access: "command", command, timeout }, "k1.example.com", remote, 7)).to.deep.equal([
       "tunnel",
@@ -56,15 +57,15 @@ describe("the command of a tunnel", () => {
   });
 });
 
-describe("the address of the API that kOps is given", () => {
-  it("loses nothing to the port that kOps puts behind it where the load balancer has a certificate", () => {
+describe("the address of the API for kOps", () => {
+  it("keeps its port when kOps appends one because the load balancer has a certificate", () => {
     for (const server of ["https://127.0.0.1:37487", "https://127.0.0.1:37487/"]) {
       const url = new URL(`${serverForKops(server)}:8443`);
       expect([url.host, url.pathname]).to.deep.equal(["127.0.0.1:37487", "/"]);
     }
   });
 
-  it("is itself again in kubeconfigs, whatever kOps put behind it, and all else stays", () => {
+  it("is restored in kubeconfigs, which stay otherwise unchanged", () => {
     for (const [written, meant] of [
       ["https://127.0.0.1:37487/#:8443", "https://127.0.0.1:37487"],
       ["https://127.0.0.1:37487/#", "https://127.0.0.1:37487"],

@@ -21,7 +21,7 @@ while [ $# -gt 0 ]; do
 done
 `;
 
-describe("the way to a cluster's API", function () {
+describe("the connection to a cluster's API", function () {
   this.timeout(30_000);
   let folder: string;
   let lines: string[];
@@ -85,7 +85,7 @@ describe("the way to a cluster's API", function () {
     command: [process.execPath, forwarder, "{localPort}", "{host}", "{port}", ...more],
   });
 
-  it("opens nothing where nothing is said, or where it is direct", async () => {
+  it("opens nothing without a choice, or if it is direct", async () => {
     expect(await open(undefined).connection.access()).to.equal(undefined);
     expect(await open({ access: "direct" }).connection.access()).to.equal(undefined);
     expect(await open({ server: "https://127.0.0.1:8443" }).connection.access()).to.deep.equal({
@@ -94,7 +94,7 @@ describe("the way to a cluster's API", function () {
     expect([lines, await notes()]).to.deep.equal([[], []]);
   });
 
-  it("by a tunnel asks kOps once where it would connect to, and gives one address for the whole operation", async () => {
+  it("through a tunnel asks kOps once for the API's address, and has one address for the whole operation", async () => {
     const { connection } = open(command());
     const access = await connection.access();
     expect(access?.server).to.match(/^https:\/\/127\.0\.0\.1:\d+$/);
@@ -107,13 +107,13 @@ describe("the way to a cluster's API", function () {
       .and.not.to.contain("--api-server");
   });
 
-  it("by a tunnel runs no kOps when its far end is told the address", async () => {
+  it("through a tunnel runs no kOps if the choice names the API's address", async () => {
     await open({ ...command(), host: "10.20.0.10", port: 443 }).connection.access();
     expect(lines.find((line) => line.startsWith("tunnel: $ "))).to.match(/ 10\.20\.0\.10 443$/);
     expect(await notes()).to.deep.equal([]);
   });
 
-  it("is taken by those commands of kOps that use the API, and opened by the first of them", async () => {
+  it("is used by the kOps commands that use the API, and opened by the first of them", async () => {
     const { kops } = open({ ...command(), host: "127.0.0.1", port: 1 });
     await kops.run({ args: ["get", "clusters"] });
     expect(lines.join()).not.to.contain("opens a tunnel");
@@ -125,7 +125,7 @@ describe("the way to a cluster's API", function () {
     expect(lines.filter((line) => line.startsWith("opens a tunnel"))).to.have.length(1);
   });
 
-  it("that cannot be opened fails a command, but for one that may fail: for that it is a reason to try again", async () => {
+  it("that cannot be opened fails a command, except one that may fail and is retried", async () => {
     const { kops } = open({
       access: "command",
       command: ["sh", "-c", "echo no route >&2; exit 1", "{localPort}"],
@@ -142,14 +142,14 @@ describe("the way to a cluster's API", function () {
     expect(await notes()).to.deep.equal([]);
   });
 
-  it("is not opened any more when the operation has ended", async () => {
+  it("does not open after the operation has ended", async () => {
     const { connection } = open({ ...command(), host: "127.0.0.1", port: 1 });
     await connection.close();
     expect((await rejection(connection.access())).message).to.contain("the operation has ended");
     expect(lines).to.deep.equal([]);
   });
 
-  it("that is written wrongly fails every command", async () => {
+  it("that is chosen by an invalid file fails every command", async () => {
     const { kops } = open({ access: "vpn" });
     expect(
       (await rejection(kops.run({ args: ["validate", "cluster"], usesApi: true, mayFail: true }))).message,

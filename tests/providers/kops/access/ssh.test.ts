@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { bastionArgv } from "../../../../providers/kops/access/commands.ts";
 
 describe("the ssh of a bastion's tunnel", () => {
-  it("is understood by OpenSSH as meant, whatever the configuration says of shared connections and passwords", async () => {
+  it("overrides the user's configuration of shared connections and passwords", async () => {
     const [program = "", ...args] = bastionArgv(
       { access: "bastion", via: "ubuntu@bastion", options: ["-p", "2222"], timeout: "30s" },
       { host: "api.example.com", port: 8443 },

@@ -8,7 +8,7 @@ import { rejection } from "../../../local/rejection.ts";
 
 const settings = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local", AWS_EC2_METADATA_DISABLED: "true" };
 
-describe("the instance that an SSM session leads through", () => {
+describe("the instance of an SSM session", () => {
   const identity = { region: "ap-southeast-2" };
   const earlier = { ...process.env };
   let ec2: Server;
@@ -53,7 +53,7 @@ describe("the instance that an SSM session leads through", () => {
     ec2.close();
   });
 
-  it("is a bastion of the cluster before one of its control-plane nodes, always in the same order", async () => {
+  it("is a bastion of the cluster before a control-plane node, always in the same order", async () => {
     running = (filters) => (filters.includes("tag:k8s.io/role/bastion=1") ? ["i-0b"] : ["i-0d", "i-0c"]);
     expect(await ssmTargets(identity, "k1.example.com")).to.deep.equal(["i-0b", "i-0c", "i-0d"]);
     expect(asked).to.have.length(2);
@@ -61,13 +61,13 @@ describe("the instance that an SSM session leads through", () => {
       expect(filters).to.include.members(["instance-state-name=running", "tag:KubernetesCluster=k1.example.com"]);
   });
 
-  it("is one with all the tags that are asked for", async () => {
+  it("is one with all the given tags", async () => {
     running = () => ["i-0a"];
     expect(await ssmTargets(identity, "k1.example.com", { Name: "jump", team: "data" })).to.deep.equal(["i-0a"]);
     expect(asked).to.deep.equal([["instance-state-name=running", "tag:Name=jump", "tag:team=data"]]);
   });
 
-  it("is missed with the tags that were looked for", async () => {
+  it("is reported missing with the tags that were looked for", async () => {
     running = () => [];
     const { message } = await rejection(ssmTargets(identity, "k1.example.com"));
     expect(message).to.contain(

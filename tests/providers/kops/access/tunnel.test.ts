@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { openFront } from "../../../../providers/kops/access/front.ts";
-import type { Front } from "../../../../providers/kops/access/front.ts";
+import { openEndpoint } from "../../../../providers/kops/access/endpoint.ts";
+import type { Endpoint } from "../../../../providers/kops/access/endpoint.ts";
 import { Tunnel } from "../../../../providers/kops/access/tunnel.ts";
 import type { TunnelOptions } from "../../../../providers/kops/access/tunnel.ts";
 import { KopsError, TimeoutError } from "../../../../providers/kops/model/errors.ts";
@@ -30,7 +30,7 @@ describe("a tunnel", function () {
   this.timeout(30_000);
   let target: Server;
   const tunnels: Tunnel[] = [];
-  const fronts: Front[] = [];
+  const endpoints: Endpoint[] = [];
   let said: string[];
   let logged: string[];
 
@@ -43,7 +43,7 @@ describe("a tunnel", function () {
     logged = [];
   });
   afterEach(async () => {
-    await Promise.all(fronts.splice(0).map((front) => front.close()));
+    await Promise.all(endpoints.splice(0).map((endpoint) => endpoint.close()));
     await Promise.all(tunnels.splice(0).map((tunnel) => tunnel.close()));
   });
   after(() => target.close());
@@ -71,15 +71,15 @@ describe("a tunnel", function () {
     tunnels.push(tunnel);
     return tunnel;
   }
-  async function frontOf(tunnel: Tunnel): Promise<Front> {
-    const front = await openFront({
+  async function endpointOf(tunnel: Tunnel): Promise<Endpoint> {
+    const endpoint = await openEndpoint({
       port: () => tunnel.portAgain(),
       lost: (port) => {
         tunnel.lost(port);
       },
     });
-    fronts.push(front);
-    return front;
+    endpoints.push(endpoint);
+    return endpoint;
   }
   /** Numbers of the forwarders at a port of 127.0.0.1. */
   async function forwarders(port: number): Promise<number[]> {
@@ -90,7 +90,7 @@ describe("a tunnel", function () {
       .map((line) => Number(line.trim().split(" ")[0]));
   }
 
-  it("is opened by who asks for it first, once for all who ask at the same time", async () => {
+  it("opens for the first caller, and once for all callers at the same time", async () => {
     const tunnel = open(forwarding);
     expect(logged).to.deep.equal([]);
     const [one, two] = await Promise.all([tunnel.port(), tunnel.port()]);
@@ -100,7 +100,7 @@ describe("a tunnel", function () {
     expect(logged).to.include(`listening on ${one}`);
   });
 
-  it("is gone with its process when it is closed", async () => {
+  it("ends its process when it is closed", async () => {
     const tunnel = open(forwarding);
     const port = await tunnel.port();
     const pids = await forwarders(port);
@@ -110,11 +110,11 @@ describe("a tunnel", function () {
     expect((await rejection(tunnel.port())).message).to.contain("the operation has ended");
   });
 
-  for (const [whose, begin] of [
-    ["that ends when told to", ""],
-    ["that does not", "trap '' TERM; "],
+  for (const [which, begin] of [
+    ["that ends at SIGTERM", ""],
+    ["that ignores SIGTERM", "trap '' TERM; "],
   ] as const) {
-    it(`${whose} is closed while it is being opened, and leaves nothing`, async () => {
+    it(`${which} leaves no process when it is closed while it opens`, async () => {
       const tunnel = open((port) => ["sh", "-c", `${begin}exec sleep 1000 # ${port}`]);
       const opening = rejection(tunnel.port());
       while (logged.length === 0) await sleep(10);
@@ -124,7 +124,7 @@ describe("a tunnel", function () {
     });
   }
 
-  it("that ends at once fails with how it ended and what it said last", async () => {
+  it("that ends at once fails with its exit code and its last output", async () => {
     const error = await rejection(
       open(() => ["sh", "-c", "echo ubuntu@bastion: Permission denied >&2; exit 255"]).port(),
     );
@@ -133,13 +133,13 @@ describe("a tunnel", function () {
     expect(error.message).to.contain("sh ended with 255: ubuntu@bastion: Permission denied").and.to.contain("/log");
   });
 
-  it("whose program is not there says so", async () => {
+  it("whose program does not exist fails with that reason", async () => {
     expect((await rejection(open(() => ["no-such-program"]).port())).message).to.match(
       /no-such-program could not be started: spawn no-such-program ENOENT/,
     );
   });
 
-  it("that does not listen in time fails with what it said last, and runs no longer", async () => {
+  it("that does not listen in time is ended, and fails with its last output", async () => {
     const began = Date.now();
     const error = await rejection(
       open(() => ["sh", "-c", "for n in 1 2 3 4 5 6 7 8; do echo line $n >&2; done; echo $$; exec sleep 1000"], {
@@ -154,14 +154,14 @@ describe("a tunnel", function () {
     expect(isAlive(pid)).to.equal(false);
   });
 
-  it("that is killed is opened again for the next connection, behind an address that stays", async () => {
+  it("that is killed reopens for the next connection, behind the same address", async () => {
     const tunnel = open(forwarding);
-    const front = await frontOf(tunnel);
-    expect(await echo(front.port, "before")).to.equal("before");
+    const endpoint = await endpointOf(tunnel);
+    expect(await echo(endpoint.port, "before")).to.equal("before");
     const port = await tunnel.port();
     for (const pid of await forwarders(port)) process.kill(pid, "SIGKILL");
     while (said.length < 2) await sleep(20);
-    expect(await Promise.all(["one", "two", "three"].map((word) => echo(front.port, word)))).to.deep.equal([
+    expect(await Promise.all(["one", "two", "three"].map((word) => echo(endpoint.port, word)))).to.deep.equal([
       "one",
       "two",
       "three",
@@ -174,7 +174,7 @@ describe("a tunnel", function () {
     expect(await tunnel.port()).not.to.equal(port);
   });
 
-  it("that lives and listens no longer is ended, and opened again", async () => {
+  it("that no longer listens is ended and reopened", async () => {
     let turn = 0;
     // The first closes its port when it is told to, and goes on running.
     const deaf = (port: number): string[] => [
@@ -187,7 +187,7 @@ describe("a tunnel", function () {
       turn += 1;
       return turn === 1 ? deaf(port) : forwarding(port);
     });
-    const front = await frontOf(tunnel);
+    const endpoint = await endpointOf(tunnel);
     const port = await tunnel.port();
     while (!logged.some((line) => line.startsWith("pid "))) await sleep(10);
     const pid = Number(logged.find((line) => line.startsWith("pid "))?.slice(4));
@@ -206,24 +206,24 @@ describe("a tunnel", function () {
       if (open !== true) break;
       await sleep(20);
     }
-    expect(await echo(front.port, "hello")).to.equal("hello");
+    expect(await echo(endpoint.port, "hello")).to.equal("hello");
     while (isAlive(pid)) await sleep(20);
   });
 
-  it("that comes back after failing is waited for by connections", async () => {
+  it("that fails to reopen at first keeps connections waiting", async () => {
     let turn = 0;
     const tunnel = open((port) => {
       turn += 1;
       return turn === 1 ? ["sh", "-c", "exit 1"] : forwarding(port);
     });
-    const front = await frontOf(tunnel);
-    expect(await echo(front.port, "patience")).to.equal("patience");
+    const endpoint = await endpointOf(tunnel);
+    expect(await echo(endpoint.port, "patience")).to.equal("patience");
     expect(turn).to.equal(2);
   });
 
-  it("that cannot be had cuts the connection", async () => {
-    const front = await frontOf(open(() => ["sh", "-c", "exit 1"], { timeout: 100 }));
-    const socket = connect({ host: "127.0.0.1", port: front.port }).resume();
+  it("that cannot be opened cuts the connection", async () => {
+    const endpoint = await endpointOf(open(() => ["sh", "-c", "exit 1"], { timeout: 100 }));
+    const socket = connect({ host: "127.0.0.1", port: endpoint.port }).resume();
     await once(socket, "close");
   });
 

@@ -3,8 +3,8 @@ import { get } from "node:http";
 import { renewalOf, renewing } from "../../../../providers/kops/aws/identity.ts";
 import type { AwsCredentials } from "../../../../providers/kops/aws/identity.ts";
 import { assumeRoleOptions } from "../../../../providers/kops/model/inputs.ts";
-import { serveCredentials } from "../../../../providers/kops/kops-cli/credential-endpoint.ts";
 import { configWithoutCredentials, kopsEnvironment } from "../../../../providers/kops/kops-cli/environment.ts";
+import { serveCredentials } from "../../../../providers/kops/kops-cli/credentials.ts";
 
 const minute = 60_000;
 

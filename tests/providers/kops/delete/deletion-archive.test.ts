@@ -164,7 +164,7 @@ describe("the archive of a deleted cluster", () => {
         .to.contain(`s3://memory/${denied ?? ""} (Access Denied)`)
         .and.to.contain(`s3://memory/${corrupt ?? ""} (`)
         .and.to.match(/newer\.sbx\S+ \(.*version/)
-        .and.to.contain("npm run kops:archive -- s3://memory");
+        .and.to.contain("npx pilot archive s3://memory");
     },
   );
 
@@ -184,7 +184,7 @@ describe("the archive of a deleted cluster", () => {
       expect(said).to.have.length(2);
       for (const line of said)
         expect(line).to.match(
-          /^warning: archives whose time is over could not be .*Access Denied.*next: npm run kops:archive -- s3:\/\/memory --purge-expired$/,
+          /^warning: archives whose time is over could not be .*Access Denied.*next: npx pilot archive s3:\/\/memory --purge-expired$/,
         );
     },
   );

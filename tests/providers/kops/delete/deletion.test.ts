@@ -5,13 +5,13 @@ import type { FolderRemoval } from "../../../../providers/kops/delete/own-folder
 import { ConfigError, KopsError } from "../../../../providers/kops/model/errors.ts";
 import type { Kops } from "../../../../providers/kops/kops-cli/kops.ts";
 import { Operation } from "../../../../providers/kops/operation/operation.ts";
-import type { OperationContext } from "../../../../providers/kops/operation/operation.ts";
+import type { OperationContext } from "../../../../providers/kops/operation/context.ts";
 import { OwnJournal, readJournal } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
-import { followDelete } from "../../../../providers/kops/kops-cli/output/delete.ts";
+import { followDelete } from "../../../../providers/kops/kops-cli/output/delete-cluster.ts";
 import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-deletion.ts";
 import { taggedSharedSubnets, undoingOf } from "../../../../providers/kops/aws/subnet-tags.ts";
 import { refuseProtected } from "../../../../providers/kops/delete/refuse-deletion.ts";

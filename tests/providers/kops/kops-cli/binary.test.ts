@@ -20,13 +20,13 @@ describe("the kops binary", () => {
   };
   const env = (): NodeJS.ProcessEnv => ({ PILOT_CACHE_DIR: folder, PATH: join(folder, "bin") });
 
-  it("is that of each cluster's own version, for several versions side by side in one process", async () => {
+  it("has each cluster's own version, for several versions in one process", async () => {
     const [older, newer] = [await put("kops/1.35.0/kops", "1.35.0"), await put("kops/1.36.2/kops", "1.36.2")];
     expect(await Promise.all([kopsBinary("1.35.0", env()), kopsBinary("1.36.2", env())])).to.deep.equal([older, newer]);
     expect((await execa(await kopsBinary("1.36.2", env()), ["version", "--short"])).stdout).to.equal("v1.36.2");
   });
 
-  it("on PATH is taken when it has exactly this version, and another beside it from the cache", async () => {
+  it("comes from PATH if it has exactly this version there, else from the cache", async () => {
     const onPath = await put("bin/kops", "1.35.0");
     const cached = await put("kops/1.36.2/kops", "1.36.2");
     expect(await kopsBinary("1.35.0", env())).to.equal(onPath);

@@ -38,18 +38,18 @@ describe("another store for a cluster", () => {
   it("is refused, with the command that moves it", async () => {
     const reasons = await refused({}, desired(fresh));
     expect(reasons).to.have.all.keys("stateStore", "kopsVersion");
-    expect(reasons["stateStore"]).to.contain(`npm run kops:move-store -- ${old} ${fresh}`);
+    expect(reasons["stateStore"]).to.contain(`npx pilot move-store ${old} ${fresh}`);
   });
 
-  it("is let through where the old store says that the cluster moved there, and the rest is judged as ever", async () => {
+  it("is allowed if the old store says that the cluster moved there; the rest is checked as usual", async () => {
     expect(await refused(movedTo(fresh), desired(fresh))).to.have.all.keys("kopsVersion");
   });
 
-  it("is refused where the cluster moved to yet another one", async () => {
+  it("is refused if the cluster moved to yet another one", async () => {
     expect(await refused(movedTo("s3://third"), desired(fresh))).to.have.all.keys("stateStore", "kopsVersion");
   });
 
-  it("is asked for of a cluster that is still looked for in the old one", async () => {
+  it("is refused after the move if it is the old one", async () => {
     const reasons = await refused(movedTo(fresh), desired(old));
     expect(reasons["stateStore"]).to.contain(
       `${name} moved from ${old} to ${fresh}: set pilot:stateStore.stateBucket: fresh`,

@@ -70,48 +70,40 @@ describe("two state stores on S3", function () {
   });
   after(() => aws.stop());
 
-  it(
-    "the second is made like the first: private, versioned, encrypted by the same key, with its policy; made again " +
-      "it is the same",
-    async () => {
-      expect(await open("s3://fresh").settings()).to.equal(undefined);
-      for (let time = 0; time < 2; time += 1) {
-        await makeBucketLike("s3://old", "s3://fresh", { region }, env());
-        expect(await open("s3://fresh").settings()).to.deep.equal({
-          versioned: true,
-          private: true,
-          policyId: "pilot pilot/sbx",
-        });
-        expect(JSON.parse((await s3.send(new GetBucketPolicyCommand({ Bucket: "fresh" }))).Policy ?? "")).to.deep.equal(
-          JSON.parse(policy("fresh")),
-        );
-        expect(
-          (await s3.send(new GetBucketEncryptionCommand({ Bucket: "fresh" }))).ServerSideEncryptionConfiguration
-            ?.Rules?.[0],
-        ).to.deep.include(encryption.Rules[0]);
-      }
-      expect((await open("s3://old").settings())?.versioned).to.equal(false);
-    },
-  );
+  it("have the same settings when one is made like the other: private, versioned, same key, same policy", async () => {
+    expect(await open("s3://fresh").settings()).to.equal(undefined);
+    for (let time = 0; time < 2; time += 1) {
+      await makeBucketLike("s3://old", "s3://fresh", { region }, env());
+      expect(await open("s3://fresh").settings()).to.deep.equal({
+        versioned: true,
+        private: true,
+        policyId: "pilot pilot/sbx",
+      });
+      expect(JSON.parse((await s3.send(new GetBucketPolicyCommand({ Bucket: "fresh" }))).Policy ?? "")).to.deep.equal(
+        JSON.parse(policy("fresh")),
+      );
+      expect(
+        (await s3.send(new GetBucketEncryptionCommand({ Bucket: "fresh" }))).ServerSideEncryptionConfiguration
+          ?.Rules?.[0],
+      ).to.deep.include(encryption.Rules[0]);
+    }
+    expect((await open("s3://old").settings())?.versioned).to.equal(false);
+  });
 
-  it(
-    "objects are copied between them, whatever their names, listed with their sizes, and compared by their " +
-      "content",
-    async () => {
-      const [from, to] = [open("s3://old/deep"), open("s3://fresh")];
-      const key = "k1.example.com/secrets/system:dns + ü";
-      await from.put(key, "secret");
-      expect(await from.copyTo(to, key)).to.equal(true);
-      expect((await to.entries()).map(({ key: name, size }) => [name, size])).to.deep.equal([[key, 6]]);
-      expect(await to.sha256(key))
-        .to.equal(await from.sha256(key))
-        .and.to.match(/^[0-9a-f]{64}$/);
-      await to.put(key, "SECRET");
-      expect(await to.sha256(key)).to.not.equal(await from.sha256(key));
-    },
-  );
+  it("copy objects of any name, list them with their sizes, and compare them by content", async () => {
+    const [from, to] = [open("s3://old/deep"), open("s3://fresh")];
+    const key = "k1.example.com/secrets/system:dns + ü";
+    await from.put(key, "secret");
+    expect(await from.copyTo(to, key)).to.equal(true);
+    expect((await to.entries()).map(({ key: name, size }) => [name, size])).to.deep.equal([[key, 6]]);
+    expect(await to.sha256(key))
+      .to.equal(await from.sha256(key))
+      .and.to.match(/^[0-9a-f]{64}$/);
+    await to.put(key, "SECRET");
+    expect(await to.sha256(key)).to.not.equal(await from.sha256(key));
+  });
 
-  it("what is not there is said, and what cannot be looked at throws", async () => {
+  it("tell a missing object, and throw when they cannot look", async () => {
     const [from, to] = [open("s3://old/deep"), open("s3://fresh")];
     expect(await from.copyTo(to, "nothing")).to.equal(false);
     expect(await from.sha256("nothing")).to.equal(undefined);

@@ -6,7 +6,7 @@ import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
 
 const [from, to] = ["s3://old/deep", "s3://fresh"];
 
-describe("places of a cluster whose store moves", () => {
+describe("the places of a cluster whose store moves", () => {
   for (const [place, there] of [
     ["s3://old/deep/k1", "s3://fresh/k1"],
     ["s3://old/deep", "s3://fresh"],
@@ -16,7 +16,7 @@ describe("places of a cluster whose store moves", () => {
     ["s3://elsewhere/deep/k1", undefined],
     [undefined, undefined],
   ] as const) {
-    it(`${place ?? "nothing"} ${there === undefined ? "stays" : `is ${there}`}`, () => {
+    it(`${place ?? "nothing"} ${there === undefined ? "stays" : `becomes ${there}`}`, () => {
       expect(placeIn(place, from, to)).to.equal(there);
     });
   }
@@ -35,17 +35,17 @@ describe("places of a cluster whose store moves", () => {
     },
   });
 
-  it("are those of the new store in the inputs of the last run, but for what lies elsewhere and for the issuer", () => {
+  it("become those of the new store in the inputs of the last run, except places elsewhere and the issuer", () => {
     expect(rebasedInputs(inputs(from), from, to)).to.deep.equal(inputs(to));
   });
 
-  it("let the rules see no other change than what else is asked for", () => {
+  it("show the rules no change but the desired one", () => {
     const old = rebasedInputs(inputs(from), from, to);
     expect(refusalsOf(old, inputs(to))).to.deep.equal([]);
     expect(
       refusalsOf(inputs(from), inputs(to)).map(({ property, reason }) => [
         property,
-        reason.includes(`npm run kops:move-store -- ${from} ${to}`),
+        reason.includes(`npx pilot move-store ${from} ${to}`),
       ]),
     ).to.deep.equal([["stateStore", true]]);
     // A manifest whose place was not changed with the store.
@@ -54,13 +54,13 @@ describe("places of a cluster whose store moves", () => {
     ).to.include("cluster.configBase");
   });
 
-  it("in the bucket, but outside of the store, are named", () => {
+  it("in the bucket but outside the store are named", () => {
     expect(
       placesBeside({ configBase: "s3://old/deep/k1", keyStore: "s3://old/pki", secretStore: "s3://other/x" }, from),
     ).to.deep.equal([{ path: "keyStore", place: "s3://old/pki" }]);
   });
 
-  it("are rewritten in a manifest each in its line, and nothing else is", () => {
+  it("are rewritten in a manifest line by line, and nothing else changes", () => {
     const text = (store: string): string =>
       `# by kOps\nspec:\n  configBase: ${store}/k1\n  etcdClusters:\n  - backups:\n      backupStore: ` +
       `${store}/k1/backups\n    name: main\n  notes: "see ${from}/k1"\n  kubernetesVersion: 1.34.3\n`;
@@ -71,8 +71,8 @@ describe("places of a cluster whose store moves", () => {
   });
 });
 
-describe("the policy of a bucket, for another bucket", () => {
-  it("names that one and its objects, and leaves other buckets and the Id", () => {
+describe("a bucket policy that is rewritten for another bucket", () => {
+  it("names that bucket and its objects, and keeps other buckets and the Id", () => {
     const policy = (bucket: string): object => ({
       Version: "2012-10-17",
       Id: "pilot pilot/sbx",

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
 import { create } from "../../../../providers/kops/provider.ts";
-import { withContext, runOperation } from "../../../../providers/kops/operation/operation.ts";
+import { withContext } from "../../../../providers/kops/operation/context.ts";
+import { runOperation } from "../../../../providers/kops/operation/operation.ts";
 import { faultsOf } from "../../../e2e/faults.ts";
 import type { Faults } from "../../../e2e/faults.ts";
 import { rejection } from "../../../local/rejection.ts";
@@ -25,7 +26,7 @@ console.error("Error: kOps's reason");
 process.exitCode = 1;
 `;
 
-describe("what the person is told of an operation", function () {
+describe("the report of an operation", function () {
   this.timeout(60_000);
   let aws: Aws;
   let faults: Faults;
@@ -95,7 +96,7 @@ describe("what the person is told of an operation", function () {
     return links.filter((link) => link.endsWith(".log") && link.includes(inputs.name));
   };
 
-  it("is why kOps failed, also when the store is away by then; and Pulumi keeps the cluster that was begun", async () => {
+  it("tells why kOps failed, even if the store is unreachable then, and Pulumi keeps the unfinished cluster", async () => {
     const error = await rejection(create({ ...inputs }));
     expect(error.message).to.match(/^kops replace --force of \S+ failed\.\s+kOps's reason/);
     const [log] = await logs();
@@ -114,7 +115,7 @@ describe("what the person is told of an operation", function () {
     }
   });
 
-  it("is that it went well, when only the lock cannot be given back", async () => {
+  it("tells success if only the lock cannot be released", async () => {
     const result = await runOperation({ ...inputs, name: "k2.sbx.example.com" }, "update", signal, async () => {
       await faults.add({
         service: "s3",
@@ -130,7 +131,7 @@ describe("what the person is told of an operation", function () {
     expect(said.join("\n")).to.contain("warning: the lock of the cluster could not be given back");
   });
 
-  it("names the log, whatever stopped it", async () => {
+  it("names the log, whatever stopped the operation", async () => {
     const late = new TimeoutError({
       what: "Waited 15m for the drain of node i-1",
       why: "The last look said: blocked",
@@ -145,34 +146,30 @@ describe("what the person is told of an operation", function () {
     );
   });
 
-  it(
-    "is only the error when it could not even begin: nobody goes on to say that it is at work, and no log stays " +
-      "open",
-    async () => {
-      mock.timers.enable({ apis: ["setInterval"] });
-      // Where the folder of its logs is to be.
-      const place = join(process.env["PILOT_STATE_DIR"] ?? "", "logs");
-      await writeFile(place, "");
-      expect((await rejection(withContext(inputs, "update", signal, () => Promise.resolve()))).message).to.contain(
-        "ENOTDIR",
-      );
-      await rm(place);
-      const broken = {
-        ...inputs,
-        get assumeRole(): never {
-          throw new Error("no credentials");
-        },
-      };
-      expect((await rejection(withContext(broken, "update", signal, () => Promise.resolve()))).message).to.match(
-        /^no credentials\n {2}Log: /,
-      );
-      mock.timers.tick(60_000);
-      expect(said).to.deep.equal([]);
-      expect(await open()).to.deep.equal([]);
-    },
-  );
+  it("is only the error if the operation could not begin: no heartbeat goes on, and no log stays open", async () => {
+    mock.timers.enable({ apis: ["setInterval"] });
+    // Where the folder of its logs is to be.
+    const place = join(process.env["PILOT_STATE_DIR"] ?? "", "logs");
+    await writeFile(place, "");
+    expect((await rejection(withContext(inputs, "update", signal, () => Promise.resolve()))).message).to.contain(
+      "ENOTDIR",
+    );
+    await rm(place);
+    const broken = {
+      ...inputs,
+      get assumeRole(): never {
+        throw new Error("no credentials");
+      },
+    };
+    expect((await rejection(withContext(broken, "update", signal, () => Promise.resolve()))).message).to.match(
+      /^no credentials\n {2}Log: /,
+    );
+    mock.timers.tick(60_000);
+    expect(said).to.deep.equal([]);
+    expect(await open()).to.deep.equal([]);
+  });
 
-  it("is said for as long as it works", async () => {
+  it("repeats a heartbeat as long as the operation works", async () => {
     mock.timers.enable({ apis: ["setInterval"] });
     await withContext(inputs, "update", signal, async () => {
       mock.timers.tick(30_000);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { CancelledError, ExplainedError, namingLog } from "../../../../providers/kops/model/errors.ts";
 import { Operation } from "../../../../providers/kops/operation/operation.ts";
-import type { OperationContext } from "../../../../providers/kops/operation/operation.ts";
+import type { OperationContext } from "../../../../providers/kops/operation/context.ts";
 import { readJournal } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import type { Lock } from "../../../../providers/kops/store/lock.ts";
@@ -40,7 +40,7 @@ describe("the journal of an operation", () => {
   }
   const nothing = () => Promise.resolve([]);
 
-  it("has each step with its beginning and end, and the error of one that failed", async () => {
+  it("has the beginning and end of each step, and the error of a failed one", async () => {
     const store = memoryStore();
     const operation = await begin(store);
     await operation.step("One", nothing);
@@ -58,33 +58,30 @@ describe("the journal of an operation", () => {
     ["of another run", "theirs"],
     ["that was removed", undefined],
   ] as const) {
-    it(
-      `${whose} meanwhile is left as it is, by a step that ends, by what fails then, and by the end of a ` + "deletion",
-      async () => {
-        const store = memoryStore();
-        const said: string[] = [];
-        const operation = await begin(store, said);
-        const error = await rejection(
-          operation.step("One", async () => {
-            if (theirs === undefined) await store.delete(key);
-            else await store.put(key, theirs);
-            return [];
-          }),
-        );
-        expect(error.name).to.equal("LockedError");
-        expect(error.message)
-          .to.contain(`The journal of cluster ${inputs.name} was changed by somebody else`)
-          .and.to.contain(`s3://memory/${key}`)
-          .and.to.contain("Next: run `pulumi up` again");
-        await operation.failed(error);
-        expect((await rejection(operation.removeJournal())).name).to.equal("LockedError");
-        expect(store.objects.get(key)).to.equal(theirs);
-        expect(said).to.deep.equal([]);
-      },
-    );
+    it(`${whose} meanwhile is not overwritten by the end of a step, of a failure or of a deletion`, async () => {
+      const store = memoryStore();
+      const said: string[] = [];
+      const operation = await begin(store, said);
+      const error = await rejection(
+        operation.step("One", async () => {
+          if (theirs === undefined) await store.delete(key);
+          else await store.put(key, theirs);
+          return [];
+        }),
+      );
+      expect(error.name).to.equal("LockedError");
+      expect(error.message)
+        .to.contain(`The journal of cluster ${inputs.name} was changed by somebody else`)
+        .and.to.contain(`s3://memory/${key}`)
+        .and.to.contain("Next: run `pulumi up` again");
+      await operation.failed(error);
+      expect((await rejection(operation.removeJournal())).name).to.equal("LockedError");
+      expect(store.objects.get(key)).to.equal(theirs);
+      expect(said).to.deep.equal([]);
+    });
   }
 
-  it("is not written by a run that has slept until its lock may be another's", async () => {
+  it("is not written by a run that slept until its lock expired", async () => {
     const store = memoryStore();
     const operation = await begin(store, [], 100);
     const error = await rejection(
@@ -103,7 +100,7 @@ describe("the journal of an operation", () => {
     ["was tried again and met itself", new ConflictError("412")],
     ["never came", new Error("socket hang up")],
   ] as const) {
-    it(`knows its own write again whose answer ${when}`, async () => {
+    it(`recognises its own write whose answer ${when}`, async () => {
       const store = memoryStore();
       let journals = 0;
       const put: ObjectStore["put"] = async (at, body, condition) => {
@@ -125,7 +122,7 @@ describe("the journal of an operation", () => {
     });
   }
 
-  it("is written again when two writes met, and fails in the end", async () => {
+  it("is written again after a conflict, and fails in the end", async () => {
     const store = memoryStore();
     let refused = 2;
     const put: ObjectStore["put"] = async (at, body, condition) => {
@@ -140,7 +137,7 @@ describe("the journal of an operation", () => {
     expect((await rejection(operation.save())).message).to.contain("is being written by somebody else");
   });
 
-  it("that cannot be written hides no error: that is said beside it", async () => {
+  it("that cannot be written hides no error of the operation: a warning tells it", async () => {
     const store = memoryStore();
     const said: string[] = [];
     let away = false;
@@ -163,7 +160,7 @@ describe("the journal of an operation", () => {
 describe("an error that ends an operation", () => {
   const shared = new CancelledError({ what: "It was stopped", why: "the engine is gone", next: "run it again" }, "why");
 
-  it("names the log of its own operation, when several end by the same", () => {
+  it("names the log of its own operation when the same error ends several", () => {
     const [one, two] = [namingLog(shared, "/logs/one"), namingLog(shared, "/logs/two")];
     expect(one).to.be.instanceOf(ExplainedError).and.to.include({ name: "CancelledError", cause: "why" });
     expect([one, two].map(({ message }) => message.split("\n").at(-1))).to.deep.equal([
@@ -176,7 +173,7 @@ describe("an error that ends an operation", () => {
     const error = namingLog(shared, "/logs/one");
     expect(namingLog(error, "/logs/one")).to.equal(error);
   });
-  it("names it also when nobody foresaw it, with the place where it was thrown", () => {
+  it("names it even for an unexpected error, with the place where it was thrown", () => {
     const cause = new TypeError("x is not a function");
     const error = namingLog(cause, "/logs/one");
     expect(error).to.include({ message: "x is not a function\n  Log: /logs/one", cause });

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { withoutLogHeader } from "../../../../providers/kops/kops-cli/output/index.ts";
 import { withHeartbeat } from "../../../../providers/kops/runtime/heartbeat.ts";
 
 describe("a heartbeat", () => {
@@ -24,8 +25,10 @@ describe("a heartbeat", () => {
       );
       heartbeat.progress.say("rolling 1/2 draining i-1");
       heartbeat.hear(
-        'I1121 10:00:00.123456    1234 instancegroups.go:431] error when evicting pods/"web": Cannot evict pod as ' +
-          "it would violate the pod's disruption budget.",
+        withoutLogHeader(
+          'I1121 10:00:00.123456    1234 instancegroups.go:431] error when evicting pods/"web": Cannot evict pod as ' +
+            "it would violate the pod's disruption budget.",
+        ),
       );
       heartbeat.hear("");
     });

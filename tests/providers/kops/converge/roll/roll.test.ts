@@ -9,12 +9,13 @@ import type { KopsClusterInputs, RollingUpdateOptions } from "../../../../../pro
 import type { Journal } from "../../../../../providers/kops/store/journal.ts";
 import type { KopsCommand } from "../../../../../providers/kops/kops-cli/kops.ts";
 import { writePause } from "../../../../../providers/kops/store/pause.ts";
-import { roll, rollFlags, rolesFlag } from "../../../../../providers/kops/converge/roll/roll.ts";
+import { roll } from "../../../../../providers/kops/converge/roll/roll.ts";
+import { rollFlags, rolesFlag } from "../../../../../providers/kops/kops-cli/flags.ts";
 import type { Rolling, RollPart } from "../../../../../providers/kops/converge/roll/roll.ts";
-import { watchUnvalidated } from "../../../../../providers/kops/kops-cli/output/unvalidated.ts";
+import { watchStopPoints } from "../../../../../providers/kops/kops-cli/output/roll-nodes.ts";
 import { chooseGroups, controlPlaneRoles, nodeRoles } from "../../../../../providers/kops/model/roll-groups.ts";
 import { stopAt } from "../../../../../providers/kops/operation/stops.ts";
-import type { Halt } from "../../../../../providers/kops/operation/stops.ts";
+import type { StopPoint } from "../../../../../providers/kops/operation/stops.ts";
 import { desiredSpec, digestOf } from "../../../../../providers/kops/model/spec.ts";
 import { unknownValue } from "../../../../../providers/kops/model/unknown.ts";
 import { readRollTable } from "../../../../../providers/kops/kops-cli/output/rolling-update.ts";
@@ -353,36 +354,36 @@ describe("a roll", () => {
 
 describe("the moments at which a roll may be stopped", () => {
   const drain = (node: string): string => `Draining the node: "${node}".`;
-  const halt = (node: string): string =>
+  const stop = (node: string): string =>
     `Stopping instance "i-${node}", node "${node}", in group "nodes" (this may take a while).`;
   const bastion = 'Stopping instance "i-1", in group "bastions" (this may take a while).';
   const gone = "waiting for 15s after terminating instance";
   for (const [what, lines, rests] of [
     [
       "are after a node is gone, until the next is begun",
-      [drain("a"), halt("a"), gone, "Cluster validated.", drain("b"), halt("b"), gone],
+      [drain("a"), stop("a"), gone, "Cluster validated.", drain("b"), stop("b"), gone],
       [2, 6],
     ],
-    ["are the same without a drain, and for bastions", [halt("a"), gone, bastion, gone], [1, 3]],
+    ["are the same without a drain, and for bastions", [stop("a"), gone, bastion, gone], [1, 3]],
     [
       "are none where two nodes were in hand at once, for a third may be begun at any time",
-      [drain("a"), drain("b"), halt("a"), gone, "Cluster validated.", drain("c"), halt("b"), gone],
+      [drain("a"), drain("b"), stop("a"), gone, "Cluster validated.", drain("c"), stop("b"), gone],
       [],
     ],
     ["are not before the first node", ["Validating the cluster.", "Cluster validated."], []],
   ] as [string, string[], number[]][]) {
     it(what, () => {
-      const watch = watchUnvalidated();
+      const watch = watchStopPoints();
       expect(lines.flatMap((line, index) => (watch.read(line) ? [index] : []))).to.deep.equal(rests);
     });
   }
 
   it("are over when the next drain begins", () => {
-    const watch = watchUnvalidated();
-    for (const line of [drain("a"), halt("a"), gone]) watch.read(line);
-    expect(watch.resting()).to.equal(true);
+    const watch = watchStopPoints();
+    for (const line of [drain("a"), stop("a"), gone]) watch.read(line);
+    expect(watch.reached()).to.equal(true);
     watch.read(drain("b"));
-    expect(watch.resting()).to.equal(false);
+    expect(watch.reached()).to.equal(false);
   });
 });
 
@@ -474,11 +475,11 @@ describe("a budget", () => {
   it("stops between two steps too, once a node was replaced", async () => {
     const stage = new Stage({ budget: "5m" });
     stage.clock += 1_200_000;
-    const halt: Halt = { before: "the nodes were applied", waits: "nodes wait", reasons: ["BudgetUsed"] };
-    await stopAt(halt, stage, stage.now());
+    const point: StopPoint = { before: "the nodes were applied", waits: "nodes wait", reasons: ["BudgetUsed"] };
+    await stopAt(point, stage, stage.now());
     stage.progressed = true;
-    await stopAt({ ...halt, reasons: ["Paused"] }, stage, stage.now());
-    const error = await stopAt(halt, stage, stage.now()).then(
+    await stopAt({ ...point, reasons: ["Paused"] }, stage, stage.now());
+    const error = await stopAt(point, stage, stage.now()).then(
       () => undefined,
       (thrown: unknown) => thrown,
     );
@@ -523,7 +524,7 @@ describe("a pause", () => {
         "(nodes-b-0) wait for a roll",
     );
     expect(error.explanation.next).to.equal(
-      "run `npm run kops:resume -- s3://memory k1.sbx.example.com`, then `pulumi up`: it continues",
+      "run `npx pilot resume s3://memory k1.sbx.example.com`, then `pulumi up`: it continues",
     );
     expect(stage.findings[0]).to.deep.include({ status: "False", reason: "Paused" });
   });

@@ -1,6 +1,6 @@
 import { ApiException, V1Node, V1NodeList, V1NodeSpec, V1ObjectMeta, V1Pod, V1PodList } from "@kubernetes/client-node";
 import { expect } from "chai";
-import { keptItem } from "../../../../../providers/kops/converge/steps/apply.ts";
+import { keptItem } from "../../../../../providers/kops/kops-cli/output/update-cluster.ts";
 import { deleteGroup, isLastOfRole } from "../../../../../providers/kops/converge/steps/groups-left.ts";
 import { dryRun } from "../../../../../providers/kops/plan/dry-run.ts";
 import type { KopsCommand, KopsResult } from "../../../../../providers/kops/kops-cli/kops.ts";

@@ -8,7 +8,7 @@ import { isKarpenter } from "../../../../../providers/kops/model/spec.ts";
 import { cloudPart } from "../../plans.ts";
 import { sampleInputs } from "../../samples.ts";
 import { managesNodePools } from "../../../../../providers/kops/model/versions.ts";
-import type { CloudChange } from "../../../../../providers/kops/kops-cli/output/dry-run.ts";
+import type { CloudChange } from "../../../../../providers/kops/kops-cli/output/update-cluster.ts";
 import { documentLines } from "../../../../../providers/kops/plan/print/plan-lines.ts";
 import { rollsNow } from "../../../../../providers/kops/plan/rolls.ts";
 

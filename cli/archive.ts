@@ -1,0 +1,51 @@
+import { listArchives, removeExpired } from "../providers/kops/delete/deletion-archive.ts";
+import type { Archive, PassedOver } from "../providers/kops/delete/deletion-archive.ts";
+import { KopsError } from "../providers/kops/model/errors.ts";
+import type { ObjectStore } from "../providers/kops/store/store.ts";
+import { firstLook, shellOf } from "./cluster-command.ts";
+import { readIdentity } from "./given-identity.ts";
+import type { StoreTyped } from "./given-identity.ts";
+import type { Shell } from "./base/shell.ts";
+
+function lineOf(store: ObjectStore, { folder, contents: { cluster, made, until, objects }, expired }: Archive): string {
+  return (
+    `${cluster}: deleted ${made}, kept until ${until}${expired ? " (expired)" : ""}, ${objects.length} objects in ` +
+    `${store.url}/${folder}`
+  );
+}
+
+function unreadableLines(store: ObjectStore, unreadable: readonly PassedOver[]): string[] {
+  return unreadable.map(({ folder, why }) => `cannot be read: ${store.url}/${folder} (${why})`);
+}
+
+/**
+ * Lists the archives of deleted clusters in a store; with `--purge-expired` removes those that have expired. It names
+ * and keeps archives that it cannot read, such as those of other accounts and other versions.
+ */
+export async function archives(typed: StoreTyped<never, "purge-expired">, shell: Partial<Shell>): Promise<string> {
+  const { now, open } = shellOf(typed, shell);
+  const [url, ...more] = typed.args;
+  const { given } = readIdentity(typed);
+  if (url === undefined || !url.startsWith("s3://") || more.length > 0)
+    throw typed.refusal("it needs the state store as s3://bucket or s3://bucket/prefix, and nothing else");
+  const store = open(url, given ?? {});
+  if (typed.options["purge-expired"]) {
+    const { removed, failed, unreadable } = await firstLook(given, () => removeExpired(store, now));
+    if (failed.length > 0) {
+      throw new KopsError({
+        what: `${failed.length} archives whose time is over could not be removed from ${url}`,
+        why: failed.map(({ folder, why }) => `${folder}: ${why}`).join("\n  "),
+        next: "run the same command again as somebody who may delete these objects",
+      });
+    }
+    return [
+      ...(removed.length === 0
+        ? ["No archive has expired."]
+        : ["Removed:", ...removed.map((one) => lineOf(store, one))]),
+      ...unreadableLines(store, unreadable),
+    ].join("\n");
+  }
+  const { archives: found, unreadable } = await firstLook(given, () => listArchives(store, now));
+  const lines = [...found.map((one) => lineOf(store, one)), ...unreadableLines(store, unreadable)];
+  return lines.length === 0 ? `There is no archive of a deleted cluster in ${url}.` : lines.join("\n");
+}

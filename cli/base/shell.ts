@@ -1,0 +1,32 @@
+import type { AwsIdentity } from "../../providers/kops/aws/identity.ts";
+import type { MovableStore } from "../../providers/kops/move/movable-store.ts";
+import type { Progress } from "../../providers/kops/runtime/progress.ts";
+import type { ObjectStore } from "../../providers/kops/store/store.ts";
+
+/** The identity a command works as; if empty, that of its shell. */
+export type GivenIdentity = Omit<AwsIdentity, "region">;
+
+/** Opens a state store, as the given identity or as this shell. */
+export type Open = (url: string, as: GivenIdentity) => ObjectStore;
+
+/** What a command needs to take a cluster's lock. */
+export interface Locking {
+  /** Who runs the command. */
+  by: string;
+  progress: Progress;
+  signal: AbortSignal;
+  /** Milliseconds after which a lock that is not renewed expires (default: that of all runs). */
+  lockLifetime?: number;
+}
+
+/** What surrounds a command. Tests give their own. */
+export interface Shell extends Locking {
+  now: Date;
+  env: NodeJS.ProcessEnv;
+  open: Open;
+  openMovable?: (url: string, as: GivenIdentity) => MovableStore;
+  /** Makes a bucket with the settings of another store's. */
+  makeBucket?: (from: string, to: string, as: GivenIdentity) => Promise<void>;
+  /** The folder with `clusters/` and the stack files. */
+  project?: string;
+}

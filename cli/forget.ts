@@ -1,0 +1,52 @@
+import { removeAllArchived } from "../providers/kops/delete/deletion-archive.ts";
+import { ConfigError } from "../providers/kops/model/errors.ts";
+import { readJournal, unfinished } from "../providers/kops/store/journal.ts";
+import { placesOf } from "../providers/kops/store/places.ts";
+import { isReleasable, standingOf, withdrawCommand } from "../providers/kops/store/standing.ts";
+import { firstLook, lockForCommand, readTarget, shellOf } from "./cluster-command.ts";
+import type { StoreTyped } from "./given-identity.ts";
+import type { Shell } from "./base/shell.ts";
+
+/**
+ * Releases a cluster to plain kOps: removes the journal, the pause flag and the lock, and does not change the cluster.
+ * The archive stays unless `--purge` is given. Refused while a run holds the cluster, and while an operation has not
+ * ended, as plain kOps would not know of it. An adoption that wrote nothing is released although it has not ended.
+ */
+export async function forgetCluster(typed: StoreTyped<never, "purge">, given: Partial<Shell>): Promise<string> {
+  const shell = shellOf(typed, given);
+  const { store, cluster, words, given: identity } = readTarget(typed, shell.open);
+  if (words.length > 0) throw typed.refusal(`it takes one cluster, not ${words.join(" ")} too`);
+  const { purge } = typed.options;
+  const places = placesOf(cluster);
+  if ((await firstLook(identity, () => store.list(places.journal.replace(/[^/]+$/, "")))).length === 0)
+    return `Nothing of ${cluster} is kept in ${store.url}.`;
+  const lock = await lockForCommand(store, cluster, "forget", shell);
+  try {
+    const journal = await readJournal(store, cluster);
+    const open = unfinished(journal);
+    if (journal !== undefined && open !== undefined && !isReleasable(journal)) {
+      const standing = standingOf(journal);
+      throw new ConfigError({
+        what: `Cluster ${cluster} cannot be forgotten now`,
+        why: `the ${open}`,
+        next:
+          standing === "begun" || standing === "deleting"
+            ? `delete what there is of it: ${withdrawCommand(store.url, cluster)}; or finish it with \`pulumi up\` ` +
+              `(or \`pulumi destroy\`), then forget the cluster`
+            : "finish it with `pulumi up` (or `pulumi destroy`), then forget the cluster",
+      });
+    }
+    await store.delete(places.pause);
+    await store.delete(places.journal);
+    const purged = purge ? await removeAllArchived(store, cluster) : 0;
+    return [
+      `Cluster ${cluster} is released to plain kOps, and runs on.`,
+      purge
+        ? `Its archive is removed: ${purged} objects.`
+        : `What is archived of it stays: ${store.url}/${places.archive}/ (--purge removes it).`,
+      "To adopt it again later: set `adopt: true` on it.",
+    ].join("\n");
+  } finally {
+    await lock.release();
+  }
+}

@@ -1,4 +1,0 @@
-import { openStoreHere, runCommand } from "./cluster-command.ts";
-import { resumeCluster } from "./pausing.ts";
-
-await runCommand((argv) => resumeCluster(argv, openStoreHere));

@@ -1,0 +1,166 @@
+/** The command tree of `pilot`: names, help and options. A command loads its module when it runs. */
+import { ExplainedError } from "../providers/kops/model/errors.ts";
+import { runTyped } from "./base/command.ts";
+import type { Tree } from "./base/command.ts";
+
+const store = "s3://acme-state";
+const k1 = `${store} k1.sbx.example.com`;
+const base = { "base REF": "the commit to compare with" };
+const stack = { "stack STACK": "the stack" };
+const pull = { "pull NUMBER": "the pull request" };
+const head = { "head COMMIT": "full id of the pull request's last commit" };
+const out = { "out FILE": "the file to write" };
+
+/** What the workflows run. */
+export const pullRequestCommands = {
+  stacks: {
+    about: "List the stacks a pull request or a push changes, and whether previews may have credentials",
+    usage: "--base REF [--head COMMIT] [--pull NUMBER] [--repository OWNER/NAME] [--only STACK,STACK] [--out FILE]",
+    examples: ["--base origin/main", "--base origin/main --only sbx,prod"],
+    options: {
+      ...base,
+      "head COMMIT": "the change (default: HEAD)",
+      "pull NUMBER": "fetch the head of this pull request first",
+      "repository OWNER/NAME": "the repository of the head, to recognise a fork",
+      "only STACK,STACK": "leave other stacks out",
+      "out FILE": "also write the list to a file",
+    },
+    run: async (typed) => (await import("./pr/stacks.ts")).stacks(typed),
+  },
+  take: {
+    about: "Copy a pull request's cluster files and stack config into this checkout\nIt takes no other file.",
+    usage: "--base REF --pull NUMBER --head COMMIT",
+    examples: ["--base origin/main --pull 7 --head 0f2d...c9"],
+    options: { ...base, ...pull, ...head },
+    run: async (typed) => (await import("./pr/take.ts")).take(typed),
+  },
+  preview: {
+    about: "Preview a stack, and write the result to a file",
+    usage: "--stack STACK --out FILE [--commit COMMIT]",
+    examples: ["--stack sbx --out preview.json"],
+    options: { ...stack, ...out, "commit COMMIT": "the commit that is previewed" },
+    run: async (typed) => (await import("./pr/preview.ts")).preview(typed),
+  },
+  local: {
+    about:
+      "Preview a change of the program on the local cloud\nIt brings up the base in a copy of the repository first.",
+    usage: "--stack STACK --base REF [--head REF] --out FILE",
+    examples: ["--stack sbx --base origin/main --out preview.json"],
+    options: { ...stack, ...base, "head REF": "the change (default: HEAD)", ...out },
+    run: async (typed) => (await import("./pr/local.ts")).local(typed),
+  },
+  comment: {
+    about: "Write previews as the one comment of a pull request\nWithout --pull it prints the comment.",
+    usage: "[--pull NUMBER] [--head COMMIT] [--out FILE] --folder FOLDER",
+    examples: ["--folder found", "--pull 7 --folder found"],
+    options: { ...pull, ...head, ...out, "folder FOLDER": "where the previews are, at any depth" },
+    run: async (typed) => (await import("./pr/comment.ts")).comment(typed),
+  },
+  reviewed: {
+    about: "Find the preview that was reviewed before a commit was merged",
+    usage: "--stack STACK --commit COMMIT",
+    examples: ["--stack sbx --commit 0f2d...c9"],
+    options: { ...stack, "commit COMMIT": "full id of the merged commit" },
+    run: async (typed) => (await import("./pr/reviewed.ts")).reviewed(typed),
+  },
+  up: {
+    about: "Run `pulumi up`, held to a reviewed preview",
+    usage: "--stack STACK --plan FILE",
+    examples: ["--stack sbx --plan reviewed/preview.json"],
+    options: { ...stack, "plan FILE": "the reviewed preview" },
+    run: async (typed) => (await import("./pr/up.ts")).up(typed),
+  },
+} as const satisfies Tree;
+
+/** All commands. */
+export const tree: Tree = {
+  new: {
+    about: "Write the file of a new cluster",
+    usage: "NAME [--stack STACK] [--like FILE]",
+    examples: ["k2", "k2 --stack sbx --like clusters/sbx/k1.yaml"],
+    options: {
+      "stack STACK": "the cluster's stack (default: the only one)",
+      "like FILE": "copy this file, named from the project's folder",
+    },
+    run: async (typed, { project }) => (await import("./new.ts")).newClusterFile(typed, project),
+  },
+  pause: {
+    about: "Pause rolls of a cluster\nA roll under way stops after the current node or instance group.",
+    usage: "s3://store cluster [reason]",
+    examples: [k1, `${k1} "until the sale ends"`],
+    run: async (typed, shell) => (await import("./pause.ts")).pauseCluster(typed, shell),
+  },
+  resume: {
+    about: "Allow rolls of a paused cluster again",
+    usage: "s3://store cluster",
+    examples: [k1],
+    run: async (typed, shell) => (await import("./pause.ts")).resumeCluster(typed, shell),
+  },
+  "destroy-plan": {
+    about: "Show what a destroy would delete, and what stays",
+    usage: "s3://store cluster [--json]",
+    examples: [k1, `${k1} --json`],
+    options: { json: "print JSON" },
+    run: async (typed, shell) => (await import("./destroy-plan.ts")).showDestroyPlan(typed, shell),
+  },
+  withdraw: {
+    about: "Delete a cluster whose create or deletion did not end\nWithout --yes it shows what would be deleted.",
+    usage: "s3://store cluster [--owner OWNER --yes] [--living CLUSTER] [--kops-version VERSION]",
+    examples: [k1, `${k1} --owner organization/pilot/sbx --yes`],
+    options: {
+      yes: "delete it",
+      "owner OWNER": "repeats the cluster's owner",
+      "living CLUSTER": "repeats the name of a cluster that may run",
+      "kops-version VERSION": "the version of kOps, if neither journal nor store has it",
+    },
+    run: async (typed, shell) => (await import("./withdraw.ts")).withdraw(typed, shell),
+  },
+  forget: {
+    about: "Release a cluster to plain kOps\nIt removes the journal and the pause flag. The cluster runs on.",
+    usage: "s3://store cluster [--purge]",
+    examples: [k1, `${k1} --purge`],
+    options: { purge: "also remove the cluster's archive" },
+    run: async (typed, shell) => (await import("./forget.ts")).forgetCluster(typed, shell),
+  },
+  archive: {
+    about: "List the archives of deleted clusters",
+    usage: "s3://store [--purge-expired]",
+    examples: [store, `${store} --purge-expired`],
+    options: { "purge-expired": "remove those that have expired" },
+    run: async (typed, shell) => (await import("./archive.ts")).archives(typed, shell),
+  },
+  restore: {
+    about: "List the snapshots of a cluster's manifests, or write one back\nWithout --yes it shows the differences.",
+    usage: "s3://store cluster [snapshot | latest] [--yes]",
+    examples: [k1, `${k1} latest`, `${k1} latest --yes`],
+    options: { yes: "write the manifests back; the cloud follows with the next `pulumi up`" },
+    run: async (typed, shell) => (await import("./restore.ts")).restoreManifests(typed, shell),
+  },
+  "move-store": {
+    about: "Copy all clusters of a state store to another one\nWithout --apply it shows what would be copied.",
+    usage: "s3://OLD s3://NEW [--apply [--create] | --undo]",
+    examples: [`${store} s3://acme-state-2`, `${store} s3://acme-state-2 --apply --create`],
+    options: {
+      apply: "copy, verify and note the move in the old store, which keeps every object",
+      create: "make the new bucket first, with the settings of the old one",
+      undo: "withdraw a move that no `pulumi up` has followed yet",
+    },
+    run: async (typed, shell) => (await import("./move-store.ts")).moveStore(typed, shell),
+  },
+  pr: { about: "Preview pull requests and apply them, as the workflows do", commands: pullRequestCommands },
+};
+
+/** Runs a command of this process: prints its text, or why it failed. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // The SDK's notice on old versions of node would stand in the command's output.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+  try {
+    const result = await runTyped(tree, argv);
+    if (typeof result === "string") console.log(result);
+    else process.exitCode = result;
+  } catch (error) {
+    if (!(error instanceof ExplainedError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

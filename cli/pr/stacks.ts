@@ -1,0 +1,23 @@
+import { writeFile } from "node:fs/promises";
+import { fetchHead } from "../../pull-requests/classify/git.ts";
+import { lookAtPull } from "../../pull-requests/classify/pull.ts";
+import type { Typed } from "../base/command.ts";
+import { setStepOutputs } from "./step-outputs.ts";
+import { commitOf, project, pullOf, required } from "./values.ts";
+
+/** Lists the stacks that a pull request or a push changes, and decides how they may be previewed. */
+export async function stacks(typed: Typed<"base" | "head" | "pull" | "repository" | "only" | "out">): Promise<string> {
+  const base = required(typed, "base");
+  const { head = "HEAD", pull, repository, only, out } = typed.options;
+  if (pull !== undefined) await fetchHead(project, pullOf(typed), commitOf(typed, "head"));
+  // If the repository of a fork was deleted, its name is empty.
+  const fork =
+    repository !== undefined && repository.toLowerCase() !== (process.env["GITHUB_REPOSITORY"] ?? "").toLowerCase();
+  const { verdict: all } = await lookAtPull({ folder: project, base, head, fork });
+  const chosen = only?.split(",").filter(Boolean);
+  const verdict = { ...all, stacks: all.stacks.filter((stack) => chosen?.includes(stack) ?? true) };
+  const text = JSON.stringify(verdict, null, 2);
+  if (out !== undefined) await writeFile(out, `${text}\n`);
+  await setStepOutputs({ stacks: JSON.stringify(verdict.stacks), credentials: verdict.credentials });
+  return text;
+}

@@ -1,0 +1,155 @@
+import { ConfigError, LockedError } from "../providers/kops/model/errors.ts";
+import { differencesOf } from "../providers/kops/plan/facts/manifest-differences.ts";
+import { specIn } from "../providers/kops/model/spec.ts";
+import { keepManifests } from "../providers/kops/store/archive.ts";
+import { kopsKeysOf } from "../providers/kops/store/places.ts";
+import { listSnapshots, manifestsIn } from "../providers/kops/store/snapshots.ts";
+import type { Snapshot } from "../providers/kops/store/snapshots.ts";
+import { ConflictError } from "../providers/kops/store/store.ts";
+import type { ObjectStore, StoredObject } from "../providers/kops/store/store.ts";
+import { existingTarget, lockForCommand, shellOf } from "./cluster-command.ts";
+import type { StoreTyped } from "./given-identity.ts";
+import type { Shell } from "./base/shell.ts";
+
+/** One manifest, live and in the snapshot. */
+interface Change {
+  key: string;
+  live: StoredObject | undefined;
+  body: string;
+  /** Lines `path: live -> snapshot`; none when only the YAML form differs. */
+  lines: string[];
+}
+
+async function changesTo(store: ObjectStore, cluster: string, text: string): Promise<Change[]> {
+  const keys = kopsKeysOf(cluster);
+  const pathOf = (key: string): string =>
+    key === keys.config ? "cluster" : `instanceGroups.${key.slice(keys.instanceGroups.length)}`;
+  const all = await Promise.all(
+    [...manifestsIn(text, cluster)].map(async ([key, body]): Promise<Change> => {
+      const live = await store.get(key);
+      return {
+        key,
+        live,
+        body,
+        lines: live
+          ? differencesOf(specIn(live.body), specIn(body), pathOf(key))
+          : [`${pathOf(key)}: nothing -> as it was`],
+      };
+    }),
+  );
+  return all.filter(({ live, body }) => live?.body !== body);
+}
+
+/** Groups made after the snapshot stay: their nodes may be running, and only an `up` drains them. */
+async function groupsSince(store: ObjectStore, cluster: string, text: string): Promise<string[]> {
+  const then = manifestsIn(text, cluster);
+  const { instanceGroups } = kopsKeysOf(cluster);
+  return (await store.list(instanceGroups))
+    .map(({ key }) => key)
+    .filter((key) => !then.has(key))
+    .map((key) => key.slice(instanceGroups.length));
+}
+
+function choose(snapshots: readonly Snapshot[], word: string, cluster: string, usage: string): Snapshot {
+  const chosen = word === "latest" ? snapshots.at(-1) : snapshots.find(({ name }) => name === word);
+  if (chosen) return chosen;
+  throw new ConfigError({
+    what: `There is no snapshot ${word} of ${cluster}`,
+    why:
+      snapshots.length === 0
+        ? "none has been kept yet: they are made before each change"
+        : `there are ${snapshots.map(({ name }) => name).join(", ")}`,
+    next: usage,
+  });
+}
+
+function linesOf(changes: readonly Change[], since: readonly string[]): string[] {
+  return [
+    ...changes
+      .flatMap(({ lines, key }) => (lines.length > 0 ? lines : [`${key}: the same, written in another form`]))
+      .map((line) => `  ${line}`),
+    ...since.map((group) => `  instanceGroups.${group}: came later, stays`),
+  ];
+}
+
+/** Writes each manifest on condition that nobody has changed it since it was read. */
+async function write(store: ObjectStore, cluster: string, changes: readonly Change[]): Promise<void> {
+  const written: string[] = [];
+  for (const { key, live, body } of changes) {
+    try {
+      await store.put(key, body, live ? { ifMatch: live.etag } : { ifAbsent: true });
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      throw new LockedError(
+        {
+          what: `The manifests of cluster ${cluster} were changed by somebody else meanwhile`,
+          why:
+            `${store.url}/${key} is not what it was a moment ` +
+            `ago${written.length > 0 ? `; written back before it: ${written.join(", ")}` : ""}`,
+          next: "run the same command again: it shows what differs now",
+        },
+        error,
+      );
+    }
+    written.push(key);
+  }
+}
+
+/**
+ * Lists the snapshots of a cluster's manifests. With the name of one it shows where the live manifests differ from it.
+ * With `--yes` it writes them back, under the cluster's lock, and keeps the live ones in a snapshot of their own first.
+ * It does not change the cloud: the next `pulumi up` does.
+ */
+export async function restoreManifests(typed: StoreTyped<never, "yes">, given: Partial<Shell>): Promise<string> {
+  const shell = shellOf(typed, given);
+  const { store, cluster, words: names, repeated } = await existingTarget(typed, shell.open);
+  const { yes } = typed.options;
+  if (names.length > 1) throw typed.refusal(`it takes one snapshot, not ${names.join(", ")}`);
+  const snapshots = await listSnapshots(store, cluster);
+  const [name] = names;
+  if (name === undefined) {
+    if (yes) throw typed.refusal("--yes needs the name of a snapshot");
+    return snapshots.length === 0
+      ? `There is no snapshot of ${cluster} yet: they are made before each change.`
+      : [...snapshots.map((one) => one.name), `Next: ${typed.usage}`].join("\n");
+  }
+  const snapshot = choose(snapshots, name, cluster, typed.usage);
+  const text = (await store.get(snapshot.key))?.body ?? "";
+
+  if (!yes) {
+    const changes = await changesTo(store, cluster, text);
+    const lines = linesOf(changes, await groupsSince(store, cluster, text));
+    if (changes.length === 0) return [`The manifests of ${cluster} are as in ${snapshot.name}.`, ...lines].join("\n");
+    return [
+      `From the live manifests of ${cluster} to those of ${snapshot.name}:`,
+      ...lines,
+      `Next: npx pilot restore ${store.url} ${cluster} ${snapshot.name} --yes${repeated}`,
+    ].join("\n");
+  }
+
+  const lock = await lockForCommand(store, cluster, "restore", shell);
+  try {
+    const changes = await changesTo(store, cluster, text);
+    const lines = linesOf(changes, await groupsSince(store, cluster, text));
+    if (changes.length === 0)
+      return [`The manifests of ${cluster} are as in ${snapshot.name}: nothing was written.`, ...lines].join("\n");
+    const { config, instanceGroups } = kopsKeysOf(cluster);
+    const kept = await keepManifests(
+      store,
+      cluster,
+      [config, ...(await store.list(instanceGroups)).map(({ key }) => key)],
+      shell.now,
+    );
+    lock.assertHeld();
+    await write(store, cluster, changes);
+    return [
+      `The manifests of ${cluster} are those of ${snapshot.name} again:`,
+      ...lines,
+      `As they were before: ${store.url}/${kept}`,
+      "The cloud was not touched. Next: `pulumi preview --refresh` shows where the stack's files differ; change " +
+        "the files to keep what was restored, then `pulumi up --refresh`.",
+    ].join("\n");
+  } finally {
+    await lock.release();
+  }
+}

@@ -1,0 +1,15 @@
+/*
+ * Reads all that kOps prints, one file per command. Read against the sources of kOps 1.35.0 and 1.36.2; each reader
+ * names the place in them. An upgrade of kOps is checked here and in `../flags.ts`.
+ */
+export { followDelete, parseListed } from "./delete-cluster.ts";
+export type { Listed } from "./delete-cluster.ts";
+export { droppedFields } from "./dropped-fields.ts";
+export { waitingInstances } from "./get-instances.ts";
+export { fixKubeconfig, serverIn } from "./kubeconfig.ts";
+export { errorIn, versionIn, withoutLogHeader } from "./log.ts";
+export { withoutPerpetualDifferences } from "./perpetual-differences.ts";
+export { followReplacedNodes, watchStopPoints } from "./roll-nodes.ts";
+export { followRoll, readRollLine, readRollTable } from "./rolling-update.ts";
+export * from "./update-cluster.ts";
+export { validationFailures } from "./validate-cluster.ts";
