@@ -120,14 +120,14 @@ export function planOf(
 ): DestroyPlan {
   const workloadResources = journal?.workloadResources ?? "stop";
   const { cluster: own, workload, unproven } = byOwnership(names, found);
-  const { holders, others } = deletionBlockers(names, found, workloadResources);
+  const { usedByOthers, ofOtherClusters } = deletionBlockers(names, found, workloadResources);
   return destroyPlan({
     cluster: names.cluster,
     listed,
     own,
     workload,
     unproven,
-    blockedBy: [...holders, ...others],
+    blockedBy: [...usedByOthers, ...ofOtherClusters],
     stays,
     workloadResources,
     protected: journal?.deletionProtection === true,

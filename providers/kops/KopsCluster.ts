@@ -46,9 +46,9 @@ function protectedBy(
 }
 
 /**
- * A Kubernetes cluster managed by kOps: its Cluster object, InstanceGroups and SSH key in the state store, and the cloud
- * that kOps makes from them. Create and update both converge whatever exists to the desired spec, roll nodes one after
- * another and validate the result. Never replaced.
+ * A Kubernetes cluster managed by kOps: its Cluster object, InstanceGroups and SSH key in the state store, and the
+ * cloud that kOps makes from them. Create and update both converge whatever exists to the desired spec, roll nodes one
+ * after another and validate the result. Never replaced.
  *
  * Duration: some minutes for a new cluster; minutes per node for a change that rolls.
  */

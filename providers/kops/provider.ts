@@ -124,7 +124,10 @@ async function journalAfter({ operation }: Run, inputs: KopsClusterInputs): Prom
   }
 }
 
-/** The state after a failed operation: the journal's conditions, and the digest last applied, so that diff sees a change. */
+/**
+ * The state after a failed operation: the journal's conditions, and the digest last applied, so that diff sees a
+ * change.
+ */
 function unfinishedState(props: State, journal: Journal): State {
   return { ...props, conditions: journal.conditions, appliedDigest: journal.applied?.digest ?? "" };
 }

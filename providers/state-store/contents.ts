@@ -90,8 +90,8 @@ export function decide(
           kind: "refuse",
           clusters: living,
           why:
-            "they were moved to another store, and this one is kept as a copy: set onDestroy: retain and run `pulumi up` " +
-            "first",
+            "they were moved to another store, and this one is kept as a copy: set onDestroy: retain and run " +
+            "`pulumi up` first",
         }
       : { kind: "purge" };
   }

@@ -259,9 +259,9 @@ async function checkObserved(
 }
 
 /**
- * A change of a cluster that Pulumi knows. The plan is made here, where a failure refuses only this cluster. Diff, which
- * knows the old outputs, prints it from the cache. When only diff sees a change (somebody edited the state by hand),
- * diff makes the plan.
+ * A change of a cluster that Pulumi knows. The plan is made here, where a failure refuses only this cluster. Diff,
+ * which knows the old outputs, prints it from the cache. When only diff sees a change (somebody edited the state by
+ * hand), diff makes the plan.
  */
 async function checkChange(one: CheckedCluster, olds: State, journal: Journal | undefined): Promise<State> {
   const { inputs, findings, signal } = one;

@@ -18,8 +18,8 @@ const listComplete = 300;
 
 /**
  * Resources of the cluster that kOps does not know and that keep AWS from deleting what kOps deletes: groups without
- * tags, interfaces that a network plugin left, rules in other people's security groups, and load balancers of workloads,
- * whose controllers no longer run.
+ * tags, interfaces that a network plugin left, rules in other people's security groups, and load balancers of
+ * workloads, whose controllers no longer run.
  */
 export function blockingKops(
   sweeping: Pick<Sweeping, "inputs" | "names">,
@@ -81,7 +81,7 @@ export async function deleteWithKops(
   const leftText = (): string => [`left: ${left.join(", ")}`, ...describeHolds(left, seen)].join("; ");
   const look = async (): Promise<void> => {
     try {
-      seen = await cloud.look(inputs, names);
+      seen = await cloud.list(inputs, names);
       const { removed, failed } = await removeEach(blockingKops(sweeping, seen, kopsHas), sweeping);
       if (removed.length > 0) timer.refresh();
       for (const { resource, why } of failed)

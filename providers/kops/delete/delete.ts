@@ -26,9 +26,9 @@ export interface AroundDelete {
 }
 
 /**
- * Deletes the cluster with kOps: instances, groups, load balancers, roles, records and its folder in the store. Archives
- * the folder first, and afterwards deletes what kOps leaves behind. Shared network, subnets and zone stay, without
- * kOps's tags. Drains nothing, so PodDisruptionBudgets do not hold.
+ * Deletes the cluster with kOps: instances, groups, load balancers, roles, records and its folder in the store.
+ * Archives the folder first, and afterwards deletes what kOps leaves behind. Shared network, subnets and zone stay,
+ * without kOps's tags. Drains nothing, so PodDisruptionBudgets do not hold.
  *
  * Refuses, before it deletes anything, a deletion that could not end or would delete what workloads made. Succeeds when
  * the cluster does not exist. The next run continues an interrupted deletion.

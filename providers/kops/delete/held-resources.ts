@@ -44,7 +44,8 @@ function describeInterface(found: Resource): string {
     const title = instance.tags["Name"];
     return (
       "instance " +
-      `${instance.id}${title === undefined ? "" : ` (${title})`}${group === undefined ? "" : ` of Auto Scaling group ${group}`}`
+      `${instance.id}${title === undefined ? "" : ` (${title})`}` +
+      (group === undefined ? "" : ` of Auto Scaling group ${group}`)
     );
   }
   return `network interface ${id}${name === "" ? "" : ` (${name})`}${isFree(found) ? ", which nothing uses" : ""}`;

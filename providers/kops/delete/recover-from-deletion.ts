@@ -35,8 +35,8 @@ async function volumesOf(inputs: KopsClusterInputs): Promise<string[]> {
 }
 
 /**
- * Handles a cluster that is desired again before its deletion ended. If its etcd data exists, the cluster is restored as
- * it was. Otherwise the deletion is finished and a new cluster made, because nothing works without the data.
+ * Handles a cluster that is desired again before its deletion ended. If its etcd data exists, the cluster is restored
+ * as it was. Otherwise the deletion is finished and a new cluster made, because nothing works without the data.
  */
 export async function recoverFromDeletion(operation: Operation): Promise<void> {
   const { context, journal } = operation;

@@ -16,9 +16,9 @@ export interface DeletionBlockers {
   /** Resources of workloads, which the deletion may not delete. */
   workload: string[];
   /** Resources of others that use what kOps would delete. */
-  holders: string[];
+  usedByOthers: string[];
   /** Resources of other clusters that kOps would delete, because their names begin with the cluster's. */
-  others: string[];
+  ofOtherClusters: string[];
 }
 
 /** What of these resources blocks the deletion of a cluster. */
@@ -31,13 +31,13 @@ export function deletionBlockers(
   const groupName = (id: string): string => resources.find((one) => one.id === id)?.name ?? "?";
   return {
     workload: workloadResources === "delete" ? [] : groups.workload.map((one) => describeWorkload(names.cluster, one)),
-    holders: holdsOn(names, resources).map(
+    usedByOthers: holdsOn(names, resources).map(
       ({ held, by }) =>
         `${by} holds ` +
         (held.startsWith("vpc-") ? `the cluster's VPC ${held}` : `security group ${groupName(held)} (${held})`),
     ),
     // kOps lists queues and rules by the cluster's name as a prefix, and checks no tag.
-    others: groups.other
+    ofOtherClusters: groups.other
       .filter(
         ({ kind, name }) =>
           (kind === "sqs" && name.startsWith(names.cluster.replaceAll(".", "-"))) || kind === "eventbridge-rule",
@@ -49,19 +49,22 @@ export function deletionBlockers(
 /** The refusal with all blockers; undefined when there are none. */
 export function refusalOf(
   cluster: string,
-  { workload, holders, others }: DeletionBlockers,
+  { workload, usedByOthers, ofOtherClusters }: DeletionBlockers,
   begun = false,
 ): ConfigError | undefined {
-  if (workload.length + holders.length + others.length === 0) return undefined;
+  if (workload.length + usedByOthers.length + ofOtherClusters.length === 0) return undefined;
   const why = [
     ...(workload.length > 0
       ? [`made by workloads, and deletion.workloadResources is stop: ${workload.join("; ")}`]
       : []),
-    ...(holders.length > 0
-      ? [`resources of others use what would be deleted, so AWS refuses: ${holders.join("; ")}`]
+    ...(usedByOthers.length > 0
+      ? [`resources of others use what would be deleted, so AWS refuses: ${usedByOthers.join("; ")}`]
       : []),
-    ...(others.length > 0
-      ? [`of other clusters, and kOps would delete them, because their names begin alike: ${others.join("; ")}`]
+    ...(ofOtherClusters.length > 0
+      ? [
+          "of other clusters, and kOps would delete them, because their names begin alike: " +
+            ofOtherClusters.join("; "),
+        ]
       : []),
   ];
   const next = [
@@ -71,8 +74,10 @@ export function refusalOf(
             "`pulumi up`",
         ]
       : []),
-    ...(holders.length > 0 ? ["remove the cluster's security groups from what uses them"] : []),
-    ...(others.length > 0 ? ["give the other queues and rules names that do not begin with the cluster's"] : []),
+    ...(usedByOthers.length > 0 ? ["remove the cluster's security groups from what uses them"] : []),
+    ...(ofOtherClusters.length > 0
+      ? ["give the other queues and rules names that do not begin with the cluster's"]
+      : []),
   ];
   return new ConfigError({
     what: `Cluster ${cluster} cannot be deleted: nothing ${begun ? "more " : ""}was deleted`,
@@ -95,7 +100,7 @@ export async function refuseBlocked(
   // Nothing will be deleted: there are no manifests, and this stack never applied the cluster.
   if (spec === undefined && journal.applied === undefined && journal.deletion?.begun === undefined) return;
   const names = await namesOf(store, inputs, journal, spec);
-  const seen = await cloud.look(inputs, names).catch((error: unknown): never => {
+  const seen = await cloud.list(inputs, names).catch((error: unknown): never => {
     throw new KopsError(
       {
         what: `What blocks the deletion of ${inputs.name} could not be checked`,

@@ -13,13 +13,13 @@ import type { Operation } from "../operation/operation.ts";
 
 /** The cloud as a deletion uses it: lists what may be the cluster's, and deletes one resource. */
 export interface Cloud {
-  look(identity: AwsIdentity, names: MadeNames): Promise<Resource[]>;
+  list(identity: AwsIdentity, names: MadeNames): Promise<Resource[]>;
   remove(identity: AwsIdentity, resource: Resource): Promise<void>;
 }
 
 /** AWS. Loads its clients when needed. */
 export const aws: Cloud = {
-  async look(identity, names) {
+  async list(identity, names) {
     return await (await import("../aws/resources/cluster-resources.ts")).resourcesOf(identity, names);
   },
   async remove(identity, resource) {
@@ -110,7 +110,7 @@ export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
   // AWS may list a deleted resource for a while: after some rounds it is deleted again.
   const deleted = new Map<string, number>();
   for (let round = 0; ; round += 1) {
-    const seen = await cloud.look(inputs, names);
+    const seen = await cloud.list(inputs, names);
     const left = toDelete(sweeping, seen);
     if (left.length === 0) return seen;
     const { removed, failed } = await removeEach(
@@ -147,7 +147,8 @@ export function describeLeft(names: MadeNames, seen: readonly Resource[]): strin
   return [
     ...workload.map(
       (one) =>
-        `${describeWorkload(names.cluster, one)}: made since the deletion began, and deletion.workloadResources is stop`,
+        `${describeWorkload(names.cluster, one)}: made since the deletion began, and deletion.workloadResources is ` +
+        "stop",
     ),
     ...unproven.map(
       (one) =>

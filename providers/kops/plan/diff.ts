@@ -37,8 +37,8 @@ export interface Difference {
 
 /**
  * Compares the desired inputs with the old ones, the conditions and the head of the journal. An unfinished operation is
- * always a difference, even after a refresh or when the change was reverted: Pulumi's state forgets it, the journal does
- * not. A roll that the user holds back (`strategy: manual`, excluded groups, no open maintenance window) is none.
+ * always a difference, even after a refresh or when the change was reverted: Pulumi's state forgets it, the journal
+ * does not. A roll that the user holds back (`strategy: manual`, excluded groups, no open maintenance window) is none.
  */
 export function difference(
   desired: KopsClusterInputs,

@@ -25,7 +25,9 @@ export interface PlanKeyFacts {
   env: NodeJS.ProcessEnv;
 }
 
-/** Key of a cached plan. It differs wherever kOps, or what the inputs allow, could lead to another plan or a refusal. */
+/**
+ * Key of a cached plan. It differs wherever kOps, or what the inputs allow, could lead to another plan or a refusal.
+ */
 export function planKey({ inputs, etags, cloud, env }: PlanKeyFacts): string {
   return digestOf({
     spec: desiredSpec(inputs),
@@ -96,8 +98,8 @@ async function sweepPlans(folder: string, now: number): Promise<void> {
 }
 
 /**
- * The plan for the desired spec, the store and the cloud as they are now. It is made once per key ({@link planKey}): the
- * check and diff of a preview, those of the `up` and its apply share it, across processes.
+ * The plan for the desired spec, the store and the cloud as they are now. It is made once per key ({@link planKey}):
+ * the check and diff of a preview, those of the `up` and its apply share it, across processes.
  */
 export async function planFor(
   context: OperationContext,

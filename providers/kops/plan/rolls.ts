@@ -43,8 +43,8 @@ export function rollsOf(
 }
 
 /**
- * All rolls of an `up`: planned ones and those that an earlier run left waiting, each with its number of nodes now. With
- * `force` all groups roll.
+ * All rolls of an `up`: planned ones and those that an earlier run left waiting, each with its number of nodes now.
+ * With `force` all groups roll.
  */
 export function rollsNow(
   planned: readonly Roll[],

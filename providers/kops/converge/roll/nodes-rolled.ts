@@ -3,7 +3,9 @@ import { controlPlaneRoles, nodeRoles } from "../../model/roll-groups.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { roll } from "./roll.ts";
 
-/** Step NodesRolled: replaces the nodes that are not up to date. `heldNodes`: why kOps kept them at an older version. */
+/**
+ * Step NodesRolled: replaces the nodes that are not up to date. `heldNodes`: why kOps kept them at an older version.
+ */
 export async function rollNodes(
   operation: Operation,
   route: "new" | "nodes" | "whole",

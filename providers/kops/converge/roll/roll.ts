@@ -53,7 +53,9 @@ async function nodesToReplace(operation: Rolling, roles: readonly Role[]): Promi
   );
 }
 
-/** Names of the waiting nodes by group. None with `cloudOnly`: kOps would wait for a Kubernetes API that may be down. */
+/**
+ * Names of the waiting nodes by group. None with `cloudOnly`: kOps would wait for a Kubernetes API that may be down.
+ */
 async function namesOfWaiting(operation: Rolling): Promise<Map<string, string[]>> {
   const { kops, inputs } = operation.context;
   const names = new Map<string, string[]>();
@@ -80,8 +82,8 @@ function nextWindow(operation: Rolling, now: Date): string | undefined {
 }
 
 /**
- * Rolls one group. Between two nodes it checks whether to stop, and stops only where no node is half done. It never stops inside a control-plane group: nobody may touch its next member before kOps has seen
- * the last one back.
+ * Rolls one group. Between two nodes it checks whether to stop, and stops only where no node is half done. It never
+ * stops inside a control-plane group: nobody may touch its next member before kOps has seen the last one back.
  */
 async function rollGroup(
   operation: Rolling,

@@ -52,8 +52,8 @@ export async function underVersionGuard<T>(
       what: `The nodes of ${context.inputs.name} cannot be applied`,
       why: `${why}, and the Kubernetes API does not say which version it runs: ${versions.unreachable}`,
       next:
-        "make the API reachable from here (PILOT_ACCESS), or allow the roll of the control plane, and run `pulumi up` " +
-        "again",
+        "make the API reachable from here (PILOT_ACCESS), or allow the roll of the control plane, and run " +
+        "`pulumi up` again",
     });
   });
 }

@@ -43,9 +43,9 @@ async function poolGroups({ inputs, store }: OperationContext): Promise<string[]
 }
 
 /**
- * Applies the control plane and, with it, new groups: they need not wait for its roll, which may take an hour or be held
- * back. They wait only for a Kubernetes version that the control plane does not run yet: a node must never be newer
- * than its API server.
+ * Applies the control plane and, with it, new groups: they need not wait for its roll, which may take an hour or be
+ * held back. They wait only for a Kubernetes version that the control plane does not run yet: a node must never be
+ * newer than its API server.
  *
  * The command names groups, because kOps cannot combine roles and groups. It is one command, because kOps renders the
  * add-ons only for the groups that it names (TemplateFunctions in upup/pkg/fi/cloudup).

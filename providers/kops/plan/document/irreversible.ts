@@ -50,7 +50,8 @@ export function irreversibleLines(old: Inputs, desired: Inputs, plan: Pick<Plan,
     const was = before.get(name);
     if (was && distance(was, minor) > 0)
       lines.push(
-        `etcd ${name} ${minorText(was)} to ${minorText(minor)}: its data is converted, and the older etcd cannot read it`,
+        `etcd ${name} ${minorText(was)} to ${minorText(minor)}: its data is converted, and the older etcd cannot ` +
+          "read it",
       );
   }
   const [cni, otherCni] = [pluginOf(old), pluginOf(desired ?? {})];

@@ -3,10 +3,15 @@ import type { Plan } from "../plan.ts";
 import { isKarpenter, isRecord } from "../../model/spec.ts";
 import { managesNodePools } from "../../model/versions.ts";
 
-/** Files that kOps writes for the nodes of a Karpenter group, in place of a launch template (pkg/model/bootstrapscript.go). */
+/**
+ * Files that kOps writes for the nodes of a Karpenter group, in place of a launch template
+ * (pkg/model/bootstrapscript.go).
+ */
 const filesOf = (group: string): readonly string[] => [`nodeupconfig-${group}`, `nodeupscript-${group}`];
 
-/** Ids of a group's subnets that kOps did not make. kOps only tags those as shared (CloudTags in pkg/model/context.go). */
+/**
+ * Ids of a group's subnets that kOps did not make. kOps only tags those as shared (CloudTags in pkg/model/context.go).
+ */
 function givenSubnets(cluster: Record<string, unknown>, spec: Record<string, unknown>): string[] {
   const { subnets } = cluster;
   const names: readonly unknown[] = Array.isArray(spec["subnets"]) ? spec["subnets"] : [];

@@ -68,7 +68,9 @@ async function knownClusters(store: Pick<ObjectStore, "folders" | "url">, progre
   }
 }
 
-/** Refuses the whole plan when it changes another cluster of the store: the rest was not made for this cluster either. */
+/**
+ * Refuses the whole plan when it changes another cluster of the store: the rest was not made for this cluster either.
+ */
 export async function refuseForeignChanges(
   {
     store,

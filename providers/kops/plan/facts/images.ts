@@ -43,8 +43,8 @@ export function allowsNewImages({ allow }: Pick<KopsClusterInputs, "allow">): bo
 }
 
 /**
- * Images of existing groups that name none, or a parameter: from the store's manifest or the journal, or from the launch
- * template of a group that this program did not make.
+ * Images of existing groups that name none, or a parameter: from the store's manifest or the journal, or from the
+ * launch template of a group that this program did not make.
  */
 export async function knownImages(store: ObjectStore, inputs: KopsClusterInputs): Promise<Record<string, string>> {
   const { name, instanceGroups } = inputs;
@@ -121,7 +121,10 @@ export function movedLines(moved: readonly MovedImage[], taken: boolean): string
   return [...byText].map(
     ([text, groups]) =>
       `image of ${groups.join(", ")}: ` +
-      `${text}${taken ? ", which is taken: allow has image" : '; the nodes keep what they have, and allow: ["image"] takes the new one'}`,
+      text +
+      (taken
+        ? ", which is taken: allow has image"
+        : '; nodes keep their image, and allow: ["image"] takes the new one'),
   );
 }
 
@@ -136,7 +139,9 @@ export async function movedImageLines(store: ObjectStore, inputs: KopsClusterInp
   return movedLines(movedImages(parameters, known, values), allowsNewImages(inputs));
 }
 
-/** The images that kOps chose in a dry run for groups that name none, by their names in the channel, `<owner>/<name>`. */
+/**
+ * The images that kOps chose in a dry run for groups that name none, by their names in the channel, `<owner>/<name>`.
+ */
 export function imagesIn(report: string, groups: Groups, cluster: string): Record<string, string> {
   const groupOf = new Map(
     groupsWithoutImage(groups).map((name) => [cloudNameOf(name, groups[name] ?? {}, cluster), name]),

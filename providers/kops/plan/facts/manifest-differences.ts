@@ -41,7 +41,9 @@ export interface ManifestDifferences {
   groups: string[];
 }
 
-/** Compares the manifests in the store with those that kOps wrote to a copy, both in kOps's form. Skips removed groups. */
+/**
+ * Compares the manifests in the store with those that kOps wrote to a copy, both in kOps's form. Skips removed groups.
+ */
 export async function manifestDifferences(
   store: ObjectStore,
   cluster: string,

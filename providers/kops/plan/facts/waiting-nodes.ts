@@ -17,8 +17,8 @@ export interface GroupVersions {
   /** Its desired capacity. */
   desired: number;
   /**
-   * Launch template and version, `id:version`, of a new instance. For a group held at a version: the one it gets once it
-   * follows its template (templates-followed.ts). Undefined when the template is gone.
+   * Launch template and version, `id:version`, of a new instance. For a group held at a version: the one it gets once
+   * it follows its template (templates-followed.ts). Undefined when the template is gone.
    */
   newest: string | undefined;
   instances: { id: string; version: string | undefined }[];

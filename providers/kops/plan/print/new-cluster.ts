@@ -21,7 +21,9 @@ function isOn(value: unknown): boolean {
   return isRecord(value) && value["enabled"] === true;
 }
 
-/** Add-ons that a ClusterSpec turns on, by its fields (BootstrapChannelBuilder in kOps). kOps always installs others. */
+/**
+ * Add-ons that a ClusterSpec turns on, by its fields (BootstrapChannelBuilder in kOps). kOps always installs others.
+ */
 function addonsOf(cluster: Fields): string[] {
   const { addons, authentication, externalDns, kubeDNS } = cluster;
   return [

@@ -32,7 +32,9 @@ function placeOf({ inputs, env }: PlanContext, engine: number): { folder: string
   return { folder, file: join(folder, `${engine}-${which}.json`) };
 }
 
-/** Records what a printed plan was made on. The first record of a `pulumi up` stays: it is the plan the user accepted. */
+/**
+ * Records what a printed plan was made on. The first record of a `pulumi up` stays: it is the plan the user accepted.
+ */
 export async function recordShownPlan(
   context: PlanContext,
   on: Readonly<Record<string, string>>,

@@ -17,7 +17,7 @@ import { taggedSharedSubnets, undoingOf } from "../../../../providers/kops/aws/s
 import { refuseProtected } from "../../../../providers/kops/delete/refuse-deletion.ts";
 
 const name = "k1.example.com";
-const nothingLeft = { look: () => Promise.resolve([]), remove: () => Promise.resolve() };
+const nothingLeft = { list: () => Promise.resolve([]), remove: () => Promise.resolve() };
 
 describe("deletion protection", () => {
   it("holds by what Pulumi's state says, and by what the journal says", () => {

@@ -253,7 +253,7 @@ describe("what stands against a deletion", () => {
   it("is not looked for where this stack never made the cluster and there are no manifests", async () => {
     let looks = 0;
     const cloud = {
-      look: () => {
+      list: () => {
         looks += 1;
         return Promise.resolve([resource("volume", "v", claim)]);
       },
@@ -278,12 +278,12 @@ describe("what kOps has left behind", () => {
     changes: Partial<Sweeping> = {},
     remove: (one: Resource) => Promise<void> = () => Promise.resolve(),
   ): Sweeping => {
-    let look = 0;
+    let round = 0;
     let clock = 0;
     said.length = 0;
     return {
       cloud: {
-        look: () => Promise.resolve(looks[Math.min(look++, looks.length - 1)] ?? []),
+        list: () => Promise.resolve(looks[Math.min(round++, looks.length - 1)] ?? []),
         remove: (_identity, one) => remove(one),
       },
       inputs: sampleInputs({ name: cluster, deletion: { noProgress: "1m" } }),
@@ -491,7 +491,7 @@ describe("kOps's own deletion", () => {
       log: { path: "the log" },
     } as unknown as Operation["context"];
     const cloud = {
-      look: () => Promise.resolve(removed.length > 0 ? [foreign, group] : [free, foreign, group]),
+      list: () => Promise.resolve(removed.length > 0 ? [foreign, group] : [free, foreign, group]),
       remove: (_: unknown, one: Resource) => {
         removed.push(one.id);
         return Promise.resolve();
@@ -537,7 +537,7 @@ describe("kOps's own deletion", () => {
     } as unknown as Operation["context"];
     const error = await rejection(
       deleteWithKops({ context }, names, {
-        look: () => Promise.resolve([foreign, group]),
+        list: () => Promise.resolve([foreign, group]),
         remove: () => Promise.resolve(),
       }),
     );

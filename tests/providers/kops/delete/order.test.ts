@@ -14,7 +14,7 @@ const keys = kopsKeysOf(name);
 const { archive, lock } = placesOf(name);
 
 /** With nothing in it that stands in the way of a deletion, or is left by kOps. */
-const emptyCloud: Cloud = { look: () => Promise.resolve([]), remove: () => Promise.resolve() };
+const emptyCloud: Cloud = { list: () => Promise.resolve([]), remove: () => Promise.resolve() };
 
 describe("a deletion", () => {
   let stage: ClusterStage;
@@ -65,7 +65,7 @@ describe("a deletion", () => {
 
   it("deletes nothing when what stands against it cannot be looked at", async () => {
     await begin();
-    const blind: Cloud = { ...emptyCloud, look: () => Promise.reject(new Error("not allowed")) };
+    const blind: Cloud = { ...emptyCloud, list: () => Promise.reject(new Error("not allowed")) };
     expect((await rejection(stage.perform("delete", (operation) => deleteWith(operation, {}, blind)))).message)
       .to.contain("could not be checked")
       .and.to.contain("not allowed");

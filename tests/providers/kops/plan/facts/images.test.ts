@@ -91,7 +91,7 @@ describe("images that parameters say", () => {
     );
     expect(moved.map(({ group }) => group)).to.deep.equal(["golden", "more"]);
     expect(movedLines(moved, false)).to.deep.equal([
-      "image of golden, more: ssm:/golden moved: ami-1 -> ami-2; the nodes keep what they have, and allow: " +
+      "image of golden, more: ssm:/golden moved: ami-1 -> ami-2; nodes keep their image, and allow: " +
         '["image"] takes the new one',
     ]);
     expect(movedLines(moved, true)[0]).to.contain("ami-1 -> ami-2, which is taken");
