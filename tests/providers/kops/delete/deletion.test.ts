@@ -20,7 +20,7 @@ const name = "k1.example.com";
 const nothingLeft = { list: () => Promise.resolve([]), remove: () => Promise.resolve() };
 
 describe("deletion protection", () => {
-  it("holds by what Pulumi's state says, and by what the journal says", () => {
+  it("holds by Pulumi's state and by the journal", () => {
     expect(() => {
       refuseProtected({ name, deletionProtection: true }, undefined);
     }).to.throw("deletionProtection is true in Pulumi's state");
@@ -36,7 +36,7 @@ describe("deletion protection", () => {
   });
 });
 
-describe("a deletion that would touch more than the cluster's own folder", () => {
+describe("a deletion that would remove more than the cluster's own folder", () => {
   const store = "s3://state/kops/";
   const own = `s3://state/kops/${name}`;
   const problems = (spec: Record<string, unknown>, more: Partial<FolderRemoval> = {}): string[] =>
@@ -124,7 +124,7 @@ describe("a deletion that would touch more than the cluster's own folder", () =>
   }
 });
 
-describe("a deletion that kOps calls done while the cluster's manifest is left", () => {
+describe("a deletion that kOps reports as done while the cluster's manifest exists", () => {
   const inputs = sampleInputs({ name });
   const config = `${name}/config`;
 
@@ -181,7 +181,7 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
     return { store, kops, remove };
   }
 
-  it("fails, and kOps is asked again by the next run, which ends it", async () => {
+  it("fails, and the next run asks kOps again and ends it", async () => {
     const { store, kops, remove } = stage();
     await new OwnJournal(store, name, undefined).write({
       version: 1,
@@ -206,34 +206,30 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
     expect([...store.objects.keys()].filter((key) => key.startsWith(`${name}/`))).to.deep.equal([]);
   });
 
-  it(
-    "does not begin where the live manifest names the folder of another cluster: every key of both is there after " +
-      "it",
-    async () => {
-      const { store, kops, remove } = stage();
-      await new OwnJournal(store, name, undefined).write({
-        version: 1,
-        cluster: name,
-        owner: inputs.owner,
-        conditions: [],
-        instanceGroups: [],
-      });
-      kops.deletes = true;
-      store.objects.set(config, "kind: Cluster\nspec:\n  configBase: s3://memory/k2.example.com\n");
-      for (const key of ["config", "pki/private/kubernetes-ca/keyset.yaml"])
-        store.objects.set(`k2.example.com/${key}`, key);
-      const before = new Map([...store.objects].filter(([key]) => !key.startsWith("_pilot/")));
-      expect(await rejection(remove()))
-        .to.be.instanceOf(ConfigError)
-        .with.property("message")
-        .that.contains("configBase is s3://memory/k2.example.com")
-        .and.contains("kops replace -f");
-      expect(kops.runs).to.equal(0);
-      for (const [key, body] of before) expect(store.objects.get(key), key).to.equal(body);
-    },
-  );
+  it("does not begin where the live manifest names the folder of another cluster: every key of both stays", async () => {
+    const { store, kops, remove } = stage();
+    await new OwnJournal(store, name, undefined).write({
+      version: 1,
+      cluster: name,
+      owner: inputs.owner,
+      conditions: [],
+      instanceGroups: [],
+    });
+    kops.deletes = true;
+    store.objects.set(config, "kind: Cluster\nspec:\n  configBase: s3://memory/k2.example.com\n");
+    for (const key of ["config", "pki/private/kubernetes-ca/keyset.yaml"])
+      store.objects.set(`k2.example.com/${key}`, key);
+    const before = new Map([...store.objects].filter(([key]) => !key.startsWith("_pilot/")));
+    expect(await rejection(remove()))
+      .to.be.instanceOf(ConfigError)
+      .with.property("message")
+      .that.contains("configBase is s3://memory/k2.example.com")
+      .and.contains("kops replace -f");
+    expect(kops.runs).to.equal(0);
+    for (const [key, body] of before) expect(store.objects.get(key), key).to.equal(body);
+  });
 
-  it("leaves another cluster's folder inside its own, and removes no key that is not in the archive", async () => {
+  it("keeps another cluster's folder inside its own, and removes no key that is not archived", async () => {
     const { store, kops, remove } = stage({ retain: "1h" });
     const at = "2026-11-23T09:00:00Z";
     await new OwnJournal(store, name, undefined).write({
@@ -277,30 +273,27 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
     expect(store.objects.has(`${archive}objects/${name}/instancegroup/nodes`)).to.equal(true);
   });
 
-  it(
-    "is not taken for done either where the journal says that it ended: its folder goes only with its " + "machines",
-    async () => {
-      const { store, kops, remove } = stage();
-      const at = "2026-11-23T09:00:00Z";
-      const steps = ["Archived", "Deleted"].map((step) => ({ name: step, begun: at, ended: at }));
-      await new OwnJournal(store, name, undefined).write({
-        version: 1,
-        cluster: name,
-        owner: inputs.owner,
-        conditions: [],
-        instanceGroups: [],
-        deletion: { begun: at },
-        operation: { id: "1", verb: "delete", digest: "d", begun: at, steps },
-      });
-      expect((await rejection(remove())).message).to.contain("left the cluster's manifest");
-      expect(kops.runs).to.equal(1);
-      expect(store.objects.has(config)).to.equal(true);
-    },
-  );
+  it("does not count as done even where the journal says so: its folder is deleted only with its instances", async () => {
+    const { store, kops, remove } = stage();
+    const at = "2026-11-23T09:00:00Z";
+    const steps = ["Archived", "Deleted"].map((step) => ({ name: step, begun: at, ended: at }));
+    await new OwnJournal(store, name, undefined).write({
+      version: 1,
+      cluster: name,
+      owner: inputs.owner,
+      conditions: [],
+      instanceGroups: [],
+      deletion: { begun: at },
+      operation: { id: "1", verb: "delete", digest: "d", begun: at, steps },
+    });
+    expect((await rejection(remove())).message).to.contain("left the cluster's manifest");
+    expect(kops.runs).to.equal(1);
+    expect(store.objects.has(config)).to.equal(true);
+  });
 });
 
-describe("what kOps says while it deletes", () => {
-  it("is told once: how many are gone, which are left, and why", () => {
+describe("the progress of kOps's deletion", () => {
+  it("is reported once: how many are deleted, which are left, and why", () => {
     const said: string[] = [];
     const follow = followDelete({ say: (text) => said.push(text) });
     const round = [
@@ -367,7 +360,7 @@ describe("tags of a shared subnet after a deletion", () => {
     });
   }
 
-  it("are noted of shared subnets only, and only while kOps is to tag", () => {
+  it("are recorded for shared subnets only, and only when kOps tags", () => {
     const subnets = [{ name: "a", id: "subnet-1" }, { name: "b" }];
     expect(taggedSharedSubnets({ subnets })).to.deep.equal(["subnet-1"]);
     expect(taggedSharedSubnets({ subnets, DisableSubnetTags: true })).to.deep.equal([]);
@@ -375,7 +368,7 @@ describe("tags of a shared subnet after a deletion", () => {
   });
 });
 
-describe("a cluster that is wanted again in the middle of its deletion", () => {
+describe("a cluster that is desired again during its deletion", () => {
   const members = (count: number): Record<string, unknown> => ({
     etcdClusters: ["main", "events"].map((etcd) => ({
       name: etcd,

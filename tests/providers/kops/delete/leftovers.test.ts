@@ -33,7 +33,7 @@ const resource = (kind: Resource["kind"], id: string, tags: Tags = {}, more: Par
 });
 
 describe("names of what kOps makes", () => {
-  it("are those of kOps's own integration test of a long name", () => {
+  it("match kOps's own integration test of a long name", () => {
     // tests/integration/update_cluster/minimal-longclustername of kOps.
     const long = madeNames("this.is.truly.a.really.really.really.really.really.long.cluster-name.minimal.example.com", {
       autoScalingGroups: [],
@@ -50,7 +50,7 @@ describe("names of what kOps makes", () => {
   });
 
   it(
-    "are known of groups of the manifests, of Pulumi's state and of what was applied; records only where kOps " +
+    "cover groups of the manifests, of Pulumi's state and of the last applied spec, and records only where kOps " +
       "writes them",
     () => {
       const from = madeFrom(cluster, { topology: { dns: { type: "None" } } }, [
@@ -68,7 +68,7 @@ describe("names of what kOps makes", () => {
   );
 });
 
-describe("whose a resource is", () => {
+describe("the owner of a resource", () => {
   const name = "nodes.k1.example.com";
   for (const [title, it_, expected] of [
     ["the cluster's by both tags", resource("volume", "v", owned), "cluster"],
@@ -125,7 +125,7 @@ describe("whose a resource is", () => {
     });
   }
 
-  it("is told in an order in which it can be deleted, without what goes by itself", () => {
+  it("lists resources in an order in which they can be deleted, without what AWS deletes itself", () => {
     const found = byOwnership(names, [
       resource("volume", "v", owned),
       resource("instance", "i-1", { ...owned, "aws:autoscaling:groupName": name }),
@@ -139,7 +139,7 @@ describe("whose a resource is", () => {
   });
 });
 
-describe("what stands against a deletion", () => {
+describe("what blocks a deletion", () => {
   const group = resource("security-group", "sg-1", owned, { name: "nodes.k1.example.com" });
   const holding = (more: Partial<Resource>): Resource[] => [
     group,
@@ -214,7 +214,7 @@ describe("what stands against a deletion", () => {
     });
   }
 
-  it("is all said at once, with what to do about each", () => {
+  it("is reported all at once, with the next step for each", () => {
     const resources = [
       ...holding({ instance: { id: "i-9", tags: {} } }),
       resource("volume", "vol-1", claim),
@@ -234,7 +234,7 @@ describe("what stands against a deletion", () => {
       expect(message).to.contain(text);
   });
 
-  it("is not what workloads made, where that is to be deleted, and not what only has the cluster's name", () => {
+  it("excludes what workloads made, where that is deleted, and what only has the cluster's name", () => {
     expect(
       refusalOf(
         cluster,
@@ -250,7 +250,7 @@ describe("what stands against a deletion", () => {
     ).to.equal(undefined);
   });
 
-  it("is not looked for where this stack never made the cluster and there are no manifests", async () => {
+  it("is not checked where this stack never made the cluster and there are no manifests", async () => {
     let looks = 0;
     const cloud = {
       list: () => {
@@ -271,7 +271,7 @@ describe("what stands against a deletion", () => {
   });
 });
 
-describe("what kOps has left behind", () => {
+describe("what kOps leaves behind", () => {
   const said: string[] = [];
   const sweeping = (
     looks: Resource[][],
@@ -296,7 +296,7 @@ describe("what kOps has left behind", () => {
     };
   };
 
-  it("is deleted until a look finds nothing more of it; what is somebody else's is not touched", async () => {
+  it("is deleted until nothing is left; other people's resources are not touched", async () => {
     const foreign = resource("volume", "foreign");
     const removed: string[] = [];
     const seen = await sweep(
@@ -319,8 +319,8 @@ describe("what kOps has left behind", () => {
   });
 
   it(
-    "is tried again of two that have one name, and once more when AWS goes on showing it; made again each time it " +
-      "is no progress",
+    "is deleted again when two have one name or AWS still lists it; what something makes again each time is no " +
+      "progress",
     async () => {
       const both = [resource("iam-instance-profile", "nodes", owned), resource("iam-role", "nodes", owned)];
       const tried: string[] = [];
@@ -352,7 +352,7 @@ describe("what kOps has left behind", () => {
     },
   );
 
-  it("is waited for while it is held, with a word on by what; and no longer than nothing goes", async () => {
+  it("is waited for while something uses it, which is named, and no longer than the time without progress", async () => {
     const held = [
       resource("security-group", "sg-1", owned, { name: "nodes" }),
       resource("network-interface", "eni-1", {}, { name: "lambda", groups: ["sg-1"] }),
@@ -368,7 +368,7 @@ describe("what kOps has left behind", () => {
     expect(said.filter((text) => text.startsWith("waiting for"))).to.have.length(1);
   });
 
-  it("of workloads is deleted only where it is to be, volumes last; else it is named", async () => {
+  it("of workloads is deleted only where that is set, volumes last, and otherwise named", async () => {
     const made = [
       resource("volume", "vol-1", claim),
       resource("load-balancer", "lb-1", { "elbv2.k8s.aws/cluster": cluster }),
@@ -393,7 +393,7 @@ describe("what kOps has left behind", () => {
     expect(removed).to.deep.equal(["lb-1", "vol-1"]);
   });
 
-  it("is taken for gone where AWS says that it is not there", () => {
+  it("counts as deleted where AWS says that it does not exist", () => {
     const named = (name: string, message = ""): Error => Object.assign(new Error(message), { name });
     for (const name of [
       "NoSuchEntityException",
@@ -408,7 +408,7 @@ describe("what kOps has left behind", () => {
       expect(isAbsent(named(name)), name).to.equal(false);
   });
 
-  it("and only has a name of kOps's is named and left", () => {
+  it("is named and kept when only its name is kOps's", () => {
     expect(
       describeLeft(names, [resource("iam-role", "nodes.k1.example.com", {}, { name: "nodes.k1.example.com" })]).join(),
     ).to.contain("iam role nodes.k1.example.com: it has a name that kOps gives, but no tag");
@@ -430,7 +430,7 @@ describe("kOps's own deletion", () => {
   );
   const group = resource("security-group", "sg-1", owned, { name: "nodes" });
 
-  it("is helped only with what kOps does not know, and never with volumes before it is done", () => {
+  it("is helped only with what kOps does not know, and never with volumes before it has ended", () => {
     const inputs = sampleInputs({ name: cluster, deletion: { workloadResources: "delete" } });
     // The role of nodes, which kOps has, and the group without tags, which it has not, have one name.
     const untagged = resource(
@@ -460,7 +460,7 @@ describe("kOps's own deletion", () => {
     expect(describeResource(group)).to.equal("security group nodes (sg-1)");
   });
 
-  it("is stopped when nothing goes any more, and the error says what is left and by what it is held", async () => {
+  it("is stopped when nothing is deleted any more, and the error says what is left and what uses it", async () => {
     const removed: string[] = [];
     const said: string[] = [];
     let stopped = false;
@@ -511,7 +511,7 @@ describe("kOps's own deletion", () => {
       .and.contains("network interface eni-2 (warehouse)");
   });
 
-  it("is stopped by timeouts.delete with the same words on what is left", async () => {
+  it("is stopped by timeouts.delete with the same report on what is left", async () => {
     const late = new AbortController();
     const kops = {
       async run({ onLine }: { onLine: (line: string) => void }) {

@@ -63,7 +63,7 @@ describe("a deletion", () => {
     });
   }
 
-  it("deletes nothing when what stands against it cannot be looked at", async () => {
+  it("deletes nothing when its blockers cannot be checked", async () => {
     await begin();
     const blind: Cloud = { ...emptyCloud, list: () => Promise.reject(new Error("not allowed")) };
     expect((await rejection(stage.perform("delete", (operation) => deleteWith(operation, {}, blind)))).message)
@@ -82,7 +82,7 @@ describe("a deletion", () => {
     expect([...stage.store.objects.keys()].filter((key) => key.endsWith(keys.ca))).to.have.length(1);
   });
 
-  it("that kOps does not get through stands in the journal, with all that the next one needs", async () => {
+  it("that kOps does not finish stays in the journal, with all that the next run needs", async () => {
     await begin();
     stage.meanwhile = ([verb, what]) => {
       if (verb === "delete" && what === "cluster") throw new Error("kOps's reason");

@@ -28,7 +28,7 @@ describe("manifests in the state store", () => {
     },
   });
 
-  it("are half written when an operation was struck while it wrote them or put them back, and at no other step", () => {
+  it("are half written only when an operation was killed while it wrote them or put them back", () => {
     expect(isHalfWritten(steps("SpecWritten"))).to.equal(true);
     expect(isHalfWritten(steps("Archived", "ManifestsPutBack"))).to.equal(true);
     expect(isHalfWritten(steps("SpecWritten", "CloudApplied"))).to.equal(false);
@@ -37,7 +37,7 @@ describe("manifests in the state store", () => {
     expect(isHalfWritten(undefined)).to.equal(false);
   });
 
-  it("are touched when somebody has written to one since, not when one is gone or new", () => {
+  it("count as edited when somebody wrote one since, not when one is gone or new", () => {
     const ours = { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/gone": "3" };
     expect(
       editedPaths("k1", ours, { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/gone": "3" }),
@@ -53,7 +53,7 @@ describe("a refresh of a cluster of which kOps has nothing any more", () => {
   const inputs = sampleInputs();
   const outputs = { conditions: updateConditions([], [], new Date(at)), revision: 3 };
 
-  it("finds it there while its deletion has not ended, so that Pulumi goes on to have it deleted", () => {
+  it("finds it while its deletion has not ended, so that Pulumi continues the deletion", () => {
     expect(
       unfinishedDeletion(inputs, outputs, { owner: inputs.owner, operation: operation("delete"), conditions }),
     ).to.deep.equal({ inputs, outputs: { ...outputs, conditions } });

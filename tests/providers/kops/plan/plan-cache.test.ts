@@ -3,7 +3,7 @@ import { planKey } from "../../../../providers/kops/plan/plan-cache.ts";
 import type { PlanKeyFacts } from "../../../../providers/kops/plan/plan-cache.ts";
 import { sampleInputs } from "../samples.ts";
 
-describe("the key of a plan that is kept", () => {
+describe("the key of a cached plan", () => {
   const key = (changes: Partial<PlanKeyFacts> = {}): string =>
     planKey({ inputs: sampleInputs(), etags: { "k1/config": "1" }, cloud: "c", env: {}, ...changes });
 

@@ -19,7 +19,7 @@ const open: RollingUpdateOptions = {
 const types = ["SpecWritten", "CloudApplied", "ControlPlaneUpToDate", "NodesUpToDate", "Validated"] as const;
 const empty = { create: [], modify: [], remove: [], prune: [], rolls: [], leaves: [] };
 
-describe("a plan that ends the waiting of nodes", () => {
+describe("a plan that releases held-back nodes", () => {
   const cases: [string, string, RollingUpdateOptions, RollingUpdateOptions, string | undefined][] = [
     ["a window that is taken out", "OutsideWindow", shut, {}, undefined],
     ["a window that is open now", "OutsideWindow", shut, open, undefined],

@@ -73,10 +73,10 @@ class Group {
   }
 }
 
-describe("the drain of a group that leaves", function () {
+describe("the drain of a removed group", function () {
   this.timeout(20_000);
 
-  it("drains also the nodes that join while it drains, and lets nothing onto them", async () => {
+  it("also drains nodes that join meanwhile, and lets no pod onto them", async () => {
     const group = new Group({ "i-1": ["web-1"], "i-2": ["web-2"] });
     group.mayGo = (pod) => {
       // An autoscaler makes room for what is evicted, in the group that goes.
@@ -152,8 +152,8 @@ describe("the group of a node", () => {
   }
 });
 
-describe("the manifest of a group that has left", () => {
-  it("is all that is noted as gone: a write of the others that was cut short is not taken for done", async () => {
+describe("the manifest of a removed group", () => {
+  it("is all that the journal drops: an interrupted write of the others does not count as done", async () => {
     const { name } = sampleInputs();
     const etags = {
       [`${name}/config`]: "written",
@@ -209,8 +209,8 @@ describe("a role that kOps made for groups", () => {
   }
 });
 
-describe("what the cloud has and nobody uses any more", () => {
-  it("is what kOps says it keeps", () => {
+describe("cloud resources that nothing uses any more", () => {
+  it("are those that kOps says it keeps", () => {
     const item = "SecurityGroupRule/sg-1: port=22 protocol=tcp ip=203.0.113.9/32 ipv6=";
     expect(
       keptItem(
@@ -243,7 +243,7 @@ describe("what the cloud has and nobody uses any more", () => {
   };
   const progress = { say: () => undefined };
 
-  it("is looked for again when kOps overlooked it, and told by the dry run that did not", async () => {
+  it("are searched again when kOps overlooked them, and reported by the dry run that found them", async () => {
     const kops = overlooking(2, (overlooked) => (overlooked ? "No changes need to be applied" : report));
     expect((await dryRun(kops, sampleInputs(), progress)).prune).to.deep.equal([
       { kind: "SecurityGroupRule", name: "sg-1: port=22", fields: [] },
@@ -254,7 +254,7 @@ describe("what the cloud has and nobody uses any more", () => {
     expect(growing.commands, "with a group that is not made yet").to.have.length(1);
   });
 
-  it("is pruned by the run that overlooks nothing; when there is none, the operation fails and is continued", async () => {
+  it("are pruned by the run that overlooks nothing; if none does, the operation fails and the next run continues", async () => {
     const journal = { version: 1 as const, cluster: "k1", owner: "a", conditions: [], instanceGroups: [] };
     const prune = (kops: ReturnType<typeof overlooking>): Promise<void> =>
       applyAndPrune({

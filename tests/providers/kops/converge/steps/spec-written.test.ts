@@ -88,7 +88,7 @@ describe("the write of manifests and SSH key", () => {
   const id = (key: keyof typeof sshKeys): string | undefined => sshKeyId(sshKeys[key].text);
   const with_ = (key: keyof typeof sshKeys): Partial<KopsClusterInputs> => ({ sshPublicKeys: [sshKeys[key].text] });
 
-  it("struck at any point is finished by the next, with the wanted key alone, and never two on the way", async () => {
+  it("is finished by the next run after a kill at any point, with the desired key alone and never two at a time", async () => {
     for (const [from, to] of [
       [{}, with_("a")],
       [with_("a"), with_("b")],
@@ -110,7 +110,7 @@ describe("the write of manifests and SSH key", () => {
     }
   });
 
-  it("leaves a key that somebody else wrote, and takes another's place when one is asked for", async () => {
+  it("keeps a key that somebody else wrote, and replaces it when another is desired", async () => {
     const others = seat();
     await others.run({});
     expect([await others.keys(), others.journal().sshKeys]).to.deep.equal([[], undefined]);

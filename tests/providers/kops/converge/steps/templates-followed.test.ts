@@ -22,7 +22,7 @@ const group = (changes: Partial<AutoScalingGroup>): AutoScalingGroup => ({
 const latest = { LaunchTemplateId: "lt-1", Version: "$Latest" };
 
 describe("an Auto Scaling group that is held at a version of its launch template", () => {
-  it("is made to follow the latest, and nothing else of it is changed", () => {
+  it("follows the latest version, and nothing else changes", () => {
     expect(toLatest(group({ LaunchTemplate: template("3") }))).to.deep.equal({
       AutoScalingGroupName,
       LaunchTemplate: latest,

@@ -122,7 +122,7 @@ describe("the plan of a change to a group of Karpenter's", () => {
     });
   }
 
-  it("is shown with these lines, and counts no roll of it", () => {
+  it("shows these lines and counts no roll of the group", () => {
     const document = documentOf({
       inputs: inputs(),
       old: undefined,
@@ -136,13 +136,13 @@ describe("the plan of a change to a group of Karpenter's", () => {
     expect(documentLines(document).join("\n")).to.contain("not rolled here: spot");
   });
 
-  it("counts its nodes as Karpenter has made them, when force rolls all", () => {
+  it("counts the nodes that Karpenter made when force rolls all groups", () => {
     expect(rollsNow([], { spot }, { spot: { desired: 4, outdated: 0 } }, true)).to.deep.equal([
       { group: "spot", controlPlane: false, nodes: 1, now: 4 },
     ]);
   });
 
-  it("foretells nothing of an Auto Scaling group", () => {
+  it("predicts no Auto Scaling group", () => {
     const seen = {
       observed: {},
       cloud: { instanceGroups: {}, instanceProfiles: {}, roles: {}, securityGroups: {}, etcdVolumes: {} },

@@ -32,7 +32,7 @@ describe("how many nodes roll at a time", () => {
 });
 
 describe("the estimate of a roll", () => {
-  it("counts nodes of now, kOps's intervals, and says what it assumes of a node", () => {
+  it("counts current nodes and kOps's intervals, and states its assumption", () => {
     const inputs = sampleInputs();
     expect(
       estimate(
@@ -50,13 +50,13 @@ describe("the estimate of a roll", () => {
     expect(estimate([{ ...nodes, now: 3 }], inputs)?.seconds).to.equal(2370);
   });
 
-  it("is none where nothing rolls, and where rolls wait for a person", () => {
+  it("is absent where nothing rolls and where rolls are manual", () => {
     expect(estimate([], sampleInputs())).to.equal(undefined);
     expect(estimate([nodes], sampleInputs({ rollingUpdate: { strategy: "manual" } }))).to.equal(undefined);
   });
 });
 
-describe("what no revert takes back", () => {
+describe("what a revert does not undo", () => {
   const none: Pick<Plan, "remove" | "prune"> = { remove: [], prune: [] };
   const old = {
     kopsVersion: "1.35.0",
@@ -125,7 +125,7 @@ describe("what no revert takes back", () => {
     });
   }
 
-  it("is nothing of a new cluster", () => {
+  it("is empty for a new cluster", () => {
     expect(irreversibleLines(undefined, old, none)).to.deep.equal([]);
   });
 });
@@ -187,13 +187,13 @@ function facts(changes: Partial<PlanFacts> = {}): PlanFacts {
 }
 
 describe("the plan as a document", () => {
-  it("is what its schema says, with a digest", () => {
+  it("matches its schema and has a digest", () => {
     const document = documentOf(facts());
     expect(planDocument.parse(JSON.parse(JSON.stringify(document)))).to.deep.equal(document);
     expect(document.digest).to.match(/^[0-9a-f]{16}$/);
   });
 
-  it("has a digest of what is done, not of what is merely seen", () => {
+  it("has a digest of the changes, not of what was only observed", () => {
     const plan = cloudPart({ rolls: [nodes] });
     const [one, other] = [2, 5].map(
       (desired) =>
@@ -204,7 +204,7 @@ describe("the plan as a document", () => {
     expect(documentOf(facts({ plan, inputs: sampleInputs({ kopsVersion: "1.35.1" }) })).digest).not.to.equal(one);
   });
 
-  it("marks each roll that is held back, by which its digest is another, and counts no time for it", () => {
+  it("marks each roll that is held back, includes that in its digest and counts no time for it", () => {
     const plan = cloudPart({ rolls: [nodes, controlPlane] });
     const documents = [
       undefined,
@@ -234,7 +234,7 @@ describe("the plan as a document", () => {
       ]);
   });
 
-  it("says what could not be looked at", () => {
+  it("says what could not be checked", () => {
     const lines = documentLines(
       documentOf(facts({ plan: cloudPart({ rolls: [nodes] }), api: { unreachable: "connection refused" } })),
     );
@@ -334,7 +334,7 @@ describe("an up after a review", () => {
     });
   }
 
-  it("is bound by a digest to that plan alone", () => {
+  it("accepts only the plan with the reviewed digest", () => {
     const planned = document({ rolls: [nodes] });
     expect(refusalByReview(planned, { digest: planned.digest })).to.equal(undefined);
     expect(refusalByReview(planned, { digest: "0123456789abcdef" })?.message)
@@ -342,7 +342,7 @@ describe("an up after a review", () => {
       .and.to.contain("0123456789abcdef");
   });
 
-  it("names what is beyond the plan, and what to do", () => {
+  it("names what the reviewed plan lacks, and the next command", () => {
     const refusal = refusalByReview(document({ rolls: [nodes] }), { document: undefined, source: "plans/k1.json" });
     expect(refusal?.message).to.contain("rolls nodes").and.to.contain("plans/k1.json").and.to.contain("pulumi preview");
   });

@@ -29,7 +29,7 @@ const template = (changes: Partial<LaunchTemplate> = {}): LaunchTemplate => ({
 const other = group({ AutoScalingGroupName: "others.k1" });
 const before = cloudDigest([group(), other], [template()]);
 
-describe("a plan that is kept", () => {
+describe("a cached plan", () => {
   for (const [what, groups, templates] of [
     ["a launch template has another version", [group(), other], [template({ LatestVersionNumber: 2 })]],
     ["a launch template is gone", [group(), other], []],
@@ -74,7 +74,7 @@ describe("a plan that is kept", () => {
     });
   }
 
-  it("is used for a quarter of an hour, and not when nobody noted when it was made", () => {
+  it("is used for a quarter of an hour, and never without the time it was made", () => {
     const made = Date.parse("2026-11-21T08:00:00Z");
     expect(isFresh(made, made + 14 * 60_000)).to.equal(true);
     expect(isFresh(made, made + 15 * 60_000)).to.equal(false);

@@ -11,7 +11,7 @@ const change = (text: string) => ({
 });
 const none = { modify: [], remove: [], prune: [] };
 
-describe("a plan that touches another cluster", () => {
+describe("a plan that changes another cluster", () => {
   const cases: [string, string, string[], string, string | undefined][] = [
     ["a record of its API", "DNSName/api.k2.example.com", ["k2.example.com"], k1, "k2.example.com"],
     ["a launch template", "LaunchTemplate/nodes.k2.example.com", ["k2.example.com"], k1, "k2.example.com"],
@@ -84,7 +84,7 @@ describe("a plan that touches another cluster", () => {
     });
   }
 
-  it("is refused as a whole, with the names, by the clusters that the store has", async () => {
+  it("is refused as a whole, and names what it changes of the store's other clusters", async () => {
     const store = memoryStore();
     const said: string[] = [];
     for (const key of [

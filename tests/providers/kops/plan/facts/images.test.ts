@@ -35,19 +35,19 @@ Will modify resources:
 
 `;
 
-describe("images that no cluster file names", () => {
-  it("are those kOps chose in its dry run, for new and for changed templates", () => {
+describe("the images of groups that name none", () => {
+  it("are those that kOps chose in its dry run, for new and changed templates", () => {
     expect(imagesIn(report, groups, cluster)).to.deep.equal({
       nodes: "099720109477/ubuntu/images/noble-2",
       "control-plane-a": "099720109477/ubuntu/images/noble-2",
     });
   });
 
-  it("are asked for where the image is left out or empty", () => {
+  it("are needed where the image is absent or empty", () => {
     expect(groupsWithoutImage(groups)).to.deep.equal(["control-plane-a", "nodes"]);
   });
 
-  it("are kept as recorded, below what is asked for", () => {
+  it("are kept as recorded, unless the spec names one", () => {
     const spec = withImages(desiredSpec(sampleInputs({ instanceGroups: groups })), {
       "control-plane-a": "recorded",
       pinned: "recorded",
@@ -60,7 +60,7 @@ describe("images that no cluster file names", () => {
   });
 });
 
-describe("images that parameters say", () => {
+describe("the images that parameters name", () => {
   const by = {
     ...groups,
     golden: { role: "Node", image: "ssm:/golden" },
@@ -69,7 +69,7 @@ describe("images that parameters say", () => {
   };
   const parameters = imageParameters(by);
 
-  it("are open like those that nobody names", () => {
+  it("are treated like those of groups that name none", () => {
     expect(parameters).to.deep.equal({ golden: "ssm:/golden", gpu: "ssm:/gpu", more: "ssm:/golden" });
     expect(groupsWithFloatingImage(by)).to.deep.equal(["control-plane-a", "nodes", "golden", "gpu", "more"]);
   });
@@ -83,7 +83,7 @@ describe("images that parameters say", () => {
     ]).to.deep.equal(["ami-1", "ssm:/gpu", "ami-0a1"]);
   });
 
-  it("that moved are said with the old and the new one, each parameter once", () => {
+  it("are reported with old and new value when a parameter changed, once for each parameter", () => {
     const moved = movedImages(
       parameters,
       { golden: "ami-1", more: "ami-1", gpu: "ami-7" },

@@ -9,7 +9,7 @@ const template = (name: string, ...fields: string[]) => ({ kind: "LaunchTemplate
 const pair = (name: string) => ({ kind: "SSHKey", name, fields: [] });
 const group = { kind: "AutoscalingGroup", name: "nodes.k1", fields: ["MaxSize"] };
 
-describe("the key pair in a plan whose dry run went by another key", () => {
+describe("the key pair in a plan whose dry run read another key", () => {
   const there = { "cp.masters.k1": "old", "nodes.k1": "old" };
   const create = [template("blue.k1")];
   const modify = [template("nodes.k1", "UserData"), group];
@@ -71,7 +71,7 @@ describe("SSH keys in the store", () => {
     expect([await with_(), await with_("8b8a")]).to.deep.equal([undefined, "8b8a"]);
   });
 
-  it("keep kOps from a plan when they are two, and the error names them and the way out", async () => {
+  it("are refused when there are two, by an error that names them and the next command", async () => {
     const error = await with_("8b8a", "5003").then(String, String);
     expect(error)
       .to.contain("8b8a, 5003")

@@ -25,7 +25,7 @@ const problemsOf = (secrets: unknown): string[] =>
   );
 
 describe("secrets", () => {
-  it("that kOps can read are taken", () => {
+  it("accepts secrets that kOps can read", () => {
     expect(
       problemsOf({
         dockerConfig,
@@ -78,7 +78,7 @@ describe("secrets", () => {
     });
   }
 
-  it("that are not known yet are taken", () => {
+  it("accepts secrets that are still unknown", () => {
     expect(
       problemsOf({
         dockerConfig: unknownValue,
@@ -88,7 +88,7 @@ describe("secrets", () => {
     expect(problemsOf(unknownValue)).to.deep.equal([]);
   });
 
-  it("make another spec when they change, and none of their text is in it", () => {
+  it("changes the digest of the spec with a secret, without its text in the spec", () => {
     const plain = desiredSpec(sampleInputs());
     const given = desiredSpec(sampleInputs({ secrets: { dockerConfig, ciliumPassword } }));
     expect(digestOf(given)).not.to.equal(digestOf(plain));
@@ -114,7 +114,7 @@ describe("secrets", () => {
     });
   }
 
-  it("are named in a plan with what kOps does for them, never shown", () => {
+  it("names secrets and their effect in a plan, never their content", () => {
     const lines = secretLines(
       { secrets: { dockerConfig: "{}", encryptionConfig: "a: b" } },
       { secrets: { dockerConfig, ciliumPassword } },
@@ -130,7 +130,7 @@ describe("secrets", () => {
     ).to.deep.equal([]);
   });
 
-  it("do not get into a log, in whatever pieces kOps prints them", () => {
+  it("keeps secrets out of the log, however kOps splits its output", () => {
     const clean = redacting(sensitivePieces({ dockerConfig, ciliumPassword, certificateAuthority: authority }));
     const key = authority.privateKey.split("\n")[1] ?? "";
     for (const line of [
@@ -148,7 +148,7 @@ describe("secrets", () => {
     expect(clean("Will modify resources:")).to.equal("Will modify resources:");
   });
 
-  it("are in no preview's copy, nor are private keys", () => {
+  it("keeps secrets and private keys out of a preview's copy", () => {
     const copied = (key: string, body: string): string | undefined =>
       withoutSecrets(cluster, `${cluster}/${key}`, body);
     expect(copied("secrets/dockerconfig", '{"Data":"c2VjcmV0"}')).to.equal(undefined);
@@ -158,7 +158,7 @@ describe("secrets", () => {
     expect(copied("config", "a: b")).to.equal("a: b");
   });
 
-  it("that are not written yet are asked of no dry run", () => {
+  it("runs the dry run without secrets that are not written yet", () => {
     const spec = desiredSpec(
       sampleInputs({
         cluster: { encryptionConfig: true, networking: { cilium: { enableEncryption: true, x: 1 } }, y: 2 },

@@ -27,7 +27,7 @@ const waiting = (...groups: GroupVersions[]): Record<string, string[]> =>
   waitingNodes(groups, inputs.instanceGroups, inputs.name);
 
 describe("nodes that wait for a roll", () => {
-  it("are those launched from another version of their template than a new one would be", () => {
+  it("have another launch template version than a new node would get", () => {
     expect(
       waiting(
         group({
@@ -39,17 +39,17 @@ describe("nodes that wait for a roll", () => {
       ),
     ).to.deep.equal({ nodes: ["i-old"] });
   });
-  it("are all of a group whose template is gone", () => {
+  it("are all nodes of a group whose template is gone", () => {
     expect(waiting(group({ newest: undefined, instances: [{ id: "i-1", version: "lt-1:1" }] }))).to.deep.equal({
       nodes: ["i-1"],
     });
   });
-  it("are those that an interrupted roll has detached", () => {
+  it("include those that an interrupted roll detached", () => {
     expect(waiting(group({ instances: [{ id: "i-new", version: "lt-1:2" }], detached: ["i-surge"] }))).to.deep.equal({
       nodes: ["i-surge"],
     });
   });
-  it("are none of groups that are up to date, or not this cluster's", () => {
+  it("exclude groups that are up to date or of another cluster", () => {
     expect(
       waiting(
         group({ instances: [{ id: "i-new", version: "lt-1:2" }] }),
@@ -73,7 +73,7 @@ describe("nodes that wait for a roll", () => {
     upToDateFindings(waits, sampleInputs(changes), known).map(({ type, status, reason, message }) =>
       `${type} ${status} ${reason} ${message}`.trim(),
     );
-  it("make their condition false, by name", () => {
+  it("make their condition false and are named in it", () => {
     expect(words({ nodes: ["i-1", "i-2"] })).to.deep.equal([
       "ControlPlaneUpToDate True UpToDate",
       "NodesUpToDate False NeedsUpdate not up to date: nodes i-1, i-2",
@@ -82,7 +82,7 @@ describe("nodes that wait for a roll", () => {
       "ControlPlaneUpToDate False NeedsUpdate not up to date: control-plane-a i-3",
     );
   });
-  it("keep the reason for which they wait by choice", () => {
+  it("keep the reason why the user holds them back", () => {
     expect(words({ nodes: ["i-1"] }, { rollingUpdate: { strategy: "manual" } })[1]).to.contain("False ManualStrategy");
     expect(words({ nodes: ["i-1"] }, { rollingUpdate: { excludeGroups: ["nodes"] } })[1]).to.contain("False Excluded");
     expect(words({ nodes: ["i-1"] }, {}, [old("NodesUpToDate", "OutsideWindow")])[1]).to.contain("False OutsideWindow");
@@ -92,8 +92,8 @@ describe("nodes that wait for a roll", () => {
   });
 });
 
-describe("a second look that finds the same", () => {
-  it("has the time of the first", () => {
+describe("a finding that has not changed", () => {
+  it("keeps the time of the first observation", () => {
     const at = (time: string, status: Condition["status"] = "False"): Condition => ({
       type: "CloudApplied",
       status,
@@ -106,8 +106,8 @@ describe("a second look that finds the same", () => {
   });
 });
 
-describe("the manifests of a cluster that is taken over", () => {
-  it("differ by property, and not by what is empty", () => {
+describe("the manifests of an adopted cluster", () => {
+  it("are compared by property, without empty values", () => {
     expect(
       differencesOf(
         { a: 1, b: { c: [1, 2] }, empty: {}, off: false },
@@ -149,7 +149,7 @@ describe("the manifests of a cluster that is taken over", () => {
       expect(isUnchanged(plan(changes as Partial<Parameters<typeof isUnchanged>[0]>), [])).to.equal(same);
     });
   }
-  it("are not when a secret is to be written, of which neither manifests nor cloud tell anything", () => {
+  it("are not unchanged when a secret must be written, which neither manifests nor cloud show", () => {
     const secrets = secretChanges({ dockerConfig: "a", ciliumPassword: "b" }, { ciliumPassword: "c" });
     expect(isUnchanged(plan(), secrets)).to.equal(false);
     const lines = adoptionLines("it belongs to a/b/c", plan(), secrets);
@@ -159,7 +159,7 @@ describe("the manifests of a cluster that is taken over", () => {
       "secret ciliumPassword changes",
     ]);
   });
-  it("are shown with whose the cluster is, the first thirty differences, and how many more there are", () => {
+  it("are shown with the former owner, the first thirty differences and the number of others", () => {
     const lines = adoptionLines(
       "it belongs to a/b/c",
       plan({ differences: { cluster: [], groups: Array.from({ length: 32 }, (_, index) => `p${index}: 1 -> 2`) } }),
@@ -170,7 +170,7 @@ describe("the manifests of a cluster that is taken over", () => {
   });
 });
 
-describe("whose a cluster is", () => {
+describe("the owner of a cluster", () => {
   const owner = { name: inputs.name, owner: inputs.owner };
   const journal = (by: string) => ({
     version: 1 as const,
@@ -179,7 +179,7 @@ describe("whose a cluster is", () => {
     conditions: [],
     instanceGroups: [],
   });
-  it("is told by the journal, where there is a cluster", async () => {
+  it("is read from the journal, where the cluster exists", async () => {
     const store = memoryStore();
     expect(await foreignOwnerOf(store, owner, undefined)).to.equal(undefined);
     store.objects.set(`${inputs.name}/config`, "kind: Cluster");
@@ -188,7 +188,7 @@ describe("whose a cluster is", () => {
     expect(await foreignOwnerOf(store, owner, journal(inputs.owner))).to.equal(undefined);
   });
 
-  it("once it is taken over, `adopt` may stay or go without a difference", () => {
+  it("is no difference after the adoption, with `adopt` or without", () => {
     const ready: Condition = {
       type: "Ready",
       status: "True",

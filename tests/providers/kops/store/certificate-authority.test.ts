@@ -23,7 +23,7 @@ describe("the certificate authority in the state store", () => {
     expect(await readCertificateAuthority(store, cluster)).to.equal(`${pem("old")}${pem("new")}`.trimEnd());
   });
 
-  it("may be missing where a create can have been struck before kOps made it, and nowhere else", async () => {
+  it("may be missing only where a create may have been killed before kOps made it", async () => {
     const store = memoryStore();
     expect(await findCertificateAuthority(store, cluster)).to.equal(undefined);
     expect((await rejection(readCertificateAuthority(store, cluster))).message).to.contain(
@@ -31,7 +31,7 @@ describe("the certificate authority in the state store", () => {
     );
   });
 
-  it("is never taken for missing when it cannot be read", async () => {
+  it("never counts as missing when it cannot be read", async () => {
     const store = memoryStore();
     await store.put(ca, "something: else\n");
     expect((await rejection(findCertificateAuthority(store, cluster))).message).to.contain(
