@@ -1,7 +1,7 @@
 import { listArchives, removeExpired } from "../providers/kops/delete/deletion-archive.ts";
 import type { Archive, PassedOver } from "../providers/kops/delete/deletion-archive.ts";
 import { KopsError } from "../providers/kops/model/errors.ts";
-import type { ObjectStore } from "../providers/kops/store/store.ts";
+import type { ObjectStore } from "../providers/kops/store/object-store.ts";
 import { firstLook, shellOf } from "./cluster-command.ts";
 import { readIdentity } from "./given-identity.ts";
 import type { StoreTyped } from "./given-identity.ts";

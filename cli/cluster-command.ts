@@ -6,9 +6,9 @@ import { refuseMovedOut } from "../providers/kops/move/guard.ts";
 import { consoleProgress } from "../providers/kops/runtime/progress.ts";
 import { acquireLock, usualLifetime } from "../providers/kops/store/lock.ts";
 import type { Lock } from "../providers/kops/store/lock.ts";
-import { kopsKeysOf, placesOf } from "../providers/kops/store/places.ts";
-import { openStore } from "../providers/kops/store/store.ts";
-import type { ObjectStore } from "../providers/kops/store/store.ts";
+import { kopsKeysOf, pilotKeysOf } from "../providers/kops/store/keys.ts";
+import { openStore } from "../providers/kops/store/object-store.ts";
+import type { ObjectStore } from "../providers/kops/store/object-store.ts";
 import { identityUsage } from "./base/command.ts";
 import type { GivenIdentity, Locking, Open, Shell } from "./base/shell.ts";
 import { readIdentity } from "./given-identity.ts";
@@ -105,7 +105,7 @@ export async function takeLock(
 ): Promise<Lock> {
   // The lock is read every two seconds or more often.
   const timeout = lockLifetime + Math.min(5000, lockLifetime);
-  if ((await store.get(placesOf(cluster).lock)) !== undefined)
+  if ((await store.get(pilotKeysOf(cluster).lock)) !== undefined)
     progress.say(
       `the cluster is locked: waiting ${elapsed(timeout)} at most, within which the lock of a run that died is ` +
         "taken over",

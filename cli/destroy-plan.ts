@@ -14,19 +14,18 @@ import { planDeletion } from "../providers/kops/kops-cli/flags.ts";
 import { Kops } from "../providers/kops/kops-cli/kops.ts";
 import { parseListed } from "../providers/kops/kops-cli/output/delete-cluster.ts";
 import type { Listed } from "../providers/kops/kops-cli/output/delete-cluster.ts";
-import { ConfigError, namingLog } from "../providers/kops/model/errors.ts";
+import type { KopsNames } from "../providers/kops/model/cloud-names.ts";
+import { ConfigError, withLogPath } from "../providers/kops/model/errors.ts";
 import { isRecord } from "../providers/kops/model/spec.ts";
-import { endingWith } from "../providers/kops/runtime/ending.ts";
 import { openLog } from "../providers/kops/runtime/log.ts";
+import { withCleanup } from "../providers/kops/runtime/progress.ts";
 import type { Progress } from "../providers/kops/runtime/progress.ts";
 import { withScratch } from "../providers/kops/runtime/scratch.ts";
 import { readJournal } from "../providers/kops/store/journal.ts";
 import type { Journal } from "../providers/kops/store/journal.ts";
-import { namesOf } from "../providers/kops/store/made-names.ts";
-import type { MadeNames } from "../providers/kops/store/made-names.ts";
-import { liveClusterSpec } from "../providers/kops/store/manifests.ts";
-import { placesOf } from "../providers/kops/store/places.ts";
-import type { ObjectStore } from "../providers/kops/store/store.ts";
+import { pilotKeysOf } from "../providers/kops/store/keys.ts";
+import { readKopsNames, liveClusterSpec } from "../providers/kops/store/manifests.ts";
+import type { ObjectStore } from "../providers/kops/store/object-store.ts";
 import type { GivenIdentity, Shell } from "./base/shell.ts";
 import { existingTarget, shellOf } from "./cluster-command.ts";
 import { identityText } from "./given-identity.ts";
@@ -45,7 +44,7 @@ export function keptOf(store: ObjectStore, cluster: string, spec: Record<string,
     ...(typeof vpc === "string" ? [`VPC ${vpc}`] : []),
     ...(subnets.length > 0 ? [`subnets ${subnets.join(", ")}`] : []),
     ...(typeof zone === "string" ? [`hosted zone ${zone}, without the cluster's records`] : []),
-    `everything in its folder, with keys and etcd backups, in ${store.url}/${placesOf(cluster).archive}/, for ` +
+    `everything in its folder, with keys and etcd backups, in ${store.url}/${pilotKeysOf(cluster).archive}/, for ` +
       `deletion.retain (${defaultRetain} unless set)`,
   ];
 }
@@ -91,7 +90,7 @@ export async function showDestroyPlan(typed: StoreTyped<never, "json">, surround
   const journal = await readJournal(store, cluster);
   const version = await kopsVersionOf(store, cluster, journal?.applied?.kopsVersion, "run `pulumi up` once");
   const identity = identityOf(cluster, spec, { given, recorded: journal?.identity, env });
-  const names = await namesOf(store, { name: cluster, cluster: spec, instanceGroups: {} }, journal, spec);
+  const names = await readKopsNames(store, { name: cluster, cluster: spec, instanceGroups: {} }, journal, spec);
   const { listed, found } = await findResources({ names, store, version, identity, env });
   refuseNothing(cluster, listed, journal, { region: identity.region, asWhom: identityText(identity) });
   const plan = planOf(names, { listed, found }, journal, keptOf(store, cluster, spec));
@@ -113,7 +112,7 @@ export async function kopsVersionOf(
 
 /** The plan of a destroy. */
 export function planOf(
-  names: MadeNames,
+  names: KopsNames,
   { listed, found }: Found,
   journal: Pick<Journal, "workloadResources" | "deletionProtection"> | undefined,
   stays: readonly string[],
@@ -141,7 +140,7 @@ interface Found {
 }
 
 export interface Search {
-  names: MadeNames;
+  names: KopsNames;
   store: Pick<ObjectStore, "url">;
   version: string;
   identity: AwsIdentity & { region: string };
@@ -153,11 +152,11 @@ export async function findResources({ names, store, version, identity, env }: Se
   const { cluster } = names;
   const binary = await kopsBinary(version, env);
   const log = await openLog(cluster, "destroy-plan", env);
-  return await endingWith({ what: `write ${log.path} to its end`, end: () => log.close() }, progress, async () => {
+  return await withCleanup({ what: `write ${log.path} to its end`, end: () => log.close() }, progress, async () => {
     try {
       return await withScratch(async (folder) => {
         const credentials = await serveCredentialsToKops(identity, folder, env);
-        return await endingWith(
+        return await withCleanup(
           { what: "stop serving credentials", end: () => credentials.close() },
           progress,
           async () => {
@@ -184,7 +183,7 @@ export async function findResources({ names, store, version, identity, env }: Se
         );
       }, env);
     } catch (thrown) {
-      throw namingLog(thrown, log.path);
+      throw withLogPath(thrown, log.path);
     }
   });
 }

@@ -1,8 +1,8 @@
 import { removeAllArchived } from "../providers/kops/delete/deletion-archive.ts";
 import { ConfigError } from "../providers/kops/model/errors.ts";
 import { readJournal, unfinished } from "../providers/kops/store/journal.ts";
-import { placesOf } from "../providers/kops/store/places.ts";
-import { isReleasable, standingOf, withdrawCommand } from "../providers/kops/store/standing.ts";
+import { pilotKeysOf } from "../providers/kops/store/keys.ts";
+import { isReleasable, lifecycleOf, withdrawCommand } from "../providers/kops/store/lifecycle.ts";
 import { firstLook, lockForCommand, readTarget, shellOf } from "./cluster-command.ts";
 import type { StoreTyped } from "./given-identity.ts";
 import type { Shell } from "./base/shell.ts";
@@ -17,7 +17,7 @@ export async function forgetCluster(typed: StoreTyped<never, "purge">, given: Pa
   const { store, cluster, words, given: identity } = readTarget(typed, shell.open);
   if (words.length > 0) throw typed.refusal(`it takes one cluster, not ${words.join(" ")} too`);
   const { purge } = typed.options;
-  const places = placesOf(cluster);
+  const places = pilotKeysOf(cluster);
   if ((await firstLook(identity, () => store.list(places.journal.replace(/[^/]+$/, "")))).length === 0)
     return `Nothing of ${cluster} is kept in ${store.url}.`;
   const lock = await lockForCommand(store, cluster, "forget", shell);
@@ -25,7 +25,7 @@ export async function forgetCluster(typed: StoreTyped<never, "purge">, given: Pa
     const journal = await readJournal(store, cluster);
     const open = unfinished(journal);
     if (journal !== undefined && open !== undefined && !isReleasable(journal)) {
-      const standing = standingOf(journal);
+      const standing = lifecycleOf(journal);
       throw new ConfigError({
         what: `Cluster ${cluster} cannot be forgotten now`,
         why: `the ${open}`,

@@ -12,8 +12,8 @@ import type { Lock } from "../providers/kops/store/lock.ts";
 import { liveClusterSpec } from "../providers/kops/store/manifests.ts";
 import { moveCommand, readArrived, readMoved } from "../providers/kops/store/moved.ts";
 import type { Moved } from "../providers/kops/store/moved.ts";
-import { ownFolder, placesOf } from "../providers/kops/store/places.ts";
-import { parseStoreUrl } from "../providers/kops/store/store.ts";
+import { ownFolder, pilotKeysOf } from "../providers/kops/store/keys.ts";
+import { parseStoreUrl } from "../providers/kops/store/object-store.ts";
 import { firstLook, identityHere, shellOf, takeLock } from "./cluster-command.ts";
 import { readIdentity } from "./given-identity.ts";
 import type { StoreTyped } from "./given-identity.ts";
@@ -41,7 +41,7 @@ async function look({ from, to }: Stores, heldByUs: boolean): Promise<MoveFacts>
       readJournal(from, name),
       settings ? readJournal(to, name) : undefined,
     ]);
-    const locked = !heldByUs && old.some(({ key }) => key === placesOf(name).lock);
+    const locked = !heldByUs && old.some(({ key }) => key === pilotKeysOf(name).lock);
     clusters.set(name, { spec: spec ?? {}, journal, arrived: journalThere, locked });
   }
   return {

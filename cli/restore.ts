@@ -1,12 +1,12 @@
 import { ConfigError, LockedError } from "../providers/kops/model/errors.ts";
 import { differencesOf } from "../providers/kops/plan/facts/manifest-differences.ts";
 import { specIn } from "../providers/kops/model/spec.ts";
-import { keepManifests } from "../providers/kops/store/archive.ts";
-import { kopsKeysOf } from "../providers/kops/store/places.ts";
-import { listSnapshots, manifestsIn } from "../providers/kops/store/snapshots.ts";
-import type { Snapshot } from "../providers/kops/store/snapshots.ts";
-import { ConflictError } from "../providers/kops/store/store.ts";
-import type { ObjectStore, StoredObject } from "../providers/kops/store/store.ts";
+import { snapshotManifests } from "../providers/kops/store/archive.ts";
+import { kopsKeysOf } from "../providers/kops/store/keys.ts";
+import { listSnapshots, manifestsIn } from "../providers/kops/store/archive.ts";
+import type { Snapshot } from "../providers/kops/store/archive.ts";
+import { ConflictError } from "../providers/kops/store/object-store.ts";
+import type { ObjectStore, StoredObject } from "../providers/kops/store/object-store.ts";
 import { existingTarget, lockForCommand, shellOf } from "./cluster-command.ts";
 import type { StoreTyped } from "./given-identity.ts";
 import type { Shell } from "./base/shell.ts";
@@ -134,7 +134,7 @@ export async function restoreManifests(typed: StoreTyped<never, "yes">, given: P
     if (changes.length === 0)
       return [`The manifests of ${cluster} are as in ${snapshot.name}: nothing was written.`, ...lines].join("\n");
     const { config, instanceGroups } = kopsKeysOf(cluster);
-    const kept = await keepManifests(
+    const kept = await snapshotManifests(
       store,
       cluster,
       [config, ...(await store.list(instanceGroups)).map(({ key }) => key)],

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { subnetsTaggedFor } from "../providers/kops/aws/cluster-tag.ts";
+import { subnetsTaggedFor } from "../providers/kops/aws/subnet-tags.ts";
 import { destroyPlanText } from "../providers/kops/delete/destroy-plan.ts";
 import {
   inputsOf,
@@ -13,11 +13,10 @@ import { ConfigError } from "../providers/kops/model/errors.ts";
 import { withScratch } from "../providers/kops/runtime/scratch.ts";
 import { readJournal } from "../providers/kops/store/journal.ts";
 import type { Journal } from "../providers/kops/store/journal.ts";
-import { namesOf } from "../providers/kops/store/made-names.ts";
-import { liveClusterSpec } from "../providers/kops/store/manifests.ts";
-import { kopsKeysOf, placesOf } from "../providers/kops/store/places.ts";
-import { standingText, withdrawCommand } from "../providers/kops/store/standing.ts";
-import type { ObjectStore } from "../providers/kops/store/store.ts";
+import { kopsKeysOf, pilotKeysOf } from "../providers/kops/store/keys.ts";
+import { lifecycleText, withdrawCommand } from "../providers/kops/store/lifecycle.ts";
+import { readKopsNames, liveClusterSpec } from "../providers/kops/store/manifests.ts";
+import type { ObjectStore } from "../providers/kops/store/object-store.ts";
 import type { Locking, Shell } from "./base/shell.ts";
 import { firstLook, lockForCommand, readTarget, shellOf } from "./cluster-command.ts";
 import { findResources, identityOf, keptOf, kopsVersionOf, planOf } from "./destroy-plan.ts";
@@ -30,7 +29,7 @@ async function withoutJournal(store: ObjectStore, cluster: string, locking: Lock
     throw new ConfigError({
       what: `Cluster ${cluster} is not withdrawn`,
       why:
-        `the store has its manifest and no journal (${placesOf(cluster).journal}): this program did not make it, ` +
+        `the store has its manifest and no journal (${pilotKeysOf(cluster).journal}): this program did not make it, ` +
         "or has released it",
       next:
         `\`kops delete cluster --name ${cluster} --state ${store.url}\` deletes it; \`adopt: true\` on it takes ` +
@@ -38,7 +37,7 @@ async function withoutJournal(store: ObjectStore, cluster: string, locking: Lock
     });
   }
   // A run that was killed before its first step, or after its last, leaves a lock.
-  if (yes && (await store.get(placesOf(cluster).lock)) !== undefined)
+  if (yes && (await store.get(pilotKeysOf(cluster).lock)) !== undefined)
     await (await lockForCommand(store, cluster, "withdraw", locking)).release();
   return `Nothing of ${cluster} is left in ${store.url}: there is nothing to withdraw.`;
 }
@@ -97,7 +96,7 @@ export async function withdraw(
   await withdrawCluster(inputsOf(journal, { store: store.url, identity, kopsVersion }), withdrawal, shell.signal);
   return [
     `Cluster ${cluster} is withdrawn: nothing of it is left in the cloud. What is archived of it stays: ` +
-      `${store.url}/${placesOf(cluster).archive}/`,
+      `${store.url}/${pilotKeysOf(cluster).archive}/`,
     "While Pulumi's state still has it, the next `pulumi up` removes it there. Declared again, `pulumi up` makes " +
       "it anew.",
   ].join("\n");
@@ -111,7 +110,7 @@ async function shown(
   { version, identity, env }: Omit<Search, "names" | "store">,
 ): Promise<string[]> {
   const { cluster, owner } = journal;
-  const names = await namesOf(
+  const names = await readKopsNames(
     store,
     inputsOf(journal, { store: store.url, identity, kopsVersion: version }),
     journal,
@@ -133,7 +132,7 @@ async function shown(
     ...new Set([...(await subnetsTaggedFor(identity, cluster)), ...Object.keys(journal.subnetTags ?? {})]),
   ].sort();
   return [
-    `${cluster} of ${owner}: ${standingText(journal)}`,
+    `${cluster} of ${owner}: ${lifecycleText(journal)}`,
     destroyPlanText(plan),
     ...(subnets.length > 0 ? [`From these subnets its tags are removed: ${subnets.join(", ")}`] : []),
     "Nothing was changed.",

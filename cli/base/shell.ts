@@ -1,7 +1,7 @@
 import type { AwsIdentity } from "../../providers/kops/aws/identity.ts";
 import type { MovableStore } from "../../providers/kops/move/movable-store.ts";
 import type { Progress } from "../../providers/kops/runtime/progress.ts";
-import type { ObjectStore } from "../../providers/kops/store/store.ts";
+import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
 
 /** The identity a command works as; if empty, that of its shell. */
 export type GivenIdentity = Omit<AwsIdentity, "region">;

@@ -1,33 +1,34 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ConfigError, KopsCluster } from "../../providers/kops/index.ts";
+import type { CloudNames, KopsClusterArgs, KopsClusterInputs } from "../../providers/kops/index.ts";
 import { makesSubnets } from "../../providers/kops/model/cloud-names.ts";
-import {
-  ConfigError,
-  KopsCluster,
-  type CloudNames,
-  type KopsClusterArgs,
-  type KopsClusterInputs,
-} from "../../providers/kops/index.ts";
+import { clusterTagOf } from "../../providers/kops/model/tag-keys.ts";
 import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
-import { clusterReferenceVersion, type ClusterReference } from "../reference/index.ts";
+import { clusterReferenceVersion } from "../reference/index.ts";
+import type { ClusterReference } from "../reference/index.ts";
 import type { StateStoreOutputs } from "../state-store/index.ts";
-import { tagForeign, type Tags } from "../tags/makers.ts";
-import { apiNameOf, issuerOf } from "./addresses.ts";
-import { authenticationOf, type Authentication } from "./request/authentication.ts";
-import { composeCluster, type ComposedCluster } from "./compose.ts";
-import { kubeconfig, loadBalancerOf } from "./kubeconfig.ts";
+import { tagForeign } from "../tags/makers.ts";
+import type { Tags } from "../tags/makers.ts";
+import { composeCluster } from "./compose.ts";
+import type { ComposedCluster } from "./compose.ts";
 import type { ManifestRequest } from "./manifest/manifest-request.ts";
-import { controlPlaneRole, discoveryUrl, nodeRole, oidcAudience, oidcProviderArn } from "./request/names.ts";
-import { networkOf, ownNetworkOf } from "./placed-network.ts";
+import { inputsOf } from "./request/operation.ts";
 import type { ClusterRequest } from "./request/request.ts";
-import type { SurroundingZone } from "./manifest/surroundings.ts";
+import { apiNameOf, issuerOf } from "./spec/addresses.ts";
+import { authenticationOf } from "./spec/authentication.ts";
+import type { Authentication } from "./spec/authentication.ts";
+import type { EnvironmentZone } from "./spec/cluster-environment.ts";
+import { kubeconfig, loadBalancerOf } from "./spec/kubeconfig.ts";
+import { controlPlaneRole, discoveryUrl, nodeRole, oidcAudience, oidcProviderArn } from "./spec/names.ts";
+import { networkOf, ownNetworkOf } from "./spec/placed-network.ts";
 
 export interface KubernetesClusterArgs {
   request: ClusterRequest | ManifestRequest;
   region: string;
   /** AWS account of the cluster, twelve digits. */
   accountId: string;
-  network: Omit<NetworkOutputs, "zones"> & { zones: readonly SurroundingZone[] };
+  network: Omit<NetworkOutputs, "zones"> & { zones: readonly EnvironmentZone[] };
   dns: DnsOutputs;
   store: StateStoreOutputs;
   /** Values of the secrets that requests name. @default none */
@@ -145,20 +146,10 @@ function kopsArgs(composed: ComposedCluster, { request, region, ...args }: Kuber
     cluster: composed.cluster,
     instanceGroups: composed.instanceGroups,
     ...(composed.sshPublicKeys.length > 0 && { sshPublicKeys: composed.sshPublicKeys }),
-    ...(request.rollingUpdate && { rollingUpdate: request.rollingUpdate }),
-    ...(request.validation && { validation: request.validation }),
-    ...(request.timeouts && { timeouts: request.timeouts }),
+    ...inputsOf(request),
     ...(request.secrets && { secrets: pulumi.secret(secretsOf(request.secrets, args.secrets ?? {})) }),
     ...(protection !== undefined && { deletionProtection: protection }),
     ...(Object.keys(deletion).length > 0 && { deletion }),
-    ...(request.profile !== undefined && { profile: request.profile }),
-    ...(request.assumeRole && { assumeRole: request.assumeRole }),
-    ...(request.adopt !== undefined && { adopt: request.adopt }),
-    ...(request.owner !== undefined && { owner: request.owner }),
-    ...(request.budget !== undefined && { budget: request.budget }),
-    ...(request.allow && { allow: request.allow }),
-    ...(request.allowDowngrade !== undefined && { allowDowngrade: request.allowDowngrade }),
-    ...(request.featureFlags !== undefined && { featureFlags: request.featureFlags }),
   };
 }
 
@@ -167,7 +158,7 @@ function kopsArgs(composed: ComposedCluster, { request, region, ...args }: Kuber
  * deletes subnets that carry its cluster's tag with the value `owned`.
  */
 function tagsOf(name: string, { name: cluster, subnets }: ComposedCluster): PlannedTag[] {
-  const key = `kubernetes.io/cluster/${cluster}`;
+  const key = clusterTagOf(cluster);
   return subnets.map(({ kind, zone, id }) => ({ name: `${name}-${kind}-${zone}/${key}`, id, key, value: "shared" }));
 }
 

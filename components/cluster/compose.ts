@@ -1,27 +1,24 @@
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import type { ClusterSpec, InstanceGroupSpec } from "../../providers/kops/model/inputs.ts";
 import { deepMerge, type PlainObject } from "../config/merge.ts";
-import { composeAddons } from "./request/addons.ts";
-import { composeApi } from "./request/api.ts";
-import { composeAudit } from "./request/audit.ts";
-import { bastionGroup, composeBastion } from "./request/bastion.ts";
-import {
-  composeControlPlane,
-  composeEtcd,
-  controlPlaneGroups,
-  type ControlPlaneGroup,
-} from "./request/control-plane.ts";
 import { fillManifest } from "./manifest/fill-manifest.ts";
-import { composeIdentity } from "./request/identity.ts";
 import type { ManifestRequest } from "./manifest/manifest-request.ts";
-import { fullName, isGossip, nodeSubnetName, utilitySubnetName } from "./request/names.ts";
 import { placementOf, storeOf } from "./manifest/placement.ts";
+import { composeAddons } from "./request/addons.ts";
+import { apiServer, composeApi } from "./request/api.ts";
+import { composeAudit } from "./request/audit.ts";
+import { composeBasics } from "./request/basics.ts";
+import { bastionGroups, composeSsh } from "./request/bastion.ts";
+import { composeControlPlane, composeEtcd } from "./request/control-plane.ts";
+import { composeIdentity } from "./request/identity.ts";
 import { composeNetworking, topologyIn, type Topology } from "./request/networking.ts";
-import { composeGpu, composeNodes, placeGroups } from "./request/node-groups.ts";
-import type { OperationRequest } from "./request/operation.ts";
-import { additionalRanges } from "./manifest/ranges.ts";
+import { composeNodes, composeNodeSettings } from "./request/node-groups.ts";
+import { composeSecrets } from "./request/operation.ts";
 import { addonNeeds, type ClusterRequest } from "./request/request.ts";
-import type { SurroundingZone, ClusterSurroundings, PlacedSubnet } from "./manifest/surroundings.ts";
+import { composeTags } from "./request/tags.ts";
+import { additionalRanges } from "./spec/additional-ranges.ts";
+import type { ClusterEnvironment, EnvironmentZone, PlacedSubnet } from "./spec/cluster-environment.ts";
+import { fullName, isGossip, nodeSubnetName, utilitySubnetName } from "./spec/names.ts";
 
 export { controlPlaneGroups } from "./request/control-plane.ts";
 
@@ -33,24 +30,24 @@ export interface ComposedCluster {
   cluster: ClusterSpec;
   instanceGroups: Record<string, InstanceGroupSpec>;
   sshPublicKeys: string[];
-  /** The environment's subnets it uses. */
+  /** The environment's subnets that it uses. */
   subnets: PlacedSubnet[];
 }
 
-/** The kOps objects of a request. Pure: equal requests in equal surroundings give equal objects. */
+/** The kOps objects of a request. Pure: equal requests in equal environments give equal objects. */
 export function composeCluster(
   request: ClusterRequest | ManifestRequest,
-  surroundings: ClusterSurroundings,
+  environment: ClusterEnvironment,
 ): ComposedCluster {
-  const name = fullName(request.name, surroundings.dns.zoneName);
+  const name = fullName(request.name, environment.dns.zoneName);
   const composed =
-    "manifest" in request ? composeManifest(request, surroundings) : composeRequest(name, request, surroundings);
+    "manifest" in request ? composeManifest(request, environment) : composeRequest(name, request, environment);
   const cluster = deepMerge(composed.cluster, request.kops?.cluster ?? {});
   return {
     name,
     ...composed,
     cluster,
-    // A folder of a bucket as base is a store in that folder, in a manifest as in the escape hatch.
+    // If configBase is in a folder of a bucket, that folder is the state store; in a manifest and in the escape hatch.
     stateStore: storeOf(cluster["configBase"], name) ?? composed.stateStore,
     instanceGroups: mergeGroups(composed.instanceGroups, request.kops?.instanceGroups ?? {}),
   };
@@ -65,15 +62,11 @@ function mergeGroups(
   return merged;
 }
 
-/** The API server reads the secret only when the spec says so (`encryptionConfig` in pkg/apis/kops). */
-const composeSecrets = ({ secrets }: Pick<OperationRequest, "secrets">): PlainObject =>
-  secrets?.encryptionConfig === undefined ? {} : { encryptionConfig: true };
-
-function composeManifest(request: ManifestRequest, surroundings: ClusterSurroundings): Omit<ComposedCluster, "name"> {
+function composeManifest(request: ManifestRequest, environment: ClusterEnvironment): Omit<ComposedCluster, "name"> {
   const { cluster, stateStore, subnets } = fillManifest(
     request.manifest,
-    surroundings,
-    request.placement ?? placementOf(request, undefined, surroundings.network.vpcCidr),
+    environment,
+    request.placement ?? placementOf(request, undefined, environment.network.vpcCidr),
     request.adopt === true,
   );
   return {
@@ -85,132 +78,94 @@ function composeManifest(request: ManifestRequest, surroundings: ClusterSurround
   };
 }
 
-/** The zones that a request names, in the order of the network: another order in a file is no change. */
-function zonesFor({ zones }: ClusterRequest, surroundings: ClusterSurroundings): ClusterSurroundings {
-  if (zones === undefined) return surroundings;
-  return {
-    ...surroundings,
-    network: { ...surroundings.network, zones: surroundings.network.zones.filter(({ zone }) => zones.includes(zone)) },
-  };
-}
-
 function composeRequest(
   name: string,
   request: ClusterRequest,
-  environment: ClusterSurroundings,
+  environment: ClusterEnvironment,
 ): Omit<ComposedCluster, "name"> {
-  const surroundings = zonesFor(request, environment);
-  const zones = surroundings.network.zones.map(({ zone }) => zone);
-  const controlPlane = controlPlaneGroups(request.controlPlane.count, request.controlPlane.zones ?? zones);
+  // In the order of the network: another order in a file is no change.
+  const used = environment.network.zones.filter(({ zone }) => request.zones?.includes(zone) ?? true);
+  const zones = used.map(({ zone }) => zone);
   const topology = topologyIn(
     request.topology,
-    surroundings.network.zones.every(({ privateSubnetId }) => privateSubnetId !== undefined),
+    used.every(({ privateSubnetId }) => privateSubnetId !== undefined),
   );
-  const subnets = placeSubnets(topology, surroundings.network.zones);
+  const subnets = placeSubnets(topology, used);
   return {
-    stateStore: surroundings.store.stateStore,
+    stateStore: environment.store.stateStore,
     subnets: subnets.map(({ kind, zone, id }) => ({ kind, zone, id })),
-    cluster: composeSpec(name, request, topology, surroundings, controlPlane, subnets),
+    cluster: [
+      composeBasics(request, `${environment.store.stateStore}/${name}`),
+      composeTags(request, environment.tags),
+      composeNetwork(name, environment, subnets),
+      composeNetworking(request, environment.network.vpcCidr),
+      composeApi(request, topology),
+      composeSsh(request),
+      apiServer,
+      composeAudit(request),
+      composeSecrets(request),
+      composeNodeSettings(request),
+      composeIdentity(request, `s3://${environment.store.discoveryBucket}/${name}`),
+      composeEtcd(request, zones),
+      composeAddons(request.addons, addonNeeds(request)),
+    ].reduce(deepMerge, {}),
     instanceGroups: {
-      ...Object.fromEntries(
-        controlPlane.map((group) => [group.name, composeControlPlane(group, request.controlPlane, request)]),
-      ),
-      ...Object.fromEntries(
-        placeGroups(request.nodeGroups, zones).map((placed) => [placed.name, composeNodes(placed, request)]),
-      ),
-      ...(request.bastion && { [bastionGroup]: composeBastion(request.bastion, topology, zones, request) }),
+      ...composeControlPlane(request, zones),
+      ...composeNodes(request, zones),
+      ...bastionGroups(request, topology, zones),
     },
     sshPublicKeys: request.sshPublicKey === undefined ? [] : [request.sshPublicKey],
   };
 }
 
-function composeSpec(
+/** The environment's network and DNS. */
+function composeNetwork(
   name: string,
-  request: ClusterRequest,
-  topology: Topology,
-  { network, dns, store, tags }: ClusterSurroundings,
-  controlPlane: readonly ControlPlaneGroup[],
+  { network, dns }: ClusterEnvironment,
   subnets: readonly ComposedSubnet[],
 ): PlainObject {
-  const cloudLabels = request.tags ?? tags;
-  const audit = composeAudit(request.auditLog);
-  const identity = composeIdentity(request);
   const ranges = additionalRanges(
     network,
     subnets.map(({ spec: { cidr } }) => String(cidr)),
   );
-  const spec: PlainObject = {
-    channel: "stable",
-    cloudProvider: "aws",
-    configBase: `${store.stateStore}/${name}`,
-    kubernetesVersion: request.kubernetesVersion,
-    cloudConfig: { manageStorageClasses: true },
-    ...(cloudLabels && Object.keys(cloudLabels).length > 0 && { cloudLabels }),
-
+  return {
     networkID: network.vpcId,
     networkCIDR: network.vpcCidr,
     ...(ranges.length > 0 && { additionalNetworkCIDRs: ranges }),
-    // By gossip nodes find each other without any DNS.
+    // With gossip, nodes find each other without any DNS.
     ...(!isGossip(name) && { topology: { dns: { type: dns.topology } } }),
     ...(dns.zoneId !== undefined && dns.topology !== "None" && !isGossip(name) && { dnsZone: dns.zoneId }),
-    subnets: subnets.map(({ spec: subnet }) => subnet),
-    // In v1alpha2 `tagSubnets: false` is written like this. Subnet tags have one owner, and it is not kOps.
+    subnets: subnets.map(({ spec }) => spec),
+    // v1alpha2 writes `tagSubnets: false` like this. Subnet tags have one owner, and it is not kOps.
     DisableSubnetTags: true,
-    ...composeNetworking(request.networking, request.podEncryption, network.vpcCidr),
-
-    ...composeApi(request.api, request.apiAccess, topology),
-    // An empty name stands for no key, even when one is left in the store from before.
-    ...(request.sshPublicKey === undefined && { sshKeyName: "" }),
-    ...(request.bastion && { sshAccess: request.bastion.allowedCidrs }),
-
-    authorization: { rbac: {} },
-    kubeAPIServer: { anonymousAuth: false, ...audit.kubeAPIServer, ...identity.kubeAPIServer },
-    ...(audit.fileAssets.length > 0 && { fileAssets: audit.fileAssets }),
-    ...composeSecrets(request),
-    kubelet: { anonymousAuth: false },
-    ...composeGpu(request.nodeGroups),
-    iam: { allowContainerRegistry: true, legacy: false, useServiceAccountExternalPermissions: true, ...identity.iam },
-    ...identity.spec,
-    serviceAccountIssuerDiscovery: {
-      discoveryStore: `s3://${store.discoveryBucket}/${name}`,
-      enableAWSOIDCProvider: true,
-    },
-
-    etcdClusters: composeEtcd(request.etcd, controlPlane),
   };
-  return deepMerge(spec, composeAddons(request.addons, addonNeeds(request)));
 }
 
 type ComposedSubnet = PlacedSubnet & { spec: PlainObject };
 
 /**
- * Nodes stand in private subnets, with utility subnets for what has public addresses; or, in a public topology, all in
- * the network's utility subnets, which kOps then calls public.
+ * In a private topology, private subnets for nodes and utility subnets for everything with a public address. In a public
+ * topology, only the network's utility subnets, which kOps then calls public.
  */
-function placeSubnets(topology: Topology, zones: readonly SurroundingZone[]): ComposedSubnet[] {
-  if (topology === "public") {
-    return zones.map(({ zone, utilityCidr: cidr, utilitySubnetId: id }) => ({
+function placeSubnets(topology: Topology, zones: readonly EnvironmentZone[]): ComposedSubnet[] {
+  const utility = (type: "Public" | "Utility", nameOf: (zone: string) => string): ComposedSubnet[] =>
+    zones.map(({ zone, utilityCidr: cidr, utilitySubnetId: id }) => ({
       kind: "utility",
       zone,
       id,
-      spec: { name: nodeSubnetName(zone), type: "Public", zone, cidr, id },
+      spec: { name: nameOf(zone), type, zone, cidr, id },
     }));
-  }
+  if (topology === "public") return utility("Public", nodeSubnetName);
   return [
     ...zones.map(({ zone, privateCidr: cidr, privateSubnetId: id }): ComposedSubnet => {
       if (id === undefined)
         throw new ConfigError({
-          what: "A cluster of a private topology has no place",
+          what: "A cluster of a private topology has no subnets for its nodes",
           why: `the network has no private subnet in ${zone}`,
           next: "write topology: public in its file, or give the network private subnets",
         });
       return { kind: "private", zone, id, spec: { name: nodeSubnetName(zone), type: "Private", zone, cidr, id } };
     }),
-    ...zones.map(({ zone, utilityCidr: cidr, utilitySubnetId: id }): ComposedSubnet => ({
-      kind: "utility",
-      zone,
-      id,
-      spec: { name: utilitySubnetName(zone), type: "Utility", zone, cidr, id },
-    })),
+    ...utility("Utility", utilitySubnetName),
   ];
 }

@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { isMissing, messageOf } from "../../providers/kops/model/errors.ts";
-import { parse, pathText, type Issue, type Problem } from "../config/problems.ts";
+import { has, parse, pathText, type Issue, type Problem } from "../config/problems.ts";
 import { deepMerge, isPlainObject, type PlainObject } from "../config/merge.ts";
 import { fillingProblems, manifestProblems } from "./manifest/fill-manifest.ts";
 import { isKopsManifest, readManifest, type LocatedManifest, type ManifestIssue } from "./manifest/manifest.ts";
 import { manifestFile, operationKeys, shortName, type ManifestRequest } from "./manifest/manifest-request.ts";
-import { fullName } from "./request/names.ts";
-import { has } from "./request/has.ts";
+import { fullName } from "./spec/names.ts";
+
 import { secretProblems } from "./request/operation.ts";
 import { ownPlaceProblems, withEscapeHatch } from "./manifest/own-places.ts";
 import { mayLive } from "./manifest/placement.ts";
-import { checkRequest, clusterNameProblems, clusterRequest, type ClusterRequest } from "./request/request.ts";
+import { clusterNameProblems } from "./request/basics.ts";
+import { checkRequest, clusterRequest, type ClusterRequest } from "./request/request.ts";
 import { tagProblemsOver } from "./request/tags.ts";
-import { yamlDocuments, type YamlDocument } from "../config/yaml-documents.ts";
-import { lineOf } from "../config/yaml-lines.ts";
+import { lineOf, yamlDocuments, type YamlDocument } from "../config/yaml.ts";
 
 export interface ClusterFilesRequest {
   /** Folder of the stack's cluster files; one that does not exist holds none. */
@@ -67,14 +67,14 @@ interface YamlFile {
   /** Below the folder. */
   path: string;
   label: string;
-  text: string;
   documents: YamlDocument[];
 }
 
 /** A request, or what is to be known of a manifest beside it. */
 interface ClusterFile {
   label: string;
-  text: string;
+  /** Absent for a manifest that no file names. */
+  document?: YamlDocument;
   /** What the file itself says, before defaults and overrides. */
   value: PlainObject;
 }
@@ -105,11 +105,11 @@ function readYamlFile(request: ClusterFilesRequest, path: string, problems: Prob
       source: label,
       ...(error.line !== undefined && { line: error.line }),
       path: "",
-      message: `is no valid YAML: ${error.message}`,
+      message: `is not valid YAML: ${error.message}`,
     });
     return undefined;
   }
-  return { path, label, text, documents };
+  return { path, label, documents };
 }
 
 /** Blames what was really written where: an override before the file, the file before a default. */
@@ -118,7 +118,7 @@ function blame(file: ClusterFile, { defaults, overrides }: ClusterFilesRequest, 
   if (path.length > 0 && has(overrides, path)) return { source: "pilot:clusterOverrides", ...at };
   if (path.length > 0 && !has(file.value, path) && has(defaults, path))
     return { source: "pilot:clusterDefaults", ...at };
-  const line = lineOf(file.text, path);
+  const line = file.document && lineOf(file.document, path);
   return { source: file.label, ...(line !== undefined && { line }), ...at };
 }
 
@@ -128,7 +128,7 @@ function blameAll(file: ClusterFile, request: ClusterFilesRequest, issues: reado
 }
 
 /** A file of a request has one document, a mapping. */
-function asRequestFile({ label, text, documents }: YamlFile, problems: Problem[]): ClusterFile | undefined {
+function asRequestFile({ label, documents }: YamlFile, problems: Problem[]): ClusterFile | undefined {
   const [document, second] = documents;
   if (second) {
     problems.push({
@@ -147,7 +147,7 @@ function asRequestFile({ label, text, documents }: YamlFile, problems: Problem[]
     });
     return undefined;
   }
-  return { label, text, value: document.value };
+  return { label, document, value: document.value };
 }
 
 function manifestNamedIn(value: unknown): string | undefined {
@@ -201,7 +201,7 @@ class Reader {
     const file = readYamlFile(this.#request, name, this.problems);
     if (!file) return;
     if (isKopsManifest(file.documents)) {
-      this.#readManifest({ label: file.label, text: file.text, value: {} }, file);
+      this.#readManifest({ label: file.label, value: {} }, file);
       return;
     }
     const request = asRequestFile(file, this.problems);
@@ -224,7 +224,7 @@ class Reader {
       full,
       file: file.label,
       label: file.label,
-      line: lineOf(file.text, ["name"]),
+      line: file.document && lineOf(file.document, ["name"]),
       path: "name",
       cluster: parsed.value.kops?.cluster ?? {},
       report: (found) => {
@@ -289,7 +289,7 @@ class Reader {
         message,
       })),
     );
-    const line = lineOf(file.text, ["network"]);
+    const line = file.document && lineOf(file.document, ["network"]);
     const good = parsed.ok && beside.length + issues.length + own.length + decided.length + tagged === 0;
     this.#claims.push({
       full: manifest.name,

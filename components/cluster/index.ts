@@ -3,4 +3,4 @@ export * from "./files.ts";
 export * from "./KubernetesCluster.ts";
 export * from "./manifest/manifest-request.ts";
 export * from "./request/request.ts";
-export * from "./manifest/surroundings.ts";
+export * from "./spec/cluster-environment.ts";

@@ -22,6 +22,16 @@ export function pathText(path: PropertyPath): string {
   }, "");
 }
 
+/** Whether a value has anything at a path. */
+export function has(value: unknown, path: PropertyPath): boolean {
+  let part = value;
+  for (const key of path) {
+    if (typeof part !== "object" || part === null || !(key in part)) return false;
+    part = (part as Record<PropertyKey, unknown>)[key];
+  }
+  return true;
+}
+
 function distance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (const [row, letter] of a.split("").entries()) {

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { pathText, problemsError, type Issue } from "../config/problems.ts";
 import type { Tags } from "../tags/makers.ts";
-import { lookUpBy } from "./delegation.ts";
+import { lookupWith } from "./delegation.ts";
 import { Dns } from "./Dns.ts";
-import { associationProblems, existingZoneProblems, lookUpZone, type FoundZone } from "./existing.ts";
+import { associationProblems, existingZoneProblems, lookupZone, type FoundZone } from "./existing.ts";
 import { dnsProblems } from "./problems.ts";
 import type { DnsRequest } from "./request.ts";
 
@@ -45,7 +45,7 @@ export async function findZone(
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<FoundZone | undefined> {
   if (request.type !== "existing") return undefined;
-  const { found, problems } = await lookUpZone(request, invokeOptions(opts));
+  const { found, problems } = await lookupZone(request, invokeOptions(opts));
   refuse(name, found ? existingZoneProblems(request, found) : problems);
   return found;
 }
@@ -79,7 +79,7 @@ export async function createDns(
     request.type === "public" || request.type === "existing" ? request.delegation?.resolvers : undefined;
   const waiting = {
     preview: pulumi.runtime.isDryRun(),
-    lookUp: lookUpBy(resolvers),
+    lookUp: lookupWith(resolvers),
     say: (line: string) => {
       void pulumi.log.info(line);
     },

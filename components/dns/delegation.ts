@@ -3,10 +3,10 @@ import { ConfigError } from "../../providers/kops/model/errors.ts";
 import type { DelegationRequest } from "./request.ts";
 
 /** Asks for the name servers of a zone. */
-export type LookUpNs = (zoneName: string) => Promise<string[]>;
+export type LookupNameServers = (zoneName: string) => Promise<string[]>;
 
 /** What a look-up says of a delegation. */
-export type Seen =
+export type DelegationState =
   | { state: "good" }
   /** Nothing can be said: the resolvers do not answer, or know nothing of the internet. */
   | { state: "unreachable"; reason: string }
@@ -38,7 +38,7 @@ const noAnswer = new Set([
 const plain = (server: string): string => server.replace(/\.$/, "").toLowerCase();
 
 /** The servers that are found for a name; none where there is an answer without any. */
-async function serversOf(name: string, lookUp: LookUpNs): Promise<string[]> {
+async function serversOf(name: string, lookUp: LookupNameServers): Promise<string[]> {
   try {
     return (await lookUp(name)).map(plain).sort();
   } catch (error) {
@@ -50,7 +50,11 @@ async function serversOf(name: string, lookUp: LookUpNs): Promise<string[]> {
 }
 
 /** Compares what is found with the name servers that Route 53 gave the zone. */
-export async function seeDelegation(zoneName: string, nameServers: readonly string[], lookUp: LookUpNs): Promise<Seen> {
+export async function delegationState(
+  zoneName: string,
+  nameServers: readonly string[],
+  lookUp: LookupNameServers,
+): Promise<DelegationState> {
   const desired = nameServers.map(plain);
   try {
     const found = await serversOf(zoneName, lookUp);
@@ -71,7 +75,7 @@ export async function seeDelegation(zoneName: string, nameServers: readonly stri
 export interface Waiting {
   /** A preview does not wait, and what is wrong it only says: the delegation may come until the `up`. */
   preview: boolean;
-  lookUp: LookUpNs;
+  lookUp: LookupNameServers;
   say: (line: string) => void;
   now: () => number;
   sleep: (milliseconds: number) => Promise<void>;
@@ -95,7 +99,7 @@ export async function awaitDelegation(
   const until = waiting.now() + seconds * 1000;
   let told = false;
   for (;;) {
-    const seen = await seeDelegation(zoneName, nameServers, waiting.lookUp);
+    const seen = await delegationState(zoneName, nameServers, waiting.lookUp);
     if (seen.state === "good") return;
     if (seen.state === "unreachable") {
       waiting.say(
@@ -128,7 +132,7 @@ export async function awaitDelegation(
 }
 
 /** Asks the resolvers of this machine, or those that are named. */
-export function lookUpBy(resolvers: readonly string[] | undefined): LookUpNs {
+export function lookupWith(resolvers: readonly string[] | undefined): LookupNameServers {
   return async (zoneName) => {
     const resolver = new Resolver(patience);
     if (resolvers) resolver.setServers(resolvers);

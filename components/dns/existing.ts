@@ -15,7 +15,7 @@ export interface FoundZone {
 }
 
 /** Asks AWS for a zone by its id, or by name and visibility. Nothing found, or several, is a problem. */
-export async function lookUpZone(
+export async function lookupZone(
   request: ExistingZoneRequest,
   options: pulumi.InvokeOptions,
 ): Promise<{ found?: FoundZone; problems: Issue[] }> {

@@ -25,7 +25,7 @@ export function dnsProblems(request: DnsRequest, clusters: readonly string[]): I
     if (!isResolver(resolver))
       problems.push({
         path: ["delegation", "resolvers", index],
-        message: `"${resolver}" is no IP address, such as 1.1.1.1 or 127.0.0.1:5353`,
+        message: `"${resolver}" is not an IP address, such as 1.1.1.1 or 127.0.0.1:5353`,
       });
   }
   if (request.type === "existing") {

@@ -2,23 +2,23 @@ import * as aws from "../aws/services.mjs";
 import type { Output } from "@pulumi/pulumi";
 import { KubernetesCluster, type ClusterOutputs } from "../cluster/index.ts";
 import type { PendingReport, SmokeTestReport } from "../smoke-test/index.ts";
-import { fullName } from "../cluster/request/names.ts";
+import { fullName } from "../cluster/spec/names.ts";
 import { problemsError, type Problem } from "../config/problems.ts";
 import type { Dns } from "../dns/index.ts";
 import type { Network } from "../network/index.ts";
 import type { StateStore, StorePolicies } from "../state-store/index.ts";
 import { sharedInfrastructureFrom, guard, makeSharedInfrastructure } from "./shared-infrastructure.ts";
-import { refuseRegion } from "./guard.ts";
-import { createAddons, createSmokeTest } from "./inside.ts";
-import { refusedBeforehand } from "./preflight.ts";
+import { refuseRegion } from "./guards/refuse-losses.ts";
+import { createAddons, createSmokeTest } from "./in-cluster.ts";
+import { refusedBeforehand } from "./guards/preflight.ts";
 import { placeClusters, readLiving, type ReadLiving } from "./place-clusters.ts";
 import type { EnvironmentRequest } from "./read.ts";
-import { borrowedEnvironment } from "./wanted.ts";
+import { referencedEnvironment } from "./desired.ts";
 import { environmentPart, type EnvironmentPart } from "./reference.ts";
 
 /** Outputs of a stack. */
 export interface EnvironmentOutputs {
-  /** {@link EnvironmentReference}: what a stack of clusters is told of network, DNS and store. */
+  /** {@link EnvironmentReference}: what stacks of clusters learn about network, DNS and store. */
   environment: EnvironmentPart;
   network: Pick<Network, "vpcId" | "vpcCidr" | "secondaryCidrs" | "ipv6Cidr" | "zones">;
   dns: Pick<Dns, "zoneName" | "zoneId" | "nameServers">;
@@ -28,45 +28,43 @@ export interface EnvironmentOutputs {
   };
   /** {@link ClusterReference} by name. */
   clusters: Record<string, ClusterOutputs>;
-  /** By cluster, what its last smoke test found; absent when none is asked for. */
+  /** By cluster, the report of its last smoke test; absent when smoke tests are off. */
   smokeTests?: Record<string, Output<SmokeTestReport | PendingReport>>;
 }
 
-/** What was registered. */
+/** What the program registered. */
 export interface MadeEnvironment {
   outputs: EnvironmentOutputs;
-  /** Of each cluster that was refused before anything of it was registered, why. */
+  /** For each cluster that was refused before anything of it was registered, the reason. */
   refused: string[];
 }
 
-/** What the making of an environment asks and tells beside its request. */
+/** Callbacks of {@link createEnvironment}. */
 export interface EnvironmentOptions {
-  /**
-   * Takes what is wrong with clusters that are left alone for it. @default it is thrown when all others are registered
-   */
+  /** Called with the problems of clusters that are skipped. @default thrown after all others are registered */
   refuse?: ((problems: readonly Problem[]) => void) | undefined;
-  /** How clusters are looked for that live already. @default in the state store */
+  /** Reads a cluster that exists already. @default from the state store */
   read?: ReadLiving | undefined;
 }
 
 /** Network, DNS, state store and all clusters of a stack; or its clusters in the environment of another. */
 export async function createEnvironment(
-  { project, stack, config, environment, clusters, had }: EnvironmentRequest,
+  { project, stack, config, environment, clusters, current }: EnvironmentRequest,
   { refuse, read = readLiving }: EnvironmentOptions = {},
 ): Promise<MadeEnvironment> {
   const { region } = config;
-  if (had) await refuseRegion({ stack, had, region, profile: aws.config.profile });
+  if (current) await refuseRegion({ stack, current, region, profile: aws.config.profile });
   const { accountId } = await aws.getCallerIdentity();
   const namesOf = (zone: string, some: typeof clusters): string[] => some.map(({ name }) => fullName(name, zone));
-  // Those that say so need no address and no tag of the network's subnets.
+  // Clusters with a network of their own need no addresses or tags in the environment's subnets.
   const inNetwork = clusters.filter((one) => !("manifest" in one && one.network === "own"));
-  // What a stack makes is lost to it when it takes its environment from another from now on.
-  if (had && environment)
-    await guard(stack, had, had.borrowed === undefined ? { region } : borrowedEnvironment(environment));
+  // A stack that refers to another environment from now on loses the one it made.
+  if (current && environment)
+    await guard(stack, current, current.referenced === undefined ? { region } : referencedEnvironment(environment));
   const shared =
     config.environment === undefined
       ? await makeSharedInfrastructure(
-          { project, stack, accountId, had },
+          { project, stack, accountId, current },
           config,
           namesOf(config.dns.name, clusters),
           namesOf(config.dns.name, inNetwork),
@@ -97,7 +95,9 @@ export async function createEnvironment(
     },
   }));
   const verdicts = await Promise.all(
-    asked.map(async ({ request, args }) => (had ? await refusedBeforehand(request.name, args, had) : undefined)),
+    asked.map(async ({ request, args }) =>
+      current ? await refusedBeforehand(request.name, args, current) : undefined,
+    ),
   );
   const made = asked.flatMap(({ request, args }, index) => {
     if (verdicts[index] !== undefined) return [];

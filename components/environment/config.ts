@@ -2,20 +2,20 @@ import { z } from "zod";
 import { platform, platformProblems, tenantProblems, tenants } from "../addons/index.ts";
 import { parse, pathText, strict, type Issue, type Problem } from "../config/problems.ts";
 import { dnsRequest } from "../dns/request.ts";
-import { networkProblems } from "../network/problems.ts";
+import { networkProblems } from "../network/request.ts";
 import { networkRequest } from "../network/request.ts";
 import { smokeTest } from "../smoke-test/index.ts";
 import { stateStoreRequest } from "../state-store/request.ts";
-import { awsTags } from "../tags/rules.ts";
+import { awsTags } from "../tags/keys.ts";
 
-// Messages of their own: the usual ones repeat what they were given.
+// Messages of its own: the usual ones would repeat the secret.
 const clusterSecrets = z.record(z.string(), z.string({ error: "must be text" }), {
   error: "must be a mapping of names to secret values",
 });
 
 const partOfCluster = z.record(z.string(), z.unknown());
 
-/** `pulumi config set` writes texts. */
+/** `pulumi config set` writes strings. */
 const flag = z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean());
 
 /** What a stack makes for its clusters. */
@@ -34,33 +34,33 @@ const ofEveryStack = {
   sandbox: flag
     .default(false)
     .describe(
-      "Whether clusters may be deleted without further ado. With false, a cluster is deleted only after an `up` " +
-        "with `deletionProtection: false` in its file; with true, a deletion also deletes what workloads made " +
+      "Whether clusters can be deleted at once. With false, a cluster can be deleted only after an `up` with " +
+        "`deletionProtection: false` in its file. With true, a deletion also deletes what workloads made " +
         "(`deletion.workloadResources`), volumes with their data. Default: false.",
     ),
   tags: awsTags(["environment"])
     .default({})
     .describe(
-      "AWS tags of everything made here, beside Name and environment. Changing them replaces all nodes of " +
+      "AWS tags of everything made here, in addition to Name and environment. Changing them replaces all nodes of " +
         "clusters without tags of their own. Default: none.",
     ),
   clusterSecrets: clusterSecrets
     .default({})
     .describe(
-      "Values that cluster files name under `secrets`. Encrypted only: `pulumi config set --secret --path " +
+      "Values that cluster files name under `secrets`. Must be encrypted: `pulumi config set --secret --path " +
         "pilot:clusterSecrets.<name>`. Default: none.",
     ),
-  clusterDefaults: partOfCluster.default({}).describe("Laid under every cluster file of the stack. Default: nothing."),
+  clusterDefaults: partOfCluster
+    .default({})
+    .describe("Defaults for every cluster file of the stack. Default: nothing."),
   clusterOverrides: partOfCluster
     .default({})
-    .describe("Laid over every cluster file of the stack, `null` takes a key out. Default: nothing."),
-  platform: platform
-    .prefault({})
-    .describe("What is put into every cluster of the stack for all who use it. Default: nothing."),
-  tenants: tenants.default({}).describe("App teams, by name: the same in every cluster of the stack. Default: none."),
+    .describe("Overrides every cluster file of the stack; `null` removes a key. Default: nothing."),
+  platform: platform.prefault({}).describe("What every cluster of the stack gets for all its users. Default: nothing."),
+  tenants: tenants.default({}).describe("App teams by name, the same in every cluster of the stack. Default: none."),
   smokeTest: smokeTest
     .prefault({})
-    .describe("A test of each cluster after each change of it. Needs kubectl where the program runs. Default: none."),
+    .describe("Tests each cluster after each change of it. Needs kubectl where the program runs. Default: none."),
 };
 
 const environmentStack = strict({ ...shared, ...ofEveryStack });
@@ -72,9 +72,9 @@ const clusterStack = strict({
       error: "must be a stack: its name, project/name or organization/project/name",
     })
     .describe(
-      "Stack that network, DNS and state store are taken from: its name, project/name or " +
-        "organization/project/name. This stack then holds clusters only, and their long operations hold nobody " +
-        "else. Default: none, all is made here.",
+      "Stack that provides network, DNS and state store: its name, project/name or organization/project/name. This " +
+        "stack then has only clusters, and their long operations block nobody else. Default: none, this stack makes " +
+        "everything.",
     ),
   ...ofEveryStack,
 });
@@ -83,15 +83,14 @@ const clusterStack = strict({
 export const stackConfigKeys = { environment: clusterStack.shape.environment.optional(), ...shared, ...ofEveryStack };
 
 /**
- * The stack's config as the program uses it: the keys of `Pulumi.<stack>.yaml`, parsed and checked. A stack that names
- * an
- * `environment` holds clusters only.
+ * The stack's config: the keys of `Pulumi.<stack>.yaml`, parsed and checked. A stack that names an `environment` has
+ * only clusters.
  */
 export type StackConfig = EnvironmentStackConfig | ClusterStackConfig;
 export type EnvironmentStackConfig = z.output<typeof environmentStack> & { region: string; environment?: undefined };
 export type ClusterStackConfig = z.output<typeof clusterStack> & { region: string };
 
-/** What is wrong with what is to be put into clusters. */
+/** What is wrong with the platform or the app teams. */
 function insideProblems(config: Pick<StackConfig, "platform" | "tenants">): Problem[] {
   const of = (key: string, issues: readonly Issue[]): Problem[] =>
     issues.map(({ path, message }) => blame({ path: [key, ...path], message }));
@@ -105,12 +104,12 @@ function blame({ path: [key, ...path], message }: Issue): Problem {
 const source = (key: string): string => (key === "" ? "stack config" : `pilot:${key}`);
 
 /**
- * Nothing given: no value, or the empty one that the engine passes on as the default of Pulumi.yaml. (There every key
- * has one: the engine takes a key without for required in every stack.)
+ * No value, or the empty default from Pulumi.yaml, which the engine passes on. (Every key has a default there: the
+ * engine requires keys without one in every stack.)
  */
 const isEmpty = (text: string | undefined): boolean => text === undefined || /^\s*(\{\s*\}\s*)?$/.test(text);
 
-/** Values of `pulumi config` are texts; mappings and lists are JSON. */
+/** Values of `pulumi config` are strings; mappings and lists are JSON. */
 function valueOf(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return text;
   try {
@@ -125,15 +124,14 @@ function readRegion(text: string | undefined, problems: Problem[]): string | und
   const message =
     text === undefined
       ? "is missing: the region of the environment, such as ap-southeast-2"
-      : `"${text}" is no AWS region, such as ap-southeast-2`;
+      : `"${text}" is not an AWS region, such as ap-southeast-2`;
   problems.push({ source: "aws:region", path: "", message });
   return undefined;
 }
 
 /**
- * Parses the config of a stack as the engine hands it over: full keys (`pilot:network`) with their texts.
- * `isSecret` says which keys are encrypted in the stack file. Everything that is wrong is returned; the config is
- * absent when it cannot be used at all.
+ * Parses the config of a stack as the engine passes it: full keys (`pilot:network`) with their strings. `isSecret` tells
+ * which keys are encrypted in the stack file. Returns all problems; the config is absent when it cannot be used at all.
  */
 export function readStackConfig(
   texts: Readonly<Record<string, string>>,
@@ -147,8 +145,8 @@ export function readStackConfig(
       source: source("clusterSecrets"),
       path: "",
       message:
-        "is in clear text: set each value with `pulumi config set --secret --path`, and take what was committed " +
-        "for known to others",
+        "is in clear text: set each value with `pulumi config set --secret --path`, and assume that others know the " +
+        "values that were committed",
     });
   }
   const region = readRegion(texts["aws:region"], problems);
@@ -179,7 +177,7 @@ export function readStackConfig(
       problems.push({
         source: source("network"),
         path: `zones[${index}]`,
-        message: `"${zone}" is no zone of ${region}, such as ${region}a`,
+        message: `"${zone}" is not a zone of ${region}, such as ${region}a`,
       });
     }
   }
@@ -199,7 +197,7 @@ function readClusterStack(
       source: source(key),
       path: "",
       message:
-        `is that of the stack ${String(values["environment"])}: a stack with pilot:environment has none ` +
+        `comes from the stack ${String(values["environment"])}: a stack with pilot:environment has none ` +
         "of its own",
     });
   }

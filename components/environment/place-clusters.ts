@@ -7,33 +7,33 @@ import {
   unreadable,
 } from "../cluster/manifest/placement.ts";
 import type { ClusterRequest, ManifestRequest } from "../cluster/index.ts";
-import { fullName } from "../cluster/request/names.ts";
+import { fullName } from "../cluster/spec/names.ts";
 import type { Problem } from "../config/problems.ts";
 import type { PlainObject } from "../config/merge.ts";
 
-/** Where and as whom a cluster is looked for. */
-export type StoreSeat = Pick<ManifestRequest, "profile" | "assumeRole"> & {
+/** Where a cluster is looked up, and with which AWS identity. */
+export type ClusterLocation = Pick<ManifestRequest, "profile" | "assumeRole"> & {
   stateStore: string;
   region: string;
   name: string;
 };
 
-/** Reads the ClusterSpec of a cluster out of its state store; nothing when it is not there. */
-export type ReadLiving = (seat: StoreSeat) => Promise<PlainObject | undefined>;
+/** Reads the ClusterSpec of a cluster from its state store; undefined when it does not exist. */
+export type ReadLiving = (location: ClusterLocation) => Promise<PlainObject | undefined>;
 
-/** Out of S3, with the provider's own client: loaded only where a file leaves open whose network a cluster lives in. */
+/** From S3, with the provider's client: loaded only if a file leaves open whose network a cluster lives in. */
 export const readLiving: ReadLiving = async ({ stateStore, name, region, profile, assumeRole }) => {
   const [{ openStore, isNoBucket }, { liveClusterSpec }, { readJournal }] = await Promise.all([
-    import("../../providers/kops/store/store.ts"),
+    import("../../providers/kops/store/object-store.ts"),
     import("../../providers/kops/store/manifests.ts"),
     import("../../providers/kops/store/journal.ts"),
   ]);
   try {
     const store = openStore(stateStore, { region, profile, assumeRole });
-    // One whose folder was removed by hand, or half deleted, lives all the same.
+    // A cluster whose folder was removed by hand, or is half deleted, still exists.
     return (await liveClusterSpec(store, name)) ?? (await readJournal(store, name))?.lastApplied?.cluster;
   } catch (error) {
-    // A store that is only now being made holds no cluster.
+    // A store that this run is about to make has no clusters.
     if (isNoBucket(error)) return undefined;
     throw error;
   }
@@ -48,8 +48,8 @@ export interface PlaceArgs {
 }
 
 /**
- * The requests with where each cluster goes, and why some cannot be placed. A preview and an `up` ask the same store,
- * and so decide alike; where it cannot be asked, neither goes on with the cluster.
+ * The requests with the placement of each cluster, and why some cannot be placed. A preview and an `up` read the same
+ * store, so they decide alike; if they cannot read it, both skip the cluster.
  */
 export async function placeClusters(
   requests: readonly (ClusterRequest | ManifestRequest)[],

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { readClusterFiles, type ClusterRequest, type ManifestRequest } from "../cluster/index.ts";
-import { fullName } from "../cluster/request/names.ts";
+import { fullName } from "../cluster/spec/names.ts";
 import { pathText, problemsError, type Problem } from "../config/problems.ts";
 import { readStackConfig, type EnvironmentStackConfig, type StackConfig } from "./config.ts";
 import { dnsProblems } from "../dns/index.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { defaultBucketNames, longestBucketName } from "../state-store/index.ts";
-import type { OwnState } from "./own-state.ts";
+import type { OwnState } from "./guards/own-state.ts";
 
 export interface EnvironmentRequest {
   project: string;
@@ -16,21 +16,21 @@ export interface EnvironmentRequest {
   environment?: EnvironmentReference | undefined;
   /** Clusters of the files that can be used. */
   clusters: readonly (ClusterRequest | ManifestRequest)[];
-  /** What is wrong in the others. */
+  /** What is wrong with the other files. */
   refused: readonly Problem[];
-  /** What the stack has, by its state. @default nothing is compared with it */
-  had?: OwnState | undefined;
+  /** What the stack has, from its state. @default no comparison */
+  current?: OwnState | undefined;
 }
 
 const accountPlaceholder = "0".repeat(12);
 
-/** Where the config of a stack comes from: what the engine hands over. */
+/** Where the config of a stack comes from: what the engine passes. */
 export interface StackSource {
   /** Folder of `clusters/`. */
   root: string;
   project: string;
   stack: string;
-  /** Full keys with their texts. */
+  /** Full keys with their strings. */
   texts: Readonly<Record<string, string>>;
   /** Which keys are encrypted in the stack file. @default all */
   isSecret?: ((key: string) => boolean) | undefined;
@@ -39,8 +39,8 @@ export interface StackSource {
 }
 
 /**
- * Reads the stack's config and its cluster files. Throws one error with all that is wrong when the config cannot be
- * used, before any resource is registered. A file that cannot be used refuses its own cluster only.
+ * Reads the stack's config and its cluster files. Throws one error with all problems if the config cannot be used,
+ * before any resource is registered. A file that cannot be used refuses only its own cluster.
  */
 export async function readEnvironment({
   root,
@@ -74,7 +74,7 @@ export async function readEnvironment({
     );
   }
   if (!config || problems.length > 0) {
-    // Without a config every zone and secret in a cluster file would be reported as unknown.
+    // Without a config, every zone and secret in a cluster file would be reported as unknown.
     const beside = config
       ? files.problems
       : files.problems.filter(({ path }) => !path.includes("zones") && !path.startsWith("secrets"));
@@ -90,7 +90,7 @@ export async function readEnvironment({
   };
 }
 
-/** What cluster files are checked against. */
+/** The shared infrastructure, as far as cluster files are checked against it. */
 function sharedInfrastructureOf(
   config: StackConfig | undefined,
   environment: EnvironmentReference | undefined,
@@ -121,8 +121,8 @@ function environmentProblems({ region }: StackConfig, environment: EnvironmentRe
       source: "aws:region",
       path: "",
       message:
-        `must be ${environment.region}, as in the stack ${environment.name} that pilot:environment names, not ` +
-        region,
+        `must be ${environment.region}, the region of the stack ${environment.name} that pilot:environment names, ` +
+        `not ${region}`,
     },
   ];
 }
@@ -136,10 +136,7 @@ function checkBucketNames(project: string, stack: string, { stateStore, region }
   return [...shared, ...longBucketNames(stateStore, computed)];
 }
 
-/**
- * Each bucket is one of its own: the discovery bucket is public, and what goes with one bucket must not go with
- * another.
- */
+/** Each purpose has a bucket of its own: the discovery bucket is public, and buckets are deleted separately. */
 function sharedBucketNames({
   stateBucket,
   discoveryBucket,

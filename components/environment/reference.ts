@@ -8,7 +8,7 @@ export type EnvironmentPart = Omit<EnvironmentReference, "network" | "dns"> & {
   dns: pulumi.Output<EnvironmentReference["dns"]>;
 };
 
-/** What a stack tells stacks of clusters of the environment its own clusters live in. */
+/** What a stack tells stacks of clusters about its environment. */
 export function environmentPart(
   { network, dns, store, tags, madeBy }: SharedInfrastructure,
   { region, accountId }: { region: string; accountId: string },

@@ -7,16 +7,16 @@ import { createNetwork, ExistingNetwork, findNetwork, type NetworkOutputs } from
 import type { EnvironmentReference } from "../reference/index.ts";
 import { createStateStore, type StateStore, type StateStoreOutputs, type StorePolicies } from "../state-store/index.ts";
 import type { Tags } from "../tags/makers.ts";
-import { refuseLosses } from "./guard.ts";
-import type { OwnState } from "./own-state.ts";
-import { desiredEnvironment } from "./wanted.ts";
+import { refuseLosses } from "./guards/refuse-losses.ts";
+import type { OwnState } from "./guards/own-state.ts";
+import { desiredEnvironment } from "./desired.ts";
 
-/** What clusters go into: made by this stack, or by the one it refers to. */
+/** Network, DNS and state store of clusters: made by this stack, or by the one it refers to. */
 export interface SharedInfrastructure {
   network: NetworkOutputs;
   dns: DnsOutputs & Pick<Dns, "nameServers">;
   store: StateStoreOutputs & Pick<StateStore, "keyArn">;
-  /** Of a store made by this stack. */
+  /** Only for a store made by this stack. */
   policies?: StorePolicies;
   tags: Tags;
   /** Stack that made it. */
@@ -26,12 +26,17 @@ export interface SharedInfrastructure {
 }
 
 /**
- * Network, DNS and state store of a stack. `clusters`: full names of all of the stack; `inNetwork`: of those that may
- * be in its network. All that can be wrong with them is found before the first of them is registered: also that a
- * living cluster would lose something (`had`).
+ * Network, DNS and state store of a stack. `clusters`: full names of all clusters of the stack; `inNetwork`: of those
+ * that may be in its network. All checks come before the first registration; one of them is that no existing cluster
+ * loses something that the stack has now (`current`).
  */
 export async function makeSharedInfrastructure(
-  { project, stack, accountId, had }: { project: string; stack: string; accountId: string; had?: OwnState | undefined },
+  {
+    project,
+    stack,
+    accountId,
+    current,
+  }: { project: string; stack: string; accountId: string; current?: OwnState | undefined },
   config: EnvironmentStackConfig,
   clusters: readonly string[],
   inNetwork: readonly string[] = clusters,
@@ -42,7 +47,8 @@ export async function makeSharedInfrastructure(
   const asked = { region, ...config.network, tags, clusters: inNetwork };
   const found = await findNetwork(stack, asked);
   await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId });
-  if (had) await guard(stack, had, desiredEnvironment({ project, stack, accountId }, config, { network: found, zone }));
+  if (current)
+    await guard(stack, current, desiredEnvironment({ project, stack, accountId }, config, { network: found, zone }));
   const network = await createNetwork(stack, asked, undefined, found);
   const vpc = {
     vpcId: network.vpcId,
@@ -56,21 +62,21 @@ export async function makeSharedInfrastructure(
     region,
     accountId,
     tags,
-    surroundings: { vpcId: network.vpcId, zoneId: dns.zoneId, resources: [network, dns] },
-    before: had?.purges === true ? "purge" : undefined,
+    environment: { vpcId: network.vpcId, zoneId: dns.zoneId, resources: [network, dns] },
+    before: current?.purges === true ? "purge" : undefined,
   });
   return { network, dns, store, policies, tags, madeBy: stack, requires: [network, dns, store] };
 }
 
-/** Refuses what would harm a living cluster; of what harms nobody a line is enough. */
+/** Refuses changes that would harm an existing cluster, and warns about buckets that are left. */
 export async function guard(
   stack: string,
-  had: OwnState,
+  current: OwnState,
   desired: ReturnType<typeof desiredEnvironment>,
 ): Promise<void> {
   await refuseLosses({
     stack,
-    had,
+    current,
     desired,
     profile: aws.config.profile,
     say: (line) => {
@@ -80,8 +86,8 @@ export async function guard(
 }
 
 /**
- * The shared for clusters of a stack without one of its own. Nothing here has to be waited for: it was complete when
- * its stack wrote it down.
+ * The shared infrastructure of another stack. Clusters need not wait for it: it was complete when its stack wrote the
+ * output.
  */
 export function sharedInfrastructureFrom(
   environment: EnvironmentReference | undefined,
@@ -92,8 +98,8 @@ export function sharedInfrastructureFrom(
   if (environment.accountId !== accountId) {
     throw new ConfigError({
       what: `The clusters of this stack cannot go into the environment ${environment.name}`,
-      why: `it is in the AWS account ${environment.accountId}, and these credentials are of ${accountId}`,
-      next: "use credentials of that account",
+      why: `it is in the AWS account ${environment.accountId}, and these credentials are for ${accountId}`,
+      next: "use credentials for that account",
     });
   }
   const { network, dns, stateStore, tags, name } = environment;

@@ -2,78 +2,34 @@ import * as aws from "../aws/services.mjs";
 import * as pulumi from "@pulumi/pulumi";
 import { pathText, problemsError } from "../config/problems.ts";
 import { foreignTagsSurvive, tagEach, type Tags } from "../tags/makers.ts";
-import { completeDhcpOptions, type DhcpOptionsRequest } from "./dhcp-options.ts";
-import type { EndpointsRequest } from "./endpoints.ts";
-import { defaultRetentionDays, flowLogPolicy, flowLogTrust, trafficTypes, type FlowLogsRequest } from "./flow-logs.ts";
-import { anyIpv6, ipv6Subnet } from "./ipv6.ts";
-import type { NetworkOutputs, NetworkZone } from "./outputs.ts";
+import { createDhcpOptions } from "./dhcp-options.ts";
+import { createGatewayEndpoint, createInterfaceEndpoints } from "./endpoints.ts";
+import { createFlowLogs } from "./flow-logs.ts";
+import { anyIpv6, ipv6Subnet } from "./model/ipv6.ts";
+import type { NetworkOutputs, NetworkZone } from "./model/outputs.ts";
+import { rangeAround } from "./model/ranges.ts";
+import { allocateSubnets, defaultCidr, type ZoneSubnets } from "./model/subnets.ts";
 import type { PeerRequest } from "./peers.ts";
-import { newNetworkProblems } from "./problems.ts";
-import { rangeAround } from "./ranges.ts";
-import { roleTag, type SubnetKind } from "./subnet-tags.ts";
-import { allocateSubnets, defaultCidr, type Topology, type ZoneCidrs, type ZoneSubnets } from "./subnets.ts";
-import { VpcPeering } from "./VpcPeering.ts";
+import { newNetworkProblems, type NewNetworkRequest } from "./request.ts";
+import { roleTag, type SubnetKind } from "../tags/keys.ts";
+import type { NetworkVpc } from "./vpc.ts";
+import { VpcPeering, type VpcPeeringArgs } from "./VpcPeering.ts";
 
-/**
- * How private subnets reach the internet.
- *
- * - `per-zone`: one NAT gateway in each zone. A zone that fails takes no other with it. About USD 43 a month for each
- *   gateway in ap-southeast-2, plus data.
- * - `single`: one NAT gateway in the first zone. A third of the cost with three zones, but when its zone fails nodes in
- *   all zones lose the internet (no images, no AWS APIs but S3), and traffic of the other zones pays the zone crossing.
- * - `none`: private subnets reach S3 and what else has an endpoint. Nodes cannot bootstrap unless images and APIs come
- *   from
- *   elsewhere.
- */
-export type Nat = "per-zone" | "single" | "none";
-
-export interface NetworkArgs {
+/** {@link NewNetworkRequest}: its schema describes each key, with default, cost and what a change does. */
+export type NetworkArgs = NewNetworkRequest & {
   /** AWS region, for the service names of endpoints. */
   region: string;
-  /**
-   * IPv4 range of the VPC, /16 to /22. Changing it replaces the network: not possible while clusters live in it.
-   * @default 10.20.0.0/16
-   */
-  cidr?: string | undefined;
-  /**
-   * Further IPv4 ranges of the VPC, /16 to /28, at most four. Subnets given by zone may lie in them; computed ones stay
-   * where they are. Adding one changes nothing else; removing one that subnets lie in is refused.
-   * @default none
-   */
-  secondaryCidrs?: readonly string[] | undefined;
-  /**
-   * IPv6 beside IPv4: a /56 of Amazon's, a /64 of it for each subnet and an address for each network interface made
-   * from then on (kOps asks for none for its nodes), a way out for both kinds of subnets, none into the private ones.
-   * Free of charge. Turned on, it adds and changes in place; turned off, AWS refuses until the subnets' ranges are
-   * taken off by hand.
-   * @default false
-   */
-  ipv6?: boolean | undefined;
-  /** Zones by full name, one to all of the region. Adding one changes none of the others. */
-  zones: readonly string[];
-  /** @default "private" */
-  topology?: Topology | undefined;
-  /** @default "per-zone"; in the topology `public` there is none */
-  nat?: Nat | undefined;
-  /** Ranges given for single zones. @default computed, see {@link allocateSubnets} */
-  subnets?: Readonly<Record<string, ZoneCidrs>> | undefined;
-  /** Ways to AWS services beside the gateway endpoint for S3. @default none */
-  endpoints?: EndpointsRequest | undefined;
-  /** @default none */
-  flowLogs?: FlowLogsRequest | undefined;
-  /** What hosts are told by DHCP. @default AWS's own: its resolver and the domain of the region */
-  dhcpOptions?: DhcpOptionsRequest | undefined;
-  /** VPCs to be peered with, by a name that stays. @default none */
-  peerings?: Readonly<Record<string, PeerRequest>> | undefined;
   /** Tags for everything made here, beside `Name`. @default none */
   tags?: Tags | undefined;
-}
+};
+
+type Nat = NonNullable<NetworkArgs["nat"]>;
 
 /**
  * VPC with a utility and a private subnet in each zone, or with utility subnets only.
  *
- * Everything but tags and peerings is a direct child: what depends on a component waits for its direct children only,
- * and a cluster needs the routes, too.
+ * Everything except tags and peerings is a direct child: a resource that depends on a component waits only for its
+ * direct children, and a cluster also needs the routes.
  */
 export class Network extends pulumi.ComponentResource implements NetworkOutputs {
   readonly vpcId: pulumi.Output<string>;
@@ -83,10 +39,9 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   readonly zones: NetworkZone[];
 
   readonly #name: string;
-  readonly #region: string;
   readonly #tags: Tags;
   readonly #vpc: aws.ec2.Vpc;
-  /** By further range, what makes it one of the VPC. */
+  /** By additional range, its association with the VPC. */
   readonly #ranges: Readonly<Record<string, aws.ec2.VpcIpv4CidrBlockAssociation>>;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -95,13 +50,20 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     const { cidr = defaultCidr, secondaryCidrs = [] } = args;
     const topology = args.topology ?? "private";
     this.#name = name;
-    this.#region = args.region;
     this.#tags = args.tags ?? {};
 
     this.#vpc = this.#createVpc(cidr, args.ipv6 === true);
     if (args.ipv6 === true) this.ipv6Cidr = this.#vpc.ipv6CidrBlock;
     this.#ranges = this.#createRanges(secondaryCidrs);
-    if (args.dhcpOptions) this.#createDhcpOptions(args.dhcpOptions);
+    const made: NetworkVpc = {
+      name,
+      region: args.region,
+      vpc: this.#vpc,
+      ipv6Cidr: this.ipv6Cidr,
+      named: (one) => this.#named(one),
+      parent: this,
+    };
+    if (args.dhcpOptions) createDhcpOptions(args.dhcpOptions, made);
     const publicRoutes = this.#createPublicRoutes();
     const allocated = allocateSubnets({
       vpcCidr: cidr,
@@ -124,12 +86,12 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     });
     if (args.ipv6 === true) this.#createIpv6Routes(publicRoutes, privateTables);
     const tables = { utility: publicRoutes.table, ...Object.fromEntries(privateTables) };
-    this.#createGatewayEndpoint("s3", tables);
-    if (args.endpoints?.dynamodb === true) this.#createGatewayEndpoint("dynamodb", tables);
+    createGatewayEndpoint("s3", made, tables);
+    if (args.endpoints?.dynamodb === true) createGatewayEndpoint("dynamodb", made, tables);
     const nodeSubnets = subnets.map(({ privateSubnet, utilitySubnet }) => privateSubnet ?? utilitySubnet);
-    this.#createInterfaceEndpoints(args.endpoints?.interfaces ?? [], [cidr, ...secondaryCidrs], nodeSubnets);
-    if (args.flowLogs) this.#createFlowLogs(args.flowLogs);
-    this.#createPeerings(args.peerings ?? {}, { vpcCidr: cidr, secondaryCidrs }, tables);
+    createInterfaceEndpoints(args.endpoints?.interfaces ?? [], made, [cidr, ...secondaryCidrs], nodeSubnets);
+    if (args.flowLogs) createFlowLogs(args.flowLogs, made);
+    this.#createPeerings(args.peerings ?? {}, { vpcCidr: cidr, secondaryCidrs, region: args.region }, tables);
 
     this.vpcId = this.#vpc.id;
     this.vpcCidr = cidr;
@@ -187,22 +149,6 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     return Object.fromEntries(cidrs.map((cidr) => [cidr, create(cidr)]));
   }
 
-  #createDhcpOptions(request: DhcpOptionsRequest): void {
-    const name = `${this.#name}-dhcp`;
-    const options = new aws.ec2.VpcDhcpOptions(
-      name,
-      { ...completeDhcpOptions(request, this.#region), tags: this.#named(name) },
-      { parent: this },
-    );
-    new aws.ec2.VpcDhcpOptionsAssociation(
-      name,
-      { vpcId: this.#vpc.id, dhcpOptionsId: options.id },
-      // Its id is made of both ids: changed in place, a refresh would not find it any more. Its deletion gives the VPC
-      // AWS's own options, so that it has to come first.
-      { parent: this, replaceOnChanges: ["dhcpOptionsId"], deleteBeforeReplace: true },
-    );
-  }
-
   #createPublicRoutes(): { gateway: aws.ec2.InternetGateway; table: aws.ec2.RouteTable; internet: aws.ec2.Route } {
     const gateway = new aws.ec2.InternetGateway(
       this.#name,
@@ -220,7 +166,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   }
 
   /**
-   * IPv6 addresses need no translation: whatever `nat` says, private subnets have this way out, which lets nobody in.
+   * IPv6 addresses need no translation: whatever `nat` is, private subnets get this route out, which lets nobody in.
    */
   #createIpv6Routes(
     { gateway, table }: { gateway: aws.ec2.InternetGateway; table: aws.ec2.RouteTable },
@@ -229,11 +175,11 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     const create = (
       key: string,
       routeTable: aws.ec2.RouteTable,
-      way: { gatewayId: pulumi.Output<string> } | { egressOnlyGatewayId: pulumi.Output<string> },
+      target: { gatewayId: pulumi.Output<string> } | { egressOnlyGatewayId: pulumi.Output<string> },
     ): void => {
       new aws.ec2.Route(
         `${this.#name}-${key}-ipv6`,
-        { routeTableId: routeTable.id, destinationIpv6CidrBlock: anyIpv6, ...way },
+        { routeTableId: routeTable.id, destinationIpv6CidrBlock: anyIpv6, ...target },
         { parent: this },
       );
     };
@@ -249,7 +195,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
 
   #createSubnets(zone: ZoneSubnets, publicTable: aws.ec2.RouteTable) {
     const { privateCidr } = zone;
-    // Without private subnets internal load balancers go where the public ones go, as kOps itself tags such subnets.
+    // Without private subnets, internal load balancers share the utility subnets: kOps tags such subnets like this.
     const roles: SubnetKind[] = privateCidr === undefined ? ["utility", "private"] : ["utility"];
     const utilitySubnet = this.#createSubnet("utility", zone.zone, zone.utilityCidr, roles);
     const privateSubnet =
@@ -276,7 +222,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
           ipv6CidrBlock: this.ipv6Cidr.apply((range) => ipv6Subnet(range, kind, zone)),
           assignIpv6AddressOnCreation: true,
         }),
-        // Nodes are named after their instance id; kOps sets the same on subnets that it makes itself.
+        // Nodes are named after their instance id; kOps sets the same on its own subnets.
         privateDnsHostnameTypeOnLaunch: "resource-name",
         enableResourceNameDnsARecordOnLaunch: true,
       },
@@ -286,7 +232,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     return subnet;
   }
 
-  /** For each zone the gateway its private subnet uses. */
+  /** For each zone, the gateway of its private subnet. */
   #createNatGateways(
     nat: Nat,
     zones: readonly { zone: string; utilitySubnet: aws.ec2.Subnet }[],
@@ -299,7 +245,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       return new aws.ec2.NatGateway(
         name,
         { allocationId: address.id, subnetId: utilitySubnet.id, tags: this.#named(name) },
-        // AWS fails a gateway whose subnet has no way to the internet yet.
+        // AWS refuses a gateway in a subnet that has no route to the internet yet.
         { parent: this, dependsOn: [internet] },
       );
     };
@@ -308,7 +254,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     return zones.map(() => shared);
   }
 
-  /** One table per zone even with a single gateway: a change to `per-zone` then changes routes in place. */
+  /** One table per zone, even with a single gateway: a change to `per-zone` then changes routes in place. */
   #createPrivateRoutes(
     { zone, privateSubnet }: { zone: string; privateSubnet: aws.ec2.Subnet },
     gateway: aws.ec2.NatGateway | undefined,
@@ -326,144 +272,23 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     return table;
   }
 
-  /**
-   * Free of charge. That for S3 keeps the state store, etcd backups and image layers off the NAT gateways. Each route
-   * table has a resource of its own: a zone that is added changes nothing that is there.
-   */
-  #createGatewayEndpoint(service: "s3" | "dynamodb", tables: Readonly<Record<string, aws.ec2.RouteTable>>): void {
-    const name = `${this.#name}-${service}`;
-    const endpoint = new aws.ec2.VpcEndpoint(
-      name,
-      {
-        vpcId: this.#vpc.id,
-        serviceName: this.#serviceName(service),
-        vpcEndpointType: "Gateway",
-        tags: this.#named(name),
-      },
-      { parent: this },
-    );
-    for (const [key, table] of Object.entries(tables)) {
-      new aws.ec2.VpcEndpointRouteTableAssociation(
-        `${name}-${key}`,
-        { vpcEndpointId: endpoint.id, routeTableId: table.id },
-        { parent: this },
-      );
-    }
-  }
-
-  #serviceName(service: string): string {
-    return `com.amazonaws.${this.#region}.${service}`;
-  }
-
-  #createInterfaceEndpoints(
-    services: readonly string[],
-    [cidr, ...further]: readonly [string, ...string[]],
-    subnets: readonly aws.ec2.Subnet[],
-  ): void {
-    if (services.length === 0) return;
-    const groupName = `${this.#name}-endpoints`;
-    const group = new aws.ec2.SecurityGroup(
-      groupName,
-      { vpcId: this.#vpc.id, description: "AWS services inside the VPC", tags: this.#named(groupName) },
-      { parent: this },
-    );
-    const sources = [
-      { name: groupName, cidrIpv4: cidr },
-      ...further.map((range) => ({ name: `${groupName}-${range}`, cidrIpv4: range })),
-      ...(this.ipv6Cidr ? [{ name: `${groupName}-ipv6`, cidrIpv6: this.ipv6Cidr }] : []),
-    ];
-    const rules = sources.map(
-      ({ name, ...source }) =>
-        new aws.vpc.SecurityGroupIngressRule(
-          name,
-          {
-            securityGroupId: group.id,
-            ipProtocol: "tcp",
-            fromPort: 443,
-            toPort: 443,
-            ...source,
-            description: "HTTPS from the VPC",
-            tags: this.#named(name),
-          },
-          { parent: this },
-        ),
-    );
-    for (const service of services) {
-      const name = `${this.#name}-interface-${service}`;
-      new aws.ec2.VpcEndpoint(
-        name,
-        {
-          vpcId: this.#vpc.id,
-          serviceName: this.#serviceName(service),
-          vpcEndpointType: "Interface",
-          // The service's public name leads here from now on, for everybody in the VPC.
-          privateDnsEnabled: true,
-          securityGroupIds: [group.id],
-          subnetIds: subnets.map((subnet) => subnet.id),
-          tags: this.#named(name),
-        },
-        // With private DNS on and the port still closed nobody in the VPC would reach the service.
-        { parent: this, dependsOn: rules },
-      );
-    }
-  }
-
-  #createFlowLogs(request: FlowLogsRequest): void {
-    const name = `${this.#name}-flow-logs`;
-    const common = {
-      vpcId: this.#vpc.id,
-      trafficType: trafficTypes[request.traffic ?? "all"],
-      maxAggregationInterval: request.interval ?? 600,
-      tags: this.#named(name),
-    };
-    if (request.to === "s3") {
-      new aws.ec2.FlowLog(
-        name,
-        { ...common, logDestinationType: "s3", logDestination: request.bucketArn },
-        { parent: this, deleteBeforeReplace: true },
-      );
-      return;
-    }
-    const group = new aws.cloudwatch.LogGroup(
-      name,
-      { retentionInDays: request.retentionDays ?? defaultRetentionDays, tags: this.#named(name) },
-      { parent: this },
-    );
-    const role = new aws.iam.Role(
-      name,
-      { assumeRolePolicy: this.#vpc.ownerId.apply(flowLogTrust), tags: this.#named(name) },
-      { parent: this },
-    );
-    const policy = new aws.iam.RolePolicy(
-      name,
-      { role: role.name, policy: group.arn.apply(flowLogPolicy) },
-      { parent: this },
-    );
-    new aws.ec2.FlowLog(
-      name,
-      { ...common, logDestinationType: "cloud-watch-logs", logDestination: group.arn, iamRoleArn: role.arn },
-      // A flow log that may not write yet is made, and stays silent. AWS refuses a second one to the same place.
-      { parent: this, dependsOn: [policy], deleteBeforeReplace: true },
-    );
-  }
-
   #createPeerings(
     peers: Readonly<Record<string, PeerRequest>>,
-    ranges: { vpcCidr: string; secondaryCidrs: readonly string[] },
+    place: Pick<VpcPeeringArgs, "vpcCidr" | "secondaryCidrs" | "region">,
     tables: Readonly<Record<string, aws.ec2.RouteTable>>,
   ): void {
     const routeTables = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table.id]));
     for (const [peerName, peer] of Object.entries(peers)) {
       new VpcPeering(
         `${this.#name}-peer-${peerName}`,
-        { vpcId: this.#vpc.id, ...ranges, region: this.#region, routeTables, peer, tags: this.#tags },
+        { ...place, vpcId: this.#vpc.id, routeTables, peer, tags: this.#tags },
         { parent: this },
       );
     }
   }
 }
 
-/** Throws one error with all that is wrong, before any resource of AWS is registered. */
+/** Throws one error with all problems, before any AWS resource is registered. */
 function validateNetwork(name: string, args: NetworkArgs): void {
   const problems = newNetworkProblems(args).map(({ path, message }) => ({
     source: `network ${name}`,

@@ -1,13 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { pathText, problemsError, type Issue } from "../config/problems.ts";
 import type { Tags } from "../tags/makers.ts";
-import { resolveExisting, type ResolvedNetwork } from "./existing.ts";
-import { ExistingNetwork } from "./ExistingNetwork.ts";
-import { lookUp } from "./look-up.ts";
+import { resolveExisting, type ResolvedNetwork } from "./existing/existing.ts";
+import { ExistingNetwork } from "./existing/ExistingNetwork.ts";
+import { findExisting } from "./existing/find-existing.ts";
 import { Network } from "./Network.ts";
-import { networkProblems } from "./problems.ts";
-import type { NetworkRequest } from "./request.ts";
-import { clusterTag, roleTag, tagLimitProblems } from "./subnet-tags.ts";
+import { networkProblems, type NetworkRequest } from "./request.ts";
+import { clusterTag, roleTag, tagLimitProblems } from "../tags/keys.ts";
 
 export type CreateNetworkArgs = NetworkRequest & {
   region: string;
@@ -44,7 +43,7 @@ export async function findNetwork(
     refuse(name, tagLimitProblems([{ what: "each subnet", path: [], keys: ownTagKeys(args, clusters) }]));
     return undefined;
   }
-  const { found, problems } = await lookUp(existing, invokeOptions(opts));
+  const { found, problems } = await findExisting(existing, invokeOptions(opts));
   refuse(name, problems);
   if (!found) throw new Error("a VPC that is not there is a problem, too");
   const resolved = resolveExisting(existing, args.zones, found, clusters);

@@ -1,33 +1,45 @@
-import type { Issue } from "../config/problems.ts";
-import { cidrText, overlaps, parseBlock, type Block } from "./cidr.ts";
-import { clusterRange } from "./ranges.ts";
+import { z } from "zod";
+import { strict, type Issue } from "../config/problems.ts";
+import { cidrText, overlaps, parseBlock, type Block } from "./model/cidr.ts";
+import { clusterRange } from "./model/ranges.ts";
 
-/** A VPC to be peered with. */
-export interface PeerRequest {
-  vpcId: string;
-  /** Its IPv4 ranges that are to be reached from here. */
-  cidrs: readonly string[];
-  /** @default the region of the network */
-  region?: string | undefined;
-  /**
-   * Twelve digits, of another account only: within one's own the connection is accepted by itself. @default the account
-   * of the network
-   */
-  accountId?: string | undefined;
-  /**
-   * Role of the other account that accepts the connection and writes the routes there. Without it the connection waits
-   * until somebody accepts it, and traffic is dropped so long.
-   * @default none
-   */
-  roleArn?: string | undefined;
-  /**
-   * Route tables of the other side, which get a route to this network. @default none: the other side makes its routes
-   * itself
-   */
-  routeTableIds?: readonly string[] | undefined;
-}
+export const peering = strict({
+  vpcId: z
+    .string()
+    .regex(/^vpc-[0-9a-f]+$/, { error: "must be the id of a VPC, such as vpc-0123456789abcdef0" })
+    .describe("The VPC to peer with."),
+  cidrs: z.array(z.string()).describe("Its IPv4 ranges that this network reaches."),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "must be an AWS region, such as ap-southeast-2" })
+    .optional()
+    .describe("Its region. Default: that of the stack."),
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/, { error: "must be an AWS account in twelve digits, in quotation marks" })
+    .optional()
+    .describe(
+      "Its account, if it is another one. Within one account AWS accepts the connection by itself. Default: that of the stack.",
+    ),
+  roleArn: z
+    .string()
+    .regex(/^arn:[a-z-]+:iam::\d{12}:role\/.+$/, { error: "must be the ARN of a role" })
+    .optional()
+    .describe(
+      "Role of the other account that accepts the connection and writes routes there. Default: none, the connection " +
+        "waits until somebody accepts it, and traffic is dropped until then.",
+    ),
+  routeTableIds: z
+    .array(
+      z.string().regex(/^rtb-[0-9a-f]+$/, { error: "must be the id of a route table, such as rtb-0123456789abcdef0" }),
+    )
+    .optional()
+    .describe("Route tables of the other side that get a route to this network. Default: none, it makes its own."),
+});
 
-/** All that AWS refuses half way, or that would send packets the wrong way. */
+export type PeerRequest = z.output<typeof peering>;
+
+/** What AWS would refuse halfway, and what would send packets the wrong way. */
 export function peerProblems(vpcCidrs: readonly string[], peers: Readonly<Record<string, PeerRequest>>): Issue[] {
   const problems: Issue[] = [];
   const taken: { block: Block; what: string }[] = [];
@@ -44,12 +56,12 @@ export function peerProblems(vpcCidrs: readonly string[], peers: Readonly<Record
     };
     const owner = owners.get(peer.vpcId);
     if (owner !== undefined)
-      problem(["vpcId"], `${peer.vpcId} is already the peer ${owner}: AWS takes one connection between two VPCs`);
+      problem(["vpcId"], `${peer.vpcId} is already the peer ${owner}: AWS allows one connection between two VPCs`);
     owners.set(peer.vpcId, name);
     if (peer.accountId !== undefined && peer.roleArn === undefined && (peer.routeTableIds ?? []).length > 0) {
       problem(
         ["routeTableIds"],
-        "routes in another account are written with a role there: give roleArn, or leave them to the other side",
+        "routes in another account need a role there: give roleArn, or leave them to the other side",
       );
     }
     if (peer.roleArn !== undefined && accountOf(peer.roleArn) !== peer.accountId) {
@@ -65,7 +77,7 @@ export function peerProblems(vpcCidrs: readonly string[], peers: Readonly<Record
     for (const [index, cidr] of peer.cidrs.entries()) {
       const block = parseBlock(cidr);
       if (!block) {
-        problem(["cidrs", index], `"${cidr}" is no IPv4 CIDR without host bits, such as 10.30.0.0/16`);
+        problem(["cidrs", index], `"${cidr}" is not an IPv4 CIDR without host bits, such as 10.30.0.0/16`);
         continue;
       }
       const hit = taken.find((other) => overlaps(other.block, block));

@@ -57,7 +57,7 @@ export function readCluster(clusters: unknown, name: string, stack: string): Clu
 export function readEnvironmentOutput(environment: unknown, stack: string): EnvironmentReference {
   if (environment === undefined || environment === null) {
     throw new ConfigError({
-      what: `The stack ${stack} is no environment`,
+      what: `The stack ${stack} is not an environment`,
       why: "it has no output `environment`",
       next: `check the name, and run \`pulumi up --stack ${stack}\` first`,
     });

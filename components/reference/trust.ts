@@ -39,13 +39,13 @@ export function serviceAccountTrust(
   if (!label.test(namespace))
     throw new ConfigError({
       what,
-      why: `${namespace} is no name of a namespace`,
+      why: `${namespace} is not the name of a namespace`,
       next: "write it as Kubernetes has it",
     });
   if (!name.split(".").every((part) => label.test(part)))
     throw new ConfigError({
       what,
-      why: `${name} is no name of a service account`,
+      why: `${name} is not the name of a service account`,
       next: "write it as Kubernetes has it",
     });
   // AWS names the claims after the issuer without its scheme.

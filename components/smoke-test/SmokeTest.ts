@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { firstKnown } from "../../providers/kops/model/first-known.ts";
+import { firstKnown } from "../../providers/kops/first-known.ts";
 import type { SmokeTestRequest } from "./request.ts";
 
 interface Check {

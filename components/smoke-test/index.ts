@@ -1,2 +1,7 @@
-export { SmokeTest, type PendingReport, type SmokeTestArgs, type SmokeTestReport } from "./SmokeTest.ts";
+export {
+  SmokeTest,
+  type PendingReport as PendingReport,
+  type SmokeTestArgs,
+  type SmokeTestReport,
+} from "./SmokeTest.ts";
 export { smokeTest, type SmokeTestRequest } from "./request.ts";

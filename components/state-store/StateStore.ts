@@ -32,7 +32,7 @@ export interface StateStoreArgs {
   /** Other accounts that use the store. @default none */
   accounts?: readonly ForeignAccount[] | undefined;
   /** Buckets that a destroy left behind, and this run takes over: by their place. @default none */
-  takeOver?: readonly (keyof BucketNames)[] | undefined;
+  adopted?: readonly (keyof BucketNames)[] | undefined;
   tags?: Tags | undefined;
   /** Role by which the account that has the buckets is reached. @default none */
   role?: string | undefined;
@@ -41,11 +41,11 @@ export interface StateStoreArgs {
   /**
    * The rest of the environment: it stays where a living cluster keeps the store from being destroyed. @default none
    */
-  surroundings?: Surroundings | undefined;
+  environment?: StoreEnvironment | undefined;
 }
 
 /** What clusters of the store live in. */
-export interface Surroundings {
+export interface StoreEnvironment {
   vpcId: pulumi.Input<string>;
   zoneId?: pulumi.Input<string> | undefined;
   /** Destroyed only after the store has agreed to its own end. */
@@ -98,13 +98,13 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     if (keyArn !== undefined) this.keyArn = keyArn;
     const partition = this.#partition;
     const state = this.#createBucket(name, "state", {
-      takeOver: args.takeOver?.includes("state") ?? false,
+      takeOver: args.adopted?.includes("state") ?? false,
       policy: (bucketArn) => statePolicy({ id: policyId, bucketArn, partition, accounts }),
       public: false,
       keyArn,
     });
     this.#createBucket(name, "discovery", {
-      takeOver: args.takeOver?.includes("discovery") ?? false,
+      takeOver: args.adopted?.includes("discovery") ?? false,
       policy: (bucketArn) => discoveryPolicy({ id: policyId, bucketArn, partition, accounts }),
       public: true,
     });
@@ -150,7 +150,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
    * for living clusters. It depends on all that is made of the bucket, and so is done with before any of that goes.
    */
   #createEnds(name: string): void {
-    const { buckets, region, role, profile, surroundings } = this.#args;
+    const { buckets, region, role, profile, environment } = this.#args;
     const given = {
       stateBucket: buckets.state,
       onDestroy: this.#purges ? ("purge" as const) : ("retain" as const),
@@ -170,8 +170,8 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
           ]
         : [];
     });
-    if (!surroundings) return;
-    const { vpcId, zoneId, resources } = surroundings;
+    if (!environment) return;
+    const { vpcId, zoneId, resources } = environment;
     new BucketContents(
       name,
       { ...given, bucket: buckets.state, kind: "environment", vpcId, ...(zoneId !== undefined && { zoneId }) },
@@ -306,7 +306,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     state: aws.s3.Bucket,
     keepDays: number,
   ): { name: pulumi.Output<string>; policy: pulumi.Resource } {
-    const { buckets, tags, accountId, takeOver } = this.#args;
+    const { buckets, tags, accountId, adopted: takeOver } = this.#args;
     const bucket = new aws.s3.Bucket(
       name,
       { bucket: buckets.logs, forceDestroy: this.#purges, tags: { ...tags, Name: buckets.logs } },

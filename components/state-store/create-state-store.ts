@@ -6,9 +6,9 @@ import { defaultBucketNames, type BucketNames } from "./bucket-names.ts";
 import { refuseToPurgeMoved } from "./moved-store.ts";
 import { partitionOf, policyId, type ForeignAccount } from "./policies.ts";
 import type { StateStoreRequest } from "./request.ts";
-import { StateStore, type Surroundings } from "./StateStore.ts";
+import { StateStore, type StoreEnvironment } from "./StateStore.ts";
 import { StorePolicies } from "./StorePolicies.ts";
-import { isOurs } from "./take-over.ts";
+import { isOwnBucket } from "./adopt-buckets.ts";
 
 export interface CreateStateStoreArgs {
   request: StateStoreRequest;
@@ -19,7 +19,7 @@ export interface CreateStateStoreArgs {
   accountId: string;
   tags?: Tags | undefined;
   /** The rest of the environment. @default none */
-  surroundings?: Surroundings | undefined;
+  environment?: StoreEnvironment | undefined;
   /** What the last `up` was told that the end of the store does. @default not known */
   before?: StateStoreRequest["onDestroy"] | undefined;
 }
@@ -51,7 +51,7 @@ export function bucketNames(
 /** The state store of an environment, here or in a central account, with the policies of those who use it. */
 export async function createStateStore(
   name: string,
-  { request, project, stack, region, accountId, tags, surroundings, before }: CreateStateStoreArgs,
+  { request, project, stack, region, accountId, tags, environment, before }: CreateStateStoreArgs,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<{ store: StateStore; policies: StorePolicies }> {
   const central =
@@ -67,7 +67,7 @@ export async function createStateStore(
   );
   const found = await Promise.all(
     places.map(async (place) =>
-      (await isOurs(buckets[place], id, central ? { provider: central } : {})) ? [place] : [],
+      (await isOwnBucket(buckets[place], id, central ? { provider: central } : {})) ? [place] : [],
     ),
   );
   // A bucket that clusters moved to is this stack's already: `--create`, or whoever made it, gave it the stack's
@@ -85,11 +85,11 @@ export async function createStateStore(
       encryption: request.encryption,
       accessLogs: request.accessLogs,
       accounts: foreignAccounts(request, owner, accountId),
-      takeOver: found.flat(),
+      adopted: found.flat(),
       tags,
       role: request.role,
       profile: aws.config.profile,
-      surroundings,
+      environment,
     },
     options,
   );

@@ -1,7 +1,7 @@
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { readJournal } from "../../providers/kops/store/journal.ts";
 import { readArrived } from "../../providers/kops/store/moved.ts";
-import { openStore, type ObjectStore } from "../../providers/kops/store/store.ts";
+import { openStore, type ObjectStore } from "../../providers/kops/store/object-store.ts";
 import type { StateStoreRequest } from "./request.ts";
 
 /** What a state bucket says of clusters that were copied into it from another. */
@@ -13,7 +13,7 @@ export interface ArrivedClusters {
 }
 
 /** What a stack does with its buckets: as it is asked for, and as its last `up` was told, where that is known. */
-export interface Endings {
+export interface StoreEndings {
   onDestroy: StateStoreRequest["onDestroy"];
   /** Pulumi deletes a resource as it was last told, whatever is asked for now. */
   before?: StateStoreRequest["onDestroy"] | undefined;
@@ -25,7 +25,7 @@ export interface Endings {
  * `up`, at the latest, while the control planes of these clusters still boot from it.
  */
 export function movedStoreProblem(
-  { onDestroy, before }: Endings,
+  { onDestroy, before }: StoreEndings,
   bucket: string,
   arrived: ArrivedClusters | undefined,
 ): string | undefined {
@@ -55,7 +55,7 @@ export async function refuseToPurgeMoved(
   request: StateStoreRequest,
   bucket: string,
   region: string,
-  before?: Endings["before"],
+  before?: StoreEndings["before"],
 ): Promise<void> {
   const endings = { onDestroy: request.onDestroy, before };
   if (request.onDestroy !== "purge" && before !== "purge") return;

@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { clearInterval, setInterval } from "node:timers";
 import { setTimeout as delay } from "node:timers/promises";
-import { isAlive } from "../../providers/kops/runtime/process.mjs";
+import { isAlive } from "../../providers/kops/runtime/is-alive.mjs";
 
 const poll = 200;
 

@@ -3,7 +3,7 @@ import {
   DescribeTagsCommand,
   type ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { internalApiName, publicApiName } from "../../components/cluster/request/names.ts";
+import { internalApiName, publicApiName } from "../../components/cluster/spec/names.ts";
 
 /** The cluster whose API has this name in DNS, by the names that kOps gives it. */
 export function clusterNamed<C extends { readonly name: string }>(host: string, clusters: readonly C[]): C | undefined {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Layout } from "../base/layout.ts";
 import type { Report } from "../tools/index.ts";
-import { isAlive } from "../../providers/kops/runtime/process.mjs";
+import { isAlive } from "../../providers/kops/runtime/is-alive.mjs";
 import { isMissing } from "../../providers/kops/model/errors.ts";
 
 const lock = z.object({ pid: z.number().int(), hostname: z.string() });

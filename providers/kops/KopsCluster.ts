@@ -13,11 +13,11 @@ import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
 import type { CloudNames } from "./model/cloud-names.ts";
 import type { KopsClusterArgs } from "./args.ts";
 import { refusedKey, refusedText, knownKey } from "./model/hidden-inputs.ts";
-import type { Failure } from "./model/refusal-names.ts";
 import type { Condition } from "./model/conditions.ts";
-import { firstKnown } from "./model/first-known.ts";
+import { firstKnown } from "./first-known.ts";
 import type { ObservedInstanceGroup } from "./model/outputs.ts";
 import { shim } from "./shim.ts";
+import type { Failure } from "./model/hidden-inputs.ts";
 
 /** Outputs that have a value in previews too. */
 const knownInPreviews = [

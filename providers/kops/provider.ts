@@ -1,6 +1,5 @@
 import { given, checkDesired, parseInputs } from "./check/check.ts";
-import { endIfRefused, refusedIn, seenKey } from "./model/hidden-inputs.ts";
-import type { Failure } from "./model/refusal-names.ts";
+import { failIfRefused, refusedIn, seenKey } from "./model/hidden-inputs.ts";
 import { hasUnknown } from "./model/unknown.ts";
 import { isReady } from "./model/conditions.ts";
 import { ExplainedError, inOneLine, messageOf } from "./model/errors.ts";
@@ -13,8 +12,9 @@ import { consoleProgress } from "./runtime/progress.ts";
 import type { Operation } from "./operation/operation.ts";
 import { readJournal } from "./store/journal.ts";
 import type { Journal } from "./store/journal.ts";
-import { upgradeState } from "./model/state-version.ts";
-import { openStore } from "./store/store.ts";
+import { openStore } from "./store/object-store.ts";
+import { upgradeState } from "./model/outputs.ts";
+import type { Failure } from "./model/hidden-inputs.ts";
 
 /*
  * The implementation behind the shim (`shim.ts`), one function for each of Pulumi's verbs. The state of every cluster
@@ -133,7 +133,7 @@ function unfinishedState(props: State, journal: Journal): State {
 }
 
 export async function create(props: State): Promise<{ id: string; outs: State }> {
-  await perform(() => endIfRefused(props));
+  await perform(() => failIfRefused(props));
   const inputs = parseInputs(given(props));
   const run: Run = {};
   try {
@@ -147,7 +147,7 @@ export async function create(props: State): Promise<{ id: string; outs: State }>
 }
 
 export async function update(id: string, olds: State, news: State): Promise<{ outs: State }> {
-  await perform(() => endIfRefused(news));
+  await perform(() => failIfRefused(news));
   const run: Run = {};
   try {
     return { outs: await perform(() => upsert(run, news, olds)) };

@@ -2,8 +2,8 @@ import { DeleteObjectsCommand, ListObjectVersionsCommand, S3ServiceException } f
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { AwsIdentity } from "../kops/aws/identity.ts";
 import { KopsError, messageOf } from "../kops/model/errors.ts";
-import { storeClient, openStore } from "../kops/store/store.ts";
-import type { ObjectStore } from "../kops/store/store.ts";
+import { storeClient, openStore } from "../kops/store/object-store.ts";
+import type { ObjectStore } from "../kops/store/object-store.ts";
 
 /** A bucket of the environment, and the identity that makes it. */
 export interface Place {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ConfigError } from "../kops/model/errors.ts";
 import { isRecord } from "../kops/model/spec.ts";
-import { parseStoreUrl } from "../kops/store/store.ts";
+import { parseStoreUrl } from "../kops/store/object-store.ts";
 import { openBucket, emptyBucket, unlessGone } from "./bucket.ts";
 import type { Place } from "./bucket.ts";
 import { clusterNames, livingIn, notMoved } from "./living.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { metadataIn, specIn } from "../kops/model/spec.ts";
 import { readMoved } from "../kops/store/moved.ts";
-import type { ObjectStore } from "../kops/store/store.ts";
+import type { ObjectStore } from "../kops/store/object-store.ts";
 
 /** A cluster of which the store holds something that cannot be made again. */
 export interface LivingCluster {

@@ -1,5 +1,5 @@
 import { isKopsManifest } from "../../components/cluster/manifest/manifest.ts";
-import { yamlDocuments } from "../../components/config/yaml-documents.ts";
+import { yamlDocuments } from "../../components/config/yaml.ts";
 import type { PropertyPath } from "../../components/config/problems.ts";
 import { sensitiveParts, unknownTo } from "./approval.ts";
 import type { Sensitive } from "./approval.ts";

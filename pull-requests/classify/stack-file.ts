@@ -1,5 +1,5 @@
 import yaml from "js-yaml";
-import { yamlDocuments } from "../../components/config/yaml-documents.ts";
+import { yamlDocuments } from "../../components/config/yaml.ts";
 import { isPlainObject } from "../../components/config/merge.ts";
 import { sensitiveParts, unknownTo } from "./approval.ts";
 import type { Sensitive } from "./approval.ts";

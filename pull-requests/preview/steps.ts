@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isPlainObject } from "../../components/config/merge.ts";
 import { redact } from "../../providers/kops/runtime/redact.ts";
 import type { ResourceChange } from "./document.ts";
+import { unknownValue } from "../../providers/kops/model/unknown.ts";
 
 const state = z.object({ inputs: z.record(z.string(), z.unknown()).optional() }).nullish();
 
@@ -20,12 +21,9 @@ const internal = /^__/;
 
 const longest = 60;
 
-/** What the engine writes in place of a value that is not known yet. */
-const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
 function shown(value: unknown): string | undefined {
   if (value === undefined) return "none";
-  if (value === unknown) return "known after the change";
+  if (value === unknownValue) return "known after the change";
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return undefined;
   const text = redact(String(value));
   return text.length > longest ? `${text.slice(0, longest)}…` : text;

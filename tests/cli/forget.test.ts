@@ -1,17 +1,17 @@
 import { expect } from "chai";
 import { archiveForDeletion } from "../../providers/kops/delete/deletion-archive.ts";
 import { ConfigError, KopsError, LockedError } from "../../providers/kops/model/errors.ts";
-import { OwnJournal } from "../../providers/kops/store/journal.ts";
+import { JournalWriter } from "../../providers/kops/store/journal.ts";
 import type { Journal, RecordedOperation } from "../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../providers/kops/store/lock.ts";
-import { placesOf } from "../../providers/kops/store/places.ts";
+import { pilotKeysOf } from "../../providers/kops/store/keys.ts";
 import { operationOf } from "../providers/kops/journals.ts";
 import { memoryStore } from "../providers/kops/memory-store.ts";
 import { rejection } from "../local/rejection.ts";
 import { textOf } from "./text-of.ts";
 
 const cluster = "k1.sbx.example.com";
-const places = placesOf(cluster);
+const places = pilotKeysOf(cluster);
 const quiet = { say: () => undefined };
 /** Of every lock here. */
 const lockLifetime = 200;
@@ -25,7 +25,7 @@ async function stage(
   store.objects.set(`${cluster}/config`, "kind: Cluster");
   store.objects.set(`${places.archive}/2026-10-01T00-00-00-000Z.yaml`, "kind: Cluster");
   store.objects.set(places.pause, "{}");
-  await new OwnJournal(store, cluster, undefined).write({
+  await new JournalWriter(store, cluster, undefined).write({
     version: 1,
     cluster,
     owner: "o/p/s",
@@ -186,7 +186,7 @@ describe("the archive command", () => {
       name: "a",
       now: new Date("2026-11-23T09:00:00Z"),
     });
-    store.objects.set(`${placesOf("k2.sbx.example.com").archive}/b/archive.json`, "{");
+    store.objects.set(`${pilotKeysOf("k2.sbx.example.com").archive}/b/archive.json`, "{");
     expect(await list()).to.match(
       /^k1\.sbx\.example\.com: deleted .*\ncannot be read: s3:\/\/memory\/_pilot\/k2\.sbx\.example\.com\/archive\/b\/ \(/,
     );

@@ -6,7 +6,7 @@ import type { Journal } from "../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../providers/kops/store/lock.ts";
 import { manifestEtags } from "../../providers/kops/store/manifests.ts";
 import { readMoved } from "../../providers/kops/store/moved.ts";
-import { placesOf } from "../../providers/kops/store/places.ts";
+import { pilotKeysOf } from "../../providers/kops/store/keys.ts";
 import { rejection } from "../local/rejection.ts";
 import { textOf } from "./text-of.ts";
 import { good, memoryBucket } from "../providers/kops/move/two-stores.ts";
@@ -37,7 +37,7 @@ async function stage(): Promise<Bed> {
     await old.put(`${name}/instancegroup/nodes`, "kind: InstanceGroup");
     await old.put(`${name}/pki/private/kubernetes-ca/keyset.yaml`, `ca of ${name}`);
     await old.put(`${name}/backups/etcd/main/control/etcd-cluster-created`, "{}");
-    await old.put(placesOf(name).pause, "{}");
+    await old.put(pilotKeysOf(name).pause, "{}");
     const journal: Journal = {
       version: 1,
       cluster: name,
@@ -47,7 +47,7 @@ async function stage(): Promise<Bed> {
       written: { digest: "d", etags: await manifestEtags(old, name) },
       lastApplied: { kopsVersion: "1.35.0", cluster: { configBase: `s3://old/${name}` }, instanceGroups: {} },
     };
-    await old.put(placesOf(name).journal, journalText(journal));
+    await old.put(pilotKeysOf(name).journal, journalText(journal));
   }
   await old.put("_pilot/gone.sbx.example.com/archive/2026-10-01T00-00-00-000Z/archive.json", "{}");
   await old.put("notes.txt", "of nobody");
@@ -99,8 +99,8 @@ describe("the move of a store", () => {
         else if (!/^[^/]+\/config$|journal/.test(key)) expect(fresh.objects.get(key), key).to.equal(body);
       }
       expect([...old.objects.keys()].filter((key) => !before.has(key))).to.deep.equal([
-        placesOf(k1).moved,
-        placesOf(k2).moved,
+        pilotKeysOf(k1).moved,
+        pilotKeysOf(k2).moved,
         "_pilot/moved.json",
       ]);
       expect(fresh.objects.get(`${k1}/config`)).to.equal(config(k1, "s3://fresh"));
@@ -156,7 +156,7 @@ describe("the move of a store", () => {
         }
         // Whichever the old store has let go is whole in the new one.
         for (const name of [k1, k2])
-          if (old.objects.has(placesOf(name).moved))
+          if (old.objects.has(pilotKeysOf(name).moved))
             expect(await moveProblem(fresh, name, await readJournal(fresh, name), () => old)).to.equal(undefined);
         over = true;
         await move("--apply");
@@ -195,7 +195,7 @@ describe("the move of a store", () => {
   };
   const withJournal = async (bucket: MemoryBucket, name: string, change: Partial<Journal>): Promise<void> => {
     const journal = (await readJournal(bucket, name)) as Journal;
-    await bucket.put(placesOf(name).journal, JSON.stringify({ ...journal, ...change }));
+    await bucket.put(pilotKeysOf(name).journal, JSON.stringify({ ...journal, ...change }));
   };
   const stops: [string, (bed: Bed) => Promise<unknown> | undefined, string][] = [
     [
@@ -235,7 +235,7 @@ describe("the move of a store", () => {
       ({ old }) => withJournal(old, k1, { operation: open }),
       `${k1}: the update begun 2026-11-20T08:00:00Z stopped at CloudApplied`,
     ],
-    ["plain kOps made a cluster", ({ old }) => old.delete(placesOf(k2).journal), `${k2} has no journal`],
+    ["plain kOps made a cluster", ({ old }) => old.delete(pilotKeysOf(k2).journal), `${k2} has no journal`],
     [
       "the new store has another cluster of the name",
       ({ fresh }) => fresh.put(`${k1}/config`, "another"),
@@ -397,7 +397,7 @@ describe("the move of a store", () => {
       const k3 = "k3.sbx.example.com";
       await old.put(`${k3}/config`, config(k3, "s3://old"));
       await old.put(
-        placesOf(k3).journal,
+        pilotKeysOf(k3).journal,
         JSON.stringify({ version: 1, cluster: k3, owner: "o/p/s", conditions: [], instanceGroups: [] }),
       );
       await move("--apply");

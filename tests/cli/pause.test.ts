@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ConfigError, KopsError } from "../../providers/kops/model/errors.ts";
 import { readPause, writePause } from "../../providers/kops/store/pause.ts";
-import { placesOf } from "../../providers/kops/store/places.ts";
+import { pilotKeysOf } from "../../providers/kops/store/keys.ts";
 import { memoryStore } from "../providers/kops/memory-store.ts";
 import { rejection } from "../local/rejection.ts";
 import { textOf } from "./text-of.ts";
@@ -64,7 +64,7 @@ describe("the pause command", () => {
 
   it("says how to mend a flag that cannot be read", async () => {
     const { store } = stage();
-    store.objects.set(placesOf(cluster).pause, "{");
+    store.objects.set(pilotKeysOf(cluster).pause, "{");
     const error = await rejection(readPause(store, cluster));
     expect(error).to.be.instanceOf(KopsError);
     expect(String(error)).to.include("npx pilot resume s3://memory k1.sbx.example.com");

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { ConfigError, LockedError } from "../../providers/kops/model/errors.ts";
-import { keepManifests } from "../../providers/kops/store/archive.ts";
+import { snapshotManifests } from "../../providers/kops/store/archive.ts";
 import { acquireLock } from "../../providers/kops/store/lock.ts";
-import { placesOf } from "../../providers/kops/store/places.ts";
+import { pilotKeysOf } from "../../providers/kops/store/keys.ts";
 import { rejection } from "../local/rejection.ts";
 import { textOf } from "./text-of.ts";
 import { memoryStore } from "../providers/kops/memory-store.ts";
@@ -30,12 +30,15 @@ async function stage(): Promise<{ store: Store; restore: (...words: string[]) =>
   const store = memoryStore();
   await store.put(`${cluster}/config`, config("1.33.5"));
   await store.put(`${cluster}/instancegroup/nodes`, group("nodes", 2));
-  await keepManifests(store, cluster, keys, then);
+  await snapshotManifests(store, cluster, keys, then);
   await store.put(`${cluster}/config`, config("1.34.3"));
   await store.put(`${cluster}/instancegroup/nodes`, group("nodes", 5));
   await store.put(`${cluster}/instancegroup/gpu`, group("gpu", 1));
   // An archive of an earlier cluster of the name, which is no snapshot.
-  await store.put(`${placesOf(cluster).archive}/2026-10-01T00-00-00-000Z/objects/${cluster}/config`, "kind: Cluster");
+  await store.put(
+    `${pilotKeysOf(cluster).archive}/2026-10-01T00-00-00-000Z/objects/${cluster}/config`,
+    "kind: Cluster",
+  );
   return {
     store,
     restore: (...words) =>
@@ -83,10 +86,10 @@ describe("the restore command", () => {
       expect(store.objects.get(`${cluster}/config`)).to.equal(config("1.33.5"));
       expect(store.objects.get(`${cluster}/instancegroup/nodes`)).to.equal(group("nodes", 2));
       expect(store.objects.get(`${cluster}/instancegroup/gpu`)).to.equal(group("gpu", 1));
-      expect(store.objects.get(`${placesOf(cluster).archive}/2026-11-21T09-00-00-000Z.yaml`)).to.equal(
+      expect(store.objects.get(`${pilotKeysOf(cluster).archive}/2026-11-21T09-00-00-000Z.yaml`)).to.equal(
         [config("1.34.3"), group("nodes", 5), group("gpu", 1)].join("\n---\n"),
       );
-      expect(await store.get(placesOf(cluster).lock)).to.equal(undefined);
+      expect(await store.get(pilotKeysOf(cluster).lock)).to.equal(undefined);
       expect(await restore(snapshot)).to.contain(`The manifests of ${cluster} are as in ${snapshot}.`);
       // And back again.
       await restore("2026-11-21T09-00-00-000Z", "--yes");
@@ -115,7 +118,7 @@ describe("the restore command", () => {
   it("takes over the lock of a run that died on another machine", async () => {
     const { store, restore } = await stage();
     await store.put(
-      placesOf(cluster).lock,
+      pilotKeysOf(cluster).lock,
       JSON.stringify({
         id: "1",
         owner: "o/p/s",
@@ -127,7 +130,7 @@ describe("the restore command", () => {
       }),
     );
     expect(await restore(snapshot, "--yes")).to.contain(`are those of ${snapshot} again`);
-    expect(await store.get(placesOf(cluster).lock)).to.equal(undefined);
+    expect(await store.get(pilotKeysOf(cluster).lock)).to.equal(undefined);
   });
 
   it("stops when somebody writes a manifest between the look and the write", async () => {

@@ -3,9 +3,9 @@ import yaml from "js-yaml";
 import { inputsOf, leastManifest, refuseWithdrawal } from "../../providers/kops/delete/withdrawal.ts";
 import type { Withdrawal } from "../../providers/kops/delete/withdrawal.ts";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
-import { OwnJournal } from "../../providers/kops/store/journal.ts";
+import { JournalWriter } from "../../providers/kops/store/journal.ts";
 import type { Journal } from "../../providers/kops/store/journal.ts";
-import { placesOf } from "../../providers/kops/store/places.ts";
+import { pilotKeysOf } from "../../providers/kops/store/keys.ts";
 import { rejection } from "../local/rejection.ts";
 import { textOf } from "./text-of.ts";
 import { applied, journalOf, operationOf } from "../providers/kops/journals.ts";
@@ -85,7 +85,7 @@ describe("the withdraw command", () => {
     changes?: Partial<Journal>,
   ): Promise<{ store: ReturnType<typeof memoryStore>; run: (...words: string[]) => Promise<string> }> => {
     const store = memoryStore();
-    if (changes) await new OwnJournal(store, cluster, undefined).write(journalOf(changes));
+    if (changes) await new JournalWriter(store, cluster, undefined).write(journalOf(changes));
     return {
       store,
       run: (...words) =>
@@ -107,7 +107,7 @@ describe("the withdraw command", () => {
       .to.be.instanceOf(ConfigError)
       .with.property("message")
       .that.contains(`npx pilot withdraw s3://memory ${cluster} --owner o/p/s --yes --profile prod`);
-    expect(store.objects.has(placesOf(cluster).journal)).to.equal(true);
+    expect(store.objects.has(pilotKeysOf(cluster).journal)).to.equal(true);
   });
 
   it(
@@ -116,7 +116,7 @@ describe("the withdraw command", () => {
     async () => {
       const { store, run } = await stage();
       await store.put(
-        placesOf(cluster).lock,
+        pilotKeysOf(cluster).lock,
         JSON.stringify({
           id: "1",
           owner: "o/p/s",

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Journal } from "../../providers/kops/store/journal.ts";
-import { standingOf } from "../../providers/kops/store/standing.ts";
+import { lifecycleOf } from "../../providers/kops/store/lifecycle.ts";
 import { done, unchanged } from "../e2e/bare/index.ts";
 import { nextShape } from "./bed.ts";
 import type { Bed, Pulumi, Shape } from "./bed.ts";
@@ -251,7 +251,7 @@ export class Striking {
     const journal = await this.#bed.journal();
     if (journal === undefined) return [];
     // What was closed before the blow lives by its journal, whatever Pulumi knows.
-    const living = standingOf(journal) === "living";
+    const living = lifecycleOf(journal) === "living";
     const output = await this.#watched(
       this.#bed.command(
         "withdraw",

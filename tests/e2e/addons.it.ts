@@ -194,12 +194,12 @@ describe("the add-ons and the smoke test of a cluster", function () {
   it("replace nothing when the API's endpoint or the login command changes", async () => {
     const uid = await kubectl("get", "namespace", "shop", "-o", "jsonpath={.metadata.uid}");
     await checkout.edit(
-      "components/cluster/kubeconfig.ts",
+      "components/cluster/spec/kubeconfig.ts",
       "{ server: endpoint, ...own }",
       '{ server: endpoint.replace("//api.", "//api.internal."), ...own }',
     );
     await checkout.edit(
-      "components/cluster/kubeconfig.ts",
+      "components/cluster/spec/kubeconfig.ts",
       '"--api-version=v1beta1"]',
       '"--api-version=v1beta1", "--lifetime=30m"]',
     );

@@ -138,7 +138,7 @@ describe("an environment change under a living cluster", function () {
     await checkout.write("Pulumi.sbx.yaml", text.replaceAll("ap-southeast-2", "ap-southeast-1"));
     for (const command of ["preview", "up"] as const) {
       expect((await fails(command)).output).to.contain(
-        "aws:region: everything would be made anew in ap-southeast-1 instead of ap-southeast-2; it is needed by " +
+        "aws:region: everything would be created again in ap-southeast-1 instead of ap-southeast-2; it is needed by " +
           "k1.sbx.pilot.internal",
       );
     }
@@ -186,7 +186,7 @@ describe("an environment change under a living cluster", function () {
     }
     // A switch to another stack's environment would delete everything here.
     await checkout.write("Pulumi.sbx.yaml", "config:\n  aws:region: ap-southeast-2\n  pilot:environment: team\n");
-    expect((await fails("preview")).output).to.match(/t1\.sbx\.pilot\.internal|is no environment/);
+    expect((await fails("preview")).output).to.match(/t1\.sbx\.pilot\.internal|is not an environment/);
     await checkout.stack("sbx", config);
     const refused = await checkout.localFails(
       "pulumi",

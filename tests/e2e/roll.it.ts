@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { writePause } from "../../providers/kops/store/pause.ts";
-import { openStore } from "../../providers/kops/store/store.ts";
+import { openStore } from "../../providers/kops/store/object-store.ts";
 import { bareArgs, clientOf, done, domain, makeBareCheckout, quick, region, unchanged } from "./bare/index.ts";
 import type { BareArgs, BareCheckout, Node } from "./bare/index.ts";
 import { faultsOf } from "./faults.ts";

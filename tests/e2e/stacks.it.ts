@@ -113,7 +113,7 @@ describe("stacks of clusters in another stack's environment", function () {
   it("are refused while the environment does not exist, with the command that creates it", async () => {
     const refused = await checkout.localFails(...up("team-a"));
     expect(refused.output)
-      .to.match(/sbx (is no environment|cannot be read)/)
+      .to.match(/sbx (is not an environment|cannot be read)/)
       .and.to.contain("pulumi up --stack");
   });
 

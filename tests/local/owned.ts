@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { ownerVariable } from "../../local/base/owner.ts";
 import { identify } from "../../local/base/processes.ts";
-import { isAlive } from "../../providers/kops/runtime/process.mjs";
+import { isAlive } from "../../providers/kops/runtime/is-alive.mjs";
 import { isMissing } from "../../providers/kops/model/errors.ts";
 
 /** Command lines of all processes. */

@@ -1,5 +1,5 @@
 import yaml from "js-yaml";
-import { fullName } from "../../components/cluster/request/names.ts";
+import { fullName } from "../../components/cluster/spec/names.ts";
 import { isPlainObject, type PlainObject } from "../../components/config/merge.ts";
 
 /** The stack with the environment, and one with clusters in it. */

@@ -4,7 +4,7 @@ import type { Bed, Did } from "./bed.ts";
 import type { Edit, Facts } from "./edit.ts";
 import { compare, leftOf, livingIn, lostByDeletion, madeByRefusal } from "./oracle.ts";
 import type { Living, Picture, Told, Violation } from "./oracle.ts";
-import { fullName } from "../../components/cluster/request/names.ts";
+import { fullName } from "../../components/cluster/spec/names.ts";
 
 /** Seconds that an up may take; one that makes or deletes a cluster waits for machines. */
 const patience = { preview: 120, up: 240, long: 480 };

@@ -78,7 +78,7 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a lock is taken over only from a dead run",
     file: `${kops}store/lock.ts`,
-    text: "if (!isDead(held, { machine, unchangedFor: Date.now() - watched.since, lifetime })) return undefined;",
+    text: "if (!isAbandoned(held, { machine, unchangedFor: Date.now() - watched.since, lifetime })) return undefined;",
     broken: "",
     tests: [`${tests}store/lock.test.ts`],
   },

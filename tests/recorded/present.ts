@@ -2,16 +2,16 @@
  * How the present program reads and writes what was recorded: the one place here that knows where its parts are. When a
  * part moves or is called something else, this file follows; what was recorded does not.
  */
-import { conditionTypes } from "../../providers/kops/model/conditions.ts";
 import { listArchives } from "../../providers/kops/delete/deletion-archive.ts";
 import { shim as clusterShim } from "../../providers/kops/shim.ts";
-import { findJournal, OwnJournal } from "../../providers/kops/store/journal.ts";
+import { listSnapshots, manifestsIn } from "../../providers/kops/store/archive.ts";
+import { findJournal, JournalWriter } from "../../providers/kops/store/journal.ts";
+import { pilotKeysOf } from "../../providers/kops/store/keys.ts";
+import { conditionTypes } from "../../providers/kops/model/conditions.ts";
 import { acquireLock } from "../../providers/kops/store/lock.ts";
 import { arrivedKey, movedKey, movedTo, readArrived, readMoved } from "../../providers/kops/store/moved.ts";
 import { readPause, writePause } from "../../providers/kops/store/pause.ts";
-import { placesOf } from "../../providers/kops/store/places.ts";
 import { stillDone } from "../../providers/kops/store/resume.ts";
-import { listSnapshots, manifestsIn } from "../../providers/kops/store/snapshots.ts";
 import { shim as storeShim } from "../../providers/state-store/shim.ts";
 import { memoryStore } from "../providers/kops/memory-store.ts";
 
@@ -21,14 +21,14 @@ export const shims = { cluster: clusterShim, store: storeShim };
 export { conditionTypes, memoryStore };
 
 /** Keys of what the program keeps of a cluster beside kOps's own objects, and of the notes on a whole store. */
-export const keys = (cluster: string): Record<string, string> => ({ ...placesOf(cluster), movedKey, arrivedKey });
+export const keys = (cluster: string): Record<string, string> => ({ ...pilotKeysOf(cluster), movedKey, arrivedKey });
 
 /** Reads a journal and writes it again: what then lies in the store. */
 export async function rewrittenJournal(store: Store, cluster: string): Promise<string | undefined> {
   const found = await findJournal(store, cluster);
   if (!found) return undefined;
-  await new OwnJournal(store, cluster, found.etag).write(found.journal);
-  return (await store.get(placesOf(cluster).journal))?.body;
+  await new JournalWriter(store, cluster, found.etag).write(found.journal);
+  return (await store.get(pilotKeysOf(cluster).journal))?.body;
 }
 
 /** Names of the steps that the next run after the same spec need not do again. */
@@ -51,7 +51,7 @@ export async function whyLocked(store: Store, cluster: string): Promise<string> 
 /** What lies in the store while a lock is held. */
 export async function writtenLock(store: Store, cluster: string): Promise<string | undefined> {
   const lock = await takeLock(store, cluster);
-  const written = (await store.get(placesOf(cluster).lock))?.body;
+  const written = (await store.get(pilotKeysOf(cluster).lock))?.body;
   await lock.release();
   return written;
 }
@@ -66,7 +66,7 @@ export async function rewrittenPause(store: Store, cluster: string): Promise<str
   const pause = await readPause(store, cluster);
   if (!pause) return undefined;
   await writePause(store, cluster, pause);
-  return (await store.get(placesOf(cluster).pause))?.body;
+  return (await store.get(pilotKeysOf(cluster).pause))?.body;
 }
 
 /** What the notes of a store say of clusters that moved. */

@@ -1,11 +1,12 @@
 import { emptyPart, hasEmptyPart } from "../../../providers/kops/rules/discovery.ts";
 import { isPlainObject, type PlainObject } from "../../config/merge.ts";
 import type { KopsManifest, LocatedManifest, ManifestIssue } from "./manifest.ts";
-import { isGossip } from "../request/names.ts";
+import { isGossip } from "../spec/names.ts";
 import { versionProblem } from "../request/operation.ts";
-import { hasSubnetIds, isNowhere, storeOf, type Placement } from "./placement.ts";
-import { additionalRanges } from "./ranges.ts";
-import type { ClusterSurroundings, PlacedSubnet } from "./surroundings.ts";
+import type { Placement } from "./manifest-request.ts";
+import { hasSubnetIds, isNowhere, storeOf } from "./placement.ts";
+import { additionalRanges } from "../spec/additional-ranges.ts";
+import type { ClusterEnvironment, PlacedSubnet } from "../spec/cluster-environment.ts";
 
 /** What a subnet of kOps stands in, of what an environment has. */
 const kindOf = { Private: "private", Public: "utility", Utility: "utility" } as const;
@@ -90,7 +91,7 @@ export function fillingProblems(
   });
 }
 
-/** A manifest with what only its surroundings know. */
+/** A manifest with what only its environment knows. */
 export interface FilledManifest {
   cluster: PlainObject;
   stateStore: string;
@@ -106,7 +107,7 @@ function dnsOf(
   name: string,
   cluster: PlainObject,
   { network, living }: Placement,
-  dns: ClusterSurroundings["dns"],
+  dns: ClusterEnvironment["dns"],
 ): PlainObject {
   if (isGossip(name) || (network === "own" && living !== undefined)) return {};
   const topology = isPlainObject(cluster["topology"]) ? cluster["topology"] : {};
@@ -122,7 +123,7 @@ function dnsOf(
  * The subnets of a manifest with ids that are the environment's, by zone, kind and range. `kops get` of a cluster that
  * was made here has them, and tells kOps not to tag: nobody but this program does.
  */
-function environmentSubnets(cluster: PlainObject, zones: ClusterSurroundings["network"]["zones"]): PlacedSubnet[] {
+function environmentSubnets(cluster: PlainObject, zones: ClusterEnvironment["network"]["zones"]): PlacedSubnet[] {
   return subnetsOf(cluster).flatMap(({ type, zone: name, cidr }): PlacedSubnet[] => {
     const kind = kindOf[type as keyof typeof kindOf];
     const zone = zones.find((one) => one.zone === name);
@@ -140,7 +141,7 @@ function environmentSubnets(cluster: PlainObject, zones: ClusterSurroundings["ne
  */
 export function fillManifest(
   { name, cluster }: KopsManifest,
-  { network, dns, store }: ClusterSurroundings,
+  { network, dns, store }: ClusterEnvironment,
   placement: Placement,
   adopts = false,
 ): FilledManifest {

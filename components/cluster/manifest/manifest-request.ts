@@ -1,9 +1,23 @@
 import { z } from "zod";
 import { strict, type Problem } from "../../config/problems.ts";
-import { fullName } from "../request/names.ts";
+import type { PlainObject } from "../../config/merge.ts";
+import { fullName } from "../spec/names.ts";
 import type { KopsManifest } from "./manifest.ts";
 import { operation, type OperationRequest } from "../request/operation.ts";
-import { networkOwners, type NetworkOwner, type Placement } from "./placement.ts";
+
+/**
+ * Whose network the cluster of a manifest lives in.
+ * - `own`: the manifest's. What it says about the network stays as it is; kOps makes, or has made, what it leaves out.
+ * - `environment`: the environment's. VPC and subnets are filled in.
+ */
+const networkOwners = ["own", "environment"] as const;
+
+/** Where the cluster of a manifest goes. */
+export interface Placement {
+  network: (typeof networkOwners)[number];
+  /** ClusterSpec of the cluster in the state store; absent for a new cluster. */
+  living?: PlainObject | undefined;
+}
 
 /** A file that names a manifest, with what kOps itself has no place for. */
 export const manifestFile = strict({
@@ -39,7 +53,7 @@ export interface ManifestRequest extends OperationRequest {
   /** Name of the cluster: without the environment's zone where it ends with it, as a request would have it. */
   name: string;
   manifest: KopsManifest;
-  network?: NetworkOwner | undefined;
+  network?: Placement["network"] | undefined;
   /** What keeps it from being filled in with the environment's network, should it be; and where it was written. */
   filling: { at: Pick<Problem, "source" | "line">; problems: readonly Problem[] };
   /** Where it goes, once the store was asked. @default by the file alone */

@@ -1,6 +1,6 @@
 import { type Issue, type PropertyPath } from "../../config/problems.ts";
 import { isPlainObject, type PlainObject } from "../../config/merge.ts";
-import { documentLine, type YamlDocument } from "../../config/yaml-documents.ts";
+import { lineOf, type YamlDocument } from "../../config/yaml.ts";
 
 const group = "kops.k8s.io/";
 const supported = `${group}v1alpha2`;
@@ -19,6 +19,9 @@ export interface KopsManifest {
 }
 
 export type ManifestIssue = Issue & { line: number };
+
+const documentLine = (document: YamlDocument, path: PropertyPath): number =>
+  lineOf(document, path) ?? document.firstLine;
 
 /** A manifest with the places of its objects, for what is found wrong later. */
 export interface LocatedManifest {

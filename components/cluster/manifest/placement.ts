@@ -1,21 +1,6 @@
 import type { Problem } from "../../config/problems.ts";
 import { isPlainObject, type PlainObject } from "../../config/merge.ts";
-import type { ManifestRequest } from "./manifest-request.ts";
-
-/**
- * Whose network a cluster of a manifest lives in.
- * - `own`: the manifest's. What it says of the network stays as it is; kOps makes, and has made, what it leaves out.
- * - `environment`: VPC and subnets are the environment's, and are filled in.
- */
-export const networkOwners = ["own", "environment"] as const;
-export type NetworkOwner = (typeof networkOwners)[number];
-
-/** Where a cluster of a manifest goes. */
-export interface Placement {
-  network: NetworkOwner;
-  /** ClusterSpec of the cluster in the state store; absent for one that is new. */
-  living?: PlainObject | undefined;
-}
+import type { ManifestRequest, Placement } from "./manifest-request.ts";
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== "";
 

@@ -10,47 +10,50 @@ const addon = (description: string) =>
     .optional()
     .describe(`${description} true, false, or a mapping of kOps's own settings for it.`);
 
-/** Managed add-ons of kOps: it installs them, and updates them with its own version. */
-export const addons = strict({
+const addons = strict({
   metricsServer: addon(
     "Metrics for autoscaling of pods and `kubectl top`, with certificates of cert-manager. Default: false.",
   ),
   clusterAutoscaler: addon(
-    "Moves groups between their `minSize` and `maxSize`. Default: true as soon as a group has two different ones.",
+    "Scales groups between `minSize` and `maxSize`. Default: true as soon as they differ in a group.",
   ),
   awsLoadBalancerController: addon(
-    "Network and application load balancers for Services and Ingresses; each costs on its own. Needs " +
+    "Network and application load balancers for Services and Ingresses; each is charged separately. Needs " +
       "cert-manager. Default: false.",
   ),
-  nodeTerminationHandler: addon("Drains nodes that AWS is about to take away, by an SQS queue. Default: true."),
+  nodeTerminationHandler: addon(
+    "Drains nodes that AWS is about to terminate; learns of them from an SQS queue. Default: true.",
+  ),
   certManager: addon(
-    "Certificates in the cluster. Default: true as soon as another add-on needs it; `managed: false` when it is " +
-      "installed in another way.",
+    "Certificates in the cluster. Default: true as soon as another add-on needs it. Set `managed: false` if you " +
+      "install it another way.",
   ),
   snapshotController: addon("Snapshots of persistent volumes. Needs cert-manager. Default: false."),
   nodeLocalDNS: addon(
-    "A DNS cache on each node: fewer and faster look-ups. Changing it replaces the nodes. Default: false.",
+    "A DNS cache on each node: fewer and faster lookups. Changing it replaces the nodes. Default: false.",
   ),
   podIdentityWebhook: addon(
-    "Gives pods the credentials of their service account's IAM role by annotation, without settings of their own. " +
-      "Needs cert-manager. Default: true as soon as `serviceAccounts` are given, else false.",
+    "Gives pods the credentials of their service account's IAM role, without settings in the pod. Needs " +
+      "cert-manager. Default: true as soon as `serviceAccounts` are given, else false.",
   ),
-  nodeProblemDetector: addon("Reports trouble of kernel and disks as conditions and events of nodes. Default: false."),
+  nodeProblemDetector: addon("Reports kernel and disk problems as node conditions and events. Default: false."),
   ebsCsiDriver: settings
     .optional()
     .describe(
-      "kOps's settings for the EBS CSI driver, such as volumeAttachLimit; the driver itself is always there. " +
-        "Default: kOps's own.",
+      "kOps's settings for the EBS CSI driver, such as volumeAttachLimit; the driver is always installed. Default: " +
+        "kOps's own.",
     ),
-}).describe("Managed add-ons of kOps: installed by it, and updated with its version.");
+}).describe("Managed add-ons of kOps. kOps installs them and updates them with its own version.");
+
+export const addonKeys = { addons: addons.prefault({}) };
 
 export type AddonsRequest = z.output<typeof addons>;
 
-/** What of a request decides on add-ons that nobody named. */
+/** What decides whether an add-on that no file names is on. */
 export interface AddonNeeds {
-  /** Whether any group has an autoscaler's bounds. */
+  /** Whether `minSize` and `maxSize` differ in any group. */
   scaled: boolean;
-  /** Whether roles are made for service accounts. */
+  /** Whether kOps makes roles for service accounts. */
   serviceAccounts: boolean;
 }
 
@@ -62,7 +65,7 @@ const isOn = (one: Addon): boolean =>
 const spec = (one: boolean | PlainObject): PlainObject =>
   typeof one === "boolean" ? { enabled: one } : { enabled: true, ...one };
 
-const needingCertManager = [
+const certManagerUsers = [
   "metricsServer",
   "awsLoadBalancerController",
   "snapshotController",
@@ -77,33 +80,33 @@ function withDefaults(request: AddonsRequest, { scaled, serviceAccounts }: Addon
   };
 }
 
-/** Of the add-ons that are on, those that kOps refuses without cert-manager. */
-function waitingForCertManager(request: AddonsRequest): string[] {
-  return needingCertManager.filter((name) => {
+/** The enabled add-ons that kOps refuses without cert-manager. */
+function needCertManager(request: AddonsRequest): string[] {
+  return certManagerUsers.filter((name) => {
     const one = request[name];
     return isOn(one) && !(name === "metricsServer" && isPlainObject(one) && one["insecure"] === true);
   });
 }
 
-/** Add-ons that cannot be had together. */
+/** Add-ons that do not work together. */
 export function addonProblems(given: AddonsRequest, needs: AddonNeeds): Issue[] {
   const request = withDefaults(given, needs);
-  const waiting = waitingForCertManager(request);
-  if (waiting.length === 0 || request.certManager === undefined || isOn(request.certManager)) return [];
+  const needing = needCertManager(request);
+  if (needing.length === 0 || request.certManager === undefined || isOn(request.certManager)) return [];
   return [
     {
       path: ["addons", "certManager"],
       message:
-        `cannot be off: ${waiting.join(", ")} need${waiting.length === 1 ? "s" : ""} it (managed: false says that ` +
-        "it is installed in another way)",
+        `cannot be off: ${needing.join(", ")} need${needing.length === 1 ? "s" : ""} it (set managed: false if you ` +
+        "install it another way)",
     },
   ];
 }
 
-/** The parts of a ClusterSpec that are about managed add-ons. */
+/** The managed add-ons of a ClusterSpec. */
 export function composeAddons(given: AddonsRequest, needs: AddonNeeds): PlainObject {
   const request = withDefaults(given, needs);
-  const certManager = request.certManager ?? (waitingForCertManager(request).length > 0 ? true : undefined);
+  const certManager = request.certManager ?? (needCertManager(request).length > 0 ? true : undefined);
   const plain = {
     metricsServer: request.metricsServer,
     clusterAutoscaler: request.clusterAutoscaler,

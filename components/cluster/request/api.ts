@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { strict } from "../../config/problems.ts";
+import { strict, type Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
-import { isCidr } from "../../network/cidr.ts";
+import { isCidr } from "../../network/model/cidr.ts";
 import type { Topology } from "./networking.ts";
 
-/** The word for `apiAccess` from everywhere. */
+/** `apiAccess` from everywhere. */
 export const anyone = "anyone";
 
-export const apiAccess = z
+const apiAccess = z
   .union(
     [
       z.literal(anyone),
@@ -17,7 +17,7 @@ export const apiAccess = z
             .string()
             .refine(isCidr, { error: "must be a CIDR without host bits, such as 10.20.0.0/16" })
             .refine((cidr) => !cidr.endsWith("/0"), {
-              error: `opens the API to the whole world; if that is meant write apiAccess: ${anyone}`,
+              error: `opens the API to the whole world; if you mean that, write apiAccess: ${anyone}`,
             }),
         )
         .min(1, { error: "must not be empty: nobody could reach the API" }),
@@ -30,61 +30,67 @@ export const apiAccess = z
     },
   )
   .describe(
-    "Who may reach the Kubernetes API: CIDRs, or `anyone` for the whole world. No default, on purpose. Whether " +
-      "the load balancer of the API can be reached from outside the VPC at all says `api.loadBalancer`.",
+    "Who may reach the Kubernetes API: CIDRs, or `anyone` for the whole world. No default, on purpose. " +
+      "`api.loadBalancer` decides whether the API can be reached from outside the VPC at all.",
   );
 
-export const api = strict({
+const api = strict({
   loadBalancer: z
     .enum(["internal", "public"])
     .optional()
     .describe(
-      "Where the load balancer of the API stands: inside the VPC, or with public addresses. Changing it makes " +
-        "another load balancer, with an API outage. Default: internal in a private topology, public in a public one.",
+      "Where the API's load balancer is: inside the VPC, or with public addresses. Changing it makes a new load " +
+        "balancer, with an API outage. Default: internal in a private topology, public in a public one.",
     ),
   certificate: z
     .string()
     .regex(/^arn:aws[a-z-]*:acm:\S+:\d{12}:certificate\/\S+$/, { error: "must be the ARN of an ACM certificate" })
     .optional()
     .describe(
-      "ACM certificate that the load balancer shows on port 443, so that browsers and identity providers trust " +
-        "it; client certificates then go to port 8443. Default: none, TLS ends at the API server.",
+      "ACM certificate of the load balancer on port 443, so that browsers and identity providers trust it; client " +
+        "certificates then use port 8443. Default: none, TLS ends at the API server.",
     ),
   crossZone: z
     .boolean()
     .optional()
     .describe(
-      "Whether the load balancer sends requests to control-plane nodes in other zones, too; AWS charges for what " +
-        "crosses zones. Default: kOps's own (false).",
+      "Whether the load balancer also sends requests to control-plane nodes in other zones; AWS charges for traffic " +
+        "between zones. Default: kOps's own (false).",
     ),
   additionalNames: z
     .array(z.string().min(1))
     .min(1)
     .optional()
     .describe(
-      "Further DNS names and addresses in the certificate of the API server. Changing them replaces the " +
+      "More DNS names and addresses in the API server's certificate. Changing them replaces the " +
         "control-plane nodes. Default: none.",
     ),
 });
 
-type ApiRequest = z.output<typeof api>;
+export const apiKeys = { apiAccess, api: api.optional().describe("How the Kubernetes API is reached.") };
 
-/** Whether the load balancer of the API has public addresses. */
-export function isPublicApi(request: ApiRequest | undefined, topology: Topology): boolean {
-  return request?.loadBalancer === undefined ? topology === "public" : request.loadBalancer === "public";
+type ApiRequest = z.output<z.ZodObject<typeof apiKeys>>;
+
+/** Whether the API's load balancer has public addresses. */
+const isPublic = (api: ApiRequest["api"], topology: Topology): boolean =>
+  api?.loadBalancer === undefined ? topology === "public" : api.loadBalancer === "public";
+
+export function apiProblems({ api }: Pick<ApiRequest, "api">, topology: Topology): Issue[] {
+  if (topology === "private" || isPublic(api, topology)) return [];
+  const message = "cannot be internal in a public topology: kOps puts it into private subnets";
+  return [{ path: ["api", "loadBalancer"], message }];
 }
 
-/** The part of a ClusterSpec that is about the way to the API. */
-export function composeApi(
-  request: ApiRequest | undefined,
-  access: z.output<typeof apiAccess>,
-  topology: Topology,
-): PlainObject {
+/** The API server of every cluster checks rights by RBAC and refuses anonymous requests. */
+export const apiServer: PlainObject = { authorization: { rbac: {} }, kubeAPIServer: { anonymousAuth: false } };
+
+/** Load balancer, certificate and access of the API. */
+export function composeApi({ api: request, apiAccess: access }: ApiRequest, topology: Topology): PlainObject {
   return {
     api: {
       loadBalancer: {
         class: "Network",
-        type: isPublicApi(request, topology) ? "Public" : "Internal",
+        type: isPublic(request, topology) ? "Public" : "Internal",
         ...(request?.certificate !== undefined && { sslCertificate: request.certificate }),
         ...(request?.crossZone !== undefined && { crossZoneLoadBalancing: request.crossZone }),
       },

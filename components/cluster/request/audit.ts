@@ -1,14 +1,14 @@
 import yaml from "js-yaml";
 import { z } from "zod";
-import { strict } from "../../config/problems.ts";
-import type { PlainObject } from "../../config/merge.ts";
+import { strict, type Issue } from "../../config/problems.ts";
+import { isPlainObject, type PlainObject } from "../../config/merge.ts";
 
-/** The API server's pod sees this folder of the node. */
-export const auditPolicyPath = "/srv/kubernetes/kube-apiserver/audit-policy.yaml";
+/** The API server's pod mounts this folder of the node. */
+const auditPolicyPath = "/srv/kubernetes/kube-apiserver/audit-policy.yaml";
 
 /**
- * Who did what to what and when, of everything that changes or reads something secret; bodies only of changes to access
- * rights. Left out: what components of the cluster read all the time. Never the content of secrets or tokens.
+ * Logs every change and every read of a secret: who, what and when. Request bodies are logged only for changes to access
+ * rights; secrets and tokens never are. Routine reads by the cluster's own components are left out.
  */
 const defaultPolicy: PlainObject = {
   apiVersion: "audit.k8s.io/v1",
@@ -57,56 +57,62 @@ const policy = z
     rules: z
       .array(z.unknown())
       .min(1, { error: "needs at least one rule" })
-      .describe("The first rule that matches a request decides what is noted of it."),
+      .describe("The first rule that matches a request decides what is logged."),
   })
   .describe(
-    "A Kubernetes audit policy (`apiVersion: audit.k8s.io/v1`, `kind: Policy`). Default: one that notes every " +
-      "change and every reading of secrets, without their content, and leaves out what components read all the time.",
+    "A Kubernetes audit policy (`apiVersion: audit.k8s.io/v1`, `kind: Policy`). Default: a policy that logs " +
+      "every change and every read of secrets, without their content, but not the routine reads of components.",
   );
 
-export const auditLog = z
+const auditLog = z
   .union(
     [
       z.boolean(),
       strict({
         policy: policy.optional(),
-        maxAgeDays: z
-          .int()
-          .min(1)
-          .max(3650)
-          .default(30)
-          .describe("Days that a log file is kept on the node. Default: 30."),
-        maxFiles: z
-          .int()
-          .min(1)
-          .max(1000)
-          .default(10)
-          .describe("Old log files that are kept on the node. Default: 10."),
+        maxAgeDays: z.int().min(1).max(3650).default(30).describe("Days that the node keeps a log file. Default: 30."),
+        maxFiles: z.int().min(1).max(1000).default(10).describe("Old log files that the node keeps. Default: 10."),
         maxSizeMB: z
           .int()
           .min(1)
           .max(10_000)
           .default(100)
-          .describe("Size in megabytes at which a new log file is begun. Default: 100."),
+          .describe("Size in megabytes at which a new log file starts. Default: 100."),
       }),
     ],
     { error: "must be true, false, or a mapping of policy, maxAgeDays, maxFiles and maxSizeMB" },
   )
   .default(true)
   .describe(
-    "Log of who did what by the API, in /var/log/kube-apiserver-audit.log of each control-plane node, whose disk " +
-      "it uses; ship it from there, for it goes with the node. Changing it replaces the control-plane nodes. " +
-      "Default: true.",
+    "Log of who did what through the API, in /var/log/kube-apiserver-audit.log on the disk of each control-plane " +
+      "node. Ship it from there: it is lost with the node. Changing it replaces the control-plane nodes. Default: " +
+      "true.",
   );
+
+export const auditKeys = { auditLog };
+
+type AuditRequest = z.output<z.ZodObject<typeof auditKeys>>;
 
 const defaults = { policy: undefined, maxAgeDays: 30, maxFiles: 10, maxSizeMB: 100 };
 
-/** The audit log's part of `kubeAPIServer` and of `fileAssets`. */
-export function composeAudit(request: z.output<typeof auditLog>): {
-  kubeAPIServer: PlainObject;
-  fileAssets: PlainObject[];
-} {
-  if (request === false) return { kubeAPIServer: {}, fileAssets: [] };
+/** Lists of the escape hatch replace: `fileAssets` without the audit policy would leave the API server without it. */
+export function auditProblems({ auditLog: audit }: AuditRequest, kops: PlainObject = {}): Issue[] {
+  const assets = kops["fileAssets"];
+  if (audit === false || !Array.isArray(assets)) return [];
+  if (assets.some((asset: unknown) => isPlainObject(asset) && asset["path"] === auditPolicyPath)) return [];
+  return [
+    {
+      path: ["kops", "cluster", "fileAssets"],
+      message:
+        "replaces the file of the audit policy, and the API server does not start without it: add a file at " +
+        `${auditPolicyPath}, or write auditLog: false`,
+    },
+  ];
+}
+
+/** The API server's flags for the log, and the policy as a file on control-plane nodes. */
+export function composeAudit({ auditLog: request }: AuditRequest): PlainObject {
+  if (request === false) return {};
   const { policy: given, maxAgeDays, maxFiles, maxSizeMB } = request === true ? defaults : request;
   return {
     kubeAPIServer: {

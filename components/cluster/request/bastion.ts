@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { strict } from "../../config/problems.ts";
+import { strict, type Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
-import { isCidr } from "../../network/cidr.ts";
+import { isCidr } from "../../network/model/cidr.ts";
 import { composeMachine, machine, machineType, zoneName, type MachineDefaults } from "./machines.ts";
-import { nodeSubnetName, utilitySubnetName } from "./names.ts";
+import { nodeSubnetName, utilitySubnetName } from "../spec/names.ts";
 import type { Topology } from "./networking.ts";
 
-/** Name of the bastions' instance group, as `kops create cluster --bastion` has it. */
+/** Name of the bastions' instance group, as in `kops create cluster --bastion`. */
 export const bastionGroup = "bastions";
 
-export const bastion = strict({
+const bastion = strict({
   allowedCidrs: z
     .array(
       z
@@ -32,23 +32,54 @@ export const bastion = strict({
   ...machine,
 });
 
-type BastionRequest = z.output<typeof bastion>;
+/** Access to the machines by SSH. */
+export const bastionKeys = {
+  bastion: bastion
+    .optional()
+    .describe(
+      "Machines through which SSH reaches the nodes, with a load balancer of their own. Needs `sshPublicKey`. " +
+        "Default: none.",
+    ),
+  sshPublicKey: z
+    .string()
+    .regex(/^(ssh-(rsa|ed25519)|ecdsa-sha2-\S+) [A-Za-z0-9+/=]+( .*)?$/, {
+      error: "must be one line in authorized_keys form, such as ssh-ed25519 AAAA… name",
+    })
+    .optional()
+    .describe(
+      "SSH key of all instances, in authorized_keys form. Only `bastion` opens a port for it. Changing it replaces " +
+        "all nodes. If you remove it, nodes keep it until they are replaced for another reason. Default: none.",
+    ),
+};
 
-/**
- * The InstanceGroupSpec of the bastions. They need a public address, so they stand in the utility subnets of a private
- * topology.
- */
-export function composeBastion(
-  request: BastionRequest,
+type SshRequest = z.output<z.ZodObject<typeof bastionKeys>>;
+
+export function sshProblems({ bastion: request, sshPublicKey }: SshRequest): Issue[] {
+  if (!request || sshPublicKey !== undefined) return [];
+  return [{ path: ["bastion"], message: "needs sshPublicKey: nobody could log in" }];
+}
+
+export function composeSsh({ bastion: request, sshPublicKey }: SshRequest): PlainObject {
+  return {
+    // An empty name means no key, even if one from before is still in the store.
+    ...(sshPublicKey === undefined && { sshKeyName: "" }),
+    ...(request && { sshAccess: request.allowedCidrs }),
+  };
+}
+
+/** The bastions' instance group. Bastions need a public address: in a private topology that is the utility subnets. */
+export function bastionGroups(
+  { bastion: request, ...cluster }: SshRequest & MachineDefaults,
   topology: Topology,
   zones: readonly string[],
-  cluster: MachineDefaults,
-): PlainObject {
-  return {
+): Record<string, PlainObject> {
+  if (!request) return {};
+  const group = {
     role: "Bastion",
     ...composeMachine(request, cluster),
     minSize: request.count,
     maxSize: request.count,
     subnets: (request.zones ?? zones).map(topology === "private" ? utilitySubnetName : nodeSubnetName),
   };
+  return { [bastionGroup]: group };
 }

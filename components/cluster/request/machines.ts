@@ -1,7 +1,30 @@
 import { z } from "zod";
-import { strict } from "../../config/problems.ts";
+import { strict, type Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
-import { architectureOf, imageFor, type Architecture } from "./images.ts";
+
+/**
+ * Canonical's Ubuntu 24.04 as in the stable channel of kOps 1.35. Pinned: when the channel moves, it would change launch
+ * templates and roll every node without a commit.
+ */
+const images = {
+  amd64: "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212",
+  arm64: "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server-20251212",
+} as const;
+
+type Architecture = keyof typeof images;
+
+/** Graviton types have a `g` after the generation (`m7g`, `c7gn`, `g5g`, `im4gn`); the first was called `a1`. */
+const graviton = /^(a1|[a-z]+\d+[a-z]*g[a-z]*)\./;
+
+export function architectureOf(machineType: string): Architecture {
+  return graviton.test(machineType) ? "arm64" : "amd64";
+}
+
+/** The image of a machine type: the cluster's, one for all or by architecture; else the pinned one. */
+function imageFor(machineType: string, given?: string | Partial<Record<Architecture, string | undefined>>): string {
+  const architecture = architectureOf(machineType);
+  return (typeof given === "string" ? given : given?.[architecture]) ?? images[architecture];
+}
 
 export const dnsLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 
@@ -20,22 +43,22 @@ export const machineType = instanceType.describe(
 export const machineTypes = z
   .array(instanceType)
   .min(1)
-  .max(39, { error: "has too many: AWS takes up to 40 types per group, and machineType is one of them" })
+  .max(39, { error: "has too many: AWS allows 40 types per group, and machineType is one of them" })
   .describe(
-    "Further instance types, all of the architecture of `machineType` and of about its size, from which AWS takes " +
-      "what is to be had. Changing them replaces the nodes. Default: only `machineType`.",
+    "More instance types, of the same architecture as `machineType` and about its size. AWS chooses among those " +
+      "that are available. Changing them replaces the nodes. Default: only `machineType`.",
   );
 
 const imageName = z
   .string()
   .regex(/^(ami-[0-9a-f]+|ssm:.+|[^/\s]+\/.+)$/, { error: "must be ami-…, <owner>/<name> or ssm:<parameter>" });
 
-export const image = imageName.describe(
+const image = imageName.describe(
   "Machine image: `ami-…`, `<owner>/<name>` or `ssm:<parameter>`. Changing it replaces the nodes. Default: " +
     "Canonical's Ubuntu 24.04 of 2025-12-12 for the architecture of the machine type.",
 );
 
-export const clusterImage = z
+const clusterImage = z
   .union(
     [
       imageName,
@@ -47,7 +70,7 @@ export const clusterImage = z
     { error: "must be ami-…, <owner>/<name> or ssm:<parameter>, or a mapping of amd64 and arm64 to such" },
   )
   .describe(
-    "Machine image of all groups that name none: `ami-…`, `<owner>/<name>` or `ssm:<parameter>`, or one for each " +
+    "Machine image of all groups that name none: `ami-…`, `<owner>/<name>` or `ssm:<parameter>`; or one for each " +
       "architecture. Changing it replaces the nodes. Default: Canonical's Ubuntu 24.04 of 2025-12-12.",
   );
 
@@ -93,7 +116,7 @@ const rootVolume = {
   volumeEncryptionKey: kmsKey
     .optional()
     .describe(
-      "KMS key of the root volume, which Auto Scaling's service-linked role must be allowed to use. Changing it " +
+      "KMS key of the root volume; Auto Scaling's service-linked role must be allowed to use it. Changing it " +
         "replaces the nodes. Default: the account's key for EBS.",
     ),
 };
@@ -103,15 +126,18 @@ const hopLimit = z
   .min(1)
   .max(64)
   .describe(
-    "How far answers of the instance metadata service travel. At 1 (default) pods without the host's network " +
-      "cannot reach it, and so cannot take on the node's role; 2 lets them. Changing it replaces the nodes.",
+    "Network hops that answers of the instance metadata service travel. At 1 (default) pods without the host's " +
+      "network cannot reach it, and so cannot use the node's role; 2 lets them. Changing it replaces the nodes.",
   );
 
-export const metadata = strict({ hopLimit: hopLimit.optional() }).describe(
+const metadata = strict({ hopLimit: hopLimit.optional() }).describe(
   "Instance metadata service. Session tokens (IMDSv2) are always required.",
 );
 
-/** What every group of machines has. */
+/** The same for all groups that give none. */
+export const machineKeys = { image: clusterImage.optional(), metadata: metadata.optional() };
+
+/** Keys of every group of machines. */
 export const machine = {
   image: image.optional(),
   ...rootVolume,
@@ -129,13 +155,9 @@ interface MachineRequest {
   metadata?: { hopLimit?: number | undefined } | undefined;
 }
 
-/** What the cluster says for all groups that say nothing else. */
-export interface MachineDefaults {
-  image?: string | Partial<Record<Architecture, string | undefined>> | undefined;
-  metadata?: { hopLimit?: number | undefined } | undefined;
-}
+export type MachineDefaults = z.output<z.ZodObject<typeof machineKeys>>;
 
-/** The part of an InstanceGroupSpec that is about its machines. */
+/** The machines of an InstanceGroupSpec. */
 export function composeMachine(group: MachineRequest, cluster: MachineDefaults): PlainObject {
   return {
     machineType: group.machineType,
@@ -153,7 +175,7 @@ export function composeMachine(group: MachineRequest, cluster: MachineDefaults):
   };
 }
 
-/** Why a group's volume settings do not go together; nothing when they do. */
+/** Why a group's volume settings contradict each other; undefined when they do not. */
 export function volumeProblem(
   group: MachineRequest,
 ): { key: "volumeIops" | "volumeThroughput"; message: string } | undefined {
@@ -165,8 +187,20 @@ export function volumeProblem(
   return undefined;
 }
 
-/** The types that are not of the first one's architecture: one image starts only one of them. */
-export function strangersAmong(types: readonly string[]): string[] {
+/** The types of another architecture than the first: one image starts only one architecture. */
+export function otherArchitectures(types: readonly string[]): string[] {
   const [first] = types;
   return first === undefined ? [] : types.filter((type) => architectureOf(type) !== architectureOf(first));
+}
+
+/** One image for groups of both architectures. */
+export function imageProblems({ image: all }: MachineDefaults, groups: readonly MachineRequest[]): Issue[] {
+  if (typeof all !== "string") return [];
+  const architectures = new Set(
+    groups.filter((group) => group.image === undefined).map((group) => architectureOf(group.machineType)),
+  );
+  if (architectures.size < 2) return [];
+  const message =
+    "cannot be one image: the groups that name none have both architectures; give a mapping of amd64 and arm64";
+  return [{ path: ["image"], message }];
 }

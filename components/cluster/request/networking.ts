@@ -1,41 +1,48 @@
 import { z } from "zod";
+import type { Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
 
-export const topology = z
+const topology = z
   .enum(["private", "public"])
   .describe(
-    "Where nodes stand: `private`, without public addresses, in subnets that reach the internet by NAT; or " +
+    "Where nodes live: `private`, without public addresses, in subnets that reach the internet through NAT; or " +
       "`public`, each with a public address and no NAT to pay for, behind security groups that let nobody in. " +
       "Cannot be changed later. Default: private where the network has private subnets, else public.",
   );
 
 export type Topology = z.output<typeof topology>;
 
-/** The topology of a cluster that may not say: that of its network. */
+/** The topology that a request gives; else that of its network. */
 export const topologyIn = (given: Topology | undefined, privateSubnets: boolean): Topology =>
   given ?? (privateSubnets ? "private" : "public");
 
-export const networking = z
+const networking = z
   .enum(["cilium", "calico", "amazonvpc", "kindnet", "flannel", "kuberouter"])
   .describe(
     "Network of the pods. `amazonvpc` gives pods addresses of the VPC's subnets, which must be large enough; " +
-      "flannel has no network policies. Cannot be changed later. Details, and others that kOps knows, under " +
+      "flannel has no network policies. Cannot be changed later. For details, and for other networks of kOps, use " +
       "kops.cluster. Default: cilium, in place of kube-proxy.",
   );
 
-export type Networking = z.output<typeof networking>;
+type Networking = z.output<typeof networking>;
 
-export const podEncryption = z
+const podEncryption = z
   .enum(["wireguard"])
   .describe(
-    "Encryption of what pods on different nodes say to each other, with keys that Cilium or Calico makes and " +
-      "changes itself. Costs some CPU and throughput; changing it restarts the network agents. Default: none.",
+    "Encryption of traffic between pods on different nodes, with keys that Cilium or Calico makes and rotates " +
+      "itself. Costs some CPU and throughput; changing it restarts the network agents. Default: none.",
   );
 
-export type PodEncryption = z.output<typeof podEncryption>;
+export const networkingKeys = {
+  topology: topology.optional(),
+  networking: networking.default("cilium"),
+  podEncryption: podEncryption.optional(),
+};
 
-/** The networks that have their own encryption. */
-export const encrypting: readonly Networking[] = ["cilium", "calico"];
+type NetworkingRequest = z.output<z.ZodObject<typeof networkingKeys>>;
+
+/** The networks that can encrypt. */
+const encrypting: readonly Networking[] = ["cilium", "calico"];
 
 const composers: Record<Networking, (wireguard: boolean) => PlainObject> = {
   cilium: (wireguard) => ({
@@ -48,18 +55,38 @@ const composers: Record<Networking, (wireguard: boolean) => PlainObject> = {
   kuberouter: () => ({ kuberouter: {} }),
 };
 
-/** Networks that do the work of kube-proxy. */
+/** Networks that replace kube-proxy. */
 const withoutKubeProxy: readonly Networking[] = ["cilium", "kuberouter"];
 
-/** The part of a ClusterSpec that is about pods' network. */
+export function networkingProblems(
+  { topology: given, networking: kind, podEncryption: encryption }: NetworkingRequest,
+  privateSubnets: boolean,
+): Issue[] {
+  const problems: Issue[] = [];
+  if (given === "private" && !privateSubnets) {
+    problems.push({
+      path: ["topology"],
+      message:
+        "cannot be private: the network has no private subnets; write topology: public, or give the network some",
+    });
+  }
+  if (encryption !== undefined && !encrypting.includes(kind)) {
+    problems.push({
+      path: ["podEncryption"],
+      message: `is not available with ${kind}: only with ${encrypting.join(" or ")}`,
+    });
+  }
+  return problems;
+}
+
+/** The pods' network. */
 export function composeNetworking(
-  kind: Networking,
-  encryption: PodEncryption | undefined,
+  { networking: kind, podEncryption: encryption }: NetworkingRequest,
   vpcCidr: string,
 ): PlainObject {
   return {
-    // kOps's own choices, said aloud: pods of amazonvpc have addresses of the VPC; with no private VPC can the other
-    // overlap.
+    // kOps's own choices, made explicit: with amazonvpc pods have addresses of the VPC; the other range overlaps with
+    // no private VPC.
     nonMasqueradeCIDR: kind === "amazonvpc" ? vpcCidr : "100.64.0.0/10",
     networking: composers[kind](encryption === "wireguard"),
     ...(withoutKubeProxy.includes(kind) && { kubeProxy: { enabled: false } }),

@@ -1,13 +1,16 @@
 import { z } from "zod";
-import { strict } from "../../config/problems.ts";
+import { strict, type Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
+import { autoscalerTag } from "../../tags/keys.ts";
+import { bastionGroup } from "./bastion.ts";
+import { controlPlanePrefix } from "./control-plane.ts";
 import {
   composeMachine,
   dnsLabel,
   machine,
   machineType,
   machineTypes,
-  strangersAmong,
+  otherArchitectures,
   volumeProblem,
   zoneName,
   type MachineDefaults,
@@ -29,18 +32,18 @@ const groupSize = z.int().min(0).max(1000);
 const spotOptions = strict({
   onDemandBase: groupSize
     .default(0)
-    .describe("Nodes that are always on demand, at the full price; the rest is spot. Default: 0."),
+    .describe("Nodes that are always on demand, at full price; all others are spot. Default: 0."),
   onDemandPercentage: z
     .int()
     .min(0)
     .max(100)
     .default(0)
-    .describe("Of the nodes above `onDemandBase`, how many per cent are on demand. Default: 0."),
+    .describe("Percentage of the nodes above `onDemandBase` that are on demand. Default: 0."),
   allocationStrategy: z
     .enum(["price-capacity-optimized", "capacity-optimized", "capacity-optimized-prioritized", "lowest-price"])
     .default("price-capacity-optimized")
     .describe(
-      "How AWS chooses among the instance types: `lowest-price` is cheapest and interrupted most often. Default: " +
+      "How AWS chooses among the instance types. `lowest-price` is cheapest and interrupted most often. Default: " +
         "price-capacity-optimized.",
     ),
 });
@@ -49,39 +52,38 @@ const warmPool = strict({
   minSize: groupSize.default(0).describe("Fewest instances kept ready. Default: 0."),
   maxSize: groupSize
     .optional()
-    .describe("Most instances, running and kept ready together. Default: the `maxSize` of the group."),
+    .describe("Most instances, running and kept ready together. Default: the group's `maxSize`."),
   enableLifecycleHook: z
     .boolean()
     .optional()
     .describe(
-      "Whether an instance joins the pool only after all is installed on it: slower into the pool, faster out of " +
-        "it. Default: false.",
+      "Whether an instance joins the pool only after everything is installed on it: slower into the pool, faster out " +
+        "of it. Default: false.",
     ),
 });
 
-export const nodeGroup = strict({
+const nodeGroup = strict({
   machineType,
   machineTypes: machineTypes.optional(),
   count: groupSize.optional().describe("Number of nodes. Or give `minSize` and `maxSize`."),
   minSize: groupSize
     .optional()
     .describe(
-      "Fewest nodes; the autoscaler moves between `minSize` and `maxSize`. 0 lets the group go away while nothing " +
-        "needs it.",
+      "Fewest nodes; the autoscaler scales between `minSize` and `maxSize`. With 0 the group can be empty while " +
+        "nothing needs it.",
     ),
   maxSize: groupSize.optional().describe("Most nodes."),
   zones: z
     .array(zoneName)
     .min(1)
     .optional()
-    .describe("Zones the nodes are spread over. Default: all zones of the network."),
+    .describe("Zones that the nodes are spread over. Default: all zones of the network."),
   perZone: z
     .boolean()
     .optional()
     .describe(
-      "One instance group for each zone, `<name>-<zone>`, each of the given size: what an autoscaler needs where " +
-        "pods are bound to a zone by their volumes. Changing it replaces the nodes. Default: false, one group over " +
-        "all its zones.",
+      "One instance group for each zone, `<name>-<zone>`, each of the given size. An autoscaler needs this where " +
+        "volumes bind pods to a zone. Changing it replaces the nodes. Default: false, one group over all its zones.",
     ),
   ...machine,
   spot: z
@@ -90,17 +92,16 @@ export const nodeGroup = strict({
     })
     .optional()
     .describe(
-      "Spot instances, all or in part: up to 90 % cheaper, taken away by AWS with two minutes' notice (nodes are " +
-        "then drained). More `machineTypes` make that rarer. Default: false.",
+      "Spot instances, all or in part: up to 90 % cheaper, but AWS can terminate them with two minutes' notice (nodes " +
+        "are then drained). More `machineTypes` make that rarer. Default: false.",
     ),
   gpu: z
     .boolean()
     .optional()
     .describe(
       "Nvidia drivers, container runtime and device plugin, for machine types with Nvidia GPUs. Nodes get the " +
-        "taint `nvidia.com/gpu:NoSchedule`; installing the driver takes some minutes at each start. The first group " +
-        "of a cluster that has it replaces the nodes of all groups, for kOps knows it for the cluster as a whole. " +
-        "Default: false.",
+        "taint `nvidia.com/gpu:NoSchedule`; installing the driver takes some minutes at each start. kOps has one " +
+        "setting for the whole cluster, so the first group with it replaces the nodes of all groups. Default: false.",
     ),
   labels: labels.optional(),
   taints: z
@@ -110,7 +111,7 @@ export const nodeGroup = strict({
   warmPool: warmPool
     .optional()
     .describe(
-      "Stopped instances kept ready, which join within a minute; their volumes cost while they wait. Not with " +
+      "Stopped instances that are kept ready and join within a minute; their volumes cost while they wait. Not with " +
         "spot or several machine types. Default: none.",
     ),
 }).check((context) => {
@@ -124,52 +125,54 @@ export const nodeGroup = strict({
   } else if (minSize !== undefined && maxSize !== undefined && minSize > maxSize) {
     problem(`is larger than maxSize (${maxSize})`, ["minSize"]);
   }
-  const strangers = strangersAmong([first, ...more]);
+  const others = otherArchitectures([first, ...more]);
   for (const [index, type] of more.entries()) {
-    if (strangers.includes(type))
-      problem(`${type} is of another architecture than ${first}: one image cannot start both; make two groups`, [
+    if (others.includes(type))
+      problem(`${type} has another architecture than ${first}: one image cannot start both; make two groups`, [
         "machineTypes",
         index,
       ]);
-    else if (type === first || more.indexOf(type) < index) problem(`${type} is named twice`, ["machineTypes", index]);
+    else if (type === first || more.indexOf(type) < index) problem(`${type} is listed twice`, ["machineTypes", index]);
   }
   const most = count ?? maxSize;
   if (typeof spot === "object" && most !== undefined && spot.onDemandBase > most)
     problem(`is larger than the group (${most})`, ["spot", "onDemandBase"]);
   if (pool && (usesSpot(spot) || more.length > 0))
-    problem("is not for groups with spot instances or several machine types", ["warmPool"]);
+    problem("cannot be used with spot instances or several machine types", ["warmPool"]);
   if (pool?.maxSize !== undefined && pool.minSize > pool.maxSize)
     problem(`is larger than maxSize (${pool.maxSize})`, ["warmPool", "minSize"]);
   const volume = volumeProblem(context.value);
   if (volume) problem(volume.message, [volume.key]);
 });
 
-export const nodeGroups = z
+const nodeGroups = z
   .record(z.string().regex(dnsLabel, { error: "must be a DNS label in lower case" }), nodeGroup)
   .refine((groups) => Object.keys(groups).length > 0, {
     error: "needs at least one group: kOps makes no cluster without nodes",
   })
-  .describe("Groups of nodes by name. A group that leaves is drained and deleted.");
+  .describe("Groups of nodes by name. A group that you remove is drained and deleted.");
+
+export const nodeKeys = { nodeGroups };
+
+type NodeRequest = z.output<z.ZodObject<typeof nodeKeys>>;
 
 export type NodeGroup = z.output<typeof nodeGroup>;
 
 const usesSpot = (spot: NodeGroup["spot"]): boolean => spot !== undefined && spot !== false;
 
-/** Whether an autoscaler has anything to decide in a group. */
+/** Whether an autoscaler can change the size of a group. */
 export const isScaled = ({ minSize, maxSize }: NodeGroup): boolean =>
   minSize !== undefined && maxSize !== undefined && minSize < maxSize;
 
-/** One instance group as it will be called, in its zones. */
-export interface PlacedGroup {
+/** One instance group with its name and zones. */
+interface PlacedGroup {
   name: string;
   group: NodeGroup;
   zones: readonly string[];
 }
 
-/**
- * The instance groups of a request's groups: a name depends on its zone only, so that another zone only adds groups.
- */
-export function placeGroups(groups: Readonly<Record<string, NodeGroup>>, zones: readonly string[]): PlacedGroup[] {
+/** The instance groups of a request. A name depends only on its zone, so another zone only adds groups. */
+function placeGroups(groups: Readonly<Record<string, NodeGroup>>, zones: readonly string[]): PlacedGroup[] {
   return Object.entries(groups).flatMap(([name, group]) => {
     const own = group.zones ?? zones;
     return group.perZone === true
@@ -178,16 +181,14 @@ export function placeGroups(groups: Readonly<Record<string, NodeGroup>>, zones: 
   });
 }
 
-const taintTag = "k8s.io/cluster-autoscaler/node-template/taint/";
-const storageTag = "k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage";
 const gpuTaint = "nvidia.com/gpu";
 const kopsVolumeSize = 128;
 
 /**
- * What the cluster autoscaler cannot see while a group has no node, told by tags. kOps itself tags labels, and taints
- * that have a value (CloudTagsForInstanceGroup in pkg/model/context.go), but neither taints without one, such as its
- * own on GPU nodes, nor the size of the disk: pods that do not tolerate the taint would scale the group up in vain, and
- * pods that ask for ephemeral storage never would.
+ * Tags that tell the cluster autoscaler about nodes of an empty group. kOps writes tags for labels and for taints with a
+ * value (CloudTagsForInstanceGroup in pkg/model/context.go). It writes none for taints without a value, such as its own
+ * on GPU nodes: pods that do not tolerate the taint would scale the group up in vain. Nor does it write one for the disk
+ * size: pods that request ephemeral storage would never scale it up.
  */
 function autoscalerTags({ taints = [], gpu, volumeSize }: NodeGroup): Record<string, string> {
   const bare = taints.filter((one) => !one.includes("="));
@@ -197,10 +198,10 @@ function autoscalerTags({ taints = [], gpu, volumeSize }: NodeGroup): Record<str
     ...Object.fromEntries(
       all.map((one) => {
         const colon = one.lastIndexOf(":");
-        return [`${taintTag}${one.slice(0, colon)}`, one.slice(colon)];
+        return [autoscalerTag.taint(one.slice(0, colon)), one.slice(colon)];
       }),
     ),
-    [storageTag]: `${volumeSize ?? kopsVolumeSize}Gi`,
+    [autoscalerTag.ephemeralStorage]: `${volumeSize ?? kopsVolumeSize}Gi`,
   };
 }
 
@@ -216,20 +217,49 @@ function composeMix({ machineType: first, machineTypes: more = [], spot }: NodeG
   }
   if (spot === true)
     return { instances, onDemandBase: 0, onDemandAboveBase: 0, spotAllocationStrategy: "price-capacity-optimized" };
-  // In the order in which they are named: the type that was asked for first.
+  // In the order given: the first type is the one that was asked for.
   return more.length > 0 ? { instances, onDemandAboveBase: 100, onDemandAllocationStrategy: "prioritized" } : undefined;
 }
 
 /**
- * The part of a ClusterSpec that GPU groups need. Not in the groups: kOps 1.35 then fails on its own add-on, which
- * looks for the image of the device plugin here (nvidia.addons.k8s.io). It finds the groups by their machine types.
+ * Settings of all nodes, GPU support among them. Given in the groups, it makes kOps 1.35 fail: its add-on reads the
+ * device plugin's image from here (nvidia.addons.k8s.io). kOps finds the groups by their machine types.
  */
-export function composeGpu(groups: Readonly<Record<string, NodeGroup>>): PlainObject {
-  return Object.values(groups).some(({ gpu }) => gpu === true) ? { containerd: { nvidiaGPU: { enabled: true } } } : {};
+export function composeNodeSettings({ nodeGroups: groups }: NodeRequest): PlainObject {
+  return {
+    kubelet: { anonymousAuth: false },
+    ...(Object.values(groups).some(({ gpu }) => gpu === true) && { containerd: { nvidiaGPU: { enabled: true } } }),
+  };
 }
 
-/** The InstanceGroupSpec of a group of nodes. */
-export function composeNodes({ group, zones }: PlacedGroup, cluster: MachineDefaults): PlainObject {
+/** The InstanceGroupSpecs of a request's nodes. */
+export function composeNodes(
+  { nodeGroups: groups, ...cluster }: NodeRequest & MachineDefaults,
+  zones: readonly string[],
+): Record<string, PlainObject> {
+  return Object.fromEntries(placeGroups(groups, zones).map((placed) => [placed.name, nodeSpec(placed, cluster)]));
+}
+
+/** Instance groups that two parts of a request would both name. */
+export function groupNameProblems(
+  { nodeGroups: groups, bastion }: NodeRequest & { bastion?: unknown },
+  zones: readonly string[],
+): Issue[] {
+  const problem = (name: string, message: string): Issue => ({ path: ["nodeGroups", name], message });
+  const reserved = Object.keys(groups).flatMap((name) => [
+    ...(name.startsWith(controlPlanePrefix)
+      ? [problem(name, `names that begin with ${controlPlanePrefix} are reserved for the control plane`)]
+      : []),
+    ...(bastion !== undefined && name === bastionGroup ? [problem(name, "is the name of the bastions' group")] : []),
+  ]);
+  const twice = placeGroups(groups, zones).filter(({ name, group }) => group.perZone === true && name in groups);
+  return [
+    ...reserved,
+    ...twice.map(({ name }) => problem(name, "is also the name of another group's instances in a zone (perZone)")),
+  ];
+}
+
+function nodeSpec({ group, zones }: PlacedGroup, cluster: MachineDefaults): PlainObject {
   const mix = composeMix(group);
   return {
     role: "Node",
@@ -241,7 +271,7 @@ export function composeNodes({ group, zones }: PlacedGroup, cluster: MachineDefa
     ...(group.labels && { nodeLabels: group.labels }),
     ...(group.taints && { taints: group.taints }),
     ...(mix && { mixedInstancesPolicy: mix }),
-    // Instances at risk are replaced before they are taken away.
+    // AWS replaces instances at risk before it terminates them.
     ...(usesSpot(group.spot) && { capacityRebalance: true }),
     ...(group.warmPool && {
       warmPool: {

@@ -1,13 +1,7 @@
 import { z } from "zod";
-import {
-  assumeRoleOptions,
-  deletionOptions,
-  kopsClusterInputs,
-  rollingUpdateOptions,
-  timeoutOptions,
-  validationOptions,
-} from "../../../providers/kops/model/inputs.ts";
+import { kopsClusterInputs, type KopsClusterInputs } from "../../../providers/kops/model/inputs.ts";
 import { nearest, strict, type Issue } from "../../config/problems.ts";
+import type { PlainObject } from "../../config/merge.ts";
 
 export const exactVersion = (example: string) =>
   z.string().regex(/^\d+\.\d+\.\d+$/, { error: `must be an exact version in three numbers, such as ${example}` });
@@ -16,19 +10,19 @@ const secretName = z
   .string()
   .regex(/^[A-Za-z][\w-]*$/, { error: "must be the name of a secret under pilot:clusterSecrets of the stack" });
 
-// A cluster file is read by many: it names secrets, whose values lie encrypted in the stack's config.
+// Many people read a cluster file: it names secrets, and the stack's config holds their values, encrypted.
 const secrets = strict({
   dockerConfig: secretName
     .optional()
     .describe(
-      "Docker config.json that nodes pull images with. Nodes that run keep the old one until they are replaced.",
+      "Docker config.json that nodes pull images with. Running nodes keep the old one until they are replaced.",
     ),
   encryptionConfig: secretName
     .optional()
     .describe(
-      "Kubernetes EncryptionConfiguration, YAML, by which the API server encrypts what it writes to etcd. What " +
-        "was written before stays as it is until it is written again. Changing it replaces the control-plane nodes. " +
-        "Default: none, only the volumes are encrypted.",
+      "Kubernetes EncryptionConfiguration, YAML: how the API server encrypts what it writes to etcd. Older data stays " +
+        "as it is until it is written again. Changing it replaces the control-plane nodes. Default: none, only the " +
+        "volumes are encrypted.",
     ),
   ciliumPassword: secretName.optional().describe("Keys of Cilium's IPsec encryption, YAML."),
   certificateAuthority: strict({
@@ -37,51 +31,58 @@ const secrets = strict({
   })
     .optional()
     .describe(
-      "Certificate authority of the cluster, taken when it is made; rotated later as kOps's guide shows. Default: " +
-        "kOps makes one.",
+      "Certificate authority of the cluster, used only when it is created; rotate it later as kOps's guide shows. " +
+        "Default: kOps makes one.",
     ),
 });
 
 const freeForm = z.record(z.string(), z.unknown());
 
-/** How a cluster is worked on, whoever wrote its manifests. */
-export const operation = {
-  kopsVersion: exactVersion("1.35.0").describe("Exact version of kOps. Changing it replaces all nodes."),
-  rollingUpdate: strict(rollingUpdateOptions.shape)
+const { shape } = kopsClusterInputs;
+
+/** A mapping of the provider's inputs; an unknown key is refused with the nearest known one. */
+const options = <Shape extends z.core.$ZodShape>(given: z.ZodOptional<z.ZodObject<Shape>>, description: string) =>
+  strict(given.unwrap().shape).optional().describe(description);
+
+/** Inputs of the provider that a file gives as they are: their schemas and consequences are the provider's. */
+const inputs = {
+  rollingUpdate: options(
+    shape.rollingUpdate,
+    "How nodes are replaced. How many at once, and whether they are drained, is part of the kOps spec: " +
+      "rollingUpdate under kops.cluster or a group of kops.instanceGroups.",
+  ),
+  validation: options(shape.validation, "How the cluster is validated after a change."),
+  budget: shape.budget,
+  timeouts: options(shape.timeouts, "How long an operation may take, and how long it waits for another operation."),
+  deletionProtection: shape.deletionProtection,
+  deletion: options(shape.deletion, "What a deletion of the cluster keeps, and what it deletes."),
+  profile: shape.profile,
+  assumeRole: options(
+    shape.assumeRole,
+    "IAM role of kOps and the provider, renewed while an operation lasts. Default: none.",
+  ),
+  adopt: shape.adopt,
+  owner: shape.owner
     .optional()
     .describe(
-      "How nodes are replaced. How many at once, and whether they are drained, is part of the kOps spec: " +
-        "rollingUpdate under kops.cluster or a group of kops.instanceGroups.",
+      "Who manages the cluster. Default: organisation/project/stack of this stack; you need another one only after " +
+        "the stack was renamed.",
     ),
-  validation: strict(validationOptions.shape).optional().describe("How the cluster is validated after a change."),
-  budget: kopsClusterInputs.shape.budget,
-  timeouts: strict(timeoutOptions.shape)
-    .optional()
-    .describe("How long an operation may take, and how long it waits for another."),
+  allow: shape.allow,
+  allowDowngrade: shape.allowDowngrade,
+  featureFlags: shape.featureFlags,
+};
+
+/** How Pilot works on a cluster, whoever wrote its manifests. */
+export const operation = {
+  kopsVersion: exactVersion("1.35.0").describe("Exact version of kOps. Changing it replaces all nodes."),
+  ...inputs,
   secrets: secrets
     .optional()
     .describe(
       "Secrets that kOps keeps for the cluster: each the name of a value under `pilot:clusterSecrets` of the " +
         "stack's config.",
     ),
-  deletionProtection: kopsClusterInputs.shape.deletionProtection,
-  deletion: strict(deletionOptions.shape)
-    .optional()
-    .describe("What a deletion of the cluster keeps, and what it deletes."),
-  profile: kopsClusterInputs.shape.profile,
-  assumeRole: strict(assumeRoleOptions.shape)
-    .optional()
-    .describe("IAM role that kOps and the provider work with, renewed while an operation lasts. Default: none."),
-  adopt: kopsClusterInputs.shape.adopt,
-  owner: kopsClusterInputs.shape.owner
-    .optional()
-    .describe(
-      "Who manages the cluster. Default: organisation/project/stack of this stack; another one is needed only " +
-        "after the stack was renamed.",
-    ),
-  allow: kopsClusterInputs.shape.allow,
-  allowDowngrade: kopsClusterInputs.shape.allowDowngrade,
-  featureFlags: kopsClusterInputs.shape.featureFlags,
   kops: strict({
     cluster: freeForm.optional().describe("Merged into the kOps ClusterSpec (v1alpha2)."),
     instanceGroups: z
@@ -90,12 +91,25 @@ export const operation = {
       .describe("Merged into the kOps InstanceGroupSpecs by name; a new name is a new group."),
   })
     .optional()
-    .describe("Everything else kOps can do, merged last: mappings key by key, lists and values replace, null removes."),
+    .describe(
+      "Everything else that kOps can do, merged last: mappings are merged key by key, lists and values replace, " +
+        "null removes.",
+    ),
 };
 
 export type OperationRequest = z.output<z.ZodObject<typeof operation>>;
 
-/** The secrets a request names, and where. */
+type GivenInputs = { [Key in keyof typeof inputs]?: NonNullable<KopsClusterInputs[Key]> };
+
+/** The provider's inputs that a request gives. */
+export const inputsOf = (request: OperationRequest): GivenInputs =>
+  Object.fromEntries(Object.entries(request).filter(([key, value]) => key in inputs && value !== undefined));
+
+/** The API server reads the secret only if the spec says so (`encryptionConfig` in pkg/apis/kops). */
+export const composeSecrets = ({ secrets: named }: Pick<OperationRequest, "secrets">): PlainObject =>
+  named?.encryptionConfig === undefined ? {} : { encryptionConfig: true };
+
+/** The secrets that a request names, each with its path. */
 function secretsNamedIn({
   secrets: { certificateAuthority, ...others } = {},
 }: Pick<OperationRequest, "secrets">): { path: PropertyKey[]; name: string }[] {
@@ -113,13 +127,13 @@ export function secretProblems(request: Pick<OperationRequest, "secrets">, known
       return {
         path,
         message:
-          `${name} is no secret of the stack${meant === undefined ? "" : `, did you mean ${meant}?`} (set it ` +
+          `${name} is not a secret of the stack${meant === undefined ? "" : `, did you mean ${meant}?`} (set it ` +
           `with: pulumi config set --secret --path pilot:clusterSecrets.${name})`,
       };
     });
 }
 
-/** Why a version of Kubernetes cannot be had with a version of kOps; nothing when it can. */
+/** Why a version of kOps cannot run a version of Kubernetes; undefined when it can. */
 export function versionProblem(kopsVersion: string, kubernetesVersion: string): string | undefined {
   const [kopsMinor, kubernetesMinor] = [kopsVersion, kubernetesVersion].map((version) => Number(version.split(".")[1]));
   if (kopsMinor === undefined || kubernetesMinor === undefined || !(kubernetesMinor > kopsMinor)) return undefined;

@@ -1,7 +1,7 @@
 import { EC2Client, paginateDescribeInstances } from "@aws-sdk/client-ec2";
-import { awsClientSettings } from "../aws/identity.ts";
 import type { AwsIdentity } from "../aws/identity.ts";
 import { KopsError } from "../model/errors.ts";
+import { awsClient } from "../aws/client.ts";
 
 /** Tags that an instance must all have. */
 type Tags = Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ async function runningWith(client: EC2Client, tags: Tags): Promise<string[]> {
  * then its control-plane nodes. Only a session shows whether the SSM agent of an instance answers.
  */
 export async function ssmTargets(identity: AwsIdentity, cluster: string, tags?: Tags): Promise<[string, ...string[]]> {
-  const client = new EC2Client(awsClientSettings(identity));
+  const client = awsClient(EC2Client, identity);
   const desired = tags ? [tags] : ownTargets(cluster);
   const found = (await Promise.all(desired.map((one) => runningWith(client, one)))).flat();
   const [first, ...others] = found;

@@ -1,13 +1,13 @@
+import getPort from "get-port";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import getPort from "get-port";
 import { elapsed } from "../model/durations.ts";
 import { CancelledError, ExplainedError, KopsError, TimeoutError } from "../model/errors.ts";
-import { endGroup } from "../runtime/process-group.ts";
+import { endGroup } from "../runtime/processes.ts";
 import type { Progress } from "../runtime/progress.ts";
 import type { Route } from "./endpoint.ts";
 

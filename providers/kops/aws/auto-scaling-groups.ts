@@ -1,65 +1,28 @@
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
-import type { LaunchTemplate, ResponseLaunchTemplateData } from "@aws-sdk/client-ec2";
-import { awsClientSettings } from "./identity.ts";
-import type { AwsIdentity } from "./identity.ts";
 import { KopsError, messageOf } from "../model/errors.ts";
-
-/** A cluster, and who looks at it. */
-export type ClusterSeat = AwsIdentity & { readonly name: string };
-
-/** The tag that kOps puts on all it makes for a cluster. */
-export function ofCluster(name: string): { Name: string; Values: string[] } {
-  return { Name: "tag:KubernetesCluster", Values: [name] };
-}
-
-/** All items of all pages of an answer. */
-export async function allOf<Page, Item>(
-  pages: AsyncIterable<Page>,
-  items: (page: Page) => Item[] | undefined,
-): Promise<Item[]> {
-  const found: Item[] = [];
-  for await (const page of pages) found.push(...(items(page) ?? []));
-  return found;
-}
+import type { ClusterIdentity } from "./client.ts";
+import { ofCluster, allOf, awsClient, inParts } from "./client.ts";
+import { kopsClusterTag } from "../model/tag-keys.ts";
 
 /** The Auto Scaling groups of a cluster. */
-export async function autoScalingGroupsOf(seat: ClusterSeat): Promise<AutoScalingGroup[]> {
+export async function autoScalingGroupsOf(cluster: ClusterIdentity): Promise<AutoScalingGroup[]> {
   const { AutoScalingClient, paginateDescribeAutoScalingGroups } = await import("@aws-sdk/client-auto-scaling");
-  const client = new AutoScalingClient(awsClientSettings(seat));
+  const client = awsClient(AutoScalingClient, cluster);
   return await allOf(
-    paginateDescribeAutoScalingGroups({ client }, { Filters: [ofCluster(seat.name)] }),
+    paginateDescribeAutoScalingGroups({ client }, { Filters: [ofCluster(cluster.name)] }),
     (page) => page.AutoScalingGroups,
   );
 }
 
-/** The launch templates of a cluster. */
-export async function launchTemplatesOf(seat: ClusterSeat): Promise<LaunchTemplate[]> {
-  const { EC2Client, paginateDescribeLaunchTemplates } = await import("@aws-sdk/client-ec2");
-  const client = new EC2Client(awsClientSettings(seat));
-  return await allOf(
-    paginateDescribeLaunchTemplates({ client }, { Filters: [ofCluster(seat.name)] }),
-    (page) => page.LaunchTemplates,
-  );
-}
-
-/** Deletes the launch templates of a cluster that have one of these names. */
-export async function deleteLaunchTemplates(seat: ClusterSeat, names: readonly string[]): Promise<void> {
-  const { DeleteLaunchTemplateCommand, EC2Client } = await import("@aws-sdk/client-ec2");
-  const client = new EC2Client(awsClientSettings(seat));
-  for (const { LaunchTemplateId, LaunchTemplateName: name = "" } of await launchTemplatesOf(seat)) {
-    if (names.includes(name)) await client.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId }));
-  }
-}
-
 /**
- * Lets an Auto Scaling group have no more instances than it is to have now: an autoscaler that wants one more is
- * refused by AWS at once, and takes another group. Should the group stay after all, the next apply of kOps gives it its
- * size back.
+ * Sets the maximum size of an Auto Scaling group to its desired size. AWS then refuses an autoscaler that wants one
+ * more instance, and the autoscaler takes another group. If the group stays after all, the next apply of kOps restores
+ * its size.
  */
-export async function keepFromGrowing(seat: ClusterSeat, name: string): Promise<void> {
+export async function keepFromGrowing(cluster: ClusterIdentity, name: string): Promise<void> {
   const { AutoScalingClient, DescribeAutoScalingGroupsCommand, UpdateAutoScalingGroupCommand } =
     await import("@aws-sdk/client-auto-scaling");
-  const client = new AutoScalingClient(awsClientSettings(seat));
+  const client = awsClient(AutoScalingClient, cluster);
   const { AutoScalingGroups: [group] = [] } = await client.send(
     new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] }),
   );
@@ -80,42 +43,6 @@ export async function keepFromGrowing(seat: ClusterSeat, name: string): Promise<
   }
 }
 
-/** What the latest version of a launch template says; nothing when there is no such template. */
-export async function latestTemplate(
-  identity: AwsIdentity,
-  name: string,
-): Promise<ResponseLaunchTemplateData | undefined> {
-  const { DescribeLaunchTemplateVersionsCommand, EC2Client, EC2ServiceException } = await import("@aws-sdk/client-ec2");
-  try {
-    const { LaunchTemplateVersions: [latest] = [] } = await new EC2Client(awsClientSettings(identity)).send(
-      new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: name, Versions: ["$Latest"] }),
-    );
-    return latest?.LaunchTemplateData;
-  } catch (error) {
-    if (error instanceof EC2ServiceException && /NotFound/.test(error.name)) return undefined;
-    throw error;
-  }
-}
-
-/** The instance profile in a launch template; nothing when there is no such template. */
-export async function profileOf(identity: AwsIdentity, template: string): Promise<string | undefined> {
-  return (await latestTemplate(identity, template))?.IamInstanceProfile?.Name;
-}
-
-/**
- * Takes the role out of an instance profile. kOps deletes a role that no group has any more
- * (IAMModelBuilder.FindDeletions), but never its profile, and AWS deletes no role that is in one: every later apply
- * would fail. Should the group stay after all, the next apply puts the role back.
- */
-export async function emptyProfile(seat: ClusterSeat, name: string): Promise<void> {
-  const { GetInstanceProfileCommand, IAMClient, RemoveRoleFromInstanceProfileCommand } =
-    await import("@aws-sdk/client-iam");
-  const client = new IAMClient(awsClientSettings(seat));
-  const { InstanceProfile } = await client.send(new GetInstanceProfileCommand({ InstanceProfileName: name }));
-  for (const { RoleName } of InstanceProfile?.Roles ?? [])
-    await client.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName: name, RoleName }));
-}
-
 /** The launch template that new instances of a group get, alone or in a mix of machine types. */
 export function templateOf(
   group: AutoScalingGroup,
@@ -123,4 +50,27 @@ export function templateOf(
   | { LaunchTemplateId?: string | undefined; LaunchTemplateName?: string | undefined; Version?: string | undefined }
   | undefined {
   return group.LaunchTemplate ?? group.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
+}
+
+/** Whether a group without the cluster's tag may be the cluster's: no other cluster has tagged it. */
+function maybeOwn({ Tags = [] }: AutoScalingGroup, cluster: string): boolean {
+  return Tags.every(({ Key, Value }) => Key !== kopsClusterTag || Value === cluster);
+}
+
+/**
+ * The Auto Scaling groups with the cluster's tag, and those of these names that have lost it. kOps restores the tag
+ * when it applies, and rolls those groups from then on, so a plan without them would wrongly say that no node rolls.
+ */
+export async function ownGroups(cluster: ClusterIdentity, names: readonly string[]): Promise<AutoScalingGroup[]> {
+  const tagged = await autoScalingGroupsOf(cluster);
+  const missing = names.filter((name) => !tagged.some(({ AutoScalingGroupName }) => AutoScalingGroupName === name));
+  if (missing.length === 0) return tagged;
+  const { AutoScalingClient, paginateDescribeAutoScalingGroups } = await import("@aws-sdk/client-auto-scaling");
+  const client = awsClient(AutoScalingClient, cluster);
+  const named = await Promise.all(
+    inParts(missing).map((AutoScalingGroupNames) =>
+      allOf(paginateDescribeAutoScalingGroups({ client }, { AutoScalingGroupNames }), (page) => page.AutoScalingGroups),
+    ),
+  );
+  return [...tagged, ...named.flat().filter((group) => maybeOwn(group, cluster.name))];
 }

@@ -1,20 +1,17 @@
-import { awsClientSettings } from "./identity.ts";
-import { allOf, ofCluster } from "./auto-scaling-groups.ts";
-import type { ClusterSeat } from "./auto-scaling-groups.ts";
 import { KopsError, messageOf } from "../model/errors.ts";
-
-/** Tag that says of which instance group an instance is, made by an Auto Scaling group or by Karpenter. */
-export const instanceGroupTag = "kops.k8s.io/instancegroup";
+import { allOf, ofCluster, awsClient } from "./client.ts";
+import type { ClusterIdentity } from "./client.ts";
+import { instanceGroupTag } from "../model/tag-keys.ts";
 
 /**
- * Instance groups of a cluster's instances, by id of the instance. As kOps itself finds them (buildKarpenterGroup in
- * upup/pkg/fi/cloudup/awsup), and what kops-controller goes by when a node joins: a node without the tag never does.
+ * The instance group of each instance of a cluster, by instance id. kOps finds them by the same tag
+ * (buildKarpenterGroup in upup/pkg/fi/cloudup/awsup), and kops-controller lets no node join without it.
  */
-export async function groupsOfInstances(seat: ClusterSeat): Promise<Map<string, string>> {
+export async function groupsOfInstances(cluster: ClusterIdentity): Promise<Map<string, string>> {
   const { EC2Client, paginateDescribeInstances } = await import("@aws-sdk/client-ec2");
-  const client = new EC2Client(awsClientSettings(seat));
+  const client = awsClient(EC2Client, cluster);
   const Filters = [
-    ofCluster(seat.name),
+    ofCluster(cluster.name),
     { Name: "tag-key", Values: [instanceGroupTag] },
     { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
   ];
@@ -29,13 +26,13 @@ export async function groupsOfInstances(seat: ClusterSeat): Promise<Map<string, 
   );
 }
 
-/** Terminates the instances of a group that no Auto Scaling group has. Gives how many. */
-export async function terminateInstancesOf(seat: ClusterSeat, group: string): Promise<number> {
-  const ids = [...(await groupsOfInstances(seat))].filter(([, of]) => of === group).map(([id]) => id);
+/** Terminates the instances of a group that has no Auto Scaling group. Returns how many. */
+export async function terminateInstancesOf(cluster: ClusterIdentity, group: string): Promise<number> {
+  const ids = [...(await groupsOfInstances(cluster))].filter(([, of]) => of === group).map(([id]) => id);
   if (ids.length === 0) return 0;
   const { EC2Client, TerminateInstancesCommand } = await import("@aws-sdk/client-ec2");
   try {
-    await new EC2Client(awsClientSettings(seat)).send(new TerminateInstancesCommand({ InstanceIds: ids }));
+    await awsClient(EC2Client, cluster).send(new TerminateInstancesCommand({ InstanceIds: ids }));
   } catch (error) {
     throw new KopsError(
       {

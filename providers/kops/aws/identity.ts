@@ -5,8 +5,8 @@ import type { KopsClusterInputs } from "../model/inputs.ts";
 import { ssoLogin } from "./sso-login.ts";
 
 /**
- * Who works on a cluster, and where: what is not given is found in AWS's own order (environment, profile, SSO, web
- * identity, machine).
+ * The AWS identity and region that work on a cluster. The SDK finds what is not given in AWS's own order: environment,
+ * profile, SSO, web identity, machine.
  */
 export type AwsIdentity = Pick<KopsClusterInputs, "region"> & {
   [Part in "profile" | "assumeRole"]?: KopsClusterInputs[Part];
@@ -17,36 +17,29 @@ export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
-  /** Absent: they last. */
+  /** Absent when they do not expire. */
   expiration?: Date;
 }
 
-/** Gives credentials that hold at the time of the call. */
+/** Gives credentials that are valid at the time of the call. */
 export type CredentialProvider = () => Promise<AwsCredentials>;
 
 type AssumedRole = NonNullable<KopsClusterInputs["assumeRole"]>;
 
-/** Settings of an AWS client of this provider. Every client is made with these and nothing else. */
-export interface AwsClientSettings {
-  region: string;
-  /** Settings other than credentials (endpoints, retries) are read from this profile. */
-  profile?: string;
-  credentials?: CredentialProvider;
-}
-
-/** How long before its end a session is renewed: a third of its life, five minutes at most. */
+/** A session is renewed a third of its lifetime before it expires, but at most five minutes before. */
 const renewalShare = 1 / 3;
 const renewalMost = 5 * 60_000;
 
-/** The moment from which a session is to be renewed. */
+/** When to renew a session, in milliseconds since the epoch. */
 export function renewalOf(begun: number, expires: number): number {
   return expires - Math.min(renewalMost, (expires - begun) * renewalShare);
 }
 
 /**
- * A session that is begun at the first use and renewed before it ends, however long the operation lasts. Many may ask
- * at once: one call is made. A renewal that fails while the session still holds is tried again at the next use: it
- * begins early for just that; when the session is over, the failure is the caller's.
+ * Begins a session at the first use and renews it before it expires. Concurrent callers share one call. If a renewal
+ * fails while the session is still valid, the next use tries again; once the session has expired the caller gets the
+ * error. The SDK's own memoizeIdentityProvider cannot do this: it throws when a renewal fails, however long the session
+ * still lasts.
  */
 export function renewing(begin: () => Promise<AwsCredentials>, now: () => number): CredentialProvider {
   let current: { credentials: AwsCredentials; renewal: number; expires: number } | undefined;
@@ -80,13 +73,13 @@ const silent = {
   error: () => undefined,
 };
 
-/** What the role is assumed with. */
+/** The credentials of the shell or of a profile, without the role. */
 function sourceOf({ region, profile }: AwsIdentity): CredentialProvider {
   const chain = defaultProvider({
-    // For sources that ask STS, when the profile has no region. Not as `clientConfig`, which would come before the
-    // region of an SSO session: its portal is there and nowhere else.
+    // For sources that call STS, when the profile has no region. Not `clientConfig`: that would override the region of
+    // an SSO session, whose portal exists in that region alone.
     parentClientConfig: { region },
-    // The SDK would warn, in every run, that the shell has keys beside the profile that was asked for.
+    // Otherwise the SDK warns in every run that the shell has keys as well as the chosen profile.
     ...(profile === undefined ? {} : { profile, logger: silent }),
   });
   return async () => {
@@ -112,34 +105,29 @@ function sourceOf({ region, profile }: AwsIdentity): CredentialProvider {
   };
 }
 
+/** Begins a session of a role. */
 async function assume(
   role: AssumedRole,
   region: string,
   profile: string | undefined,
   source: CredentialProvider,
 ): Promise<AwsCredentials> {
-  // Most runs assume no role, and need not wait for the client.
-  const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/client-sts");
-  // Asked for before the call: that they cannot be had is another thing than that the role is not given.
-  const credentials = await source();
-  const client = new STSClient({ region, credentials, ...(profile === undefined ? {} : { profile }) });
+  // Imported here, because most runs assume no role and need not wait for it.
+  const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
+  // Before the call, and outside of the SDK, which would ask twice for credentials that expire within five minutes. A
+  // source without credentials is also another error than a role that cannot be assumed.
+  const masterCredentials = await source();
   try {
-    const { Credentials: got } = await client.send(
-      new AssumeRoleCommand({
+    return await fromTemporaryCredentials({
+      masterCredentials,
+      clientConfig: { region, ...(profile === undefined ? {} : { profile }) },
+      params: {
         RoleArn: role.roleArn,
         RoleSessionName: role.sessionName ?? "pilot",
         DurationSeconds: Math.floor(milliseconds(role.duration ?? "1h") / 1000),
         ...(role.externalId === undefined ? {} : { ExternalId: role.externalId }),
-      }),
-    );
-    if (!got?.AccessKeyId || !got.SecretAccessKey || !got.SessionToken || !got.Expiration)
-      throw new Error("AWS answered without credentials");
-    return {
-      accessKeyId: got.AccessKeyId,
-      secretAccessKey: got.SecretAccessKey,
-      sessionToken: got.SessionToken,
-      expiration: got.Expiration,
-    };
+      },
+    })();
   } catch (error) {
     throw new ConfigError(
       {
@@ -151,16 +139,14 @@ async function assume(
       },
       error,
     );
-  } finally {
-    client.destroy();
   }
 }
 
-// One session for each identity in this process: the store, the other clients and kOps itself ask for the same, and the
-// clusters of a stack mostly do.
+// One session per identity in this process: the store, the other clients and kOps itself share it, as do most clusters
+// of a stack.
 const sessions = new Map<string, CredentialProvider>();
 
-/** The credentials of an identity, renewed as long as they are asked for; nothing when the run's own are meant. */
+/** The credentials of an identity, renewed on use. Undefined when the identity names neither profile nor role. */
 export function credentialsOf(identity: AwsIdentity, now: () => number = Date.now): CredentialProvider | undefined {
   const { region, profile, assumeRole } = identity;
   if (profile === undefined && assumeRole === undefined) return undefined;
@@ -172,14 +158,4 @@ export function credentialsOf(identity: AwsIdentity, now: () => number = Date.no
     sessions.set(key, session);
   }
   return session;
-}
-
-/** Settings of any AWS client that works on a cluster. */
-export function awsClientSettings(identity: AwsIdentity): AwsClientSettings {
-  const credentials = credentialsOf(identity);
-  return {
-    region: identity.region,
-    ...(identity.profile === undefined ? {} : { profile: identity.profile }),
-    ...(credentials === undefined ? {} : { credentials }),
-  };
 }

@@ -1,17 +1,17 @@
-import { awsClientSettings } from "./identity.ts";
 import type { AwsIdentity } from "./identity.ts";
 import { ConfigError, KopsError, messageOf } from "../model/errors.ts";
+import { awsClient } from "./client.ts";
 
-/** Milliseconds in which the Systems Manager must answer. */
+/** Milliseconds that Systems Manager may take to answer. */
 const patience = 10_000;
 
-/** The image that each parameter, `ssm:<name>`, says now. */
+/** The image that each parameter, `ssm:<name>`, holds now, by parameter. */
 export async function resolveParameters(
   identity: AwsIdentity,
   parameters: readonly string[],
 ): Promise<Record<string, string>> {
   const { GetParameterCommand, ParameterNotFound, SSMClient } = await import("@aws-sdk/client-ssm");
-  const client = new SSMClient(awsClientSettings(identity));
+  const client = awsClient(SSMClient, identity);
   const found = await Promise.all(
     [...new Set(parameters)].map(async (parameter): Promise<[string, string]> => {
       const Name = parameter.slice("ssm:".length);

@@ -3,15 +3,12 @@ import { parseKnownFiles } from "@smithy/core/config";
 type Profiles = Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
 
 /**
- * What SDK and portal say of a login that nobody began, that is over, or that was ended. That a role is not given is
- * something else.
+ * Messages of the SDK and the portal for a login that is missing, has expired or was ended. A role that the portal does
+ * not grant has another message.
  */
 const needsLogin = /\baws sso login\b|\bUnauthorizedException\b|\bSession token not found or invalid\b/;
 
-/**
- * The profile with the SSO session that a profile's credentials come from in the end: itself, or one that its roles are
- * assumed from.
- */
+/** The profile whose SSO session a profile's credentials come from: itself, or one that its roles are assumed from. */
 export function ssoProfileOf(profile: string, profiles: Profiles): string | undefined {
   const seen = new Set<string>();
   for (
@@ -25,7 +22,7 @@ export function ssoProfileOf(profile: string, profiles: Profiles): string | unde
   return undefined;
 }
 
-/** The command that begins an SSO session anew, when the lack of one is why the profile gives no credentials. */
+/** The command that begins a new SSO session. Undefined when the profile lacks credentials for another reason. */
 export async function ssoLogin(profile: string, why: string): Promise<string | undefined> {
   if (!needsLogin.test(why)) return undefined;
   const sso = ssoProfileOf(profile, await parseKnownFiles({}));

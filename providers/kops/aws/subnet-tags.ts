@@ -1,26 +1,15 @@
 import { isRecord } from "../model/spec.ts";
+import { DeleteTagsCommand, EC2Client, paginateDescribeSubnets } from "@aws-sdk/client-ec2";
+import type { AwsIdentity } from "./identity.ts";
+import { KopsError, messageOf } from "../model/errors.ts";
+import { allOf, awsClient } from "./client.ts";
+import { clusterTagOf, clusterTagPrefix, isKopsSubnetTag } from "../model/tag-keys.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
-const clusterPrefix = "kubernetes.io/cluster/";
-const groupPrefix = "kops.k8s.io/instance-group/";
-const roleTags = ["kubernetes.io/role/elb", "kubernetes.io/role/internal-elb", "SubnetType"] as const;
-
-/** Key of the tag that says whether a subnet is shared with a cluster or owned by it. */
-export function clusterTagOf(cluster: string): string {
-  return `${clusterPrefix}${cluster}`;
-}
-
-/** Whether kOps may write this tag on a subnet of the cluster (pkg/model/awsmodel/network.go). */
-export function isKopsSubnetTag(key: string, cluster: string): boolean {
-  return (
-    key === `${clusterPrefix}${cluster}` || key.startsWith(groupPrefix) || (roleTags as readonly string[]).includes(key)
-  );
-}
-
 /**
- * Ids of the subnets that are shared with others, as far as kOps is to tag them: `DisableSubnetTags` is v1alpha2's
- * `tagSubnets: false`.
+ * Ids of the existing subnets that kOps tags for a cluster. None with `tagSubnets: false`, which v1alpha2 calls
+ * `DisableSubnetTags`.
  */
 export function taggedSharedSubnets(spec: Record<string, unknown>): string[] {
   if (spec["DisableSubnetTags"] === true || spec["tagSubnets"] === false) return [];
@@ -28,27 +17,62 @@ export function taggedSharedSubnets(spec: Record<string, unknown>): string[] {
   return subnets.map((subnet) => subnet["id"]).filter((id): id is string => typeof id === "string" && id !== "");
 }
 
-/** What is to be undone on a subnet to leave it as it was found. */
-export interface Undoing {
+/** What restores the tags of a subnet: keys to remove, and former values to set again. */
+export interface TagRestoration {
   remove: string[];
   restore: Record<string, string>;
 }
 
 /**
- * Tags that kOps added to a subnet, or overwrote, and leaves there when it deletes the cluster. Never somebody else's:
- * only keys that kOps writes, and of those that speak of the subnet's role only while no other cluster uses the subnet,
- * for that one needs them too.
+ * Restores the tags that kOps added to a subnet, or overwrote, and leaves there when it deletes the cluster. It touches
+ * only keys that kOps writes. While another cluster uses the subnet it touches the cluster's own tag alone, because
+ * that cluster needs the others too.
  */
-export function undoingOf(cluster: string, before: Tags, now: Tags): Undoing {
-  const others = Object.keys(now).some((key) => key.startsWith(clusterPrefix) && key !== `${clusterPrefix}${cluster}`);
-  const undoing: Undoing = { remove: [], restore: {} };
+export function restorationOf(cluster: string, before: Tags, now: Tags): TagRestoration {
+  const others = Object.keys(now).some((key) => key.startsWith(clusterTagPrefix) && key !== clusterTagOf(cluster));
+  const undoing: TagRestoration = { remove: [], restore: {} };
   for (const [key, value] of Object.entries(now)) {
     if (!isKopsSubnetTag(key, cluster)) continue;
-    const own = key === `${clusterPrefix}${cluster}`;
-    if (others && !own) continue;
+    if (others && key !== clusterTagOf(cluster)) continue;
     const had = before[key];
     if (had === undefined) undoing.remove.push(key);
     else if (had !== value) undoing.restore[key] = had;
   }
   return undoing;
+}
+
+function denied(what: string, right: string, error: unknown): KopsError {
+  return new KopsError(
+    { what, why: messageOf(error), next: `allow ${right} to this run, then run the same command again: it continues` },
+    error,
+  );
+}
+
+/** Ids of the subnets in the region that are tagged as shared with a cluster, sorted. */
+export async function subnetsTaggedFor(identity: AwsIdentity, cluster: string): Promise<string[]> {
+  try {
+    const pages = paginateDescribeSubnets(
+      { client: awsClient(EC2Client, identity) },
+      { Filters: [{ Name: `tag:${clusterTagOf(cluster)}`, Values: ["shared"] }] },
+    );
+    return (await allOf(pages, (page) => page.Subnets?.map(({ SubnetId = "" }) => SubnetId))).sort();
+  } catch (error) {
+    throw denied("The subnets that are tagged for the cluster cannot be listed", "ec2:DescribeSubnets", error);
+  }
+}
+
+/** Removes the tag that shares subnets with a deleted cluster; nothing else reads it. */
+export async function removeClusterTag(
+  identity: AwsIdentity,
+  cluster: string,
+  subnets: readonly string[],
+): Promise<void> {
+  if (subnets.length === 0) return;
+  try {
+    await awsClient(EC2Client, identity).send(
+      new DeleteTagsCommand({ Resources: [...subnets], Tags: [{ Key: clusterTagOf(cluster) }] }),
+    );
+  } catch (error) {
+    throw denied("The tags of the cluster cannot be removed from its subnets", "ec2:DeleteTags", error);
+  }
 }

@@ -10,18 +10,18 @@ import { moveFailures, openAs, sinceMoved } from "../move/guard.ts";
 import { consoleProgress } from "../runtime/progress.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
-import { openStore } from "../store/store.ts";
-import type { ObjectStore } from "../store/store.ts";
-import { foreignOwnerOf } from "../store/foreign-owner.ts";
-import { imageParameterOf } from "../model/spec.ts";
+import { openStore } from "../store/object-store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import { foreignOwnerOf } from "../store/lifecycle.ts";
+import { imageParameterOf } from "../model/instance-groups.ts";
 import { checkInputs } from "../rules/check-inputs.ts";
 import { checkExistence } from "../rules/lookups/existence.ts";
 import { checkForeign } from "../rules/lookups/foreign-places.ts";
 import { irreversibleRefusals } from "../rules/irreversible.ts";
 import { refusedKey, knownKey, seenIn } from "../model/hidden-inputs.ts";
-import type { Failure } from "../model/refusal-names.ts";
+import type { Failure } from "../model/hidden-inputs.ts";
 import { hasUnknown, unknownPaths } from "../model/unknown.ts";
-import { asksForAnotherMinor } from "../model/versions.ts";
+import { changesMinor } from "../model/versions.ts";
 
 type State = Record<string, unknown>;
 
@@ -104,7 +104,7 @@ export async function checkDesired(
   const unknown = hasUnknown(desired);
   const before = Object.keys(olds).length === 0 ? undefined : given(olds);
   const old = before && ((await findings.attempt(() => followMove(before, desired))) ?? before);
-  const place = old && (!unknown || asksForAnotherMinor(old, desired)) ? journalPlace(old, desired) : undefined;
+  const place = old && (!unknown || changesMinor(old, desired)) ? journalPlace(old, desired) : undefined;
   const read =
     place &&
     (await findings.attempt(async () => ({

@@ -1,9 +1,9 @@
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import type { Failure } from "../model/refusal-names.ts";
+import type { Failure } from "../model/hidden-inputs.ts";
 import type { Journal } from "../store/journal.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
-import { kopsKeysOf } from "../store/places.ts";
-import type { ObjectStore } from "../store/store.ts";
+import { kopsKeysOf } from "../store/keys.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 
 /** Runs one lookup. Its error becomes a refusal. */
 export type Attempt = (lookup: () => Promise<void>) => Promise<void>;

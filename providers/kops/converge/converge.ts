@@ -6,7 +6,7 @@ import type { Operation } from "../operation/operation.ts";
 import { refuseOtherAuthority } from "../plan/facts/secrets.ts";
 import { takeShownPlan } from "../plan/print/shown-plan.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
-import { kopsKeysOf } from "../store/places.ts";
+import { kopsKeysOf } from "../store/keys.ts";
 import { refuseIrreversible, refuseRemovedControlPlane, refuseRunningWithoutManifests } from "./refusals.ts";
 import { rollControlPlane } from "./roll/control-plane-rolled.ts";
 import { rollNodes } from "./roll/nodes-rolled.ts";

@@ -1,5 +1,5 @@
 import { difference, isMetadataOnly } from "../plan/diff.ts";
-import { upgradeState } from "../model/state-version.ts";
+import { upgradeState } from "../model/outputs.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import type { Operation } from "../operation/operation.ts";
 import { canonicalJson } from "../model/spec.ts";

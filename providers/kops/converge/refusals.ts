@@ -1,7 +1,7 @@
 import { ConfigError } from "../model/errors.ts";
-import { inShapeOf } from "../model/in-shape-of.ts";
-import type { Failure } from "../model/refusal-names.ts";
-import { roleOf } from "../model/spec.ts";
+import { inShapeOf } from "../model/spec.ts";
+import type { Failure } from "../model/hidden-inputs.ts";
+import { roleOf } from "../model/instance-groups.ts";
 import type { OperationContext } from "../operation/context.ts";
 import type { Operation } from "../operation/operation.ts";
 import { observeVersions } from "../plan/facts/waiting-nodes.ts";
@@ -9,7 +9,7 @@ import { irreversibleRefusals } from "../rules/irreversible.ts";
 import { withoutMoves } from "../rules/own-network.ts";
 import type { Journal } from "../store/journal.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs } from "../store/manifests.ts";
-import { placesOf } from "../store/places.ts";
+import { pilotKeysOf } from "../store/keys.ts";
 
 /*
  * What an `up` refuses before its first write because of the store or the cloud. The preview (check/preflight.ts) asks
@@ -131,6 +131,6 @@ export async function refuseRunningWithoutManifests({ inputs, store }: ClusterAn
     why: "its manifests and keys are gone from the store, and a new cluster would have other keys",
     next:
       `restore ${store.url}/${inputs.name}/ from earlier versions of its objects, or from ` +
-      `${placesOf(inputs.name).archive}/, and run \`pulumi up\` again; or delete what is left in the cloud`,
+      `${pilotKeysOf(inputs.name).archive}/, and run \`pulumi up\` again; or delete what is left in the cloud`,
   });
 }

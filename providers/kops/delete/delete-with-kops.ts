@@ -2,7 +2,7 @@ import { elapsed } from "../model/durations.ts";
 import { KopsError, TimeoutError, inOneLine } from "../model/errors.ts";
 import type { Resource } from "../aws/resources/resource.ts";
 import type { Operation } from "../operation/operation.ts";
-import type { MadeNames } from "../store/made-names.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 import { keyOf, listedOf } from "./destroy-plan.ts";
 import { followDelete } from "../kops-cli/output/index.ts";
 import { heldBy } from "./held-resources.ts";
@@ -55,7 +55,7 @@ export function describeHolds(left: readonly string[], seen: readonly Resource[]
  */
 export async function deleteWithKops(
   { context }: Pick<Operation, "context">,
-  names: MadeNames,
+  names: KopsNames,
   cloud: Cloud,
 ): Promise<void> {
   const { inputs, kops, progress, signal } = context;

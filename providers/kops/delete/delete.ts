@@ -6,9 +6,9 @@ import { milliseconds, fileNameOf } from "../model/durations.ts";
 import { KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { clustersInside, refuseForeignRemoval } from "./own-folder.ts";
-import { namesOf } from "../store/made-names.ts";
+import { readKopsNames } from "../store/manifests.ts";
 import { observeInstanceGroups } from "../observe/instance-groups.ts";
-import { kopsKeysOf, placesOf } from "../store/places.ts";
+import { kopsKeysOf, pilotKeysOf } from "../store/keys.ts";
 import { runOperation } from "../operation/operation.ts";
 import { liveClusterSpec, manifestEtags } from "../store/manifests.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -57,7 +57,7 @@ export async function deleteWith(
   await removeCluster(operation, cloud);
   if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
   await last?.(operation);
-  await store.delete(placesOf(inputs.name).pause);
+  await store.delete(pilotKeysOf(inputs.name).pause);
   await operation.removeJournal();
   progress.say("the cluster is deleted");
   // After the journal: a problem with archives of other clusters must leave nothing of this one.
@@ -88,7 +88,7 @@ export async function removeCluster(operation: Operation, cloud: Cloud = aws): P
   const { context, journal } = operation;
   const { inputs, store, progress } = context;
   const spec = await liveClusterSpec(store, inputs.name);
-  const names = await namesOf(store, inputs, journal, spec);
+  const names = await readKopsNames(store, inputs, journal, spec);
   if (spec !== undefined) {
     await refuseForeignRemoval(store, inputs.name, spec);
     await operation.step("Archived", async () => {
@@ -121,7 +121,7 @@ export async function removeCluster(operation: Operation, cloud: Cloud = aws): P
   }
   // Only after an apply by this program: in an adopted cluster kOps tagged all profiles.
   if (journal.origin === "made" && journal.lastApplied !== undefined) {
-    const { removeEmptyProfiles } = await import("../aws/resources/empty-profiles.ts");
+    const { removeEmptyProfiles } = await import("../aws/instance-profiles.ts");
     const removed = await removeEmptyProfiles(inputs);
     if (removed.length > 0)
       progress.say(`deleted instance profiles that kOps had not tagged yet: ${removed.join(", ")}`);
@@ -170,7 +170,7 @@ async function archive(operation: Operation, spec: Record<string, unknown>): Pro
   );
   progress.say(
     `archived until ${made.until}: ${made.objects.length} objects in ` +
-      `${store.url}/${placesOf(inputs.name).archive}/${name}; etcd backups: ${etcd.join(", ") || "none"}`,
+      `${store.url}/${pilotKeysOf(inputs.name).archive}/${name}; etcd backups: ${etcd.join(", ") || "none"}`,
   );
 }
 

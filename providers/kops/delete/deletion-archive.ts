@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { milliseconds } from "../model/durations.ts";
 import { ExplainedError, KopsError, messageOf } from "../model/errors.ts";
-import { each } from "../runtime/each.ts";
-import { ownFolder, placesOf } from "../store/places.ts";
+import { forEachParallel } from "../runtime/wait.ts";
+import { ownFolder, pilotKeysOf } from "../store/keys.ts";
 import { isRecord } from "../model/spec.ts";
-import type { ObjectStore } from "../store/store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 
 /** How long the archive of a deleted cluster is kept, by default of `deletion.retain`. */
 export const defaultRetain = "720h";
@@ -110,7 +110,7 @@ export async function archiveForDeletion(store: ObjectStore, options: ArchiveOpt
   const keys = (await store.list(`${cluster}/`)).map(({ key }) => key);
   const there = await addToArchive(store, cluster, name, keys);
   if (there) return there;
-  const folder = `${placesOf(cluster).archive}/${name}/`;
+  const folder = `${pilotKeysOf(cluster).archive}/${name}/`;
   const found = archiveContents(cluster, keys, spec, store.url);
   await copyAll(store, found.objects, folder);
   const made: ArchiveContents = {
@@ -127,7 +127,7 @@ export async function archiveForDeletion(store: ObjectStore, options: ArchiveOpt
 }
 
 const copyAll = (store: ObjectStore, keys: readonly string[], folder: string): Promise<void> =>
-  each(keys, parallel, (key) => store.copy(key, `${folder}objects/${key}`));
+  forEachParallel(keys, parallel, (key) => store.copy(key, `${folder}objects/${key}`));
 
 /**
  * Adds missing keys, such as new etcd backups, to a complete archive.
@@ -139,7 +139,7 @@ export async function addToArchive(
   name: string,
   keys: readonly string[],
 ): Promise<ArchiveContents | undefined> {
-  const folder = `${placesOf(cluster).archive}/${name}/`;
+  const folder = `${pilotKeysOf(cluster).archive}/${name}/`;
   const there = await readContents(store, folder);
   if (there === undefined) return undefined;
   const lacking = keys.filter((key) => !there.objects.includes(key));
@@ -238,11 +238,11 @@ export async function removeExpired(store: ObjectStore, now: Date): Promise<Arch
 }
 
 async function removeArchive(store: ObjectStore, cluster: string, folder: string): Promise<void> {
-  const base = `${placesOf(cluster).archive}/`;
+  const base = `${pilotKeysOf(cluster).archive}/`;
   const isEarlier = (key: string): boolean => !key.slice(base.length).includes("/") && key < folder;
   const keys = (await store.list(base)).map(({ key }) => key);
   const last = `${folder}${contentsName}`;
-  await each(
+  await forEachParallel(
     keys.filter((key) => key !== last && (key.startsWith(folder) || isEarlier(key))),
     parallel,
     (key) => store.delete(key),
@@ -252,7 +252,7 @@ async function removeArchive(store: ObjectStore, cluster: string, folder: string
 
 /** Removes all archives of a cluster, including the manifests of its earlier changes. */
 export async function removeAllArchived(store: ObjectStore, cluster: string): Promise<number> {
-  const keys = (await store.list(`${placesOf(cluster).archive}/`)).map(({ key }) => key);
-  await each(keys, parallel, (key) => store.delete(key));
+  const keys = (await store.list(`${pilotKeysOf(cluster).archive}/`)).map(({ key }) => key);
+  await forEachParallel(keys, parallel, (key) => store.delete(key));
   return keys.length;
 }

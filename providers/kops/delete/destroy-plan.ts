@@ -1,7 +1,8 @@
-import { KopsError } from "../model/errors.ts";
-import type { Journal } from "../store/journal.ts";
 import type { Resource, Tags } from "../aws/resources/resource.ts";
 import type { Listed } from "../kops-cli/output/index.ts";
+import { KopsError } from "../model/errors.ts";
+import { clusterTagOf, kopsClusterTag } from "../model/tag-keys.ts";
+import type { Journal } from "../store/journal.ts";
 
 /** What somebody in the cluster made, and for what. */
 export interface WorkloadResource extends Listed {
@@ -38,8 +39,8 @@ export interface DestroyPlan {
  */
 export function madeFor(cluster: string, tags: Tags): string | undefined {
   const owned =
-    tags[`kubernetes.io/cluster/${cluster}`] !== undefined ||
-    tags["KubernetesCluster"] === cluster ||
+    tags[clusterTagOf(cluster)] !== undefined ||
+    tags[kopsClusterTag] === cluster ||
     tags["elbv2.k8s.aws/cluster"] === cluster;
   if (!owned) return undefined;
   const service = tags["kubernetes.io/service-name"] ?? tags["service.k8s.aws/stack"];

@@ -1,4 +1,4 @@
-import type { MadeNames } from "../store/made-names.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 import type { Resource } from "../aws/resources/resource.ts";
 import { ownershipOf, groupTag, isFree, byOwnership, describeResource } from "./ownership.ts";
 
@@ -12,7 +12,7 @@ export interface Hold {
 
 /** Whether the deletion also removes what uses this network interface. */
 function isDeletedToo(
-  names: MadeNames,
+  names: KopsNames,
   { name, instance, tags, detail }: Resource,
   groups: ReadonlySet<string>,
 ): boolean {
@@ -55,7 +55,7 @@ function describeInterface(found: Resource): string {
  * Other people's instances, network interfaces, load balancers and security group rules that use the cluster's security
  * groups or its own VPC. The deletion does not remove them.
  */
-export function holdsOn(names: MadeNames, resources: readonly Resource[]): Hold[] {
+export function holdsOn(names: KopsNames, resources: readonly Resource[]): Hold[] {
   const { cluster, workload } = byOwnership(names, resources);
   const deleted = new Set([...cluster, ...workload]);
   const groups = new Set(cluster.filter(({ kind }) => kind === "security-group").map(({ id }) => id));

@@ -1,7 +1,7 @@
 import { conflicts, isInOwnFolder, placeProblem, placesIn } from "../model/places.ts";
 import { ConfigError } from "../model/errors.ts";
 import { clusterAt, clustersIn, specsOf } from "../store/clusters.ts";
-import type { ObjectStore } from "../store/store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import { propertyPath } from "../model/unknown.ts";
 
 type Spec = Readonly<Record<string, unknown>>;

@@ -1,4 +1,5 @@
-import type { MadeNames } from "../store/made-names.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
+import { kopsClusterTag, clusterTagOf, clusterTagPrefix } from "../model/tag-keys.ts";
 import { kinds } from "../aws/resources/resource.ts";
 import type { Kind, Resource, Tags } from "../aws/resources/resource.ts";
 import { madeFor } from "./destroy-plan.ts";
@@ -24,20 +25,18 @@ const partsOfNetwork: ReadonlySet<Kind> = new Set([
   "dhcp-options",
 ]);
 
-const clusterKey = "kubernetes.io/cluster/";
-
 /** Whether tags name another cluster as the owner. */
 function isOfOtherCluster(cluster: string, tags: Tags): boolean {
   const { KubernetesCluster: named, "elbv2.k8s.aws/cluster": balanced } = tags;
   if ((named !== undefined && named !== cluster) || (balanced !== undefined && balanced !== cluster)) return true;
   return (
-    tags[`${clusterKey}${cluster}`] === undefined &&
-    Object.entries(tags).some(([key, value]) => key.startsWith(clusterKey) && value === "owned")
+    tags[clusterTagOf(cluster)] === undefined &&
+    Object.entries(tags).some(([key, value]) => key.startsWith(clusterTagPrefix) && value === "owned")
   );
 }
 
 /** Whether a resource has a name that kOps gives for this cluster. */
-function hasKopsName(names: MadeNames, { kind, name }: Resource): boolean {
+function hasKopsName(names: KopsNames, { kind, name }: Resource): boolean {
   switch (kind) {
     case "autoscaling-group":
     case "autoscaling-config":
@@ -59,14 +58,14 @@ function hasKopsName(names: MadeNames, { kind, name }: Resource): boolean {
   }
 }
 
-export function ownershipOf(names: MadeNames, resource: Resource): Ownership {
+export function ownershipOf(names: KopsNames, resource: Resource): Ownership {
   const { cluster } = names;
   const { kind, tags, proof } = resource;
-  const relation = tags[`${clusterKey}${cluster}`];
+  const relation = tags[clusterTagOf(cluster)];
   if (relation === "shared" || isOfOtherCluster(cluster, tags)) return "other";
   if (madeFor(cluster, tags) !== undefined) return "workload";
   if (relation === "owned") return "cluster";
-  if (!partsOfNetwork.has(kind) && (tags["KubernetesCluster"] === cluster || relation !== undefined)) return "cluster";
+  if (!partsOfNetwork.has(kind) && (tags[kopsClusterTag] === cluster || relation !== undefined)) return "cluster";
   if (kind === "network-interface" && tags["cluster.k8s.amazonaws.com/name"] === cluster) return "cluster";
   if (!hasKopsName(names, resource)) return "other";
   return proof === undefined ? "unproven" : "cluster";
@@ -101,7 +100,7 @@ export function inDeletionOrder(resources: readonly Resource[]): Resource[] {
   );
 }
 
-export function byOwnership(names: MadeNames, resources: readonly Resource[]): ByOwnership {
+export function byOwnership(names: KopsNames, resources: readonly Resource[]): ByOwnership {
   const groups: ByOwnership = { cluster: [], workload: [], unproven: [], other: [] };
   for (const resource of inDeletionOrder(resources)) {
     const whose = ownershipOf(names, resource);

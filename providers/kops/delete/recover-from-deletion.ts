@@ -1,11 +1,11 @@
 import { EC2Client, paginateDescribeVolumes } from "@aws-sdk/client-ec2";
-import { awsClientSettings } from "../aws/identity.ts";
 import { updateConditions } from "../model/conditions.ts";
 import { removeCluster } from "./delete.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { liveClusterSpec } from "../store/manifests.ts";
 import type { Operation } from "../operation/operation.ts";
 import { isRecord } from "../model/spec.ts";
+import { awsClient, ofCluster } from "../aws/client.ts";
 
 /**
  * Whether too many etcd volumes are gone for a quorum. kOps would make new, empty ones, and etcd-manager would wait
@@ -26,8 +26,8 @@ export function etcdIsLost(cluster: string, spec: Record<string, unknown>, volum
 async function volumesOf(inputs: KopsClusterInputs): Promise<string[]> {
   const names: string[] = [];
   for await (const page of paginateDescribeVolumes(
-    { client: new EC2Client(awsClientSettings(inputs)) },
-    { Filters: [{ Name: "tag:KubernetesCluster", Values: [inputs.name] }] },
+    { client: awsClient(EC2Client, inputs) },
+    { Filters: [ofCluster(inputs.name)] },
   )) {
     for (const { Tags } of page.Volumes ?? []) names.push(Tags?.find(({ Key }) => Key === "Name")?.Value ?? "");
   }

@@ -1,8 +1,8 @@
 import { ConfigError, KopsError, messageOf } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Resource } from "../aws/resources/resource.ts";
-import { namesOf } from "../store/made-names.ts";
-import type { MadeNames } from "../store/made-names.ts";
+import { readKopsNames } from "../store/manifests.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 import type { Operation } from "../operation/operation.ts";
 import { liveClusterSpec } from "../store/manifests.ts";
 import { byOwnership, describeResource, describeWorkload } from "./ownership.ts";
@@ -23,7 +23,7 @@ export interface DeletionBlockers {
 
 /** What of these resources blocks the deletion of a cluster. */
 export function deletionBlockers(
-  names: MadeNames,
+  names: KopsNames,
   resources: readonly Resource[],
   workloadResources: "delete" | "stop",
 ): DeletionBlockers {
@@ -99,7 +99,7 @@ export async function refuseBlocked(
   const spec = await liveClusterSpec(store, inputs.name);
   // Nothing will be deleted: there are no manifests, and this stack never applied the cluster.
   if (spec === undefined && journal.applied === undefined && journal.deletion?.begun === undefined) return;
-  const names = await namesOf(store, inputs, journal, spec);
+  const names = await readKopsNames(store, inputs, journal, spec);
   const seen = await cloud.list(inputs, names).catch((error: unknown): never => {
     throw new KopsError(
       {

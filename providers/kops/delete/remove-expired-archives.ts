@@ -1,6 +1,6 @@
 import { inOneLine } from "../model/errors.ts";
 import type { Progress } from "../runtime/progress.ts";
-import type { ObjectStore } from "../store/store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import { removeExpired } from "./deletion-archive.ts";
 import type { PassedOver } from "./deletion-archive.ts";
 

@@ -4,7 +4,7 @@ import type { Resource } from "../aws/resources/resource.ts";
 import { elapsed, milliseconds } from "../model/durations.ts";
 import { TimeoutError, inOneLine } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import type { MadeNames } from "../store/made-names.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { inDeletionOrder, byOwnership, describeResource, describeWorkload } from "./ownership.ts";
 import { keyOf } from "./destroy-plan.ts";
@@ -13,7 +13,7 @@ import type { Operation } from "../operation/operation.ts";
 
 /** The cloud as a deletion uses it: lists what may be the cluster's, and deletes one resource. */
 export interface Cloud {
-  list(identity: AwsIdentity, names: MadeNames): Promise<Resource[]>;
+  list(identity: AwsIdentity, names: KopsNames): Promise<Resource[]>;
   remove(identity: AwsIdentity, resource: Resource): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function noProgressOf({ deletion }: Pick<KopsClusterInputs, "deletion">):
 export interface Sweeping {
   cloud: Cloud;
   inputs: KopsClusterInputs;
-  names: MadeNames;
+  names: KopsNames;
   progress: Progress;
   signal: AbortSignal;
   /** Milliseconds between two rounds. */
@@ -142,7 +142,7 @@ export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
 }
 
 /** What stays after a deletion and may be the cluster's, each with the reason. */
-export function describeLeft(names: MadeNames, seen: readonly Resource[]): string[] {
+export function describeLeft(names: KopsNames, seen: readonly Resource[]): string[] {
   const { workload, unproven } = byOwnership(names, seen);
   return [
     ...workload.map(
@@ -161,7 +161,7 @@ export function describeLeft(names: MadeNames, seen: readonly Resource[]): strin
 /** Deletes what kOps left behind, and names what stays. */
 export async function removeLeftovers(
   { context: { inputs, progress, signal } }: Pick<Operation, "context">,
-  names: MadeNames,
+  names: KopsNames,
   cloud: Cloud,
 ): Promise<void> {
   const seen = await sweep({ cloud, inputs, names, progress, signal });

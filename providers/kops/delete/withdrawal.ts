@@ -1,18 +1,18 @@
 import yaml from "js-yaml";
-import { removeClusterTag, subnetsTaggedFor } from "../aws/cluster-tag.ts";
-import { awsClientSettings } from "../aws/identity.ts";
+import { awsClient } from "../aws/client.ts";
 import type { AwsIdentity } from "../aws/identity.ts";
+import { removeClusterTag, subnetsTaggedFor } from "../aws/subnet-tags.ts";
+import { replaceManifests } from "../kops-cli/kops.ts";
 import { ConfigError, KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import type { Operation } from "../operation/operation.ts";
 import { desiredSpec, manifestOf } from "../model/spec.ts";
+import type { Operation } from "../operation/operation.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
+import { kopsKeysOf } from "../store/keys.ts";
+import { forgetCommand, isReleasable, lifecycleOf, lifecycleText, withdrawCommand } from "../store/lifecycle.ts";
 import { manifestEtags } from "../store/manifests.ts";
-import { kopsKeysOf } from "../store/places.ts";
-import { forgetCommand, isReleasable, standingOf, standingText, withdrawCommand } from "../store/standing.ts";
 import { deleteCluster } from "./delete.ts";
-import { replaceManifests } from "../kops-cli/kops.ts";
 
 /** A withdrawal and its confirmations. */
 export interface Withdrawal {
@@ -51,10 +51,10 @@ export function refuseWithdrawal(journal: Journal, { store, owner, living }: Wit
       `--living repeats another name: ${living}`,
       "repeat the cluster's full name",
     );
-  const standing = standingOf(journal);
+  const standing = lifecycleOf(journal);
   if (standing === "begun" || standing === "deleting") return;
   const what = `Cluster ${cluster} may run, and is not withdrawn`;
-  const why = `it is ${standingText(journal)}`;
+  const why = `it is ${lifecycleText(journal)}`;
   const anyway = `to delete it all the same, add --living ${cluster}`;
   if (isReleasable(journal))
     refuse(what, why, `release it as it was, nothing was written: ${forgetCommand(store, cluster)}; ${anyway}`);
@@ -120,7 +120,7 @@ export function leastManifest({ cluster, store, zone }: { cluster: string; store
 /** Any zone of the region. */
 export async function someZone(identity: AwsIdentity): Promise<string> {
   const { DescribeAvailabilityZonesCommand, EC2Client } = await import("@aws-sdk/client-ec2");
-  const { AvailabilityZones: [zone] = [] } = await new EC2Client(awsClientSettings(identity)).send(
+  const { AvailabilityZones: [zone] = [] } = await awsClient(EC2Client, identity).send(
     new DescribeAvailabilityZonesCommand({ Filters: [{ Name: "zone-type", Values: ["availability-zone"] }] }),
   );
   if (zone?.ZoneName === undefined)

@@ -1,7 +1,7 @@
 import gte from "semver/functions/gte.js";
 import { milliseconds } from "../model/durations.ts";
 import type { KopsClusterInputs, RollingUpdateOptions } from "../model/inputs.ts";
-import type { Role } from "../model/spec.ts";
+import type { Role } from "../model/instance-groups.ts";
 
 /*
  * Every argument list given to kOps: an upgrade of kOps is read here, and in `output/`, which reads what it prints.

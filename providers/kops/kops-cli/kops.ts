@@ -1,16 +1,16 @@
 import { spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { CancelledError, KopsError, TimeoutError } from "../model/errors.ts";
+import type { RunLog } from "../runtime/log.ts";
+import { endGroup } from "../runtime/processes.ts";
+import { lineRedactor } from "../runtime/redact.ts";
 import type { Lease } from "../store/lock.ts";
 import { globalFlags, replace } from "./flags.ts";
 import { errorIn } from "./output/index.ts";
-import type { RunLog } from "../runtime/log.ts";
-import { endGroup } from "../runtime/process-group.ts";
-import { lineRedactor } from "../runtime/redact.ts";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 
 const supervisor = fileURLToPath(new URL("./supervisor.mjs", import.meta.url));
 

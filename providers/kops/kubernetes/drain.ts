@@ -1,12 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiException, PatchStrategy, V1Eviction, V1ObjectMeta, setHeaderOptions } from "@kubernetes/client-node";
-import type { CoreV1Api, V1Node, V1Pod } from "@kubernetes/client-node";
-import type { ClusterSeat } from "../aws/auto-scaling-groups.ts";
+import {
+  ApiException,
+  PatchStrategy,
+  V1Eviction,
+  V1ObjectMeta,
+  setHeaderOptions,
+  CoreV1Api,
+} from "@kubernetes/client-node";
+import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import type { ClusterIdentity } from "../aws/client.ts";
+import { groupsOfInstances } from "../aws/group-instances.ts";
 import { milliseconds } from "../model/durations.ts";
-import { connect, loginHours } from "./api-client.ts";
-import { groupsOfInstances, instanceGroupTag } from "../aws/group-instances.ts";
+import { instanceGroupTag } from "../model/tag-keys.ts";
 import type { OperationContext } from "../operation/context.ts";
 import { waitFor } from "../runtime/wait.ts";
+import { connect, loginHours } from "./api-client.ts";
 
 /** Returns a client whose certificate is valid for at least half of its life; logs in again when it is not. */
 export function keepLogin<Client>(
@@ -165,7 +173,7 @@ async function cordon(api: DrainApi, name: string): Promise<void> {
 export async function uncordonInstanceGroup(
   login: () => Promise<Pick<DrainApi, "listNode" | "patchNode">>,
   group: string,
-  seat: ClusterSeat,
+  seat: ClusterIdentity,
 ): Promise<void> {
   const api = await login();
   for (const node of await nodesOf(api, group, () => groupsOfInstances(seat))) {

@@ -1,8 +1,8 @@
 import { ApiException, CustomObjectsApi, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { z } from "zod";
-import { instanceGroupTag } from "../aws/group-instances.ts";
-import { drainConfig } from "./api-client.ts";
+import { instanceGroupTag } from "../model/tag-keys.ts";
 import type { OperationContext } from "../operation/context.ts";
+import { drainConfig } from "./api-client.ts";
 
 /** The calls to the Kubernetes API about Karpenter's objects. */
 export type PoolApi = Pick<CustomObjectsApi, "listClusterCustomObject" | "patchClusterCustomObject">;

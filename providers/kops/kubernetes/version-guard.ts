@@ -1,10 +1,10 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import parseVersion from "semver/functions/parse.js";
 import lt from "semver/functions/lt.js";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { messageOf } from "../model/errors.ts";
 import type { OperationContext } from "../operation/context.ts";
-import { within } from "../runtime/wait.ts";
+import { withTimeout } from "../runtime/wait.ts";
 
 /** Milliseconds in which the Kubernetes API must answer. */
 const apiTimeout = 10_000;
@@ -32,7 +32,7 @@ export async function withVersionGuard<T>(
     const api = await connect(context, name);
     let versions: ControlPlaneVersions | { unreachable: string };
     try {
-      const { items } = await within(
+      const { items } = await withTimeout(
         api.listNode({ labelSelector: "node-role.kubernetes.io/control-plane" }),
         apiTimeout,
       );

@@ -1,36 +1,30 @@
-import { isKarpenter, isRecord, roleOf } from "./spec.ts";
-import type { Role } from "./spec.ts";
+import { isRecord } from "./spec.ts";
+import { allRoles, isKarpenter, roleOf } from "./instance-groups.ts";
+import type { Role } from "./instance-groups.ts";
+import { writesRecords } from "./places.ts";
 
-/** Names and ids of what kOps made in the cloud for a cluster. None of them is a credential. */
+/** Names and ids of what kOps made in AWS for a cluster. None of them is a credential. */
 export interface CloudNames {
-  /** By instance group; without those of Karpenter's, which have neither. */
+  /** By instance group, without the groups of Karpenter, which have neither. */
   instanceGroups: Record<
     string,
     { autoScalingGroup: string; launchTemplate: string; launchTemplateId?: string | undefined }
   >;
-  /** Instance profiles by instance group; of kOps's own making unless the group names one. */
+  /** Instance profiles by instance group: the one that the group names, else one that kOps made. */
   instanceProfiles: Record<string, string>;
-  /**
-   * Names of the IAM roles kOps made, by role of instance groups. A role whose groups all have profiles of their own is
-   * absent.
-   */
+  /** IAM roles that kOps made, by role of instance groups; absent where all groups name a profile of their own. */
   roles: Partial<Record<Role, string>>;
   /** Ids by name, such as `nodes.k1.example.com`. */
   securityGroups: Record<string, string>;
-  /**
-   * The load balancer of the Kubernetes API; absent when the cluster has none. Of a classic one only the name is known.
-   */
+  /** The load balancer of the Kubernetes API, if there is one. A classic load balancer has only a name here. */
   loadBalancer?: { name: string; arn?: string | undefined; dnsName?: string | undefined } | undefined;
   /** Ids by name, such as `a.etcd-main.k1.example.com`. */
   etcdVolumes: Record<string, string>;
-  /**
-   * VPC and subnets by their names in the manifest, where kOps made the subnets; absent where they were there before
-   * the cluster.
-   */
+  /** The VPC, and the subnets by their names in the manifest. Absent where the subnets existed before the cluster. */
   network?: { vpcId: string; subnets: Record<string, string> } | undefined;
 }
 
-/** Whether kOps makes the subnets of a cluster: the manifest has no ids of them. */
+/** Whether kOps makes the subnets of a cluster: the manifest then has no ids for them. */
 export function makesSubnets(cluster: Record<string, unknown>): boolean {
   const subnets = Array.isArray(cluster["subnets"]) ? cluster["subnets"].filter(isRecord) : [];
   return subnets.length > 0 && subnets.every(({ id }) => id === undefined || id === null || id === "");
@@ -43,23 +37,29 @@ const iamPrefix: Record<Role, string> = {
   Node: "nodes",
 };
 const longestIamName = 64;
+const longestQueuePrefix = 75;
+const longestRulePrefix = 40;
 const hashLength = 6;
 
 /** Name of the IAM role and of the instance profile that kOps makes for a role (IAMName in pkg/model/names.go). */
 export function iamNameOf(role: Role, cluster: string): string {
-  const name = `${iamPrefix[role]}.${cluster}`;
-  return name.length <= longestIamName ? name : `${name.slice(0, longestIamName - hashLength - 1)}-${hashOf(name)}`;
+  return truncated(`${iamPrefix[role]}.${cluster}`, longestIamName);
+}
+
+/** TruncateString in pkg/truncate of kOps: the whole text, or its start and a hash of the whole text. */
+function truncated(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - hashLength - 1)}-${hashOf(text)}`;
 }
 
 /** HashString in pkg/truncate of kOps: FNV-1a of 32 bits, in base 32 with the digits 0-9a-v. */
-export function hashOf(text: string): string {
+function hashOf(text: string): string {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return Array.from({ length: hashLength }, (_, index) => ((hash >>> (27 - 5 * index)) & 31).toString(32)).join("");
 }
 
-/** The instance profile a group names itself, by the last part of its ARN (FindCustomAuthNameFromArn in kOps). */
-function ownProfile(group: Record<string, unknown>): string | undefined {
+/** The profile that a group names itself: the last part of its ARN (FindCustomAuthNameFromArn in kOps). */
+function customProfile(group: Record<string, unknown>): string | undefined {
   const { iam } = group;
   const profile = isRecord(iam) ? iam["profile"] : undefined;
   return typeof profile === "string" && profile !== "" ? profile.split("/").at(-1) : undefined;
@@ -67,7 +67,7 @@ function ownProfile(group: Record<string, unknown>): string | undefined {
 
 type Groups = Readonly<Record<string, Record<string, unknown>>>;
 
-/** The part that follows from the desired spec alone: kOps composes these names. */
+/** The names that follow from the desired spec alone, because kOps composes them. */
 export function computedNames(
   cluster: string,
   groups: Groups,
@@ -80,7 +80,7 @@ export function computedNames(
   for (const [group, spec] of Object.entries(groups)) {
     const role = roleOf(spec);
     const name = cloudNameOf(group, spec, cluster);
-    const own = ownProfile(spec);
+    const own = customProfile(spec);
     if (!isKarpenter(spec)) names.instanceGroups[group] = { autoScalingGroup: name, launchTemplate: name };
     names.instanceProfiles[group] = own ?? iamNameOf(role, cluster);
     if (own === undefined) names.roles[role] = iamNameOf(role, cluster);
@@ -89,33 +89,87 @@ export function computedNames(
 }
 
 /**
- * What the names will be after a change of instance groups: computed where kOps computes them, else as they were seen.
- * Nothing when the change may make or remove something that has an id of AWS's own choosing.
+ * The names after a change of instance groups: computed as kOps does, else as observed. Undefined if the change may
+ * create or remove something whose id AWS chooses.
  */
-export function expectedNames(cluster: string, groups: Groups, seen: CloudNames): CloudNames | undefined {
+export function expectedNames(cluster: string, groups: Groups, observed: CloudNames): CloudNames | undefined {
   const computed = computedNames(cluster, groups);
   const rolesOf = (names: Pick<CloudNames, "roles">): string => Object.keys(names.roles).sort().join();
   const groupsOf = (names: Pick<CloudNames, "instanceGroups">): string =>
     Object.keys(names.instanceGroups).sort().join();
-  if (rolesOf(computed) !== rolesOf(seen) || groupsOf(computed) !== groupsOf(seen)) return undefined;
+  if (rolesOf(computed) !== rolesOf(observed) || groupsOf(computed) !== groupsOf(observed)) return undefined;
   const instanceGroups = Object.fromEntries(
     Object.entries(computed.instanceGroups).map(([group, names]) => [
       group,
-      { ...seen.instanceGroups[group], ...names },
+      { ...observed.instanceGroups[group], ...names },
     ]),
   );
-  return { ...seen, ...computed, instanceGroups };
+  return { ...observed, ...computed, instanceGroups };
 }
 
-/** Name of a group's launch template and Auto Scaling group in the cloud (pkg/model/names.go in kOps). */
+/** Name of the launch template and the Auto Scaling group of a group in AWS (pkg/model/names.go in kOps). */
 export function cloudNameOf(group: string, spec: Record<string, unknown>, cluster: string): string {
-  switch (spec["role"]) {
+  switch (roleOf(spec)) {
     case "ControlPlane":
-    case "Master":
       return `${group}.masters.${cluster}`;
     case "APIServer":
       return `${group}.apiservers.${cluster}`;
     default:
       return `${group}.${cluster}`;
   }
+}
+
+/** The part of kOps's names that depends on the manifests. The journal keeps it, because a deletion removes those. */
+export interface NameSource {
+  /** Names of the Auto Scaling groups, and of their launch templates. */
+  autoScalingGroups: string[];
+  /** Whether kOps writes DNS records for the cluster. */
+  records: boolean;
+}
+
+/** Names that kOps gives what it makes for a cluster (pkg/model/names.go, pkg/model/awsmodel). */
+export interface KopsNames extends NameSource {
+  cluster: string;
+  roles: string[];
+  securityGroups: string[];
+  queue: string;
+  /** The name of an event rule is this, a dash, and an event. */
+  rulePrefix: string;
+  rules: string[];
+}
+
+/** Events that kOps makes rules for (nodeterminationhandler.go), the last one only if configured. */
+const events = [
+  "ASGLifecycle",
+  "SpotInterruption",
+  "InstanceStateChange",
+  "InstanceScheduledChange",
+  "RebalanceRecommendation",
+];
+
+/** All names of a cluster. */
+export function kopsNames(cluster: string, from: NameSource): KopsNames {
+  const rulePrefix = truncated(cluster, longestRulePrefix);
+  return {
+    ...from,
+    cluster,
+    roles: allRoles.map((role) => iamNameOf(role, cluster)),
+    securityGroups: ["masters", "nodes", "bastion", "api-elb", "bastion-elb"].map((part) => `${part}.${cluster}`),
+    // SQS allows no periods in a name.
+    queue: `${truncated(cluster.replaceAll(".", "-"), longestQueuePrefix)}-nth`,
+    rulePrefix,
+    rules: events.map((event) => `${rulePrefix}-${event}`),
+  };
+}
+
+/** The same from all known specs of a cluster: its manifests, Pulumi's state, the spec last applied. */
+export function nameSource(
+  cluster: string,
+  spec: Record<string, unknown>,
+  known: readonly (Groups | undefined)[],
+): NameSource {
+  const names = known.flatMap((groups) =>
+    Object.values(computedNames(cluster, groups ?? {}).instanceGroups).map(({ autoScalingGroup }) => autoScalingGroup),
+  );
+  return { autoScalingGroups: [...new Set(names)].sort(), records: writesRecords(cluster, spec) };
 }

@@ -8,7 +8,7 @@ export interface Condition {
   lastTransitionTime: string;
 }
 
-/** The steps from a written manifest to a cluster that is as asked for, in their order, and their sum. */
+/** The steps from a written manifest to a cluster that is up to date, in order, then their summary. */
 export const conditionTypes = [
   "SpecWritten",
   "CloudApplied",
@@ -22,8 +22,8 @@ export type ConditionType = (typeof conditionTypes)[number];
 export type Finding = Pick<Condition, "type" | "status" | "reason" | "message">;
 
 /**
- * The conditions after new findings. Types without a finding keep what they had; `Ready` is summed up anew:
- * the first condition that is not true is its reason. The transition time moves only when a status changes.
+ * The conditions after new findings. Types without a finding keep their value. `Ready` takes the reason of the first
+ * condition that is not true. The transition time changes only with the status.
  */
 export function updateConditions(old: readonly Condition[], findings: readonly Finding[], now: Date): Condition[] {
   const found = new Map(findings.map((finding) => [finding.type, finding]));

@@ -16,7 +16,7 @@ export function milliseconds(text: string): number {
   return sum;
 }
 
-/** Elapsed time as people read it: `4s`, `12m04s`, `1h02m`. */
+/** Elapsed time for people: `4s`, `12m04s`, `1h02m`. */
 export function elapsed(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds}s`;
@@ -25,7 +25,7 @@ export function elapsed(ms: number): string {
   return `${Math.floor(minutes / 60)}h${String(minutes % 60).padStart(2, "0")}m`;
 }
 
-/** A moment as a part of file names and keys: in the order of time, without what some file systems refuse. */
+/** A time as part of file names and keys: it sorts by time, and every file system takes it. */
 export function fileNameOf(moment: Date): string {
   return moment.toISOString().replace(/[:.]/g, "-");
 }

@@ -1,14 +1,12 @@
-/**
- * The provider's closed set of errors. Every message has three parts: what failed, why, and what to type next.
- */
+/** The three parts of every error message of the provider: what failed, why, and the next command. */
 export interface Explanation {
   /** What failed, as a sentence without a full stop. */
   what: string;
-  /** Why it failed, as far as it is known. */
+  /** Why it failed, as far as known. */
   why: string;
   /** The next command or edit. */
   next: string;
-  /** The file with the whole output of kOps, where there is one. */
+  /** The file with the whole output of kOps, if any. */
   log?: string;
 }
 
@@ -17,7 +15,7 @@ function sentence(text: string): string {
   return /[.!?:`]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
-/** The common part of the set. All are made of the same two things. */
+/** Base class of the closed set of errors below. */
 export abstract class ExplainedError extends Error {
   readonly explanation: Explanation;
 
@@ -35,22 +33,22 @@ export abstract class ExplainedError extends Error {
   }
 }
 
-/** Something in the given values or the environment of the run is wrong. Nothing was touched. */
+/** The inputs or the environment of the run are wrong. Nothing was changed. */
 export class ConfigError extends ExplainedError {
   override readonly name = "ConfigError";
 }
 
-/** kOps, AWS or Kubernetes said no. The log file named in the message has the whole output. */
+/** kOps, AWS or Kubernetes refused or failed. The log that the message names has the whole output. */
 export class KopsError extends ExplainedError {
   override readonly name = "KopsError";
 }
 
-/** Another run holds the cluster, or changed it under our feet. */
+/** Another run holds the cluster, or has changed it during this run. */
 export class LockedError extends ExplainedError {
   override readonly name = "LockedError";
 }
 
-/** A wait came to its end; the message carries the last reason that was seen. */
+/** A wait timed out. The message has the last reason. */
 export class TimeoutError extends ExplainedError {
   override readonly name = "TimeoutError";
 }
@@ -65,7 +63,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The same in one line, for a place where something else is the matter. */
+/** The same in one line, for a message about something else. */
 export function inOneLine(error: unknown): string {
   const text =
     error instanceof ExplainedError ? `${error.explanation.what}: ${error.explanation.why}` : messageOf(error);
@@ -73,14 +71,14 @@ export function inOneLine(error: unknown): string {
 }
 
 /**
- * The error with the path of the log, unless it names it already. It is one of its own: the same may end the verbs of
- * several clusters, as when the engine is gone, and each has another log.
+ * A copy of the error with the path of the log, unless it has it already. A copy, because one error may end the
+ * operations of several clusters, each with its own log, as when the engine is gone.
  */
-export function namingLog(error: unknown, path: string): Error {
+export function withLogPath(error: unknown, path: string): Error {
   if (error instanceof Error && error.message.includes(path)) return error;
   if (!(error instanceof ExplainedError)) {
     const named = new Error(`${messageOf(error)}\n  Log: ${path}`, { cause: error });
-    // Of what nobody foresaw the place is to be seen where it was thrown.
+    // An unforeseen error keeps the stack of the place that threw it.
     if (error instanceof Error && error.stack !== undefined)
       named.stack = error.stack.replace(error.message, () => named.message);
     return named;
@@ -89,7 +87,7 @@ export function namingLog(error: unknown, path: string): Error {
   return new Kind({ ...error.explanation, log: path }, error.cause);
 }
 
-/** Whether a look at a file or folder failed because it is not there. */
+/** Whether an access failed because the file or folder does not exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -1,28 +1,27 @@
 import { z } from "zod";
 import { isDuration, milliseconds } from "./durations.ts";
-import { certificateAuthorityProblem, dockerConfigProblem, mappingProblem } from "./secret-problems.ts";
-import { refusalNames } from "./refusal-names.ts";
 import { maintenanceWindow } from "./maintenance-windows.ts";
 import { sshKeyId } from "./ssh-keys.ts";
+import { certificateAuthorityProblem, dockerConfigProblem, mappingProblem } from "./secrets.ts";
 
 const duration = z.string().refine(isDuration, { error: "must be a duration such as 15s, 1m30s or 2h" });
 
 /**
- * A kOps ClusterSpec (`spec` of `kind: Cluster`, kops.k8s.io/v1alpha2). Every field of kOps can be given; one it does
- * not know is refused in the plan.
+ * A kOps ClusterSpec (`spec` of `kind: Cluster`, kops.k8s.io/v1alpha2), with any field of kOps. The plan refuses a
+ * field that kOps does not know.
  */
 export type ClusterSpec = Record<string, unknown>;
 
 /**
- * A kOps InstanceGroupSpec (`spec` of `kind: InstanceGroup`). Every field of kOps can be given; one it does not know is
- * refused in the plan.
+ * A kOps InstanceGroupSpec (`spec` of `kind: InstanceGroup`), with any field of kOps. The plan refuses a field that
+ * kOps does not know.
  */
 export type InstanceGroupSpec = Record<string, unknown>;
 
 const roles = z.array(z.enum(["ControlPlane", "APIServer", "Node", "Bastion"])).min(1);
 const groupNames = z.array(z.string()).min(1);
 
-// How many nodes at once, and whether they are drained, is part of the kOps spec: `rollingUpdate` (maxSurge,
+// The kOps spec says how many nodes roll at once and whether they are drained: `rollingUpdate` (maxSurge,
 // maxUnavailable, drainAndTerminate) of the ClusterSpec and of each InstanceGroupSpec.
 export const rollingUpdateOptions = z.strictObject({
   strategy: z
@@ -64,42 +63,42 @@ export const rollingUpdateOptions = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      "whether a node that cannot be drained ends the roll; with false it is replaced all the same (default: " +
-        "kOps's own, true)",
+      "whether a node that cannot be drained fails the roll; with false it is replaced anyway (default: kOps's own, " +
+        "true)",
     ),
   failOnValidate: z
     .boolean()
     .optional()
     .describe(
-      "whether a cluster that does not validate ends the roll; with false the next node is replaced all the same " +
+      "whether a cluster that does not validate fails the roll; with false the next node is replaced anyway " +
         "(default: kOps's own, true)",
     ),
   cloudOnly: z
     .boolean()
     .optional()
     .describe(
-      "replace nodes without asking the Kubernetes API: no drain, no validation in between, so with downtime; the " +
-        "validation at the end still asks it (default: false)",
+      "replace nodes without the Kubernetes API: no drain and no validation in between, so with downtime; the " +
+        "validation at the end still uses it (default: false)",
     ),
   force: z
     .boolean()
     .optional()
     .describe(
-      "replace the nodes of all chosen groups, also those that are up to date, in every `up` that has something " +
-        "to do: take it out again afterwards (default: false)",
+      "replace the nodes of all chosen groups, even those that are up to date, in every `up` with a change: remove " +
+        "it afterwards (default: false)",
     ),
   maintenanceWindows: z
     .array(maintenanceWindow)
     .min(1)
     .optional()
     .describe(
-      "a roll begins only in one of these; outside, a change is applied, the nodes wait, and the next `up` inside " +
-        "rolls them (default: at any time)",
+      "a roll begins only in one of these; outside, a change is applied, the nodes wait, and the next `up` in a " +
+        "window rolls them (default: at any time)",
     ),
 });
 
 export const validationOptions = z.strictObject({
-  interval: duration.optional().describe("time between two looks (default: 10s)"),
+  interval: duration.optional().describe("time between two validations (default: 10s)"),
   timeout: duration
     .optional()
     .describe("how long the cluster may take to become valid at the end of create and update (default: 20m)"),
@@ -110,24 +109,24 @@ export const timeoutOptions = z.strictObject({
   create: duration
     .optional()
     .describe(
-      "how long a create may take in all before it is stopped and fails; the next `up` continues it (default: no " +
+      "how long a create may take in total; then it stops and fails, and the next `up` continues it (default: no " +
         "limit)",
     ),
   update: duration
     .optional()
     .describe(
-      "how long an update may take in all before it is stopped, also in the middle of a group, and fails; the " +
-        "next `up` continues it (default: no limit)",
+      "how long an update may take in total; then it stops, even in the middle of a group, and fails, and the next " +
+        "`up` continues it (default: no limit)",
     ),
   delete: duration
     .optional()
     .describe(
-      "how long a delete may take in all before it is stopped and fails; the next `destroy` continues it " +
+      "how long a delete may take in total; then it stops and fails, and the next `destroy` continues it " +
         "(default: no limit)",
     ),
   lock: duration
     .optional()
-    .describe("how long a run waits for another that holds the cluster before it gives up (default: 15m)"),
+    .describe("how long a run waits for another run that holds the cluster before it fails (default: 15m)"),
 });
 
 export const deletionOptions = z.strictObject({
@@ -148,12 +147,12 @@ export const deletionOptions = z.strictObject({
   noProgress: duration
     .optional()
     .describe(
-      "how long a deletion goes on without one more resource deleted before it stops and fails; the next " +
-        "`destroy` continues it (default: 15m)",
+      "how long a deletion may delete no further resource before it stops and fails; the next `destroy` continues " +
+        "it (default: 15m)",
     ),
 });
 
-/** A check that says why a text cannot be used, without repeating any of it. */
+/** A check that says why a value is invalid, without repeating any of it. */
 const withoutProblem =
   <T>(problemOf: (value: T) => string | undefined) =>
   ({ value, issues }: { value: T; issues: z.core.$ZodRawIssue[] }): void => {
@@ -193,8 +192,8 @@ export const secretOptions = z.strictObject({
     .check(withoutProblem(certificateAuthorityProblem))
     .optional()
     .describe(
-      "the cluster's certificate authority, `kubernetes-ca`, with the key usages Certificate Sign and CRL Sign; " +
-        "taken at creation only, later it is rotated by kOps (default: kOps makes one)",
+      "the cluster's certificate authority, `kubernetes-ca`, with the key usages Certificate Sign and CRL Sign; used " +
+        "only at creation, kOps rotates it later (default: kOps makes one)",
     ),
 });
 
@@ -211,7 +210,7 @@ export const assumeRoleOptions = z.strictObject({
     .describe("name of the session in CloudTrail (default: pilot)"),
   duration: duration
     .refine((text) => !isDuration(text) || (milliseconds(text) >= 900_000 && milliseconds(text) <= 43_200_000), {
-      error: "must be from 15m to 12h, as AWS has it",
+      error: "must be from 15m to 12h, the limits of AWS",
     })
     .optional()
     .describe(
@@ -219,6 +218,32 @@ export const assumeRoleOptions = z.strictObject({
         "(default: 1h)",
     ),
 });
+
+/** Refusals that the input `allow` can allow. Each is named after the kOps field it guards. */
+export const refusalNames = [
+  "certificateAuthority",
+  "cloudProvider",
+  "configBase",
+  "controlPlaneGroups",
+  "etcdClusters",
+  "etcdEncryption",
+  "image",
+  "kubernetesVersion",
+  "loadBalancer",
+  "networkCIDR",
+  "networkID",
+  "networking",
+  "nonMasqueradeCIDR",
+  "podCIDR",
+  "role",
+  "serviceAccountIssuer",
+  "serviceClusterIPRange",
+  "subnets",
+  "topology",
+  "unknownFields",
+] as const;
+
+export type RefusalName = (typeof refusalNames)[number];
 
 const objectName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const groupSpec = z.record(z.string(), z.unknown());
@@ -240,11 +265,11 @@ export const kopsClusterInputs = z.strictObject({
     .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/, {
       error: "must be an exact version such as 1.35.0, without a leading v",
     })
-    .describe("exact version of kOps; another version is another node user data: all nodes roll"),
+    .describe("exact version of kOps; another version changes the user data of nodes, so all nodes roll"),
   cluster: z.record(z.string(), z.unknown()).describe("the kOps ClusterSpec"),
   instanceGroups: z
     .record(z.string().regex(objectName, { error: "must be a DNS label in lower case" }), groupSpec)
-    .describe("the kOps InstanceGroupSpecs by name; a group that leaves is drained and deleted"),
+    .describe("the kOps InstanceGroupSpecs by name; a group that you remove is drained and deleted"),
   sshPublicKeys: z
     .array(
       z.string().refine((key) => sshKeyId(key) !== undefined, {
@@ -254,18 +279,20 @@ export const kopsClusterInputs = z.strictObject({
     .max(1, { error: "kOps takes one SSH key on AWS" })
     .optional()
     .describe(
-      "SSH key of all instances; another one rolls all nodes, none leaves it on those that have it until they are " +
-        "replaced for something else",
+      "SSH key of all instances; another key rolls all nodes; without one, nodes keep the key they have until they " +
+        "are replaced for another reason",
     ),
   rollingUpdate: rollingUpdateOptions.optional(),
   validation: validationOptions.optional(),
   timeouts: timeoutOptions.optional(),
-  secrets: secretOptions.optional().describe("what kOps keeps beside the manifests; secrets in Pulumi's state"),
+  secrets: secretOptions
+    .optional()
+    .describe("secrets that kOps keeps beside the manifests; also secret in Pulumi's state"),
   deletionProtection: z
     .boolean()
     .optional()
     .describe(
-      "refuse to delete the cluster, in the preview too, until this was taken off by an `up` of its own (default: " +
+      "refuse to delete the cluster, in the preview too, until a separate `up` has set this to false (default: " +
         "false)",
     ),
   deletion: deletionOptions.optional(),
@@ -273,38 +300,38 @@ export const kopsClusterInputs = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("profile of the AWS configuration that kOps and the provider work with (default: AWS's own order)"),
+    .describe("profile of the AWS configuration that kOps and the provider use (default: AWS's own order)"),
   assumeRole: assumeRoleOptions
     .optional()
-    .describe("IAM role that kOps and the provider work with, renewed while the operation lasts (default: none)"),
+    .describe("IAM role that kOps and the provider use, renewed while the operation lasts (default: none)"),
   budget: duration
     .optional()
     .describe(
-      "how long one run may take before it stops: between two steps, two instance groups, or two worker nodes " +
-        "where they are replaced one at a time; it fails and says what waits, the next `up` goes on; at least one " +
-        "node is replaced per run (default: no limit)",
+      "how long one run may take before it stops between two steps, two instance groups, or two worker nodes that " +
+        "are replaced one at a time; it fails and says what waits, and the next `up` continues; each run replaces at " +
+        "least one node (default: no limit)",
     ),
   owner: z
     .string()
     .min(1)
-    .describe("who manages this cluster, organisation/project/stack: another owner needs `adopt`"),
-  adopt: z.boolean().optional().describe("take over a cluster that exists and is not this owner's (default: false)"),
+    .describe("who manages this cluster, as organisation/project/stack; another owner needs `adopt`"),
+  adopt: z.boolean().optional().describe("adopt an existing cluster that has no owner or another one (default: false)"),
   allow: z
     .array(
       z.enum(refusalNames, {
         error: ({ input }) =>
-          `${JSON.stringify(input)} is no refusal that can be let through; known are ${refusalNames.join(", ")}`,
+          `${JSON.stringify(input)} is not a refusal that can be allowed; known are ${refusalNames.join(", ")}`,
       }),
     )
     .optional()
     .describe(
-      "refused changes let through, by name, such as `networking`: for one change, after its guide was followed " +
+      "refused changes to allow, by name, such as `networking`: for one change, after you have followed its guide " +
         "(default: none)",
     ),
   allowDowngrade: z
     .boolean()
     .optional()
-    .describe("let an older kOps work on a cluster that a newer one wrote (default: false)"),
+    .describe("allow an older kOps on a cluster that a newer one wrote (default: false)"),
   featureFlags: z
     .array(
       z.string().regex(/^[+-]?[A-Za-z][A-Za-z0-9]*$/, {
@@ -313,8 +340,8 @@ export const kopsClusterInputs = z.strictObject({
     )
     .optional()
     .describe(
-      "experimental features of kOps, by name, such as `APIServerNodes`; they can change what kOps makes, and " +
-        "nodes roll for that as for any change (default: those of KOPS_FEATURE_FLAGS where the program runs)",
+      "experimental features of kOps, by name, such as `APIServerNodes`; they can change what kOps makes, and then " +
+        "nodes roll as for any change (default: KOPS_FEATURE_FLAGS of the shell)",
     ),
   region: z
     .string()
@@ -322,11 +349,11 @@ export const kopsClusterInputs = z.strictObject({
     .describe("AWS region of the cluster"),
 });
 
-/** How the nodes of changed instance groups are replaced. Unset options are those of `kops rolling-update cluster`. */
+/** How the nodes of changed instance groups are replaced. Defaults are those of `kops rolling-update cluster`. */
 export type RollingUpdateOptions = z.infer<typeof rollingUpdateOptions>;
 
 /** How the cluster is validated at the end of create and update. */
 export type ValidationOptions = z.infer<typeof validationOptions>;
 
-/** Inputs of the KopsCluster resource, as plain values. */
+/** Inputs of the KopsCluster resource as plain values. */
 export type KopsClusterInputs = z.infer<typeof kopsClusterInputs>;

@@ -1,29 +1,28 @@
 import { isRecord } from "./spec.ts";
 
 /*
- * Places and names that a ClusterSpec (v1alpha2) gives, and that kOps writes to: folders in S3 and names in the hosted
- * zone. Each must be the cluster's own. A manifest that was copied from another cluster names that one's: kOps would
- * write over its files, and `kops delete cluster` would remove all of them, its CA keys and backups too.
+ * Places and names in a ClusterSpec (v1alpha2) that kOps writes to: folders in S3 and names in the hosted zone. Each
+ * must be the cluster's own. A manifest copied from another cluster still names that cluster's: kOps would overwrite
+ * its files, and `kops delete cluster` would remove them all, including its CA keys and backups.
  */
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * What kOps does with a place.
- * - `folder`: files of the cluster, removed with everything below when the cluster is deleted
- *   (VFSClientset.DeleteCluster).
- * - `backups`: etcd-manager writes, restores and clears up there.
- * - `documents`: two documents of OIDC discovery, which are removed with the cluster.
+ * - `folder`: holds files of the cluster; a deletion removes everything below it (VFSClientset.DeleteCluster).
+ * - `backups`: etcd-manager writes, restores and cleans up there.
+ * - `documents`: holds two documents of OIDC discovery, which a deletion removes.
  * - `issuer`: the address of such documents, and the name of an IAM OIDC provider.
  */
 export type PlaceKind = "folder" | "backups" | "documents" | "issuer";
 
-/** A place in S3 (or, of an issuer, on the web) that a spec names. */
+/** A place that a spec names: in S3 or, for an issuer, on the web. */
 export interface Place {
   kind: PlaceKind;
-  /** In the ClusterSpec. */
+  /** Path in the ClusterSpec. */
   path: PropertyKey[];
-  /** As it is written. */
+  /** The URL as written. */
   text: string;
   /** Bucket, or host. */
   bucket: string;
@@ -33,7 +32,7 @@ export interface Place {
 
 const fieldsOf = (value: unknown): Fields => (isRecord(value) ? value : {});
 
-/** Bucket and folders of `s3://bucket/a/b` or `https://host/a/b`; nothing for what is no such place. */
+/** The place at `s3://bucket/a/b` or `https://host/a/b`. Undefined for any other text. */
 export function placeOf(kind: PlaceKind, path: PropertyKey[], text: unknown): Place | undefined {
   const [, bucket, rest = ""] =
     typeof text === "string" ? (/^(?:s3|https):\/\/([^/]+)(?:\/(.*))?$/.exec(text) ?? []) : [];
@@ -41,7 +40,7 @@ export function placeOf(kind: PlaceKind, path: PropertyKey[], text: unknown): Pl
   return { kind, path, text, bucket, folders: rest.split("/").filter((part) => part !== "") };
 }
 
-/** Every place that a spec names. */
+/** All places that a spec names. */
 export function placesIn(cluster: Fields): Place[] {
   const configStore = fieldsOf(cluster["configStore"]);
   const discovery = fieldsOf(cluster["serviceAccountIssuerDiscovery"]);
@@ -67,7 +66,7 @@ export interface PublicName {
   name: string;
 }
 
-/** Every name that a spec gives. */
+/** All DNS names that a spec gives. */
 export function namesIn(cluster: Fields): PublicName[] {
   const bastion = fieldsOf(fieldsOf(cluster["topology"])["bastion"]);
   const found: [PropertyKey[], unknown][] = [
@@ -77,18 +76,18 @@ export function namesIn(cluster: Fields): PublicName[] {
   return found.flatMap(([path, name]) => (typeof name === "string" && name !== "" ? [{ path, name }] : []));
 }
 
-/** Whether a segment looks like the full name of a cluster: a DNS name with a dot. */
+/** Whether a segment may be the full name of a cluster: a DNS name with a dot. */
 const isFullName = (segment: string): boolean =>
   /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/.test(segment);
 
-/** Whether a place carries the cluster's name. */
+/** Whether the path of a place holds the cluster's name. */
 export const isNamedAfter = ({ folders }: Place, cluster: string): boolean => folders.includes(cluster);
 
-/** The cluster whose name a place carries, by its path alone. */
+/** The cluster whose name the path of a place holds. */
 const ownerByPath = (place: Place, cluster: string): string | undefined =>
   isNamedAfter(place, cluster) ? cluster : place.folders.findLast(isFullName);
 
-/** Why a place cannot be the cluster's own, whatever lies there. */
+/** Why a place cannot be the cluster's own, whatever it holds. */
 export function placeProblem(place: Place, cluster: string): string | undefined {
   const owner = ownerByPath(place, cluster);
   if (owner === cluster) return undefined;
@@ -96,44 +95,46 @@ export function placeProblem(place: Place, cluster: string): string | undefined 
   if (place.folders.length > 0 || place.kind === "issuer" || place.kind === "documents") return undefined;
   return (
     `${place.text} is the root of a bucket: ` +
-    `${place.kind === "folder" ? `whatever lies in it would be deleted with ${cluster}` : "every other cluster's would lie inside"}; ` +
-    waysOut(place, cluster)
+    (place.kind === "folder"
+      ? `a deletion of ${cluster} would delete everything in it; `
+      : "it encloses the places of all other clusters; ") +
+    remedy(place, cluster)
   );
 }
 
 const trimmed = (url: string): string => url.replace(/\/+$/, "");
 
-/** Whether a place lies in the folder that a cluster has in its state store. */
+/** Whether a place is in the cluster's own folder of its state store. */
 export function isInOwnFolder({ text }: Place, cluster: string, stateStore: string): boolean {
   const own = `${trimmed(stateStore)}/${cluster}`;
   return trimmed(text) === own || text.startsWith(`${own}/`);
 }
 
-/** Why a new cluster must not have a place, although nothing says that it is another's. */
-export function oddProblem(place: Place, cluster: string, stateStore: string): string | undefined {
+/** Why a new cluster must not have a place, even if it is not known to be another cluster's. */
+export function newPlaceProblem(place: Place, cluster: string, stateStore: string): string | undefined {
   if (place.kind === "folder" && !isInOwnFolder(place, cluster, stateStore)) {
     return (
-      `${place.text} is not in the cluster's own folder ${trimmed(stateStore)}/${cluster}: a deletion would ` +
-      "remove it without a copy in the archive, and is refused therefore; leave it out"
+      `${place.text} is not in the cluster's own folder ${trimmed(stateStore)}/${cluster}: the archive would have ` +
+      "no copy of it, so a deletion would be refused; leave it out"
     );
   }
   if (place.kind !== "backups" || ownerByPath(place, cluster) !== undefined || place.folders.length === 0)
     return undefined;
   return (
-    `${place.text} does not carry the cluster's name, so another cluster could have it, too; ` + waysOut(place, cluster)
+    `${place.text} does not carry the cluster's name, so another cluster may use it too; ` + remedy(place, cluster)
   );
 }
 
 export const inFolderOf = (owner: string, place: Place, cluster: string): string =>
-  `${place.text} lies in the folder of another cluster, ${owner}: kOps would write over its files, and delete ` +
-  `them with ${cluster}; ${waysOut(place, cluster)}`;
+  `${place.text} lies in the folder of another cluster, ${owner}: kOps would overwrite its files, and delete ` +
+  `them with ${cluster}; ${remedy(place, cluster)}`;
 
-function waysOut({ kind, bucket }: Place, cluster: string): string {
-  if (kind === "issuer") return "leave it out, and kOps takes that of the discoveryStore";
+function remedy({ kind, bucket }: Place, cluster: string): string {
+  if (kind === "issuer") return "leave it out, and kOps uses the one of the discoveryStore";
   return `leave it out, or write a folder of its own, such as s3://${bucket}/${cluster}`;
 }
 
-/** Names that kOps gives what belongs to a cluster. */
+/** DNS names that kOps gives the parts of a cluster. */
 const namesOfKops = (cluster: string): string[] => [
   cluster,
   ...["api", "api.internal", "bastion", "kops-controller.internal"].map((word) => `${word}.${cluster}`),
@@ -141,10 +142,7 @@ const namesOfKops = (cluster: string): string[] => [
 
 const isBelow = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);
 
-/**
- * Of these clusters the one whose name, or name of kOps, this is; none for the cluster's own. `given`: names that other
- * clusters give themselves.
- */
+/** The other cluster that a DNS name belongs to, if any. `given`: names that the other clusters give themselves. */
 export function ownerOfName(
   name: string,
   cluster: string,
@@ -156,7 +154,7 @@ export function ownerOfName(
   )?.name;
 }
 
-/** Why a name cannot be written into the zone of this name. */
+/** Why kOps cannot write a name into this hosted zone. */
 export function outsideZone(name: string, zone: string): string | undefined {
   const domain = zone.replace(/\.$/, "");
   return isBelow(name, domain)
@@ -164,14 +162,14 @@ export function outsideZone(name: string, zone: string): string | undefined {
     : `${name} is not below the zone ${domain}: its records cannot be written there`;
 }
 
-/** Whether kOps writes records for a cluster: neither by gossip nor without DNS. */
+/** Whether kOps writes DNS records for a cluster: not with gossip, and not without DNS. */
 export function writesRecords(cluster: string, spec: Fields): boolean {
   const dns = fieldsOf(fieldsOf(spec["topology"])["dns"])["type"];
   return !cluster.endsWith(".k8s.local") && !(typeof dns === "string" && dns.toLowerCase() === "none");
 }
 
-/** A cluster with what it names. */
-export interface Named {
+/** A cluster and its spec, which names the places. */
+export interface NamedCluster {
   name: string;
   cluster: Fields;
 }
@@ -180,8 +178,7 @@ const encloses = (outer: Place, inner: Place): boolean =>
   outer.bucket === inner.bucket && outer.folders.every((part, index) => inner.folders[index] === part);
 
 /**
- * Whether two places must not meet. Documents beside files harm nobody, and an issuer may be served for several
- * clusters on purpose.
+ * Whether two places conflict. Documents beside files do no harm, and several clusters may share an issuer on purpose.
  */
 function collide(mine: Place, other: Place): boolean {
   if (mine.kind === "issuer" || other.kind === "issuer") return false;
@@ -191,10 +188,13 @@ function collide(mine: Place, other: Place): boolean {
 }
 
 /**
- * Where what a cluster names meets what others name, or lies in their folders. What carries its own name is the others'
- * to change.
+ * Places and names of a cluster that conflict with those of others, or lie in their folders. A place that holds the
+ * cluster's own name is right; the others must change theirs.
  */
-export function conflicts({ name, cluster }: Named, all: readonly Named[]): { path: PropertyKey[]; message: string }[] {
+export function conflicts(
+  { name, cluster }: NamedCluster,
+  all: readonly NamedCluster[],
+): { path: PropertyKey[]; message: string }[] {
   const others = all.filter((one) => one.name !== name);
   const places = placesIn(cluster).flatMap((place) => {
     const owner = others.find((other) => place.folders.includes(other.name))?.name;
@@ -206,7 +206,7 @@ export function conflicts({ name, cluster }: Named, all: readonly Named[]): { pa
       : [
           {
             path: place.path,
-            message: `${place.text} is also a place of another cluster, ${other}; ${waysOut(place, name)}`,
+            message: `${place.text} is also a place of another cluster, ${other}; ${remedy(place, name)}`,
           },
         ];
   });
@@ -219,7 +219,7 @@ export function conflicts({ name, cluster }: Named, all: readonly Named[]): { pa
           {
             path: given.path,
             message:
-              `${given.name} is a name of another cluster, ${owner}: kOps would turn it over to this one; leave ` +
+              `${given.name} is a name of another cluster, ${owner}: kOps would point it to this one; leave ` +
               `it out, or write a name of its own, such as api.${name}`,
           },
         ];

@@ -1,6 +1,7 @@
-import { createHash, X509Certificate } from "node:crypto";
+import yaml from "js-yaml";
+import { createHash, X509Certificate, createPrivateKey } from "node:crypto";
 import type { KopsClusterInputs } from "./inputs.ts";
-import { parsedYaml } from "./secret-problems.ts";
+import { messageOf } from "./errors.ts";
 
 export type Secrets = NonNullable<KopsClusterInputs["secrets"]>;
 
@@ -16,14 +17,14 @@ export const secretNames = Object.keys(kopsSecrets) as readonly SecretName[];
 export type SecretDigests = Partial<Record<SecretName, string>>;
 
 /**
- * SHA-256 of a secret. It tells whether a secret changed without keeping it. Not salted: it lies in the state bucket,
- * where kOps keeps the secret itself; whoever can read the one has the other.
+ * SHA-256 of a secret, which shows a change without keeping the secret. It has no salt, because it is in the state
+ * bucket beside the secret itself: whoever can read one can read the other.
  */
 export function secretDigest(content: string): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-/** Digests of the secrets that can change while the cluster lives. Its certificate authority is none of them. */
+/** Digests of the secrets that can change while the cluster lives, so without its certificate authority. */
 export function secretDigests(secrets: Secrets | undefined): SecretDigests {
   return Object.fromEntries(
     secretNames.flatMap((name) => {
@@ -36,13 +37,13 @@ export function secretDigests(secrets: Secrets | undefined): SecretDigests {
 export interface SecretChange {
   name: SecretName;
   action: "write" | "delete";
-  /** The store has another one. */
+  /** Whether the store has another value. */
   replaces?: boolean;
 }
 
 /**
- * From what is in the store to what is desired. Only what this program once wrote (`written`) is deleted: a secret
- * somebody gave by hand to a cluster that was taken over stays.
+ * The changes from the stored secrets to the desired ones. Only secrets that this program has written (`written`) are
+ * deleted: a secret that somebody gave an adopted cluster by hand stays.
  */
 export function secretChanges(
   desired: SecretDigests,
@@ -56,16 +57,16 @@ export function secretChanges(
   });
 }
 
-/** What kOps does with a changed secret, so far as its dry run does not show it. */
+/** Effects of a changed secret that kOps's dry run does not show. */
 const consequences: Readonly<Record<SecretName, string>> = {
-  // Nodes ask kops-controller for it when they start (node_config.go), control-plane nodes the store; no template holds
-  // it.
+  // Nodes get it from kops-controller when they start (node_config.go), control-plane nodes from the store; it is in no
+  // launch template.
   dockerConfig:
-    "new nodes get it; kOps rolls none for it, so those that run keep what they have (rollingUpdate.force " +
+    "new nodes get it; kOps rolls no node for it, so running nodes keep the one they have (rollingUpdate.force " +
     "replaces them)",
   // Its hash is part of the control plane's user data (EncryptionConfigSecretHash).
   encryptionConfig: "the control plane gets it as it rolls",
-  // It is rendered into the Cilium add-on.
+  // kOps renders it into the Cilium add-on.
   ciliumPassword: "it is part of the Cilium add-on; kOps rolls no node for it",
 };
 
@@ -74,7 +75,7 @@ function textsIn(inputs: Readonly<Record<string, unknown>> | undefined): Readonl
   return secrets !== null && typeof secrets === "object" ? (secrets as Record<string, unknown>) : {};
 }
 
-/** What changed secrets mean, for a plan: their names, never what is in them. `old` are the inputs of the last run. */
+/** Lines of a plan about changed secrets: names, never contents. `old`: the inputs of the last run. */
 export function secretLines(
   old: Readonly<Record<string, unknown>> | undefined,
   desired: Pick<KopsClusterInputs, "secrets">,
@@ -82,20 +83,20 @@ export function secretLines(
   const [before, after] = [textsIn(old), textsIn(desired)];
   return secretNames.flatMap((name) => {
     if (before[name] === after[name]) return [];
-    const word = after[name] === undefined ? "goes" : before[name] === undefined ? "comes" : "changes";
+    const word = after[name] === undefined ? "is removed" : before[name] === undefined ? "is added" : "changes";
     return [`secret ${name} ${word}: ${consequences[name]}`];
   });
 }
 
-/** The same of a cluster that is taken over: by what its store has, for there are no inputs of before. */
+/** The same for a cluster that is adopted, from its store, because there are no earlier inputs. */
 export function secretLinesOf(changes: readonly SecretChange[]): string[] {
-  return changes.map(
-    ({ name, action, replaces }) =>
-      `secret ${name} ${action === "delete" ? "goes" : replaces === true ? "changes" : "comes"}: ${consequences[name]}`,
-  );
+  return changes.map(({ name, action, replaces }) => {
+    const word = action === "delete" ? "is removed" : replaces === true ? "changes" : "is added";
+    return `secret ${name} ${word}: ${consequences[name]}`;
+  });
 }
 
-/** Shorter pieces are words of any text. */
+/** Shorter pieces may be words of any text. */
 const shortestPiece = 12;
 
 function leavesOf(value: unknown): string[] {
@@ -104,7 +105,7 @@ function leavesOf(value: unknown): string[] {
   return Object.values(value).flatMap(leavesOf);
 }
 
-/** Pieces of the secrets by which they would be known in any text: whole, by line, by value, by word, and as base64. */
+/** Pieces that give the secrets away in any text: whole, by line, by value, by word, and as base64. */
 export function sensitivePieces(secrets: Secrets | undefined): string[] {
   const contents = [...secretNames.map((name) => secrets?.[name]), secrets?.certificateAuthority?.privateKey].filter(
     (content) => content !== undefined,
@@ -118,7 +119,79 @@ export function sensitivePieces(secrets: Secrets | undefined): string[] {
   return [...new Set(pieces.map((piece) => piece.trim()).filter((piece) => piece.length >= shortestPiece))];
 }
 
-/** Whether two certificates in PEM are the same one, however they are broken into lines. */
+/** Whether two PEM certificates are the same, whatever their line breaks. */
 export function sameCertificate(one: string, other: string): boolean {
   return new X509Certificate(one).fingerprint256 === new X509Certificate(other).fingerprint256;
+}
+
+/** A text parsed as YAML. Undefined when it is not YAML. */
+export function parsedYaml(content: string): unknown {
+  try {
+    return yaml.load(content);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why kOps could not read a docker config, if it could not, without its content. */
+export function dockerConfigProblem(content: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(content);
+    if (value !== null && typeof value === "object" && !Array.isArray(value)) return undefined;
+  } catch {
+    // The message below has no excerpt of the text, unlike the parser's.
+  }
+  return "must be the JSON of a docker config, an object";
+}
+
+/** Why kOps could not read a YAML secret, if it could not, without its content. */
+export function mappingProblem(content: string): string | undefined {
+  const value = parsedYaml(content);
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? undefined : "must be a YAML mapping";
+}
+
+/** The first byte of the key usage extension (2.5.29.15). Undefined when it is absent. */
+function keyUsage(certificate: X509Certificate): number | undefined {
+  const { raw } = certificate;
+  const start = raw.indexOf(Buffer.from([0x06, 0x03, 0x55, 0x1d, 0x0f]));
+  if (start < 0) return undefined;
+  const rest = raw.subarray(start + 5);
+  const value = rest[0] === 0x01 ? rest.subarray(3) : rest;
+  // OCTET STRING of a BIT STRING: tag, length, tag, length, unused bits, bits.
+  return value[5];
+}
+
+const certificateAndListSign = 0x06;
+
+/**
+ * Why kOps could not use a certificate authority, if it could not. With other key usages than kOps's own, the first
+ * update would replace the given certificate by a new one (BuildTypeDescription in pkg/pki, Keypair in fitasks).
+ */
+export function certificateAuthorityProblem({
+  certificate,
+  privateKey,
+}: {
+  certificate: string;
+  privateKey: string;
+}): string | undefined {
+  let read: X509Certificate;
+  try {
+    read = new X509Certificate(certificate);
+  } catch (error) {
+    return `the certificate cannot be read: ${messageOf(error)}`;
+  }
+  try {
+    if (!read.checkPrivateKey(createPrivateKey(privateKey))) return "certificate and privateKey do not belong together";
+  } catch {
+    return "the private key cannot be read: it must be unencrypted PEM";
+  }
+  if (!read.ca) return "the certificate is not that of a certificate authority";
+  // Node's `keyUsage` is the extended key usage.
+  if (keyUsage(read) !== certificateAndListSign || (read.keyUsage as readonly string[] | undefined)?.length)
+    return (
+      "the certificate's key usages must be Certificate Sign and CRL Sign and no others: else kOps replaces the " +
+      "certificate"
+    );
+  if (new Date(read.validTo) < new Date()) return `the certificate expired on ${read.validTo}`;
+  return undefined;
 }

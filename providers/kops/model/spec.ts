@@ -3,8 +3,9 @@ import yaml from "js-yaml";
 import type { KopsClusterInputs } from "./inputs.ts";
 import { secretDigests } from "./secrets.ts";
 import type { SecretDigests } from "./secrets.ts";
+import { isFixedImage } from "./instance-groups.ts";
 
-/** What of the inputs the cluster is made of: everything else says how to get there. Of secrets only their digests. */
+/** The inputs that define the cluster, with digests for secrets. All other inputs say how to get there. */
 export type DesiredSpec = Pick<
   KopsClusterInputs,
   "name" | "kopsVersion" | "cluster" | "instanceGroups" | "sshPublicKeys" | "featureFlags"
@@ -26,7 +27,7 @@ export function desiredSpec(inputs: KopsClusterInputs): DesiredSpec {
   };
 }
 
-/** JSON with sorted keys: equal values have equal text, whatever order they were written in. */
+/** JSON with sorted keys, so that equal values have equal text. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => {
     if (part === null || typeof part !== "object" || Array.isArray(part)) return part;
@@ -34,14 +35,13 @@ export function canonicalJson(value: unknown): string {
   });
 }
 
-/** Short digest of a value: 16 hexadecimal digits of SHA-256 over its canonical JSON. */
+/** Short digest of a value: 16 hexadecimal digits of the SHA-256 of its canonical JSON. */
 export function digestOf(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 16);
 }
 
 /**
- * Fields that `kops create` fills in for good (PerformAssignments in upup/pkg/fi/cloudup) and `kops replace` then
- * demands.
+ * Fields that `kops create` fills in for good (PerformAssignments in upup/pkg/fi/cloudup); `kops replace` needs them.
  */
 const assigned = ["networkCIDR", "nonMasqueradeCIDR", "masterPublicName", "topology"] as const;
 
@@ -59,35 +59,13 @@ function withSubnetRanges(desired: unknown, live: unknown): unknown {
   });
 }
 
-/**
- * The desired groups, each without an image of its own, or with that of a parameter, with the one that is recorded for
- * it.
- */
+/** The desired spec, with the recorded image in each group that names no image, or a parameter. */
 export function withImages(spec: DesiredSpec, images: Readonly<Record<string, string>>): DesiredSpec {
   const groups = Object.entries(spec.instanceGroups).map(([name, group]) => {
     const image = images[name];
     return [name, isFixedImage(group) || image === undefined ? group : { ...group, image }] as const;
   });
   return { ...spec, instanceGroups: Object.fromEntries(groups) };
-}
-
-/** Whether an instance group names its image. An empty one is one left out, as kOps has it. */
-export function hasImage(group: Record<string, unknown>): boolean {
-  const { image } = group;
-  return image !== undefined && image !== null && image !== "";
-}
-
-/**
- * The parameter of the Systems Manager that a group takes its image from, `ssm:<name>`: whatever it says (ResolveImage
- * in kOps).
- */
-export function imageParameterOf({ image }: Record<string, unknown>): string | undefined {
-  return typeof image === "string" && image.startsWith("ssm:") ? image : undefined;
-}
-
-/** Whether an instance group names one image, which no time changes. */
-export function isFixedImage(group: Record<string, unknown>): boolean {
-  return hasImage(group) && imageParameterOf(group) === undefined;
 }
 
 /** The desired spec without SSH keys. */
@@ -97,7 +75,7 @@ export function withoutSshKeys(spec: DesiredSpec): DesiredSpec {
   return others;
 }
 
-/** The desired spec with what kOps assigned when it made the cluster, wherever nothing else is asked for. */
+/** The desired spec with the fields that kOps assigned at creation, where it sets none of its own. */
 export function withAssignments(spec: DesiredSpec, live: Record<string, unknown> | undefined): DesiredSpec {
   if (!live) return spec;
   const kept = Object.fromEntries(
@@ -107,14 +85,14 @@ export function withAssignments(spec: DesiredSpec, live: Record<string, unknown>
   return { ...spec, cluster: { ...spec.cluster, ...kept, ...(subnets === undefined ? {} : { subnets }) } };
 }
 
-/** The `spec` of a kOps object as it lies in the store. */
+/** The `spec` of a kOps object in the store. */
 export function specIn(text: string): Record<string, unknown> {
   const object: unknown = yaml.load(text);
   const spec = isRecord(object) ? object["spec"] : undefined;
   return isRecord(spec) ? spec : {};
 }
 
-/** The `metadata` of a kOps object as it lies in the store. */
+/** The `metadata` of a kOps object in the store. */
 export function metadataIn(text: string): Record<string, unknown> {
   const object: unknown = yaml.load(text);
   const metadata = isRecord(object) ? object["metadata"] : undefined;
@@ -125,9 +103,9 @@ const apiVersion = "kops.k8s.io/v1alpha2";
 const clusterLabel = "kops.k8s.io/cluster";
 
 /**
- * The objects as `kops replace -f` reads them: cluster first, for kOps looks it up when it reads the others. The live
- * Cluster's metadata is to be given back: kOps replaces it too, and copies it into the completed spec, where a time of
- * creation or an annotation that is gone would be a change.
+ * The objects for `kops replace -f`: the Cluster first, because kOps looks it up when it reads the others. Pass the
+ * live Cluster's metadata: kOps replaces it too and copies it into the completed spec, where a missing creation time or
+ * annotation would be a change.
  */
 export function manifestOf(spec: DesiredSpec, liveMetadata: Record<string, unknown> = {}): string {
   const labels = { [clusterLabel]: spec.name };
@@ -143,26 +121,20 @@ export function manifestOf(spec: DesiredSpec, liveMetadata: Record<string, unkno
   return objects.map((object) => yaml.dump(object, { lineWidth: -1, noRefs: true })).join("---\n");
 }
 
-/** Roles as kOps writes them; older manifests say Master for ControlPlane. */
-export type Role = "ControlPlane" | "APIServer" | "Node" | "Bastion";
-
-export function roleOf(group: Record<string, unknown>): Role {
-  const role = group["role"];
-  if (role === "Master" || role === "ControlPlane") return "ControlPlane";
-  if (role === "APIServer" || role === "Bastion") return role;
-  return "Node";
-}
-
 /**
- * Whether Karpenter makes a group's nodes: kOps then makes neither an Auto Scaling group nor a launch template for it
- * (pkg/model/awsmodel/autoscalinggroup.go).
+ * The live value without the fields that the desired one leaves out, because kOps fills those in and they are no drift.
+ * A desired field that is gone is absent in the result; an extra item of a list is present.
  */
-export function isKarpenter(group: Record<string, unknown>): boolean {
-  return group["manager"] === "Karpenter";
-}
-
-/** Groups that kOps must bring up to date before the others: they run the Kubernetes API. */
-export function isControlPlane(group: Record<string, unknown>): boolean {
-  const role = roleOf(group);
-  return role === "ControlPlane" || role === "APIServer";
+export function inShapeOf(desired: unknown, live: unknown): unknown {
+  if (isRecord(desired) && isRecord(live)) {
+    return Object.fromEntries(
+      Object.keys(desired)
+        .filter((key) => key in live)
+        .map((key) => [key, inShapeOf(desired[key], live[key])]),
+    );
+  }
+  if (Array.isArray(desired) && Array.isArray(live)) {
+    return live.map((item: unknown, index) => (index < desired.length ? inShapeOf(desired[index], item) : item));
+  }
+  return live;
 }

@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
 
 /**
- * Types of SSH keys that kOps can give to EC2 (ComputeAWSKeyFingerprint in pkg/pki/sshkey.go), with the number of
- * fields of each.
+ * Types of SSH keys that EC2 takes from kOps (ComputeAWSKeyFingerprint in pkg/pki/sshkey.go), with their field count.
  */
 const types: Readonly<Record<string, number>> = { "ssh-rsa": 3, "ssh-ed25519": 2 };
 
-/** The fields of a key, each with its length in four bytes before it (RFC 4253, 6.6); none of one that is cut off. */
+/** The fields of a key, each after its length in four bytes (RFC 4253, 6.6). None if the key is cut off. */
 function fieldsOf(key: Buffer): Buffer[] {
   const fields: Buffer[] = [];
   let at = 0;
@@ -19,9 +18,9 @@ function fieldsOf(key: Buffer): Buffer[] {
 }
 
 /**
- * The name under which kOps keeps an SSH key in its store: the MD5 of the key, 32 hexadecimal digits
- * (pkg/sshcredentials, AddSSHPublicKey in upup/pkg/fi/vfs_castore.go). Nothing for what kOps would not take: a key is
- * its type, then itself in base64, which begins with its type again.
+ * The name of an SSH key in kOps's store: the MD5 of the key, 32 hexadecimal digits (pkg/sshcredentials,
+ * AddSSHPublicKey in upup/pkg/fi/vfs_castore.go). Undefined for a key that kOps would refuse. A key is its type, then
+ * the key itself in base64, which begins with the type again.
  */
 export function sshKeyId(publicKey: string): string | undefined {
   const [type = "", text = ""] = publicKey.trim().split(/\s+/);
@@ -32,13 +31,13 @@ export function sshKeyId(publicKey: string): string | undefined {
     : undefined;
 }
 
-/** The ids of keys that the inputs' check has let through. */
+/** The ids of keys that the check of the inputs has accepted. */
 export function sshKeyIds(publicKeys: readonly string[] | undefined): string[] {
   return (publicKeys ?? []).flatMap((key) => sshKeyId(key) ?? []);
 }
 
 /**
- * Name of the EC2 key pair in the launch templates of a cluster with this SSH key, by its id; nothing when they have
+ * Name of the EC2 key pair in the launch templates of a cluster with the SSH key of this id. Undefined when they have
  * none (SSHKeyName and UseSSHKey in pkg/model).
  */
 export function keyPairOf(

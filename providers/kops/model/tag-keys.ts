@@ -1,28 +1,53 @@
 /*
- * Which AWS tags and node labels people may give. kOps, etcd-manager, kops-controller and the cloud provider find their
- * own resources, volumes, groups and nodes by tags: a given one of the same key would take theirs away, and the cluster
- * could neither come up nor be deleted.
+ * Keys of the AWS tags that the provider knows, the limits of AWS, and which tags and node labels people may give.
+ * kOps, etcd-manager, kops-controller and the cloud provider find their resources, volumes, groups and nodes by tags: a
+ * tag of the same key given by a person would hide those resources, and the cluster could neither come up nor be
+ * deleted.
  */
 
-/** AWS takes no more on one resource. Tags of AWS itself (`aws:…`) do not count. */
+/** Most tags that AWS takes on one resource. Tags of AWS itself (`aws:…`) do not count. */
 export const mostTags = 50;
 
 const longestKey = 128;
 const longestValue = 256;
 
+/** Tag by which kOps finds everything that belongs to a cluster; its value is the cluster's name. */
+export const kopsClusterTag = "KubernetesCluster";
+
+/** Start of the tag that says whether a resource is shared with a cluster or owned by it. */
+export const clusterTagPrefix = "kubernetes.io/cluster/";
+
+/** Key of that tag: `kubernetes.io/cluster/<cluster>`. */
+export function clusterTagOf(cluster: string): string {
+  return `${clusterTagPrefix}${cluster}`;
+}
+
+/** Keys of the tags that mark a resource as possibly a cluster's. */
+export function tagKeysOf(cluster: string): string[] {
+  return [kopsClusterTag, clusterTagOf(cluster), "elbv2.k8s.aws/cluster", "cluster.k8s.amazonaws.com/name"];
+}
+
+/** Tag that names the instance group of an instance, whether an Auto Scaling group or Karpenter made it. */
+export const instanceGroupTag = "kops.k8s.io/instancegroup";
+
+const subnetGroupPrefix = "kops.k8s.io/instance-group/";
+const subnetRoleTags: readonly string[] = ["kubernetes.io/role/elb", "kubernetes.io/role/internal-elb", "SubnetType"];
+
+/** Whether kOps may write this tag on a subnet of the cluster (pkg/model/awsmodel/network.go). */
+export function isKopsSubnetTag(key: string, cluster: string): boolean {
+  return key === clusterTagOf(cluster) || key.startsWith(subnetGroupPrefix) || subnetRoleTags.includes(key);
+}
+
 const autoscaler = "k8s.io/cluster-autoscaler/";
 const templateLabel = `${autoscaler}node-template/label/`;
 const templateTaint = `${autoscaler}node-template/taint/`;
-const groupLabel = "kops.k8s.io/instancegroup";
 
-/**
- * By key, or by what keys begin with: who works by it. Keys of IAM do not differ by their case, so neither do these.
- */
+/** Keys, or starts of keys, with who relies on them. IAM does not tell keys apart by case, so neither do these. */
 const reserved: readonly [RegExp, string][] = [
   [/^name$/i, "kOps and this program name what they make by it"],
   [/^kubernetescluster$/i, "kOps finds what belongs to a cluster by it, also when it deletes"],
   [
-    /^kubernetes\.io\/cluster\//i,
+    new RegExp(`^${clusterTagPrefix}`, "i"),
     "kOps and the cloud provider find what belongs to a cluster by it, also when they delete",
   ],
   [/^kubernetes\.io\/kops\//i, "kOps finds route tables by it"],
@@ -37,19 +62,19 @@ export interface TagProblem {
   message: string;
 }
 
-function lengths(key: string, value: string): string[] {
+function lengthProblems(key: string, value: string): string[] {
   return [
-    ...(key === "" ? ["has an empty key, which AWS does not take"] : []),
+    ...(key === "" ? ["has an empty key: AWS needs one"] : []),
     ...(key.length > longestKey ? [`has a key of ${key.length} characters: AWS takes ${longestKey}`] : []),
     ...(value.length > longestValue ? [`has a value of ${value.length} characters: AWS takes ${longestValue}`] : []),
   ];
 }
 
-/** What IAM takes in keys and values; other services take more. */
-const ofIam = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+/** Characters that IAM takes in keys and values; other services take more. */
+const iamCharacters = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-function notForIam(key: string, value: string): string[] {
-  const words = [...(ofIam.test(key) ? [] : ["key"]), ...(ofIam.test(value) ? [] : ["value"])];
+function iamProblems(key: string, value: string): string[] {
+  const words = [...(iamCharacters.test(key) ? [] : ["key"]), ...(iamCharacters.test(value) ? [] : ["value"])];
   return words.length === 0
     ? []
     : [
@@ -58,13 +83,13 @@ function notForIam(key: string, value: string): string[] {
       ];
 }
 
-function ofReserved(key: string): string[] {
+function reservedProblems(key: string): string[] {
   const found = reserved.find(([pattern]) => pattern.test(key));
   return found === undefined ? [] : [`is a tag that is not for people to set: ${found[1]}`];
 }
 
-/** Keys that IAM takes for one, for they differ only by their case. `others` are set beside these. */
-function twice(keys: readonly string[], others: readonly string[]): TagProblem[] {
+/** Keys that IAM takes for the same, because they differ only in case. `others`: keys of tags set as well. */
+function caseProblems(keys: readonly string[], others: readonly string[]): TagProblem[] {
   return keys.flatMap((key, index) => {
     const same = [...others, ...keys.slice(0, index)].find(
       (other) => other !== key && other.toLowerCase() === key.toLowerCase(),
@@ -81,47 +106,49 @@ function twice(keys: readonly string[], others: readonly string[]): TagProblem[]
 }
 
 /**
- * What is wrong with tags of everything: of a stack, a cluster, `cloudLabels` of a Cluster. Roles get them too, so
- * IAM's limits hold.
+ * Problems of tags for every resource: those of a stack, of a cluster, `cloudLabels` of a Cluster. IAM roles get them
+ * too.
  */
 export function tagProblems(tags: Readonly<Record<string, string>>, others: readonly string[] = []): TagProblem[] {
   const each = Object.entries(tags).flatMap(([key, value]) =>
-    [...ofReserved(key), ...protectedTemplate(key), ...lengths(key, value), ...notForIam(key, value)].map(
+    [...reservedProblems(key), ...labelTagProblems(key), ...lengthProblems(key, value), ...iamProblems(key, value)].map(
       (message) => ({ key, message }),
     ),
   );
-  return [...each, ...twice(Object.keys(tags), others)];
+  return [...each, ...caseProblems(Object.keys(tags), others)];
 }
 
 /**
- * What is wrong with `cloudLabels` of an instance group: its launch template, Auto Scaling group, instances and volumes
- * get them.
+ * Problems of `cloudLabels` of an instance group. Its launch template, Auto Scaling group, instances and volumes get
+ * them.
  */
 export function groupTagProblems(
   tags: Readonly<Record<string, string>>,
   group: { name: string; controlPlane: boolean },
 ): TagProblem[] {
   return Object.entries(tags).flatMap(([key, value]) => {
-    // As kOps has it (validateIGCloudLabels).
-    if (key === groupLabel && value === group.name) return [];
-    return [...ofReserved(key), ...(group.controlPlane ? [] : protectedTemplate(key)), ...lengths(key, value)].map(
-      (message) => ({ key, message }),
-    );
+    // kOps allows it (validateIGCloudLabels).
+    if (key === instanceGroupTag && value === group.name) return [];
+    return [
+      ...reservedProblems(key),
+      ...(group.controlPlane ? [] : labelTagProblems(key)),
+      ...lengthProblems(key, value),
+    ].map((message) => ({ key, message }));
   });
 }
 
-/** Node labels that nodes get out of tags of their group (pkg/nodeidentity/aws in kOps). */
-function protectedTemplate(key: string): string[] {
+/** kops-controller makes node labels from these tags of a group (pkg/nodeidentity/aws in kOps). */
+function labelTagProblems(key: string): string[] {
   if (!key.startsWith(templateLabel)) return [];
   const label = key.slice(templateLabel.length);
   return controlPlaneLabels.includes(label)
-    ? [`gives nodes the label ${label}, which is of control-plane nodes: pods with the cluster's keys run where it is`]
+    ? [`gives nodes the label ${label} of control-plane nodes: pods with the cluster's keys run on nodes that have it`]
     : [];
 }
 
 /**
- * Labels of control-plane nodes alone (BuildMandatoryControlPlaneLabels in pkg/nodelabels): kops-controller, with its
- * keys, runs where they are.
+ * Labels that only control-plane nodes may have (BuildMandatoryControlPlaneLabels in pkg/nodelabels): kops-controller,
+ * with its keys, runs on nodes that have them.
  */
 const controlPlaneLabels: readonly string[] = [
   "node-role.kubernetes.io/control-plane",
@@ -129,9 +156,9 @@ const controlPlaneLabels: readonly string[] = [
 ];
 
 /**
- * What is wrong with labels of an instance group's nodes. (`kops.k8s.io/instancegroup` is not: manifests of older
- * versions of kOps have it, often with a former name of the group, and kOps finds nodes by their instances.) kOps makes
- * a tag of each, for the cluster autoscaler.
+ * Problems of the node labels of an instance group. kOps makes a tag of each label, for the cluster autoscaler. The
+ * label `kops.k8s.io/instancegroup` is allowed: manifests of older versions of kOps have it, often with a former name
+ * of the group, and kOps finds nodes by their instances.
  */
 export function nodeLabelProblems(
   labels: Readonly<Record<string, string>>,
@@ -154,9 +181,7 @@ export function nodeLabelProblems(
   });
 }
 
-/**
- * What is wrong with taints, `key=value:Effect`. kOps makes a tag of each that has a value, for the cluster autoscaler.
- */
+/** Problems of taints, `key=value:Effect`. kOps makes a tag of each taint with a value, for the cluster autoscaler. */
 export function taintProblems(taints: readonly string[]): { index: number; message: string }[] {
   return taints.flatMap((taint, index) => {
     const equals = taint.indexOf("=");
@@ -173,7 +198,7 @@ export function taintProblems(taints: readonly string[]): { index: number; messa
   });
 }
 
-/** An instance group as far as its tags go. */
+/** What decides the tags of an instance group. */
 export interface TaggedGroup {
   role: "ControlPlane" | "APIServer" | "Node" | "Bastion";
   /** Tags of the cluster. */
@@ -184,8 +209,8 @@ export interface TaggedGroup {
 }
 
 /**
- * Keys of all tags of an instance group's resources (CloudTagsForInstanceGroup in pkg/model/context.go in kOps), the
- * one of the node termination handler among them.
+ * Keys of all tags on an instance group's resources (CloudTagsForInstanceGroup in pkg/model/context.go in kOps),
+ * including the one of the node termination handler.
  */
 export function tagsOfGroup({ role, clusterTags, cloudLabels, nodeLabels, taints }: TaggedGroup): string[] {
   const roles = {
@@ -203,9 +228,9 @@ export function tagsOfGroup({ role, clusterTags, cloudLabels, nodeLabels, taints
   return [
     ...new Set([
       "Name",
-      "KubernetesCluster",
-      "kubernetes.io/cluster/",
-      groupLabel,
+      kopsClusterTag,
+      clusterTagPrefix,
+      instanceGroupTag,
       "aws-node-termination-handler/managed",
       ...roles.map((one) => `k8s.io/role/${one}`),
       ...clusterTags,
@@ -218,7 +243,7 @@ export function tagsOfGroup({ role, clusterTags, cloudLabels, nodeLabels, taints
   ];
 }
 
-/** That a group's resources would have more tags than AWS takes. */
+/** Says that the resources of a group would have more tags than AWS takes. */
 export function tagCountProblem(group: TaggedGroup): string | undefined {
   const all = tagsOfGroup(group);
   if (all.length <= mostTags) return undefined;

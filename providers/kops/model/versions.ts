@@ -8,9 +8,7 @@ export interface Minor {
   minor: number;
 }
 
-/**
- * `1.34.3` and `v1.34.3`, as ParseKubernetesVersion in pkg/apis/kops/util takes them. Other forms are kOps's to checkDesired.
- */
+/** The minor of `1.34.3` or `v1.34.3`, as in ParseKubernetesVersion in pkg/apis/kops/util. kOps checks other forms. */
 export function minorOf(value: unknown): Minor | undefined {
   const found = typeof value === "string" ? /^v?(\d+)\.(\d+)(\.|$)/.exec(value) : null;
   return found ? { major: Number(found[1]), minor: Number(found[2]) } : undefined;
@@ -21,7 +19,7 @@ export function minorText({ major, minor }: Minor): string {
 }
 
 /**
- * The minor of etcd that a cluster runs: that of its spec, else the one kOps takes for its Kubernetes
+ * The minor of etcd that a cluster runs: the one in its spec, else kOps's choice for its Kubernetes version
  * (EtcdOptionsBuilder in pkg/model/components/etcd.go, in 1.32.1, 1.35.0 and 1.36.2).
  */
 export function etcdMinorOf(version: unknown, kubernetesVersion: unknown): Minor | undefined {
@@ -30,12 +28,12 @@ export function etcdMinorOf(version: unknown, kubernetesVersion: unknown): Minor
   return kubernetes && { major: 3, minor: distance({ major: 1, minor: 34 }, kubernetes) < 0 ? 5 : 6 };
 }
 
-/** Distance in minors, below zero when `to` is older. A step to another major version counts as many. */
+/** Distance in minors, negative when `to` is older. A step to another major version counts as 1000. */
 export function distance(from: Minor, to: Minor): number {
   return (to.major - from.major) * 1000 + (to.minor - from.minor);
 }
 
-/** The way from one minor to another, each on its own: `1.32 → 1.33 → 1.34`. Only within a major version. */
+/** All minors from one to another: 1.32, 1.33, 1.34. Both must have the same major version. */
 export function minorPath(from: Minor, to: Minor): string[] {
   return Array.from({ length: to.minor - from.minor + 1 }, (_, index) =>
     minorText({ major: from.major, minor: from.minor + index }),
@@ -43,8 +41,8 @@ export function minorPath(from: Minor, to: Minor): string[] {
 }
 
 /**
- * The oldest Kubernetes version that each part of a cluster may still run: the one it was last seen up to date with.
- * While a roll is held back, the manifests are ahead of it.
+ * The oldest Kubernetes version that each part of a cluster may still run: the last one it was up to date with. While a
+ * roll is held back, the manifests are ahead of it.
  */
 export interface RunningVersions {
   controlPlane?: string | undefined;
@@ -52,8 +50,9 @@ export interface RunningVersions {
 }
 
 /**
- * What runs after new findings: a part that is up to date runs what is desired, every other part what it ran before.
- * While the control plane waits on an older minor, nodes are kept on it too: up to date they are then with that.
+ * The versions after new findings: a part that is up to date runs the desired version, every other part its former one.
+ * While the control plane waits on an older minor, nodes stay on that minor too, and that is what they are up to date
+ * with.
  */
 export function runningAfter(
   before: RunningVersions | undefined,
@@ -70,7 +69,7 @@ export function runningAfter(
   return { ...(controlPlane === undefined ? {} : { controlPlane }), ...(nodes === undefined ? {} : { nodes }) };
 }
 
-/** The parts that a roll held back has left so far behind that the next minor would skip one for them, in words. */
+/** The parts, in words, that a held-back roll left so far behind that they would skip a minor. */
 export function partsLeftBehind(running: RunningVersions, desired: Minor): string[] {
   const behind = (part: string, version: string | undefined): string[] => {
     const minor = minorOf(version);
@@ -79,11 +78,8 @@ export function partsLeftBehind(running: RunningVersions, desired: Minor): strin
   return [...behind("the control plane", running.controlPlane), ...behind("nodes", running.nodes)];
 }
 
-/** Whether inputs ask for another Kubernetes minor than the ones before: then what runs must be looked at. */
-export function asksForAnotherMinor(
-  old: Record<string, unknown> | undefined,
-  desired: Record<string, unknown>,
-): boolean {
+/** Whether the Kubernetes minor changes. The running versions then matter. */
+export function changesMinor(old: Record<string, unknown> | undefined, desired: Record<string, unknown>): boolean {
   const of = (inputs: Record<string, unknown> | undefined): Minor | undefined => {
     const cluster = inputs?.["cluster"];
     return minorOf(isRecord(cluster) ? cluster["kubernetesVersion"] : undefined);
@@ -93,16 +89,13 @@ export function asksForAnotherMinor(
 }
 
 /**
- * How many minors behind itself kOps still takes. OldestSupportedKubernetesVersion in
- * upup/pkg/fi/cloudup/apply_cluster.go is five behind in 1.32.1 and 1.36.2; the release notes of 1.31 to 1.36 remove
- * the sixth in each. (1.35.0's own check lags its notes by one.)
+ * How many minors of Kubernetes behind itself kOps supports. OldestSupportedKubernetesVersion in
+ * upup/pkg/fi/cloudup/apply_cluster.go is five behind in 1.32.1 and 1.36.2, and the release notes of 1.31 to 1.36 each
+ * remove the sixth. (The check in 1.35.0 is one minor behind its notes.)
  */
 export const oldestBehind = 5;
 
-/**
- * How many minors behind itself kOps calls Kubernetes deprecated: below OldestRecommendedKubernetesVersion, beside the
- * former.
- */
+/** How many minors behind itself kOps deprecates Kubernetes (OldestRecommendedKubernetesVersion, in the same file). */
 const deprecatedBehind = 4;
 
 const both = (before: unknown, after: unknown): [string, string] | undefined =>
@@ -110,7 +103,7 @@ const both = (before: unknown, after: unknown): [string, string] | undefined =>
     ? [before, after]
     : undefined;
 
-/** What a change of versions means, for its plan; nothing when both stay. `old` are the inputs of the last run. */
+/** Lines of a plan about changed versions. `old`: the inputs of the last run. */
 export function upgradeLines(old: Record<string, unknown> | undefined, desired: Record<string, unknown>): string[] {
   const versionIn = (inputs: Record<string, unknown> | undefined): unknown =>
     isRecord(inputs?.["cluster"]) ? inputs["cluster"]["kubernetesVersion"] : undefined;
@@ -119,13 +112,12 @@ export function upgradeLines(old: Record<string, unknown> | undefined, desired: 
   const lines: string[] = [];
   if (kubernetes)
     lines.push(`Kubernetes ${kubernetes[0]} to ${kubernetes[1]}: the control plane first, then the nodes`);
-  if (kops)
-    lines.push(`kOps ${kops[0]} to ${kops[1]}: rolls the groups whose template it writes differently, named below`);
+  if (kops) lines.push(`kOps ${kops[0]} to ${kops[1]}: rolls the groups whose template changes, named below`);
   if (!kops && !kubernetes) return [];
   const [release, minor] = [minorOf(desired["kopsVersion"]), minorOf(versionIn(desired))];
   if (release && minor && distance(minor, release) >= deprecatedBehind) {
     lines.push(
-      `Kubernetes ${minorText(minor)} is deprecated in kOps ${minorText(release)}, and soon refused: go on to ` +
+      `Kubernetes ${minorText(minor)} is deprecated in kOps ${minorText(release)}, and soon refused: upgrade to ` +
         minorText({ ...minor, minor: minor.minor + 1 }),
     );
   }
@@ -133,16 +125,15 @@ export function upgradeLines(old: Record<string, unknown> | undefined, desired: 
 }
 
 /**
- * Whether a kOps makes an EC2NodeClass and a NodePool for each group of Karpenter's, in its add-on (since 1.36; by
- * docs/operations/karpenter.md of kOps). Before, people make them, and give the EC2NodeClass the user data that kOps
- * writes.
+ * Whether the add-on of this kOps makes an EC2NodeClass and a NodePool for each group of Karpenter (since 1.36, see
+ * docs/operations/karpenter.md of kOps). With an older kOps people make them, with the user data that kOps writes.
  */
 export function managesNodePools(kopsVersion: string): boolean {
   const version = parseVersion(kopsVersion);
   return version !== null && (version.major > 1 || version.minor >= 36);
 }
 
-/** kOps versions older than this lack what the provider relies on (roles in `update cluster`, `--api-server`). */
+/** Older versions of kOps lack what the provider relies on (roles in `update cluster`, `--api-server`). */
 const oldest = [1, 31] as const;
 
 /** Whether a version of kOps is recent enough for this provider. */

@@ -1,12 +1,12 @@
 import type { AwsIdentity } from "../aws/identity.ts";
-import type { Failure } from "../model/refusal-names.ts";
 import { ConfigError } from "../model/errors.ts";
 import type { Journal } from "../store/journal.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import { isSameStore, moveCommand, movedReason, movedTo } from "../store/moved.ts";
-import { openStore } from "../store/store.ts";
-import type { ObjectStore } from "../store/store.ts";
+import { openStore } from "../store/object-store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import { rebasedInputs } from "./rebase.ts";
+import type { Failure } from "../model/hidden-inputs.ts";
 
 /** Opens another store with the identity that works on the cluster. */
 export type OpenStore = (url: string) => ObjectStore;

@@ -10,7 +10,7 @@ import {
   PutPublicAccessBlockCommand,
 } from "@aws-sdk/client-s3";
 import type { AwsIdentity } from "../aws/identity.ts";
-import { parseStoreUrl, storeClient } from "../store/store.ts";
+import { parseStoreUrl, storeClient } from "../store/object-store.ts";
 import { ask, orNone } from "./movable-store.ts";
 
 /** Rewrites a bucket policy for another bucket: each ARN of the bucket and of its objects. */

@@ -14,8 +14,8 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { AwsIdentity } from "../aws/identity.ts";
 import { KopsError } from "../model/errors.ts";
 import { isRecord } from "../model/spec.ts";
-import { copySource, openStore, parseStoreUrl, storeClient, storeReason } from "../store/store.ts";
-import type { ObjectStore } from "../store/store.ts";
+import { copySource, openStore, parseStoreUrl, storeClient, storeReason } from "../store/object-store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 
 /** An object in a listing. */
 export interface Entry {

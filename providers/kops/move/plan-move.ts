@@ -2,8 +2,8 @@ import { unfinished } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
 import { isSameStore, moveCommand, movedKey } from "../store/moved.ts";
 import type { Arrived, Moved } from "../store/moved.ts";
-import { ownFolder, placesOf } from "../store/places.ts";
-import { parseStoreUrl } from "../store/store.ts";
+import { ownFolder, pilotKeysOf } from "../store/keys.ts";
+import { parseStoreUrl } from "../store/object-store.ts";
 import type { BucketSettings, Entry } from "./movable-store.ts";
 import { placeIn, placesBeside, placesNamed } from "./rebase.ts";
 
@@ -189,7 +189,7 @@ function alreadyThere(
   for (const [name, cluster] of moving) {
     const under = [...foldersOf(name, cluster.spec, from), `${ownFolder}${name}/`];
     const found = fresh.filter(
-      ({ key }) => under.some((folder) => key.startsWith(folder)) && key !== placesOf(name).lock,
+      ({ key }) => under.some((folder) => key.startsWith(folder)) && key !== pilotKeysOf(name).lock,
     );
     if (isOurCopy(name, cluster, facts)) {
       remove.push(...found.filter(({ key }) => !desired.has(key)).map(({ key }) => key));
@@ -226,7 +226,7 @@ function alreadyThere(
 export function planMove(facts: MoveFacts): MovePlan {
   const { from, old, fresh, clusters, moved } = facts;
   const keys = byKey(old);
-  const done = [...clusters.keys()].filter((name) => keys.has(placesOf(name).moved));
+  const done = [...clusters.keys()].filter((name) => keys.has(pilotKeysOf(name).moved));
   const moving = [...clusters].filter(([name]) => !done.includes(name));
   const names = new Set(moving.map(([name]) => name));
   const archived = [...new Set(old.flatMap(({ key }) => movingOwner(key) ?? []))].filter(

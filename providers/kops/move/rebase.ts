@@ -1,5 +1,5 @@
 import { isRecord } from "../model/spec.ts";
-import { parseStoreUrl } from "../store/store.ts";
+import { parseStoreUrl } from "../store/object-store.ts";
 
 /*
  * The fields of a cluster's spec that name a place in its state store. The issuer of service accounts is not one of

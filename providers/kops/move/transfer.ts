@@ -1,12 +1,12 @@
 import { ConfigError, KopsError, LockedError } from "../model/errors.ts";
 import { canonicalJson } from "../model/spec.ts";
-import { each } from "../runtime/each.ts";
 import type { Progress } from "../runtime/progress.ts";
+import { forEachParallel } from "../runtime/wait.ts";
 import { findJournal, journalText, readJournal } from "../store/journal.ts";
+import { kopsKeysOf, pilotKeysOf } from "../store/keys.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import { arrivedKey, movedKey } from "../store/moved.ts";
 import type { Arrived, Moved } from "../store/moved.ts";
-import { kopsKeysOf, placesOf } from "../store/places.ts";
 import type { MovableStore, Entry } from "./movable-store.ts";
 import { movedJournal, movedManifest } from "./moved-texts.ts";
 import type { MovePlan } from "./plan-move.ts";
@@ -29,7 +29,7 @@ export interface Transfer {
 
 /** Objects with another text in the new store: the manifest, which names its own place, and the journal. */
 function rewritten(plan: MovePlan): ReadonlySet<string> {
-  return new Set(plan.clusters.flatMap(({ name }) => [kopsKeysOf(name).config, placesOf(name).journal]));
+  return new Set(plan.clusters.flatMap(({ name }) => [kopsKeysOf(name).config, pilotKeysOf(name).journal]));
 }
 
 /** Whether an etcd-manager may write or remove the object meanwhile. */
@@ -40,7 +40,7 @@ function isVolatile({ backups }: MovePlan, key: string): boolean {
 async function copyAll({ from, to, plan, progress, assertLocks }: Transfer, entries: readonly Entry[]): Promise<void> {
   const own = rewritten(plan);
   let done = 0;
-  await each(entries, parallel, async ({ key }) => {
+  await forEachParallel(entries, parallel, async ({ key }) => {
     assertLocks();
     if (own.has(key)) return;
     const copied = await from.copyTo(to, key);
@@ -81,7 +81,7 @@ async function verify({ from, to, plan, assertLocks }: Transfer, entries: readon
   const own = rewritten(plan);
   const there = new Map((await to.entries()).map((entry) => [entry.key, entry]));
   const wrong: string[] = [];
-  await each(entries, parallel, async ({ key, etag, size }) => {
+  await forEachParallel(entries, parallel, async ({ key, etag, size }) => {
     assertLocks();
     if (own.has(key)) return;
     const copy = there.get(key);
@@ -108,7 +108,7 @@ async function writeRewritten({ from, to, now, assertLocks }: Transfer, cluster:
   const { config } = kopsKeysOf(cluster);
   const manifest = await from.get(config);
   const found = await findJournal(from, cluster);
-  if (!manifest || !found) throw changed(from, [manifest ? placesOf(cluster).journal : config]);
+  if (!manifest || !found) throw changed(from, [manifest ? pilotKeysOf(cluster).journal : config]);
   const text = movedManifest(manifest.body, from.url, to.url);
   assertLocks();
   if ((await to.get(config))?.body !== text) await to.put(config, text);
@@ -116,7 +116,7 @@ async function writeRewritten({ from, to, now, assertLocks }: Transfer, cluster:
   if (oldEtags[config] !== manifest.etag) throw changed(from, [config]);
   const newEtags = await manifestEtags(to, cluster);
   const journal = movedJournal(found.journal, { from: from.url, to: to.url, at: now, oldEtags, newEtags });
-  await to.put(placesOf(cluster).journal, journalText(journal));
+  await to.put(pilotKeysOf(cluster).journal, journalText(journal));
   if (
     (await to.get(config))?.body !== text ||
     canonicalJson(await readJournal(to, cluster)) !== canonicalJson(journal)
@@ -146,7 +146,7 @@ async function noteMoved({ from, to, plan, now, assertLocks }: Transfer, before:
     );
     if (keys.length > 0) throw changed(from, keys);
     assertLocks();
-    await from.put(placesOf(name).moved, JSON.stringify({ ...moved, clusters: [name] }, null, 2));
+    await from.put(pilotKeysOf(name).moved, JSON.stringify({ ...moved, clusters: [name] }, null, 2));
   }
   await from.put(movedKey, JSON.stringify(moved, null, 2));
 }
@@ -181,7 +181,7 @@ export async function transfer(
 
   const keys = new Set(plan.all.map(({ key }) => key));
   const folders = names
-    .flatMap((name) => [`${name}/`, placesOf(name).journal, `${placesOf(name).archive}/`])
+    .flatMap((name) => [`${name}/`, pilotKeysOf(name).journal, `${pilotKeysOf(name).archive}/`])
     .concat(plan.backups);
   const moves = (key: string): boolean => keys.has(key) || folders.some((folder) => key.startsWith(folder));
   const late = differences(plan.all, await from.entries(), moves);

@@ -3,8 +3,8 @@ import { readJournal } from "../store/journal.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import { isSameStore, movedKey } from "../store/moved.ts";
 import type { Moved } from "../store/moved.ts";
-import { placesOf } from "../store/places.ts";
-import type { ObjectStore } from "../store/store.ts";
+import { pilotKeysOf } from "../store/keys.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import { canonicalJson } from "../model/spec.ts";
 import { isUntouched } from "./plan-move.ts";
 
@@ -40,5 +40,5 @@ export async function withdraw(
   const touched = await changedClusters(from, to, clusters);
   if (touched.length > 0) stop(touched.join("\n  "));
   await from.delete(movedKey);
-  for (const name of clusters) await from.delete(placesOf(name).moved);
+  for (const name of clusters) await from.delete(pilotKeysOf(name).moved);
 }

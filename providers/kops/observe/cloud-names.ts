@@ -12,8 +12,8 @@ import {
   paginateDescribeLoadBalancers,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { LoadBalancer } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { awsClientSettings } from "../aws/identity.ts";
-import type { AwsClientSettings } from "../aws/identity.ts";
+import { kopsClusterTag } from "../model/tag-keys.ts";
+import { awsClient, ofCluster } from "../aws/client.ts";
 import { computedNames, makesSubnets } from "../model/cloud-names.ts";
 import type { CloudNames } from "../model/cloud-names.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
@@ -35,11 +35,9 @@ const prefixLength = 20;
 const tagsAtOnce = 20;
 
 /** The API's network load balancer. kOps finds it by its Name tag, because its name may end with a revision. */
-async function apiLoadBalancer(
-  { name }: KopsClusterInputs,
-  settings: AwsClientSettings,
-): Promise<LoadBalancer | undefined> {
-  const client = new ElasticLoadBalancingV2Client(settings);
+async function apiLoadBalancer(inputs: KopsClusterInputs): Promise<LoadBalancer | undefined> {
+  const { name } = inputs;
+  const client = awsClient(ElasticLoadBalancingV2Client, inputs);
   const beginning = `api-${name.replaceAll(".", "-")}`.slice(0, prefixLength);
   const candidates: LoadBalancer[] = [];
   for await (const page of paginateDescribeLoadBalancers({ client }, {})) {
@@ -52,7 +50,7 @@ async function apiLoadBalancer(
     );
     const own = TagDescriptions.find(({ Tags = [] }) => {
       const has = (key: string, value: string): boolean => Tags.some((tag) => tag.Key === key && tag.Value === value);
-      return has("Name", `api.${name}`) && has("KubernetesCluster", name);
+      return has("Name", `api.${name}`) && has(kopsClusterTag, name);
     });
     if (own) return candidates.find(({ LoadBalancerArn }) => LoadBalancerArn === own.ResourceArn);
   }
@@ -81,15 +79,14 @@ function networkOf(cluster: string, subnets: readonly Subnet[]): CloudNames["net
 
 /** Names and ids of what kOps made in the cloud for a cluster, by its tags. */
 export async function observeNames(inputs: KopsClusterInputs): Promise<CloudNames> {
-  const settings = awsClientSettings(inputs);
-  const ec2 = new EC2Client(settings);
-  const Filters = [{ Name: "tag:KubernetesCluster", Values: [inputs.name] }];
+  const ec2 = awsClient(EC2Client, inputs);
+  const Filters = [ofCluster(inputs.name)];
   const desired = balancerClass(inputs);
   const [templates, groups, volumes, balancer, subnets] = await Promise.all([
     ec2.send(new DescribeLaunchTemplatesCommand({ Filters })),
     ec2.send(new DescribeSecurityGroupsCommand({ Filters })),
     ec2.send(new DescribeVolumesCommand({ Filters })),
-    desired === "Network" ? apiLoadBalancer(inputs, settings) : undefined,
+    desired === "Network" ? apiLoadBalancer(inputs) : undefined,
     makesSubnets(inputs.cluster) ? ec2.send(new DescribeSubnetsCommand({ Filters })) : undefined,
   ]);
   const templateIds = byName(

@@ -1,7 +1,7 @@
-import { ownGroups } from "../aws/named-groups.ts";
+import { ownGroups } from "../aws/auto-scaling-groups.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { ObservedInstanceGroup } from "../model/outputs.ts";
-import { roleOf } from "../model/spec.ts";
+import { roleOf } from "../model/instance-groups.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
 
 /** The instance groups that have an Auto Scaling group, as they are in the cloud. */

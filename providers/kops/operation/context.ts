@@ -4,20 +4,18 @@ import { serveCredentialsToKops } from "../kops-cli/credentials.ts";
 import { kopsEnvironment, withOwnAssets } from "../kops-cli/environment.ts";
 import { Kops } from "../kops-cli/kops.ts";
 import { withoutLogHeader } from "../kops-cli/output/index.ts";
-import { namingLog } from "../model/errors.ts";
+import { withLogPath } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { sensitivePieces } from "../model/secrets.ts";
-import { endingWith } from "../runtime/ending.ts";
-import { withHeartbeat } from "../runtime/heartbeat.ts";
 import { openLog } from "../runtime/log.ts";
 import type { RunLog } from "../runtime/log.ts";
 import { markOf } from "../runtime/orphans.ts";
-import { consoleProgress } from "../runtime/progress.ts";
+import { consoleProgress, withHeartbeat, withCleanup } from "../runtime/progress.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { withScratch } from "../runtime/scratch.ts";
 import type { Lease } from "../store/lock.ts";
-import { openStore } from "../store/store.ts";
-import type { ObjectStore } from "../store/store.ts";
+import { openStore } from "../store/object-store.ts";
+import type { ObjectStore } from "../store/object-store.ts";
 import { reasonBehind } from "./deadline.ts";
 
 /** What all work on a cluster needs: its store, a kOps of the right version, a private folder and a log. */
@@ -50,7 +48,7 @@ export async function withContext<T>(
   const heartbeat = withHeartbeat(consoleProgress(inputs.name, Date.now));
   const { progress } = heartbeat;
   const cleaningUp = (what: string, end: () => Promise<unknown>, work: () => Promise<T>): Promise<T> =>
-    endingWith({ what, end }, progress, work);
+    withCleanup({ what, end }, progress, work);
   const listeners = new Set<(line: string) => void>([
     (line) => {
       heartbeat.hear(withoutLogHeader(line));
@@ -122,7 +120,7 @@ export async function withContext<T>(
           try {
             return await withCredentials();
           } catch (thrown) {
-            throw namingLog(reasonBehind(thrown, signal), file.path);
+            throw withLogPath(reasonBehind(thrown, signal), file.path);
           }
         },
       );

@@ -10,16 +10,16 @@ import { runningAfter } from "../model/versions.ts";
 import { openAs, refuseMoved } from "../move/guard.ts";
 import { endOrphans } from "../runtime/orphans.ts";
 import { consoleProgress } from "../runtime/progress.ts";
-import { foreignOwnerOf } from "../store/foreign-owner.ts";
-import { OwnJournal, findJournal, unfinished } from "../store/journal.ts";
+import { findJournal, unfinished, JournalWriter } from "../store/journal.ts";
 import type { Journal, RecordedOperation } from "../store/journal.ts";
+import { kopsKeysOf } from "../store/keys.ts";
+import { foreignOwnerOf } from "../store/lifecycle.ts";
 import { acquireLock } from "../store/lock.ts";
 import type { Lock } from "../store/lock.ts";
 import { manifestEtags } from "../store/manifests.ts";
+import { openStore } from "../store/object-store.ts";
 import { stoppingHint } from "../store/pause.ts";
-import { kopsKeysOf } from "../store/places.ts";
 import { areAsWritten, isWhole, stillDone } from "../store/resume.ts";
-import { openStore } from "../store/store.ts";
 import { withContext } from "./context.ts";
 import type { OperationContext } from "./context.ts";
 import { reasonBehind, startDeadline } from "./deadline.ts";
@@ -93,7 +93,7 @@ export class Operation {
   readonly #operation: RecordedOperation;
   readonly #lock: Lock;
   #saving: Promise<void> = Promise.resolve();
-  readonly #stored: OwnJournal;
+  readonly #stored: JournalWriter;
   /** The journal belongs to another run: that run has the lock, or wrote the journal. */
   #displaced = false;
   /** Steps that an interrupted run for the same spec has finished, and that still hold. */
@@ -108,7 +108,7 @@ export class Operation {
   private constructor(context: OperationContext, lock: Lock, start: Start) {
     this.context = context;
     this.journal = start.journal;
-    this.#stored = new OwnJournal(context.store, start.journal.cluster, start.etag);
+    this.#stored = new JournalWriter(context.store, start.journal.cluster, start.etag);
     this.#operation = start.recorded;
     this.#lock = lock;
     this.#finished = new Set(start.recorded.steps.map(({ name }) => name));

@@ -1,9 +1,10 @@
 import { CreateTagsCommand, DeleteTagsCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { awsClientSettings } from "../aws/identity.ts";
 import { KopsError, messageOf } from "../model/errors.ts";
 import { liveClusterSpec } from "../store/manifests.ts";
 import type { Operation } from "./operation.ts";
-import { isKopsSubnetTag, taggedSharedSubnets, undoingOf } from "../aws/subnet-tags.ts";
+import { taggedSharedSubnets, restorationOf } from "../aws/subnet-tags.ts";
+import { awsClient } from "../aws/client.ts";
+import { isKopsSubnetTag } from "../model/tag-keys.ts";
 
 async function tagsOf(
   client: EC2Client,
@@ -59,7 +60,7 @@ export async function noteSubnetTags(operation: Operation): Promise<void> {
   const added = taggedSharedSubnets(inputs.cluster).filter((id) => !known.has(id));
   if (added.length === 0) return;
   await operation.step("SubnetTagsNoted", async () => {
-    const found = await tagsOf(new EC2Client(awsClientSettings(inputs)), added, false);
+    const found = await tagsOf(awsClient(EC2Client, inputs), added, false);
     const noted = [...found].map(([id, tags]): [string, Record<string, string>] => [
       id,
       Object.fromEntries(Object.entries(tags).filter(([key]) => isKopsSubnetTag(key, inputs.name))),
@@ -73,9 +74,9 @@ export async function noteSubnetTags(operation: Operation): Promise<void> {
 export async function undoSubnetTags({ context, journal }: Operation): Promise<void> {
   const before = journal.subnetTags ?? {};
   const { name } = context.inputs;
-  const client = new EC2Client(awsClientSettings(context.inputs));
+  const client = awsClient(EC2Client, context.inputs);
   for (const [id, tags] of await tagsOf(client, Object.keys(before), true)) {
-    const { remove, restore } = undoingOf(name, before[id] ?? {}, tags);
+    const { remove, restore } = restorationOf(name, before[id] ?? {}, tags);
     if (remove.length > 0)
       await client.send(new DeleteTagsCommand({ Resources: [id], Tags: remove.map((Key) => ({ Key })) }));
     const restored = Object.entries(restore).map(([Key, Value]) => ({ Key, Value }));

@@ -5,7 +5,7 @@ import { unfinished } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
 import { canonicalJson, desiredSpec, digestOf, isRecord } from "../model/spec.ts";
-import { choosesGroups } from "../model/roll-groups.ts";
+import { choosesGroups } from "../model/instance-groups.ts";
 import { windowAt } from "../model/maintenance-windows.ts";
 
 /** Names of all inputs. Everything else in a state is an output. */

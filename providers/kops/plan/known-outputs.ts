@@ -1,11 +1,11 @@
 import { expectedNames, cloudNameOf } from "../model/cloud-names.ts";
 import { isReady } from "../model/conditions.ts";
-import { namedEndpoint } from "../model/endpoint.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Journal } from "../store/journal.ts";
 import type { KopsClusterOutputs, ObservedInstanceGroup } from "../model/outputs.ts";
-import { choosesGroups } from "../model/roll-groups.ts";
-import { desiredSpec, digestOf, isKarpenter, roleOf } from "../model/spec.ts";
+import { choosesGroups, isKarpenter, roleOf } from "../model/instance-groups.ts";
+import { desiredSpec, digestOf } from "../model/spec.ts";
+import { namedEndpoint } from "../model/outputs.ts";
 
 /** The outputs that are known before an update. */
 export type KnownOutputs = Partial<Omit<KopsClusterOutputs, "lastOperation" | "stateVersion">>;

@@ -6,7 +6,7 @@ import { manifestDifferences } from "./facts/manifest-differences.ts";
 import type { Plan } from "./plan.ts";
 import { groupsIn } from "../store/manifests.ts";
 import type { OperationContext } from "../operation/context.ts";
-import { isControlPlane } from "../model/spec.ts";
+import { isControlPlane } from "../model/instance-groups.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
 import type { CloudChange } from "../kops-cli/output/index.ts";
 import { writeToCopy } from "./store-copy.ts";

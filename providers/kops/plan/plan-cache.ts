@@ -1,14 +1,14 @@
 import { allowsNewImages } from "./facts/images.ts";
 import { decidingEnvironment } from "../kops-cli/environment.ts";
 import { updateFlags } from "../kops-cli/flags.ts";
-import { parseStoreUrl } from "../store/store.ts";
+import { parseStoreUrl } from "../store/object-store.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { desiredSpec, digestOf } from "../model/spec.ts";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isMissing } from "../model/errors.ts";
 import { readCloudDigest } from "./facts/cloud-digest.ts";
-import { kopsKeysOf } from "../store/places.ts";
+import { kopsKeysOf } from "../store/keys.ts";
 import type { Plan } from "./plan.ts";
 import { stateFolder } from "../runtime/scratch.ts";
 import { manifestEtags } from "../store/manifests.ts";

@@ -1,5 +1,5 @@
-import { inRollOrder, allRoles, chooseGroups } from "../model/roll-groups.ts";
-import { isControlPlane } from "../model/spec.ts";
+import { inRollOrder, allRoles, chooseGroups } from "../model/instance-groups.ts";
+import { isControlPlane } from "../model/instance-groups.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
 import type { CloudChange } from "../kops-cli/output/index.ts";
 import type { GroupSize } from "./facts/group-sizes.ts";

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { refuseDropped } from "./facts/dropped-fields.ts";
 import { plannedImages } from "./facts/images.ts";
-import { kopsKeysOf } from "../store/places.ts";
+import { kopsKeysOf } from "../store/keys.ts";
 import { unwrittenSecrets, withoutMissingSecrets } from "./facts/secrets.ts";
 import { liveCluster } from "../store/manifests.ts";
 import { replaceManifests } from "../kops-cli/kops.ts";

@@ -1,8 +1,8 @@
 import { kopsClusterInputs } from "../model/inputs.ts";
 import { refusalsOf } from "./refusals.ts";
-import type { Failure } from "../model/refusal-names.ts";
 import { hasUnknown, propertyPath } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
+import type { Failure } from "../model/hidden-inputs.ts";
 
 export type { Failure };
 

@@ -1,7 +1,7 @@
 import { isRecord } from "../model/spec.ts";
-import type { RefusalName } from "../model/refusal-names.ts";
 import { at, differs, fromTo, guides, lower, newCluster, present, shown } from "./rule.ts";
 import type { Change, Fields, Json, Refusal } from "./rule.ts";
+import type { RefusalName } from "../model/inputs.ts";
 
 /** A field of the Cluster that stays as it is. */
 interface Fixed {

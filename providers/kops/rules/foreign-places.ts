@@ -1,6 +1,6 @@
 import { isRecord } from "../model/spec.ts";
 import { hasUnknown, propertyPath } from "../model/unknown.ts";
-import { namesIn, oddProblem, outsideZone, placeProblem, placesIn, writesRecords } from "../model/places.ts";
+import { namesIn, newPlaceProblem, outsideZone, placeProblem, placesIn, writesRecords } from "../model/places.ts";
 import { at, guides, present } from "./rule.ts";
 import type { Refusal, Rule } from "./rule.ts";
 
@@ -22,7 +22,7 @@ export const foreignPlaces: Rule = ({ old, desired }) => {
       const odd =
         mayBeOdd || typeof stateStore !== "string" || hasUnknown(stateStore)
           ? undefined
-          : oddProblem(place, name, stateStore);
+          : newPlaceProblem(place, name, stateStore);
       return odd === undefined ? [] : [{ name: "configBase", property, reason: odd, guide: guides.store }];
     });
 };

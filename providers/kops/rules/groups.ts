@@ -1,5 +1,5 @@
-import { unknownRollGroups } from "../model/roll-groups.ts";
-import { isRecord, roleOf } from "../model/spec.ts";
+import { unknownRollGroups, roleOf } from "../model/instance-groups.ts";
+import { isRecord } from "../model/spec.ts";
 import { hasUnknown, unknownValue } from "../model/unknown.ts";
 import { at, fieldsOf, fromTo, groupsOf, guides, present } from "./rule.ts";
 import type { Refusal, Rule } from "./rule.ts";

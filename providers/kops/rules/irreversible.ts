@@ -1,6 +1,6 @@
 import type { Journal } from "../store/journal.ts";
 import { refusalsOf } from "./refusals.ts";
-import type { Failure } from "../model/refusal-names.ts";
+import type { Failure } from "../model/hidden-inputs.ts";
 
 /**
  * What cannot be changed in place, against the spec that the cloud was last told to become. Pulumi compares with the

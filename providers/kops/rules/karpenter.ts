@@ -1,8 +1,8 @@
-import { isKarpenter, roleOf } from "../model/spec.ts";
 import { hasUnknown, unknownValue } from "../model/unknown.ts";
 import { at, groupsOf, guides, present } from "./rule.ts";
 import type { Refusal, Rule } from "./rule.ts";
 import { managesNodePools } from "../model/versions.ts";
+import { isKarpenter, roleOf } from "../model/instance-groups.ts";
 
 /**
  * A group of Karpenter's that would never have a node, or no control plane. kOps 1.35 takes all of these; 1.36 refuses

@@ -1,6 +1,6 @@
 import { makesSubnets } from "../model/cloud-names.ts";
 import { isRecord } from "../model/spec.ts";
-import type { Failure } from "../model/refusal-names.ts";
+import type { Failure } from "../model/hidden-inputs.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
 

@@ -12,7 +12,7 @@ import { kopsVersion, kubernetesVersion } from "./versions.ts";
 import type { Json, Refusal, Rule } from "./rule.ts";
 import { hasUnknown } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
-import type { Failure } from "../model/refusal-names.ts";
+import type { Failure } from "../model/hidden-inputs.ts";
 
 const rules: readonly Rule[] = [
   identity,

@@ -1,7 +1,8 @@
-import type { RefusalName, Failure } from "../model/refusal-names.ts";
 import { isRecord } from "../model/spec.ts";
 import { hasUnknown, unknownValue } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
+import type { RefusalName } from "../model/inputs.ts";
+import type { Failure } from "../model/hidden-inputs.ts";
 
 export type Json = unknown;
 export type Fields = Record<string, Json>;

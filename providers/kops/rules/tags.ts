@@ -1,8 +1,9 @@
-import { isRecord, roleOf } from "../model/spec.ts";
+import { isRecord } from "../model/spec.ts";
 import { hasUnknown, propertyPath } from "../model/unknown.ts";
 import { at, fieldsOf, groupsOf } from "./rule.ts";
 import type { Fields, Json, Rule } from "./rule.ts";
 import { groupTagProblems, nodeLabelProblems, tagCountProblem, tagProblems, taintProblems } from "../model/tag-keys.ts";
+import { roleOf } from "../model/instance-groups.ts";
 
 /** Something wrong with a tag or label, and where in `cluster` or `instanceGroups` it stands. */
 export interface TagIssue {

@@ -1,32 +1,32 @@
 import { CancelledError } from "../model/errors.ts";
 
-/** Milliseconds between two looks at whether the engine still lives. */
+/** Milliseconds between two checks that the engine is still alive. */
 const interval = 1000;
 
 /** The Pulumi engine that started this plugin process. */
 export interface Engine {
   /** Aborted when the engine is gone. */
   readonly signal: AbortSignal;
-  /** Runs a verb. When the engine is gone and the last verb has ended, the process ends. */
+  /** Runs a verb. Once the engine is gone and the last verb has ended, the process exits. */
   during<T>(verb: () => Promise<T>): Promise<T>;
 }
 
 /**
- * Watches over the engine. Killed hard, it leaves its plugins behind: nobody would hear of what they still do, or see
- * the result. So the verb under way is stopped, kOps with it; the journal says where, and the next `up` continues
- * there.
+ * Watches the engine. An engine that is killed hard leaves its plugins behind, and nobody sees what they do. The
+ * provider then stops the current verb, and kOps with it; the next `up` continues where the journal says.
  *
- * Seen by the parent process changing, and by output that nobody reads. (Left alone, a failed write to standard error
- * raises an uncaught exception, which Pulumi's plugin host reports on standard error, for ever.)
+ * Two signs show that the engine is gone: the parent process changes, or nobody reads the output any more. (Unhandled,
+ * a failed write to standard error raises an exception, which Pulumi's plugin host reports on standard error, for
+ * ever.)
  */
 export function watchEngine(host: NodeJS.Process = process): Engine {
   const gone = new AbortController();
   const parent = host.ppid;
   let running = 0;
-  const leave = (): void => {
+  const exitIfIdle = (): void => {
     if (gone.signal.aborted && running === 0) host.exit(1);
   };
-  const lose = (): void => {
+  const stop = (): void => {
     if (gone.signal.aborted) return;
     clearInterval(timer);
     gone.abort(
@@ -36,13 +36,13 @@ export function watchEngine(host: NodeJS.Process = process): Engine {
         next: "run `pulumi up` again: it continues where this run stopped",
       }),
     );
-    leave();
+    exitIfIdle();
   };
   const timer = setInterval(() => {
-    if (host.ppid !== parent) lose();
+    if (host.ppid !== parent) stop();
   }, interval);
   timer.unref();
-  for (const stream of [host.stdout, host.stderr]) stream.on("error", lose);
+  for (const stream of [host.stdout, host.stderr]) stream.on("error", stop);
   return {
     signal: gone.signal,
     async during(verb) {
@@ -51,7 +51,7 @@ export function watchEngine(host: NodeJS.Process = process): Engine {
         return await verb();
       } finally {
         running -= 1;
-        leave();
+        exitIfIdle();
       }
     },
   };

@@ -6,28 +6,24 @@ import { redact } from "./redact.ts";
 import { stateFolder } from "./scratch.ts";
 import { fileNameOf } from "../model/durations.ts";
 
-/**
- * The whole output of kOps in one operation. Its path is in every error that ends the operation from when it is open.
- */
+/** The whole output of kOps in one operation. Every error after it is opened names its path. */
 export interface RunLog {
   readonly path: string;
   write(line: string): void;
-  /** Text without what looks like key material and without the secrets of the cluster at hand. */
+  /** The text without anything that looks like key material, and without the secrets of the cluster. */
   redact(text: string): string;
   close(): Promise<void>;
 }
 
-/**
- * Text without these pieces, and without what looks like key material. Longest first, for one may be part of another.
- */
+/** Removes these pieces from a text, longest first because one may be part of another, and all key material. */
 export function redacting(pieces: readonly string[]): (text: string) => string {
   const longest = [...pieces].sort((a, b) => b.length - a.length);
   return (text) => redact(longest.reduce((rest, piece) => rest.replaceAll(piece, "[redacted]"), text));
 }
 
 /**
- * Opens the log of one operation. A log that cannot be opened is an error: nothing is done that leaves none.
- * @param secrets pieces of text that must not get into it
+ * Opens the log of one operation. Throws if it cannot: no operation may run without a log.
+ * @param secrets pieces of text that the log must not contain
  */
 export async function openLog(
   cluster: string,

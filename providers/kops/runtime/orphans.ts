@@ -1,63 +1,46 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import { isAlive } from "./process.mjs";
+import { isAlive } from "./is-alive.mjs";
 import type { Progress } from "./progress.ts";
+import { startOfProcess, signal } from "./processes.ts";
 
 /*
- * A kops whose provider was killed is ended by its supervisor, one whose supervisor was killed by the provider. When
- * both were killed at the same moment, nobody is left who knows of it but the environment it runs in: that says which
- * cluster it works on and for which provider. Linux only: elsewhere the environment of another process is not to be
- * had.
+ * If the provider is killed, the supervisor ends kOps; if the supervisor is killed, the provider does. If both are
+ * killed at once, only the environment variables of kOps tell which cluster it works on, and for which provider. This
+ * works on Linux alone: other systems do not show the environment of another process.
  */
 
 const clusterMark = "PILOT_KOPS_CLUSTER";
 const providerMark = "PILOT_KOPS_PROVIDER";
 
 /**
- * Milliseconds in which an orphan may end by itself. kOps writes nothing that a sudden end would spoil; it is a
- * courtesy.
+ * Milliseconds that an orphan gets to end by itself. This is only a courtesy: a kill spoils nothing that kOps writes.
  */
 const grace = 3000;
 
-/** When a process began, in the kernel's own count: tells it from a later one with the same number. */
-function beginOf(stat: string): string {
-  // The name, in parentheses, may itself hold spaces and parentheses; fields are counted behind it.
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-}
-
-/** The same, of a process that runs; nothing where it is gone, or on anything but Linux. */
-export function beginOfProcess(pid: number | "self"): string {
-  try {
-    return beginOf(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return "";
-  }
-}
-
 type Which = Pick<KopsClusterInputs, "name" | "stateStore">;
 
-/** One cluster of one store at one endpoint, in a form that says nothing to others. */
+/** Identifies a cluster, its store and its endpoint, as a digest that reveals none of them. */
 function markFor({ name, stateStore }: Which, env: NodeJS.ProcessEnv): string {
   return createHash("sha256")
     .update(JSON.stringify([env["S3_ENDPOINT"] ?? "", stateStore, name]))
     .digest("hex");
 }
 
-/** Variables of kOps's environment by which {@link endOrphans} of a later run finds it. */
+/** Environment variables of kOps by which {@link endOrphans} of a later run finds it. */
 export function markOf(which: Which, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
-  return { [clusterMark]: markFor(which, env), [providerMark]: `${process.pid}:${beginOfProcess("self")}` };
+  return { [clusterMark]: markFor(which, env), [providerMark]: `${process.pid}:${startOfProcess("self")}` };
 }
 
 function isGone(provider: string): boolean {
   const [pid = "", begin = ""] = provider.split(":");
-  return !isAlive(Number(pid)) || beginOfProcess(Number(pid)) !== begin;
+  return !isAlive(Number(pid)) || startOfProcess(Number(pid)) !== begin;
 }
 
-/** Processes that work on the cluster for a provider that is gone. */
+/** Ids of the processes that work on the cluster for a provider that is gone. */
 async function orphansOf(mark: string): Promise<number[]> {
   let names: string[];
   try {
@@ -74,7 +57,7 @@ async function orphansOf(mark: string): Promise<number[]> {
     try {
       variables = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0");
     } catch {
-      // Gone meanwhile, or somebody else's.
+      // The process has ended, or belongs to another user.
       continue;
     }
     if (!variables.includes(`${clusterMark}=${mark}`)) continue;
@@ -84,17 +67,9 @@ async function orphansOf(mark: string): Promise<number[]> {
   return found;
 }
 
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-  }
-}
-
 /**
- * Ends every kops of this machine and person that a killed run left at work on the cluster. To be called under the
- * lock, before anything is done: two never work on one cluster. Throws when one of them cannot be ended.
+ * Ends every kOps of this machine and user that a killed run left at work on the cluster. Call it under the lock,
+ * before anything else, so that two never work on one cluster. Throws {@link KopsError} if one of them does not end.
  */
 export async function endOrphans(
   which: Which,
@@ -103,11 +78,11 @@ export async function endOrphans(
 ): Promise<void> {
   const mark = markFor(which, env);
   const began = Date.now();
-  let told: number[] = [];
+  let signalled: number[] = [];
   for (;;) {
     const left = await orphansOf(mark);
     if (left.length === 0) return;
-    if (told.length === 0) progress.say(`ending what a killed run left at work (process ${left.join(", ")})`);
+    if (signalled.length === 0) progress.say(`ending what a killed run left at work (process ${left.join(", ")})`);
     const late = Date.now() - began > grace;
     if (Date.now() - began > 3 * grace) {
       throw new KopsError({
@@ -118,9 +93,9 @@ export async function endOrphans(
     }
     for (const pid of left) {
       if (late) signal(pid, "SIGKILL");
-      else if (!told.includes(pid)) signal(pid, "SIGTERM");
+      else if (!signalled.includes(pid)) signal(pid, "SIGTERM");
     }
-    told = [...told, ...left];
+    signalled = [...signalled, ...left];
     await sleep(100);
   }
 }

@@ -1,15 +1,15 @@
 import { elapsed } from "../model/durations.ts";
+import { redact } from "./redact.ts";
+import { inOneLine } from "../model/errors.ts";
 
-/**
- * Where a person follows an operation: one line per transition, with the cluster's name and the time since it began.
- */
+/** The lines by which a person follows an operation: one per transition. */
 export interface Progress {
   say(text: string): void;
 }
 
 /**
- * Lines on standard output reach Pulumi's display live, as info lines of the stack. The name is cut to the part
- * that tells clusters of one stack apart.
+ * Writes lines with the cluster's name and the time since the operation began. Pulumi shows standard output live, as
+ * info lines of the stack. The name is cut to the part that tells clusters of one stack apart.
  */
 export function consoleProgress(
   cluster: string,
@@ -23,4 +23,67 @@ export function consoleProgress(
       write(`[${short}] ${text} (${elapsed(now() - began)})`);
     },
   };
+}
+
+/** Milliseconds of silence before a line is repeated. */
+const usualInterval = 30_000;
+
+/** A progress that is never silent for long. */
+export interface Heartbeat {
+  readonly progress: Progress;
+  /** Takes a line of kOps's output. It is not printed, but the heartbeat repeats the last one. */
+  hear(line: string): void;
+  /** Stops the heartbeat. */
+  stop(): void;
+}
+
+/**
+ * Repeats the last line, with the last line of kOps since, after each `interval` milliseconds of silence. A drain that
+ * a PodDisruptionBudget blocks is long and silent, and the person who waits must see that it works, and why it takes
+ * long.
+ */
+export function withHeartbeat(progress: Progress, interval: number = usualInterval): Heartbeat {
+  let said = "";
+  let heard = "";
+  const beat = (): void => {
+    progress.say(`still ${[said, heard && `kOps: ${heard}`].filter(Boolean).join("; ") || "at work"}`);
+  };
+  const timer = setInterval(beat, interval);
+  timer.unref();
+  return {
+    progress: {
+      say(text) {
+        timer.refresh();
+        said = text;
+        heard = "";
+        progress.say(text);
+      },
+    },
+    hear(line) {
+      heard = redact(line).trim() || heard;
+    },
+    stop() {
+      clearInterval(timer);
+    },
+  };
+}
+
+/**
+ * Does the work, then the cleanup `end`, even if the work fails. An error of the cleanup is only a warning: thrown, it
+ * would hide why the work failed, and it undoes no work that succeeded. `what` names the cleanup, as in "could not …".
+ */
+export async function withCleanup<T>(
+  { what, end }: { what: string; end: () => Promise<unknown> },
+  progress: Progress,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    try {
+      await end();
+    } catch (error) {
+      progress.say(`warning: could not ${what}: ${inOneLine(error)}`);
+    }
+  }
 }

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { isAlive } from "./process.mjs";
+import { isAlive } from "./is-alive.mjs";
 
 /**
- * Logs and short-lived files of this user: `PILOT_STATE_DIR`, else `$XDG_STATE_HOME/pilot`, else
+ * Folder for logs and short-lived files of this user: `PILOT_STATE_DIR`, else `$XDG_STATE_HOME/pilot`, else
  * `~/.local/state/pilot`.
  */
 export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
@@ -12,8 +12,8 @@ export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * A killed run cannot clean up after itself: the next one removes what processes left that are gone. Its name begins
- * with theirs and a dash.
+ * Removes the folders that killed runs left behind: the name of each begins with the id of its process and a dash, and
+ * that process is gone.
  */
 export async function sweep(base: string): Promise<void> {
   for (const name of await readdir(base)) {
@@ -22,7 +22,7 @@ export async function sweep(base: string): Promise<void> {
   }
 }
 
-/** Gives `use` a private folder (0700) that is gone afterwards, whatever happens. */
+/** Gives `use` a private folder (0700) and removes it afterwards, even on an error. */
 export async function withScratch<T>(
   use: (folder: string) => Promise<T>,
   env: NodeJS.ProcessEnv = process.env,

@@ -3,28 +3,30 @@ import { elapsed } from "../model/durations.ts";
 import { TimeoutError } from "../model/errors.ts";
 import type { Progress } from "./progress.ts";
 
-/** One look at what is waited for: done with a value, or not yet with the reason. */
+/** Result of one look: done with a value, or not yet with the reason. */
 export type Probe<T> = { done: true; value: T } | { done: false; reason: string };
 
 export interface WaitOptions {
-  /** What is waited for, as in "waiting for …". */
+  /** The goal, as in "waiting for …". */
   what: string;
   /** Milliseconds between two looks. */
   interval: number;
-  /** Milliseconds until the wait fails with the last reason seen. */
+  /** Milliseconds until the wait fails with the last reason. */
   timeout: number;
-  /** What to type when the wait failed. */
+  /** The next command if the wait fails. */
   next: string;
   signal: AbortSignal;
   progress: Progress;
   now?: () => number;
 }
 
-/** A line is printed when the reason changes, and after this long without one. */
+/** Milliseconds after which a line is repeated although the reason has not changed. */
 const heartbeat = 30_000;
 
 /**
- * Looks until the probe is done. A probe that throws ends the wait: only what the probe calls "not yet" is waited for.
+ * Probes until the probe is done. An error of the probe ends the wait: only a "not yet" goes on.
+ *
+ * Errors: {@link TimeoutError} with the last reason.
  */
 export async function waitFor<T>(probe: () => Promise<Probe<T>>, options: WaitOptions): Promise<T> {
   const now = options.now ?? Date.now;
@@ -37,7 +39,7 @@ export async function waitFor<T>(probe: () => Promise<Probe<T>>, options: WaitOp
     if (now() - began >= options.timeout) {
       throw new TimeoutError({
         what: `Waited ${elapsed(options.timeout)} for ${options.what}`,
-        why: `The last look said: ${look.reason}`,
+        why: `the last check found: ${look.reason}`,
         next: options.next,
       });
     }
@@ -49,11 +51,8 @@ export async function waitFor<T>(probe: () => Promise<Probe<T>>, options: WaitOp
   }
 }
 
-/**
- * The result of a piece of work, or an error when it takes longer than `patience`, in milliseconds. The work itself
- * goes on.
- */
-export async function within<T>(work: Promise<T>, patience: number): Promise<T> {
+/** The result of the work, or an error after `patience` milliseconds. The work itself goes on. */
+export async function withTimeout<T>(work: Promise<T>, patience: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
@@ -65,4 +64,18 @@ export async function within<T>(work: Promise<T>, patience: number): Promise<T> 
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Works on all items, `parallel` at a time. Throws the first failure; work that has begun runs to its end. */
+export async function forEachParallel<T>(
+  items: readonly T[],
+  parallel: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  await Promise.all(
+    Array.from({ length: parallel }, async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);
+    }),
+  );
 }

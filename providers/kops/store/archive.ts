@@ -1,17 +1,20 @@
-import { placesOf } from "./places.ts";
-import type { ObjectStore } from "./store.ts";
+import yaml from "js-yaml";
+import { pilotKeysOf, kopsKeysOf } from "./keys.ts";
+import type { ObjectStore } from "./object-store.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { RunLog } from "../runtime/log.ts";
 import { fileNameOf } from "../model/durations.ts";
+import { z } from "zod";
+import { KopsError, messageOf } from "../model/errors.ts";
 
-/** Between the manifests of one snapshot. */
+/** Separates the manifests in a snapshot. */
 export const separator = "\n---\n";
 
 /**
- * Keeps kOps's manifests, under these keys, beside the journal before they are written over or deleted: the last good
- * ones are never lost. Gives the key.
+ * Copies kOps's manifests, which have these keys, to a snapshot in the archive, so that an overwrite or a deletion
+ * never loses them. Returns the key of the snapshot.
  */
-export async function keepManifests(
+export async function snapshotManifests(
   store: ObjectStore,
   cluster: string,
   keys: readonly string[],
@@ -19,16 +22,58 @@ export async function keepManifests(
   suffix = "",
 ): Promise<string> {
   const objects = await Promise.all(keys.map(async (key) => (await store.get(key))?.body));
-  const place = `${placesOf(cluster).archive}/${fileNameOf(now)}${suffix}.yaml`;
+  const place = `${pilotKeysOf(cluster).archive}/${fileNameOf(now)}${suffix}.yaml`;
   await store.put(place, objects.filter((body) => body !== undefined).join(separator));
   return place;
 }
 
+/** The same for an operation; the log names the snapshot. */
 export async function archiveManifests(
   { store, inputs, log }: { store: ObjectStore; inputs: Pick<KopsClusterInputs, "name">; log: RunLog },
   keys: readonly string[],
   suffix = "",
 ): Promise<void> {
-  const place = await keepManifests(store, inputs.name, keys, new Date(), suffix);
-  log.write(`manifests as they were: ${store.url}/${place}`);
+  const place = await snapshotManifests(store, inputs.name, keys, new Date(), suffix);
+  log.write(`manifests before this change: ${store.url}/${place}`);
+}
+
+/** The manifests of a cluster before a change. */
+export interface Snapshot {
+  /** Its time stamp. */
+  name: string;
+  key: string;
+}
+
+const stamp = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z$/;
+
+/** The snapshots of a cluster, oldest first. Archives of deletions, which are folders beside them, do not count. */
+export async function listSnapshots(store: ObjectStore, cluster: string): Promise<Snapshot[]> {
+  const base = `${pilotKeysOf(cluster).archive}/`;
+  return (await store.list(base))
+    .map(({ key }) => ({ key, name: key.slice(base.length).replace(/\.yaml$/, "") }))
+    .filter(({ key, name }) => key.endsWith(".yaml") && stamp.test(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const object = z.object({
+  kind: z.enum(["Cluster", "InstanceGroup"]),
+  metadata: z.object({ name: z.string().min(1) }),
+});
+
+/** The manifests in a snapshot, byte for byte, by their keys in the store. */
+export function manifestsIn(text: string, cluster: string): Map<string, string> {
+  const keys = kopsKeysOf(cluster);
+  const manifests = new Map<string, string>();
+  for (const body of text.split(separator)) {
+    try {
+      const { kind, metadata } = object.parse(yaml.load(body));
+      manifests.set(kind === "Cluster" ? keys.config : `${keys.instanceGroups}${metadata.name}`, body);
+    } catch (error) {
+      throw new KopsError(
+        { what: `The snapshot of ${cluster} cannot be read`, why: messageOf(error), next: "choose another snapshot" },
+        error,
+      );
+    }
+  }
+  return manifests;
 }

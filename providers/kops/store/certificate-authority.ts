@@ -1,8 +1,9 @@
 import yaml from "js-yaml";
 import { z } from "zod";
 import { KopsError } from "../model/errors.ts";
-import { kopsKeysOf } from "./places.ts";
-import type { ObjectStore } from "./store.ts";
+import { kopsKeysOf } from "./keys.ts";
+import type { ObjectStore } from "./object-store.ts";
+
 const keyset = z.object({
   spec: z.object({
     primaryID: z.string().optional(),
@@ -19,7 +20,9 @@ function unreadable(cluster: string, why: string): KopsError {
 }
 
 /**
- * The cluster's CA certificates as PEM, without their keys, out of kOps's keyset. Several while a CA is being rotated.
+ * The cluster's CA certificates as PEM, without their keys, from kOps's keyset. There are several during a rotation.
+ *
+ * Errors: {@link KopsError} when there is none.
  */
 export async function readCertificateAuthority(store: ObjectStore, cluster: string): Promise<string> {
   const found = await findCertificateAuthority(store, cluster);
@@ -27,7 +30,7 @@ export async function readCertificateAuthority(store: ObjectStore, cluster: stri
   return found;
 }
 
-/** The same; nothing when there is none yet: kOps makes it when it first applies the cluster. */
+/** The same. Undefined when there is none yet: kOps makes it when it first applies the cluster. */
 export async function findCertificateAuthority(store: ObjectStore, cluster: string): Promise<string | undefined> {
   const key = kopsKeysOf(cluster).ca;
   const object = await store.get(key);

@@ -1,41 +1,40 @@
 import { specIn } from "../model/spec.ts";
-import { ownFolder } from "./places.ts";
-import type { ObjectStore } from "./store.ts";
+import { ownFolder } from "./keys.ts";
+import type { ObjectStore } from "./object-store.ts";
 
 /**
- * A key of a Cluster object, as kOps writes it: `<full name>/config`. Below a cluster only what looks like one counts,
- * not a group called config.
+ * The key of a Cluster object, `<full name>/config`. The dot in the name tells it from an instance group called config.
  */
 const configOf = /^(?:.*\/)?([^/]+\.[^/]+)\/config$/;
 
-/** The cluster whose object lies under a key, if one does. */
+/** The cluster whose Cluster object has this key, if any. */
 export const clusterAt = (key: string): string | undefined =>
   `/${key}`.includes(`/${ownFolder}`) ? undefined : configOf.exec(key)?.[1];
 
-/** How many are looked at at a time. */
+/** Reads at a time. */
 const parallel = 8;
 
-async function eachOf<T, R>(items: readonly T[], look: (item: T) => Promise<R>): Promise<R[]> {
+async function mapParallel<T, R>(items: readonly T[], read: (item: T) => Promise<R>): Promise<R[]> {
   const found: R[] = [];
   for (let from = 0; from < items.length; from += parallel)
-    found.push(...(await Promise.all(items.slice(from, from + parallel).map(look))));
+    found.push(...(await Promise.all(items.slice(from, from + parallel).map(read))));
   return found;
 }
 
 /**
- * Names of the clusters in a store: its folders with a full name. Not looked at is whether a `config` lies in them: who
- * works on some clusters of a store alone may list the names of the others and nothing else.
+ * Names of the clusters in a store: its folders whose name is a full DNS name. It does not check that they hold a
+ * `config`, because an account that works on some clusters of a store may list the others' names and nothing more.
  */
 export async function clustersIn(store: Pick<ObjectStore, "folders">): Promise<string[]> {
   return (await store.folders("")).filter((folder) => clusterAt(`${folder}/config`) !== undefined).sort();
 }
 
-/** Their specs, by name. */
+/** Specs of these clusters; empty when there is no Cluster object. */
 export async function specsOf(
   store: Pick<ObjectStore, "get">,
   clusters: readonly string[],
 ): Promise<{ name: string; cluster: Record<string, unknown> }[]> {
-  return await eachOf(clusters, async (name) => {
+  return await mapParallel(clusters, async (name) => {
     const object = await store.get(`${name}/config`);
     return { name, cluster: object === undefined ? {} : specIn(object.body) };
   });

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { conditionTypes } from "../model/conditions.ts";
 import { KopsError, LockedError, messageOf } from "../model/errors.ts";
 import { kopsClusterInputs } from "../model/inputs.ts";
-import { placesOf } from "./places.ts";
-import { ConflictError } from "./store.ts";
-import type { ObjectStore } from "./store.ts";
+import { pilotKeysOf } from "./keys.ts";
+import { ConflictError } from "./object-store.ts";
+import type { ObjectStore } from "./object-store.ts";
 
 const condition = z.object({
   type: z.enum(conditionTypes),
@@ -24,7 +24,7 @@ const step = z.object({
 const operation = z.object({
   id: z.string(),
   verb: z.enum(["create", "update", "delete"]),
-  /** Digest of the spec that the operation is after. */
+  /** Digest of the desired spec of the operation. */
   digest: z.string(),
   begun: z.string(),
   steps: z.array(step),
@@ -41,13 +41,11 @@ const movedFrom = z.object({
   /** The former store, `s3://bucket` or `s3://bucket/prefix`. */
   store: z.string(),
   at: z.string(),
-  /**
-   * ETags that the manifests had there when they were copied: plain kOps takes no lock, and may write there afterwards.
-   */
+  /** ETags of the manifests there when they were copied: plain kOps takes no lock, and may write there later. */
   etags: z.record(z.string(), z.string()),
-  /** Those of the copies. */
+  /** ETags of the copies. */
   copied: z.record(z.string(), z.string()),
-  /** When the cluster was first brought to what is asked for from here. */
+  /** When an operation from here first brought the cluster up to date. */
   switched: z.string().optional(),
 });
 
@@ -58,86 +56,73 @@ const journal = z.object({
   cluster: z.string(),
   owner: z.string(),
   /**
-   * Where and as whom the last operation worked (absent in journals of an older program): commands have no inputs. No
-   * credential.
+   * Region and AWS identity of the last operation, without credentials, for commands, which have no inputs. Absent in
+   * journals of an older program.
    */
   identity: z.object({ region, profile, assumeRole }).optional(),
-  /** The kOps of the last operation (absent in journals of an older program): commands have no inputs. */
+  /** The kOps of the last operation, for commands. Absent in journals of an older program. */
   kops: z.object({ version: z.string(), featureFlags }).optional(),
   /**
-   * Whether this program made the cluster or adopted one that was there (absent in journals of an older program). What
-   * a create began may be deleted; what an adoption began is a living cluster.
+   * Whether this program created the cluster or adopted an existing one (absent in journals of an older program). An
+   * unfinished create may be deleted; an unfinished adoption is a living cluster.
    */
   origin: z.enum(["made", "adopted"]).optional(),
   conditions: z.array(condition),
-  /** Instance groups this program has written: one that is here and no longer asked for is one that leaves. */
+  /** Instance groups this program has written. One that is here and no longer desired is removed. */
   instanceGroups: z.array(z.string()),
-  /** Groups whose nodes were cordoned as they leave: one that stays after all is to have them uncordoned. */
+  /** Groups whose nodes were cordoned for their removal. If one stays after all, its nodes are uncordoned. */
   cordoned: z.array(z.string()).optional(),
-  /** The manifests last written by this program: digest of the spec, and the ETags kOps's objects had afterwards. */
+  /** The manifests this program wrote last: digest of the spec, and the ETags of kOps's objects afterwards. */
   written: z.object({ digest: z.string(), etags: z.record(z.string(), z.string()) }).optional(),
   /**
-   * The spec last applied to the cloud, kept from before the first apply of it: from then on some of it may be true.
-   * Irreversible changes are refused against this, not against what Pulumi last saw succeed. Journals that exist call
-   * it `told`; in code it is `lastApplied`.
+   * The spec last applied to the cloud, stored before the apply begins, because from then on parts of it may exist.
+   * Irreversible changes are refused against this spec, not against the last success that Pulumi saw. The stored key is
+   * `told`; in code it is `lastApplied`.
    */
   told: spec.optional(),
   /**
-   * The last spec the whole cluster was brought to: its digest, and what of it is no secret (absent in journals of an
-   * older program).
+   * The last spec that the whole cluster was brought to: its digest, and the spec without secrets (absent in journals
+   * of an older program).
    */
   applied: z
     .object({ digest: z.string(), kopsVersion: z.string(), revision: z.int(), at: z.string(), spec: spec.optional() })
     .optional(),
-  /** The oldest Kubernetes version that each part may still run: a part that waits for its roll keeps it. */
+  /** The oldest Kubernetes version that each part may still run, because its roll waits. */
   running: z.object({ controlPlane: z.string().optional(), nodes: z.string().optional() }).optional(),
-  /** Digests of the secrets this program has written: one that is here and no longer asked for is deleted. */
+  /** Digests of the secrets this program has written. One that is here and no longer desired is deleted. */
   secrets: z.record(z.string(), z.string()).optional(),
-  /**
-   * Ids of the SSH keys this program has written: one that is here and no longer asked for is taken out of the store.
-   */
+  /** Ids of the SSH keys this program has written. One that is here and no longer desired is removed. */
   sshKeys: z.array(z.string()).optional(),
-  /**
-   * Images of groups that take theirs from a parameter, with the parameter they were taken from: they stay until
-   * somebody allows another.
-   */
+  /** Images of groups that take theirs from a parameter. An image stays until somebody allows another. */
   images: z.record(z.string(), z.object({ parameter: z.string(), image: z.string() })).optional(),
-  /**
-   * Copy of the outputs that were seen when the last operation ended well, besides what stands above; no credential.
-   */
+  /** The observed outputs after the last successful operation that are not above. No credential. */
   outputs: z.record(z.string(), z.unknown()).optional(),
-  /** Present from the first step of an operation until it has ended well. */
+  /** Present from the first step of an operation until the operation succeeds. */
   operation: operation.optional(),
-  /** What the last `up` said of it: a second lock beside Pulumi's own `protect`. */
+  /** Value in the last `up`: a second guard beside Pulumi's own `protect`. */
   deletionProtection: z.boolean().optional(),
-  /** Present from the first step of a deletion until the cluster is gone, or made anew. */
+  /** Present from the first step of a deletion until the cluster is gone, or created again. */
   deletion: z
     .object({
-      /** Folder of the archive that this deletion makes: one, however often it is interrupted. */
+      /** Folder of the archive of this deletion: one, however often the deletion is interrupted. */
       archive: z.string().optional(),
-      /** When kOps was first told to delete: from then on resources may be gone. */
+      /** When kOps first began to delete: from then on resources may be gone. */
       begun: z.string().optional(),
-      /** Names of what kOps made: its manifests, which tell them, go before all of it is gone. */
+      /** Names of what kOps made. They follow from the manifests, which kOps removes before the last resource. */
       made: z.object({ autoScalingGroups: z.array(z.string()), records: z.boolean() }).optional(),
     })
     .optional(),
-  /** What the last `up` said of what workloads made (`deletion.workloadResources`): commands have no inputs. */
+  /** `deletion.workloadResources` of the last `up`, for commands. */
   workloadResources: z.enum(["delete", "stop"]).optional(),
-  /**
-   * Where the journal was copied from when the cluster moved to another store. Until `switched` no run has worked on it
-   * here.
-   */
+  /** The store the cluster moved from. Before `switched` is set, no run has worked on it here. */
   movedFrom: movedFrom.optional(),
-  /**
-   * Tags that shared subnets had before kOps tagged them for this cluster, of those keys it writes; by id of the
-   * subnet.
-   */
+  /** Tags of shared subnets, by subnet id, before kOps tagged them: only keys that kOps writes. */
   subnetTags: z.record(z.string(), z.record(z.string(), z.string())).optional(),
 });
 
 /**
- * What has been done to a cluster and what is under way: the truth, kept in the state store, so that it survives a
- * `kill -9` and a lost laptop. Outputs in Pulumi's state are a copy.
+ * What was done to a cluster and what is under way. This is the truth, kept in the state store so that it survives a
+ * `kill -9` and a lost laptop; outputs in Pulumi's state are a copy.
  */
 export type Journal = Omit<StoredText, "told"> & {
   lastApplied?: StoredText["told"];
@@ -149,7 +134,7 @@ function parseJournal(text: string): Journal {
   return { ...rest, ...(told && { lastApplied: told }) };
 }
 
-/** The text of a journal, as it is stored. */
+/** A journal as stored text. */
 export function journalText({ lastApplied, ...rest }: Journal): string {
   const stored: StoredText = { ...rest, ...(lastApplied && { told: lastApplied }) };
   return JSON.stringify(stored, null, 2);
@@ -158,7 +143,7 @@ export function journalText({ lastApplied, ...rest }: Journal): string {
 export type RecordedOperation = z.infer<typeof operation>;
 export type MovedFrom = z.infer<typeof movedFrom>;
 
-/** A journal as it lies in the store. */
+/** A journal in the store. */
 export interface StoredJournal {
   journal: Journal;
   etag: string;
@@ -171,12 +156,12 @@ export async function readJournal(
   return (await findJournal(store, cluster))?.journal;
 }
 
-/** The same, with what tells later whether it is still the same. */
+/** The same with its ETag, which tells later whether it has changed. */
 export async function findJournal(
   store: Pick<ObjectStore, "url" | "get">,
   cluster: string,
 ): Promise<StoredJournal | undefined> {
-  const { journal: key } = placesOf(cluster);
+  const { journal: key } = pilotKeysOf(cluster);
   const object = await store.get(key);
   if (!object) return undefined;
   try {
@@ -193,23 +178,23 @@ export async function findJournal(
   }
 }
 
-/** How often a write is tried that met another one, of this run itself or at the same moment (409), before it fails. */
+/** Attempts to write after a conflict with an earlier write of this run or a concurrent one (409). */
 const attempts = 3;
 
 /**
- * The journal as one run writes it: each time on condition that it is what this run read or wrote last. A run that was
- * suspended may come back when its lock has long been another's, whose journal must not be lost.
+ * Writes the journal for one run, on condition that the stored one is what this run read or wrote last. A suspended run
+ * may wake up when another run has long taken its lock; it must not overwrite that run's journal.
  *
- * Errors: {@link LockedError} when somebody else wrote or removed it meanwhile.
+ * Errors: {@link LockedError} when somebody else has written or removed it.
  */
-export class OwnJournal {
+export class JournalWriter {
   readonly #store: ObjectStore;
   readonly #cluster: string;
   #etag: string | undefined;
-  /** What was sent since the last answer: a write that failed for want of an answer may have arrived all the same. */
+  /** Texts sent since the last answer: a write may have arrived although its answer was lost. */
   readonly #sent = new Set<string>();
 
-  /** `etag`: of the journal that was found; nothing when there was none. */
+  /** `etag`: of the journal that was found; undefined when there was none. */
   constructor(store: ObjectStore, cluster: string, etag: string | undefined) {
     this.#store = store;
     this.#cluster = cluster;
@@ -217,40 +202,40 @@ export class OwnJournal {
   }
 
   async write(value: Journal): Promise<void> {
-    const key = placesOf(this.#cluster).journal;
+    const key = pilotKeysOf(this.#cluster).journal;
     const text = journalText(value);
     this.#sent.add(text);
     for (let left = attempts; ; left -= 1) {
       try {
-        this.#is(
+        this.#accept(
           await this.#store.put(key, text, this.#etag === undefined ? { ifAbsent: true } : { ifMatch: this.#etag }),
         );
         return;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;
       }
-      // Tried again by the SDK, a write whose answer got lost meets itself.
-      if ((await this.#look(value.operation?.verb)) === text) return;
+      // When the SDK repeats a write whose answer was lost, that write conflicts with itself.
+      if ((await this.#read(value.operation?.verb)) === text) return;
       if (left === 1) throw this.#displaced(value.operation?.verb, "is being written by somebody else");
     }
   }
 
-  /** Removes it, as the last thing of a deletion. */
+  /** Removes it, as the last act of a deletion. */
   async remove(): Promise<void> {
-    await this.#look("delete");
-    await this.#store.delete(placesOf(this.#cluster).journal);
-    this.#is(undefined);
+    await this.#read("delete");
+    await this.#store.delete(pilotKeysOf(this.#cluster).journal);
+    this.#accept(undefined);
   }
 
-  #is(etag: string | undefined): void {
+  #accept(etag: string | undefined): void {
     this.#etag = etag;
     this.#sent.clear();
   }
 
-  /** What is there now, as long as it is this run's. */
-  async #look(verb: RecordedOperation["verb"] | undefined): Promise<string | undefined> {
-    const there = await this.#store.get(placesOf(this.#cluster).journal);
-    if (there && this.#sent.has(there.body)) this.#is(there.etag);
+  /** The stored text, if it is this run's; otherwise throws. */
+  async #read(verb: RecordedOperation["verb"] | undefined): Promise<string | undefined> {
+    const there = await this.#store.get(pilotKeysOf(this.#cluster).journal);
+    if (there && this.#sent.has(there.body)) this.#accept(there.etag);
     else if (there?.etag !== this.#etag)
       throw this.#displaced(verb, there ? "is not what this run wrote last" : "was removed");
     return there?.body;
@@ -259,7 +244,7 @@ export class OwnJournal {
   #displaced(verb: RecordedOperation["verb"] | undefined, why: string): LockedError {
     return new LockedError({
       what: `The journal of cluster ${this.#cluster} was changed by somebody else while this run worked`,
-      why: `${this.#store.url}/${placesOf(this.#cluster).journal} ${why}; it was left as it is`,
+      why: `${this.#store.url}/${pilotKeysOf(this.#cluster).journal} ${why}; it was left as it is`,
       next:
         `run \`pulumi ${verb === "delete" ? "destroy" : "up"}\` again: it continues from what stands there, and ` +
         "does again what does not",
@@ -267,7 +252,7 @@ export class OwnJournal {
   }
 }
 
-/** The unfinished operation and where it stopped, in words; nothing when the last one ended well. */
+/** The unfinished operation and where it stopped, in words. Undefined when the last one succeeded. */
 export function unfinished(value: Journal | undefined): string | undefined {
   const last = value?.operation;
   if (!last) return undefined;

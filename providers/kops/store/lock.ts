@@ -3,15 +3,15 @@ import { hostname } from "node:os";
 import { z } from "zod";
 import { elapsed } from "../model/durations.ts";
 import { LockedError, inOneLine, messageOf } from "../model/errors.ts";
-import { machineOf } from "../runtime/machine.ts";
-import { placesOf } from "./places.ts";
+import { machineOf } from "../runtime/processes.ts";
+import { pilotKeysOf } from "./keys.ts";
 import type { Progress } from "../runtime/progress.ts";
-import { ConflictError } from "./store.ts";
-import type { ObjectStore, StoredObject } from "./store.ts";
+import { ConflictError } from "./object-store.ts";
+import type { ObjectStore, StoredObject } from "./object-store.ts";
 import { waitFor } from "../runtime/wait.ts";
-import { isAlive } from "../runtime/process.mjs";
+import { isAlive } from "../runtime/is-alive.mjs";
 
-/** Milliseconds a lock holds without being renewed. */
+/** Milliseconds that a lock lasts without renewal. */
 export const usualLifetime = 60_000;
 
 const content = z.object({
@@ -19,7 +19,7 @@ const content = z.object({
   owner: z.string(),
   operation: z.string(),
   host: z.string(),
-  /** {@link machineOf} its writer; absent where that cannot be told, and in locks of an older program. */
+  /** {@link machineOf} its writer. Absent where the kernel hides it, and in locks of an older program. */
   machine: z.string().optional(),
   pid: z.int(),
   since: z.string(),
@@ -34,40 +34,35 @@ export interface LockOptions {
   operation: string;
   /** Milliseconds to wait for another run. */
   timeout: number;
-  /** Stops the waiting. */
+  /** Stops the wait. */
   signal: AbortSignal;
   progress: Progress;
   /**
-   * Milliseconds a lock holds without being renewed (default: a minute); it is renewed four times as often. The same
-   * for all who share a lock.
+   * Milliseconds that a lock lasts without renewal (default: a minute); it is renewed four times in that time. All runs
+   * that share a lock must use the same value.
    */
   lifetime?: number;
-  /** Name of this machine: whether a process of another one lives cannot be seen. */
+  /** Name of this machine. Processes of another machine cannot be seen. */
   host?: string;
-  /** Where the kernel tells which machine this is (default: `/proc`). */
+  /** Where the kernel identifies this machine (default: `/proc`). */
   proc?: string;
 }
 
-/**
- * For how long a lock holds without its holder's doing: whoever works under it on its own has to end when this is over.
- */
+/** How long a lock lasts if its holder does nothing. A process that works under it alone must end by then. */
 export interface Lease {
   /** Milliseconds from now. */
   remaining(): number;
-  /** Calls back at each renewal; gives a function that ends it. */
+  /** Calls back at each renewal. Returns a function that unsubscribes. */
   onRenewed(listener: () => void): () => void;
 }
 
 export interface Lock {
   readonly lease: Lease;
-  /** Aborted when the lock is lost: whoever works under it must stop at once. */
+  /** Aborted when the lock is lost: all work under it must stop at once. */
   readonly signal: AbortSignal;
   /** Throws unless the lock is still held. */
   assertHeld(): void;
-  /**
-   * Gives it back. Where the store does not take it, that is said and not thrown: what was done under it is done, and
-   * the lock ends by itself.
-   */
+  /** Releases it. A failure is only a warning: the work is done, and the lock expires. */
   release(): Promise<void>;
 }
 
@@ -76,10 +71,10 @@ function describe(held: Content): string {
 }
 
 /**
- * Whoever wrote it can no longer renew it: seen at once on the same machine, else after a whole lifetime without
- * renewal.
+ * Whether its writer can no longer renew it. A dead process on the same machine is seen at once; on another machine a
+ * whole lifetime must pass without renewal.
  */
-function isDead(
+function isAbandoned(
   held: Content,
   { machine, unchangedFor, lifetime }: { machine: string | undefined; unchangedFor: number; lifetime: number },
 ): boolean {
@@ -88,18 +83,18 @@ function isDead(
 }
 
 /**
- * Takes the cluster's lock: an object written on condition that it is absent, or that it is still the dead owner's.
- * kOps has no lock of its own and knows nothing of this one; it keeps runs of this program off each other, on any
- * machine. Whether an owner is dead is judged by this machine's clock alone (how long the object stayed unchanged while
- * we looked), so clocks of two machines need not agree.
+ * Takes the cluster's lock: an object written on condition that it is absent, or that a dead owner's is unchanged. kOps
+ * has no lock of its own and ignores this one; the lock keeps runs of this program apart, on any machine. Only this
+ * machine's clock decides whether an owner is dead (how long the object stayed unchanged while we watched), so the
+ * clocks of two machines need not agree.
  *
- * Errors: {@link LockedError} names the holder when it still works after `timeout`.
+ * Errors: {@link LockedError} names the holder when it still holds the lock after `timeout`.
  */
 export async function acquireLock(options: LockOptions): Promise<Lock> {
   const { store, cluster, progress, lifetime = usualLifetime, host = hostname(), proc } = options;
   const machine = machineOf(host, proc);
   const renewal = lifetime / 4;
-  const key = placesOf(cluster).lock;
+  const key = pilotKeysOf(cluster).lock;
   const mine: Content = {
     id: randomUUID(),
     owner: options.owner,
@@ -121,11 +116,11 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       const there: StoredObject | undefined = await store.get(key);
       if (!there) return await store.put(key, text(), { ifAbsent: true });
       const held = content.parse(JSON.parse(there.body));
-      // Our own write whose answer got lost: tried again by the SDK, it met itself.
+      // Our own write: its answer was lost, and the SDK's repetition conflicted with it.
       if (held.id === mine.id) return there.etag;
       holder = describe(held);
       if (watched?.etag !== there.etag) watched = { etag: there.etag, since: Date.now() };
-      if (!isDead(held, { machine, unchangedFor: Date.now() - watched.since, lifetime })) return undefined;
+      if (!isAbandoned(held, { machine, unchangedFor: Date.now() - watched.since, lifetime })) return undefined;
       progress.say(`taking over the lock of a run that died: ${holder}`);
       return await store.put(key, text(), { ifMatch: there.etag });
     } catch (error) {
@@ -181,8 +176,8 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       }),
     );
   };
-  // Its own timer, for a write may hang. A renewal's time is left to stop kOps in, before anybody else may take the
-  // lock.
+  // A timer of its own, because a write may hang. One renewal interval is left for stopping kOps before another run may
+  // take the lock.
   let since = asked;
   const remaining = (): number => Math.max(0, lifetime - renewal - (Date.now() - since));
   const loseLate = (): void => {
@@ -199,7 +194,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
     for (const listener of listeners) listener();
   };
   const renew = async (): Promise<void> => {
-    // Others see the new object from here on, whenever the answer comes.
+    // Others may see the new object from now on, whenever the answer comes.
     const written = Date.now();
     try {
       renewed(await store.put(key, text(), { ifMatch: etag }), written);
@@ -211,7 +206,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       }
       const there = await store.get(key).catch((unread: unknown) => messageOf(unread));
       if (typeof there === "string") failure = there;
-      // As above, our own write.
+      // Our own write, as above.
       else if (there && content.parse(JSON.parse(there.body)).id === mine.id) renewed(there.etag, written);
       else lose("another run has taken it");
     }
@@ -231,13 +226,13 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       },
     },
     assertHeld() {
-      // After a sleep of the machine the work may go on before the timer does.
+      // After the machine sleeps, work may resume before the timer fires.
       if (!lost.signal.aborted && remaining() === 0) loseLate();
       lost.signal.throwIfAborted();
     },
     async release() {
       clearInterval(timer);
-      // A renewal may hang: then the lock is lost in the end, and not ours to give back.
+      // A renewal may hang until the lock is lost; then it is not ours to release.
       await Promise.race([
         renewing,
         new Promise((resolve) => {

@@ -1,10 +1,12 @@
 import { metadataIn, specIn } from "../model/spec.ts";
-import { kopsKeysOf } from "./places.ts";
-import type { ObjectStore } from "./store.ts";
+import { kopsKeysOf } from "./keys.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { kopsNames, nameSource } from "../model/cloud-names.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
+import type { Journal } from "./journal.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 
-/**
- * The manifests of a cluster in the store, by key, with their ETags: two equal looks mean that nobody wrote in between.
- */
+/** ETags of a cluster's manifests in the store, by key. If two reads are equal, nobody wrote in between. */
 export async function manifestEtags(store: ObjectStore, cluster: string): Promise<Record<string, string>> {
   const keys = kopsKeysOf(cluster);
   const [config, groups] = await Promise.all([store.list(keys.config), store.list(keys.instanceGroups)]);
@@ -12,7 +14,7 @@ export async function manifestEtags(store: ObjectStore, cluster: string): Promis
   return Object.fromEntries(own.map(({ key, etag }) => [key, etag]));
 }
 
-/** Names of groups in the store, out of the keys of kOps's objects. */
+/** Names of the instance groups in the store, from the keys of kOps's objects. */
 export function groupsIn(etags: Readonly<Record<string, string>>, cluster: string): string[] {
   const prefix = kopsKeysOf(cluster).instanceGroups;
   return Object.keys(etags)
@@ -20,7 +22,7 @@ export function groupsIn(etags: Readonly<Record<string, string>>, cluster: strin
     .map((key) => key.slice(prefix.length));
 }
 
-/** The Cluster as it lies in the store. */
+/** The Cluster object in the store. */
 export async function liveCluster(
   store: ObjectStore,
   cluster: string,
@@ -29,7 +31,7 @@ export async function liveCluster(
   return object && { metadata: metadataIn(object.body), spec: specIn(object.body) };
 }
 
-/** Its spec alone. */
+/** Its spec only. */
 export async function liveClusterSpec(
   store: ObjectStore,
   cluster: string,
@@ -37,7 +39,7 @@ export async function liveClusterSpec(
   return (await liveCluster(store, cluster))?.spec;
 }
 
-/** The spec of an instance group as it lies in the store. */
+/** The spec of an instance group in the store. */
 export async function liveGroupSpec(
   store: ObjectStore,
   cluster: string,
@@ -47,7 +49,7 @@ export async function liveGroupSpec(
   return object && specIn(object.body);
 }
 
-/** Those of several groups, by name; a group that is not there is left out. */
+/** The specs of several groups by name, without those that do not exist. */
 export async function liveGroupSpecs(
   store: ObjectStore,
   cluster: string,
@@ -57,4 +59,27 @@ export async function liveGroupSpecs(
     groups.map(async (group) => [group, await liveGroupSpec(store, cluster, group)] as const),
   );
   return Object.fromEntries(specs.flatMap(([group, spec]) => (spec === undefined ? [] : [[group, spec]])));
+}
+
+/** The names of what kOps makes for a cluster, even when its manifests are already gone. */
+export async function readKopsNames(
+  store: ObjectStore,
+  inputs: Pick<KopsClusterInputs, "name" | "cluster" | "instanceGroups">,
+  journal: Pick<Journal, "lastApplied" | "applied" | "deletion"> | undefined,
+  spec: Record<string, unknown> | undefined,
+): Promise<KopsNames> {
+  const { name } = inputs;
+  const live = await liveGroupSpecs(store, name, groupsIn(await manifestEtags(store, name), name));
+  const now = nameSource(name, spec ?? journal?.applied?.spec?.cluster ?? inputs.cluster, [
+    live,
+    inputs.instanceGroups,
+    journal?.lastApplied?.instanceGroups,
+    journal?.applied?.spec?.instanceGroups,
+  ]);
+  const before = journal?.deletion?.made;
+  if (before === undefined) return kopsNames(name, now);
+  return kopsNames(name, {
+    autoScalingGroups: [...new Set([...before.autoScalingGroups, ...now.autoScalingGroups])].sort(),
+    records: before.records,
+  });
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { KopsError, messageOf } from "../model/errors.ts";
-import { ownFolder, placesOf } from "./places.ts";
-import { parseStoreUrl } from "./store.ts";
-import type { ObjectStore } from "./store.ts";
+import { ownFolder, pilotKeysOf } from "./keys.ts";
+import { parseStoreUrl } from "./object-store.ts";
+import type { ObjectStore } from "./object-store.ts";
 
 const moved = z.object({
   version: z.literal(1),
@@ -13,17 +13,17 @@ const moved = z.object({
   at: z.string(),
 });
 
-/** What a store says of the clusters that moved to another one. */
+/** Record in a store of the clusters that moved to another one. */
 export type Moved = z.infer<typeof moved>;
 
 const arrived = z.object({ version: z.literal(1), from: z.string(), clusters: z.array(z.string()), at: z.string() });
 
-/** What a store says of the clusters that are copied into it: written before the first object of theirs. */
+/** Record in a store of the clusters that are copied into it, written before their first object. */
 export type Arrived = z.infer<typeof arrived>;
 
-/** In the old store, written last of all. */
+/** In the old store; written last. */
 export const movedKey = `${ownFolder}moved.json`;
-/** In the new store, written first of all. */
+/** In the new store; written first. */
 export const arrivedKey = `${ownFolder}moved-from.json`;
 
 /** Reads a small JSON object that this program wrote. */
@@ -48,7 +48,7 @@ async function read<T>(
   }
 }
 
-/** Which clusters of a store moved, and where to. */
+/** Which clusters of a store moved, and where. */
 export function readMoved(store: Pick<ObjectStore, "url" | "get">): Promise<Moved | undefined> {
   return read(store, movedKey, moved);
 }
@@ -59,11 +59,11 @@ export function readArrived(store: ObjectStore): Promise<Arrived | undefined> {
 }
 
 /**
- * The store that one cluster moved to. By an object of its own, not by {@link readMoved}: another account that has
- * clusters in the store (`stateStore.accounts`) may read the folders of its clusters and nothing else.
+ * The store that one cluster moved to. It has an object of its own, because another account with clusters in the store
+ * (`stateStore.accounts`) may read the folders of its clusters and nothing else.
  */
 export async function movedTo(store: ObjectStore, cluster: string): Promise<string | undefined> {
-  return (await read(store, placesOf(cluster).moved, moved))?.to;
+  return (await read(store, pilotKeysOf(cluster).moved, moved))?.to;
 }
 
 /** Whether two URLs name one store. */
@@ -72,7 +72,7 @@ export function isSameStore(one: string, other: string): boolean {
   return a.bucket === b.bucket && a.prefix === b.prefix;
 }
 
-/** Why a cluster may no longer be worked on in a store, and what to do. */
+/** Why no run may work on a cluster in its old store, and what to do. */
 export function movedReason(cluster: string, from: string, to: string): string {
   return (
     `${cluster} moved from ${from} to ${to}: set pilot:stateStore.stateBucket: ${parseStoreUrl(to).bucket} in the ` +

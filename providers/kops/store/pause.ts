@@ -1,21 +1,21 @@
 import { z } from "zod";
 import { KopsError, messageOf } from "../model/errors.ts";
-import { placesOf } from "./places.ts";
-import type { ObjectStore } from "./store.ts";
+import { pilotKeysOf } from "./keys.ts";
+import type { ObjectStore } from "./object-store.ts";
 
 const pause = z.object({
   /** ISO 8601, UTC. */
   since: z.string(),
-  /** Who asked for it, as `person@machine`. */
+  /** Who paused it, as `person@machine`. */
   by: z.string(),
   reason: z.string(),
 });
 
-/** Somebody's word that no further node of a cluster is to be replaced for now. */
+/** A request to replace no further node of a cluster for now. */
 export type Pause = z.infer<typeof pause>;
 
 export async function readPause(store: ObjectStore, cluster: string): Promise<Pause | undefined> {
-  const { pause: key } = placesOf(cluster);
+  const { pause: key } = pilotKeysOf(cluster);
   const object = await store.get(key);
   if (!object) return undefined;
   try {
@@ -35,12 +35,12 @@ export async function readPause(store: ObjectStore, cluster: string): Promise<Pa
 }
 
 export async function writePause(store: ObjectStore, cluster: string, value: Pause): Promise<void> {
-  await store.put(placesOf(cluster).pause, JSON.stringify(value, null, 2));
+  await store.put(pilotKeysOf(cluster).pause, JSON.stringify(value, null, 2));
 }
 
-/** Whether there was one. */
+/** Removes the request. Returns whether there was one. */
 export async function removePause(store: ObjectStore, cluster: string): Promise<boolean> {
-  const { pause: key } = placesOf(cluster);
+  const { pause: key } = pilotKeysOf(cluster);
   const there = (await store.get(key)) !== undefined;
   if (there) await store.delete(key);
   return there;
@@ -58,7 +58,7 @@ export function resumeCommand(store: Pick<ObjectStore, "url">, cluster: string):
   return `npx pilot resume ${store.url} ${cluster}`;
 }
 
-/** How a roll is stopped, in one line: nobody tells the provider of a Ctrl-C, so it is said before it is needed. */
+/** How to stop a roll, in one line. It is shown in advance, because Pulumi tells the provider nothing of a Ctrl-C. */
 export function stoppingHint(store: Pick<ObjectStore, "url">, cluster: string): string {
   return (
     `to stop it between two nodes: \`${pauseCommand(store, cluster)}\`; Ctrl-C waits for its end, press it twice ` +

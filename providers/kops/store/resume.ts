@@ -1,18 +1,18 @@
 import type { Journal, RecordedOperation } from "./journal.ts";
-import { kopsKeysOf } from "./places.ts";
+import { kopsKeysOf } from "./keys.ts";
 
 /** Manifests by key, with their ETags. */
 type Etags = Readonly<Record<string, string>>;
 
-/** What a step brings about that may also stay undone although the step ended: a roll that was held back ends, too. */
+/** Condition that a step may leave unmet although it ends: a roll that is held back ends too. */
 const conditionOf: Readonly<Record<string, string>> = {
   ControlPlaneRolled: "ControlPlaneUpToDate",
   NodesRolled: "NodesUpToDate",
 };
 
 /**
- * Keys of the manifests that somebody else wrote, or deleted, since they were as then. Groups that are no longer desired
- * may have gone: a run may be killed after it removed one and before it could note so.
+ * Keys of the manifests that somebody else has written or deleted since then. A group that is no longer desired may be
+ * missing: a run may have been killed after it removed the group and before it recorded that.
  */
 export function changedSince(then: Etags, now: Etags, cluster: string, desiredGroups: readonly string[]): string[] {
   const { config, instanceGroups } = kopsKeysOf(cluster);
@@ -22,7 +22,7 @@ export function changedSince(then: Etags, now: Etags, cluster: string, desiredGr
   );
 }
 
-/** Whether the manifests in the store are those this program wrote last. */
+/** Whether the manifests in the store are the ones this program wrote last. */
 export function areAsWritten(
   journal: Pick<Journal, "cluster" | "written">,
   now: Etags,
@@ -33,21 +33,20 @@ export function areAsWritten(
 }
 
 /**
- * Rolls of single groups, noted within a step: whether a group is done is for the roll to say, which looks at its
- * nodes.
+ * Rolls of single groups, recorded within a step. Only the roll, which looks at the nodes, knows if a group is done.
  */
-const ofGroup = /^Rolled /;
+const groupRoll = /^Rolled /;
 
-/** Whether a step that is {@link stillDone} need not even be looked into. */
+/** Whether a step that is {@link stillDone} can be skipped without a further look. */
 export function isWhole(step: string): boolean {
-  return !ofGroup.test(step);
+  return !groupRoll.test(step);
 }
 
 /**
- * The steps of an interrupted operation that the next one, after the same spec, need not do again: all up to the first
- * that did not end, or ended without having brought about what it is there for, as a roll does that is held back. What
- * came after that one may rest on it. None where somebody else wrote manifests meanwhile. A cluster whose manifest is
- * there (`exists`) is not deleted, whatever was noted.
+ * The steps of an interrupted operation that the next operation with the same spec can skip: all before the first step
+ * that did not end, or that ended with its condition unmet, as a held-back roll does; later steps may depend on that
+ * one. None if somebody else has written manifests since. A cluster with a manifest (`exists`) is not deleted, whatever
+ * the journal says.
  */
 export function stillDone(
   journal: Journal | undefined,
@@ -66,5 +65,5 @@ export function stillDone(
     return type === undefined || journal.conditions.some((one) => one.type === type && one.status === "True");
   };
   const open = interrupted.steps.findIndex((step) => step.ended === undefined || !isTrue(step.name));
-  return open < 0 ? ended : ended.filter((step) => interrupted.steps.indexOf(step) < open || ofGroup.test(step.name));
+  return open < 0 ? ended : ended.filter((step) => interrupted.steps.indexOf(step) < open || groupRoll.test(step.name));
 }

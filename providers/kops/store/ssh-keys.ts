@@ -1,20 +1,20 @@
 import { sshKeyIds } from "../model/ssh-keys.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Journal } from "./journal.ts";
-import { kopsKeysOf } from "./places.ts";
-import type { ObjectStore } from "./store.ts";
+import { kopsKeysOf } from "./keys.ts";
+import type { ObjectStore } from "./object-store.ts";
 
-/** The SSH keys that kOps has in its store for a cluster, by their ids. */
+/** Ids of the SSH keys of a cluster in kOps's store. */
 export async function storedSshKeys(store: ObjectStore, cluster: string): Promise<string[]> {
   const { sshKeys } = kopsKeysOf(cluster);
   return (await store.list(sshKeys)).map(({ key }) => key.slice(sshKeys.length));
 }
 
 /**
- * The SSH keys that a cluster is to have, by their ids: the desired one alone, for kOps works with no more than one on
- * AWS (apply_cluster.go in upup/pkg/fi/cloudup). When none is asked for, those stay that this program did not write.
+ * Ids of the SSH keys that a cluster should have. A desired key is the only one, because kOps works with one key on AWS
+ * (apply_cluster.go in upup/pkg/fi/cloudup). If none is desired, keys that this program did not write stay.
  */
-export function sshKeysToBe(
+export function desiredSshKeys(
   { sshPublicKeys }: Pick<KopsClusterInputs, "sshPublicKeys">,
   stored: readonly string[],
   written: readonly string[] = [],
@@ -23,18 +23,18 @@ export function sshKeysToBe(
   return desired.length > 0 ? desired : stored.filter((id) => !written.includes(id));
 }
 
-/** What of the SSH keys in the store is not as it is to be, by ids. */
+/** Differences between the SSH keys in the store and the desired ones, as ids. */
 export async function sshKeyChanges({
   context: { store, inputs },
   journal,
 }: {
   context: { store: ObjectStore; inputs: Pick<KopsClusterInputs, "name" | "sshPublicKeys"> };
   journal: Pick<Journal, "sshKeys">;
-}): Promise<{ missing: string[]; surplus: string[] }> {
+}): Promise<{ missing: string[]; extra: string[] }> {
   const stored = await storedSshKeys(store, inputs.name);
-  const desired = sshKeysToBe(inputs, stored, journal.sshKeys);
+  const desired = desiredSshKeys(inputs, stored, journal.sshKeys);
   return {
     missing: desired.filter((id) => !stored.includes(id)),
-    surplus: stored.filter((id) => !desired.includes(id)),
+    extra: stored.filter((id) => !desired.includes(id)),
   };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { composeCluster, controlPlaneGroups } from "../../../components/cluster/index.ts";
-import { architectureOf } from "../../../components/cluster/request/images.ts";
+import { architectureOf } from "../../../components/cluster/request/machines.ts";
 import { goldenCases, goldenFile, goldenText, ranged, request, smallest, surroundings } from "./golden-cases.ts";
 
 const zones = ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"];

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { readClusterFiles, type ClusterFilesRequest } from "../../../components/cluster/index.ts";
 import { nearest } from "../../../components/config/problems.ts";
-import { lineOf } from "../../../components/config/yaml-lines.ts";
 
 const good = `name: k1
 kopsVersion: 1.35.0
@@ -67,9 +66,9 @@ describe("cluster files", () => {
           `registry }\n`,
       ),
     ).to.deep.equal([
-      "11 secrets.dockerConfig registri is no secret of the stack, did you mean registry? (set it with: pulumi " +
+      "11 secrets.dockerConfig registri is not a secret of the stack, did you mean registry? (set it with: pulumi " +
         "config set --secret --path pilot:clusterSecrets.registri)",
-      "12 secrets.certificateAuthority.certificate crt is no secret of the stack (set it with: pulumi config set " +
+      "12 secrets.certificateAuthority.certificate crt is not a secret of the stack (set it with: pulumi config set " +
         "--secret --path pilot:clusterSecrets.crt)",
     ]);
   });
@@ -216,7 +215,7 @@ describe("cluster files", () => {
   });
 
   const wrong: [string, string, (string | RegExp)[]][] = [
-    ["no YAML", "name: [k1\n", [/^2 {2}is no valid YAML: /]],
+    ["no YAML", "name: [k1\n", [/^2 {2}is not valid YAML: /]],
     ["an empty file", "", [/^- {2}must be a mapping/]],
     ["a list instead of a mapping", "- name: k1\n", [/^- {2}must be a mapping/]],
     [
@@ -266,12 +265,12 @@ describe("cluster files", () => {
     [
       "the whole world by number",
       edited("10.20.0.0/16", "0.0.0.0/0"),
-      ["4 apiAccess[0] opens the API to the whole world; if that is meant write apiAccess: anyone"],
+      ["4 apiAccess[0] opens the API to the whole world; if you mean that, write apiAccess: anyone"],
     ],
     [
       "the whole world of IPv6",
       edited("10.20.0.0/16", "::/0"),
-      ["4 apiAccess[0] opens the API to the whole world; if that is meant write apiAccess: anyone"],
+      ["4 apiAccess[0] opens the API to the whole world; if you mean that, write apiAccess: anyone"],
     ],
     [
       "access for nobody",
@@ -361,20 +360,20 @@ describe("cluster files", () => {
       "types of two architectures in one group",
       edited("count: 3", "count: 3\n    machineTypes: [m7i.large, m7g.large]"),
       [
-        "10 nodeGroups.nodes.machineTypes[1] m7g.large is of another architecture than t3.large: one image cannot " +
+        "10 nodeGroups.nodes.machineTypes[1] m7g.large has another architecture than t3.large: one image cannot " +
           "start both; make two groups",
       ],
     ],
     [
       "a type named twice",
       edited("count: 3", "count: 3\n    machineTypes: [t3.large]"),
-      ["10 nodeGroups.nodes.machineTypes[0] t3.large is named twice"],
+      ["10 nodeGroups.nodes.machineTypes[0] t3.large is listed twice"],
     ],
     [
       "one image for two architectures",
       `${edited("count: 3", "count: 3\n  arm:\n    machineType: m7g.large\n    count: 1")}image: ami-0a\n`,
       [
-        "13 image cannot be one image: groups that name none are of both architectures; give a mapping of amd64 " +
+        "13 image cannot be one image: the groups that name none have both architectures; give a mapping of amd64 " +
           "and arm64",
       ],
     ],
@@ -404,7 +403,7 @@ describe("cluster files", () => {
     [
       "a warm pool of spot instances",
       edited("count: 3", "count: 3\n    spot: true\n    warmPool: {}"),
-      ["11 nodeGroups.nodes.warmPool is not for groups with spot instances or several machine types"],
+      ["11 nodeGroups.nodes.warmPool cannot be used with spot instances or several machine types"],
     ],
     [
       "IOPS for gp2",
@@ -422,7 +421,7 @@ describe("cluster files", () => {
         "    count: 3\n",
         "    count: 3\n    perZone: true\n  nodes-ap-southeast-2a:\n    machineType: t3.large\n    count: 1\n",
       ),
-      [/^11 nodeGroups\.nodes-ap-southeast-2a is also the name of a group that another one has for a zone/],
+      [/^11 nodeGroups\.nodes-ap-southeast-2a is also the name of another group's instances in a zone/],
     ],
     [
       "a group called like the bastions'",
@@ -447,14 +446,14 @@ describe("cluster files", () => {
     [
       "pod encryption that the network has not",
       `${good}networking: flannel\npodEncryption: wireguard\n`,
-      ["11 podEncryption is not to be had with flannel: only with cilium or calico"],
+      ["11 podEncryption is not available with flannel: only with cilium or calico"],
     ],
     [
       "add-ons without the cert-manager they need",
       `${good}addons:\n  metricsServer: true\n  snapshotController: true\n  certManager: false\n`,
       [
-        "13 addons.certManager cannot be off: metricsServer, snapshotController need it (managed: false says that " +
-          "it is installed in another way)",
+        "13 addons.certManager cannot be off: metricsServer, snapshotController need it (set managed: false if you " +
+          "install it another way)",
       ],
     ],
     [
@@ -556,34 +555,6 @@ describe("cluster files", () => {
       /^pilot:clusterDefaults imag unknown key "imag", did you mean "image"\?/,
     );
   });
-});
-
-describe("lines of properties", () => {
-  const text = [
-    "# comment",
-    "name: k1",
-    "",
-    "nodeGroups:",
-    "  a:",
-    "    image: x",
-    "  b: {image: y}",
-    "image: z",
-    '"quoted": 1',
-  ].join("\n");
-  const table: [PropertyKey[], number | undefined][] = [
-    [["name"], 2],
-    [["nodeGroups", "a", "image"], 6],
-    [["nodeGroups", "b", "image"], 7],
-    [["nodeGroups", "c"], 4],
-    [["image"], 8],
-    [["quoted"], 9],
-    [["absent"], undefined],
-    [[], undefined],
-  ];
-  for (const [path, line] of table) {
-    it(`finds ${path.join(".") || "the document"} ${line === undefined ? "nowhere" : `in line ${line}`}`, () =>
-      expect(lineOf(text, path)).to.equal(line));
-  }
 });
 
 describe("nearest key", () => {

@@ -3,7 +3,7 @@ import {
   clusterRequest,
   composeCluster,
   type ClusterRequest,
-  type ClusterSurroundings,
+  type ClusterEnvironment,
 } from "../../../components/cluster/index.ts";
 import { allocateSubnets } from "../../../components/network/index.ts";
 import { manifestOf } from "../../../providers/kops/model/spec.ts";
@@ -24,7 +24,7 @@ export const surroundings = {
   dns: { topology: "Private" as const, zoneName: "sbx.pilot.internal", zoneId: "Z0123456789ABCDEFGHIJ" },
   store: { stateStore: "s3://pilot-sbx-state", discoveryBucket: "pilot-sbx-oidc" },
   tags: { environment: "sbx" },
-} satisfies ClusterSurroundings;
+} satisfies ClusterEnvironment;
 
 /** The same with further ranges, in one of which the second zone has its nodes. */
 export const ranged = {
@@ -36,7 +36,7 @@ export const ranged = {
       zone.zone === zones[1] ? { ...zone, privateCidr: "10.22.64.0/18" } : zone,
     ),
   },
-} satisfies ClusterSurroundings;
+} satisfies ClusterEnvironment;
 
 export const smallest = {
   name: "k1",
@@ -56,7 +56,7 @@ export function request(value: unknown): ClusterRequest {
 const keys = { sshPublicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFakeFakeFakeFakeFakeFakeFakeFakeFakeFake team" };
 
 /** A cluster of one control-plane node, so that a feature's manifest shows little else. */
-const feature = (more: object): { value: unknown; surroundings: ClusterSurroundings } => ({
+const feature = (more: object): { value: unknown; surroundings: ClusterEnvironment } => ({
   value: { ...smallest, controlPlane: { count: 1 }, auditLog: false, ...more },
   surroundings,
 });
@@ -64,7 +64,7 @@ const feature = (more: object): { value: unknown; surroundings: ClusterSurroundi
 const group = (more: object) => ({ machineType: "m7i.large", count: 3, ...more });
 
 /** By name of the golden file. */
-export const goldenCases: Record<string, { value: unknown; surroundings: ClusterSurroundings }> = {
+export const goldenCases: Record<string, { value: unknown; surroundings: ClusterEnvironment }> = {
   smallest: { value: smallest, surroundings },
   "single-without-dns": {
     value: { ...smallest, apiAccess: "anyone", controlPlane: { count: 1, machineType: "t4g.medium" } },

@@ -1,10 +1,10 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import { expect } from "chai";
 import yaml from "js-yaml";
-import { authenticationOf } from "../../../components/cluster/request/authentication.ts";
-import type { Authentication } from "../../../components/cluster/request/authentication.ts";
-import { kubeconfig, loadBalancerOf } from "../../../components/cluster/kubeconfig.ts";
-import type { KubeconfigRequest } from "../../../components/cluster/kubeconfig.ts";
+import { authenticationOf } from "../../../components/cluster/spec/authentication.ts";
+import type { Authentication } from "../../../components/cluster/spec/authentication.ts";
+import { kubeconfig, loadBalancerOf } from "../../../components/cluster/spec/kubeconfig.ts";
+import type { KubeconfigRequest } from "../../../components/cluster/spec/kubeconfig.ts";
 import { redact } from "../../../providers/kops/runtime/redact.ts";
 
 const cluster = "k1.sbx.example.com";

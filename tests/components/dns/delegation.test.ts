@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import {
   awaitDelegation,
-  lookUpBy,
-  seeDelegation,
-  type LookUpNs,
+  lookupWith,
+  delegationState,
+  type LookupNameServers,
   type Waiting,
 } from "../../../components/dns/delegation.ts";
 import { startNameServer } from "../../name-server.ts";
@@ -11,14 +11,14 @@ import { startNameServer } from "../../name-server.ts";
 const servers = ["ns-1.awsdns-01.com", "ns-2.awsdns-02.net"];
 /** Fails for all names but those of the top. */
 const failing =
-  (code: string): LookUpNs =>
+  (code: string): LookupNameServers =>
   (name) =>
     name.includes(".")
       ? Promise.reject(Object.assign(new Error(code), { code }))
       : Promise.resolve(["a.gtld-servers.net"]);
 
 /** A clock that moves only by sleeping. */
-function waiting(lookUp: LookUpNs, preview = false): Waiting & { said: string[]; slept: number[] } {
+function waiting(lookUp: LookupNameServers, preview = false): Waiting & { said: string[]; slept: number[] } {
   let clock = 0;
   const said: string[] = [];
   const slept: number[] = [];
@@ -48,42 +48,44 @@ const refusal = (work: Promise<void>): Promise<string> =>
 describe("The check of a delegation", () => {
   it("is content with the zone's name servers, all or some, however they are written", async () => {
     expect(
-      await seeDelegation("z.example.com", servers, () =>
+      await delegationState("z.example.com", servers, () =>
         Promise.resolve(["NS-1.awsdns-01.com.", "ns-2.awsdns-02.net"]),
       ),
     ).to.deep.equal({ state: "good" });
-    expect(await seeDelegation("z.example.com", servers, () => Promise.resolve(["ns-2.awsdns-02.net"]))).to.deep.equal({
+    expect(
+      await delegationState("z.example.com", servers, () => Promise.resolve(["ns-2.awsdns-02.net"])),
+    ).to.deep.equal({
       state: "good",
     });
   });
 
   it("tells a missing delegation, and one to another zone, from a resolver that does not answer", async () => {
-    expect(await seeDelegation("z.example.com", servers, failing("ENOTFOUND"))).to.deep.equal({
+    expect(await delegationState("z.example.com", servers, failing("ENOTFOUND"))).to.deep.equal({
       state: "wrong",
       found: [],
     });
-    expect(await seeDelegation("z.example.com", servers, failing("ENODATA"))).to.deep.equal({
+    expect(await delegationState("z.example.com", servers, failing("ENODATA"))).to.deep.equal({
       state: "wrong",
       found: [],
     });
-    expect(await seeDelegation("z.example.com", servers, () => Promise.resolve(["ns-7.awsdns.com"]))).to.deep.equal({
+    expect(await delegationState("z.example.com", servers, () => Promise.resolve(["ns-7.awsdns.com"]))).to.deep.equal({
       state: "wrong",
       found: ["ns-7.awsdns.com"],
     });
     // One of them would lead astray half of all questions.
     expect(
-      await seeDelegation("z.example.com", servers, () => Promise.resolve(["ns-7.awsdns.com", "ns-1.awsdns-01.com"])),
+      await delegationState("z.example.com", servers, () => Promise.resolve(["ns-7.awsdns.com", "ns-1.awsdns-01.com"])),
     ).to.have.property("state", "wrong");
     for (const code of ["ETIMEOUT", "ECONNREFUSED", "ESERVFAIL"])
-      expect(await seeDelegation("z.example.com", servers, failing(code))).to.deep.equal({
+      expect(await delegationState("z.example.com", servers, failing(code))).to.deep.equal({
         state: "unreachable",
         reason: code,
       });
   });
 
   it("takes a resolver that does not know even the top-level domain for one that cannot be asked", async () => {
-    const closed: LookUpNs = () => Promise.reject(Object.assign(new Error("no"), { code: "ENOTFOUND" }));
-    expect(await seeDelegation("z.example.com", servers, closed)).to.deep.equal({
+    const closed: LookupNameServers = () => Promise.reject(Object.assign(new Error("no"), { code: "ENOTFOUND" }));
+    expect(await delegationState("z.example.com", servers, closed)).to.deep.equal({
       state: "unreachable",
       reason: "they do not know even .com",
     });
@@ -138,10 +140,10 @@ describe("The check of a delegation", () => {
 describe("A look-up of name servers", () => {
   it("asks the resolver that is named, and takes its yes and its no for an answer", async () => {
     const resolver = await startNameServer({ "z.example.com": servers, com: ["a.gtld-servers.net"] });
-    expect(await seeDelegation("z.example.com", servers, lookUpBy([resolver.address]))).to.deep.equal({
+    expect(await delegationState("z.example.com", servers, lookupWith([resolver.address]))).to.deep.equal({
       state: "good",
     });
-    expect(await seeDelegation("y.example.com", servers, lookUpBy([resolver.address]))).to.deep.equal({
+    expect(await delegationState("y.example.com", servers, lookupWith([resolver.address]))).to.deep.equal({
       state: "wrong",
       found: [],
     });
@@ -151,7 +153,7 @@ describe("A look-up of name servers", () => {
   it("gives up soon on one that does not answer", async () => {
     const resolver = await startNameServer({}, true);
     const began = Date.now();
-    expect(await seeDelegation("z.example.com", servers, lookUpBy([resolver.address]))).to.deep.equal({
+    expect(await delegationState("z.example.com", servers, lookupWith([resolver.address]))).to.deep.equal({
       state: "unreachable",
       reason: "ETIMEOUT",
     });

@@ -47,7 +47,7 @@ const refused: [what: string, request: object, says: RegExp[]][] = [
   [
     "resolvers by name",
     { type: "public", delegation: { resolvers: ["dns.google", "1.1.1.1", "[::1]:53"] } },
-    [/delegation\.resolvers\[0\]: "dns\.google" is no IP address/],
+    [/delegation\.resolvers\[0\]: "dns\.google" is not an IP address/],
   ],
   [
     "a VPC named twice",

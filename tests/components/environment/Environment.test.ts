@@ -169,7 +169,7 @@ describe("Environment", () => {
       rejection(createEnvironment(await read(root, { ...sandbox(), "pilot:tags": tags(47), ...untagged }))),
     );
     expect(String(result)).to.match(
-      /ConfigError: The network of sbx cannot be used .*\n.*each subnet would have 51 tags, 1 of them of clusters/,
+      /ConfigError: The network of sbx cannot be used .*\n.*each subnet would have 51 tags, 1 of them for clusters/,
     );
     expect(resources.filter(({ type }) => type.startsWith("aws:"))).to.be.empty;
   });
@@ -401,13 +401,13 @@ describe("a stack of clusters", () => {
 
   it("is refused in another region or account than its environment's, before anything is made", async () => {
     expect((await rejection(readThere({ "aws:region": "eu-west-1" }))).message).to.match(
-      /aws:region: must be ap-southeast-2, as in the stack sbx that pilot:environment names, not eu-west-1/,
+      /aws:region: must be ap-southeast-2, the region of the stack sbx that pilot:environment names, not eu-west-1/,
     );
     const { result, resources } = await record(async () =>
       rejection(createEnvironment(await readThere({}, { ...made, accountId: "999999999999" }))),
     );
     expect(result.message).to.contain(
-      `it is in the AWS account 999999999999, and these credentials are of ${accountId}`,
+      `it is in the AWS account 999999999999, and these credentials are for ${accountId}`,
     );
     expect(resources.filter(({ type }) => type !== "pulumi:pulumi:Stack")).to.be.empty;
   });

@@ -80,9 +80,9 @@ describe("stack config", () => {
     expect(
       problemsOf({ "pilot:environment": "acme/pilot/prod/x", "pilot:stateStore": { onDestroy: "purge" } }),
     ).to.deep.equal([
-      "pilot:network  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
-      "pilot:dns  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
-      "pilot:stateStore  is that of the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
+      "pilot:network  comes from the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
+      "pilot:dns  comes from the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
+      "pilot:stateStore  comes from the stack acme/pilot/prod/x: a stack with pilot:environment has none of its own",
       "pilot:environment  must be a stack: its name, project/name or organization/project/name",
     ]);
   });
@@ -121,7 +121,7 @@ describe("stack config", () => {
 
   const wrong: [string, Record<string, unknown>, RegExp][] = [
     ["a missing region", { "aws:region": undefined }, /^aws:region {2}is missing: the region of the environment/],
-    ["a region that is none", { "aws:region": "Sydney" }, /^aws:region {2}"Sydney" is no AWS region/],
+    ["a region that is none", { "aws:region": "Sydney" }, /^aws:region {2}"Sydney" is not an AWS region/],
     ["an unknown key", { "pilot:netwrk": {} }, /^pilot:netwrk {2}unknown key "netwrk", did you mean "network"\?/],
     [
       "an unknown key inside",
@@ -135,17 +135,17 @@ describe("stack config", () => {
     [
       "a zone of another region",
       { "pilot:network": { zones: ["us-east-1a"] } },
-      /^pilot:network zones\[0\] "us-east-1a" is no zone of ap-southeast-2/,
+      /^pilot:network zones\[0\] "us-east-1a" is not a zone of ap-southeast-2/,
     ],
     [
       "a zone of a region next door",
       { "pilot:network": { zones: ["ap-southeast-1a"] } },
-      /^pilot:network zones\[0\] "ap-southeast-1a" is no zone of ap-southeast-2/,
+      /^pilot:network zones\[0\] "ap-southeast-1a" is not a zone of ap-southeast-2/,
     ],
     [
       "a wrong VPC range",
       { "pilot:network": { cidr: "10.20.0.0/99", zones } },
-      /^pilot:network cidr "10\.20\.0\.0\/99" is no IPv4 CIDR/,
+      /^pilot:network cidr "10\.20\.0\.0\/99" is not an IPv4 CIDR/,
     ],
     [
       "subnets that overlap",
@@ -170,7 +170,7 @@ describe("stack config", () => {
     [
       "an endpoint by its full name",
       { "pilot:network": { zones, endpoints: { interfaces: ["com.amazonaws.ap-southeast-2.sts"] } } },
-      /^pilot:network endpoints\.interfaces\[0\] .* is no short name of a service/,
+      /^pilot:network endpoints\.interfaces\[0\] .* is not the short name of a service/,
     ],
     [
       "an endpoint listed twice",
@@ -185,12 +185,12 @@ describe("stack config", () => {
     [
       "flow logs kept for days CloudWatch Logs does not take",
       { "pilot:network": { zones, flowLogs: { to: "cloudwatch", retentionDays: 31 } } },
-      /^pilot:network flowLogs\.retentionDays CloudWatch Logs does not take 31 days, only 1, 3, 5/,
+      /^pilot:network flowLogs\.retentionDays CloudWatch Logs does not allow 31 days, only 1, 3, 5/,
     ],
     [
       "flow logs to a bucket by its name",
       { "pilot:network": { zones, flowLogs: { to: "s3", bucketArn: "my-logs" } } },
-      /^pilot:network flowLogs\.bucketArn "my-logs" is no ARN of a bucket/,
+      /^pilot:network flowLogs\.bucketArn "my-logs" is not the ARN of a bucket/,
     ],
     [
       "flow logs of another interval",

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { leftBehind } from "../../../components/environment/left-behind.ts";
+import { leftBehind } from "../../../components/environment/guards/left-behind.ts";
 import { ConfigError, KopsError } from "../../../providers/kops/model/errors.ts";
 import type { Journal } from "../../../providers/kops/store/journal.ts";
-import { placesOf } from "../../../providers/kops/store/places.ts";
+import { pilotKeysOf } from "../../../providers/kops/store/keys.ts";
 import { applied, journalOf, operationOf } from "../../providers/kops/journals.ts";
 import { memoryStore } from "../../providers/kops/memory-store.ts";
 
@@ -11,7 +11,7 @@ const created = (cluster: string, changes: Partial<Journal> = {}): Journal =>
 
 function storeOf(...journals: Journal[]): ReturnType<typeof memoryStore> {
   const store = memoryStore();
-  for (const journal of journals) store.objects.set(placesOf(journal.cluster).journal, JSON.stringify(journal));
+  for (const journal of journals) store.objects.set(pilotKeysOf(journal.cluster).journal, JSON.stringify(journal));
   return store;
 }
 
@@ -32,20 +32,20 @@ describe("what a stack left behind", () => {
     store.objects.set("_pilot/k5.x.com/archive/x/archive.json", "{}");
     const lines = await look(store, { asked: ["k1.x.com"], inState: ["k2.x.com"] });
     expect(lines).to.deep.equal([
-      "k3.x.com is not asked for any more, Pulumi's state does not know it, and the state store says that this " +
-        "stack has a create that has not ended: create begun 2026-11-23T09:00:00Z stopped at CloudApplied. What was " +
-        "made so far stays, and costs. See what would be deleted: npx pilot withdraw s3://memory k3.x.com",
+      "No file asks for k3.x.com any more and Pulumi's state does not know it, but by the state store this stack has " +
+        "a create that has not ended: create begun 2026-11-23T09:00:00Z stopped at CloudApplied. What was made so far " +
+        "stays and costs money. To see what would be deleted: npx pilot withdraw s3://memory k3.x.com",
     ]);
   });
 
   it("is told how to go on by how far it came", async () => {
     const next = async (changes: Partial<Journal>): Promise<string> => (await look(storeOf(journalOf(changes)))).join();
     expect(await next({ applied }))
-      .to.contain("Put its file back")
+      .to.contain("put its file back")
       .and.to.contain("npx pilot forget")
       .and.not.to.contain("npx pilot withdraw");
     expect(await next({ origin: "adopted", operation: operationOf("create", "Adopted") }))
-      .to.contain("Release it, as it was: npx pilot forget")
+      .to.contain("To release it as it was: npx pilot forget")
       .and.not.to.contain("npx pilot withdraw");
     expect(await next({ deletion: { begun: "2026-11-23T09:00:00Z" } }))
       .to.contain("a deletion that has not ended")
@@ -70,7 +70,7 @@ describe("what a stack left behind", () => {
 
   it("is found in a folder of the bucket that is a store of its own, with the command for it", async () => {
     const store = storeOf();
-    store.objects.set(`kops/${placesOf("k1.x.com").journal}`, JSON.stringify(created("k1.x.com")));
+    store.objects.set(`kops/${pilotKeysOf("k1.x.com").journal}`, JSON.stringify(created("k1.x.com")));
     store.objects.set("kops/k1.x.com/config", "");
     const [line, ...more] = await look(store);
     expect(line).to.contain("npx pilot withdraw s3://memory/kops k1.x.com");
@@ -92,7 +92,7 @@ describe("what a stack left behind", () => {
       denied.folders = () =>
         Promise.reject(new KopsError({ what: "Could not list s3://memory/_pilot/", why: "Access Denied", next: "" }));
       expect((await look(denied)).join()).to.contain(
-        "cannot be told: Could not list s3://memory/_pilot/: Access Denied",
+        "behind: Could not list s3://memory/_pilot/: Access Denied",
       );
       const shared = storeOf(created("k1.x.com"), created("k2.x.com"));
       const get = shared.get.bind(shared);

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { dependentsOf, type Sightings } from "../../../components/environment/dependents.ts";
-import { refusalOf, refuseLosses, refuseRegion } from "../../../components/environment/guard.ts";
-import { lossesOf, type Dependent, type DesiredEnvironment } from "../../../components/environment/losses.ts";
-import { ownStateOf, type OwnState, type ResourceOutputs } from "../../../components/environment/own-state.ts";
-import { borrowedEnvironment } from "../../../components/environment/wanted.ts";
+import { dependentsOf, type FoundClusters } from "../../../components/environment/guards/dependents.ts";
+import { refusalOf, refuseLosses, refuseRegion } from "../../../components/environment/guards/refuse-losses.ts";
+import { lossesOf, type Dependent, type DesiredEnvironment } from "../../../components/environment/guards/losses.ts";
+import { ownStateOf, type OwnState, type ResourceOutputs } from "../../../components/environment/guards/own-state.ts";
+import { referencedEnvironment } from "../../../components/environment/desired.ts";
 import { environmentReference } from "../../../components/reference/index.ts";
 import { ConfigError } from "../../../providers/kops/index.ts";
 import { rejection } from "../../local/rejection.ts";
@@ -53,7 +53,7 @@ const resources: ResourceOutputs = Object.fromEntries(
     ] as const
   ).map(([type, name, outputs]) => [urn(type, name), { type, outputs }]),
 );
-const had = ownStateOf(resources, "sbx");
+const current = ownStateOf(resources, "sbx");
 
 type SharedInfrastructure = NonNullable<DesiredEnvironment["shared"]>;
 const same: SharedInfrastructure = {
@@ -77,7 +77,7 @@ const k1: Dependent = { name: "k1.sbx.example.com", owner: "organization/pilot/s
 
 describe("what a stack has, by its own state", () => {
   it("is its buckets, key, network, zone, clusters and their tags", () => {
-    expect(had).to.deep.include({
+    expect(current).to.deep.include({
       stateBucket: "state",
       discoveryBucket: "oidc",
       keyArn: "arn:aws:kms:ap-southeast-2:1:key/one",
@@ -94,9 +94,9 @@ describe("what a stack has, by its own state", () => {
       zone: { made: true, id: "Z1", name: "sbx.example.com", private: true },
     });
     expect(
-      had.clusters.map(({ resource, name, stateStore, owner }) => [resource, name, stateStore, owner]),
+      current.clusters.map(({ resource, name, stateStore, owner }) => [resource, name, stateStore, owner]),
     ).to.deep.equal([["k1", "k1.sbx.example.com", "s3://state", "organization/pilot/sbx"]]);
-    expect(Object.keys(had.tags)).to.deep.equal([
+    expect(Object.keys(current.tags)).to.deep.equal([
       "k1-private-ap-southeast-2a/kubernetes.io/cluster/k1.sbx.example.com",
     ]);
   });
@@ -106,7 +106,7 @@ describe("what a stack has, by its own state", () => {
       {},
       { [urn("pulumi:pulumi:Stack", "pilot-sbx")]: { type: "pulumi:pulumi:Stack", outputs: {} } },
     ]) {
-      expect(ownStateOf(none, "sbx")).to.deep.equal({ purges: false, withoutZone: false, clusters: [], tags: {} });
+      expect(ownStateOf(none, "sbx")).to.deep.equal({ purges: false, domainOnly: false, clusters: [], tags: {} });
       expect(lossesOf(ownStateOf(none, "sbx"), desired())).to.deep.equal([]);
     }
   });
@@ -219,20 +219,20 @@ describe("what a cluster would lose by a change of its environment", () => {
   ];
   for (const [what, change, keys] of cases) {
     it(`is found: ${what}`, () => {
-      const needed = lossesOf(had, change).filter(({ isNeededBy }) => isNeededBy(k1));
+      const needed = lossesOf(current, change).filter(({ isNeededBy }) => isNeededBy(k1));
       expect(needed.map(({ source, path }) => `${source} ${path}`)).to.deep.equal(keys);
     });
   }
 
   it("is no key that stays, retained", () => {
-    expect(lossesOf({ ...had, purges: false }, desired({ store: { ...same.store, makesKey: false } }))).to.deep.equal(
-      [],
-    );
+    expect(
+      lossesOf({ ...current, purges: false }, desired({ store: { ...same.store, makesKey: false } })),
+    ).to.deep.equal([]);
   });
 
   it("is the existing network or zone that it uses", () => {
     const existing: OwnState = {
-      ...had,
+      ...current,
       network: {
         made: false,
         vpcId: "vpc-1",
@@ -287,15 +287,15 @@ describe("what a cluster would lose by a change of its environment", () => {
       { [urn("pulumi:pulumi:Stack", "pilot-team")]: { type: "pulumi:pulumi:Stack", outputs: { environment } } },
       "team",
     );
-    expect(team.borrowed).to.equal("sbx");
+    expect(team.referenced).to.equal("sbx");
     const needed = (change: DesiredEnvironment) =>
       lossesOf(team, change)
         .filter(({ isNeededBy }) => isNeededBy(k1))
         .map(({ source, path }) => `${source} ${path}`);
-    expect(needed(borrowedEnvironment(reference))).to.deep.equal([]);
+    expect(needed(referencedEnvironment(reference))).to.deep.equal([]);
     expect(
       needed(
-        borrowedEnvironment({
+        referencedEnvironment({
           ...reference,
           stateStore: { ...reference.stateStore, stateStore: "s3://other" },
           network: { ...reference.network, vpcId: "vpc-2" },
@@ -311,21 +311,21 @@ describe("what a cluster would lose by a change of its environment", () => {
   });
 
   it("is the way to an API that has no hosted zone", () => {
-    const none: OwnState = { ...had, withoutZone: true };
+    const none: OwnState = { ...current, domainOnly: true };
     delete none.zone;
-    const withoutZone: Dependent = {
+    const domainOnly: Dependent = {
       ...k1,
       spec: { ...spec, dnsZone: undefined, topology: { dns: { type: "None" } } },
     };
     const [loss] = lossesOf(none, desired());
-    expect(loss?.isNeededBy(withoutZone)).to.equal(true);
-    expect(loss?.isNeededBy({ ...withoutZone, name: "k1.k8s.local" })).to.equal(false);
+    expect(loss?.isNeededBy(domainOnly)).to.equal(true);
+    expect(loss?.isNeededBy({ ...domainOnly, name: "k1.k8s.local" })).to.equal(false);
   });
 });
 
 describe("clusters that may need something of an environment", () => {
-  const seen = (more: Partial<Sightings> = {}) =>
-    dependentsOf({ had, stored: [], moved: [], tagged: new Map(), ...more });
+  const seen = (more: Partial<FoundClusters> = {}) =>
+    dependentsOf({ current, stored: [], moved: [], tagged: new Map(), ...more });
 
   it("are those of the own state, of the store and with a tag on a subnet, each once", () => {
     const found = seen({
@@ -352,18 +352,20 @@ describe("clusters that may need something of an environment", () => {
       "k9-private-a": { resourceId: "subnet-a", key: "kubernetes.io/cluster/k9.sbx.example.com", value: "shared" },
     };
     expect(
-      seen({ had: { ...had, tags }, tagged: new Map([["k9.sbx.example.com", ["subnet-a"]]]) }).map(({ name }) => name),
+      seen({ current: { ...current, tags }, tagged: new Map([["k9.sbx.example.com", ["subnet-a"]]]) }).map(
+        ({ name }) => name,
+      ),
     ).to.deep.equal(["k1.sbx.example.com"]);
   });
 
   it("that were moved to the wanted store need the old one no more, but all the rest", () => {
     const sighting = { stored: [{ name: "k1.sbx.example.com", spec }], moved: ["k1.sbx.example.com"] };
-    const [moved] = seen({ ...sighting, had: { ...had, purges: false } });
+    const [moved] = seen({ ...sighting, current: { ...current, purges: false } });
     // Under purge the old store would go.
     expect(seen(sighting)[0]?.stateBucket).to.equal("state");
     const change = desired({ store: { ...same.store, state: "other", discovery: "other" } });
     expect(
-      lossesOf(had, change)
+      lossesOf(current, change)
         .filter(({ isNeededBy }) => moved !== undefined && isNeededBy(moved))
         .map(({ path }) => path),
     ).to.deep.equal(["discoveryBucket"]);
@@ -377,7 +379,7 @@ describe("the guard of an environment", () => {
   });
 
   it("refuses with all that would go, by key, and with the clusters and their stacks", () => {
-    const refusal = refusalOf("sbx", lossesOf(had, change), [
+    const refusal = refusalOf("sbx", lossesOf(current, change), [
       k1,
       { name: "t1.sbx.example.com", owner: "organization/pilot/team", stateBucket: "state" },
     ]);
@@ -402,18 +404,18 @@ describe("the guard of an environment", () => {
       asked.push(region);
       return Promise.resolve([k1]);
     };
-    expect((await rejection(refuseRegion({ stack: "sbx", had, region: "eu-west-1", find }))).message).to.contain(
-      "aws:region: everything would be made anew in eu-west-1 instead of ap-southeast-2; it is needed by " +
+    expect((await rejection(refuseRegion({ stack: "sbx", current, region: "eu-west-1", find }))).message).to.contain(
+      "aws:region: everything would be created again in eu-west-1 instead of ap-southeast-2; it is needed by " +
         "k1.sbx.example.com",
     );
-    await refuseRegion({ stack: "sbx", had, region: "ap-southeast-2", find });
+    await refuseRegion({ stack: "sbx", current, region: "ap-southeast-2", find });
     expect(asked).to.deep.equal(["ap-southeast-2"]);
   });
 
   it("asks nobody where nothing would go", async () => {
     await refuseLosses({
       stack: "sbx",
-      had,
+      current,
       desired: desired(),
       say: () => undefined,
       find: () => Promise.reject(new Error("asked")),
@@ -423,11 +425,11 @@ describe("the guard of an environment", () => {
   it("lets a change through that harms nobody, and says which bucket stays", async () => {
     const said: string[] = [];
     const find = (): Promise<Dependent[]> => Promise.resolve([]);
-    await refuseLosses({ stack: "sbx", had, desired: change, say: (line) => said.push(line), find });
+    await refuseLosses({ stack: "sbx", current, desired: change, say: (line) => said.push(line), find });
     expect(said).to.deep.equal([]);
     await refuseLosses({
       stack: "sbx",
-      had: { ...had, purges: false },
+      current: { ...current, purges: false },
       desired: change,
       say: (line) => said.push(line),
       find,
@@ -438,7 +440,7 @@ describe("the guard of an environment", () => {
   it("goes on with nothing when it cannot find out who lives", async () => {
     const find = (): Promise<Dependent[]> => Promise.reject(new Error("AccessDenied"));
     expect(
-      (await rejection(refuseLosses({ stack: "sbx", had, desired: change, say: () => undefined, find }))).message,
+      (await rejection(refuseLosses({ stack: "sbx", current, desired: change, say: () => undefined, find }))).message,
     ).to.contain("AccessDenied");
   });
 });

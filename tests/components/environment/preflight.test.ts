@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { changesTags } from "../../../components/environment/preflight.ts";
+import { changesTags } from "../../../components/environment/guards/preflight.ts";
 
 const tag = {
   name: "k1-private-a/kubernetes.io/cluster/k1",
@@ -10,14 +10,14 @@ const tag = {
 const there = { [tag.name]: { resourceId: "subnet-a", key: tag.key, value: "shared" } };
 
 describe("the tags of a cluster", () => {
-  for (const [what, had, changes] of [
+  for (const [what, current, changes] of [
     ["that are in the state are no reason to look at it beforehand", there, false],
     ["that are not in the state yet are one", {}, true],
     ["that would move to another subnet are one", { [tag.name]: { ...there[tag.name], resourceId: "subnet-b" } }, true],
     ["that would have another value are one", { [tag.name]: { ...there[tag.name], value: "owned" } }, true],
   ] as const) {
     it(what, () => {
-      expect(changesTags([tag], had as typeof there)).to.equal(changes);
+      expect(changesTags([tag], current as typeof there)).to.equal(changes);
     });
   }
 });

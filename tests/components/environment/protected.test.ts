@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { refuseProtectedRemovals } from "../../../components/environment/protected.ts";
+import { refuseProtectedRemovals } from "../../../components/environment/guards/protected.ts";
 
 describe("a cluster in the state that no file asks for", () => {
   const cluster = (name: string, deletionProtection?: boolean) => ({
@@ -8,11 +8,11 @@ describe("a cluster in the state that no file asks for", () => {
     stateStore: "s3://state",
     state: { deletionProtection },
   });
-  const had = { clusters: [cluster("k1", true), cluster("k2", false), cluster("k3")] };
+  const current = { clusters: [cluster("k1", true), cluster("k2", false), cluster("k3")] };
 
   it("stops the run before anything is registered while it is protected, and says both ways out", () => {
     expect(() => {
-      refuseProtectedRemovals("sbx", had, ["k2", "renamed"]);
+      refuseProtectedRemovals("sbx", current, ["k2", "renamed"]);
     })
       .to.throw(
         /cannot be deleted: they are protected[^]*k1\.sbx\.example\.com: no file asks for it[^]*deletionProtection: false/,
@@ -22,7 +22,7 @@ describe("a cluster in the state that no file asks for", () => {
   });
 
   it("stops nothing when it may be deleted, or its file is there", () => {
-    refuseProtectedRemovals("sbx", had, ["k1"]);
+    refuseProtectedRemovals("sbx", current, ["k1"]);
     refuseProtectedRemovals("sbx", { clusters: [] }, []);
   });
 });

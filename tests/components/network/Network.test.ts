@@ -417,7 +417,7 @@ describe("Network", () => {
     });
 
     it("gives VPC and subnets ranges, and adds ways out whatever nat says, without a change to anything else", async () => {
-      const more = { nat: "none", endpoints: { interfaces: ["sts"] } } as const;
+      const more = { nat: "none" as const, endpoints: { interfaces: ["sts"] } };
       const key = ({ type, name }: { type: string; name: string }) => `${type} ${name}`;
       const [before, after] = [await network(more), await network({ ...more, ipv6: true })];
       const earlier = new Map(before.resources.map((resource) => [key(resource), resource.inputs]));
@@ -478,7 +478,7 @@ describe("Network", () => {
     });
 
     it("stays where it is when a zone is added before the others", async () => {
-      const ranges = async (some: readonly string[]) =>
+      const ranges = async (some: string[]) =>
         Object.fromEntries(
           Object.entries(ofType((await network({ ipv6: true, zones: some })).resources, "aws:ec2/subnet:Subnet")).map(
             ([name, { inputs }]) => [name, inputs["ipv6CidrBlock"]],
@@ -572,8 +572,8 @@ describe("Network", () => {
       .to.match(/5 problems; nothing was changed/)
       .and.match(/cidr: 8\.0\.0\.0\/16 is not private/)
       .and.match(/endpoints\.interfaces\[0\]: s3 needs no/)
-      .and.match(/flowLogs\.retentionDays: CloudWatch Logs does not take 31 days/)
-      .and.match(/dhcpOptions\.domainNameServers\[0\]: "dns\.example\.com" is no IP address/)
+      .and.match(/flowLogs\.retentionDays: CloudWatch Logs does not allow 31 days/)
+      .and.match(/dhcpOptions\.domainNameServers\[0\]: "dns\.example\.com" is not an IP address/)
       .and.match(/peerings\.shared\.cidrs\[0\]: 8\.0\.0\.0\/20 overlaps with this network/);
     expect(resources.filter(({ type }) => type.startsWith("aws:"))).to.be.empty;
   });
@@ -581,9 +581,9 @@ describe("Network", () => {
   it("only adds when a zone is added", async () => {
     const more = {
       endpoints: { interfaces: ["sts"] },
-      flowLogs: { to: "cloudwatch" },
+      flowLogs: { to: "cloudwatch" as const },
       peerings: { shared: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"] } },
-    } as const;
+    };
     const before = await network({ ...more, zones: zones.slice(0, 2) });
     const after = await network(more);
     const key = ({ type, name }: { type: string; name: string }) => `${type} ${name}`;

@@ -198,7 +198,7 @@ describe("createNetwork", () => {
     // A name and a role beside them.
     await made({ clusters });
     expect(await refused({ clusters: [...clusters, "one-more.sbx.pilot.internal"] })).to.match(
-      /each subnet would have 51 tags, 49 of them of clusters: AWS takes 50/,
+      /each subnet would have 51 tags, 49 of them for clusters: AWS allows 50/,
     );
     expect(await refused({ clusters, tags: { cost: "platform" } })).to.match(/51 tags, 48 of them/);
     expect(await refused({ clusters, topology: "public" })).to.match(/51 tags, 48 of them/);
@@ -207,7 +207,7 @@ describe("createNetwork", () => {
   it("keeps the tags of an existing one's clusters within the limit, too", async () => {
     const clusters = Array.from({ length: 49 }, (_, index) => `k${index}.sbx.pilot.internal`);
     expect(await refused({ existing: byTags, clusters })).to.match(
-      /subnet-pa would have 51 tags, 49 of them of clusters/,
+      /subnet-pa would have 51 tags, 49 of them for clusters/,
     );
   });
 });

@@ -1,13 +1,14 @@
 import { expect } from "chai";
 import {
-  existingProblems,
   resolveExisting,
-  type ExistingRequest,
   type FoundNetwork,
   type FoundSubnet,
   type FoundTable,
-} from "../../../components/network/existing.ts";
-import { mostTags, tagLimitProblems } from "../../../components/network/index.ts";
+} from "../../../components/network/existing/existing.ts";
+import { mostTags } from "../../../providers/kops/model/tag-keys.ts";
+import { tagLimitProblems } from "../../../components/tags/keys.ts";
+import { existingProblems } from "../../../components/network/existing/request.ts";
+import type { ExistingRequest } from "../../../components/network/existing/request.ts";
 
 const zones = ["ap-southeast-2a", "ap-southeast-2b"];
 const request: ExistingRequest = {
@@ -312,7 +313,7 @@ describe("An existing network", () => {
     const crowded = found({ subnets: { "p-a": { tags } } });
     expect(textsOf(resolveExisting(request, zones, crowded, ["k1"]))).to.deep.equal([]);
     expect(textsOf(resolveExisting(request, zones, crowded, ["k1", "k2"]))).to.deep.equal([
-      "existing.subnets.private.ids.0 p-a would have 51 tags, 2 of them of clusters: AWS takes 50. Take tags off, " +
+      "existing.subnets.private.ids.0 p-a would have 51 tags, 2 of them for clusters: AWS allows 50. Remove tags, " +
         "or put clusters into another network",
     ]);
   });

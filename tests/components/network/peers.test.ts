@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { cidrText, overlaps, parseBlock, sizeOf } from "../../../components/network/cidr.ts";
+import { cidrText, overlaps, parseBlock, sizeOf } from "../../../components/network/model/cidr.ts";
 import { peerProblems, type PeerRequest } from "../../../components/network/peers.ts";
 
 const peer = (changes: Partial<PeerRequest> = {}): PeerRequest => ({
@@ -78,7 +78,7 @@ describe("peers of a network", () => {
       "peerings.a.cidrs.1",
       /overlaps with the peer a/,
     ],
-    ["with a range that is none", { a: peer({ cidrs: ["10.30.0.1/16"] }) }, "peerings.a.cidrs.0", /no IPv4 CIDR/],
+    ["with a range that is none", { a: peer({ cidrs: ["10.30.0.1/16"] }) }, "peerings.a.cidrs.0", /not an IPv4 CIDR/],
     ["without a range", { a: peer({ cidrs: [] }) }, "peerings.a.cidrs", /at least one/],
     [
       "the same VPC twice",

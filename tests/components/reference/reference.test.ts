@@ -135,7 +135,7 @@ describe("a reference to an environment", () => {
     );
     expect(result).to.be.instanceOf(ConfigError);
     expect(result.message).to.match(
-      /The stack acme\/pilot\/sbx is no environment\.\n.*it has no output `environment`\n.*pulumi up --stack acme\/pilot\/sbx/,
+      /The stack acme\/pilot\/sbx is not an environment\.\n.*it has no output `environment`\n.*pulumi up --stack acme\/pilot\/sbx/,
     );
     expect(
       refusal(() => readEnvironmentOutput({ ...environment, network: { ...environment.network, zones: [] } }, "sbx")),
@@ -166,7 +166,7 @@ describe("the trust of an IAM role for a service account", () => {
       "it publishes no OIDC discovery documents",
     );
     expect(refusal(() => serviceAccountTrust(k1, { namespace: "*", name: "api" }))).to.contain(
-      "no name of a namespace",
+      "is not the name of a namespace",
     );
   });
 });

@@ -196,7 +196,7 @@ describe("StateStore", () => {
         region: "ap-southeast-2",
         accountId,
         policyId: "pilot pilot/sbx",
-        surroundings: { vpcId: "vpc-1", zoneId: "Z1", resources: [network] },
+        environment: { vpcId: "vpc-1", zoneId: "Z1", resources: [network] },
       });
     });
     const end = ofType(resources, "pulumi-nodejs:dynamic/store:BucketContents")["env"];
@@ -325,7 +325,7 @@ describe("StateStore, with more than the usual", () => {
   });
 
   it("imports the buckets that it takes over, and those alone", async () => {
-    const { resources } = await store({ takeOver: ["state"] });
+    const { resources } = await store({ adopted: ["state"] });
     expect(Object.values(s3(resources, "Bucket")).map(({ importId }) => importId)).to.deep.equal(["the-state", ""]);
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
-import { kubeconfig } from "../../../components/cluster/kubeconfig.ts";
+import { kubeconfig } from "../../../components/cluster/spec/kubeconfig.ts";
 import { KopsCluster } from "../../../providers/kops/index.ts";
 import type { KopsClusterArgs } from "../../../providers/kops/index.ts";
 

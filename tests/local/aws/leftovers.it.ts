@@ -19,13 +19,13 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import { CreateQueueCommand, DeleteQueueCommand, GetQueueUrlCommand, ListQueueTagsCommand } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
-import { madeNames } from "../../../providers/kops/store/made-names.ts";
 import { resourcesOf } from "../../../providers/kops/aws/resources/cluster-resources.ts";
 import { removeResource } from "../../../providers/kops/aws/resources/remove-resource.ts";
 import { byOwnership } from "../../../providers/kops/delete/ownership.ts";
 import { holdsOn } from "../../../providers/kops/delete/held-resources.ts";
 import { errorCode, given, region } from "./clients.ts";
 import { awsOfSuite } from "./suite.ts";
+import { kopsNames } from "../../../providers/kops/model/cloud-names.ts";
 
 describe("what a deletion asks AWS", function () {
   this.timeout(60_000);
@@ -133,7 +133,7 @@ describe("what a deletion asks AWS", function () {
       }
     }
   };
-  const names = madeNames(cluster, { autoScalingGroups: [], records: false });
+  const names = kopsNames(cluster, { autoScalingGroups: [], records: false });
 
   it(
     "finds queue and rules by tag, or untagged by name and by what they hold; deletes them, and again without a " +

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import * as grpc from "@grpc/grpc-js";
 import yaml from "js-yaml";
-import { kubeconfig } from "../../../components/cluster/kubeconfig.ts";
+import { kubeconfig } from "../../../components/cluster/spec/kubeconfig.ts";
 import { groupLabel } from "../../../local/cloud/fleet/node.ts";
 import { cloudState, ensureCloud } from "../../../local/cloud/index.ts";
 import { localEnvironment } from "../../../local/workspace/environment.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { ConflictError } from "../../../providers/kops/store/store.ts";
-import type { ObjectStore } from "../../../providers/kops/store/store.ts";
+import { ConflictError } from "../../../providers/kops/store/object-store.ts";
+import type { ObjectStore } from "../../../providers/kops/store/object-store.ts";
 
 /** An object store in memory, with S3's conditional writes. */
 export function memoryStore(): ObjectStore & { objects: Map<string, string> } {

@@ -1,25 +1,25 @@
+import yaml from "js-yaml";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import yaml from "js-yaml";
 import { z } from "zod";
-import { updateConditions } from "../../../providers/kops/model/conditions.ts";
 import type { KopsClusterInputs } from "../../../providers/kops/index.ts";
 import type { Kops, KopsCommand, KopsResult } from "../../../providers/kops/kops-cli/kops.ts";
-import { Operation } from "../../../providers/kops/operation/operation.ts";
+import { cloudNameOf } from "../../../providers/kops/model/cloud-names.ts";
+import { updateConditions } from "../../../providers/kops/model/conditions.ts";
 import type { OperationContext } from "../../../providers/kops/operation/context.ts";
-import { OwnJournal, readJournal } from "../../../providers/kops/store/journal.ts";
+import { Operation } from "../../../providers/kops/operation/operation.ts";
+import { readJournal, JournalWriter } from "../../../providers/kops/store/journal.ts";
 import type { Journal, RecordedOperation } from "../../../providers/kops/store/journal.ts";
+import { kopsKeysOf, pilotKeysOf } from "../../../providers/kops/store/keys.ts";
 import { acquireLock } from "../../../providers/kops/store/lock.ts";
 import { manifestEtags } from "../../../providers/kops/store/manifests.ts";
-import { kopsKeysOf, placesOf } from "../../../providers/kops/store/places.ts";
-import type { ObjectStore } from "../../../providers/kops/store/store.ts";
+import type { ObjectStore } from "../../../providers/kops/store/object-store.ts";
 import { memoryStore } from "./memory-store.ts";
 import { sampleInputs } from "./samples.ts";
 import { startStubCloud } from "./stub-cloud.ts";
 import type { StubCloud } from "./stub-cloud.ts";
-import { cloudNameOf } from "../../../providers/kops/model/cloud-names.ts";
 
 const object = z.object({ kind: z.string(), metadata: z.object({ name: z.string() }) });
 
@@ -132,8 +132,8 @@ export class ClusterStage {
   }
 
   async journal(value: Journal): Promise<void> {
-    await this.store.delete(placesOf(value.cluster).journal);
-    await new OwnJournal(this.store, value.cluster, undefined).write(value);
+    await this.store.delete(pilotKeysOf(value.cluster).journal);
+    await new JournalWriter(this.store, value.cluster, undefined).write(value);
   }
 
   /** Makes the manifests as they lie in the store those that this program wrote last. */
@@ -222,7 +222,7 @@ export class ClusterStage {
   /** What every look at the cluster needs; without a lock. */
   context(): OperationContext {
     const { inputs, events } = this;
-    const { journal: journalKey, lock: lockKey } = placesOf(inputs.name);
+    const { journal: journalKey, lock: lockKey } = pilotKeysOf(inputs.name);
     const note = (what: string, key: string): void => {
       if (key !== lockKey) events.push(key === journalKey ? `${what} the journal` : `${what} ${key}`);
     };

@@ -1,19 +1,20 @@
 import type * as Ec2Sdk from "@aws-sdk/client-ec2";
 import type { Tag } from "@aws-sdk/client-ec2";
-import { allOf, templateOf } from "../auto-scaling-groups.ts";
-import { awsClientSettings } from "../identity.ts";
+import { templateOf } from "../auto-scaling-groups.ts";
 import type { AwsIdentity } from "../identity.ts";
 import { balancersIn } from "./load-balancers.ts";
 import { queuesAndRules, recordsOf, rolesAndProfiles } from "./global-resources.ts";
-import { tagKeysOf, tagsOf } from "./resource.ts";
+import { tagsOf } from "./resource.ts";
 import type { Kind, Resource, Tags } from "./resource.ts";
-import type { MadeNames } from "../../store/made-names.ts";
+import type { KopsNames } from "../../model/cloud-names.ts";
+import { allOf, awsClient } from "../client.ts";
+import { tagKeysOf, kopsClusterTag, clusterTagOf } from "../../model/tag-keys.ts";
 
 /**
- * Everything of the region that may be a cluster's, and the network interfaces that have one of these groups or lie in
- * its own VPC.
+ * All resources of the region that may be a cluster's, and the network interfaces in its security groups or in its own
+ * VPC.
  */
-export async function resourcesOf(identity: AwsIdentity, names: MadeNames): Promise<Resource[]> {
+export async function resourcesOf(identity: AwsIdentity, names: KopsNames): Promise<Resource[]> {
   const [groups, ec2, balancers, identities, queues, records] = await Promise.all([
     autoScalingGroups(identity, names),
     ofEc2(identity, names),
@@ -25,10 +26,10 @@ export async function resourcesOf(identity: AwsIdentity, names: MadeNames): Prom
   return [...groups, ...ec2, ...balancers, ...identities, ...queues, ...records];
 }
 
-/** All Auto Scaling groups but those that AWS is deleting. kOps names the launch template of a group as the group. */
-async function autoScalingGroups(identity: AwsIdentity, { autoScalingGroups: named }: MadeNames): Promise<Resource[]> {
+/** All Auto Scaling groups that AWS is not deleting. kOps gives the launch template the name of its group. */
+async function autoScalingGroups(identity: AwsIdentity, { autoScalingGroups: named }: KopsNames): Promise<Resource[]> {
   const { AutoScalingClient, paginateDescribeAutoScalingGroups } = await import("@aws-sdk/client-auto-scaling");
-  const client = new AutoScalingClient(awsClientSettings(identity));
+  const client = awsClient(AutoScalingClient, identity);
   const all = await allOf(paginateDescribeAutoScalingGroups({ client }, {}), (page) => page.AutoScalingGroups);
   return all
     .filter(({ Status }) => Status === undefined)
@@ -48,11 +49,11 @@ async function autoScalingGroups(identity: AwsIdentity, { autoScalingGroups: nam
     });
 }
 
-/** States of what AWS still shows and has deleted already, or is deleting. */
-const going = /^(deleting|deleted|shutting-down|terminated)$/;
+/** States of resources that AWS still lists but has deleted, or is deleting. */
+const deleted = /^(deleting|deleted|shutting-down|terminated)$/;
 
-/** Resources of one kind, those without an id left out. */
-async function each<Page, Item extends { Tags?: Tag[] | undefined }>(
+/** Resources of one kind, without those that have no id. */
+async function resourcesIn<Page, Item extends { Tags?: Tag[] | undefined }>(
   kind: Kind,
   pages: AsyncIterable<Page> | Iterable<Page>,
   items: (page: Page) => Item[] | undefined,
@@ -71,11 +72,11 @@ async function each<Page, Item extends { Tags?: Tag[] | undefined }>(
   return found;
 }
 
-/** kOps names key pairs by the cluster, and deletes them by that. */
-async function keyPairs(sdk: Sdk, client: Client, { cluster }: MadeNames): Promise<Resource[]> {
+/** Key pairs named after the cluster: kOps names them so, and deletes them by name. */
+async function keyPairs(sdk: Sdk, client: Client, { cluster }: KopsNames): Promise<Resource[]> {
   const { KeyPairs } = await client.send(new sdk.DescribeKeyPairsCommand({}));
   const own = (name: string): boolean => name === `kubernetes.${cluster}` || name.startsWith(`kubernetes.${cluster}-`);
-  return await each(
+  return await resourcesIn(
     "keypair",
     [KeyPairs],
     (all) => all,
@@ -84,83 +85,83 @@ async function keyPairs(sdk: Sdk, client: Client, { cluster }: MadeNames): Promi
   );
 }
 
-async function ofEc2(identity: AwsIdentity, names: MadeNames): Promise<Resource[]> {
+async function ofEc2(identity: AwsIdentity, names: KopsNames): Promise<Resource[]> {
   const sdk = await import("@aws-sdk/client-ec2");
-  const client = new sdk.EC2Client(awsClientSettings(identity));
-  // Anew for each call: paginators write into what they are given.
+  const client = awsClient(sdk.EC2Client, identity);
+  // A new object for each call, because paginators write into it.
   const tagged = (): { Filters: { Name: string; Values: string[] }[] } => ({
     Filters: [{ Name: "tag-key", Values: tagKeysOf(names.cluster) }],
   });
   const { groups, interfaces } = await groupsAndInterfaces(sdk, client, names);
   const parts = await Promise.all([
-    each(
+    resourcesIn(
       "instance",
       sdk.paginateDescribeInstances({ client }, tagged()),
       (page) => page.Reservations?.flatMap(({ Instances = [] }) => Instances),
-      (one) => !going.test(one.State?.Name ?? "") && one.InstanceId,
+      (one) => !deleted.test(one.State?.Name ?? "") && one.InstanceId,
     ),
-    // A volume that AWS deletes with its instance goes by itself.
-    each(
+    // Without volumes that AWS deletes with their instance.
+    resourcesIn(
       "volume",
       sdk.paginateDescribeVolumes({ client }, tagged()),
       (page) => page.Volumes,
       (one) =>
-        !going.test(one.State ?? "") &&
+        !deleted.test(one.State ?? "") &&
         !one.Attachments?.some((its) => its.DeleteOnTermination === true) &&
         one.VolumeId,
     ),
-    each(
+    resourcesIn(
       "snapshot",
       sdk.paginateDescribeSnapshots({ client }, { ...tagged(), OwnerIds: ["self"] }),
       (page) => page.Snapshots,
       (one) => one.SnapshotId,
     ),
-    each(
+    resourcesIn(
       "nat-gateway",
       sdk.paginateDescribeNatGateways({ client }, { Filter: tagged().Filters }),
       (page) => page.NatGateways,
-      (one) => !going.test(one.State ?? "") && one.NatGatewayId,
+      (one) => !deleted.test(one.State ?? "") && one.NatGatewayId,
     ),
     client.send(new sdk.DescribeAddressesCommand(tagged())).then((page) =>
-      each(
+      resourcesIn(
         "elastic-ip",
         [page],
         () => page.Addresses,
         (one) => one.AllocationId,
       ),
     ),
-    each(
+    resourcesIn(
       "subnet",
       sdk.paginateDescribeSubnets({ client }, tagged()),
       (page) => page.Subnets,
       (one) => one.SubnetId,
     ),
-    each(
+    resourcesIn(
       "route-table",
       sdk.paginateDescribeRouteTables({ client }, tagged()),
       (page) => page.RouteTables,
       (one) => one.RouteTableId,
     ),
-    each(
+    resourcesIn(
       "internet-gateway",
       sdk.paginateDescribeInternetGateways({ client }, tagged()),
       (page) => page.InternetGateways,
       (one) => one.InternetGatewayId,
       (one) => ({ vpc: one.Attachments?.[0]?.VpcId }),
     ),
-    each(
+    resourcesIn(
       "egress-only-internet-gateway",
       sdk.paginateDescribeEgressOnlyInternetGateways({ client }, tagged()),
       (page) => page.EgressOnlyInternetGateways,
       (one) => one.EgressOnlyInternetGatewayId,
     ),
-    each(
+    resourcesIn(
       "dhcp-options",
       sdk.paginateDescribeDhcpOptions({ client }, tagged()),
       (page) => page.DhcpOptions,
       (one) => one.DhcpOptionsId,
     ),
-    each(
+    resourcesIn(
       "vpc",
       sdk.paginateDescribeVpcs({ client }, tagged()),
       (page) => page.Vpcs,
@@ -175,51 +176,51 @@ async function ofEc2(identity: AwsIdentity, names: MadeNames): Promise<Resource[
 type Sdk = typeof Ec2Sdk;
 type Client = InstanceType<Sdk["EC2Client"]>;
 
-/** Launch templates by tag or name. Untagged, one is kOps's when it tags instances for the cluster. */
-async function templates(sdk: Sdk, client: Client, names: MadeNames): Promise<Resource[]> {
+/** Launch templates. Without a tag, one is kOps's if it tags instances for the cluster. */
+async function templates(sdk: Sdk, client: Client, names: KopsNames): Promise<Resource[]> {
   const all = await allOf(sdk.paginateDescribeLaunchTemplates({ client }, {}), (page) => page.LaunchTemplates);
   return await Promise.all(
     all.map(async ({ LaunchTemplateId: id = "", LaunchTemplateName: name = "", Tags }): Promise<Resource> => {
       const found: Resource = { kind: "autoscaling-config", id, name, tags: tagsOf(Tags) };
-      if (!names.autoScalingGroups.includes(name) || found.tags["KubernetesCluster"] !== undefined) return found;
+      if (!names.autoScalingGroups.includes(name) || found.tags[kopsClusterTag] !== undefined) return found;
       const { LaunchTemplateVersions: [latest] = [] } = await client.send(
         new sdk.DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions: ["$Latest"] }),
       );
       const tags = latest?.LaunchTemplateData?.TagSpecifications?.flatMap((one) => one.Tags ?? []) ?? [];
-      return tagsOf(tags)["KubernetesCluster"] === names.cluster
+      return tagsOf(tags)[kopsClusterTag] === names.cluster
         ? { ...found, proof: "it tags instances for the cluster" }
         : found;
     }),
   );
 }
 
-/** Texts that kOps describes its security groups with (pkg/model/awsmodel). */
+/** Descriptions that kOps gives its security groups (pkg/model/awsmodel). */
 const kopsDescriptions = /^Security group for (masters|nodes|bastion|api ELB|bastion ELB|api-elb|bastion-elb)$/;
 
 /**
- * Security groups by tag or name; the rules that kOps wrote into groups that are not its own (`securityGroupOverride`),
- * and those by which a group of somebody else names one of the cluster's; the network interfaces that have one of these
- * groups, lie in a VPC of the cluster's own, or are tagged for it.
+ * Security groups, by tag or name; rules in groups of others that refer to the cluster's groups, including those that
+ * kOps wrote there (`securityGroupOverride`); and network interfaces that have one of the cluster's groups, are in its
+ * own VPC, or are tagged for it.
  */
 async function groupsAndInterfaces(
   sdk: Sdk,
   client: Client,
-  names: MadeNames,
+  names: KopsNames,
 ): Promise<{ groups: Resource[]; interfaces: Resource[] }> {
   const keys = tagKeysOf(names.cluster);
   const own = (tags: Tags): boolean =>
-    tags["KubernetesCluster"] === names.cluster || tags[`kubernetes.io/cluster/${names.cluster}`] === "owned";
+    tags[kopsClusterTag] === names.cluster || tags[clusterTagOf(names.cluster)] === "owned";
   const vpcs = await allOf(
     sdk.paginateDescribeVpcs(
       { client },
-      { Filters: [{ Name: `tag:kubernetes.io/cluster/${names.cluster}`, Values: ["owned"] }] },
+      { Filters: [{ Name: `tag:${clusterTagOf(names.cluster)}`, Values: ["owned"] }] },
     ),
     (page) => page.Vpcs,
   );
   const inVpc = new Set(vpcs.map(({ VpcId }) => VpcId));
   const all = await allOf(sdk.paginateDescribeSecurityGroups({ client }, {}), (page) => page.SecurityGroups);
   const groups = all
-    // The group that AWS makes with a VPC goes with it.
+    // AWS deletes the default group of a VPC with the VPC.
     .filter(
       ({ Tags, GroupName, VpcId }) =>
         keys.some((key) => key in tagsOf(Tags)) ||
@@ -244,7 +245,7 @@ async function groupsAndInterfaces(
     )
     .map((it): Resource => {
       const group = all.find(({ GroupId }) => GroupId === it.GroupId);
-      // The group of a load balancer of the cluster's may name its nodes' group: it goes with that.
+      // The tags of the group count too: the group of a load balancer may refer to the group of the nodes.
       return {
         kind: "security-group-rule",
         id: it.SecurityGroupRuleId ?? "",
@@ -259,12 +260,12 @@ async function groupsAndInterfaces(
     ...(vpcs.length > 0 ? [{ Name: "vpc-id", Values: vpcs.map(({ VpcId }) => VpcId ?? "") }] : []),
     { Name: "tag-key", Values: keys },
   ];
-  const looks = await Promise.all(
+  const pages = await Promise.all(
     filters.map((filter) =>
       allOf(sdk.paginateDescribeNetworkInterfaces({ client }, { Filters: [filter] }), (page) => page.NetworkInterfaces),
     ),
   );
-  const seen = new Map(looks.flat().map((it) => [it.NetworkInterfaceId ?? "", it]));
+  const seen = new Map(pages.flat().map((it) => [it.NetworkInterfaceId ?? "", it]));
   const instanceIds = [...new Set([...seen.values()].flatMap(({ Attachment }) => Attachment?.InstanceId ?? []))];
   const instances =
     instanceIds.length === 0

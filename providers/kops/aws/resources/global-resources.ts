@@ -1,21 +1,21 @@
 import type { ListResourceRecordSetsCommandInput, ListResourceRecordSetsCommandOutput } from "@aws-sdk/client-route-53";
-import { allOf } from "../auto-scaling-groups.ts";
-import { awsClientSettings } from "../identity.ts";
 import type { AwsIdentity } from "../identity.ts";
 import { tagsOf } from "./resource.ts";
 import type { Resource } from "./resource.ts";
-import type { MadeNames } from "../../store/made-names.ts";
+import type { KopsNames } from "../../model/cloud-names.ts";
+import { allOf, awsClient } from "../client.ts";
+import { kopsClusterTag } from "../../model/tag-keys.ts";
 
 /**
- * Roles and instance profiles that have the cluster's name in theirs, or one that kOps shortens. Untagged, a role is
- * kOps's when it has a policy of its own name, as kOps writes it, and a profile when it holds nothing but such a role.
+ * Roles and instance profiles whose name holds the cluster's name, or that name as kOps shortens it. Without a tag, a
+ * role is kOps's if it has a policy of the same name, which kOps writes, and a profile if it holds only such roles.
  */
 export async function rolesAndProfiles(
   identity: AwsIdentity,
-  { cluster, roles: named }: Pick<MadeNames, "cluster" | "roles">,
+  { cluster, roles: named }: Pick<KopsNames, "cluster" | "roles">,
 ): Promise<Resource[]> {
   const sdk = await import("@aws-sdk/client-iam");
-  const client = new sdk.IAMClient(awsClientSettings(identity));
+  const client = awsClient(sdk.IAMClient, identity);
   const own = (name: string | undefined): name is string =>
     name !== undefined && (named.includes(name) || name.endsWith(`.${cluster}`));
   const roleNames = (await allOf(sdk.paginateListRoles({ client }, {}), (page) => page.Roles))
@@ -47,7 +47,7 @@ export async function rolesAndProfiles(
         holds.length > 0 &&
         holds.every((role) =>
           roles.some(
-            ({ name, proof, tags }) => name === role && (proof !== undefined || tags["KubernetesCluster"] === cluster),
+            ({ name, proof, tags }) => name === role && (proof !== undefined || tags[kopsClusterTag] === cluster),
           ),
         );
       return {
@@ -69,18 +69,15 @@ export async function rolesAndProfiles(
   return [...roles, ...profiles, ...providers];
 }
 
-/**
- * The queue and the event rules of the node termination handler and of Karpenter, by kOps's names and by their
- * beginning.
- */
+/** The queue and event rules of the node termination handler and of Karpenter, by the names and prefixes of kOps. */
 export async function queuesAndRules(
   identity: AwsIdentity,
-  { cluster, queue, rulePrefix, rules }: Pick<MadeNames, "cluster" | "queue" | "rulePrefix" | "rules">,
+  { cluster, queue, rulePrefix, rules }: Pick<KopsNames, "cluster" | "queue" | "rulePrefix" | "rules">,
 ): Promise<Resource[]> {
   const [sqs, events] = await Promise.all([import("@aws-sdk/client-sqs"), import("@aws-sdk/client-eventbridge")]);
-  const client = new sqs.SQSClient(awsClientSettings(identity));
-  const bridge = new events.EventBridgeClient(awsClientSettings(identity));
-  // kOps deletes by the name of the cluster as a prefix, which a queue of a long name does not have.
+  const client = awsClient(sqs.SQSClient, identity);
+  const bridge = awsClient(events.EventBridgeClient, identity);
+  // kOps deletes by the cluster's name as a prefix, which a queue with a shortened name does not have.
   const prefixes = [...new Set([queue, cluster.replaceAll(".", "-")])];
   const urls = new Set(
     (
@@ -135,16 +132,13 @@ export async function queuesAndRules(
   return [...queues, ...ruled];
 }
 
-/** What kOps names records of a cluster by, before its name (ListRoute53Records in pkg/resources/aws). */
+/** What kOps puts before the cluster's name in its records (ListRoute53Records in pkg/resources/aws). */
 const recordParts = /^(aaaa-)?(api|api\.internal|bastion|kops-controller\.internal|etcd-[^.]*(\.internal)?)$/;
 
-/**
- * Records of kOps's names in the zones that the cluster's name lies in. Records of others below its name are not among
- * them.
- */
+/** Records with the names of kOps, in the zones of the cluster's name. Others' records below that name do not count. */
 export async function recordsOf(identity: AwsIdentity, cluster: string): Promise<Resource[]> {
   const sdk = await import("@aws-sdk/client-route-53");
-  const client = new sdk.Route53Client(awsClientSettings(identity));
+  const client = awsClient(sdk.Route53Client, identity);
   const plain = (name: string | undefined): string => (name ?? "").replace(/\.$/, "");
   const zones = (await allOf(sdk.paginateListHostedZones({ client }, {}), (page) => page.HostedZones)).filter(
     ({ Name }) => `.${cluster}`.endsWith(`.${plain(Name)}`),

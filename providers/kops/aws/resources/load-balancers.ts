@@ -1,19 +1,18 @@
-import { allOf } from "../auto-scaling-groups.ts";
-import { awsClientSettings } from "../identity.ts";
 import type { AwsIdentity } from "../identity.ts";
 import { tagsOf } from "./resource.ts";
 import type { Resource } from "./resource.ts";
+import { allOf, awsClient, inParts } from "../client.ts";
 
-/** AWS takes so many names or ARNs in one question for tags. */
+/** Most names or ARNs that AWS takes in one call for tags. */
 const tagsAtOnce = 20;
 
-async function inParts<T>(all: readonly string[], ask: (part: string[]) => Promise<T[]>): Promise<T[]> {
+async function tagsInParts<T>(all: readonly string[], ask: (part: string[]) => Promise<T[]>): Promise<T[]> {
   const found: T[] = [];
-  for (let at = 0; at < all.length; at += tagsAtOnce) found.push(...(await ask(all.slice(at, at + tagsAtOnce))));
+  for (const part of inParts(all, tagsAtOnce)) found.push(...(await ask(part)));
   return found;
 }
 
-/** Load balancers of both APIs and target groups with their tags, all of the region: whose they are their tags tell. */
+/** All load balancers, of both APIs, and target groups of the region, with the tags that tell whose they are. */
 export async function balancersIn(identity: AwsIdentity): Promise<Resource[]> {
   const [
     { DescribeTagsCommand, ElasticLoadBalancingV2Client, paginateDescribeLoadBalancers, paginateDescribeTargetGroups },
@@ -22,8 +21,8 @@ export async function balancersIn(identity: AwsIdentity): Promise<Resource[]> {
     import("@aws-sdk/client-elastic-load-balancing-v2"),
     import("@aws-sdk/client-elastic-load-balancing"),
   ]);
-  const client = new ElasticLoadBalancingV2Client(awsClientSettings(identity));
-  const classic = new classicSdk.ElasticLoadBalancingClient(awsClientSettings(identity));
+  const client = awsClient(ElasticLoadBalancingV2Client, identity);
+  const classic = awsClient(classicSdk.ElasticLoadBalancingClient, identity);
   const [balancers, targets, classics] = await Promise.all([
     allOf(paginateDescribeLoadBalancers({ client }, {}), (page) => page.LoadBalancers),
     allOf(paginateDescribeTargetGroups({ client }, {}), (page) => page.TargetGroups),
@@ -35,7 +34,7 @@ export async function balancersIn(identity: AwsIdentity): Promise<Resource[]> {
   ];
   const tags = new Map(
     (
-      await inParts(
+      await tagsInParts(
         arns,
         async (ResourceArns) => (await client.send(new DescribeTagsCommand({ ResourceArns }))).TagDescriptions ?? [],
       )
@@ -43,7 +42,7 @@ export async function balancersIn(identity: AwsIdentity): Promise<Resource[]> {
   );
   const classicTags = new Map(
     (
-      await inParts(
+      await tagsInParts(
         classics.map(({ LoadBalancerName }) => LoadBalancerName ?? ""),
         async (LoadBalancerNames) =>
           (await classic.send(new classicSdk.DescribeTagsCommand({ LoadBalancerNames }))).TagDescriptions ?? [],

@@ -1,14 +1,13 @@
 import type * as Ec2Sdk from "@aws-sdk/client-ec2";
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
-import { awsClientSettings } from "../identity.ts";
 import type { AwsIdentity } from "../identity.ts";
 import type { Kind, Resource } from "./resource.ts";
+import { awsClient } from "../client.ts";
 
-/** Codes by which the services say that something is not there: for a deletion that is the end it is after. */
-const absent =
-  /NotFound|NoSuchEntity|NonExistentQueue|QueueDoesNotExist|LoadBalancerNotFound|NoSuchHostedZone|InvalidChangeBatch|AccessPointNotFound/;
+/** Error codes of the services for something that does not exist: a deletion has then succeeded. */
+const absent = /NotFound|NoSuchEntity|NonExistentQueue|QueueDoesNotExist|NoSuchHostedZone|InvalidChangeBatch/;
 
-/** Whether a call failed because what it is about is not there. */
+/** Whether a call failed because the resource does not exist. */
 export function isAbsent(error: unknown): boolean {
   return error instanceof Error && (absent.test(error.name) || /AutoScalingGroup name not found/.test(error.message));
 }
@@ -20,13 +19,13 @@ type Ec2 = typeof Ec2Sdk;
 function ec2(work: (client: InstanceType<Ec2["EC2Client"]>, sdk: Ec2, id: string) => Promise<unknown>): Removal {
   return async (identity, { id }) => {
     const sdk = await import("@aws-sdk/client-ec2");
-    await work(new sdk.EC2Client(awsClientSettings(identity)), sdk, id);
+    await work(awsClient(sdk.EC2Client, identity), sdk, id);
   };
 }
 
 async function removeRole(identity: AwsIdentity, { name: RoleName }: Resource): Promise<void> {
   const sdk = await import("@aws-sdk/client-iam");
-  const client = new sdk.IAMClient(awsClientSettings(identity));
+  const client = awsClient(sdk.IAMClient, identity);
   const { InstanceProfiles = [] } = await client.send(new sdk.ListInstanceProfilesForRoleCommand({ RoleName }));
   for (const { InstanceProfileName } of InstanceProfiles)
     await client.send(new sdk.RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName }));
@@ -40,7 +39,7 @@ async function removeRole(identity: AwsIdentity, { name: RoleName }: Resource): 
 
 async function removeProfile(identity: AwsIdentity, { name: InstanceProfileName }: Resource): Promise<void> {
   const sdk = await import("@aws-sdk/client-iam");
-  const client = new sdk.IAMClient(awsClientSettings(identity));
+  const client = awsClient(sdk.IAMClient, identity);
   const { InstanceProfile } = await client.send(new sdk.GetInstanceProfileCommand({ InstanceProfileName }));
   for (const { RoleName } of InstanceProfile?.Roles ?? [])
     await client.send(new sdk.RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName }));
@@ -49,17 +48,17 @@ async function removeProfile(identity: AwsIdentity, { name: InstanceProfileName 
 
 async function removeRule(identity: AwsIdentity, { name: Rule }: Resource): Promise<void> {
   const sdk = await import("@aws-sdk/client-eventbridge");
-  const client = new sdk.EventBridgeClient(awsClientSettings(identity));
+  const client = awsClient(sdk.EventBridgeClient, identity);
   const { Targets = [] } = await client.send(new sdk.ListTargetsByRuleCommand({ Rule }));
   if (Targets.length > 0)
     await client.send(new sdk.RemoveTargetsCommand({ Rule, Ids: Targets.map(({ Id = "" }) => Id) }));
   await client.send(new sdk.DeleteRuleCommand({ Name: Rule }));
 }
 
-/** Without the rules that name other groups, or those of other groups that name it, AWS would not let it go. */
+/** Revokes the rules first: AWS refuses to delete a group while another rule refers to it. */
 async function removeSecurityGroup(identity: AwsIdentity, { id: GroupId }: Resource): Promise<void> {
   const sdk = await import("@aws-sdk/client-ec2");
-  const client = new sdk.EC2Client(awsClientSettings(identity));
+  const client = awsClient(sdk.EC2Client, identity);
   const { SecurityGroupRules = [] } = await client.send(
     new sdk.DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: [GroupId] }] }),
   );
@@ -74,7 +73,7 @@ async function removeSecurityGroup(identity: AwsIdentity, { id: GroupId }: Resou
 async function removeGroupRule(identity: AwsIdentity, { id, detail }: Resource): Promise<void> {
   const { group: GroupId, egress } = detail as { group: string; egress: boolean };
   const sdk = await import("@aws-sdk/client-ec2");
-  const client = new sdk.EC2Client(awsClientSettings(identity));
+  const client = awsClient(sdk.EC2Client, identity);
   if (egress) await client.send(new sdk.RevokeSecurityGroupEgressCommand({ GroupId, SecurityGroupRuleIds: [id] }));
   else await client.send(new sdk.RevokeSecurityGroupIngressCommand({ GroupId, SecurityGroupRuleIds: [id] }));
 }
@@ -84,7 +83,7 @@ async function removeInternetGateway(
   { id: InternetGatewayId, vpc: VpcId }: Resource,
 ): Promise<void> {
   const sdk = await import("@aws-sdk/client-ec2");
-  const client = new sdk.EC2Client(awsClientSettings(identity));
+  const client = awsClient(sdk.EC2Client, identity);
   if (VpcId !== undefined) await client.send(new sdk.DetachInternetGatewayCommand({ InternetGatewayId, VpcId }));
   await client.send(new sdk.DeleteInternetGatewayCommand({ InternetGatewayId }));
 }
@@ -92,33 +91,33 @@ async function removeInternetGateway(
 const removals: Record<Kind, Removal> = {
   "autoscaling-group": async (identity, { name }) => {
     const sdk = await import("@aws-sdk/client-auto-scaling");
-    await new sdk.AutoScalingClient(awsClientSettings(identity)).send(
+    await awsClient(sdk.AutoScalingClient, identity).send(
       new sdk.DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true }),
     );
   },
   instance: ec2((client, sdk, id) => client.send(new sdk.TerminateInstancesCommand({ InstanceIds: [id] }))),
   "load-balancer": async (identity, { id }) => {
     const sdk = await import("@aws-sdk/client-elastic-load-balancing-v2");
-    await new sdk.ElasticLoadBalancingV2Client(awsClientSettings(identity)).send(
+    await awsClient(sdk.ElasticLoadBalancingV2Client, identity).send(
       new sdk.DeleteLoadBalancerCommand({ LoadBalancerArn: id }),
     );
   },
   "classic-load-balancer": async (identity, { id }) => {
     const sdk = await import("@aws-sdk/client-elastic-load-balancing");
-    await new sdk.ElasticLoadBalancingClient(awsClientSettings(identity)).send(
+    await awsClient(sdk.ElasticLoadBalancingClient, identity).send(
       new sdk.DeleteLoadBalancerCommand({ LoadBalancerName: id }),
     );
   },
   "target-group": async (identity, { id }) => {
     const sdk = await import("@aws-sdk/client-elastic-load-balancing-v2");
-    await new sdk.ElasticLoadBalancingV2Client(awsClientSettings(identity)).send(
+    await awsClient(sdk.ElasticLoadBalancingV2Client, identity).send(
       new sdk.DeleteTargetGroupCommand({ TargetGroupArn: id }),
     );
   },
   "eventbridge-rule": removeRule,
   sqs: async (identity, { id }) => {
     const sdk = await import("@aws-sdk/client-sqs");
-    await new sdk.SQSClient(awsClientSettings(identity)).send(new sdk.DeleteQueueCommand({ QueueUrl: id }));
+    await awsClient(sdk.SQSClient, identity).send(new sdk.DeleteQueueCommand({ QueueUrl: id }));
   },
   "network-interface": ec2((client, sdk, id) =>
     client.send(new sdk.DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id })),
@@ -131,7 +130,7 @@ const removals: Record<Kind, Removal> = {
   "iam-role": removeRole,
   "oidc-provider": async (identity, { id }) => {
     const sdk = await import("@aws-sdk/client-iam");
-    await new sdk.IAMClient(awsClientSettings(identity)).send(
+    await awsClient(sdk.IAMClient, identity).send(
       new sdk.DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: id }),
     );
   },
@@ -150,7 +149,7 @@ const removals: Record<Kind, Removal> = {
   "route53-record": async (identity, { detail }) => {
     const { zone, record } = detail as { zone: string; record: ResourceRecordSet };
     const sdk = await import("@aws-sdk/client-route-53");
-    await new sdk.Route53Client(awsClientSettings(identity)).send(
+    await awsClient(sdk.Route53Client, identity).send(
       new sdk.ChangeResourceRecordSetsCommand({
         HostedZoneId: zone,
         ChangeBatch: { Changes: [{ Action: "DELETE", ResourceRecordSet: record }] },
@@ -161,7 +160,7 @@ const removals: Record<Kind, Removal> = {
   snapshot: ec2((client, sdk, id) => client.send(new sdk.DeleteSnapshotCommand({ SnapshotId: id }))),
 };
 
-/** Deletes one resource. What is not there is deleted. */
+/** Deletes one resource. A resource that does not exist counts as deleted. */
 export async function removeResource(identity: AwsIdentity, resource: Resource): Promise<void> {
   try {
     await removals[resource.kind](identity, resource);

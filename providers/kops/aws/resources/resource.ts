@@ -1,6 +1,6 @@
 export type Tags = Readonly<Record<string, string>>;
 
-/** Kinds of resources, by kOps's words where it has one. The order is that in which they can be deleted. */
+/** Kinds of resources, in kOps's words where it has one, in the order in which they can be deleted. */
 export const kinds = [
   "autoscaling-group",
   "instance",
@@ -32,21 +32,21 @@ export const kinds = [
 
 export type Kind = (typeof kinds)[number];
 
-/** A resource that may be the cluster's: it has a tag of the cluster, or a name that kOps gives. */
+/** A resource that may be the cluster's, because it has a tag of the cluster or a name that kOps gives. */
 export interface Resource {
   kind: Kind;
   id: string;
   name: string;
   tags: Tags;
-  /** What shows, beside its name, that kOps made it for this cluster: counts where it has no tag that says so. */
+  /** Why it is kOps's, apart from its name: decides when no tag does. */
   proof?: string | undefined;
-  /** Security groups it has, where that matters. */
+  /** Ids of its security groups, where they matter. */
   groups?: readonly string[] | undefined;
-  /** What it lies in. */
+  /** Id of its VPC. */
   vpc?: string | undefined;
-  /** Of a network interface: the instance that has it, with its tags. */
+  /** For a network interface: its instance, with the tags of that. */
   instance?: { id: string; tags: Tags } | undefined;
-  /** What a deletion needs beside the id: the zone and the record, the group of a rule. */
+  /** What a deletion needs besides the id: the zone and record, the security group of a rule. */
   detail?: unknown;
 }
 
@@ -55,14 +55,4 @@ export function tagsOf(
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
 ): Record<string, string> {
   return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
-}
-
-/** Keys of tags by which something may be a cluster's. */
-export function tagKeysOf(cluster: string): string[] {
-  return [
-    "KubernetesCluster",
-    `kubernetes.io/cluster/${cluster}`,
-    "elbv2.k8s.aws/cluster",
-    "cluster.k8s.amazonaws.com/name",
-  ];
 }

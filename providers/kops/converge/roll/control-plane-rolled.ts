@@ -1,4 +1,4 @@
-import { controlPlaneRoles } from "../../model/roll-groups.ts";
+import { controlPlaneRoles } from "../../model/instance-groups.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { roll } from "./roll.ts";
 

@@ -1,5 +1,5 @@
 import type { Finding } from "../../model/conditions.ts";
-import { controlPlaneRoles, nodeRoles } from "../../model/roll-groups.ts";
+import { controlPlaneRoles, nodeRoles } from "../../model/instance-groups.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { roll } from "./roll.ts";
 

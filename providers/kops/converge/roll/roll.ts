@@ -1,17 +1,16 @@
 import { getInstances, planRoll, rollingUpdate } from "../../kops-cli/flags.ts";
+import type { Kops } from "../../kops-cli/kops.ts";
+import { followRoll, readRollTable, waitingInstances, watchStopPoints } from "../../kops-cli/output/index.ts";
+import { cloudNameOf } from "../../model/cloud-names.ts";
 import type { Finding } from "../../model/conditions.ts";
 import { CancelledError } from "../../model/errors.ts";
-import type { Kops } from "../../kops-cli/kops.ts";
-import { chooseGroups } from "../../model/roll-groups.ts";
+import { chooseGroups, isControlPlane } from "../../model/instance-groups.ts";
+import type { Role } from "../../model/instance-groups.ts";
+import { openingText, windowAt } from "../../model/maintenance-windows.ts";
 import type { OperationContext } from "../../operation/context.ts";
 import type { Operation } from "../../operation/operation.ts";
-import { isControlPlane } from "../../model/spec.ts";
-import type { Role } from "../../model/spec.ts";
 import { reasonToStop } from "../../operation/stops.ts";
 import type { Stop } from "../../operation/stops.ts";
-import { followRoll, readRollTable, waitingInstances, watchStopPoints } from "../../kops-cli/output/index.ts";
-import { openingText, windowAt } from "../../model/maintenance-windows.ts";
-import { cloudNameOf } from "../../model/cloud-names.ts";
 
 /** A part of the cluster that rolls in one step, and its condition. */
 export interface RollPart {

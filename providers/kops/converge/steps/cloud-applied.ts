@@ -1,6 +1,6 @@
 import { isBehind } from "../../kubernetes/version-guard.ts";
 import type { Finding } from "../../model/conditions.ts";
-import { isControlPlane } from "../../model/spec.ts";
+import { isControlPlane } from "../../model/instance-groups.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { stopAt } from "../../operation/stops.ts";
 import { apply, underVersionGuard } from "./apply.ts";

@@ -1,4 +1,4 @@
-import { isKarpenter } from "../../model/spec.ts";
+import { isKarpenter } from "../../model/instance-groups.ts";
 import type { Operation } from "../../operation/operation.ts";
 
 /** Step GroupsKept: uncordons groups whose removal was reverted while they were drained. */

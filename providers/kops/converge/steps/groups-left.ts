@@ -1,20 +1,17 @@
-import {
-  autoScalingGroupsOf,
-  deleteLaunchTemplates,
-  emptyProfile,
-  keepFromGrowing,
-  profileOf,
-} from "../../aws/auto-scaling-groups.ts";
+import { autoScalingGroupsOf, keepFromGrowing } from "../../aws/auto-scaling-groups.ts";
+import { deleteLaunchTemplates, profileOf } from "../../aws/launch-templates.ts";
+import { emptyProfile } from "../../aws/instance-profiles.ts";
 import { terminateInstancesOf } from "../../aws/group-instances.ts";
 import { deleteInstanceGroup } from "../../kops-cli/flags.ts";
 import type { Kops } from "../../kops-cli/kops.ts";
 import { computedNames, cloudNameOf } from "../../model/cloud-names.ts";
-import { isKarpenter, isRecord, roleOf } from "../../model/spec.ts";
-import type { Role } from "../../model/spec.ts";
+import { isKarpenter, roleOf } from "../../model/instance-groups.ts";
+import { isRecord } from "../../model/spec.ts";
+import type { Role } from "../../model/instance-groups.ts";
 import { managesNodePools } from "../../model/versions.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { stopAt } from "../../operation/stops.ts";
-import { kopsKeysOf } from "../../store/places.ts";
+import { kopsKeysOf } from "../../store/keys.ts";
 import { validate } from "./validated.ts";
 
 type Specs = Readonly<Record<string, Record<string, unknown>>>;

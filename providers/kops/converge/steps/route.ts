@@ -1,5 +1,5 @@
 import { isReady } from "../../model/conditions.ts";
-import { isControlPlane } from "../../model/spec.ts";
+import { isControlPlane } from "../../model/instance-groups.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { observeVersions, waitingNodes } from "../../plan/facts/waiting-nodes.ts";
 import { planFor } from "../../plan/plan-cache.ts";

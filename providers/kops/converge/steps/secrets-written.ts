@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createCertificateAuthority, createSecret, deleteSecret } from "../../kops-cli/flags.ts";
-import { kopsKeysOf } from "../../store/places.ts";
+import { kopsKeysOf } from "../../store/keys.ts";
 import { kopsSecrets, secretDigests } from "../../model/secrets.ts";
 import type { Secrets } from "../../model/secrets.ts";
 import type { OperationContext } from "../../operation/context.ts";

@@ -7,7 +7,7 @@ import { allowsNewImages, groupsWithFloatingImage, imageParameters, knownImages 
 import { planFor } from "../../plan/plan-cache.ts";
 import { archiveManifests } from "../../store/archive.ts";
 import { liveCluster, manifestEtags } from "../../store/manifests.ts";
-import { kopsKeysOf } from "../../store/places.ts";
+import { kopsKeysOf } from "../../store/keys.ts";
 import { changedSince } from "../../store/resume.ts";
 import { sshKeyChanges } from "../../store/ssh-keys.ts";
 
@@ -116,7 +116,7 @@ export async function writeManifests(operation: Operation, removed: readonly str
   const renewsImages =
     hasUnrecordedImage(operation) ||
     (allowsNewImages(inputs) && groupsWithFloatingImage(inputs.instanceGroups).length > 0);
-  if (!renewsImages && areWritten(operation, before) && sshKeys.missing.length + sshKeys.surplus.length === 0) return;
+  if (!renewsImages && areWritten(operation, before) && sshKeys.missing.length + sshKeys.extra.length === 0) return;
   const images = await imagesFor(context);
   const spec = withImages(desiredSpec(inputs), images);
   const live = await liveCluster(store, inputs.name);
@@ -125,7 +125,7 @@ export async function writeManifests(operation: Operation, removed: readonly str
   // Right before the write, because kOps's own write has no condition.
   refuseChangedManifests(operation, planned, await manifestEtags(store, inputs.name));
   await recordImages(operation, images);
-  await removeSshKeys(operation, sshKeys.surplus);
+  await removeSshKeys(operation, sshKeys.extra);
   await replaceManifests(context, manifestOf(withAssignments(spec, live?.spec), live?.metadata));
   journal.written = { digest: operation.digest, etags: await manifestEtags(store, inputs.name) };
   if (journal.sshKeys) journal.sshKeys = sshKeyIds(inputs.sshPublicKeys);

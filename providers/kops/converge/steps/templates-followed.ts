@@ -5,7 +5,7 @@ import type {
 } from "@aws-sdk/client-auto-scaling";
 import { KopsError, messageOf } from "../../model/errors.ts";
 import type { Operation } from "../../operation/operation.ts";
-import { awsClientSettings } from "../../aws/identity.ts";
+import { awsClient } from "../../aws/client.ts";
 import { autoScalingGroupsOf, templateOf } from "../../aws/auto-scaling-groups.ts";
 
 const latest = (template: LaunchTemplateSpecification): LaunchTemplateSpecification => ({
@@ -45,7 +45,7 @@ export async function followTemplates(operation: Operation): Promise<void> {
   if (updates.length === 0) return;
   await operation.step("TemplatesFollowed", async () => {
     const { AutoScalingClient, UpdateAutoScalingGroupCommand } = await import("@aws-sdk/client-auto-scaling");
-    const client = new AutoScalingClient(awsClientSettings(inputs));
+    const client = awsClient(AutoScalingClient, inputs);
     for (const update of updates) {
       const name = update.AutoScalingGroupName ?? "";
       try {

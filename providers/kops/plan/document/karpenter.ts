@@ -1,6 +1,7 @@
 import type { KopsClusterInputs } from "../../model/inputs.ts";
 import type { Plan } from "../plan.ts";
-import { isKarpenter, isRecord } from "../../model/spec.ts";
+import { isKarpenter } from "../../model/instance-groups.ts";
+import { isRecord } from "../../model/spec.ts";
 import { managesNodePools } from "../../model/versions.ts";
 
 /**

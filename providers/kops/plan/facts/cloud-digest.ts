@@ -1,7 +1,8 @@
 import type { AutoScalingGroup } from "@aws-sdk/client-auto-scaling";
 import type { LaunchTemplate } from "@aws-sdk/client-ec2";
-import { autoScalingGroupsOf, launchTemplatesOf } from "../../aws/auto-scaling-groups.ts";
-import type { ClusterSeat } from "../../aws/auto-scaling-groups.ts";
+import { autoScalingGroupsOf } from "../../aws/auto-scaling-groups.ts";
+import { launchTemplatesOf } from "../../aws/launch-templates.ts";
+import type { ClusterIdentity } from "../../aws/client.ts";
 import { digestOf } from "../../model/spec.ts";
 
 const byKey = (one: { Key?: string | undefined }, other: { Key?: string | undefined }): number =>
@@ -56,7 +57,7 @@ export function cloudDigest(groups: readonly AutoScalingGroup[], templates: read
 }
 
 /** Asks AWS: two calls for a cluster of usual size. */
-export async function readCloudDigest(seat: ClusterSeat): Promise<string> {
+export async function readCloudDigest(seat: ClusterIdentity): Promise<string> {
   const [groups, templates] = await Promise.all([autoScalingGroupsOf(seat), launchTemplatesOf(seat)]);
   return cloudDigest(groups, templates);
 }

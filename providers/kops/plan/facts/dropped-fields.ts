@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { droppedFields } from "../../kops-cli/output/index.ts";
 import { ConfigError } from "../../model/errors.ts";
-import { kopsKeysOf } from "../../store/places.ts";
+import { kopsKeysOf } from "../../store/keys.ts";
 import { specIn } from "../../model/spec.ts";
 import type { DesiredSpec } from "../../model/spec.ts";
 

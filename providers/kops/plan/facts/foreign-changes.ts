@@ -2,7 +2,7 @@ import { ConfigError, inOneLine } from "../../model/errors.ts";
 import type { KopsClusterInputs } from "../../model/inputs.ts";
 import type { Progress } from "../../runtime/progress.ts";
 import { clustersIn } from "../../store/clusters.ts";
-import type { ObjectStore } from "../../store/store.ts";
+import type { ObjectStore } from "../../store/object-store.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
 import type { CloudChange, CloudChanges } from "../../kops-cli/output/index.ts";
 

@@ -1,7 +1,7 @@
 import { groupsOfInstances } from "../../aws/group-instances.ts";
 import type { KopsClusterInputs } from "../../model/inputs.ts";
 import { observeVersions, waitingNodes } from "./waiting-nodes.ts";
-import { isKarpenter } from "../../model/spec.ts";
+import { isKarpenter } from "../../model/instance-groups.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
 
 /** The nodes of a group before a change. */

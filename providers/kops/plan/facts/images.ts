@@ -1,10 +1,10 @@
-import { latestTemplate } from "../../aws/auto-scaling-groups.ts";
+import { latestTemplate } from "../../aws/launch-templates.ts";
 import { launchTemplateImages } from "../../kops-cli/output/index.ts";
 import type { KopsClusterInputs } from "../../model/inputs.ts";
 import { liveGroupSpec } from "../../store/manifests.ts";
-import { hasImage, imageParameterOf, isFixedImage } from "../../model/spec.ts";
+import { hasImage, imageParameterOf, isFixedImage } from "../../model/instance-groups.ts";
 import { readJournal } from "../../store/journal.ts";
-import type { ObjectStore } from "../../store/store.ts";
+import type { ObjectStore } from "../../store/object-store.ts";
 import { resolveParameters } from "../../aws/image-parameters.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
 

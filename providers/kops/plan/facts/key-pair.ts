@@ -1,11 +1,11 @@
-import { awsClientSettings } from "../../aws/identity.ts";
-import { latestTemplate } from "../../aws/auto-scaling-groups.ts";
+import { awsClient } from "../../aws/client.ts";
+import { latestTemplate } from "../../aws/launch-templates.ts";
 import { ConfigError } from "../../model/errors.ts";
 import type { OperationContext } from "../../operation/context.ts";
 import { keyPairOf } from "../../model/ssh-keys.ts";
 import { readJournal } from "../../store/journal.ts";
 import { liveGroupSpecs } from "../../store/manifests.ts";
-import { sshKeysToBe, storedSshKeys } from "../../store/ssh-keys.ts";
+import { desiredSshKeys, storedSshKeys } from "../../store/ssh-keys.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
 import type { CloudChange, CloudChanges } from "../../kops-cli/output/index.ts";
 
@@ -69,7 +69,7 @@ async function readKeyPair(
   };
   const exists = async (): Promise<boolean> => {
     if (pair === undefined) return false;
-    const { KeyPairs = [] } = await new EC2Client(awsClientSettings(inputs)).send(
+    const { KeyPairs = [] } = await awsClient(EC2Client, inputs).send(
       new DescribeKeyPairsCommand({ Filters: [{ Name: "key-name", Values: [pair] }] }),
     );
     return KeyPairs.length > 0;
@@ -104,7 +104,7 @@ export async function withDesiredSshKey<Changes extends Pick<CloudChanges, "crea
   const { inputs, store } = context;
   const written =
     inputs.sshPublicKeys?.length || stored === undefined ? [] : (await readJournal(store, inputs.name))?.sshKeys;
-  const [desired] = sshKeysToBe(inputs, stored === undefined ? [] : [stored], written);
+  const [desired] = desiredSshKeys(inputs, stored === undefined ? [] : [stored], written);
   const pair = keyPairOf(inputs, desired);
   if (pair === keyPairOf(inputs, stored)) return changes;
   const removed = await liveGroupSpecs(

@@ -2,7 +2,7 @@ import { chosenAccess } from "../../access/index.ts";
 import { groupsOfInstances } from "../../aws/group-instances.ts";
 import { ExplainedError, inOneLine, messageOf } from "../../model/errors.ts";
 import type { OperationContext } from "../../operation/context.ts";
-import { within } from "../../runtime/wait.ts";
+import { withTimeout } from "../../runtime/wait.ts";
 
 /** Milliseconds in which the Kubernetes API must answer a preview. A tunnel takes time to open. */
 const timeouts = { direct: 5000, tunnel: 7000 };
@@ -53,7 +53,7 @@ export async function askApi(context: OperationContext): Promise<ApiFacts | { un
   };
   try {
     const { access = "direct" } = (await chosenAccess(context.inputs.name, context.env)) ?? {};
-    return await within(ask(), timeouts[access === "direct" ? "direct" : "tunnel"]);
+    return await withTimeout(ask(), timeouts[access === "direct" ? "direct" : "tunnel"]);
   } catch (error) {
     context.log.write(`the Kubernetes API was not asked: ${messageOf(error)}`);
     return { unreachable: reasonOf(error) };

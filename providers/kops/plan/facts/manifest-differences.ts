@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { kopsKeysOf } from "../../store/places.ts";
+import { kopsKeysOf } from "../../store/keys.ts";
 import { isRecord, specIn } from "../../model/spec.ts";
-import type { ObjectStore } from "../../store/store.ts";
+import type { ObjectStore } from "../../store/object-store.ts";
 
 type Json = unknown;
 

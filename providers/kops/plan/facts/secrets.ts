@@ -13,7 +13,7 @@ import type { OperationContext } from "../../operation/context.ts";
 import { isRecord } from "../../model/spec.ts";
 import type { DesiredSpec } from "../../model/spec.ts";
 import type { Journal } from "../../store/journal.ts";
-import type { ObjectStore } from "../../store/store.ts";
+import type { ObjectStore } from "../../store/object-store.ts";
 import { findCertificateAuthority } from "../../store/certificate-authority.ts";
 
 /** An object of kOps under `secrets/` (VFSSecretStore): base64. */

@@ -1,13 +1,15 @@
 import type { Instance } from "@aws-sdk/client-auto-scaling";
-import { awsClientSettings } from "../../aws/identity.ts";
-import { allOf, ofCluster, templateOf } from "../../aws/auto-scaling-groups.ts";
-import type { ClusterSeat } from "../../aws/auto-scaling-groups.ts";
-import { ownGroups, ownTemplates } from "../../aws/named-groups.ts";
+import { awsClient } from "../../aws/client.ts";
+import { allOf, ofCluster } from "../../aws/client.ts";
+import { templateOf } from "../../aws/auto-scaling-groups.ts";
+import type { ClusterIdentity } from "../../aws/client.ts";
+import { ownGroups } from "../../aws/auto-scaling-groups.ts";
+import { ownTemplates } from "../../aws/launch-templates.ts";
 import type { Condition, Finding } from "../../model/conditions.ts";
 import type { KopsClusterInputs } from "../../model/inputs.ts";
-import { chooseGroups, controlPlaneRoles, nodeRoles } from "../../model/roll-groups.ts";
-import { isControlPlane } from "../../model/spec.ts";
-import type { Role } from "../../model/spec.ts";
+import { chooseGroups, controlPlaneRoles, nodeRoles } from "../../model/instance-groups.ts";
+import { isControlPlane } from "../../model/instance-groups.ts";
+import type { Role } from "../../model/instance-groups.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
 
 /** An Auto Scaling group and the launch template versions of its instances. */
@@ -34,10 +36,10 @@ const detachedTag = "kops.k8s.io/detached-from-asg";
  * the Kubernetes API. Does not see nodes annotated `kops.k8s.io/needs-update` by hand, nor instances of warm pools.
  */
 export async function observeVersions(
-  inputs: ClusterSeat & Pick<KopsClusterInputs, "instanceGroups">,
+  inputs: ClusterIdentity & Pick<KopsClusterInputs, "instanceGroups">,
 ): Promise<GroupVersions[]> {
   const { EC2Client, paginateDescribeInstances } = await import("@aws-sdk/client-ec2");
-  const client = new EC2Client(awsClientSettings(inputs));
+  const client = awsClient(EC2Client, inputs);
   const names = Object.entries(inputs.instanceGroups).map(([group, spec]) => cloudNameOf(group, spec, inputs.name));
   const [groups, detached] = await Promise.all([
     ownGroups(inputs, names),

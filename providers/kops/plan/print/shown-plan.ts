@@ -2,11 +2,11 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { isMissing } from "../../model/errors.ts";
-import { beginOfProcess } from "../../runtime/orphans.ts";
 import { stateFolder, sweep } from "../../runtime/scratch.ts";
 import type { OperationContext } from "../../operation/context.ts";
 import { digestOf } from "../../model/spec.ts";
-import { parseStoreUrl } from "../../store/store.ts";
+import { parseStoreUrl } from "../../store/object-store.ts";
+import { startOfProcess } from "../../runtime/processes.ts";
 
 /*
  * ETags of the manifests on which the printed plan was made. Before the write, Pulumi asks the user, works on other
@@ -27,7 +27,7 @@ function placeOf({ inputs, env }: PlanContext, engine: number): { folder: string
     name: inputs.name,
     store: parseStoreUrl(inputs.stateStore),
     endpoint: env["S3_ENDPOINT"] ?? "",
-    begin: beginOfProcess(engine),
+    begin: startOfProcess(engine),
   });
   return { folder, file: join(folder, `${engine}-${which}.json`) };
 }

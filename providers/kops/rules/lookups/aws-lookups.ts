@@ -1,10 +1,10 @@
 import type { EC2Client, Filter } from "@aws-sdk/client-ec2";
-import { awsClientSettings } from "../../aws/identity.ts";
 import type { AwsIdentity } from "../../aws/identity.ts";
 import type { Lookup, Lookups } from "./existence.ts";
 import { referenceKinds } from "./references.ts";
 import { outsideZone } from "../../model/places.ts";
 import type { Reference } from "./references.ts";
+import { awsClient } from "../../aws/client.ts";
 
 /*
  * How each kind is asked for in AWS. EC2 is asked by filters: what is not there is then an empty answer, not an error
@@ -84,11 +84,10 @@ function profileName(arn: string): string {
 
 export function awsLookups(identity: AwsIdentity): Lookups {
   const { region } = identity;
-  const settings = { ...awsClientSettings(identity), ...attempts };
   let client: EC2Client | undefined;
   const ec2 = async () => {
     const sdk = await import("@aws-sdk/client-ec2");
-    client ??= new sdk.EC2Client(settings);
+    client ??= awsClient(sdk.EC2Client, identity, attempts);
     return { sdk, client };
   };
 
@@ -125,8 +124,9 @@ export function awsLookups(identity: AwsIdentity): Lookups {
   const parameter = async (name: string, abortSignal: AbortSignal): Promise<string | undefined> => {
     const { SSMClient, GetParameterCommand, ParameterNotFound } = await import("@aws-sdk/client-ssm");
     try {
-      return (await new SSMClient(settings).send(new GetParameterCommand({ Name: name }), { abortSignal })).Parameter
-        ?.Value;
+      return (
+        await awsClient(SSMClient, identity, attempts).send(new GetParameterCommand({ Name: name }), { abortSignal })
+      ).Parameter?.Value;
     } catch (error) {
       if (error instanceof ParameterNotFound) return undefined;
       throw error;
@@ -195,30 +195,39 @@ export function awsLookups(identity: AwsIdentity): Lookups {
     instanceProfile: oneByOne(/^NoSuchEntity/, "of this account", async (id, abortSignal) => {
       const { IAMClient, GetInstanceProfileCommand } = await import("@aws-sdk/client-iam");
       return (
-        await new IAMClient(settings).send(new GetInstanceProfileCommand({ InstanceProfileName: profileName(id) }), {
-          abortSignal,
-        })
+        await awsClient(IAMClient, identity, attempts).send(
+          new GetInstanceProfileCommand({ InstanceProfileName: profileName(id) }),
+          {
+            abortSignal,
+          },
+        )
       ).InstanceProfile;
     }),
     policy: oneByOne(/^NoSuchEntity/, "that this account can attach", async (id, abortSignal) => {
       const { IAMClient, GetPolicyCommand } = await import("@aws-sdk/client-iam");
-      return (await new IAMClient(settings).send(new GetPolicyCommand({ PolicyArn: id }), { abortSignal })).Policy;
+      return (
+        await awsClient(IAMClient, identity, attempts).send(new GetPolicyCommand({ PolicyArn: id }), { abortSignal })
+      ).Policy;
     }),
     key: oneByOne(/^NotFound/, `in ${region}`, async (id, abortSignal) => {
       const { KMSClient, DescribeKeyCommand } = await import("@aws-sdk/client-kms");
-      return (await new KMSClient(settings).send(new DescribeKeyCommand({ KeyId: id }), { abortSignal })).KeyMetadata;
+      return (
+        await awsClient(KMSClient, identity, attempts).send(new DescribeKeyCommand({ KeyId: id }), { abortSignal })
+      ).KeyMetadata;
     }),
     certificate: oneByOne(/^ResourceNotFound/, `in ${region}`, async (id, abortSignal) => {
       const { ACMClient, DescribeCertificateCommand } = await import("@aws-sdk/client-acm");
       return (
-        await new ACMClient(settings).send(new DescribeCertificateCommand({ CertificateArn: id }), { abortSignal })
+        await awsClient(ACMClient, identity, attempts).send(new DescribeCertificateCommand({ CertificateArn: id }), {
+          abortSignal,
+        })
       ).Certificate;
     }),
     targetGroup: oneByOne(/^TargetGroupNotFound/, `in ${region}`, async (id, abortSignal) => {
       const { ElasticLoadBalancingV2Client, DescribeTargetGroupsCommand } =
         await import("@aws-sdk/client-elastic-load-balancing-v2");
       return (
-        await new ElasticLoadBalancingV2Client(settings).send(
+        await awsClient(ElasticLoadBalancingV2Client, identity, attempts).send(
           new DescribeTargetGroupsCommand({ TargetGroupArns: [id] }),
           { abortSignal },
         )
@@ -227,7 +236,7 @@ export function awsLookups(identity: AwsIdentity): Lookups {
     hostedZone: async (references, abortSignal) => {
       const { Route53Client, GetHostedZoneCommand, ListHostedZonesByNameCommand } =
         await import("@aws-sdk/client-route-53");
-      const api = new Route53Client(settings);
+      const api = awsClient(Route53Client, identity, attempts);
       const nameOf = new Map<string, string | undefined>();
       const missing = await oneByOne(/^NoSuchHostedZone/, "of this account", async (id) => {
         if (!id.includes(".")) {

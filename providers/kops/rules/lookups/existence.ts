@@ -5,7 +5,7 @@ import { messageOf } from "../../model/errors.ts";
 import { kopsClusterInputs } from "../../model/inputs.ts";
 import { newReferences, referenceKinds } from "./references.ts";
 import type { Reference, ReferenceKind } from "./references.ts";
-import type { Failure } from "../../model/refusal-names.ts";
+import type { Failure } from "../../model/hidden-inputs.ts";
 
 /** Says which of the given references AWS does not have, and why. Throws when it cannot tell. */
 export type Lookup = (references: readonly Reference[], signal: AbortSignal) => Promise<Map<Reference, string>>;

@@ -3,12 +3,12 @@ import { inOneLine } from "../../model/errors.ts";
 import { kopsClusterInputs } from "../../model/inputs.ts";
 import { isRecord } from "../../model/spec.ts";
 import { clusterAt, clustersIn, specsOf } from "../../store/clusters.ts";
-import { openStore } from "../../store/store.ts";
-import type { ObjectStore } from "../../store/store.ts";
+import { openStore } from "../../store/object-store.ts";
+import type { ObjectStore } from "../../store/object-store.ts";
 import { conflicts, inFolderOf, isNamedAfter, namesIn, placeOf, placesIn } from "../../model/places.ts";
 import type { Place } from "../../model/places.ts";
-import type { Failure } from "../../model/refusal-names.ts";
 import { hasUnknown, propertyPath } from "../../model/unknown.ts";
+import type { Failure } from "../../model/hidden-inputs.ts";
 
 /** What was found, and what could not be looked at, in words. */
 export interface ForeignPlaces {

@@ -1,6 +1,7 @@
-import { hasImage, isRecord } from "../../model/spec.ts";
+import { isRecord } from "../../model/spec.ts";
 import { namesIn, writesRecords } from "../../model/places.ts";
 import { hasUnknown, unknownValue } from "../../model/unknown.ts";
+import { hasImage } from "../../model/instance-groups.ts";
 
 /** Kinds of things in AWS that a cluster refers to and does not make, in the words of its failures. */
 export const referenceKinds = {

@@ -11,7 +11,7 @@ import {
   type ClusterFilesRequest,
   type ManifestRequest,
 } from "../../../../components/cluster/index.ts";
-import { apiNameOf, issuerOf } from "../../../../components/cluster/addresses.ts";
+import { apiNameOf, issuerOf } from "../../../../components/cluster/spec/addresses.ts";
 import { accountId, ofType, record, valueOf } from "../../mocks.ts";
 import { surroundings } from "../golden-cases.ts";
 
@@ -347,7 +347,7 @@ describe("a kOps manifest in place of a request", () => {
       dryRun.split("---")[0] ?? "",
       ["k1.yaml:1  has no object of kind: InstanceGroup beside the cluster: `kops get -o yaml` writes them all"],
     ],
-    ["a document that is no YAML", edited("maxSize: 2", "maxSize: [2"), ["k1.yaml:76  is no valid YAML: "]],
+    ["a document that is no YAML", edited("maxSize: 2", "maxSize: [2"), ["k1.yaml:76  is not valid YAML: "]],
     [
       "the places of another cluster, as a copied one",
       edited("memfs://state/k1", "s3://state/k9").replace(

@@ -1,13 +1,8 @@
 import { expect } from "chai";
 import { fillManifest } from "../../../../components/cluster/manifest/fill-manifest.ts";
 import type { ManifestRequest } from "../../../../components/cluster/index.ts";
-import {
-  needsLiving,
-  placementOf,
-  placementProblems,
-  type NetworkOwner,
-} from "../../../../components/cluster/manifest/placement.ts";
-import { placeClusters, type StoreSeat } from "../../../../components/environment/place-clusters.ts";
+import { needsLiving, placementOf, placementProblems } from "../../../../components/cluster/manifest/placement.ts";
+import { placeClusters, type ClusterLocation } from "../../../../components/environment/place-clusters.ts";
 import type { PlainObject } from "../../../../components/config/merge.ts";
 import { surroundings } from "../golden-cases.ts";
 
@@ -36,7 +31,7 @@ const request = (cluster: PlainObject, more: Partial<ManifestRequest> = {}): Man
 });
 
 describe("whose network a cluster of a manifest lives in", () => {
-  const cases: [string, ManifestRequest, PlainObject | undefined, NetworkOwner][] = [
+  const cases: [string, ManifestRequest, PlainObject | undefined, "own" | "environment"][] = [
     [
       "a new one of `kops create cluster --dry-run`, whatever ranges it wrote: the environment's",
       request(spec()),
@@ -201,7 +196,10 @@ describe("whose network a cluster of a manifest lives in", () => {
 });
 
 describe("the look for living clusters", () => {
-  const place = async (requests: ManifestRequest[], read: (seat: StoreSeat) => Promise<PlainObject | undefined>) =>
+  const place = async (
+    requests: ManifestRequest[],
+    read: (seat: ClusterLocation) => Promise<PlainObject | undefined>,
+  ) =>
     await placeClusters(requests, {
       region: "ap-southeast-2",
       zoneName: "sbx.pilot.internal",
@@ -212,7 +210,7 @@ describe("the look for living clusters", () => {
 
   it("is in the store that a manifest names, else in the environment's, and not made where ids tell", async () => {
     const asked: string[] = [];
-    const seen = async ({ stateStore, name: full }: StoreSeat): Promise<undefined> => {
+    const seen = async ({ stateStore, name: full }: ClusterLocation): Promise<undefined> => {
       asked.push(`${stateStore} ${full}`);
       return Promise.resolve(undefined);
     };

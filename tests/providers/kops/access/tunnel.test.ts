@@ -12,7 +12,7 @@ import type { Endpoint } from "../../../../providers/kops/access/endpoint.ts";
 import { Tunnel } from "../../../../providers/kops/access/tunnel.ts";
 import type { TunnelOptions } from "../../../../providers/kops/access/tunnel.ts";
 import { KopsError, TimeoutError } from "../../../../providers/kops/model/errors.ts";
-import { isAlive } from "../../../../providers/kops/runtime/process.mjs";
+import { isAlive } from "../../../../providers/kops/runtime/is-alive.mjs";
 import { rejection } from "../../../local/rejection.ts";
 
 const forwarder = join(import.meta.dirname, "..", "..", "..", "e2e", "tunnels", "forwarder.mjs");

@@ -5,7 +5,6 @@ import dns from "node:dns";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { awsClientSettings } from "../../../../providers/kops/aws/identity.ts";
 import type { AwsIdentity } from "../../../../providers/kops/aws/identity.ts";
 import { kopsBinary } from "../../../../providers/kops/kops-cli/binary.ts";
 import { ConfigError } from "../../../../providers/kops/model/errors.ts";
@@ -18,6 +17,7 @@ import { ssoPortal } from "./sso-portal.ts";
 import type { SsoPortal } from "./sso-portal.ts";
 import { startAws } from "../../../local/aws/server.ts";
 import type { Aws } from "../../../local/aws/server.ts";
+import { awsClient } from "../../../../providers/kops/aws/client.ts";
 
 const region = "ap-southeast-2";
 const role = (name: string): string => `arn:aws:iam::123456789012:role/${name}`;
@@ -166,7 +166,7 @@ sso_role_name = Operator
   /** The calls of one of the provider's own clients. */
   async function callsOfProvider(identity: AwsIdentity): Promise<Call[]> {
     const before = front.calls.length;
-    await new AutoScalingClient(awsClientSettings(identity)).send(new DescribeAutoScalingGroupsCommand());
+    await awsClient(AutoScalingClient, identity).send(new DescribeAutoScalingGroupsCommand());
     return front.calls.slice(before);
   }
 

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { emptyPart } from "../../../../providers/kops/rules/discovery.ts";
 import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
-import type { Failure } from "../../../../providers/kops/model/refusal-names.ts";
 import { refusedByObserved } from "../../../../providers/kops/check/preflight.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { manifestOf, desiredSpec } from "../../../../providers/kops/model/spec.ts";
-import { kopsKeysOf } from "../../../../providers/kops/store/places.ts";
+import { kopsKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
+import type { Failure } from "../../../../providers/kops/model/hidden-inputs.ts";
 
 /** The findings on inputs where a store holds the manifests of another program's cluster. */
 async function found(inputs: KopsClusterInputs, living: KopsClusterInputs): Promise<Failure[]> {

@@ -4,7 +4,7 @@ import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { heldPool, releasedPool } from "../../../../providers/kops/kubernetes/node-pools.ts";
 import type { NodePool } from "../../../../providers/kops/kubernetes/node-pools.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
-import { placesOf } from "../../../../providers/kops/store/places.ts";
+import { pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { sampleInputs } from "../samples.ts";
 import { ClusterStage } from "../stage.ts";
@@ -163,7 +163,7 @@ describe("a group of Karpenter's", function () {
       "Karpenter's nodes would otherwise get the new Kubernetes version",
     );
     expect(stage.commands.filter((command) => command.startsWith("update"))).to.deep.equal([]);
-    expect(stage.store.objects.has(placesOf(name).journal)).to.equal(true);
+    expect(stage.store.objects.has(pilotKeysOf(name).journal)).to.equal(true);
   });
 });
 

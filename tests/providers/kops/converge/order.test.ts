@@ -3,7 +3,7 @@ import { converge } from "../../../../providers/kops/converge/converge.ts";
 import { ConfigError, LockedError } from "../../../../providers/kops/model/errors.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
-import { kopsKeysOf, placesOf } from "../../../../providers/kops/store/places.ts";
+import { kopsKeysOf, pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { sampleInputs } from "../samples.ts";
 import { ClusterStage } from "../stage.ts";
@@ -55,7 +55,7 @@ describe("a change of a living cluster", function () {
     await begin();
     const config = stage.store.objects.get(keys.config);
     await up();
-    const { archive } = placesOf(name);
+    const { archive } = pilotKeysOf(name);
     expect(at(`write ${archive}/`)).to.be.lessThan(at("kops replace"));
     const kept = [...stage.store.objects].filter(([key]) => key.startsWith(`${archive}/`)).map(([, body]) => body);
     expect(kept).to.have.length(1);
@@ -100,7 +100,7 @@ describe("a change of a living cluster", function () {
       .with.property("message")
       .that.contains("Control-plane group control-plane-b");
     expect(stage.events).to.deep.equal([]);
-    expect([...stage.store.objects].filter(([key]) => key !== placesOf(name).lock)).to.deep.equal([...before]);
+    expect([...stage.store.objects].filter(([key]) => key !== pilotKeysOf(name).lock)).to.deep.equal([...before]);
   });
 
   it("drains the nodes of a removed group before kOps deletes it, and keeps the group from growing meanwhile", async () => {

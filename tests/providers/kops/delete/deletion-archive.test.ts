@@ -10,7 +10,7 @@ import {
   removeExpired,
 } from "../../../../providers/kops/delete/deletion-archive.ts";
 import { KopsError } from "../../../../providers/kops/model/errors.ts";
-import { placesOf } from "../../../../providers/kops/store/places.ts";
+import { pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { memoryStore } from "../memory-store.ts";
 import { fileNameOf } from "../../../../providers/kops/model/durations.ts";
 
@@ -36,8 +36,8 @@ function stage(): ReturnType<typeof memoryStore> {
     ]),
     // Interrupted while it was written.
     `${etcd}/main/2026-11-23T08:30:00Z-000003/etcd.backup.gz`,
-    `${placesOf(cluster).archive}/2026-10-01T00-00-00-000Z.yaml`,
-    `${placesOf(cluster).archive}/2026-12-01T00-00-00-000Z.yaml`,
+    `${pilotKeysOf(cluster).archive}/2026-10-01T00-00-00-000Z.yaml`,
+    `${pilotKeysOf(cluster).archive}/2026-12-01T00-00-00-000Z.yaml`,
   ]) {
     store.objects.set(key, key);
   }
@@ -65,7 +65,7 @@ describe("the archive of a deleted cluster", () => {
       const {
         archives: [archive],
       } = await listArchives(store, made);
-      const folder = `${placesOf(cluster).archive}/2026-11-23T09-00-00-000Z/`;
+      const folder = `${pilotKeysOf(cluster).archive}/2026-11-23T09-00-00-000Z/`;
       expect(archive?.folder).to.equal(folder);
       expect(archive?.contents).to.include({
         made: "2026-11-23T09:00:00.000Z",
@@ -106,7 +106,7 @@ describe("the archive of a deleted cluster", () => {
     store.objects.set(later[1] ?? "", "second");
     expect((await addToArchive(store, cluster, options.name, later))?.objects).to.include.members(later);
     for (const key of later)
-      expect(store.objects.get(`${placesOf(cluster).archive}/${options.name}/objects/${key}`)).to.equal(
+      expect(store.objects.get(`${pilotKeysOf(cluster).archive}/${options.name}/objects/${key}`)).to.equal(
         store.objects.get(key),
       );
     expect(await addToArchive(store, cluster, "2027-01-01", later)).to.equal(undefined);
@@ -118,7 +118,7 @@ describe("the archive of a deleted cluster", () => {
     expect((await removeExpired(store, new Date("2026-12-23T08:59:59Z"))).removed).to.deep.equal([]);
     expect((await removeExpired(store, new Date("2026-12-23T09:00:00Z"))).removed).to.have.length(1);
     expect([...store.objects.keys()].filter((key) => key.startsWith("_pilot/"))).to.deep.equal([
-      `${placesOf(cluster).archive}/2026-12-01T00-00-00-000Z.yaml`,
+      `${pilotKeysOf(cluster).archive}/2026-12-01T00-00-00-000Z.yaml`,
     ]);
   });
 
@@ -132,13 +132,13 @@ describe("the archive of a deleted cluster", () => {
         "another.sbx.example.com",
         "corrupt.sbx.example.com",
         "newer.sbx.example.com",
-      ].map((name) => `${placesOf(name).archive}/x/`);
+      ].map((name) => `${pilotKeysOf(name).archive}/x/`);
       store.objects.set(`${denied ?? ""}archive.json`, "{}");
       store.objects.set(`${corrupt ?? ""}archive.json`, "{");
       store.objects.set(
         `${newer ?? ""}archive.json`,
         store.objects
-          .get(`${placesOf(cluster).archive}/${options.name}/archive.json`)
+          .get(`${pilotKeysOf(cluster).archive}/${options.name}/archive.json`)
           ?.replace('"version": 1', '"version": 2') ?? "",
       );
       const get = store.get.bind(store);
@@ -150,11 +150,11 @@ describe("the archive of a deleted cluster", () => {
       const said: string[] = [];
       await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
       expect([...store.objects.keys()].filter((key) => key.startsWith("_pilot/"))).to.have.members([
-        `${placesOf(cluster).archive}/2026-12-01T00-00-00-000Z.yaml`,
+        `${pilotKeysOf(cluster).archive}/2026-12-01T00-00-00-000Z.yaml`,
         ...[denied, corrupt, newer].map((folder) => `${folder ?? ""}archive.json`),
       ]);
       expect(said.join("\n")).to.contain(
-        `removed an archive whose time is over: s3://memory/${placesOf(cluster).archive}/`,
+        `removed an archive whose time is over: s3://memory/${pilotKeysOf(cluster).archive}/`,
       );
       expect(said.at(-1))
         .to.contain(`s3://memory/${denied ?? ""} (Access Denied)`)

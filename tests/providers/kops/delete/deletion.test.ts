@@ -6,14 +6,14 @@ import { ConfigError, KopsError } from "../../../../providers/kops/model/errors.
 import type { Kops } from "../../../../providers/kops/kops-cli/kops.ts";
 import { Operation } from "../../../../providers/kops/operation/operation.ts";
 import type { OperationContext } from "../../../../providers/kops/operation/context.ts";
-import { OwnJournal, readJournal } from "../../../../providers/kops/store/journal.ts";
+import { JournalWriter, readJournal } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
 import { followDelete } from "../../../../providers/kops/kops-cli/output/delete-cluster.ts";
 import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-deletion.ts";
-import { taggedSharedSubnets, undoingOf } from "../../../../providers/kops/aws/subnet-tags.ts";
+import { taggedSharedSubnets, restorationOf } from "../../../../providers/kops/aws/subnet-tags.ts";
 import { refuseProtected } from "../../../../providers/kops/delete/refuse-deletion.ts";
 
 const name = "k1.example.com";
@@ -183,7 +183,7 @@ describe("a deletion that kOps reports as done while the cluster's manifest exis
 
   it("fails, and the next run asks kOps again and ends it", async () => {
     const { store, kops, remove } = stage();
-    await new OwnJournal(store, name, undefined).write({
+    await new JournalWriter(store, name, undefined).write({
       version: 1,
       cluster: name,
       owner: inputs.owner,
@@ -208,7 +208,7 @@ describe("a deletion that kOps reports as done while the cluster's manifest exis
 
   it("does not begin where the live manifest names the folder of another cluster: every key of both stays", async () => {
     const { store, kops, remove } = stage();
-    await new OwnJournal(store, name, undefined).write({
+    await new JournalWriter(store, name, undefined).write({
       version: 1,
       cluster: name,
       owner: inputs.owner,
@@ -232,7 +232,7 @@ describe("a deletion that kOps reports as done while the cluster's manifest exis
   it("keeps another cluster's folder inside its own, and removes no key that is not archived", async () => {
     const { store, kops, remove } = stage({ retain: "1h" });
     const at = "2026-11-23T09:00:00Z";
-    await new OwnJournal(store, name, undefined).write({
+    await new JournalWriter(store, name, undefined).write({
       version: 1,
       cluster: name,
       owner: inputs.owner,
@@ -277,7 +277,7 @@ describe("a deletion that kOps reports as done while the cluster's manifest exis
     const { store, kops, remove } = stage();
     const at = "2026-11-23T09:00:00Z";
     const steps = ["Archived", "Deleted"].map((step) => ({ name: step, begun: at, ended: at }));
-    await new OwnJournal(store, name, undefined).write({
+    await new JournalWriter(store, name, undefined).write({
       version: 1,
       cluster: name,
       owner: inputs.owner,
@@ -354,7 +354,7 @@ describe("tags of a shared subnet after a deletion", () => {
   ];
   for (const [title, before, now, remove, restore] of cases) {
     it(title, () => {
-      const undoing = undoingOf(name, before, now);
+      const undoing = restorationOf(name, before, now);
       expect(undoing.remove).to.have.members(remove);
       expect(undoing.restore).to.deep.equal(restore);
     });

@@ -10,14 +10,14 @@ import { heldBy, holdsOn } from "../../../../providers/kops/delete/held-resource
 import { sweep, describeLeft } from "../../../../providers/kops/delete/sweep.ts";
 import type { Sweeping } from "../../../../providers/kops/delete/sweep.ts";
 import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
-import { madeFrom, madeNames } from "../../../../providers/kops/store/made-names.ts";
 import type { Operation } from "../../../../providers/kops/operation/operation.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
+import { nameSource, kopsNames } from "../../../../providers/kops/model/cloud-names.ts";
 
 const cluster = "k1.example.com";
-const names = madeNames(cluster, { autoScalingGroups: ["nodes.k1.example.com"], records: true });
+const names = kopsNames(cluster, { autoScalingGroups: ["nodes.k1.example.com"], records: true });
 const owned = { [`kubernetes.io/cluster/${cluster}`]: "owned", KubernetesCluster: cluster };
 const claim = {
   ...owned,
@@ -35,7 +35,7 @@ const resource = (kind: Resource["kind"], id: string, tags: Tags = {}, more: Par
 describe("names of what kOps makes", () => {
   it("match kOps's own integration test of a long name", () => {
     // tests/integration/update_cluster/minimal-longclustername of kOps.
-    const long = madeNames("this.is.truly.a.really.really.really.really.really.long.cluster-name.minimal.example.com", {
+    const long = kopsNames("this.is.truly.a.really.really.really.really.really.long.cluster-name.minimal.example.com", {
       autoScalingGroups: [],
       records: false,
     });
@@ -53,7 +53,7 @@ describe("names of what kOps makes", () => {
     "cover groups of the manifests, of Pulumi's state and of the last applied spec, and records only where kOps " +
       "writes them",
     () => {
-      const from = madeFrom(cluster, { topology: { dns: { type: "None" } } }, [
+      const from = nameSource(cluster, { topology: { dns: { type: "None" } } }, [
         { nodes: { role: "Node" } },
         undefined,
         { cp: { role: "Master" }, nodes: { role: "Node" } },
@@ -62,8 +62,8 @@ describe("names of what kOps makes", () => {
         autoScalingGroups: ["cp.masters.k1.example.com", "nodes.k1.example.com"],
         records: false,
       });
-      expect(madeFrom("k1.k8s.local", {}, []).records).to.equal(false);
-      expect(madeFrom(cluster, {}, []).records).to.equal(true);
+      expect(nameSource("k1.k8s.local", {}, []).records).to.equal(false);
+      expect(nameSource(cluster, {}, []).records).to.equal(true);
     },
   );
 });

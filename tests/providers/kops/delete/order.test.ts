@@ -4,14 +4,14 @@ import type { Cloud } from "../../../../providers/kops/delete/sweep.ts";
 import { ConfigError } from "../../../../providers/kops/model/errors.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
-import { kopsKeysOf, placesOf } from "../../../../providers/kops/store/places.ts";
+import { kopsKeysOf, pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { sampleInputs } from "../samples.ts";
 import { ClusterStage } from "../stage.ts";
 
 const { name } = sampleInputs();
 const keys = kopsKeysOf(name);
-const { archive, lock } = placesOf(name);
+const { archive, lock } = pilotKeysOf(name);
 
 /** With nothing in it that stands in the way of a deletion, or is left by kOps. */
 const emptyCloud: Cloud = { list: () => Promise.resolve([]), remove: () => Promise.resolve() };

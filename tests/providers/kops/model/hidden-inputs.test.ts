@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { checkDesired } from "../../../../providers/kops/check/check.ts";
-import { endIfRefused, refusalLines, refusedIn } from "../../../../providers/kops/model/hidden-inputs.ts";
+import { failIfRefused, refusalLines, refusedIn } from "../../../../providers/kops/model/hidden-inputs.ts";
 import { unknownValue } from "../../../../providers/kops/model/unknown.ts";
 import { check, create, diff, update } from "../../../../providers/kops/provider.ts";
 import { updateConditions } from "../../../../providers/kops/model/conditions.ts";
@@ -8,7 +8,7 @@ import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
 import { journalText } from "../../../../providers/kops/store/journal.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
-import { kopsKeysOf, placesOf } from "../../../../providers/kops/store/places.ts";
+import { kopsKeysOf, pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { sampleInputs } from "../samples.ts";
 import { withoutCloud, withStore } from "../served-store.ts";
 
@@ -38,7 +38,7 @@ function settled(inputs: KopsClusterInputs, changes: Partial<Journal> = {}): Rec
     ...changes,
   };
   return {
-    [`state-of-sbx/${placesOf(name).journal}`]: journalText(journal),
+    [`state-of-sbx/${pilotKeysOf(name).journal}`]: journalText(journal),
     [`state-of-sbx/${kopsKeysOf(name).config}`]: "kind: Cluster",
   };
 }
@@ -165,6 +165,6 @@ describe("what check refuses", () => {
 
   it("is nothing where all is well", async () => {
     expect(refusedIn(sampleInputs())).to.deep.equal([]);
-    await endIfRefused({ ...sampleInputs() });
+    await failIfRefused({ ...sampleInputs() });
   });
 });

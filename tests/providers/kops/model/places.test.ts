@@ -60,8 +60,9 @@ describe("places and names of a cluster", () => {
     [
       "the root of a bucket for its files",
       { configBase: "s3://state" },
-      "cluster.configBase s3://state is the root of a bucket: whatever lies in it would be deleted with " +
-        "k1.sbx.example.com; leave it out, or write a folder of its own, such as s3://state/k1.sbx.example.com",
+      "cluster.configBase s3://state is the root of a bucket: a deletion of " +
+        "k1.sbx.example.com would delete everything in it; leave it out, or write a folder of its own, such as " +
+        "s3://state/k1.sbx.example.com",
     ],
     [
       "the root of a bucket, with slashes",
@@ -77,21 +78,21 @@ describe("places and names of a cluster", () => {
       "backups in a folder that says not whose it is",
       { etcdClusters: [{ backups: { backupStore: "s3://backups/main" } }] },
       "cluster.etcdClusters[0].backups.backupStore s3://backups/main does not carry the cluster's name, so " +
-        "another cluster could have it, too; leave it out, or write a folder of its own, such as " +
+        "another cluster may use it too; leave it out, or write a folder of its own, such as " +
         "s3://backups/k1.sbx.example.com",
     ],
     [
       "keys in a folder of its own, but not in the store's",
       { keyStore: `s3://keys/${own}` },
-      `cluster.keyStore s3://keys/${own} is not in the cluster's own folder s3://state-of-sbx/${own}: a deletion ` +
-        "would remove it",
+      `cluster.keyStore s3://keys/${own} is not in the cluster's own folder s3://state-of-sbx/${own}: the ` +
+        "archive would have no copy of it",
     ],
     [
       "a base in another folder than the store's",
       { configBase: "s3://state-of-sbx/shared" },
       "cluster.configBase s3://state-of-sbx/shared is not in the cluster's own folder " +
-        "s3://state-of-sbx/k1.sbx.example.com: a deletion would remove it without a copy in the archive, and is " +
-        "refused therefore; leave it out (guide: https://kops.sigs.k8s.io/state/); to do it anyway, or to put back " +
+        "s3://state-of-sbx/k1.sbx.example.com: the archive would have no copy of it, so a deletion would be " +
+        "refused; leave it out (guide: https://kops.sigs.k8s.io/state/); to do it anyway, or to put back " +
         'what was changed outside of this program, set allow: ["configBase"]',
     ],
   ];

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { keyPairOf, sshKeyId } from "../../../../providers/kops/model/ssh-keys.ts";
-import { sshKeysToBe } from "../../../../providers/kops/store/ssh-keys.ts";
+import { desiredSshKeys } from "../../../../providers/kops/store/ssh-keys.ts";
 import { sshKeys } from "../../../ssh-keys.ts";
 
 const id = (key: keyof typeof sshKeys): string => sshKeys[key].fingerprint.replaceAll(":", "");
@@ -58,7 +58,7 @@ describe("an SSH key", () => {
   ][]) {
     it(`of a cluster ${what}`, () => {
       expect(
-        sshKeysToBe({ sshPublicKeys: desired.map((key) => sshKeys[key].text) }, stored.map(id), written?.map(id)),
+        desiredSshKeys({ sshPublicKeys: desired.map((key) => sshKeys[key].text) }, stored.map(id), written?.map(id)),
       ).to.deep.equal(toBe.map(id));
     });
   }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Finding } from "../../../../providers/kops/model/conditions.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
-import { asksForAnotherMinor, runningAfter, upgradeLines } from "../../../../providers/kops/model/versions.ts";
+import { changesMinor, runningAfter, upgradeLines } from "../../../../providers/kops/model/versions.ts";
 import type { RunningVersions } from "../../../../providers/kops/model/versions.ts";
 import { sampleInputs } from "../samples.ts";
 
@@ -134,10 +134,10 @@ describe("what a cluster may still run", () => {
   });
 
   it("matters only when another minor is asked for", () => {
-    expect(asksForAnotherMinor(at("1.33.7"), at("1.34.3"))).to.equal(true);
-    expect(asksForAnotherMinor(at("1.34.1"), at("1.34.3"))).to.equal(false);
-    expect(asksForAnotherMinor(undefined, at("1.34.3"))).to.equal(false);
-    expect(asksForAnotherMinor(at("1.33.7"), at(undefined))).to.equal(false);
+    expect(changesMinor(at("1.33.7"), at("1.34.3"))).to.equal(true);
+    expect(changesMinor(at("1.34.1"), at("1.34.3"))).to.equal(false);
+    expect(changesMinor(undefined, at("1.34.3"))).to.equal(false);
+    expect(changesMinor(at("1.33.7"), at(undefined))).to.equal(false);
   });
 });
 
@@ -150,14 +150,14 @@ describe("the plan of an upgrade", () => {
 
   it("says what another release of kOps does by itself", () => {
     expect(upgradeLines(at("1.34.3", "1.35.0"), at("1.34.3", "1.36.2"))).to.deep.equal([
-      "kOps 1.35.0 to 1.36.2: rolls the groups whose template it writes differently, named below",
+      "kOps 1.35.0 to 1.36.2: rolls the groups whose template changes, named below",
     ]);
   });
 
   it("warns of a Kubernetes that the release will soon refuse", () => {
     expect(upgradeLines(at("1.32.4", "1.35.0"), at("1.32.4", "1.36.2"))[1])
       .to.contain("Kubernetes 1.32 is deprecated in kOps 1.36")
-      .and.to.contain("go on to 1.33");
+      .and.to.contain("upgrade to 1.33");
   });
 
   it("says nothing while both versions stay, also when one is written with a v", () => {

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { checkDesired } from "../../../../providers/kops/check/check.ts";
 import { refusedIn } from "../../../../providers/kops/model/hidden-inputs.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
-import { parseStoreUrl } from "../../../../providers/kops/store/store.ts";
-import { placesOf } from "../../../../providers/kops/store/places.ts";
+import { parseStoreUrl } from "../../../../providers/kops/store/object-store.ts";
+import { pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { applied, journalOf } from "../journals.ts";
 import { sampleInputs } from "../samples.ts";
 import { withStore } from "../served-store.ts";
@@ -17,10 +17,10 @@ const desired = (stateStore: string): KopsClusterInputs => ({ ...sampleInputs(),
 /** Where it moved to it has its manifest, and the journal of a cluster that was brought up. */
 const movedTo = (to: string): Record<string, string> => ({
   [`${parseStoreUrl(to).bucket}/${name}/config`]: "kind: Cluster\nmetadata:\n  name: k1\nspec: {}\n",
-  [`${parseStoreUrl(to).bucket}/${placesOf(name).journal}`]: JSON.stringify(
+  [`${parseStoreUrl(to).bucket}/${pilotKeysOf(name).journal}`]: JSON.stringify(
     journalOf({ cluster: name, owner: sampleInputs().owner, applied }),
   ),
-  [`${parseStoreUrl(old).bucket}/${placesOf(name).moved}`]: JSON.stringify({
+  [`${parseStoreUrl(old).bucket}/${pilotKeysOf(name).moved}`]: JSON.stringify({
     version: 1,
     to,
     clusters: [name],

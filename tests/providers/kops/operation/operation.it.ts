@@ -134,7 +134,7 @@ describe("the report of an operation", function () {
   it("names the log, whatever stopped the operation", async () => {
     const late = new TimeoutError({
       what: "Waited 15m for the drain of node i-1",
-      why: "The last look said: blocked",
+      why: "the last check found: blocked",
       next: "make room",
     });
     const error = await rejection(

@@ -1,19 +1,19 @@
 import { expect } from "chai";
-import { CancelledError, ExplainedError, namingLog } from "../../../../providers/kops/model/errors.ts";
-import { Operation } from "../../../../providers/kops/operation/operation.ts";
+import { CancelledError, ExplainedError, withLogPath } from "../../../../providers/kops/model/errors.ts";
 import type { OperationContext } from "../../../../providers/kops/operation/context.ts";
+import { Operation } from "../../../../providers/kops/operation/operation.ts";
 import { readJournal } from "../../../../providers/kops/store/journal.ts";
+import { pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import type { Lock } from "../../../../providers/kops/store/lock.ts";
-import { placesOf } from "../../../../providers/kops/store/places.ts";
-import { ConflictError } from "../../../../providers/kops/store/store.ts";
-import type { ObjectStore } from "../../../../providers/kops/store/store.ts";
+import { ConflictError } from "../../../../providers/kops/store/object-store.ts";
+import type { ObjectStore } from "../../../../providers/kops/store/object-store.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
 
 const inputs = sampleInputs();
-const { lock: lockKey, journal: key } = placesOf(inputs.name);
+const { lock: lockKey, journal: key } = pilotKeysOf(inputs.name);
 
 describe("the journal of an operation", () => {
   const locks: Lock[] = [];
@@ -161,7 +161,7 @@ describe("an error that ends an operation", () => {
   const shared = new CancelledError({ what: "It was stopped", why: "the engine is gone", next: "run it again" }, "why");
 
   it("names the log of its own operation when the same error ends several", () => {
-    const [one, two] = [namingLog(shared, "/logs/one"), namingLog(shared, "/logs/two")];
+    const [one, two] = [withLogPath(shared, "/logs/one"), withLogPath(shared, "/logs/two")];
     expect(one).to.be.instanceOf(ExplainedError).and.to.include({ name: "CancelledError", cause: "why" });
     expect([one, two].map(({ message }) => message.split("\n").at(-1))).to.deep.equal([
       "  Log: /logs/one",
@@ -170,12 +170,12 @@ describe("an error that ends an operation", () => {
     expect(shared.message).to.not.contain("/logs/");
   });
   it("names it once", () => {
-    const error = namingLog(shared, "/logs/one");
-    expect(namingLog(error, "/logs/one")).to.equal(error);
+    const error = withLogPath(shared, "/logs/one");
+    expect(withLogPath(error, "/logs/one")).to.equal(error);
   });
   it("names it even for an unexpected error, with the place where it was thrown", () => {
     const cause = new TypeError("x is not a function");
-    const error = namingLog(cause, "/logs/one");
+    const error = withLogPath(cause, "/logs/one");
     expect(error).to.include({ message: "x is not a function\n  Log: /logs/one", cause });
     expect(error.stack).to.contain("Log: /logs/one").and.to.contain("operation.test.ts");
   });

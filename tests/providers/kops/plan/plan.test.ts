@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Plan } from "../../../../providers/kops/plan/plan.ts";
-import { allRoles, chooseGroups } from "../../../../providers/kops/model/roll-groups.ts";
+import { allRoles, chooseGroups } from "../../../../providers/kops/model/instance-groups.ts";
 import { cloudNameOf } from "../../../../providers/kops/model/cloud-names.ts";
 import { parseDryRun } from "../../../../providers/kops/kops-cli/output/update-cluster.ts";
 import { isFolded, planLines } from "../../../../providers/kops/plan/print/plan-lines.ts";

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { kopsKeysOf } from "../../../../providers/kops/store/places.ts";
+import { kopsKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { sampleInputs } from "../samples.ts";
 import { ClusterStage } from "../stage.ts";
 import { planFor } from "../../../../providers/kops/plan/plan-cache.ts";

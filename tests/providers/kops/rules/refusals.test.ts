@@ -2,13 +2,13 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { checkInputs } from "../../../../providers/kops/rules/check-inputs.ts";
 import { irreversibleRefusals } from "../../../../providers/kops/rules/irreversible.ts";
-import { refusalNames } from "../../../../providers/kops/model/refusal-names.ts";
-import type { RefusalName } from "../../../../providers/kops/model/refusal-names.ts";
 import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
 import { unknownValue } from "../../../../providers/kops/model/unknown.ts";
 import { updateFlags } from "../../../../providers/kops/kops-cli/flags.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { sampleInputs } from "../samples.ts";
+import { refusalNames } from "../../../../providers/kops/model/inputs.ts";
+import type { RefusalName } from "../../../../providers/kops/model/inputs.ts";
 
 type Fields = Record<string, unknown>;
 

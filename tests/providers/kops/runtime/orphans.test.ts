@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { endOrphans } from "../../../../providers/kops/runtime/orphans.ts";
-import { isAlive } from "../../../../providers/kops/runtime/process.mjs";
+import { isAlive } from "../../../../providers/kops/runtime/is-alive.mjs";
 import { forTypeScript } from "../../../../local/base/typescript.ts";
 
 /** A kops that works for ever, with a child, and prints its number, its parent's and its child's. */

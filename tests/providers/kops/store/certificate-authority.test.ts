@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import yaml from "js-yaml";
-import { kopsKeysOf } from "../../../../providers/kops/store/places.ts";
+import { kopsKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
 import {

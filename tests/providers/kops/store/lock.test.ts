@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import type { LockOptions } from "../../../../providers/kops/store/lock.ts";
-import { machineOf } from "../../../../providers/kops/runtime/machine.ts";
-import { placesOf } from "../../../../providers/kops/store/places.ts";
-import { ConflictError } from "../../../../providers/kops/store/store.ts";
+import { machineOf } from "../../../../providers/kops/runtime/processes.ts";
+import { pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
+import { ConflictError } from "../../../../providers/kops/store/object-store.ts";
 import { memoryStore } from "../memory-store.ts";
 
 const cluster = "k1.sbx.example.com";
-const key = placesOf(cluster).lock;
+const key = pilotKeysOf(cluster).lock;
 
 function options(store: LockOptions["store"], changes: Partial<LockOptions> = {}): LockOptions {
   return {

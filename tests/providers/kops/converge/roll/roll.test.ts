@@ -13,7 +13,7 @@ import { roll } from "../../../../../providers/kops/converge/roll/roll.ts";
 import { rollFlags, rolesFlag } from "../../../../../providers/kops/kops-cli/flags.ts";
 import type { Rolling, RollPart } from "../../../../../providers/kops/converge/roll/roll.ts";
 import { watchStopPoints } from "../../../../../providers/kops/kops-cli/output/roll-nodes.ts";
-import { chooseGroups, controlPlaneRoles, nodeRoles } from "../../../../../providers/kops/model/roll-groups.ts";
+import { chooseGroups, controlPlaneRoles, nodeRoles } from "../../../../../providers/kops/model/instance-groups.ts";
 import { stopAt } from "../../../../../providers/kops/operation/stops.ts";
 import type { StopPoint } from "../../../../../providers/kops/operation/stops.ts";
 import { desiredSpec, digestOf } from "../../../../../providers/kops/model/spec.ts";

@@ -4,7 +4,7 @@ import { unknownValue } from "../../../../../providers/kops/model/unknown.ts";
 import { karpenterLines } from "../../../../../providers/kops/plan/document/karpenter.ts";
 import { documentOf } from "../../../../../providers/kops/plan/document/plan-document.ts";
 import { knownOutputs } from "../../../../../providers/kops/plan/known-outputs.ts";
-import { isKarpenter } from "../../../../../providers/kops/model/spec.ts";
+import { isKarpenter } from "../../../../../providers/kops/model/instance-groups.ts";
 import { cloudPart } from "../../plans.ts";
 import { sampleInputs } from "../../samples.ts";
 import { managesNodePools } from "../../../../../providers/kops/model/versions.ts";

@@ -121,8 +121,8 @@ describe("secrets", () => {
     );
     expect(lines.map((line) => line.split(":")[0])).to.deep.equal([
       "secret dockerConfig changes",
-      "secret encryptionConfig goes",
-      "secret ciliumPassword comes",
+      "secret encryptionConfig is removed",
+      "secret ciliumPassword is added",
     ]);
     expect(lines.join()).not.to.contain(password);
     expect(

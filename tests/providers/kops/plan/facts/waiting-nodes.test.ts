@@ -5,7 +5,7 @@ import { difference, isDifferent } from "../../../../../providers/kops/plan/diff
 import { differencesOf } from "../../../../../providers/kops/plan/facts/manifest-differences.ts";
 import { keepTransitionTimes } from "../../../../../providers/kops/observe/read.ts";
 import { desiredSpec, digestOf } from "../../../../../providers/kops/model/spec.ts";
-import { foreignOwnerOf } from "../../../../../providers/kops/store/foreign-owner.ts";
+import { foreignOwnerOf } from "../../../../../providers/kops/store/lifecycle.ts";
 import { upToDateFindings, waitingNodes } from "../../../../../providers/kops/plan/facts/waiting-nodes.ts";
 import type { GroupVersions } from "../../../../../providers/kops/plan/facts/waiting-nodes.ts";
 import { memoryStore } from "../../memory-store.ts";

@@ -1,0 +1,32 @@
+import type { Input } from "@pulumi/pulumi";
+/** One zone of a network. */
+export interface EnvironmentZone {
+  zone: string;
+  /** Both absent where nodes live in the utility subnet. */
+  privateSubnetId?: Input<string> | undefined;
+  privateCidr?: string | undefined;
+  utilitySubnetId: Input<string>;
+  utilityCidr: string;
+}
+
+/** Where a cluster goes, as far as its manifests depend on it. Ids may be outputs: they are placed, never read. */
+export interface ClusterEnvironment {
+  network: {
+    vpcId: Input<string>;
+    vpcCidr: string;
+    /** Further ranges of the VPC. @default none */
+    secondaryCidrs?: readonly string[] | undefined;
+    zones: readonly EnvironmentZone[];
+  };
+  dns: { topology: "Public" | "Private" | "None"; zoneName: string; zoneId?: Input<string> };
+  store: { stateStore: string; discoveryBucket: string };
+  /** AWS tags for everything kOps makes. @default none */
+  tags?: Record<string, string> | undefined;
+}
+
+/** A subnet of the environment that a cluster uses. */
+export interface PlacedSubnet {
+  kind: "private" | "utility";
+  zone: string;
+  id: Input<string>;
+}

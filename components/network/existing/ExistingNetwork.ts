@@ -1,0 +1,61 @@
+import * as pulumi from "@pulumi/pulumi";
+import { tagForeign } from "../../tags/makers.ts";
+import { rolesOf, type ResolvedNetwork } from "./existing.ts";
+import type { NetworkOutputs, NetworkZone } from "../model/outputs.ts";
+import { roleTag } from "../../tags/keys.ts";
+
+export interface ExistingNetworkArgs {
+  /** What was looked up and found good. */
+  network: ResolvedNetwork;
+  /** Whether the tags by which load balancer controllers find subnets are made here. @default false */
+  ownRoleTags?: boolean | undefined;
+}
+
+/**
+ * A VPC and subnets made by other means. Nothing is made in them but single tags, so nothing of theirs is ever
+ * replaced.
+ */
+export class ExistingNetwork extends pulumi.ComponentResource implements NetworkOutputs {
+  readonly vpcId: pulumi.Output<string>;
+  /** The same, known before anything runs. */
+  readonly foundVpcId: string;
+  readonly vpcCidr: string;
+  readonly secondaryCidrs: readonly string[];
+  readonly zones: NetworkZone[];
+
+  constructor(name: string, { network, ownRoleTags }: ExistingNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pilot:network:ExistingNetwork", name, {}, opts);
+    this.vpcId = pulumi.output(network.vpcId);
+    this.foundVpcId = network.vpcId;
+    this.vpcCidr = network.vpcCidr;
+    this.secondaryCidrs = network.secondaryCidrs;
+    this.zones = network.zones.map(({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr }) => ({
+      zone,
+      ...(privateSubnetId !== undefined &&
+        privateCidr !== undefined && { privateSubnetId: pulumi.output(privateSubnetId), privateCidr }),
+      utilitySubnetId: pulumi.output(utilitySubnetId),
+      utilityCidr,
+    }));
+    if (ownRoleTags === true) this.#createRoleTags(name, network);
+    this.registerOutputs({
+      vpcId: this.vpcId,
+      vpcCidr: this.vpcCidr,
+      secondaryCidrs: this.secondaryCidrs,
+      zones: this.zones,
+    });
+  }
+
+  #createRoleTags(name: string, { zones }: ResolvedNetwork): void {
+    for (const { zone, privateSubnetId, utilitySubnetId } of zones) {
+      for (const [kind, id] of [
+        ["utility", utilitySubnetId],
+        ["private", privateSubnetId],
+      ] as const) {
+        if (id === undefined) continue;
+        for (const role of rolesOf(kind, privateSubnetId !== undefined)) {
+          tagForeign(`${name}-${kind}-${zone}/${roleTag[role]}`, id, roleTag[role], "1", this);
+        }
+      }
+    }
+  }
+}

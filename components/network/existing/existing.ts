@@ -1,0 +1,314 @@
+import { type Issue } from "../../config/problems.ts";
+import type { Tags } from "../../tags/makers.ts";
+import { isPrivate, parseBlock } from "../model/cidr.ts";
+import { rangeAround } from "../model/ranges.ts";
+import { clusterTag, roleTag, tagLimitProblems, type SubnetKind } from "../../tags/keys.ts";
+import type { ChosenSubnets, ExistingRequest, RoleTags } from "./request.ts";
+
+export interface FoundVpc {
+  id: string;
+  /** Its first range. */
+  cidr: string;
+  secondaryCidrs: readonly string[];
+  dnsSupport: boolean;
+  dnsHostnames: boolean;
+}
+
+export interface FoundSubnet {
+  id: string;
+  vpcId: string;
+  zone: string;
+  cidr: string;
+  freeAddresses: number;
+  tags: Tags;
+}
+
+export interface FoundTable {
+  /** The one that serves subnets without one of their own. */
+  main: boolean;
+  subnetIds: readonly string[];
+  /** Where `0.0.0.0/0` goes: the id of a gateway or the like; absent without such a route. */
+  defaultTarget?: string;
+}
+
+/** What AWS answered. */
+export interface FoundNetwork {
+  vpc: FoundVpc;
+  /** Absent when no private subnets were asked for. */
+  private?: readonly FoundSubnet[];
+  utility: readonly FoundSubnet[];
+  tables: readonly FoundTable[];
+}
+
+export interface ExistingZone {
+  zone: string;
+  privateSubnetId?: string;
+  privateCidr?: string;
+  utilitySubnetId: string;
+  utilityCidr: string;
+}
+
+/** Everything that was asked for, found and good for clusters. */
+export interface ResolvedNetwork {
+  vpcId: string;
+  vpcCidr: string;
+  secondaryCidrs: readonly string[];
+  zones: ExistingZone[];
+}
+
+export const defaultFreeAddresses = 16;
+/** AWS makes no load balancer in a subnet with fewer. */
+const loadBalancerAddresses = 8;
+
+/** The subnets of a kind by zone, one in each; what is missing or too much is a problem. */
+function choose(
+  kind: SubnetKind,
+  chosen: ChosenSubnets,
+  found: readonly FoundSubnet[],
+  zones: readonly string[],
+  vpc: FoundVpc,
+  problems: Issue[],
+): Map<string, FoundSubnet> {
+  const path = ["existing", "subnets", kind];
+  const byZone = new Map<string, FoundSubnet>();
+  const pathOf = (id: string): PropertyKey[] =>
+    chosen.ids ? [...path, "ids", chosen.ids.indexOf(id)] : [...path, "tags"];
+  for (const [index, id] of (chosen.ids ?? []).entries()) {
+    if (!found.some((subnet) => subnet.id === id))
+      problems.push({ path: [...path, "ids", index], message: `there is no subnet ${id} in this account and region` });
+  }
+  for (const subnet of found) {
+    if (subnet.vpcId !== vpc.id) {
+      problems.push({
+        path: pathOf(subnet.id),
+        message: `${subnet.id} is in ${subnet.vpcId}, not in the VPC ${vpc.id}`,
+      });
+      continue;
+    }
+    if (!zones.includes(subnet.zone)) {
+      if (chosen.ids)
+        problems.push({
+          path: pathOf(subnet.id),
+          message: `${subnet.id} is in ${subnet.zone}, which is not one of the zones ${zones.join(", ")}`,
+        });
+      continue;
+    }
+    const other = byZone.get(subnet.zone);
+    if (other)
+      problems.push({
+        path: pathOf(subnet.id),
+        message: `${subnet.id} and ${other.id} are both in ${subnet.zone}: one ${kind} subnet in each zone is used`,
+      });
+    else byZone.set(subnet.zone, subnet);
+  }
+  for (const zone of zones) {
+    if (!byZone.has(zone)) problems.push({ path, message: `there is no ${kind} subnet in ${zone}` });
+  }
+  return byZone;
+}
+
+function vpcProblems({ id, cidr, dnsSupport, dnsHostnames }: FoundVpc): Issue[] {
+  const path = ["existing", "vpcId"];
+  const block = parseBlock(cidr);
+  const problems: Issue[] = [];
+  if (!block || !isPrivate(block)) {
+    problems.push({
+      path,
+      message:
+        `the VPC ${id} has the range ${cidr}: kOps takes ranges inside 10.0.0.0/8, 172.16.0.0/12 or ` +
+        "192.168.0.0/16",
+    });
+  }
+  for (const [on, attribute, why] of [
+    [dnsSupport, "enableDnsSupport", "kOps refuses a VPC without it"],
+    [dnsHostnames, "enableDnsHostnames", "private hosted zones do not work without it"],
+  ] as const) {
+    if (!on)
+      problems.push({ path, message: `the VPC ${id} has ${attribute} off: ${why} (aws ec2 modify-vpc-attribute)` });
+  }
+  return problems;
+}
+
+function rangeProblems(found: FoundSubnet, { cidr, secondaryCidrs }: FoundVpc, path: PropertyKey[]): Issue[] {
+  const ranges = [cidr, ...secondaryCidrs];
+  if (rangeAround(ranges, found.cidr) !== undefined) return [];
+  return [
+    {
+      path,
+      message: `${found.id} has the range ${found.cidr}, outside the VPC's ${ranges.join(" and ")}: kOps refuses it`,
+    },
+  ];
+}
+
+/** The table AWS uses for a subnet. */
+const tableOf = (subnet: string, tables: readonly FoundTable[]): FoundTable | undefined =>
+  tables.find(({ subnetIds }) => subnetIds.includes(subnet)) ?? tables.find(({ main }) => main);
+
+function routeProblems(
+  kind: SubnetKind,
+  { id }: FoundSubnet,
+  request: ExistingRequest,
+  tables: readonly FoundTable[],
+  path: PropertyKey[],
+): Issue[] {
+  const target = tableOf(id, tables)?.defaultTarget;
+  const toInternet = target?.startsWith("igw-") ?? false;
+  if (kind === "utility") {
+    if (toInternet) return [];
+    const where = target === undefined ? "no default route" : `a default route to ${target}`;
+    return [{ path, message: `${id} has ${where}: a utility subnet needs one to an internet gateway` }];
+  }
+  if (toInternet)
+    return [
+      {
+        path,
+        message:
+          `${id} is not private: its default route goes to the internet gateway ${target ?? ""}, and nodes ` +
+          "without a public address get no answers that way",
+      },
+    ];
+  if (target === undefined && request.egress !== "none") {
+    return [
+      {
+        path,
+        message:
+          `${id} has no default route: nodes could not bootstrap. Give it one to a NAT gateway or the like, or ` +
+          "write egress: none when images and AWS APIs are reached without",
+      },
+    ];
+  }
+  return [];
+}
+
+function freeProblems(
+  subnet: FoundSubnet,
+  needed: number,
+  what: string,
+  clusters: readonly string[],
+  path: PropertyKey[],
+): Issue[] {
+  // Those who are in already have their addresses: a full subnet must not stop a change to them.
+  const settled = clusters.length > 0 && clusters.every((cluster) => clusterTag(cluster) in subnet.tags);
+  if (settled || subnet.freeAddresses >= needed) return [];
+  return [
+    {
+      path,
+      message: `${subnet.id} (${subnet.cidr}) has ${subnet.freeAddresses} free addresses: ${what} needs ${needed}`,
+    },
+  ];
+}
+
+function roleProblems(
+  roles: readonly SubnetKind[],
+  { id, tags }: FoundSubnet,
+  mode: RoleTags,
+  path: PropertyKey[],
+): Issue[] {
+  if (mode === "ignore") return [];
+  return (["utility", "private"] as const).flatMap((role): Issue[] => {
+    const key = roleTag[role];
+    const desired = roles.includes(role);
+    if (!desired && key in tags) {
+      return [
+        {
+          path,
+          message:
+            `${id} carries ${key}, which is for ${role} subnets: load balancers would land in the wrong place. ` +
+            "Have it taken off, or write roleTags: ignore",
+        },
+      ];
+    }
+    if (desired && mode === "expect" && !(key in tags)) {
+      return [
+        {
+          path,
+          message:
+            `${id} lacks the tag ${key}: load balancer controllers would not find it. Write roleTags: own to have ` +
+            "it put there, or ignore",
+        },
+      ];
+    }
+    return [];
+  });
+}
+
+/** Which roles subnets of a kind have: without private subnets the utility subnets have both. */
+export const rolesOf = (kind: SubnetKind, hasPrivate: boolean): SubnetKind[] =>
+  kind === "utility" && !hasPrivate ? ["utility", "private"] : [kind];
+
+/**
+ * The network that was asked for, or everything that kOps, AWS or nodes would stumble over half an hour later.
+ * `clusters` are the full names of those that are, or will be, in it.
+ */
+export function resolveExisting(
+  request: ExistingRequest,
+  zones: readonly string[],
+  found: FoundNetwork,
+  clusters: readonly string[] = [],
+): { network: ResolvedNetwork; problems: Issue[] } {
+  const { vpc, tables } = found;
+  const problems = vpcProblems(vpc);
+  const hasPrivate = request.subnets.private !== undefined;
+  const mode = request.roleTags ?? "expect";
+  const chosen = new Map<SubnetKind, Map<string, FoundSubnet>>();
+  for (const kind of ["private", "utility"] as const) {
+    const wish = request.subnets[kind];
+    if (!wish) continue;
+    const byZone = choose(kind, wish, found[kind] ?? [], zones, vpc, problems);
+    chosen.set(kind, byZone);
+    const forNodes = kind === "private" || !hasPrivate;
+    const roles = rolesOf(kind, hasPrivate);
+    for (const subnet of byZone.values()) {
+      const path = wish.ids
+        ? ["existing", "subnets", kind, "ids", wish.ids.indexOf(subnet.id)]
+        : ["existing", "subnets", kind];
+      const needed = forNodes ? (request.freeAddresses ?? defaultFreeAddresses) : loadBalancerAddresses;
+      problems.push(
+        ...rangeProblems(subnet, vpc, path),
+        ...routeProblems(kind, subnet, request, tables, path),
+        ...freeProblems(subnet, needed, forNodes ? "a cluster" : "a load balancer", clusters, path),
+        ...roleProblems(roles, subnet, mode, path),
+        ...tagLimitProblems([
+          {
+            what: subnet.id,
+            path,
+            keys: [
+              ...Object.keys(subnet.tags),
+              ...(mode === "own" ? roles.map((role) => roleTag[role]) : []),
+              ...clusters.map(clusterTag),
+            ],
+          },
+        ]),
+      );
+    }
+  }
+  problems.push(...sharedSubnets(chosen));
+  return {
+    network: {
+      vpcId: vpc.id,
+      vpcCidr: vpc.cidr,
+      secondaryCidrs: vpc.secondaryCidrs,
+      zones: zones.flatMap((zone) => {
+        const [nodes, utility] = [chosen.get("private")?.get(zone), chosen.get("utility")?.get(zone)];
+        if (!utility) return [];
+        return [
+          {
+            zone,
+            ...(nodes && { privateSubnetId: nodes.id, privateCidr: nodes.cidr }),
+            utilitySubnetId: utility.id,
+            utilityCidr: utility.cidr,
+          },
+        ];
+      }),
+    },
+    problems,
+  };
+}
+
+/** Tags of both kinds may match the same subnet. */
+function sharedSubnets(chosen: ReadonlyMap<SubnetKind, ReadonlyMap<string, FoundSubnet>>): Issue[] {
+  const utility = new Set([...(chosen.get("utility")?.values() ?? [])].map(({ id }) => id));
+  return [...(chosen.get("private")?.values() ?? [])]
+    .filter(({ id }) => utility.has(id))
+    .map(({ id }) => ({ path: ["existing", "subnets"], message: `${id} is chosen as private and as utility subnet` }));
+}

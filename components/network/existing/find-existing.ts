@@ -1,0 +1,99 @@
+import * as aws from "../../aws/services.mjs";
+import type * as pulumi from "@pulumi/pulumi";
+import { messageOf } from "../../../providers/kops/model/errors.ts";
+import type { Issue } from "../../config/problems.ts";
+import type { FoundNetwork, FoundSubnet, FoundTable, FoundVpc } from "./existing.ts";
+import type { ChosenSubnets, ExistingRequest } from "./request.ts";
+
+/**
+ * Asks AWS for what an existing network is said to be. Nothing found is a problem; what is found is not judged here.
+ */
+export async function findExisting(
+  request: ExistingRequest,
+  options: pulumi.InvokeOptions,
+): Promise<{ found?: FoundNetwork; problems: Issue[] }> {
+  let vpc: FoundVpc;
+  try {
+    vpc = await lookUpVpc(request, options);
+  } catch (error) {
+    // Without the VPC there is nothing to look at, so this is all there is to say.
+    return {
+      problems: [
+        {
+          path: ["existing", request.tags ? "tags" : "vpcId"],
+          message: `the VPC cannot be looked up: ${messageOf(error)}`,
+        },
+      ],
+    };
+  }
+  const subnets = request.subnets;
+  const [nodes, utility, tables] = await Promise.all([
+    subnets.private && lookUpSubnets(subnets.private, vpc.id, options),
+    lookUpSubnets(subnets.utility, vpc.id, options),
+    lookUpTables(vpc.id, options),
+  ]);
+  return { found: { vpc, ...(nodes && { private: nodes }), utility, tables }, problems: [] };
+}
+
+async function lookUpVpc({ vpcId, tags }: ExistingRequest, options: pulumi.InvokeOptions): Promise<FoundVpc> {
+  const vpc = await aws.ec2.getVpc(
+    { ...(vpcId !== undefined && { id: vpcId }), ...(tags && { tags: { ...tags } }) },
+    options,
+  );
+  const ranges = vpc.cidrBlockAssociations.flatMap(({ cidrBlock, state }) =>
+    state === "associated" && cidrBlock !== vpc.cidrBlock ? [cidrBlock] : [],
+  );
+  return {
+    id: vpc.id,
+    cidr: vpc.cidrBlock,
+    secondaryCidrs: ranges.toSorted(),
+    dnsSupport: vpc.enableDnsSupport,
+    dnsHostnames: vpc.enableDnsHostnames,
+  };
+}
+
+async function lookUpSubnets(
+  { ids = [], tags }: ChosenSubnets,
+  vpcId: string,
+  options: pulumi.InvokeOptions,
+): Promise<FoundSubnet[]> {
+  // By a filter an id that does not exist is left out of the answer; asked for by itself it would end the program.
+  const asked = tags
+    ? { tags: { ...tags }, filters: [{ name: "vpc-id", values: [vpcId] }] }
+    : { filters: [{ name: "subnet-id", values: [...ids] }] };
+  const { ids: there } = await aws.ec2.getSubnets(asked, options);
+  const found = await Promise.all(there.map((id) => aws.ec2.getSubnet({ id }, options)));
+  return found.map((subnet) => ({
+    id: subnet.id,
+    vpcId: subnet.vpcId,
+    zone: subnet.availabilityZone,
+    cidr: subnet.cidrBlock,
+    freeAddresses: subnet.availableIpAddressCount,
+    tags: subnet.tags,
+  }));
+}
+
+async function lookUpTables(vpcId: string, options: pulumi.InvokeOptions): Promise<FoundTable[]> {
+  const { ids } = await aws.ec2.getRouteTables({ vpcId }, options);
+  const tables = await Promise.all(ids.map((routeTableId) => aws.ec2.getRouteTable({ routeTableId }, options)));
+  return tables.map(({ associations, routes }) => {
+    const byDefault = routes.find(({ cidrBlock }) => cidrBlock === "0.0.0.0/0");
+    const target =
+      byDefault &&
+      [
+        byDefault.gatewayId,
+        byDefault.natGatewayId,
+        byDefault.transitGatewayId,
+        byDefault.networkInterfaceId,
+        byDefault.vpcEndpointId,
+        byDefault.coreNetworkArn,
+        byDefault.localGatewayId,
+        byDefault.carrierGatewayId,
+      ].find(Boolean);
+    return {
+      main: associations.some(({ main }) => main),
+      subnetIds: associations.map(({ subnetId }) => subnetId).filter(Boolean),
+      ...(target !== undefined && { defaultTarget: target }),
+    };
+  });
+}

@@ -1,0 +1,2 @@
+/** Whether a process of this machine is alive. A zombie is not. */
+export function isAlive(pid: number): boolean;

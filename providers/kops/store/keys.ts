@@ -1,0 +1,34 @@
+/** Folder in the store for the provider's own objects; it has a folder for each cluster. */
+export const ownFolder = "_pilot/";
+
+/**
+ * Keys of the provider's own objects in the state store. They are not in the cluster's folder, because kOps refuses to
+ * delete a cluster whose folder holds files it does not know. kOps lists a folder as a cluster only if it has a
+ * `config`.
+ */
+export function pilotKeysOf(cluster: string): {
+  lock: string;
+  journal: string;
+  pause: string;
+  archive: string;
+  moved: string;
+} {
+  const own = `${ownFolder}${cluster}`;
+  return {
+    lock: `${own}/lock.json`,
+    journal: `${own}/journal.json`,
+    pause: `${own}/pause.json`,
+    archive: `${own}/archive`,
+    moved: `${own}/moved.json`,
+  };
+}
+
+/** Keys of kOps's own objects that the provider reads. It deletes only SSH keys that are no longer desired. */
+export function kopsKeysOf(cluster: string): { config: string; instanceGroups: string; ca: string; sshKeys: string } {
+  return {
+    config: `${cluster}/config`,
+    instanceGroups: `${cluster}/instancegroup/`,
+    ca: `${cluster}/pki/private/kubernetes-ca/keyset.yaml`,
+    sshKeys: `${cluster}/pki/ssh/public/admin/`,
+  };
+}

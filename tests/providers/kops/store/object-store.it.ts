@@ -1,0 +1,67 @@
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { ConflictError, openStore } from "../../../../providers/kops/store/object-store.ts";
+import type { ObjectStore } from "../../../../providers/kops/store/object-store.ts";
+import { rejection } from "../../../local/rejection.ts";
+import { startAws } from "../../../local/aws/server.ts";
+import type { Aws } from "../../../local/aws/server.ts";
+
+const region = "ap-southeast-2";
+
+describe("the state store on S3", function () {
+  this.timeout(60_000);
+  let aws: Aws;
+  let store: ObjectStore;
+  const open = (url: string): ObjectStore =>
+    openStore(
+      url,
+      { region },
+      { S3_ENDPOINT: aws.endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: "local", S3_SECRET_ACCESS_KEY: "local" },
+    );
+
+  before(async () => {
+    aws = await startAws();
+    const s3 = new S3Client({
+      endpoint: aws.endpoint,
+      region,
+      forcePathStyle: true,
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    });
+    await s3.send(
+      new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }),
+    );
+    store = open("s3://state/below/here");
+  });
+  after(() => aws.stop());
+
+  it("gives back what was put, below its prefix, and says absent of what is not there", async () => {
+    const etag = await store.put("a/one", "text");
+    expect(await store.get("a/one")).to.deep.equal({ body: "text", etag });
+    expect(await open("s3://state").list("below/here/")).to.deep.equal([{ key: "below/here/a/one", etag }]);
+    expect(await store.get("a/two")).to.equal(undefined);
+    await store.delete("a/one");
+    expect(await store.list("a/")).to.deep.equal([]);
+  });
+
+  it("refuses a write whose condition does not hold", async () => {
+    const etag = await store.put("lock", "mine", { ifAbsent: true });
+    expect(await rejection(store.put("lock", "yours", { ifAbsent: true }))).to.be.instanceOf(ConflictError);
+    const next = await store.put("lock", "mine still", { ifMatch: etag });
+    expect(await rejection(store.put("lock", "yours", { ifMatch: etag }))).to.be.instanceOf(ConflictError);
+    await store.delete("lock");
+    expect(await rejection(store.put("lock", "mine", { ifMatch: next }))).to.be.instanceOf(ConflictError);
+  });
+
+  it("names a bucket that does not exist, and what to do, instead of taking its objects for absent", async () => {
+    const nowhere = open("s3://nowhere");
+    for (const attempt of [
+      () => nowhere.get("x"),
+      () => nowhere.list("x"),
+      () => nowhere.put("x", "y", { ifAbsent: true }),
+    ]) {
+      const error = await rejection(attempt());
+      expect(error.name).to.equal("ConfigError");
+      expect(error.message).to.contain("the bucket nowhere does not exist").and.to.contain("Next: create the bucket");
+    }
+  });
+});
