@@ -155,7 +155,7 @@ describe("the manifests of an adopted cluster", () => {
     const lines = adoptionLines("it belongs to a/b/c", plan(), secrets);
     expect(lines.map((line) => line.split(":")[0])).to.deep.equal([
       "adopts the cluster (it belongs to a/b/c) and changes it to the desired spec",
-      "secret dockerConfig comes",
+      "secret dockerConfig is added",
       "secret ciliumPassword changes",
     ]);
   });
