@@ -40,7 +40,7 @@ async function importsOf(files: readonly string[]): Promise<Import[]> {
 /** Every folder of the product, each above those it imports. What is not named here may not have sources. */
 const folders = [
   ...[
-    ...["model", "runtime", "aws", "store", "aws/resources", "rules", "rules/lookups", "kops-cli/output", "kops-cli"],
+    ...["model", "runtime", "aws", "aws/resources", "store", "rules", "rules/lookups", "kops-cli/output", "kops-cli"],
     ...["access", "move", "operation", "kubernetes", "plan/facts", "plan", "plan/document", "plan/print", "observe"],
     ...["delete", "converge/roll", "converge/steps", "converge", "check", ""],
   ].map((name) => `providers/kops/${name}`),
@@ -143,6 +143,15 @@ describe("the folders of the product", () => {
     ]);
     const missing = production.filter(({ isPackage, target }) => isPackage && !(target in manifest.dependencies));
     expect(missing.map(({ file, target }) => `${file} -> ${target}`)).to.deep.equal([]);
+  });
+
+  it("every AWS client of the providers comes from one factory", async () => {
+    const files = await sources("providers");
+    const texts = await Promise.all(
+      files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const),
+    );
+    expect(texts.filter(([, text]) => text.includes("awsClient(")).length).to.be.above(10);
+    expect(texts.filter(([, text]) => /new ([\w.]+\.)?\w+Client\(/.test(text)).map(([file]) => file)).to.deep.equal([]);
   });
 
   it("a packed production install holds neither local nor tests", async () => {

@@ -97,7 +97,7 @@ describe("an adoption", function () {
     );
     await bare.declare({ k1: desired() });
     await refused(
-      "instanceGroups.other-plane a control-plane group cannot leave",
+      "instanceGroups.other-plane a control-plane group cannot be removed",
       "cluster.networkID names another network",
     );
     await s3.send(new DeleteObjectCommand({ Bucket: "bare-state", Key: key }));

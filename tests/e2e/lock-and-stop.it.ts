@@ -203,7 +203,7 @@ describe("runs on one cluster", function () {
 
     await change();
     const run = await bed.pulumi("up");
-    await run.said(/press it twice[^]*draining/);
+    await run.said(/twice to stop kOps now[^]*draining/);
     process.kill(-run.pid, "SIGINT");
     // For half a minute kOps only retries the eviction.
     await run.said(/still rolling 1\/1 draining \S+; kOps: error when evicting pods\/"web-/);

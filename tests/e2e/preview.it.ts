@@ -207,7 +207,7 @@ describe("a preview", function () {
     });
     const up = await pulumiFails({}, "up", ...flags, "--yes", "--skip-preview", "--continue-on-error");
     expect(up.output).to.match(
-      /Cluster k0\.bare\.internal cannot be brought to what is asked for.*does not know cluster\.kubeProxyy/s,
+      /Cluster k0\.bare\.internal cannot be brought to its desired spec.*does not know cluster\.kubeProxyy/s,
     );
     expect(up.output).to.match(/1 updated/);
     expect(await bare.nodes("k1")).to.deep.equal(nodes);

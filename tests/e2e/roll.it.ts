@@ -229,7 +229,7 @@ describe("an update of node groups", function () {
     const before = new Date();
     const refused = await bare.upFails();
     expect(refused.output)
-      .to.match(/cannot change from 1\.35\.0 to 1\.34\.4: a minor version is one-way/)
+      .to.match(/cannot change from 1\.35\.0 to 1\.34\.4: a minor upgrade is irreversible/)
       .and.to.contain("nothing of the cluster was touched");
     const preview = await bare.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive");
     expect(preview.output, "in the preview, too")

@@ -93,7 +93,7 @@ describe("an upgrade", function () {
   it("of Kubernetes is irreversible: the preview refuses an older minor and names what remains possible", async () => {
     await declare("1.33.7");
     expect(await refusedPreview())
-      .to.contain("cannot change from 1.34.3 to 1.33.7: a minor version is one-way")
+      .to.contain("cannot change from 1.34.3 to 1.33.7: a minor upgrade is irreversible")
       .and.to.contain("restore-backups");
   });
 

@@ -24,7 +24,7 @@ export async function resolveParameters(
         if (error instanceof ParameterNotFound) {
           throw new ConfigError(
             {
-              what: `The image ${parameter} cannot be told`,
+              what: `The image ${parameter} cannot be resolved`,
               why: `there is no parameter ${Name} in ${identity.region}`,
               next: "correct the image of the instance group",
             },
@@ -33,7 +33,7 @@ export async function resolveParameters(
         }
         throw new KopsError(
           {
-            what: `The image ${parameter} cannot be told`,
+            what: `The image ${parameter} cannot be resolved`,
             why: messageOf(error),
             next: "allow ssm:GetParameter to this run, then run the same command again",
           },

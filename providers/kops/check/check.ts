@@ -17,9 +17,9 @@ import { imageParameterOf } from "../model/instance-groups.ts";
 import { checkInputs } from "../rules/check-inputs.ts";
 import { checkExistence } from "../rules/lookups/existence.ts";
 import { checkForeign } from "../rules/lookups/foreign-places.ts";
-import { irreversibleRefusals } from "../rules/irreversible.ts";
 import { refusedKey, knownKey, seenIn } from "../model/hidden-inputs.ts";
 import type { Failure } from "../model/hidden-inputs.ts";
+import { irreversibleRefusals } from "../rules/refusals.ts";
 import { hasUnknown, unknownPaths } from "../model/unknown.ts";
 import { changesMinor } from "../model/versions.ts";
 

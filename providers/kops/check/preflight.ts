@@ -31,7 +31,7 @@ export async function refusedByObserved(
     add((await irreversibleChanges(target, journal, etags)).refusals);
     const removed = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
     const reason =
-      "a control-plane group cannot leave: its node holds an etcd member, and removing the group removes the " +
+      "a control-plane group cannot be removed: its node holds an etcd member, and removing the group removes the " +
       "member without telling etcd; put it back, or see https://kops.sigs.k8s.io/operations/etcd_administration/ " +
       'and set allow: ["controlPlaneGroups"]';
     add(

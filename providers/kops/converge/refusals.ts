@@ -5,7 +5,7 @@ import { roleOf } from "../model/instance-groups.ts";
 import type { OperationContext } from "../operation/context.ts";
 import type { Operation } from "../operation/operation.ts";
 import { observeVersions } from "../plan/facts/waiting-nodes.ts";
-import { irreversibleRefusals } from "../rules/irreversible.ts";
+import { irreversibleRefusals } from "../rules/refusals.ts";
 import { withoutMoves } from "../rules/own-network.ts";
 import type { Journal } from "../store/journal.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs } from "../store/manifests.ts";

@@ -1,13 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  ApiException,
-  PatchStrategy,
-  V1Eviction,
-  V1ObjectMeta,
-  setHeaderOptions,
-  CoreV1Api,
-} from "@kubernetes/client-node";
-import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { ApiException, PatchStrategy, V1Eviction, V1ObjectMeta, setHeaderOptions } from "@kubernetes/client-node";
+import type { V1Node, V1Pod, CoreV1Api } from "@kubernetes/client-node";
 import type { ClusterIdentity } from "../aws/client.ts";
 import { groupsOfInstances } from "../aws/group-instances.ts";
 import { milliseconds } from "../model/durations.ts";

@@ -37,7 +37,7 @@ export function failIfRefused(inputs: Readonly<Record<string, unknown>>): Promis
   const { name } = inputs;
   return Promise.reject(
     new ConfigError({
-      what: `Cluster ${typeof name === "string" ? name : "of this resource"} cannot be brought to what is asked for`,
+      what: `Cluster ${typeof name === "string" ? name : "of this resource"} cannot be brought to its desired spec`,
       why: refusalLines(refused).join("\n  "),
       next:
         "correct the inputs, or allow a refusal as it says, and run `pulumi up` again; nothing of the " +

@@ -1,7 +1,7 @@
 import { ConfigError, KopsError, LockedError } from "../model/errors.ts";
 import { canonicalJson } from "../model/spec.ts";
-import type { Progress } from "../runtime/progress.ts";
 import { forEachParallel } from "../runtime/wait.ts";
+import type { Progress } from "../runtime/progress.ts";
 import { findJournal, journalText, readJournal } from "../store/journal.ts";
 import { kopsKeysOf, pilotKeysOf } from "../store/keys.ts";
 import { manifestEtags } from "../store/manifests.ts";

@@ -46,7 +46,7 @@ async function refuseForeignOwner(
   });
 }
 
-/** What an operation starts from, as its first look at the journal finds it. */
+/** The state in the store from which an operation starts. */
 interface Start {
   journal: Journal;
   /** ETag of the journal in the store, where there is one. */

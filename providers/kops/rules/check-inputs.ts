@@ -13,10 +13,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/**
- * All problems of the given inputs at once. Values that are not known yet are tolerated wherever they stand. Nothing is
- * asked of the network here.
- */
+/** All problems of the inputs at once, without any network call. Values that are not known yet are tolerated anywhere. */
 export function checkInputs(
   news: Record<string, unknown>,
   old?: Record<string, unknown>,
@@ -26,7 +23,7 @@ export function checkInputs(
   const shape = (parsed.error?.issues ?? [])
     .filter((issue) => !hasUnknown(valueAt(news, issue.path)))
     .map((issue) => ({ property: propertyPath(issue.path), reason: issue.message }));
-  // One word on a property is enough: what has the wrong form is not judged by its value.
+  // One problem per property is enough: rules do not check a value of the wrong form.
   const malformed = new Set(shape.map(({ property }) => property));
   return [...shape, ...refusalsOf(old, news, running).filter(({ property }) => !malformed.has(property))];
 }

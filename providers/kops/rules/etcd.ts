@@ -17,8 +17,8 @@ function membersOf(etcd: Fields): Map<string, Fields> | undefined {
 }
 
 /**
- * ValidateClusterUpdate: an etcd cluster cannot be removed, a member's group cannot change. What it does not see:
- * members that come and go.
+ * ValidateClusterUpdate: an etcd cluster cannot be removed, and a member's group cannot change. kOps does not check added
+ * and removed members.
  */
 export const etcd: Rule = ({ old, desired }) => {
   const before = at(old, "cluster.etcdClusters");
@@ -31,7 +31,7 @@ export const etcd: Rule = ({ old, desired }) => {
       return [
         {
           property: "cluster.etcdClusters",
-          reason: `etcd cluster ${shown(was["name"])} cannot be removed, and kOps has no way to: put it back`,
+          reason: `etcd cluster ${shown(was["name"])} cannot be removed, because kOps cannot do it: put it back`,
           guide: guides.etcd,
         },
       ];
@@ -51,22 +51,20 @@ export const etcd: Rule = ({ old, desired }) => {
 
 const kubernetes = "cluster.kubernetesVersion";
 
-/** Versions of one etcd cluster and of Kubernetes, as given. */
+/** The versions of an etcd cluster and of Kubernetes in the inputs. */
 type Versions = readonly [etcd: Json, kubernetes: Json];
 
-/**
- * Not checked by kOps: validateEtcdVersion looks at one version alone. An etcd does not start on data of a newer minor.
- */
+/** kOps does not check it: validateEtcdVersion sees one version only. etcd does not start on data of a newer minor. */
 function olderVersion(property: string, was: Versions, now: Versions): Refusal[] {
-  // What kOps takes by itself is older only with an older Kubernetes, which is refused by its own rule.
+  // kOps's own version is older only with an older Kubernetes, which another rule refuses.
   if (present(was[0]) === undefined && present(now[0]) === undefined) return [];
   const [before, after] = [etcdMinorOf(...was), etcdMinorOf(...now)];
   if (!before || !after || distance(before, after) >= 0) return [];
   const text = ([version]: Versions, minor: Minor): Json => present(version) ?? `${minorText(minor)}, kOps's own`;
   const reason =
-    `${fromTo(text(was, before), text(now, after))}: a minor version is one-way, the older etcd does not read ` +
-    `what the newer one has written; stay on ${minorText(before)} (a patch release may go back), or restore an ` +
-    "etcd backup of before the upgrade as the guide shows";
+    `${fromTo(text(was, before), text(now, after))}: a minor upgrade is irreversible, the older etcd cannot read ` +
+    `the data of the newer one; stay on ${minorText(before)} (a patch release may go back), or restore an etcd ` +
+    "backup from before the upgrade as the guide shows";
   return [{ name: "etcdClusters", property, reason, guide: guides.restore }];
 }
 
@@ -74,7 +72,7 @@ function etcdChanges(property: string, was: Fields, now: Fields): Refusal[] {
   const found: Refusal[] = [];
   const providerOf = (spec: Fields): Json => present(spec["provider"]) ?? "Manager";
   if (differs(lower(providerOf(was)), lower(providerOf(now)))) {
-    // validateEtcdClusterSpec: kOps knows no other than Manager any more.
+    // validateEtcdClusterSpec: only Manager is left.
     found.push({
       property: `${property}.provider`,
       reason: `${fromTo(providerOf(was), providerOf(now))}: the data are not carried over by a roll`,
@@ -90,8 +88,7 @@ function etcdChanges(property: string, was: Fields, now: Fields): Refusal[] {
     const names = (members: Map<string, Fields>): string => [...members.keys()].join(", ");
     const why =
       gone.length > 0
-        ? "a roll that takes members away can cost the quorum, and with it the cluster; back etcd up, then follow " +
-          "the guide"
+        ? "a roll that removes members can cost the quorum, and with it the cluster; back etcd up, then follow the guide"
         : "members join one at a time and quorum is at risk meanwhile; back etcd up, then follow the guide";
     found.push({
       name: "etcdClusters",
@@ -110,7 +107,7 @@ function etcdChanges(property: string, was: Fields, now: Fields): Refusal[] {
 function memberChanges(property: string, was: Fields, now: Fields): Refusal[] {
   const found: Refusal[] = [];
   if (differs(was["instanceGroup"], now["instanceGroup"])) {
-    // validateEtcdMemberUpdate: no flag of kOps lets this pass.
+    // validateEtcdMemberUpdate: no flag of kOps allows this.
     found.push({
       property: `${property}.instanceGroup`,
       reason:
@@ -119,7 +116,7 @@ function memberChanges(property: string, was: Fields, now: Fields): Refusal[] {
       guide: guides.etcd,
     });
   }
-  // EBSVolume.CheckChanges in awstasks: CannotChangeField. Left out, `encryptedVolume` is false (master_volumes.go).
+  // EBSVolume.CheckChanges in awstasks: CannotChangeField. `encryptedVolume` is false by default (master_volumes.go).
   const encrypted = (member: Fields): Json => present(member["encryptedVolume"]) ?? false;
   for (const [field, from, to] of [
     ["encryptedVolume", encrypted(was), encrypted(now)],
@@ -129,9 +126,7 @@ function memberChanges(property: string, was: Fields, now: Fields): Refusal[] {
     found.push({
       name: "etcdEncryption",
       property: `${property}.${field}`,
-      reason:
-        `${fromTo(from, to)}: AWS cannot change the encryption of a volume that exists; it must be given when the ` +
-        "cluster is made",
+      reason: `${fromTo(from, to)}: AWS cannot change the encryption of an existing volume; set it when the cluster is made`,
       guide: guides.encryption,
     });
   }

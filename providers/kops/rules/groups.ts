@@ -4,10 +4,7 @@ import { hasUnknown, unknownValue } from "../model/unknown.ts";
 import { at, fieldsOf, fromTo, groupsOf, guides, present } from "./rule.ts";
 import type { Refusal, Rule } from "./rule.ts";
 
-/**
- * Not checked by kOps: a control-plane group's volumes carry etcd members, a role decides on user data, IAM role and
- * security groups.
- */
+/** kOps checks neither: a control-plane group holds an etcd member, and a role decides IAM role and security groups. */
 export const groups: Rule = ({ old, desired }) => {
   if (!isRecord(desired["instanceGroups"])) return [];
   const after = desired["instanceGroups"];
@@ -17,9 +14,9 @@ export const groups: Rule = ({ old, desired }) => {
     if (now === undefined) {
       if (roleOf(was) !== "ControlPlane") return [];
       const reason =
-        "a control-plane group cannot leave: its node holds an etcd member, and removing the group removes the " +
-        "member without telling etcd; put it back, or back etcd up, take the member out of etcd as the guide " +
-        "shows, and only then out of etcdClusters and here";
+        "a control-plane group cannot be removed: its node holds an etcd member, and etcd would not be told that it is " +
+        "gone; put it back, or back etcd up, remove the member from etcd as the guide shows, and only then from " +
+        "etcdClusters and here";
       return [{ name: "controlPlaneGroups", property, reason, guide: guides.etcd }];
     }
     if (!isRecord(now) || was["role"] === unknownValue || now["role"] === unknownValue || roleOf(was) === roleOf(now))
@@ -31,7 +28,7 @@ export const groups: Rule = ({ old, desired }) => {
   });
 };
 
-/** Without a channel PopulateInstanceGroupSpec has no image for a new group; a group that is there keeps its own. */
+/** Without a channel PopulateInstanceGroupSpec has no image for a new group; an existing group keeps its own. */
 export const images: Rule = ({ old, desired }) => {
   if (at(desired, "cluster.channel") !== "none") return [];
   const before = fieldsOf(old?.["instanceGroups"]);
@@ -40,7 +37,7 @@ export const images: Rule = ({ old, desired }) => {
     return [
       {
         property: `instanceGroups.${name}.image`,
-        reason: "must be given: cluster.channel is none, so kOps has no image to take",
+        reason: "must be given: cluster.channel is none, so kOps has no image",
         guide: guides.images,
       },
     ];

@@ -5,8 +5,8 @@ import { managesNodePools } from "../model/versions.ts";
 import { isKarpenter, roleOf } from "../model/instance-groups.ts";
 
 /**
- * A group of Karpenter's that would never have a node, or no control plane. kOps 1.35 takes all of these; 1.36 refuses
- * the role and the sizes (validateKarpenterInstanceGroup in pkg/apis/kops/validation), after it has written the rest.
+ * Refuses groups of Karpenter's that would never have a node. kOps 1.35 accepts them; 1.36 refuses the role and the
+ * sizes (validateKarpenterInstanceGroup in pkg/apis/kops/validation) after it has written the rest.
  */
 export const karpenter: Rule = ({ desired }) => {
   const enabled = at(desired, "cluster.karpenter.enabled");
@@ -46,8 +46,8 @@ export const karpenter: Rule = ({ desired }) => {
       found.push({
         property: `${property}.image`,
         reason:
-          "must be given: kOps tells in no dry run which image it takes for a group of Karpenter's, so it could " +
-          "not be kept, and Karpenter would replace the nodes as soon as the channel has another",
+          "must be given: no dry run of kOps tells the image of a group of Karpenter's, so it cannot be kept, and " +
+          "Karpenter would replace the nodes as soon as the channel has another image",
         guide: guides.images,
       });
     }

@@ -6,13 +6,12 @@ type Spec = Readonly<Record<string, unknown>>;
 
 const hasVpc = ({ networkID }: Spec): boolean => networkID !== undefined && networkID !== null && networkID !== "";
 
-/** Refusals that are about the network: each of them could be allowed, and none of them would move anything. */
+/** Properties of the network: `allow` could exempt each of these refusals, and nothing would move. */
 const ofNetwork = /^cluster\.(networkID|networkCIDR|subnets(\[\d+\]\.(id|cidr|ipv6CIDR|zone|type))?)$/;
 
 /**
- * The refusals of an adoption. Where the living cluster has a network of its own that kOps made, and another is asked
- * for, one word on it instead of one for each id, and none on how to let it through: nothing in AWS moves to another
- * VPC.
+ * The refusals of an adoption. If kOps made the cluster's network and the inputs name another one, a single refusal
+ * replaces those of the network, and tells no way to allow it: nothing in AWS moves to another VPC.
  */
 export function withoutMoves(refusals: readonly Failure[], live: Spec | undefined, desired: Spec): Failure[] {
   if (live === undefined || !isRecord(desired) || !makesSubnets(live) || makesSubnets(desired) || hasVpc(live))
@@ -20,7 +19,7 @@ export function withoutMoves(refusals: readonly Failure[], live: Spec | undefine
   const others = refusals.filter(({ property }) => !ofNetwork.test(property));
   const reason =
     "names another network than the cluster lives in: kOps made it a VPC of its own, and nothing in AWS moves to " +
-    "another; give the cluster's own manifest as its file (`kops get all -o yaml`), in which nothing of the " +
-    "environment's network is filled in";
+    "another; use the cluster's own manifest as its file (`kops get all -o yaml`): it is not completed with the " +
+    "environment's network";
   return [{ property: "cluster.networkID", reason }, ...others];
 }

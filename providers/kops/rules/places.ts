@@ -3,7 +3,7 @@ import { unknownValue } from "../model/unknown.ts";
 import { at, differs, fromTo, guides, present, shown } from "./rule.ts";
 import type { Fields, Json, Rule } from "./rule.ts";
 
-/** Another name or store is another cluster, whatever `allow` says. */
+/** Another name or store means another cluster, whatever `allow` says. */
 export const identity: Rule = ({ old, desired }) =>
   ["name", "stateStore"].flatMap((property) => {
     const before = old?.[property];
@@ -22,7 +22,7 @@ export const identity: Rule = ({ old, desired }) =>
     ];
   });
 
-/** Where kOps keeps keys and generated files. populateClusterSpec.run takes what is there, kOps never moves it. */
+/** Where kOps keeps keys and generated files (populateClusterSpec.run); kOps never moves them. */
 export const places: Rule = ({ old, desired }) => {
   if (
     !isRecord(old?.["cluster"]) ||
@@ -59,7 +59,7 @@ export const places: Rule = ({ old, desired }) => {
     ["secretStore", below("secretStore", "secrets")],
   ];
   return checked.flatMap(([key, effective]) => {
-    // The stores below the base follow it: one refusal for one change.
+    // The stores below the base follow it: one change gets one refusal.
     if (key !== "configBase" && !differs(at(old, `cluster.${key}`), at(desired, `cluster.${key}`))) return [];
     const before = effective(old);
     const after = effective(desired);

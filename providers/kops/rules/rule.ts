@@ -7,20 +7,17 @@ import type { Failure } from "../model/hidden-inputs.ts";
 export type Json = unknown;
 export type Fields = Record<string, Json>;
 
-/** A finding of a rule. Without a name nothing lets it through: kOps itself would stop. */
+/** A finding of a rule. `allow` exempts it by its name; without a name it cannot be exempt, because kOps would stop. */
 export interface Refusal extends Failure {
   name?: RefusalName;
   guide?: string;
 }
 
-/**
- * What a rule looks at: the inputs of the last run, if there was one, and those of this one. Untyped: some may be wrong
- * or unknown.
- */
+/** The inputs of the last run, if there was one, and of this run. Untyped: some may be wrong or unknown. */
 export interface Change {
   old: Fields | undefined;
   desired: Fields;
-  /** What the cluster may still run, where the journal was asked. */
+  /** Versions that the cluster may still run, if the journal was read. */
   running?: RunningVersions | undefined;
 }
 
@@ -57,7 +54,7 @@ export function fieldsOf(value: Json): Fields {
   return isRecord(value) ? value : {};
 }
 
-/** What is at a path, or the mark of a value that is not known yet when that stands on the way. */
+/** The value at a path; unknown when a value on the way is not known yet. */
 export function at(fields: Fields | undefined, path: string): Json {
   return path
     .split(".")
@@ -71,7 +68,7 @@ export function listOf(value: Json): Fields[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
-/** Groups by name; none while they are not known. */
+/** Groups by name; empty while they are not known. */
 export function groupsOf(inputs: Fields | undefined): [string, Fields][] {
   return Object.entries(fieldsOf(inputs?.["instanceGroups"])).filter((entry): entry is [string, Fields] =>
     isRecord(entry[1]),
@@ -83,7 +80,7 @@ export function shown(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** An empty value is one left out, as kOps's own `omitempty` has it. */
+/** Treats an empty value as absent, as `omitempty` in kOps does. */
 export function present(value: Json): Json {
   return value === "" || value === null ? undefined : value;
 }
@@ -97,5 +94,5 @@ export function fromTo(old: Json, desired: Json): string {
   return `cannot change from ${shown(old)} to ${shown(desired)}`;
 }
 
-/** Words that kOps and AWS do not tell apart by their case. */
+/** For words whose case kOps and AWS ignore. */
 export const lower = (value: Json): Json => (typeof value === "string" ? value.toLowerCase() : value);

@@ -2,27 +2,21 @@ import { unknownValue } from "../model/unknown.ts";
 import { at, differs, fieldsOf, guides, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
-/**
- * kOps reads an encryption config only when the cluster says so (ApplyClusterCmd.Run): given in vain, nothing would be
- * encrypted.
- */
+/** kOps reads an encryption config only with `encryptionConfig: true` (ApplyClusterCmd.Run). */
 export const encryption: Rule = ({ desired }) => {
   const secrets = fieldsOf(desired["secrets"]);
-  const said = at(desired, "cluster.encryptionConfig");
-  if (present(secrets["encryptionConfig"]) === undefined || said === true || said === unknownValue) return [];
+  const enabled = at(desired, "cluster.encryptionConfig");
+  if (present(secrets["encryptionConfig"]) === undefined || enabled === true || enabled === unknownValue) return [];
   return [
     {
       property: "secrets.encryptionConfig",
-      reason: "is without effect, and nothing would be encrypted: set cluster.encryptionConfig: true, too",
+      reason: "has no effect, and nothing would be encrypted: set cluster.encryptionConfig: true too",
       guide: guides.secrets,
     },
   ];
 };
 
-/**
- * What everything in the cluster trusts is changed by a rotation in several steps, not by an update. To leave it out
- * changes nothing.
- */
+/** Everything in the cluster trusts it, so only a rotation in several steps can change it. Leaving it out is no change. */
 export const certificateAuthority: Rule = ({ old, desired }) => {
   if (!old || desired["secrets"] === unknownValue) return [];
   const before = fieldsOf(old["secrets"])["certificateAuthority"];

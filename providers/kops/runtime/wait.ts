@@ -34,18 +34,18 @@ export async function waitFor<T>(probe: () => Promise<Probe<T>>, options: WaitOp
   let said: { reason: string; at: number } | undefined;
   for (;;) {
     options.signal.throwIfAborted();
-    const look = await probe();
-    if (look.done) return look.value;
+    const result = await probe();
+    if (result.done) return result.value;
     if (now() - began >= options.timeout) {
       throw new TimeoutError({
         what: `Waited ${elapsed(options.timeout)} for ${options.what}`,
-        why: `the last check found: ${look.reason}`,
+        why: `the last check found: ${result.reason}`,
         next: options.next,
       });
     }
-    if (said?.reason !== look.reason || now() - said.at >= heartbeat) {
-      options.progress.say(`waiting for ${options.what}: ${look.reason}`);
-      said = { reason: look.reason, at: now() };
+    if (said?.reason !== result.reason || now() - said.at >= heartbeat) {
+      options.progress.say(`waiting for ${options.what}: ${result.reason}`);
+      said = { reason: result.reason, at: now() };
     }
     await sleep(options.interval, undefined, { signal: options.signal });
   }

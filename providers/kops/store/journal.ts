@@ -246,8 +246,8 @@ export class JournalWriter {
       what: `The journal of cluster ${this.#cluster} was changed by somebody else while this run worked`,
       why: `${this.#store.url}/${pilotKeysOf(this.#cluster).journal} ${why}; it was left as it is`,
       next:
-        `run \`pulumi ${verb === "delete" ? "destroy" : "up"}\` again: it continues from what stands there, and ` +
-        "does again what does not",
+        `run \`pulumi ${verb === "delete" ? "destroy" : "up"}\` again: it continues from the stored journal and ` +
+        "repeats what is missing there",
     });
   }
 }

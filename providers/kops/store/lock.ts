@@ -246,7 +246,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
         if (there?.etag === etag) await store.delete(key);
       } catch (error) {
         progress.say(
-          `warning: the lock of the cluster could not be given back, it ends by itself ${elapsed(lifetime)} after ` +
+          `warning: the lock of the cluster could not be released; it expires ${elapsed(lifetime)} after ` +
             `its last renewal: ${inOneLine(error)}`,
         );
       }

@@ -61,7 +61,7 @@ export function resumeCommand(store: Pick<ObjectStore, "url">, cluster: string):
 /** How to stop a roll, in one line. It is shown in advance, because Pulumi tells the provider nothing of a Ctrl-C. */
 export function stoppingHint(store: Pick<ObjectStore, "url">, cluster: string): string {
   return (
-    `to stop it between two nodes: \`${pauseCommand(store, cluster)}\`; Ctrl-C waits for its end, press it twice ` +
-    "and kOps is stopped where it is"
+    "press Ctrl-C once to wait for the end, twice to stop kOps now; to pause between two nodes: " +
+    `\`${pauseCommand(store, cluster)}\``
   );
 }

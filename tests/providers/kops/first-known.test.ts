@@ -26,7 +26,7 @@ function unknown<T>(): Output<T> {
   return later;
 }
 
-describe("an output that is known beforehand", () => {
+describe("an output that is known in advance", () => {
   before(() =>
     runtime.setMocks(
       {
@@ -41,25 +41,20 @@ describe("an output that is known beforehand", () => {
 
   for (const [promise, own, known, expected] of [
     [
-      "is the resource's own while the engine knows it",
+      "is the resource's own if the engine knows it",
       output("own"),
       output({ endpoint: "copy" }),
       { known: true, value: "own" },
     ],
     [
-      "is the copy while the engine does not",
+      "is the known copy if the engine does not",
       unknown<string>(),
       output({ endpoint: "copy" }),
       { known: true, value: "copy" },
     ],
+    ["stays unknown without a copy", unknown<string>(), output({ other: "copy" }), { known: false, value: undefined }],
     [
-      "stays unknown when there is no copy of it",
-      unknown<string>(),
-      output({ other: "copy" }),
-      { known: false, value: undefined },
-    ],
-    [
-      "stays unknown when nothing is known, as of a new cluster",
+      "stays unknown when nothing is known, as for a new cluster",
       unknown<string>(),
       unknown<Record<string, unknown>>(),
       { known: false, value: undefined },

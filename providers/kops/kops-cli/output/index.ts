@@ -1,6 +1,6 @@
 /*
- * Reads all that kOps prints, one file per command. Read against the sources of kOps 1.35.0 and 1.36.2; each reader
- * names the place in them. An upgrade of kOps is checked here and in `../flags.ts`.
+ * Reads all that kOps prints, one file per command. Read against kOps 1.35.0 and 1.36.2, whose binaries have every text
+ * that is matched here and every flag of `../flags.ts`. Readers name the place in kOps's source.
  */
 export { followDelete, parseListed } from "./delete-cluster.ts";
 export type { Listed } from "./delete-cluster.ts";

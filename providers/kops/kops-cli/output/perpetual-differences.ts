@@ -1,11 +1,11 @@
 import { isRecord } from "../../model/spec.ts";
 
 /*
- * Differences that every dry run of kOps reports and no apply ends. Taken for drift, they would give every refresh and
- * every `up` after it something to do. Seen with kOps 1.35; each rule names its place in kOps.
+ * Perpetual differences: every dry run of kOps reports them, and no apply removes them. Taken for drift, they would give
+ * every refresh and `up` something to do. Seen with kOps 1.35; each rule names its place there.
  */
 
-/** `  <tab>Tags   <tab> {} -> {…}`, as upup/pkg/fi/dryrun_target.go prints a field. */
+/** upup/pkg/fi/dryrun_target.go prints a field as `  <tab>Tags   <tab> {} -> {…}`. */
 const fieldLine = /^ {2}\t(\w+)\s*\t (.*) -> (.*)$/;
 
 type Rule = (kind: string, field: string, actual: string, desired: string) => boolean;
@@ -19,13 +19,11 @@ function json(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/**
- * RenderAWS in awstasks/iaminstanceprofile.go never tags a profile that it did not make, yet Find compares its tags.
- */
+/** RenderAWS in awstasks/iaminstanceprofile.go never tags a profile that it did not make, but Find compares its tags. */
 const foreignProfile: Rule = (kind, field, _actual, desired) =>
   kind === "IAMInstanceProfile" && field === "Tags" && /^\{[^,]*: shared\}$/.test(desired);
 
-/** findInstanceRequirements in awstasks/instancerequirements.go reads the least memory into the field of the most. */
+/** findInstanceRequirements in awstasks/instancerequirements.go reads the minimum memory into the maximum. */
 const memoryOfRequirements: Rule = (kind, field, actual, desired) => {
   if (kind !== "AutoscalingGroup" || field !== "InstanceRequirements") return false;
   const [is, shall] = [json(actual), json(desired)];
@@ -34,15 +32,15 @@ const memoryOfRequirements: Rule = (kind, field, actual, desired) => {
   return alike && is["MemoryMin"] === null && is["MemoryMax"] === shall["MemoryMin"];
 };
 
-/** Find in awstasks/autoscalinggroup.go gives an empty list where the model gives none. */
+/** Find in awstasks/autoscalinggroup.go returns an empty list where the model has none. */
 const noOverrides: Rule = (kind, field, actual, desired) =>
   kind === "AutoscalingGroup" && field === "MixedInstanceOverrides" && actual === "[]" && desired === "<nil>";
 
-/** Find in awstasks/autoscalinggroup.go never reads the warm pool. Real changes show in a task of its own (WarmPool/…). */
+/** Find in awstasks/autoscalinggroup.go ignores the warm pool; a task of its own (WarmPool/…) reports real changes. */
 const warmPoolOfGroup: Rule = (kind, field, actual) =>
   kind === "AutoscalingGroup" && field === "WarmPool" && actual === "<nil>";
 
-/** Find never reads this field either. */
+/** Find ignores it too. */
 const capacityRebalance: Rule = (kind, field, actual) =>
   kind === "AutoscalingGroup" && field === "CapacityRebalance" && actual === "<nil>";
 
@@ -60,7 +58,7 @@ function isPerpetual(kind: string, line: string): boolean {
   );
 }
 
-/** The report of a dry run without perpetual differences and without resources that have only those. */
+/** The report of a dry run without perpetual differences, and without resources that have no others. */
 export function withoutPerpetualDifferences(report: string): string {
   const blocks: string[][] = [];
   for (const line of report.split("\n")) {

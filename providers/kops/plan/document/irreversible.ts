@@ -1,6 +1,6 @@
 import type { Plan } from "../plan.ts";
 import { isRecord } from "../../model/spec.ts";
-import { pluginOf } from "../../rules/networking.ts";
+import { pluginOf } from "../../rules/network-plugin.ts";
 import { distance, etcdMinorOf, minorOf, minorText } from "../../model/versions.ts";
 import type { Minor } from "../../model/versions.ts";
 

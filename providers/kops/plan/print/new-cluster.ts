@@ -1,6 +1,6 @@
-import { pluginOf } from "../../rules/networking.ts";
 import { unknownValue } from "../../model/unknown.ts";
 import { isRecord } from "../../model/spec.ts";
+import { pluginOf } from "../../rules/network-plugin.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -7,13 +7,13 @@ import type { Reference } from "./references.ts";
 import { awsClient } from "../../aws/client.ts";
 
 /*
- * How each kind is asked for in AWS. EC2 is asked by filters: what is not there is then an empty answer, not an error
- * that hides the others. Clients are loaded when their kind is asked for: most changes ask for one or two.
+ * The AWS calls for each kind. EC2 is asked by filters: a missing object then leaves the answer empty instead of failing
+ * the call for all. Clients are loaded on demand: most changes need one or two.
  */
 
 const attempts = { maxAttempts: 2 };
 
-/** Owners of images by the names kOps has for them (resolveImage in upup/pkg/fi/cloudup/awsup/aws_cloud.go). */
+/** Owners of images by kOps's names for them (resolveImage in upup/pkg/fi/cloudup/awsup/aws_cloud.go). */
 const imageOwners: Readonly<Record<string, string>> = {
   amazon: "137112412989",
   "amazon.com": "137112412989",
@@ -30,7 +30,7 @@ const imageOwners: Readonly<Record<string, string>> = {
 
 const idsOf = (references: readonly Reference[]): string[] => [...new Set(references.map(({ id }) => id))];
 
-/** Those whose id is not among the found ones. */
+/** The references to anything but the found ids. */
 function notAmong(
   references: readonly Reference[],
   found: ReadonlySet<string | undefined>,
@@ -39,11 +39,11 @@ function notAmong(
   return new Map(
     references
       .filter(({ id }) => !found.has(id))
-      .map((one) => [one, `${one.id} is no ${referenceKinds[one.kind]} in ${region}`]),
+      .map((one) => [one, `${referenceKinds[one.kind]} ${one.id} does not exist in ${region}`]),
   );
 }
 
-/** A look-up that asks for one at a time, where AWS answers with one of these errors when it has none. */
+/** A lookup that asks for one id at a time. AWS answers with a `notFound` error when it does not exist. */
 function oneByOne(notFound: RegExp, where: string, ask: (id: string, signal: AbortSignal) => Promise<unknown>): Lookup {
   return async (references, signal) => {
     const missing = await Promise.all(
@@ -60,12 +60,12 @@ function oneByOne(notFound: RegExp, where: string, ask: (id: string, signal: Abo
     return new Map(
       references
         .filter(({ id }) => ids.has(id))
-        .map((one) => [one, `${one.id} is no ${referenceKinds[one.kind]} ${where}`]),
+        .map((one) => [one, `${referenceKinds[one.kind]} ${one.id} does not exist ${where}`]),
     );
   };
 }
 
-/** Zones that do not cover the names that are to be written into them. */
+/** The zones that do not cover the names of their records. */
 function outsideZones(
   references: readonly Reference[],
   nameOf: ReadonlyMap<string, string | undefined>,
@@ -77,7 +77,7 @@ function outsideZones(
   });
 }
 
-/** Name of an instance profile out of its ARN, which may have a path before it. */
+/** Name of an instance profile in its ARN, which may have a path before it. */
 function profileName(arn: string): string {
   return arn.split("/").at(-1) ?? arn;
 }
@@ -90,6 +90,20 @@ export function awsLookups(identity: AwsIdentity): Lookups {
     client ??= awsClient(sdk.EC2Client, identity, attempts);
     return { sdk, client };
   };
+
+  const byFilter =
+    (
+      Name: string,
+      find: (
+        api: Awaited<ReturnType<typeof ec2>>,
+        Filters: Filter[],
+        options: { abortSignal: AbortSignal },
+      ) => Promise<(string | undefined)[] | undefined>,
+    ): Lookup =>
+    async (references, abortSignal) => {
+      const found = await find(await ec2(), [{ Name, Values: idsOf(references) }], { abortSignal });
+      return notAmong(references, new Set(found), region);
+    };
 
   const images: Lookup = async (references, abortSignal) => {
     const { sdk, client: api } = await ec2();
@@ -115,7 +129,7 @@ export function awsLookups(identity: AwsIdentity): Lookups {
       idsOf(references).map(async (id) => {
         if (await exists(id)) return;
         for (const one of references)
-          if (one.id === id) missing.set(one, `${id} is no image in ${region}, or not one for this account`);
+          if (one.id === id) missing.set(one, `image ${id} does not exist in ${region}, or not for this account`);
       }),
     );
     return missing;
@@ -150,7 +164,7 @@ export function awsLookups(identity: AwsIdentity): Lookups {
     return new Map(
       references.flatMap((one): [Reference, string][] => {
         const zones = offered.get(one.id);
-        if (!zones) return [[one, `${one.id} is no instance type in ${region}`]];
+        if (!zones) return [[one, `instance type ${one.id} does not exist in ${region}`]];
         if (!one.zones?.length || one.zones.some((zone) => zones.has(zone))) return [];
         return [[one, `${one.id} is not offered in ${one.zones.join(", ")}, only in ${[...zones].sort().join(", ")}`]];
       }),
@@ -158,41 +172,23 @@ export function awsLookups(identity: AwsIdentity): Lookups {
   };
 
   return {
-    vpc: async (references, abortSignal) => {
-      const { sdk, client: api } = await ec2();
-      const { Vpcs = [] } = await api.send(
-        new sdk.DescribeVpcsCommand({ Filters: [{ Name: "vpc-id", Values: idsOf(references) }] }),
-        { abortSignal },
-      );
-      return notAmong(references, new Set(Vpcs.map(({ VpcId }) => VpcId)), region);
-    },
-    subnet: async (references, abortSignal) => {
-      const { sdk, client: api } = await ec2();
-      const { Subnets = [] } = await api.send(
-        new sdk.DescribeSubnetsCommand({ Filters: [{ Name: "subnet-id", Values: idsOf(references) }] }),
-        { abortSignal },
-      );
-      return notAmong(references, new Set(Subnets.map(({ SubnetId }) => SubnetId)), region);
-    },
-    securityGroup: async (references, abortSignal) => {
-      const { sdk, client: api } = await ec2();
-      const { SecurityGroups = [] } = await api.send(
-        new sdk.DescribeSecurityGroupsCommand({ Filters: [{ Name: "group-id", Values: idsOf(references) }] }),
-        { abortSignal },
-      );
-      return notAmong(references, new Set(SecurityGroups.map(({ GroupId }) => GroupId)), region);
-    },
-    keyPair: async (references, abortSignal) => {
-      const { sdk, client: api } = await ec2();
-      const { KeyPairs = [] } = await api.send(
-        new sdk.DescribeKeyPairsCommand({ Filters: [{ Name: "key-name", Values: idsOf(references) }] }),
-        { abortSignal },
-      );
-      return notAmong(references, new Set(KeyPairs.map(({ KeyName }) => KeyName)), region);
-    },
+    vpc: byFilter("vpc-id", async ({ sdk, client: api }, Filters, options) =>
+      (await api.send(new sdk.DescribeVpcsCommand({ Filters }), options)).Vpcs?.map(({ VpcId }) => VpcId),
+    ),
+    subnet: byFilter("subnet-id", async ({ sdk, client: api }, Filters, options) =>
+      (await api.send(new sdk.DescribeSubnetsCommand({ Filters }), options)).Subnets?.map(({ SubnetId }) => SubnetId),
+    ),
+    securityGroup: byFilter("group-id", async ({ sdk, client: api }, Filters, options) =>
+      (await api.send(new sdk.DescribeSecurityGroupsCommand({ Filters }), options)).SecurityGroups?.map(
+        ({ GroupId }) => GroupId,
+      ),
+    ),
+    keyPair: byFilter("key-name", async ({ sdk, client: api }, Filters, options) =>
+      (await api.send(new sdk.DescribeKeyPairsCommand({ Filters }), options)).KeyPairs?.map(({ KeyName }) => KeyName),
+    ),
     image: images,
     instanceType: instanceTypes,
-    instanceProfile: oneByOne(/^NoSuchEntity/, "of this account", async (id, abortSignal) => {
+    instanceProfile: oneByOne(/^NoSuchEntity/, "in this account", async (id, abortSignal) => {
       const { IAMClient, GetInstanceProfileCommand } = await import("@aws-sdk/client-iam");
       return (
         await awsClient(IAMClient, identity, attempts).send(
@@ -203,7 +199,7 @@ export function awsLookups(identity: AwsIdentity): Lookups {
         )
       ).InstanceProfile;
     }),
-    policy: oneByOne(/^NoSuchEntity/, "that this account can attach", async (id, abortSignal) => {
+    policy: oneByOne(/^NoSuchEntity/, "for this account", async (id, abortSignal) => {
       const { IAMClient, GetPolicyCommand } = await import("@aws-sdk/client-iam");
       return (
         await awsClient(IAMClient, identity, attempts).send(new GetPolicyCommand({ PolicyArn: id }), { abortSignal })
@@ -238,7 +234,7 @@ export function awsLookups(identity: AwsIdentity): Lookups {
         await import("@aws-sdk/client-route-53");
       const api = awsClient(Route53Client, identity, attempts);
       const nameOf = new Map<string, string | undefined>();
-      const missing = await oneByOne(/^NoSuchHostedZone/, "of this account", async (id) => {
+      const missing = await oneByOne(/^NoSuchHostedZone/, "in this account", async (id) => {
         if (!id.includes(".")) {
           const { HostedZone } = await api.send(new GetHostedZoneCommand({ Id: id.replace("/hostedzone/", "") }), {
             abortSignal,

@@ -10,32 +10,29 @@ import type { Place } from "../../model/places.ts";
 import { hasUnknown, propertyPath } from "../../model/unknown.ts";
 import type { Failure } from "../../model/hidden-inputs.ts";
 
-/** What was found, and what could not be looked at, in words. */
+/** What was found, and what could not be checked, as text. */
 export interface ForeignPlaces {
   failures: Failure[];
   notChecked: string[];
 }
 
 const { name, stateStore, region, profile, assumeRole } = kopsClusterInputs.shape;
-const seat = z.object({ name, stateStore, region, profile, assumeRole });
+const identityOf = z.object({ name, stateStore, region, profile, assumeRole });
 
 const keyOf = (folders: readonly string[]): string => folders.join("/");
 
-/** Of the folders on the way to a place those that may be a cluster's: only a full name, with a dot, can be one. */
+/** The folders above a place that may belong to a cluster: those with a full name, which has a dot. */
 function foldersAbove({ folders }: Place, cluster: string): string[][] {
   return folders.flatMap((folder, index) =>
     folder.includes(".") && folder !== cluster ? [folders.slice(0, index + 1)] : [],
   );
 }
 
-/** Whether a place needs no look: below the cluster's own name, and no other's. */
+/** Whether a place needs no lookup: it is below the cluster's own name and no other's. */
 const isPlain = (place: Place, cluster: string): boolean =>
   place.kind === "issuer" || (isNamedAfter(place, cluster) && foldersAbove(place, cluster).length === 0);
 
-/**
- * The cluster that a folder in S3 belongs to: one that lies on the way to it or, where a delete removes all, one
- * inside.
- */
+/** The other cluster that a folder in S3 belongs to: one above it or, for a folder that a delete removes, one inside. */
 export async function ownerInStore(
   bucket: Pick<ObjectStore, "list">,
   place: Place,
@@ -51,14 +48,14 @@ export async function ownerInStore(
     .find((owner) => owner !== undefined && owner !== cluster);
 }
 
-/** What the look needs of S3: a store by its URL. */
+/** Opens a store by its URL. */
 export type OpenStore = (url: string) => Pick<ObjectStore, "list" | "get" | "folders">;
 
 /**
- * Looks at what lies where a cluster's odd places are, and at what other clusters of the store call their own. A
- * cluster with places and names of its own alone, as nearly all are, asks S3 nothing.
+ * Looks up whose the odd places of a cluster are, and which places and names other clusters of the store use. A cluster
+ * with places and names of its own only, as nearly all, asks S3 nothing.
  */
-export async function lookForForeign(
+export async function findForeignPlaces(
   desired: { name: string; stateStore: string; cluster: Record<string, unknown> },
   isNew: boolean,
   open: OpenStore,
@@ -95,8 +92,8 @@ export async function lookForForeign(
           {
             property,
             reason:
-              `${place.text} holds the discovery documents of another cluster: kOps would write over them; write ` +
-              `a folder of its own, such as s3://${place.bucket}/${desired.name}`,
+              `${place.text} holds the discovery documents of another cluster: kOps would overwrite them; use a ` +
+              `folder of its own, such as s3://${place.bucket}/${desired.name}`,
           },
         ];
       })),
@@ -123,15 +120,15 @@ export async function lookForForeign(
   };
 }
 
-/** The same for inputs that may be malformed, which is said elsewhere, or unknown. */
+/** The same for inputs that may be malformed, which is refused elsewhere, or unknown. */
 export async function checkForeign(
   old: Record<string, unknown> | undefined,
   desired: Record<string, unknown>,
 ): Promise<ForeignPlaces> {
-  const { data } = seat.safeParse(desired);
+  const { data } = identityOf.safeParse(desired);
   const { cluster } = desired;
   if (data === undefined || hasUnknown(data) || !isRecord(cluster)) return { failures: [], notChecked: [] };
-  return await lookForForeign({ name: data.name, stateStore: data.stateStore, cluster }, old === undefined, (url) =>
+  return await findForeignPlaces({ name: data.name, stateStore: data.stateStore, cluster }, old === undefined, (url) =>
     openStore(url, data),
   );
 }

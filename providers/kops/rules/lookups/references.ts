@@ -3,7 +3,7 @@ import { namesIn, writesRecords } from "../../model/places.ts";
 import { hasUnknown, unknownValue } from "../../model/unknown.ts";
 import { hasImage } from "../../model/instance-groups.ts";
 
-/** Kinds of things in AWS that a cluster refers to and does not make, in the words of its failures. */
+/** Kinds of AWS resources that a cluster refers to and does not make, by their names in messages. */
 export const referenceKinds = {
   vpc: "VPC",
   subnet: "subnet",
@@ -20,15 +20,15 @@ export const referenceKinds = {
 } as const;
 export type ReferenceKind = keyof typeof referenceKinds;
 
-/** Something that must exist in AWS, and where the inputs say so. */
+/** A resource that must exist in AWS, and the property that refers to it. */
 export interface Reference {
   kind: ReferenceKind;
   /** Id, name or ARN, as kOps reads it. */
   id: string;
   property: string;
-  /** Of an instance type: the zones it is to run in, one of which must offer it; empty when they are not known. */
+  /** The zones of an instance type, one of which must offer it; empty when they are not known. */
   zones?: string[];
-  /** Of a hosted zone that is given by its id: the names that are to be written into it. */
+  /** The names of the records in a hosted zone that is given by its id. */
   names?: string[];
 }
 
@@ -42,7 +42,7 @@ function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** References at one property: a text, or a list of them. What is unknown, empty or of another form is none. */
+/** References at one property, a text or a list. Ignores what is unknown, empty or of another form. */
 function at(kind: ReferenceKind, fields: Fields, key: string, path: string): Reference[] {
   const value = fields[key];
   const property = `${path}.${key}`;
@@ -58,9 +58,7 @@ function each(value: unknown, path: string, use: (fields: Fields, path: string) 
   return listOf(value).flatMap((one, index) => use(fieldsOf(one), `${path}[${index}]`));
 }
 
-/**
- * The hosted zone, with the names that must lie in it. Of one that is given by its name a rule sees whether they do.
- */
+/** The hosted zone, with the names of its records if it is given by id; for a name the rule of dns-zone.ts checks them. */
 function hostedZone(cluster: Fields, name: unknown): Reference[] {
   const writes = typeof name === "string" && name !== unknownValue && writesRecords(name, cluster);
   const names = writes ? [name, ...namesIn(cluster).map((one) => one.name)].filter((one) => !hasUnknown(one)) : [];
@@ -95,7 +93,7 @@ function inCluster(cluster: Fields, name: unknown): Reference[] {
   ];
 }
 
-/** Zones of a group by the subnets it names; empty when any of them is not known. */
+/** The zones of the subnets of a group; empty when any of them is not known. */
 function zonesOf(group: Fields, cluster: Fields): string[] {
   const zones = new Map(
     listOf(cluster["subnets"]).map((subnet) => [fieldsOf(subnet)["name"], fieldsOf(subnet)["zone"]]),
@@ -129,7 +127,7 @@ function inGroup(group: Fields, path: string, cluster: Fields): Reference[] {
   ];
 }
 
-/** Everything in AWS that the inputs refer to. They may be malformed or unknown in any part. */
+/** All AWS resources that the inputs refer to. Any part of the inputs may be malformed or unknown. */
 export function referencesOf(inputs: Fields): Reference[] {
   const cluster = fieldsOf(inputs["cluster"]);
   const groups = Object.entries(fieldsOf(inputs["instanceGroups"]));
@@ -141,10 +139,7 @@ export function referencesOf(inputs: Fields): Reference[] {
 
 const keyOf = ({ kind, id, zones = [], names = [] }: Reference): string => [kind, id, ...zones, ...names].join(" ");
 
-/**
- * References that the inputs of the last run did not have: those were looked at then, and kOps has worked with them
- * since.
- */
+/** The references that are new since the last run: the others were looked up then, and kOps has used them since. */
 export function newReferences(old: Fields | undefined, desired: Fields): Reference[] {
   const known = new Set(referencesOf(old ?? {}).map(keyOf));
   return referencesOf(desired).filter((one) => !known.has(keyOf(one)));

@@ -53,7 +53,7 @@ describe("the choice of a connection to a cluster's API", () => {
   });
 
   const wrong: [string, unknown, RegExp][] = [
-    ["another word", { access: "vpn" }, /access must be direct, ssm, bastion or command/],
+    ["an unknown kind", { access: "vpn" }, /access must be direct, ssm, bastion or command/],
     ["an unknown key", { access: "ssm", instance: "i-0123" }, /Unrecognized key: "instance"/],
     ["an address without TLS", { server: "http://127.0.0.1:8080" }, /must be an address such as https:\/\/host:port/],
     ["a target that is no instance", { access: "ssm", target: "bastion" }, /must be the id of an instance/],
@@ -74,7 +74,7 @@ describe("the choice of a connection to a cluster's API", () => {
       /must be a list of program and arguments/,
     ],
     [
-      "a command that is not told where to listen",
+      "a command without {localPort}",
       { access: "command", command: ["tunnel", "{host}"] },
       /must contain \{localPort\}/,
     ],

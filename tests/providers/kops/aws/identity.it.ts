@@ -176,9 +176,9 @@ sso_role_name = Operator
 
   const describeCall = "DescribeAutoScalingGroups";
   for (const [what, identity, calls] of [
-    ["nothing is the shell's", {}, [`${describeCall} AKIAOFTHESHELL`]],
-    ["a profile with keys comes before the shell's keys", { profile: "keys" }, [`${describeCall} AKIAOFAPROFILE`]],
-    ["a profile with a process asks that", { profile: "process" }, [`${describeCall} AKIAOFAPROCESS`]],
+    ["nothing uses the shell's keys", {}, [`${describeCall} AKIAOFTHESHELL`]],
+    ["a profile with keys precedes the shell's keys", { profile: "keys" }, [`${describeCall} AKIAOFAPROFILE`]],
+    ["a profile with a process runs it", { profile: "process" }, [`${describeCall} AKIAOFAPROCESS`]],
     ["a profile with an SSO session asks its portal", { profile: "sso-valid" }, [`${describeCall} session`]],
     [
       "a role is assumed from a profile with an SSO session",
@@ -235,7 +235,7 @@ sso_role_name = Operator
     });
   });
 
-  it("of an SSO session is asked of its portal, for account and role, with the token of the login", () => {
+  it("of an SSO session comes from its portal, for account and role, with the token of the login", () => {
     // By the profile itself, and for the role that is assumed from it.
     const asked = {
       path: "/federation/credentials",
@@ -246,7 +246,7 @@ sso_role_name = Operator
     expect(portal.asked).to.deep.equal([asked, asked]);
   });
 
-  it("of an SSO session is asked for in the session's own region, which is not the cluster's", async () => {
+  it("of an SSO session comes from the session's own region, not the cluster's", async () => {
     const hosts = new Set<string>();
     const { lookup } = dns;
     const own = new Map(["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSO"].map((name) => [name, process.env[name]]));
@@ -267,10 +267,10 @@ sso_role_name = Operator
   });
 
   for (const [what, profile, login] of [
-    ["an SSO session that is over", "sso-over", "sso-over"],
-    ["an SSO session that nobody began", "sso-none", "sso-none"],
+    ["an SSO session that has expired", "sso-over", "sso-over"],
+    ["an SSO session that nobody has begun", "sso-none", "sso-none"],
     ["an SSO session that was ended", "sso-revoked", "sso-revoked"],
-    ["a role behind an SSO session that is over", "chained-sso", "sso-over"],
+    ["a role behind an SSO session that has expired", "chained-sso", "sso-over"],
   ] as const) {
     it(`of ${what} says how to log in`, async () => {
       expect(await failureOf({ profile }))
@@ -279,7 +279,7 @@ sso_role_name = Operator
     });
   }
 
-  it("of the shell's profile whose SSO session is over says how to log in, when a role is to be assumed", async () => {
+  it("of the shell's profile with an expired SSO session says how to log in before it assumes a role", async () => {
     process.env["AWS_PROFILE"] = "sso-over";
     try {
       expect(await failureOf({ assumeRole: { roleArn: role("of-the-shell") } })).to.match(
@@ -290,7 +290,7 @@ sso_role_name = Operator
     }
   });
 
-  it("of an SSO session that is over says how to log in through kOps, too", async () => {
+  it("of an expired SSO session says how to log in, through kOps too", async () => {
     const error: unknown = await callsOfKops({ region, profile: "sso-over" }).then(
       () => undefined,
       (thrown: unknown) => thrown,
@@ -298,7 +298,7 @@ sso_role_name = Operator
     expect(error).to.have.property("message").that.contains("`aws sso login --profile sso-over`");
   });
 
-  it("of an SSO session without that role does not send anybody to log in", async () => {
+  it("of an SSO session without that role asks nobody to log in", async () => {
     expect(await failureOf({ profile: "sso-forbidden" }))
       .to.contain("No access")
       .and.to.not.contain("aws sso login");
@@ -313,7 +313,7 @@ sso_role_name = Operator
     return (error as Error).message;
   }
 
-  it("of a profile that is not there explains itself", async () => {
+  it("of a profile that does not exist explains what is wrong", async () => {
     const error: unknown = await callsOfProvider({ region, profile: "nobody" }).then(
       () => undefined,
       (thrown: unknown) => thrown,

@@ -16,7 +16,7 @@ describe("a session of a role", () => {
     ["13h", "15m to 12h"],
     ["1 hour", "must be a duration"],
   ] as const) {
-    it(`of ${duration} is ${problem === undefined ? "given" : "refused before AWS refuses it"}`, () => {
+    it(`of ${duration} is ${problem === undefined ? "accepted" : "refused before AWS refuses it"}`, () => {
       const { error } = assumeRoleOptions.safeParse({ roleArn: "arn:aws:iam::123456789012:role/deployer", duration });
       if (problem === undefined) expect(error).to.equal(undefined);
       else expect(error?.message).to.contain(problem);
@@ -67,7 +67,7 @@ describe("a session of a role", () => {
     };
   }
 
-  it("is one for all who ask, and renewed before it ends, once for all who ask then", async () => {
+  it("is shared by all callers, and renewed once before it expires", async () => {
     const { at, calls, session } = role();
     const names = async (): Promise<string[]> =>
       (await Promise.all([session(), session(), session()])).map(({ accessKeyId }) => accessKeyId);
@@ -79,7 +79,7 @@ describe("a session of a role", () => {
     expect(calls()).to.equal(2);
   });
 
-  it("holds to its end while a renewal fails; then the failure is told", async () => {
+  it("is used until it expires while a renewal fails; then the failure is thrown", async () => {
     const { at, fail, session } = role();
     await session();
     fail(true);
@@ -134,7 +134,7 @@ describe("kOps's environment", () => {
     expect(flags()).to.equal("Karpenter");
   });
 
-  it("has no other source of credentials than the one it is lent", () => {
+  it("has no other source of credentials than the one it is given", () => {
     expect(
       kopsEnvironment(env, {
         region: "ap-southeast-2",
@@ -156,7 +156,7 @@ describe("kOps's environment", () => {
     });
   });
 
-  it("keeps what else the person's profile says, and no credential of it", () => {
+  it("keeps all settings of the profile except its credentials", () => {
     const profile = {
       region: "us-east-1",
       ca_bundle: "/ca.pem",
@@ -185,7 +185,7 @@ describe("kOps's environment", () => {
   });
 });
 
-describe("the credentials lent to kOps", () => {
+describe("the credentials served to kOps", () => {
   const ask = (url: string, word?: string): Promise<{ status: number; body: unknown }> =>
     new Promise((resolve, reject) => {
       get(url, { agent: false, ...(word === undefined ? {} : { headers: { authorization: word } }) }, (response) => {
@@ -197,7 +197,7 @@ describe("the credentials lent to kOps", () => {
       }).on("error", reject);
     });
 
-  it("are given to who knows the word, in AWS's form, and to nobody else", async () => {
+  it("are served in AWS's form to whoever has the token, and to nobody else", async () => {
     const expiration = new Date("2030-01-01T00:00:00Z");
     const endpoint = await serveCredentials(() =>
       Promise.resolve({ accessKeyId: "ASIA", secretAccessKey: "s", sessionToken: "t", expiration }),
@@ -218,7 +218,7 @@ describe("the credentials lent to kOps", () => {
     expect(closed).to.be.an.instanceOf(Error).with.property("code", "ECONNREFUSED");
   });
 
-  it("that cannot be had are refused with the reason, in one line", async () => {
+  it("are refused with the reason, in one line, when there are none", async () => {
     const endpoint = await serveCredentials(() =>
       Promise.reject(new Error("the role cannot be assumed.\n  Next: ask")),
     );

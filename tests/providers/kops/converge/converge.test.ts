@@ -71,7 +71,7 @@ describe("an irreversible change", () => {
   it("is refused against the spec last applied, even if Pulumi never saw that succeed, and the error says how to allow it", async () => {
     const refusal = await attempt(at("1.34.3"), { lastApplied: lastApplied("1.35.0"), written });
     expect(refusal)
-      .to.contain("cannot change from 1.35.0 to 1.34.3: a minor version is one-way")
+      .to.contain("cannot change from 1.35.0 to 1.34.3: a minor upgrade is irreversible")
       .and.to.contain("restore an etcd backup")
       .and.to.contain("nothing of the cluster was touched");
   });
@@ -117,7 +117,7 @@ describe("an irreversible change", () => {
 
   it("is refused against the manifests of a cluster that others made, despite what kOps added there", async () => {
     expect(await attempt(at("1.34.3"), {}, live("1.34.3"))).to.equal("");
-    expect(await attempt(at("1.34.3"), {}, live("1.35.0"))).to.contain("a minor version is one-way");
+    expect(await attempt(at("1.34.3"), {}, live("1.35.0"))).to.contain("a minor upgrade is irreversible");
   });
 
   it("does not concern a new cluster", async () => {

@@ -1,8 +1,25 @@
+import { readFile, readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { adminFlags } from "../../../../providers/kops/kops-cli/flags.ts";
 import { sampleInputs } from "../samples.ts";
 
 const group = (sizes: object): Record<string, unknown> => ({ role: "Node", machineType: "t3.large", ...sizes });
+
+describe("the argument lists of kOps", () => {
+  it("are made in one file", async () => {
+    const root = resolve(import.meta.dirname, "../../../..");
+    const elsewhere: string[] = [];
+    for (const folder of ["providers", "cli"]) {
+      for (const name of await readdir(join(root, folder), { recursive: true })) {
+        if (!name.endsWith(".ts") || name.endsWith("kops-cli/flags.ts")) continue;
+        const text = await readFile(join(root, folder, name), "utf8");
+        if (/\bargs: \[\s*["'`]/.test(text)) elsewhere.push(join(folder, name));
+      }
+    }
+    expect(elsewhere).to.deep.equal([]);
+  });
+});
 
 describe("the admin certificate of a roll", () => {
   it("outlasts the longest roll of the largest size that an autoscaler may set", () => {

@@ -8,7 +8,7 @@ const groups = {
   own: { role: "Node", iam: { profile: "arn:aws:iam::123456789012:instance-profile/path/of-ours" } },
 };
 
-describe("names of what kOps makes", () => {
+describe("the names of what kOps makes", () => {
   it("follow from the instance groups", () => {
     expect(computedNames(cluster, groups)).to.deep.equal({
       instanceGroups: {
@@ -36,7 +36,7 @@ describe("names of what kOps makes", () => {
     },
   );
 
-  it("of IAM are cut as kOps cuts them: 64 characters, with a hash of the whole", () => {
+  it("of IAM are truncated as in kOps: 64 characters, with a hash of the whole name", () => {
     const long = "a-cluster-with-a-name-that-is-longer-than-a-role-may-be.sbx.example.com";
     // By the hash/fnv and base32 of Go, which TruncateString of kOps is made of.
     expect(iamNameOf("ControlPlane", long)).to.equal(
@@ -46,7 +46,7 @@ describe("names of what kOps makes", () => {
   });
 });
 
-describe("names after a change", () => {
+describe("the names after a change", () => {
   const seen = {
     ...computedNames(cluster, groups),
     instanceGroups: {
@@ -58,17 +58,17 @@ describe("names after a change", () => {
     loadBalancer: { name: "api-k1", dnsName: "api-k1.elb.amazonaws.com" },
   };
 
-  it("stay what they were while the groups stay", () => {
+  it("stay the same while the groups do", () => {
     expect(
       expectedNames(cluster, { ...groups, nodes: { role: "Node", machineType: "t3.xlarge" } }, seen),
     ).to.deep.equal(seen);
   });
 
-  it("are not known with another group, whose ids AWS has yet to choose", () => {
+  it("are unknown with a new group, because AWS chooses its ids", () => {
     expect(expectedNames(cluster, { ...groups, more: { role: "Node" } }, seen)).to.equal(undefined);
   });
 
-  it("are not known with another role, for which kOps makes security groups", () => {
+  it("are unknown with a new role, because kOps makes security groups for it", () => {
     expect(expectedNames(cluster, { ...groups, own: { role: "Bastion" } }, seen)).to.equal(undefined);
   });
 });

@@ -6,7 +6,7 @@ const late = new Date("2026-11-21T09:00:00Z");
 const steps = ["SpecWritten", "CloudApplied", "ControlPlaneUpToDate", "NodesUpToDate", "Validated"] as const;
 
 describe("conditions", () => {
-  it("are unknown until they are observed, and then not ready", () => {
+  it("are unknown and not ready until they are observed", () => {
     const conditions = updateConditions([], [], early);
     expect(conditions.map(({ type, status }) => `${type} ${status}`)).to.deep.equal([
       ...steps.map((type) => `${type} Unknown`),
@@ -46,7 +46,7 @@ describe("conditions", () => {
     });
   });
 
-  it("move the time of the last transition with the status", () => {
+  it("update the time of the last transition when the status changes", () => {
     const first = updateConditions(
       [],
       [{ type: "SpecWritten", status: "True", reason: "Written", message: "" }],
@@ -60,7 +60,7 @@ describe("conditions", () => {
     expect(second[0]?.lastTransitionTime).to.equal(late.toISOString());
   });
 
-  it("are summed up by the first that is not true", () => {
+  it("take the reason of Ready from the first that is not true", () => {
     const done = steps.map((type) => ({ type, status: "True" as const, reason: "Done", message: "" }));
     const conditions = updateConditions(
       updateConditions([], done, early),

@@ -70,7 +70,7 @@ describe("what check refuses", () => {
         () => undefined,
         (thrown: unknown) => thrown as Error,
       );
-      expect(error?.message).to.contain("Cluster K1 cannot be brought to what is asked for");
+      expect(error?.message).to.contain("Cluster K1 cannot be brought to its desired spec");
       for (const line of refusalLines(refusedIn(checked))) expect(error?.message).to.contain(line);
       expect(error?.message).to.contain("nothing of the cluster was touched");
       expect(error?.stack).to.equal("");

@@ -31,7 +31,7 @@ const noon = window(["Wed"], "12:00", "13:00", "UTC");
 describe("a maintenance window", () => {
   // 2026-11-23 is a Monday; Sydney is UTC+11 then.
   for (const [what, moment, windows, expected] of [
-    ["is shut before it begins", "2026-11-23T10:59:59Z", [night], { openUntil: undefined, next: "2026-11-23T11:00" }],
+    ["is closed before it begins", "2026-11-23T10:59:59Z", [night], { openUntil: undefined, next: "2026-11-23T11:00" }],
     [
       "is open from its first moment",
       "2026-11-23T11:00:00Z",
@@ -45,20 +45,20 @@ describe("a maintenance window", () => {
       { openUntil: "2026-11-23T17:00", next: "2026-11-26T11:00" },
     ],
     [
-      "is shut from its last moment",
+      "is closed from the moment it ends",
       "2026-11-23T17:00:00Z",
       [night],
       { openUntil: undefined, next: "2026-11-26T11:00" },
     ],
     [
-      "is not open in the small hours of a day it begins on",
+      "is closed in the small hours of a day on which it begins",
       "2026-11-22T15:00:00Z",
       [night],
       { openUntil: undefined, next: "2026-11-23T11:00" },
     ],
     ["opens again a week later", "2026-11-25T13:00:00Z", [noon], { openUntil: undefined, next: "2026-12-02T12:00" }],
     [
-      "is the nearest of several",
+      "is the next of several to open",
       "2026-11-24T00:00:00Z",
       [night, noon],
       { openUntil: undefined, next: "2026-11-25T12:00" },
@@ -70,7 +70,7 @@ describe("a maintenance window", () => {
       { openUntil: "2026-11-26T00:00", next: "2026-12-02T00:00" },
     ],
     [
-      "counts days where its zone is, not in UTC",
+      "counts days in its own zone, not in UTC",
       "2026-11-24T20:00:00Z",
       [window(["Wed"], "06:00", "08:00")],
       { openUntil: "2026-11-24T21:00", next: "2026-12-01T19:00" },
@@ -95,7 +95,7 @@ describe("a maintenance window", () => {
       { openUntil: "2026-10-25T03:00", next: "2026-10-31T22:00" },
     ],
     [
-      "begins later by as much when clocks skip its beginning",
+      "begins as many minutes later when clocks skip its beginning",
       "2026-03-29T00:00:00Z",
       [window(["Sun"], "02:30", "05:00", "Europe/Berlin")],
       { openUntil: undefined, next: "2026-03-29T01:30" },
@@ -113,7 +113,7 @@ describe("a maintenance window", () => {
       { openUntil: "2026-10-25T00:30", next: "2026-11-01T00:00" },
     ],
     [
-      "knows zones that are half an hour off",
+      "takes zones with an offset of half an hour",
       "2026-11-23T16:31:00Z",
       [window(["Mon"], "22:00", "23:00", "Asia/Kolkata")],
       { openUntil: "2026-11-23T17:30", next: "2026-11-30T16:30" },
@@ -134,19 +134,19 @@ describe("a maintenance window", () => {
     expect(shut).to.deep.equal([]);
   });
 
-  it("is named with its day, its zone and the moment it begins", () => {
+  it("is printed with its day, its zone and the moment it begins", () => {
     const { next } = windowAt([night], new Date("2026-11-23T00:00:00Z"));
     expect(next && openingText(next)).to.equal("Mon 22:00 to 04:00 Australia/Sydney (begins 2026-11-23T11:00:00Z)");
   });
 
   for (const [what, value, path] of [
-    ["a zone nobody knows", { timezone: "Australia/Sidney" }, "timezone"],
-    ["an offset for a zone", { timezone: "+10:00" }, "timezone"],
-    ["a day in full", { days: ["Monday"] }, "days.0"],
+    ["an unknown zone", { timezone: "Australia/Sidney" }, "timezone"],
+    ["an offset instead of a zone", { timezone: "+10:00" }, "timezone"],
+    ["a full name of a day", { days: ["Monday"] }, "days.0"],
     ["no day", { days: [] }, "days"],
-    ["an hour that is none", { from: "25:00" }, "from"],
+    ["an hour that does not exist", { from: "25:00" }, "from"],
     ["an hour without minutes", { to: "4" }, "to"],
-    ["no length", { to: "22:00" }, "to"],
+    ["a window of no length", { to: "22:00" }, "to"],
   ] as const) {
     it(`refuses ${what}`, () => {
       const found = maintenanceWindow.safeParse({ ...night, ...value }).error?.issues ?? [];

@@ -4,25 +4,25 @@ import { stateVersion, upgradeState } from "../../../../providers/kops/model/out
 describe("a state of any age", () => {
   for (const [age, state, expected] of [
     [
-      "of before states had a version gains one and keeps all it has",
+      "without a version gains one and keeps everything",
       { name: "k1", endpoint: "https://a", conditions: [] },
       { name: "k1", endpoint: "https://a", conditions: [], stateVersion },
     ],
-    ["of today stays as it is", { name: "k1", stateVersion }, { name: "k1", stateVersion }],
+    ["of the current version stays the same", { name: "k1", stateVersion }, { name: "k1", stateVersion }],
     [
-      "of a newer program stays as it is",
+      "of a newer program stays the same",
       { name: "k1", stateVersion: stateVersion + 7, later: true },
       { name: "k1", stateVersion: stateVersion + 7, later: true },
     ],
-    ["with a version that is none is taken for the oldest", { stateVersion: "x" }, { stateVersion }],
-    ["that is empty, of a new resource, stays empty", {}, {}],
+    ["with an invalid version counts as the oldest", { stateVersion: "x" }, { stateVersion }],
+    ["of a new resource stays empty", {}, {}],
   ] as const) {
     it(age, () => {
       expect(upgradeState(state)).to.deep.equal(expected);
     });
   }
 
-  it("is not changed by its upgrade", () => {
+  it("is not modified in place by its upgrade", () => {
     const state = Object.freeze({ name: "k1" });
     upgradeState(state);
     expect(state).to.deep.equal({ name: "k1" });

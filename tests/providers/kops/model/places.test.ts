@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import yaml from "js-yaml";
-import { lookForForeign } from "../../../../providers/kops/rules/lookups/foreign-places.ts";
+import { findForeignPlaces } from "../../../../providers/kops/rules/lookups/foreign-places.ts";
 import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
 import { unknownValue } from "../../../../providers/kops/model/unknown.ts";
 import { memoryStore } from "../memory-store.ts";
@@ -75,20 +75,20 @@ describe("places and names of a cluster", () => {
       "cluster.etcdClusters[0].backups.backupStore s3://backups/ is the root",
     ],
     [
-      "backups in a folder that says not whose it is",
+      "backups in a folder without a cluster's name",
       { etcdClusters: [{ backups: { backupStore: "s3://backups/main" } }] },
       "cluster.etcdClusters[0].backups.backupStore s3://backups/main does not carry the cluster's name, so " +
         "another cluster may use it too; leave it out, or write a folder of its own, such as " +
         "s3://backups/k1.sbx.example.com",
     ],
     [
-      "keys in a folder of its own, but not in the store's",
+      "keys in its own folder outside of the store",
       { keyStore: `s3://keys/${own}` },
       `cluster.keyStore s3://keys/${own} is not in the cluster's own folder s3://state-of-sbx/${own}: the ` +
         "archive would have no copy of it",
     ],
     [
-      "a base in another folder than the store's",
+      "a base outside of its own folder",
       { configBase: "s3://state-of-sbx/shared" },
       "cluster.configBase s3://state-of-sbx/shared is not in the cluster's own folder " +
         "s3://state-of-sbx/k1.sbx.example.com: the archive would have no copy of it, so a deletion would be " +
@@ -97,7 +97,7 @@ describe("places and names of a cluster", () => {
     ],
   ];
   for (const [what, cluster, expected] of others) {
-    it(`are refused of a new cluster with ${what}`, () => {
+    it(`are refused for a new cluster with ${what}`, () => {
       const all = said(given(cluster));
       expect(all).to.have.length(1);
       expect(all[0]?.startsWith(expected), all[0]).to.equal(true);
@@ -126,21 +126,21 @@ describe("places and names of a cluster", () => {
       { serviceAccountIssuerDiscovery: { discoveryStore: "s3://publicly-readable-store" } },
     ],
     ["discovery in a folder", { serviceAccountIssuerDiscovery: { discoveryStore: "s3://oidc/clusters/k1" } }],
-    ["an issuer of its own making", { kubeAPIServer: { serviceAccountIssuer: "https://id.example.com" } }],
+    ["an issuer of its own", { kubeAPIServer: { serviceAccountIssuer: "https://id.example.com" } }],
     [
-      "issuers that others have given out",
+      "issuers that others have issued",
       { serviceAccountIssuerDiscovery: { additionalIssuers: [`https://oidc/${other}`] } },
     ],
-    ["what is not known yet", { configBase: unknownValue, keyStore: unknownValue }],
-    ["an odd folder that it lives with when it is adopted", { configBase: "s3://state/shared" }, { adopt: true }],
+    ["values that are not known yet", { configBase: unknownValue, keyStore: unknownValue }],
+    ["an unusual folder of an adopted cluster", { configBase: "s3://state/shared" }, { adopt: true }],
   ];
   for (const [what, cluster, changes] of fine) {
-    it(`are let be: ${what}`, () => {
+    it(`are accepted: ${what}`, () => {
       expect(said(given(cluster, changes))).to.deep.equal([]);
     });
   }
 
-  it("that a cluster has already keep no other change from it", () => {
+  it("that a cluster already has block no other change", () => {
     const odd = { configBase: "s3://state", keyStore: `s3://state/${other}/pki` };
     expect(said(given({ ...odd, kubernetesVersion: "1.34.4" }), given(odd))).to.deep.equal([]);
   });
@@ -149,7 +149,7 @@ describe("places and names of a cluster", () => {
 describe("names outside of the hosted zone", () => {
   const zone = (dnsZone: string, cluster: Fields = {}, changes: Fields = {}) =>
     said(given({ dnsZone, ...cluster }, changes));
-  it("are refused, where the zone is given by its name", () => {
+  it("are refused when the zone is given by name", () => {
     expect(zone("sbx.example.com")).to.deep.equal([]);
     expect(zone("example.com.")).to.deep.equal([]);
     expect(zone("prod.example.com")).to.deep.equal([
@@ -168,7 +168,7 @@ describe("names outside of the hosted zone", () => {
     ]);
     expect(zone("x.example.com", {}, { name: "notx.example.com" })).to.have.length(1);
   });
-  it("are no matter without DNS, by gossip, or of a cluster that has them already", () => {
+  it("are accepted without DNS, with gossip, and of a cluster that already has them", () => {
     expect(zone("prod.example.com", { topology: { dns: { type: "None" } } })).to.deep.equal([]);
     expect(zone("prod.example.com", {}, { name: "k1.k8s.local" })).to.deep.equal([]);
     expect(
@@ -180,7 +180,7 @@ describe("names outside of the hosted zone", () => {
   });
 });
 
-describe("a look at what lies where a cluster's places are", () => {
+describe("the lookup of other clusters at a cluster's places", () => {
   const cluster = (spec: Fields): string => yaml.dump({ kind: "Cluster", spec });
   interface Lying {
     stateStore?: string;
@@ -196,7 +196,7 @@ describe("a look at what lies where a cluster's places are", () => {
         if (key.startsWith(`${url}/`)) store.objects.set(key.slice(url.length + 1), body);
       return store;
     };
-    const { failures, notChecked } = await lookForForeign({ name: own, stateStore, cluster: spec }, isNew, open);
+    const { failures, notChecked } = await findForeignPlaces({ name: own, stateStore, cluster: spec }, isNew, open);
     expect(notChecked).to.deep.equal([]);
     return { asked, found: failures.map(({ property, reason }) => `${property} ${reason}`) };
   }
@@ -207,7 +207,7 @@ describe("a look at what lies where a cluster's places are", () => {
     }),
   };
 
-  it("asks S3 nothing for a cluster with places and names of its own", async () => {
+  it("asks S3 nothing if all places and names are the cluster's own", async () => {
     const { asked, found } = await look(
       {
         configBase: `s3://memory/${own}`,
@@ -240,19 +240,19 @@ describe("a look at what lies where a cluster's places are", () => {
       [`cluster.configBase s3://memory/kops lies in the folder of another cluster, ${other}`],
     ],
     [
-      "the same, although the cluster has had it before",
+      "the same, even if the cluster had it before",
       { configBase: "s3://memory/kops" },
       { isNew: false, objects: { [`s3://memory/kops/${other}/config`]: "" } },
       [`cluster.configBase s3://memory/kops lies in the folder of another cluster, ${other}`],
     ],
     [
-      "another's name of the API",
+      "the API name of another cluster",
       { masterPublicName: `api.${other}` },
       { objects: there },
       [`cluster.masterPublicName api.${other} is a name of another cluster, ${other}`],
     ],
     [
-      "the name that another gives its API",
+      "the name that another cluster gives its API",
       { masterPublicName: "kube.sbx.example.com" },
       { objects: there },
       [`cluster.masterPublicName kube.sbx.example.com is a name of another cluster, ${other}`],
@@ -264,7 +264,7 @@ describe("a look at what lies where a cluster's places are", () => {
       ["cluster.serviceAccountIssuerDiscovery.discoveryStore s3://oidc/prod is also a place of another cluster"],
     ],
     [
-      "documents of nobody knows whom",
+      "documents of an unknown owner",
       { serviceAccountIssuerDiscovery: { discoveryStore: "s3://oidc" } },
       { objects: { "s3://oidc/.well-known/openid-configuration": "{}" } },
       [
@@ -273,16 +273,21 @@ describe("a look at what lies where a cluster's places are", () => {
       ],
     ],
     [
-      "documents that it wrote itself",
+      "documents that the cluster wrote itself",
       { serviceAccountIssuerDiscovery: { discoveryStore: "s3://oidc" } },
       { objects: { "s3://oidc/.well-known/openid-configuration": "{}", [`s3://memory/${own}/config`]: "" } },
       [],
     ],
-    ["a folder with a dot that is no cluster's", { configBase: `s3://memory/team.a/${own}` }, { objects: there }, []],
+    [
+      "a folder with a dot that belongs to no cluster",
+      { configBase: `s3://memory/team.a/${own}` },
+      { objects: there },
+      [],
+    ],
     ["a name of its own in the zone", { masterPublicName: "api.sbx.example.com" }, { objects: there }, []],
   ];
   for (const [what, spec, more, expected] of cases) {
-    it(`finds whose it is: ${what}`, async () => {
+    it(`finds the owner of ${what}`, async () => {
       const { found } = await look(spec, more);
       expect(
         found.map((text, index) =>
@@ -292,9 +297,9 @@ describe("a look at what lies where a cluster's places are", () => {
     });
   }
 
-  it("fails nothing where S3 does not answer, and says so", async () => {
+  it("fails nothing when S3 does not answer, and says so", async () => {
     const refuses = () => Promise.reject(new Error("Access Denied"));
-    const { failures, notChecked } = await lookForForeign(
+    const { failures, notChecked } = await findForeignPlaces(
       { name: own, stateStore: "s3://memory", cluster: { masterPublicName: "kube.example.com" } },
       true,
       () => ({ ...memoryStore(), list: refuses, folders: refuses }),

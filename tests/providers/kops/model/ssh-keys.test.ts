@@ -7,7 +7,7 @@ const id = (key: keyof typeof sshKeys): string => sshKeys[key].fingerprint.repla
 
 describe("an SSH key", () => {
   for (const [name, { text, fingerprint }] of Object.entries(sshKeys)) {
-    it(`${name} is kept under its fingerprint, whatever comment it has`, () => {
+    it(`${name} is stored under its fingerprint, whatever its comment`, () => {
       for (const one of [text, `${text.split(" ").slice(0, 2).join(" ")} other comment\n`])
         expect(sshKeyId(one)).to.equal(fingerprint.replaceAll(":", ""));
     });
@@ -15,19 +15,19 @@ describe("an SSH key", () => {
 
   for (const [what, text] of [
     ["that is empty", ""],
-    ["without its key", "ssh-ed25519"],
+    ["without a key", "ssh-ed25519"],
     ["that is cut off", sshKeys.a.text.slice(0, 30)],
-    ["that lacks its end", sshKeys.rsa.text.slice(0, -4)],
-    ["of another type than it says", sshKeys.a.text.replace("ssh-ed25519", "ssh-rsa")],
+    ["without its end", sshKeys.rsa.text.slice(0, -4)],
+    ["with another type than it names", sshKeys.a.text.replace("ssh-ed25519", "ssh-rsa")],
     [
       "that EC2 does not import",
       "ecdsa-sha2-nistp256 " +
         "AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBNMREZXpoA0u7Z/FxthIlAt8ERfgeD0ekLaxa5i/GXWtDaprmsHz7ZAyCvCZg+G1fXoYba3O05TRgnVSc4kP8wI= " +
         "e",
     ],
-    ["that is a private one", "-----BEGIN OPENSSH PRIVATE KEY-----"],
+    ["that is private", "-----BEGIN OPENSSH PRIVATE KEY-----"],
   ] as const) {
-    it(`${what} is none`, () => {
+    it(`${what} is invalid`, () => {
       expect(sshKeyId(text)).to.equal(undefined);
     });
   }
@@ -35,8 +35,8 @@ describe("an SSH key", () => {
   for (const [what, cluster, key, pair] of [
     ["one by its fingerprint", {}, id("a"), `kubernetes.k1-${sshKeys.a.fingerprint}`],
     ["none without a key", { sshKeyName: null }, undefined, undefined],
-    ["the named one, whatever key there is", { sshKeyName: "team" }, id("a"), "team"],
-    ["none where that is asked for, whatever key there is", { sshKeyName: "" }, id("a"), undefined],
+    ["the named one, whatever the key", { sshKeyName: "team" }, id("a"), "team"],
+    ["none if the spec says so, whatever the key", { sshKeyName: "" }, id("a"), undefined],
   ] as const) {
     it(`makes the key pair of a cluster: ${what}`, () => {
       expect(keyPairOf({ name: "k1", cluster }, key)).to.equal(pair);
@@ -44,11 +44,11 @@ describe("an SSH key", () => {
   }
 
   for (const [what, desired, stored, written, toBe] of [
-    ["is the wanted one", ["a"], [], [], ["a"]],
-    ["is the wanted one alone, whoever wrote another", ["a"], ["b", "rsa"], ["rsa"], ["a"]],
-    ["that is no longer wanted goes when this program wrote it", [], ["a"], ["a"], []],
+    ["is the desired one", ["a"], [], [], ["a"]],
+    ["is only the desired one, whoever wrote another", ["a"], ["b", "rsa"], ["rsa"], ["a"]],
+    ["that is no longer desired is removed if this program wrote it", [], ["a"], ["a"], []],
     ["that somebody else wrote stays", [], ["a", "b"], ["b"], ["a"]],
-    ["stays when nobody knows who wrote it", [], ["a"], undefined, ["a"]],
+    ["stays if it is unknown who wrote it", [], ["a"], undefined, ["a"]],
   ] as [
     string,
     (keyof typeof sshKeys)[],

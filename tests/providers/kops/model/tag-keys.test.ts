@@ -75,7 +75,7 @@ describe("tags and labels", () => {
     [ofGroup({ cloudLabels: many(45) }), "instanceGroups.nodes would have 52 tags, 45 of them given"],
   ];
   for (const [desired, expected] of wrong) {
-    it(`that kOps works by, or AWS does not take, are refused: ${expected.slice(0, 90)}`, () => {
+    it(`that kOps relies on, or AWS refuses, are refused: ${expected.slice(0, 90)}`, () => {
       const all = said(desired);
       expect(all).to.have.length(1);
       expect(all[0]?.startsWith(expected), all[0]).to.equal(true);
@@ -84,11 +84,11 @@ describe("tags and labels", () => {
 
   const fine: [string, Fields][] = [
     [
-      "those of people",
+      "tags of people",
       ofCluster({ Owner: "John Doe", "foo/bar": "fib+baz", "cost-centre": "1234", tëam: "ä", empty: "" }),
     ],
     [
-      "those of the cluster autoscaler",
+      "tags of the cluster autoscaler",
       ofGroup({
         cloudLabels: {
           "k8s.io/cluster-autoscaler/enabled": "true",
@@ -115,23 +115,23 @@ describe("tags and labels", () => {
       "the role of the control plane on the control plane",
       ofGroup({ nodeLabels: { "node-role.kubernetes.io/control-plane": "" } }, "control-plane-a"),
     ],
-    ["other characters on a group, which no role gets", ofGroup({ cloudLabels: { "a*b": "c,d" } })],
+    ["other characters on a group, which has no role", ofGroup({ cloudLabels: { "a*b": "c,d" } })],
     ["as many as AWS takes", ofGroup({ cloudLabels: many(43) })],
-    ["what is not known yet", ofCluster({ key: unknownValue })],
+    ["values that are not known yet", ofCluster({ key: unknownValue })],
   ];
   for (const [what, desired] of fine) {
-    it(`are let be: ${what}`, () => {
+    it(`are accepted: ${what}`, () => {
       expect(said(desired)).to.deep.equal([]);
     });
   }
 
-  it("that a cluster has already keep no other change from it", () => {
+  it("that a cluster already has block no other change", () => {
     const old = ofCluster({ "k8s.io/odd": "x" });
     expect(said({ ...old, instanceGroups: sample.instanceGroups }, old)).to.deep.equal([]);
     expect(said(ofCluster({ "k8s.io/odd": "y" }), old)).to.have.length(1);
   });
 
-  it("of a group's resources are as many as kOps gives them", () => {
+  it("of a group's resources are counted with those of kOps", () => {
     const none = { clusterTags: [], cloudLabels: [], nodeLabels: [], taints: [] };
     expect(tagsOfGroup({ role: "Node", ...none })).to.have.length(7);
     expect(tagsOfGroup({ role: "ControlPlane", ...none })).to.have.length(10);

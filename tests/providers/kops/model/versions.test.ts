@@ -36,13 +36,13 @@ describe("an upgrade of Kubernetes", () => {
     ["1.32.4", "1.34.0", "1.32 → 1.33 → 1.34; the next step is 1.33"],
     ["1.31.0", "1.36.0", "1.31 → 1.32 → 1.33 → 1.34 → 1.35 → 1.36; the next step is 1.32"],
   ] as const) {
-    it(`from ${from} to ${to} is refused with the path`, () => {
+    it(`from ${from} to ${to} is refused, and the path is shown`, () => {
       expect(words(from, to)).to.have.length(1);
       expect(words(from, to)[0]).to.contain(path);
     });
   }
 
-  it("is refused while a roll held back keeps nodes on the minor before the last, and says what to do", () => {
+  it("is refused while a held-back roll keeps nodes two minors behind, and the refusal says what to do", () => {
     const [reason, ...others] = words("1.34.3", "1.35.0", { controlPlane: "1.34.3", nodes: "1.33.7" });
     expect(others).to.deep.equal([]);
     expect(reason)
@@ -50,26 +50,26 @@ describe("an upgrade of Kubernetes", () => {
       .and.to.contain("roll them to 1.34 first");
   });
 
-  it("is refused while the control plane waits, naming every part that does", () => {
+  it("is refused while the control plane waits, and the refusal names every part that waits", () => {
     const [reason] = words("1.34.3", "1.35.0", { controlPlane: "1.33.7", nodes: "1.33.7" });
     expect(reason).to.contain("the control plane may still run 1.33.7, and nodes may still run 1.33.7");
   });
 
-  it("is refused once, by its path, when it skips a minor for the parts that wait, too", () => {
+  it("is refused once, with its path, when it skips a minor and parts wait", () => {
     expect(words("1.33.7", "1.35.0", { controlPlane: "1.32.0", nodes: "1.32.0" })).to.have.length(1);
   });
 
-  it("that leaves parts behind is let through by the name that its refusal tells", () => {
+  it("that leaves parts behind can be allowed by the name of its refusal", () => {
     expect(words("1.34.3", "1.35.0", { nodes: "1.33.7" })[0]).to.contain('allow: ["kubernetesVersion"]');
     expect(words("1.34.3", "1.35.0", { nodes: "1.33.7" }, { allow: ["kubernetesVersion"] })).to.deep.equal([]);
   });
 
-  it("is not held up by nodes that wait for another reason, on the minor that the cluster has", () => {
+  it("is not blocked by nodes that wait on the cluster's own minor for another reason", () => {
     expect(words("1.34.3", "1.35.0", { controlPlane: "1.34.3", nodes: "1.34.1" })).to.deep.equal([]);
     expect(words("1.34.3", "1.35.0", {})).to.deep.equal([]);
   });
 
-  it("does not keep a patch or any other change from nodes that wait", () => {
+  it("does not block a patch or any other change for nodes that wait", () => {
     expect(words("1.34.3", "1.34.9", { nodes: "1.33.7" })).to.deep.equal([]);
     expect(words("1.34.3", "1.34.3", { nodes: "1.33.7" })).to.deep.equal([]);
   });
@@ -82,7 +82,7 @@ describe("Kubernetes under a release of kOps", () => {
     ["1.36.2", "1.31.0", undefined],
     ["1.36.2", "1.30.9", "older than kOps 1.36 supports (1.31 or newer)"],
   ] as const) {
-    it(`${kops} ${says === undefined ? "is taken" : "is refused"} at ${kubernetes}`, () => {
+    it(`${kops} ${says === undefined ? "accepts" : "refuses"} ${kubernetes}`, () => {
       const reasons = refusalsOf(at(kubernetes, kops), at(kubernetes, kops))
         .filter((one) => one.property === property)
         .map(({ reason }) => reason);
@@ -91,7 +91,7 @@ describe("Kubernetes under a release of kOps", () => {
     });
   }
 
-  it("may be taken over several minors of kOps at once, as kOps allows", () => {
+  it("may skip minors of kOps, as kOps allows", () => {
     expect(refusalsOf(at("1.33.7", "1.33.1"), at("1.33.7", "1.36.2"))).to.deep.equal([]);
   });
 });
@@ -105,7 +105,7 @@ describe("what a cluster may still run", () => {
   });
   const before = { controlPlane: "1.33.7", nodes: "1.33.7" };
 
-  it("is what is wanted for a part that was seen up to date, and what it was for one that waits", () => {
+  it("is the desired version for a part that is up to date, and the former one for a part that waits", () => {
     expect(
       runningAfter(before, [finding("ControlPlaneUpToDate", "True"), finding("NodesUpToDate", "False")], "1.34.3"),
     ).to.deep.equal({ controlPlane: "1.34.3", nodes: "1.33.7" });
@@ -123,17 +123,17 @@ describe("what a cluster may still run", () => {
     ).to.deep.equal(before);
   });
 
-  it("does not move with what says nothing of nodes", () => {
+  it("does not change without a finding about nodes", () => {
     expect(
       runningAfter(before, [finding("SpecWritten", "True"), finding("Validated", "True")], "1.34.3"),
     ).to.deep.equal(before);
   });
 
-  it("is not known of a cluster that was never seen up to date", () => {
+  it("is unknown for a cluster that was never up to date", () => {
     expect(runningAfter(undefined, [finding("NodesUpToDate", "False")], "1.34.3")).to.deep.equal({});
   });
 
-  it("matters only when another minor is asked for", () => {
+  it("matters only when the minor changes", () => {
     expect(changesMinor(at("1.33.7"), at("1.34.3"))).to.equal(true);
     expect(changesMinor(at("1.34.1"), at("1.34.3"))).to.equal(false);
     expect(changesMinor(undefined, at("1.34.3"))).to.equal(false);
@@ -142,25 +142,25 @@ describe("what a cluster may still run", () => {
 });
 
 describe("the plan of an upgrade", () => {
-  it("names the versions, and that the control plane goes first", () => {
+  it("names the versions, and says that the control plane rolls first", () => {
     expect(upgradeLines(at("1.33.7"), at("1.34.3"))).to.deep.equal([
       "Kubernetes 1.33.7 to 1.34.3: the control plane first, then the nodes",
     ]);
   });
 
-  it("says what another release of kOps does by itself", () => {
+  it("says what another version of kOps changes by itself", () => {
     expect(upgradeLines(at("1.34.3", "1.35.0"), at("1.34.3", "1.36.2"))).to.deep.equal([
       "kOps 1.35.0 to 1.36.2: rolls the groups whose template changes, named below",
     ]);
   });
 
-  it("warns of a Kubernetes that the release will soon refuse", () => {
+  it("warns of a Kubernetes that kOps will soon refuse", () => {
     expect(upgradeLines(at("1.32.4", "1.35.0"), at("1.32.4", "1.36.2"))[1])
       .to.contain("Kubernetes 1.32 is deprecated in kOps 1.36")
       .and.to.contain("upgrade to 1.33");
   });
 
-  it("says nothing while both versions stay, also when one is written with a v", () => {
+  it("says nothing while both versions stay, even if one is written with a v", () => {
     expect(upgradeLines(at("1.34.3"), at("v1.34.3"))).to.deep.equal([]);
     expect(upgradeLines(undefined, at("1.34.3"))).to.deep.equal([]);
   });

@@ -52,7 +52,7 @@ describe("kOps under the lease of its lock", function () {
     }, 100);
     try {
       const result = await kops.run({ args: [], mayFail: true });
-      expect(listeners.size, "nobody is told after the end").to.equal(0);
+      expect(listeners.size, "no listener stays after the end").to.equal(0);
       return result;
     } finally {
       clearInterval(renewals);

@@ -105,7 +105,7 @@ describe("the report of an operation", function () {
     expect(error).to.have.nested.property("properties.conditions").that.is.not.empty;
     for (const aside of [
       /could not note in the journal why the create failed: .*the store is away/,
-      /the lock of the cluster could not be given back, it ends by itself 1m00s after its last renewal: .*the store is away/,
+      /the lock of the cluster could not be released; it expires 1m00s after its last renewal: .*the store is away/,
       /could not read the journal after the failure: .*the store is away/,
     ]) {
       expect(
@@ -128,7 +128,7 @@ describe("the report of an operation", function () {
       return "done";
     });
     expect(result).to.equal("done");
-    expect(said.join("\n")).to.contain("warning: the lock of the cluster could not be given back");
+    expect(said.join("\n")).to.contain("warning: the lock of the cluster could not be released");
   });
 
   it("names the log, whatever stopped the operation", async () => {

@@ -111,7 +111,7 @@ describe("the journal of an operation", () => {
         return etag;
       };
       const operation = await begin({ ...store, put });
-      // As when a roll notes what it has in hand: that this failed ends nothing.
+      // As when a roll notes the nodes it replaces: a failure ends nothing.
       await operation.save().catch(() => undefined);
       await operation.step("One", nothing);
       expect(

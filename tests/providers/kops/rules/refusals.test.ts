@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { checkInputs } from "../../../../providers/kops/rules/check-inputs.ts";
-import { irreversibleRefusals } from "../../../../providers/kops/rules/irreversible.ts";
-import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
+import { refusalsOf, irreversibleRefusals } from "../../../../providers/kops/rules/refusals.ts";
 import { unknownValue } from "../../../../providers/kops/model/unknown.ts";
 import { updateFlags } from "../../../../providers/kops/kops-cli/flags.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
@@ -263,14 +262,14 @@ const cases: Case[] = [
     allow: "subnets",
   },
   {
-    what: "a subnet that leaves",
+    what: "a removed subnet",
     desired: withCluster({ subnets: [subnetB] }),
     property: "cluster.subnets",
-    says: ["subnet a cannot leave"],
+    says: ["subnet a cannot be removed"],
     allow: "subnets",
   },
   {
-    what: "an etcd member that leaves",
+    what: "a removed etcd member",
     desired: withMembers(member("a"), member("b")),
     property: "cluster.etcdClusters[0].etcdMembers",
     says: ["from a, b, c to a, b:", "etcd_administration"],
@@ -290,7 +289,7 @@ const cases: Case[] = [
     says: ["from control-plane-a to z"],
   },
   {
-    what: "an etcd cluster that leaves",
+    what: "a removed etcd cluster",
     desired: withCluster({ etcdClusters: [{ name: "main", etcdMembers: members }] }),
     property: "cluster.etcdClusters",
     says: ["events cannot be removed"],
@@ -306,7 +305,7 @@ const cases: Case[] = [
     old: withMain({ version: "3.6.5" }),
     desired: withMain({ version: "3.5.21" }),
     property: "cluster.etcdClusters[0].version",
-    says: ["from 3.6.5 to 3.5.21", "one-way", "restore-backups"],
+    says: ["from 3.6.5 to 3.5.21", "irreversible", "restore-backups"],
     allow: "etcdClusters",
   },
   {
@@ -339,14 +338,14 @@ const cases: Case[] = [
     allow: "etcdEncryption",
   },
   {
-    what: "a control-plane group that leaves",
+    what: "a removed control-plane group",
     desired: withoutGroup("control-plane-b"),
     property: "instanceGroups.control-plane-b",
     says: ["etcd member", "etcd_administration"],
     allow: "controlPlaneGroups",
   },
   {
-    what: "a control-plane group of the old role name that leaves",
+    what: "a removed control-plane group with the old role name",
     old: withGroups({ "control-plane-b": group("Master") }),
     desired: withoutGroup("control-plane-b"),
     property: "instanceGroups.control-plane-b",
@@ -394,7 +393,7 @@ const cases: Case[] = [
     what: "an older minor of Kubernetes",
     desired: withCluster({ kubernetesVersion: "1.33.9" }),
     property: "cluster.kubernetesVersion",
-    says: ["from 1.34.3 to 1.33.9", "one-way", "restore"],
+    says: ["from 1.34.3 to 1.33.9", "irreversible", "restore"],
     allow: "kubernetesVersion",
   },
   {
@@ -435,15 +434,14 @@ const cases: Case[] = [
 
 describe("what kOps or AWS cannot change in place", () => {
   for (const { what, old, desired, property, says, allow } of cases) {
-    it(`${what} is refused, with the way on`, () => {
+    it(`${what} is refused, with the next step`, () => {
       const found = refusalsOf(old ?? given(), desired);
       expect(found.map((one) => one.property)).to.deep.equal([property]);
       for (const part of says) expect(found[0]?.reason).to.include(part);
     });
 
     it(
-      `${what} is let through by ` +
-        (allow === undefined ? "no name" : `the name ${allow} alone, which the refusal tells`),
+      `${what} is allowed by ` + (allow === undefined ? "no name" : `the name ${allow} alone, as the refusal tells`),
       () => {
         expect(
           properties(old ?? given(), { ...desired, allow: refusalNames.filter((name) => name !== allow) }),
@@ -466,27 +464,23 @@ describe("what kOps or AWS cannot change in place", () => {
     ).to.deep.equal([...refusalNames].sort());
   });
 
-  it(
-    "is nothing that a group without image asks for: one that is there keeps its image, a new one gets the " +
-      "channel's",
-    () => {
-      expect(
-        properties(
-          given(),
-          withGroups({ nodes: group("Node", { image: undefined }), more: group("Node", { image: undefined }) }),
-        ),
-      ).to.deep.equal([]);
-      const channelless = given({ cluster: fullCluster({ channel: "none" }) });
-      expect(
-        properties(channelless, {
-          ...channelless,
-          instanceGroups: fullGroups({ nodes: group("Node", { image: undefined }) }),
-        }),
-      ).to.deep.equal([]);
-    },
-  );
+  it("does not include a group without image: an existing one keeps its image, a new one gets the channel's", () => {
+    expect(
+      properties(
+        given(),
+        withGroups({ nodes: group("Node", { image: undefined }), more: group("Node", { image: undefined }) }),
+      ),
+    ).to.deep.equal([]);
+    const channelless = given({ cluster: fullCluster({ channel: "none" }) });
+    expect(
+      properties(channelless, {
+        ...channelless,
+        instanceGroups: fullGroups({ nodes: group("Node", { image: undefined }) }),
+      }),
+    ).to.deep.equal([]);
+  });
 
-  it("is no certificate authority of a new cluster, nor one that is left out later", () => {
+  it("does not include the certificate authority of a new cluster, or one that is left out later", () => {
     const secrets = { certificateAuthority: authority("one") };
     expect(properties(undefined, given({ secrets }))).to.deep.equal([]);
     expect(properties(given({ secrets }), given({ secrets }))).to.deep.equal([]);
@@ -518,13 +512,13 @@ describe("what kOps or AWS cannot change in place", () => {
 });
 
 describe("inputs of a wrong form", () => {
-  it("are named once, without what follows from them", () => {
+  it("are reported once, without their consequences", () => {
     expect(checkInputs(given({ cluster: "k1" }), given()).map(({ property }) => property)).to.deep.equal(["cluster"]);
   });
 });
 
-describe("what the cloud was last told to become", () => {
-  it("is what an older minor of etcd is refused by, also where Pulumi never saw it succeed", () => {
+describe("the spec that was last applied to the cloud", () => {
+  it("refuses an older minor of etcd, even if Pulumi never saw the newer one succeed", () => {
     const { kopsVersion, cluster, instanceGroups } = sampleInputs({
       cluster: fullCluster({ etcdClusters: [{ name: "main", version: "3.6.5", etcdMembers: members }] }),
       instanceGroups: fullGroups() as KopsClusterInputs["instanceGroups"],
@@ -596,7 +590,7 @@ describe("what can be changed in place", () => {
     ],
     ["a version of etcd that is none", withMain({ version: "3.6.5" }), withMain({ version: "newest" })],
     ["a larger etcd volume", given(), withMembers({ ...member("a"), volumeSize: 40 }, member("b"), member("c"))],
-    ["a worker group that leaves", given(), withoutGroup("nodes")],
+    ["a removed worker group", given(), withoutGroup("nodes")],
     ["a load balancer where there was none", withCluster({ api: { dns: {} } }), given()],
     ["an older patch of Kubernetes", given(), withCluster({ kubernetesVersion: "1.34.1" })],
     ["the next minor of Kubernetes", given(), withCluster({ kubernetesVersion: "1.35.0" })],
@@ -619,7 +613,7 @@ describe("what can be changed in place", () => {
     });
   }
 
-  it("is everything, for a cluster that is new", () => {
+  it("includes everything of a new cluster", () => {
     expect(checkInputs(given())).to.deep.equal([]);
   });
 });
@@ -641,7 +635,7 @@ describe("a value that is not known yet", () => {
     ];
   }
 
-  it("never causes a refusal, wherever it stands", () => {
+  it("never causes a refusal, at any place", () => {
     const tried = unknowns(given()).filter((one): one is Fields => one !== unknownValue);
     expect(tried.length).to.be.greaterThan(80);
     for (const desired of tried) expect(checkInputs(desired, given()), JSON.stringify(desired)).to.deep.equal([]);
@@ -653,13 +647,13 @@ describe("a value that is not known yet", () => {
     );
   });
 
-  it("in `allow` may be the name that is missing", () => {
+  it("in `allow` may be the missing name", () => {
     expect(properties(given(), { ...withCluster({ networkID: "vpc-2" }), allow: unknownValue })).to.deep.equal([]);
   });
 });
 
 describe("the input allow", () => {
-  it("refuses a name it does not know, and lists those it knows", () => {
+  it("refuses an unknown name, and lists the known ones", () => {
     const [found] = checkInputs(given({ allow: ["networking", "everything"] }));
     expect(found?.property).to.equal("allow[1]");
     for (const name of ["everything", ...refusalNames]) expect(found?.reason).to.include(name);
@@ -667,7 +661,7 @@ describe("the input allow", () => {
 });
 
 describe("the refusals", () => {
-  it("take any inputs, however malformed, without an exception", () => {
+  it("throw for no inputs, however malformed", () => {
     const keys = [
       "name",
       "stateStore",
@@ -704,7 +698,7 @@ describe("the refusals", () => {
 });
 
 describe("kOps", () => {
-  it("is let loose on what a newer one wrote only when that is asked for", () => {
+  it("works on what a newer version wrote only if allowDowngrade is set", () => {
     expect(updateFlags({})).to.deep.equal(["--create-kube-config=false", "--vmodule=securitygroup=4"]);
     expect(updateFlags({ allowDowngrade: false })).to.deep.equal(updateFlags({}));
     expect(updateFlags({ allowDowngrade: true })).to.include("--allow-kops-downgrade");

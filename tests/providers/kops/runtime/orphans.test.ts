@@ -16,7 +16,7 @@ const endless = "#!/bin/sh\nsleep 1000 &\necho $$ $PPID $!\nwait\n";
 /** The same, that does not heed SIGTERM. */
 const stubborn = `#!/bin/sh\ntrap '' TERM\nsleep 1000 &\necho $$ $PPID $!\nwait\n`;
 
-describe("a kops whose run was killed", function () {
+describe("a kOps whose run was killed", function () {
   this.timeout(30_000);
   let folder: string;
   const hosts: ChildProcess[] = [];
@@ -71,13 +71,13 @@ describe("a kops whose run was killed", function () {
     },
   );
 
-  it("is ended, with its children, when the provider is killed: the supervisor sees to it", async () => {
+  it("is ended by the supervisor, with its children, when the provider is killed", async () => {
     const { provider, supervisor, kops, child } = await start("stubborn", "k1.example.com");
     process.kill(provider, "SIGKILL");
     await gone(supervisor, kops, child);
   });
 
-  it("is ended by the next run on the cluster when both are killed at once, and no other kops is", async () => {
+  it("is ended by the next run on the cluster when both are killed at once, unlike any other kOps", async () => {
     const which = { name: "k1.example.com", stateStore: "s3://state" };
     const orphan = await start("endless", "k1.example.com");
     const deaf = await start("stubborn", "k1.example.com");
@@ -106,7 +106,7 @@ describe("a kops whose run was killed", function () {
     expect(lines).to.have.length(1);
   });
 
-  it("is known by no secret: the marks in its environment are a digest and a process", async () => {
+  it("is marked in its environment with a digest and a process, never a secret", async () => {
     const { kops } = await start("endless", "k1.example.com");
     const marks = (await readFile(`/proc/${kops}/environ`, "utf8"))
       .split("\0")

@@ -5,7 +5,7 @@ import { withHeartbeat } from "../../../../providers/kops/runtime/progress.ts";
 describe("a heartbeat", () => {
   const interval = 40;
 
-  it("repeats what was said last and what kOps said since, until something else is said", async () => {
+  it("repeats the last line, and kOps's last line since, until a new line", async () => {
     const lines: string[] = [];
     let beats = 0;
     await new Promise<void>((resolve) => {
@@ -44,7 +44,7 @@ describe("a heartbeat", () => {
     ]);
   });
 
-  it("is silent while others speak often enough", async () => {
+  it("is silent while lines come often enough", async () => {
     const lines: string[] = [];
     const heartbeat = withHeartbeat({ say: (text) => lines.push(text) }, 200);
     for (let count = 0; count < 12; count += 1) {

@@ -66,7 +66,7 @@ describe("what may be printed", () => {
     });
   }
 
-  it("is no line of a private key, in a stream of lines; and everything after it", () => {
+  it("is everything in a stream of lines except the lines of a private key", () => {
     const clean = lineRedactor();
     const lines = [
       "before",
@@ -88,7 +88,7 @@ describe("what may be printed", () => {
     expect(clean("still read")).to.equal("still read");
   });
 
-  it("is the rest of a log with a private key that never ends", () => {
+  it("is the rest of a log after a private key that never ends", () => {
     const clean = lineRedactor();
     clean("-----BEGIN PRIVATE KEY-----");
     for (let line = 0; line < 100; line += 1) expect(clean("MIIE")).to.equal("[redacted]");

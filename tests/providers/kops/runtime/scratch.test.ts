@@ -25,7 +25,7 @@ describe("the scratch folder of a run", () => {
     return child.pid ?? 0;
   }
 
-  it("is its user's alone, as is the folder it is in", async () => {
+  it("is private to its user, as is its parent folder", async () => {
     const modes = await withScratch(
       async (folder) => [(await stat(folder)).mode & 0o777, (await stat(join(state, "scratch"))).mode & 0o777],
       env,
@@ -33,7 +33,7 @@ describe("the scratch folder of a run", () => {
     expect(modes).to.deep.equal([0o700, 0o700]);
   });
 
-  it("is gone afterwards, also after a failure", async () => {
+  it("is removed afterwards, even after a failure", async () => {
     await withScratch((folder) => writeFile(join(folder, "manifest.yaml"), "secret"), env);
     let failed: unknown;
     await withScratch(() => Promise.reject(new Error("no")), env).catch((error: unknown) => {
@@ -43,7 +43,7 @@ describe("the scratch folder of a run", () => {
     expect(await left()).to.deep.equal([]);
   });
 
-  it("of a run that was killed is removed by the next one; that of one that lives, and what is none, stays", async () => {
+  it("of a killed run is removed by the next run; those of live runs, and other folders, stay", async () => {
     const base = join(state, "scratch");
     const names = { killed: `${await gone()}-abc`, alive: `${process.ppid}-abc`, foreign: "notes" };
     for (const name of Object.values(names)) await mkdir(join(base, name), { recursive: true });

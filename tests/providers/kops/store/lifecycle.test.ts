@@ -73,15 +73,15 @@ const cases: [string, Partial<Journal>, Lifecycle, boolean][] = [
   ],
 ];
 
-describe("how far a cluster came, by its journal", () => {
+describe("the lifecycle of a cluster, by its journal", () => {
   for (const [what, changes, standing, releasable] of cases) {
-    it(`of ${what} is ${standing}${releasable ? ", to be released" : ""}`, () => {
+    it(`of ${what} is ${standing}${releasable ? ", and can be released" : ""}`, () => {
       const journal = journalOf(changes);
       expect([lifecycleOf(journal), isReleasable(journal)]).to.deep.equal([standing, releasable]);
     });
   }
 
-  it("says what it is, since when, and how far it came", () => {
+  it("is printed with the step that the last run reached", () => {
     expect(
       lifecycleText(journalOf({ origin: "made", operation: operationOf("create", "SpecWritten", "CloudApplied") })),
     ).to.equal("a create that has not ended: create begun 2026-11-23T09:00:00Z stopped at CloudApplied");

@@ -18,7 +18,7 @@ import type { Aws } from "../../../local/aws/server.ts";
 const region = "ap-southeast-2";
 const lifetime = 4000;
 
-describe("the lock of a cluster on S3, and the kops that works under it", function () {
+describe("the lock of a cluster on S3, and the kOps that works under it", function () {
   this.timeout(60_000);
   let aws: Aws;
   let faults: Faults;
@@ -103,7 +103,7 @@ describe("the lock of a cluster on S3, and the kops that works under it", functi
     ["are refused", { ...renewal, status: 403, code: "AccessDenied", message: "no more" }],
     ["are never answered", { ...renewal, hold: "before" }],
   ] as const) {
-    it(`whose renewals ${how} is lost: its kops is gone before another machine takes it over`, async () => {
+    it(`whose renewals ${how} is lost, and its kOps has ended before another machine takes the lock`, async () => {
       const cluster = how.replaceAll(" ", "-");
       const lock = await take(cluster, "one");
       const { pid, ended } = await work(lock, cluster);
@@ -121,7 +121,7 @@ describe("the lock of a cluster on S3, and the kops that works under it", functi
     });
   }
 
-  it("is kept for as long as it is renewed, and given back", async () => {
+  it("is kept as long as it is renewed, and then released", async () => {
     const lock = await take("kept", "one");
     const { pid } = await work(lock, "kept");
     await new Promise<void>((resolve) => {

@@ -61,7 +61,7 @@ async function error(promise: Promise<unknown>): Promise<Error> {
 }
 
 describe("the lock of a cluster", () => {
-  it("is taken, kept and given back", async () => {
+  it("is taken, kept and released", async () => {
     const store = memoryStore();
     const lock = await acquireLock(options(store));
     lock.assertHeld();
@@ -85,7 +85,7 @@ describe("the lock of a cluster", () => {
       .and.to.contain(`delete s3://memory/${key}`);
   });
 
-  describe("of a process that is not to be found", () => {
+  describe("of a process that cannot be found", () => {
     let folder: string;
     let proc: string;
     before(async () => {
@@ -127,17 +127,17 @@ describe("the lock of a cluster", () => {
         );
       });
     }
-    it("is waited for where the kernel does not tell machines apart, as on macOS", async () => {
+    it("is waited for if the kernel does not identify machines, as on macOS", async () => {
       const none = { proc: join(folder, "none") };
       expect((await error(takeOver({}, none))).name).to.equal("LockedError");
       expect(await takeOver({}, { ...none, lifetime: 100, timeout: 5000 })).to.match(/^waiting for[^]*taking over/);
     });
-    it("is waited for when its lock is of an older program, which did not say on which machine", async () => {
+    it("is waited for when its lock is of an older program, which names no machine", async () => {
       expect((await error(takeOver({}, {}))).name).to.equal("LockedError");
     });
   });
 
-  it("is no longer held when the machine slept longer than it lasts, before any timer says so", async () => {
+  it("is no longer held after the machine slept longer than it lasts, before any timer fires", async () => {
     const store = memoryStore();
     const lock = await acquireLock(options(store, { lifetime: 100 }));
     // Nothing else of this process goes on meanwhile.
@@ -148,7 +148,7 @@ describe("the lock of a cluster", () => {
     expect(lock.signal.aborted).to.equal(true);
   });
 
-  it("that cannot be given back ends by itself: what was done under it is no failure", async () => {
+  it("that cannot be released expires, and the work under it does not fail", async () => {
     const store = memoryStore();
     const said: string[] = [];
     const lock = await acquireLock(
@@ -159,12 +159,12 @@ describe("the lock of a cluster", () => {
     );
     await lock.release();
     expect(said.join()).to.equal(
-      "warning: the lock of the cluster could not be given back, it ends by itself 1m00s after its last renewal: " +
+      "warning: the lock of the cluster could not be released; it expires 1m00s after its last renewal: " +
         "access denied",
     );
   });
 
-  it("is not taken by the loser when two try at once", async () => {
+  it("is taken by only one of two runs that try at once", async () => {
     const store = memoryStore();
     const results = await Promise.allSettled([acquireLock(options(store)), acquireLock(options(store))]);
     const won = results.filter((result) => result.status === "fulfilled");
@@ -172,7 +172,7 @@ describe("the lock of a cluster", () => {
     await won[0]?.value.release();
   });
 
-  it("is left alone on release when somebody else took it meanwhile", async () => {
+  it("is left alone on release if another run has taken it", async () => {
     const store = memoryStore();
     const lock = await acquireLock(options(store));
     await store.put(key, written({}));
@@ -180,7 +180,7 @@ describe("the lock of a cluster", () => {
     expect(store.objects.get(key)).to.contain("d/e/f");
   });
 
-  it("knows its own writes again when their answers got lost and they were tried again", async () => {
+  it("recognises its own repeated writes when their answers were lost", async () => {
     const store = memoryStore();
     let renewals = 0;
     const put: LockOptions["store"]["put"] = async (at, body, condition) => {

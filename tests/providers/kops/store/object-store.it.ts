@@ -34,7 +34,7 @@ describe("the state store on S3", function () {
   });
   after(() => aws.stop());
 
-  it("gives back what was put, below its prefix, and says absent of what is not there", async () => {
+  it("returns what was written, below its prefix, and nothing for an absent object", async () => {
     const etag = await store.put("a/one", "text");
     expect(await store.get("a/one")).to.deep.equal({ body: "text", etag });
     expect(await open("s3://state").list("below/here/")).to.deep.equal([{ key: "below/here/a/one", etag }]);
@@ -52,7 +52,7 @@ describe("the state store on S3", function () {
     expect(await rejection(store.put("lock", "mine", { ifMatch: next }))).to.be.instanceOf(ConflictError);
   });
 
-  it("names a bucket that does not exist, and what to do, instead of taking its objects for absent", async () => {
+  it("reports a missing bucket, and what to do, instead of absent objects", async () => {
     const nowhere = open("s3://nowhere");
     for (const attempt of [
       () => nowhere.get("x"),

@@ -38,31 +38,37 @@ function journal(
   };
 }
 
-describe("what an interrupted operation leaves to do", () => {
+describe("the steps that a resumed operation can skip", () => {
   const upTo = ["SpecWritten", "ControlPlaneApplied", "ControlPlaneRolled", "CloudApplied"];
   const rolled = { ControlPlaneUpToDate: "True" } as const;
   const update = { verb: "update", digest: "spec" } as const;
 
   const table: [string, Journal | undefined, Parameters<typeof stillDone>[1], boolean, string[]][] = [
-    ["nothing was interrupted", undefined, update, true, []],
-    ["all that ended is done", journal("update", [...upTo, "NodesRolled?"], rolled), update, true, upTo],
+    ["none when nothing was interrupted", undefined, update, true, []],
+    ["all that ended", journal("update", [...upTo, "NodesRolled?"], rolled), update, true, upTo],
     [
-      "a create is continued by an update",
+      "those of a create that an update continues",
       journal("create", ["SpecWritten", "CloudApplied?"]),
       update,
       true,
       ["SpecWritten"],
     ],
     [
-      "another spec is wanted now",
+      "none when another spec is desired now",
       journal("update", [...upTo, "NodesRolled?"], rolled),
       { verb: "update", digest: "other" },
       true,
       [],
     ],
-    ["somebody wrote manifests", journal("update", [...upTo, "NodesRolled?"], rolled), update, false, []],
     [
-      "a roll that was held back, and what came after it",
+      "none when somebody else wrote manifests",
+      journal("update", [...upTo, "NodesRolled?"], rolled),
+      update,
+      false,
+      [],
+    ],
+    [
+      "none from a held-back roll on",
       journal("update", [...upTo, "NodesRolled?"], { ControlPlaneUpToDate: "False" }),
       update,
       true,
@@ -76,22 +82,28 @@ describe("what an interrupted operation leaves to do", () => {
       [...upTo, "Rolled nodes"],
     ],
     [
-      "a delete goes on",
+      "those of a delete that continues",
       journal("delete", ["Archived", "Deleted?"]),
       { verb: "delete", digest: "spec" },
       false,
       ["Archived"],
     ],
     [
-      "a delete that ended, of a cluster that is still there",
+      "not a delete that ended while the cluster still exists",
       journal("delete", ["Archived", "Deleted"]),
       { verb: "delete", digest: "spec" },
       false,
       ["Archived"],
     ],
-    ["a cluster half deleted is wanted again", journal("delete", ["Archived", "Deleted?"]), update, true, []],
     [
-      "a cluster half made is to go",
+      "none when a half-deleted cluster is desired again",
+      journal("delete", ["Archived", "Deleted?"]),
+      update,
+      true,
+      [],
+    ],
+    [
+      "none when a half-created cluster is deleted",
       journal("create", ["SpecWritten", "CloudApplied?"]),
       { verb: "delete", digest: "spec" },
       true,
@@ -106,8 +118,8 @@ describe("what an interrupted operation leaves to do", () => {
 
   const manifests: [string, Record<string, string>, boolean][] = [
     ["as written", { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/old": "3" }, true],
-    ["a group that leaves is gone", { "k1/config": "1", "k1/instancegroup/nodes": "2" }, true],
-    ["a group that stays is gone", { "k1/config": "1", "k1/instancegroup/old": "3" }, false],
+    ["a removed group is gone", { "k1/config": "1", "k1/instancegroup/nodes": "2" }, true],
+    ["a desired group is gone", { "k1/config": "1", "k1/instancegroup/old": "3" }, false],
     ["one was edited", { "k1/config": "9", "k1/instancegroup/nodes": "2", "k1/instancegroup/old": "3" }, false],
     [
       "one was added",
@@ -116,7 +128,7 @@ describe("what an interrupted operation leaves to do", () => {
     ],
   ];
   for (const [what, now, expected] of manifests) {
-    it(`manifests: ${what}`, () => {
+    it(`compare manifests: ${what}`, () => {
       expect(areAsWritten(journal("update", []), now, ["nodes"])).to.equal(expected);
     });
   }

@@ -61,7 +61,7 @@ const absent = inputsWith({
   hostedZone: "Z0123456789NONE",
 });
 
-describe("what a cluster refers to, looked up in AWS", function () {
+describe("references of a cluster, looked up in AWS", function () {
   this.timeout(60_000);
   let aws: Aws;
   const shell = { ...process.env };
@@ -123,24 +123,24 @@ describe("what a cluster refers to, looked up in AWS", function () {
     });
   }
 
-  it("is found when it is there, of every kind", async () => {
+  it("are found if they exist, for every kind", async () => {
     const inputs = await existing();
     expect(new Set(referencesOf(inputs).map(({ kind }) => kind)).size).to.equal(Object.keys(referenceKinds).length);
     expect(await checkExistence(undefined, inputs)).to.deep.equal({ failures: [], notChecked: [] });
   });
 
-  it("is named all at once when it is not there, of every kind, each with its property", async () => {
+  it("are named all at once if they do not exist, for every kind, each with its property", async () => {
     const { failures, notChecked } = await checkExistence(undefined, absent);
     expect(notChecked).to.deep.equal([]);
     expect(failures.map(({ property }) => property)).to.have.members(
       referencesOf(absent).map(({ property }) => property),
     );
     expect(failures.map(({ reason }) => reason))
-      .to.include("t3.huge is no instance type in ap-southeast-2")
-      .and.to.include("nobody is no key pair in ap-southeast-2");
+      .to.include("instance type t3.huge does not exist in ap-southeast-2")
+      .and.to.include("key pair nobody does not exist in ap-southeast-2");
   });
 
-  it("is told apart by zone, and by the image that a parameter names", async () => {
+  it("are checked in their zone, and in the image that a parameter names", async () => {
     const group = { machineType: "t3.large", subnets: ["z"], image: "ssm:/images/nodes" };
     const more = { image: "ssm:/images/none" };
     const { failures } = await checkExistence(undefined, {
@@ -158,7 +158,7 @@ describe("what a cluster refers to, looked up in AWS", function () {
     );
   });
 
-  it("is not checked, and nothing fails, within seconds where AWS cannot be reached", async () => {
+  it("are not checked within seconds if AWS is unreachable, and nothing fails", async () => {
     const { AWS_ENDPOINT_URL } = process.env;
     process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9";
     const began = Date.now();

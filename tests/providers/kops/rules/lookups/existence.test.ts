@@ -42,8 +42,8 @@ const full = { region: "ap-southeast-2", cluster, instanceGroups: { nodes } };
 const shown = (references: readonly Reference[]): string[] =>
   references.map(({ kind, id, property }) => `${kind} ${id} ${property}`);
 
-describe("what a cluster refers to in AWS", () => {
-  it("is found wherever it stands, with its property", () => {
+describe("the references of a cluster to AWS", () => {
+  it("are found at any place, each with its property", () => {
     expect(shown(referencesOf(full))).to.have.members([
       "vpc vpc-1 cluster.networkID",
       "subnet subnet-a cluster.subnets[0].id",
@@ -71,11 +71,11 @@ describe("what a cluster refers to in AWS", () => {
     ]);
   });
 
-  it("has a case for every kind", () => {
+  it("have a case for every kind", () => {
     expect([...new Set(referencesOf(full).map(({ kind }) => kind))]).to.have.members(Object.keys(referenceKinds));
   });
 
-  it("is nothing where values are empty, unknown or of another form", () => {
+  it("leave out values that are empty, unknown or of another form", () => {
     const odd = {
       networkID: unknownValue,
       dnsZone: "",
@@ -95,7 +95,7 @@ describe("what a cluster refers to in AWS", () => {
     expect(referencesOf({})).to.deep.equal([]);
   });
 
-  it("is looked up only when it is new: an unchanged cluster asks nothing", () => {
+  it("are looked up only if they are new: an unchanged cluster asks nothing", () => {
     expect(newReferences(full, structuredClone(full))).to.deep.equal([]);
     const changed = { ...full, instanceGroups: { nodes: { ...nodes, machineType: "m6i.large", image: "ami-1" } } };
     expect(shown(newReferences(full, changed))).to.deep.equal([
@@ -104,7 +104,7 @@ describe("what a cluster refers to in AWS", () => {
     expect(newReferences(undefined, full)).to.have.length(23);
   });
 
-  it("is looked up again for a machine type that moves to other zones", () => {
+  it("are looked up again for a machine type that moves to other zones", () => {
     const moved = { ...full, instanceGroups: { nodes: { ...nodes, subnets: ["b"] } } };
     expect(newReferences(full, moved).map(({ id, zones }) => [id, zones])).to.deep.equal([
       ["t3.large", ["ap-southeast-2b"]],
@@ -113,7 +113,7 @@ describe("what a cluster refers to in AWS", () => {
   });
 });
 
-describe("the look-up", () => {
+describe("the lookup", () => {
   const none: Lookup = () => Promise.resolve(new Map<Reference, string>());
   const all = Object.fromEntries(Object.keys(referenceKinds).map((kind) => [kind, none])) as Record<
     string,
@@ -128,7 +128,7 @@ describe("the look-up", () => {
   const references = referencesOf(full);
   const time = (): AbortSignal => AbortSignal.timeout(3000);
 
-  it("names all that is missing at once, of every kind", async () => {
+  it("names all missing references at once, of every kind", async () => {
     const { failures, notChecked } = await lookUp(references, { ...all, vpc: missing, policy: missing }, time());
     expect(failures.map(({ property }) => property)).to.deep.equal([
       "cluster.networkID",
@@ -140,14 +140,14 @@ describe("the look-up", () => {
     expect(notChecked).to.deep.equal([]);
   });
 
-  it("takes nothing for missing that AWS shows a moment later", async () => {
+  it("does not call missing what AWS shows a moment later", async () => {
     let looks = 0;
     const late: Lookup = (asked, signal) => ((looks += 1) === 1 ? missing(asked, signal) : none(asked, signal));
     expect((await lookUp(references, { ...all, vpc: late }, time())).failures).to.deep.equal([]);
     expect(looks).to.equal(2);
   });
 
-  it("that is denied or fails fails nothing: its kinds are named, the others are found", async () => {
+  it("that is denied or fails is no failure of the cluster: its kinds are named, the others are found", async () => {
     const denied = throwing("UnauthorizedOperation", "You are not authorized to perform this operation.");
     const { failures, notChecked } = await lookUp(
       references,
@@ -168,7 +168,7 @@ describe("the look-up", () => {
     ]);
   });
 
-  it("that gets no answer is given up, with all others", async () => {
+  it("that gets no answer ends, with all others", async () => {
     const { failures, notChecked } = await lookUp(
       references,
       { ...all, vpc: () => new Promise(() => undefined) },

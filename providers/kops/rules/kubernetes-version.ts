@@ -1,70 +1,30 @@
-import parseVersion from "semver/functions/parse.js";
-import gt from "semver/functions/gt.js";
 import { isRecord } from "../model/spec.ts";
 import { unknownValue } from "../model/unknown.ts";
-import {
-  distance,
-  minorOf,
-  minorPath,
-  minorText,
-  oldestBehind,
-  partsLeftBehind,
-  isSupported,
-  oldestSupported,
-} from "../model/versions.ts";
+import { distance, minorOf, minorPath, minorText, oldestBehind, partsLeftBehind } from "../model/versions.ts";
 import type { Minor, RunningVersions } from "../model/versions.ts";
 import { at, fromTo, guides } from "./rule.ts";
 import type { Fields, Json, Refusal, Rule } from "./rule.ts";
 
-export const kopsVersion: Rule = ({ old, desired }) => {
-  const version = desired["kopsVersion"];
-  if (typeof version !== "string" || version === unknownValue) return [];
-  if (!isSupported(version))
-    return [
-      { property: "kopsVersion", reason: `${version} is too old: this program needs kOps ${oldestSupported} or newer` },
-    ];
-  const before = parseVersion(typeof old?.["kopsVersion"] === "string" ? old["kopsVersion"] : undefined);
-  const after = parseVersion(version);
-  if (
-    !before ||
-    !after ||
-    !gt(before, after) ||
-    desired["allowDowngrade"] === true ||
-    desired["allowDowngrade"] === unknownValue
-  )
-    return [];
-  // ApplyClusterCmd.Run compares with the version that last wrote to the store.
-  return [
-    {
-      property: "kopsVersion",
-      reason:
-        `${fromTo(before.version, after.version)}: kOps refuses to work on what a newer version wrote, for it may ` +
-        "not know all of it; to do it anyway, set allowDowngrade: true",
-      guide: guides.upgrades,
-    },
-  ];
-};
-
-/** What has another form than a version, as a value that is not known yet has, is not judged. */
+/** Does not check a text that is no version, such as a value that is not known yet. */
 export const kubernetesVersion: Rule = ({ old, desired, running }) => {
   const property = "cluster.kubernetesVersion";
   const version = at(desired, property);
   if (!isRecord(desired["cluster"])) return [];
   if (typeof version !== "string")
     return [
-      { property, reason: "must be given as text, such as 1.34.3: left out, kOps would choose another one in time" },
+      { property, reason: "must be given as text, such as 1.34.3: without it kOps would choose another one in time" },
     ];
   const after = minorOf(version);
   if (!after) return [];
   const step = versionStep(property, old, version, after);
   return [
     ...step,
-    ...(step.length > 0 ? [] : leftBehind(property, old, running, after)),
+    ...(step.length > 0 ? [] : heldBack(property, old, running, after)),
     ...versionSkew(property, desired["kopsVersion"], after),
   ];
 };
 
-/** Not checked by kOps. Kubernetes's version skew policy: one minor at a time, and never back. */
+/** Kubernetes's version skew policy, which kOps does not check: one minor at a time, never back. */
 function versionStep(property: string, old: Fields | undefined, version: string, after: Minor): Refusal[] {
   const was = at(old, property);
   const before = minorOf(was);
@@ -72,8 +32,8 @@ function versionStep(property: string, old: Fields | undefined, version: string,
   const step = distance(before, after);
   if (step < 0) {
     const reason =
-      `${fromTo(was, version)}: a minor version is one-way, etcd may hold objects the older API server cannot ` +
-      `read; stay on ${minorText(before)} (a patch release may go back), or restore an etcd backup of before the ` +
+      `${fromTo(was, version)}: a minor upgrade is irreversible, etcd may hold objects the older API server cannot ` +
+      `read; stay on ${minorText(before)} (a patch release may go back), or restore an etcd backup from before the ` +
       "upgrade as the guide shows";
     return [{ name: "kubernetesVersion", property, reason, guide: guides.restore }];
   }
@@ -87,11 +47,8 @@ function versionStep(property: string, old: Fields | undefined, version: string,
   return [];
 }
 
-/**
- * A roll held back for whatever reason keeps part of the cluster on the minor before: the next one would skip one
- * there.
- */
-function leftBehind(
+/** After a roll was held back, part of the cluster still runs the minor before: it would skip a minor. */
+function heldBack(
   property: string,
   old: Fields | undefined,
   running: RunningVersions | undefined,
@@ -102,17 +59,17 @@ function leftBehind(
   const parts = partsLeftBehind(running ?? {}, after);
   if (parts.length === 0) return [];
   const reason =
-    `${fromTo(minorText(before), minorText(after))} yet: ${parts.join(", and ")}, for their roll was held back; ` +
+    `${fromTo(minorText(before), minorText(after))} yet: ${parts.join(", and ")}, because their roll was held back; ` +
     `let \`pulumi up\` roll them to ${minorText(before)} first`;
   return [{ name: "kubernetesVersion", property, reason, guide: guides.upgrades }];
 }
 
-/** ApplyClusterCmd.validateKubernetesVersion: no minor newer than kOps's own, none older than it supports. */
+/** ApplyClusterCmd.validateKubernetesVersion: no minor newer than kOps's own, and none older than kOps supports. */
 function versionSkew(property: string, version: Json, after: Minor): Refusal[] {
   const kops = version === unknownValue ? undefined : minorOf(version);
   if (!kops) return [];
-  const ahead = distance(kops, after);
-  if (ahead > 0) {
+  const newer = distance(kops, after);
+  if (newer > 0) {
     return [
       {
         property,
@@ -123,7 +80,7 @@ function versionSkew(property: string, version: Json, after: Minor): Refusal[] {
       },
     ];
   }
-  if (ahead < -oldestBehind) {
+  if (newer < -oldestBehind) {
     const oldest = minorText({ major: kops.major, minor: kops.minor - oldestBehind });
     const last = minorText({ major: after.major, minor: after.minor + oldestBehind });
     const reason =
