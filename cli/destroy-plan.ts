@@ -1,8 +1,8 @@
 import type { AwsIdentity } from "../providers/kops/aws/identity.ts";
 import { resourcesOf } from "../providers/kops/aws/resources/cluster-resources.ts";
 import type { Resource } from "../providers/kops/aws/resources/resource.ts";
-import { objections } from "../providers/kops/delete/before-delete.ts";
-import { sorted } from "../providers/kops/delete/belongs.ts";
+import { deletionBlockers } from "../providers/kops/delete/refuse-deletion.ts";
+import { byOwnership } from "../providers/kops/delete/ownership.ts";
 import { defaultRetain } from "../providers/kops/delete/deletion-archive.ts";
 import { refuseNothing, destroyPlanText, destroyPlan } from "../providers/kops/delete/destroy-plan.ts";
 import type { DestroyPlan } from "../providers/kops/delete/destroy-plan.ts";
@@ -118,15 +118,15 @@ export function planOf(
   stays: readonly string[],
 ): DestroyPlan {
   const workloadResources = journal?.workloadResources ?? "stop";
-  const { cluster: own, workload, unproven } = sorted(names, found);
-  const { holders, others } = objections(names, found, workloadResources);
+  const { cluster: own, workload, unproven } = byOwnership(names, found);
+  const { usedByOthers, ofOtherClusters } = deletionBlockers(names, found, workloadResources);
   return destroyPlan({
     cluster: names.cluster,
     listed,
     own,
     workload,
     unproven,
-    blockedBy: [...holders, ...others],
+    blockedBy: [...usedByOthers, ...ofOtherClusters],
     stays,
     workloadResources,
     protected: journal?.deletionProtection === true,

@@ -1,5 +1,5 @@
 import { ConfigError, LockedError } from "../providers/kops/model/errors.ts";
-import { differencesOf } from "../providers/kops/plan/manifest-differences.ts";
+import { differencesOf } from "../providers/kops/plan/facts/manifest-differences.ts";
 import { specIn } from "../providers/kops/model/spec.ts";
 import { snapshotManifests } from "../providers/kops/store/archive.ts";
 import { kopsKeysOf } from "../providers/kops/store/keys.ts";

@@ -41,8 +41,8 @@ async function importsOf(files: readonly string[]): Promise<Import[]> {
 const folders = [
   ...[
     ...["model", "runtime", "aws", "aws/resources", "store", "rules", "rules/lookups", "kops-cli/output", "kops-cli"],
-    ...["access", "move", "operation", "kubernetes", "plan", "plan/print", "observe", "delete"],
-    ...["converge/roll", "converge", "check", ""],
+    ...["access", "move", "operation", "kubernetes", "plan/facts", "plan", "plan/document", "plan/print", "observe"],
+    ...["delete", "converge/roll", "converge/steps", "converge", "check", ""],
   ].map((name) => `providers/kops/${name}`),
   "providers/state-store",
   ...[

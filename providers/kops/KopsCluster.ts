@@ -19,8 +19,8 @@ import type { ObservedInstanceGroup } from "./model/outputs.ts";
 import { shim } from "./shim.ts";
 import type { Failure } from "./model/hidden-inputs.ts";
 
-/** Outputs that have a value in previews, too. */
-const shownBeforehand = [
+/** Outputs that have a value in previews too. */
+const knownInPreviews = [
   "conditions",
   "revision",
   "appliedDigest",
@@ -32,9 +32,9 @@ const shownBeforehand = [
 ] as const;
 
 /**
- * In the preview of a destroy, or of a removal from the program, Pulumi asks a dynamic provider nothing: only its own
- * `protect` refuses there. What the program itself says of that holds. (A deletionProtection that is not known yet, an
- * output, is held by the provider alone.)
+ * Sets Pulumi's `protect` from `deletionProtection`, unless the program sets `protect` itself. In the preview of a
+ * destroy or a removal Pulumi does not ask a dynamic provider, so only `protect` can refuse. If deletionProtection is
+ * an unknown output, only the provider enforces it.
  */
 function protectedBy(
   { deletionProtection }: KopsClusterArgs,
@@ -46,29 +46,29 @@ function protectedBy(
 }
 
 /**
- * A Kubernetes cluster made and kept by kOps: its Cluster object, all its InstanceGroups and its SSH key in the state
- * store, and the cloud brought to them. Create and update are one: whatever is there is brought to what is asked for,
- * nodes rolled one after another, and the result validated. Never replaced.
+ * A Kubernetes cluster managed by kOps: its Cluster object, InstanceGroups and SSH key in the state store, and the
+ * cloud that kOps makes from them. Create and update both converge whatever exists to the desired spec, roll nodes one
+ * after another and validate the result. Never replaced.
  *
- * Duration: a new cluster takes kOps's few minutes; a change that rolls takes minutes for each node.
+ * Duration: some minutes for a new cluster; minutes per node for a change that rolls.
  */
 export class KopsCluster extends CustomResource {
-  /** Ready, and what Ready is made of. */
+  /** Ready, and the conditions that Ready sums up. */
   declare readonly conditions: Output<Condition[]>;
-  /** Counts the specs this cluster was brought to. */
+  /** Number of specs applied so far. */
   declare readonly revision: Output<number>;
-  /** Digest of the spec the whole cluster was last brought to. */
+  /** Digest of the spec last applied to the whole cluster. */
   declare readonly appliedDigest: Output<string>;
   declare readonly kubernetesVersion: Output<string>;
-  /** Address of the Kubernetes API by the cluster's own name, else by that of its load balancer. */
+  /** URL of the Kubernetes API, by the cluster's own name or that of its load balancer. */
   declare readonly endpoint: Output<string>;
-  /** PEM, without its key. */
+  /** PEM, without the private key. */
   declare readonly certificateAuthority: Output<string>;
-  /** Instance groups as they were last seen in the cloud. */
+  /** Instance groups as last observed in the cloud. */
   declare readonly observed: Output<Record<string, ObservedInstanceGroup>>;
   /**
-   * Names and ids of what kOps made in the cloud. A cluster that was last updated by a version of this program without
-   * this output gets it with its next update or refresh.
+   * Names and ids of what kOps made in the cloud. A cluster last updated by a version without this output gets it with
+   * its next update or refresh.
    */
   declare readonly cloud: Output<CloudNames>;
 
@@ -92,31 +92,28 @@ export class KopsCluster extends CustomResource {
       "pulumi-nodejs:dynamic/kops:Cluster",
       name,
       { ...outputs, ...args, ...secrets, owner, __provider: shim },
-      // Whatever the provider returns of them, or leaves in a failed operation, is encrypted in the state.
+      // Encrypts them in the state, whatever the provider returns or a failed operation leaves.
       mergeOptions({ additionalSecretOutputs: ["secrets"] }, protectedBy(args, opts)),
     );
-    this.#keepKnown();
-    if (runtime.isDryRun()) this.#tellRefused(args.name);
+    this.#useKnownOutputs();
+    if (runtime.isDryRun()) this.#failIfRefused(args.name);
   }
 
   /**
-   * Fails the preview of a cluster that an `up` would refuse: an error of the program, which goes on with all the
-   * others, and only in the end is no success.
+   * Fails the preview of a cluster that an `up` would refuse. It is an error of the program, so Pulumi still previews
+   * the other clusters, then fails.
    */
-  #tellRefused(cluster: KopsClusterArgs["name"]): void {
+  #failIfRefused(cluster: KopsClusterArgs["name"]): void {
     const refused = (this as unknown as Record<string, Output<unknown>>)[refusedKey] as Output<Failure[] | undefined>;
     all([refused, cluster]).apply(([reasons, name]) => {
       if (reasons?.length) throw new ResourceError(refusedText(name, reasons), this, true);
     });
   }
 
-  /**
-   * In the preview of a change the engine knows no output of a dynamic resource. What `check` found out beforehand
-   * stands in.
-   */
-  #keepKnown(): void {
+  /** In the preview of a change the engine knows no outputs of a dynamic resource. Uses those that `check` found. */
+  #useKnownOutputs(): void {
     const outputs = this as unknown as Record<string, Output<unknown>>;
     const known = outputs[knownKey] as Output<Record<string, unknown> | undefined>;
-    for (const name of shownBeforehand) outputs[name] = firstKnown(outputs[name] as Output<unknown>, known, name);
+    for (const name of knownInPreviews) outputs[name] = firstKnown(outputs[name] as Output<unknown>, known, name);
   }
 }

@@ -5,6 +5,6 @@ type Wrapped<T> = { [K in keyof T]: Input<Exclude<T[K], undefined>> };
 
 /**
  * Arguments of the KopsCluster resource: {@link KopsClusterInputs}, each of which may be an output of another resource.
- * `owner` is the stack that makes it, unless another is named.
+ * `owner` defaults to the current stack.
  */
 export type KopsClusterArgs = Wrapped<Omit<KopsClusterInputs, "owner">> & { owner?: Input<string> };

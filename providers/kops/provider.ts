@@ -5,7 +5,7 @@ import { isReady } from "./model/conditions.ts";
 import { ExplainedError, inOneLine, messageOf } from "./model/errors.ts";
 import type { KopsClusterInputs } from "./model/inputs.ts";
 import type { KopsClusterOutputs } from "./model/outputs.ts";
-import { difference, isDifferent, isMetadataOnly, sinceLastApplied } from "./plan/diff.ts";
+import { difference, isDifferent, isMetadataOnly, withLastApplied } from "./plan/diff.ts";
 import { showMetadata, showPlan } from "./plan/print/show-plan.ts";
 import { watchEngine } from "./runtime/engine.ts";
 import { consoleProgress } from "./runtime/progress.ts";
@@ -17,32 +17,27 @@ import { upgradeState } from "./model/outputs.ts";
 import type { Failure } from "./model/hidden-inputs.ts";
 
 /*
- * The implementation behind the shim (`shim.ts`), by Pulumi's verbs. This path, `providers/kops/provider.ts`, and the
- * names exported here are stored in the state of every cluster: they stay as they are for ever.
+ * The implementation behind the shim (`shim.ts`), one function for each of Pulumi's verbs. The state of every cluster
+ * holds this path, `providers/kops/provider.ts`, and these exported names: they never change.
  *
- * What only some verbs need is imported when it is needed: a preview without a change, the most frequent of all, must
- * not wait for clients of Kubernetes and Auto Scaling.
+ * What only some verbs need is imported when needed: a preview without a change, the most frequent one, must not wait
+ * for the clients of Kubernetes and Auto Scaling.
  */
 
 type State = Record<string, unknown>;
 
-// Lines on standard error become warnings of the stack, at every run; which node is supported is said in package.json.
+// Pulumi shows lines on standard error as warnings of every run. package.json names the supported Node.js versions.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
-/**
- * The engine never cancels a verb of a dynamic provider: it is stopped with its process, or when the engine is gone.
- */
+/** Pulumi never cancels a verb of a dynamic provider. It ends with its process, or when the engine is gone. */
 const engine = watchEngine();
 
-/**
- * As Pulumi takes it: a property that is not there is left out. Its protocol has no word for `undefined`, and would
- * fail.
- */
+/** Leaves out undefined properties: Pulumi's protocol cannot express `undefined`. */
 function wire(props: object): State {
   return JSON.parse(JSON.stringify(props)) as State;
 }
 
-/** Runs a verb. Pulumi prints the stack of what it throws; of an error that explains itself it says nothing more. */
+/** Runs a verb. Pulumi prints the stack of a thrown error; an error that explains itself needs none. */
 async function perform<T>(verb: () => Promise<T>): Promise<T> {
   try {
     return await engine.during(verb);
@@ -53,7 +48,7 @@ async function perform<T>(verb: () => Promise<T>): Promise<T> {
 }
 
 export function check(olds: State, news: State): Promise<{ inputs: State; failures: Failure[] }> {
-  // No failure, ever: it would end the previews and updates of all other clusters (refused.ts).
+  // Never a failure: it would end the previews and updates of all other clusters (hidden-inputs.ts).
   return perform(async () => ({ inputs: await checkDesired(upgradeState(olds), news, engine.signal), failures: [] }));
 }
 
@@ -63,11 +58,11 @@ export function diff(_id: string, olds: State, news: State): Promise<{ changes: 
 
 async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
   const desired = given(news);
-  // Refused, it is to come to its update, which says so. What may be malformed is not looked at.
+  // A refused cluster must reach its update, which reports the refusal. Its inputs may be malformed.
   if (hasUnknown(desired) || refusedIn(news).length > 0) return { changes: true };
   const inputs = parseInputs(desired);
   const journal = await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
-  const old = sinceLastApplied(upgradeState(given(olds)), journal);
+  const old = withLastApplied(upgradeState(given(olds)), journal);
   const found = difference(inputs, old, journal);
   if (!isDifferent(found)) return { changes: false };
   if (isMetadataOnly(found, inputs, journal)) await showMetadata(inputs, found);
@@ -75,7 +70,7 @@ async function decide(olds: State, news: State): Promise<{ changes: boolean }> {
   return { changes: true };
 }
 
-/** An error that carries what is known, so that Pulumi keeps the resource and calls update the next time. */
+/** Carries what is known, so that Pulumi keeps the resource and calls update the next time. */
 class UnfinishedError extends Error {
   override readonly name = "UnfinishedError";
   readonly id: string;
@@ -90,24 +85,24 @@ class UnfinishedError extends Error {
   }
 }
 
-/** A create or update while it runs. */
+/** A running create or update. */
 interface Run {
   operation?: Operation;
 }
 
-/** Without an old state, a create. */
+/** Create and update; a create has no old state. */
 async function upsert(run: Run, props: State, old?: State): Promise<State> {
   const inputs = parseInputs(given(props));
   const [{ runOperation }, { converge }, { metadataOnlyOutputs }, { refuseUnreviewed }] = await Promise.all([
     import("./operation/operation.ts"),
     import("./converge/converge.ts"),
     import("./converge/metadata-only.ts"),
-    import("./plan/preview.ts"),
+    import("./plan/document/reviewed-plan.ts"),
   ]);
   const outputs = await runOperation(inputs, old ? "update" : "create", engine.signal, async (operation) => {
     run.operation = operation;
-    const settled = old && (await metadataOnlyOutputs(operation, upgradeState(given(old))));
-    if (settled) return settled;
+    const unchanged = old && (await metadataOnlyOutputs(operation, upgradeState(given(old))));
+    if (unchanged) return unchanged;
     await refuseUnreviewed(operation.context);
     return await converge(operation);
   });
@@ -115,23 +110,23 @@ async function upsert(run: Run, props: State, old?: State): Promise<State> {
 }
 
 /**
- * The journal after a failure. A store that does not answer by now must not hide what failed, nor let Pulumi forget a
- * cluster that was begun: then it is what the run knew itself, once there is something to continue.
+ * The journal after a failure. If the store does not answer, the journal of the run itself, once a step has begun: the
+ * original error must stay visible, and Pulumi must not forget a cluster that was begun.
  */
 async function journalAfter({ operation }: Run, inputs: KopsClusterInputs): Promise<Journal | undefined> {
   try {
     return await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
   } catch (error) {
     consoleProgress(inputs.name, Date.now).say(
-      `warning: could not look into the journal after the failure: ${inOneLine(error)}`,
+      `warning: could not read the journal after the failure: ${inOneLine(error)}`,
     );
     return operation?.begun === true ? operation.journal : undefined;
   }
 }
 
 /**
- * What is known of a cluster whose operation failed: the copy of the journal's conditions, and no digest, so that the
- * next diff sees a change.
+ * The state after a failed operation: the journal's conditions, and the digest last applied, so that diff sees a
+ * change.
  */
 function unfinishedState(props: State, journal: Journal): State {
   return { ...props, conditions: journal.conditions, appliedDigest: journal.applied?.digest ?? "" };
@@ -144,7 +139,7 @@ export async function create(props: State): Promise<{ id: string; outs: State }>
   try {
     return { id: inputs.name, outs: await perform(() => upsert(run, props)) };
   } catch (error) {
-    // Nothing was begun: nothing is to be remembered.
+    // Nothing was begun, so Pulumi need not keep the resource.
     const journal = await journalAfter(run, inputs);
     if (journal?.owner !== inputs.owner) throw error;
     throw new UnfinishedError(inputs.name, unfinishedState(props, journal), error);
@@ -157,7 +152,7 @@ export async function update(id: string, olds: State, news: State): Promise<{ ou
   try {
     return { outs: await perform(() => upsert(run, news, olds)) };
   } catch (error) {
-    // Refused before its first step, it changed nothing: the state stays that of before.
+    // Refused before its first step, it changed nothing: the old state stays.
     const journal = await journalAfter(run, parseInputs(given(news)));
     if (journal?.operation === undefined) throw error;
     throw new UnfinishedError(id, { ...upgradeState(given(olds)), ...unfinishedState(news, journal) }, error);
@@ -171,8 +166,7 @@ export async function read(id: string, props: State): Promise<{ id: string; prop
     readCluster(parseInputs(state), state as unknown as KopsClusterOutputs, engine.signal),
   );
   if (!found) return { id: "", props: {} };
-  // Inputs last: of the outputs, some are the old state's, which holds the inputs of then, and would hide what was
-  // edited.
+  // Inputs last: the outputs include the old state's inputs, which would hide edits.
   const seen = isReady(found.outputs.conditions) ? {} : { [seenKey]: found.outputs.conditions };
   return { id, props: wire({ ...found.outputs, ...found.inputs }), inputs: wire({ ...found.inputs, ...seen }) };
 }

@@ -1,10 +1,10 @@
 /**
- * What Pulumi stores in the state of every cluster as "the provider", and runs, also for refresh and delete, long after
- * the program changed. So it holds no logic: it loads the implementation from the project in whose folder the engine
- * runs it, by two paths that are kept for ever. Mending the provider mends it for clusters that already exist.
+ * The code that Pulumi stores in the state of every cluster as its provider. Pulumi runs the stored copy for refresh and
+ * delete, long after the program changed. So it holds no logic: it loads the implementation from the project folder, by
+ * two paths that never change. A fix of the provider therefore reaches existing clusters.
  *
- * Written out by hand instead of serialised by Pulumi: the same bytes whatever compiler, node or SDK version is used.
- * Plain JavaScript for plain node: the plugin process may know no TypeScript until `typescript.mjs` has seen to it.
+ * Written by hand, not serialised by Pulumi: the bytes are the same with every compiler, Node.js and SDK version. Plain
+ * JavaScript, because the plugin process may not run TypeScript until `typescript.mjs` has set it up.
  */
 export const shim = `"use strict";
 let loading;

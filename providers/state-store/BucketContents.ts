@@ -9,9 +9,9 @@ export type BucketContentsArgs = {
 };
 
 /**
- * What is in a bucket of the state store, and the only thing that ever deletes it: at its end every version of every
- * object where `onDestroy` is `purge` and no cluster lives in it, else nothing. It depends on all that must not go
- * while a cluster lives, and so comes to its end before that: where it refuses, the rest stays.
+ * The contents of a bucket of the state store. Only this resource ever deletes them: when it is destroyed, it deletes
+ * every version of every object if `onDestroy` is `purge` and no cluster lives in the bucket, and nothing otherwise. It
+ * depends on everything that a living cluster needs, so Pulumi destroys it first: if it refuses, the rest stays.
  */
 export class BucketContents extends CustomResource {
   constructor(name: string, args: BucketContentsArgs, opts?: CustomResourceOptions) {

@@ -5,13 +5,13 @@ import { KopsError, messageOf } from "../kops/model/errors.ts";
 import { storeClient, openStore } from "../kops/store/object-store.ts";
 import type { ObjectStore } from "../kops/store/object-store.ts";
 
-/** A bucket of the environment, reached as whoever makes it. */
+/** A bucket of the environment, and the identity that makes it. */
 export interface Place {
   bucket: string;
   region: string;
-  /** Role of the central account that has it. @default none */
+  /** Role in the central account that owns it. @default none */
   role?: string | undefined;
-  /** @default AWS's own order */
+  /** @default the AWS SDK's credential chain */
   profile?: string | undefined;
 }
 
@@ -23,13 +23,13 @@ function identityOf({ region, role, profile }: Place): AwsIdentity {
   };
 }
 
-/** kOps's own keys for the store, where there are some, are those of the clusters' account: not of a role's. */
+/** kOps's own keys for the store are of the clusters' account, so a role must not use them. */
 function environmentOf({ role }: Place, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if (role === undefined) return env;
   return { ...env, S3_ACCESS_KEY_ID: undefined, S3_SECRET_ACCESS_KEY: undefined };
 }
 
-/** Its objects. */
+/** The objects of a bucket. */
 export function openBucket(place: Place, env: NodeJS.ProcessEnv = process.env): ObjectStore {
   return openStore(`s3://${place.bucket}`, identityOf(place), environmentOf(place, env));
 }
@@ -37,17 +37,15 @@ export function openBucket(place: Place, env: NodeJS.ProcessEnv = process.env): 
 /** How many objects S3 deletes in one request. */
 const batch = 1000;
 
-/**
- * By S3's own word alone: any other "not found" may be a proxy's, and would be taken for a store in which nobody lives.
- */
+/** Only S3's own error counts: a "not found" of a proxy would look like a store without clusters. */
 function isGone(error: unknown): boolean {
   return error instanceof S3ServiceException && error.name === "NoSuchBucket";
 }
 
-/** The look at a bucket that may not be there. */
-export async function unlessGone<T>(look: () => Promise<T>): Promise<T | undefined> {
+/** Reads a bucket; undefined when it does not exist. */
+export async function unlessGone<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await look();
+    return await read();
   } catch (error) {
     if (isGone(error) || (error instanceof Error && isGone(error.cause))) return undefined;
     throw error;
@@ -72,8 +70,8 @@ async function deletePage(
 }
 
 /**
- * Deletes every version of every object, and every delete marker. Begun again it goes on; a bucket that is not there is
- * empty.
+ * Deletes every version of every object and every delete marker. Can be interrupted and run again. A bucket that does
+ * not exist is empty.
  */
 export async function emptyBucket(
   place: Place,
@@ -86,7 +84,7 @@ export async function emptyBucket(
   try {
     await unlessGone(async () => {
       for (;;) {
-        // From the front each time: what was listed is deleted, so a marker of the next page would only cost a look.
+        // Lists from the start each time, because everything listed before is deleted.
         const { Versions: versions = [], DeleteMarkers: markers = [] } = await client.send(
           new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: batch }),
         );
@@ -108,7 +106,7 @@ export async function emptyBucket(
         why: messageOf(error),
         next:
           "allow s3:ListBucketVersions and s3:DeleteObjectVersion to this run (or to stateStore.role), then run " +
-          "the same command again: it goes on",
+          "the same command again: it continues",
       },
       error,
     );

@@ -8,16 +8,16 @@ import { clusterNames, livingIn, notMoved } from "./living.ts";
 import type { LivingCluster } from "./living.ts";
 
 export const contentsInputs = z.object({
-  /** Name of the bucket whose contents these are. */
+  /** Name of the bucket. */
   bucket: z.string(),
   kind: z.enum(["state", "discovery", "environment"]),
-  /** The state bucket that says which clusters live; of `state` and `environment` the bucket itself. */
+  /** The state bucket, which tells which clusters live. For `state` and `environment` the bucket itself. */
   stateBucket: z.string(),
   onDestroy: z.enum(["retain", "purge"]),
   region: z.string(),
   role: z.string().optional(),
   profile: z.string().optional(),
-  /** Of `environment`: its network and zone. */
+  /** Network and zone, for `environment`. */
   vpcId: z.string().optional(),
   zoneId: z.string().optional(),
 });
@@ -31,17 +31,17 @@ const placeOf = ({ region, role, profile }: ContentsInputs, bucket: string): Pla
   profile,
 });
 
-/** What a decision on contents is made of. */
+/** What the decision depends on. */
 export interface Seen {
   /** Clusters that live in the state bucket. */
   living: readonly LivingCluster[];
-  /** Those of them that its note does not say to live elsewhere now. */
+  /** Those of them that did not move to another store, by the bucket's note. */
   staying: readonly LivingCluster[];
-  /** Names of folders in the bucket itself. */
+  /** Top-level folders of the bucket. */
   folders: ReadonlySet<string>;
 }
 
-/** What is to become of a bucket that leaves the program or the stack. */
+/** What happens to a bucket that is destroyed or replaced. */
 export type Decision =
   { kind: "refuse"; clusters: readonly LivingCluster[]; why: string } | { kind: "keep" } | { kind: "purge" };
 
@@ -51,10 +51,7 @@ function isIn({ vpcId, zoneId }: Pick<ContentsInputs, "vpcId" | "zoneId">, { spe
   return (vpcId !== undefined && networkID === vpcId) || (zoneId !== undefined && dnsZone === zoneId);
 }
 
-/**
- * Whether the documents of a cluster's issuer are in a bucket: in a folder of its name, as kOps is told here, or
- * wherever its manifest says.
- */
+/** Whether the documents of a cluster's issuer are in a bucket: in a folder of its name, or where its manifest says. */
 function publishesIn(
   { bucket }: Pick<ContentsInputs, "bucket">,
   folders: ReadonlySet<string>,
@@ -66,8 +63,8 @@ function publishesIn(
 }
 
 /**
- * What a bucket's end may do. Nothing that a living cluster needs goes, whatever `onDestroy` says: `purge` deletes what
- * is provably finished. A store whose clusters were moved to another is a copy, which is the user's to delete.
+ * Decides what happens to a destroyed bucket. What a living cluster needs stays, whatever `onDestroy` says: `purge`
+ * deletes only what is provably unused. A store whose clusters moved away is a copy, which the user deletes.
  */
 export function decide(
   inputs: Pick<ContentsInputs, "bucket" | "kind" | "onDestroy" | "vpcId" | "zoneId">,
@@ -93,8 +90,8 @@ export function decide(
           kind: "refuse",
           clusters: living,
           why:
-            "they were moved to another store, and this one is kept as a copy: with onDestroy: retain, brought up " +
-            "before",
+            "they were moved to another store, and this one is kept as a copy: set onDestroy: retain and run " +
+            "`pulumi up` first",
         }
       : { kind: "purge" };
   }
@@ -109,7 +106,7 @@ export function decide(
     : { kind: "purge" };
 }
 
-async function look(inputs: ContentsInputs): Promise<Seen> {
+async function observe(inputs: ContentsInputs): Promise<Seen> {
   const state = openBucket(placeOf(inputs, inputs.stateBucket));
   const living = (await unlessGone(() => livingIn(state))) ?? [];
   const staying = await notMoved(state, living);
@@ -120,10 +117,13 @@ async function look(inputs: ContentsInputs): Promise<Seen> {
   return { living, staying, folders: new Set(keys.map(({ key }) => key.split("/")[0] ?? "")) };
 }
 
-/** The end of a bucket: in a destroy, or when another took its place. */
+/** Destroys the contents: in a destroy, or after another bucket replaced this one. */
 export async function endContents(inputs: ContentsInputs, say: (line: string) => void): Promise<void> {
   const nothingToAsk = inputs.kind !== "environment" && inputs.onDestroy === "retain";
-  const decision = decide(inputs, nothingToAsk ? { living: [], staying: [], folders: new Set() } : await look(inputs));
+  const decision = decide(
+    inputs,
+    nothingToAsk ? { living: [], staying: [], folders: new Set() } : await observe(inputs),
+  );
   if (decision.kind === "refuse") {
     throw new ConfigError({
       what:
@@ -142,13 +142,10 @@ export async function endContents(inputs: ContentsInputs, say: (line: string) =>
   await emptyBucket(placeOf(inputs, inputs.bucket), say);
 }
 
-/**
- * Throws when another bucket would take the place of one that living clusters need, unless they were moved to the new
- * one.
- */
+/** Refuses to replace a bucket that living clusters need, unless they moved to the new one. */
 export async function refuseReplacement(old: ContentsInputs, desired: Pick<ContentsInputs, "bucket">): Promise<void> {
-  const { living, folders } = await look(old);
-  // A discovery bucket does not move with the store: what AWS checks tokens by stays where the issuer says.
+  const { living, folders } = await observe(old);
+  // A discovery bucket does not move with the store: AWS checks tokens at the issuer's address.
   const state = openBucket(placeOf(old, old.stateBucket));
   const left =
     old.kind !== "discovery"

@@ -3,17 +3,17 @@ import { metadataIn, specIn } from "../kops/model/spec.ts";
 import { readMoved } from "../kops/store/moved.ts";
 import type { ObjectStore } from "../kops/store/object-store.ts";
 
-/** A cluster that a store holds something of which cannot be made again. */
+/** A cluster of which the store holds something that cannot be made again. */
 export interface LivingCluster {
   /** Full name. */
   name: string;
-  /** Stack that has it, organisation/project/stack; absent for one made without this program. */
+  /** Owning stack, organisation/project/stack; absent for a cluster made without this program. */
   owner?: string;
   /** The kOps ClusterSpec, where the store has one. */
   spec?: Record<string, unknown>;
 }
 
-/** What the keys of a store say: names of clusters, each with the keys that say so. */
+/** Clusters by the keys of a store: their names, each with the key. */
 export interface Traces {
   journals: Map<string, string>;
   configs: Map<string, string>;
@@ -26,9 +26,9 @@ const config = /(?:^|\/)([^/]+)\/config$/;
 const authority = /(?:^|\/)([^/]+)\/pki\/private\/[^/]+\/keyset\.yaml$/;
 
 /**
- * Clusters by the keys of a bucket, below whatever prefix. A journal is there until the last step of a deletion. A
- * manifest or a key of a certificate authority outside of our own folder is one that is in use; below `_pilot/` are
- * archives of deleted clusters, which have both.
+ * Finds clusters by the keys of a bucket, below any prefix. A journal exists until the last step of a deletion. A
+ * manifest or a certificate authority's key is in use, unless it is below `_pilot/`: archives of deleted clusters have
+ * both.
  */
 export function tracesIn(keys: readonly string[]): Traces {
   const traces: Traces = { journals: new Map(), configs: new Map(), authorities: new Map() };
@@ -48,7 +48,7 @@ export function tracesIn(keys: readonly string[]): Traces {
 
 const owned = z.object({ owner: z.string() });
 
-/** Who a journal says that a cluster belongs to. One that cannot be read is a journal all the same. */
+/** The owner in a journal; undefined when it cannot be read. */
 function ownerIn(body: string): string | undefined {
   try {
     return owned.safeParse(JSON.parse(body)).data?.owner;
@@ -67,7 +67,7 @@ export async function livingIn(store: Pick<ObjectStore, "get" | "list">): Promis
   for (const name of traces.authorities.keys()) note(name);
   for (const [name, key] of traces.configs) {
     const body = (await store.get(key))?.body;
-    // An instance group, or anything else, may be called `config`.
+    // Something else, such as an instance group, may be named `config`.
     if (body === undefined || !/^kind: Cluster\s*$/m.test(body)) continue;
     const { name: given } = metadataIn(body);
     note(typeof given === "string" ? given : name, { spec: specIn(body) });
@@ -81,7 +81,7 @@ export async function livingIn(store: Pick<ObjectStore, "get" | "list">): Promis
   return [...found.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** Those that the store's own note does not say to live in another store now. */
+/** The clusters that did not move to another store, or to the store `to`, by the note in this one. */
 export async function notMoved(
   store: Pick<ObjectStore, "url" | "get">,
   living: readonly LivingCluster[],
@@ -93,7 +93,7 @@ export async function notMoved(
   return living.filter(({ name }) => !gone.includes(name));
 }
 
-/** Clusters in words: each with the stack that has it. */
+/** Clusters in words, each with its owner. */
 export function clusterNames(clusters: readonly Pick<LivingCluster, "name" | "owner">[]): string {
   return clusters.map(({ name, owner }) => (owner === undefined ? name : `${name} (${owner})`)).join(", ");
 }

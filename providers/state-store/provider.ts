@@ -5,8 +5,8 @@ import { contentsInputs, endContents, refuseReplacement } from "./contents.ts";
 import type { ContentsInputs } from "./contents.ts";
 
 /*
- * The implementation behind the shim (`shim.ts`), by Pulumi's verbs. This path and the names exported here are stored
- * in the state of every environment: they stay as they are for ever.
+ * The implementation behind the shim (`shim.ts`), one function for each of Pulumi's verbs. The state of every
+ * environment holds this path and these exported names: they never change.
  */
 
 type State = Record<string, unknown>;
@@ -17,7 +17,7 @@ const given = (props: State): State =>
   Object.fromEntries(Object.entries(props).filter(([name]) => !name.startsWith("__")));
 const parse = (props: State): ContentsInputs => contentsInputs.parse(given(props));
 
-/** Pulumi prints the stack of what is thrown; an error that explains itself needs none. */
+/** Runs a verb. Pulumi prints the stack of a thrown error; an error that explains itself needs none. */
 async function perform<T>(verb: () => Promise<T>): Promise<T> {
   try {
     return await verb();
@@ -31,7 +31,7 @@ export function check(_olds: State, news: State): Promise<{ inputs: State; failu
   return Promise.resolve({ inputs: news, failures: [] });
 }
 
-/** Another bucket is another resource: its contents come to their own end, after the new bucket was made. */
+/** A change of these is another resource: Pulumi destroys the old contents after the new bucket was made. */
 const identity = ["bucket", "role"] as const;
 
 export function diff(_id: string, olds: State, news: State): Promise<{ changes: boolean; replaces?: string[] }> {

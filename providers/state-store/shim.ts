@@ -1,6 +1,6 @@
 /**
- * What Pulumi stores in the state of every environment as "the provider" of its buckets' contents: no logic, but where
- * that is found, as in `providers/kops/shim.ts`. Written out by hand, so that it is always the same bytes.
+ * The code that Pulumi stores in the state of every environment as the provider of its buckets' contents. It only loads
+ * the implementation, as `providers/kops/shim.ts` does. Written by hand, so that the bytes never change.
  */
 export const shim = `"use strict";
 let loading;

@@ -1,4 +1,4 @@
-import { surplus } from "../../providers/kops/plan/reviewed-plan.ts";
+import { unreviewedChanges as unreviewedOfCluster } from "../../providers/kops/plan/document/reviewed-plan.ts";
 import type { PreviewDocument } from "../preview/document.ts";
 import { isCluster } from "../preview/steps.ts";
 
@@ -10,6 +10,8 @@ export function unreviewedChanges(now: PreviewDocument, reviewed: PreviewDocumen
     ...now.resources
       .filter(({ op, urn }) => !reviewedSteps.has(`${op} ${urn}`))
       .map((one) => `${one.op} ${isCluster(one) ? "of the cluster" : one.type} ${one.name}`),
-    ...now.clusters.flatMap((plan) => surplus(plan, plans.get(plan.cluster)).map((line) => `${plan.cluster}: ${line}`)),
+    ...now.clusters.flatMap((plan) =>
+      unreviewedOfCluster(plan, plans.get(plan.cluster)).map((line) => `${plan.cluster}: ${line}`),
+    ),
   ];
 }

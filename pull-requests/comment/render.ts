@@ -1,11 +1,11 @@
-import type { PlanDocument } from "../../providers/kops/plan/plan-document.ts";
+import type { PlanDocument } from "../../providers/kops/plan/document/plan-document.ts";
+import { documentLines } from "../../providers/kops/plan/print/plan-lines.ts";
 import type { Classification } from "../classify/classification.ts";
 import type { PreviewDocument, ResourceChange } from "../preview/document.ts";
 import { isCluster } from "../preview/steps.ts";
 import { fit } from "./fit.ts";
 import type { Piece } from "./fit.ts";
 import { code, codeBlock, folded, table } from "./markdown.ts";
-import { documentLines } from "../../providers/kops/plan/print/plan-lines.ts";
 
 /** Marks the one comment of a pull request, so that it can be found again. */
 export const marker = "<!-- pilot:preview -->";

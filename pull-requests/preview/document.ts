@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { planDocument } from "../../providers/kops/plan/plan-document.ts";
+import { planDocument } from "../../providers/kops/plan/document/plan-document.ts";
 
 /** A resource that would change. */
 export const resourceChange = z.object({

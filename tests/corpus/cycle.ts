@@ -55,10 +55,10 @@ async function makeByKops(bare: BareCheckout, { slug, manifest, text }: Entry): 
 
 /** Reports, with kOps's output, that a cluster was not adopted as it is. */
 function notAsItIs({ origin: way, manifest: { name } }: Entry, output: string): string | undefined {
-  if (way !== "adopted" || output.includes("taken over as it is")) return undefined;
+  if (way !== "adopted" || output.includes("adopted as it is")) return undefined;
   const said = output.split("\n").flatMap((line) => /"message":"([^"]*)"/.exec(line)?.[1] ?? []);
-  return `${name} was not taken over as it is: ${said
-    .filter((line) => /plan|takes over|applying/.test(line))
+  return `${name} was not adopted as it is: ${said
+    .filter((line) => /plan|adopts|applying/.test(line))
     .join(" ")
     .slice(0, 1500)}`;
 }

@@ -139,7 +139,7 @@ describe("an adoption", function () {
     await bare.declare({ k1: { ...living, cluster } });
     expect((await bare.preview()).output).to.contain("as it is: nothing is written, nothing rolls");
     expect((await bare.up()).output)
-      .to.contain("taken over as it is")
+      .to.contain("adopted as it is")
       .and.to.contain(done);
   });
 });

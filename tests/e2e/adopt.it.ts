@@ -75,7 +75,7 @@ describe("a cluster made with the kOps command line", function () {
     const before = { etags: await etags(), changes: await changesIn(bare.endpoint) };
     await bare.declare({ k1: desired({ adopt: true, owner: "acme/platform/prod" } as Partial<BareArgs>) });
     const { output } = await bare.up();
-    expect(output).to.contain("taken over as it is").and.to.contain(done);
+    expect(output).to.contain("adopted as it is").and.to.contain(done);
     expect(await etags()).to.deep.equal(before.etags);
     expect(await changesIn(bare.endpoint)).to.deep.equal(before.changes);
   });
@@ -90,7 +90,7 @@ describe("a cluster made with the kOps command line", function () {
     expect((await bare.upFails()).output).to.contain("it belongs to acme/platform/prod");
     const before = await etags();
     await bare.declare({ k1: desired({ adopt: true }) });
-    expect((await bare.up()).output).to.contain("taken over as it is");
+    expect((await bare.up()).output).to.contain("adopted as it is");
     await bare.declare({ k1: desired() });
     expect((await bare.up()).output).to.match(unchanged);
     expect((await bare.refresh()).output).to.match(unchanged);
@@ -139,7 +139,7 @@ describe("a cluster made with the kOps command line", function () {
     expect((await bare.preview()).output)
       .to.contain("as it is")
       .and.to.not.contain("secret dockerConfig");
-    expect((await bare.up()).output).to.contain("taken over as it is");
+    expect((await bare.up()).output).to.contain("adopted as it is");
   });
 
   it("is released by `retainOnDelete` and the forget command, and plain kOps finds nothing to do", async () => {
@@ -256,7 +256,7 @@ describe("a cluster made with the kOps command line", function () {
       await bare.declare({ k2: applied("t3.large", { adopt: true }) });
       const preview = (await bare.preview()).output;
       expect(preview)
-        .to.contain("takes over the cluster")
+        .to.contain("adopts the cluster")
         .and.to.not.contain("roll 1.")
         .and.to.not.contain("cluster.target");
       const { output } = await bare.up();

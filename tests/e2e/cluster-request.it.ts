@@ -126,8 +126,8 @@ describe("clusters from cluster files", function () {
     await checkout.write(file("k2"), inPublic);
     const { output } = await checkout.local("pulumi", "up", ...flags, "--yes", "--skip-preview");
     expect(output)
-      .to.contain("[k1.sbx] the cluster is as asked for")
-      .and.to.contain("[k2.sbx] the cluster is as asked for");
+      .to.contain("[k1.sbx] the cluster is up to date")
+      .and.to.contain("[k2.sbx] the cluster is up to date");
     expect(await sizesOf("k1")).to.deep.equal({
       "control-plane-ap-southeast-2a.masters": "1-1: 1",
       workers: "1-4: 1",

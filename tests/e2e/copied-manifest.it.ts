@@ -152,7 +152,7 @@ describe("a cluster whose file was copied from another cluster", function () {
     );
     for (const command of ["preview", "up"] as const)
       expect((await fails(command)).output)
-        .to.contain(`DNSName/${name} is of cluster old.${domain}`)
+        .to.contain(`DNSName/${name} belongs to cluster old.${domain}`)
         .and.to.contain("refused as a whole");
     expect(await objectsOf(bucket, `k2.${domain}/`)).to.deep.equal({});
     await whole.forget("clusters/sbx/k2.yaml");

@@ -186,7 +186,7 @@ describe("the deletion of a cluster", function () {
     );
     await faults.clear();
     const again = await bare.up();
-    expect(again.output).to.contain("making the cluster anew").and.to.contain(done);
+    expect(again.output).to.contain("making a new cluster").and.to.contain(done);
     expect(await certificateAuthority()).not.to.equal(keys);
     expect((await bare.nodes("k1")).filter(({ ready }) => ready)).to.have.length(2);
   });

@@ -64,7 +64,7 @@ describe("an environment on the local cloud", function () {
     const started = await checkout.npm("start");
     expect(started.exitCode, started.output).to.equal(0);
     expect(started.output).to.match(/continues: the create begun \S+ stopped at/);
-    expect(started.output).to.contain("Time per phase").and.to.contain("the cluster is as asked for");
+    expect(started.output).to.contain("Time per phase").and.to.contain("the cluster is up to date");
     const all = await nodes();
     expect(all.every(({ ready, version }) => ready && version === "v1.34.3")).to.equal(true);
     const controlPlane = all.filter((node) => node.controlPlane);

@@ -291,7 +291,7 @@ describe("an environment change under a living cluster", function () {
     const up = await fails("up");
     expect(up.output)
       .to.contain("Cluster k3.sbx.pilot.internal would be refused")
-      .and.to.match(/\[k4\.sbx\] .*the cluster is as asked for/);
+      .and.to.match(/\[k4\.sbx\] .*the cluster is up to date/);
     expect(up.output)
       .to.contain("nothing of them was made or changed; everything else went on")
       .and.not.to.contain("nothing was touched");

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { CreateLaunchTemplateVersionCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { planDocument } from "../../providers/kops/plan/plan-document.ts";
-import type { PlanDocument } from "../../providers/kops/plan/plan-document.ts";
+import { planDocument } from "../../providers/kops/plan/document/plan-document.ts";
+import type { PlanDocument } from "../../providers/kops/plan/document/plan-document.ts";
 import { bareArgs, clientOf, done, makeBareCheckout, quick } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
 import type { Ran } from "./checkout.ts";
@@ -223,7 +223,7 @@ describe("a preview", function () {
     await kopsProcesses();
     const before = await bare.nodes("k1");
     const { output } = await pulumiFails({ PILOT_REVIEWED_PLAN: reviewed }, "up", ...flags, "--yes", "--skip-preview");
-    expect(output).to.contain("is not what was reviewed");
+    expect(output).to.contain("is not the reviewed one");
     expect(output).to.contain("rolls nodes");
     await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }", {
       rollingUpdate: { ...quick.rollingUpdate, strategy: "manual" },
@@ -233,7 +233,7 @@ describe("a preview", function () {
     expect((await plan(reviewed)).rolls.map(({ group, held }) => [group, held])).to.deep.equal([["nodes", "manual"]]);
     await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 3 } }");
     const held = await pulumiFails({ PILOT_REVIEWED_PLAN: reviewed }, "up", ...flags, "--yes", "--skip-preview");
-    expect(held.output).to.contain("is not what was reviewed").and.to.contain("rolls nodes, whose roll was held back");
+    expect(held.output).to.contain("is not the reviewed one").and.to.contain("rolls nodes, whose roll was held back");
     expect((await kopsProcesses()).filter((line) => !/--state SCRATCH|export kubeconfig/.test(line))).to.deep.equal([]);
     expect(await bare.nodes("k1")).to.deep.equal(before);
   });

@@ -224,7 +224,7 @@ describe("a pull request", function () {
     ];
     const done = await checkout.local(...up);
     expect(done.output)
-      .to.contain("the cluster is as asked for")
+      .to.contain("the cluster is up to date")
       .and.to.match(/\+ 5 created/);
     const types = await checkout.local(
       "kubectl",

@@ -248,7 +248,7 @@ describe("an unfinished create", function () {
       await faults.held(AbortSignal.timeout(60_000));
       process.kill(-pid, "SIGKILL");
     };
-    await bare.npmDuring(/taken over as it is/, kill, ...bare.upWords);
+    await bare.npmDuring(/adopted as it is/, kill, ...bare.upWords);
     await killedRunEnded();
     await faults.clear();
     await bare.declare({});
@@ -354,7 +354,7 @@ describe("a create that its stack no longer declares", function () {
     expect((await whole.pulumi("preview", "sbx")).output, "another stack's").not.to.match(said);
     await whole.write("clusters/team/k8.yaml", smallCluster("k8", small));
     expect((await whole.pulumi("up", "team")).output)
-      .to.contain("the cluster is as asked for")
+      .to.contain("the cluster is up to date")
       .and.not.to.match(said);
     await whole.pulumi("destroy", "team");
     expect((await whole.pulumi("preview", "sbx", "--expect-no-changes")).output).not.to.match(said);

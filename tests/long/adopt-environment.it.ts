@@ -116,7 +116,7 @@ describe("an environment made by plain AWS calls and the kOps command line", fun
     expect(preview.output).to.contain("as it is: nothing is written, nothing rolls");
     expect(counts(preview.output)).to.deep.equal(["create"]);
     const up = await whole.pulumi("up", "sbx");
-    expect(up.output).to.contain("taken over as it is");
+    expect(up.output).to.contain("adopted as it is");
     expect(counts(up.output)).to.deep.equal(["created"]);
     expect(await whole.instances()).to.deep.equal(instances);
     expect(await tagsOn(whole.ec2, subnets)).to.deep.equal(tags);

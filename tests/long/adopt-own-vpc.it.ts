@@ -166,9 +166,9 @@ describe("clusters in a VPC that kOps made", function () {
     ];
     const preview = await whole.pulumi("preview", "sbx");
     expect(preview.output.match(/as it is: nothing is written, nothing rolls/g)).to.have.length.at.least(names.length);
-    expect(preview.output).to.not.contain("changes it to what is asked for");
+    expect(preview.output).to.not.contain("changes it to the desired spec");
     const up = await whole.pulumi("up", "sbx");
-    expect(up.output.match(/taken over as it is/g)).to.have.length.at.least(names.length);
+    expect(up.output.match(/adopted as it is/g)).to.have.length.at.least(names.length);
     expect(await objects()).to.deep.equal(before);
     expect(await whole.changes()).to.deep.equal(changes);
     expect(await tagged()).to.deep.equal(tags);

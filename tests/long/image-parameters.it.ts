@@ -156,7 +156,7 @@ describe("images from Systems Manager parameters", function () {
     const before = await running("k2");
     await bare.declare({ k1: desired("k1", {}, "t3.large", "ssm:/team/plane"), k2: desired("k2", { adopt: true }) });
     expect((await bare.preview()).output)
-      .to.contain("takes over the cluster")
+      .to.contain("adopts the cluster")
       .and.to.contain(`moved: ${older} -> ${newer}`)
       .and.to.contain("no node rolls");
     expect((await bare.up()).output).to.contain(done);

@@ -182,7 +182,7 @@ describe("a state store that moves to another bucket", function () {
     expect(output).to.not.match(/plan: roll 2|LaunchTemplate\/nodes\.k1|plan: delete \d/);
     const before = await whole.instances();
     const upped = await whole.pulumi("up", "sbx");
-    expect(upped.output).to.contain("the cluster is as asked for");
+    expect(upped.output).to.contain("the cluster is up to date");
     const now = await whole.instances();
     const of = (all: Record<string, string[]>, which: (name: string) => boolean): string[] =>
       Object.entries(all)

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DescribeLaunchTemplateVersionsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { planDocument } from "../../providers/kops/plan/plan-document.ts";
+import { planDocument } from "../../providers/kops/plan/document/plan-document.ts";
 import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "../e2e/bare/index.ts";
 import type { BareCheckout } from "../e2e/bare/index.ts";
 import { sshKeys } from "../ssh-keys.ts";

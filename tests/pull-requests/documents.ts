@@ -1,4 +1,4 @@
-import type { PlanDocument } from "../../providers/kops/plan/plan-document.ts";
+import type { PlanDocument } from "../../providers/kops/plan/document/plan-document.ts";
 import type { PreviewDocument, ResourceChange } from "../../pull-requests/preview/document.ts";
 
 /** A plan that rolls the workers of a cluster. */

@@ -1,58 +1,46 @@
 import type { KopsClusterInputs } from "../model/inputs.ts";
+import type { Failure } from "../model/hidden-inputs.ts";
 import type { Journal } from "../store/journal.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/keys.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import type { Failure } from "../model/hidden-inputs.ts";
 
-/** Where a cluster is looked at. */
-export interface Seat {
-  inputs: KopsClusterInputs;
-  store: ObjectStore;
-}
-
-/** One look, whose error is a reason like all others. */
-export type Attempt = (look: () => Promise<void>) => Promise<void>;
+/** Runs one lookup. Its error becomes a refusal. */
+export type Attempt = (lookup: () => Promise<void>) => Promise<void>;
 
 /**
- * Why an `up` would be refused by what lies in the store and runs in the cloud: everything that `converge` looks at
- * before its first step, in the same order, but all of it, not only the first. `adopts`: the cluster is another's until
- * now.
+ * Adds every reason for which an `up` would be refused because of the store or the cloud: the checks that `converge`
+ * makes before its first step, in the same order, but all of them. `adopts`: the cluster has another owner.
  *
- * Loaded when needed: a preview without a change must not wait for clients of AWS.
+ * Loaded when needed: a preview without a change must not wait for AWS clients.
  */
 export async function refusedByObserved(
-  seat: Seat,
+  target: { inputs: KopsClusterInputs; store: ObjectStore },
   journal: Journal | undefined,
   adopts: boolean,
   attempt: Attempt,
   add: (failures: readonly Failure[]) => void,
 ): Promise<void> {
-  const { inputs, store } = seat;
-  // What a deletion that did not end has left is first brought back, or deleted to its end.
+  const { inputs, store } = target;
+  // An `up` first recovers from the unfinished deletion, or finishes it.
   if (journal?.deletion !== undefined) return;
-  const [{ irreversibleChanges }, { removedMembers }, { refuseLeftovers }, { refuseOtherAuthority }] =
-    await Promise.all([
-      import("../converge/last-applied.ts"),
-      import("../converge/removed-groups.ts"),
-      import("../converge/leftovers.ts"),
-      import("../plan/planned-secrets.ts"),
-    ]);
+  const [{ irreversibleChanges, refuseRunningWithoutManifests, removedControlPlanes }, { refuseOtherAuthority }] =
+    await Promise.all([import("../converge/refusals.ts"), import("../plan/facts/secrets.ts")]);
   await attempt(async () => {
     const etags = await manifestEtags(store, inputs.name);
-    add((await irreversibleChanges(seat, journal, etags)).refusals);
-    const leaves = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
+    add((await irreversibleChanges(target, journal, etags)).refusals);
+    const removed = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));
     const reason =
       "a control-plane group cannot be removed: its node holds an etcd member, and removing the group removes the " +
       "member without telling etcd; put it back, or see https://kops.sigs.k8s.io/operations/etcd_administration/ " +
       'and set allow: ["controlPlaneGroups"]';
     add(
-      removedMembers(inputs, leaves, await liveGroupSpecs(store, inputs.name, leaves)).map((group) => ({
+      removedControlPlanes(inputs, removed, await liveGroupSpecs(store, inputs.name, removed)).map((group) => ({
         property: `instanceGroups.${group}`,
         reason,
       })),
     );
-    if (!(kopsKeysOf(inputs.name).config in etags)) await attempt(() => refuseLeftovers(seat));
+    if (!(kopsKeysOf(inputs.name).config in etags)) await attempt(() => refuseRunningWithoutManifests(target));
   });
-  if (adopts || journal?.applied === undefined) await attempt(() => refuseOtherAuthority(seat));
+  if (adopts || journal?.applied === undefined) await attempt(() => refuseOtherAuthority(target));
 }

@@ -1,27 +1,27 @@
-import type { Resource } from "../aws/resources/resource.ts";
-import { deleteCluster } from "../kops-cli/flags.ts";
-import { followDelete } from "../kops-cli/output/index.ts";
-import type { KopsNames } from "../model/cloud-names.ts";
 import { elapsed } from "../model/durations.ts";
 import { KopsError, TimeoutError, inOneLine } from "../model/errors.ts";
+import type { Resource } from "../aws/resources/resource.ts";
 import type { Operation } from "../operation/operation.ts";
+import type { KopsNames } from "../model/cloud-names.ts";
 import { keyOf, listedOf } from "./destroy-plan.ts";
-import { heldBy } from "./holders.ts";
-import { noProgressOf, removeEach, taken } from "./sweep.ts";
+import { followDelete } from "../kops-cli/output/index.ts";
+import { heldBy } from "./held-resources.ts";
+import { noProgressOf, removeEach, toDelete } from "./sweep.ts";
+import { deleteCluster } from "../kops-cli/flags.ts";
 import type { Cloud, Sweeping } from "./sweep.ts";
 
-/** The longest time a timer of node can be set to: 24.8 days. */
+/** The longest delay of a timer in Node.js: 24.8 days. */
 const longestTimer = 2 ** 31 - 1;
 
-/** How long after a line of kOps's list the list is taken for whole. */
-const listed = 300;
+/** Milliseconds without another line after which kOps's list counts as complete. */
+const listComplete = 300;
 
 /**
- * What kOps does not know and what keeps AWS from deleting what kOps does: groups without tags, interfaces that a
- * network plugin has left, rules in a group of somebody else, and load balancers of workloads, whose controllers are
- * gone by then.
+ * Resources of the cluster that kOps does not know and that keep AWS from deleting what kOps deletes: groups without
+ * tags, interfaces that a network plugin left, rules in other people's security groups, and load balancers of
+ * workloads, whose controllers no longer run.
  */
-export function inTheWay(
+export function blockingKops(
   sweeping: Pick<Sweeping, "inputs" | "names">,
   seen: readonly Resource[],
   kopsHas: ReadonlySet<string>,
@@ -36,11 +36,11 @@ export function inTheWay(
     "security-group-rule",
     "security-group",
   ];
-  return taken(sweeping, seen).filter((one) => kinds.includes(one.kind) && !kopsHas.has(keyOf(listedOf(one))));
+  return toDelete(sweeping, seen).filter((one) => kinds.includes(one.kind) && !kopsHas.has(keyOf(listedOf(one))));
 }
 
-/** What kOps waits for, by what each is held, in words. */
-export function waitsFor(left: readonly string[], seen: readonly Resource[]): string[] {
+/** What uses the resources for which kOps waits, in words. */
+export function describeHolds(left: readonly string[], seen: readonly Resource[]): string[] {
   return left.flatMap((one) => {
     const id = one.slice(one.indexOf(":") + 1);
     const by = heldBy(id, seen);
@@ -49,9 +49,9 @@ export function waitsFor(left: readonly string[], seen: readonly Resource[]): st
 }
 
 /**
- * Runs `kops delete cluster`. kOps alone would retry for ten minutes in all and name nothing that stands in the way:
- * here it goes on as long as something goes, and each time it waits, what stands in its way is deleted when it is the
- * cluster's, and named when it is not.
+ * Runs `kops delete cluster`. By itself kOps retries for ten minutes in all and does not say what blocks it. Here it
+ * runs as long as something gets deleted. Each time it waits, what blocks it is deleted if the cluster owns it, and
+ * named otherwise.
  */
 export async function deleteWithKops(
   { context }: Pick<Operation, "context">,
@@ -78,18 +78,18 @@ export async function deleteWithKops(
     if (!said.has(text)) progress.say(text);
     said.add(text);
   };
-  const leftText = (): string => [`left: ${left.join(", ")}`, ...waitsFor(left, seen)].join("; ");
+  const leftText = (): string => [`left: ${left.join(", ")}`, ...describeHolds(left, seen)].join("; ");
   const look = async (): Promise<void> => {
     try {
-      seen = await cloud.look(inputs, names);
-      const { removed, failed } = await removeEach(inTheWay(sweeping, seen, kopsHas), sweeping);
+      seen = await cloud.list(inputs, names);
+      const { removed, failed } = await removeEach(blockingKops(sweeping, seen, kopsHas), sweeping);
       if (removed.length > 0) timer.refresh();
       for (const { resource, why } of failed)
         sayOnce(`could not delete ${resource.kind} ${resource.name || resource.id} yet: ${why}`);
-      for (const text of waitsFor(left, seen)) sayOnce(text);
+      for (const text of describeHolds(left, seen)) sayOnce(text);
     } catch (error) {
-      // kOps goes on; that nothing can be said of what it waits for must not end it.
-      if (!signal.aborted) sayOnce(`warning: what kOps waits for could not be looked at: ${inOneLine(error)}`);
+      // kOps goes on: a failed lookup must not end the deletion.
+      if (!signal.aborted) sayOnce(`warning: what kOps waits for could not be checked: ${inOneLine(error)}`);
     }
   };
   const onLine = followDelete(progress, {
@@ -101,13 +101,13 @@ export async function deleteWithKops(
     },
     left: (ones) => {
       left = ones;
-      // kOps names them one line after the other, then says nothing for ten seconds.
+      // kOps prints one line for each, then nothing for ten seconds.
       clearTimeout(named);
       named = setTimeout(() => {
         looking ??= look().finally(() => {
           looking = undefined;
         });
-      }, listed);
+      }, listComplete);
     },
   });
   try {
@@ -118,7 +118,7 @@ export async function deleteWithKops(
     });
     await looking;
   } catch (error) {
-    // As `timeouts.delete` ends it: what it waited for is the reason.
+    // `timeouts.delete` ended it: add what it was waiting for.
     if (!(error instanceof TimeoutError) || left.length === 0) throw error;
     throw new TimeoutError({ ...error.explanation, why: `${error.explanation.why}; ${leftText()}` }, error);
   } finally {
@@ -129,7 +129,7 @@ export async function deleteWithKops(
   if (left.length === 0) {
     throw new KopsError({
       what: `kops delete cluster of ${inputs.name} deleted nothing more for ${elapsed(patience)} and was stopped`,
-      why: "it named nothing that is left",
+      why: "kOps named nothing that is left",
       next: `see ${context.log.path}, then run the same command again: it continues`,
     });
   }

@@ -1,60 +1,37 @@
-import { replaceManifests } from "../kops-cli/kops.ts";
-import { milliseconds, fileNameOf } from "../model/durations.ts";
-import { ConfigError, KopsError } from "../model/errors.ts";
-import type { KopsClusterInputs } from "../model/inputs.ts";
-import { desiredSpec, manifestOf } from "../model/spec.ts";
-import { observeInstanceGroups } from "../observe/observe.ts";
-import { runOperation } from "../operation/operation.ts";
-import type { Operation } from "../operation/operation.ts";
-import type { Journal } from "../store/journal.ts";
-import { kopsKeysOf, pilotKeysOf } from "../store/keys.ts";
-import { liveClusterSpec, manifestEtags, readKopsNames } from "../store/manifests.ts";
-import { removeLeft } from "./after-delete.ts";
-import { refuseHeld } from "./before-delete.ts";
-import { clearExpired } from "./clear-expired.ts";
+import { refuseBlocked, refuseProtected } from "./refuse-deletion.ts";
+import { removeExpiredArchives } from "./remove-expired-archives.ts";
 import { deleteWithKops } from "./delete-with-kops.ts";
 import { addToArchive, archiveForDeletion, defaultRetain, removeAllArchived } from "./deletion-archive.ts";
+import { milliseconds, fileNameOf } from "../model/durations.ts";
+import { KopsError } from "../model/errors.ts";
+import type { KopsClusterInputs } from "../model/inputs.ts";
 import { clustersInside, refuseForeignRemoval } from "./own-folder.ts";
-import { aws } from "./sweep.ts";
+import { readKopsNames } from "../store/manifests.ts";
+import { observeInstanceGroups } from "../observe/instance-groups.ts";
+import { kopsKeysOf, pilotKeysOf } from "../store/keys.ts";
+import { runOperation } from "../operation/operation.ts";
+import { liveClusterSpec, manifestEtags } from "../store/manifests.ts";
+import type { Operation } from "../operation/operation.ts";
+import { desiredSpec, manifestOf } from "../model/spec.ts";
+import { aws, removeLeftovers } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
+import { replaceManifests } from "../kops-cli/kops.ts";
 
-/**
- * In a destroy Pulumi asks the provider nothing before it deletes; its own `protect` refuses in the preview, this
- * whatever was done to that.
- */
-export function refuseProtected(
-  inputs: Pick<KopsClusterInputs, "name" | "deletionProtection">,
-  journal: Pick<Journal, "deletionProtection"> | undefined,
-): void {
-  const by =
-    inputs.deletionProtection === true
-      ? "Pulumi's state"
-      : journal?.deletionProtection === true
-        ? "the journal in the state store"
-        : undefined;
-  if (by === undefined) return;
-  throw new ConfigError({
-    what: `Cluster ${inputs.name} is protected from deletion`,
-    why: `deletionProtection is true in ${by}`,
-    next: "set deletionProtection: false, run `pulumi up`, then delete it",
-  });
-}
-
-/** What a command does around a deletion, under the same lock. */
+/** Work of a command before and after a deletion, under the same lock. */
 export interface AroundDelete {
   /** Before anything is deleted. */
   first?: (operation: Operation) => Promise<void>;
-  /** After all is deleted, before the journal is removed: when it fails, the next run does it again. */
+  /** After the deletion, before the journal is removed: if it fails, the next run repeats it. */
   last?: (operation: Operation) => Promise<void>;
 }
 
 /**
- * Deletes the cluster with kOps: instances, groups, load balancers, roles, records, and its folder in the store.
- * Nothing is drained, so no PodDisruptionBudget is asked. What is shared (network, subnets, zone) stays, without the
- * tags that kOps put on it. Everything in its folder is archived first, for kOps deletes it. What kOps leaves behind is
- * deleted after it. Refused before anything is deleted, when it could not end or would take what workloads made. A
- * cluster that is not there is deleted. An interrupted deletion is continued by the next. The journal goes last, and
- * after the clearing of archives whose time is over the lock.
+ * Deletes the cluster with kOps: instances, groups, load balancers, roles, records and its folder in the store.
+ * Archives the folder first, and afterwards deletes what kOps leaves behind. Shared network, subnets and zone stay,
+ * without kOps's tags. Drains nothing, so PodDisruptionBudgets do not hold.
+ *
+ * Refuses, before it deletes anything, a deletion that could not end or would delete what workloads made. Succeeds when
+ * the cluster does not exist. The next run continues an interrupted deletion.
  */
 export async function deleteCluster(
   inputs: KopsClusterInputs,
@@ -65,8 +42,7 @@ export async function deleteCluster(
 }
 
 /**
- * The deletion as one operation, under the cluster's lock. The order must not change: what is not gone yet must be in
- * the journal.
+ * The deletion as one operation. The order must not change: the journal must exist until everything else is deleted.
  */
 export async function deleteWith(
   operation: Operation,
@@ -76,7 +52,7 @@ export async function deleteWith(
   const { inputs, store, progress } = operation.context;
   refuseProtected(inputs, operation.journal);
   await first?.(operation);
-  await refuseHeld(operation, cloud);
+  await refuseBlocked(operation, cloud);
   await putBackManifests(operation);
   await removeCluster(operation, cloud);
   if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
@@ -84,13 +60,13 @@ export async function deleteWith(
   await store.delete(pilotKeysOf(inputs.name).pause);
   await operation.removeJournal();
   progress.say("the cluster is deleted");
-  // Of other clusters: after the journal, so that what is wrong with theirs leaves nothing of this one.
-  await clearExpired(store, progress, new Date());
+  // After the journal: a problem with archives of other clusters must leave nothing of this one.
+  await removeExpiredArchives(store, progress, new Date());
 }
 
 /**
- * The cluster's folder may have been removed by hand while its machines run on: kOps deletes only what it finds a
- * manifest of. So it gets back the one that Pulumi's state has.
+ * Step ManifestsPutBack: writes the manifests of Pulumi's state when somebody removed the cluster's folder while its
+ * instances run. kOps deletes only a cluster that has a manifest.
  */
 async function putBackManifests(operation: Operation): Promise<void> {
   const { inputs, store, progress } = operation.context;
@@ -98,8 +74,8 @@ async function putBackManifests(operation: Operation): Promise<void> {
   if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) return;
   if (Object.keys(await observeInstanceGroups(inputs)).length === 0) return;
   progress.say(
-    "the store has no manifests of the cluster, the cloud has its instance groups: writing the manifests back, to " +
-      "delete by them",
+    "the store has no manifests of the cluster, but the cloud has its instance groups: writing the manifests back to " +
+      "delete it",
   );
   await operation.step("ManifestsPutBack", async () => {
     await replaceManifests(operation.context, manifestOf(desiredSpec(inputs)));
@@ -107,7 +83,7 @@ async function putBackManifests(operation: Operation): Promise<void> {
   });
 }
 
-/** The part of a deletion that takes the cluster away. The journal is left, to say so until all is done. */
+/** Steps Archived and Deleted, and the removal of what kOps leaves behind. The journal stays. */
 export async function removeCluster(operation: Operation, cloud: Cloud = aws): Promise<void> {
   const { context, journal } = operation;
   const { inputs, store, progress } = context;
@@ -125,14 +101,14 @@ export async function removeCluster(operation: Operation, cloud: Cloud = aws): P
         begun: journal.deletion?.begun ?? new Date().toISOString(),
         made: { autoScalingGroups: names.autoScalingGroups, records: names.records },
       };
-      // From here on the cluster is not what was applied; whoever wants it again makes a new one.
+      // From here on nothing is applied any more: an `up` would make a new cluster.
       delete journal.applied;
       delete journal.written;
       operation.found([{ type: "CloudApplied", status: "False", reason: "Deleting", message: "" }]);
       await operation.save();
       progress.say("deleting the cluster's cloud resources");
       await deleteWithKops(operation, names, cloud);
-      // Within the step, which does not end by this: the next run asks kOps again.
+      // Inside the step, so that the next run asks kOps again.
       if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) {
         throw new KopsError({
           what: `Cluster ${inputs.name} is still in ${inputs.stateStore}`,
@@ -143,7 +119,7 @@ export async function removeCluster(operation: Operation, cloud: Cloud = aws): P
       return [];
     });
   }
-  // Once kOps was told to make something; of an adopted cluster it has tagged all.
+  // Only after an apply by this program: in an adopted cluster kOps tagged all profiles.
   if (journal.origin === "made" && journal.lastApplied !== undefined) {
     const { removeEmptyProfiles } = await import("../aws/instance-profiles.ts");
     const removed = await removeEmptyProfiles(inputs);
@@ -151,8 +127,8 @@ export async function removeCluster(operation: Operation, cloud: Cloud = aws): P
       progress.say(`deleted instance profiles that kOps had not tagged yet: ${removed.join(", ")}`);
   }
   if (journal.deletion?.begun !== undefined) {
-    await removeLeft(operation, names, cloud);
-    await removeRest(operation);
+    await removeLeftovers(operation, names, cloud);
+    await removeLeftKeys(operation);
   }
   if (journal.subnetTags !== undefined) {
     const { undoSubnetTags } = await import("../operation/shared-subnets.ts");
@@ -199,10 +175,10 @@ async function archive(operation: Operation, spec: Record<string, unknown>): Pro
 }
 
 /**
- * kOps removes a folder a thousand objects at a time: killed in between, it leaves keys behind that no manifest speaks
- * of any more. They go once they are in the archive, and none that is another cluster's.
+ * Archives and removes what is left in the folder. kOps deletes a thousand objects at a time: killed in between, it
+ * leaves keys without a manifest. Other clusters' folders inside this one stay.
  */
-async function removeRest({ context: { store, inputs }, journal }: Operation): Promise<void> {
+async function removeLeftKeys({ context: { store, inputs }, journal }: Operation): Promise<void> {
   const all = (await store.list(`${inputs.name}/`)).map(({ key }) => key);
   const inside = clustersInside(inputs.name, all);
   const keys = all.filter((key) => !inside.some((other) => key.includes(`/${other}/`)));

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { milliseconds } from "../model/durations.ts";
 import { ExplainedError, KopsError, messageOf } from "../model/errors.ts";
+import { forEachParallel } from "../runtime/wait.ts";
 import { ownFolder, pilotKeysOf } from "../store/keys.ts";
 import { isRecord } from "../model/spec.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { forEachParallel } from "../runtime/wait.ts";
 
-/** How long what is needed to bring a deleted cluster back is kept, unless `deletion.retain` says otherwise. */
+/** How long the archive of a deleted cluster is kept, by default of `deletion.retain`. */
 export const defaultRetain = "720h";
 
 const contents = z.object({
@@ -14,14 +14,14 @@ const contents = z.object({
   cluster: z.string(),
   owner: z.string(),
   kopsVersion: z.string(),
-  /** ISO 8601, UTC: when it was made, and until when it is kept. */
+  /** ISO 8601, UTC: creation and end of retention. */
   made: z.string(),
   until: z.string(),
-  /** Keys in the store as they were: each lies under `objects/` of the archive. */
+  /** Original keys in the store. Each object is under `objects/` of the archive. */
   objects: z.array(z.string()),
   /**
-   * By etcd cluster: the name of the last whole backup, which was copied with all others, or where in another place its
-   * backups lie, which kOps does not delete.
+   * By etcd cluster: the name of the last complete backup, which was copied with all others, or the other place of its
+   * backups, which kOps does not delete.
    */
   etcdBackups: z.record(
     z.string(),
@@ -29,18 +29,15 @@ const contents = z.object({
   ),
 });
 
-/** What an archive of a deleted cluster holds: the object `archive.json` in its folder, written last. */
+/** The object `archive.json` in the folder of an archive, written last. */
 export type ArchiveContents = z.infer<typeof contents>;
 
 const contentsName = "archive.json";
 
-/**
- * What of an etcd backup must be there for it to be whole: etcd-manager writes the description last (pkg/backup in
- * etcd-manager).
- */
+/** The file that makes an etcd backup complete: etcd-manager writes it last (pkg/backup in etcd-manager). */
 const completeMark = "_etcd_backup.meta";
 
-/** Where the backups of the cluster's etcd clusters lie, as a prefix inside the state store, or elsewhere. */
+/** Places of the backups by etcd cluster: a prefix in the state store, or a URL elsewhere. */
 export function backupStoresOf(
   cluster: string,
   spec: Record<string, unknown>,
@@ -59,7 +56,7 @@ export function backupStoresOf(
   );
 }
 
-/** The newest whole backup under a prefix: its name begins with its time, so the last by name. */
+/** The newest complete backup under a prefix: the last by name, because names begin with the time. */
 export function lastBackup(keys: readonly string[], prefix: string): string | undefined {
   const whole = keys
     .filter((key) => key.startsWith(prefix) && key.endsWith(`/${completeMark}`))
@@ -68,8 +65,8 @@ export function lastBackup(keys: readonly string[], prefix: string): string | un
   return whole.sort().at(-1);
 }
 
-/** Keys that go into the archive, all of the cluster's folder, and what is said of etcd. */
-export function archived(
+/** The keys to archive, which are all of the cluster's folder, and its etcd backups. */
+export function archiveContents(
   cluster: string,
   keys: readonly string[],
   spec: Record<string, unknown>,
@@ -98,15 +95,15 @@ export interface ArchiveOptions {
   spec: Record<string, unknown>;
   /** Duration; `0s` keeps nothing. */
   retain: string;
-  /** Name of the archive's folder; the same again when an interrupted deletion is continued. */
+  /** Name of the archive's folder. A continued deletion uses the same one. */
   name: string;
   now: Date;
 }
 
 /**
- * Copies everything in a cluster's folder to the archive, before kOps deletes it. S3 copies by itself: no key passes
- * through this machine. To an archive that is whole only what it lacks is added: after the first attempt to delete,
- * parts of the original may be gone.
+ * Copies a cluster's folder to the archive, before kOps deletes it. S3 copies inside itself, so no private key passes
+ * through this machine. A complete archive only gets what it lacks: after a first attempt to delete, parts of the
+ * original may be gone.
  */
 export async function archiveForDeletion(store: ObjectStore, options: ArchiveOptions): Promise<ArchiveContents> {
   const { cluster, owner, kopsVersion, spec, retain, name, now } = options;
@@ -114,7 +111,7 @@ export async function archiveForDeletion(store: ObjectStore, options: ArchiveOpt
   const there = await addToArchive(store, cluster, name, keys);
   if (there) return there;
   const folder = `${pilotKeysOf(cluster).archive}/${name}/`;
-  const found = archived(cluster, keys, spec, store.url);
+  const found = archiveContents(cluster, keys, spec, store.url);
   await copyAll(store, found.objects, folder);
   const made: ArchiveContents = {
     version: 1,
@@ -133,8 +130,8 @@ const copyAll = (store: ObjectStore, keys: readonly string[], folder: string): P
   forEachParallel(keys, parallel, (key) => store.copy(key, `${folder}objects/${key}`));
 
 /**
- * Adds to a whole archive which of the keys it lacks, as backups of etcd that were made since. Nothing where there is
- * no whole archive of that name.
+ * Adds missing keys, such as new etcd backups, to a complete archive.
+ * @returns undefined when there is no complete archive of that name
  */
 export async function addToArchive(
   store: ObjectStore,
@@ -178,13 +175,13 @@ export interface Archive {
   expired: boolean;
 }
 
-/** An archive that is left as it is, and why, in one line. */
+/** A skipped archive, and why in one line. */
 export interface PassedOver {
   folder: string;
   why: string;
 }
 
-/** What `work` gives, or why it failed; what is no failure of the store or of the archive is thrown. */
+/** The result of `work`, or why it failed. Throws what is not a failure of store or archive. */
 async function attempt<T>(folder: string, work: () => Promise<T>): Promise<{ value: T } | { passedOver: PassedOver }> {
   try {
     return { value: await work() };
@@ -197,9 +194,8 @@ async function attempt<T>(folder: string, work: () => Promise<T>): Promise<{ val
 const isContents = new RegExp(`^${ownFolder}[^/]+/archive/[^/]+/${contentsName.replace(".", "\\.")}$`);
 
 /**
- * The archives of deleted clusters in a store, oldest first, and apart from them those that cannot be read: an account
- * of
- * `stateStore.accounts` sees the names of all archives and the content of its own clusters' alone, and another version
+ * The archives of deleted clusters in a store, oldest first, and those that cannot be read: an account of
+ * `stateStore.accounts` sees the names of all archives but only the contents of its own clusters', and another version
  * of this program may have written some.
  */
 export async function listArchives(
@@ -219,21 +215,20 @@ export async function listArchives(
   return { archives: archives.sort((a, b) => (a.contents.made < b.contents.made ? -1 : 1)), unreadable };
 }
 
-/** What became of the archives whose time is over, and which may be among them, for they cannot be read. */
-export interface Removal {
+/** The expired archives that were and were not removed, and those that may have expired but cannot be read. */
+export interface ArchiveRemoval {
   removed: Archive[];
   failed: PassedOver[];
   unreadable: PassedOver[];
 }
 
 /**
- * Removes archives whose time is over, each with the manifests of earlier changes of that cluster, as far as they are
- * older than it. Its `archive.json` goes last: interrupted, the next run goes on. One that cannot be read or removed
- * hinders no other.
+ * Removes expired archives, each with older manifests of that cluster's earlier changes. Deletes `archive.json` last,
+ * so that the next run continues after an interruption. A failure does not stop the others.
  */
-export async function removeExpired(store: ObjectStore, now: Date): Promise<Removal> {
+export async function removeExpired(store: ObjectStore, now: Date): Promise<ArchiveRemoval> {
   const { archives, unreadable } = await listArchives(store, now);
-  const removal: Removal = { removed: [], failed: [], unreadable };
+  const removal: ArchiveRemoval = { removed: [], failed: [], unreadable };
   for (const archive of archives.filter((one) => one.expired)) {
     const outcome = await attempt(archive.folder, () => removeArchive(store, archive.contents.cluster, archive.folder));
     if ("passedOver" in outcome) removal.failed.push(outcome.passedOver);
@@ -255,7 +250,7 @@ async function removeArchive(store: ObjectStore, cluster: string, folder: string
   await store.delete(last);
 }
 
-/** Removes all that is archived of a cluster, the manifests of its earlier changes too. */
+/** Removes all archives of a cluster, including the manifests of its earlier changes. */
 export async function removeAllArchived(store: ObjectStore, cluster: string): Promise<number> {
   const keys = (await store.list(`${pilotKeysOf(cluster).archive}/`)).map(({ key }) => key);
   await forEachParallel(keys, parallel, (key) => store.delete(key));

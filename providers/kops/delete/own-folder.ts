@@ -8,8 +8,8 @@ type Spec = Readonly<Record<string, unknown>>;
 
 const trimmed = (url: string): string => url.replace(/\/+$/, "");
 
-/** What `kops delete cluster` would remove of others, by the live manifest and the keys of the cluster's folder. */
-export interface Removal {
+/** What decides what `kops delete cluster` removes. */
+export interface FolderRemoval {
   name: string;
   /** URL of the state store. */
   store: string;
@@ -17,20 +17,20 @@ export interface Removal {
   spec: Spec;
   /** Keys in the cluster's folder. */
   keys: readonly string[];
-  /** Other clusters of the store, as far as they matter. */
+  /** Other clusters of the store that may be affected. */
   others: readonly { name: string; cluster: Spec }[];
 }
 
-/** Clusters whose object lies inside the folder of another. */
+/** Clusters whose manifest is inside the folder of another. */
 export function clustersInside(name: string, keys: readonly string[]): string[] {
   return [...new Set(keys.filter((key) => key !== `${name}/config`).flatMap((key) => clusterAt(key) ?? []))];
 }
 
 /**
- * Why a delete would touch more than the cluster's own folder. kOps removes the whole folders that `configBase`,
+ * Why a deletion would remove more than the cluster's own folder. kOps removes the whole folders that `configBase`,
  * `keyStore` and `secretStore` name, and two documents below `discoveryStore` (VFSClientset.DeleteCluster).
  */
-export function removalProblems({ name, store, spec, keys, others }: Removal): string[] {
+export function removalProblems({ name, store, spec, keys, others }: FolderRemoval): string[] {
   const own = `${trimmed(store)}/${name}`;
   const places = placesIn(spec).flatMap((place): string[] => {
     const property = propertyPath(place.path);
@@ -47,17 +47,14 @@ export function removalProblems({ name, store, spec, keys, others }: Removal): s
   return [...places, ...clustersInside(name, keys).map((other) => `the folder of cluster ${other} lies inside ${own}`)];
 }
 
-/**
- * Whether the other clusters of the store must be looked at: only where discovery documents carry not the cluster's
- * name.
- */
-const asksOthers = (name: string, spec: Spec): boolean =>
+/** Whether other clusters of the store must be checked: only when discovery documents lack the cluster's name. */
+const concernsOthers = (name: string, spec: Spec): boolean =>
   placesIn(spec).some((place) => place.kind === "documents" && !place.folders.includes(name));
 
-/** Refuses a delete that would touch more than the cluster's own folder, before anything is deleted. */
+/** Refuses, before anything is deleted, a deletion that would remove more than the cluster's own folder. */
 export async function refuseForeignRemoval(store: ObjectStore, name: string, spec: Spec): Promise<void> {
   const keys = (await store.list(`${name}/`)).map(({ key }) => key);
-  const others = asksOthers(name, spec)
+  const others = concernsOthers(name, spec)
     ? await specsOf(
         store,
         (await clustersIn(store)).filter((other) => other !== name),
@@ -66,7 +63,7 @@ export async function refuseForeignRemoval(store: ObjectStore, name: string, spe
   const problems = removalProblems({ name, store: store.url, spec, keys, others });
   if (problems.length === 0) return;
   throw new ConfigError({
-    what: `Cluster ${name} is not deleted, for more than its own would go with it; nothing was deleted`,
+    what: `Cluster ${name} is not deleted, because kOps would delete more than its own folder; nothing was deleted`,
     why: problems.join("\n  "),
     next: [
       "let the live manifest name its own places alone: copy keys and secrets that lie elsewhere into " +

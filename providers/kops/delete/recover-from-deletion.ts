@@ -8,9 +8,8 @@ import { isRecord } from "../model/spec.ts";
 import { awsClient, ofCluster } from "../aws/client.ts";
 
 /**
- * Whether so many etcd volumes are gone that a quorum of their data cannot come back. kOps would make new, empty ones,
- * and etcd-manager, which finds its mark in the backups that the cluster was once made, would wait for a restore for
- * ever.
+ * Whether too many etcd volumes are gone for a quorum. kOps would make new, empty ones, and etcd-manager would wait
+ * forever for a restore, because the backups say that the cluster existed.
  */
 export function etcdIsLost(cluster: string, spec: Record<string, unknown>, volumes: readonly string[]): boolean {
   const etcdClusters = Array.isArray(spec["etcdClusters"]) ? spec["etcdClusters"].filter(isRecord) : [];
@@ -23,10 +22,7 @@ export function etcdIsLost(cluster: string, spec: Record<string, unknown>, volum
   });
 }
 
-/**
- * Names of the cluster's volumes. (A dry run of kOps would tell what is missing, but not while the load balancer is
- * gone: `dryRun`.)
- */
+/** Names of the cluster's volumes. A dry run cannot tell them while the load balancer is gone (`dryRun`). */
 async function volumesOf(inputs: KopsClusterInputs): Promise<string[]> {
   const names: string[] = [];
   for await (const page of paginateDescribeVolumes(
@@ -39,9 +35,8 @@ async function volumesOf(inputs: KopsClusterInputs): Promise<string[]> {
 }
 
 /**
- * A cluster that is desired again while its deletion did not end. While its data is there it is brought back as it was;
- * else the deletion is finished first, and the cluster is made anew: of a cluster without its data nothing could be
- * used.
+ * Handles a cluster that is desired again before its deletion ended. If its etcd data exists, the cluster is restored
+ * as it was. Otherwise the deletion is finished and a new cluster made, because nothing works without the data.
  */
 export async function recoverFromDeletion(operation: Operation): Promise<void> {
   const { context, journal } = operation;
@@ -52,7 +47,7 @@ export async function recoverFromDeletion(operation: Operation): Promise<void> {
     if (spec !== undefined && !etcdIsLost(inputs.name, spec, await volumesOf(inputs))) {
       progress.say("the deletion did not reach the cluster's data: bringing the cluster back");
     } else {
-      progress.say("the deletion has taken the cluster's data: finishing it, then making the cluster anew");
+      progress.say("the deletion removed the cluster's data: finishing it, then making a new cluster");
       await removeCluster(operation);
       journal.conditions = updateConditions([], [], new Date());
       journal.instanceGroups = [];

@@ -4,21 +4,22 @@ import type { Resource } from "../aws/resources/resource.ts";
 import { elapsed, milliseconds } from "../model/durations.ts";
 import { TimeoutError, inOneLine } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import type { Progress } from "../runtime/progress.ts";
-import { inOrder, sorted, wordsOf, workloadWords } from "./belongs.ts";
-import { keyOf } from "./destroy-plan.ts";
-import { heldBy } from "./holders.ts";
 import type { KopsNames } from "../model/cloud-names.ts";
+import type { Progress } from "../runtime/progress.ts";
+import { inDeletionOrder, byOwnership, describeResource, describeWorkload } from "./ownership.ts";
+import { keyOf } from "./destroy-plan.ts";
+import { heldBy } from "./held-resources.ts";
+import type { Operation } from "../operation/operation.ts";
 
-/** The cloud as a deletion uses it: a look at all that may be the cluster's, and the deletion of one of these. */
+/** The cloud as a deletion uses it: lists what may be the cluster's, and deletes one resource. */
 export interface Cloud {
-  look(identity: AwsIdentity, names: KopsNames): Promise<Resource[]>;
+  list(identity: AwsIdentity, names: KopsNames): Promise<Resource[]>;
   remove(identity: AwsIdentity, resource: Resource): Promise<void>;
 }
 
-/** AWS. Its clients are loaded when they are needed. */
+/** AWS. Loads its clients when needed. */
 export const aws: Cloud = {
-  async look(identity, names) {
+  async list(identity, names) {
     return await (await import("../aws/resources/cluster-resources.ts")).resourcesOf(identity, names);
   },
   async remove(identity, resource) {
@@ -26,7 +27,7 @@ export const aws: Cloud = {
   },
 };
 
-/** How long a deletion goes on without one more resource deleted, unless `deletion.noProgress` says otherwise. */
+/** How long a deletion goes on without deleting anything, by default of `deletion.noProgress`. */
 export const defaultNoProgress = "15m";
 
 export function noProgressOf({ deletion }: Pick<KopsClusterInputs, "deletion">): number {
@@ -44,15 +45,13 @@ export interface Sweeping {
   now?: () => number;
 }
 
-/**
- * Which of what was seen a deletion takes: the cluster's own, and with `workloadResources: delete` what workloads made.
- */
-export function taken(
+/** What a deletion deletes: the cluster's own resources, and with `workloadResources: delete` those of workloads. */
+export function toDelete(
   { inputs, names }: Pick<Sweeping, "inputs" | "names">,
   resources: readonly Resource[],
 ): Resource[] {
-  const { cluster, workload } = sorted(names, resources);
-  return inputs.deletion?.workloadResources === "delete" ? inOrder([...cluster, ...workload]) : cluster;
+  const { cluster, workload } = byOwnership(names, resources);
+  return inputs.deletion?.workloadResources === "delete" ? inDeletionOrder([...cluster, ...workload]) : cluster;
 }
 
 /** A resource that could not be deleted, and why. */
@@ -61,7 +60,7 @@ export interface Failure {
   why: string;
 }
 
-/** Tries to delete each, in this order. What cannot go yet is tried again in the next round. */
+/** Tries to delete each resource in this order. The next round tries the failed ones again. */
 export async function removeEach(
   resources: readonly Resource[],
   { cloud, inputs, names, progress, signal }: Sweeping,
@@ -73,8 +72,8 @@ export async function removeEach(
     try {
       await cloud.remove(inputs, resource);
       removed.push(resource);
-      const workload = sorted(names, [resource]).workload.length > 0;
-      progress.say(`deleted ${workload ? workloadWords(inputs.name, resource) : wordsOf(resource)}`);
+      const workload = byOwnership(names, [resource]).workload.length > 0;
+      progress.say(`deleted ${workload ? describeWorkload(inputs.name, resource) : describeResource(resource)}`);
     } catch (error) {
       failed.push({ resource, why: inOneLine(error) });
     }
@@ -82,12 +81,12 @@ export async function removeEach(
   return { removed, failed };
 }
 
-/** What is left, each with why and by what it is held, in words. */
-export function leftWords(failed: readonly Failure[], seen: readonly Resource[]): string {
+/** What could not be deleted, why, and what uses it, in words. */
+export function describeFailures(failed: readonly Failure[], seen: readonly Resource[]): string {
   return failed
     .map(({ resource, why }) => {
       const by = heldBy(resource.id, seen);
-      return `${wordsOf(resource)}: ${why}${by.length === 0 ? "" : `; held by ${by.join(", ")}`}`;
+      return `${describeResource(resource)}: ${why}${by.length === 0 ? "" : `; held by ${by.join(", ")}`}`;
     })
     .join("; ");
 }
@@ -95,38 +94,38 @@ export function leftWords(failed: readonly Failure[], seen: readonly Resource[])
 /** Milliseconds between two rounds. */
 const betweenRounds = 5_000;
 
-/** For how many rounds AWS may show what is deleted. */
+/** For how many rounds AWS may still list what is deleted. */
 const roundsToShow = 4;
 
 /**
- * Deletes what kOps has left behind of a cluster: looks, deletes, and looks again until a look finds nothing more of
- * its own. Ends when for `deletion.noProgress` nothing could be deleted.
- * @returns what the last look found
+ * Deletes what kOps left behind: lists and deletes in rounds until nothing of the cluster is left. Fails when nothing
+ * could be deleted for `deletion.noProgress`.
+ * @returns the last list
  */
 export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
   const { cloud, inputs, names, progress, signal, interval = betweenRounds, now = Date.now } = sweeping;
   const patience = noProgressOf(inputs);
   let progressed = now();
   let said = "";
-  // AWS may go on showing for a while what is deleted: what it still shows after some rounds is deleted again.
+  // AWS may list a deleted resource for a while: after some rounds it is deleted again.
   const deleted = new Map<string, number>();
   for (let round = 0; ; round += 1) {
-    const seen = await cloud.look(inputs, names);
-    const left = taken(sweeping, seen);
+    const seen = await cloud.list(inputs, names);
+    const left = toDelete(sweeping, seen);
     if (left.length === 0) return seen;
     const { removed, failed } = await removeEach(
       left.filter((one) => round - (deleted.get(keyOf(one)) ?? -Infinity) >= roundsToShow),
       sweeping,
     );
-    // Only what goes for the first time is progress: something may make it again each time.
+    // Only a first deletion is progress: something may make the resource again each time.
     if (removed.some((one) => !deleted.has(keyOf(one)))) progressed = now();
     for (const one of removed) deleted.set(keyOf(one), round);
     const shown = left
       .filter((one) => (deleted.get(keyOf(one)) ?? round) < round)
-      .map((resource): Failure => ({ resource, why: "AWS still shows it" }));
+      .map((resource): Failure => ({ resource, why: "AWS still lists it" }));
     const waits = [...failed, ...shown];
     if (waits.length === 0) continue;
-    const words = leftWords(waits, seen);
+    const words = describeFailures(waits, seen);
     if (now() - progressed >= patience) {
       throw new TimeoutError({
         what: `The deletion of ${inputs.name} made no progress for ${elapsed(patience)}`,
@@ -140,4 +139,31 @@ export async function sweep(sweeping: Sweeping): Promise<Resource[]> {
     said = words;
     await sleep(interval, undefined, { signal });
   }
+}
+
+/** What stays after a deletion and may be the cluster's, each with the reason. */
+export function describeLeft(names: KopsNames, seen: readonly Resource[]): string[] {
+  const { workload, unproven } = byOwnership(names, seen);
+  return [
+    ...workload.map(
+      (one) =>
+        `${describeWorkload(names.cluster, one)}: made since the deletion began, and deletion.workloadResources is ` +
+        "stop",
+    ),
+    ...unproven.map(
+      (one) =>
+        `${describeResource(one)}: it has a name that kOps gives, but no tag or content shows that it is this ` +
+        "cluster's; delete it if it is yours",
+    ),
+  ];
+}
+
+/** Deletes what kOps left behind, and names what stays. */
+export async function removeLeftovers(
+  { context: { inputs, progress, signal } }: Pick<Operation, "context">,
+  names: KopsNames,
+  cloud: Cloud,
+): Promise<void> {
+  const seen = await sweep({ cloud, inputs, names, progress, signal });
+  for (const text of describeLeft(names, seen)) progress.say(`warning: left as it is: ${text}`);
 }

@@ -14,17 +14,17 @@ import { forgetCommand, isReleasable, lifecycleOf, lifecycleText, withdrawComman
 import { manifestEtags } from "../store/manifests.ts";
 import { deleteCluster } from "./delete.ts";
 
-/** Whose cluster is withdrawn, and by which words. */
+/** A withdrawal and its confirmations. */
 export interface Withdrawal {
   /** URL of the state store. */
   store: string;
-  /** `--owner`: repeats who owns it. */
+  /** `--owner`: repeats the owner. */
   owner?: string | undefined;
-  /** `--living`: repeats the name of a cluster that may run. */
+  /** `--living`: repeats the name, to delete a cluster that may run. */
   living?: string | undefined;
 }
 
-/** Refuses to withdraw what nobody has to have withdrawn: a protected cluster, another owner's, one that may run. */
+/** Refuses to withdraw a protected cluster, one of another owner, or one that may run. */
 export function refuseWithdrawal(journal: Journal, { store, owner, living }: Withdrawal): void {
   const { cluster } = journal;
   const refuse = (what: string, why: string, next: string): never => {
@@ -74,7 +74,7 @@ export function refuseWithdrawal(journal: Journal, { store, owner, living }: Wit
   refuse(what, why, `if this stack adopted it, finish that by \`pulumi up\`; if it made it: ${anyway}`);
 }
 
-/** Inputs of a deletion, out of what the journal has: nobody asks for the cluster any more. */
+/** Inputs of a deletion from the journal, because no program has the cluster any more. */
 export function inputsOf(
   journal: Journal,
   { store, identity, kopsVersion }: { store: string; identity: AwsIdentity; kopsVersion: string },
@@ -94,15 +94,15 @@ export function inputsOf(
     instanceGroups: spec?.instanceGroups ?? {},
     owner: journal.owner,
     ...(journal.workloadResources && { deletion: { workloadResources: journal.workloadResources } }),
-    // As other commands: a living run's roll may take hours.
+    // As in other commands: the roll of a running operation may take hours.
     timeouts: { lock: "65s" },
   };
 }
 
 /**
- * The least of a Cluster that kOps can delete by: it finds what is in the cloud by tags, and knows the region by the
- * zone of a subnet alone (BuildCloud in upup/pkg/fi/cloudup). `kops delete cluster --external`, which is to do without,
- * ends in a panic (ListResources in pkg/resources/ops, 1.35.0).
+ * The smallest Cluster manifest with which kOps can delete: kOps finds resources by tags, and the region by the zone of
+ * a subnet (BuildCloud in upup/pkg/fi/cloudup). `kops delete cluster --external` should need no manifest, but panics
+ * (ListResources in pkg/resources/ops, 1.35.0).
  */
 export function leastManifest({ cluster, store, zone }: { cluster: string; store: string; zone: string }): string {
   return yaml.dump({
@@ -117,7 +117,7 @@ export function leastManifest({ cluster, store, zone }: { cluster: string; store
   });
 }
 
-/** A zone of the region, whichever. */
+/** Any zone of the region. */
 export async function someZone(identity: AwsIdentity): Promise<string> {
   const { DescribeAvailabilityZonesCommand, EC2Client } = await import("@aws-sdk/client-ec2");
   const { AvailabilityZones: [zone] = [] } = await awsClient(EC2Client, identity).send(
@@ -133,15 +133,15 @@ export async function someZone(identity: AwsIdentity): Promise<string> {
 }
 
 /**
- * kOps deletes only what it finds a manifest of: where the store has none, the last one that the cloud was told, or the
- * least.
+ * Step ManifestsPutBack: kOps deletes only a cluster that has a manifest. If the store has none, writes the one last
+ * applied, or the smallest one.
  */
 async function provideManifest(operation: Operation): Promise<void> {
   const { journal, context } = operation;
   const { inputs, store, progress } = context;
   const { config } = kopsKeysOf(inputs.name);
   if (journal.deletion?.begun !== undefined || config in (await manifestEtags(store, inputs.name))) return;
-  progress.say("the store has no manifest of the cluster: writing one, to delete by it");
+  progress.say("the store has no manifest of the cluster: writing one to delete it");
   await operation.step("ManifestsPutBack", async () => {
     if (journal.lastApplied === undefined)
       await store.put(
@@ -155,10 +155,9 @@ async function provideManifest(operation: Operation): Promise<void> {
 }
 
 /**
- * Deletes what a stack began and no longer asks for, by the provider's own deletion: archive first, under lock and
- * supervisor, resumed where it was interrupted. Beside what kOps made, the tag that shares subnets with the cluster
- * goes, also where it was before kOps came: a program that was killed has left it there, Pulumi's state may know
- * nothing of it, and of a cluster that is gone it says nothing to anybody.
+ * Deletes a cluster that a stack began and no longer has, by the provider's own deletion: under lock and supervisor,
+ * archive first, resumed after an interruption. Also removes the cluster's tag from shared subnets, even if it was
+ * there before kOps: a killed program may have left it, unknown to Pulumi's state, and it has no use any more.
  */
 export async function withdrawCluster(
   inputs: KopsClusterInputs,
@@ -167,7 +166,7 @@ export async function withdrawCluster(
 ): Promise<void> {
   await deleteCluster(inputs, signal, {
     async first(operation) {
-      // The run that the lock was waited for may have brought the cluster up meanwhile.
+      // While this command waited for the lock, another run may have brought the cluster up.
       const now = await readJournal(operation.context.store, inputs.name);
       if (now) refuseWithdrawal(now, withdrawal);
       await provideManifest(operation);

@@ -1,39 +1,45 @@
-import { withVersionGuard } from "../kubernetes/version-guard.ts";
 import { updateConditions } from "../model/conditions.ts";
 import type { Condition, Finding } from "../model/conditions.ts";
+import { dryRun } from "../plan/dry-run.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import { imageParameterOf, isControlPlane, roleOf } from "../model/instance-groups.ts";
-import type { KopsClusterOutputs } from "../model/outputs.ts";
-import { desiredSpec, digestOf, inShapeOf } from "../model/spec.ts";
-import { withContext } from "../operation/context.ts";
-import type { OperationContext } from "../operation/context.ts";
-import { dryRun, isNothing } from "../plan/dry-run.ts";
-import { imageParameters, knownImages } from "../plan/images.ts";
-import { rollsOf } from "../plan/plan.ts";
-import { onCopyWithImages, planFor } from "../plan/preview.ts";
-import { noNodeRolls, planLines } from "../plan/print/plan-lines.ts";
-import { observeVersions, upToDateFindings, waitingNodes } from "../plan/waiting-nodes.ts";
-import { findCertificateAuthority, readCertificateAuthority } from "../store/certificate-authority.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
+import { observeInstanceGroups } from "./instance-groups.ts";
+import { observeNames } from "./cloud-names.ts";
+import type { KopsClusterOutputs } from "../model/outputs.ts";
 import { kopsKeysOf } from "../store/keys.ts";
+import { imageParameters, knownImages } from "../plan/facts/images.ts";
+import { withContext } from "../operation/context.ts";
+import type { OperationContext } from "../operation/context.ts";
+import { desiredSpec, digestOf } from "../model/spec.ts";
+import { imageParameterOf, isControlPlane, roleOf } from "../model/instance-groups.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
-import { observeNames } from "./observe-names.ts";
-import { observeInstanceGroups } from "./observe.ts";
+import { inShapeOf } from "../model/spec.ts";
+import { withVersionGuard } from "../kubernetes/version-guard.ts";
+import { observeVersions, upToDateFindings, waitingNodes } from "../plan/facts/waiting-nodes.ts";
+import { findCertificateAuthority, readCertificateAuthority } from "../store/certificate-authority.ts";
+import { noNodeRolls, planLines } from "../plan/print/plan-lines.ts";
+import { planFor } from "../plan/plan-cache.ts";
+import { kopsOnCopyWithImages } from "../plan/store-copy.ts";
+import { rollsOf } from "../plan/rolls.ts";
+import { isNothing } from "../plan/plan.ts";
 
 /**
- * kOps on the store; where its manifests have parameters of images, on a copy with the images that are kept: a
- * parameter that moved is no drift.
+ * kOps on the store. When manifests have image parameters, kOps on a copy with the images that are kept, because a
+ * changed parameter is not drift.
  */
 async function withKeptImages(
   context: OperationContext,
   live: Record<string, Record<string, unknown>>,
 ): Promise<OperationContext["kops"]> {
   if (Object.keys(imageParameters(live)).length === 0) return context.kops;
-  return await onCopyWithImages(context, await knownImages(context.store, { ...context.inputs, instanceGroups: live }));
+  return await kopsOnCopyWithImages(
+    context,
+    await knownImages(context.store, { ...context.inputs, instanceGroups: live }),
+  );
 }
 
-/** What the cloud is like, by kOps's own dry run over the live store (which it does not write to). */
+/** Compares the cloud with the live manifests by kOps's dry run, which writes nothing. */
 async function observeCloud(
   context: OperationContext,
   live: Record<string, Record<string, unknown>>,
@@ -41,15 +47,15 @@ async function observeCloud(
 ): Promise<Finding> {
   const { inputs, progress } = context;
   const kops = await withKeptImages(context, live);
-  const look = (): ReturnType<typeof dryRun> => dryRun(kops, inputs, progress);
-  // Nodes were kept at the version of a control plane that waits for its roll: without the same guard that would be
+  const compare = (): ReturnType<typeof dryRun> => dryRun(kops, inputs, progress);
+  // While the control plane waits for its roll, kOps kept nodes at its version. Without the same guard that looks like
   // drift.
   const waits = known.some(
     ({ type, status, reason }) => type === "ControlPlaneUpToDate" && status === "False" && reason !== "NoControlPlane",
   );
-  const changes = waits ? await withVersionGuard(context, look) : await look();
+  const changes = waits ? await withVersionGuard(context, compare) : await compare();
   if (isNothing(changes)) return { type: "CloudApplied", status: "True", reason: "Applied", message: "" };
-  // Whether nodes wait, and are rolled when this is put right, is another finding.
+  // Nodes that wait are another finding (observeNodes).
   const lines = planLines({ ...changes, rolls: rollsOf(changes.modify, live, inputs.name), leaves: [] }).filter(
     (line) => line !== noNodeRolls,
   );
@@ -57,7 +63,7 @@ async function observeCloud(
   return { type: "CloudApplied", status: "False", reason: "Drifted", message: lines.join("; ") };
 }
 
-/** Instances that wait for a roll. A roll is already told of by what the cloud lacks: a template that will change. */
+/** Instances that wait for a roll. Rolls to come are not among them: observeCloud finds their launch templates. */
 async function observeNodes(
   context: OperationContext,
   live: Record<string, Record<string, unknown>>,
@@ -72,8 +78,8 @@ async function observeNodes(
 }
 
 /**
- * Whether an operation was killed while it wrote the manifests. Some are then of before and some of after, or missing:
- * kOps may refuse them, and what it would make of them nobody has asked for.
+ * Whether an operation was killed while it wrote the manifests. Some may then be old, new or missing: kOps may refuse
+ * them, and together they are a spec that nobody desired.
  */
 export function isHalfWritten(journal: Pick<Journal, "operation"> | undefined): boolean {
   return (
@@ -83,11 +89,8 @@ export function isHalfWritten(journal: Pick<Journal, "operation"> | undefined): 
   );
 }
 
-/**
- * Those of the objects this program wrote which somebody has written to since, as paths of the inputs. An object that
- * is gone is another finding.
- */
-export function touchedPaths(
+/** Objects that somebody wrote after this program, as paths of the inputs. A deleted object is another finding. */
+export function editedPaths(
   cluster: string,
   ours: Readonly<Record<string, string>>,
   now: Readonly<Record<string, string>>,
@@ -99,9 +102,9 @@ export function touchedPaths(
 }
 
 /**
- * Manifests that were edited by hand, property by property. What the desired spec speaks of is also seen in the inputs;
- * this finds what was added to it as well, whether or not the cloud has been told of it. kOps writes the desired
- * manifests into a scratch copy, for only those in its own form can be compared.
+ * Manifests that were edited by hand, property by property. A refresh shows edits of desired fields in the inputs; this
+ * also finds added fields, applied or not. kOps writes the desired manifests to a copy, because only manifests in its
+ * own form can be compared.
  */
 async function observeManifests(
   context: OperationContext,
@@ -121,7 +124,7 @@ async function observeManifests(
   return [{ type: "SpecWritten", status: "False", reason: "Edited", message: lines.join("; ") }];
 }
 
-/** How manifests, cloud and nodes differ from what was written; nothing new beside half-written manifests. */
+/** How manifests, cloud and nodes differ from what was written. Nothing is compared with half-written manifests. */
 async function observeAll(
   context: OperationContext,
   { desired, touched }: { desired: KopsClusterInputs; touched: readonly string[] },
@@ -131,7 +134,7 @@ async function observeAll(
 ): Promise<Finding[]> {
   if (isHalfWritten(journal)) {
     context.progress.say(
-      "the manifests are half written, for the last operation was interrupted: cloud and nodes are not compared " +
+      "the manifests are half written, because the last operation was interrupted: cloud and nodes are not compared " +
         "with them; the next `pulumi up` or `destroy` finishes it",
     );
     return [];
@@ -150,8 +153,8 @@ async function observeAll(
   ];
 }
 
-/** The same finding as in the last look has the time of that look: a refresh that finds nothing new changes nothing. */
-export function steady(found: readonly Condition[], before: readonly Condition[]): Condition[] {
+/** Keeps the time of findings that have not changed, so that a refresh without news changes nothing. */
+export function keepTransitionTimes(found: readonly Condition[], before: readonly Condition[]): Condition[] {
   return found.map((one) => {
     const same = before.find(({ type, status }) => type === one.type && status === one.status);
     return same ? { ...one, lastTransitionTime: same.lastTransitionTime } : one;
@@ -159,11 +162,11 @@ export function steady(found: readonly Condition[], before: readonly Condition[]
 }
 
 /**
- * The desired spec of one object where the store still holds what this program wrote for it (kOps rewrites some values
- * when it stores them, so its text cannot be compared); else the live one, as far as the desired one speaks of it.
- * `image`: what is recorded for a parameter of the desired one.
+ * The spec of one object as a refresh reports it. Untouched since this program wrote it: the desired spec, because kOps
+ * rewrites some values and the text cannot be compared. Otherwise the live spec, reduced to the desired fields.
+ * `image`: the recorded value of the desired spec's image parameter.
  */
-export function seen(
+export function observedSpec(
   desired: Record<string, unknown> | undefined,
   live: Record<string, unknown>,
   untouched: boolean,
@@ -172,17 +175,16 @@ export function seen(
   if (!desired) return live;
   if (untouched) return desired;
   const found = inShapeOf(desired, live) as Record<string, unknown>;
-  // The store has the image that a parameter stood for.
+  // The store has the value of the image parameter.
   const parameter = imageParameterOf(desired);
   if (parameter !== undefined && live["image"] === image) found["image"] = parameter;
-  // kOps stores the control plane's role by its old name.
+  // kOps stores the control plane's role under its old name.
   return "role" in found && roleOf(desired) === roleOf(live) ? { ...found, role: desired["role"] } : found;
 }
 
 /**
- * What the manifests were last written from, and their ETags then: the state's inputs, or, where an earlier refresh put
- * something else there, the spec that the cloud was last told of. Without either, the state's inputs, and nothing is
- * ours.
+ * The spec from which the manifests were last written, and their ETags then: the state's inputs, or the spec last
+ * applied when an earlier refresh changed the inputs. If it is neither, the state's inputs without ETags.
  */
 export function writtenSpec(
   inputs: KopsClusterInputs,
@@ -196,10 +198,10 @@ export function writtenSpec(
 }
 
 /**
- * A cluster of which kOps has nothing any more, but whose deletion did not end: tags, archive and journal are still to
- * be seen to. It is there until that is done; taken for gone, Pulumi would forget it, and nobody would do the rest.
+ * A cluster whose deletion did not end although kOps has nothing of it any more: tags, archive and journal remain. It
+ * counts as present until they are done. Otherwise Pulumi would forget it, and nobody would finish.
  */
-export function halfDeleted<
+export function unfinishedDeletion<
   Inputs extends Pick<KopsClusterInputs, "owner">,
   Outputs extends Pick<KopsClusterOutputs, "conditions">,
 >(
@@ -208,16 +210,16 @@ export function halfDeleted<
   journal: Pick<Journal, "owner" | "operation" | "conditions"> | undefined,
 ): { inputs: Inputs; outputs: Outputs } | undefined {
   if (journal?.operation?.verb !== "delete" || journal.owner !== inputs.owner) return undefined;
-  return { inputs, outputs: { ...outputs, conditions: steady(journal.conditions, outputs.conditions) } };
+  return { inputs, outputs: { ...outputs, conditions: keepTransitionTimes(journal.conditions, outputs.conditions) } };
 }
 
 /**
- * What is there: the manifests in the store, the cloud by a dry run of kOps, the sizes of the groups. Drift comes back
- * as other inputs and as conditions that are not true, which the next `up` repairs. Absent is `undefined`; anything
- * else that goes wrong throws.
+ * Reads the manifests in the store, the cloud by a dry run of kOps, and the sizes of the groups. Drift appears as other
+ * inputs and as conditions that are not true; the next `up` repairs it.
+ * @returns undefined when the cluster does not exist; every other problem throws
  *
- * The Kubernetes API is not asked: a refresh works the same from where it cannot be reached. That the cluster validates
- * is what the last operation saw, not looked at anew.
+ * Does not ask the Kubernetes API, so that a refresh works the same without a connection to it. The condition Validated
+ * stays as the last operation left it.
  */
 export async function readCluster(
   inputs: KopsClusterInputs,
@@ -229,7 +231,7 @@ export async function readCluster(
     const keys = kopsKeysOf(inputs.name);
     const cluster = await liveClusterSpec(store, inputs.name);
     const journal = await readJournal(store, inputs.name);
-    if (!cluster) return halfDeleted(inputs, outputs, journal);
+    if (!cluster) return unfinishedDeletion(inputs, outputs, journal);
     const etags = await manifestEtags(store, inputs.name);
     const { desired, etags: ours } = writtenSpec(inputs, journal);
     const live = await liveGroupSpecs(store, inputs.name, groupsIn(etags, inputs.name));
@@ -237,7 +239,7 @@ export async function readCluster(
     const instanceGroups = Object.fromEntries(
       Object.entries(live).map(([group, spec]) => [
         group,
-        seen(
+        observedSpec(
           desired.instanceGroups[group],
           spec,
           untouched(`${keys.instanceGroups}${group}`),
@@ -248,12 +250,12 @@ export async function readCluster(
     const known: Condition[] = journal?.conditions ?? outputs.conditions;
     const findings = await observeAll(
       context,
-      { desired, touched: touchedPaths(inputs.name, ours, etags) },
+      { desired, touched: editedPaths(inputs.name, ours, etags) },
       live,
       known,
       journal,
     );
-    // A create may have been killed before there was one. Of a cluster that ever was as asked for it is never missing.
+    // A create may have been killed before kOps made one. After the first successful apply it must exist.
     const authority =
       journal !== undefined && journal.applied === undefined ? findCertificateAuthority : readCertificateAuthority;
     const [certificateAuthority, observed, names] = await Promise.all([
@@ -262,10 +264,10 @@ export async function readCluster(
       observeNames(desired),
     ]);
     return {
-      inputs: { ...inputs, cluster: seen(desired.cluster, cluster, untouched(keys.config)), instanceGroups },
+      inputs: { ...inputs, cluster: observedSpec(desired.cluster, cluster, untouched(keys.config)), instanceGroups },
       outputs: {
         ...outputs,
-        conditions: steady(updateConditions(known, findings, new Date()), outputs.conditions),
+        conditions: keepTransitionTimes(updateConditions(known, findings, new Date()), outputs.conditions),
         ...(certificateAuthority !== undefined && { certificateAuthority }),
         observed,
         cloud: names,

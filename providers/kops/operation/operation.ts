@@ -124,7 +124,7 @@ export class Operation {
     const known = found?.journal;
     await refuseMoved(store, inputs.name, known, openAs(inputs, context.env));
     const adopts = await refuseForeignOwner(context, verb, known);
-    if (adopts !== undefined) progress.say(`takes over the cluster: ${adopts}`);
+    if (adopts !== undefined) progress.say(`adopts the cluster: ${adopts}`);
     const interrupted = known?.operation;
     const same = interrupted?.digest === digest && (interrupted.verb === "delete") === (verb === "delete");
     const manifests = await manifestEtags(store, inputs.name);

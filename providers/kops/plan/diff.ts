@@ -8,39 +8,37 @@ import { canonicalJson, desiredSpec, digestOf, isRecord } from "../model/spec.ts
 import { choosesGroups } from "../model/instance-groups.ts";
 import { windowAt } from "../model/maintenance-windows.ts";
 
-/** Names of all inputs: whatever else a state holds is an output. */
+/** Names of all inputs. Everything else in a state is an output. */
 const inputNames: Readonly<Record<string, unknown>> = kopsClusterInputs.shape;
 
 /**
- * What a changed property brings with it, as far as it can be told without kOps; the dry run has the last word on
- * rolls.
- * - `metadata`: how the next change is made. No kOps command, nothing in the cloud.
- * - `scales`: Auto Scaling groups change their size. No node is replaced.
+ * The effect of a changed property, as far as it is known without kOps. kOps's dry run decides which groups roll.
+ * - `metadata`: settings of later operations. No kOps command, no change in the cloud.
+ * - `scales`: Auto Scaling groups change their size. Nodes are not replaced.
  * - `rolls`: nodes of these groups are replaced.
- * - `applies`: cloud resources or manifests change; kOps's dry run tells whether nodes are replaced.
+ * - `applies`: cloud resources or manifests change; the dry run tells whether nodes are replaced.
  */
 export type Effect = { kind: "metadata" } | { kind: "scales" | "rolls"; groups: string[] } | { kind: "applies" };
 
-/** A property that is not as it was, by its path: `instanceGroups.nodes.machineType`. */
+/** A changed property, by its path: `instanceGroups.nodes.machineType`. */
 export type PropertyChange = { path: string } & Effect;
 
-/** Why an `up` has something to do. */
+/** What an `up` has to do. */
 export interface Difference {
   /** Inputs that changed, by name. */
   inputs: string[];
-  /** The same, property by property, each with what it brings with it. */
+  /** The same by property, each with its effect. */
   properties: PropertyChange[];
-  /** The desired spec is not the one the cluster was last brought to. */
+  /** The desired spec is not the one last applied. */
   spec: boolean;
-  /** An operation that did not end, or a condition that is not true, in words. */
+  /** Unfinished operations and conditions that are not true, in words. */
   open: string[];
 }
 
 /**
- * Decides from the desired inputs, the last applied ones, the conditions, and the journal's head. An unfinished
- * operation is always a difference, also after a refresh and also when the change itself was reverted meanwhile:
- * Pulumi's state forgets both, the journal does not. A roll that waits by choice is none: `strategy: manual`, groups
- * left out, or no maintenance window open now.
+ * Compares the desired inputs with the old ones, the conditions and the head of the journal. An unfinished operation is
+ * always a difference, even after a refresh or when the change was reverted: Pulumi's state forgets it, the journal
+ * does not. A roll that the user holds back (`strategy: manual`, excluded groups, no open maintenance window) is none.
  */
 export function difference(
   desired: KopsClusterInputs,
@@ -49,7 +47,7 @@ export function difference(
   now: Date = new Date(),
 ): Difference {
   const names = [...new Set([...Object.keys(desired), ...Object.keys(old)])]
-    // `adopt` is a word for the moment of taking over: it may stay, or go, without a difference.
+    // `adopt` only matters while the cluster is adopted.
     .filter((name): name is keyof KopsClusterInputs => name in inputNames && name !== "adopt");
   const inputs = names.filter((name) => canonicalJson(desired[name]) !== canonicalJson(old[name]));
   const digest = digestOf(desiredSpec(desired));
@@ -58,46 +56,45 @@ export function difference(
   if (interrupted) open.push(interrupted);
   if (!journal)
     open.push(
-      "the state store has no journal of the cluster: it was deleted, or let go, after Pulumi's state was written",
+      "the state store has no journal of the cluster: it was deleted or released after Pulumi's state was written",
     );
   const moved = journal?.movedFrom;
   if (moved && moved.switched === undefined)
     open.push(`the cluster moved here from ${moved.store}: its control plane still boots from there`);
   const conditions = old.conditions ?? [];
-  const chosen = choicesOf(desired, now);
-  const waitsByChoice =
+  const chosen = chosenReasons(desired, now);
+  const isHeldBack =
     conditions.length > 0 && conditions.every((one) => one.status === "True" || chosen.has(one.reason));
-  if (!isReady(conditions) && !waitsByChoice) {
+  if (!isReady(conditions) && !isHeldBack) {
     open.push(
       ...conditions
         .filter((one) => one.status !== "True" && one.type !== "Ready")
         .map((one) => `${one.type} is ${one.status}: ${one.reason} ${one.message}`.trim()),
     );
-    if (open.length === 0) open.push("the cluster was never seen ready");
+    if (open.length === 0) open.push("the cluster was never ready");
   }
   const spec = old.appliedDigest !== digest;
-  // A run that was killed after its work was done, or one with another state, brought the cluster elsewhere meanwhile.
+  // Another run applied a spec that this state does not know: it was killed at its end, or had another state.
   const applied = journal?.applied;
   if (!spec && applied && applied.digest !== digest)
     open.push(
-      `the cluster was brought to another spec at ${applied.at} (revision ${applied.revision}), which Pulumi's ` +
-        "state does not know of",
+      `another spec was applied at ${applied.at} (revision ${applied.revision}), which Pulumi's state does not have`,
     );
   return { inputs, properties: inputs.flatMap((name) => changesOf(name, desired, old)), spec, open };
 }
 
 /**
- * An old state with the spec that the cluster was last brought to. Of an update that failed half-way Pulumi keeps the
- * outputs, which hold the inputs it was after: compared with those, the next one would seem to change nothing.
+ * An old state with the spec last applied. After a failed update Pulumi's state holds the inputs of that update:
+ * compared with those, the next update would seem to change nothing.
  */
-export function sinceLastApplied<State extends object>(
+export function withLastApplied<State extends object>(
   old: State,
   journal: Pick<Journal, "operation" | "applied"> | undefined,
 ): State {
   return journal?.operation === undefined ? old : { ...old, ...journal.applied?.spec };
 }
 
-/** Inputs that make the cluster; all others say how to get there. */
+/** Inputs that make up the cluster. The others are settings of operations. */
 const specInputs: ReadonlySet<string> = new Set([
   "name",
   "kopsVersion",
@@ -170,10 +167,10 @@ function effectInGroup(key: string, group: string): Effect {
 }
 
 function changesOf(input: string, desired: KopsClusterInputs, old: Partial<KopsClusterInputs>): PropertyChange[] {
-  // Another store is in the templates of those nodes that boot from it.
+  // The launch templates of some nodes hold the store from which they boot.
   if (input === "stateStore") return [{ path: input, kind: "applies" }];
   if (!specInputs.has(input)) return [{ path: input, kind: "metadata" }];
-  // A group that is only now made has no node to replace.
+  // A new group has no node to replace.
   const groups = Object.keys(desired.instanceGroups).filter((group) => field(old.instanceGroups, group) !== undefined);
   const everyGroup: Effect = { kind: "rolls", groups };
   if (input === "kopsVersion") return [{ path: input, ...everyGroup }];
@@ -198,45 +195,32 @@ function changesOf(input: string, desired: KopsClusterInputs, old: Partial<KopsC
 }
 
 /**
- * Whether a cluster already is as asked for: its spec was applied, its conditions are true, and nothing is to be done
- * all the same. Then an update has nothing to do but to write down how the next one is to be made.
+ * Whether the desired spec was applied, all conditions are true and no option forces work. Such an update only stores
+ * settings of later operations.
  */
-export function isSettled(
+export function isUpToDate(
   desired: KopsClusterInputs,
   journal: Pick<Journal, "applied" | "conditions" | "operation"> | undefined,
 ): boolean {
   if (journal?.applied === undefined || journal.operation !== undefined) return false;
-  // Asked for by name, these do something in every update.
+  // These options make every update do something.
   if (desired.rollingUpdate?.force === true || desired.allow?.includes("image") === true) return false;
   return journal.applied.digest === digestOf(desiredSpec(desired)) && isReady(journal.conditions);
 }
 
-/** Whether an update would run no kOps command. */
+/** Whether an update runs no kOps command. */
 export function isMetadataOnly(
   { spec, open, properties }: Difference,
   desired: KopsClusterInputs,
   journal: Journal | undefined,
 ): boolean {
   return (
-    !spec && open.length === 0 && properties.every(({ kind }) => kind === "metadata") && isSettled(desired, journal)
+    !spec && open.length === 0 && properties.every(({ kind }) => kind === "metadata") && isUpToDate(desired, journal)
   );
 }
 
-/** How many changed properties are named one by one. */
-const namedChanges = 6;
-
-/** The changed properties in a line, with what each brings with it. Never their values: some are secret. */
-export function changeLine(properties: readonly PropertyChange[]): string | undefined {
-  if (properties.length === 0) return undefined;
-  const words = properties
-    .slice(0, namedChanges)
-    .map((one) => `${one.path} (${"groups" in one ? `${one.kind} ${one.groups.join(", ")}` : one.kind})`);
-  const more = properties.length - words.length;
-  return `changed: ${words.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
-}
-
-/** Reasons of conditions that, with these inputs and at this time, are as somebody wants them. */
-function choicesOf({ rollingUpdate: options = {} }: KopsClusterInputs, now: Date): ReadonlySet<string> {
+/** Reasons of conditions by which, with these inputs and at this time, the user holds a roll back. */
+function chosenReasons({ rollingUpdate: options = {} }: KopsClusterInputs, now: Date): ReadonlySet<string> {
   const { strategy, maintenanceWindows } = options;
   const reasons = new Set<string>();
   if (strategy === "manual") reasons.add("ManualStrategy");
@@ -249,7 +233,7 @@ export function isDifferent({ inputs, spec, open }: Difference): boolean {
   return inputs.length > 0 || spec || open.length > 0;
 }
 
-/** The part of a state that are inputs. */
+/** The inputs in a state. */
 export function inputsIn(state: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(state).filter(([name]) => name in inputNames));
 }

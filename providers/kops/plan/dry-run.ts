@@ -1,4 +1,4 @@
-import { imagesIn } from "./images.ts";
+import { imagesIn } from "./facts/images.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Kops } from "../kops-cli/kops.ts";
 import type { Plan } from "./plan.ts";
@@ -16,21 +16,21 @@ import {
 type Changes = Pick<Plan, "create" | "modify" | "remove" | "prune" | "images">;
 
 /**
- * What kOps would change, by a dry run, which writes nothing; by another where it overlooked rules of security groups.
- * Where it cannot tell, what is known of it, and a line that says so.
+ * What kOps would change, by a dry run, which writes nothing. Repeated when kOps overlooked rules of security groups.
+ * When kOps cannot tell everything, the result is partial and a line says so.
  */
 export async function dryRun(kops: Pick<Kops, "run">, inputs: KopsClusterInputs, progress: Progress): Promise<Changes> {
-  for (let looks = 1; ; looks += 1) {
-    const { changes, overlooked } = await lookOnce(kops, inputs, progress);
-    // A group that is not made yet is found by no look.
+  for (let attempt = 1; ; attempt += 1) {
+    const { changes, overlooked } = await runOnce(kops, inputs, progress);
+    // No repetition finds a security group that does not exist yet.
     if (!overlooked || changes.create.some(({ kind }) => kind === "SecurityGroup")) return changes;
-    if (looks < mostAttempts) continue;
-    progress.say("kOps did not look for rules of security groups that are to go: what it says of them is not complete");
+    if (attempt < mostAttempts) continue;
+    progress.say("kOps did not look for all security group rules to delete: the plan may miss some");
     return changes;
   }
 }
 
-async function lookOnce(
+async function runOnce(
   kops: Pick<Kops, "run">,
   inputs: KopsClusterInputs,
   progress: Progress,
@@ -54,8 +54,8 @@ async function lookOnce(
       overlooked,
     };
   progress.say(
-    "the load balancer of the API is gone, its target groups are not: kOps cannot tell what else changes before " +
-      "it is there again",
+    "the load balancer of the API is gone, but its target groups exist: kOps cannot tell what else changes until it " +
+      "is back",
   );
   return {
     changes: {
@@ -66,14 +66,4 @@ async function lookOnce(
     },
     overlooked: false,
   };
-}
-
-/** A dry run that found nothing to do. */
-export function isNothing({
-  create,
-  modify,
-  remove,
-  prune,
-}: Pick<Plan, "create" | "modify" | "remove" | "prune">): boolean {
-  return create.length + modify.length + remove.length + prune.length === 0;
 }

@@ -7,11 +7,11 @@ import { choosesGroups, isKarpenter, roleOf } from "../model/instance-groups.ts"
 import { desiredSpec, digestOf } from "../model/spec.ts";
 import { namedEndpoint } from "../model/outputs.ts";
 
-/** What is known of a cluster's outputs before an update, under the names they have afterwards. */
+/** The outputs that are known before an update. */
 export type KnownOutputs = Partial<Omit<KopsClusterOutputs, "lastOperation" | "stateVersion">>;
 
-/** Whether every roll that a change needs is done in the same update. */
-function rollsByItself({ rollingUpdate: options = {} }: KopsClusterInputs): boolean {
+/** Whether an update does all the rolls that its change needs. */
+function rollsAll({ rollingUpdate: options = {} }: KopsClusterInputs): boolean {
   return options.strategy !== "manual" && !choosesGroups(options) && options.maintenanceWindows === undefined;
 }
 
@@ -24,7 +24,7 @@ function expectedGroups(
     .filter(([, spec]) => !isKarpenter(spec))
     .map(([group, spec]) => {
       const before = seen[group];
-      // kOps's own defaults of a group that says nothing of its size (defaults.go in upup/pkg/fi/cloudup).
+      // kOps's defaults for a group without a size (defaults.go in upup/pkg/fi/cloudup).
       const minSize = number(spec["minSize"]) ?? before?.minSize ?? 1;
       const maxSize = number(spec["maxSize"]) ?? before?.maxSize ?? minSize;
       const { machineType } = spec;
@@ -44,9 +44,8 @@ function expectedGroups(
 }
 
 /**
- * The outputs as they will be after the next update, as far as that is certain enough to show: what the desired spec
- * alone tells, and what the journal holds of the last update that ended well. Left out, hence unknown in a preview, is
- * what the change may give another value that nobody can tell beforehand.
+ * The outputs after the next update, from the desired spec and the journal's last successful update. An output is left
+ * out, so unknown in a preview, when the change may give it a value that nobody can know beforehand.
  */
 export function knownOutputs(inputs: KopsClusterInputs, journal: Journal | undefined): KnownOutputs {
   const version = inputs.cluster["kubernetesVersion"];
@@ -64,12 +63,11 @@ export function knownOutputs(inputs: KopsClusterInputs, journal: Journal | undef
   if (
     isReady(journal.conditions) &&
     journal.operation === undefined &&
-    (rollsByItself(inputs) || journal.applied.digest === digest)
+    (rollsAll(inputs) || journal.applied.digest === digest)
   )
     known.conditions = journal.conditions;
   if (seen.observed) known.observed = expectedGroups(inputs, seen.observed);
-  // A refused change that is let through may put another load balancer, or other security groups, in the old ones'
-  // place.
+  // An allowed change may replace the load balancer or security groups.
   if (inputs.allow?.length) return known;
   if (seen.endpoint !== undefined && named === undefined) known.endpoint = seen.endpoint;
   const cloud = seen.cloud && expectedNames(inputs.name, inputs.instanceGroups, seen.cloud);

@@ -1,81 +1,39 @@
-import type { ManifestDifferences } from "./manifest-differences.ts";
-import type { HeldBack } from "./held-back.ts";
-import { inRollOrder, isControlPlane } from "../model/instance-groups.ts";
-import { cloudNameOf } from "../model/cloud-names.ts";
-import type { CloudChange, CloudChanges } from "../kops-cli/output/index.ts";
+import type { ManifestDifferences } from "./facts/manifest-differences.ts";
+import type { CloudChanges } from "../kops-cli/output/index.ts";
+import type { Roll } from "./rolls.ts";
+import type { SecretChange } from "../model/secrets.ts";
 
-/** A group whose nodes will be replaced. */
-export interface Roll {
-  group: string;
-  controlPlane: boolean;
-  /** The most nodes it may have to replace: its maximum size. */
-  nodes: number;
-  /** Nodes to replace now; absent while nobody has looked. */
-  now?: number | undefined;
-  /** Its launch template was changed before, by an update that did not roll it: the nodes wait since then. */
-  waiting?: boolean | undefined;
-  /**
-   * Why `rollingUpdate` holds it back, so that an `up` changes the template and replaces no node; `false` when nothing
-   * does. Absent where nobody asked.
-   */
-  held?: HeldBack | false | undefined;
-}
-
-/** What an `up` would do, as far as it can be known without touching anything. */
+/** What an `up` would do, as far as a dry run tells. */
 export interface Plan extends CloudChanges {
-  /** In the order in which they will be rolled. */
+  /** In the order in which they roll. */
   rolls: Roll[];
-  /** Groups that are drained and deleted at the end. */
+  /** Removed groups: drained and deleted at the end. */
   leaves: string[];
-  /** Where the manifests in the store differ from those that would be written; nothing for a new cluster. */
+  /** Differences between the manifests in the store and the desired ones; absent for a new cluster. */
   differences?: ManifestDifferences;
   /** Images kOps chose for groups that name none. */
   images?: Record<string, string>;
 }
 
-function sizeOf(spec: Record<string, unknown>): number {
-  const size = spec["maxSize"] ?? spec["minSize"];
-  return typeof size === "number" ? size : 1;
-}
-
 /**
- * The groups that roll. kOps compares each instance's launch template version with the group's, and the apply of a
- * modified template makes a new version; so a template that is modified rolls its group, and one that is created does
- * not.
+ * Whether a cluster already matches the desired spec. The dry run compares the Cluster in its completed form, in which
+ * a default is the same whether written or not. A group has no such form, and some of its fields (`rollingUpdate`) do
+ * not show in the cloud: its text is compared. A dry run does not show secrets.
  */
-export function rollsOf(
-  modify: readonly CloudChange[],
-  groups: Record<string, Record<string, unknown>>,
-  cluster: string,
-): Roll[] {
-  const templates = new Set(modify.filter((change) => change.kind === "LaunchTemplate").map((change) => change.name));
-  return inRollOrder(groups)
-    .filter(([name, spec]) => templates.has(cloudNameOf(name, spec, cluster)))
-    .map(([group, spec]) => ({ group, controlPlane: isControlPlane(spec), nodes: sizeOf(spec) }));
+export function isUnchanged(
+  plan: CloudChanges & Pick<Plan, "differences" | "leaves">,
+  secrets: readonly SecretChange[],
+): boolean {
+  return (
+    secrets.length === 0 &&
+    isNothing(plan) &&
+    plan.leaves.length === 0 &&
+    plan.differences !== undefined &&
+    plan.differences.groups.length === 0
+  );
 }
 
-/** What is seen of a group's nodes before a change. */
-export interface GroupSize {
-  desired: number;
-  /** Nodes of another launch template, or another version of it, than the group has. */
-  outdated: number;
-}
-
-/**
- * All rolls of an `up`: those of templates that will be modified, and those that an earlier run left waiting, each with
- * the number of its nodes now. With `force` all groups roll.
- */
-export function rollsNow(
-  planned: readonly Roll[],
-  groups: Record<string, Record<string, unknown>>,
-  seen: Readonly<Record<string, GroupSize>>,
-  force: boolean,
-): Roll[] {
-  const changed = new Set(planned.map(({ group }) => group));
-  return inRollOrder(groups).flatMap(([group, spec]): Roll[] => {
-    const size = seen[group];
-    const roll = { group, controlPlane: isControlPlane(spec), nodes: sizeOf(spec) };
-    if (changed.has(group) || (force && size)) return [{ ...roll, ...(size && { now: size.desired }) }];
-    return size !== undefined && size.outdated > 0 ? [{ ...roll, now: size.outdated, waiting: true }] : [];
-  });
+/** Whether a dry run found no changes. */
+export function isNothing({ create, modify, remove, prune }: CloudChanges): boolean {
+  return create.length + modify.length + remove.length + prune.length === 0;
 }

@@ -39,7 +39,7 @@ interface NodeList {
 }
 
 /** The last line of an `up` that converged a cluster. */
-export const done = "the cluster is as asked for";
+export const done = "the cluster is up to date";
 
 /** The summary of an `up`, refresh or preview without changes. */
 export const unchanged = /Resources:\s+\d+ unchanged\s/;

@@ -21,8 +21,8 @@ import { CreateQueueCommand, DeleteQueueCommand, GetQueueUrlCommand, ListQueueTa
 import { expect } from "chai";
 import { resourcesOf } from "../../../providers/kops/aws/resources/cluster-resources.ts";
 import { removeResource } from "../../../providers/kops/aws/resources/remove-resource.ts";
-import { sorted } from "../../../providers/kops/delete/belongs.ts";
-import { holdersOf } from "../../../providers/kops/delete/holders.ts";
+import { byOwnership } from "../../../providers/kops/delete/ownership.ts";
+import { holdsOn } from "../../../providers/kops/delete/held-resources.ts";
 import { errorCode, given, region } from "./clients.ts";
 import { awsOfSuite } from "./suite.ts";
 import { kopsNames } from "../../../providers/kops/model/cloud-names.ts";
@@ -140,14 +140,14 @@ describe("what a deletion asks AWS", function () {
       "complaint",
     () =>
       withAws(async () => {
-        const found = sorted(names, await resourcesOf({ region }, names));
+        const found = byOwnership(names, await resourcesOf({ region }, names));
         expect(found.cluster.map(({ kind, name }) => `${kind} ${name}`)).to.include.members([
           "sqs k1-example-com-nth",
           "eventbridge-rule k1.example.com-ASGLifecycle",
         ]);
         expect(found.unproven.map(({ name }) => name)).to.deep.equal(["k1.example.com-SpotInterruption"]);
         for (const one of [...found.cluster, ...found.cluster]) await removeResource({ region }, one);
-        expect(sorted(names, await resourcesOf({ region }, names)).cluster).to.deep.equal([]);
+        expect(byOwnership(names, await resourcesOf({ region }, names)).cluster).to.deep.equal([]);
         expect(
           await errorCode(
             local.clients.eventBridge.send(new DescribeRuleCommand({ Name: "k1.example.com-ASGLifecycle" })),
@@ -192,14 +192,14 @@ describe("what a deletion asks AWS", function () {
         await allow(5432);
         const look = async () => await resourcesOf({ region }, names);
         const seen = await look();
-        const rules = sorted(names, seen).cluster.filter(({ kind }) => kind === "security-group-rule");
+        const rules = byOwnership(names, seen).cluster.filter(({ kind }) => kind === "security-group-rule");
         expect(rules).to.have.length(1);
-        expect(holdersOf(names, seen)).to.have.length(1);
-        expect(holdersOf(names, seen)[0])
+        expect(holdsOn(names, seen)).to.have.length(1);
+        expect(holdsOn(names, seen)[0])
           .to.have.property("by")
           .that.contains(`in security group ${database} (database)`);
         for (const rule of rules) await removeResource({ region }, rule);
-        expect(sorted(names, await look()).cluster.map(({ kind }) => kind)).not.to.include("security-group-rule");
+        expect(byOwnership(names, await look()).cluster.map(({ kind }) => kind)).not.to.include("security-group-rule");
         const { SecurityGroupRules = [] } = await local.clients.ec2.send(
           new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: [database] }] }),
         );

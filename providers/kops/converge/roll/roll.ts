@@ -12,13 +12,13 @@ import type { Operation } from "../../operation/operation.ts";
 import { reasonToStop } from "../../operation/stops.ts";
 import type { Stop } from "../../operation/stops.ts";
 
-/** A part of the cluster that is rolled at one time, and the condition that speaks of it. */
+/** A part of the cluster that rolls in one step, and its condition. */
 export interface RollPart {
   roles: readonly Role[];
   condition: "ControlPlaneUpToDate" | "NodesUpToDate";
 }
 
-/** What a roll needs of an operation. */
+/** The part of an operation that a roll uses. */
 export type Rolling = Pick<Operation, "journal" | "step" | "found" | "hasFinished" | "assertManifests"> & {
   progressed: boolean;
   readonly context: Pick<OperationContext, "inputs" | "progress" | "store"> & { readonly kops: Pick<Kops, "run"> };
@@ -26,11 +26,11 @@ export type Rolling = Pick<Operation, "journal" | "step" | "found" | "hasFinishe
 
 const stepOf = (group: string): string => `Rolled ${group}`;
 
-/** How many names of nodes a message has for each group. */
+/** How many nodes a message names for each group. */
 const namesShown = 10;
 
-/** Groups that wait, each with its waiting nodes as far as they are known. */
-function list(groups: readonly string[], names: ReadonlyMap<string, readonly string[]> = new Map()): string {
+/** Waiting groups in words, each with the names of its waiting nodes as far as they are known. */
+function waitingText(groups: readonly string[], names: ReadonlyMap<string, readonly string[]> = new Map()): string {
   const words = groups.map((group) => {
     const nodes = names.get(group) ?? [];
     const more = nodes.length > namesShown ? ` and ${nodes.length - namesShown} more` : "";
@@ -39,8 +39,8 @@ function list(groups: readonly string[], names: ReadonlyMap<string, readonly str
   return `${words.join(", ")} ${groups.length === 1 ? "waits" : "wait"} for a roll`;
 }
 
-/** How many nodes of each group kOps would replace now, in its own words. */
-async function look(operation: Rolling, roles: readonly Role[]): Promise<Map<string, number>> {
+/** How many nodes of each group kOps would replace now. */
+async function nodesToReplace(operation: Rolling, roles: readonly Role[]): Promise<Map<string, number>> {
   const { kops, inputs } = operation.context;
   const { cloudOnly = false, force = false } = inputs.rollingUpdate ?? {};
   const report = await kops.run({
@@ -53,8 +53,7 @@ async function look(operation: Rolling, roles: readonly Role[]): Promise<Map<str
 }
 
 /**
- * Names of the nodes that wait, by group. With `cloudOnly` the Kubernetes API may be away, and kOps waits for it here:
- * none.
+ * Names of the waiting nodes by group. None with `cloudOnly`: kOps would wait for a Kubernetes API that may be down.
  */
 async function namesOfWaiting(operation: Rolling): Promise<Map<string, string[]>> {
   const { kops, inputs } = operation.context;
@@ -72,10 +71,8 @@ async function namesOfWaiting(operation: Rolling): Promise<Map<string, string[]>
   return names;
 }
 
-/**
- * The next window, in words, while none is open. A cluster that never was ready serves nobody yet: it need not wait.
- */
-function closedUntil(operation: Rolling, now: Date): string | undefined {
+/** The next window, in words, while none is open. A cluster that was never ready serves nobody: it does not wait. */
+function nextWindow(operation: Rolling, now: Date): string | undefined {
   const windows = operation.context.inputs.rollingUpdate?.maintenanceWindows;
   if (!windows || operation.journal.applied === undefined) return undefined;
   const { open, next } = windowAt(windows, now);
@@ -84,9 +81,8 @@ function closedUntil(operation: Rolling, now: Date): string | undefined {
 }
 
 /**
- * Rolls one group. Between two nodes it looks whether it is to stop, and stops there if it can without leaving a node
- * half done. Not so a control-plane group: its next member must not be touched, by nobody, before kOps has
- * seen the last one back.
+ * Rolls one group. Between two nodes it checks whether to stop, and stops only where no node is half done. It never
+ * stops inside a control-plane group: nobody may touch its next member before kOps has seen the last one back.
  */
 async function rollGroup(
   operation: Rolling,
@@ -99,42 +95,43 @@ async function rollGroup(
   await operation.assertManifests();
   const ending = new AbortController();
   const stopPoints = watchStopPoints();
-  const mayStopInside = options.force !== true && !isControlPlane(inputs.instanceGroups[group] ?? {});
+  const mayStop = options.force !== true && !isControlPlane(inputs.instanceGroups[group] ?? {});
   let stop: Stop | undefined;
-  const lookForReason = async (): Promise<void> => {
+  const checkStop = async (): Promise<void> => {
     const found = await reasonToStop(operation, now());
-    // kOps went on while the flag was read: the next stop point will do.
+    // If kOps went on while the flag was read, the next stop point will do.
     if (!found || !stopPoints.reached()) return;
     stop = found;
     ending.abort();
   };
-  let looking = Promise.resolve();
-  let unread: { error: unknown } | undefined;
+  let checking = Promise.resolve();
+  let failed: { error: unknown } | undefined;
   await kops.run({
     args: rollingUpdate(inputs, group),
     usesApi: options.cloudOnly !== true,
     stop: ending.signal,
     onLine(line) {
       follow(line);
-      if (!stopPoints.read(line) || !mayStopInside) return;
-      looking = looking.then(lookForReason).catch((error: unknown) => {
-        unread = { error };
+      if (!stopPoints.read(line) || !mayStop) return;
+      checking = checking.then(checkStop).catch((error: unknown) => {
+        failed = { error };
       });
     },
   });
-  await looking;
-  if (unread) throw unread.error;
+  await checking;
+  if (failed) throw failed.error;
   return stop;
 }
 
 /**
- * Replaces the nodes of one part of the cluster that are not up to date, as far as the options, the maintenance
- * windows, the budget and a pause let it, and says what of it is done. Stopped by the budget or a pause it throws: the
- * operation stays open in the journal, and the next run goes on with what waits.
+ * Replaces the nodes of one part of the cluster that are not up to date, as far as options, maintenance windows, budget
+ * and pause allow.
+ * @returns the condition of the part
+ * @throws CancelledError when budget or pause stop it: the operation stays open, and the next run continues
  *
- * Always one kOps command for each group. One for all would spare the few seconds in which kOps reads the cloud anew,
- * out of the minutes that each node takes; but then nothing between the first group and the last could be stopped, and
- * after a failed drain kOps would take the next group all the same. A part of one group is not even looked at before.
+ * Runs one kOps command for each group. One for all would save seconds, while each node takes minutes; but it could not
+ * stop between groups, and kOps would go on to the next group after a failed drain. A part with one group rolls without
+ * asking kOps first.
  */
 export async function roll(
   operation: Rolling,
@@ -150,25 +147,26 @@ export async function roll(
   const { chosen, excluded } = chooseGroups(inputs.instanceGroups, roles, manual ? { includeGroups: [] } : options);
   if (chosen.length + excluded.length === 0) return upToDate;
 
-  const mayBeginAtOnce =
+  const rollsUnasked =
     chosen.length === 1 &&
     excluded.length === 0 &&
     options.force !== true &&
-    closedUntil(operation, now()) === undefined &&
+    nextWindow(operation, now()) === undefined &&
     (await reasonToStop(operation, now())) === undefined;
-  const nodes = mayBeginAtOnce ? undefined : await look(operation, roles);
+  const nodes = rollsUnasked ? undefined : await nodesToReplace(operation, roles);
   const waits = (group: string): boolean => nodes === undefined || (nodes.get(group) ?? 0) > 0;
   const leftOut = excluded.filter(waits);
-  // With `force` a group that is done looks like one that is not: only the journal tells them apart after a stop.
+  // With `force` a finished group looks like an unfinished one: after a stop only the journal tells them apart.
   const due = chosen.filter(
     (group) => waits(group) && !(options.force === true && operation.hasFinished(stepOf(group))),
   );
   const whyLeftOut = manual ? "rollingUpdate.strategy is manual" : "left out by rollingUpdate";
-  const alsoLeftOut = leftOut.length > 0 ? `; ${list(leftOut)}, ${whyLeftOut}` : "";
+  const alsoLeftOut = leftOut.length > 0 ? `; ${waitingText(leftOut)}, ${whyLeftOut}` : "";
 
   const outsideWindow = async (groups: readonly string[], next: string): Promise<Finding> => {
     const message =
-      `${list(groups, await namesOfWaiting(operation))}: the next maintenance window is ` + `${next}${alsoLeftOut}`;
+      `${waitingText(groups, await namesOfWaiting(operation))}: the next maintenance window is ` +
+      `${next}${alsoLeftOut}`;
     progress.say(message);
     return waiting("OutsideWindow", message);
   };
@@ -177,7 +175,7 @@ export async function roll(
     where: string,
     groups: readonly string[],
   ): Promise<CancelledError> => {
-    const message = `${why}; ${list(groups, await namesOfWaiting(operation))}${alsoLeftOut}`;
+    const message = `${why}; ${waitingText(groups, await namesOfWaiting(operation))}${alsoLeftOut}`;
     operation.found([waiting(reason, message)]);
     return new CancelledError({ what: `The roll of ${inputs.name} stopped ${where}`, why: message, next });
   };
@@ -187,27 +185,26 @@ export async function roll(
     operation.progressed = true;
   });
   for (const [index, group] of due.entries()) {
-    const rest = due.slice(index);
-    const closed = closedUntil(operation, now());
-    if (closed !== undefined) return await outsideWindow(rest, closed);
+    const remaining = due.slice(index);
+    const closed = nextWindow(operation, now());
+    if (closed !== undefined) return await outsideWindow(remaining, closed);
     const stop = nodes && (await reasonToStop(operation, now()));
-    if (stop) throw await stopped(stop, `before instance group ${group}`, rest);
+    if (stop) throw await stopped(stop, `before instance group ${group}`, remaining);
     await operation.step(stepOf(group), async () => {
       const inside = await rollGroup(operation, group, follow, now);
       if (!inside) return [];
-      const left = await look(operation, roles);
-      // It was the group's last node: kOps ended as it would have by itself, but for the validation, which is to come
-      // anyway.
+      const left = await nodesToReplace(operation, roles);
+      // It was the group's last node. Only kOps's validation is missing, and the next step validates anyway.
       if ((left.get(group) ?? 0) === 0) return [];
       throw await stopped(
         inside,
         `between two nodes of instance group ${group}`,
-        rest.filter((one) => (left.get(one) ?? 0) > 0),
+        remaining.filter((one) => (left.get(one) ?? 0) > 0),
       );
     });
   }
   if (leftOut.length === 0) return upToDate;
-  const message = `${list(leftOut, await namesOfWaiting(operation))}: ${whyLeftOut}`;
+  const message = `${waitingText(leftOut, await namesOfWaiting(operation))}: ${whyLeftOut}`;
   progress.say(message);
   return waiting(manual ? "ManualStrategy" : "Excluded", message);
 }

@@ -4,7 +4,7 @@ import { pluginOf } from "../../rules/network-plugin.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A value in words; `?` while it is not known. */
+/** A value as text; `?` while it is unknown. */
 function text(value: unknown): string {
   return typeof value === "number" || (typeof value === "string" && value !== unknownValue) ? String(value) : "?";
 }
@@ -14,7 +14,7 @@ function groupText([name, spec]: [string, unknown]): string {
   return `${name} ${text(minSize)}${minSize === maxSize ? "" : `-${text(maxSize)}`} x ${text(machineType)}`;
 }
 
-/** Fields of a ClusterSpec with an `enabled` that are no add-on. */
+/** Fields of a ClusterSpec that have `enabled` and are not add-ons. */
 const noAddon: ReadonlySet<string> = new Set(["kubeProxy"]);
 
 function isOn(value: unknown): boolean {
@@ -22,8 +22,7 @@ function isOn(value: unknown): boolean {
 }
 
 /**
- * Add-ons that a ClusterSpec asks for, by its fields (BootstrapChannelBuilder in kOps); beside them kOps installs some
- * of its own accord.
+ * Add-ons that a ClusterSpec turns on, by its fields (BootstrapChannelBuilder in kOps). kOps always installs others.
  */
 function addonsOf(cluster: Fields): string[] {
   const { addons, authentication, externalDns, kubeDNS } = cluster;
@@ -46,16 +45,16 @@ function clusterText(kopsVersion: unknown, cluster: Fields): string {
     `Kubernetes ${text(cluster["kubernetesVersion"])} by kOps ${text(kopsVersion)}`,
     `CNI ${text(pluginOf({ cluster }))}`,
   ];
-  return [...words, addons.length === 0 ? "no add-on asked for" : `add-ons ${addons.join(", ")}`].join(", ");
+  return [...words, addons.length === 0 ? "no add-ons requested" : `add-ons ${addons.join(", ")}`].join(", ");
 }
 
-/** What the manifest alone tells of a new cluster, while values it needs, such as its network, are not known yet. */
+/** A new cluster by its manifest alone, while inputs such as its network are unknown. */
 export function newClusterLines({ kopsVersion, cluster, instanceGroups: groups }: Fields): string[] {
   return [
     isRecord(groups)
       ? `a new cluster: ${Object.entries(groups).map(groupText).join(", ")}`
       : "a new cluster, whose instance groups are not known yet",
     ...(isRecord(cluster) ? [clusterText(kopsVersion, cluster)] : []),
-    "not checked by kOps yet: its network or state store is only now being made",
+    "not checked by kOps yet: its network or state store does not exist before the up",
   ];
 }

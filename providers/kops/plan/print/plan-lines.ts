@@ -1,9 +1,15 @@
 import type { CloudChange } from "../../kops-cli/output/index.ts";
-import type { Roll, Plan } from "../plan.ts";
-import { changeLine } from "../diff.ts";
-import type { Difference } from "../diff.ts";
-import type { PlanDocument } from "../plan-document.ts";
-/** How many resources of one kind are named; of more, the first. */
+import type { Plan } from "../plan.ts";
+import type { Difference, PropertyChange } from "../diff.ts";
+import type { PlanDocument } from "../document/plan-document.ts";
+import type { Roll } from "../rolls.ts";
+
+/*
+ * What a preview prints for a cluster that changes: `documentLines`. An adoption adds adoption.ts; a cluster whose
+ * network is unknown gets new-cluster.ts instead.
+ */
+
+/** How many resources of one kind are named. */
 const namesOfKind = 3;
 
 function byKind(changes: readonly CloudChange[], text: (change: CloudChange) => string): string[] {
@@ -35,13 +41,10 @@ function rollLine({ group, controlPlane, nodes, now, waiting, held }: Roll, inde
   );
 }
 
-/** What a plan says that changes cloud resources and replaces nothing. */
+/** The line of a plan that replaces no node. */
 export const noNodeRolls = "no node rolls";
 
-/**
- * The cloud resources and nodes of a plan in a few lines: how much of what, by name, and which nodes roll in which
- * order.
- */
+/** The cloud resources of a plan, counted and named by kind, and the rolls in their order. */
 export function planLines(plan: Plan): string[] {
   const lines = [
     ...counted(plan.create, "create"),
@@ -51,21 +54,21 @@ export function planLines(plan: Plan): string[] {
     ...counted(plan.remove, "delete"),
     ...counted(plan.prune, "prune after the last roll"),
     ...plan.rolls.map(rollLine),
-    ...plan.leaves.map((group) => `leaves: ${group} is drained and deleted when the others are ready`),
+    ...plan.leaves.map((group) => `remove: ${group} is drained and deleted once the other groups are ready`),
   ];
   if (lines.length === 0) return [`no cloud resource changes, ${noNodeRolls}`];
   if (plan.rolls.length === 0) lines.push(noNodeRolls);
   return lines;
 }
 
-/** Whether the lines of a plan leave out names. */
+/** Whether these lines leave out names. */
 export function isFolded({ create, modify, remove, prune }: Plan): boolean {
   return [create, modify, remove, prune].some((changes) =>
     byKind(changes, ({ name }) => name).some((text) => text.endsWith("…)")),
   );
 }
 
-/** A plan for people, compactly. */
+/** A plan as lines for people. */
 export function documentLines(document: PlanDocument): string[] {
   const change = changeLine(document.changes as Difference["properties"]);
   const plan: Plan = document;
@@ -74,7 +77,7 @@ export function documentLines(document: PlanDocument): string[] {
     ...document.upgrades,
     ...planLines(plan),
     ...(document.estimate ? [`takes ${document.estimate.text}`] : []),
-    ...document.oneWay.map((line) => `one-way: ${line}`),
+    ...document.oneWay.map((line) => `irreversible: ${line}`),
     ...document.blocking.map((line) => `blocks a drain now: PodDisruptionBudget ${line}`),
     ...document.skew.map((line) => `version skew: ${line}`),
     ...document.heldBack,
@@ -83,4 +86,17 @@ export function documentLines(document: PlanDocument): string[] {
     ...(isFolded(plan) ? ["all names: PILOT_PLAN_DIR=<folder> writes the plan as JSON"] : []),
     `digest ${document.digest}`,
   ];
+}
+
+/** How many changed properties are named. */
+const namedChanges = 6;
+
+/** The changed properties and their effects in one line, without values: some are secret. */
+export function changeLine(properties: readonly PropertyChange[]): string | undefined {
+  if (properties.length === 0) return undefined;
+  const words = properties
+    .slice(0, namedChanges)
+    .map((one) => `${one.path} (${"groups" in one ? `${one.kind} ${one.groups.join(", ")}` : one.kind})`);
+  const more = properties.length - words.length;
+  return `changed: ${words.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }

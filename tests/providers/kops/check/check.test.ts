@@ -54,13 +54,13 @@ describe("the check of a cluster's inputs", () => {
     ]);
   });
 
-  it("tolerates values that are not known yet, wherever they stand", () => {
+  it("tolerates unknown values everywhere", () => {
     const cluster = { ...sampleInputs().cluster, networkID: unknownValue };
     expect(checkInputs(given({ stateStore: unknownValue, cluster }))).to.deep.equal([]);
     expect(checkInputs(given({ instanceGroups: unknownValue }))).to.deep.equal([]);
   });
 
-  it("says nothing about a value that is not known yet, whichever it is, and does not stumble over it", () => {
+  it("reports nothing about any unknown value, and does not fail on it", () => {
     const everything = given({
       sshPublicKeys: [sshKeys.a.text],
       rollingUpdate: {

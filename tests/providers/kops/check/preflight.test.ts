@@ -41,12 +41,12 @@ const placed = {
   subnets: [{ ...subnet, cidr: "10.20.0.0/19", id: "subnet-1" }],
 };
 
-describe("what lies in the store and runs in the cloud", () => {
-  it("refuses nothing of what is asked for as it is", async () => {
+describe("the preflight against store and cloud", () => {
+  it("refuses nothing that matches the desired spec", async () => {
     expect(await found(inputs, inputs)).to.deep.equal([]);
   });
 
-  it("refuses an adoption what an update refuses: all that cannot be changed in place, at once", async () => {
+  it("refuses for an adoption what an update refuses, all at once", async () => {
     const living = withCluster({ nonMasqueradeCIDR: "100.64.0.0/10", serviceClusterIPRange: "100.64.0.0/13" });
     const failures = await found(
       withCluster({ nonMasqueradeCIDR: "100.96.0.0/11", serviceClusterIPRange: "100.96.0.0/16" }),
@@ -58,7 +58,7 @@ describe("what lies in the store and runs in the cloud", () => {
     ]);
   });
 
-  it("refuses an adoption without a control-plane group that is there", async () => {
+  it("refuses an adoption that lacks an existing control-plane group", async () => {
     const living: KopsClusterInputs = {
       ...inputs,
       instanceGroups: { ...inputs.instanceGroups, "other-plane": { role: "Master", machineType: "t3.medium" } },
@@ -67,7 +67,7 @@ describe("what lies in the store and runs in the cloud", () => {
     expect(await found({ ...inputs, allow: ["controlPlaneGroups"] }, living)).to.deep.equal([]);
   });
 
-  it("says one word on another network than the cluster's own, and offers nobody to let it move", async () => {
+  it("reports another network than the cluster's own once, and offers no way to move it", async () => {
     const failures = await found(withCluster(placed), withCluster(own));
     expect(failures.map(({ property }) => property)).to.deep.equal(["cluster.networkID"]);
     expect(failures[0]?.reason).to.contain("kops get all -o yaml").and.to.not.contain("allow");

@@ -4,11 +4,11 @@ import { reasonBehind, startDeadline } from "../../../../providers/kops/operatio
 import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
-import { refuseIrreversible } from "../../../../providers/kops/converge/last-applied.ts";
-import { refuseUnseen } from "../../../../providers/kops/converge/write.ts";
+import { refuseChangedManifests } from "../../../../providers/kops/converge/steps/spec-written.ts";
 import { isBehind } from "../../../../providers/kops/kubernetes/version-guard.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
+import { refuseIrreversible } from "../../../../providers/kops/converge/refusals.ts";
 
 describe("the control plane", () => {
   for (const [running, desired, behind] of [
@@ -27,7 +27,7 @@ describe("the control plane", () => {
   }
 });
 
-describe("a change that cannot be taken back", () => {
+describe("an irreversible change", () => {
   const at = (kubernetesVersion: string, more: Partial<KopsClusterInputs> = {}): KopsClusterInputs =>
     sampleInputs({ cluster: { ...sampleInputs().cluster, kubernetesVersion }, ...more });
   const lastApplied = (kubernetesVersion: string): Journal["lastApplied"] => {
@@ -68,7 +68,7 @@ describe("a change that cannot be taken back", () => {
     );
   };
 
-  it("is refused against what the cloud was told last, though Pulumi never saw that succeed, with the recipe", async () => {
+  it("is refused against the spec last applied, even if Pulumi never saw that succeed, and the error says how to allow it", async () => {
     const refusal = await attempt(at("1.34.3"), { lastApplied: lastApplied("1.35.0"), written });
     expect(refusal)
       .to.contain("cannot change from 1.35.0 to 1.34.3: a minor upgrade is irreversible")
@@ -76,18 +76,18 @@ describe("a change that cannot be taken back", () => {
       .and.to.contain("nothing of the cluster was touched");
   });
 
-  it("is let through when the inputs allow it", async () => {
+  it("is allowed when the inputs allow it", async () => {
     expect(
       await attempt(at("1.34.3", { allow: ["kubernetesVersion"] }), { lastApplied: lastApplied("1.35.0"), written }),
     ).to.equal("");
   });
 
-  it("may be taken back while it stands in the manifests only: nothing was applied yet", async () => {
+  it("may be reverted while only the manifests have it: nothing was applied yet", async () => {
     expect(await attempt(at("1.34.3"), { lastApplied: lastApplied("1.34.3"), written }, live("1.35.0"))).to.equal("");
     expect(await attempt(at("1.34.3"), { written }, live("1.35.0"))).to.equal("");
   });
 
-  it("is no list in which kOps filled in something, in a cluster that others made", async () => {
+  it("is not a list that kOps completed, in a cluster that others made", async () => {
     const subnets = [{ name: "a", zone: "ap-southeast-2a", type: "Private", id: "subnet-1" }];
     const etcdClusters = [{ name: "main", etcdMembers: [{ name: "a", instanceGroup: "control-plane-a" }] }];
     const inputs = sampleInputs({ cluster: { ...sampleInputs().cluster, subnets, etcdClusters } });
@@ -115,12 +115,12 @@ describe("a change that cannot be taken back", () => {
     ).to.contain("etcd");
   });
 
-  it("is refused against the manifests of a cluster that others made, whatever kOps filled in there", async () => {
+  it("is refused against the manifests of a cluster that others made, despite what kOps added there", async () => {
     expect(await attempt(at("1.34.3"), {}, live("1.34.3"))).to.equal("");
     expect(await attempt(at("1.34.3"), {}, live("1.35.0"))).to.contain("a minor upgrade is irreversible");
   });
 
-  it("is no matter for a new cluster", async () => {
+  it("does not concern a new cluster", async () => {
     expect(await attempt(at("1.34.3"), {})).to.equal("");
   });
 });
@@ -146,14 +146,14 @@ describe("manifests that were changed since the plan for them was made", () => {
       ...journal,
     };
     try {
-      refuseUnseen({ digest: "d", journal: whole, context: { inputs, store: memoryStore() } }, planned, now);
+      refuseChangedManifests({ digest: "d", journal: whole, context: { inputs, store: memoryStore() } }, planned, now);
       return "";
     } catch (error) {
       return String(error);
     }
   };
 
-  it("are not written over: the run stops, names them and the next command", () => {
+  it("are not written over: the run stops and names them and the next command", () => {
     const error = refusal({ ...planned, [`${name}/instancegroup/nodes`]: "9", [`${name}/instancegroup/other`]: "1" });
     expect(error)
       .to.contain(`s3://memory: ${name}/instancegroup/nodes, ${name}/instancegroup/other`)
@@ -162,11 +162,11 @@ describe("manifests that were changed since the plan for them was made", () => {
     expect(refusal({})).to.contain("/config");
   });
 
-  it("are the same when nobody wrote, or a group that leaves has gone meanwhile", () => {
+  it("count as unchanged when nobody wrote, or when a removed group has gone meanwhile", () => {
     expect([refusal(planned), refusal(without(`${name}/instancegroup/leaves`))]).to.deep.equal(["", ""]);
   });
 
-  it("are no matter when another run wrote just what is asked for; for anything else it stops", () => {
+  it("are accepted when another run wrote the desired spec, and nothing else", () => {
     const now = { ...planned, [`${name}/config`]: "9" };
     expect(refusal(now, { written: { digest: "d", etags: now } })).to.equal("");
     expect(refusal(now, { written: { digest: "other", etags: now } })).to.contain("/config");
@@ -189,7 +189,7 @@ describe("a verb's time-out", () => {
     });
   });
 
-  it("is that of the verb, and none when none is given", async () => {
+  it("is that of the verb, and absent when none is set", async () => {
     const deadlines = [
       startDeadline({ name, timeouts: { create: "1ms" } }, "delete", () => ""),
       startDeadline({ name }, "create", () => ""),
@@ -198,14 +198,14 @@ describe("a verb's time-out", () => {
     expect(deadlines.map(({ signal }) => signal.aborted)).to.deep.equal([false, false]);
   });
 
-  it("is over with the work", async () => {
+  it("ends with the work", async () => {
     const deadline = startDeadline({ name, timeouts: { delete: "5ms" } }, "delete", () => "");
     deadline.end();
     await sleep(20);
     expect(deadline.signal.aborted).to.equal(false);
   });
 
-  it("takes the longest time that there is a timer for", async () => {
+  it("accepts a time longer than any timer", async () => {
     const deadline = startDeadline({ name, timeouts: { update: "1000h" } }, "update", () => "");
     await sleep(20);
     expect(deadline.signal.aborted).to.equal(false);

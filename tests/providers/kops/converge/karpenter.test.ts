@@ -84,8 +84,8 @@ describe("a group of Karpenter's", function () {
   );
 
   it(
-    "that is removed is drained also by the run that continues an interrupted one: it has no Auto Scaling group, " +
-      "and is not half gone",
+    "that is removed is also drained by the run that continues an interrupted one: it has no Auto Scaling group, " +
+      "and does not count as half removed",
     async () => {
       await begin();
       const begun = new Date().toISOString();
@@ -107,19 +107,15 @@ describe("a group of Karpenter's", function () {
     },
   );
 
-  it(
-    "that is removed as the last of its role takes the role out of the profile, by its name: it has no launch " +
-      "template",
-    async () => {
-      const { nodes = {}, ...others } = instanceGroups;
-      expect(nodes).not.to.deep.equal({});
-      await begin({ instanceGroups: others }, { ...withSpot, instanceGroups: { ...others, spot } });
-      await up();
-      inOrder("evict web-i-1", `RemoveRoleFromInstanceProfile nodes.${name}`, "kops delete instancegroup spot --yes");
-    },
-  );
+  it("that is removed as the last of its role empties the instance profile, found by name: it has no launch template", async () => {
+    const { nodes = {}, ...others } = instanceGroups;
+    expect(nodes).not.to.deep.equal({});
+    await begin({ instanceGroups: others }, { ...withSpot, instanceGroups: { ...others, spot } });
+    await up();
+    inOrder("evict web-i-1", `RemoveRoleFromInstanceProfile nodes.${name}`, "kops delete instancegroup spot --yes");
+  });
 
-  it("that stays after all makes nodes again", async () => {
+  it("makes nodes again when its removal is reverted", async () => {
     await begin(withSpot);
     const journal = await stage.readJournal();
     if (!journal) throw new Error("no journal");
@@ -148,8 +144,8 @@ describe("a group of Karpenter's", function () {
   });
 
   it(
-    "is applied with the control plane by a kOps that has its NodePool in an add-on, which it prunes for groups " +
-      "that are not named",
+    "is applied with the control plane by a kOps that has its NodePool in an add-on, because kOps prunes it for " +
+      "groups that are not named",
     async () => {
       await begin({ kopsVersion: "1.36.2" });
       await up();
@@ -158,18 +154,20 @@ describe("a group of Karpenter's", function () {
     },
   );
 
-  it("is not applied so where nobody sees what the control plane runs: its nodes could be newer", async () => {
+  it("is not applied while the control plane's version is unknown: its nodes could be newer", async () => {
     await begin({ ...withSpot, kopsVersion: "1.36.2" });
     stage.meanwhile = ([verb]) => {
       if (verb === "export") stage.kubeconfigServer = "http://127.0.0.1:9";
     };
-    expect((await rejection(up())).message).to.contain("Karpenter's nodes would else be of the new Kubernetes version");
+    expect((await rejection(up())).message).to.contain(
+      "Karpenter's nodes would otherwise get the new Kubernetes version",
+    );
     expect(stage.commands.filter((command) => command.startsWith("update"))).to.deep.equal([]);
     expect(stage.store.objects.has(pilotKeysOf(name).journal)).to.equal(true);
   });
 });
 
-describe("a NodePool that is to make no more nodes", () => {
+describe("a NodePool that must make no more nodes", () => {
   const pool = (spec: Partial<NodePool["spec"]>, annotations?: Record<string, string>): NodePool => ({
     metadata: { name: "p", ...(annotations && { annotations }) },
     spec: { template: { spec: { nodeClassRef: { name: "c" } } }, ...spec },
@@ -195,7 +193,7 @@ describe("a NodePool that is to make no more nodes", () => {
     });
   }
 
-  it("is changed once, so that its limits of before are not lost", () => {
+  it("is changed once, so that its earlier limits are not lost", () => {
     expect(heldPool(pool({ limits: { cpu: "0" } }, held({ cpu: 100 })))).to.equal(undefined);
   });
 

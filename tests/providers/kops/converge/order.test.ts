@@ -36,26 +36,22 @@ describe("a change of a living cluster", function () {
   const rolls = (): string[] =>
     stage.commands.flatMap((command) => /^rolling-update .*--yes --instance-group=(\S+)/.exec(command)?.[1] ?? []);
 
-  it(
-    "is applied to the control plane, which is rolled, and only then to the nodes, which are rolled before the " +
-      "rest is pruned",
-    async () => {
-      await begin();
-      await up();
-      expect(stage.commands.filter((command) => !command.startsWith("validate"))).to.deep.equal([
-        "replace --force -f FILE",
-        "update cluster --yes --instance-group-roles=control-plane,apiserver",
-        "rolling-update cluster --yes --instance-group=control-plane-a --post-drain-delay=0s",
-        "update cluster --yes",
-        "rolling-update cluster --yes --instance-group=nodes --post-drain-delay=0s",
-        "update cluster --yes --prune",
-      ]);
-      expect(stage.commands.at(-1)).to.contain("validate cluster");
-      expect((await stage.readJournal())?.operation).to.equal(undefined);
-    },
-  );
+  it("applies and rolls the control plane, then applies and rolls the nodes, and prunes last", async () => {
+    await begin();
+    await up();
+    expect(stage.commands.filter((command) => !command.startsWith("validate"))).to.deep.equal([
+      "replace --force -f FILE",
+      "update cluster --yes --instance-group-roles=control-plane,apiserver",
+      "rolling-update cluster --yes --instance-group=control-plane-a --post-drain-delay=0s",
+      "update cluster --yes",
+      "rolling-update cluster --yes --instance-group=nodes --post-drain-delay=0s",
+      "update cluster --yes --prune",
+    ]);
+    expect(stage.commands.at(-1)).to.contain("validate cluster");
+    expect((await stage.readJournal())?.operation).to.equal(undefined);
+  });
 
-  it("has the manifests that it writes over in the archive before", async () => {
+  it("archives the manifests before it writes over them", async () => {
     await begin();
     const config = stage.store.objects.get(keys.config);
     await up();
@@ -66,7 +62,7 @@ describe("a change of a living cluster", function () {
     expect(kept[0]).to.contain(config ?? "no manifest");
   });
 
-  it("stands in the journal as what the cloud is told, before kOps tells it", async () => {
+  it("records the spec in the journal before kOps applies it", async () => {
     await begin();
     const lastApplied: unknown[] = [];
     stage.meanwhile = async ([verb]) => {
@@ -96,7 +92,7 @@ describe("a change of a living cluster", function () {
     });
   }
 
-  it("is not begun when a control-plane group is to leave, whose node holds an etcd member", async () => {
+  it("does not begin when it removes a control-plane group, whose node holds an etcd member", async () => {
     await begin({}, { instanceGroups: { ...sampleInputs().instanceGroups, "control-plane-b": controlPlane } });
     const before = new Map(stage.store.objects);
     expect(await rejection(up()))
@@ -107,23 +103,20 @@ describe("a change of a living cluster", function () {
     expect([...stage.store.objects].filter(([key]) => key !== pilotKeysOf(name).lock)).to.deep.equal([...before]);
   });
 
-  it(
-    "drains the nodes of a group that is removed, before kOps deletes it, and with the group kept from " + "growing",
-    async () => {
-      await begin({}, { instanceGroups: { ...sampleInputs().instanceGroups, old: node } });
-      stage.cloud.nodes.push({ name: "i-1", labels: { "kops.k8s.io/instancegroup": "old" }, version: "v1.34.3" });
-      stage.cloud.pods.push({ name: "web", node: "i-1" });
-      const cordoned: unknown[] = [];
-      stage.changed = async (what) => {
-        if (what === "cordon i-1") cordoned.push((await stage.readJournal())?.cordoned);
-      };
-      await up();
-      const order = ["UpdateAutoScalingGroup old", "cordon i-1", "evict web", "kops delete instancegroup old"].map(at);
-      expect(order).to.deep.equal([...order].sort((a, b) => a - b));
-      expect(at("kops rolling-update cluster --yes --instance-group=nodes")).to.be.lessThan(order[0] ?? 0);
-      expect(cordoned, "in the journal before the first cordon").to.deep.equal([["old"]]);
-    },
-  );
+  it("drains the nodes of a removed group before kOps deletes it, and keeps the group from growing meanwhile", async () => {
+    await begin({}, { instanceGroups: { ...sampleInputs().instanceGroups, old: node } });
+    stage.cloud.nodes.push({ name: "i-1", labels: { "kops.k8s.io/instancegroup": "old" }, version: "v1.34.3" });
+    stage.cloud.pods.push({ name: "web", node: "i-1" });
+    const cordoned: unknown[] = [];
+    stage.changed = async (what) => {
+      if (what === "cordon i-1") cordoned.push((await stage.readJournal())?.cordoned);
+    };
+    await up();
+    const order = ["UpdateAutoScalingGroup old", "cordon i-1", "evict web", "kops delete instancegroup old"].map(at);
+    expect(order).to.deep.equal([...order].sort((a, b) => a - b));
+    expect(at("kops rolling-update cluster --yes --instance-group=nodes")).to.be.lessThan(order[0] ?? 0);
+    expect(cordoned, "in the journal before the first cordon").to.deep.equal([["old"]]);
+  });
 
   it("prunes nothing while nodes wait for their roll: they may still use it", async () => {
     await begin({ rollingUpdate: { strategy: "manual" } });
@@ -162,7 +155,7 @@ describe("a change of a living cluster", function () {
     );
   }
 
-  it("takes the whole way when an interrupted run of it is continued: no node comes before the control plane", async () => {
+  it("takes the whole route when it continues an interrupted run: no node comes before the control plane", async () => {
     await begin();
     const begun = new Date().toISOString();
     await stage.lives(stage.inputs, {
@@ -191,7 +184,7 @@ describe("a change of a living cluster", function () {
     expect(stage.events).to.deep.equal([]);
   });
 
-  it("makes no cluster anew whose machines run on without manifests in the store", async () => {
+  it("makes no new cluster while instances of the old one run without manifests in the store", async () => {
     await begin();
     for (const { key } of await stage.store.list(`${name}/`)) await stage.store.delete(key);
     expect(await rejection(up()))

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { clearExpired } from "../../../../providers/kops/delete/clear-expired.ts";
+import { removeExpiredArchives } from "../../../../providers/kops/delete/remove-expired-archives.ts";
 import {
   addToArchive,
   archiveForDeletion,
-  archived,
+  archiveContents,
   backupStoresOf,
   lastBackup,
   listArchives,
@@ -56,8 +56,8 @@ const options = {
 
 describe("the archive of a deleted cluster", () => {
   it(
-    "holds everything that was in the cluster's folder, names the last whole backup of each etcd cluster, and says " +
-      "until when",
+    "holds everything of the cluster's folder, the name of the last complete backup of each etcd cluster, and its " +
+      "end of retention",
     async () => {
       const store = stage();
       const before = [...store.objects.keys()].filter((key) => key.startsWith(`${cluster}/`));
@@ -85,7 +85,7 @@ describe("the archive of a deleted cluster", () => {
     },
   );
 
-  it("is left as it is when the deletion is continued and parts of the original are gone", async () => {
+  it("is not overwritten when the deletion is continued and parts of the original are gone", async () => {
     const store = stage();
     await archiveForDeletion(store, options);
     const before = new Map(store.objects);
@@ -94,29 +94,25 @@ describe("the archive of a deleted cluster", () => {
     for (const [key, body] of before) if (key.startsWith("_pilot/")) expect(store.objects.get(key), key).to.equal(body);
   });
 
-  it(
-    "gets what came into the folder since, when the deletion is continued, and before what is left of it " +
-      "is removed",
-    async () => {
-      const store = stage();
-      await archiveForDeletion(store, options);
-      const later = [
-        `${etcd}/main/2026-11-23T09:15:00Z-000004/etcd.backup.gz`,
-        `${etcd}/main/2026-11-23T09:15:00Z-000004/_etcd_backup.meta`,
-      ];
-      store.objects.set(later[0] ?? "", "first");
-      expect((await archiveForDeletion(store, options)).objects).to.include(later[0]);
-      store.objects.set(later[1] ?? "", "second");
-      expect((await addToArchive(store, cluster, options.name, later))?.objects).to.include.members(later);
-      for (const key of later)
-        expect(store.objects.get(`${pilotKeysOf(cluster).archive}/${options.name}/objects/${key}`)).to.equal(
-          store.objects.get(key),
-        );
-      expect(await addToArchive(store, cluster, "2027-01-01", later)).to.equal(undefined);
-    },
-  );
+  it("gets what came into the folder since, when the deletion is continued and before the rest of it is removed", async () => {
+    const store = stage();
+    await archiveForDeletion(store, options);
+    const later = [
+      `${etcd}/main/2026-11-23T09:15:00Z-000004/etcd.backup.gz`,
+      `${etcd}/main/2026-11-23T09:15:00Z-000004/_etcd_backup.meta`,
+    ];
+    store.objects.set(later[0] ?? "", "first");
+    expect((await archiveForDeletion(store, options)).objects).to.include(later[0]);
+    store.objects.set(later[1] ?? "", "second");
+    expect((await addToArchive(store, cluster, options.name, later))?.objects).to.include.members(later);
+    for (const key of later)
+      expect(store.objects.get(`${pilotKeysOf(cluster).archive}/${options.name}/objects/${key}`)).to.equal(
+        store.objects.get(key),
+      );
+    expect(await addToArchive(store, cluster, "2027-01-01", later)).to.equal(undefined);
+  });
 
-  it("goes when its time is over, with the manifests of earlier changes, and leaves later ones", async () => {
+  it("is removed when it expires, with the manifests of earlier changes but not of later ones", async () => {
     const store = stage();
     await archiveForDeletion(store, options);
     expect((await removeExpired(store, new Date("2026-12-23T08:59:59Z"))).removed).to.deep.equal([]);
@@ -127,8 +123,8 @@ describe("the archive of a deleted cluster", () => {
   });
 
   it(
-    "is passed over when it cannot be read, as one of another account, a corrupt or a newer one, and hinders the " +
-      "removal of no other",
+    "is skipped when it cannot be read (of another account, corrupt or newer), and does not stop the removal of " +
+      "others",
     async () => {
       const store = stage();
       await archiveForDeletion(store, options);
@@ -152,7 +148,7 @@ describe("the archive of a deleted cluster", () => {
           : get(key);
 
       const said: string[] = [];
-      await clearExpired(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
+      await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
       expect([...store.objects.keys()].filter((key) => key.startsWith("_pilot/"))).to.have.members([
         `${pilotKeysOf(cluster).archive}/2026-12-01T00-00-00-000Z.yaml`,
         ...[denied, corrupt, newer].map((folder) => `${folder ?? ""}archive.json`),
@@ -168,33 +164,29 @@ describe("the archive of a deleted cluster", () => {
     },
   );
 
-  it(
-    "fails no deletion when it cannot be removed, or the store cannot be listed: that is a warning with the next " +
-      "command",
-    async () => {
-      const store = stage();
-      await archiveForDeletion(store, options);
-      const refused = (): Promise<never> =>
-        Promise.reject(new KopsError({ what: "Could not do it", why: "Access Denied", next: "" }));
-      const said: string[] = [];
-      store.delete = refused;
-      await clearExpired(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
-      store.list = refused;
-      await clearExpired(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
-      expect(said).to.have.length(2);
-      for (const line of said)
-        expect(line).to.match(
-          /^warning: archives whose time is over could not be .*Access Denied.*next: npx pilot archive s3:\/\/memory --purge-expired$/,
-        );
-    },
-  );
+  it("does not fail a deletion when it cannot be removed or listed: that is a warning with the next command", async () => {
+    const store = stage();
+    await archiveForDeletion(store, options);
+    const refused = (): Promise<never> =>
+      Promise.reject(new KopsError({ what: "Could not do it", why: "Access Denied", next: "" }));
+    const said: string[] = [];
+    store.delete = refused;
+    await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
+    store.list = refused;
+    await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
+    expect(said).to.have.length(2);
+    for (const line of said)
+      expect(line).to.match(
+        /^warning: archives whose time is over could not be .*Access Denied.*next: npx pilot archive s3:\/\/memory --purge-expired$/,
+      );
+  });
 });
 
 describe("etcd backups", () => {
-  it("in a bucket of their own stay where they are: kOps does not delete those", () => {
+  it("in a bucket of their own stay there: kOps does not delete those", () => {
     const elsewhere = { etcdClusters: [{ name: "main", backups: { backupStore: "s3://backups/k1" } }] };
     expect(backupStoresOf(cluster, elsewhere, "s3://memory")).to.deep.equal({ main: { elsewhere: "s3://backups/k1" } });
-    expect(archived(cluster, [], elsewhere, "s3://memory").etcdBackups).to.deep.equal({
+    expect(archiveContents(cluster, [], elsewhere, "s3://memory").etcdBackups).to.deep.equal({
       main: { stays: "s3://backups/k1" },
     });
   });
@@ -202,7 +194,7 @@ describe("etcd backups", () => {
     const moved = { etcdClusters: [{ name: "main", backups: { backupStore: `s3://memory/${cluster}/other` } }] };
     expect(backupStoresOf(cluster, moved, "s3://memory/")).to.deep.equal({ main: { prefix: `${cluster}/other/` } });
   });
-  it("that are not whole do not count", () => {
+  it("that are incomplete do not count", () => {
     expect(
       lastBackup([`${etcd}/main/a/etcd.backup.gz`, `${etcd}/main/control/etcd-cluster-created`], `${etcd}/main/`),
     ).to.equal(undefined);

@@ -1,25 +1,26 @@
 import { expect } from "chai";
-import { taggedSharedSubnets, restorationOf } from "../../../../providers/kops/aws/subnet-tags.ts";
-import { refuseProtected, removeCluster } from "../../../../providers/kops/delete/delete.ts";
+import { removeCluster } from "../../../../providers/kops/delete/delete.ts";
 import { removalProblems } from "../../../../providers/kops/delete/own-folder.ts";
-import type { Removal } from "../../../../providers/kops/delete/own-folder.ts";
-import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-deletion.ts";
-import type { Kops } from "../../../../providers/kops/kops-cli/kops.ts";
-import { followDelete } from "../../../../providers/kops/kops-cli/output/delete-cluster.ts";
+import type { FolderRemoval } from "../../../../providers/kops/delete/own-folder.ts";
 import { ConfigError, KopsError } from "../../../../providers/kops/model/errors.ts";
-import type { OperationContext } from "../../../../providers/kops/operation/context.ts";
+import type { Kops } from "../../../../providers/kops/kops-cli/kops.ts";
 import { Operation } from "../../../../providers/kops/operation/operation.ts";
-import { readJournal, JournalWriter } from "../../../../providers/kops/store/journal.ts";
+import type { OperationContext } from "../../../../providers/kops/operation/context.ts";
+import { JournalWriter, readJournal } from "../../../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
+import { followDelete } from "../../../../providers/kops/kops-cli/output/delete-cluster.ts";
+import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-deletion.ts";
+import { taggedSharedSubnets, restorationOf } from "../../../../providers/kops/aws/subnet-tags.ts";
+import { refuseProtected } from "../../../../providers/kops/delete/refuse-deletion.ts";
 
 const name = "k1.example.com";
-const nothingLeft = { look: () => Promise.resolve([]), remove: () => Promise.resolve() };
+const nothingLeft = { list: () => Promise.resolve([]), remove: () => Promise.resolve() };
 
 describe("deletion protection", () => {
-  it("holds by what Pulumi's state says, and by what the journal says", () => {
+  it("holds by Pulumi's state and by the journal", () => {
     expect(() => {
       refuseProtected({ name, deletionProtection: true }, undefined);
     }).to.throw("deletionProtection is true in Pulumi's state");
@@ -35,13 +36,13 @@ describe("deletion protection", () => {
   });
 });
 
-describe("a deletion that would touch more than the cluster's own folder", () => {
+describe("a deletion that would remove more than the cluster's own folder", () => {
   const store = "s3://state/kops/";
   const own = `s3://state/kops/${name}`;
-  const problems = (spec: Record<string, unknown>, more: Partial<Removal> = {}): string[] =>
+  const problems = (spec: Record<string, unknown>, more: Partial<FolderRemoval> = {}): string[] =>
     removalProblems({ name, store, spec, keys: [], others: [], ...more });
 
-  const fine: [string, Record<string, unknown>, Partial<Removal>?][] = [
+  const fine: [string, Record<string, unknown>, Partial<FolderRemoval>?][] = [
     ["nothing is said of places", {}],
     ["all lies in its own folder", { configBase: `${own}/`, keyStore: `${own}/pki`, secretStore: `${own}/secrets` }],
     ["discovery documents carry its name", { serviceAccountIssuerDiscovery: { discoveryStore: `s3://oidc/${name}` } }],
@@ -73,7 +74,7 @@ describe("a deletion that would touch more than the cluster's own folder", () =>
     });
   }
 
-  const foreign: [string, Record<string, unknown>, Partial<Removal>, string][] = [
+  const foreign: [string, Record<string, unknown>, Partial<FolderRemoval>, string][] = [
     [
       "its config base is another cluster's",
       { configBase: "s3://state/kops/k2.example.com" },
@@ -123,7 +124,7 @@ describe("a deletion that would touch more than the cluster's own folder", () =>
   }
 });
 
-describe("a deletion that kOps calls done while the cluster's manifest is left", () => {
+describe("a deletion that kOps reports as done while the cluster's manifest exists", () => {
   const inputs = sampleInputs({ name });
   const config = `${name}/config`;
 
@@ -180,7 +181,7 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
     return { store, kops, remove };
   }
 
-  it("fails, and kOps is asked again by the next run, which ends it", async () => {
+  it("fails, and the next run asks kOps again and ends it", async () => {
     const { store, kops, remove } = stage();
     await new JournalWriter(store, name, undefined).write({
       version: 1,
@@ -205,34 +206,30 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
     expect([...store.objects.keys()].filter((key) => key.startsWith(`${name}/`))).to.deep.equal([]);
   });
 
-  it(
-    "does not begin where the live manifest names the folder of another cluster: every key of both is there after " +
-      "it",
-    async () => {
-      const { store, kops, remove } = stage();
-      await new JournalWriter(store, name, undefined).write({
-        version: 1,
-        cluster: name,
-        owner: inputs.owner,
-        conditions: [],
-        instanceGroups: [],
-      });
-      kops.deletes = true;
-      store.objects.set(config, "kind: Cluster\nspec:\n  configBase: s3://memory/k2.example.com\n");
-      for (const key of ["config", "pki/private/kubernetes-ca/keyset.yaml"])
-        store.objects.set(`k2.example.com/${key}`, key);
-      const before = new Map([...store.objects].filter(([key]) => !key.startsWith("_pilot/")));
-      expect(await rejection(remove()))
-        .to.be.instanceOf(ConfigError)
-        .with.property("message")
-        .that.contains("configBase is s3://memory/k2.example.com")
-        .and.contains("kops replace -f");
-      expect(kops.runs).to.equal(0);
-      for (const [key, body] of before) expect(store.objects.get(key), key).to.equal(body);
-    },
-  );
+  it("does not begin where the live manifest names the folder of another cluster: every key of both stays", async () => {
+    const { store, kops, remove } = stage();
+    await new JournalWriter(store, name, undefined).write({
+      version: 1,
+      cluster: name,
+      owner: inputs.owner,
+      conditions: [],
+      instanceGroups: [],
+    });
+    kops.deletes = true;
+    store.objects.set(config, "kind: Cluster\nspec:\n  configBase: s3://memory/k2.example.com\n");
+    for (const key of ["config", "pki/private/kubernetes-ca/keyset.yaml"])
+      store.objects.set(`k2.example.com/${key}`, key);
+    const before = new Map([...store.objects].filter(([key]) => !key.startsWith("_pilot/")));
+    expect(await rejection(remove()))
+      .to.be.instanceOf(ConfigError)
+      .with.property("message")
+      .that.contains("configBase is s3://memory/k2.example.com")
+      .and.contains("kops replace -f");
+    expect(kops.runs).to.equal(0);
+    for (const [key, body] of before) expect(store.objects.get(key), key).to.equal(body);
+  });
 
-  it("leaves another cluster's folder inside its own, and removes no key that is not in the archive", async () => {
+  it("keeps another cluster's folder inside its own, and removes no key that is not archived", async () => {
     const { store, kops, remove } = stage({ retain: "1h" });
     const at = "2026-11-23T09:00:00Z";
     await new JournalWriter(store, name, undefined).write({
@@ -276,30 +273,27 @@ describe("a deletion that kOps calls done while the cluster's manifest is left",
     expect(store.objects.has(`${archive}objects/${name}/instancegroup/nodes`)).to.equal(true);
   });
 
-  it(
-    "is not taken for done either where the journal says that it ended: its folder goes only with its " + "machines",
-    async () => {
-      const { store, kops, remove } = stage();
-      const at = "2026-11-23T09:00:00Z";
-      const steps = ["Archived", "Deleted"].map((step) => ({ name: step, begun: at, ended: at }));
-      await new JournalWriter(store, name, undefined).write({
-        version: 1,
-        cluster: name,
-        owner: inputs.owner,
-        conditions: [],
-        instanceGroups: [],
-        deletion: { begun: at },
-        operation: { id: "1", verb: "delete", digest: "d", begun: at, steps },
-      });
-      expect((await rejection(remove())).message).to.contain("left the cluster's manifest");
-      expect(kops.runs).to.equal(1);
-      expect(store.objects.has(config)).to.equal(true);
-    },
-  );
+  it("does not count as done even where the journal says so: its folder is deleted only with its instances", async () => {
+    const { store, kops, remove } = stage();
+    const at = "2026-11-23T09:00:00Z";
+    const steps = ["Archived", "Deleted"].map((step) => ({ name: step, begun: at, ended: at }));
+    await new JournalWriter(store, name, undefined).write({
+      version: 1,
+      cluster: name,
+      owner: inputs.owner,
+      conditions: [],
+      instanceGroups: [],
+      deletion: { begun: at },
+      operation: { id: "1", verb: "delete", digest: "d", begun: at, steps },
+    });
+    expect((await rejection(remove())).message).to.contain("left the cluster's manifest");
+    expect(kops.runs).to.equal(1);
+    expect(store.objects.has(config)).to.equal(true);
+  });
 });
 
-describe("what kOps says while it deletes", () => {
-  it("is told once: how many are gone, which are left, and why", () => {
+describe("the progress of kOps's deletion", () => {
+  it("is reported once: how many are deleted, which are left, and why", () => {
     const said: string[] = [];
     const follow = followDelete({ say: (text) => said.push(text) });
     const round = [
@@ -366,7 +360,7 @@ describe("tags of a shared subnet after a deletion", () => {
     });
   }
 
-  it("are noted of shared subnets only, and only while kOps is to tag", () => {
+  it("are recorded for shared subnets only, and only when kOps tags", () => {
     const subnets = [{ name: "a", id: "subnet-1" }, { name: "b" }];
     expect(taggedSharedSubnets({ subnets })).to.deep.equal(["subnet-1"]);
     expect(taggedSharedSubnets({ subnets, DisableSubnetTags: true })).to.deep.equal([]);
@@ -374,7 +368,7 @@ describe("tags of a shared subnet after a deletion", () => {
   });
 });
 
-describe("a cluster that is wanted again in the middle of its deletion", () => {
+describe("a cluster that is desired again during its deletion", () => {
   const members = (count: number): Record<string, unknown> => ({
     etcdClusters: ["main", "events"].map((etcd) => ({
       name: etcd,

@@ -2,13 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { Resource, Tags } from "../../../../providers/kops/aws/resources/resource.ts";
 import { isAbsent } from "../../../../providers/kops/aws/resources/remove-resource.ts";
-import { staying } from "../../../../providers/kops/delete/after-delete.ts";
-import { belonging, sorted, wordsOf } from "../../../../providers/kops/delete/belongs.ts";
-import type { Belonging } from "../../../../providers/kops/delete/belongs.ts";
-import { objections, refusalOf, refuseHeld } from "../../../../providers/kops/delete/before-delete.ts";
-import { deleteWithKops, inTheWay, waitsFor } from "../../../../providers/kops/delete/delete-with-kops.ts";
-import { heldBy, holdersOf } from "../../../../providers/kops/delete/holders.ts";
-import { sweep } from "../../../../providers/kops/delete/sweep.ts";
+import { ownershipOf, byOwnership, describeResource } from "../../../../providers/kops/delete/ownership.ts";
+import type { Ownership } from "../../../../providers/kops/delete/ownership.ts";
+import { deletionBlockers, refusalOf, refuseBlocked } from "../../../../providers/kops/delete/refuse-deletion.ts";
+import { deleteWithKops, blockingKops, describeHolds } from "../../../../providers/kops/delete/delete-with-kops.ts";
+import { heldBy, holdsOn } from "../../../../providers/kops/delete/held-resources.ts";
+import { sweep, describeLeft } from "../../../../providers/kops/delete/sweep.ts";
 import type { Sweeping } from "../../../../providers/kops/delete/sweep.ts";
 import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
 import type { Operation } from "../../../../providers/kops/operation/operation.ts";
@@ -34,7 +33,7 @@ const resource = (kind: Resource["kind"], id: string, tags: Tags = {}, more: Par
 });
 
 describe("names of what kOps makes", () => {
-  it("are those of kOps's own integration test of a long name", () => {
+  it("match kOps's own integration test of a long name", () => {
     // tests/integration/update_cluster/minimal-longclustername of kOps.
     const long = kopsNames("this.is.truly.a.really.really.really.really.really.long.cluster-name.minimal.example.com", {
       autoScalingGroups: [],
@@ -51,7 +50,7 @@ describe("names of what kOps makes", () => {
   });
 
   it(
-    "are known of groups of the manifests, of Pulumi's state and of what was applied; records only where kOps " +
+    "cover groups of the manifests, of Pulumi's state and of the last applied spec, and records only where kOps " +
       "writes them",
     () => {
       const from = nameSource(cluster, { topology: { dns: { type: "None" } } }, [
@@ -69,7 +68,7 @@ describe("names of what kOps makes", () => {
   );
 });
 
-describe("whose a resource is", () => {
+describe("the owner of a resource", () => {
   const name = "nodes.k1.example.com";
   for (const [title, it_, expected] of [
     ["the cluster's by both tags", resource("volume", "v", owned), "cluster"],
@@ -120,14 +119,14 @@ describe("whose a resource is", () => {
       resource("sqs", "url", {}, { name: "k1-example-com-au-nth", proof: "policy" }),
       "other",
     ],
-  ] as [string, Resource, Belonging][]) {
+  ] as [string, Resource, Ownership][]) {
     it(`is ${title}`, () => {
-      expect(belonging(names, it_)).to.equal(expected);
+      expect(ownershipOf(names, it_)).to.equal(expected);
     });
   }
 
-  it("is told in an order in which it can be deleted, without what goes by itself", () => {
-    const found = sorted(names, [
+  it("lists resources in an order in which they can be deleted, without what AWS deletes itself", () => {
+    const found = byOwnership(names, [
       resource("volume", "v", owned),
       resource("instance", "i-1", { ...owned, "aws:autoscaling:groupName": name }),
       resource("instance", "i-2", owned),
@@ -140,7 +139,7 @@ describe("whose a resource is", () => {
   });
 });
 
-describe("what stands against a deletion", () => {
+describe("what blocks a deletion", () => {
   const group = resource("security-group", "sg-1", owned, { name: "nodes.k1.example.com" });
   const holding = (more: Partial<Resource>): Resource[] => [
     group,
@@ -211,18 +210,18 @@ describe("what stands against a deletion", () => {
     ],
   ] as [string, Resource[], string[]][]) {
     it(`is ${title}`, () => {
-      expect(holdersOf(names, resources).map(({ by }) => by)).to.deep.equal(expected);
+      expect(holdsOn(names, resources).map(({ by }) => by)).to.deep.equal(expected);
     });
   }
 
-  it("is all said at once, with what to do about each", () => {
+  it("is reported all at once, with the next step for each", () => {
     const resources = [
       ...holding({ instance: { id: "i-9", tags: {} } }),
       resource("volume", "vol-1", claim),
       resource("sqs", "url", {}, { name: "k1-example-com-au-nth" }),
     ];
-    const { message } = refusalOf(cluster, objections(names, resources, "stop")) ?? new Error("not refused");
-    expect(refusalOf(cluster, objections(names, resources, "stop"), true)?.message).to.contain(
+    const { message } = refusalOf(cluster, deletionBlockers(names, resources, "stop")) ?? new Error("not refused");
+    expect(refusalOf(cluster, deletionBlockers(names, resources, "stop"), true)?.message).to.contain(
       "nothing more was deleted",
     );
     for (const text of [
@@ -235,11 +234,11 @@ describe("what stands against a deletion", () => {
       expect(message).to.contain(text);
   });
 
-  it("is not what workloads made, where that is to be deleted, and not what only has the cluster's name", () => {
+  it("excludes what workloads made, where that is deleted, and what only has the cluster's name", () => {
     expect(
       refusalOf(
         cluster,
-        objections(
+        deletionBlockers(
           names,
           [
             resource("volume", "vol-1", claim),
@@ -251,10 +250,10 @@ describe("what stands against a deletion", () => {
     ).to.equal(undefined);
   });
 
-  it("is not looked for where this stack never made the cluster and there are no manifests", async () => {
+  it("is not checked where this stack never made the cluster and there are no manifests", async () => {
     let looks = 0;
     const cloud = {
-      look: () => {
+      list: () => {
         looks += 1;
         return Promise.resolve([resource("volume", "v", claim)]);
       },
@@ -263,28 +262,28 @@ describe("what stands against a deletion", () => {
     const journal = { version: 1 as const, cluster, owner: "o", conditions: [], instanceGroups: [] };
     const store = memoryStore();
     const inputs = sampleInputs({ name: cluster });
-    await refuseHeld({ context: { inputs, store }, journal }, cloud);
+    await refuseBlocked({ context: { inputs, store }, journal }, cloud);
     expect(looks).to.equal(0);
     store.objects.set(`${cluster}/config`, "kind: Cluster\nspec: {}\n");
-    expect((await rejection(refuseHeld({ context: { inputs, store }, journal }, cloud))).message).to.contain(
+    expect((await rejection(refuseBlocked({ context: { inputs, store }, journal }, cloud))).message).to.contain(
       "cannot be deleted",
     );
   });
 });
 
-describe("what kOps has left behind", () => {
+describe("what kOps leaves behind", () => {
   const said: string[] = [];
   const sweeping = (
     looks: Resource[][],
     changes: Partial<Sweeping> = {},
     remove: (one: Resource) => Promise<void> = () => Promise.resolve(),
   ): Sweeping => {
-    let look = 0;
+    let round = 0;
     let clock = 0;
     said.length = 0;
     return {
       cloud: {
-        look: () => Promise.resolve(looks[Math.min(look++, looks.length - 1)] ?? []),
+        list: () => Promise.resolve(looks[Math.min(round++, looks.length - 1)] ?? []),
         remove: (_identity, one) => remove(one),
       },
       inputs: sampleInputs({ name: cluster, deletion: { noProgress: "1m" } }),
@@ -297,7 +296,7 @@ describe("what kOps has left behind", () => {
     };
   };
 
-  it("is deleted until a look finds nothing more of it; what is somebody else's is not touched", async () => {
+  it("is deleted until nothing is left; other people's resources are not touched", async () => {
     const foreign = resource("volume", "foreign");
     const removed: string[] = [];
     const seen = await sweep(
@@ -320,8 +319,8 @@ describe("what kOps has left behind", () => {
   });
 
   it(
-    "is tried again of two that have one name, and once more when AWS goes on showing it; made again each time it " +
-      "is no progress",
+    "is deleted again when two have one name or AWS still lists it; what something makes again each time is no " +
+      "progress",
     async () => {
       const both = [resource("iam-instance-profile", "nodes", owned), resource("iam-role", "nodes", owned)];
       const tried: string[] = [];
@@ -348,12 +347,12 @@ describe("what kOps has left behind", () => {
           ),
         ),
       );
-      expect(error.message).to.contain("sqs url: AWS still shows it");
+      expect(error.message).to.contain("sqs url: AWS still lists it");
       expect(again.length).to.be.within(2, 4);
     },
   );
 
-  it("is waited for while it is held, with a word on by what; and no longer than nothing goes", async () => {
+  it("is waited for while something uses it, which is named, and no longer than the time without progress", async () => {
     const held = [
       resource("security-group", "sg-1", owned, { name: "nodes" }),
       resource("network-interface", "eni-1", {}, { name: "lambda", groups: ["sg-1"] }),
@@ -369,7 +368,7 @@ describe("what kOps has left behind", () => {
     expect(said.filter((text) => text.startsWith("waiting for"))).to.have.length(1);
   });
 
-  it("of workloads is deleted only where it is to be, volumes last; else it is named", async () => {
+  it("of workloads is deleted only where that is set, volumes last, and otherwise named", async () => {
     const made = [
       resource("volume", "vol-1", claim),
       resource("load-balancer", "lb-1", { "elbv2.k8s.aws/cluster": cluster }),
@@ -381,7 +380,7 @@ describe("what kOps has left behind", () => {
     };
     const seen = await sweep(sweeping([made], {}, remove));
     expect(removed).to.deep.equal([]);
-    expect(staying(names, seen).join()).to.contain(
+    expect(describeLeft(names, seen).join()).to.contain(
       "volume vol-1 of PersistentVolumeClaim shop/db, with its data: made since the deletion began",
     );
     await sweep(
@@ -394,7 +393,7 @@ describe("what kOps has left behind", () => {
     expect(removed).to.deep.equal(["lb-1", "vol-1"]);
   });
 
-  it("is taken for gone where AWS says that it is not there", () => {
+  it("counts as deleted where AWS says that it does not exist", () => {
     const named = (name: string, message = ""): Error => Object.assign(new Error(message), { name });
     for (const name of [
       "NoSuchEntityException",
@@ -409,10 +408,10 @@ describe("what kOps has left behind", () => {
       expect(isAbsent(named(name)), name).to.equal(false);
   });
 
-  it("and only has a name of kOps's is named and left", () => {
+  it("is named and kept when only its name is kOps's", () => {
     expect(
-      staying(names, [resource("iam-role", "nodes.k1.example.com", {}, { name: "nodes.k1.example.com" })]).join(),
-    ).to.contain("iam role nodes.k1.example.com: it has a name that kOps gives, and no tag");
+      describeLeft(names, [resource("iam-role", "nodes.k1.example.com", {}, { name: "nodes.k1.example.com" })]).join(),
+    ).to.contain("iam role nodes.k1.example.com: it has a name that kOps gives, but no tag");
   });
 });
 
@@ -431,7 +430,7 @@ describe("kOps's own deletion", () => {
   );
   const group = resource("security-group", "sg-1", owned, { name: "nodes" });
 
-  it("is helped only with what kOps does not know, and never with volumes before it is done", () => {
+  it("is helped only with what kOps does not know, and never with volumes before it has ended", () => {
     const inputs = sampleInputs({ name: cluster, deletion: { workloadResources: "delete" } });
     // The role of nodes, which kOps has, and the group without tags, which it has not, have one name.
     const untagged = resource(
@@ -449,19 +448,19 @@ describe("kOps's own deletion", () => {
       resource("load-balancer", "lb", { "elbv2.k8s.aws/cluster": cluster }),
     ];
     expect(
-      inTheWay({ inputs, names }, seen, new Set(["security-group:sg-1", "iam-role:nodes.k1.example.com"])).map(
+      blockingKops({ inputs, names }, seen, new Set(["security-group:sg-1", "iam-role:nodes.k1.example.com"])).map(
         ({ id }) => id,
       ),
     ).to.deep.equal(["nodes.k1.example.com", "lb", "eni-1"]);
-    expect(waitsFor(["security-group:sg-1", "vpc:vpc-1"], seen)).to.deep.equal([
+    expect(describeHolds(["security-group:sg-1", "vpc:vpc-1"], seen)).to.deep.equal([
       "security-group:sg-1 is held by network interface eni-1 (aws-K8S), which nothing uses, network interface " +
         "eni-2 (warehouse)",
     ]);
     expect(heldBy("sg-2", seen)).to.deep.equal([]);
-    expect(wordsOf(group)).to.equal("security group nodes (sg-1)");
+    expect(describeResource(group)).to.equal("security group nodes (sg-1)");
   });
 
-  it("is stopped when nothing goes any more, and the error says what is left and by what it is held", async () => {
+  it("is stopped when nothing is deleted any more, and the error says what is left and what uses it", async () => {
     const removed: string[] = [];
     const said: string[] = [];
     let stopped = false;
@@ -492,7 +491,7 @@ describe("kOps's own deletion", () => {
       log: { path: "the log" },
     } as unknown as Operation["context"];
     const cloud = {
-      look: () => Promise.resolve(removed.length > 0 ? [foreign, group] : [free, foreign, group]),
+      list: () => Promise.resolve(removed.length > 0 ? [foreign, group] : [free, foreign, group]),
       remove: (_: unknown, one: Resource) => {
         removed.push(one.id);
         return Promise.resolve();
@@ -512,7 +511,7 @@ describe("kOps's own deletion", () => {
       .and.contains("network interface eni-2 (warehouse)");
   });
 
-  it("is stopped by timeouts.delete with the same words on what is left", async () => {
+  it("is stopped by timeouts.delete with the same report on what is left", async () => {
     const late = new AbortController();
     const kops = {
       async run({ onLine }: { onLine: (line: string) => void }) {
@@ -538,7 +537,7 @@ describe("kOps's own deletion", () => {
     } as unknown as Operation["context"];
     const error = await rejection(
       deleteWithKops({ context }, names, {
-        look: () => Promise.resolve([foreign, group]),
+        list: () => Promise.resolve([foreign, group]),
         remove: () => Promise.resolve(),
       }),
     );

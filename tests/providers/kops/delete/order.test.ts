@@ -14,7 +14,7 @@ const keys = kopsKeysOf(name);
 const { archive, lock } = pilotKeysOf(name);
 
 /** With nothing in it that stands in the way of a deletion, or is left by kOps. */
-const emptyCloud: Cloud = { look: () => Promise.resolve([]), remove: () => Promise.resolve() };
+const emptyCloud: Cloud = { list: () => Promise.resolve([]), remove: () => Promise.resolve() };
 
 describe("a deletion", () => {
   let stage: ClusterStage;
@@ -63,11 +63,11 @@ describe("a deletion", () => {
     });
   }
 
-  it("deletes nothing when what stands against it cannot be looked at", async () => {
+  it("deletes nothing when its blockers cannot be checked", async () => {
     await begin();
-    const blind: Cloud = { ...emptyCloud, look: () => Promise.reject(new Error("not allowed")) };
+    const blind: Cloud = { ...emptyCloud, list: () => Promise.reject(new Error("not allowed")) };
     expect((await rejection(stage.perform("delete", (operation) => deleteWith(operation, {}, blind)))).message)
-      .to.contain("could not be looked at")
+      .to.contain("could not be checked")
       .and.to.contain("not allowed");
     expect(stage.events).to.deep.equal([]);
   });
@@ -82,7 +82,7 @@ describe("a deletion", () => {
     expect([...stage.store.objects.keys()].filter((key) => key.endsWith(keys.ca))).to.have.length(1);
   });
 
-  it("that kOps does not get through stands in the journal, with all that the next one needs", async () => {
+  it("that kOps does not finish stays in the journal, with all that the next run needs", async () => {
     await begin();
     stage.meanwhile = ([verb, what]) => {
       if (verb === "delete" && what === "cluster") throw new Error("kOps's reason");

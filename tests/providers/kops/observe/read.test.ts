@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { updateConditions } from "../../../../providers/kops/model/conditions.ts";
-import { halfDeleted, isHalfWritten, touchedPaths } from "../../../../providers/kops/observe/read.ts";
+import { unfinishedDeletion, isHalfWritten, editedPaths } from "../../../../providers/kops/observe/read.ts";
 import { sampleInputs } from "../samples.ts";
 
 const at = "2026-11-28T08:00:00.000Z";
@@ -28,7 +28,7 @@ describe("manifests in the state store", () => {
     },
   });
 
-  it("are half written when an operation was struck while it wrote them or put them back, and at no other step", () => {
+  it("are half written only when an operation was killed while it wrote them or put them back", () => {
     expect(isHalfWritten(steps("SpecWritten"))).to.equal(true);
     expect(isHalfWritten(steps("Archived", "ManifestsPutBack"))).to.equal(true);
     expect(isHalfWritten(steps("SpecWritten", "CloudApplied"))).to.equal(false);
@@ -37,15 +37,15 @@ describe("manifests in the state store", () => {
     expect(isHalfWritten(undefined)).to.equal(false);
   });
 
-  it("are touched when somebody has written to one since, not when one is gone or new", () => {
+  it("count as edited when somebody wrote one since, not when one is gone or new", () => {
     const ours = { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/gone": "3" };
     expect(
-      touchedPaths("k1", ours, { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/gone": "3" }),
+      editedPaths("k1", ours, { "k1/config": "1", "k1/instancegroup/nodes": "2", "k1/instancegroup/gone": "3" }),
     ).to.deep.equal([]);
     expect(
-      touchedPaths("k1", ours, { "k1/config": "9", "k1/instancegroup/nodes": "9", "k1/instancegroup/new": "4" }),
+      editedPaths("k1", ours, { "k1/config": "9", "k1/instancegroup/nodes": "9", "k1/instancegroup/new": "4" }),
     ).to.deep.equal(["cluster", "instanceGroups.nodes"]);
-    expect(touchedPaths("k1", {}, { "k1/config": "1" })).to.deep.equal([]);
+    expect(editedPaths("k1", {}, { "k1/config": "1" })).to.deep.equal([]);
   });
 });
 
@@ -53,20 +53,20 @@ describe("a refresh of a cluster of which kOps has nothing any more", () => {
   const inputs = sampleInputs();
   const outputs = { conditions: updateConditions([], [], new Date(at)), revision: 3 };
 
-  it("finds it there while its deletion has not ended, so that Pulumi goes on to have it deleted", () => {
+  it("finds it while its deletion has not ended, so that Pulumi continues the deletion", () => {
     expect(
-      halfDeleted(inputs, outputs, { owner: inputs.owner, operation: operation("delete"), conditions }),
+      unfinishedDeletion(inputs, outputs, { owner: inputs.owner, operation: operation("delete"), conditions }),
     ).to.deep.equal({ inputs, outputs: { ...outputs, conditions } });
   });
 
   it("finds it gone when nothing is open, when what is open is no deletion, and when somebody else deletes it", () => {
-    expect(halfDeleted(inputs, outputs, undefined)).to.equal(undefined);
-    expect(halfDeleted(inputs, outputs, { owner: inputs.owner, conditions })).to.equal(undefined);
-    expect(halfDeleted(inputs, outputs, { owner: inputs.owner, operation: operation("update"), conditions })).to.equal(
-      undefined,
-    );
+    expect(unfinishedDeletion(inputs, outputs, undefined)).to.equal(undefined);
+    expect(unfinishedDeletion(inputs, outputs, { owner: inputs.owner, conditions })).to.equal(undefined);
     expect(
-      halfDeleted(inputs, outputs, { owner: "somebody/else", operation: operation("delete"), conditions }),
+      unfinishedDeletion(inputs, outputs, { owner: inputs.owner, operation: operation("update"), conditions }),
+    ).to.equal(undefined);
+    expect(
+      unfinishedDeletion(inputs, outputs, { owner: "somebody/else", operation: operation("delete"), conditions }),
     ).to.equal(undefined);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
-import { seen, writtenSpec } from "../../../../providers/kops/observe/read.ts";
+import { observedSpec, writtenSpec } from "../../../../providers/kops/observe/read.ts";
 import { sampleInputs } from "../samples.ts";
 
 describe("the manifests that a refresh compares with", () => {
@@ -23,10 +23,10 @@ describe("the manifests that a refresh compares with", () => {
     expect(writtenSpec(other, undefined)).to.deep.equal({ desired: other, etags: {} });
   });
   it("name the control plane's role as the inputs do, whatever name kOps stores", () => {
-    expect(seen({ role: "ControlPlane", maxSize: 1 }, { role: "Master", maxSize: 3 }, false)).to.deep.equal({
+    expect(observedSpec({ role: "ControlPlane", maxSize: 1 }, { role: "Master", maxSize: 3 }, false)).to.deep.equal({
       role: "ControlPlane",
       maxSize: 3,
     });
-    expect(seen({ role: "ControlPlane" }, { role: "Node" }, false)).to.deep.equal({ role: "Node" });
+    expect(observedSpec({ role: "ControlPlane" }, { role: "Node" }, false)).to.deep.equal({ role: "Node" });
   });
 });

@@ -106,7 +106,7 @@ describe("the report of an operation", function () {
     for (const aside of [
       /could not note in the journal why the create failed: .*the store is away/,
       /the lock of the cluster could not be released; it expires 1m00s after its last renewal: .*the store is away/,
-      /could not look into the journal after the failure: .*the store is away/,
+      /could not read the journal after the failure: .*the store is away/,
     ]) {
       expect(
         said.filter((line) => aside.test(line)),

@@ -2,20 +2,20 @@ import { expect } from "chai";
 import { updateConditions } from "../../../../providers/kops/model/conditions.ts";
 import type { Condition, Finding } from "../../../../providers/kops/model/conditions.ts";
 import {
-  changeLine,
   difference,
   inputsIn,
   isDifferent,
   isMetadataOnly,
-  isSettled,
-  sinceLastApplied,
+  isUpToDate,
+  withLastApplied,
 } from "../../../../providers/kops/plan/diff.ts";
 import type { PropertyChange } from "../../../../providers/kops/plan/diff.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
-import { irreversibleLines } from "../../../../providers/kops/plan/irreversible.ts";
+import { irreversibleLines } from "../../../../providers/kops/plan/document/irreversible.ts";
 import { sampleInputs } from "../samples.ts";
+import { changeLine } from "../../../../providers/kops/plan/print/plan-lines.ts";
 
 const at = new Date("2026-11-21T08:00:00Z");
 const good: Finding[] = (
@@ -46,12 +46,12 @@ describe("the diff of a cluster", () => {
     expect(isDifferent(difference(sampleInputs({ cluster: turned }), state(), journal()))).to.equal(false);
   });
 
-  it("sees a false that was true", () => {
+  it("sees a value that changed from true to false", () => {
     const desired = sampleInputs({ cluster: { ...sampleInputs().cluster, kubelet: { anonymousAuth: true } } });
     expect(difference(desired, state(), journal())).to.deep.include({ inputs: ["cluster"], spec: true });
   });
 
-  it("sees a feature of kOps that is turned on; none at all is what a cluster of before had", () => {
+  it("sees a feature flag of kOps; none equals the state of an older version", () => {
     expect(difference(sampleInputs({ featureFlags: ["APIServerNodes"] }), state(), journal())).to.deep.include({
       inputs: ["featureFlags"],
       spec: true,
@@ -60,14 +60,14 @@ describe("the diff of a cluster", () => {
     expect(digestOf(desiredSpec(sampleInputs({ featureFlags: [] })))).to.equal(digestOf(desiredSpec(sampleInputs())));
   });
 
-  it("sees an option of the roll, without another spec", () => {
+  it("sees a changed roll option without a changed spec", () => {
     const found = difference(sampleInputs({ rollingUpdate: { nodeInterval: "1m" } }), state(), journal());
     expect(found).to.deep.include({ inputs: ["rollingUpdate"], spec: false });
   });
 
   it(
-    "is a change while the journal has an unfinished operation, also when the change itself was reverted and a " +
-      "refresh cleared the error",
+    "is a change while the journal has an unfinished operation, even when the change was reverted and a refresh " +
+      "cleared the error",
     () => {
       const operation = {
         id: "1",
@@ -83,8 +83,8 @@ describe("the diff of a cluster", () => {
   );
 
   it(
-    "tells after a failed update what changed since the cluster was last as asked for, with what is one-way: " +
-      "Pulumi's state has the inputs of the failed one",
+    "shows after a failed update what changed since the last applied spec, and what is irreversible: Pulumi's " +
+      "state has the inputs of the failed one",
     () => {
       const { kopsVersion, cluster, instanceGroups } = sampleInputs({
         cluster: { ...sampleInputs().cluster, kubernetesVersion: "1.33.7" },
@@ -104,7 +104,7 @@ describe("the diff of a cluster", () => {
         at: at.toISOString(),
         spec: { kopsVersion, cluster, instanceGroups },
       };
-      const old = sinceLastApplied(state({ appliedDigest: "older" }), journal({ operation, applied }));
+      const old = withLastApplied(state({ appliedDigest: "older" }), journal({ operation, applied }));
       expect(difference(desired, old, journal({ operation, applied })).properties).to.deep.equal([
         { path: "cluster.kubernetesVersion", kind: "rolls", groups: ["control-plane-a", "nodes"] },
       ]);
@@ -112,31 +112,27 @@ describe("the diff of a cluster", () => {
     },
   );
 
-  it(
-    "goes by the state when no operation is open, and where a journal of an older program does not know " + "the spec",
-    () => {
-      const applied = { digest: "older", kopsVersion: "1.35.0", revision: 1, at: at.toISOString() };
-      const operation = { id: "1", verb: "update" as const, digest: "d", begun: at.toISOString(), steps: [] };
-      const { kopsVersion, cluster, instanceGroups } = sampleInputs();
-      expect(
-        sinceLastApplied(
-          state(),
-          journal({ applied: { ...applied, spec: { kopsVersion: "1.34.0", cluster, instanceGroups } } }),
-        ).kopsVersion,
-      ).to.equal(kopsVersion);
-      expect(sinceLastApplied(state(), journal({ applied, operation }))).to.deep.equal(state());
-      expect(sinceLastApplied(state(), undefined)).to.deep.equal(state());
-    },
-  );
+  it("compares with the state when no operation is open, and when a journal of an older program lacks the spec", () => {
+    const applied = { digest: "older", kopsVersion: "1.35.0", revision: 1, at: at.toISOString() };
+    const operation = { id: "1", verb: "update" as const, digest: "d", begun: at.toISOString(), steps: [] };
+    const { kopsVersion, cluster, instanceGroups } = sampleInputs();
+    expect(
+      withLastApplied(
+        state(),
+        journal({ applied: { ...applied, spec: { kopsVersion: "1.34.0", cluster, instanceGroups } } }),
+      ).kopsVersion,
+    ).to.equal(kopsVersion);
+    expect(withLastApplied(state(), journal({ applied, operation }))).to.deep.equal(state());
+    expect(withLastApplied(state(), undefined)).to.deep.equal(state());
+  });
 
   it(
-    "is a change when the cluster was brought to another spec than Pulumi's state says: by a run killed after its " +
-      "work, or from another machine",
+    "is a change when another spec was applied than Pulumi's state says: by a run killed after its work, or from " +
+      "another machine",
     () => {
       const applied = { digest: "other", kopsVersion: "1.35.0", revision: 7, at: at.toISOString() };
       expect(difference(sampleInputs(), state(), journal({ applied })).open).to.deep.equal([
-        "the cluster was brought to another spec at 2026-11-21T08:00:00.000Z (revision 7), which Pulumi's state " +
-          "does not know of",
+        "another spec was applied at 2026-11-21T08:00:00.000Z (revision 7), which Pulumi's state does not have",
       ]);
     },
   );
@@ -152,7 +148,7 @@ describe("the diff of a cluster", () => {
     ]);
   });
 
-  it("is empty while nodes wait by choice", () => {
+  it("is empty while the user holds rolls back", () => {
     const desired = sampleInputs({ rollingUpdate: { strategy: "manual" } });
     const waiting = updateConditions(
       ready,
@@ -163,29 +159,25 @@ describe("the diff of a cluster", () => {
     expect(isDifferent(difference(desired, old, journal({ conditions: waiting })))).to.equal(false);
   });
 
-  it(
-    "is a change when the cluster has no journal any more, as after a deletion that Pulumi was killed before " +
-      "hearing of",
-    () => {
-      const found = difference(sampleInputs(), state(), undefined);
-      expect(isDifferent(found)).to.equal(true);
-      expect(found).to.deep.include({ inputs: [], spec: false });
-      expect(found.open.join()).to.include("was deleted");
-    },
-  );
+  it("is a change when the cluster has no journal any more, as after a deletion at whose end Pulumi was killed", () => {
+    const found = difference(sampleInputs(), state(), undefined);
+    expect(isDifferent(found)).to.equal(true);
+    expect(found).to.deep.include({ inputs: [], spec: false });
+    expect(found.open.join()).to.include("was deleted");
+  });
 
-  it("is a change when the cluster was never brought to any spec", () => {
+  it("is a change when no spec was ever applied", () => {
     expect(isDifferent(difference(sampleInputs(), sampleInputs(), undefined))).to.equal(true);
   });
 });
 
 describe("a state", () => {
-  it("gives back its inputs and nothing of its outputs", () => {
+  it("yields its inputs without its outputs", () => {
     expect(inputsIn({ ...state(), endpoint: "https://api.k1" })).to.deep.equal(sampleInputs());
   });
 });
 
-describe("what each changed property brings with it", () => {
+describe("the effect of each changed property", () => {
   const { cluster, instanceGroups } = sampleInputs();
   const nodes = instanceGroups["nodes"] ?? {};
   const group = (changes: object): Partial<KopsClusterInputs> => ({
@@ -280,7 +272,7 @@ describe("what each changed property brings with it", () => {
     });
   }
 
-  it("is told in one line without values, and of many the first few", () => {
+  it("is printed in one line without values, with only the first of many", () => {
     const found = difference(
       sampleInputs({ ...group({ machineType: "t3.xlarge" }), budget: "5h" }),
       state(),
@@ -295,7 +287,7 @@ describe("what each changed property brings with it", () => {
     expect(changeLine([])).to.equal(undefined);
   });
 
-  it("is nothing for a program that knows more options than the one that wrote the state", () => {
+  it("is none when a newer program has more options than the one that wrote the state", () => {
     // What is not given is absent on both sides, however many keys a newer program knows.
     const desired = {
       ...sampleInputs(),
@@ -307,7 +299,7 @@ describe("what each changed property brings with it", () => {
   });
 });
 
-describe("a change of nothing but the way to the next change", () => {
+describe("a change that only concerns later operations", () => {
   const applied = {
     digest: digestOf(desiredSpec(sampleInputs())),
     kopsVersion: "1.35.0",
@@ -341,7 +333,7 @@ describe("a change of nothing but the way to the next change", () => {
       ready: before.conditions === ready,
     });
     it(`${runs ? "runs kOps" : "runs no kOps"}: ${why}`, () => {
-      expect(isSettled(desired, before)).to.equal(!runs);
+      expect(isUpToDate(desired, before)).to.equal(!runs);
       expect(isMetadataOnly(difference(desired, state(), before), desired, before)).to.equal(!runs);
     });
   }

@@ -102,12 +102,12 @@ describe("what is known of the outputs before an update", () => {
     });
   }
 
-  it("counts the revision on with another spec, and not with the same", () => {
+  it("increments the revision with another spec, and not with the same", () => {
     expect(knownOutputs(sampleInputs(groupsWith({ machineType: "t3.xlarge" })), journal()).revision).to.equal(5);
     expect(knownOutputs(sampleInputs({ budget: "1h" }), journal()).revision).to.equal(4);
   });
 
-  it("keeps the number of nodes an autoscaler chose, within the new bounds", () => {
+  it("keeps the number of nodes that an autoscaler chose, within the new bounds", () => {
     const desired = (changes: Record<string, unknown>): unknown =>
       knownOutputs(sampleInputs(groupsWith(changes)), journal()).observed?.["nodes"]?.desired;
     expect([
@@ -117,7 +117,7 @@ describe("what is known of the outputs before an update", () => {
     ]).to.deep.equal([3, 5, 2]);
   });
 
-  it("takes the address from the load balancer where the cluster has no DNS name", () => {
+  it("takes the endpoint from the load balancer where the cluster has no DNS name", () => {
     const inputs = sampleInputs({ cluster: { ...sampleInputs().cluster, topology: { dns: { type: "None" } } } });
     expect(knownOutputs(inputs, journal()).endpoint).to.equal("https://old");
   });

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { rollsNow, rollsOf } from "../../../../providers/kops/plan/plan.ts";
 import type { Plan } from "../../../../providers/kops/plan/plan.ts";
 import { allRoles, chooseGroups } from "../../../../providers/kops/model/instance-groups.ts";
 import { cloudNameOf } from "../../../../providers/kops/model/cloud-names.ts";
 import { parseDryRun } from "../../../../providers/kops/kops-cli/output/update-cluster.ts";
 import { isFolded, planLines } from "../../../../providers/kops/plan/print/plan-lines.ts";
+import { rollsNow, rollsOf } from "../../../../providers/kops/plan/rolls.ts";
 
 const report = [
   "Will create resources:",
@@ -49,14 +49,14 @@ describe("the dry run of kOps as a plan", () => {
     ]);
   });
 
-  it("names the fields of each resource to modify, and takes no line of a text diff for a field", () => {
+  it("names the fields of each modified resource, and mistakes no line of a text diff for a field", () => {
     expect(parseDryRun(report).modify).to.deep.equal([
       { kind: "LaunchTemplate", name: "nodes.k1.example.com", fields: ["InstanceType", "UserData"] },
       { kind: "LaunchTemplate", name: "control-plane-a.masters.k1.example.com", fields: ["HTTPPutResponseHopLimit"] },
     ]);
   });
 
-  it("tells what is deleted during the update from what is pruned after the last roll", () => {
+  it("distinguishes what is deleted during the update from what is pruned after the last roll", () => {
     const { remove, prune } = parseDryRun(report);
     expect(remove).to.deep.equal([{ kind: "LaunchTemplate", name: "nodes-old.k1.example.com", fields: [] }]);
     expect(prune).to.deep.equal([{ kind: "SecurityGroup", name: "sg-123 old", fields: [] }]);
@@ -125,12 +125,12 @@ describe("a plan in lines", () => {
     expect(planLines(empty)).to.deep.equal(["no cloud resource changes, no node rolls"]);
   });
 
-  it("names the groups that roll in their order, and those that leave", () => {
+  it("names the groups that roll, in their order, and the removed groups", () => {
     const plan = { ...empty, rolls: rollsOf(parseDryRun(report).modify, groups, "k1.example.com"), leaves: ["old"] };
     expect(planLines(plan)).to.deep.equal([
       "roll 1. control-plane-a: up to 1 control-plane node",
       "roll 2. nodes: up to 5 nodes",
-      "leaves: old is drained and deleted when the others are ready",
+      "remove: old is drained and deleted once the other groups are ready",
     ]);
   });
 
@@ -155,7 +155,7 @@ describe("many resources of a kind in a plan", () => {
     expect(isFolded(plan(3))).to.equal(false);
   });
 
-  it("are counted and the first named when they are many", () => {
+  it("are counted when they are many, and only the first are named", () => {
     expect(planLines(plan(12))[0]).to.equal("create 12: 12 ManagedFile (f0, f1, f2, …)");
     expect(isFolded(plan(12))).to.equal(true);
   });

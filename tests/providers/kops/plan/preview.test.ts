@@ -1,10 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { planFor } from "../../../../providers/kops/plan/preview.ts";
 import { kopsKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { sampleInputs } from "../samples.ts";
 import { ClusterStage } from "../stage.ts";
+import { planFor } from "../../../../providers/kops/plan/plan-cache.ts";
 
 const { name, instanceGroups } = sampleInputs();
 const secret = "the private key";

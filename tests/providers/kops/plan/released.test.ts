@@ -3,7 +3,7 @@ import { updateConditions } from "../../../../providers/kops/model/conditions.ts
 import type { Finding } from "../../../../providers/kops/model/conditions.ts";
 import type { RollingUpdateOptions } from "../../../../providers/kops/model/inputs.ts";
 import { difference, isDifferent, isMetadataOnly } from "../../../../providers/kops/plan/diff.ts";
-import { documentOf } from "../../../../providers/kops/plan/plan-document.ts";
+import { documentOf } from "../../../../providers/kops/plan/document/plan-document.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { sampleInputs } from "../samples.ts";
@@ -19,7 +19,7 @@ const open: RollingUpdateOptions = {
 const types = ["SpecWritten", "CloudApplied", "ControlPlaneUpToDate", "NodesUpToDate", "Validated"] as const;
 const empty = { create: [], modify: [], remove: [], prune: [], rolls: [], leaves: [] };
 
-describe("a plan that ends the waiting of nodes", () => {
+describe("a plan that releases held-back nodes", () => {
   const cases: [string, string, RollingUpdateOptions, RollingUpdateOptions, string | undefined][] = [
     ["a window that is taken out", "OutsideWindow", shut, {}, undefined],
     ["a window that is open now", "OutsideWindow", shut, open, undefined],
@@ -28,7 +28,7 @@ describe("a plan that ends the waiting of nodes", () => {
       "OutsideWindow",
       shut,
       { ...shut, nodeInterval: "1m" },
-      "held back: rolls begin in a maintenance window only",
+      "held back: rolls begin only in a maintenance window",
     ],
     ["manual that becomes automatic", "ManualStrategy", { strategy: "manual" }, {}, undefined],
     [

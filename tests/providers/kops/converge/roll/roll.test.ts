@@ -1,24 +1,24 @@
 import { expect } from "chai";
-import { roll } from "../../../../../providers/kops/converge/roll/roll.ts";
-import type { Rolling, RollPart } from "../../../../../providers/kops/converge/roll/roll.ts";
-import { rollFlags, rolesFlag } from "../../../../../providers/kops/kops-cli/flags.ts";
-import type { KopsCommand } from "../../../../../providers/kops/kops-cli/kops.ts";
-import { watchStopPoints } from "../../../../../providers/kops/kops-cli/output/roll-nodes.ts";
-import { readRollTable } from "../../../../../providers/kops/kops-cli/output/rolling-update.ts";
+import { checkInputs } from "../../../../../providers/kops/rules/check-inputs.ts";
 import { updateConditions } from "../../../../../providers/kops/model/conditions.ts";
 import type { Condition, Finding } from "../../../../../providers/kops/model/conditions.ts";
+import { difference, isDifferent } from "../../../../../providers/kops/plan/diff.ts";
+import { heldBackLines } from "../../../../../providers/kops/plan/document/held-back.ts";
 import { CancelledError } from "../../../../../providers/kops/model/errors.ts";
 import type { KopsClusterInputs, RollingUpdateOptions } from "../../../../../providers/kops/model/inputs.ts";
+import type { Journal } from "../../../../../providers/kops/store/journal.ts";
+import type { KopsCommand } from "../../../../../providers/kops/kops-cli/kops.ts";
+import { writePause } from "../../../../../providers/kops/store/pause.ts";
+import { roll } from "../../../../../providers/kops/converge/roll/roll.ts";
+import { rollFlags, rolesFlag } from "../../../../../providers/kops/kops-cli/flags.ts";
+import type { Rolling, RollPart } from "../../../../../providers/kops/converge/roll/roll.ts";
+import { watchStopPoints } from "../../../../../providers/kops/kops-cli/output/roll-nodes.ts";
 import { chooseGroups, controlPlaneRoles, nodeRoles } from "../../../../../providers/kops/model/instance-groups.ts";
-import { desiredSpec, digestOf } from "../../../../../providers/kops/model/spec.ts";
-import { unknownValue } from "../../../../../providers/kops/model/unknown.ts";
 import { stopAt } from "../../../../../providers/kops/operation/stops.ts";
 import type { StopPoint } from "../../../../../providers/kops/operation/stops.ts";
-import { difference, isDifferent } from "../../../../../providers/kops/plan/diff.ts";
-import { heldBackLines } from "../../../../../providers/kops/plan/held-back.ts";
-import { checkInputs } from "../../../../../providers/kops/rules/check-inputs.ts";
-import type { Journal } from "../../../../../providers/kops/store/journal.ts";
-import { writePause } from "../../../../../providers/kops/store/pause.ts";
+import { desiredSpec, digestOf } from "../../../../../providers/kops/model/spec.ts";
+import { unknownValue } from "../../../../../providers/kops/model/unknown.ts";
+import { readRollTable } from "../../../../../providers/kops/kops-cli/output/rolling-update.ts";
 import { memoryStore } from "../../memory-store.ts";
 import { sampleInputs } from "../../samples.ts";
 
@@ -97,7 +97,7 @@ describe("the groups of a roll", () => {
     });
   }
 
-  it("are of the part that is rolled now, whatever is included", () => {
+  it("belong to the part that rolls now, whatever is included", () => {
     expect(chooseGroups(groups, nodeRoles, { includeGroups: ["control-plane-a", "nodes-a"] })).to.deep.equal({
       chosen: ["nodes-a"],
       excluded: ["bastions", "nodes-b"],
@@ -116,14 +116,14 @@ describe("the groups of a roll", () => {
     expect(failures[0]?.reason).to.equal("there is no instance group node (there are control-plane-a, nodes)");
   });
 
-  it("may not be known yet", () => {
+  it("may be unknown", () => {
     expect(checkInputs({ ...sampleInputs(), rollingUpdate: { includeGroups: [unknownValue] } })).to.deep.equal([]);
   });
 });
 
 describe("the table of kops rolling-update", () => {
   const header = "NAME\t\tSTATUS\t\tNEEDUPDATE\tREADY\tMIN\tTARGET\tMAX";
-  it("says how many nodes of each group wait, also without the column of nodes", () => {
+  it("tells how many nodes of each group wait, even without the column of nodes", () => {
     expect(
       readRollTable(
         `${header}\tNODES\nnodes-a\t\tNeedsUpdate\t2\t\t1\t3\t3\t3\t3\nnodes-b\t\tReady\t\t0\t\t3\t3\t3\t3\t3\n\nNo ` +
@@ -273,7 +273,7 @@ const up = { type: "NodesUpToDate", status: "True", reason: "UpToDate", message:
 const onlyNodes = { "control-plane-a": { role: "Master" }, "nodes-a": { role: "Node" } };
 
 describe("a roll", () => {
-  it("is one kOps command, without a look before, where one group makes up the part", async () => {
+  it("is one kOps command, without a check before, where the part has one group", async () => {
     const stage = new Stage({ instanceGroups: onlyNodes });
     expect(await stage.roll()).to.deep.equal(up);
     expect(stage.commands).to.deep.equal(["--yes --instance-group=nodes-a"]);
@@ -285,23 +285,20 @@ describe("a roll", () => {
     expect(stage.commands).to.deep.equal([]);
   });
 
-  it(
-    "is one kOps command for each group that waits, after one look, with the place of each node in the " + "whole",
-    async () => {
-      const stage = new Stage({}, { "nodes-b": 1, "nodes-a": 1, bastions: 0 });
-      expect(await stage.roll()).to.deep.equal(up);
-      expect(stage.commands).to.deep.equal([
-        "--instance-group-roles=node,bastion",
-        "--yes --instance-group=nodes-a",
-        "--yes --instance-group=nodes-b",
-      ]);
-      expect(stage.said.filter((line) => line.includes("replacing"))).to.deep.equal([
-        "rolling nodes-a 1/2 replacing i-1",
-        "rolling nodes-b 2/2 replacing i-1",
-      ]);
-      expect(stage.progressed).to.equal(true);
-    },
-  );
+  it("is one kOps command for each waiting group, after one check, with the number of each node in the whole", async () => {
+    const stage = new Stage({}, { "nodes-b": 1, "nodes-a": 1, bastions: 0 });
+    expect(await stage.roll()).to.deep.equal(up);
+    expect(stage.commands).to.deep.equal([
+      "--instance-group-roles=node,bastion",
+      "--yes --instance-group=nodes-a",
+      "--yes --instance-group=nodes-b",
+    ]);
+    expect(stage.said.filter((line) => line.includes("replacing"))).to.deep.equal([
+      "rolling nodes-a 1/2 replacing i-1",
+      "rolling nodes-b 2/2 replacing i-1",
+    ]);
+    expect(stage.progressed).to.equal(true);
+  });
 
   it("waits with the manual strategy, and names the nodes that wait", async () => {
     const stage = new Stage({ rollingUpdate: { strategy: "manual" } });
@@ -314,12 +311,12 @@ describe("a roll", () => {
     expect(stage.rolls).to.deep.equal([]);
   });
 
-  it("has nothing to wait for with the manual strategy where no node waits, as after a change of size", async () => {
+  it("is up to date with the manual strategy where no node waits, as after a change of size", async () => {
     const stage = new Stage({ rollingUpdate: { strategy: "manual" } }, { "nodes-a": 0, "nodes-b": 0 });
     expect(await stage.roll()).to.deep.equal(up);
   });
 
-  it("takes the chosen groups, and names those left out that wait", async () => {
+  it("rolls the chosen groups, and names the excluded ones that wait", async () => {
     const stage = new Stage(
       { rollingUpdate: { includeGroups: ["nodes-b", "bastions"] } },
       { "nodes-a": 2, "nodes-b": 1, bastions: 1 },
@@ -333,13 +330,13 @@ describe("a roll", () => {
     expect(stage.rolls).to.deep.equal(["--instance-group=bastions", "--instance-group=nodes-b"]);
   });
 
-  it("is done when the groups left out are up to date anyway", async () => {
+  it("is done when the excluded groups are up to date", async () => {
     const stage = new Stage({ rollingUpdate: { excludeGroups: ["nodes-a"] } }, { "nodes-a": 0, "nodes-b": 0 });
     expect(await stage.roll()).to.deep.include({ status: "True" });
     expect(stage.rolls).to.deep.equal([]);
   });
 
-  it("asks nothing of the Kubernetes API when only the cloud is to be used, so it names no nodes", async () => {
+  it("asks the Kubernetes API nothing with cloudOnly, so it names no nodes", async () => {
     const stage = new Stage(
       { rollingUpdate: { cloudOnly: true, excludeRoles: ["Bastion"] } },
       { "nodes-a": 1, bastions: 1 },
@@ -378,7 +375,7 @@ describe("the moments at which a roll may be stopped", () => {
     });
   }
 
-  it("are over when the next drain begins", () => {
+  it("end when the next drain begins", () => {
     const watch = watchStopPoints();
     for (const line of [drain("a"), stop("a"), gone]) watch.read(line);
     expect(watch.reached()).to.equal(true);
@@ -387,7 +384,7 @@ describe("the moments at which a roll may be stopped", () => {
   });
 });
 
-describe("a maintenance window that is shut", () => {
+describe("a closed maintenance window", () => {
   it("holds the roll back, names the groups and the next window, and does not fail", async () => {
     const stage = new Stage({ rollingUpdate: { maintenanceWindows: [night] } });
     expect(await stage.roll()).to.deep.equal({
@@ -407,7 +404,7 @@ describe("a maintenance window that is shut", () => {
     expect(await stage.roll()).to.deep.include({ status: "True", reason: "UpToDate" });
   });
 
-  it("is not asked about a cluster that was never ready", async () => {
+  it("does not hold for a cluster that was never ready", async () => {
     const stage = new Stage(
       { instanceGroups: onlyNodes, rollingUpdate: { maintenanceWindows: [night] } },
       { "nodes-a": 1 },
@@ -417,7 +414,7 @@ describe("a maintenance window that is shut", () => {
     expect(stage.rolls).to.deep.equal(["--instance-group=nodes-a"]);
   });
 
-  it("stops a roll by groups that it overtakes, without failing it", async () => {
+  it("stops a roll between groups when it closes, without failing it", async () => {
     const stage = new Stage({ rollingUpdate: { maintenanceWindows: [{ ...night, from: "20:00", to: "21:05" }] } });
     const finding = await stage.roll();
     expect(stage.rolls).to.deep.equal(["--instance-group=nodes-a"]);
@@ -428,7 +425,7 @@ describe("a maintenance window that is shut", () => {
   });
 });
 
-describe("a maintenance window that is open", () => {
+describe("an open maintenance window", () => {
   it("lets the roll begin", async () => {
     const stage = new Stage({ instanceGroups: onlyNodes, rollingUpdate: { maintenanceWindows: [night] } });
     stage.clock += 3_600_000;
@@ -452,7 +449,7 @@ describe("a budget", () => {
     ]);
   });
 
-  it("that was used up before the first node lets one be replaced in each run, so that every run gets on", async () => {
+  it("that was used up before the first node allows one replacement in each run, so that every run makes progress", async () => {
     const stage = new Stage({ budget: "5m" });
     stage.clock += 1_200_000;
     const error = await stage.stopped();
@@ -465,7 +462,7 @@ describe("a budget", () => {
     );
   });
 
-  it("goes by what this run replaced, not an earlier one", async () => {
+  it("counts what this run replaced, not an earlier one", async () => {
     const stage = new Stage({ budget: "5m" }, { "nodes-a": 0, "nodes-b": 1 }, true, ["Rolled nodes-a"]);
     stage.clock += 1_200_000;
     expect(await stage.roll()).to.deep.include({ status: "True" });
@@ -502,7 +499,7 @@ describe("force", () => {
     ]);
   });
 
-  it("does not replace again what the interrupted run before has replaced", async () => {
+  it("does not replace again what the interrupted run replaced", async () => {
     const stage = new Stage({ rollingUpdate: { force: true } }, { "nodes-a": 0, "nodes-b": 0 }, true, [
       "Rolled nodes-a",
     ]);
@@ -552,7 +549,7 @@ describe("a pause", () => {
     expect(await stage.roll()).to.deep.equal(up);
   });
 
-  it("set while a control-plane group rolls lets kOps see it back first", async () => {
+  it("set while a control-plane group rolls waits until kOps has seen it back", async () => {
     const stage = new Stage({}, { "control-plane-a": 2, "control-plane-b": 1 });
     stage.meanwhile = () => writePause(stage.context.store, stage.context.inputs.name, pause);
     const error = await stage.roll({ roles: controlPlaneRoles, condition: "ControlPlaneUpToDate" }).then(
@@ -566,15 +563,12 @@ describe("a pause", () => {
       .that.contains("stopped before instance group control-plane-b");
   });
 
-  it(
-    "set while a forced roll is in a group stops after the group: replaced nodes could not be told from " + "others",
-    async () => {
-      const stage = new Stage({ rollingUpdate: { force: true } }, { "nodes-a": 3, "nodes-b": 3 });
-      stage.meanwhile = () => writePause(stage.context.store, stage.context.inputs.name, pause);
-      expect((await stage.stopped()).explanation.what).to.contain("before instance group nodes-b");
-      expect(stage.replaced).to.equal(3);
-    },
-  );
+  it("set while a forced roll is in a group stops after the group: replaced nodes look like others", async () => {
+    const stage = new Stage({ rollingUpdate: { force: true } }, { "nodes-a": 3, "nodes-b": 3 });
+    stage.meanwhile = () => writePause(stage.context.store, stage.context.inputs.name, pause);
+    expect((await stage.stopped()).explanation.what).to.contain("before instance group nodes-b");
+    expect(stage.replaced).to.equal(3);
+  });
 });
 
 describe("the diff while nodes wait", () => {
@@ -623,7 +617,7 @@ describe("a plan", () => {
     [
       "says that manual rolls are held back",
       { rollingUpdate: { strategy: "manual" }, budget: "1h" },
-      ["held back: every roll, for rollingUpdate.strategy is manual"],
+      ["held back: every roll, because rollingUpdate.strategy is manual"],
     ],
     [
       "names rolls that are left out",
@@ -634,7 +628,7 @@ describe("a plan", () => {
       "names the window that rolls wait for",
       { rollingUpdate: { maintenanceWindows: [night] } },
       [
-        "held back: rolls begin in a maintenance window only, the next is Mon 22:00 to 04:00 Australia/Sydney " +
+        "held back: rolls begin only in a maintenance window, the next is Mon 22:00 to 04:00 Australia/Sydney " +
           "(begins 2026-11-23T11:00:00Z)",
       ],
     ],

@@ -3,8 +3,8 @@ import { unknownValue } from "../../../../../providers/kops/model/unknown.ts";
 import { newClusterLines } from "../../../../../providers/kops/plan/print/new-cluster.ts";
 import { sampleInputs } from "../../samples.ts";
 
-describe("the plan of a new cluster whose network is not made yet", () => {
-  const unchecked = "not checked by kOps yet: its network or state store is only now being made";
+describe("the plan of a new cluster whose network does not exist yet", () => {
+  const unchecked = "not checked by kOps yet: its network or state store does not exist before the up";
   const groups = {
     "control-plane-a": { minSize: 1, maxSize: 1, machineType: "t3.medium" },
     nodes: { minSize: 2, maxSize: 5, machineType: "t3.large" },
@@ -12,7 +12,7 @@ describe("the plan of a new cluster whose network is not made yet", () => {
   const lines = (cluster: unknown, instanceGroups: unknown = groups): string[] =>
     newClusterLines({ ...sampleInputs(), cluster, instanceGroups });
 
-  it("tells groups, sizes, versions, CNI and add-ons from the manifest alone, and that kOps has not checked it", () => {
+  it("shows groups, sizes, versions, CNI and add-ons from the manifest alone, and says that kOps has not checked it", () => {
     const cluster = {
       kubernetesVersion: "1.34.3",
       networkID: unknownValue,
@@ -34,13 +34,13 @@ describe("the plan of a new cluster whose network is not made yet", () => {
     ]);
   });
 
-  it("says that no add-on is asked for", () => {
+  it("says when no add-ons are requested", () => {
     expect(lines(sampleInputs().cluster)[1]).to.equal(
-      "Kubernetes 1.34.3 by kOps 1.35.0, CNI cilium, no add-on asked for",
+      "Kubernetes 1.34.3 by kOps 1.35.0, CNI cilium, no add-ons requested",
     );
   });
 
-  it("marks what is not known itself, and leaves out what is not known at all", () => {
+  it("marks unknown values, and leaves out unknown sections", () => {
     expect(
       lines(
         { kubernetesVersion: unknownValue, networking: unknownValue },
@@ -48,7 +48,7 @@ describe("the plan of a new cluster whose network is not made yet", () => {
       ),
     ).to.deep.equal([
       "a new cluster: nodes 1-? x ?",
-      "Kubernetes ? by kOps 1.35.0, CNI ?, no add-on asked for",
+      "Kubernetes ? by kOps 1.35.0, CNI ?, no add-ons requested",
       unchecked,
     ]);
     expect(lines(unknownValue, unknownValue)).to.deep.equal([

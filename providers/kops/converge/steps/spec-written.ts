@@ -1,0 +1,133 @@
+import { replaceManifests } from "../../kops-cli/kops.ts";
+import { LockedError } from "../../model/errors.ts";
+import { canonicalJson, desiredSpec, manifestOf, withAssignments, withImages } from "../../model/spec.ts";
+import { sshKeyIds } from "../../model/ssh-keys.ts";
+import type { Operation } from "../../operation/operation.ts";
+import { allowsNewImages, groupsWithFloatingImage, imageParameters, knownImages } from "../../plan/facts/images.ts";
+import { planFor } from "../../plan/plan-cache.ts";
+import { archiveManifests } from "../../store/archive.ts";
+import { liveCluster, manifestEtags } from "../../store/manifests.ts";
+import { kopsKeysOf } from "../../store/keys.ts";
+import { changedSince } from "../../store/resume.ts";
+import { sshKeyChanges } from "../../store/ssh-keys.ts";
+
+/** Step SpecWritten. `planned`: ETags of the manifests on which the plan was made. */
+export async function writeSpec(operation: Operation, removed: readonly string[], planned: Etags): Promise<void> {
+  await operation.step("SpecWritten", async () => {
+    await writeManifests(operation, removed, planned);
+    return [{ type: "SpecWritten", status: "True", reason: "Written", message: "" }];
+  });
+}
+
+/** Images of the groups that name none, or a parameter: known ones stay, a new group takes the plan's. */
+async function imagesFor(context: Operation["context"]): Promise<Record<string, string>> {
+  const { inputs, store } = context;
+  const floating = groupsWithFloatingImage(inputs.instanceGroups);
+  if (floating.length === 0) return {};
+  const known = await knownImages(store, inputs);
+  if (!allowsNewImages(inputs) && floating.every((group) => group in known)) return known;
+  const { plan } = await planFor(context);
+  return { ...known, ...plan.images };
+}
+
+/** Records what parameters stand for, before the manifests have it: the run after a kill must take the same images. */
+async function recordImages(operation: Operation, images: Readonly<Record<string, string>>): Promise<void> {
+  const { journal, context } = operation;
+  const taken = Object.entries(imageParameters(context.inputs.instanceGroups)).flatMap(([group, parameter]) => {
+    const image = images[group];
+    return image === undefined ? [] : [[group, { parameter, image }] as const];
+  });
+  if (canonicalJson(Object.fromEntries(taken)) === canonicalJson(journal.images ?? {})) return;
+  journal.images = Object.fromEntries(taken);
+  await operation.save();
+}
+
+/**
+ * Whether the manifests in the store may have a parameter in place of its image. kOps itself and older versions of this
+ * program write it so.
+ */
+function hasUnrecordedImage({ context, journal }: Operation): boolean {
+  return Object.entries(imageParameters(context.inputs.instanceGroups)).some(
+    ([group, parameter]) => journal.images?.[group]?.parameter !== parameter,
+  );
+}
+
+/** Records the SSH keys before they are written: the run after a kill must know which keys it may remove. */
+async function recordSshKeys(operation: Operation): Promise<void> {
+  const { journal, context } = operation;
+  const known = journal.sshKeys ?? [];
+  const ids = sshKeyIds(context.inputs.sshPublicKeys).filter((id) => !known.includes(id));
+  if (ids.length === 0) return;
+  journal.sshKeys = [...known, ...ids];
+  await operation.save();
+}
+
+/**
+ * Removes SSH keys from the store, before the desired one is written: kOps makes no plan of a cluster with two, but a
+ * cluster with none, as after a kill at this point, is valid.
+ */
+async function removeSshKeys(
+  { context: { store, inputs, progress } }: Pick<Operation, "context">,
+  ids: readonly string[],
+): Promise<void> {
+  for (const id of ids) {
+    progress.say(`SSH key ${id}: removed from the state store`);
+    await store.delete(`${kopsKeysOf(inputs.name).sshKeys}${id}`);
+  }
+}
+
+type Etags = Readonly<Record<string, string>>;
+
+/** Whether this program wrote these manifests last, for the spec that is desired now. */
+function areWritten({ digest, journal: { written } }: Pick<Operation, "digest" | "journal">, now: Etags): boolean {
+  return written?.digest === digest && canonicalJson(now) === canonicalJson(written.etags);
+}
+
+/**
+ * Refuses to write over manifests that changed since the plan was made. Plain kOps takes no lock, so somebody may have
+ * edited them by hand. Another run may have written what is desired now: that is no change.
+ */
+export function refuseChangedManifests(
+  operation: Pick<Operation, "digest" | "journal"> & {
+    readonly context: Pick<Operation["context"], "inputs" | "store">;
+  },
+  planned: Etags,
+  now: Etags,
+): void {
+  const { inputs, store } = operation.context;
+  if (areWritten(operation, now)) return;
+  const changed = changedSince(planned, now, inputs.name, Object.keys(inputs.instanceGroups));
+  if (changed.length === 0) return;
+  throw new LockedError({
+    what: `The manifests of cluster ${inputs.name} were changed since the plan for them was made`,
+    why: `changed in ${store.url}: ${changed.join(", ")}`,
+    next: "run `pulumi up` again: its plan shows what it would write over them; they were left as they are",
+  });
+}
+
+/**
+ * Writes the desired manifests and SSH key, unless the store has them as this program wrote them. Archives what it
+ * writes over. Removed groups stay in the store until they are drained.
+ */
+export async function writeManifests(operation: Operation, removed: readonly string[], planned: Etags): Promise<void> {
+  const { context, journal } = operation;
+  const { inputs, store } = context;
+  const [before, sshKeys] = await Promise.all([manifestEtags(store, inputs.name), sshKeyChanges(operation)]);
+  const renewsImages =
+    hasUnrecordedImage(operation) ||
+    (allowsNewImages(inputs) && groupsWithFloatingImage(inputs.instanceGroups).length > 0);
+  if (!renewsImages && areWritten(operation, before) && sshKeys.missing.length + sshKeys.extra.length === 0) return;
+  const images = await imagesFor(context);
+  const spec = withImages(desiredSpec(inputs), images);
+  const live = await liveCluster(store, inputs.name);
+  await recordSshKeys(operation);
+  if (Object.keys(before).length > 0) await archiveManifests(context, Object.keys(before));
+  // Right before the write, because kOps's own write has no condition.
+  refuseChangedManifests(operation, planned, await manifestEtags(store, inputs.name));
+  await recordImages(operation, images);
+  await removeSshKeys(operation, sshKeys.extra);
+  await replaceManifests(context, manifestOf(withAssignments(spec, live?.spec), live?.metadata));
+  journal.written = { digest: operation.digest, etags: await manifestEtags(store, inputs.name) };
+  if (journal.sshKeys) journal.sshKeys = sshKeyIds(inputs.sshPublicKeys);
+  journal.instanceGroups = [...new Set([...Object.keys(inputs.instanceGroups), ...removed])].sort();
+}

@@ -1,0 +1,72 @@
+import { elapsed, milliseconds } from "../../model/durations.ts";
+import type { RollingUpdateOptions } from "../../model/inputs.ts";
+import { isRecord } from "../../model/spec.ts";
+import type { Roll } from "../rolls.ts";
+
+/** Assumed time for one node from its cordon until its replacement validates: drain and boot. */
+export const perNode = 3 * 60_000;
+
+/** kOps's defaults (cmd/kops/rolling-update_cluster.go). */
+const interval = "15s";
+const postDrainDelay = "5s";
+
+export interface Estimate {
+  /** Seconds, rounded up to half a minute. */
+  seconds: number;
+  /** `about 12m, if each node takes 3m to drain, boot and validate`. */
+  text: string;
+}
+
+/** A number of nodes as in `maxSurge` and `maxUnavailable`: a number, or a percentage of the group. */
+function share(value: unknown, nodes: number, round: (value: number) => number): number | undefined {
+  if (typeof value === "number") return value;
+  const percent = typeof value === "string" ? /^(\d+)%$/.exec(value)?.[1] : undefined;
+  return percent === undefined ? undefined : round((Number(percent) * nodes) / 100);
+}
+
+/**
+ * How many nodes of a group kOps replaces at a time: resolveSettings in pkg/instancegroups/settings.go. A control plane
+ * cannot surge, because each of its nodes holds an etcd member.
+ */
+export function atOnce(roll: Roll, cluster: Record<string, unknown>, group: Record<string, unknown>): number {
+  const nodes = roll.now ?? roll.nodes;
+  const setting = (name: string): unknown =>
+    [group["rollingUpdate"], cluster["rollingUpdate"]]
+      .map((of) => (isRecord(of) ? of[name] : undefined))
+      .find((value) => value !== undefined);
+  const surge = share(setting("maxSurge"), nodes, Math.ceil) ?? 1;
+  const unavailable =
+    share(setting("maxUnavailable"), nodes, (value) => Math.max(1, Math.floor(value))) ?? (surge === 0 ? 1 : 0);
+  return Math.max(1, roll.controlPlane ? unavailable : Math.min(surge, nodes) + unavailable);
+}
+
+/** How long the rolls of a plan may take, group after group, with the assumption made. Undefined when none rolls. */
+export function estimate(
+  rolls: readonly Roll[],
+  inputs: {
+    cluster: Record<string, unknown>;
+    instanceGroups: Record<string, Record<string, unknown>>;
+    rollingUpdate?: RollingUpdateOptions | undefined;
+  },
+): Estimate | undefined {
+  const { rollingUpdate: options = {}, cluster, instanceGroups } = inputs;
+  if (rolls.length === 0 || options.strategy === "manual") return undefined;
+  const delay = milliseconds(options.postDrainDelay ?? postDrainDelay);
+  const time = rolls.reduce((sum, roll) => {
+    const group = instanceGroups[roll.group] ?? {};
+    const wait = roll.controlPlane
+      ? options.controlPlaneInterval
+      : group["role"] === "Bastion"
+        ? options.bastionInterval
+        : options.nodeInterval;
+    const rounds = Math.ceil((roll.now ?? roll.nodes) / atOnce(roll, cluster, group));
+    return sum + rounds * (perNode + delay + milliseconds(wait ?? interval));
+  }, 0);
+  const rounded = Math.ceil(time / 30_000) * 30_000;
+  return {
+    seconds: rounded / 1000,
+    text:
+      `about ${elapsed(rounded).replace(/m00s$/, "m")}, if each node takes ` +
+      `${elapsed(perNode).replace(/m00s$/, "m")} to drain, boot and validate`,
+  };
+}

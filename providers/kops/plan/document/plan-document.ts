@@ -1,0 +1,199 @@
+import { z } from "zod";
+import type { Difference } from "../diff.ts";
+import { estimate } from "./estimate.ts";
+import { karpenterLines } from "./karpenter.ts";
+import { heldBackLines } from "./held-back.ts";
+import type { KopsClusterInputs } from "../../model/inputs.ts";
+import type { Plan } from "../plan.ts";
+import { skewLines } from "./version-skew.ts";
+import type { ApiFacts } from "../facts/kubernetes-api.ts";
+import { desiredSpec, digestOf } from "../../model/spec.ts";
+import { irreversibleLines } from "./irreversible.ts";
+import { upgradeLines } from "../../model/versions.ts";
+import type { GroupSize } from "../facts/group-sizes.ts";
+import type { OperationContext } from "../../operation/context.ts";
+import { rollsNow, heldBackGroups } from "../rolls.ts";
+
+const resources = z.array(
+  z.object({
+    kind: z.string().describe("kOps's name of the kind, such as LaunchTemplate"),
+    name: z.string(),
+    fields: z.array(z.string()).describe("fields that change; empty for what is created or deleted"),
+  }),
+);
+
+/** What an `up` would do to one cluster, for programs. */
+export const planDocument = z.object({
+  version: z.literal(1),
+  cluster: z.string(),
+  stateStore: z.string(),
+  /** Plans with equal digests do the same to the same cluster. */
+  digest: z
+    .string()
+    .describe(
+      "of cluster, desired spec, resources, rolls and whether they are held back, and removed groups; not of what " +
+        "was only observed",
+    ),
+  spec: z.string().describe("digest of the desired spec"),
+  toBeFinished: z.array(z.string()).describe("what an earlier operation did not finish"),
+  changes: z
+    .array(
+      z.object({
+        path: z.string(),
+        kind: z.enum(["metadata", "scales", "rolls", "applies"]),
+        groups: z.array(z.string()).optional(),
+      }),
+    )
+    .describe("inputs that changed, without their values"),
+  create: resources,
+  modify: resources,
+  remove: resources.describe("deleted during the update"),
+  prune: resources.describe("deleted after the last roll"),
+  rolls: z
+    .array(
+      z.object({
+        group: z.string(),
+        controlPlane: z.boolean(),
+        nodes: z.int().describe("the most nodes it may have to replace: the group's maximum size"),
+        now: z.int().optional().describe("nodes to replace now"),
+        waiting: z.boolean().optional().describe("the nodes wait since an earlier update that did not roll them"),
+        held: z
+          .union([z.literal(false), z.enum(["manual", "excluded"])])
+          .optional()
+          .describe(
+            "why rollingUpdate holds the roll back: its strategy is manual, or it leaves the group out; false: it " +
+              "does not; absent in plans of older versions",
+          ),
+      }),
+    )
+    .describe("in the order in which they roll"),
+  leaves: z.array(z.string()).describe("removed instance groups, which are drained and deleted"),
+  upgrades: z.array(z.string()),
+  oneWay: z.array(z.string()).describe("what a revert does not undo"),
+  blocking: z.array(z.string()).describe("PodDisruptionBudgets that allow no disruption now"),
+  skew: z.array(z.string()).describe("versions of kubelets against that of the API server"),
+  heldBack: z.array(z.string()),
+  karpenter: z
+    .array(z.string())
+    .optional()
+    .describe(
+      "notes on nodes that Karpenter makes, which no roll replaces; absent when there are none, and in plans of " +
+        "older versions",
+    ),
+  estimate: z.object({ seconds: z.number(), text: z.string() }).optional(),
+  notChecked: z.array(z.string()).describe("what could not be checked"),
+});
+
+export type PlanDocument = z.infer<typeof planDocument>;
+
+/** What a plan document is made from. */
+export interface PlanFacts {
+  inputs: KopsClusterInputs;
+  /** Inputs of the last run; absent for a new cluster. */
+  old: Readonly<Record<string, unknown>> | undefined;
+  difference: Pick<Difference, "open" | "properties"> | undefined;
+  plan: Plan;
+  sizes: Readonly<Record<string, GroupSize>>;
+  /** Undefined when the Kubernetes API was not asked. */
+  api: ApiFacts | { unreachable: string } | undefined;
+  now: Date;
+}
+
+/** Digest of the changes alone, without what was only observed. */
+function digestOfWork({
+  cluster,
+  stateStore,
+  spec,
+  create,
+  modify,
+  remove,
+  prune,
+  rolls,
+  leaves,
+}: Omit<PlanDocument, "digest">): string {
+  return digestOf({
+    cluster,
+    stateStore,
+    spec,
+    create,
+    modify,
+    remove,
+    prune,
+    leaves,
+    rolls: rolls.map(({ group, held }) => ({ group, held: Boolean(held) })),
+  });
+}
+
+export function documentOf({ inputs, old, difference, plan, sizes, api, now }: PlanFacts): PlanDocument {
+  const held = heldBackGroups(inputs);
+  const rolls = rollsNow(plan.rolls, inputs.instanceGroups, sizes, inputs.rollingUpdate?.force === true).map(
+    (roll) => ({ ...roll, held: held.get(roll.group) ?? (false as const) }),
+  );
+  const rolling = rolls.filter((roll) => roll.held === false);
+  const facts = api && !("unreachable" in api) ? api : undefined;
+  const time = estimate(rolling, inputs);
+  const karpenter = karpenterLines(
+    inputs,
+    plan,
+    rolling.map(({ group }) => group),
+  );
+  const document: Omit<PlanDocument, "digest"> = {
+    version: 1,
+    cluster: inputs.name,
+    stateStore: inputs.stateStore,
+    spec: digestOf(desiredSpec(inputs)),
+    toBeFinished: [...(difference?.open ?? [])],
+    changes: [...(difference?.properties ?? [])],
+    create: plan.create,
+    modify: plan.modify,
+    remove: plan.remove,
+    prune: plan.prune,
+    rolls,
+    leaves: plan.leaves,
+    upgrades: upgradeLines(old, inputs),
+    oneWay: irreversibleLines(old, inputs, plan),
+    blocking: facts?.blocking ?? [],
+    skew: facts
+      ? skewLines(
+          facts.server,
+          inputs.cluster["kubernetesVersion"],
+          facts.nodes,
+          new Set(rolling.map(({ group }) => group)),
+        )
+      : [],
+    heldBack: heldBackLines(inputs, rolls, now),
+    ...(karpenter.length > 0 && { karpenter }),
+    ...(time && { estimate: time }),
+    notChecked:
+      api && "unreachable" in api
+        ? [
+            `PodDisruptionBudgets and versions of nodes: the Kubernetes API of ${inputs.name} could not be asked ` +
+              `(${api.unreachable})`,
+          ]
+        : [],
+  };
+  return { ...document, digest: digestOfWork(document) };
+}
+
+/**
+ * Describes a plan with what is observed now: how many nodes each group has, which already wait for a roll and, where
+ * nodes are drained, what the Kubernetes API says about disruption budgets and versions.
+ */
+export async function describePlan(
+  context: OperationContext,
+  { plan, exists }: { plan: Plan; exists: boolean },
+  change: Pick<PlanFacts, "old" | "difference">,
+  { asksApi }: { asksApi: boolean },
+): Promise<PlanDocument> {
+  const { inputs } = context;
+  const [{ askApi }, { observeGroupSizes }] = await Promise.all([
+    import("../facts/kubernetes-api.ts"),
+    import("../facts/group-sizes.ts"),
+  ]);
+  const sizes = exists ? await observeGroupSizes(inputs) : {};
+  const facts: PlanFacts = { inputs, plan, sizes, api: undefined, now: new Date(), ...change };
+  const first = documentOf(facts);
+  const drains =
+    exists && (first.rolls.length > 0 || first.leaves.length > 0) && inputs.rollingUpdate?.cloudOnly !== true;
+  return asksApi && drains ? documentOf({ ...facts, api: await askApi(context) }) : first;
+}

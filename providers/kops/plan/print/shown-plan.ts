@@ -1,0 +1,68 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { isMissing } from "../../model/errors.ts";
+import { stateFolder, sweep } from "../../runtime/scratch.ts";
+import type { OperationContext } from "../../operation/context.ts";
+import { digestOf } from "../../model/spec.ts";
+import { parseStoreUrl } from "../../store/object-store.ts";
+import { startOfProcess } from "../../runtime/processes.ts";
+
+/*
+ * ETags of the manifests on which the printed plan was made. Before the write, Pulumi asks the user, works on other
+ * clusters and waits for the lock; and preview and update of one `pulumi up` are two plugin processes of one engine. So
+ * a private file keeps the ETags for this engine.
+ */
+
+const etags = z.record(z.string(), z.string());
+
+type PlanContext = {
+  readonly inputs: Pick<OperationContext["inputs"], "name" | "stateStore">;
+  readonly env: NodeJS.ProcessEnv;
+};
+
+function placeOf({ inputs, env }: PlanContext, engine: number): { folder: string; file: string } {
+  const folder = join(stateFolder(env), "shown");
+  const which = digestOf({
+    name: inputs.name,
+    store: parseStoreUrl(inputs.stateStore),
+    endpoint: env["S3_ENDPOINT"] ?? "",
+    begin: startOfProcess(engine),
+  });
+  return { folder, file: join(folder, `${engine}-${which}.json`) };
+}
+
+/**
+ * Records what a printed plan was made on. The first record of a `pulumi up` stays: it is the plan the user accepted.
+ */
+export async function recordShownPlan(
+  context: PlanContext,
+  on: Readonly<Record<string, string>>,
+  engine = process.ppid,
+): Promise<void> {
+  const { folder, file } = placeOf(context, engine);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await sweep(folder);
+  try {
+    await writeFile(file, JSON.stringify(on), { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+}
+
+/** What {@link recordShownPlan} kept for this run of Pulumi, once; undefined when no plan was printed. */
+export async function takeShownPlan(
+  context: PlanContext,
+  engine = process.ppid,
+): Promise<Record<string, string> | undefined> {
+  const { file } = placeOf(context, engine);
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  await rm(file, { force: true });
+  return etags.parse(JSON.parse(text));
+}

@@ -1,0 +1,88 @@
+import yaml from "js-yaml";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { refuseDropped } from "./facts/dropped-fields.ts";
+import { plannedImages } from "./facts/images.ts";
+import { kopsKeysOf } from "../store/keys.ts";
+import { unwrittenSecrets, withoutMissingSecrets } from "./facts/secrets.ts";
+import { liveCluster } from "../store/manifests.ts";
+import { replaceManifests } from "../kops-cli/kops.ts";
+import type { OperationContext } from "../operation/context.ts";
+import { desiredSpec, isRecord, manifestOf, withAssignments, withImages, withoutSshKeys } from "../model/spec.ts";
+import type { DesiredSpec } from "../model/spec.ts";
+
+/** How many objects of the store are fetched at a time. */
+const parallel = 16;
+
+/** Copies the cluster's folder of the store to a private folder, without etcd backups (large) and secrets. */
+async function copyStore(context: OperationContext, target: string): Promise<void> {
+  const { store, inputs } = context;
+  const objects = (await store.list(`${inputs.name}/`)).filter(({ key }) => !key.startsWith(`${inputs.name}/backups/`));
+  const queue = [...objects];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.pop(); next; next = queue.pop()) {
+      const object = await store.get(next.key);
+      if (!object) continue;
+      const body = withoutSecrets(inputs.name, next.key, object.body);
+      if (body === undefined) continue;
+      const file = join(target, next.key);
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await writeFile(file, body, { mode: 0o600 });
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+}
+
+/**
+ * Makes kOps compose the URLs of the real store in the copy; otherwise everything that holds one would seem to change.
+ * kOps then reads keys and secrets in the real store, and would write them there.
+ */
+function withRealBase(spec: DesiredSpec, store: string): DesiredSpec {
+  const has = spec.cluster["configBase"] !== undefined || spec.cluster["configStore"] !== undefined;
+  return has ? spec : { ...spec, cluster: { ...spec.cluster, configBase: `${store.replace(/\/$/, "")}/${spec.name}` } };
+}
+
+/** kOps on a copy of the store in which groups have these images. */
+export async function kopsOnCopyWithImages(
+  context: OperationContext,
+  images: Readonly<Record<string, string>>,
+): Promise<OperationContext["kops"]> {
+  const copy = join(context.folder, "seen");
+  await copyStore(context, copy);
+  for (const [group, image] of Object.entries(images)) {
+    const file = join(copy, `${kopsKeysOf(context.inputs.name).instanceGroups}${group}`);
+    const object = yaml.load(await readFile(file, "utf8"));
+    if (isRecord(object) && isRecord(object["spec"]))
+      await writeFile(
+        file,
+        yaml.dump({ ...object, spec: { ...object["spec"], image } }, { lineWidth: -1, noRefs: true }),
+        { mode: 0o600 },
+      );
+  }
+  return context.kops.on(`file://${copy}`);
+}
+
+/** Copies the store and lets kOps write the desired manifests into the copy. Refuses fields that kOps does not know. */
+export async function writeToCopy(context: OperationContext) {
+  const { inputs, folder } = context;
+  const copy = join(folder, "store");
+  await copyStore(context, copy);
+  const live = await liveCluster(context.store, inputs.name);
+  const images = await plannedImages(context.store, inputs);
+  const desired = withRealBase(withImages(withAssignments(desiredSpec(inputs), live?.spec), images), inputs.stateStore);
+  const unwritten = await unwrittenSecrets(context);
+  const spec = withoutMissingSecrets(desired, unwritten.missing);
+  const kops = context.kops.on(`file://${copy}`);
+  await replaceManifests({ kops, folder }, manifestOf(withoutSshKeys(spec), live?.metadata), "preview.yaml");
+  if (inputs.allow?.includes("unknownFields") !== true) await refuseDropped(copy, spec);
+  return { copy, kops, live, unwritten, images };
+}
+
+/**
+ * The content of an object for the copy: secrets are left out, key sets lose their private keys. The dry run reads
+ * keys and secrets in the real store, by its `configBase`.
+ */
+export function withoutSecrets(cluster: string, key: string, body: string): string | undefined {
+  if (key.startsWith(`${cluster}/secrets/`)) return undefined;
+  return key.startsWith(`${cluster}/pki/private/`) ? body.replace(/^\s*privateMaterial:.*\n/gm, "") : body;
+}

@@ -1,0 +1,349 @@
+import { expect } from "chai";
+import { cloudPart } from "../../plans.ts";
+import { atOnce, estimate } from "../../../../../providers/kops/plan/document/estimate.ts";
+import { documentOf, planDocument } from "../../../../../providers/kops/plan/document/plan-document.ts";
+import type { Plan } from "../../../../../providers/kops/plan/plan.ts";
+import type { PlanDocument, PlanFacts } from "../../../../../providers/kops/plan/document/plan-document.ts";
+import { refusalByReview, unreviewedChanges } from "../../../../../providers/kops/plan/document/reviewed-plan.ts";
+import { skewLines } from "../../../../../providers/kops/plan/document/version-skew.ts";
+import { irreversibleLines } from "../../../../../providers/kops/plan/document/irreversible.ts";
+import type { RollingUpdateOptions } from "../../../../../providers/kops/model/inputs.ts";
+import { sampleInputs } from "../../samples.ts";
+import { documentLines } from "../../../../../providers/kops/plan/print/plan-lines.ts";
+
+const nodes = { group: "nodes", controlPlane: false, nodes: 6 };
+const controlPlane = { group: "control-plane-a", controlPlane: true, nodes: 1 };
+
+describe("how many nodes roll at a time", () => {
+  for (const [what, roll, cluster, group, expected] of [
+    ["is one by kOps's default", nodes, {}, {}, 1],
+    ["is the surge", nodes, {}, { rollingUpdate: { maxSurge: 3 } }, 3],
+    ["is the surge in percent, rounded up", nodes, {}, { rollingUpdate: { maxSurge: "20%" } }, 2],
+    ["adds what may be unavailable", nodes, {}, { rollingUpdate: { maxSurge: 2, maxUnavailable: 2 } }, 4],
+    ["is one without surge", nodes, {}, { rollingUpdate: { maxSurge: 0 } }, 1],
+    ["is the cluster's setting unless the group has its own", nodes, { rollingUpdate: { maxSurge: 4 } }, {}, 4],
+    ["is one in a control plane, which cannot surge", controlPlane, { rollingUpdate: { maxSurge: 4 } }, {}, 1],
+    ["is no more than there are", { ...nodes, now: 2 }, {}, { rollingUpdate: { maxSurge: 9 } }, 2],
+  ] as const) {
+    it(what, () => {
+      expect(atOnce(roll, cluster, group)).to.equal(expected);
+    });
+  }
+});
+
+describe("the estimate of a roll", () => {
+  it("counts current nodes and kOps's intervals, and states its assumption", () => {
+    const inputs = sampleInputs();
+    expect(
+      estimate(
+        [
+          { ...controlPlane, now: 1 },
+          { ...nodes, now: 3 },
+        ],
+        inputs,
+      ),
+    ).to.deep.equal({ seconds: 810, text: "about 13m30s, if each node takes 3m to drain, boot and validate" });
+  });
+
+  it("grows with the intervals that are set", () => {
+    const inputs = sampleInputs({ rollingUpdate: { nodeInterval: "10m" } });
+    expect(estimate([{ ...nodes, now: 3 }], inputs)?.seconds).to.equal(2370);
+  });
+
+  it("is absent where nothing rolls and where rolls are manual", () => {
+    expect(estimate([], sampleInputs())).to.equal(undefined);
+    expect(estimate([nodes], sampleInputs({ rollingUpdate: { strategy: "manual" } }))).to.equal(undefined);
+  });
+});
+
+describe("what a revert does not undo", () => {
+  const none: Pick<Plan, "remove" | "prune"> = { remove: [], prune: [] };
+  const old = {
+    kopsVersion: "1.35.0",
+    cluster: {
+      kubernetesVersion: "1.33.7",
+      networking: { cilium: {} },
+      etcdClusters: [{ name: "main", version: "3.5.21" }],
+    },
+  };
+  for (const [what, desired, plan, expected] of [
+    [
+      "is a Kubernetes minor",
+      { ...old, cluster: { ...old.cluster, kubernetesVersion: "v1.34.3" } },
+      none,
+      /^Kubernetes 1\.33 to 1\.34: only a restore of etcd/,
+    ],
+    ["is a kOps minor", { ...old, kopsVersion: "1.36.2" }, none, /^kOps 1\.35 to 1\.36: .*allowDowngrade/],
+    [
+      "is a version of etcd",
+      { ...old, cluster: { ...old.cluster, etcdClusters: [{ name: "main", version: "3.6.5" }] } },
+      none,
+      /^etcd main 3\.5 to 3\.6: its data is converted/,
+    ],
+    [
+      "is the version of etcd that kOps takes for a newer Kubernetes",
+      { ...old, cluster: { ...old.cluster, kubernetesVersion: "1.34.3", etcdClusters: [{ name: "main" }] } },
+      none,
+      /^Kubernetes 1\.33 to 1\.34.*\netcd main 3\.5 to 3\.6: its data is converted/,
+    ],
+    [
+      "is another CNI",
+      { ...old, cluster: { ...old.cluster, networking: { calico: {} } } },
+      none,
+      /^CNI cilium to calico/,
+    ],
+    [
+      "is a volume that is deleted",
+      old,
+      { remove: [{ kind: "EBSVolume", name: "a.etcd-main", fields: [] as string[] }] },
+      /^EBSVolume a\.etcd-main is deleted with its data/,
+    ],
+    [
+      "is no patch of etcd",
+      { ...old, cluster: { ...old.cluster, etcdClusters: [{ name: "main", version: "3.5.24" }] } },
+      none,
+      undefined,
+    ],
+    [
+      "is no patch of Kubernetes",
+      { ...old, cluster: { ...old.cluster, kubernetesVersion: "1.33.9" } },
+      none,
+      undefined,
+    ],
+    [
+      "is no setting of the same CNI",
+      { ...old, cluster: { ...old.cluster, networking: { cilium: { enableNodePort: true } } } },
+      none,
+      undefined,
+    ],
+    ["is nothing of an unchanged cluster", old, none, undefined],
+  ] as const) {
+    it(what, () => {
+      const lines = irreversibleLines(old, desired, { remove: [...plan.remove], prune: [] });
+      if (expected) expect(lines.join("\n")).to.match(expected);
+      else expect(lines).to.deep.equal([]);
+    });
+  }
+
+  it("is empty for a new cluster", () => {
+    expect(irreversibleLines(undefined, old, none)).to.deep.equal([]);
+  });
+});
+
+describe("the skew of versions", () => {
+  const at = (version: string, name = "i-1", group = "nodes") => [{ name, group, version }];
+  for (const [what, server, desired, seen, rolling, expected] of [
+    ["is none when all are of one version", "v1.34.3", "1.34.3", at("v1.34.3"), [], /^$/],
+    [
+      "is allowed three minors back",
+      "v1.34.3",
+      "1.34.3",
+      at("v1.31.0"),
+      [],
+      /older than the API server v1\.34\.3, which is allowed: i-1/,
+    ],
+    [
+      "is too much four minors back",
+      "v1.34.3",
+      "1.34.3",
+      at("v1.30.0"),
+      [],
+      /more than 3 minors older than the API server v1\.34\.3: i-1/,
+    ],
+    ["names a node newer than its API server", "v1.34.3", "1.34.3", at("v1.35.0"), [], /newer than the API server/],
+    [
+      "sees what the wanted minor would leave too far behind",
+      "v1.34.3",
+      "1.35.0",
+      at("v1.31.0"),
+      [],
+      /would be more than 3 minors older than the API server 1\.35/,
+    ],
+    ["lets be what rolls along", "v1.34.3", "1.35.0", at("v1.31.0"), ["nodes"], /which is allowed/],
+  ] as const) {
+    it(what, () => {
+      expect(skewLines(server, desired, seen, new Set(rolling)).join("\n")).to.match(expected);
+    });
+  }
+
+  it("counts many nodes of one kind instead of naming them", () => {
+    const many = ["a", "b", "c", "d"].flatMap((name) => at("v1.33.0", name));
+    expect(skewLines("v1.34.3", "1.34.3", many, new Set())).to.have.lengthOf(1);
+    expect(skewLines("v1.34.3", "1.34.3", many, new Set())[0]).to.match(/: 4 nodes$/);
+  });
+});
+
+function facts(changes: Partial<PlanFacts> = {}): PlanFacts {
+  return {
+    inputs: sampleInputs(),
+    old: undefined,
+    difference: undefined,
+    plan: cloudPart(),
+    sizes: {},
+    api: undefined,
+    now: new Date("2026-11-21T08:00:00Z"),
+    ...changes,
+  };
+}
+
+describe("the plan as a document", () => {
+  it("matches its schema and has a digest", () => {
+    const document = documentOf(facts());
+    expect(planDocument.parse(JSON.parse(JSON.stringify(document)))).to.deep.equal(document);
+    expect(document.digest).to.match(/^[0-9a-f]{16}$/);
+  });
+
+  it("has a digest of the changes, not of what was only observed", () => {
+    const plan = cloudPart({ rolls: [nodes] });
+    const [one, other] = [2, 5].map(
+      (desired) =>
+        documentOf(facts({ plan, sizes: { nodes: { desired, outdated: 0 } }, now: new Date(desired * 1e10) })).digest,
+    );
+    expect(one).to.equal(other);
+    expect(documentOf(facts({ plan: cloudPart({ rolls: [nodes, controlPlane] }) })).digest).not.to.equal(one);
+    expect(documentOf(facts({ plan, inputs: sampleInputs({ kopsVersion: "1.35.1" }) })).digest).not.to.equal(one);
+  });
+
+  it("marks each roll that is held back, includes that in its digest and counts no time for it", () => {
+    const plan = cloudPart({ rolls: [nodes, controlPlane] });
+    const documents = [
+      undefined,
+      { excludeGroups: ["nodes"] },
+      { includeRoles: ["Bastion" as const] },
+      { strategy: "manual" as const },
+    ].map((rollingUpdate) => documentOf(facts({ plan, inputs: sampleInputs(rollingUpdate && { rollingUpdate }) })));
+    expect(
+      documents.map(({ rolls }) =>
+        rolls.map(({ group, held }) => `${group} ${held === undefined ? "unmarked" : String(held)}`),
+      ),
+    ).to.deep.equal([
+      ["control-plane-a false", "nodes false"],
+      ["control-plane-a false", "nodes excluded"],
+      ["control-plane-a excluded", "nodes excluded"],
+      ["control-plane-a manual", "nodes manual"],
+    ]);
+    const [none, one, left, manual] = documents;
+    expect(new Set([none?.digest, one?.digest, left?.digest]).size).to.equal(3);
+    // Neither replaces a node.
+    expect(manual?.digest).to.equal(left?.digest);
+    expect(documents.map(({ estimate: time }) => time?.seconds)).to.deep.equal([810, 210, undefined, undefined]);
+    if (one)
+      expect(documentLines(one)).to.include.members([
+        "roll 1. control-plane-a: up to 1 control-plane node",
+        "roll 2. nodes: up to 3 nodes, held back",
+      ]);
+  });
+
+  it("says what could not be checked", () => {
+    const lines = documentLines(
+      documentOf(facts({ plan: cloudPart({ rolls: [nodes] }), api: { unreachable: "connection refused" } })),
+    );
+    expect(lines.join("\n")).to.contain(
+      "not checked: PodDisruptionBudgets and versions of nodes: the Kubernetes API of k1.sbx.example.com could " +
+        "not be asked (connection refused)",
+    );
+  });
+
+  it("says what blocks a drain now", () => {
+    const api = { server: "v1.34.3", nodes: [], blocking: ["default/web (1 of 1 pods healthy)"] };
+    expect(documentLines(documentOf(facts({ plan: cloudPart({ rolls: [nodes] }), api })))).to.include(
+      "blocks a drain now: PodDisruptionBudget default/web (1 of 1 pods healthy)",
+    );
+  });
+});
+
+describe("an up after a review", () => {
+  const gone = { kind: "SecurityGroup", name: "sg-1", fields: [] };
+  const document = (changes: Parameters<typeof cloudPart>[0] = {}, rollingUpdate?: RollingUpdateOptions) =>
+    documentOf(facts({ plan: cloudPart(changes), inputs: sampleInputs(rollingUpdate && { rollingUpdate }) }));
+  const both = { rolls: [nodes, controlPlane] };
+  const manual = { strategy: "manual" } as const;
+  /** As a version of this program wrote it that did not mark what is held back. */
+  const unmarked = (plan: PlanDocument): PlanDocument => ({
+    ...plan,
+    rolls: plan.rolls.map((roll) => ({ ...roll, held: undefined })),
+  });
+
+  for (const [what, planned, reviewed, expected] of [
+    ["may do the same", document({ rolls: [nodes], remove: [gone] }), document({ rolls: [nodes], remove: [gone] }), []],
+    ["may do less", document({}), document({ rolls: [nodes], remove: [gone], leaves: ["old"] }), []],
+    ["may create and modify more", document({ create: [gone], modify: [gone] }), document({}), []],
+    ["may delete sooner what was to be pruned later", document({ remove: [gone] }), document({ prune: [gone] }), []],
+    [
+      "may not roll another group",
+      document({ rolls: [nodes, controlPlane] }),
+      document({ rolls: [nodes] }),
+      ["rolls control-plane-a"],
+    ],
+    ["may not delete another resource", document({ prune: [gone] }), document({}), ["deletes SecurityGroup/sg-1"]],
+    ["may not drop another group", document({ leaves: ["old"] }), document({}), ["deletes instance group old"]],
+    ["may roll nothing where nothing was to change", document({ rolls: [nodes] }), undefined, ["rolls nodes"]],
+    ["may hold back the same", document(both, manual), document(both, manual), []],
+    [
+      "may hold back what was to roll, and what was not to change at all",
+      document(both, manual),
+      document({ rolls: [nodes] }),
+      [],
+    ],
+    [
+      "may hold back by other words",
+      document({ rolls: [nodes] }, { includeRoles: ["ControlPlane"] }),
+      document({ rolls: [nodes] }, manual),
+      [],
+    ],
+    [
+      "may not roll what was to wait for a person",
+      document(both),
+      document(both, manual),
+      ["rolls control-plane-a, whose roll was held back", "rolls nodes, whose roll was held back"],
+    ],
+    [
+      "may not roll a group that was excluded",
+      document(both),
+      document(both, { excludeGroups: ["nodes"] }),
+      ["rolls nodes, whose roll was held back"],
+    ],
+    [
+      "may not roll a group that was not included",
+      document(both),
+      document(both, { includeGroups: ["control-plane-a"] }),
+      ["rolls nodes, whose roll was held back"],
+    ],
+    [
+      "may not roll a role that was left out",
+      document(both, { excludeRoles: ["Bastion"] }),
+      document(both, { includeRoles: ["ControlPlane"] }),
+      ["rolls nodes, whose roll was held back"],
+    ],
+    ["may do the same as an older plan, which marks nothing", document(both), unmarked(document(both)), []],
+    [
+      "may not roll by an older plan that held something back, whatever that was",
+      document(both),
+      unmarked(document(both, { excludeGroups: ["nodes"] })),
+      ["rolls control-plane-a, whose roll was held back", "rolls nodes, whose roll was held back"],
+    ],
+    [
+      "is not bound by the plan of another cluster",
+      document({ rolls: [nodes] }),
+      { ...document({ rolls: [nodes] }), cluster: "k2" },
+      ["rolls nodes"],
+    ],
+  ] as const) {
+    it(what, () => {
+      expect(unreviewedChanges(planned, reviewed)).to.deep.equal(expected);
+    });
+  }
+
+  it("accepts only the plan with the reviewed digest", () => {
+    const planned = document({ rolls: [nodes] });
+    expect(refusalByReview(planned, { digest: planned.digest })).to.equal(undefined);
+    expect(refusalByReview(planned, { digest: "0123456789abcdef" })?.message)
+      .to.contain(planned.digest)
+      .and.to.contain("0123456789abcdef");
+  });
+
+  it("names what the reviewed plan lacks, and the next command", () => {
+    const refusal = refusalByReview(document({ rolls: [nodes] }), { document: undefined, source: "plans/k1.json" });
+    expect(refusal?.message).to.contain("rolls nodes").and.to.contain("plans/k1.json").and.to.contain("pulumi preview");
+  });
+});

@@ -1,0 +1,43 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { recordShownPlan, takeShownPlan } from "../../../../../providers/kops/plan/print/shown-plan.ts";
+import { sampleInputs } from "../../samples.ts";
+
+describe("the manifests behind a printed plan", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "pilot-shown-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const seat = (name = "k1.sbx.example.com") => ({ inputs: sampleInputs({ name }), env: { PILOT_STATE_DIR: folder } });
+
+  it("are those of the plan the user accepted, not of one that the same run makes later", async () => {
+    await recordShownPlan(seat(), { "k1/config": "1" });
+    await recordShownPlan(seat(), { "k1/config": "2" });
+    expect(await takeShownPlan(seat())).to.deep.equal({ "k1/config": "1" });
+  });
+
+  it("are read once, so that the next update has its own", async () => {
+    await recordShownPlan(seat(), { "k1/config": "1" });
+    await takeShownPlan(seat());
+    expect(await takeShownPlan(seat())).to.equal(undefined);
+    await recordShownPlan(seat(), { "k1/config": "2" });
+    expect(await takeShownPlan(seat())).to.deep.equal({ "k1/config": "2" });
+  });
+
+  it("are kept per cluster and run of Pulumi", async () => {
+    await recordShownPlan(seat(), { "k1/config": "1" });
+    expect(await takeShownPlan(seat("k2.sbx.example.com"))).to.equal(undefined);
+    expect(await takeShownPlan(seat(), process.pid)).to.equal(undefined);
+    expect(await takeShownPlan(seat())).to.deep.equal({ "k1/config": "1" });
+  });
+
+  it("are forgotten when their run has ended", async () => {
+    await recordShownPlan(seat(), { "k1/config": "1" }, 2 ** 22 + 1);
+    await recordShownPlan(seat(), { "k1/config": "1" });
+    expect(await readdir(join(folder, "shown"))).to.have.lengthOf(1);
+  });
+});
